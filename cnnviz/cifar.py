@@ -1,0 +1,250 @@
+"""CIFAR-10: the bundled samples, a local copy, the download, an uploaded picture; preprocessing.
+
+Images are uint8 [N, 32, 32, 3] in 0..255, red, green, blue; labels are ints in 0..9.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import pickle
+import warnings
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from cnnviz.errors import CnnvizError, invalid
+
+ASSETS = Path(__file__).resolve().parent.parent / "assets"
+CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+SIDE = 32
+ROW = SIDE * SIDE * 3
+"""Bytes of one image in the official files: all red values, then all green, then all blue."""
+
+MAX_UPLOAD_BYTES = 5 * 1024 * 1024
+MAX_UPLOAD_SIDE = 4096
+UPLOAD_FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
+
+Split = Literal["train", "test"]
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Images with labels.
+
+    Attributes:
+        images: uint8 [N, 32, 32, 3].
+        labels: int [N], 0..9.
+        names: the ten class names; `names[labels[k]]` is image k's class.
+    """
+
+    images: np.ndarray
+    labels: np.ndarray
+    names: tuple[str, ...] = CLASSES
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A visitor's picture, made fit for a CIFAR-10 network.
+
+    Attributes:
+        image: uint8 [32, 32, 3].
+        preview: uint8 [h, w, 3]: the whole picture, upright, at most 512 cells a side.
+        crop: (left, top, side) of the square taken, in cells of `preview`.
+    """
+
+    image: np.ndarray
+    preview: np.ndarray
+    crop: tuple[int, int, int]
+
+
+@lru_cache(maxsize=1)
+def samples() -> Samples:
+    """Return the bundled images: the first 20 of the official CIFAR-10 test set, lossless.
+
+    They cover 8 of the 10 classes; there is no bird and no deer among them.
+
+    >>> samples().images.shape
+    (20, 32, 32, 3)
+    """
+    index = json.loads((ASSETS / "samples" / "samples.json").read_text("utf-8"))["samples"]
+    images = [np.asarray(Image.open(ASSETS / "samples" / entry["file"]).convert("RGB")) for entry in index]
+    return Samples(_read_only(np.stack(images)), _read_only(np.array([entry["label"] for entry in index])))
+
+
+def preprocess(images: np.ndarray) -> np.ndarray:
+    """Return uint8 images [..., 32, 32, 3] as float32 in [0, 1]: each value divided by 255.
+
+    Raises:
+        CnnvizError: if the dtype or the shape is another.
+    """
+    images = np.asarray(images)
+    if images.dtype != np.uint8:
+        raise CnnvizError(f"`images` must be uint8 in 0..255. Received: images.dtype={images.dtype}.")
+    if images.shape[-3:] != (SIDE, SIDE, 3):
+        raise CnnvizError(f"`images` must be [..., 32, 32, 3]. Received: images.shape={images.shape}.")
+    return images.astype(np.float32) / np.float32(255)
+
+
+def find_folder(data: str | os.PathLike[str] | None = None) -> Path | None:
+    """Return the folder with the official batch files below `data`, or below CNNVIZ_DATA.
+
+    `data` holds `cifar-10-batches-py` or `cifar-10-batches-bin`, or is such a folder itself.
+    None if neither `data` nor CNNVIZ_DATA is set.
+
+    Raises:
+        CnnvizError: if a place is named but holds no CIFAR-10.
+    """
+    named = data or os.environ.get("CNNVIZ_DATA")
+    if not named:
+        return None
+    root = Path(named)
+    for folder in (root, root / "cifar-10-batches-py", root / "cifar-10-batches-bin"):
+        if (folder / "test_batch").is_file() or (folder / "test_batch.bin").is_file():
+            return folder
+    raise CnnvizError(
+        "`data` must hold the folder cifar-10-batches-py or cifar-10-batches-bin. "
+        f"Received: data={str(named)!r}."
+    )
+
+
+def load_split(split: Split, data: str | os.PathLike[str] | None = None) -> Samples:
+    """Return all images of a split: from a local folder if one is named, else downloaded.
+
+    Args:
+        split: "train" or "test".
+        data: as for `find_folder`. Without it keras.datasets downloads the set (170 MB), once.
+
+    Raises:
+        CnnvizError: if the folder or a file in it is missing or damaged, or the download fails.
+    """
+    if split not in ("train", "test"):
+        raise invalid("split", 'must be "train" or "test"', split)
+    folder = find_folder(data)
+    if folder is None:
+        return _download(split)
+    stems = [f"data_batch_{k}" for k in range(1, 6)] if split == "train" else ["test_batch"]
+    batches = [_read_batch(folder, stem) for stem in stems]
+    images = np.concatenate([images for images, _ in batches])
+    return Samples(_read_only(images), _read_only(np.concatenate([labels for _, labels in batches])))
+
+
+def decode_upload(content: bytes) -> Upload:
+    """Decode a visitor's picture: upright, on white, its central square scaled to 32x32.
+
+    PNG, JPEG, WebP or GIF (first frame), any mode; at most 5 MB and 4,096 pixels a side. The
+    size is read from the header and checked before any pixel is decoded.
+
+    Raises:
+        CnnvizError: if it is anything else, with one sentence that a visitor understands.
+    """
+    if len(content) > MAX_UPLOAD_BYTES:
+        raise CnnvizError(f"`upload` must be at most 5 MB. Received: {len(content) / 2**20:.1f} MB.")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Pillow warns of odd metadata; the limits below decide
+            with Image.open(io.BytesIO(content), formats=UPLOAD_FORMATS) as picture:
+                if max(picture.size) > MAX_UPLOAD_SIDE:
+                    width, height = picture.size
+                    raise CnnvizError(
+                        f"`upload` must be at most 4,096 pixels a side. Received: {width}x{height}."
+                    )
+                # JPEG only: decode at a fraction of the size, as 32x32 is all that is kept
+                picture.draft("RGB", (512, 512))
+                upright = _on_white(ImageOps.exif_transpose(picture))
+    except CnnvizError:
+        raise
+    except UnidentifiedImageError:
+        raise CnnvizError("`upload` must be a PNG, JPEG, WebP or GIF picture. Received: another file.") from None
+    except Exception as error:  # Pillow's decoders raise many types on damaged files
+        raise CnnvizError(
+            f"`upload` must be an undamaged picture. Received: one that fails to decode ({type(error).__name__})."
+        ) from None
+    preview = upright.copy()
+    preview.thumbnail((512, 512), Image.Resampling.LANCZOS)
+    side = min(upright.size)
+    left, top = (upright.width - side) // 2, (upright.height - side) // 2
+    small = upright.resize((SIDE, SIDE), Image.Resampling.LANCZOS, box=(left, top, left + side, top + side))
+    scale = preview.width / upright.width
+    crop = round(left * scale), round(top * scale), min(round(side * scale) or 1, *preview.size)
+    return Upload(np.asarray(small), np.asarray(preview), crop)
+
+
+def _on_white(picture: Image.Image) -> Image.Image:
+    """Return a picture of any mode as RGB, transparency over white."""
+    if picture.mode.startswith("I"):  # 16 bits of grey: Pillow would clip it to 255 where it must scale
+        picture = Image.fromarray((np.asarray(picture).clip(0, 65535) >> 8).astype(np.uint8))
+    rgba = picture.convert("RGBA")
+    flat = Image.new("RGBA", rgba.size, "white")
+    flat.alpha_composite(rgba)
+    return flat.convert("RGB")
+
+
+class _BatchUnpickler(pickle.Unpickler):
+    """Unpickle what CIFAR-10 batch files need: containers, bytes, and NumPy arrays. Nothing else.
+
+    A pickle may name any function to be called; every name but these is refused.
+    """
+
+    ALLOWED = frozenset(
+        (module, name)
+        for module in ("numpy.core.multiarray", "numpy._core.multiarray")
+        for name in ("_reconstruct", "scalar")
+    ) | {("numpy", "ndarray"), ("numpy", "dtype"), ("_codecs", "encode")}
+
+    def find_class(self, module: str, name: str) -> Any:
+        if (module, name) not in self.ALLOWED:
+            raise pickle.UnpicklingError(f"{module}.{name} has no place in a CIFAR-10 file")
+        return super().find_class(module.replace("numpy.core", "numpy._core"), name)
+
+
+def _read_batch(folder: Path, stem: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return (uint8 [N, 32, 32, 3], int [N]) of one batch file in either layout."""
+    binary = folder / f"{stem}.bin"
+    path = binary if binary.is_file() else folder / stem
+    try:
+        content = path.read_bytes()
+        if path == binary:  # a row is the label's byte, then the image's
+            table = np.frombuffer(content, np.uint8).reshape(-1, 1 + ROW)
+            labels, rows = table[:, 0].astype(np.int64), table[:, 1:]
+        else:
+            batch = _BatchUnpickler(io.BytesIO(content), encoding="bytes").load()
+            batch = {key.decode() if isinstance(key, bytes) else key: value for key, value in batch.items()}
+            rows = np.asarray(batch["data"], np.uint8).reshape(-1, ROW)
+            labels = np.asarray(batch["labels"], np.int64).reshape(-1)
+    except FileNotFoundError:
+        raise CnnvizError(f"`data` must hold the file {path.name}. Received: {str(folder)!r} without it.") from None
+    except Exception as error:  # whatever a damaged or hostile file provokes
+        raise CnnvizError(f"`data` must hold undamaged files. Received: {path.name} ({error}).") from None
+    if len(rows) == 0 or len(rows) != len(labels) or labels.min() < 0 or labels.max() > 9:
+        raise CnnvizError(f"`data` must pair each image with a label 0..9. Received: {path.name}, which does not.")
+    return rows.reshape(-1, 3, SIDE, SIDE).transpose(0, 2, 3, 1), labels
+
+
+def _download(split: Split) -> Samples:
+    """Let Keras download, verify and keep the official set; it shows its own progress."""
+    import keras
+
+    try:
+        train, test = keras.datasets.cifar10.load_data()
+    except Exception as error:  # network, disk or checksum: Keras raises many types
+        raise CnnvizError(
+            "`data` is not set and CIFAR-10 could not be downloaded. Name a folder that holds "
+            f"cifar-10-batches-py with --data or CNNVIZ_DATA. Received: {error}."
+        ) from None
+    images, labels = train if split == "train" else test
+    return Samples(_read_only(images), _read_only(labels.reshape(-1).astype(np.int64)))
+
+
+def _read_only(array: np.ndarray) -> np.ndarray:
+    array = np.ascontiguousarray(array)
+    array.flags.writeable = False
+    return array

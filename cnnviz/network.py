@@ -1,0 +1,284 @@
+"""A trained network: its weights and model card, its predictions, and every activation in one pass.
+
+Two engines run the same weights. `Network` is Keras: one compiled forward pass that returns
+all layers. `forward` is NumPy, layer by layer with `ops`: it explains, it is what tests hold
+Keras to, and it needs no TensorFlow, so it can draw a first page while TensorFlow is importing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+from cnnviz import ops, zoo
+from cnnviz.cifar import ASSETS, preprocess
+from cnnviz.errors import CnnvizError
+
+if TYPE_CHECKING:
+    import keras
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow reads it when it is imported
+
+WEIGHTS = ASSETS / "weights"
+Weights = Mapping[str, np.ndarray]
+"""{"conv1.kernel": float32 array, "conv1.bias": ...}: layer name, dot, weight name."""
+
+
+def model_names(folder: str | os.PathLike[str] = WEIGHTS) -> list[str]:
+    """Return the networks of the zoo whose weights lie in `folder`, the first lecture model first."""
+    return [name for name in zoo.names() if (Path(folder) / f"{name}.npz").is_file()]
+
+
+def load(name: str, folder: str | os.PathLike[str] = WEIGHTS) -> Network:
+    """Load a trained network. TensorFlow is imported here (about 2 s, once).
+
+    Args:
+        name: one of `model_names()`.
+        folder: where NAME.npz and its model card NAME.json lie; the bundled ones by default.
+
+    Raises:
+        CnnvizError: if there is no such network, or its weights do not match its card.
+    """
+    return Network(name, *read_weights(name, folder))
+
+
+def read_weights(name: str, folder: str | os.PathLike[str] = WEIGHTS) -> tuple[Weights, dict[str, Any]]:
+    """Return a network's weights as float32 and its model card, without TensorFlow.
+
+    Raises:
+        CnnvizError: if a file is missing, or the weights' sha256 is not the one on the card, or
+            their shapes are not the architecture's.
+    """
+    architecture = zoo.get(name)
+    path = Path(folder) / f"{name}.npz"
+    try:
+        content = path.read_bytes()
+        card: dict[str, Any] = json.loads(path.with_suffix(".json").read_text("utf-8"))
+    except FileNotFoundError as error:
+        raise CnnvizError(
+            f"`name` must have weights and a model card in {path.parent.name}/. Received: name={name!r}, "
+            f"{Path(error.filename).name} is missing."
+        ) from None
+    except ValueError as error:
+        raise CnnvizError(f"The model card {name}.json is damaged: {error}.") from None
+    digest = hashlib.sha256(content).hexdigest()
+    if digest != card.get("sha256"):
+        raise CnnvizError(
+            f"The weights {name}.npz do not match their model card: sha256 is {digest[:12]}..., "
+            f"the card says {str(card.get('sha256'))[:12]}.... Restore both files together."
+        )
+    with np.load(io.BytesIO(content), allow_pickle=False) as stored:
+        weights = {key: stored[key].astype(np.float32) for key in stored.files}
+    expected = {
+        f"{info.name}.{weight}": shape
+        for info in zoo.describe(architecture.layers)
+        for weight, shape in info.weight_shapes.items()
+    }
+    if {key: array.shape for key, array in weights.items()} != expected:
+        raise CnnvizError(f"The weights {name}.npz do not have the shapes of the architecture {name}.")
+    return weights, card
+
+
+def write_weights(name: str, weights: Weights, card: Mapping[str, Any], folder: Path) -> None:
+    """Write NAME.npz in half precision, and NAME.json: `card` with the weights' sha256 added."""
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **{key: array.astype(np.float16) for key, array in weights.items()})  # type: ignore[arg-type]
+    signed = {**card, "sha256": hashlib.sha256(buffer.getvalue()).hexdigest()}
+    folder.mkdir(parents=True, exist_ok=True)
+    replace_file(folder / f"{name}.npz", buffer.getvalue())
+    replace_file(folder / f"{name}.json", (json.dumps(signed, indent=1) + "\n").encode())
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a file so that a reader finds the old content or the new, never a part."""
+    temporary = path.with_name(path.name + ".part")
+    try:
+        temporary.write_bytes(content)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def build(architecture: zoo.Architecture) -> keras.Model:
+    """Build the Keras model, untrained: image [N, 32, 32, 3] in [0, 1] -> probabilities [N, 10]."""
+    import keras
+
+    def window_arguments(layer: zoo.Layer) -> dict[str, Any]:
+        assert layer.window is not None  # holds for every conv and pooling layer of the zoo
+        return {"strides": layer.window.stride, "padding": layer.window.padding}
+
+    def weight_arguments(layer: zoo.Layer) -> dict[str, Any]:
+        arguments: dict[str, Any] = {"use_bias": layer.bias}
+        if layer.max_norm is not None:
+            # the norm of each unit's incoming weights: every axis of the kernel but the last
+            axis = [0, 1, 2] if layer.kind == "conv" else 0
+            arguments["kernel_constraint"] = keras.constraints.MaxNorm(layer.max_norm, axis=axis)
+        if layer.initial_deviation is not None:
+            arguments["kernel_initializer"] = keras.initializers.RandomNormal(stddev=layer.initial_deviation)
+        return arguments
+
+    def make(layer: zoo.Layer) -> keras.Layer:
+        match layer.kind:
+            case "conv":
+                size = layer.window.size if layer.window else (1, 1)
+                dilation = layer.window.dilation if layer.window else (1, 1)
+                return keras.layers.Conv2D(
+                    layer.units,
+                    size,
+                    dilation_rate=dilation,
+                    name=layer.name,
+                    **window_arguments(layer),
+                    **weight_arguments(layer),
+                )
+            case "max_pool" | "average_pool":
+                pooling = keras.layers.MaxPooling2D if layer.kind == "max_pool" else keras.layers.AveragePooling2D
+                size = layer.window.size if layer.window else (2, 2)
+                return pooling(size, name=layer.name, **window_arguments(layer))
+            case "relu":
+                return keras.layers.ReLU(name=layer.name)
+            case "dropout":
+                return keras.layers.Dropout(layer.rate, name=layer.name)
+            case "flatten":
+                return keras.layers.Flatten(name=layer.name)
+            case "dense":
+                return keras.layers.Dense(layer.units, name=layer.name, **weight_arguments(layer))
+            case "softmax":
+                return keras.layers.Softmax(name=layer.name)
+
+    return keras.Sequential(
+        [keras.Input(zoo.INPUT_SHAPE), *(make(layer) for layer in architecture.layers)],
+        name=architecture.name,
+    )
+
+
+def weights_of(model: keras.Model) -> Weights:
+    """Return a Keras model's weights by layer and weight name."""
+    return {
+        f"{layer.name}.{variable.name}": np.asarray(variable.numpy())
+        for layer in model.layers
+        for variable in layer.trainable_variables
+    }
+
+
+def set_weights(model: keras.Model, weights: Weights) -> None:
+    """Put weights, named as `weights_of` names them, into a Keras model."""
+    for layer in model.layers:
+        for variable in layer.trainable_variables:
+            variable.assign(weights[f"{layer.name}.{variable.name}"])
+
+
+class Network:
+    """A trained network, run by Keras. Treat it as read-only; it may be shared between threads.
+
+    Attributes:
+        name: its name in the zoo.
+        layers: a `zoo.LayerInfo` for each layer, input to output.
+        weights: float32 arrays by "layer.kernel" and "layer.bias".
+        card: the model card: recipe, data, measured accuracy and loss, versions, sha256.
+        model: the Keras model.
+    """
+
+    def __init__(self, name: str, weights: Weights, card: Mapping[str, Any]) -> None:
+        import keras
+        import tensorflow as tf
+
+        self.name = name
+        self.architecture = zoo.get(name)
+        self.layers = zoo.describe(self.architecture.layers)
+        self.weights = weights
+        self.card = card
+        self.model = build(self.architecture)
+        set_weights(self.model, weights)
+        # dropout does nothing outside training: its entry is its input, so it is not computed
+        self._computed = [info.name for info in self.layers if info.kind != "dropout"]
+        outputs = [self.model.get_layer(layer).output for layer in self._computed]
+        every_layer = keras.Model(self.model.inputs, outputs)
+        image = tf.TensorSpec((1, *zoo.INPUT_SHAPE), tf.float32)
+        batch = tf.TensorSpec((None, *zoo.INPUT_SHAPE), tf.float32)
+        self._all = tf.function(lambda x: every_layer(x, training=False), input_signature=[image])
+        self._probabilities = tf.function(lambda x: self.model(x, training=False), input_signature=[batch])
+
+    def predict(self, images: np.ndarray, batch_size: int = 500) -> np.ndarray:
+        """Return the class probabilities, float32 [N, 10], of uint8 images [N, 32, 32, 3].
+
+        Raises:
+            CnnvizError: if `images` has another dtype or shape.
+        """
+        images = np.asarray(images)
+        if images.ndim != 4:
+            raise CnnvizError(f"`images` must be [N, 32, 32, 3]. Received: images.shape={images.shape}.")
+        parts = [
+            self._probabilities(preprocess(images[start : start + batch_size])).numpy()
+            for start in range(0, len(images), batch_size)
+        ]
+        return np.concatenate(parts) if parts else np.empty((0, 10), np.float32)
+
+    def activations(self, image: np.ndarray) -> dict[str, np.ndarray]:
+        """Return what every layer makes of one image, in one forward pass.
+
+        Args:
+            image: uint8 [32, 32, 3].
+
+        Returns:
+            {layer name: float32 array of the layer's output shape, without a batch axis}, in
+            order. Convolution before ReLU and after it are two entries.
+
+        Raises:
+            CnnvizError: if `image` has another dtype or shape.
+        """
+        image = np.asarray(image)
+        if image.ndim != 3:
+            raise CnnvizError(f"`image` must be [32, 32, 3]. Received: image.shape={image.shape}.")
+        outputs = self._all(preprocess(image)[np.newaxis])
+        computed = dict(zip(self._computed, (output.numpy()[0] for output in outputs), strict=True))
+        activations: dict[str, np.ndarray] = {}
+        for info in self.layers:
+            activations[info.name] = value = computed[info.name] if info.kind != "dropout" else value
+        return activations
+
+
+def forward(name: str, weights: Weights, image: np.ndarray) -> dict[str, np.ndarray]:
+    """Return what `Network.activations` returns, computed with `ops` alone.
+
+    Args:
+        name: the architecture. weights: as `read_weights` returns them.
+        image: uint8 [32, 32, 3].
+    """
+    x = preprocess(image)
+    activations: dict[str, np.ndarray] = {}
+    for layer in zoo.get(name).layers:
+        kernel, bias = weights.get(f"{layer.name}.kernel"), weights.get(f"{layer.name}.bias")
+        x = _apply(layer, x, kernel, bias)
+        activations[layer.name] = x
+    return activations
+
+
+def _apply(layer: zoo.Layer, x: np.ndarray, kernel: Any, bias: Any) -> np.ndarray:
+    """Run one layer with `ops`, as it works outside training."""
+    window = layer.window
+    if layer.kind == "conv" and window:
+        return ops.conv2d(
+            x, kernel, bias, stride=window.stride, padding=window.padding, dilation=window.dilation
+        )
+    if layer.kind in ("max_pool", "average_pool") and window:
+        pool = ops.max_pool if layer.kind == "max_pool" else ops.average_pool
+        return pool(x, window.size, stride=window.stride, padding=window.padding)
+    match layer.kind:
+        case "relu":
+            return ops.relu(x)
+        case "flatten":
+            return x.reshape(-1)  # rows, then columns, then channels: the order of Keras
+        case "dense":
+            return ops.dense(x, kernel, bias)
+        case "softmax":
+            return ops.softmax(x)
+        case "dropout":
+            return x
+    raise CnnvizError(f"`layer` must be of a known kind. Received: {cast(str, layer.kind)!r}.")

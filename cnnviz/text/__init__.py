@@ -1,0 +1,43 @@
+"""Every word the visitor reads, in Korean and in English.
+
+Each .toml file is a topic; each of its tables is a key with both languages side by side:
+
+    # stepper.toml                 translate("stepper.play", "ko") -> "재생"
+    [play]
+    en = "Play"
+    ko = "재생"
+"""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from pathlib import Path
+
+LANGUAGES = ("en", "ko")
+
+
+def translate(key: str, language: str, **values: object) -> str:
+    """Return the text of `key` ("topic.name") in `language`, with `values` put into its {places}.
+
+    Raises:
+        KeyError: if there is no such key; a test holds all keys to the ones in use.
+    """
+    topic, _, name = key.partition(".")
+    sentence = _topic(topic)[name][language]
+    return sentence.format(**values) if values else sentence
+
+
+def section(topic: str, language: str) -> dict[str, str]:
+    """Return all texts of a topic, for a component to use in the browser."""
+    return {name: languages[language] for name, languages in _topic(topic).items()}
+
+
+def topics() -> list[str]:
+    """Return the names of all topics."""
+    return sorted(path.stem for path in Path(__file__).parent.glob("*.toml"))
+
+
+@cache
+def _topic(topic: str) -> dict[str, dict[str, str]]:
+    return tomllib.loads((Path(__file__).parent / f"{topic}.toml").read_text("utf-8"))

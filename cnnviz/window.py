@@ -1,0 +1,199 @@
+"""Sliding-window geometry: which input cells an output cell is made of, and nothing about values.
+
+Convolution, pooling and ReLU (a 1x1 window) all slide a window over an image. This module
+answers, for any of them, how large the output is, how much padding lies on each side, which
+input cells make output cell (i, j), and, through a stack of layers, which pixels of the first
+image a cell can see (its receptive field).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from cnnviz.errors import CnnvizError, as_integer, invalid
+
+Pair = tuple[int, int]
+Pads = tuple[Pair, Pair]
+"""((top, bottom), (left, right)), in cells."""
+Padding = Literal["valid", "same"] | Pads
+
+
+@dataclass(frozen=True, init=False)
+class Window:
+    """A window that slides over an image.
+
+    Args:
+        size: int or (rows, cols), >= 1. The window's height and width.
+        stride: int or (rows, cols), >= 1. How far it moves.
+        padding: "valid" (none); "same" (TensorFlow's rule: as much as makes the output
+            `ceil(input / stride)`, the odd cell at the bottom and right); an int p;
+            (p_rows, p_cols); or ((top, bottom), (left, right)), all >= 0.
+        dilation: int or (rows, cols), >= 1. Distance between neighbouring window cells.
+
+    Raises:
+        CnnvizError: if an argument is out of range.
+
+    Example:
+        >>> window = Window(3, stride=2, padding=1)
+        >>> window.output_size((32, 32))
+        (16, 16)
+        >>> rows, cols = window.cells(0, 5, (32, 32))
+        >>> rows.tolist(), cols.tolist()   # row -1 lies in the padding
+        ([-1, 0, 1], [9, 10, 11])
+    """
+
+    size: Pair
+    stride: Pair
+    padding: Padding
+    dilation: Pair
+
+    def __init__(self, size: Any, stride: Any = 1, padding: Any = "valid", dilation: Any = 1) -> None:
+        set_field = object.__setattr__  # the dataclass is frozen
+        set_field(self, "size", _pair("size", size, minimum=1))
+        set_field(self, "stride", _pair("stride", stride, minimum=1))
+        set_field(self, "padding", _padding(padding))
+        set_field(self, "dilation", _pair("dilation", dilation, minimum=1))
+
+    @property
+    def extent(self) -> Pair:
+        """(rows, cols) from the first to the last window cell: `(size - 1) * dilation + 1`."""
+        (kh, kw), (dh, dw) = self.size, self.dilation
+        return (kh - 1) * dh + 1, (kw - 1) * dw + 1
+
+    def pads(self, input_size: Pair) -> Pads:
+        """Return the padding ((top, bottom), (left, right)) of an input of (H, W) cells.
+
+        Source: for "same", https://www.tensorflow.org/api_docs/python/tf/nn#notes_on_padding_2
+        """
+        height, width = _input_size(input_size)
+        if self.padding == "valid":
+            return (0, 0), (0, 0)
+        if self.padding == "same":
+            rows, cols = (
+                max((-(-n // stride) - 1) * stride + extent - n, 0)
+                for n, stride, extent in zip((height, width), self.stride, self.extent, strict=True)
+            )
+            return (rows // 2, rows - rows // 2), (cols // 2, cols - cols // 2)
+        return self.padding
+
+    def output_size(self, input_size: Pair) -> Pair:
+        """Return (OH, OW) for an input of (H, W) cells: `(n + pads - extent) // stride + 1`.
+
+        Raises:
+            CnnvizError: if the window is larger than the padded input.
+
+        Source: Dumoulin and Visin, "A guide to convolution arithmetic for deep learning",
+            relationship 6, https://arxiv.org/abs/1603.07285, extended by dilation.
+        """
+        (top, bottom), (left, right) = self.pads(input_size)
+        padded = input_size[0] + top + bottom, input_size[1] + left + right
+        if padded[0] < self.extent[0] or padded[1] < self.extent[1]:
+            raise CnnvizError(
+                "`size` must fit into the padded input. Received: "
+                f"size={self.size}, dilation={self.dilation}, so {self.extent[0]}x{self.extent[1]} cells, "
+                f"padded input={padded[0]}x{padded[1]}."
+            )
+        rows, cols = (
+            (n - extent) // stride + 1
+            for n, extent, stride in zip(padded, self.extent, self.stride, strict=True)
+        )
+        return rows, cols
+
+    def cells(self, i: int, j: int, input_size: Pair) -> tuple[np.ndarray, np.ndarray]:
+        """Return the input rows [kh] and columns [kw] that output cell (i, j) is made of.
+
+        An index below 0, or from H (or W) on, is a padding cell.
+
+        Raises:
+            CnnvizError: if the output has no cell (i, j).
+        """
+        size = self.output_size(input_size)
+        for name, value, end in (("i", i, size[0]), ("j", j, size[1])):
+            if as_integer(name, value, minimum=0) >= end:
+                raise invalid(name, f"must be < {end}, as the output is {size[0]}x{size[1]}", value)
+        (top, _), (left, _) = self.pads(input_size)
+        rows = i * self.stride[0] - top + np.arange(self.size[0]) * self.dilation[0]
+        cols = j * self.stride[1] - left + np.arange(self.size[1]) * self.dilation[1]
+        return rows, cols
+
+
+@dataclass(frozen=True)
+class ReceptiveField:
+    """What cells of a layer see of the network's input, along (rows, cols).
+
+    Attributes:
+        size: pixels that one cell sees.
+        jump: pixels between what neighbouring cells see.
+        start: first pixel that cell 0 sees; negative where it reaches into padding.
+    """
+
+    size: Pair = (1, 1)
+    jump: Pair = (1, 1)
+    start: Pair = (0, 0)
+
+    def after(self, window: Window, input_size: Pair) -> ReceptiveField:
+        """Return the receptive field one layer on, where `window` slides over (H, W) cells.
+
+        Source: Araujo, Norris and Sim, "Computing Receptive Fields of Convolutional Neural
+            Networks", Distill 2019, https://doi.org/10.23915/distill.00021
+        """
+        pads = window.pads(input_size)
+
+        def axis(k: int) -> tuple[int, int, int]:
+            return (
+                self.size[k] + (window.extent[k] - 1) * self.jump[k],
+                self.jump[k] * window.stride[k],
+                self.start[k] - pads[k][0] * self.jump[k],
+            )
+
+        rows, cols = axis(0), axis(1)
+        return ReceptiveField((rows[0], cols[0]), (rows[1], cols[1]), (rows[2], cols[2]))
+
+    def span(self, i: int, j: int) -> tuple[Pair, Pair]:
+        """Return ((first, last) row, (first, last) column) that cell (i, j) sees, padding included.
+
+        >>> ReceptiveField().after(Window(3, padding="same"), (32, 32)).span(0, 4)
+        ((-1, 1), (3, 5))
+        """
+        (h, w), (jump_h, jump_w), (row, col) = self.size, self.jump, self.start
+        top, left = row + i * jump_h, col + j * jump_w
+        return (top, top + h - 1), (left, left + w - 1)
+
+
+def _pair(name: str, value: Any, *, minimum: int) -> Pair:
+    """Return an int or a pair of ints as (rows, cols)."""
+    if isinstance(value, Iterable) and not isinstance(value, (str, bytes)):
+        values = list(value)
+        if len(values) != 2:
+            raise invalid(name, "must be a whole number or (rows, cols)", value)
+    else:
+        values = [value, value]
+    try:
+        rows, cols = (as_integer(name, item, minimum=minimum) for item in values)
+    except CnnvizError:
+        raise invalid(name, f"must be a whole number >= {minimum}, or two of them", value) from None
+    return rows, cols
+
+
+def _padding(value: Any) -> Padding:
+    if isinstance(value, str):
+        if value == "valid":
+            return "valid"
+        if value == "same":
+            return "same"
+        raise invalid("padding", 'must be "valid", "same" or whole numbers >= 0', value)
+    sides = list(value) if isinstance(value, Iterable) else [value, value]
+    if len(sides) != 2:
+        raise invalid("padding", "must be p, (p_rows, p_cols) or ((top, bottom), (left, right))", value)
+    try:
+        return _pair("padding", sides[0], minimum=0), _pair("padding", sides[1], minimum=0)
+    except CnnvizError:
+        raise invalid("padding", 'must be "valid", "same" or whole numbers >= 0', value) from None
+
+
+def _input_size(value: Any) -> Pair:
+    return _pair("input_size", value, minimum=1)

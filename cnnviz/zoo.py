@@ -1,0 +1,215 @@
+"""The architectures and their training recipes, by name: data only, so TensorFlow is not needed.
+
+What each layer makes of its input (shape, parameters, receptive field) is arithmetic on
+this data; `describe` does it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import prod
+from types import MappingProxyType
+from typing import Literal
+
+from cnnviz.errors import invalid
+from cnnviz.window import ReceptiveField, Window
+
+Kind = Literal["conv", "relu", "max_pool", "average_pool", "dropout", "flatten", "dense", "softmax"]
+Shape = tuple[int, ...]
+
+
+INPUT_SHAPE = (32, 32, 3)
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer, as data.
+
+    Attributes:
+        name: unique within the architecture.
+        kind: the operation.
+        units: conv: filters; dense: units.
+        window: conv and pooling: what slides over the input.
+        bias: conv and dense: whether there is one.
+        max_norm: largest norm of each unit's weights, or None (a constraint while training).
+        initial_deviation: standard deviation of normal initial weights, or None for
+            Keras' default (Glorot uniform).
+        rate: dropout: the share of values that is dropped while training.
+    """
+
+    name: str
+    kind: Kind
+    units: int = 0
+    window: Window | None = None
+    bias: bool = True
+    max_norm: float | None = None
+    initial_deviation: float | None = None
+    rate: float = 0.0
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How an architecture is trained.
+
+    Attributes:
+        optimizer: "sgd" or "rmsprop".
+        learning_rate: at step 0; at step s it is `learning_rate / (1 + decay * s)`.
+        momentum: SGD's momentum. rho: RMSProp's discounting factor.
+        batch_size: images a step. epochs: passes over the training set.
+    """
+
+    optimizer: Literal["sgd", "rmsprop"]
+    learning_rate: float
+    batch_size: int
+    epochs: int
+    decay: float = 0.0
+    momentum: float = 0.0
+    rho: float = 0.0
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """A named stack of layers over an image [32, 32, 3] in [0, 1], and its recipe."""
+
+    name: str
+    layers: tuple[Layer, ...]
+    recipe: Recipe
+
+
+@dataclass(frozen=True)
+class LayerInfo:
+    """What one layer does to the shape, and what it costs.
+
+    Attributes:
+        name, kind, window: as in `Layer`.
+        input_shape, output_shape: without the batch axis.
+        parameters: weights and biases that are trained.
+        weight_shapes: {"kernel": shape, "bias": shape}, empty for layers without weights.
+        multiply_accumulates: multiplications of one forward pass of one image.
+        receptive_field: what one cell sees of the image; None from `flatten` on (all of it).
+    """
+
+    name: str
+    kind: Kind
+    window: Window | None
+    input_shape: Shape
+    output_shape: Shape
+    parameters: int
+    weight_shapes: Mapping[str, Shape]
+    multiply_accumulates: int
+    receptive_field: ReceptiveField | None
+
+
+def describe(layers: tuple[Layer, ...], input_shape: Shape = INPUT_SHAPE) -> tuple[LayerInfo, ...]:
+    """Follow `input_shape` through a stack of layers.
+
+    Raises:
+        CnnvizError: if a window does not fit into its input.
+
+    Example:
+        >>> [info.output_shape for info in describe(get("keras_lecture").layers)][4:7]
+        [(16, 16, 32), (8192,), (512,)]
+    """
+    infos: list[LayerInfo] = []
+    shape = input_shape
+    field: ReceptiveField | None = ReceptiveField()
+    for layer in layers:
+        before, weights, multiplications = shape, dict[str, Shape](), 0
+        if layer.window is not None:
+            size = layer.window.output_size((shape[0], shape[1]))
+            field = field.after(layer.window, (shape[0], shape[1])) if field else None
+            shape = (*size, layer.units or shape[2])
+        if layer.kind == "conv" and layer.window is not None:
+            weights["kernel"] = (*layer.window.size, before[2], layer.units)
+            multiplications = prod(weights["kernel"]) * shape[0] * shape[1]
+        elif layer.kind == "flatten":
+            shape, field = (prod(shape),), None
+        elif layer.kind == "dense":
+            shape = (layer.units,)
+            weights["kernel"] = (before[0], layer.units)
+            multiplications = prod(weights["kernel"])
+        if weights and layer.bias:
+            weights["bias"] = (layer.units,)
+        infos.append(
+            LayerInfo(
+                layer.name,
+                layer.kind,
+                layer.window,
+                before,
+                shape,
+                sum(prod(s) for s in weights.values()),
+                MappingProxyType(weights),
+                multiplications,
+                field,
+            )
+        )
+    return tuple(infos)
+
+
+def get(name: str) -> Architecture:
+    """Return the architecture of that name.
+
+    Raises:
+        CnnvizError: if there is none.
+    """
+    for architecture in ARCHITECTURES:
+        if architecture.name == name:
+            return architecture
+    raise invalid("name", f"must be one of {', '.join(names())}", name)
+
+
+def names() -> list[str]:
+    """Return every architecture's name, the first lecture model first."""
+    return [architecture.name for architecture in ARCHITECTURES]
+
+
+def _keras_lecture() -> Architecture:
+    """The deck's Keras model. Convolution, ReLU and pooling are layers of their own, to be shown."""
+    conv = Window(3, padding="same")
+    layers = (
+        Layer("conv1", "conv", 32, conv, max_norm=3.0),
+        Layer("conv1_relu", "relu"),
+        Layer("conv2", "conv", 32, conv, max_norm=3.0),
+        Layer("conv2_relu", "relu"),
+        Layer("pool1", "max_pool", window=Window(2, stride=2)),
+        Layer("flatten", "flatten"),
+        Layer("dense1", "dense", 512, max_norm=3.0),
+        Layer("dense1_relu", "relu"),
+        Layer("dense2", "dense", 10),
+        Layer("softmax", "softmax"),
+    )
+    recipe = Recipe("sgd", learning_rate=0.01, momentum=0.9, decay=0.001, batch_size=32, epochs=10)
+    return Architecture("keras_lecture", layers, recipe)
+
+
+def _tensorflow_lecture() -> Architecture:
+    """The deck's TensorFlow model: three blocks, dropout, no biases, weights from N(0, 0.01)."""
+    layers: list[Layer] = []
+    for block, filters in enumerate((32, 64, 128), start=1):
+        layers += [
+            Layer(
+                f"conv{block}",
+                "conv",
+                filters,
+                Window(3, padding="same"),
+                bias=False,
+                initial_deviation=0.01,
+            ),
+            Layer(f"conv{block}_relu", "relu"),
+            Layer(f"pool{block}", "max_pool", window=Window(2, stride=2, padding="same")),
+            Layer(f"dropout{block}", "dropout", rate=0.2),
+        ]
+    layers += [
+        Layer("flatten", "flatten"),
+        Layer("dense1", "dense", 625, bias=False, initial_deviation=0.01),
+        Layer("dense1_relu", "relu"),
+        Layer("dropout4", "dropout", rate=0.5),
+        Layer("dense2", "dense", 10, bias=False, initial_deviation=0.01),
+        Layer("softmax", "softmax"),
+    ]
+    recipe = Recipe("rmsprop", learning_rate=0.001, rho=0.9, batch_size=128, epochs=50)
+    return Architecture("tensorflow_lecture", tuple(layers), recipe)
+
+
+ARCHITECTURES = (_keras_lecture(), _tensorflow_lecture())
