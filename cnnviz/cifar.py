@@ -26,6 +26,9 @@ SIDE = 32
 ROW = SIDE * SIDE * 3
 """Bytes of one image in the official files: all red values, then all green, then all blue."""
 
+KERAS_CACHE = Path.home() / ".keras/datasets/cifar-10-batches-py-target/cifar-10-batches-py"
+"""Where keras.datasets.cifar10.load_data leaves the set."""
+
 MAX_UPLOAD_BYTES = 5 * 1024 * 1024
 MAX_UPLOAD_SIDE = 4096
 UPLOAD_FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
@@ -98,14 +101,14 @@ def find_folder(data: str | os.PathLike[str] | None = None) -> Path | None:
     """Return the folder with the official batch files below `data`, or below CNNVIZ_DATA.
 
     `data` holds `cifar-10-batches-py` or `cifar-10-batches-bin`, or is such a folder itself.
-    None if neither `data` nor CNNVIZ_DATA is set.
+    If neither `data` nor CNNVIZ_DATA is set: what Keras downloaded earlier, or None.
 
     Raises:
         CnnvizError: if a place is named but holds no CIFAR-10.
     """
     named = data or os.environ.get("CNNVIZ_DATA")
     if not named:
-        return None
+        return KERAS_CACHE if (KERAS_CACHE / "test_batch").is_file() else None
     root = Path(named)
     for folder in (root, root / "cifar-10-batches-py", root / "cifar-10-batches-bin"):
         if (folder / "test_batch").is_file() or (folder / "test_batch.bin").is_file():
@@ -144,29 +147,35 @@ def decode_upload(content: bytes) -> Upload:
     size is read from the header and checked before any pixel is decoded.
 
     Raises:
-        CnnvizError: if it is anything else, with one sentence that a visitor understands.
+        CnnvizError: if it is anything else; its reason is "upload_bytes", "upload_side",
+            "upload_format" or "upload_damaged".
     """
     if len(content) > MAX_UPLOAD_BYTES:
-        raise CnnvizError(f"`upload` must be at most 5 MB. Received: {len(content) / 2**20:.1f} MB.")
+        raise CnnvizError(
+            f"`upload` must be at most 5 MB. Received: {len(content) / 2**20:.1f} MB.", reason="upload_bytes"
+        )
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns of odd metadata; the limits below decide
             with Image.open(io.BytesIO(content), formats=UPLOAD_FORMATS) as picture:
-                if max(picture.size) > MAX_UPLOAD_SIDE:
-                    width, height = picture.size
+                width, height = picture.size
+                if max(width, height) > MAX_UPLOAD_SIDE:
                     raise CnnvizError(
-                        f"`upload` must be at most 4,096 pixels a side. Received: {width}x{height}."
+                        f"`upload` must be at most 4,096 pixels a side. Received: {width}x{height}.",
+                        reason="upload_side",
                     )
-                # JPEG only: decode at a fraction of the size, as 32x32 is all that is kept
-                picture.draft("RGB", (512, 512))
+                picture.draft("RGB", (512, 512))  # a JPEG is decoded at a fraction of its size, if large
                 upright = _on_white(ImageOps.exif_transpose(picture))
     except CnnvizError:
         raise
     except UnidentifiedImageError:
-        raise CnnvizError("`upload` must be a PNG, JPEG, WebP or GIF picture. Received: another file.") from None
+        raise CnnvizError(
+            "`upload` must be a PNG, JPEG, WebP or GIF picture. Received: another file.", reason="upload_format"
+        ) from None
     except Exception as error:  # Pillow's decoders raise many types on damaged files
         raise CnnvizError(
-            f"`upload` must be an undamaged picture. Received: one that fails to decode ({type(error).__name__})."
+            f"`upload` must be an undamaged picture. Received: one that fails to decode ({type(error).__name__}).",
+            reason="upload_damaged",
         ) from None
     preview = upright.copy()
     preview.thumbnail((512, 512), Image.Resampling.LANCZOS)

@@ -8,7 +8,16 @@ import numpy as np
 
 
 class CnnvizError(ValueError):
-    """An input that cannot work. The message names the argument, the rule and what was received."""
+    """An input that cannot work. The message names the argument, the rule and what was received.
+
+    Attributes:
+        reason: a word for what went wrong that a visitor can cause; the pages say it in the
+            visitor's language. "input" for all the rest.
+    """
+
+    def __init__(self, message: str, *, reason: str = "input") -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 def invalid(argument: str, rule: str, received: Any) -> CnnvizError:

@@ -279,7 +279,8 @@ def _pooling(x: Any, size: Any, stride: Any, padding: Any) -> tuple[np.ndarray, 
         if before >= window.size[axis] or last_window >= x.shape[axis]:
             raise CnnvizError(
                 "`padding` must leave an input cell in every window. Received: "
-                f"padding={padding!r}, size={window.size}, stride={window.stride}."
+                f"padding={padding!r}, size={window.size}, stride={window.stride}.",
+                reason="window_of_padding",
             )
     return x, window
 

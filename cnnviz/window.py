@@ -95,7 +95,8 @@ class Window:
             raise CnnvizError(
                 "`size` must fit into the padded input. Received: "
                 f"size={self.size}, dilation={self.dilation}, so {self.extent[0]}x{self.extent[1]} cells, "
-                f"padded input={padded[0]}x{padded[1]}."
+                f"padded input={padded[0]}x{padded[1]}.",
+                reason="window_too_large",
             )
         rows, cols = (
             (n - extent) // stride + 1

@@ -1,0 +1,88 @@
+"""Kernels to convolve with: the classic ones of image processing, and ones typed in; number grids too."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from types import MappingProxyType
+
+import numpy as np
+
+from cnnviz.errors import CnnvizError
+
+LARGEST_NUMBER = 1000
+
+
+def _kernel(rows: list[list[float]], divisor: int = 1) -> np.ndarray:
+    kernel = np.array(rows, np.float64) / divisor
+    kernel.flags.writeable = False
+    return kernel
+
+
+CLASSIC = MappingProxyType(
+    {
+        "identity": _kernel([[0, 0, 0], [0, 1, 0], [0, 0, 0]]),
+        "blur": _kernel([[1, 1, 1], [1, 1, 1], [1, 1, 1]], 9),
+        "gaussian": _kernel(
+            [[1, 4, 6, 4, 1], [4, 16, 24, 16, 4], [6, 24, 36, 24, 6], [4, 16, 24, 16, 4], [1, 4, 6, 4, 1]], 256
+        ),
+        "sharpen": _kernel([[0, -1, 0], [-1, 5, -1], [0, -1, 0]]),
+        "sobel_x": _kernel([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]),
+        "sobel_y": _kernel([[-1, -2, -1], [0, 0, 0], [1, 2, 1]]),
+        "laplacian": _kernel([[0, 1, 0], [1, -4, 1], [0, 1, 0]]),
+        "emboss": _kernel([[-2, -1, 0], [-1, 1, 1], [0, 1, 2]]),
+    }
+)
+"""Classic kernels [k, k] by name, float64.
+
+Source: the Sobel operator is Sobel and Feldman's (1968); the others are standard image-processing
+kernels, see https://en.wikipedia.org/wiki/Kernel_(image_processing).
+"""
+
+
+def parse_grid(text: str, *, smallest: int, largest: int, square: bool = False) -> np.ndarray:
+    """Read rows of numbers, one row a line (or separated by `;`), as float64 [rows, cols].
+
+    Numbers are integers, decimals or fractions such as 1/9, separated by spaces or commas.
+
+    Args:
+        text: what was typed. smallest, largest: rows and columns allowed.
+        square: demand as many rows as columns, an odd number.
+
+    Raises:
+        CnnvizError: with the reason "grid_number", "grid_rows" or "grid_size".
+
+    Example:
+        >>> parse_grid("1 0 -1; 2 0 -2; 1 0 -1", smallest=1, largest=7).tolist()[1]
+        [2.0, 0.0, -2.0]
+    """
+    lines = [line for line in re.split(r"[;\n]", text.replace("−", "-")) if line.strip()]
+    rows = [[_number(word) for word in re.split(r"[\s,]+", line.strip(" ,\t\r"))] for line in lines[: largest + 1]]
+    if not rows or any(len(row) != len(rows[0]) for row in rows):
+        raise CnnvizError(
+            f"`text` must hold rows of equal length. Received: rows of {[len(row) for row in rows]} numbers.",
+            reason="grid_rows",
+        )
+    height, width = len(rows), len(rows[0])
+    fits = smallest <= height <= largest and smallest <= width <= largest
+    if not fits or (square and (height != width or height % 2 == 0)):
+        shape = "square with an odd number of rows, " if square else ""
+        raise CnnvizError(
+            f"`text` must be {shape}{smallest} to {largest} a side. Received: {height}x{width}.", reason="grid_size"
+        )
+    return np.array(rows)
+
+
+def _number(word: str) -> float:
+    """Read one number. `Fraction` knows "1/9", and nothing that could be executed."""
+    try:
+        # a short word cannot hide a huge power of ten, which Fraction would spell out
+        value = float(Fraction(word)) if len(word) <= 12 and "e" not in word.lower() else None
+    except (ValueError, ZeroDivisionError):
+        value = None
+    if value is None or abs(value) > LARGEST_NUMBER:
+        raise CnnvizError(
+            f"`text` must hold numbers between -{LARGEST_NUMBER} and {LARGEST_NUMBER}. Received: {word[:12]!r}.",
+            reason="grid_number",
+        )
+    return value
