@@ -1,0 +1,11 @@
+"""Arrays in, Plotly figures out. Words come from the caller; nothing here knows Streamlit."""
+
+from __future__ import annotations
+
+NEGATIVE, NEUTRAL, POSITIVE = "#2166ac", "#f7f7f7", "#c8500a"
+DARK_NEGATIVE, DARK_NEUTRAL, DARK_POSITIVE = "#58a6ff", "#1e222a", "#ffaa40"
+
+
+def signed_colours(dark: bool) -> tuple[str, str, str]:
+    """Return the colours of (negative, zero, positive), as the components in the browser use them."""
+    return (DARK_NEGATIVE, DARK_NEUTRAL, DARK_POSITIVE) if dark else (NEGATIVE, NEUTRAL, POSITIVE)

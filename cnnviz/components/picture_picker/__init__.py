@@ -1,0 +1,26 @@
+"""Thumbnails to pick one from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from cnnviz.components import pack, register
+
+_mount = register("picture_picker")
+
+
+def picture_picker(
+    images: np.ndarray, captions: Sequence[str], selected: int | None, *, label: str, key: str
+) -> int | None:
+    """Draw thumbnails; return the index of the one picked just now, or None.
+
+    Args:
+        images: uint8 [N, 32, 32, 3]. captions: N names for tooltips and screen readers.
+        selected: index of the current picture, or None if it is not among these.
+    """
+    header = {"captions": list(captions), "selected": selected, "label": label}
+    result = _mount(data=pack(header, {"images": images}), key=key, on_pick_change=lambda: None)
+    pick = result.pick
+    return pick if isinstance(pick, int) and 0 <= pick < len(images) else None

@@ -1,0 +1,53 @@
+const ARROWS = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -1, ArrowDown: 1 };
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const { captions, selected, label, arrays } = unpack(data);
+  const group = parentElement.querySelector(".pictures");
+  group.setAttribute("aria-label", label);
+  while (group.children.length > captions.length) group.lastChild.remove();
+  while (group.children.length < captions.length) group.append(newButton());
+
+  const mark = (chosen) =>
+    [...group.children].forEach((button, i) => {
+      button.setAttribute("aria-checked", String(i === chosen));
+      button.tabIndex = i === (chosen ?? 0) ? 0 : -1; // one stop for the Tab key; arrows move inside
+    });
+  const pick = (i) => {
+    mark(i); // at once; the server's answer will say the same
+    setTriggerValue("pick", i);
+  };
+  [...group.children].forEach((button, i) => {
+    paint(button.firstChild, arrays.images, i);
+    button.title = captions[i];
+    button.setAttribute("aria-label", captions[i]);
+    button.onclick = () => pick(i);
+    button.onkeydown = (event) => {
+      const next = i + (ARROWS[event.key] ?? NaN);
+      if (!group.children[next]) return;
+      event.preventDefault();
+      group.children[next].focus();
+      pick(next);
+    };
+  });
+  mark(selected);
+}
+
+function newButton() {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.setAttribute("role", "radio");
+  button.append(document.createElement("canvas"));
+  return button;
+}
+
+/** Draw picture i of uint8 [N, 32, 32, 3] at its own size; CSS enlarges it. */
+function paint(canvas, { data, shape }, i) {
+  const [, height, width] = shape;
+  Object.assign(canvas, { width, height });
+  const pixels = new ImageData(width, height);
+  for (let k = 0; k < width * height; k++) {
+    for (let c = 0; c < 3; c++) pixels.data[4 * k + c] = data[3 * (i * width * height + k) + c];
+    pixels.data[4 * k + 3] = 255;
+  }
+  canvas.getContext("2d").putImageData(pixels, 0, 0);
+}

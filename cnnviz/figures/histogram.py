@@ -1,0 +1,44 @@
+"""How the values of one map are distributed, and which of them ReLU sets to zero."""
+
+from __future__ import annotations
+
+import numpy as np
+import plotly.graph_objects as go
+
+from cnnviz.figures import signed_colours
+
+BINS = 40
+
+
+def value_histogram(
+    values: np.ndarray, *, below: str, above: str, axis_value: str, axis_count: str, dark: bool = False
+) -> go.Figure:
+    """Draw a histogram in which zero is an edge between bins, so that no bar mixes signs.
+
+    Args:
+        values: float array of any shape. below, above: legend of values < 0 and >= 0.
+        axis_value, axis_count: axis titles. dark: for a dark page.
+
+    Returns:
+        A figure with two bar traces, the negative values' first; their y add up to `values.size`.
+    """
+    negative, _, positive = signed_colours(dark)
+    flat = values.ravel()
+    width = max(float(np.ptp(flat)), 1e-6) / BINS
+    first = np.floor(min(float(flat.min()), 0) / width)
+    last = np.ceil(max(float(flat.max()), 0) / width)
+    edges = np.arange(first, last + 1) * width
+    figure = go.Figure()
+    for name, colour, part in ((below, negative, flat[flat < 0]), (above, positive, flat[flat >= 0])):
+        counts, _ = np.histogram(part, np.concatenate([edges, [edges[-1] + width]]))
+        figure.add_bar(x=edges + width / 2, y=counts, width=width, name=name, marker_color=colour)
+    figure.update_layout(
+        barmode="overlay",
+        bargap=0,
+        height=300,
+        margin={"l": 0, "r": 0, "t": 8, "b": 0},
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0},
+        xaxis_title=axis_value,
+        yaxis_title=axis_count,
+    )
+    return figure

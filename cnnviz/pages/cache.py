@@ -1,0 +1,78 @@
+"""What is computed once and kept: networks, activations, scenes. The core itself knows no cache."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from cnnviz import cifar, network
+from cnnviz.components.stepper import Operation, Scene
+from cnnviz.components.stepper import scene as make_scene
+from cnnviz.window import Window
+
+PICTURES = 200
+"""How many pictures' activations are kept: about 0.6 MB each."""
+SCENES = 200
+"""How many scenes are kept: up to 0.3 MB each."""
+
+
+@st.cache_resource(show_spinner=False)
+def weights(name: str) -> tuple[network.Weights, dict[str, Any]]:
+    """Return a bundled network's weights and card; NumPy only."""
+    return network.read_weights(name)
+
+
+@st.cache_resource(show_spinner=False)
+def engine() -> Engine:
+    """Return the process's one holder of Keras networks, which starts importing TensorFlow now."""
+    return Engine()
+
+
+class Engine:
+    """Keras networks, loaded in the background; until one is there, NumPy computes in its place."""
+
+    def __init__(self) -> None:
+        self._networks: dict[str, network.Network] = {}
+        threading.Thread(target=self._load, name="warm-up", daemon=True).start()
+
+    def _load(self) -> None:
+        for name in network.model_names():
+            trained = network.Network(name, *weights(name))
+            trained.activations(cifar.samples().images[0])  # traces and compiles
+            self._networks[name] = trained
+
+    def activations(self, name: str, image: np.ndarray) -> dict[str, np.ndarray]:
+        """Return every layer's output for a picture, by whichever engine is ready."""
+        trained = self._networks.get(name)
+        if trained is None:
+            return network.forward(name, weights(name)[0], image)
+        return trained.activations(image)
+
+
+@st.cache_data(max_entries=PICTURES, show_spinner=False)
+def activations(name: str, image: np.ndarray) -> dict[str, np.ndarray]:
+    """Return every layer's output for a picture; kept by the picture's content."""
+    return engine().activations(name, image)
+
+
+@st.cache_resource(max_entries=SCENES, show_spinner=False, hash_funcs={Window: repr})
+def scene(
+    x: np.ndarray,
+    window: Window,
+    operation: Operation,
+    *,
+    kernel: np.ndarray | None = None,
+    bias: float = 0.0,
+    beside: tuple[Operation, ...] = (),
+) -> Scene:
+    """Return the stepper's scene, computed once for the same numbers; read-only."""
+    return make_scene(x, window, operation, kernel=kernel, bias=bias, beside=beside)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def full_set(split: cifar.Split, folder: str) -> cifar.Samples:
+    """Return a split of a local CIFAR-10; read-only, one copy for all visitors."""
+    return cifar.load_split(split, folder)

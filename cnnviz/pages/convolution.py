@@ -1,0 +1,169 @@
+"""Convolution: a trained, classic or typed kernel on a picture, a feature map or a number grid."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from cnnviz import Window, zoo
+from cnnviz.cifar import preprocess
+from cnnviz.kernels import CLASSIC, parse_grid
+from cnnviz.pages import cache, frame, link
+from cnnviz.pages.frame import number, say
+
+BOARD = "3 1 0 2 1 4\n0 2 5 1 0 3\n1 4 2 0 2 1\n2 0 1 3 5 0\n4 1 0 2 1 2\n0 3 2 1 0 1"
+TYPED = "1 0 -1\n2 0 -2\n1 0 -1"
+GREY = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601 luma
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is convolved with what: x [H, W, C], kernel [kh, kw, C], and how to name them."""
+
+    x: np.ndarray
+    kernel: np.ndarray
+    bias: float | None
+    input_name: str
+    output_name: str
+    rgb: bool = False
+
+
+picked = frame.picked()
+
+
+def trained() -> Subject:
+    """Let the visitor pick a filter of the network; its input is what the layer before made."""
+    layers = zoo.describe(zoo.get(picked.model).layers)
+    names = [layer.name for layer in layers if layer.kind == "conv"]
+    name = link.option(say("convolution.layer"), "convolution_layer", names, width=130)
+    weights = cache.weights(picked.model)[0]
+    kernels, biases = weights[f"{name}.kernel"], weights.get(f"{name}.bias")
+    index = link.whole(say("convolution.filter"), "map", 0, kernels.shape[3] - 1, default=0, width=130)
+    place = [layer.name for layer in layers].index(name)
+    if place == 0:
+        x, source = preprocess(picked.image), say("convolution.name_picture")
+    else:
+        source = layers[place - 1].name
+        x = cache.activations(picked.model, picked.image)[source]
+    bias = None if biases is None else float(biases[index])
+    return Subject(x, kernels[..., index], bias, source, f"{name} · {say('convolution.filter')} {index}", place == 0)
+
+
+def chosen() -> Subject:
+    """Let the visitor pick or type a kernel, and what it works on."""
+    if source == "classic":
+        name = link.option(
+            say("convolution.which"), "classic", tuple(CLASSIC), format_func=lambda k: say(f"convolution.classic_{k}"), width=230
+        )
+        kernel = CLASSIC[name]
+    else:
+        text = link.lines(say("convolution.typed"), "weights", TYPED, help=say("convolution.typed_help"), width=230, height=122)
+        kernel = parse_grid(text, smallest=1, largest=7, square=True)
+    on = link.option(
+        say("convolution.input"),
+        "input",
+        ("grey", "colour", "grid"),
+        draw=st.segmented_control,
+        format_func=lambda choice: say(f"convolution.input_{choice}"),
+        required=True,
+    )
+    picture = preprocess(picked.image)
+    name = say("convolution.name_picture")
+    if on == "grid":
+        text = link.lines(say("convolution.grid"), "numbers", BOARD, help=say("convolution.grid_help"), width=230, height=170)
+        x, name = parse_grid(text, smallest=2, largest=12)[..., np.newaxis], say("convolution.name_grid")
+    elif on == "grey":
+        x = (picture @ GREY)[..., np.newaxis]
+    else:
+        x = picture
+    return Subject(x, np.repeat(kernel[..., np.newaxis], x.shape[2], axis=2), None, name, say("convolution.name_output"), on == "colour")
+
+
+def window(size: tuple[int, int]) -> Window:
+    """Draw the controls of stride, padding and dilation."""
+    stride = tuple(
+        link.whole(say(f"convolution.stride_{axis}"), f"stride_{axis}", 1, 8, default=1, width=120) for axis in ("rows", "cols")
+    )
+    kind = link.option(
+        say("convolution.padding"),
+        "padding",
+        ("same", "valid", "custom"),
+        format_func=lambda choice: say(f"convolution.padding_{choice}"),
+        width=190,
+    )
+    padding: Any = kind
+    if kind == "custom":
+        padding = tuple(
+            link.whole(say(f"convolution.pad_{axis}"), f"pad_{axis}", 0, 8, default=1, width=130) for axis in ("rows", "cols")
+        )
+    dilation = link.whole(say("convolution.dilation"), "dilation", 1, 8, default=1, width=120)
+    return Window(size, stride, padding, dilation)
+
+
+def formula(subject: Subject, window: Window) -> str:
+    """Write the output size with the numbers in it."""
+    size = subject.x.shape[0], subject.x.shape[1]
+    pads, out = window.pads(size), window.output_size(size)
+    lines = [
+        rf"\text{{{say(f'convolution.size_{axis}')}}} &= "
+        rf"\left\lfloor \frac{{{size[k]} + {pads[k][0]} + {pads[k][1]} - {window.extent[k]}}}{{{window.stride[k]}}} \right\rfloor + 1 = {out[k]}"
+        for k, axis in enumerate(("rows", "cols"))
+    ]
+    return r"\begin{aligned}" + r"\\".join(lines) + r"\end{aligned}"
+
+
+st.title(say("convolution.title"), anchor=False)
+st.markdown(say("convolution.lead"))
+source = link.option(
+    say("convolution.kernel"),
+    "kernel",
+    ("trained", "classic", "typed"),
+    draw=st.segmented_control,
+    format_func=lambda choice: say(f"convolution.kernel_{choice}"),
+    required=True,
+)
+with st.container(horizontal=True):
+    subject = trained() if source == "trained" else chosen()
+    sliding = window(subject.kernel.shape[:2])
+
+frame.step_through(
+    cache.scene(subject.x, sliding, "conv", kernel=subject.kernel, bias=subject.bias or 0.0),
+    input_name=subject.input_name,
+    output_name=subject.output_name,
+    rgb=subject.rgb,
+)
+
+left, right = st.columns(2)
+with left:
+    st.subheader(say("convolution.size"), anchor=False)
+    st.latex(formula(subject, sliding))
+    st.caption(say("convolution.size_words"))
+    if sliding.dilation[0] > 1:
+        st.caption(
+            say("convolution.extent", dilation=sliding.dilation[0], size=sliding.size[0], extent=sliding.extent[0])
+        )
+    height, width, channels = subject.kernel.shape
+    rows, cols = sliding.output_size(subject.x.shape[:2])
+    has_bias = int(subject.bias is not None)
+    st.markdown(
+        say(
+            "convolution.counts",
+            kh=height,
+            kw=width,
+            channels=channels,
+            bias=has_bias,
+            parameters=f"{subject.kernel.size + has_bias:,}",
+            products=f"{subject.kernel.size * rows * cols:,}",
+        )
+    )
+with right:
+    st.subheader(say("convolution.notes"), anchor=False)
+    total = number(subject.kernel[..., 0].sum())
+    st.markdown(f"- {say(f'convolution.note_{source}', sum=total)}")
+    if sliding.pads(subject.x.shape[:2]) != ((0, 0), (0, 0)):
+        st.markdown(f"- {say('convolution.note_padding')}")
+    st.markdown(f"- {say('convolution.note_input')}")
+    if source == "trained" and (sliding.stride, sliding.padding, sliding.dilation) != ((1, 1), "same", (1, 1)):
+        st.markdown(f"- {say('convolution.departs')}")
+    st.caption(say("convolution.flip"))

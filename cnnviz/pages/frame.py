@@ -1,0 +1,271 @@
+"""The frame round every page: language, the picked model and picture, navigation, errors in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from PIL import Image, ImageDraw
+
+from cnnviz import cifar, network, zoo
+from cnnviz.components.feature_grid import Opened
+from cnnviz.components.picture_picker import picture_picker
+from cnnviz.components.stepper import Scene, stepper
+from cnnviz.errors import CnnvizError
+from cnnviz.pages import cache, link
+from cnnviz.text import LANGUAGES, translate
+
+PAGES = ("network", "convolution", "pooling", "relu")
+PAGE_OF_KIND = {"conv": "convolution", "relu": "relu", "max_pool": "pooling", "average_pool": "pooling"}
+THUMBNAILS = 20
+
+
+@dataclass(frozen=True)
+class Picked:
+    """What the visitor looks at.
+
+    Attributes:
+        model: name of the network.
+        image: uint8 [32, 32, 3].
+        label: the true class 0..9, or None for an uploaded picture.
+        caption: what the picture is, in the visitor's language.
+    """
+
+    model: str
+    image: np.ndarray
+    label: int | None
+    caption: str
+
+
+def language() -> str:
+    """Return the visitor's language: chosen, else the link's, else the browser's, else English."""
+    browser = (st.context.locale or "")[:2]
+    return str(link.value("lang", browser if browser in LANGUAGES else "en", _language, always=True))
+
+
+def say(key: str, **values: object) -> str:
+    """Return a text in the visitor's language."""
+    return translate(key, language(), **values)
+
+
+def class_names() -> list[str]:
+    """Return the ten class names in the visitor's language."""
+    return [say(f"class.{name}") for name in cifar.CLASSES]
+
+
+def pages() -> list[Any]:
+    """Return the navigation's pages; the first is the home page."""
+    return [
+        st.Page(f"cnnviz/pages/{name}.py", title=say(f"frame.page_{name}"), url_path=name, default=name == PAGES[0])
+        for name in PAGES
+    ]
+
+
+def show(error: CnnvizError) -> None:
+    """Say an error in the visitor's language, in one sentence."""
+    st.error(say(f"error.{error.reason}", detail=str(error)), icon=":material/error:")
+
+
+def open_map(opened: Opened) -> None:
+    """Go to the page that explains one clicked cell of a feature map."""
+    kind = next(layer.kind for layer in zoo.get(picked().model).layers if layer.name == opened.layer)
+    page = PAGE_OF_KIND[kind]
+    choices: dict[str, Any] = {"map": opened.map, "cell": (opened.row, opened.col), f"{page}_layer": opened.layer}
+    if page == "convolution":  # the layer's own arithmetic, not what was tried out on that page before
+        choices |= {"kernel": "trained", "stride_rows": 1, "stride_cols": 1, "padding": "same", "dilation": 1}
+    link.put(**choices)
+    st.switch_page(f"cnnviz/pages/{page}.py")
+
+
+def step_through(scene: Scene, *, input_name: str, output_name: str, rgb: bool = False) -> None:
+    """Mount the stepper on a scene; the cell it comes to rest on becomes part of the link."""
+    row, col = link.value("cell", (0, 0), _cell)
+    channel = link.value("channel", 0, int)
+    rest = stepper(
+        scene,
+        language=language(),
+        cell=(row, col),
+        channel=channel,
+        input_name=input_name,
+        output_name=output_name,
+        rgb=rgb,
+        key=f"stepper_{scene.operation}",
+    )
+    if rest is not None:
+        link.put(cell=rest.cell, channel=rest.channel)
+
+
+def number(value: float) -> str:
+    """Write a number as the stepper does: whole numbers bare, else three decimals, a true minus."""
+    text = f"{value:.0f}" if float(value).is_integer() else f"{value:.3f}"
+    return text.replace("-", "−")
+
+
+def dark() -> bool:
+    """Return whether the visitor's theme is dark; figures need to know, components see for themselves."""
+    return bool(st.context.theme.type == "dark")
+
+
+def picked() -> Picked:
+    """Return the picked model and picture."""
+    models = network.model_names()
+    model = str(link.value("model", models[0], lambda name: models[models.index(name)]))
+    origin, _, index = str(link.value("picture", "sample-0", _picture)).partition("-")
+    if origin == "upload" and "upload" in st.session_state:
+        return Picked(model, st.session_state["upload"].image, None, say("frame.your_picture"))
+    split = _split(origin) if origin in ("train", "test") else None
+    images = split if split is not None and int(index) < len(split) else cifar.samples()
+    number = int(index) if index and int(index) < len(images) else 0
+    label = int(images.labels[number])
+    place = say("frame.sample" if images is cifar.samples() else f"frame.{origin}_image", number=number)
+    return Picked(model, images.images[number], label, f"{class_names()[label]} · {place}")
+
+
+def sidebar() -> None:
+    """Draw the language switch, the model and the picture picker."""
+    with st.sidebar:
+        _language_switch()
+        models = network.model_names()
+        model = link.option(
+            say("frame.model"), "model", models, format_func=lambda name: say(f"frame.model_{name}")
+        )
+        card = cache.weights(model)[1]
+        st.caption(
+            say(
+                "frame.accuracy",
+                percent=f"{100 * card['test']['accuracy']:.1f}",
+                images=f"{card['data']['test']:,}",
+                parameters=f"{card['parameters']:,}",
+            )
+        )
+        sources = ("samples", "cifar", "upload")
+        current = {"sample": "samples", "upload": "upload"}.get(str(link.value("picture", "sample-0", _picture)).partition("-")[0], "cifar")
+        st.session_state.setdefault("source", current)
+        source = st.segmented_control(
+            say("frame.picture"),
+            sources,
+            key="source",
+            format_func=lambda name: say(f"frame.source_{name}"),
+            required=True,
+        )
+        {"samples": _pick_sample, "cifar": _pick_cifar, "upload": _pick_upload}[source]()
+        shown = picked()
+        st.image(
+            Image.fromarray(shown.image).resize((256, 256), Image.Resampling.NEAREST), caption=shown.caption, width=160
+        )
+
+
+def _language_switch() -> None:
+    names = {"en": "English", "ko": "한국어"}
+    st.session_state["language"] = language()
+    st.segmented_control(
+        "Language / 언어",
+        LANGUAGES,
+        key="language",
+        format_func=lambda code: names[code],
+        on_change=lambda: link.put(lang=st.session_state["language"]),
+        required=True,
+        label_visibility="collapsed",
+    )
+
+
+def _pick_sample() -> None:
+    samples = cifar.samples()
+    _thumbnails(samples, "sample", list(range(len(samples))))
+    st.caption(say("frame.samples_note"))
+
+
+def _pick_cifar() -> None:
+    if cifar.find_folder() is None:
+        st.info(say("frame.no_data"))
+        return
+    split = link.option(
+        say("frame.split"),
+        "split",
+        ("test", "train"),
+        format_func=lambda name: say(f"frame.split_{name}"),
+        draw=st.segmented_control,
+        required=True,
+    )
+    everything = "all"
+    chosen = link.option(
+        say("frame.class"),
+        "class",
+        (everything, *cifar.CLASSES),
+        format_func=lambda name: say("frame.class_all") if name == everything else say(f"class.{name}"),
+    )
+    images = _split(split)
+    assert images is not None  # find_folder found it above
+    indices = np.arange(len(images))
+    if chosen != everything:
+        indices = indices[images.labels == cifar.CLASSES.index(chosen)]
+    last = max(0, len(indices) - 1)
+    first = link.whole(say("frame.from"), "from", 0, last, default=0, help=say("frame.from_help", last=f"{last:,}"))
+    _thumbnails(images, split, [int(index) for index in indices[first : first + THUMBNAILS]])
+
+
+def _thumbnails(images: cifar.Samples, origin: str, indices: list[int]) -> None:
+    names = class_names()
+    current = link.value("picture", "sample-0", _picture)
+    pictures = [f"{origin}-{index}" for index in indices]
+    pick = picture_picker(
+        images.images[indices],
+        [f"{names[int(images.labels[index])]} ({index})" for index in indices],
+        pictures.index(current) if current in pictures else None,
+        label=say("frame.picture"),
+        key=f"thumbnails_{origin}",
+    )
+    if pick is not None:
+        link.put(picture=pictures[pick])
+
+
+def _pick_upload() -> None:
+    file = st.file_uploader(say("frame.upload"), type=["png", "jpg", "jpeg", "webp", "gif"], help=say("frame.upload_help"))
+    if file is None:
+        return
+    if st.session_state.get("upload_id") != file.file_id:  # once a file: later picks are not overruled
+        st.session_state["upload_id"] = file.file_id
+        st.session_state["upload_error"] = None
+        try:
+            st.session_state["upload"] = cifar.decode_upload(file.getvalue())
+            link.put(picture="upload")
+        except CnnvizError as error:
+            st.session_state["upload_error"] = error
+    if error := st.session_state.get("upload_error"):
+        show(error)
+        return
+    upload: cifar.Upload = st.session_state["upload"]
+    preview = Image.fromarray(upload.preview)
+    left, top, side = upload.crop
+    ImageDraw.Draw(preview).rectangle(
+        (left, top, left + side - 1, top + side - 1), outline="#ff8c1a", width=max(2, side // 80)
+    )
+    st.image(preview, caption=say("frame.crop"))
+    if link.value("picture", "sample-0", _picture) != "upload" and st.button(say("frame.use_upload")):
+        link.put(picture="upload")
+
+
+def _split(name: str) -> cifar.Samples | None:
+    """Return a split of the local full set, or None where there is none."""
+    folder = cifar.find_folder()
+    return cache.full_set("train" if name == "train" else "test", str(folder)) if folder else None
+
+
+def _language(code: str) -> str:
+    return LANGUAGES[LANGUAGES.index(code)]
+
+
+def _cell(text: str) -> tuple[int, int]:
+    """Accept "3,4"; whether the output has that cell, the stepper sees."""
+    row, col = (int(part) for part in text.split(","))
+    return row, col
+
+
+def _picture(text: str) -> str:
+    """Accept "sample-3", "test-417", "train-42"; an upload cannot come from a link."""
+    origin, _, index = text.partition("-")
+    if origin not in ("sample", "test", "train") or not 0 <= int(index) < 50_000:
+        raise ValueError(text)
+    return f"{origin}-{int(index)}"

@@ -1,0 +1,73 @@
+"""Home: the picked picture on its way through every layer, to the ten probabilities."""
+
+import streamlit as st
+
+from cnnviz import zoo
+from cnnviz.components.feature_grid import feature_grid
+from cnnviz.pages import cache, frame
+from cnnviz.pages.frame import say
+
+picked = frame.picked()
+layers = zoo.describe(zoo.get(picked.model).layers)
+activations = cache.activations(picked.model, picked.image)
+
+st.title(say("network.title"), anchor=False)
+st.markdown(say("network.lead"))
+
+opened = feature_grid(
+    activations,
+    layers,
+    picked.image,
+    class_names=frame.class_names(),
+    true_label=picked.label,
+    language=frame.language(),
+    key="grid",
+)
+if opened is not None:
+    frame.open_map(opened)
+
+
+def counting(layer: zoo.LayerInfo) -> str:
+    """Return how a layer's parameters are counted: "3×3×3×32 + 32"."""
+    return " + ".join("×".join(map(str, shape)) for shape in layer.weight_shapes.values())
+
+
+def field(layer: zoo.LayerInfo) -> str:
+    """Return the pixels one cell sees: "5×5"."""
+    if layer.receptive_field is None:
+        return say("network.whole_picture")
+    return "×".join(map(str, layer.receptive_field.size))
+
+
+with st.expander(say("network.table")):
+    st.table(
+        {
+            say("network.column_layer"): [layer.name for layer in layers],
+            say("network.column_kind"): [say(f"network.kind_{layer.kind}") for layer in layers],
+            say("network.column_shape"): ["×".join(map(str, layer.output_shape)) for layer in layers],
+            say("network.column_parameters"): [f"{layer.parameters:,}" for layer in layers],
+            say("network.column_count"): [counting(layer) for layer in layers],
+            say("network.column_field"): [field(layer) for layer in layers],
+        }
+    )
+    total = sum(layer.parameters for layer in layers)
+    dense = sum(layer.parameters for layer in layers if layer.kind == "dense")
+    st.caption(say("network.total", total=f"{total:,}", share=f"{100 * dense / total:.0f}"))
+
+with st.expander(say("network.card")):
+    card = cache.weights(picked.model)[1]
+    st.markdown(
+        say(
+            "network.card_text",
+            train=f"{card['data']['train']:,}",
+            test=f"{card['data']['test']:,}",
+            epochs=card["epochs"],
+            batch=card["recipe"]["batch_size"],
+            optimizer={"sgd": "SGD", "rmsprop": "RMSProp"}[card["recipe"]["optimizer"]],
+            rate=card["recipe"]["learning_rate"],
+            minutes=round(card["training_seconds"] / 60),
+            train_percent=f"{100 * card['train']['accuracy']:.1f}",
+            test_percent=f"{100 * card['test']['accuracy']:.1f}",
+        )
+    )
+    st.caption(card["data"]["note"])

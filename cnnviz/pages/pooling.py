@@ -1,0 +1,103 @@
+"""Pooling: max and average side by side on one map; ReLU and pooling in either order."""
+
+import numpy as np
+import streamlit as st
+
+from cnnviz import Window, ops, zoo
+from cnnviz.figures.pooling_order import Orders, both_orders, order_heatmaps
+from cnnviz.pages import cache, frame, link
+from cnnviz.pages.frame import number, say
+
+picked = frame.picked()
+layers = zoo.describe(zoo.get(picked.model).layers)
+activations = cache.activations(picked.model, picked.image)
+
+st.title(say("pooling.title"), anchor=False)
+st.markdown(say("pooling.lead"))
+
+with st.container(horizontal=True):
+    names = [layer.name for layer in layers if layer.kind in ("max_pool", "average_pool")]
+    name = link.option(say("pooling.layer"), "pooling_layer", names, width=150)
+    place = [layer.name for layer in layers].index(name)
+    relu, conv = layers[place - 1].name, layers[place - 2].name
+    index = link.whole(say("pooling.map"), "map", 0, layers[place].output_shape[2] - 1, default=0, width=120)
+    size = link.whole(say("pooling.size"), "pool_size", 2, 4, default=2, width=120)
+    stride = link.whole(say("pooling.stride"), "pool_stride", 1, 4, default=2, width=120)
+    padding = link.option(
+        say("pooling.padding"),
+        "pool_padding",
+        ("valid", "same"),
+        format_func=lambda choice: say(f"pooling.padding_{choice}"),
+        width=150,
+    )
+    order = link.option(
+        say("pooling.order"),
+        "order",
+        ("relu_first", "pool_first"),
+        draw=st.segmented_control,
+        format_func=lambda choice: say(f"pooling.order_{choice}"),
+        required=True,
+    )
+
+before_relu = activations[conv][..., index]
+source = relu if order == "relu_first" else conv
+x = activations[source][..., index]
+window = Window(size, stride, padding)
+rows, cols = window.output_size(x.shape)
+sizes = st.columns(3)
+sizes[0].metric(say("pooling.before"), f"{x.shape[0]} × {x.shape[1]}", help=say("pooling.cells", cells=f"{x.size:,}"))
+sizes[1].metric(say("pooling.after"), f"{rows} × {cols}", help=say("pooling.cells", cells=f"{rows * cols:,}"))
+sizes[2].metric(say("pooling.shrink"), f"{100 * rows * cols / x.size:.0f} %")
+
+frame.step_through(
+    cache.scene(x[..., np.newaxis], window, "max", beside=("average",)),
+    input_name=f"{source} · {say('pooling.map')} {index}",
+    output_name=f"{name} · {say('pooling.map')} {index}",
+)
+st.caption(say("pooling.note"))
+
+st.subheader(say("pooling.swap_title"), anchor=False)
+st.markdown(say("pooling.swap_lead", layer=conv))
+results = {
+    pool: both_orders(before_relu, function, size, stride=stride, padding=padding)
+    for pool, function in (("max", ops.max_pool), ("average", ops.average_pool))
+}
+st.plotly_chart(
+    order_heatmaps(
+        {say(f"pooling.{pool}"): orders for pool, orders in results.items()},
+        relu_first=say("pooling.order_relu_first"),
+        pool_first=say("pooling.order_pool_first"),
+        difference=say("pooling.difference"),
+        dark=frame.dark(),
+    ),
+    config={"displaylogo": False},
+)
+
+
+def example(orders: Orders) -> str:
+    """Put the cell where the two orders differ most into numbers."""
+    step = ops.pool_step(
+        before_relu[..., np.newaxis], *orders.where, 0, operation="average", size=size, stride=stride, padding=padding
+    )
+    return say(
+        "pooling.example",
+        row=orders.where[0],
+        col=orders.where[1],
+        values=", ".join(number(value) for value in step.patch[np.isfinite(step.patch)]),
+        relu_first=number(orders.relu_first[orders.where]),
+        mean=number(step.value),
+        pool_first=number(orders.pool_first[orders.where]),
+    )
+
+
+cells = results["max"].difference.size
+st.markdown(say("pooling.verdict_equal", cells=cells, largest=number(results["max"].largest)))
+average = results["average"]
+if average.differing:
+    st.markdown(
+        say("pooling.verdict_different", differing=average.differing, cells=cells, largest=number(average.largest))
+        + " "
+        + example(average)
+    )
+else:
+    st.markdown(say("pooling.no_negative"))

@@ -1,0 +1,51 @@
+"""ReLU: one map before and after, value by value; how many values it sets to zero."""
+
+import numpy as np
+import streamlit as st
+
+from cnnviz import Window, zoo
+from cnnviz.figures.histogram import value_histogram
+from cnnviz.pages import cache, frame, link
+from cnnviz.pages.frame import say
+
+picked = frame.picked()
+layers = zoo.describe(zoo.get(picked.model).layers)
+activations = cache.activations(picked.model, picked.image)
+
+st.title(say("relu.title"), anchor=False)
+st.markdown(say("relu.lead"))
+
+with st.container(horizontal=True):
+    names = [layer.name for layer in layers if layer.kind == "relu" and len(layer.output_shape) == 3]
+    name = link.option(say("relu.layer"), "relu_layer", names, width=180)
+    after = activations[name]
+    index = link.whole(say("relu.map"), "map", 0, after.shape[2] - 1, default=0, width=140)
+before_name = layers[[layer.name for layer in layers].index(name) - 1].name
+x = activations[before_name][..., index]
+
+frame.step_through(
+    cache.scene(x[..., np.newaxis], Window(1), "relu"),
+    input_name=f"{before_name} · {say('relu.map')} {index}",
+    output_name=f"{name} · {say('relu.map')} {index}",
+)
+
+zeroed = int((x <= 0).sum())
+columns = st.columns(3)
+columns[0].metric(say("relu.zeroed"), f"{100 * zeroed / x.size:.1f} %", help=say("relu.zeroed_of", count=f"{zeroed:,}", cells=f"{x.size:,}"))
+columns[1].metric(say("relu.range_before"), f"{frame.number(x.min())} … {frame.number(x.max())}")
+columns[2].metric(say("relu.range_after"), f"{frame.number(after[..., index].min())} … {frame.number(after[..., index].max())}")
+
+st.subheader(say("relu.histogram"), anchor=False)
+st.plotly_chart(
+    value_histogram(
+        x,
+        below=say("relu.below"),
+        above=say("relu.above"),
+        axis_value=say("relu.axis_value"),
+        axis_count=say("relu.axis_count"),
+        dark=frame.dark(),
+    ),
+    config={"displaylogo": False},
+)
+share = 100 * float((activations[before_name] <= 0).mean())
+st.markdown(say("relu.note", maps=after.shape[2], layer=name, percent=f"{share:.0f}"))
