@@ -1,0 +1,166 @@
+"""The feature grid: one image on its way through a trained CNN, every map of every layer visible.
+
+Python sends the whole scene once; hovering, colouring and the journey happen in the browser.
+Only a click on a map comes back, as `Opened`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from cnnviz.components import pack, register
+from cnnviz.text import section
+from cnnviz.zoo import LayerInfo
+
+# dropout does nothing outside training and flatten only renames cells: they are named, not drawn
+NOT_DRAWN = ("dropout", "flatten")
+# what a page exists for that computes one cell step by step
+OPENABLE = ("conv", "relu", "max_pool", "average_pool")
+
+_mount = register("feature_grid")
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The cell (row, col) of one feature map that the visitor wants to step through; all from 0."""
+
+    layer: str
+    map: int
+    row: int
+    col: int
+
+
+def feature_grid(
+    activations: Mapping[str, np.ndarray],
+    layers: Sequence[LayerInfo],
+    image: np.ndarray,
+    *,
+    class_names: Sequence[str],
+    true_label: int | None,
+    language: str,
+    key: str,
+    selected: Opened | None = None,
+) -> Opened | None:
+    """Draw every layer of a network for one image; return what was clicked in this run, if anything.
+
+    Args:
+        activations: {layer name: array of the layer's output shape}, as `Network.activations` returns.
+        layers: as `zoo.describe` returns them.
+        image: uint8 [32, 32, 3].
+        class_names: ten names in `language`.
+        true_label: 0..9, or None if nobody knows (an uploaded picture).
+        language: "en" or "ko".
+        key: Streamlit's key of this grid.
+        selected: the map to show first; by default the strongest map of the first convolution.
+    """
+    data = payload(
+        activations,
+        layers,
+        image,
+        class_names=class_names,
+        true_label=true_label,
+        language=language,
+        selected=selected,
+    )
+    result = _mount(data=data, key=key, on_open_change=lambda: None)
+    return opened_from(result.open, layers)
+
+
+def payload(
+    activations: Mapping[str, np.ndarray],
+    layers: Sequence[LayerInfo],
+    image: np.ndarray,
+    *,
+    class_names: Sequence[str],
+    true_label: int | None,
+    language: str,
+    selected: Opened | None = None,
+) -> bytes:
+    """Pack what the browser draws. Arguments as for `feature_grid`.
+
+    The header holds `digest`, `text`, `language`, `class_names`, `true_label`, `selected`
+    (or null), `before` (layers that are not drawn and come before the first that is) and
+    `layers`, one entry for each drawn layer:
+
+        name, kind, output_shape, parameters
+        field       {size, jump, start} of the receptive field, or null: everything
+        window      {size, stride}, or null
+        openable    whether a click on a cell opens its page
+        largest     the largest absolute value of the layer
+        strongest   the map with the largest mean absolute value
+        after       the layers that are not drawn and follow it: [{name, kind, output_shape}]
+
+    The arrays are `image`, uint8 [32, 32, 3]; for each drawn layer its name, float16 [C, H, W]
+    or [n]; and NAME.range, float32 [C, 2], the exact minimum and maximum of each map.
+    """
+    image = np.asarray(image, np.uint8)
+    arrays: dict[str, np.ndarray] = {"image": image}
+    digest = hashlib.blake2s(image.tobytes(), digest_size=6)
+    drawn: list[dict[str, Any]] = []
+    before: list[dict[str, Any]] = []
+    for layer in layers:
+        if layer.kind in NOT_DRAWN:
+            note = {"name": layer.name, "kind": layer.kind, "output_shape": layer.output_shape}
+            (drawn[-1]["after"] if drawn else before).append(note)
+            continue
+        # channels first: each map is then one run of memory, and one tile in the browser
+        values = np.moveaxis(np.asarray(activations[layer.name], np.float32), -1, 0)
+        maps = values.reshape(len(values), -1) if values.ndim == 3 else values.reshape(1, -1)
+        arrays[layer.name] = values.astype(np.float16)
+        arrays[f"{layer.name}.range"] = np.stack([maps.min(axis=1), maps.max(axis=1)], axis=1)
+        digest.update(arrays[layer.name].tobytes())
+        drawn.append(
+            {
+                "name": layer.name,
+                "kind": layer.kind,
+                "output_shape": layer.output_shape,
+                "parameters": layer.parameters,
+                "field": asdict(layer.receptive_field) if layer.receptive_field else None,
+                "window": {"size": layer.window.size, "stride": layer.window.stride} if layer.window else None,
+                "openable": _is_openable(layer),
+                "largest": float(np.abs(values).max()),
+                "strongest": int(np.abs(maps).mean(axis=1).argmax()),
+                "after": [],
+            }
+        )
+    header = {
+        "digest": digest.hexdigest(),
+        "language": language,
+        "text": section("feature_grid", language),
+        "class_names": list(class_names),
+        "true_label": None if true_label is None else int(true_label),
+        "selected": asdict(selected) if selected else None,
+        "before": before,
+        "layers": drawn,
+    }
+    return pack(header, arrays)
+
+
+def opened_from(value: Any, layers: Sequence[LayerInfo]) -> Opened | None:
+    """Return what the browser sent as `Opened`, or None if it names no cell of these layers.
+
+    The value comes from the visitor's browser, so nothing about it is taken for granted.
+    """
+    if not isinstance(value, Mapping):
+        return None
+    name = value.get("layer")
+    layer = next((info for info in layers if info.name == name and _is_openable(info)), None)
+    if layer is None:
+        return None
+    rows, cols, maps = layer.output_shape
+    indices = []
+    for part, end in (("map", maps), ("row", rows), ("col", cols)):
+        index = value.get(part)
+        if type(index) is not int or not 0 <= index < end:
+            return None
+        indices.append(index)
+    return Opened(layer.name, *indices)
+
+
+def _is_openable(layer: LayerInfo) -> bool:
+    return layer.kind in OPENABLE and len(layer.output_shape) == 3
