@@ -21,6 +21,7 @@ from cnnviz.zoo import LayerInfo
 NOT_DRAWN = ("dropout", "flatten")
 # what a page exists for that computes one cell step by step
 OPENABLE = ("conv", "relu", "max_pool", "average_pool")
+FULL_COLOUR = 0.995  # the share of a layer's values that are not yet drawn in full colour
 
 _mount = register("feature_grid")
 
@@ -92,7 +93,8 @@ def payload(
         window      {size, stride}, or null
         openable    whether a click on a cell opens its page
         largest     the largest absolute value of the layer
-        strongest   the map with the largest mean absolute value
+        full        the absolute value drawn in full colour: 99.5% of the layer's lie below it
+        strongest   the map whose values differ most: the one with most to see
         after       the layers that are not drawn and follow it: [{name, kind, output_shape}]
 
     The arrays are `image`, uint8 [32, 32, 3]; for each drawn layer its name, float16 [C, H, W]
@@ -111,6 +113,7 @@ def payload(
         # channels first: each map is then one run of memory, and one tile in the browser
         values = np.moveaxis(np.asarray(activations[layer.name], np.float32), -1, 0)
         maps = values.reshape(len(values), -1) if values.ndim == 3 else values.reshape(1, -1)
+        size = np.abs(maps)
         arrays[layer.name] = values.astype(np.float16)
         arrays[f"{layer.name}.range"] = np.stack([maps.min(axis=1), maps.max(axis=1)], axis=1)
         digest.update(arrays[layer.name].tobytes())
@@ -123,8 +126,10 @@ def payload(
                 "field": asdict(layer.receptive_field) if layer.receptive_field else None,
                 "window": {"size": layer.window.size, "stride": layer.window.stride} if layer.window else None,
                 "openable": _is_openable(layer),
-                "largest": float(np.abs(values).max()),
-                "strongest": int(np.abs(maps).mean(axis=1).argmax()),
+                "largest": float(size.max()),
+                # a few outliers would otherwise leave all other maps of the layer pale
+                "full": float(np.quantile(size, FULL_COLOUR)) or float(size.max()),
+                "strongest": int(maps.std(axis=1).argmax()),
                 "after": [],
             }
         )

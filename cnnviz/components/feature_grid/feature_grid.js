@@ -1,11 +1,12 @@
 // The feature grid: draws the scene that `payload` in __init__.py packs, and moves over it.
 // It never computes a number that Python has computed; it only looks numbers up.
 
-const TILE = { 32: 44, 16: 28, 8: 20, 4: 18 }; // pleasant tile side in px, by map height
+const TILE = { 32: 36, 16: 24, 8: 20, 4: 18 }; // pleasant tile side in px, by map height
 const TILE_GAP = 2;
 const CARD_MIN = 142; // px: six cards fit next to each other on a laptop with a sidebar
 const CARD_GAP = 14;
 const CARD_PADDING = 7;
+const TIGHT = 210; // px: below this a card's header takes three lines
 const VECTOR_HEIGHT = { row: 112, column: 66 }; // px: a dense layer's cells, in its own row or stacked
 const MARGIN = 2; // cells of padding drawn round the input picture
 const STEP_MS = 1400; // the journey: time for one layer
@@ -55,7 +56,8 @@ function cellsSeeing({ size, jump, start }, row, col, height, width) {
 function mosaicColumns(count, width, side) {
   const ideal = width / ((TILE[side] ?? Math.min(44, Math.max(18, side * 1.4))) + TILE_GAP);
   let best = 1;
-  const cost = (n) => Math.abs(Math.log(n / ideal)) + (count % n ? 0.1 : 0);
+  const holes = (n) => (Math.ceil(count / n) * n - count) / n;
+  const cost = (n) => Math.abs(Math.log(n / ideal)) + 0.35 * holes(n);
   for (let n = 2; n <= count; n++) if (cost(n) < cost(best)) best = n;
   return best;
 }
@@ -139,6 +141,10 @@ function shapeText(shape) {
 function kindText(view, layer) {
   const word = view.text[`kind_${layer.kind}`] ?? view.text.kind_other;
   return layer.window ? `${word} ${layer.window.size.join("×")}` : word;
+}
+
+function aboutText(view, layer) {
+  return view.text[`about_${layer.kind}`] ?? view.text.about_other;
 }
 
 function noteText(view, note) {
@@ -260,10 +266,10 @@ function valueAt(layer, { map, row, col }) {
   return layer.data[(map * layer.height + row) * layer.width + col];
 }
 
-/** What counts as full colour for a map: its layer's largest value, or its own. */
+/** What counts as full colour for a map: one value for its whole layer, or its own largest. */
 function fullScale(view, layer, map) {
   const own = Math.max(Math.abs(layer.range[2 * map]), Math.abs(layer.range[2 * map + 1]));
-  return (view.scale === "map" ? own : layer.largest) || 1;
+  return (view.scale === "map" ? own : layer.full) || 1;
 }
 
 // ---------------------------------------------------------------- building the cards
@@ -293,7 +299,7 @@ function buildCard(view, layer) {
     make("h3", "", layer.name),
     make("span", "kind", kind),
     make("span", "shape", shapeText(layer.output_shape)),
-    make("span", "parameters", layer.parameters ? fill(view.text.parameters, { n: grouped(layer.parameters) }) : ""),
+    make("span", "parameters", fill(view.text.parameters, { n: grouped(layer.parameters) })),
   );
   const surface = make("div", "surface");
   surface.tabIndex = 0;
@@ -313,6 +319,7 @@ function buildCard(view, layer) {
     surface.append(card.canvas, card.mark);
   }
   element.append(head, surface);
+  if (!layer.isVector) element.append(make("p", "about", aboutText(view, layer)));
   for (const note of layer.after) element.append(make("p", "note", noteText(view, note)));
   if (view.layers[layer.index + 1]?.kind === "softmax") element.append(make("p", "note", view.text.note_softmax));
   watchSurface(view, card);
@@ -411,6 +418,7 @@ function drawFrame(view, now = performance.now()) {
 function arrange(view) {
   const { root, layers, cards } = view;
   const width = (view.width = root.clientWidth);
+  view.barWidth = null;
   root.classList.toggle("narrow", width < 620);
   root.classList.toggle("medium", width >= 620 && width < 1000);
   const room = width < 620 ? (width - 30) / 2 : width < 880 ? 190 : 216;
@@ -424,6 +432,7 @@ function arrange(view) {
   const vectorRows = stacked || !vectors.length ? [] : evenly(vectors, Math.max(1, Math.floor(width / 230)));
   const groups = [...rows.map((row) => row.map((layer) => [layer])), ...vectorRows.map((row) => row.map((layer) => [layer]))];
   if (stacked) groups[0].push(vectors);
+  root.classList.toggle("stacked", stacked); // the tall column leaves room under the maps
 
   const arrangement = JSON.stringify(groups.map((row) => row.map((group) => group.map(({ name }) => name))));
   if (arrangement !== view.arranged) placeCards(view, groups);
@@ -449,6 +458,7 @@ function placeCards(view, groups) {
 }
 
 function sizeCard(card, layer, inner, first, stacked) {
+  card.element.classList.toggle("tight", inner < TIGHT);
   if (card.bars) return;
   if (layer.isVector) {
     const columns = foldColumns(layer.width, inner, stacked ? VECTOR_HEIGHT.column : VECTOR_HEIGHT.row);
@@ -697,7 +707,8 @@ function seesText(view, layer) {
   const outside = field.top < 0 || field.left < 0 || field.bottom > 31 || field.right > 31;
   const [top, bottom, left, right] = [field.top, field.bottom, field.left, field.right].map((n) => number(n));
   const { height, width } = field;
-  return fill(outside ? text.sees_outside : text.sees, { height, width, top, bottom, left, right });
+  const sees = fill(text.sees, { height, width, top, bottom, left, right });
+  return outside ? `${sees}\n${text.sees_outside}` : sees;
 }
 
 function writeFacts(view, layer) {
@@ -748,7 +759,9 @@ function drawBar(view, layer, value) {
   context.lineTo(x + 4, 0);
   context.lineTo(x, 6);
   context.fill();
-  const words = layer.signed ? [precise(-scale), "0", precise(scale)] : ["0", "", precise(scale)];
+  const beyond = scale < layer.largest && view.scale === "layer"; // a few values are stronger than full colour
+  const [least, most] = beyond ? ["≤ ", "≥ "] : ["", ""];
+  const words = layer.signed ? [least + precise(-scale), "0", most + precise(scale)] : ["0", "", most + precise(scale)];
   holder.querySelectorAll("span").forEach((span, k) => {
     if (span.textContent !== words[k]) span.textContent = words[k];
   });
@@ -989,5 +1002,5 @@ function writeStory(view) {
   }
   const name = layer ? layer.name : text.input;
   write(".story-title", fill(text.story_title, { n: journey.step + 1, total: all.length, name }));
-  write(".story-text", layer ? text[`about_${layer.kind}`] ?? text.about_other : text.about_input);
+  write(".story-text", layer ? aboutText(view, layer) : text.about_input);
 }
