@@ -5,7 +5,7 @@ import streamlit as st
 from cnnviz.errors import CnnvizError
 from cnnviz.pages import cache, frame, link
 
-st.set_page_config(page_title="CNNViz", page_icon=":material/grid_on:", layout="wide")
+st.set_page_config(page_title="CNNViz", page_icon="assets/icon.png", layout="wide")
 cache.engine()  # TensorFlow starts importing in the background; no page waits for it
 link.begin()
 page = st.navigation(frame.pages(), position="top")

@@ -26,8 +26,14 @@ SIDE = 32
 ROW = SIDE * SIDE * 3
 """Bytes of one image in the official files: all red values, then all green, then all blue."""
 
-KERAS_CACHE = Path.home() / ".keras/datasets/cifar-10-batches-py-target/cifar-10-batches-py"
+KERAS_CACHE = (
+    Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
+    / "datasets/cifar-10-batches-py-target/cifar-10-batches-py"
+)
 """Where keras.datasets.cifar10.load_data leaves the set."""
+ARCHIVE = KERAS_CACHE.parent.with_name("cifar-10-batches-py-target_archive")
+ARCHIVE_BYTES = 170_498_071
+"""What it downloads, and how large that is when complete."""
 
 MAX_UPLOAD_BYTES = 5 * 1024 * 1024
 MAX_UPLOAD_SIDE = 4096

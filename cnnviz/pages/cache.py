@@ -11,6 +11,7 @@ import streamlit as st
 from cnnviz import cifar, network
 from cnnviz.components.stepper import Operation, Scene
 from cnnviz.components.stepper import scene as make_scene
+from cnnviz.errors import CnnvizError
 from cnnviz.window import Window
 
 PICTURES = 200
@@ -76,3 +77,45 @@ def scene(
 def full_set(split: cifar.Split, folder: str) -> cifar.Samples:
     """Return a split of a local CIFAR-10; read-only, one copy for all visitors."""
     return cifar.load_split(split, folder)
+
+
+@st.cache_resource(show_spinner=False)
+def download() -> Download:
+    """Return the process's one download of the full CIFAR-10, which a visitor may start."""
+    return Download()
+
+
+class Download:
+    """Keras' download in a thread of its own. Every visitor sees the same one.
+
+    Attributes:
+        failed: whether the last try failed.
+    """
+
+    def __init__(self) -> None:
+        self.failed = False
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Start it, unless it is under way."""
+        if not self.running:
+            self._thread = threading.Thread(target=self._run, name="download", daemon=True)
+            self._thread.start()
+
+    @property
+    def running(self) -> bool:
+        """Whether it is under way."""
+        return self._thread is not None and self._thread.is_alive()
+
+    @property
+    def share(self) -> float:
+        """How much of the archive is on disk, 0 to 1."""
+        size = cifar.ARCHIVE.stat().st_size if cifar.ARCHIVE.is_file() else 0
+        return min(1.0, size / cifar.ARCHIVE_BYTES)
+
+    def _run(self) -> None:
+        try:
+            cifar.load_split("test")
+            self.failed = False
+        except CnnvizError:
+            self.failed = True

@@ -36,10 +36,10 @@ def trained() -> Subject:
     """Let the visitor pick a filter of the network; its input is what the layer before made."""
     layers = zoo.describe(zoo.get(picked.model).layers)
     names = [layer.name for layer in layers if layer.kind == "conv"]
-    name = link.option(say("convolution.layer"), "convolution_layer", names, width=130)
+    name = link.option(say("convolution.layer"), "convolution_layer", names, width=140)
     weights = cache.weights(picked.model)[0]
     kernels, biases = weights[f"{name}.kernel"], weights.get(f"{name}.bias")
-    index = link.whole(say("convolution.filter"), "map", 0, kernels.shape[3] - 1, default=0, width=130)
+    index = link.whole(say("convolution.filter"), "map", 0, kernels.shape[3] - 1, default=0, width=140)
     place = [layer.name for layer in layers].index(name)
     if place == 0:
         x, source = preprocess(picked.image), say("convolution.name_picture")
@@ -83,7 +83,7 @@ def chosen() -> Subject:
 def window(size: tuple[int, int]) -> Window:
     """Draw the controls of stride, padding and dilation."""
     stride = tuple(
-        link.whole(say(f"convolution.stride_{axis}"), f"stride_{axis}", 1, 8, default=1, width=120) for axis in ("rows", "cols")
+        link.whole(say(f"convolution.stride_{axis}"), f"stride_{axis}", 1, 8, default=1, width=140) for axis in ("rows", "cols")
     )
     kind = link.option(
         say("convolution.padding"),
@@ -95,9 +95,9 @@ def window(size: tuple[int, int]) -> Window:
     padding: Any = kind
     if kind == "custom":
         padding = tuple(
-            link.whole(say(f"convolution.pad_{axis}"), f"pad_{axis}", 0, 8, default=1, width=130) for axis in ("rows", "cols")
+            link.whole(say(f"convolution.pad_{axis}"), f"pad_{axis}", 0, 8, default=1, width=140) for axis in ("rows", "cols")
         )
-    dilation = link.whole(say("convolution.dilation"), "dilation", 1, 8, default=1, width=120)
+    dilation = link.whole(say("convolution.dilation"), "dilation", 1, 8, default=1, width=140)
     return Window(size, stride, padding, dilation)
 
 

@@ -94,7 +94,7 @@ def step_through(scene: Scene, *, input_name: str, output_name: str, rgb: bool =
         key=f"stepper_{scene.operation}",
     )
     if rest is not None:
-        link.put(cell=rest.cell, channel=rest.channel)
+        link.put(cell=(rest.row, rest.column), channel=rest.channel)
 
 
 def number(value: float) -> str:
@@ -113,14 +113,16 @@ def picked() -> Picked:
     models = network.model_names()
     model = str(link.value("model", models[0], lambda name: models[models.index(name)]))
     origin, _, index = str(link.value("picture", "sample-0", _picture)).partition("-")
-    if origin == "upload" and "upload" in st.session_state:
+    if origin == "upload":
         return Picked(model, st.session_state["upload"].image, None, say("frame.your_picture"))
-    split = _split(origin) if origin in ("train", "test") else None
-    images = split if split is not None and int(index) < len(split) else cifar.samples()
-    number = int(index) if index and int(index) < len(images) else 0
-    label = int(images.labels[number])
-    place = say("frame.sample" if images is cifar.samples() else f"frame.{origin}_image", number=number)
-    return Picked(model, images.images[number], label, f"{class_names()[label]} · {place}")
+    images = cifar.samples() if origin == "sample" else _split(origin)
+    if images is None or int(index) >= len(images):  # a link from where there is more data than here
+        link.put(picture="sample-0")
+        st.toast(say("frame.needs_data"), icon=":material/info:")
+        return picked()
+    label = int(images.labels[int(index)])
+    caption = f"{class_names()[label]} · {say(f'frame.{origin}_image', number=index)}"
+    return Picked(model, images.images[int(index)], label, caption)
 
 
 def sidebar() -> None:
@@ -179,7 +181,7 @@ def _pick_sample() -> None:
 
 def _pick_cifar() -> None:
     if cifar.find_folder() is None:
-        st.info(say("frame.no_data"))
+        _offer_download()
         return
     split = link.option(
         say("frame.split"),
@@ -204,6 +206,25 @@ def _pick_cifar() -> None:
     last = max(0, len(indices) - 1)
     first = link.whole(say("frame.from"), "from", 0, last, default=0, help=say("frame.from_help", last=f"{last:,}"))
     _thumbnails(images, split, [int(index) for index in indices[first : first + THUMBNAILS]])
+
+
+def _offer_download() -> None:
+    download = cache.download()
+    if download.running:
+        _show_download()
+        return
+    if download.failed:
+        st.error(say("frame.download_failed"))
+    st.info(say("frame.no_data"))
+    st.button(say("frame.download"), on_click=download.start)
+
+
+@st.fragment(run_every=1.0)
+def _show_download() -> None:
+    download = cache.download()
+    if not download.running:
+        st.rerun()
+    st.progress(download.share, say("frame.downloading"))
 
 
 def _thumbnails(images: cifar.Samples, origin: str, indices: list[int]) -> None:

@@ -20,9 +20,9 @@ with st.container(horizontal=True):
     name = link.option(say("pooling.layer"), "pooling_layer", names, width=150)
     place = [layer.name for layer in layers].index(name)
     relu, conv = layers[place - 1].name, layers[place - 2].name
-    index = link.whole(say("pooling.map"), "map", 0, layers[place].output_shape[2] - 1, default=0, width=120)
-    size = link.whole(say("pooling.size"), "pool_size", 2, 4, default=2, width=120)
-    stride = link.whole(say("pooling.stride"), "pool_stride", 1, 4, default=2, width=120)
+    index = link.whole(say("pooling.map"), "map", 0, layers[place].output_shape[2] - 1, default=0, width=140)
+    size = link.whole(say("pooling.size"), "pool_size", 2, 4, default=2, width=140)
+    stride = link.whole(say("pooling.stride"), "pool_stride", 1, 4, default=2, width=140)
     padding = link.option(
         say("pooling.padding"),
         "pool_padding",
