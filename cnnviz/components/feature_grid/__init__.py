@@ -93,7 +93,7 @@ def payload(
         window      {size, stride}, or null
         openable    whether a click on a cell opens its page
         largest     the largest absolute value of the layer
-        full        the absolute value drawn in full colour: 99.5% of the layer's lie below it
+        full        the absolute value drawn in full colour: for maps, 99.5% of the layer's lie below it
         strongest   the map whose values differ most: the one with most to see
         after       the layers that are not drawn and follow it: [{name, kind, output_shape}]
 
@@ -128,7 +128,7 @@ def payload(
                 "openable": _is_openable(layer),
                 "largest": float(size.max()),
                 # a few outliers would otherwise leave all other maps of the layer pale
-                "full": float(np.quantile(size, FULL_COLOUR)) or float(size.max()),
+                "full": (float(np.quantile(size, FULL_COLOUR)) if values.ndim == 3 else 0) or float(size.max()),
                 "strongest": int(maps.std(axis=1).argmax()),
                 "after": [],
             }

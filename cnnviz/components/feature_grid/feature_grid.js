@@ -168,33 +168,38 @@ function createView(root) {
     touch: matchMedia("(hover: none)").matches,
     still: matchMedia("(prefers-reduced-motion: reduce)"),
   };
-  const { signal } = (view.ending = new AbortController());
+  view.ending = new AbortController();
   view.observer = new ResizeObserver(() => {
     if (root.clientWidth !== view.width) invalidate(view, "layout");
   });
   view.observer.observe(root);
-  root.addEventListener("pointerdown", (event) => (view.touch = event.pointerType === "touch"), { signal });
+  listen(view, root, "pointerdown", (event) => (view.touch = event.pointerType === "touch"));
 
   const name = `scale-${Math.random().toString(36).slice(2)}`; // radios of two grids must not mix
   for (const radio of root.querySelectorAll(".scale input")) {
     radio.name = name;
-    radio.addEventListener("change", () => {
+    listen(view, radio, "change", () => {
       view.scale = radio.value;
       invalidate(view, "maps");
     });
   }
-  find(".play").addEventListener("click", () => togglePlay(view));
-  find(".previous").addEventListener("click", () => stepJourney(view, -1));
-  find(".next").addEventListener("click", () => stepJourney(view, 1));
-  find(".journey").addEventListener("keydown", (event) => {
+  listen(view, find(".play"), "click", () => togglePlay(view));
+  listen(view, find(".previous"), "click", () => stepJourney(view, -1));
+  listen(view, find(".next"), "click", () => stepJourney(view, 1));
+  listen(view, find(".journey"), "keydown", (event) => {
     const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     if (by) stepJourney(view, by);
     if (by) event.preventDefault();
   });
-  find(".open").addEventListener("click", () => openPlace(view));
+  listen(view, find(".open"), "click", () => openPlace(view));
   watchLens(view, find(".lens canvas"));
   watchPicture(view, find(".input canvas"));
   return view;
+}
+
+/** Listen until the view is destroyed: the elements of the .html may outlive it. */
+function listen(view, element, type, handler) {
+  element.addEventListener(type, handler, { signal: view.ending.signal });
 }
 
 function destroyView(view) {
@@ -418,6 +423,8 @@ function drawFrame(view, now = performance.now()) {
 function arrange(view) {
   const { root, layers, cards } = view;
   const width = (view.width = root.clientWidth);
+  // the page's own header lies over what sticks to the top; an embedded page has none
+  root.style.setProperty("--top", `${document.querySelector('[data-testid="stHeader"]')?.offsetHeight ?? 0}px`);
   view.barWidth = null;
   root.classList.toggle("narrow", width < 620);
   root.classList.toggle("medium", width >= 620 && width < 1000);
@@ -642,7 +649,7 @@ function drawPicture(view, layer, lensBox) {
   const box = boxOf(field, unit, edge, edge);
   if (layer.field || pixel) dim(context, box, edge, side);
   outline(context, box);
-  drawCone(view, canvas, box, lensBox, size);
+  drawCone(view, canvas, box, lensBox, size, !layer.field);
 }
 
 function line(context, x0, y0, x1, y1) {
@@ -665,8 +672,9 @@ function dim(context, box, edge, side) {
 }
 
 /** Rays from the receptive field to the cell it becomes. */
-function drawCone(view, picture, from, to, size) {
+function drawCone(view, picture, from, to, size, whole) {
   const polygon = view.root.querySelector(".cone polygon");
+  polygon.classList.toggle("whole", whole); // as wide as the picture: thinner, not to tint the lens
   polygon.style.visibility = to ? "visible" : "hidden";
   if (!to) return;
   const lens = view.root.querySelector(".lens canvas");
@@ -829,7 +837,7 @@ function placeAt(view, card, event) {
 function watchSurface(view, card) {
   const { surface } = card;
   let last = null;
-  surface.addEventListener("pointermove", (event) => {
+  listen(view, surface, "pointermove", (event) => {
     if (event.pointerType === "touch") return; // that is scrolling
     const passed = last && event.timeStamp - last.timeStamp;
     const speed = last && passed < 100 ? Math.hypot(event.clientX - last.clientX, event.clientY - last.clientY) / passed : 0;
@@ -841,23 +849,23 @@ function watchSurface(view, card) {
     if (speed > FAST) view.resting = setTimeout(() => select(view, place), REST_MS);
     else select(view, place);
   });
-  surface.addEventListener("pointerleave", () => {
+  listen(view, surface, "pointerleave", () => {
     last = null;
     clearTimeout(view.resting);
   });
-  surface.addEventListener("click", (event) => {
+  listen(view, surface, "click", (event) => {
     leaveJourney(view);
     const place = placeAt(view, card, event);
     select(view, place);
     if (place && !view.touch) openPlace(view);
   });
-  surface.addEventListener("focus", () => {
+  listen(view, surface, "focus", () => {
     if (surface.matches(":focus-visible") && view.place.layer !== card.index) {
       const layer = view.layers[card.index];
       select(view, peakPlace(layer, layer.chain === view.layers[view.place.layer].chain ? view.place.map : layer.strongest));
     }
   });
-  surface.addEventListener("keydown", (event) => {
+  listen(view, surface, "keydown", (event) => {
     const layer = view.layers[card.index];
     const columns = card.bars ? 1 : card.layout.columns;
     const by = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns }[event.key];
@@ -882,12 +890,12 @@ function watchLens(view, canvas) {
     leaveJourney(view);
     select(view, { ...view.place, ...(layer.isVector ? { row: 0, col: clamp(row * columns + col, layer.width) } : { row, col }) });
   };
-  canvas.addEventListener("pointermove", selectAt);
-  canvas.addEventListener("click", (event) => {
+  listen(view, canvas, "pointermove", selectAt);
+  listen(view, canvas, "click", (event) => {
     selectAt(event);
     if (!view.touch) openPlace(view);
   });
-  canvas.addEventListener("keydown", (event) => {
+  listen(view, canvas, "keydown", (event) => {
     const layer = view.layers[view.place.layer];
     const [down, right] = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key] ?? [0, 0];
     if (event.key === "Enter") openPlace(view);
@@ -913,9 +921,9 @@ function watchPicture(view, canvas) {
     leaveJourney(view);
     show(row >= 0 && row < 32 && col >= 0 && col < 32 ? { row, col } : null);
   };
-  canvas.addEventListener("pointermove", showAt);
-  canvas.addEventListener("pointerdown", showAt);
-  canvas.addEventListener("pointerleave", () => show(null));
+  listen(view, canvas, "pointermove", showAt);
+  listen(view, canvas, "pointerdown", showAt);
+  listen(view, canvas, "pointerleave", () => show(null));
 }
 
 // ---------------------------------------------------------------- the journey
