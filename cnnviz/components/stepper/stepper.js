@@ -1,0 +1,1170 @@
+// The stepper moves over a scene that Python has computed. Results (outputs, sums, winners,
+// geometry) are read from the payload; the only arithmetic here is patch x kernel.
+
+const WIDE = 760; // px from which input, arithmetic and output stand side by side
+const GAP = { wide: 28, narrow: 12 };
+const SIDE = { min: 190, max: 320 }; // width of the input and output canvases when wide
+const TALLEST = { wide: 400, narrow: 300 };
+const LABEL = 50; // a channel's name, left of its row
+const SUM = 78; // a channel's sum, right of its row
+const SYMBOLS = 36; // "x" and "=" between the grids
+const CELL = { wish: 40, stack: 30, max: 56 }; // width of a number cell: wished for, too small for one line, largest
+const POOL_MATH = 232;
+const RELU_MATH = 290;
+const TYPE = { min: 8.5, max: 15, ratio: 0.56 }; // font sizes, and a digit's width in ems
+const NUMBERED = 12; // up to so many cells a side, the canvases print their numbers
+const SPEEDS = [1, 4, 15, 60, 240]; // steps per second
+const SETTLE = 500; // ms after the last step until Python hears of it
+const LISTED = 9; // up to so many numbers are read out one by one
+
+const VIEWS = new WeakMap();
+
+export default function (component) {
+  const { data, parentElement, setStateValue } = component;
+  const root = parentElement.querySelector(".stepper");
+  let view = VIEWS.get(parentElement);
+  if (view?.root !== root) {
+    view?.stop();
+    view = mount(root);
+    VIEWS.set(parentElement, view);
+  }
+  view.tell = (place) => setStateValue("place", place);
+  const { arrays, ...header } = unpack(data);
+  receive(view, { ...header, ...arrays });
+  return () => {
+    view.stop();
+    VIEWS.delete(parentElement);
+  };
+}
+
+// ---------------------------------------------------------------- pure geometry
+
+const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
+
+/** How wide each part may be, and how the parts are arranged, in a component `width` px wide. */
+function plan(width, scene) {
+  const wide = width >= WIDE;
+  const [kw, outputs] = [scene.size[1], scene.outputs.length];
+  const gap = wide ? GAP.wide : GAP.narrow;
+  const conv = scene.operation === "conv";
+  const wish = conv
+    ? LABEL + SUM + SYMBOLS + 3 * kw * CELL.wish
+    : scene.operation === "relu" ? RELU_MATH : POOL_MATH;
+  if (!wide) {
+    const side = Math.floor((width - gap) / 2);
+    const beside = outputs > 1; // then the small arithmetic of pooling fits beside the input
+    const math = beside ? side : width;
+    const areas = beside ? '"input math" "outputs outputs"' : '"input outputs" "math math"';
+    return { wide, side, math, areas, columns: `${side}px ${side}px`, gap };
+  }
+  const side = Math.floor(clamp((width - (1 + outputs) * gap - wish) / (1 + outputs), SIDE.min, SIDE.max));
+  const math = Math.floor(Math.min(width - (1 + outputs) * side - (1 + outputs) * gap, conv ? Infinity : wish));
+  const columns = `${side}px ${math}px ${outputs * side + (outputs - 1) * gap}px`;
+  return { wide, side, math, areas: '"input math outputs"', columns, gap };
+}
+
+/** Size of a number cell and its type in rows of three grids, `across` cells wide each. */
+function planCells(available, across, characters) {
+  const inline = (available - LABEL - SUM - SYMBOLS) / (3 * across);
+  const stacked = inline < CELL.stack;
+  const w = Math.floor(Math.min(CELL.max, stacked ? (available - SYMBOLS - 4) / (3 * across) : inline));
+  return { w, h: Math.round(clamp(w * 0.72, 20, 36)), type: fit(w - 3, characters), stacked };
+}
+
+/** The largest type in which `characters` fit into `width` px; 0 if none can be read. */
+function fit(width, characters) {
+  const size = Math.min(TYPE.max, width / (characters * TYPE.ratio));
+  return size < TYPE.min ? 0 : size;
+}
+
+/** Edge of a canvas cell, in whole pixels where cells are large enough. */
+function cellSize(side, tallest, rows, cols) {
+  const size = Math.min(side / cols, tallest / rows, 60);
+  return size >= 3 ? Math.floor(size) : size;
+}
+
+/** {input index: output indices that use it}, from a table of the inputs of each output. */
+function invert(table) {
+  const [count, size] = table.shape;
+  const users = new Map();
+  for (let k = 0; k < count * size; k++) {
+    const input = table.data[k];
+    users.set(input, [...(users.get(input) ?? []), Math.floor(k / size)]);
+  }
+  return users;
+}
+
+/** Input indices under the window for output index `k`. */
+const indices = (table, k) => table.data.subarray(k * table.shape[1], (k + 1) * table.shape[1]);
+
+const at2 = (array, i, j) => array.data[i * array.shape[1] + j];
+
+/** Value of x, or null in the padding. */
+function inputAt({ x }, row, col, channel) {
+  const [height, width, channels] = x.shape;
+  if (row < 0 || col < 0 || row >= height || col >= width) return null;
+  return x.data[(row * width + col) * channels + channel];
+}
+
+/** Decimals that suit numbers up to `limit`; sums get one more, so that the addition comes out. */
+const decimals = (limit) => (limit >= 100 ? 1 : limit >= 0.2 ? 2 : 3);
+const finer = (limit) => (limit >= 1000 ? 1 : limit >= 10 ? 2 : 3);
+
+// ---------------------------------------------------------------- small DOM helpers
+
+function element(tag, className = "", text = "") {
+  const made = document.createElement(tag);
+  if (className) made.className = className;
+  if (text) made.textContent = text;
+  return made;
+}
+
+/** Set a text only if it changes: most numbers of the kernel never do. */
+function say(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+/** A grid of number cells that are made once and then only painted. */
+function numberGrid(rows, cols, kind, className) {
+  const node = element("div", `grid ${className}`);
+  node.style.setProperty("--across", cols);
+  const cells = Array.from({ length: rows * cols }, (_, k) => {
+    const cell = element("span", "number");
+    const text = document.createTextNode("");
+    cell.append(text);
+    cell.dataset.k = k;
+    cell.dataset.kind = kind;
+    node.append(cell);
+    return { cell, text, colour: "" };
+  });
+  return { node, cells };
+}
+
+function paintNumber({ cell, text, ...rest }, holder, string, value, limit, view) {
+  if (text.data !== string) text.data = string;
+  const key = value === null ? "padding" : colourOf(value, limit, view.dark);
+  if (holder.colour === key) return;
+  holder.colour = key;
+  cell.classList.toggle("padding", value === null);
+  cell.style.backgroundColor = value === null ? "" : key;
+  cell.style.color = value === null ? "" : inkOn(value, limit, view.dark);
+}
+
+const setNumber = (holder, string, value, limit, view) => paintNumber(holder, holder, string, value, limit, view);
+
+const scaled = (value, limit) => (limit > 0 ? value / limit : 0);
+const css = (rgb) => `rgb(${rgb.map(Math.round).join(",")})`;
+const colourOf = (value, limit, dark) => css(signedColour(scaled(value, limit), dark));
+
+/** Black or white, whichever is easier to read on the colour of `value`. */
+function inkOn(value, limit, dark) {
+  const [r, g, b] = signedColour(scaled(value, limit), dark).map((v) => (v / 255) ** 2.2);
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.2 ? "#111" : "#fff";
+}
+
+// ---------------------------------------------------------------- life of a view
+
+function mount(root) {
+  const find = (selector) => root.querySelector(selector);
+  const view = {
+    root,
+    stage: find(".stage"),
+    math: find(".math"),
+    outputsBox: find(".outputs"),
+    links: { take: find(".take"), give: find(".give") },
+    input: sideParts(find("figure.input")),
+    outputs: [],
+    scrub: find(".scrub"),
+    speed: find("select"),
+    said: find(".said"),
+    readout: find(".readout"),
+    digest: null,
+    step: 0,
+    channel: 0,
+    preview: null, // output cell under the pointer
+    pointed: null, // input cell under the pointer
+    pinned: null, // input cell clicked
+    touched: null, // number cell under the pointer, as an index into the window
+    playing: false,
+    pending: [], // places told to Python that it has not passed back yet
+    heard: null, // the place Python passed last
+    width: 0,
+    frame: 0,
+    timer: 0,
+  };
+  const controller = new AbortController();
+  const on = (target, type, handler, options = {}) =>
+    target.addEventListener(type, handler, { signal: controller.signal, ...options });
+
+  on(root, "keydown", (event) => onKey(view, event));
+  on(find(".buttons"), "click", (event) => {
+    const button = event.target.closest("button");
+    if (button) ACTIONS[button.dataset.do](view);
+  });
+  on(view.scrub, "input", () => go(view, Number(view.scrub.value)));
+  on(view.speed, "change", () => (view.clock = null));
+  on(view.math, "pointerover", (event) => touch(view, event.target.closest?.("[data-kind]")));
+  on(view.math, "pointerleave", () => touch(view, null));
+  onCanvas(on, view, view.input, {
+    hover: (cell) => set(view, "pointed", cell),
+    click: (cell) => set(view, "pinned", same(cell, view.pinned) ? null : cell),
+  });
+
+  const observer = new ResizeObserver(() => resized(view));
+  observer.observe(root);
+  on(window, "resize", () => resized(view)); // zoom changes the density, not always the width
+  view.onOutput = (output) =>
+    onCanvas(on, view, output, {
+      hover: (cell) => set(view, "preview", cell),
+      click: (cell) => cell && go(view, cell[0] * view.outWidth + cell[1]),
+    });
+  view.stop = () => {
+    controller.abort();
+    observer.disconnect();
+    cancelAnimationFrame(view.frame);
+    cancelAnimationFrame(view.playFrame);
+    clearTimeout(view.timer);
+  };
+  return view;
+}
+
+function sideParts(figure) {
+  const find = (selector) => figure.querySelector(selector);
+  return {
+    figure,
+    name: find("figcaption b"),
+    shape: find("figcaption span"),
+    layers: find(".layers"),
+    base: find(".base"),
+    over: find(".over"),
+    scale: find(".scale"),
+    legend: find(".legend"),
+  };
+}
+
+/** Pointer on a canvas: `hover` with the cell or null (mouse and pen), `click` (also a tap). */
+function onCanvas(on, view, part, { hover, click }) {
+  const cellOf = (event) => {
+    const box = part.base.getBoundingClientRect();
+    const col = Math.floor((event.clientX - box.left) / part.cell) - part.left;
+    const row = Math.floor((event.clientY - box.top) / part.cell) - part.top;
+    const inside = row >= -part.top && col >= -part.left && row < part.rows - part.top && col < part.cols - part.left;
+    return inside ? [row, col] : null;
+  };
+  on(part.layers, "pointermove", (event) => event.pointerType !== "touch" && hover(cellOf(event)));
+  on(part.layers, "pointerleave", () => hover(null));
+  on(part.layers, "click", (event) => {
+    view.root.focus({ preventScroll: true });
+    click(cellOf(event));
+  });
+}
+
+/** Take in what Python sent. The same scene again changes nothing, whatever is going on. */
+function receive(view, scene) {
+  const theme = themeOf(view.root);
+  const first = view.digest === null;
+  const renewed = scene.digest !== view.digest;
+  if (renewed) {
+    const [height, width] = scene.output_0.shape;
+    const [i, j] = first ? [0, 0] : cellAt(view, view.step);
+    const kept = !first && i < height && j < width;
+    const [row, col] = kept ? [i, j] : scene.cell;
+    Object.assign(view, { scene, digest: scene.digest, text: scene.text, outHeight: height, outWidth: width });
+    view.step = clamp(row, 0, height - 1) * width + clamp(col, 0, width - 1);
+    view.channel = clamp(first ? scene.channel : view.channel, 0, scene.x.shape[2] - 1);
+    view.steps = height * width;
+    view.usersOfRow = invert(scene.rows);
+    view.usersOfCol = invert(scene.cols);
+    view.preview = view.pointed = view.pinned = view.touched = null;
+    label(view);
+  }
+  if (renewed || theme !== view.theme) {
+    view.theme = theme;
+    view.dark = isDark(view.root);
+    view.width = 0; // forces a new layout
+    resized(view);
+  }
+  follow(view, scene);
+  if (renewed && !first) settle(view);
+}
+
+/** Go where Python points, unless it only passes back what it was told, or repeats itself. */
+function follow(view, { cell, channel }) {
+  const place = JSON.stringify([...cell, channel]);
+  const echoed = view.pending.indexOf(place);
+  const moved = view.heard !== null && place !== view.heard && echoed < 0;
+  if (echoed >= 0) view.pending.splice(0, echoed + 1);
+  view.heard = place;
+  if (!moved) return;
+  view.pending = [];
+  clearTimeout(view.timer);
+  const [row, col] = [clamp(cell[0], 0, view.outHeight - 1), clamp(cell[1], 0, view.outWidth - 1)];
+  view.step = row * view.outWidth + col;
+  pickChannel(view, channel, { tell: false });
+  refresh(view);
+}
+
+/** Tell Python where the visitor is, once that has been so for half a second. */
+function settle(view) {
+  clearTimeout(view.timer);
+  if (view.playing) return;
+  view.timer = setTimeout(() => {
+    const at = [...cellAt(view, view.step), view.channel];
+    const place = JSON.stringify(at);
+    if (place === (view.pending.at(-1) ?? view.heard)) return;
+    view.pending.push(place);
+    view.tell({ at, time: Date.now() });
+  }, SETTLE);
+}
+
+/** All theme colours that are drawn with, as one string to compare. */
+function themeOf(root) {
+  const style = getComputedStyle(root);
+  const names = ["background-color", "text-color", "violet-text-color", "font"];
+  return names.map((name) => style.getPropertyValue(`--st-${name}`)).join("|");
+}
+
+function resized(view) {
+  const width = Math.floor(view.stage.clientWidth);
+  const ratio = window.devicePixelRatio;
+  if (!view.scene || width < 1 || (width === view.width && ratio === view.ratio)) return;
+  Object.assign(view, { width, ratio });
+  build(view);
+}
+
+// ---------------------------------------------------------------- moving
+
+const cellAt = (view, step) => [Math.floor(step / view.outWidth), step % view.outWidth];
+const shown = (view) => view.preview ?? cellAt(view, view.step);
+const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+
+const ACTIONS = {
+  first: (view) => go(view, 0),
+  last: (view) => go(view, view.steps - 1),
+  next: (view) => go(view, view.step + 1),
+  previous: (view) => go(view, view.step - 1),
+  nextRow: (view) => view.step + view.outWidth < view.steps && go(view, view.step + view.outWidth),
+  previousRow: (view) => view.step >= view.outWidth && go(view, view.step - view.outWidth),
+  toggle: (view) => (view.playing ? pause(view) : play(view)),
+};
+
+const KEYS = {
+  ArrowRight: "next",
+  ArrowLeft: "previous",
+  ArrowDown: "nextRow",
+  ArrowUp: "previousRow",
+  Home: "first",
+  End: "last",
+  " ": "toggle",
+};
+
+function onKey(view, event) {
+  const own = event.target;
+  const action = KEYS[event.key];
+  if (event.ctrlKey || event.metaKey || event.altKey || own.matches("select, input[type=number]")) return;
+  if (event.key === "Escape") {
+    view.pinned = null;
+    refresh(view);
+  } else if (action && !(event.key === " " && own.matches("button"))) {
+    event.preventDefault(); // no scrolling; the slider must not move on its own as well
+    ACTIONS[action](view);
+  }
+}
+
+function go(view, step) {
+  view.step = clamp(step, 0, view.steps - 1);
+  view.preview = null; // a key press must be seen, wherever the pointer rests
+  if (view.playing && view.step === view.steps - 1) pause(view);
+  settle(view);
+  refresh(view);
+}
+
+function set(view, name, value) {
+  if (same(view[name], value)) return;
+  view[name] = value;
+  refresh(view);
+}
+
+function play(view) {
+  if (view.step === view.steps - 1) view.step = 0;
+  Object.assign(view, { playing: true, clock: null });
+  clearTimeout(view.timer);
+  const tick = (now) => {
+    if (!view.playing) return;
+    view.playFrame = requestAnimationFrame(tick);
+    const held = view.preview || view.pointed || document.hidden; // looking at a cell pauses
+    if (held || view.clock === null) view.clock = { start: now, done: 0 };
+    const due = Math.floor(((now - view.clock.start) * Number(view.speed.value)) / 1000) - view.clock.done;
+    if (due < 1) return;
+    view.clock.done += due;
+    go(view, view.step + due);
+  };
+  view.playFrame = requestAnimationFrame(tick);
+  refresh(view);
+}
+
+function pause(view) {
+  view.playing = false;
+  cancelAnimationFrame(view.playFrame);
+  settle(view);
+  refresh(view);
+}
+
+function pickChannel(view, channel, { tell = true } = {}) {
+  const next = clamp(Math.round(channel) || 0, 0, view.scene.x.shape[2] - 1);
+  if (next === view.channel) return;
+  view.channel = next;
+  paintInput(view);
+  if (tell) settle(view);
+  refresh(view);
+}
+
+function touch(view, cell) {
+  set(view, "touched", cell ? { kind: cell.dataset.kind, k: Number(cell.dataset.k) } : null);
+}
+
+/** Paint before the next frame, once, however much happens until then. */
+function refresh(view) {
+  if (!view.frame)
+    view.frame = requestAnimationFrame(() => {
+      view.frame = 0;
+      paint(view);
+    });
+}
+
+// ---------------------------------------------------------------- building, once per scene and size
+
+/** Names that depend on the language only. */
+function label(view) {
+  const { root, text, scene } = view;
+  root.setAttribute("aria-label", text.label);
+  root.dataset.operation = scene.operation;
+  const names = {
+    first: text.first,
+    previousRow: text.previous_row,
+    previous: text.previous,
+    next: text.next,
+    nextRow: text.next_row,
+    last: text.last,
+  };
+  for (const button of root.querySelectorAll("button")) {
+    const name = names[button.dataset.do];
+    if (name) Object.assign(button, { title: name, ariaLabel: name });
+  }
+  view.scrub.setAttribute("aria-label", text.scrub);
+  view.scrub.max = view.steps - 1;
+  say(root.querySelector(".speed span"), text.speed);
+  view.speed.setAttribute("aria-label", text.speed);
+  const chosen = view.speed.value || String(SPEEDS[matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 1]);
+  view.speed.replaceChildren(...SPEEDS.map((n) => new Option(fill(text.speed_option, { n }), n)));
+  view.speed.value = chosen;
+}
+
+function build(view) {
+  const { scene, stage, root, text } = view;
+  const layout = plan(view.width, scene);
+  view.layout = layout;
+  view.font = getComputedStyle(root).fontFamily;
+  view.focus = getComputedStyle(root.querySelector(".play")).backgroundColor; // --focus, resolved
+  view.halo = getComputedStyle(root).getPropertyValue("--st-background-color") || "#fff";
+  view.ink = getComputedStyle(root).color;
+  root.classList.toggle("narrow", !layout.wide);
+  stage.style.gridTemplateColumns = layout.columns;
+  stage.style.gridTemplateAreas = layout.areas;
+  stage.style.columnGap = view.outputsBox.style.gap = `${layout.gap}px`;
+  for (const [part, area] of [[view.input.figure, "input"], [view.math, "math"], [view.outputsBox, "outputs"]])
+    part.style.gridArea = area;
+
+  if (view.built !== view.digest) {
+    view.outputs.forEach((output) => output.figure.remove());
+    view.outputs = scene.outputs.map(() => {
+      const figure = view.input.figure.cloneNode(true);
+      figure.className = "output";
+      figure.style.gridArea = "";
+      figure.querySelector(".legend i").className = "hatch";
+      view.outputsBox.append(figure);
+      const output = sideParts(figure);
+      view.onOutput(output);
+      return output;
+    });
+    view.built = view.digest;
+  }
+
+  const [[top, bottom], [left, right]] = scene.pads;
+  const [height, width, channels] = scene.x.shape;
+  sizePart(view.input, layout, { rows: height + top + bottom, cols: width + left + right, top, left });
+  say(view.input.name, scene.input_name || text.input);
+  const padded = top + bottom + left + right > 0;
+  view.input.legend.style.visibility = padded ? "" : "hidden";
+  say(view.input.legend.querySelector("span"), scene.operation === "conv" ? text.padding_zero : text.padding_ignored);
+  view.input.base.setAttribute("aria-label", `${text.input} ${height} × ${width} × ${channels}`);
+  const names = { max: text.max, average: text.average };
+  view.outputs.forEach((output, k) => {
+    sizePart(output, layout, { rows: view.outHeight, cols: view.outWidth, top: 0, left: 0 });
+    say(output.name, (scene.outputs.length > 1 && names[scene.outputs[k]]) || scene.output_name || text.output);
+    say(output.shape, `${view.outHeight} × ${view.outWidth}`);
+    say(output.legend.querySelector("span"), text.waiting);
+    output.legend.style.visibility = "";
+    output.base.setAttribute("aria-label", `${text.output} ${view.outHeight} × ${view.outWidth}`);
+    const array = scene[`output_${k}`];
+    const limit = scene.limits.output[k];
+    output.full = drawn(output, (context) => {
+      paintCells(context, output, (i, j) => colourOf(at2(array, i, j), limit, view.dark), view);
+      paintNumbers(context, output, array.shape, (i, j) => at2(array, i, j), limit, view);
+    });
+    output.empty = drawn(output, (context) => paintEmpty(context, output, view));
+    paintScale(output, array.data, limit, view);
+  });
+  view.updateMath = { conv: buildConv, relu: buildRelu, max: buildPool, average: buildPool }[scene.operation](view);
+  paintInput(view);
+  paint(view);
+  measure(view);
+  paintLinks(view);
+}
+
+function sizePart(part, layout, { rows, cols, top, left }) {
+  const cell = cellSize(layout.side, layout.wide ? TALLEST.wide : TALLEST.narrow, rows, cols);
+  Object.assign(part, { rows, cols, top, left, cell, width: cell * cols, height: cell * rows });
+  part.figure.style.width = part.layers.style.width = `${part.width}px`;
+  part.figure.style.minWidth = `${Math.min(layout.side, 150)}px`;
+  part.figure.style.margin = "0 auto";
+  part.scale.style.width = `${part.width}px`;
+  part.layers.style.height = `${part.height}px`;
+  sharpContext(part.over, part.width, part.height);
+}
+
+/** A picture drawn once, to be copied at each step. */
+function drawn(part, draw) {
+  const canvas = document.createElement("canvas");
+  draw(sharpContext(canvas, part.width, part.height));
+  return canvas;
+}
+
+/** Where the connecting lines start and end, relative to the stage. */
+function measure(view) {
+  const origin = view.stage.getBoundingClientRect();
+  const place = (node) => {
+    const box = node.getBoundingClientRect();
+    return { left: box.left - origin.left, right: box.right - origin.left, top: box.top - origin.top, bottom: box.bottom - origin.top };
+  };
+  const patches = [...view.math.querySelectorAll(".patch")].map(place);
+  const result = view.math.querySelector(".result");
+  view.anchors = {
+    input: place(view.input.base),
+    output: place(view.outputs[0].base),
+    patch: patches.length ? { ...patches[0], bottom: patches.at(-1).bottom } : null,
+    result: result && place(result),
+  };
+}
+
+// ---------------------------------------------------------------- arithmetic; each builder returns its update
+
+function channelName(view, channel) {
+  const { scene, text } = view;
+  if (scene.rgb && scene.x.shape[2] === 3) return [text.red, text.green, text.blue][channel];
+  return String(channel);
+}
+
+function addLine(box, name, className = "") {
+  const value = element("span", className);
+  box.append(element("span", "", name), value);
+  return value;
+}
+
+/** A signed term of an addition: "+ 0.12", "− 0.05". */
+const term = (value, digits) => `${value < 0 ? "−" : "+"} ${number(Math.abs(value), digits)}`;
+
+function buildConv(view) {
+  const { scene, math, text } = view;
+  const [kh, kw] = scene.size;
+  const channels = scene.x.shape[2];
+  const many = channels > 3;
+  const kernelLimit = scene.limits.kernel;
+  const limitOf = (c) => scene.limits.x[c];
+  const widestX = Math.max(...scene.limits.x);
+  const productLimit = widestX * kernelLimit || 1;
+  const digits = { x: decimals(widestX), kernel: decimals(kernelLimit), product: decimals(productLimit), sum: finer(scene.limits.sums) };
+  const negative = scene.x.data.some((value) => value < 0);
+  const widest = Math.max(
+    longest(scene.x, digits.x, widestX, negative),
+    ...Array.from(scene.kernel.data, (value) => number(value, digits.kernel).length),
+    longest(scene.x, digits.product, productLimit, true),
+  );
+  const cells = planCells(view.layout.math, kw, widest);
+  math.className = `math${cells.stacked ? " stacked" : ""}`;
+  styleMath(math, { w: cells.w, h: cells.h, type: cells.type, across: kw });
+  math.replaceChildren();
+  const quiet = (grid) => grid.cells.forEach(({ cell }) => cell.classList.toggle("quiet", !cells.type));
+
+  let bars = null;
+  if (many) {
+    bars = buildSums(view, digits.sum);
+    math.append(bars.node);
+  }
+  const heads = element("div", "heads");
+  for (const [name, className] of [["", "name"], [text.patch, ""], ["", "gap"], [text.kernel, ""], ["", "gap"], [text.products, ""], [text.sum, "sum"]])
+    heads.append(element("span", className, name));
+  heads.children[5].style.gridColumn = ""; // placed by order
+  math.append(heads);
+
+  const blocks = (many ? [null] : [...Array(channels).keys()]).map((fixed) => {
+    const row = element("div", "row");
+    const name = element("span", "name");
+    const sum = element("span", "sum");
+    const grids = { patch: null, kernel: null, product: null };
+    for (const kind of Object.keys(grids)) {
+      grids[kind] = numberGrid(kh, kw, kind, kind === "patch" ? "patch" : "");
+      grids[kind].node.dataset.channel = fixed ?? "";
+      quiet(grids[kind]);
+    }
+    row.append(name, grids.patch.node, element("span", "sign", "×"), grids.kernel.node, element("span", "sign", "="), grids.product.node, sum);
+    math.append(row);
+    return { fixed, name, sum, grids };
+  });
+  const add = element("div", "add");
+  const all = many ? addLine(add, fill(text.all_channels, { n: channels })) : null;
+  const bias = scene.bias !== 0 ? addLine(add, text.bias) : null;
+  add.append(element("span", "rule"));
+  const result = addLine(add, "=", "result");
+  math.append(add);
+  if (bias) bias.textContent = term(scene.bias, digits.sum);
+  view.digits = digits;
+
+  return (i, j) => {
+    const rows = indices(scene.rows, i);
+    const cols = indices(scene.cols, j);
+    blocks.forEach(({ fixed, name, sum, grids }, order) => {
+      const c = fixed ?? view.channel;
+      say(name, channels === 1 ? "" : channelName(view, c));
+      for (let a = 0; a < kh; a++)
+        for (let b = 0; b < kw; b++) {
+          const k = a * kw + b;
+          const value = inputAt(scene, rows[a], cols[b], c);
+          const weight = scene.kernel.data[k * channels + c];
+          const product = (value ?? 0) * weight;
+          setNumber(grids.patch.cells[k], number(value ?? 0, digits.x), value, limitOf(c), view);
+          setNumber(grids.kernel.cells[k], number(weight, digits.kernel), weight, kernelLimit, view);
+          setNumber(grids.product.cells[k], number(product, digits.product), product, limitOf(c) * kernelLimit, view);
+          const marked = view.touched?.k === k && view.touched.kind !== "sum";
+          for (const kind of Object.keys(grids)) grids[kind].cells[k].cell.classList.toggle("marked", marked);
+        }
+      const total = sumAt(view, i, j, c);
+      say(sum, order === 0 && !many ? number(total, digits.sum) : many ? `= ${number(total, digits.sum)}` : term(total, digits.sum));
+    });
+    bars?.update(i, j);
+    if (all) say(all, number(at2(scene.totals, i, j), digits.sum));
+    paintResult(result, at2(scene.output_0, i, j), scene.limits.output[0], digits.sum, view);
+  };
+}
+
+const sumAt = ({ scene, outWidth }, i, j, c) => scene.sums.data[(i * outWidth + j) * scene.x.shape[2] + c];
+
+/** Characters of the longest number up to `limit`. */
+function longest(array, digits, limit, negative) {
+  const whole = array.data.length <= 4096 && array.data.every(Number.isInteger) && Number.isInteger(limit);
+  return number(negative ? -limit : limit, whole ? 0 : digits).length + (Number.isInteger(limit) && !whole ? digits + 1 : 0);
+}
+
+function styleMath(math, { w, h, type, across }) {
+  math.style.setProperty("--w", `${w}px`);
+  math.style.setProperty("--h", `${h}px`);
+  math.style.setProperty("--type", `${type || TYPE.min}px`);
+  math.style.setProperty("--across", across);
+  math.style.setProperty("--label", `${LABEL}px`);
+  math.style.setProperty("--sum", `${SUM}px`);
+}
+
+function paintResult(node, value, limit, digits, view) {
+  say(node, number(value, digits));
+  node.style.backgroundColor = colourOf(value, limit, view.dark);
+  node.style.color = inkOn(value, limit, view.dark);
+}
+
+/** The sums of all channels, from which one is picked. */
+function buildSums(view, digits) {
+  const { scene, text } = view;
+  const channels = scene.x.shape[2];
+  const width = view.layout.math;
+  const across = Math.min(channels, channels > 64 ? 16 : 8);
+  const w = Math.floor((width - 2) / across);
+  const type = fit(w - 3, number(-scene.limits.sums, digits).length);
+  const node = element("div", "sums");
+  const pick = element("label", "pick");
+  const input = Object.assign(element("input"), { type: "number", min: 0, max: channels - 1, value: view.channel });
+  const choice = element("span");
+  choice.append(`${text.channel} `, input);
+  pick.append(element("span", "", text.channel_sums), choice);
+  const grid = numberGrid(Math.ceil(channels / across), across, "sum", "");
+  grid.cells.splice(channels).forEach(({ cell }) => cell.remove());
+  grid.node.style.setProperty("--w", `${w}px`);
+  grid.node.style.setProperty("--h", channels > 32 ? "20px" : "26px");
+  grid.node.style.setProperty("--type", `${Math.min(13, type || TYPE.min)}px`);
+  grid.cells.forEach(({ cell }) => cell.classList.toggle("quiet", !type));
+  grid.node.addEventListener("click", (event) => {
+    const cell = event.target.closest("[data-k]");
+    if (cell) pickChannel(view, Number(cell.dataset.k));
+  });
+  input.addEventListener("input", () => input.value !== "" && pickChannel(view, Number(input.value)));
+  node.append(pick, grid.node);
+  return {
+    node,
+    update(i, j) {
+      grid.cells.forEach((holder, c) => {
+        const sum = sumAt(view, i, j, c);
+        setNumber(holder, number(sum, digits), sum, scene.limits.sums, view);
+        holder.cell.classList.toggle("chosen", c === view.channel);
+      });
+      if (Number(input.value) !== view.channel) input.value = view.channel;
+    },
+  };
+}
+
+function buildPool(view) {
+  const { scene, math, text } = view;
+  const [kh, kw] = scene.size;
+  const limit = scene.limits.x[0];
+  const digits = { x: decimals(limit), sum: finer(limit) };
+  view.digits = digits;
+  const w = Math.floor(Math.min(CELL.max, (view.layout.math - 4) / kw));
+  const type = fit(w - 3, longest(scene.x, digits.x, limit, scene.x.data.some((value) => value < 0)));
+  math.className = "math";
+  styleMath(math, { w, h: Math.round(clamp(w * 0.72, 20, 40)), type, across: kw });
+  const head = element("div", "heads", text.patch);
+  head.style.display = "block";
+  const row = element("div", "row");
+  row.style.display = "block";
+  const grid = numberGrid(kh, kw, "patch", "patch");
+  grid.cells.forEach(({ cell }) => cell.classList.toggle("quiet", !type));
+  row.append(grid.node);
+  const lines = element("div", "lines");
+  const results = scene.outputs.map((name) => {
+    const line = element("div", "add");
+    line.style.alignSelf = "";
+    const how = element("span");
+    const result = element("span", "result");
+    line.append(how, result);
+    lines.append(line);
+    return { name, how, result };
+  });
+  math.replaceChildren(head, row, lines);
+  return (i, j) => {
+    const rows = indices(scene.rows, i);
+    const cols = indices(scene.cols, j);
+    const winner = scene.winners ? at2(scene.winners, i, j) : -1;
+    grid.cells.forEach((holder, k) => {
+      const value = inputAt(scene, rows[Math.floor(k / kw)], cols[k % kw], 0);
+      setNumber(holder, value === null ? "" : number(value, digits.x), value, limit, view);
+      holder.cell.classList.toggle("winner", k === winner);
+      holder.cell.classList.toggle("marked", view.touched?.k === k);
+    });
+    results.forEach(({ name, how, result }, k) => {
+      const count = at2(scene.counts, i, j);
+      say(how, name === "max" ? `${text.largest} =` : `${number(at2(scene.totals, i, j), digits.sum)} / ${count} =`);
+      paintResult(result, at2(scene[`output_${k}`], i, j), scene.limits.output[k], digits.sum, view);
+    });
+  };
+}
+
+function buildRelu(view) {
+  const { scene, math, layout } = view;
+  const limit = scene.limits.x[0] || 1;
+  const digits = { x: finer(limit), sum: finer(limit) };
+  view.digits = digits;
+  math.className = "math";
+  const line = element("div", "add");
+  const how = element("span");
+  const result = element("span", "result");
+  line.append(how, result);
+  line.style.alignSelf = "center";
+  const canvas = element("canvas", "graph");
+  math.replaceChildren(canvas, line);
+  const width = Math.min(layout.math, RELU_MATH);
+  const height = Math.round(width * 0.7);
+  const margin = 24;
+  const px = (x) => width / 2 + (x / limit) * (width / 2 - margin);
+  const py = (y) => height - margin - (y / limit) * (height - 2 * margin);
+  return (i, j) => {
+    const input = inputAt(scene, i, j, 0);
+    const value = at2(scene.output_0, i, j);
+    const context = sharpContext(canvas, width, height);
+    context.clearRect(0, 0, width, height);
+    context.strokeStyle = context.fillStyle = view.ink;
+    context.font = `12px ${view.font}`;
+    context.textAlign = "center";
+    path(context, [[px(-limit) - 10, py(0)], [px(limit) + 10, py(0)]], 1);
+    path(context, [[px(0), py(0) + 6], [px(0), py(limit) - 10]], 1);
+    context.fillText(number(-limit, 2), px(-limit), py(0) + 16);
+    context.fillText("0", px(0), py(0) + 18);
+    context.fillText(number(limit, 2), px(limit), py(0) + 16);
+    context.fillText("f(x) = max(0, x)", px(-limit / 2), py(limit));
+    path(context, [[px(-limit), py(0)], [px(0), py(0)], [px(limit), py(limit)]], 3);
+    context.strokeStyle = context.fillStyle = view.focus;
+    context.setLineDash([4, 3]);
+    path(context, [[px(input), py(0)], [px(input), py(value)], [px(0), py(value)]], 1.5);
+    context.setLineDash([]);
+    context.beginPath();
+    context.arc(px(input), py(value), 7, 0, 2 * Math.PI);
+    context.fill();
+    context.strokeStyle = view.halo;
+    context.lineWidth = 2;
+    context.stroke();
+    say(how, `max(0, ${number(input, digits.x)}) =`);
+    paintResult(result, value, scene.limits.output[0], digits.sum, view);
+  };
+}
+
+function path(context, points, width) {
+  context.lineWidth = width;
+  context.beginPath();
+  points.forEach(([x, y], k) => (k ? context.lineTo(x, y) : context.moveTo(x, y)));
+  context.stroke();
+}
+
+// ---------------------------------------------------------------- canvases
+
+function paintInput(view) {
+  const { scene, input, text } = view;
+  const [height, width, channels] = scene.x.shape;
+  const limit = scene.limits.x[view.channel];
+  const many = channels > 3;
+  const value = (row, col) => inputAt(scene, row, col, many ? view.channel : 0);
+  const picture = (row, col) => {
+    const rgb = [0, 1, 2].map((c) => 255 * clamp(inputAt(scene, row, col, Math.min(c, channels - 1)), 0, 1));
+    return css(rgb);
+  };
+  const mixed = !scene.rgb && !many && channels > 1; // 2 or 3 maps that are no picture: the first stands for them
+  const context = sharpContext(input.base, input.width, input.height);
+  context.clearRect(0, 0, input.width, input.height);
+  paintCells(
+    context,
+    input,
+    (row, col) =>
+      inputAt(scene, row, col, 0) === null ? null : scene.rgb ? picture(row, col) : colourOf(value(row, col), limit, view.dark),
+    view,
+  );
+  paintPadding(context, view);
+  if (!scene.rgb) paintNumbers(context, input, [height, width], value, limit, view);
+  const shape = `${height} × ${width}${channels > 1 ? ` × ${channels}` : ""}`;
+  const which = many || mixed ? ` · ${text.channel} ${many ? view.channel : 0}` : "";
+  say(input.shape, shape + which);
+  input.scale.style.visibility = scene.rgb ? "hidden" : "";
+  if (!scene.rgb) {
+    const values = many ? scene.x.data.filter((_, k) => k % channels === view.channel) : scene.x.data;
+    paintScale(input, values, limit, view);
+  }
+}
+
+/** Fill the cells, with grid lines where there is room. `colour` returns null for padding. */
+function paintCells(context, part, colour, view) {
+  const { cell, top, left, rows, cols } = part;
+  for (let row = 0; row < rows; row++)
+    for (let col = 0; col < cols; col++) {
+      const fillStyle = colour(row - top, col - left);
+      if (fillStyle === null) continue;
+      context.fillStyle = fillStyle;
+      context.fillRect(col * cell, row * cell, cell, cell);
+    }
+  paintLines(context, part, view);
+}
+
+function paintLines(context, { cell, rows, cols, width, height }, view) {
+  context.fillStyle = view.ink;
+  context.globalAlpha = 0.18;
+  const every = cell >= 12 ? 1 : 0;
+  for (let row = 0; row <= rows; row += every || rows) context.fillRect(0, Math.min(row * cell, height - 1), width, 1);
+  for (let col = 0; col <= cols; col += every || cols) context.fillRect(Math.min(col * cell, width - 1), 0, 1, height);
+  context.globalAlpha = 1;
+}
+
+function paintNumbers(context, { cell, top, left }, [height, width], value, limit, view) {
+  if (height > NUMBERED || width > NUMBERED) return;
+  const digits = decimals(limit);
+  let characters = 1;
+  for (let i = 0; i < height; i++)
+    for (let j = 0; j < width; j++) characters = Math.max(characters, number(value(i, j), digits).length);
+  const size = Math.min(fit(cell - 4, characters), cell * 0.5);
+  if (size < TYPE.min) return;
+  context.font = `${size}px ${view.font}`;
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  for (let i = 0; i < height; i++)
+    for (let j = 0; j < width; j++) {
+      context.fillStyle = inkOn(value(i, j), limit, view.dark);
+      context.fillText(number(value(i, j), digits), (left + j + 0.5) * cell, (top + i + 0.5) * cell + 1);
+    }
+}
+
+/** Padding: a dot in every cell, or the 0 it counts as where that can be read. */
+function paintPadding(context, view) {
+  const { input, scene } = view;
+  const { cell, rows, cols, top, left } = input;
+  const zero = scene.operation === "conv" && cell >= 18;
+  context.fillStyle = view.ink;
+  context.font = `${Math.min(14, cell * 0.45)}px ${view.font}`;
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  for (let row = 0; row < rows; row++)
+    for (let col = 0; col < cols; col++) {
+      if (inputAt(scene, row - top, col - left, 0) !== null) continue;
+      const [x, y] = [(col + 0.5) * cell, (row + 0.5) * cell];
+      context.globalAlpha = 0.6;
+      if (zero) context.fillText("0", x, y + 1);
+      const spots = cell >= 18 ? [[-1, -1], [1, -1], [-1, 1], [1, 1]] : [[0, 0]];
+      const dot = cell >= 18 ? 2 : clamp(cell / 3, 1, 2);
+      for (const [dx, dy] of spots) context.fillRect(x + dx * cell * 0.34 - dot / 2, y + dy * cell * 0.34 - dot / 2, dot, dot);
+    }
+  context.globalAlpha = 1;
+}
+
+/** Cells not computed yet: hatched, which no value is. */
+function paintEmpty(context, part, view) {
+  const { width, height } = part;
+  context.strokeStyle = view.ink;
+  context.globalAlpha = 0.3;
+  for (let x = -height; x < width; x += 6) path(context, [[x, height], [x + height, 0]], 1);
+  context.globalAlpha = 1;
+  paintLines(context, part, view);
+}
+
+/** Colour bar from the smallest value (or 0) to the largest (or 0), with 0 marked. */
+function paintScale(part, values, limit, view) {
+  let [low, high] = [0, 0];
+  for (const value of values) {
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  const digits = decimals(limit);
+  const stops = Array.from({ length: 13 }, (_, k) => colourOf(low + ((high - low) * k) / 12, limit, view.dark));
+  part.scale.querySelector(".ramp").style.background = `linear-gradient(90deg, ${stops.join(",")})`;
+  const zero = part.scale.querySelector(".zero");
+  const share = high > low ? -low / (high - low) : 0;
+  say(part.scale.querySelector(".low"), number(low, digits));
+  say(part.scale.querySelector(".high"), high > low ? number(high, digits) : "");
+  zero.hidden = share < 0.22 || share > 0.78; // it would run into its neighbour
+  zero.style.left = `${share * 100}%`;
+}
+
+// ---------------------------------------------------------------- painting, once per step
+
+function paint(view) {
+  if (!view.layout) return;
+  const [i, j] = shown(view);
+  paintOutputs(view, i, j);
+  paintWindow(view, i, j);
+  view.updateMath(i, j);
+  if (view.anchors) paintLinks(view);
+  paintWords(view, i, j);
+}
+
+function paintOutputs(view, i, j) {
+  const [row, col] = cellAt(view, view.step);
+  const users = usersOf(view, view.pinned ?? view.pointed);
+  for (const part of view.outputs) {
+    const { base, over, full, empty, cell, width, height } = part;
+    const context = sharpContext(base, width, height);
+    const copy = (from, x, y, w, h) => {
+      const r = from.width / width; // the pictures are in screen pixels
+      if (w > 0 && h > 0) context.drawImage(from, x * r, y * r, w * r, h * r, x, y, w, h);
+    };
+    context.clearRect(0, 0, width, height);
+    copy(full, 0, 0, width, row * cell);
+    copy(full, 0, row * cell, (col + 1) * cell, cell);
+    copy(empty, (col + 1) * cell, row * cell, width - (col + 1) * cell, cell);
+    copy(empty, 0, (row + 1) * cell, width, height - (row + 1) * cell);
+
+    const marks = sharpContext(over, width, height);
+    marks.clearRect(0, 0, width, height);
+    marks.fillStyle = view.focus;
+    for (const [a, b] of users) {
+      marks.globalAlpha = 0.5;
+      marks.fillRect(b * cell, a * cell, cell, cell);
+      marks.globalAlpha = 1;
+      if (cell >= 5) outline(marks, view, b * cell, a * cell, cell, cell, 1);
+    }
+    if (view.preview) {
+      marks.setLineDash([3, 2]);
+      outline(marks, view, col * cell, row * cell, cell, cell, 1.5);
+      marks.setLineDash([]);
+    }
+    outline(marks, view, j * cell - 1, i * cell - 1, cell + 2, cell + 2, 3);
+  }
+}
+
+/** A frame with a halo, so that it shows on every colour. */
+function outline(context, view, x, y, w, h, weight) {
+  context.strokeStyle = view.halo;
+  context.lineWidth = weight + 2;
+  context.strokeRect(x, y, w, h);
+  context.strokeStyle = view.focus;
+  context.lineWidth = weight;
+  context.strokeRect(x, y, w, h);
+}
+
+/** Output cells [row, column] that an input cell takes part in. */
+function usersOf(view, input) {
+  if (!input) return [];
+  const rows = view.usersOfRow.get(input[0]) ?? [];
+  const cols = view.usersOfCol.get(input[1]) ?? [];
+  return rows.flatMap((i) => cols.map((j) => [i, j]));
+}
+
+function paintWindow(view, i, j) {
+  const { scene, input } = view;
+  const { cell, top, left, width, height } = input;
+  const context = sharpContext(input.over, width, height);
+  context.clearRect(0, 0, width, height);
+  const rows = indices(scene.rows, i);
+  const cols = indices(scene.cols, j);
+  const x = (col) => (col + left) * cell;
+  const y = (row) => (row + top) * cell;
+  const box = [x(cols[0]), y(rows[0]), x(cols.at(-1) + 1) - x(cols[0]), y(rows.at(-1) + 1) - y(rows[0])];
+  const holes = Math.max(...scene.dilation) > 1;
+  if (holes) {
+    context.setLineDash([4, 3]);
+    outline(context, view, ...box, 1.5);
+    context.setLineDash([]);
+    for (const row of rows) for (const col of cols) outline(context, view, x(col), y(row), cell, cell, cell >= 12 ? 3 : 1.5);
+  } else outline(context, view, ...box, 3);
+  if (scene.winners) {
+    const k = at2(scene.winners, i, j);
+    const [row, col] = [rows[Math.floor(k / cols.length)], cols[k % cols.length]];
+    outline(context, view, x(col) + 1, y(row) + 1, cell - 2, cell - 2, 2);
+  }
+  if (view.touched && view.touched.kind !== "sum") {
+    const { k } = view.touched;
+    outline(context, view, x(cols[k % cols.length]), y(rows[Math.floor(k / cols.length)]), cell, cell, 2);
+  }
+  for (const spot of [view.pinned, view.pointed])
+    if (spot) {
+      context.strokeStyle = view.halo;
+      context.lineWidth = 4;
+      context.strokeRect(x(spot[1]), y(spot[0]), cell, cell);
+      context.strokeStyle = view.ink;
+      context.lineWidth = 2;
+      context.strokeRect(x(spot[1]), y(spot[0]), cell, cell);
+    }
+  view.box = box;
+}
+
+/** Window -> patch, and result -> output cell. */
+function paintLinks(view) {
+  const { anchors, links, box } = view;
+  const [i, j] = shown(view);
+  const { cell } = view.outputs[0];
+  const points = (...corners) => corners.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join(" ");
+  const { input, output, patch, result } = anchors;
+  const right = input.left + box[0] + box[2];
+  const from = [input.top + box[1], input.top + box[1] + box[3]];
+  links.take.setAttribute(
+    "points",
+    patch ? points([right, from[0]], [patch.left - 2, patch.top], [patch.left - 2, patch.bottom], [right, from[1]]) : "",
+  );
+  const [x, y] = [output.left + j * cell, output.top + i * cell];
+  links.give.setAttribute(
+    "points",
+    result ? points([result.right, result.top], [x, y], [x, y + cell], [result.right, result.bottom]) : "",
+  );
+}
+
+// ---------------------------------------------------------------- words
+
+function paintWords(view, i, j) {
+  const { root, text, scrub } = view;
+  const [row, col] = cellAt(view, view.step);
+  Object.assign(root.dataset, {
+    step: i * view.outWidth + j,
+    row: i,
+    col: j,
+    value: String(at2(view.scene.output_0, i, j)),
+    channel: view.channel,
+    preview: Boolean(view.preview),
+    playing: view.playing,
+  });
+  root.classList.toggle("playing", view.playing);
+  const button = root.querySelector(".play");
+  const name = view.playing ? text.pause : text.play;
+  say(button.querySelector("span"), name);
+  if (button.title !== name) Object.assign(button, { title: name, ariaLabel: name });
+  if (scrub.value !== String(view.step)) scrub.value = view.step;
+  scrub.setAttribute("aria-valuetext", fill(text.place, { row: row + 1, column: col + 1 }));
+  say(root.querySelector(".count"), fill(text.step_count, { step: view.step + 1, steps: view.steps }));
+  // only where the visitor rests is read out; a screen reader could not keep up with the rest
+  const live = view.playing || view.preview ? "off" : "polite";
+  if (view.said.ariaLive !== live) view.said.ariaLive = live;
+  say(view.said, sentence(view, i, j));
+  say(view.readout, pointedAt(view, i, j));
+}
+
+/** The step in words: "Row 3, column 5: 0.12 + 0.33 − 0.05 + bias 0.01 = 0.41". */
+function sentence(view, i, j) {
+  const { scene, text, digits } = view;
+  const place = fill(text.place, { row: i + 1, column: j + 1 });
+  const value = number(at2(scene.output_0, i, j), digits.sum);
+  if (scene.operation === "relu") {
+    const calculation = `max(0, ${number(inputAt(scene, i, j, 0), digits.x)})`;
+    return fill(text.said, { place, calculation, value });
+  }
+  if (scene.operation === "conv") {
+    const channels = scene.x.shape[2];
+    const many = channels > 3;
+    let calculation = many ? `${fill(text.all_channels, { n: channels })} ${number(at2(scene.totals, i, j), digits.sum)}` : "";
+    if (!many)
+      for (let c = 0; c < channels; c++) {
+        const sum = sumAt(view, i, j, c);
+        calculation += c ? ` ${term(sum, digits.sum)}` : number(sum, digits.sum);
+      }
+    if (scene.bias !== 0) calculation += ` + ${text.bias} ${number(scene.bias, digits.sum)}`;
+    return fill(text.said, { place, calculation, value });
+  }
+  const count = at2(scene.counts, i, j);
+  const values = [...indices(scene.rows, i)].flatMap((row) => [...indices(scene.cols, j)].map((col) => inputAt(scene, row, col, 0)));
+  const counted = values.filter((v) => v !== null).map((v) => number(v, digits.x));
+  return scene.outputs
+    .map((name, k) => {
+      const value = number(at2(scene[`output_${k}`], i, j), digits.sum);
+      if (name === "max") {
+        const numbers = count > LISTED ? fill(text.said_many, { n: count }) : counted.join(", ");
+        return fill(text.said_max, { place, numbers, value });
+      }
+      const total = number(at2(scene.totals, i, j), digits.sum);
+      const sum = count > LISTED ? fill(text.said_sum_of, { n: count, total }) : `(${counted.join(" + ").replaceAll("+ −", "− ")})`;
+      return fill(text.said, { place, calculation: `${sum} / ${count}`, value });
+    })
+    .map((line, k) => (k ? line.slice(line.indexOf(":") + 2) : line))
+    .join(" · ");
+}
+
+/** What the pointer rests on; else what it could rest on. */
+function pointedAt(view, i, j) {
+  const { scene, text, digits, touched } = view;
+  if (touched?.kind === "sum")
+    return `${fill(text.channel_count, { channel: touched.k, channels: scene.x.shape[2] })}: ${number(sumAt(view, i, j, touched.k), digits.sum)}`;
+  if (touched) return touchedProduct(view, i, j);
+  const spot = view.pointed ?? view.pinned;
+  if (!spot) return text.hint;
+  const n = usersOf(view, spot).length;
+  const channels = scene.x.shape[2];
+  const listed = channels > 3 ? [view.channel] : [...Array(channels).keys()];
+  const values = listed.map((c) => inputAt(scene, ...spot, c));
+  const used =
+    values[0] === null
+      ? fill(text.used_padding, { n })
+      : fill(text.used, { row: spot[0] + 1, column: spot[1] + 1, value: values.map((v) => number(v, 3)).join(", "), n });
+  return same(spot, view.pinned) ? `${used} (${text.pinned})` : used;
+}
+
+function touchedProduct(view, i, j) {
+  const { scene, digits, touched } = view;
+  const [kw, channels] = [scene.size[1], scene.x.shape[2]];
+  const [row, col] = [indices(scene.rows, i)[Math.floor(touched.k / kw)], indices(scene.cols, j)[touched.k % kw]];
+  if (!scene.kernel) return number(inputAt(scene, row, col, 0) ?? 0, digits.sum);
+  const shownChannels = channels > 3 ? [view.channel] : [...Array(channels).keys()];
+  return shownChannels
+    .map((c) => {
+      const value = inputAt(scene, row, col, c) ?? 0;
+      const weight = scene.kernel.data[touched.k * channels + c];
+      const name = channels > 1 ? `${channelName(view, c)}: ` : "";
+      return `${name}${number(value, 3)} × ${number(weight, 3)} = ${number(value * weight, 3)}`;
+    })
+    .join(" · ");
+}
