@@ -5,7 +5,7 @@ import streamlit as st
 from cnnviz.errors import CnnvizError
 from cnnviz.pages import cache, frame, link
 
-st.set_page_config(page_title="CNNViz", page_icon="assets/icon.png", layout="wide")
+st.set_page_config(page_title="CNNViz", page_icon="assets/icon.png", layout="wide", initial_sidebar_state=320)
 cache.engine()  # TensorFlow starts importing in the background; no page waits for it
 link.begin()
 page = st.navigation(frame.pages(), position="top")

@@ -36,7 +36,7 @@ def trained() -> Subject:
     """Let the visitor pick a filter of the network; its input is what the layer before made."""
     layers = zoo.describe(zoo.get(picked.model).layers)
     names = [layer.name for layer in layers if layer.kind == "conv"]
-    name = link.option(say("convolution.layer"), "convolution_layer", names, width=140)
+    name = link.option(say("convolution.layer"), "convolution_layer", {name: name for name in names}, width=140)
     weights = cache.weights(picked.model)[0]
     kernels, biases = weights[f"{name}.kernel"], weights.get(f"{name}.bias")
     index = link.whole(say("convolution.filter"), "map", 0, kernels.shape[3] - 1, default=0, width=140)
@@ -54,7 +54,7 @@ def chosen() -> Subject:
     """Let the visitor pick or type a kernel, and what it works on."""
     if source == "classic":
         name = link.option(
-            say("convolution.which"), "classic", tuple(CLASSIC), format_func=lambda k: say(f"convolution.classic_{k}"), width=230
+            say("convolution.which"), "classic", {k: say(f"convolution.classic_{k}") for k in CLASSIC}, width=230
         )
         kernel = CLASSIC[name]
     else:
@@ -63,9 +63,8 @@ def chosen() -> Subject:
     on = link.option(
         say("convolution.input"),
         "input",
-        ("grey", "colour", "grid"),
+        {choice: say(f"convolution.input_{choice}") for choice in ("grey", "colour", "grid")},
         draw=st.segmented_control,
-        format_func=lambda choice: say(f"convolution.input_{choice}"),
         required=True,
     )
     picture = preprocess(picked.image)
@@ -88,8 +87,7 @@ def window(size: tuple[int, int]) -> Window:
     kind = link.option(
         say("convolution.padding"),
         "padding",
-        ("same", "valid", "custom"),
-        format_func=lambda choice: say(f"convolution.padding_{choice}"),
+        {choice: say(f"convolution.padding_{choice}") for choice in ("same", "valid", "custom")},
         width=190,
     )
     padding: Any = kind
@@ -118,9 +116,8 @@ st.markdown(say("convolution.lead"))
 source = link.option(
     say("convolution.kernel"),
     "kernel",
-    ("trained", "classic", "typed"),
+    {choice: say(f"convolution.kernel_{choice}") for choice in ("trained", "classic", "typed")},
     draw=st.segmented_control,
-    format_func=lambda choice: say(f"convolution.kernel_{choice}"),
     required=True,
 )
 with st.container(horizontal=True):

@@ -20,6 +20,8 @@ from cnnviz.text import LANGUAGES, translate
 PAGES = ("network", "convolution", "pooling", "relu")
 PAGE_OF_KIND = {"conv": "convolution", "relu": "relu", "max_pool": "pooling", "average_pool": "pooling"}
 THUMBNAILS = 20
+BLACKBOARD = 12
+"""The largest number grid, in cells a side: small enough to be worked through from its first cell."""
 
 
 @dataclass(frozen=True)
@@ -80,8 +82,13 @@ def open_map(opened: Opened) -> None:
 
 
 def step_through(scene: Scene, *, input_name: str, output_name: str, rgb: bool = False) -> None:
-    """Mount the stepper on a scene; the cell it comes to rest on becomes part of the link."""
-    row, col = link.value("cell", (0, 0), _cell)
+    """Mount the stepper on a scene; the cell it comes to rest on becomes part of the link.
+
+    A picture is first shown half computed, so that there is something to see; a small grid from its first cell.
+    """
+    rows, cols = scene.output.shape
+    start = (rows // 2, cols // 2) if min(rows, cols) > BLACKBOARD else (0, 0)
+    row, col = link.value("cell", start, _cell)
     channel = link.value("channel", 0, int)
     rest = stepper(
         scene,
@@ -129,9 +136,8 @@ def sidebar() -> None:
     """Draw the language switch, the model and the picture picker."""
     with st.sidebar:
         _language_switch()
-        models = network.model_names()
         model = link.option(
-            say("frame.model"), "model", models, format_func=lambda name: say(f"frame.model_{name}")
+            say("frame.model"), "model", {name: say(f"frame.model_{name}") for name in network.model_names()}
         )
         card = cache.weights(model)[1]
         st.caption(
@@ -142,14 +148,14 @@ def sidebar() -> None:
                 parameters=f"{card['parameters']:,}",
             )
         )
-        sources = ("samples", "cifar", "upload")
+        sources = {name: say(f"frame.source_{name}") for name in ("samples", "cifar", "upload")}
         current = {"sample": "samples", "upload": "upload"}.get(str(link.value("picture", "sample-0", _picture)).partition("-")[0], "cifar")
         st.session_state.setdefault("source", current)
         source = st.segmented_control(
             say("frame.picture"),
-            sources,
+            list(sources),
             key="source",
-            format_func=lambda name: say(f"frame.source_{name}"),
+            format_func=sources.__getitem__,
             required=True,
         )
         {"samples": _pick_sample, "cifar": _pick_cifar, "upload": _pick_upload}[source]()
@@ -166,7 +172,7 @@ def _language_switch() -> None:
         "Language / 언어",
         LANGUAGES,
         key="language",
-        format_func=lambda code: names[code],
+        format_func=names.__getitem__,
         on_change=lambda: link.put(lang=st.session_state["language"]),
         required=True,
         label_visibility="collapsed",
@@ -186,8 +192,7 @@ def _pick_cifar() -> None:
     split = link.option(
         say("frame.split"),
         "split",
-        ("test", "train"),
-        format_func=lambda name: say(f"frame.split_{name}"),
+        {name: say(f"frame.split_{name}") for name in ("test", "train")},
         draw=st.segmented_control,
         required=True,
     )
@@ -195,8 +200,7 @@ def _pick_cifar() -> None:
     chosen = link.option(
         say("frame.class"),
         "class",
-        (everything, *cifar.CLASSES),
-        format_func=lambda name: say("frame.class_all") if name == everything else say(f"class.{name}"),
+        {everything: say("frame.class_all")} | dict(zip(cifar.CLASSES, class_names(), strict=True)),
     )
     images = _split(split)
     assert images is not None  # find_folder found it above

@@ -7,7 +7,7 @@ from the URL counts once, when a session first asks for it, and only if it is al
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import streamlit as st
@@ -57,16 +57,17 @@ def put(**choices: Any) -> None:
 def option(
     label: str,
     key: str,
-    options: Sequence[str],
+    options: Mapping[str, str],
     *,
-    default: str | None = None,
     draw: Callable[..., Any] = st.selectbox,
     **arguments: Any,
 ) -> str:
-    """Draw a widget that picks one of `options`, and return the pick."""
-    default = options[0] if default is None else default
-    _settle(key, default, str, lambda choice: choice in options)
-    draw(label, options, key=key, **arguments)
+    """Draw a widget that picks one of `options`, {choice: words}, and return the choice.
+
+    The first is the default.
+    """
+    _settle(key, next(iter(options)), str, lambda choice: choice in options)
+    draw(label, list(options), key=key, format_func=options.__getitem__, **arguments)
     return str(_kept()[key])
 
 

@@ -17,7 +17,7 @@ st.markdown(say("pooling.lead"))
 
 with st.container(horizontal=True):
     names = [layer.name for layer in layers if layer.kind in ("max_pool", "average_pool")]
-    name = link.option(say("pooling.layer"), "pooling_layer", names, width=150)
+    name = link.option(say("pooling.layer"), "pooling_layer", {name: name for name in names}, width=150)
     place = [layer.name for layer in layers].index(name)
     relu, conv = layers[place - 1].name, layers[place - 2].name
     index = link.whole(say("pooling.map"), "map", 0, layers[place].output_shape[2] - 1, default=0, width=140)
@@ -26,16 +26,14 @@ with st.container(horizontal=True):
     padding = link.option(
         say("pooling.padding"),
         "pool_padding",
-        ("valid", "same"),
-        format_func=lambda choice: say(f"pooling.padding_{choice}"),
+        {choice: say(f"pooling.padding_{choice}") for choice in ("valid", "same")},
         width=150,
     )
     order = link.option(
         say("pooling.order"),
         "order",
-        ("relu_first", "pool_first"),
+        {choice: say(f"pooling.order_{choice}") for choice in ("relu_first", "pool_first")},
         draw=st.segmented_control,
-        format_func=lambda choice: say(f"pooling.order_{choice}"),
         required=True,
     )
 

@@ -17,7 +17,7 @@ st.markdown(say("relu.lead"))
 
 with st.container(horizontal=True):
     names = [layer.name for layer in layers if layer.kind == "relu" and len(layer.output_shape) == 3]
-    name = link.option(say("relu.layer"), "relu_layer", names, width=180)
+    name = link.option(say("relu.layer"), "relu_layer", {name: name for name in names}, width=180)
     after = activations[name]
     index = link.whole(say("relu.map"), "map", 0, after.shape[2] - 1, default=0, width=140)
 before_name = layers[[layer.name for layer in layers].index(name) - 1].name
