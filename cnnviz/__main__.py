@@ -28,7 +28,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m cnnviz", description="CNNs on CIFAR-10, trained and laid open.")
+    parser = argparse.ArgumentParser(
+        prog="python -m cnnviz", description="CNNs on CIFAR-10, trained and laid open."
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def command(name: str, run: object, text: str, *, data: bool = True) -> argparse.ArgumentParser:
@@ -59,7 +61,9 @@ def _parser() -> argparse.ArgumentParser:
 
     command("data", _data, "Say which CIFAR-10 is found, and count its classes.")
 
-    activations = command("activations", _activations, "Write every activation of one sample as .npz.", data=False)
+    activations = command(
+        "activations", _activations, "Write every activation of one sample as .npz.", data=False
+    )
     activations.add_argument("name", metavar="NAME", help=", ".join(zoo.names()))
     activations.add_argument("--sample", type=int, default=0, metavar="N", help="bundled sample; default: 0")
     activations.add_argument("--out", type=Path, default=Path("activations.npz"), metavar="FILE")
@@ -114,7 +118,10 @@ def _data(options: argparse.Namespace) -> None:
     for split in ("train", "test"):
         labels = cifar.load_split(split, options.data).labels
         counts = np.bincount(labels, minlength=10)
-        print(f"{split}: {len(labels)} images; " + ", ".join(f"{n} {c}" for n, c in zip(cifar.CLASSES, counts)))
+        print(
+            f"{split}: {len(labels)} images; "
+            + ", ".join(f"{n} {c}" for n, c in zip(cifar.CLASSES, counts, strict=True))
+        )
 
 
 def _activations(options: argparse.Namespace) -> None:
@@ -124,7 +131,9 @@ def _activations(options: argparse.Namespace) -> None:
     activations = network.load(options.name).activations(samples.images[options.sample])
     np.savez_compressed(options.out, **activations)  # type: ignore[arg-type]
     for name, array in activations.items():
-        print(f"{name:<14} {'x'.join(map(str, array.shape)):<12} min {array.min():9.4f}  max {array.max():9.4f}")
+        print(
+            f"{name:<14} {'x'.join(map(str, array.shape)):<12} min {array.min():9.4f}  max {array.max():9.4f}"
+        )
 
 
 if __name__ == "__main__":

@@ -176,11 +176,12 @@ def decode_upload(content: bytes) -> Upload:
         raise
     except UnidentifiedImageError:
         raise CnnvizError(
-            "`upload` must be a PNG, JPEG, WebP or GIF picture. Received: another file.", reason="upload_format"
+            "`upload` must be a PNG, JPEG, WebP or GIF picture. Received: another file.",
+            reason="upload_format",
         ) from None
     except Exception as error:  # Pillow's decoders raise many types on damaged files
         raise CnnvizError(
-            f"`upload` must be an undamaged picture. Received: one that fails to decode ({type(error).__name__}).",
+            f"`upload` must be an undamaged picture. Received: one that does not decode ({type(error).__name__}).",
             reason="upload_damaged",
         ) from None
     preview = upright.copy()
@@ -236,11 +237,15 @@ def _read_batch(folder: Path, stem: str) -> tuple[np.ndarray, np.ndarray]:
             rows = np.asarray(batch["data"], np.uint8).reshape(-1, ROW)
             labels = np.asarray(batch["labels"], np.int64).reshape(-1)
     except FileNotFoundError:
-        raise CnnvizError(f"`data` must hold the file {path.name}. Received: {str(folder)!r} without it.") from None
+        raise CnnvizError(
+            f"`data` must hold the file {path.name}. Received: {str(folder)!r} without it."
+        ) from None
     except Exception as error:  # whatever a damaged or hostile file provokes
         raise CnnvizError(f"`data` must hold undamaged files. Received: {path.name} ({error}).") from None
     if len(rows) == 0 or len(rows) != len(labels) or labels.min() < 0 or labels.max() > 9:
-        raise CnnvizError(f"`data` must pair each image with a label 0..9. Received: {path.name}, which does not.")
+        raise CnnvizError(
+            f"`data` must pair each image with a label 0..9. Received: {path.name}, which does not."
+        )
     return rows.reshape(-1, 3, SIDE, SIDE).transpose(0, 2, 3, 1), labels
 
 

@@ -21,16 +21,17 @@ def _kernel(rows: list[list[float]], divisor: int = 1) -> np.ndarray:
 
 CLASSIC = MappingProxyType(
     {
-        "identity": _kernel([[0, 0, 0], [0, 1, 0], [0, 0, 0]]),
-        "blur": _kernel([[1, 1, 1], [1, 1, 1], [1, 1, 1]], 9),
-        "gaussian": _kernel(
-            [[1, 4, 6, 4, 1], [4, 16, 24, 16, 4], [6, 24, 36, 24, 6], [4, 16, 24, 16, 4], [1, 4, 6, 4, 1]], 256
-        ),
-        "sharpen": _kernel([[0, -1, 0], [-1, 5, -1], [0, -1, 0]]),
         "sobel_x": _kernel([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]),
         "sobel_y": _kernel([[-1, -2, -1], [0, 0, 0], [1, 2, 1]]),
         "laplacian": _kernel([[0, 1, 0], [1, -4, 1], [0, 1, 0]]),
+        "sharpen": _kernel([[0, -1, 0], [-1, 5, -1], [0, -1, 0]]),
+        "blur": _kernel([[1, 1, 1], [1, 1, 1], [1, 1, 1]], 9),
+        "gaussian": _kernel(
+            [[1, 4, 6, 4, 1], [4, 16, 24, 16, 4], [6, 24, 36, 24, 6], [4, 16, 24, 16, 4], [1, 4, 6, 4, 1]],
+            256,
+        ),
         "emboss": _kernel([[-2, -1, 0], [-1, 1, 1], [0, 1, 2]]),
+        "identity": _kernel([[0, 0, 0], [0, 1, 0], [0, 0, 0]]),
     }
 )
 """Classic kernels [k, k] by name, float64.
@@ -57,7 +58,9 @@ def parse_grid(text: str, *, smallest: int, largest: int, square: bool = False) 
         [2.0, 0.0, -2.0]
     """
     lines = [line for line in re.split(r"[;\n]", text.replace("−", "-")) if line.strip()]
-    rows = [[_number(word) for word in re.split(r"[\s,]+", line.strip(" ,\t\r"))] for line in lines[: largest + 1]]
+    rows = [
+        [_number(word) for word in re.split(r"[\s,]+", line.strip(" ,\t\r"))] for line in lines[: largest + 1]
+    ]
     if not rows or any(len(row) != len(rows[0]) for row in rows):
         raise CnnvizError(
             f"`text` must hold rows of equal length. Received: rows of {[len(row) for row in rows]} numbers.",
@@ -68,7 +71,8 @@ def parse_grid(text: str, *, smallest: int, largest: int, square: bool = False) 
     if not fits or (square and (height != width or height % 2 == 0)):
         shape = "square with an odd number of rows, " if square else ""
         raise CnnvizError(
-            f"`text` must be {shape}{smallest} to {largest} a side. Received: {height}x{width}.", reason="grid_size"
+            f"`text` must be {shape}{smallest} to {largest} a side. Received: {height}x{width}.",
+            reason="grid_size",
         )
     return np.array(rows)
 
@@ -82,7 +86,7 @@ def _number(word: str) -> float:
         value = None
     if value is None or abs(value) > LARGEST_NUMBER:
         raise CnnvizError(
-            f"`text` must hold numbers between -{LARGEST_NUMBER} and {LARGEST_NUMBER}. Received: {word[:12]!r}.",
+            f"`text` must hold numbers up to {LARGEST_NUMBER} in size. Received: {word[:12]!r}.",
             reason="grid_number",
         )
     return value

@@ -138,7 +138,9 @@ def build(architecture: zoo.Architecture) -> keras.Model:
                     **weight_arguments(layer),
                 )
             case "max_pool" | "average_pool":
-                pooling = keras.layers.MaxPooling2D if layer.kind == "max_pool" else keras.layers.AveragePooling2D
+                pooling = (
+                    keras.layers.MaxPooling2D if layer.kind == "max_pool" else keras.layers.AveragePooling2D
+                )
                 size = layer.window.size if layer.window else (2, 2)
                 return pooling(size, name=layer.name, **window_arguments(layer))
             case "relu":
@@ -239,8 +241,10 @@ class Network:
         outputs = self._all(preprocess(image)[np.newaxis])
         computed = dict(zip(self._computed, (output.numpy()[0] for output in outputs), strict=True))
         activations: dict[str, np.ndarray] = {}
+        before = ""
         for info in self.layers:
-            activations[info.name] = value = computed[info.name] if info.kind != "dropout" else value
+            activations[info.name] = activations[before] if info.kind == "dropout" else computed[info.name]
+            before = info.name
         return activations
 
 

@@ -302,7 +302,9 @@ def _windows(x: np.ndarray, window: Window, *, fill: float) -> np.ndarray:
     out_height, out_width = window.output_size(x.shape[:2])
     padded = np.pad(x, (*window.pads(x.shape[:2]), (0, 0)), constant_values=fill)
     windows = np.lib.stride_tricks.sliding_window_view(padded, window.extent, axis=(0, 1))
-    windows = windows[:: window.stride[0], :: window.stride[1], :, :: window.dilation[0], :: window.dilation[1]]
+    windows = windows[
+        :: window.stride[0], :: window.stride[1], :, :: window.dilation[0], :: window.dilation[1]
+    ]
     return windows[:out_height, :out_width]
 
 

@@ -91,7 +91,9 @@ def train(
         trainer = keras.models.load_model(checkpoint)
         state = json.loads(checkpoint.with_suffix(".json").read_text("utf-8"))
         if (state["name"], state["seed"]) != (name, seed):
-            raise CnnvizError(f"`resume` found the checkpoint of another run in {out}: {state['name']}, seed {state['seed']}.")
+            raise CnnvizError(
+                f"`resume` found another run's checkpoint in {out}: {state['name']}, seed {state['seed']}."
+            )
         steps_done = int(trainer.optimizer.iterations.numpy())
         started = steps_done // -(-len(train_set) // recipe.batch_size)
         history = state["history"][:started]
@@ -112,19 +114,30 @@ def train(
         fitted = trainer.fit(batches, shuffle=False, verbose=0, callbacks=[callback]).history
         seconds += time.perf_counter() - clock
         loss, accuracy = fitted["loss"][0], fitted["accuracy"][0]
-        test = dict(zip(("loss", "accuracy"), trainer.evaluate(_batches(test_set, 500), verbose=0), strict=True))
-        history.append({"loss": loss, "accuracy": accuracy, "test_loss": test["loss"], "test_accuracy": test["accuracy"]})
+        test = dict(
+            zip(("loss", "accuracy"), trainer.evaluate(_batches(test_set, 500), verbose=0), strict=True)
+        )
+        history.append(
+            {"loss": loss, "accuracy": accuracy, "test_loss": test["loss"], "test_accuracy": test["accuracy"]}
+        )
         # history first: a run killed between the two has one row too many, which resuming cuts off
         state = {"name": name, "seed": seed, "seconds": seconds, "history": history}
         replace_file(checkpoint.with_suffix(".json"), json.dumps(state).encode())
         partial = checkpoint.with_name(f"{name}.part.keras")
         trainer.save(partial)
         partial.replace(checkpoint)
-        report(Progress(epoch + 1, epochs, callback.steps, callback.steps, loss, accuracy, callback.rate, test))
+        report(
+            Progress(epoch + 1, epochs, callback.steps, callback.steps, loss, accuracy, callback.rate, test)
+        )
     card = {
         "name": name,
         "architecture": [
-            {"name": info.name, "kind": info.kind, "output_shape": info.output_shape, "parameters": info.parameters}
+            {
+                "name": info.name,
+                "kind": info.kind,
+                "output_shape": info.output_shape,
+                "parameters": info.parameters,
+            }
             for info in zoo.describe(architecture.layers)
         ],
         "parameters": sum(info.parameters for info in zoo.describe(architecture.layers)),
@@ -188,7 +201,7 @@ def _reporter(report: Report, epoch: int, epochs: int, batch_size: int) -> Any:
     """Return a Keras callback that turns batches into `Progress`, at most ten times a second."""
     import keras
 
-    class Reporter(keras.callbacks.Callback):
+    class Reporter(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
         steps = 0
         rate = 0.0
 
@@ -201,6 +214,8 @@ def _reporter(report: Report, epoch: int, epochs: int, batch_size: int) -> Any:
             self.rate = (batch + 1) * batch_size / (now - self.start)
             if now - self.last >= 0.1:
                 self.last = now
-                report(Progress(epoch, epochs, batch + 1, self.steps, logs["loss"], logs["accuracy"], self.rate))
+                report(
+                    Progress(epoch, epochs, batch + 1, self.steps, logs["loss"], logs["accuracy"], self.rate)
+                )
 
     return Reporter()

@@ -19,15 +19,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from playwright.sync_api import Browser, Page, sync_playwright
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
-
-from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
-
-from cnnviz import cifar, network  # noqa: E402
-from tests.browser.conftest import CHROMIUM_FLAGS, DESKTOP, ROOT as APP, free_port, start_server  # noqa: E402
-from tests.find_chromium import find_chromium  # noqa: E402
+from cnnviz import cifar, network
+from tests.browser.conftest import CHROMIUM_FLAGS, DESKTOP, free_port, start_server
+from tests.browser.conftest import ROOT as APP
+from tests.find_chromium import find_chromium
 
 STEPS = 300
 SESSIONS = 100
@@ -37,7 +34,8 @@ ROUNDS = 6
 
 def spread(values: list[float], unit: str = "ms", scale: float = 1000) -> str:
     """Return median and 95th percentile in words."""
-    return f"median {scale * statistics.median(values):.1f} {unit}, p95 {scale * float(np.percentile(values, 95)):.1f} {unit}"
+    median, p95 = scale * statistics.median(values), scale * float(np.percentile(values, 95))
+    return f"median {median:.1f} {unit}, p95 {p95:.1f} {unit}"
 
 
 def stepping(page: Page, url: str) -> list[float]:
@@ -64,7 +62,11 @@ def stepping(page: Page, url: str) -> list[float]:
     for step in range(STEPS):
         before = stepper.get_attribute("data-step")
         page.keyboard.press("ArrowRight")
-        assert step == STEPS - 1 or stepper.get_attribute("data-step") != before or page.wait_for_timeout(30) is None
+        assert (
+            step == STEPS - 1
+            or stepper.get_attribute("data-step") != before
+            or page.wait_for_timeout(30) is None
+        )
     return [ms / 1000 for ms in page.evaluate("() => window.times")]
 
 
@@ -84,7 +86,8 @@ def another_image(page: Page, url: str) -> list[float]:
                 observer.disconnect();
                 requestAnimationFrame(() => setTimeout(() => resolve(performance.now()), 0));
               }).observe(element, { attributes: true, attributeFilter: ["data-painted"] }));
-              document.addEventListener("click", (event) => { window.clicked = event.timeStamp; }, { capture: true, once: true });
+              const note = (event) => { window.clicked = event.timeStamp; };
+              document.addEventListener("click", note, { capture: true, once: true });
             }"""
         )
         thumbnails.nth(index).click()
@@ -143,7 +146,14 @@ def until_shown(browser: Browser, folder: Path, script: str, selector: str) -> f
     """Start a server on a script and return the seconds until `selector` is on a new visitor's screen."""
     port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", script, "--server.headless", "true"]
-    command += ["--server.port", str(port), "--server.address", "127.0.0.1", "--browser.gatherUsageStats", "false"]
+    command += [
+        "--server.port",
+        str(port),
+        "--server.address",
+        "127.0.0.1",
+        "--browser.gatherUsageStats",
+        "false",
+    ]
     page = browser.new_page(viewport=DESKTOP)
     start = time.perf_counter()
     server = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -228,8 +238,14 @@ def main() -> None:
             server, url = start_server(Path(folder) / "log.txt")
             try:
                 page = browser.new_page(viewport=DESKTOP, locale="en-US")
-                row("another image to all maps on screen", spread(another_image(page, url)), "median <= 300 ms")
-                row("key press to painted frame", spread(stepping(page, url)), "median <= 17 ms, p95 <= 25 ms")
+                row(
+                    "another image to all maps on screen",
+                    spread(another_image(page, url)),
+                    "median <= 300 ms",
+                )
+                row(
+                    "key press to painted frame", spread(stepping(page, url)), "median <= 17 ms, p95 <= 25 ms"
+                )
                 page.close()
                 times, errors = asyncio.run(crowd(url, 40))
                 row(
@@ -245,7 +261,11 @@ def main() -> None:
     row("every activation / bare compiled prediction", f"{ratio:.2f}x: {words}", "<= 1.5x")
     for name, bar in (("keras_lecture", 0.65), ("tensorflow_lecture", 0.75)):
         card = json.loads((network.WEIGHTS / f"{name}.json").read_text("utf-8"))
-        row(f"{name}: accuracy on {card['data']['test']:,} test images", f"{card['test']['accuracy']:.4f}", f">= {bar}")
+        row(
+            f"{name}: accuracy on {card['data']['test']:,} test images",
+            f"{card['test']['accuracy']:.4f}",
+            f">= {bar}",
+        )
 
 
 if __name__ == "__main__":

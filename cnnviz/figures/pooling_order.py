@@ -67,7 +67,13 @@ def order_heatmaps(
     negative, zero, positive = signed_colours(dark)
     for r, orders in enumerate(rows.values(), start=1):
         for c, values in enumerate((orders.relu_first, orders.pool_first, orders.difference), start=1):
-            figure.add_heatmap(z=values, coloraxis="coloraxis", hovertemplate="(%{y}, %{x}): %{z:.4f}<extra></extra>", row=r, col=c)
+            figure.add_heatmap(
+                z=values,
+                coloraxis="coloraxis",
+                hovertemplate="(%{y}, %{x}): %{z:.4f}<extra></extra>",
+                row=r,
+                col=c,
+            )
     figure.update_layout(
         coloraxis={"colorscale": [[0, negative], [0.5, zero], [1, positive]], "cmin": -limit, "cmax": limit},
         height=260 * len(rows) + 40,

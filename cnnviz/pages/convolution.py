@@ -36,10 +36,12 @@ def trained() -> Subject:
     """Let the visitor pick a filter of the network; its input is what the layer before made."""
     layers = zoo.describe(zoo.get(picked.model).layers)
     names = [layer.name for layer in layers if layer.kind == "conv"]
-    name = link.option(say("convolution.layer"), "convolution_layer", {name: name for name in names}, width=140)
+    name = link.option(
+        say("convolution.layer"), "convolution_layer", {name: name for name in names}, width=120
+    )
     weights = cache.weights(picked.model)[0]
     kernels, biases = weights[f"{name}.kernel"], weights.get(f"{name}.bias")
-    index = link.whole(say("convolution.filter"), "map", 0, kernels.shape[3] - 1, default=0, width=140)
+    index = link.whole(say("convolution.filter"), "map", 0, kernels.shape[3] - 1, default=0, width=130)
     place = [layer.name for layer in layers].index(name)
     if place == 0:
         x, source = preprocess(picked.image), say("convolution.name_picture")
@@ -47,18 +49,30 @@ def trained() -> Subject:
         source = layers[place - 1].name
         x = cache.activations(picked.model, picked.image)[source]
     bias = None if biases is None else float(biases[index])
-    return Subject(x, kernels[..., index], bias, source, f"{name} · {say('convolution.filter')} {index}", place == 0)
+    return Subject(
+        x, kernels[..., index], bias, source, f"{name} · {say('convolution.filter')} {index}", place == 0
+    )
 
 
 def chosen() -> Subject:
     """Let the visitor pick or type a kernel, and what it works on."""
     if source == "classic":
         name = link.option(
-            say("convolution.which"), "classic", {k: say(f"convolution.classic_{k}") for k in CLASSIC}, width=230
+            say("convolution.which"),
+            "classic",
+            {k: say(f"convolution.classic_{k}") for k in CLASSIC},
+            width=230,
         )
         kernel = CLASSIC[name]
     else:
-        text = link.lines(say("convolution.typed"), "weights", TYPED, help=say("convolution.typed_help"), width=230, height=122)
+        text = link.lines(
+            say("convolution.typed"),
+            "weights",
+            TYPED,
+            help=say("convolution.typed_help"),
+            width=230,
+            height=122,
+        )
         kernel = parse_grid(text, smallest=1, largest=7, square=True)
     on = link.option(
         say("convolution.input"),
@@ -70,19 +84,34 @@ def chosen() -> Subject:
     picture = preprocess(picked.image)
     name = say("convolution.name_picture")
     if on == "grid":
-        text = link.lines(say("convolution.grid"), "numbers", BOARD, help=say("convolution.grid_help"), width=230, height=170)
+        text = link.lines(
+            say("convolution.grid"),
+            "numbers",
+            BOARD,
+            help=say("convolution.grid_help"),
+            width=230,
+            height=170,
+        )
         x, name = parse_grid(text, smallest=2, largest=12)[..., np.newaxis], say("convolution.name_grid")
     elif on == "grey":
         x = (picture @ GREY)[..., np.newaxis]
     else:
         x = picture
-    return Subject(x, np.repeat(kernel[..., np.newaxis], x.shape[2], axis=2), None, name, say("convolution.name_output"), on == "colour")
+    return Subject(
+        x,
+        np.repeat(kernel[..., np.newaxis], x.shape[2], axis=2),
+        None,
+        name,
+        say("convolution.name_output"),
+        on == "colour",
+    )
 
 
 def window(size: tuple[int, int]) -> Window:
     """Draw the controls of stride, padding and dilation."""
     stride = tuple(
-        link.whole(say(f"convolution.stride_{axis}"), f"stride_{axis}", 1, 8, default=1, width=140) for axis in ("rows", "cols")
+        link.whole(say(f"convolution.stride_{axis}"), f"stride_{axis}", 1, 8, default=1, width=130)
+        for axis in ("rows", "cols")
     )
     kind = link.option(
         say("convolution.padding"),
@@ -93,9 +122,10 @@ def window(size: tuple[int, int]) -> Window:
     padding: Any = kind
     if kind == "custom":
         padding = tuple(
-            link.whole(say(f"convolution.pad_{axis}"), f"pad_{axis}", 0, 8, default=1, width=140) for axis in ("rows", "cols")
+            link.whole(say(f"convolution.pad_{axis}"), f"pad_{axis}", 0, 8, default=1, width=130)
+            for axis in ("rows", "cols")
         )
-    dilation = link.whole(say("convolution.dilation"), "dilation", 1, 8, default=1, width=140)
+    dilation = link.whole(say("convolution.dilation"), "dilation", 1, 8, default=1, width=130)
     return Window(size, stride, padding, dilation)
 
 
@@ -103,11 +133,11 @@ def formula(subject: Subject, window: Window) -> str:
     """Write the output size with the numbers in it."""
     size = subject.x.shape[0], subject.x.shape[1]
     pads, out = window.pads(size), window.output_size(size)
-    lines = [
-        rf"\text{{{say(f'convolution.size_{axis}')}}} &= "
-        rf"\left\lfloor \frac{{{size[k]} + {pads[k][0]} + {pads[k][1]} - {window.extent[k]}}}{{{window.stride[k]}}} \right\rfloor + 1 = {out[k]}"
-        for k, axis in enumerate(("rows", "cols"))
-    ]
+    lines = []
+    for k, axis in enumerate(("rows", "cols")):
+        covered = rf"{size[k]} + {pads[k][0]} + {pads[k][1]} - {window.extent[k]}"
+        steps = rf"\left\lfloor \frac{{{covered}}}{{{window.stride[k]}}} \right\rfloor"
+        lines.append(rf"\text{{{say(f'convolution.size_{axis}')}}} &= {steps} + 1 = {out[k]}")
     return r"\begin{aligned}" + r"\\".join(lines) + r"\end{aligned}"
 
 
@@ -138,7 +168,12 @@ with left:
     st.caption(say("convolution.size_words"))
     if sliding.dilation[0] > 1:
         st.caption(
-            say("convolution.extent", dilation=sliding.dilation[0], size=sliding.size[0], extent=sliding.extent[0])
+            say(
+                "convolution.extent",
+                dilation=sliding.dilation[0],
+                size=sliding.size[0],
+                extent=sliding.extent[0],
+            )
         )
     height, width, channels = subject.kernel.shape
     rows, cols = sliding.output_size(subject.x.shape[:2])
@@ -161,6 +196,10 @@ with right:
     if sliding.pads(subject.x.shape[:2]) != ((0, 0), (0, 0)):
         st.markdown(f"- {say('convolution.note_padding')}")
     st.markdown(f"- {say('convolution.note_input')}")
-    if source == "trained" and (sliding.stride, sliding.padding, sliding.dilation) != ((1, 1), "same", (1, 1)):
+    if source == "trained" and (sliding.stride, sliding.padding, sliding.dilation) != (
+        (1, 1),
+        "same",
+        (1, 1),
+    ):
         st.markdown(f"- {say('convolution.departs')}")
     st.caption(say("convolution.flip"))

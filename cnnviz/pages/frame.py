@@ -60,7 +60,12 @@ def class_names() -> list[str]:
 def pages() -> list[Any]:
     """Return the navigation's pages; the first is the home page."""
     return [
-        st.Page(f"cnnviz/pages/{name}.py", title=say(f"frame.page_{name}"), url_path=name, default=name == PAGES[0])
+        st.Page(
+            f"cnnviz/pages/{name}.py",
+            title=say(f"frame.page_{name}"),
+            url_path=name,
+            default=name == PAGES[0],
+        )
         for name in PAGES
     ]
 
@@ -74,7 +79,11 @@ def open_map(opened: Opened) -> None:
     """Go to the page that explains one clicked cell of a feature map."""
     kind = next(layer.kind for layer in zoo.get(picked().model).layers if layer.name == opened.layer)
     page = PAGE_OF_KIND[kind]
-    choices: dict[str, Any] = {"map": opened.map, "cell": (opened.row, opened.col), f"{page}_layer": opened.layer}
+    choices: dict[str, Any] = {
+        "map": opened.map,
+        "cell": (opened.row, opened.col),
+        f"{page}_layer": opened.layer,
+    }
     if page == "convolution":  # the layer's own arithmetic, not what was tried out on that page before
         choices |= {"kernel": "trained", "stride_rows": 1, "stride_cols": 1, "padding": "same", "dilation": 1}
     link.put(**choices)
@@ -84,7 +93,8 @@ def open_map(opened: Opened) -> None:
 def step_through(scene: Scene, *, input_name: str, output_name: str, rgb: bool = False) -> None:
     """Mount the stepper on a scene; the cell it comes to rest on becomes part of the link.
 
-    A picture is first shown half computed, so that there is something to see; a small grid from its first cell.
+    A picture is first shown half computed, so that there is something to see; a number grid from
+    its first cell.
     """
     rows, cols = scene.output.shape
     start = (rows // 2, cols // 2) if min(rows, cols) > BLACKBOARD else (0, 0)
@@ -149,7 +159,9 @@ def sidebar() -> None:
             )
         )
         sources = {name: say(f"frame.source_{name}") for name in ("samples", "cifar", "upload")}
-        current = {"sample": "samples", "upload": "upload"}.get(str(link.value("picture", "sample-0", _picture)).partition("-")[0], "cifar")
+        current = {"sample": "samples", "upload": "upload"}.get(
+            str(link.value("picture", "sample-0", _picture)).partition("-")[0], "cifar"
+        )
         st.session_state.setdefault("source", current)
         source = st.segmented_control(
             say("frame.picture"),
@@ -158,10 +170,12 @@ def sidebar() -> None:
             format_func=sources.__getitem__,
             required=True,
         )
-        {"samples": _pick_sample, "cifar": _pick_cifar, "upload": _pick_upload}[source]()
+        {"samples": _pick_sample, "cifar": _pick_cifar, "upload": _pick_upload}[str(source)]()
         shown = picked()
         st.image(
-            Image.fromarray(shown.image).resize((256, 256), Image.Resampling.NEAREST), caption=shown.caption, width=160
+            Image.fromarray(shown.image).resize((256, 256), Image.Resampling.NEAREST),
+            caption=shown.caption,
+            width=160,
         )
 
 
@@ -208,7 +222,9 @@ def _pick_cifar() -> None:
     if chosen != everything:
         indices = indices[images.labels == cifar.CLASSES.index(chosen)]
     last = max(0, len(indices) - 1)
-    first = link.whole(say("frame.from"), "from", 0, last, default=0, help=say("frame.from_help", last=f"{last:,}"))
+    first = link.whole(
+        say("frame.from"), "from", 0, last, default=0, help=say("frame.from_help", last=f"{last:,}")
+    )
     _thumbnails(images, split, [int(index) for index in indices[first : first + THUMBNAILS]])
 
 
@@ -247,7 +263,9 @@ def _thumbnails(images: cifar.Samples, origin: str, indices: list[int]) -> None:
 
 
 def _pick_upload() -> None:
-    file = st.file_uploader(say("frame.upload"), type=["png", "jpg", "jpeg", "webp", "gif"], help=say("frame.upload_help"))
+    file = st.file_uploader(
+        say("frame.upload"), type=["png", "jpg", "jpeg", "webp", "gif"], help=say("frame.upload_help")
+    )
     if file is None:
         return
     if st.session_state.get("upload_id") != file.file_id:  # once a file: later picks are not overruled
@@ -258,8 +276,8 @@ def _pick_upload() -> None:
             link.put(picture="upload")
         except CnnvizError as error:
             st.session_state["upload_error"] = error
-    if error := st.session_state.get("upload_error"):
-        show(error)
+    if (failed := st.session_state.get("upload_error")) is not None:
+        show(failed)
         return
     upload: cifar.Upload = st.session_state["upload"]
     preview = Image.fromarray(upload.preview)

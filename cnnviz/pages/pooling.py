@@ -20,9 +20,9 @@ with st.container(horizontal=True):
     name = link.option(say("pooling.layer"), "pooling_layer", {name: name for name in names}, width=150)
     place = [layer.name for layer in layers].index(name)
     relu, conv = layers[place - 1].name, layers[place - 2].name
-    index = link.whole(say("pooling.map"), "map", 0, layers[place].output_shape[2] - 1, default=0, width=140)
-    size = link.whole(say("pooling.size"), "pool_size", 2, 4, default=2, width=140)
-    stride = link.whole(say("pooling.stride"), "pool_stride", 1, 4, default=2, width=140)
+    index = link.whole(say("pooling.map"), "map", 0, layers[place].output_shape[2] - 1, default=0, width=130)
+    size = link.whole(say("pooling.size"), "pool_size", 2, 4, default=2, width=130)
+    stride = link.whole(say("pooling.stride"), "pool_stride", 1, 4, default=2, width=130)
     padding = link.option(
         say("pooling.padding"),
         "pool_padding",
@@ -43,7 +43,9 @@ x = activations[source][..., index]
 window = Window(size, stride, padding)
 rows, cols = window.output_size(x.shape)
 sizes = st.columns(3)
-sizes[0].metric(say("pooling.before"), f"{x.shape[0]} × {x.shape[1]}", help=say("pooling.cells", cells=f"{x.size:,}"))
+sizes[0].metric(
+    say("pooling.before"), f"{x.shape[0]} × {x.shape[1]}", help=say("pooling.cells", cells=f"{x.size:,}")
+)
 sizes[1].metric(say("pooling.after"), f"{rows} × {cols}", help=say("pooling.cells", cells=f"{rows * cols:,}"))
 sizes[2].metric(say("pooling.shrink"), f"{100 * rows * cols / x.size:.0f} %")
 
@@ -75,7 +77,13 @@ st.plotly_chart(
 def example(orders: Orders) -> str:
     """Put the cell where the two orders differ most into numbers."""
     step = ops.pool_step(
-        before_relu[..., np.newaxis], *orders.where, 0, operation="average", size=size, stride=stride, padding=padding
+        before_relu[..., np.newaxis],
+        *orders.where,
+        0,
+        operation="average",
+        size=size,
+        stride=stride,
+        padding=padding,
     )
     return say(
         "pooling.example",
@@ -93,7 +101,12 @@ st.markdown(say("pooling.verdict_equal", cells=cells, largest=number(results["ma
 average = results["average"]
 if average.differing:
     st.markdown(
-        say("pooling.verdict_different", differing=average.differing, cells=cells, largest=number(average.largest))
+        say(
+            "pooling.verdict_different",
+            differing=average.differing,
+            cells=cells,
+            largest=number(average.largest),
+        )
         + " "
         + example(average)
     )

@@ -31,9 +31,16 @@ frame.step_through(
 
 zeroed = int((x <= 0).sum())
 columns = st.columns(3)
-columns[0].metric(say("relu.zeroed"), f"{100 * zeroed / x.size:.1f} %", help=say("relu.zeroed_of", count=f"{zeroed:,}", cells=f"{x.size:,}"))
+columns[0].metric(
+    say("relu.zeroed"),
+    f"{100 * zeroed / x.size:.1f} %",
+    help=say("relu.zeroed_of", count=f"{zeroed:,}", cells=f"{x.size:,}"),
+)
 columns[1].metric(say("relu.range_before"), f"{frame.number(x.min())} … {frame.number(x.max())}")
-columns[2].metric(say("relu.range_after"), f"{frame.number(after[..., index].min())} … {frame.number(after[..., index].max())}")
+columns[2].metric(
+    say("relu.range_after"),
+    f"{frame.number(after[..., index].min())} … {frame.number(after[..., index].max())}",
+)
 
 st.subheader(say("relu.histogram"), anchor=False)
 st.plotly_chart(

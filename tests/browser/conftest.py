@@ -41,7 +41,14 @@ def start_server(log: Path) -> tuple[subprocess.Popen[bytes], str]:
     """Start the app on a free port and wait until it answers."""
     port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
-    command += ["--server.port", str(port), "--server.address", "127.0.0.1", "--server.fileWatcherType", "none"]
+    command += [
+        "--server.port",
+        str(port),
+        "--server.address",
+        "127.0.0.1",
+        "--server.fileWatcherType",
+        "none",
+    ]
     environment = {key: value for key, value in os.environ.items() if key != "CNNVIZ_DATA"}
     with log.open("wb") as out:
         process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT, env=environment)
