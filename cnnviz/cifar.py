@@ -181,7 +181,7 @@ def decode_upload(content: bytes) -> Upload:
         ) from None
     except Exception as error:  # Pillow's decoders raise many types on damaged files
         raise CnnvizError(
-            f"`upload` must be an undamaged picture. Received: one that does not decode ({type(error).__name__}).",
+            f"`upload` must be an undamaged picture. Received: one that fails ({type(error).__name__}).",
             reason="upload_damaged",
         ) from None
     preview = upright.copy()

@@ -7,6 +7,7 @@ Keras to, and it needs no TensorFlow, so it can draw a first page while TensorFl
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import io
 import json
@@ -202,10 +203,13 @@ class Network:
         self._computed = [info.name for info in self.layers if info.kind != "dropout"]
         outputs = [self.model.get_layer(layer).output for layer in self._computed]
         every_layer = keras.Model(self.model.inputs, outputs)
+        # no autograph: there is no Python control flow to translate, and it parses source code, which
+        # in a background thread trips over other threads' parsing (python/cpython#106905)
+        compiled = functools.partial(tf.function, autograph=False)
         image = tf.TensorSpec((1, *zoo.INPUT_SHAPE), tf.float32)
         batch = tf.TensorSpec((None, *zoo.INPUT_SHAPE), tf.float32)
-        self._all = tf.function(lambda x: every_layer(x, training=False), input_signature=[image])
-        self._probabilities = tf.function(lambda x: self.model(x, training=False), input_signature=[batch])
+        self._all = compiled(lambda x: every_layer(x, training=False), input_signature=[image])
+        self._probabilities = compiled(lambda x: self.model(x, training=False), input_signature=[batch])
 
     def predict(self, images: np.ndarray, batch_size: int = 500) -> np.ndarray:
         """Return the class probabilities, float32 [N, 10], of uint8 images [N, 32, 32, 3].

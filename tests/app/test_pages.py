@@ -1,0 +1,129 @@
+"""Every page in both languages, and what controls, links and errors do, without a browser."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cnnviz import model_names
+from cnnviz.pages.frame import PAGES
+from cnnviz.text import translate
+
+APP = str(Path(__file__).resolve().parents[2] / "app.py")
+HANGUL = re.compile("[가-힣]")
+
+
+def open_page(page: str, **query: str) -> AppTest:
+    app = AppTest.from_file(APP, default_timeout=120)
+    for key, value in query.items():
+        app.query_params[key] = value
+    if page != PAGES[0]:
+        app.switch_page(f"cnnviz/pages/{page}.py")
+    app.run()
+    assert not app.exception, [problem.message for problem in app.exception]
+    return app
+
+
+def words(app: AppTest) -> str:
+    kinds = (app.title, app.subheader, app.markdown, app.caption, app.error)
+    return "\n".join(str(element.value) for kind in kinds for element in kind)
+
+
+@pytest.mark.parametrize("model", model_names())
+@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_runs_in_both_languages(page: str, language: str, model: str) -> None:
+    app = open_page(page, lang=language, model=model)
+    assert app.title[0].value == translate(f"{page}.title", language)
+    assert not app.error
+    korean = HANGUL.search(words(app))
+    assert bool(korean) == (language == "ko")
+
+
+def test_the_browser_decides_the_language_until_a_link_does() -> None:
+    # AppTest's browser says nothing of its language
+    assert open_page("relu").title[0].value == translate("relu.title", "en")
+    assert open_page("relu", lang="xx").title[0].value == translate("relu.title", "en")
+
+
+def test_choices_go_into_the_link_and_come_back_from_it() -> None:
+    app = open_page("convolution", kernel="classic", lang="en")
+    app.selectbox(key="classic").set_value("laplacian").run()
+    app.number_input(key="stride_rows").set_value(3).run()
+    assert app.query_params["classic"] == "laplacian"
+    assert app.query_params["stride_rows"] == "3"
+    again = open_page("convolution", **app.query_params)
+    assert again.selectbox(key="classic").value == "laplacian"
+    assert again.number_input(key="stride_rows").value == 3
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"model": "../../etc/passwd"},
+        {"picture": "sample-999999999999"},
+        {"picture": "train-0 OR 1=1"},
+        {"picture": "upload"},
+        {"map": "-5"},
+        {"map": "1e99"},
+        {"convolution_layer": "<script>"},
+        {"kernel": "typed", "weights": "__import__('os')"},
+        {"stride_rows": "0"},
+        {"cell": "99999,-3"},
+        {"cell": "x"},
+        {"channel": "77777"},
+        {"lang": "\u0000"},
+        {"padding": "custom", "pad_rows": "99"},
+    ],
+)
+def test_a_tampered_link_breaks_nothing(query: dict[str, str]) -> None:
+    for page in ("network", "convolution"):
+        assert open_page(page, **query).title
+
+
+@pytest.mark.parametrize(
+    ("typed", "reason"),
+    [
+        ("1 2\n3", "grid_rows"),
+        ("a b c\n1 2 3\n4 5 6", "grid_number"),
+        ("1 2\n3 4", "grid_size"),
+        ("", "grid_rows"),
+        ("1e400", "grid_number"),
+        ("1/0", "grid_number"),
+        ("nan", "grid_number"),
+    ],
+)
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_a_kernel_that_cannot_work_gets_one_sentence(typed: str, reason: str, language: str) -> None:
+    app = open_page("convolution", kernel="typed", lang=language)
+    app.text_area(key="weights").set_value(typed).run()
+    assert [error.value for error in app.error] == [translate(f"error.{reason}", language)]
+    assert app.text_area(key="weights").value == typed  # nothing typed is lost
+    app.text_area(key="weights").set_value("0 1 0\n1 -4 1\n0 1 0").run()
+    assert not app.error
+
+
+def test_a_window_that_does_not_fit_gets_one_sentence() -> None:
+    app = open_page("convolution", kernel="classic", classic="gaussian", input="grid", padding="valid", lang="en")
+    app.number_input(key="dilation").set_value(8).run()
+    assert [error.value for error in app.error] == [translate("error.window_too_large", "en")]
+
+
+def test_the_output_size_formula_has_the_numbers_in_it() -> None:
+    app = open_page("convolution", padding="custom", pad_rows="2", pad_cols="1", stride_rows="3", stride_cols="2")
+    formula = app.latex[0].value
+    assert r"\frac{32 + 2 + 2 - 3}{3}" in formula
+    assert "+ 1 = 12" in formula  # floor(33 / 3) + 1
+    assert r"\frac{32 + 1 + 1 - 3}{2}" in formula
+    assert "+ 1 = 16" in formula  # floor(31 / 2) + 1
+
+
+def test_pooling_proves_that_order_matters_for_the_average_only() -> None:
+    text = words(open_page("pooling", lang="en"))
+    assert "the largest difference over 256 cells is 0." in text
+    differing, largest = re.search(r"(\d+) of 256 cells differ, by up to ([\d.]+)\.", text).groups()  # type: ignore[union-attr]
+    assert int(differing) > 0
+    assert float(largest) > 0

@@ -1,0 +1,241 @@
+"""The running app in Chromium: stepping, links, uploads, languages."""
+
+from __future__ import annotations
+
+import io
+import re
+from urllib.parse import parse_qs, urlsplit
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from cnnviz import average_pool, conv2d_step, max_pool, relu, samples, zoo
+from cnnviz.cifar import preprocess
+from cnnviz.network import forward, read_weights
+from cnnviz.pages.frame import PAGES
+from cnnviz.text import translate
+from tests.browser.conftest import DESKTOP, PHONE
+
+MODEL = "keras_lecture"
+WEIGHTS, _ = read_weights(MODEL)
+CAT = samples().images[0]
+ACTIVATIONS = forward(MODEL, WEIGHTS, CAT)
+TOLERANCE = 1e-4  # the server may have computed with TensorFlow
+
+
+def stepper(page: Page) -> Locator:
+    component = page.locator("[data-operation]")
+    expect(component).to_be_visible()
+    return component
+
+
+def place(component: Locator) -> tuple[int, int]:
+    return int(component.get_attribute("data-row") or -1), int(component.get_attribute("data-col") or -1)
+
+
+def value(component: Locator) -> float:
+    return float(component.get_attribute("data-value") or "nan")
+
+
+def conv1(i: int, j: int, f: int) -> float:
+    kernel, bias = WEIGHTS["conv1.kernel"], WEIGHTS["conv1.bias"]
+    return conv2d_step(preprocess(CAT), kernel, bias, i, j, f, stride=1, padding="same", dilation=1).value
+
+
+@pytest.mark.parametrize("locale", ["en-US", "ko-KR"])
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_opens_in_the_language_of_the_browser(
+    chromium: Browser, server: str, name: str, locale: str, quiet: list[str]
+) -> None:
+    context = chromium.new_context(viewport=DESKTOP, locale=locale)
+    page = context.new_page()
+    page.on("console", lambda message: quiet.append(message.text) if message.type == "error" else None)
+    page.goto(f"{server}/{'' if name == PAGES[0] else name}")
+    expect(page.get_by_role("heading", level=1)).to_have_text(translate(f"{name}.title", locale[:2]))
+    expect(page.locator("[data-painted], [data-step]")).to_be_visible()
+    other = "English" if locale == "ko-KR" else "한국어"
+    page.get_by_role("radio", name=other).or_(page.get_by_role("button", name=other)).first.click()
+    switched = "en" if locale == "ko-KR" else "ko"
+    expect(page.get_by_role("heading", level=1)).to_have_text(translate(f"{name}.title", switched))
+    expect(page).to_have_url(re.compile(f"lang={switched}"))
+    context.close()
+
+
+def test_stepping_by_key_shows_the_numbers_of_conv2d_step(page: Page, server: str) -> None:
+    page.goto(f"{server}/convolution?map=7&cell=0,0")
+    component = stepper(page)
+    component.focus()
+    expect(component).to_have_attribute("data-step", "0")
+    for key, expected in (
+        ("ArrowRight", (0, 1)),
+        ("ArrowRight", (0, 2)),
+        ("ArrowDown", (1, 2)),
+        ("ArrowLeft", (1, 1)),
+        ("End", (31, 31)),
+        ("ArrowUp", (30, 31)),
+        ("Home", (0, 0)),
+    ):
+        page.keyboard.press(key)
+        expect(component).to_have_attribute("data-step", str(32 * expected[0] + expected[1]))
+        assert place(component) == expected
+        assert value(component) == pytest.approx(conv1(*expected, 7), abs=TOLERANCE)
+
+
+def test_stepping_by_button_and_scrub(page: Page, server: str) -> None:
+    page.goto(f"{server}/convolution?map=3&cell=5,5&lang=en")
+    component = stepper(page)
+    expect(component).to_have_attribute("data-step", str(5 * 32 + 5))
+    page.get_by_role("button", name=translate("stepper.next", "en")).click()
+    expect(component).to_have_attribute("data-step", str(5 * 32 + 6))
+    page.get_by_role("button", name=translate("stepper.next_row", "en")).click()
+    expect(component).to_have_attribute("data-step", str(6 * 32 + 6))
+    assert value(component) == pytest.approx(conv1(6, 6, 3), abs=TOLERANCE)
+    page.get_by_role("slider").fill("500")
+    expect(component).to_have_attribute("data-step", "500")
+    assert value(component) == pytest.approx(conv1(15, 20, 3), abs=TOLERANCE)
+
+
+def test_a_click_on_the_output_goes_there_and_the_link_follows(page: Page, server: str) -> None:
+    page.goto(f"{server}/convolution?map=3&lang=en")
+    component = stepper(page)
+    output = component.locator(".outputs canvas").first
+    box = output.bounding_box()
+    assert box is not None
+    output.click(position={"x": box["width"] * 20.5 / 32, "y": box["height"] * 10.5 / 32}, force=True)
+    expect(component).to_have_attribute("data-row", "10")
+    expect(component).to_have_attribute("data-col", "20")
+    assert value(component) == pytest.approx(conv1(10, 20, 3), abs=TOLERANCE)
+    expect(page).to_have_url(re.compile("cell=10%2C20"))
+    page.reload()
+    expect(stepper(page)).to_have_attribute("data-step", str(10 * 32 + 20))
+
+
+def test_playing_moves_and_pausing_stops(page: Page, server: str) -> None:
+    page.goto(f"{server}/convolution?cell=0,0&lang=en")
+    component = stepper(page)
+    page.get_by_role("button", name=translate("stepper.play", "en"), exact=True).click()
+    expect(component).not_to_have_attribute("data-step", "0")
+    page.get_by_role("button", name=translate("stepper.pause", "en"), exact=True).click()
+    held = component.get_attribute("data-step")
+    page.wait_for_timeout(1000)
+    assert component.get_attribute("data-step") == held
+
+
+@pytest.mark.parametrize(
+    ("query", "cell", "expected"),
+    [
+        ("/convolution?kernel=classic&classic=identity&input=grid", (2, 3), 0.0),
+        ("/convolution?kernel=typed&weights=2&input=grid&padding=valid", (1, 2), 10.0),
+        ("/convolution?kernel=classic&classic=sobel_x&input=grid&padding=valid&stride_rows=2&stride_cols=3", (0, 0), 3.0),
+        ("/relu?map=5", (4, 4), float(relu(ACTIVATIONS["conv1"])[4, 4, 5])),
+        ("/pooling?map=5", (4, 4), float(max_pool(ACTIVATIONS["conv2_relu"])[4, 4, 5])),
+        ("/pooling?map=5&order=pool_first", (4, 4), float(max_pool(ACTIVATIONS["conv2"])[4, 4, 5])),
+    ],
+)
+def test_every_operation_shows_what_ops_computes(
+    page: Page, server: str, query: str, cell: tuple[int, int], expected: float
+) -> None:
+    page.goto(f"{server}{query}&cell={cell[0]},{cell[1]}")
+    component = stepper(page)
+    expect(component).to_have_attribute("data-row", str(cell[0]))
+    expect(component).to_have_attribute("data-col", str(cell[1]))
+    assert value(component) == pytest.approx(expected, abs=TOLERANCE)
+
+
+def test_average_stands_beside_max(page: Page, server: str) -> None:
+    page.goto(f"{server}/pooling?map=5&cell=4,4&lang=en")
+    component = stepper(page)
+    mean = float(average_pool(ACTIVATIONS["conv2_relu"])[4, 4, 5])
+    expect(component.locator("[aria-live]")).to_contain_text(f"{mean:.3f}".rstrip("0").rstrip("."))
+
+
+def test_a_click_on_a_feature_map_opens_that_number(page: Page, server: str) -> None:
+    page.goto(f"{server}/?lang=en")
+    grid = page.locator("[data-painted]")
+    expect(grid).to_be_visible()
+    mosaic = page.locator("canvas[data-layer=conv2]")
+    mosaic.focus()
+    page.keyboard.press("ArrowRight")
+    expect(grid).to_have_attribute("data-selected-layer", "conv2")
+    chosen = {key: grid.get_attribute(f"data-{key}") for key in ("selected-map", "row", "col", "value")}
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text(translate("convolution.title", "en"))
+    component = stepper(page)
+    expect(component).to_have_attribute("data-row", str(chosen["row"]))
+    expect(component).to_have_attribute("data-col", str(chosen["col"]))
+    # the grid carries half precision, the stepper single
+    assert value(component) == pytest.approx(float(str(chosen["value"])), rel=2e-3, abs=2e-3)
+    index = (int(str(chosen["row"])), int(str(chosen["col"])), int(str(chosen["selected-map"])))
+    assert value(component) == pytest.approx(float(ACTIVATIONS["conv2"][index]), abs=1e-3)
+    query = parse_qs(urlsplit(page.url).query)
+    assert query["convolution_layer"] == ["conv2"]
+
+
+@pytest.mark.parametrize("layer", [info.name for info in zoo.describe(zoo.get(MODEL).layers) if len(info.output_shape) == 3])
+def test_the_grid_draws_every_map_of_every_layer(page: Page, server: str, layer: str) -> None:
+    page.goto(f"{server}/?lang=en")
+    expect(page.locator("[data-painted]")).to_be_visible()
+    mosaic = page.locator(f"canvas[data-layer={layer}]")
+    expect(mosaic).to_be_visible()
+    expect(mosaic).to_have_attribute("aria-label", re.compile(str(ACTIVATIONS[layer].shape[2])))
+    colours = mosaic.evaluate(
+        """(canvas) => {
+          const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+          return new Set(new Uint32Array(data.buffer)).size;
+        }"""
+    )
+    assert colours > 20  # something was drawn, not a plain rectangle
+
+
+def test_another_picture_changes_the_maps_and_the_link(page: Page, server: str) -> None:
+    page.goto(f"{server}/?lang=en")
+    grid = page.locator("[data-painted]")
+    before = grid.get_attribute("data-painted")
+    page.get_by_role("radio", name="ship (1)").click()
+    expect(grid).not_to_have_attribute("data-painted", str(before))
+    expect(page).to_have_url(re.compile("picture=sample-1"))
+    after = grid.get_attribute("data-painted")
+    page.reload()
+    expect(page.locator("[data-painted]")).to_have_attribute("data-painted", str(after))
+
+
+def picture(kind: str, size: tuple[int, int] = (60, 40)) -> bytes:
+    buffer = io.BytesIO()
+    pixels = np.random.default_rng(0).integers(0, 255, (size[1], size[0], 3), np.uint8)
+    Image.fromarray(pixels).save(buffer, kind)
+    return buffer.getvalue()
+
+
+def test_uploads_good_and_bad(page: Page, server: str) -> None:
+    page.goto(f"{server}/?lang=en")
+    grid = page.locator("[data-painted]")
+    before = grid.get_attribute("data-painted")
+    page.get_by_text(translate("frame.source_upload", "en"), exact=True).click()
+    chooser = page.locator("input[type=file]")
+    good = picture("PNG")
+    for name, content, reason in (
+        ("broken.png", good[:200], "upload_damaged"),
+        ("text.png", b"this is no picture", "upload_format"),
+        ("wide.png", picture("PNG", (5000, 2)), "upload_side"),
+        ("large.png", good + b"\0" * (5 * 2**20), "upload_bytes"),
+    ):
+        chooser.set_input_files({"name": name, "mimeType": "image/png", "buffer": content})
+        expect(page.get_by_text(translate(f"error.{reason}", "en"))).to_be_visible()
+        assert grid.get_attribute("data-painted") == before  # the app keeps its state
+    chooser.set_input_files({"name": "good.webp", "mimeType": "image/webp", "buffer": picture("WEBP")})
+    expect(page.get_by_text(translate("frame.crop", "en"))).to_be_visible()
+    expect(grid).not_to_have_attribute("data-painted", str(before))
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_phone_needs_no_sideways_scrolling(chromium: Browser, server: str, name: str) -> None:
+    context = chromium.new_context(viewport=PHONE, locale="ko-KR", has_touch=True)
+    page = context.new_page()
+    page.goto(f"{server}/{'' if name == PAGES[0] else name}")
+    expect(page.locator("[data-painted], [data-step]")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    wide = page.locator("[data-testid=stMain]").evaluate("(main) => main.scrollWidth - main.clientWidth")
+    assert wide <= 0
+    context.close()
