@@ -116,7 +116,9 @@ def test_relu_is_a_window_of_one_cell() -> None:
 
 def test_integers_stay_exact() -> None:
     x = np.arange(25).reshape(5, 5, 1)
-    made = scene(x, Window(3), "conv", kernel=np.array([[1, 0, -1], [2, 0, -2], [1, 0, -1]])[..., None], bias=3)
+    made = scene(
+        x, Window(3), "conv", kernel=np.array([[1, 0, -1], [2, 0, -2], [1, 0, -1]])[..., None], bias=3
+    )
     assert made.output.tolist() == [[-5.0] * 3] * 3
     assert made.output.dtype == made.x.dtype == made.kernel.dtype == np.float32
 

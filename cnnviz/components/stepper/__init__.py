@@ -128,7 +128,7 @@ class Scene:
         digest = hashlib.blake2b(json.dumps(header, ensure_ascii=False).encode(), digest_size=12)
         for name, array in arrays.items():
             digest.update(f"{name} {array.shape}".encode())
-            digest.update(np.ascontiguousarray(array))
+            digest.update(array.tobytes())
         place = {"cell": list(cell), "channel": channel, "digest": digest.hexdigest()}
         return pack(header | place, arrays)
 
@@ -192,8 +192,7 @@ def scene(
         for name in operations:
             compute = ops.max_pool if name == "max" else ops.average_pool
             outputs[name] = compute(x, window.size, **pool)[..., 0]
-        counts = _counts(window, (height, width))
-        more["counts"] = counts
+        more["counts"] = counts = _counts(window, (height, width))
         if "max" in outputs:
             more["winners"] = ops.pool_winners(x, window.size, **pool)[..., 0].astype(np.int16)
         if "average" in outputs:
@@ -255,18 +254,29 @@ def stepper(
         ),
         on_place_change=_nothing,
     )
-    told = result.place
     memory = st.session_state.setdefault(f"{key}.stepper", {})
-    given = (*cell, channel)
-    moved = "given" in memory and memory["given"] != given
+    given = Settled(*cell, channel)
+    moved = _moved(given, memory.get("given"), memory.get("returned"))
     memory["given"] = given
+    told = result.place
     if told is None:
         return None
     settled = Settled(*(int(n) for n in told["at"]))
-    if moved and settled != given:  # a link or another view has set it since
+    if moved and settled != given:
         memory["stale"] = told["time"]
     fits = settled.row < height and settled.column < width and settled.channel < scene.x.shape[2]
-    return settled if fits and memory.get("stale") != told["time"] else None
+    if not fits or memory.get("stale") == told["time"]:
+        return None
+    memory["returned"] = settled
+    return settled
+
+
+def _moved(given: Settled, before: Settled | None, returned: Settled | None) -> bool:
+    """Whether the page points somewhere new: neither where it did before nor where it was told to."""
+    known = [place for place in (before, returned) if place is not None]
+    if before is None:
+        return False
+    return given[:2] not in [place[:2] for place in known] or given[2] not in [place[2] for place in known]
 
 
 def _nothing() -> None:
@@ -298,7 +308,6 @@ def _check(x: np.ndarray, window: Window, operations: Sequence[str], kernel: Any
 
 def _counts(window: Window, input_size: tuple[int, int]) -> np.ndarray:
     """Return int16 [OH, OW]: how many cells of each window are not padding."""
-    out = window.output_size(input_size)
-    rows = [int(np.sum((r >= 0) & (r < input_size[0]))) for r in (window.cells(i, 0, input_size)[0] for i in range(out[0]))]
-    cols = [int(np.sum((c >= 0) & (c < input_size[1]))) for c in (window.cells(0, j, input_size)[1] for j in range(out[1]))]
-    return np.outer(rows, cols).astype(np.int16)
+    ones = np.ones((*input_size, 1))
+    bank = np.ones((*window.size, 1, 1))
+    return ops.conv2d(ones, bank, stride=window.stride, padding=window.padding)[..., 0].astype(np.int16)

@@ -5,14 +5,16 @@ const WIDE = 760; // px from which input, arithmetic and output stand side by si
 const GAP = { wide: 28, narrow: 12 };
 const SIDE = { min: 190, max: 320 }; // width of the input and output canvases when wide
 const TALLEST = { wide: 400, narrow: 300 };
-const LABEL = 50; // a channel's name, left of its row
-const SUM = 78; // a channel's sum, right of its row
-const SYMBOLS = 36; // "x" and "=" between the grids
-const CELL = { wish: 40, stack: 30, max: 56 }; // width of a number cell: wished for, too small for one line, largest
+const LABEL = 54; // a channel's name, left of its row
+const SUM = 74; // a channel's sum, right of its row
+const SYMBOLS = 44; // "x" and "=" between the grids, and their borders
+const CELL = { wish: 38, stack: 30, max: 56 }; // width of a number cell: wished for, too small for one line, largest
 const POOL_MATH = 232;
 const RELU_MATH = 290;
 const TYPE = { min: 8.5, max: 15, ratio: 0.56 }; // font sizes, and a digit's width in ems
 const NUMBERED = 12; // up to so many cells a side, the canvases print their numbers
+const MARGIN = 4; // px by which the marks may reach beyond a canvas
+const LINED = 12; // px from which canvas cells have lines between them
 const SPEEDS = [1, 4, 15, 60, 240]; // steps per second
 const SETTLE = 500; // ms after the last step until Python hears of it
 const LISTED = 9; // up to so many numbers are read out one by one
@@ -47,8 +49,9 @@ function plan(width, scene) {
   const [kw, outputs] = [scene.size[1], scene.outputs.length];
   const gap = wide ? GAP.wide : GAP.narrow;
   const conv = scene.operation === "conv";
+  const bare = scene.x.shape[2] === 1;
   const wish = conv
-    ? LABEL + SUM + SYMBOLS + 3 * kw * CELL.wish
+    ? (bare ? 0 : LABEL + SUM) + SYMBOLS + 3 * kw * CELL.wish
     : scene.operation === "relu" ? RELU_MATH : POOL_MATH;
   if (!wide) {
     const side = Math.floor((width - gap) / 2);
@@ -63,11 +66,12 @@ function plan(width, scene) {
   return { wide, side, math, areas: '"input math outputs"', columns, gap };
 }
 
-/** Size of a number cell and its type in rows of three grids, `across` cells wide each. */
-function planCells(available, across, characters) {
+/** Size of a number cell and its type in rows of three grids, `across` cells wide each.
+ *  Stacked: a channel's name and sum stand above its row. Bare: there is one channel and neither. */
+function planCells(available, across, characters, bare) {
   const inline = (available - LABEL - SUM - SYMBOLS) / (3 * across);
-  const stacked = inline < CELL.stack;
-  const w = Math.floor(Math.min(CELL.max, stacked ? (available - SYMBOLS - 4) / (3 * across) : inline));
+  const stacked = bare || inline < CELL.stack;
+  const w = Math.floor(Math.min(CELL.max, stacked ? (available - SYMBOLS) / (3 * across) : inline));
   return { w, h: Math.round(clamp(w * 0.72, 20, 36)), type: fit(w - 3, characters), stacked };
 }
 
@@ -77,11 +81,14 @@ function fit(width, characters) {
   return size < TYPE.min ? 0 : size;
 }
 
-/** Edge of a canvas cell, in whole pixels where cells are large enough. */
+/** Size of a canvas cell: whole pixels where there are lines between cells. */
 function cellSize(side, tallest, rows, cols) {
   const size = Math.min(side / cols, tallest / rows, 60);
-  return size >= 3 ? Math.floor(size) : size;
+  return size >= LINED ? Math.floor(size) : size;
 }
+
+/** First pixel of canvas row or column `k`: whole, so that no cell is blurred. */
+const edge = (part, k) => Math.round(k * part.cell);
 
 /** {input index: output indices that use it}, from a table of the inputs of each output. */
 function invert(table) {
@@ -124,8 +131,8 @@ function say(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
-/** A grid of number cells that are made once and then only painted. */
-function numberGrid(rows, cols, kind, className) {
+/** A grid of number cells that are made once and then only painted; `quiet` if too small for text. */
+function numberGrid(rows, cols, kind, className, quiet = false) {
   const node = element("div", `grid ${className}`);
   node.style.setProperty("--across", cols);
   const cells = Array.from({ length: rows * cols }, (_, k) => {
@@ -135,30 +142,34 @@ function numberGrid(rows, cols, kind, className) {
     cell.dataset.k = k;
     cell.dataset.kind = kind;
     node.append(cell);
-    return { cell, text, colour: "" };
+    return { cell, text, quiet, colour: "" };
   });
   return { node, cells };
 }
 
-function paintNumber({ cell, text, ...rest }, holder, string, value, limit, view) {
-  if (text.data !== string) text.data = string;
-  const key = value === null ? "padding" : colourOf(value, limit, view.dark);
-  if (holder.colour === key) return;
-  holder.colour = key;
-  cell.classList.toggle("padding", value === null);
-  cell.style.backgroundColor = value === null ? "" : key;
-  cell.style.color = value === null ? "" : inkOn(value, limit, view.dark);
+/** Paint a number cell; a null value is padding. `scale` turns a value into a colour. */
+function setNumber(holder, string, value, scale) {
+  const { cell, text } = holder;
+  const readable = holder.quiet ? "" : string;
+  if (text.data !== readable) text.data = readable;
+  const rgb = value === null ? null : scale(value);
+  const colour = rgb ? css(rgb) : "padding";
+  if (holder.colour === colour) return;
+  holder.colour = colour;
+  cell.classList.toggle("padding", !rgb);
+  cell.style.backgroundColor = rgb ? colour : "";
+  cell.style.color = rgb ? inkOn(rgb) : "";
 }
 
-const setNumber = (holder, string, value, limit, view) => paintNumber(holder, holder, string, value, limit, view);
-
-const scaled = (value, limit) => (limit > 0 ? value / limit : 0);
 const css = (rgb) => `rgb(${rgb.map(Math.round).join(",")})`;
-const colourOf = (value, limit, dark) => css(signedColour(scaled(value, limit), dark));
 
-/** Black or white, whichever is easier to read on the colour of `value`. */
-function inkOn(value, limit, dark) {
-  const [r, g, b] = signedColour(scaled(value, limit), dark).map((v) => (v / 255) ** 2.2);
+/** The scale of signed values up to `limit`, and that of a picture's brightness in [0, 1]. */
+const signed = (limit, dark) => (value) => signedColour(limit > 0 ? value / limit : 0, dark);
+const brightness = (value) => Array(3).fill(255 * clamp(value, 0, 1));
+
+/** Black or white, whichever is easier to read on a colour. */
+function inkOn(rgb) {
+  const [r, g, b] = rgb.map((v) => (v / 255) ** 2.2);
   return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.2 ? "#111" : "#fff";
 }
 
@@ -288,20 +299,22 @@ function receive(view, scene) {
   if (renewed && !first) settle(view);
 }
 
-/** Go where Python points, unless it only passes back what it was told, or repeats itself. */
+/** Go where Python points, unless it only passes back what it was told, or repeats itself.
+ *  Cell and channel are judged apart: a page may keep the one and never pass back the other. */
 function follow(view, { cell, channel }) {
-  const place = JSON.stringify([...cell, channel]);
-  const echoed = view.pending.indexOf(place);
-  const moved = view.heard !== null && place !== view.heard && echoed < 0;
-  if (echoed >= 0) view.pending.splice(0, echoed + 1);
-  view.heard = place;
-  if (!moved) return;
-  view.pending = [];
-  clearTimeout(view.timer);
-  const [row, col] = [clamp(cell[0], 0, view.outHeight - 1), clamp(cell[1], 0, view.outWidth - 1)];
-  view.step = row * view.outWidth + col;
-  pickChannel(view, channel, { tell: false });
-  refresh(view);
+  const { heard, pending } = view;
+  const news = (name, value) =>
+    heard !== null && !same(value, heard[name]) && !pending.some((place) => same(place[name], value));
+  const [newCell, newChannel] = [news("cell", cell), news("channel", channel)];
+  const echoed = pending.findLastIndex((place) => same(place.cell, cell));
+  view.pending = newCell || newChannel ? [] : pending.slice(echoed + 1);
+  view.heard = { cell, channel };
+  if (newCell || newChannel) clearTimeout(view.timer);
+  if (newCell) {
+    view.step = clamp(cell[0], 0, view.outHeight - 1) * view.outWidth + clamp(cell[1], 0, view.outWidth - 1);
+    refresh(view);
+  }
+  if (newChannel) pickChannel(view, channel, { tell: false });
 }
 
 /** Tell Python where the visitor is, once that has been so for half a second. */
@@ -309,11 +322,10 @@ function settle(view) {
   clearTimeout(view.timer);
   if (view.playing) return;
   view.timer = setTimeout(() => {
-    const at = [...cellAt(view, view.step), view.channel];
-    const place = JSON.stringify(at);
-    if (place === (view.pending.at(-1) ?? view.heard)) return;
+    const place = { cell: cellAt(view, view.step), channel: view.channel };
+    if (same(place, view.pending.at(-1) ?? view.heard)) return;
     view.pending.push(place);
-    view.tell({ at, time: Date.now() });
+    view.tell({ at: [...place.cell, place.channel], time: Date.now() });
   }, SETTLE);
 }
 
@@ -453,8 +465,7 @@ function label(view) {
   }
   view.scrub.setAttribute("aria-label", text.scrub);
   view.scrub.max = view.steps - 1;
-  say(root.querySelector(".speed span"), text.speed);
-  view.speed.setAttribute("aria-label", text.speed);
+  Object.assign(view.speed, { title: text.speed, ariaLabel: text.speed });
   const chosen = view.speed.value || String(SPEEDS[matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 1]);
   view.speed.replaceChildren(...SPEEDS.map((n) => new Option(fill(text.speed_option, { n }), n)));
   view.speed.value = chosen;
@@ -482,6 +493,7 @@ function build(view) {
       figure.className = "output";
       figure.style.gridArea = "";
       figure.querySelector(".legend i").className = "hatch";
+      figure.querySelector(".scale").hidden = false; // a picture as input hides its own
       view.outputsBox.append(figure);
       const output = sideParts(figure);
       view.onOutput(output);
@@ -509,7 +521,8 @@ function build(view) {
     const array = scene[`output_${k}`];
     const limit = scene.limits.output[k];
     output.full = drawn(output, (context) => {
-      paintCells(context, output, (i, j) => colourOf(at2(array, i, j), limit, view.dark), view);
+      const scale = signed(limit, view.dark);
+      paintCells(context, output, (i, j) => css(scale(at2(array, i, j))), view);
       paintNumbers(context, output, array.shape, (i, j) => at2(array, i, j), limit, view);
     });
     output.empty = drawn(output, (context) => paintEmpty(context, output, view));
@@ -524,13 +537,21 @@ function build(view) {
 
 function sizePart(part, layout, { rows, cols, top, left }) {
   const cell = cellSize(layout.side, layout.wide ? TALLEST.wide : TALLEST.narrow, rows, cols);
-  Object.assign(part, { rows, cols, top, left, cell, width: cell * cols, height: cell * rows });
+  Object.assign(part, { rows, cols, top, left, cell, width: Math.round(cell * cols), height: Math.round(cell * rows) });
   part.figure.style.width = part.layers.style.width = `${part.width}px`;
   part.figure.style.minWidth = `${Math.min(layout.side, 150)}px`;
   part.figure.style.margin = "0 auto";
   part.scale.style.width = `${part.width}px`;
   part.layers.style.height = `${part.height}px`;
-  sharpContext(part.over, part.width, part.height);
+  part.over.style.left = part.over.style.top = `${-MARGIN}px`;
+}
+
+/** The empty layer of marks over a canvas, in the canvas' own coordinates. */
+function marksOn(part) {
+  const context = sharpContext(part.over, part.width + 2 * MARGIN, part.height + 2 * MARGIN);
+  context.clearRect(0, 0, part.width + 2 * MARGIN, part.height + 2 * MARGIN);
+  context.translate(MARGIN, MARGIN);
+  return context;
 }
 
 /** A picture drawn once, to be copied at each step. */
@@ -562,11 +583,11 @@ function measure(view) {
 function channelName(view, channel) {
   const { scene, text } = view;
   if (scene.rgb && scene.x.shape[2] === 3) return [text.red, text.green, text.blue][channel];
-  return String(channel);
+  return `${text.channel} ${channel}`;
 }
 
 function addLine(box, name, className = "") {
-  const value = element("span", className);
+  const value = element("span", className || "value");
   box.append(element("span", "", name), value);
   return value;
 }
@@ -580,7 +601,12 @@ function buildConv(view) {
   const channels = scene.x.shape[2];
   const many = channels > 3;
   const kernelLimit = scene.limits.kernel;
-  const limitOf = (c) => scene.limits.x[c];
+  const bare = channels === 1;
+  const scales = {
+    x: scene.limits.x.map((limit) => (scene.rgb ? brightness : signed(limit, view.dark))),
+    kernel: signed(kernelLimit, view.dark),
+    product: scene.limits.x.map((limit) => signed(limit * kernelLimit, view.dark)),
+  };
   const widestX = Math.max(...scene.limits.x);
   const productLimit = widestX * kernelLimit || 1;
   const digits = { x: decimals(widestX), kernel: decimals(kernelLimit), product: decimals(productLimit), sum: finer(scene.limits.sums) };
@@ -590,11 +616,10 @@ function buildConv(view) {
     ...Array.from(scene.kernel.data, (value) => number(value, digits.kernel).length),
     longest(scene.x, digits.product, productLimit, true),
   );
-  const cells = planCells(view.layout.math, kw, widest);
-  math.className = `math${cells.stacked ? " stacked" : ""}`;
+  const cells = planCells(view.layout.math, kw, widest, bare);
+  math.className = `math${cells.stacked ? " stacked" : ""}${bare ? " bare" : ""}`;
   styleMath(math, { w: cells.w, h: cells.h, type: cells.type, across: kw });
   math.replaceChildren();
-  const quiet = (grid) => grid.cells.forEach(({ cell }) => cell.classList.toggle("quiet", !cells.type));
 
   let bars = null;
   if (many) {
@@ -604,7 +629,6 @@ function buildConv(view) {
   const heads = element("div", "heads");
   for (const [name, className] of [["", "name"], [text.patch, ""], ["", "gap"], [text.kernel, ""], ["", "gap"], [text.products, ""], [text.sum, "sum"]])
     heads.append(element("span", className, name));
-  heads.children[5].style.gridColumn = ""; // placed by order
   math.append(heads);
 
   const blocks = (many ? [null] : [...Array(channels).keys()]).map((fixed) => {
@@ -613,9 +637,7 @@ function buildConv(view) {
     const sum = element("span", "sum");
     const grids = { patch: null, kernel: null, product: null };
     for (const kind of Object.keys(grids)) {
-      grids[kind] = numberGrid(kh, kw, kind, kind === "patch" ? "patch" : "");
-      grids[kind].node.dataset.channel = fixed ?? "";
-      quiet(grids[kind]);
+      grids[kind] = numberGrid(kh, kw, kind, kind === "patch" ? "patch" : "", !cells.type);
     }
     row.append(name, grids.patch.node, element("span", "sign", "×"), grids.kernel.node, element("span", "sign", "="), grids.product.node, sum);
     math.append(row);
@@ -623,9 +645,10 @@ function buildConv(view) {
   });
   const add = element("div", "add");
   const all = many ? addLine(add, fill(text.all_channels, { n: channels })) : null;
+  const alone = bare && scene.bias !== 0 ? addLine(add, text.sum) : null;
   const bias = scene.bias !== 0 ? addLine(add, text.bias) : null;
-  add.append(element("span", "rule"));
-  const result = addLine(add, "=", "result");
+  if (!bare || bias) add.append(element("span", "rule"));
+  const result = addLine(add, bare && !bias ? `${text.sum} =` : "=", "result");
   math.append(add);
   if (bias) bias.textContent = term(scene.bias, digits.sum);
   view.digits = digits;
@@ -635,16 +658,17 @@ function buildConv(view) {
     const cols = indices(scene.cols, j);
     blocks.forEach(({ fixed, name, sum, grids }, order) => {
       const c = fixed ?? view.channel;
-      say(name, channels === 1 ? "" : channelName(view, c));
+      say(name, channelName(view, c));
+      if (scene.rgb && !bare) name.dataset.colour = c;
       for (let a = 0; a < kh; a++)
         for (let b = 0; b < kw; b++) {
           const k = a * kw + b;
           const value = inputAt(scene, rows[a], cols[b], c);
           const weight = scene.kernel.data[k * channels + c];
           const product = (value ?? 0) * weight;
-          setNumber(grids.patch.cells[k], number(value ?? 0, digits.x), value, limitOf(c), view);
-          setNumber(grids.kernel.cells[k], number(weight, digits.kernel), weight, kernelLimit, view);
-          setNumber(grids.product.cells[k], number(product, digits.product), product, limitOf(c) * kernelLimit, view);
+          setNumber(grids.patch.cells[k], number(value ?? 0, digits.x), value, scales.x[c]);
+          setNumber(grids.kernel.cells[k], number(weight, digits.kernel), weight, scales.kernel);
+          setNumber(grids.product.cells[k], number(product, digits.product), product, scales.product[c]);
           const marked = view.touched?.k === k && view.touched.kind !== "sum";
           for (const kind of Object.keys(grids)) grids[kind].cells[k].cell.classList.toggle("marked", marked);
         }
@@ -652,6 +676,7 @@ function buildConv(view) {
       say(sum, order === 0 && !many ? number(total, digits.sum) : many ? `= ${number(total, digits.sum)}` : term(total, digits.sum));
     });
     bars?.update(i, j);
+    if (alone) say(alone, number(sumAt(view, i, j, 0), digits.sum));
     if (all) say(all, number(at2(scene.totals, i, j), digits.sum));
     paintResult(result, at2(scene.output_0, i, j), scene.limits.output[0], digits.sum, view);
   };
@@ -676,8 +701,9 @@ function styleMath(math, { w, h, type, across }) {
 
 function paintResult(node, value, limit, digits, view) {
   say(node, number(value, digits));
-  node.style.backgroundColor = colourOf(value, limit, view.dark);
-  node.style.color = inkOn(value, limit, view.dark);
+  const rgb = signed(limit, view.dark)(value);
+  node.style.backgroundColor = css(rgb);
+  node.style.color = inkOn(rgb);
 }
 
 /** The sums of all channels, from which one is picked. */
@@ -688,18 +714,18 @@ function buildSums(view, digits) {
   const across = Math.min(channels, channels > 64 ? 16 : 8);
   const w = Math.floor((width - 2) / across);
   const type = fit(w - 3, number(-scene.limits.sums, digits).length);
+  const scale = signed(scene.limits.sums, view.dark);
   const node = element("div", "sums");
   const pick = element("label", "pick");
   const input = Object.assign(element("input"), { type: "number", min: 0, max: channels - 1, value: view.channel });
   const choice = element("span");
   choice.append(`${text.channel} `, input);
   pick.append(element("span", "", text.channel_sums), choice);
-  const grid = numberGrid(Math.ceil(channels / across), across, "sum", "");
+  const grid = numberGrid(Math.ceil(channels / across), across, "sum", "", !type);
   grid.cells.splice(channels).forEach(({ cell }) => cell.remove());
   grid.node.style.setProperty("--w", `${w}px`);
   grid.node.style.setProperty("--h", channels > 32 ? "20px" : "26px");
   grid.node.style.setProperty("--type", `${Math.min(13, type || TYPE.min)}px`);
-  grid.cells.forEach(({ cell }) => cell.classList.toggle("quiet", !type));
   grid.node.addEventListener("click", (event) => {
     const cell = event.target.closest("[data-k]");
     if (cell) pickChannel(view, Number(cell.dataset.k));
@@ -711,7 +737,7 @@ function buildSums(view, digits) {
     update(i, j) {
       grid.cells.forEach((holder, c) => {
         const sum = sumAt(view, i, j, c);
-        setNumber(holder, number(sum, digits), sum, scene.limits.sums, view);
+        setNumber(holder, number(sum, digits), sum, scale);
         holder.cell.classList.toggle("chosen", c === view.channel);
       });
       if (Number(input.value) !== view.channel) input.value = view.channel;
@@ -723,7 +749,9 @@ function buildPool(view) {
   const { scene, math, text } = view;
   const [kh, kw] = scene.size;
   const limit = scene.limits.x[0];
-  const digits = { x: decimals(limit), sum: finer(limit) };
+  const fine = kw <= 3 ? finer(limit) : decimals(limit);
+  const digits = { x: fine, sum: fine };
+  const scale = signed(limit, view.dark);
   view.digits = digits;
   const w = Math.floor(Math.min(CELL.max, (view.layout.math - 4) / kw));
   const type = fit(w - 3, longest(scene.x, digits.x, limit, scene.x.data.some((value) => value < 0)));
@@ -733,17 +761,13 @@ function buildPool(view) {
   head.style.display = "block";
   const row = element("div", "row");
   row.style.display = "block";
-  const grid = numberGrid(kh, kw, "patch", "patch");
-  grid.cells.forEach(({ cell }) => cell.classList.toggle("quiet", !type));
+  const grid = numberGrid(kh, kw, "patch", "patch", !type);
   row.append(grid.node);
   const lines = element("div", "lines");
   const results = scene.outputs.map((name) => {
-    const line = element("div", "add");
-    line.style.alignSelf = "";
     const how = element("span");
     const result = element("span", "result");
-    line.append(how, result);
-    lines.append(line);
+    lines.append(how, result);
     return { name, how, result };
   });
   math.replaceChildren(head, row, lines);
@@ -753,13 +777,13 @@ function buildPool(view) {
     const winner = scene.winners ? at2(scene.winners, i, j) : -1;
     grid.cells.forEach((holder, k) => {
       const value = inputAt(scene, rows[Math.floor(k / kw)], cols[k % kw], 0);
-      setNumber(holder, value === null ? "" : number(value, digits.x), value, limit, view);
+      setNumber(holder, value === null ? "" : number(value, digits.x), value, scale);
       holder.cell.classList.toggle("winner", k === winner);
       holder.cell.classList.toggle("marked", view.touched?.k === k);
     });
     results.forEach(({ name, how, result }, k) => {
       const count = at2(scene.counts, i, j);
-      say(how, name === "max" ? `${text.largest} =` : `${number(at2(scene.totals, i, j), digits.sum)} / ${count} =`);
+      say(how, name === "max" ? `${text.largest} =` : `${text.mean}\n${number(at2(scene.totals, i, j), digits.sum)} / ${count} =`);
       paintResult(result, at2(scene[`output_${k}`], i, j), scene.limits.output[k], digits.sum, view);
     });
   };
@@ -827,6 +851,7 @@ function paintInput(view) {
   const [height, width, channels] = scene.x.shape;
   const limit = scene.limits.x[view.channel];
   const many = channels > 3;
+  const scale = signed(limit, view.dark);
   const value = (row, col) => inputAt(scene, row, col, many ? view.channel : 0);
   const picture = (row, col) => {
     const rgb = [0, 1, 2].map((c) => 255 * clamp(inputAt(scene, row, col, Math.min(c, channels - 1)), 0, 1));
@@ -839,7 +864,7 @@ function paintInput(view) {
     context,
     input,
     (row, col) =>
-      inputAt(scene, row, col, 0) === null ? null : scene.rgb ? picture(row, col) : colourOf(value(row, col), limit, view.dark),
+      inputAt(scene, row, col, 0) === null ? null : scene.rgb ? picture(row, col) : css(scale(value(row, col))),
     view,
   );
   paintPadding(context, view);
@@ -847,7 +872,7 @@ function paintInput(view) {
   const shape = `${height} × ${width}${channels > 1 ? ` × ${channels}` : ""}`;
   const which = many || mixed ? ` · ${text.channel} ${many ? view.channel : 0}` : "";
   say(input.shape, shape + which);
-  input.scale.style.visibility = scene.rgb ? "hidden" : "";
+  input.scale.hidden = scene.rgb;
   if (!scene.rgb) {
     const values = many ? scene.x.data.filter((_, k) => k % channels === view.channel) : scene.x.data;
     paintScale(input, values, limit, view);
@@ -856,13 +881,14 @@ function paintInput(view) {
 
 /** Fill the cells, with grid lines where there is room. `colour` returns null for padding. */
 function paintCells(context, part, colour, view) {
-  const { cell, top, left, rows, cols } = part;
+  const { top, left, rows, cols } = part;
   for (let row = 0; row < rows; row++)
     for (let col = 0; col < cols; col++) {
       const fillStyle = colour(row - top, col - left);
       if (fillStyle === null) continue;
+      const [x, y] = [edge(part, col), edge(part, row)];
       context.fillStyle = fillStyle;
-      context.fillRect(col * cell, row * cell, cell, cell);
+      context.fillRect(x, y, edge(part, col + 1) - x, edge(part, row + 1) - y);
     }
   paintLines(context, part, view);
 }
@@ -870,7 +896,7 @@ function paintCells(context, part, colour, view) {
 function paintLines(context, { cell, rows, cols, width, height }, view) {
   context.fillStyle = view.ink;
   context.globalAlpha = 0.18;
-  const every = cell >= 12 ? 1 : 0;
+  const every = cell >= LINED ? 1 : 0;
   for (let row = 0; row <= rows; row += every || rows) context.fillRect(0, Math.min(row * cell, height - 1), width, 1);
   for (let col = 0; col <= cols; col += every || cols) context.fillRect(Math.min(col * cell, width - 1), 0, 1, height);
   context.globalAlpha = 1;
@@ -879,6 +905,7 @@ function paintLines(context, { cell, rows, cols, width, height }, view) {
 function paintNumbers(context, { cell, top, left }, [height, width], value, limit, view) {
   if (height > NUMBERED || width > NUMBERED) return;
   const digits = decimals(limit);
+  const scale = signed(limit, view.dark);
   let characters = 1;
   for (let i = 0; i < height; i++)
     for (let j = 0; j < width; j++) characters = Math.max(characters, number(value(i, j), digits).length);
@@ -889,7 +916,7 @@ function paintNumbers(context, { cell, top, left }, [height, width], value, limi
   context.textBaseline = "middle";
   for (let i = 0; i < height; i++)
     for (let j = 0; j < width; j++) {
-      context.fillStyle = inkOn(value(i, j), limit, view.dark);
+      context.fillStyle = inkOn(scale(value(i, j)));
       context.fillText(number(value(i, j), digits), (left + j + 0.5) * cell, (top + i + 0.5) * cell + 1);
     }
 }
@@ -934,7 +961,8 @@ function paintScale(part, values, limit, view) {
     if (value > high) high = value;
   }
   const digits = decimals(limit);
-  const stops = Array.from({ length: 13 }, (_, k) => colourOf(low + ((high - low) * k) / 12, limit, view.dark));
+  const scale = signed(limit, view.dark);
+  const stops = Array.from({ length: 13 }, (_, k) => css(scale(low + ((high - low) * k) / 12)));
   part.scale.querySelector(".ramp").style.background = `linear-gradient(90deg, ${stops.join(",")})`;
   const zero = part.scale.querySelector(".zero");
   const share = high > low ? -low / (high - low) : 0;
@@ -960,26 +988,26 @@ function paintOutputs(view, i, j) {
   const [row, col] = cellAt(view, view.step);
   const users = usersOf(view, view.pinned ?? view.pointed);
   for (const part of view.outputs) {
-    const { base, over, full, empty, cell, width, height } = part;
+    const { base, full, empty, cell, width, height } = part;
     const context = sharpContext(base, width, height);
     const copy = (from, x, y, w, h) => {
-      const r = from.width / width; // the pictures are in screen pixels
+      const r = view.ratio; // the pictures are in screen pixels
       if (w > 0 && h > 0) context.drawImage(from, x * r, y * r, w * r, h * r, x, y, w, h);
     };
     context.clearRect(0, 0, width, height);
-    copy(full, 0, 0, width, row * cell);
-    copy(full, 0, row * cell, (col + 1) * cell, cell);
-    copy(empty, (col + 1) * cell, row * cell, width - (col + 1) * cell, cell);
-    copy(empty, 0, (row + 1) * cell, width, height - (row + 1) * cell);
+    const [above, below, done] = [edge(part, row), edge(part, row + 1), edge(part, col + 1)];
+    copy(full, 0, 0, width, above);
+    copy(full, 0, above, done, below - above);
+    copy(empty, done, above, width - done, below - above);
+    copy(empty, 0, below, width, height - below);
 
-    const marks = sharpContext(over, width, height);
-    marks.clearRect(0, 0, width, height);
+    const marks = marksOn(part);
     marks.fillStyle = view.focus;
     for (const [a, b] of users) {
-      marks.globalAlpha = 0.5;
+      marks.globalAlpha = cell >= LINED ? 0.35 : 0.7;
       marks.fillRect(b * cell, a * cell, cell, cell);
       marks.globalAlpha = 1;
-      if (cell >= 5) outline(marks, view, b * cell, a * cell, cell, cell, 1);
+      if (cell >= LINED) outline(marks, view, b * cell + 1, a * cell + 1, cell - 2, cell - 2, 1.5);
     }
     if (view.preview) {
       marks.setLineDash([3, 2]);
@@ -1010,9 +1038,8 @@ function usersOf(view, input) {
 
 function paintWindow(view, i, j) {
   const { scene, input } = view;
-  const { cell, top, left, width, height } = input;
-  const context = sharpContext(input.over, width, height);
-  context.clearRect(0, 0, width, height);
+  const { cell, top, left } = input;
+  const context = marksOn(input);
   const rows = indices(scene.rows, i);
   const cols = indices(scene.cols, j);
   const x = (col) => (col + left) * cell;
@@ -1107,8 +1134,10 @@ function sentence(view, i, j) {
   if (scene.operation === "conv") {
     const channels = scene.x.shape[2];
     const many = channels > 3;
+    const listed = channels === 1 && scene.kernel.data.length <= LISTED;
     let calculation = many ? `${fill(text.all_channels, { n: channels })} ${number(at2(scene.totals, i, j), digits.sum)}` : "";
-    if (!many)
+    if (listed) calculation = productsOf(view, i, j);
+    else if (!many)
       for (let c = 0; c < channels; c++) {
         const sum = sumAt(view, i, j, c);
         calculation += c ? ` ${term(sum, digits.sum)}` : number(sum, digits.sum);
@@ -1132,6 +1161,15 @@ function sentence(view, i, j) {
     })
     .map((line, k) => (k ? line.slice(line.indexOf(":") + 2) : line))
     .join(" · ");
+}
+
+/** The products under a window with one channel, as an addition. */
+function productsOf({ scene, digits }, i, j) {
+  const cols = indices(scene.cols, j);
+  return [...indices(scene.rows, i)]
+    .flatMap((row, a) => [...cols].map((col, b) => (inputAt(scene, row, col, 0) ?? 0) * scene.kernel.data[a * cols.length + b]))
+    .map((product, k) => (k ? term(product, digits.product) : number(product, digits.product)))
+    .join(" ");
 }
 
 /** What the pointer rests on; else what it could rest on. */
