@@ -120,7 +120,7 @@ def _data(options: argparse.Namespace) -> None:
         counts = np.bincount(labels, minlength=10)
         print(
             f"{split}: {len(labels)} images; "
-            + ", ".join(f"{n} {c}" for n, c in zip(cifar.CLASSES, counts, strict=True))
+            + ", ".join(f"{count} {name}" for name, count in zip(cifar.CLASSES, counts, strict=True))
         )
 
 

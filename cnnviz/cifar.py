@@ -188,9 +188,13 @@ def decode_upload(content: bytes) -> Upload:
     preview.thumbnail((512, 512), Image.Resampling.LANCZOS)
     side = min(upright.size)
     left, top = (upright.width - side) // 2, (upright.height - side) // 2
-    small = upright.resize((SIDE, SIDE), Image.Resampling.LANCZOS, box=(left, top, left + side, top + side))
-    scale = preview.width / upright.width
-    crop = round(left * scale), round(top * scale), min(round(side * scale) or 1, *preview.size)
+    square = upright.crop((left, top, left + side, top + side))
+    small = square.resize((SIDE, SIDE), Image.Resampling.LANCZOS)
+    crop = (
+        left * preview.width // upright.width,
+        top * preview.height // upright.height,
+        min(preview.size),
+    )
     return Upload(np.asarray(small), np.asarray(preview), crop)
 
 

@@ -69,6 +69,8 @@ def read_weights(name: str, folder: str | os.PathLike[str] = WEIGHTS) -> tuple[W
         ) from None
     except ValueError as error:
         raise CnnvizError(f"The model card {name}.json is damaged: {error}.") from None
+    if not isinstance(card, dict):
+        raise CnnvizError(f"The model card {name}.json is damaged: it is no JSON object.")
     digest = hashlib.sha256(content).hexdigest()
     if digest != card.get("sha256"):
         raise CnnvizError(

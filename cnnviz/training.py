@@ -109,6 +109,7 @@ def train(
         )
     for epoch in range(started, epochs):
         clock = time.perf_counter()
+        _seed_dropout(trainer, seed, epoch)
         batches = _batches(train_set, recipe.batch_size, np.random.default_rng([seed, epoch]))
         callback = _reporter(report, epoch + 1, epochs, recipe.batch_size)
         fitted = trainer.fit(batches, shuffle=False, verbose=0, callbacks=[callback]).history
@@ -182,6 +183,18 @@ def _optimizer(recipe: zoo.Recipe) -> keras.optimizers.Optimizer:
     if recipe.optimizer == "sgd":
         return keras.optimizers.SGD(rate, momentum=recipe.momentum)
     return keras.optimizers.RMSprop(rate, rho=recipe.rho)
+
+
+def _seed_dropout(model: keras.Model, seed: int, epoch: int) -> None:
+    """Begin each epoch's dropout anew, so that a resumed run drops what an uninterrupted one drops.
+
+    Keras does not keep the state of these generators in a saved model.
+    """
+    for k, layer in enumerate(model.layers):
+        if hasattr(layer, "seed_generator"):
+            state = layer.seed_generator.state
+            draw = np.random.default_rng([seed, epoch, k]).integers(0, 2**31, state.shape)
+            state.assign(draw)
 
 
 def _batches(samples: Samples, size: int, generator: np.random.Generator | None = None) -> tf.data.Dataset:

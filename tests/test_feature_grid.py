@@ -115,7 +115,11 @@ def test_published_numbers_of_the_keras_lecture() -> None:
 
 def test_dropout_and_flatten_are_named_and_not_drawn() -> None:
     header, arrays = packed("tensorflow_lecture")
-    after = {entry["name"]: [note["name"] for note in entry["after"]] for entry in header["layers"] if entry["after"]}
+    after = {
+        entry["name"]: [note["name"] for note in entry["after"]]
+        for entry in header["layers"]
+        if entry["after"]
+    }
     assert after == {
         "pool1": ["dropout1"],
         "pool2": ["dropout2"],
@@ -138,7 +142,9 @@ def test_a_network_may_begin_with_flatten() -> None:
 
 
 def test_a_layer_without_any_signal_is_drawn_too() -> None:
-    activations = {layer: np.zeros_like(value) for layer, value in random_activations("keras_lecture").items()}
+    activations = {
+        layer: np.zeros_like(value) for layer, value in random_activations("keras_lecture").items()
+    }
     header, _ = packed("keras_lecture", activations=activations)
     assert {entry["largest"] for entry in header["layers"]} == {0.0}
 
@@ -162,7 +168,9 @@ LAYERS = zoo.describe(zoo.get("keras_lecture").layers)
 
 
 def test_a_click_comes_back_as_opened() -> None:
-    assert opened_from({"layer": "pool1", "map": 31, "row": 15, "col": 0}, LAYERS) == Opened("pool1", 31, 15, 0)
+    assert opened_from({"layer": "pool1", "map": 31, "row": 15, "col": 0}, LAYERS) == Opened(
+        "pool1", 31, 15, 0
+    )
 
 
 @pytest.mark.parametrize(

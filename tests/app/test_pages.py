@@ -107,13 +107,17 @@ def test_a_kernel_that_cannot_work_gets_one_sentence(typed: str, reason: str, la
 
 
 def test_a_window_that_does_not_fit_gets_one_sentence() -> None:
-    app = open_page("convolution", kernel="classic", classic="gaussian", input="grid", padding="valid", lang="en")
+    app = open_page(
+        "convolution", kernel="classic", classic="gaussian", input="grid", padding="valid", lang="en"
+    )
     app.number_input(key="dilation").set_value(8).run()
     assert [error.value for error in app.error] == [translate("error.window_too_large", "en")]
 
 
 def test_the_output_size_formula_has_the_numbers_in_it() -> None:
-    app = open_page("convolution", padding="custom", pad_rows="2", pad_cols="1", stride_rows="3", stride_cols="2")
+    app = open_page(
+        "convolution", padding="custom", pad_rows="2", pad_cols="1", stride_rows="3", stride_cols="2"
+    )
     formula = app.latex[0].value
     assert r"\frac{32 + 2 + 2 - 3}{3}" in formula
     assert "+ 1 = 12" in formula  # floor(33 / 3) + 1

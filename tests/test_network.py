@@ -1,0 +1,127 @@
+"""Trained networks: both engines agree; the shipped files are what their cards say."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cnnviz import CnnvizError, Network, load, model_names, samples, zoo
+from cnnviz.network import WEIGHTS, forward, read_weights
+
+WITHIN = {"rtol": 1e-4, "atol": 1e-4}  # NumPy of Keras, after up to ten layers in float32
+ACCURACY = {"keras_lecture": 0.65, "tensorflow_lecture": 0.75}
+
+
+@pytest.fixture(scope="module", params=model_names())
+def net(request: pytest.FixtureRequest) -> Network:
+    return load(request.param)
+
+
+def test_both_lecture_models_are_shipped() -> None:
+    assert model_names()[:2] == ["keras_lecture", "tensorflow_lecture"]
+
+
+@pytest.mark.parametrize("index", [0, 7, 19])
+def test_numpy_equals_keras_in_every_layer(net: Network, index: int) -> None:
+    image = samples().images[index]
+    theirs, ours = net.activations(image), forward(net.name, net.weights, image)
+    assert list(theirs) == list(ours) == [info.name for info in net.layers]
+    for info in net.layers:
+        assert theirs[info.name].shape == ours[info.name].shape == info.output_shape
+        assert theirs[info.name].dtype == ours[info.name].dtype == np.float32
+        np.testing.assert_allclose(ours[info.name], theirs[info.name], **WITHIN, err_msg=info.name)
+
+
+def test_before_and_after_relu_are_two_entries(net: Network) -> None:
+    maps = net.activations(samples().images[0])
+    assert maps["conv1"].min() < 0
+    np.testing.assert_array_equal(maps["conv1_relu"], np.maximum(maps["conv1"], 0))
+
+
+def test_prediction_is_the_last_activation(net: Network) -> None:
+    images = samples().images
+    probabilities = net.predict(images)
+    assert (probabilities.shape, probabilities.dtype) == ((20, 10), np.float32)
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
+    np.testing.assert_allclose(probabilities[3], net.activations(images[3])["softmax"], **WITHIN)
+    assert net.predict(images[:0]).shape == (0, 10)
+    assert (probabilities.argmax(axis=1) == samples().labels).sum() >= 14
+
+
+def test_one_forward_pass_is_compiled_once(net: Network) -> None:
+    for image in samples().images[:3]:
+        net.activations(image)
+    assert net._all.experimental_get_tracing_count() == 1
+
+
+def test_wrong_images_are_named(net: Network) -> None:
+    with pytest.raises(CnnvizError, match=r"`image` must be \[32, 32, 3\]"):
+        net.activations(samples().images)
+    with pytest.raises(CnnvizError, match=r"`images` must be \[N, 32, 32, 3\]"):
+        net.predict(samples().images[0])
+    with pytest.raises(CnnvizError, match="`images` must be uint8"):
+        net.predict(samples().images / 255)
+
+
+@pytest.mark.parametrize("name", model_names())
+def test_the_card_tells_how_the_weights_came_about(name: str) -> None:
+    _, card = read_weights(name)
+    architecture = zoo.get(name)
+    infos = zoo.describe(architecture.layers)
+    assert card["parameters"] == sum(info.parameters for info in infos)
+    assert [tuple(layer["output_shape"]) for layer in card["architecture"]] == [
+        info.output_shape for info in infos
+    ]
+    assert card["recipe"]["learning_rate"] == architecture.recipe.learning_rate
+    assert card["epochs"] == architecture.recipe.epochs == len(card["history"])
+    assert card["data"]["train"] == 50_000
+    assert "JPEG" in card["data"]["note"]
+    assert {"tensorflow", "keras", "numpy", "python"} <= set(card["versions"])
+    assert card["test"]["accuracy"] >= ACCURACY.get(name, 0)
+    # the last epoch was evaluated in float32, the card in the float16 that is shipped
+    assert card["test"]["accuracy"] == pytest.approx(card["history"][-1]["test_accuracy"], abs=0.005)
+    assert card["train"]["loss"] > 0
+
+
+def test_all_weights_together_are_small() -> None:
+    assert sum(path.stat().st_size for path in WEIGHTS.iterdir()) <= 30 * 2**20
+
+
+def test_weights_that_do_not_match_their_card_are_refused(tmp_path: Path) -> None:
+    for ending in ("npz", "json"):
+        shutil.copy(WEIGHTS / f"keras_lecture.{ending}", tmp_path)
+    path = tmp_path / "keras_lecture.npz"
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(CnnvizError, match="do not match their model card: sha256"):
+        read_weights("keras_lecture", tmp_path)
+    path.unlink()
+    with pytest.raises(CnnvizError, match=r"keras_lecture\.npz is missing"):
+        read_weights("keras_lecture", tmp_path)
+
+
+def test_weights_of_another_architecture_are_refused(tmp_path: Path) -> None:
+    for ending in ("npz", "json"):
+        shutil.copy(WEIGHTS / f"keras_lecture.{ending}", tmp_path / f"tensorflow_lecture.{ending}")
+    with pytest.raises(CnnvizError, match="do not have the shapes of the architecture"):
+        read_weights("tensorflow_lecture", tmp_path)
+
+
+def test_a_damaged_card_is_named(tmp_path: Path) -> None:
+    shutil.copy(WEIGHTS / "keras_lecture.npz", tmp_path)
+    for content in ("{", "[]", json.dumps({"sha256": 3})):
+        (tmp_path / "keras_lecture.json").write_text(content)
+        with pytest.raises(CnnvizError, match="model card"):
+            read_weights("keras_lecture", tmp_path)
+
+
+def test_importing_cnnviz_imports_neither_tensorflow_nor_streamlit() -> None:
+    code = "import cnnviz, sys; cnnviz.samples(); print({'tensorflow', 'keras', 'streamlit', 'plotly'} & set(sys.modules))"
+    assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "set()"

@@ -1,0 +1,243 @@
+"""The arithmetic: loops == fast == Keras, identities, and a case computed by hand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cnnviz import (
+    CnnvizError,
+    Window,
+    average_pool,
+    conv2d,
+    conv2d_step,
+    dense,
+    max_pool,
+    pool_step,
+    relu,
+    softmax,
+)
+from cnnviz.ops import channel_sums, conv2d_loops, pool_winners
+
+WITHIN = {"rtol": 1e-4, "atol": 1e-4}  # of Keras, in float32
+settings.register_profile("cnnviz", deadline=None, max_examples=40)
+settings.load_profile("cnnviz")
+
+small = st.integers(1, 3)
+sides = st.tuples(st.integers(0, 3), st.integers(0, 3))
+paddings = st.one_of(st.sampled_from(["valid", "same"]), st.integers(0, 3), sides, st.tuples(sides, sides))
+
+
+@st.composite
+def convolutions(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, np.ndarray | None, dict[str, Any]]:
+    generator = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    height, width = draw(st.integers(9, 12)), draw(st.integers(9, 12))
+    channels, filters, kh, kw = draw(small), draw(small), draw(small), draw(small)
+    x = generator.normal(size=(height, width, channels)).astype(np.float32)
+    kernel = generator.normal(size=(kh, kw, channels, filters)).astype(np.float32)
+    bias = generator.normal(size=filters).astype(np.float32) if draw(st.booleans()) else None
+    options = {
+        "stride": draw(st.tuples(small, small)),
+        "padding": draw(paddings),
+        "dilation": draw(st.tuples(small, small)),
+    }
+    return x, kernel, bias, options
+
+
+@given(convolutions())
+def test_fast_equals_loops(case: Any) -> None:
+    x, kernel, bias, options = case
+    np.testing.assert_allclose(
+        conv2d(x, kernel, bias, **options), conv2d_loops(x, kernel, bias, **options), **WITHIN
+    )
+
+
+@given(convolutions())
+def test_convolution_equals_keras(case: Any) -> None:
+    import keras
+    import tensorflow as tf
+
+    x, kernel, bias, options = case
+    stride, dilation = options["stride"], options["dilation"]
+    if max(stride) > 1 and max(dilation) > 1:  # Keras offers one or the other
+        options["dilation"] = dilation = (1, 1)
+    padding = options["padding"]
+    inputs = x[np.newaxis]
+    if not isinstance(padding, str):  # Keras pads by number in a layer of its own
+        pads = Window(kernel.shape[:2], stride, padding, dilation).pads(x.shape[:2])
+        inputs, padding = tf.pad(inputs, [(0, 0), *pads, (0, 0)]), "valid"
+    theirs = keras.ops.conv(inputs, kernel, strides=stride, padding=padding, dilation_rate=dilation)
+    theirs = np.asarray(theirs)[0] + (0 if bias is None else bias)
+    np.testing.assert_allclose(conv2d(x, kernel, bias, **options), theirs, **WITHIN)
+
+
+@given(convolutions(), st.data())
+def test_a_step_shows_how_a_value_comes_about(case: Any, data: Any) -> None:
+    x, kernel, bias, options = case
+    out = conv2d(x, kernel, bias, **options)
+    i, j, f = (data.draw(st.integers(0, n - 1)) for n in out.shape)
+    step = conv2d_step(x, kernel, bias, i, j, f, **options)
+    np.testing.assert_allclose(step.value, out[i, j, f], **WITHIN)
+    np.testing.assert_allclose(step.products, step.patch * kernel[..., f])
+    np.testing.assert_allclose(step.channel_sums, step.products.sum((0, 1)), **WITHIN)
+    np.testing.assert_allclose(step.channel_sums.sum() + step.bias, step.value, **WITHIN)
+    np.testing.assert_allclose(channel_sums(x, kernel, f, **options)[i, j], step.channel_sums, **WITHIN)
+    for a, row in enumerate(step.rows):
+        for b, col in enumerate(step.cols):
+            inside = 0 <= row < x.shape[0] and 0 <= col < x.shape[1]
+            np.testing.assert_array_equal(step.patch[a, b], x[row, col] if inside else 0)
+
+
+def test_by_hand() -> None:
+    x = np.array([[1, 2, 0], [0, 1, 3], [2, 0, 1]])[..., np.newaxis]
+    kernel = np.array([[1, 0], [-1, 2]])[..., np.newaxis, np.newaxis]
+    # top left: 1*1 + 2*0 + 0*-1 + 1*2 = 3; the kernel is not flipped
+    assert conv2d(x, kernel)[..., 0].tolist() == [[3, 7], [-2, 3]]
+    assert conv2d(x, kernel, [10])[..., 0].tolist() == [[13, 17], [8, 13]]
+    assert conv2d(x, kernel, stride=2, padding=((0, 1), (0, 1)))[..., 0].tolist() == [[3, -3], [2, 1]]
+
+
+def test_a_kernel_with_one_1_shifts_the_image() -> None:
+    x = np.random.default_rng(0).normal(size=(6, 7, 1))
+    kernel = np.zeros((3, 3, 1, 1))
+    kernel[0, 2] = 1  # each output cell is the input cell above and to the right
+    np.testing.assert_array_equal(conv2d(x, kernel, padding=1)[1:, :-1], x[:-1, 1:])
+
+
+def test_convolution_is_linear() -> None:
+    generator = np.random.default_rng(1)
+    x, y = generator.normal(size=(2, 8, 8, 2))
+    kernel = generator.normal(size=(3, 3, 2, 4))
+    np.testing.assert_allclose(conv2d(2 * x - y, kernel), 2 * conv2d(x, kernel) - conv2d(y, kernel))
+
+
+@st.composite
+def poolings(draw: st.DrawFn) -> tuple[np.ndarray, tuple[int, int], dict[str, Any]]:
+    generator = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    x = generator.normal(size=(draw(st.integers(6, 9)), draw(st.integers(6, 9)), draw(small)))
+    x = (x - draw(st.sampled_from([0, 5]))).astype(np.float32)  # also all negative: padding must not win
+    size = (draw(st.integers(1, 4)), draw(st.integers(1, 4)))
+    less = st.tuples(*(st.tuples(st.integers(0, n - 1), st.integers(0, n - 1)) for n in size))
+    stride = draw(st.one_of(st.none(), st.tuples(small, small)))
+    return x, size, {"stride": stride, "padding": draw(st.one_of(st.sampled_from(["valid", "same"]), less))}
+
+
+@given(poolings(), st.sampled_from([(max_pool, np.nanmax), (average_pool, np.nanmean)]))
+def test_pooling_equals_brute_force(case: Any, pool: tuple[Callable[..., Any], Callable[..., Any]]) -> None:
+    x, size, options = case
+    try:
+        out = pool[0](x, size, **options)
+    except CnnvizError as error:
+        assert error.reason == "window_of_padding"
+        return
+    window = Window(size, options["stride"] or size, options["padding"])
+    padded = np.pad(x, (*window.pads(x.shape[:2]), (0, 0)), constant_values=np.nan)
+    for i in range(out.shape[0]):
+        for j in range(out.shape[1]):
+            top, left = i * window.stride[0], j * window.stride[1]
+            expected = pool[1](padded[top : top + size[0], left : left + size[1]], axis=(0, 1))
+            np.testing.assert_allclose(out[i, j], expected, **WITHIN)
+
+
+@given(poolings(), st.sampled_from(["max", "average"]))
+def test_pooling_equals_keras(case: Any, kind: str) -> None:
+    import keras
+
+    x, size, options = case
+    if not isinstance(options["padding"], str):
+        options["padding"] = "same"
+    ours = (max_pool if kind == "max" else average_pool)(x, size, **options)
+    function = keras.ops.max_pool if kind == "max" else keras.ops.average_pool
+    strides = options["stride"] or size
+    theirs = np.asarray(function(x[np.newaxis], size, strides=strides, padding=options["padding"]))[0]
+    np.testing.assert_allclose(ours, theirs, **WITHIN)
+
+
+def test_a_pooling_step_shows_the_winner_and_counts_no_padding() -> None:
+    x = np.array([[-5.0, -2], [-1, -9]])[..., np.newaxis]
+    step = pool_step(x, 0, 0, 0, size=2, stride=1, padding=((0, 0), (1, 0)))
+    assert (step.value, step.winner, step.count) == (-1.0, (1, 1), 2)
+    assert np.isnan(step.patch[:, 0]).all()
+    assert (
+        pool_step(x, 0, 0, 0, operation="average", size=2, stride=1, padding=((0, 0), (1, 0))).value == -3.0
+    )
+    assert pool_winners(x, 2).tolist() == [[[2]]]
+
+
+@given(poolings())
+def test_winners_point_at_the_maximum(case: Any) -> None:
+    x, size, options = case
+    options["padding"] = "valid"
+    winners, out = pool_winners(x, size, **options), max_pool(x, size, **options)
+    window = Window(size, options["stride"] or size)
+    for i, j, c in np.ndindex(out.shape):
+        a, b = divmod(int(winners[i, j, c]), size[1])
+        assert x[i * window.stride[0] + a, j * window.stride[1] + b, c] == out[i, j, c]
+
+
+def test_max_pooling_and_relu_commute_and_average_pooling_does_not() -> None:
+    x = np.random.default_rng(2).normal(size=(8, 8, 3))
+    np.testing.assert_array_equal(max_pool(relu(x)), relu(max_pool(x)))
+    assert np.abs(average_pool(relu(x)) - relu(average_pool(x))).max() > 0.1
+
+
+def test_dense_and_softmax_equal_keras() -> None:
+    import keras
+
+    generator = np.random.default_rng(3)
+    x, kernel, bias = generator.normal(size=20), generator.normal(size=(20, 10)), generator.normal(size=10)
+    logits = dense(x, kernel, bias)
+    np.testing.assert_allclose(logits, np.asarray(keras.ops.matmul(x, kernel)) + bias, **WITHIN)
+    np.testing.assert_allclose(softmax(logits), np.asarray(keras.ops.softmax(logits)), **WITHIN)
+    np.testing.assert_allclose(softmax([1000.0, 1000.0]), [0.5, 0.5])  # no overflow
+
+
+X, K = np.zeros((5, 5, 3)), np.zeros((3, 3, 3, 2))
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            lambda: conv2d(X, K[:, :, :2]),
+            "`kernel` must have as many input channels as `x`. Received: x.shape=(5, 5, 3)",
+        ),
+        (lambda: conv2d(X * np.nan, K), "`x` must be finite. Received: x[0, 0, 0]=nan."),
+        (lambda: conv2d(X, K + np.inf), "`kernel` must be finite. Received: kernel[0, 0, 0, 0]=inf."),
+        (lambda: conv2d(X[..., 0], K), "`x` must have 3 axes. Received: x.shape=(5, 5)."),
+        (lambda: conv2d(X[:0], K), "`x` must not be empty. Received: x.shape=(0, 5, 3)."),
+        (lambda: conv2d("abc", K), "`x` must be an array of numbers. Received: x='str'."),
+        (
+            lambda: conv2d(X, K, [1.0]),
+            "`bias` must have one value for each output. Received: bias.shape=(1,)",
+        ),
+        (
+            lambda: conv2d(X, K, stride=0),
+            "`stride` must be a whole number >= 1, or two of them. Received: stride=0.",
+        ),
+        (lambda: conv2d(X, K, padding=-1), "`padding` must be"),
+        (lambda: conv2d(X, K, dilation=3), "`size` must fit into the padded input."),
+        (lambda: conv2d_step(X, K, None, 0, 0, 2), "`f` must be a whole number in 0..1. Received: f=2."),
+        (lambda: conv2d_step(X, K, None, 3, 0, 0), "`i` must be < 3, as the output is 3x3. Received: i=3."),
+        (lambda: max_pool(X, 2, padding=2), "`padding` must leave an input cell in every window."),
+        (lambda: max_pool(X, 0), "`size` must be a whole number >= 1"),
+        (lambda: pool_step(X, 0, 0, 3), "`c` must be a whole number in 0..2. Received: c=3."),
+        (lambda: dense([1.0], K[0, 0]), "`kernel` must have a row for each input."),
+        (lambda: relu([np.nan]), "`x` must be finite."),
+    ],
+)
+def test_impossible_configurations_are_named(call: Callable[[], Any], message: str) -> None:
+    with pytest.raises(CnnvizError, match=re.escape(message)):
+        call()
+
+
+def test_float32_stays_float32() -> None:
+    x, kernel = X.astype(np.float32), K.astype(np.float32)
+    assert conv2d(x, kernel).dtype == np.float32
+    assert average_pool(x).dtype == max_pool(x).dtype == relu(x).dtype == np.float32
