@@ -1,5 +1,7 @@
 """CNNViz: run with `streamlit run app.py`."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from cnnviz.errors import CnnvizError
@@ -7,6 +9,7 @@ from cnnviz.pages import cache, frame, link
 
 st.set_page_config(page_title="CNNViz", page_icon="assets/icon.png", layout="wide", initial_sidebar_state=320)
 cache.engine()  # TensorFlow starts importing in the background; no page waits for it
+st.html(Path(__file__).with_name("cnnviz") / "pages" / "frame.css")
 link.begin()
 page = st.navigation(frame.pages(), position="top")
 frame.sidebar()

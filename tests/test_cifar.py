@@ -92,7 +92,7 @@ def test_a_pickle_can_run_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     folder, _, _ = make_folder(tmp_path)
     (folder / "test_batch").write_bytes(pickle.dumps({b"data": Hostile(), b"labels": [0]}))
     with pytest.raises(
-        CnnvizError, match="`data` must hold undamaged files.*has no place in a CIFAR-10 file"
+        CnnvizError, match=r"`data` must hold undamaged files\..*has no place in a CIFAR-10 file"
     ):
         load_split("test", folder)
     assert not Path("hostile-was-here").exists()

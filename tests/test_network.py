@@ -123,5 +123,6 @@ def test_a_damaged_card_is_named(tmp_path: Path) -> None:
 
 
 def test_importing_cnnviz_imports_neither_tensorflow_nor_streamlit() -> None:
-    code = "import cnnviz, sys; cnnviz.samples(); print({'tensorflow', 'keras', 'streamlit', 'plotly'} & set(sys.modules))"
+    heavy = {"tensorflow", "keras", "streamlit", "plotly"}
+    code = f"import cnnviz, sys; cnnviz.samples(); print({heavy} & set(sys.modules))"
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "set()"

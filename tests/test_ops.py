@@ -131,13 +131,9 @@ def poolings(draw: st.DrawFn) -> tuple[np.ndarray, tuple[int, int], dict[str, An
 @given(poolings(), st.sampled_from([(max_pool, np.nanmax), (average_pool, np.nanmean)]))
 def test_pooling_equals_brute_force(case: Any, pool: tuple[Callable[..., Any], Callable[..., Any]]) -> None:
     x, size, options = case
-    try:
-        out = pool[0](x, size, **options)
-    except CnnvizError as error:
-        assert error.reason == "window_of_padding"
-        return
     window = Window(size, options["stride"] or size, options["padding"])
     padded = np.pad(x, (*window.pads(x.shape[:2]), (0, 0)), constant_values=np.nan)
+    out = pool[0](x, size, **options)
     for i in range(out.shape[0]):
         for j in range(out.shape[1]):
             top, left = i * window.stride[0], j * window.stride[1]

@@ -73,7 +73,7 @@ def test_a_resumed_run_ends_like_an_uninterrupted_one(tmp_path: Path) -> None:
 
 def test_impossible_runs_are_named(tmp_path: Path) -> None:
     images = bright_and_dark(16)
-    with pytest.raises(CnnvizError, match="`epochs` must be a whole number >= 1. Received: epochs=0."):
+    with pytest.raises(CnnvizError, match=r"`epochs` must be a whole number >= 1\. Received: epochs=0\."):
         train("tiny", images, images, tmp_path, epochs=0)
     train("tiny", images, images, tmp_path, epochs=1, seed=1)
     with pytest.raises(CnnvizError, match="`resume` found another run's checkpoint"):

@@ -54,7 +54,7 @@ def trained() -> Subject:
     )
 
 
-def chosen() -> Subject:
+def chosen(source: str) -> Subject:
     """Let the visitor pick or type a kernel, and what it works on."""
     if source == "classic":
         name = link.option(
@@ -117,7 +117,7 @@ def window(size: tuple[int, int]) -> Window:
         say("convolution.padding"),
         "padding",
         {choice: say(f"convolution.padding_{choice}") for choice in ("same", "valid", "custom")},
-        width=190,
+        width=180,
     )
     padding: Any = kind
     if kind == "custom":
@@ -143,15 +143,16 @@ def formula(subject: Subject, window: Window) -> str:
 
 st.title(say("convolution.title"), anchor=False)
 st.markdown(say("convolution.lead"))
-source = link.option(
-    say("convolution.kernel"),
-    "kernel",
-    {choice: say(f"convolution.kernel_{choice}") for choice in ("trained", "classic", "typed")},
-    draw=st.segmented_control,
-    required=True,
-)
 with st.container(horizontal=True):
-    subject = trained() if source == "trained" else chosen()
+    source = link.option(
+        say("convolution.kernel"),
+        "kernel",
+        {choice: say(f"convolution.kernel_{choice}") for choice in ("trained", "classic", "typed")},
+        draw=st.segmented_control,
+        required=True,
+    )
+    subject = trained() if source == "trained" else chosen(source)
+with st.container(horizontal=True):
     sliding = window(subject.kernel.shape[:2])
 
 frame.step_through(
