@@ -59,11 +59,12 @@ def order_heatmaps(
     figure = make_subplots(
         rows=len(rows),
         cols=3,
-        column_titles=[relu_first, pool_first, difference],
+        column_titles=[title.replace(", ", ",<br>") for title in (relu_first, pool_first, difference)],
         row_titles=list(rows),
         horizontal_spacing=0.04,
         vertical_spacing=0.06,
     )
+    bar = {"orientation": "h", "thickness": 10, "len": 0.6, "y": -0.02, "yanchor": "top"}
     negative, zero, positive = signed_colours(dark)
     for r, orders in enumerate(rows.values(), start=1):
         for c, values in enumerate((orders.relu_first, orders.pool_first, orders.difference), start=1):
@@ -75,9 +76,14 @@ def order_heatmaps(
                 col=c,
             )
     figure.update_layout(
-        coloraxis={"colorscale": [[0, negative], [0.5, zero], [1, positive]], "cmin": -limit, "cmax": limit},
-        height=260 * len(rows) + 40,
-        margin={"l": 0, "r": 0, "t": 32, "b": 0},
+        coloraxis={
+            "colorscale": [[0, negative], [0.5, zero], [1, positive]],
+            "cmin": -limit,
+            "cmax": limit,
+            "colorbar": bar,
+        },
+        height=220 * len(rows) + 100,
+        margin={"l": 0, "r": 24, "t": 48, "b": 0},
     )
     figure.update_xaxes(visible=False, constrain="domain")
     figure.update_yaxes(visible=False, autorange="reversed", scaleanchor="x", constrain="domain")

@@ -42,13 +42,16 @@ source = relu if order == "relu_first" else conv
 x = activations[source][..., index]
 window = Window(size, stride, padding)
 rows, cols = window.output_size(x.shape)
-sizes = st.columns(3)
-sizes[0].metric(
-    say("pooling.before"), f"{x.shape[0]} × {x.shape[1]}", help=say("pooling.cells", cells=f"{x.size:,}")
+st.markdown(
+    say(
+        "pooling.sizes",
+        before=f"{x.shape[0]} × {x.shape[1]}",
+        after=f"{rows} × {cols}",
+        values_before=f"{x.size:,}",
+        values_after=f"{rows * cols:,}",
+        percent=f"{100 * rows * cols / x.size:.0f}",
+    )
 )
-sizes[1].metric(say("pooling.after"), f"{rows} × {cols}", help=say("pooling.cells", cells=f"{rows * cols:,}"))
-sizes[2].metric(say("pooling.shrink"), f"{100 * rows * cols / x.size:.0f} %")
-
 frame.step_through(
     cache.scene(x[..., np.newaxis], window, "max", beside=("average",)),
     input_name=f"{source} · {say('pooling.map')} {index}",
