@@ -12,8 +12,8 @@ cache.engine()  # TensorFlow starts importing in the background; no page waits f
 st.html(Path(__file__).with_name("cnnviz") / "pages" / "frame.css")
 link.begin()
 page = st.navigation(frame.pages(), position="top")
-frame.sidebar()
 try:
+    frame.sidebar()
     page.run()
 except CnnvizError as error:
     frame.show(error)

@@ -65,17 +65,19 @@ def read_weights(name: str, folder: str | os.PathLike[str] = WEIGHTS) -> tuple[W
     except FileNotFoundError as error:
         raise CnnvizError(
             f"`name` must have weights and a model card in {path.parent.name}/. Received: name={name!r}, "
-            f"{Path(error.filename).name} is missing."
+            f"{Path(error.filename).name} is missing.",
+            reason="weights",
         ) from None
     except ValueError as error:
-        raise CnnvizError(f"The model card {name}.json is damaged: {error}.") from None
+        raise CnnvizError(f"The model card {name}.json is damaged: {error}.", reason="weights") from None
     if not isinstance(card, dict):
-        raise CnnvizError(f"The model card {name}.json is damaged: it is no JSON object.")
+        raise CnnvizError(f"The model card {name}.json is damaged: it is no object.", reason="weights")
     digest = hashlib.sha256(content).hexdigest()
     if digest != card.get("sha256"):
         raise CnnvizError(
             f"The weights {name}.npz do not match their model card: sha256 is {digest[:12]}..., "
-            f"the card says {str(card.get('sha256'))[:12]}.... Restore both files together."
+            f"the card says {str(card.get('sha256'))[:12]}.... Restore both files together.",
+            reason="weights",
         )
     with np.load(io.BytesIO(content), allow_pickle=False) as stored:
         weights = {key: stored[key].astype(np.float32) for key in stored.files}

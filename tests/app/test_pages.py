@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from cnnviz import model_names
 from cnnviz.pages.frame import PAGES
 from cnnviz.text import translate
+from tests.test_cifar import make_folder
 
 APP = str(Path(__file__).resolve().parents[2] / "app.py")
 HANGUL = re.compile("[가-힣]")
@@ -131,3 +132,24 @@ def test_pooling_proves_that_order_matters_for_the_average_only() -> None:
     differing, largest = re.search(r"(\d+) of 256 cells differ, by up to ([\d.]+)\.", text).groups()  # type: ignore[union-attr]
     assert int(differing) > 0
     assert float(largest) > 0
+
+
+def test_a_local_set_can_be_browsed_by_class(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, _, labels = make_folder(tmp_path, rows=40)
+    monkeypatch.setenv("CNNVIZ_DATA", str(tmp_path))
+    app = AppTest.from_file(APP, default_timeout=120)
+    app.session_state["source"] = "cifar"
+    app.query_params["split"] = "train"
+    app.query_params["class"] = "bird"
+    app.query_params["picture"] = "train-150"
+    app.run()
+    assert not app.exception
+    assert app.selectbox(key="class").value == "bird"
+    assert app.number_input(key="from").max == (labels == 2).sum() - 1
+    assert app.query_params["picture"] == "train-150"
+
+
+def test_a_link_to_a_picture_that_is_not_here_says_so() -> None:
+    app = open_page("network", picture="train-150", lang="en")
+    assert [toast.value for toast in app.toast] == [translate("frame.needs_data", "en")]
+    assert "picture" not in app.query_params
