@@ -174,6 +174,10 @@ def decode_upload(content: bytes) -> Upload:
                 upright = _on_white(ImageOps.exif_transpose(picture))
     except CnnvizError:
         raise
+    except Image.DecompressionBombError:  # Pillow's own limit, far above ours
+        raise CnnvizError(
+            "`upload` must be at most 4,096 pixels a side. Received: far more.", reason="upload_side"
+        ) from None
     except UnidentifiedImageError:
         raise CnnvizError(
             "`upload` must be a PNG, JPEG, WebP or GIF picture. Received: another file.",

@@ -36,20 +36,27 @@ def as_integer(argument: str, value: Any, *, minimum: int) -> int:
     return int(value)
 
 
-def as_finite(argument: str, value: Any, *, ndim: int) -> np.ndarray:
-    """Return `value` as a floating-point array with `ndim` axes.
+def as_finite(argument: str, value: Any, *, ndim: int | None = None) -> np.ndarray:
+    """Return `value` as a floating-point array with `ndim` axes, or any number of them if None.
 
-    float32 stays float32; every other number type is computed with in float64.
+    float32 stays float32; every other type of real number is computed with in float64.
 
     Raises:
-        CnnvizError: if it holds something other than finite numbers or has another rank.
+        CnnvizError: if it holds something other than finite real numbers or has another rank.
     """
     try:
         array = np.asarray(value)
-        array = array if array.dtype == np.float32 else array.astype(np.float64)
-    except (TypeError, ValueError) as error:
-        raise invalid(argument, "must be an array of numbers", type(value).__name__) from error
-    if array.ndim != ndim:
+    except ValueError:
+        raise CnnvizError(
+            f"`{argument}` must be an array of numbers. Received: rows of unequal length."
+        ) from None
+    if array.dtype.kind not in "biuf":  # truth values, integers, floats
+        raise CnnvizError(
+            f"`{argument}` must be an array of numbers. Received: {argument}.dtype={array.dtype}."
+        )
+    if array.dtype != np.float32:
+        array = array.astype(np.float64)
+    if ndim is not None and array.ndim != ndim:
         raise CnnvizError(f"`{argument}` must have {ndim} axes. Received: {argument}.shape={array.shape}.")
     if array.size == 0:
         raise CnnvizError(f"`{argument}` must not be empty. Received: {argument}.shape={array.shape}.")

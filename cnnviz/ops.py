@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from cnnviz.errors import CnnvizError, as_finite
+from cnnviz.errors import CnnvizError, as_finite, invalid
 from cnnviz.window import Window
 
 
@@ -95,7 +95,7 @@ def conv2d_loops(
     height, width, channels = x.shape
     out_height, out_width = window.output_size((height, width))
     filters = kernel.shape[3]
-    out = np.empty((out_height, out_width, filters), np.result_type(x, kernel))
+    out = np.empty((out_height, out_width, filters), np.result_type(x, kernel, bias))
     for i in range(out_height):
         for j in range(out_width):
             rows, cols = window.cells(i, j, (height, width))
@@ -201,6 +201,8 @@ def pool_step(
     Raises:
         CnnvizError: as `max_pool`, and if the output has no cell (i, j) or channel c.
     """
+    if operation not in ("max", "average"):
+        raise invalid("operation", 'must be "max" or "average"', operation)
     x, window = _pooling(x, size, stride, padding)
     c = _index("c", c, x.shape[2])
     rows, cols = window.cells(i, j, x.shape[:2])
@@ -224,8 +226,7 @@ def relu(x: Any) -> np.ndarray:
     >>> relu([-2.0, 0.0, 3.0]).tolist()
     [0.0, 0.0, 3.0]
     """
-    x = as_finite("x", x, ndim=np.ndim(x))
-    return np.maximum(x, 0)
+    return np.maximum(as_finite("x", x), 0)
 
 
 def dense(x: Any, kernel: Any, bias: Any = None) -> np.ndarray:
@@ -251,7 +252,7 @@ def softmax(logits: Any) -> np.ndarray:
     >>> softmax([0.0, 0.0]).tolist()
     [0.5, 0.5]
     """
-    logits = as_finite("logits", logits, ndim=np.ndim(logits))
+    logits = as_finite("logits", logits)
     exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
     return exponentials / exponentials.sum(axis=-1, keepdims=True)
 

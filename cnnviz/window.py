@@ -8,7 +8,6 @@ image a cell can see (its receptive field).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -89,8 +88,9 @@ class Window:
         Source: Dumoulin and Visin, "A guide to convolution arithmetic for deep learning",
             relationship 6, https://arxiv.org/abs/1603.07285, extended by dilation.
         """
-        (top, bottom), (left, right) = self.pads(input_size)
-        padded = input_size[0] + top + bottom, input_size[1] + left + right
+        height, width = _input_size(input_size)
+        (top, bottom), (left, right) = self.pads((height, width))
+        padded = height + top + bottom, width + left + right
         if padded[0] < self.extent[0] or padded[1] < self.extent[1]:
             raise CnnvizError(
                 "`size` must fit into the padded input. Received: "
@@ -167,12 +167,9 @@ class ReceptiveField:
 
 def _pair(name: str, value: Any, *, minimum: int) -> Pair:
     """Return an int or a pair of ints as (rows, cols)."""
-    if isinstance(value, Iterable) and not isinstance(value, (str, bytes)):
-        values = list(value)
-        if len(values) != 2:
-            raise invalid(name, "must be a whole number or (rows, cols)", value)
-    else:
-        values = [value, value]
+    values = _items(value)
+    if len(values) != 2:
+        raise invalid(name, "must be a whole number or (rows, cols)", value)
     try:
         rows, cols = (as_integer(name, item, minimum=minimum) for item in values)
     except CnnvizError:
@@ -187,13 +184,20 @@ def _padding(value: Any) -> Padding:
         if value == "same":
             return "same"
         raise invalid("padding", 'must be "valid", "same" or whole numbers >= 0', value)
-    sides = list(value) if isinstance(value, Iterable) else [value, value]
+    sides = _items(value)
     if len(sides) != 2:
         raise invalid("padding", "must be p, (p_rows, p_cols) or ((top, bottom), (left, right))", value)
     try:
         return _pair("padding", sides[0], minimum=0), _pair("padding", sides[1], minimum=0)
     except CnnvizError:
         raise invalid("padding", 'must be "valid", "same" or whole numbers >= 0', value) from None
+
+
+def _items(value: Any) -> list[Any]:
+    """Return what a tuple, list or array holds; anything else twice."""
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    return list(value) if isinstance(value, (tuple, list)) else [value, value]
 
 
 def _input_size(value: Any) -> Pair:

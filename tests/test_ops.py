@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnviz import (
@@ -26,8 +26,6 @@ from cnnviz import (
 from cnnviz.ops import channel_sums, conv2d_loops, pool_winners
 
 WITHIN = {"rtol": 1e-4, "atol": 1e-4}  # of Keras, in float32
-settings.register_profile("cnnviz", deadline=None, max_examples=40)
-settings.load_profile("cnnviz")
 
 small = st.integers(1, 3)
 sides = st.tuples(st.integers(0, 3), st.integers(0, 3))
@@ -53,9 +51,9 @@ def convolutions(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, np.ndarray | 
 @given(convolutions())
 def test_fast_equals_loops(case: Any) -> None:
     x, kernel, bias, options = case
-    np.testing.assert_allclose(
-        conv2d(x, kernel, bias, **options), conv2d_loops(x, kernel, bias, **options), **WITHIN
-    )
+    fast, loops = conv2d(x, kernel, bias, **options), conv2d_loops(x, kernel, bias, **options)
+    np.testing.assert_allclose(fast, loops, **WITHIN)
+    assert fast.dtype == loops.dtype == np.float32
 
 
 @given(convolutions())
@@ -166,6 +164,21 @@ def test_a_pooling_step_shows_the_winner_and_counts_no_padding() -> None:
     assert pool_winners(x, 2).tolist() == [[[2]]]
 
 
+@given(poolings(), st.sampled_from(["max", "average"]), st.data())
+def test_a_pooling_step_shows_how_a_value_comes_about(case: Any, operation: Any, data: Any) -> None:
+    x, size, options = case
+    out = (max_pool if operation == "max" else average_pool)(x, size, **options)
+    i, j, c = (data.draw(st.integers(0, n - 1)) for n in out.shape)
+    step = pool_step(x, i, j, c, operation=operation, size=size, **options)
+    np.testing.assert_allclose(step.value, out[i, j, c], **WITHIN)
+    inside = np.outer(np.isin(step.rows, range(x.shape[0])), np.isin(step.cols, range(x.shape[1])))
+    assert (np.isfinite(step.patch) == inside).all()
+    assert step.count == inside.sum()
+    assert step.patch[step.winner] == np.nanmax(step.patch)
+    winner = pool_winners(x, size, **options)[i, j, c]
+    assert step.winner == divmod(int(winner), size[1])
+
+
 @given(poolings())
 def test_winners_point_at_the_maximum(case: Any) -> None:
     x, size, options = case
@@ -208,7 +221,16 @@ X, K = np.zeros((5, 5, 3)), np.zeros((3, 3, 3, 2))
         (lambda: conv2d(X, K + np.inf), "`kernel` must be finite. Received: kernel[0, 0, 0, 0]=inf."),
         (lambda: conv2d(X[..., 0], K), "`x` must have 3 axes. Received: x.shape=(5, 5)."),
         (lambda: conv2d(X[:0], K), "`x` must not be empty. Received: x.shape=(0, 5, 3)."),
-        (lambda: conv2d("abc", K), "`x` must be an array of numbers. Received: x='str'."),
+        (lambda: conv2d("abc", K), "`x` must be an array of numbers. Received: x.dtype=<U3."),
+        (
+            lambda: conv2d(X, K * 1j),
+            "`kernel` must be an array of numbers. Received: kernel.dtype=complex128.",
+        ),
+        (lambda: conv2d([[["1"]]], K), "`x` must be an array of numbers. Received: x.dtype=<U1."),
+        (lambda: relu([None]), "`x` must be an array of numbers. Received: x.dtype=object."),
+        (lambda: relu([[1], [1, 2]]), "`x` must be an array of numbers. Received: rows of unequal length."),
+        (lambda: softmax([[1], [1, 2]]), "`logits` must be an array of numbers."),
+        (lambda: softmax([]), "`logits` must not be empty. Received: logits.shape=(0,)."),
         (
             lambda: conv2d(X, K, [1.0]),
             "`bias` must have one value for each output. Received: bias.shape=(1,)",
@@ -221,7 +243,22 @@ X, K = np.zeros((5, 5, 3)), np.zeros((3, 3, 3, 2))
         (lambda: conv2d(X, K, dilation=3), "`size` must fit into the padded input."),
         (lambda: conv2d_step(X, K, None, 0, 0, 2), "`f` must be a whole number in 0..1. Received: f=2."),
         (lambda: conv2d_step(X, K, None, 3, 0, 0), "`i` must be < 3, as the output is 3x3. Received: i=3."),
+        (lambda: conv2d(X, K, [0.0, np.nan]), "`bias` must be finite. Received: bias[1]=nan."),
+        (
+            lambda: conv2d_step(X, K, None, 0, 0, True),
+            "`f` must be a whole number in 0..1. Received: f=True.",
+        ),
+        (lambda: channel_sums(X, K, -1), "`f` must be a whole number in 0..1. Received: f=-1."),
         (lambda: max_pool(X, 2, padding=2), "`padding` must leave an input cell in every window."),
+        (
+            lambda: average_pool(X, 2, stride=1, padding=((0, 0), (0, 2))),
+            "`padding` must leave an input cell in every window. Received: padding=((0, 0), (0, 2)), "
+            "size=(2, 2), stride=(1, 1).",
+        ),
+        (
+            lambda: pool_step(X, 0, 0, 0, operation="median"),  # type: ignore[arg-type]
+            '`operation` must be "max" or "average". Received: operation=\'median\'.',
+        ),
         (lambda: max_pool(X, 0), "`size` must be a whole number >= 1"),
         (lambda: pool_step(X, 0, 0, 3), "`c` must be a whole number in 0..2. Received: c=3."),
         (lambda: dense([1.0], K[0, 0]), "`kernel` must have a row for each input."),
@@ -237,3 +274,7 @@ def test_float32_stays_float32() -> None:
     x, kernel = X.astype(np.float32), K.astype(np.float32)
     assert conv2d(x, kernel).dtype == np.float32
     assert average_pool(x).dtype == max_pool(x).dtype == relu(x).dtype == np.float32
+    for wider in (x.astype(np.float64), x.astype(np.float16), x.astype(np.uint8), x > 0):
+        assert conv2d(wider, kernel).dtype == conv2d_loops(wider, kernel).dtype == np.float64
+    bias = np.zeros(2, np.float64)
+    assert conv2d(x, kernel, bias).dtype == conv2d_loops(x, kernel, bias).dtype == np.float64

@@ -59,6 +59,21 @@ def test_same_is_tensorflows_rule(size: int, stride: int, dilation: int, n: int)
     assert after - before in (0, 1)  # the odd cell goes to the bottom and right
 
 
+@given(st.sampled_from(["valid", "same"]), pairs, pairs, sizes, st.booleans())
+def test_keras_makes_outputs_of_the_same_size(
+    padding: str, size: tuple[int, int], by: tuple[int, int], shape: tuple[int, int], dilated: bool
+) -> None:
+    import keras
+
+    stride, dilation = ((1, 1), by) if dilated else (by, (1, 1))  # Keras offers one or the other
+    conv = keras.layers.Conv2D(2, size, strides=stride, padding=padding, dilation_rate=dilation)
+    pool = keras.layers.MaxPooling2D(size, strides=stride, padding=padding)
+    out = Window(size, stride, padding, dilation).output_size(shape)
+    assert conv.compute_output_shape((1, *shape, 3)) == (1, *out, 2)
+    if not dilated:
+        assert pool.compute_output_shape((1, *shape, 3)) == (1, *out, 3)
+
+
 @pytest.mark.parametrize(
     ("n", "window", "expected"),
     [
@@ -105,11 +120,22 @@ def test_axes_are_independent() -> None:
         ({"size": 3, "padding": (1, 2, 3)}, "((top, bottom), (left, right))"),
         ({"size": 3, "dilation": 0}, "`dilation` must be a whole number >= 1"),
         ({"size": "3"}, "Received: size='3'."),
+        ({"size": (3, 0)}, "`size` must be a whole number >= 1, or two of them. Received: size=(3, 0)."),
+        ({"size": None}, "Received: size=None."),
+        ({"size": 3, "padding": b"ab"}, "Received: padding=b'ab'."),
+        ({"size": 3, "padding": ((0, 1), (0, -1))}, "Received: padding=((0, 1), (0, -1))."),
+        ({"size": 3, "padding": 0.5}, "Received: padding=0.5."),
     ],
 )
 def test_impossible_arguments_are_named(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(CnnvizError, match=re.escape(message)):
         Window(**arguments)
+
+
+def test_numbers_of_numpy_are_numbers_too() -> None:
+    array = Window(np.array([2, 3]), np.int64(2), np.array([[0, 1], [2, 0]]), np.array(1))
+    assert array == Window((2, 3), 2, ((0, 1), (2, 0)), 1)
+    assert hash(array) == hash(Window((2, 3), 2, ((0, 1), (2, 0)), 1))
 
 
 def test_a_window_larger_than_its_input_is_named() -> None:
@@ -118,10 +144,25 @@ def test_a_window_larger_than_its_input_is_named() -> None:
     assert caught.value.reason == "window_too_large"
 
 
-@pytest.mark.parametrize(("i", "j", "name"), [(3, 0, "i"), (0, 3, "j"), (-1, 0, "i")])
-def test_a_cell_outside_the_output_is_named(i: int, j: int, name: str) -> None:
-    with pytest.raises(CnnvizError, match=f"`{name}` must be"):
-        Window(3).cells(i, j, (5, 5))
+@pytest.mark.parametrize(
+    ("i", "j", "message"),
+    [
+        (3, 0, "`i` must be < 3, as the output is 3x4. Received: i=3."),
+        (0, 4, "`j` must be < 4, as the output is 3x4. Received: j=4."),
+        (-1, 0, "`i` must be a whole number >= 0. Received: i=-1."),
+        (0, 1.0, "`j` must be a whole number >= 0. Received: j=1.0."),
+    ],
+)
+def test_a_cell_outside_the_output_is_named(i: Any, j: Any, message: str) -> None:
+    with pytest.raises(CnnvizError, match=re.escape(message)):
+        Window(3).cells(i, j, (5, 6))
+
+
+@pytest.mark.parametrize("size", [(0, 5), (5.0, 5), (5, 5, 3), "55"])
+def test_what_is_no_input_size_is_named(size: Any) -> None:
+    for ask in (Window(3).output_size, Window(3, padding="same").pads):
+        with pytest.raises(CnnvizError, match="`input_size` must be a whole number"):
+            ask(size)
 
 
 CONV, POOL = Window(3, padding=1), Window(2, stride=2)
