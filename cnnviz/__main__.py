@@ -45,7 +45,7 @@ def _parser() -> argparse.ArgumentParser:
         return sub
 
     train = command("train", _train, "Train a network of the zoo with its recipe.")
-    train.add_argument("name", choices=zoo.names(), metavar="NAME", help=", ".join(zoo.names()))
+    train.add_argument("name", metavar="NAME", help=", ".join(zoo.names()))
     train.add_argument("--epochs", type=int, metavar="N", help="default: the recipe's")
     train.add_argument("--seed", type=int, default=0, metavar="N", help="default: 0")
     train.add_argument("--out", type=Path, default=Path("runs"), metavar="DIR", help="default: runs")
@@ -73,6 +73,7 @@ def _parser() -> argparse.ArgumentParser:
 def _train(options: argparse.Namespace) -> None:
     from cnnviz.training import Progress, train
 
+    zoo.get(options.name)  # an unknown name is said before anything is read or downloaded
     train_set, test_set = (cifar.load_split(split, options.data) for split in ("train", "test"))
 
     def show(progress: Progress) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 
 from cnnviz import zoo
 from cnnviz.cifar import Samples
-from cnnviz.errors import CnnvizError, as_integer
+from cnnviz.errors import CnnvizError, as_integer, invalid
 from cnnviz.network import Network, build, read_weights, replace_file, weights_of, write_weights
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def train(
         The model card. Its final figures are measured on the half-precision weights as written.
 
     Raises:
-        CnnvizError: if `epochs` is out of range or the checkpoint is another network's.
+        CnnvizError: if `epochs` is out of range or the checkpoint is damaged or another run's.
     """
     import keras
     import tensorflow as tf
@@ -84,20 +84,14 @@ def train(
     recipe = architecture.recipe
     epochs = recipe.epochs if epochs is None else as_integer("epochs", epochs, minimum=1)
     keras.utils.set_random_seed(seed)
-    started, history, seconds = 0, [], 0.0
+    history, seconds = list[dict[str, float]](), 0.0
     out.mkdir(parents=True, exist_ok=True)
     checkpoint = out / f"{name}.checkpoint.keras"
+    run = {"name": name, "seed": seed, "images": len(train_set)}
     if resume and checkpoint.is_file():
-        trainer = keras.models.load_model(checkpoint)
-        state = json.loads(checkpoint.with_suffix(".json").read_text("utf-8"))
-        if (state["name"], state["seed"]) != (name, seed):
-            raise CnnvizError(
-                f"`resume` found another run's checkpoint in {out}: {state['name']}, seed {state['seed']}."
-            )
-        steps_done = int(trainer.optimizer.iterations.numpy())
-        started = steps_done // -(-len(train_set) // recipe.batch_size)
-        history = state["history"][:started]
-        seconds = state["seconds"]
+        trainer, history, seconds = _resumed(checkpoint, run, recipe.batch_size)
+        if len(history) > epochs:
+            raise invalid("epochs", f"must be >= {len(history)}, which the checkpoint has behind it", epochs)
     else:
         # the model without its softmax: the loss is more exact on logits
         model = build(architecture)
@@ -107,7 +101,7 @@ def train(
             loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
             metrics=["accuracy"],
         )
-    for epoch in range(started, epochs):
+    for epoch in range(len(history), epochs):
         clock = time.perf_counter()
         _seed_dropout(trainer, seed, epoch)
         batches = _batches(train_set, recipe.batch_size, np.random.default_rng([seed, epoch]))
@@ -122,7 +116,7 @@ def train(
             {"loss": loss, "accuracy": accuracy, "test_loss": test["loss"], "test_accuracy": test["accuracy"]}
         )
         # history first: a run killed between the two has one row too many, which resuming cuts off
-        state = {"name": name, "seed": seed, "seconds": seconds, "history": history}
+        state = {**run, "seconds": seconds, "history": history}
         replace_file(checkpoint.with_suffix(".json"), json.dumps(state).encode())
         partial = checkpoint.with_name(f"{name}.part.keras")
         trainer.save(partial)
@@ -172,6 +166,31 @@ def evaluate(network: Network, images: Samples) -> dict[str, float]:
     picked = probabilities[np.arange(len(images)), images.labels]
     loss = -np.log(np.maximum(picked, 1e-12, dtype=np.float64)).mean()
     return {"accuracy": round(float(hits.mean()), 6), "loss": round(float(loss), 6)}
+
+
+def _resumed(
+    checkpoint: Path, run: dict[str, Any], batch_size: int
+) -> tuple[keras.Model, list[dict[str, float]], float]:
+    """Return a checkpoint's model, the history up to where that model stands, and its seconds."""
+    import keras
+
+    try:
+        state = json.loads(checkpoint.with_suffix(".json").read_text("utf-8"))
+        found = {key: state[key] for key in run}
+        trainer = keras.models.load_model(checkpoint)
+        epochs = int(trainer.optimizer.iterations.numpy()) // -(-found["images"] // batch_size)
+        history, seconds = state["history"][:epochs], state["seconds"]
+    except Exception as error:  # whatever a damaged file provokes
+        raise CnnvizError(
+            f"`resume` must find an undamaged checkpoint in {checkpoint.parent}. "
+            f"Received: one that fails ({type(error).__name__})."
+        ) from None
+    if found != run:
+        raise CnnvizError(
+            f"`resume` must find a checkpoint of this run in {checkpoint.parent}. "
+            "Received: one with " + ", ".join(f"{key}={value!r}" for key, value in found.items()) + "."
+        )
+    return trainer, history, seconds
 
 
 def _optimizer(recipe: zoo.Recipe) -> keras.optimizers.Optimizer:

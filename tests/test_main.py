@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +15,8 @@ import pytest
 from cnnviz.__main__ import main
 from cnnviz.network import load
 from tests.test_cifar import make_folder
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def test_train_then_evaluate(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -26,6 +32,50 @@ def test_train_then_evaluate(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert set(measured) >= {"model", "split", "n", "accuracy"}
     assert (measured["model"], measured["split"], measured["n"]) == ("tensorflow_lecture", "test", 8)
     assert 0 <= measured["accuracy"] <= 1
+
+
+def run(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the command line as a visitor would: in a process of its own, with no CIFAR-10 around."""
+    plain = {key: value for key, value in os.environ.items() if key != "CNNVIZ_DATA"}
+    return subprocess.run(
+        [sys.executable, "-m", "cnnviz", *arguments],
+        cwd=ROOT,
+        env={**plain, "KERAS_HOME": str(folder), **environment},
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_the_last_line_of_evaluate_is_json(tmp_path: Path) -> None:
+    make_folder(tmp_path, rows=2)
+    done = run(tmp_path, "evaluate", "keras_lecture", CNNVIZ_DATA=str(tmp_path))
+    assert done.returncode == 0
+    measured = json.loads(done.stdout.splitlines()[-1])
+    assert (measured["model"], measured["split"], measured["n"]) == ("keras_lecture", "test", 2)
+
+
+def test_an_error_leaves_a_sentence_and_exit_code_1(tmp_path: Path) -> None:
+    done = run(tmp_path, "evaluate", "lenet", "--data", str(tmp_path))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert re.fullmatch(r"cnnviz: `name` must be one of .* Received: name='lenet'\.\n", done.stderr)
+
+
+def test_a_download_that_fails_leaves_a_sentence_too(tmp_path: Path) -> None:
+    nowhere = "http://127.0.0.1:9"
+    done = run(tmp_path, "data", HTTPS_PROXY=nowhere, https_proxy=nowhere, ALL_PROXY=nowhere)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("cnnviz: `data` is not set and CIFAR-10 could not be downloaded. Name a folder")
+
+
+def test_an_interrupted_run_can_go_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make_folder(tmp_path, rows=8)
+    arguments = ["train", "tensorflow_lecture", "--data", str(tmp_path), "--out", str(tmp_path / "runs")]
+    assert main([*arguments, "--epochs", "1"]) == 0
+    capsys.readouterr()
+    assert main([*arguments, "--epochs", "2", "--resume"]) == 0
+    assert [line[:10] for line in capsys.readouterr().err.replace("\r", "").splitlines()] == ["epoch  2/2"]
 
 
 def test_data_counts_classes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -51,6 +101,10 @@ def test_activations_are_written(tmp_path: Path, capsys: pytest.CaptureFixture[s
         (["evaluate", "lenet"], "cnnviz: `name` must be one of"),
         (["data", "--data", "/nonexistent"], "cnnviz: `data` must hold the folder"),
         (["train", "keras_lecture", "--data", "/nonexistent"], "cnnviz: `data` must hold the folder"),
+        (["train", "lenet", "--data", "/nonexistent"], "cnnviz: `name` must be one of"),
+        (["evaluate", "keras_lecture", "--weights", "/nonexistent"], "cnnviz: `name` must have weights"),
+        (["activations", "lenet"], "cnnviz: `name` must be one of"),
+        (["activations", "keras_lecture", "--out", "/nonexistent/a.npz"], "cnnviz: [Errno 2]"),
         (["activations", "keras_lecture", "--sample", "20"], "cnnviz: `sample` must be in 0..19"),
     ],
 )

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -60,6 +64,14 @@ def test_one_forward_pass_is_compiled_once(net: Network) -> None:
     assert net._all.experimental_get_tracing_count() == 1
 
 
+def test_a_network_is_shared_between_threads(net: Network) -> None:
+    images = samples().images[:8]
+    alone = [net.activations(image)["dense1"] for image in images]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda image: net.activations(image)["dense1"], images))
+    np.testing.assert_allclose(together, alone, **WITHIN)
+
+
 def test_wrong_images_are_named(net: Network) -> None:
     with pytest.raises(CnnvizError, match=r"`image` must be \[32, 32, 3\]"):
         net.activations(samples().images)
@@ -78,7 +90,11 @@ def test_the_card_tells_how_the_weights_came_about(name: str) -> None:
     assert [tuple(layer["output_shape"]) for layer in card["architecture"]] == [
         info.output_shape for info in infos
     ]
-    assert card["recipe"]["learning_rate"] == architecture.recipe.learning_rate
+    assert card["name"] == name
+    assert card["sha256"] == hashlib.sha256((WEIGHTS / f"{name}.npz").read_bytes()).hexdigest()
+    assert card["recipe"] == asdict(architecture.recipe)
+    assert isinstance(card["seed"], int)
+    assert card["training_seconds"] > 0
     assert card["epochs"] == architecture.recipe.epochs == len(card["history"])
     assert card["data"]["train"] == 50_000
     assert "JPEG" in card["data"]["note"]
@@ -102,9 +118,20 @@ def test_weights_that_do_not_match_their_card_are_refused(tmp_path: Path) -> Non
     path.write_bytes(content)
     with pytest.raises(CnnvizError, match="do not match their model card: sha256"):
         read_weights("keras_lecture", tmp_path)
-    path.unlink()
-    with pytest.raises(CnnvizError, match=r"keras_lecture\.npz is missing"):
+
+
+@pytest.mark.parametrize("missing", ["keras_lecture.npz", "keras_lecture.json"])
+def test_a_missing_file_is_named(tmp_path: Path, missing: str) -> None:
+    for ending in ("npz", "json"):
+        shutil.copy(WEIGHTS / f"keras_lecture.{ending}", tmp_path)
+    (tmp_path / missing).unlink()
+    with pytest.raises(
+        CnnvizError, match=rf"Received: name='keras_lecture', {re.escape(missing)} is missing\."
+    ):
         read_weights("keras_lecture", tmp_path)
+    assert model_names(tmp_path) == ([] if missing.endswith("npz") else ["keras_lecture"])
+    with pytest.raises(CnnvizError, match="`name` must be one of"):
+        load("lenet")
 
 
 def test_weights_of_another_architecture_are_refused(tmp_path: Path) -> None:
@@ -125,4 +152,5 @@ def test_a_damaged_card_is_named(tmp_path: Path) -> None:
 def test_importing_cnnviz_imports_neither_tensorflow_nor_streamlit() -> None:
     heavy = {"tensorflow", "keras", "streamlit", "plotly"}
     code = f"import cnnviz, sys; cnnviz.samples(); print({heavy} & set(sys.modules))"
-    assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "set()"
+    root = Path(__file__).resolve().parents[1]
+    assert subprocess.check_output([sys.executable, "-c", code], text=True, cwd=root).strip() == "set()"

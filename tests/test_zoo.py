@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from cnnviz import CnnvizError, zoo
+from cnnviz import CnnvizError, Window, zoo
 from cnnviz.network import build
 
 # layer -> parameters, from the lecture's Model.summary() and its weight shapes
@@ -45,6 +45,55 @@ def test_published_parameters_and_shapes(name: str) -> None:
     assert [info.output_shape for info in infos] == SIZES[name]
 
 
+# from the lecture's source code
+RECIPES = {
+    "keras_lecture": zoo.Recipe("sgd", 0.01, momentum=0.9, decay=0.001, batch_size=32, epochs=10),
+    "tensorflow_lecture": zoo.Recipe("rmsprop", 0.001, rho=0.9, batch_size=128, epochs=50),
+}
+# layer -> (max-norm, deviation of the initial weights, share dropped, bias)
+DETAILS = {
+    "keras_lecture": {
+        **dict.fromkeys(("conv1", "conv2", "dense1"), (3, None, 0, True)),
+        "dense2": (None, None, 0, True),
+    },
+    "tensorflow_lecture": {
+        **dict.fromkeys(("conv1", "conv2", "conv3", "dense1", "dense2"), (None, 0.01, 0, False)),
+        **dict.fromkeys(("dropout1", "dropout2", "dropout3"), (None, None, 0.2, True)),
+        "dropout4": (None, None, 0.5, True),
+    },
+}
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_the_recipes_are_the_lectures(name: str) -> None:
+    architecture = zoo.get(name)
+    assert architecture.recipe == RECIPES[name]
+    details = {
+        layer.name: (layer.max_norm, layer.initial_deviation, layer.rate, layer.bias)
+        for layer in architecture.layers
+        if layer.kind in ("conv", "dense", "dropout")
+    }
+    assert details == DETAILS[name]
+
+
+@pytest.mark.parametrize("name", DETAILS)
+def test_keras_is_built_to_the_recipe(name: str) -> None:
+    for layer in build(zoo.get(name)).layers:
+        config = layer.get_config()
+        max_norm, deviation, rate, bias = DETAILS[name].get(layer.name, (None, None, 0, True))
+        assert config.get("use_bias", True) == bias
+        assert config.get("rate", 0) == rate
+        if (constraint := config.get("kernel_constraint")) is None:
+            assert max_norm is None
+        else:
+            # the norm of what goes into one unit: all axes but the last
+            axes = [0, 1, 2] if layer.name.startswith("conv") else 0
+            assert constraint["config"] == {"max_value": max_norm, "axis": axes}
+        if deviation is not None:
+            assert config["kernel_initializer"]["class_name"] == "RandomNormal"
+            assert config["kernel_initializer"]["config"]["stddev"] == deviation
+
+
 @pytest.mark.parametrize("name", zoo.names())
 def test_keras_agrees(name: str) -> None:
     model = build(zoo.get(name))
@@ -64,7 +113,13 @@ def test_multiply_accumulates_and_receptive_fields() -> None:
     assert fields["flatten"] is None
 
 
+def test_a_window_that_does_not_fit_its_layer_is_named() -> None:
+    layers = (zoo.Layer("conv1", "conv", 4, Window(33)),)
+    with pytest.raises(CnnvizError, match=r"`size` must fit .* 33x33 cells, padded input=32x32"):
+        zoo.describe(layers)
+
+
 def test_an_unknown_name_is_named() -> None:
-    message = "`name` must be one of keras_lecture, tensorflow_lecture. Received: name='lenet'."
+    message = f"`name` must be one of {', '.join(zoo.names())}. Received: name='lenet'."
     with pytest.raises(CnnvizError, match=re.escape(message)):
         zoo.get("lenet")
