@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from cnnviz import zoo
+from cnnviz.cifar import CLASSES
+from cnnviz.kernels import CLASSIC
+from cnnviz.pages.frame import PAGES
 from cnnviz.text import LANGUAGES, section, topics, translate
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -22,9 +30,48 @@ UNTRANSLATED = {
 }
 
 KEYS = [f"{topic}.{name}" for topic in topics() for name in section(topic, "en")]
-SOURCES = "\n".join(
-    path.read_text("utf-8") for path in [ROOT / "app.py", *(ROOT / "cnnviz/pages").glob("*.py")]
-)
+
+
+@dataclass(frozen=True)
+class Call:
+    """A text asked for in the source: a pattern of its key, or of its family's, and the values given."""
+
+    pattern: str
+    values: frozenset[str]
+
+    def means(self, key: str) -> bool:
+        return re.fullmatch(self.pattern, key) is not None
+
+
+def calls() -> list[Call]:
+    """Return every `say` and `translate` in the pages."""
+    found = []
+    for path in [ROOT / "app.py", *(ROOT / "cnnviz/pages").glob("*.py")]:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(node, ast.Call) or getattr(node.func, "id", "") not in ("say", "translate"):
+                continue
+            values = frozenset(keyword.arg for keyword in node.keywords if keyword.arg)
+            match node.args[0]:
+                case ast.Constant(value=str(key)):
+                    found.append(Call(re.escape(key), values))
+                case ast.JoinedStr(values=parts):
+                    words = [re.escape(p.value) if isinstance(p, ast.Constant) else r"\w+" for p in parts]
+                    found.append(Call("".join(words), values))
+    return found
+
+
+CALLS = calls()
+CORE = "".join(path.read_text("utf-8") for path in (ROOT / "cnnviz").rglob("*.py"))
+FAMILIES: dict[str, Iterable[str]] = {
+    "class.": CLASSES,
+    "error.": re.findall(r"reason(?:: str)? ?= ?\"(\w+)\"", CORE),
+    "network.kind_": get_args(zoo.Kind),
+    "frame.model_": zoo.names(),
+    "frame.page_": PAGES,
+    "convolution.classic_": CLASSIC,
+    "pooling.": ("max", "average"),
+}
+MEMBERS = {f"{family}{name}" for family, names in FAMILIES.items() for name in names}
 
 
 def browser_source(topic: str) -> str:
@@ -32,37 +79,63 @@ def browser_source(topic: str) -> str:
     return "\n".join(path.read_text("utf-8") for path in folder.iterdir() if path.suffix in (".py", ".js"))
 
 
+def places(key: str, language: str = "en") -> set[str]:
+    return set(PLACES.findall(translate(key, language)))
+
+
 @pytest.mark.parametrize("key", KEYS)
 def test_a_text_is_there_in_both_languages(key: str) -> None:
-    texts = [translate(key, language) for language in LANGUAGES]
-    assert all(text.strip() for text in texts)
-    assert len({tuple(sorted(PLACES.findall(text))) for text in texts}) == 1  # the same {places}
-    english, korean = texts
+    english, korean = (translate(key, language) for language in LANGUAGES)
+    assert english.strip()
+    assert korean.strip()
+    assert places(key, "en") == places(key, "ko")
     assert not HANGUL.search(english)
     if key not in UNTRANSLATED and re.search("[a-z]{2}", PLACES.sub("", english)):
         assert HANGUL.search(korean)
 
 
-@pytest.mark.parametrize("key", KEYS)
-def test_a_text_is_used(key: str) -> None:
-    topic, _, name = key.partition(".")
-    if topic in IN_THE_BROWSER:
-        source, families = browser_source(topic), r"text\[`(\w+)\$\{"
-        used = re.search(rf"\btext\.{name}\b|text\[\"{name}\"\]", source) is not None
-    else:
-        source, families = SOURCES, rf"[\"']{topic}\.(\w*)\{{"
-        used = f'"{key}"' in source or f"'{key}'" in source
-    assert used or any(name.startswith(family) for family in re.findall(families, source)), key
+def test_the_exceptions_are_the_same_in_both_languages() -> None:
+    for key in UNTRANSLATED:
+        assert not HANGUL.search(translate(key, "ko")), key
 
 
-def test_every_text_the_pages_ask_for_exists() -> None:
-    asked = set(re.findall(r"say\(f?[\"']([a-z_]+\.[a-z_]+)[\"']", SOURCES))
-    assert len(asked) > 60
-    assert asked <= set(KEYS)
+@pytest.mark.parametrize("key", [key for key in KEYS if key.partition(".")[0] not in IN_THE_BROWSER])
+def test_a_text_of_the_pages_is_used_with_its_values(key: str) -> None:
+    topic = key.partition(".")[0]
+    exact = [call for call in CALLS if call.pattern == re.escape(key)]
+    families = [call for call in CALLS if call.means(key)]
+    # a family that is all of its topic would count every text as used: there its members are counted
+    assert exact or key in MEMBERS or [call for call in families if call.pattern != rf"{topic}\.\w+"]
+    for call in exact or families:
+        assert call.values >= places(key)
+
+
+@pytest.mark.parametrize("call", CALLS, ids=lambda call: call.pattern)
+def test_a_text_the_pages_ask_for_exists(call: Call) -> None:
+    asked_for = [key for key in KEYS if call.means(key)]
+    assert asked_for
+    assert call.values <= set().union(*map(places, asked_for))  # no value is for nothing
+
+
+def test_every_member_of_a_family_exists() -> None:
+    assert set(KEYS) >= MEMBERS
 
 
 @pytest.mark.parametrize("topic", IN_THE_BROWSER)
-def test_every_text_a_component_asks_for_exists(topic: str) -> None:
-    asked = set(re.findall(r"\btext\.([a-z_]+)\b", browser_source(topic)))
-    assert len(asked) > 20
-    assert asked - {"data"} <= set(section(topic, "en"))  # text.data is a DOM node's
+def test_texts_and_components_agree(topic: str) -> None:
+    source, names = browser_source(topic), set(section(topic, "en"))
+    asked = set(re.findall(r"\btext\.([a-z_]+)\b", source)) - {"data"}  # text.data is a DOM node's
+    families = re.findall(r"text\[`(\w+)\$\{", source)
+    assert asked <= names
+    unused = {name for name in names - asked if not name.startswith(tuple(families or ["-"]))}
+    assert not unused
+
+
+@pytest.mark.parametrize("topic", IN_THE_BROWSER)
+def test_components_fill_every_place(topic: str) -> None:
+    # fill(text.name, { a, b: ... }) with the values spelled out on the spot
+    filled = re.findall(r"\bfill\((?:\w+\.)?text\.(\w+), \{ ?(\w[^}]*?) ?\}\)", browser_source(topic))
+    assert len(filled) > 5
+    for name, values in filled:
+        given = set(re.findall(r"(?:^|, )(\w+)(?=:|,|$)", re.sub(r"\([^()]*\)", "", values)))
+        assert given >= places(f"{topic}.{name}"), name
