@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 .PHONY: run test bench clean
 
 run: $(VENV)/run.done
-	$(BIN)/streamlit run app.py
+	$(BIN)/streamlit run app.py --server.showEmailPrompt false
 
 test: $(VENV)/test.done
 	$(BIN)/ruff check .

@@ -33,24 +33,37 @@ def find_chromium() -> str:
         own = playwright.chromium.executable_path
     if Path(own).is_file():
         return own
-    raise FileNotFoundError("No Chromium found: set CHROMIUM to one, or run `make test`, which installs one.")
+    raise FileNotFoundError(
+        "No Chromium found: set CHROMIUM to one, or run `python tests/find_chromium.py --install`."
+    )
 
 
 def install() -> None:
     """Install Debian's Chromium where apt-get and root are there, else Playwright's."""
-    if shutil.which("apt-get") and os.geteuid() == 0:
-        subprocess.run(["apt-get", "update", "-qq"], check=True)
+    may_apt = shutil.which("apt-get") is not None and os.geteuid() == 0
+    if may_apt:
         packages = ["chromium", "fonts-noto-cjk"]  # the fonts: Korean pages are looked at, too
-        subprocess.run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages], check=True)
-    else:
-        subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=True)
+        command = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages]
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        subprocess.run(["apt-get", "update", "-qq"], check=False)
+        if subprocess.run(command, env=environment, check=False).returncode == 0:
+            return
+    libraries = ["--with-deps"] if may_apt else []  # what Chromium links to; apt-get brings it
+    subprocess.run([sys.executable, "-m", "playwright", "install", *libraries, "chromium"], check=False)
+
+
+def main(arguments: list[str]) -> None:
+    """Print where Chromium is; end with a sentence if there is none."""
+    if arguments == ["--install"] and "CHROMIUM" not in os.environ:
+        try:
+            find_chromium()
+        except FileNotFoundError:
+            install()
+    try:
+        print(find_chromium())
+    except FileNotFoundError as missing:
+        sys.exit(str(missing))
 
 
 if __name__ == "__main__":
-    try:
-        print(find_chromium())
-    except FileNotFoundError:
-        if "--install" not in sys.argv:
-            raise
-        install()
-        print(find_chromium())
+    main(sys.argv[1:])
