@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import importlib
 import threading
 from typing import Any
 
@@ -45,7 +46,9 @@ class Engine:
             trained = network.Network(name, *weights(name))
             trained.activations(cifar.samples().images[0])  # traces and compiles
             self._networks[name] = trained
-        # Streamlit collects garbage after every run; what TensorFlow brings to walk through (0.2 s) stays
+        _keep_kernels()
+        importlib.import_module("cnnviz.figures.pooling_order")  # Plotly: 1 s, which no visitor waits for
+        # what was imported never is garbage: a full collection need not walk through it (0.2 s)
         gc.collect()
         gc.freeze()
 
@@ -55,6 +58,17 @@ class Engine:
         if trained is None:
             return network.forward(name, weights(name)[0], image)
         return trained.activations(image)
+
+
+def _keep_kernels() -> None:
+    """Take Keras' `clear_session` out of Streamlit's hands.
+
+    Streamlit calls it after every run, for models that were built in that run. Here none is, and it
+    would empty TensorFlow's kernel cache (a prediction then takes 40 ms instead of 2) and collect garbage.
+    """
+    import keras
+
+    keras.backend.clear_session = lambda free_memory=True: None
 
 
 @st.cache_data(max_entries=PICTURES, show_spinner=False)
