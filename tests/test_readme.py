@@ -19,7 +19,11 @@ def test_the_table_of_networks_says_what_the_cards_say(name: str) -> None:
     _, card = read_weights(name)
     row = next(line for line in README.splitlines() if line.startswith(f"| `{name}`"))
     cells = [cell.strip() for cell in row.split("|")[1:-1]]
-    assert cells[2:] == [f"{card['parameters']:,}", f"{card['train']['accuracy']:.4f}", f"{card['test']['accuracy']:.4f}"]
+    assert cells[2:] == [
+        f"{card['parameters']:,}",
+        f"{card['train']['accuracy']:.4f}",
+        f"{card['test']['accuracy']:.4f}",
+    ]
 
 
 def test_pictures_and_files_it_names_exist() -> None:

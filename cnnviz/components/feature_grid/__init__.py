@@ -113,7 +113,10 @@ def payload(
         # channels first: each map is then one run of memory, and one tile in the browser
         values = np.moveaxis(np.asarray(activations[layer.name], np.float32), -1, 0)
         maps = values.reshape(len(values), -1) if values.ndim == 3 else values.reshape(1, -1)
-        size = np.abs(maps)
+        size, window = np.abs(maps), layer.window
+        largest = float(size.max())
+        # a few outliers would otherwise leave all other maps of the layer pale
+        full = float(np.quantile(size, FULL_COLOUR)) if values.ndim == 3 else largest
         arrays[layer.name] = values.astype(np.float16)
         arrays[f"{layer.name}.range"] = np.stack([maps.min(axis=1), maps.max(axis=1)], axis=1)
         digest.update(arrays[layer.name].tobytes())
@@ -124,11 +127,10 @@ def payload(
                 "output_shape": layer.output_shape,
                 "parameters": layer.parameters,
                 "field": asdict(layer.receptive_field) if layer.receptive_field else None,
-                "window": {"size": layer.window.size, "stride": layer.window.stride} if layer.window else None,
+                "window": {"size": window.size, "stride": window.stride} if window else None,
                 "openable": _is_openable(layer),
-                "largest": float(size.max()),
-                # a few outliers would otherwise leave all other maps of the layer pale
-                "full": (float(np.quantile(size, FULL_COLOUR)) if values.ndim == 3 else 0) or float(size.max()),
+                "largest": largest,
+                "full": full or largest,
                 "strongest": int(maps.std(axis=1).argmax()),
                 "after": [],
             }
