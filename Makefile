@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test bench clean
+.PHONY: run test bench screenshots clean
 
 run: $(VENV)/run.done
 	$(BIN)/streamlit run app.py --server.showEmailPrompt false
@@ -19,6 +19,9 @@ test: $(VENV)/test.done
 
 bench: $(VENV)/test.done
 	$(BIN)/python -m tests.bench
+
+screenshots: $(VENV)/test.done
+	$(BIN)/python -m tests.screenshots
 
 clean:
 	rm -rf $(VENV)

@@ -11,6 +11,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+# in a process of its own: Playwright does not start twice in one, and the tests have started it
+WHERE_PLAYWRIGHT_KEEPS_IT = """
+from playwright.sync_api import sync_playwright
+with sync_playwright() as playwright:
+    print(playwright.chromium.executable_path)
+"""
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -27,12 +33,9 @@ def find_chromium() -> str:
     for name in NAMES:
         if path := shutil.which(name):
             return path
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        own = playwright.chromium.executable_path
-    if Path(own).is_file():
-        return own
+    own = subprocess.run([sys.executable, "-c", WHERE_PLAYWRIGHT_KEEPS_IT], capture_output=True, text=True)
+    if Path(own.stdout.strip()).is_file():
+        return own.stdout.strip()
     raise FileNotFoundError(
         "No Chromium found: set CHROMIUM to one, or run `python tests/find_chromium.py --install`."
     )

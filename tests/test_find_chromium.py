@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.find_chromium import NAMES, find_chromium, main
+from tests.find_chromium import NAMES, WHERE_PLAYWRIGHT_KEEPS_IT, find_chromium, main
 
 
 def make_program(folder: Path, name: str) -> str:
@@ -49,3 +51,17 @@ def test_no_chromium_ends_with_a_sentence(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(tmp_path))
     with pytest.raises(SystemExit, match=r"^No Chromium found: set CHROMIUM to one, or run "):
         main([])
+
+
+def test_playwrights_own_is_the_last_resort(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CHROMIUM", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    folder = tmp_path / "browsers"
+    monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(folder))
+    where = subprocess.run(
+        [sys.executable, "-c", WHERE_PLAYWRIGHT_KEEPS_IT], capture_output=True, text=True, check=True
+    ).stdout.strip()
+    assert where.startswith(str(folder))
+    Path(where).parent.mkdir(parents=True)
+    make_program(Path(where).parent, Path(where).name)
+    assert find_chromium() == where

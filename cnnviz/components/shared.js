@@ -18,17 +18,24 @@ function unpack(bytes) {
   return header;
 }
 
-/** float16 bits -> Float32Array. Float16Array is too new to rely on. */
+/** float16 bits -> Float32Array. Float16Array is too new to rely on; all 65,536 values are looked up. */
 function fromHalf(bits) {
-  return Float32Array.from(bits, (h) => {
-    const exponent = (h >> 10) & 31;
-    const fraction = h & 1023;
-    const size =
-      exponent === 0 ? fraction * 2 ** -24
-      : exponent === 31 ? (fraction ? NaN : Infinity)
-      : (1024 + fraction) * 2 ** (exponent - 25);
-    return h & 0x8000 ? -size : size;
-  });
+  HALVES ??= Float32Array.from({ length: 65536 }, (_, k) => halfValue(k));
+  const values = new Float32Array(bits.length);
+  for (let k = 0; k < bits.length; k++) values[k] = HALVES[bits[k]];
+  return values;
+}
+
+let HALVES = null;
+
+function halfValue(h) {
+  const exponent = (h >> 10) & 31;
+  const fraction = h & 1023;
+  const size =
+    exponent === 0 ? fraction * 2 ** -24
+    : exponent === 31 ? (fraction ? NaN : Infinity)
+    : (1024 + fraction) * 2 ** (exponent - 25);
+  return h & 0x8000 ? -size : size;
 }
 
 /** A colour-blind-safe diverging scale: blue below zero, neutral at zero, orange above. t in [-1, 1].

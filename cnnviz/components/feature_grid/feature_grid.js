@@ -4,6 +4,8 @@
 const TILE = { 32: 36, 16: 24, 8: 20, 4: 18 }; // pleasant tile side in px, by map height
 const TILE_GAP = 2;
 const CARD_MIN = 142; // px: six cards fit next to each other on a laptop with a sidebar
+const MANY_MAPS = 48;
+const WIDE_CARD_MIN = 225;
 const CARD_GAP = 14;
 const CARD_PADDING = 7;
 const TIGHT = 210; // px: below this a card's header takes three lines
@@ -67,20 +69,26 @@ function foldColumns(count, width, height) {
   const ideal = Math.min(count, Math.max(1, Math.ceil(Math.sqrt((count * width) / height))));
   let best = ideal;
   for (let n = 1; n <= count; n++) {
-    const near = n > ideal * 0.7 && n < ideal * 1.35;
+    const near = n > ideal * 0.75 && n < ideal * 1.45;
     if (near && count % n === 0 && (best === ideal || Math.abs(n - ideal) < Math.abs(best - ideal))) best = n;
   }
   return best;
 }
 
-/** Rows of cards: a row ends after pooling, and no row has more than `most` cards. */
-function rowsOf(layers, most) {
+/** How many cards fit next to each other; layers of many maps need wider ones. */
+function cardsAcross(width, count) {
+  const least = count > MANY_MAPS ? WIDE_CARD_MIN : CARD_MIN;
+  return Math.max(1, Math.floor((width + CARD_GAP) / (least + CARD_GAP)));
+}
+
+/** Rows of cards: a row ends after pooling, and no row has more cards than fit. */
+function rowsOf(layers, width) {
   const blocks = [[]];
   for (const layer of layers) {
     blocks.at(-1).push(layer);
     if (layer.kind.endsWith("pool")) blocks.push([]);
   }
-  return blocks.filter((block) => block.length).flatMap((block) => evenly(block, most));
+  return blocks.filter((block) => block.length).flatMap((block) => evenly(block, cardsAcross(width, block[0].count)));
 }
 
 function evenly(items, most) {
@@ -423,19 +431,17 @@ function drawFrame(view, now = performance.now()) {
 function arrange(view) {
   const { root, layers, cards } = view;
   const width = (view.width = root.clientWidth);
-  // the page's own header lies over what sticks to the top; an embedded page has none
-  root.style.setProperty("--top", `${document.querySelector('[data-testid="stHeader"]')?.offsetHeight ?? 0}px`);
+  root.style.setProperty("--top", `${headerHeight()}px`);
   view.barWidth = null;
   root.classList.toggle("narrow", width < 620);
   root.classList.toggle("medium", width >= 620 && width < 1000);
   const room = width < 620 ? (width - 30) / 2 : width < 880 ? 190 : 216;
   view.unit = Math.floor(room / (32 + 2 * MARGIN)); // px of one pixel of the input picture
 
-  const most = Math.max(1, Math.floor((width + CARD_GAP) / (CARD_MIN + CARD_GAP)));
   const inFlow = layers.filter(({ kind }) => kind !== "softmax");
   const vectors = inFlow.filter(({ isVector }) => isVector);
-  const rows = rowsOf(inFlow.filter(({ isVector }) => !isVector), most);
-  const stacked = rows.length === 1 && rows[0].length < most && vectors.length > 0 && vectors.length < 5;
+  const rows = rowsOf(inFlow.filter(({ isVector }) => !isVector), width);
+  const stacked = rows.length === 1 && rows[0].length < cardsAcross(width, rows[0][0].count) && vectors.length > 0 && vectors.length < 5;
   const vectorRows = stacked || !vectors.length ? [] : evenly(vectors, Math.max(1, Math.floor(width / 230)));
   const groups = [...rows.map((row) => row.map((layer) => [layer])), ...vectorRows.map((row) => row.map((layer) => [layer]))];
   if (stacked) groups[0].push(vectors);
@@ -448,6 +454,12 @@ function arrange(view) {
     const inner = Math.floor((width - (row.length - 1) * CARD_GAP) / row.length) - 2 * CARD_PADDING;
     for (const group of row) for (const layer of group) sizeCard(cards[layer.index], layer, inner, row[0][0], stacked);
   }
+}
+
+/** The page's own header lies over what sticks to the top; an embedded page's is see-through. */
+function headerHeight() {
+  const header = document.querySelector('[data-testid="stHeader"]');
+  return header && getComputedStyle(header).pointerEvents !== "none" ? header.offsetHeight : 0;
 }
 
 function placeCards(view, groups) {
