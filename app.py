@@ -13,7 +13,7 @@ st.html(Path(__file__).with_name("cnnviz") / "pages" / "frame.css")
 link.begin()
 page = st.navigation(frame.pages(), position="top")
 try:
-    frame.sidebar()
+    frame.sidebar(page.url_path)
     page.run()
 except CnnvizError as error:
     frame.show(error)

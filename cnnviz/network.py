@@ -148,6 +148,8 @@ def build(architecture: zoo.Architecture) -> keras.Model:
                 )
                 size = layer.window.size if layer.window else (2, 2)
                 return pooling(size, name=layer.name, **window_arguments(layer))
+            case "batch_norm":
+                return keras.layers.BatchNormalization(epsilon=zoo.EPSILON, name=layer.name)
             case "relu":
                 return keras.layers.ReLU(name=layer.name)
             case "dropout":
@@ -170,15 +172,20 @@ def weights_of(model: keras.Model) -> Weights:
     return {
         f"{layer.name}.{variable.name}": np.asarray(variable.numpy())
         for layer in model.layers
-        for variable in layer.trainable_variables
+        for variable in _variables(layer)
     }
 
 
 def set_weights(model: keras.Model, weights: Weights) -> None:
     """Put weights, named as `weights_of` names them, into a Keras model."""
     for layer in model.layers:
-        for variable in layer.trainable_variables:
+        for variable in _variables(layer):
             variable.assign(weights[f"{layer.name}.{variable.name}"])
+
+
+def _variables(layer: keras.Layer) -> list[keras.Variable]:
+    """Return what a layer has learned: what was trained and what was measured, no random state."""
+    return [*layer.trainable_variables, *(v for v in layer.weights if v.name in zoo.NOT_TRAINED)]
 
 
 class Network:
@@ -266,15 +273,20 @@ def forward(name: str, weights: Weights, image: np.ndarray) -> dict[str, np.ndar
     x = preprocess(image)
     activations: dict[str, np.ndarray] = {}
     for layer in zoo.get(name).layers:
-        kernel, bias = weights.get(f"{layer.name}.kernel"), weights.get(f"{layer.name}.bias")
-        x = _apply(layer, x, kernel, bias)
+        x = _apply(layer, x, {name: weights[f"{layer.name}.{name}"] for name in _weight_names(layer)})
         activations[layer.name] = x
     return activations
 
 
-def _apply(layer: zoo.Layer, x: np.ndarray, kernel: Any, bias: Any) -> np.ndarray:
+def _weight_names(layer: zoo.Layer) -> tuple[str, ...]:
+    if layer.kind in ("conv", "dense"):
+        return ("kernel", "bias") if layer.bias else ("kernel",)
+    return ("gamma", "beta", *zoo.NOT_TRAINED) if layer.kind == "batch_norm" else ()
+
+
+def _apply(layer: zoo.Layer, x: np.ndarray, weights: Weights) -> np.ndarray:
     """Run one layer with `ops`, as it works outside training."""
-    window = layer.window
+    window, kernel, bias = layer.window, weights.get("kernel"), weights.get("bias")
     if layer.kind == "conv" and window:
         return ops.conv2d(
             x, kernel, bias, stride=window.stride, padding=window.padding, dilation=window.dilation
@@ -283,6 +295,8 @@ def _apply(layer: zoo.Layer, x: np.ndarray, kernel: Any, bias: Any) -> np.ndarra
         pool = ops.max_pool if layer.kind == "max_pool" else ops.average_pool
         return pool(x, window.size, stride=window.stride, padding=window.padding)
     match layer.kind:
+        case "batch_norm":
+            return ops.batch_norm(x, **weights, epsilon=zoo.EPSILON)
         case "relu":
             return ops.relu(x)
         case "flatten":

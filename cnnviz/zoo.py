@@ -15,11 +15,16 @@ from typing import Literal
 from cnnviz.errors import invalid
 from cnnviz.window import ReceptiveField, Window
 
-Kind = Literal["conv", "relu", "max_pool", "average_pool", "dropout", "flatten", "dense", "softmax"]
+Kind = Literal[
+    "conv", "batch_norm", "relu", "max_pool", "average_pool", "dropout", "flatten", "dense", "softmax"
+]
 Shape = tuple[int, ...]
 
-
 INPUT_SHAPE = (32, 32, 3)
+NOT_TRAINED = ("moving_mean", "moving_variance")
+"""Batch normalisation's running statistics: measured while training, not adjusted by it."""
+EPSILON = 1e-3
+"""What batch normalisation adds to the variance before the root, Keras' default."""
 
 
 @dataclass(frozen=True)
@@ -84,8 +89,10 @@ class LayerInfo:
     Attributes:
         name, kind, window: as in `Layer`.
         input_shape, output_shape: without the batch axis.
-        parameters: weights and biases that are trained.
-        weight_shapes: {"kernel": shape, "bias": shape}, empty for layers without weights.
+        parameters: numbers that training adjusts.
+        weight_shapes: {"kernel": shape, "bias": shape}, empty for layers without weights. Batch
+            normalisation has "gamma" and "beta", which are trained, and the running statistics
+            "moving_mean" and "moving_variance", which are not.
         multiply_accumulates: multiplications of one forward pass of one image.
         receptive_field: what one cell sees of the image; None from `flatten` on (all of it).
     """
@@ -131,6 +138,8 @@ def describe(layers: tuple[Layer, ...], input_shape: Shape = INPUT_SHAPE) -> tup
             multiplications = prod(weights["kernel"])
         if weights and layer.bias:
             weights["bias"] = (layer.units,)
+        if layer.kind == "batch_norm":
+            weights = dict.fromkeys(("gamma", "beta", *NOT_TRAINED), shape[-1:])
         infos.append(
             LayerInfo(
                 layer.name,
@@ -138,7 +147,7 @@ def describe(layers: tuple[Layer, ...], input_shape: Shape = INPUT_SHAPE) -> tup
                 layer.window,
                 before,
                 shape,
-                sum(prod(s) for s in weights.values()),
+                sum(prod(s) for name, s in weights.items() if name not in NOT_TRAINED),
                 MappingProxyType(weights),
                 multiplications,
                 field,
@@ -212,4 +221,82 @@ def _tensorflow_lecture() -> Architecture:
     return Architecture("tensorflow_lecture", tuple(layers), recipe)
 
 
-ARCHITECTURES = (_keras_lecture(), _tensorflow_lecture())
+def _mlp() -> Architecture:
+    """The plain network that the lecture sets a CNN against: every pixel number is an input of its own."""
+    layers = (
+        Layer("flatten", "flatten"),
+        Layer("dense1", "dense", 512),
+        Layer("dense1_relu", "relu"),
+        Layer("dropout1", "dropout", rate=0.2),
+        Layer("dense2", "dense", 256),
+        Layer("dense2_relu", "relu"),
+        Layer("dropout2", "dropout", rate=0.2),
+        Layer("dense3", "dense", 10),
+        Layer("softmax", "softmax"),
+    )
+    recipe = Recipe("sgd", learning_rate=0.02, momentum=0.9, decay=0.0002, batch_size=128, epochs=40)
+    return Architecture("mlp", layers, recipe)
+
+
+def _alexnet() -> Architecture:
+    """AlexNet at CIFAR size: five convolutions, overlapping pooling, three fully connected layers.
+
+    Source: Krizhevsky, Sutskever and Hinton, "ImageNet Classification with Deep Convolutional
+        Neural Networks", 2012; fewer filters and units, and no stride in the first convolution.
+    """
+    overlapping = Window(3, stride=2, padding="same")
+    layers = (
+        *_conv_relu("conv1", 64, 5),
+        Layer("pool1", "max_pool", window=overlapping),
+        *_conv_relu("conv2", 128, 5),
+        Layer("pool2", "max_pool", window=overlapping),
+        *_conv_relu("conv3", 192, 3),
+        *_conv_relu("conv4", 192, 3),
+        *_conv_relu("conv5", 128, 3),
+        Layer("pool5", "max_pool", window=overlapping),
+        Layer("flatten", "flatten"),
+        Layer("dropout1", "dropout", rate=0.5),
+        Layer("dense1", "dense", 512),
+        Layer("dense1_relu", "relu"),
+        Layer("dropout2", "dropout", rate=0.5),
+        Layer("dense2", "dense", 512),
+        Layer("dense2_relu", "relu"),
+        Layer("dense3", "dense", 10),
+        Layer("softmax", "softmax"),
+    )
+    recipe = Recipe("sgd", learning_rate=0.02, momentum=0.9, decay=0.0001, batch_size=128, epochs=30)
+    return Architecture("alexnet", layers, recipe)
+
+
+def _vgg() -> Architecture:
+    """VGG at CIFAR size: blocks of 3x3 convolutions between poolings, with batch normalisation.
+
+    Source: Simonyan and Zisserman, "Very Deep Convolutional Networks for Large-Scale Image
+        Recognition", 2014; batch normalisation is Ioffe and Szegedy's, 2015.
+    """
+    layers: list[Layer] = []
+    for block, (filters, depth) in enumerate(((64, 2), (128, 2), (256, 3)), start=1):
+        for k in range(1, depth + 1):
+            layers += _conv_relu(f"conv{block}_{k}", filters, 3, batch_norm=True)
+        layers.append(Layer(f"pool{block}", "max_pool", window=Window(2, stride=2)))
+    layers += [
+        Layer("flatten", "flatten"),
+        Layer("dropout1", "dropout", rate=0.4),
+        Layer("dense1", "dense", 256),
+        Layer("dense1_relu", "relu"),
+        Layer("dropout2", "dropout", rate=0.4),
+        Layer("dense2", "dense", 10),
+        Layer("softmax", "softmax"),
+    ]
+    recipe = Recipe("sgd", learning_rate=0.05, momentum=0.9, decay=0.0002, batch_size=128, epochs=16)
+    return Architecture("vgg", tuple(layers), recipe)
+
+
+def _conv_relu(name: str, filters: int, size: int, *, batch_norm: bool = False) -> list[Layer]:
+    """A convolution that keeps the size and its ReLU; batch normalisation, if any, stands in for the bias."""
+    conv = Layer(name, "conv", filters, Window(size, padding="same"), bias=not batch_norm)
+    norm = [Layer(f"{name}_norm", "batch_norm")] if batch_norm else []
+    return [conv, *norm, Layer(f"{name}_relu", "relu")]
+
+
+ARCHITECTURES = (_keras_lecture(), _tensorflow_lecture(), _mlp(), _alexnet(), _vgg())

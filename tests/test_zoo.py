@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 import pytest
@@ -100,7 +101,8 @@ def test_keras_agrees(name: str) -> None:
     infos = zoo.describe(zoo.get(name).layers)
     assert [layer.name for layer in model.layers] == [info.name for info in infos]
     for layer, info in zip(model.layers, infos, strict=True):
-        assert layer.count_params() == info.parameters
+        assert sum(math.prod(v.shape) for v in layer.trainable_variables) == info.parameters
+        assert layer.count_params() == sum(map(math.prod, info.weight_shapes.values()))
         assert tuple(layer.output.shape[1:]) == info.output_shape
 
 

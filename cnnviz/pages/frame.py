@@ -18,6 +18,8 @@ from cnnviz.pages import cache, link
 from cnnviz.text import LANGUAGES, translate
 
 PAGES = ("network", "convolution", "pooling", "relu")
+OF_MAPS = ("convolution", "pooling", "relu")
+"""Pages of what a plain network does not have."""
 PAGE_OF_KIND = {"conv": "convolution", "relu": "relu", "max_pool": "pooling", "average_pool": "pooling"}
 THUMBNAILS = 20
 BLACKBOARD = 12
@@ -142,12 +144,13 @@ def picked() -> Picked:
     return Picked(model, images.images[int(index)], label, caption)
 
 
-def sidebar() -> None:
-    """Draw the language switch, the model and the picture picker."""
+def sidebar(page: str) -> None:
+    """Draw the language switch, the models that suit a page, and the picture picker."""
+    models = [name for name in network.model_names() if page not in OF_MAPS or _has_maps(name)]
     with st.sidebar:
         _language_switch()
         model = link.option(
-            say("frame.model"), "model", {name: say(f"frame.model_{name}") for name in network.model_names()}
+            say("frame.model"), "model", {name: say(f"frame.model_{name}") for name in models}
         )
         card = cache.weights(model)[1]
         st.caption(
@@ -177,6 +180,10 @@ def sidebar() -> None:
             caption=shown.caption,
             width=160,
         )
+
+
+def _has_maps(model: str) -> bool:
+    return any(layer.kind == "conv" for layer in zoo.get(model).layers)
 
 
 def _language_switch() -> None:
