@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from cnnviz import ops
-from cnnviz.figures import signed_colours
+from cnnviz.figures import signed_colours, text_colour
 
 
 @dataclass(frozen=True)
@@ -56,17 +56,18 @@ def order_heatmaps(
 ) -> go.Figure:
     """Draw a row of three heat maps for each entry of `rows`, all on one colour scale around zero."""
     limit = max(float(np.abs(orders.relu_first).max()) for orders in rows.values()) or 1.0
+    titles = [title.replace(", ", ",<br>") for title in (relu_first, pool_first, difference)]
     figure = make_subplots(
         rows=len(rows),
         cols=3,
-        column_titles=[title.replace(", ", ",<br>") for title in (relu_first, pool_first, difference)],
-        row_titles=list(rows),
-        horizontal_spacing=0.04,
-        vertical_spacing=0.06,
+        subplot_titles=titles,
+        horizontal_spacing=0.03,
+        vertical_spacing=0.14,
     )
-    bar = {"orientation": "h", "thickness": 10, "len": 0.6, "y": -0.02, "yanchor": "top"}
+    ink = text_colour(dark)
+    figure.update_annotations(font={"size": 14, "color": ink}, yshift=2)
     negative, zero, positive = signed_colours(dark)
-    for r, orders in enumerate(rows.values(), start=1):
+    for r, (name, orders) in enumerate(rows.items(), start=1):
         for c, values in enumerate((orders.relu_first, orders.pool_first, orders.difference), start=1):
             figure.add_heatmap(
                 z=values,
@@ -75,20 +76,36 @@ def order_heatmaps(
                 row=r,
                 col=c,
             )
+            figure.update_xaxes(visible=False, constrain="domain", row=r, col=c)
+            figure.update_yaxes(  # each panel keeps its own cells square
+                visible=False,
+                autorange="reversed",
+                scaleanchor=figure.get_subplot(r, c).xaxis.plotly_name.replace("axis", ""),
+                constrain="domain",
+                constraintoward="top",
+                row=r,
+                col=c,
+            )
+        figure.add_annotation(  # over its row, at the left: readable without turning one's head
+            text=f"<b>{name}</b>",
+            font={"size": 15, "color": ink},
+            x=0,
+            xref="paper",
+            xanchor="left",
+            y=figure.get_subplot(r, 1).yaxis.domain[1],
+            yref="paper",
+            yanchor="bottom",
+            yshift=40 if r == 1 else 4,
+            showarrow=False,
+        )
     figure.update_layout(
         coloraxis={
             "colorscale": [[0, negative], [0.5, zero], [1, positive]],
             "cmin": -limit,
             "cmax": limit,
-            "colorbar": bar,
+            "colorbar": {"orientation": "h", "thickness": 10, "len": 0.6, "y": -0.02, "yanchor": "top"},
         },
-        height=220 * len(rows) + 100,
-        margin={"l": 0, "r": 24, "t": 48, "b": 0},
+        height=200 * len(rows) + 130,
+        margin={"l": 0, "r": 0, "t": 72, "b": 0},
     )
-    figure.update_xaxes(visible=False, constrain="domain")
-    figure.update_yaxes(visible=False, autorange="reversed", scaleanchor="x", constrain="domain")
-    for r in range(1, len(rows) + 1):  # each panel keeps its own cells square
-        for c in range(1, 4):
-            k = (r - 1) * 3 + c
-            figure.update_yaxes(scaleanchor=f"x{k if k > 1 else ''}", row=r, col=c)
     return figure

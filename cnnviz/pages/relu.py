@@ -33,7 +33,7 @@ zeroed = int((x <= 0).sum())
 columns = st.columns(3)
 columns[0].metric(
     say("relu.zeroed"),
-    f"{100 * zeroed / x.size:.1f} %",
+    f"{100 * zeroed / x.size:.1f}%",
     help=say("relu.zeroed_of", count=f"{zeroed:,}", cells=f"{x.size:,}"),
 )
 columns[1].metric(say("relu.range_before"), f"{frame.number(x.min())} … {frame.number(x.max())}")

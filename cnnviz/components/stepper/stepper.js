@@ -1113,7 +1113,7 @@ function paintWords(view, i, j) {
   say(button.querySelector("span"), name);
   if (button.title !== name) Object.assign(button, { title: name, ariaLabel: name });
   if (scrub.value !== String(view.step)) scrub.value = view.step;
-  scrub.setAttribute("aria-valuetext", fill(text.place, { row: row + 1, column: col + 1 }));
+  scrub.setAttribute("aria-valuetext", fill(text.place, { row, column: col }));
   say(root.querySelector(".count"), fill(text.step_count, { step: view.step + 1, steps: view.steps }));
   // only where the visitor rests is read out; a screen reader could not keep up with the rest
   const live = view.playing || view.preview ? "off" : "polite";
@@ -1125,7 +1125,7 @@ function paintWords(view, i, j) {
 /** The step in words: "Row 3, column 5: 0.12 + 0.33 − 0.05 + bias 0.01 = 0.41". */
 function sentence(view, i, j) {
   const { scene, text, digits } = view;
-  const place = fill(text.place, { row: i + 1, column: j + 1 });
+  const place = fill(text.place, { row: i, column: j });
   const value = number(at2(scene.output_0, i, j), digits.sum);
   if (scene.operation === "relu") {
     const calculation = `max(0, ${number(inputAt(scene, i, j, 0), digits.x)})`;
@@ -1187,7 +1187,7 @@ function pointedAt(view, i, j) {
   const used =
     values[0] === null
       ? fill(text.used_padding, { n })
-      : fill(text.used, { row: spot[0] + 1, column: spot[1] + 1, value: values.map((v) => number(v, 3)).join(", "), n });
+      : fill(text.used, { row: spot[0], column: spot[1], value: values.map((v) => number(v, 3)).join(", "), n });
   return same(spot, view.pinned) ? `${used} (${text.pinned})` : used;
 }
 
