@@ -112,6 +112,44 @@ def test_a_click_on_the_output_goes_there_and_the_link_follows(page: Page, serve
     expect(stepper(page)).to_have_attribute("data-step", str(10 * 32 + 20))
 
 
+@pytest.mark.parametrize(
+    ("pixel", "lit"),
+    [
+        ((0, 0), [(0, 0)]),
+        ((1, 1), [(i, j) for i in (0, 1) for j in (0, 1)]),
+        ((5, 2), [(3, 0), (3, 1), (3, 2)]),
+    ],
+)
+def test_an_input_cell_lights_up_the_output_cells_that_use_it(
+    page: Page, server: str, pixel: tuple[int, int], lit: list[tuple[int, int]]
+) -> None:
+    page.goto(f"{server}/convolution?kernel=classic&input=grid&padding=valid&lang=en&cell=1,3")
+    component = stepper(page)
+    canvas = component.locator("figure.input canvas").first
+    box = canvas.bounding_box()
+    assert box is not None
+    at = {"x": box["width"] * (pixel[1] + 0.5) / 6, "y": box["height"] * (pixel[0] + 0.5) / 6}
+    canvas.hover(position=at, force=True)
+    words = translate("stepper.used", "en", row=pixel[0], column=pixel[1], value="", n=len(lit))
+    expect(component.get_by_text(words.split(": ")[1])).to_be_visible()
+    # the marks over the 4 x 4 output: which cells are tinted in their middle
+    tinted = component.locator(".outputs .over").evaluate(
+        """(canvas) => {
+          const ratio = canvas.width / canvas.clientWidth;
+          const side = (canvas.clientWidth - 8) / 4;
+          const context = canvas.getContext("2d");
+          const found = [];
+          for (let i = 0; i < 4; i++)
+            for (let j = 0; j < 4; j++) {
+              const [x, y] = [(4 + (j + 0.5) * side) * ratio, (4 + (i + 0.5) * side) * ratio];
+              if (context.getImageData(x, y, 1, 1).data[3] > 0) found.push([i, j]);
+            }
+          return found;
+        }"""
+    )
+    assert [tuple(cell) for cell in tinted] == lit
+
+
 def test_playing_moves_and_pausing_stops(page: Page, server: str) -> None:
     page.goto(f"{server}/convolution?cell=0,0&lang=en")
     component = stepper(page)
