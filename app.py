@@ -17,4 +17,6 @@ try:
     page.run()
 except CnnvizError as error:
     frame.show(error)
-link.publish()
+    link.publish(complete=False)
+else:
+    link.publish()

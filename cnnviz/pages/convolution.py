@@ -8,6 +8,7 @@ import streamlit as st
 
 from cnnviz import Window, zoo
 from cnnviz.cifar import preprocess
+from cnnviz.errors import CnnvizError
 from cnnviz.kernels import CLASSIC, parse_grid
 from cnnviz.pages import cache, frame, link
 from cnnviz.pages.frame import number, say
@@ -30,6 +31,7 @@ class Subject:
 
 
 picked = frame.picked()
+mistakes: list[CnnvizError] = []
 
 
 def trained() -> Subject:
@@ -46,12 +48,22 @@ def trained() -> Subject:
     if place == 0:
         x, source = preprocess(picked.image), say("convolution.name_picture")
     else:
-        source = layers[place - 1].name
+        # dropout is named on no other page: outside training it passes on what it gets
+        source = next(layer.name for layer in reversed(layers[:place]) if layer.kind != "dropout")
         x = cache.activations(picked.model, picked.image)[source]
     bias = None if biases is None else float(biases[index])
     return Subject(
         x, kernels[..., index], bias, source, f"{name} · {say('convolution.filter')} {index}", place == 0
     )
+
+
+def read(text: str, instead: str, **limits: Any) -> np.ndarray:
+    """Return the numbers typed, or those of `instead`: the mistake is said once all controls stand."""
+    try:
+        return parse_grid(text, **limits)
+    except CnnvizError as error:
+        mistakes.append(error)
+        return parse_grid(instead, **limits)
 
 
 def chosen(source: str) -> Subject:
@@ -73,7 +85,7 @@ def chosen(source: str) -> Subject:
             width=230,
             height=122,
         )
-        kernel = parse_grid(text, smallest=1, largest=7, square=True)
+        kernel = read(text, TYPED, smallest=1, largest=7, square=True)
     on = link.option(
         say("convolution.input"),
         "input",
@@ -92,7 +104,7 @@ def chosen(source: str) -> Subject:
             width=230,
             height=170,
         )
-        x, name = parse_grid(text, smallest=2, largest=12)[..., np.newaxis], say("convolution.name_grid")
+        x, name = read(text, BOARD, smallest=2, largest=12)[..., np.newaxis], say("convolution.name_grid")
     elif on == "grey":
         x = (picture @ GREY)[..., np.newaxis]
     else:
@@ -103,7 +115,7 @@ def chosen(source: str) -> Subject:
         None,
         name,
         say("convolution.name_output"),
-        on == "colour",
+        on != "grid",
     )
 
 
@@ -154,6 +166,8 @@ with st.container(horizontal=True):
     subject = trained() if source == "trained" else chosen(source)
 with st.container(horizontal=True):
     sliding = window(subject.kernel.shape[:2])
+if mistakes:
+    raise mistakes[0]
 
 frame.step_through(
     cache.scene(subject.x, sliding, "conv", kernel=subject.kernel, bias=subject.bias or 0.0),

@@ -10,6 +10,7 @@ import streamlit as st
 from PIL import Image, ImageDraw
 
 from cnnviz import cifar, network, zoo
+from cnnviz.components.address import one_entry_a_page
 from cnnviz.components.feature_grid import Opened
 from cnnviz.components.picture_picker import picture_picker
 from cnnviz.components.stepper import Scene, stepper
@@ -79,16 +80,23 @@ def show(error: CnnvizError) -> None:
 
 def open_map(opened: Opened) -> None:
     """Go to the page that explains one clicked cell of a feature map."""
-    kind = next(layer.kind for layer in zoo.get(picked().model).layers if layer.name == opened.layer)
-    page = PAGE_OF_KIND[kind]
+    layer = next(layer for layer in zoo.get(picked().model).layers if layer.name == opened.layer)
+    page = PAGE_OF_KIND[layer.kind]
     choices: dict[str, Any] = {
         "map": opened.map,
         "cell": (opened.row, opened.col),
+        "channel": 0,
         f"{page}_layer": opened.layer,
     }
-    if page == "convolution":  # the layer's own arithmetic, not what was tried out on that page before
-        choices |= {"kernel": "trained", "stride_rows": 1, "stride_cols": 1, "padding": "same", "dilation": 1}
-    link.put(**choices)
+    if layer.window is not None:  # the layer's own arithmetic, not what was tried out on that page before
+        (rows, cols), padding = layer.window.stride, layer.window.padding
+        if page == "convolution":
+            choices |= {"kernel": "trained", "stride_rows": rows, "stride_cols": cols, "dilation": 1}
+            choices["padding"] = padding
+        else:
+            choices |= {"pool_size": layer.window.size[0], "pool_stride": rows, "order": "relu_first"}
+            choices["pool_padding"] = padding
+    link.put(look=(opened.layer, opened.map, opened.row, opened.col), **choices)
     st.switch_page(f"cnnviz/pages/{page}.py")
 
 
@@ -100,8 +108,10 @@ def step_through(scene: Scene, *, input_name: str, output_name: str, rgb: bool =
     """
     rows, cols = scene.output.shape
     start = (rows // 2, cols // 2) if min(rows, cols) > BLACKBOARD else (0, 0)
-    row, col = link.value("cell", start, _cell)
-    channel = link.value("channel", 0, int)
+    row, col = link.value(
+        "cell", start, _cell, fit=lambda cell: (min(cell[0], rows - 1), min(cell[1], cols - 1))
+    )
+    channel = link.value("channel", 0, _index, fit=lambda channel: min(channel, scene.x.shape[2] - 1))
     rest = stepper(
         scene,
         language=language(),
@@ -129,15 +139,15 @@ def dark() -> bool:
 
 def picked() -> Picked:
     """Return the picked model and picture."""
-    models = network.model_names()
-    model = str(link.value("model", models[0], lambda name: models[models.index(name)]))
+    model = str(link.current("model"))  # the sidebar, drawn first, has settled it
     origin, _, index = str(link.value("picture", "sample-0", _picture)).partition("-")
-    if origin == "upload":
+    if origin == "upload" and "upload" in st.session_state:
         return Picked(model, st.session_state["upload"].image, None, say("frame.your_picture"))
-    images = cifar.samples() if origin == "sample" else _split(origin)
-    if images is None or int(index) >= len(images):  # a link from where there is more data than here
+    images = None if origin == "upload" else cifar.samples() if origin == "sample" else _split(origin)
+    if images is None or int(index) >= len(images):  # a link from where there is more than here
+        missing = {"sample": say("frame.no_sample"), "upload": say("frame.upload_gone")}
         link.put(picture="sample-0")
-        st.toast(say("frame.needs_data"), icon=":material/info:")
+        st.toast(missing.get(origin, say("frame.needs_data")), icon=":material/info:")
         return picked()
     label = int(images.labels[int(index)])
     caption = f"{class_names()[label]} · {say(f'frame.{origin}_image', number=index)}"
@@ -175,6 +185,7 @@ def sidebar(page: str) -> None:
         )
         {"samples": _pick_sample, "cifar": _pick_cifar, "upload": _pick_upload}[str(source)]()
         shown = picked()
+        one_entry_a_page()
         st.image(
             Image.fromarray(shown.image).resize((256, 256), Image.Resampling.NEAREST),
             caption=shown.caption,
@@ -307,14 +318,23 @@ def _language(code: str) -> str:
     return LANGUAGES[LANGUAGES.index(code)]
 
 
+def _index(text: str) -> int:
+    """Accept a number of at most four digits, from 0."""
+    if not text.isascii() or not text.isdigit() or len(text) > 4:
+        raise ValueError(text)
+    return int(text)
+
+
 def _cell(text: str) -> tuple[int, int]:
-    """Accept "3,4"; whether the output has that cell, the stepper sees."""
-    row, col = (int(part) for part in text.split(","))
+    """Accept "3,4"."""
+    row, col = (_index(part) for part in text.split(","))
     return row, col
 
 
 def _picture(text: str) -> str:
-    """Accept "sample-3", "test-417", "train-42"; an upload cannot come from a link."""
+    """Accept "sample-3", "test-417", "train-42", and "upload", which only its own session has."""
+    if text == "upload":
+        return text
     origin, _, index = text.partition("-")
     if origin not in ("sample", "test", "train") or not 0 <= int(index) < 50_000:
         raise ValueError(text)

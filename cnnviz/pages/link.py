@@ -12,7 +12,7 @@ from typing import Any
 
 import streamlit as st
 
-LONGEST_TEXT = 600
+LONGEST_TEXT = 900
 
 
 def begin() -> None:
@@ -20,19 +20,36 @@ def begin() -> None:
     st.session_state["link.used"] = {}
 
 
-def publish() -> None:
-    """Write the choices that this run asked for into the URL; defaults are left out."""
-    used: dict[str, Any] = st.session_state["link.used"]
-    wanted = {key: _written(_kept()[key]) for key, default in used.items() if _kept()[key] != default}
-    if st.query_params.to_dict() != wanted:
+def publish(*, complete: bool = True) -> None:
+    """Write the choices that this run asked for into the URL; defaults are left out.
+
+    Args:
+        complete: whether the run asked for all of its page's choices; one that an error has cut
+            short did not, and leaves the others in the URL as they are.
+    """
+    used: dict[str, tuple[Any, Any]] = st.session_state["link.used"]
+    wanted = {key: _written(choice) for key, (default, choice) in used.items() if choice != default}
+    now = st.query_params.to_dict()
+    if not complete:
+        wanted = {key: text for key, text in now.items() if key not in used} | wanted
+    untouched = not now and set(wanted) == {"lang"} and not st.session_state.get("link.touched")
+    if now != wanted and not untouched:  # a first page keeps the address that it was called by
         st.query_params.from_dict(wanted)
 
 
-def value(key: str, default: Any, parse: Callable[[str], Any], *, always: bool = False) -> Any:
+def value(
+    key: str,
+    default: Any,
+    parse: Callable[[str], Any],
+    *,
+    fit: Callable[[Any], Any] = lambda choice: choice,
+    always: bool = False,
+) -> Any:
     """Return the choice `key`: the session's, else the URL's if `parse` takes it, else the default.
 
     Args:
         parse: turns the URL's text into a value, or raises ValueError or LookupError.
+        fit: turns the choice into one that is possible here; the choice itself is kept for where it is.
         always: keep it in the URL even when it is the default.
     """
     kept = _kept()
@@ -43,14 +60,24 @@ def value(key: str, default: Any, parse: Callable[[str], Any], *, always: bool =
                 kept[key] = parse(st.query_params[key][:LONGEST_TEXT])
             except (ValueError, LookupError):
                 pass  # a tampered or outdated link falls back to the default
-    st.session_state["link.used"][key] = None if always else default
-    return kept[key]
+    choice = fit(kept[key])
+    st.session_state["link.used"][key] = (None if always else default, choice)
+    return choice
+
+
+def current(key: str) -> Any:
+    """Return the choice that this run has asked for already, as it was given then."""
+    return st.session_state["link.used"][key][1]
 
 
 def put(**choices: Any) -> None:
     """Set choices, as if the visitor had made them; before this run draws their widgets."""
+    st.session_state["link.touched"] = True
+    used = st.session_state.get("link.used", {})
     for key, choice in choices.items():
         _kept()[key] = choice
+        if key in used:
+            used[key] = (used[key][0], choice)
         st.session_state.pop(key, None)
 
 
@@ -66,34 +93,37 @@ def option(
 
     The first is the default.
     """
-    _settle(key, next(iter(options)), str, lambda choice: choice in options)
+    choice = _settle(key, next(iter(options)), str, lambda choice: choice in options)
     draw(label, list(options), key=key, format_func=options.__getitem__, **arguments)
-    return str(_kept()[key])
+    return str(choice)
 
 
 def whole(label: str, key: str, low: int, high: int, *, default: int, **arguments: Any) -> int:
     """Draw a number input for a whole number in low..high, and return it."""
-    _settle(key, default, int, lambda choice: isinstance(choice, int) and low <= choice <= high)
+    choice = _settle(key, default, int, lambda choice: isinstance(choice, int) and low <= choice <= high)
     st.number_input(label, low, high, key=key, step=1, **arguments)
-    return int(_kept()[key])
+    return int(choice)
 
 
 def lines(label: str, key: str, default: str, **arguments: Any) -> str:
     """Draw a text area, and return its text."""
-    _settle(key, default, str, lambda choice: isinstance(choice, str))
+    choice = _settle(key, default, str, lambda choice: isinstance(choice, str))
     st.text_area(label, key=key, max_chars=LONGEST_TEXT, **arguments)
-    return str(_kept()[key])
+    return str(choice)
 
 
-def _settle(key: str, default: Any, parse: Callable[[str], Any], allowed: Callable[[Any], bool]) -> None:
-    """Make session state hold an allowed value for the widget `key` that is drawn next."""
-    kept = _kept()
-    choice = st.session_state[key] if key in st.session_state else value(key, default, parse)
-    if not allowed(choice):  # a link's nonsense, or a choice that another choice made impossible
-        choice = kept[key] if key in kept and allowed(kept[key]) else default
-    kept[key] = choice
-    st.session_state[key] = choice
-    st.session_state["link.used"][key] = default
+def _settle(key: str, default: Any, parse: Callable[[str], Any], allowed: Callable[[Any], bool]) -> Any:
+    """Return an allowed choice, and make session state hold it for the widget `key` that is drawn next.
+
+    A choice that is impossible here (filter 100 of a layer of 32) gives way to the default, but is
+    kept: back at the larger layer, it counts again.
+    """
+    shown: dict[str, Any] = st.session_state.setdefault("link.shown", {})
+    if key in st.session_state and st.session_state[key] != shown.get(key):  # the visitor's own doing
+        _kept()[key] = st.session_state[key]
+    choice = value(key, default, parse, fit=lambda wish: wish if allowed(wish) else default)
+    shown[key] = st.session_state[key] = choice
+    return choice
 
 
 def _written(choice: Any) -> str:

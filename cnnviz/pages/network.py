@@ -1,19 +1,35 @@
 """Home: the picked picture on its way through every layer, to the ten probabilities."""
 
+from typing import get_args
+
 import streamlit as st
 
 from cnnviz import zoo
-from cnnviz.components.feature_grid import feature_grid
-from cnnviz.pages import cache, frame
+from cnnviz.components.feature_grid import Scale, feature_grid, opened_from
+from cnnviz.pages import cache, frame, link
 from cnnviz.pages.frame import say
 
 picked = frame.picked()
 layers = zoo.describe(zoo.get(picked.model).layers)
 activations = cache.activations(picked.model, picked.image)
 
+
+def look(text: str) -> tuple[str, int, int, int]:
+    """Accept "conv2,7,1,2": layer, map, row, column. Whether this network has it, `opened_from` sees."""
+    layer, *place = text.split(",")
+    map_, row, col = (int(part) for part in place)
+    return layer, map_, row, col
+
+
+def scale(text: str) -> Scale:
+    """Accept the name of a colour scale."""
+    return get_args(Scale)[get_args(Scale).index(text)]
+
+
 st.title(say("network.title"), anchor=False)
 st.markdown(say("network.lead"))
 
+seen = link.value("look", None, look)
 opened = feature_grid(
     activations,
     layers,
@@ -22,6 +38,11 @@ opened = feature_grid(
     true_label=picked.label,
     language=frame.language(),
     key="grid",
+    selected=opened_from(dict(zip(("layer", "map", "row", "col"), seen, strict=True)), layers)
+    if seen
+    else None,
+    scale=link.value("scale", "layer", scale),
+    on_scale=lambda chosen: link.put(scale=chosen),
 )
 if opened is not None:
     frame.open_map(opened)

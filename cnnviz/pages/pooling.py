@@ -21,12 +21,15 @@ with st.container(horizontal=True):
     place = [layer.name for layer in layers].index(name)
     relu, conv = layers[place - 1].name, layers[place - 2].name
     index = link.whole(say("pooling.map"), "map", 0, layers[place].output_shape[2] - 1, default=0, width=130)
-    size = link.whole(say("pooling.size"), "pool_size", 2, 4, default=2, width=130)
-    stride = link.whole(say("pooling.stride"), "pool_stride", 1, 4, default=2, width=130)
+    own = layers[place].window
+    assert own is not None  # every pooling layer of the zoo has one
+    size = link.whole(say("pooling.size"), "pool_size", 2, 4, default=own.size[0], width=130)
+    stride = link.whole(say("pooling.stride"), "pool_stride", 1, 4, default=own.stride[0], width=130)
+    paddings = ("same", "valid") if own.padding == "same" else ("valid", "same")  # the layer's own first
     padding = link.option(
         say("pooling.padding"),
         "pool_padding",
-        {choice: say(f"pooling.padding_{choice}") for choice in ("valid", "same")},
+        {choice: say(f"pooling.padding_{choice}") for choice in paddings},
         width=150,
     )
     order = link.option(
@@ -57,6 +60,10 @@ frame.step_through(
     input_name=f"{source} · {say('pooling.map')} {index}",
     output_name=f"{name} · {say('pooling.map')} {index}",
 )
+if order == "pool_first":
+    st.markdown(say("pooling.before_relu"))
+if (window.size, window.stride) != (own.size, own.stride):
+    st.markdown(say("pooling.departs", layer=name, size=own.size[0], stride=own.stride[0]))
 st.caption(say("pooling.note"))
 
 st.subheader(say("pooling.swap_title"), anchor=False)

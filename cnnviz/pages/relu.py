@@ -29,7 +29,7 @@ frame.step_through(
     output_name=f"{name} · {say('relu.map')} {index}",
 )
 
-zeroed = int((x <= 0).sum())
+zeroed = int((x < 0).sum())
 columns = st.columns(3)
 columns[0].metric(
     say("relu.zeroed"),
@@ -54,5 +54,5 @@ st.plotly_chart(
     ),
     config={"displaylogo": False},
 )
-share = 100 * float((activations[before_name] <= 0).mean())
+share = 100 * float((activations[before_name] < 0).mean())
 st.markdown(say("relu.note", maps=after.shape[2], layer=name, percent=f"{share:.0f}"))

@@ -28,7 +28,7 @@ CHROMIUM_FLAGS = [
 ]
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
-expect.set_options(timeout=20_000)  # generous: a machine may be slow; nothing asserts a time
+expect.set_options(timeout=60_000)  # generous: a machine may be slow; nothing asserts a time
 
 
 def free_port() -> int:

@@ -245,6 +245,46 @@ def test_another_picture_changes_the_maps_and_the_link(page: Page, server: str) 
     expect(page.locator("[data-painted]")).to_have_attribute("data-painted", str(after))
 
 
+def test_back_leaves_the_page_however_much_was_stepped(page: Page, server: str) -> None:
+    page.goto(f"{server}/?lang=en")
+    expect(page.locator("[data-painted]")).to_be_visible()
+    page.get_by_role("link", name=translate("frame.page_convolution", "en"), exact=True).click()
+    component = stepper(page)
+    component.focus()
+    for column in (17, 18):
+        page.keyboard.press("ArrowRight")
+        expect(page).to_have_url(re.compile(f"cell=16%2C{column}"))
+    page.go_back()
+    expect(page.get_by_role("heading", level=1)).to_have_text(translate("network.title", "en"))
+    page.go_forward()
+    expect(stepper(page)).to_have_attribute("data-step", str(16 * 32 + 18))
+
+
+def test_channels_picked_one_after_the_other_stay_picked(page: Page, server: str) -> None:
+    page.goto(f"{server}/convolution?convolution_layer=conv2&map=5&lang=en")
+    component = stepper(page)
+    for channel in (17, 31, 0, 5, 17):
+        component.locator(f"[data-kind=sum][data-k='{channel}']").click()
+        expect(component).to_have_attribute("data-channel", str(channel))
+        told = re.compile(f"channel={channel}(&|$)") if channel else re.compile("^((?!channel=).)*$")
+        expect(page).to_have_url(told)
+        page.wait_for_timeout(300)  # a late echo would arrive now
+        expect(component).to_have_attribute("data-channel", str(channel))
+
+
+def test_a_choice_that_another_network_lacks_comes_back(page: Page, server: str) -> None:
+    page.goto(
+        f"{server}/convolution?model=tensorflow_lecture&convolution_layer=conv3&map=100&cell=3,3&lang=en"
+    )
+    expect(stepper(page)).to_have_attribute("data-step", str(3 * 8 + 3))
+    page.get_by_role("link", name=translate("frame.page_pooling", "en"), exact=True).click()
+    expect(page).to_have_url(re.compile("/pooling"))
+    expect(page.locator("[data-operation=max]")).to_be_visible()
+    page.get_by_role("link", name=translate("frame.page_convolution", "en"), exact=True).click()
+    expect(page.locator("[data-operation=conv]")).to_be_visible()
+    expect(page).to_have_url(re.compile("convolution_layer=conv3.*map=100|map=100.*convolution_layer=conv3"))
+
+
 def picture(kind: str, size: tuple[int, int] = (60, 40)) -> bytes:
     buffer = io.BytesIO()
     pixels = np.random.default_rng(0).integers(0, 255, (size[1], size[0], 3), np.uint8)

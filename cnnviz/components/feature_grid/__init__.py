@@ -7,11 +7,12 @@ Only a click on a map comes back, as `Opened`.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
+import streamlit as st
 
 from cnnviz.components import pack, register
 from cnnviz.text import section
@@ -22,6 +23,8 @@ NOT_DRAWN = ("dropout", "flatten")
 # what a page exists for that computes one cell step by step
 OPENABLE = ("conv", "relu", "max_pool", "average_pool")
 FULL_COLOUR = 0.995  # the share of a layer's values that are not yet drawn in full colour
+
+Scale = Literal["layer", "map"]
 
 _mount = register("feature_grid")
 
@@ -46,6 +49,8 @@ def feature_grid(
     language: str,
     key: str,
     selected: Opened | None = None,
+    scale: Scale = "layer",
+    on_scale: Callable[[Scale], None] = lambda scale: None,
 ) -> Opened | None:
     """Draw every layer of a network for one image; return what was clicked in this run, if anything.
 
@@ -58,7 +63,15 @@ def feature_grid(
         language: "en" or "ko".
         key: Streamlit's key of this grid.
         selected: the map to show first; by default the strongest map of the first convolution.
+        scale: whether full colour is one value for all maps of a layer, or each map's own largest.
+        on_scale: called before the next run when the visitor has chosen the other scale.
     """
+
+    def scaled() -> None:
+        chosen = st.session_state[key].scale
+        if chosen in get_args(Scale):
+            on_scale(chosen)
+
     data = payload(
         activations,
         layers,
@@ -67,8 +80,9 @@ def feature_grid(
         true_label=true_label,
         language=language,
         selected=selected,
+        scale=scale,
     )
-    result = _mount(data=data, key=key, on_open_change=lambda: None)
+    result = _mount(data=data, key=key, on_open_change=lambda: None, on_scale_change=scaled)
     return opened_from(result.open, layers)
 
 
@@ -81,10 +95,11 @@ def payload(
     true_label: int | None,
     language: str,
     selected: Opened | None = None,
+    scale: Scale = "layer",
 ) -> bytes:
     """Pack what the browser draws. Arguments as for `feature_grid`.
 
-    The header holds `digest`, `text`, `language`, `class_names`, `true_label`, `selected`
+    The header holds `digest`, `text`, `language`, `class_names`, `true_label`, `scale`, `selected`
     (or null), `before` (layers that are not drawn and come before the first that is) and
     `layers`, one entry for each drawn layer:
 
@@ -141,6 +156,7 @@ def payload(
         "text": section("feature_grid", language),
         "class_names": list(class_names),
         "true_label": None if true_label is None else int(true_label),
+        "scale": scale,
         "selected": asdict(selected) if selected else None,
         "before": before,
         "layers": drawn,

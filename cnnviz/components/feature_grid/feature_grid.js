@@ -23,10 +23,11 @@ const CHANNELWISE = ["relu", "max_pool", "average_pool", "batch_norm"]; // map k
 
 const views = new WeakMap(); // parentElement -> view
 
-export default function ({ data, parentElement, setTriggerValue }) {
+export default function ({ data, parentElement, setTriggerValue, setStateValue }) {
   let view = views.get(parentElement);
   if (!view) views.set(parentElement, (view = createView(parentElement.querySelector(".grid"))));
   view.send = (place) => setTriggerValue("open", place);
+  view.tellScale = (scale) => setStateValue("scale", scale);
   if (!view.bytes || !sameBytes(view.bytes, data)) showScene(view, data);
   else if (view.dark !== isDark(view.root)) invalidate(view, "maps");
   return () => {
@@ -188,6 +189,7 @@ function createView(root) {
     radio.name = name;
     listen(view, radio, "change", () => {
       view.scale = radio.value;
+      view.tellScale(radio.value);
       invalidate(view, "maps");
     });
   }
@@ -242,6 +244,10 @@ function showScene(view, bytes) {
   if (structure !== view.structure) buildCards(view);
   view.structure = structure;
 
+  if (scene.scale !== view.heardScale) {
+    view.heardScale = view.scale = scene.scale;
+    for (const radio of view.root.querySelectorAll(".scale input")) radio.checked = radio.value === scene.scale;
+  }
   const wish = JSON.stringify(scene.selected);
   const asked = scene.selected && wish !== view.wish; // a re-run with the same wish is no new wish
   view.wish = wish;
@@ -882,10 +888,12 @@ function watchSurface(view, card) {
     const columns = card.bars ? 1 : card.layout.columns;
     const by = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns }[event.key];
     if (event.key === "Enter") openPlace(view);
-    else if (by && layer.isVector) select(view, { layer: card.index, map: 0, row: 0, col: clamp(view.place.col + by, layer.width) });
     else if (by) {
-      const map = view.place.map + by;
-      if (map >= 0 && map < layer.count) select(view, { ...view.place, layer: card.index, map });
+      // the pointer may have chosen a cell of another layer meanwhile, which this one need not have
+      const from = view.place.layer === card.index ? view.place : peakPlace(layer, layer.strongest);
+      const map = from.map + by;
+      if (layer.isVector) select(view, { ...from, col: clamp(from.col + by, layer.width) });
+      else if (map >= 0 && map < layer.count) select(view, { ...from, map });
     } else return;
     leaveJourney(view);
     event.preventDefault();

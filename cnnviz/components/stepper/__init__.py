@@ -273,10 +273,7 @@ def stepper(
 
 def _moved(given: Settled, before: Settled | None, returned: Settled | None) -> bool:
     """Whether the page points somewhere new: neither where it did before nor where it was told to."""
-    known = [place for place in (before, returned) if place is not None]
-    if before is None:
-        return False
-    return given[:2] not in [place[:2] for place in known] or given[2] not in [place[2] for place in known]
+    return before is not None and given not in (before, returned)
 
 
 def _nothing() -> None:

@@ -182,7 +182,10 @@ function mount(root) {
     stage: find(".stage"),
     math: find(".math"),
     outputsBox: find(".outputs"),
-    links: { take: find(".take"), give: find(".give") },
+    links: {
+      take: { lines: find("path.take"), tint: find("polygon.take") },
+      give: { lines: find("path.give"), tint: find("polygon.give") },
+    },
     input: sideParts(find("figure.input")),
     outputs: [],
     scrub: find(".scrub"),
@@ -299,22 +302,19 @@ function receive(view, scene) {
   if (renewed && !first) settle(view);
 }
 
-/** Go where Python points, unless it only passes back what it was told, or repeats itself.
- *  Cell and channel are judged apart: a page may keep the one and never pass back the other. */
+/** Go where Python points, unless it only passes back what it was told, or repeats itself. */
 function follow(view, { cell, channel }) {
+  const place = { cell, channel };
   const { heard, pending } = view;
-  const news = (name, value) =>
-    heard !== null && !same(value, heard[name]) && !pending.some((place) => same(place[name], value));
-  const [newCell, newChannel] = [news("cell", cell), news("channel", channel)];
-  const echoed = pending.findLastIndex((place) => same(place.cell, cell));
-  view.pending = newCell || newChannel ? [] : pending.slice(echoed + 1);
-  view.heard = { cell, channel };
-  if (newCell || newChannel) clearTimeout(view.timer);
-  if (newCell) {
-    view.step = clamp(cell[0], 0, view.outHeight - 1) * view.outWidth + clamp(cell[1], 0, view.outWidth - 1);
-    refresh(view);
-  }
-  if (newChannel) pickChannel(view, channel, { tell: false });
+  view.heard = place;
+  if (heard === null || same(place, heard)) return;
+  const echoed = pending.findIndex((told) => same(told, place));
+  view.pending = echoed < 0 ? [] : pending.slice(echoed + 1);
+  if (echoed >= 0) return;
+  clearTimeout(view.timer);
+  view.step = clamp(cell[0], 0, view.outHeight - 1) * view.outWidth + clamp(cell[1], 0, view.outWidth - 1);
+  refresh(view);
+  pickChannel(view, channel, { tell: false });
 }
 
 /** Tell Python where the visitor is, once that has been so for half a second. */
@@ -611,12 +611,18 @@ function buildConv(view) {
   const productLimit = widestX * kernelLimit || 1;
   const digits = { x: decimals(widestX), kernel: decimals(kernelLimit), product: decimals(productLimit), sum: finer(scene.limits.sums) };
   const negative = scene.x.data.some((value) => value < 0);
-  const widest = Math.max(
-    longest(scene.x, digits.x, widestX, negative),
-    ...Array.from(scene.kernel.data, (value) => number(value, digits.kernel).length),
-    longest(scene.x, digits.product, productLimit, true),
-  );
-  const cells = planCells(view.layout.math, kw, widest, bare);
+  const widest = () =>
+    Math.max(
+      longest(scene.x, digits.x, widestX, negative),
+      ...Array.from(scene.kernel.data, (value) => number(value, digits.kernel).length),
+      longest(scene.x, digits.product, productLimit, true),
+    );
+  let cells = planCells(view.layout.math, kw, widest(), bare);
+  if (!cells.type) {
+    // a large kernel: one decimal is better than no number; pointing at a cell tells three
+    for (const kind of ["x", "kernel", "product"]) digits[kind] = Math.min(digits[kind], 1);
+    cells = planCells(view.layout.math, kw, widest(), bare);
+  }
   math.className = `math${cells.stacked ? " stacked" : ""}${bare ? " bare" : ""}`;
   styleMath(math, { w: cells.w, h: cells.h, type: cells.type, across: kw });
   math.replaceChildren();
@@ -648,7 +654,8 @@ function buildConv(view) {
   const alone = bare && scene.bias !== 0 ? addLine(add, text.sum) : null;
   const bias = scene.bias !== 0 ? addLine(add, text.bias) : null;
   if (!bare || bias) add.append(element("span", "rule"));
-  const result = addLine(add, bare && !bias ? `${text.sum} =` : "=", "result");
+  const result = addLine(add, "=", "result");
+  const equals = result.previousSibling;
   math.append(add);
   if (bias) bias.textContent = term(scene.bias, digits.sum);
   view.digits = digits;
@@ -678,6 +685,7 @@ function buildConv(view) {
     bars?.update(i, j);
     if (alone) say(alone, number(sumAt(view, i, j, 0), digits.sum));
     if (all) say(all, number(at2(scene.totals, i, j), digits.sum));
+    say(equals, `${bare && !bias ? `${text.sum} ` : ""}${addsUp(view, i, j) ? "=" : "≈"}`);
     paintResult(result, at2(scene.output_0, i, j), scene.limits.output[0], digits.sum, view);
   };
 }
@@ -1078,19 +1086,22 @@ function paintLinks(view) {
   const { anchors, links, box } = view;
   const [i, j] = shown(view);
   const { cell } = view.outputs[0];
-  const points = (...corners) => corners.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join(" ");
   const { input, output, patch, result } = anchors;
   const right = input.left + box[0] + box[2];
-  const from = [input.top + box[1], input.top + box[1] + box[3]];
-  links.take.setAttribute(
-    "points",
-    patch ? points([right, from[0]], [patch.left - 2, patch.top], [patch.left - 2, patch.bottom], [right, from[1]]) : "",
-  );
+  const top = input.top + box[1];
   const [x, y] = [output.left + j * cell, output.top + i * cell];
-  links.give.setAttribute(
-    "points",
-    result ? points([result.right, result.top], [x, y], [x, y + cell], [result.right, result.bottom]) : "",
-  );
+  paintBand(links.take, patch && [[right, top], [right, top + box[3]], [patch.left - 2, patch.bottom], [patch.left - 2, patch.top]], input.right + MARGIN, Infinity);
+  paintBand(links.give, result && [[result.right, result.top], [result.right, result.bottom], [x, y + cell], [x, y]], -Infinity, output.left - MARGIN);
+}
+
+/** A band of four corners, left ones first: its two lines whole, its tint only between two x, off the cells. */
+function paintBand({ lines, tint }, corners, from, to) {
+  const points = (path) => path.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join(" ");
+  const [a, b, c, d] = corners ?? [];
+  lines.setAttribute("d", corners ? `M${points([a, d])} M${points([b, c])}` : "");
+  const along = ([x0, y0], [x1, y1], x) => [x, y0 + ((y1 - y0) * (x - x0)) / (x1 - x0)];
+  const cut = (p, q) => [p, q].map((end) => (end[0] < from ? along(p, q, from) : end[0] > to ? along(p, q, to) : end));
+  tint.setAttribute("points", corners ? points([...cut(a, d), ...cut(b, c).reverse()]) : "");
 }
 
 // ---------------------------------------------------------------- words
@@ -1135,15 +1146,18 @@ function sentence(view, i, j) {
     const channels = scene.x.shape[2];
     const many = channels > 3;
     const listed = channels === 1 && scene.kernel.data.length <= LISTED;
-    let calculation = many ? `${fill(text.all_channels, { n: channels })} ${number(at2(scene.totals, i, j), digits.sum)}` : "";
+    const products = fill(text.all_products, { n: scene.kernel.data.length });
+    if (!listed && (many || channels === 1) && scene.bias === 0) return fill(text.said_products, { place, products, value });
+    let calculation = "";
     if (listed) calculation = productsOf(view, i, j);
-    else if (!many)
+    else if (many || channels === 1) calculation = `${products} ${number(at2(scene.totals, i, j), digits.sum)}`;
+    else
       for (let c = 0; c < channels; c++) {
         const sum = sumAt(view, i, j, c);
         calculation += c ? ` ${term(sum, digits.sum)}` : number(sum, digits.sum);
       }
-    if (scene.bias !== 0) calculation += ` + ${text.bias} ${number(scene.bias, digits.sum)}`;
-    return fill(text.said, { place, calculation, value });
+    if (scene.bias !== 0) calculation += ` ${scene.bias < 0 ? "−" : "+"} ${text.bias} ${number(Math.abs(scene.bias), digits.sum)}`;
+    return fill(addsUp(view, i, j) ? text.said : text.said_rounded, { place, calculation, value });
   }
   const count = at2(scene.counts, i, j);
   const values = [...indices(scene.rows, i)].flatMap((row) => [...indices(scene.cols, j)].map((col) => inputAt(scene, row, col, 0)));
@@ -1163,13 +1177,32 @@ function sentence(view, i, j) {
     .join(" · ");
 }
 
+/** Whether the numbers of a convolution's addition, rounded as they are shown, give the value as it is shown. */
+function addsUp(view, i, j) {
+  const { scene, digits } = view;
+  const channels = scene.x.shape[2];
+  const listed = channels === 1 && scene.kernel.data.length <= LISTED;
+  const rounded = (value, places) => Number(value.toFixed(places));
+  let total = rounded(scene.bias, digits.sum);
+  if (channels > 3) total += rounded(at2(scene.totals, i, j), digits.sum);
+  else if (listed) total += productValues(view, i, j).reduce((sum, product) => sum + rounded(product, digits.product), 0);
+  else for (let c = 0; c < channels; c++) total += rounded(sumAt(view, i, j, c), digits.sum);
+  return Math.abs(total - rounded(at2(scene.output_0, i, j), digits.sum)) < 10 ** -digits.sum / 2;
+}
+
 /** The products under a window with one channel, as an addition. */
-function productsOf({ scene, digits }, i, j) {
-  const cols = indices(scene.cols, j);
-  return [...indices(scene.rows, i)]
-    .flatMap((row, a) => [...cols].map((col, b) => (inputAt(scene, row, col, 0) ?? 0) * scene.kernel.data[a * cols.length + b]))
-    .map((product, k) => (k ? term(product, digits.product) : number(product, digits.product)))
+function productsOf(view, i, j) {
+  const { product: places } = view.digits;
+  return productValues(view, i, j)
+    .map((product, k) => (k ? term(product, places) : number(product, places)))
     .join(" ");
+}
+
+function productValues({ scene }, i, j) {
+  const cols = indices(scene.cols, j);
+  return [...indices(scene.rows, i)].flatMap((row, a) =>
+    [...cols].map((col, b) => (inputAt(scene, row, col, 0) ?? 0) * scene.kernel.data[a * cols.length + b]),
+  );
 }
 
 /** What the pointer rests on; else what it could rest on. */

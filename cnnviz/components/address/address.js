@@ -1,0 +1,16 @@
+// Streamlit gives every change of the query its own entry in the browser's history. Here each choice and
+// each cell that one rests on changes it, and Back would lead through all of them, one dead press each.
+// So a new query of the same page replaces the old one: an entry is a page, and Back leaves it.
+
+const CHANGED = Symbol.for("cnnviz.address");
+
+export default function () {
+  if (window[CHANGED]) return;
+  window[CHANGED] = true;
+  const push = history.pushState.bind(history);
+  history.pushState = (state, title, url) => {
+    const samePage = url && new URL(url, location.href).pathname === location.pathname;
+    if (samePage) history.replaceState(state, title, url);
+    else push(state, title, url);
+  };
+}
