@@ -5,21 +5,25 @@ from cnnviz.errors import CnnvizError
 from cnnviz.network import Network, load, model_names
 from cnnviz.ops import (
     ConvStep,
+    DenseStep,
     PoolStep,
+    SoftmaxStep,
     average_pool,
     conv2d,
     conv2d_step,
     dense,
+    dense_step,
     max_pool,
     pool_step,
     relu,
     softmax,
+    softmax_step,
 )
 from cnnviz.window import ReceptiveField, Window
 from cnnviz.zoo import LayerInfo
 
 __all__ = [
-    "CnnvizError", "ConvStep", "LayerInfo", "Network", "PoolStep", "ReceptiveField", "Samples", "Window",
-    "average_pool", "conv2d", "conv2d_step", "dense", "load", "max_pool", "model_names", "pool_step",
-    "relu", "samples", "softmax",
+    "CnnvizError", "ConvStep", "DenseStep", "LayerInfo", "Network", "PoolStep", "ReceptiveField", "Samples",
+    "SoftmaxStep", "Window", "average_pool", "conv2d", "conv2d_step", "dense", "dense_step", "load",
+    "max_pool", "model_names", "pool_step", "relu", "samples", "softmax", "softmax_step",
 ]  # fmt: skip

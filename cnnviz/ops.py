@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from cnnviz.errors import CnnvizError, as_finite, invalid
+from cnnviz.errors import CnnvizError, as_finite, as_integer, invalid
 from cnnviz.window import Window
 
 
@@ -56,6 +56,77 @@ class PoolStep:
     winner: tuple[int, int]
     count: int
     value: float
+
+
+@dataclass(frozen=True, eq=False)
+class DenseStep:
+    """Everything that makes one output value of a fully connected layer; float64 throughout.
+
+    Attributes:
+        weights: [n]. The unit's column of the kernel.
+        contributions: [n]. `x * weights`.
+        positive: int [<= top]. Inputs with the largest contributions above 0, the largest first.
+        negative: int [<= top]. Inputs with the contributions furthest below 0, the furthest first.
+        rest: the sum of all other contributions.
+        rest_count: how many others there are.
+        bias: the unit's bias, or None if the layer has none.
+        value: `contributions.sum() + bias`, before any activation.
+    """
+
+    weights: np.ndarray
+    contributions: np.ndarray
+    positive: np.ndarray
+    negative: np.ndarray
+    rest: float
+    rest_count: int
+    bias: float | None
+    value: float
+
+    def rounded(self, digits: int) -> DenseSum:
+        """Round to `digits` decimals so that what is shown still adds up.
+
+        Each number is rounded by itself but the rest, which takes up what rounding leaves over.
+        """
+        whole = [round(c * 10**digits) for c in self.contributions[[*self.positive, *self.negative]].tolist()]
+        bias = None if self.bias is None else round(self.bias * 10**digits)
+        value = round(self.value * 10**digits)
+        return DenseSum(digits, tuple(whole), value - sum(whole) - (bias or 0), bias, value)
+
+
+@dataclass(frozen=True)
+class DenseSum:
+    """A `DenseStep` in whole units of 10**-digits: `sum(largest) + rest + (bias or 0) == value`, exactly.
+
+    Attributes:
+        digits: decimals.
+        largest: the contributions of `positive`, then of `negative`.
+        rest, bias, value: as in `DenseStep`; bias None if there is none.
+    """
+
+    digits: int
+    largest: tuple[int, ...]
+    rest: int
+    bias: int | None
+    value: int
+
+
+@dataclass(frozen=True, eq=False)
+class SoftmaxStep:
+    """Softmax, one step after the other; all arrays [n].
+
+    Attributes:
+        scaled: `logits / temperature`.
+        shift: what was subtracted before `exp`.
+        exponentials: `exp(scaled - shift)`.
+        total: their sum.
+        probabilities: `exponentials / total`.
+    """
+
+    scaled: np.ndarray
+    shift: float
+    exponentials: np.ndarray
+    total: float
+    probabilities: np.ndarray
 
 
 def conv2d(
@@ -284,17 +355,132 @@ def dense(x: Any, kernel: Any, bias: Any = None) -> np.ndarray:
     return x @ kernel + _bias(bias, kernel)
 
 
-def softmax(logits: Any) -> np.ndarray:
-    """Return `exp(logits) / sum(exp(logits))` over the last axis.
+def flat_index(row: int, col: int, channel: int, shape: tuple[int, int, int]) -> int:
+    """Return where cell (row, col, channel) of an array [H, W, C] lands when it is flattened.
+
+    `(row * W + col) * C + channel`: rows, then columns, then channels, the order of Keras.
+
+    Raises:
+        CnnvizError: if the array has no such cell.
+
+    Example:
+        >>> flat_index(3, 5, 7, (16, 16, 32))
+        1703
+    """
+    _, width, channels = shape
+    row, col = _index("row", row, shape[0]), _index("col", col, width)
+    return (row * width + col) * channels + _index("channel", channel, channels)
+
+
+def flat_place(index: int, shape: tuple[int, int, int]) -> tuple[int, int, int]:
+    """Return (row, col, channel) of a flattened array's entry: the inverse of `flat_index`.
+
+    Raises:
+        CnnvizError: if there is no such entry.
+
+    Example:
+        >>> flat_place(1703, (16, 16, 32))
+        (3, 5, 7)
+    """
+    height, width, channels = shape
+    cell, channel = divmod(_index("index", index, height * width * channels), channels)
+    return (*divmod(cell, width), channel)
+
+
+def dense_step(x: Any, kernel: Any, bias: Any, unit: int, top: int = 5) -> DenseStep:
+    """Show how `dense(x, kernel, bias)[unit]` comes about.
+
+    Args:
+        x: [n]. kernel: [n, units]. bias: [units] or None.
+        unit: which output.
+        top: how many contributions to single out on either side of 0, >= 0.
+
+    Raises:
+        CnnvizError: as `dense`, and if there is no such unit or `top` is out of range.
+
+    Example:
+        >>> step = dense_step([1.0, 2.0, 3.0], [[2.0], [-1.0], [0.5]], [0.25], 0, top=1)
+        >>> step.contributions.tolist(), step.positive.tolist(), step.negative.tolist()
+        ([2.0, -2.0, 1.5], [0], [1])
+        >>> step.rest, step.rest_count, step.value
+        (1.5, 1, 1.75)
+    """
+    x, kernel = as_finite("x", x, ndim=1), np.asarray(kernel)
+    if kernel.ndim != 2 or x.shape[0] != kernel.shape[0]:
+        raise CnnvizError(
+            f"`kernel` must have a row for each input. Received: x.shape={x.shape}, "
+            f"kernel.shape={kernel.shape}."
+        )
+    unit, top = _index("unit", unit, kernel.shape[1]), as_integer("top", top, minimum=0)
+    own_bias = None if bias is None else float(_bias(bias, kernel)[unit])
+    weights = as_finite("kernel", kernel[:, unit]).astype(np.float64)  # only its own column is needed
+    contributions = x * weights
+    order = np.argsort(contributions, kind="stable")
+    falling, rising = order[:top], order[::-1][:top]
+    positive, negative = rising[contributions[rising] > 0], falling[contributions[falling] < 0]
+    others = np.delete(contributions, [*positive, *negative])
+    value = float(contributions.sum()) + (own_bias or 0.0)
+    return DenseStep(
+        weights,
+        contributions,
+        positive,
+        negative,
+        float(others.sum()),
+        len(others),
+        own_bias,
+        value,
+    )
+
+
+def softmax(logits: Any, temperature: float = 1.0) -> np.ndarray:
+    """Return `exp(logits / T) / sum(exp(logits / T))` over the last axis, T = `temperature` > 0.
 
     The maximum is subtracted first, which changes nothing but keeps `exp` in range.
 
-    >>> softmax([0.0, 0.0]).tolist()
-    [0.5, 0.5]
+    Raises:
+        CnnvizError: if a logit is not finite or the temperature is not above 0.
+
+    Example:
+        >>> softmax([0.0, 0.0]).tolist()
+        [0.5, 0.5]
     """
-    logits = as_finite("logits", logits)
-    exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    scaled = _scaled(logits, temperature)
+    exponentials = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
     return exponentials / exponentials.sum(axis=-1, keepdims=True)
+
+
+def softmax_step(logits: Any, temperature: float = 1.0, *, shift: bool = True) -> SoftmaxStep:
+    """Show how `softmax(logits, temperature)` comes about.
+
+    Args:
+        logits: [n]. temperature: > 0.
+        shift: subtract the largest scaled logit before `exp`, as programs do. The probabilities
+            are the same either way: exp(a - m) = exp(a) / exp(m), and exp(m) cancels.
+
+    Raises:
+        CnnvizError: as `softmax`, and if without the shift an exponential is too large for float64.
+
+    Example:
+        >>> step = softmax_step([0.0, np.log(3.0)], shift=False)
+        >>> step.exponentials.round(6).tolist(), step.probabilities.round(6).tolist()
+        ([1.0, 3.0], [0.25, 0.75])
+    """
+    scaled = _scaled(as_finite("logits", logits, ndim=1).astype(np.float64), temperature)
+    largest = float(scaled.max())
+    if not shift and largest > np.log(np.finfo(np.float64).max) - np.log(scaled.size):
+        raise invalid("shift", f"must be True where exp({largest:.0f}) is too large", shift)
+    subtracted = largest if shift else 0.0
+    exponentials = np.exp(scaled - subtracted)
+    total = float(exponentials.sum())
+    return SoftmaxStep(scaled, subtracted, exponentials, total, exponentials / total)
+
+
+def _scaled(logits: Any, temperature: Any) -> np.ndarray:
+    logits = as_finite("logits", logits)
+    number = as_finite("temperature", temperature)
+    if number.ndim or number <= 0:
+        raise invalid("temperature", "must be a number > 0", temperature)
+    return logits / logits.dtype.type(number)
 
 
 def _convolution(

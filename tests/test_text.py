@@ -20,7 +20,7 @@ from cnnviz.text import LANGUAGES, section, topics, translate
 ROOT = Path(__file__).resolve().parents[1]
 PLACES = re.compile(r"\{(\w+)\}")
 HANGUL = re.compile("[가-힣]")
-IN_THE_BROWSER = ("stepper", "feature_grid")
+IN_THE_BROWSER = ("stepper", "feature_grid", "dense_view")
 # the same in both languages: names and formulas
 UNTRANSLATED = {
     "frame.page_relu",

@@ -18,7 +18,7 @@ from cnnviz.errors import CnnvizError
 from cnnviz.pages import cache, link
 from cnnviz.text import LANGUAGES, translate
 
-PAGES = ("network", "convolution", "pooling", "relu")
+PAGES = ("network", "convolution", "pooling", "relu", "dense")
 OF_MAPS = ("convolution", "pooling", "relu")
 """Pages of what a plain network does not have."""
 PAGE_OF_KIND = {"conv": "convolution", "relu": "relu", "max_pool": "pooling", "average_pool": "pooling"}

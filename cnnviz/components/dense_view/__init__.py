@@ -1,0 +1,285 @@
+"""Fully connected layers: the maps laid out in one row, one unit's weighted sum, the scores, softmax.
+
+Python sends one scene: everything there is to see of one unit. Pointing at entries and cells, the
+temperature, and the steps of softmax happen in the browser; another unit is asked for with `Told`.
+JavaScript computes softmax itself (`softmax_step` in dense_view.js is `ops.softmax_step`), as the
+temperature has to answer at once; every other number comes from here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from math import floor, isfinite, log10
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from cnnviz import ops
+from cnnviz.components import pack, register
+from cnnviz.errors import CnnvizError, invalid
+from cnnviz.text import section
+from cnnviz.zoo import LayerInfo
+
+TOP = 5
+"""Contributions singled out on either side of 0."""
+TEMPERATURES = (0.1, 10.0)
+FULL_COLOUR = 0.995
+"""The share of the maps' values that are not yet drawn in full colour."""
+DIGITS = (3, 6)
+
+_mount = register("dense_view")
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the visitor has chosen in the component.
+
+    Attributes:
+        layer, unit: a dense layer and one of its units.
+        entry: the entry of the flattened vector that is looked at.
+        temperature: of the softmax, in `TEMPERATURES`.
+    """
+
+    layer: str
+    unit: int
+    entry: int
+    temperature: float
+
+
+@dataclass(frozen=True, eq=False)
+class DenseScene:
+    """All there is to see of one unit of a dense layer, computed.
+
+    Attributes:
+        source: float32 [H, W, C]. What is flattened: the last maps, or the picture in [0, 1].
+        source_name: the layer it comes from, or None for the picture.
+        layers: the dense layers, input to output; the last gives the scores.
+        values: {dense layer: float32 [units]}, what it hands on: after ReLU if one follows.
+        relus: {dense layer: the ReLU after it}, where there is one.
+        layer, unit: the chosen one.
+        x: float32 [n]. The inputs of the chosen layer.
+        from_source: whether these are the flattened source.
+        step: the unit's sum.
+        logits: float32 [units]. The scores, before softmax.
+    """
+
+    source: np.ndarray
+    source_name: str | None
+    layers: tuple[LayerInfo, ...]
+    values: Mapping[str, np.ndarray]
+    relus: Mapping[str, str]
+    layer: LayerInfo
+    unit: int
+    x: np.ndarray
+    from_source: bool
+    step: ops.DenseStep
+    logits: np.ndarray
+
+    @property
+    def digits(self) -> int:
+        """Decimals for the sum: two figures of the smallest contribution singled out, within `DIGITS`."""
+        largest = np.abs(self.step.contributions[[*self.step.positive, *self.step.negative]])
+        wanted = 1 - floor(log10(largest.min())) if largest.size else DIGITS[0]
+        return min(max(wanted, DIGITS[0]), DIGITS[1])
+
+    def payload(
+        self,
+        text: Mapping[str, str],
+        *,
+        class_names: Sequence[str],
+        true_label: int | None,
+        entry: int = 0,
+        temperature: float = 1.0,
+    ) -> bytes:
+        """Pack the scene for the browser.
+
+        The header holds `text`, `class_names`, `true_label`, `source_name`, `shape` [H, W, C],
+        `full` (the source's absolute value in full colour), `layers` [{name, size, relu, limit}],
+        `layer` and `unit` (indices), `from_source`, `digits`, `terms` [{index, x, weight, shown}],
+        and `rest` {count, shown}, `bias` (or null), `value`: the `shown`, and these two, are whole
+        numbers of 10**-digits that add up. `entry` and `temperature` are where to begin. `digest`
+        covers all but these two: if it is the same, the browser has nothing to redraw.
+
+        The arrays are `source`, and `values_K` for each of `layers`, the last being the scores.
+        """
+        step, shown = self.step, self.step.rounded(self.digits)
+        places = [*step.positive.tolist(), *step.negative.tolist()]
+        header = {
+            "text": dict(text),
+            "class_names": list(class_names),
+            "true_label": None if true_label is None else int(true_label),
+            "source_name": self.source_name,
+            "shape": self.source.shape,
+            "full": float(np.quantile(np.abs(self.source), FULL_COLOUR)) or 1.0,
+            "layers": [
+                {
+                    "name": info.name,
+                    "size": info.output_shape[0],
+                    "relu": self.relus.get(info.name),
+                    "limit": float(np.abs(self.values[info.name]).max()) or 1.0,
+                }
+                for info in self.layers
+            ],
+            "layer": self.layers.index(self.layer),
+            "unit": self.unit,
+            "from_source": self.from_source,
+            "digits": shown.digits,
+            "terms": [
+                {"index": k, "x": float(self.x[k]), "weight": float(step.weights[k]), "shown": whole}
+                for k, whole in zip(places, shown.largest, strict=True)
+            ],
+            "rest": {"count": step.rest_count, "shown": shown.rest},
+            "bias": shown.bias,
+            "value": shown.value,
+        }
+        arrays = {"source": self.source}
+        for k, info in enumerate(self.layers):
+            arrays[f"values_{k}"] = self.values[info.name]
+        digest = hashlib.blake2b(json.dumps(header, ensure_ascii=False).encode(), digest_size=12)
+        for array in arrays.values():
+            digest.update(array.tobytes())
+        place = {"entry": entry, "temperature": temperature, "digest": digest.hexdigest()}
+        return pack(header | place, arrays)
+
+
+def dense_layers(layers: Sequence[LayerInfo]) -> tuple[LayerInfo, ...]:
+    """Return the dense layers among `layers`, input to output."""
+    return tuple(info for info in layers if info.kind == "dense")
+
+
+def owner(name: str, layers: Sequence[LayerInfo]) -> str:
+    """Return the dense layer that explains layer `name`, at or after the flattening.
+
+    That is itself, or the one before it (ReLU, dropout, softmax), or the one after it (flatten).
+
+    Raises:
+        CnnvizError: if there is no such layer, or it comes before the flattening.
+    """
+    place = next((k for k, info in enumerate(layers) if info.name == name), None)
+    if place is None or len(layers[place].output_shape) != 1:
+        raise invalid("name", "must be a layer at or after the flattening", name)
+    before = [info.name for info in layers[: place + 1] if info.kind == "dense"]
+    return before[-1] if before else dense_layers(layers)[0].name
+
+
+def scene(
+    activations: Mapping[str, np.ndarray],
+    layers: Sequence[LayerInfo],
+    weights: Mapping[str, np.ndarray],
+    picture: np.ndarray,
+    *,
+    layer: str,
+    unit: int,
+) -> DenseScene:
+    """Compute what the component shows.
+
+    Args:
+        activations: {layer name: float32 array}, as `Network.activations` returns.
+        layers: as `zoo.describe` returns them; one is a flattening.
+        weights: as `network.read_weights` returns them.
+        picture: float32 [32, 32, 3] in [0, 1], what the network sees; flattened if no map comes first.
+        layer: the name of a dense layer. unit: one of its units.
+
+    Raises:
+        CnnvizError: if there is no such layer or unit.
+    """
+    kinds = [info.kind for info in layers]
+    names = [info.name for info in layers]
+    dense = dense_layers(layers)
+    if layer not in [info.name for info in dense]:
+        raise invalid("layer", "must be a dense layer", layer)
+    flattened = kinds.index("flatten")
+    place = names.index(layer)
+    before = next(k for k in range(place - 1, -1, -1) if kinds[k] != "dropout")  # flatten at the latest
+    relus = {
+        info.name: names[k + 1]
+        for k, info in enumerate(layers)
+        if info.kind == "dense" and kinds[k + 1 : k + 2] == ["relu"]
+    }
+    x = activations[names[before]]
+    step = ops.dense_step(x, weights[f"{layer}.kernel"], weights.get(f"{layer}.bias"), unit, TOP)
+    return DenseScene(
+        source=(activations[names[flattened - 1]] if flattened else picture).astype(np.float32, copy=False),
+        source_name=names[flattened - 1] if flattened else None,
+        layers=dense,
+        values={info.name: activations[relus.get(info.name, info.name)] for info in dense},
+        relus=relus,
+        layer=layers[place],
+        unit=int(unit),
+        x=x,
+        from_source=kinds[before] == "flatten",
+        step=step,
+        logits=activations[dense[-1].name],
+    )
+
+
+def dense_view(
+    scene: DenseScene,
+    *,
+    class_names: Sequence[str],
+    true_label: int | None,
+    language: str,
+    entry: int = 0,
+    temperature: float = 1.0,
+    on_told: Callable[[Told], None],
+    key: str,
+) -> None:
+    """Show a scene; `on_told` hears, before the next run, what the visitor has chosen in it.
+
+    Args:
+        scene: from `scene`.
+        class_names: ten names in `language`, "en" or "ko". true_label: 0..9, or None if nobody knows.
+        entry: the entry of the flattened vector to begin with. temperature: likewise.
+        on_told: called when another unit was clicked, or half a second after the visitor came to
+            rest on another entry or temperature.
+        key: the component's key, unique on the page.
+    """
+
+    def tell() -> None:
+        told = told_from(st.session_state[key].get("told"), scene)
+        if told is not None:
+            on_told(told)
+
+    data = scene.payload(
+        section("dense_view", language),
+        class_names=class_names,
+        true_label=true_label,
+        entry=entry,
+        temperature=temperature,
+    )
+    _mount(data=data, key=key, on_told_change=tell)
+
+
+def told_from(value: Any, scene: DenseScene) -> Told | None:
+    """Return what the browser sent as `Told`, or None if it is nothing of this scene.
+
+    The value comes from the visitor's browser, so nothing about it is taken for granted.
+    """
+    if not isinstance(value, Mapping):
+        return None
+    layer = next((info for info in scene.layers if info.name == value.get("layer")), None)
+    unit, entry, temperature = (value.get(name) for name in ("unit", "entry", "temperature"))
+    if layer is None or type(unit) is not int or not 0 <= unit < layer.output_shape[0]:
+        return None
+    if type(entry) is not int or not 0 <= entry < scene.source.size or type(temperature) not in (int, float):
+        return None
+    try:
+        return Told(layer.name, unit, entry, as_temperature(float(temperature)))  # type: ignore[arg-type]
+    except (ValueError, OverflowError):
+        return None
+
+
+def as_temperature(value: float | str) -> float:
+    """Return a temperature within `TEMPERATURES`.
+
+    Raises:
+        CnnvizError: if it is outside. ValueError: if it is no number.
+    """
+    number = float(value)
+    if not isfinite(number) or not TEMPERATURES[0] <= number <= TEMPERATURES[1]:
+        raise CnnvizError(f"`temperature` must be in 0.1..10. Received: temperature={value!r}.")
+    return number

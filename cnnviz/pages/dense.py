@@ -1,0 +1,97 @@
+"""Fully connected: maps in one row, the weighted sum of one unit, the scores, softmax."""
+
+import streamlit as st
+
+from cnnviz import zoo
+from cnnviz.cifar import preprocess
+from cnnviz.components.dense_view import Told, as_temperature, dense_layers, dense_view, scene
+from cnnviz.pages import cache, frame, link
+from cnnviz.pages.frame import say
+
+AUTO = "auto"  # the unit that answers strongest; in the last layer the predicted class
+
+picked = frame.picked()
+layers = zoo.describe(zoo.get(picked.model).layers)
+activations = cache.activations(picked.model, picked.image)
+dense = dense_layers(layers)
+
+
+def told(what: Told) -> None:
+    """Take over what was chosen in the component."""
+    if (what.layer, str(what.unit)) != shown:
+        link.put(dense_layer=what.layer, dense_unit=str(what.unit))
+    link.put(dense_entry=what.entry, dense_temperature=what.temperature)
+
+
+st.title(say("dense.title"), anchor=False)
+st.markdown(say("dense.lead"))
+with st.container(horizontal=True):
+    last = dense[-1].name
+    choices = {info.name: say("dense.layer_units", name=info.name, n=info.output_shape[0]) for info in dense}
+    name = link.option(say("dense.layer"), "dense_layer", {last: choices.pop(last)} | choices, width=230)
+    info = next(info for info in dense if info.name == name)
+    scores = activations[name]
+    strongest = int(scores.argmax())
+    units = {str(k): str(k) for k in range(len(scores))}
+    automatic = say("dense.unit_strongest", unit=strongest)
+    if name == last:
+        units = dict(zip(units, frame.class_names(), strict=True))
+        automatic = say("dense.unit_predicted", name=units[str(strongest)])
+    chosen = link.option(say("dense.unit"), "dense_unit", {AUTO: automatic} | units, width=230)
+unit = strongest if chosen == AUTO else int(chosen)
+shown = (name, str(unit))
+view = scene(
+    activations, layers, cache.weights(picked.model)[0], preprocess(picked.image), layer=name, unit=unit
+)
+height, width, channels = view.source.shape
+middle = ((height // 2) * width + width // 2) * channels
+entry = link.value("dense_entry", middle, int)
+dense_view(
+    view,
+    class_names=frame.class_names(),
+    true_label=picked.label,
+    language=frame.language(),
+    entry=min(max(entry, 0), view.source.size - 1),
+    temperature=link.value("dense_temperature", 1.0, as_temperature),
+    on_told=told,
+    key="dense_view",
+)
+
+left, right = st.columns(2)
+with left:
+    st.subheader(say("dense.cost"), anchor=False)
+    rows, columns = info.weight_shapes["kernel"]
+    total = sum(other.parameters for other in layers)
+    st.markdown(
+        say(
+            f"dense.cost_{'bias' if 'bias' in info.weight_shapes else 'no_bias'}",
+            layer=name,
+            inputs=f"{rows:,}",
+            units=f"{columns:,}",
+            parameters=f"{info.parameters:,}",
+            total=f"{total:,}",
+            share=f"{100 * info.parameters / total:.1f}",
+            products=f"{info.multiply_accumulates:,}",
+        )
+    )
+    convolutions = [other for other in layers if other.kind == "conv"]
+    if convolutions:
+        st.markdown(
+            say(
+                "dense.cost_convolutions",
+                share=f"{100 * sum(other.parameters for other in dense) / total:.1f}",
+                parameters=f"{sum(other.parameters for other in convolutions):,}",
+                products=f"{sum(other.multiply_accumulates for other in convolutions):,}",
+                dense_products=f"{sum(other.multiply_accumulates for other in dense):,}",
+            )
+        )
+    else:
+        st.markdown(say("dense.cost_plain"))
+with right:
+    st.subheader(say("dense.notes"), anchor=False)
+    st.markdown(f"- {say('dense.note_neighbours', entries=f'{width * channels:,}', channels=channels)}")
+    if not convolutions:
+        st.markdown(f"- {say('dense.note_strangers', n=f'{view.source.size:,}')}")
+    st.markdown(f"- {say('dense.note_position')}")
+    st.markdown(f"- {say('dense.note_temperature')}")
+    st.markdown(f"- {say('dense.note_maximum')}")
