@@ -173,6 +173,12 @@ def test_a_click_comes_back_as_opened() -> None:
     )
 
 
+@pytest.mark.parametrize(("layer", "units"), [("flatten", 8192), ("dense1_relu", 512), ("softmax", 10)])
+def test_a_click_on_one_number_of_a_vector_comes_back_too(layer: str, units: int) -> None:
+    value = {"layer": layer, "map": 0, "row": 0, "col": units - 1}
+    assert opened_from(value, LAYERS) == Opened(layer, 0, 0, units - 1)
+
+
 @pytest.mark.parametrize(
     "value",
     [
@@ -185,9 +191,10 @@ def test_a_click_comes_back_as_opened() -> None:
         {"layer": "conv9", "map": 0, "row": 0, "col": 0},
         {"layer": ["conv1"], "map": 0, "row": 0, "col": 0},
         {"layer": None, "map": 0, "row": 0, "col": 0},
-        {"layer": "dense1", "map": 0, "row": 0, "col": 0},  # no page for one number of it
-        {"layer": "dense1_relu", "map": 0, "row": 0, "col": 0},
-        {"layer": "flatten", "map": 0, "row": 0, "col": 0},
+        {"layer": "dense1", "map": 0, "row": 0, "col": 512},
+        {"layer": "dense1", "map": 1, "row": 0, "col": 0},
+        {"layer": "flatten", "map": 0, "row": 1, "col": 0},
+        {"layer": "softmax", "map": 0, "row": 0, "col": -1},
         {"layer": "conv1", "map": 32, "row": 0, "col": 0},
         {"layer": "conv1", "map": -1, "row": 0, "col": 0},
         {"layer": "conv1", "map": 10**400, "row": 0, "col": 0},

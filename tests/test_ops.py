@@ -18,12 +18,14 @@ from cnnviz import (
     conv2d,
     conv2d_step,
     dense,
+    dense_step,
     max_pool,
     pool_step,
     relu,
     softmax,
+    softmax_step,
 )
-from cnnviz.ops import batch_norm, channel_sums, conv2d_loops, pool_winners
+from cnnviz.ops import batch_norm, channel_sums, conv2d_loops, flat_index, flat_place, pool_winners
 
 WITHIN = {"rtol": 1e-4, "atol": 1e-4}  # of Keras, in float32
 
@@ -315,3 +317,124 @@ def test_batch_norm_names_what_cannot_work(name: str, value: list[float], messag
     }
     with pytest.raises(CnnvizError, match=message):
         batch_norm(np.zeros((2, 2, 2)), **(arguments | {name: value}))
+
+
+@st.composite
+def fully_connected(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+    generator = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    inputs, units = draw(st.integers(1, 40)), draw(st.integers(1, 6))
+    x = generator.normal(size=inputs).astype(np.float32)
+    if draw(st.booleans()):
+        x = relu(x)  # contributions of exactly 0, as after ReLU
+    kernel = generator.normal(size=(inputs, units)).astype(np.float32)
+    bias = generator.normal(size=units).astype(np.float32) if draw(st.booleans()) else None
+    return x, kernel, bias
+
+
+@given(fully_connected(), st.integers(0, 8), st.data())
+def test_a_dense_step_shows_how_a_value_comes_about(case: Any, top: int, data: Any) -> None:
+    x, kernel, bias = case
+    unit = data.draw(st.integers(0, kernel.shape[1] - 1))
+    step = dense_step(x, kernel, bias, unit, top)
+    np.testing.assert_allclose(step.value, dense(x, kernel, bias)[unit], **WITHIN)
+    np.testing.assert_allclose(step.contributions, x * kernel[:, unit], rtol=1e-6)
+    chosen = [*step.positive, *step.negative]
+    assert len(set(chosen)) == len(chosen) == len(x) - step.rest_count
+    parts = step.contributions[chosen].sum() + step.rest + (step.bias or 0)
+    assert parts == pytest.approx(step.value, abs=1e-9)
+    assert (step.bias is None) == (bias is None)
+    # nothing left over is stronger than what was singled out, and each side has its sign
+    others = np.delete(step.contributions, chosen)
+    for indices, sign in ((step.positive, 1), (step.negative, -1)):
+        singled = sign * step.contributions[indices]
+        assert (singled > 0).all()
+        assert (np.diff(singled) <= 0).all()
+        assert len(indices) == min(top, (sign * step.contributions > 0).sum())
+        if len(indices) and len(others):
+            assert (sign * others).max() <= singled[-1]
+
+
+@given(fully_connected(), st.integers(0, 6))
+def test_rounded_numbers_still_add_up(case: Any, digits: int) -> None:
+    step = dense_step(*case, 0, 3)
+    shown = step.rounded(digits)
+    assert sum(shown.largest) + shown.rest + (shown.bias or 0) == shown.value
+    unit = 10.0**-digits
+    assert shown.value * unit == pytest.approx(step.value, abs=0.51 * unit)
+    for whole, exact in zip(shown.largest, step.contributions[[*step.positive, *step.negative]], strict=True):
+        assert whole * unit == pytest.approx(exact, abs=0.51 * unit)
+    assert shown.rest * unit == pytest.approx(step.rest, abs=(len(shown.largest) + 2) * 0.51 * unit)
+
+
+def test_dense_equals_keras() -> None:
+    import keras
+
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=(1, 50)).astype(np.float32)
+    layer = keras.layers.Dense(7)
+    theirs = np.asarray(layer(x))[0]
+    kernel, bias = (np.asarray(weight) for weight in layer.get_weights())
+    for unit in range(7):
+        np.testing.assert_allclose(dense_step(x[0], kernel, bias, unit).value, theirs[unit], **WITHIN)
+
+
+@pytest.mark.parametrize("shape", [(16, 16, 32), (4, 4, 128), (32, 32, 3), (1, 5, 2)])
+def test_flattening_is_the_order_of_keras(shape: tuple[int, int, int]) -> None:
+    import keras
+
+    values = np.arange(np.prod(shape), dtype=np.float32).reshape(shape)
+    flat = np.asarray(keras.layers.Flatten()(values[np.newaxis]))[0]
+    for index in np.random.default_rng(0).integers(0, values.size, 40).tolist():
+        place = flat_place(index, shape)
+        assert flat_index(*place, shape) == index
+        assert flat[index] == values[place]
+
+
+@given(st.lists(st.floats(-60, 60), min_size=1, max_size=12), st.floats(0.1, 10))
+def test_softmax_step_by_step(logits: list[float], temperature: float) -> None:
+    step = softmax_step(logits, temperature)
+    assert step.probabilities.sum() == pytest.approx(1)
+    assert step.exponentials.max() == 1
+    np.testing.assert_allclose(step.probabilities, softmax(logits, temperature))
+    np.testing.assert_allclose(step.scaled, np.array(logits) / temperature)
+    plain = softmax_step(logits, temperature, shift=False)  # subtracting the maximum changes nothing
+    np.testing.assert_allclose(plain.probabilities, step.probabilities, rtol=1e-9, atol=1e-300)
+    np.testing.assert_allclose(plain.exponentials, np.exp(step.scaled))
+    assert step.probabilities.argmax() == softmax(logits).argmax() or np.ptp(logits) < 1e-9
+
+
+def test_softmax_with_temperature_equals_keras() -> None:
+    import keras
+
+    logits = np.random.default_rng(2).normal(0, 4, (3, 10)).astype(np.float32)
+    for temperature in (0.1, 1.0, 7.5):
+        theirs = np.asarray(keras.ops.softmax(logits / np.float32(temperature)))
+        np.testing.assert_allclose(softmax(logits, temperature), theirs, **WITHIN)
+    assert softmax(logits, 2).dtype == np.float32
+
+
+def test_temperature_goes_from_one_answer_to_all_alike() -> None:
+    logits = [2.0, -1.0, 0.5, 1.9]
+    np.testing.assert_allclose(softmax(logits, 1e6), 0.25, atol=1e-5)
+    np.testing.assert_allclose(softmax(logits, 1e-3), [1, 0, 0, 0], atol=1e-12)
+    sure = [softmax(logits, temperature).max() for temperature in (0.1, 0.5, 1, 2, 10)]
+    assert sure == sorted(sure, reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: dense_step([1.0], [[1.0]], None, 1), r"`unit` must be a whole number in 0..0"),
+        (lambda: dense_step([1.0], [[1.0], [2.0]], None, 0), r"`kernel` must have a row for each input"),
+        (lambda: dense_step([1.0], [[1.0]], [1.0, 2.0], 0), r"`bias` must have one value for each output"),
+        (lambda: dense_step([1.0], [[1.0]], None, 0, -1), r"`top` must be a whole number >= 0"),
+        (lambda: flat_index(0, 4, 0, (4, 4, 2)), r"`col` must be a whole number in 0..3"),
+        (lambda: flat_place(32, (4, 4, 2)), r"`index` must be a whole number in 0..31"),
+        (lambda: softmax([1.0], 0), r"`temperature` must be a number > 0"),
+        (lambda: softmax([1.0], np.nan), r"`temperature` must be finite"),
+        (lambda: softmax_step([900.0, 1.0], shift=False), r"`shift` must be True where exp\(900\)"),
+    ],
+)
+def test_what_cannot_be_taken_apart_is_named(call: Callable[[], Any], message: str) -> None:
+    with pytest.raises(CnnvizError, match=message):
+        call()

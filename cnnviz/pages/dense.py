@@ -44,14 +44,13 @@ view = scene(
     activations, layers, cache.weights(picked.model)[0], preprocess(picked.image), layer=name, unit=unit
 )
 height, width, channels = view.source.shape
-middle = ((height // 2) * width + width // 2) * channels
-entry = link.value("dense_entry", middle, int)
+entry = link.value("dense_entry", int(view.source.argmax()), view.as_entry)
 dense_view(
     view,
     class_names=frame.class_names(),
     true_label=picked.label,
     language=frame.language(),
-    entry=min(max(entry, 0), view.source.size - 1),
+    entry=min(entry, view.source.size - 1),
     temperature=link.value("dense_temperature", 1.0, as_temperature),
     on_told=told,
     key="dense_view",

@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw
 
 from cnnviz import cifar, network, zoo
 from cnnviz.components.address import one_entry_a_page
+from cnnviz.components.dense_view import owner
 from cnnviz.components.feature_grid import Opened
 from cnnviz.components.picture_picker import picture_picker
 from cnnviz.components.stepper import Scene, stepper
@@ -22,6 +23,7 @@ PAGES = ("network", "convolution", "pooling", "relu", "dense")
 OF_MAPS = ("convolution", "pooling", "relu")
 """Pages of what a plain network does not have."""
 PAGE_OF_KIND = {"conv": "convolution", "relu": "relu", "max_pool": "pooling", "average_pool": "pooling"}
+"""Of layers of maps; "dense" explains the flattening and all that comes after it."""
 THUMBNAILS = 20
 BLACKBOARD = 12
 """The largest number grid, in cells a side: small enough to be worked through from its first cell."""
@@ -80,7 +82,13 @@ def show(error: CnnvizError) -> None:
 
 def open_map(opened: Opened) -> None:
     """Go to the page that explains one clicked cell of a feature map."""
-    layer = next(layer for layer in zoo.get(picked().model).layers if layer.name == opened.layer)
+    layers = zoo.describe(zoo.get(picked().model).layers)
+    layer = next(layer for layer in layers if layer.name == opened.layer)
+    if len(layer.output_shape) == 1:
+        link.put(dense_layer=owner(layer.name, layers), dense_unit=str(opened.col))
+        if layer.kind == "flatten":
+            link.put(dense_unit="auto", dense_entry=opened.col)
+        st.switch_page("cnnviz/pages/dense.py")
     page = PAGE_OF_KIND[layer.kind]
     choices: dict[str, Any] = {
         "map": opened.map,

@@ -86,6 +86,13 @@ class DenseScene:
         wanted = 1 - floor(log10(largest.min())) if largest.size else DIGITS[0]
         return min(max(wanted, DIGITS[0]), DIGITS[1])
 
+    def as_entry(self, text: str) -> int:
+        """Return a link's text as an entry of the vector; raise ValueError or LookupError if it is none."""
+        entry = int(text)
+        if not 0 <= entry < self.source.size:
+            raise LookupError(text)
+        return entry
+
     def payload(
         self,
         text: Mapping[str, str],
@@ -195,6 +202,7 @@ def scene(
     flattened = kinds.index("flatten")
     place = names.index(layer)
     before = next(k for k in range(place - 1, -1, -1) if kinds[k] != "dropout")  # flatten at the latest
+    maps = next((k for k in range(flattened - 1, -1, -1) if kinds[k] != "dropout"), None)
     relus = {
         info.name: names[k + 1]
         for k, info in enumerate(layers)
@@ -203,8 +211,8 @@ def scene(
     x = activations[names[before]]
     step = ops.dense_step(x, weights[f"{layer}.kernel"], weights.get(f"{layer}.bias"), unit, TOP)
     return DenseScene(
-        source=(activations[names[flattened - 1]] if flattened else picture).astype(np.float32, copy=False),
-        source_name=names[flattened - 1] if flattened else None,
+        source=(picture if maps is None else activations[names[maps]]).astype(np.float32, copy=False),
+        source_name=None if maps is None else names[maps],
         layers=dense,
         values={info.name: activations[relus.get(info.name, info.name)] for info in dense},
         relus=relus,

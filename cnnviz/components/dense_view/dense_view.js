@@ -499,7 +499,7 @@ function buildTerms(view) {
 function termRow(view, { k, label, factors, shown, from, to, kind = "term" }, place, digits) {
   const row = make("div", kind);
   row.append(make("span", "label", label));
-  for (const factor of factors ?? ["", "", "", kind === "result" ? "=" : "+"]) row.append(make("span", factor.length > 1 || /\d/.test(factor) ? "factor" : "sign", factor));
+  for (const factor of factors ?? [kind === "result" ? "=" : "+"]) row.append(make("span", /\d/.test(factor) ? "factor" : "sign", factor));
   const amount = make("span", "amount", decimal(shown, digits));
   amount.dataset.shown = shown;
   const track = make("span", "track");
@@ -571,8 +571,8 @@ function arrange(view) {
   paintColumn(view);
   view.units.forEach((part, k) => paintUnits(view, part, k));
   const { parts } = view.plan;
-  const note = { row: parts, channels: scene.shape[2] };
-  say(root.querySelector(".flat .note"), fill(parts > 1 ? view.text.band_folded : view.text.band_note, note));
+  const note = parts > 1 ? view.text.band_folded : view.text.band_note;
+  say(root.querySelector(".flat .note"), fill(note, { lines: parts, channels: scene.shape[2] }));
   buildZoom(view);
   paintPlace(view);
   requestAnimationFrame(() => requestAnimationFrame(() => (root.dataset.painted = view.digest)));
@@ -614,6 +614,10 @@ function paintMaps(view) {
         : (k) => [255 * data[3 * k], 255 * data[3 * k + 1], 255 * data[3 * k + 2]];
     const [x, y] = cornerOf(mosaic, channel);
     context.drawImage(pixels(width, height, colour), x, y, mosaic.tile, mosaic.tileHeight);
+    context.strokeStyle = view.ink; // an edge, as a map of zeros has the colour of the page
+    context.globalAlpha = 0.22;
+    context.strokeRect(x + 0.5, y + 0.5, mosaic.tile - 1, mosaic.tileHeight - 1);
+    context.globalAlpha = 1;
   }
 }
 
@@ -851,7 +855,7 @@ function paintLinks(view, entry) {
     add("path", { d: `M${x0},${y0} C${middle},${y0} ${middle},${y1} ${x1},${y1}`, ...attributes });
   };
   // everything to everything: each layer is fed by all of the one before
-  const stages = [column, ...view.units.map(({ base }) => boxOf(base)), boxOf(view.root.querySelector(".answers ol"))];
+  const stages = [maps, column, ...view.units.map(({ base }) => boxOf(base)), boxOf(view.root.querySelector(".answers ol"))];
   stages.slice(1).forEach((next, k) => {
     const [left, right] = [stages[k].x + stages[k].w, next.x];
     const points = [[left, stages[k].y], [right, next.y], [right, next.y + next.h], [left, stages[k].y + stages[k].h]];

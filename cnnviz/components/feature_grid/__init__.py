@@ -21,7 +21,7 @@ from cnnviz.zoo import LayerInfo
 # dropout does nothing outside training and flatten only renames cells: they are named, not drawn
 NOT_DRAWN = ("dropout", "flatten")
 # what a page exists for that computes one cell step by step
-OPENABLE = ("conv", "relu", "max_pool", "average_pool")
+OPENABLE = ("conv", "relu", "max_pool", "average_pool", "dense", "softmax")
 FULL_COLOUR = 0.995  # the share of a layer's values that are not yet drawn in full colour
 
 Scale = Literal["layer", "map"]
@@ -31,7 +31,11 @@ _mount = register("feature_grid")
 
 @dataclass(frozen=True)
 class Opened:
-    """The cell (row, col) of one feature map that the visitor wants to step through; all from 0."""
+    """The cell (row, col) of one feature map that the visitor wants to step through; all from 0.
+
+    From the flattening on, `col` is the number of the unit (or of the class, or the entry of the
+    vector); map and row are 0.
+    """
 
     layer: str
     map: int
@@ -175,7 +179,7 @@ def opened_from(value: Any, layers: Sequence[LayerInfo]) -> Opened | None:
     layer = next((info for info in layers if info.name == name and _is_openable(info)), None)
     if layer is None:
         return None
-    rows, cols, maps = layer.output_shape
+    rows, cols, maps = layer.output_shape if len(layer.output_shape) == 3 else (1, *layer.output_shape, 1)
     indices = []
     for part, end in (("map", maps), ("row", rows), ("col", cols)):
         index = value.get(part)
@@ -186,4 +190,4 @@ def opened_from(value: Any, layers: Sequence[LayerInfo]) -> Opened | None:
 
 
 def _is_openable(layer: LayerInfo) -> bool:
-    return layer.kind in OPENABLE and len(layer.output_shape) == 3
+    return layer.kind in OPENABLE or layer.kind == "flatten"

@@ -339,10 +339,24 @@ function buildCard(view, layer) {
   }
   element.append(head, surface);
   if (!layer.isVector) element.append(make("p", "about", aboutText(view, layer)));
-  for (const note of layer.after) element.append(make("p", "note", noteText(view, note)));
+  for (const note of layer.after) element.append(noteLine(view, note));
   if (view.layers[layer.index + 1]?.kind === "softmax") element.append(make("p", "note", view.text.note_softmax));
   watchSurface(view, card);
   return card;
+}
+
+/** A layer that is not drawn, in words; flattening has a page of its own, which a click opens. */
+function noteLine(view, note) {
+  const line = make("p", "note");
+  if (note.kind !== "flatten") line.textContent = noteText(view, note);
+  else {
+    const button = make("button", "link", noteText(view, note));
+    button.type = "button";
+    button.dataset.layer = note.name;
+    button.onclick = () => view.send({ layer: note.name, map: 0, row: 0, col: 0 });
+    line.append(button);
+  }
+  return line;
 }
 
 function barRow(list) {
@@ -386,6 +400,7 @@ function writeAnswer(view, { class_names: names, true_label: truth }) {
     line.value.textContent = percent(softmax.data[k]);
     line.row.classList.toggle("best", k === best);
     if (k === truth) line.name.append(make("em", "", text.true_label));
+    openByClick(view, line.row, softmax, k);
   });
   const verdict = root.querySelector(".verdict");
   const says = fill(text.says, { name: names[best], percent: percent(softmax.data[best]) });
@@ -393,6 +408,13 @@ function writeAnswer(view, { class_names: names, true_label: truth }) {
   if (truth === null) return;
   const right = truth === best;
   verdict.append(" ", make("span", right ? "right" : "wrong", right ? text.right : fill(text.wrong, { name: names[truth] })));
+}
+
+/** Let a class in the answer open the page that computes its probability. */
+function openByClick(view, row, softmax, col) {
+  const open = () => view.send({ layer: softmax.name, map: 0, row: 0, col });
+  Object.assign(row, { tabIndex: 0, title: view.text.open, onclick: open });
+  row.onkeydown = (event) => event.key === "Enter" && open();
 }
 
 function writeBars(view, card) {
@@ -470,7 +492,7 @@ function headerHeight() {
 
 function placeCards(view, groups) {
   view.flow.replaceChildren();
-  for (const note of view.scene.before) view.flow.append(make("p", "note", noteText(view, note)));
+  for (const note of view.scene.before) view.flow.append(noteLine(view, note));
   for (const row of groups) {
     const line = make("div", "row");
     for (const group of row) {
