@@ -69,6 +69,12 @@ function sharpContext(canvas, width, height) {
   return context;
 }
 
+/** The page's own header lies over what sticks to the top; an embedded page's is see-through. */
+function headerHeight() {
+  const header = document.querySelector('[data-testid="stHeader"]');
+  return header && getComputedStyle(header).pointerEvents !== "none" ? header.offsetHeight : 0;
+}
+
 /** A number as a student reads it: integers bare, else `digits` decimals, a true minus sign. */
 function number(value, digits = 2) {
   const text = Number.isInteger(value) ? String(value) : value.toFixed(digits);

@@ -158,7 +158,7 @@ function mount(root) {
     heard: null, // what Python passed last: {entry, temperature}
     pending: [], // what it was told and has not passed back yet
     width: 0,
-    on: (target, type, handler) => target.addEventListener(type, handler, { signal: controller.signal }),
+    on: (target, type, handler, options = {}) => target.addEventListener(type, handler, { signal: controller.signal, ...options }),
   };
   view.range = find(".knob input");
   view.on(view.range, "input", () => setTemperature(view, temperatureAt(Number(view.range.value))));
@@ -172,6 +172,7 @@ function mount(root) {
   const observer = new ResizeObserver(() => resized(view));
   observer.observe(root);
   view.on(window, "resize", () => resized(view)); // zoom changes the density, not always the width
+  view.on(document, "scroll", () => view.width && requestAnimationFrame(() => paintDrop(view)), { capture: true, passive: true });
   view.stop = () => {
     controller.abort();
     observer.disconnect();
@@ -346,7 +347,7 @@ function build(view) {
   say(find(".maps figcaption b"), scene.source_name ?? text.picture);
   say(find(".maps figcaption span"), [height, width, channels].join(" × "));
   view.maps.layers.setAttribute("aria-label", fill(text.maps_label, { height, width, channels }));
-  say(find(".column figcaption b"), grouped(view.size));
+  say(find(".column figcaption b"), fill(text.numbers, { n: grouped(view.size) }));
   say(find(".flat h3"), fill(text.flatten, { shape: [height, width, channels].join(" × "), n: grouped(view.size) }));
   view.band.layers.setAttribute("aria-label", fill(text.band_label, { n: grouped(view.size) }));
   view.band.layers.setAttribute("aria-valuemax", view.size - 1);
@@ -358,7 +359,7 @@ function build(view) {
   say(find(".knob button"), text.reset);
   say(find(".shift span"), text.shift);
   const heads = find("thead").querySelectorAll("th");
-  [text.class, "z", "", "eˢ", text.probability].forEach((words, k) => say(heads[k], words));
+  [text.class, `${text.score} z`, "", "eˢ", text.probability].forEach((words, k) => say(heads[k], words));
   say(find("tfoot th"), text.total);
   const titles = find(".answers .heads").children;
   [scene.layers[last].name, text.score, text.probability].forEach((words, k) => say(titles[k], words));
@@ -366,7 +367,7 @@ function build(view) {
   buildAnswers(view);
   buildTerms(view);
   const relu = layer.relu;
-  const after = decimal(Math.max(0, scene.value), scene.digits);
+  const after = scene.value > 0 ? decimal(scene.value, scene.digits) : "0";
   const value = decimal(scene.value, scene.digits);
   say(
     find(".after"),
@@ -394,8 +395,8 @@ function buildUnits(view) {
     const layers = make("div", "layers");
     Object.assign(layers, { tabIndex: 0, role: "application" });
     layers.dataset.layer = layer.name;
-    const part = { caption, layers, base: make("canvas", "base"), over: make("canvas", "over"), pointed: null };
-    layers.append(part.base, part.over);
+    const part = { caption, layers, base: make("canvas", "base"), over: make("canvas", "over"), tip: make("span", "tip"), pointed: null };
+    layers.append(part.base, part.over, part.tip);
     figure.append(caption, layers);
     holder.append(figure);
     const at = (event) => {
@@ -532,8 +533,10 @@ function termRow(view, { k, label, factors, shown, from, to, kind = "term" }, pl
 /** A click on a contribution: to its entry, or to the unit of the layer before that it comes from. */
 function visit(view, k) {
   const { scene } = view;
-  if (scene.from_source) goTo(view, scene.terms[k].index);
-  else choose(view, scene.layer - 1, scene.terms[k].index);
+  if (scene.from_source) {
+    goTo(view, scene.terms[k].index);
+    if (view.width < WIDE) view.maps.box.scrollIntoView({ block: "nearest" }); // when wide it stays in view
+  } else choose(view, scene.layer - 1, scene.terms[k].index);
 }
 
 /** What an input of the chosen layer is: a cell of a map, or a unit of the layer before. */
@@ -553,6 +556,7 @@ function arrange(view) {
   const { root, scene } = view;
   const wide = view.width >= WIDE;
   root.classList.toggle("narrow", !wide);
+  root.style.setProperty("--top", `${headerHeight()}px`);
   const style = getComputedStyle(root);
   view.mark = style.getPropertyValue("--mark").trim();
   view.ink = style.color;
@@ -782,10 +786,14 @@ function markUnits(view) {
     const chosen = scene.layer === k ? scene.unit : null;
     if (chosen !== null) frame(context, view, ...unitBox(view, k, chosen), view.mark, 2.5);
     if (part.pointed !== null) frame(context, view, ...unitBox(view, k, part.pointed), view.mark, 1.5);
-    const told = part.pointed ?? (scene.layer === k + 1 && view.touched !== null ? scene.terms[view.touched].index : chosen);
+    const told = part.pointed ?? (scene.layer === k + 1 && view.touched !== null ? scene.terms[view.touched].index : null);
     const name = scene.layers[k].relu ?? scene.layers[k].name;
-    part.caption.replaceChildren(make("b", "", name), ` ${grouped(scene.layers[k].size)}`);
-    if (told !== null) part.caption.append(make("span", "", ` · ${fill(text.unit, { unit: told })}: ${number(values[told], 3)}`));
+    part.caption.replaceChildren(make("b", "", name), " ", make("span", "", grouped(scene.layers[k].size)));
+    part.tip.hidden = told === null;
+    if (told === null) return;
+    const [x, y] = unitBox(view, k, told);
+    say(part.tip, `${fill(text.unit, { unit: told })}: ${number(values[told], 3)}`);
+    part.tip.style.cssText = `left:${Math.min(x, part.columns * UNIT - 60)}px;top:${y + (y < 30 ? 14 : -28)}px`;
   });
 }
 
@@ -822,13 +830,9 @@ function inkOn(rgb) {
 function paintLinks(view, entry) {
   const svg = view.root.querySelector(".links");
   if (view.width < WIDE) return svg.replaceChildren();
-  const home = view.root.getBoundingClientRect();
-  const boxOf = (node) => {
-    const { left, top, width, height } = node.getBoundingClientRect();
-    return { x: left - home.left, y: top - home.top, w: width, h: height };
-  };
-  const { scene } = view;
-  const [maps, column, band] = [boxOf(view.maps.base), boxOf(view.column.base), boxOf(view.band.base)];
+  const boxOf = boxesWithin(svg);
+  const { scene, text } = view;
+  const [maps, column] = [boxOf(view.maps.base), boxOf(view.column.base)];
   const last = scene.layers.length - 1;
   const cell = (index) => {
     const box = cellBox(view, index);
@@ -845,11 +849,7 @@ function paintLinks(view, entry) {
     return [box.x + x + w / 2, box.y + y + h / 2];
   };
   const shapes = [];
-  const add = (tag, attributes) => {
-    const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
-    for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-    shapes.push(node);
-  };
+  const add = (tag, attributes) => shapes.push(shape(tag, attributes));
   const curve = ([x0, y0], [x1, y1], attributes) => {
     const middle = (x0 + x1) / 2;
     add("path", { d: `M${x0},${y0} C${middle},${y0} ${middle},${y1} ${x1},${y1}`, ...attributes });
@@ -861,6 +861,14 @@ function paintLinks(view, entry) {
     const points = [[left, stages[k].y], [right, next.y], [right, next.y + next.h], [left, stages[k].y + stages[k].h]];
     add("polygon", { class: "all", points: points.join(" ") });
   });
+  // what happens between the stages, in words below the gaps
+  const word = (x, anchor, words) => {
+    add("text", { x, y: maps.y + MAPS + 17, class: "word", "text-anchor": anchor });
+    shapes.at(-1).textContent = `${words} →`;
+  };
+  word(column.x - 3, "end", text.word_flatten);
+  word(column.x + column.w + 8, "start", text.word_sum);
+  word(stages.at(-1).x + stages.at(-1).w * 0.66, "middle", text.word_softmax);
   const to = unitAt(scene.layer, scene.unit);
   const from = scene.from_source ? column : boxOf(view.units[scene.layer - 1].base);
   const edge = from.x + from.w;
@@ -877,12 +885,39 @@ function paintLinks(view, entry) {
     }
   });
   // map cell -> column -> its line in the band
-  const box = bandBox(view, entry);
   curve(cell(entry), [column.x, onColumn(entry)], { class: "entry" });
-  const [x, y] = [band.x + box.x + box.w / 2, band.y + box.y];
-  add("path", { class: "entry", d: `M${column.x + column.w / 2},${onColumn(entry)} V${column.y + column.h + 8} L${x},${y}` });
+  add("path", { class: "entry tail", d: `M${column.x + column.w / 2},${onColumn(entry)} V${maps.y + MAPS + 26}` });
   add("circle", { class: "dot", cx: column.x + column.w / 2, cy: onColumn(entry), r: 3.5 });
   svg.replaceChildren(...shapes);
+  paintDrop(view);
+}
+
+/** The last piece of the entry's way, from below the column to the band, which may have scrolled away. */
+function paintDrop(view) {
+  const svg = view.root.querySelector(".drop");
+  const boxOf = boxesWithin(svg);
+  const [flow, column, band] = [boxOf(view.root.querySelector(".flow")), boxOf(view.column.base), boxOf(view.band.base)];
+  const box = bandBox(view, shown(view));
+  const [from, x, y] = [flow.y + flow.h, band.x + box.x + box.w / 2, band.y + box.y];
+  const gone = view.width < WIDE || y < from;
+  view.root.querySelector(".tail")?.classList.toggle("gone", gone);
+  if (gone) return svg.replaceChildren();
+  svg.replaceChildren(shape("path", { class: "entry", d: `M${column.x + column.w / 2},${from} L${x},${y}` }));
+}
+
+/** Boxes of elements in the coordinates of an svg. */
+function boxesWithin(svg) {
+  const home = svg.getBoundingClientRect();
+  return (node) => {
+    const { left, top, width, height } = node.getBoundingClientRect();
+    return { x: left - home.left, y: top - home.top, w: width, h: height };
+  };
+}
+
+function shape(tag, attributes) {
+  const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  return node;
 }
 
 // ---------------------------------------------------------------- softmax

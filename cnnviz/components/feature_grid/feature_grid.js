@@ -401,6 +401,7 @@ function writeAnswer(view, { class_names: names, true_label: truth }) {
     line.row.classList.toggle("best", k === best);
     if (k === truth) line.name.append(make("em", "", text.true_label));
     openByClick(view, line.row, softmax, k);
+    line.row.tabIndex = k === best ? 0 : -1; // one stop for the Tab key; arrows move inside
   });
   const verdict = root.querySelector(".verdict");
   const says = fill(text.says, { name: names[best], percent: percent(softmax.data[best]) });
@@ -413,8 +414,14 @@ function writeAnswer(view, { class_names: names, true_label: truth }) {
 /** Let a class in the answer open the page that computes its probability. */
 function openByClick(view, row, softmax, col) {
   const open = () => view.send({ layer: softmax.name, map: 0, row: 0, col });
-  Object.assign(row, { tabIndex: 0, title: view.text.open, onclick: open });
-  row.onkeydown = (event) => event.key === "Enter" && open();
+  Object.assign(row, { title: view.text.open, onclick: open });
+  row.onkeydown = (event) => {
+    const next = { ArrowDown: row.nextSibling, ArrowUp: row.previousSibling }[event.key];
+    if (event.key === "Enter") open();
+    else if (next) next.focus();
+    else return;
+    event.preventDefault();
+  };
 }
 
 function writeBars(view, card) {
@@ -482,12 +489,6 @@ function arrange(view) {
     const inner = Math.floor((width - (row.length - 1) * CARD_GAP) / row.length) - 2 * CARD_PADDING;
     for (const group of row) for (const layer of group) sizeCard(cards[layer.index], layer, inner, row[0][0], stacked);
   }
-}
-
-/** The page's own header lies over what sticks to the top; an embedded page's is see-through. */
-function headerHeight() {
-  const header = document.querySelector('[data-testid="stHeader"]');
-  return header && getComputedStyle(header).pointerEvents !== "none" ? header.offsetHeight : 0;
 }
 
 function placeCards(view, groups) {
