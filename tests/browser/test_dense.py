@@ -112,7 +112,7 @@ def test_the_temperature_answers_in_the_browser_and_goes_into_the_link(page: Pag
     )
     largest = powers.nth(int(logits.argmax())).inner_text()
     page.get_by_label(translate("dense_view.shift", "en")).check()
-    assert powers.nth(int(logits.argmax())).inner_text() == "1.000" != largest
+    assert powers.nth(int(logits.argmax())).inner_text() == "1.0000" != largest
     assert probabilities(component) == before  # subtracting the maximum changes nothing
     page.reload()
     expect(view(page)).to_have_attribute("data-temperature", "2")

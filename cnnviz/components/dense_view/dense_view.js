@@ -1,8 +1,11 @@
 // From maps to probabilities: the scene of one unit, which Python has computed. Pointing, the
 // place of an entry, and softmax at any temperature are worked out here; all else is looked up.
 
-const WIDE = 880; // px from which the stages stand side by side
-const MAPS = 292; // px: side of the mosaic when wide
+// px: the stages stand side by side if the mosaic and the scores get their least; then they share the room
+const MAPS = { min: 190, max: 292 };
+const ANSWERS = { min: 268, max: 320 };
+const COLUMN = 44;
+const GAP = { stage: 16, units: 26 };
 const MAP_GAP = 2;
 const UNIT = 9; // px of a hidden unit's cell
 const UNIT_ROWS = 32;
@@ -69,6 +72,15 @@ function tenths(probabilities) {
 const temperatureAt = (position) => Number((10 ** (position / SCALE)).toPrecision(2));
 const positionOf = (temperature) => Math.round(Math.log10(temperature) * SCALE);
 
+/** How wide mosaic and scores are beside hidden layers `columns` units wide each; null if they do not fit. */
+function planFlow(width, columns) {
+  const units = columns.reduce((sum, n) => sum + n * UNIT, 0) + GAP.units * Math.max(0, columns.length - 1);
+  const room = width - COLUMN - units - 3 * GAP.stage;
+  if (room < MAPS.min + ANSWERS.min) return null;
+  const answers = clamp(room - MAPS.max, ANSWERS.min, ANSWERS.max);
+  return { answers, maps: Math.min(MAPS.max, room - answers) };
+}
+
 /** Mosaic of `count` tiles in a square: as many columns as rows, or one more. */
 function planMosaic(side, count, height, width) {
   const columns = Math.ceil(Math.sqrt(count));
@@ -104,23 +116,31 @@ function significant(value) {
   return minus(value.toFixed(size >= 100 ? 1 : size >= 10 ? 2 : size >= 0.1 ? 3 : size >= 0.001 ? 4 : 6));
 }
 
-/** An exponential: three decimals where they say something, else a power of ten. */
-function power(value) {
+/** Decimals in which exponentials of this sum can be added by eye, exact to 0.1%; null if only powers of ten do. */
+function addable(total) {
+  return total >= 1e-4 && total < 1e5 ? clamp(4 - Math.floor(Math.log10(total)), 3, 8) : null;
+}
+
+/** An exponential with `digits` decimals, or as a power of ten where these would say nothing. */
+function power(value, digits) {
   if (value === 0) return "0";
   if (value === Infinity) return "∞";
-  if (isPlain(value)) return thousandths(Math.round(value * 1000));
+  if (digits !== null && value >= 0.5 * 10 ** -digits) return fixed(Math.round(value * 10 ** digits), digits);
   const [mantissa, exponent] = value.toExponential(2).split("e");
   return `${mantissa}×10${[...String(Number(exponent))].map((digit) => (digit === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit])).join("")}`;
 }
-const isPlain = (value) => value >= 0.001 && value < 100000;
 
-/** The sum of exponentials as it is shown: of the rounded ones, where all of them can be added by eye. */
-function powerSum(exponentials, total) {
-  if (!isPlain(total)) return power(total);
-  return thousandths(exponentials.filter(isPlain).reduce((a, e) => a + Math.round(e * 1000), 0));
+/** The sum of exponentials as it is shown: of the rounded ones, so that it adds up. */
+function powerSum(exponentials, total, digits) {
+  if (digits === null) return power(total, null);
+  return fixed(exponentials.reduce((sum, e) => sum + Math.round(e * 10 ** digits), 0), digits);
 }
 
-const thousandths = (whole) => `${grouped(Math.floor(whole / 1000))}.${String(whole % 1000).padStart(3, "0")}`;
+/** A whole number of 10**-digits, its thousands grouped. */
+function fixed(whole, digits) {
+  const unit = 10 ** digits;
+  return `${grouped(Math.floor(whole / unit))}.${String(whole % unit).padStart(digits, "0")}`;
+}
 
 // ---------------------------------------------------------------- life of a view
 
@@ -347,7 +367,6 @@ function build(view) {
   say(find(".maps figcaption b"), scene.source_name ?? text.picture);
   say(find(".maps figcaption span"), [height, width, channels].join(" × "));
   view.maps.layers.setAttribute("aria-label", fill(text.maps_label, { height, width, channels }));
-  say(find(".column figcaption b"), fill(text.numbers, { n: grouped(view.size) }));
   say(find(".flat h3"), fill(text.flatten, { shape: [height, width, channels].join(" × "), n: grouped(view.size) }));
   view.band.layers.setAttribute("aria-label", fill(text.band_label, { n: grouped(view.size) }));
   view.band.layers.setAttribute("aria-valuemax", view.size - 1);
@@ -535,7 +554,7 @@ function visit(view, k) {
   const { scene } = view;
   if (scene.from_source) {
     goTo(view, scene.terms[k].index);
-    if (view.width < WIDE) view.maps.box.scrollIntoView({ block: "nearest" }); // when wide it stays in view
+    if (!view.wide) view.maps.box.scrollIntoView({ block: "nearest" }); // when wide it stays in view
   } else choose(view, scene.layer - 1, scene.terms[k].index);
 }
 
@@ -554,7 +573,9 @@ function channelName({ scene, text }, channel) {
 
 function arrange(view) {
   const { root, scene } = view;
-  const wide = view.width >= WIDE;
+  const hidden = scene.layers.slice(0, -1).map(({ size }) => size);
+  const flow = planFlow(view.width, hidden.map((size) => Math.ceil(size / UNIT_ROWS)));
+  const wide = (view.wide = flow !== null);
   root.classList.toggle("narrow", !wide);
   root.style.setProperty("--top", `${headerHeight()}px`);
   const style = getComputedStyle(root);
@@ -562,8 +583,11 @@ function arrange(view) {
   view.ink = style.color;
   view.colours = { up: style.getPropertyValue("--up").trim(), down: style.getPropertyValue("--down").trim() };
   const [height, width] = scene.shape;
-  view.mosaic = planMosaic(wide ? MAPS : Math.min(view.width, 360), tiles(view), height, width);
+  view.mosaic = planMosaic(flow?.maps ?? Math.min(view.width, 360), tiles(view), height, width);
   view.plan = planBand(view.width, wide ? BAND.wide : BAND.narrow, scene.shape);
+  const n = grouped(view.size);
+  say(root.querySelector(".column figcaption b"), flow?.maps === MAPS.max ? fill(view.text.numbers, { n }) : n);
+  root.style.setProperty("--answers", wide ? `${flow.answers}px` : "100%");
   view.fold = { width: 14, height: wide ? view.mosaic.height : 0 };
   for (const part of view.units) {
     const { size } = scene.layers[view.units.indexOf(part)];
@@ -829,7 +853,7 @@ function inkOn(rgb) {
 /** Lines over the page: the entry's way, and from the largest contributions to the unit they make. */
 function paintLinks(view, entry) {
   const svg = view.root.querySelector(".links");
-  if (view.width < WIDE) return svg.replaceChildren();
+  if (!view.wide) return svg.replaceChildren();
   const boxOf = boxesWithin(svg);
   const { scene, text } = view;
   const [maps, column] = [boxOf(view.maps.base), boxOf(view.column.base)];
@@ -862,8 +886,9 @@ function paintLinks(view, entry) {
     add("polygon", { class: "all", points: points.join(" ") });
   });
   // what happens between the stages, in words below the gaps
+  const foot = Math.max(...stages.map(({ y, h }) => y + h));
   const word = (x, anchor, words) => {
-    add("text", { x, y: maps.y + MAPS + 17, class: "word", "text-anchor": anchor });
+    add("text", { x, y: foot + 17, class: "word", "text-anchor": anchor });
     shapes.at(-1).textContent = `${words} →`;
   };
   word(column.x - 3, "end", text.word_flatten);
@@ -886,7 +911,7 @@ function paintLinks(view, entry) {
   });
   // map cell -> column -> its line in the band
   curve(cell(entry), [column.x, onColumn(entry)], { class: "entry" });
-  add("path", { class: "entry tail", d: `M${column.x + column.w / 2},${onColumn(entry)} V${maps.y + MAPS + 26}` });
+  add("path", { class: "entry tail", d: `M${column.x + column.w / 2},${onColumn(entry)} V${foot + 26}` });
   add("circle", { class: "dot", cx: column.x + column.w / 2, cy: onColumn(entry), r: 3.5 });
   svg.replaceChildren(...shapes);
   paintDrop(view);
@@ -899,7 +924,7 @@ function paintDrop(view) {
   const [flow, column, band] = [boxOf(view.root.querySelector(".flow")), boxOf(view.column.base), boxOf(view.band.base)];
   const box = bandBox(view, shown(view));
   const [from, x, y] = [flow.y + flow.h, band.x + box.x + box.w / 2, band.y + box.y];
-  const gone = view.width < WIDE || y < from;
+  const gone = !view.wide || y < from;
   view.root.querySelector(".tail")?.classList.toggle("gone", gone);
   if (gone) return svg.replaceChildren();
   svg.replaceChildren(shape("path", { class: "entry", d: `M${column.x + column.w / 2},${from} L${x},${y}` }));
@@ -927,6 +952,7 @@ function paintSoftmax(view) {
   const find = (selector) => root.querySelector(selector);
   const step = softmaxStep(view.logits, temperature, view.shift);
   const shares = tenths(step.probabilities);
+  const digits = addable(step.total);
   const best = step.probabilities.indexOf(Math.max(...step.probabilities));
   const largest = Math.max(...step.exponentials);
   view.answers.forEach(({ button, share, chance, row }, k) => {
@@ -936,7 +962,7 @@ function paintSoftmax(view) {
     for (const node of [button, row]) node.classList.toggle("best", k === best);
     say(z, minus(view.logits[k].toFixed(2)));
     say(scaled, minus((step.scaled[k] - (view.shift ? step.largest : 0)).toFixed(2)));
-    say(exponential, power(step.exponentials[k]));
+    say(exponential, power(step.exponentials[k], digits));
     exponential.style.setProperty("--share", `${(100 * step.exponentials[k]) / (largest || 1)}%`);
     bars.firstChild.firstChild.style.width = `${100 * step.probabilities[k]}%`;
     say(shown, percent(shares[k]));
@@ -946,7 +972,7 @@ function paintSoftmax(view) {
   const heads = find("thead").querySelectorAll("th");
   say(heads[2], view.shift ? "s = z ÷ T − max" : "s = z ÷ T");
   const [total, whole] = find("tfoot").querySelectorAll("td");
-  say(total, powerSum(step.exponentials, step.total));
+  say(total, powerSum(step.exponentials, step.total, digits));
   say(whole, percent(shares.reduce((a, b) => a + b, 0)));
   const words = `T = ${temperature}`;
   say(find(".knob output"), words);
