@@ -20,7 +20,9 @@ def told(what: Told) -> None:
     """Take over what was chosen in the component."""
     if (what.layer, str(what.unit)) != shown:
         link.put(dense_layer=what.layer, dense_unit=str(what.unit))
-    link.put(dense_entry=what.entry, dense_temperature=what.temperature)
+    if what.entry != entry:  # left alone, it stays the strongest, whatever the picture
+        link.put(dense_entry=what.entry)
+    link.put(dense_temperature=what.temperature)
 
 
 st.title(say("dense.title"), anchor=False)
@@ -44,13 +46,16 @@ view = scene(
     activations, layers, cache.weights(picked.model)[0], preprocess(picked.image), layer=name, unit=unit
 )
 height, width, channels = view.source.shape
-entry = link.value("dense_entry", int(view.source.argmax()), view.as_entry)
+pointed = link.value(
+    "dense_entry", None, view.as_entry, fit=lambda k: k if k is not None and k < view.source.size else None
+)
+entry = int(view.source.argmax()) if pointed is None else pointed
 dense_view(
     view,
     class_names=frame.class_names(),
     true_label=picked.label,
     language=frame.language(),
-    entry=min(entry, view.source.size - 1),
+    entry=entry,
     temperature=link.value("dense_temperature", 1.0, as_temperature),
     on_told=told,
     key="dense_view",

@@ -85,9 +85,11 @@ def open_map(opened: Opened) -> None:
     layers = zoo.describe(zoo.get(picked().model).layers)
     layer = next(layer for layer in layers if layer.name == opened.layer)
     if len(layer.output_shape) == 1:
-        link.put(dense_layer=owner(layer.name, layers), dense_unit=str(opened.col))
-        if layer.kind == "flatten":
+        link.put(dense_layer=owner(layer.name, layers))
+        if layer.kind == "flatten":  # the grid does not draw it: there is no place in it to come back to
             link.put(dense_unit="auto", dense_entry=opened.col)
+        else:
+            link.put(dense_unit=str(opened.col), look=(opened.layer, 0, 0, opened.col))
         st.switch_page("cnnviz/pages/dense.py")
     page = PAGE_OF_KIND[layer.kind]
     choices: dict[str, Any] = {

@@ -42,6 +42,16 @@ def test_every_dense_layer_of_every_network_opens(model: str) -> None:
         assert f"{info.parameters:,}" in words(app)
 
 
+def test_an_entry_that_another_network_lacks_gives_way_and_comes_back() -> None:
+    app = open_page("dense", lang="en", dense_entry="8000")
+    assert app.query_params["dense_entry"] == "8000"
+    app.selectbox(key="model").set_value("tensorflow_lecture").run()  # 2,048 numbers
+    assert not app.exception
+    assert "dense_entry" not in app.query_params
+    app.selectbox(key="model").set_value("keras_lecture").run()
+    assert app.query_params["dense_entry"] == "8000"
+
+
 def test_choices_go_into_the_link_and_come_back() -> None:
     app = open_page("dense", lang="en")
     app.selectbox(key="dense_layer").set_value("dense1").run()
