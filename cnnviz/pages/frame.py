@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import streamlit as st
@@ -13,12 +13,13 @@ from cnnviz import cifar, network, zoo
 from cnnviz.components.address import one_entry_a_page
 from cnnviz.components.feature_grid import Opened
 from cnnviz.components.picture_picker import picture_picker
+from cnnviz.components.pixel_numbers import NEAREST, Channel, PixelView, Unit, pixel_numbers
 from cnnviz.components.stepper import Scene, stepper
 from cnnviz.errors import CnnvizError
 from cnnviz.pages import cache, link
 from cnnviz.text import LANGUAGES, translate
 
-PAGES = ("network", "convolution", "pooling", "relu")
+PAGES = ("network", "convolution", "pooling", "relu", "data")
 OF_MAPS = ("convolution", "pooling", "relu")
 """Pages of what a plain network does not have."""
 PAGE_OF_KIND = {"conv": "convolution", "relu": "relu", "max_pool": "pooling", "average_pool": "pooling"}
@@ -124,6 +125,35 @@ def step_through(scene: Scene, *, input_name: str, output_name: str, rgb: bool =
     )
     if rest is not None:
         link.put(cell=(rest.row, rest.column), channel=rest.channel)
+
+
+def look_at_numbers(image: np.ndarray, key: str = "pixel_numbers") -> PixelView:
+    """Mount the picture that turns into its numbers; where the visitor comes to rest goes into the link.
+
+    Returns:
+        What is looked at in this run.
+    """
+    start = PixelView()
+    row, col = link.value("pixel_cell", (start.row, start.col), pixel)
+    view = PixelView(
+        row,
+        col,
+        link.value("pixel_across", start.across, _across),
+        link.value("pixel_channel", start.channel, lambda text: _one_of(get_args(Channel), text)),
+        link.value("pixel_unit", start.unit, lambda text: _one_of(get_args(Unit), text)),
+        bool(link.value("pixel_plain", 0, lambda text: ("0", "1").index(text))),
+    )
+    rest = pixel_numbers(image, language=language(), view=view, key=key)
+    if rest is None:
+        return view
+    link.put(
+        pixel_cell=(rest.row, rest.col),
+        pixel_across=rest.across,
+        pixel_channel=rest.channel,
+        pixel_unit=rest.unit,
+        pixel_plain=int(rest.plain),
+    )
+    return rest
 
 
 def number(value: float) -> str:
@@ -329,6 +359,25 @@ def _cell(text: str) -> tuple[int, int]:
     """Accept "3,4"."""
     row, col = (_index(part) for part in text.split(","))
     return row, col
+
+
+def pixel(text: str) -> tuple[int, int]:
+    """Accept a cell of a 32x32 picture, "3,4"."""
+    row, col = _cell(text)
+    if not (0 <= row < cifar.SIDE and 0 <= col < cifar.SIDE):
+        raise ValueError(text)
+    return row, col
+
+
+def _across(text: str) -> float:
+    """Accept how many cells stand side by side."""
+    if not NEAREST <= float(text) <= cifar.SIDE:
+        raise ValueError(text)
+    return float(text)
+
+
+def _one_of(options: tuple[str, ...], text: str) -> str:
+    return options[options.index(text)]
 
 
 def _picture(text: str) -> str:
