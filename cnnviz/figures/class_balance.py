@@ -8,7 +8,6 @@ import numpy as np
 import plotly.graph_objects as go
 
 COLOURS = ("#7a8699", "#2a9d8f", "#8a63d2")  # none of the colours that mean a sign or a choice
-PATTERNS = ("/", "", ".")  # nor is it the colour alone that tells the sets apart
 
 
 def class_balance(
@@ -25,26 +24,32 @@ def class_balance(
         A figure with one bar trace a set: x in percent of the set, text the counts.
     """
     figure = go.Figure()
-    for (name, count), colour, pattern in zip(counts.items(), COLOURS, PATTERNS, strict=False):
+    for (name, count), colour in zip(counts.items(), COLOURS, strict=False):
         figure.add_bar(
             y=list(class_names),
             x=100 * count / count.sum(),
             text=[f"{n:,}" for n in count],
             textposition="outside",
+            constraintext="none",
+            textfont={"size": 11},
             cliponaxis=False,
             orientation="h",
             name=name,
-            marker={"color": colour, "pattern": {"shape": pattern, "solidity": 0.25}},
+            marker_color=colour,
             hovertemplate="%{y}: %{text} (%{x:.1f} %)<extra>%{fullData.name}</extra>",
         )
     largest = max(float((100 * count / count.sum()).max()) for count in counts.values())
     figure.add_vline(
-        x=10, line={"dash": "dot", "width": 1.5}, annotation_text=even, annotation_position="top"
+        x=10,
+        line={"dash": "dot", "width": 1.5, "color": "#8a8f98"},
+        annotation_text=even,
+        annotation_position="top",
     )
     figure.update_layout(
-        height=150 + 10 * (14 + 15 * len(counts)),
+        height=130 + 10 * (14 + 11 * len(counts)),
         margin={"l": 0, "r": 12, "t": 56, "b": 0},
         bargap=0.3,
+        showlegend=True,
         legend={"orientation": "h", "yanchor": "bottom", "y": 1.06, "x": 0, "traceorder": "normal"},
         xaxis={"title": axis_share, "range": [0, 1.18 * largest], "ticksuffix": " %", "fixedrange": True},
         yaxis={"autorange": "reversed", "fixedrange": True},

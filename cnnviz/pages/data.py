@@ -41,11 +41,15 @@ def sets() -> dict[str, cifar.Samples]:
 def pictures() -> None:
     """Draw the gallery by class, and how many pictures each class has."""
     found = sets()
+    if len(found) == 1:
+        st.caption(say("frame.no_data"))
     with st.container(horizontal=True):
-        words = {origin: say(f"data.set_{origin}") for origin in found}
-        origin = link.option(
-            say("data.set"), "data_set", words, draw=st.segmented_control, required=True, width="content"
-        )
+        origin = "sample"
+        if len(found) > 1:
+            words = {name: say(f"data.set_{name}") for name in found}
+            origin = link.option(
+                say("data.set"), "data_set", words, draw=st.segmented_control, required=True, width="content"
+            )
         images = found[origin]
         options = {"all": say("data.class_all")} | dict(zip(cifar.CLASSES, names, strict=True))
         chosen = "all"
@@ -58,7 +62,7 @@ def pictures() -> None:
         page = 1
         if pages > 1:
             page = link.whole(say("data.page", pages=pages), "data_page", 1, pages, default=1, width=160)
-    left, right = st.columns([3, 2], gap="large")
+    left, right = st.columns([3, 2] if len(found) > 1 else 2, gap="large")
     with left:
         indices = [cifar.by_class(images.labels, size, page - 1)[k] for k in shown]
         together = np.concatenate(indices)
@@ -121,22 +125,23 @@ def one_hot() -> None:
         label = cifar.CLASSES.index(chosen)
     vector = cifar.one_hot(label)
     answer = cache.activations(picked.model, picked.image)["softmax"]
-    columns = st.columns([1, 1, 3])
-    columns[0].metric(say("data.step_class"), names[label])
-    columns[1].metric(say("data.step_index"), label)
-    with columns[2]:
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        figure = class_vectors(
+            {say("data.row_label"): vector, say("data.row_answer"): answer}, names, dark=frame.dark()
+        )
+        st.plotly_chart(figure, config=PLOT)
+    p = float(answer[label])
+    with right:
+        columns = st.columns(2)
+        columns[0].metric(say("data.step_class"), names[label])
+        columns[1].metric(say("data.step_index"), label)
         st.caption(say("data.step_vector"))
         st.code(f"[{', '.join(f'{v:.0f}' for v in vector)}]", language=None)
-    figure = class_vectors(
-        {say("data.row_label"): vector, say("data.row_answer"): answer}, names, dark=frame.dark()
-    )
-    st.plotly_chart(figure, config=PLOT)
-    left, right = st.columns(2, gap="large")
-    p = float(answer[label])
-    with left:
         st.markdown(say("data.one_hot_why"))
-        st.code("y = keras.utils.to_categorical(labels, 10)  # = np.eye(10)[labels]", language="python")
-    with right:
+        st.code(
+            "y = keras.utils.to_categorical(labels, 10)\ny = np.eye(10)[labels]  # NumPy", language="python"
+        )
         st.markdown(say("data.loss", name=names[label]))
         st.latex(rf"-\ln {p:.4f} = {-math.log(max(p, 1e-12)):.3f}")
 

@@ -102,10 +102,11 @@ def view_from(told: dict[str, Any]) -> PixelView | None:
     """Return what the browser reports as a view, or None if it is none."""
     try:
         row, col = (int(n) for n in told["cell"])
-        across = float(told["across"])
+        view = PixelView(
+            row, col, float(told["across"]), told["channel"], told["unit"], told["plain"] is True
+        )
     except (KeyError, TypeError, ValueError):
         return None
-    view = PixelView(row, col, across, told["channel"], told["unit"], told.get("plain") is True)
     return view if is_view(view) else None
 
 

@@ -3,7 +3,7 @@
 
 const WIDE = 720; // px from which the cell's numbers stand beside the picture
 const SIDE_PANEL = 290;
-const LARGEST = 600; // px, the picture's side
+const LARGEST = 520; // px, the picture's side
 const LINES = [20, 26]; // px a cell: from here lines between cells fade in, and are there
 const NUMBERS = [34, 42]; // the same for the numbers in the cells
 const CELLS_AT = 29; // px a cell where the stage "cells" is best seen

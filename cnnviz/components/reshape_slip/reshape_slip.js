@@ -346,14 +346,14 @@ function write(view, placed, marks) {
   set(root.querySelector(".play"), view.playing ? text.pause : text.play);
   set(root.querySelector("output"), fill(text.placed_of, { n: placed.toLocaleString("en"), count: view.count.toLocaleString("en") }));
   view.slider.value = placed;
-  const last = marks.at(-1);
-  const [to, from] = [lands(view, "wrong", last), lands(view, "right", last)];
+  const [told] = marks;
+  const [to, from] = [lands(view, "wrong", told), lands(view, "right", told)];
   const words = fill(side === "right" || filling ? text.said_right : text.said_wrong, {
-    value: pictures.wrong[last],
+    value: pictures.wrong[told],
     channel: text[`channel_${CHANNELS[from.channel]}`],
     row: from.row,
     col: from.col,
-    k: last.toLocaleString("en"),
+    k: told.toLocaleString("en"),
     to_row: to.row,
     to_col: to.col,
     to_channel: text[`channel_${CHANNELS[to.channel]}`],
