@@ -1,7 +1,6 @@
 """Data: the classes, a picture as numbers, labels as vectors, and the order of the channels."""
 
 import math
-from pathlib import Path
 from typing import get_args
 
 import numpy as np
@@ -10,7 +9,6 @@ import streamlit as st
 from cnnviz import cifar
 from cnnviz.components.gallery import Group, gallery
 from cnnviz.components.reshape_slip import RIGHT, WRONG, FollowedPixel, Side, slip_pictures
-from cnnviz.errors import CnnvizError
 from cnnviz.figures.class_balance import class_balance
 from cnnviz.figures.vectors import class_vectors
 from cnnviz.pages import cache, frame, link
@@ -24,23 +22,9 @@ picked = frame.picked()
 names = frame.class_names()
 
 
-def sets() -> dict[str, cifar.Samples]:
-    """Return the sets to show: the samples, and a local CIFAR-10 if there is one."""
-    found = {"sample": cifar.samples()}
-    try:
-        folder: Path | None = cifar.find_folder()
-    except CnnvizError as error:
-        frame.show(error)
-        return found
-    if folder is None:
-        return found
-    with st.spinner(say("data.reading")):
-        return found | {split: cache.full_set(split, str(folder)) for split in get_args(cifar.Split)[::-1]}
-
-
 def pictures() -> None:
     """Draw the gallery by class, and how many pictures each class has."""
-    found = sets()
+    found = frame.sets()
     if len(found) == 1:
         st.caption(say("frame.no_data"))
     with st.container(horizontal=True):

@@ -338,6 +338,25 @@ def _pick_upload() -> None:
         link.put(picture="upload")
 
 
+def sets() -> dict[str, cifar.Samples]:
+    """Return the sets that are here, by what a link calls their pictures: "sample", "test", "train".
+
+    A folder that is named but holds no CIFAR-10 is said to the visitor; the samples are always there.
+    """
+    found = {"sample": cifar.samples()}
+    try:
+        folder = cifar.find_folder()
+    except CnnvizError as error:
+        show(error)
+        return found
+    if folder is None:
+        return found
+    with st.spinner(say("frame.reading")):
+        for split in ("test", "train"):
+            found[split] = cache.full_set(split, str(folder))
+    return found
+
+
 def _split(name: str) -> cifar.Samples | None:
     """Return a split of the local full set, or None where there is none."""
     folder = cifar.find_folder()

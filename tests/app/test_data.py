@@ -9,8 +9,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cnnviz import network, samples
+from cnnviz.cifar import Upload
 from cnnviz.text import translate
-from tests.app.test_pages import HANGUL, open_page, words
+from tests.app.test_pages import APP, HANGUL, open_page, words
 from tests.test_cifar import make_folder
 
 VIEWS = ("pictures", "numbers", "one_hot", "order")
@@ -50,6 +51,19 @@ def test_the_label_becomes_a_vector_and_the_loss() -> None:
     answer = network.forward(name, network.read_weights(name)[0], samples().images[4])["softmax"]
     shown = float(app.latex[0].value.split("=")[1].strip("$ \n"))
     assert shown == pytest.approx(-math.log(answer[6]), abs=2e-3)
+
+
+def test_an_uploaded_picture_gets_its_label_from_the_visitor() -> None:
+    app = AppTest.from_file(APP, default_timeout=120)
+    image = samples().images[0]
+    app.session_state["upload"] = Upload(image, image, (0, 0, 32))
+    app.session_state["link.kept"] = {"picture": "upload", "lang": "en"}
+    app.query_params["data_view"] = "one_hot"
+    app.switch_page("cnnviz/pages/data.py").run()
+    assert not app.exception
+    app.selectbox(key="data_label").set_value("deer").run()
+    assert [metric.value for metric in app.metric] == ["deer", "4"]
+    assert app.query_params["data_label"] == "deer"
 
 
 def test_both_orders_come_with_their_code() -> None:

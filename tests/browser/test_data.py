@@ -109,6 +109,18 @@ def test_channel_unit_and_plain_numbers_are_in_the_link(page: Page, server: str)
     expect(pixels).to_have_attribute("data-plain", "true")
 
 
+def test_a_phone_needs_no_sideways_scrolling_in_any_view(chromium: Browser, server: str) -> None:
+    context = chromium.new_context(viewport=PHONE, has_touch=True, locale="ko-KR")
+    page = context.new_page()
+    for view, part in (("numbers", ".pixels"), ("one_hot", ".js-plotly-plot"), ("order", ".slip")):
+        page.goto(f"{server}/data?data_view={view}")
+        expect(page.locator(part)).to_be_visible()
+        main = page.get_by_test_id("stMain")
+        expect(page.get_by_role("heading", level=1)).to_have_text(translate("data.title", "ko"))
+        assert main.evaluate("(main) => main.scrollWidth - main.clientWidth") <= 0, view
+    context.close()
+
+
 def test_without_motion_the_dive_is_a_jump(chromium: Browser, server: str) -> None:
     context = chromium.new_context(viewport=PHONE, reduced_motion="reduce", has_touch=True, locale="en-US")
     page = context.new_page()

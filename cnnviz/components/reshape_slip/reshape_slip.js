@@ -334,7 +334,7 @@ function write(view, placed, marks) {
   const place = ({ row, col, channel }) => fill(text.place, { row, col, channel: text[`channel_${CHANNELS[channel]}`] });
   view.rows.forEach(({ row, cells }, i) => {
     const k = marks[i];
-    row.style.visibility = k === undefined ? "hidden" : "visible";
+    row.hidden = k === undefined;
     if (k === undefined) return;
     const [right, wrong] = [lands(view, "right", k), lands(view, "wrong", k)];
     [String(pictures.wrong[k]), k.toLocaleString("en"), place(right), place(wrong)].forEach((words, n) => set(cells[n], words));
