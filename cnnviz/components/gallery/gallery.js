@@ -4,6 +4,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   root.setAttribute("aria-label", label);
   const focused = root.getRootNode().activeElement?.dataset?.index;
   const buttons = captions.map((caption, i) => tile(arrays.images, caption, i));
+  root.style.setProperty("--columns", Math.min(10, Math.max(5, ...groups.map((group) => group.size))));
   let first = 0;
   root.replaceChildren(
     ...groups.map((group) => {
