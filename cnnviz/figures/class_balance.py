@@ -36,7 +36,7 @@ def class_balance(
             orientation="h",
             name=name,
             marker_color=colour,
-            hovertemplate="%{y}: %{text} (%{x:.1f} %)<extra>%{fullData.name}</extra>",
+            hovertemplate="%{y}: %{text} (%{x:.1f}%)<extra>%{fullData.name}</extra>",
         )
     largest = max(float((100 * count / count.sum()).max()) for count in counts.values())
     figure.add_vline(
@@ -51,7 +51,7 @@ def class_balance(
         bargap=0.3,
         showlegend=True,
         legend={"orientation": "h", "yanchor": "bottom", "y": 1.06, "x": 0, "traceorder": "normal"},
-        xaxis={"title": axis_share, "range": [0, 1.18 * largest], "ticksuffix": " %", "fixedrange": True},
+        xaxis={"title": axis_share, "range": [0, 1.18 * largest], "ticksuffix": "%", "fixedrange": True},
         yaxis={"autorange": "reversed", "fixedrange": True},
     )
     return figure
