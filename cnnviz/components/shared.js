@@ -81,7 +81,7 @@ function fill(sentence, values) {
 }
 
 /** Draw picture `i` of uint8 [N, H, W, 3] on a canvas at its own size; CSS enlarges it. */
-function paintPicture(canvas, { data, shape }, i) {
+function paintThumbnail(canvas, { data, shape }, i) {
   const [, height, width] = shape;
   Object.assign(canvas, { width, height });
   const pixels = new ImageData(width, height);

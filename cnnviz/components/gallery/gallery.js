@@ -73,6 +73,6 @@ function tile(images, caption, i) {
   button.setAttribute("role", "radio");
   button.setAttribute("aria-label", caption);
   button.append(document.createElement("canvas"));
-  paintPicture(button.firstChild, images, i);
+  paintThumbnail(button.firstChild, images, i);
   return button;
 }

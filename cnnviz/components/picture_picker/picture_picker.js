@@ -17,7 +17,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     setTriggerValue("pick", i);
   };
   [...group.children].forEach((button, i) => {
-    paintPicture(button.firstChild, arrays.images, i);
+    paintThumbnail(button.firstChild, arrays.images, i);
     button.title = captions[i];
     button.setAttribute("aria-label", captions[i]);
     button.onclick = () => pick(i);
