@@ -35,6 +35,9 @@ ARCHIVE = KERAS_CACHE.parent.with_name("cifar-10-batches-py-target_archive")
 ARCHIVE_BYTES = 170_498_071
 """What it downloads, and how large that is when complete."""
 
+PER_CLASS = {"train": 5_000, "test": 1_000}
+"""Images of each class in the official splits. Source: https://www.cs.toronto.edu/~kriz/cifar.html"""
+
 MAX_UPLOAD_BYTES = 5 * 1024 * 1024
 MAX_UPLOAD_SIDE = 4096
 UPLOAD_FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
@@ -101,6 +104,68 @@ def preprocess(images: np.ndarray) -> np.ndarray:
     if images.shape[-3:] != (SIDE, SIDE, 3):
         raise CnnvizError(f"`images` must be [..., 32, 32, 3]. Received: images.shape={images.shape}.")
     return images.astype(np.float32) / np.float32(255)
+
+
+def one_hot(labels: np.ndarray | int) -> np.ndarray:
+    """Return labels [...] as float32 [..., 10]: 1 at the label's index, 0 elsewhere.
+
+    Raises:
+        CnnvizError: if a label is no whole number in 0..9.
+
+    >>> one_hot(6).tolist()
+    [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0]
+    """
+    labels = np.asarray(labels)
+    if labels.dtype.kind not in "iu" or (labels.size and (labels.min() < 0 or labels.max() > 9)):
+        raise invalid("labels", "must be whole numbers in 0..9", labels.tolist())
+    return np.eye(len(CLASSES), dtype=np.float32)[labels]
+
+
+def class_counts(labels: np.ndarray) -> np.ndarray:
+    """Return int [10]: how many of the labels [N], 0..9, name each class."""
+    return np.bincount(labels, minlength=len(CLASSES))
+
+
+def by_class(labels: np.ndarray, size: int, page: int = 0) -> list[np.ndarray]:
+    """Return for each of the ten classes the indices of its images on a page, at most `size` a class."""
+    return [np.flatnonzero(labels == label)[page * size : (page + 1) * size] for label in range(len(CLASSES))]
+
+
+def channels_first(images: np.ndarray) -> np.ndarray:
+    """Return images [..., H, W, C] as [..., C, H, W], in the memory order that shape says.
+
+    That is the order of the official files: all red values, then all green, then all blue.
+    """
+    return np.ascontiguousarray(np.moveaxis(images, -1, -3))
+
+
+def reshape_slip(images: np.ndarray) -> np.ndarray:
+    """Return what `reshape` makes of channels-first images where `transpose` was needed.
+
+    The shape comes out right and the picture scrambled: `reshape` never moves a number, it only
+    counts the same row of numbers off in other portions. Three neighbours of one channel become
+    the red, green and blue of one pixel.
+
+    Args:
+        images: [..., H, W, C] as they should look; they pass through [..., C, H, W].
+
+    Returns:
+        [..., H, W, C], holding the same numbers in other places.
+    """
+    return channels_first(images).reshape(images.shape)
+
+
+def file_order(height: int = SIDE, width: int = SIDE, channels: int = 3) -> np.ndarray:
+    """Return int [H, W, C]: the place of each number in the channels-first row of the file.
+
+    `reshape_slip` leaves every number at that place of its row, so this also says where in the
+    scrambled picture it lands: `reshape_slip(x).ravel()[file_order()]` is `x` again.
+
+    >>> file_order()[0, 0].tolist(), file_order()[0, 1].tolist()
+    ([0, 1024, 2048], [1, 1025, 2049])
+    """
+    places = np.arange(channels * height * width).reshape(channels, height, width)
+    return np.moveaxis(places, 0, -1)
 
 
 def find_folder(data: str | os.PathLike[str] | None = None) -> Path | None:

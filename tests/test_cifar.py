@@ -17,7 +17,20 @@ import pytest
 from PIL import Image
 
 from cnnviz import CnnvizError, samples
-from cnnviz.cifar import ASSETS, CLASSES, decode_upload, find_folder, load_split, preprocess
+from cnnviz.cifar import (
+    ASSETS,
+    CLASSES,
+    by_class,
+    channels_first,
+    class_counts,
+    decode_upload,
+    file_order,
+    find_folder,
+    load_split,
+    one_hot,
+    preprocess,
+    reshape_slip,
+)
 
 RED, GREEN, BLUE, GREY = (220, 20, 20), (20, 200, 20), (20, 20, 220), (90, 90, 90)
 
@@ -335,3 +348,57 @@ def test_what_is_no_fit_picture_is_refused(content: bytes, reason: str) -> None:
     with pytest.raises(CnnvizError, match=r"^`upload` must be [^\n]*\.$") as caught:
         decode_upload(content)
     assert caught.value.reason == reason
+
+
+@pytest.mark.parametrize("label", range(10))
+def test_one_hot_has_its_one_at_the_index(label: int) -> None:
+    vector = one_hot(label)
+    assert vector.shape == (10,)
+    assert (vector.argmax(), vector.sum()) == (label, 1)
+
+
+def test_one_hot_takes_a_whole_batch() -> None:
+    np.testing.assert_array_equal(one_hot(samples().labels).argmax(axis=1), samples().labels)
+    assert one_hot(np.zeros((0,), np.int64)).shape == (0, 10)
+
+
+@pytest.mark.parametrize("labels", [10, -1, 2.0, [3, 12]])
+def test_one_hot_refuses_what_is_no_class(labels: Any) -> None:
+    with pytest.raises(CnnvizError, match=r"`labels` must be whole numbers in 0..9"):
+        one_hot(labels)
+
+
+def test_classes_are_counted_and_paged() -> None:
+    labels = np.array([3, 8, 3, 3, 0, 3])
+    assert class_counts(labels).tolist() == [1, 0, 0, 4, 0, 0, 0, 0, 1, 0]
+    assert [indices.tolist() for indices in by_class(labels, 2, 1)] == [[]] * 3 + [[3, 5]] + [[]] * 6
+    every = np.concatenate([np.concatenate(by_class(labels, 2, page)) for page in (0, 1)])
+    assert sorted(every.tolist()) == list(range(6))
+
+
+def test_channels_first_is_what_the_official_files_hold(tmp_path: Path) -> None:
+    folder, images, _ = make_folder(tmp_path)
+    rows = pickle.loads((folder / "data_batch_1").read_bytes(), encoding="bytes")[b"data"]
+    np.testing.assert_array_equal(channels_first(images[:3]).reshape(3, -1), rows)
+
+
+def test_the_slip_keeps_the_shape_and_every_number_and_loses_the_picture() -> None:
+    images = samples().images
+    scrambled = reshape_slip(images)
+    assert scrambled.shape == images.shape
+    np.testing.assert_array_equal(np.sort(scrambled.reshape(20, -1)), np.sort(images.reshape(20, -1)))
+    assert (scrambled != images).mean() > 0.9
+    # undone by the same two steps the other way round
+    np.testing.assert_array_equal(np.moveaxis(scrambled.reshape(20, 3, 32, 32), 1, -1), images)
+
+
+def test_file_order_says_where_every_number_lands() -> None:
+    image = samples().images[0]
+    order = file_order()
+    np.testing.assert_array_equal(channels_first(image).ravel()[order], image)
+    np.testing.assert_array_equal(reshape_slip(image).ravel()[order], image)
+    assert sorted(order.ravel().tolist()) == list(range(3072))
+    # by hand: green of (0, 0) is number 1,024; 1024 = 10 * 96 + 21 * 3 + 1
+    assert reshape_slip(image)[10, 21, 1] == image[0, 0, 1]
+    # the first pixel becomes three neighbours' red
+    assert reshape_slip(image)[0, 0].tolist() == image[0, :3, 0].tolist()

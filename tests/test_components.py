@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 
 import numpy as np
+import pytest
 
-from cnnviz.components import pack
+from cnnviz.components import FOLDER, pack
 
 
 def test_a_payload_comes_apart_as_documented() -> None:
@@ -28,3 +30,14 @@ def test_a_payload_comes_apart_as_documented() -> None:
         kind = np.dtype(place["dtype"]).newbyteorder("<")
         read = np.frombuffer(content, kind, array.size, start).reshape(place["shape"])
         np.testing.assert_array_equal(read, array)
+
+
+def declared(path: str) -> set[str]:
+    """Return the names that a script declares at its outermost level."""
+    return set(re.findall(r"^(?:function|const|let) (\w+)", (FOLDER / path).read_text("utf-8"), re.MULTILINE))
+
+
+@pytest.mark.parametrize("name", sorted(path.parent.name for path in FOLDER.glob("*/*.js")))
+def test_no_component_declares_a_shared_name_again(name: str) -> None:
+    assert "unpack" in declared("shared.js")
+    assert not declared("shared.js") & declared(f"{name}/{name}.js")  # the browser refuses such a script

@@ -85,3 +85,21 @@ function number(value, digits = 2) {
 function fill(sentence, values) {
   return sentence.replace(/\{(\w+)\}/g, (_, key) => String(values[key]));
 }
+
+/** Draw picture `i` of uint8 [N, H, W, 3] on a canvas at its own size; CSS enlarges it. */
+function paintThumbnail(canvas, { data, shape }, i) {
+  const [, height, width] = shape;
+  Object.assign(canvas, { width, height });
+  const pixels = new ImageData(width, height);
+  for (let k = 0; k < width * height; k++) {
+    for (let c = 0; c < 3; c++) pixels.data[4 * k + c] = data[3 * (i * width * height + k) + c];
+    pixels.data[4 * k + 3] = 255;
+  }
+  canvas.getContext("2d").putImageData(pixels, 0, 0);
+}
+
+/** Black or white, whichever is easier to read on a colour. */
+function inkOn(rgb) {
+  const [r, g, b] = rgb.map((v) => (v / 255) ** 2.2);
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.2 ? "#111" : "#fff";
+}

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
+
+# Plotly looks pandas up among the loaded modules, whether it has been loaded to its end or not, and
+# TensorFlow's import in the background loads it too. Importing it here waits for that end.
+importlib.import_module("pandas")
+
 NEGATIVE, NEUTRAL, POSITIVE = "#2166ac", "#f7f7f7", "#c8500a"
 DARK_NEGATIVE, DARK_NEUTRAL, DARK_POSITIVE = "#58a6ff", "#1e222a", "#ffaa40"
 

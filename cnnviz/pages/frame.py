@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import streamlit as st
@@ -14,12 +14,13 @@ from cnnviz.components.address import one_entry_a_page
 from cnnviz.components.dense_view import owner
 from cnnviz.components.feature_grid import Opened
 from cnnviz.components.picture_picker import picture_picker
+from cnnviz.components.pixel_numbers import NEAREST, Channel, PixelView, Unit, pixel_numbers
 from cnnviz.components.stepper import Scene, stepper
 from cnnviz.errors import CnnvizError
 from cnnviz.pages import cache, link
 from cnnviz.text import LANGUAGES, translate
 
-PAGES = ("network", "convolution", "pooling", "relu", "dense")
+PAGES = ("network", "convolution", "pooling", "relu", "dense", "data")
 OF_MAPS = ("convolution", "pooling", "relu")
 """Pages of what a plain network does not have."""
 PAGE_OF_KIND = {"conv": "convolution", "relu": "relu", "max_pool": "pooling", "average_pool": "pooling"}
@@ -134,6 +135,35 @@ def step_through(scene: Scene, *, input_name: str, output_name: str, rgb: bool =
     )
     if rest is not None:
         link.put(cell=(rest.row, rest.column), channel=rest.channel)
+
+
+def look_at_numbers(image: np.ndarray, key: str = "pixel_numbers") -> PixelView:
+    """Mount the picture that turns into its numbers; where the visitor comes to rest goes into the link.
+
+    Returns:
+        What is looked at in this run.
+    """
+    start = PixelView()
+    row, col = link.value("pixel_cell", (start.row, start.col), pixel)
+    view = PixelView(
+        row,
+        col,
+        link.value("pixel_across", start.across, _across),
+        link.value("pixel_channel", start.channel, lambda text: _one_of(get_args(Channel), text)),
+        link.value("pixel_unit", start.unit, lambda text: _one_of(get_args(Unit), text)),
+        bool(link.value("pixel_plain", 0, lambda text: ("0", "1").index(text))),
+    )
+    rest = pixel_numbers(image, language=language(), view=view, key=key)
+    if rest is None:
+        return view
+    link.put(
+        pixel_cell=(rest.row, rest.col),
+        pixel_across=rest.across,
+        pixel_channel=rest.channel,
+        pixel_unit=rest.unit,
+        pixel_plain=int(rest.plain),
+    )
+    return rest
 
 
 def number(value: float) -> str:
@@ -318,6 +348,25 @@ def _pick_upload() -> None:
         link.put(picture="upload")
 
 
+def sets() -> dict[str, cifar.Samples]:
+    """Return the sets that are here, by what a link calls their pictures: "sample", "test", "train".
+
+    A folder that is named but holds no CIFAR-10 is said to the visitor; the samples are always there.
+    """
+    found = {"sample": cifar.samples()}
+    try:
+        folder = cifar.find_folder()
+    except CnnvizError as error:
+        show(error)
+        return found
+    if folder is None:
+        return found
+    with st.spinner(say("frame.reading")):
+        for split in ("test", "train"):
+            found[split] = cache.full_set(split, str(folder))
+    return found
+
+
 def _split(name: str) -> cifar.Samples | None:
     """Return a split of the local full set, or None where there is none."""
     folder = cifar.find_folder()
@@ -339,6 +388,25 @@ def _cell(text: str) -> tuple[int, int]:
     """Accept "3,4"."""
     row, col = (_index(part) for part in text.split(","))
     return row, col
+
+
+def pixel(text: str) -> tuple[int, int]:
+    """Accept a cell of a 32x32 picture, "3,4"."""
+    row, col = _cell(text)
+    if not (0 <= row < cifar.SIDE and 0 <= col < cifar.SIDE):
+        raise ValueError(text)
+    return row, col
+
+
+def _across(text: str) -> float:
+    """Accept how many cells stand side by side."""
+    if not NEAREST <= float(text) <= cifar.SIDE:
+        raise ValueError(text)
+    return float(text)
+
+
+def _one_of(options: tuple[str, ...], text: str) -> str:
+    return options[options.index(text)]
 
 
 def _picture(text: str) -> str:

@@ -17,7 +17,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     setTriggerValue("pick", i);
   };
   [...group.children].forEach((button, i) => {
-    paint(button.firstChild, arrays.images, i);
+    paintThumbnail(button.firstChild, arrays.images, i);
     button.title = captions[i];
     button.setAttribute("aria-label", captions[i]);
     button.onclick = () => pick(i);
@@ -38,16 +38,4 @@ function newButton() {
   button.setAttribute("role", "radio");
   button.append(document.createElement("canvas"));
   return button;
-}
-
-/** Draw picture i of uint8 [N, 32, 32, 3] at its own size; CSS enlarges it. */
-function paint(canvas, { data, shape }, i) {
-  const [, height, width] = shape;
-  Object.assign(canvas, { width, height });
-  const pixels = new ImageData(width, height);
-  for (let k = 0; k < width * height; k++) {
-    for (let c = 0; c < 3; c++) pixels.data[4 * k + c] = data[3 * (i * width * height + k) + c];
-    pixels.data[4 * k + 3] = 255;
-  }
-  canvas.getContext("2d").putImageData(pixels, 0, 0);
 }

@@ -167,12 +167,6 @@ const css = (rgb) => `rgb(${rgb.map(Math.round).join(",")})`;
 const signed = (limit, dark) => (value) => signedColour(limit > 0 ? value / limit : 0, dark);
 const brightness = (value) => Array(3).fill(255 * clamp(value, 0, 1));
 
-/** Black or white, whichever is easier to read on a colour. */
-function inkOn(rgb) {
-  const [r, g, b] = rgb.map((v) => (v / 255) ** 2.2);
-  return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.2 ? "#111" : "#fff";
-}
-
 // ---------------------------------------------------------------- life of a view
 
 function mount(root) {

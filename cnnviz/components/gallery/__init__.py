@@ -1,0 +1,55 @@
+"""Pictures in groups, such as classes, to pick one from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import streamlit as st
+
+from cnnviz.components import pack, register
+
+_mount = register("gallery")
+
+
+@dataclass(frozen=True)
+class Group:
+    """The next `size` pictures, with a name and a note; a note must say so if there are none."""
+
+    name: str
+    note: str
+    size: int
+
+
+def gallery(
+    images: np.ndarray,
+    captions: Sequence[str],
+    groups: Sequence[Group],
+    selected: int | None,
+    *,
+    label: str,
+    key: str,
+    on_pick: Callable[[int], None],
+) -> None:
+    """Draw groups of thumbnails; `on_pick` is called with the index of a picked one before the next run.
+
+    Args:
+        images: uint8 [N, 32, 32, 3], N >= 0, in the order of the groups.
+        captions: N names for tooltips and screen readers.
+        groups: their sizes add up to N.
+        selected: index of the current picture, or None if it is not among these.
+    """
+
+    def picked() -> None:
+        pick = st.session_state[key].pick
+        if isinstance(pick, int) and 0 <= pick < len(images):
+            on_pick(pick)
+
+    header = {
+        "captions": list(captions),
+        "groups": [asdict(group) for group in groups],
+        "selected": selected,
+        "label": label,
+    }
+    _mount(data=pack(header, {"images": np.asarray(images)}), key=key, on_pick_change=picked)

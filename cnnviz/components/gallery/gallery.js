@@ -1,0 +1,78 @@
+export default function ({ data, parentElement, setTriggerValue }) {
+  const { captions, groups, selected, label, arrays } = unpack(data);
+  const root = parentElement.querySelector(".gallery");
+  root.setAttribute("aria-label", label);
+  const focused = root.getRootNode().activeElement?.dataset?.index;
+  const buttons = captions.map((caption, i) => tile(arrays.images, caption, i));
+  root.style.setProperty("--columns", Math.min(10, Math.max(5, ...groups.map((group) => group.size))));
+  let first = 0;
+  root.replaceChildren(
+    ...groups.map((group) => {
+      first += group.size;
+      return section(group, buttons.slice(first - group.size, first), groups.length === 1);
+    }),
+  );
+
+  const mark = (chosen) =>
+    buttons.forEach((button, i) => {
+      button.setAttribute("aria-checked", String(i === chosen));
+      button.tabIndex = i === (chosen ?? 0) ? 0 : -1; // one stop for the Tab key; arrows move inside
+    });
+  const pick = (i) => {
+    mark(i); // at once; the server's answer will say the same
+    setTriggerValue("pick", i);
+  };
+  buttons.forEach((button, i) => {
+    button.onclick = () => pick(i);
+    button.onkeydown = (event) => {
+      const next = neighbour(buttons, i, event.key);
+      if (next === null) return;
+      event.preventDefault();
+      buttons[next].focus();
+      pick(next);
+    };
+  });
+  mark(selected);
+  root.dataset.painted = captions.length;
+  if (focused !== undefined) buttons[focused]?.focus({ preventScroll: true }); // the tiles were made anew
+}
+
+/** The tile that an arrow key leads to, or null: up and down go to the nearest tile of the next line. */
+function neighbour(buttons, i, key) {
+  if (key === "ArrowLeft" || key === "ArrowRight") {
+    const next = i + (key === "ArrowLeft" ? -1 : 1);
+    return buttons[next] ? next : null;
+  }
+  if (key !== "ArrowUp" && key !== "ArrowDown") return null;
+  const down = key === "ArrowDown";
+  const boxes = buttons.map((button) => button.getBoundingClientRect());
+  const far = (k) => (down ? 1 : -1) * (boxes[k].top - boxes[i].top);
+  const below = boxes.map((_, k) => k).filter((k) => far(k) > boxes[i].height / 2);
+  const line = Math.min(...below.map(far));
+  const there = below.filter((k) => far(k) < line + boxes[i].height / 2);
+  const aside = (k) => Math.abs(boxes[k].left - boxes[i].left);
+  return there.length ? there.reduce((best, k) => (aside(k) < aside(best) ? k : best)) : null;
+}
+
+function section({ name, note }, tiles, alone) {
+  const element = (className, text) => Object.assign(document.createElement("div"), { className, textContent: text });
+  const group = element(alone ? "group alone" : "group", "");
+  const head = element("head", "");
+  head.append(element("name", name), element("note", note));
+  const box = element("tiles", "");
+  box.append(...tiles);
+  group.append(head, box);
+  return group;
+}
+
+function tile(images, caption, i) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.title = caption;
+  button.dataset.index = i;
+  button.setAttribute("role", "radio");
+  button.setAttribute("aria-label", caption);
+  button.append(document.createElement("canvas"));
+  paintThumbnail(button.firstChild, images, i);
+  return button;
+}

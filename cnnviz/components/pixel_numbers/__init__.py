@@ -1,0 +1,126 @@
+"""The image as the computer sees it: a picture that becomes numbers as one dives into it.
+
+Zooming, panning and pointing happen in the browser. Where the visitor comes to rest comes back,
+as `PixelView`, for the page to put into the link.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+import numpy as np
+import streamlit as st
+
+from cnnviz.cifar import SIDE, preprocess
+from cnnviz.components import pack, register
+from cnnviz.text import section
+
+_mount = register("pixel_numbers")
+
+Channel = Literal["all", "red", "green", "blue"]
+Unit = Literal["byte", "share"]
+NEAREST = 3.0
+"""Zoomed in as far as it goes, so many cells stand side by side."""
+
+
+@dataclass(frozen=True)
+class PixelView:
+    """What is looked at.
+
+    Attributes:
+        row, col: the chosen cell, from 0.
+        across: how many cells stand side by side: 32, the whole picture, down to 3.
+        channel: all three numbers in a cell, or one channel's.
+        unit: "byte" for 0..255, "share" for 0..1.
+        plain: numbers only, without the cells' colours.
+    """
+
+    row: int = 15
+    col: int = 15
+    across: float = float(SIDE)
+    channel: Channel = "all"
+    unit: Unit = "byte"
+    plain: bool = False
+
+
+def pixel_numbers(
+    image: np.ndarray, *, language: str, view: PixelView | None = None, key: str
+) -> PixelView | None:
+    """Draw an image that can be zoomed into until its numbers can be read.
+
+    A re-run that passes the same view, or one that came back from here, disturbs nothing; another
+    view makes the component go there. Another image keeps the visitor's cell and zoom.
+
+    Args:
+        image: uint8 [32, 32, 3].
+        language: "en" or "ko".
+        view: what to look at; by default the whole picture.
+        key: the component's key, unique on the page.
+
+    Returns:
+        Where the visitor has come to rest, once for each time, in the run that follows about half
+        a second later; else None. Put it into the link.
+    """
+    result = _mount(
+        key=key, data=payload(image, language=language, view=view or PixelView()), on_rest_change=_nothing
+    )
+    memory = st.session_state.setdefault(f"{key}.told", {})
+    told = result.rest
+    if not isinstance(told, dict) or told.get("time") == memory.get("time"):
+        return None
+    memory["time"] = told.get("time")
+    return view_from(told)
+
+
+def payload(image: np.ndarray, *, language: str, view: PixelView) -> bytes:
+    """Pack what the browser draws.
+
+    The header holds `digest` of the image, `text`, `nearest`, and the view: `cell`, `across`,
+    `channel`, `unit`, `plain`. The arrays are `image`, uint8 [32, 32, 3], and `share`, float32
+    [32, 32, 3]: its values divided by 255.
+
+    Raises:
+        CnnvizError: if the image is no uint8 [32, 32, 3].
+    """
+    header = {
+        "digest": hashlib.blake2s(np.asarray(image).tobytes(), digest_size=6).hexdigest(),
+        "text": section("pixel_numbers", language),
+        "nearest": NEAREST,
+        "cell": (view.row, view.col),
+        "across": view.across,
+        "channel": view.channel,
+        "unit": view.unit,
+        "plain": view.plain,
+    }
+    return pack(header, {"image": np.asarray(image), "share": preprocess(image)})
+
+
+def view_from(told: dict[str, Any]) -> PixelView | None:
+    """Return what the browser reports as a view, or None if it is none."""
+    try:
+        row, col = (int(n) for n in told["cell"])
+        view = PixelView(
+            row, col, float(told["across"]), told["channel"], told["unit"], told["plain"] is True
+        )
+    except (KeyError, TypeError, ValueError):
+        return None
+    return view if is_view(view) else None
+
+
+def is_view(view: PixelView) -> bool:
+    """Return whether a view, of a link perhaps, can be shown."""
+    return (
+        0 <= view.row < SIDE
+        and 0 <= view.col < SIDE
+        and math.isfinite(view.across)
+        and NEAREST <= view.across <= SIDE
+        and view.channel in get_args(Channel)
+        and view.unit in get_args(Unit)
+    )
+
+
+def _nothing() -> None:
+    """Do nothing: a callback has to be named for the state to exist."""

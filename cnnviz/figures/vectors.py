@@ -1,0 +1,51 @@
+"""Vectors of ten numbers in 0..1, one for each class, as columns of cells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+from cnnviz.figures import signed_colours
+
+
+def class_vectors(
+    vectors: Mapping[str, np.ndarray], class_names: Sequence[str], *, dark: bool = False
+) -> go.Figure:
+    """Draw each vector as a column of ten cells with its numbers in them, the classes on the left.
+
+    Args:
+        vectors: {name: float [10] in 0..1}, the first on the left.
+        class_names: ten names. dark: for a dark page.
+
+    Returns:
+        A figure with one heat map: z [10, len(vectors)].
+    """
+    _, zero, positive = signed_colours(dark)
+    z = np.stack(list(vectors.values()), axis=1)
+    text = [[f"{v:.0f}" if float(v).is_integer() else f"{v:.2f}" for v in row] for row in z]
+    figure = go.Figure(
+        go.Heatmap(
+            z=z,
+            x=list(vectors),
+            y=[f"{name} <b>{k}</b>" for k, name in enumerate(class_names)],
+            text=text,
+            texttemplate="%{text}",
+            textfont={"size": 16},
+            zmin=0,
+            zmax=1,
+            colorscale=[[0, zero], [1, positive]],
+            showscale=False,
+            xgap=8,
+            ygap=3,
+            hovertemplate="%{x}<br>%{y}: %{z:.4f}<extra></extra>",
+        )
+    )
+    figure.update_layout(
+        height=420,
+        margin={"l": 0, "r": 0, "t": 4, "b": 0},
+        xaxis={"side": "top", "fixedrange": True, "tickfont": {"size": 14}, "showgrid": False},
+        yaxis={"autorange": "reversed", "fixedrange": True, "tickfont": {"size": 14}, "showgrid": False},
+    )
+    return figure

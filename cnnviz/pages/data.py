@@ -1,0 +1,166 @@
+"""Data: the classes, a picture as numbers, labels as vectors, and the order of the channels."""
+
+import math
+from typing import get_args
+
+import numpy as np
+import streamlit as st
+
+from cnnviz import cifar
+from cnnviz.components.gallery import Group, gallery
+from cnnviz.components.reshape_slip import RIGHT, WRONG, FollowedPixel, Side, slip_pictures
+from cnnviz.figures.class_balance import class_balance
+from cnnviz.figures.vectors import class_vectors
+from cnnviz.pages import cache, frame, link
+from cnnviz.pages.frame import say
+
+VIEWS = ("pictures", "numbers", "one_hot", "order")
+PER_CLASS = {"all": 10, "one": 100}  # pictures of a class on one page of the gallery
+PLOT = {"displaylogo": False, "displayModeBar": False}
+
+picked = frame.picked()
+names = frame.class_names()
+
+
+def pictures() -> None:
+    """Draw the gallery by class, and how many pictures each class has."""
+    found = frame.sets()
+    if len(found) == 1:
+        st.caption(say("frame.no_data"))
+    with st.container(horizontal=True):
+        origin = "sample"
+        if len(found) > 1:
+            words = {name: say(f"data.set_{name}") for name in found}
+            origin = link.option(
+                say("data.set"), "data_set", words, draw=st.segmented_control, required=True, width="content"
+            )
+        images = found[origin]
+        options = {"all": say("data.class_all")} | dict(zip(cifar.CLASSES, names, strict=True))
+        chosen = "all"
+        if origin != "sample":
+            chosen = link.option(say("data.class"), "data_class", options, width=180)
+        shown = [k for k, name in enumerate(cifar.CLASSES) if chosen in ("all", name)]
+        counts = cifar.class_counts(images.labels)
+        size = PER_CLASS["all" if chosen == "all" else "one"]
+        pages = max(1, math.ceil(int(counts[shown].max()) / size))
+        page = 1
+        if pages > 1:
+            page = link.whole(say("data.page", pages=pages), "data_page", 1, pages, default=1, width=160)
+    left, right = st.columns([3, 2] if len(found) > 1 else 2, gap="large")
+    with left:
+        indices = [cifar.by_class(images.labels, size, page - 1)[k] for k in shown]
+        together = np.concatenate(indices)
+        links = [f"{origin}-{index}" for index in together]
+        current = link.value("picture", "sample-0", str)
+        gallery(
+            images.images[together],
+            [f"{names[int(images.labels[index])]} ({index})" for index in together],
+            [
+                Group(
+                    names[k], say("data.count", n=f"{counts[k]:,}") if counts[k] else say("data.none"), len(i)
+                )
+                for k, i in zip(shown, indices, strict=True)
+            ],
+            links.index(current) if current in links else None,
+            label=say("data.gallery"),
+            key=f"gallery_{origin}",
+            on_pick=lambda pick: link.put(picture=links[pick]),
+        )
+        st.caption(say("data.gallery_note"))
+    with right:
+        st.subheader(say("data.balance"), anchor=False)
+        figure = class_balance(
+            {say(f"data.bars_{origin}", n=f"{len(part):,}"): cifar.class_counts(part.labels)
+             for origin, part in found.items()},
+            names,
+            axis_share=say("data.axis_share"),
+            even=say("data.even"),
+        )  # fmt: skip
+        st.plotly_chart(figure, config=PLOT)
+        train, test = (f"{cifar.PER_CLASS[split]:,}" for split in ("train", "test"))
+        st.markdown(say("data.official", train=train, test=test))
+        st.markdown(say("data.balance_note") if len(found) > 1 else say("data.samples_note"))
+
+
+def numbers() -> None:
+    """Draw the picture that turns into numbers, and what dividing by 255 does to one pixel."""
+    view = frame.look_at_numbers(picked.image)
+    st.subheader(say("data.scaling"), anchor=False)
+    left, right = st.columns(2, gap="large")
+    bytes_, shares = picked.image[view.row, view.col], cifar.preprocess(picked.image)[view.row, view.col]
+    lines = [
+        rf"\text{{{say(f'data.channel_{channel}')}}} &: {byte} \div 255 = {share:.4f}"
+        for channel, byte, share in zip(("red", "green", "blue"), bytes_, shares, strict=True)
+    ]
+    with left:
+        st.markdown(say("data.scaling_pixel", row=view.row, col=view.col))
+        st.latex(r"\begin{aligned}" + r"\\".join(lines) + r"\end{aligned}")
+        st.code("x = images.astype(np.float32) / 255", language="python")
+    right.markdown(say("data.scaling_why"))
+
+
+def one_hot() -> None:
+    """Draw the label's way from a word over an index to a vector, and what the network answers."""
+    label = picked.label
+    if label is None:
+        chosen = link.option(
+            say("data.your_label"), "data_label", dict(zip(cifar.CLASSES, names, strict=True))
+        )
+        label = cifar.CLASSES.index(chosen)
+    vector = cifar.one_hot(label)
+    answer = cache.activations(picked.model, picked.image)["softmax"]
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        figure = class_vectors(
+            {say("data.row_label"): vector, say("data.row_answer"): answer}, names, dark=frame.dark()
+        )
+        st.plotly_chart(figure, config=PLOT)
+    p = float(answer[label])
+    with right:
+        columns = st.columns(2)
+        columns[0].metric(say("data.step_class"), names[label])
+        columns[1].metric(say("data.step_index"), label)
+        st.caption(say("data.step_vector"))
+        st.code(f"[{', '.join(f'{v:.0f}' for v in vector)}]", language=None)
+        st.markdown(say("data.one_hot_why"))
+        st.code(
+            "y = keras.utils.to_categorical(labels, 10)\ny = np.eye(10)[labels]  # NumPy", language="python"
+        )
+        st.markdown(say("data.loss", name=names[label]))
+        st.latex(rf"-\ln {p:.4f} = {-math.log(max(p, 1e-12)):.3f}")
+
+
+def followed(text: str) -> tuple[str, int, int]:
+    """Accept "right,3,4": a picture's side and a pixel of it."""
+    side, _, cell = text.partition(",")
+    return get_args(Side)[get_args(Side).index(side)], *frame.pixel(cell)
+
+
+def order() -> None:
+    """Draw the picture in the right order of channels and scrambled by `reshape`."""
+    side, row, col = link.value("data_pixel", ("right", 0, 0), followed)
+    rest = slip_pictures(
+        picked.image, language=frame.language(), pixel=FollowedPixel(side, row, col), key="reshape_slip"
+    )
+    if rest is not None:
+        link.put(data_pixel=(rest.side, rest.row, rest.col))
+    left, right = st.columns(2, gap="large")
+    left.markdown(say("data.order_right"))
+    left.code(f"x = rows  # (N, 3072)\nimages = {RIGHT}", language="python")
+    right.markdown(say("data.order_wrong"))
+    right.code(f"x = rows  # (N, 3072)\nimages = {WRONG}", language="python")
+    st.markdown(say("data.order_why"))
+    st.caption(say("data.order_history"))
+
+
+st.title(say("data.title"), anchor=False)
+view = link.option(
+    say("data.view"),
+    "data_view",
+    {name: say(f"data.view_{name}") for name in VIEWS},
+    draw=st.segmented_control,
+    required=True,
+    label_visibility="collapsed",
+)
+st.markdown(say(f"data.lead_{view}"))
+{"pictures": pictures, "numbers": numbers, "one_hot": one_hot, "order": order}[view]()

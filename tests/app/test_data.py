@@ -1,0 +1,118 @@
+"""The data page: its four views, links good and bad, with and without a local set."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cnnviz import network, samples
+from cnnviz.cifar import Upload
+from cnnviz.text import translate
+from tests.app.test_pages import APP, HANGUL, open_page, words
+from tests.test_cifar import make_folder
+
+VIEWS = ("pictures", "numbers", "one_hot", "order")
+
+
+def code(app: AppTest) -> str:
+    return "\n".join(element.value for element in app.code)
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_runs_in_both_languages(view: str, language: str) -> None:
+    app = open_page("data", data_view=view, lang=language)
+    assert translate(f"data.lead_{view}", language) in words(app)
+    assert bool(HANGUL.search(words(app))) == (language == "ko")
+    assert not app.error
+
+
+def test_the_samples_say_what_they_lack() -> None:
+    text = words(open_page("data", lang="en"))
+    assert "Bird and deer are missing" in text
+    assert "5,000 training and 1,000 test images of every class" in text
+    assert translate("frame.no_data", "en") in text
+
+
+def test_one_pixel_is_divided_by_255() -> None:
+    app = open_page("data", data_view="numbers", pixel_cell="4,7", lang="en")
+    for byte in samples().images[0][4, 7]:
+        assert rf"{byte} \div 255 = {byte / 255:.4f}" in app.latex[0].value
+
+
+def test_the_label_becomes_a_vector_and_the_loss() -> None:
+    app = open_page("data", data_view="one_hot", picture="sample-4", lang="en")  # a frog
+    assert [metric.value for metric in app.metric] == ["frog", "6"]
+    assert "[0, 0, 0, 0, 0, 0, 1, 0, 0, 0]" in code(app)
+    name = network.model_names()[0]
+    answer = network.forward(name, network.read_weights(name)[0], samples().images[4])["softmax"]
+    shown = float(app.latex[0].value.split("=")[1].strip("$ \n"))
+    assert shown == pytest.approx(-math.log(answer[6]), abs=2e-3)
+
+
+def test_an_uploaded_picture_gets_its_label_from_the_visitor() -> None:
+    app = AppTest.from_file(APP, default_timeout=120)
+    image = samples().images[0]
+    app.session_state["upload"] = Upload(image, image, (0, 0, 32))
+    app.session_state["link.kept"] = {"picture": "upload", "lang": "en"}
+    app.query_params["data_view"] = "one_hot"
+    app.switch_page("cnnviz/pages/data.py").run()
+    assert not app.exception
+    app.selectbox(key="data_label").set_value("deer").run()
+    assert [metric.value for metric in app.metric] == ["deer", "4"]
+    assert app.query_params["data_label"] == "deer"
+
+
+def test_both_orders_come_with_their_code() -> None:
+    text = code(open_page("data", data_view="order"))
+    assert "x.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)" in text
+    assert "images = x.reshape(-1, 32, 32, 3)" in text
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"data_view": "nonsense"},
+        {"data_view": "numbers", "pixel_cell": "32,0"},
+        {"data_view": "numbers", "pixel_cell": "-1,0"},
+        {"data_view": "numbers", "pixel_across": "nan"},
+        {"data_view": "numbers", "pixel_across": "1e9", "pixel_channel": "<b>", "pixel_unit": "?"},
+        {"data_view": "numbers", "pixel_plain": "yes"},
+        {"data_view": "order", "data_pixel": "left,0,0"},
+        {"data_view": "order", "data_pixel": "right,0,99"},
+        {"data_view": "order", "data_pixel": "right"},
+        {"data_set": "train", "data_class": "bird", "data_page": "-4"},
+        {"data_view": "one_hot", "data_label": "unicorn"},
+    ],
+)
+def test_a_tampered_link_breaks_nothing(query: dict[str, str]) -> None:
+    app = open_page("data", **query)
+    assert not app.error
+    for key in query.keys() - {"data_view"}:
+        assert key not in app.query_params
+
+
+def test_a_local_set_is_paged_by_class(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, _, labels = make_folder(tmp_path, rows=300)
+    monkeypatch.setenv("CNNVIZ_DATA", str(tmp_path))
+    app = open_page("data", data_set="train", data_class="bird", data_page="2", lang="en")
+    assert not app.error
+    assert app.number_input(key="data_page").max == math.ceil((labels == 2).sum() / 100)
+    assert app.number_input(key="data_page").value == 2
+    app.selectbox(key="data_class").set_value("all").run()
+    assert not app.exception
+    assert app.query_params["data_set"] == "train"
+    assert "data_class" not in app.query_params
+
+
+def test_a_folder_without_the_set_is_said_and_the_samples_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CNNVIZ_DATA", str(tmp_path))
+    app = open_page("data", lang="en")
+    assert len(app.error) == 1
+    assert "cifar-10-batches-py" in app.error[0].value
+    assert "Bird and deer are missing" in words(app)

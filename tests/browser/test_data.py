@@ -1,0 +1,198 @@
+"""The data page in Chromium: diving into the numbers, following a number, picking from the gallery."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from cnnviz import samples
+from cnnviz.cifar import file_order, reshape_slip
+from cnnviz.text import translate
+from tests.browser.conftest import PHONE
+
+IMAGE = samples().images[0]
+
+
+def open_numbers(page: Page, server: str, query: str = "") -> Locator:
+    page.goto(f"{server}/data?data_view=numbers&lang=en{query}")
+    pixels = page.locator(".pixels")
+    expect(pixels).to_have_attribute("data-painted", re.compile("."))
+    return pixels
+
+
+def button(page: Page, key: str) -> Locator:
+    return page.get_by_role("button", name=translate(key, "en"), exact=True)
+
+
+def expect_cell(pixels: Locator, row: int, col: int) -> None:
+    expect(pixels).to_have_attribute("data-row", str(row))
+    expect(pixels).to_have_attribute("data-col", str(col))
+    red, green, blue = IMAGE[row, col]
+    words = translate("pixel_numbers.said", "en", row=row, col=col, red=red, green=green, blue=blue)
+    expect(pixels.locator("[aria-live]")).to_have_text(words)
+
+
+def test_diving_in_turns_the_picture_into_numbers_and_the_link_follows(page: Page, server: str) -> None:
+    pixels = open_numbers(page, server)
+    expect(pixels).to_have_attribute("data-stage", "picture")
+    expect(pixels).to_have_attribute("data-numbers", "0")
+    button(page, "pixel_numbers.dive").click()
+    expect(pixels).to_have_attribute("data-stage", "numbers")
+    expect(pixels).to_have_attribute("data-flying", "false")
+    expect(pixels).not_to_have_attribute("data-numbers", "0")
+    expect(page).to_have_url(re.compile("pixel_across="))
+    across = str(pixels.get_attribute("data-across"))
+    page.reload()
+    expect(pixels).to_have_attribute("data-across", across)
+    expect_cell(pixels, 15, 15)
+    button(page, "pixel_numbers.surface").click()
+    expect(pixels).to_have_attribute("data-stage", "picture")
+    expect(page).not_to_have_url(re.compile("pixel_across="))
+
+
+def test_keys_move_the_cell_and_zoom(page: Page, server: str) -> None:
+    pixels = open_numbers(page, server, "&pixel_cell=3,4")
+    page.get_by_role("application").focus()
+    for key, place in (("ArrowRight", (3, 5)), ("ArrowDown", (4, 5)), ("End", (4, 31)), ("ArrowUp", (3, 31))):
+        page.keyboard.press(key)
+        expect_cell(pixels, *place)
+    page.keyboard.press("+")
+    expect(pixels).to_have_attribute("data-across", "24.6")  # 32 / 1.3
+    page.keyboard.press("-")
+    expect(pixels).to_have_attribute("data-across", "32.0")
+    page.keyboard.press("Home")
+    expect_cell(pixels, 3, 0)
+    expect(page).to_have_url(re.compile("pixel_cell=3%2C0"))
+
+
+def test_wheel_drag_and_click(page: Page, server: str) -> None:
+    pixels = open_numbers(page, server)
+    screen = page.get_by_role("application")
+    box = screen.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 4, box["y"] + box["height"] / 4  # cell (8, 8) begins there
+    page.mouse.move(x + 2, y + 2)
+    before = float(str(pixels.get_attribute("data-across")))
+    page.mouse.wheel(0, -300)
+    expect(pixels).not_to_have_attribute("data-across", f"{before:.1f}")
+    expect_said(pixels, 8, 8)  # the point under the pointer stays there
+    page.mouse.click(x + 2, y + 2)
+    expect_cell(pixels, 8, 8)
+    page.mouse.down()
+    page.mouse.move(x + 102, y + 102, steps=4)  # drags the picture along
+    page.mouse.up()
+    page.mouse.move(x + 103, y + 103)
+    expect_said(pixels, 8, 8)
+
+
+def expect_said(pixels: Locator, row: int, col: int) -> None:
+    red, green, blue = IMAGE[row, col]
+    words = translate("pixel_numbers.said", "en", row=row, col=col, red=red, green=green, blue=blue)
+    expect(pixels.locator("[aria-live]")).to_have_text(words)
+
+
+def test_channel_unit_and_plain_numbers_are_in_the_link(page: Page, server: str) -> None:
+    pixels = open_numbers(page, server, "&pixel_across=8")
+    page.get_by_text(translate("pixel_numbers.channel_green", "en"), exact=True).first.click()
+    page.get_by_text(translate("pixel_numbers.unit_share", "en"), exact=True).click()
+    page.get_by_label(translate("pixel_numbers.plain", "en")).check()
+    red, green, blue = (f"{v / 255:.3f}" for v in IMAGE[15, 15])
+    words = translate("pixel_numbers.said", "en", row=15, col=15, red=red, green=green, blue=blue)
+    expect(pixels.locator("[aria-live]")).to_have_text(words)
+    for part in ("pixel_channel=green", "pixel_unit=share", "pixel_plain=1"):
+        expect(page).to_have_url(re.compile(part))
+    page.reload()
+    expect(pixels).to_have_attribute("data-channel", "green")
+    expect(pixels).to_have_attribute("data-unit", "share")
+    expect(pixels).to_have_attribute("data-plain", "true")
+
+
+def test_a_phone_needs_no_sideways_scrolling_in_any_view(chromium: Browser, server: str) -> None:
+    context = chromium.new_context(viewport=PHONE, has_touch=True, locale="ko-KR")
+    page = context.new_page()
+    for view, part in (("numbers", ".pixels"), ("one_hot", ".js-plotly-plot"), ("order", ".slip")):
+        page.goto(f"{server}/data?data_view={view}")
+        expect(page.locator(part)).to_be_visible()
+        main = page.get_by_test_id("stMain")
+        expect(page.get_by_role("heading", level=1)).to_have_text(translate("data.title", "ko"))
+        assert main.evaluate("(main) => main.scrollWidth - main.clientWidth") <= 0, view
+    context.close()
+
+
+def test_without_motion_the_dive_is_a_jump(chromium: Browser, server: str) -> None:
+    context = chromium.new_context(viewport=PHONE, reduced_motion="reduce", has_touch=True, locale="en-US")
+    page = context.new_page()
+    pixels = open_numbers(page, server)
+    frames = page.evaluate(
+        """() => new Promise((done) => {
+          const find = (node) => node.querySelector(".pixels") ??
+            [...node.querySelectorAll("*")].map((e) => e.shadowRoot && find(e.shadowRoot)).find(Boolean);
+          const root = find(document);
+          root.querySelector(".dive").click();
+          requestAnimationFrame(() => requestAnimationFrame(() => done(root.dataset.stage)));
+        })"""
+    )
+    assert frames == "numbers"
+    expect(pixels).to_have_attribute("data-flying", "false")
+    context.close()
+
+
+def test_a_number_is_followed_into_the_scrambled_picture(page: Page, server: str) -> None:
+    page.goto(f"{server}/data?data_view=order&lang=en&data_pixel=right,0,0")
+    slip = page.locator(".slip")
+    right = page.get_by_label(translate("reshape_slip.canvas_right", "en"))
+    wrong = page.get_by_label(translate("reshape_slip.canvas_wrong", "en"))
+    expect(slip).to_have_attribute("data-marks", "0,1024,2048")
+    right.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowRight")
+    expect(slip).to_have_attribute("data-marks", ",".join(map(str, file_order()[1, 1])))
+    rows = slip.locator("tbody tr")
+    expect(rows.nth(1)).to_contain_text(str(IMAGE[1, 1, 1]))
+    # number 1,057 = 11 * 96 + 0 * 3 + 1
+    expect(rows.nth(1)).to_contain_text("(11, 0) green")
+    assert reshape_slip(IMAGE)[11, 0, 1] == IMAGE[1, 1, 1]
+    expect(page).to_have_url(re.compile("data_pixel=right%2C1%2C1"))
+    box = wrong.bounding_box()
+    assert box is not None
+    wrong.click(position={"x": box["width"] * 2.5 / 32, "y": box["height"] * 0.5 / 32})
+    expect(slip).to_have_attribute("data-marks", "6,7,8")
+    expect(page).to_have_url(re.compile("data_pixel=wrong%2C0%2C2"))
+    page.reload()
+    expect(slip).to_have_attribute("data-marks", "6,7,8")
+
+
+def test_both_pictures_fill_up_in_the_order_of_the_file(page: Page, server: str) -> None:
+    page.goto(f"{server}/data?data_view=order&lang=en")
+    slip = page.locator(".slip")
+    expect(slip).to_have_attribute("data-placed", "3072")
+    page.get_by_role("slider").fill("1024")  # all red
+    expect(slip).to_have_attribute("data-placed", "1024")
+    colour = """(canvas) => {
+      const { data } = canvas.getContext("2d").getImageData(2, 2, 1, 1);
+      return [...data.slice(0, 3)];
+    }"""
+    pixel = page.get_by_label(translate("reshape_slip.canvas_right", "en")).evaluate(colour)
+    assert pixel == [int(IMAGE[0, 0, 0]), 0, 0]
+    button(page, "reshape_slip.play").click()
+    expect(slip).not_to_have_attribute("data-placed", "1024")
+    button(page, "reshape_slip.pause").click()
+    expect(button(page, "reshape_slip.play")).to_be_visible()
+
+
+@pytest.mark.parametrize("way", ["click", "key"])
+def test_a_picture_of_the_gallery_is_picked_for_the_whole_app(page: Page, server: str, way: str) -> None:
+    page.goto(f"{server}/data?lang=en")
+    tile = page.locator(".gallery").get_by_role("radio", name="ship (1)")
+    if way == "click":
+        tile.click()
+    else:  # below the first horse stands the first ship
+        page.locator(".gallery").get_by_role("radio", name="horse (13)").click()
+        expect(page).to_have_url(re.compile("picture=sample-13"))
+        page.keyboard.press("ArrowDown")
+    expect(tile).to_have_attribute("aria-checked", "true")
+    expect(page).to_have_url(re.compile("picture=sample-1(&|$)"))
+    sidebar = page.get_by_test_id("stSidebar").get_by_role("radio", name="ship (1)")
+    expect(sidebar).to_have_attribute("aria-checked", "true")

@@ -1,0 +1,60 @@
+"""The payload of the picture that becomes numbers, and what it accepts from the browser."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cnnviz import CnnvizError, samples
+from cnnviz.components.pixel_numbers import NEAREST, PixelView, payload, view_from
+from cnnviz.text import section
+from tests.test_feature_grid import unpack
+
+IMAGE = samples().images[0]
+TOLD = {"cell": [3, 4], "across": 7.5, "channel": "red", "unit": "share", "plain": True, "time": 1}
+
+
+def test_the_bytes_and_their_shares_arrive() -> None:
+    view = PixelView(3, 4, 7.5, "red", "share", True)
+    header, arrays = unpack(payload(IMAGE, language="ko", view=view))
+    np.testing.assert_array_equal(arrays["image"], IMAGE)
+    np.testing.assert_array_equal(arrays["share"], IMAGE.astype(np.float32) / np.float32(255))
+    assert header["text"] == section("pixel_numbers", "ko")
+    assert (header["cell"], header["across"], header["nearest"]) == ([3, 4], 7.5, NEAREST)
+    assert (header["channel"], header["unit"], header["plain"]) == ("red", "share", True)
+
+
+def test_another_image_has_another_digest() -> None:
+    digests = [unpack(payload(k, language="en", view=PixelView()))[0]["digest"] for k in samples().images]
+    assert len(set(digests)) == 20
+
+
+@pytest.mark.parametrize("image", [IMAGE / 255, IMAGE[:16], IMAGE[..., :1]])
+def test_what_is_no_image_is_refused(image: np.ndarray) -> None:
+    with pytest.raises(CnnvizError, match="`images` must be"):
+        payload(image, language="en", view=PixelView())
+
+
+def test_a_report_of_the_browser_becomes_a_view() -> None:
+    assert view_from(TOLD) == PixelView(3, 4, 7.5, "red", "share", True)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"cell": [32, 0]},
+        {"cell": [0, -1]},
+        {"cell": "ab"},
+        {"cell": None},
+        {"across": 2.9},
+        {"across": 33},
+        {"across": float("nan")},
+        {"channel": "alpha"},
+        {"unit": "percent"},
+    ],
+)
+def test_a_report_that_is_no_view_is_none(change: dict[str, Any]) -> None:
+    assert view_from({**TOLD, **change}) is None
+    assert view_from({key: value for key, value in TOLD.items() if key not in change}) is None
