@@ -64,7 +64,8 @@ def boxes(
 def architecture(drawn: Sequence[Box], *, parts: Mapping[str, str]) -> go.Figure:
     """Draw boxes in a row: height and depth follow the map's size, width the number of channels.
 
-    All are square roots, so that a 7x7 map beside a 224x224 image can still be seen. A vector is a standing bar whose height grows with the logarithm of its length.
+    All are square roots, so that a 7x7 map beside a 224x224 image can still be seen. A vector is a
+    standing bar whose height grows with the logarithm of its length.
 
     Args:
         parts: the legend's word for each key of `COLOURS`.

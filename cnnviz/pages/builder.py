@@ -1,5 +1,8 @@
 """Builder: stack blocks in any order, see what each makes, run the stack and copy it as Keras code."""
 
+from collections.abc import Mapping
+
+import numpy as np
 import streamlit as st
 
 from cnnviz import builder, ops
@@ -7,10 +10,11 @@ from cnnviz.cifar import preprocess
 from cnnviz.components.feature_grid import NOT_DRAWN, feature_grid
 from cnnviz.components.stack_editor import Edit, stack_editor
 from cnnviz.errors import CnnvizError
-from cnnviz.figures.pooling_order import both_orders, order_heatmaps
+from cnnviz.figures.pooling_order import order_heatmaps, orders_of_maps
 from cnnviz.pages import cache, frame, layer_words, link
 from cnnviz.pages.frame import number, say
 
+DEFAULT = builder.write(next(iter(builder.STARTS.values())))
 picked = frame.picked()
 
 
@@ -35,56 +39,40 @@ def canonical(text: str) -> str:
         raise
 
 
-st.title(say("builder.title"), anchor=False)
-st.markdown(say("builder.lead"))
-with st.container(horizontal=True, vertical_alignment="center"):
-    st.markdown(say("builder.start_from"), width="content")
-    for name, start in builder.STARTS.items():
-        st.button(say(f"builder.start_{name}"), key=f"builder_start_{name}", on_click=put, args=(start,))
+def chosen() -> builder.Stack:
+    """Draw the stacks to start from, and return the visitor's."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(say("builder.start_from"), width="content")
+        for name, start in builder.STARTS.items():
+            st.button(say(f"builder.start_{name}"), key=f"builder_start_{name}", on_click=put, args=(start,))
+    stack = builder.parse(link.value("builder_stack", DEFAULT, canonical))
+    if (unread := st.session_state.get("builder_unread")) is not None:
+        frame.show(unread)
+    return stack
 
-default = builder.write(next(iter(builder.STARTS.values())))
-blocks = builder.parse(link.value("builder_stack", default, canonical))
-if (unread := st.session_state.get("builder_unread")) is not None:
-    frame.show(unread)
-survey = builder.survey(blocks)
-infos = survey.infos
-stack_editor(
-    blocks,
-    survey,
-    answered=st.session_state.get("builder_edit", 0),
-    language=frame.language(),
-    key="builder_editor",
-    on_edit=edited,
-)
 
-shape = "×".join(map(str, infos[-1].output_shape if infos else picked.image.shape))
-st.markdown(
-    say(
-        "builder.total",
-        blocks=len(blocks),
-        shape=shape,
-        parameters=f"{sum(info.parameters for info in infos):,}",
-        work=f"{sum(info.multiply_accumulates for info in infos):,}",
+def show_totals(stack: builder.Stack, survey: builder.Survey) -> None:
+    """Say and draw what the whole stack comes to, as far as it works."""
+    infos = survey.infos
+    st.markdown(
+        say(
+            "builder.total",
+            blocks=len(stack),
+            shape=layer_words.times(infos[-1].output_shape if infos else picked.image.shape),
+            parameters=f"{sum(info.parameters for info in infos):,}",
+            work=f"{sum(info.multiply_accumulates for info in infos):,}",
+        )
     )
-)
+    if infos:
+        layer_words.drawing(infos, say("builder.title"))
 
-if infos:
-    layer_words.drawing(infos, say("builder.title"))
 
-st.subheader(say("builder.maps_title"), anchor=False)
-st.markdown(say("builder.maps_lead"))
-seed = link.whole(
-    say("builder.seed"),
-    "builder_seed",
-    0,
-    builder.MOST_SEED,
-    default=0,
-    help=say("builder.seed_help"),
-    width=150,
-)
-activations = cache.random_run(builder.write(blocks), seed, picked.image)
-drawn = [info for info in infos if info.kind != "softmax"]
-if any(info.kind not in NOT_DRAWN for info in drawn):
+def show_maps(survey: builder.Survey, activations: Mapping[str, np.ndarray]) -> None:
+    """Draw every map; the softmax of random scores would look like an answer, so it is left out."""
+    drawn = [info for info in survey.infos if info.kind != "softmax"]
+    if all(info.kind in NOT_DRAWN for info in drawn):
+        st.info(say("builder.nothing"))
+        return
     feature_grid(
         activations,
         drawn,
@@ -95,33 +83,29 @@ if any(info.kind not in NOT_DRAWN for info in drawn):
         key="builder_grid",
         openable=False,
     )
-else:
-    st.info(say("builder.nothing"))
 
 
-def compare_orders(place: int) -> None:
+def compare_orders(survey: builder.Survey, place: int, activations: Mapping[str, np.ndarray]) -> None:
     """Send what reaches ReLU and pooling through both of them in either order, for either pooling."""
-    pair = infos[place], infos[place + 1]
-    pool = next(info for info in pair if info.window is not None)
-    assert pool.window is not None
-    x = activations[infos[place - 1].name] if place else preprocess(picked.image)
-    settings = {"stride": pool.window.stride, "padding": pool.window.padding}
+    first, second = survey.infos[place : place + 2]
+    window = first.window or second.window
+    assert window is not None  # one of the two is the pooling
+    x = activations[survey.infos[place - 1].name] if place else preprocess(picked.image)
     results = {
-        name: [both_orders(x[..., k], function, pool.window.size, **settings) for k in range(x.shape[2])]
-        for name, function in (("max", ops.max_pool), ("average", ops.average_pool))
+        name: orders_of_maps(x, pool, window.size, stride=window.stride, padding=window.padding)
+        for name, pool in (("max", ops.max_pool), ("average", ops.average_pool))
     }
-    most = max(range(x.shape[2]), key=lambda k: results["average"][k].largest)
-    st.markdown(say("builder.order_pair", first=pair[0].name, second=pair[1].name, map=most))
+    most = int(np.argmax([np.abs(orders.difference).sum() for orders in results["average"]]))
+    st.markdown(say("builder.order_pair", first=first.name, second=second.name, map=most))
     for name, orders in results.items():
-        st.markdown(
-            "- "
-            + say(
-                f"builder.order_{name}",
-                differing=f"{sum(o.differing for o in orders):,}",
-                cells=f"{sum(o.difference.size for o in orders):,}",
-                largest=number(max(o.largest for o in orders)),
-            )
+        differing = sum(order.differing for order in orders)
+        verdict = say(
+            f"builder.order_{name}" if differing or name == "max" else "builder.order_no_negative",
+            differing=f"{differing:,}",
+            cells=f"{sum(order.difference.size for order in orders):,}",
+            largest=number(max(order.largest for order in orders)),
         )
+        st.markdown(f"- {verdict}")
     st.plotly_chart(
         order_heatmaps(
             {say(f"pooling.{name}"): orders[most] for name, orders in results.items()},
@@ -134,15 +118,50 @@ def compare_orders(place: int) -> None:
     )
 
 
-st.subheader(say("builder.order_title"), anchor=False)
-place = builder.swappable(blocks)
-if place is None:
-    st.markdown(say("builder.order_none"))
-else:
-    compare_orders(place)
+@st.fragment
+def page() -> None:
+    """Everything that an edit changes; the frame round it need not be drawn again."""
+    stack = chosen()
+    survey = builder.survey(stack)
+    stack_editor(
+        stack,
+        survey,
+        answered=st.session_state.get("builder_edit", 0),
+        language=frame.language(),
+        key="builder_editor",
+        on_edit=edited,
+    )
+    show_totals(stack, survey)
 
-st.subheader(say("builder.code_title"), anchor=False)
-if survey.problem is None:
-    st.code(builder.keras_code(blocks), language="python")
-else:
-    st.markdown(say("builder.code_later", name=builder.layers(blocks)[survey.problem.place].name))
+    st.subheader(say("builder.maps_title"), anchor=False)
+    st.markdown(say("builder.maps_lead"))
+    seed = link.whole(
+        say("builder.seed"),
+        "builder_seed",
+        0,
+        builder.MOST_SEED,
+        default=0,
+        help=say("builder.seed_help"),
+        width=150,
+    )
+    link.publish()  # app.py does it too, but not when only this fragment runs
+    activations = cache.random_run(builder.write(stack), seed, picked.image)
+    show_maps(survey, activations)
+
+    st.subheader(say("builder.order_title"), anchor=False)
+    place = builder.swappable(stack)
+    if place is None:
+        st.markdown(say("builder.order_none"))
+    else:
+        compare_orders(survey, place, activations)
+
+    st.subheader(say("builder.code_title"), anchor=False)
+    if survey.problem is None:
+        st.code(builder.keras_code(stack), language="python")
+    else:
+        st.markdown(say("builder.code_later", name=builder.layers(stack)[survey.problem.place].name))
+
+
+st.title(say("builder.title"), anchor=False)
+st.markdown(say("builder.lead"))
+page()

@@ -73,12 +73,12 @@ function remove(view, place) {
   change(view, blocks, { place: Math.min(place, blocks.length - 1), selector: ".remove" });
 }
 
-function insert(view, place, kind) {
+function insert(view, place, kind, focus = null) {
   if (view.blocks.length >= view.scene.most) return;
   const blocks = [...view.blocks];
   blocks.splice(place, 0, { ...view.scene.fresh[kind] });
   view.after = place + 1; // the next one comes after this one
-  change(view, blocks, null);
+  change(view, blocks, focus);
 }
 
 function set(view, place, attribute, value) {
@@ -254,7 +254,7 @@ function explain(view, problem, name) {
   if (problem.reason === "needs_vector" && view.blocks.length < most) {
     const button = make("button", "", text.flatten_here);
     button.type = "button";
-    button.onclick = () => insert(view, problem.place, "flatten");
+    button.onclick = () => insert(view, problem.place, "flatten", { place: problem.place, selector: ".remove" });
     line.append(button);
   }
   return line;
