@@ -21,9 +21,11 @@ PART_OF_KIND = {
     "dense": "vector",
 }
 """Kinds that are drawn: the others change no shape."""
+INK = {False: "#1b1f27", True: "#eef1f6"}  # of words, on a light page and on a dark one
 WIDEST, THINNEST = 0.56, 0.05  # of a layer's slot
 DEPTH, RISE = 0.3, 0.16  # how far the back of the largest box lies to the right and up
 VECTOR = 0.16
+SHORTEST = 0.01
 ROOM = 1.25  # beside the longest bar, so that the words of shorter ones fit next to them
 MANY = 16
 """More boxes than this: their labels have one line, so that they fit side by side on a phone."""
@@ -61,14 +63,14 @@ def boxes(
     return [Box(_label(input_name, shape), "input", shape, input_hover), *chosen]
 
 
-def architecture(drawn: Sequence[Box], *, parts: Mapping[str, str]) -> go.Figure:
+def architecture(drawn: Sequence[Box], *, parts: Mapping[str, str], dark: bool = False) -> go.Figure:
     """Draw boxes in a row: height and depth follow the map's size, width the number of channels.
 
     All are square roots, so that a 7x7 map beside a 224x224 image can still be seen. A vector is a
     standing bar whose height grows with the logarithm of its length.
 
     Args:
-        parts: the legend's word for each key of `COLOURS`.
+        parts: the legend's word for each key of `COLOURS`. dark: for a dark page.
 
     Returns:
         A figure whose last trace has one point for each box, with what the hover says.
@@ -130,7 +132,8 @@ def architecture(drawn: Sequence[Box], *, parts: Mapping[str, str]) -> go.Figure
         tickvals=list(range(len(drawn))),
         ticktext=[box.label if len(drawn) <= MANY else box.label.replace("<br>", "  ") for box in drawn],
         autotickangles=[0, 90],
-        tickfont={"size": 13},
+        ticklabeloverflow="allow",
+        tickfont={"size": 13, "color": INK[dark]},
         range=[-0.6, len(drawn) - 0.4],
         showgrid=False,
         zeroline=False,
@@ -141,14 +144,17 @@ def architecture(drawn: Sequence[Box], *, parts: Mapping[str, str]) -> go.Figure
     return figure
 
 
-def shares(infos: Sequence[LayerInfo], *, parameters: str, work: str, conv: str, dense: str) -> go.Figure:
+def shares(
+    infos: Sequence[LayerInfo], *, parameters: str, work: str, conv: str, dense: str, dark: bool = False
+) -> go.Figure:
     """Draw, for each layer with weights, its share of the parameters (left) and of the work (right).
 
     Args:
-        parameters, work: titles of the two sides. conv, dense: legend.
+        parameters, work: titles of the two sides. conv, dense: legend. dark: for a dark page.
 
     Returns:
-        A figure with two bar traces a side; the bars of each side add up to 100.
+        A figure with two bar traces a side, whose customdata are (count, share in percent); the shares
+        of a side add up to 100.
     """
     weighted = [info for info in infos if info.kind in ("conv", "dense")]
     sides = (
@@ -171,10 +177,13 @@ def shares(infos: Sequence[LayerInfo], *, parameters: str, work: str, conv: str,
             ]
             figure.add_bar(
                 y=[info.name for info, _ in chosen],
-                x=[100 * count / total for _, count in chosen],
+                # a bar of no width would lose its words
+                x=[100 * max(count, SHORTEST * max(counts)) / total for _, count in chosen],
                 text=[f"{compact(count)} · {100 * count / total:.1f} %" for _, count in chosen],
-                customdata=[f"{count:,}" for _, count in chosen],
-                hovertemplate="%{y}: %{customdata} (%{x:.2f} %)<extra></extra>",
+                customdata=[(count, 100 * count / total) for _, count in chosen],
+                hovertemplate="%{y}: %{customdata[0]:,} (%{customdata[1]:.2f} %)<extra></extra>",
+                outsidetextfont={"color": INK[dark]},
+                insidetextfont={"color": "#ffffff"},
                 textposition="auto",
                 insidetextanchor="start",
                 textangle=0,
@@ -202,9 +211,10 @@ def shares(infos: Sequence[LayerInfo], *, parameters: str, work: str, conv: str,
         },
         uniformtext={"minsize": 12, "mode": "show"},
     )
+    figure.update_annotations(font={"size": 15, "color": INK[dark]})
     figure.update_xaxes(visible=False, fixedrange=True)
     figure.update_yaxes(
-        tickfont={"size": 13},
+        tickfont={"size": 13, "color": INK[dark]},
         categoryorder="array",
         categoryarray=[info.name for info in weighted],
         autorange="reversed",

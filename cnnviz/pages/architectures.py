@@ -4,7 +4,7 @@ import streamlit as st
 
 from cnnviz import famous, zoo
 from cnnviz.figures import architecture as draw
-from cnnviz.pages import layer_words, link
+from cnnviz.pages import frame, layer_words, link
 from cnnviz.pages.frame import say
 from cnnviz.pages.layer_words import times
 
@@ -24,10 +24,10 @@ dense_work = sum(info.multiply_accumulates for info in dense)
 
 st.markdown(say(f"architectures.about_{name}"))
 with st.container(horizontal=True):
-    st.metric(say("architectures.input"), times(infos[0].input_shape), width=190)
-    st.metric(say("architectures.weighted"), sum(info.kind in ("conv", "dense") for info in infos), width=190)
+    st.metric(say("architectures.input"), times(infos[0].input_shape), width=170)
+    st.metric(say("architectures.weighted"), sum(info.kind in ("conv", "dense") for info in infos), width=150)
     st.metric(say("architectures.parameters"), f"{parameters:,}", width=190)
-    st.metric(say("architectures.work"), f"{work:,}", help=say("architectures.work_help"), width=230)
+    st.metric(say("architectures.work"), f"{work:,}", help=say("architectures.work_help"), width=240)
 
 layer_words.drawing(infos, networks[name])
 
@@ -49,6 +49,7 @@ st.plotly_chart(
         work=say("architectures.work"),
         conv=say("network.kind_conv"),
         dense=say("network.kind_dense"),
+        dark=frame.dark(),
     ),
     config=layer_words.PLAIN,
     alt=say("architectures.shares_title"),

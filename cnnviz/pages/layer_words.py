@@ -68,7 +68,9 @@ def drawing(infos: Sequence[zoo.LayerInfo], name: str) -> None:
     )
     parts = {part: say(f"architectures.part_{part}") for part in draw.COLOURS}
     st.plotly_chart(
-        draw.architecture(boxes, parts=parts), config=PLAIN, alt=say("architectures.drawing_alt", name=name)
+        draw.architecture(boxes, parts=parts, dark=frame.dark()),
+        config=PLAIN,
+        alt=say("architectures.drawing_alt", name=name),
     )
     st.caption(say("architectures.drawing_note"))
 
