@@ -10,16 +10,16 @@ import pytest
 from cnnviz import CnnvizError, Window, famous, zoo
 from cnnviz.network import build_layers
 
-# Krizhevsky et al. 2012 (60 million with its groups); Simonyan and Zisserman 2014, table 2 (138, 144 million);
-# to the digit: torchvision and keras.applications for VGG, and the layers' kernels added up for AlexNet
+# Krizhevsky et al. 2012 (60 million with its groups); Simonyan and Zisserman 2014, table 2 (138 and 144
+# million); to the digit: keras.applications for VGG, and the layers' kernels added up for AlexNet
 PARAMETERS = {
     "alexnet_227": 62_378_344,
     "alexnet_groups": 60_965_224,
     "vgg16": 138_357_544,
     "vgg19": 143_667_240,
 }
-# layer -> (size, jump): Araujo, Norris and Sim, Distill 2019, table of the end points (AlexNet v2, VGG-16), and
-# the same recurrence by hand for VGG-19
+# layer -> (size, jump): pool5 of AlexNet and VGG-16 from Araujo, Norris and Sim, Distill 2019, its table of
+# networks; the others by its recurrence, by hand
 FIELDS = {
     "alexnet_227": {"conv1": (11, 4), "pool1": (19, 8), "pool2": (67, 16), "pool5": (195, 32)},
     "alexnet_groups": {"pool5": (195, 32)},
@@ -44,6 +44,13 @@ def test_published_numbers(name: str) -> None:
         assert (field.size, field.jump) == ((size, size), (jump, jump)), layer
     for layer, shape in SHAPES[name].items():
         assert infos[layer].output_shape == shape
+
+
+@pytest.mark.parametrize(("name", "padding"), [("alexnet_227", 64), ("vgg16", 90)])
+def test_published_padding_is_where_cell_0_starts(name: str, padding: int) -> None:
+    pool5 = next(info for info in famous.describe(name) if info.name == "pool5")
+    assert pool5.receptive_field is not None
+    assert pool5.receptive_field.start == (-padding, -padding)  # "effective padding", the same table
 
 
 def test_multiply_accumulates_by_hand() -> None:

@@ -11,8 +11,9 @@ from typing import get_args
 
 import pytest
 
-from cnnviz import zoo
+from cnnviz import builder, famous, zoo
 from cnnviz.cifar import CLASSES
+from cnnviz.figures.architecture import COLOURS
 from cnnviz.kernels import CLASSIC
 from cnnviz.pages.frame import PAGES
 from cnnviz.text import LANGUAGES, section, topics, translate
@@ -20,7 +21,7 @@ from cnnviz.text import LANGUAGES, section, topics, translate
 ROOT = Path(__file__).resolve().parents[1]
 PLACES = re.compile(r"\{(\w+)\}")
 HANGUL = re.compile("[가-힣]")
-IN_THE_BROWSER = ("stepper", "feature_grid")
+IN_THE_BROWSER = ("stepper", "feature_grid", "stack_editor")
 # the same in both languages: names and formulas
 UNTRANSLATED = {
     "frame.page_relu",
@@ -70,6 +71,11 @@ FAMILIES: dict[str, Iterable[str]] = {
     "frame.page_": PAGES,
     "convolution.classic_": CLASSIC,
     "pooling.": ("max", "average"),
+    "architectures.network_": famous.names(),
+    "architectures.about_": [*famous.names(), *zoo.names()],
+    "architectures.part_": COLOURS,
+    "builder.start_": builder.STARTS,
+    "builder.order_": ("max", "average", "no_negative"),
 }
 MEMBERS = {f"{family}{name}" for family, names in FAMILIES.items() for name in names}
 

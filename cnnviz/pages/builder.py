@@ -99,13 +99,14 @@ def compare_orders(survey: builder.Survey, place: int, activations: Mapping[str,
     st.markdown(say("builder.order_pair", first=first.name, second=second.name, map=most))
     for name, orders in results.items():
         differing = sum(order.differing for order in orders)
-        verdict = say(
-            f"builder.order_{name}" if differing or name == "max" else "builder.order_no_negative",
+        verdict = name if differing or name == "max" else "no_negative"
+        words = say(
+            f"builder.order_{verdict}",
             differing=f"{differing:,}",
             cells=f"{sum(order.difference.size for order in orders):,}",
             largest=number(max(order.largest for order in orders)),
         )
-        st.markdown(f"- {verdict}")
+        st.markdown(f"- {words}")
     st.plotly_chart(
         order_heatmaps(
             {say(f"pooling.{name}"): orders[most] for name, orders in results.items()},

@@ -117,9 +117,9 @@ def edit_from(value: Any) -> Edit | None:
 
 
 def _block(value: Any) -> Block | None:
-    if not isinstance(value, Mapping) or value.get("kind") not in builder.NEW:
+    kind = value.get("kind") if isinstance(value, Mapping) else None
+    if not isinstance(kind, str) or kind not in builder.NEW:
         return None
-    kind = value["kind"]
     settings: dict[str, Any] = {}
     for attribute in builder.SETTINGS.get(kind, {}):
         settings[attribute] = value.get(attribute)

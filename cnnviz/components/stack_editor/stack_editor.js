@@ -95,9 +95,9 @@ function moveByKey(view, event) {
 }
 
 /** A typed number as a whole number in low..high; null if it is none. */
-function bounded(text, low, high) {
-  const value = Math.round(Number(text));
-  return text.trim() === "" || Number.isNaN(value) ? null : Math.max(low, Math.min(high, value));
+function bounded(typed, low, high) {
+  const value = Math.round(Number(typed));
+  return typed.trim() === "" || Number.isNaN(value) ? null : Math.max(low, Math.min(high, value));
 }
 
 // ---------------------------------------------------------------- drawing
