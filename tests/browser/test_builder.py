@@ -19,8 +19,8 @@ def editor(page: Page) -> Locator:
     return rows
 
 
-def say(name: str, **values: object) -> str:
-    return translate(f"stack_editor.{name}", "en", **values)
+def say(key: str, /, **values: object) -> str:
+    return translate(f"stack_editor.{key}", "en", **values)
 
 
 def expect_stack(page: Page, text: str) -> None:
