@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
+
+# Plotly looks at whatever pandas lies in sys.modules, also while another thread is still importing it
+# (AttributeError: partially initialized module 'pandas'). Imported here, it is complete before any figure.
+importlib.import_module("pandas")
+
 NEGATIVE, NEUTRAL, POSITIVE = "#2166ac", "#f7f7f7", "#c8500a"
 DARK_NEGATIVE, DARK_NEUTRAL, DARK_POSITIVE = "#58a6ff", "#1e222a", "#ffaa40"
 
