@@ -1,19 +1,21 @@
 """Builder: stack blocks in any order, see what each makes, run the stack and copy it as Keras code."""
 
 from collections.abc import Mapping
+from typing import get_args
 
 import numpy as np
 import streamlit as st
 
 from cnnviz import builder, ops
 from cnnviz.cifar import preprocess
-from cnnviz.components.feature_grid import NOT_DRAWN, feature_grid
+from cnnviz.components.feature_grid import NOT_DRAWN, Scale, feature_grid
 from cnnviz.components.stack_editor import Edit, stack_editor
 from cnnviz.errors import CnnvizError
 from cnnviz.figures.pooling_order import order_heatmaps, orders_of_maps
 from cnnviz.pages import cache, frame, layer_words, link
 from cnnviz.pages.frame import number, say
 
+SCALES: tuple[Scale, ...] = get_args(Scale)
 DEFAULT = builder.write(next(iter(builder.STARTS.values())))
 picked = frame.picked()
 
@@ -67,7 +69,7 @@ def show_totals(stack: builder.Stack, survey: builder.Survey) -> None:
         layer_words.drawing(infos, say("builder.title"))
 
 
-def show_maps(survey: builder.Survey, activations: Mapping[str, np.ndarray]) -> None:
+def show_maps(survey: builder.Survey, activations: Mapping[str, np.ndarray], scale: Scale) -> None:
     """Draw every map; the softmax of random scores would look like an answer, so it is left out."""
     drawn = [info for info in survey.infos if info.kind != "softmax"]
     if all(info.kind in NOT_DRAWN for info in drawn):
@@ -82,6 +84,8 @@ def show_maps(survey: builder.Survey, activations: Mapping[str, np.ndarray]) -> 
         language=frame.language(),
         key="builder_grid",
         openable=False,
+        scale=scale,
+        on_scale=lambda chosen: link.put(scale=chosen),
     )
 
 
@@ -145,9 +149,10 @@ def page() -> None:
         help=say("builder.seed_help"),
         width=150,
     )
+    scale = link.value("scale", "layer", lambda text: SCALES[SCALES.index(text)])
     link.publish()  # app.py does it too, but not when only this fragment runs
     activations = cache.random_run(builder.write(stack), seed, picked.image)
-    show_maps(survey, activations)
+    show_maps(survey, activations, scale)
 
     st.subheader(say("builder.order_title"), anchor=False)
     place = builder.swappable(stack)

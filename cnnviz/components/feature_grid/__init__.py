@@ -103,8 +103,8 @@ def payload(
 ) -> bytes:
     """Pack what the browser draws. Arguments as for `feature_grid`.
 
-    The header holds `digest`, `text`, `language`, `class_names`, `true_label`, `scale`, `openable`, `selected`
-    (or null), `before` (layers that are not drawn and come before the first that is) and
+    The header holds `digest`, `text`, `language`, `class_names`, `true_label`, `scale`, `openable`,
+    `selected` (or null), `before` (layers that are not drawn and come before the first that is) and
     `layers`, one entry for each drawn layer:
 
         name, kind, output_shape, parameters
