@@ -89,7 +89,7 @@ function set(view, place, attribute, value) {
 function moveByKey(view, event) {
   const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
   const row = view.rows.findIndex(({ element }) => element.contains(event.target));
-  if (!by || !event.altKey || row < 0) return;
+  if (!by || !event.altKey || row < 0 || event.target.tagName === "SELECT") return; // there, Alt opens the list
   event.preventDefault();
   move(view, row, by);
 }
@@ -180,6 +180,7 @@ function buildSettings(view, place) {
   const { text, settings } = view.scene;
   const block = view.blocks[place];
   const holder = make("div", "settings");
+  holder.setAttribute("role", "group");
   const field = (word, control, attribute) => {
     const label = make("label");
     control.dataset.attribute = attribute;
@@ -218,6 +219,7 @@ function showResult(view, result, place) {
   const { element, title, made, buttons } = view.rows[place];
   const { name } = result;
   title.textContent = name;
+  element.querySelector(".settings").setAttribute("aria-label", name);
   const labels = [fill(text.up, { name }), fill(text.down, { name }), fill(text.remove, { name })];
   buttons.forEach((button, k) => {
     button.title = labels[k];
