@@ -12,7 +12,7 @@ import hashlib
 import io
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -113,6 +113,11 @@ def replace_file(path: Path, content: bytes) -> None:
 
 def build(architecture: zoo.Architecture) -> keras.Model:
     """Build the Keras model, untrained: image [N, 32, 32, 3] in [0, 1] -> probabilities [N, 10]."""
+    return build_layers(architecture.layers, zoo.INPUT_SHAPE, architecture.name)
+
+
+def build_layers(layers: Sequence[zoo.Layer], input_shape: zoo.Shape, name: str) -> keras.Model:
+    """Build a Keras model of any stack of layers over images [N, *input_shape]."""
     import keras
 
     def window_arguments(layer: zoo.Layer) -> dict[str, Any]:
@@ -138,6 +143,7 @@ def build(architecture: zoo.Architecture) -> keras.Model:
                     layer.units,
                     size,
                     dilation_rate=dilation,
+                    groups=layer.groups,
                     name=layer.name,
                     **window_arguments(layer),
                     **weight_arguments(layer),
@@ -162,8 +168,8 @@ def build(architecture: zoo.Architecture) -> keras.Model:
                 return keras.layers.Softmax(name=layer.name)
 
     return keras.Sequential(
-        [keras.Input(zoo.INPUT_SHAPE), *(make(layer) for layer in architecture.layers)],
-        name=architecture.name,
+        [keras.Input(input_shape), *(make(layer) for layer in layers)],
+        name=name,
     )
 
 
@@ -270,9 +276,14 @@ def forward(name: str, weights: Weights, image: np.ndarray) -> dict[str, np.ndar
         name: the architecture. weights: as `read_weights` returns them.
         image: uint8 [32, 32, 3].
     """
+    return run(zoo.get(name).layers, weights, image)
+
+
+def run(layers: Sequence[zoo.Layer], weights: Weights, image: np.ndarray) -> dict[str, np.ndarray]:
+    """Return every layer's output for an image, uint8 [32, 32, 3], of any stack of layers, by `ops`."""
     x = preprocess(image)
     activations: dict[str, np.ndarray] = {}
-    for layer in zoo.get(name).layers:
+    for layer in layers:
         x = _apply(layer, x, {name: weights[f"{layer.name}.{name}"] for name in _weight_names(layer)})
         activations[layer.name] = x
     return activations

@@ -37,6 +37,7 @@ class Layer:
         units: conv: filters; dense: units.
         window: conv and pooling: what slides over the input.
         bias: conv and dense: whether there is one.
+        groups: conv: parts that the channels are split into; a filter sees the channels of its own part.
         max_norm: largest norm of each unit's weights, or None (a constraint while training).
         initial_deviation: standard deviation of normal initial weights, or None for
             Keras' default (Glorot uniform).
@@ -48,6 +49,7 @@ class Layer:
     units: int = 0
     window: Window | None = None
     bias: bool = True
+    groups: int = 1
     max_norm: float | None = None
     initial_deviation: float | None = None
     rate: float = 0.0
@@ -112,7 +114,7 @@ def describe(layers: tuple[Layer, ...], input_shape: Shape = INPUT_SHAPE) -> tup
     """Follow `input_shape` through a stack of layers.
 
     Raises:
-        CnnvizError: if a window does not fit into its input.
+        CnnvizError: if a window does not fit into its input, or channels cannot be split into groups.
 
     Example:
         >>> [info.output_shape for info in describe(get("keras_lecture").layers)][4:7]
@@ -128,7 +130,9 @@ def describe(layers: tuple[Layer, ...], input_shape: Shape = INPUT_SHAPE) -> tup
             field = field.after(layer.window, (shape[0], shape[1])) if field else None
             shape = (*size, layer.units or shape[2])
         if layer.kind == "conv" and layer.window is not None:
-            weights["kernel"] = (*layer.window.size, before[2], layer.units)
+            if before[2] % layer.groups or layer.units % layer.groups:
+                raise invalid("groups", f"must divide {before[2]} channels and {layer.units}", layer.groups)
+            weights["kernel"] = (*layer.window.size, before[2] // layer.groups, layer.units)
             multiplications = prod(weights["kernel"]) * shape[0] * shape[1]
         elif layer.kind == "flatten":
             shape, field = (prod(shape),), None

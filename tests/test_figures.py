@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
-from cnnviz import average_pool, max_pool, relu
+from cnnviz import average_pool, builder, famous, max_pool, relu
+from cnnviz.figures import architecture
 from cnnviz.figures.class_balance import class_balance
 from cnnviz.figures.histogram import value_histogram
 from cnnviz.figures.pooling_order import both_orders, order_heatmaps
@@ -69,3 +71,62 @@ def test_class_vectors_are_columns_of_ten_cells() -> None:
     assert heat.text[3][0] == "1"
     assert heat.text[9][1] == "0.20"
     assert (heat.zmin, heat.zmax) == (0, 1)
+
+
+def drawn(name: str) -> list[architecture.Box]:
+    infos = famous.describe(name)
+    return architecture.boxes(
+        infos, input_name="input", input_hover="image", hover=[info.name for info in infos]
+    )
+
+
+def test_the_boxes_are_the_layers_that_change_the_shape() -> None:
+    boxes = drawn("alexnet_227")
+    names = [box.label.partition("<br>")[0] for box in boxes]
+    assert " ".join(names) == (
+        "input conv1 pool1 conv2 pool2 conv3 conv4 conv5 pool5 flatten dense1 dense2 dense3"
+    )
+    figure = architecture.architecture(boxes, parts=dict.fromkeys(architecture.COLOURS, "word"))
+    assert list(figure.data[-1].customdata) == ["image", *names[1:]]
+    assert figure.layout.xaxis.ticktext[1] == "conv1<br>55×55×96"
+    assert len(figure.layout.xaxis.tickvals) == len(boxes)
+
+
+def test_many_boxes_have_labels_of_one_line() -> None:
+    parts = dict.fromkeys(architecture.COLOURS, "word")
+    figure = architecture.architecture(drawn("vgg19"), parts=parts)
+    assert not any("<br>" in label for label in figure.layout.xaxis.ticktext)
+
+
+def test_height_and_width_follow_size_and_channels() -> None:
+    infos = builder.survey(builder.parse("c4-m2-c16k3s1same")).infos
+    boxes = architecture.boxes(infos, input_name="input", input_hover="", hover=[""] * len(infos))
+    figure = architecture.architecture(boxes, parts={part: part for part in architecture.COLOURS})
+    front = next(trace for trace in figure.data if trace.name == "conv" and trace.showlegend)
+    gap = front.x.index(None)
+    width, height = (np.ptp(line[:gap]) for line in (front.x, front.y))
+    width2, height2 = (np.ptp(line[gap + 1 :]) for line in (front.x, front.y))
+    assert height / height2 == pytest.approx(2**0.5)  # 32 rows against 16
+    assert width2 / width == pytest.approx(2)  # 16 channels against 4
+    assert max(x for x in front.x if x is not None) < len(boxes)
+
+
+@pytest.mark.parametrize("name", ["alexnet_227", "vgg16", "mlp", "vgg"])
+def test_shares_of_each_side_add_up(name: str) -> None:
+    infos = famous.describe(name)
+    figure = architecture.shares(infos, parameters="p", work="w", conv="conv", dense="dense")
+    left, right = figure.data[:2], figure.data[2:]
+    for side, attribute in ((left, "parameters"), (right, "multiply_accumulates")):
+        counts = {
+            layer: count for bar in side for layer, (count, _) in zip(bar.y, bar.customdata, strict=True)
+        }
+        assert counts == {i.name: getattr(i, attribute) for i in infos if i.kind in ("conv", "dense")}
+        assert sum(share for bar in side for _, share in bar.customdata) == pytest.approx(100)
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [(0, "0"), (999, "999"), (34_944, "34.9 k"), (37_752_832, "37.8 M"), (1_850_000_000, "1.85 G")],
+)
+def test_counts_in_three_digits(count: int, words: str) -> None:
+    assert architecture.compact(count) == words

@@ -11,8 +11,9 @@ from typing import get_args
 
 import pytest
 
-from cnnviz import zoo
+from cnnviz import builder, famous, zoo
 from cnnviz.cifar import CLASSES
+from cnnviz.figures.architecture import COLOURS
 from cnnviz.kernels import CLASSIC
 from cnnviz.pages.frame import PAGES
 from cnnviz.text import LANGUAGES, section, topics, translate
@@ -20,7 +21,7 @@ from cnnviz.text import LANGUAGES, section, topics, translate
 ROOT = Path(__file__).resolve().parents[1]
 PLACES = re.compile(r"\{(\w+)\}")
 HANGUL = re.compile("[가-힣]")
-IN_THE_BROWSER = ("stepper", "feature_grid", "dense_view", "pixel_numbers", "reshape_slip")
+IN_THE_BROWSER = ("stepper", "feature_grid", "dense_view", "pixel_numbers", "reshape_slip", "stack_editor")
 # the same in both languages: names and formulas
 UNTRANSLATED = {
     "frame.page_relu",
@@ -73,6 +74,11 @@ FAMILIES: dict[str, Iterable[str]] = {
     "pooling.": ("max", "average"),
     "data.set_": ("sample", "test", "train"),
     "data.bars_": ("sample", "test", "train"),
+    "architectures.network_": famous.names(),
+    "architectures.about_": [*famous.names(), *zoo.names()],
+    "architectures.part_": COLOURS,
+    "builder.start_": builder.STARTS,
+    "builder.order_": ("max", "average", "no_negative"),
 }
 MEMBERS = {f"{family}{name}" for family, names in FAMILIES.items() for name in names}
 

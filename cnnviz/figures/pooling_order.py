@@ -51,6 +51,11 @@ def both_orders(x: np.ndarray, pool: Any, size: Any, *, stride: Any, padding: An
     )
 
 
+def orders_of_maps(x: np.ndarray, pool: Any, size: Any, *, stride: Any, padding: Any) -> list[Orders]:
+    """Compute both orders for each map of [H, W, C]. Arguments as for `both_orders`."""
+    return [both_orders(x[..., k], pool, size, stride=stride, padding=padding) for k in range(x.shape[2])]
+
+
 def order_heatmaps(
     rows: dict[str, Orders], *, relu_first: str, pool_first: str, difference: str, dark: bool = False
 ) -> go.Figure:

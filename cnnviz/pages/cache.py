@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from cnnviz import cifar, network
+from cnnviz import builder, cifar, network
 from cnnviz.components.stepper import Operation, Scene
 from cnnviz.components.stepper import scene as make_scene
 from cnnviz.errors import CnnvizError
@@ -20,6 +20,8 @@ PICTURES = 200
 """How many pictures' activations are kept: about 0.6 MB each."""
 SCENES = 200
 """How many scenes are kept: up to 0.3 MB each."""
+STACKS = 16
+"""How many runs of a visitor's own stack are kept: up to 10 MB each."""
 
 
 @st.cache_resource(show_spinner=False)
@@ -75,6 +77,12 @@ def _keep_kernels() -> None:
 def activations(name: str, image: np.ndarray) -> dict[str, np.ndarray]:
     """Return every layer's output for a picture; kept by the picture's content."""
     return engine().activations(name, image)
+
+
+@st.cache_resource(max_entries=STACKS, show_spinner=False)
+def random_run(stack: str, seed: int, image: np.ndarray) -> dict[str, np.ndarray]:
+    """Return every layer's output of a stack, as its text, with random weights; read-only."""
+    return builder.run(builder.parse(stack), seed, image)
 
 
 @st.cache_resource(max_entries=SCENES, show_spinner=False, hash_funcs={Window: repr})

@@ -20,7 +20,7 @@ from cnnviz.errors import CnnvizError
 from cnnviz.pages import cache, link
 from cnnviz.text import LANGUAGES, translate
 
-PAGES = ("network", "convolution", "pooling", "relu", "dense", "data")
+PAGES = ("network", "convolution", "pooling", "relu", "dense", "architectures", "builder", "data")
 OF_MAPS = ("convolution", "pooling", "relu")
 """Pages of what a plain network does not have."""
 PAGE_OF_KIND = {"conv": "convolution", "relu": "relu", "max_pool": "pooling", "average_pool": "pooling"}
@@ -170,6 +170,11 @@ def number(value: float) -> str:
     """Write a number as the stepper does: whole numbers bare, else three decimals, a true minus."""
     text = f"{value:.0f}" if float(value).is_integer() else f"{value:.3f}"
     return text.replace("-", "−")
+
+
+def counting(layer: zoo.LayerInfo) -> str:
+    """Write how a layer's parameters are counted: "3×3×3×32 + 32"."""
+    return " + ".join("×".join(map(str, shape)) for shape in layer.weight_shapes.values())
 
 
 def dark() -> bool:

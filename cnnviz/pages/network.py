@@ -48,11 +48,6 @@ if opened is not None:
     frame.open_map(opened)
 
 
-def counting(layer: zoo.LayerInfo) -> str:
-    """Return how a layer's parameters are counted: "3×3×3×32 + 32"."""
-    return " + ".join("×".join(map(str, shape)) for shape in layer.weight_shapes.values())
-
-
 def field(layer: zoo.LayerInfo) -> str:
     """Return the pixels one cell sees: "5×5"."""
     if layer.receptive_field is None:
@@ -67,7 +62,7 @@ with st.expander(say("network.table")):
             say("network.column_kind"): [say(f"network.kind_{layer.kind}") for layer in layers],
             say("network.column_shape"): ["×".join(map(str, layer.output_shape)) for layer in layers],
             say("network.column_parameters"): [f"{layer.parameters:,}" for layer in layers],
-            say("network.column_count"): [counting(layer) for layer in layers],
+            say("network.column_count"): [frame.counting(layer) for layer in layers],
             say("network.column_field"): [field(layer) for layer in layers],
         }
     )

@@ -21,6 +21,7 @@ MODEL = "keras_lecture"
 WEIGHTS, _ = read_weights(MODEL)
 CAT = samples().images[0]
 ACTIVATIONS = forward(MODEL, WEIGHTS, CAT)
+DRAWN = "[data-painted], [data-step], .js-plotly-plot"
 TOLERANCE = 1e-4  # the server may have computed with TensorFlow
 
 
@@ -53,7 +54,7 @@ def test_every_page_opens_in_the_language_of_the_browser(
     page.on("console", lambda message: quiet.append(message.text) if message.type == "error" else None)
     page.goto(f"{server}/{'' if name == PAGES[0] else name}")
     expect(page.get_by_role("heading", level=1)).to_have_text(translate(f"{name}.title", locale[:2]))
-    expect(page.locator("[data-painted], [data-step]").first).to_be_visible()
+    expect(page.locator(DRAWN).first).to_be_visible()
     other = "English" if locale == "ko-KR" else "한국어"
     page.get_by_role("radio", name=other).or_(page.get_by_role("button", name=other)).first.click()
     switched = "en" if locale == "ko-KR" else "ko"

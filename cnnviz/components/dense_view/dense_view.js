@@ -845,11 +845,6 @@ function paintZoom(view, entry) {
   });
 }
 
-function inkOn(rgb) {
-  const [r, g, b] = rgb.map((v) => (v / 255) ** 2.2);
-  return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.2 ? "#111" : "#fff";
-}
-
 /** Lines over the page: the entry's way, and from the largest contributions to the unit they make. */
 function paintLinks(view, entry) {
   const svg = view.root.querySelector(".links");

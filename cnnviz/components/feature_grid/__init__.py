@@ -55,6 +55,7 @@ def feature_grid(
     selected: Opened | None = None,
     scale: Scale = "layer",
     on_scale: Callable[[Scale], None] = lambda scale: None,
+    openable: bool = True,
 ) -> Opened | None:
     """Draw every layer of a network for one image; return what was clicked in this run, if anything.
 
@@ -69,6 +70,7 @@ def feature_grid(
         selected: the map to show first; by default the strongest map of the first convolution.
         scale: whether full colour is one value for all maps of a layer, or each map's own largest.
         on_scale: called before the next run when the visitor has chosen the other scale.
+        openable: whether a click on a cell opens the page that computes it.
     """
 
     def scaled() -> None:
@@ -85,6 +87,7 @@ def feature_grid(
         language=language,
         selected=selected,
         scale=scale,
+        openable=openable,
     )
     result = _mount(data=data, key=key, on_open_change=lambda: None, on_scale_change=scaled)
     return opened_from(result.open, layers)
@@ -100,11 +103,12 @@ def payload(
     language: str,
     selected: Opened | None = None,
     scale: Scale = "layer",
+    openable: bool = True,
 ) -> bytes:
     """Pack what the browser draws. Arguments as for `feature_grid`.
 
-    The header holds `digest`, `text`, `language`, `class_names`, `true_label`, `scale`, `selected`
-    (or null), `before` (layers that are not drawn and come before the first that is) and
+    The header holds `digest`, `text`, `language`, `class_names`, `true_label`, `scale`, `openable`,
+    `selected` (or null), `before` (layers that are not drawn and come before the first that is) and
     `layers`, one entry for each drawn layer:
 
         name, kind, output_shape, parameters
@@ -147,7 +151,7 @@ def payload(
                 "parameters": layer.parameters,
                 "field": asdict(layer.receptive_field) if layer.receptive_field else None,
                 "window": {"size": window.size, "stride": window.stride} if window else None,
-                "openable": _is_openable(layer),
+                "openable": openable and _is_openable(layer),
                 "largest": largest,
                 "full": full or largest,
                 "strongest": int(maps.std(axis=1).argmax()),
@@ -162,6 +166,7 @@ def payload(
         "true_label": None if true_label is None else int(true_label),
         "scale": scale,
         "selected": asdict(selected) if selected else None,
+        "openable": openable,
         "before": before,
         "layers": drawn,
     }

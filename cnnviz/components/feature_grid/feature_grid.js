@@ -323,7 +323,8 @@ function buildCard(view, layer) {
   const surface = make("div", "surface");
   surface.tabIndex = 0;
   surface.setAttribute("role", "application");
-  const label = layer.isVector ? view.text.vector_label : view.text.mosaic_label;
+  const mosaic = layer.openable ? view.text.mosaic_label : view.text.mosaic_look;
+  const label = layer.isVector ? view.text.vector_label : mosaic;
   const values = { layer: layer.name, kind, n: grouped(layer.isVector ? layer.width : layer.count) };
   surface.setAttribute("aria-label", fill(label, { ...values, height: layer.height, width: layer.width }));
   surface.dataset.layer = layer.name;
@@ -379,7 +380,7 @@ function writeWords(view) {
   root.querySelector(".previous").setAttribute("aria-label", text.previous);
   root.querySelector(".next").setAttribute("aria-label", text.next);
   root.querySelector(".input canvas").setAttribute("aria-label", text.input);
-  root.querySelector(".lens canvas").setAttribute("aria-label", text.lens_label);
+  root.querySelector(".lens canvas").setAttribute("aria-label", scene.openable ? text.lens_label : text.lens_look);
   writeAnswer(view, scene);
   for (const card of view.cards) if (card.bars) writeBars(view, card);
   writeStory(view);
@@ -1048,7 +1049,8 @@ function writeStory(view) {
   write(".play", journey.playing ? text.pause : rest);
   if (!going) {
     write(".story-title", text.hint_title);
-    write(".story-text", view.touch ? text.hint_touch : text.hint);
+    const hint = view.touch ? text.hint_touch : text.hint;
+    write(".story-text", view.scene.openable ? hint : text.hint_look);
     return;
   }
   const name = layer ? layer.name : text.input;

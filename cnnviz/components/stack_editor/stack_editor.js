@@ -1,0 +1,263 @@
+// The stack editor: rows of blocks that the visitor changes. The list changes here at once and goes to
+// Python whole; shapes, counts and problems are Python's and are shown when they come back.
+
+const SYMBOLS = { up: "↑", down: "↓", remove: "✕" };
+const PADDINGS = ["same", "valid"];
+const BIASED = ["conv", "dense"];
+
+const views = new WeakMap(); // parentElement -> view
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  let view = views.get(parentElement);
+  if (!view) views.set(parentElement, (view = createView(parentElement.querySelector(".stack"))));
+  view.send = (edit) => setTriggerValue("edit", edit);
+  const scene = unpack(data);
+  if (scene.answered >= view.sent) show(view, scene); // else: an answer to an older list
+  return () => {
+    view.ending.abort();
+    views.delete(parentElement);
+  };
+}
+
+function createView(root) {
+  const view = { root, sent: 0, blocks: [], rows: [], ending: new AbortController() };
+  view.list = root.querySelector("ol");
+  view.select = root.querySelector("select");
+  view.list.replaceChildren();
+  root.querySelector(".kinds").replaceChildren();
+  view.list.addEventListener("keydown", (event) => moveByKey(view, event), { signal: view.ending.signal });
+  return view;
+}
+
+function show(view, scene) {
+  const same = view.scene?.language === scene.language && sameBlocks(view.blocks, scene.blocks);
+  view.scene = scene;
+  view.root.lang = scene.language;
+  view.blocks = scene.blocks;
+  if (!same) build(view);
+  view.root.classList.remove("waiting");
+  view.root.querySelector(".live").textContent = "";
+  scene.results.forEach((result, place) => showResult(view, result, place));
+  view.root.dataset.stack = scene.blocks.map(({ kind }) => kind).join(" ");
+}
+
+function sameBlocks(a, b) {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+// ---------------------------------------------------------------- changing the list
+
+/** Change the list, show it, keep the focus where the visitor works, and ask Python what it makes. */
+function change(view, blocks, focus) {
+  view.blocks = blocks;
+  build(view);
+  if (focus) view.rows[focus.place]?.element.querySelector(focus.selector)?.focus();
+  view.root.classList.add("waiting");
+  view.sent = Math.max(view.sent + 1, Date.now()); // larger than any edit of this session before
+  view.send({ number: view.sent, blocks });
+}
+
+function move(view, place, by) {
+  const to = place + by;
+  if (to < 0 || to >= view.blocks.length) return;
+  const blocks = [...view.blocks];
+  blocks.splice(to, 0, ...blocks.splice(place, 1));
+  const button = by < 0 ? ".up" : ".down";
+  const last = by < 0 ? to === 0 : to === blocks.length - 1; // its button is disabled there
+  change(view, blocks, { place: to, selector: last ? (by < 0 ? ".down" : ".up") : button });
+  view.root.querySelector(".live").textContent = fill(view.scene.text.moved, { name: kindOf(view, to), place: to });
+}
+
+function remove(view, place) {
+  const blocks = view.blocks.filter((_, k) => k !== place);
+  change(view, blocks, { place: Math.min(place, blocks.length - 1), selector: ".remove" });
+}
+
+function insert(view, place, kind, focus = null) {
+  if (view.blocks.length >= view.scene.most) return;
+  const blocks = [...view.blocks];
+  blocks.splice(place, 0, { ...view.scene.fresh[kind] });
+  view.after = place + 1; // the next one comes after this one
+  change(view, blocks, focus);
+}
+
+function set(view, place, attribute, value) {
+  const blocks = view.blocks.map((block, k) => (k === place ? { ...block, [attribute]: value } : block));
+  change(view, blocks, { place, selector: `[data-attribute="${attribute}"]` });
+}
+
+function moveByKey(view, event) {
+  const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+  const row = view.rows.findIndex(({ element }) => element.contains(event.target));
+  if (!by || !event.altKey || row < 0 || event.target.tagName === "SELECT") return; // there, Alt opens the list
+  event.preventDefault();
+  move(view, row, by);
+}
+
+/** A typed number as a whole number in low..high; null if it is none. */
+function bounded(typed, low, high) {
+  const value = Math.round(Number(typed));
+  return typed.trim() === "" || Number.isNaN(value) ? null : Math.max(low, Math.min(high, value));
+}
+
+// ---------------------------------------------------------------- drawing
+
+function make(tag, className, text) {
+  const element = document.createElement(tag);
+  if (className) element.className = className;
+  if (text !== undefined) element.textContent = text;
+  return element;
+}
+
+function kindOf(view, place) {
+  return view.scene.kinds[view.blocks[place].kind];
+}
+
+function build(view) {
+  const { text } = view.scene;
+  view.rows = view.blocks.map((_, place) => buildRow(view, place));
+  view.list.replaceChildren(...view.rows.map(({ element }) => element));
+  view.list.setAttribute("aria-label", text.list);
+  const full = view.blocks.length >= view.scene.most;
+  const add = view.root.querySelector(".add");
+  add.classList.toggle("full", full);
+  add.setAttribute("aria-label", text.add);
+  add.querySelector("span").textContent = full ? fill(text.full, { most: view.scene.most }) : text.add_after;
+  view.select.hidden = full;
+  view.after = Math.min(view.after ?? Infinity, view.blocks.length);
+  buildPlaces(view);
+  view.root.querySelector(".kinds").replaceChildren(
+    ...Object.keys(view.scene.fresh).map((kind) => {
+      const button = make("button", "", `+ ${view.scene.kinds[kind]}`);
+      button.type = "button";
+      button.dataset.kind = kind;
+      button.onclick = () => {
+        insert(view, view.after, kind);
+        view.root.querySelector(`.kinds [data-kind="${kind}"]`).focus();
+      };
+      return button;
+    }),
+  );
+}
+
+function buildPlaces(view) {
+  const words = [view.scene.text.at_the_start, ...view.blocks.map((_, k) => `${k} · ${kindOf(view, k)}`)];
+  view.select.replaceChildren(
+    ...words.map((word, k) => {
+      const option = make("option", "", word);
+      option.value = String(k);
+      return option;
+    }),
+  );
+  view.select.value = String(view.after);
+  view.select.onchange = () => (view.after = Number(view.select.value));
+}
+
+function buildRow(view, place) {
+  const block = view.blocks[place];
+  const element = make("li");
+  element.dataset.kind = block.kind;
+  const name = make("div", "name");
+  const title = make("b", "", "");
+  name.append(make("i", "", String(place)), title, make("span", "", kindOf(view, place)));
+  const made = make("div", "made");
+  made.append(make("b"), make("span"));
+  const moves = make("div", "moves");
+  const buttons = Object.entries(SYMBOLS).map(([word, symbol]) => {
+    const button = make("button", word, symbol);
+    button.type = "button";
+    button.onclick = () => (word === "remove" ? remove(view, place) : move(view, place, word === "up" ? -1 : 1));
+    moves.append(button);
+    return button;
+  });
+  buttons[0].disabled = place === 0;
+  buttons[1].disabled = place === view.blocks.length - 1;
+  element.append(name, buildSettings(view, place), made, moves);
+  return { element, title, made, buttons };
+}
+
+function buildSettings(view, place) {
+  const { text, settings } = view.scene;
+  const block = view.blocks[place];
+  const holder = make("div", "settings");
+  holder.setAttribute("role", "group");
+  const field = (word, control, attribute) => {
+    const label = make("label");
+    control.dataset.attribute = attribute;
+    label.append(make("span", "", word), control);
+    holder.append(label);
+    return label;
+  };
+  for (const [attribute, [bounds, low, high]] of Object.entries(settings[block.kind] ?? {})) {
+    const input = make("input");
+    Object.assign(input, { type: "number", min: low, max: high, step: 1, value: block[attribute] });
+    input.onchange = () => {
+      const value = bounded(input.value, low, high);
+      input.value = value ?? block[attribute];
+      if (value !== null && value !== block[attribute]) set(view, place, attribute, value);
+    };
+    field(text[`setting_${bounds}`], input, attribute);
+  }
+  if (settings[block.kind]?.size) {
+    const select = make("select");
+    select.append(...PADDINGS.map((choice) => make("option", "", choice)));
+    select.value = block.padding;
+    select.onchange = () => set(view, place, "padding", select.value);
+    field(text.padding, select, "padding");
+  }
+  if (BIASED.includes(block.kind)) {
+    const box = make("input");
+    Object.assign(box, { type: "checkbox", checked: block.bias });
+    box.onchange = () => set(view, place, "bias", box.checked);
+    field(text.bias, box, "bias").className = "bias";
+  }
+  return holder;
+}
+
+function showResult(view, result, place) {
+  const { text, problem } = view.scene;
+  const { element, title, made, buttons } = view.rows[place];
+  const { name } = result;
+  title.textContent = name;
+  element.querySelector(".settings").setAttribute("aria-label", name);
+  const labels = [fill(text.up, { name }), fill(text.down, { name }), fill(text.remove, { name })];
+  buttons.forEach((button, k) => {
+    button.title = labels[k];
+    button.setAttribute("aria-label", labels[k]);
+  });
+  const known = result.shape !== undefined;
+  const [shape, detail] = made.children;
+  shape.textContent = known ? `→ ${result.shape.join("×")}` : "";
+  detail.textContent = known ? detailOf(text, result) : text.unknown;
+  element.classList.toggle("unknown", !known);
+  const broken = problem?.place === place;
+  element.classList.toggle("broken", broken);
+  element.querySelector(".problem")?.remove();
+  if (broken) element.append(explain(view, problem, name));
+}
+
+function detailOf(text, { parameters, field }) {
+  const count = parameters.toLocaleString("en-US");
+  if (!field) return fill(text.result_all, { count });
+  return fill(text.result, { count, field: field.join("×") });
+}
+
+function explain(view, problem, name) {
+  const { text, most } = view.scene;
+  const values = {
+    name,
+    size: problem.size,
+    shape: problem.shape.join("×"),
+    count: problem.count.toLocaleString("en-US"),
+    limit: problem.limit.toLocaleString("en-US"),
+  };
+  const line = make("p", "problem", `✕ ${fill(text[`problem_${problem.reason}`], values)}`);
+  line.setAttribute("role", "alert");
+  if (problem.reason === "needs_vector" && view.blocks.length < most) {
+    const button = make("button", "", text.flatten_here);
+    button.type = "button";
+    button.onclick = () => insert(view, problem.place, "flatten", { place: problem.place, selector: ".remove" });
+    line.append(button);
+  }
+  return line;
+}

@@ -1,0 +1,85 @@
+"""Architectures: the zoo's networks, AlexNet and VGG at full size, as boxes, as bars and as a table."""
+
+import streamlit as st
+
+from cnnviz import famous, zoo
+from cnnviz.figures import architecture as draw
+from cnnviz.pages import frame, layer_words, link
+from cnnviz.pages.frame import say
+from cnnviz.pages.layer_words import times
+
+networks = {name: say(f"architectures.network_{name}") for name in famous.names()} | {
+    name: say(f"frame.model_{name}") for name in zoo.names()
+}
+
+st.title(say("architectures.title"), anchor=False)
+st.markdown(say("architectures.lead"))
+name = link.option(say("architectures.network"), "architectures_network", networks, width=360)
+infos = famous.describe(name)
+parameters = sum(info.parameters for info in infos)
+work = sum(info.multiply_accumulates for info in infos)
+dense = [info for info in infos if info.kind == "dense"]
+dense_parameters = sum(info.parameters for info in dense)
+dense_work = sum(info.multiply_accumulates for info in dense)
+
+st.markdown(say(f"architectures.about_{name}"))
+with st.container(horizontal=True):
+    st.metric(say("architectures.input"), times(infos[0].input_shape), width=170)
+    st.metric(say("architectures.weighted"), sum(info.kind in ("conv", "dense") for info in infos), width=150)
+    st.metric(say("architectures.parameters"), f"{parameters:,}", width=190)
+    st.metric(say("architectures.work"), f"{work:,}", help=say("architectures.work_help"), width=240)
+
+layer_words.drawing(infos, networks[name])
+
+st.subheader(say("architectures.shares_title"), anchor=False)
+if dense_parameters == parameters:
+    st.markdown(say("architectures.shares_plain"))
+else:
+    st.markdown(
+        say(
+            "architectures.shares",
+            weights=f"{100 * dense_parameters / parameters:.0f}",
+            work=f"{100 * (1 - dense_work / work):.0f}",
+        )
+    )
+st.plotly_chart(
+    draw.shares(
+        infos,
+        parameters=say("architectures.parameters"),
+        work=say("architectures.work"),
+        conv=say("network.kind_conv"),
+        dense=say("network.kind_dense"),
+        dark=frame.dark(),
+    ),
+    config=layer_words.PLAIN,
+    alt=say("architectures.shares_title"),
+)
+
+st.subheader(say("architectures.table_title"), anchor=False)
+layer_words.table(infos)
+if name in famous.names():
+    st.caption(say("architectures.source", source=famous.get(name).source))
+if name.startswith("alexnet_"):
+    st.caption(say("architectures.source_alexnet"))
+
+st.subheader(say("architectures.compare_title"), anchor=False)
+everything = [famous.describe(other) for other in networks]
+st.dataframe(
+    {
+        say("architectures.network"): list(networks.values()),
+        say("architectures.input"): [times(other[0].input_shape) for other in everything],
+        say("architectures.parameters"): [sum(i.parameters for i in other) for other in everything],
+        say("architectures.work"): [sum(i.multiply_accumulates for i in other) for other in everything],
+        say("architectures.per_parameter"): [
+            sum(i.multiply_accumulates for i in other) / sum(i.parameters for i in other)
+            for other in everything
+        ],
+    },
+    hide_index=True,
+    column_config={
+        say("architectures.parameters"): st.column_config.NumberColumn(format="localized"),
+        say("architectures.work"): st.column_config.NumberColumn(format="localized"),
+        say("architectures.per_parameter"): st.column_config.NumberColumn(format="%.1f"),
+    },
+)
+st.caption(say("architectures.compare_note"))

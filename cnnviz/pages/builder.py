@@ -1,0 +1,173 @@
+"""Builder: stack blocks in any order, see what each makes, run the stack and copy it as Keras code."""
+
+from collections.abc import Mapping
+from typing import get_args
+
+import numpy as np
+import streamlit as st
+
+from cnnviz import builder, ops
+from cnnviz.cifar import preprocess
+from cnnviz.components.feature_grid import NOT_DRAWN, Scale, feature_grid
+from cnnviz.components.stack_editor import Edit, stack_editor
+from cnnviz.errors import CnnvizError
+from cnnviz.figures.pooling_order import order_heatmaps, orders_of_maps
+from cnnviz.pages import cache, frame, layer_words, link
+from cnnviz.pages.frame import number, say
+
+SCALES: tuple[Scale, ...] = get_args(Scale)
+DEFAULT = builder.write(next(iter(builder.STARTS.values())))
+picked = frame.picked()
+
+
+def put(stack: builder.Stack, edit: int = 0) -> None:
+    """Make `stack` the visitor's; `edit` is the number of the edit it comes from, if it comes from one."""
+    st.session_state["builder_unread"] = None
+    st.session_state["builder_edit"] = max(edit, st.session_state.get("builder_edit", 0))
+    link.put(builder_stack=builder.write(stack))
+
+
+def edited(edit: Edit) -> None:
+    """Take over what the visitor has made of the stack."""
+    put(edit.stack, edit.number)
+
+
+def canonical(text: str) -> str:
+    """Return a link's stack as this page writes it; remember why, if it cannot be read."""
+    try:
+        return builder.write(builder.parse(text))
+    except CnnvizError as error:
+        st.session_state["builder_unread"] = error
+        raise
+
+
+def chosen() -> builder.Stack:
+    """Draw the stacks to start from, and return the visitor's."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(say("builder.start_from"), width="content")
+        for name, start in builder.STARTS.items():
+            st.button(say(f"builder.start_{name}"), key=f"builder_start_{name}", on_click=put, args=(start,))
+    stack = builder.parse(link.value("builder_stack", DEFAULT, canonical))
+    if (unread := st.session_state.get("builder_unread")) is not None:
+        frame.show(unread)
+    return stack
+
+
+def show_totals(stack: builder.Stack, survey: builder.Survey) -> None:
+    """Say and draw what the whole stack comes to, as far as it works."""
+    infos = survey.infos
+    st.markdown(
+        say(
+            "builder.total",
+            blocks=len(stack),
+            shape=layer_words.times(infos[-1].output_shape if infos else picked.image.shape),
+            parameters=f"{sum(info.parameters for info in infos):,}",
+            work=f"{sum(info.multiply_accumulates for info in infos):,}",
+        )
+    )
+    if infos:
+        layer_words.drawing(infos, say("builder.title"))
+
+
+def show_maps(survey: builder.Survey, activations: Mapping[str, np.ndarray], scale: Scale) -> None:
+    """Draw every map; the softmax of random scores would look like an answer, so it is left out."""
+    drawn = [info for info in survey.infos if info.kind != "softmax"]
+    if all(info.kind in NOT_DRAWN for info in drawn):
+        st.info(say("builder.nothing"))
+        return
+    feature_grid(
+        activations,
+        drawn,
+        picked.image,
+        class_names=(),
+        true_label=picked.label,
+        language=frame.language(),
+        key="builder_grid",
+        openable=False,
+        scale=scale,
+        on_scale=lambda chosen: link.put(scale=chosen),
+    )
+
+
+def compare_orders(survey: builder.Survey, place: int, activations: Mapping[str, np.ndarray]) -> None:
+    """Send what reaches ReLU and pooling through both of them in either order, for either pooling."""
+    first, second = survey.infos[place : place + 2]
+    window = first.window or second.window
+    assert window is not None  # one of the two is the pooling
+    x = activations[survey.infos[place - 1].name] if place else preprocess(picked.image)
+    results = {
+        name: orders_of_maps(x, pool, window.size, stride=window.stride, padding=window.padding)
+        for name, pool in (("max", ops.max_pool), ("average", ops.average_pool))
+    }
+    most = int(np.argmax([np.abs(orders.difference).sum() for orders in results["average"]]))
+    st.markdown(say("builder.order_pair", first=first.name, second=second.name, map=most))
+    for name, orders in results.items():
+        differing = sum(order.differing for order in orders)
+        verdict = name if differing or name == "max" else "no_negative"
+        words = say(
+            f"builder.order_{verdict}",
+            differing=f"{differing:,}",
+            cells=f"{sum(order.difference.size for order in orders):,}",
+            largest=number(max(order.largest for order in orders)),
+        )
+        st.markdown(f"- {words}")
+    st.plotly_chart(
+        order_heatmaps(
+            {say(f"pooling.{name}"): orders[most] for name, orders in results.items()},
+            relu_first=say("pooling.order_relu_first"),
+            pool_first=say("pooling.order_pool_first"),
+            difference=say("pooling.difference"),
+            dark=frame.dark(),
+        ),
+        config={"displaylogo": False},
+    )
+
+
+@st.fragment
+def page() -> None:
+    """Everything that an edit changes; the frame round it need not be drawn again."""
+    stack = chosen()
+    survey = builder.survey(stack)
+    stack_editor(
+        stack,
+        survey,
+        answered=st.session_state.get("builder_edit", 0),
+        language=frame.language(),
+        key="builder_editor",
+        on_edit=edited,
+    )
+    show_totals(stack, survey)
+
+    st.subheader(say("builder.maps_title"), anchor=False)
+    st.markdown(say("builder.maps_lead"))
+    seed = link.whole(
+        say("builder.seed"),
+        "builder_seed",
+        0,
+        builder.MOST_SEED,
+        default=0,
+        help=say("builder.seed_help"),
+        width=150,
+    )
+    scale = link.value("scale", "layer", lambda text: SCALES[SCALES.index(text)])
+    link.publish()  # app.py does it too, but not when only this fragment runs
+    activations = cache.random_run(builder.write(stack), seed, picked.image)
+    show_maps(survey, activations, scale)
+
+    st.subheader(say("builder.order_title"), anchor=False)
+    place = builder.swappable(stack)
+    if place is None:
+        st.markdown(say("builder.order_none"))
+    else:
+        compare_orders(survey, place, activations)
+
+    st.subheader(say("builder.code_title"), anchor=False)
+    if survey.problem is None:
+        st.code(builder.keras_code(stack), language="python")
+    else:
+        st.markdown(say("builder.code_later", name=builder.layers(stack)[survey.problem.place].name))
+
+
+st.title(say("builder.title"), anchor=False)
+st.markdown(say("builder.lead"))
+page()

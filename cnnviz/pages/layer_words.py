@@ -1,0 +1,110 @@
+"""A network's layers in words, as a drawing and as a table, for the pages that show architectures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from cnnviz import zoo
+from cnnviz.figures import architecture as draw
+from cnnviz.pages import frame
+from cnnviz.pages.frame import say
+
+PLAIN = {"displaylogo": False, "displayModeBar": False}
+
+
+def times(numbers: tuple[int, ...]) -> str:
+    """Write sizes as "3×3×64"."""
+    return "×".join(map(str, numbers))
+
+
+def padding(info: zoo.LayerInfo) -> str:
+    """Write the cells of padding before and after: "1", or "0/1" where they differ."""
+    assert info.window is not None
+    (before, after), _ = info.window.pads((info.input_shape[0], info.input_shape[1]))
+    return str(before) if before == after else f"{before}/{after}"
+
+
+def described(info: zoo.LayerInfo) -> str:
+    """Say of a layer all that its box cannot show."""
+    lines = [f"<b>{info.name}</b> · {say(f'network.kind_{info.kind}')}"]
+    if info.window is not None:
+        lines.append(
+            say(
+                "architectures.hover_window",
+                kernel=times(info.window.size),
+                stride=info.window.stride[0],
+                padding=padding(info),
+            )
+        )
+    lines.append(
+        say("architectures.hover_shape", before=times(info.input_shape), after=times(info.output_shape))
+    )
+    lines.append(say("architectures.hover_parameters", count=f"{info.parameters:,}"))
+    lines.append(say("architectures.hover_work", count=f"{info.multiply_accumulates:,}"))
+    field = info.receptive_field
+    lines.append(
+        say(
+            "architectures.hover_field",
+            size=times(field.size),
+            jump=field.jump[0],
+            start=frame.number(field.start[0]),
+        )
+        if field
+        else say("architectures.hover_everything")
+    )
+    return "<br>".join(lines)
+
+
+def drawing(infos: Sequence[zoo.LayerInfo], name: str) -> None:
+    """Draw a network as boxes."""
+    boxes = draw.boxes(
+        infos,
+        input_name=say("architectures.input_name"),
+        input_hover=say("architectures.input_hover", shape=times(infos[0].input_shape)),
+        hover=[described(info) for info in infos],
+    )
+    parts = {part: say(f"architectures.part_{part}") for part in draw.COLOURS}
+    st.plotly_chart(
+        draw.architecture(boxes, parts=parts, dark=frame.dark()),
+        config=PLAIN,
+        alt=say("architectures.drawing_alt", name=name),
+    )
+    st.caption(say("architectures.drawing_note"))
+
+
+def table(infos: Sequence[zoo.LayerInfo]) -> None:
+    """Draw a network's layers as a table."""
+    fields = [info.receptive_field for info in infos]
+    rows: dict[str, list[Any]] = {
+        say("network.column_layer"): [info.name for info in infos],
+        say("network.column_kind"): [say(f"network.kind_{info.kind}") for info in infos],
+        say("architectures.column_kernel"): [times(i.window.size) if i.window else "" for i in infos],
+        say("architectures.column_stride"): [i.window.stride[0] if i.window else None for i in infos],
+        say("architectures.column_padding"): [padding(i) if i.window else "" for i in infos],
+        say("network.column_shape"): [times(info.output_shape) for info in infos],
+        say("network.column_parameters"): [info.parameters for info in infos],
+        say("network.column_count"): [frame.counting(info) for info in infos],
+        say("architectures.column_work"): [info.multiply_accumulates for info in infos],
+        say("architectures.column_field"): [field.size[0] if field else None for field in fields],
+        say("architectures.column_jump"): [field.jump[0] if field else None for field in fields],
+        say("architectures.column_start"): [field.start[0] if field else None for field in fields],
+    }
+    wide = st.column_config.TextColumn(width=130)
+    grouped = st.column_config.NumberColumn(format="localized")
+    columns = {
+        say("network.column_layer"): wide,
+        say("network.column_kind"): wide,
+        say("network.column_parameters"): grouped,
+        say("architectures.column_work"): grouped,
+    }
+    st.dataframe(
+        rows,
+        hide_index=True,
+        height="content",
+        placeholder="",
+        column_config=columns,
+    )
+    st.caption(say("architectures.table_note"))

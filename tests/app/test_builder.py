@@ -1,0 +1,83 @@
+"""The page builder: stacks to start from, links, stacks that cannot work, the two orders."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from cnnviz import builder
+from cnnviz.text import translate
+from tests.app.test_pages import open_page, words
+
+
+def stack_of(app: Any) -> str:
+    """Return the stack that the page works with, as Keras code shows it."""
+    return str(app.code[0].value)
+
+
+@pytest.mark.parametrize("name", builder.STARTS)
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_every_start_can_be_loaded_and_goes_into_the_link(name: str, language: str) -> None:
+    app = open_page("builder", builder_stack="r", lang=language)
+    app.button(key=f"builder_start_{name}").click().run()
+    assert not app.exception
+    assert not app.error
+    assert stack_of(app) == builder.keras_code(builder.STARTS[name])
+    default = next(iter(builder.STARTS.values()))
+    wanted = [] if builder.STARTS[name] == default else [builder.write(builder.STARTS[name])]
+    assert [app.query_params[key] for key in app.query_params if key == "builder_stack"] == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("r-" * 10_000, "stack_blocks"),
+        ("합성곱-☃", "stack_text"),
+        ("c-32k3", "stack_text"),
+        ("c32k3s1same-r-m2-f-d99", None),
+        ("c9999", "stack_number"),
+        ("<script>alert(1)</script>", "stack_text"),
+    ],
+)
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_a_link_that_is_no_stack_gets_one_sentence_and_the_default(
+    text: str, reason: str | None, language: str
+) -> None:
+    app = open_page("builder", builder_stack=text, lang=language)
+    assert [error.value for error in app.error] == (
+        [translate(f"error.{reason}", language)] if reason else []
+    )
+    default = next(iter(builder.STARTS.values()))
+    assert stack_of(app) == builder.keras_code(default if reason else builder.parse(text))
+    app.button(key="builder_start_mlp").click().run()
+    assert not app.error
+
+
+@pytest.mark.parametrize("text", ["", "m8-m8-m8", "x", "c128k11-c128k11", "f-c8", "o50", "m2-r"])
+def test_any_stack_can_be_looked_at(text: str) -> None:
+    app = open_page("builder", builder_stack=text, lang="en", builder_seed="17")
+    assert not app.error
+    stack = builder.parse(text)
+    problem = builder.survey(stack).problem
+    assert bool(app.code) == (problem is None)
+    assert app.number_input(key="builder_seed").value == 17
+    name = builder.layers(stack)[problem.place].name if problem else ""
+    assert (translate("builder.code_later", "en", name=name) in words(app)) == (problem is not None)
+
+
+def test_the_orders_are_compared_in_numbers() -> None:
+    text = words(open_page("builder", builder_stack="c16-r-m2", lang="en"))
+    assert "Max pooling: 0 of 4,096 values differ (largest difference 0)." in text
+    found = re.search(
+        r"Average pooling: ([\d,]+) of 4,096 values differ \(largest difference ([\d.]+)\)", text
+    )
+    assert found
+    assert int(found[1].replace(",", "")) > 0
+    assert float(found[2]) > 0
+    assert translate("builder.order_none", "en") in words(
+        open_page("builder", builder_stack="c16-r", lang="en")
+    )
+    same = words(open_page("builder", builder_stack="r-m2", lang="en"))  # a picture has no negative values
+    assert "Average pooling: 0 of 768 values differ. No window holds values of both signs" in same

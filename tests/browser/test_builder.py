@@ -1,0 +1,133 @@
+"""The builder and the architectures in Chromium: keys, clicks, focus, the link, a phone."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from cnnviz import builder
+from cnnviz.text import translate
+from tests.browser.conftest import PHONE
+
+
+def editor(page: Page) -> Locator:
+    rows = page.locator(".stack")
+    expect(rows).to_have_attribute("data-stack", re.compile(r"\w"))
+    return rows
+
+
+def say(key: str, /, **values: object) -> str:
+    return translate(f"stack_editor.{key}", "en", **values)
+
+
+def expect_stack(page: Page, text: str) -> None:
+    """Wait until Python has answered with this stack, and the link holds it."""
+    kinds = " ".join(block.kind for block in builder.parse(text))
+    expect(page.locator(".stack:not(.waiting)")).to_have_attribute("data-stack", kinds)
+    expect(page).to_have_url(re.compile(rf"builder_stack={text}(&|$)"))
+
+
+def expect_focus(rows: Locator, name: str) -> None:
+    """Expect the focus on the control of that name; it lies in a shadow root."""
+    expect(rows.get_by_role("button", name=name)).to_be_focused()
+
+
+def test_blocks_move_change_and_go_and_the_link_follows(page: Page, server: str) -> None:
+    page.goto(f"{server}/builder?lang=en&builder_stack=c16-r-m2-f-d10")
+    rows = editor(page)
+    rows.get_by_role("button", name=say("down", name="relu1")).click()
+    expect_stack(page, "c16k3s1same-m2-r-f-d10")
+    expect_focus(rows, say("down", name="relu1"))
+    page.keyboard.press("Alt+ArrowUp")
+    expect_stack(page, "c16k3s1same-r-m2-f-d10")
+    expect_focus(rows, say("up", name="relu1"))
+
+    filters = rows.get_by_label(translate("stack_editor.setting_filters", "en"))
+    filters.fill("8")
+    filters.press("Enter")
+    expect_stack(page, "c8k3s1same-r-m2-f-d10")
+    expect(rows.locator("li").first).to_contain_text("→ 32×32×8")
+    filters.fill("4000")  # kept within what is allowed
+    filters.press("Tab")
+    expect_stack(page, "c128k3s1same-r-m2-f-d10")
+
+    rows.get_by_label(say("padding")).first.select_option("valid")
+    expect_stack(page, "c128k3s1valid-r-m2-f-d10")
+    rows.get_by_label(say("bias")).first.click()
+    expect_stack(page, "c128nk3s1valid-r-m2-f-d10")
+    rows.get_by_role("button", name=say("remove", name="relu1")).click()
+    expect_stack(page, "c128nk3s1valid-m2-f-d10")
+    page.reload()
+    expect_stack(page, "c128nk3s1valid-m2-f-d10")
+    expect(page.locator("[data-painted]")).to_be_visible()
+
+
+def test_clicks_that_do_not_wait_for_an_answer_all_count(page: Page, server: str) -> None:
+    page.goto(f"{server}/builder?lang=en&builder_stack=c16-r-b-m2-f-d10")
+    rows = editor(page)
+    rows.get_by_role("button", name=say("down", name="conv1")).click()
+    page.keyboard.press("Enter")  # the focus goes along with the block
+    page.keyboard.press("Enter")
+    expect_stack(page, "r-b-m2-c16k3s1same-f-d10")
+
+
+def test_a_block_that_cannot_stand_says_so_and_flatten_is_offered(page: Page, server: str) -> None:
+    page.goto(f"{server}/builder?lang=en&builder_stack=c16-m2-d10")
+    rows = editor(page)
+    broken = rows.locator("li.broken")
+    words = say("problem_needs_vector", name="dense1", shape="16×16×16")
+    expect(broken.get_by_role("alert")).to_contain_text(words)
+    expect(rows.locator("li").nth(1)).to_contain_text("→ 16×16×16")  # the others stay as they are
+    expect(page.locator("[data-painted]")).to_be_visible()
+    rows.get_by_role("button", name=say("flatten_here")).click()
+    expect_stack(page, "c16k3s1same-m2-f-d10")
+    expect(broken).to_have_count(0)
+    expect(page.get_by_test_id("stCode")).to_contain_text("layers.Flatten()")
+
+
+def test_blocks_are_added_where_the_visitor_says(page: Page, server: str) -> None:
+    page.goto(f"{server}/builder?lang=en&builder_stack=c16-f-d10")
+    rows = editor(page)
+    rows.get_by_label(say("add_after")).select_option(label=f"0 · {translate('network.kind_conv', 'en')}")
+    for kind in ("relu", "max_pool"):
+        rows.get_by_role("button", name=f"+ {translate(f'network.kind_{kind}', 'en')}").click()
+    expect_stack(page, "c16k3s1same-r-m2-f-d10")
+
+
+@pytest.mark.parametrize("address", ["builder", "architectures?architectures_network=vgg19"])
+def test_nothing_is_cut_off_on_a_phone(
+    chromium: Browser, server: str, quiet: list[str], address: str
+) -> None:
+    context = chromium.new_context(viewport=PHONE, locale="ko-KR")
+    page = context.new_page()
+    page.on("console", lambda message: quiet.append(message.text) if message.type == "error" else None)
+    page.goto(f"{server}/{address}")
+    expect(page.locator(".js-plotly-plot").first).to_be_visible()
+    main = page.get_by_test_id("stMain")
+    assert main.evaluate("(main) => main.scrollWidth <= main.clientWidth")
+    for button in page.locator(".stack button:visible").all()[:20]:
+        box = button.bounding_box()
+        assert box is not None
+        assert 0 <= box["x"] <= box["x"] + box["width"] <= PHONE["width"]
+    context.close()
+
+
+def test_pointing_at_a_layer_says_its_numbers(page: Page, server: str) -> None:
+    page.goto(f"{server}/architectures?lang=en&architectures_network=vgg16")
+    drawing = page.locator(".js-plotly-plot").first
+    expect(drawing).to_be_visible()
+    area = drawing.locator(".nsewdrag").first
+    box = area.bounding_box()
+    assert box is not None
+    slots = 23  # the input, 13 convolutions, 5 poolings, flatten and 3 fully connected layers
+    place = 1  # conv1_1
+    page.mouse.move(box["x"] + box["width"] * (place + 0.6) / slots, box["y"] + box["height"] / 2)
+    hover = drawing.locator(".hoverlayer")
+    expect(hover).to_contain_text("conv1_1")
+    expect(hover).to_contain_text("1,792")
+    expect(hover).to_contain_text("86,704,128")
+    query = parse_qs(urlsplit(page.url).query)
+    assert query["architectures_network"] == ["vgg16"]
