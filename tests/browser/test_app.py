@@ -317,7 +317,7 @@ def test_a_phone_needs_no_sideways_scrolling(chromium: Browser, server: str, nam
     context = chromium.new_context(viewport=PHONE, locale="ko-KR", has_touch=True)
     page = context.new_page()
     page.goto(f"{server}/{'' if name == PAGES[0] else name}")
-    expect(page.locator("[data-painted], [data-step]").first).to_be_visible()
+    expect(page.locator(DRAWN).first).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     wide = page.locator("[data-testid=stMain]").evaluate("(main) => main.scrollWidth - main.clientWidth")
     assert wide <= 0
