@@ -22,9 +22,9 @@ def test_the_sentence_about_shifts_is_what_the_cards_say(model: str) -> None:
     kept = []
     for name in ("mlp", model):
         means = rings(read_weights(name)[1]["shifts"]["accuracy"])[:, 0]
-        assert f"{100 * means[0]:.1f} % to {100 * means[-1]:.1f} %" in text
+        assert f"{100 * means[0]:.1f}% to {100 * means[-1]:.1f}%" in text
         kept.append(means[-1] / means[0])
-        assert f"{100 * kept[-1]:.1f} %" in text
+        assert f"{100 * kept[-1]:.1f}%" in text
     assert ("The CNN keeps the larger share" in text) == (kept[1] > kept[0])
     assert ("does not keep the larger share" in text) == (kept[1] <= kept[0])
 
