@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from cnnviz import cifar, network, zoo
-from cnnviz.errors import CnnvizError
+from cnnviz.errors import CnnvizError, as_integer, invalid
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -58,6 +58,12 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument(
         "--weights", type=Path, default=network.WEIGHTS, metavar="DIR", help="default: the bundled weights"
     )
+    evaluate.add_argument("--first", type=int, metavar="N", help="only the first N images; default: all")
+    evaluate.add_argument(
+        "--shifts",
+        action="store_true",
+        help="also measure all images shifted by -6..6 pixels each way, and write that into the model card",
+    )
 
     command("data", _data, "Say which CIFAR-10 is found, and count its classes.")
 
@@ -104,12 +110,25 @@ def _train(options: argparse.Namespace) -> None:
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    from cnnviz.training import evaluate
+    from cnnviz.training import evaluate, evaluate_shifts
 
+    if options.shifts and options.split != "test":
+        raise invalid("split", 'must be "test" for what goes on the model card', options.split)
     trained = network.load(options.name, options.weights)
     images = cifar.load_split(options.split, options.data)
-    result = evaluate(trained, images)
-    print(json.dumps({"model": options.name, "split": options.split, "n": len(images), **result}))
+    if options.first is not None:
+        first = as_integer("first", options.first, minimum=1)
+        images = cifar.Samples(images.images[:first], images.labels[:first])
+    result: dict[str, object] = {"n": len(images), **evaluate(trained, images)}
+    if options.shifts:
+
+        def show(done: int, of: int) -> None:
+            if sys.stderr.isatty() or done == of:
+                print(f"\rshift {done} of {of}", end="\n" if done == of else "", file=sys.stderr, flush=True)
+
+        result["shifts"] = evaluate_shifts(trained, images, report=show)
+        network.complete_card(options.name, {"shifts": result["shifts"]}, options.weights)
+    print(json.dumps({"model": options.name, "split": options.split, **result}))
 
 
 def _data(options: argparse.Namespace) -> None:

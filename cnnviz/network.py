@@ -101,6 +101,12 @@ def write_weights(name: str, weights: Weights, card: Mapping[str, Any], folder: 
     replace_file(folder / f"{name}.json", (json.dumps(signed, indent=1) + "\n").encode())
 
 
+def complete_card(name: str, entries: Mapping[str, Any], folder: Path) -> None:
+    """Add `entries` to the model card NAME.json in `folder`; the weights stay as they are."""
+    _, card = read_weights(name, folder)
+    replace_file(folder / f"{name}.json", (json.dumps({**card, **entries}, indent=1) + "\n").encode())
+
+
 def replace_file(path: Path, content: bytes) -> None:
     """Write a file so that a reader finds the old content or the new, never a part."""
     temporary = path.with_name(path.name + ".part")

@@ -16,6 +16,7 @@ from cnnviz import zoo
 from cnnviz.cifar import Samples
 from cnnviz.errors import CnnvizError, as_integer, invalid
 from cnnviz.network import Network, build, read_weights, replace_file, weights_of, write_weights
+from cnnviz.transform import BORDER, REACH, shift
 
 if TYPE_CHECKING:
     import keras
@@ -166,6 +167,30 @@ def evaluate(network: Network, images: Samples) -> dict[str, float]:
     picked = probabilities[np.arange(len(images)), images.labels]
     loss = -np.log(np.maximum(picked, 1e-12, dtype=np.float64)).mean()
     return {"accuracy": round(float(hits.mean()), 6), "loss": round(float(loss), 6)}
+
+
+def evaluate_shifts(
+    network: Network, images: Samples, *, report: Callable[[int, int], None] = lambda done, of: None
+) -> dict[str, Any]:
+    """Measure a network's accuracy on images shifted by every (dx, dy) in -6..6.
+
+    Args:
+        report: called with the number of shifts done, and of all.
+
+    Returns:
+        {"range": 6, "border": "edge", "n": images, "accuracy": rows of accuracies}; entry
+        [6 + dy][6 + dx] is for images moved dx to the right and dy down, as `transform.shift` does.
+    """
+    steps = range(-REACH, REACH + 1)
+    accuracy: list[list[float]] = []
+    for dy in steps:
+        row: list[float] = []
+        for dx in steps:
+            moved = Samples(np.stack([shift(image, dx, dy) for image in images.images]), images.labels)
+            row.append(evaluate(network, moved)["accuracy"])
+            report(len(accuracy) * len(steps) + len(row), len(steps) ** 2)
+        accuracy.append(row)
+    return {"range": REACH, "border": BORDER, "n": len(images), "accuracy": accuracy}
 
 
 def _resumed(

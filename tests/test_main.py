@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,9 @@ import numpy as np
 import pytest
 
 from cnnviz.__main__ import main
-from cnnviz.network import load
+from cnnviz.cifar import load_split
+from cnnviz.network import WEIGHTS, load, read_weights
+from cnnviz.transform import shift
 from tests.test_cifar import make_folder
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -32,6 +35,25 @@ def test_train_then_evaluate(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert set(measured) >= {"model", "split", "n", "accuracy"}
     assert (measured["model"], measured["split"], measured["n"]) == ("tensorflow_lecture", "test", 8)
     assert 0 <= measured["accuracy"] <= 1
+
+
+def test_shifts_are_measured_and_put_on_the_card(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make_folder(tmp_path, rows=8)
+    for ending in ("npz", "json"):
+        shutil.copy(WEIGHTS / f"mlp.{ending}", tmp_path)
+    before = read_weights("mlp", tmp_path)[1]
+    arguments = ["evaluate", "mlp", "--shifts", "--first", "5", "--data", str(tmp_path)]
+    assert main([*arguments, "--weights", str(tmp_path)]) == 0
+    measured = json.loads(capsys.readouterr().out.splitlines()[-1])
+    card = read_weights("mlp", tmp_path)[1]
+    assert card == {**before, "shifts": measured["shifts"]}
+    assert (measured["n"], card["shifts"]["n"]) == (5, 5)
+    images = load_split("test", tmp_path)
+    net = load("mlp")
+    for dx, dy in ((0, 0), (-6, 3)):
+        moved = np.stack([shift(image, dx, dy) for image in images.images[:5]])
+        hits = net.predict(moved).argmax(axis=1) == images.labels[:5]
+        assert card["shifts"]["accuracy"][6 + dy][6 + dx] == pytest.approx(hits.mean())
 
 
 def run(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -103,6 +125,7 @@ def test_activations_are_written(tmp_path: Path, capsys: pytest.CaptureFixture[s
         (["train", "keras_lecture", "--data", "/nonexistent"], "cnnviz: `data` must hold the folder"),
         (["train", "lenet", "--data", "/nonexistent"], "cnnviz: `name` must be one of"),
         (["evaluate", "keras_lecture", "--weights", "/nonexistent"], "cnnviz: `name` must have weights"),
+        (["evaluate", "mlp", "--shifts", "--split", "train"], 'cnnviz: `split` must be "test" for what'),
         (["activations", "lenet"], "cnnviz: `name` must be one of"),
         (["activations", "keras_lecture", "--out", "/nonexistent/a.npz"], "cnnviz: [Errno 2]"),
         (["activations", "keras_lecture", "--sample", "20"], "cnnviz: `sample` must be in 0..19"),

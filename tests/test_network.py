@@ -16,10 +16,11 @@ import numpy as np
 import pytest
 
 from cnnviz import CnnvizError, Network, load, model_names, samples, zoo
-from cnnviz.network import WEIGHTS, forward, read_weights
+from cnnviz.network import WEIGHTS, complete_card, forward, read_weights
+from cnnviz.transform import BORDER, REACH
 
 WITHIN = {"rtol": 1e-4, "atol": 1e-4}  # NumPy of Keras, after up to ten layers in float32
-ACCURACY = {"keras_lecture": 0.65, "tensorflow_lecture": 0.75}
+ACCURACY = {"keras_lecture": 0.65, "tensorflow_lecture": 0.75, "mlp": 0.53}
 
 
 @pytest.fixture(scope="module", params=model_names())
@@ -44,8 +45,13 @@ def test_numpy_equals_keras_in_every_layer(net: Network, index: int) -> None:
 
 def test_before_and_after_relu_are_two_entries(net: Network) -> None:
     maps = net.activations(samples().images[0])
-    assert maps["conv1"].min() < 0
-    np.testing.assert_array_equal(maps["conv1_relu"], np.maximum(maps["conv1"], 0))
+    names = [info.name for info in net.layers]
+    relus = [info.name for info in net.layers if info.kind == "relu"]
+    assert relus
+    for after in relus:
+        before = names[names.index(after) - 1]
+        assert maps[before].min() < 0
+        np.testing.assert_array_equal(maps[after], np.maximum(maps[before], 0))
 
 
 def test_prediction_is_the_last_activation(net: Network) -> None:
@@ -55,7 +61,8 @@ def test_prediction_is_the_last_activation(net: Network) -> None:
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
     np.testing.assert_allclose(probabilities[3], net.activations(images[3])["softmax"], **WITHIN)
     assert net.predict(images[:0]).shape == (0, 10)
-    assert (probabilities.argmax(axis=1) == samples().labels).sum() >= 14
+    # of 20; a network right on 54% of such images is now and then right on 10 of them
+    assert (probabilities.argmax(axis=1) == samples().labels).sum() >= (10 if net.name == "mlp" else 14)
 
 
 def test_one_forward_pass_is_compiled_once(net: Network) -> None:
@@ -103,6 +110,28 @@ def test_the_card_tells_how_the_weights_came_about(name: str) -> None:
     # the last epoch was evaluated in float32, the card in the float16 that is shipped
     assert card["test"]["accuracy"] == pytest.approx(card["history"][-1]["test_accuracy"], abs=0.005)
     assert card["train"]["loss"] > 0
+
+
+@pytest.mark.parametrize("name", model_names())
+def test_the_card_tells_the_accuracy_on_shifted_images(name: str) -> None:
+    _, card = read_weights(name)
+    shifts = card["shifts"]
+    assert (shifts["range"], shifts["border"]) == (REACH, BORDER)
+    assert shifts["n"] == card["data"]["test"]
+    table = np.array(shifts["accuracy"])
+    assert table.shape == (2 * REACH + 1, 2 * REACH + 1)
+    assert table[REACH, REACH] == pytest.approx(card["test"]["accuracy"], abs=0.001)
+    assert table.max() - table[REACH, REACH] < 0.02  # nowhere is it clearly better than where it was trained
+    assert 0.1 < table.min() < table[REACH, REACH]
+
+
+def test_a_card_is_completed_without_touching_the_weights(tmp_path: Path) -> None:
+    for ending in ("npz", "json"):
+        shutil.copy(WEIGHTS / f"mlp.{ending}", tmp_path)
+    before = read_weights("mlp", tmp_path)[1]
+    complete_card("mlp", {"shifts": {"n": 3}}, tmp_path)
+    assert read_weights("mlp", tmp_path)[1] == {**before, "shifts": {"n": 3}}
+    assert (tmp_path / "mlp.npz").read_bytes() == (WEIGHTS / "mlp.npz").read_bytes()
 
 
 def test_all_weights_together_are_small() -> None:

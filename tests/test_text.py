@@ -21,9 +21,19 @@ from cnnviz.text import LANGUAGES, section, topics, translate
 ROOT = Path(__file__).resolve().parents[1]
 PLACES = re.compile(r"\{(\w+)\}")
 HANGUL = re.compile("[가-힣]")
-IN_THE_BROWSER = ("stepper", "feature_grid", "dense_view", "pixel_numbers", "reshape_slip", "stack_editor")
+IN_THE_BROWSER = (
+    "stepper",
+    "feature_grid",
+    "dense_view",
+    "shifts",
+    "pixel_numbers",
+    "reshape_slip",
+    "stack_editor",
+)
 # the same in both languages: names and formulas
 UNTRANSLATED = {
+    "comparison.title",
+    "frame.page_comparison",
     "frame.page_relu",
     "frame.source_cifar",
     "network.kind_relu",

@@ -5,15 +5,17 @@ from __future__ import annotations
 import gc
 import importlib
 import threading
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
-from cnnviz import builder, cifar, network
+from cnnviz import builder, cifar, network, transform
 from cnnviz.components.stepper import Operation, Scene
 from cnnviz.components.stepper import scene as make_scene
 from cnnviz.errors import CnnvizError
+from cnnviz.transform import REACH, Edit
 from cnnviz.window import Window
 
 PICTURES = 200
@@ -22,6 +24,10 @@ SCENES = 200
 """How many scenes are kept: up to 0.3 MB each."""
 STACKS = 16
 """How many runs of a visitor's own stack are kept: up to 10 MB each."""
+SHIFTED = 1000
+"""How many pictures' answers in every shift are kept: 10 KB each."""
+CHUNK = 57
+"""Shifts computed in one go: a third of them."""
 
 
 @st.cache_resource(show_spinner=False)
@@ -41,14 +47,21 @@ class Engine:
 
     def __init__(self) -> None:
         self._networks: dict[str, network.Network] = {}
+        self._settled = {name: threading.Event() for name in network.model_names()}
         threading.Thread(target=self._load, name="warm-up", daemon=True).start()
 
     def _load(self) -> None:
-        for name in network.model_names():
-            trained = network.Network(name, *weights(name))
-            trained.activations(cifar.samples().images[0])  # traces and compiles
-            self._networks[name] = trained
-        _keep_kernels()
+        try:
+            _keep_kernels()  # first, or every run meanwhile collects garbage and slows this down
+            for name in network.model_names():
+                trained = network.Network(name, *weights(name))
+                trained.activations(cifar.samples().images[0])  # traces and compiles
+                trained.predict(cifar.samples().images[:1])
+                self._networks[name] = trained
+                self._settled[name].set()
+        finally:  # whatever happened: nobody waits for ever, NumPy stands in
+            for event in self._settled.values():
+                event.set()
         importlib.import_module("cnnviz.figures.pooling_order")  # Plotly: 1 s, which no visitor waits for
         # what was imported never is garbage: a full collection need not walk through it (0.2 s)
         gc.collect()
@@ -60,6 +73,18 @@ class Engine:
         if trained is None:
             return network.forward(name, weights(name)[0], image)
         return trained.activations(image)
+
+    def wait(self, name: str) -> None:
+        """Wait until Keras runs this network, or has failed to."""
+        self._settled[name].wait()
+
+    def probabilities(self, name: str, images: np.ndarray) -> np.ndarray:
+        """Return class probabilities, float32 [N, 10], by whichever engine is ready."""
+        trained = self._networks.get(name)
+        if trained is None:
+            stored = weights(name)[0]
+            return np.stack([list(network.forward(name, stored, image).values())[-1] for image in images])
+        return trained.predict(images)
 
 
 def _keep_kernels() -> None:
@@ -83,6 +108,81 @@ def activations(name: str, image: np.ndarray) -> dict[str, np.ndarray]:
 def random_run(stack: str, seed: int, image: np.ndarray) -> dict[str, np.ndarray]:
     """Return every layer's output of a stack, as its text, with random weights; read-only."""
     return builder.run(builder.parse(stack), seed, image)
+
+
+@st.cache_data(max_entries=SHIFTED, show_spinner=False)
+def edited(image: np.ndarray, changes: Edit) -> np.ndarray:
+    """Return a picture with changes made; kept by its content."""
+    return transform.edit(image, changes)
+
+
+@st.cache_resource(max_entries=SHIFTED, show_spinner=False)
+def shifted(name: str, image: np.ndarray) -> Shifted:
+    """Return a network's answers for a picture in every shift, kept by the picture's content."""
+    return Shifted(name, image)
+
+
+@st.cache_resource(show_spinner=False)
+def workers() -> ThreadPoolExecutor:
+    """Return the threads that compute shifts, one a core of a small machine; all visitors share them."""
+    return ThreadPoolExecutor(2, thread_name_prefix="shifts")
+
+
+class Shifted:
+    """A network's probabilities for a picture in every shift, filled in by a thread of its own.
+
+    While TensorFlow is importing, NumPy computes what is looked at, and the rest waits for it. A network
+    that needs long fills its shifts in part by part, the nearest first. Nobody waits for the whole.
+
+    Attributes:
+        probabilities: float32 [13, 13, 10], as `transform.all_shifts` lists the shifts; NaN where
+            they are not computed yet.
+    """
+
+    def __init__(self, name: str, image: np.ndarray) -> None:
+        side = 2 * REACH + 1
+        self.probabilities = np.full((side, side, 10), np.nan, np.float32)
+        self._name = name
+        self._images: np.ndarray = transform.all_shifts(image)
+        self._work: Future[None] | None = None
+
+    @property
+    def done(self) -> int:
+        """How many shifts are computed."""
+        return int((~np.isnan(self.probabilities[..., 0])).sum())
+
+    @property
+    def complete(self) -> bool:
+        """Whether all are."""
+        return self.done == self.probabilities[..., 0].size
+
+    def begin(self, dx: int, dy: int) -> None:
+        """Compute the shift (dx, dy) and the picture in place now, and begin with the rest."""
+        self._compute([(REACH + dy, REACH + dx), (REACH, REACH)])
+        if not self.complete and self._work is None:
+            self._work = workers().submit(self._fill)
+
+    def wait(self, seconds: float) -> None:
+        """Wait until all shifts are computed, but not longer than that."""
+        if self._work is not None:
+            wait([self._work], timeout=seconds)
+
+    def _compute(self, places: list[tuple[int, int]]) -> None:
+        missing = [place for place in dict.fromkeys(places) if np.isnan(self.probabilities[place][0])]
+        if missing:
+            rows, cols = zip(*missing, strict=True)
+            found = engine().probabilities(self._name, self._images[list(rows), list(cols)])
+            self.probabilities[list(rows), list(cols)] = found
+
+    def _fill(self) -> None:
+        side = range(2 * REACH + 1)
+        places = sorted(
+            ((row, col) for row in side for col in side),
+            key=lambda place: max(abs(place[0] - REACH), abs(place[1] - REACH)),
+        )
+        engine().wait(self._name)
+        for start in range(0, len(places), CHUNK):
+            self._compute(places[start : start + CHUNK])
 
 
 @st.cache_resource(max_entries=SCENES, show_spinner=False, hash_funcs={Window: repr})

@@ -20,9 +20,19 @@ from cnnviz.errors import CnnvizError
 from cnnviz.pages import cache, link
 from cnnviz.text import LANGUAGES, translate
 
-PAGES = ("network", "convolution", "pooling", "relu", "dense", "architectures", "builder", "data")
-OF_MAPS = ("convolution", "pooling", "relu")
-"""Pages of what a plain network does not have."""
+PAGES = (
+    "network",
+    "convolution",
+    "pooling",
+    "relu",
+    "dense",
+    "comparison",
+    "architectures",
+    "builder",
+    "data",
+)
+OF_MAPS = ("convolution", "pooling", "relu", "comparison")
+"""Pages on which a network with convolutions is picked: they show what a plain one does not have."""
 PAGE_OF_KIND = {"conv": "convolution", "relu": "relu", "max_pool": "pooling", "average_pool": "pooling"}
 """Of layers of maps; "dense" explains the flattening and all that comes after it."""
 THUMBNAILS = 20

@@ -18,6 +18,7 @@ LONGEST_TEXT = 900
 def begin() -> None:
     """Start a run: no choice has been asked for yet."""
     st.session_state["link.used"] = {}
+    st.session_state["link.whole_run"] = True
 
 
 def publish(*, complete: bool = True) -> None:
@@ -27,6 +28,7 @@ def publish(*, complete: bool = True) -> None:
         complete: whether the run asked for all of its page's choices; one that an error has cut
             short did not, and leaves the others in the URL as they are.
     """
+    st.session_state["link.whole_run"] = False
     used: dict[str, tuple[Any, Any]] = st.session_state["link.used"]
     wanted = {key: _written(choice) for key, (default, choice) in used.items() if choice != default}
     now = st.query_params.to_dict()
@@ -35,6 +37,15 @@ def publish(*, complete: bool = True) -> None:
     untouched = not now and set(wanted) == {"lang"} and not st.session_state.get("link.touched")
     if now != wanted and not untouched:  # a first page keeps the address that it was called by
         st.query_params.from_dict(wanted)
+
+
+def publish_fragment() -> None:
+    """Write the choices into the URL at the end of a fragment that ran alone.
+
+    In a run of the whole page this does nothing: choices that are asked for further down would go missing.
+    """
+    if not st.session_state["link.whole_run"]:
+        publish()
 
 
 def value(
@@ -103,6 +114,15 @@ def whole(label: str, key: str, low: int, high: int, *, default: int, **argument
     choice = _settle(key, default, int, lambda choice: isinstance(choice, int) and low <= choice <= high)
     st.number_input(label, low, high, key=key, step=1, **arguments)
     return int(choice)
+
+
+def switch(label: str, key: str, **arguments: Any) -> bool:
+    """Draw a toggle that is off by default, and return whether it is on."""
+    choice = _settle(
+        key, False, {"True": True, "False": False}.__getitem__, lambda choice: isinstance(choice, bool)
+    )
+    st.toggle(label, key=key, **arguments)
+    return bool(choice)
 
 
 def lines(label: str, key: str, default: str, **arguments: Any) -> str:

@@ -1,0 +1,179 @@
+"""Two networks on one picture: drag it, and both answers follow at once.
+
+Python sends both networks' probabilities for every shift; moving the picture, picking a class and
+pointing at a cell happen in the browser. Where the visitor has settled comes back, as `Place`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from cnnviz.components import pack, register
+from cnnviz.text import section
+from cnnviz.transform import REACH, pad_edges
+
+CLASSES = 10
+
+_mount = register("shifts")
+
+
+@dataclass(frozen=True)
+class Place:
+    """What the visitor looks at: the shift, and the class whose probability the heat maps show.
+
+    `watched` is None unless the visitor has picked one: then it is the true class, or what the last
+    contestant says of the picture in place.
+    """
+
+    dx: int
+    dy: int
+    watched: int | None = None
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """One network and what it makes of the shifted picture.
+
+    Attributes:
+        title: its name in the visitor's language. short: a name that fits into a sentence.
+        facts: parameters and accuracy in words.
+        probabilities: float32 [13, 13, 10], as `transform.all_shifts` lists the shifts; NaN where
+            they are not computed yet.
+    """
+
+    title: str
+    short: str
+    facts: str
+    probabilities: np.ndarray
+
+
+@dataclass(frozen=True)
+class Steadiness:
+    """How a network's answer fares over all shifts.
+
+    Attributes:
+        shifts: how many there are.
+        changed: where the most probable class is another than unshifted.
+        right: where it is the true class; None if nobody knows that.
+    """
+
+    shifts: int
+    changed: int
+    right: int | None
+
+
+def steadiness(probabilities: np.ndarray, label: int | None) -> Steadiness | None:
+    """Count answers over all shifts, [13, 13, 10]; None while some are not computed yet."""
+    if np.isnan(probabilities).any():
+        return None
+    answers = probabilities.argmax(axis=-1)
+    middle = answers[len(answers) // 2, answers.shape[1] // 2]
+    right = None if label is None else int((answers == label).sum())
+    return Steadiness(answers.size, int((answers != middle).sum()), right)
+
+
+def shifts(
+    image: np.ndarray,
+    contestants: Sequence[Contestant],
+    *,
+    class_names: Sequence[str],
+    true_label: int | None,
+    place: Place,
+    language: str,
+    key: str,
+) -> Place | None:
+    """Draw the picture and both networks; return where the visitor has just settled, if anywhere.
+
+    Args:
+        image: uint8 [32, 32, 3], not shifted.
+        contestants: the plain network, then the CNN.
+        class_names: ten names in `language`.
+        true_label: 0..9, or None if nobody knows (an uploaded picture).
+        place: where to begin; the browser goes there whenever it differs from what it told.
+        language: "en" or "ko".
+        key: Streamlit's key of this component.
+    """
+    data = payload(
+        image,
+        contestants,
+        class_names=class_names,
+        true_label=true_label,
+        place=place,
+        language=language,
+    )
+    result = _mount(data=data, key=key, on_place_change=lambda: None)
+    return place_from(result.place)
+
+
+def payload(
+    image: np.ndarray,
+    contestants: Sequence[Contestant],
+    *,
+    class_names: Sequence[str],
+    true_label: int | None,
+    place: Place,
+    language: str,
+) -> bytes:
+    """Pack what the browser draws. Arguments as for `shifts`.
+
+    The header holds `digest` of picture and probabilities, `text`, `class_names`, `true_label`,
+    `reach`, `place` {dx, dy, watched}, `watched` (the class to show unless the visitor picks one) and
+    `contestants`: {title, short, facts, shifts, changed, right}, the last three null until all is computed.
+
+    The arrays are `picture`, uint8 [44, 44, 3], the picture with its edge repeated, of which each
+    shift is a window; and `probabilities`, float32 [2, 13, 13, 10].
+    """
+    picture = pad_edges(image)
+    probabilities = np.stack([one.probabilities for one in contestants]).astype(np.float32)
+    digest = hashlib.blake2s(picture.tobytes() + probabilities.tobytes(), digest_size=6)
+    rows = []
+    for one in contestants:
+        steady = steadiness(one.probabilities, true_label)
+        rows.append(
+            {
+                "title": one.title,
+                "short": one.short,
+                "facts": one.facts,
+                "shifts": steady and steady.shifts,
+                "changed": steady and steady.changed,
+                "right": steady and steady.right,
+            }
+        )
+    header = {
+        "digest": digest.hexdigest(),
+        "text": section("shifts", language),
+        "class_names": list(class_names),
+        "true_label": None if true_label is None else int(true_label),
+        "reach": REACH,
+        "place": asdict(place),
+        "watched": _watched(true_label, probabilities[-1]),
+        "contestants": rows,
+    }
+    return pack(header, {"picture": picture, "probabilities": probabilities})
+
+
+def place_from(value: Any) -> Place | None:
+    """Return what the browser sent as a `Place`, or None if it is none.
+
+    The value comes from the visitor's browser, so nothing about it is taken for granted.
+    """
+    if not isinstance(value, Mapping):
+        return None
+    dx, dy, watched = (value.get(name) for name in ("dx", "dy", "watched"))
+    if any(type(step) is not int or abs(step) > REACH for step in (dx, dy)):
+        return None
+    if watched is not None and (type(watched) is not int or not 0 <= watched < CLASSES):
+        return None
+    return Place(dx, dy, watched)  # type: ignore[arg-type]  # checked above
+
+
+def _watched(true_label: int | None, probabilities: np.ndarray) -> int | None:
+    if true_label is not None:
+        return int(true_label)
+    middle = probabilities[REACH, REACH]
+    return None if np.isnan(middle).any() else int(middle.argmax())

@@ -1,0 +1,509 @@
+// Two networks on one picture. Every probability was computed in Python, for every shift; here the
+// picture is moved, and what belongs to the shift is looked up.
+
+const NARROW = 720; // px below which the picture stands above the networks
+const PIXEL = { wide: 9, narrow: 8 }; // px of one pixel of the picture
+const MARGIN = { left: 24, bottom: 18, top: 2, right: 2 }; // round a heat map, for its ticks
+const CELL = { min: 8, max: 16 }; // px of one shift in a heat map
+const SETTLE = 500; // ms after the last move until Python hears of it
+const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
+const VIEWS = new WeakMap();
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const root = parentElement.querySelector(".shifts");
+  let view = VIEWS.get(parentElement);
+  if (view?.root !== root) {
+    view?.stop();
+    view = mount(root);
+    VIEWS.set(parentElement, view);
+  }
+  view.tell = (place) => setTriggerValue("place", place);
+  receive(view, unpack(data));
+  return () => {
+    view.stop();
+    VIEWS.delete(parentElement);
+  };
+}
+
+// ---------------------------------------------------------------- looking up
+
+const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
+const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+const percent = (share) => `${(100 * share).toFixed(1)}%`;
+const signed = (step) => (step > 0 ? `+${step}` : number(step));
+
+/** Ten probabilities of contestant `k` for a shift, or null while they are not computed. */
+function answerOf({ scene }, k, dx, dy) {
+  const { data, shape } = scene.arrays.probabilities;
+  const [, rows, cols, classes] = shape;
+  const start = ((k * rows + dy + scene.reach) * cols + dx + scene.reach) * classes;
+  const ten = data.subarray(start, start + classes);
+  return Number.isNaN(ten[0]) ? null : ten;
+}
+
+/** The class that the heat maps show: picked by the visitor, else Python's proposal. */
+const watchedBy = ({ scene, place }) => place.watched ?? scene.watched;
+
+const best = (ten) => ten.indexOf(Math.max(...ten));
+
+/** "2 right, 1 down" in the visitor's language. */
+function wording({ text }, dx, dy) {
+  const across = dx < 0 ? fill(text.left, { n: -dx }) : dx > 0 ? fill(text.right, { n: dx }) : "";
+  const down = dy < 0 ? fill(text.up, { n: -dy }) : dy > 0 ? fill(text.down, { n: dy }) : "";
+  return [across, down].filter(Boolean).join(", ") || text.unshifted;
+}
+
+// ---------------------------------------------------------------- life of a view
+
+function make(tag, className = "", text = "") {
+  const made = document.createElement(tag);
+  if (className) made.className = className;
+  if (text) made.textContent = text;
+  return made;
+}
+
+function say(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+function mount(root) {
+  const find = (selector) => root.querySelector(selector);
+  const view = {
+    root,
+    picture: find(".picture"),
+    cards: [...root.querySelectorAll(".contestant")].map(newCard),
+    ramp: find(".scale canvas"),
+    place: null, // {dx, dy, watched}; watched is null unless the visitor has picked a class
+    heard: null, // the place Python passed last
+    pending: [], // places told to Python that it has not passed back yet
+    pointed: null, // [dx, dy] of the heat map cell under the pointer
+    hold: null, // where a drag of the picture began
+    width: 0,
+    timer: 0,
+    frame: 0,
+  };
+  const controller = new AbortController();
+  const on = (target, type, handler) => target.addEventListener(type, handler, { signal: controller.signal });
+
+  on(root, "keydown", (event) => onKey(view, event));
+  on(find(".move"), "click", (event) => {
+    const step = event.target.closest("button")?.dataset.move;
+    if (step === "reset") go(view, 0, 0);
+    else if (step) go(view, ...step.split(",").map((part, k) => Number(part) + [view.place.dx, view.place.dy][k]));
+  });
+  const { picture } = view;
+  on(picture, "pointerdown", (event) => {
+    if (event.button !== 0) return;
+    picture.setPointerCapture(event.pointerId);
+    picture.classList.add("held");
+    view.hold = { x: event.clientX, y: event.clientY, dx: view.place.dx, dy: view.place.dy };
+  });
+  on(picture, "pointermove", (event) => {
+    const { hold } = view;
+    if (!hold) return;
+    const moved = (now, then) => Math.round((now - then) / view.pixel);
+    go(view, hold.dx + moved(event.clientX, hold.x), hold.dy + moved(event.clientY, hold.y));
+  });
+  const release = () => {
+    view.hold = null;
+    picture.classList.remove("held");
+  };
+  for (const type of ["pointerup", "pointercancel", "lostpointercapture"]) on(picture, type, release);
+
+  view.cards.forEach((card, k) => {
+    const { map, bars } = card;
+    on(map, "click", (event) => go(view, ...shiftAt(view, map, event)));
+    on(map, "pointerdown", (event) => {
+      if (event.button !== 0 || event.pointerType === "touch") return; // a finger may be scrolling: it taps
+      map.setPointerCapture(event.pointerId);
+      go(view, ...shiftAt(view, map, event));
+    });
+    on(map, "pointermove", (event) => {
+      const [dx, dy] = shiftAt(view, map, event);
+      if (event.pointerType === "touch") return;
+      if (event.buttons & 1) go(view, dx, dy);
+      point(view, [dx, dy]);
+    });
+    on(map, "pointerleave", () => point(view, null));
+    on(bars, "click", (event) => {
+      const row = event.target.closest("button");
+      if (row) watch(view, Number(row.dataset.class));
+    });
+    on(bars, "keydown", (event) => {
+      const next = watchedBy(view) + ({ ArrowUp: -1, ArrowDown: 1 }[event.key] ?? NaN);
+      if (!(event.key in KEYS)) return;
+      event.stopPropagation(); // here the arrows choose a class; they do not move the picture
+      event.preventDefault();
+      if (!card.rows[next]) return;
+      watch(view, next);
+      view.cards[k].rows[next].row.focus();
+    });
+  });
+  const observer = new ResizeObserver(() => draw(view));
+  observer.observe(root);
+  on(window, "resize", () => draw(view)); // zoom changes the density, not always the width
+  view.stop = () => {
+    controller.abort();
+    observer.disconnect();
+    cancelAnimationFrame(view.frame);
+    clearTimeout(view.timer);
+  };
+  return view;
+}
+
+function newCard(root) {
+  const parts = {
+    root,
+    title: make("h3"),
+    facts: make("p", "facts"),
+    answer: make("p", "answer"),
+    verdict: make("p", "verdict"),
+    bars: make("div", "bars"),
+    figure: make("div", "map"),
+    name: make("h4"),
+    map: make("canvas"),
+    rows: [],
+  };
+  parts.best = make("b");
+  parts.share = make("span", "share");
+  parts.mark = make("span", "mark");
+  parts.answer.append(parts.best, parts.share, parts.mark);
+  parts.bars.setAttribute("role", "radiogroup");
+  parts.map.setAttribute("role", "img");
+  parts.figure.append(parts.name, parts.map);
+  root.append(parts.title, parts.facts, parts.answer, parts.verdict, parts.bars, parts.figure);
+  return parts;
+}
+
+/** One line for each class: its name, its bar with a tick where it stood unshifted, its number. */
+function fillBars(card, names) {
+  card.bars.replaceChildren();
+  card.rows = names.map((name, index) => {
+    const row = make("button");
+    row.type = "button";
+    row.dataset.class = index;
+    row.setAttribute("role", "radio");
+    const track = make("span", "track");
+    const [bar, tick, value] = [make("i"), make("u"), make("span", "value")];
+    track.append(bar, tick);
+    row.append(make("span", "name", name), track, value);
+    card.bars.append(row);
+    return { row, bar, tick, value };
+  });
+}
+
+function receive(view, scene) {
+  const { text } = scene;
+  const renamed = !same(scene.class_names, view.scene?.class_names);
+  view.scene = scene;
+  view.text = text;
+  follow(view, scene.place);
+  const find = (selector) => view.root.querySelector(selector);
+  say(find(".subject h3"), text.subject);
+  say(find(".rule"), text.rule);
+  say(find(".reset"), text.reset);
+  say(find(".scale span"), text.scale);
+  say(find(".dotted"), text.dotted);
+  find(".move").setAttribute("aria-label", text.move);
+  const labels = { "-1,0": text.move_left, "1,0": text.move_right, "0,-1": text.move_up, "0,1": text.move_down };
+  for (const [step, label] of Object.entries(labels)) find(`[data-move="${step}"]`).setAttribute("aria-label", label);
+  scene.contestants.forEach((one, k) => {
+    const card = view.cards[k];
+    say(card.title, one.title);
+    say(card.facts, one.facts);
+    card.bars.setAttribute("aria-label", fill(text.classes, { network: one.short }));
+    if (renamed) fillBars(card, scene.class_names);
+  });
+  say(find(".summary"), summary(view));
+  draw(view);
+}
+
+/** Go where Python points, unless it only passes back what it was told, or repeats itself. */
+function follow(view, place) {
+  const told = view.pending.findLastIndex((one) => same(one, place));
+  const news = view.heard !== null && !same(place, view.heard) && told < 0;
+  if (view.place === null || news) {
+    clearTimeout(view.timer);
+    view.place = { ...place };
+    view.pending = [];
+  } else {
+    view.pending = view.pending.slice(told + 1);
+  }
+  view.heard = place;
+}
+
+function settle(view) {
+  clearTimeout(view.timer);
+  view.timer = setTimeout(() => {
+    if (view.hold) return settle(view);
+    if (same(view.place, view.pending.at(-1) ?? view.heard)) return;
+    view.pending.push({ ...view.place });
+    view.tell({ ...view.place });
+  }, SETTLE);
+}
+
+// ---------------------------------------------------------------- moving
+
+function go(view, dx, dy) {
+  const { reach } = view.scene;
+  const [x, y] = [clamp(dx, -reach, reach), clamp(dy, -reach, reach)];
+  if (x === view.place.dx && y === view.place.dy) return;
+  Object.assign(view.place, { dx: x, dy: y });
+  settle(view);
+  draw(view);
+}
+
+function watch(view, index) {
+  if (watchedBy(view) === index) return;
+  view.place.watched = index === view.scene.watched ? null : index;
+  settle(view);
+  draw(view);
+}
+
+function point(view, shift) {
+  if (same(shift, view.pointed)) return;
+  view.pointed = shift;
+  draw(view);
+}
+
+function onKey(view, event) {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const step = KEYS[event.key];
+  if (step) go(view, view.place.dx + step[0], view.place.dy + step[1]);
+  else if (event.key === "Home") go(view, 0, 0);
+  else return;
+  event.preventDefault(); // no scrolling
+}
+
+/** The shift whose cell is under the pointer, the nearest one if it is outside. */
+function shiftAt({ scene, cell }, map, event) {
+  const box = map.getBoundingClientRect();
+  const step = (offset) => clamp(Math.floor(offset / cell) - scene.reach, -scene.reach, scene.reach);
+  return [step(event.clientX - box.left - MARGIN.left), step(event.clientY - box.top - MARGIN.top)];
+}
+
+// ---------------------------------------------------------------- drawing
+
+function draw(view) {
+  if (view.frame) return;
+  view.frame = requestAnimationFrame(() => {
+    view.frame = 0;
+    if (!view.scene || !view.root.clientWidth) return; // hidden: the observer calls when there is room
+    arrange(view);
+    drawPicture(view);
+    view.cards.forEach((card, k) => {
+      writeAnswer(view, card, k);
+      drawMap(view, card, k);
+    });
+    drawScale(view);
+    writeWords(view);
+  });
+}
+
+function arrange(view) {
+  const { root, scene } = view;
+  const width = root.clientWidth;
+  const narrow = width < NARROW;
+  const side = 2 * scene.reach + 1;
+  root.classList.toggle("narrow", narrow);
+  view.dark = isDark(root);
+  root.classList.toggle("dark", view.dark);
+  view.pixel = narrow ? PIXEL.narrow : PIXEL.wide;
+  const room = view.cards[0].root.clientWidth - MARGIN.left - MARGIN.right;
+  view.cell = clamp(Math.floor(room / side), CELL.min, CELL.max);
+  const style = getComputedStyle(root);
+  view.colours = { ink: style.color, mark: style.getPropertyValue("--st-primary-color").trim() || "#d0006f", font: style.fontFamily };
+}
+
+/** The window of the padded picture that the shift shows; a dashed line where the picture itself ends. */
+function drawPicture({ picture, scene, place, pixel }) {
+  const { data, shape } = scene.arrays.picture;
+  const size = shape[0] - 2 * scene.reach;
+  const [top, left] = [scene.reach - place.dy, scene.reach - place.dx];
+  const pixels = new ImageData(size, size);
+  for (let i = 0; i < size; i++)
+    for (let j = 0; j < size; j++) {
+      const from = 3 * ((top + i) * shape[1] + left + j);
+      pixels.data.set([data[from], data[from + 1], data[from + 2], 255], 4 * (i * size + j));
+    }
+  const small = Object.assign(document.createElement("canvas"), { width: size, height: size });
+  small.getContext("2d").putImageData(pixels, 0, 0);
+  const context = sharpContext(picture, size * pixel, size * pixel);
+  context.imageSmoothingEnabled = false;
+  context.drawImage(small, 0, 0, size * pixel, size * pixel);
+  if (!place.dx && !place.dy) return;
+  for (const [colour, offset] of [["#000", 0], ["#fff", 5]]) {
+    context.strokeStyle = colour;
+    context.lineWidth = 1.5;
+    context.setLineDash([5, 5]);
+    context.lineDashOffset = offset;
+    context.strokeRect(place.dx * pixel, place.dy * pixel, size * pixel, size * pixel);
+  }
+  context.setLineDash([]);
+}
+
+function writeAnswer(view, card, k) {
+  const { scene, text, place } = view;
+  const ten = answerOf(view, k, place.dx, place.dy);
+  const middle = answerOf(view, k, 0, 0);
+  const top = ten && best(ten);
+  say(card.best, ten ? scene.class_names[top] : text.waiting);
+  say(card.share, ten ? percent(ten[top]) : "");
+  const known = ten && scene.true_label !== null;
+  const right = known && top === scene.true_label;
+  say(card.mark, known ? (right ? `✓ ${text.correct}` : `✗ ${text.wrong}`) : "");
+  card.mark.className = `mark ${right ? "good" : "bad"}`;
+  const changed = Boolean(ten && middle && top !== best(middle));
+  card.verdict.classList.toggle("changed", changed);
+  say(card.verdict, verdict(view, ten, middle));
+  card.root.dataset.answer = ten ? String(top) : "";
+  card.root.dataset.changed = String(changed);
+  card.rows.forEach(({ row, bar, tick, value }, index) => {
+    const share = ten ? ten[index] : 0;
+    bar.style.width = `${100 * share}%`;
+    tick.hidden = !middle || (!place.dx && !place.dy);
+    if (middle) tick.style.left = `calc(${100 * middle[index]}% - 1px)`;
+    say(value, ten ? percent(share) : "–");
+    row.classList.toggle("best", index === top);
+    row.setAttribute("aria-checked", String(index === watchedBy(view)));
+    row.setAttribute("aria-label", `${scene.class_names[index]} ${ten ? percent(share) : ""}`);
+    row.tabIndex = index === (watchedBy(view) ?? 0) ? 0 : -1; // one stop for the Tab key
+  });
+}
+
+function verdict({ scene, text, place }, ten, middle) {
+  if (!ten || !middle) return "";
+  if (!place.dx && !place.dy) return text.as_it_is;
+  const name = scene.class_names[best(middle)];
+  const share = percent(middle[best(middle)]);
+  return best(ten) === best(middle) ? fill(text.held, { name, share }) : fill(text.changed, { name, share });
+}
+
+/** The probability of the watched class for every shift; a dot where another class is on top. */
+function drawMap(view, card, k) {
+  const { scene, text, place, pointed, cell, colours, dark } = view;
+  const { reach } = scene;
+  const side = 2 * reach + 1;
+  const context = sharpContext(card.map, side * cell + MARGIN.left + MARGIN.right, side * cell + MARGIN.top + MARGIN.bottom);
+  const [x, y] = [(dx) => MARGIN.left + (dx + reach) * cell, (dy) => MARGIN.top + (dy + reach) * cell];
+  context.clearRect(0, 0, card.map.width, card.map.height);
+  const watched = watchedBy(view);
+  for (let dy = -reach; dy <= reach; dy++)
+    for (let dx = -reach; dx <= reach; dx++) {
+      const ten = answerOf(view, k, dx, dy);
+      if (!ten || watched === null) {
+        context.strokeStyle = colours.ink;
+        context.lineWidth = 1;
+        context.globalAlpha = 0.15;
+        context.strokeRect(x(dx) + 0.5, y(dy) + 0.5, cell - 1, cell - 1);
+        context.globalAlpha = 1;
+        continue;
+      }
+      const rgb = signedColour(ten[watched], dark);
+      context.fillStyle = `rgb(${rgb.map(Math.round).join(",")})`;
+      context.fillRect(x(dx), y(dy), cell, cell);
+      if (best(ten) !== watched) {
+        context.fillStyle = rgb[0] + rgb[1] + rgb[2] > 380 ? "#222" : "#fff";
+        context.beginPath();
+        context.arc(x(dx) + cell / 2, y(dy) + cell / 2, Math.max(1.2, cell / 9), 0, 7);
+        context.fill();
+      }
+    }
+  context.strokeStyle = colours.ink;
+  context.lineWidth = 1;
+  context.globalAlpha = 0.3;
+  context.strokeRect(MARGIN.left, MARGIN.top, side * cell, side * cell);
+  context.globalAlpha = 1;
+  frame(context, x(0), y(0), cell, colours.ink, 1);
+  if (pointed) frame(context, x(pointed[0]), y(pointed[1]), cell, colours.ink, 2);
+  frame(context, x(place.dx), y(place.dy), cell, colours.mark, 3);
+  context.fillStyle = colours.ink;
+  context.font = `12px ${colours.font}`;
+  context.textBaseline = "middle";
+  for (const step of [-reach, 0, reach]) {
+    context.textAlign = "center";
+    context.fillText(step ? signed(step) : "0", x(step) + cell / 2, y(reach) + cell + 10);
+    context.textAlign = "right";
+    context.fillText(step ? signed(step) : "0", MARGIN.left - 4, y(step) + cell / 2);
+  }
+  const name = watched === null ? "" : scene.class_names[watched];
+  say(card.name, watched === null ? "" : fill(text.map, { name }));
+  const ten = answerOf(view, k, place.dx, place.dy);
+  card.map.setAttribute(
+    "aria-label",
+    fill(text.map_label, {
+      network: scene.contestants[k].short,
+      name,
+      shift: wording(view, place.dx, place.dy),
+      share: ten && watched !== null ? percent(ten[watched]) : text.waiting,
+    }),
+  );
+}
+
+function frame(context, left, top, cell, colour, width) {
+  context.strokeStyle = colour;
+  context.lineWidth = width;
+  context.strokeRect(left + width / 2 - 1, top + width / 2 - 1, cell - width + 2, cell - width + 2);
+}
+
+function drawScale({ ramp, dark }) {
+  const [width, height] = [120, 10];
+  const context = sharpContext(ramp, width, height);
+  for (let k = 0; k < width; k++) {
+    context.fillStyle = `rgb(${signedColour((k + 0.5) / width, dark).map(Math.round).join(",")})`;
+    context.fillRect(k, 0, 1, height);
+  }
+}
+
+function writeWords(view) {
+  const { root, scene, text, place, pointed } = view;
+  const find = (selector) => root.querySelector(selector);
+  const shift = wording(view, place.dx, place.dy);
+  say(find(".where"), shift);
+  find(".reset").disabled = !place.dx && !place.dy;
+  const answers = view.cards.map((_, k) => answerOf(view, k, place.dx, place.dy));
+  const parts = answers.map((ten, k) => sentence(view, k, ten));
+  say(find(".said"), parts.join(" "));
+  view.picture.setAttribute("aria-label", fill(text.picture, { shift }));
+  say(find(".readout"), readout(view, pointed ?? [place.dx, place.dy]));
+  Object.assign(root.dataset, { dx: place.dx, dy: place.dy, watched: watchedBy(view) ?? "" });
+  root.dataset.painted = scene.digest;
+}
+
+function sentence(view, k, ten) {
+  const { scene, text, place } = view;
+  const network = scene.contestants[k].short;
+  const middle = answerOf(view, k, 0, 0);
+  if (!ten || !middle) return fill(text.said_waiting, { network });
+  const [now, then] = [best(ten), best(middle)];
+  const values = { network, name: scene.class_names[now], before: scene.class_names[then] };
+  if (!place.dx && !place.dy) return fill(text.said, { network, name: values.name });
+  return now === then ? fill(text.said_held, { network, name: values.name }) : fill(text.said_changed, values);
+}
+
+/** Both networks' numbers for one cell of the heat maps. */
+function readout(view, [dx, dy]) {
+  const { scene, text } = view;
+  const watched = watchedBy(view);
+  if (watched === null) return "";
+  const numbers = scene.contestants.map(({ short }, k) => {
+    const ten = answerOf(view, k, dx, dy);
+    return `${short} ${ten ? ten[watched].toFixed(3) : text.waiting}`;
+  });
+  return fill(text.readout, {
+    shift: wording(view, dx, dy),
+    name: scene.class_names[watched],
+    numbers: numbers.join(" · "),
+  });
+}
+
+/** What all shifts together say; counted in Python. */
+function summary({ scene, text }) {
+  const [plain, cnn] = scene.contestants;
+  if (plain.changed === null || cnn.changed === null) return "";
+  const counts = { shifts: plain.shifts, plain: plain.short, cnn: cnn.short };
+  const changed = fill(text.summary, { ...counts, first: plain.changed, second: cnn.changed });
+  if (plain.right === null) return changed;
+  return `${changed} ${fill(text.summary_right, { ...counts, first: plain.right, second: cnn.right })}`;
+}

@@ -1,0 +1,75 @@
+"""How accuracy falls as the test images are shifted, network by network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+STYLES = (
+    {"color": "#7a8494", "dash": "dash", "symbol": "square"},
+    {"color": "#d0006f", "dash": "solid", "symbol": "circle"},
+)
+"""The plain network's line, and the CNN's in the theme's magenta, told apart by dash and marker too."""
+
+
+def rings(accuracy: Sequence[Sequence[float]] | np.ndarray) -> np.ndarray:
+    """Summarise accuracies over shifts, [13, 13], by distance: the larger of |dx| and |dy|.
+
+    Returns:
+        float64 [7, 3]: mean, smallest and largest accuracy at distance 0, 1, ... 6.
+    """
+    table = np.asarray(accuracy, np.float64)
+    steps = np.abs(np.arange(len(table)) - len(table) // 2)
+    distance = np.maximum.outer(steps, steps)
+    parts = [table[distance == d] for d in range(int(distance.max()) + 1)]
+    return np.array([(part.mean(), part.min(), part.max()) for part in parts])
+
+
+def accuracy_over_shifts(
+    networks: Mapping[str, Sequence[Sequence[float]]],
+    *,
+    axis_x: str,
+    axis_y: str,
+    mean: str,
+    worst: str,
+    best: str,
+) -> go.Figure:
+    """Draw a line for each network through its mean accuracy at each distance; whiskers reach from the
+    worst direction to the best.
+
+    Args:
+        networks: {name: accuracies [13, 13] as on the model card}, the plain network first.
+        axis_x, axis_y: axis titles. mean, worst, best: what a point's three numbers are called.
+    """
+    figure = go.Figure()
+    for (name, accuracy), style in zip(networks.items(), STYLES, strict=True):
+        middle, low, high = 100 * rings(accuracy).T
+        figure.add_scatter(
+            x=np.arange(len(middle)),
+            y=middle,
+            name=name,
+            mode="lines+markers",
+            line={"color": style["color"], "dash": style["dash"], "width": 3},
+            marker={"symbol": style["symbol"], "size": 9},
+            error_y={
+                "type": "data",
+                "array": high - middle,
+                "arrayminus": middle - low,
+                "thickness": 1.2,
+                "width": 5,
+            },
+            customdata=np.stack([low, high], axis=1),
+            hovertemplate=f"{mean} %{{y:.1f}}%<br>{worst} %{{customdata[0]:.1f}}%<br>"
+            f"{best} %{{customdata[1]:.1f}}%<extra>%{{fullData.name}}</extra>",
+        )
+    figure.add_hline(y=10, line={"dash": "dot", "width": 1, "color": "#7a8494"})  # guessing
+    figure.update_layout(
+        height=360,
+        margin={"l": 0, "r": 8, "t": 8, "b": 0},
+        legend={"yanchor": "bottom", "y": 0.02, "x": 0.01},
+        xaxis={"title": axis_x, "dtick": 1},
+        yaxis={"title": axis_y, "rangemode": "tozero", "ticksuffix": "%"},
+    )
+    return figure

@@ -1,0 +1,236 @@
+"""NN vs CNN: a plain network and a CNN on the same picture, shifted, mirrored, covered, zoomed."""
+
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from cnnviz import zoo
+from cnnviz.components.shifts import Contestant, Place, shifts
+from cnnviz.figures.shift_accuracy import accuracy_over_shifts, rings
+from cnnviz.figures.weight_images import strongest, weight_mosaic
+from cnnviz.pages import cache, frame, link
+from cnnviz.pages.frame import say
+from cnnviz.transform import REACH, Edit
+
+PLAIN = "mlp"
+PATIENCE = 0.2  # s that a visitor may wait for every shift; what takes longer is filled in later
+SHOWN, ACROSS = 32, 8  # weight images at once, and in a row
+UNEDITED = {f"comparison_{name}": value for name, value in vars(Edit()).items()}
+
+picked = frame.picked()
+networks = (PLAIN, picked.model)
+names = [say(f"frame.model_{name}") for name in networks]
+short = (say("comparison.plain"), say("comparison.cnn"))
+cards = [cache.weights(name)[1] for name in networks]
+
+
+def percent(share: float) -> str:
+    """Write a share as a percentage with one decimal."""
+    return f"{100 * share:.1f}"
+
+
+def shift(text: str) -> tuple[int, int]:
+    """Accept "2,-1": to the right and down."""
+    dx, dy = (int(part) for part in text.split(","))
+    if max(abs(dx), abs(dy)) > REACH:
+        raise ValueError(text)
+    return dx, dy
+
+
+def watched(text: str) -> int:
+    """Accept the index of a class."""
+    return range(len(frame.class_names()))[int(text)]
+
+
+def edit() -> Edit:
+    """Draw the controls of everything that is done to the picture but shifting it."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        mirror = link.switch(say("comparison.mirror"), "comparison_mirror")
+        grey = link.switch(say("comparison.grey"), "comparison_grey")
+        cut = link.whole(
+            say("comparison.cut"),
+            "comparison_cut",
+            0,
+            12,
+            default=0,
+            width=150,
+            help=say("comparison.cut_help"),
+        )
+        cover = link.whole(
+            say("comparison.cover"),
+            "comparison_cover",
+            0,
+            24,
+            default=0,
+            width=150,
+            help=say("comparison.cover_help"),
+        )
+        row = col = 0
+        if cover:
+            last = 32 - cover
+            row = link.whole(say("comparison.row"), "comparison_row", 0, last, default=0, width=140)
+            col = link.whole(say("comparison.col"), "comparison_col", 0, last, default=0, width=140)
+        changes = Edit(cut, mirror, grey, cover, row, col)
+        st.button(say("comparison.undo"), on_click=lambda: link.put(**UNEDITED), disabled=changes == Edit())
+    return changes
+
+
+@st.fragment
+def duel() -> None:
+    """Let the visitor change and shift the picture; only this part of the page runs again."""
+    image = cache.edited(picked.image, edit())
+    dx, dy = link.value("comparison_shift", (0, 0), shift)
+    choice = link.value("comparison_class", None, watched)
+    answers = [cache.shifted(name, image) for name in networks]
+    for answer in answers:
+        answer.begin(dx, dy)
+    for answer in answers:
+        answer.wait(PATIENCE)
+    place = shifts(
+        image,
+        [
+            Contestant(
+                name,
+                brief,
+                say(
+                    "comparison.facts",
+                    parameters=f"{card['parameters']:,}",
+                    percent=percent(card["test"]["accuracy"]),
+                ),
+                answer.probabilities.copy(),
+            )
+            for name, brief, card, answer in zip(names, short, cards, answers, strict=True)
+        ],
+        class_names=frame.class_names(),
+        true_label=picked.label,
+        place=Place(dx, dy, choice),
+        language=frame.language(),
+        key="comparison_shifts",
+    )
+    if place is not None:
+        link.put(comparison_shift=(place.dx, place.dy), comparison_class=place.watched)
+    if not all(answer.complete for answer in answers):
+        still_computing(answers)
+    link.publish_fragment()
+
+
+@st.fragment(run_every=1.0)
+def still_computing(answers: list[cache.Shifted]) -> None:
+    """Say how far the shifts are; when all are there, show them."""
+    if all(answer.complete for answer in answers):
+        st.rerun()
+    done = sum(answer.done for answer in answers)
+    st.caption(
+        say(
+            "comparison.computing",
+            done=done,
+            all=sum(answer.probabilities[..., 0].size for answer in answers),
+        )
+    )
+
+
+def places_left() -> str:
+    """Return how many places the CNN's maps have before they are flattened: "4×4"."""
+    layers = zoo.describe(zoo.get(picked.model).layers)
+    rows, cols, _ = next(layer.input_shape for layer in layers if layer.kind == "flatten")
+    return f"{rows}×{cols}"
+
+
+st.title(say("comparison.title"), anchor=False)
+st.markdown(say("comparison.lead"))
+duel()
+
+# --- the table of pixel numbers, "as the computer sees it", takes its place here ---
+
+st.subheader(say("comparison.accuracy_title"), anchor=False)
+if all("shifts" in card for card in cards):
+    st.plotly_chart(
+        accuracy_over_shifts(
+            dict(zip(names, (card["shifts"]["accuracy"] for card in cards), strict=True)),
+            axis_x=say("comparison.axis_distance"),
+            axis_y=say("comparison.axis_accuracy"),
+            mean=say("comparison.mean"),
+            worst=say("comparison.worst"),
+            best=say("comparison.best"),
+        ),
+        config={"displaylogo": False},
+    )
+    means = [rings(card["shifts"]["accuracy"])[:, 0] for card in cards]
+    kept = [mean[-1] / mean[0] for mean in means]
+    st.markdown(
+        say(
+            "comparison.accuracy",
+            plain=percent(means[0][0]),
+            plain_far=percent(means[0][-1]),
+            cnn=percent(means[1][0]),
+            cnn_far=percent(means[1][-1]),
+            distance=REACH,
+            plain_kept=percent(kept[0]),
+            cnn_kept=percent(kept[1]),
+        )
+        + " "
+        + (
+            say("comparison.steadier", places=places_left())
+            if kept[1] > kept[0]
+            else say("comparison.not_steadier", places=places_left())
+        )
+    )
+    st.caption(say("comparison.measured", images=f"{cards[0]['shifts']['n']:,}", shifts=(2 * REACH + 1) ** 2))
+else:
+    st.caption(say("comparison.not_measured"))
+
+st.subheader(say("comparison.weights_title"), anchor=False)
+st.markdown(say("comparison.weights_lead"))
+
+
+def first_kernels(name: str) -> np.ndarray:
+    """Return the first layer's weights as pictures, [h, w, 3, units]."""
+    first = next(layer for layer in zoo.get(name).layers if layer.kind in ("conv", "dense"))
+    kernels = cache.weights(name)[0][f"{first.name}.kernel"]
+    # flatten lists rows, then columns, then channels: undone here
+    return kernels if first.kind == "conv" else kernels.reshape(*zoo.INPUT_SHAPE, -1)
+
+
+def weight_images(name: str, title: str, column: Any, group: int = 0) -> np.ndarray:
+    """Draw one group of a network's strongest first-layer units; return all kernels."""
+    kernels = first_kernels(name)
+    chosen = strongest(kernels)[group * SHOWN : (group + 1) * SHOWN]
+    height, width, channels, count = kernels.shape
+    with column:
+        st.markdown(
+            say(
+                "comparison.units",
+                name=title,
+                count=count,
+                size=f"{height}×{width}×{channels}",
+                weights=f"{height * width * channels:,}",
+            )
+        )
+        st.image(weight_mosaic(kernels[..., chosen], across=ACROSS), width="stretch")
+        st.caption(say("comparison.order", units=", ".join(map(str, chosen))))
+    return kernels
+
+
+group = link.whole(
+    say("comparison.group", count=SHOWN, name=names[0]),
+    "comparison_group",
+    0,
+    first_kernels(PLAIN).shape[-1] // SHOWN - 1,
+    default=0,
+    width=300,
+)
+left, right = st.columns(2)
+plain_kernels = weight_images(PLAIN, names[0], left, group)
+filters = weight_images(picked.model, names[1], right)
+st.caption(say("comparison.scaling"))
+
+st.subheader(say("comparison.remember_title"), anchor=False)
+st.markdown(
+    say(
+        "comparison.remember",
+        weights=f"{plain_kernels[..., 0].size:,}",
+        filter=filters[..., 0].size,
+        places=f"{zoo.describe(zoo.get(picked.model).layers)[0].output_shape[0] ** 2:,}",
+    )
+)

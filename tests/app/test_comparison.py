@@ -1,0 +1,108 @@
+"""The comparison page without a browser: its controls, its links, what it says of the cards."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from cnnviz import model_names, samples, zoo
+from cnnviz.figures.shift_accuracy import rings
+from cnnviz.network import forward, read_weights
+from cnnviz.pages import cache
+from cnnviz.text import translate
+from cnnviz.transform import REACH, Edit, edit, shift
+from tests.app.test_pages import open_page, words
+
+CNNS = [name for name in model_names() if any(layer.kind == "conv" for layer in zoo.get(name).layers)]
+
+
+@pytest.mark.parametrize("model", CNNS)
+def test_the_sentence_about_shifts_is_what_the_cards_say(model: str) -> None:
+    text = words(open_page("comparison", lang="en", model=model))
+    kept = []
+    for name in ("mlp", model):
+        means = rings(read_weights(name)[1]["shifts"]["accuracy"])[:, 0]
+        assert f"{100 * means[0]:.1f}% to {100 * means[-1]:.1f}%" in text
+        kept.append(means[-1] / means[0])
+        assert f"{100 * kept[-1]:.1f}%" in text
+    assert ("The CNN keeps the larger share" in text) == (kept[1] > kept[0])
+    assert ("does not keep the larger share" in text) == (kept[1] <= kept[0])
+
+
+def test_the_plain_network_is_never_its_own_opponent() -> None:
+    app = open_page("comparison", model="mlp", lang="en")
+    assert app.selectbox(key="model").value == "keras_lecture"
+    assert "mlp" not in app.selectbox(key="model").options
+
+
+def test_every_edit_is_in_the_link_and_comes_back() -> None:
+    app = open_page("comparison", lang="en", comparison_shift="-6,4", comparison_class="5")
+    app.toggle(key="comparison_mirror").set_value(True).run()
+    app.toggle(key="comparison_grey").set_value(True).run()
+    app.number_input(key="comparison_cut").set_value(5).run()
+    app.number_input(key="comparison_cover").set_value(8).run()
+    app.number_input(key="comparison_row").set_value(24).run()
+    app.number_input(key="comparison_col").set_value(3).run()
+    app.number_input(key="comparison_group").set_value(2).run()
+    expected = {
+        "comparison_shift": "-6,4",
+        "comparison_class": "5",
+        "comparison_mirror": "True",
+        "comparison_grey": "True",
+        "comparison_cut": "5",
+        "comparison_cover": "8",
+        "comparison_row": "24",
+        "comparison_col": "3",
+        "comparison_group": "2",
+    }
+    query = {key: str(value) for key, value in app.query_params.items() if key.startswith("comparison")}
+    assert {key: value.strip("[]'") for key, value in query.items()} == expected
+    again = open_page("comparison", lang="en", **expected)
+    assert again.toggle(key="comparison_grey").value
+    assert again.number_input(key="comparison_row").value == 24
+    undo = next(button for button in again.button if button.label == translate("comparison.undo", "en"))
+    undo.click().run()
+    assert not again.toggle(key="comparison_mirror").value
+    assert again.number_input(key="comparison_cover").value == 0
+    assert "comparison_cut" not in again.query_params
+    assert "comparison_shift" in again.query_params  # what is undone is the edits
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"comparison_shift": "7,0"},
+        {"comparison_shift": "x"},
+        {"comparison_shift": "1,2,3"},
+        {"comparison_class": "10"},
+        {"comparison_class": "-11"},
+        {"comparison_mirror": "yes"},
+        {"comparison_cut": "16"},
+        {"comparison_cover": "99", "comparison_row": "31"},
+        {"comparison_cover": "24", "comparison_row": "9"},
+        {"comparison_group": "-1"},
+    ],
+)
+def test_a_tampered_link_falls_back(query: dict[str, str]) -> None:
+    app = open_page("comparison", **query)
+    assert not app.error
+    assert not [
+        key
+        for key, value in query.items()
+        if app.query_params.get(key) == [value] and key != "comparison_cover"
+    ]
+
+
+def test_the_answers_are_those_of_the_edited_and_shifted_picture() -> None:
+    image = edit(samples().images[4], Edit(cut=2, mirror=True, cover=7, row=3, col=9))
+    for name in ("mlp", "tensorflow_lecture"):
+        answers = cache.Shifted(name, image)
+        answers.begin(-4, 5)
+        assert answers.done >= 2  # what is looked at is there at once
+        answers.wait(60)
+        assert answers.complete
+        weights = read_weights(name)[0]
+        for dx, dy in ((0, 0), (-4, 5), (6, -6)):
+            expected = forward(name, weights, shift(image, dx, dy))["softmax"]
+            found = answers.probabilities[REACH + dy, REACH + dx]
+            np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-4)

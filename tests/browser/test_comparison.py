@@ -1,0 +1,102 @@
+"""NN vs CNN in Chromium: dragging, keys, heat maps, classes, edits, links."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+from playwright.sync_api import Locator, Page, expect
+
+from cnnviz import samples
+from cnnviz.network import forward, read_weights
+from cnnviz.text import translate
+from cnnviz.transform import mirror, shift
+
+CAT = samples().images[0]
+NETWORKS = {name: read_weights(name)[0] for name in ("mlp", "keras_lecture")}
+
+
+def answers(image: np.ndarray) -> list[str]:
+    """Return the index of each network's most probable class."""
+    return [str(forward(name, weights, image)["softmax"].argmax()) for name, weights in NETWORKS.items()]
+
+
+def opened(page: Page, url: str) -> Locator:
+    """Open a link, and wait until every shift is computed."""
+    page.goto(url)
+    expect(page.locator(".summary")).not_to_be_empty(timeout=120_000)  # TensorFlow may still be importing
+    return page.locator(".shifts")
+
+
+def expect_shift(view: Locator, dx: int, dy: int, image: np.ndarray = CAT) -> None:
+    expect(view).to_have_attribute("data-dx", str(dx))
+    expect(view).to_have_attribute("data-dy", str(dy))
+    for card, answer in zip(view.locator(".contestant").all(), answers(shift(image, dx, dy)), strict=True):
+        expect(card).to_have_attribute("data-answer", answer)
+
+
+def test_dragging_moves_the_picture_and_the_link_follows(page: Page, server: str) -> None:
+    view = opened(page, f"{server}/comparison?lang=en")
+    expect_shift(view, 0, 0)
+    picture = view.locator("canvas.picture")
+    box = picture.bounding_box()
+    assert box is not None
+    pixel = box["width"] / 32
+    x, y = box["x"] + 15.5 * pixel, box["y"] + 15.5 * pixel
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 2 * pixel, y, steps=4)
+    expect_shift(view, 2, 0)  # while the button is still held
+    page.mouse.move(x + 20 * pixel, y - 3 * pixel, steps=4)
+    page.mouse.up()
+    expect_shift(view, 6, -3)  # no further than 6
+    page.mouse.move(x, y)
+    expect(view).to_have_attribute("data-dx", "6")  # let go is let go
+    expect(page).to_have_url(re.compile("comparison_shift=6%2C-3"))
+    page.reload()
+    expect_shift(view, 6, -3)
+
+
+def test_keys_buttons_and_heat_maps_move_it_too(page: Page, server: str) -> None:
+    view = opened(page, f"{server}/comparison?lang=en&comparison_shift=1,1")
+    view.locator("canvas.picture").focus()
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowDown")
+    expect_shift(view, 0, 2)
+    page.get_by_role("button", name=translate("shifts.move_up", "en")).click()
+    expect_shift(view, 0, 1)
+    heat_map = view.locator(".map canvas").last
+    before = heat_map.get_attribute("aria-label")
+    box = heat_map.bounding_box()
+    assert box is not None
+    # 24 px of ticks at the left, 2 at the top; 13 cells between 26 px less than the width
+    cell = (box["width"] - 26) / 13
+    heat_map.click(position={"x": 24 + 3.5 * cell, "y": 2 + 10.5 * cell})
+    expect_shift(view, -3, 4)
+    expect(heat_map).not_to_have_attribute("aria-label", str(before))
+    page.get_by_role("button", name=translate("shifts.reset", "en")).click()
+    expect_shift(view, 0, 0)
+
+
+def test_a_picked_class_is_what_the_heat_maps_show(page: Page, server: str) -> None:
+    view = opened(page, f"{server}/comparison?lang=en")
+    expect(view).to_have_attribute("data-watched", "3")  # a cat
+    view.get_by_role("radio", name="dog").first.click()
+    expect(view).to_have_attribute("data-watched", "5")
+    page.keyboard.press("ArrowDown")  # among the classes the arrows choose a class
+    expect(view).to_have_attribute("data-watched", "6")
+    expect(view).to_have_attribute("data-dy", "0")
+    expect(view.get_by_text(re.compile("probability of frog")).first).to_be_visible()
+    expect(page).to_have_url(re.compile("comparison_class=6"))
+    page.get_by_role("radio", name="ship (1)").click()  # the choice stays with another picture
+    expect(view).to_have_attribute("data-watched", "6")
+
+
+def test_an_edit_changes_both_answers_and_keeps_the_shift(page: Page, server: str) -> None:
+    view = opened(page, f"{server}/comparison?lang=en&comparison_shift=-2,3")
+    expect_shift(view, -2, 3)
+    painted = view.get_attribute("data-painted")
+    page.get_by_text(translate("comparison.mirror", "en"), exact=True).click()
+    expect(view).not_to_have_attribute("data-painted", str(painted))
+    expect_shift(view, -2, 3, mirror(CAT))
+    expect(page).to_have_url(re.compile("comparison_mirror=True"))
