@@ -9,13 +9,12 @@ import streamlit as st
 from cnnviz import Window, zoo
 from cnnviz.cifar import preprocess
 from cnnviz.errors import CnnvizError
-from cnnviz.kernels import CLASSIC, parse_grid
+from cnnviz.kernels import CLASSIC, GREY, parse_grid
 from cnnviz.pages import cache, frame, link
 from cnnviz.pages.frame import number, say
 
 BOARD = "3 1 0 2 1 4\n0 2 5 1 0 3\n1 4 2 0 2 1\n2 0 1 3 5 0\n4 1 0 2 1 2\n0 3 2 1 0 1"
 TYPED = "1 0 -1\n2 0 -2\n1 0 -1"
-GREY = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601 luma
 
 
 @dataclass(frozen=True)
