@@ -165,7 +165,7 @@ class Activation:
     @property
     def expression(self) -> str:
         """The code of the array."""
-        part = "" if self.map is None else f"[..., {self.map} : {self.map + 1}]"
+        part = "" if self.map is None else f"[..., {self.map}:{self.map + 1}]"
         return f'net.activations(image)["{self.layer}"]{part}'
 
 
@@ -507,7 +507,8 @@ class _Code:
             for origin in origins
         }
         first = [f"{named.pop('pathlib')}\n"] if "pathlib" in named else []
-        blocks = "\n".join([*first, *sorted(modules), *([""] if named else []), *named.values()])
+        own = [""] if named and modules else []  # a blank line before what is this project's
+        blocks = "\n".join([*first, *sorted(modules), *own, *named.values()])
         return f"{blocks}\n\n{text}\n"
 
 
