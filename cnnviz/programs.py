@@ -27,6 +27,18 @@ PARTS = (
     "prediction",
 )
 """What both programs do, in their order."""
+COUNTERPARTS = MappingProxyType(
+    {
+        "conv": ("tf.nn.conv2d", "Conv2D"),
+        "relu": ("tf.nn.relu", "ReLU"),
+        "max_pool": ("tf.nn.max_pool2d", "MaxPooling2D"),
+        "dropout": ("tf.nn.dropout", "Dropout"),
+        "flatten": ("tf.reshape", "Flatten"),
+        "dense": ("x @ W", "Dense"),
+        "softmax": ("tf.nn.softmax", "Softmax"),
+    }
+)
+"""What a layer is called, {kind: (operation in the low-level program, layer of Keras)}."""
 _FOLDER = Path(__file__).resolve().parent.parent / "assets" / "code"
 
 

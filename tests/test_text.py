@@ -15,6 +15,7 @@ from cnnviz import zoo
 from cnnviz.cifar import CLASSES
 from cnnviz.kernels import CLASSIC
 from cnnviz.pages.frame import PAGES
+from cnnviz.programs import PARTS
 from cnnviz.text import LANGUAGES, section, topics, translate
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -73,6 +74,9 @@ FAMILIES: dict[str, Iterable[str]] = {
     "pooling.": ("max", "average"),
     "data.set_": ("sample", "test", "train"),
     "data.bars_": ("sample", "test", "train"),
+    "code.about_": PARTS,
+    "code.part_": PARTS,
+    "code.operation_": ("max", "average", "dense", "softmax"),
 }
 MEMBERS = {f"{family}{name}" for family, names in FAMILIES.items() for name in names}
 

@@ -12,6 +12,8 @@ from keras.layers import (
     Dense,
     Flatten,
     MaxPooling2D,
+    ReLU,
+    Softmax,
 )
 
 # %% data
@@ -25,7 +27,9 @@ BATCH = 32
 
 def prepare(images, labels):
     pixels = images.astype("float32") / 255
-    return pixels, keras.utils.to_categorical(labels, 10)
+    return pixels, keras.utils.to_categorical(
+        labels, 10
+    )
 
 
 train_x, train_y = prepare(train_images, train_labels)
@@ -36,30 +40,25 @@ INITIAL = {
     "kernel_initializer": "glorot_uniform",
     "bias_initializer": "zeros",
 }
-CONV = {
-    **INITIAL,
-    "kernel_constraint": keras.constraints.MaxNorm(
-        3, axis=[0, 1, 2]
-    ),
+max_norm = keras.constraints.MaxNorm
+CONV = INITIAL | {
+    "kernel_constraint": max_norm(3, axis=[0, 1, 2])
 }
-HIDDEN = {
-    **INITIAL,
-    "kernel_constraint": keras.constraints.MaxNorm(3),
-}
+HIDDEN = INITIAL | {"kernel_constraint": max_norm(3)}
 
 # %% model
 model = keras.Sequential(name="lecture")
 model.add(keras.Input((32, 32, 3)))
-model.add(
-    Conv2D(32, 3, padding="same", activation="relu", **CONV)
-)  # (N, 32, 32, 32)
-model.add(
-    Conv2D(32, 3, padding="same", activation="relu", **CONV)
-)  # (N, 32, 32, 32)
+model.add(Conv2D(32, 3, padding="same", **CONV))
+model.add(ReLU())  # (N, 32, 32, 32)
+model.add(Conv2D(32, 3, padding="same", **CONV))
+model.add(ReLU())  # (N, 32, 32, 32)
 model.add(MaxPooling2D(2))  # (N, 16, 16, 32)
 model.add(Flatten())  # (N, 8192)
-model.add(Dense(512, activation="relu", **HIDDEN))
-model.add(Dense(10, activation="softmax", **INITIAL))
+model.add(Dense(512, **HIDDEN))
+model.add(ReLU())  # (N, 512)
+model.add(Dense(10, **INITIAL))
+model.add(Softmax())  # (N, 10)
 
 # %% loss
 rate = keras.optimizers.schedules.InverseTimeDecay(

@@ -1,4 +1,4 @@
-"""The lecture's TensorFlow model in low-level TensorFlow 2.
+"""The lecture's TensorFlow model, low level.
 
 No layers, no optimizer object, no fit: only variables,
 operations and gradients.
@@ -28,13 +28,16 @@ def read(*names):
         batch = pickle.loads(content, encoding="bytes")
         images.append(batch[b"data"])  # (10000, 3072)
         labels.append(batch[b"labels"])
-    images = np.concatenate(images).reshape(-1, 3, 32, 32)
-    images = images.transpose(0, 2, 3, 1)  # (N, 32, 32, 3)
+    images = np.concatenate(images)  # (N, 3072)
+    images = images.reshape(-1, 3, 32, 32)
+    images = images.transpose(0, 2, 3, 1)
     return images, np.concatenate(labels)
 
 
 train = read(*[f"data_batch_{k}" for k in range(1, 6)])
-test = read("test_batch")
+test = read(
+    "test_batch"
+)  # (10000, 32, 32, 3), (10000,)
 
 # %% preprocessing
 BATCH = 128
@@ -68,13 +71,11 @@ WEIGHTS = [W1, W2, W3, W4, W5]
 
 # %% model
 def conv(x, kernel):
-    return tf.nn.conv2d(
-        x, kernel, strides=1, padding="SAME"
-    )
+    return tf.nn.conv2d(x, kernel, 1, padding="SAME")
 
 
 def pool(x):
-    return tf.nn.max_pool2d(x, 2, strides=2, padding="SAME")
+    return tf.nn.max_pool2d(x, 2, 2, padding="SAME")
 
 
 def model(x, training=False):
@@ -94,7 +95,9 @@ def model(x, training=False):
 
 # %% loss
 RATE, RHO, EPSILON = 0.001, 0.9, 1e-7
-squares = [tf.Variable(tf.zeros_like(w)) for w in WEIGHTS]
+squares = [
+    tf.Variable(tf.zeros_like(w)) for w in WEIGHTS
+]
 
 
 def loss(logits, targets):
@@ -129,7 +132,9 @@ def step(images, targets):
 for epoch in range(EPOCHS):
     for images, targets in train_set:
         error = step(images, targets)
-    print(f"{epoch + 1}/{EPOCHS}  loss {float(error):.4f}")
+    print(
+        f"{epoch + 1}/{EPOCHS} loss {float(error):.4f}"
+    )
 
 
 # %% evaluation
@@ -139,9 +144,7 @@ def hits(images, targets):
     return chosen == tf.argmax(targets, axis=1)
 
 
-right = np.concatenate(
-    [hits(images, targets) for images, targets in test_set]
-)
+right = np.concatenate([hits(*b) for b in test_set])
 accuracy = right.mean()
 print(f"accuracy {accuracy:.4f}")
 
