@@ -58,8 +58,15 @@ def source(name: str) -> str:
 def parts(name: str) -> MappingProxyType[str, str]:
     """Return the parts of a program in order, {name: code}; a test holds them to `PARTS`.
 
+    One blank line stands where the file, as Python files do, has two.
+
     >>> parts("lecture_keras")["data"].splitlines()[0]
     'train, test = keras.datasets.cifar10.load_data()'
     """
     _, *cut = re.split(r"^# %% (\w+)\n", source(name), flags=re.MULTILINE)
-    return MappingProxyType({part: code.strip() for part, code in zip(cut[::2], cut[1::2], strict=True)})
+    return MappingProxyType(
+        {
+            part: re.sub(r"\n{3,}", "\n\n", code.strip())
+            for part, code in zip(cut[::2], cut[1::2], strict=True)
+        }
+    )

@@ -95,11 +95,8 @@ class Written:
 
     @property
     def expression(self) -> str:
-        """The code of the array."""
-        if not self.channels:
-            return _array(self.values)
-        maps = _array(self.values, "[..., np.newaxis]")
-        return maps if self.channels == 1 else f"np.repeat({maps}, {self.channels}, axis=2)"
+        """The code of the array, before it is repeated for each channel."""
+        return _array(self.values, "[..., np.newaxis]" if self.channels else "")
 
 
 @dataclass(frozen=True)
@@ -468,10 +465,11 @@ class _Code:
         self.data = list(dict.fromkeys(setup))  # each once
         if len({line.partition(" = ")[0] for line in self.data}) != len(self.data):
             raise CnnvizError("The arrays of a snippet must come from one network and one picture.")
-        self.data += [
-            f"{name} = {array.expression}" + (f"  # {array.shape}" if array.shape else "")
-            for name, array in used.items()
-        ]
+        for name, array in used.items():
+            code = f"{name} = {array.expression}"
+            if isinstance(array, Written) and array.channels > 1:
+                code += f"\n{name} = np.repeat({name}, {array.channels}, axis=2)"
+            self.data.append(code + (f"  # {array.shape}" if array.shape else ""))
         self.lines: list[str] = []
 
     def __iadd__(self, lines: list[str]) -> _Code:

@@ -28,7 +28,7 @@ def take(browser: Browser, url: str, path: Path, size: dict[str, int], theme: st
     context = browser.new_context(viewport=size, color_scheme=theme, device_scale_factor=1)  # type: ignore[arg-type]
     page = context.new_page()
     page.goto(url)
-    page.locator("[data-painted], [data-step]").first.wait_for()
+    page.locator("[data-painted], [data-step], [data-testid=stCode]").first.wait_for()
     page.wait_for_timeout(2000)  # charts fade in
     if whole:
         height = page.get_by_test_id("stMain").evaluate("(main) => main.scrollHeight")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, get_args
@@ -58,6 +59,15 @@ DILATED = [
     (Window((3, 2), (2, 3), "valid", (2, 3)), 9, 8),
     (Window(2, (3, 2), ((2, 1), (0, 3)), 2), 7, 8),
 ]
+
+
+@pytest.fixture(autouse=True)
+def _networks_are_loaded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every snippet share the networks: it is the same `load`, which else compiles each anew."""
+    monkeypatch.setattr("cnnviz.load", load_once)
+
+
+load_once = functools.cache(load)
 
 
 def run(code: str) -> np.ndarray:
@@ -170,7 +180,7 @@ def test_classic_and_typed_kernels_on_grid_and_picture() -> None:
 
 @pytest.mark.parametrize("model", [name for name in model_names() if name != "mlp"])
 def test_trained_layers_by_name(model: str) -> None:
-    network = load(model)
+    network = load_once(model)
     activations = network.activations(samples().images[3])
     picture = Picture("sample", 3)
     layers = network.layers

@@ -7,14 +7,8 @@ CIFAR-10 is downloaded when it runs first (170 MB).
 
 # %% imports
 import keras
-from keras.layers import (
-    Conv2D,
-    Dense,
-    Flatten,
-    MaxPooling2D,
-    ReLU,
-    Softmax,
-)
+from keras import layers
+from keras.utils import to_categorical
 
 # %% data
 train, test = keras.datasets.cifar10.load_data()
@@ -27,9 +21,7 @@ BATCH = 32
 
 def prepare(images, labels):
     pixels = images.astype("float32") / 255
-    return pixels, keras.utils.to_categorical(
-        labels, 10
-    )
+    return pixels, to_categorical(labels, 10)
 
 
 train_x, train_y = prepare(train_images, train_labels)
@@ -49,16 +41,16 @@ HIDDEN = INITIAL | {"kernel_constraint": max_norm(3)}
 # %% model
 model = keras.Sequential(name="lecture")
 model.add(keras.Input((32, 32, 3)))
-model.add(Conv2D(32, 3, padding="same", **CONV))
-model.add(ReLU())  # (N, 32, 32, 32)
-model.add(Conv2D(32, 3, padding="same", **CONV))
-model.add(ReLU())  # (N, 32, 32, 32)
-model.add(MaxPooling2D(2))  # (N, 16, 16, 32)
-model.add(Flatten())  # (N, 8192)
-model.add(Dense(512, **HIDDEN))
-model.add(ReLU())  # (N, 512)
-model.add(Dense(10, **INITIAL))
-model.add(Softmax())  # (N, 10)
+model.add(layers.Conv2D(32, 3, padding="same", **CONV))
+model.add(layers.ReLU())  # (N, 32, 32, 32)
+model.add(layers.Conv2D(32, 3, padding="same", **CONV))
+model.add(layers.ReLU())  # (N, 32, 32, 32)
+model.add(layers.MaxPooling2D(2))  # (N, 16, 16, 32)
+model.add(layers.Flatten())  # (N, 8192)
+model.add(layers.Dense(512, **HIDDEN))
+model.add(layers.ReLU())  # (N, 512)
+model.add(layers.Dense(10, **INITIAL))
+model.add(layers.Softmax())  # (N, 10)
 
 # %% loss
 rate = keras.optimizers.schedules.InverseTimeDecay(

@@ -35,9 +35,7 @@ def read(*names):
 
 
 train = read(*[f"data_batch_{k}" for k in range(1, 6)])
-test = read(
-    "test_batch"
-)  # (10000, 32, 32, 3), (10000,)
+test = read("test_batch")
 
 # %% preprocessing
 BATCH = 128
@@ -95,23 +93,18 @@ def model(x, training=False):
 
 # %% loss
 RATE, RHO, EPSILON = 0.001, 0.9, 1e-7
-squares = [
-    tf.Variable(tf.zeros_like(w)) for w in WEIGHTS
-]
+cross_entropy = tf.nn.softmax_cross_entropy_with_logits
+squares = [tf.Variable(0 * w) for w in WEIGHTS]
 
 
 def loss(logits, targets):
     return tf.reduce_mean(
-        tf.nn.softmax_cross_entropy_with_logits(
-            labels=targets, logits=logits
-        )
+        cross_entropy(targets, logits)
     )
 
 
 def rmsprop(gradients):
-    for w, s, g in zip(
-        WEIGHTS, squares, gradients, strict=True
-    ):
+    for w, s, g in zip(WEIGHTS, squares, gradients):
         s.assign(RHO * s + (1 - RHO) * g**2)
         w.assign_sub(RATE * g / tf.sqrt(s + EPSILON))
 
@@ -132,9 +125,7 @@ def step(images, targets):
 for epoch in range(EPOCHS):
     for images, targets in train_set:
         error = step(images, targets)
-    print(
-        f"{epoch + 1}/{EPOCHS} loss {float(error):.4f}"
-    )
+    print(epoch + 1, f"loss {float(error):.4f}")
 
 
 # %% evaluation
