@@ -48,6 +48,9 @@ def slip(part: str) -> None:
         with st.container(border=True):
             st.markdown(f":material/school: {say('code.slip_reshape')}")
             scrambled()
+            st.page_link(
+                "cnnviz/pages/data.py", label=say("frame.page_data"), icon=":material/arrow_forward:"
+            )
     if part == "model":
         with st.container(border=True):
             st.markdown(f":material/school: {say('code.slip_shapes', wrong=sizes(28), right=sizes(32))}")

@@ -83,6 +83,11 @@ def test_the_code_under_the_picture_computes_the_picture(library: str) -> None:
     before = ACTIVATIONS["conv1"][..., 4:5]
     np.testing.assert_allclose(run(open_page("relu", **choices)), ops.relu(before), atol=1e-4)
 
+    units = open_page("dense", dense_layer="dense1", **choices)
+    np.testing.assert_allclose(run(units), ACTIVATIONS["dense1"], atol=1e-3, rtol=1e-4)
+    warm = open_page("dense", code_operation="softmax", dense_temperature="2.5", **choices)
+    np.testing.assert_allclose(run(warm), ops.softmax(ACTIVATIONS["dense2"] / 2.5), atol=1e-4)
+
 
 def test_the_grey_picture_is_the_one_on_screen() -> None:
     app = open_page("convolution", kernel="classic", classic="blur", input="grey", picture="sample-3")
