@@ -11,6 +11,8 @@ import numpy as np
 from cnnviz.errors import CnnvizError
 
 LARGEST_NUMBER = 1000
+GREY = np.array([0.299, 0.587, 0.114], np.float32)
+"""What red, green and blue count for in the brightness of a pixel. Source: ITU-R BT.601, luma."""
 
 
 def _kernel(rows: list[list[float]], divisor: int = 1) -> np.ndarray:

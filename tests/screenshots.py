@@ -14,7 +14,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 
 from cnnviz.pages.frame import PAGES
-from tests.browser.conftest import CHROMIUM_FLAGS, DESKTOP, PHONE, ROOT, start_server
+from tests.browser.conftest import CHROMIUM_FLAGS, DESKTOP, PHONE, ROOT, drawn, start_server
 from tests.find_chromium import find_chromium
 
 README = {
@@ -23,12 +23,14 @@ README = {
 }
 
 
-def take(browser: Browser, url: str, path: Path, size: dict[str, int], theme: str, *, whole: bool) -> None:
+def take(
+    browser: Browser, name: str, url: str, path: Path, size: dict[str, int], theme: str, *, whole: bool
+) -> None:
     """Open a page, wait until it is drawn, and save its picture; `whole`: all of it, not one screen."""
     context = browser.new_context(viewport=size, color_scheme=theme, device_scale_factor=1)  # type: ignore[arg-type]
     page = context.new_page()
     page.goto(url)
-    page.locator("[data-painted], [data-step], .js-plotly-plot").first.wait_for()
+    drawn(page, name).wait_for()
     page.wait_for_timeout(2000)  # charts fade in
     if whole:
         height = page.get_by_test_id("stMain").evaluate("(main) => main.scrollHeight")
@@ -47,7 +49,7 @@ def main() -> None:
             if len(sys.argv) < 2:
                 for name, query in README.items():
                     path = ROOT / "assets" / "screenshots" / f"{name}.png"
-                    take(browser, url + query, path, DESKTOP, "light", whole=False)
+                    take(browser, name, url + query, path, DESKTOP, "light", whole=False)
                 return
             out = Path(sys.argv[1])
             out.mkdir(parents=True, exist_ok=True)
@@ -55,7 +57,7 @@ def main() -> None:
             for page, size, theme, language in product(PAGES, sizes, ("light", "dark"), ("en", "ko")):
                 path = out / f"{page}-{size}-{theme}-{language}.png"
                 place = "" if page == PAGES[0] else page
-                take(browser, f"{url}/{place}?lang={language}", path, sizes[size], theme, whole=True)
+                take(browser, page, f"{url}/{place}?lang={language}", path, sizes[size], theme, whole=True)
         finally:
             server.kill()
             server.wait()

@@ -16,6 +16,7 @@ from cnnviz.cifar import CLASSES
 from cnnviz.figures.architecture import COLOURS
 from cnnviz.kernels import CLASSIC
 from cnnviz.pages.frame import PAGES
+from cnnviz.programs import PARTS
 from cnnviz.text import LANGUAGES, section, topics, translate
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -89,6 +90,9 @@ FAMILIES: dict[str, Iterable[str]] = {
     "architectures.part_": COLOURS,
     "builder.start_": builder.STARTS,
     "builder.order_": ("max", "average", "no_negative"),
+    "code.about_": PARTS,
+    "code.part_": PARTS,
+    "code.operation_": ("max", "average", "dense", "softmax"),
 }
 MEMBERS = {f"{family}{name}" for family, names in FAMILIES.items() for name in names}
 

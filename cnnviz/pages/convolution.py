@@ -6,28 +6,32 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from cnnviz import Window, zoo
+from cnnviz import Window, snippets, zoo
 from cnnviz.cifar import preprocess
 from cnnviz.errors import CnnvizError
-from cnnviz.kernels import CLASSIC, parse_grid
+from cnnviz.kernels import CLASSIC, GREY, parse_grid
 from cnnviz.pages import cache, frame, link
+from cnnviz.pages.code_block import code_block
 from cnnviz.pages.frame import number, say
+from cnnviz.snippets import Activation, Pixels, Weight, Written
 
 BOARD = "3 1 0 2 1 4\n0 2 5 1 0 3\n1 4 2 0 2 1\n2 0 1 3 5 0\n4 1 0 2 1 2\n0 3 2 1 0 1"
 TYPED = "1 0 -1\n2 0 -2\n1 0 -1"
-GREY = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601 luma
 
 
 @dataclass(frozen=True)
 class Subject:
-    """What is convolved with what: x [H, W, C], kernel [kh, kw, C], and how to name them."""
+    """What is convolved with what: x [H, W, C], kernel [kh, kw, C], how to name them, and all as code."""
 
     x: np.ndarray
     kernel: np.ndarray
     bias: float | None
     input_name: str
     output_name: str
-    rgb: bool = False
+    rgb: bool
+    x_code: snippets.Data
+    kernel_code: snippets.Data
+    bias_code: snippets.Data | None = None
 
 
 picked = frame.picked()
@@ -47,13 +51,23 @@ def trained() -> Subject:
     place = [layer.name for layer in layers].index(name)
     if place == 0:
         x, source = preprocess(picked.image), say("convolution.name_picture")
+        x_code: snippets.Data = Pixels(picked.named)
     else:
         # dropout is named on no other page: outside training it passes on what it gets
         source = next(layer.name for layer in reversed(layers[:place]) if layer.kind != "dropout")
+        x_code = Activation(picked.model, source, picked.named)
         x = cache.activations(picked.model, picked.image)[source]
     bias = None if biases is None else float(biases[index])
     return Subject(
-        x, kernels[..., index], bias, source, f"{name} · {say('convolution.filter')} {index}", place == 0
+        x,
+        kernels[..., index],
+        bias,
+        source,
+        f"{name} · {say('convolution.filter')} {index}",
+        place == 0,
+        x_code,
+        Weight(picked.model, name, "kernel", index),
+        None if bias is None else Weight(picked.model, name, "bias", index),
     )
 
 
@@ -104,11 +118,12 @@ def chosen(source: str) -> Subject:
             width=230,
             height=170,
         )
-        x, name = read(text, BOARD, smallest=2, largest=12)[..., np.newaxis], say("convolution.name_grid")
-    elif on == "grey":
-        x = (picture @ GREY)[..., np.newaxis]
+        grid = read(text, BOARD, smallest=2, largest=12)
+        x, name = grid[..., np.newaxis], say("convolution.name_grid")
+        x_code: snippets.Data = Written(grid, channels=1)
     else:
-        x = picture
+        x = picture if on == "colour" else (picture @ GREY)[..., np.newaxis]
+        x_code = Pixels(picked.named, grey=on == "grey")
     return Subject(
         x,
         np.repeat(kernel[..., np.newaxis], x.shape[2], axis=2),
@@ -116,6 +131,8 @@ def chosen(source: str) -> Subject:
         name,
         say("convolution.name_output"),
         on != "grid",
+        x_code,
+        Written(kernel, channels=x.shape[2]),
     )
 
 
@@ -174,6 +191,11 @@ frame.step_through(
     input_name=subject.input_name,
     output_name=subject.output_name,
     rgb=subject.rgb,
+)
+code_block(
+    conv=lambda library: snippets.convolution(
+        library, subject.x_code, subject.kernel_code, subject.bias_code, sliding
+    )
 )
 
 left, right = st.columns(2)

@@ -2,11 +2,13 @@
 
 import streamlit as st
 
-from cnnviz import zoo
+from cnnviz import snippets, zoo
 from cnnviz.cifar import preprocess
 from cnnviz.components.dense_view import Told, as_temperature, dense_layers, dense_view, scene
 from cnnviz.pages import cache, frame, link
+from cnnviz.pages.code_block import code_block
 from cnnviz.pages.frame import say
+from cnnviz.snippets import Activation, Pixels, Weight
 
 AUTO = "auto"  # the unit that answers strongest; in the last layer the predicted class
 
@@ -50,16 +52,37 @@ pointed = link.value(
     "dense_entry", None, view.as_entry, fit=lambda k: k if k is not None and k < view.source.size else None
 )
 entry = int(view.source.argmax()) if pointed is None else pointed
+temperature = link.value("dense_temperature", 1.0, as_temperature)
 dense_view(
     view,
     class_names=frame.class_names(),
     true_label=picked.label,
     language=frame.language(),
     entry=entry,
-    temperature=link.value("dense_temperature", 1.0, as_temperature),
+    temperature=temperature,
     on_told=told,
     key="dense_view",
 )
+
+before = next(
+    (
+        other.name
+        for other in reversed(layers[: layers.index(info)])
+        if other.kind not in ("dropout", "flatten")
+    ),
+    None,
+)
+source: snippets.Data = (
+    Pixels(picked.named) if before is None else Activation(picked.model, before, picked.named)
+)
+bias = Weight(picked.model, name, "bias") if "bias" in info.weight_shapes else None
+operations = {
+    "dense": lambda library: snippets.dense(library, source, Weight(picked.model, name), bias),
+    "softmax": lambda library: snippets.softmax(
+        library, Activation(picked.model, last, picked.named), temperature
+    ),
+}
+code_block(**operations)
 
 left, right = st.columns(2)
 with left:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 import numpy as np
 import streamlit as st
@@ -18,6 +18,7 @@ from cnnviz.components.pixel_numbers import NEAREST, Channel, PixelView, Unit, p
 from cnnviz.components.stepper import Scene, stepper
 from cnnviz.errors import CnnvizError
 from cnnviz.pages import cache, link
+from cnnviz.snippets import Origin, Picture
 from cnnviz.text import LANGUAGES, translate
 
 PAGES = (
@@ -30,6 +31,7 @@ PAGES = (
     "architectures",
     "builder",
     "data",
+    "code",
 )
 OF_MAPS = ("convolution", "pooling", "relu", "comparison")
 """Pages on which a network with convolutions is picked: they show what a plain one does not have."""
@@ -49,12 +51,14 @@ class Picked:
         image: uint8 [32, 32, 3].
         label: the true class 0..9, or None for an uploaded picture.
         caption: what the picture is, in the visitor's language.
+        named: the picture as a snippet of code names it.
     """
 
     model: str
     image: np.ndarray
     label: int | None
     caption: str
+    named: Picture
 
 
 def language() -> str:
@@ -197,7 +201,8 @@ def picked() -> Picked:
     model = str(link.current("model"))  # the sidebar, drawn first, has settled it
     origin, _, index = str(link.value("picture", "sample-0", _picture)).partition("-")
     if origin == "upload" and "upload" in st.session_state:
-        return Picked(model, st.session_state["upload"].image, None, say("frame.your_picture"))
+        image = st.session_state["upload"].image
+        return Picked(model, image, None, say("frame.your_picture"), Picture("upload"))
     images = None if origin == "upload" else cifar.samples() if origin == "sample" else _split(origin)
     if images is None or int(index) >= len(images):  # a link from where there is more than here
         missing = {"sample": say("frame.no_sample"), "upload": say("frame.upload_gone")}
@@ -206,7 +211,8 @@ def picked() -> Picked:
         return picked()
     label = int(images.labels[int(index)])
     caption = f"{class_names()[label]} · {say(f'frame.{origin}_image', number=index)}"
-    return Picked(model, images.images[int(index)], label, caption)
+    named = Picture(cast(Origin, origin), int(index))
+    return Picked(model, images.images[int(index)], label, caption, named)
 
 
 def sidebar(page: str) -> None:

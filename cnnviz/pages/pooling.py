@@ -3,9 +3,10 @@
 import numpy as np
 import streamlit as st
 
-from cnnviz import Window, ops, zoo
+from cnnviz import Window, ops, snippets, zoo
 from cnnviz.figures.pooling_order import Orders, both_orders, order_heatmaps
 from cnnviz.pages import cache, frame, link
+from cnnviz.pages.code_block import code_block
 from cnnviz.pages.frame import number, say
 
 picked = frame.picked()
@@ -65,6 +66,11 @@ if order == "pool_first":
 if (window.size, window.stride) != (own.size, own.stride):
     st.markdown(say("pooling.departs", layer=name, size=own.size[0], stride=own.stride[0]))
 st.caption(say("pooling.note"))
+named = snippets.Activation(picked.model, source, picked.named, index)
+code_block(
+    max=lambda library: snippets.pooling(library, named, window, "max"),
+    average=lambda library: snippets.pooling(library, named, window, "average"),
+)
 
 st.subheader(say("pooling.swap_title"), anchor=False)
 st.markdown(say("pooling.swap_lead", layer=conv))

@@ -3,9 +3,10 @@
 import numpy as np
 import streamlit as st
 
-from cnnviz import Window, zoo
+from cnnviz import Window, snippets, zoo
 from cnnviz.figures.histogram import value_histogram
 from cnnviz.pages import cache, frame, link
+from cnnviz.pages.code_block import code_block
 from cnnviz.pages.frame import say
 
 picked = frame.picked()
@@ -27,6 +28,12 @@ frame.step_through(
     cache.scene(x[..., np.newaxis], Window(1), "relu"),
     input_name=f"{before_name} · {say('relu.map')} {index}",
     output_name=f"{name} · {say('relu.map')} {index}",
+)
+
+code_block(
+    relu=lambda library: snippets.relu(
+        library, snippets.Activation(picked.model, before_name, picked.named, index)
+    )
 )
 
 zeroed = int((x < 0).sum())

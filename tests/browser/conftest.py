@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from tests.find_chromium import find_chromium
 
@@ -81,6 +81,12 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=CHROMIUM_FLAGS)
         yield browser
         browser.close()
+
+
+def drawn(page: Page, name: str) -> Locator:
+    """Return what is there once page `name` is drawn: a component, else its chart or its code."""
+    alone = {"code": "[data-testid=stCode]", "architectures": ".js-plotly-plot"}
+    return page.locator(alone.get(name, "[data-painted], [data-step]")).first
 
 
 def harmless(message: str) -> bool:

@@ -15,13 +15,12 @@ from cnnviz.cifar import preprocess
 from cnnviz.network import forward, read_weights
 from cnnviz.pages.frame import PAGES
 from cnnviz.text import translate
-from tests.browser.conftest import DESKTOP, PHONE
+from tests.browser.conftest import DESKTOP, PHONE, drawn
 
 MODEL = "keras_lecture"
 WEIGHTS, _ = read_weights(MODEL)
 CAT = samples().images[0]
 ACTIVATIONS = forward(MODEL, WEIGHTS, CAT)
-DRAWN = "[data-painted], [data-step], .js-plotly-plot"
 TOLERANCE = 1e-4  # the server may have computed with TensorFlow
 
 
@@ -54,7 +53,7 @@ def test_every_page_opens_in_the_language_of_the_browser(
     page.on("console", lambda message: quiet.append(message.text) if message.type == "error" else None)
     page.goto(f"{server}/{'' if name == PAGES[0] else name}")
     expect(page.get_by_role("heading", level=1)).to_have_text(translate(f"{name}.title", locale[:2]))
-    expect(page.locator(DRAWN).first).to_be_visible()
+    expect(drawn(page, name)).to_be_visible()
     other = "English" if locale == "ko-KR" else "한국어"
     page.get_by_role("radio", name=other).or_(page.get_by_role("button", name=other)).first.click()
     switched = "en" if locale == "ko-KR" else "ko"
@@ -317,7 +316,7 @@ def test_a_phone_needs_no_sideways_scrolling(chromium: Browser, server: str, nam
     context = chromium.new_context(viewport=PHONE, locale="ko-KR", has_touch=True)
     page = context.new_page()
     page.goto(f"{server}/{'' if name == PAGES[0] else name}")
-    expect(page.locator(DRAWN).first).to_be_visible()
+    expect(drawn(page, name)).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     wide = page.locator("[data-testid=stMain]").evaluate("(main) => main.scrollWidth - main.clientWidth")
     assert wide <= 0

@@ -1,0 +1,140 @@
+"""Code: the lecture's TensorFlow model against its Keras model, topic by topic."""
+
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from cnnviz import programs, zoo
+from cnnviz.pages import cache, frame, link
+from cnnviz.pages.frame import say
+
+TENSORFLOW, KERAS = programs.PROGRAMS
+COLUMNS = {TENSORFLOW: "TensorFlow", KERAS: "Keras"}
+MODELS = {TENSORFLOW: "tensorflow_lecture", KERAS: "keras_lecture"}
+THEN = {  # what the lecture's day had in the place of a topic's lines
+    "imports": ("backend",),
+    "preprocessing": ("placeholder", "np_utils"),
+    "weights": ("initializer",),
+    "model": ("graph", "keep", "layer_names"),
+    "loss": ("minimize", "decay"),
+    "training": ("session", "feed_dict", "nb_epoch"),
+}
+EVERYTHING = "all"
+
+picked = frame.picked()
+
+
+def sizes(side: int) -> str:
+    """Return the sides of the low-level model's maps after each pooling: "16, 8, 4"."""
+    infos = zoo.describe(zoo.get(MODELS[TENSORFLOW]).layers, (side, side, 3))
+    return ", ".join(str(info.output_shape[0]) for info in infos if info.kind == "max_pool")
+
+
+def scrambled() -> None:
+    """Draw the picked picture as `transpose` and as `reshape` make it of the file's bytes."""
+    channels_first = picked.image.transpose(2, 0, 1)  # as the file has it: (3, 32, 32)
+    right, wrong = channels_first.transpose(1, 2, 0), channels_first.reshape(32, 32, 3)
+    with st.container(horizontal=True):
+        for pixels, words in ((right, say("code.transposed")), (wrong, say("code.reshaped"))):
+            image = Image.fromarray(np.ascontiguousarray(pixels)).resize((160, 160), Image.Resampling.NEAREST)
+            st.image(image, caption=words, width=160)
+
+
+def slip(part: str) -> None:
+    """Tell a slip of the lecture's code beside the lines that it concerns."""
+    if part == "data":
+        with st.container(border=True):
+            st.markdown(f":material/school: {say('code.slip_reshape')}")
+            scrambled()
+            st.page_link(
+                "cnnviz/pages/data.py", label=say("frame.page_data"), icon=":material/arrow_forward:"
+            )
+    if part == "model":
+        with st.container(border=True):
+            st.markdown(f":material/school: {say('code.slip_shapes', wrong=sizes(28), right=sizes(32))}")
+
+
+def counterparts() -> None:
+    """Draw the table of operations and the layers that stand for them."""
+    kinds = programs.COUNTERPARTS
+    st.table(
+        {
+            say("code.operation"): [say(f"network.kind_{kind}") for kind in kinds],
+            "TensorFlow": [f"`{low}`" for low, _ in kinds.values()],
+            "Keras": [f"`{high}`" for _, high in kinds.values()],
+        }
+    )
+
+
+def open_network(program: str) -> None:
+    """Offer the Network page with a program's model picked: its table has the same numbers."""
+    clicked = st.button(
+        say("code.open_network"),
+        key=f"open_{program}",
+        icon=":material/arrow_forward:",
+        on_click=lambda: link.put(model=MODELS[program]),
+    )
+    if clicked:
+        st.switch_page("cnnviz/pages/network.py")
+
+
+def words(part: str) -> str:
+    """Return the explanation of a topic, with the numbers that the networks have."""
+    cards: dict[str, dict[str, Any]] = {name: cache.weights(model)[1] for name, model in MODELS.items()}
+    if part == "evaluation":
+        percent = {name: f"{100 * card['test']['accuracy']:.1f}" for name, card in cards.items()}
+        return say(
+            "code.about_evaluation",
+            images=f"{cards[KERAS]['data']['test']:,}",
+            tensorflow=percent[TENSORFLOW],
+            keras=percent[KERAS],
+        )
+    if part == "summary":
+        layers = zoo.describe(zoo.get(MODELS[KERAS]).layers)
+        largest = max(layers, key=lambda layer: layer.parameters)
+        return say(
+            "code.about_summary",
+            tensorflow=f"{cards[TENSORFLOW]['parameters']:,}",
+            keras=f"{cards[KERAS]['parameters']:,}",
+            percent=f"{100 * largest.parameters / cards[KERAS]['parameters']:.1f}",
+        )
+    return say(f"code.about_{part}")
+
+
+st.title(say("code.title"), anchor=False)
+st.markdown(say("code.lead"))
+with st.container(horizontal=True):
+    for program in programs.PROGRAMS:
+        st.download_button(
+            say("code.download", file=f"{program}.py"),
+            programs.source(program),
+            file_name=f"{program}.py",
+            mime="text/x-python",
+            key=f"download_{program}",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+shown = link.option(
+    say("code.topic"),
+    "code_part",
+    {EVERYTHING: say("code.topic_all")} | {part: say(f"code.part_{part}") for part in programs.PARTS},
+    draw=st.pills,
+    required=True,
+)
+for part in programs.PARTS if shown == EVERYTHING else (shown,):
+    st.subheader(say(f"code.part_{part}"), anchor=False)
+    st.markdown(words(part))
+    for column, (program, title) in zip(st.columns(2), COLUMNS.items(), strict=True):
+        with column:
+            st.caption(title)
+            st.code(programs.parts(program)[part], language="python")
+            if program == KERAS:  # the shorter one: there is room beside the lines it is about
+                slip(part)
+            if part == "summary":
+                open_network(program)
+    for name in THEN.get(part, ()):
+        st.markdown(f":material/history: {say(f'code.then_{name}')}")
+    if part == "model":
+        counterparts()

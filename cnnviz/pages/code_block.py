@@ -1,0 +1,51 @@
+"""What a page shows, as code to copy: a block under the picture, the same on every page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from cnnviz.pages import link
+from cnnviz.pages.frame import say
+from cnnviz.snippets import Library
+
+LIBRARIES: dict[Library, str] = {"numpy": "NumPy", "tensorflow": "TensorFlow", "keras": "Keras"}
+
+
+def code_block(**operations: Callable[[Library], str]) -> None:
+    """Show one operation's code in the library that the visitor prefers; on all pages, and in the link.
+
+    Args:
+        operations: {name: writes the code}. Where there are several, the visitor picks one by its
+            name, which stands in the texts as `code.operation_NAME`.
+
+    Example:
+        code_block(max=lambda library: snippets.pooling(library, x, window, "max"))
+    """
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(say("code.block"), anchor=False, width="content")
+        library = link.option(
+            say("code.library"),
+            "code_library",
+            {str(name): words for name, words in LIBRARIES.items()},
+            draw=st.segmented_control,
+            required=True,
+            label_visibility="collapsed",
+        )
+        name = next(iter(operations))
+        if len(operations) > 1:
+            name = link.option(
+                say("code.operation"),
+                "code_operation",
+                {operation: say(f"code.operation_{operation}") for operation in operations},
+                draw=st.segmented_control,
+                required=True,
+                label_visibility="collapsed",
+            )
+    code = operations[name](next(key for key in LIBRARIES if key == library))
+    st.code(code, language="python")
+    if "cnnviz" in code:
+        st.caption(say("code.fetches"))
+    if "picture.png" in code:
+        st.caption(say("code.upload"))
