@@ -20,6 +20,8 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from cnnviz.errors import CnnvizError, invalid
 
+GREY = np.array([0.299, 0.587, 0.114], np.float32)
+"""Weights of red, green and blue in a grey picture: ITU-R BT.601 luma."""
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 SIDE = 32

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from cnnviz import builder, cifar, network
-from cnnviz.components.stepper import Operation, Scene
-from cnnviz.components.stepper import scene as make_scene
+from cnnviz import animation, builder, cifar, network
 from cnnviz.errors import CnnvizError
+from cnnviz.scene import Operation, Scene
+from cnnviz.scene import scene as make_scene
 from cnnviz.window import Window
 
 PICTURES = 200
@@ -22,6 +22,9 @@ SCENES = 200
 """How many scenes are kept: up to 0.3 MB each."""
 STACKS = 16
 """How many runs of a visitor's own stack are kept: up to 10 MB each."""
+GIFS = 20
+"""How many animations are kept: up to 4 MB each."""
+_one_gif_at_a_time = threading.Lock()  # each takes a core for seconds, and 100 MB
 
 
 @st.cache_resource(show_spinner=False)
@@ -97,6 +100,17 @@ def scene(
 ) -> Scene:
     """Return the stepper's scene, computed once for the same numbers; read-only."""
     return make_scene(x, window, operation, kernel=kernel, bias=bias, beside=beside)
+
+
+@st.cache_data(
+    max_entries=GIFS,
+    show_spinner=False,
+    hash_funcs={Scene: lambda scene: scene.payload({}), animation.Look: repr},
+)
+def gif(scene: Scene, cells: list[tuple[int, int]], look: animation.Look, speed: float) -> bytes:
+    """Return an animated GIF of a scene, made once for the same numbers."""
+    with _one_gif_at_a_time:
+        return animation.gif(scene, cells, look, speed=speed)
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)

@@ -7,15 +7,14 @@ import numpy as np
 import streamlit as st
 
 from cnnviz import Window, zoo
-from cnnviz.cifar import preprocess
+from cnnviz.cifar import GREY, preprocess
 from cnnviz.errors import CnnvizError
 from cnnviz.kernels import CLASSIC, parse_grid
-from cnnviz.pages import cache, frame, link
+from cnnviz.pages import cache, frame, link, take_along
 from cnnviz.pages.frame import number, say
 
 BOARD = "3 1 0 2 1 4\n0 2 5 1 0 3\n1 4 2 0 2 1\n2 0 1 3 5 0\n4 1 0 2 1 2\n0 3 2 1 0 1"
 TYPED = "1 0 -1\n2 0 -2\n1 0 -1"
-GREY = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601 luma
 
 
 @dataclass(frozen=True)
@@ -169,12 +168,14 @@ with st.container(horizontal=True):
 if mistakes:
     raise mistakes[0]
 
-frame.step_through(
-    cache.scene(subject.x, sliding, "conv", kernel=subject.kernel, bias=subject.bias or 0.0),
-    input_name=subject.input_name,
-    output_name=subject.output_name,
-    rgb=subject.rgb,
-)
+scene = cache.scene(subject.x, sliding, "conv", kernel=subject.kernel, bias=subject.bias or 0.0)
+captions: dict[str, Any] = {
+    "input_name": subject.input_name,
+    "output_name": subject.output_name,
+    "rgb": subject.rgb,
+}
+place = frame.step_through(scene, **captions)
+take_along.row(scene, place, **captions)
 
 left, right = st.columns(2)
 with left:
