@@ -12,6 +12,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from cnnviz.errors import CnnvizError, as_integer, invalid
+from cnnviz.kernels import GREY
 
 REACH = 6
 """How far pictures are shifted, in pixels each way."""
@@ -19,8 +20,6 @@ BORDER = "edge"
 """How the uncovered border is filled: NumPy's name for repeating the pixels at the edge."""
 COVER = 128
 """The value of a covered pixel in all three channels: mid-grey."""
-LUMA = np.array([0.299, 0.587, 0.114])
-"""Weights of red, green and blue in brightness. Source: ITU-R BT.601."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,7 @@ def mirror(image: np.ndarray) -> np.ndarray:
 
 def grey(image: np.ndarray) -> np.ndarray:
     """Give all three channels the picture's brightness, so that a network for colour can look at it."""
-    brightness = np.rint(_picture(image) @ LUMA).astype(np.uint8)
+    brightness = np.rint(_picture(image) @ GREY).astype(np.uint8)
     return np.repeat(brightness[..., np.newaxis], 3, axis=2)
 
 
