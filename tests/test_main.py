@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from cnnviz.__main__ import main
 from cnnviz.cifar import load_split
@@ -118,8 +119,77 @@ def test_activations_are_written(tmp_path: Path, capsys: pytest.CaptureFixture[s
 
 
 @pytest.mark.parametrize(
+    ("arguments", "name", "steps"),
+    [
+        ([], "conv_i5x5_k3x3_s1_p0.gif", 9),
+        (["--padding", "same", "--stride", "2"], "conv_i5x5_k3x3_s2_p1.gif", 9),
+        (["--padding", "1,2", "--kernel", "2x3"], "conv_i5x5_k2x3_s1_p1x2.gif", 42),
+        (["--padding", "((1, 0), (0, 2))", "--input", "3x4"], "conv_i3x4_k3x3_s1_p1-0x0-2.gif", 8),
+        (["--padding", "2", "--dilation", "2,1", "--no-numbers"], "conv_i5x5_k3x3_s1_p2_d2x1.gif", 35),
+        (["--kernel", "1 0; 0 -1/2", "--bias", "-1", "--language", "ko"], "conv_i5x5_k2x2_s1_p0.gif", 16),
+        (["--operation", "max", "--input", "6x6", "--theme", "dark"], "max_i6x6_k2x2_s2_p0.gif", 9),
+        (["--operation", "average", "--stride", "1", "--width", "480"], "average_i5x5_k2x2_s1_p0.gif", 16),
+        (["--operation", "relu", "--input", "1 -2; 0 3; 4 -5", "--speed", "5"], "relu_i3x2.gif", 6),
+        (["--input", "3", "--kernel", "sobel_x", "--every", "100"], "conv_i32x32_k3x3_s1_p0.gif", 10),
+        (["--input", "3", "--kernel", "sobel_x", "--rows", "1"], "conv_i32x32_k3x3_s1_p0.gif", 30),
+    ],
+)
+def test_animate_writes_a_gif_named_after_what_it_shows(
+    arguments: list[str], name: str, steps: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["animate", *arguments]) == 0
+    with Image.open(tmp_path / name) as image:
+        assert image.n_frames == steps  # type: ignore[attr-defined]
+
+
+def test_animate_writes_html(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "steps.html"
+    assert main(["animate", "--input", "224x224", "--padding", "same", "--out", str(path)]) == 0
+    assert capsys.readouterr().out.startswith(f"{path}: 50,176 steps, ")
+    assert path.read_text("utf-8").startswith("<!doctype html>")
+
+
+def test_the_command_line_needs_no_streamlit() -> None:
+    code = "import sys, cnnviz.__main__; print({'streamlit', 'plotly', 'tensorflow'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout == "set()\n"
+
+
+@pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (
+            ["animate", "--input", "224x224"],
+            "cnnviz: A GIF has at most 150 steps, and this one would have 49,284",
+        ),
+        (
+            ["animate", "--input", "2x400", "--kernel", "1", "--every", "9"],
+            "cnnviz: A GIF shows at most 256 rows",
+        ),
+        (["animate", "--input", "900x5"], "cnnviz: `input` must have 1 to 512 rows and columns"),
+        (["animate", "--input", "20"], "cnnviz: `input` must be a sample in 0..19"),
+        (["animate", "--input", "1 2; 3"], "cnnviz: `input` must hold rows of equal length"),
+        (["animate", "--input", "__import__('os')"], "cnnviz: `input` must hold numbers"),
+        (["animate", "--kernel", "sobel"], "cnnviz: `kernel` must be one of sobel_x"),
+        (["animate", "--kernel", "16"], "cnnviz: `kernel` must have 1 to 15 rows"),
+        (["animate", "--kernel", "1 x"], "cnnviz: `kernel` must hold numbers"),
+        (["animate", "--kernel", "7"], "cnnviz: `size` must fit into the padded input"),
+        (["animate", "--stride", "0"], "cnnviz: `stride` must be a whole number >= 1"),
+        (["animate", "--stride", "1,2,3"], "cnnviz: `stride` must be 1 or 2 whole numbers"),
+        (
+            ["animate", "--padding", "full"],
+            "cnnviz: `padding` must be 1 or 2 or 4 whole numbers, valid or same",
+        ),
+        (["animate", "--dilation", "x"], "cnnviz: `dilation` must be 1 or 2 whole numbers"),
+        (["animate", "--operation", "max", "--kernel", "blur"], "cnnviz: `operation` max takes a size"),
+        (["animate", "--operation", "max", "--padding", "3"], "cnnviz: `padding` must leave an input cell"),
+        (["animate", "--operation", "relu", "--stride", "2"], "cnnviz: `operation` relu takes no kernel"),
+        (["animate", "--width", "4000"], "cnnviz: `width` must be in 480..1920"),
+        (["animate", "--speed", "0"], "cnnviz: `speed` must be in 0.1..25"),
+        (["animate", "--every", "0"], "cnnviz: `every` must be >= 1"),
+        (["animate", "--out", "a.mp4"], "cnnviz: `out` must end in .gif or .html"),
+        (["animate", "--out", "/nonexistent/a.gif"], "cnnviz: [Errno 2]"),
         (["evaluate", "lenet"], "cnnviz: `name` must be one of"),
         (["data", "--data", "/nonexistent"], "cnnviz: `data` must hold the folder"),
         (["train", "keras_lecture", "--data", "/nonexistent"], "cnnviz: `data` must hold the folder"),

@@ -57,9 +57,9 @@ class Call:
 
 
 def calls() -> list[Call]:
-    """Return every `say` and `translate` in the pages."""
+    """Return every `say` and `translate` in the pages, and in what is taken along."""
     found = []
-    for path in [ROOT / "app.py", *(ROOT / "cnnviz/pages").glob("*.py")]:
+    for path in [ROOT / "app.py", ROOT / "cnnviz/animation.py", *(ROOT / "cnnviz/pages").glob("*.py")]:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if not isinstance(node, ast.Call) or getattr(node.func, "id", "") not in ("say", "translate"):
                 continue
@@ -93,6 +93,7 @@ FAMILIES: dict[str, Iterable[str]] = {
     "code.about_": PARTS,
     "code.part_": PARTS,
     "code.operation_": ("max", "average", "dense", "softmax"),
+    "animation.": ("conv", "max", "average", "relu"),
 }
 MEMBERS = {f"{family}{name}" for family, names in FAMILIES.items() for name in names}
 

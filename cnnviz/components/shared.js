@@ -57,9 +57,14 @@ function isDark(element) {
   return 0.299 * r + 0.587 * g + 0.114 * b < 128;
 }
 
+let forced = 0; // while a picture is taken, canvases are drawn finer than the screen shows them
+
+/** Canvas pixels in a CSS pixel. */
+const density = () => forced || window.devicePixelRatio || 1;
+
 /** Size a canvas in CSS pixels and return its context, scaled for the screen's density. */
 function sharpContext(canvas, width, height) {
-  const ratio = window.devicePixelRatio || 1;
+  const ratio = density();
   const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
   if (canvas.width !== w || canvas.height !== h) Object.assign(canvas, { width: w, height: h });
   canvas.style.width = `${width}px`;
@@ -102,4 +107,95 @@ function paintThumbnail(canvas, { data, shape }, i) {
 function inkOn(rgb) {
   const [r, g, b] = rgb.map((v) => (v / 255) ** 2.2);
   return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.2 ? "#111" : "#fff";
+}
+
+const PICTURE_SCALE = 2;
+const PICTURE_MARGIN = 12; // px
+
+/** Save what `parts` of the component `root` show as a PNG, two pixels to each of the screen.
+ *  `redraw` draws all canvases again, at once. The picture is an SVG that holds a copy of the component with
+ *  its styles; canvases become images, and the type is that of the page. */
+async function savePicture(root, parts, name, redraw) {
+  forced = PICTURE_SCALE;
+  redraw();
+  const copy = root.cloneNode(false);
+  copy.append(...parts.map(pictureOf));
+  // what sticks to the top of a page stands where it is in a picture; nothing in a picture can be pressed
+  for (const part of copy.children) Object.assign(part.style, { position: "relative", top: "0", margin: "0 0 14px" });
+  for (const button of copy.querySelectorAll("button")) button.style.visibility = "hidden";
+  const around = 2 * PICTURE_MARGIN;
+  const width = root.clientWidth + around;
+  const height = parts.reduce((sum, part) => sum + part.offsetHeight + 14, 0) + around;
+  forced = 0;
+  redraw();
+  const host = root.getRootNode();
+  const styles = [...host.querySelectorAll("style")].map((style) => style.textContent).join("\n");
+  const computed = getComputedStyle(root);
+  const frame = document.createElement("div");
+  for (const property of new Set(styles.match(/--st-[\w-]+/g)))
+    frame.style.setProperty(property, computed.getPropertyValue(property));
+  const background = computed.getPropertyValue("--st-background-color") || "#fff";
+  Object.assign(frame.style, { background, boxSizing: "border-box", padding: `${PICTURE_MARGIN}px` });
+  Object.assign(frame.style, { width: `${width}px`, height: `${height}px`, overflow: "hidden" });
+  const sheet = document.createElement("style");
+  sheet.textContent = `${await fontFaces(computed.fontFamily)}\n${styles}`;
+  frame.append(sheet, copy);
+  const inside = new XMLSerializer().serializeToString(frame);
+  const size = `width="${width}" height="${height}"`;
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" ${size}><foreignObject ${size}>${inside}</foreignObject></svg>`;
+  const image = new Image();
+  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`;
+  await image.decode();
+  const canvas = document.createElement("canvas");
+  Object.assign(canvas, { width: width * PICTURE_SCALE, height: height * PICTURE_SCALE });
+  canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+  const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
+  const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(blob), download: name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
+
+/** A copy of an element in which every canvas is an image, and every field shows what it holds. */
+function pictureOf(element) {
+  const copy = element.cloneNode(true);
+  const originals = element.querySelectorAll("canvas");
+  copy.querySelectorAll("canvas").forEach((canvas, k) => {
+    const original = originals[k];
+    const image = document.createElement("img");
+    if (original.width && original.height) image.src = original.toDataURL();
+    image.className = original.className;
+    image.style.cssText = `display:block;${original.style.cssText}`;
+    canvas.replaceWith(image);
+  });
+  const fields = element.querySelectorAll("input");
+  copy.querySelectorAll("input").forEach((field, k) => field.setAttribute("value", fields[k].value));
+  return copy;
+}
+
+/** The page's own fonts of these families as data, as an image may load nothing; empty where there are none. */
+async function fontFaces(families) {
+  const rules = [...document.styleSheets].flatMap((sheet) => {
+    try {
+      return [...sheet.cssRules];
+    } catch {
+      return []; // a style sheet of another origin
+    }
+  });
+  const used = rules.filter((rule) => rule instanceof CSSFontFaceRule && families.includes(rule.style.fontFamily.replace(/["']/g, "")));
+  const texts = used.map(async (rule) => {
+    const address = /url\("?([^")]+)"?\)/.exec(rule.cssText)?.[1];
+    if (!address) return "";
+    try {
+      const blob = await (await fetch(new URL(address, rule.parentStyleSheet.href ?? document.baseURI))).blob();
+      const data = await new Promise((resolve) => {
+        const reader = new FileReader();
+        reader.onload = () => resolve(reader.result);
+        reader.readAsDataURL(blob);
+      });
+      return rule.cssText.replace(address, data);
+    } catch {
+      return "";
+    }
+  });
+  return (await Promise.all(texts)).join("\n");
 }

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from cnnviz import builder, cifar, network, transform
-from cnnviz.components.stepper import Operation, Scene
-from cnnviz.components.stepper import scene as make_scene
+from cnnviz import animation, builder, cifar, network, transform
 from cnnviz.errors import CnnvizError
+from cnnviz.scene import Operation, Scene
+from cnnviz.scene import scene as make_scene
 from cnnviz.transform import REACH, Edit
 from cnnviz.window import Window
 
@@ -28,6 +28,9 @@ SHIFTED = 1000
 """How many pictures' answers in every shift are kept: 10 KB each."""
 CHUNK = 57
 """Shifts computed in one go: a third of them."""
+GIFS = 20
+"""How many animations are kept: up to 4 MB each."""
+_one_gif_at_a_time = threading.Lock()  # each takes a core for seconds, and 100 MB
 
 
 @st.cache_resource(show_spinner=False)
@@ -197,6 +200,17 @@ def scene(
 ) -> Scene:
     """Return the stepper's scene, computed once for the same numbers; read-only."""
     return make_scene(x, window, operation, kernel=kernel, bias=bias, beside=beside)
+
+
+@st.cache_data(
+    max_entries=GIFS,
+    show_spinner=False,
+    hash_funcs={Scene: lambda scene: scene.payload({}), animation.Look: repr},
+)
+def gif(scene: Scene, cells: list[tuple[int, int]], look: animation.Look, speed: float) -> bytes:
+    """Return an animated GIF of a scene, made once for the same numbers."""
+    with _one_gif_at_a_time:
+        return animation.gif(scene, cells, look, speed=speed)
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)

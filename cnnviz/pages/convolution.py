@@ -10,7 +10,7 @@ from cnnviz import Window, snippets, zoo
 from cnnviz.cifar import preprocess
 from cnnviz.errors import CnnvizError
 from cnnviz.kernels import CLASSIC, GREY, parse_grid
-from cnnviz.pages import cache, frame, link
+from cnnviz.pages import cache, frame, link, take_along
 from cnnviz.pages.code_block import code_block
 from cnnviz.pages.frame import number, say
 from cnnviz.snippets import Activation, Pixels, Weight, Written
@@ -186,12 +186,15 @@ with st.container(horizontal=True):
 if mistakes:
     raise mistakes[0]
 
-frame.step_through(
-    cache.scene(subject.x, sliding, "conv", kernel=subject.kernel, bias=subject.bias or 0.0),
-    input_name=subject.input_name,
-    output_name=subject.output_name,
-    rgb=subject.rgb,
-)
+scene = cache.scene(subject.x, sliding, "conv", kernel=subject.kernel, bias=subject.bias or 0.0)
+captions: dict[str, Any] = {
+    "input_name": subject.input_name,
+    "output_name": subject.output_name,
+    "rgb": subject.rgb,
+}
+place = frame.step_through(scene, **captions)
+take_along.row(scene, place, **captions)
+
 code_block(
     conv=lambda library: snippets.convolution(
         library, subject.x_code, subject.kernel_code, subject.bias_code, sliding

@@ -16,7 +16,6 @@ from cnnviz.pages.frame import say
 
 VIEWS = ("pictures", "numbers", "one_hot", "order")
 PER_CLASS = {"all": 10, "one": 100}  # pictures of a class on one page of the gallery
-PLOT = {"displaylogo": False, "displayModeBar": False}
 
 picked = frame.picked()
 names = frame.class_names()
@@ -76,7 +75,7 @@ def pictures() -> None:
             axis_share=say("data.axis_share"),
             even=say("data.even"),
         )  # fmt: skip
-        st.plotly_chart(figure, config=PLOT)
+        frame.chart(figure, name="class_balance")
         train, test = (f"{cifar.PER_CLASS[split]:,}" for split in ("train", "test"))
         st.markdown(say("data.official", train=train, test=test))
         st.markdown(say("data.balance_note") if len(found) > 1 else say("data.samples_note"))
@@ -114,7 +113,7 @@ def one_hot() -> None:
         figure = class_vectors(
             {say("data.row_label"): vector, say("data.row_answer"): answer}, names, dark=frame.dark()
         )
-        st.plotly_chart(figure, config=PLOT)
+        frame.chart(figure, name="one_hot")
     p = float(answer[label])
     with right:
         columns = st.columns(2)

@@ -15,9 +15,10 @@ from cnnviz.components.dense_view import owner
 from cnnviz.components.feature_grid import Opened
 from cnnviz.components.picture_picker import picture_picker
 from cnnviz.components.pixel_numbers import NEAREST, Channel, PixelView, Unit, pixel_numbers
-from cnnviz.components.stepper import Scene, stepper
+from cnnviz.components.stepper import Settled, stepper
 from cnnviz.errors import CnnvizError
 from cnnviz.pages import cache, link
+from cnnviz.scene import Scene
 from cnnviz.snippets import Origin, Picture
 from cnnviz.text import LANGUAGES, translate
 
@@ -38,6 +39,7 @@ OF_MAPS = ("convolution", "pooling", "relu", "comparison")
 PAGE_OF_KIND = {"conv": "convolution", "relu": "relu", "max_pool": "pooling", "average_pool": "pooling"}
 """Of layers of maps; "dense" explains the flattening and all that comes after it."""
 THUMBNAILS = 20
+CHART_FORMATS = ("png", "svg")
 BLACKBOARD = 12
 """The largest number grid, in cells a side: small enough to be worked through from its first cell."""
 
@@ -125,11 +127,14 @@ def open_map(opened: Opened) -> None:
     st.switch_page(f"cnnviz/pages/{page}.py")
 
 
-def step_through(scene: Scene, *, input_name: str, output_name: str, rgb: bool = False) -> None:
+def step_through(scene: Scene, *, input_name: str, output_name: str, rgb: bool = False) -> Settled:
     """Mount the stepper on a scene; the cell it comes to rest on becomes part of the link.
 
     A picture is first shown half computed, so that there is something to see; a number grid from
     its first cell.
+
+    Returns:
+        The cell and channel that are shown.
     """
     rows, cols = scene.output.shape
     start = (rows // 2, cols // 2) if min(rows, cols) > BLACKBOARD else (0, 0)
@@ -149,6 +154,21 @@ def step_through(scene: Scene, *, input_name: str, output_name: str, rgb: bool =
     )
     if rest is not None:
         link.put(cell=(rest.row, rest.column), channel=rest.channel)
+    return rest or Settled(row, col, channel)
+
+
+def chart(figure: Any, *, name: str, **arguments: Any) -> Any:
+    """Draw a Plotly figure. The camera in its corner saves it as PNG or SVG, whichever the visitor chose.
+
+    Args:
+        figure: from cnnviz.figures.
+        name: what the file is called.
+        arguments: more for `st.plotly_chart`, whose result is returned.
+    """
+    ending = link.value("chart", "png", str, fit=lambda wish: wish if wish in CHART_FORMATS else "png")
+    camera = {"format": ending, "filename": f"cnnviz_{name}", "scale": 3 if ending == "png" else 1}
+    config = {"displaylogo": False, "toImageButtonOptions": camera}
+    return st.plotly_chart(figure, config=config, **arguments)
 
 
 def look_at_numbers(image: np.ndarray, key: str = "pixel_numbers") -> PixelView:
@@ -251,6 +271,14 @@ def sidebar(page: str) -> None:
             Image.fromarray(shown.image).resize((256, 256), Image.Resampling.NEAREST),
             caption=shown.caption,
             width=160,
+        )
+        link.option(
+            say("take_along.chart"),
+            "chart",
+            {ending: ending.upper() for ending in CHART_FORMATS},
+            draw=st.segmented_control,
+            required=True,
+            help=say("take_along.chart_help"),
         )
 
 

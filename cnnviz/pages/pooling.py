@@ -1,11 +1,13 @@
 """Pooling: max and average side by side on one map; ReLU and pooling in either order."""
 
+from typing import Any
+
 import numpy as np
 import streamlit as st
 
 from cnnviz import Window, ops, snippets, zoo
 from cnnviz.figures.pooling_order import Orders, both_orders, order_heatmaps
-from cnnviz.pages import cache, frame, link
+from cnnviz.pages import cache, frame, link, take_along
 from cnnviz.pages.code_block import code_block
 from cnnviz.pages.frame import number, say
 
@@ -56,11 +58,13 @@ st.markdown(
         percent=f"{100 * rows * cols / x.size:.0f}",
     )
 )
-frame.step_through(
-    cache.scene(x[..., np.newaxis], window, "max", beside=("average",)),
-    input_name=f"{source} · {say('pooling.map')} {index}",
-    output_name=f"{name} · {say('pooling.map')} {index}",
-)
+scene = cache.scene(x[..., np.newaxis], window, "max", beside=("average",))
+captions: dict[str, Any] = {
+    "input_name": f"{source} · {say('pooling.map')} {index}",
+    "output_name": f"{name} · {say('pooling.map')} {index}",
+}
+settled = frame.step_through(scene, **captions)
+take_along.row(scene, settled, **captions)
 if order == "pool_first":
     st.markdown(say("pooling.before_relu"))
 if (window.size, window.stride) != (own.size, own.stride):
@@ -78,7 +82,7 @@ results = {
     pool: both_orders(before_relu, function, size, stride=stride, padding=padding)
     for pool, function in (("max", ops.max_pool), ("average", ops.average_pool))
 }
-st.plotly_chart(
+frame.chart(
     order_heatmaps(
         {say(f"pooling.{pool}"): orders for pool, orders in results.items()},
         relu_first=say("pooling.order_relu_first"),
@@ -86,7 +90,7 @@ st.plotly_chart(
         difference=say("pooling.difference"),
         dark=frame.dark(),
     ),
-    config={"displaylogo": False},
+    name="pooling_order",
 )
 
 

@@ -1,11 +1,13 @@
 """ReLU: one map before and after, value by value; how many values it sets to zero."""
 
+from typing import Any
+
 import numpy as np
 import streamlit as st
 
 from cnnviz import Window, snippets, zoo
 from cnnviz.figures.histogram import value_histogram
-from cnnviz.pages import cache, frame, link
+from cnnviz.pages import cache, frame, link, take_along
 from cnnviz.pages.code_block import code_block
 from cnnviz.pages.frame import say
 
@@ -24,11 +26,13 @@ with st.container(horizontal=True):
 before_name = layers[[layer.name for layer in layers].index(name) - 1].name
 x = activations[before_name][..., index]
 
-frame.step_through(
-    cache.scene(x[..., np.newaxis], Window(1), "relu"),
-    input_name=f"{before_name} · {say('relu.map')} {index}",
-    output_name=f"{name} · {say('relu.map')} {index}",
-)
+scene = cache.scene(x[..., np.newaxis], Window(1), "relu")
+captions: dict[str, Any] = {
+    "input_name": f"{before_name} · {say('relu.map')} {index}",
+    "output_name": f"{name} · {say('relu.map')} {index}",
+}
+place = frame.step_through(scene, **captions)
+take_along.row(scene, place, **captions)
 
 code_block(
     relu=lambda library: snippets.relu(
@@ -50,7 +54,7 @@ columns[2].metric(
 )
 
 st.subheader(say("relu.histogram"), anchor=False)
-st.plotly_chart(
+frame.chart(
     value_histogram(
         x,
         below=say("relu.below"),
@@ -59,7 +63,7 @@ st.plotly_chart(
         axis_count=say("relu.axis_count"),
         dark=frame.dark(),
     ),
-    config={"displaylogo": False},
+    name="relu_histogram",
 )
 share = 100 * float((activations[before_name] < 0).mean())
 st.markdown(say("relu.note", maps=after.shape[2], layer=name, percent=f"{share:.0f}"))

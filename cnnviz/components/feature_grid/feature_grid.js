@@ -201,6 +201,7 @@ function createView(root) {
     if (by) stepJourney(view, by);
     if (by) event.preventDefault();
   });
+  listen(view, find(".picture"), "click", () => takePicture(view));
   listen(view, find(".open"), "click", () => openPlace(view));
   watchLens(view, find(".lens canvas"));
   watchPicture(view, find(".input canvas"));
@@ -377,6 +378,7 @@ function writeWords(view) {
   root.querySelectorAll(".scale span").forEach((span, k) => (span.textContent = [text.scale_layer, text.scale_map][k]));
   write(".input figcaption", text.input);
   write(".open", text.open);
+  Object.assign(root.querySelector(".picture"), { title: text.picture, ariaLabel: text.picture });
   root.querySelector(".previous").setAttribute("aria-label", text.previous);
   root.querySelector(".next").setAttribute("aria-label", text.next);
   root.querySelector(".input canvas").setAttribute("aria-label", text.input);
@@ -463,6 +465,15 @@ function drawFrame(view, now = performance.now()) {
   }
 }
 
+/** Save the whole grid as a picture. */
+function takePicture(view) {
+  const parts = [...view.root.querySelectorAll(".band, .flow")];
+  return savePicture(view.root, parts, "cnnviz_feature_maps.png", () => {
+    view.stale.add("layout");
+    drawFrame(view);
+  });
+}
+
 /** Put the cards into rows for the width there is, and size every picture. */
 function arrange(view) {
   const { root, layers, cards } = view;
@@ -537,7 +548,7 @@ function paintMaps(view) {
       continue;
     }
     layer.atlas = paintAtlas(view, layer);
-    context.imageSmoothingEnabled = layout.tile * (window.devicePixelRatio || 1) < layer.width; // shrinking only
+    context.imageSmoothingEnabled = layout.tile * density() < layer.width; // shrinking only
     for (let map = 0; map < layer.count; map++) {
       const [x, y] = tileCorner(layout, map);
       drawMap(context, layer, map, x, y, layout.tile, layout.tile);

@@ -205,7 +205,7 @@ function mount(root) {
     target.addEventListener(type, handler, { signal: controller.signal, ...options });
 
   on(root, "keydown", (event) => onKey(view, event));
-  on(find(".buttons"), "click", (event) => {
+  on(find(".controls"), "click", (event) => {
     const button = event.target.closest("button");
     if (button) ACTIONS[button.dataset.do](view);
   });
@@ -332,7 +332,7 @@ function themeOf(root) {
 
 function resized(view) {
   const width = Math.floor(view.stage.clientWidth);
-  const ratio = window.devicePixelRatio;
+  const ratio = density();
   if (!view.scene || width < 1 || (width === view.width && ratio === view.ratio)) return;
   Object.assign(view, { width, ratio });
   build(view);
@@ -352,6 +352,7 @@ const ACTIONS = {
   nextRow: (view) => view.step + view.outWidth < view.steps && go(view, view.step + view.outWidth),
   previousRow: (view) => view.step >= view.outWidth && go(view, view.step - view.outWidth),
   toggle: (view) => (view.playing ? pause(view) : play(view)),
+  picture: (view) => takePicture(view),
 };
 
 const KEYS = {
@@ -429,6 +430,13 @@ function touch(view, cell) {
   set(view, "touched", cell ? { kind: cell.dataset.kind, k: Number(cell.dataset.k) } : null);
 }
 
+/** Save the stage and the sentence below it as a picture. */
+function takePicture(view) {
+  const { root, stage, said, scene } = view;
+  const name = `cnnviz_${scene.operation}_row${root.dataset.row}_column${root.dataset.col}.png`;
+  return savePicture(root, [stage, said], name, () => resized(Object.assign(view, { width: 0 })));
+}
+
 /** Paint before the next frame, once, however much happens until then. */
 function refresh(view) {
   if (!view.frame)
@@ -452,6 +460,7 @@ function label(view) {
     next: text.next,
     nextRow: text.next_row,
     last: text.last,
+    picture: text.picture,
   };
   for (const button of root.querySelectorAll("button")) {
     const name = names[button.dataset.do];

@@ -1,0 +1,33 @@
+"""How arrays travel to the browser: one binary payload, a JSON header and the arrays' bytes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+
+def pack(header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> bytes:
+    """Pack a JSON header and arrays into one binary payload; `unpack` in shared.js reads it.
+
+    Layout: uint32 length of the header; the header as UTF-8 JSON, with `arrays` added as
+    {name: {"dtype", "shape", "offset"}}; then the arrays' bytes, each at a multiple of 8 bytes.
+    All numbers are little-endian; offsets count from the end of the padded header.
+
+    Args:
+        header: whatever JSON can hold.
+        arrays: float32, float16, int32, int16 or uint8, any shape, in C order.
+    """
+    table: dict[str, dict[str, Any]] = {}
+    parts: list[bytes] = []
+    offset = 0
+    for name, array in arrays.items():
+        content = np.ascontiguousarray(array).astype(array.dtype.newbyteorder("<"), copy=False).tobytes()
+        table[name] = {"dtype": str(array.dtype), "shape": list(array.shape), "offset": offset}
+        parts.append(content + b"\0" * (-len(content) % 8))
+        offset += len(parts[-1])
+    text = json.dumps({**header, "arrays": table}, ensure_ascii=False, allow_nan=False).encode()
+    text += b" " * (-(len(text) + 4) % 8)
+    return b"".join([len(text).to_bytes(4, "little"), text, *parts])

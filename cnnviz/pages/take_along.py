@@ -1,0 +1,78 @@
+"""Take it along: what a page shows as a GIF, as an HTML file that steps offline."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from cnnviz import animation, offline
+from cnnviz.components.stepper import Settled
+from cnnviz.pages import cache, frame, link
+from cnnviz.pages.frame import say
+from cnnviz.scene import Scene
+
+SPEEDS = (2, 1, 5, 10, 25)
+SPEEDS_OF_MANY = (10, 5, 25, 2, 1)
+"""Steps a second that are offered, the default first: a few steps to be followed, many to be watched."""
+
+
+def row(scene: Scene, place: Settled, *, input_name: str, output_name: str, rgb: bool = False) -> None:
+    """Draw the row under a stepper; the parameters are those of `frame.step_through`, and what it returned.
+
+    Nothing is rendered before a visitor clicks, and then it does not run in the page's thread.
+    """
+    cols = scene.output.shape[1]
+    steps, most = scene.output.size, animation.MOST_STEPS
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.markdown(f"**{say('take_along.label')}**", width="content")
+        only, every = None, 1
+        if steps > most:
+            every = animation.fitting_every(steps)
+            ways = {"every": say("take_along.every", n=every)}
+            if cols <= most:
+                ways["rows"] = say("take_along.rows", n=most // cols)
+            if link.option(say("take_along.steps"), "gif_steps", ways, width=170) == "rows":
+                only, every = most // cols, 1
+        offered = SPEEDS if steps <= most // 2 else SPEEDS_OF_MANY
+        speed = link.option(
+            say("take_along.speed"),
+            "gif_speed",
+            {str(n): say("take_along.speed_option", n=n) for n in offered},
+            width=150,
+        )
+        look = animation.Look(
+            language=frame.language(),
+            dark=frame.dark(),
+            input_name=input_name,
+            output_name=output_name,
+            rgb=rgb,
+            channel=place.channel,
+        )
+        cells = animation.steps(scene, rows=only, every=every)
+        st.download_button(
+            say("take_along.gif"),
+            lambda: cache.gif(scene, cells, look, float(speed)),
+            animation.file_name(scene, "gif"),
+            "image/gif",
+            help=say("take_along.gif_help"),
+            icon=":material/animated_images:",
+            on_click="ignore",
+        )
+        st.download_button(
+            say("take_along.html"),
+            lambda: offline.page(
+                scene,
+                language=look.language,
+                cell=(place.row, place.column),
+                channel=place.channel,
+                input_name=input_name,
+                output_name=output_name,
+                rgb=rgb,
+            ),
+            animation.file_name(scene, "html"),
+            "text/html",
+            help=say("take_along.html_help"),
+            icon=":material/web:",
+            on_click="ignore",
+        )
+    if steps > most:
+        st.caption(say("take_along.limit", most=most, steps=f"{steps:,}"))

@@ -1,0 +1,112 @@
+"""What a visitor takes along, as files: opened, stepped through and looked at."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.browser.conftest import DESKTOP, PHONE
+
+GRID = (
+    "convolution?kernel=typed&weights=1%200%20-1%0A2%200%20-2%0A1%200%20-1&input=grid&padding=valid&cell=0,1"
+)
+VIOLET = (111, 51, 184)  # what marks the path of the eye
+
+
+def saved(page: Page, button: Locator, folder: Path) -> Path:
+    with page.expect_download() as download:
+        button.click()
+    path = folder / download.value.suggested_filename
+    download.value.save_as(path)
+    return path
+
+
+def width_of(path: Path) -> int:
+    with Image.open(path) as image:
+        return image.width
+
+
+def share(path: Path, colour: tuple[int, int, int]) -> float:
+    """Return how much of a picture has a colour, or nearly."""
+    with Image.open(path) as image:
+        pixels = np.asarray(image.convert("RGB")).astype(int)
+    return float((np.abs(pixels - colour).max(axis=2) <= 4).mean())
+
+
+def test_a_number_grid_as_gif_and_as_a_page_that_steps_offline(
+    page: Page, server: str, chromium: Browser, tmp_path: Path, quiet: list[str]
+) -> None:
+    page.goto(f"{server}/{GRID}")
+    expect(page.locator("[data-step]")).to_be_visible()
+    gif = saved(page, page.get_by_role("button", name="GIF"), tmp_path)
+    assert gif.name == "conv_i6x6_k3x3_s1_p0.gif"
+    with Image.open(gif) as image:
+        assert (image.n_frames, image.size) == (16, (1280, 720))  # type: ignore[attr-defined]
+
+    offline = saved(page, page.get_by_role("button", name="HTML"), tmp_path)
+    assert offline.name == "conv_i6x6_k3x3_s1_p0.html"
+    for size, scheme in ((DESKTOP, "light"), (PHONE, "dark")):
+        context = chromium.new_context(viewport=size, color_scheme=scheme, offline=True)  # type: ignore[arg-type]
+        alone = context.new_page()
+        requests: list[str] = []
+        alone.on("console", lambda message: quiet.append(message.text) if message.type == "error" else None)
+        alone.on("pageerror", lambda error: quiet.append(str(error)))
+        alone.on("request", lambda request, requests=requests: requests.append(request.url))
+        alone.goto(offline.as_uri())
+        stepper = alone.locator("[data-step]")
+        expect(stepper).to_have_attribute("data-step", "1")  # where the visitor was
+        alone.keyboard.press("ArrowDown")  # no click first: it has the focus
+        expect(stepper).to_have_attribute("data-step", "5")
+        expect(stepper).to_have_attribute("data-value", "6")  # 2 − 1 + 8 − 3
+        alone.keyboard.press("End")
+        expect(stepper).to_have_attribute("data-step", "15")
+        alone.get_by_role("button", name="Play").click()  # from the beginning
+        expect(stepper).to_have_attribute("data-playing", "true")
+        expect(stepper).to_have_attribute("data-playing", "false")  # it came to the end
+        expect(stepper).to_have_attribute("data-step", "15")
+        overflow = alone.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert overflow <= 0
+        picture = saved(alone, alone.get_by_role("button", name="Save this step as a picture"), tmp_path)
+        assert width_of(picture) > 1.8 * (size["width"] - 60)
+        assert requests == [offline.as_uri()]
+        context.close()
+
+
+def test_components_and_charts_as_pictures(page: Page, server: str, tmp_path: Path) -> None:
+    page.goto(f"{server}/relu?lang=en")
+    expect(page.locator("[data-step]")).to_be_visible()
+    step = saved(page, page.get_by_role("button", name="Save this step as a picture"), tmp_path)
+    assert step.name == "cnnviz_relu_row16_column16.png"
+    assert share(step, VIOLET) > 0.0005  # the window, the result and its cell
+    assert 0.2 < share(step, (255, 255, 255)) < 0.95
+    width = page.locator(".stepper").evaluate("element => element.clientWidth")
+    assert width_of(step) == 2 * (width + 24)
+
+    chart = page.locator(".js-plotly-plot")
+    chart.hover()
+    camera = page.locator(".modebar-btn[data-title*=ownload]").first
+    png = saved(page, camera, tmp_path)
+    assert png.name == "cnnviz_relu_histogram.png"
+    assert share(png, (200, 80, 10)) > 0.02  # its bars above zero
+    svg_choice = page.get_by_role("radio", name="SVG").or_(page.get_by_role("button", name="SVG"))
+    svg_choice.first.click()
+    expect(page).to_have_url(re.compile("chart=svg"))
+    page.wait_for_function(
+        "document.querySelector('.js-plotly-plot')._context.toImageButtonOptions.format === 'svg'"
+    )
+    chart.hover()
+    svg = saved(page, camera, tmp_path)
+    assert svg.name == "cnnviz_relu_histogram.svg"
+    assert ET.parse(svg).getroot().tag == "{http://www.w3.org/2000/svg}svg"
+
+    page.goto(f"{server}/?lang=en")
+    expect(page.locator("[data-painted]")).to_be_visible()
+    grid = saved(page, page.get_by_role("button", name="Save as a picture"), tmp_path)
+    assert grid.name == "cnnviz_feature_maps.png"
+    assert share(grid, (230, 0, 126)) > 0.001  # the chosen map
+    assert share(grid, (247, 247, 247)) > 0.03  # maps after ReLU are mostly zero
