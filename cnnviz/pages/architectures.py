@@ -42,7 +42,7 @@ else:
             work=f"{100 * (1 - dense_work / work):.0f}",
         )
     )
-st.plotly_chart(
+frame.chart(
     draw.shares(
         infos,
         parameters=say("architectures.parameters"),
@@ -51,7 +51,7 @@ st.plotly_chart(
         dense=say("network.kind_dense"),
         dark=frame.dark(),
     ),
-    config=layer_words.PLAIN,
+    name="shares",
     alt=say("architectures.shares_title"),
 )
 

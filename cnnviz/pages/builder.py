@@ -111,7 +111,7 @@ def compare_orders(survey: builder.Survey, place: int, activations: Mapping[str,
             largest=number(max(order.largest for order in orders)),
         )
         st.markdown(f"- {words}")
-    st.plotly_chart(
+    frame.chart(
         order_heatmaps(
             {say(f"pooling.{name}"): orders[most] for name, orders in results.items()},
             relu_first=say("pooling.order_relu_first"),
@@ -119,7 +119,7 @@ def compare_orders(survey: builder.Survey, place: int, activations: Mapping[str,
             difference=say("pooling.difference"),
             dark=frame.dark(),
         ),
-        config={"displaylogo": False},
+        name="pooling_order",
     )
 
 

@@ -12,8 +12,6 @@ from cnnviz.figures import architecture as draw
 from cnnviz.pages import frame
 from cnnviz.pages.frame import say
 
-PLAIN = {"displaylogo": False, "displayModeBar": False}
-
 
 def times(numbers: tuple[int, ...]) -> str:
     """Write sizes as "3×3×64"."""
@@ -67,9 +65,9 @@ def drawing(infos: Sequence[zoo.LayerInfo], name: str) -> None:
         hover=[described(info) for info in infos],
     )
     parts = {part: say(f"architectures.part_{part}") for part in draw.COLOURS}
-    st.plotly_chart(
+    frame.chart(
         draw.architecture(boxes, parts=parts, dark=frame.dark()),
-        config=PLAIN,
+        name="architecture",
         alt=say("architectures.drawing_alt", name=name),
     )
     st.caption(say("architectures.drawing_note"))
