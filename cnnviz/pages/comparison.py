@@ -145,7 +145,7 @@ duel()
 
 st.subheader(say("comparison.accuracy_title"), anchor=False)
 if all("shifts" in card for card in cards):
-    st.plotly_chart(
+    frame.chart(
         accuracy_over_shifts(
             dict(zip(names, (card["shifts"]["accuracy"] for card in cards), strict=True)),
             axis_x=say("comparison.axis_distance"),
@@ -154,7 +154,7 @@ if all("shifts" in card for card in cards):
             worst=say("comparison.worst"),
             best=say("comparison.best"),
         ),
-        config={"displaylogo": False},
+        name="accuracy_over_shifts",
     )
     means = [rings(card["shifts"]["accuracy"])[:, 0] for card in cards]
     kept = [mean[-1] / mean[0] for mean in means]

@@ -194,6 +194,7 @@ captions: dict[str, Any] = {
 }
 place = frame.step_through(scene, **captions)
 take_along.row(scene, place, **captions)
+
 code_block(
     conv=lambda library: snippets.convolution(
         library, subject.x_code, subject.kernel_code, subject.bias_code, sliding
