@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from cnnviz.errors import CnnvizError
-from cnnviz.pages import cache, frame, link
+from cnnviz.pages import cache, frame, lecture_bar, link
 
 st.set_page_config(page_title="CNNViz", page_icon="assets/icon.png", layout="wide", initial_sidebar_state=320)
 cache.engine()  # TensorFlow starts importing in the background; no page waits for it
@@ -13,7 +13,8 @@ st.html(Path(__file__).with_name("cnnviz") / "pages" / "frame.css")
 link.begin()
 page = st.navigation(frame.pages(), position="top")
 try:
-    frame.sidebar(page.url_path)
+    controls = lecture_bar.draw(page.url_path or frame.PAGES[0])
+    frame.sidebar(page.url_path, controls)
     page.run()
 except CnnvizError as error:
     frame.show(error)

@@ -11,7 +11,7 @@ from typing import get_args
 
 import pytest
 
-from cnnviz import builder, famous, zoo
+from cnnviz import builder, famous, lecture, zoo
 from cnnviz.cifar import CLASSES
 from cnnviz.figures.architecture import COLOURS
 from cnnviz.kernels import CLASSIC
@@ -37,6 +37,7 @@ UNTRANSLATED = {
     "frame.page_comparison",
     "frame.page_relu",
     "frame.source_cifar",
+    "lecture.chapter_keras",
     "network.kind_relu",
     "pooling.padding_same",
     "reshape_slip.place",
@@ -82,6 +83,7 @@ FAMILIES: dict[str, Iterable[str]] = {
     "frame.model_": zoo.names(),
     "frame.page_": PAGES,
     "convolution.classic_": CLASSIC,
+    "lecture.chapter_": lecture.chapters(),
     "pooling.": ("max", "average"),
     "data.set_": ("sample", "test", "train"),
     "data.bars_": ("sample", "test", "train"),

@@ -12,8 +12,7 @@ networks = {name: say(f"architectures.network_{name}") for name in famous.names(
     name: say(f"frame.model_{name}") for name in zoo.names()
 }
 
-st.title(say("architectures.title"), anchor=False)
-st.markdown(say("architectures.lead"))
+frame.heading("architectures")
 name = link.option(say("architectures.network"), "architectures_network", networks, width=360)
 infos = famous.describe(name)
 parameters = sum(info.parameters for info in infos)

@@ -168,6 +168,5 @@ def page() -> None:
         st.markdown(say("builder.code_later", name=builder.layers(stack)[survey.problem.place].name))
 
 
-st.title(say("builder.title"), anchor=False)
-st.markdown(say("builder.lead"))
+frame.heading("builder")
 page()

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from cnnviz import animation, builder, cifar, network, transform
+from cnnviz import animation, builder, cifar, lecture, network, transform
 from cnnviz.errors import CnnvizError
 from cnnviz.scene import Operation, Scene
 from cnnviz.scene import scene as make_scene
@@ -259,3 +259,9 @@ class Download:
             self.failed = False
         except CnnvizError:
             self.failed = True
+
+
+@st.cache_resource(show_spinner=False)
+def lecture_facts() -> dict[str, str]:
+    """Return the numbers of trained networks that the lecture's texts may name."""
+    return lecture.facts(weights(name)[1] for name in network.model_names())

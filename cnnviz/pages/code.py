@@ -103,8 +103,7 @@ def words(part: str) -> str:
     return say(f"code.about_{part}")
 
 
-st.title(say("code.title"), anchor=False)
-st.markdown(say("code.lead"))
+frame.heading("code")
 with st.container(horizontal=True):
     for program in programs.PROGRAMS:
         st.download_button(

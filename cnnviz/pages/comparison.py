@@ -137,8 +137,7 @@ def places_left() -> str:
     return f"{rows}×{cols}"
 
 
-st.title(say("comparison.title"), anchor=False)
-st.markdown(say("comparison.lead"))
+frame.heading("comparison")
 duel()
 
 # --- the table of pixel numbers, "as the computer sees it", takes its place here ---

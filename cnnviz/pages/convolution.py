@@ -170,19 +170,21 @@ def formula(subject: Subject, window: Window) -> str:
     return r"\begin{aligned}" + r"\\".join(lines) + r"\end{aligned}"
 
 
-st.title(say("convolution.title"), anchor=False)
-st.markdown(say("convolution.lead"))
-with st.container(horizontal=True):
-    source = link.option(
-        say("convolution.kernel"),
-        "kernel",
-        {choice: say(f"convolution.kernel_{choice}") for choice in ("trained", "classic", "typed")},
-        draw=st.segmented_control,
-        required=True,
-    )
-    subject = trained() if source == "trained" else chosen(source)
-with st.container(horizontal=True):
-    sliding = window(subject.kernel.shape[:2])
+frame.heading("convolution")
+# in the lecture the example is set already, and the screen is for the numbers
+settings = st.expander(say("convolution.settings")) if frame.in_lecture("convolution") else st.container()
+with settings:
+    with st.container(horizontal=True):
+        source = link.option(
+            say("convolution.kernel"),
+            "kernel",
+            {choice: say(f"convolution.kernel_{choice}") for choice in ("trained", "classic", "typed")},
+            draw=st.segmented_control,
+            required=True,
+        )
+        subject = trained() if source == "trained" else chosen(source)
+    with st.container(horizontal=True):
+        sliding = window(subject.kernel.shape[:2])
 if mistakes:
     raise mistakes[0]
 

@@ -152,7 +152,7 @@ def order() -> None:
     st.caption(say("data.order_history"))
 
 
-st.title(say("data.title"), anchor=False)
+frame.heading("data", lead=False)
 view = link.option(
     say("data.view"),
     "data_view",

@@ -27,8 +27,7 @@ def told(what: Told) -> None:
     link.put(dense_temperature=what.temperature)
 
 
-st.title(say("dense.title"), anchor=False)
-st.markdown(say("dense.lead"))
+frame.heading("dense")
 with st.container(horizontal=True):
     last = dense[-1].name
     choices = {info.name: say("dense.layer_units", name=info.name, n=info.output_shape[0]) for info in dense}

@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image, ImageDraw
 
-from cnnviz import cifar, network, zoo
+from cnnviz import cifar, lecture, network, zoo
 from cnnviz.components.address import one_entry_a_page
 from cnnviz.components.dense_view import owner
 from cnnviz.components.feature_grid import Opened
@@ -24,6 +24,7 @@ from cnnviz.text import LANGUAGES, translate
 
 PAGES = (
     "network",
+    "lecture",
     "convolution",
     "pooling",
     "relu",
@@ -90,6 +91,26 @@ def pages() -> list[Any]:
         )
         for name in PAGES
     ]
+
+
+def heading(page: str, *, lead: bool = True) -> None:
+    """Draw a page's title and lead; while a step of the lecture shows the page, the step says it instead."""
+    if not in_lecture(page):
+        st.title(say(f"{page}.title"), anchor=False)
+        if lead:
+            st.markdown(say(f"{page}.lead"))
+
+
+def in_lecture(page: str) -> bool:
+    """Return whether a step of the lecture shows the page."""
+    step = lecture_step()
+    return step is not None and step.page == page
+
+
+def lecture_step() -> lecture.Step | None:
+    """Return the step of the lecture that the link names, or None outside the lecture."""
+    name = str(link.value("lecture", "", lambda name: lecture.find(name).name))
+    return lecture.find(name) if name else None
 
 
 def show(error: CnnvizError) -> None:
@@ -219,7 +240,7 @@ def dark() -> bool:
 def picked() -> Picked:
     """Return the picked model and picture."""
     model = str(link.current("model"))  # the sidebar, drawn first, has settled it
-    origin, _, index = str(link.value("picture", "sample-0", _picture)).partition("-")
+    origin, _, index = picture().partition("-")
     if origin == "upload" and "upload" in st.session_state:
         image = st.session_state["upload"].image
         return Picked(model, image, None, say("frame.your_picture"), Picture("upload"))
@@ -235,10 +256,19 @@ def picked() -> Picked:
     return Picked(model, images.images[int(index)], label, caption, named)
 
 
-def sidebar(page: str) -> None:
-    """Draw the language switch, the models that suit a page, and the picture picker."""
+def picture() -> str:
+    """Return the picked picture as the link names it: "sample-3"."""
+    return str(link.value("picture", "sample-0", _picture))
+
+
+def sidebar(page: str, into: Any) -> None:
+    """Draw the language switch, the models that suit a page, and the picture picker.
+
+    Args:
+        page: the page's name. into: the container they go into.
+    """
     models = [name for name in network.model_names() if page not in OF_MAPS or _has_maps(name)]
-    with st.sidebar:
+    with into:
         _language_switch()
         model = link.option(
             say("frame.model"), "model", {name: say(f"frame.model_{name}") for name in models}
@@ -253,9 +283,7 @@ def sidebar(page: str) -> None:
             )
         )
         sources = {name: say(f"frame.source_{name}") for name in ("samples", "cifar", "upload")}
-        current = {"sample": "samples", "upload": "upload"}.get(
-            str(link.value("picture", "sample-0", _picture)).partition("-")[0], "cifar"
-        )
+        current = {"sample": "samples", "upload": "upload"}.get(picture().partition("-")[0], "cifar")
         st.session_state.setdefault("source", current)
         source = st.segmented_control(
             say("frame.picture"),
@@ -266,7 +294,6 @@ def sidebar(page: str) -> None:
         )
         {"samples": _pick_sample, "cifar": _pick_cifar, "upload": _pick_upload}[str(source)]()
         shown = picked()
-        one_entry_a_page()
         st.image(
             Image.fromarray(shown.image).resize((256, 256), Image.Resampling.NEAREST),
             caption=shown.caption,
@@ -280,6 +307,8 @@ def sidebar(page: str) -> None:
             required=True,
             help=say("take_along.chart_help"),
         )
+    with st.sidebar:  # there and listening, even where a closed popover holds the rest
+        one_entry_a_page()
 
 
 def _has_maps(model: str) -> bool:
@@ -356,7 +385,7 @@ def _show_download() -> None:
 
 def _thumbnails(images: cifar.Samples, origin: str, indices: list[int]) -> None:
     names = class_names()
-    current = link.value("picture", "sample-0", _picture)
+    current = picture()
     pictures = [f"{origin}-{index}" for index in indices]
     pick = picture_picker(
         images.images[indices],
@@ -393,7 +422,7 @@ def _pick_upload() -> None:
         (left, top, left + side - 1, top + side - 1), outline="#ff8c1a", width=max(2, side // 80)
     )
     st.image(preview, caption=say("frame.crop"))
-    if link.value("picture", "sample-0", _picture) != "upload" and st.button(say("frame.use_upload")):
+    if picture() != "upload" and st.button(say("frame.use_upload")):
         link.put(picture="upload")
 
 

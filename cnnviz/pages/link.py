@@ -92,6 +92,14 @@ def put(**choices: Any) -> None:
         st.session_state.pop(key, None)
 
 
+def restart(*keep: str) -> None:
+    """Forget every choice but those named: what is asked for next comes from the URL or is the default."""
+    st.session_state["link.touched"] = True
+    for key in set(_kept()) - set(keep):
+        del _kept()[key]
+        st.session_state.pop(key, None)
+
+
 def option(
     label: str,
     key: str,

@@ -26,8 +26,7 @@ def scale(text: str) -> Scale:
     return get_args(Scale)[get_args(Scale).index(text)]
 
 
-st.title(say("network.title"), anchor=False)
-st.markdown(say("network.lead"))
+frame.heading("network")
 
 seen = link.value("look", None, look)
 opened = feature_grid(

@@ -15,8 +15,7 @@ picked = frame.picked()
 layers = zoo.describe(zoo.get(picked.model).layers)
 activations = cache.activations(picked.model, picked.image)
 
-st.title(say("pooling.title"), anchor=False)
-st.markdown(say("pooling.lead"))
+frame.heading("pooling")
 
 with st.container(horizontal=True):
     names = [layer.name for layer in layers if layer.kind in ("max_pool", "average_pool")]

@@ -15,8 +15,7 @@ picked = frame.picked()
 layers = zoo.describe(zoo.get(picked.model).layers)
 activations = cache.activations(picked.model, picked.image)
 
-st.title(say("relu.title"), anchor=False)
-st.markdown(say("relu.lead"))
+frame.heading("relu")
 
 with st.container(horizontal=True):
     names = [layer.name for layer in layers if layer.kind == "relu" and len(layer.output_shape) == 3]

@@ -84,8 +84,12 @@ def chromium() -> Iterator[Browser]:
 
 
 def drawn(page: Page, name: str) -> Locator:
-    """Return what is there once page `name` is drawn: a component, else its chart or its code."""
-    alone = {"code": "[data-testid=stCode]", "architectures": ".js-plotly-plot"}
+    """Return what is there once page `name` is drawn: a component, else its chart, its code, its contents."""
+    alone = {
+        "code": "[data-testid=stCode]",
+        "architectures": ".js-plotly-plot",
+        "lecture": ".st-key-lecture_page_cnn",
+    }
     return page.locator(alone.get(name, "[data-painted], [data-step]")).first
 
 

@@ -1,0 +1,22 @@
+"""Lecture: what the walkthrough is, how to present it, and its table of contents."""
+
+import streamlit as st
+
+from cnnviz import lecture
+from cnnviz.pages import frame, lecture_bar
+from cnnviz.pages.frame import say
+
+st.html(lecture_bar.CSS / "lecture.css")
+frame.heading("lecture")
+steps = lecture.steps()
+if st.button(say("lecture.start"), type="primary", icon=":material/play_arrow:"):
+    lecture_bar.go(steps[0])
+
+left, right = st.columns([3, 2], gap="large")
+with left:
+    st.subheader(say("lecture.contents"), anchor=False)
+    lecture_bar.contents("lecture_page")
+with right:
+    st.subheader(say("lecture.how"), anchor=False)
+    for point in ("needs", "keys", "layout", "speaker", "free", "links"):
+        st.markdown(f"- {say(f'lecture.how_{point}')}")

@@ -1,0 +1,150 @@
+"""The lecture bar above a page: the current step's text, the way on and back, and the table of contents."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from cnnviz import lecture
+from cnnviz.components.lecture_keys import lecture_keys
+from cnnviz.pages import cache, frame, link
+from cnnviz.pages.frame import say
+
+KEPT = ("lang", "present", "notes", "picture", "split", "class", "from")
+"""The visitor's own choices, which stay from step to step; the others are the step's to make."""
+CSS = Path(__file__).parent
+LEFT, RIGHT = ":material/arrow_back:", ":material/arrow_forward:"
+
+
+def draw(page: str) -> Any:
+    """Draw the bar over `page`, if the link names a step; a line only, if the step shows another page.
+
+    Stands before the sidebar and the page: a step that is asked for here sets what they draw.
+
+    Returns:
+        The container for what otherwise stands in the sidebar; the presenter layout has none.
+    """
+    step = frame.lecture_step()
+    if step is None:
+        return st.sidebar
+    steps = lecture.steps()
+    place, away = steps.index(step), step.page != page
+    if st.session_state.pop("lecture.close", False):
+        st.session_state["lecture_contents"] = False  # what was asked for is shown: the list closes
+    st.html(CSS / "lecture.css")
+    with st.container(key="lecture_bar"):
+        controls = _line(step, place) if away else _full(step, place)
+        # asked for on other pages too: what was switched on stays in the link
+        presenting, _ = (link.value(key, False, {"True": True}.__getitem__) for key in ("present", "notes"))
+        pressed = lecture_keys(
+            [each.name for each in steps],
+            place,
+            away=away,
+            presenting=presenting,
+            look=say(step.look) if step.look and not away else None,
+            key="lecture_keys",
+        )
+    if presenting:
+        st.html(CSS / "presenter.css")
+    if pressed.step is not None:
+        go(lecture.find(pressed.step))
+    if pressed.leave:
+        link.put(present=False)
+        st.rerun()
+    return controls
+
+
+def go(step: lecture.Step) -> None:
+    """Show a step: its page with its choices; the visitor's picture comes back after a step with its own."""
+    shown, left = frame.picture(), frame.lecture_step()
+    if left is None or left.choices.get("picture") != shown:
+        st.session_state["lecture.picture"] = shown
+    link.restart(*(key for key in KEPT if key not in step.choices))
+    if "picture" not in step.choices:
+        link.put(picture=st.session_state.get("lecture.picture", "sample-0"))
+    st.session_state["lecture.close"] = True
+    st.switch_page(f"cnnviz/pages/{step.page}.py", query_params={**step.choices, "lecture": step.name})
+
+
+def contents(key: str) -> None:
+    """Draw the table of contents; a click shows the step."""
+    current, number = frame.lecture_step(), 0
+    for chapter, steps in lecture.chapters().items():
+        st.markdown(f"**{say(f'lecture.chapter_{chapter}')}**")
+        with st.container(key=f"{key}_{chapter}", gap=None):
+            for step in steps:
+                number += 1
+                if st.button(
+                    f"{number}. {lecture.title(step.name, frame.language())}",
+                    key=f"{key}_{step.name}",
+                    type="tertiary",
+                    icon=":material/arrow_right:" if step == current else None,
+                ):
+                    go(step)
+
+
+def _line(step: lecture.Step, place: int) -> Any:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        name = lecture.title(step.name, frame.language())
+        st.markdown(say("lecture.away", number=place + 1, title=name), width="content")
+        if st.button(say("lecture.return"), key="lecture_return", icon=":material/undo:"):
+            go(step)
+        controls = _controls(bool(link.value("present", False, {"True": True}.__getitem__)))
+        _end()
+    return controls
+
+
+def _controls(presenting: bool) -> Any:
+    """Return where the sidebar's content goes."""
+    if not presenting:
+        return st.sidebar
+    return st.popover(say("lecture.controls"), icon=":material/image:")
+
+
+def _full(step: lecture.Step, place: int) -> Any:
+    steps, said = lecture.steps(), _words(step)
+    with st.container(horizontal=True, vertical_alignment="center", key="lecture_controls"):
+        st.markdown(say("lecture.place", number=place + 1, count=len(steps)), width="content")
+        with st.container(key="lecture_chapter", width="content"):
+            st.markdown(say(f"lecture.chapter_{step.chapter}"))
+        popover = st.popover(
+            say("lecture.contents"), key="lecture_contents", on_change="rerun", icon=":material/toc:"
+        )
+        if popover.open:
+            with popover:
+                contents("lecture_go")
+        controls = _controls(link.switch(say("lecture.present"), "present"))
+        notes = link.switch(say("lecture.notes"), "notes")
+        _end()
+    st.progress((place + 1) / len(steps))
+    with st.container(horizontal=True, key="lecture_head"):
+        st.title(said.title, anchor=False, width="stretch")
+        if st.button(say("lecture.back"), key="lecture_back", disabled=step == steps[0], icon=LEFT):
+            go(steps[place - 1])
+        if st.button(
+            say("lecture.next"),
+            key="lecture_next",
+            disabled=step == steps[-1],
+            type="primary",
+            icon=RIGHT,
+            icon_position="right",
+        ):
+            go(steps[place + 1])
+    st.markdown(said.body)
+    if notes:
+        with st.container(border=True, key="lecture_notes"):
+            st.markdown(f"**{say('lecture.notes')}**")
+            st.markdown(said.notes)
+    return controls
+
+
+def _end() -> None:
+    if st.button(say("lecture.end"), key="lecture_end", type="tertiary", icon=":material/close:"):
+        link.put(lecture="", present=False, notes=False)
+        st.rerun()
+
+
+def _words(step: lecture.Step) -> lecture.Words:
+    return lecture.words(step.name, frame.language(), cache.lecture_facts())

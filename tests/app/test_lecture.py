@@ -1,0 +1,131 @@
+"""The lecture without a browser: every step's link, the way through, and the way off it and back."""
+
+from __future__ import annotations
+
+import pytest
+
+from cnnviz import lecture
+from cnnviz.lecture import Step, steps
+from cnnviz.pages.frame import PAGES
+from cnnviz.text import LANGUAGES, translate
+from tests.app.test_pages import AppTest, open_page
+
+STEPS = [pytest.param(step, id=step.name) for step in steps()]
+
+
+def link(step: Step, language: str = "en") -> dict[str, str]:
+    return {"lecture": step.name, "lang": language, **step.choices}
+
+
+def shown(app: AppTest) -> list[str]:
+    assert not app.exception, [problem.message for problem in app.exception]
+    return [title.value for title in app.title]
+
+
+def button(app: AppTest, key: str) -> AppTest:
+    app.button(key=f"lecture_{key}").click().run()
+    if "lecture" in app.query_params:  # AppTest runs the page that it was told to, not the one switched to
+        app.switch_page(f"cnnviz/pages/{lecture.find(app.query_params['lecture']).page}.py")
+    return app
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_every_step_is_a_link(step: Step) -> None:
+    app = open_page(step.page, **link(step))
+    assert not app.error
+    assert shown(app) == [lecture.title(step.name, "en")]  # the page does not say its own title too
+    assert dict(app.query_params) == link(step)  # every choice is one that the page takes, and no default
+    if step.look is not None:
+        places = [element.value for element in app.subheader] + [element.label for element in app.expander]
+        assert translate(step.look, "en") in places
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_next_goes_through_the_whole_lecture_and_back_returns(language: str) -> None:
+    app = open_page(steps()[0].page, **link(steps()[0], language))
+    assert app.button(key="lecture_back").disabled
+    for step in steps()[1:]:
+        app = button(app, "next")
+        assert shown(app) == [lecture.title(step.name, language)]
+        assert dict(app.query_params) == link(step, language)  # nothing of the steps before is left
+        assert not app.error
+    assert app.button(key="lecture_next").disabled
+    app = button(app, "back")
+    assert shown(app) == [lecture.title(steps()[-2].name, language)]
+
+
+def test_the_lecture_starts_from_its_page_and_from_its_contents() -> None:
+    app = open_page("lecture", lang="en")
+    assert shown(app) == [translate("lecture.title", "en")]
+    next(each for each in app.button if each.label == translate("lecture.start", "en")).click().run()
+    assert shown(app) == [lecture.title(steps()[0].name, "en")]
+    app = open_page("lecture", lang="ko")
+    app.button(key="lecture_page_relu").click().run()
+    assert shown(app) == [lecture.title("relu", "ko")]
+    assert dict(app.query_params) == link(lecture.find("relu"), "ko")
+
+
+def test_what_was_tried_out_is_forgotten_but_the_picture_and_the_layout_stay() -> None:
+    app = open_page("relu", **link(lecture.find("relu")), picture="sample-3", notes="True", present="True")
+    app.number_input(key="map").set_value(9).run()
+    assert app.query_params["map"] == "9"
+    app = button(button(app, "next"), "back")
+    assert dict(app.query_params) == {
+        **link(lecture.find("relu")),
+        "picture": "sample-3",
+        "notes": "True",
+        "present": "True",
+    }
+    assert app.number_input(key="map").value == 5
+
+
+def test_a_step_with_a_picture_of_its_own_gives_the_visitors_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    path = [
+        Step("uses", "cnn", "network", {}),
+        Step("relu", "cnn", "relu", {"picture": "sample-1"}),
+        Step("swap", "cnn", "pooling", {}),
+    ]
+    monkeypatch.setattr(lecture, "steps", lambda: tuple(path))
+    app = open_page("network", lecture="uses", lang="en", picture="sample-4")
+    app = button(app, "next")
+    assert app.query_params["picture"] == "sample-1"
+    app = button(app, "next")
+    assert app.query_params["picture"] == "sample-4"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_speaker_notes_can_be_switched_on(language: str) -> None:
+    step = lecture.find("dot")
+    notes = lecture.words("dot", language).notes
+    app = open_page(step.page, **link(step, language))
+    assert notes not in [element.value for element in app.markdown]
+    app.toggle(key="notes").set_value(True).run()
+    assert notes in [element.value for element in app.markdown]
+    assert app.query_params["notes"] == "True"
+
+
+def test_another_page_has_one_line_that_leads_back() -> None:
+    step = lecture.find("edges")
+    app = open_page("relu", lang="en", lecture=step.name)
+    assert shown(app) == [translate("relu.title", "en")]
+    number = steps().index(step) + 1
+    line = translate("lecture.away", "en", number=number, title=lecture.title("edges", "en"))
+    assert line in [element.value for element in app.markdown]
+    app = button(app, "return")
+    assert shown(app) == [lecture.title("edges", "en")]
+    assert dict(app.query_params) == link(step)
+
+
+def test_ending_the_lecture_leaves_the_page_as_it_is() -> None:
+    step = lecture.find("relu")
+    app = open_page("relu", **link(step), present="True")
+    app = button(app, "end")
+    assert shown(app) == [translate("relu.title", "en")]
+    assert dict(app.query_params) == {"lang": "en", **step.choices}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_step_that_there_is_not_changes_nothing(page: str) -> None:
+    app = open_page(page, lang="en", lecture="../../etc/passwd", present="1", notes="x")
+    assert shown(app) == [translate(f"{page}.title", "en")]
+    assert dict(app.query_params) == {"lang": "en"}

@@ -1,0 +1,142 @@
+"""The lecture in Chromium: keys, buttons, links, the presenter layout."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from cnnviz import lecture
+from cnnviz.lecture import steps
+from cnnviz.pages.frame import PAGES
+from cnnviz.text import translate
+from tests.browser.conftest import PHONE
+
+NAMES = [step.name for step in steps()]
+PROJECTOR = {"width": 1280, "height": 800}
+
+
+def expect_step(page: Page, name: str, language: str = "en") -> None:
+    # while one page gives way to another, both titles may be there
+    title = lecture.title(name, language)
+    expect(page.get_by_role("heading", level=1, name=title, exact=True)).to_be_visible()
+    expect(page).to_have_url(re.compile(f"lecture={name}(&|$)"))
+    expect(page.locator("[data-listening]")).to_have_attribute("data-listening", name)
+
+
+def button(page: Page, key: str) -> Locator:
+    return page.locator(f".st-key-lecture_{key} button")
+
+
+def open_step(page: Page, server: str, name: str, more: str = "&lang=en") -> None:
+    step = lecture.find(name)
+    query = "".join(f"&{key}={value}" for key, value in step.choices.items())
+    place = "" if step.page == PAGES[0] else step.page
+    page.goto(f"{server}/{place}?lecture={name}{query}{more}")
+    expect_step(page, name, more[6:8])
+
+
+def after(name: str) -> str:
+    return NAMES[NAMES.index(name) + 1]
+
+
+def no_sideways_scrolling(page: Page) -> bool:
+    wide = page.get_by_test_id("stMain").evaluate("(main) => main.scrollWidth - main.clientWidth")
+    return wide <= 0 and page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_the_lecture_goes_by_remote_control_button_and_arrow_and_each_step_is_a_link(
+    page: Page, server: str
+) -> None:
+    page.goto(f"{server}/lecture?lang=en")
+    page.get_by_role("button", name=translate("lecture.start", "en")).click()
+    expect_step(page, NAMES[0])
+    page.keyboard.press("PageDown")
+    expect_step(page, NAMES[1])
+    page.keyboard.press("PageUp")
+    expect_step(page, NAMES[0])
+    button(page, "next").click()
+    expect_step(page, NAMES[1])
+    expect(page.locator("[data-step]")).to_have_attribute("data-step", "5")  # row 1, column 1 of 4 x 4
+    page.reload()
+    expect_step(page, NAMES[1])
+    expect(page.locator("[data-step]")).to_have_attribute("data-step", "5")
+    page.keyboard.press("ArrowLeft")
+    expect_step(page, NAMES[0])
+
+
+def test_arrows_belong_to_what_has_the_focus(page: Page, server: str) -> None:
+    open_step(page, server, "dot")
+    stepper = page.locator("[data-step]")
+    stepper.focus()
+    page.keyboard.press("ArrowRight")
+    expect(stepper).to_have_attribute("data-step", "1")
+    page.get_by_text(translate("convolution.settings", "en")).click()
+    page.get_by_label(translate("convolution.grid", "en"), exact=True).focus()
+    for key in ("ArrowRight", "PageDown", "PageUp"):  # typing is left alone
+        page.keyboard.press(key)
+    page.get_by_label(translate("convolution.dilation", "en"), exact=True).focus()
+    page.keyboard.press("ArrowLeft")
+    stepper.focus()
+    page.keyboard.press("Control+PageDown")
+    expect_step(page, "dot")
+    page.keyboard.press("PageDown")  # had a key before moved the lecture, this one would be too many
+    expect_step(page, after("dot"))
+    page.get_by_role("heading", level=1).first.click()  # takes the focus off the stepper
+    page.keyboard.press("ArrowRight")
+    expect_step(page, after(after("dot")))
+
+
+def test_the_presenter_layout_has_room_and_escape_leaves_it(page: Page, server: str) -> None:
+    page.set_viewport_size(PROJECTOR)
+    open_step(page, server, "dot", "&lang=ko&notes=True")
+    page.get_by_text(translate("lecture.present", "ko"), exact=True).click()
+    for part in ("stHeader", "stSidebar"):
+        expect(page.get_by_test_id(part)).to_be_hidden()
+    expect(page.get_by_text(translate("lecture.notes", "ko"), exact=True).first).to_be_visible()
+    assert no_sideways_scrolling(page)
+    page.keyboard.press("PageDown")
+    expect_step(page, after("dot"), "ko")
+    expect(page.get_by_test_id("stSidebar")).to_be_hidden()
+    expect(page).to_have_url(re.compile("present=True"))
+    page.reload()
+    expect_step(page, after("dot"), "ko")
+    expect(page.get_by_test_id("stHeader")).to_be_hidden()
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("stHeader")).to_be_visible()
+    expect_step(page, after("dot"), "ko")
+
+
+def test_the_contents_lead_to_a_step_and_close(page: Page, server: str) -> None:
+    open_step(page, server, "order")
+    page.get_by_role("button", name=translate("lecture.contents", "en")).click()
+    place = page.locator(".st-key-lecture_go_swap button")
+    place.click()
+    expect_step(page, "swap")
+    expect(place).to_be_hidden()
+    heading = page.get_by_role("heading", name=translate("pooling.swap_title", "en"))
+    expect(heading).not_to_be_in_viewport()
+    page.get_by_role("button", name=f"↓ {translate('pooling.swap_title', 'en')}").click()
+    expect(heading).to_be_in_viewport()
+
+
+def test_a_walk_to_another_page_leads_back(page: Page, server: str) -> None:
+    open_step(page, server, "relu")
+    page.get_by_role("link", name=translate("frame.page_network", "en"), exact=True).click()
+    title = translate("network.title", "en")
+    expect(page.get_by_role("heading", level=1, name=title, exact=True)).to_be_visible()
+    expect(button(page, "return")).to_be_visible()
+    expect(page.locator("[data-listening]")).to_have_attribute("data-away", "true")
+    page.keyboard.press("PageUp")  # back means back to the step
+    expect_step(page, "relu")
+
+
+@pytest.mark.parametrize("path", ["lecture?lang=ko", "relu?lecture=relu&notes=True&lang=ko"])
+def test_a_phone_has_room(chromium: Browser, server: str, path: str) -> None:
+    context = chromium.new_context(viewport=PHONE, locale="ko-KR", has_touch=True)
+    page = context.new_page()
+    page.goto(f"{server}/{path}")
+    expect(page.locator(".st-key-lecture_notes, .st-key-lecture_page_keras")).to_be_visible()
+    assert no_sideways_scrolling(page)
+    context.close()
