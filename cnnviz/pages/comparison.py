@@ -140,7 +140,9 @@ def places_left() -> str:
 frame.heading("comparison")
 duel()
 
-# --- the table of pixel numbers, "as the computer sees it", takes its place here ---
+st.subheader(say("comparison.numbers_title"), anchor=False)
+st.markdown(say("comparison.numbers"))
+frame.look_at_numbers(picked.image)
 
 st.subheader(say("comparison.accuracy_title"), anchor=False)
 if all("shifts" in card for card in cards):
