@@ -140,10 +140,6 @@ def places_left() -> str:
 frame.heading("comparison")
 duel()
 
-st.subheader(say("comparison.numbers_title"), anchor=False)
-st.markdown(say("comparison.numbers"))
-frame.look_at_numbers(picked.image)
-
 st.subheader(say("comparison.accuracy_title"), anchor=False)
 if all("shifts" in card for card in cards):
     frame.chart(
@@ -180,6 +176,10 @@ if all("shifts" in card for card in cards):
     st.caption(say("comparison.measured", images=f"{cards[0]['shifts']['n']:,}", shifts=(2 * REACH + 1) ** 2))
 else:
     st.caption(say("comparison.not_measured"))
+
+st.subheader(say("comparison.numbers_title"), anchor=False)
+st.markdown(say("comparison.numbers"))
+frame.look_at_numbers(picked.image)
 
 st.subheader(say("comparison.weights_title"), anchor=False)
 st.markdown(say("comparison.weights_lead"))

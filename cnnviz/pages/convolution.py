@@ -195,13 +195,7 @@ captions: dict[str, Any] = {
     "rgb": subject.rgb,
 }
 place = frame.step_through(scene, **captions)
-take_along.row(scene, place, **captions)
 
-code_block(
-    conv=lambda library: snippets.convolution(
-        library, subject.x_code, subject.kernel_code, subject.bias_code, sliding
-    )
-)
 
 left, right = st.columns(2)
 with left:
@@ -245,3 +239,10 @@ with right:
     ):
         st.markdown(f"- {say('convolution.departs')}")
     st.caption(say("convolution.flip"))
+
+code_block(
+    conv=lambda library: snippets.convolution(
+        library, subject.x_code, subject.kernel_code, subject.bias_code, sliding
+    )
+)
+take_along.row(scene, place, **captions)

@@ -37,6 +37,7 @@ PAGES = (
 )
 OF_MAPS = ("convolution", "pooling", "relu", "comparison")
 """Pages on which a network with convolutions is picked: they show what a plain one does not have."""
+OF_CHARTS = ("pooling", "relu", "comparison", "architectures", "builder", "data")
 PAGE_OF_KIND = {"conv": "convolution", "relu": "relu", "max_pool": "pooling", "average_pool": "pooling"}
 """Of layers of maps; "dense" explains the flattening and all that comes after it."""
 THUMBNAILS = 20
@@ -299,14 +300,15 @@ def sidebar(page: str, into: Any) -> None:
             caption=shown.caption,
             width=160,
         )
-        link.option(
-            say("take_along.chart"),
-            "chart",
-            {ending: ending.upper() for ending in CHART_FORMATS},
-            draw=st.segmented_control,
-            required=True,
-            help=say("take_along.chart_help"),
-        )
+        if page in OF_CHARTS:
+            link.option(
+                say("take_along.chart"),
+                "chart",
+                {ending: ending.upper() for ending in CHART_FORMATS},
+                draw=st.segmented_control,
+                required=True,
+                help=say("take_along.chart_help"),
+            )
     with st.sidebar:  # there and listening, even where a closed popover holds the rest
         one_entry_a_page()
 

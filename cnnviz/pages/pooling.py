@@ -63,17 +63,12 @@ captions: dict[str, Any] = {
     "output_name": f"{name} · {say('pooling.map')} {index}",
 }
 settled = frame.step_through(scene, **captions)
-take_along.row(scene, settled, **captions)
 if order == "pool_first":
     st.markdown(say("pooling.before_relu"))
 if (window.size, window.stride) != (own.size, own.stride):
     st.markdown(say("pooling.departs", layer=name, size=own.size[0], stride=own.stride[0]))
 st.caption(say("pooling.note"))
 named = snippets.Activation(picked.model, source, picked.named, index)
-code_block(
-    max=lambda library: snippets.pooling(library, named, window, "max"),
-    average=lambda library: snippets.pooling(library, named, window, "average"),
-)
 
 st.subheader(say("pooling.swap_title"), anchor=False)
 st.markdown(say("pooling.swap_lead", layer=conv))
@@ -131,3 +126,9 @@ if average.differing:
     )
 else:
     st.markdown(say("pooling.no_negative"))
+
+code_block(
+    max=lambda library: snippets.pooling(library, named, window, "max"),
+    average=lambda library: snippets.pooling(library, named, window, "average"),
+)
+take_along.row(scene, settled, **captions)

@@ -31,13 +31,7 @@ captions: dict[str, Any] = {
     "output_name": f"{name} · {say('relu.map')} {index}",
 }
 place = frame.step_through(scene, **captions)
-take_along.row(scene, place, **captions)
 
-code_block(
-    relu=lambda library: snippets.relu(
-        library, snippets.Activation(picked.model, before_name, picked.named, index)
-    )
-)
 
 zeroed = int((x < 0).sum())
 columns = st.columns(3)
@@ -66,3 +60,10 @@ frame.chart(
 )
 share = 100 * float((activations[before_name] < 0).mean())
 st.markdown(say("relu.note", maps=after.shape[2], layer=name, percent=f"{share:.0f}"))
+
+code_block(
+    relu=lambda library: snippets.relu(
+        library, snippets.Activation(picked.model, before_name, picked.named, index)
+    )
+)
+take_along.row(scene, place, **captions)
