@@ -29,6 +29,10 @@ def draw(page: str) -> Any:
     step = frame.lecture_step()
     if step is None:
         return st.sidebar
+    # asked for on other pages too: what was switched on stays in the link
+    presenting, _ = (link.value(key, False, link.truth) for key in ("present", "notes"))
+    if _is_short_link(step) and page in (step.page, "lecture"):
+        go(step)
     steps = lecture.steps()
     place, away = steps.index(step), step.page != page
     if st.session_state.pop("lecture.close", False):
@@ -36,8 +40,7 @@ def draw(page: str) -> Any:
     st.html(CSS / "lecture.css")
     with st.container(key="lecture_bar"):
         controls = _line(step, place) if away else _full(step, place)
-        # asked for on other pages too: what was switched on stays in the link
-        presenting, _ = (link.value(key, False, {"True": True}.__getitem__) for key in ("present", "notes"))
+        presenting = bool(link.value("present", False, link.truth))  # as the switch above has it by now
         pressed = lecture_keys(
             [each.name for each in steps],
             place,
@@ -85,13 +88,20 @@ def contents(key: str) -> None:
                     go(step)
 
 
+def _is_short_link(step: lecture.Step) -> bool:
+    """Whether a session begins with a link that names a step and nothing of what it shows."""
+    begins = "lecture.begun" not in st.session_state
+    st.session_state["lecture.begun"] = True
+    return begins and bool(step.choices) and not set(step.choices) & set(st.query_params)
+
+
 def _line(step: lecture.Step, place: int) -> Any:
     with st.container(horizontal=True, vertical_alignment="center"):
         name = lecture.title(step.name, frame.language())
         st.markdown(say("lecture.away", number=place + 1, title=name), width="content")
         if st.button(say("lecture.return"), key="lecture_return", icon=":material/undo:"):
             go(step)
-        controls = _controls(bool(link.value("present", False, {"True": True}.__getitem__)))
+        controls = _controls(bool(link.value("present", False, link.truth)))
         _end()
     return controls
 

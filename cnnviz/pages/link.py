@@ -126,9 +126,7 @@ def whole(label: str, key: str, low: int, high: int, *, default: int, **argument
 
 def switch(label: str, key: str, **arguments: Any) -> bool:
     """Draw a toggle that is off by default, and return whether it is on."""
-    choice = _settle(
-        key, False, {"True": True, "False": False}.__getitem__, lambda choice: isinstance(choice, bool)
-    )
+    choice = _settle(key, False, truth, lambda choice: isinstance(choice, bool))
     st.toggle(label, key=key, **arguments)
     return bool(choice)
 
@@ -154,7 +152,14 @@ def _settle(key: str, default: Any, parse: Callable[[str], Any], allowed: Callab
     return choice
 
 
+def truth(text: str) -> bool:
+    """Accept "1" and "0"."""
+    return {"1": True, "0": False}[text]
+
+
 def _written(choice: Any) -> str:
+    if isinstance(choice, bool):
+        return str(int(choice))
     return ",".join(map(str, choice)) if isinstance(choice, tuple) else str(choice)
 
 

@@ -47,8 +47,8 @@ def test_every_edit_is_in_the_link_and_comes_back() -> None:
     expected = {
         "comparison_shift": "-6,4",
         "comparison_class": "5",
-        "comparison_mirror": "True",
-        "comparison_grey": "True",
+        "comparison_mirror": "1",
+        "comparison_grey": "1",
         "comparison_cut": "5",
         "comparison_cover": "8",
         "comparison_row": "24",

@@ -66,15 +66,15 @@ def test_the_lecture_starts_from_its_page_and_from_its_contents() -> None:
 
 
 def test_what_was_tried_out_is_forgotten_but_the_picture_and_the_layout_stay() -> None:
-    app = open_page("relu", **link(lecture.find("relu")), picture="sample-3", notes="True", present="True")
+    app = open_page("relu", **link(lecture.find("relu")), picture="sample-3", notes="1", present="1")
     app.number_input(key="map").set_value(9).run()
     assert app.query_params["map"] == "9"
     app = button(button(app, "next"), "back")
     assert dict(app.query_params) == {
         **link(lecture.find("relu")),
         "picture": "sample-3",
-        "notes": "True",
-        "present": "True",
+        "notes": "1",
+        "present": "1",
     }
     assert app.number_input(key="map").value == 5
 
@@ -101,7 +101,7 @@ def test_speaker_notes_can_be_switched_on(language: str) -> None:
     assert notes not in [element.value for element in app.markdown]
     app.toggle(key="notes").set_value(True).run()
     assert notes in [element.value for element in app.markdown]
-    assert app.query_params["notes"] == "True"
+    assert app.query_params["notes"] == "1"
 
 
 def test_another_page_has_one_line_that_leads_back() -> None:
@@ -118,7 +118,7 @@ def test_another_page_has_one_line_that_leads_back() -> None:
 
 def test_ending_the_lecture_leaves_the_page_as_it_is() -> None:
     step = lecture.find("relu")
-    app = open_page("relu", **link(step), present="True")
+    app = open_page("relu", **link(step), present="1")
     app = button(app, "end")
     assert shown(app) == [translate("relu.title", "en")]
     assert dict(app.query_params) == {"lang": "en", **step.choices}
@@ -129,3 +129,10 @@ def test_a_step_that_there_is_not_changes_nothing(page: str) -> None:
     app = open_page(page, lang="en", lecture="../../etc/passwd", present="1", notes="x")
     assert shown(app) == [translate(f"{page}.title", "en")]
     assert dict(app.query_params) == {"lang": "en"}
+
+
+def test_a_link_that_only_names_a_step_shows_it_as_it_is_meant() -> None:
+    step = lecture.find("stride")
+    app = open_page("convolution", lecture="stride", lang="en", present="1")
+    assert app.query_params["present"] == "1"
+    assert {key: app.query_params[key] for key in step.choices} == dict(step.choices)

@@ -90,7 +90,7 @@ def test_arrows_belong_to_what_has_the_focus(page: Page, server: str) -> None:
 
 def test_the_presenter_layout_has_room_and_escape_leaves_it(page: Page, server: str) -> None:
     page.set_viewport_size(PROJECTOR)
-    open_step(page, server, "dot", "&lang=ko&notes=True")
+    open_step(page, server, "dot", "&lang=ko&notes=1")
     page.get_by_text(translate("lecture.present", "ko"), exact=True).click()
     for part in ("stHeader", "stSidebar"):
         expect(page.get_by_test_id(part)).to_be_hidden()
@@ -99,7 +99,7 @@ def test_the_presenter_layout_has_room_and_escape_leaves_it(page: Page, server: 
     page.keyboard.press("PageDown")
     expect_step(page, after("dot"), "ko")
     expect(page.get_by_test_id("stSidebar")).to_be_hidden()
-    expect(page).to_have_url(re.compile("present=True"))
+    expect(page).to_have_url(re.compile("present=1"))
     page.reload()
     expect_step(page, after("dot"), "ko")
     expect(page.get_by_test_id("stHeader")).to_be_hidden()
@@ -132,7 +132,7 @@ def test_a_walk_to_another_page_leads_back(page: Page, server: str) -> None:
     expect_step(page, "relu")
 
 
-@pytest.mark.parametrize("path", ["lecture?lang=ko", "relu?lecture=relu&notes=True&lang=ko"])
+@pytest.mark.parametrize("path", ["lecture?lang=ko", "relu?lecture=relu&notes=1&lang=ko"])
 def test_a_phone_has_room(chromium: Browser, server: str, path: str) -> None:
     context = chromium.new_context(viewport=PHONE, locale="ko-KR", has_touch=True)
     page = context.new_page()
