@@ -143,4 +143,6 @@ def _read(name: str, language: str) -> Words:
     text = (FOLDER / language / f"{name}.md").read_text("utf-8")
     said, _, notes = text.partition("\n---\n")
     heading, _, body = said.partition("\n")
-    return Words(heading.removeprefix("#").strip(), body.strip(), notes.strip())
+    # a size such as 4 × 4 stays on one line
+    parts = (part.strip().replace(" × ", "\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}") for part in (body, notes))
+    return Words(heading.removeprefix("#").strip(), *parts)

@@ -21,7 +21,8 @@ dense = [info for info in infos if info.kind == "dense"]
 dense_parameters = sum(info.parameters for info in dense)
 dense_work = sum(info.multiply_accumulates for info in dense)
 
-st.markdown(say(f"architectures.about_{name}"))
+if not frame.in_lecture("architectures"):  # the step's text says it
+    st.markdown(say(f"architectures.about_{name}"))
 with st.container(horizontal=True):
     st.metric(say("architectures.input"), times(infos[0].input_shape), width=170)
     st.metric(say("architectures.weighted"), sum(info.kind in ("conv", "dense") for info in infos), width=150)

@@ -103,18 +103,24 @@ def words(part: str) -> str:
     return say(f"code.about_{part}")
 
 
+def downloads() -> None:
+    """Offer both programs as files."""
+    with st.container(horizontal=True):
+        for program in programs.PROGRAMS:
+            st.download_button(
+                say("code.download", file=f"{program}.py"),
+                programs.source(program),
+                file_name=f"{program}.py",
+                mime="text/x-python",
+                key=f"download_{program}",
+                icon=":material/download:",
+                on_click="ignore",
+            )
+
+
 frame.heading("code")
-with st.container(horizontal=True):
-    for program in programs.PROGRAMS:
-        st.download_button(
-            say("code.download", file=f"{program}.py"),
-            programs.source(program),
-            file_name=f"{program}.py",
-            mime="text/x-python",
-            key=f"download_{program}",
-            icon=":material/download:",
-            on_click="ignore",
-        )
+if not frame.in_lecture("code"):  # where the lines themselves should be in sight
+    downloads()
 shown = link.option(
     say("code.topic"),
     "code_part",

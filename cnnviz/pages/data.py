@@ -24,7 +24,7 @@ names = frame.class_names()
 def pictures() -> None:
     """Draw the gallery by class, and how many pictures each class has."""
     found = frame.sets()
-    if len(found) == 1:
+    if len(found) == 1 and not frame.in_lecture("data"):
         st.caption(say("frame.no_data"))
     with st.container(horizontal=True):
         origin = "sample"
@@ -161,5 +161,6 @@ view = link.option(
     required=True,
     label_visibility="collapsed",
 )
-st.markdown(say(f"data.lead_{view}"))
+if not frame.in_lecture("data"):  # the step's text says it
+    st.markdown(say(f"data.lead_{view}"))
 {"pictures": pictures, "numbers": numbers, "one_hot": one_hot, "order": order}[view]()

@@ -46,7 +46,7 @@ def draw(page: str) -> Any:
             place,
             away=away,
             presenting=presenting,
-            look=say(step.look) if step.look and not away else None,
+            look=heading(step.look) if step.look and not away else None,
             key="lecture_keys",
         )
     if presenting:
@@ -86,6 +86,11 @@ def contents(key: str) -> None:
                     icon=":material/arrow_right:" if step == current else None,
                 ):
                     go(step)
+
+
+def heading(key: str) -> str:
+    """Return the heading that a step is about, up to what the page fills in: "Weighted sum"."""
+    return say(key).partition("{")[0].rstrip(": ")
 
 
 def _is_short_link(step: lecture.Step) -> bool:

@@ -3,6 +3,7 @@ const WRITING = "textarea, [contenteditable=true]";
 const OPENED = "[role=dialog], [role=listbox], [role=menu], [data-baseweb=popover]";
 const ROLES = ["application", "combobox", "grid", "radio", "radiogroup", "slider", "spinbutton", "tab", "tablist"];
 const USES_ARROWS = [WRITING, OPENED, "input, select, audio, video", ...ROLES.map((role) => `[role=${role}]`)].join(", ");
+const OPENING = 400; // ms that an expander takes to open
 const VIEWS = new WeakMap(); // parentElement -> view
 let shown = null; // the step last shown: another one is read from its top
 
@@ -62,9 +63,16 @@ const usesArrows = (path) => within(path, USES_ARROWS) || path.some((node) => no
 
 /** Scroll to the heading, or to the expander, of that name; an expander is opened. */
 function goTo(name) {
-  const found = [...document.querySelectorAll("h2, h3, summary")].find((each) => each.textContent.includes(name));
+  const hosts = [...document.querySelectorAll("[data-testid=stMain] *")].filter((each) => each.shadowRoot);
+  const roots = [document, ...hosts.map((host) => host.shadowRoot)];
+  const named = roots.flatMap((root) => [...root.querySelectorAll("h2, h3, summary")]);
+  const found = named.find((each) => each.textContent.includes(name));
   if (!found) return;
-  if (found.tagName === "SUMMARY" && !found.parentElement.open) found.click();
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  found.scrollIntoView({ behavior: still ? "auto" : "smooth", block: "start" });
+  const show = () => found.scrollIntoView({ behavior: still ? "auto" : "smooth", block: "start" });
+  if (found.tagName === "SUMMARY" && !found.parentElement.open) {
+    found.click();
+    setTimeout(show, OPENING); // before it has opened there may be nothing below to scroll into
+  }
+  show();
 }

@@ -44,15 +44,15 @@ export default function (component) {
 const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 
 /** How wide each part may be, and how the parts are arranged, in a component `width` px wide. */
-function plan(width, scene) {
+function plan(width, scene, rem) {
   const wide = width >= WIDE;
   const [kw, outputs] = [scene.size[1], scene.outputs.length];
   const gap = wide ? GAP.wide : GAP.narrow;
   const conv = scene.operation === "conv";
   const bare = scene.x.shape[2] === 1;
   const wish = conv
-    ? (bare ? 0 : LABEL + SUM) + SYMBOLS + 3 * kw * CELL.wish
-    : scene.operation === "relu" ? RELU_MATH : POOL_MATH;
+    ? (bare ? 0 : rem * (LABEL + SUM)) + SYMBOLS + 3 * kw * rem * CELL.wish
+    : rem * (scene.operation === "relu" ? RELU_MATH : POOL_MATH);
   if (!wide) {
     const side = Math.floor((width - gap) / 2);
     const beside = outputs > 1; // then the small arithmetic of pooling fits beside the input
@@ -60,7 +60,7 @@ function plan(width, scene) {
     const areas = beside ? '"input math" "outputs outputs"' : '"input outputs" "math math"';
     return { wide, side, math, areas, columns: `${side}px ${side}px`, gap };
   }
-  const side = Math.floor(clamp((width - (1 + outputs) * gap - wish) / (1 + outputs), SIDE.min, SIDE.max));
+  const side = Math.floor(clamp((width - (1 + outputs) * gap - wish) / (1 + outputs), SIDE.min, rem * SIDE.max));
   const math = Math.floor(Math.min(width - (1 + outputs) * side - (1 + outputs) * gap, conv ? Infinity : wish));
   const columns = `${side}px ${math}px ${outputs * side + (outputs - 1) * gap}px`;
   return { wide, side, math, areas: '"input math outputs"', columns, gap };
@@ -68,16 +68,16 @@ function plan(width, scene) {
 
 /** Size of a number cell and its type in rows of three grids, `across` cells wide each.
  *  Stacked: a channel's name and sum stand above its row. Bare: there is one channel and neither. */
-function planCells(available, across, characters, bare) {
-  const inline = (available - LABEL - SUM - SYMBOLS) / (3 * across);
+function planCells(available, across, characters, bare, rem) {
+  const inline = (available - rem * (LABEL + SUM) - SYMBOLS) / (3 * across);
   const stacked = bare || inline < CELL.stack;
-  const w = Math.floor(Math.min(CELL.max, stacked ? (available - SYMBOLS) / (3 * across) : inline));
-  return { w, h: Math.round(clamp(w * 0.72, 20, 36)), type: fit(w - 3, characters), stacked };
+  const w = Math.floor(Math.min(rem * CELL.max, stacked ? (available - SYMBOLS) / (3 * across) : inline));
+  return { w, h: Math.round(clamp(w * 0.72, 20, rem * 36)), type: fit(w - 3, characters, rem), stacked };
 }
 
 /** The largest type in which `characters` fit into `width` px; 0 if none can be read. */
-function fit(width, characters) {
-  const size = Math.min(TYPE.max, width / (characters * TYPE.ratio));
+function fit(width, characters, rem) {
+  const size = Math.min(rem * TYPE.max, width / (characters * TYPE.ratio));
   return size < TYPE.min ? 0 : size;
 }
 
@@ -476,7 +476,9 @@ function label(view) {
 
 function build(view) {
   const { scene, stage, root, text } = view;
-  const layout = plan(view.width, scene);
+  // all sizes follow the page's type: a presenter's is larger
+  view.rem = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+  const layout = plan(view.width, scene, view.rem);
   view.layout = layout;
   view.font = getComputedStyle(root).fontFamily;
   view.focus = getComputedStyle(root.querySelector(".play")).backgroundColor; // --focus, resolved
@@ -620,14 +622,14 @@ function buildConv(view) {
       ...Array.from(scene.kernel.data, (value) => number(value, digits.kernel).length),
       longest(scene.x, digits.product, productLimit, true),
     );
-  let cells = planCells(view.layout.math, kw, widest(), bare);
+  let cells = planCells(view.layout.math, kw, widest(), bare, view.rem);
   if (!cells.type) {
     // a large kernel: one decimal is better than no number; pointing at a cell tells three
     for (const kind of ["x", "kernel", "product"]) digits[kind] = Math.min(digits[kind], 1);
-    cells = planCells(view.layout.math, kw, widest(), bare);
+    cells = planCells(view.layout.math, kw, widest(), bare, view.rem);
   }
   math.className = `math${cells.stacked ? " stacked" : ""}${bare ? " bare" : ""}`;
-  styleMath(math, { w: cells.w, h: cells.h, type: cells.type, across: kw });
+  styleMath(math, { w: cells.w, h: cells.h, type: cells.type, across: kw, rem: view.rem });
   math.replaceChildren();
 
   let bars = null;
@@ -701,13 +703,13 @@ function longest(array, digits, limit, negative) {
   return number(negative ? -limit : limit, whole ? 0 : digits).length + (Number.isInteger(limit) && !whole ? digits + 1 : 0);
 }
 
-function styleMath(math, { w, h, type, across }) {
+function styleMath(math, { w, h, type, across, rem }) {
   math.style.setProperty("--w", `${w}px`);
   math.style.setProperty("--h", `${h}px`);
   math.style.setProperty("--type", `${type || TYPE.min}px`);
   math.style.setProperty("--across", across);
-  math.style.setProperty("--label", `${LABEL}px`);
-  math.style.setProperty("--sum", `${SUM}px`);
+  math.style.setProperty("--label", `${rem * LABEL}px`);
+  math.style.setProperty("--sum", `${rem * SUM}px`);
 }
 
 function paintResult(node, value, limit, digits, view) {
@@ -724,7 +726,7 @@ function buildSums(view, digits) {
   const width = view.layout.math;
   const across = Math.min(channels, channels > 64 ? 16 : 8);
   const w = Math.floor((width - 2) / across);
-  const type = fit(w - 3, number(-scene.limits.sums, digits).length);
+  const type = fit(w - 3, number(-scene.limits.sums, digits).length, view.rem);
   const scale = signed(scene.limits.sums, view.dark);
   const node = element("div", "sums");
   const pick = element("label", "pick");
@@ -735,8 +737,8 @@ function buildSums(view, digits) {
   const grid = numberGrid(Math.ceil(channels / across), across, "sum", "", !type);
   grid.cells.splice(channels).forEach(({ cell }) => cell.remove());
   grid.node.style.setProperty("--w", `${w}px`);
-  grid.node.style.setProperty("--h", channels > 32 ? "20px" : "26px");
-  grid.node.style.setProperty("--type", `${Math.min(13, type || TYPE.min)}px`);
+  grid.node.style.setProperty("--h", `${view.rem * (channels > 32 ? 20 : 26)}px`);
+  grid.node.style.setProperty("--type", `${Math.min(13 * view.rem, type || TYPE.min)}px`);
   grid.node.addEventListener("click", (event) => {
     const cell = event.target.closest("[data-k]");
     if (cell) pickChannel(view, Number(cell.dataset.k));
@@ -764,10 +766,10 @@ function buildPool(view) {
   const digits = { x: fine, sum: fine };
   const scale = signed(limit, view.dark);
   view.digits = digits;
-  const w = Math.floor(Math.min(CELL.max, (view.layout.math - 4) / kw));
-  const type = fit(w - 3, longest(scene.x, digits.x, limit, scene.x.data.some((value) => value < 0)));
+  const w = Math.floor(Math.min(view.rem * CELL.max, (view.layout.math - 4) / kw));
+  const type = fit(w - 3, longest(scene.x, digits.x, limit, scene.x.data.some((value) => value < 0)), view.rem);
   math.className = "math";
-  styleMath(math, { w, h: Math.round(clamp(w * 0.72, 20, 40)), type, across: kw });
+  styleMath(math, { w, h: Math.round(clamp(w * 0.72, 20, view.rem * 40)), type, across: kw, rem: view.rem });
   const head = element("div", "heads", text.patch);
   head.style.display = "block";
   const row = element("div", "row");
@@ -813,7 +815,7 @@ function buildRelu(view) {
   line.style.alignSelf = "center";
   const canvas = element("canvas", "graph");
   math.replaceChildren(canvas, line);
-  const width = Math.min(layout.math, RELU_MATH);
+  const width = Math.min(layout.math, view.rem * RELU_MATH);
   const height = Math.round(width * 0.7);
   const margin = 24;
   const px = (x) => width / 2 + (x / limit) * (width / 2 - margin);
@@ -824,7 +826,7 @@ function buildRelu(view) {
     const context = sharpContext(canvas, width, height);
     context.clearRect(0, 0, width, height);
     context.strokeStyle = context.fillStyle = view.ink;
-    context.font = `12px ${view.font}`;
+    context.font = `${12 * view.rem}px ${view.font}`;
     context.textAlign = "center";
     path(context, [[px(-limit) - 10, py(0)], [px(limit) + 10, py(0)]], 1);
     path(context, [[px(0), py(0) + 6], [px(0), py(limit) - 10]], 1);
@@ -920,7 +922,7 @@ function paintNumbers(context, { cell, top, left }, [height, width], value, limi
   let characters = 1;
   for (let i = 0; i < height; i++)
     for (let j = 0; j < width; j++) characters = Math.max(characters, number(value(i, j), digits).length);
-  const size = Math.min(fit(cell - 4, characters), cell * 0.5);
+  const size = Math.min(fit(cell - 4, characters, view.rem), cell * 0.5);
   if (size < TYPE.min) return;
   context.font = `${size}px ${view.font}`;
   context.textAlign = "center";
