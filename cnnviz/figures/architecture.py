@@ -179,7 +179,7 @@ def shares(
                 y=[info.name for info, _ in chosen],
                 # a bar of no width would lose its words
                 x=[100 * max(count, SHORTEST * max(counts)) / total for _, count in chosen],
-                text=[f"{compact(count)} · {100 * count / total:.1f} %" for _, count in chosen],
+                text=[f"{compact(count)} · {100 * count / total:.1f}%" for _, count in chosen],
                 customdata=[(count, 100 * count / total) for _, count in chosen],
                 hovertemplate="%{y}: %{customdata[0]:,} (%{customdata[1]:.2f} %)<extra></extra>",
                 outsidetextfont={"color": INK[dark]},

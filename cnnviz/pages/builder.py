@@ -73,7 +73,7 @@ def show_maps(survey: builder.Survey, activations: Mapping[str, np.ndarray], sca
     """Draw every map; the softmax of random scores would look like an answer, so it is left out."""
     drawn = [info for info in survey.infos if info.kind != "softmax"]
     if all(info.kind in NOT_DRAWN for info in drawn):
-        st.info(say("builder.nothing"))
+        st.info(say("builder.nothing") if survey.problem is None else say("builder.maps_later"))
         return
     feature_grid(
         activations,

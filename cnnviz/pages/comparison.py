@@ -40,7 +40,7 @@ def shift(text: str) -> tuple[int, int]:
 
 def watched(text: str) -> int:
     """Accept the index of a class."""
-    return range(len(frame.class_names()))[int(text)]
+    return [str(k) for k in range(len(frame.class_names()))].index(text)
 
 
 def edit() -> Edit:

@@ -69,6 +69,7 @@ def value(
         if key in st.query_params:
             try:
                 kept[key] = parse(st.query_params[key][:LONGEST_TEXT])
+                st.session_state["link.touched"] = True
             except (ValueError, LookupError):
                 pass  # a tampered or outdated link falls back to the default
     choice = fit(kept[key])
@@ -147,6 +148,7 @@ def _settle(key: str, default: Any, parse: Callable[[str], Any], allowed: Callab
     shown: dict[str, Any] = st.session_state.setdefault("link.shown", {})
     if key in st.session_state and st.session_state[key] != shown.get(key):  # the visitor's own doing
         _kept()[key] = st.session_state[key]
+        st.session_state["link.touched"] = True
     choice = value(key, default, parse, fit=lambda wish: wish if allowed(wish) else default)
     shown[key] = st.session_state[key] = choice
     return choice

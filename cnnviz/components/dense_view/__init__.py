@@ -248,7 +248,7 @@ def dense_view(
     """
 
     def tell() -> None:
-        told = told_from(st.session_state[key].get("told"), scene)
+        told = told_from((st.session_state.get(key) or {}).get("told"), scene)
         if told is not None:
             on_told(told)
 

@@ -116,6 +116,9 @@ function significant(value) {
   return minus(value.toFixed(size >= 100 ? 1 : size >= 10 ? 2 : size >= 0.1 ? 3 : size >= 0.001 ? 4 : 6));
 }
 
+/** The number that a text of `significant` says. */
+const plain = (digits) => Number(digits.replace("−", "-"));
+
 /** Decimals in which exponentials of this sum can be added by eye, exact to 0.1%; null if only powers of ten do. */
 function addable(total) {
   return total >= 1e-4 && total < 1e5 ? clamp(4 - Math.floor(Math.log10(total)), 3, 8) : null;
@@ -181,6 +184,7 @@ function mount(root) {
     on: (target, type, handler, options = {}) => target.addEventListener(type, handler, { signal: controller.signal, ...options }),
   };
   view.range = find(".knob input");
+  for (const leaving of ["pointerleave", "focusout"]) view.on(root, leaving, () => flush(view));
   view.on(view.range, "input", () => setTemperature(view, temperatureAt(Number(view.range.value))));
   view.on(find(".knob button"), "click", () => setTemperature(view, 1));
   view.on(find(".shift input"), "change", (event) => {
@@ -257,15 +261,20 @@ function follow(view, { entry, temperature }) {
 /** Tell Python where the visitor is: at once if another unit is wanted, else after half a second of rest. */
 function settle(view, unit = null) {
   clearTimeout(view.timer);
-  const send = () => {
-    const { scene, entry, temperature } = view;
-    const place = { entry, temperature };
-    if (!unit && same(place, view.pending.at(-1) ?? view.heard)) return;
-    view.pending.push(place);
-    view.tell({ layer: scene.layers[scene.layer].name, unit: scene.unit, ...unit, ...place });
-  };
-  if (unit) send();
-  else view.timer = setTimeout(send, SETTLE);
+  view.timer = setTimeout(() => flush(view), SETTLE);
+  if (unit) flush(view, unit);
+}
+
+/** Tell it now: a unit was chosen, or the visitor may be about to leave the page. */
+function flush(view, unit = null) {
+  if (!view.timer) return;
+  clearTimeout(view.timer);
+  view.timer = 0;
+  const { scene, entry, temperature } = view;
+  const place = { entry, temperature };
+  if (!unit && same(place, view.pending.at(-1) ?? view.heard)) return;
+  view.pending.push(place);
+  view.tell({ layer: scene.layers[scene.layer].name, unit: scene.unit, ...unit, ...place });
 }
 
 const choose = (view, k, unit) => settle(view, { layer: view.scene.layers[k].name, unit });
@@ -496,9 +505,11 @@ function buildTerms(view) {
   const { root, scene, text } = view;
   const holder = root.querySelector(".terms");
   const { digits } = scene;
-  const lines = scene.terms.map((term, k) => ({
-    k, label: inputName(view, term.index), factors: [significant(term.x), "×", significant(term.weight), "="], shown: term.shown,
-  }));
+  const lines = scene.terms.map((term, k) => {
+    const [x, weight] = [significant(term.x), significant(term.weight)];
+    const equals = Math.round(plain(x) * plain(weight) * 10 ** digits) === term.shown ? "=" : "≈"; // as the digits shown have it
+    return { k, label: inputName(view, term.index), factors: [x, "×", weight, equals], shown: term.shown };
+  });
   lines.push({ label: fill(text.rest, { n: grouped(scene.rest.count) }), shown: scene.rest.shown, kind: "rest" });
   if (scene.bias !== null) lines.push({ label: text.bias, shown: scene.bias, kind: "bias" });
   let at = 0;

@@ -74,7 +74,7 @@ def feature_grid(
     """
 
     def scaled() -> None:
-        chosen = st.session_state[key].scale
+        chosen: Any = getattr(st.session_state.get(key), "scale", None)
         if chosen in get_args(Scale):
             on_scale(chosen)
 

@@ -42,7 +42,7 @@ def gallery(
     """
 
     def picked() -> None:
-        pick = st.session_state[key].pick
+        pick = getattr(st.session_state.get(key), "pick", None)
         if isinstance(pick, int) and 0 <= pick < len(images):
             on_pick(pick)
 

@@ -87,6 +87,7 @@ function mount(root) {
   const on = (target, type, handler) => target.addEventListener(type, handler, { signal: controller.signal });
 
   on(root, "keydown", (event) => onKey(view, event));
+  for (const leaving of ["pointerleave", "focusout"]) on(root, leaving, () => view.hold || flush(view));
   on(find(".move"), "click", (event) => {
     const step = event.target.closest("button")?.dataset.move;
     if (step === "reset") go(view, 0, 0);
@@ -235,12 +236,17 @@ function follow(view, place) {
 
 function settle(view) {
   clearTimeout(view.timer);
-  view.timer = setTimeout(() => {
-    if (view.hold) return settle(view);
-    if (same(view.place, view.pending.at(-1) ?? view.heard)) return;
-    view.pending.push({ ...view.place });
-    view.tell({ ...view.place });
-  }, SETTLE);
+  view.timer = setTimeout(() => (view.hold ? settle(view) : flush(view)), SETTLE);
+}
+
+/** Tell it now: the visitor may be about to leave the page. */
+function flush(view) {
+  if (!view.timer) return;
+  clearTimeout(view.timer);
+  view.timer = 0;
+  if (same(view.place, view.pending.at(-1) ?? view.heard)) return;
+  view.pending.push({ ...view.place });
+  view.tell({ ...view.place });
 }
 
 // ---------------------------------------------------------------- moving

@@ -48,7 +48,7 @@ def stack_editor(
     """
 
     def edited() -> None:
-        edit = edit_from(st.session_state[key].edit)
+        edit = edit_from(getattr(st.session_state.get(key), "edit", None))
         if edit is not None:
             on_edit(edit)
 

@@ -60,7 +60,7 @@ function plan(width, scene, rem) {
     const areas = beside ? '"input math" "outputs outputs"' : '"input outputs" "math math"';
     return { wide, side, math, areas, columns: `${side}px ${side}px`, gap };
   }
-  const side = Math.floor(clamp((width - (1 + outputs) * gap - wish) / (1 + outputs), SIDE.min, rem * SIDE.max));
+  const side = Math.floor(clamp((width - (1 + outputs) * gap - wish) / (1 + outputs), SIDE.min, SIDE.max));
   const math = Math.floor(Math.min(width - (1 + outputs) * side - (1 + outputs) * gap, conv ? Infinity : wish));
   const columns = `${side}px ${math}px ${outputs * side + (outputs - 1) * gap}px`;
   return { wide, side, math, areas: '"input math outputs"', columns, gap };
@@ -205,6 +205,7 @@ function mount(root) {
     target.addEventListener(type, handler, { signal: controller.signal, ...options });
 
   on(root, "keydown", (event) => onKey(view, event));
+  for (const leaving of ["pointerleave", "focusout"]) on(root, leaving, () => flush(view));
   on(find(".controls"), "click", (event) => {
     const button = event.target.closest("button");
     if (button) ACTIONS[button.dataset.do](view);
@@ -315,12 +316,18 @@ function follow(view, { cell, channel }) {
 function settle(view) {
   clearTimeout(view.timer);
   if (view.playing) return;
-  view.timer = setTimeout(() => {
-    const place = { cell: cellAt(view, view.step), channel: view.channel };
-    if (same(place, view.pending.at(-1) ?? view.heard)) return;
-    view.pending.push(place);
-    view.tell({ at: [...place.cell, place.channel], time: Date.now() });
-  }, SETTLE);
+  view.timer = setTimeout(() => flush(view), SETTLE);
+}
+
+/** Tell it now: the visitor may be about to leave the page. */
+function flush(view) {
+  if (!view.timer || view.playing) return;
+  clearTimeout(view.timer);
+  view.timer = 0;
+  const place = { cell: cellAt(view, view.step), channel: view.channel };
+  if (same(place, view.pending.at(-1) ?? view.heard)) return;
+  view.pending.push(place);
+  view.tell({ at: [...place.cell, place.channel], time: Date.now() });
 }
 
 /** All theme colours that are drawn with, as one string to compare. */
