@@ -321,3 +321,16 @@ def test_a_phone_needs_no_sideways_scrolling(chromium: Browser, server: str, nam
     wide = page.locator("[data-testid=stMain]").evaluate("(main) => main.scrollWidth - main.clientWidth")
     assert wide <= 0
     context.close()
+
+
+def test_a_step_made_just_before_leaving_is_kept(page: Page, server: str) -> None:
+    page.goto(f"{server}/relu?map=5&cell=4,4&lang=en")
+    component = stepper(page)
+    expect(component).to_have_attribute("data-step", str(4 * 32 + 4))
+    page.get_by_role("button", name=translate("stepper.next", "en")).click()
+    page.get_by_role("link", name=translate("frame.page_data", "en"), exact=True).hover()  # on the way out
+    expect(page).to_have_url(re.compile("cell=4%2C5"))
+    page.get_by_role("link", name=translate("frame.page_data", "en"), exact=True).click()
+    expect(page).to_have_url(re.compile("/data"))
+    page.get_by_role("link", name=translate("frame.page_relu", "en"), exact=True).click()
+    expect(stepper(page)).to_have_attribute("data-step", str(4 * 32 + 5))

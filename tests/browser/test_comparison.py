@@ -99,4 +99,4 @@ def test_an_edit_changes_both_answers_and_keeps_the_shift(page: Page, server: st
     page.get_by_text(translate("comparison.mirror", "en"), exact=True).click()
     expect(view).not_to_have_attribute("data-painted", str(painted))
     expect_shift(view, -2, 3, mirror(CAT))
-    expect(page).to_have_url(re.compile("comparison_mirror=True"))
+    expect(page).to_have_url(re.compile("comparison_mirror=1"))
