@@ -4,7 +4,7 @@ import streamlit as st
 
 from cnnviz import famous, zoo
 from cnnviz.figures import architecture as draw
-from cnnviz.pages import frame, layer_words, link
+from cnnviz.pages import cache, frame, layer_words, link
 from cnnviz.pages.frame import say
 from cnnviz.pages.layer_words import times
 
@@ -29,7 +29,7 @@ with st.container(horizontal=True):
     st.metric(say("architectures.parameters"), f"{parameters:,}", width=190)
     st.metric(say("architectures.work"), f"{work:,}", help=say("architectures.work_help"), width=240)
 
-layer_words.drawing(infos, networks[name])
+layer_words.drawing(infos, networks[name], key=name)
 
 st.subheader(say("architectures.shares_title"), anchor=False)
 if dense_parameters == parameters:
@@ -43,13 +43,16 @@ else:
         )
     )
 frame.chart(
-    draw.shares(
-        infos,
-        parameters=say("architectures.parameters"),
-        work=say("architectures.work"),
-        conv=say("network.kind_conv"),
-        dense=say("network.kind_dense"),
-        dark=frame.dark(),
+    cache.figure(
+        ("shares", name, frame.language(), frame.dark()),
+        lambda: draw.shares(
+            infos,
+            parameters=say("architectures.parameters"),
+            work=say("architectures.work"),
+            conv=say("network.kind_conv"),
+            dense=say("network.kind_dense"),
+            dark=frame.dark(),
+        ),
     ),
     name="shares",
     alt=say("architectures.shares_title"),

@@ -66,7 +66,7 @@ def show_totals(stack: builder.Stack, survey: builder.Survey) -> None:
         )
     )
     if infos:
-        layer_words.drawing(infos, say("builder.title"))
+        layer_words.drawing(infos, say("builder.title"), key=builder.write(stack))
 
 
 def show_maps(survey: builder.Survey, activations: Mapping[str, np.ndarray], scale: Scale) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import gc
 import importlib
+import io
 import threading
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any
 
 import numpy as np
 import streamlit as st
+from PIL import Image
 
 from cnnviz import animation, builder, cifar, lecture, network, transform
 from cnnviz.errors import CnnvizError
@@ -22,6 +25,8 @@ PICTURES = 200
 """How many pictures' activations are kept: about 0.6 MB each."""
 SCENES = 200
 """How many scenes are kept: up to 0.3 MB each."""
+FIGURES = 100
+"""How many figures that no picture changes are kept: tens of kilobytes each."""
 STACKS = 16
 """How many runs of a visitor's own stack are kept: up to 10 MB each."""
 SHIFTED = 1000
@@ -211,6 +216,20 @@ def gif(scene: Scene, cells: list[tuple[int, int]], look: animation.Look, speed:
     """Return an animated GIF of a scene, made once for the same numbers."""
     with _one_gif_at_a_time:
         return animation.gif(scene, cells, look, speed=speed)
+
+
+@st.cache_resource(max_entries=FIGURES, show_spinner=False)
+def png(key: tuple[str | int, ...], _draw: Callable[[], np.ndarray]) -> bytes:
+    """Return a picture uint8 [H, W, 3 or 4] that depends on nothing but `key`, packed as PNG once."""
+    buffer = io.BytesIO()
+    Image.fromarray(_draw()).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+@st.cache_resource(max_entries=FIGURES, show_spinner=False)
+def figure(key: tuple[str | bool, ...], _draw: Callable[[], Any]) -> Any:
+    """Return a Plotly figure that depends on nothing but `key`, drawn once; read-only."""
+    return _draw()
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)

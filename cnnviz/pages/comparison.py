@@ -143,13 +143,16 @@ duel()
 st.subheader(say("comparison.accuracy_title"), anchor=False)
 if all("shifts" in card for card in cards):
     frame.chart(
-        accuracy_over_shifts(
-            dict(zip(names, (card["shifts"]["accuracy"] for card in cards), strict=True)),
-            axis_x=say("comparison.axis_distance"),
-            axis_y=say("comparison.axis_accuracy"),
-            mean=say("comparison.mean"),
-            worst=say("comparison.worst"),
-            best=say("comparison.best"),
+        cache.figure(
+            ("shifts", picked.model, frame.language(), frame.dark()),
+            lambda: accuracy_over_shifts(
+                dict(zip(names, (card["shifts"]["accuracy"] for card in cards), strict=True)),
+                axis_x=say("comparison.axis_distance"),
+                axis_y=say("comparison.axis_accuracy"),
+                mean=say("comparison.mean"),
+                worst=say("comparison.worst"),
+                best=say("comparison.best"),
+            ),
         ),
         name="accuracy_over_shifts",
     )
@@ -208,7 +211,10 @@ def weight_images(name: str, title: str, column: Any, group: int = 0) -> np.ndar
                 weights=f"{height * width * channels:,}",
             )
         )
-        st.image(weight_mosaic(kernels[..., chosen], across=ACROSS), width="stretch")
+        mosaic = cache.png(
+            ("weights", name, group), lambda: weight_mosaic(kernels[..., chosen], across=ACROSS)
+        )
+        st.image(mosaic, width="stretch")
         st.caption(say("comparison.order", units=", ".join(map(str, chosen))))
     return kernels
 

@@ -68,13 +68,16 @@ def pictures() -> None:
         st.caption(say("data.gallery_note"))
     with right:
         st.subheader(say("data.balance"), anchor=False)
-        figure = class_balance(
-            {say(f"data.bars_{origin}", n=f"{len(part):,}"): cifar.class_counts(part.labels)
-             for origin, part in found.items()},
-            names,
-            axis_share=say("data.axis_share"),
-            even=say("data.even"),
-        )  # fmt: skip
+        bars = {say(f"data.bars_{origin}", n=f"{len(part):,}"): part for origin, part in found.items()}
+        figure = cache.figure(
+            ("balance", *bars),
+            lambda: class_balance(
+                {words: cifar.class_counts(part.labels) for words, part in bars.items()},
+                names,
+                axis_share=say("data.axis_share"),
+                even=say("data.even"),
+            ),
+        )
         frame.chart(figure, name="class_balance")
         train, test = (f"{cifar.PER_CLASS[split]:,}" for split in ("train", "test"))
         st.markdown(say("data.official", train=train, test=test))

@@ -9,7 +9,7 @@ import streamlit as st
 
 from cnnviz import zoo
 from cnnviz.figures import architecture as draw
-from cnnviz.pages import frame
+from cnnviz.pages import cache, frame
 from cnnviz.pages.frame import say
 
 
@@ -56,17 +56,21 @@ def described(info: zoo.LayerInfo) -> str:
     return "<br>".join(lines)
 
 
-def drawing(infos: Sequence[zoo.LayerInfo], name: str) -> None:
-    """Draw a network as boxes."""
-    boxes = draw.boxes(
-        infos,
-        input_name=say("architectures.input_name"),
-        input_hover=say("architectures.input_hover", shape=times(infos[0].input_shape)),
-        hover=[described(info) for info in infos],
-    )
-    parts = {part: say(f"architectures.part_{part}") for part in draw.COLOURS}
+def drawing(infos: Sequence[zoo.LayerInfo], name: str, *, key: str) -> None:
+    """Draw a network as boxes; `key` names its layers, and with that the figure."""
+
+    def figure() -> Any:
+        boxes = draw.boxes(
+            infos,
+            input_name=say("architectures.input_name"),
+            input_hover=say("architectures.input_hover", shape=times(infos[0].input_shape)),
+            hover=[described(info) for info in infos],
+        )
+        parts = {part: say(f"architectures.part_{part}") for part in draw.COLOURS}
+        return draw.architecture(boxes, parts=parts, dark=frame.dark())
+
     frame.chart(
-        draw.architecture(boxes, parts=parts, dark=frame.dark()),
+        cache.figure(("architecture", key, frame.language(), frame.dark()), figure),
         name="architecture",
         alt=say("architectures.drawing_alt", name=name),
     )
