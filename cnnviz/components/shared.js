@@ -112,20 +112,44 @@ function inkOn(rgb) {
 const PICTURE_SCALE = 2;
 const PICTURE_MARGIN = 12; // px
 
-/** Save what `parts` of the component `root` show as a PNG, two pixels to each of the screen.
+const CAMERA =
+  "M7 4l-1.3 2H3v10h14V6h-2.7L13 4zM10 7.5a3.5 3.5 0 1 1 0 7 3.5 3.5 0 0 1 0-7zm0 1.6a1.9 1.9 0 1 0 0 3.8 1.9 1.9 0 0 0 0-3.8z";
+
+/** Give a component a last button that saves all of it as a PNG; again, only its words change. */
+function setCamera(root, words, name, redraw) {
+  let button = root.querySelector(":scope > .camera");
+  if (!button) {
+    button = Object.assign(document.createElement("button"), { type: "button", className: "camera" });
+    const space = "http://www.w3.org/2000/svg";
+    const icon = document.createElementNS(space, "svg");
+    const path = document.createElementNS(space, "path");
+    icon.setAttribute("viewBox", "0 0 20 20");
+    path.setAttribute("d", CAMERA);
+    icon.append(path);
+    button.append(icon);
+    root.append(button);
+    const place = { display: "flex", margin: "8px 0 0 auto", gridColumn: "1 / -1", justifySelf: "end", padding: "7px" };
+    const look = { border: "1px solid currentColor", borderRadius: "6px", background: "none", color: "inherit" };
+    Object.assign(button.style, { ...place, ...look, opacity: "0.75", cursor: "pointer" });
+    Object.assign(icon.style, { width: "18px", height: "18px", fill: "currentColor" });
+  }
+  Object.assign(button, { title: words, ariaLabel: words, onclick: () => savePicture(root, null, name, redraw) });
+}
+
+/** Save what `parts` of the component `root`, or all of it, show as a PNG, two pixels to each of the screen.
  *  `redraw` draws all canvases again, at once. The picture is an SVG that holds a copy of the component with
  *  its styles; canvases become images, and the type is that of the page. */
 async function savePicture(root, parts, name, redraw) {
   forced = PICTURE_SCALE;
   redraw();
-  const copy = root.cloneNode(false);
-  copy.append(...parts.map(pictureOf));
+  const copy = parts ? root.cloneNode(false) : pictureOf(root);
+  if (parts) copy.append(...parts.map(pictureOf));
   // what sticks to the top of a page stands where it is in a picture; nothing in a picture can be pressed
-  for (const part of copy.children) Object.assign(part.style, { position: "relative", top: "0", margin: "0 0 14px" });
+  for (const part of parts ? copy.children : []) Object.assign(part.style, { position: "relative", top: "0", margin: "0 0 14px" });
   for (const button of copy.querySelectorAll("button")) button.style.visibility = "hidden";
   const around = 2 * PICTURE_MARGIN;
   const width = root.clientWidth + around;
-  const height = parts.reduce((sum, part) => sum + part.offsetHeight + 14, 0) + around;
+  const height = (parts ? parts.reduce((sum, part) => sum + part.offsetHeight + 14, 0) : root.offsetHeight) + around;
   forced = 0;
   redraw();
   const host = root.getRootNode();

@@ -7,6 +7,7 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
@@ -110,3 +111,26 @@ def test_components_and_charts_as_pictures(page: Page, server: str, tmp_path: Pa
     assert grid.name == "cnnviz_feature_maps.png"
     assert share(grid, (230, 0, 126)) > 0.001  # the chosen map
     assert share(grid, (247, 247, 247)) > 0.03  # maps after ReLU are mostly zero
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("dense", "cnnviz_fully_connected.png"),
+        ("comparison", "cnnviz_nn_vs_cnn.png"),
+        ("data?data_view=numbers", "cnnviz_pixel_numbers.png"),
+        ("data?data_view=order", "cnnviz_order_of_channels.png"),
+    ],
+)
+def test_every_view_can_be_saved_whole(page: Page, server: str, tmp_path: Path, path: str, name: str) -> None:
+    page.goto(f"{server}/{path}{'&' if '?' in path else '?'}lang=en")
+    expect(page.locator("[data-painted], [data-step]").first).to_be_visible()
+    camera = page.get_by_role("button", name="Save as a picture (PNG)").first
+    picture = saved(page, camera, tmp_path)
+    assert picture.name == name
+    with Image.open(picture) as image:
+        assert image.width > 1200  # two pixels to each of the screen
+        colours = image.convert("RGB").getcolors(1 << 24)
+    assert colours is not None
+    assert len(colours) > 200  # a picture, not an empty page
+    assert max(count for count, _ in colours) < 0.97 * image.width * image.height

@@ -236,6 +236,7 @@ function receive(view, scene) {
     if (first) view.temperature = scene.temperature;
     view.preview = view.touched = null;
     build(view);
+    setCamera(view.root, view.text.save_picture, "cnnviz_fully_connected.png", () => resized(Object.assign(view, { width: 0 })));
   }
   follow(view, scene);
   if (renewed || dark !== view.dark) {

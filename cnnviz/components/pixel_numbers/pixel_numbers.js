@@ -184,6 +184,7 @@ function themeColour(root, name) {
 }
 
 function label(view) {
+  setCamera(view.root, view.text.save_picture, "cnnviz_pixel_numbers.png", () => paint(view));
   const { root, text, on } = view;
   const write = (selector, words) => (root.querySelector(selector).textContent = words);
   for (const stage of STAGES) write(`[data-stage=${stage}]`, text[`stage_${stage}`]);

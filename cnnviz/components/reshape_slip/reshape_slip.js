@@ -141,6 +141,7 @@ function receive(view, { arrays, text, code, digest, side, cell }) {
 
 function label(view, code) {
   const { root, text } = view;
+  setCamera(root, text.save_picture, "cnnviz_order_of_channels.png", () => paint(view));
   const write = (selector, words) => (root.querySelector(selector).textContent = words);
   view.slider.max = view.count;
   view.slider.setAttribute("aria-label", text.placed);
@@ -231,12 +232,16 @@ function paintSoon(view) {
   if (view.frame || !view.sidePx) return;
   view.frame = requestAnimationFrame(() => {
     view.frame = 0;
-    const placed = Math.floor(view.placed);
-    const marks = placed < view.count ? [Math.max(0, placed - 1)] : filePlaces(view, followed(view).side, followed(view).cell);
-    for (const side of ["right", "wrong"]) paintPictureOf(view, side, placed, marks);
-    paintStrip(view, placed, marks);
-    write(view, placed, marks);
+    paint(view);
   });
+}
+
+function paint(view) {
+  const placed = Math.floor(view.placed);
+  const marks = placed < view.count ? [Math.max(0, placed - 1)] : filePlaces(view, followed(view).side, followed(view).cell);
+  for (const side of ["right", "wrong"]) paintPictureOf(view, side, placed, marks);
+  paintStrip(view, placed, marks);
+  write(view, placed, marks);
 }
 
 /** A picture with the file's first `placed` numbers in it; where none has arrived, the page shows. */

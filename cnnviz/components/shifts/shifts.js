@@ -201,6 +201,7 @@ function receive(view, scene) {
   view.text = text;
   follow(view, scene.place);
   const find = (selector) => view.root.querySelector(selector);
+  setCamera(view.root, text.save_picture, "cnnviz_nn_vs_cnn.png", () => drawNow(view));
   say(find(".subject h3"), text.subject);
   say(find(".rule"), text.rule);
   say(find(".reset"), text.reset);
@@ -295,16 +296,19 @@ function draw(view) {
   if (view.frame) return;
   view.frame = requestAnimationFrame(() => {
     view.frame = 0;
-    if (!view.scene || !view.root.clientWidth) return; // hidden: the observer calls when there is room
-    arrange(view);
-    drawPicture(view);
-    view.cards.forEach((card, k) => {
-      writeAnswer(view, card, k);
-      drawMap(view, card, k);
-    });
-    drawScale(view);
-    writeWords(view);
+    if (view.scene && view.root.clientWidth) drawNow(view); // hidden: the observer calls when there is room
   });
+}
+
+function drawNow(view) {
+  arrange(view);
+  drawPicture(view);
+  view.cards.forEach((card, k) => {
+    writeAnswer(view, card, k);
+    drawMap(view, card, k);
+  });
+  drawScale(view);
+  writeWords(view);
 }
 
 function arrange(view) {
