@@ -146,7 +146,8 @@ async function savePicture(root, parts, name, redraw) {
   if (parts) copy.append(...parts.map(pictureOf));
   // what sticks to the top of a page stands where it is in a picture; nothing in a picture can be pressed
   for (const part of parts ? copy.children : []) Object.assign(part.style, { position: "relative", top: "0", margin: "0 0 14px" });
-  for (const button of copy.querySelectorAll("button")) button.style.visibility = "hidden";
+  if (!parts) unstick(root, copy);
+  for (const button of copy.querySelectorAll(parts ? "button" : ".camera")) button.style.visibility = "hidden";
   const around = 2 * PICTURE_MARGIN;
   const width = root.clientWidth + around;
   const height = (parts ? parts.reduce((sum, part) => sum + part.offsetHeight + 14, 0) : root.offsetHeight) + around;
@@ -177,6 +178,14 @@ async function savePicture(root, parts, name, redraw) {
   const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(blob), download: name });
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
+
+/** In a copy nothing scrolls: what sticks to the top of the page stands in its place. */
+function unstick(original, copy) {
+  const copies = copy.querySelectorAll("*");
+  original.querySelectorAll("*").forEach((element, k) => {
+    if (getComputedStyle(element).position === "sticky") Object.assign(copies[k].style, { position: "relative", top: "0" });
+  });
 }
 
 /** A copy of an element in which every canvas is an image, and every field shows what it holds. */
