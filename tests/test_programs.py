@@ -158,7 +158,8 @@ def test_the_keras_program(high_level: Run) -> None:
         0,
     ]
     optimizer = model.optimizer.get_config()
-    assert (optimizer["name"], optimizer["momentum"]) == (recipe.optimizer, recipe.momentum)
+    assert type(model.optimizer).__name__.lower() == recipe.optimizer  # its own name is numbered in a process
+    assert optimizer["momentum"] == recipe.momentum
     rate = optimizer["learning_rate"]["config"]
     assert (rate["initial_learning_rate"], rate["decay_rate"]) == (recipe.learning_rate, recipe.decay)
     assert rate["decay_steps"] == 1
