@@ -1,0 +1,25 @@
+"""The check of the server's log can fail, and only for what is ours."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.browser.conftest import tracebacks
+
+
+@pytest.mark.parametrize(
+    "log",
+    [
+        'Traceback (most recent call last):\n  File "/a/app.py", line 17, in <module>',
+        "\x1b[31m│\x1b[0m Traceback │\n│ /a/cnnviz/pa │\n│ \x1b[1mges/relu.py\x1b[0m:3 │",
+        "Traceback /a/cnnviz/network.py:9",
+    ],
+)
+def test_a_traceback_through_this_project_is_found(log: str) -> None:
+    assert len(tracebacks(log)) == 1
+
+
+def test_a_race_of_streamlit_is_not_ours() -> None:
+    log = "Traceback /venv/streamlit/runtime/state/session_state.py:222 in __iter__ RuntimeError"
+    assert not tracebacks(log)
+    assert not tracebacks("/a/cnnviz/network.py started")
