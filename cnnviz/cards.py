@@ -1,0 +1,110 @@
+"""What model cards say side by side: how often each network is right, what it mixes up, what it costs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+CLASSES = 10
+Card = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Confused:
+    """Images of one class that a network takes for another.
+
+    Attributes:
+        true, predicted: the two classes, 0..9.
+        count: how many images. share: of all images of the true class.
+    """
+
+    true: int
+    predicted: int
+    count: int
+    share: float
+
+
+def confusion(card: Card) -> np.ndarray | None:
+    """Return a card's confusion matrix, int [10, 10] by [true, predicted class], or None without one."""
+    counts = card["test"].get("confusion")
+    try:
+        table = np.array(counts, np.int64)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return table if table.shape == (CLASSES, CLASSES) and table.min() >= 0 and table.sum() > 0 else None
+
+
+def by_class(counts: Sequence[Sequence[int]] | np.ndarray) -> np.ndarray:
+    """Return the share of each class' images that are answered right; NaN for a class without images.
+
+    Args:
+        counts: int [n, n] by [true class, predicted class].
+
+    Returns:
+        float64 [n].
+
+    >>> by_class([[3, 1], [2, 2]]).tolist()
+    [0.75, 0.5]
+    """
+    table = np.asarray(counts, np.float64)
+    images = table.sum(axis=1)
+    return np.divide(np.diag(table), images, out=np.full(len(table), np.nan), where=images > 0)
+
+
+def most_confused(counts: Sequence[Sequence[int]] | np.ndarray, first: int = 3) -> list[Confused]:
+    """Return the mistakes with the largest share of their true class' images, at most `first` of them.
+
+    >>> most_confused([[8, 2, 0], [0, 5, 0], [1, 0, 9]], first=1)
+    [Confused(true=0, predicted=1, count=2, share=0.2)]
+    """
+    table = np.asarray(counts, np.int64)
+    images = np.maximum(table.sum(axis=1), 1)
+    mistakes = [
+        Confused(true, predicted, int(table[true, predicted]), float(table[true, predicted] / images[true]))
+        for true, predicted in np.argwhere(table > 0).tolist()
+        if true != predicted
+    ]
+    return sorted(mistakes, key=lambda mistake: -mistake.share)[:first]
+
+
+def gap(card: Card) -> float:
+    """Return how much more often the trained network is right on its training images than on test images."""
+    return float(card["train"]["accuracy"] - card["test"]["accuracy"])
+
+
+def lowest_test_loss(history: Sequence[Mapping[str, float]]) -> int:
+    """Return the epoch, counted from 1, after which the test loss was lowest.
+
+    >>> lowest_test_loss([{"test_loss": 1.2}, {"test_loss": 0.9}, {"test_loss": 1.4}])
+    2
+    """
+    return 1 + min(range(len(history)), key=lambda epoch: history[epoch]["test_loss"])
+
+
+def convolves(card: Card) -> bool:
+    """Return whether the network has a convolution."""
+    return any(layer["kind"] == "conv" for layer in card["architecture"])
+
+
+def better_with_fewer(cards: Sequence[Card]) -> tuple[Card, Card] | None:
+    """Find what convolution is good for: a plain network, and a CNN that is right more often with fewer
+    parameters.
+
+    Returns:
+        (plain network, CNN): the pair that differs most in accuracy, or None if there is no such pair.
+    """
+    pairs = [
+        (plain, cnn)
+        for plain in cards
+        if not convolves(plain)
+        for cnn in cards
+        if convolves(cnn)
+        and cnn["parameters"] < plain["parameters"]
+        and cnn["test"]["accuracy"] > plain["test"]["accuracy"]
+    ]
+    return max(
+        pairs, key=lambda pair: pair[1]["test"]["accuracy"] - pair[0]["test"]["accuracy"], default=None
+    )
