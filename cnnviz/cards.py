@@ -89,22 +89,28 @@ def convolves(card: Card) -> bool:
     return any(layer["kind"] == "conv" for layer in card["architecture"])
 
 
-def better_with_fewer(cards: Sequence[Card]) -> tuple[Card, Card] | None:
-    """Find what convolution is good for: a plain network, and a CNN that is right more often with fewer
+def better_with_fewer(cards: Mapping[str, Card]) -> tuple[str, str] | None:
+    """Find what convolution is good for: a CNN that is right more often than a plain network of more
     parameters.
 
+    Args:
+        cards: {name: model card}.
+
     Returns:
-        (plain network, CNN): the pair that differs most in accuracy, or None if there is no such pair.
+        (name of the plain network, name of the CNN): the pair that differs most in accuracy, or None.
     """
+
+    def ahead(pair: tuple[str, str]) -> float:
+        plain, cnn = (cards[name]["test"]["accuracy"] for name in pair)
+        return float(cnn - plain)
+
     pairs = [
         (plain, cnn)
         for plain in cards
-        if not convolves(plain)
         for cnn in cards
-        if convolves(cnn)
-        and cnn["parameters"] < plain["parameters"]
-        and cnn["test"]["accuracy"] > plain["test"]["accuracy"]
+        if convolves(cards[cnn])
+        and not convolves(cards[plain])
+        and cards[cnn]["parameters"] < cards[plain]["parameters"]
+        and ahead((plain, cnn)) > 0
     ]
-    return max(
-        pairs, key=lambda pair: pair[1]["test"]["accuracy"] - pair[0]["test"]["accuracy"], default=None
-    )
+    return max(pairs, key=ahead, default=None)

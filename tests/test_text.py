@@ -16,6 +16,7 @@ from cnnviz.cifar import CLASSES
 from cnnviz.figures.architecture import COLOURS
 from cnnviz.kernels import CLASSIC
 from cnnviz.pages.frame import PAGES
+from cnnviz.pages.model_views import FACTS, IMAGES
 from cnnviz.programs import PARTS
 from cnnviz.text import LANGUAGES, section, topics, translate
 
@@ -38,6 +39,8 @@ UNTRANSLATED = {
     "frame.page_relu",
     "frame.source_cifar",
     "lecture.chapter_keras",
+    "models.short_alexnet",
+    "models.short_vgg",
     "network.kind_relu",
     "pooling.padding_same",
     "reshape_slip.place",
@@ -90,6 +93,8 @@ FAMILIES: dict[str, Iterable[str]] = {
     "architectures.network_": famous.names(),
     "architectures.about_": [*famous.names(), *zoo.names()],
     "architectures.part_": COLOURS,
+    "models.short_": zoo.names(),
+    "models.row_": [*FACTS, *(f"images_{split}" for split in IMAGES)],
     "builder.start_": builder.STARTS,
     "builder.order_": ("max", "average", "no_negative"),
     "code.about_": PARTS,

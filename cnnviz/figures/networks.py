@@ -69,7 +69,8 @@ def accuracy_against(
         edge = max(0.12 * (high - low), 0.08)
         span = (low - edge, high + edge)
         places = np.log10(np.maximum(xs, 1))
-        ticks = [k * 10**e for e in range(int(span[0]), int(span[1]) + 1) for k in (1, 2, 5)]
+        steps = (1, 2, 5) if high - low > 1.5 else (1, 1.5, 2, 3, 4, 6)
+        ticks = [k * 10**e for e in range(int(span[0]), int(span[1]) + 1) for k in steps]
         axis: dict[str, Any] = {
             "type": "log",
             "tickmode": "array",
@@ -83,7 +84,8 @@ def accuracy_against(
     width, height = span[1] - span[0], 104 - floor
     # in pixels from the lower left corner
     where = [
-        ((x - span[0]) / width * PLOT_WIDTH, (y - floor) / height * PLOT_HEIGHT) for x, y in zip(places, ys, strict=True)
+        ((x - span[0]) / width * PLOT_WIDTH, (y - floor) / height * PLOT_HEIGHT)
+        for x, y in zip(places, ys, strict=True)
     ]
     here = [point.name == picked for point in points]
     ink = {"color": text_colour(dark)}
@@ -120,7 +122,7 @@ def accuracy_against(
         "yaxis": {
             **common,
             "range": [floor, 104],
-            "tickvals": list(range(floor, 101, 10)),
+            "dtick": 10,
             "ticksuffix": "%",
             "title": {**title, "text": axis_y},
         },

@@ -31,13 +31,14 @@ PAGES = (
     "dense",
     "comparison",
     "architectures",
+    "models",
     "builder",
     "data",
     "code",
 )
 OF_MAPS = ("convolution", "pooling", "relu", "comparison")
 """Pages on which a network with convolutions is picked: they show what a plain one does not have."""
-OF_CHARTS = ("pooling", "relu", "comparison", "architectures", "builder", "data")
+OF_CHARTS = ("pooling", "relu", "comparison", "architectures", "models", "builder", "data")
 PAGE_OF_KIND = {"conv": "convolution", "relu": "relu", "max_pool": "pooling", "average_pool": "pooling"}
 """Of layers of maps; "dense" explains the flattening and all that comes after it."""
 THUMBNAILS = 20
