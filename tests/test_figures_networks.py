@@ -125,7 +125,7 @@ def test_classes_stand_in_the_order_of_their_mean_and_each_line_ends_in_its_titl
     assert second.line.color == PICKED[False] != first.line.color
     assert second.line.width > first.line.width
     ends = figure.layout.annotations
-    assert [end.text for end in ends] == ["Network A", "<b>Network B</b>"]
+    assert [end.text for end in ends] == ["Network<br>A", "<b>Network<br>B</b>"]
     assert [end.y for end in ends] == pytest.approx([90, 60])
     assert figure.layout.yaxis.range[0] == 20
 

@@ -133,7 +133,7 @@ def history_curves(
                 min(epochs) - 0.5 if len(epochs) == 1 else 1,
                 epochs[-1] + (0.5 if len(epochs) == 1 else 0),
             ],
-            "tickvals": [epoch for epoch in epochs if epoch % step == 0 or epoch == 1],
+            "tickvals": epochs[step - 1 :: step],
         },
         "yaxis": {
             **common,

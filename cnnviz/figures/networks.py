@@ -211,10 +211,11 @@ def accuracy_by_class(
             }
         )
         last = y[~np.isnan(y)]
-        ends.append((float(last[-1]) if len(last) else 0.0, f"<b>{title}</b>" if here else title))
+        label = title.replace(" ", "<br>", 1)  # two short lines: on a phone every pixel counts
+        ends.append((float(last[-1]) if len(last) else 0.0, f"<b>{label}</b>" if here else label))
     lowest = min((float(np.nanmin(line["y"])) for line in data if not np.isnan(line["y"]).all()), default=0)
     floor = 10 * int(max(lowest - 4, 0) // 10)
-    heights = spread([y for y, _ in ends], LINE * 1.1 / PLOT_HEIGHT * (102 - floor))
+    heights = spread([y for y, _ in ends], 2.1 * LINE / PLOT_HEIGHT * (102 - floor))
     colours = [line["line"]["color"] for line in data]
     common = {"fixedrange": True, "tickfont": {"size": 14, **ink}, "zeroline": False}
     layout = {
@@ -232,7 +233,7 @@ def accuracy_by_class(
             end_label(text, height, colour)
             for (_, text), height, colour in zip(ends, heights, colours, strict=True)
         ],
-        "xaxis": {**common, "range": [-0.4, len(names) - 0.6], "autotickangles": [0, 90]},
+        "xaxis": {**common, "range": [-0.4, len(names) - 0.6], "dtick": 1, "autotickangles": [0, 90]},
         "yaxis": {
             **common,
             "range": [floor, 102],

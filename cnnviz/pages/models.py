@@ -43,9 +43,10 @@ with left:
 with right:
     views.against("time", everything, picked)
 tested = {card["data"]["test"] for card in everything.values()}
-st.caption(
+measured = (
     say("models.measured", images=f"{tested.pop():,}") if len(tested) == 1 else say("models.measured_range")
 )
+st.caption(f"{measured} {say('models.click')}")
 views.classes(everything, picked)
 views.mistakes(everything, picked)
 views.curves(everything, picked)
