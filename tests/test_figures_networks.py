@@ -144,15 +144,27 @@ def test_a_class_without_images_stands_last_and_leaves_a_gap() -> None:
 @pytest.mark.parametrize("seed", range(20))
 def test_spread_labels_keep_their_order_and_their_distance(seed: int) -> None:
     heights = np.random.default_rng(seed).uniform(0, 30, 7)
-    moved = np.array(spread(heights.tolist(), 5.0))
+    moved = np.array(spread(heights.tolist(), 5.0, -50, 80))
     order = np.argsort(heights)
     assert all(b - a >= 5 - 1e-9 for a, b in pairwise(moved[order]))
     assert moved.mean() == pytest.approx(heights.mean())
+    inside = np.array(spread(heights.tolist(), 5.0, 0, 30))  # just room enough
+    assert all(b - a >= 5 - 1e-9 for a, b in pairwise(inside[order]))
+    np.testing.assert_allclose(inside[order], np.arange(0, 31, 5))
 
 
 def test_spread_leaves_alone_what_has_room() -> None:
-    assert spread([10.0, 0.0, 20.0], 5.0) == [10.0, 0.0, 20.0]
-    assert spread([], 5.0) == []
+    assert spread([10.0, 0.0, 20.0], 5.0, 0, 20) == [10.0, 0.0, 20.0]
+    assert spread([], 5.0, 0, 20) == []
+
+
+def test_titles_of_five_good_networks_stay_inside_the_chart() -> None:  # outside, Plotly hides them
+    shares = {str(k): (f"Network {k}", np.full(10, 0.97 - 0.01 * k)) for k in range(5)}
+    figure = accuracy_by_class(shares, CLASSES, picked="0", axis_y="y")
+    low, high = figure.layout.yaxis.range
+    heights = [end.y for end in figure.layout.annotations]
+    assert all(low <= y <= high for y in heights)
+    assert heights == sorted(heights, reverse=True)
 
 
 def curves(train: list[float], test: list[float], **more: object):  # type: ignore[no-untyped-def]

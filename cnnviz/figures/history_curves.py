@@ -79,7 +79,7 @@ def history_curves(
         (f"<b>{test_name}</b>", measured[1], ends[1]),
         (gap, (measured[0] + measured[1]) / 2, text_colour(dark)),
     )
-    heights = spread([y for _, y, _ in labels], LINE * 1.2 / PLOT_HEIGHT * (high - low))
+    heights = spread([y for _, y, _ in labels], LINE * 1.2 / PLOT_HEIGHT * (high - low), low, high)
     annotations = [end_label(text, y, colour) for (text, _, colour), y in zip(labels, heights, strict=True)]
     shapes = []
     if mark is not None:

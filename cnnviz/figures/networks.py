@@ -215,7 +215,7 @@ def accuracy_by_class(
         ends.append((float(last[-1]) if len(last) else 0.0, f"<b>{label}</b>" if here else label))
     lowest = min((float(np.nanmin(line["y"])) for line in data if not np.isnan(line["y"]).all()), default=0)
     floor = 10 * int(max(lowest - 4, 0) // 10)
-    heights = spread([y for y, _ in ends], 2.1 * LINE / PLOT_HEIGHT * (102 - floor))
+    heights = spread([y for y, _ in ends], 2.1 * LINE / PLOT_HEIGHT * (102 - floor), floor, 102)
     colours = [line["line"]["color"] for line in data]
     common = {"fixedrange": True, "tickfont": {"size": 14, **ink}, "zeroline": False}
     layout = {
@@ -265,11 +265,15 @@ def end_label(text: str, y: float, colour: str) -> dict[str, Any]:
     }
 
 
-def spread(heights: Sequence[float], distance: float) -> list[float]:
-    """Move heights apart, so that any two differ by `distance` at least; their order and middle stay.
+def spread(heights: Sequence[float], distance: float, low: float, high: float) -> list[float]:
+    """Move heights apart, so that any two differ by `distance` at least, and into `low`..`high`.
 
-    >>> spread([5.0, 1.0, 5.0], 2.0)
+    Their order stays, and their middle where there is room. Too many for all of it go over `high`.
+
+    >>> spread([5.0, 1.0, 5.0], 2.0, 0.0, 10.0)
     [4.0, 1.0, 6.0]
+    >>> spread([5.0, 5.0], 2.0, 0.0, 5.0)
+    [3.0, 5.0]
     """
     groups: list[tuple[float, list[int]]] = []  # middle, members from the lowest
     for k in sorted(range(len(heights)), key=lambda k: heights[k]):
@@ -281,11 +285,21 @@ def spread(heights: Sequence[float], distance: float) -> list[float]:
             members = lower + upper
             middle = (below * len(lower) + above * len(upper)) / len(members)
             groups[-2:] = [(middle, members)]
-    moved = list(heights)
-    for middle, members in groups:
-        for place, k in enumerate(members):
-            moved[k] = middle + distance * (place - (len(members) - 1) / 2)
-    return moved
+    order = [k for _, members in groups for k in members]
+    moved = [
+        middle + distance * (place - (len(members) - 1) / 2)
+        for middle, members in groups
+        for place in range(len(members))
+    ]
+    top = high
+    for place in reversed(range(len(moved))):
+        moved[place] = min(moved[place], top)
+        top = moved[place] - distance
+    bottom = low
+    for place in range(len(moved)):
+        moved[place] = max(moved[place], bottom)
+        bottom = moved[place] + distance
+    return [moved[order.index(k)] for k in range(len(moved))]
 
 
 def text_width(text: str) -> float:

@@ -402,9 +402,8 @@ def _thumbnails(images: cifar.Samples, origin: str, indices: list[int]) -> None:
 
 
 def _pick_upload() -> None:
-    file = st.file_uploader(
-        say("frame.upload"), type=["png", "jpg", "jpeg", "webp", "gif"], help=say("frame.upload_help")
-    )
+    file = st.file_uploader(say("frame.upload"), type=["png", "jpg", "jpeg", "webp", "gif"])
+    st.caption(say("frame.upload_help"))
     if file is None:
         return
     if st.session_state.get("upload_id") != file.file_id:  # once a file: later picks are not overruled

@@ -21,7 +21,16 @@ OVERFITTING = 0.1
 RISEN = 1.05
 """A test loss this many times the lowest one has risen."""
 MISTAKES = 5
-FACTS = ("test_accuracy", "train_accuracy", "parameters", "file", "precision", "time", "epochs")
+FACTS = (
+    "test_accuracy",
+    "train_accuracy",
+    "parameters",
+    "file",
+    "precision",
+    "training_precision",
+    "time",
+    "epochs",
+)
 IMAGES = ("train", "test")
 LIBRARIES = {"tensorflow": "TensorFlow", "keras": "Keras", "numpy": "NumPy", "python": "Python"}
 
@@ -235,6 +244,7 @@ def table(everything: Mapping[str, Card]) -> None:
             f"{card['parameters']:,}",
             f"{file_size(name) / 1e6:.1f} MB",
             card["precision"],
+            card.get("training_precision", "float32"),  # which all were trained in before cards said so
             duration(card["training_seconds"]),
             str(card["epochs"]),
             *(f"{card['data'][split]:,}" for split in IMAGES),
@@ -249,6 +259,9 @@ def table(everything: Mapping[str, Card]) -> None:
         hide_index=True,
         alt=say("models.table_alt"),
     )
+    toys = [short(name) for name, card in everything.items() if card["data"].get("toy")]
+    if toys:
+        st.caption(say("models.toy", networks=", ".join(toys)))
     of_note: dict[str, list[str]] = {}
     for name, card in everything.items():
         of_note.setdefault(card["data"].get("note") or "", []).append(short(name))
