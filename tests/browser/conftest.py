@@ -99,6 +99,7 @@ def drawn(page: Page, name: str) -> Locator:
     alone = {
         "code": "[data-testid=stCode]",
         "architectures": ".js-plotly-plot",
+        "models": ".js-plotly-plot",
         "lecture": ".st-key-lecture_page_cnn",
     }
     return page.locator(alone.get(name, "[data-painted], [data-step]")).first
