@@ -1,0 +1,195 @@
+"""The recording of a run: what its kernels were, and what it took the samples for, moment by moment.
+
+Feature maps are not kept: `network.run` computes them for any image from the kernels of a moment.
+Kernels are kept in 8 bits, with one scale a filter and moment: at most 0.4 % of the filter's
+largest weight is lost.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cnnviz import zoo
+from cnnviz.errors import CnnvizError
+from cnnviz.network import WEIGHTS, Weights, replace_file
+
+BUDGET = 8_000_000
+"""Bytes, about, that the kernels of a recording may take: layers are kept from the first one while they fit."""
+FIRST_STEPS = (1, 2, 5)
+"""Steps of the first epoch that are kept, and ten times these, and a hundred times."""
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A run's past.
+
+    Attributes:
+        name: the architecture.
+        steps: int [T]: batches trained before each moment, ascending; the first is 0.
+        epochs: float [T]: the same in epochs.
+        layers: names of the layers whose weights are kept: the first so many of the architecture.
+        weights: {"conv1.kernel": float32 [T, ...], ...} of those layers.
+        probabilities: float32 [T, 20, 10]: the bundled samples' class probabilities.
+        accuracy: float32 [T]: share of the test images classified right.
+    """
+
+    name: str
+    steps: np.ndarray
+    epochs: np.ndarray
+    layers: tuple[str, ...]
+    weights: Weights
+    probabilities: np.ndarray
+    accuracy: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    def at(self, moment: int) -> Weights:
+        """Return the kept weights of a moment, 0..T-1, named as a network's."""
+        return {key: values[moment] for key, values in self.weights.items()}
+
+
+def moments(steps: int, epochs: int) -> list[int]:
+    """Return the steps at which a run is recorded: the start, log-spaced in the first epoch, each epoch's end.
+
+    >>> moments(40, 2)
+    [0, 1, 2, 5, 10, 20, 40, 80]
+    """
+    early = (first * scale for scale in (1, 10, 100, 1000) for first in FIRST_STEPS)
+    return [0, *(step for step in early if step < steps), *(steps * epoch for epoch in range(1, epochs + 1))]
+
+
+def kept_layers(name: str, count: int) -> tuple[str, ...]:
+    """Return the layers of maps whose weights fit into a recording of `count` moments."""
+    kept, size = list[str](), 0
+    for info in zoo.describe(zoo.get(name).layers):
+        size += count * sum(prod(shape) for shape in info.weight_shapes.values())
+        if info.receptive_field is None or size > BUDGET:
+            break
+        kept.append(info.name)
+    return tuple(kept)
+
+
+class Recorder:
+    """Keeps the moments of a run that is under way.
+
+    Args:
+        name: the architecture. steps: batches an epoch. epochs: of the whole run.
+        past: what was recorded before the run was interrupted. until: the step it goes on from.
+    """
+
+    def __init__(
+        self, name: str, steps: int, epochs: int, past: Recording | None = None, until: int = 0
+    ) -> None:
+        self._name, self._steps = name, steps
+        self._due = moments(steps, epochs)
+        self._layers = kept_layers(name, len(self._due)) if past is None else past.layers
+        self._kept: list[tuple[int, dict[str, np.ndarray], np.ndarray, float]] = []
+        for moment, step in enumerate([] if past is None else past.steps):
+            if past is not None and step <= until:
+                entry = (int(step), dict(past.at(moment)), past.probabilities[moment])
+                self._kept.append((*entry, float(past.accuracy[moment])))
+
+    def is_due(self, step: int) -> bool:
+        """Return whether the moment after `step` batches belongs to the recording and is not in it yet."""
+        return step in self._due and all(kept[0] != step for kept in self._kept)
+
+    def keep(self, step: int, weights: Weights, probabilities: np.ndarray, accuracy: float) -> None:
+        """Keep a moment: all weights of the network, probabilities [20, 10] of the samples."""
+        own = {
+            key: np.array(value) for key, value in weights.items() if key.rpartition(".")[0] in self._layers
+        }
+        self._kept.append((step, own, probabilities, accuracy))
+
+    def recording(self) -> Recording:
+        """Return what is kept so far."""
+        steps, weights, probabilities, accuracy = zip(*self._kept, strict=True)
+        return Recording(
+            self._name,
+            np.array(steps),
+            np.array(steps) / self._steps,
+            self._layers,
+            {key: np.stack([kept[key] for kept in weights]) for key in weights[0]},
+            np.stack(probabilities).astype(np.float32),
+            np.array(accuracy, np.float32),
+        )
+
+
+def write(recording: Recording, folder: Path) -> None:
+    """Write NAME.recording.npz."""
+    arrays: dict[str, np.ndarray] = {}
+    for key, values in recording.weights.items():
+        if key.endswith(".kernel"):
+            largest = np.abs(values).max(axis=tuple(range(1, values.ndim - 1)), keepdims=True)
+            scale = np.where(largest > 0, largest, 1).astype(np.float32) / 127
+            arrays[key] = np.rint(values / scale).astype(np.int8)
+            arrays[f"{key}.scale"] = scale
+        else:
+            arrays[key] = values.astype(np.float16)
+    meta = {"name": recording.name, "layers": recording.layers}
+    buffer = io.BytesIO()
+    np.savez_compressed(
+        buffer,
+        meta=np.frombuffer(json.dumps(meta).encode(), np.uint8),
+        steps=recording.steps,
+        epochs=recording.epochs,
+        probabilities=recording.probabilities,
+        accuracy=recording.accuracy,
+        **arrays,
+    )
+    replace_file(path(recording.name, folder), buffer.getvalue())
+
+
+def read(name: str, folder: str | os.PathLike[str] = WEIGHTS) -> Recording:
+    """Read NAME.recording.npz.
+
+    Args:
+        name: the architecture.
+        folder: where it lies; that of the bundled weights by default.
+
+    Raises:
+        CnnvizError: if it is not there or damaged.
+    """
+    source = path(name, Path(folder))
+    try:
+        with np.load(source, allow_pickle=False) as stored:
+            arrays: Mapping[str, np.ndarray] = {key: stored[key] for key in stored.files}
+        meta: dict[str, Any] = json.loads(arrays["meta"].tobytes())
+        weights = {
+            key: value.astype(np.float32) * arrays.get(f"{key}.scale", np.float32(1))
+            for key, value in arrays.items()
+            if "." in key and not key.endswith(".scale")
+        }
+        layers: Sequence[str] = meta["layers"]
+        return Recording(
+            name,
+            arrays["steps"],
+            arrays["epochs"],
+            tuple(layers),
+            weights,
+            arrays["probabilities"],
+            arrays["accuracy"],
+        )
+    except FileNotFoundError:
+        raise CnnvizError(
+            f"`name` must have a recording. Received: name={name!r}, {source.name} is missing.",
+            reason="recording",
+        ) from None
+    except Exception as error:  # whatever a damaged file provokes
+        raise CnnvizError(
+            f"The recording {source.name} is damaged ({type(error).__name__}).", reason="recording"
+        ) from None
+
+
+def path(name: str, folder: Path) -> Path:
+    """Return where a network's recording lies."""
+    return folder / f"{name}.recording.npz"
