@@ -24,7 +24,7 @@ from cnnviz.errors import CnnvizError, as_integer, invalid
 
 try:
     import fcntl
-except ImportError:  # not on this system
+except ImportError:  # not on this system: then a run that another server has started looks stopped
     fcntl = None  # type: ignore[assignment]
 
 PERCENT = (100, 50, 25, 10, 5, 1)
@@ -83,7 +83,7 @@ class Order:
         """The highest learning rate, at the start or after the warm-up."""
         return float(f"{self.rate_factor * zoo.get(self.name).recipe.learning_rate:.6g}")
 
-    def arguments(self, folder: Path, data: str) -> list[str]:
+    def arguments(self, folder: Path, data: str | Path) -> list[str]:
         """Return the command line that carries it out.
 
         Args:
@@ -110,6 +110,27 @@ class Finished:
 
     model: str
     folder: Path
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a run stands; what is not known yet is None.
+
+    Attributes:
+        epoch: the current one, from 1. epochs: how many there will be. share: of the whole run, 0..1.
+        images_per_second, seconds_left: as it goes now.
+        loss, accuracy: means over the training images of this epoch so far.
+        test_accuracy: after the last whole epoch.
+    """
+
+    epoch: int
+    epochs: int
+    share: float
+    images_per_second: float | None
+    seconds_left: float | None
+    loss: float | None
+    accuracy: float | None
+    test_accuracy: float | None
 
 
 def folder() -> Path:
@@ -190,7 +211,8 @@ class Run:
 
     Attributes:
         model: what its network will be called. folder: where its files lie.
-        start: its first event, empty before that. last: its last batch or epoch, empty before the first.
+        start: its first event, empty before that; where it was resumed, that event.
+        last: its last batch or epoch since then, or empty.
         batches: (epochs trained, loss, accuracy) over its whole length, thinned out.
         epochs: its epoch events. end: its last event, empty before that.
     """
@@ -218,6 +240,26 @@ class Run:
         except (OSError, ValueError, TypeError):
             return None
 
+    @property
+    def standing(self) -> Standing | None:
+        """Where it stands, or None before its first event."""
+        start, last = self.start, self.last
+        if not start:
+            return None
+        done = last["epoch"] if last.get("event") == "epoch" else start["epoch"]  # whole epochs
+        if last.get("event") == "batch":
+            done = last["epoch"] - 1 + last["step"] / start["steps"]
+        return Standing(
+            min(int(done) + 1, start["epochs"]),
+            start["epochs"],
+            done / start["epochs"],
+            last.get("images_per_second"),
+            last.get("seconds_left"),
+            last.get("epoch_loss", last.get("loss")),
+            last.get("epoch_accuracy", last.get("accuracy")),
+            self.epochs[-1]["test_accuracy"] if self.epochs else None,
+        )
+
     def update(self) -> None:
         """Take in the events that are new."""
         with self._lock:
@@ -231,7 +273,9 @@ class Run:
     def _take(self, event: events.Event) -> None:
         match event["event"]:
             case "start":
-                self.start, self.end = event, {}
+                for count in ("epochs", "steps", "epoch"):
+                    as_integer(count, event[count], minimum=0 if count == "epoch" else 1)
+                self.start, self.last, self.end = event, {}, {}
             case "batch":
                 done = event["epoch"] - 1 + event["step"] / self.start["steps"]
                 self.batches = thinned(
@@ -239,15 +283,15 @@ class Run:
                 )
                 self.last = event
             case "epoch":
+                for key in ("epoch", "loss", "accuracy", "test_loss", "test_accuracy"):
+                    float(event[key])
                 self.epochs = [*self.epochs, event]
                 self.last = event
             case "end":
                 self.end = event
 
 
-def thinned(
-    points: Sequence[tuple[float, float, float]], least: int
-) -> list[tuple[float, float, float]]:
+def thinned(points: Sequence[tuple[float, float, float]], least: int) -> list[tuple[float, float, float]]:
     """Halve a curve that has more than `2 * least` points: each two neighbours become their mean.
 
     >>> thinned([(1.0, 4.0, 0.0), (2.0, 2.0, 0.5), (3.0, 1.0, 1.0)], 1)
@@ -264,7 +308,7 @@ class Runner:
     """The one on a server that starts runs. All visitors share it.
 
     Attributes:
-        run: the run that is on or was the last one, or None.
+        run: the run that is on or was the last one, or None. `state` looks for it.
     """
 
     def __init__(self) -> None:
@@ -275,7 +319,7 @@ class Runner:
 
     @property
     def busy(self) -> bool:
-        """Whether a run is on."""
+        """Whether a run of this server is on, which can be stopped here."""
         return self._process is not None and self._process.poll() is None
 
     def start(self, order: Order, resume: Run | None = None) -> Run:
@@ -293,12 +337,13 @@ class Runner:
         if data is None:
             raise CnnvizError("`data` must be there before a run can be started.", reason="run_data")
         with self._lock:
-            if self.busy:
+            newest = _newest()
+            if self.busy or (newest and _is_written(newest)):
                 raise CnnvizError("A run is on; there is one at a time.", reason="run_on")
             try:
-                run = resume or _new_run(order)
+                run = Run(resume.model, resume.folder) if resume else _new_run(order)
                 # absolute, as the process starts where this package lies
-                command = order.arguments(run.folder, "samples" if order.toy else str(Path(data).absolute()))
+                command = order.arguments(run.folder, "samples" if order.toy else Path(data).absolute())
                 with (run.folder / "log.txt").open("wb") as log:
                     process = subprocess.Popen(
                         [sys.executable, "-m", "cnnviz", *command, *(["--resume"] if resume else [])],
@@ -312,8 +357,8 @@ class Runner:
                 raise CnnvizError(
                     f"A run needs a folder it can write into: {error.strerror}.", reason="run_folder"
                 ) from None
-            self.run, self._process, self._asked = Run(run.model, run.folder), process, 0.0
-            return self.run
+            self.run, self._process, self._asked = run, process, 0.0
+            return run
 
     def stop(self) -> None:
         """Ask the run to stop after its step; it keeps a checkpoint."""
@@ -324,13 +369,24 @@ class Runner:
             self._process.stdin.close()  # works from its first moment on, unlike a signal
 
     def state(self) -> State | None:
-        """Read the run's events, and return how it stands; None if there is no run."""
-        if self.run is None or self._process is None:
-            return None
+        """Read the run's events, and return how it stands; None if there is no run.
+
+        A server that has started none looks at the newest that lies here.
+        """
+        if self._process is None:
+            newest = _newest()
+            if newest is None or self.run is None or self.run.folder != newest.folder:
+                self.run = newest
+            if self.run is None:
+                return None
+            written = _is_written(self.run)
+            self.run.update()
+            return "running" if written else self._ended(self.run)
+        assert self.run is not None  # the process is its own
         busy = self.busy  # before the events: what ends while they are read is not half told
         self.run.update()
         if not busy:
-            return ended(self.run)
+            return self._ended(self.run)
         if not self._asked:
             return "running"
         waited = time.monotonic() - self._asked
@@ -340,30 +396,26 @@ class Runner:
             self._process.terminate()
         return "stopping"
 
-
-def ended(run: Run) -> State:
-    """Return how a run ended whose process is gone, and have its `end` say why if it could not itself."""
-    if not run.end:
-        killed = {"event": "end", "state": "failed", "message": _last_words(run.folder / "log.txt")}
-        run.end = killed if killed["message"] else {**killed, "state": "stopped"}
-    state: State = run.end["state"] if run.end.get("state") in ("done", "stopped") else "failed"
-    return state
-
-
-def left_behind() -> Run | None:
-    """Return the newest run here, which another server has started, or None; whether it is on says `is_on`."""
-    newest = next(iter(_folders()), None)
-    if newest is None:
-        return None
-    number, name, place = newest
-    run = Run(f"{name}@{number}", place)
-    run.update()
-    return run if run.start else None
+    def _ended(self, run: Run) -> State:
+        """Return how a run ended whose process is gone; if it could not say so, its `end` says it now."""
+        if not run.end:
+            message = _last_words(run.folder / "log.txt")
+            # its server was gone too: then nothing is known to have gone wrong
+            gone = self._process is None and not message
+            run.end = {"event": "end", "state": "stopped" if gone else "failed", "message": message}
+        state: State = run.end["state"] if run.end.get("state") in ("done", "stopped") else "failed"
+        return state
 
 
-def is_on(run: Run) -> bool:
-    """Return whether a process is writing into a run's events, whichever has started it."""
-    if fcntl is None or run.end:
+def _newest() -> Run | None:
+    for number, name, place in _folders():
+        return Run(f"{name}@{number}", place)
+    return None
+
+
+def _is_written(run: Run) -> bool:
+    """Return whether a process is writing into a run's events, whichever server has started it."""
+    if not fcntl:
         return False
     try:
         with (run.folder / f"{run.name}.events.jsonl").open("rb") as file:
