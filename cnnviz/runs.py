@@ -307,12 +307,16 @@ def thinned(points: Sequence[tuple[float, float, float]], least: int) -> list[tu
 class Runner:
     """The one on a server that starts runs. All visitors share it.
 
+    Args:
+        program: what is called with the command line of a run; None = this package.
+
     Attributes:
         run: the run that is on or was the last one, or None. `state` looks for it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, program: Sequence[str] | None = None) -> None:
         self.run: Run | None = None
+        self._program = program or (sys.executable, "-m", "cnnviz")
         self._process: subprocess.Popen[bytes] | None = None
         self._asked = 0.0  # when it was asked to stop; 0 = it was not
         self._lock = threading.Lock()
@@ -346,7 +350,7 @@ class Runner:
                 command = order.arguments(run.folder, "samples" if order.toy else Path(data).absolute())
                 with (run.folder / "log.txt").open("wb") as log:
                     process = subprocess.Popen(
-                        [sys.executable, "-m", "cnnviz", *command, *(["--resume"] if resume else [])],
+                        [*self._program, *command, *(["--resume"] if resume else [])],
                         cwd=Path(__file__).parents[1],
                         stdin=subprocess.PIPE,
                         stdout=log,
@@ -363,10 +367,14 @@ class Runner:
     def stop(self) -> None:
         """Ask the run to stop after its step; it keeps a checkpoint."""
         with self._lock:
-            if self._process is None or self._process.stdin is None or self._asked:
-                return
-            self._asked = time.monotonic()
-            self._process.stdin.close()  # works from its first moment on, unlike a signal
+            if not self._asked:
+                self._asked = time.monotonic()
+                self._let_go()
+
+    def _let_go(self) -> None:
+        """Close the process' standard input: what it stops at, from its first moment on, unlike a signal."""
+        if self._process is not None and self._process.stdin is not None:
+            self._process.stdin.close()
 
     def state(self) -> State | None:
         """Read the run's events, and return how it stands; None if there is no run.
@@ -398,6 +406,7 @@ class Runner:
 
     def _ended(self, run: Run) -> State:
         """Return how a run ended whose process is gone; if it could not say so, its `end` says it now."""
+        self._let_go()
         if not run.end:
             message = _last_words(run.folder / "log.txt")
             # its server was gone too: then nothing is known to have gone wrong
