@@ -18,7 +18,7 @@ ROWS = [
 
 
 def curves(measure: Measure, batches: Any = BATCHES, rows: Any = ROWS, epochs: int = 4) -> Any:
-    return draw(batches, rows, measure, epochs=epochs, axis_x="epoch", axis_y="y", words=WORDS)
+    return draw(batches, rows, measure, epochs=epochs, axis_x="epoch", words=WORDS)
 
 
 def test_an_epoch_stands_where_it_ends() -> None:
@@ -35,6 +35,12 @@ def test_accuracy_is_in_percent() -> None:
     assert list(train.y) == pytest.approx([20, 60])
     assert list(test.y) == pytest.approx([30, 50])
     assert figure.layout.yaxis.ticksuffix == "%"
+
+
+@pytest.mark.parametrize(("accuracy", "top"), [(0.05, 30), (0.4, 42), (0.9, 100)])
+def test_the_axis_of_accuracy_ends_at_a_sensible_height(accuracy: float, top: float) -> None:
+    figure = curves("accuracy", batches=[(1.0, 1.0, accuracy)], rows=[])
+    assert list(figure.layout.yaxis.range) == pytest.approx([0, top])
 
 
 def test_the_axis_is_as_long_as_the_run_will_be() -> None:

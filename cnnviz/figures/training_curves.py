@@ -20,6 +20,9 @@ STYLES: dict[str, dict[bool, Any]] = {
 APART = 0.09
 """Words at the ends of two lines stand at least so far apart, in heights of the figure."""
 
+LEAST = 30.0
+"""Percent that the axis of accuracy reaches up to at least: guessing does not look like a success."""
+
 
 def draw(
     batches: Sequence[tuple[float, float, float]],
@@ -28,7 +31,6 @@ def draw(
     *,
     epochs: int,
     axis_x: str,
-    axis_y: str,
     words: Mapping[str, str],
     dark: bool = False,
 ) -> go.Figure:
@@ -39,7 +41,7 @@ def draw(
         rows: for each epoch "loss", "accuracy", "test_loss" and "test_accuracy", as on a model card.
         measure: which of them.
         epochs: how far the axis goes, whether the run has come there or not.
-        axis_x, axis_y: titles. words: what the lines "batches", "train" and "test" are called.
+        axis_x: the axis' title. words: what the lines "batches", "train" and "test" are called.
         dark: for a dark page.
 
     Returns:
@@ -69,15 +71,17 @@ def draw(
                     "dash": "dash" if name == "train" else "solid",
                 },
                 "marker": marker,
+                "cliponaxis": False,
                 "hovertemplate": f"%{{y:.{1 if scale == 100 else 3}f}}{'%' if scale == 100 else ''}"
                 "<extra>%{fullData.name}</extra>",
             }
         )
     top = max((y for line in data for y in line["y"] if isfinite(y)), default=1.0) or 1.0
-    top = 100.0 if measure == "accuracy" and top > 80 else 1.05 * top
+    top *= 1.05
+    if measure == "accuracy":
+        top = 100.0 if top > 80 else max(top, LEAST)
     ink = {"color": text_colour(dark)}
     axis = {"fixedrange": True, "tickfont": {"size": 13, **ink}, "zeroline": False}
-    title = {"font": {"size": 14, **ink}}
     layout = {
         "height": 330,
         "margin": {"l": 0, "r": 88, "t": 12, "b": 0},
@@ -86,14 +90,13 @@ def draw(
         "annotations": _labels(data, top, dark),
         "xaxis": {
             **axis,
-            "title": {**title, "text": axis_x},
+            "title": {"text": axis_x, "font": {"size": 14, **ink}},
             "range": [0, epochs],
             "showgrid": False,
             **({"dtick": 1} if epochs <= 12 else {}),
         },
         "yaxis": {
             **axis,
-            "title": {**title, "text": axis_y},
             "range": [0, top],
             "ticksuffix": "%" if scale == 100 else "",
         },

@@ -83,7 +83,6 @@ def curves(rows: Sequence[Mapping[str, float]], batches: Batches, *, epochs: int
                 measure,
                 epochs=epochs,
                 axis_x=say("training.axis_epochs"),
-                axis_y="",
                 words=lines,
                 dark=frame.dark(),
             )
@@ -139,11 +138,12 @@ def mistakes(card: Mapping[str, Any], key: str) -> None:
 def report(title: str, card: Mapping[str, Any], batches: Batches) -> None:
     """Show how a network was trained, from its card, and what it confuses."""
     st.subheader(say("training.of", name=title), anchor=False)
-    if card["data"].get("toy"):
+    toy = card["data"].get("toy")
+    if toy:
         st.warning(say("training.toy"), icon=":material/toys:")
     st.markdown(
         say(
-            "training.facts",
+            f"training.facts_{'toy' if toy else 'real'}",
             images=f"{card['data']['train']:,}",
             epochs=card["epochs"],
             time=clock(card["training_seconds"]),

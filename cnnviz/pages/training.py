@@ -83,7 +83,8 @@ def watch() -> None:
     state, run = runner.state(), runner.run
     if run is None or state not in ("running", "stopping"):
         st.rerun()
-    st.subheader(say("training.running", name=frame.model_words(run.model)), anchor=False)
+    words = say("training.running", name=say(f"frame.model_{run.name}"), time=frame.run_time(run.model))
+    st.subheader(words, anchor=False)
     if run.start.get("toy"):
         st.warning(say("training.toy"), icon=":material/toys:")
     now = run.standing
@@ -106,6 +107,8 @@ def watch() -> None:
         words = say("training.stopping") if state == "stopping" else say("training.stop")
         disabled, icon = state == "stopping", ":material/stop:"
         st.button(words, on_click=runner.stop, disabled=disabled, icon=icon, key="training_stop")
+    else:
+        st.caption(say("training.elsewhere"))
     run_view.curves(run.epochs, run.batches, epochs=now.epochs if now else 1, key="training_live")
     st.caption(say("training.live_note"))
 
@@ -125,11 +128,11 @@ def outcome(run: runs.Run, state: str) -> None:
         if st.button(say("training.resume"), icon=":material/resume:", key="training_resume"):
             begin(order, run)
         return
-    test = cache.weights(run.model)[1]["test"]
-    st.success(
-        say("training.done", name=name, share=run_view.percent(test["accuracy"])),
-        icon=":material/check_circle:",
-    )
+    card = cache.weights(run.model)[1]
+    toy = card["data"].get("toy")
+    share = run_view.percent(card["test"]["accuracy"])
+    words = say("training.done_toy", name=name) if toy else say("training.done", name=name, share=share)
+    st.success(words, icon=":material/check_circle:")
     if st.button(say("training.look"), type="primary", icon=":material/search:", key="training_look"):
         link.put(model=run.model)
         st.switch_page("cnnviz/pages/network.py")
@@ -140,6 +143,8 @@ state, run = runner.state(), runner.run
 if run is not None and state in ("running", "stopping"):
     watch()
 else:
+    if run is not None and state is not None:
+        outcome(run, state)
     if runs.hosted():
         st.info(say("training.hosted"), icon=":material/cloud_off:")
         st.code("make run\n# or, without the browser:\npython -m cnnviz train keras_lecture", language="bash")
@@ -150,13 +155,11 @@ else:
         form(toy)
     st.divider()
     shown = "picked"
-    if run is not None and state is not None:
-        outcome(run, state)
-        if run.model != picked.model and (run.epochs or run.batches or state == "done"):
-            options = {"last": say("training.show_last"), "picked": say("training.show_picked")}
-            shown = link.option(
-                say("training.show"), "training_show", options, draw=st.segmented_control, required=True
-            )
+    if run is not None and run.model != picked.model and (run.epochs or run.batches or state == "done"):
+        options = {"last": say("training.show_last"), "picked": say("training.show_picked")}
+        shown = link.option(
+            say("training.show"), "training_show", options, draw=st.segmented_control, required=True
+        )
     if run is None or shown == "picked":
         run_view.report(
             frame.model_words(picked.model), cache.weights(picked.model)[1], cache.batches(picked.model)
