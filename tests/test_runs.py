@@ -60,7 +60,6 @@ sys.stdin.read()
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("CNNVIZ_RUNS", str(tmp_path / "runs"))
-    monkeypatch.delenv("CNNVIZ_HOSTED", raising=False)
     return tmp_path / "runs"
 
 

@@ -33,7 +33,6 @@ NAMES = {
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("CNNVIZ_RUNS", str(tmp_path / "runs"))
-    monkeypatch.delenv("CNNVIZ_HOSTED", raising=False)
     for kept in (cache.runner, cache._told, cache._weights_of_run):
         kept.clear()  # type: ignore[attr-defined]
     yield tmp_path / "runs"
