@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 CLASSES = 10
+MEASURES = ("accuracy", "loss", "test_accuracy", "test_loss")
 Card = Mapping[str, Any]
 
 
@@ -35,6 +36,30 @@ def confusion(card: Card) -> np.ndarray | None:
     except (ValueError, TypeError, OverflowError):
         return None
     return table if table.shape == (CLASSES, CLASSES) and table.min() >= 0 and table.sum() > 0 else None
+
+
+def complete(card: object) -> bool:
+    """Return whether a card has all that is laid side by side; one of a run may be damaged.
+
+    >>> complete({"parameters": 3})
+    False
+    """
+    match card:
+        case {
+            "sha256": str(),
+            "architecture": [{"kind": str()}, *_],
+            "parameters": int(),
+            "epochs": int(),
+            "training_seconds": int() | float(),
+            "precision": str(),
+            "versions": dict(),
+            "history": list(history),
+            "data": {"train": int(), "test": int()},
+            "train": {"accuracy": int() | float(), "loss": int() | float()},
+            "test": {"accuracy": int() | float(), "loss": int() | float()},
+        }:
+            return all(isinstance(row, dict) and {*MEASURES} <= {*row} for row in history)
+    return False
 
 
 def by_class(counts: Sequence[Sequence[int]] | np.ndarray) -> np.ndarray:

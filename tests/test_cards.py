@@ -93,6 +93,26 @@ def test_the_counts_on_a_bundled_card_add_up_to_its_accuracy(name: str) -> None:
     assert np.trace(counts) / counts.sum() == pytest.approx(bundled["test"]["accuracy"], abs=1e-6)
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_a_card_is_complete_or_it_is_not_compared(name: str) -> None:
+    _, bundled = read_weights(name)
+    assert cards.complete(bundled)
+    for key in ("sha256", "architecture", "parameters", "epochs", "training_seconds", "history", "data"):
+        assert not cards.complete({other: value for other, value in bundled.items() if other != key})
+    for damage in (
+        {"parameters": "many"},
+        {"architecture": []},
+        {"history": [{"loss": 1.0}]},
+        {"test": {"accuracy": 0.5}},
+        {"train": None},
+        {"versions": "2.21"},
+    ):
+        assert not cards.complete({**bundled, **damage})
+    assert cards.complete({**bundled, "history": []})
+    for nonsense in (None, [], "card", 3):
+        assert not cards.complete(nonsense)
+
+
 def test_the_gap_is_between_what_was_learned_from_and_what_is_new() -> None:
     assert cards.gap(card(train=0.984, test=0.681)) == pytest.approx(0.303)
 

@@ -211,7 +211,7 @@ def accuracy_by_class(
             }
         )
         last = y[~np.isnan(y)]
-        label = title.replace(" ", "<br>", 1)  # two short lines: on a phone every pixel counts
+        label = "<br>".join(two_lines(title))
         ends.append((float(last[-1]) if len(last) else 0.0, f"<b>{label}</b>" if here else label))
     lowest = min((float(np.nanmin(line["y"])) for line in data if not np.isnan(line["y"]).all()), default=0)
     floor = 10 * int(max(lowest - 4, 0) // 10)
@@ -300,6 +300,15 @@ def spread(heights: Sequence[float], distance: float, low: float, high: float) -
         moved[place] = max(moved[place], bottom)
         bottom = moved[place] + distance
     return [moved[order.index(k)] for k in range(len(moved))]
+
+
+def two_lines(title: str) -> list[str]:
+    """Break a title in two, for on a phone every pixel counts: between its parts, else between words.
+
+    >>> two_lines("Keras model · 24 Nov 15:30"), two_lines("Keras model"), two_lines("VGG")
+    (['Keras model', '24 Nov 15:30'], ['Keras', 'model'], ['VGG'])
+    """
+    return title.split(" · " if " · " in title else " ", 1)
 
 
 def text_width(text: str) -> float:

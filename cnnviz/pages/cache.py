@@ -55,6 +55,12 @@ def _weights_of_run(name: str) -> tuple[network.Weights, dict[str, Any]]:
     return runs.read_weights(name)
 
 
+@st.cache_resource(max_entries=FIGURES, show_spinner=False)
+def card_of_run(name: str) -> dict[str, Any]:
+    """Return the model card of a run's network, which is written once, at its end; read-only."""
+    return runs.read_card(name)
+
+
 @st.cache_resource(max_entries=OF_RUNS, show_spinner=False)
 def _told(name: str) -> runs.Run:
     run = runs.Run(name, runs.place(name)[1])

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from cnnviz import cards, network
+from cnnviz import cards, network, runs, zoo
 from cnnviz.cards import Card
+from cnnviz.errors import CnnvizError
 from cnnviz.figures import confusion_matrix, networks
 from cnnviz.figures.history_curves import history_curves
 from cnnviz.pages import cache, frame, link
@@ -21,6 +22,8 @@ OVERFITTING = 0.1
 RISEN = 1.05
 """A test loss this many times the lowest one has risen."""
 MISTAKES = 5
+NEWEST = 5
+"""How many runs are shown: more of them, and their titles would cover one another."""
 FACTS = (
     "test_accuracy",
     "train_accuracy",
@@ -35,19 +38,34 @@ IMAGES = ("train", "test")
 LIBRARIES = {"tensorflow": "TensorFlow", "keras": "Keras", "numpy": "NumPy", "python": "Python"}
 
 
-def every_card() -> dict[str, Card]:
-    """Return the model cards that the page shows, by the name that the link knows a network by."""
-    return {name: cache.weights(name)[1] for name in network.model_names()}
+def every_card(picked: str) -> dict[str, Card]:
+    """Return the model cards that the page shows, by the name that the link knows a network by.
+
+    These are all bundled networks, the newest runs, and the picked one. A run with a damaged card is not.
+    """
+    everything: dict[str, Card] = {name: cache.weights(name)[1] for name in network.model_names()}
+    of_runs = [run.model for run in runs.finished()]
+    for name in [name for k, name in enumerate(of_runs) if k < NEWEST or name == picked]:
+        try:
+            card = cache.card_of_run(name)
+        except CnnvizError:
+            continue
+        if cards.complete(card):
+            everything[name] = card
+    return everything
 
 
 def file_size(name: str) -> int:
     """Return the bytes of a network's weights on disk."""
-    return (network.WEIGHTS / f"{name}.npz").stat().st_size
+    architecture, folder = runs.place(name)
+    return (folder / f"{architecture}.npz").stat().st_size
 
 
 def short(name: str) -> str:
-    """Return a network's title, short enough to stand beside a point."""
-    return say(f"models.short_{name}")
+    """Return a network's title, short enough to stand beside a point; that of a run with its time."""
+    architecture, run = zoo.split(name)
+    title = say(f"models.short_{architecture}")
+    return f"{title} · {frame.run_time(name)}" if run else title
 
 
 def percent(share: float) -> str:

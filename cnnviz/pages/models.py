@@ -8,12 +8,13 @@ from cnnviz.pages import model_views as views
 from cnnviz.pages.frame import say
 from cnnviz.pages.model_views import percent, short
 
-everything = views.every_card()
 picked = frame.picked().model
+everything = views.every_card(picked)
+compared = {name: card for name, card in everything.items() if not card["data"].get("toy")}
 titles = {name: short(name) for name in everything}
 
 frame.heading("models")
-pair = cards.better_with_fewer(everything)
+pair = cards.better_with_fewer(compared)
 if pair is not None:
     plain, cnn = pair
     st.markdown(
@@ -27,27 +28,28 @@ if pair is not None:
             plain_parameters=f"{everything[plain]['parameters']:,}",
         )
     )
-st.session_state["models_picked"] = picked
+st.session_state["models_picked"] = picked if picked in titles else None
 st.segmented_control(
     say("models.pick"),
     list(titles),
     key="models_picked",
     format_func=titles.__getitem__,
     on_change=lambda: link.put(model=st.session_state["models_picked"]),
-    required=True,
+    required=picked in titles,
     help=say("models.pick_help"),
 )
 left, right = st.columns(2, gap="large")
 with left:
-    views.against("parameters", everything, picked)
+    views.against("parameters", compared, picked)
 with right:
-    views.against("time", everything, picked)
-tested = {card["data"]["test"] for card in everything.values()}
+    views.against("time", compared, picked)
+tested = {card["data"]["test"] for card in compared.values()}
 measured = (
     say("models.measured", images=f"{tested.pop():,}") if len(tested) == 1 else say("models.measured_range")
 )
 st.caption(f"{measured} {say('models.click')}")
-views.classes(everything, picked)
-views.mistakes(everything, picked)
-views.curves(everything, picked)
+views.classes(compared, picked)
+if picked in everything:
+    views.mistakes(everything, picked)
+    views.curves(everything, picked)
 views.table(everything)

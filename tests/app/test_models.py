@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import copy
+import json
+import re
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from cnnviz import cards, model_names
+from cnnviz import cards, model_names, network, zoo
 from cnnviz.network import read_weights
 from cnnviz.pages import cache
 from cnnviz.text import translate
@@ -129,3 +132,86 @@ def test_counts_of_every_network_need_no_excuse(monkeypatch: pytest.MonkeyPatch)
     assert not app.info
     assert len(app.table[0].value.columns) == 1 + len(CARDS)
     assert len(app.table[0].value) == 10
+
+
+def a_run(folder: Path, number: str, content: str | None = None, **entries: Any) -> str:
+    """Make a finished run of the bundled weights, whose card has other entries, or is `content`."""
+    place = folder / zoo.run_folder("keras_lecture", number)
+    place.mkdir(parents=True)
+    (place / "keras_lecture.npz").write_bytes((network.WEIGHTS / "keras_lecture.npz").read_bytes())
+    card = json.dumps({**CARDS["keras_lecture"], **entries}) if content is None else content
+    (place / "keras_lecture.json").write_text(card, "utf-8")
+    return f"keras_lecture@{number}"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("CNNVIZ_RUNS", str(tmp_path / "runs"))
+    cache.card_of_run.clear()
+    cache._weights_of_run.clear()
+    return tmp_path / "runs"
+
+
+def spec(app: Any, index: int) -> dict[str, Any]:
+    return dict(json.loads(app.get("plotly_chart")[index].proto.spec))
+
+
+@pytest.mark.parametrize(
+    ("language", "title"),
+    [("en", "Keras model · 24 Nov 15:30"), ("ko", "Keras 모델 · 11월 24일 15:30")],
+)
+def test_a_run_stands_beside_the_bundled_networks_and_can_be_picked(
+    folder: Path, language: str, title: str
+) -> None:
+    run = a_run(folder, "20261124-153012", epochs=3, training_seconds=42)
+    app = open_page("models", lang=language, model=run)
+    assert not app.error
+    points = spec(app, 0)["data"][0]
+    assert [name for name, _ in points["customdata"]] == [*CARDS, run]
+    assert points["text"][-1] == f"<b>{title}</b>"
+    assert title in list(app.table[-1].value.columns)
+    seconds = translate("models.seconds", language, seconds=42)
+    assert seconds in app.table[-1].value[title].tolist()
+    assert app.segmented_control(key="models_picked").value == run
+    assert translate("models.measured_range", language) not in words(app)
+
+
+def test_runs_on_other_images_are_said_to_be(folder: Path) -> None:
+    a_run(folder, "20261124-153012", data={"set": "CIFAR-10", "train": 900, "test": 100, "note": "mine"})
+    said = words(open_page("models", lang="en"))
+    assert translate("models.measured_range", "en") in said
+    assert "Data (Keras model · 24 Nov 15:30): mine" in said
+
+
+def test_a_toy_is_looked_at_but_not_compared(folder: Path) -> None:
+    toy = {"set": "CIFAR-10", "train": 20, "test": 20, "note": "", "toy": True}
+    run = a_run(folder, "20261124-153012", data=toy, test={"accuracy": 1.0, "loss": 0.0})
+    app = open_page("models", lang="en", model=run)
+    assert not app.error
+    assert [name for name, _ in spec(app, 0)["data"][0]["customdata"]] == [*CARDS]
+    said = words(app)
+    assert translate("models.toy", "en", networks="Keras model · 24 Nov 15:30") in said
+    assert translate("models.curves_title", "en", name="Keras model · 24 Nov 15:30") in said
+
+
+def test_of_many_runs_the_newest_are_shown_and_the_picked_one(folder: Path) -> None:
+    listed = [a_run(folder, f"202611{day:02}-000000") for day in range(1, 9)]
+    app = open_page("models", lang="en", model=listed[0])
+    shown = [name for name, _ in spec(app, 0)["data"][0]["customdata"]]
+    assert shown == [*CARDS, *reversed(listed[3:]), listed[0]]
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"data": {"toy": true}}'])
+def test_a_damaged_run_is_left_out_and_the_page_stands(folder: Path, content: str) -> None:
+    a_run(folder, "20261124-153012", content)
+    app = open_page("models", lang="en")
+    assert not app.error
+    assert len(app.table[-1].value.columns) == 1 + len(CARDS)
+
+
+@pytest.mark.parametrize("model", ["keras_lecture@20000101-000000", "vgg@../../etc", "mlp@", "<b>x</b>"])
+def test_a_link_to_no_network_gets_one_that_is_here(model: str) -> None:
+    app = open_page("models", lang="en", model=model)
+    assert not app.error
+    assert re.search(r"<b>|\.\./", words(app)) is None
+    assert app.segmented_control(key="models_picked").value == next(iter(CARDS))
