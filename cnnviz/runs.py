@@ -35,8 +35,9 @@ RATE_FACTORS = (0.1, 0.3, 1.0, 3.0, 10.0)
 """What the recipe's learning rate can be multiplied with."""
 POINTS = 300
 """Batches that a curve shows at least, once there are so many; twice as many at most."""
-PATIENCE = 30.0
-"""Seconds that a run which is asked to stop has for its step and its checkpoint, before it is made to."""
+PATIENCE = 600.0
+"""Seconds that a run which is asked to stop has for its step and its checkpoint, or to measure a network
+that is trained to its end, before it is killed."""
 
 State = Literal["running", "stopping", "done", "stopped", "failed"]
 
@@ -415,11 +416,8 @@ class Runner:
             return self._ended(self.run)
         if not self._asked:
             return "running"
-        waited = time.monotonic() - self._asked
-        if waited > 2 * PATIENCE:
+        if time.monotonic() - self._asked > PATIENCE:
             self._process.kill()
-        elif waited > PATIENCE:
-            self._process.terminate()
         return "stopping"
 
     def _ended(self, run: Run) -> State:

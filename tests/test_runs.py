@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[1]
 TOY = Order("mlp", 1, toy=True)
 # stands in for the training: tells what the real one tells, and waits for the end of its standard input
 FAKE = """
-import sys
+import sys, time
 from pathlib import Path
 from cnnviz.events import Writer
 
@@ -42,6 +42,9 @@ if mode == "dies":
 if mode == "waits":
     sys.stdin.read()
     writer.write("end", state="stopped", message="")
+if mode == "deaf":
+    while True:
+        time.sleep(1)
 if mode == "fails":
     writer.write("end", state="failed", message="No space left on device.")
 if mode == "ends":
@@ -306,6 +309,18 @@ def test_stopping_lets_the_run_finish_its_step(runner: Callable[[str], Runner]) 
     one.stop()  # twice is once
     until(lambda: one.state() == "stopped")
     assert run.end["state"] == "stopped"
+
+
+def test_a_run_that_does_not_stop_is_killed(
+    runner: Callable[[str], Runner], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = runner("deaf")
+    run = one.start(TOY)
+    until(lambda: one.state() == "running" and run.batches)
+    one.stop()
+    assert one.state() == "stopping"
+    monkeypatch.setattr(runs, "PATIENCE", 0.0)
+    until(lambda: one.state() == "failed")
 
 
 @pytest.mark.parametrize(

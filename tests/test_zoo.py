@@ -125,3 +125,16 @@ def test_an_unknown_name_is_named() -> None:
     message = f"`name` must be one of {', '.join(zoo.names())}. Received: name='lenet'."
     with pytest.raises(CnnvizError, match=re.escape(message)):
         zoo.get("lenet")
+
+
+def test_a_network_of_a_run_has_its_architectures_layers() -> None:
+    assert zoo.get("vgg@20261124-153012") is zoo.get("vgg")
+    assert zoo.split("vgg@20261124-153012") == ("vgg", "20261124-153012")
+
+
+@pytest.mark.parametrize(
+    "name", ["vgg@", "vgg@latest", "vgg@20261124-153012/..", "vgg@２0261124-153012", "vgg@@20261124-153012"]
+)
+def test_what_is_no_run_is_no_name(name: str) -> None:
+    with pytest.raises(CnnvizError, match="must be NAME or NAME@RUN"):
+        zoo.get(name)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import signal
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from cnnviz import events
+from cnnviz.runs import Runner
 from cnnviz.text import translate
 from tests.browser.conftest import PHONE, start_server, tracebacks
 from tests.test_runs import until
@@ -103,7 +103,9 @@ def test_what_was_trained_can_be_looked_into(page: Page, server: str) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
-def test_a_server_that_stops_ends_its_run(page: Page, tmp_path: Path, number: signal.Signals) -> None:
+def test_a_server_that_stops_ends_its_run(
+    page: Page, tmp_path: Path, number: signal.Signals, monkeypatch: pytest.MonkeyPatch
+) -> None:
     process, url = start_server(tmp_path / "log.txt", KERAS_HOME=str(tmp_path))
     try:
         start(page, url, LONG)
@@ -116,4 +118,5 @@ def test_a_server_that_stops_ends_its_run(page: Page, tmp_path: Path, number: si
         if process.poll() is None:
             process.kill()
             process.wait()
-    assert subprocess.run(["pgrep", "-f", str(tmp_path)], capture_output=True).returncode == 1
+    monkeypatch.setenv("CNNVIZ_RUNS", str(tmp_path / "runs"))
+    until(lambda: Runner().state() == "stopped")  # and nothing holds its files any more
