@@ -8,14 +8,17 @@ import io
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import streamlit as st
 from PIL import Image
 
-from cnnviz import animation, builder, cifar, lecture, network, transform
+from cnnviz import animation, builder, cifar, learning, lecture, network, transform
+from cnnviz import recording as recordings
 from cnnviz.errors import CnnvizError
+from cnnviz.recording import Recording
 from cnnviz.scene import Operation, Scene
 from cnnviz.scene import scene as make_scene
 from cnnviz.transform import REACH, Edit
@@ -33,6 +36,10 @@ SHIFTED = 1000
 """How many pictures' answers in every shift are kept: 10 KB each."""
 CHUNK = 57
 """Shifts computed in one go: a third of them."""
+FILMS = 24
+"""How many pictures' maps at every moment of a training are kept: up to 4 MB each."""
+RECORDINGS = 8
+"""How many recordings are kept: up to 32 MB each."""
 GIFS = 20
 """How many animations are kept: up to 4 MB each."""
 _one_gif_at_a_time = threading.Lock()  # each takes a core for seconds, and 100 MB
@@ -116,6 +123,38 @@ def activations(name: str, image: np.ndarray) -> dict[str, np.ndarray]:
 def random_run(stack: str, seed: int, image: np.ndarray) -> dict[str, np.ndarray]:
     """Return every layer's output of a stack, as its text, with random weights; read-only."""
     return builder.run(builder.parse(stack), seed, image)
+
+
+def recording_folder(name: str) -> Path:
+    """Return where a network's recording lies, if there is one."""
+    return network.WEIGHTS
+
+
+def has_recording(name: str) -> bool:
+    """Return whether there is a recording of a network's training."""
+    return recordings.path(name, recording_folder(name)).is_file()
+
+
+def recording(name: str) -> Recording:
+    """Return the recording of a network's training, thinned out to what is shown; read-only."""
+    changed = recordings.path(name, recording_folder(name)).stat().st_mtime_ns
+    return _recording(name, changed)
+
+
+@st.cache_resource(max_entries=RECORDINGS, show_spinner=False)
+def _recording(name: str, changed: int) -> Recording:
+    return learning.thinned(recordings.read(name, recording_folder(name)))
+
+
+def learning_maps(name: str, layer: str, image: np.ndarray) -> np.ndarray:
+    """Return what a layer made of a picture at every moment shown, float32 [T, H, W, C]; read-only."""
+    changed = recordings.path(name, recording_folder(name)).stat().st_mtime_ns
+    return _learning_maps(name, changed, layer, image)
+
+
+@st.cache_resource(max_entries=FILMS, show_spinner=False)
+def _learning_maps(name: str, changed: int, layer: str, image: np.ndarray) -> np.ndarray:
+    return learning.maps(_recording(name, changed), layer, image)
 
 
 @st.cache_data(max_entries=SHIFTED, show_spinner=False)

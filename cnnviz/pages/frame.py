@@ -32,10 +32,11 @@ PAGES = (
     "comparison",
     "architectures",
     "builder",
+    "learning",
     "data",
     "code",
 )
-OF_MAPS = ("convolution", "pooling", "relu", "comparison")
+OF_MAPS = ("convolution", "pooling", "relu", "comparison", "learning")
 """Pages on which a network with convolutions is picked: they show what a plain one does not have."""
 OF_CHARTS = ("pooling", "relu", "comparison", "architectures", "builder", "data")
 PAGE_OF_KIND = {"conv": "convolution", "relu": "relu", "max_pool": "pooling", "average_pool": "pooling"}
