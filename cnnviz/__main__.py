@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
+import signal
 import sys
+import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +17,7 @@ import numpy as np
 
 from cnnviz import animation, cifar, network, offline, zoo
 from cnnviz.errors import CnnvizError, as_integer, invalid
+from cnnviz.events import Event
 from cnnviz.kernels import CLASSIC, GREY, parse_grid
 from cnnviz.scene import Scene, scene
 from cnnviz.window import Window
@@ -24,14 +29,13 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command; return the process's exit code. An input error is one sentence, no traceback."""
     options = _parser().parse_args(arguments)
     try:
-        options.run(options)
+        return options.run(options) or 0
     except (CnnvizError, OSError) as error:
         print(f"cnnviz: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\ncnnviz: stopped; the last finished epoch is kept, --resume goes on from it", file=sys.stderr)
+        print("\ncnnviz: stopped", file=sys.stderr)
         return 130
-    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -54,9 +58,26 @@ def _parser() -> argparse.ArgumentParser:
     train = command("train", _train, "Train a network of the zoo with its recipe.")
     train.add_argument("name", metavar="NAME", help=", ".join(zoo.names()))
     train.add_argument("--epochs", type=int, metavar="N", help="default: the recipe's")
+    train.add_argument("--batch-size", type=int, metavar="N", help="images a step; default: the recipe's")
+    train.add_argument("--learning-rate", type=float, metavar="X", help="the highest; default: the recipe's")
     train.add_argument("--seed", type=int, default=0, metavar="N", help="default: 0")
+    train.add_argument(
+        "--fraction", type=float, default=1.0, metavar="X", help="share of the training images; default: 1"
+    )
     train.add_argument("--out", type=Path, default=Path("runs"), metavar="DIR", help="default: runs")
     train.add_argument("--resume", action="store_true", help="go on from the checkpoint in --out")
+    train.add_argument(
+        "--devices",
+        type=int,
+        default=1,
+        metavar="N",
+        help="virtual devices of this processor that share each batch; default: 1, or all GPUs",
+    )
+    train.add_argument(
+        "--background",
+        action="store_true",
+        help="at the lowest priority; stop as on Ctrl-C when standard input ends",
+    )
     train.add_argument("--note", default="", help="a remark on the data, kept on the model card")
 
     evaluate = command("evaluate", _evaluate, "Measure a trained network. The last line is JSON.")
@@ -66,6 +87,11 @@ def _parser() -> argparse.ArgumentParser:
         "--weights", type=Path, default=network.WEIGHTS, metavar="DIR", help="default: the bundled weights"
     )
     evaluate.add_argument("--first", type=int, metavar="N", help="only the first N images; default: all")
+    evaluate.add_argument(
+        "--card",
+        action="store_true",
+        help="also write accuracy, loss, confusion matrix and surest mistakes into the model card",
+    )
     evaluate.add_argument(
         "--shifts",
         action="store_true",
@@ -120,42 +146,131 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _train(options: argparse.Namespace) -> None:
-    from cnnviz.training import Progress, train
+def _train(options: argparse.Namespace) -> int:
+    from cnnviz.training import train
 
     zoo.get(options.name)  # an unknown name is said before anything is read or downloaded
-    train_set, test_set = (cifar.load_split(split, options.data) for split in ("train", "test"))
-
-    def show(progress: Progress) -> None:
-        share = progress.step / progress.steps
-        bar = "█" * round(20 * share) + "·" * (20 - round(20 * share))
-        left = (1 - share) * len(train_set) / max(progress.images_per_second, 1e-9)
-        line = (
-            f"epoch {progress.epoch:>2}/{progress.epochs} {bar} loss {progress.loss:.4f} "
-            f"accuracy {progress.accuracy:.4f}  {progress.images_per_second:,.0f} images/s"
-        )
-        tail = f"  {left:.0f} s left" if progress.test is None else f"  test {progress.test['accuracy']:.4f}"
-        if progress.test is not None or sys.stderr.isatty():
-            end = "\n" if progress.test is not None else ""
-            print(f"\r{line}{tail:<16}", end=end, file=sys.stderr, flush=True)
-
+    if not 0 < options.fraction <= 1:
+        raise invalid("fraction", "must be more than 0 and at most 1", options.fraction)
+    if options.devices < 1:
+        raise invalid("devices", "must be >= 1", options.devices)
+    stop = _stop_requests(options.background)
+    toy = options.data == "samples"
+    if toy:
+        train_set = test_set = cifar.samples()
+    else:
+        train_set, test_set = (cifar.load_split(split, options.data) for split in ("train", "test"))
+        if options.fraction < 1:
+            count = max(1, round(options.fraction * len(train_set)))
+            kept = np.sort(np.random.default_rng(options.seed).permutation(len(train_set))[:count])
+            train_set = cifar.Samples(train_set.images[kept], train_set.labels[kept])
     card = train(
         options.name,
         train_set,
         test_set,
         options.out,
         epochs=options.epochs,
+        batch_size=options.batch_size,
+        learning_rate=options.learning_rate,
         seed=options.seed,
+        devices=_devices(options.devices),
         resume=options.resume,
         note=options.note,
-        report=show,
+        toy=toy,
+        report=_progress_bar(),
+        stop=stop.is_set,
     )
-    print(json.dumps({"model": card["name"], "split": "test", "n": len(test_set), **card["test"]}))
+    if card is None:
+        print("cnnviz: stopped after the step; --resume goes on from here", file=sys.stderr)
+        return 130
+    measured = {key: card["test"][key] for key in ("accuracy", "loss")}
+    print(json.dumps({"model": card["name"], "split": "test", "n": len(test_set), **measured}))
+    return 0
+
+
+def _stop_requests(background: bool) -> threading.Event:
+    """Return what is set once the run is asked to stop: by a signal, or by the end of standard input.
+
+    A second signal does what it always does.
+    """
+    stop = threading.Event()
+
+    def ask(number: int, _frame: object) -> None:
+        stop.set()
+        signal.signal(number, signal.SIG_DFL)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, ask)
+    if background:
+        if hasattr(os, "nice"):
+            os.nice(19)
+
+        def until_the_end() -> None:
+            while os.read(sys.stdin.fileno(), 1024):
+                pass
+            stop.set()
+
+        threading.Thread(target=until_the_end, name="standard-input", daemon=True).start()
+    return stop
+
+
+def _devices(count: int) -> list[str]:
+    """Return the names of the devices that share a batch; none if it is a single one.
+
+    They are all GPUs, or `count` virtual devices of this processor.
+    """
+    import tensorflow as tf
+
+    if count == 1:
+        graphics = tf.config.list_physical_devices("GPU")
+        return [device.name.partition(":")[2] for device in graphics] if len(graphics) > 1 else []
+    processor = tf.config.list_physical_devices("CPU")[0]
+    parts = [tf.config.LogicalDeviceConfiguration() for _ in range(count)]
+    tf.config.set_logical_device_configuration(processor, parts)
+    return [f"CPU:{k}" for k in range(count)]
+
+
+def _progress_bar() -> Callable[[Event], None]:
+    """Return what shows a run's events in the terminal: a line an epoch."""
+    epochs, steps, live = 0, 1, sys.stderr.isatty()
+
+    def show(event: Event) -> None:
+        nonlocal epochs, steps
+        if event["event"] == "start":
+            epochs, steps = event["epochs"], event["steps"]
+        if event["event"] == "batch" and live:
+            done = round(20 * event["step"] / steps)
+            line = _line(event, epochs, "█" * done + "·" * (20 - done), "epoch_")
+            print(f"\r{line}  {_time(event['seconds_left'])} left ", end="", file=sys.stderr, flush=True)
+        if event["event"] == "epoch":
+            test = f"test loss {event['test_loss']:.4f} accuracy {event['test_accuracy']:.4f}"
+            line = f"{_line(event, epochs, '█' * 20)}  {test}  {_time(event['seconds_left'])} left"
+            print(f"\r{line}" if live else line, file=sys.stderr, flush=True)
+        if event["event"] == "end" and live:
+            print(file=sys.stderr)
+
+    return show
+
+
+def _line(event: Event, epochs: int, bar: str, means: str = "") -> str:
+    return (
+        f"epoch {event['epoch']:>{len(str(epochs))}}/{epochs} {bar} loss {event[f'{means}loss']:.4f} "
+        f"accuracy {event[f'{means}accuracy']:.4f}  {event['images_per_second']:,.0f} images/s"
+    )
+
+
+def _time(seconds: float) -> str:
+    """Write seconds as "1:02:03" or "2:03"."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    from cnnviz.training import evaluate, evaluate_shifts
+    from cnnviz.evaluation import evaluate, evaluate_shifts, measure
 
+    if options.card and (options.split != "test" or options.first is not None):
+        raise CnnvizError("`card` goes with all images of the test split: leave out --split and --first.")
     if options.shifts and options.split != "test":
         raise invalid("split", 'must be "test" for what goes on the model card', options.split)
     trained = network.load(options.name, options.weights)
@@ -164,6 +279,8 @@ def _evaluate(options: argparse.Namespace) -> None:
         first = as_integer("first", options.first, minimum=1)
         images = cifar.Samples(images.images[:first], images.labels[:first])
     result: dict[str, object] = {"n": len(images), **evaluate(trained, images)}
+    if options.card:
+        network.complete_card(options.name, {"test": measure(trained, images)}, options.weights)
     if options.shifts:
 
         def show(done: int, of: int) -> None:

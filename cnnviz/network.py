@@ -12,7 +12,7 @@ import hashlib
 import io
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -111,7 +111,10 @@ def replace_file(path: Path, content: bytes) -> None:
     """Write a file so that a reader finds the old content or the new, never a part."""
     temporary = path.with_name(path.name + ".part")
     try:
-        temporary.write_bytes(content)
+        with temporary.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())  # the content is on the disk before the name is
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
@@ -122,8 +125,20 @@ def build(architecture: zoo.Architecture) -> keras.Model:
     return build_layers(architecture.layers, zoo.INPUT_SHAPE, architecture.name)
 
 
-def build_layers(layers: Sequence[zoo.Layer], input_shape: zoo.Shape, name: str) -> keras.Model:
-    """Build a Keras model of any stack of layers over images [N, *input_shape]."""
+def build_layers(
+    layers: Sequence[zoo.Layer],
+    input_shape: zoo.Shape,
+    name: str,
+    *,
+    policy: str = "float32",
+    batch_norm: Callable[..., keras.Layer] | None = None,
+) -> keras.Model:
+    """Build a Keras model of any stack of layers over images [N, *input_shape].
+
+    Args:
+        policy: Keras' dtype policy of all layers but the last fully connected one and the softmax.
+        batch_norm: the class of batch normalisation; None = Keras' own.
+    """
     import keras
 
     def window_arguments(layer: zoo.Layer) -> dict[str, Any]:
@@ -140,6 +155,12 @@ def build_layers(layers: Sequence[zoo.Layer], input_shape: zoo.Shape, name: str)
             arguments["kernel_initializer"] = keras.initializers.RandomNormal(stddev=layer.initial_deviation)
         return arguments
 
+    def named(layer: zoo.Layer) -> dict[str, Any]:
+        exact = layer is layers[-1] or layer is last_dense
+        return {"name": layer.name, "dtype": "float32" if exact else policy}
+
+    last_dense = next((layer for layer in reversed(layers) if layer.kind == "dense"), None)
+
     def make(layer: zoo.Layer) -> keras.Layer:
         match layer.kind:
             case "conv":
@@ -150,7 +171,7 @@ def build_layers(layers: Sequence[zoo.Layer], input_shape: zoo.Shape, name: str)
                     size,
                     dilation_rate=dilation,
                     groups=layer.groups,
-                    name=layer.name,
+                    **named(layer),
                     **window_arguments(layer),
                     **weight_arguments(layer),
                 )
@@ -159,19 +180,19 @@ def build_layers(layers: Sequence[zoo.Layer], input_shape: zoo.Shape, name: str)
                     keras.layers.MaxPooling2D if layer.kind == "max_pool" else keras.layers.AveragePooling2D
                 )
                 size = layer.window.size if layer.window else (2, 2)
-                return pooling(size, name=layer.name, **window_arguments(layer))
+                return pooling(size, **named(layer), **window_arguments(layer))
             case "batch_norm":
-                return keras.layers.BatchNormalization(epsilon=zoo.EPSILON, name=layer.name)
+                return (batch_norm or keras.layers.BatchNormalization)(epsilon=zoo.EPSILON, **named(layer))
             case "relu":
-                return keras.layers.ReLU(name=layer.name)
+                return keras.layers.ReLU(**named(layer))
             case "dropout":
-                return keras.layers.Dropout(layer.rate, name=layer.name)
+                return keras.layers.Dropout(layer.rate, **named(layer))
             case "flatten":
-                return keras.layers.Flatten(name=layer.name)
+                return keras.layers.Flatten(**named(layer))
             case "dense":
-                return keras.layers.Dense(layer.units, name=layer.name, **weight_arguments(layer))
+                return keras.layers.Dense(layer.units, **named(layer), **weight_arguments(layer))
             case "softmax":
-                return keras.layers.Softmax(name=layer.name)
+                return keras.layers.Softmax(**named(layer))
 
     return keras.Sequential(
         [keras.Input(input_shape), *(make(layer) for layer in layers)],

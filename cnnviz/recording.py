@@ -23,7 +23,7 @@ from cnnviz.errors import CnnvizError
 from cnnviz.network import WEIGHTS, Weights, replace_file
 
 BUDGET = 8_000_000
-"""Bytes, about, that the kernels of a recording may take: layers are kept from the first one while they fit."""
+"""Bytes, about, that a recording's kernels may take: layers are kept from the first on while they fit."""
 FIRST_STEPS = (1, 2, 5)
 """Steps of the first epoch that are kept, and ten times these, and a hundred times."""
 
@@ -59,7 +59,7 @@ class Recording:
 
 
 def moments(steps: int, epochs: int) -> list[int]:
-    """Return the steps at which a run is recorded: the start, log-spaced in the first epoch, each epoch's end.
+    """Return when a run is recorded, in steps: at the start, log-spaced in the first epoch, after each.
 
     >>> moments(40, 2)
     [0, 1, 2, 5, 10, 20, 40, 80]
@@ -144,7 +144,7 @@ def write(recording: Recording, folder: Path) -> None:
         epochs=recording.epochs,
         probabilities=recording.probabilities,
         accuracy=recording.accuracy,
-        **arrays,
+        **arrays,  # type: ignore[arg-type]
     )
     replace_file(path(recording.name, folder), buffer.getvalue())
 

@@ -61,8 +61,16 @@ class Recipe:
 
     Attributes:
         optimizer: "sgd" or "rmsprop".
-        learning_rate: at step 0; at step s it is `learning_rate / (1 + decay * s)`.
-        momentum: SGD's momentum. rho: RMSProp's discounting factor.
+        learning_rate: the highest.
+        schedule: how it goes on. "inverse_time": `learning_rate / (1 + decay * s)` at step s.
+            "cosine": from 0 to `learning_rate` in the first `warmup` of all steps, then down to 0
+            along half a cosine.
+        momentum: SGD's momentum. nesterov: whether it looks ahead. rho: RMSProp's discounting factor.
+        weight_decay: each step takes this times the learning rate from the kernels, in parts of them.
+        label_smoothing: share of the target that all ten classes have in common.
+        flip: whether images are mirrored, left to right, every other time.
+        shift: images are moved by up to so many pixels either way; the edges are mirrored outwards.
+        bfloat16: whether layers compute in bfloat16 on processors that have it; weights stay float32.
         batch_size: images a step. epochs: passes over the training set.
     """
 
@@ -73,6 +81,14 @@ class Recipe:
     decay: float = 0.0
     momentum: float = 0.0
     rho: float = 0.0
+    schedule: Literal["inverse_time", "cosine"] = "inverse_time"
+    warmup: float = 0.0
+    nesterov: bool = False
+    weight_decay: float = 0.0
+    label_smoothing: float = 0.0
+    flip: bool = False
+    shift: int = 0
+    bfloat16: bool = False
 
 
 @dataclass(frozen=True)
@@ -247,12 +263,13 @@ def _alexnet() -> Architecture:
 
     Source: Krizhevsky, Sutskever and Hinton, "ImageNet Classification with Deep Convolutional
         Neural Networks", 2012; fewer filters and units, and no stride in the first convolution.
+        Where it normalised local responses, after the first two convolutions, batches are normalised.
     """
     overlapping = Window(3, stride=2, padding="same")
     layers = (
-        *_conv_relu("conv1", 64, 5),
+        *_conv_relu("conv1", 64, 5, batch_norm=True),
         Layer("pool1", "max_pool", window=overlapping),
-        *_conv_relu("conv2", 128, 5),
+        *_conv_relu("conv2", 128, 5, batch_norm=True),
         Layer("pool2", "max_pool", window=overlapping),
         *_conv_relu("conv3", 192, 3),
         *_conv_relu("conv4", 192, 3),
@@ -268,31 +285,57 @@ def _alexnet() -> Architecture:
         Layer("dense3", "dense", 10),
         Layer("softmax", "softmax"),
     )
-    recipe = Recipe("sgd", learning_rate=0.02, momentum=0.9, decay=0.0001, batch_size=128, epochs=30)
+    recipe = Recipe(
+        "sgd",
+        learning_rate=0.04,
+        schedule="cosine",
+        warmup=0.15,
+        momentum=0.9,
+        nesterov=True,
+        weight_decay=0.005,
+        flip=True,
+        shift=2,
+        bfloat16=True,
+        batch_size=128,
+        epochs=16,
+    )
     return Architecture("alexnet", layers, recipe)
 
 
 def _vgg() -> Architecture:
-    """VGG at CIFAR size: blocks of 3x3 convolutions between poolings, with batch normalisation.
+    """VGG at CIFAR size: pairs of 3x3 convolutions between poolings, with batch normalisation.
 
     Source: Simonyan and Zisserman, "Very Deep Convolutional Networks for Large-Scale Image
-        Recognition", 2014; batch normalisation is Ioffe and Szegedy's, 2015.
+        Recognition", 2014; batch normalisation is Ioffe and Szegedy's, 2015. One fully connected
+        layer is enough for ten classes. The recipe's schedule, label smoothing and moved and mirrored
+        images are what the fast trainings of CIFAR-10 have in common: Jordan, "94% on CIFAR-10 in 3.29
+        Seconds on a Single GPU", 2024, and Page, "How to Train Your ResNet", 2018.
     """
     layers: list[Layer] = []
-    for block, (filters, depth) in enumerate(((64, 2), (128, 2), (256, 3)), start=1):
-        for k in range(1, depth + 1):
-            layers += _conv_relu(f"conv{block}_{k}", filters, 3, batch_norm=True)
+    for block, filters in enumerate(((32, 64), (128, 128), (256, 256), (256, 256)), start=1):
+        for k, count in enumerate(filters, start=1):
+            layers += _conv_relu(f"conv{block}_{k}", count, 3, batch_norm=True)
         layers.append(Layer(f"pool{block}", "max_pool", window=Window(2, stride=2)))
     layers += [
         Layer("flatten", "flatten"),
-        Layer("dropout1", "dropout", rate=0.4),
-        Layer("dense1", "dense", 256),
-        Layer("dense1_relu", "relu"),
-        Layer("dropout2", "dropout", rate=0.4),
-        Layer("dense2", "dense", 10),
+        Layer("dense1", "dense", 10),
         Layer("softmax", "softmax"),
     ]
-    recipe = Recipe("sgd", learning_rate=0.05, momentum=0.9, decay=0.0002, batch_size=128, epochs=16)
+    recipe = Recipe(
+        "sgd",
+        learning_rate=0.1,
+        schedule="cosine",
+        warmup=0.15,
+        momentum=0.9,
+        nesterov=True,
+        weight_decay=0.005,
+        label_smoothing=0.1,
+        flip=True,
+        shift=3,
+        bfloat16=True,
+        batch_size=128,
+        epochs=20,
+    )
     return Architecture("vgg", tuple(layers), recipe)
 
 
