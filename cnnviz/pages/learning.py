@@ -94,7 +94,8 @@ def film(recording: Recording) -> None:
         st.markdown("\n".join(facts(recording, layer, answers)))
     with right:
         st.subheader(say("learning.look_title"), anchor=False)
-        st.markdown(say("learning.look_first" if layer == layers[0].name else "learning.look_deeper"))
+        first = layer == layers[0].name
+        st.markdown(say("learning.look_first") if first else say("learning.look_deeper"))
     link.publish_fragment()
 
 

@@ -1,13 +1,13 @@
 // A layer at every moment of its training. Python has sent all moments: kernels, maps, predictions; here
 // the moment and the filter are picked, and what belongs to them is drawn.
 
-const WIDE = 900; // px from which kernels, maps and answer stand side by side
+const WIDE = 820; // px from which kernels, maps and answer stand side by side
 const NARROW = 560; // px below which everything stands one below the other
-const ROOM = { maps: 0.53, answer: 210, gap: 24 }; // the maps' share of the width; px
+const ROOM = { maps: 0.44, answer: 210, gap: 24 }; // the maps' share of the width; px
 const TILE_GAP = 3;
 const ACROSS = { few: 8, many: 16, limit: 32 }; // tiles in a row: up to `limit` filters `few`
 const AXIS = { left: 44, right: 18, top: 8, curve: 58, ticks: 18, groups: 18 };
-const BLOCK = 102; // px of an enlarged kernel slice
+const BLOCK = { wide: 102, narrow: 150 }; // px of an enlarged kernel slice; narrow: of a picture's
 const LARGE = { map: 160, image: 96 };
 const GROWTH = { height: 132, left: 34, right: 8, top: 8, bottom: 8 };
 const SPEEDS = [1, 2, 4, 8]; // moments a second
@@ -112,6 +112,7 @@ function mount(root) {
     mosaics: { kernels: find(".kernels .mosaic"), maps: find(".maps .mosaic") },
     plans: {},
     strips: { kernels: make("canvas"), maps: make("canvas") },
+    finer: make("canvas"),
     speed: find("select"),
     lines: [],
     cells: [],
@@ -429,7 +430,9 @@ function arrange(view) {
   view.plans.maps = plan(filters, width * share, native);
   const rest = width - view.plans.maps.width - ROOM.gap;
   const room = kind === "wide" ? rest - ROOM.gap - ROOM.answer * view.rem : kind === "middle" ? rest : width;
-  view.plans.kernels = plan(filters, room, scene.size[1]);
+  view.plans.kernels = plan(filters, Math.min(room, view.plans.maps.width), scene.size[1]);
+  for (const name of ["kernels", "maps"])
+    root.querySelector(`.${name}`).style.width = kind === "narrow" ? "" : `${view.plans[name].width}px`;
   view.width = width;
 }
 
@@ -478,6 +481,10 @@ function drawAxis(view, t) {
   context.globalAlpha = 0.75;
   context.fillText(`${Math.round(100 * most)}%`, left - 12, y(most) + 2);
   context.fillText("0%", left - 12, bottom);
+  context.textAlign = "left";
+  context.fillText(text.axis_accuracy, left - 2, top + 4);
+  context.textAlign = "right";
+  context.fillText(text.guessing, width - right + 8, y(GUESS) - 7);
   context.globalAlpha = 1;
   context.textAlign = "center";
   const row = bottom + 6 + (ticks * view.rem) / 2;
@@ -533,9 +540,13 @@ function drawMosaic(view, name, paint) {
   const canvas = view.mosaics[name];
   const context = sharpContext(canvas, width, height);
   context.clearRect(0, 0, width + frame, height + frame);
-  context.imageSmoothingEnabled = false;
   const place = (k) => [(k % across) * step, Math.floor(k / across) * step];
-  for (let k = 0; k < count; k++) context.drawImage(strip, 0, k * rows, cols, rows, ...place(k), tile, tile);
+  // where a tile's pixels are not whole pixels of the screen, they are made from finer ones
+  const whole = (tile * density()) % cols < 1e-6;
+  const source = whole ? strip : finerOf(view, strip);
+  const [w, h] = [source.width, source.height / count];
+  context.imageSmoothingEnabled = !whole;
+  for (let k = 0; k < count; k++) context.drawImage(source, 0, k * h, w, h, ...place(k), tile, tile);
   const ring = (k, colour, weight) => {
     const [px, py] = place(k);
     context.strokeStyle = colour;
@@ -546,6 +557,16 @@ function drawMosaic(view, name, paint) {
   ring(chosen, colours.paper, 5);
   ring(chosen, colours.mark, 3);
   if (view.pointed !== null && view.pointed !== chosen) ring(view.pointed, colours.ink, 2);
+}
+
+/** A canvas three times as fine, with no smoothing. */
+function finerOf({ finer }, strip) {
+  const [width, height] = [3 * strip.width, 3 * strip.height];
+  if (finer.width !== width || finer.height !== height) Object.assign(finer, { width, height });
+  const context = finer.getContext("2d");
+  context.imageSmoothingEnabled = false;
+  context.drawImage(strip, 0, 0, width, height);
+  return finer;
 }
 
 /** 0xAABBGGRR, as little-endian image data holds it. */
@@ -632,8 +653,10 @@ function drawCells(view, t) {
   const f = shownBy(view);
   const full = fullOf(view, "kernels", t);
   const [rows, cols] = scene.size;
-  const cell = Math.floor((BLOCK * view.rem) / Math.max(rows, cols));
+  const roomy = scene.rgb && view.root.classList.contains("narrow"); // then two stand side by side, else three
+  const cell = Math.floor(((roomy ? BLOCK.narrow : BLOCK.wide) * view.rem) / Math.max(rows, cols));
   const digits = decimals(full);
+  view.root.classList.toggle("roomy", roomy);
   const [, , slices] = scene.arrays.kernels.shape;
   const parts = Array.from({ length: slices }, (_, s) => sliceOf(scene, t, f, s));
   view.cells.forEach(({ canvas, caption }, index) => {
