@@ -32,7 +32,7 @@ class Place:
 
     Attributes:
         step: batches trained: one of the recording's.
-        filter: 0..F-1, or None unless the visitor has picked one: then it is the one that changed most.
+        filter: 0..F-1, or None unless the visitor has picked one: then it is the one with most to see.
         relu: whether maps are shown as they are after ReLU.
         scale: whether full colour is one value for all of the training, or each moment's own.
     """
@@ -110,7 +110,8 @@ def payload(
         size        of a kernel, [kh, kw, C_in]
         rgb         whether the filters look at the picture itself
         relu        whether ReLU follows the layer
-        chosen      the filter to show unless the visitor picks one: the one that changed most
+        chosen      the filter to show unless the visitor picks one: its last map, after ReLU if there is
+                    one, differs most from cell to cell
         full        {kernels, maps}: {training, moments [T]}: the absolute value drawn in full colour
 
     The arrays are `image`, uint8 [32, 32, 3]; `kernels`, float16 [T, F, K, kh, kw], and `channels`,
@@ -123,7 +124,8 @@ def payload(
     sizes = np.abs(channels_first).reshape(len(maps), -1)  # [T, F * H * W]
     largest = sizes.max(axis=1)
     steps = (np.where(largest > 0, largest, 1) / 127).astype(np.float32)
-    distances = learning.distances(recording, layer)
+    relu = learning.relu_follows(recording, layer)
+    final = np.maximum(maps[-1], 0) if relu else maps[-1]
     arrays = {
         "image": np.asarray(image, np.uint8),
         "kernels": kernels.astype(np.float16),
@@ -132,7 +134,7 @@ def payload(
         "steps": steps,
         "ranges": np.stack([channels_first.min(axis=(2, 3)), channels_first.max(axis=(2, 3))], axis=2),
         "norms": learning.norms(recording, layer),
-        "distances": distances,
+        "distances": learning.distances(recording, layer),
         "probabilities": np.empty((0, 10), np.float32) if probabilities is None else probabilities,
     }
     digest = hashlib.blake2s(digest_size=6)
@@ -160,8 +162,8 @@ def payload(
         ],
         "size": [*kernels.shape[3:], inputs],
         "rgb": inputs == INPUT_SHAPE[2],
-        "relu": learning.relu_follows(recording, layer),
-        "chosen": int(distances[-1].argmax()),
+        "relu": relu,
+        "chosen": int(final.std(axis=(0, 1)).argmax()),
         "full": {
             "kernels": _full(np.abs(kernels).reshape(len(kernels), -1)),
             "maps": _full(sizes),

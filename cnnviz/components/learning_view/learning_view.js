@@ -5,7 +5,7 @@ const WIDE = 820; // px from which kernels, maps and answer stand side by side
 const NARROW = 560; // px below which everything stands one below the other
 const ROOM = { maps: 0.44, answer: 210, gap: 24 }; // the maps' share of the width; px
 const TILE_GAP = 3;
-const ACROSS = { few: 8, many: 16, limit: 32 }; // tiles in a row: up to `limit` filters `few`
+const FAINT = 0.1; // of full colour: below that, a moment's tiles are hard to see
 const AXIS = { left: 44, right: 18, top: 8, curve: 58, ticks: 18, groups: 18 };
 const BLOCK = { wide: 102, narrow: 150 }; // px of an enlarged kernel slice; narrow: of a picture's
 const LARGE = { map: 160, image: 96 };
@@ -75,7 +75,7 @@ function tileSize(room, native) {
 
 /** How `count` tiles stand in a mosaic of at most `width` px. */
 function plan(count, width, native) {
-  const across = Math.min(count, count > ACROSS.limit ? ACROSS.many : ACROSS.few);
+  const across = Math.round(Math.sqrt(2 * count)); // twice as many as rows
   const tile = tileSize((width - (across - 1) * TILE_GAP) / across, native);
   const rows = Math.ceil(count / across);
   const step = tile + TILE_GAP;
@@ -417,12 +417,12 @@ function arrange(view) {
   const width = root.clientWidth;
   const kind = width >= WIDE ? "wide" : width >= NARROW ? "middle" : "narrow";
   for (const name of ["middle", "narrow"]) root.classList.toggle(name, kind === name);
-  view.dark = isDark(root);
+  const style = getComputedStyle(root);
+  const paper = style.getPropertyValue("--st-background-color").trim() || "#fff";
+  if (paper !== view.colours?.paper) view.dark = isDark(root); // to look at a colour takes a canvas
   root.classList.toggle("dark", view.dark);
   root.style.setProperty("--top", `${headerHeight()}px`);
-  const style = getComputedStyle(root);
   const mark = style.getPropertyValue("--st-primary-color").trim() || "#d0006f";
-  const paper = style.getPropertyValue("--st-background-color").trim() || "#fff";
   view.colours = { ink: style.color, mark, paper, font: style.fontFamily };
   view.rem = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16; // a presenter's type is larger
   const [, filters, , native] = scene.arrays.maps.shape;
@@ -434,6 +434,7 @@ function arrange(view) {
   for (const name of ["kernels", "maps"])
     root.querySelector(`.${name}`).style.width = kind === "narrow" ? "" : `${view.plans[name].width}px`;
   view.width = width;
+  view.growth = Math.max(120, root.querySelector(".growth").clientWidth);
 }
 
 /** Text of `size` px in the page's type, larger where the page's is. */
@@ -482,7 +483,7 @@ function drawAxis(view, t) {
   context.fillText(`${Math.round(100 * most)}%`, left - 12, y(most) + 2);
   context.fillText("0%", left - 12, bottom);
   context.textAlign = "left";
-  context.fillText(text.axis_accuracy, left - 2, top + 4);
+  context.fillText(text.axis_accuracy, left + 9, top + 4);
   context.textAlign = "right";
   context.fillText(text.guessing, width - right + 8, y(GUESS) - 7);
   context.globalAlpha = 1;
@@ -655,7 +656,7 @@ function drawCells(view, t) {
   const [rows, cols] = scene.size;
   const roomy = scene.rgb && view.root.classList.contains("narrow"); // then two stand side by side, else three
   const cell = Math.floor(((roomy ? BLOCK.narrow : BLOCK.wide) * view.rem) / Math.max(rows, cols));
-  const digits = decimals(full);
+  const digits = decimals(scene.full.kernels.moments[t]);
   view.root.classList.toggle("roomy", roomy);
   const [, , slices] = scene.arrays.kernels.shape;
   const parts = Array.from({ length: slices }, (_, s) => sliceOf(scene, t, f, s));
@@ -720,7 +721,7 @@ function drawGrowth(view, t) {
   const { scene, text, root, colours } = view;
   const box = root.querySelector(".growth");
   const { height, left, right, top, bottom } = GROWTH;
-  const width = Math.max(120, box.clientWidth);
+  const width = view.growth;
   const canvas = box.querySelector("canvas");
   const context = sharpContext(canvas, width, height);
   context.clearRect(0, 0, width, height);
@@ -788,6 +789,8 @@ function writeWords(view, t) {
     radio.setAttribute("aria-checked", String(checked));
     radio.tabIndex = checked ? 0 : -1; // one stop for the Tab key
   }
+  const faint = ["kernels", "maps"].some((what) => scene.full[what].moments[t] < FAINT * scene.full[what].training);
+  say(find(".faint"), place.scale === "training" && faint ? text.faint : "");
   const ten = answerAt(scene, t);
   Object.assign(root.dataset, {
     moment: t,
