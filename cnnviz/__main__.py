@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import re
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -154,7 +155,6 @@ def _train(options: argparse.Namespace) -> int:
         raise invalid("fraction", "must be more than 0 and at most 1", options.fraction)
     if options.devices < 1:
         raise invalid("devices", "must be >= 1", options.devices)
-    stop = _stop_requests(options.background)
     toy = options.data == "samples"
     if toy:
         train_set = test_set = cifar.samples()
@@ -164,22 +164,23 @@ def _train(options: argparse.Namespace) -> int:
             count = max(1, round(options.fraction * len(train_set)))
             kept = np.sort(np.random.default_rng(options.seed).permutation(len(train_set))[:count])
             train_set = cifar.Samples(train_set.images[kept], train_set.labels[kept])
-    card = train(
-        options.name,
-        train_set,
-        test_set,
-        options.out,
-        epochs=options.epochs,
-        batch_size=options.batch_size,
-        learning_rate=options.learning_rate,
-        seed=options.seed,
-        devices=_devices(options.devices),
-        resume=options.resume,
-        note=options.note,
-        toy=toy,
-        report=_progress_bar(),
-        stop=stop.is_set,
-    )
+    with _stop_requests(options.background) as stop:
+        card = train(
+            options.name,
+            train_set,
+            test_set,
+            options.out,
+            epochs=options.epochs,
+            batch_size=options.batch_size,
+            learning_rate=options.learning_rate,
+            seed=options.seed,
+            devices=_devices(options.devices),
+            resume=options.resume,
+            note=options.note,
+            toy=toy,
+            report=_progress_bar(),
+            stop=stop.is_set,
+        )
     if card is None:
         print("cnnviz: stopped after the step; --resume goes on from here", file=sys.stderr)
         return 130
@@ -188,18 +189,20 @@ def _train(options: argparse.Namespace) -> int:
     return 0
 
 
-def _stop_requests(background: bool) -> threading.Event:
-    """Return what is set once the run is asked to stop: by a signal, or by the end of standard input.
+@contextlib.contextmanager
+def _stop_requests(background: bool) -> Iterator[threading.Event]:
+    """Give what is set once the run is asked to stop: by a signal, or by the end of standard input.
 
     A second signal does what it always does.
     """
     stop = threading.Event()
+    usual = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
     def ask(number: int, _frame: object) -> None:
         stop.set()
         signal.signal(number, signal.SIG_DFL)
 
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in usual:
         signal.signal(number, ask)
     if background:
         if hasattr(os, "nice"):
@@ -211,7 +214,11 @@ def _stop_requests(background: bool) -> threading.Event:
             stop.set()
 
         threading.Thread(target=until_the_end, name="standard-input", daemon=True).start()
-    return stop
+    try:
+        yield stop
+    finally:
+        for number, handler in usual.items():
+            signal.signal(number, handler)
 
 
 def _devices(count: int) -> list[str]:

@@ -161,7 +161,7 @@ def read(name: str, folder: str | os.PathLike[str] = WEIGHTS) -> Recording:
     """
     source = path(name, Path(folder))
     try:
-        with np.load(source, allow_pickle=False) as stored:
+        with np.load(io.BytesIO(source.read_bytes()), allow_pickle=False) as stored:
             arrays: Mapping[str, np.ndarray] = {key: stored[key] for key in stored.files}
         meta: dict[str, Any] = json.loads(arrays["meta"].tobytes())
         weights = {

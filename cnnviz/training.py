@@ -444,6 +444,9 @@ class _Pace:
         recent = {
             key: (sums[key] - old[key]) / (images - before) if images > before else own[key] for key in sums
         }
+        recent["accuracy"] = min(
+            1.0, max(0.0, recent["accuracy"])
+        )  # Keras' means are float32: a difference errs
         self._last = (images, sums)
         return {key: total / images for key, total in sums.items()}, recent
 
@@ -634,7 +637,7 @@ def _read_checkpoint(plan: Plan, out: Path) -> _Checkpoint | None:
     if not path.is_file():
         return None
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as stored:
             state = json.loads(stored["state"].tobytes())
             variables = [stored[f"v{k}"] for k in range(len(stored.files) - 1)]
         found, done = dict(state["identity"]), len(state["history"])

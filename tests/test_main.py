@@ -16,6 +16,7 @@ from PIL import Image
 
 from cnnviz.__main__ import main
 from cnnviz.cifar import load_split
+from cnnviz.events import read
 from cnnviz.network import WEIGHTS, load, read_weights
 from cnnviz.transform import shift
 from tests.test_cifar import make_folder
@@ -28,7 +29,7 @@ def test_train_then_evaluate(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     data, out = str(tmp_path), str(tmp_path / "runs")
     assert main(["train", "tensorflow_lecture", "--epochs", "1", "--data", data, "--out", out]) == 0
     printed = capsys.readouterr()
-    assert "epoch  1/1" in printed.err
+    assert "epoch 1/1" in printed.err
     trained = json.loads(printed.out.splitlines()[-1])
     assert main(["evaluate", "tensorflow_lecture", "--data", data, "--weights", out]) == 0
     measured = json.loads(capsys.readouterr().out.splitlines()[-1])
@@ -92,13 +93,59 @@ def test_a_download_that_fails_leaves_a_sentence_too(tmp_path: Path) -> None:
     assert last.startswith("cnnviz: `data` is not set and CIFAR-10 could not be downloaded. Name a folder")
 
 
+def test_a_run_on_the_samples_alone_says_that_it_is_a_toy(tmp_path: Path) -> None:
+    assert main(["train", "mlp", "--data", "samples", "--epochs", "1", "--out", str(tmp_path)]) == 0
+    card = read_weights("mlp", tmp_path)[1]
+    assert card["data"] == {"set": "CIFAR-10", "train": 20, "test": 20, "note": "", "toy": True}
+    assert read(tmp_path / "mlp.events.jsonl")[0][0]["toy"] is True
+
+
+def test_a_fraction_of_the_data_is_drawn_by_the_seed(tmp_path: Path) -> None:
+    make_folder(tmp_path, rows=8)
+    plain = ["train", "mlp", "--data", str(tmp_path), "--epochs", "1", "--fraction", "0.3"]
+    for name, seed in (("a", "1"), ("b", "1"), ("c", "2")):
+        assert main([*plain, "--seed", seed, "--out", str(tmp_path / name)]) == 0
+    cards = {name: read_weights("mlp", tmp_path / name)[1] for name in "abc"}
+    assert [card["data"]["train"] for card in cards.values()] == [12, 12, 12]
+    assert cards["a"]["train"] == cards["b"]["train"] != cards["c"]["train"]
+
+
+def test_a_card_is_measured_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make_folder(tmp_path, rows=8)
+    for ending in ("npz", "json"):
+        shutil.copy(WEIGHTS / f"mlp.{ending}", tmp_path)
+    before = read_weights("mlp", tmp_path)[1]
+    arguments = ["evaluate", "mlp", "--card", "--data", str(tmp_path), "--weights", str(tmp_path)]
+    assert main(arguments) == 0
+    measured = json.loads(capsys.readouterr().out.splitlines()[-1])
+    card = read_weights("mlp", tmp_path)[1]
+    assert {**card, "test": before["test"]} == before
+    assert (card["test"]["accuracy"], card["test"]["loss"]) == (measured["accuracy"], measured["loss"])
+    images = load_split("test", tmp_path)
+    probabilities = load("mlp").predict(images.images)
+    wrong = [k for k in range(8) if probabilities[k].argmax() != images.labels[k]]
+    surest = sorted(wrong, key=lambda k: -probabilities[k].max())
+    assert [mistake["index"] for mistake in card["test"]["mistakes"]] == surest
+    assert card["test"]["mistakes"][0] == {
+        "index": surest[0],
+        "label": int(images.labels[surest[0]]),
+        "predicted": int(probabilities[surest[0]].argmax()),
+        "probability": pytest.approx(probabilities[surest[0]].max(), abs=1e-4),
+    }
+    confusion = np.array(card["test"]["confusion"])
+    assert confusion.sum() == 8
+    assert confusion.sum(axis=1).tolist() == np.bincount(images.labels, minlength=10).tolist()
+    assert np.trace(confusion) == 8 - len(wrong)
+
+
 def test_an_interrupted_run_can_go_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     make_folder(tmp_path, rows=8)
     arguments = ["train", "tensorflow_lecture", "--data", str(tmp_path), "--out", str(tmp_path / "runs")]
     assert main([*arguments, "--epochs", "1"]) == 0
     capsys.readouterr()
     assert main([*arguments, "--epochs", "2", "--resume"]) == 0
-    assert [line[:10] for line in capsys.readouterr().err.replace("\r", "").splitlines()] == ["epoch  2/2"]
+    lines = capsys.readouterr().err.replace("\r", "").splitlines()
+    assert [line[:9] for line in lines] == ["epoch 2/2"]
 
 
 def test_data_counts_classes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -194,6 +241,12 @@ def test_the_command_line_needs_no_streamlit() -> None:
         (["data", "--data", "/nonexistent"], "cnnviz: `data` must hold the folder"),
         (["train", "keras_lecture", "--data", "/nonexistent"], "cnnviz: `data` must hold the folder"),
         (["train", "lenet", "--data", "/nonexistent"], "cnnviz: `name` must be one of"),
+        (["train", "mlp", "--fraction", "0"], "cnnviz: `fraction` must be more than 0 and at most 1"),
+        (["train", "mlp", "--fraction", "nan"], "cnnviz: `fraction` must be more than 0 and at most 1"),
+        (["train", "mlp", "--devices", "0"], "cnnviz: `devices` must be >= 1"),
+        (["train", "mlp", "--data", "samples", "--epochs", "0"], "cnnviz: `epochs` must be a whole number"),
+        (["train", "mlp", "--data", "samples", "--out", "/dev/null"], "cnnviz: `out` must be a folder"),
+        (["evaluate", "mlp", "--card", "--first", "3"], "cnnviz: `card` goes with all images of the test"),
         (["evaluate", "keras_lecture", "--weights", "/nonexistent"], "cnnviz: `name` must have weights"),
         (["evaluate", "mlp", "--shifts", "--split", "train"], 'cnnviz: `split` must be "test" for what'),
         (["activations", "lenet"], "cnnviz: `name` must be one of"),

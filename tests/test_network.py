@@ -9,7 +9,6 @@ import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -99,7 +98,7 @@ def test_the_card_tells_how_the_weights_came_about(name: str) -> None:
     ]
     assert card["name"] == name
     assert card["sha256"] == hashlib.sha256((WEIGHTS / f"{name}.npz").read_bytes()).hexdigest()
-    assert card["recipe"] == asdict(architecture.recipe)
+    assert zoo.Recipe(**card["recipe"]) == architecture.recipe
     assert isinstance(card["seed"], int)
     assert card["training_seconds"] > 0
     assert card["epochs"] == architecture.recipe.epochs == len(card["history"])
@@ -117,10 +116,13 @@ def test_the_card_tells_the_accuracy_on_shifted_images(name: str) -> None:
     _, card = read_weights(name)
     shifts = card["shifts"]
     assert (shifts["range"], shifts["border"]) == (REACH, BORDER)
-    assert shifts["n"] == card["data"]["test"]
+    assert 1000 <= shifts["n"] <= card["data"]["test"]  # the large networks take too long for all of them
     table = np.array(shifts["accuracy"])
     assert table.shape == (2 * REACH + 1, 2 * REACH + 1)
-    assert table[REACH, REACH] == pytest.approx(card["test"]["accuracy"], abs=0.001)
+    close = (
+        0.001 if shifts["n"] == card["data"]["test"] else 0.03
+    )  # of 1,000 images two in three are within 0.01
+    assert table[REACH, REACH] == pytest.approx(card["test"]["accuracy"], abs=close)
     assert table.max() - table[REACH, REACH] < 0.02  # nowhere is it clearly better than where it was trained
     assert 0.1 < table.min() < table[REACH, REACH]
 
@@ -135,7 +137,9 @@ def test_a_card_is_completed_without_touching_the_weights(tmp_path: Path) -> Non
 
 
 def test_all_weights_together_are_small() -> None:
-    assert sum(path.stat().st_size for path in WEIGHTS.iterdir()) <= 30 * 2**20
+    weights = [path for path in WEIGHTS.glob("*.npz") if not path.name.endswith(".recording.npz")]
+    assert len(weights) == len(model_names())
+    assert sum(path.stat().st_size for path in weights) <= 30 * 10**6
 
 
 def test_weights_that_do_not_match_their_card_are_refused(tmp_path: Path) -> None:

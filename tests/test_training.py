@@ -1,7 +1,9 @@
-"""Training, for real but tiny: events, checkpoints, resuming, the card."""
+"""Training, for real but tiny: events, checkpoints, resuming, the recording, the card."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,10 +11,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cnnviz import CnnvizError, load, zoo
-from cnnviz.cifar import Samples
+from cnnviz import CnnvizError, load, samples, zoo
+from cnnviz.cifar import Samples, preprocess
+from cnnviz.evaluation import evaluate
+from cnnviz.events import Event, read
 from cnnviz.network import read_weights
-from cnnviz.training import Progress, _batches, _optimizer, evaluate, train
+from cnnviz.recording import read as read_recording
+from cnnviz.training import Plan, _fused_batch_norm, _optimizer, batches, train, trainer
 from cnnviz.window import Window
 
 TINY = zoo.Architecture(
@@ -32,10 +37,36 @@ TINY_RMSPROP = replace(
     TINY, name="tiny_rmsprop", recipe=zoo.Recipe("rmsprop", 0.01, rho=0.9, batch_size=16, epochs=4)
 )
 
+MODERN = zoo.Recipe(
+    "sgd",
+    0.1,
+    batch_size=16,
+    epochs=4,
+    momentum=0.9,
+    schedule="cosine",
+    warmup=0.2,
+    nesterov=True,
+    weight_decay=0.005,
+    label_smoothing=0.1,
+    flip=True,
+    shift=2,
+)
+TINY_MODERN = zoo.Architecture(
+    "tiny_modern",
+    (
+        zoo.Layer("conv1", "conv", 4, Window(3, stride=2, padding="same"), bias=False),
+        zoo.Layer("conv1_norm", "batch_norm"),
+        *TINY.layers[1:5],
+        zoo.Layer("dense1", "dense", 10),
+        zoo.Layer("softmax", "softmax"),
+    ),
+    MODERN,
+)
+
 
 @pytest.fixture(autouse=True)
 def _tiny_in_the_zoo(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(zoo, "ARCHITECTURES", (*zoo.ARCHITECTURES, TINY, TINY_RMSPROP))
+    monkeypatch.setattr(zoo, "ARCHITECTURES", (*zoo.ARCHITECTURES, TINY, TINY_RMSPROP, TINY_MODERN))
 
 
 def bright_and_dark(count: int) -> Samples:
@@ -45,39 +76,83 @@ def bright_and_dark(count: int) -> Samples:
     return Samples((noise + 190 * labels[:, None, None, None]).astype(np.uint8), labels)
 
 
-def test_a_run_learns_reports_and_leaves_weights_with_a_card(tmp_path: Path) -> None:
-    images, events = bright_and_dark(72), list[Progress]()
-    card = train("tiny", images, bright_and_dark(20), tmp_path, seed=3, note="made up", report=events.append)
-    ends = [event for event in events if event.test is not None]
-    assert [event.epoch for event in ends] == [1, 2, 3, 4]
-    assert ends[0].steps == 5  # 72 images in batches of 16
-    assert ends[-1].loss < ends[0].loss
+def run(name: str, images: Samples, test: Samples, out: Path, **options: Any) -> dict[str, Any]:
+    """Train to the end and return the card."""
+    card = train(name, images, test, out, **options)
+    assert card is not None
+    return card
+
+
+def test_a_run_learns_tells_and_leaves_weights_with_a_card(tmp_path: Path) -> None:
+    images, told = bright_and_dark(72), list[Event]()
+    card = run("tiny", images, bright_and_dark(20), tmp_path, seed=3, note="made up", report=told.append)
+    written, _ = read(tmp_path / "tiny.events.jsonl")
+    assert written == told
+    start, *_, end = written
+    assert (start["event"], start["name"], start["images"], start["seed"]) == ("start", "tiny", 72, 3)
+    assert (start["steps"], start["epochs"], start["epoch"]) == (5, 4, 0)  # 72 images in batches of 16
+    assert (end["event"], end["state"]) == ("end", "done")
+    epochs = [event for event in written if event["event"] == "epoch"]
+    assert [event["epoch"] for event in epochs] == [1, 2, 3, 4]
+    assert epochs[-1]["loss"] < epochs[0]["loss"]
+    assert epochs[-1]["seconds_left"] == 0
     assert card["test"]["accuracy"] == 1.0
+    assert np.array(card["test"]["confusion"])[:2, :2].tolist() == [[10, 0], [0, 10]]
+    assert card["test"]["mistakes"] == []
     assert (card["seed"], card["epochs"], card["data"]["note"]) == (3, 4, "made up")
-    assert [row["test_accuracy"] for row in card["history"]] == [
-        event.test["accuracy"] for event in ends if event.test
-    ]
+    for row, event in zip(card["history"], epochs, strict=True):
+        assert row == {key: event[key] for key in ("loss", "accuracy", "test_loss", "test_accuracy")}
     stored, same = read_weights("tiny", tmp_path)
-    assert {key: value for key, value in same.items() if key != "sha256"}.keys() == card.keys()
+    assert same == card
     norms = np.sqrt((stored["conv1.kernel"] ** 2).sum(axis=(0, 1, 2)))
     assert norms.max() <= 1.001  # the max-norm constraint held
-    assert evaluate(load("tiny", tmp_path), bright_and_dark(20)) == card["test"]
+    measured = {key: card["test"][key] for key in ("accuracy", "loss")}
+    assert evaluate(load("tiny", tmp_path), bright_and_dark(20)) == measured
+    assert evaluate(load("tiny", tmp_path), images) == card["train"]
+    assert not list(tmp_path.glob("*.part"))
 
 
-def test_a_long_epoch_reports_on_the_way(tmp_path: Path) -> None:
-    images, events = bright_and_dark(9_600), list[Progress]()
-    train("tiny", images, bright_and_dark(10), tmp_path, epochs=1, report=events.append)
-    *on_the_way, end = events
+def test_a_long_epoch_tells_of_its_batches(tmp_path: Path) -> None:
+    images, told = bright_and_dark(9_600), list[Event]()
+    run("tiny", images, bright_and_dark(10), tmp_path, epochs=1, report=told.append)
+    *on_the_way, last = [event for event in told if event["event"] == "batch"]
     assert on_the_way
-    steps = [event.step for event in events]
-    assert steps == sorted(steps)
-    assert (end.step, end.steps, end.epochs) == (600, 600, 1)
-    for event in on_the_way:
-        assert (event.epoch, event.epochs, event.steps, event.test) == (1, 1, 600, None)
-        assert 1 <= event.step <= 600
-        assert event.loss > 0
-        assert 0 <= event.accuracy <= 1
-        assert event.images_per_second > 0
+    steps = [event["step"] for event in (*on_the_way, last)]
+    assert steps == sorted(set(steps))
+    assert last["step"] == 600
+    sums, before = 0.0, 0
+    for event in (*on_the_way, last):
+        assert event["epoch"] == 1
+        assert 0 <= event["accuracy"] <= 1
+        assert event["images_per_second"] > 0
+        assert event["seconds_left"] >= 0
+        sums += event["loss"] * (event["step"] - before)
+        before = event["step"]
+        assert event["epoch_loss"] == pytest.approx(sums / event["step"], rel=1e-3)  # parts make up the whole
+    epoch = next(event for event in told if event["event"] == "epoch")
+    assert epoch["loss"] == pytest.approx(last["epoch_loss"])
+
+
+def test_a_run_is_recorded(tmp_path: Path) -> None:
+    images = bright_and_dark(112)  # 7 batches an epoch
+    card = run("tiny", images, bright_and_dark(20), tmp_path, epochs=2)
+    recorded = read_recording("tiny", tmp_path)
+    assert recorded.steps.tolist() == [0, 1, 2, 5, 7, 14]
+    assert recorded.epochs == pytest.approx(recorded.steps / 7)
+    assert recorded.layers == ("conv1", "conv1_relu", "pool1", "dropout1")
+    assert recorded.weights["conv1.kernel"].shape == (6, 3, 3, 3, 4)
+    assert recorded.probabilities.shape == (6, 20, 10)
+    np.testing.assert_allclose(recorded.probabilities.sum(axis=-1), 1, atol=1e-5)
+    final, _ = read_weights("tiny", tmp_path)
+    largest = np.abs(final["conv1.kernel"]).max(axis=(0, 1, 2))
+    difference = np.abs(recorded.at(5)["conv1.kernel"] - final["conv1.kernel"]).max(axis=(0, 1, 2))
+    assert (difference <= 0.005 * largest).all()  # 8 bits, and float16
+    assert np.abs(recorded.at(5)["conv1.kernel"] - recorded.at(0)["conv1.kernel"]).max() > 0.01
+    np.testing.assert_allclose(
+        recorded.probabilities[-1], load("tiny", tmp_path).predict(samples().images), atol=5e-3
+    )
+    accuracies = [row["test_accuracy"] for row in card["history"]]
+    assert recorded.accuracy[-2:].tolist() == pytest.approx(accuracies)
 
 
 def assert_same_run(first: Path, second: Path, name: str) -> None:
@@ -89,89 +164,242 @@ def assert_same_run(first: Path, second: Path, name: str) -> None:
         assert row == pytest.approx(another, abs=1e-4)
 
 
-@pytest.mark.parametrize("name", ["tiny", "tiny_rmsprop"])
-def test_a_resumed_run_ends_like_an_uninterrupted_one(tmp_path: Path, name: str) -> None:
-    images, test = bright_and_dark(48), bright_and_dark(16)
-    train(name, images, test, tmp_path / "whole", epochs=3)
-    train(name, images, test, tmp_path / "parts", epochs=1)
-    train(name, images, test, tmp_path / "parts", epochs=3, resume=True)
-    assert_same_run(tmp_path / "whole", tmp_path / "parts", name)
+class StopAfter:
+    """Says yes when it is asked for the n-th time."""
+
+    def __init__(self, steps: int) -> None:
+        self.left = steps
+
+    def __call__(self) -> bool:
+        self.left -= 1
+        return self.left <= 0
 
 
-def test_a_run_killed_between_its_two_files_resumes(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["tiny", "tiny_rmsprop", "tiny_modern"])
+@pytest.mark.parametrize("steps", [2, 3, 4, 7])  # of 3 an epoch: within one, and at the end of one
+def test_a_resumed_run_ends_like_an_uninterrupted_one(tmp_path: Path, name: str, steps: int) -> None:
     images, test = bright_and_dark(48), bright_and_dark(16)
-    checkpoint = tmp_path / "parts" / "tiny.checkpoint.keras"
-    train("tiny", images, test, tmp_path / "whole", epochs=3)
-    train("tiny", images, test, tmp_path / "parts", epochs=1)
-    first = checkpoint.read_bytes()
-    train("tiny", images, test, tmp_path / "parts", epochs=2, resume=True)
-    checkpoint.write_bytes(first)  # the history is that of two epochs, the model that of one
-    train("tiny", images, test, tmp_path / "parts", epochs=3, resume=True)
+    run(name, images, test, tmp_path / "whole", epochs=3)
+    parts, told = tmp_path / "parts", list[Event]()
+    stopped = train(name, images, test, parts, epochs=3, stop=StopAfter(steps), report=told.append)
+    assert stopped is None
+    assert (told[-1]["event"], told[-1]["state"]) == ("end", "stopped")
+    assert not (parts / f"{name}.npz").exists()
+    run(name, images, test, parts, epochs=3, resume=True)
+    assert_same_run(tmp_path / "whole", parts, name)
+    events, _ = read(parts / f"{name}.events.jsonl")  # no batch is told of twice, and the stop is forgotten
+    places = [(event["epoch"], event["step"]) for event in events if event["event"] == "batch"]
+    assert places == sorted(set(places))
+    assert [event["event"] for event in events].count("start") == 2
+    assert [event["state"] for event in events if event["event"] == "end"] == ["done"]
+    whole, again = (read_recording(name, tmp_path / folder) for folder in ("whole", "parts"))
+    assert whole.steps.tolist() == again.steps.tolist()
+    np.testing.assert_allclose(whole.probabilities, again.probabilities, atol=1e-3)
+
+
+def test_more_epochs_can_be_added_if_the_learning_rate_was_not_planned_for_their_number(
+    tmp_path: Path,
+) -> None:
+    images, test = bright_and_dark(48), bright_and_dark(16)
+    run("tiny", images, test, tmp_path / "whole", epochs=3)
+    run("tiny", images, test, tmp_path / "parts", epochs=1)
+    run("tiny", images, test, tmp_path / "parts", epochs=3, resume=True)
     assert_same_run(tmp_path / "whole", tmp_path / "parts", "tiny")
+    run("tiny_modern", images, test, tmp_path, epochs=1)
+    with pytest.raises(CnnvizError, match=r"`resume` must find .* Received: one with epochs=1\."):
+        train("tiny_modern", images, test, tmp_path, epochs=3, resume=True)
 
 
 def test_resuming_without_a_checkpoint_begins(tmp_path: Path) -> None:
     images = bright_and_dark(16)
-    assert len(train("tiny", images, images, tmp_path, epochs=1, resume=True)["history"]) == 1
+    assert len(run("tiny", images, images, tmp_path, epochs=1, resume=True)["history"]) == 1
+
+
+def test_two_devices_share_each_batch() -> None:
+    """In a process of its own: how many devices a processor is must be said before TensorFlow starts."""
+    code = """
+import numpy as np, tensorflow as tf
+parts = [tf.config.LogicalDeviceConfiguration()] * 2
+tf.config.set_logical_device_configuration(tf.config.list_physical_devices("CPU")[0], parts)
+from cnnviz import cifar, training, zoo
+pictures = cifar.samples()
+found = []
+for devices in ((), ("CPU:0", "CPU:1")):
+    recipe = zoo.get("keras_lecture").recipe
+    model = training.trainer(training.Plan("keras_lecture", recipe, 0, 20, "float32", devices))
+    recipe = zoo.Recipe("sgd", 0.01, batch_size=10, epochs=1)
+    model.fit(training.batches(pictures, recipe, np.random.default_rng(0)), shuffle=False, verbose=0)
+    found.append((model.distribute_strategy, model.get_layer("conv1").kernel.numpy()))
+(_, alone), (strategy, shared) = found
+print(strategy.num_replicas_in_sync, float(np.abs(alone - shared).max()), float(np.abs(alone).max()))
+"""
+    root = Path(__file__).resolve().parents[1]
+    replicas, difference, largest = subprocess.check_output(
+        [sys.executable, "-c", code], text=True, cwd=root
+    ).split()[-3:]
+    assert int(replicas) == 2
+    assert float(difference) < 1e-4 < float(largest)
 
 
 def test_the_learning_rate_decays_each_step() -> None:
-    optimizer = _optimizer(zoo.get("keras_lecture").recipe)
+    optimizer = _optimizer(zoo.get("keras_lecture").recipe, 15_630)
     rate = optimizer._learning_rate  # the schedule itself
     for step, expected in ((0, 0.01), (1000, 0.005), (9000, 0.001)):  # 0.01 / (1 + 0.001 * step)
         assert float(rate(step)) == pytest.approx(expected)
     assert optimizer.momentum == 0.9
-    other = _optimizer(zoo.get("tensorflow_lecture").recipe)
+    other = _optimizer(zoo.get("tensorflow_lecture").recipe, 19_550)
     assert (float(other.learning_rate), other.rho) == (pytest.approx(0.001), 0.9)
+
+
+def test_the_learning_rate_rises_and_falls_along_a_cosine() -> None:
+    recipe = zoo.Recipe("sgd", 0.2, 16, 4, schedule="cosine", warmup=0.2, weight_decay=0.01)
+    optimizer = _optimizer(recipe, 100)
+    rate = optimizer._learning_rate
+    for step, expected in ((0, 0), (10, 0.1), (20, 0.2), (60, 0.1), (100, 0)):
+        assert float(rate(step)) == pytest.approx(expected, abs=1e-6)
+    model = trainer(Plan("tiny_modern", MODERN, 0, 32, "float32", ()))
+    kept = [v.path for v in model.trainable_variables if not model.optimizer._use_weight_decay(v)]
+    assert len(kept) == 3  # gamma and beta of the normalisation, and the bias, but no kernel
+    assert not [path for path in kept if "kernel" in path]
+
+
+PLAIN = TINY.recipe
 
 
 def test_batches_hold_every_image_once_in_a_seeded_order() -> None:
     images = bright_and_dark(50)
-    read = [_read(_batches(images, 16, np.random.default_rng(seed))) for seed in (1, 1, 2)]
-    plain = _read(_batches(images, 16))
-    np.testing.assert_array_equal(plain[0], images.images.astype(np.float32) / np.float32(255))
-    np.testing.assert_array_equal(plain[1], images.labels)
-    np.testing.assert_array_equal(read[0][0], read[1][0])
-    assert (read[0][0] != read[2][0]).any()
-    assert (read[0][0] != plain[0]).any()
-    assert sorted(picture.tobytes() for picture in read[0][0]) == sorted(p.tobytes() for p in plain[0])
-    for picture, label in zip(*read[0], strict=True):
+    seen = [read_all(batches(images, PLAIN, np.random.default_rng(seed))) for seed in (1, 1, 2)]
+    plain = images.images.astype(np.float32) / np.float32(255)
+    np.testing.assert_array_equal(seen[0][0], seen[1][0])
+    assert (seen[0][0] != seen[2][0]).any()
+    assert (seen[0][0] != plain).any()
+    assert sorted(picture.tobytes() for picture in seen[0][0]) == sorted(p.tobytes() for p in plain)
+    for picture, label in zip(*seen[0], strict=True):
         assert (picture.mean() > 0.5) == label  # a label stays with its image
+    late = read_all(batches(images, PLAIN, np.random.default_rng(1), skip=2), [16, 2])
+    np.testing.assert_array_equal(late[0], seen[0][0][32:])
 
 
-def _read(batches: Any) -> tuple[np.ndarray, np.ndarray]:
+def test_images_are_mirrored_and_moved_with_their_edges_mirrored_outwards() -> None:
+    recipe = replace(PLAIN, flip=True, shift=2)
+    images = samples()
+    labels = np.arange(20) % 10
+    one_each = Samples(images.images, labels)
+    shown, order = read_all(batches(one_each, recipe, np.random.default_rng(5)), [16, 4])
+    again, _ = read_all(batches(one_each, recipe, np.random.default_rng(5), skip=1), [4])
+    np.testing.assert_array_equal(again, shown[16:])
+    found = set()
+    padded = np.pad(preprocess(images.images), ((0, 0), (2, 2), (2, 2), (0, 0)), mode="reflect")
+    for picture, label in zip(shown, order, strict=True):
+        ways = [
+            (row - 2, col - 2, mirrored)
+            for index in (label, label + 10)
+            for row in range(5)
+            for col in range(5)
+            for mirrored in (False, True)
+            if np.array_equal(
+                padded[index, row : row + 32, col : col + 32][:, :: -1 if mirrored else 1], picture
+            )
+        ]
+        assert len(ways) == 1
+        found.add(ways[0])
+    assert len({mirrored for *_, mirrored in found}) == 2
+    assert len({row for row, *_ in found}) > 2
+    assert len({col for _, col, _ in found}) > 2
+
+
+def test_smoothed_labels_leave_some_of_the_target_to_all_classes() -> None:
+    model = trainer(Plan("tiny_modern", MODERN, 0, 32, "float32", ()))
+    logits = np.array([[2.0] + [0.0] * 9], np.float32)
+    logarithms = logits - np.log(np.exp(logits).sum())
+    expected = -(0.91 * logarithms[0, 0] + 0.01 * logarithms[0, 1:].sum())
+    assert float(model.loss(np.array([[0]]), logits)[0]) == pytest.approx(float(expected), rel=1e-5)
+
+
+def test_the_fused_batch_normalisation_trains_like_keras_own() -> None:
+    import keras
+
+    x = np.random.default_rng(0).normal(2, 3, (6, 5, 5, 4)).astype(np.float32)
+    fused, plain = (
+        _fused_batch_norm()(epsilon=zoo.EPSILON),
+        keras.layers.BatchNormalization(epsilon=zoo.EPSILON),
+    )
+    for layer in (fused, plain):
+        layer.build(x.shape)
+    np.testing.assert_allclose(fused(x, training=True), plain(x, training=True), atol=1e-5)
+    np.testing.assert_allclose(fused.moving_mean, plain.moving_mean, atol=1e-6)
+    # its variance is that of the population: n / (n - 1)
+    unbiased = 150 / 149 * (np.asarray(plain.moving_variance) - 0.99) + 0.99
+    np.testing.assert_allclose(fused.moving_variance, unbiased, atol=1e-5)
+    np.testing.assert_allclose(fused(x, training=False), plain(x, training=False), atol=1e-2)
+
+
+def read_all(data: Any, sizes: list[int] = [16, 16, 16, 2]) -> tuple[np.ndarray, np.ndarray]:  # noqa: B006
     """Return what a dataset holds, its batches put together."""
-    parts = list(batches.as_numpy_iterator())
-    assert [len(labels) for _, labels in parts] == [16, 16, 16, 2]
+    parts = list(data.as_numpy_iterator())
+    assert [len(labels) for _, labels in parts] == sizes
     return np.concatenate([images for images, _ in parts]), np.concatenate([labels for _, labels in parts])
 
 
-def test_evaluation_counts_hits_and_takes_the_mean_cross_entropy() -> None:
-    class Fixed:
-        def predict(self, images: np.ndarray) -> np.ndarray:
-            return np.array([[0.5, 0.25, 0.25], [0.1, 0.8, 0.1], [1.0, 0.0, 0.0]], np.float32)
-
-    images = Samples(np.zeros((3, 32, 32, 3), np.uint8), np.array([0, 2, 0]))
-    result = evaluate(Fixed(), images)  # type: ignore[arg-type]
-    assert result["accuracy"] == pytest.approx(2 / 3, abs=1e-6)
-    assert result["loss"] == pytest.approx((np.log(2) + np.log(10) + 0) / 3, abs=1e-6)
-
-
-def test_impossible_runs_are_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"epochs": 0}, r"`epochs` must be a whole number >= 1\. Received: epochs=0\."),
+        ({"batch_size": 0}, r"`batch_size` must be a whole number >= 1\. Received: batch_size=0\."),
+        ({"learning_rate": 0}, r"`learning_rate` must be more than 0\. Received: learning_rate=0\."),
+        ({"learning_rate": float("nan")}, r"`learning_rate` must be more than 0\."),
+    ],
+)
+def test_impossible_options_are_named(tmp_path: Path, options: dict[str, Any], words: str) -> None:
     images = bright_and_dark(16)
-    with pytest.raises(CnnvizError, match=r"`epochs` must be a whole number >= 1\. Received: epochs=0\."):
-        train("tiny", images, images, tmp_path, epochs=0)
-    train("tiny", images, images, tmp_path, epochs=1, seed=1)
-    with pytest.raises(
-        CnnvizError, match=r"`resume` must find a checkpoint of this run .* seed=1, images=16\."
-    ):
+    with pytest.raises(CnnvizError, match=words):
+        train("tiny", images, images, tmp_path / "out", **options)
+    assert not (tmp_path / "out").exists()
+
+
+def test_options_take_the_place_of_the_recipes(tmp_path: Path) -> None:
+    images = bright_and_dark(16)
+    card = run("tiny", images, images, tmp_path, epochs=1, batch_size=5, learning_rate=0.125)
+    assert (card["recipe"]["batch_size"], card["recipe"]["learning_rate"]) == (5, 0.125)
+    start = read(tmp_path / "tiny.events.jsonl")[0][0]
+    assert (start["batch_size"], start["steps"]) == (5, 4)
+
+
+def test_a_checkpoint_of_another_run_or_a_damaged_one_is_named(tmp_path: Path) -> None:
+    images = bright_and_dark(16)
+    run("tiny", images, images, tmp_path, epochs=1, seed=1)
+    with pytest.raises(CnnvizError, match=r"checkpoint of this run .* Received: one with seed=1\."):
         train("tiny", images, images, tmp_path, epochs=2, seed=2, resume=True)
-    with pytest.raises(CnnvizError, match="`resume` must find a checkpoint of this run"):
+    with pytest.raises(CnnvizError, match=r"Received: one with images=16\."):
         train("tiny", bright_and_dark(32), images, tmp_path, epochs=2, seed=1, resume=True)
-    train("tiny", images, images, tmp_path, epochs=2, seed=1, resume=True)
+    run("tiny", images, images, tmp_path, epochs=2, seed=1, resume=True)
     with pytest.raises(CnnvizError, match=r"`epochs` must be >= 2, .*\. Received: epochs=1\."):
         train("tiny", images, images, tmp_path, epochs=1, seed=1, resume=True)
-    for damaged in ("tiny.checkpoint.keras", "tiny.checkpoint.json"):
-        (tmp_path / damaged).write_bytes(b"{")
-        with pytest.raises(CnnvizError, match=r"`resume` must find an undamaged checkpoint in [^\n]*\.$"):
+    path = tmp_path / "tiny.checkpoint.npz"
+    whole = path.read_bytes()
+    for content in (b"", b"{", whole[: len(whole) // 2], whole[:-40]):
+        path.write_bytes(content)
+        with pytest.raises(CnnvizError, match=r"`resume` must find an undamaged checkpoint [^\n]*\.$"):
             train("tiny", images, images, tmp_path, epochs=3, seed=1, resume=True)
+    assert read_weights("tiny", tmp_path)  # what was finished is not touched
+
+
+def test_a_folder_that_cannot_be_one_is_named(tmp_path: Path) -> None:
+    images = bright_and_dark(16)
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(CnnvizError, match=r"`out` must be a folder that can be written into"):
+        train("tiny", images, images, tmp_path / "file", epochs=1)
+
+
+def test_two_runs_do_not_share_a_folder(tmp_path: Path) -> None:
+    images, refused = bright_and_dark(48), list[str]()
+
+    def second(event: Event) -> None:
+        if event["event"] == "epoch":
+            with pytest.raises(CnnvizError, match="no other run is writing into") as error:
+                train("tiny", images, images, tmp_path, epochs=1)
+            refused.append(str(error.value))
+
+    run("tiny", images, images, tmp_path, epochs=2, report=second)
+    assert len(refused) == 2
+    assert [e["event"] for e in read(tmp_path / "tiny.events.jsonl")[0]].count("epoch") == 2

@@ -1,0 +1,187 @@
+"""Runs as processes of their own: killed, interrupted, out of space, two at once."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cnnviz.events import Event, read
+from cnnviz.network import read_weights
+from tests.test_cifar import make_folder
+
+ROOT = Path(__file__).resolve().parents[1]
+EPOCHS = "5"
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with a made-up set of 2,000 training images: 16 batches an epoch."""
+    root = tmp_path_factory.mktemp("data")
+    make_folder(root, "bin", rows=400)
+    return root
+
+
+@pytest.fixture(scope="module")
+def whole(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a run that nothing interrupted."""
+    out = tmp_path_factory.mktemp("whole")
+    run = start(data, out)
+    assert run.wait() == 0, said(run)
+    return out
+
+
+def start(data: Path | str, out: Path, *more: str, **popen: Any) -> subprocess.Popen[str]:
+    """Start a run of the plain network, the quickest, which has dropout too."""
+    options = ["--data", str(data), "--out", str(out), "--epochs", EPOCHS, *more]
+    return subprocess.Popen(
+        [sys.executable, "-m", "cnnviz", "train", "mlp", *options],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        **popen,
+    )
+
+
+def wait_for(run: subprocess.Popen[str], out: Path, event: str, count: int = 1) -> list[Event]:
+    """Wait until a run has told of so many events of a kind."""
+    while run.poll() is None:
+        told, _ = read(out / "mlp.events.jsonl")
+        if sum(entry["event"] == event for entry in told) >= count:
+            return told
+        time.sleep(0.02)
+    raise AssertionError(f"the run ended early: {said(run)}")
+
+
+def said(run: subprocess.Popen[str]) -> str:
+    """Return what a run that has ended says on standard error, without the log of TensorFlow's start."""
+    _, errors = run.communicate()  # closes its pipes, too
+    return "\n".join(line for line in errors.splitlines() if line.startswith("cnnviz: ") or "Error" in line)
+
+
+def assert_ends_like(whole: Path, out: Path) -> None:
+    (weights, card), (others, other) = read_weights("mlp", whole), read_weights("mlp", out)
+    for key, value in weights.items():
+        np.testing.assert_allclose(others[key], value, atol=1e-3, err_msg=key)  # float16 as stored
+    assert len(card["history"]) == len(other["history"]) == int(EPOCHS)
+    for row, another in zip(card["history"], other["history"], strict=True):
+        assert row == pytest.approx(another, abs=1e-3)
+
+
+def test_a_killed_run_resumes_and_ends_like_an_uninterrupted_one(
+    data: Path, whole: Path, tmp_path: Path
+) -> None:
+    run = start(data, tmp_path)
+    wait_for(run, tmp_path, "epoch", 2)
+    run.kill()
+    run.communicate()
+    assert not (tmp_path / "mlp.npz").exists()
+    again = start(data, tmp_path, "--resume")
+    assert again.wait() == 0, said(again)
+    assert_ends_like(whole, tmp_path)
+    told, _ = read(tmp_path / "mlp.events.jsonl")
+    assert [entry["epoch"] for entry in told if entry["event"] == "epoch"] == [1, 2, 3, 4, 5]
+    assert [entry["event"] for entry in told].count("start") == 2
+    assert not list(tmp_path.glob("*.part"))
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, "standard input"])
+def test_a_run_that_is_asked_to_stop_does_so_after_the_step(
+    data: Path, whole: Path, tmp_path: Path, how: signal.Signals | str
+) -> None:
+    options = ["--background"] if how == "standard input" else []
+    run = start(data, tmp_path, *options, stdin=subprocess.PIPE)
+    wait_for(run, tmp_path, "epoch", 1)
+    if isinstance(how, signal.Signals):
+        run.send_signal(how)
+    else:
+        assert run.stdin is not None
+        run.stdin.close()
+        run.stdin = None
+    assert run.wait() == 130
+    assert said(run) == "cnnviz: stopped after the step; --resume goes on from here"
+    told, _ = read(tmp_path / "mlp.events.jsonl")
+    assert (told[-1]["event"], told[-1]["state"]) == ("end", "stopped")
+    assert not (tmp_path / "mlp.npz").exists()
+    again = start(data, tmp_path, "--resume")
+    assert again.wait() == 0, said(again)
+    assert_ends_like(whole, tmp_path)
+
+
+def limit_file_size() -> None:
+    """Let no file of this process grow beyond 5 MB: a checkpoint of this network takes 14."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (5_000_000, 5_000_000))
+
+
+@contextlib.contextmanager
+def small_disk(folder: Path) -> Iterator[bool]:
+    """Mount a disk of 5 MB at a folder, where the system lets us. Give whether it did."""
+    mount = ["mount", "-t", "tmpfs", "-o", "size=5m", "tmpfs", str(folder)]
+    mounted = shutil.which("mount") and subprocess.run(mount, capture_output=True).returncode == 0
+    try:
+        yield bool(mounted)
+    finally:
+        if mounted:
+            subprocess.run(["umount", str(folder)], check=True)
+
+
+@pytest.mark.parametrize("kind", ["quota", "disk"])
+def test_a_full_disk_leaves_one_sentence_and_nothing_half_written(
+    data: Path, tmp_path: Path, kind: str
+) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    with contextlib.ExitStack() as stack:
+        if kind == "disk" and not stack.enter_context(small_disk(out)):
+            pytest.skip("mounting a disk needs rights that this process does not have; the quota is tested")
+        run = start(data, out, preexec_fn=limit_file_size if kind == "quota" else None)
+        assert run.wait() == 1
+        reason = {"quota": "File too large", "disk": "No space left on device"}[kind]
+        assert said(run) == (
+            "cnnviz: `out` must be a folder that can be written into, with space left. "
+            f"Received: {out} ({reason})."
+        )
+        left = {path.name for path in out.iterdir()}
+        assert left == {"mlp.events.jsonl", "mlp.recording.npz"}  # whole, both of them
+        content = (out / "mlp.events.jsonl").read_text("utf-8")
+        *_, last = [json.loads(line) for line in content.splitlines()]
+        assert (last["event"], last["state"]) == ("end", "failed")
+        assert reason in last["message"]
+
+
+def test_damaged_data_leave_one_sentence_and_no_folder(data: Path, tmp_path: Path) -> None:
+    shutil.copytree(data, tmp_path / "data")
+    path = tmp_path / "data" / "cifar-10-batches-bin" / "data_batch_3.bin"
+    path.write_bytes(path.read_bytes()[:-100])
+    run = start(tmp_path / "data", tmp_path / "out")
+    assert run.wait() == 1
+    message = said(run)
+    assert message.startswith("cnnviz: `data` must hold undamaged files. Received: data_batch_3.bin")
+    assert message.count("\n") == 0
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="files are locked on POSIX systems only")
+def test_of_two_runs_in_one_folder_the_second_is_refused(data: Path, whole: Path, tmp_path: Path) -> None:
+    first = start(data, tmp_path)
+    wait_for(first, tmp_path, "start")
+    second = start(data, tmp_path)
+    assert second.wait() == 1
+    assert said(second) == (
+        f"cnnviz: `out` must be a folder that no other run is writing into. Received: {tmp_path}."
+    )
+    assert first.wait() == 0, said(first)
+    assert_ends_like(whole, tmp_path)
