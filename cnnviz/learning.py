@@ -13,7 +13,7 @@ from cnnviz import network, zoo
 from cnnviz.errors import invalid
 from cnnviz.recording import Recording
 
-MOMENTS = 32
+MOMENTS = 24
 """How many moments of a long recording are shown; a film of more would be large and slow to watch."""
 SLICES = 8
 """How many of a filter's input channels are shown, if it has more than a picture's three."""

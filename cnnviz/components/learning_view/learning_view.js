@@ -66,20 +66,20 @@ function answerAt({ arrays }, t) {
   return shape[0] ? data.subarray(10 * t, 10 * t + 10) : null;
 }
 
-/** Side of a tile in CSS px: whole screen pixels to each of its own if that does not waste too much room. */
-function tileSize(room, native) {
-  const pixels = Math.floor(room * density());
-  const whole = native * Math.floor(pixels / native);
-  return (whole > 0.78 * pixels ? whole : pixels) / density();
-}
-
-/** How `count` tiles stand in a mosaic of at most `width` px. */
+/** How `count` tiles stand in a mosaic of at most `width` px. Each of a tile's own pixels is `scale` whole ones of
+ *  the canvas; these are the screen's if that does not waste too much room, else a little finer. */
 function plan(count, width, native) {
   const across = Math.round(Math.sqrt(2 * count)); // twice as many as rows
-  const tile = tileSize((width - (across - 1) * TILE_GAP) / across, native);
+  const room = Math.max(1, (width + TILE_GAP) / across - TILE_GAP) * density();
+  const whole = Math.floor(room / native);
+  const fits = whole >= 1 && whole * native > 0.78 * room;
+  const scale = fits ? whole : Math.max(1, Math.ceil(room / native));
+  const ratio = fits ? density() : (scale * native * density()) / room; // canvas pixels in a CSS pixel
+  const step = (scale * native + Math.round(TILE_GAP * ratio)) / ratio;
+  const tile = (scale * native) / ratio;
   const rows = Math.ceil(count / across);
-  const step = tile + TILE_GAP;
-  return { count, across, rows, tile, step, width: across * step - TILE_GAP, height: rows * step - TILE_GAP };
+  const gap = step - tile;
+  return { count, across, rows, tile, step, ratio, width: across * step - gap, height: rows * step - gap };
 }
 
 /** The tile under a pointer, or null between tiles and beside them. */
@@ -112,7 +112,6 @@ function mount(root) {
     mosaics: { kernels: find(".kernels .mosaic"), maps: find(".maps .mosaic") },
     plans: {},
     strips: { kernels: make("canvas"), maps: make("canvas") },
-    finer: make("canvas"),
     speed: find("select"),
     lines: [],
     cells: [],
@@ -182,7 +181,7 @@ function mount(root) {
     });
   }
   const observer = new ResizeObserver(() => draw(view));
-  observer.observe(root);
+  for (const box of [root, find(".growth")]) observer.observe(box);
   on(window, "resize", () => draw(view)); // zoom changes the density, not always the width
   view.stop = () => {
     controller.abort();
@@ -529,7 +528,7 @@ function dot(context, px, py, radius) {
 
 /** Paint tiles, one below the other, on a hidden canvas, and copy each to its place in the mosaic. */
 function drawMosaic(view, name, paint) {
-  const { count, across, tile, step, width, height } = view.plans[name];
+  const { count, across, tile, step, ratio, width, height } = view.plans[name];
   const { colours } = view;
   const strip = view.strips[name];
   const [rows, cols] = name === "maps" ? view.scene.arrays.maps.shape.slice(2) : view.scene.size;
@@ -537,17 +536,19 @@ function drawMosaic(view, name, paint) {
   const pixels = new ImageData(cols, rows * count);
   paint(new Uint32Array(pixels.data.buffer));
   strip.getContext("2d").putImageData(pixels, 0, 0);
-  const frame = 4; // px round the mosaic, for the mark of a tile at its edge
   const canvas = view.mosaics[name];
-  const context = sharpContext(canvas, width, height);
-  context.clearRect(0, 0, width + frame, height + frame);
+  const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
+  if (canvas.width !== w || canvas.height !== h) Object.assign(canvas, { width: w, height: h });
+  Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });
+  const context = canvas.getContext("2d");
+  context.setTransform(1, 0, 0, 1, 0, 0);
+  context.clearRect(0, 0, w, h);
+  context.imageSmoothingEnabled = false;
   const place = (k) => [(k % across) * step, Math.floor(k / across) * step];
-  // where a tile's pixels are not whole pixels of the screen, they are made from finer ones
-  const whole = (tile * density()) % cols < 1e-6;
-  const source = whole ? strip : finerOf(view, strip);
-  const [w, h] = [source.width, source.height / count];
-  context.imageSmoothingEnabled = !whole;
-  for (let k = 0; k < count; k++) context.drawImage(source, 0, k * h, w, h, ...place(k), tile, tile);
+  const whole = (length) => Math.round(length * ratio);
+  for (let k = 0; k < count; k++)
+    context.drawImage(strip, 0, k * rows, cols, rows, ...place(k).map(whole), whole(tile), whole(tile));
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
   const ring = (k, colour, weight) => {
     const [px, py] = place(k);
     context.strokeStyle = colour;
@@ -558,16 +559,6 @@ function drawMosaic(view, name, paint) {
   ring(chosen, colours.paper, 5);
   ring(chosen, colours.mark, 3);
   if (view.pointed !== null && view.pointed !== chosen) ring(view.pointed, colours.ink, 2);
-}
-
-/** A canvas three times as fine, with no smoothing. */
-function finerOf({ finer }, strip) {
-  const [width, height] = [3 * strip.width, 3 * strip.height];
-  if (finer.width !== width || finer.height !== height) Object.assign(finer, { width, height });
-  const context = finer.getContext("2d");
-  context.imageSmoothingEnabled = false;
-  context.drawImage(strip, 0, 0, width, height);
-  return finer;
 }
 
 /** 0xAABBGGRR, as little-endian image data holds it. */
@@ -617,6 +608,11 @@ const decimals = (limit) => (limit >= 100 ? 0 : limit >= 10 ? 1 : limit >= 0.2 ?
 function drawScale(view, name, full) {
   const { scene, root, dark } = view;
   const box = root.querySelector(`.${name} .scale`);
+  say(box.querySelector(".low"), number(-full, decimals(full)));
+  say(box.querySelector(".high"), `+${number(full, decimals(full))}`);
+  const guise = `${dark} ${scene.rgb} ${density()}`;
+  if (box.dataset.guise === guise) return;
+  box.dataset.guise = guise;
   const [width, height] = [110, 9];
   const context = sharpContext(box.querySelector("canvas"), width, height);
   for (let k = 0; k < width; k++) {
@@ -624,8 +620,6 @@ function drawScale(view, name, full) {
     context.fillStyle = css(name === "kernels" && scene.rgb ? Array(3).fill(brightness(share, 1)) : signedColour(share, dark));
     context.fillRect(k, 0, 1, height);
   }
-  say(box.querySelector(".low"), number(-full, decimals(full)));
-  say(box.querySelector(".high"), `+${number(full, decimals(full))}`);
 }
 
 function writeAnswer(view, t) {
@@ -693,9 +687,13 @@ function drawEffect(view, t) {
   const find = (selector) => root.querySelector(`.effect ${selector}`);
   const f = shownBy(view);
   const { image, maps, ranges } = scene.arrays;
-  const small = make("canvas");
-  paintThumbnail(small, { data: image.data, shape: [1, ...image.shape] }, 0);
-  enlarge(find(".input"), small, LARGE.image * view.rem, 0);
+  const guise = `${scene.digest} ${view.rem} ${density()}`;
+  if (view.pictured !== guise) {
+    view.pictured = guise;
+    const small = make("canvas");
+    paintThumbnail(small, { data: image.data, shape: [1, ...image.shape] }, 0);
+    enlarge(find(".input"), small, LARGE.image * view.rem, 0);
+  }
   const [, filters, rows] = maps.shape;
   enlarge(find(".map"), view.strips.maps, LARGE.map * view.rem, f * rows);
   const relu = place.relu && scene.relu;
