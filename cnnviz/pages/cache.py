@@ -125,36 +125,42 @@ def random_run(stack: str, seed: int, image: np.ndarray) -> dict[str, np.ndarray
     return builder.run(builder.parse(stack), seed, image)
 
 
-def recording_folder(name: str) -> Path:
-    """Return where a network's recording lies, if there is one."""
-    return network.WEIGHTS
+def recorded(name: str) -> tuple[str, Path]:
+    """Return a network's architecture, and the folder in which the recording of its training would lie."""
+    return name, network.WEIGHTS
 
 
 def has_recording(name: str) -> bool:
     """Return whether there is a recording of a network's training."""
-    return recordings.path(name, recording_folder(name)).is_file()
+    return recordings.path(*recorded(name)).is_file()
 
 
 def recording(name: str) -> Recording:
     """Return the recording of a network's training, thinned out to what is shown; read-only."""
-    changed = recordings.path(name, recording_folder(name)).stat().st_mtime_ns
-    return _recording(name, changed)
+    return _recording(*recorded(name), _written(name))
 
 
 @st.cache_resource(max_entries=RECORDINGS, show_spinner=False)
-def _recording(name: str, changed: int) -> Recording:
-    return learning.thinned(recordings.read(name, recording_folder(name)))
+def _recording(architecture: str, folder: Path, written: int) -> Recording:
+    return learning.thinned(recordings.read(architecture, folder))
 
 
 def learning_maps(name: str, layer: str, image: np.ndarray) -> np.ndarray:
     """Return what a layer made of a picture at every moment shown, float32 [T, H, W, C]; read-only."""
-    changed = recordings.path(name, recording_folder(name)).stat().st_mtime_ns
-    return _learning_maps(name, changed, layer, image)
+    return _learning_maps(*recorded(name), _written(name), layer, image)
 
 
 @st.cache_resource(max_entries=FILMS, show_spinner=False)
-def _learning_maps(name: str, changed: int, layer: str, image: np.ndarray) -> np.ndarray:
-    return learning.maps(_recording(name, changed), layer, image)
+def _learning_maps(
+    architecture: str, folder: Path, written: int, layer: str, image: np.ndarray
+) -> np.ndarray:
+    return learning.maps(_recording(architecture, folder, written), layer, image)
+
+
+def _written(name: str) -> int:
+    """Return when a recording was written: a run that goes on writes it again and again; 0 if it is gone."""
+    path = recordings.path(*recorded(name))
+    return path.stat().st_mtime_ns if path.is_file() else 0
 
 
 @st.cache_data(max_entries=SHIFTED, show_spinner=False)

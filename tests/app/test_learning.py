@@ -32,7 +32,7 @@ def run() -> Recording:
 @pytest.fixture
 def folder(run: Recording, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a folder with one recording, from which the pages read."""
-    monkeypatch.setattr(cache, "recording_folder", lambda name: tmp_path)
+    monkeypatch.setattr(cache, "recorded", lambda name: (name, tmp_path))
     recordings.write(run, tmp_path)
     return tmp_path
 
@@ -105,7 +105,7 @@ def test_a_network_without_a_recording_says_so_and_offers_another(folder: Path, 
 def test_without_any_recording_the_page_says_how_to_get_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cache, "recording_folder", lambda name: tmp_path)
+    monkeypatch.setattr(cache, "recorded", lambda name: (name, tmp_path))
     app = open_page("learning", lang="en")
     assert [info.value for info in app.info] == [translate("learning.none_at_all", "en")]
 

@@ -505,8 +505,9 @@ function drawAxis(view, t) {
   context.font = type(view, 12);
   context.globalAlpha = 0.75;
   const line = row + ((ticks + groups) * view.rem) / 2;
-  context.fillText(text.first_epoch, (x(0) + x(firsts - 1)) / 2, line);
-  if (firsts < moments.length) context.fillText(text.later, (x(firsts) + x(moments.length - 1)) / 2, line);
+  const zones = [[text.first_epoch, left - 8, border], [text.later, border, width - right + 8]];
+  for (const [words, from, to] of zones)
+    if (context.measureText(words).width <= to - from) context.fillText(words, (from + to) / 2, line);
   context.globalAlpha = 1;
 }
 
