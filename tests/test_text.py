@@ -32,6 +32,7 @@ IN_THE_BROWSER = (
     "pixel_numbers",
     "reshape_slip",
     "stack_editor",
+    "learning_view",
 )
 # the same in both languages: names and formulas
 UNTRANSLATED = {

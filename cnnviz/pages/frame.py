@@ -34,10 +34,11 @@ PAGES = (
     "models",
     "builder",
     "training",
+    "learning",
     "data",
     "code",
 )
-OF_MAPS = ("convolution", "pooling", "relu", "comparison")
+OF_MAPS = ("convolution", "pooling", "relu", "comparison", "learning")
 """Pages on which a network with convolutions is picked: they show what a plain one does not have."""
 OF_CHARTS = ("pooling", "relu", "comparison", "architectures", "models", "builder", "training", "data")
 PAGE_OF_KIND = {"conv": "convolution", "relu": "relu", "max_pool": "pooling", "average_pool": "pooling"}
