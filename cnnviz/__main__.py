@@ -150,7 +150,8 @@ def _parser() -> argparse.ArgumentParser:
 def _train(options: argparse.Namespace) -> int:
     from cnnviz.training import train
 
-    zoo.get(options.name)  # an unknown name is said before anything is read or downloaded
+    if options.name not in zoo.names():  # said before anything is read or downloaded
+        raise invalid("name", f"must be one of {', '.join(zoo.names())}", options.name)
     if not 0 < options.fraction <= 1:
         raise invalid("fraction", "must be more than 0 and at most 1", options.fraction)
     if options.devices < 1:

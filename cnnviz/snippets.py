@@ -157,7 +157,7 @@ class Activation:
     @property
     def setup(self) -> tuple[str, ...]:
         """The lines before."""
-        return (f'net = load("{self.model}")', *self.picture.setup)
+        return (_load(self.model), *self.picture.setup)
 
     @property
     def expression(self) -> str:
@@ -195,7 +195,7 @@ class Weight:
     @property
     def setup(self) -> tuple[str, ...]:
         """The lines before."""
-        return (f'net = load("{self.model}")',)
+        return (_load(self.model),)
 
     @property
     def expression(self) -> str:
@@ -508,6 +508,13 @@ class _Code:
         own = [""] if named and modules else []  # a blank line before what is this project's
         blocks = "\n".join([*first, *sorted(modules), *own, *named.values()])
         return f"{blocks}\n\n{text}\n"
+
+
+def _load(model: str) -> str:
+    """Return the line that loads a network: a bundled one, or a run's from its folder."""
+    architecture, run = zoo.split(model)
+    folder = f', "runs/{zoo.run_folder(architecture, run)}"' if run else ""
+    return f'net = load("{architecture}"{folder})'
 
 
 def _layer(model: str, name: str) -> zoo.LayerInfo:

@@ -6,6 +6,7 @@ this data; `describe` does it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
@@ -21,6 +22,8 @@ Kind = Literal[
 Shape = tuple[int, ...]
 
 INPUT_SHAPE = (32, 32, 3)
+RUN = re.compile(r"[0-9]{8}-[0-9]{6}")
+"""A run's number: when it was started."""
 NOT_TRAINED = ("moving_mean", "moving_variance")
 """Batch normalisation's running statistics: measured while training, not adjusted by it."""
 EPSILON = 1e-3
@@ -70,6 +73,7 @@ class Recipe:
         label_smoothing: share of the target that all ten classes have in common.
         flip: whether images are mirrored, left to right, every other time.
         shift: images are moved by up to so many pixels either way; the edges are mirrored outwards.
+        cutout: side of a square somewhere in each image that is painted over in mid-grey, in pixels.
         bfloat16: whether layers compute in bfloat16 on processors that have it; weights stay float32.
         batch_size: images a step. epochs: passes over the training set.
     """
@@ -88,6 +92,7 @@ class Recipe:
     label_smoothing: float = 0.0
     flip: bool = False
     shift: int = 0
+    cutout: int = 0
     bfloat16: bool = False
 
 
@@ -177,15 +182,36 @@ def describe(layers: tuple[Layer, ...], input_shape: Shape = INPUT_SHAPE) -> tup
 
 
 def get(name: str) -> Architecture:
-    """Return the architecture of that name.
+    """Return the architecture of that name, or of a network that a run has trained ("NAME@RUN").
 
     Raises:
         CnnvizError: if there is none.
     """
+    wanted, _ = split(name)
     for architecture in ARCHITECTURES:
-        if architecture.name == name:
+        if architecture.name == wanted:
             return architecture
     raise invalid("name", f"must be one of {', '.join(names())}", name)
+
+
+def split(name: str) -> tuple[str, str]:
+    """Return a network's architecture and the run that has trained it, "" if it is a bundled one.
+
+    Raises:
+        CnnvizError: if what follows the @ is no run's number.
+
+    >>> split("vgg@20261124-153012"), split("vgg")
+    (('vgg', '20261124-153012'), ('vgg', ''))
+    """
+    architecture, at, run = name.partition("@")
+    if at and not RUN.fullmatch(run):
+        raise invalid("name", 'must be NAME or NAME@RUN with a run such as "20261124-153012"', name)
+    return architecture, run
+
+
+def run_folder(architecture: str, run: str) -> str:
+    """Return what the folder of a run is called."""
+    return f"{run}-{architecture}"
 
 
 def names() -> list[str]:
@@ -237,7 +263,7 @@ def _tensorflow_lecture() -> Architecture:
         Layer("dense2", "dense", 10, bias=False, initial_deviation=0.01),
         Layer("softmax", "softmax"),
     ]
-    recipe = Recipe("rmsprop", learning_rate=0.001, rho=0.9, bfloat16=True, batch_size=128, epochs=50)
+    recipe = Recipe("rmsprop", learning_rate=0.001, rho=0.9, batch_size=128, epochs=50)
     return Architecture("tensorflow_lecture", tuple(layers), recipe)
 
 

@@ -1,4 +1,4 @@
-"""What holds for every test: no data of this machine, and how hypothesis searches."""
+"""What holds for every test: no data and no runs of this machine, and how hypothesis searches."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ settings.load_profile("cnnviz")
 def _no_data_of_this_machine(
     monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """Hide a CIFAR-10 that happens to lie here: no test may need it or change with it."""
+    """Hide a CIFAR-10 and runs that happen to lie here: no test may need them or change with them."""
     monkeypatch.delenv("CNNVIZ_DATA", raising=False)
+    monkeypatch.delenv("CNNVIZ_HOSTED", raising=False)
+    monkeypatch.setenv("CNNVIZ_RUNS", str(tmp_path_factory.getbasetemp() / "no-runs"))
     monkeypatch.setattr("cnnviz.cifar.KERAS_CACHE", tmp_path_factory.getbasetemp() / "no-keras-cache")

@@ -241,6 +241,7 @@ def test_the_command_line_needs_no_streamlit() -> None:
         (["data", "--data", "/nonexistent"], "cnnviz: `data` must hold the folder"),
         (["train", "keras_lecture", "--data", "/nonexistent"], "cnnviz: `data` must hold the folder"),
         (["train", "lenet", "--data", "/nonexistent"], "cnnviz: `name` must be one of"),
+        (["train", "vgg@20261124-153012", "--data", "samples"], "cnnviz: `name` must be one of"),
         (["train", "mlp", "--fraction", "0"], "cnnviz: `fraction` must be more than 0 and at most 1"),
         (["train", "mlp", "--fraction", "nan"], "cnnviz: `fraction` must be more than 0 and at most 1"),
         (["train", "mlp", "--devices", "0"], "cnnviz: `devices` must be >= 1"),

@@ -7,15 +7,17 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import get_args
+from typing import get_args, get_type_hints
 
 import pytest
 
 from cnnviz import builder, famous, lecture, zoo
 from cnnviz.cifar import CLASSES
+from cnnviz.figures import training_curves
 from cnnviz.figures.architecture import COLOURS
 from cnnviz.kernels import CLASSIC
 from cnnviz.pages.frame import PAGES
+from cnnviz.pages.model_views import FACTS, IMAGES
 from cnnviz.programs import PARTS
 from cnnviz.text import LANGUAGES, section, topics, translate
 
@@ -39,6 +41,8 @@ UNTRANSLATED = {
     "frame.page_relu",
     "frame.source_cifar",
     "lecture.chapter_keras",
+    "models.short_alexnet",
+    "models.short_vgg",
     "network.kind_relu",
     "pooling.padding_same",
     "reshape_slip.place",
@@ -81,7 +85,7 @@ FAMILIES: dict[str, Iterable[str]] = {
     "class.": CLASSES,
     "error.": re.findall(r"reason(?:: str)? ?= ?\"(\w+)\"", CORE),
     "network.kind_": get_args(zoo.Kind),
-    "frame.model_": zoo.names(),
+    "frame.model_": (*zoo.names(), "of_run"),
     "frame.page_": PAGES,
     "convolution.classic_": CLASSIC,
     "lecture.chapter_": lecture.chapters(),
@@ -91,8 +95,13 @@ FAMILIES: dict[str, Iterable[str]] = {
     "architectures.network_": famous.names(),
     "architectures.about_": [*famous.names(), *zoo.names()],
     "architectures.part_": COLOURS,
+    "models.short_": zoo.names(),
+    "models.row_": [*FACTS, *(f"images_{split}" for split in IMAGES)],
     "builder.start_": builder.STARTS,
     "builder.order_": ("max", "average", "no_negative"),
+    "training.line_": training_curves.STYLES,
+    "training.optimizer_": ("sgd", "sgd_nesterov", "rmsprop"),
+    "training.schedule_": ("constant", *get_args(get_type_hints(zoo.Recipe)["schedule"])),
     "code.about_": PARTS,
     "code.part_": PARTS,
     "code.operation_": ("max", "average", "dense", "softmax"),

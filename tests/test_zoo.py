@@ -49,7 +49,7 @@ def test_published_parameters_and_shapes(name: str) -> None:
 # from the lecture's source code
 RECIPES = {
     "keras_lecture": zoo.Recipe("sgd", 0.01, momentum=0.9, decay=0.001, batch_size=32, epochs=10),
-    "tensorflow_lecture": zoo.Recipe("rmsprop", 0.001, rho=0.9, batch_size=128, epochs=50, bfloat16=True),
+    "tensorflow_lecture": zoo.Recipe("rmsprop", 0.001, rho=0.9, batch_size=128, epochs=50),
 }
 # layer -> (max-norm, deviation of the initial weights, share dropped, bias)
 DETAILS = {
@@ -125,3 +125,16 @@ def test_an_unknown_name_is_named() -> None:
     message = f"`name` must be one of {', '.join(zoo.names())}. Received: name='lenet'."
     with pytest.raises(CnnvizError, match=re.escape(message)):
         zoo.get("lenet")
+
+
+def test_a_network_of_a_run_has_its_architectures_layers() -> None:
+    assert zoo.get("vgg@20261124-153012") is zoo.get("vgg")
+    assert zoo.split("vgg@20261124-153012") == ("vgg", "20261124-153012")
+
+
+@pytest.mark.parametrize(
+    "name", ["vgg@", "vgg@latest", "vgg@20261124-153012/..", "vgg@２0261124-153012", "vgg@@20261124-153012"]
+)
+def test_what_is_no_run_is_no_name(name: str) -> None:
+    with pytest.raises(CnnvizError, match="must be NAME or NAME@RUN"):
+        zoo.get(name)

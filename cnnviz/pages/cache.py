@@ -15,7 +15,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from cnnviz import animation, builder, cifar, learning, lecture, network, transform
+from cnnviz import animation, builder, cifar, learning, lecture, network, runs, transform, zoo
 from cnnviz import recording as recordings
 from cnnviz.errors import CnnvizError
 from cnnviz.recording import Recording
@@ -34,6 +34,8 @@ STACKS = 16
 """How many runs of a visitor's own stack are kept: up to 10 MB each."""
 SHIFTED = 1000
 """How many pictures' answers in every shift are kept: 10 KB each."""
+OF_RUNS = 4
+"""How many networks of runs are kept: up to 20 MB each, and as much again for Keras."""
 CHUNK = 57
 """Shifts computed in one go: a third of them."""
 FILMS = 24
@@ -45,10 +47,43 @@ GIFS = 20
 _one_gif_at_a_time = threading.Lock()  # each takes a core for seconds, and 100 MB
 
 
-@st.cache_resource(show_spinner=False)
 def weights(name: str) -> tuple[network.Weights, dict[str, Any]]:
-    """Return a bundled network's weights and card; NumPy only."""
+    """Return a network's weights and card, bundled or of a run; NumPy only."""
+    return _weights_of_run(name) if zoo.split(name)[1] else _bundled_weights(name)
+
+
+@st.cache_resource(show_spinner=False)
+def _bundled_weights(name: str) -> tuple[network.Weights, dict[str, Any]]:
     return network.read_weights(name)
+
+
+@st.cache_resource(max_entries=OF_RUNS, show_spinner=False)
+def _weights_of_run(name: str) -> tuple[network.Weights, dict[str, Any]]:
+    return runs.read_weights(name)
+
+
+@st.cache_resource(max_entries=FIGURES, show_spinner=False)
+def card_of_run(name: str) -> dict[str, Any]:
+    """Return the model card of a run's network, which is written once, at its end; read-only."""
+    return runs.read_card(name)
+
+
+@st.cache_resource(max_entries=OF_RUNS, show_spinner=False)
+def _told(name: str) -> runs.Run:
+    run = runs.Run(name, runs.place(name)[1])
+    run.update()
+    return run
+
+
+def batches(name: str) -> list[tuple[float, float, float]]:
+    """Return the curve of batches of a network's training: (epochs, loss, accuracy); [] for a bundled one."""
+    return _told(name).batches if zoo.split(name)[1] else []
+
+
+@st.cache_resource(show_spinner=False)
+def runner() -> runs.Runner:
+    """Return the process's one starter of training runs."""
+    return runs.Runner()
 
 
 @st.cache_resource(show_spinner=False)
@@ -58,25 +93,31 @@ def engine() -> Engine:
 
 
 class Engine:
-    """Keras networks, loaded in the background; until one is there, NumPy computes in its place."""
+    """Keras networks, loaded in the background; until one is there, NumPy computes in its place.
+
+    The bundled ones are loaded at once and stay; of those that runs have trained the last few that
+    were asked for.
+    """
 
     def __init__(self) -> None:
         self._networks: dict[str, network.Network] = {}
         self._settled = {name: threading.Event() for name in network.model_names()}
+        self._of_runs: list[str] = []  # the one asked for last stands last
+        self._lock = threading.Lock()
+        self._warm = threading.Event()
         threading.Thread(target=self._load, name="warm-up", daemon=True).start()
 
     def _load(self) -> None:
+        bundled = list(self._settled)
         try:
             _keep_kernels()  # first, or every run meanwhile collects garbage and slows this down
-            for name in network.model_names():
-                trained = network.Network(name, *weights(name))
-                trained.activations(cifar.samples().images[0])  # traces and compiles
-                trained.predict(cifar.samples().images[:1])
-                self._networks[name] = trained
+            for name in bundled:
+                self._networks[name] = _compiled(name)
                 self._settled[name].set()
         finally:  # whatever happened: nobody waits for ever, NumPy stands in
-            for event in self._settled.values():
-                event.set()
+            for name in bundled:
+                self._settled[name].set()
+            self._warm.set()
         importlib.import_module("cnnviz.figures.pooling_order")  # Plotly: 1 s, which no visitor waits for
         # what was imported never is garbage: a full collection need not walk through it (0.2 s)
         gc.collect()
@@ -84,22 +125,57 @@ class Engine:
 
     def activations(self, name: str, image: np.ndarray) -> dict[str, np.ndarray]:
         """Return every layer's output for a picture, by whichever engine is ready."""
-        trained = self._networks.get(name)
+        trained = self._ready(name)
         if trained is None:
             return network.forward(name, weights(name)[0], image)
         return trained.activations(image)
 
     def wait(self, name: str) -> None:
         """Wait until Keras runs this network, or has failed to."""
+        self._ready(name)
         self._settled[name].wait()
 
     def probabilities(self, name: str, images: np.ndarray) -> np.ndarray:
         """Return class probabilities, float32 [N, 10], by whichever engine is ready."""
-        trained = self._networks.get(name)
+        trained = self._ready(name)
         if trained is None:
             stored = weights(name)[0]
             return np.stack([list(network.forward(name, stored, image).values())[-1] for image in images])
         return trained.predict(images)
+
+    def _ready(self, name: str) -> network.Network | None:
+        """Return a network if Keras runs it by now; a run's starts loading when it is first asked for."""
+        if not zoo.split(name)[1]:
+            return self._networks.get(name)
+        with self._lock:
+            if name in self._of_runs:
+                self._of_runs.remove(name)
+            else:
+                self._settled[name] = threading.Event()
+                threading.Thread(target=self._load_run, args=(name,), name="load-run", daemon=True).start()
+            self._of_runs.append(name)
+            return self._networks.get(name)
+
+    def _load_run(self, name: str) -> None:
+        self._warm.wait()
+        try:
+            trained = _compiled(name)
+            with self._lock:
+                self._networks[name] = trained
+                for old in self._of_runs[:-OF_RUNS]:
+                    if self._settled[old].is_set():  # one that is still loading goes the next time
+                        self._of_runs.remove(old)
+                        self._networks.pop(old, None)
+        finally:
+            self._settled[name].set()
+
+
+def _compiled(name: str) -> network.Network:
+    """Return a network that Keras has run once, so that the next time is fast."""
+    trained = network.Network(name, *weights(name))
+    trained.activations(cifar.samples().images[0])  # traces and compiles
+    trained.predict(cifar.samples().images[:1])
+    return trained
 
 
 def _keep_kernels() -> None:
@@ -125,19 +201,14 @@ def random_run(stack: str, seed: int, image: np.ndarray) -> dict[str, np.ndarray
     return builder.run(builder.parse(stack), seed, image)
 
 
-def recorded(name: str) -> tuple[str, Path]:
-    """Return a network's architecture, and the folder in which the recording of its training would lie."""
-    return name, network.WEIGHTS
-
-
 def has_recording(name: str) -> bool:
     """Return whether there is a recording of a network's training."""
-    return recordings.path(*recorded(name)).is_file()
+    return recordings.path(*runs.place(name)).is_file()
 
 
 def recording(name: str) -> Recording:
     """Return the recording of a network's training, thinned out to what is shown; read-only."""
-    return _recording(*recorded(name), _written(name))
+    return _recording(*runs.place(name), _written(name))
 
 
 @st.cache_resource(max_entries=RECORDINGS, show_spinner=False)
@@ -147,7 +218,7 @@ def _recording(architecture: str, folder: Path, written: int) -> Recording:
 
 def learning_maps(name: str, layer: str, image: np.ndarray) -> np.ndarray:
     """Return what a layer made of a picture at every moment shown, float32 [T, H, W, C]; read-only."""
-    return _learning_maps(*recorded(name), _written(name), layer, image)
+    return _learning_maps(*runs.place(name), _written(name), layer, image)
 
 
 @st.cache_resource(max_entries=FILMS, show_spinner=False)
@@ -159,7 +230,7 @@ def _learning_maps(
 
 def _written(name: str) -> int:
     """Return when a recording was written: a run that goes on writes it again and again; 0 if it is gone."""
-    path = recordings.path(*recorded(name))
+    path = recordings.path(*runs.place(name))
     return path.stat().st_mtime_ns if path.is_file() else 0
 
 

@@ -20,7 +20,7 @@ UNEDITED = {f"comparison_{name}": value for name, value in vars(Edit()).items()}
 
 picked = frame.picked()
 networks = (PLAIN, picked.model)
-names = [say(f"frame.model_{name}") for name in networks]
+names = [frame.model_words(name) for name in networks]
 short = (say("comparison.plain"), say("comparison.cnn"))
 cards = [cache.weights(name)[1] for name in networks]
 
@@ -178,7 +178,7 @@ if all("shifts" in card for card in cards):
     )
     st.caption(say("comparison.measured", images=f"{cards[0]['shifts']['n']:,}", shifts=(2 * REACH + 1) ** 2))
 else:
-    st.caption(say("comparison.not_measured"))
+    st.caption(say(f"comparison.not_measured_{'run' if '@' in picked.model else 'yet'}"))
 
 st.subheader(say("comparison.numbers_title"), anchor=False)
 st.markdown(say("comparison.numbers"))

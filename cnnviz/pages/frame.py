@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image, ImageDraw
 
-from cnnviz import cifar, lecture, network, zoo
+from cnnviz import cifar, lecture, network, runs, zoo
 from cnnviz.components.address import one_entry_a_page
 from cnnviz.components.dense_view import owner
 from cnnviz.components.feature_grid import Opened
@@ -31,17 +31,21 @@ PAGES = (
     "dense",
     "comparison",
     "architectures",
+    "models",
     "builder",
+    "training",
     "learning",
     "data",
     "code",
 )
 OF_MAPS = ("convolution", "pooling", "relu", "comparison", "learning")
 """Pages on which a network with convolutions is picked: they show what a plain one does not have."""
-OF_CHARTS = ("pooling", "relu", "comparison", "architectures", "builder", "data")
+OF_CHARTS = ("pooling", "relu", "comparison", "architectures", "models", "builder", "training", "data")
 PAGE_OF_KIND = {"conv": "convolution", "relu": "relu", "max_pool": "pooling", "average_pool": "pooling"}
 """Of layers of maps; "dense" explains the flattening and all that comes after it."""
 THUMBNAILS = 20
+LISTED_RUNS = 20
+"""How many runs' networks can be picked: the newest; an older one by its link."""
 CHART_FORMATS = ("png", "svg")
 BLACKBOARD = 12
 """The largest number grid, in cells a side: small enough to be worked through from its first cell."""
@@ -80,6 +84,20 @@ def say(key: str, **values: object) -> str:
 def class_names() -> list[str]:
     """Return the ten class names in the visitor's language."""
     return [say(f"class.{name}") for name in cifar.CLASSES]
+
+
+def model_words(model: str) -> str:
+    """Return what a network is called: one of a run with the time at which it was started."""
+    architecture, run = zoo.split(model)
+    words = say(f"frame.model_{architecture}")
+    return say("frame.model_of_run", name=words, time=run_time(model)) if run else words
+
+
+def run_time(model: str) -> str:
+    """Return when the run of a network was started: "24 Nov 15:30"."""
+    moment = runs.started(model)
+    month = say("frame.months").split(", ")[moment.month - 1]
+    return say("frame.run_time", day=moment.day, month=month, clock=f"{moment:%H:%M}")
 
 
 def pages() -> list[Any]:
@@ -269,16 +287,13 @@ def sidebar(page: str, into: Any) -> None:
     Args:
         page: the page's name. into: the container they go into.
     """
-    models = [name for name in network.model_names() if page not in OF_MAPS or _has_maps(name)]
     with into:
         _language_switch()
-        model = link.option(
-            say("frame.model"), "model", {name: say(f"frame.model_{name}") for name in models}
-        )
+        model = link.option(say("frame.model"), "model", {name: model_words(name) for name in _models(page)})
         card = cache.weights(model)[1]
         st.caption(
             say(
-                "frame.accuracy",
+                f"frame.accuracy_{'toy' if card['data'].get('toy') else 'real'}",
                 percent=f"{100 * card['test']['accuracy']:.1f}",
                 images=f"{card['data']['test']:,}",
                 parameters=f"{card['parameters']:,}",
@@ -312,6 +327,21 @@ def sidebar(page: str, into: Any) -> None:
             )
     with st.sidebar:  # there and listening, even where a closed popover holds the rest
         one_entry_a_page()
+
+
+def _models(page: str) -> list[str]:
+    """Return the networks that can be picked on a page, bundled ones first, then those of runs.
+
+    A link to a run that is not here gets the first one, and a sentence.
+    """
+    of_runs = [run.model for run in runs.finished()]
+    bundled = network.model_names()
+    wish = str(link.value("model", bundled[0], str))
+    if "@" in wish and wish not in of_runs:
+        link.put(model=bundled[0])
+        st.toast(say("error.run_gone"), icon=":material/info:")
+    listed = [*bundled, *(run for k, run in enumerate(of_runs) if k < LISTED_RUNS or run == wish)]
+    return [name for name in listed if page not in OF_MAPS or _has_maps(name)]
 
 
 def _has_maps(model: str) -> bool:
@@ -402,9 +432,8 @@ def _thumbnails(images: cifar.Samples, origin: str, indices: list[int]) -> None:
 
 
 def _pick_upload() -> None:
-    file = st.file_uploader(
-        say("frame.upload"), type=["png", "jpg", "jpeg", "webp", "gif"], help=say("frame.upload_help")
-    )
+    file = st.file_uploader(say("frame.upload"), type=["png", "jpg", "jpeg", "webp", "gif"])
+    st.caption(say("frame.upload_help"))
     if file is None:
         return
     if st.session_state.get("upload_id") != file.file_id:  # once a file: later picks are not overruled

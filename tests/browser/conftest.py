@@ -38,8 +38,12 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def start_server(log: Path) -> tuple[subprocess.Popen[bytes], str]:
-    """Start the app on a free port and wait until it answers."""
+def start_server(log: Path, **variables: str) -> tuple[subprocess.Popen[bytes], str]:
+    """Start the app on a free port and wait until it answers; its runs lie beside its log.
+
+    Args:
+        log: where its output goes. variables: more for its environment.
+    """
     port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
     command += [
@@ -51,6 +55,7 @@ def start_server(log: Path) -> tuple[subprocess.Popen[bytes], str]:
         "none",
     ]
     environment = {key: value for key, value in os.environ.items() if key != "CNNVIZ_DATA"}
+    environment |= {"CNNVIZ_RUNS": str(log.parent / "runs"), **variables}
     with log.open("wb") as out:
         process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT, env=environment)
     url = f"http://127.0.0.1:{port}"
@@ -99,7 +104,9 @@ def drawn(page: Page, name: str) -> Locator:
     alone = {
         "code": "[data-testid=stCode]",
         "architectures": ".js-plotly-plot",
+        "models": ".js-plotly-plot",
         "lecture": ".st-key-lecture_page_cnn",
+        "training": ".js-plotly-plot",
     }
     return page.locator(alone.get(name, "[data-painted], [data-step]")).first
 

@@ -31,6 +31,7 @@ def gallery(
     label: str,
     key: str,
     on_pick: Callable[[int], None],
+    cards: bool = False,
 ) -> None:
     """Draw groups of thumbnails; `on_pick` is called with the index of a picked one before the next run.
 
@@ -39,6 +40,7 @@ def gallery(
         captions: N names for tooltips and screen readers.
         groups: their sizes add up to N.
         selected: index of the current picture, or None if it is not among these.
+        cards: groups stand side by side, each of one picture with its words beside it.
     """
 
     def picked() -> None:
@@ -51,5 +53,6 @@ def gallery(
         "groups": [asdict(group) for group in groups],
         "selected": selected,
         "label": label,
+        "cards": cards,
     }
     _mount(data=pack(header, {"images": np.asarray(images)}), key=key, on_pick_change=picked)

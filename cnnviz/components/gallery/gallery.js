@@ -1,7 +1,8 @@
 export default function ({ data, parentElement, setTriggerValue }) {
-  const { captions, groups, selected, label, arrays } = unpack(data);
+  const { captions, groups, selected, label, cards, arrays } = unpack(data);
   const root = parentElement.querySelector(".gallery");
   root.setAttribute("aria-label", label);
+  root.classList.toggle("cards", cards);
   const focused = root.getRootNode().activeElement?.dataset?.index;
   const buttons = captions.map((caption, i) => tile(arrays.images, caption, i));
   root.style.setProperty("--columns", Math.min(10, Math.max(5, ...groups.map((group) => group.size))));

@@ -1,0 +1,93 @@
+"""What a network takes the images of each class for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+from cnnviz.figures import signed_colours, text_colour
+
+RIGHT = {False: ("#2b868b", "#07474b"), True: ("#3fb8bd", "#8fe9ec")}
+"""Of few hits and of many, on a light page and on a dark one, all with a number that can be read on them."""
+WRONG = {False: "#f2b485", True: "#8a5f2a"}
+"""Of mistakes that are not rare; the most frequent one has the colour of positive numbers."""
+PALEST = 0.05
+"""Mistakes are coloured against the most frequent one, but never against less than this share."""
+
+
+def shares(counts: Sequence[Sequence[int]] | np.ndarray) -> np.ndarray:
+    """Return float64 [10, 10]: each count as a share of its row; 0 where the test has no such class.
+
+    >>> shares([[3, 1], [0, 0]]).tolist()
+    [[0.75, 0.25], [0.0, 0.0]]
+    """
+    table = np.asarray(counts, np.float64)
+    return table / np.maximum(table.sum(axis=1, keepdims=True), 1)
+
+
+def draw(
+    counts: Sequence[Sequence[int]] | np.ndarray,
+    class_names: Sequence[str],
+    *,
+    axis_true: str,
+    axis_predicted: str,
+    dark: bool = False,
+) -> go.Figure:
+    """Draw a cell for each true class (row) and predicted class (column), with its count in it.
+
+    Args:
+        counts: int [10, 10] as on the model card: `counts[true][predicted]`.
+        class_names: ten names, the first on top and at the left.
+        axis_true, axis_predicted: what rows and columns are called. dark: for a dark page.
+
+    Returns:
+        A figure with one heat map: z in -1..1, hits above 0 as their share of the row, mistakes below 0
+        as their share of the row against the most frequent mistake's; customdata [10, 10, 4] are the
+        names of both classes, the row's images and the share in percent.
+    """
+    table, part = np.asarray(counts, int), shares(counts)
+    hit = np.eye(len(table), dtype=bool)
+    worst = max(PALEST, float(part[~hit].max()))
+    (_, zero, wrong), (few, many) = signed_colours(dark), RIGHT[dark]
+    names = list(class_names)
+    rows = table.sum(axis=1)
+    told = [
+        [(true, predicted, f"{rows[r]:,}", f"{100 * part[r, c]:.1f}") for c, predicted in enumerate(names)]
+        for r, true in enumerate(names)
+    ]
+    heat = {
+        "type": "heatmap",
+        "z": np.where(hit, part, -part / worst),
+        "x": names,
+        "y": names,
+        "customdata": told,
+        "text": [[str(count) if count else "" for count in row] for row in table.tolist()],
+        "texttemplate": "%{text}",
+        "textfont": {"size": 14} if table.max() < 1000 else {},  # what is longer shrinks on a phone
+        "hovertemplate": f"{axis_true}: %{{customdata[0]}}<br>{axis_predicted}: %{{customdata[1]}}<br>"
+        "<b>%{text}</b> / %{customdata[2]} (%{customdata[3]}%)<extra></extra>",
+        "colorscale": [[0, wrong], [0.2, WRONG[dark]], [0.5, zero], [0.5001, few], [1, many]],
+        "zmin": -1,
+        "zmax": 1,
+        "showscale": False,
+        "xgap": 2,
+        "ygap": 2,
+        "hoverongaps": False,
+    }
+    ink = {"color": text_colour(dark)}
+    axis = {"fixedrange": True, "showgrid": False, "zeroline": False, "tickfont": {"size": 13, **ink}}
+    title = {"font": {"size": 14, **ink}, "standoff": 14}
+    layout = {
+        "height": 540,
+        "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
+        "xaxis": {
+            **axis,
+            "side": "top",
+            "title": {**title, "text": f"{axis_predicted} →"},
+            "autotickangles": [0, -90],
+        },
+        "yaxis": {**axis, "autorange": "reversed", "title": {**title, "text": f"← {axis_true}"}},
+    }
+    return go.Figure(data=[heat], layout=layout)

@@ -1,0 +1,136 @@
+"""How loss and accuracy went while a network was trained."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import isfinite
+from typing import Any, Literal
+
+import plotly.graph_objects as go
+
+from cnnviz.figures import text_colour
+
+Measure = Literal["loss", "accuracy"]
+STYLES: dict[str, dict[bool, Any]] = {
+    "batches": {False: "#b4bac4", True: "#59616f"},
+    "train": {False: "#5f6978", True: "#aeb6c3"},
+    "test": {False: "#d0006f", True: "#ff5cab"},
+}
+"""Colours on a light page and on a dark one; dash and marker tell the lines apart too."""
+APART = 0.09
+"""Words at the ends of two lines stand at least so far apart, in heights of the figure."""
+
+LEAST = 30.0
+"""Percent that the axis of accuracy reaches up to at least: guessing does not look like a success."""
+
+
+def draw(
+    batches: Sequence[tuple[float, float, float]],
+    rows: Sequence[Mapping[str, float]],
+    measure: Measure,
+    *,
+    epochs: int,
+    axis_x: str,
+    words: Mapping[str, str],
+    dark: bool = False,
+) -> go.Figure:
+    """Draw one measure over the epochs: a thin line of batches, a point an epoch for training and test.
+
+    Args:
+        batches: (epochs trained, loss, accuracy), ascending; may be empty.
+        rows: for each epoch "loss", "accuracy", "test_loss" and "test_accuracy", as on a model card.
+        measure: which of them.
+        epochs: how far the axis goes, whether the run has come there or not.
+        axis_x: the axis' title. words: what the lines "batches", "train" and "test" are called.
+        dark: for a dark page.
+
+    Returns:
+        A figure with three lines, in that order; accuracies in percent.
+    """
+    scale = 100 if measure == "accuracy" else 1
+    ends = [float(k + 1) for k in range(len(rows))]
+    lines = {
+        "batches": ([x for x, *_ in batches], [(b[1] if measure == "loss" else b[2]) for b in batches]),
+        "train": (ends, [row[measure] for row in rows]),
+        "test": (ends, [row[f"test_{measure}"] for row in rows]),
+    }
+    data: list[dict[str, Any]] = []
+    for name, (xs, ys) in lines.items():
+        colour = STYLES[name][dark]
+        marker = {"symbol": "square" if name == "train" else "circle", "size": 8 if len(rows) <= 20 else 5}
+        data.append(
+            {
+                "type": "scatter",
+                "x": xs,
+                "y": [scale * y for y in ys],
+                "name": words[name],
+                "mode": "lines" if name == "batches" else "lines+markers",
+                "line": {
+                    "color": colour,
+                    "width": 1.2 if name == "batches" else 2.5,
+                    "dash": "dash" if name == "train" else "solid",
+                },
+                "marker": marker,
+                "cliponaxis": False,
+                "hovertemplate": f"%{{y:.{1 if scale == 100 else 3}f}}{'%' if scale == 100 else ''}"
+                "<extra>%{fullData.name}</extra>",
+            }
+        )
+    top = max((y for line in data for y in line["y"] if isfinite(y)), default=1.0) or 1.0
+    top *= 1.05
+    if measure == "accuracy":
+        top = 100.0 if top > 80 else max(top, LEAST)
+    ink = {"color": text_colour(dark)}
+    axis = {"fixedrange": True, "tickfont": {"size": 13, **ink}, "zeroline": False}
+    layout = {
+        "height": 330,
+        "margin": {"l": 0, "r": 88, "t": 12, "b": 0},
+        "showlegend": False,
+        "hovermode": "x",
+        "annotations": _labels(data, top, dark),
+        "xaxis": {
+            **axis,
+            "title": {"text": axis_x, "font": {"size": 14, **ink}},
+            "range": [0, epochs],
+            "showgrid": False,
+            **({"dtick": 1} if epochs <= 12 else {}),
+        },
+        "yaxis": {
+            **axis,
+            "range": [0, top],
+            "ticksuffix": "%" if scale == 100 else "",
+        },
+    }
+    return go.Figure(data=data, layout=layout)
+
+
+def _labels(lines: Sequence[Mapping[str, Any]], top: float, dark: bool) -> list[dict[str, Any]]:
+    """Write what a line is at its end, apart from each other; batches only while there is no epoch."""
+    ends = [
+        [line["name"], line["x"][-1], line["y"][-1], line["line"]["color"]]
+        for line in lines[1:]
+        if line["x"] and isfinite(line["y"][-1])
+    ]
+    if not ends:
+        ends = [
+            [line["name"], line["x"][-1], line["y"][-1], text_colour(dark)]
+            for line in lines[:1]
+            if line["x"] and isfinite(line["y"][-1])
+        ]
+    ends.sort(key=lambda end: end[2])
+    heights = [end[2] / top for end in ends]
+    if len(ends) == 2 and heights[1] - heights[0] < APART:
+        middle = min(max(sum(heights) / 2, APART / 2), 1 - APART / 2)
+        heights = [middle - APART / 2, middle + APART / 2]
+    return [
+        {
+            "text": f"<b>{name}</b>",
+            "x": x,
+            "y": height * top,
+            "xanchor": "left",
+            "xshift": 9,
+            "showarrow": False,
+            "font": {"size": 14, "color": colour},
+        }
+        for (name, x, _, colour), height in zip(ends, heights, strict=True)
+    ]

@@ -1,0 +1,188 @@
+"""What is known of a network's training: its recipe in words, its curves, what it confuses, its mistakes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import isfinite
+from typing import Any
+
+import streamlit as st
+
+from cnnviz import cifar
+from cnnviz.components.gallery import Group, gallery
+from cnnviz.errors import CnnvizError
+from cnnviz.figures import confusion_matrix, training_curves
+from cnnviz.pages import cache, frame, link
+from cnnviz.pages.frame import say
+
+Batches = Sequence[tuple[float, float, float]]
+
+
+def clock(seconds: float) -> str:
+    """Write seconds as "1:02:03" or "2:03"."""
+    if not isfinite(seconds):
+        return "–"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def percent(share: float) -> str:
+    """Write a share as a percentage with one decimal."""
+    return f"{100 * share:.1f}%"
+
+
+def recipe(recipe: Mapping[str, Any]) -> str:
+    """Say a recipe, as a model card holds it, in words."""
+    optimizer = recipe["optimizer"] + ("_nesterov" if recipe.get("nesterov") else "")
+    schedule = recipe.get("schedule", "inverse_time")
+    if schedule == "inverse_time" and not recipe["decay"]:
+        schedule = "constant"
+    words = [
+        say(f"training.optimizer_{optimizer}", momentum=recipe["momentum"], rho=recipe["rho"]),
+        say(
+            f"training.schedule_{schedule}",
+            rate=recipe["learning_rate"],
+            decay=recipe["decay"],
+            warmup=f"{100 * recipe.get('warmup', 0):.0f}",
+        ),
+        say("training.batches_of", size=recipe["batch_size"]),
+    ]
+    if recipe.get("weight_decay"):
+        words.append(say("training.weight_decay", decay=recipe["weight_decay"]))
+    if recipe.get("label_smoothing"):
+        words.append(say("training.label_smoothing", share=recipe["label_smoothing"]))
+    if recipe.get("flip"):
+        words.append(say("training.flip"))
+    if recipe.get("shift"):
+        words.append(say("training.shift", pixels=recipe["shift"]))
+    if recipe.get("cutout"):
+        words.append(say("training.cutout", pixels=recipe["cutout"]))
+    if recipe.get("bfloat16"):
+        words.append(say("training.bfloat16"))
+    return " · ".join(words)
+
+
+def curves(rows: Sequence[Mapping[str, float]], batches: Batches, *, epochs: int, key: str) -> None:
+    """Draw loss and accuracy side by side, below each other on a phone.
+
+    Args:
+        rows: an entry for each epoch, as on a model card. batches: (epochs trained, loss, accuracy).
+        epochs: how many there will be. key: tells this pair of charts from others.
+    """
+    columns = st.columns(2, gap="large")
+    lines = {line: say(f"training.line_{line}") for line in training_curves.STYLES}
+    measures: dict[training_curves.Measure, str] = {
+        "accuracy": say("training.accuracy"),
+        "loss": say("training.loss"),
+    }
+    for column, (measure, title) in zip(columns, measures.items(), strict=True):
+        with column:
+            st.markdown(f"**{title}**")
+            figure = training_curves.draw(
+                batches,
+                rows,
+                measure,
+                epochs=epochs,
+                axis_x=say("training.axis_epochs"),
+                words=lines,
+                dark=frame.dark(),
+            )
+            frame.chart(figure, name=f"training_{measure}", key=f"{key}_{measure}")
+
+
+def confusion(counts: Sequence[Sequence[int]], key: str) -> None:
+    """Draw a confusion matrix as a model card holds it."""
+    figure = confusion_matrix.draw(
+        counts,
+        frame.class_names(),
+        axis_true=say("training.axis_true"),
+        axis_predicted=say("training.axis_predicted"),
+        dark=frame.dark(),
+    )
+    frame.chart(figure, name="confusion_matrix", key=key)
+
+
+def mistakes(card: Mapping[str, Any], key: str) -> None:
+    """Draw the wrong answers that a network was surest of; a click picks the picture for all pages."""
+    listed = card["test"]["mistakes"]
+    if not listed:
+        st.caption(say("training.no_mistakes"))
+        return
+    origin, images = _measured_on(card)
+    if images is None or any(
+        entry["index"] >= len(images) or images.labels[entry["index"]] != entry["label"] for entry in listed
+    ):
+        st.caption(say("training.mistakes_elsewhere"))
+        return
+    names = frame.class_names()
+    links = [f"{origin}-{entry['index']}" for entry in listed]
+    groups = [
+        Group(
+            f"{names[entry['label']]} → {names[entry['predicted']]}", f"{100 * entry['probability']:.1f}%", 1
+        )
+        for entry in listed
+    ]
+    current = frame.picture()
+    gallery(
+        images.images[[entry["index"] for entry in listed]],
+        [f"{group.name}, {group.note}" for group in groups],
+        groups,
+        links.index(current) if current in links else None,
+        label=say("training.mistakes_title"),
+        key=key,
+        on_pick=lambda pick: link.put(picture=links[pick]),
+        cards=True,
+    )
+    st.caption(say("training.mistakes_note"))
+
+
+def report(title: str, card: Mapping[str, Any], batches: Batches) -> None:
+    """Show how a network was trained, from its card, and what it confuses."""
+    st.subheader(say("training.of", name=title), anchor=False)
+    toy = card["data"].get("toy")
+    if toy:
+        st.warning(say("training.toy"), icon=":material/toys:")
+    st.markdown(
+        say(
+            f"training.facts_{'toy' if toy else 'real'}",
+            images=f"{card['data']['train']:,}",
+            epochs=card["epochs"],
+            time=clock(card["training_seconds"]),
+            train=percent(card["train"]["accuracy"]),
+            tested=f"{card['data']['test']:,}",
+            test=percent(card["test"]["accuracy"]),
+        )
+    )
+    st.caption(recipe(card["recipe"]))
+    curves(card["history"], batches, epochs=card["epochs"], key="training_past")
+    if "confusion" not in card["test"]:
+        return
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader(say("training.confusion_title"), anchor=False)
+        confusion(card["test"]["confusion"], key="training_confusion")
+        st.caption(say("training.confusion_note"))
+    with right:
+        st.subheader(say("training.mistakes_title"), anchor=False)
+        mistakes(card, key="training_mistakes")
+
+
+def data_folder() -> Any:
+    """Return the folder of the full CIFAR-10, or None; one that is named but does not hold it is said."""
+    try:
+        return cifar.find_folder()
+    except CnnvizError as error:
+        frame.show(error)
+        return None
+
+
+def _measured_on(card: Mapping[str, Any]) -> tuple[str, cifar.Samples | None]:
+    """Return the test images of a model card, and what a link calls them; None if they are not here."""
+    if card["data"].get("toy"):
+        return "sample", cifar.samples()
+    try:
+        folder = cifar.find_folder()
+    except CnnvizError:
+        folder = None
+    return "test", cache.full_set("test", str(folder)) if folder else None

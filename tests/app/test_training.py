@@ -1,0 +1,370 @@
+"""The training page in all its states, and networks of runs on every page, without a browser."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cnnviz import network, samples, zoo
+from cnnviz.pages import cache
+from cnnviz.pages.frame import PAGES
+from cnnviz.runs import Order
+from cnnviz.text import LANGUAGES, translate
+from tests.app.test_pages import HANGUL, open_page, words
+from tests.test_cifar import make_folder
+from tests.test_runs import EPOCH, FAKE, START, TOY, batch, tell, until
+
+NUMBER = "20261124-153012"
+RUN = f"keras_lecture@{NUMBER}"
+NAMES = {
+    "en": "Keras model of the lecture (trained here, 24 Nov 15:30)",
+    "ko": "(직접 학습, 11월 24일 15:30)",
+}
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    monkeypatch.setenv("CNNVIZ_RUNS", str(tmp_path / "runs"))
+    for kept in (cache.runner, cache._told, cache._weights_of_run):
+        kept.clear()  # type: ignore[attr-defined]
+    yield tmp_path / "runs"
+    if cache.runner().busy:
+        cache.runner().stop()
+        until(lambda: not cache.runner().busy)
+    cache.runner().state()
+    cache.runner.clear()  # type: ignore[attr-defined]
+
+
+def a_run(folder: Path, name: str = "keras_lecture", **entries: Any) -> Path:
+    """Make a finished run of the bundled weights, whose card has other entries."""
+    place = folder / zoo.run_folder(name, NUMBER)
+    place.mkdir(parents=True)
+    (place / f"{name}.npz").write_bytes((network.WEIGHTS / f"{name}.npz").read_bytes())
+    card = json.loads((network.WEIGHTS / f"{name}.json").read_text("utf-8"))
+    card.pop("shifts", None)
+    (place / f"{name}.json").write_text(json.dumps({**card, **entries}), "utf-8")
+    return place
+
+
+def measured(index: int, label: int) -> dict[str, Any]:
+    """Return what a card tells of 20 test images, one of which was taken for a horse."""
+    counts = np.diag([2] * 10)
+    counts[label] = 0
+    counts[label, 7] = 2
+    mistake = {"index": index, "label": label, "predicted": 7, "probability": 0.987}
+    return {"accuracy": 0.9, "loss": 0.5, "confusion": counts.tolist(), "mistakes": [mistake]}
+
+
+def figures(app: AppTest) -> list[dict[str, Any]]:
+    return [json.loads(element.proto.spec) for element in app.get("plotly_chart")]
+
+
+def button(app: AppTest, key: str) -> Any:
+    return next((each for each in app.button if each.key == key), None)
+
+
+def told(app: AppTest) -> str:
+    kinds = (app.info, app.success, app.warning)
+    return "\n".join(str(element.value) for kind in kinds for element in kind)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_without_data_the_page_says_what_is_missing_and_offers_a_toy(language: str) -> None:
+    app = open_page("training", lang=language)
+    assert translate("training.no_data", language) in told(app)
+    assert button(app, "training_start").label == translate("training.start_toy", language)
+    assert not app.get("button_group") or all(
+        group.label != translate("training.percent", language) for group in app.get("button_group")
+    )
+
+
+def test_the_picked_networks_curves_are_its_cards() -> None:
+    app = open_page("training", model="tensorflow_lecture", lang="en")
+    history = network.read_weights("tensorflow_lecture")[1]["history"]
+    accuracy, loss = figures(app)[:2]
+    assert accuracy["data"][2]["y"] == pytest.approx([100 * row["test_accuracy"] for row in history])
+    assert loss["data"][1]["y"] == pytest.approx([row["loss"] for row in history])
+    assert "RMSProp with decay ρ = 0.9 · learning rate 0.001 · batches of 128" in words(app)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", zoo.names())
+def test_every_networks_recipe_is_said(name: str, language: str) -> None:
+    text = words(open_page("training", training_network=name, lang=language))
+    assert translate("training.batches_of", language, size=zoo.get(name).recipe.batch_size) in text
+    if zoo.get(name).recipe.schedule == "cosine":
+        assert "15%" in text
+    assert bool(HANGUL.search(text)) == (language == "ko")
+
+
+def test_with_data_a_run_is_ordered_as_the_controls_say(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_folder(tmp_path)
+    monkeypatch.setenv("CNNVIZ_DATA", str(tmp_path))
+    cache.runner()._program = (sys.executable, "-c", FAKE, "waits")
+    query = {"training_network": "vgg", "training_epochs_vgg": "3", "training_percent": "10"}
+    app = open_page("training", **query, training_rate="0.3", training_batch="64", lang="en")
+    assert translate("training.no_data", "en") not in told(app)
+    button(app, "training_start").click().run()
+    run = cache.runner().run
+    assert run
+    assert run.order == Order("vgg", 3, 10, 0.3, 64)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"training_network": "../vgg"},
+        {"training_epochs_keras_lecture": "1000000"},
+        {"training_epochs_keras_lecture": "0"},
+        {"training_percent": "99"},
+        {"training_rate": "nan"},
+        {"training_rate": "1e9"},
+        {"training_batch": "-5"},
+        {"training_show": "<script>"},
+    ],
+)
+def test_a_tampered_link_orders_the_recipe(
+    query: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_folder(tmp_path)
+    monkeypatch.setenv("CNNVIZ_DATA", str(tmp_path))
+    cache.runner()._program = (sys.executable, "-c", FAKE, "waits")
+    app = open_page("training", lang="en", **query)
+    button(app, "training_start").click().run()
+    assert not app.exception
+    run = cache.runner().run
+    assert run
+    assert run.order == Order("keras_lecture", zoo.get("keras_lecture").recipe.epochs)
+
+
+def test_a_run_is_watched_by_all_and_stopped_by_one() -> None:
+    cache.runner()._program = (sys.executable, "-c", FAKE, "waits")
+    first = open_page("training", lang="en")
+    late = open_page("training", lang="en")  # opened before the run began
+    button(first, "training_start").click().run()
+    run = cache.runner().run
+    assert run
+    until(lambda: cache.runner().state() == "running" and run.batches)
+    second = open_page("training", lang="ko")
+    for app, language in ((first.run(), "en"), (second, "ko")):
+        assert button(app, "training_start") is None
+        assert button(app, "training_stop").label == translate("training.stop", language)
+        metrics = {metric.label: metric.value for metric in app.metric}
+        assert metrics[translate("training.images_a_second", language)] == "100"
+        assert metrics[translate("training.time_left", language)] == "0:03"
+        assert metrics[translate("training.accuracy", language)] == "20.0%"
+        assert metrics[translate("training.test_accuracy", language)] == "–"
+        assert translate("training.toy", language) in told(app)
+        accuracy, loss = figures(app)
+        assert (accuracy["data"][0]["x"], accuracy["data"][0]["y"]) == ([0.5], [25.0])
+        assert loss["layout"]["xaxis"]["range"] == [0, 2]
+    button(late, "training_start").click().run()  # pressed on a page that is behind
+    assert cache.runner().run is run
+    assert button(late, "training_stop")
+    button(second, "training_stop").click().run()
+    until(lambda: not cache.runner().busy)
+    ended = first.run()
+    assert "was stopped after 0 whole epochs" in told(ended)
+    assert button(ended, "training_start")
+
+
+def test_who_presses_start_a_moment_later_sees_the_other_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    runner = cache.runner()
+    runner._program = (sys.executable, "-c", FAKE, "waits")
+    late = open_page("training", lang="en")
+    state, run = runner.state, runner.start(TOY)
+    seen = iter([None])  # as it was when the page was drawn
+    monkeypatch.setattr(runner, "state", lambda: next(seen, state()))
+    button(late, "training_start").click().run()
+    assert runner.run is run
+    assert button(late, "training_stop")
+    assert not late.error
+
+
+@pytest.mark.parametrize(
+    ("mode", "sentence"),
+    [
+        ("refuses", "The batch file data_batch_1 is damaged."),
+        ("fails", "No space left on device."),
+        ("dies", translate("training.no_words", "en")),
+    ],
+)
+def test_a_run_that_fails_says_why(mode: str, sentence: str) -> None:
+    cache.runner()._program = (sys.executable, "-c", FAKE, mode)
+    app = open_page("training", lang="en")
+    button(app, "training_start").click().run()
+    until(lambda: not cache.runner().busy)
+    app.run()
+    (error,) = app.error
+    assert sentence in error.value
+    assert button(app, "training_start")  # one may try again
+
+
+def test_a_run_of_another_server_is_watched_but_not_stopped(folder: Path) -> None:
+    place = folder / zoo.run_folder("vgg", NUMBER)
+    tell(place, "vgg", START, batch(1, 2))
+    with (place / "vgg.events.jsonl").open("ab") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        app = open_page("training", lang="en")
+        assert button(app, "training_stop") is None
+        assert translate("training.elsewhere", "en") in words(app)
+    app.run()  # that server was killed, and its run with it
+    assert "was stopped after 0 whole epochs" in told(app)
+
+
+def test_a_stopped_run_shows_how_far_it_came_and_goes_on(folder: Path) -> None:
+    place = folder / zoo.run_folder("mlp", NUMBER)
+    tell(place, "mlp", START, batch(1, 2), {**EPOCH, "epoch": 1}, {"event": "end", "state": "stopped"})
+    app = open_page("training", lang="en")
+    assert "was stopped after 1 whole epochs" in told(app)
+    assert figures(app)[0]["data"][2]["y"] == [40.0]
+    assert button(app, "training_resume") is None  # there is no checkpoint
+    (place / "mlp.checkpoint.npz").touch()
+    (place / "order.json").write_text(json.dumps(vars(TOY)))
+    cache.runner()._program = (sys.executable, "-c", FAKE, "waits")
+    button(app.run(), "training_resume").click().run()
+    run = cache.runner().run
+    assert run
+    assert run.folder == place
+    assert cache.runner().busy
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_finished_run_shows_what_it_confuses_and_can_be_looked_into(folder: Path, language: str) -> None:
+    index = 5
+    label = int(samples().labels[index])
+    facts = {"set": "CIFAR-10", "train": 20, "test": 20, "note": "", "toy": True}
+    place = a_run(folder, test=measured(index, label), data=facts)
+    tell(place, "keras_lecture", START, batch(1, 2), {"event": "end", "state": "done"})
+    app = open_page("training", lang=language)
+    assert NAMES[language] in told(app)
+    assert translate("training.toy", language) in told(app)
+    accuracy, _, confusion = figures(app)
+    assert accuracy["data"][0]["x"] == [0.5]  # its batches too
+    assert confusion["data"][0]["text"][label][7] == "2"
+    assert app.query_params.get("model") is None
+    button(app, "training_look").click().run()
+    assert app.query_params["model"] == RUN
+    assert app.title[0].value == translate("network.title", language)
+
+
+def test_mistakes_are_shown_only_of_the_copy_they_were_measured_on(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = translate("training.mistakes_elsewhere", "en")
+    make_folder(tmp_path)
+    monkeypatch.setenv("CNNVIZ_DATA", str(tmp_path))
+    labels = cache.full_set("test", str(tmp_path / "cifar-10-batches-py")).labels
+    place = a_run(folder, test=measured(1, int(labels[1])))
+    assert elsewhere not in words(open_page("training", model=RUN, lang="en"))
+    for index, label in ((1, (int(labels[1]) + 1) % 10), (4999, 3)):
+        card = json.loads((place / "keras_lecture.json").read_text())
+        (place / "keras_lecture.json").write_text(json.dumps({**card, "test": measured(index, label)}))
+        cache._weights_of_run.clear()  # type: ignore[attr-defined]
+        assert elsewhere in words(open_page("training", model=RUN, lang="en"))
+    monkeypatch.delenv("CNNVIZ_DATA")
+    assert elsewhere in words(open_page("training", model=RUN, lang="en"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_public_server_starts_nothing_and_is_not_empty(
+    language: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CNNVIZ_HOSTED", "1")
+    app = open_page("training", lang=language)
+    assert translate("training.hosted", language) in told(app)
+    assert button(app, "training_start") is None
+    assert len(figures(app)) >= 2
+
+
+def test_a_folder_that_is_named_but_holds_no_data_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CNNVIZ_DATA", str(tmp_path))
+    app = open_page("training", lang="en")
+    assert len(app.error) == 1
+    assert button(app, "training_start").label == translate("training.start_toy", "en")
+
+
+def test_the_estimate_is_a_real_runs_or_none(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_folder(tmp_path)
+    monkeypatch.setenv("CNNVIZ_DATA", str(tmp_path))
+    assert "images a second)" not in words(open_page("training", lang="en"))
+    a_run(folder, training_seconds=1000, epochs=2)  # 50,000 images twice: 100 a second
+    app = open_page("training", lang="en", training_percent="10", training_epochs_keras_lecture="2")
+    assert "About 1:40, if it goes as the last run of this network here did (100 images a second)." in words(
+        app
+    )
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_shows_a_networks_of_a_run(page: str, folder: Path) -> None:
+    a_run(folder)
+    for language in LANGUAGES:
+        app = open_page(page, model=RUN, lang=language)
+        assert not app.error
+        assert app.selectbox(key="model").value == RUN
+        assert any(NAMES[language] in option for option in app.selectbox(key="model").options)
+        assert bool(HANGUL.search(words(app))) == (language == "ko")
+
+
+def test_a_run_has_no_accuracy_on_shifted_images(folder: Path) -> None:
+    a_run(folder)
+    text = words(open_page("comparison", model=RUN, lang="en"))
+    assert translate("comparison.not_measured_run", "en") in text
+
+
+def test_the_code_to_copy_loads_the_network_of_the_run(folder: Path) -> None:
+    a_run(folder)
+    app = open_page("relu", model=RUN, lang="en")
+    assert f'load("keras_lecture", "runs/{NUMBER}-keras_lecture")' in app.code[0].value
+
+
+@pytest.mark.parametrize("model", [RUN, "keras_lecture@../../etc/passwd", "@", "nobody@20261124-153012"])
+def test_a_link_to_a_run_that_is_not_here_says_so(model: str) -> None:
+    for page in ("network", "training", "comparison"):
+        app = open_page(page, model=model, lang="en")
+        assert [toast.value for toast in app.toast] == [translate("error.run_gone", "en")]
+        assert app.selectbox(key="model").value == "keras_lecture"
+        assert "model" not in app.query_params
+
+
+def test_a_run_whose_files_are_damaged_is_one_sentence(folder: Path) -> None:
+    place = a_run(folder)
+    with (place / "keras_lecture.npz").open("ab") as file:
+        file.write(b"x")
+    app = open_page("network", model=RUN, lang="en")
+    assert [error.value for error in app.error] == [translate("error.run_weights", "en")]
+    assert app.selectbox(key="model")  # another one can be picked
+
+
+def test_keras_keeps_the_last_few_networks_of_runs(folder: Path) -> None:
+    engine = cache.engine()
+    source = a_run(folder, "mlp")
+    models = [f"mlp@2026112{k}-153012" for k in range(cache.OF_RUNS + 2)]
+    for model in models:
+        place = folder / zoo.run_folder(*zoo.split(model))
+        if place != source:
+            place.mkdir()
+            for file in source.iterdir():
+                (place / file.name).write_bytes(file.read_bytes())
+    image = samples().images[0]
+    expected = network.forward("mlp", network.read_weights("mlp")[0], image)["softmax"]
+    for model in models:
+        np.testing.assert_allclose(engine.activations(model, image)["softmax"], expected, atol=1e-5)
+        engine.wait(model)
+    assert set(models[-cache.OF_RUNS :]) == {name for name in engine._networks if "@" in name}
+    assert set(network.model_names()) <= set(engine._networks)
+    np.testing.assert_allclose(engine.activations(models[0], image)["softmax"], expected, atol=1e-5)

@@ -1,0 +1,84 @@
+"""The curves of a training run, by the values in them."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+
+from cnnviz.figures.training_curves import APART, Measure, draw
+
+WORDS = {"batches": "each batch", "train": "training", "test": "test"}
+BATCHES = [(0.5, 2.3, 0.1), (1.0, 2.0, 0.2), (1.5, 1.8, 0.3)]
+ROWS = [
+    {"loss": 2.1, "accuracy": 0.2, "test_loss": 1.9, "test_accuracy": 0.3},
+    {"loss": 1.0, "accuracy": 0.6, "test_loss": 1.4, "test_accuracy": 0.5},
+]
+
+
+def curves(measure: Measure, batches: Any = BATCHES, rows: Any = ROWS, epochs: int = 4) -> Any:
+    return draw(batches, rows, measure, epochs=epochs, axis_x="epoch", words=WORDS)
+
+
+def test_an_epoch_stands_where_it_ends() -> None:
+    batches, train, test = curves("loss").data
+    assert (list(batches.x), list(batches.y)) == ([0.5, 1, 1.5], [2.3, 2.0, 1.8])
+    assert (list(train.x), list(train.y)) == ([1, 2], [2.1, 1.0])
+    assert (list(test.x), list(test.y)) == ([1, 2], [1.9, 1.4])
+
+
+def test_accuracy_is_in_percent() -> None:
+    figure = curves("accuracy")
+    batches, train, test = figure.data
+    assert list(batches.y) == pytest.approx([10, 20, 30])
+    assert list(train.y) == pytest.approx([20, 60])
+    assert list(test.y) == pytest.approx([30, 50])
+    assert figure.layout.yaxis.ticksuffix == "%"
+
+
+@pytest.mark.parametrize(("accuracy", "top"), [(0.05, 30), (0.4, 42), (0.9, 100)])
+def test_the_axis_of_accuracy_ends_at_a_sensible_height(accuracy: float, top: float) -> None:
+    figure = curves("accuracy", batches=[(1.0, 1.0, accuracy)], rows=[])
+    assert list(figure.layout.yaxis.range) == pytest.approx([0, top])
+
+
+def test_the_axis_is_as_long_as_the_run_will_be() -> None:
+    assert list(curves("loss", epochs=7).layout.xaxis.range) == [0, 7]
+
+
+def test_lines_are_told_apart_without_colour_and_named_at_their_ends() -> None:
+    figure = curves("accuracy")
+    _, train, test = figure.data
+    assert train.line.dash != test.line.dash
+    assert train.marker.symbol != test.marker.symbol
+    named = {note.text: (note.x, note.y, note.font.color) for note in figure.layout.annotations}
+    assert named["<b>training</b>"] == (2, pytest.approx(60), train.line.color)
+    assert named["<b>test</b>"] == (2, pytest.approx(50), test.line.color)
+
+
+@pytest.mark.parametrize("test_accuracy", [0.6, 0.61, 0.59, 0.0])
+def test_names_do_not_lie_upon_each_other(test_accuracy: float) -> None:
+    row = {"loss": 1.0, "accuracy": 0.6, "test_loss": 1.0, "test_accuracy": test_accuracy}
+    figure = curves("accuracy", rows=[row])
+    top = figure.layout.yaxis.range[1]
+    low, high = sorted(note.y / top for note in figure.layout.annotations)
+    assert high - low >= APART - 1e-9
+    assert low >= 0
+    assert high <= 1
+
+
+def test_before_the_first_epoch_the_batches_are_named() -> None:
+    (note,) = curves("loss", rows=[]).layout.annotations
+    assert (note.text, note.x, note.y) == ("<b>each batch</b>", 1.5, 1.8)
+
+
+def test_nothing_yet_is_an_empty_figure() -> None:
+    figure = curves("loss", batches=[], rows=[])
+    assert not any(line.x for line in figure.data)
+    assert not figure.layout.annotations
+
+
+def test_a_loss_that_is_no_number_leaves_the_axis_as_it_is() -> None:
+    figure = curves("loss", batches=[(0.5, 2.0, 0.1), (1.0, math.nan, 0.1)], rows=[])
+    assert list(figure.layout.yaxis.range) == pytest.approx([0, 2.1])
