@@ -194,6 +194,24 @@ def read_weights(model: str) -> tuple[network.Weights, dict[str, Any]]:
         raise CnnvizError(str(error), reason="run_weights") from None
 
 
+def read_card(model: str) -> dict[str, Any]:
+    """Return the model card alone of a network, bundled or trained by a run.
+
+    Raises:
+        CnnvizError: if there is no such run, or no card that can be read.
+    """
+    architecture, where = place(model)
+    try:
+        card = json.loads((where / f"{architecture}.json").read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise CnnvizError(
+            f"The model card of {model} cannot be read: {error}.", reason="run_weights"
+        ) from None
+    if not isinstance(card, dict):
+        raise CnnvizError(f"The model card of {model} is damaged: it is no object.", reason="run_weights")
+    return card
+
+
 def pace(name: str) -> float | None:
     """Return how many images a second the last finished run of an architecture trained here, or None."""
     for run in finished():

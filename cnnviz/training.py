@@ -585,7 +585,7 @@ def _seed_dropout(model: keras.Model, seed: int, epoch: int) -> None:
 def batches(
     samples: Samples, recipe: zoo.Recipe, generator: np.random.Generator, *, skip: int = 0
 ) -> tf.data.Dataset:
-    """Return an epoch: (float32 [n, 32, 32, 3] in [0, 1], int [n]), shuffled, mirrored and moved.
+    """Return an epoch: (float32 [n, 32, 32, 3] in [0, 1], int [n]), shuffled and changed as the recipe says.
 
     All that is random is drawn first, so that an epoch can be entered in its middle.
 
@@ -599,27 +599,27 @@ def batches(
     order = generator.permutation(count)
     mirrored = generator.random(count) < 0.5 if recipe.flip else np.zeros(count, bool)
     moves = generator.integers(-reach, reach + 1, (count, 2)) if reach else np.zeros((count, 2), int)
-    if not recipe.flip and not reach:
+    hole = recipe.cutout
+    holes = generator.integers(0, SIDE - hole + 1, (count, 2)) if hole else np.zeros((count, 2), int)
+    draws = np.column_stack([order, mirrored, moves, holes]).astype(np.int32)
+    side = np.arange(SIDE, dtype=np.int32)
 
-        def pick(chosen: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-            return tf.cast(tf.gather(images, chosen[:, 0]), tf.float32) / 255.0, tf.gather(
-                labels, chosen[:, 0]
-            )
-    else:
-
-        def pick(chosen: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def pick(chosen: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        index, flip, row, col, top, left = (chosen[:, k, tf.newaxis] for k in range(6))
+        picked = tf.gather(images, index[:, 0])
+        if recipe.flip or reach:
             # which row and column of its image each cell shows; behind an edge lies its mirror image
-            side = tf.range(SIDE, dtype=chosen.dtype)
-            places = [
-                (SIDE - 1) - tf.abs((SIDE - 1) - tf.abs(side + chosen[:, axis, tf.newaxis]))
-                for axis in (1, 2)
-            ]
-            cols = tf.where(chosen[:, 3, tf.newaxis] > 0, (SIDE - 1) - places[1], places[1])
-            moved = tf.gather(tf.gather(images, chosen[:, 0]), places[0], axis=1, batch_dims=1)
-            moved = tf.gather(moved, cols, axis=2, batch_dims=1)
-            return tf.cast(moved, tf.float32) / 255.0, tf.gather(labels, chosen[:, 0])
+            rows, cols = ((SIDE - 1) - tf.abs((SIDE - 1) - tf.abs(side + by)) for by in (row, col))
+            cols = tf.where(flip > 0, (SIDE - 1) - cols, cols)
+            picked = tf.gather(tf.gather(picked, rows, axis=1, batch_dims=1), cols, axis=2, batch_dims=1)
+        picked = tf.cast(picked, tf.float32) / 255.0
+        if hole:
+            inside = [(side >= start) & (side < start + hole) for start in (top, left)]
+            covered = inside[0][:, :, tf.newaxis] & inside[1][:, tf.newaxis, :]
+            picked = tf.where(covered[..., tf.newaxis], 0.5, picked)
+        return picked, tf.gather(labels, index[:, 0])
 
-    draws = np.column_stack([order, moves, mirrored]).astype(np.int32)[skip * recipe.batch_size :]
+    draws = draws[skip * recipe.batch_size :]
     data = tf.data.Dataset.from_tensor_slices(draws).batch(recipe.batch_size)
     data = data.map(pick, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True).prefetch(tf.data.AUTOTUNE)
     options = tf.data.Options()

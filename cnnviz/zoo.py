@@ -73,6 +73,7 @@ class Recipe:
         label_smoothing: share of the target that all ten classes have in common.
         flip: whether images are mirrored, left to right, every other time.
         shift: images are moved by up to so many pixels either way; the edges are mirrored outwards.
+        cutout: side of a square somewhere in each image that is painted over in mid-grey, in pixels.
         bfloat16: whether layers compute in bfloat16 on processors that have it; weights stay float32.
         batch_size: images a step. epochs: passes over the training set.
     """
@@ -91,6 +92,7 @@ class Recipe:
     label_smoothing: float = 0.0
     flip: bool = False
     shift: int = 0
+    cutout: int = 0
     bfloat16: bool = False
 
 
@@ -261,7 +263,7 @@ def _tensorflow_lecture() -> Architecture:
         Layer("dense2", "dense", 10, bias=False, initial_deviation=0.01),
         Layer("softmax", "softmax"),
     ]
-    recipe = Recipe("rmsprop", learning_rate=0.001, rho=0.9, bfloat16=True, batch_size=128, epochs=50)
+    recipe = Recipe("rmsprop", learning_rate=0.001, rho=0.9, batch_size=128, epochs=50)
     return Architecture("tensorflow_lecture", tuple(layers), recipe)
 
 

@@ -17,6 +17,7 @@ from cnnviz.figures import training_curves
 from cnnviz.figures.architecture import COLOURS
 from cnnviz.kernels import CLASSIC
 from cnnviz.pages.frame import PAGES
+from cnnviz.pages.model_views import FACTS, IMAGES
 from cnnviz.programs import PARTS
 from cnnviz.text import LANGUAGES, section, topics, translate
 
@@ -31,6 +32,7 @@ IN_THE_BROWSER = (
     "pixel_numbers",
     "reshape_slip",
     "stack_editor",
+    "learning_view",
 )
 # the same in both languages: names and formulas
 UNTRANSLATED = {
@@ -39,6 +41,8 @@ UNTRANSLATED = {
     "frame.page_relu",
     "frame.source_cifar",
     "lecture.chapter_keras",
+    "models.short_alexnet",
+    "models.short_vgg",
     "network.kind_relu",
     "pooling.padding_same",
     "reshape_slip.place",
@@ -91,6 +95,8 @@ FAMILIES: dict[str, Iterable[str]] = {
     "architectures.network_": famous.names(),
     "architectures.about_": [*famous.names(), *zoo.names()],
     "architectures.part_": COLOURS,
+    "models.short_": zoo.names(),
+    "models.row_": [*FACTS, *(f"images_{split}" for split in IMAGES)],
     "builder.start_": builder.STARTS,
     "builder.order_": ("max", "average", "no_negative"),
     "training.line_": training_curves.STYLES,

@@ -308,6 +308,24 @@ def test_images_are_mirrored_and_moved_with_their_edges_mirrored_outwards() -> N
     assert len({col for _, col, _ in found}) > 2
 
 
+def test_a_square_of_each_image_is_painted_over() -> None:
+    images = samples()
+    recipe = replace(PLAIN, cutout=6)
+    shown, labels = read_all(
+        batches(Samples(images.images, np.arange(20)), recipe, np.random.default_rng(5)), [16, 4]
+    )
+    places = set()
+    for picture, label in zip(shown, labels, strict=True):
+        changed = (picture != preprocess(images.images[label])).any(axis=-1)
+        rows, cols = np.flatnonzero(changed.any(axis=1)), np.flatnonzero(changed.any(axis=0))
+        square = picture[rows[0] : rows[-1] + 1, cols[0] : cols[-1] + 1]
+        assert square.shape == (6, 6, 3)
+        assert (square == 0.5).all()
+        assert changed.sum() <= 36
+        places.add((int(rows[0]), int(cols[0])))
+    assert len(places) > 10
+
+
 def test_smoothed_labels_leave_some_of_the_target_to_all_classes() -> None:
     model = trainer(Plan("tiny_modern", MODERN, 0, 32, "float32", ()))
     logits = np.array([[2.0] + [0.0] * 9], np.float32)

@@ -8,14 +8,17 @@ import io
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import streamlit as st
 from PIL import Image
 
-from cnnviz import animation, builder, cifar, lecture, network, runs, transform, zoo
+from cnnviz import animation, builder, cifar, learning, lecture, network, runs, transform, zoo
+from cnnviz import recording as recordings
 from cnnviz.errors import CnnvizError
+from cnnviz.recording import Recording
 from cnnviz.scene import Operation, Scene
 from cnnviz.scene import scene as make_scene
 from cnnviz.transform import REACH, Edit
@@ -35,6 +38,10 @@ OF_RUNS = 4
 """How many networks of runs are kept: up to 20 MB each, and as much again for Keras."""
 CHUNK = 57
 """Shifts computed in one go: a third of them."""
+FILMS = 24
+"""How many pictures' maps at every moment of a training are kept: up to 4 MB each."""
+RECORDINGS = 8
+"""How many recordings are kept: up to 32 MB each."""
 GIFS = 20
 """How many animations are kept: up to 4 MB each."""
 _one_gif_at_a_time = threading.Lock()  # each takes a core for seconds, and 100 MB
@@ -53,6 +60,12 @@ def _bundled_weights(name: str) -> tuple[network.Weights, dict[str, Any]]:
 @st.cache_resource(max_entries=OF_RUNS, show_spinner=False)
 def _weights_of_run(name: str) -> tuple[network.Weights, dict[str, Any]]:
     return runs.read_weights(name)
+
+
+@st.cache_resource(max_entries=FIGURES, show_spinner=False)
+def card_of_run(name: str) -> dict[str, Any]:
+    """Return the model card of a run's network, which is written once, at its end; read-only."""
+    return runs.read_card(name)
 
 
 @st.cache_resource(max_entries=OF_RUNS, show_spinner=False)
@@ -186,6 +199,39 @@ def activations(name: str, image: np.ndarray) -> dict[str, np.ndarray]:
 def random_run(stack: str, seed: int, image: np.ndarray) -> dict[str, np.ndarray]:
     """Return every layer's output of a stack, as its text, with random weights; read-only."""
     return builder.run(builder.parse(stack), seed, image)
+
+
+def has_recording(name: str) -> bool:
+    """Return whether there is a recording of a network's training."""
+    return recordings.path(*runs.place(name)).is_file()
+
+
+def recording(name: str) -> Recording:
+    """Return the recording of a network's training, thinned out to what is shown; read-only."""
+    return _recording(*runs.place(name), _written(name))
+
+
+@st.cache_resource(max_entries=RECORDINGS, show_spinner=False)
+def _recording(architecture: str, folder: Path, written: int) -> Recording:
+    return learning.thinned(recordings.read(architecture, folder))
+
+
+def learning_maps(name: str, layer: str, image: np.ndarray) -> np.ndarray:
+    """Return what a layer made of a picture at every moment shown, float32 [T, H, W, C]; read-only."""
+    return _learning_maps(*runs.place(name), _written(name), layer, image)
+
+
+@st.cache_resource(max_entries=FILMS, show_spinner=False)
+def _learning_maps(
+    architecture: str, folder: Path, written: int, layer: str, image: np.ndarray
+) -> np.ndarray:
+    return learning.maps(_recording(architecture, folder, written), layer, image)
+
+
+def _written(name: str) -> int:
+    """Return when a recording was written: a run that goes on writes it again and again; 0 if it is gone."""
+    path = recordings.path(*runs.place(name))
+    return path.stat().st_mtime_ns if path.is_file() else 0
 
 
 @st.cache_data(max_entries=SHIFTED, show_spinner=False)

@@ -31,14 +31,16 @@ PAGES = (
     "dense",
     "comparison",
     "architectures",
+    "models",
     "builder",
     "training",
+    "learning",
     "data",
     "code",
 )
-OF_MAPS = ("convolution", "pooling", "relu", "comparison")
+OF_MAPS = ("convolution", "pooling", "relu", "comparison", "learning")
 """Pages on which a network with convolutions is picked: they show what a plain one does not have."""
-OF_CHARTS = ("pooling", "relu", "comparison", "architectures", "builder", "training", "data")
+OF_CHARTS = ("pooling", "relu", "comparison", "architectures", "models", "builder", "training", "data")
 PAGE_OF_KIND = {"conv": "convolution", "relu": "relu", "max_pool": "pooling", "average_pool": "pooling"}
 """Of layers of maps; "dense" explains the flattening and all that comes after it."""
 THUMBNAILS = 20
@@ -430,9 +432,8 @@ def _thumbnails(images: cifar.Samples, origin: str, indices: list[int]) -> None:
 
 
 def _pick_upload() -> None:
-    file = st.file_uploader(
-        say("frame.upload"), type=["png", "jpg", "jpeg", "webp", "gif"], help=say("frame.upload_help")
-    )
+    file = st.file_uploader(say("frame.upload"), type=["png", "jpg", "jpeg", "webp", "gif"])
+    st.caption(say("frame.upload_help"))
     if file is None:
         return
     if st.session_state.get("upload_id") != file.file_id:  # once a file: later picks are not overruled

@@ -94,11 +94,10 @@ def table(infos: Sequence[zoo.LayerInfo]) -> None:
         say("architectures.column_jump"): [field.jump[0] if field else None for field in fields],
         say("architectures.column_start"): [field.start[0] if field else None for field in fields],
     }
-    wide = st.column_config.TextColumn(width=170)
     grouped = st.column_config.NumberColumn(format="localized")
     columns = {
-        say("network.column_count"): wide,
-        say("network.column_kind"): wide,
+        say("network.column_count"): st.column_config.TextColumn(width=140),
+        say("network.column_kind"): st.column_config.TextColumn(width=130),
         say("network.column_parameters"): grouped,
         say("architectures.column_work"): grouped,
     }

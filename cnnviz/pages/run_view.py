@@ -56,6 +56,8 @@ def recipe(recipe: Mapping[str, Any]) -> str:
         words.append(say("training.flip"))
     if recipe.get("shift"):
         words.append(say("training.shift", pixels=recipe["shift"]))
+    if recipe.get("cutout"):
+        words.append(say("training.cutout", pixels=recipe["cutout"]))
     if recipe.get("bfloat16"):
         words.append(say("training.bfloat16"))
     return " · ".join(words)

@@ -37,7 +37,7 @@ def test_the_table_says_window_padding_and_receptive_field() -> None:
     conv, pool = rows["conv2"], rows["pool1"]
     assert (conv["window"], conv["stride"], conv["padding"]) == ("3×3", 1, "1")
     assert (pool["window"], pool["stride"], pool["padding"]) == ("2×2", 2, "0")
-    assert (conv["sees (pixels)"], conv["jump"], conv["start"]) == (8, 2, -3)
+    assert (conv["sees (px)"], conv["jump"], conv["start"]) == (8, 2, -3)
     assert conv["how they are counted"] == "3×3×32×64"  # the lecture's model has no biases
 
 

@@ -104,6 +104,7 @@ def drawn(page: Page, name: str) -> Locator:
     alone = {
         "code": "[data-testid=stCode]",
         "architectures": ".js-plotly-plot",
+        "models": ".js-plotly-plot",
         "lecture": ".st-key-lecture_page_cnn",
         "training": ".js-plotly-plot",
     }

@@ -118,6 +118,7 @@ def test_components_and_charts_as_pictures(page: Page, server: str, tmp_path: Pa
     [
         ("dense", "cnnviz_fully_connected.png"),
         ("comparison", "cnnviz_nn_vs_cnn.png"),
+        ("learning", "cnnviz_learning_conv1.png"),
         ("data?data_view=numbers", "cnnviz_pixel_numbers.png"),
         ("data?data_view=order", "cnnviz_order_of_channels.png"),
     ],

@@ -1,0 +1,196 @@
+"""Training as a film: a layer's kernels, its feature maps and the predictions, moment by moment.
+
+Python sends every moment once; going through them, playing and picking a filter happen in the browser.
+Where the visitor comes to rest comes back, as `Place`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, get_args
+
+import numpy as np
+
+from cnnviz import learning
+from cnnviz.components import pack, register
+from cnnviz.recording import Recording
+from cnnviz.text import section
+from cnnviz.zoo import INPUT_SHAPE
+
+FULL_COLOUR = 0.995  # the share of the values that are not yet drawn in full colour
+
+Scale = Literal["training", "moment"]
+
+_mount = register("learning_view")
+
+
+@dataclass(frozen=True)
+class Place:
+    """What the visitor looks at.
+
+    Attributes:
+        step: batches trained: one of the recording's.
+        filter: 0..F-1, or None unless the visitor has picked one: then it is the one with most to see.
+        relu: whether maps are shown as they are after ReLU.
+        scale: whether full colour is one value for all of the training, or each moment's own.
+    """
+
+    step: int = 0
+    filter: int | None = None
+    relu: bool = False
+    scale: Scale = "training"
+
+
+def learning_view(
+    recording: Recording,
+    layer: str,
+    image: np.ndarray,
+    maps: np.ndarray,
+    probabilities: np.ndarray | None,
+    *,
+    moments: Sequence[str],
+    class_names: Sequence[str],
+    true_label: int | None,
+    place: Place,
+    language: str,
+    key: str,
+) -> Place | None:
+    """Draw a layer at every moment of a recording; return where the visitor has just settled, if anywhere.
+
+    Args:
+        recording: of T moments.
+        layer: one of its convolutions, with F filters.
+        image: uint8 [32, 32, 3].
+        maps: float32 [T, H, W, F], as `learning.maps` returns them.
+        probabilities: float32 [T, 10], or None where they were not recorded for this image.
+        moments: the T moments' names, in `language`.
+        class_names: ten names in `language`.
+        true_label: 0..9, or None if nobody knows (an uploaded picture).
+        place: where to begin; the browser goes there whenever it differs from what it told.
+        language: "en" or "ko".
+        key: Streamlit's key of this component.
+    """
+    data = payload(
+        recording,
+        layer,
+        image,
+        maps,
+        probabilities,
+        moments=moments,
+        class_names=class_names,
+        true_label=true_label,
+        place=place,
+        language=language,
+    )
+    result = _mount(data=data, key=key, on_place_change=lambda: None)
+    return place_from(result.place, recording.steps, maps.shape[-1])
+
+
+def payload(
+    recording: Recording,
+    layer: str,
+    image: np.ndarray,
+    maps: np.ndarray,
+    probabilities: np.ndarray | None,
+    *,
+    moments: Sequence[str],
+    class_names: Sequence[str],
+    true_label: int | None,
+    place: Place,
+    language: str,
+) -> bytes:
+    """Pack what the browser draws. Arguments as for `learning_view`.
+
+    The header holds `digest`, `text`, `class_names`, `true_label`, `place`, `layer` and
+
+        moments     [{step, name, tick, first, accuracy}]: `tick` is short, for the axis; `first`: whether
+                    it belongs to the first epoch (its end does not); accuracy null if not measured
+        size        of a kernel, [kh, kw, C_in]
+        rgb         whether the filters look at the picture itself
+        relu        whether ReLU follows the layer
+        chosen      the filter to show unless the visitor picks one: its last map, after ReLU if there is
+                    one, differs most from cell to cell
+        full        {kernels, maps}: {training, moments [T]}: the absolute value drawn in full colour
+
+    The arrays are `image`, uint8 [32, 32, 3]; `kernels`, float16 [T, F, K, kh, kw], and `channels`,
+    int32 [F, K], as `learning.slices` returns them; `maps`, uint8 [T, F, H, W]: a value is
+    (entry - 128) * `steps`[t], float32 [T]; `ranges`, float32 [T, F, 2], the exact minimum and maximum
+    of each map; `norms` and `distances`, float32 [T, F]; and `probabilities`, float32 [T or 0, 10].
+    """
+    kernels, channels = learning.slices(recording, layer)
+    channels_first = np.ascontiguousarray(np.moveaxis(maps, -1, 1), np.float32)  # [T, F, H, W]
+    sizes = np.abs(channels_first).reshape(len(maps), -1)  # [T, F * H * W]
+    largest = sizes.max(axis=1)
+    steps = (np.where(largest > 0, largest, 1) / 127).astype(np.float32)
+    relu = learning.relu_follows(recording, layer)
+    final = np.maximum(maps[-1], 0) if relu else maps[-1]
+    arrays = {
+        "image": np.asarray(image, np.uint8),
+        "kernels": kernels.astype(np.float16),
+        "channels": channels.astype(np.int32),
+        "maps": (np.rint(channels_first / steps[:, None, None, None]) + 128).astype(np.uint8),
+        "steps": steps,
+        "ranges": np.stack([channels_first.min(axis=(2, 3)), channels_first.max(axis=(2, 3))], axis=2),
+        "norms": learning.norms(recording, layer),
+        "distances": learning.distances(recording, layer),
+        "probabilities": np.empty((0, 10), np.float32) if probabilities is None else probabilities,
+    }
+    digest = hashlib.blake2s(digest_size=6)
+    for array in arrays.values():
+        digest.update(np.ascontiguousarray(array).tobytes())
+    inputs = recording.weights[f"{layer}.kernel"].shape[3]
+    header = {
+        "digest": digest.hexdigest(),
+        "text": section("learning_view", language),
+        "class_names": list(class_names),
+        "true_label": None if true_label is None else int(true_label),
+        "place": asdict(place),
+        "layer": layer,
+        "moments": [
+            {
+                "step": int(step),
+                "name": name,
+                "tick": str(step) if epoch < 1 else f"{epoch:g}",
+                "first": bool(epoch < 1),
+                "accuracy": float(accuracy) if np.isfinite(accuracy) else None,
+            }
+            for step, epoch, name, accuracy in zip(
+                recording.steps, recording.epochs, moments, recording.accuracy, strict=True
+            )
+        ],
+        "size": [*kernels.shape[3:], inputs],
+        "rgb": inputs == INPUT_SHAPE[2],
+        "relu": relu,
+        "chosen": int(final.std(axis=(0, 1)).argmax()),
+        "full": {
+            "kernels": _full(np.abs(kernels).reshape(len(kernels), -1)),
+            "maps": _full(sizes),
+        },
+    }
+    return pack(header, arrays)
+
+
+def place_from(value: Any, steps: np.ndarray, filters: int) -> Place | None:
+    """Return what the browser sent as a `Place`, or None if it is none of this recording and layer.
+
+    The value comes from the visitor's browser, so nothing about it is taken for granted.
+    """
+    if not isinstance(value, Mapping):
+        return None
+    step, index, relu, scale = (value.get(name) for name in ("step", "filter", "relu", "scale"))
+    if type(step) is not int or step not in steps.tolist():
+        return None
+    if index is not None and (type(index) is not int or not 0 <= index < filters):
+        return None
+    if type(relu) is not bool or not isinstance(scale, str) or scale not in get_args(Scale):
+        return None
+    return Place(step, index, relu, scale)  # type: ignore[arg-type]  # checked above
+
+
+def _full(sizes: np.ndarray) -> dict[str, Any]:
+    """Return the values of full colour of sizes [T, n]: a few outliers must not leave the rest pale."""
+    moments = np.quantile(sizes, FULL_COLOUR, axis=1)
+    largest = float(np.quantile(sizes, FULL_COLOUR))
+    return {"training": largest or 1.0, "moments": [float(value) or 1.0 for value in moments]}

@@ -1,0 +1,145 @@
+"""How a network was trained, epoch by epoch: on the images it learned from, and on the test images."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+
+from cnnviz.figures import text_colour
+from cnnviz.figures.networks import HEIGHT, LINE, PICKED, PLOT_HEIGHT, end_label, spread, text_width
+
+GAP = {False: "rgba(208, 0, 111, 0.10)", True: "rgba(255, 92, 171, 0.16)"}
+TRAIN = {False: "#4b5563", True: "#b6c0ce"}
+
+
+def history_curves(
+    train: Sequence[float],
+    test: Sequence[float],
+    *,
+    measured: tuple[float, float],
+    train_name: str,
+    test_name: str,
+    gap: str,
+    axis_x: str,
+    axis_y: str,
+    percent: bool = False,
+    mark: tuple[int, str] | None = None,
+    dark: bool = False,
+) -> go.Figure:
+    """Draw the curves of one measure, the gap between them filled, and what was measured after training.
+
+    Args:
+        train, test: a value for each epoch.
+        measured: both values of the trained network, drawn as diamonds at the last epoch.
+        train_name, test_name, gap: words at the right end. axis_x, axis_y: axis titles.
+        percent: whether the values are percentages; else the axis begins at 0 and ends where they do.
+        mark: an epoch, from 1, with a line and words of its own. dark: for a dark page.
+
+    Returns:
+        A figure with three traces: training (x epochs from 1), test, and the two measured values.
+    """
+    epochs = list(range(1, len(train) + 1))
+    ink = {"color": text_colour(dark)}
+    hover = "%{y:.1f}%" if percent else "%{y:.3f}"
+    ends = (TRAIN[dark], PICKED[dark])
+
+    def line(name: str, values: Sequence[float], colour: str, dash: str, **more: Any) -> dict[str, Any]:
+        style = {"color": colour, "width": 3, "dash": dash}
+        return {
+            "type": "scatter",
+            "x": epochs,
+            "y": list(values),
+            "name": name,
+            "mode": "lines" if len(epochs) > 1 else "markers",
+            "line": style,
+            "hovertemplate": f"{hover}<extra>{name}</extra>",
+            **more,
+        }
+
+    data = [
+        line(train_name, train, ends[0], "dash"),
+        line(test_name, test, ends[1], "solid", fill="tonexty", fillcolor=GAP[dark]),
+        {
+            "type": "scatter",
+            "x": [epochs[-1]] * 2,
+            "y": list(measured),
+            "mode": "markers",
+            "marker": {"symbol": "diamond", "size": 12, "color": list(ends)},
+            "customdata": [train_name, test_name],
+            "hovertemplate": f"{hover}<extra>%{{customdata}}</extra>",
+            "cliponaxis": False,
+        },
+    ]
+    values = [*train, *test, *measured]
+    low, high = (10 * (min(values) // 10), 102) if percent else (0.0, 1.05 * max(values))
+    labels = (
+        (f"<b>{train_name}</b>", measured[0], ends[0]),
+        (f"<b>{test_name}</b>", measured[1], ends[1]),
+        (gap, (measured[0] + measured[1]) / 2, text_colour(dark)),
+    )
+    heights = spread([y for _, y, _ in labels], LINE * 1.2 / PLOT_HEIGHT * (high - low), low, high)
+    annotations = [end_label(text, y, colour) for (text, _, colour), y in zip(labels, heights, strict=True)]
+    shapes = []
+    if mark is not None:
+        epoch, words = mark
+        shapes.append(
+            {
+                "type": "line",
+                "x0": epoch,
+                "x1": epoch,
+                "y0": 0,
+                "y1": 1,
+                "yref": "paper",
+                "line": {"dash": "dot", "width": 1.5, "color": text_colour(dark)},
+            }
+        )
+        left = epoch > 0.5 * epochs[-1]
+        annotations.append(
+            {
+                "text": words,
+                "x": epoch,
+                "xanchor": "right" if left else "left",
+                "xshift": -4 if left else 4,
+                "y": 1,
+                "yref": "paper",
+                "yanchor": "top",
+                "showarrow": False,
+                "font": {"size": 13, **ink},
+            }
+        )
+    common = {"fixedrange": True, "tickfont": {"size": 13, **ink}, "zeroline": False}
+    title = {"font": {"size": 14, **ink}}
+    # epochs are whole: one tick each, or every few
+    step = next(step for step in (1, 2, 5, 10, 20, 50, 100, 1000) if len(epochs) / step <= 10 or step == 1000)
+    layout = {
+        "height": HEIGHT,
+        "margin": {
+            "l": 0,
+            "r": 12 + max(text_width(w) for w in (train_name, test_name, gap)),
+            "t": 8,
+            "b": 0,
+        },
+        "showlegend": False,
+        "dragmode": False,
+        "hovermode": "x",
+        "annotations": annotations,
+        "shapes": shapes,
+        "xaxis": {
+            **common,
+            "title": {**title, "text": axis_x},
+            "range": [
+                min(epochs) - 0.5 if len(epochs) == 1 else 1,
+                epochs[-1] + (0.5 if len(epochs) == 1 else 0),
+            ],
+            "tickvals": epochs[step - 1 :: step],
+        },
+        "yaxis": {
+            **common,
+            "title": {**title, "text": axis_y},
+            "range": [low, high],
+            "ticksuffix": "%" if percent else "",
+        },
+    }
+    return go.Figure(data=data, layout=layout)

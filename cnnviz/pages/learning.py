@@ -1,0 +1,143 @@
+"""Filters that learn: a network's kernels, maps and predictions at every recorded moment of its training."""
+
+from typing import get_args
+
+import numpy as np
+import streamlit as st
+
+from cnnviz import learning, network
+from cnnviz.components.learning_view import Place, Scale, learning_view
+from cnnviz.pages import cache, frame, link
+from cnnviz.pages.frame import say
+from cnnviz.recording import Recording
+
+picked = frame.picked()
+
+
+def moment(recording: Recording, t: int) -> str:
+    """Name a moment: "Batch 50 of 1,563, epoch 1"."""
+    step, epochs = int(recording.steps[t]), float(recording.epochs[t])
+    if not step:
+        return say("learning.before")
+    if epochs.is_integer():
+        return say("learning.epoch", epoch=int(epochs), epochs=int(np.ceil(recording.epochs[-1])))
+    batches = round(step / epochs)
+    batch, epoch = step % batches, step // batches + 1
+    if epoch == 1:
+        return say("learning.batch", batch=f"{batch:,}", batches=f"{batches:,}")
+    return say("learning.within", batch=f"{batch:,}", batches=f"{batches:,}", epoch=epoch)
+
+
+def nearest(recording: Recording, step: int) -> int:
+    """Return the recorded step nearest to one that a link names."""
+    return int(recording.steps[np.abs(recording.steps - step).argmin()])
+
+
+def whole(text: str) -> int:
+    """Accept a number of at most nine digits, from 0."""
+    if not text.isascii() or not text.isdigit() or len(text) > 9:
+        raise ValueError(text)
+    return int(text)
+
+
+def scale(text: str) -> Scale:
+    """Accept the name of a colour scale."""
+    return get_args(Scale)[get_args(Scale).index(text)]
+
+
+def place(recording: Recording, filters: int) -> Place:
+    """Return what the link looks at."""
+    return Place(
+        link.value("learning_step", 0, whole, fit=lambda step: nearest(recording, step)),
+        link.value("learning_filter", None, whole, fit=lambda k: None if k is None else min(k, filters - 1)),
+        link.value("learning_relu", False, link.truth),
+        link.value("learning_scale", "training", scale),
+    )
+
+
+@st.fragment
+def film(recording: Recording) -> None:
+    """Show one layer over time; only this part of the page runs again."""
+    layers = learning.convolutions(recording)
+    layer = link.option(
+        say("learning.layer"),
+        "learning_layer",
+        {info.name: f"{info.name} ({'×'.join(map(str, info.output_shape))})" for info in layers},
+        draw=st.segmented_control,
+        required=True,
+    )
+    maps = cache.learning_maps(picked.model, layer, picked.image)
+    answers = answers_of(recording)
+    rest = learning_view(
+        recording,
+        layer,
+        picked.image,
+        maps,
+        answers,
+        moments=[moment(recording, t) for t in range(len(recording))],
+        class_names=frame.class_names(),
+        true_label=picked.label,
+        place=place(recording, maps.shape[-1]),
+        language=frame.language(),
+        key="learning_view",
+    )
+    if rest is not None:
+        link.put(
+            learning_step=rest.step,
+            learning_filter=rest.filter,
+            learning_relu=rest.relu,
+            learning_scale=rest.scale,
+        )
+    left, right = st.columns(2)
+    with left:
+        st.subheader(say("learning.shown_title"), anchor=False)
+        st.markdown("\n".join(facts(recording, layer, answers)))
+    with right:
+        st.subheader(say("learning.look_title"), anchor=False)
+        first = layer == layers[0].name
+        st.markdown(say("learning.look_first") if first else say("learning.look_deeper"))
+    link.publish_fragment()
+
+
+def answers_of(recording: Recording) -> np.ndarray | None:
+    """Return the recorded probabilities of the picked picture [T, 10]; only samples have any."""
+    origin, _, index = frame.picture().partition("-")
+    return recording.probabilities[:, int(index)] if origin == "sample" else None
+
+
+def facts(recording: Recording, layer: str, answers: np.ndarray | None) -> list[str]:
+    """Say what the recorded numbers show, and nothing else."""
+    said = []
+    ends = np.flatnonzero(recording.epochs == 1)
+    measured = recording.accuracy
+    if len(ends) and np.isfinite(measured[[0, ends[0], -1]]).all():
+        values = [f"{100 * measured[t]:.1f}" for t in (0, ends[0], -1)]
+        said.append(say("learning.accuracy", before=values[0], first=values[1], end=values[2]))
+        half = learning.halfway(recording)
+        if half is not None:
+            said[-1] += " " + say("learning.halfway", moment=moment(recording, half))
+    if len(ends) and recording.epochs[-1] > 1:
+        share = float(learning.travelled(recording, layer)[ends[0]])
+        epochs = f"{recording.epochs[-1]:g}"
+        said.append(say("learning.way", layer=layer, first=f"{100 * share:.0f}", epochs=epochs))
+        early = learning.fastest_first(recording, layer)
+        said[-1] += " " + (say("learning.way_early") if early else say("learning.way_late"))
+    if answers is not None and picked.label is not None:
+        settled = learning.settled(answers, picked.label)
+        if settled is not None:
+            said.append(say("learning.settled", moment=moment(recording, settled)))
+        else:
+            names = frame.class_names()
+            wrong = names[int(answers[-1].argmax())]
+            said.append(say("learning.unsettled", name=wrong, label=names[picked.label]))
+    return said
+
+
+frame.heading("learning")
+if cache.has_recording(picked.model):
+    film(cache.recording(picked.model))
+else:
+    others = [name for name in network.model_names() if cache.has_recording(name)]
+    st.info(say("learning.none") if others else say("learning.none_at_all"))
+    for name in others:
+        st.button(say(f"frame.model_{name}"), on_click=link.put, kwargs={"model": name})

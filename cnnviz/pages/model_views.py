@@ -1,0 +1,294 @@
+"""Parts of the page of models: the networks in one chart, what they mix up, how they learned, their cards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from cnnviz import cards, network, runs, zoo
+from cnnviz.cards import Card
+from cnnviz.errors import CnnvizError
+from cnnviz.figures import confusion_matrix, networks
+from cnnviz.figures.history_curves import history_curves
+from cnnviz.pages import cache, frame, link
+from cnnviz.pages.frame import say
+from cnnviz.text import translate
+
+OVERFITTING = 0.05
+"""From this gap between training and test accuracy on, the page calls it overfitting."""
+RISEN = 1.05
+"""A test loss this many times the lowest one has risen."""
+MISTAKES = 5
+NEWEST = 5
+"""How many runs are shown: more of them, and their titles would cover one another."""
+FACTS = (
+    "test_accuracy",
+    "train_accuracy",
+    "parameters",
+    "file",
+    "precision",
+    "training_precision",
+    "time",
+    "epochs",
+)
+IMAGES = ("train", "test")
+LIBRARIES = {"tensorflow": "TensorFlow", "keras": "Keras", "numpy": "NumPy", "python": "Python"}
+
+
+def every_card(picked: str) -> dict[str, Card]:
+    """Return the model cards that the page shows, by the name that the link knows a network by.
+
+    These are all bundled networks, the newest runs, and the picked one. A run with a damaged card is not.
+    """
+    everything: dict[str, Card] = {name: cache.weights(name)[1] for name in network.model_names()}
+    of_runs = [run.model for run in runs.finished()]
+    for name in [name for k, name in enumerate(of_runs) if k < NEWEST or name == picked]:
+        try:
+            card = cache.card_of_run(name)
+        except CnnvizError:
+            continue
+        if cards.complete(card):
+            everything[name] = card
+    return everything
+
+
+def file_size(name: str) -> int:
+    """Return the bytes of a network's weights on disk."""
+    architecture, folder = runs.place(name)
+    return (folder / f"{architecture}.npz").stat().st_size
+
+
+def short(name: str) -> str:
+    """Return a network's title, short enough to stand beside a point; that of a run with its time."""
+    architecture, run = zoo.split(name)
+    title = say(f"models.short_{architecture}")
+    return f"{title} · {frame.run_time(name)}" if run else title
+
+
+def percent(share: float) -> str:
+    """Write a share as a percentage with one decimal; a share of nothing as a dash."""
+    return "–" if np.isnan(share) else f"{100 * share:.1f}"
+
+
+def duration(seconds: float) -> str:
+    """Write a training time in minutes, a short one in seconds."""
+    if seconds < 60:
+        return say("models.seconds", seconds=round(seconds))
+    return say("models.minutes", minutes=round(seconds / 60))
+
+
+def pick(key: str) -> None:
+    """Make the network of a clicked point the picked one; a click beside the points picks nothing."""
+    points = st.session_state[key]["selection"]["points"]
+    if points:
+        name = points[0]["customdata"]
+        link.put(model=name if isinstance(name, str) else name[0])
+
+
+def chart(
+    name: str, draw: Callable[[], Any], everything: Mapping[str, Card], picked: str, *, picks: bool = False
+) -> None:
+    """Draw a figure, kept as long as neither the networks nor the picked one change.
+
+    Args:
+        name: the figure's; "models.NAME_alt" describes it. picks: whether a click on a point picks.
+    """
+    state = [f"{key} {card['sha256']}" for key, card in everything.items()]
+    figure = cache.figure((name, picked, frame.language(), frame.dark(), *state), draw)
+    more: dict[str, Any] = {}
+    if picks:
+        key = f"models_{name}_{picked}"  # a chart of its own for each, or it keeps the click before
+        more = {"key": key, "on_select": lambda: pick(key), "selection_mode": "points"}
+    frame.chart(figure, name=name, alt=say(f"models.{name}_alt"), **more)
+
+
+def against(cost: str, everything: Mapping[str, Card], picked: str) -> None:
+    """Draw accuracy against what it costs: "parameters" or "time"."""
+
+    def point(name: str, card: Card) -> networks.Point:
+        x, hover = card["parameters"], say("models.hover_parameters", count=f"{card['parameters']:,}")
+        if cost == "time":
+            x, hover = card["training_seconds"] / 60, duration(card["training_seconds"])
+        return networks.Point(name, short(name), x, card["test"]["accuracy"], hover)
+
+    def draw() -> Any:
+        return networks.accuracy_against(
+            [point(name, card) for name, card in everything.items()],
+            picked=picked,
+            axis_x=say(f"models.axis_{cost}"),
+            axis_y=say("models.axis_accuracy"),
+            logarithmic=cost == "parameters",
+            dark=frame.dark(),
+        )
+
+    st.subheader(say(f"models.against_{cost}"), anchor=False)
+    chart(f"against_{cost}", draw, everything, picked, picks=True)
+
+
+def classes(everything: Mapping[str, Card], picked: str) -> None:
+    """Draw the accuracy of every network in every class."""
+    st.subheader(say("models.classes_title"), anchor=False)
+    counts = {name: cards.confusion(card) for name, card in everything.items()}
+    shares = {name: cards.by_class(table) for name, table in counts.items() if table is not None}
+    if not shares:
+        st.info(say("models.no_confusion"))
+        return
+    names, order = frame.class_names(), networks.hardest_first(list(shares.values()))
+    ends = [[share[k] for share in shares.values()] for k in (order[0], order[-1])]
+    st.markdown(
+        say(
+            "models.classes",
+            hardest=names[order[0]],
+            low=percent(min(ends[0])),
+            high=percent(max(ends[0])),
+            easiest=names[order[-1]],
+            easiest_low=percent(min(ends[1])),
+            easiest_high=percent(max(ends[1])),
+        )
+    )
+    chart(
+        "classes",
+        lambda: networks.accuracy_by_class(
+            {name: (short(name), share) for name, share in shares.items()},
+            names,
+            picked=picked,
+            axis_y=say("models.axis_accuracy"),
+            dark=frame.dark(),
+        ),
+        everything,
+        picked,
+        picks=True,
+    )
+    with st.expander(say("models.classes_table")):
+        rows = {short(name): [percent(share[k]) for k in order] for name, share in shares.items()}
+        st.table(
+            {say("models.class"): [names[k] for k in order]} | rows, border="horizontal", hide_index=True
+        )
+    if len(shares) < len(everything):
+        left_out = ", ".join(short(name) for name in everything if name not in shares)
+        st.caption(say("models.left_out", networks=left_out))
+
+
+def mistakes(everything: Mapping[str, Card], picked: str) -> None:
+    """Draw the picked network's confusion matrix, and say what it mixes up most."""
+    st.subheader(say("models.confusion_title", name=short(picked)), anchor=False)
+    counts = cards.confusion(everything[picked])
+    if counts is None:
+        st.info(say("models.no_confusion_of", name=short(picked)))
+        return
+    names = frame.class_names()
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        chart(
+            "confusion",
+            lambda: confusion_matrix.draw(
+                counts,
+                names,
+                axis_true=say("models.axis_true"),
+                axis_predicted=say("models.axis_predicted"),
+                dark=frame.dark(),
+            ),
+            everything,
+            picked,
+        )
+    with right:
+        st.markdown(say("models.confusion_how"))
+        worst = [
+            say(
+                "models.confused",
+                true=names[mistake.true],
+                predicted=names[mistake.predicted],
+                percent=percent(mistake.share),
+                count=mistake.count,
+            )
+            for mistake in cards.most_confused(counts, MISTAKES)
+        ]
+        st.markdown("\n".join([say("models.confused_most") + "\n", *(f"1. {words}" for words in worst)]))
+        st.caption(say("models.confusion_measured", images=f"{counts.sum():,}"))
+
+
+def curves(everything: Mapping[str, Card], picked: str) -> None:
+    """Draw the picked network's training epoch by epoch, and name the gap."""
+    card = everything[picked]
+    st.subheader(say("models.curves_title", name=short(picked)), anchor=False)
+    history = card["history"]
+    if not history:
+        st.info(say("models.no_history"))
+        return
+    train, test, gap = card["train"]["accuracy"], card["test"]["accuracy"], cards.gap(card)
+    lowest = cards.lowest_test_loss(history)
+    risen = history[-1]["test_loss"] > RISEN * history[lowest - 1]["test_loss"]
+    said = [
+        say("models.gap", train=percent(train), test=percent(test), gap=percent(gap)),
+        say("models.overfits") if gap >= OVERFITTING else say("models.overfits_little"),
+    ]
+    st.markdown(" ".join(said + [say("models.risen", epoch=lowest)] * risen))
+
+    def curve(measure: str) -> Any:
+        scale = 100 if measure == "accuracy" else 1
+        return history_curves(
+            [scale * row[measure] for row in history],
+            [scale * row[f"test_{measure}"] for row in history],
+            measured=(scale * card["train"][measure], scale * card["test"][measure]),
+            train_name=say("models.train"),
+            test_name=say("models.test"),
+            gap=say("models.gap_points", gap=percent(gap)) if measure == "accuracy" else "",
+            axis_x=say("models.axis_epoch"),
+            axis_y=say(f"models.axis_{measure}"),
+            percent=measure == "accuracy",
+            mark=(lowest, say("models.lowest", epoch=lowest)) if risen and measure == "loss" else None,
+            dark=frame.dark(),
+        )
+
+    left, right = st.columns(2, gap="large")
+    with left:
+        chart("history_accuracy", lambda: curve("accuracy"), everything, picked)
+    with right:
+        chart("history_loss", lambda: curve("loss"), everything, picked)
+    st.caption(say("models.curves_note"))
+
+
+def table(everything: Mapping[str, Card]) -> None:
+    """Draw what the charts show, and more, as a table with a column for each network."""
+    st.subheader(say("models.table_title"), anchor=False)
+
+    def column(name: str, card: Card) -> list[str]:
+        return [
+            f"{percent(card['test']['accuracy'])}%",
+            f"{percent(card['train']['accuracy'])}%",
+            f"{card['parameters']:,}",
+            f"{file_size(name) / 1e6:.1f} MB",
+            card["precision"],
+            card.get("training_precision", "float32"),  # which all were trained in before cards said so
+            duration(card["training_seconds"]),
+            str(card["epochs"]),
+            *(f"{card['data'][split]:,}" for split in IMAGES),
+            *(str(card["versions"].get(library, "–")) for library in LIBRARIES),
+        ]
+
+    facts = [say(f"models.row_{fact}") for fact in FACTS]
+    facts += [say(f"models.row_images_{split}") for split in IMAGES] + list(LIBRARIES.values())
+    st.table(
+        {say("models.fact"): facts} | {short(name): column(name, card) for name, card in everything.items()},
+        border="horizontal",
+        hide_index=True,
+        alt=say("models.table_alt"),
+    )
+    toys = [short(name) for name, card in everything.items() if card["data"].get("toy")]
+    if toys:
+        st.caption(say("models.toy", networks=", ".join(toys)))
+    of_note: dict[str, list[str]] = {}
+    for name, card in everything.items():
+        of_note.setdefault(card["data"].get("note") or "", []).append(short(name))
+    for note, names in of_note.items():
+        if note:
+            st.caption(say("models.note", networks=", ".join(names), note=_translated(note)))
+    st.caption(say("models.table_note"))
+
+
+def _translated(note: str) -> str:
+    """Return a card's note on its data in the visitor's language, if it is the shipped cards' note."""
+    return say("models.note_jpeg") if note == translate("models.note_jpeg", "en") else note

@@ -1,0 +1,55 @@
+"""Models: the trained networks side by side, from their model cards alone."""
+
+import streamlit as st
+
+from cnnviz import cards
+from cnnviz.pages import frame, link
+from cnnviz.pages import model_views as views
+from cnnviz.pages.frame import say
+from cnnviz.pages.model_views import percent, short
+
+picked = frame.picked().model
+everything = views.every_card(picked)
+compared = {name: card for name, card in everything.items() if not card["data"].get("toy")}
+titles = {name: short(name) for name in everything}
+
+frame.heading("models")
+pair = cards.better_with_fewer(compared)
+if pair is not None:
+    plain, cnn = pair
+    st.markdown(
+        say(
+            "models.claim",
+            cnn=titles[cnn],
+            cnn_percent=percent(everything[cnn]["test"]["accuracy"]),
+            cnn_parameters=f"{everything[cnn]['parameters']:,}",
+            plain=titles[plain],
+            plain_percent=percent(everything[plain]["test"]["accuracy"]),
+            plain_parameters=f"{everything[plain]['parameters']:,}",
+        )
+    )
+st.session_state["models_picked"] = picked if picked in titles else None
+st.segmented_control(
+    say("models.pick"),
+    list(titles),
+    key="models_picked",
+    format_func=titles.__getitem__,
+    on_change=lambda: link.put(model=st.session_state["models_picked"]),
+    required=picked in titles,
+    help=say("models.pick_help"),
+)
+left, right = st.columns(2, gap="large")
+with left:
+    views.against("parameters", compared, picked)
+with right:
+    views.against("time", compared, picked)
+tested = {card["data"]["test"] for card in compared.values()}
+measured = (
+    say("models.measured", images=f"{tested.pop():,}") if len(tested) == 1 else say("models.measured_range")
+)
+st.caption(f"{measured} {say('models.click')}")
+views.classes(compared, picked)
+if picked in everything:
+    views.mistakes(everything, picked)
+    views.curves(everything, picked)
+views.table(everything)

@@ -1,0 +1,218 @@
+"""Filters that learn in Chromium: keys, dragging, playing, filters, links."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from cnnviz import learning, samples
+from cnnviz import recording as recordings
+from cnnviz.text import translate
+from tests.browser.conftest import DESKTOP
+
+CAT = samples().images[0]
+
+
+@pytest.fixture(scope="module")
+def run() -> recordings.Recording:
+    return learning.thinned(recordings.read("keras_lecture"))
+
+
+def opened(page: Page, url: str) -> Locator:
+    page.goto(url)
+    view = page.locator(".learning")
+    expect(view).to_have_attribute("data-painted", re.compile("."))
+    return view
+
+
+def slider(view: Locator) -> Locator:
+    return view.get_by_role("slider", name=translate("learning_view.axis", "en"))
+
+
+def mosaic(view: Locator, name: str) -> Locator:
+    return view.locator(f".{name} .mosaic")
+
+
+def picture(canvas: Locator) -> str:
+    return str(canvas.evaluate("(canvas) => canvas.toDataURL()"))
+
+
+def expect_moment(view: Locator, run: recordings.Recording, moment: int, sample: int = 0) -> None:
+    """Expect everything on screen to belong to a moment."""
+    expect(view).to_have_attribute("data-moment", str(moment))
+    expect(view).to_have_attribute("data-step", str(run.steps[moment]))
+    expect(slider(view)).to_have_attribute("aria-valuenow", str(moment))
+    expect(view).to_have_attribute("data-answer", str(run.probabilities[moment, sample].argmax()))
+    accuracy = f"test accuracy {100 * run.accuracy[moment]:.1f}%"
+    expect(view.locator(".now")).to_contain_text(accuracy)
+    expect(slider(view)).to_have_attribute("aria-valuetext", re.compile(f", {accuracy}$"))
+
+
+def test_keys_go_through_time_and_the_link_follows(
+    page: Page, server: str, run: recordings.Recording
+) -> None:
+    view = opened(page, f"{server}/learning?lang=en")
+    end = len(run) - 1
+    expect_moment(view, run, 0)
+    expect(view.locator(".now b")).to_have_text(translate("learning.before", "en"))
+    noise = [picture(mosaic(view, name)) for name in ("kernels", "maps")]
+    slider(view).focus()
+    page.keyboard.press("End")
+    expect_moment(view, run, end)
+    assert not {picture(mosaic(view, name)) for name in ("kernels", "maps")} & set(noise)
+    page.keyboard.press("ArrowRight")  # nothing comes after the end
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowLeft")
+    expect_moment(view, run, end - 2)
+    page.keyboard.press("Home")
+    expect_moment(view, run, 0)
+    assert [picture(mosaic(view, name)) for name in ("kernels", "maps")] == noise
+    view.get_by_role("button", name=translate("learning_view.next", "en")).click()
+    page.keyboard.press("ArrowRight")
+    expect_moment(view, run, 2)
+    expect(page).to_have_url(re.compile(f"learning_step={run.steps[2]}(&|$)"))
+    page.reload()
+    expect_moment(view, run, 2)
+
+
+def test_dragging_along_the_axis_scrubs(page: Page, server: str, run: recordings.Recording) -> None:
+    view = opened(page, f"{server}/learning?lang=en&learning_layer=conv2&picture=sample-7")
+    box = slider(view).bounding_box()
+    assert box is not None
+
+    def x(moment: float) -> float:  # 44 px for the labels at the left, 18 px at the right
+        return box["x"] + 44 + moment * (box["width"] - 62) / (len(run) - 1)
+
+    y = box["y"] + box["height"] / 3
+    page.mouse.move(x(3), y)
+    page.mouse.down()
+    expect_moment(view, run, 3, 7)
+    page.mouse.move(x(6.4), y, steps=5)
+    expect_moment(view, run, 6, 7)  # the nearest one, while the button is still held
+    page.mouse.move(box["x"] + box["width"] + 200, y + 200, steps=5)
+    expect_moment(view, run, len(run) - 1, 7)
+    page.mouse.move(x(5), y)
+    page.mouse.up()
+    page.mouse.move(x(9), y)
+    expect_moment(view, run, 5, 7)  # let go is let go
+    expect(page).to_have_url(re.compile(f"learning_step={run.steps[5]}(&|$)"))
+
+
+def test_playing_asks_nothing_of_the_server(page: Page, server: str, run: recordings.Recording) -> None:
+    sent: list[object] = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
+    view = opened(page, f"{server}/learning?lang=en")
+    view.get_by_role("combobox", name=translate("learning_view.speed", "en")).select_option("8")
+    page.wait_for_timeout(1000)  # what the page itself had to say is said
+    before = len(sent)
+    view.get_by_role("button", name=translate("learning_view.play", "en"), exact=True).click()
+    expect(view).to_have_attribute("data-moment", re.compile(r"^1\d$"))
+    assert view.get_attribute("data-playing") == "true"
+    assert len(sent) == before
+    expect(view).to_have_attribute("data-playing", "false")
+    expect_moment(view, run, len(run) - 1)  # it stops at the end
+    expect(page).to_have_url(re.compile(f"learning_step={run.steps[-1]}(&|$)"))
+    assert len(sent) > before  # where it came to rest is told
+    view.get_by_role("button", name=translate("learning_view.play", "en"), exact=True).click()
+    expect(view).to_have_attribute("data-moment", re.compile("^[2-9]$"))  # from the beginning again
+    page.keyboard.press("ArrowLeft")
+    slider(view).focus()
+    page.keyboard.press(" ")
+    expect(view).to_have_attribute("data-playing", "false")
+    expect(page).to_have_url(re.compile(f"learning_step={view.get_attribute('data-step')}(&|$)"))
+
+
+def test_a_filter_is_picked_by_click_and_by_key(page: Page, server: str, run: recordings.Recording) -> None:
+    view = opened(page, f"{server}/learning?lang=en&learning_step={run.steps[-1]}")
+    end = learning.maps(run, "conv1", CAT)[-1]
+    chosen = int(np.maximum(end, 0).std(axis=(0, 1)).argmax())
+    expect(view).to_have_attribute("data-filter", str(chosen))  # the one with most to see
+    maps = mosaic(view, "maps")
+    box = maps.bounding_box()
+    assert box is not None
+    step = (box["width"] + 3) / 8  # eight tiles and 3 px between them
+    picked = 9 if chosen != 9 else 11
+    maps.click(position={"x": (picked % 8 + 0.5) * step, "y": (picked // 8 + 0.5) * step})
+    expect(view).to_have_attribute("data-filter", str(picked))
+    expect(view.locator(".weights h3")).to_have_text(f"conv1, filter {picked}")
+    values = end[..., picked]
+    label = translate(
+        "learning_view.range", "en", min=number(float(values.min())), max=number(float(values.max()))
+    )
+    expect(view.locator(".effect .map")).to_have_attribute("aria-label", f"map {picked}: {label}")
+    numbers = str(view.locator(".cells canvas").nth(1).get_attribute("aria-label"))
+    expected = recordings.read("keras_lecture").weights["conv1.kernel"][-1, :, :, 0, picked].ravel()
+    found = [float(word.replace("−", "-")) for word in numbers.removeprefix("red: ").split(", ")]
+    np.testing.assert_allclose(found, expected, atol=0.006)
+    page.mouse.move(5, 5)
+    page.keyboard.press("ArrowDown")  # the mosaic has the focus
+    page.keyboard.press("ArrowLeft")
+    expect(view).to_have_attribute("data-filter", str(picked + 7))
+    expect_moment(view, run, len(run) - 1)  # here the arrows choose a filter
+    mosaic(view, "kernels").hover(position={"x": 3, "y": 3})
+    expect(view).to_have_attribute("data-filter", "0")  # to point at one is to look
+    page.mouse.move(5, 5)
+    expect(view).to_have_attribute("data-filter", str(picked + 7))
+    expect(page).to_have_url(re.compile(f"learning_filter={picked + 7}(&|$)"))
+    page.reload()
+    expect(view).to_have_attribute("data-filter", str(picked + 7))
+    expect_moment(view, run, len(run) - 1)
+
+
+def number(value: float) -> str:
+    """Write a number as the component does, between 0.2 and 10."""
+    return f"{value:.2f}".replace("-", "−")
+
+
+def test_relu_and_colours_are_switched_in_the_browser(page: Page, server: str) -> None:
+    view = opened(page, f"{server}/learning?lang=en&learning_layer=conv2")
+    seen = [picture(mosaic(view, "maps"))]
+    view.get_by_role("radio", name=translate("learning_view.after_relu", "en")).click()
+    expect(view).to_have_attribute("data-relu", "true")
+    expect(view.locator(".effect .map")).to_have_attribute("aria-label", re.compile("min 0,"))
+    seen.append(picture(mosaic(view, "maps")))
+    view.get_by_role("radio", name=translate("learning_view.scale_moment", "en")).click()
+    expect(view).to_have_attribute("data-scale", "moment")
+    seen.append(picture(mosaic(view, "maps")))
+    assert len(set(seen)) == 3
+    expect(page).to_have_url(re.compile("learning_relu=1.*learning_scale=moment"))
+    page.keyboard.press("ArrowLeft")  # among the choices the arrows choose
+    expect(view).to_have_attribute("data-scale", "training")
+    expect(view).to_have_attribute("data-moment", "0")
+    expect(view.get_by_role("radio", name=translate("learning_view.scale_training", "en"))).to_be_focused()
+    page.get_by_role("radio", name=re.compile("^conv1")).or_(
+        page.get_by_role("button", name=re.compile("^conv1"))
+    ).first.click()
+    expect(view.locator(".kernels h3")).to_contain_text("conv1")
+    expect(view).to_have_attribute("data-relu", "true")  # another layer, the same look
+
+
+def test_an_uploaded_picture_has_maps_and_a_reason_for_no_predictions(page: Page, server: str) -> None:
+    view = opened(page, f"{server}/learning?lang=en&learning_step=10")
+    painted, maps = view.get_attribute("data-painted"), picture(mosaic(view, "maps"))
+    expect(view.locator(".missing")).to_be_hidden()
+    page.get_by_role("radio", name="Upload").or_(page.get_by_role("button", name="Upload")).first.click()
+    buffer = io.BytesIO()
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (40, 40, 3), np.uint8)).save(buffer, "PNG")
+    page.locator("input[type=file]").set_input_files(
+        {"name": "mine.png", "mimeType": "image/png", "buffer": buffer.getvalue()}
+    )
+    expect(view).not_to_have_attribute("data-painted", str(painted))
+    expect(view.locator(".missing")).to_have_text(translate("learning_view.no_predictions", "en"))
+    expect(view).to_have_attribute("data-answer", "")
+    expect(view).to_have_attribute("data-step", "10")
+    assert picture(mosaic(view, "maps")) != maps
+
+
+def test_without_motion_playing_is_slow_and_never_starts_by_itself(chromium: Browser, server: str) -> None:
+    context = chromium.new_context(viewport=DESKTOP, reduced_motion="reduce", locale="en-US")
+    view = opened(context.new_page(), f"{server}/learning?lang=en")
+    expect(view.get_by_role("combobox", name=translate("learning_view.speed", "en"))).to_have_value("1")
+    expect(view).to_have_attribute("data-playing", "false")
+    expect(view).to_have_attribute("data-moment", "0")
+    context.close()

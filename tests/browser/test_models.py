@@ -1,0 +1,67 @@
+"""The page of models in Chromium: a click on a point picks its network."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+from cnnviz import model_names
+from cnnviz.network import read_weights
+from cnnviz.text import translate
+from tests.browser.conftest import PHONE
+
+NAMES = model_names()
+
+
+def heading(page: Page, name: str) -> Locator:
+    title = translate("models.curves_title", "en", name=translate(f"models.short_{name}", "en"))
+    return page.get_by_role("heading", name=title)
+
+
+def chart(page: Page, name: str) -> Locator:
+    return page.get_by_role("figure", name=translate(f"models.{name}_alt", "en"))
+
+
+def click_point(page: Page, chart: Locator, index: int) -> None:
+    """Click on a point as the visitor does: Plotly listens to the chart, not to the drawn shape."""
+    chart.scroll_into_view_if_needed()
+    point = chart.locator("path.point").nth(index)
+    point.wait_for()
+    box = point.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.click(x, y)
+
+
+def test_a_click_on_a_point_picks_its_network_in_every_chart(page: Page, server: str) -> None:
+    page.goto(f"{server}/models?lang=en")
+    expect(heading(page, NAMES[0])).to_be_visible()
+    for which, index, name in (
+        ("against_parameters", 1, NAMES[1]),
+        ("against_time", 2, NAMES[2]),
+        ("against_parameters", 1, NAMES[1]),  # the same point again, after another one
+    ):
+        click_point(page, chart(page, which), index)
+        expect(heading(page, name)).to_be_visible()
+        expect(page).to_have_url(re.compile(f"model={name}"))
+    page.reload()
+    expect(heading(page, NAMES[1])).to_be_visible()
+
+
+def test_the_table_says_what_the_charts_show(page: Page, server: str) -> None:
+    page.goto(f"{server}/models?lang=en")
+    table = page.get_by_role("table", name=translate("models.table_alt", "en"))
+    for name in NAMES:
+        header = table.get_by_role("columnheader", name=translate(f"models.short_{name}", "en"))
+        expect(header).to_be_visible()
+        expect(table).to_contain_text(f"{100 * read_weights(name)[1]['test']['accuracy']:.1f}%")
+
+
+def test_on_a_phone_the_table_scrolls_and_the_page_does_not(page: Page, server: str) -> None:
+    page.set_viewport_size(PHONE)
+    page.goto(f"{server}/models?lang=en")
+    expect(page.get_by_role("table").last).to_be_visible()
+    main = page.get_by_test_id("stMain")
+    assert main.evaluate("(main) => main.scrollWidth") <= PHONE["width"]
