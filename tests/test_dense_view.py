@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import numpy as np
@@ -21,6 +20,7 @@ from cnnviz.components.dense_view import (
 )
 from cnnviz.network import forward
 from cnnviz.text import section
+from tests.unpack import unpack
 
 NAMES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 PICTURE = np.random.default_rng(1).integers(0, 256, (32, 32, 3), np.uint8)
@@ -49,17 +49,6 @@ EVERY_DENSE = [(name, info.name) for name in zoo.names() for info in dense_layer
 def look(name: str, layer: str, unit: int = 0) -> DenseScene:
     picture = (PICTURE / 255).astype(np.float32)
     return scene(ACTIVATIONS[name], LAYERS[name], WEIGHTS[name], picture, layer=layer, unit=unit)
-
-
-def unpack(content: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    length = int.from_bytes(content[:4], "little")
-    header = json.loads(content[4 : 4 + length])
-    arrays = {}
-    for name, entry in header.pop("arrays").items():
-        count = int(np.prod(entry["shape"]))
-        flat = np.frombuffer(content, entry["dtype"], count, 4 + length + entry["offset"])
-        arrays[name] = flat.reshape(entry["shape"])
-    return header, arrays
 
 
 def packed(view: DenseScene, **changes: Any) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
