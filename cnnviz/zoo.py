@@ -263,7 +263,7 @@ def _tensorflow_lecture() -> Architecture:
         Layer("dense2", "dense", 10, bias=False, initial_deviation=0.01),
         Layer("softmax", "softmax"),
     ]
-    recipe = Recipe("rmsprop", learning_rate=0.001, rho=0.9, bfloat16=True, batch_size=128, epochs=50)
+    recipe = Recipe("rmsprop", learning_rate=0.001, rho=0.9, batch_size=128, epochs=50)
     return Architecture("tensorflow_lecture", tuple(layers), recipe)
 
 

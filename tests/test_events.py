@@ -68,13 +68,14 @@ def test_a_line_that_does_not_fit_leaves_nothing(tmp_path: Path, monkeypatch: py
     kept = writer.write("start")
     real = os.write
 
-    def half(descriptor: int, content: bytes) -> int:
-        if len(content) > 20:
-            return real(descriptor, content[:20])
-        raise OSError(28, "No space left on device")
+    def small_disk(descriptor: int, content: bytes) -> int:
+        room = writer.size + 20 - path.stat().st_size
+        if room <= 0:
+            raise OSError(28, "No space left on device")
+        return real(descriptor, content[:room])
 
     with monkeypatch.context() as patched:
-        patched.setattr(os, "write", lambda fd, content: half(fd, content[:21]))
+        patched.setattr(os, "write", small_disk)
         with pytest.raises(OSError, match="No space left"):
             writer.write("batch", step=1)
     assert path.stat().st_size == writer.size

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cnnviz.events import Event, read
+from cnnviz.events import read
 from cnnviz.network import read_weights
 from tests.test_cifar import make_folder
 
@@ -38,38 +38,51 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def whole(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of a run that nothing interrupted."""
     out = tmp_path_factory.mktemp("whole")
-    run = start(data, out)
-    assert run.wait() == 0, said(run)
+    run = Run(data, out)
+    assert run.code == 0, run.said
     return out
 
 
-def start(data: Path | str, out: Path, *more: str, **popen: Any) -> subprocess.Popen[str]:
-    """Start a run of the plain network, the quickest, which has dropout too."""
-    options = ["--data", str(data), "--out", str(out), "--epochs", EPOCHS, *more]
-    return subprocess.Popen(
-        [sys.executable, "-m", "cnnviz", "train", "mlp", *options],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        **popen,
-    )
+class Run:
+    """A run of the plain network, the quickest, which has dropout too."""
 
+    def __init__(self, data: Path | str, out: Path, *more: str, **popen: Any) -> None:
+        self.out = out
+        self.log = out.parent / f"{out.name}-{time.time_ns()}.log"
+        options = ["--data", str(data), "--out", str(out), "--epochs", EPOCHS, *more]
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "cnnviz", "train", "mlp", *options],
+                cwd=ROOT,
+                stdout=log,
+                stderr=log,
+                **popen,
+            )
 
-def wait_for(run: subprocess.Popen[str], out: Path, event: str, count: int = 1) -> list[Event]:
-    """Wait until a run has told of so many events of a kind."""
-    while run.poll() is None:
-        told, _ = read(out / "mlp.events.jsonl")
-        if sum(entry["event"] == event for entry in told) >= count:
-            return told
-        time.sleep(0.02)
-    raise AssertionError(f"the run ended early: {said(run)}")
+    def wait_for(self, event: str, count: int = 1) -> None:
+        """Wait until it has told of so many events of a kind."""
+        while self.process.poll() is None:
+            told, _ = read(self.out / "mlp.events.jsonl")
+            if sum(entry["event"] == event for entry in told) >= count:
+                return
+            time.sleep(0.02)
+        raise AssertionError(f"the run ended early: {self.said}")
 
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        self.process.kill()
+        self.process.wait()
 
-def said(run: subprocess.Popen[str]) -> str:
-    """Return what a run that has ended says on standard error, without the log of TensorFlow's start."""
-    _, errors = run.communicate()  # closes its pipes, too
-    return "\n".join(line for line in errors.splitlines() if line.startswith("cnnviz: ") or "Error" in line)
+    @property
+    def code(self) -> int:
+        """Its exit code, once it has ended."""
+        return self.process.wait()
+
+    @property
+    def said(self) -> str:
+        """What it said, without its bar and the log of TensorFlow's start."""
+        lines = self.log.read_text("utf-8").splitlines()
+        return "\n".join(line for line in lines if line.startswith("cnnviz: ") or "Error" in line)
 
 
 def assert_ends_like(whole: Path, out: Path) -> None:
@@ -84,41 +97,40 @@ def assert_ends_like(whole: Path, out: Path) -> None:
 def test_a_killed_run_resumes_and_ends_like_an_uninterrupted_one(
     data: Path, whole: Path, tmp_path: Path
 ) -> None:
-    run = start(data, tmp_path)
-    wait_for(run, tmp_path, "epoch", 2)
+    out = tmp_path / "out"
+    run = Run(data, out)
+    run.wait_for("epoch", 2)
     run.kill()
-    run.communicate()
-    assert not (tmp_path / "mlp.npz").exists()
-    again = start(data, tmp_path, "--resume")
-    assert again.wait() == 0, said(again)
-    assert_ends_like(whole, tmp_path)
-    told, _ = read(tmp_path / "mlp.events.jsonl")
+    assert not (out / "mlp.npz").exists()
+    again = Run(data, out, "--resume")
+    assert again.code == 0, again.said
+    assert_ends_like(whole, out)
+    told, _ = read(out / "mlp.events.jsonl")
     assert [entry["epoch"] for entry in told if entry["event"] == "epoch"] == [1, 2, 3, 4, 5]
     assert [entry["event"] for entry in told].count("start") == 2
-    assert not list(tmp_path.glob("*.part"))
+    assert not list(out.glob("*.part"))
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, "standard input"])
 def test_a_run_that_is_asked_to_stop_does_so_after_the_step(
     data: Path, whole: Path, tmp_path: Path, how: signal.Signals | str
 ) -> None:
+    out = tmp_path / "out"
     options = ["--background"] if how == "standard input" else []
-    run = start(data, tmp_path, *options, stdin=subprocess.PIPE)
-    wait_for(run, tmp_path, "epoch", 1)
+    run = Run(data, out, *options, stdin=subprocess.PIPE)
+    run.wait_for("epoch")
     if isinstance(how, signal.Signals):
-        run.send_signal(how)
-    else:
-        assert run.stdin is not None
-        run.stdin.close()
-        run.stdin = None
-    assert run.wait() == 130
-    assert said(run) == "cnnviz: stopped after the step; --resume goes on from here"
-    told, _ = read(tmp_path / "mlp.events.jsonl")
+        run.process.send_signal(how)
+    assert run.process.stdin is not None
+    run.process.stdin.close()  # only a run in the background minds
+    assert run.code == 130
+    assert run.said == "cnnviz: stopped after the step; --resume goes on from here"
+    told, _ = read(out / "mlp.events.jsonl")
     assert (told[-1]["event"], told[-1]["state"]) == ("end", "stopped")
-    assert not (tmp_path / "mlp.npz").exists()
-    again = start(data, tmp_path, "--resume")
-    assert again.wait() == 0, said(again)
-    assert_ends_like(whole, tmp_path)
+    assert not (out / "mlp.npz").exists()
+    again = Run(data, out, "--resume")
+    assert again.code == 0, again.said
+    assert_ends_like(whole, out)
 
 
 def limit_file_size() -> None:
@@ -147,10 +159,10 @@ def test_a_full_disk_leaves_one_sentence_and_nothing_half_written(
     with contextlib.ExitStack() as stack:
         if kind == "disk" and not stack.enter_context(small_disk(out)):
             pytest.skip("mounting a disk needs rights that this process does not have; the quota is tested")
-        run = start(data, out, preexec_fn=limit_file_size if kind == "quota" else None)
-        assert run.wait() == 1
+        run = Run(data, out, preexec_fn=limit_file_size if kind == "quota" else None)
+        assert run.code == 1
         reason = {"quota": "File too large", "disk": "No space left on device"}[kind]
-        assert said(run) == (
+        assert run.said == (
             "cnnviz: `out` must be a folder that can be written into, with space left. "
             f"Received: {out} ({reason})."
         )
@@ -166,22 +178,27 @@ def test_damaged_data_leave_one_sentence_and_no_folder(data: Path, tmp_path: Pat
     shutil.copytree(data, tmp_path / "data")
     path = tmp_path / "data" / "cifar-10-batches-bin" / "data_batch_3.bin"
     path.write_bytes(path.read_bytes()[:-100])
-    run = start(tmp_path / "data", tmp_path / "out")
-    assert run.wait() == 1
-    message = said(run)
-    assert message.startswith("cnnviz: `data` must hold undamaged files. Received: data_batch_3.bin")
-    assert message.count("\n") == 0
+    run = Run(tmp_path / "data", tmp_path / "out")
+    assert run.code == 1
+    assert run.said.startswith("cnnviz: `data` must hold undamaged files. Received: data_batch_3.bin")
+    assert run.said.count("\n") == 0
     assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.skipif(os.name != "posix", reason="files are locked on POSIX systems only")
-def test_of_two_runs_in_one_folder_the_second_is_refused(data: Path, whole: Path, tmp_path: Path) -> None:
-    first = start(data, tmp_path)
-    wait_for(first, tmp_path, "start")
-    second = start(data, tmp_path)
-    assert second.wait() == 1
-    assert said(second) == (
-        f"cnnviz: `out` must be a folder that no other run is writing into. Received: {tmp_path}."
+def test_of_two_runs_in_one_folder_the_second_is_refused(data: Path, tmp_path: Path) -> None:
+    first = Run(data, tmp_path / "out", "--epochs", "1000")
+    first.wait_for("start")
+    second = Run(data, tmp_path / "out")
+    assert second.code == 1
+    assert second.said == (
+        f"cnnviz: `out` must be a folder that no other run is writing into. Received: {tmp_path / 'out'}."
     )
-    assert first.wait() == 0, said(first)
-    assert_ends_like(whole, tmp_path)
+    first.wait_for("epoch", 2)  # and it goes on
+    first.kill()
+
+
+def test_several_devices_share_the_batches_of_a_run(tmp_path: Path) -> None:
+    run = Run("samples", tmp_path / "out", "--devices", "2")
+    assert run.code == 0, run.said
+    assert len(read_weights("mlp", tmp_path / "out")[1]["history"]) == int(EPOCHS)
