@@ -108,6 +108,17 @@ def travelled(recording: Recording, layer: str) -> np.ndarray:
     return way / (way[-1] or 1)
 
 
+def fastest_first(recording: Recording, layer: str) -> bool:
+    """Return whether a layer's kernels move further in the first epoch than in any later one.
+
+    Where ends of epochs are left out, those between count with their mean.
+    """
+    ends = np.flatnonzero(np.isin(recording.epochs, (0, 1)) | (recording.epochs > 1))
+    flat = _flat(recording, layer)[ends]
+    moves = np.linalg.norm(np.diff(flat, axis=0), axis=(1, 2)) / np.diff(recording.epochs[ends])
+    return bool(moves[0] >= moves.max())
+
+
 def halfway(recording: Recording) -> int | None:
     """Return the first moment with at least half of the gain in test accuracy, or None if there is none."""
     measured = np.flatnonzero(np.isfinite(recording.accuracy))

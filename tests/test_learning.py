@@ -160,6 +160,20 @@ def test_a_long_recording_is_thinned_out_late() -> None:
     assert learning.thinned(shown).steps.tolist() == shown.steps.tolist()
 
 
+def test_the_first_epoch_is_compared_with_each_later_one(run: Recording) -> None:
+    def moved(*places: float) -> Recording:
+        """Return the recording with kernels that stand so far from the start at the end of each epoch."""
+        kernels = np.zeros((len(run), 3, 3, 3, 32), np.float32)
+        kernels[run.epochs >= 1, 0, 0, 0, 5] = places
+        return replace(run, weights={"conv1.kernel": kernels}, layers=("conv1",))
+
+    assert learning.fastest_first(moved(0.5, 0.9, 1.3), "conv1")
+    assert not learning.fastest_first(moved(0.3, 0.4, 0.8), "conv1")
+    assert not learning.fastest_first(moved(0.3, -0.1, 0.1), "conv1")  # on the way, not from the start
+    long = replace(moved(0.5, 0.9, 1.6), epochs=np.where(run.epochs == 3, 4, run.epochs))
+    assert learning.fastest_first(long, "conv1")  # 0.7 in two epochs
+
+
 def test_halfway_is_where_half_of_the_gain_is_reached(run: Recording) -> None:
     count = len(run)
     accuracy = np.full(count, np.nan, np.float32)

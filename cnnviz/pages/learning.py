@@ -120,7 +120,8 @@ def facts(recording: Recording, layer: str, answers: np.ndarray | None) -> list[
         share = float(learning.travelled(recording, layer)[ends[0]])
         epochs = f"{recording.epochs[-1]:g}"
         said.append(say("learning.way", layer=layer, first=f"{100 * share:.0f}", epochs=epochs))
-        said[-1] += " " + (say("learning.way_early") if share > 0.5 else say("learning.way_late"))
+        early = learning.fastest_first(recording, layer)
+        said[-1] += " " + (say("learning.way_early") if early else say("learning.way_late"))
     if answers is not None and picked.label is not None:
         settled = learning.settled(answers, picked.label)
         if settled is not None:

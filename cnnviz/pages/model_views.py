@@ -17,7 +17,7 @@ from cnnviz.pages import cache, frame, link
 from cnnviz.pages.frame import say
 from cnnviz.text import translate
 
-OVERFITTING = 0.1
+OVERFITTING = 0.05
 """From this gap between training and test accuracy on, the page calls it overfitting."""
 RISEN = 1.05
 """A test loss this many times the lowest one has risen."""

@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cnnviz import learning, model_names
+from cnnviz import learning, model_names, runs
 from cnnviz import recording as recordings
-from cnnviz.pages import cache
 from cnnviz.recording import Recording
 from cnnviz.text import translate
 from tests.app.test_pages import open_page, words
@@ -32,7 +31,7 @@ def run() -> Recording:
 @pytest.fixture
 def folder(run: Recording, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a folder with one recording, from which the pages read."""
-    monkeypatch.setattr(cache, "recorded", lambda name: (name, tmp_path))
+    monkeypatch.setattr(runs, "place", lambda model: (model, tmp_path))
     recordings.write(run, tmp_path)
     return tmp_path
 
@@ -49,8 +48,6 @@ def test_the_page_says_what_the_recording_shows(run: Recording, folder: Path) ->
     assert "Half of the gain is there at this moment: End of epoch 2 of 3." in text
     share = learning.travelled(run, "conv1")[first]
     assert f"the kernels of conv1 are {100 * share:.0f}% as far" in text
-    assert translate("learning.way_late", "en") in text
-    assert translate("learning.way_early", "en") not in text
     settled = learning.settled(run.probabilities[:, 0], 3)
     assert settled == 1
     assert "the answer is right and stays so: Batch 1 of 40, epoch 1." in text
@@ -63,14 +60,13 @@ def test_what_the_recording_does_not_show_is_not_said(run: Recording, folder: Pa
     text = words(open_page("learning", lang="en"))
     assert "of the test images are right (guessing" not in text
     assert "In the end the answer is wrong: ship instead of cat." in text
-    early = {
-        key: np.concatenate([values[:1], values[-1:].repeat(len(run) - 1, 0)])
-        for key, values in run.weights.items()
-    }
-    recordings.write(replace(run, weights=early), folder)
-    text = words(open_page("learning", lang="en"))
-    assert "the kernels of conv1 are 100% as far" in text
-    assert translate("learning.way_early", "en") in text
+    for last, said, unsaid in ((1, "way_early", "way_late"), (len(run) - 1, "way_late", "way_early")):
+        jump = {key: values[[0] * last + [-1] * (len(run) - last)] for key, values in run.weights.items()}
+        recordings.write(replace(run, weights=jump), folder)
+        text = words(open_page("learning", lang="en"))
+        assert f"the kernels of conv1 are {100 if last == 1 else 0}% as far" in text
+        assert translate(f"learning.{said}", "en") in text
+        assert translate(f"learning.{unsaid}", "en") not in text
 
 
 def test_a_run_stopped_early_is_told_as_far_as_it_got(run: Recording, folder: Path) -> None:
@@ -105,7 +101,7 @@ def test_a_network_without_a_recording_says_so_and_offers_another(folder: Path, 
 def test_without_any_recording_the_page_says_how_to_get_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cache, "recorded", lambda name: (name, tmp_path))
+    monkeypatch.setattr(runs, "place", lambda model: (model, tmp_path))
     app = open_page("learning", lang="en")
     assert [info.value for info in app.info] == [translate("learning.none_at_all", "en")]
 

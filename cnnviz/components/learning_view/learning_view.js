@@ -407,7 +407,7 @@ function drawAxis(view, t) {
   context.textAlign = "left";
   context.fillText(text.axis_accuracy, left + 9, top + 4);
   context.textAlign = "right";
-  context.fillText(text.guessing, width - right + 8, y(GUESS) - 7);
+  context.fillText(text.guessing, width - right - 10, y(GUESS) - 7);
   context.globalAlpha = 1;
   context.textAlign = "center";
   const row = bottom + 6 + (ticks * view.rem) / 2;
