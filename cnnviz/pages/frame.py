@@ -22,22 +22,15 @@ from cnnviz.scene import Scene
 from cnnviz.snippets import Origin, Picture
 from cnnviz.text import LANGUAGES, translate
 
-PAGES = (
-    "network",
-    "lecture",
-    "convolution",
-    "pooling",
-    "relu",
-    "dense",
-    "comparison",
-    "architectures",
-    "models",
-    "builder",
-    "training",
-    "learning",
-    "data",
-    "code",
-)
+MENU = {
+    "": ("network", "lecture", "convolution", "pooling", "relu", "dense", "comparison"),
+    "networks": ("architectures", "models", "builder"),
+    "training": ("training", "learning"),
+    "more": ("data", "code"),
+}
+"""The navigation: pages that stand in it by themselves, and menus of pages."""
+PAGES = tuple(page for pages in MENU.values() for page in pages)
+"""The first one is the home page."""
 OF_MAPS = ("convolution", "pooling", "relu", "comparison", "learning")
 """Pages on which a network with convolutions is picked: they show what a plain one does not have."""
 OF_CHARTS = ("pooling", "relu", "comparison", "architectures", "models", "builder", "training", "data")
@@ -100,17 +93,20 @@ def run_time(model: str) -> str:
     return say("frame.run_time", day=moment.day, month=month, clock=f"{moment:%H:%M}")
 
 
-def pages() -> list[Any]:
-    """Return the navigation's pages; the first is the home page."""
-    return [
-        st.Page(
-            f"cnnviz/pages/{name}.py",
-            title=say(f"frame.page_{name}"),
-            url_path=name,
-            default=name == PAGES[0],
-        )
-        for name in PAGES
-    ]
+def pages() -> dict[str, list[Any]]:
+    """Return the navigation's pages by the menu that they are in; the home page is the first."""
+    return {
+        say(f"frame.menu_{menu}") if menu else "": [
+            st.Page(
+                f"cnnviz/pages/{name}.py",
+                title=say(f"frame.page_{name}"),
+                url_path=name,
+                default=name == PAGES[0],
+            )
+            for name in names
+        ]
+        for menu, names in MENU.items()
+    }
 
 
 def heading(page: str, *, lead: bool = True) -> None:

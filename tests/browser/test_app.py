@@ -328,9 +328,9 @@ def test_a_step_made_just_before_leaving_is_kept(page: Page, server: str) -> Non
     component = stepper(page)
     expect(component).to_have_attribute("data-step", str(4 * 32 + 4))
     page.get_by_role("button", name=translate("stepper.next", "en")).click()
-    page.get_by_role("link", name=translate("frame.page_data", "en"), exact=True).hover()  # on the way out
+    page.get_by_role("link", name=translate("frame.page_dense", "en"), exact=True).hover()  # on the way out
     expect(page).to_have_url(re.compile("cell=4%2C5"))
-    page.get_by_role("link", name=translate("frame.page_data", "en"), exact=True).click()
-    expect(page).to_have_url(re.compile("/data"))
+    page.get_by_role("link", name=translate("frame.page_dense", "en"), exact=True).click()
+    expect(page).to_have_url(re.compile("/dense"))
     page.get_by_role("link", name=translate("frame.page_relu", "en"), exact=True).click()
     expect(stepper(page)).to_have_attribute("data-step", str(4 * 32 + 5))
