@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -39,6 +39,8 @@ PATIENCE = 600.0
 """Seconds that a run which is asked to stop has for its step and its checkpoint, or to measure a network
 that is trained to its end, before it is killed."""
 
+Point = tuple[float, float, float]
+"""Of a curve: epochs trained, loss, accuracy."""
 State = Literal["running", "stopping", "done", "stopped", "failed"]
 
 
@@ -241,9 +243,10 @@ class Run:
         self.start: events.Event = {}
         self.last: events.Event = {}
         self.end: events.Event = {}
-        self.batches: list[tuple[float, float, float]] = []
+        self.batches: list[Point] = []
         self.epochs: list[events.Event] = []
         self._offset = 0
+        self._curve = Curve()
         self._lock = threading.Lock()
 
     @property
@@ -288,6 +291,8 @@ class Run:
                     self._take(event)
                 except (LookupError, TypeError, ValueError):  # not as it should be: as if it were not there
                     continue
+            if new:
+                self.batches = self._curve.points()
 
     def _take(self, event: events.Event) -> None:
         match event["event"]:
@@ -297,9 +302,7 @@ class Run:
                 self.start, self.last, self.end = event, {}, {}
             case "batch":
                 done = event["epoch"] - 1 + event["step"] / self.start["steps"]
-                self.batches = thinned(
-                    [*self.batches, (done, float(event["loss"]), float(event["accuracy"]))], POINTS
-                )
+                self._curve.add((done, float(event["loss"]), float(event["accuracy"])))
                 self.last = event
             case "epoch":
                 for key in ("epoch", "loss", "accuracy", "test_loss", "test_accuracy"):
@@ -310,17 +313,36 @@ class Run:
                 self.end = event
 
 
-def thinned(points: Sequence[tuple[float, float, float]], least: int) -> list[tuple[float, float, float]]:
-    """Halve a curve that has more than `2 * least` points: each two neighbours become their mean.
+class Curve:
+    """A curve that is thinned out as it grows: every point is the mean of equally many that came in.
 
-    >>> thinned([(1.0, 4.0, 0.0), (2.0, 2.0, 0.5), (3.0, 1.0, 1.0)], 1)
-    [(2.0, 3.0, 0.25), (3.0, 1.0, 1.0)]
+    Example:
+        >>> curve = Curve(least=1)
+        >>> for k in range(5):
+        ...     curve.add((float(k), 10.0 * k, 0.0))
+        >>> curve.points()
+        [(3.0, 15.0, 0.0), (4.0, 40.0, 0.0)]
     """
-    if len(points) <= 2 * least:
-        return list(points)
-    pairs = [points[k : k + 2] for k in range(0, len(points), 2)]
-    # a pair stands where its second point stood: the curve ends where training is
-    return [(pair[-1][0], _mean(p[1] for p in pair), _mean(p[2] for p in pair)) for pair in pairs]
+
+    def __init__(self, least: int = POINTS) -> None:
+        self._least, self._each = least, 1
+        self._points: list[Point] = []
+        self._waiting: list[Point] = []
+
+    def add(self, point: Point) -> None:
+        """Take in the next point: (place, loss, accuracy)."""
+        self._waiting.append(point)
+        if len(self._waiting) < self._each:
+            return
+        self._points.append(_mean(self._waiting))
+        self._waiting = []
+        if len(self._points) == 2 * self._least:
+            self._points = [_mean(self._points[k : k + 2]) for k in range(0, len(self._points), 2)]
+            self._each *= 2
+
+    def points(self) -> list[Point]:
+        """Return up to `2 * least` points; the last one, so that it is up to date, may be of fewer."""
+        return [*self._points, *([_mean(self._waiting)] if self._waiting else [])]
 
 
 class Runner:
@@ -488,6 +510,7 @@ def _last_words(log: Path) -> str:
     return said[-1] if said else ""
 
 
-def _mean(values: Iterable[float]) -> float:
-    numbers = list(values)
-    return sum(numbers) / len(numbers)
+def _mean(points: Sequence[Point]) -> Point:
+    """Return the mean of points, where the last one stands: a curve ends where training is."""
+    _, losses, accuracies = zip(*points, strict=True)
+    return points[-1][0], sum(losses) / len(points), sum(accuracies) / len(points)

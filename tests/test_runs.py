@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from cnnviz import CnnvizError, load, network, runs, samples, snippets, zoo
-from cnnviz.runs import Order, Run, Runner, thinned
+from cnnviz.runs import Order, Run, Runner
 from tests.test_cifar import make_folder
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -198,12 +198,17 @@ def test_events_that_make_no_sense_are_passed_over(folder: Path) -> None:
 
 def test_a_long_run_is_thinned_and_keeps_its_mean_and_its_end(folder: Path) -> None:
     points = [(k / 100, float(k % 7), k / 5000) for k in range(1, 5001)]
-    kept: list[tuple[float, float, float]] = []
-    for point in points:
-        kept = thinned([*kept, point], 100)
+    curve = runs.Curve(100)
+    for count, point in enumerate(points, start=1):
+        curve.add(point)
+        if count < 200:
+            assert curve.points() == points[:count]  # nothing is lost yet
+    kept = curve.points()
     assert 100 <= len(kept) <= 200
     assert kept[-1][0] == 50.0
-    assert [x for x, *_ in kept] == sorted(x for x, *_ in kept)
+    gaps = np.diff([x for x, *_ in kept])
+    np.testing.assert_allclose(gaps[:-1], gaps[0])  # as fine at the beginning as at the end
+    assert 0 < gaps[-1] <= gaps[0] + 1e-9
     assert np.mean([loss for _, loss, _ in kept]) == pytest.approx(3, abs=0.1)
 
 

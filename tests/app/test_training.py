@@ -174,7 +174,7 @@ def test_a_run_is_watched_by_all_and_stopped_by_one() -> None:
     button(second, "training_stop").click().run()
     until(lambda: not cache.runner().busy)
     ended = first.run()
-    assert "was stopped after 0 whole epochs" in told(ended)
+    assert "was stopped; whole epochs done: 0." in told(ended)
     assert button(ended, "training_start")
 
 
@@ -219,14 +219,14 @@ def test_a_run_of_another_server_is_watched_but_not_stopped(folder: Path) -> Non
         assert button(app, "training_stop") is None
         assert translate("training.elsewhere", "en") in words(app)
     app.run()  # that server was killed, and its run with it
-    assert "was stopped after 0 whole epochs" in told(app)
+    assert "was stopped; whole epochs done: 0." in told(app)
 
 
 def test_a_stopped_run_shows_how_far_it_came_and_goes_on(folder: Path) -> None:
     place = folder / zoo.run_folder("mlp", NUMBER)
     tell(place, "mlp", START, batch(1, 2), {**EPOCH, "epoch": 1}, {"event": "end", "state": "stopped"})
     app = open_page("training", lang="en")
-    assert "was stopped after 1 whole epochs" in told(app)
+    assert "was stopped; whole epochs done: 1." in told(app)
     assert figures(app)[0]["data"][2]["y"] == [40.0]
     assert button(app, "training_resume") is None  # there is no checkpoint
     (place / "mlp.checkpoint.npz").touch()

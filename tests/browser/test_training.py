@@ -71,7 +71,7 @@ def test_a_run_is_seen_by_all_survives_a_reload_and_goes_on_after_a_stop(
     expect(button(other, "stop")).to_be_visible()
     expect(button(other, "start_toy")).to_have_count(0)
     page.goto(f"{server}/convolution?lang=en")  # the other pages are there as ever
-    expect(page.locator("[data-step]").first).to_be_visible()
+    expect(page.locator(".stepper[data-step]")).to_be_visible(timeout=180_000)
     button(other, "stop").click()
     expect(other.get_by_text("There are no finished weights to look into")).to_be_visible(timeout=180_000)
     opened(page, server, SHORT)
