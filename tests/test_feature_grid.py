@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ import pytest
 from cnnviz import network, zoo
 from cnnviz.components.feature_grid import Opened, opened_from, payload
 from cnnviz.text import section
+from tests.unpack import unpack
 
 NAMES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 LECTURE = ("keras_lecture", "tensorflow_lecture")
@@ -29,18 +29,6 @@ def random_activations(name: str) -> dict[str, np.ndarray]:
 
 def picture() -> np.ndarray:
     return np.random.default_rng(3).integers(0, 256, (32, 32, 3), dtype=np.uint8)
-
-
-def unpack(content: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """Read a payload as shared.js does."""
-    length = int.from_bytes(content[:4], "little")
-    header = json.loads(content[4 : 4 + length])
-    arrays = {}
-    for name, entry in header.pop("arrays").items():
-        count = int(np.prod(entry["shape"]))
-        flat = np.frombuffer(content, entry["dtype"], count, 4 + length + entry["offset"])
-        arrays[name] = flat.reshape(entry["shape"])
-    return header, arrays
 
 
 def packed(name: str, **changes: Any) -> tuple[dict[str, Any], dict[str, np.ndarray]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from cnnviz import recording as recordings
 from cnnviz.components.learning_view import Place, payload, place_from
 from cnnviz.errors import CnnvizError
 from cnnviz.recording import Recorder, Recording, moments
+from tests.unpack import unpack
 
 CAT = samples().images[0]
 BUNDLED = [name for name in model_names() if recordings.path(name, network.WEIGHTS).is_file()]
@@ -204,19 +204,14 @@ def unpacked(run: Recording, layer: str, *, known: bool = True, place: Place = P
         language="en",
     )
     assert len(content) < 1_400_000
-    length = int.from_bytes(content[:4], "little")
-    header: dict[str, Any] = json.loads(content[4 : 4 + length])
-    for array in header["arrays"].values():
-        count = int(np.prod(array["shape"]))
-        values = np.frombuffer(content, array["dtype"], count, 4 + length + array["offset"])
-        array["values"] = values.reshape(array["shape"])
-    return header
+    header, arrays = unpack(content)
+    return {**header, "arrays": arrays}
 
 
 @pytest.mark.parametrize("layer", ["conv1", "conv2"])
 def test_the_payload_holds_every_moment(run: Recording, layer: str) -> None:
     header = unpacked(run, layer, place=Place(20, 4, True, "moment"))
-    values = {name: array["values"] for name, array in header["arrays"].items()}
+    values = header["arrays"]
     maps = np.moveaxis(learning.maps(run, layer, CAT), -1, 1)
     read = (values["maps"].astype(np.float32) - 128) * values["steps"][:, None, None, None]
     # 8 bits with one scale a moment: half a step is lost at most
@@ -253,14 +248,14 @@ def test_moments_are_named_and_the_first_epoch_is_told_apart(run: Recording) -> 
 
 
 def test_where_nothing_was_predicted_nothing_is_sent(run: Recording) -> None:
-    assert unpacked(run, "conv1", known=False)["arrays"]["probabilities"]["shape"] == [0, 10]
+    assert unpacked(run, "conv1", known=False)["arrays"]["probabilities"].shape == (0, 10)
 
 
 def test_a_kernel_of_zeros_has_a_scale_too(run: Recording) -> None:
     silent = replace(run, weights={key: np.zeros_like(values) for key, values in run.weights.items()})
     header = unpacked(silent, "conv2")
     assert header["full"]["maps"]["training"] == 1
-    assert (header["arrays"]["maps"]["values"] == 128).all()
+    assert (header["arrays"]["maps"] == 128).all()
 
 
 def test_the_digest_tells_pictures_and_layers_apart(run: Recording) -> None:

@@ -10,7 +10,7 @@ import pytest
 from cnnviz import CnnvizError, samples
 from cnnviz.components.pixel_numbers import NEAREST, PixelView, payload, view_from
 from cnnviz.text import section
-from tests.test_feature_grid import unpack
+from tests.unpack import unpack
 
 IMAGE = samples().images[0]
 TOLD = {"cell": [3, 4], "across": 7.5, "channel": "red", "unit": "share", "plain": True, "time": 1}

@@ -10,7 +10,7 @@ import pytest
 from cnnviz import CnnvizError, samples
 from cnnviz.cifar import channels_first
 from cnnviz.components.reshape_slip import RIGHT, WRONG, FollowedPixel, payload, pixel_from
-from tests.test_feature_grid import unpack
+from tests.unpack import unpack
 
 IMAGES = samples().images
 ROWS = channels_first(IMAGES).reshape(len(IMAGES), -1)  # as in the official files

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-
 import numpy as np
 import pytest
 
 from cnnviz import CnnvizError, Window, conv2d_step, pool_step
 from cnnviz.components.stepper import Scene, Settled, _moved, scene
 from cnnviz.text import section
+from tests.unpack import unpack
 
 TOLERANCE = 1e-5
 
@@ -34,18 +33,6 @@ def rng() -> np.random.Generator:
 
 def cells_of(made: Scene) -> list[tuple[int, int]]:
     return list(np.ndindex(made.output.shape))  # type: ignore[arg-type]
-
-
-def read(payload: bytes) -> tuple[dict, dict[str, np.ndarray]]:
-    """Read a payload by its documented layout, as the browser does."""
-    length = int.from_bytes(payload[:4], "little")
-    header = json.loads(payload[4 : 4 + length])
-    arrays = {}
-    for name, entry in header["arrays"].items():
-        size = int(np.prod(entry["shape"]))
-        flat = np.frombuffer(payload, entry["dtype"], size, 4 + length + entry["offset"])
-        arrays[name] = flat.reshape(entry["shape"])
-    return header, arrays
 
 
 @pytest.mark.parametrize("window", WINDOWS)
@@ -139,7 +126,7 @@ def test_integers_stay_exact() -> None:
 )  # fmt: skip
 def test_payload_round_trip(made: Scene) -> None:
     text = section("stepper", "ko")
-    header, arrays = read(made.payload(text, cell=(1, 2), input_name="입력", rgb=True))
+    header, arrays = unpack(made.payload(text, cell=(1, 2), input_name="입력", rgb=True))
     assert header["text"] == text
     assert (header["cell"], header["channel"], header["input_name"]) == ([1, 2], 0, "입력")
     assert header["outputs"] == list(made.outputs)
@@ -156,7 +143,7 @@ def test_payload_round_trip(made: Scene) -> None:
 def test_digest_is_the_scene_and_not_the_place_in_it() -> None:
     def digest(x: np.ndarray, **options: object) -> str:
         made = scene(x, Window(1), "relu")
-        return read(made.payload({}, **options))[0]["digest"]  # type: ignore[arg-type]
+        return unpack(made.payload({}, **options))[0]["digest"]  # type: ignore[arg-type]
 
     x = np.zeros((2, 3, 1))
     assert digest(x) == digest(x, cell=(1, 1)) == digest(x.copy(), channel=0)

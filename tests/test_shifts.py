@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ import pytest
 from cnnviz import samples
 from cnnviz.components.shifts import Contestant, Place, Steadiness, payload, place_from, steadiness
 from cnnviz.transform import REACH, pad_edges
+from tests.unpack import unpack
 
 CAT = samples().images[0]
 IN_PLACE = Place(0, 0)
@@ -23,19 +23,14 @@ def unpacked(probabilities: np.ndarray, *, label: int | None = 3, place: Place =
         Contestant(f"network {k}", f"n{k}", f"facts {k}", table) for k, table in enumerate(probabilities)
     ]
     content = payload(CAT, contestants, class_names=NAMES, true_label=label, place=place, language="en")
-    length = int.from_bytes(content[:4], "little")
-    header: dict[str, Any] = json.loads(content[4 : 4 + length])
-    for array in header["arrays"].values():
-        count = int(np.prod(array["shape"]))
-        values = np.frombuffer(content, array["dtype"], count, 4 + length + array["offset"])
-        array["values"] = values.reshape(array["shape"])
-    return header
+    header, arrays = unpack(content)
+    return {**header, "arrays": arrays}
 
 
 def test_the_payload_holds_the_picture_and_every_probability() -> None:
     header = unpacked(RANDOM, place=Place(2, -1, 5))
-    np.testing.assert_array_equal(header["arrays"]["picture"]["values"], pad_edges(CAT))
-    np.testing.assert_array_equal(header["arrays"]["probabilities"]["values"], RANDOM)
+    np.testing.assert_array_equal(header["arrays"]["picture"], pad_edges(CAT))
+    np.testing.assert_array_equal(header["arrays"]["probabilities"], RANDOM)
     assert header["place"] == {"dx": 2, "dy": -1, "watched": 5}
     assert [one["title"] for one in header["contestants"]] == ["network 0", "network 1"]
     assert [one["facts"] for one in header["contestants"]] == ["facts 0", "facts 1"]

@@ -10,6 +10,7 @@ import pytest
 
 from cnnviz import builder
 from cnnviz.components.stack_editor import edit_from, payload
+from tests.unpack import unpack
 
 STACK = builder.parse("c16k5s2valid-r-a3s2same-b-o20-f-d10n-x")
 
@@ -17,9 +18,7 @@ STACK = builder.parse("c16k5s2valid-r-a3s2same-b-o20-f-d10n-x")
 def header(text: str) -> dict[str, Any]:
     stack = builder.parse(text)
     content = payload(stack, builder.survey(stack), answered=5, language="ko")
-    length = int.from_bytes(content[:4], "little")
-    read: dict[str, Any] = json.loads(content[4 : 4 + length].decode())
-    return read
+    return unpack(content)[0]
 
 
 def sent(**changes: Any) -> dict[str, Any]:

@@ -13,14 +13,27 @@ import streamlit as st
 
 from cnnviz.packing import pack
 
-__all__ = ["pack", "register"]
+__all__ = ["pack", "register", "told_once"]
 
 FOLDER = Path(__file__).parent
 
 
 def register(name: str) -> Any:
-    """Register the component in the folder `name` and return Streamlit's mounting command."""
+    """Register the component in the folder `name` and return Streamlit's mounting command.
+
+    For each value that the component tells, a callback has to be passed on mounting, `lambda: None`
+    perhaps: else the value does not exist.
+    """
     folder = FOLDER / name
     html, css, js = ((folder / f"{name}.{ending}").read_text("utf-8") for ending in ("html", "css", "js"))
     shared = (FOLDER / "shared.js").read_text("utf-8")
     return st.components.v2.component(f"cnnviz.{name}", html=html, css=css, js=f"{shared}\n{js}")
+
+
+def told_once(told: Any, key: str) -> dict[str, Any] | None:
+    """Return what the component `key` has told, with the `time` of it, but only once; else None."""
+    memory = st.session_state.setdefault(f"{key}.told", {})
+    if not isinstance(told, dict) or told.get("time") == memory.get("time"):
+        return None
+    memory["time"] = told.get("time")
+    return told

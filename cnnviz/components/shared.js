@@ -1,4 +1,121 @@
-// What both components use: reading the payload, colours, number formats, sharp canvases.
+// What the components share: a view's life and where it comes to rest, reading the payload, colours, number
+// formats, sharp canvases, pictures.
+
+const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
+const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+const argmax = (values) => values.indexOf(Math.max(...values));
+
+function make(tag, className = "", text = "") {
+  const made = document.createElement(tag);
+  if (className) made.className = className;
+  if (text) made.textContent = text;
+  return made;
+}
+
+/** Set a text only if it changes: most do not, and a screen reader would read it again. */
+function say(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+// ---------------------------------------------------------------- life of a view
+
+const VIEWS = new WeakMap(); // parentElement -> view
+
+/** The component's view on the element that `selector` finds. `mount(root, life)` makes it, once; it lives through
+ *  Streamlit's re-runs, until `view.end`, the clean-up that a component returns. */
+function keepView({ parentElement, setStateValue, setTriggerValue }, selector, mount) {
+  const root = parentElement.querySelector(selector);
+  let view = VIEWS.get(parentElement);
+  if (view?.root !== root) {
+    view?.end();
+    const { end, ...life } = newLife();
+    view = mount(root, life);
+    view.end = () => {
+      end();
+      cancelAnimationFrame(view.frame);
+      view.rest?.stop();
+      VIEWS.delete(parentElement);
+    };
+    VIEWS.set(parentElement, view);
+  }
+  return Object.assign(view, { setStateValue, setTriggerValue });
+}
+
+/** What begins with a view and ends with it: `on` listens, `onResize` watches, `onEnd` is for all else. */
+function newLife() {
+  const ending = new AbortController();
+  const { signal } = ending;
+  const on = (target, type, handler, options) => target.addEventListener(type, handler, { signal, ...options });
+  const onEnd = (handler) => signal.addEventListener("abort", handler);
+  const onResize = (handler, ...elements) => {
+    const observer = new ResizeObserver(handler);
+    elements.forEach((element) => observer.observe(element));
+    onEnd(() => observer.disconnect());
+    on(window, "resize", handler); // zoom changes the density, not always a width
+  };
+  return { on, onResize, onEnd, end: () => ending.abort() };
+}
+
+/** Paint before the next frame, once, however much happens until then. */
+function soon(view, paint) {
+  view.frame ||= requestAnimationFrame(() => {
+    view.frame = 0;
+    paint(view);
+  });
+}
+
+const SETTLE = 500; // ms after the last move until Python hears of it
+
+/** Where the visitor comes to rest: Python is told once that has been so for half a second, and what it passes
+ *  back of this is no news. `place()` is where the visitor is; while `busy()`, that is no rest. */
+class Rest {
+  heard = null; // the place that Python passed last
+  pending = []; // places told to Python that it has not passed back yet
+  timer = 0;
+
+  constructor({ place, tell, busy = () => false }) {
+    Object.assign(this, { place, tell, busy });
+  }
+
+  /** Whether Python points elsewhere: it neither repeats itself nor passes back what it was told. */
+  hear(given) {
+    const { heard, pending } = this;
+    this.heard = given;
+    if (same(given, heard)) return false;
+    const echoed = pending.findIndex((told) => same(told, given));
+    this.pending = echoed < 0 ? [] : pending.slice(echoed + 1);
+    if (echoed < 0) this.stop();
+    return echoed < 0;
+  }
+
+  /** The visitor has moved. */
+  settle() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => (this.busy() ? this.settle() : this.flush()), SETTLE);
+  }
+
+  /** Tell it now, if there is something to tell: the visitor may be about to leave the page. */
+  flush() {
+    if (!this.timer || this.busy()) return;
+    this.stop();
+    if (!same(this.place(), this.pending.at(-1) ?? this.heard)) this.send();
+  }
+
+  /** Tell Python the place, and `more`. */
+  send(more = {}) {
+    this.stop();
+    const place = this.place();
+    this.pending.push(place);
+    this.tell({ ...place, ...more });
+  }
+
+  stop() {
+    clearTimeout(this.timer);
+    this.timer = 0;
+  }
+}
+
+// ---------------------------------------------------------------- the payload
 
 const ARRAY_TYPES = { float32: Float32Array, int32: Int32Array, int16: Int16Array, uint8: Uint8Array };
 
@@ -38,6 +155,8 @@ function halfValue(h) {
   return h & 0x8000 ? -size : size;
 }
 
+// ---------------------------------------------------------------- colours, canvases, numbers
+
 /** A colour-blind-safe diverging scale: blue below zero, neutral at zero, orange above. t in [-1, 1].
  *  The neutral colour is light on a light page and dark on a dark one, so zero recedes on both. */
 function signedColour(t, dark) {
@@ -47,14 +166,27 @@ function signedColour(t, dark) {
   return [r0 + (r1 - r0) * a, g0 + (g1 - g0) * a, b0 + (b1 - b0) * a];
 }
 
+const css = (rgb) => `rgb(${rgb.map(Math.round).join(",")})`;
+
+/** A colour of the theme round `element` as [r, g, b]. */
+function themeColour(element, name) {
+  const probe = document.createElement("canvas").getContext("2d");
+  probe.fillStyle = getComputedStyle(element).getPropertyValue(name).trim() || "#fff";
+  probe.fillRect(0, 0, 1, 1);
+  return [...probe.getImageData(0, 0, 1, 1).data].slice(0, 3);
+}
+
 /** Whether the theme round `element` is dark, judged by the brightness of Streamlit's background. */
 function isDark(element) {
-  const colour = getComputedStyle(element).getPropertyValue("--st-background-color").trim();
-  const probe = document.createElement("canvas").getContext("2d");
-  probe.fillStyle = colour || "#fff";
-  probe.fillRect(0, 0, 1, 1);
-  const [r, g, b] = probe.getImageData(0, 0, 1, 1).data;
+  const [r, g, b] = themeColour(element, "--st-background-color");
   return 0.299 * r + 0.587 * g + 0.114 * b < 128;
+}
+
+/** All of the theme that is drawn with, as one string to compare. */
+function themeOf(element) {
+  const style = getComputedStyle(element);
+  const names = ["background-color", "text-color", "primary-color", "violet-text-color", "font"];
+  return names.map((name) => style.getPropertyValue(`--st-${name}`)).join("|");
 }
 
 let forced = 0; // while a picture is taken, canvases are drawn finer than the screen shows them
@@ -86,6 +218,9 @@ function number(value, digits = 2) {
   return (Number(text) === 0 ? text.replace("-", "") : text).replace("-", "−");
 }
 
+const grouped = (value) => value.toLocaleString("en-US");
+const percent = (share) => `${(100 * share).toFixed(1)}%`;
+
 /** Put values into a sentence: fill("row {row}", {row: 3}). */
 function fill(sentence, values) {
   return sentence.replace(/\{(\w+)\}/g, (_, key) => String(values[key]));
@@ -108,6 +243,8 @@ function inkOn(rgb) {
   const [r, g, b] = rgb.map((v) => (v / 255) ** 2.2);
   return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.2 ? "#111" : "#fff";
 }
+
+// ---------------------------------------------------------------- a component as a picture
 
 const PICTURE_SCALE = 2;
 const PICTURE_MARGIN = 12; // px

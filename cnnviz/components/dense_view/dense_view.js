@@ -13,32 +13,17 @@ const ENTRY = 1.8; // px that an entry of the band has at least, if a map's row 
 const BAND = { wide: 132, narrow: 240 }; // px: height of the band
 const LINE = { min: 3, max: 28 };
 const ZOOM = 58; // px of an entry written out
-const SETTLE = 500; // ms after the last move until Python hears of it
 const SCALE = 50; // slider steps per factor of ten
 const LARGEST_FLOAT32 = 3.4028235e38;
 const TINTS = [[1, 0, 0], [0, 1, 0], [0, 0, 1]];
 
-const VIEWS = new WeakMap();
-
-export default function ({ data, parentElement, setTriggerValue }) {
-  const root = parentElement.querySelector(".dense");
-  let view = VIEWS.get(parentElement);
-  if (view?.root !== root) {
-    view?.stop();
-    view = mount(root);
-    VIEWS.set(parentElement, view);
-  }
-  view.tell = (what) => setTriggerValue("told", what);
-  receive(view, unpack(data));
-  return () => {
-    view.stop();
-    VIEWS.delete(parentElement);
-  };
+export default function (component) {
+  const view = keepView(component, ".dense", mount);
+  receive(view, unpack(component.data));
+  return view.end;
 }
 
 // ---------------------------------------------------------------- pure arithmetic and geometry
-
-const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 
 /** Where cell (row, col, channel) of [H, W, C] lands in the vector, and back: `ops.flat_index`. */
 const flatIndex = ([row, col, channel], [, width, channels]) => (row * width + col) * channels + channel;
@@ -100,15 +85,11 @@ function planBand(width, tallest, [height, cols, channels]) {
   return { parts, perLine, lines, line, entry: width / perLine, width, height: lines * line };
 }
 
-const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
-
 // ---------------------------------------------------------------- numbers as text
 
-const grouped = (value) => value.toLocaleString("en-US");
 /** A whole number of 10**-digits, as it is: the decimals add up because the whole numbers do. */
 const decimal = (whole, digits) => minus((whole / 10 ** digits).toFixed(digits));
 const minus = (written) => (Number(written) === 0 ? written.replace("-", "") : written.replace("-", "−"));
-const percent = (share) => `${(share / 10).toFixed(1)}%`;
 
 function significant(value) {
   const size = Math.abs(value);
@@ -147,18 +128,7 @@ function fixed(whole, digits) {
 
 // ---------------------------------------------------------------- life of a view
 
-function make(tag, className = "", text = "") {
-  const made = document.createElement(tag);
-  if (className) made.className = className;
-  if (text) made.textContent = text;
-  return made;
-}
-
-function say(node, text) {
-  if (node.textContent !== text) node.textContent = text;
-}
-
-function mount(root) {
+function mount(root, { on, onResize }) {
   const find = (selector) => root.querySelector(selector);
   const part = (selector) => ({
     box: find(selector),
@@ -166,7 +136,6 @@ function mount(root) {
     base: find(`${selector} .base`),
     over: find(`${selector} .over`),
   });
-  const controller = new AbortController();
   const view = {
     root,
     maps: part(".maps"),
@@ -178,31 +147,25 @@ function mount(root) {
     preview: null, // the entry under the pointer
     touched: null, // the term under the pointer or the focus
     shift: false,
-    heard: null, // what Python passed last: {entry, temperature}
-    pending: [], // what it was told and has not passed back yet
     width: 0,
-    on: (target, type, handler, options = {}) => target.addEventListener(type, handler, { signal: controller.signal, ...options }),
+    on,
   };
+  view.rest = new Rest({
+    place: () => ({ entry: view.entry, temperature: view.temperature }),
+    tell: (what) => view.setTriggerValue("told", { layer: view.scene.layers[view.scene.layer].name, unit: view.scene.unit, ...what }),
+  });
   view.range = find(".knob input");
-  for (const leaving of ["pointerleave", "focusout"]) view.on(root, leaving, () => flush(view));
-  view.on(view.range, "input", () => setTemperature(view, temperatureAt(Number(view.range.value))));
-  view.on(find(".knob button"), "click", () => setTemperature(view, 1));
-  view.on(find(".shift input"), "change", (event) => {
+  for (const leaving of ["pointerleave", "focusout"]) on(root, leaving, () => view.rest.flush());
+  on(view.range, "input", () => setTemperature(view, temperatureAt(Number(view.range.value))));
+  on(find(".knob button"), "click", () => setTemperature(view, 1));
+  on(find(".shift input"), "change", (event) => {
     view.shift = event.target.checked;
     paintSoftmax(view);
   });
   watchPlaces(view, view.maps, (x, y) => entryInMaps(view, x, y), moveInMaps);
   watchPlaces(view, view.band, (x, y) => entryInBand(view, x, y), moveInBand);
-  const observer = new ResizeObserver(() => resized(view));
-  observer.observe(root);
-  view.on(window, "resize", () => resized(view)); // zoom changes the density, not always the width
-  view.on(document, "scroll", () => view.width && requestAnimationFrame(() => paintDrop(view)), { capture: true, passive: true });
-  view.stop = () => {
-    controller.abort();
-    observer.disconnect();
-    cancelAnimationFrame(view.frame);
-    clearTimeout(view.timer);
-  };
+  onResize(() => resized(view), root);
+  on(document, "scroll", () => view.width && requestAnimationFrame(() => paintDrop(view)), { capture: true, passive: true });
   return view;
 }
 
@@ -251,34 +214,16 @@ function receive(view, scene) {
 /** Go where Python points, unless it only passes back what it was told, or repeats itself. */
 function follow(view, { entry, temperature }) {
   const given = { entry, temperature };
-  const news = (name) =>
-    view.heard && given[name] !== view.heard[name] && !view.pending.some((told) => told[name] === given[name]);
+  const { heard, pending } = view.rest;
+  const news = (name) => heard && given[name] !== heard[name] && !pending.some((told) => told[name] === given[name]);
   if (news("entry")) view.entry = entry;
   if (news("temperature")) view.temperature = temperature;
-  view.pending = view.pending.slice(view.pending.findLastIndex((told) => same(told, given)) + 1);
-  view.heard = given;
+  view.rest.pending = pending.slice(pending.findLastIndex((told) => same(told, given)) + 1);
+  view.rest.heard = given;
 }
 
-/** Tell Python where the visitor is: at once if another unit is wanted, else after half a second of rest. */
-function settle(view, unit = null) {
-  clearTimeout(view.timer);
-  view.timer = setTimeout(() => flush(view), SETTLE);
-  if (unit) flush(view, unit);
-}
-
-/** Tell it now: a unit was chosen, or the visitor may be about to leave the page. */
-function flush(view, unit = null) {
-  if (!view.timer) return;
-  clearTimeout(view.timer);
-  view.timer = 0;
-  const { scene, entry, temperature } = view;
-  const place = { entry, temperature };
-  if (!unit && same(place, view.pending.at(-1) ?? view.heard)) return;
-  view.pending.push(place);
-  view.tell({ layer: scene.layers[scene.layer].name, unit: scene.unit, ...unit, ...place });
-}
-
-const choose = (view, k, unit) => settle(view, { layer: view.scene.layers[k].name, unit });
+/** Another unit is told at once. */
+const choose = (view, k, unit) => view.rest.send({ layer: view.scene.layers[k].name, unit });
 
 function resized(view) {
   const width = Math.floor(view.root.clientWidth);
@@ -302,7 +247,7 @@ function goTo(view, entry) {
   if (entry === null || entry < 0 || entry >= view.size) return;
   view.entry = entry;
   view.preview = null;
-  settle(view);
+  view.rest.settle();
   refresh(view);
 }
 
@@ -315,14 +260,11 @@ function touch(view, term) {
 
 function setTemperature(view, temperature) {
   view.temperature = temperature;
-  settle(view);
+  view.rest.settle();
   paintSoftmax(view);
 }
 
-function refresh(view) {
-  cancelAnimationFrame(view.frame);
-  view.frame = requestAnimationFrame(() => paintPlace(view));
-}
+const refresh = (view) => soon(view, paintPlace);
 
 function moveInBand(view, key) {
   const [, width, channels] = view.scene.shape;
@@ -617,8 +559,6 @@ function arrange(view) {
   paintPlace(view);
   requestAnimationFrame(() => requestAnimationFrame(() => (root.dataset.painted = view.digest)));
 }
-
-const css = (rgb) => `rgb(${rgb.map(Math.round).join(",")})`;
 
 /** The colour of entry k of the source: signed, or the brightness of a picture's channel. */
 function colourOf({ scene, dark }, k) {
@@ -964,7 +904,7 @@ function paintSoftmax(view) {
   const largest = Math.max(...step.exponentials);
   view.answers.forEach(({ button, share, chance, row }, k) => {
     share.style.width = `${100 * step.probabilities[k]}%`;
-    say(chance, percent(shares[k]));
+    say(chance, percent(shares[k] / 1000));
     const [name, z, scaled, exponential, bars, shown] = row.children;
     for (const node of [button, row]) node.classList.toggle("best", k === best);
     say(z, minus(view.logits[k].toFixed(2)));
@@ -972,15 +912,15 @@ function paintSoftmax(view) {
     say(exponential, power(step.exponentials[k], digits));
     exponential.style.setProperty("--share", `${(100 * step.exponentials[k]) / (largest || 1)}%`);
     bars.firstChild.firstChild.style.width = `${100 * step.probabilities[k]}%`;
-    say(shown, percent(shares[k]));
+    say(shown, percent(shares[k] / 1000));
     row.dataset.probability = step.probabilities[k];
-    button.setAttribute("aria-label", fill(text.answer_label, { name: scene.class_names[k], score: minus(view.logits[k].toFixed(2)), chance: percent(shares[k]) }));
+    button.setAttribute("aria-label", fill(text.answer_label, { name: scene.class_names[k], score: minus(view.logits[k].toFixed(2)), chance: percent(shares[k] / 1000) }));
   });
   const heads = find("thead").querySelectorAll("th");
   say(heads[2], view.shift ? "s = z ÷ T − max" : "s = z ÷ T");
   const [total, whole] = find("tfoot").querySelectorAll("td");
   say(total, powerSum(step.exponentials, step.total, digits));
-  say(whole, percent(shares.reduce((a, b) => a + b, 0)));
+  say(whole, percent(shares.reduce((a, b) => a + b, 0) / 1000));
   const words = `T = ${temperature}`;
   say(find(".knob output"), words);
   const position = String(positionOf(temperature));

@@ -21,19 +21,12 @@ const ATLAS_COLUMNS = 16;
 const LEVELS = 256; // colours on either side of zero
 const CHANNELWISE = ["relu", "max_pool", "average_pool", "batch_norm"]; // map k comes from map k alone
 
-const views = new WeakMap(); // parentElement -> view
-
-export default function ({ data, parentElement, setTriggerValue, setStateValue }) {
-  let view = views.get(parentElement);
-  if (!view) views.set(parentElement, (view = createView(parentElement.querySelector(".grid"))));
-  view.send = (place) => setTriggerValue("open", place);
-  view.tellScale = (scale) => setStateValue("scale", scale);
+export default function (component) {
+  const { data } = component;
+  const view = keepView(component, ".grid", createView);
   if (!view.bytes || !sameBytes(view.bytes, data)) showScene(view, data);
   else if (view.dark !== isDark(view.root)) invalidate(view, "maps");
-  return () => {
-    destroyView(view);
-    views.delete(parentElement);
-  };
+  return view.end;
 }
 
 // ---------------------------------------------------------------- geometry: pure functions
@@ -101,27 +94,26 @@ function evenly(items, most) {
 /** Where in a mosaic a point lies: its map, and the cell of that map. */
 function placeInMosaic({ columns, tile, count, height, width }, x, y) {
   const pitch = tile + TILE_GAP;
-  const [tileRow, tileCol] = [Math.max(0, Math.floor(y / pitch)), clamp(Math.floor(x / pitch), columns)];
+  const [tileRow, tileCol] = [Math.max(0, Math.floor(y / pitch)), within(Math.floor(x / pitch), columns)];
   const map = tileRow * columns + tileCol;
   if (map >= count) return null;
   return {
     map,
-    row: clamp(Math.floor(((y - tileRow * pitch) / tile) * height), height),
-    col: clamp(Math.floor(((x - tileCol * pitch) / tile) * width), width),
+    row: within(Math.floor(((y - tileRow * pitch) / tile) * height), height),
+    col: within(Math.floor(((x - tileCol * pitch) / tile) * width), width),
   };
 }
 
 /** The window's way over a map while the journey shows it; t in [0, 1]. */
 function scanPath(t, height, width) {
-  if (height === 1) return { row: 0, col: clamp(Math.floor(t * width), width) };
+  if (height === 1) return { row: 0, col: within(Math.floor(t * width), width) };
   const sweep = Math.min(SCAN_ROWS - 1, Math.floor(t * SCAN_ROWS));
   const row = Math.round(((sweep + 0.5) / SCAN_ROWS) * (height - 1));
-  return { row, col: clamp(Math.floor((t * SCAN_ROWS - sweep) * width), width) };
+  return { row, col: within(Math.floor((t * SCAN_ROWS - sweep) * width), width) };
 }
 
-function clamp(index, end) {
-  return Math.max(0, Math.min(end - 1, index));
-}
+/** An index as one of 0..end-1. */
+const within = (index, end) => clamp(index, 0, end - 1);
 
 function sameBytes(a, b) {
   return a.length === b.length && a.every((byte, k) => byte === b[k]);
@@ -132,14 +124,6 @@ function sameBytes(a, b) {
 function precise(value) {
   const size = Math.abs(value);
   return number(value, size >= 10 ? 1 : size >= 0.1 || size === 0 ? 2 : 4);
-}
-
-function grouped(value) {
-  return value.toLocaleString("en-US");
-}
-
-function percent(probability) {
-  return `${(probability * 100).toFixed(1)}%`;
 }
 
 function shapeText(shape) {
@@ -163,7 +147,7 @@ function noteText(view, note) {
 
 // ---------------------------------------------------------------- the view and its scene
 
-function createView(root) {
+function createView(root, { on, onResize, onEnd }) {
   const find = (selector) => root.querySelector(selector);
   const view = {
     root,
@@ -176,49 +160,37 @@ function createView(root) {
     journey: { step: -1, playing: false, started: 0 },
     touch: matchMedia("(hover: none)").matches,
     still: matchMedia("(prefers-reduced-motion: reduce)"),
+    on,
   };
-  view.ending = new AbortController();
-  view.observer = new ResizeObserver(() => {
-    if (root.clientWidth !== view.width) invalidate(view, "layout");
+  onResize(() => root.clientWidth !== view.width && invalidate(view, "layout"), root);
+  onEnd(() => {
+    clearTimeout(view.resting);
+    clearTimeout(view.speaking);
   });
-  view.observer.observe(root);
-  listen(view, root, "pointerdown", (event) => (view.touch = event.pointerType === "touch"));
+  on(root, "pointerdown", (event) => (view.touch = event.pointerType === "touch"));
 
   const name = `scale-${Math.random().toString(36).slice(2)}`; // radios of two grids must not mix
   for (const radio of root.querySelectorAll(".scale input")) {
     radio.name = name;
-    listen(view, radio, "change", () => {
+    on(radio, "change", () => {
       view.scale = radio.value;
-      view.tellScale(radio.value);
+      view.setStateValue("scale", radio.value);
       invalidate(view, "maps");
     });
   }
-  listen(view, find(".play"), "click", () => togglePlay(view));
-  listen(view, find(".previous"), "click", () => stepJourney(view, -1));
-  listen(view, find(".next"), "click", () => stepJourney(view, 1));
-  listen(view, find(".journey"), "keydown", (event) => {
+  on(find(".play"), "click", () => togglePlay(view));
+  on(find(".previous"), "click", () => stepJourney(view, -1));
+  on(find(".next"), "click", () => stepJourney(view, 1));
+  on(find(".journey"), "keydown", (event) => {
     const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     if (by) stepJourney(view, by);
     if (by) event.preventDefault();
   });
-  listen(view, find(".picture"), "click", () => takePicture(view));
-  listen(view, find(".open"), "click", () => openPlace(view));
+  on(find(".picture"), "click", () => takePicture(view));
+  on(find(".open"), "click", () => openPlace(view));
   watchLens(view, find(".lens canvas"));
   watchPicture(view, find(".input canvas"));
   return view;
-}
-
-/** Listen until the view is destroyed: the elements of the .html may outlive it. */
-function listen(view, element, type, handler) {
-  element.addEventListener(type, handler, { signal: view.ending.signal });
-}
-
-function destroyView(view) {
-  view.ending.abort();
-  view.observer.disconnect();
-  cancelAnimationFrame(view.frame);
-  clearTimeout(view.resting);
-  clearTimeout(view.speaking);
 }
 
 function showScene(view, bytes) {
@@ -264,7 +236,7 @@ function showScene(view, bytes) {
 function placeByName(view, { name, layer: alias, map, row, col }) {
   const layer = view.layers.find((other) => other.name === (name ?? alias));
   if (!layer) return null;
-  return { layer: layer.index, map: clamp(map, layer.count), row: clamp(row, layer.height), col: clamp(col, layer.width) };
+  return { layer: layer.index, map: within(map, layer.count), row: within(row, layer.height), col: within(col, layer.width) };
 }
 
 function firstPlace(view) {
@@ -293,13 +265,6 @@ function fullScale(view, layer, map) {
 }
 
 // ---------------------------------------------------------------- building the cards
-
-function make(tag, className, text) {
-  const element = document.createElement(tag);
-  if (className) element.className = className;
-  if (text !== undefined) element.textContent = text;
-  return element;
-}
 
 function buildCards(view) {
   view.cards = view.layers.map((layer) => (layer.kind === "softmax" ? answerCard(view) : buildCard(view, layer)));
@@ -355,7 +320,7 @@ function noteLine(view, note) {
     const button = make("button", "link", noteText(view, note));
     button.type = "button";
     button.dataset.layer = note.name;
-    button.onclick = () => view.send({ layer: note.name, map: 0, row: 0, col: 0 });
+    button.onclick = () => view.setTriggerValue("open", { layer: note.name, map: 0, row: 0, col: 0 });
     line.append(button);
   }
   return line;
@@ -416,7 +381,7 @@ function writeAnswer(view, { class_names: names, true_label: truth }) {
 
 /** Let a class in the answer open the page that computes its probability. */
 function openByClick(view, row, softmax, col) {
-  const open = () => view.send({ layer: softmax.name, map: 0, row: 0, col });
+  const open = () => view.setTriggerValue("open", { layer: softmax.name, map: 0, row: 0, col });
   Object.assign(row, { title: view.text.open, onclick: open });
   row.onkeydown = (event) => {
     const next = { ArrowDown: row.nextSibling, ArrowUp: row.previousSibling }[event.key];
@@ -866,7 +831,7 @@ function openPlace(view) {
   const layer = view.layers[view.place.layer];
   if (!layer.openable) return;
   const { map, row, col } = view.place;
-  view.send({ layer: layer.name, map, row, col });
+  view.setTriggerValue("open", { layer: layer.name, map, row, col });
 }
 
 /** The place under the pointer on a card's surface. */
@@ -874,13 +839,13 @@ function placeAt(view, card, event) {
   const layer = view.layers[card.index];
   if (card.bars) {
     const { top, height } = card.bars.getBoundingClientRect();
-    return { layer: card.index, map: 0, row: 0, col: clamp(Math.floor(((event.clientY - top) / height) * layer.width), layer.width) };
+    return { layer: card.index, map: 0, row: 0, col: within(Math.floor(((event.clientY - top) / height) * layer.width), layer.width) };
   }
   const { left, top } = card.canvas.getBoundingClientRect();
   const [x, y] = [event.clientX - left, event.clientY - top];
   const { columns, cell } = card.layout;
   if (layer.isVector) {
-    const col = clamp(Math.floor(y / cell), Infinity) * columns + clamp(Math.floor(x / cell), columns);
+    const col = within(Math.floor(y / cell), Infinity) * columns + within(Math.floor(x / cell), columns);
     return col < layer.width ? { layer: card.index, map: 0, row: 0, col } : null;
   }
   const found = placeInMosaic({ ...card.layout, count: layer.count, height: layer.height, width: layer.width }, x, y);
@@ -890,7 +855,7 @@ function placeAt(view, card, event) {
 function watchSurface(view, card) {
   const { surface } = card;
   let last = null;
-  listen(view, surface, "pointermove", (event) => {
+  view.on(surface, "pointermove", (event) => {
     if (event.pointerType === "touch") return; // that is scrolling
     const passed = last && event.timeStamp - last.timeStamp;
     const speed = last && passed < 100 ? Math.hypot(event.clientX - last.clientX, event.clientY - last.clientY) / passed : 0;
@@ -902,23 +867,23 @@ function watchSurface(view, card) {
     if (speed > FAST) view.resting = setTimeout(() => select(view, place), REST_MS);
     else select(view, place);
   });
-  listen(view, surface, "pointerleave", () => {
+  view.on(surface, "pointerleave", () => {
     last = null;
     clearTimeout(view.resting);
   });
-  listen(view, surface, "click", (event) => {
+  view.on(surface, "click", (event) => {
     leaveJourney(view);
     const place = placeAt(view, card, event);
     select(view, place);
     if (place && !view.touch) openPlace(view);
   });
-  listen(view, surface, "focus", () => {
+  view.on(surface, "focus", () => {
     if (surface.matches(":focus-visible") && view.place.layer !== card.index) {
       const layer = view.layers[card.index];
       select(view, peakPlace(layer, layer.chain === view.layers[view.place.layer].chain ? view.place.map : layer.strongest));
     }
   });
-  listen(view, surface, "keydown", (event) => {
+  view.on(surface, "keydown", (event) => {
     const layer = view.layers[card.index];
     const columns = card.bars ? 1 : card.layout.columns;
     const by = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns }[event.key];
@@ -927,7 +892,7 @@ function watchSurface(view, card) {
       // the pointer may have chosen a cell of another layer meanwhile, which this one need not have
       const from = view.place.layer === card.index ? view.place : peakPlace(layer, layer.strongest);
       const map = from.map + by;
-      if (layer.isVector) select(view, { ...from, col: clamp(from.col + by, layer.width) });
+      if (layer.isVector) select(view, { ...from, col: within(from.col + by, layer.width) });
       else if (map >= 0 && map < layer.count) select(view, { ...from, map });
     } else return;
     leaveJourney(view);
@@ -940,24 +905,24 @@ function watchLens(view, canvas) {
     const layer = view.layers[view.place.layer];
     const { columns, rows, cell, x, y } = lensLayout(view, layer);
     const { left, top } = canvas.getBoundingClientRect();
-    const row = clamp(Math.floor((event.clientY - top - y) / cell), rows);
-    const col = clamp(Math.floor((event.clientX - left - x) / cell), columns);
+    const row = within(Math.floor((event.clientY - top - y) / cell), rows);
+    const col = within(Math.floor((event.clientX - left - x) / cell), columns);
     leaveJourney(view);
-    select(view, { ...view.place, ...(layer.isVector ? { row: 0, col: clamp(row * columns + col, layer.width) } : { row, col }) });
+    select(view, { ...view.place, ...(layer.isVector ? { row: 0, col: within(row * columns + col, layer.width) } : { row, col }) });
   };
-  listen(view, canvas, "pointermove", selectAt);
-  listen(view, canvas, "click", (event) => {
+  view.on(canvas, "pointermove", selectAt);
+  view.on(canvas, "click", (event) => {
     selectAt(event);
     if (!view.touch) openPlace(view);
   });
-  listen(view, canvas, "keydown", (event) => {
+  view.on(canvas, "keydown", (event) => {
     const layer = view.layers[view.place.layer];
     const [down, right] = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key] ?? [0, 0];
     if (event.key === "Enter") openPlace(view);
     else if (down || right) {
       const fold = layer.isVector ? lensLayout(view, layer).columns : 0;
-      const row = clamp(view.place.row + (fold ? 0 : down), layer.height);
-      select(view, { ...view.place, row, col: clamp(view.place.col + right + down * fold, layer.width) });
+      const row = within(view.place.row + (fold ? 0 : down), layer.height);
+      select(view, { ...view.place, row, col: within(view.place.col + right + down * fold, layer.width) });
     } else return;
     leaveJourney(view);
     event.preventDefault();
@@ -976,9 +941,9 @@ function watchPicture(view, canvas) {
     leaveJourney(view);
     show(row >= 0 && row < 32 && col >= 0 && col < 32 ? { row, col } : null);
   };
-  listen(view, canvas, "pointermove", showAt);
-  listen(view, canvas, "pointerdown", showAt);
-  listen(view, canvas, "pointerleave", () => show(null));
+  view.on(canvas, "pointermove", showAt);
+  view.on(canvas, "pointerdown", showAt);
+  view.on(canvas, "pointerleave", () => show(null));
 }
 
 // ---------------------------------------------------------------- the journey

@@ -11,34 +11,15 @@ const BLOCK = { wide: 102, narrow: 150 }; // px of an enlarged kernel slice; nar
 const LARGE = { map: 160, image: 96 };
 const GROWTH = { height: 132, left: 34, right: 8, top: 8, bottom: 8 };
 const SPEEDS = [1, 2, 4, 8]; // moments a second
-const SETTLE = 500; // ms after the last move until Python hears of it
 const GUESS = 0.1; // accuracy of guessing among ten classes
 
-const VIEWS = new WeakMap();
-
-export default function ({ data, parentElement, setTriggerValue }) {
-  const root = parentElement.querySelector(".learning");
-  let view = VIEWS.get(parentElement);
-  if (view?.root !== root) {
-    view?.stop();
-    view = mount(root);
-    VIEWS.set(parentElement, view);
-  }
-  view.tell = (place) => setTriggerValue("place", place);
-  receive(view, unpack(data));
-  return () => {
-    view.stop();
-    VIEWS.delete(parentElement);
-  };
+export default function (component) {
+  const view = keepView(component, ".learning", mount);
+  receive(view, unpack(component.data));
+  return view.end;
 }
 
 // ---------------------------------------------------------------- looking up
-
-const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
-const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
-const percent = (share) => `${(100 * share).toFixed(1)}%`;
-const css = (rgb) => `rgb(${rgb.map(Math.round).join(",")})`;
-const best = (ten) => ten.indexOf(Math.max(...ten));
 
 /** Index of the moment that is looked at. */
 const momentOf = ({ scene, place }) => scene.moments.findIndex((moment) => moment.step === place.step);
@@ -93,18 +74,7 @@ function tileAt({ count, across, tile, step }, canvas, event) {
 
 // ---------------------------------------------------------------- life of a view
 
-function make(tag, className = "", text = "") {
-  const made = document.createElement(tag);
-  if (className) made.className = className;
-  if (text) made.textContent = text;
-  return made;
-}
-
-function say(node, text) {
-  if (node.textContent !== text) node.textContent = text;
-}
-
-function mount(root) {
+function mount(root, { on, onResize, onEnd }) {
   const find = (selector) => root.querySelector(selector);
   const view = {
     root,
@@ -116,19 +86,18 @@ function mount(root) {
     lines: [],
     cells: [],
     place: null, // {step, filter, relu, scale}; filter is null unless the visitor has picked one
-    heard: null, // the place Python passed last
-    pending: [], // places told to Python that it has not passed back yet
     pointed: null, // the filter under the pointer
     playing: false,
     dragging: false,
-    timer: 0,
-    frame: 0,
   };
-  const controller = new AbortController();
-  const on = (target, type, handler) => target.addEventListener(type, handler, { signal: controller.signal });
+  view.rest = new Rest({
+    place: () => ({ ...view.place }),
+    tell: (place) => view.setTriggerValue("place", place),
+    busy: () => view.playing || view.dragging,
+  });
 
   on(root, "keydown", (event) => onKey(view, event));
-  for (const leaving of ["pointerleave", "focusout"]) on(root, leaving, () => view.dragging || flush(view));
+  for (const leaving of ["pointerleave", "focusout"]) on(root, leaving, () => view.rest.flush());
   on(find(".buttons"), "click", (event) => {
     const action = event.target.closest("button")?.dataset.do;
     if (action) ACTIONS[action](view);
@@ -180,16 +149,8 @@ function mount(root) {
       if (next >= 0 && next < count) choose(view, { filter: next });
     });
   }
-  const observer = new ResizeObserver(() => draw(view));
-  for (const box of [root, find(".growth")]) observer.observe(box);
-  on(window, "resize", () => draw(view)); // zoom changes the density, not always the width
-  view.stop = () => {
-    controller.abort();
-    observer.disconnect();
-    view.playing = false;
-    cancelAnimationFrame(view.frame);
-    clearTimeout(view.timer);
-  };
+  onResize(() => draw(view), root, find(".growth"));
+  onEnd(() => (view.playing = false));
   return view;
 }
 
@@ -200,7 +161,7 @@ function receive(view, scene) {
   const changed = scene.digest !== view.scene?.digest;
   Object.assign(view, { scene, text });
   if (changed) view.pointed = null;
-  follow(view, scene.place);
+  if (view.rest.hear(scene.place)) view.place = { ...scene.place };
   if (momentOf(view) < 0) view.place.step = scene.moments[0].step; // of another recording
   if (chosenBy(view) >= filtersOf(view)) view.place.filter = null;
   setCamera(view.root, text.save_picture, `cnnviz_learning_${scene.layer}.png`, () => drawNow(view));
@@ -237,39 +198,6 @@ function receive(view, scene) {
   draw(view);
 }
 
-/** Go where Python points, unless it only passes back what it was told, or repeats itself. */
-function follow(view, place) {
-  const told = view.pending.findLastIndex((one) => same(one, place));
-  const news = view.heard !== null && !same(place, view.heard) && told < 0;
-  if (view.place === null || news) {
-    clearTimeout(view.timer);
-    view.timer = 0;
-    view.place = { ...place };
-    view.pending = [];
-  } else {
-    view.pending = view.pending.slice(told + 1);
-  }
-  view.heard = place;
-}
-
-/** Tell Python where the visitor is, once that has been so for half a second. */
-function settle(view) {
-  clearTimeout(view.timer);
-  view.timer = 0;
-  if (view.playing) return;
-  view.timer = setTimeout(() => (view.dragging ? settle(view) : flush(view)), SETTLE);
-}
-
-/** Tell it now: the visitor may be about to leave the page. */
-function flush(view) {
-  if (!view.timer || view.playing) return;
-  clearTimeout(view.timer);
-  view.timer = 0;
-  if (same(view.place, view.pending.at(-1) ?? view.heard)) return;
-  view.pending.push({ ...view.place });
-  view.tell({ ...view.place });
-}
-
 // ---------------------------------------------------------------- moving
 
 const last = ({ scene }) => scene.moments.length - 1;
@@ -296,13 +224,13 @@ function go(view, moment) {
   const t = clamp(moment, 0, last(view));
   view.place.step = view.scene.moments[t].step;
   if (view.playing && t === last(view)) pause(view);
-  settle(view);
+  view.rest.settle();
   draw(view);
 }
 
 function choose(view, choice) {
   Object.assign(view.place, choice);
-  settle(view);
+  view.rest.settle();
   draw(view);
 }
 
@@ -315,7 +243,6 @@ function point(view, filter) {
 function play(view) {
   if (momentOf(view) === last(view)) go(view, 0);
   view.playing = true;
-  clearTimeout(view.timer);
   let clock = null;
   const tick = (now) => {
     if (!view.playing) return;
@@ -333,7 +260,7 @@ function play(view) {
 function pause(view) {
   if (!view.playing) return;
   view.playing = false;
-  settle(view);
+  view.rest.settle();
   draw(view);
 }
 
@@ -391,11 +318,7 @@ function fillCells(view) {
 // ---------------------------------------------------------------- drawing
 
 function draw(view) {
-  if (view.frame) return;
-  view.frame = requestAnimationFrame(() => {
-    view.frame = 0;
-    if (view.scene && view.root.clientWidth) drawNow(view); // hidden: the observer calls when there is room
-  });
+  soon(view, () => view.scene && view.root.clientWidth && drawNow(view)); // hidden: drawn when there is room
 }
 
 function drawNow(view) {
@@ -631,7 +554,7 @@ function writeAnswer(view, t) {
   find(".missing").hidden = Boolean(ten);
   say(find(".missing"), text.no_predictions);
   if (!ten) return;
-  const top = best(ten);
+  const top = argmax(ten);
   view.lines.forEach(({ row, bar, value }, k) => {
     bar.style.width = `${100 * ten[k]}%`;
     say(value, percent(ten[k]));
@@ -798,7 +721,7 @@ function writeWords(view, t) {
     relu: place.relu,
     scale: place.scale,
     playing,
-    answer: ten ? best(ten) : "",
+    answer: ten ? argmax(ten) : "",
     painted: scene.digest,
   });
 }

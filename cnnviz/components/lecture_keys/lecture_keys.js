@@ -4,47 +4,40 @@ const OPENED = "[role=dialog], [role=listbox], [role=menu], [data-baseweb=popove
 const ROLES = ["application", "combobox", "grid", "radio", "radiogroup", "slider", "spinbutton", "tab", "tablist"];
 const USES_ARROWS = [WRITING, OPENED, "input, select, audio, video", ...ROLES.map((role) => `[role=${role}]`)].join(", ");
 const OPENING = 400; // ms that an expander takes to open
-const VIEWS = new WeakMap(); // parentElement -> view
 let shown = null; // the step last shown: another one is read from its top
 
-export default function ({ data, parentElement, setTriggerValue }) {
-  let view = VIEWS.get(parentElement);
-  if (!view) VIEWS.set(parentElement, (view = listen()));
-  view.tell = setTriggerValue;
+export default function (component) {
+  const { data } = component;
+  const view = keepView(component, ".look", listen);
   view.names = data.names;
   view.presenting = data.presenting;
   view.place = data.away ? data.place + 0.5 : data.place; // on another page: between the step and the next one
   const name = `${data.names[data.place]} ${data.away}`;
   if (shown !== name) document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0);
   shown = name;
-  const button = parentElement.querySelector(".look");
+  const button = view.root;
   button.hidden = !data.look;
   button.textContent = `↓ ${data.look}`;
   button.onclick = () => goTo(data.look);
   button.dataset.listening = data.names[data.place];
   button.dataset.away = data.away;
-  return () => {
-    view.stop();
-    VIEWS.delete(parentElement);
-  };
+  return view.end;
 }
 
-function listen() {
-  const view = {};
-  const onKey = (event) => {
+function listen(root, { on }) {
+  const view = { root };
+  on(document, "keydown", (event) => {
     const { key } = event;
     if (event.defaultPrevented || event.repeat || event.isComposing) return;
     if (event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return;
     const path = event.composedPath();
     if (key === "Escape") {
-      if (view.presenting && !within(path, OPENED)) view.tell("leave", true);
+      if (view.presenting && !within(path, OPENED)) view.setTriggerValue("leave", true);
     } else if (key in MOVES && !within(path, WRITING) && !(key.startsWith("Arrow") && usesArrows(path))) {
       event.preventDefault();
       move(view, MOVES[key]);
     }
-  };
-  document.addEventListener("keydown", onKey);
-  view.stop = () => document.removeEventListener("keydown", onKey);
+  });
   return view;
 }
 
@@ -53,7 +46,7 @@ function move(view, by) {
   const next = by > 0 ? Math.floor(view.place) + 1 : Math.ceil(view.place) - 1;
   if (!view.names[next]) return;
   view.place = next;
-  view.tell("go", view.names[next]);
+  view.setTriggerValue("go", view.names[next]);
 }
 
 const within = (path, selector) => path.some((node) => node instanceof Element && node.matches(selector));

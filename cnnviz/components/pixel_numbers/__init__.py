@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 import numpy as np
-import streamlit as st
 
 from cnnviz.cifar import SIDE, preprocess
-from cnnviz.components import pack, register
+from cnnviz.components import pack, register, told_once
 from cnnviz.text import section
 
 _mount = register("pixel_numbers")
@@ -65,14 +64,10 @@ def pixel_numbers(
         a second later; else None. Put it into the link.
     """
     result = _mount(
-        key=key, data=payload(image, language=language, view=view or PixelView()), on_rest_change=_nothing
+        key=key, data=payload(image, language=language, view=view or PixelView()), on_rest_change=lambda: None
     )
-    memory = st.session_state.setdefault(f"{key}.told", {})
-    told = result.rest
-    if not isinstance(told, dict) or told.get("time") == memory.get("time"):
-        return None
-    memory["time"] = told.get("time")
-    return view_from(told)
+    told = told_once(result.rest, key)
+    return view_from(told) if told else None
 
 
 def payload(image: np.ndarray, *, language: str, view: PixelView) -> bytes:
@@ -120,7 +115,3 @@ def is_view(view: PixelView) -> bool:
         and view.channel in get_args(Channel)
         and view.unit in get_args(Unit)
     )
-
-
-def _nothing() -> None:
-    """Do nothing: a callback has to be named for the state to exist."""

@@ -10,7 +10,7 @@ const CELLS_AT = 29; // px a cell where the stage "cells" is best seen
 const DIVE_TO = 72; // px a cell where a dive ends
 const TYPE = { min: 8, max: 30, digit: 0.56, line: 1.16 };
 const LETTERED = 66; // px a cell from which R, G, B stand before the numbers
-const MS = { dive: 2600, jump: 900, step: 180, plain: 400, settle: 500, speak: 400 };
+const MS = { dive: 2600, jump: 900, step: 180, plain: 400, speak: 400 };
 const STEP = 1.3; // one press of + or a notch of the wheel
 const CLICK = 5; // px a pointer may move in a click
 const CHANNELS = ["red", "green", "blue"];
@@ -18,31 +18,17 @@ const LETTERS = ["R", "G", "B"];
 const STAGES = ["picture", "cells", "numbers"];
 const MAP = { wide: 168, narrow: 112 };
 
-const VIEWS = new WeakMap();
-
-export default function ({ data, parentElement, setStateValue }) {
-  const root = parentElement.querySelector(".pixels");
-  let view = VIEWS.get(parentElement);
-  if (view?.root !== root) {
-    view?.stop();
-    view = mount(root);
-    VIEWS.set(parentElement, view);
-  }
-  view.tell = (rest) => setStateValue("rest", rest);
-  receive(view, unpack(data));
-  return () => {
-    view.stop();
-    VIEWS.delete(parentElement);
-  };
+export default function (component) {
+  const view = keepView(component, ".pixels", mount);
+  receive(view, unpack(component.data));
+  return view.end;
 }
 
 // ---------------------------------------------------------------- pure geometry
 
-const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 const ramp = (value, [low, high]) => clamp((value - low) / (high - low), 0, 1);
 const ease = (t) => (t < 0.5 ? 4 * t ** 3 : 1 - (2 - 2 * t) ** 3 / 2);
 const mix = (a, b, t) => a.map((v, k) => v + (b[k] - v) * t);
-const css = (rgb) => `rgb(${rgb.map(Math.round).join(" ")})`;
 
 /** The centre of the view nearest to (x, y) that shows nothing but picture. */
 function insideCentre(view, x, y, scale) {
@@ -71,7 +57,7 @@ const scaleOf = (view, slider) => farthest(view) * (nearest(view) / farthest(vie
 
 // ---------------------------------------------------------------- life of a view
 
-function mount(root) {
+function mount(root, { on, onResize, onEnd }) {
   const find = (selector) => root.querySelector(selector);
   const view = {
     root,
@@ -85,16 +71,17 @@ function mount(root) {
     pointed: null,
     plainness: 0,
     pointers: new Map(),
-    pending: [], // what was told to Python and has not been passed back yet
-    heard: null, // what Python passed last
     still: matchMedia("(prefers-reduced-motion: reduce)"),
-    frame: 0,
-    flight: 0,
+    on,
   };
-  const controller = new AbortController();
-  const on = (target, type, handler, options = {}) =>
-    target.addEventListener(type, handler, { signal: controller.signal, ...options });
-  view.on = on;
+  view.rest = new Rest({
+    place: () => {
+      const { cell, across, channel, unit, plain } = view;
+      return { cell, across: Math.round(across * 10) / 10, channel, unit, plain };
+    },
+    tell: (place) => view.setStateValue("rest", { ...place, time: Date.now() }),
+    busy: () => view.flying,
+  });
 
   on(find(".dive"), "click", () => dive(view));
   for (const button of root.querySelectorAll("[data-stage]")) on(button, "click", () => toStage(view, button.dataset.stage, MS.jump));
@@ -120,18 +107,12 @@ function mount(root) {
   on(view.map, "pointerdown", goThere);
   on(view.map, "pointermove", goThere);
 
-  const observer = new ResizeObserver(() => resized(view));
-  observer.observe(root);
-  on(window, "resize", () => resized(view));
-  view.stop = () => {
-    controller.abort();
-    observer.disconnect();
-    cancelAnimationFrame(view.frame);
+  onResize(() => resized(view), root);
+  onEnd(() => {
     cancelAnimationFrame(view.flight);
     cancelAnimationFrame(view.fading);
-    clearTimeout(view.timer);
     clearTimeout(view.speaking);
-  };
+  });
   return view;
 }
 
@@ -145,11 +126,7 @@ function receive(view, { arrays, text, nearest: least, digest, ...given }) {
     label(view);
   }
   const place = { cell: given.cell, across: given.across, channel: given.channel, unit: given.unit, plain: given.plain };
-  const words = JSON.stringify(place);
-  const echoed = view.pending.indexOf(words);
-  const news = words !== view.heard && echoed < 0;
-  view.pending = news ? [] : view.pending.slice(echoed + 1);
-  view.heard = words;
+  const news = view.rest.hear(place);
   if (theme !== view.theme) {
     view.theme = theme;
     view.dark = isDark(view.root);
@@ -159,7 +136,6 @@ function receive(view, { arrays, text, nearest: least, digest, ...given }) {
     view.root.style.setProperty("--on-primary", inkOn(themeColour(view.root, "--st-primary-color")));
   }
   if (news) {
-    clearTimeout(view.timer);
     stopFlight(view);
     Object.assign(view, { cell: place.cell, channel: place.channel, unit: place.unit, plain: place.plain });
     view.plainness = place.plain ? 1 : 0;
@@ -168,19 +144,6 @@ function receive(view, { arrays, text, nearest: least, digest, ...given }) {
   resized(view);
   if (news && !first) landAcross(view);
   paintSoon(view);
-}
-
-function themeOf(root) {
-  const style = getComputedStyle(root);
-  return ["background-color", "text-color", "primary-color", "font"].map((name) => style.getPropertyValue(`--st-${name}`)).join("|");
-}
-
-/** A colour of the theme as [r, g, b]. */
-function themeColour(root, name) {
-  const probe = document.createElement("canvas").getContext("2d");
-  probe.fillStyle = getComputedStyle(root).getPropertyValue(name).trim() || "#fff";
-  probe.fillRect(0, 0, 1, 1);
-  return [...probe.getImageData(0, 0, 1, 1).data].slice(0, 3);
 }
 
 function label(view) {
@@ -196,7 +159,7 @@ function label(view) {
   view.slider.setAttribute("aria-label", text.zoom);
   write(".plain span", text.plain);
   write("figcaption", text.you_see);
-  write(".facts", fill(text.facts, { height: view.height, width: view.width, count: (view.height * view.width * 3).toLocaleString("en") }));
+  write(".facts", fill(text.facts, { height: view.height, width: view.width, count: grouped(view.height * view.width * 3) }));
   write(".keys", text.keys);
   view.screen.setAttribute("aria-label", text.screen);
   view.map.setAttribute("aria-label", text.map);
@@ -205,11 +168,9 @@ function label(view) {
     group.setAttribute("aria-label", words);
     group.replaceChildren(
       ...Object.entries(options).map(([option, caption]) => {
-        const holder = document.createElement("label");
-        const input = Object.assign(document.createElement("input"), { type: "radio", name, value: option });
-        const shown = document.createElement("span");
-        shown.textContent = caption;
-        holder.append(input, shown);
+        const holder = make("label");
+        const input = Object.assign(make("input"), { type: "radio", name, value: option });
+        holder.append(input, make("span", "", caption));
         on(input, "change", () => pick(option));
         return holder;
       }),
@@ -219,11 +180,9 @@ function label(view) {
   radios("channel", text.channel, channels, (channel) => change(view, { channel }));
   radios("unit", text.unit, { byte: text.unit_byte, share: text.unit_share }, (unit) => change(view, { unit }));
   view.rows = CHANNELS.map((name) => {
-    const row = document.createElement("tr");
-    const cells = ["name", "value", "share"].map((kind) => Object.assign(document.createElement("td"), { className: kind }));
-    cells[0].textContent = text[`channel_${name}`];
-    row.append(...cells);
-    return { row, value: cells[1], share: cells[2] };
+    const [row, value, share] = [make("tr"), make("td", "value"), make("td", "share")];
+    row.append(make("td", "name", text[`channel_${name}`]), value, share);
+    return { row, value, share };
   });
   root.querySelector("tbody").replaceChildren(...view.rows.map(({ row }) => row));
 }
@@ -257,7 +216,7 @@ function land(view, scale, x, y, { tell = true } = {}) {
   [view.x, view.y] = insideCentre(view, x, y, view.scale);
   if (tell) {
     view.across = view.side / view.scale;
-    settle(view);
+    view.rest.settle();
   }
   paintSoon(view);
 }
@@ -284,7 +243,6 @@ function fly(view, scale, x, y, duration) {
   const from = { scale: view.scale, dx: (x - view.x) * view.scale, dy: (y - view.y) * view.scale };
   let start = null;
   view.flying = true;
-  clearTimeout(view.timer);
   const step = (now) => {
     start ??= now;
     const t = Math.min(1, (now - start) / duration);
@@ -329,13 +287,13 @@ function choose(view, cell, follow = true) {
     const near = (centre, goal) => (half > 0 ? clamp(centre, goal - half, goal + half) : goal);
     [view.x, view.y] = insideCentre(view, near(view.x, x), near(view.y, y), view.scale);
   }
-  settle(view);
+  view.rest.settle();
   paintSoon(view);
 }
 
 function change(view, choices) {
   Object.assign(view, choices);
-  settle(view);
+  view.rest.settle();
   paintSoon(view);
 }
 
@@ -352,20 +310,6 @@ function setPlain(view, plain) {
     if (t < 1) view.fading = requestAnimationFrame(step);
   };
   view.fading = requestAnimationFrame(step);
-}
-
-/** Tell Python where the visitor is, once that has been so for half a second. */
-function settle(view) {
-  clearTimeout(view.timer);
-  view.timer = setTimeout(() => {
-    if (view.flying) return;
-    const { cell, channel, unit, plain } = view;
-    const place = { cell, across: Math.round(view.across * 10) / 10, channel, unit, plain };
-    const words = JSON.stringify(place);
-    if (words === (view.pending.at(-1) ?? view.heard)) return;
-    view.pending.push(words);
-    view.tell({ ...place, time: Date.now() });
-  }, MS.settle);
 }
 
 function onKey(view, event) {
@@ -452,20 +396,14 @@ function watchPointer(view, on) {
 }
 
 function point(view, cell) {
-  if (JSON.stringify(cell) === JSON.stringify(view.pointed)) return;
+  if (same(cell, view.pointed)) return;
   view.pointed = cell;
   paintSoon(view);
 }
 
 // ---------------------------------------------------------------- painting
 
-function paintSoon(view) {
-  if (view.frame || !view.side) return;
-  view.frame = requestAnimationFrame(() => {
-    view.frame = 0;
-    paint(view);
-  });
-}
+const paintSoon = (view) => view.side && soon(view, paint);
 
 const bytesAt = (view, row, col) => [0, 1, 2].map((c) => view.image[(row * view.width + col) * 3 + c]);
 
@@ -577,19 +515,18 @@ function paintMap(view) {
 
 function write(view, drawn) {
   const { root, text } = view;
-  const set = (node, words) => node.textContent !== words && (node.textContent = words);
   const [row, col] = view.pointed ?? view.cell;
   const rgb = bytesAt(view, row, col);
   const stage = stageOf(view.scale);
   const across = view.side / view.scale;
   root.querySelector(".swatch").style.background = css(rgb);
-  set(root.querySelector(".where b"), fill(text.where, { row, col }));
+  say(root.querySelector(".where b"), fill(text.where, { row, col }));
   view.rows.forEach(({ row: line, value, share }, c) => {
-    set(value, String(rgb[c]));
-    set(share, `÷ 255 = ${view.share[(row * view.width + col) * 3 + c].toFixed(3)}`);
+    say(value, String(rgb[c]));
+    say(share, `÷ 255 = ${view.share[(row * view.width + col) * 3 + c].toFixed(3)}`);
     line.classList.toggle("quiet", view.channel !== "all" && view.channel !== CHANNELS[c]);
   });
-  set(root.querySelector(".dive"), stage === "numbers" ? text.surface : text.dive);
+  say(root.querySelector(".dive"), stage === "numbers" ? text.surface : text.dive);
   for (const button of root.querySelectorAll("[data-stage]")) {
     if (button.dataset.stage === stage) button.setAttribute("aria-current", "step");
     else button.removeAttribute("aria-current");
@@ -603,7 +540,7 @@ function write(view, drawn) {
   const numbers = [0, 1, 2].map((c) => written(view, row, col, c));
   const words = fill(text.said, { row, col, red: numbers[0], green: numbers[1], blue: numbers[2] });
   clearTimeout(view.speaking);
-  view.speaking = setTimeout(() => set(root.querySelector(".said"), words), MS.speak);
+  view.speaking = setTimeout(() => say(root.querySelector(".said"), words), MS.speak);
   Object.assign(root.dataset, {
     painted: view.digest,
     row: view.cell[0],

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 import numpy as np
-import streamlit as st
 
 from cnnviz.cifar import SIDE, file_order, preprocess, reshape_slip
-from cnnviz.components import pack, register
+from cnnviz.components import pack, register, told_once
 from cnnviz.text import section
 
 _mount = register("reshape_slip")
@@ -51,14 +50,10 @@ def slip_pictures(
     result = _mount(
         key=key,
         data=payload(image, language=language, pixel=pixel or FollowedPixel()),
-        on_rest_change=_nothing,
+        on_rest_change=lambda: None,
     )
-    memory = st.session_state.setdefault(f"{key}.told", {})
-    told = result.rest
-    if not isinstance(told, dict) or told.get("time") == memory.get("time"):
-        return None
-    memory["time"] = told.get("time")
-    return pixel_from(told)
+    told = told_once(result.rest, key)
+    return pixel_from(told) if told else None
 
 
 def payload(image: np.ndarray, *, language: str, pixel: FollowedPixel) -> bytes:
@@ -89,7 +84,3 @@ def pixel_from(told: dict[str, Any]) -> FollowedPixel | None:
     except (KeyError, TypeError, ValueError):
         return None
     return pixel if pixel.side in get_args(Side) and 0 <= row < SIDE and 0 <= col < SIDE else None
-
-
-def _nothing() -> None:
-    """Do nothing: a callback has to be named for the state to exist."""

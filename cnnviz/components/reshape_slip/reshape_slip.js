@@ -5,31 +5,17 @@ const WIDE = 900; // px from which the table stands beside the pictures
 const SIDE = { min: 150, max: 330, table: 330, gap: 24, narrowGap: 12 };
 const STRIP = { height: 58, bar: 30, marks: 24 };
 const SECONDS = 12; // that filling both pictures takes
-const MS = { settle: 500, speak: 400 };
+const SPEAK = 400; // ms after the last move until it is read out
 const CHANNELS = ["red", "green", "blue"];
 const LETTERS = ["R", "G", "B"];
 
-const VIEWS = new WeakMap();
-
-export default function ({ data, parentElement, setStateValue }) {
-  const root = parentElement.querySelector(".slip");
-  let view = VIEWS.get(parentElement);
-  if (view?.root !== root) {
-    view?.stop();
-    view = mount(root);
-    VIEWS.set(parentElement, view);
-  }
-  view.tell = (rest) => setStateValue("rest", rest);
-  receive(view, unpack(data));
-  return () => {
-    view.stop();
-    VIEWS.delete(parentElement);
-  };
+export default function (component) {
+  const view = keepView(component, ".slip", mount);
+  receive(view, unpack(component.data));
+  return view.end;
 }
 
 // ---------------------------------------------------------------- places
-
-const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 
 /** Row, column and channel of place `k` in a picture's own row of numbers. */
 const placeOf = (view, k) => ({ row: Math.floor(k / 3 / view.width), col: Math.floor(k / 3) % view.width, channel: k % 3 });
@@ -47,7 +33,7 @@ const followed = (view) => view.pointed ?? { side: view.side, cell: view.cell };
 
 // ---------------------------------------------------------------- life of a view
 
-function mount(root) {
+function mount(root, { on, onResize, onEnd }) {
   const find = (selector) => root.querySelector(selector);
   const view = {
     root,
@@ -58,13 +44,12 @@ function mount(root) {
     pointed: null,
     placed: 0,
     playing: false,
-    pending: [],
-    heard: null,
     still: matchMedia("(prefers-reduced-motion: reduce)"),
-    frame: 0,
   };
-  const controller = new AbortController();
-  const on = (target, type, handler) => target.addEventListener(type, handler, { signal: controller.signal });
+  view.rest = new Rest({
+    place: () => ({ side: view.side, cell: view.cell }),
+    tell: (place) => view.setStateValue("rest", { ...place, time: Date.now() }),
+  });
   on(find(".play"), "click", () => play(view));
   on(view.slider, "input", () => {
     view.playing = false;
@@ -98,17 +83,11 @@ function mount(root) {
   on(view.strip, "pointerleave", () => point(view, null));
   on(view.strip, "click", (event) => choose(view, "right", alongFile(event)));
 
-  const observer = new ResizeObserver(() => resized(view));
-  observer.observe(root);
-  on(window, "resize", () => resized(view));
-  view.stop = () => {
-    controller.abort();
-    observer.disconnect();
-    cancelAnimationFrame(view.frame);
+  onResize(() => resized(view), root);
+  onEnd(() => {
     cancelAnimationFrame(view.playFrame);
-    clearTimeout(view.timer);
     clearTimeout(view.speaking);
-  };
+  });
   return view;
 }
 
@@ -123,12 +102,7 @@ function receive(view, { arrays, text, code, digest, side, cell }) {
     view.placed = view.count;
     label(view, code);
   }
-  const words = JSON.stringify({ side, cell });
-  const echoed = view.pending.indexOf(words);
-  const news = words !== view.heard && echoed < 0;
-  view.pending = news ? [] : view.pending.slice(echoed + 1);
-  view.heard = words;
-  if (news) Object.assign(view, { side, cell });
+  if (view.rest.hear({ side, cell })) Object.assign(view, { side, cell });
   view.dark = isDark(view.root);
   const style = getComputedStyle(view.root);
   view.mark = style.getPropertyValue("--st-primary-color").trim() || "#d0006f";
@@ -145,7 +119,7 @@ function label(view, code) {
   const write = (selector, words) => (root.querySelector(selector).textContent = words);
   view.slider.max = view.count;
   view.slider.setAttribute("aria-label", text.placed);
-  write(".file figcaption", fill(text.file, { count: view.count.toLocaleString("en") }));
+  write(".file figcaption", fill(text.file, { count: grouped(view.count) }));
   view.strip.setAttribute("aria-label", text.strip);
   for (const side of ["right", "wrong"]) {
     write(`[data-side=${side}] b`, text[`side_${side}`]);
@@ -153,12 +127,12 @@ function label(view, code) {
     view.canvases[side].setAttribute("aria-label", text[`canvas_${side}`]);
   }
   const heads = [text.head_number, text.head_file, text.head_right, text.head_wrong].map((words) =>
-    Object.assign(document.createElement("th"), { textContent: words, scope: "col" }),
+    Object.assign(make("th", "", words), { scope: "col" }),
   );
   root.querySelector("thead tr").replaceChildren(...heads);
   view.rows = [0, 1, 2].map(() => {
-    const row = document.createElement("tr");
-    const cells = [0, 1, 2, 3].map(() => document.createElement("td"));
+    const row = make("tr");
+    const cells = [0, 1, 2, 3].map(() => make("td"));
     row.append(...cells);
     return { row, cells };
   });
@@ -181,7 +155,7 @@ function resized(view) {
 // ---------------------------------------------------------------- moving
 
 function point(view, pointed) {
-  if (JSON.stringify(pointed) === JSON.stringify(view.pointed)) return;
+  if (same(pointed, view.pointed)) return;
   view.pointed = pointed;
   paintSoon(view);
 }
@@ -189,14 +163,7 @@ function point(view, pointed) {
 function choose(view, side, cell) {
   if (!view.playing) view.placed = view.count;
   Object.assign(view, { side, cell, pointed: null });
-  clearTimeout(view.timer);
-  view.timer = setTimeout(() => {
-    const place = { side: view.side, cell: view.cell };
-    const words = JSON.stringify(place);
-    if (words === (view.pending.at(-1) ?? view.heard)) return;
-    view.pending.push(words);
-    view.tell({ ...place, time: Date.now() });
-  }, MS.settle);
+  view.rest.settle();
   paintSoon(view);
 }
 
@@ -228,13 +195,7 @@ function play(view) {
 
 // ---------------------------------------------------------------- painting
 
-function paintSoon(view) {
-  if (view.frame || !view.sidePx) return;
-  view.frame = requestAnimationFrame(() => {
-    view.frame = 0;
-    paint(view);
-  });
-}
+const paintSoon = (view) => view.sidePx && soon(view, paint);
 
 function paint(view) {
   const placed = Math.floor(view.placed);
@@ -328,28 +289,27 @@ function paintStrip(view, placed, marks) {
     taken.push(x);
     context.fillStyle = view.ink;
     context.textAlign = x > total - 24 ? "right" : x < 24 ? "left" : "center";
-    context.fillText(k.toLocaleString("en"), clamp(x, 2, total - 2), 7);
+    context.fillText(grouped(k), clamp(x, 2, total - 2), 7);
     context.textAlign = "left";
   }
 }
 
 function write(view, placed, marks) {
   const { root, text, pictures } = view;
-  const set = (node, words) => node.textContent !== words && (node.textContent = words);
   const place = ({ row, col, channel }) => fill(text.place, { row, col, channel: text[`channel_${CHANNELS[channel]}`] });
   view.rows.forEach(({ row, cells }, i) => {
     const k = marks[i];
     row.hidden = k === undefined;
     if (k === undefined) return;
     const [right, wrong] = [lands(view, "right", k), lands(view, "wrong", k)];
-    [String(pictures.wrong[k]), k.toLocaleString("en"), place(right), place(wrong)].forEach((words, n) => set(cells[n], words));
+    [String(pictures.wrong[k]), grouped(k), place(right), place(wrong)].forEach((words, n) => say(cells[n], words));
   });
   const { side, cell } = followed(view);
   const filling = placed < view.count;
-  const title = filling ? fill(text.filling, { n: placed.toLocaleString("en") }) : side === "right" ? text.title_right : text.title_wrong;
-  set(root.querySelector(".title"), title);
-  set(root.querySelector(".play"), view.playing ? text.pause : text.play);
-  set(root.querySelector("output"), fill(text.placed_of, { n: placed.toLocaleString("en"), count: view.count.toLocaleString("en") }));
+  const title = filling ? fill(text.filling, { n: grouped(placed) }) : side === "right" ? text.title_right : text.title_wrong;
+  say(root.querySelector(".title"), title);
+  say(root.querySelector(".play"), view.playing ? text.pause : text.play);
+  say(root.querySelector("output"), fill(text.placed_of, { n: grouped(placed), count: grouped(view.count) }));
   view.slider.value = placed;
   const [told] = marks;
   const [to, from] = [lands(view, "wrong", told), lands(view, "right", told)];
@@ -358,12 +318,12 @@ function write(view, placed, marks) {
     channel: text[`channel_${CHANNELS[from.channel]}`],
     row: from.row,
     col: from.col,
-    k: told.toLocaleString("en"),
+    k: grouped(told),
     to_row: to.row,
     to_col: to.col,
     to_channel: text[`channel_${CHANNELS[to.channel]}`],
   });
   clearTimeout(view.speaking);
-  if (!view.playing) view.speaking = setTimeout(() => set(root.querySelector(".said"), words), MS.speak);
+  if (!view.playing) view.speaking = setTimeout(() => say(root.querySelector(".said"), words), SPEAK);
   Object.assign(root.dataset, { drawn: view.digest, side, row: cell[0], col: cell[1], placed, marks: marks.join(",") });
 }

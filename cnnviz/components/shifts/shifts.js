@@ -5,32 +5,16 @@ const NARROW = 720; // px below which the picture stands above the networks
 const PIXEL = { wide: 9, narrow: 8 }; // px of one pixel of the picture
 const MARGIN = { left: 24, bottom: 18, top: 2, right: 2 }; // round a heat map, for its ticks
 const CELL = { min: 8, max: 16 }; // px of one shift in a heat map
-const SETTLE = 500; // ms after the last move until Python hears of it
 const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
-const VIEWS = new WeakMap();
-
-export default function ({ data, parentElement, setTriggerValue }) {
-  const root = parentElement.querySelector(".shifts");
-  let view = VIEWS.get(parentElement);
-  if (view?.root !== root) {
-    view?.stop();
-    view = mount(root);
-    VIEWS.set(parentElement, view);
-  }
-  view.tell = (place) => setTriggerValue("place", place);
-  receive(view, unpack(data));
-  return () => {
-    view.stop();
-    VIEWS.delete(parentElement);
-  };
+export default function (component) {
+  const view = keepView(component, ".shifts", mount);
+  receive(view, unpack(component.data));
+  return view.end;
 }
 
 // ---------------------------------------------------------------- looking up
 
-const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
-const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
-const percent = (share) => `${(100 * share).toFixed(1)}%`;
 const signed = (step) => (step > 0 ? `+${step}` : number(step));
 
 /** Ten probabilities of contestant `k` for a shift, or null while they are not computed. */
@@ -45,8 +29,6 @@ function answerOf({ scene }, k, dx, dy) {
 /** The class that the heat maps show: picked by the visitor, else Python's proposal. */
 const watchedBy = ({ scene, place }) => place.watched ?? scene.watched;
 
-const best = (ten) => ten.indexOf(Math.max(...ten));
-
 /** "2 right, 1 down" in the visitor's language. */
 function wording({ text }, dx, dy) {
   const across = dx < 0 ? fill(text.left, { n: -dx }) : dx > 0 ? fill(text.right, { n: dx }) : "";
@@ -56,18 +38,7 @@ function wording({ text }, dx, dy) {
 
 // ---------------------------------------------------------------- life of a view
 
-function make(tag, className = "", text = "") {
-  const made = document.createElement(tag);
-  if (className) made.className = className;
-  if (text) made.textContent = text;
-  return made;
-}
-
-function say(node, text) {
-  if (node.textContent !== text) node.textContent = text;
-}
-
-function mount(root) {
+function mount(root, { on, onResize }) {
   const find = (selector) => root.querySelector(selector);
   const view = {
     root,
@@ -75,19 +46,17 @@ function mount(root) {
     cards: [...root.querySelectorAll(".contestant")].map(newCard),
     ramp: find(".scale canvas"),
     place: null, // {dx, dy, watched}; watched is null unless the visitor has picked a class
-    heard: null, // the place Python passed last
-    pending: [], // places told to Python that it has not passed back yet
     pointed: null, // [dx, dy] of the heat map cell under the pointer
     hold: null, // where a drag of the picture began
-    width: 0,
-    timer: 0,
-    frame: 0,
   };
-  const controller = new AbortController();
-  const on = (target, type, handler) => target.addEventListener(type, handler, { signal: controller.signal });
+  view.rest = new Rest({
+    place: () => ({ ...view.place }),
+    tell: (place) => view.setTriggerValue("place", place),
+    busy: () => view.hold,
+  });
 
   on(root, "keydown", (event) => onKey(view, event));
-  for (const leaving of ["pointerleave", "focusout"]) on(root, leaving, () => view.hold || flush(view));
+  for (const leaving of ["pointerleave", "focusout"]) on(root, leaving, () => view.rest.flush());
   on(find(".move"), "click", (event) => {
     const step = event.target.closest("button")?.dataset.move;
     if (step === "reset") go(view, 0, 0);
@@ -141,15 +110,7 @@ function mount(root) {
       view.cards[k].rows[next].row.focus();
     });
   });
-  const observer = new ResizeObserver(() => draw(view));
-  observer.observe(root);
-  on(window, "resize", () => draw(view)); // zoom changes the density, not always the width
-  view.stop = () => {
-    controller.abort();
-    observer.disconnect();
-    cancelAnimationFrame(view.frame);
-    clearTimeout(view.timer);
-  };
+  onResize(() => draw(view), root);
   return view;
 }
 
@@ -199,7 +160,7 @@ function receive(view, scene) {
   const renamed = !same(scene.class_names, view.scene?.class_names);
   view.scene = scene;
   view.text = text;
-  follow(view, scene.place);
+  if (view.rest.hear(scene.place)) view.place = { ...scene.place };
   const find = (selector) => view.root.querySelector(selector);
   setCamera(view.root, text.save_picture, "cnnviz_nn_vs_cnn.png", () => drawNow(view));
   say(find(".subject h3"), text.subject);
@@ -221,35 +182,6 @@ function receive(view, scene) {
   draw(view);
 }
 
-/** Go where Python points, unless it only passes back what it was told, or repeats itself. */
-function follow(view, place) {
-  const told = view.pending.findLastIndex((one) => same(one, place));
-  const news = view.heard !== null && !same(place, view.heard) && told < 0;
-  if (view.place === null || news) {
-    clearTimeout(view.timer);
-    view.place = { ...place };
-    view.pending = [];
-  } else {
-    view.pending = view.pending.slice(told + 1);
-  }
-  view.heard = place;
-}
-
-function settle(view) {
-  clearTimeout(view.timer);
-  view.timer = setTimeout(() => (view.hold ? settle(view) : flush(view)), SETTLE);
-}
-
-/** Tell it now: the visitor may be about to leave the page. */
-function flush(view) {
-  if (!view.timer) return;
-  clearTimeout(view.timer);
-  view.timer = 0;
-  if (same(view.place, view.pending.at(-1) ?? view.heard)) return;
-  view.pending.push({ ...view.place });
-  view.tell({ ...view.place });
-}
-
 // ---------------------------------------------------------------- moving
 
 function go(view, dx, dy) {
@@ -257,14 +189,14 @@ function go(view, dx, dy) {
   const [x, y] = [clamp(dx, -reach, reach), clamp(dy, -reach, reach)];
   if (x === view.place.dx && y === view.place.dy) return;
   Object.assign(view.place, { dx: x, dy: y });
-  settle(view);
+  view.rest.settle();
   draw(view);
 }
 
 function watch(view, index) {
   if (watchedBy(view) === index) return;
   view.place.watched = index === view.scene.watched ? null : index;
-  settle(view);
+  view.rest.settle();
   draw(view);
 }
 
@@ -293,11 +225,7 @@ function shiftAt({ scene, cell }, map, event) {
 // ---------------------------------------------------------------- drawing
 
 function draw(view) {
-  if (view.frame) return;
-  view.frame = requestAnimationFrame(() => {
-    view.frame = 0;
-    if (view.scene && view.root.clientWidth) drawNow(view); // hidden: the observer calls when there is room
-  });
+  soon(view, () => view.scene && view.root.clientWidth && drawNow(view)); // hidden: drawn when there is room
 }
 
 function drawNow(view) {
@@ -357,14 +285,14 @@ function writeAnswer(view, card, k) {
   const { scene, text, place } = view;
   const ten = answerOf(view, k, place.dx, place.dy);
   const middle = answerOf(view, k, 0, 0);
-  const top = ten && best(ten);
+  const top = ten && argmax(ten);
   say(card.best, ten ? scene.class_names[top] : text.waiting);
   say(card.share, ten ? percent(ten[top]) : "");
   const known = ten && scene.true_label !== null;
   const right = known && top === scene.true_label;
   say(card.mark, known ? (right ? `✓ ${text.correct}` : `✗ ${text.wrong}`) : "");
   card.mark.className = `mark ${right ? "good" : "bad"}`;
-  const changed = Boolean(ten && middle && top !== best(middle));
+  const changed = Boolean(ten && middle && top !== argmax(middle));
   card.verdict.classList.toggle("changed", changed);
   say(card.verdict, verdict(view, ten, middle));
   card.root.dataset.answer = ten ? String(top) : "";
@@ -385,9 +313,9 @@ function writeAnswer(view, card, k) {
 function verdict({ scene, text, place }, ten, middle) {
   if (!ten || !middle) return "";
   if (!place.dx && !place.dy) return text.as_it_is;
-  const name = scene.class_names[best(middle)];
-  const share = percent(middle[best(middle)]);
-  return best(ten) === best(middle) ? fill(text.held, { name, share }) : fill(text.changed, { name, share });
+  const name = scene.class_names[argmax(middle)];
+  const share = percent(middle[argmax(middle)]);
+  return argmax(ten) === argmax(middle) ? fill(text.held, { name, share }) : fill(text.changed, { name, share });
 }
 
 /** The probability of the watched class for every shift; a dot where another class is on top. */
@@ -411,9 +339,9 @@ function drawMap(view, card, k) {
         continue;
       }
       const rgb = signedColour(ten[watched], dark);
-      context.fillStyle = `rgb(${rgb.map(Math.round).join(",")})`;
+      context.fillStyle = css(rgb);
       context.fillRect(x(dx), y(dy), cell, cell);
-      if (best(ten) !== watched) {
+      if (argmax(ten) !== watched) {
         context.fillStyle = rgb[0] + rgb[1] + rgb[2] > 380 ? "#222" : "#fff";
         context.beginPath();
         context.arc(x(dx) + cell / 2, y(dy) + cell / 2, Math.max(1.2, cell / 9), 0, 7);
@@ -461,7 +389,7 @@ function drawScale({ ramp, dark }) {
   const [width, height] = [120, 10];
   const context = sharpContext(ramp, width, height);
   for (let k = 0; k < width; k++) {
-    context.fillStyle = `rgb(${signedColour((k + 0.5) / width, dark).map(Math.round).join(",")})`;
+    context.fillStyle = css(signedColour((k + 0.5) / width, dark));
     context.fillRect(k, 0, 1, height);
   }
 }
@@ -486,7 +414,7 @@ function sentence(view, k, ten) {
   const network = scene.contestants[k].short;
   const middle = answerOf(view, k, 0, 0);
   if (!ten || !middle) return fill(text.said_waiting, { network });
-  const [now, then] = [best(ten), best(middle)];
+  const [now, then] = [argmax(ten), argmax(middle)];
   const values = { network, name: scene.class_names[now], before: scene.class_names[then] };
   if (!place.dx && !place.dy) return fill(text.said, { network, name: values.name });
   return now === then ? fill(text.said_held, { network, name: values.name }) : fill(text.said_changed, values);

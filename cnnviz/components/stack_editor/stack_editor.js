@@ -5,44 +5,33 @@ const SYMBOLS = { up: "↑", down: "↓", remove: "✕" };
 const PADDINGS = ["same", "valid"];
 const BIASED = ["conv", "dense"];
 
-const views = new WeakMap(); // parentElement -> view
-
-export default function ({ data, parentElement, setTriggerValue }) {
-  let view = views.get(parentElement);
-  if (!view) views.set(parentElement, (view = createView(parentElement.querySelector(".stack"))));
-  view.send = (edit) => setTriggerValue("edit", edit);
-  const scene = unpack(data);
+export default function (component) {
+  const view = keepView(component, ".stack", createView);
+  const scene = unpack(component.data);
   if (scene.answered >= view.sent) show(view, scene); // else: an answer to an older list
-  return () => {
-    view.ending.abort();
-    views.delete(parentElement);
-  };
+  return view.end;
 }
 
-function createView(root) {
-  const view = { root, sent: 0, blocks: [], rows: [], ending: new AbortController() };
+function createView(root, { on }) {
+  const view = { root, sent: 0, blocks: [], rows: [] };
   view.list = root.querySelector("ol");
   view.select = root.querySelector("select");
   view.list.replaceChildren();
   root.querySelector(".kinds").replaceChildren();
-  view.list.addEventListener("keydown", (event) => moveByKey(view, event), { signal: view.ending.signal });
+  on(view.list, "keydown", (event) => moveByKey(view, event));
   return view;
 }
 
 function show(view, scene) {
-  const same = view.scene?.language === scene.language && sameBlocks(view.blocks, scene.blocks);
+  const kept = view.scene?.language === scene.language && same(view.blocks, scene.blocks);
   view.scene = scene;
   view.root.lang = scene.language;
   view.blocks = scene.blocks;
-  if (!same) build(view);
+  if (!kept) build(view);
   view.root.classList.remove("waiting");
   view.root.querySelector(".live").textContent = "";
   scene.results.forEach((result, place) => showResult(view, result, place));
   view.root.dataset.stack = scene.blocks.map(({ kind }) => kind).join(" ");
-}
-
-function sameBlocks(a, b) {
-  return JSON.stringify(a) === JSON.stringify(b);
 }
 
 // ---------------------------------------------------------------- changing the list
@@ -54,7 +43,7 @@ function change(view, blocks, focus) {
   if (focus) view.rows[focus.place]?.element.querySelector(focus.selector)?.focus();
   view.root.classList.add("waiting");
   view.sent = Math.max(view.sent + 1, Date.now()); // larger than any edit of this session before
-  view.send({ number: view.sent, blocks });
+  view.setTriggerValue("edit", { number: view.sent, blocks });
 }
 
 function move(view, place, by) {
@@ -101,13 +90,6 @@ function bounded(typed, low, high) {
 }
 
 // ---------------------------------------------------------------- drawing
-
-function make(tag, className, text) {
-  const element = document.createElement(tag);
-  if (className) element.className = className;
-  if (text !== undefined) element.textContent = text;
-  return element;
-}
 
 function kindOf(view, place) {
   return view.scene.kinds[view.blocks[place].kind];
@@ -237,7 +219,7 @@ function showResult(view, result, place) {
 }
 
 function detailOf(text, { parameters, field }) {
-  const count = parameters.toLocaleString("en-US");
+  const count = grouped(parameters);
   if (!field) return fill(text.result_all, { count });
   return fill(text.result, { count, field: field.join("×") });
 }
@@ -248,8 +230,8 @@ function explain(view, problem, name) {
     name,
     size: problem.size,
     shape: problem.shape.join("×"),
-    count: problem.count.toLocaleString("en-US"),
-    limit: problem.limit.toLocaleString("en-US"),
+    count: grouped(problem.count),
+    limit: grouped(problem.limit),
   };
   const line = make("p", "problem", `✕ ${fill(text[`problem_${problem.reason}`], values)}`);
   line.setAttribute("role", "alert");

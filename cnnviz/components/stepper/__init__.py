@@ -68,7 +68,7 @@ def stepper(
             output_name=output_name,
             rgb=rgb,
         ),
-        on_place_change=_nothing,
+        on_place_change=lambda: None,
     )
     memory = st.session_state.setdefault(f"{key}.stepper", {})
     given = Settled(*cell, channel)
@@ -90,7 +90,3 @@ def stepper(
 def _moved(given: Settled, before: Settled | None, returned: Settled | None) -> bool:
     """Whether the page points somewhere new: neither where it did before nor where it was told to."""
     return before is not None and given not in (before, returned)
-
-
-def _nothing() -> None:
-    """Do nothing: a callback has to be named for the state to exist."""

@@ -16,32 +16,16 @@ const NUMBERED = 12; // up to so many cells a side, the canvases print their num
 const MARGIN = 4; // px by which the marks may reach beyond a canvas
 const LINED = 12; // px from which canvas cells have lines between them
 const SPEEDS = [1, 4, 15, 60, 240]; // steps per second
-const SETTLE = 500; // ms after the last step until Python hears of it
 const LISTED = 9; // up to so many numbers are read out one by one
 
-const VIEWS = new WeakMap();
-
 export default function (component) {
-  const { data, parentElement, setStateValue } = component;
-  const root = parentElement.querySelector(".stepper");
-  let view = VIEWS.get(parentElement);
-  if (view?.root !== root) {
-    view?.stop();
-    view = mount(root);
-    VIEWS.set(parentElement, view);
-  }
-  view.tell = (place) => setStateValue("place", place);
-  const { arrays, ...header } = unpack(data);
+  const view = keepView(component, ".stepper", mount);
+  const { arrays, ...header } = unpack(component.data);
   receive(view, { ...header, ...arrays });
-  return () => {
-    view.stop();
-    VIEWS.delete(parentElement);
-  };
+  return view.end;
 }
 
 // ---------------------------------------------------------------- pure geometry
-
-const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 
 /** How wide each part may be, and how the parts are arranged, in a component `width` px wide. */
 function plan(width, scene, rem) {
@@ -119,24 +103,12 @@ const finer = (limit) => (limit >= 1000 ? 1 : limit >= 10 ? 2 : 3);
 
 // ---------------------------------------------------------------- small DOM helpers
 
-function element(tag, className = "", text = "") {
-  const made = document.createElement(tag);
-  if (className) made.className = className;
-  if (text) made.textContent = text;
-  return made;
-}
-
-/** Set a text only if it changes: most numbers of the kernel never do. */
-function say(node, text) {
-  if (node.textContent !== text) node.textContent = text;
-}
-
 /** A grid of number cells that are made once and then only painted; `quiet` if too small for text. */
 function numberGrid(rows, cols, kind, className, quiet = false) {
-  const node = element("div", `grid ${className}`);
+  const node = make("div", `grid ${className}`);
   node.style.setProperty("--across", cols);
   const cells = Array.from({ length: rows * cols }, (_, k) => {
-    const cell = element("span", "number");
+    const cell = make("span", "number");
     const text = document.createTextNode("");
     cell.append(text);
     cell.dataset.k = k;
@@ -161,15 +133,13 @@ function setNumber(holder, string, value, scale) {
   cell.style.color = rgb ? inkOn(rgb) : "";
 }
 
-const css = (rgb) => `rgb(${rgb.map(Math.round).join(",")})`;
-
 /** The scale of signed values up to `limit`, and that of a picture's brightness in [0, 1]. */
 const signed = (limit, dark) => (value) => signedColour(limit > 0 ? value / limit : 0, dark);
 const brightness = (value) => Array(3).fill(255 * clamp(value, 0, 1));
 
 // ---------------------------------------------------------------- life of a view
 
-function mount(root) {
+function mount(root, { on, onResize, onEnd }) {
   const find = (selector) => root.querySelector(selector);
   const view = {
     root,
@@ -194,18 +164,16 @@ function mount(root) {
     pinned: null, // input cell clicked
     touched: null, // number cell under the pointer, as an index into the window
     playing: false,
-    pending: [], // places told to Python that it has not passed back yet
-    heard: null, // the place Python passed last
     width: 0,
-    frame: 0,
-    timer: 0,
   };
-  const controller = new AbortController();
-  const on = (target, type, handler, options = {}) =>
-    target.addEventListener(type, handler, { signal: controller.signal, ...options });
+  view.rest = new Rest({
+    place: () => ({ cell: cellAt(view, view.step), channel: view.channel }),
+    tell: ({ cell, channel }) => view.setStateValue("place", { at: [...cell, channel], time: Date.now() }),
+    busy: () => view.playing,
+  });
 
   on(root, "keydown", (event) => onKey(view, event));
-  for (const leaving of ["pointerleave", "focusout"]) on(root, leaving, () => flush(view));
+  for (const leaving of ["pointerleave", "focusout"]) on(root, leaving, () => view.rest.flush());
   on(find(".controls"), "click", (event) => {
     const button = event.target.closest("button");
     if (button) ACTIONS[button.dataset.do](view);
@@ -219,21 +187,13 @@ function mount(root) {
     click: (cell) => set(view, "pinned", same(cell, view.pinned) ? null : cell),
   });
 
-  const observer = new ResizeObserver(() => resized(view));
-  observer.observe(root);
-  on(window, "resize", () => resized(view)); // zoom changes the density, not always the width
+  onResize(() => resized(view), root);
   view.onOutput = (output) =>
     onCanvas(on, view, output, {
       hover: (cell) => set(view, "preview", cell),
       click: (cell) => cell && go(view, cell[0] * view.outWidth + cell[1]),
     });
-  view.stop = () => {
-    controller.abort();
-    observer.disconnect();
-    cancelAnimationFrame(view.frame);
-    cancelAnimationFrame(view.playFrame);
-    clearTimeout(view.timer);
-  };
+  onEnd(() => cancelAnimationFrame(view.playFrame));
   return view;
 }
 
@@ -293,48 +253,15 @@ function receive(view, scene) {
     view.width = 0; // forces a new layout
     resized(view);
   }
-  follow(view, scene);
-  if (renewed && !first) settle(view);
+  if (view.rest.hear({ cell: scene.cell, channel: scene.channel }) && !first) follow(view, scene);
+  if (renewed && !first) view.rest.settle();
 }
 
-/** Go where Python points, unless it only passes back what it was told, or repeats itself. */
+/** Go where Python points. */
 function follow(view, { cell, channel }) {
-  const place = { cell, channel };
-  const { heard, pending } = view;
-  view.heard = place;
-  if (heard === null || same(place, heard)) return;
-  const echoed = pending.findIndex((told) => same(told, place));
-  view.pending = echoed < 0 ? [] : pending.slice(echoed + 1);
-  if (echoed >= 0) return;
-  clearTimeout(view.timer);
   view.step = clamp(cell[0], 0, view.outHeight - 1) * view.outWidth + clamp(cell[1], 0, view.outWidth - 1);
   refresh(view);
   pickChannel(view, channel, { tell: false });
-}
-
-/** Tell Python where the visitor is, once that has been so for half a second. */
-function settle(view) {
-  clearTimeout(view.timer);
-  if (view.playing) return;
-  view.timer = setTimeout(() => flush(view), SETTLE);
-}
-
-/** Tell it now: the visitor may be about to leave the page. */
-function flush(view) {
-  if (!view.timer || view.playing) return;
-  clearTimeout(view.timer);
-  view.timer = 0;
-  const place = { cell: cellAt(view, view.step), channel: view.channel };
-  if (same(place, view.pending.at(-1) ?? view.heard)) return;
-  view.pending.push(place);
-  view.tell({ at: [...place.cell, place.channel], time: Date.now() });
-}
-
-/** All theme colours that are drawn with, as one string to compare. */
-function themeOf(root) {
-  const style = getComputedStyle(root);
-  const names = ["background-color", "text-color", "violet-text-color", "font"];
-  return names.map((name) => style.getPropertyValue(`--st-${name}`)).join("|");
 }
 
 function resized(view) {
@@ -349,7 +276,6 @@ function resized(view) {
 
 const cellAt = (view, step) => [Math.floor(step / view.outWidth), step % view.outWidth];
 const shown = (view) => view.preview ?? cellAt(view, view.step);
-const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
 const ACTIONS = {
   first: (view) => go(view, 0),
@@ -389,7 +315,7 @@ function go(view, step) {
   view.step = clamp(step, 0, view.steps - 1);
   view.preview = null; // a key press must be seen, wherever the pointer rests
   if (view.playing && view.step === view.steps - 1) pause(view);
-  settle(view);
+  view.rest.settle();
   refresh(view);
 }
 
@@ -402,7 +328,6 @@ function set(view, name, value) {
 function play(view) {
   if (view.step === view.steps - 1) view.step = 0;
   Object.assign(view, { playing: true, clock: null });
-  clearTimeout(view.timer);
   const tick = (now) => {
     if (!view.playing) return;
     view.playFrame = requestAnimationFrame(tick);
@@ -420,7 +345,7 @@ function play(view) {
 function pause(view) {
   view.playing = false;
   cancelAnimationFrame(view.playFrame);
-  settle(view);
+  view.rest.settle();
   refresh(view);
 }
 
@@ -429,7 +354,7 @@ function pickChannel(view, channel, { tell = true } = {}) {
   if (next === view.channel) return;
   view.channel = next;
   paintInput(view);
-  if (tell) settle(view);
+  if (tell) view.rest.settle();
   refresh(view);
 }
 
@@ -444,14 +369,7 @@ function takePicture(view) {
   return savePicture(root, [stage, said], name, () => resized(Object.assign(view, { width: 0 })));
 }
 
-/** Paint before the next frame, once, however much happens until then. */
-function refresh(view) {
-  if (!view.frame)
-    view.frame = requestAnimationFrame(() => {
-      view.frame = 0;
-      paint(view);
-    });
-}
+const refresh = (view) => soon(view, paint);
 
 // ---------------------------------------------------------------- building, once per scene and size
 
@@ -599,8 +517,8 @@ function channelName(view, channel) {
 }
 
 function addLine(box, name, className = "") {
-  const value = element("span", className || "value");
-  box.append(element("span", "", name), value);
+  const value = make("span", className || "value");
+  box.append(make("span", "", name), value);
   return value;
 }
 
@@ -644,28 +562,28 @@ function buildConv(view) {
     bars = buildSums(view, digits.sum);
     math.append(bars.node);
   }
-  const heads = element("div", "heads");
+  const heads = make("div", "heads");
   for (const [name, className] of [["", "name"], [text.patch, ""], ["", "gap"], [text.kernel, ""], ["", "gap"], [text.products, ""], [text.sum, "sum"]])
-    heads.append(element("span", className, name));
+    heads.append(make("span", className, name));
   math.append(heads);
 
   const blocks = (many ? [null] : [...Array(channels).keys()]).map((fixed) => {
-    const row = element("div", "row");
-    const name = element("span", "name");
-    const sum = element("span", "sum");
+    const row = make("div", "row");
+    const name = make("span", "name");
+    const sum = make("span", "sum");
     const grids = { patch: null, kernel: null, product: null };
     for (const kind of Object.keys(grids)) {
       grids[kind] = numberGrid(kh, kw, kind, kind === "patch" ? "patch" : "", !cells.type);
     }
-    row.append(name, grids.patch.node, element("span", "sign", "×"), grids.kernel.node, element("span", "sign", "="), grids.product.node, sum);
+    row.append(name, grids.patch.node, make("span", "sign", "×"), grids.kernel.node, make("span", "sign", "="), grids.product.node, sum);
     math.append(row);
     return { fixed, name, sum, grids };
   });
-  const add = element("div", "add");
+  const add = make("div", "add");
   const all = many ? addLine(add, fill(text.all_channels, { n: channels })) : null;
   const alone = bare && scene.bias !== 0 ? addLine(add, text.sum) : null;
   const bias = scene.bias !== 0 ? addLine(add, text.bias) : null;
-  if (!bare || bias) add.append(element("span", "rule"));
+  if (!bare || bias) add.append(make("span", "rule"));
   const result = addLine(add, "=", "result");
   const equals = result.previousSibling;
   math.append(add);
@@ -735,12 +653,12 @@ function buildSums(view, digits) {
   const w = Math.floor((width - 2) / across);
   const type = fit(w - 3, number(-scene.limits.sums, digits).length, view.rem);
   const scale = signed(scene.limits.sums, view.dark);
-  const node = element("div", "sums");
-  const pick = element("label", "pick");
-  const input = Object.assign(element("input"), { type: "number", min: 0, max: channels - 1, value: view.channel });
-  const choice = element("span");
+  const node = make("div", "sums");
+  const pick = make("label", "pick");
+  const input = Object.assign(make("input"), { type: "number", min: 0, max: channels - 1, value: view.channel });
+  const choice = make("span");
   choice.append(`${text.channel} `, input);
-  pick.append(element("span", "", text.channel_sums), choice);
+  pick.append(make("span", "", text.channel_sums), choice);
   const grid = numberGrid(Math.ceil(channels / across), across, "sum", "", !type);
   grid.cells.splice(channels).forEach(({ cell }) => cell.remove());
   grid.node.style.setProperty("--w", `${w}px`);
@@ -777,16 +695,16 @@ function buildPool(view) {
   const type = fit(w - 3, longest(scene.x, digits.x, limit, scene.x.data.some((value) => value < 0)), view.rem);
   math.className = "math";
   styleMath(math, { w, h: Math.round(clamp(w * 0.72, 20, view.rem * 40)), type, across: kw, rem: view.rem });
-  const head = element("div", "heads", text.patch);
+  const head = make("div", "heads", text.patch);
   head.style.display = "block";
-  const row = element("div", "row");
+  const row = make("div", "row");
   row.style.display = "block";
   const grid = numberGrid(kh, kw, "patch", "patch", !type);
   row.append(grid.node);
-  const lines = element("div", "lines");
+  const lines = make("div", "lines");
   const results = scene.outputs.map((name) => {
-    const how = element("span");
-    const result = element("span", "result");
+    const how = make("span");
+    const result = make("span", "result");
     lines.append(how, result);
     return { name, how, result };
   });
@@ -815,12 +733,12 @@ function buildRelu(view) {
   const digits = { x: finer(limit), sum: finer(limit) };
   view.digits = digits;
   math.className = "math";
-  const line = element("div", "add");
-  const how = element("span");
-  const result = element("span", "result");
+  const line = make("div", "add");
+  const how = make("span");
+  const result = make("span", "result");
   line.append(how, result);
   line.style.alignSelf = "center";
-  const canvas = element("canvas", "graph");
+  const canvas = make("canvas", "graph");
   math.replaceChildren(canvas, line);
   const width = Math.min(layout.math, view.rem * RELU_MATH);
   const height = Math.round(width * 0.7);

@@ -1,0 +1,89 @@
+"""What all components share in the browser: a view's life, and where it comes to rest."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page
+
+from cnnviz.components import FOLDER
+
+REST = """
+  window.told = [];
+  window.busy = false;
+  window.rest = new Rest({ place: () => ({ at }), tell: (place) => told.push(place), busy: () => busy });
+  window.go = (place) => {
+    window.at = place;
+    rest.settle();
+  };
+"""
+
+
+@pytest.fixture
+def shared(page: Page) -> Page:
+    """Return a page with nothing but a box and the shared script, whose clock only a test moves."""
+    page.clock.install()
+    page.set_content("<main><button class=box></button></main>")
+    page.add_script_tag(content=(FOLDER / "shared.js").read_text("utf-8"))
+    page.evaluate(REST)
+    return page
+
+
+@pytest.mark.parametrize(
+    ("visited", "passed", "news"),
+    [
+        ("", "aab", [True, False, True]),  # the first place, itself again, another one
+        (
+            "bc",
+            "aabc",
+            [True, False, False, False],
+        ),  # an older echo of its own is no news, nor is the last one
+        ("bab", "abab", [True, False, False, False]),  # there and back and there again
+        ("bc", "acb", [True, False, True]),  # c was the last that was told: b is the page's own wish
+        ("b", "aca", [True, True, True]),
+    ],
+)
+def test_what_is_passed_back_is_no_news(shared: Page, visited: str, passed: str, news: list[bool]) -> None:
+    heard = shared.evaluate("(at) => rest.hear({ at })", passed[0])
+    for place in visited:
+        shared.evaluate("(place) => (go(place), rest.flush())", place)
+    assert shared.evaluate("told.map(({ at }) => at).join('')") == visited
+    assert [heard, *(shared.evaluate("(at) => rest.hear({ at })", place) for place in passed[1:])] == news
+
+
+def test_a_place_is_told_once_and_only_at_rest(shared: Page) -> None:
+    shared.evaluate("rest.hear({ at: 'a' })")
+    shared.evaluate("busy = true; go('b'); rest.flush()")
+    shared.clock.run_for(5000)
+    assert shared.evaluate("told") == []  # dragged, played, or in flight: not even on leaving
+    shared.evaluate("busy = false")
+    shared.clock.run_for(5000)
+    assert shared.evaluate("told") == [{"at": "b"}]
+    shared.evaluate("rest.flush(); go('c'); go('b')")
+    shared.clock.run_for(5000)
+    assert shared.evaluate("told") == [{"at": "b"}]  # nothing to add
+    shared.evaluate("go('c'); rest.flush()")
+    shared.evaluate("rest.send({ unit: 7 })")
+    assert shared.evaluate("told.slice(1)") == [{"at": "c"}, {"at": "c", "unit": 7}]
+    shared.evaluate("go('d'); rest.hear({ at: 'e' })")  # the page points elsewhere first
+    shared.clock.run_for(5000)
+    assert shared.evaluate("told.length") == 3
+
+
+def test_a_view_lives_as_long_as_its_root(shared: Page) -> None:
+    shared.evaluate("""
+      window.log = [];
+      window.mount = (root, { on, onEnd }) => {
+        log.push("begin");
+        on(root, "click", () => log.push("click"));
+        onEnd(() => log.push("end"));
+        return { root };
+      };
+      window.main = document.querySelector("main");
+      window.show = (setStateValue) => keepView({ parentElement: main, setStateValue }, ".box", mount);
+    """)
+    assert shared.evaluate("show(1) === show(2) && show(3).setStateValue") == 3
+    shared.evaluate("window.old = main.firstChild; old.click()")
+    shared.evaluate("main.innerHTML = '<i class=box></i>'; show(); old.click(); main.firstChild.click()")
+    shared.evaluate("window.view = show(); view.end(); main.firstChild.click()")
+    assert shared.evaluate("log") == ["begin", "click", "end", "begin", "click", "end"]
+    assert shared.evaluate("show() !== view")
