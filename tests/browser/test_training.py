@@ -99,7 +99,8 @@ def test_what_was_trained_can_be_looked_into(page: Page, server: str) -> None:
     expect(page.locator("[data-painted]").first).to_be_visible()
     page.get_by_role("link", name=translate("frame.page_dense", "en")).click()
     expect(page).to_have_url(re.compile(r"/dense\?.*model=mlp(%40|@)"))
-    expect(page.get_by_text("trained here").first).to_be_attached()
+    network = page.get_by_role("combobox", name=translate("frame.model", "en"))
+    expect(network).to_have_value(re.compile("trained here"))
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
