@@ -18,7 +18,7 @@ import numpy as np
 
 from cnnviz import animation, cifar, network, offline, zoo
 from cnnviz.errors import CnnvizError, as_integer, invalid
-from cnnviz.events import Event
+from cnnviz.events import Event, clock
 from cnnviz.kernels import CLASSIC, GREY, parse_grid
 from cnnviz.scene import Scene, scene
 from cnnviz.window import Window
@@ -249,10 +249,10 @@ def _progress_bar() -> Callable[[Event], None]:
         if event["event"] == "batch" and live:
             done = round(20 * event["step"] / steps)
             line = _line(event, epochs, "█" * done + "·" * (20 - done), "epoch_")
-            print(f"\r{line}  {_time(event['seconds_left'])} left ", end="", file=sys.stderr, flush=True)
+            print(f"\r{line}  {clock(event['seconds_left'])} left ", end="", file=sys.stderr, flush=True)
         if event["event"] == "epoch":
             test = f"test loss {event['test_loss']:.4f} accuracy {event['test_accuracy']:.4f}"
-            line = f"{_line(event, epochs, '█' * 20)}  {test}  {_time(event['seconds_left'])} left"
+            line = f"{_line(event, epochs, '█' * 20)}  {test}  {clock(event['seconds_left'])} left"
             print(f"\r{line}" if live else line, file=sys.stderr, flush=True)
         if event["event"] == "end" and live:
             print(file=sys.stderr)
@@ -265,13 +265,6 @@ def _line(event: Event, epochs: int, bar: str, means: str = "") -> str:
         f"epoch {event['epoch']:>{len(str(epochs))}}/{epochs} {bar} loss {event[f'{means}loss']:.4f} "
         f"accuracy {event[f'{means}accuracy']:.4f}  {event['images_per_second']:,.0f} images/s"
     )
-
-
-def _time(seconds: float) -> str:
-    """Write seconds as "1:02:03" or "2:03"."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 def _evaluate(options: argparse.Namespace) -> None:

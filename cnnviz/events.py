@@ -17,6 +17,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -102,3 +103,16 @@ def read(path: Path, start: int = 0) -> tuple[list[Event], int]:
         if isinstance(event, dict) and isinstance(event.get("event"), str):
             events.append(event)
     return events, start + len(complete)
+
+
+def clock(seconds: float) -> str:
+    """Write a time that a run takes.
+
+    >>> clock(123), clock(3723), clock(float("inf"))
+    ('2:03', '1:02:03', '–')
+    """
+    if not isfinite(seconds):
+        return "–"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import isfinite
 from typing import Any
 
 import streamlit as st
@@ -11,20 +10,12 @@ import streamlit as st
 from cnnviz import cifar
 from cnnviz.components.gallery import Group, gallery
 from cnnviz.errors import CnnvizError
+from cnnviz.events import clock
 from cnnviz.figures import confusion_matrix, training_curves
 from cnnviz.pages import cache, frame, link
 from cnnviz.pages.frame import say
 
 Batches = Sequence[tuple[float, float, float]]
-
-
-def clock(seconds: float) -> str:
-    """Write seconds as "1:02:03" or "2:03"."""
-    if not isfinite(seconds):
-        return "–"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 def percent(share: float) -> str:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from cnnviz import cifar, runs, zoo
 from cnnviz.errors import CnnvizError
+from cnnviz.events import clock
 from cnnviz.pages import cache, frame, link, run_view
 from cnnviz.pages.frame import say
 
@@ -71,7 +72,7 @@ def form(toy: bool) -> None:
     pace = None if toy else runs.pace(name)
     if pace is not None:
         images = 10 * cifar.PER_CLASS["train"] * share / 100
-        st.caption(say("training.estimate", time=run_view.clock(epochs * images / pace), rate=f"{pace:,.0f}"))
+        st.caption(say("training.estimate", time=clock(epochs * images / pace), rate=f"{pace:,.0f}"))
     words = say("training.start_toy") if toy else say("training.start")
     if st.button(words, type="primary", icon=":material/play_arrow:", key="training_start"):
         begin(order)
@@ -97,7 +98,7 @@ def watch() -> None:
         with st.container(horizontal=True):
             for name, value, write in (
                 (say("training.images_a_second"), now.images_per_second, "{:,.0f}".format),
-                (say("training.time_left"), now.seconds_left, run_view.clock),
+                (say("training.time_left"), now.seconds_left, clock),
                 (say("training.loss"), now.loss, "{:.3f}".format),
                 (say("training.accuracy"), now.accuracy, run_view.percent),
                 (say("training.test_accuracy"), now.test_accuracy, run_view.percent),
