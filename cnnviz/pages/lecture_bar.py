@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from cnnviz import lecture
-from cnnviz.components.lecture_keys import lecture_keys
+from cnnviz.components.lecture_keys import Speaker, lecture_keys
 from cnnviz.pages import cache, frame, link
 from cnnviz.pages.frame import say
 
@@ -47,6 +47,7 @@ def draw(page: str) -> Any:
             away=away,
             presenting=presenting,
             look=heading(step.look) if step.look and not away else None,
+            speaker=_speaker(step, place),
             key="lecture_keys",
         )
     if presenting:
@@ -153,6 +154,20 @@ def _full(step: lecture.Step, place: int) -> Any:
             st.markdown(f"**{say('lecture.notes')}**")
             st.markdown(said.notes)
     return controls
+
+
+def _speaker(step: lecture.Step, place: int) -> Speaker:
+    """Return what stands in the speaker's window."""
+    said, steps, language = _words(step), lecture.steps(), frame.language()
+    after = lecture.title(steps[place + 1].name, language) if place + 1 < len(steps) else ""
+    return Speaker(
+        open=say("lecture.speaker"),
+        place=f"{place + 1} / {len(steps)}",
+        title=said.title,
+        notes=said.notes,
+        next=say("lecture.after", title=after) if after else "",
+        language=language,
+    )
 
 
 def _end() -> None:

@@ -108,6 +108,34 @@ def test_the_presenter_layout_has_room_and_escape_leaves_it(page: Page, server: 
     expect_step(page, after("dot"), "ko")
 
 
+def test_the_speakers_window_follows_leads_and_outlives_a_reload(page: Page, server: str) -> None:
+    open_step(page, server, "dot")
+    with page.expect_popup() as opening:
+        page.get_by_role("button", name=translate("lecture.speaker", "en")).click()
+    speaker = opening.value
+
+    def expect_notes(name: str) -> None:
+        words = lecture.words(name, "en")
+        expect(speaker.get_by_role("heading", level=1)).to_have_text(words.title)
+        question = words.notes.partition("**Ask:** ")[2].partition(" **Answer")[0]
+        expect(speaker.get_by_text(question)).to_be_visible()
+        expect(speaker.get_by_text(lecture.title(after(name), "en"))).to_be_visible()
+
+    expect_notes("dot")
+    speaker.keyboard.press("PageDown")
+    expect_step(page, after("dot"))
+    expect_notes(after("dot"))
+    page.keyboard.press("PageUp")
+    expect_notes("dot")
+    page.reload()
+    expect_step(page, "dot")
+    page.keyboard.press("PageDown")
+    expect_notes(after("dot"))
+    assert not [other for other in page.context.pages if other not in (page, speaker)]
+    with speaker.expect_event("close"):
+        button(page, "end").click()
+
+
 def test_the_contents_lead_to_a_step_and_close(page: Page, server: str) -> None:
     open_step(page, server, "order")
     page.get_by_role("button", name=translate("lecture.contents", "en")).click()
