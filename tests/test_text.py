@@ -99,6 +99,7 @@ FAMILIES: dict[str, Iterable[str]] = {
     "models.row_": [*FACTS, *(f"images_{split}" for split in IMAGES)],
     "builder.start_": builder.STARTS,
     "builder.order_": ("max", "average", "no_negative"),
+    "learning.look_": ("first", "deeper", "whitened", "handed_on"),
     "training.line_": training_curves.STYLES,
     "training.optimizer_": ("sgd", "sgd_nesterov", "rmsprop"),
     "training.schedule_": ("constant", *get_args(get_type_hints(zoo.Recipe)["schedule"])),

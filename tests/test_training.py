@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cnnviz import CnnvizError, load, samples, zoo
+from cnnviz import CnnvizError, initial_kernels, load, samples, zoo
 from cnnviz.cifar import Samples, preprocess
 from cnnviz.evaluation import evaluate
 from cnnviz.events import Event, read
-from cnnviz.network import read_weights
+from cnnviz.network import read_weights, weights_of
 from cnnviz.recording import read as read_recording
 from cnnviz.training import Plan, _fused_batch_norm, _optimizer, batches, train, trainer
 from cnnviz.window import Window
@@ -226,7 +226,7 @@ pictures = cifar.samples()
 found = []
 for devices in ((), ("CPU:0", "CPU:1")):
     recipe = zoo.get("keras_lecture").recipe
-    model = training.trainer(training.Plan("keras_lecture", recipe, 0, 20, "float32", devices))
+    model = training.trainer(training.Plan("keras_lecture", recipe, 0, 20, "float32", devices), pictures)
     recipe = zoo.Recipe("sgd", 0.01, batch_size=10, epochs=1)
     model.fit(training.batches(pictures, recipe, np.random.default_rng(0)), shuffle=False, verbose=0)
     found.append((model.distribute_strategy, model.get_layer("conv1").kernel.numpy()))
@@ -257,7 +257,7 @@ def test_the_learning_rate_rises_and_falls_along_a_cosine() -> None:
     rate = optimizer._learning_rate
     for step, expected in ((0, 0), (10, 0.1), (20, 0.2), (60, 0.1), (100, 0)):
         assert float(rate(step)) == pytest.approx(expected, abs=1e-6)
-    model = trainer(Plan("tiny_modern", MODERN, 0, 32, "float32", ()))
+    model = trainer(Plan("tiny_modern", MODERN, 0, 32, "float32", ()), samples())
     kept = [v.path for v in model.trainable_variables if not model.optimizer._use_weight_decay(v)]
     assert len(kept) == 3  # gamma and beta of the normalisation, and the bias, but no kernel
     assert not [path for path in kept if "kernel" in path]
@@ -308,26 +308,8 @@ def test_images_are_mirrored_and_moved_with_their_edges_mirrored_outwards() -> N
     assert len({col for _, col, _ in found}) > 2
 
 
-def test_a_square_of_each_image_is_painted_over() -> None:
-    images = samples()
-    recipe = replace(PLAIN, cutout=6)
-    shown, labels = read_all(
-        batches(Samples(images.images, np.arange(20)), recipe, np.random.default_rng(5)), [16, 4]
-    )
-    places = set()
-    for picture, label in zip(shown, labels, strict=True):
-        changed = (picture != preprocess(images.images[label])).any(axis=-1)
-        rows, cols = np.flatnonzero(changed.any(axis=1)), np.flatnonzero(changed.any(axis=0))
-        square = picture[rows[0] : rows[-1] + 1, cols[0] : cols[-1] + 1]
-        assert square.shape == (6, 6, 3)
-        assert (square == 0.5).all()
-        assert changed.sum() <= 36
-        places.add((int(rows[0]), int(cols[0])))
-    assert len(places) > 10
-
-
 def test_smoothed_labels_leave_some_of_the_target_to_all_classes() -> None:
-    model = trainer(Plan("tiny_modern", MODERN, 0, 32, "float32", ()))
+    model = trainer(Plan("tiny_modern", MODERN, 0, 32, "float32", ()), samples())
     logits = np.array([[2.0] + [0.0] * 9], np.float32)
     logarithms = logits - np.log(np.exp(logits).sum())
     expected = -(0.91 * logarithms[0, 0] + 0.01 * logarithms[0, 1:].sum())
@@ -350,6 +332,46 @@ def test_the_fused_batch_normalisation_trains_like_keras_own() -> None:
     unbiased = 150 / 149 * (np.asarray(plain.moving_variance) - 0.99) + 0.99
     np.testing.assert_allclose(fused.moving_variance, unbiased, atol=1e-5)
     np.testing.assert_allclose(fused(x, training=False), plain(x, training=False), atol=1e-2)
+
+
+def test_beta_is_trained_faster_where_the_recipe_says_so() -> None:
+    images, moved = bright_and_dark(16), dict[float, dict[str, np.ndarray]]()
+    for rate in (1.0, 8.0):
+        recipe = replace(MODERN, beta_rate=rate, momentum=0.0, nesterov=False, warmup=0.0, weight_decay=0.0)
+        model = trainer(Plan("tiny_modern", recipe, 0, 16, "float32", ()), images)
+        before = weights_of(model)
+        model.train_on_batch(preprocess(images.images), images.labels)
+        moved[rate] = {key: new - before[key] for key, new in weights_of(model).items()}
+    once, faster = moved[1.0], moved[8.0]
+    assert np.abs(once["conv1_norm.beta"]).max() > 1e-5
+    for key, change in once.items():
+        times = 8 if key == "conv1_norm.beta" else 1
+        np.testing.assert_allclose(faster[key], times * change, rtol=1e-3, atol=1e-6, err_msg=key)
+
+
+def test_kernels_begin_as_the_recipe_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    layers = (
+        *TINY_MODERN.layers[:3],
+        zoo.Layer("conv2", "conv", 6, Window(3, padding="same")),
+        *TINY_MODERN.layers[3:],
+    )
+    begun = zoo.Architecture("tiny_begun", layers, MODERN)
+    monkeypatch.setattr(zoo, "ARCHITECTURES", (*zoo.ARCHITECTURES, begun))
+    images = samples()
+
+    def kernels(**changes: Any) -> list[np.ndarray]:
+        plan = Plan("tiny_begun", replace(MODERN, **changes), 3, 20, "float32", ())
+        weights = weights_of(trainer(plan, images))
+        return [weights["conv1.kernel"], weights["conv2.kernel"]]
+
+    first, second = kernels()
+    white, same = kernels(whitening=True)
+    expected = initial_kernels.whitening(images.images, first, np.random.default_rng(3))
+    np.testing.assert_allclose(white, expected, rtol=1e-6)
+    np.testing.assert_array_equal(same, second)
+    same, handing_on = kernels(identity=True)
+    np.testing.assert_array_equal(same, first)
+    np.testing.assert_array_equal(handing_on, initial_kernels.identity(second))
 
 
 def read_all(data: Any, sizes: list[int] = [16, 16, 16, 2]) -> tuple[np.ndarray, np.ndarray]:  # noqa: B006

@@ -5,7 +5,7 @@ from typing import get_args
 import numpy as np
 import streamlit as st
 
-from cnnviz import learning, network
+from cnnviz import learning, network, zoo
 from cnnviz.components.learning_view import Place, Scale, learning_view
 from cnnviz.pages import cache, frame, link
 from cnnviz.pages.frame import say
@@ -94,9 +94,16 @@ def film(recording: Recording) -> None:
         st.markdown("\n".join(facts(recording, layer, answers)))
     with right:
         st.subheader(say("learning.look_title"), anchor=False)
-        first = layer == layers[0].name
-        st.markdown(say("learning.look_first") if first else say("learning.look_deeper"))
+        st.markdown(say(f"learning.look_{what_to_look_for(recording, first=layer == layers[0].name)}"))
     link.publish_fragment()
+
+
+def what_to_look_for(recording: Recording, *, first: bool) -> str:
+    """Return the key of what is said of a layer: it depends on what its kernels begin with."""
+    recipe = zoo.get(recording.name).recipe
+    if first:
+        return "whitened" if recipe.whitening else "first"
+    return "handed_on" if recipe.identity else "deeper"
 
 
 def answers_of(recording: Recording) -> np.ndarray | None:

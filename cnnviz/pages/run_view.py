@@ -41,14 +41,18 @@ def recipe(recipe: Mapping[str, Any]) -> str:
     ]
     if recipe.get("weight_decay"):
         words.append(say("training.weight_decay", decay=recipe["weight_decay"]))
+    if recipe.get("whitening"):
+        words.append(say("training.whitening"))
+    if recipe.get("identity"):
+        words.append(say("training.identity"))
+    if recipe.get("beta_rate", 1) != 1:
+        words.append(say("training.beta_rate", times=f"{recipe['beta_rate']:g}"))
     if recipe.get("label_smoothing"):
         words.append(say("training.label_smoothing", share=recipe["label_smoothing"]))
     if recipe.get("flip"):
         words.append(say("training.flip"))
     if recipe.get("shift"):
         words.append(say("training.shift", pixels=recipe["shift"]))
-    if recipe.get("cutout"):
-        words.append(say("training.cutout", pixels=recipe["cutout"]))
     if recipe.get("bfloat16"):
         words.append(say("training.bfloat16"))
     return " · ".join(words)
