@@ -18,6 +18,9 @@ MOMENTS = 24
 SLICES = 8
 """How many of a filter's input channels are shown, if it has more than a picture's three."""
 
+PALE = 0.1
+"""From this share of full colour on down, a kernel is hard to see."""
+
 
 def thinned(recording: Recording, at_most: int = MOMENTS) -> Recording:
     """Return a recording with at most so many moments: some of the later epochs' ends are left out.
@@ -56,6 +59,14 @@ def relu_follows(recording: Recording, layer: str) -> bool:
     layers = zoo.get(recording.name).layers
     place = _place(recording, layer)
     return place + 1 < len(layers) and layers[place + 1].kind == "relu"
+
+
+def fades(recording: Recording, layer: str) -> bool:
+    """Return whether a layer's largest weight in the end is so much smaller than at some moment before that
+    on one colour scale for both its kernels could not be seen in the end.
+    """
+    kernels = np.abs(recording.weights[f"{layer}.kernel"])
+    return bool(kernels[-1].max() < PALE * kernels.max())
 
 
 def maps(recording: Recording, layer: str, image: np.ndarray) -> np.ndarray:

@@ -66,6 +66,15 @@ def test_maps_are_those_of_the_network_with_the_weights_of_the_moment(run: Recor
     assert np.abs(found[-1] - found[0]).max() > 0.1
 
 
+def test_kernels_that_shrink_to_a_twentieth_fade_and_others_do_not(run: Recording) -> None:
+    assert not learning.fades(run, "conv1")
+    shrinking = run.weights["conv1.kernel"] * 0.05
+    shrinking[0] = run.weights["conv1.kernel"][-1]
+    fading = replace(run, weights={**run.weights, "conv1.kernel": shrinking})
+    assert learning.fades(fading, "conv1")
+    assert not learning.fades(fading, "conv2")
+
+
 @pytest.mark.parametrize("name", BUNDLED)
 def test_bundled_recordings_end_where_they_say(name: str) -> None:
     run = recordings.read(name)

@@ -45,13 +45,14 @@ def scale(text: str) -> Scale:
     return get_args(Scale)[get_args(Scale).index(text)]
 
 
-def place(recording: Recording, filters: int) -> Place:
+def place(recording: Recording, layer: str, filters: int) -> Place:
     """Return what the link looks at."""
+    default: Scale = "moment" if learning.fades(recording, layer) else "training"
     return Place(
         link.value("learning_step", 0, whole, fit=lambda step: nearest(recording, step)),
         link.value("learning_filter", None, whole, fit=lambda k: None if k is None else min(k, filters - 1)),
         link.value("learning_relu", False, link.truth),
-        link.value("learning_scale", "training", scale),
+        link.value("learning_scale", default, scale),
     )
 
 
@@ -77,7 +78,7 @@ def film(recording: Recording) -> None:
         moments=[moment(recording, t) for t in range(len(recording))],
         class_names=frame.class_names(),
         true_label=picked.label,
-        place=place(recording, maps.shape[-1]),
+        place=place(recording, layer, maps.shape[-1]),
         language=frame.language(),
         key="learning_view",
     )

@@ -25,7 +25,7 @@ export default function (component) {
   look.textContent = `↓ ${data.look}`;
   look.onclick = () => goTo(data.look);
   notes.hidden = data.away;
-  notes.textContent = `⧉ ${data.speaker.open}`;
+  notes.textContent = `↗ ${data.speaker.open}`;
   const since = () => Number(sessionStorage.getItem(NAME));
   notes.onclick = () => {
     openNotes(data.speaker, isOpen() ? since() : Date.now());
