@@ -1,5 +1,6 @@
 """The keys that move through the lecture, wherever the focus is; a button down to a part of the page, and
-one that opens the speaker's notes in a window of their own."""
+one that opens the speaker's notes in a window of their own.
+"""
 
 from __future__ import annotations
 
