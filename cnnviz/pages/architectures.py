@@ -35,10 +35,11 @@ st.subheader(say("architectures.shares_title"), anchor=False)
 if dense_parameters == parameters:
     st.markdown(say("architectures.shares_plain"))
 else:
+    share = 100 * dense_parameters / parameters
     st.markdown(
         say(
             "architectures.shares",
-            weights=f"{100 * dense_parameters / parameters:.0f}",
+            weights=f"{share:.0f}" if share >= 1 else f"{share:.1f}",
             work=f"{100 * (1 - dense_work / work):.0f}",
         )
     )
