@@ -200,7 +200,11 @@ def test_a_click_on_a_feature_map_opens_that_number(page: Page, server: str) -> 
     mosaic.focus()
     page.keyboard.press("ArrowRight")
     expect(grid).to_have_attribute("data-selected-layer", "conv2")
-    chosen = {key: grid.get_attribute(f"data-{key}") for key in ("selected-map", "row", "col", "value")}
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    keys = ("selected-map", "row", "col", "value")  # of one moment, and painted
+    chosen = dict(
+        grid.evaluate("(grid, keys) => keys.map((key) => [key, grid.getAttribute(`data-${key}`)])", keys)
+    )
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text(translate("convolution.title", "en"))
     component = stepper(page)
