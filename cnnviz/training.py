@@ -184,7 +184,7 @@ class _Run:
         self.sums = {"loss": 0.0, "accuracy": 0.0}
         self.history = list[dict[str, float]]()
         self.seconds = 0.0
-        self.trainer = trainer(plan, train_set)
+        self.trainer = trainer(plan)
         self.recorder = recording.Recorder(plan.name, plan.steps, plan.recipe.epochs)
         self._compiled: Any = tf.function(lambda x: self.trainer(x, training=False), autograph=False)
         self._test_seconds = 0.0
@@ -199,7 +199,8 @@ class _Run:
 
         if stored is not None:
             self._restore(stored)
-        elif self.recorder.is_due(0):
+        else:
+            begin(self.trainer, self.plan, self.train_set)
             self._record(self._test()[1])
         run = self
 
@@ -451,12 +452,8 @@ class _Pace:
         return {key: total / images for key, total in sums.items()}, recent
 
 
-def trainer(plan: Plan, train_set: Samples) -> keras.Model:
-    """Return the Keras model that is trained: without its softmax, for the loss is more exact on logits.
-
-    Args:
-        train_set: what the first kernels are measured on, if the recipe has them so.
-    """
+def trainer(plan: Plan) -> keras.Model:
+    """Return the Keras model that is trained: without its softmax, for the loss is more exact on logits."""
     import keras
     import tensorflow as tf
 
@@ -485,20 +482,18 @@ def trainer(plan: Plan, train_set: Samples) -> keras.Model:
             * bool(smoothing),
         )
         logits.optimizer.build(logits.trainable_variables)
-        _begin(logits, plan, train_set)
     return logits
 
 
-def _begin(model: keras.Model, plan: Plan, train_set: Samples) -> None:
-    """Give the convolutions the kernels that the recipe wants them to begin with."""
-    kinds = {layer.name: layer.kind for layer in zoo.get(plan.name).layers}
-    first, *others = [layer for layer in model.layers if kinds.get(layer.name) == "conv"] or [None]
-    if plan.recipe.whitening and first is not None:
+def begin(model: keras.Model, plan: Plan, train_set: Samples) -> None:
+    """Give the convolutions of a trainer the kernels that the recipe wants them to begin with."""
+    convolutions = [layer.name for layer in zoo.get(plan.name).layers if layer.kind == "conv"]
+    kernels = [model.get_layer(name).kernel for name in convolutions]
+    for kernel in kernels[:1] if plan.recipe.whitening else []:
         generator = np.random.default_rng(plan.seed)
-        first.kernel.assign(initial_kernels.whitening(train_set.images, first.kernel.numpy(), generator))
-    if plan.recipe.identity:
-        for layer in others:
-            layer.kernel.assign(initial_kernels.identity(layer.kernel.numpy()))
+        kernel.assign(initial_kernels.whitening(train_set.images, kernel.numpy(), generator))
+    for kernel in kernels[1:] if plan.recipe.identity else []:
+        kernel.assign(initial_kernels.identity(kernel.numpy()))
 
 
 class _Smoothed:

@@ -17,7 +17,7 @@ from cnnviz.evaluation import evaluate
 from cnnviz.events import Event, read
 from cnnviz.network import read_weights, weights_of
 from cnnviz.recording import read as read_recording
-from cnnviz.training import Plan, _fused_batch_norm, _optimizer, batches, train, trainer
+from cnnviz.training import Plan, _fused_batch_norm, _optimizer, batches, begin, train, trainer
 from cnnviz.window import Window
 
 TINY = zoo.Architecture(
@@ -226,7 +226,7 @@ pictures = cifar.samples()
 found = []
 for devices in ((), ("CPU:0", "CPU:1")):
     recipe = zoo.get("keras_lecture").recipe
-    model = training.trainer(training.Plan("keras_lecture", recipe, 0, 20, "float32", devices), pictures)
+    model = training.trainer(training.Plan("keras_lecture", recipe, 0, 20, "float32", devices))
     recipe = zoo.Recipe("sgd", 0.01, batch_size=10, epochs=1)
     model.fit(training.batches(pictures, recipe, np.random.default_rng(0)), shuffle=False, verbose=0)
     found.append((model.distribute_strategy, model.get_layer("conv1").kernel.numpy()))
@@ -257,7 +257,7 @@ def test_the_learning_rate_rises_and_falls_along_a_cosine() -> None:
     rate = optimizer._learning_rate
     for step, expected in ((0, 0), (10, 0.1), (20, 0.2), (60, 0.1), (100, 0)):
         assert float(rate(step)) == pytest.approx(expected, abs=1e-6)
-    model = trainer(Plan("tiny_modern", MODERN, 0, 32, "float32", ()), samples())
+    model = trainer(Plan("tiny_modern", MODERN, 0, 32, "float32", ()))
     kept = [v.path for v in model.trainable_variables if not model.optimizer._use_weight_decay(v)]
     assert len(kept) == 3  # gamma and beta of the normalisation, and the bias, but no kernel
     assert not [path for path in kept if "kernel" in path]
@@ -309,7 +309,7 @@ def test_images_are_mirrored_and_moved_with_their_edges_mirrored_outwards() -> N
 
 
 def test_smoothed_labels_leave_some_of_the_target_to_all_classes() -> None:
-    model = trainer(Plan("tiny_modern", MODERN, 0, 32, "float32", ()), samples())
+    model = trainer(Plan("tiny_modern", MODERN, 0, 32, "float32", ()))
     logits = np.array([[2.0] + [0.0] * 9], np.float32)
     logarithms = logits - np.log(np.exp(logits).sum())
     expected = -(0.91 * logarithms[0, 0] + 0.01 * logarithms[0, 1:].sum())
@@ -338,7 +338,7 @@ def test_beta_is_trained_faster_where_the_recipe_says_so() -> None:
     images, moved = bright_and_dark(16), dict[float, dict[str, np.ndarray]]()
     for rate in (1.0, 8.0):
         recipe = replace(MODERN, beta_rate=rate, momentum=0.0, nesterov=False, warmup=0.0, weight_decay=0.0)
-        model = trainer(Plan("tiny_modern", recipe, 0, 16, "float32", ()), images)
+        model = trainer(Plan("tiny_modern", recipe, 0, 16, "float32", ()))
         before = weights_of(model)
         model.train_on_batch(preprocess(images.images), images.labels)
         moved[rate] = {key: new - before[key] for key, new in weights_of(model).items()}
@@ -361,7 +361,9 @@ def test_kernels_begin_as_the_recipe_says(monkeypatch: pytest.MonkeyPatch) -> No
 
     def kernels(**changes: Any) -> list[np.ndarray]:
         plan = Plan("tiny_begun", replace(MODERN, **changes), 3, 20, "float32", ())
-        weights = weights_of(trainer(plan, images))
+        model = trainer(plan)
+        begin(model, plan, images)
+        weights = weights_of(model)
         return [weights["conv1.kernel"], weights["conv2.kernel"]]
 
     first, second = kernels()
@@ -372,6 +374,22 @@ def test_kernels_begin_as_the_recipe_says(monkeypatch: pytest.MonkeyPatch) -> No
     same, handing_on = kernels(identity=True)
     np.testing.assert_array_equal(same, first)
     np.testing.assert_array_equal(handing_on, initial_kernels.identity(second))
+
+
+def test_a_run_begins_with_those_kernels_and_goes_on_with_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = replace(MODERN, whitening=True, identity=True, beta_rate=4.0, epochs=2)
+    begun = replace(TINY_MODERN, name="tiny_begun", recipe=recipe)
+    monkeypatch.setattr(zoo, "ARCHITECTURES", (*zoo.ARCHITECTURES, begun))
+    images = samples()
+    run("tiny_begun", images, images, tmp_path / "whole")
+    started = read_recording("tiny_begun", tmp_path / "whole").weights["conv1.kernel"][0]
+    expected = initial_kernels.whitening(images.images, started, np.random.default_rng(0))
+    np.testing.assert_allclose(started, expected, atol=np.abs(expected).max() / 200)  # 8 bits a weight
+    assert train("tiny_begun", images, images, tmp_path / "parts", stop=StopAfter(3)) is None
+    run("tiny_begun", images, images, tmp_path / "parts", resume=True)
+    assert_same_run(tmp_path / "whole", tmp_path / "parts", "tiny_begun")
 
 
 def read_all(data: Any, sizes: list[int] = [16, 16, 16, 2]) -> tuple[np.ndarray, np.ndarray]:  # noqa: B006

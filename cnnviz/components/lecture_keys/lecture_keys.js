@@ -73,10 +73,9 @@ function openNotes(words, began) {
   sessionStorage.setItem(NAME, speaker ? began : "");
   if (!speaker) return; // the browser forbids it, and says so itself
   const { document: page } = speaker;
-  page.head.innerHTML = page.body.innerHTML = "";
-  page.head.append(Object.assign(page.createElement("style"), { textContent: NOTES_STYLE }));
+  page.head.replaceChildren(Object.assign(page.createElement("style"), { textContent: NOTES_STYLE }));
   page.onkeydown = press;
-  clearInterval(speaker.clock);
+  speaker.clearInterval(speaker.clock);
   speaker.clock = speaker.setInterval(() => tick(page, began), 1000);
   writeNotes(words);
   tick(page, began);
