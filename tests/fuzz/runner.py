@@ -1,0 +1,126 @@
+"""Run the cases of a kind in a child process, and another one where that crashed or got stuck."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+ROOT = Path(__file__).resolve().parents[2]
+ENVIRONMENT = {
+    "PYTHONFAULTHANDLER": "1",
+    "STREAMLIT_CLIENT_SHOW_ERROR_DETAILS": "full",  # a visitor does not get them, a report does
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+}
+PATIENCE = 120.0
+"""Seconds without a line from the child after which its case counts as one without an end."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A case that was neither accepted nor refused in a sentence, and what happened instead."""
+
+    number: int
+    case: str
+    what: str
+
+
+@dataclass
+class Report:
+    """What became of the cases of one kind. refused: how often each sentence was said."""
+
+    kind: str
+    seed: str
+    accepted: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+    faults: list[Fault] = field(default_factory=list)
+
+    @property
+    def tried(self) -> int:
+        return self.accepted + self.refused.total() + len(self.faults)
+
+    def again(self, fault: Fault) -> str:
+        """Return the command that tries a fault's case once more."""
+        return f"python -m tests.fuzz {self.kind} --seed {self.seed} --first {fault.number} --count 1"
+
+
+def run(kind: str, *, seed: str, count: int, first: int = 0) -> Report:
+    """Try `count` cases of a kind, from the one numbered `first` on."""
+    report, end = Report(kind, seed), first + count
+    while first < end:
+        arguments = (kind, seed, str(first), str(end - first))
+        child = subprocess.Popen(
+            [sys.executable, "-m", "tests.fuzz.child", *arguments],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=os.environ | ENVIRONMENT,
+        )
+        begun, words = _listen(child, report)
+        if child.returncode == 0:
+            break
+        number, case = begun or (first + report.tried, "(between two cases)")
+        how = signal.Signals(-child.returncode).name if child.returncode < 0 else f"exit {child.returncode}"
+        report.faults.append(Fault(number, case, f"{how}\n{words}"))
+        first = number + 1
+    return report
+
+
+def _listen(child: subprocess.Popen[str], report: Report) -> tuple[tuple[int, str] | None, str]:
+    """Count what a child tells until it ends; return the case that it was at, and its last words."""
+    lines: queue.Queue[str | None] = queue.Queue()
+    words: list[str] = []
+    assert child.stdout is not None
+    assert child.stderr is not None
+    readers = [
+        threading.Thread(target=_read, args=(child.stdout, lines.put), daemon=True),
+        threading.Thread(target=_read, args=(child.stderr, lambda line: _keep(words, line)), daemon=True),
+    ]
+    for reader in readers:
+        reader.start()
+    started: tuple[int, str] | None = None
+    while True:
+        try:
+            line = lines.get(timeout=PATIENCE)
+        except queue.Empty:
+            child.kill()
+            words.append(f"without an end: nothing for {PATIENCE:.0f} seconds\n")
+            break
+        if line is None:
+            break
+        told: dict[str, Any] = json.loads(line)
+        if "begin" in told:
+            started = told["begin"], told["case"]
+        elif "fault" in told:
+            assert started is not None
+            report.faults.append(Fault(*started, told["fault"]))
+        elif told["refused"] is None:
+            report.accepted += 1
+        else:
+            report.refused[told["refused"]] += 1
+    child.wait()
+    for reader in readers:
+        reader.join()
+    return started, "".join(words)
+
+
+def _read(stream: IO[str], keep: Any) -> None:
+    for line in stream:
+        keep(line)
+    keep(None)
+
+
+def _keep(words: list[str], line: str | None) -> None:
+    """Keep the last lines that a child has written: an interpreter that crashes says where."""
+    if line is not None:
+        words.append(line)
+        del words[:-40]
