@@ -7,11 +7,11 @@ import streamlit as st
 from cnnviz.errors import CnnvizError
 from cnnviz.pages import cache, frame, lecture_bar, link
 
-st.set_page_config(page_title="CNNViz", page_icon="assets/icon.png", layout="wide", initial_sidebar_state=320)
 cache.engine()  # TensorFlow starts importing in the background; no page waits for it
 st.html(Path(__file__).with_name("cnnviz") / "pages" / "frame.css")
 link.begin()
 page = st.navigation(frame.pages(), position="top")
+frame.tell_browser(page)
 try:
     controls = lecture_bar.draw(page.url_path or frame.PAGES[0])
     frame.sidebar(page.url_path, controls)

@@ -10,8 +10,8 @@ import streamlit as st
 from PIL import Image, ImageDraw
 
 from cnnviz import cifar, lecture, network, runs, zoo
-from cnnviz.components.address import one_entry_a_page
 from cnnviz.components.dense_view import owner
+from cnnviz.components.document import document
 from cnnviz.components.feature_grid import Opened
 from cnnviz.components.picture_picker import picture_picker
 from cnnviz.components.pixel_numbers import NEAREST, Channel, PixelView, Unit, pixel_numbers
@@ -107,6 +107,24 @@ def pages() -> dict[str, list[Any]]:
         ]
         for menu, names in MENU.items()
     }
+
+
+def tell_browser(page: Any) -> None:
+    """Configure the tab and the document: what the page, or the lecture's step, is called, and its language.
+
+    Args:
+        page: the navigation's.
+    """
+    name, step = page.url_path or PAGES[0], lecture_step()
+    shown = lecture.title(step.name, language()) if step is not None and step.page == name else page.title
+    st.set_page_config(
+        page_title=f"{shown} · CNNViz",
+        page_icon="assets/icon.png",
+        layout="wide",
+        initial_sidebar_state=320,
+    )
+    with st.sidebar:  # there and listening, even where a closed popover holds the rest
+        document(language())
 
 
 def heading(page: str, *, lead: bool = True) -> None:
@@ -321,8 +339,6 @@ def sidebar(page: str, into: Any) -> None:
                 required=True,
                 help=say("take_along.chart_help"),
             )
-    with st.sidebar:  # there and listening, even where a closed popover holds the rest
-        one_entry_a_page()
 
 
 def _models(page: str) -> list[str]:

@@ -23,6 +23,7 @@ def expect_step(page: Page, name: str, language: str = "en") -> None:
     expect(page.get_by_role("heading", level=1, name=title, exact=True)).to_be_visible()
     expect(page).to_have_url(re.compile(f"lecture={name}(&|$)"))
     expect(page.locator("[data-listening]")).to_have_attribute("data-listening", name)
+    expect(page).to_have_title(f"{title} · CNNViz")
 
 
 def button(page: Page, key: str) -> Locator:

@@ -1,10 +1,13 @@
+// What the page tells the browser about itself: its language, and which changes of its address are a page.
+
 // Streamlit gives every change of the query its own entry in the browser's history. Here each choice and
 // each cell that one rests on changes it, and Back would lead through all of them, one dead press each.
 // So a new query of the same page replaces the old one: an entry is a page, and Back leaves it.
 
 const CHANGED = Symbol.for("cnnviz.address");
 
-export default function () {
+export default function ({ data }) {
+  document.documentElement.lang = data.language; // Streamlit's own page says "en", whatever it shows
   if (window[CHANGED]) return;
   window[CHANGED] = true;
   const push = history.pushState.bind(history);
