@@ -13,7 +13,7 @@ import streamlit as st
 
 from cnnviz.packing import pack
 
-__all__ = ["pack", "register", "told_once"]
+__all__ = ["pack", "register", "told", "told_once"]
 
 FOLDER = Path(__file__).parent
 
@@ -28,6 +28,12 @@ def register(name: str) -> Any:
     html, css, js = ((folder / f"{name}.{ending}").read_text("utf-8") for ending in ("html", "css", "js"))
     shared = (FOLDER / "shared.js").read_text("utf-8")
     return st.components.v2.component(f"cnnviz.{name}", html=html, css=css, js=f"{shared}\n{js}")
+
+
+def told(key: str, name: str) -> Any:
+    """Return what the component `key` tells as `name`; for callbacks, which run before it is mounted."""
+    values = st.session_state.get(key)
+    return values.get(name) if isinstance(values, dict) else None
 
 
 def told_once(told: Any, key: str) -> dict[str, Any] | None:

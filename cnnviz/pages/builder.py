@@ -83,7 +83,6 @@ def show_maps(survey: builder.Survey, activations: Mapping[str, np.ndarray], sca
         true_label=picked.label,
         language=frame.language(),
         key="builder_grid",
-        openable=False,
         scale=scale,
         on_scale=lambda chosen: link.put(scale=chosen),
     )

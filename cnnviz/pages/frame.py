@@ -154,7 +154,7 @@ def show(error: CnnvizError) -> None:
 
 def open_map(opened: Opened) -> None:
     """Go to the page that explains one clicked cell of a feature map."""
-    layers = zoo.describe(zoo.get(picked().model).layers)
+    layers = zoo.describe(zoo.get(str(link.current("model"))).layers)
     layer = next(layer for layer in layers if layer.name == opened.layer)
     if len(layer.output_shape) == 1:
         link.put(dense_layer=owner(layer.name, layers))

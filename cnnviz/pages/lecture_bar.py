@@ -41,7 +41,7 @@ def draw(page: str) -> Any:
     with st.container(key="lecture_bar"):
         controls = _line(step, place) if away else _full(step, place)
         presenting = bool(link.value("present", False, link.truth))  # as the switch above has it by now
-        pressed = lecture_keys(
+        lecture_keys(
             [each.name for each in steps],
             place,
             away=away,
@@ -49,14 +49,11 @@ def draw(page: str) -> Any:
             look=heading(step.look) if step.look and not away else None,
             speaker=_speaker(step, place),
             key="lecture_keys",
+            on_go=lambda name: go(lecture.find(name)),
+            on_leave=lambda: link.put(present=False),
         )
     if presenting:
         st.html(CSS / "presenter.css")
-    if pressed.step is not None:
-        go(lecture.find(pressed.step))
-    if pressed.leave:
-        link.put(present=False)
-        st.rerun()
     return controls
 
 

@@ -29,7 +29,7 @@ def scale(text: str) -> Scale:
 frame.heading("network")
 
 seen = link.value("look", None, look)
-opened = feature_grid(
+feature_grid(
     activations,
     layers,
     picked.image,
@@ -42,9 +42,8 @@ opened = feature_grid(
     else None,
     scale=link.value("scale", "layer", scale),
     on_scale=lambda chosen: link.put(scale=chosen),
+    on_open=frame.open_map,
 )
-if opened is not None:
-    frame.open_map(opened)
 
 
 def field(layer: zoo.LayerInfo) -> str:

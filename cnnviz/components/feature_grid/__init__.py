@@ -12,9 +12,8 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args
 
 import numpy as np
-import streamlit as st
 
-from cnnviz.components import pack, register
+from cnnviz.components import pack, register, told
 from cnnviz.text import section
 from cnnviz.zoo import LayerInfo
 
@@ -55,9 +54,9 @@ def feature_grid(
     selected: Opened | None = None,
     scale: Scale = "layer",
     on_scale: Callable[[Scale], None] = lambda scale: None,
-    openable: bool = True,
-) -> Opened | None:
-    """Draw every layer of a network for one image; return what was clicked in this run, if anything.
+    on_open: Callable[[Opened], None] | None = None,
+) -> None:
+    """Draw every layer of a network for one image.
 
     Args:
         activations: {layer name: array of the layer's output shape}, as `Network.activations` returns.
@@ -70,13 +69,19 @@ def feature_grid(
         selected: the map to show first; by default the strongest map of the first convolution.
         scale: whether full colour is one value for all maps of a layer, or each map's own largest.
         on_scale: called before the next run when the visitor has chosen the other scale.
-        openable: whether a click on a cell opens the page that computes it.
+        on_open: called before the next run when a cell was clicked, to open the page that computes it;
+            None = a click opens nothing.
     """
 
     def scaled() -> None:
-        chosen: Any = getattr(st.session_state.get(key), "scale", None)
+        chosen = told(key, "scale")
         if chosen in get_args(Scale):
             on_scale(chosen)
+
+    def opened() -> None:
+        cell = opened_from(told(key, "open"), layers)
+        if cell is not None and on_open is not None:
+            on_open(cell)
 
     data = payload(
         activations,
@@ -87,10 +92,9 @@ def feature_grid(
         language=language,
         selected=selected,
         scale=scale,
-        openable=openable,
+        openable=on_open is not None,
     )
-    result = _mount(data=data, key=key, on_open_change=lambda: None, on_scale_change=scaled)
-    return opened_from(result.open, layers)
+    _mount(data=data, key=key, on_open_change=opened, on_scale_change=scaled)
 
 
 def payload(

@@ -4,10 +4,10 @@ one that opens the speaker's notes in a window of their own.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from cnnviz.components import register
+from cnnviz.components import register, told
 
 _mount = register("lecture_keys")
 
@@ -23,13 +23,6 @@ class Speaker(NamedTuple):
     language: str
 
 
-class Pressed(NamedTuple):
-    """What a key asked for: to go to a step, or to leave the presenter layout."""
-
-    step: str | None
-    leave: bool
-
-
 def lecture_keys(
     names: Sequence[str],
     place: int,
@@ -39,8 +32,13 @@ def lecture_keys(
     look: str | None,
     speaker: Speaker,
     key: str,
-) -> Pressed:
-    """Listen; return what was pressed just now.
+    on_go: Callable[[str], None],
+    on_leave: Callable[[], None],
+) -> None:
+    """Listen; `on_go` and `on_leave` are called before the next run.
+
+    What is pressed is no value that the script reads: a browser that kept one would have it acted on in
+    every run, and each time that starts the next one.
 
     Page Down and Page Up, which presenters' remote controls send, move everywhere but in a text area;
     the right and left arrow move wherever nothing else uses them; Escape leaves the presenter layout.
@@ -51,8 +49,18 @@ def lecture_keys(
         presenting: whether the presenter layout is on.
         look: the heading, or the name of an expander, that the step is about; a button goes there.
         speaker: the step's notes; the window follows the lecture, and its keys move it.
+        on_go: called with the step that was asked for. on_leave: called to leave the presenter layout.
     """
-    result = _mount(
+
+    def go() -> None:
+        if (step := told(key, "go")) in names:
+            on_go(step)
+
+    def leave() -> None:
+        if told(key, "leave"):
+            on_leave()
+
+    _mount(
         data={
             "names": list(names),
             "place": place,
@@ -62,7 +70,6 @@ def lecture_keys(
             "speaker": speaker._asdict(),
         },
         key=key,
-        on_go_change=lambda: None,
-        on_leave_change=lambda: None,
+        on_go_change=go,
+        on_leave_change=leave,
     )
-    return Pressed(result.go if result.go in names else None, bool(result.leave))
