@@ -8,16 +8,17 @@ from __future__ import annotations
 import io
 import json
 import os
-import pickle
+import reprlib
 import warnings
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from cnnviz import files, pickles
 from cnnviz.errors import CnnvizError, invalid
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
@@ -38,6 +39,8 @@ ARCHIVE_BYTES = 170_498_071
 PER_CLASS = {"train": 5_000, "test": 1_000}
 """Images of each class in the official splits. Source: https://www.cs.toronto.edu/~kriz/cifar.html"""
 
+MAX_BATCH_BYTES = 256 * 1024 * 1024
+"""Of one batch file; all 60,000 images in one take 176 MB."""
 MAX_UPLOAD_BYTES = 5 * 1024 * 1024
 MAX_UPLOAD_SIDE = 4096
 UPLOAD_FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
@@ -277,49 +280,86 @@ def _on_white(picture: Image.Image) -> Image.Image:
     return flat.convert("RGB")
 
 
-class _BatchUnpickler(pickle.Unpickler):
-    """Unpickle what CIFAR-10 batch files need: containers, bytes, and NumPy arrays. Nothing else.
-
-    A pickle may name any function to be called; every name but these is refused.
-    """
-
-    ALLOWED = frozenset(
-        (module, name)
-        for module in ("numpy.core.multiarray", "numpy._core.multiarray")
-        for name in ("_reconstruct", "scalar")
-    ) | {("numpy", "ndarray"), ("numpy", "dtype"), ("_codecs", "encode")}
-
-    def find_class(self, module: str, name: str) -> Any:
-        if (module, name) not in self.ALLOWED:
-            raise pickle.UnpicklingError(f"{module}.{name} has no place in a CIFAR-10 file")
-        return super().find_class(module.replace("numpy.core", "numpy._core"), name)
-
-
 def _read_batch(folder: Path, stem: str) -> tuple[np.ndarray, np.ndarray]:
     """Return (uint8 [N, 32, 32, 3], int [N]) of one batch file in either layout."""
     binary = folder / f"{stem}.bin"
     path = binary if binary.is_file() else folder / stem
     try:
-        content = path.read_bytes()
-        if path == binary:  # a row is the label's byte, then the image's
-            table = np.frombuffer(content, np.uint8).reshape(-1, 1 + ROW)
-            labels, rows = table[:, 0].astype(np.int64), table[:, 1:]
-        else:
-            batch = _BatchUnpickler(io.BytesIO(content), encoding="bytes").load()
-            batch = {key.decode() if isinstance(key, bytes) else key: value for key, value in batch.items()}
-            rows = np.asarray(batch["data"], np.uint8).reshape(-1, ROW)
-            labels = np.asarray(batch["labels"], np.int64).reshape(-1)
+        content = files.read_bytes(path, MAX_BATCH_BYTES)
+        batch = _read_rows(content) if path == binary else pickles.read(content)
     except FileNotFoundError:
         raise CnnvizError(
-            f"`data` must hold the file {path.name}. Received: {str(folder)!r} without it."
+            f"`data` must hold the file {path.name}. Received: {str(folder)!r} without it.", reason="data"
         ) from None
-    except Exception as error:  # whatever a damaged or hostile file provokes
-        raise CnnvizError(f"`data` must hold undamaged files. Received: {path.name} ({error}).") from None
-    if len(rows) == 0 or len(rows) != len(labels) or labels.min() < 0 or labels.max() > 9:
+    except (ValueError, MemoryError) as error:
         raise CnnvizError(
-            f"`data` must pair each image with a label 0..9. Received: {path.name}, which does not."
+            f"`data` must hold undamaged files. Received: {path.name} ({error}).", reason="data"
+        ) from None
+    if not batch.keys() >= {"data", "labels"}:
+        raise CnnvizError(
+            "`data` must hold batches with the keys data and labels. "
+            f"Received: {path.name} with the keys {reprlib.repr([*batch])}.",
+            reason="data",
         )
-    return rows.reshape(-1, 3, SIDE, SIDE).transpose(0, 2, 3, 1), labels
+    images = _channels_last(batch["data"])
+    if images is None:
+        raise CnnvizError(
+            "`data` must hold images as uint8 of shape (N, 3072), (N, 3, 32, 32) or (N, 32, 32, 3). "
+            f"Received: {path.name} with {_described(batch['data'])}.",
+            reason="data",
+        )
+    labels, wrong = _labels(batch["labels"], len(images))
+    if wrong:
+        raise CnnvizError(
+            f"`data` must pair each image with a label 0..9. Received: {path.name} with {wrong}.",
+            reason="data",
+        )
+    return images, labels
+
+
+def _read_rows(content: bytes) -> dict[str, np.ndarray]:
+    """Return the batch that a .bin file holds: a row is the label's byte, then the image's."""
+    if not content or len(content) % (1 + ROW):
+        raise ValueError(f"{len(content):,} bytes are no rows of {1 + ROW:,}")
+    table = np.frombuffer(content, np.uint8).reshape(-1, 1 + ROW)
+    return {"data": table[:, 1:], "labels": table[:, 0]}
+
+
+def _channels_last(data: object) -> np.ndarray | None:
+    """Return a batch's images as uint8 [N, 32, 32, 3], or None if they are laid out in no known way."""
+    if not isinstance(data, np.ndarray) or data.dtype != np.uint8:
+        return None
+    match data.shape:
+        case (_, 3072):  # all red values, then all green, then all blue
+            return data.reshape(-1, 3, SIDE, SIDE).transpose(0, 2, 3, 1)
+        case (_, 3, 32, 32):
+            return data.transpose(0, 2, 3, 1)
+        case (_, 32, 32, 3):
+            return data
+    return None
+
+
+def _labels(labels: object, count: int) -> tuple[np.ndarray, str]:
+    """Return the labels of so many images, int64 [N], and what is wrong with them or ""."""
+    none = np.empty(0, np.int64)
+    if isinstance(labels, np.ndarray):
+        if labels.dtype.kind not in "iu" or labels.shape not in ((len(labels),), (len(labels), 1)):
+            return none, f"labels that are {_described(labels)}"
+        labels = labels.ravel().tolist()
+    if not isinstance(labels, list):
+        return none, f"labels that are {_described(labels)}"
+    if len(labels) != count:
+        return none, f"{len(labels):,} labels for {count:,} images"
+    for image, label in enumerate(labels):
+        if isinstance(label, bool) or not isinstance(label, int | np.integer) or not 0 <= label <= 9:
+            return none, f"the label {reprlib.repr(label)} of image {image:,}"
+    return np.array(labels, np.int64), ""
+
+
+def _described(value: object) -> str:
+    if isinstance(value, np.ndarray):
+        return f"{value.dtype} of shape {value.shape}"
+    return f"a {type(value).__name__} of {len(value):,}" if isinstance(value, list) else reprlib.repr(value)
 
 
 def _download(split: Split) -> Samples:
