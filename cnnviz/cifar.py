@@ -189,7 +189,8 @@ def find_folder(data: str | os.PathLike[str] | None = None) -> Path | None:
             return folder
     raise CnnvizError(
         "`data` must hold the folder cifar-10-batches-py or cifar-10-batches-bin. "
-        f"Received: data={str(named)!r}."
+        f"Received: data={str(named)!r}.",
+        reason="data",
     )
 
 

@@ -127,7 +127,7 @@ class _Machine:
 
     def _pop(self) -> Any:
         if len(self._stack) <= (self._marks[-1] if self._marks else 0):
-            raise ValueError("it takes what it has not put down")
+            raise ValueError("it pops from an empty stack")
         return self._stack.pop()
 
     def several(self, count: int) -> tuple[Any, ...]:
@@ -137,7 +137,7 @@ class _Machine:
     def marked(self) -> list[Any]:
         """Pop the values above the last mark, and the mark."""
         if not self._marks:
-            raise ValueError("it takes what it has not put down")
+            raise ValueError("it pops from an empty stack")
         start = self._marks.pop()
         values = self._stack[start:]
         del self._stack[start:]
@@ -165,7 +165,7 @@ class _Machine:
 
     def recall(self, place: int) -> Any:
         if place not in self._memo:
-            raise ValueError("it asks for what it has not kept")
+            raise ValueError("it gets what is not in its memo")
         return self._memo[place]
 
     def integer(self) -> Any:

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import pickle
+import re
 import struct
 import zlib
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from cnnviz import CnnvizError, samples
 from cnnviz.cifar import (
     ASSETS,
     CLASSES,
+    MAX_BATCH_BYTES,
     by_class,
     channels_first,
     class_counts,
@@ -187,6 +189,163 @@ def test_damaged_binary_files_are_named(tmp_path: Path, content: bytes) -> None:
     (folder / "test_batch.bin").write_bytes(content)
     with pytest.raises(CnnvizError, match=r"`data` must .* Received: test_batch\.bin"):
         load_split("test", folder)
+
+
+IMAGES = np.random.default_rng(3).integers(0, 256, (4, 32, 32, 3), np.uint8)
+FLAT = channels_first(IMAGES).reshape(4, -1)
+LABELS = [3, 0, 9, 6]
+
+
+def read_batch(folder: Path, batch: Any, protocol: int = 2) -> tuple[np.ndarray, list[int]]:
+    """Write a pickle as the test batch of a folder and read it."""
+    (folder / "test_batch").write_bytes(pickle.dumps(batch, protocol))
+    loaded = load_split("test", folder)
+    return loaded.images, loaded.labels.tolist()
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+@pytest.mark.parametrize(
+    "data",
+    [
+        FLAT,
+        IMAGES,
+        channels_first(IMAGES),
+        np.asfortranarray(FLAT),
+        np.asfortranarray(IMAGES),
+        IMAGES.transpose(0, 3, 1, 2),  # neither C nor Fortran order
+    ],
+    ids=["flat", "channels last", "channels first", "flat, Fortran", "channels last, Fortran", "strided"],
+)
+def test_every_layout_is_read_from_every_protocol(tmp_path: Path, data: np.ndarray, protocol: int) -> None:
+    images, labels = read_batch(tmp_path, {b"data": data, b"labels": LABELS, b"batch_label": b""}, protocol)
+    np.testing.assert_array_equal(images, IMAGES)
+    assert labels == LABELS
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+@pytest.mark.parametrize(
+    "labels",
+    [
+        np.array(LABELS),
+        np.array(LABELS, ">i4"),
+        np.array(LABELS, np.uint8),
+        np.array([LABELS]).T,
+        [np.int64(label) for label in LABELS],
+        [*np.array(LABELS, np.uint8)],
+        tuple(LABELS),
+    ],
+    ids=["int64", "big endian", "uint8", "column", "list of int64", "list of uint8", "tuple"],
+)
+def test_labels_may_be_numpys(tmp_path: Path, labels: Any, protocol: int) -> None:
+    assert read_batch(tmp_path, {"data": FLAT, "labels": labels}, protocol)[1] == LABELS
+
+
+@pytest.mark.parametrize(
+    ("data", "found"),
+    [
+        (FLAT / 255, "float64 of shape (4, 3072)"),
+        ((IMAGES / 255).astype(np.float32), "float32 of shape (4, 32, 32, 3)"),
+        (FLAT.astype(np.int64) + 200, "int64 of shape (4, 3072)"),
+        (FLAT.view(np.int8), "int8 of shape (4, 3072)"),
+        (FLAT > 99, "bool of shape (4, 3072)"),
+        (FLAT.reshape(12, 1024), "uint8 of shape (12, 1024)"),
+        (FLAT.reshape(4, 3, 1024), "uint8 of shape (4, 3, 1024)"),
+        (IMAGES[0], "uint8 of shape (32, 32, 3)"),
+        (IMAGES.reshape(1, 4, 32, 32, 3), "uint8 of shape (1, 4, 32, 32, 3)"),
+        (FLAT.ravel(), "uint8 of shape (12288,)"),
+        (FLAT.tolist(), "a list of 4"),
+        ([FLAT[0], FLAT[1][:9]], "a list of 2"),
+        ("pixels", "'pixels'"),
+        (None, "None"),
+    ],
+)
+def test_images_of_another_layout_are_refused_by_what_they_are(tmp_path: Path, data: Any, found: str) -> None:
+    expected = (
+        "`data` must hold images as uint8 of shape (N, 3072), (N, 3, 32, 32) or (N, 32, 32, 3). "
+        f"Received: test_batch with {found}."
+    )
+    with pytest.raises(CnnvizError, match=f"^{re.escape(expected)}$"):
+        read_batch(tmp_path, {"data": data, "labels": LABELS})
+
+
+@pytest.mark.parametrize(
+    ("labels", "found"),
+    [
+        ([3, 0, 3.9, 6], "the label 3.9 of image 2"),
+        ([3, 0, 3.0, 6], "the label 3.0 of image 2"),
+        ([3, "3", 9, 6], "the label '3' of image 1"),
+        ([True, 0, 9, 6], "the label True of image 0"),
+        ([3, 0, 9, 10], "the label 10 of image 3"),
+        ([3, 0, -1, 6], "the label -1 of image 2"),
+        ([3, 0, 10**30, 6], f"the label {10**30} of image 2"),
+        ([3, 0, None, 6], "the label None of image 2"),
+        ([3, 0, [9], 6], "the label [9] of image 2"),
+        ([3, 0, np.float32(9), 6], "the label np.float32(9.0) of image 2"),
+        ([3, 0, np.bool_(True), 6], "the label np.True_ of image 2"),
+        ([3, 0, np.array(9), 6], "the label array(9) of image 2"),
+        (LABELS[:3], "3 labels for 4 images"),
+        (LABELS * 2, "8 labels for 4 images"),
+        ([], "0 labels for 4 images"),
+        (np.array(LABELS) / 2, "labels that are float64 of shape (4,)"),
+        (np.array(LABELS) > 3, "labels that are bool of shape (4,)"),
+        (np.eye(10, dtype=np.uint8)[LABELS], "labels that are uint8 of shape (4, 10)"),
+        (np.array(LABELS).reshape(2, 2), "labels that are int64 of shape (2, 2)"),
+        (np.array([3, 0, 2**63, 6], np.uint64), f"the label {2**63} of image 2"),
+        ({"first": 3}, "labels that are {'first': 3}"),
+        ("3096", "labels that are '3096'"),
+    ],
+)
+def test_labels_that_are_none_are_refused_by_what_they_are(tmp_path: Path, labels: Any, found: str) -> None:
+    sentence = f"`data` must pair each image with a label 0..9. Received: test_batch with {found}."
+    with pytest.raises(CnnvizError, match=f"^{re.escape(sentence)}$"):
+        read_batch(tmp_path, {"data": FLAT, "labels": labels})
+
+
+@pytest.mark.parametrize(
+    ("batch", "message"),
+    [
+        (
+            {"data": FLAT, "fine_labels": LABELS},
+            r"the keys data and labels\..* with the keys \['data', 'fine_labels'\]",
+        ),
+        ({"labels": LABELS}, r"the keys data and labels\. .* test_batch with the keys \['labels'\]"),
+        ({"data": FLAT, b"data": FLAT, "labels": LABELS}, r"undamaged .* \(it has one key twice\)"),
+        ([FLAT, LABELS], r"undamaged .* \(it is an object of the type list and no dict\)"),
+        (FLAT, r"undamaged .* and no dict"),
+    ],
+)
+def test_what_is_no_batch_is_refused(tmp_path: Path, batch: Any, message: str) -> None:
+    with pytest.raises(CnnvizError, match=message):
+        read_batch(tmp_path, batch)
+
+
+def test_str_keys_are_as_good_as_bytes_keys(tmp_path: Path) -> None:
+    for batch in ({"data": FLAT, b"labels": LABELS}, {b"data": FLAT, "labels": LABELS}):
+        np.testing.assert_array_equal(read_batch(tmp_path, batch)[0], IMAGES)
+
+
+def test_a_label_of_a_binary_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "test_batch.bin").write_bytes(bytes(3073) + bytes([77]) + bytes(3072))
+    with pytest.raises(CnnvizError, match=r"Received: test_batch\.bin with the label 77 of image 1\."):
+        load_split("test", tmp_path)
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, Path.mkdir, lambda path: path.symlink_to(path.name)])
+def test_what_is_no_file_is_refused_and_not_waited_for(tmp_path: Path, make: Callable[[Path], Any]) -> None:
+    folder, _, _ = make_folder(tmp_path)
+    (folder / "data_batch_3").unlink()
+    make(folder / "data_batch_3")
+    with pytest.raises(CnnvizError, match=r"`data` must hold undamaged files\. Received: data_batch_3 \(it "):
+        load_split("train", folder)
+
+
+def test_a_file_larger_than_any_batch_is_not_read(tmp_path: Path) -> None:
+    with (tmp_path / "test_batch.bin").open("wb") as file:
+        file.truncate(MAX_BATCH_BYTES + 1)  # takes no place on the disk
+    with pytest.raises(
+        CnnvizError, match=r"Received: test_batch\.bin \(it is larger than 268,435,456 bytes\)"
+    ):
+        load_split("test", tmp_path)
 
 
 def test_a_split_of_another_name_is_named(tmp_path: Path) -> None:

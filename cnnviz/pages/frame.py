@@ -381,7 +381,12 @@ def _pick_sample() -> None:
 
 
 def _pick_cifar() -> None:
-    if cifar.find_folder() is None:
+    try:
+        folder = cifar.find_folder()
+    except CnnvizError as error:
+        show(error)
+        return
+    if folder is None:
         _offer_download()
         return
     split = link.option(
@@ -398,7 +403,8 @@ def _pick_cifar() -> None:
         {everything: say("frame.class_all")} | dict(zip(cifar.CLASSES, class_names(), strict=True)),
     )
     images = _split(split)
-    assert images is not None  # find_folder found it above
+    if images is None:
+        return
     indices = np.arange(len(images))
     if chosen != everything:
         indices = indices[images.labels == cifar.CLASSES.index(chosen)]
@@ -473,26 +479,28 @@ def _pick_upload() -> None:
 def sets() -> dict[str, cifar.Samples]:
     """Return the sets that are here, by what a link calls their pictures: "sample", "test", "train".
 
-    A folder that is named but holds no CIFAR-10 is said to the visitor; the samples are always there.
+    What cannot be read is said to the visitor and left out; the samples are always there.
     """
     found = {"sample": cifar.samples()}
     try:
         folder = cifar.find_folder()
+        if folder is not None:
+            with st.spinner(say("frame.reading")):
+                for split in ("test", "train"):
+                    found[split] = cache.full_set(split, str(folder))
     except CnnvizError as error:
         show(error)
-        return found
-    if folder is None:
-        return found
-    with st.spinner(say("frame.reading")):
-        for split in ("test", "train"):
-            found[split] = cache.full_set(split, str(folder))
     return found
 
 
 def _split(name: str) -> cifar.Samples | None:
-    """Return a split of the local full set, or None where there is none."""
-    folder = cifar.find_folder()
-    return cache.full_set("train" if name == "train" else "test", str(folder)) if folder else None
+    """Return a split of the local full set, or None where there is none; one that cannot be read is said."""
+    try:
+        folder = cifar.find_folder()
+        return cache.full_set("train" if name == "train" else "test", str(folder)) if folder else None
+    except CnnvizError as error:
+        show(error)
+        return None
 
 
 def _language(code: str) -> str:

@@ -178,6 +178,6 @@ def _measured_on(card: Mapping[str, Any]) -> tuple[str, cifar.Samples | None]:
         return "sample", cifar.samples()
     try:
         folder = cifar.find_folder()
+        return "test", cache.full_set("test", str(folder)) if folder else None
     except CnnvizError:
-        folder = None
-    return "test", cache.full_set("test", str(folder)) if folder else None
+        return "test", None

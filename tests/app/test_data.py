@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import pickle
 from pathlib import Path
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -116,3 +118,62 @@ def test_a_folder_without_the_set_is_said_and_the_samples_stay(
     assert len(app.error) == 1
     assert "cifar-10-batches-py" in app.error[0].value
     assert "Bird and deer are missing" in words(app)
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_a_set_that_cannot_be_read_is_said_and_the_samples_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    folder, _, _ = make_folder(tmp_path)
+    batch = {"data": np.zeros((2, 3072)), "labels": [3, 8]}
+    (folder / "test_batch").write_bytes(pickle.dumps(batch))
+    monkeypatch.setenv("CNNVIZ_DATA", str(tmp_path))
+    app = open_page("data", lang=language)
+    assert not app.exception
+    assert [error.value for error in app.error] == [
+        translate(
+            "error.data",
+            language,
+            detail="`data` must hold images as uint8 of shape (N, 3072), (N, 3, 32, 32) or (N, 32, 32, 3). "
+            "Received: test_batch with float64 of shape (2, 3072).",
+        )
+    ]
+    assert translate("data.lead_pictures", language) in words(app)
+
+
+@pytest.mark.parametrize("page", ["network", "convolution"])
+def test_a_link_to_a_picture_that_cannot_be_read_shows_a_sample(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, page: str
+) -> None:
+    folder, _, _ = make_folder(tmp_path)
+    (folder / "test_batch").write_bytes(b"no pickle")
+    monkeypatch.setenv("CNNVIZ_DATA", str(tmp_path))
+    app = open_page(page, picture="test-1", lang="en")
+    assert not app.exception
+    assert {error.value for error in app.error} == {
+        translate(
+            "error.data",
+            "en",
+            detail="`data` must hold undamaged files. "
+            "Received: test_batch (the instruction b'n' has no place in a CIFAR-10 file).",
+        )
+    }
+    assert "picture" not in app.query_params
+
+
+@pytest.mark.parametrize("damaged", [True, False])
+def test_the_picker_says_that_a_set_cannot_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damaged: bool
+) -> None:
+    if damaged:
+        folder, _, _ = make_folder(tmp_path)
+        (folder / "test_batch").write_bytes(b"")
+    monkeypatch.setenv("CNNVIZ_DATA", str(tmp_path))
+    app = AppTest.from_file(APP, default_timeout=120)
+    app.session_state["source"] = "cifar"
+    app.query_params["lang"] = "en"
+    app.run()
+    assert not app.exception
+    assert len(app.error) == 1
+    assert "`data` must hold" in app.error[0].value
+    assert app.selectbox(key="model")

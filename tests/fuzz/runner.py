@@ -57,15 +57,15 @@ def run(kind: str, *, seed: str, count: int, first: int = 0) -> Report:
     report, end = Report(kind, seed), first + count
     while first < end:
         arguments = (kind, seed, str(first), str(end - first))
-        child = subprocess.Popen(
+        with subprocess.Popen(
             [sys.executable, "-m", "tests.fuzz.child", *arguments],
             cwd=ROOT,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
             env=os.environ | ENVIRONMENT,
-        )
-        begun, words = _listen(child, report)
+        ) as child:
+            begun, words = _listen(child, report)
         if child.returncode == 0:
             break
         number, case = begun or (first + report.tried, "(between two cases)")
