@@ -18,7 +18,7 @@ from typing import Literal
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from cnnviz import files, pickles
+from cnnviz import decoding, pickles
 from cnnviz.errors import CnnvizError, invalid
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
@@ -286,7 +286,7 @@ def _read_batch(folder: Path, stem: str) -> tuple[np.ndarray, np.ndarray]:
     binary = folder / f"{stem}.bin"
     path = binary if binary.is_file() else folder / stem
     try:
-        content = files.read_bytes(path, MAX_BATCH_BYTES)
+        content = decoding.read_bytes(path, MAX_BATCH_BYTES)
         batch = _read_rows(content) if path == binary else pickles.read(content)
     except FileNotFoundError:
         raise CnnvizError(
