@@ -11,6 +11,7 @@ from typing import Any
 
 import streamlit as st
 
+from cnnviz.components.value import LARGEST, field, well_formed, whole
 from cnnviz.packing import pack
 
 __all__ = ["pack", "register", "told", "told_once"]
@@ -36,10 +37,17 @@ def told(key: str, name: str) -> Any:
     return values.get(name) if isinstance(values, dict) else None
 
 
-def told_once(told: Any, key: str) -> dict[str, Any] | None:
+def told_once(value: Any, key: str) -> Any:
     """Return what the component `key` has told, with the `time` of it, but only once; else None."""
     memory = st.session_state.setdefault(f"{key}.told", {})
-    if not isinstance(told, dict) or told.get("time") == memory.get("time"):
+    time = time_from(value)
+    if time is None or time == memory.get("time"):
         return None
-    memory["time"] = told.get("time")
-    return told
+    memory["time"] = time
+    return value
+
+
+@well_formed
+def time_from(value: Any) -> int:
+    """Return when a value was told, in milliseconds as JavaScript's `Date.now()` counts them."""
+    return whole(field(value, "time"), 0, LARGEST)

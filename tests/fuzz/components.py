@@ -39,7 +39,7 @@ class Mounted:
 MOUNTED = (
     Mounted("network", "grid", {"open": OPEN, "scale": "map"}),
     Mounted("network", "thumbnails_sample", {"pick": 3}),
-    Mounted("network", "address", {}),
+    Mounted("network", "document", {}),
     Mounted("convolution", "stepper_conv", {"place": PLACE}),
     Mounted("pooling", "stepper_max", {"place": PLACE}),
     Mounted("relu", "stepper_relu", {"place": PLACE}),

@@ -30,7 +30,7 @@ def visit(page: str, query: Mapping[str, str]) -> AppTest:
 
 
 def identities(app: AppTest) -> dict[str, str]:
-    """Return {key: Streamlit's id} of all widgets and components on the page; those without a key by number."""
+    """Return {key: Streamlit's id} of every widget and component; one without a key has a number."""
     found: dict[str, str] = {}
     for node in app._tree:
         identity = getattr(getattr(node, "proto", None), "id", "")

@@ -16,10 +16,10 @@ from math import floor, isfinite, log10
 from typing import Any
 
 import numpy as np
-import streamlit as st
 
 from cnnviz import ops
-from cnnviz.components import pack, register
+from cnnviz.components import pack, register, told
+from cnnviz.components.value import field, index, number, one_of, well_formed
 from cnnviz.errors import CnnvizError, invalid
 from cnnviz.text import section
 from cnnviz.zoo import LayerInfo
@@ -248,9 +248,9 @@ def dense_view(
     """
 
     def tell() -> None:
-        told = told_from((st.session_state.get(key) or {}).get("told"), scene)
-        if told is not None:
-            on_told(told)
+        what = told_from(told(key, "told"), scene)
+        if what is not None:
+            on_told(what)
 
     data = scene.payload(
         section("dense_view", language),
@@ -262,23 +262,17 @@ def dense_view(
     _mount(data=data, key=key, on_told_change=tell)
 
 
-def told_from(value: Any, scene: DenseScene) -> Told | None:
-    """Return what the browser sent as `Told`, or None if it is nothing of this scene.
-
-    The value comes from the visitor's browser, so nothing about it is taken for granted.
-    """
-    if not isinstance(value, Mapping):
-        return None
-    layer = next((info for info in scene.layers if info.name == value.get("layer")), None)
-    unit, entry, temperature = (value.get(name) for name in ("unit", "entry", "temperature"))
-    if layer is None or type(unit) is not int or not 0 <= unit < layer.output_shape[0]:
-        return None
-    if type(entry) is not int or not 0 <= entry < scene.source.size or type(temperature) not in (int, float):
-        return None
-    try:
-        return Told(layer.name, unit, entry, as_temperature(float(temperature)))  # type: ignore[arg-type]
-    except (ValueError, OverflowError):
-        return None
+@well_formed
+def told_from(value: Any, scene: DenseScene) -> Told:
+    """Return what the browser sent as `Told`, or None if it is nothing of this scene."""
+    sizes = {info.name: info.output_shape[0] for info in scene.layers}
+    layer = one_of(field(value, "layer"), sizes)
+    return Told(
+        layer,
+        index(field(value, "unit"), sizes[layer]),
+        index(field(value, "entry"), scene.source.size),
+        number(field(value, "temperature"), *TEMPERATURES),
+    )
 
 
 def as_temperature(value: float | str) -> float:

@@ -14,6 +14,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from cnnviz.components import pack, register, told
+from cnnviz.components.value import field, index, one_of, well_formed
 from cnnviz.text import section
 from cnnviz.zoo import LayerInfo
 
@@ -74,8 +75,8 @@ def feature_grid(
     """
 
     def scaled() -> None:
-        chosen = told(key, "scale")
-        if chosen in get_args(Scale):
+        chosen = well_formed(one_of)(told(key, "scale"), get_args(Scale))
+        if chosen is not None:
             on_scale(chosen)
 
     def opened() -> None:
@@ -177,25 +178,19 @@ def payload(
     return pack(header, arrays)
 
 
-def opened_from(value: Any, layers: Sequence[LayerInfo]) -> Opened | None:
-    """Return what the browser sent as `Opened`, or None if it names no cell of these layers.
-
-    The value comes from the visitor's browser, so nothing about it is taken for granted.
-    """
-    if not isinstance(value, Mapping):
-        return None
-    name = value.get("layer")
-    layer = next((info for info in layers if info.name == name and _is_openable(info)), None)
-    if layer is None:
-        return None
-    rows, cols, maps = layer.output_shape if len(layer.output_shape) == 3 else (1, *layer.output_shape, 1)
-    indices = []
-    for part, end in (("map", maps), ("row", rows), ("col", cols)):
-        index = value.get(part)
-        if type(index) is not int or not 0 <= index < end:
-            return None
-        indices.append(index)
-    return Opened(layer.name, *indices)
+@well_formed
+def opened_from(value: Any, layers: Sequence[LayerInfo]) -> Opened:
+    """Return what the browser sent as `Opened`, or None if it names no cell of these layers."""
+    shapes = {info.name: info.output_shape for info in layers if _is_openable(info)}
+    name = one_of(field(value, "layer"), shapes)
+    shape = shapes[name]
+    rows, cols, maps = shape if len(shape) == 3 else (1, *shape, 1)
+    return Opened(
+        name,
+        index(field(value, "map"), maps),
+        index(field(value, "row"), rows),
+        index(field(value, "col"), cols),
+    )
 
 
 def _is_openable(layer: LayerInfo) -> bool:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
-import streamlit as st
 
-from cnnviz.components import pack, register
+from cnnviz.components import pack, register, told
+from cnnviz.components.value import index, well_formed
 
 _mount = register("gallery")
 
@@ -44,8 +44,8 @@ def gallery(
     """
 
     def picked() -> None:
-        pick = getattr(st.session_state.get(key), "pick", None)
-        if isinstance(pick, int) and 0 <= pick < len(images):
+        pick = well_formed(index)(told(key, "pick"), len(images))
+        if pick is not None:
             on_pick(pick)
 
     header = {

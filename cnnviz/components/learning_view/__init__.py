@@ -7,7 +7,7 @@ Where the visitor comes to rest comes back, as `Place`.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args
 
@@ -15,6 +15,7 @@ import numpy as np
 
 from cnnviz import learning
 from cnnviz.components import pack, register
+from cnnviz.components.value import field, index, one_of, truth, well_formed
 from cnnviz.recording import Recording
 from cnnviz.text import section
 from cnnviz.zoo import INPUT_SHAPE
@@ -172,21 +173,16 @@ def payload(
     return pack(header, arrays)
 
 
-def place_from(value: Any, steps: np.ndarray, filters: int) -> Place | None:
-    """Return what the browser sent as a `Place`, or None if it is none of this recording and layer.
-
-    The value comes from the visitor's browser, so nothing about it is taken for granted.
-    """
-    if not isinstance(value, Mapping):
-        return None
-    step, index, relu, scale = (value.get(name) for name in ("step", "filter", "relu", "scale"))
-    if type(step) is not int or step not in steps.tolist():
-        return None
-    if index is not None and (type(index) is not int or not 0 <= index < filters):
-        return None
-    if type(relu) is not bool or not isinstance(scale, str) or scale not in get_args(Scale):
-        return None
-    return Place(step, index, relu, scale)  # type: ignore[arg-type]  # checked above
+@well_formed
+def place_from(value: Any, steps: np.ndarray, filters: int) -> Place:
+    """Return what the browser sent as a `Place`, or None if it is none of this recording and layer."""
+    picked = field(value, "filter")
+    return Place(
+        one_of(field(value, "step"), steps.tolist()),
+        None if picked is None else index(picked, filters),
+        truth(field(value, "relu")),
+        one_of(field(value, "scale"), get_args(Scale)),
+    )
 
 
 def _full(sizes: np.ndarray) -> dict[str, Any]:

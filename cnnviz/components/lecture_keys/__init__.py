@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from cnnviz.components import register, told
+from cnnviz.components.value import one_of, well_formed
 
 _mount = register("lecture_keys")
 
@@ -53,11 +54,12 @@ def lecture_keys(
     """
 
     def go() -> None:
-        if (step := told(key, "go")) in names:
+        step = well_formed(one_of)(told(key, "go"), names)
+        if step is not None:
             on_go(step)
 
     def leave() -> None:
-        if told(key, "leave"):
+        if told(key, "leave") is True:
             on_leave()
 
     _mount(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from cnnviz.components import pack, register
+from cnnviz.components.value import index, well_formed
 
 _mount = register("picture_picker")
 
@@ -22,5 +23,4 @@ def picture_picker(
     """
     header = {"captions": list(captions), "selected": selected, "label": label}
     result = _mount(data=pack(header, {"images": images}), key=key, on_pick_change=lambda: None)
-    pick = result.pick
-    return pick if isinstance(pick, int) and 0 <= pick < len(images) else None
+    return well_formed(index)(result.pick, len(images))

@@ -7,7 +7,6 @@ as `PixelView`, for the page to put into the link.
 from __future__ import annotations
 
 import hashlib
-import math
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -15,6 +14,7 @@ import numpy as np
 
 from cnnviz.cifar import SIDE, preprocess
 from cnnviz.components import pack, register, told_once
+from cnnviz.components.value import field, indices, number, one_of, truth, well_formed
 from cnnviz.text import section
 
 _mount = register("pixel_numbers")
@@ -66,8 +66,7 @@ def pixel_numbers(
     result = _mount(
         key=key, data=payload(image, language=language, view=view or PixelView()), on_rest_change=lambda: None
     )
-    told = told_once(result.rest, key)
-    return view_from(told) if told else None
+    return view_from(told_once(result.rest, key))
 
 
 def payload(image: np.ndarray, *, language: str, view: PixelView) -> bytes:
@@ -93,25 +92,15 @@ def payload(image: np.ndarray, *, language: str, view: PixelView) -> bytes:
     return pack(header, {"image": np.asarray(image), "share": preprocess(image)})
 
 
-def view_from(told: dict[str, Any]) -> PixelView | None:
-    """Return what the browser reports as a view, or None if it is none."""
-    try:
-        row, col = (int(n) for n in told["cell"])
-        view = PixelView(
-            row, col, float(told["across"]), told["channel"], told["unit"], told["plain"] is True
-        )
-    except (KeyError, TypeError, ValueError):
-        return None
-    return view if is_view(view) else None
-
-
-def is_view(view: PixelView) -> bool:
-    """Return whether a view, of a link perhaps, can be shown."""
-    return (
-        0 <= view.row < SIDE
-        and 0 <= view.col < SIDE
-        and math.isfinite(view.across)
-        and NEAREST <= view.across <= SIDE
-        and view.channel in get_args(Channel)
-        and view.unit in get_args(Unit)
+@well_formed
+def view_from(value: Any) -> PixelView:
+    """Return what the browser sent as a view, or None if it is none."""
+    row, col = indices(field(value, "cell"), SIDE, SIDE)
+    return PixelView(
+        row,
+        col,
+        number(field(value, "across"), NEAREST, SIDE),
+        one_of(field(value, "channel"), get_args(Channel)),
+        one_of(field(value, "unit"), get_args(Unit)),
+        truth(field(value, "plain")),
     )

@@ -14,6 +14,7 @@ import numpy as np
 
 from cnnviz.cifar import SIDE, file_order, preprocess, reshape_slip
 from cnnviz.components import pack, register, told_once
+from cnnviz.components.value import field, indices, one_of, well_formed
 from cnnviz.text import section
 
 _mount = register("reshape_slip")
@@ -52,8 +53,7 @@ def slip_pictures(
         data=payload(image, language=language, pixel=pixel or FollowedPixel()),
         on_rest_change=lambda: None,
     )
-    told = told_once(result.rest, key)
-    return pixel_from(told) if told else None
+    return pixel_from(told_once(result.rest, key))
 
 
 def payload(image: np.ndarray, *, language: str, pixel: FollowedPixel) -> bytes:
@@ -76,11 +76,9 @@ def payload(image: np.ndarray, *, language: str, pixel: FollowedPixel) -> bytes:
     return pack(header, arrays)
 
 
-def pixel_from(told: dict[str, Any]) -> FollowedPixel | None:
-    """Return what the browser reports as a pixel, or None if it is none."""
-    try:
-        row, col = (int(n) for n in told["cell"])
-        pixel = FollowedPixel(told["side"], row, col)
-    except (KeyError, TypeError, ValueError):
-        return None
-    return pixel if pixel.side in get_args(Side) and 0 <= row < SIDE and 0 <= col < SIDE else None
+@well_formed
+def pixel_from(value: Any) -> FollowedPixel:
+    """Return what the browser sent as a pixel, or None if it is none."""
+    return FollowedPixel(
+        one_of(field(value, "side"), get_args(Side)), *indices(field(value, "cell"), SIDE, SIDE)
+    )

@@ -7,13 +7,14 @@ pointing at a cell happen in the browser. Where the visitor has settled comes ba
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
 from cnnviz.components import pack, register
+from cnnviz.components.value import field, index, well_formed, whole
 from cnnviz.text import section
 from cnnviz.transform import REACH, pad_edges
 
@@ -157,19 +158,15 @@ def payload(
     return pack(header, {"picture": picture, "probabilities": probabilities})
 
 
-def place_from(value: Any) -> Place | None:
-    """Return what the browser sent as a `Place`, or None if it is none.
-
-    The value comes from the visitor's browser, so nothing about it is taken for granted.
-    """
-    if not isinstance(value, Mapping):
-        return None
-    dx, dy, watched = (value.get(name) for name in ("dx", "dy", "watched"))
-    if any(type(step) is not int or abs(step) > REACH for step in (dx, dy)):
-        return None
-    if watched is not None and (type(watched) is not int or not 0 <= watched < CLASSES):
-        return None
-    return Place(dx, dy, watched)  # type: ignore[arg-type]  # checked above
+@well_formed
+def place_from(value: Any) -> Place:
+    """Return what the browser sent as a `Place`, or None if it is none."""
+    watched = field(value, "watched")
+    return Place(
+        whole(field(value, "dx"), -REACH, REACH),
+        whole(field(value, "dy"), -REACH, REACH),
+        None if watched is None else index(watched, CLASSES),
+    )
 
 
 def _watched(true_label: int | None, probabilities: np.ndarray) -> int | None:

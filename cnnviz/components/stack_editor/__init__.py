@@ -6,16 +6,14 @@ answers with what each block makes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, get_args
 
-import streamlit as st
-
 from cnnviz import builder, zoo
 from cnnviz.builder import Block, Stack, Survey
-from cnnviz.components import pack, register
-from cnnviz.errors import CnnvizError
+from cnnviz.components import pack, register, told
+from cnnviz.components.value import LARGEST, field, one_of, several, truth, well_formed, whole
 from cnnviz.text import section, translate
 
 _mount = register("stack_editor")
@@ -48,7 +46,7 @@ def stack_editor(
     """
 
     def edited() -> None:
-        edit = edit_from(getattr(st.session_state.get(key), "edit", None))
+        edit = edit_from(told(key, "edit"))
         if edit is not None:
             on_edit(edit)
 
@@ -102,38 +100,21 @@ def payload(stack: Stack, survey: Survey, *, answered: int, language: str) -> by
     return pack(header, {})
 
 
-def edit_from(value: Any) -> Edit | None:
-    """Return what the browser sent as an `Edit`, or None if it is no stack within the limits.
-
-    The value comes from the visitor's browser, so nothing about it is taken for granted.
-    """
-    if not isinstance(value, Mapping) or type(value.get("number")) is not int:
-        return None
-    blocks = value.get("blocks")
-    if not isinstance(blocks, list) or len(blocks) > builder.MOST_BLOCKS:
-        return None
-    stack = [_block(block) for block in blocks]
-    return Edit(tuple(b for b in stack if b), value["number"]) if all(stack) else None
+@well_formed
+def edit_from(value: Any) -> Edit:
+    """Return what the browser sent as an `Edit`, or None if it is no stack within the limits."""
+    blocks = several(field(value, "blocks"), builder.MOST_BLOCKS)
+    return Edit(tuple(_block(block) for block in blocks), whole(field(value, "number"), 0, LARGEST))
 
 
-def _block(value: Any) -> Block | None:
-    kind = value.get("kind") if isinstance(value, Mapping) else None
-    if not isinstance(kind, str) or kind not in builder.NEW:
-        return None
-    settings: dict[str, Any] = {}
-    for attribute in builder.SETTINGS.get(kind, {}):
-        settings[attribute] = value.get(attribute)
-        if type(settings[attribute]) is not int:
-            return None
+def _block(value: Any) -> Block:
+    kind = one_of(field(value, "kind"), builder.NEW)
+    settings: dict[str, Any] = {
+        attribute: whole(field(value, attribute), *builder.RANGES[bounds])
+        for attribute, bounds in builder.SETTINGS.get(kind, {}).items()
+    }
     if "size" in settings:
-        settings["padding"] = value.get("padding")
-        if settings["padding"] not in ("same", "valid"):
-            return None
+        settings["padding"] = one_of(field(value, "padding"), ("same", "valid"))
     if kind in builder.BIASED:
-        settings["bias"] = value.get("bias")
-        if type(settings["bias"]) is not bool:
-            return None
-    try:
-        return Block(kind, **settings)
-    except CnnvizError:
-        return None
+        settings["bias"] = truth(field(value, "bias"))
+    return Block(kind, **settings)

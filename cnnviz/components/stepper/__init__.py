@@ -6,11 +6,12 @@ then moves over it without a re-run. JavaScript only multiplies a patch with the
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import streamlit as st
 
-from cnnviz.components import register
+from cnnviz.components import register, time_from
+from cnnviz.components.value import LARGEST, field, indices, well_formed
 from cnnviz.scene import Operation, Scene, scene
 from cnnviz.text import section
 
@@ -74,17 +75,22 @@ def stepper(
     given = Settled(*cell, channel)
     moved = _moved(given, memory.get("given"), memory.get("returned"))
     memory["given"] = given
-    told = result.place
-    if told is None:
+    settled, time = settled_from(result.place), time_from(result.place)
+    if settled is None or time is None:
         return None
-    settled = Settled(*(int(n) for n in told["at"]))
     if moved and settled != given:
-        memory["stale"] = told["time"]
+        memory["stale"] = time
     fits = settled.row < height and settled.column < width and settled.channel < scene.x.shape[2]
-    if not fits or memory.get("stale") == told["time"]:
+    if not fits or memory.get("stale") == time:
         return None
     memory["returned"] = settled
     return settled
+
+
+@well_formed
+def settled_from(value: Any) -> Settled:
+    """Return what the browser sent as a place of any scene, or None if it is none."""
+    return Settled(*indices(field(value, "at"), LARGEST, LARGEST, LARGEST))
 
 
 def _moved(given: Settled, before: Settled | None, returned: Settled | None) -> bool:

@@ -1,0 +1,89 @@
+"""What components tell, checked in one place: it comes from visitors' browsers, so anything may come.
+
+A component reads what it is told with the checkers below, which raise for anything that is not as it
+should be; under `well_formed` that counts as nothing told.
+
+Example:
+    @well_formed
+    def cell_from(value: Any) -> tuple[int, ...]:
+        return indices(field(value, "cell"), 32, 32)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+from cnnviz.errors import CnnvizError
+
+LARGEST = 2**53
+"""No number that JavaScript counts with is larger."""
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def well_formed(read: Callable[P, T]) -> Callable[P, T | None]:
+    """Make a function that reads a value return None where the value is malformed."""
+
+    @wraps(read)
+    def reading(*args: P.args, **kwargs: P.kwargs) -> T | None:
+        try:
+            return read(*args, **kwargs)
+        except CnnvizError:
+            return None
+
+    return reading
+
+
+def field(value: Any, name: str) -> Any:
+    """Return a field of an object, None if it is missing."""
+    return _checked(isinstance(value, dict), value, "an object").get(name)
+
+
+def whole(value: Any, low: int, high: int) -> int:
+    """Return a whole number in low..high."""
+    return int(
+        _checked(type(value) is int and low <= value <= high, value, f"a whole number in {low}..{high}")
+    )
+
+
+def index(value: Any, count: int) -> int:
+    """Return an index into `count` entries, from 0."""
+    return whole(value, 0, count - 1)
+
+
+def several(value: Any, most: int) -> list[Any]:
+    """Return an array of at most so many entries."""
+    return list(_checked(isinstance(value, list) and len(value) <= most, value, f"an array of <= {most}"))
+
+
+def indices(value: Any, *counts: int) -> tuple[int, ...]:
+    """Return as many indices as there are counts."""
+    entries = several(value, len(counts))
+    _checked(len(entries) == len(counts), value, f"{len(counts)} indices")
+    return tuple(index(entry, count) for entry, count in zip(entries, counts, strict=True))
+
+
+def number(value: Any, low: float, high: float) -> float:
+    """Return a number in low..high; NaN is in no range."""
+    rule = f"a number in {low}..{high}"
+    return float(_checked(type(value) in (int, float) and low <= value <= high, value, rule))
+
+
+def truth(value: Any) -> bool:
+    """Return a truth value."""
+    return bool(_checked(type(value) is bool, value, "true or false"))
+
+
+def one_of(value: Any, options: Iterable[T]) -> T:
+    """Return the option that the value equals, in type too: True is not 1."""
+    found = [option for option in options if type(option) is type(value) and option == value]
+    return found[0] if found else _checked(False, value, "one of the options")
+
+
+def _checked(valid: bool, value: Any, rule: str) -> Any:
+    if not valid:  # only the type is told: the value may be megabytes, or nested deeper than repr goes
+        raise CnnvizError(f"`value` must be {rule}. Received: {type(value).__name__}.")
+    return value
