@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from cnnviz.errors import CnnvizError
+
 CLASSES = 10
+SHIFTS = 13
+"""Shifts each way, in a row of a card's accuracies on shifted images."""
 MEASURES = ("accuracy", "loss", "test_accuracy", "test_loss")
 Card = Mapping[str, Any]
 
@@ -38,28 +42,121 @@ def confusion(card: Card) -> np.ndarray | None:
     return table if table.shape == (CLASSES, CLASSES) and table.min() >= 0 and table.sum() > 0 else None
 
 
-def complete(card: object) -> bool:
-    """Return whether a card has all that is laid side by side; one of a run may be damaged.
+def check(card: object) -> None:
+    """Refuse a model card on which anything that pages read is missing, of another type or not finite.
 
-    >>> complete({"parameters": 3})
-    False
+    Raises:
+        CnnvizError: that names the entry.
+
+    >>> check({"sha256": "a1b2", "parameters": float("nan")})
+    Traceback (most recent call last):
+    cnnviz.errors.CnnvizError: `card.parameters` must be a whole number >= 1. Received: card.parameters=nan.
     """
-    match card:
-        case {
-            "sha256": str(),
-            "architecture": [{"kind": str()}, *_],
-            "parameters": int(),
-            "epochs": int(),
-            "training_seconds": int() | float(),
-            "precision": str(),
-            "versions": dict(),
-            "history": list(history),
-            "data": {"train": int(), "test": int()},
-            "train": {"accuracy": int() | float(), "loss": int() | float()},
-            "test": {"accuracy": int() | float(), "loss": int() | float()},
-        }:
-            return all(isinstance(row, dict) and {*MEASURES} <= {*row} for row in history)
-    return False
+    _check(card, CARD, "card")
+    assert isinstance(card, dict)  # checked above
+    if not card["architecture"]:
+        raise CnnvizError("`card.architecture` must have a layer. Received: none.")
+    if card["recipe"].get("nesterov") and card["recipe"]["optimizer"] != "sgd":
+        raise CnnvizError("`card.recipe` must have `nesterov` with sgd only. Received: rmsprop.")
+    if "confusion" in card["test"] and confusion(card) is None:
+        raise CnnvizError("`card.test.confusion` must count an image. Received: none.")
+    if ("confusion" in card["test"]) != ("mistakes" in card["test"]):
+        raise CnnvizError("`card.test` must have both confusion and mistakes, or neither. Received: one.")
+
+
+@dataclass(frozen=True)
+class _Rule:
+    """What an entry must be, and the test of it."""
+
+    words: str
+    holds: Callable[[Any], bool]
+
+
+def _number(least: float = -1e12, most: float = 1e12) -> _Rule:
+    words = "a finite number" + (f" in {least:g}..{most:g}" if least > -1e12 else "")
+    return _Rule(words, lambda value: type(value) in (int, float) and least <= value <= most)
+
+
+def _whole(least: int, most: int = 10**12) -> _Rule:
+    words = f"a whole number >= {least}" + (f" and <= {most}" if most < 10**12 else "")
+    return _Rule(words, lambda value: type(value) is int and least <= value <= most)
+
+
+def _is_text(value: Any) -> bool:
+    """Return whether a value is text that can be shown: not too long, and no half of a character."""
+    return isinstance(value, str) and len(value) <= 5000 and value == value.encode("utf-8", "ignore").decode()
+
+
+def _one_of(*words: str) -> _Rule:
+    return _Rule(f"one of {', '.join(words)}", lambda value: isinstance(value, str) and value in words)
+
+
+def _table(side: int, rule: _Rule) -> _Rule:
+    def holds(value: Any) -> bool:
+        rows = value if isinstance(value, list) and len(value) == side else []
+        return bool(rows) and all(
+            isinstance(row, list) and len(row) == side and all(map(rule.holds, row)) for row in rows
+        )
+
+    return _Rule(f"{side} rows of {side}, each {rule.words}", holds)
+
+
+_TEXT = _Rule("text", _is_text)
+_FLAG = _Rule("true or false", lambda value: isinstance(value, bool))
+_SHARE = _number(0, 1)
+_CLASS = _whole(0, CLASSES - 1)
+CARD: Mapping[str, Any] = {
+    "sha256": _TEXT,
+    "parameters": _whole(1),
+    "architecture": [{"kind": _TEXT}],
+    "recipe": {
+        "optimizer": _one_of("sgd", "rmsprop"),
+        "learning_rate": _number(0, 1e6),
+        "batch_size": _whole(1),
+        **dict.fromkeys(("decay", "momentum", "rho"), _number()),
+        "schedule?": _one_of("inverse_time", "cosine"),
+        **dict.fromkeys(("warmup?", "weight_decay?", "beta_rate?", "label_smoothing?"), _number()),
+        **dict.fromkeys(("nesterov?", "whitening?", "identity?", "flip?", "bfloat16?"), _FLAG),
+        "shift?": _whole(0),
+    },
+    "epochs": _whole(1, 10**6),
+    "training_seconds": _number(0, 1e9),
+    "precision": _TEXT,
+    "training_precision?": _TEXT,
+    "versions": dict.fromkeys(("python?", "tensorflow?", "keras?", "numpy?"), _TEXT),
+    "history": [dict.fromkeys(MEASURES, _number())],
+    "data": {"train": _whole(1), "test": _whole(1), "note?": _TEXT, "toy?": _FLAG},
+    "train": {"accuracy": _SHARE, "loss": _number()},
+    "test": {
+        "accuracy": _SHARE,
+        "loss": _number(),
+        "confusion?": _table(CLASSES, _whole(0)),
+        "mistakes?": [{"index": _whole(0), "label": _CLASS, "predicted": _CLASS, "probability": _SHARE}],
+    },
+    "shifts?": {"n": _whole(1), "accuracy": _table(SHIFTS, _SHARE)},
+}
+"""What must stand on a card, by name; ? after a name is for what a card may lack; [...] is a list of such."""
+
+
+def _check(value: object, rule: Any, name: str) -> None:
+    """Hold a value to a rule, and all that is in it."""
+    if isinstance(rule, _Rule):
+        if not rule.holds(value):
+            raise CnnvizError(f"`{name}` must be {rule.words}. Received: {name}={repr(value)[:60]}.")
+    elif isinstance(rule, list):
+        if not isinstance(value, list):
+            raise CnnvizError(f"`{name}` must be a list. Received: {name}={repr(value)[:60]}.")
+        for k, entry in enumerate(value):
+            _check(entry, rule[0], f"{name}[{k}]")
+    else:
+        if not isinstance(value, dict):
+            raise CnnvizError(f"`{name}` must be an object. Received: {name}={repr(value)[:60]}.")
+        for key, part in rule.items():
+            entry = key.rstrip("?")
+            if entry in value:
+                _check(value[entry], part, f"{name}.{entry}")
+            elif key == entry:
+                raise CnnvizError(f"`{name}` must have {entry}. Received: none.")
 
 
 def by_class(counts: Sequence[Sequence[int]] | np.ndarray) -> np.ndarray:

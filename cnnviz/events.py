@@ -17,18 +17,19 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections.abc import Iterator
 from math import isfinite
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
+from cnnviz import files
 from cnnviz.errors import CnnvizError
 
-try:
-    import fcntl
-except ImportError:  # not on this system: then nothing but care keeps two runs out of one folder
-    fcntl = None  # type: ignore[assignment]
-
 Event = dict[str, Any]
+BLOCK = 1 << 20
+"""Bytes read in one go; no event is as long."""
+TAIL = 512
+"""Bytes before the place where reading goes on that must still be what was read."""
 
 
 class Writer:
@@ -36,24 +37,25 @@ class Writer:
 
     Args:
         path: made if it is not there.
-        keep: bytes of what stands in it to go on after; what lies behind them is cut off.
+        keep: bytes of what stands in it to go on after; what lies behind them is cut off. If there are
+            not so many (the end was lost in a power cut), its whole lines are kept.
 
     Raises:
         CnnvizError: if another run is writing into it. OSError: if it cannot be written.
     """
 
     def __init__(self, path: Path, keep: int = 0) -> None:
-        self._file = path.open("ab")
+        self._file = files.open_regular(path, "a+b")
         try:
-            if fcntl is not None:
-                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if not files.hold(self._file):
+                raise CnnvizError(
+                    f"`out` must be a folder that no other run is writing into. Received: {path.parent}."
+                )
+            if keep > os.fstat(self._file.fileno()).st_size:
+                self._file.seek(0)
+                keep = self._file.read().rfind(b"\n") + 1
             self._file.truncate(keep)
-        except BlockingIOError:
-            self._file.close()
-            raise CnnvizError(
-                f"`out` must be a folder that no other run is writing into. Received: {path.parent}."
-            ) from None
-        except OSError:
+        except BaseException:
             self._file.close()
             raise
         self.size = keep
@@ -88,21 +90,69 @@ def read(path: Path, start: int = 0) -> tuple[list[Event], int]:
     yet, has no events.
     """
     try:
-        with path.open("rb") as file:
-            file.seek(start)
-            content = file.read()
-    except FileNotFoundError:
+        with files.open_regular(path) as file:
+            blocks = list(_whole_lines(file, start))
+    except OSError:
         return [], start
-    complete = content[: content.rfind(b"\n") + 1]
+    return [event for block in blocks for event in _events(block)], start + sum(map(len, blocks))
+
+
+class Reader:
+    """Follows a file of events while it is written, also when a run that goes on has cut it.
+
+    Args:
+        path: need not be there yet.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._place = 0
+        self._tail = b""  # what was read last, which must still stand before the place
+
+    def read(self) -> Iterator[tuple[list[Event], bool]]:
+        """Give the new events, block by block, each with whether the file begins anew with it.
+
+        Then all that was read before is void: it was cut, and what is kept of it comes again.
+        """
+        try:
+            with files.open_regular(self._path) as file:
+                file.seek(self._place - len(self._tail))
+                if file.read(len(self._tail)) != self._tail:
+                    self._place, self._tail = 0, b""
+                    yield [], True
+                for block in _whole_lines(file, self._place):
+                    self._place += len(block)
+                    self._tail = (self._tail + block)[-TAIL:]
+                    yield _events(block), False
+        except OSError:  # not there yet, or nothing that can be read
+            return
+
+
+def _whole_lines(file: IO[bytes], start: int) -> Iterator[bytes]:
+    """Give what stands in a file from `start` on in blocks of whole lines."""
+    while True:
+        file.seek(start)
+        content = file.read(BLOCK)
+        block = content[: content.rfind(b"\n") + 1]
+        if not block and len(content) == BLOCK:  # longer than any event: damaged, and passed over
+            block = content
+        if block:
+            yield block
+        start += len(block)
+        if len(content) < BLOCK:
+            return
+
+
+def _events(lines: bytes) -> list[Event]:
     events = []
-    for line in complete.splitlines():
+    for line in lines.splitlines():
         try:
             event = json.loads(line)
-        except ValueError:  # a damaged line hides nothing but itself
+        except (ValueError, RecursionError):  # a damaged line hides nothing but itself
             continue
         if isinstance(event, dict) and isinstance(event.get("event"), str):
             events.append(event)
-    return events, start + len(complete)
+    return events
 
 
 def clock(seconds: float) -> str:

@@ -2,13 +2,21 @@
 
 A run's process holds on to the server by its standard input: however the server ends, the pipe
 closes, and the run stops by itself. All that a page shows of a run comes from the events in its folder.
+
+One at a time, whichever server has started it: a run's process inherits the locks of the folder of runs and
+of its own folder, which its server has taken.
+What lies in the folder of runs was written by others: what is not in order is left out, and the log says
+once why. This is the one place where that is decided.
 """
 
 from __future__ import annotations
 
+import functools
 import json
+import logging
 import os
 import re
+import signal
 import subprocess
 import sys
 import threading
@@ -16,16 +24,12 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from math import prod
 from pathlib import Path
 from typing import Any, Literal
 
-from cnnviz import cifar, events, network, zoo
+from cnnviz import cards, cifar, decoding, events, files, network, zoo
 from cnnviz.errors import CnnvizError, as_integer, invalid
-
-try:
-    import fcntl
-except ImportError:  # not on this system: then a run that another server has started looks stopped
-    fcntl = None  # type: ignore[assignment]
 
 PERCENT = (100, 50, 25, 10, 5, 1)
 """Shares of the training images that a run can be given."""
@@ -38,6 +42,13 @@ POINTS = 300
 PATIENCE = 600.0
 """Seconds that a run which is asked to stop has for its step and its checkpoint, or to measure a network
 that is trained to its end, before it is killed."""
+
+TIME = "%Y%m%d-%H%M%S"
+"""How the time at which a run was started is written."""
+KILLED = (signal.SIGTERM, signal.SIGINT, *([signal.SIGKILL, signal.SIGHUP] if os.name == "posix" else []))
+"""Signals that end a run in which nothing went wrong."""
+LARGEST = 1e12
+"""No number of an event is larger."""
 
 Point = tuple[float, float, float]
 """Of a curve: epochs trained, loss, accuracy."""
@@ -138,7 +149,7 @@ class Standing:
 
 def folder() -> Path:
     """Return where runs lie: CNNVIZ_RUNS, else `runs` beside where the app was started."""
-    return Path(os.environ.get("CNNVIZ_RUNS") or "runs").absolute()
+    return files.runs_folder().absolute()
 
 
 def hosted() -> bool:
@@ -152,14 +163,23 @@ def started(model: str) -> datetime:
     >>> started("vgg@20261124-153012").isoformat()
     '2026-11-24T15:30:12'
     """
-    return datetime.strptime(zoo.split(model)[1], "%Y%m%d-%H%M%S")
+    return datetime.strptime(zoo.split(model)[1], TIME)
 
 
 def finished() -> list[Finished]:
-    """Return the runs that have weights and a model card, the newest first."""
+    """Return the runs whose network can be looked into, the newest first: their card is in order."""
     found = []
     for run, name, place in _folders():
-        if all((place / f"{name}.{ending}").is_file() for ending in ("json", "npz")):
+        files_of = [place / f"{name}.{ending}" for ending in ("json", "npz")]
+        if not all(map(os.path.lexists, files_of)):
+            continue  # it is not finished
+        fault = next((f"{path.name} is no file" for path in files_of if not files.is_regular(path)), "")
+        fault = fault or _card_fault(files_of[0], _stamp(files_of[0]))
+        if not fault and files_of[1].stat().st_size > _most_bytes(name):
+            fault = f"{name}.npz is larger than weights of {name} can be"
+        if fault:
+            _leave_out(place, fault)
+        else:
             found.append(Finished(f"{name}@{run}", place))
     return found
 
@@ -191,6 +211,7 @@ def read_weights(model: str) -> tuple[network.Weights, dict[str, Any]]:
     except CnnvizError as error:
         if where == network.WEIGHTS:
             raise
+        _leave_out(where, str(error))
         raise CnnvizError(str(error), reason="run_weights") from None
 
 
@@ -198,18 +219,45 @@ def read_card(model: str) -> dict[str, Any]:
     """Return the model card alone of a network, bundled or trained by a run.
 
     Raises:
-        CnnvizError: if there is no such run, or no card that can be read.
+        CnnvizError: if there is no such run, or no card that is in order.
     """
     architecture, where = place(model)
+    return _read_card(where / f"{architecture}.json")
+
+
+def _read_card(path: Path) -> dict[str, Any]:
     try:
-        card = json.loads((where / f"{architecture}.json").read_text("utf-8"))
+        card = decoding.read_json(path)
+        cards.check(card)
     except (OSError, ValueError) as error:
-        raise CnnvizError(
-            f"The model card of {model} cannot be read: {error}.", reason="run_weights"
-        ) from None
-    if not isinstance(card, dict):
-        raise CnnvizError(f"The model card of {model} is damaged: it is no object.", reason="run_weights")
+        raise CnnvizError(f"The model card {path.name} is damaged: {error}", reason="run_weights") from None
     return card
+
+
+@functools.lru_cache(maxsize=10_000)
+def _card_fault(path: Path, stamp: tuple[int, ...]) -> str:
+    """Return what is wrong with a card, "" if nothing is; looked at again when the file has changed."""
+    try:
+        _read_card(path)
+    except CnnvizError as error:
+        return str(error)
+    return ""
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
+    """Return what changes when a file does."""
+    try:
+        state = path.stat()
+    except OSError:
+        return ()
+    return state.st_mtime_ns, state.st_size, state.st_ino
+
+
+@functools.cache
+def _most_bytes(name: str) -> int:
+    """Return more than the weights of an architecture can have, in a file."""
+    shapes = [shape for info in zoo.describe(zoo.get(name).layers) for shape in info.weight_shapes.values()]
+    return 8 * sum(prod(shape) for shape in shapes) + 1_000_000
 
 
 def pace(name: str) -> float | None:
@@ -218,10 +266,10 @@ def pace(name: str) -> float | None:
         if zoo.split(run.model)[0] != name:
             continue
         try:
-            card = json.loads((run.folder / f"{name}.json").read_text("utf-8"))
-            images, seconds = card["data"]["train"] * card["epochs"], card["training_seconds"]
-        except (OSError, ValueError, LookupError, TypeError):
+            card = read_card(run.model)
+        except CnnvizError:  # gone in this moment
             continue
+        images, seconds = card["data"]["train"] * card["epochs"], card["training_seconds"]
         if images >= 1000 and seconds >= 1:  # a toy says nothing
             return float(images / seconds)
     return None
@@ -240,14 +288,10 @@ class Run:
 
     def __init__(self, model: str, folder: Path) -> None:
         self.model, self.folder = model, folder
-        self.start: events.Event = {}
-        self.last: events.Event = {}
-        self.end: events.Event = {}
-        self.batches: list[Point] = []
-        self.epochs: list[events.Event] = []
-        self._offset = 0
-        self._curve = Curve()
+        self._told = _Told()
+        self._events = events.Reader(folder / f"{self.name}.events.jsonl")
         self._lock = threading.Lock()
+        self._show()
 
     @property
     def name(self) -> str:
@@ -258,9 +302,15 @@ class Run:
     def order(self) -> Order | None:
         """What it was started with, or None if that cannot be read."""
         try:
-            return Order(**json.loads((self.folder / "order.json").read_text("utf-8")))
+            return Order(**decoding.read_json(self.folder / "order.json"))
         except (OSError, ValueError, TypeError):
             return None
+
+    @property
+    def resumable(self) -> Order | None:
+        """What it can go on with: its order, if it has left a checkpoint; else None."""
+        left = files.is_regular(self.folder / f"{self.name}.checkpoint.npz")
+        return self.order if left else None
 
     @property
     def standing(self) -> Standing | None:
@@ -283,34 +333,79 @@ class Run:
         )
 
     def update(self) -> None:
-        """Take in the events that are new."""
+        """Take in the events that are new; all of them anew if the run went on from before the last ones."""
         with self._lock:
-            new, self._offset = events.read(self.folder / f"{self.name}.events.jsonl", self._offset)
-            for event in new:
-                try:
-                    self._take(event)
-                except (LookupError, TypeError, ValueError):  # not as it should be: as if it were not there
-                    continue
-            if new:
-                self.batches = self._curve.points()
+            changed = False
+            for new, again in self._events.read():
+                if again:
+                    self._told = _Told()
+                for event in new:
+                    try:
+                        self._told.take(event)
+                    except (
+                        LookupError,
+                        TypeError,
+                        ValueError,
+                    ):  # not as it should be: as if it were not there
+                        continue
+                changed = changed or again or bool(new)
+            if changed:
+                self._show()
 
-    def _take(self, event: events.Event) -> None:
+    def _show(self) -> None:
+        """Hand out what has been told; what is handed out is never changed, for others may be reading it."""
+        told = self._told
+        self.start, self.last, self.end = told.start, told.last, told.end
+        self.epochs, self.batches = list(told.epochs), told.curve.points()
+
+
+class _Told:
+    """What the events of a run say, one after the other."""
+
+    def __init__(self) -> None:
+        self.start: events.Event = {}
+        self.last: events.Event = {}
+        self.end: events.Event = {}
+        self.epochs: list[events.Event] = []
+        self.curve = Curve()
+
+    def take(self, event: events.Event) -> None:
+        """Take in an event, or raise if it is not as it should be."""
         match event["event"]:
             case "start":
-                for count in ("epochs", "steps", "epoch"):
-                    as_integer(count, event[count], minimum=0 if count == "epoch" else 1)
+                for key, least in (("epochs", 1), ("steps", 1), ("epoch", 0)):
+                    _number(as_integer(key, event[key], minimum=least))
                 self.start, self.last, self.end = event, {}, {}
             case "batch":
-                done = event["epoch"] - 1 + event["step"] / self.start["steps"]
-                self._curve.add((done, float(event["loss"]), float(event["accuracy"])))
-                self.last = event
+                epoch, step = _number(event["epoch"]), _number(event["step"])
+                done = epoch - 1 + step / self.start["steps"]
+                self.curve.add((done, _number(event["loss"]), _number(event["accuracy"])))
+                self.last = _with_speed(event)
             case "epoch":
                 for key in ("epoch", "loss", "accuracy", "test_loss", "test_accuracy"):
-                    float(event[key])
-                self.epochs = [*self.epochs, event]
-                self.last = event
+                    _number(event[key])
+                self.epochs.append(event)
+                self.last = _with_speed(event)
             case "end":
                 self.end = event
+
+
+def _number(value: Any) -> float:
+    """Return a number of an event, or raise if it is none that can be shown."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) <= LARGEST:
+        raise invalid("value", "must be a finite number", value)
+    return float(value)
+
+
+def _with_speed(event: events.Event) -> events.Event:
+    """Return an event without those of its further numbers that are none."""
+    kept = dict(event)
+    for key in ("images_per_second", "seconds_left", "epoch_loss", "epoch_accuracy"):
+        try:
+            _number(event.get(key))
+        except CnnvizError:
+            kept.pop(key, None)
+    return kept
 
 
 class Curve:
@@ -345,27 +440,45 @@ class Curve:
         return [*self._points, *([_mean(self._waiting)] if self._waiting else [])]
 
 
+@dataclass(frozen=True)
+class Status:
+    """How the run that is on or was the last one stands, all of it at one moment.
+
+    Attributes:
+        run: the run. state: how it stands.
+        own: whether this server has started it and it is on: it can be stopped here.
+        message: why it failed, "" if it did not or could not say.
+    """
+
+    run: Run
+    state: State
+    own: bool = False
+    message: str = ""
+
+
 class Runner:
-    """The one on a server that starts runs. All visitors share it.
+    """The one on a server that starts runs. All visitors share it, and may ask for everything at once.
 
     Args:
         program: what is called with the command line of a run; None = this package.
 
     Attributes:
-        run: the run that is on or was the last one, or None. `state` looks for it.
+        run: the run that is on or was the last one, or None. `status` looks for it.
     """
 
     def __init__(self, program: Sequence[str] | None = None) -> None:
         self.run: Run | None = None
         self._program = program or (sys.executable, "-m", "cnnviz")
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | None = None  # of `run`, until its end has been seen
+        self._code: int | None = None  # what it ended with
         self._asked = 0.0  # when it was asked to stop; 0 = it was not
-        self._lock = threading.Lock()
+        self._lock = threading.Lock()  # whoever reads or changes any of these holds it
 
     @property
     def busy(self) -> bool:
         """Whether a run of this server is on, which can be stopped here."""
-        return self._process is not None and self._process.poll() is None
+        with self._lock:
+            return self._is_on()
 
     def start(self, order: Order, resume: Run | None = None) -> Run:
         """Start a run, unless one is on.
@@ -382,114 +495,191 @@ class Runner:
         if data is None:
             raise CnnvizError("`data` must be there before a run can be started.", reason="run_data")
         with self._lock:
-            newest = _newest()
-            if self.busy or (newest and _is_written(newest)):
-                raise CnnvizError("A run is on; there is one at a time.", reason="run_on")
+            # a run that the command line has started holds its own events alone
+            if self._is_on() or any(_is_written(run) for run in _all()):
+                raise _one_at_a_time()
+            self._see_end()
             try:
-                run = Run(resume.model, resume.folder) if resume else _new_run(order)
-                # absolute, as the process starts where this package lies
-                command = order.arguments(run.folder, "samples" if order.toy else Path(data).absolute())
-                with (run.folder / "log.txt").open("wb") as log:
-                    process = subprocess.Popen(
-                        [*self._program, *command, *(["--resume"] if resume else [])],
-                        cwd=Path(__file__).parents[1],
-                        stdin=subprocess.PIPE,
-                        stdout=log,
-                        stderr=subprocess.STDOUT,
-                        start_new_session=True,  # an interrupted server ends it by the pipe, once
-                    )
+                folder().mkdir(parents=True, exist_ok=True)
+                with files.held(folder()) as lock:
+                    run = Run(resume.model, resume.folder) if resume else _new_run(order)
+                    # absolute, as the process starts where this package lies
+                    place = "samples" if order.toy else Path(data).absolute()
+                    command = [*self._program, *order.arguments(run.folder, place)]
+                    if resume:
+                        command.append("--resume")
+                    with files.held(run.folder) as own, (run.folder / "log.txt").open("wb") as log:
+                        process = subprocess.Popen(
+                            command,
+                            cwd=Path(__file__).parents[1],
+                            stdin=subprocess.PIPE,
+                            stdout=log,
+                            stderr=subprocess.STDOUT,
+                            start_new_session=True,  # an interrupted server ends it by the pipe, once
+                            pass_fds=[*lock, *own],  # it holds both locks from now on, and nobody else does
+                        )
+            except BlockingIOError:
+                raise _one_at_a_time() from None
             except OSError as error:
                 raise CnnvizError(
                     f"A run needs a folder it can write into: {error.strerror}.", reason="run_folder"
                 ) from None
-            self.run, self._process, self._asked = run, process, 0.0
+            self.run, self._process, self._code, self._asked = run, process, None, 0.0
             return run
 
-    def stop(self) -> None:
-        """Ask the run to stop after its step; it keeps a checkpoint."""
+    def stop(self, run: Run | None = None) -> None:
+        """Ask the run to stop after its step; it keeps a checkpoint.
+
+        Args:
+            run: stop no other one: it may have ended, and a new one begun, since a visitor saw it.
+        """
         with self._lock:
-            if not self._asked:
+            if self._is_on() and not self._asked and run in (None, self.run):
                 self._asked = time.monotonic()
                 self._let_go()
+
+    def state(self) -> State | None:
+        """Return how the run that is on or was the last one stands; None if there is no run."""
+        status = self.status()
+        return None if status is None else status.state
+
+    def status(self) -> Status | None:
+        """Read the run's events, and return how it stands; None if there is no run.
+
+        A server that has none of its own on looks at the one that another has, or at what was last here.
+        """
+        with self._lock:
+            # before the events: what ends while they are read is not half told
+            own = self._is_on()
+            if not own:
+                self._see_end()
+            on = own or self._look_for_others()
+            if self.run is None:
+                return None
+            self.run.update()
+            if not on:
+                return self._ended(self.run)
+            if own and self._asked:
+                if self._process and time.monotonic() - self._asked > PATIENCE:
+                    self._process.kill()
+                return Status(self.run, "stopping", own)
+            return Status(self.run, "running", own)
+
+    def _is_on(self) -> bool:
+        """Return whether the process of this server is on."""
+        return self._process is not None and self._process.poll() is None
+
+    def _see_end(self) -> None:
+        """Keep what the process of this server has ended with, if there is one that has."""
+        if self._process is not None:
+            self._let_go()
+            self._code, self._process = self._process.poll(), None
 
     def _let_go(self) -> None:
         """Close the process' standard input: what it stops at, from its first moment on, unlike a signal."""
         if self._process is not None and self._process.stdin is not None:
             self._process.stdin.close()
 
-    def state(self) -> State | None:
-        """Read the run's events, and return how it stands; None if there is no run.
+    def _look_for_others(self) -> bool:
+        """Take the run that somebody else has on, or the last one here, and return whether it is on."""
+        here = _all()
+        held = files.is_held(folder())
+        holding = next((run for run in here if held and files.is_held(run.folder)), None)
+        latest = holding or max(here, key=_last_written, default=None)
+        if latest is None or self.run is None or self.run.folder != latest.folder:
+            self.run, self._code = latest, None
+        on = self.run is not None and (holding is not None or _is_written(self.run))
+        if on:
+            self._code = None  # it goes on: how it ended before says nothing any more
+        return on
 
-        A server that has started none looks at the newest that lies here.
-        """
-        if self._process is None:
-            newest = _newest()
-            if newest is None or self.run is None or self.run.folder != newest.folder:
-                self.run = newest
-            if self.run is None:
-                return None
-            written = _is_written(self.run)
-            self.run.update()
-            return "running" if written else self._ended(self.run)
-        assert self.run is not None  # the process is its own
-        busy = self.busy  # before the events: what ends while they are read is not half told
-        self.run.update()
-        if not busy:
-            return self._ended(self.run)
-        if not self._asked:
-            return "running"
-        if time.monotonic() - self._asked > PATIENCE:
-            self._process.kill()
-        return "stopping"
-
-    def _ended(self, run: Run) -> State:
-        """Return how a run ended whose process is gone; if it could not say so, its `end` says it now."""
-        self._let_go()
-        if not run.end:
-            message = _last_words(run.folder / "log.txt")
-            # its server was gone too: then nothing is known to have gone wrong
-            gone = self._process is None and not message
-            run.end = {"event": "end", "state": "stopped" if gone else "failed", "message": message}
-        state: State = run.end["state"] if run.end.get("state") in ("done", "stopped") else "failed"
-        return state
+    def _ended(self, run: Run) -> Status:
+        """Return how a run ended whose process is gone."""
+        if run.end:
+            ends: dict[Any, State] = {"done": "done", "stopped": "stopped"}
+            message = run.end.get("message")
+            state = ends.get(str(run.end.get("state")), "failed")
+            return Status(run, state, message=message if isinstance(message, str) else "")
+        message = _last_words(run)
+        # killed, or its server was gone too: then nothing is known to have gone wrong
+        stopped = not message and (self._code is None or -self._code in KILLED)
+        return Status(run, "stopped" if stopped else "failed", message=message)
 
 
-def _newest() -> Run | None:
-    for number, name, place in _folders():
-        return Run(f"{name}@{number}", place)
-    return None
+def _one_at_a_time() -> CnnvizError:
+    return CnnvizError("A run is on; there is one at a time.", reason="run_on")
+
+
+def _all() -> list[Run]:
+    """Return every run here, finished or not, the newest first."""
+    return [Run(f"{name}@{number}", place) for number, name, place in _folders()]
+
+
+def _last_written(run: Run) -> int:
+    """Return when something was last written into a run's folder, as far as a clock is right."""
+    stamps = (_stamp(path) for path in (run.folder, run.folder / f"{run.name}.events.jsonl"))
+    return max((stamp[0] for stamp in stamps if stamp), default=0)
 
 
 def _is_written(run: Run) -> bool:
-    """Return whether a process is writing into a run's events, whichever server has started it."""
-    if not fcntl:
-        return False
-    try:
-        with (run.folder / f"{run.name}.events.jsonl").open("rb") as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
-    return False
+    """Return whether a process is writing into a run's events, whoever has started it."""
+    return files.is_held(run.folder / f"{run.name}.events.jsonl")
 
 
 def _folders() -> list[tuple[str, str, Path]]:
     """Return (number, architecture, folder) of every run here, the newest first."""
-    form = re.compile(rf"({zoo.RUN.pattern})-({'|'.join(zoo.names())})")
+    form, own = _forms()
     try:
         names = sorted(os.listdir(folder()), reverse=True)
     except OSError:
         return []
-    matches = (form.fullmatch(name) for name in names)
-    return [(match[1], match[2], folder() / match[0]) for match in matches if match]
+    found = []
+    for name in names:
+        match, place = form.fullmatch(name), folder() / name
+        if match is None:
+            if not own.match(name):
+                _leave_out(place, "it is not called TIME-NETWORK, as in 20261124-153012-vgg")
+        elif not _is_time(match[1]):
+            _leave_out(place, "there is no such time")
+        elif not os.path.isdir(place):
+            _leave_out(place, "it is no folder")
+        elif not os.access(place, os.R_OK | os.X_OK):
+            _leave_out(place, "it cannot be read")
+        else:
+            found.append((match[1], match[2], place))
+    return found
+
+
+@functools.cache
+def _forms() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Return how runs are called, and how what else may lie here begins: files of `train` without --out."""
+    names = "|".join(zoo.names())
+    return re.compile(rf"({zoo.RUN.pattern})-({names})"), re.compile(rf"\.|({names})\.")
+
+
+def _is_time(number: str) -> bool:
+    try:
+        datetime.strptime(number, TIME)
+    except ValueError:
+        return False
+    return True
+
+
+_left_out: set[Path] = set()
+
+
+def _leave_out(place: Path, fault: str) -> None:
+    """Say in the log, once, that an entry is not in order."""
+    if place not in _left_out:
+        _left_out.add(place)
+        logging.getLogger(__name__).warning("Left out of the runs: %s: %s", place, fault)
 
 
 def _new_run(order: Order) -> Run:
     """Make a folder that no other run has."""
     moment = datetime.now()
     while True:
-        number = moment.strftime("%Y%m%d-%H%M%S")
+        number = moment.strftime(TIME)
         place = folder() / zoo.run_folder(order.name, number)
         try:
             place.mkdir(parents=True)
@@ -500,11 +690,16 @@ def _new_run(order: Order) -> Run:
         return Run(f"{order.name}@{number}", place)
 
 
-def _last_words(log: Path) -> str:
-    """Return the sentence that a run has ended with on standard error, or ""."""
+def _last_words(run: Run) -> str:
+    """Return the sentence that a run has ended with on standard error, or "" if it went on after that."""
+    log, told = run.folder / "log.txt", _stamp(run.folder / f"{run.name}.events.jsonl")
     try:
-        lines = log.read_text("utf-8", "replace").splitlines()
+        with files.open_regular(log) as file:
+            file.seek(max(0, os.fstat(file.fileno()).st_size - 100_000))
+            lines = file.read().decode("utf-8", "replace").splitlines()
     except OSError:
+        return ""
+    if told and told > _stamp(log):
         return ""
     said = [line.partition("cnnviz: ")[2] for line in lines if line.startswith("cnnviz: ")]
     return said[-1] if said else ""

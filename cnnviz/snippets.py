@@ -10,13 +10,16 @@ a visitor can get into one. Its comments are shapes, which need no translation.
 
 from __future__ import annotations
 
+import json
+import os
 from dataclasses import dataclass
 from math import prod
+from pathlib import Path
 from typing import Any, Literal, get_args
 
 import numpy as np
 
-from cnnviz import zoo
+from cnnviz import files, zoo
 from cnnviz.errors import CnnvizError, as_finite, as_integer, invalid
 from cnnviz.kernels import GREY
 from cnnviz.window import Pads, Window
@@ -511,10 +514,17 @@ class _Code:
 
 
 def _load(model: str) -> str:
-    """Return the line that loads a network: a bundled one, or a run's from its folder."""
+    """Return the line that loads a network: a bundled one, or a run's from its folder.
+
+    It names the folder of runs as the one who started the server did, to whom it is handed. On a public
+    server that is somebody else, who need not know.
+    """
     architecture, run = zoo.split(model)
-    folder = f', "runs/{zoo.run_folder(architecture, run)}"' if run else ""
-    return f'net = load("{architecture}"{folder})'
+    if not run:
+        return f'net = load("{architecture}")'
+    runs = Path("runs") if os.environ.get("CNNVIZ_HOSTED") == "1" else files.runs_folder()
+    folder = json.dumps((runs / zoo.run_folder(architecture, run)).as_posix(), ensure_ascii=False)
+    return f'net = load("{architecture}", {folder})'
 
 
 def _layer(model: str, name: str) -> zoo.LayerInfo:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import numpy as np
 import pytest
 
-from cnnviz import cards, model_names
+from cnnviz import CnnvizError, cards, model_names
 from cnnviz.network import read_weights
 
 NAMES = model_names()
@@ -94,23 +95,75 @@ def test_the_counts_on_a_bundled_card_add_up_to_its_accuracy(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_card_is_complete_or_it_is_not_compared(name: str) -> None:
+def test_every_bundled_card_is_in_order(name: str) -> None:
     _, bundled = read_weights(name)
-    assert cards.complete(bundled)
-    for key in ("sha256", "architecture", "parameters", "epochs", "training_seconds", "history", "data"):
-        assert not cards.complete({other: value for other, value in bundled.items() if other != key})
-    for damage in (
-        {"parameters": "many"},
+    cards.check(bundled)
+    cards.check({**bundled, "history": [], "of a later version": {"any": "thing"}})
+
+
+def entries(value: Any, place: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Return the place of every entry of a card that pages read, of lists the first."""
+    found = [] if place in ((), ("seed",), ("name",)) else [place]
+    if isinstance(value, dict):
+        return found + [deeper for key in value for deeper in entries(value[key], (*place, key))]
+    return found + (entries(value[0], (*place, 0)) if isinstance(value, list) and value else [])
+
+
+def changed(value: Any, place: tuple[Any, ...], to: Any) -> Any:
+    """Return a copy of a card with another entry at a place."""
+    if not place:
+        return to
+    copied = copy.copy(value)
+    copied[place[0]] = changed(value[place[0]], place[1:], to)
+    return copied
+
+
+UNREAD = {("versions",), ("data", "set"), ("shifts", "range"), ("shifts", "border")}
+UNREAD |= {("recipe", "epochs")} | {
+    ("architecture", 0, key) for key in ("name", "output_shape", "parameters")
+}
+UNREAD |= {("architecture", 0, "output_shape", 0)}
+CARD = read_weights("alexnet")[1]
+PLACES = [place for place in entries(CARD) if place not in UNREAD]
+NONSENSE = (None, {"a": 1}, [[]], float("nan"), float("inf"), -(10**400), "\ud800", "x" * 10_000, -1e300)
+
+
+@pytest.mark.parametrize("place", PLACES, ids=str)
+def test_an_entry_of_a_type_that_no_page_can_show_is_refused(place: tuple[Any, ...]) -> None:
+    for nonsense in NONSENSE:
+        with pytest.raises(CnnvizError, match=r"^`card\."):
+            cards.check(changed(CARD, place, nonsense))
+
+
+@pytest.mark.parametrize("key", ["sha256", "architecture", "parameters", "epochs", "history", "data", "test"])
+def test_a_card_that_lacks_an_entry_is_refused(key: str) -> None:
+    with pytest.raises(CnnvizError, match=f"must have {key}"):
+        cards.check({other: value for other, value in CARD.items() if other != key})
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"parameters": True},
         {"architecture": []},
         {"history": [{"loss": 1.0}]},
-        {"test": {"accuracy": 0.5}},
-        {"train": None},
-        {"versions": "2.21"},
-    ):
-        assert not cards.complete({**bundled, **damage})
-    assert cards.complete({**bundled, "history": []})
-    for nonsense in (None, [], "card", 3):
-        assert not cards.complete(nonsense)
+        {"train": {"accuracy": 1.5, "loss": 0.1}},
+        {"training_seconds": -1},
+        {"recipe": {**CARD["recipe"], "optimizer": "rmsprop"}},  # with nesterov
+        {"test": {**CARD["test"], "confusion": np.zeros((10, 10), int).tolist()}},
+        {"test": {key: value for key, value in CARD["test"].items() if key != "mistakes"}},
+        {"shifts": {"n": 1, "accuracy": [[0.5]]}},
+    ],
+)
+def test_what_does_not_fit_together_is_refused(damage: dict[str, Any]) -> None:
+    with pytest.raises(CnnvizError, match=r"^`card\."):
+        cards.check({**CARD, **damage})
+
+
+@pytest.mark.parametrize("nonsense", [None, [], "card", 3])
+def test_what_is_no_card_is_refused(nonsense: object) -> None:
+    with pytest.raises(CnnvizError, match="`card` must be an object"):
+        cards.check(nonsense)
 
 
 def test_the_gap_is_between_what_was_learned_from_and_what_is_new() -> None:

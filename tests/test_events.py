@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from cnnviz import CnnvizError
-from cnnviz.events import Writer, read
+from cnnviz import CnnvizError, files
+from cnnviz.events import BLOCK, Reader, Writer, read
 
 
 def test_what_is_written_is_read_in_parts(tmp_path: Path) -> None:
@@ -82,3 +84,119 @@ def test_a_line_that_does_not_fit_leaves_nothing(tmp_path: Path, monkeypatch: py
     last = writer.write("end")
     writer.close()
     assert read(path)[0] == [kept, last]
+
+
+def test_a_cut_behind_the_end_keeps_the_whole_lines(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    path.write_bytes(b'{"event": "start"}\n{"event": "ba')
+    writer = Writer(path, keep=1000)  # what the checkpoint counted; a power cut has taken the rest
+    writer.write("start", epoch=1)
+    writer.close()
+    content = path.read_bytes()
+    assert b"\0" not in content
+    assert len(content) == writer.size
+    assert [json.loads(line)["event"] for line in content.splitlines()] == ["start", "start"]
+
+
+def steps(reader: Reader, known: list[int]) -> list[int]:
+    """Return the steps that a reader knows of, once it has read on."""
+    for new, again in reader.read():
+        known = ([] if again else known) + [event["step"] for event in new]
+    return known
+
+
+@pytest.mark.parametrize("more", [1, 3, 5, 8])
+def test_a_reader_notices_that_a_run_went_on_from_before(tmp_path: Path, more: int) -> None:
+    path = tmp_path / "events.jsonl"
+    writer = Writer(path)
+    reader, known = Reader(path), list[int]()
+    for step in range(2):
+        writer.write("batch", step=step)
+    keep = writer.size
+    for step in range(2, 5):
+        writer.write("batch", step=step)
+    known = steps(reader, known)
+    assert known == [0, 1, 2, 3, 4]
+    writer.close()  # as if killed
+    writer = Writer(path, keep=keep)
+    for step in range(10, 10 + more):  # shorter than what was read, as long, and longer
+        writer.write("batch", step=step)
+    known = steps(reader, known)
+    assert known == [0, 1, *range(10, 10 + more)]
+    writer.write("batch", step=20)
+    assert steps(reader, known) == [*known, 20]
+    writer.close()
+
+
+def test_a_reader_behind_the_cut_reads_on_and_one_of_a_new_file_begins_anew(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    assert steps(Reader(path), []) == []  # not there yet
+    reader = Reader(path)
+    writer = Writer(path)
+    writer.write("batch", step=0)
+    known = steps(reader, [])
+    keep = writer.size
+    writer.write("batch", step=1)
+    writer.close()
+    writer = Writer(path, keep=keep)  # of what this reader has not read
+    writer.write("batch", step=2)
+    parts = list(reader.read())
+    assert [again for _, again in parts] == [False]
+    assert [event["step"] for events, _ in parts for event in events] == [2]
+    assert known == [0]
+    writer.close()
+    Writer(path).close()  # without a checkpoint: all is void
+    assert steps(reader, [0, 2]) == []
+
+
+def test_a_line_that_is_longer_than_any_event_is_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    damage = b"[" * (2 * BLOCK + 5) + b"\n"
+    path.write_bytes(b'{"event": "batch", "step": 1}\n' + damage + b'{"event": "batch", "step": 2}\n')
+    assert steps(Reader(path), []) == [1, 2]
+    assert [event["step"] for event in read(path)[0]] == [1, 2]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="no named pipes")
+def test_a_named_pipe_is_no_file_of_events_and_nobody_waits_for_it(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    os.mkfifo(path)
+    assert steps(Reader(path), []) == []
+    assert read(path) == ([], 0)
+    with pytest.raises(OSError):
+        Writer(path)
+
+
+LOOKING = """
+import sys
+from pathlib import Path
+from cnnviz import files
+
+print("looking", flush=True)
+while True:
+    files.is_held(Path(sys.argv[1]))
+"""
+
+
+@pytest.mark.skipif(not files.LOCKS, reason="this system locks no files")
+def test_who_looks_whether_a_run_is_on_never_keeps_it_from_writing(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    Writer(path).close()
+    root = Path(__file__).resolve().parents[1]
+    command = [sys.executable, "-c", LOOKING, str(path)]
+    pollers = [subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE) for _ in range(2)]
+    try:
+        for poller in pollers:
+            assert poller.stdout
+            assert poller.stdout.readline() == b"looking\n"
+        for _ in range(300):
+            writer = Writer(path)
+            assert files.is_held(path)
+            with pytest.raises(CnnvizError, match="no other run"):  # and a second one is still refused
+                Writer(path)
+            writer.close()
+    finally:
+        for poller in pollers:
+            poller.kill()
+            poller.communicate()
+    assert not files.is_held(path)

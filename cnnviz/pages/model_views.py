@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -41,17 +42,13 @@ LIBRARIES = {"tensorflow": "TensorFlow", "keras": "Keras", "numpy": "NumPy", "py
 def every_card(picked: str) -> dict[str, Card]:
     """Return the model cards that the page shows, by the name that the link knows a network by.
 
-    These are all bundled networks, the newest runs, and the picked one. A run with a damaged card is not.
+    These are all bundled networks, the newest runs, and the picked one.
     """
     everything: dict[str, Card] = {name: cache.weights(name)[1] for name in network.model_names()}
     of_runs = [run.model for run in runs.finished()]
     for name in [name for k, name in enumerate(of_runs) if k < NEWEST or name == picked]:
-        try:
-            card = cache.card_of_run(name)
-        except CnnvizError:
-            continue
-        if cards.complete(card):
-            everything[name] = card
+        with contextlib.suppress(CnnvizError):  # gone in this moment
+            everything[name] = cache.card_of_run(name)
     return everything
 
 

@@ -1,6 +1,7 @@
 """Training: start a run, watch it and stop it; how any network was trained, and what it gets wrong."""
 
 from dataclasses import asdict, replace
+from typing import Any
 
 import streamlit as st
 
@@ -81,9 +82,10 @@ def form(toy: bool) -> None:
 @st.fragment(run_every=1.0)
 def watch() -> None:
     """Show the run that is on, as every visitor sees it; only this part of the page runs again."""
-    state, run = runner.state(), runner.run
-    if run is None or state not in ("running", "stopping"):
+    status = runner.status()
+    if status is None or status.state not in ("running", "stopping"):
         st.rerun()
+    run = status.run
     words = say("training.running", name=say(f"frame.model_{run.name}"), time=frame.run_time(run.model))
     st.subheader(words, anchor=False)
     if run.start.get("toy"):
@@ -104,48 +106,58 @@ def watch() -> None:
                 (say("training.test_accuracy"), now.test_accuracy, run_view.percent),
             ):
                 st.metric(name, "–" if value is None else write(value), width=170)
-    if runner.busy:  # of this server
-        words = say("training.stopping") if state == "stopping" else say("training.stop")
-        disabled, icon = state == "stopping", ":material/stop:"
-        st.button(words, on_click=runner.stop, disabled=disabled, icon=icon, key="training_stop")
+    if status.own:
+        disabled = status.state == "stopping"
+        words, icon = say("training.stopping") if disabled else say("training.stop"), ":material/stop:"
+        st.button(words, on_click=runner.stop, args=(run,), disabled=disabled, icon=icon, key="training_stop")
     else:
         st.caption(say("training.elsewhere"))
     run_view.curves(run.epochs, run.batches, epochs=now.epochs if now else 1, key="training_live")
     st.caption(say("training.live_note"))
 
 
-def outcome(run: runs.Run, state: str) -> None:
+def card_of(status: runs.Status | None) -> dict[str, Any] | None:
+    """Return the model card of a run that is done, or None: it is not, or its files are not in order."""
+    if status is None or status.state != "done":
+        return None
+    try:
+        return cache.weights(status.run.model)[1]
+    except CnnvizError:
+        return None
+
+
+def outcome(status: runs.Status, card: dict[str, Any] | None) -> None:
     """Say how the last run ended, and offer what can follow."""
+    run = status.run
     name = frame.model_words(run.model)
-    if state == "failed":
-        detail = run.end.get("message") or say("training.no_words")
+    if status.state == "failed":
+        detail = status.message or say("training.no_words")
         st.error(say("training.failed", name=name, detail=detail), icon=":material/error:")
-        return
-    if state == "stopped":
+    elif status.state == "stopped":
         st.info(say("training.stopped", name=name, epochs=len(run.epochs)), icon=":material/stop_circle:")
-        order = None if runs.hosted() else run.order
-        if order is None or not (run.folder / f"{run.name}.checkpoint.npz").is_file():
-            return
-        if st.button(say("training.resume"), icon=":material/resume:", key="training_resume"):
-            begin(order, run)
-        return
-    card = cache.weights(run.model)[1]
-    toy = card["data"].get("toy")
-    share = run_view.percent(card["test"]["accuracy"])
-    words = say("training.done_toy", name=name) if toy else say("training.done", name=name, share=share)
-    st.success(words, icon=":material/check_circle:")
-    if st.button(say("training.look"), type="primary", icon=":material/search:", key="training_look"):
-        link.put(model=run.model)
-        st.switch_page("cnnviz/pages/network.py")
+    elif card is None:
+        st.error(say("error.run_weights"), icon=":material/error:")
+    else:
+        share = run_view.percent(card["test"]["accuracy"])
+        toy = card["data"].get("toy")
+        words = say("training.done_toy", name=name) if toy else say("training.done", name=name, share=share)
+        st.success(words, icon=":material/check_circle:")
+        if st.button(say("training.look"), type="primary", icon=":material/search:", key="training_look"):
+            link.put(model=run.model)
+            st.switch_page("cnnviz/pages/network.py")
+    order = None if runs.hosted() or status.state == "done" else run.resumable
+    if order and st.button(say("training.resume"), icon=":material/resume:", key="training_resume"):
+        begin(order, run)
 
 
 frame.heading("training")
-state, run = runner.state(), runner.run
-if run is not None and state in ("running", "stopping"):
+status = runner.status()
+if status is not None and status.state in ("running", "stopping"):
     watch()
 else:
-    if run is not None and state is not None:
-        outcome(run, state)
+    card = card_of(status)
+    if status is not None:
+        outcome(status, card)
     if runs.hosted():
         st.info(say("training.hosted"), icon=":material/cloud_off:")
         st.code("make run\n# or, without the browser:\npython -m cnnviz train keras_lecture", language="bash")
@@ -155,8 +167,8 @@ else:
             st.info(say("training.no_data"), icon=":material/database_off:")
         form(toy)
     st.divider()
-    shown = "picked"
-    if run is not None and run.model != picked.model and (run.epochs or run.batches or state == "done"):
+    run, shown = status.run if status else None, "picked"
+    if run is not None and run.model != picked.model and (run.epochs or run.batches or card is not None):
         options = {"last": say("training.show_last"), "picked": say("training.show_picked")}
         shown = link.option(
             say("training.show"), "training_show", options, draw=st.segmented_control, required=True
@@ -165,8 +177,8 @@ else:
         run_view.report(
             frame.model_words(picked.model), cache.weights(picked.model)[1], cache.batches(picked.model)
         )
-    elif state == "done":
-        run_view.report(frame.model_words(run.model), cache.weights(run.model)[1], run.batches)
+    elif card is not None:
+        run_view.report(frame.model_words(run.model), card, run.batches)
     else:
         st.subheader(say("training.of", name=frame.model_words(run.model)), anchor=False)
         run_view.curves(

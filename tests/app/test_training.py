@@ -182,9 +182,9 @@ def test_who_presses_start_a_moment_later_sees_the_other_run(monkeypatch: pytest
     runner = cache.runner()
     runner._program = (sys.executable, "-c", FAKE, "waits")
     late = open_page("training", lang="en")
-    state, run = runner.state, runner.start(TOY)
+    status, run = runner.status, runner.start(TOY)
     seen = iter([None])  # as it was when the page was drawn
-    monkeypatch.setattr(runner, "state", lambda: next(seen, state()))
+    monkeypatch.setattr(runner, "status", lambda: next(seen, status()))
     button(late, "training_start").click().run()
     assert runner.run is run
     assert button(late, "training_stop")
@@ -326,8 +326,11 @@ def test_a_run_has_no_accuracy_on_shifted_images(folder: Path) -> None:
     assert translate("comparison.not_measured_run", "en") in text
 
 
-def test_the_code_to_copy_loads_the_network_of_the_run(folder: Path) -> None:
+def test_the_code_to_copy_loads_the_network_of_the_run(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     a_run(folder)
+    app = open_page("relu", model=RUN, lang="en")
+    assert f'load("keras_lecture", "{folder}/{NUMBER}-keras_lecture")' in app.code[0].value
+    monkeypatch.setenv("CNNVIZ_HOSTED", "1")  # where it lies on a public server is nobody's business
     app = open_page("relu", model=RUN, lang="en")
     assert f'load("keras_lecture", "runs/{NUMBER}-keras_lecture")' in app.code[0].value
 
