@@ -29,10 +29,12 @@ from tests.browser.conftest import CHROMIUM_FLAGS, DESKTOP, free_port, start_ser
 from tests.browser.conftest import ROOT as APP
 from tests.find_chromium import find_chromium
 from tests.test_cifar import make_folder
+from tests.visitor import crowd
 
 STEPS = 300
-SESSIONS = 100
+SESSIONS = (100, 200)
 EVERY = 5.0
+ACTS = 12
 ROUNDS = 6
 
 
@@ -268,49 +270,6 @@ def until_shown(browser: Browser, folder: Path, script: str, selector: str) -> f
         server.wait()
 
 
-async def crowd(url: str, seconds: float) -> tuple[list[float], int]:
-    """Let `SESSIONS` visitors switch page or picture every `EVERY` seconds; re-run times, and errors."""
-    from streamlit.proto.BackMsg_pb2 import BackMsg
-    from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-    from websockets.asyncio.client import connect
-
-    times: list[float] = []
-    errors = 0
-
-    async def visitor(number: int) -> None:
-        nonlocal errors
-        await asyncio.sleep(EVERY * number / SESSIONS)
-        address = url.replace("http", "ws") + "/_stcore/stream"
-        async with connect(address, max_size=None, subprotocols=["streamlit"], origin=url) as channel:  # type: ignore[arg-type]
-            pages: list[str] = []
-            end = time.perf_counter() + seconds
-            turn = 0
-            while time.perf_counter() < end:
-                message = BackMsg()
-                message.rerun_script.query_string = f"picture=sample-{(number + turn) % 20}"
-                if pages:
-                    message.rerun_script.page_script_hash = pages[(number + turn) % len(pages)]
-                start = time.perf_counter()
-                await channel.send(message.SerializeToString())
-                while True:
-                    answer = ForwardMsg()
-                    answer.ParseFromString(await channel.recv(decode=False))
-                    kind = answer.WhichOneof("type")
-                    if kind == "navigation":
-                        pages = [page.page_script_hash for page in answer.navigation.app_pages]
-                    if kind == "delta" and answer.delta.new_element.WhichOneof("type") == "exception":
-                        errors += 1
-                    if kind == "script_finished":
-                        break
-                times.append(time.perf_counter() - start)
-                turn += 1
-                await asyncio.sleep(max(0.0, EVERY - (time.perf_counter() - start)))
-
-    results = await asyncio.gather(*(visitor(k) for k in range(SESSIONS)), return_exceptions=True)
-    errors += sum(isinstance(result, BaseException) for result in results)
-    return times, errors
-
-
 def main() -> None:
     """Measure and print every row."""
     print(f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
@@ -357,13 +316,20 @@ def main() -> None:
                         "median <= 300 ms",
                     )
                 page.close()
-                # the first round fills the caches for every page and every sample picture
-                crowded = f"{SESSIONS} sessions, each acting every {EVERY:.0f} s: re-run"
-                crowds = (crowded, "p95 <= 1 s, no error"), (f"{crowded}, first round", "")
                 with ThreadPoolExecutor(1) as thread:  # Playwright has an event loop in this one
-                    cold, warm = (thread.submit(asyncio.run, crowd(url, 40)).result() for _ in range(2))
-                for (what, bar), (times, errors) in zip(crowds, (warm, cold), strict=True):
-                    row(what, f"{spread(times)}, {errors} errors in {len(times)} re-runs", bar)
+                    for sessions in SESSIONS:
+                        start = time.perf_counter()
+                        visits = crowd(url, sessions=sessions, every=EVERY, acts=ACTS)
+                        times, errors = thread.submit(asyncio.run, visits).result()
+                        rate = len(times) / (time.perf_counter() - start)
+                        row(
+                            f"{sessions} sessions, each opening a page, picking a picture or moving a number "
+                            f"every {EVERY:.0f} s: re-run",
+                            f"{spread(times)}, {rate:.1f} a second, {len(errors)} errors in {len(times)}",
+                            "p95 <= 1 s, no error",
+                        )
+                        for error in sorted(set(errors))[:5]:
+                            print(f"  {error}")
             finally:
                 server.kill()
                 server.wait()

@@ -9,8 +9,9 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
@@ -29,7 +30,9 @@ CHROMIUM_FLAGS = [
 ]
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
-expect.set_options(timeout=60_000)  # generous: a machine may be slow; nothing asserts a time
+PATIENCE = 180_000
+"""Milliseconds until what does not come is given up: a machine may be slow, and nothing asserts a time."""
+expect.set_options(timeout=PATIENCE)
 
 
 def free_port() -> int:
@@ -59,7 +62,7 @@ def start_server(log: Path, **variables: str) -> tuple[subprocess.Popen[bytes], 
     with log.open("wb") as out:
         process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT, env=environment)
     url = f"http://127.0.0.1:{port}"
-    for _ in range(600):
+    for _ in range(PATIENCE // 100):
         if process.poll() is not None:
             raise RuntimeError(f"the server ended: {log.read_text()}")
         try:
@@ -124,12 +127,32 @@ def quiet() -> Iterator[list[str]]:
     assert not [error for error in errors if not harmless(error)], errors
 
 
+OpenPage = Callable[..., Page]
+
+
 @pytest.fixture
-def page(chromium: Browser, quiet: list[str]) -> Iterator[Page]:
-    """Return a page of an English browser whose console is watched."""
-    context = chromium.new_context(viewport=DESKTOP, locale="en-US")
-    page = context.new_page()
-    page.on("console", lambda message: quiet.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: quiet.append(str(error)))
-    yield page
-    context.close()
+def open_page(chromium: Browser, quiet: list[str]) -> Iterator[OpenPage]:
+    """Return what opens a page in a browser of its own, closed after the test; its console is watched.
+
+    Takes what `Browser.new_context` takes; without a word, a desktop in English.
+    """
+    contexts = []
+
+    def opened(**settings: Any) -> Page:
+        context = chromium.new_context(**{"viewport": DESKTOP, "locale": "en-US", **settings})
+        context.set_default_timeout(PATIENCE)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: quiet.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: quiet.append(str(error)))
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def page(open_page: OpenPage) -> Page:
+    """Return a page of a desktop in English."""
+    return open_page()

@@ -8,14 +8,14 @@ import re
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from cnnviz import average_pool, conv2d_step, max_pool, relu, samples, zoo
 from cnnviz.cifar import preprocess
 from cnnviz.network import forward, read_weights
 from cnnviz.pages.frame import PAGES
 from cnnviz.text import translate
-from tests.browser.conftest import DESKTOP, PHONE, drawn
+from tests.browser.conftest import PHONE, OpenPage, drawn
 
 MODEL = "keras_lecture"
 WEIGHTS, _ = read_weights(MODEL)
@@ -45,12 +45,10 @@ def conv1(i: int, j: int, f: int) -> float:
 
 @pytest.mark.parametrize("name", PAGES)
 def test_every_page_opens_in_the_language_of_the_browser_and_switches(
-    chromium: Browser, server: str, name: str, quiet: list[str]
+    open_page: OpenPage, server: str, name: str
 ) -> None:
     locale = "ko-KR" if PAGES.index(name) % 2 else "en-US"
-    context = chromium.new_context(viewport=DESKTOP, locale=locale)
-    page = context.new_page()
-    page.on("console", lambda message: quiet.append(message.text) if message.type == "error" else None)
+    page = open_page(locale=locale)
     page.goto(f"{server}/{'' if name == PAGES[0] else name}")
     expect(page.get_by_role("heading", level=1)).to_have_text(translate(f"{name}.title", locale[:2]))
     expect(drawn(page, name)).to_be_visible()
@@ -61,7 +59,6 @@ def test_every_page_opens_in_the_language_of_the_browser_and_switches(
     expect(page.get_by_role("heading", level=1)).to_have_text(translate(f"{name}.title", switched))
     expect(page).to_have_url(re.compile(f"lang={switched}"))
     expect_told(page, translate(f"frame.page_{name}", switched), switched)
-    context.close()
 
 
 def expect_told(page: Page, title: str, language: str) -> None:
@@ -346,15 +343,13 @@ def test_uploads_good_and_bad(page: Page, server: str) -> None:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_phone_needs_no_sideways_scrolling(chromium: Browser, server: str, name: str) -> None:
-    context = chromium.new_context(viewport=PHONE, locale="ko-KR", has_touch=True)
-    page = context.new_page()
+def test_a_phone_needs_no_sideways_scrolling(open_page: OpenPage, server: str, name: str) -> None:
+    page = open_page(viewport=PHONE, locale="ko-KR", has_touch=True)
     page.goto(f"{server}/{'' if name == PAGES[0] else name}")
     expect(drawn(page, name)).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     wide = page.locator("[data-testid=stMain]").evaluate("(main) => main.scrollWidth - main.clientWidth")
     assert wide <= 0
-    context.close()
 
 
 def test_a_step_made_just_before_leaving_is_kept(page: Page, server: str) -> None:

@@ -6,11 +6,11 @@ import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from cnnviz import builder
 from cnnviz.text import translate
-from tests.browser.conftest import PHONE
+from tests.browser.conftest import PHONE, OpenPage
 
 
 def editor(page: Page) -> Locator:
@@ -98,12 +98,8 @@ def test_blocks_are_added_where_the_visitor_says(page: Page, server: str) -> Non
 
 
 @pytest.mark.parametrize("address", ["builder", "architectures?architectures_network=vgg19"])
-def test_nothing_is_cut_off_on_a_phone(
-    chromium: Browser, server: str, quiet: list[str], address: str
-) -> None:
-    context = chromium.new_context(viewport=PHONE, locale="ko-KR")
-    page = context.new_page()
-    page.on("console", lambda message: quiet.append(message.text) if message.type == "error" else None)
+def test_nothing_is_cut_off_on_a_phone(open_page: OpenPage, server: str, address: str) -> None:
+    page = open_page(viewport=PHONE, locale="ko-KR")
     page.goto(f"{server}/{address}")
     expect(page.locator(".js-plotly-plot").first).to_be_visible()
     main = page.get_by_test_id("stMain")
@@ -112,7 +108,6 @@ def test_nothing_is_cut_off_on_a_phone(
         box = button.bounding_box()
         assert box is not None
         assert 0 <= box["x"] <= box["x"] + box["width"] <= PHONE["width"]
-    context.close()
 
 
 def test_pointing_at_a_layer_says_its_numbers(page: Page, server: str) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from cnnviz import samples
 from cnnviz.cifar import file_order, reshape_slip
 from cnnviz.text import translate
-from tests.browser.conftest import PHONE
+from tests.browser.conftest import PHONE, OpenPage
 
 IMAGE = samples().images[0]
 
@@ -109,21 +109,18 @@ def test_channel_unit_and_plain_numbers_are_in_the_link(page: Page, server: str)
     expect(pixels).to_have_attribute("data-plain", "true")
 
 
-def test_a_phone_needs_no_sideways_scrolling_in_any_view(chromium: Browser, server: str) -> None:
-    context = chromium.new_context(viewport=PHONE, has_touch=True, locale="ko-KR")
-    page = context.new_page()
+def test_a_phone_needs_no_sideways_scrolling_in_any_view(open_page: OpenPage, server: str) -> None:
+    page = open_page(viewport=PHONE, has_touch=True, locale="ko-KR")
     for view, part in (("numbers", ".pixels"), ("one_hot", ".js-plotly-plot"), ("order", ".slip")):
         page.goto(f"{server}/data?data_view={view}")
         expect(page.locator(part)).to_be_visible()
         main = page.get_by_test_id("stMain")
         expect(page.get_by_role("heading", level=1)).to_have_text(translate("data.title", "ko"))
         assert main.evaluate("(main) => main.scrollWidth - main.clientWidth") <= 0, view
-    context.close()
 
 
-def test_without_motion_the_dive_is_a_jump(chromium: Browser, server: str) -> None:
-    context = chromium.new_context(viewport=PHONE, reduced_motion="reduce", has_touch=True, locale="en-US")
-    page = context.new_page()
+def test_without_motion_the_dive_is_a_jump(open_page: OpenPage, server: str) -> None:
+    page = open_page(viewport=PHONE, reduced_motion="reduce", has_touch=True)
     pixels = open_numbers(page, server)
     frames = page.evaluate(
         """() => new Promise((done) => {
@@ -136,7 +133,6 @@ def test_without_motion_the_dive_is_a_jump(chromium: Browser, server: str) -> No
     )
     assert frames == "numbers"
     expect(pixels).to_have_attribute("data-flying", "false")
-    context.close()
 
 
 def test_a_number_is_followed_into_the_scrambled_picture(page: Page, server: str) -> None:

@@ -8,12 +8,12 @@ import re
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from cnnviz import learning, samples
 from cnnviz import recording as recordings
 from cnnviz.text import translate
-from tests.browser.conftest import DESKTOP
+from tests.browser.conftest import OpenPage
 
 CAT = samples().images[0]
 
@@ -209,10 +209,8 @@ def test_an_uploaded_picture_has_maps_and_a_reason_for_no_predictions(page: Page
     assert picture(mosaic(view, "maps")) != maps
 
 
-def test_without_motion_playing_is_slow_and_never_starts_by_itself(chromium: Browser, server: str) -> None:
-    context = chromium.new_context(viewport=DESKTOP, reduced_motion="reduce", locale="en-US")
-    view = opened(context.new_page(), f"{server}/learning?lang=en")
+def test_without_motion_playing_is_slow_and_never_starts_by_itself(open_page: OpenPage, server: str) -> None:
+    view = opened(open_page(reduced_motion="reduce"), f"{server}/learning?lang=en")
     expect(view.get_by_role("combobox", name=translate("learning_view.speed", "en"))).to_have_value("1")
     expect(view).to_have_attribute("data-playing", "false")
     expect(view).to_have_attribute("data-moment", "0")
-    context.close()

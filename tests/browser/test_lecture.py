@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from cnnviz import lecture
 from cnnviz.lecture import steps
 from cnnviz.pages.frame import PAGES
 from cnnviz.text import translate
-from tests.browser.conftest import PHONE
+from tests.browser.conftest import PHONE, OpenPage
 
 NAMES = [step.name for step in steps()]
 PROJECTOR = {"width": 1280, "height": 800}
@@ -162,10 +162,8 @@ def test_a_walk_to_another_page_leads_back(page: Page, server: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["lecture?lang=ko", "relu?lecture=relu&notes=1&lang=ko"])
-def test_a_phone_has_room(chromium: Browser, server: str, path: str) -> None:
-    context = chromium.new_context(viewport=PHONE, locale="ko-KR", has_touch=True)
-    page = context.new_page()
+def test_a_phone_has_room(open_page: OpenPage, server: str, path: str) -> None:
+    page = open_page(viewport=PHONE, locale="ko-KR", has_touch=True)
     page.goto(f"{server}/{path}")
     expect(page.locator(".st-key-lecture_notes, .st-key-lecture_page_keras")).to_be_visible()
     assert no_sideways_scrolling(page)
-    context.close()

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import DESKTOP, PHONE
+from tests.browser.conftest import DESKTOP, PATIENCE, PHONE, OpenPage
 
 GRID = (
     "convolution?kernel=typed&weights=1%200%20-1%0A2%200%20-2%0A1%200%20-1&input=grid&padding=valid&cell=0,1"
@@ -40,7 +40,7 @@ def share(path: Path, colour: tuple[int, int, int]) -> float:
 
 
 def test_a_number_grid_as_gif_and_as_a_page_that_steps_offline(
-    page: Page, server: str, chromium: Browser, tmp_path: Path, quiet: list[str]
+    page: Page, server: str, open_page: OpenPage, tmp_path: Path
 ) -> None:
     page.goto(f"{server}/{GRID}")
     expect(page.locator("[data-step]")).to_be_visible()
@@ -52,11 +52,8 @@ def test_a_number_grid_as_gif_and_as_a_page_that_steps_offline(
     offline = saved(page, page.get_by_role("button", name="HTML"), tmp_path)
     assert offline.name == "conv_i6x6_k3x3_s1_p0.html"
     for size, scheme in ((DESKTOP, "light"), (PHONE, "dark")):
-        context = chromium.new_context(viewport=size, color_scheme=scheme, offline=True)  # type: ignore[arg-type]
-        alone = context.new_page()
+        alone = open_page(viewport=size, color_scheme=scheme, offline=True)
         requests: list[str] = []
-        alone.on("console", lambda message: quiet.append(message.text) if message.type == "error" else None)
-        alone.on("pageerror", lambda error: quiet.append(str(error)))
         alone.on("request", lambda request, requests=requests: requests.append(request.url))
         alone.goto(offline.as_uri())
         stepper = alone.locator("[data-step]")
@@ -75,7 +72,6 @@ def test_a_number_grid_as_gif_and_as_a_page_that_steps_offline(
         picture = saved(alone, alone.get_by_role("button", name="Save this step as a picture"), tmp_path)
         assert width_of(picture) > 1.8 * (size["width"] - 60)
         assert requests == [offline.as_uri()]
-        context.close()
 
 
 def test_components_and_charts_as_pictures(page: Page, server: str, tmp_path: Path) -> None:
@@ -113,6 +109,19 @@ def test_components_and_charts_as_pictures(page: Page, server: str, tmp_path: Pa
     assert share(grid, (247, 247, 247)) > 0.03  # maps after ReLU are mostly zero
 
 
+def wait_until_painted(page: Page) -> None:
+    """Wait for the first frame: until there is something on a canvas of the page."""
+    painted = """(canvases) => canvases.some((canvas) => canvas.width && canvas.getContext("2d")
+      .getImageData(0, 0, canvas.width, canvas.height).data.some(Boolean))"""
+    canvases = page.get_by_test_id("stMain").locator("canvas:visible")
+    expect(canvases.first).to_be_visible()
+    for _ in range(PATIENCE // 50):
+        if canvases.evaluate_all(painted):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("the canvases stay empty")
+
+
 @pytest.mark.parametrize(
     ("path", "name"),
     [
@@ -127,7 +136,7 @@ def test_every_view_can_be_saved_whole(page: Page, server: str, tmp_path: Path, 
     page.goto(f"{server}/{path}{'&' if '?' in path else '?'}lang=en")
     camera = page.get_by_role("button", name="Save as a picture (PNG)").first
     expect(camera).to_be_visible()
-    page.wait_for_timeout(500)  # a click that comes before the first painting would save an empty picture
+    wait_until_painted(page)  # a click that comes before would save an empty picture
     picture = saved(page, camera, tmp_path)
     assert picture.name == name
     with Image.open(picture) as image:

@@ -2,54 +2,76 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import signal
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from cnnviz import events
 from cnnviz.runs import Runner
 from cnnviz.text import translate
-from tests.browser.conftest import PHONE, start_server, tracebacks
+from tests.browser.conftest import PATIENCE, PHONE, OpenPage, start_server, tracebacks
+from tests.test_cifar import make_folder
 from tests.test_runs import until
 
-LONG, SHORT = 100, 3  # epochs: of a run that is stopped, and of one that is waited for
+LONG, SHORT = 100, 3  # epochs: of a run that is stopped long before its end, and of one that is waited for
 
 
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder with the server's log and its runs."""
-    return tmp_path_factory.mktemp("training")
-
-
-@pytest.fixture(scope="module")
-def server(place: Path) -> Iterator[str]:
-    """Return the address of a server of our own: what is started here is seen by every visitor."""
+@contextlib.contextmanager
+def serving(place: Path, **variables: str) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """Run a server of a test's own, for what is started there is seen by every visitor."""
     log = place / "log.txt"
-    process, url = start_server(log, KERAS_HOME=str(place))
-    yield url
-    process.terminate()
-    process.wait(20)
+    process, url = start_server(log, KERAS_HOME=str(place), **variables)
+    try:
+        yield process, url
+    finally:
+        process.terminate()  # and with it its run
+        process.wait(PATIENCE / 1000)
     assert not tracebacks(log.read_text()), log.read_text()
 
 
+@pytest.fixture
+def data(tmp_path: Path) -> str:
+    """Return a folder with 5,000 made-up training images: an epoch of seconds, a run of many minutes."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    make_folder(folder, "bin", rows=1000)
+    return str(folder)
+
+
+@pytest.fixture
+def server(tmp_path: Path, data: str) -> Iterator[str]:
+    with serving(tmp_path, CNNVIZ_DATA=data) as (_, url):
+        yield url
+
+
+@pytest.fixture
+def toy_server(tmp_path: Path) -> Iterator[str]:
+    """Return the address of a server without a data set."""
+    with serving(tmp_path) as (_, url):
+        yield url
+
+
 def button(page: Page, name: str) -> Locator:
-    return page.get_by_role("button", name=translate(f"training.{name}", "en"))
+    """Return a button of the page itself: while a script runs long, Streamlit's header has a "Stop" too."""
+    return page.get_by_test_id("stMain").get_by_role("button", name=translate(f"training.{name}", "en"))
 
 
 def opened(page: Page, server: str, epochs: int) -> None:
     page.goto(f"{server}/training?lang=en&training_network=mlp&training_epochs_mlp={epochs}")
 
 
-def start(page: Page, server: str, epochs: int) -> None:
-    """Start a toy run of the plain network, and wait for its first epoch."""
-    opened(page, server, epochs)
-    button(page, "start_toy").click()
+def start(page: Page, server: str) -> None:
+    """Start a long run of the plain network, and wait for its first epoch."""
+    opened(page, server, LONG)
+    button(page, "start").click()
     expect(button(page, "stop")).to_be_visible()
-    expect(page.get_by_text(re.compile(rf"Epoch \d+ of {epochs}"))).to_be_visible(timeout=180_000)
+    expect(page.get_by_text(re.compile(rf"Epoch \d+ of {LONG}"))).to_be_visible()
 
 
 def ends_of(place: Path) -> list[str]:
@@ -59,17 +81,17 @@ def ends_of(place: Path) -> list[str]:
 
 
 def test_a_run_is_seen_by_all_survives_a_reload_and_goes_on_after_a_stop(
-    page: Page, chromium: Browser, server: str
+    server: str, page: Page, open_page: OpenPage
 ) -> None:
-    start(page, server, LONG)
+    start(page, server)
     expect(page.locator(".js-plotly-plot")).to_have_count(2)
     page.reload()
     expect(button(page, "stop")).to_be_visible()
-    expect(button(page, "start_toy")).to_have_count(0)
-    other = chromium.new_context(locale="en-US", viewport=PHONE).new_page()
+    expect(button(page, "start")).to_have_count(0)
+    other = open_page(viewport=PHONE)
     opened(other, server, SHORT)
     expect(button(other, "stop")).to_be_visible()
-    expect(button(other, "start_toy")).to_have_count(0)
+    expect(button(other, "start")).to_have_count(0)
     page.goto(f"{server}/convolution?lang=en")  # the other pages are there as ever
     expect(page.locator(".stepper[data-step]")).to_be_visible(timeout=180_000)
     button(other, "stop").click()
@@ -80,12 +102,11 @@ def test_a_run_is_seen_by_all_survives_a_reload_and_goes_on_after_a_stop(
     expect(page.get_by_text(re.compile(rf"Epoch \d+ of {LONG}"))).to_be_visible(timeout=180_000)
     button(page, "stop").click()
     expect(button(page, "resume")).to_be_visible(timeout=180_000)
-    other.context.close()
 
 
-def test_what_was_trained_can_be_looked_into(page: Page, server: str) -> None:
+def test_what_was_trained_can_be_looked_into(toy_server: str, page: Page) -> None:
     start_run = button(page, "start_toy")
-    opened(page, server, SHORT)
+    opened(page, toy_server, SHORT)
     start_run.click()
     look = button(page, "look")
     expect(look).to_be_visible(timeout=300_000)
@@ -105,19 +126,14 @@ def test_what_was_trained_can_be_looked_into(page: Page, server: str) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_a_server_that_stops_ends_its_run(
-    page: Page, tmp_path: Path, number: signal.Signals, monkeypatch: pytest.MonkeyPatch
+    page: Page, tmp_path: Path, data: str, number: signal.Signals, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    process, url = start_server(tmp_path / "log.txt", KERAS_HOME=str(tmp_path))
-    try:
-        start(page, url, LONG)
+    with serving(tmp_path, CNNVIZ_DATA=data) as (process, url):
+        start(page, url)
         page.goto("about:blank")  # nobody asks the dead server for anything
         assert ends_of(tmp_path) == []
         process.send_signal(number)
-        process.wait(60)
+        process.wait(PATIENCE / 1000)
         until(lambda: ends_of(tmp_path) == ["stopped"])
-    finally:
-        if process.poll() is None:
-            process.kill()
-            process.wait()
     monkeypatch.setenv("CNNVIZ_RUNS", str(tmp_path / "runs"))
     until(lambda: Runner().state() == "stopped")  # and nothing holds its files any more

@@ -1,0 +1,58 @@
+"""Visitors without a browser, on the real server: what they do has the effect that a browser's doing has."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from tests.visitor import Visitor, crowd
+
+
+def shown(visitor: Visitor) -> bytes:
+    """Return what the feature grid is drawn from."""
+    return bytes(visitor.widgets["grid"].bytes)
+
+
+def test_a_picked_picture_and_a_moved_number_change_what_is_sent_and_the_link(server: str) -> None:
+    async def visit() -> Any:
+        async with Visitor(server) as visitor:
+            await visitor.open(query="lang=en")
+            before = shown(visitor)
+            await visitor.trigger("thumbnails_sample", "pick", 3)
+            assert "picture=sample-3" in visitor.query
+            assert shown(visitor) != before
+            await visitor.open("convolution", visitor.query)
+            before = visitor.widgets["stepper_conv"].bytes
+            await visitor.set("stride_rows", 2.0)
+            assert "picture=sample-3" in visitor.query
+            assert "stride_rows=2" in visitor.query
+            assert visitor.widgets["stepper_conv"].bytes != before
+
+    asyncio.run(visit())
+
+
+def test_a_link_counts_once_a_session(server: str) -> None:
+    # which is why a crowd that only sends other links would measure nothing of pictures
+    async def visit() -> Any:
+        async with Visitor(server) as visitor:
+            await visitor.open(query="lang=en&picture=sample-3")
+            before = shown(visitor)
+            await visitor.open(query="lang=en&picture=sample-4")
+            assert shown(visitor) == before
+
+    asyncio.run(visit())
+
+
+def test_a_crowd_says_what_did_not_happen(server: str) -> None:
+    class Deaf(Visitor):
+        """One whose picks do not arrive."""
+
+        async def trigger(self, key: str, event: str, value: Any) -> Any:
+            return await self.rerun()
+
+    times, errors = asyncio.run(crowd(server, sessions=2, every=0.1, acts=40))
+    assert len(times) == 80
+    assert errors == []
+    times, errors = asyncio.run(crowd(server, sessions=1, every=0.1, acts=10, visitor=Deaf))
+    assert len(times) == 10
+    assert any(error.startswith("pick 1 on architectures: &picture=sample-1& is not in") for error in errors)
