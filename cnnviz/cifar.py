@@ -1,25 +1,24 @@
-"""CIFAR-10: the bundled samples, a local copy, the download, an uploaded picture; preprocessing.
+"""CIFAR-10: the bundled samples, a local copy, the download; preprocessing.
 
 Images are uint8 [N, 32, 32, 3] in 0..255, red, green, blue; labels are ints in 0..9.
 """
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import reprlib
-import warnings
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 
 from cnnviz import decoding, pickles
 from cnnviz.errors import CnnvizError, invalid
+from cnnviz.upload import decode_upload as decode_upload  # code that was copied from the app names it here
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
@@ -41,10 +40,6 @@ PER_CLASS = {"train": 5_000, "test": 1_000}
 
 MAX_BATCH_BYTES = 256 * 1024 * 1024
 """Of one batch file; all 60,000 images in one take 176 MB."""
-MAX_UPLOAD_BYTES = 5 * 1024 * 1024
-MAX_UPLOAD_SIDE = 4096
-UPLOAD_FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
-
 Split = Literal["train", "test"]
 
 
@@ -64,21 +59,6 @@ class Samples:
 
     def __len__(self) -> int:
         return len(self.labels)
-
-
-@dataclass(frozen=True)
-class Upload:
-    """A visitor's picture, made fit for a CIFAR-10 network.
-
-    Attributes:
-        image: uint8 [32, 32, 3].
-        preview: uint8 [h, w, 3]: the whole picture, upright, at most 512 cells a side.
-        crop: (left, top, side) of the square taken, in cells of `preview`.
-    """
-
-    image: np.ndarray
-    preview: np.ndarray
-    crop: tuple[int, int, int]
 
 
 @lru_cache(maxsize=1)
@@ -213,72 +193,6 @@ def load_split(split: Split, data: str | os.PathLike[str] | None = None) -> Samp
     batches = [_read_batch(folder, stem) for stem in stems]
     images = np.concatenate([images for images, _ in batches])
     return Samples(_read_only(images), _read_only(np.concatenate([labels for _, labels in batches])))
-
-
-def decode_upload(content: bytes) -> Upload:
-    """Decode a visitor's picture: upright, on white, its central square scaled to 32x32.
-
-    PNG, JPEG, WebP or GIF (first frame), any mode; at most 5 MB and 4,096 pixels a side. The
-    size is read from the header and checked before any pixel is decoded.
-
-    Raises:
-        CnnvizError: if it is anything else; its reason is "upload_bytes", "upload_side",
-            "upload_format" or "upload_damaged".
-    """
-    if len(content) > MAX_UPLOAD_BYTES:
-        raise CnnvizError(
-            f"`upload` must be at most 5 MB. Received: {len(content) / 2**20:.1f} MB.", reason="upload_bytes"
-        )
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Pillow warns of odd metadata; the limits below decide
-            with Image.open(io.BytesIO(content), formats=UPLOAD_FORMATS) as picture:
-                width, height = picture.size
-                if max(width, height) > MAX_UPLOAD_SIDE:
-                    raise CnnvizError(
-                        f"`upload` must be at most 4,096 pixels a side. Received: {width}x{height}.",
-                        reason="upload_side",
-                    )
-                picture.draft("RGB", (512, 512))  # a JPEG is decoded at a fraction of its size, if large
-                upright = _on_white(ImageOps.exif_transpose(picture))
-    except CnnvizError:
-        raise
-    except Image.DecompressionBombError:  # Pillow's own limit, far above ours
-        raise CnnvizError(
-            "`upload` must be at most 4,096 pixels a side. Received: far more.", reason="upload_side"
-        ) from None
-    except UnidentifiedImageError:
-        raise CnnvizError(
-            "`upload` must be a PNG, JPEG, WebP or GIF picture. Received: another file.",
-            reason="upload_format",
-        ) from None
-    except Exception as error:  # Pillow's decoders raise many types on damaged files
-        raise CnnvizError(
-            f"`upload` must be an undamaged picture. Received: one that fails ({type(error).__name__}).",
-            reason="upload_damaged",
-        ) from None
-    preview = upright.copy()
-    preview.thumbnail((512, 512), Image.Resampling.LANCZOS)
-    side = min(upright.size)
-    left, top = (upright.width - side) // 2, (upright.height - side) // 2
-    square = upright.crop((left, top, left + side, top + side))
-    small = square.resize((SIDE, SIDE), Image.Resampling.LANCZOS)
-    crop = (
-        left * preview.width // upright.width,
-        top * preview.height // upright.height,
-        min(preview.size),
-    )
-    return Upload(np.asarray(small), np.asarray(preview), crop)
-
-
-def _on_white(picture: Image.Image) -> Image.Image:
-    """Return a picture of any mode as RGB, transparency over white."""
-    if picture.mode.startswith("I"):  # 16 bits of grey: Pillow would clip it to 255 where it must scale
-        picture = Image.fromarray((np.asarray(picture).clip(0, 65535) >> 8).astype(np.uint8))
-    rgba = picture.convert("RGBA")
-    flat = Image.new("RGBA", rgba.size, "white")
-    flat.alpha_composite(rgba)
-    return flat.convert("RGB")
 
 
 def _read_batch(folder: Path, stem: str) -> tuple[np.ndarray, np.ndarray]:

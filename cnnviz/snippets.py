@@ -41,7 +41,7 @@ _FROM = {
     "load": "cnnviz",
     "samples": "cnnviz",
     "load_split": "cnnviz.cifar",
-    "decode_upload": "cnnviz.cifar",
+    "decode_upload": "cnnviz.upload",
 }
 
 

@@ -1,21 +1,17 @@
-"""Data: the bundled samples, local folders in both layouts, hostile files, uploads."""
+"""Data: the bundled samples, local folders in both layouts, hostile files."""
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import pickle
 import re
-import struct
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from cnnviz import CnnvizError, samples
 from cnnviz.cifar import (
@@ -25,7 +21,6 @@ from cnnviz.cifar import (
     by_class,
     channels_first,
     class_counts,
-    decode_upload,
     file_order,
     find_folder,
     load_split,
@@ -33,8 +28,6 @@ from cnnviz.cifar import (
     preprocess,
     reshape_slip,
 )
-
-RED, GREEN, BLUE, GREY = (220, 20, 20), (20, 200, 20), (20, 20, 220), (90, 90, 90)
 
 
 def test_the_samples_are_the_first_20_test_images() -> None:
@@ -362,151 +355,6 @@ def test_preprocessing_divides_by_255() -> None:
         preprocess(image / 255)
     with pytest.raises(CnnvizError, match=r"`images` must be \[..., 32, 32, 3\]"):
         preprocess(image[:16])
-
-
-def halves(size: tuple[int, int] = (64, 64)) -> Image.Image:
-    """Return a picture whose upper half is red and whose lower half is blue."""
-    picture = Image.new("RGB", size, RED)
-    picture.paste(BLUE, (0, size[1] // 2, size[0], size[1]))
-    return picture
-
-
-def encoded(picture: Image.Image, kind: str, **options: Any) -> bytes:
-    buffer = io.BytesIO()
-    picture.save(buffer, kind, **options)
-    return buffer.getvalue()
-
-
-@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF"])
-def test_every_format_decodes(kind: str) -> None:
-    image = decode_upload(encoded(halves(), kind)).image
-    assert (image.shape, image.dtype) == ((32, 32, 3), np.uint8)
-    np.testing.assert_allclose(image[4, 16], RED, atol=12)
-    np.testing.assert_allclose(image[28, 16], BLUE, atol=12)
-
-
-@pytest.mark.parametrize(
-    ("mode", "colour", "expected"),
-    [
-        ("1", 1, (255, 255, 255)),
-        ("L", 100, (100, 100, 100)),
-        ("LA", (100, 0), (255, 255, 255)),
-        ("RGBA", (*RED, 0), (255, 255, 255)),
-        ("RGBA", (*RED, 255), RED),
-        ("I;16", 65535, (255, 255, 255)),
-        ("I;16", 25700, (100, 100, 100)),
-        ("P", 0, (0, 0, 0)),
-    ],
-)
-def test_every_mode_becomes_rgb_over_white(mode: str, colour: Any, expected: tuple[int, int, int]) -> None:
-    picture = Image.new(mode, (40, 40), colour)
-    if mode == "P":
-        picture.putpalette([0, 0, 0] * 256)
-    image = decode_upload(encoded(picture, "PNG")).image
-    np.testing.assert_allclose(image[16, 16], expected, atol=1)
-
-
-@pytest.mark.parametrize("transparency", [0, bytes([0, 255])])
-def test_a_transparent_palette_colour_becomes_white(transparency: int | bytes) -> None:
-    picture = Image.new("P", (40, 40), 0)
-    picture.paste(1, (0, 20, 40, 40))
-    picture.putpalette([*RED, *BLUE])
-    image = decode_upload(encoded(picture, "PNG", transparency=transparency)).image
-    assert image[4, 16].tolist() == [255, 255, 255]
-    assert image[28, 16].tolist() == list(BLUE)
-
-
-def test_cmyk_jpeg() -> None:
-    image = decode_upload(encoded(halves().convert("CMYK"), "JPEG")).image
-    np.testing.assert_allclose(image[4, 16], RED, atol=12)
-
-
-QUADRANTS = np.array([[RED, GREEN], [BLUE, GREY]], np.uint8)  # as they must be seen
-
-
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
-@pytest.mark.parametrize(
-    ("orientation", "stored"),
-    [
-        (1, QUADRANTS),
-        (2, QUADRANTS[:, ::-1]),
-        (3, QUADRANTS[::-1, ::-1]),
-        (4, QUADRANTS[::-1]),
-        (5, QUADRANTS.transpose(1, 0, 2)),
-        (6, np.rot90(QUADRANTS, 1)),
-        (7, np.rot90(QUADRANTS, 2).transpose(1, 0, 2)),
-        (8, np.rot90(QUADRANTS, -1)),
-    ],
-)
-def test_exif_orientation_is_respected(orientation: int, stored: np.ndarray, kind: str) -> None:
-    exif = Image.Exif()
-    exif[0x0112] = orientation
-    picture = Image.fromarray(stored.repeat(600, 0).repeat(600, 1))  # a JPEG this large is drafted
-    upload = decode_upload(encoded(picture, kind, exif=exif.tobytes()))
-    np.testing.assert_allclose(upload.image[4::24, 4::24], QUADRANTS, atol=12)
-    np.testing.assert_allclose(upload.preview[64::384, 64::384], QUADRANTS, atol=12)
-
-
-def test_the_central_square_is_taken_and_shown() -> None:
-    upload = decode_upload(encoded(halves((1200, 600)), "PNG"))
-    assert upload.preview.shape == (256, 512, 3)
-    assert upload.crop == (128, 0, 256)
-    picture = Image.new("RGB", (100, 40), RED)
-    picture.paste(BLUE, (30, 0, 70, 40))
-    assert (decode_upload(encoded(picture, "PNG")).image == BLUE).all()
-
-
-def test_a_gif_gives_its_first_frame() -> None:
-    first, second = Image.new("RGB", (40, 40), RED), Image.new("RGB", (40, 40), BLUE)
-    content = encoded(first, "GIF", save_all=True, append_images=[second], duration=100)
-    np.testing.assert_allclose(decode_upload(content).image[16, 16], RED, atol=6)
-
-
-@pytest.mark.parametrize("size", [(1, 1), (4096, 1), (1, 4096), (33, 31)])
-def test_odd_sizes(size: tuple[int, int]) -> None:
-    upload = decode_upload(encoded(Image.new("RGB", size, RED), "PNG"))
-    assert (upload.image == RED).all()
-    left, top, side = upload.crop
-    assert side >= 1
-    assert left + side <= upload.preview.shape[1]
-    assert top + side <= upload.preview.shape[0]
-
-
-def promising(side: int) -> bytes:
-    """Return a small PNG whose header promises `side` x `side` pixels: a decompression bomb."""
-
-    def chunk(kind: bytes, content: bytes) -> bytes:
-        return (
-            struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
-        )
-
-    header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
-    data = zlib.compress(bytes(1000))
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
-
-
-GOOD = encoded(halves(), "PNG")
-
-
-@pytest.mark.parametrize(
-    ("content", "reason"),
-    [
-        (b"", "upload_format"),
-        (b"hello", "upload_format"),
-        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "upload_format"),
-        (encoded(halves(), "BMP"), "upload_format"),
-        (GOOD[: len(GOOD) // 2], "upload_damaged"),
-        *[(encoded(halves(), kind)[:-30], "upload_damaged") for kind in ("JPEG", "WEBP", "GIF")],
-        (encoded(Image.new("RGB", (4097, 2)), "PNG"), "upload_side"),
-        (promising(10_000), "upload_side"),
-        (promising(100_000), "upload_side"),
-        (GOOD + bytes(5 * 2**20), "upload_bytes"),
-    ],
-)
-def test_what_is_no_fit_picture_is_refused(content: bytes, reason: str) -> None:
-    with pytest.raises(CnnvizError, match=r"^`upload` must be [^\n]*\.$") as caught:
-        decode_upload(content)
-    assert caught.value.reason == reason
 
 
 @pytest.mark.parametrize("label", range(10))

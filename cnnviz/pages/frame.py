@@ -9,10 +9,11 @@ import numpy as np
 import streamlit as st
 from PIL import Image, ImageDraw
 
-from cnnviz import cifar, lecture, network, runs, zoo
+from cnnviz import cifar, lecture, network, picture_decoder, runs, zoo
 from cnnviz.components.dense_view import owner
 from cnnviz.components.document import document
 from cnnviz.components.feature_grid import Opened
+from cnnviz.components.file_types import file_types
 from cnnviz.components.picture_picker import picture_picker
 from cnnviz.components.pixel_numbers import NEAREST, Channel, PixelView, Unit, pixel_numbers
 from cnnviz.components.stepper import Settled, stepper
@@ -21,6 +22,7 @@ from cnnviz.pages import cache, link
 from cnnviz.scene import Scene
 from cnnviz.snippets import Origin, Picture
 from cnnviz.text import LANGUAGES, translate
+from cnnviz.upload import MOST_BYTES, Upload, decode_upload
 
 MENU = {
     "": ("network", "lecture", "convolution", "pooling", "relu", "dense", "comparison"),
@@ -450,22 +452,30 @@ def _thumbnails(images: cifar.Samples, origin: str, indices: list[int]) -> None:
 
 
 def _pick_upload() -> None:
-    file = st.file_uploader(say("frame.upload"), type=["png", "jpg", "jpeg", "webp", "gif"])
-    st.caption(say("frame.upload_help"))
+    file = st.file_uploader(say("frame.upload"))  # of any name: what a file is, its content says
+    file_types(kind for known in picture_decoder.FORMATS.values() for kind in (known.mime, *known.endings))
+    formats, pixels = picture_decoder.format_names(), f"{picture_decoder.MOST_PIXELS:,}"
+    st.caption(say("frame.upload_help", formats=formats, megabytes=MOST_BYTES >> 20, pixels=pixels))
     if file is None:
         return
     if st.session_state.get("upload_id") != file.file_id:  # once a file: later picks are not overruled
-        st.session_state["upload_id"] = file.file_id
-        st.session_state["upload_error"] = None
+        failed = None
         try:
-            st.session_state["upload"] = cifar.decode_upload(file.getvalue())
+            with st.spinner(say("frame.decoding")):
+                # to touch the state is where Streamlit ends a script that nobody waits for any more
+                st.session_state["upload"] = decode_upload(
+                    file.getvalue(), waiting=lambda: "upload" in st.session_state
+                )
             link.put(picture="upload")
         except CnnvizError as error:
-            st.session_state["upload_error"] = error
+            failed = error
+        st.session_state["upload_id"], st.session_state["upload_error"] = file.file_id, failed
     if (failed := st.session_state.get("upload_error")) is not None:
         show(failed)
+        if failed.reason == "upload_busy":
+            st.button(say("frame.upload_again"), on_click=lambda: st.session_state.pop("upload_id", None))
         return
-    upload: cifar.Upload = st.session_state["upload"]
+    upload: Upload = st.session_state["upload"]
     preview = Image.fromarray(upload.preview)
     left, top, side = upload.crop
     ImageDraw.Draw(preview).rectangle(

@@ -11,8 +11,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cnnviz import network, samples
-from cnnviz.cifar import Upload
 from cnnviz.text import translate
+from cnnviz.upload import Upload
 from tests.app.test_pages import APP, HANGUL, open_page, words
 from tests.test_cifar import make_folder
 

@@ -342,6 +342,34 @@ def test_uploads_good_and_bad(page: Page, server: str) -> None:
     expect(grid).not_to_have_attribute("data-painted", str(before))
 
 
+def test_a_picture_is_taken_whatever_its_name(page: Page, server: str) -> None:
+    page.goto(f"{server}/?lang=en")
+    grid = page.locator("[data-painted]")
+    expect(grid).to_be_visible()
+    page.get_by_text(translate("frame.source_upload", "en"), exact=True).click()
+    chooser = page.locator("input[type=file]")
+    expect(chooser).to_have_attribute("accept", re.compile("image/jpeg.*[.]jfif"))  # what a dialog offers
+    for k, name in enumerate(("a.jfif", "b.jpe", "C.JPG", "d.pjpeg", "no_ending", "e.jpg_large", "f.PNG")):
+        before = grid.get_attribute("data-painted")
+        content = picture("JPEG", (40 + k, 40))  # also f.PNG: the content counts, not the name
+        chooser.set_input_files({"name": name, "mimeType": "", "buffer": content})
+        expect(page.get_by_text(name)).to_be_visible()
+        expect(grid).not_to_have_attribute("data-painted", str(before))
+    expect(page.get_by_text(translate("frame.crop", "en"))).to_be_visible()
+    expect(chooser).to_have_attribute("accept", re.compile("image/jpeg.*[.]jfif"))
+
+
+def test_a_picture_that_costs_too_much_is_refused_in_a_sentence(page: Page, server: str) -> None:
+    content = picture("JPEG")
+    scan = content[content.index(b"\xff\xda") : -2]
+    page.goto(f"{server}/?lang=ko")
+    page.get_by_text(translate("frame.source_upload", "ko"), exact=True).click()
+    page.locator("input[type=file]").set_input_files(
+        {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": content[:-2] + scan * 70 + content[-2:]}
+    )
+    expect(page.get_by_text(translate("error.upload_costly", "ko"))).to_be_visible()
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_a_phone_needs_no_sideways_scrolling(open_page: OpenPage, server: str, name: str) -> None:
     page = open_page(viewport=PHONE, locale="ko-KR", has_touch=True)
