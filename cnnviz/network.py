@@ -12,13 +12,15 @@ import hashlib
 import io
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from cnnviz import ops, zoo
+from cnnviz import decoding, ops, zoo
 from cnnviz.cifar import ASSETS, preprocess
 from cnnviz.errors import CnnvizError
 
@@ -55,23 +57,26 @@ def read_weights(name: str, folder: str | os.PathLike[str] = WEIGHTS) -> tuple[W
 
     Raises:
         CnnvizError: if a file is missing, or the weights' sha256 is not the one on the card, or
-            their shapes are not the architecture's.
+            their names and shapes are not the architecture's, or a file is damaged.
     """
-    architecture = zoo.get(name)
+    expected = {
+        f"{info.name}.{weight}": shape
+        for info in zoo.describe(zoo.get(name).layers)
+        for weight, shape in info.weight_shapes.items()
+    }
+    room = 8 * sum(map(prod, expected.values())) + 2**20  # as float64, and what stands around the numbers
     path = Path(folder) / f"{name}.npz"
     try:
-        content = path.read_bytes()
-        card: dict[str, Any] = json.loads(path.with_suffix(".json").read_text("utf-8"))
+        with _words_for_damage(f"The weights {name}.npz are damaged"):
+            content = decoding.read_bytes(path, room)
+        with _words_for_damage(f"The model card {name}.json is damaged"):
+            card = decoding.read_json(path.with_suffix(".json"))
     except FileNotFoundError as error:
         raise CnnvizError(
             f"`name` must have weights and a model card in {path.parent.name}/. Received: name={name!r}, "
             f"{Path(error.filename).name} is missing.",
             reason="weights",
         ) from None
-    except ValueError as error:
-        raise CnnvizError(f"The model card {name}.json is damaged: {error}.", reason="weights") from None
-    if not isinstance(card, dict):
-        raise CnnvizError(f"The model card {name}.json is damaged: it is no object.", reason="weights")
     digest = hashlib.sha256(content).hexdigest()
     if digest != card.get("sha256"):
         raise CnnvizError(
@@ -79,16 +84,22 @@ def read_weights(name: str, folder: str | os.PathLike[str] = WEIGHTS) -> tuple[W
             f"the card says {str(card.get('sha256'))[:12]}.... Restore both files together.",
             reason="weights",
         )
-    with np.load(io.BytesIO(content), allow_pickle=False) as stored:
-        weights = {key: stored[key].astype(np.float32) for key in stored.files}
-    expected = {
-        f"{info.name}.{weight}": shape
-        for info in zoo.describe(architecture.layers)
-        for weight, shape in info.weight_shapes.items()
-    }
-    if {key: array.shape for key, array in weights.items()} != expected:
-        raise CnnvizError(f"The weights {name}.npz do not have the shapes of the architecture {name}.")
-    return weights, card
+    with _words_for_damage(f"The weights {name}.npz are damaged"):
+        stored = decoding.Npz(content, room)
+    if stored.shapes != expected:
+        raise CnnvizError(
+            f"The weights {name}.npz do not have the shapes of the architecture {name}.", reason="weights"
+        )
+    with _words_for_damage(f"The weights {name}.npz are damaged"), np.errstate(over="ignore"):
+        return {key: stored.read(key, "f").astype(np.float32) for key in expected}, card
+
+
+@contextmanager
+def _words_for_damage(what: str) -> Iterator[None]:
+    try:
+        yield
+    except ValueError as error:
+        raise CnnvizError(f"{what}: {error}.", reason="weights") from None
 
 
 def write_weights(name: str, weights: Weights, card: Mapping[str, Any], folder: Path) -> None:

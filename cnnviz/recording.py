@@ -10,20 +10,22 @@ from __future__ import annotations
 import io
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from cnnviz import zoo
+from cnnviz import decoding, zoo
+from cnnviz.cifar import CLASSES, samples
 from cnnviz.errors import CnnvizError
 from cnnviz.network import WEIGHTS, Weights, replace_file
 
 BUDGET = 8_000_000
 """Bytes, about, that a recording's kernels may take: layers are kept from the first on while they fit."""
+LARGEST = 10 * BUDGET
+"""Bytes of a recording's file and of its arrays: a run that goes on keeps the layers that it began with."""
 FIRST_STEPS = (1, 2, 5)
 """Steps of the first epoch that are kept, and ten times these, and a hundred times."""
 
@@ -159,35 +161,53 @@ def read(name: str, folder: str | os.PathLike[str] = WEIGHTS) -> Recording:
     Raises:
         CnnvizError: if it is not there or damaged.
     """
-    source = path(name, Path(folder))
+    source, infos = path(name, Path(folder)), zoo.describe(zoo.get(name).layers)
     try:
-        with np.load(io.BytesIO(source.read_bytes()), allow_pickle=False) as stored:
-            arrays: Mapping[str, np.ndarray] = {key: stored[key] for key in stored.files}
-        meta: dict[str, Any] = json.loads(arrays["meta"].tobytes())
-        weights = {
-            key: value.astype(np.float32) * arrays.get(f"{key}.scale", np.float32(1))
-            for key, value in arrays.items()
-            if "." in key and not key.endswith(".scale")
-        }
-        layers: Sequence[str] = meta["layers"]
-        return Recording(
-            name,
-            arrays["steps"],
-            arrays["epochs"],
-            tuple(layers),
-            weights,
-            arrays["probabilities"],
-            arrays["accuracy"],
-        )
+        stored = decoding.Npz(decoding.read_bytes(source, LARGEST), LARGEST)
+        with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is refused in words
+            return _decoded(name, infos, stored)
     except FileNotFoundError:
         raise CnnvizError(
             f"`name` must have a recording. Received: name={name!r}, {source.name} is missing.",
             reason="recording",
         ) from None
-    except Exception as error:  # whatever a damaged file provokes
-        raise CnnvizError(
-            f"The recording {source.name} is damaged ({type(error).__name__}).", reason="recording"
-        ) from None
+    except ValueError as error:
+        raise CnnvizError(f"The recording {source.name} is damaged: {error}.", reason="recording") from None
+
+
+def _decoded(name: str, infos: Sequence[zoo.LayerInfo], stored: decoding.Npz) -> Recording:
+    """Return a recording of a network of such layers. Raises ValueError if it is none."""
+    layers = decoding.parse_json(stored.read("meta", "u").tobytes()).get("layers")
+    if not isinstance(layers, list) or layers != [info.name for info in infos][: len(layers)]:
+        raise ValueError(f"its layers are not the first ones of {name}")
+    count = prod(stored.shapes.get("steps", ()))
+    shapes: dict[str, zoo.Shape] = {"meta": stored.shapes["meta"], "steps": (count,), "epochs": (count,)}
+    shapes |= {"probabilities": (count, len(samples()), len(CLASSES)), "accuracy": (count,)}
+    weights = {
+        f"{info.name}.{weight}": shape
+        for info in infos[: len(layers)]
+        for weight, shape in info.weight_shapes.items()
+    }
+    for key, shape in weights.items():
+        shapes[key] = (count, *shape)
+        if key.endswith(".kernel"):
+            shapes[f"{key}.scale"] = (count, *[1] * len(shape[:-1]), shape[-1])
+    if stored.shapes != shapes:
+        raise ValueError(f"its arrays do not have the shapes of {name}")
+    steps = stored.read("steps", "iu").astype(np.int64)
+    epochs, probabilities = (stored.read(key, "f") for key in ("epochs", "probabilities"))
+    ascend = all((np.diff(moments) > 0).all() for moments in (steps, epochs))
+    if not count or steps[0] != 0 or not ascend or not np.isfinite(epochs).all():
+        raise ValueError("its moments do not ascend from the first step on")
+    if not ((probabilities >= 0) & (probabilities <= 1)).all():
+        raise ValueError("its probabilities are not in 0..1")
+    kept: dict[str, np.ndarray] = {}
+    for key in weights:
+        scale = stored.read(f"{key}.scale", "f") if key.endswith(".kernel") else np.float32(1)
+        kept[key] = stored.read(key, "if").astype(np.float32) * scale
+        if not np.isfinite(kept[key]).all():
+            raise ValueError(f"its {key} is not finite")
+    return Recording(name, steps, epochs, tuple(layers), kept, probabilities, stored.read("accuracy", "f"))
 
 
 def path(name: str, folder: Path) -> Path:

@@ -15,12 +15,13 @@ import platform
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
+from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cnnviz import cifar, initial_kernels, recording, zoo
+from cnnviz import cards, cifar, decoding, initial_kernels, recording, zoo
 from cnnviz.cifar import SIDE, Samples
 from cnnviz.errors import CnnvizError, as_integer, invalid
 from cnnviz.evaluation import measure, score
@@ -647,13 +648,19 @@ def _read_checkpoint(plan: Plan, out: Path) -> _Checkpoint | None:
     path = _checkpoint_path(plan.name, out)
     if not path.is_file():
         return None
+    infos = zoo.describe(zoo.get(plan.name).layers)
+    numbers = sum(prod(shape) for info in infos for shape in info.weight_shapes.values())
+    # a float32 for each weight, and two of an optimizer's; the rest is the state, as JSON
+    room = 3 * 4 * numbers + decoding.JSON_BYTES
     try:
-        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as stored:
-            state = json.loads(stored["state"].tobytes())
-            variables = [stored[f"v{k}"] for k in range(len(stored.files) - 1)]
-        found, done = dict(state["identity"]), len(state["history"])
-    except Exception as error:  # whatever a damaged file provokes
-        raise _no_checkpoint(out, f"one that is damaged ({type(error).__name__})") from None
+        stored = decoding.Npz(decoding.read_bytes(path, room), room)
+        state = decoding.parse_json(stored.read("state", "u").tobytes())
+        variables = [stored.read(f"v{k}", "biuf") for k in range(len(stored.shapes) - 1)]
+        if not _is_state(state):
+            raise ValueError("its state is not that of a run")
+    except ValueError as error:
+        raise _no_checkpoint(out, f"one that is damaged ({error})") from None
+    found, done = dict(state["identity"]), len(state["history"])
     wanted = json.loads(json.dumps(plan.identity()))
     if found != wanted:
         differing = [key for key in wanted.keys() | found.keys() if found.get(key) != wanted.get(key)]
@@ -662,7 +669,29 @@ def _read_checkpoint(plan: Plan, out: Path) -> _Checkpoint | None:
         )
     if done > plan.recipe.epochs:
         raise invalid("epochs", f"must be >= {done}, which the checkpoint has behind it", plan.recipe.epochs)
+    if state["step"] >= plan.steps:
+        raise _no_checkpoint(out, f"one that is damaged (it is at step {state['step']} of {plan.steps})")
     return _Checkpoint(state, variables)
+
+
+def _is_state(state: dict[str, Any]) -> bool:
+    """Return whether a checkpoint's state has all that a run goes on from."""
+    match state:
+        case {
+            "identity": dict(),
+            "epoch": int(epoch),
+            "step": int(step),
+            "sums": {"loss": int() | float(), "accuracy": int() | float()},
+            "history": list(history),
+            "seconds": int() | float(),
+            "events": int(events),
+        }:
+            counts = step >= 0 and events >= 0 and epoch == len(history)
+            return counts and all(
+                isinstance(row, dict) and all(isinstance(row.get(key), int | float) for key in cards.MEASURES)
+                for row in history
+            )
+    return False
 
 
 def _checkpoint_path(name: str, out: Path) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import re
 import shutil
@@ -17,6 +18,7 @@ import pytest
 from cnnviz import CnnvizError, Network, load, model_names, samples, zoo
 from cnnviz.network import WEIGHTS, complete_card, forward, read_weights
 from cnnviz.transform import BORDER, REACH
+from tests.fuzz import runner
 
 WITHIN = {"rtol": 1e-4, "atol": 1e-4}  # NumPy of Keras, after up to ten layers in float32
 ACCURACY = {"keras_lecture": 0.65, "tensorflow_lecture": 0.75, "mlp": 0.53, "alexnet": 0.82, "vgg": 0.90}
@@ -174,12 +176,92 @@ def test_weights_of_another_architecture_are_refused(tmp_path: Path) -> None:
         read_weights("tensorflow_lecture", tmp_path)
 
 
-def test_a_damaged_card_is_named(tmp_path: Path) -> None:
-    shutil.copy(WEIGHTS / "keras_lecture.npz", tmp_path)
-    for content in ("{", "[]", json.dumps({"sha256": 3})):
-        (tmp_path / "keras_lecture.json").write_text(content)
-        with pytest.raises(CnnvizError, match="model card"):
-            read_weights("keras_lecture", tmp_path)
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"{", "The model card mlp.json is damaged: it is no JSON"),
+        (b"[]", "The model card mlp.json is damaged: it is no JSON object."),
+        (b'{"sha256": 3}', "do not match their model card"),
+        (b'{"sha256": NaN}', "The model card mlp.json is damaged: NaN is no number of JSON."),
+        (b'{"a":' * 10**5, "The model card mlp.json is damaged: it is nested too deeply."),
+        (b'{"a": 1, "a": 2}', "The model card mlp.json is damaged: a key is in it twice."),
+        (b"\xff", "The model card mlp.json is damaged: it is no UTF-8 text."),
+        (b" " * (2**24 + 1), "The model card mlp.json is damaged: it is larger than 16,777,216 bytes."),
+    ],
+    ids=lambda value: str(value)[:20],
+)
+def test_a_damaged_card_is_named(tmp_path: Path, content: bytes, message: str) -> None:
+    shutil.copy(WEIGHTS / "mlp.npz", tmp_path)
+    (tmp_path / "mlp.json").write_bytes(content)
+    with pytest.raises(CnnvizError, match=re.escape(message)) as refused:
+        read_weights("mlp", tmp_path)
+    assert refused.value.reason == "weights"
+
+
+def signed(folder: Path, content: bytes) -> None:
+    """Write a file of weights, and a card that says it is the right one."""
+    (folder / "mlp.npz").write_bytes(content)
+    (folder / "mlp.json").write_text(json.dumps({"sha256": hashlib.sha256(content).hexdigest()}))
+
+
+def saved(**arrays: np.ndarray) -> bytes:
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]
+    return buffer.getvalue()
+
+
+def test_signed_but_damaged_weights_are_named(tmp_path: Path) -> None:
+    whole = (WEIGHTS / "mlp.npz").read_bytes()
+    flipped = bytearray(whole)
+    flipped[len(whole) // 2] ^= 1
+    for content in (b"", b"PK", b"no archive" * 99, whole[:-1], whole[: len(whole) // 2], bytes(flipped)):
+        signed(tmp_path, content)
+        with pytest.raises(CnnvizError, match=r"^The weights mlp\.npz are damaged: it [^\n]*\.$") as refused:
+            read_weights("mlp", tmp_path)
+        assert refused.value.reason == "weights"
+
+
+def test_signed_weights_must_have_the_names_shapes_and_numbers_of_the_network(tmp_path: Path) -> None:
+    weights = {key: array.astype(np.float16) for key, array in read_weights("mlp")[0].items()}
+    signed(tmp_path, saved(**weights))
+    assert read_weights("mlp", tmp_path)[0].keys() == weights.keys()
+    bias = "dense1.bias"
+    shapes, damaged = "do not have the shapes of the architecture mlp", "The weights mlp.npz are damaged: "
+    for change, message in (
+        ({"extra": np.zeros(3)}, shapes),
+        ({bias: np.zeros(511, np.float16)}, shapes),
+        ({bias: np.zeros((512, 1), np.float16)}, shapes),
+        ({bias: np.zeros((), np.float16)}, shapes),
+        ({bias: np.zeros(512, np.int8)}, f"{damaged}the array {bias} is of int8."),
+        ({bias: np.zeros(512, bool)}, f"{damaged}the array {bias} is of bool."),
+        ({bias: np.array([None] * 512)}, f"{damaged}'{bias}' is no array of plain numbers."),
+        ({"bomb": np.zeros(3 * 10**7, np.uint8)}, f"{damaged}its arrays take more than "),
+    ):
+        signed(tmp_path, saved(**{**weights, **change}))
+        with pytest.raises(CnnvizError, match=re.escape(message)) as refused:
+            read_weights("mlp", tmp_path)
+        assert refused.value.reason == "weights"
+    del weights[bias]
+    signed(tmp_path, saved(**weights))
+    with pytest.raises(CnnvizError, match=shapes):
+        read_weights("mlp", tmp_path)
+
+
+def test_a_file_larger_than_any_weights_is_not_read(tmp_path: Path) -> None:
+    shutil.copy(WEIGHTS / "mlp.json", tmp_path)
+    with (tmp_path / "mlp.npz").open("wb") as file:
+        file.truncate(10**9)  # takes no place on the disk
+    with pytest.raises(
+        CnnvizError, match=r"The weights mlp\.npz are damaged: it is larger than [\d,]+ bytes\."
+    ):
+        read_weights("mlp", tmp_path)
+
+
+def test_of_many_damaged_files_of_a_run_each_is_read_or_refused_in_a_sentence() -> None:
+    report = runner.run("weights", seed="1", count=300)
+    assert report.faults == []
+    assert report.accepted > 10
+    assert report.refused.total() > 200
 
 
 def test_importing_cnnviz_imports_neither_tensorflow_nor_streamlit() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -90,6 +91,50 @@ def test_what_is_missing_or_damaged_is_said(tmp_path: Path) -> None:
         file.write_bytes(damaged)
         with pytest.raises(CnnvizError, match=r"keras_lecture\.recording\.npz is damaged"):
             read("keras_lecture", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"extra": np.zeros(3)}, "its arrays do not have the shapes of keras_lecture"),
+        ({"steps": np.arange(4)}, "its arrays do not have the shapes of keras_lecture"),
+        ({"steps": np.zeros((), int)}, "its arrays do not have the shapes of keras_lecture"),
+        ({"probabilities": np.zeros((3, 20, 9), np.float32)}, "its arrays do not have the shapes"),
+        ({"accuracy": np.zeros(2, np.float32)}, "its arrays do not have the shapes of keras_lecture"),
+        ({"conv1.bias": np.zeros((3, 31), np.float16)}, "its arrays do not have the shapes"),
+        ({"conv1.kernel.scale": np.ones(3, np.float32)}, "its arrays do not have the shapes"),
+        ({"conv1.bias": np.full((3, 32), np.nan, np.float16)}, "its conv1.bias is not finite"),
+        ({"conv1.kernel.scale": np.full((3, 1, 1, 1, 32), np.inf)}, "its conv1.kernel is not finite"),
+        ({"steps": np.array([0, 2, 2])}, "its moments do not ascend from the first step on"),
+        ({"steps": np.array([1, 2, 3])}, "its moments do not ascend from the first step on"),
+        ({"steps": np.array([0.0, 1, 2])}, "the array steps is of float64"),
+        ({"epochs": np.array([0, 1, np.nan])}, "its moments do not ascend from the first step on"),
+        ({"epochs": np.array([0, 1, np.inf])}, "its moments do not ascend from the first step on"),
+        ({"probabilities": np.full((3, 20, 10), np.nan)}, "its probabilities are not in 0..1"),
+        ({"probabilities": np.full((3, 20, 10), 2.0)}, "its probabilities are not in 0..1"),
+        ({"meta": np.frombuffer(b"[]", np.uint8)}, "it is no JSON object"),
+        ({"meta": np.frombuffer(b'{"layers": 3}', np.uint8)}, "its layers are not the first ones"),
+        ({"meta": np.frombuffer(b'{"layers": ["conv2"]}', np.uint8)}, "its layers are not the first ones"),
+        ({"meta": np.frombuffer(b'{"a":' * 10**5, np.uint8)}, "it is nested too deeply"),
+        ({"bomb": np.zeros(10**8, np.uint8)}, "its arrays take more than 80,000,000 bytes"),
+    ],
+    ids=itertools.count(),
+)
+def test_a_recording_of_wrong_shapes_or_numbers_is_refused(
+    tmp_path: Path, change: dict[str, np.ndarray], message: str
+) -> None:
+    write(small(), tmp_path)
+    file = path("keras_lecture", tmp_path)
+    with np.load(file) as stored:
+        arrays = {key: stored[key] for key in stored.files}
+    np.savez_compressed(file, **{**arrays, **change})
+    with pytest.raises(
+        CnnvizError, match=rf"^The recording keras_lecture\.recording\.npz is damaged: {message}"
+    ) as refused:
+        read("keras_lecture", tmp_path)
+    assert refused.value.reason == "recording"
+    np.savez_compressed(file, **arrays)
+    assert len(read("keras_lecture", tmp_path)) == 3
 
 
 def test_both_lecture_models_come_with_a_recording() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from dataclasses import replace
@@ -440,6 +441,40 @@ def test_a_checkpoint_of_another_run_or_a_damaged_one_is_named(tmp_path: Path) -
         with pytest.raises(CnnvizError, match=r"`resume` must find an undamaged checkpoint [^\n]*\.$"):
             train("tiny", images, images, tmp_path, epochs=3, seed=1, resume=True)
     assert read_weights("tiny", tmp_path)  # what was finished is not touched
+
+
+def test_a_checkpoint_whose_state_is_none_of_a_run_is_named(tmp_path: Path) -> None:
+    images = bright_and_dark(16)
+    run("tiny", images, images, tmp_path, epochs=1)
+    path = tmp_path / "tiny.checkpoint.npz"
+    with np.load(path) as stored:
+        arrays = {key: stored[key] for key in stored.files}
+    state = json.loads(arrays["state"].tobytes())
+    damaged = "`resume` must find an undamaged checkpoint of this run in .* Received: one that is damaged "
+    for change, message in (
+        ({"events": "9"}, "its state is not that of a run"),
+        ({"events": -1}, "its state is not that of a run"),
+        ({"epoch": 2}, "its state is not that of a run"),
+        ({"history": [{"loss": 1.0}]}, "its state is not that of a run"),
+        ({"sums": {"loss": 1.0}}, "its state is not that of a run"),
+        ({"seconds": None}, "its state is not that of a run"),
+        ({"step": 99}, "it is at step 99 of "),
+        ({"seconds": float("nan")}, "NaN is no number of JSON"),
+    ):
+        content = json.dumps({**state, **change}).encode()
+        np.savez(path, **{**arrays, "state": np.frombuffer(content, np.uint8)})
+        with pytest.raises(CnnvizError, match=damaged + rf"\({message}"):
+            train("tiny", images, images, tmp_path, epochs=2, resume=True)
+    for extra, message in (
+        ({"extra": np.zeros(3)}, "it holds no array v"),
+        ({"v0": np.array([None])}, "'v0' is no array of plain numbers"),
+        ({"bomb": np.zeros(3 * 10**7, np.uint8)}, "its arrays take more than"),
+    ):
+        np.savez_compressed(path, **{**arrays, **extra})
+        with pytest.raises(CnnvizError, match=damaged + rf"\({message}"):
+            train("tiny", images, images, tmp_path, epochs=2, resume=True)
+    np.savez(path, **arrays)
+    assert len(run("tiny", images, images, tmp_path, epochs=2, resume=True)["history"]) == 2
 
 
 def test_a_folder_that_cannot_be_one_is_named(tmp_path: Path) -> None:
