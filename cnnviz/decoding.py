@@ -17,11 +17,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from math import isfinite, prod
 from pathlib import Path
-from stat import S_ISREG
 from types import MappingProxyType
 from typing import Any, NoReturn
 
 import numpy as np
+
+from cnnviz import files
 
 Shape = tuple[int, ...]
 
@@ -35,29 +36,21 @@ DIRECTORY_BYTES = 200 * MOST_ARRAYS
 
 
 def read_bytes(path: Path, limit: int) -> bytes:
-    """Return what an ordinary file holds.
+    """Return what a regular file holds.
 
     Raises:
         FileNotFoundError: if there is none.
-        ValueError: if it cannot be read, is no ordinary file, or holds more than `limit` bytes.
+        ValueError: if it cannot be read, is no regular file, or holds more than `limit` bytes.
     """
     try:
-        with open(path, "rb", opener=_open_without_waiting) as file:
-            status = os.fstat(file.fileno())
-            if not S_ISREG(status.st_mode):
-                raise ValueError("it is no ordinary file")
-            if status.st_size > limit:
+        with files.open_regular(path) as file:
+            if os.fstat(file.fileno()).st_size > limit:
                 raise ValueError(f"it is larger than {limit:,} bytes")
             return file.read()
     except FileNotFoundError:
         raise
     except OSError as error:
         raise ValueError(f"it cannot be read: {error.strerror or type(error).__name__}") from None
-
-
-def _open_without_waiting(path: str, flags: int) -> int:
-    """Open a file, but do not wait for somebody to write into it if it is a named pipe."""
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def read_json(path: Path, limit: int = JSON_BYTES) -> dict[str, Any]:

@@ -59,12 +59,7 @@ def read_weights(name: str, folder: str | os.PathLike[str] = WEIGHTS) -> tuple[W
         CnnvizError: if a file is missing, or the weights' sha256 is not the one on the card, or
             their names and shapes are not the architecture's, or a file is damaged.
     """
-    expected = {
-        f"{info.name}.{weight}": shape
-        for info in zoo.describe(zoo.get(name).layers)
-        for weight, shape in info.weight_shapes.items()
-    }
-    room = 8 * sum(map(prod, expected.values())) + 2**20  # as float64, and what stands around the numbers
+    expected, room = _weight_shapes(name), most_bytes(name)
     path = Path(folder) / f"{name}.npz"
     try:
         with _words_for_damage(f"The weights {name}.npz are damaged"):
@@ -92,6 +87,20 @@ def read_weights(name: str, folder: str | os.PathLike[str] = WEIGHTS) -> tuple[W
         )
     with _words_for_damage(f"The weights {name}.npz are damaged"), np.errstate(over="ignore"):
         return {key: stored.read(key, "f").astype(np.float32) for key in expected}, card
+
+
+@functools.cache
+def most_bytes(name: str) -> int:
+    """Return more bytes than an architecture's weights take in a file, as float64 and with their names."""
+    return 8 * sum(map(prod, _weight_shapes(name).values())) + 2**20
+
+
+def _weight_shapes(name: str) -> dict[str, zoo.Shape]:
+    return {
+        f"{info.name}.{weight}": shape
+        for info in zoo.describe(zoo.get(name).layers)
+        for weight, shape in info.weight_shapes.items()
+    }
 
 
 @contextmanager

@@ -24,7 +24,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from math import prod
 from pathlib import Path
 from typing import Any, Literal
 
@@ -175,7 +174,7 @@ def finished() -> list[Finished]:
             continue  # it is not finished
         fault = next((f"{path.name} is no file" for path in files_of if not files.is_regular(path)), "")
         fault = fault or _card_fault(files_of[0], _stamp(files_of[0]))
-        if not fault and files_of[1].stat().st_size > _most_bytes(name):
+        if not fault and files_of[1].stat().st_size > network.most_bytes(name):
             fault = f"{name}.npz is larger than weights of {name} can be"
         if fault:
             _leave_out(place, fault)
@@ -251,13 +250,6 @@ def _stamp(path: Path) -> tuple[int, ...]:
     except OSError:
         return ()
     return state.st_mtime_ns, state.st_size, state.st_ino
-
-
-@functools.cache
-def _most_bytes(name: str) -> int:
-    """Return more than the weights of an architecture can have, in a file."""
-    shapes = [shape for info in zoo.describe(zoo.get(name).layers) for shape in info.weight_shapes.values()]
-    return 8 * sum(prod(shape) for shape in shapes) + 1_000_000
 
 
 def pace(name: str) -> float | None:

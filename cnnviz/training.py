@@ -15,7 +15,6 @@ import platform
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
-from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +25,15 @@ from cnnviz.cifar import SIDE, Samples
 from cnnviz.errors import CnnvizError, as_integer, invalid
 from cnnviz.evaluation import measure, score
 from cnnviz.events import Event, Writer
-from cnnviz.network import Network, build_layers, read_weights, replace_file, weights_of, write_weights
+from cnnviz.network import (
+    Network,
+    build_layers,
+    most_bytes,
+    read_weights,
+    replace_file,
+    weights_of,
+    write_weights,
+)
 
 if TYPE_CHECKING:
     import keras
@@ -648,10 +655,8 @@ def _read_checkpoint(plan: Plan, out: Path) -> _Checkpoint | None:
     path = _checkpoint_path(plan.name, out)
     if not path.is_file():
         return None
-    infos = zoo.describe(zoo.get(plan.name).layers)
-    numbers = sum(prod(shape) for info in infos for shape in info.weight_shapes.values())
-    # a float32 for each weight, and two of an optimizer's; the rest is the state, as JSON
-    room = 3 * 4 * numbers + decoding.JSON_BYTES
+    # three float32 for each weight, two of them an optimizer's; and the state, as JSON
+    room = 2 * most_bytes(plan.name) + decoding.JSON_BYTES
     try:
         stored = decoding.Npz(decoding.read_bytes(path, room), room)
         state = decoding.parse_json(stored.read("state", "u").tobytes())

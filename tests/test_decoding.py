@@ -32,10 +32,10 @@ def test_a_file_is_read_whole(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (os.mkfifo, "it is no ordinary file"),  # nobody waits for what is written into it
+        (os.mkfifo, "it cannot be read: not a regular file"),  # nobody waits for what is written into it
         (Path.mkdir, "it cannot be read: Is a directory"),
         (lambda path: path.symlink_to(path.name), "it cannot be read: Too many levels of symbolic links"),
-        (lambda path: path.symlink_to("/dev/zero"), "it is no ordinary file"),
+        (lambda path: path.symlink_to("/dev/zero"), "it cannot be read: not a regular file"),
     ],
     ids=["named pipe", "folder", "loop", "device"],
 )
