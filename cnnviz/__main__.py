@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from cnnviz import animation, cifar, network, offline, zoo
+from cnnviz.colours import SCALES
 from cnnviz.errors import CnnvizError, as_integer, invalid
 from cnnviz.events import Event, clock
 from cnnviz.kernels import CLASSIC, GREY, parse_grid
@@ -143,6 +144,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--language", choices=("en", "ko"), default="en", help="default: en")
     add("--theme", choices=("light", "dark"), help="default: light; HTML follows the reader's system")
+    add(
+        "--scale",
+        choices=SCALES,
+        default=SCALES[0],
+        help="colours of signed numbers; grey_safe keeps their order in grey; default: orange_blue",
+    )
     add("--out", type=Path, metavar="FILE", help=".gif or .html; default: a GIF named after what it shows")
     return parser
 
@@ -324,7 +331,9 @@ def _animate(options: argparse.Namespace) -> None:
     if out.suffix.lower() not in (".gif", ".html"):
         raise CnnvizError(f"`out` must end in .gif or .html. Received: out={str(out)!r}.")
     if out.suffix.lower() == ".html":
-        page = offline.page(shown, language=options.language, theme=options.theme, rgb=is_picture)
+        page = offline.page(
+            shown, language=options.language, theme=options.theme, scale=options.scale, rgb=is_picture
+        )
         out.write_text(page, "utf-8")
         print(f"{out}: {shown.output.size:,} steps, {out.stat().st_size / 1e6:.1f} MB")
         return
@@ -335,6 +344,7 @@ def _animate(options: argparse.Namespace) -> None:
         numbers=options.numbers,
         width=options.width,
         rgb=is_picture,
+        scale=options.scale,
     )
     out.write_bytes(animation.gif(shown, cells, look, speed=options.speed))
     print(f"{out}: {len(cells):,} steps, {out.stat().st_size / 1e6:.1f} MB")

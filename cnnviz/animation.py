@@ -18,12 +18,15 @@ from typing import Literal
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from cnnviz.colours import Colour, ScaleName, signed_colour, signed_scale
 from cnnviz.errors import CnnvizError
 from cnnviz.scene import Scene
 from cnnviz.text import translate
 
 MOST_STEPS = 150
 """Steps of one GIF: 1280 x 720 pixels of each are about 4 MB together, and a minute at 2.5 a second."""
+MINUS_CELL = 14
+"""Pixels a side from which on a cell below zero carries a stroke; in the browser it is SIGNED_CELL."""
 MOST_CELLS = 256
 """Rows and columns of a padded input: then a cell still is a pixel."""
 WIDTHS = (480, 1920)
@@ -31,7 +34,6 @@ SPEEDS = (0.1, 25.0)  # steps per second; browsers slow down what is faster
 REST = 2.0  # seconds the finished picture stays
 
 FONTS = Path(__file__).resolve().parent.parent / "assets" / "fonts"
-Colour = tuple[int, int, int]
 Box = tuple[float, float, float, float]
 Weight = Literal["Regular", "Bold"]
 
@@ -43,6 +45,7 @@ class Look:
     Attributes:
         language: "en" or "ko".
         dark: light on dark.
+        scale: of signed numbers: "orange_blue" or "grey_safe".
         numbers: write the numbers into the cells, and the arithmetic below.
         width: of the picture in pixels, 480 to 1920; the height is 9/16 of it.
         input_name, output_name: captions, such as "relu1" and "conv2"; left out if the font
@@ -59,8 +62,10 @@ class Look:
     output_name: str = ""
     rgb: bool = False
     channel: int = 0
+    scale: ScaleName = "orange_blue"
 
     def __post_init__(self) -> None:
+        signed_scale(self.scale)  # raises if there is none of that name
         low, high = WIDTHS
         if not low <= self.width <= high:
             raise CnnvizError(f"`width` must be in {low}..{high}. Received: width={self.width}.")
@@ -202,21 +207,6 @@ def number(value: float, digits: int = 2) -> str:
     return (text.replace("-", "") if float(text) == 0 else text).replace("-", "−")
 
 
-def signed_colour(share: np.ndarray, dark: bool) -> np.ndarray:
-    """Return uint8 [..., 3] for values in [-1, 1]: blue below zero, neutral at zero, orange above.
-
-    The same colours as `signedColour` in components/shared.js.
-    """
-    neutral, negative, positive = (
-        ((30, 34, 42), (88, 166, 255), (255, 170, 64))
-        if dark
-        else ((247, 247, 247), (33, 102, 172), (200, 80, 10))
-    )
-    amount = np.minimum(1, np.abs(share))[..., np.newaxis] ** 0.75
-    end = np.where(np.asarray(share)[..., np.newaxis] < 0, negative, positive)
-    return np.rint(neutral + (end - neutral) * amount).astype(np.uint8)
-
-
 # ---------------------------------------------------------------- words and numbers
 
 
@@ -285,8 +275,9 @@ def _palette(scene: Scene, look: Look) -> Image.Image:
     colours = [theme.line(share) for share in np.linspace(0, 1, 24)]
     colours += [_mix(theme.background, theme.focus, share) for share in np.linspace(0, 1, 13)[1:]]
     colours += [_mix(theme.ink, theme.focus, share) for share in (0.25, 0.5, 0.75)]
-    colours += [tuple(c) for c in signed_colour(np.linspace(-1, 1, 97), look.dark).tolist()]
-    colours += [_mix(end, (255, 255, 255), s) for end in ((33, 102, 172), (200, 80, 10)) for s in (0.3, 0.6)]
+    scale = signed_scale(look.scale, look.dark)
+    colours += [tuple(c) for c in signed_colour(np.linspace(-1, 1, 97), scale).tolist()]
+    colours += [_mix(end, (255, 255, 255), s) for end in (scale.negative, scale.positive) for s in (0.3, 0.6)]
     if look.rgb:
         picture = Image.fromarray(_rgb(scene.x)).quantize(255 - len(colours))
         flat = picture.getpalette() or []
@@ -335,6 +326,7 @@ class _Painter:
     def __init__(self, scene: Scene, look: Look) -> None:
         self.scene, self.look = scene, look
         self.theme = _DARK if look.dark else _LIGHT
+        self.scale = signed_scale(look.scale, look.dark)
         self.unit = look.width / 1280
         self.size = look.width, round(look.width * 9 / 16)
         self._fonts: dict[tuple[Weight, int], ImageFont.FreeTypeFont] = {}
@@ -460,7 +452,7 @@ class _Painter:
         return (17, 17, 17) if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.2 else (255, 255, 255)
 
     def _colours(self, values: np.ndarray, limit: float) -> np.ndarray:
-        return signed_colour(values / limit if limit > 0 else np.zeros_like(values), self.look.dark)
+        return signed_colour(values / limit if limit > 0 else np.zeros_like(values), self.scale)
 
     def _cells(
         self, draw: ImageDraw.ImageDraw, grid: _Grid, colours: np.ndarray, top: int = 0, left: int = 0
@@ -469,6 +461,28 @@ class _Painter:
         for row, line in enumerate(colours.tolist()):
             for col, colour in enumerate(line):
                 draw.rectangle(grid.cell(row + top, col + left), fill=tuple(colour))
+
+    def _minuses(
+        self,
+        draw: ImageDraw.ImageDraw,
+        grid: _Grid,
+        values: np.ndarray,
+        colours: np.ndarray,
+        top: int = 0,
+        left: int = 0,
+    ) -> None:
+        """Mark the cells below zero."""
+        for row, col in np.argwhere(values < 0).tolist():
+            self._minus(draw, grid.cell(row + top, col + left), tuple(colours[row, col].tolist()))
+
+    def _minus(self, draw: ImageDraw.ImageDraw, cell: Box, colour: Colour) -> None:
+        """Draw a stroke in the corner of a cell below zero, if it is large: it can be seen in grey too."""
+        x, y, right, bottom = cell
+        width, height = right - x + 1, bottom - y + 1
+        if min(width, height) >= MINUS_CELL:
+            left, top = round(x + max(3, 0.11 * width)), round(y + max(3, 0.16 * height))  # inside any frame
+            long, thick = max(5, round(0.24 * width)), max(2, round(height / 18))
+            draw.rectangle((left, top, left + long - 1, top + thick - 1), fill=self._ink_on(colour))
 
     def _lines(self, draw: ImageDraw.ImageDraw, grid: _Grid) -> None:
         every = grid.h >= 8
@@ -581,6 +595,7 @@ class _Painter:
             colours = self._colours(x, self.x_limit)
             self._cells(draw, self.input, colours, self.top, self.left)
             self._lines(draw, self.input)
+            self._minuses(draw, self.input, x, colours, self.top, self.left)
             self._digits_in(draw, self.input, x, colours, _decimals(self.x_limit), self.top, self.left)
         name = self._known(look.input_name) or translate("stepper.input", look.language)
         which = f" · {translate('stepper.channel', look.language)} {self.channel}" if channels > 3 else ""
@@ -606,6 +621,7 @@ class _Painter:
         colours = self._colours(output, self.y_limit[k])
         self._cells(draw, local, colours)
         self._lines(draw, local)
+        self._minuses(draw, local, output, colours)
         self._digits_in(draw, local, output, colours, _decimals(self.y_limit[k]))
         return image
 
@@ -712,6 +728,7 @@ class _Painter:
                 for py in (box[1] + 5, box[3] - 4):
                     draw.rectangle((px, py, px + 1, py + 1), fill=self.theme.line(0.6))
         self._lines(draw, grid)
+        self._minuses(draw, grid, values, colours)
         if self.look.numbers and self._number_size:
             for (row, col), value in np.ndenumerate(values):
                 padding = outside is not None and outside[row, col]
@@ -871,6 +888,8 @@ class _Painter:
             colour = tuple(colours[channel].tolist())
             box = grid.cell(*divmod(channel, across))
             draw.rectangle((box[0], box[1], box[2] - 1, box[3] - 1), fill=colour)
+            if sums[channel] < 0:
+                self._minus(draw, box, colour)
             if size and self.look.numbers:
                 self._centre(draw, box, text, size, self._ink_on(colour))
         self._frame(draw, grid.cell(*divmod(self.channel, across)), 2)

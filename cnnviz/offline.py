@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from cnnviz.animation import describe
+from cnnviz.colours import ScaleName, properties
 from cnnviz.errors import CnnvizError, invalid
 from cnnviz.scene import Scene
 from cnnviz.text import section
@@ -49,6 +50,7 @@ def page(
     *,
     language: str,
     theme: Literal["light", "dark"] | None = None,
+    scale: ScaleName = "orange_blue",
     cell: tuple[int, int] = (0, 0),
     channel: int = 0,
     input_name: str = "",
@@ -61,6 +63,7 @@ def page(
         scene: what is stepped through.
         language: "en" or "ko".
         theme: "light" or "dark"; None follows the reader's system.
+        scale: of signed numbers: "orange_blue" or "grey_safe".
         cell, channel, input_name, output_name, rgb: as for the stepper.
 
     Raises:
@@ -87,6 +90,7 @@ def page(
         colours = f":root {{ {_LIGHT} }}\n@media (prefers-color-scheme: dark) {{ :root {{ {_DARK} }} }}"
     else:
         colours = f":root {{ {_LIGHT if theme == 'light' else _DARK} }}"
+    colours += "".join(f"\n:root {{ {name}: {value}; }}" for name, value in properties(scale).items())
     markup, style = (_read(f"stepper/stepper.{ending}") for ending in ("html", "css"))
     return f"""<!doctype html>
 <html lang="{html.escape(language)}">

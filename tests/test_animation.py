@@ -11,8 +11,10 @@ from PIL import Image
 
 from cnnviz import CnnvizError, Window
 from cnnviz.animation import (
+    MINUS_CELL,
     MOST_STEPS,
     Look,
+    _Grid,
     _Painter,
     describe,
     file_name,
@@ -20,12 +22,12 @@ from cnnviz.animation import (
     frames,
     gif,
     number,
-    signed_colour,
     steps,
 )
-from cnnviz.figures import signed_colours
+from cnnviz.colours import SCALES, ScaleName, signed_colour, signed_scale
 from cnnviz.scene import Scene, scene
 from cnnviz.text import LANGUAGES, section, translate
+from tests.minus import has_minus
 
 WINDOWS = [
     pytest.param(Window(3), id="valid"),
@@ -49,17 +51,20 @@ def pooled() -> Scene:
 
 
 def inside(box: tuple[float, float, float, float]) -> tuple[int, int]:
-    """Return a pixel of a cell that no frame, line or winner's mark covers."""
+    """Return a pixel of a cell that no frame, line, minus or winner's mark covers."""
     return round((box[0] + box[2]) / 2), round((box[1] + box[3]) / 2)
 
 
+@pytest.mark.parametrize("scale", SCALES)
 @pytest.mark.parametrize("dark", [False, True])
 @pytest.mark.parametrize("window", WINDOWS)
-def test_the_output_fills_up_in_the_colours_of_its_values(window: Window, dark: bool) -> None:
+def test_the_output_fills_up_in_the_colours_of_its_values(
+    window: Window, dark: bool, scale: ScaleName
+) -> None:
     made = convolved(window)
-    look = Look(numbers=False, dark=dark)
+    look = Look(numbers=False, dark=dark, scale=scale)
     place = _Painter(made, look).outputs[0]
-    colours = signed_colour(made.output / np.abs(made.output).max(), dark)
+    colours = signed_colour(made.output / np.abs(made.output).max(), signed_scale(scale, dark))
     height, width = made.output.shape
     at = (height // 2, width // 2)
     (picture,) = frames(made, [at], look)
@@ -67,7 +72,7 @@ def test_the_output_fills_up_in_the_colours_of_its_values(window: Window, dark: 
     for i, j in np.ndindex(height, width):
         box = place.cell(i, j)
         pixel = picture.getpixel(inside(box))
-        area = np.asarray(picture.crop(tuple(round(edge) for edge in box)))[12:-12, 12:-12].reshape(-1, 3)
+        area = np.asarray(picture.crop(tuple(round(edge) for edge in box)))[16:-12, 12:-12].reshape(-1, 3)
         if (i, j) <= at:
             assert pixel == tuple(colours[i, j])
             assert len(np.unique(area, axis=0)) == 1
@@ -101,7 +106,7 @@ def test_padding_is_drawn_as_padding() -> None:
         pixel = picture.getpixel(inside(painter.input.cell(row, col)))
         if 0 < row < 6 and 0 < col < 7:
             value = made.x[row - 1, col - 1, 0] / made.x.max()
-            assert pixel == tuple(signed_colour(np.array(value), False))
+            assert pixel == tuple(signed_colour(np.array(value), signed_scale()))
         else:
             assert pixel == painter.theme.line(0.05)
 
@@ -178,7 +183,7 @@ def test_a_gif_holds_every_step_and_rests_on_the_last() -> None:
     assert image.n_frames == made.output.size == len(cells)
     durations = []
     place = _Painter(made, Look()).outputs[0]
-    colours = signed_colour(made.output / np.abs(made.output).max(), False).astype(int)
+    colours = signed_colour(made.output / np.abs(made.output).max(), signed_scale()).astype(int)
     for k, (i, j) in enumerate(cells):
         image.seek(k)
         durations.append(image.info["duration"])
@@ -244,10 +249,52 @@ def test_numbers_are_written_as_in_the_stepper(value: float, digits: int, text: 
     assert number(value, digits) == text
 
 
+def minuses(picture: Image.Image, place: _Grid) -> np.ndarray:
+    """Return bool [rows, cols]: which cells have a stroke in their corner, in grey."""
+    grey = np.asarray(picture.convert("L"))
+    found = np.zeros((place.rows, place.cols), bool)
+    for i, j in np.ndindex(*found.shape):
+        x, y, right, bottom = (round(edge) for edge in place.cell(i, j))
+        found[i, j] = has_minus(grey[y : bottom + 1, x : right + 1])
+    return found
+
+
+@pytest.mark.parametrize("scale", SCALES)
 @pytest.mark.parametrize("dark", [False, True])
-def test_colours_are_those_of_the_figures(dark: bool) -> None:
-    ends = signed_colour(np.array([-1.0, 0.0, 1.0]), dark)
-    assert ["#{:02x}{:02x}{:02x}".format(*colour) for colour in ends.tolist()] == list(signed_colours(dark))
+@pytest.mark.parametrize("numbers", [False, True])
+def test_large_cells_below_zero_have_a_stroke_that_is_left_in_grey(
+    numbers: bool, dark: bool, scale: ScaleName
+) -> None:
+    made = scene(
+        np.linspace(-2, 2, 25).reshape(5, 5, 1),
+        Window(2),
+        "conv",
+        kernel=np.array([[1, -2], [0, 3.0]])[..., None],
+    )
+    painter = _Painter(made, Look(numbers=numbers, dark=dark, scale=scale))
+    picture = painter.base
+    assert (minuses(picture, painter.input) == (made.x[..., 0] < 0)).all()  # also where numbers are ±
+    whole = painter.full[0]
+    place = painter.outputs[0]
+    assert (minuses(whole, _Grid(0, 0, place.w, place.h, *made.output.shape)) == (made.output < 0)).all()
+    x, y = painter.places["kernel"]
+    kernel = _Grid(x, y, painter.number_w, painter.number_h, 2, 2)
+    assert minuses(picture, kernel).tolist() == [[False, True], [False, False]]
+
+
+def test_small_cells_have_no_stroke() -> None:
+    made = scene(np.full((64, 64, 1), -1.0), Window(1), "relu")
+    painter = _Painter(made, Look())
+    assert painter.input.w < MINUS_CELL
+    area = painter.base.crop(
+        (painter.input.x + 1, painter.input.y + 1, painter.input.x + 6, painter.input.y + 6)
+    )
+    assert area.getcolors() == [(25, tuple(signed_colour(np.array(-1), signed_scale()).tolist()))]
+
+
+def test_a_scale_that_is_none() -> None:
+    with pytest.raises(CnnvizError, match="`scale` must be one of orange_blue, grey_safe"):
+        Look(scale="pink")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

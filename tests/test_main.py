@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -16,6 +17,7 @@ from PIL import Image
 
 from cnnviz.__main__ import main
 from cnnviz.cifar import load_split
+from cnnviz.colours import SCALES, Colour, signed_scale
 from cnnviz.events import read
 from cnnviz.network import WEIGHTS, load, read_weights
 from cnnviz.transform import shift
@@ -188,6 +190,28 @@ def test_animate_writes_a_gif_named_after_what_it_shows(
     assert main(["animate", *arguments]) == 0
     with Image.open(tmp_path / name) as image:
         assert image.n_frames == steps  # type: ignore[attr-defined]
+
+
+def test_animate_takes_a_scale(tmp_path: Path) -> None:
+    written = {}
+    for scale in SCALES:
+        for ending in ("gif", "html"):
+            path = tmp_path / f"{scale}.{ending}"
+            what = ["--input", "2 -2; 0 1", "--kernel", "1 -1", "--scale", scale]
+            assert main(["animate", *what, "--out", str(path)]) == 0
+            written[scale, ending] = path.read_bytes()
+        assert f"--signed-name: {scale};".encode() in written[scale, "html"]
+    with Image.open(io.BytesIO(written["grey_safe", "gif"])) as image:
+        colours = {colour for _, colour in image.convert("RGB").getcolors(1 << 20)}  # type: ignore[union-attr]
+
+    def there(colour: Colour) -> bool:
+        return any(
+            np.abs(np.subtract(shown, colour)).max() <= 3 for shown in colours
+        )  # the palette's nearest
+
+    scale, other = signed_scale("grey_safe"), signed_scale()
+    assert all(map(there, (scale.negative, scale.zero, scale.positive)))
+    assert not any(map(there, (other.negative, other.positive)))
 
 
 def test_animate_writes_html(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from cnnviz import CnnvizError, Window
+from cnnviz.colours import SCALES, ScaleName, properties
 from cnnviz.offline import page
 from cnnviz.scene import Scene, scene
 from cnnviz.text import section
@@ -51,6 +52,13 @@ def test_theme(theme: str | None, dark: int) -> None:
     assert text.count("--st-background-color: #11141a") == dark
     assert text.count("--st-background-color: #ffffff") == (theme != "dark")
     assert ("@media (prefers-color-scheme: dark)" in text) == (theme is None)
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_scale(scale: ScaleName) -> None:
+    text = page(blackboard(), language="en", scale=scale)
+    for name, value in properties(scale).items():
+        assert text.count(f"{name}: {value};") == 1
 
 
 def test_limits() -> None:

@@ -157,13 +157,34 @@ function halfValue(h) {
 
 // ---------------------------------------------------------------- colours, canvases, numbers
 
-/** A colour-blind-safe diverging scale: blue below zero, neutral at zero, orange above. t in [-1, 1].
- *  The neutral colour is light on a light page and dark on a dark one, so zero recedes on both. */
-function signedColour(t, dark) {
-  const [r0, g0, b0] = dark ? [30, 34, 42] : [247, 247, 247];
-  const [r1, g1, b1] = t < 0 ? (dark ? [88, 166, 255] : [33, 102, 172]) : dark ? [255, 170, 64] : [200, 80, 10];
-  const a = Math.min(1, Math.abs(t)) ** 0.75; // small values stay visible
+/** The scale of signed numbers that is chosen, as it is in the theme round `element`. It is defined in
+ *  cnnviz/colours.py, and comes as custom properties. */
+function signedScale(element) {
+  const theme = isDark(element) ? "dark" : "light";
+  const colour = (part) => themeColour(element, `--signed-${theme}-${part}`);
+  const power = Number(getComputedStyle(element).getPropertyValue("--signed-power"));
+  return { negative: colour("negative"), zero: colour("zero"), positive: colour("positive"), power };
+}
+
+/** The colour of a signed number, t in [-1, 1], as [r, g, b]: `signed_colour` in cnnviz/colours.py. */
+function signedColour(t, { negative, zero, positive, power }) {
+  const [r0, g0, b0] = zero;
+  const [r1, g1, b1] = t < 0 ? negative : positive;
+  const a = Math.min(1, Math.abs(t)) ** power;
   return [r0 + (r1 - r0) * a, g0 + (g1 - g0) * a, b0 + (b1 - b0) * a];
+}
+
+const SIGNED_CELL = 14; // px: from this size on, a cell below zero has a minus in its corner
+
+/** Whether cells are large enough for the second sign of what is below zero, which is left in grey too. */
+const showsMinus = (width, height) => Math.min(width, height) >= SIGNED_CELL;
+
+/** Draw the minus of a cell below zero: a stroke in its upper left corner, where no digit is. */
+function paintMinus(context, x, y, width, height, rgb) {
+  if (!showsMinus(width, height)) return;
+  const [left, top] = [x + Math.max(3, 0.08 * width), y + Math.max(3, 0.1 * height)].map(Math.round);
+  context.fillStyle = inkOn(rgb);
+  context.fillRect(left, top, Math.max(5, Math.round(0.24 * width)), height < 40 ? 2 : 3);
 }
 
 const css = (rgb) => `rgb(${rgb.map(Math.round).join(",")})`;
@@ -185,9 +206,11 @@ function isDark(element) {
 /** All of the theme that is drawn with, as one string to compare. */
 function themeOf(element) {
   const style = getComputedStyle(element);
-  const names = ["background-color", "text-color", "primary-color", "violet-text-color", "font"];
-  return names.map((name) => style.getPropertyValue(`--st-${name}`)).join("|");
+  const names = ["background-color", "text-color", "primary-color", "violet-text-color", "font"].map((name) => `--st-${name}`);
+  return [...names, "--signed-name"].map((name) => style.getPropertyValue(name)).join("|");
 }
+
+const RECOLOURED = "cnnviz-recoloured"; // the window's event: signed numbers have other colours
 
 let forced = 0; // while a picture is taken, canvases are drawn finer than the screen shows them
 
@@ -294,7 +317,7 @@ async function savePicture(root, parts, name, redraw) {
   const styles = [...host.querySelectorAll("style")].map((style) => style.textContent).join("\n");
   const computed = getComputedStyle(root);
   const frame = document.createElement("div");
-  for (const property of new Set(styles.match(/--st-[\w-]+/g)))
+  for (const property of new Set(styles.match(/--(?:st|signed)-[\w-]+/g)))
     frame.style.setProperty(property, computed.getPropertyValue(property));
   const background = computed.getPropertyValue("--st-background-color") || "#fff";
   Object.assign(frame.style, { background, boxSizing: "border-box", padding: `${PICTURE_MARGIN}px` });

@@ -8,14 +8,6 @@ import importlib
 # TensorFlow's import in the background loads it too. Importing it here waits for that end.
 importlib.import_module("pandas")
 
-NEGATIVE, NEUTRAL, POSITIVE = "#2166ac", "#f7f7f7", "#c8500a"
-DARK_NEGATIVE, DARK_NEUTRAL, DARK_POSITIVE = "#58a6ff", "#1e222a", "#ffaa40"
-
-
-def signed_colours(dark: bool) -> tuple[str, str, str]:
-    """Return the colours of (negative, zero, positive), as the components in the browser use them."""
-    return (DARK_NEGATIVE, DARK_NEUTRAL, DARK_POSITIVE) if dark else (NEGATIVE, NEUTRAL, POSITIVE)
-
 
 def text_colour(dark: bool) -> str:
     """Return the colour of words in a figure: Streamlit's own is a pale grey that a projector swallows."""

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from cnnviz.figures import signed_colours, text_colour
+from cnnviz.colours import css_colour, signed_scale
+from cnnviz.figures import text_colour
 
 RIGHT = {False: ("#2b868b", "#07474b"), True: ("#3fb8bd", "#8fe9ec")}
 """Of few hits and of many, on a light page and on a dark one, all with a number that can be read on them."""
@@ -50,7 +51,8 @@ def draw(
     table, part = np.asarray(counts, int), shares(counts)
     hit = np.eye(len(table), dtype=bool)
     worst = max(PALEST, float(part[~hit].max()))
-    (_, zero, wrong), (few, many) = signed_colours(dark), RIGHT[dark]
+    scale, (few, many) = signed_scale(dark=dark), RIGHT[dark]
+    zero, wrong = css_colour(scale.zero), css_colour(scale.positive)
     names = list(class_names)
     rows = table.sum(axis=1)
     told = [

@@ -5,24 +5,32 @@ from __future__ import annotations
 import numpy as np
 import plotly.graph_objects as go
 
-from cnnviz.figures import signed_colours
+from cnnviz.colours import ScaleName, css_colour, signed_scale
 
 BINS = 40
 
 
 def value_histogram(
-    values: np.ndarray, *, below: str, above: str, axis_value: str, axis_count: str, dark: bool = False
+    values: np.ndarray,
+    *,
+    below: str,
+    above: str,
+    axis_value: str,
+    axis_count: str,
+    scale: ScaleName = "orange_blue",
+    dark: bool = False,
 ) -> go.Figure:
     """Draw a histogram in which zero is an edge between bins, so that no bar mixes signs.
 
     Args:
         values: float array of any shape. below, above: legend of values < 0 and >= 0.
-        axis_value, axis_count: axis titles. dark: for a dark page.
+        axis_value, axis_count: axis titles. scale: of signed numbers. dark: for a dark page.
 
     Returns:
         A figure with two bar traces, the negative values' first; their y add up to `values.size`.
     """
-    negative, _, positive = signed_colours(dark)
+    ends = signed_scale(scale, dark)
+    negative, positive = css_colour(ends.bar_negative), css_colour(ends.bar_positive)
     flat = values.ravel()
     width = max(float(np.ptp(flat)), 1e-6) / BINS
     first = np.floor(min(float(flat.min()), 0) / width)
@@ -31,7 +39,10 @@ def value_histogram(
     figure = go.Figure()
     for name, colour, part in ((below, negative, flat[flat < 0]), (above, positive, flat[flat >= 0])):
         counts, _ = np.histogram(part, np.concatenate([edges, [edges[-1] + width]]))
-        figure.add_bar(x=edges + width / 2, y=counts, width=width, name=name, marker_color=colour)
+        # negative ones are hatched: the legend tells them apart without colour too
+        pattern = {"shape": "/" if name == below else "", "fillmode": "overlay", "size": 9, "solidity": 0.25}
+        marker = {"color": colour, "pattern": pattern}
+        figure.add_bar(x=edges + width / 2, y=counts, width=width, name=name, marker=marker)
     figure.update_layout(
         barmode="overlay",
         bargap=0,

@@ -9,7 +9,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from cnnviz import ops
-from cnnviz.figures import signed_colours, text_colour
+from cnnviz.colours import ScaleName, css_colour, signed_scale
+from cnnviz.figures import text_colour
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,13 @@ def orders_of_maps(x: np.ndarray, pool: Any, size: Any, *, stride: Any, padding:
 
 
 def order_heatmaps(
-    rows: dict[str, Orders], *, relu_first: str, pool_first: str, difference: str, dark: bool = False
+    rows: dict[str, Orders],
+    *,
+    relu_first: str,
+    pool_first: str,
+    difference: str,
+    scale: ScaleName = "orange_blue",
+    dark: bool = False,
 ) -> go.Figure:
     """Draw a row of three heat maps for each entry of `rows`, all on one colour scale around zero.
 
@@ -69,7 +76,7 @@ def order_heatmaps(
     """
     limit = max(float(np.abs(orders.relu_first).max()) for orders in rows.values()) or 1.0
     titles = [title.replace(", ", ",<br>") for title in (relu_first, pool_first, difference)]
-    negative, zero, positive = signed_colours(dark)
+    ends = signed_scale(scale, dark)
     gap, width, height = 0.03, (1 - 2 * 0.03) / 3, (1 - 0.14 * (len(rows) - 1)) / len(rows)
     data: list[dict[str, Any]] = []
     layout: dict[str, Any] = {"annotations": []}
@@ -119,7 +126,11 @@ def order_heatmaps(
             if r == 0:
                 write(titles[c], 14, left + width / 2, "center", top, 2)
     layout["coloraxis"] = {
-        "colorscale": [[0, negative], [0.5, zero], [1, positive]],
+        "colorscale": [
+            [0, css_colour(ends.negative)],
+            [0.5, css_colour(ends.zero)],
+            [1, css_colour(ends.positive)],
+        ],
         "cmin": -limit,
         "cmax": limit,
         "colorbar": {"orientation": "h", "thickness": 10, "len": 0.6, "y": -0.02, "yanchor": "top"},

@@ -7,22 +7,26 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from cnnviz.figures import signed_colours
+from cnnviz.colours import ScaleName, css_colour, signed_scale
 
 
 def class_vectors(
-    vectors: Mapping[str, np.ndarray], class_names: Sequence[str], *, dark: bool = False
+    vectors: Mapping[str, np.ndarray],
+    class_names: Sequence[str],
+    *,
+    scale: ScaleName = "orange_blue",
+    dark: bool = False,
 ) -> go.Figure:
     """Draw each vector as a column of ten cells with its numbers in them, the classes on the left.
 
     Args:
         vectors: {name: float [10] in 0..1}, the first on the left.
-        class_names: ten names. dark: for a dark page.
+        class_names: ten names. scale: of signed numbers. dark: for a dark page.
 
     Returns:
         A figure with one heat map: z [10, len(vectors)].
     """
-    _, zero, positive = signed_colours(dark)
+    ends = signed_scale(scale, dark)
     z = np.stack(list(vectors.values()), axis=1)
     text = [[f"{v:.0f}" if float(v).is_integer() else f"{v:.2f}" for v in row] for row in z]
     figure = go.Figure(
@@ -35,7 +39,7 @@ def class_vectors(
             textfont={"size": 16},
             zmin=0,
             zmax=1,
-            colorscale=[[0, zero], [1, positive]],
+            colorscale=[[0, css_colour(ends.zero)], [1, css_colour(ends.positive)]],
             showscale=False,
             xgap=8,
             ygap=3,

@@ -114,7 +114,10 @@ def one_hot() -> None:
     left, right = st.columns([2, 3], gap="large")
     with left:
         figure = class_vectors(
-            {say("data.row_label"): vector, say("data.row_answer"): answer}, names, dark=frame.dark()
+            {say("data.row_label"): vector, say("data.row_answer"): answer},
+            names,
+            scale=frame.colour_scale(),
+            dark=frame.dark(),
         )
         frame.chart(figure, name="one_hot")
     p = float(answer[label])

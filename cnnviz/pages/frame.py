@@ -10,6 +10,7 @@ import streamlit as st
 from PIL import Image, ImageDraw
 
 from cnnviz import cifar, lecture, network, picture_decoder, runs, zoo
+from cnnviz.colours import SCALES, ScaleName
 from cnnviz.components.dense_view import owner
 from cnnviz.components.document import document
 from cnnviz.components.feature_grid import Opened
@@ -112,7 +113,7 @@ def pages() -> dict[str, list[Any]]:
 
 
 def tell_browser(page: Any) -> None:
-    """Configure the tab and the document: what the page, or the lecture's step, is called, and its language.
+    """Configure the tab and the document: what the page, or the lecture's step, is called; language, colours.
 
     Args:
         page: the navigation's.
@@ -126,7 +127,7 @@ def tell_browser(page: Any) -> None:
         initial_sidebar_state=320,
     )
     with st.sidebar:  # there and listening, even where a closed popover holds the rest
-        document(language())
+        document(language(), colour_scale())
 
 
 def heading(page: str, *, lead: bool = True) -> None:
@@ -273,6 +274,11 @@ def dark() -> bool:
     return bool(st.context.theme.type == "dark")
 
 
+def colour_scale() -> ScaleName:
+    """Return the visitor's colour scale of signed numbers: chosen, else the link's, else the default."""
+    return cast(ScaleName, link.value("colours", SCALES[0], lambda name: _one_of(SCALES, name)))
+
+
 def picked() -> Picked:
     """Return the picked model and picture."""
     model = str(link.current("model"))  # the sidebar, drawn first, has settled it
@@ -341,6 +347,7 @@ def sidebar(page: str, into: Any) -> None:
                 required=True,
                 help=say("take_along.chart_help"),
             )
+        _scale_switch()
 
 
 def _models(page: str) -> list[str]:
@@ -373,6 +380,19 @@ def _language_switch() -> None:
         on_change=lambda: link.put(lang=st.session_state["language"]),
         required=True,
         label_visibility="collapsed",
+    )
+
+
+def _scale_switch() -> None:
+    st.session_state["colour_scale"] = colour_scale()
+    st.segmented_control(
+        say("frame.colours"),
+        SCALES,
+        key="colour_scale",
+        format_func=lambda name: say(f"frame.colours_{name}"),
+        on_change=lambda: link.put(colours=st.session_state["colour_scale"]),
+        required=True,
+        help=say("frame.colours_help"),
     )
 
 

@@ -12,7 +12,7 @@ from cnnviz.components.lecture_keys import Speaker, lecture_keys
 from cnnviz.pages import cache, frame, link
 from cnnviz.pages.frame import say
 
-KEPT = ("lang", "present", "notes", "picture", "split", "class", "from")
+KEPT = ("lang", "colours", "present", "notes", "picture", "split", "class", "from")
 """The visitor's own choices, which stay from step to step; the others are the step's to make."""
 CSS = Path(__file__).parent
 LEFT, RIGHT = ":material/arrow_back:", ":material/arrow_forward:"

@@ -82,6 +82,7 @@ frame.chart(
         relu_first=say("pooling.order_relu_first"),
         pool_first=say("pooling.order_pool_first"),
         difference=say("pooling.difference"),
+        scale=frame.colour_scale(),
         dark=frame.dark(),
     ),
     name="pooling_order",

@@ -54,6 +54,7 @@ frame.chart(
         above=say("relu.above"),
         axis_value=say("relu.axis_value"),
         axis_count=say("relu.axis_count"),
+        scale=frame.colour_scale(),
         dark=frame.dark(),
     ),
     name="relu_histogram",

@@ -46,6 +46,7 @@ def row(scene: Scene, place: Settled, *, input_name: str, output_name: str, rgb:
             output_name=output_name,
             rgb=rgb,
             channel=place.channel,
+            scale=frame.colour_scale(),
         )
         cells = animation.steps(scene, rows=only, every=every)
         st.download_button(
@@ -62,6 +63,7 @@ def row(scene: Scene, place: Settled, *, input_name: str, output_name: str, rgb:
             lambda: offline.page(
                 scene,
                 language=look.language,
+                scale=look.scale,
                 cell=(place.row, place.column),
                 channel=place.channel,
                 input_name=input_name,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from cnnviz import lecture
 from cnnviz.text import translate
 from tests.app.test_pages import open_page
 
@@ -39,3 +42,27 @@ def test_a_mistake_in_typing_leaves_the_other_choices_in_the_link() -> None:
     assert [error.value for error in app.error] == [translate("error.grid_number", "en")]
     assert dict(app.query_params) == before | {"weights": "1 x"}
     assert app.number_input(key="stride_rows").value == 3  # the controls still stand
+
+
+def test_the_colour_scale_stays_in_the_link_from_page_to_page_and_through_the_lecture() -> None:
+    app = open_page("relu", lang="en")
+    assert "colours" not in app.query_params  # the default: a link without it looks as ever
+    words = translate("frame.colours_grey_safe", "en")
+    app.segmented_control(key="colour_scale").set_value(words).run()
+    assert app.query_params["colours"] == "grey_safe"
+    app.switch_page("cnnviz/pages/pooling.py").run()
+    assert app.segmented_control(key="colour_scale").value == "grey_safe"
+    assert app.query_params["colours"] == "grey_safe"
+    step = lecture.find("relu")
+    app = open_page("relu", lang="en", lecture=step.name, colours="grey_safe", **step.choices)
+    app.button(key="lecture_next").click().run()
+    assert app.query_params["lecture"] != step.name
+    assert app.query_params["colours"] == "grey_safe"
+    assert app.segmented_control(key="colour_scale").value == "grey_safe"
+
+
+@pytest.mark.parametrize("tampered", ["pink", "", "ORANGE_BLUE", "grey_safe;"])
+def test_a_tampered_colour_scale_falls_back(tampered: str) -> None:
+    app = open_page("pooling", lang="en", colours=tampered)
+    assert app.segmented_control(key="colour_scale").value == "orange_blue"
+    assert "colours" not in app.query_params

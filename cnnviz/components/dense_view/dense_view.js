@@ -164,6 +164,7 @@ function mount(root, { on, onResize }) {
   });
   watchPlaces(view, view.maps, (x, y) => entryInMaps(view, x, y), moveInMaps);
   watchPlaces(view, view.band, (x, y) => entryInBand(view, x, y), moveInBand);
+  on(window, RECOLOURED, () => receive(view, view.scene));
   onResize(() => resized(view), root);
   on(document, "scroll", () => view.width && requestAnimationFrame(() => paintDrop(view)), { capture: true, passive: true });
   return view;
@@ -190,7 +191,7 @@ function watchPlaces(view, { layers, base }, find, move) {
 /** Take in what Python sent. The same scene again disturbs nothing. */
 function receive(view, scene) {
   const first = view.digest === null;
-  const dark = isDark(view.root);
+  const theme = themeOf(view.root);
   const renewed = scene.digest !== view.digest;
   if (renewed) {
     Object.assign(view, { scene, digest: scene.digest, text: scene.text, size: scene.arrays.source.data.length });
@@ -202,9 +203,10 @@ function receive(view, scene) {
     setCamera(view.root, view.text.save_picture, "cnnviz_fully_connected.png", () => resized(Object.assign(view, { width: 0 })));
   }
   follow(view, scene);
-  if (renewed || dark !== view.dark) {
-    view.dark = dark;
-    view.root.classList.toggle("dark", dark);
+  if (renewed || theme !== view.theme) {
+    view.theme = theme;
+    view.signs = signedScale(view.root);
+    view.root.classList.toggle("dark", isDark(view.root));
     view.width = 0; // forces a new layout
     resized(view);
   }
@@ -561,9 +563,9 @@ function arrange(view) {
 }
 
 /** The colour of entry k of the source: signed, or the brightness of a picture's channel. */
-function colourOf({ scene, dark }, k) {
+function colourOf({ scene, signs }, k) {
   const value = scene.arrays.source.data[k];
-  if (scene.source_name !== null) return signedColour(value / scene.full, dark);
+  if (scene.source_name !== null) return signedColour(value / scene.full, signs);
   return TINTS[k % 3].map((share) => 255 * value * share + 18 * (1 - share));
 }
 
@@ -637,7 +639,7 @@ function paintUnits(view, part, k) {
   const context = sharpContext(part.base, part.columns * UNIT, part.rows * UNIT);
   context.clearRect(0, 0, part.columns * UNIT, part.rows * UNIT);
   for (let unit = 0; unit < size; unit++) {
-    context.fillStyle = css(signedColour(values[unit] / limit, view.dark));
+    context.fillStyle = css(signedColour(values[unit] / limit, view.signs));
     context.fillRect((unit % part.columns) * UNIT, Math.floor(unit / part.columns) * UNIT, UNIT - 1, UNIT - 1);
   }
   const label = { layer: view.scene.layers[k].name, n: grouped(size) };
@@ -666,6 +668,14 @@ function overlay({ over, base }) {
   const context = sharpContext(over, width, height);
   context.clearRect(0, 0, width, height);
   return context;
+}
+
+/** The frame of what a contribution comes from: its sign is its colour, and dashes if it is negative. */
+function frameTerm(context, view, box, { shown: whole }, weight) {
+  const [x, y, w, h] = box;
+  if (whole < 0) context.setLineDash([3, 2]);
+  frame(context, view, x, y, w, h, whole < 0 ? view.colours.down : view.colours.up, weight);
+  context.setLineDash([]);
 }
 
 /** A frame with a halo, so that it shows on every colour. */
@@ -714,18 +724,17 @@ function cellBox(view, entry) {
 function markMaps(view, entry) {
   const context = overlay(view.maps);
   const { tile, tileHeight } = view.mosaic;
-  const ring = (box, colour, weight, least) => {
+  const grown = (box, least) => {
     const [w, h] = [Math.max(box.w, least), Math.max(box.h, least)];
-    frame(context, view, box.x + box.w / 2 - w / 2, box.y + box.h / 2 - h / 2, w, h, colour, weight);
+    return [box.x + box.w / 2 - w / 2, box.y + box.h / 2 - h / 2, w, h];
   };
   if (view.scene.from_source)
-    for (const term of view.scene.terms)
-      ring(cellBox(view, term.index), term.shown < 0 ? view.colours.down : view.colours.up, 1.5, 4);
+    for (const term of view.scene.terms) frameTerm(context, view, grown(cellBox(view, term.index), 4), term, 1.5);
   const box = cellBox(view, entry);
   context.strokeStyle = view.mark;
   context.lineWidth = 1.5;
   context.strokeRect(box.corner[0] + 0.75, box.corner[1] + 0.75, tile - 1.5, tileHeight - 1.5);
-  ring(box, view.mark, 2.5, 8);
+  frame(context, view, ...grown(box, 8), view.mark, 2.5);
 }
 
 function bandBox({ plan }, entry) {
@@ -756,9 +765,7 @@ function markUnits(view) {
     const context = overlay(part);
     const values = scene.arrays[`values_${k}`].data;
     if (scene.layer === k + 1)
-      scene.terms.forEach((term, t) =>
-        frame(context, view, ...unitBox(view, k, term.index), term.shown < 0 ? view.colours.down : view.colours.up, view.touched === t ? 3 : 1.5),
-      );
+      scene.terms.forEach((term, t) => frameTerm(context, view, unitBox(view, k, term.index), term, view.touched === t ? 3 : 1.5));
     const chosen = scene.layer === k ? scene.unit : null;
     if (chosen !== null) frame(context, view, ...unitBox(view, k, chosen), view.mark, 2.5);
     if (part.pointed !== null) frame(context, view, ...unitBox(view, k, part.pointed), view.mark, 1.5);
@@ -785,7 +792,8 @@ function paintZoom(view, entry) {
     const [row, col, channel] = flatPlace(index, scene.shape);
     const [value, name, place] = cell.children;
     const rgb = colourOf(view, index);
-    value.style.background = css(rgb);
+    value.style.backgroundColor = css(rgb);
+    value.classList.toggle("minus", scene.arrays.source.data[index] < 0);
     value.style.color = inkOn(rgb);
     say(value, number(scene.arrays.source.data[index], 2));
     say(name, grouped(index));

@@ -1,13 +1,15 @@
-"""The browser's document: its language, and its address, in whose history an entry is a page."""
+"""The browser's document: its language, its colours of signed numbers, its address with an entry a page."""
 
+from cnnviz.colours import ScaleName, properties
 from cnnviz.components import register
 
 _mount = register("document")
 
 
-def document(language: str) -> None:
+def document(language: str, scale: ScaleName) -> None:
     """Tell the browser, and so screen readers and translators, in which language the page is.
 
-    Also makes Back leave the page instead of undoing one choice after the other, unseen.
+    Also hands the scale of signed numbers on to all components, which are painted anew if it has changed,
+    and makes Back leave the page instead of undoing one choice after the other, unseen.
     """
-    _mount(data={"language": language}, key="document")
+    _mount(data={"language": language, "colours": properties(scale)}, key="document")

@@ -1,4 +1,5 @@
-// What the page tells the browser about itself: its language, and which changes of its address are a page.
+// What the page tells the browser about itself: its language, the colours of signed numbers, and which
+// changes of its address are a page.
 
 // Streamlit gives every change of the query its own entry in the browser's history. Here each choice and
 // each cell that one rests on changes it, and Back would lead through all of them, one dead press each.
@@ -7,7 +8,12 @@
 const CHANGED = Symbol.for("cnnviz.address");
 
 export default function ({ data }) {
-  document.documentElement.lang = data.language; // Streamlit's own page says "en", whatever it shows
+  const root = document.documentElement;
+  root.lang = data.language; // Streamlit's own page says "en", whatever it shows
+  const { style } = root;
+  const changed = Object.entries(data.colours).filter(([name, value]) => style.getPropertyValue(name) !== value);
+  changed.forEach(([name, value]) => style.setProperty(name, value));
+  if (changed.length) window.dispatchEvent(new Event(RECOLOURED));
   if (window[CHANGED]) return;
   window[CHANGED] = true;
   const push = history.pushState.bind(history);

@@ -25,7 +25,7 @@ export default function (component) {
   const { data } = component;
   const view = keepView(component, ".grid", createView);
   if (!view.bytes || !sameBytes(view.bytes, data)) showScene(view, data);
-  else if (view.dark !== isDark(view.root)) invalidate(view, "maps");
+  else if (view.theme !== themeOf(view.root)) invalidate(view, "maps");
   return view.end;
 }
 
@@ -162,6 +162,7 @@ function createView(root, { on, onResize, onEnd }) {
     still: matchMedia("(prefers-reduced-motion: reduce)"),
     on,
   };
+  on(window, RECOLOURED, () => invalidate(view, "maps"));
   onResize(() => root.clientWidth !== view.width && invalidate(view, "layout"), root);
   onEnd(() => {
     clearTimeout(view.resting);
@@ -499,9 +500,10 @@ function sizeCard(card, layer, inner, first, stacked) {
 }
 
 function paintMaps(view) {
+  view.theme = themeOf(view.root);
   view.dark = isDark(view.root);
   view.root.classList.toggle("dark", view.dark);
-  view.table = colourTable(view.dark);
+  view.table = colourTable(signedScale(view.root));
   for (const card of view.cards) {
     if (!card.canvas) continue;
     const layer = view.layers[card.index];
@@ -517,6 +519,7 @@ function paintMaps(view) {
     for (let map = 0; map < layer.count; map++) {
       const [x, y] = tileCorner(layout, map);
       drawMap(context, layer, map, x, y, layout.tile, layout.tile);
+      paintMinuses(context, view, layer, map, x, y, layout.tile);
     }
   }
   view.picture = paintPicture(view.scene.arrays.image.data);
@@ -527,12 +530,14 @@ function tileCorner({ columns, tile }, map) {
 }
 
 /** ABGR colours of the values -1 to 1 in 2 * LEVELS + 1 steps. */
-function colourTable(dark) {
+function colourTable(scale) {
   return Uint32Array.from({ length: 2 * LEVELS + 1 }, (_, k) => {
-    const [r, g, b] = signedColour(k / LEVELS - 1, dark).map(Math.round);
+    const [r, g, b] = signedColour(k / LEVELS - 1, scale).map(Math.round);
     return (255 << 24) | (b << 16) | (g << 8) | r;
   });
 }
+
+const rgbOf = (colour) => [colour & 255, (colour >> 8) & 255, (colour >> 16) & 255];
 
 function colourIndex(value, scale) {
   return Math.round(Math.max(-1, Math.min(1, value / scale)) * LEVELS) + LEVELS;
@@ -565,13 +570,28 @@ function drawMap(context, { atlas, height, width }, map, x, y, drawnWidth, drawn
   context.drawImage(atlas, left, top, width, height, x, y, drawnWidth, drawnHeight);
 }
 
+/** A map's negative cells as such, where they are large; `side` is that of the map. */
+function paintMinuses(context, view, layer, map, x, y, side) {
+  const { data, height, width } = layer;
+  const [w, h] = [side / width, side / height];
+  if (!showsMinus(w, h)) return;
+  const scale = fullScale(view, layer, map);
+  for (let k = 0; k < height * width; k++) {
+    const value = data[map * height * width + k];
+    const [left, top] = [x + (k % width) * w, y + Math.floor(k / width) * h];
+    if (value < 0) paintMinus(context, left, top, w, h, rgbOf(view.table[colourIndex(value, scale)]));
+  }
+}
+
 function paintVector(context, view, layer, columns, cell, x, y) {
   const scale = fullScale(view, layer, 0);
   const gap = cell > 4 ? 1 : 0;
   for (let k = 0; k < layer.width; k++) {
-    const colour = view.table[colourIndex(layer.data[k], scale)];
-    context.fillStyle = `rgb(${colour & 255} ${(colour >> 8) & 255} ${(colour >> 16) & 255})`;
-    context.fillRect(x + (k % columns) * cell, y + Math.floor(k / columns) * cell, cell - gap, cell - gap);
+    const rgb = rgbOf(view.table[colourIndex(layer.data[k], scale)]);
+    const [left, top] = [x + (k % columns) * cell, y + Math.floor(k / columns) * cell];
+    context.fillStyle = css(rgb);
+    context.fillRect(left, top, cell - gap, cell - gap);
+    if (layer.data[k] < 0) paintMinus(context, left, top, cell, cell, rgb);
   }
 }
 
@@ -617,7 +637,10 @@ function drawLens(view, layer) {
   context.clearRect(0, 0, size, size);
   context.imageSmoothingEnabled = false;
   if (layer.isVector) paintVector(context, view, layer, columns, cell, x, y);
-  else drawMap(context, layer, place.map, x, y, columns * cell, rows * cell);
+  else {
+    drawMap(context, layer, place.map, x, y, columns * cell, rows * cell);
+    paintMinuses(context, view, layer, place.map, x, y, columns * cell);
+  }
   if (pixel && layer.field) {
     const seen = cellsSeeing(layer.field, pixel.row, pixel.col, layer.height, layer.width);
     if (seen) outline(context, boxOf(seen, cell, x, y));
@@ -772,8 +795,7 @@ function drawBar(view, layer, value) {
   context.clearRect(0, 0, width, height);
   for (let x = 4; x < width - 4; x++) {
     const t = low + ((x - 4) / (width - 8)) * (1 - low);
-    const colour = view.table[Math.round(t * LEVELS) + LEVELS];
-    context.fillStyle = `rgb(${colour & 255} ${(colour >> 8) & 255} ${(colour >> 16) & 255})`;
+    context.fillStyle = css(rgbOf(view.table[Math.round(t * LEVELS) + LEVELS]));
     context.fillRect(x, 6, 1.5, height - 6);
   }
   context.fillStyle = view.dark ? "#fff" : "#000";

@@ -149,6 +149,7 @@ function mount(root, { on, onResize, onEnd }) {
       if (next >= 0 && next < count) choose(view, { filter: next });
     });
   }
+  on(window, RECOLOURED, () => draw(view));
   onResize(() => draw(view), root, find(".growth"));
   onEnd(() => (view.playing = false));
   return view;
@@ -341,8 +342,11 @@ function arrange(view) {
   for (const name of ["middle", "narrow"]) root.classList.toggle(name, kind === name);
   const style = getComputedStyle(root);
   const paper = style.getPropertyValue("--st-background-color").trim() || "#fff";
-  if (paper !== view.colours?.paper) view.dark = isDark(root); // to look at a colour takes a canvas
-  root.classList.toggle("dark", view.dark);
+  const theme = themeOf(root);
+  if (theme !== view.theme) {
+    Object.assign(view, { theme, signs: signedScale(root) }); // to look at a colour takes a canvas
+    root.classList.toggle("dark", isDark(root));
+  }
   root.style.setProperty("--top", `${headerHeight()}px`);
   const mark = style.getPropertyValue("--st-primary-color").trim() || "#d0006f";
   view.colours = { ink: style.color, mark, paper, font: style.fontFamily };
@@ -450,8 +454,9 @@ function dot(context, px, py, radius) {
   context.fill();
 }
 
-/** Paint tiles, one below the other, on a hidden canvas, and copy each to its place in the mosaic. */
-function drawMosaic(view, name, paint) {
+/** Paint tiles, one below the other, on a hidden canvas, and copy each to its place in the mosaic.
+ *  `share(tile, cell)`, if what is drawn has signs, is what a cell has of the full colour. */
+function drawMosaic(view, name, paint, share = null) {
   const { count, across, tile, step, ratio, width, height } = view.plans[name];
   const { colours } = view;
   const strip = view.strips[name];
@@ -473,6 +478,8 @@ function drawMosaic(view, name, paint) {
   for (let k = 0; k < count; k++)
     context.drawImage(strip, 0, k * rows, cols, rows, ...place(k).map(whole), whole(tile), whole(tile));
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  if (share && showsMinus(tile / cols, tile / rows))
+    for (let k = 0; k < count; k++) paintMinuses(context, view, [rows, cols], place(k), tile / cols, (cell) => share(k, cell));
   const ring = (k, colour, weight) => {
     const [px, py] = place(k);
     context.strokeStyle = colour;
@@ -485,6 +492,12 @@ function drawMosaic(view, name, paint) {
   if (view.pointed !== null && view.pointed !== chosen) ring(view.pointed, colours.ink, 2);
 }
 
+/** The minus in each cell below zero; `share(cell)` is what the cell has of the full colour. */
+function paintMinuses(context, { signs }, [rows, cols], [x, y], side, share) {
+  for (let k = 0; k < rows * cols; k++)
+    if (share(k) < 0) paintMinus(context, x + (k % cols) * side, y + Math.floor(k / cols) * side, side, side, signedColour(share(k), signs));
+}
+
 /** 0xAABBGGRR, as little-endian image data holds it. */
 const packed = ([r, g, b]) => (255 << 24) | (Math.round(b) << 16) | (Math.round(g) << 8) | Math.round(r);
 
@@ -492,7 +505,7 @@ const packed = ([r, g, b]) => (255 << 24) | (Math.round(b) << 16) | (Math.round(
 const brightness = (weight, full) => 127.5 + 127.5 * clamp(weight / full, -1, 1);
 
 function drawKernels(view, t) {
-  const { scene, dark } = view;
+  const { scene, signs } = view;
   const full = fullOf(view, "kernels", t);
   const [rows, cols] = scene.size;
   drawMosaic(view, "kernels", (pixels) => {
@@ -500,20 +513,20 @@ function drawKernels(view, t) {
       const parts = scene.rgb ? [0, 1, 2].map((s) => sliceOf(scene, t, f, s)) : [sliceOf(scene, t, f, 0)];
       for (let k = 0; k < rows * cols; k++)
         pixels[f * rows * cols + k] = packed(
-          scene.rgb ? parts.map((part) => brightness(part[k], full)) : signedColour(parts[0][k] / full, dark),
+          scene.rgb ? parts.map((part) => brightness(part[k], full)) : signedColour(parts[0][k] / full, signs),
         );
     }
-  });
+  }, scene.rgb ? null : (f, k) => sliceOf(scene, t, f, 0)[k] / full);
   drawScale(view, "kernels", full);
 }
 
 /** The colour of each of the 256 entries that a map's cell can have at moment `t`. */
 function paletteOf(view, t) {
-  const { scene, place, dark } = view;
+  const { scene, place, signs } = view;
   const full = fullOf(view, "maps", t);
   const step = scene.arrays.steps.data[t];
   const shown = (entry) => (place.relu && scene.relu ? Math.max(0, entry - 128) : entry - 128);
-  return Uint32Array.from({ length: 256 }, (_, entry) => packed(signedColour((shown(entry) * step) / full, dark)));
+  return Uint32Array.from({ length: 256 }, (_, entry) => packed(signedColour((shown(entry) * step) / full, signs)));
 }
 
 function drawMaps(view, t) {
@@ -530,18 +543,18 @@ function drawMaps(view, t) {
 const decimals = (limit) => (limit >= 100 ? 0 : limit >= 10 ? 1 : limit >= 0.2 ? 2 : 3);
 
 function drawScale(view, name, full) {
-  const { scene, root, dark } = view;
+  const { scene, root, signs, theme } = view;
   const box = root.querySelector(`.${name} .scale`);
   say(box.querySelector(".low"), number(-full, decimals(full)));
   say(box.querySelector(".high"), `+${number(full, decimals(full))}`);
-  const guise = `${dark} ${scene.rgb} ${density()}`;
+  const guise = `${theme} ${scene.rgb} ${density()}`;
   if (box.dataset.guise === guise) return;
   box.dataset.guise = guise;
   const [width, height] = [110, 9];
   const context = sharpContext(box.querySelector("canvas"), width, height);
   for (let k = 0; k < width; k++) {
     const share = (2 * (k + 0.5)) / width - 1;
-    context.fillStyle = css(name === "kernels" && scene.rgb ? Array(3).fill(brightness(share, 1)) : signedColour(share, dark));
+    context.fillStyle = css(name === "kernels" && scene.rgb ? Array(3).fill(brightness(share, 1)) : signedColour(share, signs));
     context.fillRect(k, 0, 1, height);
   }
 }
@@ -568,7 +581,7 @@ function writeAnswer(view, t) {
 
 /** The slices of the filter that is looked at, with their numbers. */
 function drawCells(view, t) {
-  const { scene, text, colours, dark } = view;
+  const { scene, text, colours, signs } = view;
   const f = shownBy(view);
   const full = fullOf(view, "kernels", t);
   const [rows, cols] = scene.size;
@@ -586,9 +599,10 @@ function drawCells(view, t) {
     context.font = type(view, digits > 2 ? 10 : 11.5);
     for (let k = 0; k < rows * cols; k++) {
       const [px, py] = [(k % cols) * cell, Math.floor(k / cols) * cell];
-      const rgb = s < 0 ? parts.map((part) => brightness(part[k], full)) : signedColour(parts[s][k] / full, dark);
+      const rgb = s < 0 ? parts.map((part) => brightness(part[k], full)) : signedColour(parts[s][k] / full, signs);
       context.fillStyle = css(rgb);
       context.fillRect(px, py, cell, cell);
+      if (s >= 0 && parts[s][k] < 0) paintMinus(context, px, py, cell, cell, rgb);
       const words = s < 0 ? "" : number(parts[s][k], digits);
       if (!words || context.measureText(words).width > cell) continue;
       context.fillStyle = inkOn(rgb);

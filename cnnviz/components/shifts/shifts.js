@@ -110,6 +110,7 @@ function mount(root, { on, onResize }) {
       view.cards[k].rows[next].row.focus();
     });
   });
+  on(window, RECOLOURED, () => draw(view));
   onResize(() => draw(view), root);
   return view;
 }
@@ -245,8 +246,11 @@ function arrange(view) {
   const narrow = width < NARROW;
   const side = 2 * scene.reach + 1;
   root.classList.toggle("narrow", narrow);
-  view.dark = isDark(root);
-  root.classList.toggle("dark", view.dark);
+  const theme = themeOf(root);
+  if (theme !== view.theme) {
+    Object.assign(view, { theme, signs: signedScale(root) }); // to look at a colour takes a canvas
+    root.classList.toggle("dark", isDark(root));
+  }
   view.pixel = narrow ? PIXEL.narrow : PIXEL.wide;
   const room = view.cards[0].root.clientWidth - MARGIN.left - MARGIN.right;
   view.cell = clamp(Math.floor(room / side), CELL.min, CELL.max);
@@ -320,7 +324,7 @@ function verdict({ scene, text, place }, ten, middle) {
 
 /** The probability of the watched class for every shift; a dot where another class is on top. */
 function drawMap(view, card, k) {
-  const { scene, text, place, pointed, cell, colours, dark } = view;
+  const { scene, text, place, pointed, cell, colours, signs } = view;
   const { reach } = scene;
   const side = 2 * reach + 1;
   const context = sharpContext(card.map, side * cell + MARGIN.left + MARGIN.right, side * cell + MARGIN.top + MARGIN.bottom);
@@ -338,7 +342,7 @@ function drawMap(view, card, k) {
         context.globalAlpha = 1;
         continue;
       }
-      const rgb = signedColour(ten[watched], dark);
+      const rgb = signedColour(ten[watched], signs);
       context.fillStyle = css(rgb);
       context.fillRect(x(dx), y(dy), cell, cell);
       if (argmax(ten) !== watched) {
@@ -385,11 +389,11 @@ function frame(context, left, top, cell, colour, width) {
   context.strokeRect(left + width / 2 - 1, top + width / 2 - 1, cell - width + 2, cell - width + 2);
 }
 
-function drawScale({ ramp, dark }) {
+function drawScale({ ramp, signs }) {
   const [width, height] = [120, 10];
   const context = sharpContext(ramp, width, height);
   for (let k = 0; k < width; k++) {
-    context.fillStyle = css(signedColour((k + 0.5) / width, dark));
+    context.fillStyle = css(signedColour((k + 0.5) / width, signs));
     context.fillRect(k, 0, 1, height);
   }
 }

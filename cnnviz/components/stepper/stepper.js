@@ -129,12 +129,13 @@ function setNumber(holder, string, value, scale) {
   if (holder.colour === colour) return;
   holder.colour = colour;
   cell.classList.toggle("padding", !rgb);
+  cell.classList.toggle("negative", value < 0);
   cell.style.backgroundColor = rgb ? colour : "";
   cell.style.color = rgb ? inkOn(rgb) : "";
 }
 
 /** The scale of signed values up to `limit`, and that of a picture's brightness in [0, 1]. */
-const signed = (limit, dark) => (value) => signedColour(limit > 0 ? value / limit : 0, dark);
+const signed = (limit, signs) => (value) => signedColour(limit > 0 ? value / limit : 0, signs);
 const brightness = (value) => Array(3).fill(255 * clamp(value, 0, 1));
 
 // ---------------------------------------------------------------- life of a view
@@ -187,6 +188,7 @@ function mount(root, { on, onResize, onEnd }) {
     click: (cell) => set(view, "pinned", same(cell, view.pinned) ? null : cell),
   });
 
+  on(window, RECOLOURED, () => receive(view, view.scene));
   onResize(() => resized(view), root);
   view.onOutput = (output) =>
     onCanvas(on, view, output, {
@@ -249,7 +251,7 @@ function receive(view, scene) {
   }
   if (renewed || theme !== view.theme) {
     view.theme = theme;
-    view.dark = isDark(view.root);
+    view.signs = signedScale(view.root);
     view.width = 0; // forces a new layout
     resized(view);
   }
@@ -451,8 +453,9 @@ function build(view) {
     const array = scene[`output_${k}`];
     const limit = scene.limits.output[k];
     output.full = drawn(output, (context) => {
-      const scale = signed(limit, view.dark);
+      const scale = signed(limit, view.signs);
       paintCells(context, output, (i, j) => css(scale(at2(array, i, j))), view);
+      paintMinuses(context, output, array.shape, (i, j) => at2(array, i, j), scale);
       paintNumbers(context, output, array.shape, (i, j) => at2(array, i, j), limit, view);
     });
     output.empty = drawn(output, (context) => paintEmpty(context, output, view));
@@ -533,9 +536,9 @@ function buildConv(view) {
   const kernelLimit = scene.limits.kernel;
   const bare = channels === 1;
   const scales = {
-    x: scene.limits.x.map((limit) => (scene.rgb ? brightness : signed(limit, view.dark))),
-    kernel: signed(kernelLimit, view.dark),
-    product: scene.limits.x.map((limit) => signed(limit * kernelLimit, view.dark)),
+    x: scene.limits.x.map((limit) => (scene.rgb ? brightness : signed(limit, view.signs))),
+    kernel: signed(kernelLimit, view.signs),
+    product: scene.limits.x.map((limit) => signed(limit * kernelLimit, view.signs)),
   };
   const widestX = Math.max(...scene.limits.x);
   const productLimit = widestX * kernelLimit || 1;
@@ -635,11 +638,12 @@ function styleMath(math, { w, h, type, across, rem }) {
   math.style.setProperty("--across", across);
   math.style.setProperty("--label", `${rem * LABEL}px`);
   math.style.setProperty("--sum", `${rem * SUM}px`);
+  math.classList.toggle("signs", showsMinus(w, h));
 }
 
 function paintResult(node, value, limit, digits, view) {
   say(node, number(value, digits));
-  const rgb = signed(limit, view.dark)(value);
+  const rgb = signed(limit, view.signs)(value);
   node.style.backgroundColor = css(rgb);
   node.style.color = inkOn(rgb);
 }
@@ -652,7 +656,7 @@ function buildSums(view, digits) {
   const across = Math.min(channels, channels > 64 ? 16 : 8);
   const w = Math.floor((width - 2) / across);
   const type = fit(w - 3, number(-scene.limits.sums, digits).length, view.rem);
-  const scale = signed(scene.limits.sums, view.dark);
+  const scale = signed(scene.limits.sums, view.signs);
   const node = make("div", "sums");
   const pick = make("label", "pick");
   const input = Object.assign(make("input"), { type: "number", min: 0, max: channels - 1, value: view.channel });
@@ -664,6 +668,7 @@ function buildSums(view, digits) {
   grid.node.style.setProperty("--w", `${w}px`);
   grid.node.style.setProperty("--h", `${view.rem * (channels > 32 ? 20 : 26)}px`);
   grid.node.style.setProperty("--type", `${Math.min(13 * view.rem, type || TYPE.min)}px`);
+  grid.node.classList.toggle("signs", showsMinus(w, view.rem * (channels > 32 ? 20 : 26)));
   grid.node.addEventListener("click", (event) => {
     const cell = event.target.closest("[data-k]");
     if (cell) pickChannel(view, Number(cell.dataset.k));
@@ -689,7 +694,7 @@ function buildPool(view) {
   const limit = scene.limits.x[0];
   const fine = kw <= 3 ? finer(limit) : decimals(limit);
   const digits = { x: fine, sum: fine };
-  const scale = signed(limit, view.dark);
+  const scale = signed(limit, view.signs);
   view.digits = digits;
   const w = Math.floor(Math.min(view.rem * CELL.max, (view.layout.math - 4) / kw));
   const type = fit(w - 3, longest(scene.x, digits.x, limit, scene.x.data.some((value) => value < 0)), view.rem);
@@ -789,7 +794,7 @@ function paintInput(view) {
   const [height, width, channels] = scene.x.shape;
   const limit = scene.limits.x[view.channel];
   const many = channels > 3;
-  const scale = signed(limit, view.dark);
+  const scale = signed(limit, view.signs);
   const value = (row, col) => inputAt(scene, row, col, many ? view.channel : 0);
   const picture = (row, col) => {
     const rgb = [0, 1, 2].map((c) => 255 * clamp(inputAt(scene, row, col, Math.min(c, channels - 1)), 0, 1));
@@ -806,7 +811,10 @@ function paintInput(view) {
     view,
   );
   paintPadding(context, view);
-  if (!scene.rgb) paintNumbers(context, input, [height, width], value, limit, view);
+  if (!scene.rgb) {
+    paintMinuses(context, input, [height, width], value, scale);
+    paintNumbers(context, input, [height, width], value, limit, view);
+  }
   const shape = `${height} × ${width}${channels > 1 ? ` × ${channels}` : ""}`;
   const which = many || mixed ? ` · ${text.channel} ${many ? view.channel : 0}` : "";
   say(input.shape, shape + which);
@@ -815,6 +823,14 @@ function paintInput(view) {
     const values = many ? scene.x.data.filter((_, k) => k % channels === view.channel) : scene.x.data;
     paintScale(input, values, limit, view);
   }
+}
+
+/** The minus in each cell below zero, where cells are large. */
+function paintMinuses(context, { top, left, cell }, [height, width], value, scale) {
+  if (!showsMinus(cell, cell)) return;
+  for (let i = 0; i < height; i++)
+    for (let j = 0; j < width; j++)
+      if (value(i, j) < 0) paintMinus(context, (left + j) * cell, (top + i) * cell, cell, cell, scale(value(i, j)));
 }
 
 /** Fill the cells, with grid lines where there is room. `colour` returns null for padding. */
@@ -843,7 +859,7 @@ function paintLines(context, { cell, rows, cols, width, height }, view) {
 function paintNumbers(context, { cell, top, left }, [height, width], value, limit, view) {
   if (height > NUMBERED || width > NUMBERED) return;
   const digits = decimals(limit);
-  const scale = signed(limit, view.dark);
+  const scale = signed(limit, view.signs);
   let characters = 1;
   for (let i = 0; i < height; i++)
     for (let j = 0; j < width; j++) characters = Math.max(characters, number(value(i, j), digits).length);
@@ -899,7 +915,7 @@ function paintScale(part, values, limit, view) {
     if (value > high) high = value;
   }
   const digits = decimals(limit);
-  const scale = signed(limit, view.dark);
+  const scale = signed(limit, view.signs);
   const stops = Array.from({ length: 13 }, (_, k) => css(scale(low + ((high - low) * k) / 12)));
   part.scale.querySelector(".ramp").style.background = `linear-gradient(90deg, ${stops.join(",")})`;
   const zero = part.scale.querySelector(".zero");

@@ -1,0 +1,104 @@
+"""The colour scales of signed numbers, the one place where they are defined.
+
+Figures and the GIF read them here. The browser gets them as CSS custom properties (`properties`), which
+the components' styles use by name and their scripts read with `signedScale` in components/shared.js.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+
+from cnnviz.errors import invalid
+
+Colour = tuple[int, int, int]
+ScaleName = Literal["orange_blue", "grey_safe"]
+SCALES: tuple[ScaleName, ...] = get_args(ScaleName)
+"""The first is the default."""
+POWER = 0.75
+"""Of the share of a colour that a value has: below 1, so that small values stay visible."""
+
+
+@dataclass(frozen=True)
+class SignedScale:
+    """Colours of cells from the most negative value to the most positive, and of bars on the page.
+
+    Attributes:
+        negative, zero, positive: of a cell at -1, 0 and 1.
+        bar_negative, bar_positive: of bars and lines, which must stand out from the page itself.
+    """
+
+    negative: Colour
+    zero: Colour
+    positive: Colour
+    bar_negative: Colour
+    bar_positive: Colour
+
+
+def _simple(negative: Colour, zero: Colour, positive: Colour) -> SignedScale:
+    return SignedScale(negative, zero, positive, negative, positive)
+
+
+# From dark over mid-grey to light, so that the order stays in grey, in hues that the colour-blind tell apart.
+_DARK_TO_LIGHT: tuple[Colour, Colour, Colour] = (13, 54, 120), (130, 130, 130), (255, 212, 145)
+
+# {(name, dark): scale}. In orange_blue, zero has about the page's own colour, so that it recedes.
+_SCALES: dict[tuple[ScaleName, bool], SignedScale] = {
+    ("orange_blue", False): _simple((33, 102, 172), (247, 247, 247), (200, 80, 10)),
+    ("orange_blue", True): _simple((88, 166, 255), (30, 34, 42), (255, 170, 64)),
+    ("grey_safe", False): SignedScale(*_DARK_TO_LIGHT, (13, 54, 120), (214, 125, 30)),
+    ("grey_safe", True): SignedScale(*_DARK_TO_LIGHT, (60, 108, 190), (255, 212, 145)),
+}
+
+
+def signed_scale(name: ScaleName = "orange_blue", dark: bool = False) -> SignedScale:
+    """Return a colour scale for signed numbers.
+
+    Args:
+        name: "orange_blue", blue below zero and orange above, or "grey_safe", whose brightness grows from
+            the most negative value to the most positive. dark: for a dark page.
+
+    Raises:
+        CnnvizError: if there is no scale of that name.
+    """
+    if name not in SCALES:
+        raise invalid("scale", f"must be one of {', '.join(SCALES)}", name)
+    return _SCALES[name, dark]
+
+
+def signed_colour(share: np.ndarray, scale: SignedScale) -> np.ndarray:
+    """Return uint8 [..., 3] for values [...]; what is beyond -1 and 1 has the colour of the end.
+
+    The same colours as `signedColour` in components/shared.js.
+
+    >>> signed_colour(np.array([-2.0, 0.0, 0.5]), signed_scale()).tolist()
+    [[33, 102, 172], [247, 247, 247], [219, 148, 106]]
+    """
+    share = np.asarray(share)
+    amount = np.minimum(1, np.abs(share))[..., np.newaxis] ** POWER
+    end = np.where(share[..., np.newaxis] < 0, scale.negative, scale.positive)
+    return np.rint(scale.zero + (end - scale.zero) * amount).astype(np.uint8)
+
+
+def css_colour(colour: Colour) -> str:
+    """Write a colour as CSS and Plotly read it.
+
+    >>> css_colour((33, 102, 172))
+    '#2166ac'
+    """
+    return "#{:02x}{:02x}{:02x}".format(*colour)
+
+
+def properties(name: ScaleName) -> dict[str, str]:
+    """Return the CSS custom properties that hand a scale on to the browser, for a light page and a dark one.
+
+    >>> properties("grey_safe")["--signed-light-negative"]
+    '#0d3678'
+    """
+    made = {"--signed-name": str(name), "--signed-power": str(POWER)}
+    for theme in ("light", "dark"):
+        for part, colour in vars(signed_scale(name, theme == "dark")).items():
+            made[f"--signed-{theme}-{part.replace('_', '-')}"] = css_colour(colour)
+    return made
