@@ -27,7 +27,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-from cnnviz import cards, cifar, decoding, events, files, network, zoo
+from cnnviz import cards, cifar, decoding, events, files, network, recording, zoo
 from cnnviz.errors import CnnvizError, as_integer, invalid
 
 PERCENT = (100, 50, 25, 10, 5, 1)
@@ -222,6 +222,20 @@ def read_card(model: str) -> dict[str, Any]:
     """
     architecture, where = place(model)
     return _read_card(where / f"{architecture}.json")
+
+
+def read_recording(architecture: str, where: Path) -> recording.Recording:
+    """Return the recording of a network's training that lies in a folder, as `place` returns both.
+
+    Raises:
+        CnnvizError: as `recording.read`.
+    """
+    try:
+        return recording.read(architecture, where)
+    except CnnvizError as error:
+        if where != network.WEIGHTS:
+            _leave_out(where, str(error))
+        raise
 
 
 def _read_card(path: Path) -> dict[str, Any]:

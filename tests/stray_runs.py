@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from cnnviz import network
+import numpy as np
+
+from cnnviz import network, recording
 
 GOOD = "20260101-120000"
 """The number of the run that is in order."""
@@ -57,6 +60,31 @@ def replaced(path: Path, content: bytes) -> None:
     """Put other content in place of a file that is shared with the bundled one."""
     path.unlink()
     path.write_bytes(content)
+
+
+def _recorded(folder: Path, **parts: Any) -> None:
+    """Make a finished run with a recording of three moments, other parts of which are given."""
+    shapes = {"kernel": (3, 3, 3, 32), "bias": (32,)}
+    whole = recording.Recording(
+        NAME,
+        np.arange(3),
+        np.arange(3) / 2,
+        ("conv1",),
+        {f"conv1.{key}": np.ones((3, *shape), np.float32) for key, shape in shapes.items()},
+        np.full((3, 20, 10), 0.1, np.float32),
+        np.full(3, 0.1, np.float32),
+    )
+    recording.write(replace(whole, **parts), finished(folder, NUMBER))
+
+
+def all_of(folder: Path) -> None:
+    """Make every entry of the tables, each with a number of its own, in one folder."""
+    for k, make in enumerate([*LEFT_OUT.values(), *SHOWN.values(), *PICKED.values()]):
+        alone = folder.parent / f"alone-{k}"
+        alone.mkdir()
+        make(alone)
+        for entry in alone.iterdir():
+            entry.rename(folder / entry.name.replace(NUMBER, f"20260103-1200{k:02}"))
 
 
 def _card(**entries: Any) -> Callable[[Path], object]:
@@ -153,5 +181,11 @@ PICKED: Mapping[str, Callable[[Path], object]] = {
     ),
     "recording: huge": lambda folder: sparse(finished(folder, NUMBER) / f"{NAME}.recording.npz"),
     "recording: named pipe": lambda folder: pipe(finished(folder, NUMBER) / f"{NAME}.recording.npz"),
+    "recording: of no layers": lambda folder: _recorded(folder, layers=(), weights={}),
+    "recording: of a layer that has no weights here": lambda folder: _recorded(folder, weights={}),
+    "recording: steps of another shape": lambda folder: _recorded(folder, steps=np.zeros((3, 2), int)),
+    "recording: fewer probabilities": lambda folder: _recorded(folder, probabilities=np.zeros((3, 2, 10))),
+    "recording: accuracy of one moment": lambda folder: _recorded(folder, accuracy=np.zeros(1)),
+    "recording: moments that are none": lambda folder: _recorded(folder, epochs=np.full(3, np.nan)),
 }
 """Networks with a file that only those who pick them need: they get one sentence, nobody else does."""

@@ -213,7 +213,7 @@ def recording(name: str) -> Recording:
 
 @st.cache_resource(max_entries=RECORDINGS, show_spinner=False)
 def _recording(architecture: str, folder: Path, written: int) -> Recording:
-    return learning.thinned(recordings.read(architecture, folder))
+    return learning.thinned(runs.read_recording(architecture, folder))
 
 
 def learning_maps(name: str, layer: str, image: np.ndarray) -> np.ndarray:

@@ -142,8 +142,9 @@ def facts(recording: Recording, layer: str, answers: np.ndarray | None) -> list[
 
 
 frame.heading("learning")
-if cache.has_recording(picked.model):
-    film(cache.recording(picked.model))
+recorded = cache.recording(picked.model) if cache.has_recording(picked.model) else None
+if recorded is not None and learning.convolutions(recorded):
+    film(recorded)
 else:
     others = [name for name in network.model_names() if cache.has_recording(name)]
     st.info(say("learning.none") if others else say("learning.none_at_all"))
