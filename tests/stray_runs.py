@@ -99,7 +99,7 @@ LEFT_OUT: Mapping[str, Callable[[Path], object]] = {
     "no such time": lambda folder: finished(folder, "20260102-000061"),
     "no such day": lambda folder: finished(folder, "20260230-120000"),
     "year nought": lambda folder: finished(folder, "00000102-120000"),
-    "plain file": lambda folder: (folder / ENTRY).write_text("notes"),
+    "plain file": lambda folder: ((folder / ENTRY).touch(0o777), (folder / ENTRY).chmod(0o777)),
     "named pipe": lambda folder: os.mkfifo(folder / ENTRY),
     "symlink loop": lambda folder: (folder / ENTRY).symlink_to(folder / ENTRY),
     "symlink to nothing": lambda folder: (folder / ENTRY).symlink_to(folder / "gone"),
