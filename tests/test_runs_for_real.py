@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +21,7 @@ import pytest
 
 from cnnviz.events import read
 from cnnviz.network import read_weights
+from cnnviz.runs import Runner
 from tests.test_cifar import make_folder
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -85,6 +87,24 @@ class Run:
         return "\n".join(line for line in lines if line.startswith("cnnviz: ") or "Error" in line)
 
 
+@contextlib.contextmanager
+def polled(server: Runner) -> Iterator[None]:
+    """Let a thread ask a server for its run, again and again."""
+    over = threading.Event()
+
+    def poll() -> None:
+        while not over.wait(0.005):
+            server.status()
+
+    visitor = threading.Thread(target=poll)
+    visitor.start()
+    try:
+        yield
+    finally:
+        over.set()
+        visitor.join()
+
+
 def assert_ends_like(whole: Path, out: Path) -> None:
     (weights, card), (others, other) = read_weights("mlp", whole), read_weights("mlp", out)
     for key, value in weights.items():
@@ -95,16 +115,29 @@ def assert_ends_like(whole: Path, out: Path) -> None:
 
 
 def test_a_killed_run_resumes_and_ends_like_an_uninterrupted_one(
-    data: Path, whole: Path, tmp_path: Path
+    data: Path, whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    out = tmp_path / "out"
+    monkeypatch.setenv("CNNVIZ_RUNS", str(tmp_path))
+    out = tmp_path / "20260101-120000-mlp"
+    out.mkdir()
+    server = Runner()
     run = Run(data, out)
-    run.wait_for("epoch", 2)
-    run.kill()
-    assert not (out / "mlp.npz").exists()
-    again = Run(data, out, "--resume")
-    assert again.code == 0, again.said
+    with polled(server):  # all the while: no look may do harm or go astray
+        run.wait_for("epoch", 2)
+        run.kill()
+        assert not (out / "mlp.npz").exists()
+        assert server.state() == "stopped"
+        again = Run(data, out, "--resume")
+        again.wait_for("start", 2)
+        assert server.state() in ("running", "done")  # seen at once, however soon it ends
+        assert again.code == 0, again.said
     assert_ends_like(whole, out)
+    assert server.state() == "done"
+    assert server.run
+    assert [epoch["epoch"] for epoch in server.run.epochs] == [1, 2, 3, 4, 5]
+    assert server.run.batches[-1][0] == 5
+    places = [place for place, *_ in server.run.batches]
+    assert places == sorted(set(places))  # nothing of what was cut off
     told, _ = read(out / "mlp.events.jsonl")
     assert [entry["epoch"] for entry in told if entry["event"] == "epoch"] == [1, 2, 3, 4, 5]
     assert [entry["event"] for entry in told].count("start") == 2
