@@ -363,3 +363,31 @@ def test_what_cannot_work_says_why(write: Callable[[], object], words: str) -> N
     with pytest.raises(CnnvizError) as error:
         write()
     assert words in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("named", "hosted", "written"),
+    [
+        (None, None, "runs/20261124-153012-vgg"),
+        ("", None, "runs/20261124-153012-vgg"),
+        ("../of mine", None, "../of mine/20261124-153012-vgg"),
+        ('/srv/a "b" 모델', None, '/srv/a "b" 모델/20261124-153012-vgg'),
+        (
+            "/srv/runs",
+            "1",
+            "runs/20261124-153012-vgg",
+        ),  # nobody need know where it lies
+    ],
+)
+def test_a_network_of_a_run_is_loaded_from_where_runs_lie(
+    named: str | None, hosted: str | None, written: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable, value in (("CNNVIZ_RUNS", named), ("CNNVIZ_HOSTED", hosted)):
+        if value is None:
+            monkeypatch.delenv(variable, raising=False)
+        else:
+            monkeypatch.setenv(variable, value)
+    part = Activation("vgg@20261124-153012", "dense1", Picture("sample", 3))
+    line = next(line for line in softmax("numpy", part, 1.0).splitlines() if line.startswith("net = "))
+    call = ast.parse(line).body[0].value  # type: ignore[attr-defined]
+    assert [argument.value for argument in call.args] == ["vgg", written]

@@ -210,6 +210,28 @@ def test_a_run_that_fails_says_why(mode: str, sentence: str) -> None:
     assert button(app, "training_start")  # one may try again
 
 
+@pytest.mark.parametrize("how", ["killed", "failed"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_run_that_was_killed_or_failed_with_a_checkpoint_can_go_on(how: str, language: str) -> None:
+    runner = cache.runner()
+    runner._program = (sys.executable, "-c", FAKE, "waits" if how == "killed" else "fails")
+    run = runner.start(TOY)
+    (run.folder / "mlp.checkpoint.npz").touch()
+    if how == "killed":
+        assert runner._process
+        runner._process.kill()  # as the system does that runs out of memory
+    until(lambda: not runner.busy)
+    app = open_page("training", lang=language)
+    assert bool(app.error) == (how == "failed")
+    assert ("No space left on device." in words(app)) == (how == "failed")
+    runner._program = (sys.executable, "-c", FAKE, "waits")
+    button(app, "training_resume").click().run()
+    assert not app.exception
+    assert runner.busy
+    assert runner.run
+    assert runner.run.folder == run.folder
+
+
 def test_a_run_of_another_server_is_watched_but_not_stopped(folder: Path) -> None:
     place = folder / zoo.run_folder("vgg", NUMBER)
     tell(place, "vgg", START, batch(1, 2))
