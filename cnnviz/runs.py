@@ -173,9 +173,9 @@ def finished() -> list[Finished]:
         if not all(map(os.path.lexists, files_of)):
             continue  # it is not finished
         fault = next((f"{path.name} is no file" for path in files_of if not files.is_regular(path)), "")
-        fault = fault or _card_fault(files_of[0], _stamp(files_of[0]))
-        if not fault and files_of[1].stat().st_size > network.most_bytes(name):
+        if not fault and _stamp(files_of[1])[1] > network.most_bytes(name):
             fault = f"{name}.npz is larger than weights of {name} can be"
+        fault = fault or _card_fault(files_of[0], _stamp(files_of[0]))
         if fault:
             _leave_out(place, fault)
         else:
@@ -248,7 +248,7 @@ def _read_card(path: Path) -> dict[str, Any]:
 
 
 @functools.lru_cache(maxsize=10_000)
-def _card_fault(path: Path, stamp: tuple[int, ...]) -> str:
+def _card_fault(path: Path, stamp: tuple[int, int, int]) -> str:
     """Return what is wrong with a card, "" if nothing is; looked at again when the file has changed."""
     try:
         _read_card(path)
@@ -257,12 +257,12 @@ def _card_fault(path: Path, stamp: tuple[int, ...]) -> str:
     return ""
 
 
-def _stamp(path: Path) -> tuple[int, ...]:
-    """Return what changes when a file does."""
+def _stamp(path: Path) -> tuple[int, int, int]:
+    """Return what changes when a file does: when it was written, its size, which one it is; 0 if it is gone."""
     try:
         state = path.stat()
     except OSError:
-        return ()
+        return 0, 0, 0
     return state.st_mtime_ns, state.st_size, state.st_ino
 
 
@@ -623,8 +623,7 @@ def _all() -> list[Run]:
 
 def _last_written(run: Run) -> int:
     """Return when something was last written into a run's folder, as far as a clock is right."""
-    stamps = (_stamp(path) for path in (run.folder, run.folder / f"{run.name}.events.jsonl"))
-    return max((stamp[0] for stamp in stamps if stamp), default=0)
+    return max(_stamp(path)[0] for path in (run.folder, run.folder / f"{run.name}.events.jsonl"))
 
 
 def _is_written(run: Run) -> bool:
@@ -698,14 +697,14 @@ def _new_run(order: Order) -> Run:
 
 def _last_words(run: Run) -> str:
     """Return the sentence that a run has ended with on standard error, or "" if it went on after that."""
-    log, told = run.folder / "log.txt", _stamp(run.folder / f"{run.name}.events.jsonl")
+    log, told = run.folder / "log.txt", run.folder / f"{run.name}.events.jsonl"
     try:
         with files.open_regular(log) as file:
             file.seek(max(0, os.fstat(file.fileno()).st_size - 100_000))
             lines = file.read().decode("utf-8", "replace").splitlines()
     except OSError:
         return ""
-    if told and told > _stamp(log):
+    if _stamp(told)[0] > _stamp(log)[0]:
         return ""
     said = [line.partition("cnnviz: ")[2] for line in lines if line.startswith("cnnviz: ")]
     return said[-1] if said else ""

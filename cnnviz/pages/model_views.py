@@ -55,7 +55,10 @@ def every_card(picked: str) -> dict[str, Card]:
 def file_size(name: str) -> int:
     """Return the bytes of a network's weights on disk."""
     architecture, folder = runs.place(name)
-    return (folder / f"{architecture}.npz").stat().st_size
+    try:
+        return (folder / f"{architecture}.npz").stat().st_size
+    except OSError:  # gone in this moment
+        raise CnnvizError(f"The weights of {name} are gone.", reason="run_gone") from None
 
 
 def short(name: str) -> str:
