@@ -24,8 +24,6 @@ names = frame.class_names()
 def pictures() -> None:
     """Draw the gallery by class, and how many pictures each class has."""
     found = frame.sets()
-    if len(found) == 1 and not frame.in_lecture("data"):
-        st.caption(say("frame.no_data"))
     with st.container(horizontal=True):
         origin = "sample"
         if len(found) > 1:

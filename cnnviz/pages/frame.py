@@ -509,7 +509,7 @@ def _pick_upload() -> None:
 def sets() -> dict[str, cifar.Samples]:
     """Return the sets that are here, by what a link calls their pictures: "sample", "test", "train".
 
-    What cannot be read is said to the visitor and left out; the samples are always there.
+    What is not here or cannot be read is said to the visitor and left out; the samples are always there.
     """
     found = {"sample": cifar.samples()}
     try:
@@ -518,6 +518,8 @@ def sets() -> dict[str, cifar.Samples]:
             with st.spinner(say("frame.reading")):
                 for split in ("test", "train"):
                     found[split] = cache.full_set(split, str(folder))
+        elif not in_lecture("data"):
+            st.caption(say("frame.no_data"))
     except CnnvizError as error:
         show(error)
     return found

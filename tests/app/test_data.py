@@ -139,6 +139,7 @@ def test_a_set_that_cannot_be_read_is_said_and_the_samples_stay(
         )
     ]
     assert translate("data.lead_pictures", language) in words(app)
+    assert translate("frame.no_data", language) not in words(app)  # it is here
 
 
 @pytest.mark.parametrize("page", ["network", "convolution"])
