@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, FloatRect, Locator, Page, expect, sync_playwright
 
 from tests.find_chromium import find_chromium
 
@@ -156,3 +156,23 @@ def open_page(chromium: Browser, quiet: list[str]) -> Iterator[OpenPage]:
 def page(open_page: OpenPage) -> Page:
     """Return a page of a desktop in English."""
     return open_page()
+
+
+def resting_box(locator: Locator) -> FloatRect:
+    """Return where an element is, once the page's script has ended and nothing moves it any more."""
+    expect(locator.page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    box = locator.evaluate(
+        """(element) => new Promise((done) => {
+          let [still, before] = [0, ""];
+          const look = () => {
+            const { x, y, width, height } = element.getBoundingClientRect();
+            const now = JSON.stringify({ x, y, width, height });
+            still = now === before ? still + 1 : 0;
+            before = now;
+            if (still < 20) requestAnimationFrame(look); // frames, not seconds: a busy machine has fewer
+            else done({ x, y, width, height });
+          };
+          look();
+        })"""
+    )
+    return FloatRect(**box)

@@ -15,7 +15,7 @@ from cnnviz.cifar import preprocess
 from cnnviz.network import forward, read_weights
 from cnnviz.pages.frame import PAGES
 from cnnviz.text import translate
-from tests.browser.conftest import PHONE, OpenPage, drawn
+from tests.browser.conftest import PHONE, OpenPage, drawn, resting_box
 
 MODEL = "keras_lecture"
 WEIGHTS, _ = read_weights(MODEL)
@@ -127,8 +127,7 @@ def test_a_click_on_the_output_goes_there_and_the_link_follows(page: Page, serve
     page.goto(f"{server}/convolution?map=3&lang=en")
     component = stepper(page)
     output = component.locator(".outputs canvas").first
-    box = output.bounding_box()
-    assert box is not None
+    box = resting_box(output)
     output.click(position={"x": box["width"] * 20.5 / 32, "y": box["height"] * 10.5 / 32}, force=True)
     expect(component).to_have_attribute("data-row", "10")
     expect(component).to_have_attribute("data-col", "20")
@@ -152,8 +151,7 @@ def test_an_input_cell_lights_up_the_output_cells_that_use_it(
     page.goto(f"{server}/convolution?kernel=classic&input=grid&padding=valid&lang=en&cell=1,3")
     component = stepper(page)
     canvas = component.locator("figure.input canvas").first
-    box = canvas.bounding_box()
-    assert box is not None
+    box = resting_box(canvas)
     at = {"x": box["width"] * (pixel[1] + 0.5) / 6, "y": box["height"] * (pixel[0] + 0.5) / 6}
     canvas.hover(position=at, force=True)
     words = translate("stepper.used", "en", row=pixel[0], column=pixel[1], value="", n=len(lit))

@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from cnnviz import builder
 from cnnviz.text import translate
-from tests.browser.conftest import PHONE, OpenPage
+from tests.browser.conftest import PHONE, OpenPage, resting_box
 
 
 def editor(page: Page) -> Locator:
@@ -115,8 +115,7 @@ def test_pointing_at_a_layer_says_its_numbers(page: Page, server: str) -> None:
     drawing = page.locator(".js-plotly-plot").first
     expect(drawing).to_be_visible()
     area = drawing.locator(".nsewdrag").first
-    box = area.bounding_box()
-    assert box is not None
+    box = resting_box(area)
     slots = 23  # the input, 13 convolutions, 5 poolings, flatten and 3 fully connected layers
     place = 1  # conv1_1
     page.mouse.move(box["x"] + box["width"] * (place + 0.6) / slots, box["y"] + box["height"] / 2)

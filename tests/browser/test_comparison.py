@@ -11,6 +11,7 @@ from cnnviz import samples
 from cnnviz.network import forward, read_weights
 from cnnviz.text import translate
 from cnnviz.transform import mirror, shift
+from tests.browser.conftest import resting_box
 
 CAT = samples().images[0]
 NETWORKS = {name: read_weights(name)[0] for name in ("mlp", "keras_lecture")}
@@ -39,8 +40,7 @@ def test_dragging_moves_the_picture_and_the_link_follows(page: Page, server: str
     view = opened(page, f"{server}/comparison?lang=en")
     expect_shift(view, 0, 0)
     picture = view.locator("canvas.picture")
-    box = picture.bounding_box()
-    assert box is not None
+    box = resting_box(picture)
     pixel = box["width"] / 32
     x, y = box["x"] + 15.5 * pixel, box["y"] + 15.5 * pixel
     page.mouse.move(x, y)
@@ -67,8 +67,7 @@ def test_keys_buttons_and_heat_maps_move_it_too(page: Page, server: str) -> None
     expect_shift(view, 0, 1)
     heat_map = view.locator(".map canvas").last
     before = heat_map.get_attribute("aria-label")
-    box = heat_map.bounding_box()
-    assert box is not None
+    box = resting_box(heat_map)
     # 24 px of ticks at the left, 2 at the top; 13 cells between 26 px less than the width
     cell = (box["width"] - 26) / 13
     heat_map.click(position={"x": 24 + 3.5 * cell, "y": 2 + 10.5 * cell})

@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 from cnnviz import samples
 from cnnviz.cifar import file_order, reshape_slip
 from cnnviz.text import translate
-from tests.browser.conftest import PHONE, OpenPage
+from tests.browser.conftest import PHONE, OpenPage, resting_box
 
 IMAGE = samples().images[0]
 
@@ -70,8 +70,7 @@ def test_keys_move_the_cell_and_zoom(page: Page, server: str) -> None:
 def test_wheel_drag_and_click(page: Page, server: str) -> None:
     pixels = open_numbers(page, server)
     screen = page.get_by_role("application")
-    box = screen.bounding_box()
-    assert box is not None
+    box = resting_box(screen)
     x, y = box["x"] + box["width"] / 4, box["y"] + box["height"] / 4  # cell (8, 8) begins there
     page.mouse.move(x + 2, y + 2)
     before = float(str(pixels.get_attribute("data-across")))
@@ -151,8 +150,7 @@ def test_a_number_is_followed_into_the_scrambled_picture(page: Page, server: str
     expect(rows.nth(1)).to_contain_text("(11, 0) green")
     assert reshape_slip(IMAGE)[11, 0, 1] == IMAGE[1, 1, 1]
     expect(page).to_have_url(re.compile("data_pixel=right%2C1%2C1"))
-    box = wrong.bounding_box()
-    assert box is not None
+    box = resting_box(wrong)
     wrong.click(position={"x": box["width"] * 2.5 / 32, "y": box["height"] * 0.5 / 32})
     expect(slip).to_have_attribute("data-marks", "6,7,8")
     expect(page).to_have_url(re.compile("data_pixel=wrong%2C0%2C2"))

@@ -14,6 +14,7 @@ from cnnviz.components.dense_view import TOP
 from cnnviz.network import forward, read_weights
 from cnnviz.ops import flat_index
 from cnnviz.text import translate
+from tests.browser.conftest import resting_box
 
 MODEL = "keras_lecture"
 WEIGHTS, _ = read_weights(MODEL)
@@ -75,8 +76,7 @@ def test_an_entry_points_back_at_its_cell_and_a_cell_at_its_entry(page: Page, se
         expect(component).to_have_attribute("data-entry", str(flat_index(*place, SHAPE)))
     # row 4, column 12 of map 9, the fourth in the second of the rows of six
     maps = component.locator(".maps .layers")
-    box = maps.bounding_box()
-    assert box is not None
+    box = resting_box(maps)
     maps.hover(position={"x": box["width"] * 3.78 / 6, "y": box["height"] * 1.28 / 6})
     expect(component).to_have_attribute("data-channel", "9")
     expect(component).to_have_attribute("data-entry", str(flat_index(4, 12, 9, SHAPE)))
@@ -153,8 +153,10 @@ def test_the_home_page_opens_it(page: Page, server: str, start: str, layer: str)
         unit = "8"
     elif start == "unit":
         grid.locator("[data-layer=dense1_relu]").focus()
-        page.keyboard.press("ArrowRight")
         expect(grid).to_have_attribute("data-selected-layer", "dense1_relu")
+        before = grid.get_attribute("data-col") or ""
+        page.keyboard.press("ArrowRight")
+        expect(grid).not_to_have_attribute("data-col", before)  # the key is taken in
         unit = grid.get_attribute("data-col") or ""
         page.keyboard.press("Enter")
     else:

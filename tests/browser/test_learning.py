@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 from cnnviz import learning, samples
 from cnnviz import recording as recordings
 from cnnviz.text import translate
-from tests.browser.conftest import OpenPage
+from tests.browser.conftest import OpenPage, resting_box
 
 CAT = samples().images[0]
 
@@ -82,8 +82,7 @@ def test_keys_go_through_time_and_the_link_follows(
 
 def test_dragging_along_the_axis_scrubs(page: Page, server: str, run: recordings.Recording) -> None:
     view = opened(page, f"{server}/learning?lang=en&learning_layer=conv2&picture=sample-7")
-    box = slider(view).bounding_box()
-    assert box is not None
+    box = resting_box(slider(view))
 
     def x(moment: float) -> float:  # 44 px for the labels at the left, 18 px at the right
         return box["x"] + 44 + moment * (box["width"] - 62) / (len(run) - 1)
@@ -133,8 +132,7 @@ def test_a_filter_is_picked_by_click_and_by_key(page: Page, server: str, run: re
     chosen = int(np.maximum(end, 0).std(axis=(0, 1)).argmax())
     expect(view).to_have_attribute("data-filter", str(chosen))  # the one with most to see
     maps = mosaic(view, "maps")
-    box = maps.bounding_box()
-    assert box is not None
+    box = resting_box(maps)
     step = (box["width"] + 3) / 8  # eight tiles and 3 px between them
     picked = 9 if chosen != 9 else 11
     maps.click(position={"x": (picked % 8 + 0.5) * step, "y": (picked // 8 + 0.5) * step})

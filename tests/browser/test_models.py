@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 from cnnviz import model_names
 from cnnviz.network import read_weights
 from cnnviz.text import translate
-from tests.browser.conftest import PHONE
+from tests.browser.conftest import PHONE, resting_box
 
 NAMES = model_names()
 
@@ -28,8 +28,7 @@ def click_point(page: Page, chart: Locator, index: int) -> None:
     chart.scroll_into_view_if_needed()
     point = chart.locator("path.point").nth(index)
     point.wait_for()
-    box = point.bounding_box()
-    assert box is not None
+    box = resting_box(point)
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.mouse.move(x, y)
     page.mouse.click(x, y)

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from tests.visitor import Visitor, crowd
+
+
+def awaited(doing: Coroutine[Any, Any, Any]) -> Any:
+    """Return a coroutine's result; run in a thread of its own, as Playwright has a loop in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, doing).result()
 
 
 def shown(visitor: Visitor) -> bytes:
@@ -28,7 +36,7 @@ def test_a_picked_picture_and_a_moved_number_change_what_is_sent_and_the_link(se
             assert "stride_rows=2" in visitor.query
             assert visitor.widgets["stepper_conv"].bytes != before
 
-    asyncio.run(visit())
+    awaited(visit())
 
 
 def test_a_link_counts_once_a_session(server: str) -> None:
@@ -40,7 +48,7 @@ def test_a_link_counts_once_a_session(server: str) -> None:
             await visitor.open(query="lang=en&picture=sample-4")
             assert shown(visitor) == before
 
-    asyncio.run(visit())
+    awaited(visit())
 
 
 def test_a_crowd_says_what_did_not_happen(server: str) -> None:
@@ -50,9 +58,9 @@ def test_a_crowd_says_what_did_not_happen(server: str) -> None:
         async def trigger(self, key: str, event: str, value: Any) -> Any:
             return await self.rerun()
 
-    times, errors = asyncio.run(crowd(server, sessions=2, every=0.1, acts=40))
+    times, errors = awaited(crowd(server, sessions=2, every=0.1, acts=40))
     assert len(times) == 80
     assert errors == []
-    times, errors = asyncio.run(crowd(server, sessions=1, every=0.1, acts=10, visitor=Deaf))
+    times, errors = awaited(crowd(server, sessions=1, every=0.1, acts=10, visitor=Deaf))
     assert len(times) == 10
     assert any(error.startswith("pick 1 on architectures: &picture=sample-1& is not in") for error in errors)
