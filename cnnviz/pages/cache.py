@@ -1,11 +1,18 @@
-"""What is computed once and kept: networks, activations, scenes. The core itself knows no cache."""
+"""What is computed once and kept: networks, activations, scenes. The core itself knows no cache.
+
+What Streamlit keeps here any visitor can clear, for all: each entry can be computed again in well under a
+second. What costs more, works in the background or must be there only once, `server.once` keeps.
+"""
 
 from __future__ import annotations
 
 import gc
 import importlib
 import io
+import logging
+import queue
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
@@ -17,7 +24,7 @@ from PIL import Image
 
 from cnnviz import animation, builder, cifar, learning, lecture, network, runs, transform, zoo
 from cnnviz import recording as recordings
-from cnnviz.errors import CnnvizError
+from cnnviz.pages.server import once
 from cnnviz.recording import Recording
 from cnnviz.scene import Operation, Scene
 from cnnviz.scene import scene as make_scene
@@ -44,6 +51,9 @@ RECORDINGS = 8
 """How many recordings are kept: up to 32 MB each."""
 GIFS = 20
 """How many animations are kept: up to 4 MB each."""
+RETRY = 60.0
+"""Seconds after which what failed in the background may be tried again, if a visitor still asks for it."""
+_log = logging.getLogger(__name__)
 _one_gif_at_a_time = threading.Lock()  # each takes a core for seconds, and 100 MB
 
 
@@ -52,7 +62,7 @@ def weights(name: str) -> tuple[network.Weights, dict[str, Any]]:
     return _weights_of_run(name) if zoo.split(name)[1] else _bundled_weights(name)
 
 
-@st.cache_resource(show_spinner=False)
+@once
 def _bundled_weights(name: str) -> tuple[network.Weights, dict[str, Any]]:
     return network.read_weights(name)
 
@@ -80,48 +90,64 @@ def batches(name: str) -> list[tuple[float, float, float]]:
     return _told(name).batches if zoo.split(name)[1] else []
 
 
-@st.cache_resource(show_spinner=False)
+@once
 def runner() -> runs.Runner:
     """Return the process's one starter of training runs."""
     return runs.Runner()
 
 
-@st.cache_resource(show_spinner=False)
+@once
 def engine() -> Engine:
     """Return the process's one holder of Keras networks, which starts importing TensorFlow now."""
     return Engine()
 
 
 class Engine:
-    """Keras networks, loaded in the background; until one is there, NumPy computes in its place.
+    """Keras networks, loaded in the background one by one; until one is there, NumPy computes in its place.
 
     The bundled ones are loaded at once and stay; of those that runs have trained the last few that
-    were asked for.
+    were asked for. One that cannot be loaded leaves the others alone, and is tried again when it is
+    asked for later.
     """
 
     def __init__(self) -> None:
         self._networks: dict[str, network.Network] = {}
-        self._settled = {name: threading.Event() for name in network.model_names()}
-        self._of_runs: list[str] = []  # the one asked for last stands last
+        self._loads: dict[str, _Load] = {}  # the one asked for last stands last
         self._lock = threading.Lock()
-        self._warm = threading.Event()
-        threading.Thread(target=self._load, name="warm-up", daemon=True).start()
+        self._queue: queue.SimpleQueue[tuple[str, _Load]] = queue.SimpleQueue()
+        self._bundled = network.model_names()
+        for name in self._bundled:
+            self._ask(name)
+        threading.Thread(target=self._work, name="networks", daemon=True).start()
 
-    def _load(self) -> None:
-        bundled = list(self._settled)
+    def _work(self) -> None:
+        for _ in self._bundled:
+            self._load(*self._queue.get())
         try:
-            _keep_kernels()  # first, or every run meanwhile collects garbage and slows this down
-            for name in bundled:
-                self._networks[name] = _compiled(name)
-                self._settled[name].set()
-        finally:  # whatever happened: nobody waits for ever, NumPy stands in
-            for name in bundled:
-                self._settled[name].set()
-            self._warm.set()
-        importlib.import_module("cnnviz.figures.pooling_order")  # Plotly: 1 s, which no visitor waits for
+            importlib.import_module("cnnviz.figures.pooling_order")  # Plotly: 1 s, which no visitor waits for
+        except Exception:  # the page that needs it says so; networks are loaded nevertheless
+            _log.exception("Plotly cannot be imported")
         # what was imported never is garbage: a full collection need not walk through it (0.2 s)
         gc.collect()
         gc.freeze()
+        while True:
+            self._load(*self._queue.get())
+
+    def _load(self, name: str, load: _Load) -> None:
+        try:
+            trained = _compiled(name)
+            with self._lock:
+                self._networks[name] = trained
+        except Exception:  # whatever it is, NumPy stands in, and the next network has its turn
+            _log.exception("Keras cannot run the network %s", name)
+            load.failed = time.monotonic()
+        with self._lock:
+            of_runs = [each for each in self._loads if each not in self._bundled]
+            for old in of_runs[:-OF_RUNS]:
+                if self._loads[old].settled.is_set():  # one that is still to be loaded goes the next time
+                    del self._loads[old]
+                    self._networks.pop(old, None)
+        load.settled.set()
 
     def activations(self, name: str, image: np.ndarray) -> dict[str, np.ndarray]:
         """Return every layer's output for a picture, by whichever engine is ready."""
@@ -132,8 +158,9 @@ class Engine:
 
     def wait(self, name: str) -> None:
         """Wait until Keras runs this network, or has failed to."""
-        self._ready(name)
-        self._settled[name].wait()
+        with self._lock:
+            load = self._ask(name)
+        load.settled.wait()
 
     def probabilities(self, name: str, images: np.ndarray) -> np.ndarray:
         """Return class probabilities, float32 [N, 10], by whichever engine is ready."""
@@ -144,34 +171,32 @@ class Engine:
         return trained.predict(images)
 
     def _ready(self, name: str) -> network.Network | None:
-        """Return a network if Keras runs it by now; a run's starts loading when it is first asked for."""
-        if not zoo.split(name)[1]:
-            return self._networks.get(name)
+        """Return a network if Keras runs it by now."""
         with self._lock:
-            if name in self._of_runs:
-                self._of_runs.remove(name)
-            else:
-                self._settled[name] = threading.Event()
-                threading.Thread(target=self._load_run, args=(name,), name="load-run", daemon=True).start()
-            self._of_runs.append(name)
+            self._ask(name)
             return self._networks.get(name)
 
-    def _load_run(self, name: str) -> None:
-        self._warm.wait()
-        try:
-            trained = _compiled(name)
-            with self._lock:
-                self._networks[name] = trained
-                for old in self._of_runs[:-OF_RUNS]:
-                    if self._settled[old].is_set():  # one that is still loading goes the next time
-                        self._of_runs.remove(old)
-                        self._networks.pop(old, None)
-        finally:
-            self._settled[name].set()
+    def _ask(self, name: str) -> _Load:
+        """Have a network loaded, unless it is or will be, or could not be a moment ago."""
+        load = self._loads.pop(name, None)
+        if load is None or (load.failed is not None and time.monotonic() - load.failed > RETRY):
+            load = _Load()
+            self._queue.put((name, load))
+        self._loads[name] = load
+        return load
+
+
+class _Load:
+    """One try to load a network. settled: it is over. failed: when it failed, if it did."""
+
+    def __init__(self) -> None:
+        self.settled = threading.Event()
+        self.failed: float | None = None
 
 
 def _compiled(name: str) -> network.Network:
     """Return a network that Keras has run once, so that the next time is fast."""
+    _keep_kernels()  # first, or every run meanwhile collects garbage and slows this down
     trained = network.Network(name, *weights(name))
     trained.activations(cifar.samples().images[0])  # traces and compiles
     trained.predict(cifar.samples().images[:1])
@@ -246,7 +271,7 @@ def shifted(name: str, image: np.ndarray) -> Shifted:
     return Shifted(name, image)
 
 
-@st.cache_resource(show_spinner=False)
+@once
 def workers() -> ThreadPoolExecutor:
     """Return the threads that compute shifts, one a core of a small machine; all visitors share them."""
     return ThreadPoolExecutor(2, thread_name_prefix="shifts")
@@ -256,7 +281,8 @@ class Shifted:
     """A network's probabilities for a picture in every shift, filled in by a thread of its own.
 
     While TensorFlow is importing, NumPy computes what is looked at, and the rest waits for it. A network
-    that needs long fills its shifts in part by part, the nearest first. Nobody waits for the whole.
+    that needs long fills its shifts in part by part, the nearest first. Nobody waits for the whole. Where
+    that fails, it is tried again for a visitor who comes later.
 
     Attributes:
         probabilities: float32 [13, 13, 10], as `transform.all_shifts` lists the shifts; NaN where
@@ -266,25 +292,41 @@ class Shifted:
     def __init__(self, name: str, image: np.ndarray) -> None:
         side = 2 * REACH + 1
         self.probabilities = np.full((side, side, 10), np.nan, np.float32)
+        self._computed = np.zeros((side, side), bool)  # what a network computes may be NaN too
         self._name = name
         self._images: np.ndarray = transform.all_shifts(image)
         self._work: Future[None] | None = None
+        self._failed: float | None = None  # when
+        self._lock = threading.Lock()
 
     @property
     def done(self) -> int:
         """How many shifts are computed."""
-        return int((~np.isnan(self.probabilities[..., 0])).sum())
+        return int(self._computed.sum())
 
     @property
     def complete(self) -> bool:
         """Whether all are."""
-        return self.done == self.probabilities[..., 0].size
+        return bool(self._computed.all())
+
+    @property
+    def failed(self) -> bool:
+        """Whether the rest could not be computed."""
+        return self._failed is not None
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing more is to come, as things stand."""
+        return self.complete or self.failed
 
     def begin(self, dx: int, dy: int) -> None:
         """Compute the shift (dx, dy) and the picture in place now, and begin with the rest."""
         self._compute([(REACH + dy, REACH + dx), (REACH, REACH)])
-        if not self.complete and self._work is None:
-            self._work = workers().submit(self._fill)
+        with self._lock:
+            if self._failed is not None and time.monotonic() - self._failed > RETRY:
+                self._work = self._failed = None
+            if not self.complete and self._work is None:
+                self._work = workers().submit(self._fill)
 
     def wait(self, seconds: float) -> None:
         """Wait until all shifts are computed, but not longer than that."""
@@ -292,11 +334,12 @@ class Shifted:
             wait([self._work], timeout=seconds)
 
     def _compute(self, places: list[tuple[int, int]]) -> None:
-        missing = [place for place in dict.fromkeys(places) if np.isnan(self.probabilities[place][0])]
+        missing = [place for place in dict.fromkeys(places) if not self._computed[place]]
         if missing:
             rows, cols = zip(*missing, strict=True)
             found = engine().probabilities(self._name, self._images[list(rows), list(cols)])
             self.probabilities[list(rows), list(cols)] = found
+            self._computed[list(rows), list(cols)] = True
 
     def _fill(self) -> None:
         side = range(2 * REACH + 1)
@@ -304,9 +347,13 @@ class Shifted:
             ((row, col) for row in side for col in side),
             key=lambda place: max(abs(place[0] - REACH), abs(place[1] - REACH)),
         )
-        engine().wait(self._name)
-        for start in range(0, len(places), CHUNK):
-            self._compute(places[start : start + CHUNK])
+        try:
+            engine().wait(self._name)
+            for start in range(0, len(places), CHUNK):
+                self._compute(places[start : start + CHUNK])
+        except Exception:  # nobody asks this thread: the page says that it failed, the log says why
+            _log.exception("The shifts of a picture cannot be computed by %s", self._name)
+            self._failed = time.monotonic()
 
 
 @st.cache_resource(max_entries=SCENES, show_spinner=False, hash_funcs={Window: repr})
@@ -348,13 +395,13 @@ def figure(key: tuple[str | bool, ...], _draw: Callable[[], Any]) -> Any:
     return _draw()
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
+@once
 def full_set(split: cifar.Split, folder: str) -> cifar.Samples:
     """Return a split of a local CIFAR-10; read-only, one copy for all visitors."""
     return cifar.load_split(split, folder)
 
 
-@st.cache_resource(show_spinner=False)
+@once
 def download() -> Download:
     """Return the process's one download of the full CIFAR-10, which a visitor may start."""
     return Download()
@@ -369,13 +416,15 @@ class Download:
 
     def __init__(self) -> None:
         self.failed = False
+        self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
         """Start it, unless it is under way."""
-        if not self.running:
-            self._thread = threading.Thread(target=self._run, name="download", daemon=True)
-            self._thread.start()
+        with self._lock:
+            if not self.running:
+                self._thread = threading.Thread(target=self._run, name="download", daemon=True)
+                self._thread.start()
 
     @property
     def running(self) -> bool:
@@ -392,11 +441,12 @@ class Download:
         try:
             cifar.load_split("test")
             self.failed = False
-        except CnnvizError:
+        except Exception:  # no network, no room, no access: the page says that it failed, the log says why
+            _log.exception("CIFAR-10 cannot be downloaded")
             self.failed = True
 
 
-@st.cache_resource(show_spinner=False)
+@once
 def lecture_facts() -> dict[str, str]:
     """Return the numbers of trained networks that the lecture's texts may name."""
     return lecture.facts(weights(name)[1] for name in network.model_names())

@@ -110,15 +110,17 @@ def duel() -> None:
     )
     if place is not None:
         link.put(comparison_shift=(place.dx, place.dy), comparison_class=place.watched)
-    if not all(answer.complete for answer in answers):
+    if not all(answer.settled for answer in answers):
         still_computing(answers)
+    elif any(answer.failed for answer in answers):
+        st.warning(say("comparison.failed"), icon=":material/error:")
     link.publish_fragment()
 
 
 @st.fragment(run_every=1.0)
 def still_computing(answers: list[cache.Shifted]) -> None:
-    """Say how far the shifts are; when all are there, show them."""
-    if all(answer.complete for answer in answers):
+    """Say how far the shifts are; when no more is to come, show them."""
+    if all(answer.settled for answer in answers):
         st.rerun()
     done = sum(answer.done for answer in answers)
     st.caption(

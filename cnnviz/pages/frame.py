@@ -155,9 +155,9 @@ def show(error: CnnvizError) -> None:
     st.error(say(f"error.{error.reason}", detail=str(error)), icon=":material/error:")
 
 
-def open_map(opened: Opened) -> None:
-    """Go to the page that explains one clicked cell of a feature map."""
-    layers = zoo.describe(zoo.get(str(link.current("model"))).layers)
+def open_map(opened: Opened, model: str) -> None:
+    """Go to the page that explains one clicked cell of a network's feature map."""
+    layers = zoo.describe(zoo.get(model).layers)
     layer = next(layer for layer in layers if layer.name == opened.layer)
     if len(layer.output_shape) == 1:
         link.put(dense_layer=owner(layer.name, layers))
@@ -288,9 +288,16 @@ def picked() -> Picked:
         return Picked(model, image, None, say("frame.your_picture"), Picture("upload"))
     images = None if origin == "upload" else cifar.samples() if origin == "sample" else _split(origin)
     if images is None or int(index) >= len(images):  # a link from where there is more than here
-        missing = {"sample": say("frame.no_sample"), "upload": say("frame.upload_gone")}
+        if origin == "upload":
+            words = say("frame.upload_gone")
+        elif images is None:
+            words = say("frame.needs_data")
+        elif origin == "sample":
+            words = say("frame.no_sample")
+        else:
+            words = say("frame.no_image", number=index, count=f"{len(images):,}")
         link.put(picture="sample-0")
-        st.toast(missing.get(origin, say("frame.needs_data")), icon=":material/info:")
+        st.toast(words, icon=":material/info:")
         return picked()
     label = int(images.labels[int(index)])
     caption = f"{class_names()[label]} · {say(f'frame.{origin}_image', number=index)}"

@@ -28,8 +28,10 @@ def publish(*, complete: bool = True) -> None:
         complete: whether the run asked for all of its page's choices; one that an error has cut
             short did not, and leaves the others in the URL as they are.
     """
+    if "link.whole_run" not in st.session_state:
+        return  # cleared by the visitor's message: what this fragment has not asked for would go missing
     st.session_state["link.whole_run"] = False
-    used: dict[str, tuple[Any, Any]] = st.session_state["link.used"]
+    used = _used()
     wanted = {key: _written(choice) for key, (default, choice) in used.items() if choice != default}
     now = st.query_params.to_dict()
     if not complete:
@@ -44,7 +46,7 @@ def publish_fragment() -> None:
 
     In a run of the whole page this does nothing: choices that are asked for further down would go missing.
     """
-    if not st.session_state["link.whole_run"]:
+    if not st.session_state.get("link.whole_run", True):
         publish()
 
 
@@ -73,19 +75,19 @@ def value(
             except (ValueError, LookupError):
                 pass  # a tampered or outdated link falls back to the default
     choice = fit(kept[key])
-    st.session_state["link.used"][key] = (None if always else default, choice)
+    _used()[key] = (None if always else default, choice)
     return choice
 
 
 def current(key: str) -> Any:
     """Return the choice that this run has asked for already, as it was given then."""
-    return st.session_state["link.used"][key][1]
+    return _used()[key][1]
 
 
 def put(**choices: Any) -> None:
     """Set choices, as if the visitor had made them; before this run draws their widgets."""
     st.session_state["link.touched"] = True
-    used = st.session_state.get("link.used", {})
+    used = _used()
     for key, choice in choices.items():
         _kept()[key] = choice
         if key in used:
@@ -163,6 +165,12 @@ def _written(choice: Any) -> str:
     if isinstance(choice, bool):
         return str(int(choice))
     return ",".join(map(str, choice)) if isinstance(choice, tuple) else str(choice)
+
+
+def _used() -> dict[str, tuple[Any, Any]]:
+    """Return what this run has asked for, {key: (default, choice)}."""
+    used: dict[str, tuple[Any, Any]] = st.session_state.setdefault("link.used", {})
+    return used
 
 
 def _kept() -> dict[str, Any]:

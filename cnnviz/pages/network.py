@@ -42,7 +42,7 @@ feature_grid(
     else None,
     scale=link.value("scale", "layer", scale),
     on_scale=lambda chosen: link.put(scale=chosen),
-    on_open=frame.open_map,
+    on_open=lambda opened: frame.open_map(opened, picked.model),
 )
 
 

@@ -1,10 +1,23 @@
-"""What is kept between runs, in a process of its own, as it changes Keras for the whole process."""
+"""What is kept between runs, and what becomes of work in the background that fails."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
+import threading
+from typing import Any
 
+import numpy as np
+import pytest
+
+from cnnviz import cifar, network, samples
+from cnnviz.pages import cache
+from cnnviz.text import translate
+from cnnviz.transform import Edit, edit
+from tests.app.test_pages import open_page
+from tests.test_runs import until
+
+FIRST, SECOND = "mlp", "keras_lecture"
 CODE = """
 import keras
 from streamlit.runtime.scriptrunner.script_runner import _clean_problem_modules
@@ -19,5 +32,128 @@ assert keras.backend.get_uid("probe") == 2  # and does so no more
 """
 
 
+class Faulty:
+    """Makes a function fail for some networks, as often as it is called; the others it leaves alone."""
+
+    def __init__(self, function: Any, *names: str) -> None:
+        self._function = function
+        self.broken = set(names)
+        self.calls: list[str] = []
+
+    def __call__(self, name: str, *arguments: Any) -> Any:
+        self.calls.append(name)
+        if name in self.broken:
+            raise OSError("no memory")
+        return self._function(name, *arguments)
+
+
+@pytest.fixture
+def loading(monkeypatch: pytest.MonkeyPatch) -> Faulty:
+    """Let the first of two bundled networks fail to load."""
+    faulty = Faulty(cache._compiled, FIRST)
+    monkeypatch.setattr(cache, "_compiled", faulty)
+    monkeypatch.setattr(network, "model_names", lambda: [FIRST, SECOND])
+    return faulty
+
+
+def test_a_network_that_fails_to_load_leaves_the_others_alone(
+    loading: Faulty, caplog: pytest.LogCaptureFixture
+) -> None:
+    engine = cache.Engine()
+    engine.wait(FIRST)
+    engine.wait(SECOND)
+    assert set(engine._networks) == {SECOND}
+    assert "no memory" in caplog.text
+    found = engine.activations(FIRST, samples().images[0])  # NumPy stands in
+    expected = network.forward(FIRST, network.read_weights(FIRST)[0], samples().images[0])
+    np.testing.assert_array_equal(found["softmax"], expected["softmax"])
+
+
+@pytest.mark.parametrize("name", [FIRST, f"{SECOND}@20261124-153012"])
+def test_a_network_that_failed_is_tried_again_but_not_at_once(
+    name: str, loading: Faulty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loading.broken = {name}
+    loading._function = lambda name: "loaded"
+    engine = cache.Engine()
+    for _ in range(5):
+        engine.wait(name)
+    assert loading.calls.count(name) == 1
+    loading.broken.clear()
+    monkeypatch.setattr(cache, "RETRY", -1.0)  # a while later
+    engine.wait(name)
+    assert engine._networks[name] == "loaded"  # type: ignore[comparison-overlap]
+    for _ in range(5):
+        engine.wait(name)
+    assert loading.calls.count(name) == 2
+
+
+def test_networks_that_fail_do_not_pile_up(loading: Faulty) -> None:
+    names = [f"{SECOND}@202611{k:02}-153012" for k in range(3 * cache.OF_RUNS)]
+    loading.broken = set(names)
+    loading._function = lambda name: "loaded"
+    engine = cache.Engine()
+    for name in names:
+        engine.wait(name)
+    engine.wait(names[-1])
+    assert len(engine._loads) <= cache.OF_RUNS + 2
+
+
+def test_shifts_that_fail_are_settled_and_computed_for_who_comes_later(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    engine = cache.engine()
+    wait, broken = engine.wait, threading.Event()
+
+    def fails(name: str) -> None:
+        if broken.is_set():
+            raise OSError("no memory")
+        wait(name)
+
+    monkeypatch.setattr(engine, "wait", fails)
+    broken.set()
+    page = {"lang": "en", "picture": "sample-7", "comparison_cut": "11"}
+    app = open_page("comparison", **page)
+    failed = translate("comparison.failed", "en")
+    until(lambda: failed in [warning.value for warning in app.run().warning])
+    assert "shifted pictures are computed" not in " ".join(caption.value for caption in app.caption)
+    assert "no memory" in caplog.text
+    broken.clear()
+    image = edit(samples().images[7], Edit(cut=11))
+    shifted = cache.shifted(SECOND, image)
+    shifted.begin(0, 0)
+    assert shifted.failed  # not at once
+    monkeypatch.setattr(cache, "RETRY", -1.0)  # a while later
+    later = open_page("comparison", **page)
+    until(lambda: shifted.complete)
+    assert not later.run().warning
+
+
+def test_shifts_of_a_network_without_finite_answers_are_settled(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = cache.engine()
+    answers = np.full((1, 10), np.nan, np.float32)
+    monkeypatch.setattr(engine, "probabilities", lambda name, images: answers.repeat(len(images), axis=0))
+    shifted = cache.Shifted(SECOND, samples().images[0])
+    shifted.begin(0, 0)
+    until(lambda: shifted.settled)
+    assert shifted.complete
+
+
+@pytest.mark.parametrize("problem", [OSError("no space left"), RuntimeError("no network")])
+def test_a_download_that_fails_says_so_whatever_it_was(
+    problem: Exception, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def load(split: str) -> None:
+        raise problem
+
+    monkeypatch.setattr(cifar, "load_split", load)
+    download = cache.Download()
+    download.start()
+    until(lambda: not download.running)
+    assert download.failed
+    assert str(problem) in caplog.text
+
+
+# in a process of its own, as it changes Keras for the whole process
 def test_streamlit_does_not_clear_the_networks_after_every_run() -> None:
     subprocess.run([sys.executable, "-c", CODE], check=True, capture_output=True, timeout=300)

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cnnviz import model_names
+from cnnviz import cifar, model_names
 from cnnviz.pages.frame import PAGES
-from cnnviz.text import translate
+from cnnviz.text import LANGUAGES, translate
 from tests.test_cifar import make_folder
 
 APP = str(Path(__file__).resolve().parents[2] / "app.py")
@@ -147,6 +147,21 @@ def test_a_local_set_can_be_browsed_by_class(tmp_path: Path, monkeypatch: pytest
     assert app.selectbox(key="class").value == "bird"
     assert app.number_input(key="from").max == (labels == 2).sum() - 1
     assert app.query_params["picture"] == "train-150"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("origin", ["test", "train"])
+def test_a_link_behind_the_end_of_a_set_that_is_here_says_so(
+    origin: str, language: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, *_ = make_folder(tmp_path)
+    monkeypatch.setenv("CNNVIZ_DATA", str(tmp_path))
+    count = len(cifar.load_split("train" if origin == "train" else "test", folder))
+    app = open_page("network", picture=f"{origin}-{count}", lang=language)
+    words = translate("frame.no_image", language, number=count, count=f"{count:,}")
+    assert [toast.value for toast in app.toast] == [words]
+    assert "picture" not in app.query_params
+    assert not open_page("network", picture=f"{origin}-{count - 1}", lang=language).toast
 
 
 def test_a_link_to_a_picture_that_is_not_here_says_so() -> None:

@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 from cnnviz import network, samples, zoo
 from cnnviz.pages import cache
 from cnnviz.pages.frame import PAGES
-from cnnviz.runs import Order
+from cnnviz.runs import Order, Runner
 from cnnviz.text import LANGUAGES, translate
 from tests.app.test_pages import HANGUL, open_page, words
 from tests.test_cifar import make_folder
@@ -33,14 +33,15 @@ NAMES = {
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("CNNVIZ_RUNS", str(tmp_path / "runs"))
-    for kept in (cache.runner, cache._told, cache._weights_of_run):
+    for kept in (cache._told, cache._weights_of_run):
         kept.clear()  # type: ignore[attr-defined]
+    runner = Runner()
+    monkeypatch.setattr(cache, "runner", lambda: runner)
     yield tmp_path / "runs"
-    if cache.runner().busy:
-        cache.runner().stop()
-        until(lambda: not cache.runner().busy)
-    cache.runner().state()
-    cache.runner.clear()  # type: ignore[attr-defined]
+    if runner.busy:
+        runner.stop()
+        until(lambda: not runner.busy)
+    runner.state()
 
 
 def a_run(folder: Path, name: str = "keras_lecture", **entries: Any) -> Path:

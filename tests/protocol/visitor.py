@@ -28,7 +28,7 @@ class Visitor:
         elements: what is drawn, by its place on the page.
         pages: the hash of each page, by its name. page: the current one's.
         query: the address' query, as the server has set it.
-        fragments: those that the server asks the browser to run again and again.
+        fragments: the parts of the page that can run alone.
     """
 
     def __init__(self, channel: ClientConnection) -> None:
@@ -136,11 +136,11 @@ class Visitor:
             self.page = answer.navigation.page_script_hash
         elif kind == "page_info_changed":
             self.query = answer.page_info_changed.query_string
-        elif kind == "auto_rerun":
-            self.fragments.append(answer.auto_rerun.fragment_id)
         elif kind == "delta" and answer.delta.WhichOneof("type") == "new_element":
             place = tuple(answer.metadata.delta_path)
             self.elements[place] = answer.delta.new_element
+            if answer.delta.fragment_id and answer.delta.fragment_id not in self.fragments:
+                self.fragments.append(answer.delta.fragment_id)
 
 
 @contextmanager

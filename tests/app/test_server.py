@@ -1,0 +1,112 @@
+"""What lives as long as the server: made once, whoever asks, and beyond the reach of any visitor."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+import streamlit as st
+from streamlit.runtime.caching.cache_utils import CachedFunc
+
+from cnnviz import model_names
+from cnnviz.pages import cache
+from cnnviz.pages.server import once
+from tests.test_cifar import make_folder
+
+RELOADED = """
+import sys
+from streamlit.runtime.pages_manager import PagesManager
+from streamlit.watcher.local_sources_watcher import LocalSourcesWatcher
+from cnnviz.pages import cache
+
+watcher = LocalSourcesWatcher(PagesManager(sys.argv[1]))
+watcher.update_watched_modules()
+before = cache.runner(), cache.download(), cache.workers()
+watcher.on_path_changed(cache.__file__)  # a developer has saved the file
+watcher.on_script_run()
+assert "cnnviz.pages.cache" not in sys.modules
+import cnnviz.pages.cache as again
+
+assert again is not cache
+assert (again.runner(), again.download(), again.workers()) == before
+"""
+
+
+def test_a_value_is_made_once_for_each_argument_by_whoever_comes_first() -> None:
+    made: list[int] = []
+    together = threading.Barrier(4)
+
+    @once
+    def make(number: int) -> object:
+        made.append(number)
+        return object()
+
+    def ask(number: int) -> object:
+        together.wait()
+        return make(number)
+
+    with ThreadPoolExecutor(4) as threads:
+        first, second, other, another = threads.map(ask, [1, 1, 2, 2])
+    assert first is second
+    assert other is another
+    assert first is not other
+    assert sorted(made) == [1, 2]
+
+
+def test_a_failure_is_not_kept() -> None:
+    answers = iter([OSError("the disk is busy"), "read"])
+
+    @once
+    def read() -> str:
+        answer = next(answers)
+        if isinstance(answer, OSError):
+            raise answer
+        return str(answer)
+
+    with pytest.raises(OSError, match="busy"):
+        read()
+    assert read() == "read"
+    assert read() == "read"
+
+
+def test_what_visitors_can_clear_is_nothing_that_must_live_on(tmp_path: Path) -> None:
+    make_folder(tmp_path)
+    engine = cache.engine()
+    for name in model_names():
+        engine.wait(name)
+
+    def everything() -> list[Any]:
+        weights = [array for name in model_names() for array in cache.weights(name)[0].values()]
+        singles = [cache.engine(), cache.runner(), cache.workers(), cache.download(), cache.lecture_facts()]
+        return [*weights, *singles, *engine._networks.values(), cache.full_set("test", str(tmp_path)).images]
+
+    before = everything()
+    st.cache_resource.clear()
+    st.cache_data.clear()
+    after = everything()
+    assert len(after) == len(before)
+    assert all(new is old for new, old in zip(after, before, strict=True))
+
+
+def test_what_visitors_can_clear_and_fill_is_bounded() -> None:
+    kept = {name: each for name, each in vars(cache).items() if isinstance(each, CachedFunc)}
+    assert {"activations", "scene", "gif"} <= set(kept)
+    assert [name for name, each in kept.items() if each._info.max_entries is None] == []
+
+
+def test_nothing_is_made_anew_when_a_source_file_changes() -> None:
+    app = Path(__file__).resolve().parents[2] / "app.py"
+    done = subprocess.run(
+        [sys.executable, "-c", RELOADED, str(app)],
+        cwd=app.parent,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
