@@ -22,6 +22,7 @@ from cnnviz.errors import CnnvizError, as_integer, invalid
 from cnnviz.events import Event, clock
 from cnnviz.kernels import CLASSIC, GREY, parse_grid
 from cnnviz.scene import Scene, scene
+from cnnviz.text import rounding
 from cnnviz.window import Window
 
 LARGEST_INPUT, LARGEST_KERNEL = 512, 15
@@ -258,7 +259,7 @@ def _progress_bar() -> Callable[[Event], None]:
             line = _line(event, epochs, "█" * done + "·" * (20 - done), "epoch_")
             print(f"\r{line}  {clock(event['seconds_left'])} left ", end="", file=sys.stderr, flush=True)
         if event["event"] == "epoch":
-            test = f"test loss {event['test_loss']:.4f} accuracy {event['test_accuracy']:.4f}"
+            test = f"test loss {_rounded(event['test_loss'], 4)} accuracy {_share(event['test_accuracy'])}"
             line = f"{_line(event, epochs, '█' * 20)}  {test}  {clock(event['seconds_left'])} left"
             print(f"\r{line}" if live else line, file=sys.stderr, flush=True)
         if event["event"] == "end" and live:
@@ -268,10 +269,20 @@ def _progress_bar() -> Callable[[Event], None]:
 
 
 def _line(event: Event, epochs: int, bar: str, means: str = "") -> str:
+    loss, accuracy = _rounded(event[f"{means}loss"], 4), _share(event[f"{means}accuracy"])
     return (
-        f"epoch {event['epoch']:>{len(str(epochs))}}/{epochs} {bar} loss {event[f'{means}loss']:.4f} "
-        f"accuracy {event[f'{means}accuracy']:.4f}  {event['images_per_second']:,.0f} images/s"
+        f"epoch {event['epoch']:>{len(str(epochs))}}/{epochs} {bar} loss {loss} accuracy {accuracy}  "
+        f"{_rounded(event['images_per_second'])} images/s"
     )
+
+
+def _rounded(value: float, decimals: int = 0, *, exact: tuple[int, ...] = (0,)) -> str:
+    """Write a number in letters that every terminal has."""
+    return rounding.rounded(value, decimals, exact=exact).replace("\N{NO-BREAK SPACE}", " ").replace("−", "-")
+
+
+def _share(part: float) -> str:
+    return _rounded(part, 4, exact=(0, 1))
 
 
 def _evaluate(options: argparse.Namespace) -> None:
@@ -320,9 +331,8 @@ def _activations(options: argparse.Namespace) -> None:
     activations = network.load(options.name).activations(samples.images[options.sample])
     np.savez_compressed(options.out, **activations)  # type: ignore[arg-type]
     for name, array in activations.items():
-        print(
-            f"{name:<14} {'x'.join(map(str, array.shape)):<12} min {array.min():9.4f}  max {array.max():9.4f}"
-        )
+        shape = "x".join(map(str, array.shape))
+        print(f"{name:<14} {shape:<12} min {array.min():10.4g}  max {array.max():10.4g}")
 
 
 def _animate(options: argparse.Namespace) -> None:
@@ -335,7 +345,7 @@ def _animate(options: argparse.Namespace) -> None:
             shown, language=options.language, theme=options.theme, scale=options.scale, rgb=is_picture
         )
         out.write_text(page, "utf-8")
-        print(f"{out}: {shown.output.size:,} steps, {out.stat().st_size / 1e6:.1f} MB")
+        print(f"{out}: {shown.output.size:,} steps, {_rounded(out.stat().st_size / 1e6, 1)} MB")
         return
     cells = animation.steps(shown, rows=options.rows, every=options.every)
     look = animation.Look(
@@ -347,7 +357,7 @@ def _animate(options: argparse.Namespace) -> None:
         scale=options.scale,
     )
     out.write_bytes(animation.gif(shown, cells, look, speed=options.speed))
-    print(f"{out}: {len(cells):,} steps, {out.stat().st_size / 1e6:.1f} MB")
+    print(f"{out}: {len(cells):,} steps, {_rounded(out.stat().st_size / 1e6, 1)} MB")
 
 
 def _scene(options: argparse.Namespace) -> tuple[Scene, bool]:

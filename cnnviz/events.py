@@ -18,7 +18,7 @@ import json
 import os
 import time
 from collections.abc import Iterator
-from math import isfinite
+from math import ceil, isfinite
 from pathlib import Path
 from typing import IO, Any
 
@@ -163,6 +163,6 @@ def clock(seconds: float) -> str:
     """
     if not isfinite(seconds):
         return "–"
-    minutes, rest = divmod(round(seconds), 60)
+    minutes, rest = divmod(ceil(seconds), 60)  # what is left is never "0:00"
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -26,6 +26,7 @@ from types import MappingProxyType
 from typing import Any
 
 from cnnviz.errors import invalid
+from cnnviz.text.rounding import percent
 
 FOLDER = Path(__file__).parent / "text" / "lecture"
 
@@ -123,15 +124,15 @@ def facts(cards: Iterable[Mapping[str, Any]]) -> dict[str, str]:
         cards: their model cards.
 
     Returns:
-        for each network NAME: "NAME_train" and "NAME_test", the share of images it gets right, in
-        percent; "NAME_images", the number of test images; "NAME_parameters".
+        for each network NAME: "NAME_train" and "NAME_test", the share of images it gets right, as
+        a percentage; "NAME_images", the number of test images; "NAME_parameters".
     """
     values: dict[str, str] = {}
     for card in cards:
         name = card["name"]
         values |= {
-            f"{name}_train": f"{100 * card['train']['accuracy']:.1f}",
-            f"{name}_test": f"{100 * card['test']['accuracy']:.1f}",
+            f"{name}_train": percent(card["train"]["accuracy"]),
+            f"{name}_test": percent(card["test"]["accuracy"]),
             f"{name}_images": f"{card['data']['test']:,}",
             f"{name}_parameters": f"{card['parameters']:,}",
         }

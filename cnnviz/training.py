@@ -260,7 +260,7 @@ class _Run:
                 "note": note,
                 "toy": toy,
             },
-            "training_seconds": round(self.seconds),
+            "training_seconds": round(self.seconds, 2),
             "training_precision": self.plan.policy,
             "history": self.history,
             "precision": "float16",

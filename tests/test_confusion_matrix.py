@@ -31,7 +31,7 @@ def test_a_row_is_a_true_class(dark: bool) -> None:
     assert heat.text[0][1] == "3"
     assert heat.text[1][0] == "1"
     assert heat.text[4][5] == ""  # no count is no number
-    assert tuple(heat.customdata[0][1]) == ("a", "b", "10", "30.0")
+    assert tuple(heat.customdata[0][1]) == ("a", "b", "10", "30.0%")
     assert heat.hovertemplate.startswith("true: %{customdata[0]}<br>guess: %{customdata[1]}<br>")
 
 

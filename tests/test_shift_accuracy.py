@@ -44,7 +44,7 @@ def test_the_figure_holds_the_rings_in_percent() -> None:
     np.testing.assert_allclose(cnn.y, [45, 22.5])
     np.testing.assert_allclose(np.array(plain.y) + plain.error_y.array, [90, 80])
     np.testing.assert_allclose(np.array(plain.y) - plain.error_y.arrayminus, [90, 10])
-    np.testing.assert_allclose(plain.customdata, [[90, 90], [10, 80]])
+    assert plain.customdata == (["90.0%"] * 3, ["45.0%", "10.0%", "80.0%"])
     assert plain.hovertemplate.startswith(
-        "mean %{y:.1f}%<br>worst %{customdata[0]:.1f}%<br>best %{customdata[1]"
+        "mean %{customdata[0]}<br>worst %{customdata[1]}<br>best %{customdata[2]}"
     )

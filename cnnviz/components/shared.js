@@ -242,7 +242,17 @@ function number(value, digits = 2) {
 }
 
 const grouped = (value) => value.toLocaleString("en-US");
-const percent = (share) => `${(100 * share).toFixed(1)}%`;
+
+/** A share as a percentage, as text/rounding.py writes it: only none reads "0%" and only all of it "100%". */
+function percent(share) {
+  if (share === 0 || share === 1) return `${100 * share}%`;
+  const digits = (100 * share).toFixed(1);
+  if (digits === "0.0") return "<\u00a00.1%";
+  return digits === "100.0" ? (share < 1 ? ">\u00a099.9%" : "<\u00a0100.1%") : `${digits}%`;
+}
+
+/** A probability from softmax: never quite 0 or 1, even where a float has no number between. */
+const chance = (probability) => percent(Math.min(Math.max(probability, Number.MIN_VALUE), 1 - Number.EPSILON));
 
 /** Put values into a sentence: fill("row {row}", {row: 3}). */
 function fill(sentence, values) {

@@ -9,6 +9,7 @@ from math import log, sqrt
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from cnnviz.text.rounding import percent
 from cnnviz.zoo import LayerInfo, Shape
 
 # no blue and no orange: those are signs
@@ -179,9 +180,10 @@ def shares(
                 y=[info.name for info, _ in chosen],
                 # a bar of no width would lose its words
                 x=[100 * max(count, SHORTEST * max(counts)) / total for _, count in chosen],
-                text=[f"{compact(count)} · {100 * count / total:.1f}%" for _, count in chosen],
+                text=[f"{compact(count)} · {percent(count / total)}" for _, count in chosen],
                 customdata=[(count, 100 * count / total) for _, count in chosen],
-                hovertemplate="%{y}: %{customdata[0]:,} (%{customdata[1]:.2f} %)<extra></extra>",
+                hovertext=[percent(count / total, 2) for _, count in chosen],
+                hovertemplate="%{y}: %{customdata[0]:,} (%{hovertext})<extra></extra>",
                 outsidetextfont={"color": INK[dark]},
                 insidetextfont={"color": "#ffffff"},
                 textposition="auto",

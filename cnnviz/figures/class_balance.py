@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import plotly.graph_objects as go
 
+from cnnviz.text.rounding import percent
+
 COLOURS = ("#7a8699", "#2a9d8f", "#8a63d2")  # none of the colours that mean a sign or a choice
 
 
@@ -36,7 +38,8 @@ def class_balance(
             orientation="h",
             name=name,
             marker_color=colour,
-            hovertemplate="%{y}: %{text} (%{x:.1f}%)<extra>%{fullData.name}</extra>",
+            hovertext=[percent(share) for share in count / count.sum()],
+            hovertemplate="%{y}: %{text} (%{hovertext})<extra>%{fullData.name}</extra>",
         )
     largest = max(float((100 * count / count.sum()).max()) for count in counts.values())
     figure.add_vline(

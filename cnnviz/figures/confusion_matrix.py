@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 
 from cnnviz.colours import css_colour, signed_scale
 from cnnviz.figures import text_colour
+from cnnviz.text.rounding import percent
 
 RIGHT = {False: ("#2b868b", "#07474b"), True: ("#3fb8bd", "#8fe9ec")}
 """Of few hits and of many, on a light page and on a dark one, all with a number that can be read on them."""
@@ -46,7 +47,7 @@ def draw(
     Returns:
         A figure with one heat map: z in -1..1, hits above 0 as their share of the row, mistakes below 0
         as their share of the row against the most frequent mistake's; customdata [10, 10, 4] are the
-        names of both classes, the row's images and the share in percent.
+        names of both classes, the row's images and the share as a percentage.
     """
     table, part = np.asarray(counts, int), shares(counts)
     hit = np.eye(len(table), dtype=bool)
@@ -56,7 +57,7 @@ def draw(
     names = list(class_names)
     rows = table.sum(axis=1)
     told = [
-        [(true, predicted, f"{rows[r]:,}", f"{100 * part[r, c]:.1f}") for c, predicted in enumerate(names)]
+        [(true, predicted, f"{rows[r]:,}", percent(part[r, c])) for c, predicted in enumerate(names)]
         for r, true in enumerate(names)
     ]
     heat = {
@@ -69,7 +70,7 @@ def draw(
         "texttemplate": "%{text}",
         "textfont": {"size": 14} if table.max() < 1000 else {},  # what is longer shrinks on a phone
         "hovertemplate": f"{axis_true}: %{{customdata[0]}}<br>{axis_predicted}: %{{customdata[1]}}<br>"
-        "<b>%{text}</b> / %{customdata[2]} (%{customdata[3]}%)<extra></extra>",
+        "<b>%{text}</b> / %{customdata[2]} (%{customdata[3]})<extra></extra>",
         "colorscale": [[0, wrong], [0.2, WRONG[dark]], [0.5, zero], [0.5001, few], [1, many]],
         "zmin": -1,
         "zmax": 1,

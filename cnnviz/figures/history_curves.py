@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 
 from cnnviz.figures import text_colour
 from cnnviz.figures.networks import HEIGHT, LINE, PICKED, PLOT_HEIGHT, end_label, spread, text_width
+from cnnviz.text import rounding
 
 GAP = {False: "rgba(208, 0, 111, 0.10)", True: "rgba(255, 92, 171, 0.16)"}
 TRAIN = {False: "#4b5563", True: "#b6c0ce"}
@@ -42,7 +43,10 @@ def history_curves(
     """
     epochs = list(range(1, len(train) + 1))
     ink = {"color": text_colour(dark)}
-    hover = "%{y:.1f}%" if percent else "%{y:.3f}"
+
+    def written(values: Sequence[float]) -> list[str]:
+        return [rounding.percent(value / 100) if percent else rounding.rounded(value, 3) for value in values]
+
     ends = (TRAIN[dark], PICKED[dark])
 
     def line(name: str, values: Sequence[float], colour: str, dash: str, **more: Any) -> dict[str, Any]:
@@ -54,7 +58,8 @@ def history_curves(
             "name": name,
             "mode": "lines" if len(epochs) > 1 else "markers",
             "line": style,
-            "hovertemplate": f"{hover}<extra>{name}</extra>",
+            "hovertext": written(values),
+            "hovertemplate": f"%{{hovertext}}<extra>{name}</extra>",
             **more,
         }
 
@@ -68,7 +73,8 @@ def history_curves(
             "mode": "markers",
             "marker": {"symbol": "diamond", "size": 12, "color": list(ends)},
             "customdata": [train_name, test_name],
-            "hovertemplate": f"{hover}<extra>%{{customdata}}</extra>",
+            "hovertext": written(measured),
+            "hovertemplate": "%{hovertext}<extra>%{customdata}</extra>",
             "cliponaxis": False,
         },
     ]

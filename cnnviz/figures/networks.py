@@ -12,6 +12,7 @@ import plotly.graph_objects as go
 
 from cnnviz.figures import text_colour
 from cnnviz.figures.architecture import compact
+from cnnviz.text.rounding import percent
 
 PICKED = {False: "#d0006f", True: "#ff5cab"}
 """The theme's magenta, for what is picked, on a light page and on a dark one."""
@@ -99,7 +100,8 @@ def accuracy_against(
         "textfont": {"size": 14, **ink},
         "cliponaxis": False,
         "customdata": [(point.name, point.hover) for point in points],
-        "hovertemplate": "<b>%{text}</b><br>%{y:.1f}%<br>%{customdata[1]}<extra></extra>",
+        "hovertext": [percent(point.accuracy) for point in points],
+        "hovertemplate": "<b>%{text}</b><br>%{hovertext}<br>%{customdata[1]}<extra></extra>",
         "marker": {
             "symbol": [SYMBOLS[k % len(SYMBOLS)] for k in range(len(points))],
             "size": [17 if bold else 13 for bold in here],
@@ -206,7 +208,8 @@ def accuracy_by_class(
                 "marker": {"symbol": SYMBOLS[k % len(SYMBOLS)], "size": 11 if here else 9, "opacity": 1},
                 "selected": {"marker": {"opacity": 1}},
                 "unselected": {"marker": {"opacity": 1}},
-                "hovertemplate": f"%{{x}}: %{{y:.1f}}%<extra>{title}</extra>",
+                "hovertext": [percent(accuracy[c]) for c in order],
+                "hovertemplate": f"%{{x}}: %{{hovertext}}<extra>{title}</extra>",
                 "zorder": int(here),
             }
         )

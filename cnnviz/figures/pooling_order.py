@@ -108,7 +108,7 @@ def order_heatmaps(
                     "type": "heatmap",
                     "z": values,
                     "coloraxis": "coloraxis",
-                    "hovertemplate": "(%{y}, %{x}): %{z:.4f}<extra></extra>",
+                    "hovertemplate": "(%{y}, %{x}): %{z:.4~g}<extra></extra>",
                     "xaxis": f"x{axis}",
                     "yaxis": f"y{axis}",
                 }

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import plotly.graph_objects as go
 
+from cnnviz.text.rounding import percent
+
 STYLES = (
     {"color": "#7a8494", "dash": "dash", "symbol": "square"},
     {"color": "#d0006f", "dash": "solid", "symbol": "circle"},
@@ -45,7 +47,8 @@ def accuracy_over_shifts(
     """
     figure = go.Figure()
     for (name, accuracy), style in zip(networks.items(), STYLES, strict=True):
-        middle, low, high = 100 * rings(accuracy).T
+        shares = rings(accuracy)
+        middle, low, high = 100 * shares.T
         figure.add_scatter(
             x=np.arange(len(middle)),
             y=middle,
@@ -60,9 +63,9 @@ def accuracy_over_shifts(
                 "thickness": 1.2,
                 "width": 5,
             },
-            customdata=np.stack([low, high], axis=1),
-            hovertemplate=f"{mean} %{{y:.1f}}%<br>{worst} %{{customdata[0]:.1f}}%<br>"
-            f"{best} %{{customdata[1]:.1f}}%<extra>%{{fullData.name}}</extra>",
+            customdata=[[percent(share) for share in ring] for ring in shares],
+            hovertemplate=f"{mean} %{{customdata[0]}}<br>{worst} %{{customdata[1]}}<br>"
+            f"{best} %{{customdata[2]}}<extra>%{{fullData.name}}</extra>",
         )
     figure.add_hline(y=10, line={"dash": "dot", "width": 1, "color": "#7a8494"})  # guessing
     figure.update_layout(

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import plotly.graph_objects as go
 
 from cnnviz.figures import text_colour
+from cnnviz.text.rounding import percent, rounded
 
 Measure = Literal["loss", "accuracy"]
 STYLES: dict[str, dict[bool, Any]] = {
@@ -72,8 +73,8 @@ def draw(
                 },
                 "marker": marker,
                 "cliponaxis": False,
-                "hovertemplate": f"%{{y:.{1 if scale == 100 else 3}f}}{'%' if scale == 100 else ''}"
-                "<extra>%{fullData.name}</extra>",
+                "hovertext": [percent(y) if measure == "accuracy" else rounded(y, 3) for y in ys],
+                "hovertemplate": "%{hovertext}<extra>%{fullData.name}</extra>",
             }
         )
     top = max((y for line in data for y in line["y"] if isfinite(y)), default=1.0) or 1.0

@@ -8,6 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from cnnviz.colours import ScaleName, css_colour, signed_scale
+from cnnviz.text.rounding import rounded
 
 
 def class_vectors(
@@ -28,7 +29,7 @@ def class_vectors(
     """
     ends = signed_scale(scale, dark)
     z = np.stack(list(vectors.values()), axis=1)
-    text = [[f"{v:.0f}" if float(v).is_integer() else f"{v:.2f}" for v in row] for row in z]
+    text = [[rounded(v, 2, exact=(0, 1)) for v in row] for row in z]
     figure = go.Figure(
         go.Heatmap(
             z=z,
@@ -43,7 +44,8 @@ def class_vectors(
             showscale=False,
             xgap=8,
             ygap=3,
-            hovertemplate="%{x}<br>%{y}: %{z:.4f}<extra></extra>",
+            hovertext=[[rounded(v, 4, exact=(0, 1)) for v in row] for row in z],
+            hovertemplate="%{x}<br>%{y}: %{hovertext}<extra></extra>",
         )
     )
     figure.update_layout(

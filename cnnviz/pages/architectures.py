@@ -7,6 +7,7 @@ from cnnviz.figures import architecture as draw
 from cnnviz.pages import cache, frame, layer_words, link
 from cnnviz.pages.frame import say
 from cnnviz.pages.layer_words import times
+from cnnviz.text.rounding import percent
 
 networks = {name: say(f"architectures.network_{name}") for name in famous.names()} | {
     name: say(f"frame.model_{name}") for name in zoo.names()
@@ -35,12 +36,11 @@ st.subheader(say("architectures.shares_title"), anchor=False)
 if dense_parameters == parameters:
     st.markdown(say("architectures.shares_plain"))
 else:
-    share = 100 * dense_parameters / parameters
     st.markdown(
         say(
             "architectures.shares",
-            weights=f"{share:.0f}" if share >= 1 else f"{share:.1f}",
-            work=f"{100 * (1 - dense_work / work):.0f}",
+            weights=percent(dense_parameters / parameters),
+            work=percent((work - dense_work) / work),
         )
     )
 frame.chart(

@@ -9,6 +9,7 @@ from PIL import Image
 from cnnviz import programs, zoo
 from cnnviz.pages import cache, frame, link
 from cnnviz.pages.frame import say
+from cnnviz.text.rounding import percent
 
 TENSORFLOW, KERAS = programs.PROGRAMS
 COLUMNS = {TENSORFLOW: "TensorFlow", KERAS: "Keras"}
@@ -84,12 +85,12 @@ def words(part: str) -> str:
     """Return the explanation of a topic, with the numbers that the networks have."""
     cards: dict[str, dict[str, Any]] = {name: cache.weights(model)[1] for name, model in MODELS.items()}
     if part == "evaluation":
-        percent = {name: f"{100 * card['test']['accuracy']:.1f}" for name, card in cards.items()}
+        accuracy = {name: percent(card["test"]["accuracy"]) for name, card in cards.items()}
         return say(
             "code.about_evaluation",
             images=f"{cards[KERAS]['data']['test']:,}",
-            tensorflow=percent[TENSORFLOW],
-            keras=percent[KERAS],
+            tensorflow=accuracy[TENSORFLOW],
+            keras=accuracy[KERAS],
         )
     if part == "summary":
         layers = zoo.describe(zoo.get(MODELS[KERAS]).layers)
@@ -98,7 +99,7 @@ def words(part: str) -> str:
             "code.about_summary",
             tensorflow=f"{cards[TENSORFLOW]['parameters']:,}",
             keras=f"{cards[KERAS]['parameters']:,}",
-            percent=f"{100 * largest.parameters / cards[KERAS]['parameters']:.1f}",
+            percent=percent(largest.parameters / cards[KERAS]["parameters"]),
         )
     return say(f"code.about_{part}")
 

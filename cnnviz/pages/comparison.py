@@ -11,6 +11,7 @@ from cnnviz.figures.shift_accuracy import accuracy_over_shifts, rings
 from cnnviz.figures.weight_images import strongest, weight_mosaic
 from cnnviz.pages import cache, frame, link
 from cnnviz.pages.frame import say
+from cnnviz.text.rounding import percent
 from cnnviz.transform import REACH, Edit
 
 PLAIN = "mlp"
@@ -23,11 +24,6 @@ networks = (PLAIN, picked.model)
 names = [frame.model_words(name) for name in networks]
 short = (say("comparison.plain"), say("comparison.cnn"))
 cards = [cache.weights(name)[1] for name in networks]
-
-
-def percent(share: float) -> str:
-    """Write a share as a percentage with one decimal."""
-    return f"{100 * share:.1f}"
 
 
 def shift(text: str) -> tuple[int, int]:

@@ -108,7 +108,9 @@ def one_hot() -> None:
         )
         label = cifar.CLASSES.index(chosen)
     vector = cifar.one_hot(label)
-    answer = cache.activations(picked.model, picked.image)["softmax"]
+    answer = cache.activations(picked.model, picked.image)["softmax"].astype(np.float64)
+    # softmax is never 0 or 1, even where float32 has no number between
+    answer = answer.clip(np.finfo(np.float32).smallest_subnormal, np.nextafter(1, 0))
     left, right = st.columns([2, 3], gap="large")
     with left:
         figure = class_vectors(
@@ -118,7 +120,6 @@ def one_hot() -> None:
             dark=frame.dark(),
         )
         frame.chart(figure, name="one_hot")
-    p = float(answer[label])
     with right:
         columns = st.columns(2)
         columns[0].metric(say("data.step_class"), names[label])
@@ -130,7 +131,25 @@ def one_hot() -> None:
             "y = keras.utils.to_categorical(labels, 10)\ny = np.eye(10)[labels]  # NumPy", language="python"
         )
         st.markdown(say("data.loss", name=names[label]))
-        st.latex(rf"-\ln {p:.4f} = {-math.log(max(p, 1e-12)):.3f}")
+        others = float(np.delete(answer, label).sum())
+        loss = -math.log(answer[label]) if answer[label] < 0.9 else -math.log1p(-others)
+        st.latex(rf"-\ln {likelihood(answer[label], others)} \approx {decimal(loss, 3)}")
+
+
+def decimal(value: float, digits: int) -> str:
+    """Write a number > 0 with so many decimals, a smaller one as a power of ten, for a formula."""
+    if value >= 0.5 * 10**-digits:
+        return f"{value:.{digits}f}"
+    mantissa, exponent = f"{value:.1e}".split("e")
+    return rf"{mantissa} \cdot 10^{{{int(exponent)}}}"
+
+
+def likelihood(p: float, others: float) -> str:
+    """Write a probability for a formula so that it is neither 0 nor 1; `others` is what is left to 1."""
+    if f"{p:.4f}" == "1.0000":
+        return rf"(1 - {decimal(others, 4)})"
+    digits = decimal(p, 4)
+    return digits if "cdot" not in digits else f"({digits})"
 
 
 def followed(text: str) -> tuple[str, int, int]:

@@ -9,6 +9,7 @@ from cnnviz.pages import cache, frame, link
 from cnnviz.pages.code_block import code_block
 from cnnviz.pages.frame import say
 from cnnviz.snippets import Activation, Pixels, Weight
+from cnnviz.text.rounding import percent
 
 AUTO = "auto"  # the unit that answers strongest; in the last layer the predicted class
 
@@ -96,7 +97,7 @@ with left:
             units=f"{columns:,}",
             parameters=f"{info.parameters:,}",
             total=f"{total:,}",
-            share=f"{100 * info.parameters / total:.1f}",
+            share=percent(info.parameters / total),
             products=f"{info.multiply_accumulates:,}",
         )
     )
@@ -105,7 +106,7 @@ with left:
         st.markdown(
             say(
                 "dense.cost_convolutions",
-                share=f"{100 * sum(other.parameters for other in dense) / total:.1f}",
+                share=percent(sum(other.parameters for other in dense) / total),
                 parameters=f"{sum(other.parameters for other in convolutions):,}",
                 products=f"{sum(other.multiply_accumulates for other in convolutions):,}",
                 dense_products=f"{sum(other.multiply_accumulates for other in dense):,}",

@@ -23,6 +23,7 @@ from cnnviz.pages import cache, link
 from cnnviz.scene import Scene
 from cnnviz.snippets import Origin, Picture
 from cnnviz.text import LANGUAGES, translate
+from cnnviz.text.rounding import percent, rounded
 from cnnviz.upload import MOST_BYTES, Upload, decode_upload
 
 MENU = {
@@ -260,8 +261,7 @@ def look_at_numbers(image: np.ndarray, key: str = "pixel_numbers") -> PixelView:
 
 def number(value: float) -> str:
     """Write a number as the stepper does: whole numbers bare, else three decimals, a true minus."""
-    text = f"{value:.0f}" if float(value).is_integer() else f"{value:.3f}"
-    return text.replace("-", "−")
+    return f"{value:.0f}".replace("-", "−") if float(value).is_integer() else rounded(value, 3)
 
 
 def counting(layer: zoo.LayerInfo) -> str:
@@ -323,7 +323,7 @@ def sidebar(page: str, into: Any) -> None:
         st.caption(
             say(
                 f"frame.accuracy_{'toy' if card['data'].get('toy') else 'real'}",
-                percent=f"{100 * card['test']['accuracy']:.1f}",
+                percent=percent(card["test"]["accuracy"]),
                 images=f"{card['data']['test']:,}",
                 parameters=f"{card['parameters']:,}",
             )

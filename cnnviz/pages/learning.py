@@ -10,6 +10,7 @@ from cnnviz.components.learning_view import Place, Scale, learning_view
 from cnnviz.pages import cache, frame, link
 from cnnviz.pages.frame import say
 from cnnviz.recording import Recording
+from cnnviz.text.rounding import percent
 
 picked = frame.picked()
 
@@ -119,7 +120,7 @@ def facts(recording: Recording, layer: str, answers: np.ndarray | None) -> list[
     ends = np.flatnonzero(recording.epochs == 1)
     measured = recording.accuracy
     if len(ends) and np.isfinite(measured[[0, ends[0], -1]]).all():
-        values = [f"{100 * measured[t]:.1f}" for t in (0, ends[0], -1)]
+        values = [percent(measured[t]) for t in (0, ends[0], -1)]
         said.append(say("learning.accuracy", before=values[0], first=values[1], end=values[2]))
         half = learning.halfway(recording)
         if half is not None:
@@ -127,7 +128,7 @@ def facts(recording: Recording, layer: str, answers: np.ndarray | None) -> list[
     if len(ends) and recording.epochs[-1] > 1:
         share = float(learning.travelled(recording, layer)[ends[0]])
         epochs = f"{recording.epochs[-1]:g}"
-        said.append(say("learning.way", layer=layer, first=f"{100 * share:.0f}", epochs=epochs))
+        said.append(say("learning.way", layer=layer, first=percent(share, 0), epochs=epochs))
         early = learning.fastest_first(recording, layer)
         said[-1] += " " + (say("learning.way_early") if early else say("learning.way_late"))
     if answers is not None and picked.label is not None:

@@ -6,7 +6,6 @@ import contextlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import numpy as np
 import streamlit as st
 
 from cnnviz import cards, network, runs, zoo
@@ -17,6 +16,7 @@ from cnnviz.figures.history_curves import history_curves
 from cnnviz.pages import cache, frame, link
 from cnnviz.pages.frame import say
 from cnnviz.text import translate
+from cnnviz.text.rounding import percent, rounded
 
 OVERFITTING = 0.05
 """From this gap between training and test accuracy on, the page calls it overfitting."""
@@ -68,16 +68,11 @@ def short(name: str) -> str:
     return f"{title} · {frame.run_time(name)}" if run else title
 
 
-def percent(share: float) -> str:
-    """Write a share as a percentage with one decimal; a share of nothing as a dash."""
-    return "–" if np.isnan(share) else f"{100 * share:.1f}"
-
-
 def duration(seconds: float) -> str:
     """Write a training time in minutes, a short one in seconds."""
     if seconds < 60:
-        return say("models.seconds", seconds=round(seconds))
-    return say("models.minutes", minutes=round(seconds / 60))
+        return say("models.seconds", seconds=rounded(seconds))
+    return say("models.minutes", minutes=rounded(seconds / 60))
 
 
 def pick(key: str) -> None:
@@ -222,7 +217,7 @@ def curves(everything: Mapping[str, Card], picked: str) -> None:
     lowest = cards.lowest_test_loss(history)
     risen = history[-1]["test_loss"] > RISEN * history[lowest - 1]["test_loss"]
     said = [
-        say("models.gap", train=percent(train), test=percent(test), gap=percent(gap)),
+        say("models.gap", train=percent(train), test=percent(test), gap=rounded(100 * gap, 1)),
         say("models.overfits") if gap >= OVERFITTING else say("models.overfits_little"),
     ]
     st.markdown(" ".join(said + [say("models.risen", epoch=lowest)] * risen))
@@ -235,7 +230,7 @@ def curves(everything: Mapping[str, Card], picked: str) -> None:
             measured=(scale * card["train"][measure], scale * card["test"][measure]),
             train_name=say("models.train"),
             test_name=say("models.test"),
-            gap=say("models.gap_points", gap=percent(gap)) if measure == "accuracy" else "",
+            gap=say("models.gap_points", gap=rounded(100 * gap, 1)) if measure == "accuracy" else "",
             axis_x=say("models.axis_epoch"),
             axis_y=say(f"models.axis_{measure}"),
             percent=measure == "accuracy",
@@ -257,10 +252,10 @@ def table(everything: Mapping[str, Card]) -> None:
 
     def column(name: str, card: Card) -> list[str]:
         return [
-            f"{percent(card['test']['accuracy'])}%",
-            f"{percent(card['train']['accuracy'])}%",
+            percent(card["test"]["accuracy"]),
+            percent(card["train"]["accuracy"]),
             f"{card['parameters']:,}",
-            f"{file_size(name) / 1e6:.1f} MB",
+            f"{rounded(file_size(name) / 1e6, 1)} MB",
             card["precision"],
             card.get("training_precision", "float32"),  # which all were trained in before cards said so
             duration(card["training_seconds"]),

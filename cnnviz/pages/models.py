@@ -6,7 +6,8 @@ from cnnviz import cards
 from cnnviz.pages import frame, link
 from cnnviz.pages import model_views as views
 from cnnviz.pages.frame import say
-from cnnviz.pages.model_views import percent, short
+from cnnviz.pages.model_views import short
+from cnnviz.text.rounding import percent
 
 picked = frame.picked().model
 everything = views.every_card(picked)

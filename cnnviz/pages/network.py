@@ -6,8 +6,9 @@ import streamlit as st
 
 from cnnviz import zoo
 from cnnviz.components.feature_grid import Scale, feature_grid, opened_from
-from cnnviz.pages import cache, frame, link
+from cnnviz.pages import cache, frame, link, model_views
 from cnnviz.pages.frame import say
+from cnnviz.text.rounding import percent
 
 picked = frame.picked()
 layers = zoo.describe(zoo.get(picked.model).layers)
@@ -66,7 +67,7 @@ with st.expander(say("network.table")):
     )
     total = sum(layer.parameters for layer in layers)
     dense = sum(layer.parameters for layer in layers if layer.kind == "dense")
-    st.caption(say("network.total", total=f"{total:,}", share=f"{100 * dense / total:.0f}"))
+    st.caption(say("network.total", total=f"{total:,}", share=percent(dense / total)))
 
 with st.expander(say("network.card")):
     card = cache.weights(picked.model)[1]
@@ -79,9 +80,9 @@ with st.expander(say("network.card")):
             batch=card["recipe"]["batch_size"],
             optimizer={"sgd": "SGD", "rmsprop": "RMSProp"}[card["recipe"]["optimizer"]],
             rate=card["recipe"]["learning_rate"],
-            minutes=round(card["training_seconds"] / 60),
-            train_percent=f"{100 * card['train']['accuracy']:.1f}",
-            test_percent=f"{100 * card['test']['accuracy']:.1f}",
+            time=model_views.duration(card["training_seconds"]),
+            train_percent=percent(card["train"]["accuracy"]),
+            test_percent=percent(card["test"]["accuracy"]),
         )
     )
     st.caption(card["data"]["note"])

@@ -10,6 +10,7 @@ from cnnviz.figures.pooling_order import Orders, both_orders, order_heatmaps
 from cnnviz.pages import cache, frame, link, take_along
 from cnnviz.pages.code_block import code_block
 from cnnviz.pages.frame import number, say
+from cnnviz.text.rounding import percent
 
 picked = frame.picked()
 layers = zoo.describe(zoo.get(picked.model).layers)
@@ -54,7 +55,7 @@ st.markdown(
         after=f"{rows} × {cols}",
         values_before=f"{x.size:,}",
         values_after=f"{rows * cols:,}",
-        percent=f"{100 * rows * cols / x.size:.0f}",
+        percent=percent(rows * cols / x.size),
     )
 )
 scene = cache.scene(x[..., np.newaxis], window, "max", beside=("average",))

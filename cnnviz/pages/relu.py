@@ -10,6 +10,7 @@ from cnnviz.figures.histogram import value_histogram
 from cnnviz.pages import cache, frame, link, take_along
 from cnnviz.pages.code_block import code_block
 from cnnviz.pages.frame import say
+from cnnviz.text.rounding import percent
 
 picked = frame.picked()
 layers = zoo.describe(zoo.get(picked.model).layers)
@@ -37,7 +38,7 @@ zeroed = int((x < 0).sum())
 columns = st.columns(3)
 columns[0].metric(
     say("relu.zeroed"),
-    f"{100 * zeroed / x.size:.1f}%",
+    percent(zeroed / x.size),
     help=say("relu.zeroed_of", count=f"{zeroed:,}", cells=f"{x.size:,}"),
 )
 columns[1].metric(say("relu.range_before"), f"{frame.number(x.min())} … {frame.number(x.max())}")
@@ -59,8 +60,8 @@ frame.chart(
     ),
     name="relu_histogram",
 )
-share = 100 * float((activations[before_name] < 0).mean())
-st.markdown(say("relu.note", maps=after.shape[2], layer=name, percent=f"{share:.0f}"))
+share = float((activations[before_name] < 0).mean())
+st.markdown(say("relu.note", maps=after.shape[2], layer=name, percent=percent(share)))
 
 code_block(
     relu=lambda library: snippets.relu(

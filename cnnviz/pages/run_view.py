@@ -14,13 +14,9 @@ from cnnviz.events import clock
 from cnnviz.figures import confusion_matrix, training_curves
 from cnnviz.pages import cache, frame, link
 from cnnviz.pages.frame import say
+from cnnviz.text.rounding import percent
 
 Batches = Sequence[tuple[float, float, float]]
-
-
-def percent(share: float) -> str:
-    """Write a share as a percentage with one decimal."""
-    return f"{100 * share:.1f}%"
 
 
 def recipe(recipe: Mapping[str, Any]) -> str:
@@ -35,7 +31,7 @@ def recipe(recipe: Mapping[str, Any]) -> str:
             f"training.schedule_{schedule}",
             rate=recipe["learning_rate"],
             decay=recipe["decay"],
-            warmup=f"{100 * recipe.get('warmup', 0):.0f}",
+            warmup=percent(recipe.get("warmup", 0), 0),
         ),
         say("training.batches_of", size=recipe["batch_size"]),
     ]
@@ -114,7 +110,9 @@ def mistakes(card: Mapping[str, Any], key: str) -> None:
     links = [f"{origin}-{entry['index']}" for entry in listed]
     groups = [
         Group(
-            f"{names[entry['label']]} → {names[entry['predicted']]}", f"{100 * entry['probability']:.1f}%", 1
+            f"{names[entry['label']]} → {names[entry['predicted']]}",
+            percent(entry["probability"], softmax=True),
+            1,
         )
         for entry in listed
     ]

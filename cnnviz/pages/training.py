@@ -10,6 +10,7 @@ from cnnviz.errors import CnnvizError
 from cnnviz.events import clock
 from cnnviz.pages import cache, frame, link, run_view
 from cnnviz.pages.frame import say
+from cnnviz.text.rounding import percent, rounded
 
 picked = frame.picked()
 runner = cache.runner()
@@ -73,7 +74,7 @@ def form(toy: bool) -> None:
     pace = None if toy else runs.pace(name)
     if pace is not None:
         images = 10 * cifar.PER_CLASS["train"] * share / 100
-        st.caption(say("training.estimate", time=clock(epochs * images / pace), rate=f"{pace:,.0f}"))
+        st.caption(say("training.estimate", time=clock(epochs * images / pace), rate=rounded(pace)))
     words = say("training.start_toy") if toy else say("training.start")
     if st.button(words, type="primary", icon=":material/play_arrow:", key="training_start"):
         begin(order)
@@ -94,16 +95,16 @@ def watch() -> None:
     if now is None:
         st.progress(0.0, say("training.starting"))
     else:
-        share = f"{100 * now.share:.0f}"
+        share = percent(min(1.0, now.share), 0)
         words = say("training.progress", epoch=now.epoch, epochs=now.epochs, share=share)
         st.progress(min(1.0, now.share), words if now.share < 1 else say("training.measuring"))
         with st.container(horizontal=True):
             for name, value, write in (
-                (say("training.images_a_second"), now.images_per_second, "{:,.0f}".format),
+                (say("training.images_a_second"), now.images_per_second, rounded),
                 (say("training.time_left"), now.seconds_left, clock),
-                (say("training.loss"), now.loss, "{:.3f}".format),
-                (say("training.accuracy"), now.accuracy, run_view.percent),
-                (say("training.test_accuracy"), now.test_accuracy, run_view.percent),
+                (say("training.loss"), now.loss, lambda loss: rounded(loss, 3)),
+                (say("training.accuracy"), now.accuracy, percent),
+                (say("training.test_accuracy"), now.test_accuracy, percent),
             ):
                 st.metric(name, "–" if value is None else write(value), width=170)
     if status.own:
@@ -138,7 +139,7 @@ def outcome(status: runs.Status, card: dict[str, Any] | None) -> None:
     elif card is None:
         st.error(say("error.run_weights"), icon=":material/error:")
     else:
-        share = run_view.percent(card["test"]["accuracy"])
+        share = percent(card["test"]["accuracy"])
         toy = card["data"].get("toy")
         words = say("training.done_toy", name=name) if toy else say("training.done", name=name, share=share)
         st.success(words, icon=":material/check_circle:")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
 import pickle
+import re
 from pathlib import Path
 
 import numpy as np
@@ -51,8 +53,29 @@ def test_the_label_becomes_a_vector_and_the_loss() -> None:
     assert "[0, 0, 0, 0, 0, 0, 1, 0, 0, 0]" in code(app)
     name = network.model_names()[0]
     answer = network.forward(name, network.read_weights(name)[0], samples().images[4])["softmax"]
-    shown = float(app.latex[0].value.split("=")[1].strip("$ \n"))
+    shown = float(app.latex[0].value.split(r"\approx")[1].strip("$ \n"))
     assert shown == pytest.approx(-math.log(answer[6]), abs=2e-3)
+
+
+def test_a_probability_and_a_loss_are_never_written_as_none_or_all() -> None:
+    name, sample = "tensorflow_lecture", 14  # float32 has no number between this probability and 1
+    label = int(samples().labels[sample])
+    weights, _ = network.read_weights(name)
+    answer = network.forward(name, weights, samples().images[sample])["softmax"]
+    assert answer[label] == 1
+    app = open_page("data", data_view="one_hot", picture=f"sample-{sample}", model=name, lang="en")
+    formula = re.search(r"-\\ln \(1 - (.*)\) \\approx (.*)", app.latex[0].value.strip("$ \n"))
+    assert formula is not None
+    assert plain(formula[1]) == pytest.approx(np.delete(answer, label).sum(), rel=0.1)
+    assert plain(formula[2]) > 0
+    cells = json.loads(app.get("plotly_chart")[0].proto.spec)["data"][0]["text"]
+    assert {cells[row][1] for row in range(10)} == {"<\xa00.01", ">\xa00.99"}
+
+
+def plain(formula: str) -> float:
+    """Read a number as LaTeX writes it: 3.2 \\cdot 10^{-5}."""
+    mantissa, _, exponent = formula.partition(r" \cdot 10^")
+    return float(mantissa) * 10.0 ** int(exponent.strip("{}") or 0)
 
 
 def test_an_uploaded_picture_gets_its_label_from_the_visitor() -> None:

@@ -113,13 +113,13 @@ def test_one_card_with_counts_is_shown_and_the_others_are_named(monkeypatch: pyt
     said = words(app)
     assert not app.info
     assert "1. cat is taken for dog: 20.8% (104 images)" in said
-    assert "Hardest of all: **cat**, 72.8–72.8% right" in said
+    assert "Hardest of all: **cat**, 72.8%–72.8% right" in said
     short = {name: translate(f"models.short_{name}", "en") for name in CARDS}
     others = ", ".join(short[name] for name in CARDS if name != "keras_lecture")
     assert translate("models.left_out", "en", networks=others) in said
     by_class = app.table[0].value
     assert list(by_class.columns) == [translate("models.class", "en"), short["keras_lecture"]]
-    assert by_class.iloc[0].tolist() == ["cat", "72.8"]
+    assert by_class.iloc[0].tolist() == ["cat", "72.8%"]
     other = open_page("models", lang="en", model="mlp")
     assert [info.value for info in other.info] == [
         translate("models.no_confusion_of", "en", name=short["mlp"])

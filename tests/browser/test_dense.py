@@ -96,16 +96,18 @@ def test_the_temperature_answers_in_the_browser_and_goes_into_the_link(page: Pag
         slider.press(key)
         expect(component).to_have_attribute("data-temperature", str(temperature))
         np.testing.assert_allclose(probabilities(component), softmax(logits, temperature), atol=1e-4)
+    # at the lowest temperature one class has next to all, and nothing reads as if it were all
+    shares = component.locator("tbody td:last-child").all_inner_texts()
+    assert sorted(set(shares)) == ["<\xa00.1%", ">\xa099.9%"]
+    assert component.locator(".answers").get_by_text(shares[int(logits.argmax())]).is_visible()
     slider.fill("15")
     expect(component).to_have_attribute("data-temperature", "2")
     expect(page).to_have_url(re.compile("dense_temperature=2"))
     expected = softmax(logits, 2)
     before = probabilities(component)
     np.testing.assert_allclose(before, expected, atol=1e-4)
-    percents = [
-        Decimal(text.rstrip("%")) for text in component.locator("tbody td:last-child").all_inner_texts()
-    ]
-    assert sum(percents) == 100
+    shares = component.locator("tbody td:last-child").all_inner_texts()
+    assert sum(Decimal(text.rstrip("%")) for text in shares if "<" not in text) == 100
     powers = component.locator("tbody .power")
     assert sum(Decimal(text.replace(",", "")) for text in powers.all_inner_texts()) == Decimal(
         component.locator("tfoot td").first.inner_text().replace(",", "")

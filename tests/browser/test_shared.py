@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from playwright.sync_api import Page
 
 from cnnviz.components import FOLDER
+from cnnviz.text.rounding import percent
 
 REST = """
   window.told = [];
@@ -87,3 +89,34 @@ def test_a_view_lives_as_long_as_its_root(shared: Page) -> None:
     shared.evaluate("window.view = show(); view.end(); main.firstChild.click()")
     assert shared.evaluate("log") == ["begin", "click", "end", "begin", "click", "end"]
     assert shared.evaluate("show() !== view")
+
+
+@pytest.mark.parametrize(
+    ("share", "written"),
+    [
+        (0, "0%"),
+        (1, "100%"),
+        (0.25, "25.0%"),
+        (0.0004, "<\xa00.1%"),
+        (0.9996, ">\xa099.9%"),
+        (1.0004, "<\xa0100.1%"),
+        (1e-300, "<\xa00.1%"),
+        (1 - 2**-53, ">\xa099.9%"),
+        (0.0006, "0.1%"),
+    ],
+)
+def test_a_share_is_written_as_in_python(shared: Page, share: float, written: str) -> None:
+    assert shared.evaluate("percent", share) == percent(share) == written
+
+
+def test_of_many_shares_none_reads_none_or_all(shared: Page) -> None:
+    shares = np.random.default_rng(0).beta(0.01, 0.01, 2000).clip(1e-12, 1 - 1e-12).tolist()
+    written = shared.evaluate("(shares) => shares.map(percent)", shares)
+    assert written == [percent(share) for share in shares]
+    assert not {"0%", "0.0%", "100%", "100.0%"} & set(written)
+    assert {"<\xa00.1%", ">\xa099.9%"} < set(written)
+
+
+@pytest.mark.parametrize("probability", [0, 1, 1e-30, 0.5])
+def test_a_probability_from_softmax_is_never_none_or_all(shared: Page, probability: float) -> None:
+    assert shared.evaluate("chance", probability) == percent(probability, softmax=True)

@@ -415,15 +415,15 @@ function buildAnswers(view) {
     const row = make("tr");
     const name = make("th", "name");
     name.scope = "row";
-    const chance = make("td", "chance");
-    chance.append(bar("share"));
-    row.append(name, make("td"), make("td"), make("td", "power"), chance, make("td"));
+    const shares = make("td", "chance");
+    shares.append(bar("share"));
+    row.append(name, make("td"), make("td"), make("td", "power"), shares, make("td"));
     body.append(row);
   }
   const { limit } = scene.layers[last];
   view.answers = scene.class_names.map((name, k) => {
     const button = list.children[k].firstChild;
-    const [label, score, amount, share, chance] = button.children;
+    const [label, score, amount, share, probability] = button.children;
     const row = body.children[k];
     for (const node of [label, row.firstChild]) {
       say(node, name);
@@ -435,7 +435,7 @@ function buildAnswers(view) {
     score.firstChild.className = negative ? "negative" : "positive";
     score.firstChild.style.cssText = `width:${width}%;left:${negative ? 50 - width : 50}%`;
     button.setAttribute("aria-pressed", String(scene.layer === last && scene.unit === k));
-    return { button, share: share.firstChild, chance, row };
+    return { button, share: share.firstChild, probability, row };
   });
 }
 
@@ -910,9 +910,10 @@ function paintSoftmax(view) {
   const digits = addable(step.total);
   const best = step.probabilities.indexOf(Math.max(...step.probabilities));
   const largest = Math.max(...step.exponentials);
-  view.answers.forEach(({ button, share, chance, row }, k) => {
+  view.answers.forEach(({ button, share, probability, row }, k) => {
+    const written = chance(shares[k] / 1000);
     share.style.width = `${100 * step.probabilities[k]}%`;
-    say(chance, percent(shares[k] / 1000));
+    say(probability, written);
     const [name, z, scaled, exponential, bars, shown] = row.children;
     for (const node of [button, row]) node.classList.toggle("best", k === best);
     say(z, minus(view.logits[k].toFixed(2)));
@@ -920,9 +921,9 @@ function paintSoftmax(view) {
     say(exponential, power(step.exponentials[k], digits));
     exponential.style.setProperty("--share", `${(100 * step.exponentials[k]) / (largest || 1)}%`);
     bars.firstChild.firstChild.style.width = `${100 * step.probabilities[k]}%`;
-    say(shown, percent(shares[k] / 1000));
+    say(shown, written);
     row.dataset.probability = step.probabilities[k];
-    button.setAttribute("aria-label", fill(text.answer_label, { name: scene.class_names[k], score: minus(view.logits[k].toFixed(2)), chance: percent(shares[k] / 1000) }));
+    button.setAttribute("aria-label", fill(text.answer_label, { name: scene.class_names[k], score: minus(view.logits[k].toFixed(2)), chance: written }));
   });
   const heads = find("thead").querySelectorAll("th");
   say(heads[2], view.shift ? "s = z ÷ T − max" : "s = z ÷ T");

@@ -365,15 +365,15 @@ function writeAnswer(view, { class_names: names, true_label: truth }) {
   names.forEach((name, k) => {
     const line = barRow(list);
     line.name.textContent = name;
-    line.bar.style.width = percent(softmax.data[k]);
-    line.value.textContent = percent(softmax.data[k]);
+    line.bar.style.width = `${100 * softmax.data[k]}%`;
+    line.value.textContent = chance(softmax.data[k]);
     line.row.classList.toggle("best", k === best);
     if (k === truth) line.name.append(make("em", "", text.true_label));
     openByClick(view, line.row, softmax, k);
     line.row.tabIndex = k === best ? 0 : -1; // one stop for the Tab key; arrows move inside
   });
   const verdict = root.querySelector(".verdict");
-  const says = fill(text.says, { name: names[best], percent: percent(softmax.data[best]) });
+  const says = fill(text.says, { name: names[best], percent: chance(softmax.data[best]) });
   verdict.replaceChildren(make("b", "", says));
   if (truth === null) return;
   const right = truth === best;

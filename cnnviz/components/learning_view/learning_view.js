@@ -570,11 +570,11 @@ function writeAnswer(view, t) {
   const top = argmax(ten);
   view.lines.forEach(({ row, bar, value }, k) => {
     bar.style.width = `${100 * ten[k]}%`;
-    say(value, percent(ten[k]));
+    say(value, chance(ten[k]));
     row.classList.toggle("best", k === top);
   });
   const right = top === scene.true_label;
-  const parts = [make("b", "", fill(text.says, { name: scene.class_names[top], percent: percent(ten[top]) }))];
+  const parts = [make("b", "", fill(text.says, { name: scene.class_names[top], percent: chance(ten[top]) }))];
   if (scene.true_label !== null) parts.push(make("span", right ? "good" : "bad", right ? text.right : text.wrong));
   find(".verdict").replaceChildren(...parts);
 }

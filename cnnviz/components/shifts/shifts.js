@@ -291,7 +291,7 @@ function writeAnswer(view, card, k) {
   const middle = answerOf(view, k, 0, 0);
   const top = ten && argmax(ten);
   say(card.best, ten ? scene.class_names[top] : text.waiting);
-  say(card.share, ten ? percent(ten[top]) : "");
+  say(card.share, ten ? chance(ten[top]) : "");
   const known = ten && scene.true_label !== null;
   const right = known && top === scene.true_label;
   say(card.mark, known ? (right ? `✓ ${text.correct}` : `✗ ${text.wrong}`) : "");
@@ -306,10 +306,10 @@ function writeAnswer(view, card, k) {
     bar.style.width = `${100 * share}%`;
     tick.hidden = !middle || (!place.dx && !place.dy);
     if (middle) tick.style.left = `calc(${100 * middle[index]}% - 1px)`;
-    say(value, ten ? percent(share) : "–");
+    say(value, ten ? chance(share) : "–");
     row.classList.toggle("best", index === top);
     row.setAttribute("aria-checked", String(index === watchedBy(view)));
-    row.setAttribute("aria-label", `${scene.class_names[index]} ${ten ? percent(share) : ""}`);
+    row.setAttribute("aria-label", `${scene.class_names[index]} ${ten ? chance(share) : ""}`);
     row.tabIndex = index === (watchedBy(view) ?? 0) ? 0 : -1; // one stop for the Tab key
   });
 }
@@ -318,7 +318,7 @@ function verdict({ scene, text, place }, ten, middle) {
   if (!ten || !middle) return "";
   if (!place.dx && !place.dy) return text.as_it_is;
   const name = scene.class_names[argmax(middle)];
-  const share = percent(middle[argmax(middle)]);
+  const share = chance(middle[argmax(middle)]);
   return argmax(ten) === argmax(middle) ? fill(text.held, { name, share }) : fill(text.changed, { name, share });
 }
 
@@ -378,7 +378,7 @@ function drawMap(view, card, k) {
       network: scene.contestants[k].short,
       name,
       shift: wording(view, place.dx, place.dy),
-      share: ten && watched !== null ? percent(ten[watched]) : text.waiting,
+      share: ten && watched !== null ? chance(ten[watched]) : text.waiting,
     }),
   );
 }
@@ -431,7 +431,7 @@ function readout(view, [dx, dy]) {
   if (watched === null) return "";
   const numbers = scene.contestants.map(({ short }, k) => {
     const ten = answerOf(view, k, dx, dy);
-    return `${short} ${ten ? ten[watched].toFixed(3) : text.waiting}`;
+    return `${short} ${ten ? chance(ten[watched]) : text.waiting}`;
   });
   return fill(text.readout, {
     shift: wording(view, dx, dy),
