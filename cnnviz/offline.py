@@ -81,8 +81,8 @@ def page(
     )
     if len(payload) > MOST_BYTES:
         raise CnnvizError(
-            f"An HTML file holds at most {MOST_BYTES / 1e6:g} MB of numbers, and this input makes "
-            f"{len(payload) / 1e6:.1f} MB: use a smaller one, or one with fewer channels.",
+            f"An HTML file holds at most {MOST_BYTES:,} bytes of numbers, and this input makes "
+            f"{len(payload):,}: use a smaller one, or one with fewer channels.",
             reason="offline_bytes",
         )
     title, settings = (html.escape(text) for text in describe(scene, language))
