@@ -67,7 +67,8 @@ def decode_upload(
     """
     if len(content) > MOST_BYTES:
         raise CnnvizError(
-            f"`upload` must be at most 5 MB. Received: {len(content) / 2**20:.1f} MB.", reason="upload_bytes"
+            f"`upload` must be at most {MOST_BYTES:,} bytes. Received: {len(content):,}.",
+            reason="upload_bytes",
         )
     deadline = time.monotonic() + patience
 

@@ -99,6 +99,7 @@ def test_the_temperature_answers_in_the_browser_and_goes_into_the_link(page: Pag
     # at the lowest temperature one class has next to all, and nothing reads as if it were all
     shares = component.locator("tbody td:last-child").all_inner_texts()
     assert sorted(set(shares)) == ["<\xa00.1%", ">\xa099.9%"]
+    assert "0" not in component.locator("tbody .power").all_inner_texts()
     assert component.locator(".answers").get_by_text(shares[int(logits.argmax())]).is_visible()
     slider.fill("15")
     expect(component).to_have_attribute("data-temperature", "2")

@@ -107,7 +107,7 @@ function addable(total) {
 
 /** An exponential with `digits` decimals, or as a power of ten where these would say nothing. */
 function power(value, digits) {
-  if (value === 0) return "0";
+  if (value === 0) return "<\u00a010⁻³²³"; // an exponential is never 0: a float has no smaller number
   if (value === Infinity) return "∞";
   if (digits !== null && value >= 0.5 * 10 ** -digits) return fixed(Math.round(value * 10 ** digits), digits);
   const [mantissa, exponent] = value.toExponential(2).split("e");
