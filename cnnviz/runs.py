@@ -258,7 +258,7 @@ def _card_fault(path: Path, stamp: tuple[int, int, int]) -> str:
 
 
 def _stamp(path: Path) -> tuple[int, int, int]:
-    """Return what changes when a file does: when it was written, its size, which one it is; 0 if it is gone."""
+    """Return what changes when a file does: when it was written, its size, its inode; 0 if it is gone."""
     try:
         state = path.stat()
     except OSError:
