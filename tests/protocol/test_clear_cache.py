@@ -21,6 +21,8 @@ def test_a_run_keeps_its_stop_button(server: str) -> None:
         assert stop_button(other)
         visitor.run()
         assert stop_button(visitor)
+        (watched,) = visitor.fragments
+        assert visitor.run(fragment=watched) == 1  # as browsers do every second
         visitor.run(training_stop=True)
         until(lambda: visitor.run() and not stop_button(visitor))
         assert not visitor.drawn("exception")
