@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import io
 import json
 import os
 import re
@@ -20,7 +21,7 @@ from cnnviz import animation, cifar, network, offline, zoo
 from cnnviz.colours import SCALES
 from cnnviz.errors import CnnvizError, as_integer, invalid
 from cnnviz.events import Event, clock
-from cnnviz.kernels import CLASSIC, GREY, parse_grid
+from cnnviz.kernels import CLASSIC, GREY, LARGEST_NUMBER, parse_grid
 from cnnviz.scene import Scene, scene
 from cnnviz.text import rounding
 from cnnviz.window import Window
@@ -30,6 +31,9 @@ LARGEST_INPUT, LARGEST_KERNEL = 512, 15
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; return the process's exit code. An input error is one sentence, no traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a console that lacks a letter shows its code instead
+            stream.reconfigure(errors="backslashreplace")
     options = _parser().parse_args(arguments)
     try:
         return options.run(options) or 0
@@ -249,6 +253,11 @@ def _devices(count: int) -> list[str]:
 def _progress_bar() -> Callable[[Event], None]:
     """Return what shows a run's events in the terminal: a line an epoch."""
     epochs, steps, live = 0, 1, sys.stderr.isatty()
+    full, empty = "█·"
+    try:
+        (full + empty).encode(sys.stderr.encoding)
+    except UnicodeEncodeError:
+        full, empty = "#."
 
     def show(event: Event) -> None:
         nonlocal epochs, steps
@@ -256,11 +265,11 @@ def _progress_bar() -> Callable[[Event], None]:
             epochs, steps = event["epochs"], event["steps"]
         if event["event"] == "batch" and live:
             done = round(20 * event["step"] / steps)
-            line = _line(event, epochs, "█" * done + "·" * (20 - done), "epoch_")
+            line = _line(event, epochs, full * done + empty * (20 - done), "epoch_")
             print(f"\r{line}  {clock(event['seconds_left'])} left ", end="", file=sys.stderr, flush=True)
         if event["event"] == "epoch":
             test = f"test loss {_rounded(event['test_loss'], 4)} accuracy {_share(event['test_accuracy'])}"
-            line = f"{_line(event, epochs, '█' * 20)}  {test}  {clock(event['seconds_left'])} left"
+            line = f"{_line(event, epochs, full * 20)}  {test}  {clock(event['seconds_left'])} left"
             print(f"\r{line}" if live else line, file=sys.stderr, flush=True)
         if event["event"] == "end" and live:
             print(file=sys.stderr)
@@ -329,10 +338,12 @@ def _activations(options: argparse.Namespace) -> None:
     if not 0 <= options.sample < len(samples):
         raise CnnvizError(f"`sample` must be in 0..{len(samples) - 1}. Received: sample={options.sample}.")
     activations = network.load(options.name).activations(samples.images[options.sample])
-    np.savez_compressed(options.out, **activations)  # type: ignore[arg-type]
+    with options.out.open("wb") as file:  # as it is named: of a name, NumPy would make another
+        np.savez_compressed(file, **activations)  # type: ignore[arg-type]
     for name, array in activations.items():
         shape = "x".join(map(str, array.shape))
         print(f"{name:<14} {shape:<12} min {array.min():10.4g}  max {array.max():10.4g}")
+    print(f"{options.out}: {len(activations)} arrays, {_rounded(options.out.stat().st_size / 1e6, 1)} MB")
 
 
 def _animate(options: argparse.Namespace) -> None:
@@ -341,13 +352,19 @@ def _animate(options: argparse.Namespace) -> None:
     if out.suffix.lower() not in (".gif", ".html"):
         raise CnnvizError(f"`out` must end in .gif or .html. Received: out={str(out)!r}.")
     if out.suffix.lower() == ".html":
-        page = offline.page(
-            shown, language=options.language, theme=options.theme, scale=options.scale, rgb=is_picture
-        )
+        try:
+            page = offline.page(
+                shown, language=options.language, theme=options.theme, scale=options.scale, rgb=is_picture
+            )
+        except CnnvizError as error:
+            raise _with_html(error, shown, options) from None
         out.write_text(page, "utf-8")
         print(f"{out}: {shown.output.size:,} steps, {_rounded(out.stat().st_size / 1e6, 1)} MB")
         return
-    cells = animation.steps(shown, rows=options.rows, every=options.every)
+    try:
+        cells = animation.steps(shown, rows=options.rows, every=options.every)
+    except CnnvizError as error:
+        raise _with_html(error, shown, options) from None
     look = animation.Look(
         language=options.language,
         dark=options.theme == "dark",
@@ -358,6 +375,25 @@ def _animate(options: argparse.Namespace) -> None:
     )
     out.write_bytes(animation.gif(shown, cells, look, speed=options.speed))
     print(f"{out}: {len(cells):,} steps, {_rounded(out.stat().st_size / 1e6, 1)} MB")
+
+
+def _with_html(error: CnnvizError, shown: Scene, options: argparse.Namespace) -> CnnvizError:
+    """Add to an error of sizes the options with which an HTML file can be written, which holds much more."""
+    if error.reason not in ("animation_steps", "animation_cells", "offline_bytes"):
+        return error
+    for padding in (None, "valid", "same"):
+        change = {} if padding is None else {"padding": padding}
+        try:
+            fitting = _scene(argparse.Namespace(**vars(options) | change))[0] if change else shown
+        except CnnvizError:  # without padding the window does not fit
+            continue
+        if offline.fits(fitting):
+            ways = [f"--{name} {value}" for name, value in change.items()]
+            advice = "It fits with" if change else "An HTML file holds all of it with"
+            if error.reason != "offline_bytes":
+                ways.append(f"--out {animation.file_name(fitting, 'html')}")
+            return CnnvizError(f"{error} {advice} {' '.join(ways)}.", reason=error.reason)
+    return error
 
 
 def _scene(options: argparse.Namespace) -> tuple[Scene, bool]:
@@ -371,6 +407,10 @@ def _scene(options: argparse.Namespace) -> tuple[Scene, bool]:
         return scene(x, Window(1), "relu"), is_picture
     kernel = _kernel(options.kernel or ("3" if operation == "conv" else "2"))
     size = kernel if isinstance(kernel, tuple) else kernel.shape
+    if not abs(options.bias) <= LARGEST_NUMBER:
+        raise CnnvizError(
+            f"`bias` must be a number up to {LARGEST_NUMBER} in size. Received: bias={options.bias:g}."
+        )
     if operation != "conv" and (options.bias or not isinstance(kernel, tuple)):
         raise CnnvizError(
             f"`operation` {operation} takes a size as its kernel, such as 2 or 2x3, and no bias."

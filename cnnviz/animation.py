@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -22,6 +22,7 @@ from cnnviz.colours import Colour, ScaleName, signed_colour, signed_scale
 from cnnviz.errors import CnnvizError
 from cnnviz.scene import Scene
 from cnnviz.text import translate
+from cnnviz.text.numbers import cell_number, equation, number, read_number
 
 MOST_STEPS = 150
 """Steps of one GIF: 1280 x 720 pixels of each are about 4 MB together, and a minute at 2.5 a second."""
@@ -80,8 +81,9 @@ def steps(scene: Scene, *, rows: int | None = None, every: int = 1) -> list[tupl
 
     Raises:
         CnnvizError: with the reason "animation_steps" if they are more than a GIF may have; the message
-            says which choice fits.
+            says which choice fits; as `frames` if no choice does.
     """
+    _check_cells(scene)  # first: with fewer steps it would be too large still
     height, width = scene.output.shape
     for name, value in (("rows", rows if rows is not None else 1), ("every", every)):
         if value < 1:
@@ -96,10 +98,21 @@ def steps(scene: Scene, *, rows: int | None = None, every: int = 1) -> list[tupl
             ways.append(f"--rows {MOST_STEPS // width}")
         raise CnnvizError(
             f"A GIF has at most {MOST_STEPS} steps, and this one would have {len(chosen):,}: use "
-            f"{' or '.join(ways)}, or an HTML file, which has no such limit.",
+            f"{' or '.join(ways)}.",
             reason="animation_steps",
         )
     return [divmod(k, width) for k in chosen]
+
+
+def _check_cells(scene: Scene) -> None:
+    """Raise if the input with its padding has more rows or columns than a picture shows."""
+    rows, cols = (n + sum(pads) for n, pads in zip(scene.x.shape[:2], scene.pads, strict=True))
+    if max(rows, cols) > MOST_CELLS:
+        raise CnnvizError(
+            f"A GIF shows at most {MOST_CELLS} rows and columns, padding included, and this input has "
+            f"{rows}x{cols}.",
+            reason="animation_cells",
+        )
 
 
 def fitting_every(count: int) -> int:
@@ -118,8 +131,8 @@ def frames(scene: Scene, cells: list[tuple[int, int]], look: Look) -> Iterator[I
         CnnvizError: with the reason "animation_cells" if the input is too large to be drawn.
     """
     painter = _Painter(scene, look)
-    for number, (i, j) in enumerate(cells):
-        yield painter.paint(i, j, share=(number + 1) / len(cells))
+    for step, (i, j) in enumerate(cells):
+        yield painter.paint(i, j, share=(step + 1) / len(cells))
 
 
 def gif(scene: Scene, cells: list[tuple[int, int]], look: Look, *, speed: float = 2.0) -> bytes:
@@ -194,19 +207,6 @@ def file_name(scene: Scene, ending: str) -> str:
     return f"{'_'.join(parts)}.{ending}"
 
 
-def number(value: float, digits: int = 2) -> str:
-    """Write a number as the stepper does: whole numbers bare, else rounded half up, a true minus sign.
-
-    >>> number(3.0), number(-0.125), number(-0.001)
-    ('3', '−0.13', '0.00')
-    """
-    if float(value).is_integer():
-        text = str(int(value))
-    else:
-        text = str(Decimal(float(value)).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP))
-    return (text.replace("-", "") if float(text) == 0 else text).replace("-", "−")
-
-
 # ---------------------------------------------------------------- words and numbers
 
 
@@ -233,11 +233,6 @@ def _finer(limit: float) -> int:
 def _term(value: float, digits: int, *, first: bool) -> str:
     """Write a term of an addition: "0.12", then "+ 0.12" or "− 0.05"."""
     return number(value, digits) if first else f"{'−' if value < 0 else '+'} {number(abs(value), digits)}"
-
-
-def _rounded(value: float, digits: int) -> float:
-    """Return a number as it is shown."""
-    return float(number(value, digits).replace("−", "-"))
 
 
 def _factor(value: float, digits: int) -> str:
@@ -334,12 +329,7 @@ class _Painter:
         self.top, self.left = top, left
         height, width, self.channels = scene.x.shape
         self.padded = height + top + bottom, width + left + right
-        if max(self.padded) > MOST_CELLS:
-            raise CnnvizError(
-                f"A GIF shows at most {MOST_CELLS} rows and columns, padding included, and this input has "
-                f"{self.padded[0]} × {self.padded[1]}: use an HTML file, which has no such limit.",
-                reason="animation_cells",
-            )
+        _check_cells(scene)
         self.channel = min(look.channel, self.channels - 1) if self.channels > 3 else 0
         shown = scene.x[..., self.channel]
         self.x_limit = float(np.abs(scene.x if self.channels <= 3 else shown).max())
@@ -437,13 +427,13 @@ class _Painter:
             words.append(self._widest(scene.kernel, _decimals(self.k_limit)))
             whole = all((a == np.rint(a)).all() for a in (x, scene.kernel))
             largest = -self.p_limit if whole else -(np.floor(self.p_limit) + 0.5)
-            words.append(number(largest, _decimals(self.p_limit)))
+            words.append(cell_number(largest, _decimals(self.p_limit)))
         return self._fitting(max(words, key=len), self.number_w - self._px(8), 24, 9, "Regular")
 
     @staticmethod
     def _widest(values: np.ndarray, digits: int) -> str:
         """Write the value that takes most room."""
-        return max((number(float(value), digits) for value in np.unique(values)), key=len)
+        return max((cell_number(float(value), digits) for value in np.unique(values)), key=len)
 
     # ---- parts
 
@@ -505,7 +495,7 @@ class _Painter:
         """Write numbers into cells if they can be read."""
         if not self.look.numbers or grid.w < self._px(22):
             return
-        words = [[number(float(v), digits) for v in row] for row in values]
+        words = [[cell_number(float(v), digits) for v in row] for row in values]
         longest = max((word for row in words for word in row), key=len)
         size = self._fitting(longest, grid.w - self._px(9), grid.h / self.unit * 0.46, 9, "Regular")
         if size:
@@ -735,7 +725,9 @@ class _Painter:
                 if padding and self.scene.operation != "conv":
                     continue
                 ink = self.theme.soft if padding else self._ink_on(tuple(colours[row, col].tolist()))
-                self._centre(draw, grid.cell(row, col), number(float(value), digits), self._number_size, ink)
+                self._centre(
+                    draw, grid.cell(row, col), cell_number(float(value), digits), self._number_size, ink
+                )
         return grid
 
     def _draw_math_base(self, draw: ImageDraw.ImageDraw) -> None:
@@ -866,9 +858,7 @@ class _Painter:
         if self.channels > 3:
             self._draw_sums(draw, i, j)
         value = float(scene.output[i, j])
-        words = f"Σ + {number(scene.bias, self.digits)} =" if scene.bias else "Σ ="
-        if scene.bias < 0:
-            words = f"Σ − {number(-scene.bias, self.digits)} ="
+        words = f"Σ {_term(scene.bias, self.digits, first=False)} =" if scene.bias else "Σ ="
         self._result(draw, self.sum_y, words, value, 0)
 
     def _draw_sums(self, draw: ImageDraw.ImageDraw, i: int, j: int) -> None:
@@ -880,7 +870,7 @@ class _Painter:
         w, h = (self.math_w - 1) // across, min(self._px(28), self._px(130) // rows)
         grid = _Grid(self.math_x, self.sum_y + self._px(22), w, h, rows, across)
         colours = self._colours(sums, float(np.abs(self.scene.sums).max()))
-        texts = [number(float(v), self.digits) for v in sums]
+        texts = [cell_number(float(v), self.digits) for v in sums]
         size = self._fitting(max(texts, key=len), w - 4, min(17, h / self.unit * 0.62), 9, "Regular")
         say = translate("stepper.channel_sums", self.look.language)
         self._text(draw, grid.x, grid.y - self._px(7), say, 17, self.theme.soft)
@@ -1007,7 +997,8 @@ class _Painter:
         scene, digits = self.scene, self.digits
         value = number(float(scene.output[i, j]), digits)
         if scene.operation == "relu":
-            return [f"max(0, {number(float(scene.x[i, j, 0]), self.x_digits)}) = {value}"]
+            x = number(float(scene.x[i, j, 0]), self.x_digits)
+            return [equation(f"max(0, {x})", max(Decimal(0), read_number(x)), value)]
         patch, outside = self._patch(i, j, 0)
         if scene.operation != "conv":
             counted = [number(float(v), self.x_digits) for v in patch[~outside]]
@@ -1015,41 +1006,39 @@ class _Painter:
         assert scene.kernel is not None
         assert scene.sums is not None
         assert scene.totals is not None
-        value_shown, total = _rounded(float(scene.output[i, j]), digits), float(scene.totals[i, j])
+        total = number(float(scene.totals[i, j]), digits)
 
-        def line(left: str, shown: float) -> str:
+        def line(left: str, shown: Decimal) -> str:
             """Put the bias and the value behind a sum; ≈ where the rounded numbers do not quite add up."""
             bias = f" {_term(scene.bias, digits, first=False)}" if scene.bias else ""
-            exact = abs(shown + _rounded(scene.bias, digits) - value_shown) < 0.5 * 10**-digits
-            return f"{left}{bias} {'=' if exact else '≈'} {value}"
+            return equation(f"{left}{bias}", shown + read_number(number(scene.bias, digits)), value)
 
         def brief(key: str, n: int) -> str:
             say = translate(key, self.look.language, n=n)
-            return (
-                line(f"{say} {number(total, digits)}", _rounded(total, digits))
-                if scene.bias
-                else f"{say} = {value}"
-            )
+            if scene.bias:
+                return line(f"{say} {total}", read_number(total))
+            return equation(say, read_number(total), value)
+
+        def added(terms: list[float], places: int) -> tuple[str, Decimal]:
+            """Write an addition, and add up what is written."""
+            text = " ".join(_term(v, places, first=not k) for k, v in enumerate(terms))
+            return text, sum((read_number(number(v, places)) for v in terms), Decimal(0))
 
         if self.channels > 3:
             return [brief("stepper.all_channels", self.channels)]
         if self.channels > 1:
-            sums = scene.sums[i, j].astype(float).tolist()
-            terms = " ".join(_term(v, digits, first=not k) for k, v in enumerate(sums))
-            parts = [line(terms, sum(_rounded(v, digits) for v in sums))]
+            parts = [line(*added(scene.sums[i, j].astype(float).tolist(), digits))]
         else:
             kernel = scene.kernel[..., 0].astype(np.float64)
             x_digits, k_digits, p_digits = self.x_digits, _decimals(self.k_limit), _decimals(self.p_limit)
             pairs = list(zip(patch.ravel().tolist(), kernel.ravel().tolist(), strict=True))
+            products = sum(
+                (read_number(number(a, x_digits)) * read_number(number(b, k_digits)) for a, b in pairs),
+                Decimal(0),
+            )
             parts = [
-                line(
-                    " + ".join(f"{number(a, x_digits)}×{_factor(b, k_digits)}" for a, b in pairs),
-                    sum(_rounded(a, x_digits) * _rounded(b, k_digits) for a, b in pairs),
-                ),
-                line(
-                    " ".join(_term(a * b, p_digits, first=not k) for k, (a, b) in enumerate(pairs)),
-                    sum(_rounded(a * b, p_digits) for a, b in pairs),
-                ),
+                line(" + ".join(f"{number(a, x_digits)}×{_factor(b, k_digits)}" for a, b in pairs), products),
+                line(*added([a * b for a, b in pairs], p_digits)),
             ]
         return [*parts, brief("stepper.all_products", scene.kernel.size)]
 
@@ -1059,9 +1048,17 @@ class _Painter:
         for name, output in scene.outputs.items():
             value = number(float(output[i, j]), self.digits)
             if name == "max":
-                yield f"max({', '.join(counted)}) = {value}", f"max({counted[0]}, …, {counted[-1]}) = {value}"
+                largest = max(map(read_number, counted))
+                yield (
+                    equation(f"max({', '.join(counted)})", largest, value),
+                    equation(f"max({counted[0]}, …, {counted[-1]})", largest, value),
+                )
                 continue
             assert scene.totals is not None
             total = number(float(scene.totals[i, j]), self.digits)
             terms = " + ".join(counted).replace("+ −", "− ")
-            yield f"({terms}) / {len(counted)} = {value}", f"{total} / {len(counted)} = {value}"
+            n, added = len(counted), sum(map(read_number, counted), Decimal(0))
+            yield (
+                equation(f"({terms}) / {n}", added / n, value),
+                equation(f"{total} / {n}", read_number(total) / n, value),
+            )

@@ -45,6 +45,11 @@ root.querySelector(".stepper").focus({ preventScroll: true }); // arrow keys ste
 """
 
 
+def fits(scene: Scene) -> bool:
+    """Return whether a file can hold a scene, the texts included."""
+    return len(scene.payload(section("stepper", "ko"))) <= MOST_BYTES
+
+
 def page(
     scene: Scene,
     *,
@@ -82,7 +87,7 @@ def page(
     if len(payload) > MOST_BYTES:
         raise CnnvizError(
             f"An HTML file holds at most {MOST_BYTES:,} bytes of numbers, and this input makes "
-            f"{len(payload):,}: use a smaller one, or one with fewer channels.",
+            f"{len(payload):,}.",
             reason="offline_bytes",
         )
     title, settings = (html.escape(text) for text in describe(scene, language))

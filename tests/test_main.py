@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
@@ -9,10 +10,13 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from cnnviz.__main__ import main
@@ -227,6 +231,118 @@ def test_the_command_line_needs_no_streamlit() -> None:
     assert done.stdout == "set()\n"
 
 
+ADVICE = re.compile(r"(?:--\w+ [^\s,]+? ?)+(?=[.,]?(?: or | An | It |$|\n))")
+
+
+def advised(message: str) -> list[list[str]]:
+    """Return the options that an error advises, a list for each way."""
+    return [way.split() for way in ADVICE.findall(message)]
+
+
+TOO_LARGE = [
+    ["--input", "20x20"],
+    ["--input", "512x512"],
+    ["--input", "2x400", "--kernel", "1", "--every", "9"],
+    ["--input", "200x1", "--kernel", "1"],
+    ["--padding", "999"],
+    ["--padding", "999", "--out", "a.html"],
+    ["--padding", "999", "--kernel", "7"],
+    ["--input", "512x512", "--padding", "999", "--out", "a.html"],
+    ["--input", "512x512", "--padding", "999", "--rows", "3"],
+    ["--input", "512x512", "--operation", "max", "--kernel", "15", "--stride", "1", "--padding", "14"],
+    ["--input", "512x512", "--operation", "average", "--stride", "1", "--every", "7"],
+    ["--input", "512x512", "--operation", "relu"],
+    ["--input", "3", "--padding", "500", "--dilation", "30", "--kernel", "15"],
+]
+
+
+def follow_advice(arguments: list[str], folder: Path) -> int:
+    """Run `animate`, and where it fails all that it advises; return how many ways these were."""
+    arguments = ["animate", "--width", "480", "--no-numbers", *arguments]
+    with contextlib.chdir(folder):
+        said = io.StringIO()
+        with contextlib.redirect_stderr(said), contextlib.redirect_stdout(io.StringIO()):
+            code = main(arguments)
+            ways = advised(said.getvalue())
+            assert "must fit" in said.getvalue() or (code == 0) != bool(ways), said.getvalue()
+            for way in ways:
+                assert main([*arguments, *way]) == 0, (way, said.getvalue())
+    return len(ways)
+
+
+@pytest.mark.parametrize("arguments", TOO_LARGE, ids=" ".join)
+def test_what_an_error_advises_works(arguments: list[str], tmp_path: Path) -> None:
+    assert follow_advice(arguments, tmp_path)
+
+
+@given(
+    st.sampled_from(["1x151", "13x13", "149x2", "151x1", "256x1", "257x3", "300x300"]),
+    st.sampled_from(["1", "3", "2x5", "15"]),
+    st.sampled_from(["valid", "same", "3", "0,60", "250"]),
+    st.sampled_from([[], ["--stride", "3"], ["--every", "40"], ["--rows", "1"], ["--out", "a.html"]]),
+)
+@settings(max_examples=10)
+def test_what_any_error_advises_works(size: str, kernel: str, padding: str, more: list[str]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        follow_advice(["--input", size, "--kernel", kernel, "--padding", padding, *more], Path(folder))
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp949", "cp1252"])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--help"],
+        *([command, "--help"] for command in ("train", "evaluate", "data", "activations", "animate")),
+        ["animate", "--language", "ko", "--out", "한글 ≈ 그림.gif"],
+        ["animate", "--input", "20x20", "--out", "한글.gif"],
+        ["animate", "--kernel", "−1 ≈"],
+        ["data", "--data", "없는 폴더 ≈"],
+        ["data", "--data", "."],
+        ["train", "−", "--data", "."],
+        ["evaluate", "한글", "--data", "."],
+    ],
+    ids=" ".join,
+)
+def test_any_console_can_show_what_is_said(arguments: list[str], encoding: str, tmp_path: Path) -> None:
+    make_folder(tmp_path)
+    done = at_a_console(arguments, encoding, tmp_path)
+    assert done.returncode in (0, 1)
+    said = done.stdout + done.stderr
+    assert said
+    assert b"Traceback" not in said
+    said.decode(encoding)
+
+
+def test_training_at_a_narrow_console(tmp_path: Path) -> None:
+    make_folder(tmp_path, rows=8)
+    run = ["train", "mlp", "--data", ".", "--epochs", "1", "--out", "한글"]
+    trained = at_a_console(run, "ascii", tmp_path)
+    assert trained.returncode == 0, trained.stderr
+    assert b"#" * 20 in trained.stderr  # the bar is still one
+    written = at_a_console(["activations", "mlp", "--out", "값 ≈"], "cp949", tmp_path)
+    assert written.returncode == 0, written.stderr
+    assert (tmp_path / "값 ≈").is_file()
+
+
+def at_a_console(arguments: list[str], encoding: str, folder: Path) -> subprocess.CompletedProcess[bytes]:
+    """Run the command line as a process whose console knows no more letters than `encoding`."""
+    environment = os.environ | {"PYTHONIOENCODING": encoding, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "0"}
+    command = [sys.executable, "-m", "cnnviz", *arguments]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True)
+
+
+@pytest.mark.parametrize("name", ["acts", "acts.npz", "acts.NPZ", "a.b"])
+def test_activations_are_in_the_file_that_was_named(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / name
+    assert main(["activations", "mlp", "--out", str(path)]) == 0
+    assert list(tmp_path.iterdir()) == [path]
+    assert f"{path}: " in capsys.readouterr().out
+    with np.load(path) as arrays:
+        assert "softmax" in arrays
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -259,6 +375,8 @@ def test_the_command_line_needs_no_streamlit() -> None:
         (["animate", "--width", "4000"], "cnnviz: `width` must be in 480..1920"),
         (["animate", "--speed", "0"], "cnnviz: `speed` must be in 0.1..25"),
         (["animate", "--every", "0"], "cnnviz: `every` must be >= 1"),
+        (["animate", "--bias", "1e308"], "cnnviz: `bias` must be a number up to 1000 in size"),
+        (["animate", "--bias", "nan"], "cnnviz: `bias` must be a number up to 1000 in size"),
         (["animate", "--out", "a.mp4"], "cnnviz: `out` must end in .gif or .html"),
         (["animate", "--out", "/nonexistent/a.gif"], "cnnviz: [Errno 2]"),
         (["evaluate", "lenet"], "cnnviz: `name` must be one of"),

@@ -66,7 +66,7 @@ def test_limits() -> None:
     assert len(page(scene(image, Window(1), "relu"), language="en")) < 2_000_000
     deep = scene(np.zeros((224, 224, 16)), Window(1), "conv", kernel=np.zeros((1, 1, 16)))
     with pytest.raises(
-        CnnvizError, match="at most 6,000,000 bytes of numbers, and this input makes 6,827,504:"
+        CnnvizError, match=r"at most 6,000,000 bytes of numbers, and this input makes 6,827,504\."
     ) as raised:
         page(deep, language="en")
     assert raised.value.reason == "offline_bytes"

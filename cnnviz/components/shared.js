@@ -235,11 +235,35 @@ function headerHeight() {
   return header && getComputedStyle(header).pointerEvents !== "none" ? header.offsetHeight : 0;
 }
 
-/** A number as a student reads it: integers bare, else `digits` decimals, a true minus sign. */
-function number(value, digits = 2) {
-  const text = Number.isInteger(value) ? String(value) : value.toFixed(digits);
-  return (Number(text) === 0 ? text.replace("-", "") : text).replace("-", "−");
+/**
+ * A number as a student reads it: integers bare, else `digits` decimals, a true minus sign. What is not zero
+ * is never written as zero: it gets the decimals that it needs, at most `most`, or reads "≈0". The same rule
+ * as in text/numbers.py.
+ */
+function number(value, digits = 2, most = 6) {
+  if (Number.isInteger(value)) return String(value).replace("-", "−"); // −0 is "0"
+  let text = value.toFixed(digits);
+  if (Number(text) === 0) {
+    const places = Math.max(digits, -Number(value.toExponential(0).split("e")[1])); // its first digit that is not 0
+    text = places <= most ? value.toFixed(places) : value < 0 ? "≈-0" : "≈0";
+  }
+  return text.replace("-", "−");
 }
+
+/** A number for a cell, whose width allows no more than `digits` decimals. */
+const cellNumber = (value, digits = 2) => number(value, digits, digits);
+
+/** The number that a text of `number` says. */
+const readNumber = (text) => Number(text.replace("−", "-").replace("≈", ""));
+
+/** "=" where what was computed with the numbers as they are shown gives `result` as it is shown, else "≈". */
+function equalsSign(shown, result) {
+  const decimals = result.split(".")[1]?.length ?? 3; // a whole number is exact
+  return !result.startsWith("≈") && Math.abs(shown - readNumber(result)) < 0.5 * 10 ** -decimals * (1 - 1e-9) ? "=" : "≈";
+}
+
+/** A result behind its sign: "≈0" needs no second one. */
+const behindSign = (result) => result.replace("≈", "");
 
 const grouped = (value) => value.toLocaleString("en-US");
 

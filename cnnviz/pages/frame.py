@@ -22,8 +22,8 @@ from cnnviz.errors import CnnvizError
 from cnnviz.pages import cache, link
 from cnnviz.scene import Scene
 from cnnviz.snippets import Origin, Picture
-from cnnviz.text import LANGUAGES, translate
-from cnnviz.text.rounding import percent, rounded
+from cnnviz.text import LANGUAGES, numbers, translate
+from cnnviz.text.rounding import percent
 from cnnviz.upload import MOST_BYTES, Upload, decode_upload
 
 MENU = {
@@ -260,8 +260,8 @@ def look_at_numbers(image: np.ndarray, key: str = "pixel_numbers") -> PixelView:
 
 
 def number(value: float) -> str:
-    """Write a number as the stepper does: whole numbers bare, else three decimals, a true minus."""
-    return f"{value:.0f}".replace("-", "−") if float(value).is_integer() else rounded(value, 3)
+    """Write a number as the stepper does, with up to three decimals."""
+    return numbers.number(value, 3)
 
 
 def counting(layer: zoo.LayerInfo) -> str:

@@ -8,6 +8,7 @@ from playwright.sync_api import Page
 
 from cnnviz.components import FOLDER
 from cnnviz.text.rounding import percent
+from tests.number_cases import CASES, EQUATIONS
 
 REST = """
   window.told = [];
@@ -120,3 +121,11 @@ def test_of_many_shares_none_reads_none_or_all(shared: Page) -> None:
 @pytest.mark.parametrize("probability", [0, 1, 1e-30, 0.5])
 def test_a_probability_from_softmax_is_never_none_or_all(shared: Page, probability: float) -> None:
     assert shared.evaluate("chance", probability) == percent(probability, softmax=True)
+
+
+def test_numbers_are_written_as_in_python(shared: Page) -> None:
+    for value, digits, sentence, cell in CASES:
+        written = shared.evaluate("([v, d]) => [number(v, d), cellNumber(v, d)]", [value, digits])
+        assert written == [sentence, cell], value
+    for shown_value, result, sign in EQUATIONS:
+        assert shared.evaluate("([v, r]) => equalsSign(v, r)", [shown_value, result]) == sign, result

@@ -11,6 +11,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
+from cnnviz import Window, offline
+from cnnviz.scene import Scene, scene
 from tests.browser.conftest import DESKTOP, PATIENCE, PHONE, OpenPage
 
 GRID = (
@@ -49,13 +51,13 @@ def test_a_number_grid_as_gif_and_as_a_page_that_steps_offline(
     with Image.open(gif) as image:
         assert (image.n_frames, image.size) == (16, (1280, 720))  # type: ignore[attr-defined]
 
-    offline = saved(page, page.get_by_role("button", name="HTML"), tmp_path)
-    assert offline.name == "conv_i6x6_k3x3_s1_p0.html"
+    html = saved(page, page.get_by_role("button", name="HTML"), tmp_path)
+    assert html.name == "conv_i6x6_k3x3_s1_p0.html"
     for size, scheme in ((DESKTOP, "light"), (PHONE, "dark")):
         alone = open_page(viewport=size, color_scheme=scheme, offline=True)
         requests: list[str] = []
         alone.on("request", lambda request, requests=requests: requests.append(request.url))
-        alone.goto(offline.as_uri())
+        alone.goto(html.as_uri())
         stepper = alone.locator("[data-step]")
         expect(stepper).to_have_attribute("data-step", "1")  # where the visitor was
         alone.keyboard.press("ArrowDown")  # no click first: it has the focus
@@ -71,7 +73,7 @@ def test_a_number_grid_as_gif_and_as_a_page_that_steps_offline(
         assert overflow <= 0
         picture = saved(alone, alone.get_by_role("button", name="Save this step as a picture"), tmp_path)
         assert width_of(picture) > 1.8 * (size["width"] - 60)
-        assert requests == [offline.as_uri()]
+        assert requests == [html.as_uri()]
 
 
 def test_components_and_charts_as_pictures(page: Page, server: str, tmp_path: Path) -> None:
@@ -145,3 +147,40 @@ def test_every_view_can_be_saved_whole(page: Page, server: str, tmp_path: Path, 
     assert colours is not None
     assert len(colours) > 200  # a picture, not an empty page
     assert max(count for count, _ in colours) < 0.97 * image.width * image.height
+
+
+SMALL = np.array([[0.004, 200, -0.0001], [300, 0.002, 5]])[..., np.newaxis]
+MIXED = np.array([[0.004, 1], [0.5, -0.0002]])[..., np.newaxis]
+
+
+@pytest.mark.parametrize(
+    ("made", "column", "sentence", "cells"),
+    [
+        (
+            scene(SMALL, Window(2), "conv", kernel=MIXED, bias=-0.0001),
+            0,
+            "Row 0, column 0: 0.00002 + 200 + 150 − ≈0 − bias 0.0001 = 350.00",
+            ["≈0", "200", "300", "≈0", "≈0", "1", "0.50", "≈−0", "≈0", "200", "150", "≈−0"],
+        ),
+        (
+            scene(SMALL, Window(2, stride=1), "average"),
+            1,
+            "Row 0, column 1: (200 − 0.0001 + 0.002 + 5) / 4 = 51.25",
+            ["200", "≈−0", "≈0", "5"],
+        ),
+        (scene(SMALL, Window(1), "relu"), 2, "Row 0, column 2: max(0, −0.0001) = 0", []),
+        (
+            scene(np.full((1, 3, 1), -1e-9), Window(1), "conv", kernel=np.ones((1, 1, 1))),
+            0,
+            "Row 0, column 0: ≈−0 ≈ −0 (shown rounded)",
+            ["≈−0", "1", "≈−0"],
+        ),
+    ],
+)
+def test_small_numbers_beside_large_ones_do_not_read_as_zero(
+    open_page: OpenPage, made: Scene, column: int, sentence: str, cells: list[str]
+) -> None:
+    page = open_page()
+    page.set_content(offline.page(made, language="en", cell=(0, column)))
+    expect(page.locator("[aria-live]")).to_have_text(sentence)
+    expect(page.locator(".math [data-k]")).to_have_text(cells)

@@ -91,14 +91,14 @@ function planBand(width, tallest, [height, cols, channels]) {
 const decimal = (whole, digits) => minus((whole / 10 ** digits).toFixed(digits));
 const minus = (written) => (Number(written) === 0 ? written.replace("-", "") : written.replace("-", "−"));
 
+/** With so many decimals, also a whole number: numbers in a column. What is not zero does not read as zero. */
+const aligned = (value, digits) => (Number(value.toFixed(digits)) === 0 && value ? number(value, digits) : minus(value.toFixed(digits)));
+
 function significant(value) {
   const size = Math.abs(value);
   if (size === 0) return "0";
-  return minus(value.toFixed(size >= 100 ? 1 : size >= 10 ? 2 : size >= 0.1 ? 3 : size >= 0.001 ? 4 : 6));
+  return aligned(value, size >= 100 ? 1 : size >= 10 ? 2 : size >= 0.1 ? 3 : size >= 0.001 ? 4 : 6);
 }
-
-/** The number that a text of `significant` says. */
-const plain = (digits) => Number(digits.replace("−", "-"));
 
 /** Decimals in which exponentials of this sum can be added by eye, exact to 0.1%; null if only powers of ten do. */
 function addable(total) {
@@ -429,7 +429,7 @@ function buildAnswers(view) {
       say(node, name);
       if (k === scene.true_label) node.append(make("em", "", text.true_label));
     }
-    say(amount, minus(view.logits[k].toFixed(2)));
+    say(amount, aligned(view.logits[k], 2));
     const width = (50 * Math.abs(view.logits[k])) / limit;
     const negative = view.logits[k] < 0;
     score.firstChild.className = negative ? "negative" : "positive";
@@ -452,7 +452,9 @@ function buildTerms(view) {
   const { digits } = scene;
   const lines = scene.terms.map((term, k) => {
     const [x, weight] = [significant(term.x), significant(term.weight)];
-    const equals = Math.round(plain(x) * plain(weight) * 10 ** digits) === term.shown ? "=" : "≈"; // as the digits shown have it
+    const product = readNumber(x) * readNumber(weight);
+    // as the digits shown have it; a product that is not zero is not equal to one that is
+    const equals = Math.round(product * 10 ** digits) === term.shown && (term.shown || !product) ? "=" : "≈";
     return { k, label: inputName(view, term.index), factors: [x, "×", weight, equals], shown: term.shown };
   });
   lines.push({ label: fill(text.rest, { n: grouped(scene.rest.count) }), shown: scene.rest.shown, kind: "rest" });
@@ -916,14 +918,14 @@ function paintSoftmax(view) {
     say(probability, written);
     const [name, z, scaled, exponential, bars, shown] = row.children;
     for (const node of [button, row]) node.classList.toggle("best", k === best);
-    say(z, minus(view.logits[k].toFixed(2)));
-    say(scaled, minus((step.scaled[k] - (view.shift ? step.largest : 0)).toFixed(2)));
+    say(z, aligned(view.logits[k], 2));
+    say(scaled, aligned(step.scaled[k] - (view.shift ? step.largest : 0), 2));
     say(exponential, power(step.exponentials[k], digits));
     exponential.style.setProperty("--share", `${(100 * step.exponentials[k]) / (largest || 1)}%`);
     bars.firstChild.firstChild.style.width = `${100 * step.probabilities[k]}%`;
     say(shown, written);
     row.dataset.probability = step.probabilities[k];
-    button.setAttribute("aria-label", fill(text.answer_label, { name: scene.class_names[k], score: minus(view.logits[k].toFixed(2)), chance: written }));
+    button.setAttribute("aria-label", fill(text.answer_label, { name: scene.class_names[k], score: aligned(view.logits[k], 2), chance: written }));
   });
   const heads = find("thead").querySelectorAll("th");
   say(heads[2], view.shift ? "s = z ÷ T − max" : "s = z ÷ T");

@@ -603,7 +603,7 @@ function drawCells(view, t) {
       context.fillStyle = css(rgb);
       context.fillRect(px, py, cell, cell);
       if (s >= 0 && parts[s][k] < 0) paintMinus(context, px, py, cell, cell, rgb);
-      const words = s < 0 ? "" : number(parts[s][k], digits);
+      const words = s < 0 ? "" : cellNumber(parts[s][k], digits);
       if (!words || context.measureText(words).width > cell) continue;
       context.fillStyle = inkOn(rgb);
       context.fillText(words, px + cell / 2, py + cell / 2 + 1);

@@ -547,7 +547,7 @@ function buildConv(view) {
   const widest = () =>
     Math.max(
       longest(scene.x, digits.x, widestX, negative),
-      ...Array.from(scene.kernel.data, (value) => number(value, digits.kernel).length),
+      ...Array.from(scene.kernel.data, (value) => cellNumber(value, digits.kernel).length),
       longest(scene.x, digits.product, productLimit, true),
     );
   let cells = planCells(view.layout.math, kw, widest(), bare, view.rem);
@@ -606,9 +606,9 @@ function buildConv(view) {
           const value = inputAt(scene, rows[a], cols[b], c);
           const weight = scene.kernel.data[k * channels + c];
           const product = (value ?? 0) * weight;
-          setNumber(grids.patch.cells[k], number(value ?? 0, digits.x), value, scales.x[c]);
-          setNumber(grids.kernel.cells[k], number(weight, digits.kernel), weight, scales.kernel);
-          setNumber(grids.product.cells[k], number(product, digits.product), product, scales.product[c]);
+          setNumber(grids.patch.cells[k], cellNumber(value ?? 0, digits.x), value, scales.x[c]);
+          setNumber(grids.kernel.cells[k], cellNumber(weight, digits.kernel), weight, scales.kernel);
+          setNumber(grids.product.cells[k], cellNumber(product, digits.product), product, scales.product[c]);
           const marked = view.touched?.k === k && view.touched.kind !== "sum";
           for (const kind of Object.keys(grids)) grids[kind].cells[k].cell.classList.toggle("marked", marked);
         }
@@ -618,7 +618,7 @@ function buildConv(view) {
     bars?.update(i, j);
     if (alone) say(alone, number(sumAt(view, i, j, 0), digits.sum));
     if (all) say(all, number(at2(scene.totals, i, j), digits.sum));
-    say(equals, `${bare && !bias ? `${text.sum} ` : ""}${addsUp(view, i, j) ? "=" : "≈"}`);
+    say(equals, `${bare && !bias ? `${text.sum} ` : ""}${equalsSign(shownSum(view, i, j), number(at2(scene.output_0, i, j), digits.sum))}`);
     paintResult(result, at2(scene.output_0, i, j), scene.limits.output[0], digits.sum, view);
   };
 }
@@ -642,7 +642,7 @@ function styleMath(math, { w, h, type, across, rem }) {
 }
 
 function paintResult(node, value, limit, digits, view) {
-  say(node, number(value, digits));
+  say(node, behindSign(number(value, digits)));
   const rgb = signed(limit, view.signs)(value);
   node.style.backgroundColor = css(rgb);
   node.style.color = inkOn(rgb);
@@ -680,7 +680,7 @@ function buildSums(view, digits) {
     update(i, j) {
       grid.cells.forEach((holder, c) => {
         const sum = sumAt(view, i, j, c);
-        setNumber(holder, number(sum, digits), sum, scale);
+        setNumber(holder, cellNumber(sum, digits), sum, scale);
         holder.cell.classList.toggle("chosen", c === view.channel);
       });
       if (Number(input.value) !== view.channel) input.value = view.channel;
@@ -720,14 +720,18 @@ function buildPool(view) {
     const winner = scene.winners ? at2(scene.winners, i, j) : -1;
     grid.cells.forEach((holder, k) => {
       const value = inputAt(scene, rows[Math.floor(k / kw)], cols[k % kw], 0);
-      setNumber(holder, value === null ? "" : number(value, digits.x), value, scale);
+      setNumber(holder, value === null ? "" : cellNumber(value, digits.x), value, scale);
       holder.cell.classList.toggle("winner", k === winner);
       holder.cell.classList.toggle("marked", view.touched?.k === k);
     });
     results.forEach(({ name, how, result }, k) => {
       const count = at2(scene.counts, i, j);
-      say(how, name === "max" ? `${text.largest} =` : `${text.mean}\n${number(at2(scene.totals, i, j), digits.sum)} / ${count} =`);
-      paintResult(result, at2(scene[`output_${k}`], i, j), scene.limits.output[k], digits.sum, view);
+      const value = at2(scene[`output_${k}`], i, j);
+      const total = name === "max" ? "" : number(at2(scene.totals, i, j), digits.sum);
+      const shown = number(value, digits.sum);
+      const sign = equalsSign(name === "max" ? readNumber(shown) : readNumber(total) / count, shown);
+      say(how, name === "max" ? `${text.largest} ${sign}` : `${text.mean}\n${total} / ${count} ${sign}`);
+      paintResult(result, value, scene.limits.output[k], digits.sum, view);
     });
   };
 }
@@ -775,7 +779,8 @@ function buildRelu(view) {
     context.strokeStyle = view.halo;
     context.lineWidth = 2;
     context.stroke();
-    say(how, `max(0, ${number(input, digits.x)}) =`);
+    const shown = number(input, digits.x);
+    say(how, `max(0, ${shown}) ${equalsSign(Math.max(0, readNumber(shown)), number(value, digits.sum))}`);
     paintResult(result, value, scene.limits.output[0], digits.sum, view);
   };
 }
@@ -862,7 +867,7 @@ function paintNumbers(context, { cell, top, left }, [height, width], value, limi
   const scale = signed(limit, view.signs);
   let characters = 1;
   for (let i = 0; i < height; i++)
-    for (let j = 0; j < width; j++) characters = Math.max(characters, number(value(i, j), digits).length);
+    for (let j = 0; j < width; j++) characters = Math.max(characters, cellNumber(value(i, j), digits).length);
   const size = Math.min(fit(cell - 4, characters, view.rem), cell * 0.5);
   if (size < TYPE.min) return;
   context.font = `${size}px ${view.font}`;
@@ -871,7 +876,7 @@ function paintNumbers(context, { cell, top, left }, [height, width], value, limi
   for (let i = 0; i < height; i++)
     for (let j = 0; j < width; j++) {
       context.fillStyle = inkOn(scale(value(i, j)));
-      context.fillText(number(value(i, j), digits), (left + j + 0.5) * cell, (top + i + 0.5) * cell + 1);
+      context.fillText(cellNumber(value(i, j), digits), (left + j + 0.5) * cell, (top + i + 0.5) * cell + 1);
     }
 }
 
@@ -1084,9 +1089,13 @@ function sentence(view, i, j) {
   const { scene, text, digits } = view;
   const place = fill(text.place, { row: i, column: j });
   const value = number(at2(scene.output_0, i, j), digits.sum);
+  const said = (calculation, shown, result) => {
+    const how = equalsSign(shown, result) === "=" ? text.said : text.said_rounded;
+    return fill(how, { place, calculation, value: behindSign(result) });
+  };
   if (scene.operation === "relu") {
-    const calculation = `max(0, ${number(inputAt(scene, i, j, 0), digits.x)})`;
-    return fill(text.said, { place, calculation, value });
+    const input = number(inputAt(scene, i, j, 0), digits.x);
+    return said(`max(0, ${input})`, Math.max(0, readNumber(input)), value);
   }
   if (scene.operation === "conv") {
     const channels = scene.x.shape[2];
@@ -1103,7 +1112,7 @@ function sentence(view, i, j) {
         calculation += c ? ` ${term(sum, digits.sum)}` : number(sum, digits.sum);
       }
     if (scene.bias !== 0) calculation += ` ${scene.bias < 0 ? "−" : "+"} ${text.bias} ${number(Math.abs(scene.bias), digits.sum)}`;
-    return fill(addsUp(view, i, j) ? text.said : text.said_rounded, { place, calculation, value });
+    return said(calculation, shownSum(view, i, j), value);
   }
   const count = at2(scene.counts, i, j);
   const values = [...indices(scene.rows, i)].flatMap((row) => [...indices(scene.cols, j)].map((col) => inputAt(scene, row, col, 0)));
@@ -1117,23 +1126,24 @@ function sentence(view, i, j) {
       }
       const total = number(at2(scene.totals, i, j), digits.sum);
       const sum = count > LISTED ? fill(text.said_sum_of, { n: count, total }) : `(${counted.join(" + ").replaceAll("+ −", "− ")})`;
-      return fill(text.said, { place, calculation: `${sum} / ${count}`, value });
+      const shown = count > LISTED ? readNumber(total) : counted.reduce((all, v) => all + readNumber(v), 0);
+      return said(`${sum} / ${count}`, shown / count, value);
     })
     .map((line, k) => (k ? line.slice(line.indexOf(":") + 2) : line))
     .join(" · ");
 }
 
-/** Whether the numbers of a convolution's addition, rounded as they are shown, give the value as it is shown. */
-function addsUp(view, i, j) {
+/** The sum of the numbers of a convolution's addition as they are shown. */
+function shownSum(view, i, j) {
   const { scene, digits } = view;
   const channels = scene.x.shape[2];
   const listed = channels === 1 && scene.kernel.data.length <= LISTED;
-  const rounded = (value, places) => Number(value.toFixed(places));
+  const rounded = (value, places) => readNumber(number(value, places));
   let total = rounded(scene.bias, digits.sum);
   if (channels > 3) total += rounded(at2(scene.totals, i, j), digits.sum);
   else if (listed) total += productValues(view, i, j).reduce((sum, product) => sum + rounded(product, digits.product), 0);
   else for (let c = 0; c < channels; c++) total += rounded(sumAt(view, i, j, c), digits.sum);
-  return Math.abs(total - rounded(at2(scene.output_0, i, j), digits.sum)) < 10 ** -digits.sum / 2;
+  return total;
 }
 
 /** The products under a window with one channel, as an addition. */
@@ -1181,7 +1191,8 @@ function touchedProduct(view, i, j) {
       const value = inputAt(scene, row, col, c) ?? 0;
       const weight = scene.kernel.data[touched.k * channels + c];
       const name = channels > 1 ? `${channelName(view, c)}: ` : "";
-      return `${name}${number(value, 3)} × ${number(weight, 3)} = ${number(value * weight, 3)}`;
+      const [x, w, product] = [value, weight, value * weight].map((v) => number(v, 3));
+      return `${name}${x} × ${w} ${equalsSign(readNumber(x) * readNumber(w), product)} ${behindSign(product)}`;
     })
     .join(" · ");
 }
