@@ -27,6 +27,8 @@ from cnnviz.text import rounding
 from cnnviz.window import Window
 
 LARGEST_INPUT, LARGEST_KERNEL = 512, 15
+DIVERGED = 3
+"""Exit code of a run whose loss or weights stopped being finite; 2 is argparse's, of a wrong option."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -39,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
         return options.run(options) or 0
     except (CnnvizError, OSError) as error:
         print(f"cnnviz: {error}", file=sys.stderr)
-        return 1
+        return DIVERGED if isinstance(error, CnnvizError) and error.reason == "diverged" else 1
     except KeyboardInterrupt:
         print("\ncnnviz: stopped", file=sys.stderr)
         return 130
@@ -63,6 +65,12 @@ def _parser() -> argparse.ArgumentParser:
         return sub
 
     train = command("train", _train, "Train a network of the zoo with its recipe.")
+    train.epilog = (
+        "Exit codes: 0 trained; 1 an error; 2 a wrong option; "
+        f"{DIVERGED} the run diverged: its loss or weights stopped being finite, so it ended there, and the "
+        "last checkpoint is kept (try a smaller --learning-rate); 130 stopped, --resume goes on. "
+        "With --data samples a toy run learns the 20 bundled samples by heart, with a recipe for that."
+    )
     train.add_argument("name", metavar="NAME", help=", ".join(zoo.names()))
     train.add_argument("--epochs", type=int, metavar="N", help="default: the recipe's")
     train.add_argument("--batch-size", type=int, metavar="N", help="images a step; default: the recipe's")
@@ -198,7 +206,8 @@ def _train(options: argparse.Namespace) -> int:
         print("cnnviz: stopped after the step; --resume goes on from here", file=sys.stderr)
         return 130
     measured = {key: card["test"][key] for key in ("accuracy", "loss")}
-    print(json.dumps({"model": card["name"], "split": "test", "n": len(test_set), **measured}))
+    last = {"model": card["name"], "split": "test", "n": len(test_set), **measured}
+    print(json.dumps(last, allow_nan=False))
     return 0
 
 
@@ -317,7 +326,7 @@ def _evaluate(options: argparse.Namespace) -> None:
 
         result["shifts"] = evaluate_shifts(trained, images, report=show)
         network.complete_card(options.name, {"shifts": result["shifts"]}, options.weights)
-    print(json.dumps({"model": options.name, "split": options.split, **result}))
+    print(json.dumps({"model": options.name, "split": options.split, **result}, allow_nan=False))
 
 
 def _data(options: argparse.Namespace) -> None:

@@ -82,7 +82,7 @@ def parse_json(content: bytes) -> dict[str, Any]:
             object_pairs_hook=_every_key_once,
         )
         if "\\u" in text:  # a half of a surrogate pair is no character
-            json.dumps(value, ensure_ascii=False).encode()
+            json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
     except UnicodeError:

@@ -13,11 +13,13 @@ class CnnvizError(ValueError):
     Attributes:
         reason: a word for what went wrong that a visitor can cause; the pages say it in the
             visitor's language. "input" for all the rest.
+        values: what that text names, by the names that stand in it.
     """
 
-    def __init__(self, message: str, *, reason: str = "input") -> None:
+    def __init__(self, message: str, *, reason: str = "input", **values: object) -> None:
         super().__init__(message)
         self.reason = reason
+        self.values = values
 
 
 def invalid(argument: str, rule: str, received: Any) -> CnnvizError:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from cnnviz.cifar import CLASSES, Samples
+from cnnviz.errors import CnnvizError
 from cnnviz.network import Network
 from cnnviz.transform import BORDER, REACH, shift
 
@@ -21,7 +22,17 @@ def evaluate(network: Network, images: Samples) -> dict[str, float]:
 
 
 def score(probabilities: np.ndarray, labels: np.ndarray) -> dict[str, float]:
-    """Return {"accuracy", "loss"} of class probabilities [N, 10] for labels [N]."""
+    """Return {"accuracy", "loss"} of class probabilities [N, 10] for labels [N].
+
+    Raises:
+        CnnvizError: if they are not finite: then there is no loss, and the largest of NaN is no answer.
+    """
+    wrong = int((~np.isfinite(probabilities)).any(axis=1).sum())
+    if wrong:
+        raise CnnvizError(
+            "`probabilities` must be finite. Received: NaN or infinity for "
+            f"{wrong:,} of {len(labels):,} images."
+        )
     picked = probabilities[np.arange(len(labels)), labels]
     loss = -np.log(np.maximum(picked, 1e-12, dtype=np.float64)).mean()
     hits = probabilities.argmax(axis=1) == labels

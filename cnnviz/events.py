@@ -9,7 +9,11 @@ batch: epoch (from 1), step (batches done of this epoch), loss and accuracy (mea
     images_per_second, seconds_left.
 epoch: epoch, loss and accuracy (means of the epoch), test_loss, test_accuracy, seconds (trained so far),
     images_per_second, seconds_left.
-end: state ("done", "stopped" or "failed"), message (why it failed, else "").
+end: state ("done", "stopped", "failed" or "diverged"), message (why it failed or diverged, else ""). If it
+    diverged also: what ("loss", "weights", "answers" or "half", for weights too large for half precision),
+    epoch (from 1) and step (batches done of it), learning_rate (the highest of the run).
+
+No number in it is NaN or infinite.
 """
 
 from __future__ import annotations
@@ -67,7 +71,7 @@ class Writer:
             The event as written.
         """
         entry: Event = {"event": event, "time": round(time.time(), 3), **values}
-        line = (json.dumps(entry) + "\n").encode()
+        line = (json.dumps(entry, allow_nan=False) + "\n").encode()
         try:
             written = os.write(self._file.fileno(), line)
             if written < len(line):  # the disk took a part: ask again for the error that stopped it

@@ -5,12 +5,13 @@ Pure arithmetic on a `Recording`; components/learning_view draws what it returns
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from cnnviz import network, zoo
-from cnnviz.errors import invalid
+from cnnviz.errors import CnnvizError, invalid
+from cnnviz.network import NotFinite, first_not_finite
 from cnnviz.recording import Recording
 
 MOMENTS = 24
@@ -38,6 +39,11 @@ def thinned(recording: Recording, at_most: int = MOMENTS) -> Recording:
         if not gaps or np.isinf(min(gaps)):  # nothing but the first epoch and the end is left
             break
         del kept[1 + int(np.argmin(gaps))]
+    return _at(recording, kept)
+
+
+def _at(recording: Recording, kept: list[int]) -> Recording:
+    """Return some moments of a recording."""
     return replace(
         recording,
         steps=recording.steps[kept],
@@ -46,6 +52,38 @@ def thinned(recording: Recording, at_most: int = MOMENTS) -> Recording:
         probabilities=recording.probabilities[kept],
         accuracy=recording.accuracy[kept],
     )
+
+
+@dataclass(frozen=True)
+class Lost:
+    """Where a recording stops being finite.
+
+    Attributes:
+        step: batches trained before the first moment that is not. epochs: the same in epochs.
+        where: the layer, or "probabilities".
+    """
+
+    step: int
+    epochs: float
+    where: NotFinite
+
+
+def finite(recording: Recording) -> tuple[Recording, Lost | None]:
+    """Return a recording up to the first moment with numbers that are not finite, and where that is.
+
+    Raises:
+        CnnvizError: if the first moment already does.
+    """
+    for moment in range(len(recording)):
+        found = first_not_finite({**recording.at(moment), "probabilities": recording.probabilities[moment]})
+        if found is not None:
+            if not moment:
+                raise CnnvizError(
+                    "`recording` must begin with finite numbers. Received: NaN.", reason="recording"
+                )
+            lost = Lost(int(recording.steps[moment]), float(recording.epochs[moment]), found)
+            return _at(recording, list(range(moment))), lost
+    return recording, None
 
 
 def convolutions(recording: Recording) -> tuple[zoo.LayerInfo, ...]:

@@ -14,6 +14,7 @@ import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -57,7 +58,7 @@ def read_weights(name: str, folder: str | os.PathLike[str] = WEIGHTS) -> tuple[W
 
     Raises:
         CnnvizError: if a file is missing, or the weights' sha256 is not the one on the card, or
-            their names and shapes are not the architecture's, or a file is damaged.
+            their names and shapes are not the architecture's, or a file is damaged, or they are not finite.
     """
     expected, room = _weight_shapes(name), most_bytes(name)
     path = Path(folder) / f"{name}.npz"
@@ -86,7 +87,10 @@ def read_weights(name: str, folder: str | os.PathLike[str] = WEIGHTS) -> tuple[W
             f"The weights {name}.npz do not have the shapes of the architecture {name}.", reason="weights"
         )
     with _words_for_damage(f"The weights {name}.npz are damaged"), np.errstate(over="ignore"):
-        return {key: stored.read(key, "f").astype(np.float32) for key in expected}, card
+        weights = {key: stored.read(key, "f").astype(np.float32) for key in expected}
+    if (found := first_not_finite(weights)) is not None:
+        raise _not_finite("weights", found, reason="weights_not_finite")
+    return weights, card
 
 
 @functools.cache
@@ -111,20 +115,79 @@ def _words_for_damage(what: str) -> Iterator[None]:
         raise CnnvizError(f"{what}: {error}.", reason="weights") from None
 
 
+@dataclass(frozen=True)
+class NotFinite:
+    """Where numbers first stop being finite.
+
+    Attributes:
+        layer: its name. count: how many of its numbers are NaN or infinite. size: how many it has.
+    """
+
+    layer: str
+    count: int
+    size: int
+
+
+def first_not_finite(arrays: Mapping[str, np.ndarray]) -> NotFinite | None:
+    """Return the first layer with NaN or infinite numbers, or None if all are finite.
+
+    Args:
+        arrays: activations by layer, or weights by "layer.weight", in the order of the network.
+
+    >>> first_not_finite({"conv1": np.ones(3), "dense1": np.array([1.0, np.nan, np.inf, 2.0])})
+    NotFinite(layer='dense1', count=2, size=4)
+    """
+    for name, array in arrays.items():
+        if count := int((~np.isfinite(array)).sum()):
+            return NotFinite(name, count, array.size)
+    return None
+
+
+def check_activations(activations: Mapping[str, np.ndarray]) -> None:
+    """Refuse activations that are not finite, with the layer in which that begins.
+
+    Raises:
+        CnnvizError: with the reason "not_finite".
+    """
+    if (found := first_not_finite(activations)) is not None:
+        raise _not_finite("activations", found, reason="not_finite")
+
+
+def _not_finite(argument: str, found: NotFinite, *, reason: str) -> CnnvizError:
+    return CnnvizError(
+        f"`{argument}` must be finite. Received: in {found.layer}, the first layer where they are not, "
+        f"{found.count:,} of {found.size:,} numbers are NaN or infinite.",
+        reason=reason,
+        layer=found.layer,
+        count=f"{found.count:,}",
+        size=f"{found.size:,}",
+    )
+
+
 def write_weights(name: str, weights: Weights, card: Mapping[str, Any], folder: Path) -> None:
-    """Write NAME.npz in half precision, and NAME.json: `card` with the weights' sha256 added."""
+    """Write NAME.npz in half precision, and NAME.json: `card` with the weights' sha256 added.
+
+    Raises:
+        CnnvizError: if a weight is not finite, or not in half precision; nothing is written then.
+    """
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, **{key: array.astype(np.float16) for key, array in weights.items()})  # type: ignore[arg-type]
+    with np.errstate(over="ignore"):  # what is too large for float16 becomes infinite, and is refused
+        half = {key: array.astype(np.float16) for key, array in weights.items()}
+    if (found := first_not_finite(half)) is not None:
+        raise _not_finite("weights", found, reason="weights_not_finite")
+    np.savez_compressed(buffer, **half)  # type: ignore[arg-type]
     signed = {**card, "sha256": hashlib.sha256(buffer.getvalue()).hexdigest()}
     folder.mkdir(parents=True, exist_ok=True)
     replace_file(folder / f"{name}.npz", buffer.getvalue())
-    replace_file(folder / f"{name}.json", (json.dumps(signed, indent=1) + "\n").encode())
+    replace_file(folder / f"{name}.json", (json.dumps(signed, indent=1, allow_nan=False) + "\n").encode())
 
 
 def complete_card(name: str, entries: Mapping[str, Any], folder: Path) -> None:
     """Add `entries` to the model card NAME.json in `folder`; the weights stay as they are."""
     _, card = read_weights(name, folder)
-    replace_file(folder / f"{name}.json", (json.dumps({**card, **entries}, indent=1) + "\n").encode())
+    replace_file(
+        folder / f"{name}.json", (json.dumps({**card, **entries}, indent=1, allow_nan=False) + "\n").encode()
+    )
 
 
 def replace_file(path: Path, content: bytes) -> None:
@@ -327,11 +390,17 @@ def forward(name: str, weights: Weights, image: np.ndarray) -> dict[str, np.ndar
 
 
 def run(layers: Sequence[zoo.Layer], weights: Weights, image: np.ndarray) -> dict[str, np.ndarray]:
-    """Return every layer's output for an image, uint8 [32, 32, 3], of any stack of layers, by `ops`."""
+    """Return every layer's output for an image, uint8 [32, 32, 3], of any stack of layers, by `ops`.
+
+    Raises:
+        CnnvizError: if the numbers of a layer do not stay finite, with the reason "not_finite".
+    """
     x = preprocess(image)
     activations: dict[str, np.ndarray] = {}
     for layer in layers:
-        x = _apply(layer, x, {name: weights[f"{layer.name}.{name}"] for name in _weight_names(layer)})
+        with np.errstate(over="ignore", invalid="ignore"):  # said in words
+            x = _apply(layer, x, {name: weights[f"{layer.name}.{name}"] for name in _weight_names(layer)})
+        check_activations({layer.name: x})
         activations[layer.name] = x
     return activations
 

@@ -199,7 +199,7 @@ def main(side: str, *limits: str) -> None:
         pixels = square.tobytes() + preview.tobytes()
     except Refusal as refusal:
         answer = {"reason": refusal.reason, "message": str(refusal)}
-    sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n" + pixels)
+    sys.stdout.buffer.write(json.dumps(answer, allow_nan=False).encode() + b"\n" + pixels)
 
 
 if __name__ == "__main__":

@@ -136,12 +136,14 @@ def write(recording: Recording, folder: Path) -> None:
             arrays[key] = np.rint(values / scale).astype(np.int8)
             arrays[f"{key}.scale"] = scale
         else:
-            arrays[key] = values.astype(np.float16)
+            # what is too large for half precision keeps its own, or it would be written as infinite
+            fits = np.abs(values).max() <= np.finfo(np.float16).max
+            arrays[key] = values.astype(np.float16 if fits else np.float32)
     meta = {"name": recording.name, "layers": recording.layers}
     buffer = io.BytesIO()
     np.savez_compressed(
         buffer,
-        meta=np.frombuffer(json.dumps(meta).encode(), np.uint8),
+        meta=np.frombuffer(json.dumps(meta, allow_nan=False).encode(), np.uint8),
         steps=recording.steps,
         epochs=recording.epochs,
         probabilities=recording.probabilities,
@@ -152,7 +154,7 @@ def write(recording: Recording, folder: Path) -> None:
 
 
 def read(name: str, folder: str | os.PathLike[str] = WEIGHTS) -> Recording:
-    """Read NAME.recording.npz.
+    """Read NAME.recording.npz. Weights and probabilities of a run that diverged may not be finite.
 
     Args:
         name: the architecture.
@@ -164,7 +166,7 @@ def read(name: str, folder: str | os.PathLike[str] = WEIGHTS) -> Recording:
     source, infos = path(name, Path(folder)), zoo.describe(zoo.get(name).layers)
     try:
         stored = decoding.Npz(decoding.read_bytes(source, LARGEST), LARGEST)
-        with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is refused in words
+        with np.errstate(over="ignore", invalid="ignore"):
             return _decoded(name, infos, stored)
     except FileNotFoundError:
         raise CnnvizError(
@@ -199,14 +201,12 @@ def _decoded(name: str, infos: Sequence[zoo.LayerInfo], stored: decoding.Npz) ->
     ascend = all((np.diff(moments) > 0).all() for moments in (steps, epochs))
     if not count or steps[0] != 0 or not ascend or not np.isfinite(epochs).all():
         raise ValueError("its moments do not ascend from the first step on")
-    if not ((probabilities >= 0) & (probabilities <= 1)).all():
+    if ((probabilities < 0) | (probabilities > 1)).any():
         raise ValueError("its probabilities are not in 0..1")
     kept: dict[str, np.ndarray] = {}
     for key in weights:
         scale = stored.read(f"{key}.scale", "f") if key.endswith(".kernel") else np.float32(1)
         kept[key] = stored.read(key, "if").astype(np.float32) * scale
-        if not np.isfinite(kept[key]).all():
-            raise ValueError(f"its {key} is not finite")
     return Recording(name, steps, epochs, tuple(layers), kept, probabilities, stored.read("accuracy", "f"))
 
 

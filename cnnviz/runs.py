@@ -24,6 +24,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from math import isfinite
 from pathlib import Path
 from typing import Any, Literal
 
@@ -51,7 +52,7 @@ LARGEST = 1e12
 
 Point = tuple[float, float, float]
 """Of a curve: epochs trained, loss, accuracy."""
-State = Literal["running", "stopping", "done", "stopped", "failed"]
+State = Literal["running", "stopping", "done", "stopped", "failed", "diverged"]
 
 
 @dataclass(frozen=True)
@@ -92,9 +93,14 @@ class Order:
                 raise invalid(field, f"must be one of {', '.join(map(str, allowed))}", getattr(self, field))
 
     @property
+    def recipe(self) -> zoo.Recipe:
+        """The recipe that it changes."""
+        return zoo.recipe(self.name, toy=self.toy)
+
+    @property
     def learning_rate(self) -> float:
         """The highest learning rate, at the start or after the warm-up."""
-        return float(f"{self.rate_factor * zoo.get(self.name).recipe.learning_rate:.6g}")
+        return float(f"{self.rate_factor * self.recipe.learning_rate:.6g}")
 
     def arguments(self, folder: Path, data: str | Path) -> list[str]:
         """Return the command line that carries it out.
@@ -111,6 +117,21 @@ class Order:
             words["fraction"] = self.percent / 100
         options = [text for word, value in words.items() for text in (f"--{word}", str(value))]
         return ["train", self.name, *options, "--background"]
+
+
+@dataclass(frozen=True)
+class Diverged:
+    """Where the numbers of a run stopped being finite; what is not known is None.
+
+    Attributes:
+        what: "loss", "weights", "answers" or "half", as the events' end says it.
+        epoch: from 1. step: batches done of it. learning_rate: the highest of the run.
+    """
+
+    what: str
+    epoch: int
+    step: int | None = None
+    learning_rate: float | None = None
 
 
 @dataclass(frozen=True)
@@ -211,6 +232,8 @@ def read_weights(model: str) -> tuple[network.Weights, dict[str, Any]]:
         if where == network.WEIGHTS:
             raise
         _leave_out(where, str(error))
+        if error.reason == "weights_not_finite":  # which says more
+            raise
         raise CnnvizError(str(error), reason="run_weights") from None
 
 
@@ -290,6 +313,7 @@ class Run:
         last: its last batch or epoch since then, or empty.
         batches: (epochs trained, loss, accuracy) over its whole length, thinned out.
         epochs: its epoch events. end: its last event, empty before that.
+        diverged: where its numbers stopped being finite, or None.
     """
 
     def __init__(self, model: str, folder: Path) -> None:
@@ -362,6 +386,7 @@ class Run:
         """Hand out what has been told; what is handed out is never changed, for others may be reading it."""
         told = self._told
         self.start, self.last, self.end = told.start, told.last, told.end
+        self.diverged = told.diverged
         self.epochs, self.batches = list(told.epochs), told.curve.points()
 
 
@@ -372,6 +397,7 @@ class _Told:
         self.start: events.Event = {}
         self.last: events.Event = {}
         self.end: events.Event = {}
+        self.diverged: Diverged | None = None
         self.epochs: list[events.Event] = []
         self.curve = Curve()
 
@@ -381,7 +407,12 @@ class _Told:
             case "start":
                 for key, least in (("epochs", 1), ("steps", 1), ("epoch", 0)):
                     _number(as_integer(key, event[key], minimum=least))
-                self.start, self.last, self.end = event, {}, {}
+                self.start, self.last, self.end, self.diverged = event, {}, {}, None
+            case "batch" | "epoch" if _is_lost(event.get("loss")):  # runs once went on with that
+                place = {"step": self.start["steps"], **event}  # an epoch's event comes after its last step
+                self.diverged = self.diverged or Diverged(
+                    "loss", *(as_integer(key, place[key], minimum=1) for key in ("epoch", "step"))
+                )
             case "batch":
                 epoch, step = _number(event["epoch"]), _number(event["step"])
                 done = epoch - 1 + step / self.start["steps"]
@@ -394,6 +425,20 @@ class _Told:
                 self.last = _with_speed(event)
             case "end":
                 self.end = event
+                if event.get("state") == "diverged":
+                    self.diverged = _diverged(event)
+
+
+def _diverged(end: events.Event) -> Diverged:
+    """Return where a run says that it diverged."""
+    epoch, step = (as_integer(key, end[key], minimum=1) for key in ("epoch", "step"))
+    what = end["what"] if end["what"] in ("weights", "answers", "half") else "loss"
+    return Diverged(what, epoch, step, _number(end["learning_rate"]))
+
+
+def _is_lost(loss: Any) -> bool:
+    """Return whether a loss is a number, but none that is finite."""
+    return isinstance(loss, float) and not isfinite(loss)
 
 
 def _number(value: Any) -> float:
@@ -602,9 +647,11 @@ class Runner:
     def _ended(self, run: Run) -> Status:
         """Return how a run ended whose process is gone."""
         if run.end:
-            ends: dict[Any, State] = {"done": "done", "stopped": "stopped"}
+            ends: dict[Any, State] = {"done": "done", "stopped": "stopped", "diverged": "diverged"}
             message = run.end.get("message")
             state = ends.get(str(run.end.get("state")), "failed")
+            if state == "done" and run.diverged:
+                state = "diverged"
             return Status(run, state, message=message if isinstance(message, str) else "")
         message = _last_words(run)
         # killed, or its server was gone too: then nothing is known to have gone wrong
@@ -691,7 +738,7 @@ def _new_run(order: Order) -> Run:
         except FileExistsError:
             moment += timedelta(seconds=1)
             continue
-        network.replace_file(place / "order.json", json.dumps(asdict(order)).encode())
+        network.replace_file(place / "order.json", json.dumps(asdict(order), allow_nan=False).encode())
         return Run(f"{order.name}@{number}", place)
 
 

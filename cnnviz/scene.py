@@ -113,7 +113,9 @@ class Scene:
             "output_name": output_name,
             "rgb": rgb,
         }
-        digest = hashlib.blake2b(json.dumps(header, ensure_ascii=False).encode(), digest_size=12)
+        digest = hashlib.blake2b(
+            json.dumps(header, ensure_ascii=False, allow_nan=False).encode(), digest_size=12
+        )
         for name, array in arrays.items():
             digest.update(f"{name} {array.shape}".encode())
             digest.update(array.tobytes())

@@ -523,7 +523,9 @@ def _load(model: str) -> str:
     if not run:
         return f'net = load("{architecture}")'
     runs = Path("runs") if os.environ.get("CNNVIZ_HOSTED") == "1" else files.runs_folder()
-    folder = json.dumps((runs / zoo.run_folder(architecture, run)).as_posix(), ensure_ascii=False)
+    folder = json.dumps(
+        (runs / zoo.run_folder(architecture, run)).as_posix(), ensure_ascii=False, allow_nan=False
+    )
     return f'net = load("{architecture}", {folder})'
 
 

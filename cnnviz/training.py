@@ -8,13 +8,14 @@ from the seed and the epoch, and a checkpoint holds all the rest.
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
 import json
 import os
 import platform
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import MISSING, asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,7 @@ from cnnviz.events import Event, Writer
 from cnnviz.network import (
     Network,
     build_layers,
+    first_not_finite,
     most_bytes,
     read_weights,
     replace_file,
@@ -40,6 +42,10 @@ if TYPE_CHECKING:
     import tensorflow as tf
 
 Report = Callable[[Event], None]
+RECIPE_DEFAULTS = {entry.name: entry.default for entry in fields(zoo.Recipe) if entry.default is not MISSING}
+"""What a checkpoint was made with that says nothing of an option: one from before there was that option."""
+LARGEST = 1e12
+"""A loss beyond this counts as infinite: guessing has 2.3, and from here nothing comes back."""
 EVENTS_A_SECOND = 4
 """How often, at most, a run tells of its batches."""
 
@@ -75,7 +81,8 @@ def train(
         devices: TensorFlow's names of several devices that share each batch; () = the default one.
         resume: go on from the checkpoint in `out` if there is one.
         note: what a reader of the card must know of the data.
-        toy: whether the data are the bundled samples alone, and the figures mean nothing.
+        toy: whether the data are the bundled samples alone, and the figures mean nothing; then the recipe
+            is that of a toy run.
         report: called with every event that is written.
         stop: asked after each step; if it says yes, the run is checkpointed and ends.
 
@@ -85,48 +92,53 @@ def train(
 
     Raises:
         CnnvizError: if an option is out of range, the checkpoint is damaged or another run's, the folder
-            cannot be written into, or another run is writing into it.
+            cannot be written into, or another run is writing into it; with the reason "diverged", if the
+            loss, the weights or the answers stopped being finite: the run ends there, and its last
+            checkpoint stays as it is.
     """
-    architecture = zoo.get(name)
     changes: dict[str, Any] = {
         "epochs": None if epochs is None else as_integer("epochs", epochs, minimum=1),
         "batch_size": None if batch_size is None else as_integer("batch_size", batch_size, minimum=1),
         "learning_rate": learning_rate,
     }
-    recipe = replace(architecture.recipe, **{key: new for key, new in changes.items() if new is not None})
+    recipe = zoo.recipe(name, toy=toy)
+    recipe = replace(recipe, **{key: new for key, new in changes.items() if new is not None})
     if not 0 < recipe.learning_rate < float("inf"):
         raise invalid("learning_rate", "must be more than 0", learning_rate)
     plan = Plan(name, recipe, seed, len(train_set), _policy(recipe), tuple(devices))
-    with _words_for_disk_errors(out):
+    with _writing_into(out):
         out.mkdir(parents=True, exist_ok=True)
-        stored = _read_checkpoint(plan, out) if resume else None
+    stored = _read_checkpoint(plan, out) if resume else None
+    with _writing_into(out):
         events = Writer(out / f"{name}.events.jsonl", keep=stored.state["events"] if stored else 0)
     try:
-        with _words_for_disk_errors(out):
-            run = _Run(plan, train_set, test_set, out, events, report, stop)
-            run.tell(
-                "start",
-                name=name,
-                epochs=recipe.epochs,
-                epoch=stored.state["epoch"] if stored else 0,
-                steps=plan.steps,
-                batch_size=recipe.batch_size,
-                images=len(train_set),
-                test_images=len(test_set),
-                seed=seed,
-                precision=plan.policy,
-                pid=os.getpid(),
-                toy=toy,
-            )
-            if not run.fit(stored):
-                run.tell("end", state="stopped", message="")
-                return None
-            card = run.finish(note=note, toy=toy)
-            run.tell("end", state="done", message="")
-            return card
+        run = _Run(plan, train_set, test_set, out, events, report, stop)
+        run.tell(
+            "start",
+            name=name,
+            epochs=recipe.epochs,
+            epoch=stored.state["epoch"] if stored else 0,
+            steps=plan.steps,
+            batch_size=recipe.batch_size,
+            images=len(train_set),
+            test_images=len(test_set),
+            seed=seed,
+            precision=plan.policy,
+            pid=os.getpid(),
+            toy=toy,
+        )
+        if not run.fit(stored):
+            run.tell("end", state="stopped", message="")
+            return None
+        card = run.finish(note=note, toy=toy)
+        run.tell("end", state="done", message="")
+        return card
     except (CnnvizError, OSError) as error:
+        how: dict[str, Any] = {"state": "failed"}
+        if isinstance(error, CnnvizError) and error.reason == "diverged":
+            how = {"state": "diverged", **error.values}
         with contextlib.suppress(OSError):  # the disk may be full
-            report(events.write("end", state="failed", message=str(error)))
+            report(events.write("end", message=str(error), **how))
         raise
     finally:
         events.close()
@@ -196,10 +208,13 @@ class _Run:
         self.recorder = recording.Recorder(plan.name, plan.steps, plan.recipe.epochs)
         self._compiled: Any = tf.function(lambda x: self.trainer(x, training=False), autograph=False)
         self._test_seconds = 0.0
+        self._saved = 0  # whole epochs of the last checkpoint
 
     def tell(self, event: str, **values: Any) -> None:
         """Write an event and hand it on."""
-        self.report(self.events.write(event, **values))
+        with _writing_into(self.out):
+            entry = self.events.write(event, **values)
+        self.report(entry)
 
     def fit(self, stored: _Checkpoint | None) -> bool:
         """Train, epoch by epoch. Return whether the run came to its end."""
@@ -271,20 +286,57 @@ class _Run:
                 "numpy": np.__version__,
             },
         }
-        draft = (
-            io.BytesIO()
-        )  # as float16, without a file: weights stand beside a card only when both are right
-        np.savez(draft, **{k: v.astype(np.float16) for k, v in weights_of(self.trainer).items()})  # type: ignore[arg-type]
-        with np.load(io.BytesIO(draft.getvalue())) as half:
-            network = Network(name, {key: half[key].astype(np.float32) for key in half.files}, card)
-        card["train"] = score(network.predict(self.train_set.images), self.train_set.labels)
+        with np.errstate(over="ignore"):  # what float16 cannot hold becomes infinite, and is said
+            shipped = {
+                k: v.astype(np.float16).astype(np.float32) for k, v in weights_of(self.trainer).items()
+            }
+        if first_not_finite(shipped):
+            raise self._diverged("half")
+        network = Network(name, shipped, card)
+        answers = network.predict(self.train_set.images)
+        if not np.isfinite(answers).all() or not np.isfinite(network.predict(self.test_set.images)).all():
+            raise self._diverged("answers")
+        card["train"] = score(answers, self.train_set.labels)
         card["test"] = measure(network, self.test_set)
-        write_weights(name, network.weights, card, self.out)
+        with _writing_into(self.out):
+            write_weights(name, network.weights, card, self.out)
         return read_weights(name, self.out)[1]
 
+    def _diverged(self, what: str) -> CnnvizError:
+        """Say that numbers are no longer finite, and where the run was.
+
+        Args:
+            what: "loss"; "weights"; "answers", for what the network makes of images; or "half", for weights
+                that are finite until they are written in half precision.
+        """
+        words = {
+            "loss": f"the loss was no longer a finite number below {LARGEST:g}",
+            "weights": "weights were no longer finite numbers",
+            "answers": "the answers to images were no longer finite numbers",
+            "half": "weights were larger than half precision can hold (65,504)",
+        }[what]
+        rate, step = self.plan.recipe.learning_rate, self.step
+        epoch = self.epoch + (step > 0)  # from 1; between two epochs, the one that is over
+        kept = f" The checkpoint after epoch {self._saved} is kept." * bool(self._saved)
+        return CnnvizError(
+            "`learning_rate` must be small enough for a run that does not diverge. Received: "
+            f"learning_rate={rate:g}; {words} at epoch {epoch}, batch {step or self.plan.steps}.{kept}",
+            reason="diverged",
+            what=what,
+            epoch=epoch,
+            step=step or self.plan.steps,
+            learning_rate=rate,
+        )
+
     def _after_step(self, logs: Any) -> bool:
-        """Count a step, tell of it and record it. Return whether the run is to stop here."""
+        """Count a step, tell of it and record it. Return whether the run is to stop here.
+
+        Raises:
+            CnnvizError: if the loss is no longer finite: once it is not, no step makes it so again.
+        """
         self.step += 1
+        if not all(abs(value) <= LARGEST for value in logs.values()):  # NaN is not
+            raise self._diverged("loss")
         self._pace.step()
         if self.epoch == 0 and self.step < self.plan.steps and self.recorder.is_due(self.step):
             with self._pace.pause():
@@ -328,18 +380,25 @@ class _Run:
         return result, result["accuracy"]
 
     def _predict(self, images: np.ndarray) -> np.ndarray:
-        """Return probabilities [N, 10] by the weights as they are now."""
+        """Return probabilities [N, 10] by the weights as they are now.
+
+        Raises:
+            CnnvizError: if they are not finite.
+        """
         starts = range(0, len(images), 500)
-        return _softmax(
-            np.concatenate(
-                [self._compiled(cifar.preprocess(images[start : start + 500])).numpy() for start in starts]
-            )
+        logits = np.concatenate(
+            [self._compiled(cifar.preprocess(images[start : start + 500])).numpy() for start in starts]
         )
+        if not np.isfinite(logits).all():
+            raise self._diverged("answers")
+        return _softmax(logits)
 
     def _record(self, accuracy: float) -> None:
-        probabilities = self._predict(cifar.samples().images)
+        probabilities, weights = self._predict(cifar.samples().images), weights_of(self.trainer)
+        if first_not_finite(weights):
+            raise self._diverged("weights")
         done = self.epoch * self.plan.steps + self.step
-        self.recorder.keep(done, weights_of(self.trainer), probabilities, accuracy)
+        self.recorder.keep(done, weights, probabilities, accuracy)
 
     def _finish_epoch(self) -> None:
         test, accuracy = self._test()
@@ -357,8 +416,14 @@ class _Run:
         self._save()
 
     def _save(self) -> None:
-        """Write the recording, then the checkpoint: one file each, whole or not at all."""
-        recording.write(self.recorder.recording(), self.out)
+        """Write the recording, then the checkpoint: one file each, whole or not at all.
+
+        Raises:
+            CnnvizError: if a variable is not finite; then both files stay as they are.
+        """
+        variables = [variable.numpy() for variable in self._variables()]
+        if not all(np.isfinite(array).all() for array in variables):
+            raise self._diverged("weights")
         state = {
             "identity": self.plan.identity(),
             "epoch": self.epoch,
@@ -371,19 +436,24 @@ class _Run:
         buffer = io.BytesIO()
         np.savez(
             buffer,
-            state=np.frombuffer(json.dumps(state).encode(), np.uint8),
-            **{f"v{k}": variable.numpy() for k, variable in enumerate(self._variables())},
+            state=np.frombuffer(json.dumps(state, allow_nan=False).encode(), np.uint8),
+            **{f"v{k}": array for k, array in enumerate(variables)},
         )
-        replace_file(_checkpoint_path(self.plan.name, self.out), buffer.getvalue())
+        with _writing_into(self.out):
+            recording.write(self.recorder.recording(), self.out)
+            replace_file(_checkpoint_path(self.plan.name, self.out), buffer.getvalue())
+        self._saved = self.epoch
 
     def _restore(self, stored: _Checkpoint) -> None:
         state, variables = stored.state, self._variables()
         if [tuple(v.shape) for v in variables] != [array.shape for array in stored.variables]:
             raise _no_checkpoint(self.out, "one of another network")
+        if not all(np.isfinite(array).all() for array in stored.variables):
+            raise _no_checkpoint(self.out, "one of a run that diverged: it holds numbers that are not finite")
         for variable, array in zip(variables, stored.variables, strict=True):
             variable.assign(array)
         self.epoch, self.step, self.sums = state["epoch"], state["step"], state["sums"]
-        self.history, self.seconds = state["history"], state["seconds"]
+        self.history, self.seconds, self._saved = state["history"], state["seconds"], self.epoch
         plan = self.plan
         past = recording.read(plan.name, self.out)
         until = self.epoch * plan.steps + self.step
@@ -470,11 +540,13 @@ def trainer(plan: Plan) -> keras.Model:
     strategy = tf.distribute.MirroredStrategy(list(plan.devices)) if len(plan.devices) > 1 else None
     with strategy.scope() if strategy else contextlib.nullcontext():
         model = build_layers(
-            architecture.layers,
+            [layer if plan.recipe.dropout else replace(layer, rate=0.0) for layer in architecture.layers],
             zoo.INPUT_SHAPE,
             plan.name,
             policy=plan.policy,
-            batch_norm=_fused_batch_norm(plan.recipe.beta_rate),
+            batch_norm=functools.partial(
+                _fused_batch_norm(plan.recipe.beta_rate), momentum=plan.recipe.batch_norm_momentum
+            ),
         )
         logits = keras.Model(
             model.inputs, model.get_layer(architecture.layers[-2].name).output, name=plan.name
@@ -665,8 +737,8 @@ def _read_checkpoint(plan: Plan, out: Path) -> _Checkpoint | None:
             raise ValueError("its state is not that of a run")
     except ValueError as error:
         raise _no_checkpoint(out, f"one that is damaged ({error})") from None
-    found, done = dict(state["identity"]), len(state["history"])
-    wanted = json.loads(json.dumps(plan.identity()))
+    found, done = {**RECIPE_DEFAULTS, **state["identity"]}, len(state["history"])
+    wanted = json.loads(json.dumps(plan.identity(), allow_nan=False))
     if found != wanted:
         differing = [key for key in wanted.keys() | found.keys() if found.get(key) != wanted.get(key)]
         raise _no_checkpoint(
@@ -710,7 +782,8 @@ def _no_checkpoint(out: Path, received: str) -> CnnvizError:
 
 
 @contextlib.contextmanager
-def _words_for_disk_errors(out: Path) -> Iterator[None]:
+def _writing_into(out: Path) -> Iterator[None]:
+    """Word what goes wrong while files are written into `out`; what else goes wrong keeps its own words."""
     try:
         yield
     except OSError as error:

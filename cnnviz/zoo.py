@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from types import MappingProxyType
 from typing import Literal
@@ -26,6 +26,12 @@ RUN = re.compile(r"[0-9]{8}-[0-9]{6}")
 """A run's number: when it was started."""
 NOT_TRAINED = ("moving_mean", "moving_variance")
 """Batch normalisation's running statistics: measured while training, not adjusted by it."""
+TOY_BATCH = 20
+"""Images a step of a toy run: all bundled samples."""
+TOY_EPOCHS = 30
+"""Passes over them: about twice as many as the slowest network needs."""
+TOY_MOMENTUM = 0.5
+"""Of batch normalisation's running statistics in a toy run: what lies ten steps back counts for 0.1%."""
 EPSILON = 1e-3
 """What batch normalisation adds to the variance before the root, Keras' default."""
 
@@ -77,6 +83,9 @@ class Recipe:
         flip: whether images are mirrored, left to right, every other time.
         shift: images are moved by up to so many pixels either way; the edges are mirrored outwards.
         bfloat16: whether layers compute in bfloat16 on processors that have it; weights stay float32.
+        dropout: whether the dropout layers drop anything.
+        batch_norm_momentum: what batch normalisation's running statistics keep of themselves at a step;
+            the rest comes from the batch. They are about the mean of the last `1 / (1 - momentum)` batches.
         batch_size: images a step. epochs: passes over the training set.
     """
 
@@ -98,6 +107,8 @@ class Recipe:
     flip: bool = False
     shift: int = 0
     bfloat16: bool = False
+    dropout: bool = True
+    batch_norm_momentum: float = 0.99
 
 
 @dataclass(frozen=True)
@@ -196,6 +207,42 @@ def get(name: str) -> Architecture:
         if architecture.name == wanted:
             return architecture
     raise invalid("name", f"must be one of {', '.join(names())}", name)
+
+
+def recipe(name: str, *, toy: bool = False) -> Recipe:
+    """Return how a network is trained, or the recipe of its toy run, on the few bundled samples.
+
+    A toy is to learn its pictures by heart, so all that keeps a network from that is left out: dropout,
+    moved and mirrored images, label smoothing, weight decay. One batch holds them all, and SGD's learning
+    rate is as much smaller as the batch is (Goyal et al., "Accurate, Large Minibatch SGD", 2017). There are
+    few steps, so convolutions begin with kernels that see something, and batch normalisation's running
+    statistics are those of the last few batches: with a momentum of 0.99, after 30 steps three quarters of
+    them would still be what they began with, and the network, right on every picture while it trains, would
+    be wrong when it is used.
+
+    Raises:
+        CnnvizError: if there is no such network.
+    """
+    architecture = get(name)
+    own = architecture.recipe
+    if not toy:
+        return own
+    kinds = {layer.kind for layer in architecture.layers}
+    smaller = TOY_BATCH / own.batch_size if own.optimizer == "sgd" else 1.0  # RMSProp divides it out
+    return replace(
+        own,
+        batch_size=TOY_BATCH,
+        epochs=TOY_EPOCHS,
+        learning_rate=float(f"{own.learning_rate * smaller:.2g}"),
+        weight_decay=0.0,
+        whitening="conv" in kinds,
+        identity="conv" in kinds,
+        label_smoothing=0.0,
+        flip=False,
+        shift=0,
+        dropout="dropout" not in kinds,
+        batch_norm_momentum=TOY_MOMENTUM if "batch_norm" in kinds else own.batch_norm_momentum,
+    )
 
 
 def split(name: str) -> tuple[str, str]:

@@ -303,3 +303,24 @@ def test_a_place_from_the_browser() -> None:
 )
 def test_nonsense_from_the_browser_is_no_place(value: object) -> None:
     assert place_from(value, STEPS, 32) is None
+
+
+def test_a_recording_is_cut_where_it_is_no_longer_finite(run: Recording) -> None:
+    assert learning.finite(run) == (run, None)
+    for key, count in (("conv2.bias", 5), ("probabilities", 1)):
+        weights, probabilities = dict(run.weights), run.probabilities.copy()
+        if key == "probabilities":
+            probabilities[4, 0, 0] = np.inf
+        else:
+            weights[key] = weights[key].copy()
+            weights[key][4:, :count] = np.nan
+        cut, lost = learning.finite(replace(run, weights=weights, probabilities=probabilities))
+        assert lost is not None
+        assert (lost.step, lost.epochs) == (run.steps[4], run.epochs[4])
+        assert (lost.where.layer, lost.where.count) == (key, count)
+        assert cut.steps.tolist() == run.steps[:4].tolist()
+        assert all(np.isfinite(values).all() and len(values) == 4 for values in cut.weights.values())
+    nothing = replace(run, probabilities=np.full_like(run.probabilities, np.nan))
+    with pytest.raises(CnnvizError, match="must begin with finite numbers") as refused:
+        learning.finite(nothing)
+    assert refused.value.reason == "recording"

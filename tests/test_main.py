@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import io
 import json
@@ -23,9 +24,10 @@ from cnnviz.__main__ import main
 from cnnviz.cifar import load_split
 from cnnviz.colours import SCALES, Colour, signed_scale
 from cnnviz.events import read
-from cnnviz.network import WEIGHTS, load, read_weights
+from cnnviz.network import WEIGHTS, load, read_weights, write_weights
 from cnnviz.transform import shift
 from tests.test_cifar import make_folder
+from tests.test_network import loud_weights
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -404,3 +406,42 @@ def test_an_error_is_one_sentence(
     error = capsys.readouterr().err
     assert error.startswith(message)
     assert error.count("\n") == 1
+
+
+def test_a_run_that_diverges_has_an_exit_code_of_its_own(tmp_path: Path) -> None:
+    options = ("--data", "samples", "--epochs", "5", "--learning-rate", "1e30", "--out", str(tmp_path))
+    done = run(tmp_path, "train", "mlp", *options)
+    assert done.returncode == 3
+    assert done.stdout == ""  # no last line: there is no accuracy
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("cnnviz: `learning_rate` must be small enough for a run that does not diverge. ")
+    assert "at epoch 1, batch 1" in last
+    told, _ = read(tmp_path / "mlp.events.jsonl")
+    assert told[-1]["state"] == "diverged"
+    assert not (tmp_path / "mlp.npz").exists()
+    assert "3 the run diverged" in " ".join(run(tmp_path, "train", "--help").stdout.split())
+
+
+def test_all_json_that_is_written_is_strict() -> None:
+    """NaN and Infinity are no JSON: every place that writes any refuses them."""
+    found = 0
+    for path in (ROOT / "cnnviz").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("json.dump", "json.dumps"):
+                found += 1
+                strict = any(
+                    word.arg == "allow_nan" and ast.unparse(word.value) == "False" for word in node.keywords
+                )
+                assert strict, f"{path.name}:{node.lineno}"
+    assert found >= 10
+
+
+def test_a_network_whose_answers_are_not_finite_has_no_accuracy(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_weights("alexnet", loud_weights(), read_weights("alexnet")[1], tmp_path)
+    make_folder(tmp_path, rows=2)
+    assert main(["evaluate", "alexnet", "--data", str(tmp_path), "--weights", str(tmp_path)]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "`probabilities` must be finite. Received: NaN or infinity for 2 of 2 images." in said.err

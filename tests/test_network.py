@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from cnnviz import CnnvizError, Network, load, model_names, samples, zoo
-from cnnviz.network import WEIGHTS, complete_card, forward, read_weights
+from cnnviz.network import WEIGHTS, complete_card, forward, read_weights, write_weights
 from cnnviz.transform import BORDER, REACH
 from tests.fuzz import runner
 
@@ -269,3 +269,43 @@ def test_importing_cnnviz_imports_neither_tensorflow_nor_streamlit() -> None:
     code = f"import cnnviz, sys; cnnviz.samples(); print({heavy} & set(sys.modules))"
     root = Path(__file__).resolve().parents[1]
     assert subprocess.check_output([sys.executable, "-c", code], text=True, cwd=root).strip() == "set()"
+
+
+def loud_weights() -> dict[str, np.ndarray]:
+    """Return finite weights of alexnet with which activations do not stay finite."""
+    loud = dict(read_weights("alexnet")[0])
+    for key, value in loud.items():
+        if key.endswith(".gamma"):
+            loud[key] = np.full_like(value, 6e4)
+        if key.endswith("_variance"):
+            loud[key] = np.zeros_like(value)
+    for name in ("dense1.kernel", "dense2.kernel"):
+        loud[name] = np.full_like(loud[name], 6e4)
+    return loud
+
+
+def test_weights_that_are_not_finite_are_neither_written_nor_read(tmp_path: Path) -> None:
+    weights, card = read_weights("mlp")
+    for value in (np.nan, np.inf, 1e6):  # the last one is infinite in half precision
+        spoiled = {**weights, "dense2.bias": np.full(256, value, np.float32)}
+        with pytest.raises(CnnvizError, match=r"in dense2\.bias, .* 256 of 256 numbers are NaN or infinite"):
+            write_weights("mlp", spoiled, card, tmp_path / "out")
+        assert not (tmp_path / "out").exists()
+    buffer = io.BytesIO()
+    np.savez(buffer, **{**weights, "dense1.bias": np.full(512, np.nan, np.float16)})
+    (tmp_path / "mlp.npz").write_bytes(buffer.getvalue())
+    digest = hashlib.sha256(buffer.getvalue()).hexdigest()
+    (tmp_path / "mlp.json").write_text(json.dumps({**card, "sha256": digest}))
+    with pytest.raises(CnnvizError, match=r"in dense1\.bias, .* 512 of 512 numbers") as caught:
+        read_weights("mlp", tmp_path)
+    assert caught.value.reason == "weights_not_finite"
+
+
+def test_a_forward_pass_says_in_which_layer_numbers_stop_being_finite() -> None:
+    weights = dict(read_weights("mlp")[0])
+    weights["dense2.kernel"] = np.full_like(weights["dense2.kernel"], 3e38)
+    with pytest.raises(
+        CnnvizError, match="in dense2, the first layer where they are not, 256 of 256"
+    ) as caught:
+        forward("mlp", weights, samples().images[0])
+    assert caught.value.reason == "not_finite"

@@ -20,7 +20,7 @@ import pytest
 
 from cnnviz import CnnvizError, files, load, network, runs, samples, snippets, zoo
 from cnnviz.events import Writer
-from cnnviz.runs import Order, Run, Runner
+from cnnviz.runs import Diverged, Order, Run, Runner
 from tests import stray_runs
 from tests.test_cifar import make_folder
 
@@ -647,3 +647,31 @@ def test_a_real_toy_run_leaves_a_network_that_can_be_looked_into(
     names: dict[str, Any] = {}
     exec(code, names)
     np.testing.assert_allclose(names["result"], keras, atol=1e-5)
+
+
+def test_a_run_that_diverged_tells_where(folder: Path) -> None:
+    place = folder / "20261124-153012-vgg"
+    end = {
+        "event": "end",
+        "state": "diverged",
+        "what": "weights",
+        "epoch": 2,
+        "step": 3,
+        "learning_rate": 0.5,
+    }
+    tell(place, "vgg", START, batch(1, 2), end)
+    status = Runner().status()
+    assert status
+    assert status.state == "diverged"
+    assert status.run.diverged == Diverged("weights", 2, 3, 0.5)
+    tell(place, "vgg", {**START, "epoch": 1}, batch(2, 1))  # it went on from its checkpoint
+    again = Runner().status()
+    assert again
+    assert (again.run.diverged, again.state) == (None, "stopped")
+
+
+def test_a_toys_order_changes_the_recipe_of_a_toy(tmp_path: Path) -> None:
+    order = Order("alexnet", 30, rate_factor=10.0, toy=True)
+    assert order.learning_rate == pytest.approx(0.078)
+    assert Order("alexnet", 13, rate_factor=10.0).learning_rate == pytest.approx(0.5)
+    assert "0.078" in order.arguments(tmp_path, "samples")

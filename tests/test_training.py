@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -12,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cnnviz import CnnvizError, initial_kernels, load, samples, zoo
+from cnnviz import CnnvizError, initial_kernels, load, samples, training, zoo
 from cnnviz.cifar import Samples, preprocess
 from cnnviz.evaluation import evaluate
 from cnnviz.events import Event, read
@@ -496,3 +497,158 @@ def test_two_runs_do_not_share_a_folder(tmp_path: Path) -> None:
     run("tiny", images, images, tmp_path, epochs=2, report=second)
     assert len(refused) == 2
     assert [e["event"] for e in read(tmp_path / "tiny.events.jsonl")[0]].count("epoch") == 2
+
+
+TINY_LOUD = replace(TINY, name="tiny_loud", recipe=zoo.Recipe("sgd", 1e30, batch_size=16, epochs=4))
+"""Its first step already makes the weights so large that its answers are not finite."""
+
+
+def diverges(name: str, images: Samples, out: Path, **options: Any) -> tuple[CnnvizError, list[Event]]:
+    """Train a run that diverges; return what it says and the events that it wrote."""
+    with pytest.raises(CnnvizError) as caught:
+        train(name, images, bright_and_dark(16), out, **options)
+    assert caught.value.reason == "diverged"
+    for line in (out / f"{name}.events.jsonl").read_text().splitlines():
+        json.loads(line, parse_constant=pytest.fail)
+    return caught.value, read(out / f"{name}.events.jsonl")[0]
+
+
+def test_a_run_that_diverges_stops_there_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(zoo, "ARCHITECTURES", (*zoo.ARCHITECTURES, TINY_LOUD))
+    error, told = diverges("tiny_loud", bright_and_dark(96), tmp_path)
+    assert re.fullmatch(
+        r"`learning_rate` must be small enough for a run that does not diverge\. Received: "
+        r"learning_rate=1e\+30; the answers to images were no longer finite numbers at epoch 1, batch 1\.",
+        str(error),
+    )
+    end = {key: told[-1][key] for key in ("event", "state", "what", "epoch", "step", "learning_rate")}
+    assert end == {
+        "event": "end", "state": "diverged", "what": "answers", "epoch": 1, "step": 1, "learning_rate": 1e30
+    }  # fmt: skip
+    assert [event["event"] for event in told] == ["start", "end"]  # no batch after it, no epoch
+    assert {path.name for path in tmp_path.iterdir()} == {"tiny_loud.events.jsonl"}  # no network
+
+
+class Spoil:
+    """Puts NaN into a kernel when asked for the n-th time, after each step and each epoch; never stops."""
+
+    def __init__(self, step: int, layer: str, weight: str = "kernel", value: float = np.nan) -> None:
+        self.step, self.layer, self.weight, self.value = step, layer, weight, value
+        self.run: Any = None
+
+    def __call__(self) -> bool:
+        self.step -= 1
+        if self.step == 0:
+            kernel = getattr(self.run.trainer.get_layer(self.layer), self.weight)
+            kernel.assign(np.full(kernel.shape, self.value, np.float32))
+        return False
+
+
+def spoiled(monkeypatch: pytest.MonkeyPatch, spoil: Spoil) -> Spoil:
+    """Let a run that is made from now on be the one whose kernel is spoiled."""
+    begun = training._Run.fit
+
+    def fit(run: Any, stored: Any) -> bool:
+        spoil.run = run
+        return begun(run, stored)
+
+    monkeypatch.setattr(training._Run, "fit", fit)
+    return spoil
+
+
+@pytest.mark.parametrize(
+    ("step", "layer", "epoch", "what"),
+    [
+        (9, "dense1", 3, "loss"),
+        (7, "dense1", 2, "answers"),
+        (9, "conv1", 3, "weights"),  # TensorFlow's ReLU makes 0 of NaN: the loss stays finite
+    ],
+)
+def test_the_last_finite_checkpoint_and_recording_of_a_run_that_diverges_are_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: int, layer: str, epoch: int, what: str
+) -> None:
+    stop = spoiled(monkeypatch, Spoil(step, layer))
+    error, told = diverges("tiny", bright_and_dark(48), tmp_path, stop=stop)  # 3 steps an epoch
+    assert error.values["what"] == what
+    assert error.values["epoch"] == epoch
+    assert f"The checkpoint after epoch {epoch - 1} is kept." in str(error)
+    assert [event["epoch"] for event in told if event["event"] == "epoch"] == list(range(1, epoch))
+    with np.load(tmp_path / "tiny.checkpoint.npz") as kept:
+        assert json.loads(kept["state"].tobytes())["epoch"] == epoch - 1
+        assert all(np.isfinite(kept[key]).all() for key in kept.files)
+    recorded = read_recording("tiny", tmp_path)
+    assert all(np.isfinite(values).all() for values in recorded.weights.values())
+    assert not (tmp_path / "tiny.npz").exists()
+
+
+def test_weights_that_half_precision_cannot_hold_are_not_shipped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop = spoiled(monkeypatch, Spoil(7, "conv1", "bias", -1e5))  # after the last step of two epochs of 3
+    error, _ = diverges("tiny", bright_and_dark(48), tmp_path, epochs=2, stop=stop)
+    assert error.values["what"] == "half"
+    assert "weights were larger than half precision can hold (65,504) at epoch 2, batch 3." in str(error)
+    assert not (tmp_path / "tiny.npz").exists()
+
+
+def test_a_checkpoint_with_nan_is_not_gone_on_from(tmp_path: Path) -> None:
+    images = bright_and_dark(48)
+    run("tiny", images, images, tmp_path, epochs=1)
+    path = tmp_path / "tiny.checkpoint.npz"
+    with np.load(path) as stored:
+        parts = dict(stored)
+    parts["v0"] = np.full_like(parts["v0"], np.nan)
+    np.savez(path, **parts)
+    with pytest.raises(CnnvizError, match=r"`resume` must find .* Received: one of a run that diverged"):
+        train("tiny", images, images, tmp_path, epochs=2, resume=True)
+
+
+def test_a_checkpoint_from_before_an_option_was_there_is_gone_on_from(tmp_path: Path) -> None:
+    images = bright_and_dark(48)
+    run("tiny", images, images, tmp_path, epochs=1)
+    path = tmp_path / "tiny.checkpoint.npz"
+    with np.load(path) as stored:
+        parts = dict(stored)
+    state = json.loads(parts["state"].tobytes())
+    del state["identity"]["dropout"], state["identity"]["batch_norm_momentum"]
+    parts["state"] = np.frombuffer(json.dumps(state).encode(), np.uint8)
+    np.savez(path, **parts)
+    assert len(run("tiny", images, images, tmp_path, epochs=2, resume=True)["history"]) == 2
+
+
+def test_only_what_fails_while_writing_is_called_a_folder_that_cannot_be_written_into(tmp_path: Path) -> None:
+    images = bright_and_dark(48)
+
+    def closed(event: Event) -> None:
+        raise BrokenPipeError(32, "Broken pipe")
+
+    with pytest.raises(BrokenPipeError):  # who listened has gone: nothing is wrong with the folder
+        train("tiny", images, images, tmp_path, report=closed)
+    end = read(tmp_path / "tiny.events.jsonl")[0][-1]
+    assert (end["state"], end["message"]) == ("failed", "[Errno 32] Broken pipe")
+
+
+@pytest.mark.parametrize("name", [architecture.name for architecture in zoo.ARCHITECTURES])
+def test_a_toy_run_learns_its_pictures_by_heart(name: str, tmp_path: Path) -> None:
+    card = run(name, samples(), samples(), tmp_path, toy=True, epochs=TOY_EPOCHS.get(name, 20))
+    assert card["test"]["accuracy"] == card["train"]["accuracy"] == 1.0  # in inference, on half precision
+    assert [row["test_accuracy"] for row in card["history"]][-3:] == [1.0] * 3
+
+
+TOY_EPOCHS = {"keras_lecture": 12, "tensorflow_lecture": 14, "alexnet": 9, "vgg": 12}
+"""Fewer than the recipe's, to be quick."""
+
+
+def test_a_toy_run_leaves_out_what_keeps_a_network_from_learning_by_heart() -> None:
+    for name in zoo.names():
+        own, toy = zoo.recipe(name), zoo.recipe(name, toy=True)
+        assert own == zoo.get(name).recipe
+        assert (toy.batch_size, toy.flip, toy.shift) == (20, False, 0)
+        assert (toy.label_smoothing, toy.weight_decay) == (0, 0)
+        assert toy.optimizer == own.optimizer
+    assert zoo.recipe("alexnet", toy=True).learning_rate == pytest.approx(0.05 * 20 / 128, rel=0.01)
+    assert zoo.recipe("tensorflow_lecture", toy=True).learning_rate == 0.001
+    plan = Plan("tensorflow_lecture", zoo.recipe("tensorflow_lecture", toy=True), 0, 20, "float32", ())
+    assert [layer.rate for layer in trainer(plan).layers if "dropout" in layer.name] == [0.0] * 4
+    plan = Plan("vgg", zoo.recipe("vgg", toy=True), 0, 20, "float32", ())
+    assert trainer(plan).get_layer("conv1_1_norm").momentum == 0.5

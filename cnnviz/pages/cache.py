@@ -24,6 +24,7 @@ from PIL import Image
 
 from cnnviz import animation, builder, cifar, learning, lecture, network, runs, transform, zoo
 from cnnviz import recording as recordings
+from cnnviz.errors import CnnvizError
 from cnnviz.pages.server import once
 from cnnviz.recording import Recording
 from cnnviz.scene import Operation, Scene
@@ -166,8 +167,7 @@ class Engine:
         """Return class probabilities, float32 [N, 10], by whichever engine is ready."""
         trained = self._ready(name)
         if trained is None:
-            stored = weights(name)[0]
-            return np.stack([list(network.forward(name, stored, image).values())[-1] for image in images])
+            return np.stack([_answer(name, image) for image in images])
         return trained.predict(images)
 
     def _ready(self, name: str) -> network.Network | None:
@@ -194,6 +194,16 @@ class _Load:
         self.failed: float | None = None
 
 
+def _answer(name: str, image: np.ndarray) -> np.ndarray:
+    """Return class probabilities [10] by NumPy; NaN, as Keras has them, where numbers do not stay finite."""
+    try:
+        return list(network.forward(name, weights(name)[0], image).values())[-1]
+    except CnnvizError as error:
+        if error.reason != "not_finite":
+            raise
+        return np.full(10, np.nan, np.float32)
+
+
 def _compiled(name: str) -> network.Network:
     """Return a network that Keras has run once, so that the next time is fast."""
     _keep_kernels()  # first, or every run meanwhile collects garbage and slows this down
@@ -216,8 +226,14 @@ def _keep_kernels() -> None:
 
 @st.cache_data(max_entries=PICTURES, show_spinner=False)
 def activations(name: str, image: np.ndarray) -> dict[str, np.ndarray]:
-    """Return every layer's output for a picture; kept by the picture's content."""
-    return engine().activations(name, image)
+    """Return every layer's output for a picture; kept by the picture's content.
+
+    Raises:
+        CnnvizError: if they are not finite, with the layer in which that begins.
+    """
+    found = engine().activations(name, image)
+    network.check_activations(found)
+    return found
 
 
 @st.cache_resource(max_entries=STACKS, show_spinner=False)
@@ -233,12 +249,17 @@ def has_recording(name: str) -> bool:
 
 def recording(name: str) -> Recording:
     """Return the recording of a network's training, thinned out to what is shown; read-only."""
-    return _recording(*runs.place(name), _written(name))
+    return _recording(*runs.place(name), _written(name))[0]
+
+
+def recording_lost(name: str) -> learning.Lost | None:
+    """Return where a recording stops being finite; what is shown of it ends before that."""
+    return _recording(*runs.place(name), _written(name))[1]
 
 
 @st.cache_resource(max_entries=RECORDINGS, show_spinner=False)
-def _recording(architecture: str, folder: Path, written: int) -> Recording:
-    return learning.thinned(runs.read_recording(architecture, folder))
+def _recording(architecture: str, folder: Path, written: int) -> tuple[Recording, learning.Lost | None]:
+    return learning.finite(learning.thinned(runs.read_recording(architecture, folder)))
 
 
 def learning_maps(name: str, layer: str, image: np.ndarray) -> np.ndarray:
@@ -250,7 +271,7 @@ def learning_maps(name: str, layer: str, image: np.ndarray) -> np.ndarray:
 def _learning_maps(
     architecture: str, folder: Path, written: int, layer: str, image: np.ndarray
 ) -> np.ndarray:
-    return learning.maps(_recording(architecture, folder, written), layer, image)
+    return learning.maps(_recording(architecture, folder, written)[0], layer, image)
 
 
 def _written(name: str) -> int:
@@ -286,7 +307,7 @@ class Shifted:
 
     Attributes:
         probabilities: float32 [13, 13, 10], as `transform.all_shifts` lists the shifts; NaN where
-            they are not computed yet.
+            they are not computed yet, or where the network's numbers do not stay finite.
     """
 
     def __init__(self, name: str, image: np.ndarray) -> None:
@@ -318,6 +339,12 @@ class Shifted:
     def settled(self) -> bool:
         """Whether nothing more is to come, as things stand."""
         return self.complete or self.failed
+
+    @property
+    def lost(self) -> np.ndarray | None:
+        """The picture in the first shift whose answer is not finite, uint8 [32, 32, 3], or None."""
+        places = np.argwhere(self._computed & ~np.isfinite(self.probabilities).all(axis=-1))
+        return self._images[tuple(places[0])] if len(places) else None
 
     def begin(self, dx: int, dy: int) -> None:
         """Compute the shift (dx, dy) and the picture in place now, and begin with the rest."""

@@ -7,6 +7,7 @@ import streamlit as st
 
 from cnnviz import zoo
 from cnnviz.components.shifts import Contestant, Place, shifts
+from cnnviz.errors import CnnvizError
 from cnnviz.figures.shift_accuracy import accuracy_over_shifts, rings
 from cnnviz.figures.weight_images import strongest, weight_mosaic
 from cnnviz.pages import cache, frame, link
@@ -83,6 +84,9 @@ def duel() -> None:
         answer.begin(dx, dy)
     for answer in answers:
         answer.wait(PATIENCE)
+    for name, model, answer in zip(names, networks, answers, strict=True):
+        if (lost := answer.lost) is not None:
+            say_where(name, model, lost)
     place = shifts(
         image,
         [
@@ -111,6 +115,15 @@ def duel() -> None:
     elif any(answer.failed for answer in answers):
         st.warning(say("comparison.failed"), icon=":material/error:")
     link.publish_fragment()
+
+
+def say_where(name: str, model: str, image: np.ndarray) -> None:
+    """Say in which layer a network's numbers for a shifted picture stop being finite."""
+    try:
+        cache.activations(model, image)
+    except CnnvizError as error:
+        st.markdown(f"**{name}**")
+        frame.show(error)
 
 
 @st.fragment(run_every=1.0)

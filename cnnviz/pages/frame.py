@@ -153,7 +153,9 @@ def lecture_step() -> lecture.Step | None:
 
 def show(error: CnnvizError) -> None:
     """Say an error in the visitor's language, in one sentence."""
-    st.error(say(f"error.{error.reason}", detail=str(error)), icon=":material/error:")
+    layer, count, size = (error.values.get(name) for name in ("layer", "count", "size"))
+    words = say(f"error.{error.reason}", detail=str(error), layer=layer, count=count, size=size)
+    st.error(words, icon=":material/error:")
 
 
 def open_map(opened: Opened, model: str) -> None:

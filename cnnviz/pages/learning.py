@@ -5,7 +5,7 @@ from typing import get_args
 import numpy as np
 import streamlit as st
 
-from cnnviz import learning, network, zoo
+from cnnviz import learning, network
 from cnnviz.components.learning_view import Place, Scale, learning_view
 from cnnviz.pages import cache, frame, link
 from cnnviz.pages.frame import say
@@ -17,11 +17,15 @@ picked = frame.picked()
 
 def moment(recording: Recording, t: int) -> str:
     """Name a moment: "Batch 50 of 1,563, epoch 1"."""
-    step, epochs = int(recording.steps[t]), float(recording.epochs[t])
+    return moment_words(int(recording.steps[t]), float(recording.epochs[t]), float(recording.epochs[-1]))
+
+
+def moment_words(step: int, epochs: float, last: float) -> str:
+    """Name a moment by its batches trained, the same in epochs, and the epochs of the last moment."""
     if not step:
         return say("learning.before")
     if epochs.is_integer():
-        return say("learning.epoch", epoch=int(epochs), epochs=int(np.ceil(recording.epochs[-1])))
+        return say("learning.epoch", epoch=int(epochs), epochs=int(np.ceil(last)))
     batches = round(step / epochs)
     batch, epoch = step % batches, step // batches + 1
     if epoch == 1:
@@ -102,10 +106,10 @@ def film(recording: Recording) -> None:
 
 def what_to_look_for(recording: Recording, *, first: bool) -> str:
     """Return the key of what is said of a layer: it depends on what its kernels begin with."""
-    recipe = zoo.get(recording.name).recipe
+    recipe = cache.weights(picked.model)[1]["recipe"]  # of this run: a toy's is not the architecture's
     if first:
-        return "whitened" if recipe.whitening else "first"
-    return "handed_on" if recipe.identity else "deeper"
+        return "whitened" if recipe.get("whitening") else "first"
+    return "handed_on" if recipe.get("identity") else "deeper"
 
 
 def answers_of(recording: Recording) -> np.ndarray | None:
@@ -145,6 +149,15 @@ def facts(recording: Recording, layer: str, answers: np.ndarray | None) -> list[
 frame.heading("learning")
 recorded = cache.recording(picked.model) if cache.has_recording(picked.model) else None
 if recorded is not None and learning.convolutions(recorded):
+    if (lost := cache.recording_lost(picked.model)) is not None:
+        words = say(
+            "learning.lost",
+            moment=moment_words(lost.step, lost.epochs, lost.epochs),
+            layer=lost.where.layer,
+            count=f"{lost.where.count:,}",
+            size=f"{lost.where.size:,}",
+        )
+        st.error(words, icon=":material/error:")
     film(recorded)
 else:
     others = [name for name in network.model_names() if cache.has_recording(name)]

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from cnnviz import cifar
+from cnnviz import cifar, runs
 from cnnviz.components.gallery import Group, gallery
 from cnnviz.errors import CnnvizError
 from cnnviz.events import clock
@@ -16,6 +16,10 @@ from cnnviz.pages import cache, frame, link
 from cnnviz.pages.frame import say
 from cnnviz.text.rounding import percent
 
+LONG_MOMENTUM = 0.99
+"""Of batch normalisation's running statistics, unless a recipe says otherwise."""
+DIFFERENT = 0.1
+"""From this difference on between the accuracy while training and afterwards, the page says what makes it."""
 Batches = Sequence[tuple[float, float, float]]
 
 
@@ -49,6 +53,11 @@ def recipe(recipe: Mapping[str, Any]) -> str:
         words.append(say("training.flip"))
     if recipe.get("shift"):
         words.append(say("training.shift", pixels=recipe["shift"]))
+    if not recipe.get("dropout", True):
+        words.append(say("training.no_dropout"))
+    momentum = recipe.get("batch_norm_momentum", LONG_MOMENTUM)
+    if momentum != LONG_MOMENTUM:
+        words.append(say("training.batch_norm_momentum", momentum=momentum))
     if recipe.get("bfloat16"):
         words.append(say("training.bfloat16"))
     return " · ".join(words)
@@ -149,6 +158,7 @@ def report(title: str, card: Mapping[str, Any], batches: Batches) -> None:
     )
     st.caption(recipe(card["recipe"]))
     curves(card["history"], batches, epochs=card["epochs"], key="training_past")
+    modes(card)
     if "confusion" not in card["test"]:
         return
     left, right = st.columns(2, gap="large")
@@ -159,6 +169,61 @@ def report(title: str, card: Mapping[str, Any], batches: Batches) -> None:
     with right:
         st.subheader(say("training.mistakes_title"), anchor=False)
         mistakes(card, key="training_mistakes")
+
+
+def modes(card: Mapping[str, Any]) -> None:
+    """Explain why a network is far more often right on its training images than while it trained, or less."""
+    history = card["history"]
+    if not history:
+        return
+    accuracies = history[-1]["accuracy"], card["train"]["accuracy"]
+    if abs(accuracies[0] - accuracies[1]) < DIFFERENT:
+        return
+    kinds = {layer["kind"] for layer in card["architecture"]}
+    trained, used = map(percent, accuracies)
+    with st.expander(
+        say("training.modes_title", trained=trained, used=used), icon=":material/compare_arrows:"
+    ):
+        st.markdown(say("training.modes", trained=trained, used=used))
+        recipe = card["recipe"]
+        reasons = {
+            "batch_norm": "batch_norm" in kinds,
+            "dropout": "dropout" in kinds and recipe.get("dropout", True),
+            "moved": recipe.get("flip") or recipe.get("shift"),
+            "moving": True,
+        }
+        steps = len(history) * -(-card["data"]["train"] // recipe["batch_size"])
+        momentum = recipe.get("batch_norm_momentum", LONG_MOMENTUM)
+        left = f"{100 * momentum**steps:.1f}" if momentum else "0"
+        lines = [
+            say(f"training.modes_{reason}", steps=f"{steps:,}", momentum=momentum, left=left)
+            for reason, holds in reasons.items()
+            if holds
+        ]
+        st.markdown("\n".join(f"- {line}" for line in lines))
+
+
+def diverged(run: runs.Run, name: str) -> None:
+    """Say where a run diverged, what to try, and what happened there."""
+    where = run.diverged
+    if where is None:  # it said so, and not where
+        st.error(say("error.diverged"), icon=":material/trending_up:")
+    else:
+        st.error(
+            say(f"training.diverged_{where.what}", name=name, epoch=where.epoch, step=where.step or "?"),
+            icon=":material/trending_up:",
+        )
+    rate = where.learning_rate if where else None
+    tries = (
+        say("training.diverged_try")
+        if rate is None
+        else say(
+            "training.diverged_try_rate", rate=f"{rate:g}", third=f"{rate / 3:.2g}", tenth=f"{rate / 10:.2g}"
+        )
+    )
+    st.markdown(tries)
+    with st.expander(say("training.diverged_why")):
+        st.markdown(say("training.diverged_explained"))
 
 
 def data_folder() -> Any:

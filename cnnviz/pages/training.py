@@ -33,7 +33,7 @@ def form(toy: bool) -> None:
     names = {name: say(f"frame.model_{name}") for name in zoo.names()}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = link.option(say("training.network"), "training_network", names, width=320)
-        recipe = zoo.get(name).recipe
+        recipe = zoo.recipe(name, toy=toy)
         epochs = link.whole(
             say("training.epochs"),
             f"training_epochs_{name}",  # each network's own: its recipe decides the default
@@ -134,6 +134,8 @@ def outcome(status: runs.Status, card: dict[str, Any] | None) -> None:
     if status.state == "failed":
         detail = status.message or say("training.no_words")
         st.error(say("training.failed", name=name, detail=detail), icon=":material/error:")
+    elif status.state == "diverged":
+        run_view.diverged(run, name)
     elif status.state == "stopped":
         st.info(say("training.stopped", name=name, epochs=len(run.epochs)), icon=":material/stop_circle:")
     elif card is None:
@@ -146,7 +148,8 @@ def outcome(status: runs.Status, card: dict[str, Any] | None) -> None:
         if st.button(say("training.look"), type="primary", icon=":material/search:", key="training_look"):
             link.put(model=run.model)
             st.switch_page("cnnviz/pages/network.py")
-    order = None if runs.hosted() or status.state == "done" else run.resumable
+    # one that diverged would do so again, at the same step
+    order = None if runs.hosted() or status.state in ("done", "diverged") else run.resumable
     if order and st.button(say("training.resume"), icon=":material/resume:", key="training_resume"):
         begin(order, run)
 

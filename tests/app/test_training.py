@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import json
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +15,14 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cnnviz import network, samples, zoo
+from cnnviz import network, recording, samples, zoo
 from cnnviz.pages import cache
 from cnnviz.pages.frame import PAGES
 from cnnviz.runs import Order, Runner
 from cnnviz.text import LANGUAGES, translate
 from tests.app.test_pages import HANGUL, open_page, words
 from tests.test_cifar import make_folder
+from tests.test_network import loud_weights
 from tests.test_runs import EPOCH, FAKE, START, TOY, batch, tell, until
 
 NUMBER = "20261124-153012"
@@ -100,7 +103,10 @@ def test_the_picked_networks_curves_are_its_cards() -> None:
 @pytest.mark.parametrize("name", zoo.names())
 def test_every_networks_recipe_is_said(name: str, language: str) -> None:
     text = words(open_page("training", training_network=name, lang=language))
-    assert translate("training.batches_of", language, size=zoo.get(name).recipe.batch_size) in text
+    assert translate("training.batches_of", language, size=20) in text  # a toy's
+    assert (translate("training.no_dropout", language) in text) == (name not in ("keras_lecture", "vgg"))
+    momentum = translate("training.batch_norm_momentum", language, momentum=0.5)
+    assert (momentum in text) == (name in ("alexnet", "vgg"))
     if zoo.get(name).recipe.schedule == "cosine":
         assert "15%" in text
     assert bool(HANGUL.search(text)) == (language == "ko")
@@ -394,3 +400,145 @@ def test_keras_keeps_the_last_few_networks_of_runs(folder: Path) -> None:
     assert set(models[-cache.OF_RUNS :]) == {name for name in engine._networks if "@" in name}
     assert set(network.model_names()) <= set(engine._networks)
     np.testing.assert_allclose(engine.activations(models[0], image)["softmax"], expected, atol=1e-5)
+
+
+DIVERGED = {"event": "end", "state": "diverged", "what": "loss", "epoch": 2, "step": 1, "learning_rate": 0.3}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("what", ["loss", "weights", "answers", "half"])
+def test_a_run_that_diverged_says_where_and_what_to_try(folder: Path, language: str, what: str) -> None:
+    place = folder / zoo.run_folder("mlp", NUMBER)
+    tell(place, "mlp", START, batch(1, 2), {**EPOCH, "epoch": 1}, {**DIVERGED, "what": what})
+    (place / "mlp.checkpoint.npz").touch()
+    (place / "order.json").write_text(json.dumps(vars(TOY)))
+    app = open_page("training", lang=language)
+    (error,) = app.error
+    assert error.value == translate(
+        f"training.diverged_{what}", language, name=name_of_run(language), epoch=2, step=1
+    )
+    tries = translate("training.diverged_try_rate", language, rate="0.3", third="0.1", tenth="0.03")
+    assert tries in words(app)
+    assert translate("training.diverged_explained", language) in words(app)
+    assert figures(app)[0]["data"][2]["y"] == [40.0]  # what was finite is shown
+    assert button(app, "training_resume") is None  # it would diverge again, at the same step
+    assert button(app, "training_look") is None
+    assert button(app, "training_start")
+
+
+def name_of_run(language: str) -> str:
+    words = translate("frame.model_mlp", language)
+    time = {"en": "24 Nov 15:30", "ko": "11월 24일 15:30"}[language]
+    return translate("frame.model_of_run", language, name=words, time=time)
+
+
+def test_a_run_of_an_earlier_version_that_went_on_with_nan_is_not_offered(folder: Path) -> None:
+    nan = float("nan")
+    row = {"loss": nan, "accuracy": 0.1, "test_loss": nan, "test_accuracy": 0.1}
+    place = a_run(folder, history=[row], test={"accuracy": 0.1, "loss": nan})
+    first, lost = batch(1, 1), batch(1, 2, loss=nan)
+    tell(
+        place,
+        "keras_lecture",
+        START,
+        first,
+        lost,
+        {**EPOCH, **row, "epoch": 1},
+        {"event": "end", "state": "done"},
+    )
+    app = open_page("training", lang="en")
+    (error,) = app.error
+    assert "diverged: at epoch 1, batch 2, the loss was no longer a finite number" in error.value
+    assert button(app, "training_look") is None
+    for page in ("training", "network", "models"):
+        app = open_page(page, lang="en")
+        assert not any("trained here" in option for option in app.selectbox(key="model").options)
+        assert not any(NUMBER in str(group.options) for group in app.get("button_group"))
+
+
+def test_the_expander_says_why_training_and_inference_differ(folder: Path) -> None:
+    def modes(trained: float, used: float, name: str) -> str:
+        for each in (cache._weights_of_run, cache._told):
+            each.clear()  # type: ignore[attr-defined]
+        row = {"loss": 0.2, "accuracy": trained, "test_loss": 2.0, "test_accuracy": used}
+        facts = {"set": "CIFAR-10", "train": 20, "test": 20, "note": "", "toy": True}
+        a_run(folder, name, history=[row] * 6, data=facts, train={"accuracy": used, "loss": 2.0})
+        app = open_page("training", model=f"{name}@{NUMBER}", lang="en")
+        return "\n".join(
+            f"{each.label} {words_in(each)}" for each in app.expander if "while training" in each.label
+        )
+
+    text = modes(0.95, 0.3, "alexnet")
+    assert "Why 95.0% while training and 30.0% afterwards, on the same images?" in text
+    assert "After 6 steps 94.1% of them still are what they began with" in text  # 0.99 ** 6
+    assert "**Dropout**" in text
+    assert modes(1.0, 1.0, "vgg") == ""
+    text = modes(0.5, 0.9, "tensorflow_lecture")
+    assert "**Dropout**" in text
+    assert "Batch normalisation" not in text
+
+
+def words_in(block: Any) -> str:
+    return "\n".join(str(each.value) for each in block.markdown)
+
+
+def a_loud_run(folder: Path) -> tuple[str, network.NotFinite]:
+    """Make a run whose weights are finite and whose activations are not; return it, and where that begins."""
+    card = network.read_weights("alexnet")[1]
+    card.pop("shifts", None)
+    place = folder / zoo.run_folder("alexnet", NUMBER)
+    network.write_weights("alexnet", loud_weights(), card, place)
+    activations = network.load("alexnet", place).activations(samples().images[0])  # by Keras
+    where = network.first_not_finite(activations)
+    assert where is not None
+    return f"alexnet@{NUMBER}", where
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_where_numbers_stop_being_finite_is_said_on_every_page(folder: Path, language: str) -> None:
+    model, where = a_loud_run(folder)
+    count, size = f"{where.count:,}", f"{where.size:,}"
+    sentence = translate("error.not_finite", language, layer=where.layer, count=count, size=size)
+    conv = next(layer for layer in zoo.get("alexnet").layers if layer.name == "conv5")
+    for page in ("network", "convolution", "pooling", "relu", "dense"):
+        app = open_page(page, model=model, lang=language, convolution_layer=conv.name)
+        assert [error.value for error in app.error] == [sentence], page
+    app = open_page("comparison", model=model, lang=language)
+    assert sentence in [error.value for error in app.error]
+    shifted = cache.shifted(model, samples().images[0])
+    shifted.begin(0, 0)
+    assert shifted._work
+    shifted._work.result()
+    assert shifted.complete  # though all its answers are NaN
+    app.run()
+    of = "/338" if language == "ko" else "of 338"
+    assert of not in words(app)  # nothing is being computed any more
+
+
+def test_weights_that_are_not_finite_are_said_and_not_used(folder: Path) -> None:
+    place = a_run(folder, "mlp")
+    with np.load(place / "mlp.npz") as stored:
+        parts = dict(stored)
+    parts["dense2.bias"][:3] = np.nan
+    np.savez(place / "mlp.npz", **parts)
+    card = json.loads((place / "mlp.json").read_text())
+    digest = hashlib.sha256((place / "mlp.npz").read_bytes()).hexdigest()
+    (place / "mlp.json").write_text(json.dumps({**card, "sha256": digest}))
+    app = open_page("network", model=f"mlp@{NUMBER}", lang="en")
+    (error,) = app.error
+    assert "they begin in dense2.bias, where 3 of 256 are NaN or infinite" in error.value
+
+
+def test_a_recording_is_shown_up_to_where_it_is_no_longer_finite(folder: Path) -> None:
+    place = a_run(folder)
+    whole = recording.read("keras_lecture")
+    lost = dict(whole.weights)
+    lost["conv2.bias"] = lost["conv2.bias"].copy()
+    lost["conv2.bias"][-1, :5] = np.nan
+    recording.write(replace(whole, weights=lost), place)
+    app = open_page("learning", model=RUN, lang="en")
+    (error,) = app.error
+    assert "From End of epoch 10 of 10 on this recording holds numbers" in error.value
+    assert "(conv2.bias: 5 of 32 are NaN or infinite)" in error.value
+    assert len(cache.recording(RUN)) == len(cache.recording("keras_lecture")) - 1
+    assert translate("learning.shown_title", "en") in words(app)

@@ -146,7 +146,9 @@ class DenseScene:
         arrays = {"source": self.source}
         for k, info in enumerate(self.layers):
             arrays[f"values_{k}"] = self.values[info.name]
-        digest = hashlib.blake2b(json.dumps(header, ensure_ascii=False).encode(), digest_size=12)
+        digest = hashlib.blake2b(
+            json.dumps(header, ensure_ascii=False, allow_nan=False).encode(), digest_size=12
+        )
         for array in arrays.values():
             digest.update(array.tobytes())
         place = {"entry": entry, "temperature": temperature, "digest": digest.hexdigest()}
