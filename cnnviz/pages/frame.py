@@ -91,10 +91,10 @@ def model_words(model: str) -> str:
 
 
 def run_time(model: str) -> str:
-    """Return when the run of a network was started: "24 Nov 15:30"."""
+    """Return when the run of a network was started, to the second: no other run of a network has the same."""
     moment = runs.started(model)
     month = say("frame.months").split(", ")[moment.month - 1]
-    return say("frame.run_time", day=moment.day, month=month, clock=f"{moment:%H:%M}")
+    return say("frame.run_time", day=moment.day, month=month, clock=f"{moment:%H:%M:%S}")
 
 
 def pages() -> dict[str, list[Any]]:

@@ -158,7 +158,7 @@ def spec(app: Any, index: int) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     ("language", "title"),
-    [("en", "Keras model · 24 Nov 15:30"), ("ko", "Keras 모델 · 11월 24일 15:30")],
+    [("en", "Keras model · 24 Nov 15:30:12"), ("ko", "Keras 모델 · 11월 24일 15:30:12")],
 )
 def test_a_run_stands_beside_the_bundled_networks_and_can_be_picked(
     folder: Path, language: str, title: str
@@ -180,7 +180,7 @@ def test_runs_on_other_images_are_said_to_be(folder: Path) -> None:
     a_run(folder, "20261124-153012", data={"set": "CIFAR-10", "train": 900, "test": 100, "note": "mine"})
     said = words(open_page("models", lang="en"))
     assert translate("models.measured_range", "en") in said
-    assert "Data (Keras model · 24 Nov 15:30): mine" in said
+    assert "Data (Keras model · 24 Nov 15:30:12): mine" in said
 
 
 def test_a_toy_is_looked_at_but_not_compared(folder: Path) -> None:
@@ -190,8 +190,8 @@ def test_a_toy_is_looked_at_but_not_compared(folder: Path) -> None:
     assert not app.error
     assert [name for name, _ in spec(app, 0)["data"][0]["customdata"]] == [*CARDS]
     said = words(app)
-    assert translate("models.toy", "en", networks="Keras model · 24 Nov 15:30") in said
-    assert translate("models.curves_title", "en", name="Keras model · 24 Nov 15:30") in said
+    assert translate("models.toy", "en", networks="Keras model · 24 Nov 15:30:12") in said
+    assert translate("models.curves_title", "en", name="Keras model · 24 Nov 15:30:12") in said
 
 
 def test_of_many_runs_the_newest_are_shown_and_the_picked_one(folder: Path) -> None:

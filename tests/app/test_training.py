@@ -28,8 +28,8 @@ from tests.test_runs import EPOCH, FAKE, START, TOY, batch, tell, until
 NUMBER = "20261124-153012"
 RUN = f"keras_lecture@{NUMBER}"
 NAMES = {
-    "en": "Keras model of the lecture (trained here, 24 Nov 15:30)",
-    "ko": "(직접 학습, 11월 24일 15:30)",
+    "en": "Keras model of the lecture (trained here, 24 Nov 15:30:12)",
+    "ko": "(직접 학습, 11월 24일 15:30:12)",
 }
 
 
