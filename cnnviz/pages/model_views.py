@@ -68,6 +68,11 @@ def short(name: str) -> str:
     return f"{title} · {frame.run_time(name)}" if run else title
 
 
+def in_table(written: str) -> str:
+    """Write a number for a cell, which is Markdown: ">" at its beginning would be a quotation."""
+    return written.replace(">", r"\>")
+
+
 def duration(seconds: float) -> str:
     """Write a training time in minutes, a short one in seconds."""
     if seconds < 60:
@@ -158,7 +163,7 @@ def classes(everything: Mapping[str, Card], picked: str) -> None:
         picks=True,
     )
     with st.expander(say("models.classes_table")):
-        rows = {short(name): [percent(share[k]) for k in order] for name, share in shares.items()}
+        rows = {short(name): [in_table(percent(share[k])) for k in order] for name, share in shares.items()}
         st.table(
             {say("models.class"): [names[k] for k in order]} | rows, border="horizontal", hide_index=True
         )
@@ -252,8 +257,8 @@ def table(everything: Mapping[str, Card]) -> None:
 
     def column(name: str, card: Card) -> list[str]:
         return [
-            percent(card["test"]["accuracy"]),
-            percent(card["train"]["accuracy"]),
+            in_table(percent(card["test"]["accuracy"])),
+            in_table(percent(card["train"]["accuracy"])),
             f"{card['parameters']:,}",
             f"{rounded(file_size(name) / 1e6, 1)} MB",
             card["precision"],

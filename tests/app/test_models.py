@@ -107,6 +107,23 @@ def test_cards_without_counts_are_said_to_be_without(monkeypatch: pytest.MonkeyP
     assert len(app.table) == 1
 
 
+def test_a_network_that_is_nearly_always_right_is_not_said_to_be_always_right(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    counts = np.diag([5000] * 10)
+    counts[3, 3], counts[3, 5] = 4999, 1
+    with_cards(monkeypatch, keras_lecture={"confusion": counts.tolist(), "accuracy": 0.99998})
+    app = open_page("models", lang="en", model="keras_lecture")
+    assert "on **>\xa099.9%** of the test images" in words(app)
+    assert "cat is taken for dog: <\xa00.1% (1 images)" in words(app)
+    classes, everything = app.table
+    assert set(classes.value.iloc[:, 1]) == {"\\>\xa099.9%", "100%"}  # a cell is Markdown: ">" is escaped
+    assert everything.value.iloc[0, 1] == "\\>\xa099.9%"
+    assert translate(
+        "frame.accuracy_real", "en", percent=">\xa099.9%", images="5,000", parameters="4,210,090"
+    ) in words(app)
+
+
 def test_one_card_with_counts_is_shown_and_the_others_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     with_cards(monkeypatch, keras_lecture={"confusion": CONFUSION.tolist()})
     app = open_page("models", lang="en", model="keras_lecture")
