@@ -25,6 +25,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from cnnviz import zoo
 from cnnviz.errors import invalid
 from cnnviz.text.rounding import percent
 
@@ -125,7 +126,7 @@ def facts(cards: Iterable[Mapping[str, Any]]) -> dict[str, str]:
 
     Returns:
         for each network NAME: "NAME_train" and "NAME_test", the share of images it gets right, as
-        a percentage; "NAME_images", the number of test images; "NAME_parameters".
+        a percentage; "NAME_images", the number of test images; "NAME_parameters", all of them.
     """
     values: dict[str, str] = {}
     for card in cards:
@@ -134,7 +135,7 @@ def facts(cards: Iterable[Mapping[str, Any]]) -> dict[str, str]:
             f"{name}_train": percent(card["train"]["accuracy"]),
             f"{name}_test": percent(card["test"]["accuracy"]),
             f"{name}_images": f"{card['data']['test']:,}",
-            f"{name}_parameters": f"{card['parameters']:,}",
+            f"{name}_parameters": f"{zoo.total(zoo.describe(zoo.get(name).layers)):,}",
         }
     return values
 

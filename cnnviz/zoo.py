@@ -7,7 +7,7 @@ this data; `describe` does it.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from math import prod
 from types import MappingProxyType
@@ -127,7 +127,8 @@ class LayerInfo:
     Attributes:
         name, kind, window: as in `Layer`.
         input_shape, output_shape: without the batch axis.
-        parameters: numbers that training adjusts.
+        parameters: numbers that training adjusts, Keras' "trainable params".
+        non_trainable: numbers that it only measures, Keras' "non-trainable params".
         weight_shapes: {"kernel": shape, "bias": shape}, empty for layers without weights. Batch
             normalisation has "gamma" and "beta", which are trained, and the running statistics
             "moving_mean" and "moving_variance", which are not.
@@ -141,9 +142,33 @@ class LayerInfo:
     input_shape: Shape
     output_shape: Shape
     parameters: int
+    non_trainable: int
     weight_shapes: Mapping[str, Shape]
     multiply_accumulates: int
     receptive_field: ReceptiveField | None
+
+    @property
+    def total(self) -> int:
+        """All numbers of its weights, Keras' "Param #"."""
+        return self.parameters + self.non_trainable
+
+
+def total(infos: Iterable[LayerInfo]) -> int:
+    """Return how many parameters layers have, Keras' "total params": those that are trained, and the others.
+
+    >>> total(describe(get("alexnet").layers))
+    2303434
+    """
+    return sum(info.total for info in infos)
+
+
+def trainable(infos: Iterable[LayerInfo]) -> int:
+    """Return how many parameters of layers are trained, Keras' "trainable params".
+
+    >>> trainable(describe(get("alexnet").layers))
+    2302026
+    """
+    return sum(info.parameters for info in infos)
 
 
 def describe(layers: tuple[Layer, ...], input_shape: Shape = INPUT_SHAPE) -> tuple[LayerInfo, ...]:
@@ -188,6 +213,7 @@ def describe(layers: tuple[Layer, ...], input_shape: Shape = INPUT_SHAPE) -> tup
                 before,
                 shape,
                 sum(prod(s) for name, s in weights.items() if name not in NOT_TRAINED),
+                sum(prod(s) for name, s in weights.items() if name in NOT_TRAINED),
                 MappingProxyType(weights),
                 multiplications,
                 field,

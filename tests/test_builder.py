@@ -221,9 +221,36 @@ def test_the_keras_code_builds_what_is_described(stack: builder.Stack) -> None:
         for layer, info in zip(model.layers, infos, strict=True):
             assert tuple(layer.output.shape[1:]) == info.output_shape
             assert sum(math.prod(v.shape) for v in layer.trainable_variables) == info.parameters
+            assert layer.count_params() == info.total
             assert layer.get_config().get("rate", 0) == next(
                 each.rate for each in builder.layers(stack) if each.name == info.name
             )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "c8k3s1same-b-r-m2-f-d10-x",
+        "b",
+        "b-f-b-d10n-b-x",
+        "c4n-b-r-c4n-b-r-a2-f-d20-b-r-o20-d10-x",
+        "f-d10-x",
+        "r",
+        *map(builder.write, builder.STARTS.values()),
+    ],
+)
+def test_parameters_are_those_that_the_summary_of_the_code_prints(text: str) -> None:
+    import keras
+
+    stack = builder.parse(text)
+    infos = builder.survey(stack).infos
+    printed: list[str] = []
+    with keras.StatelessScope(initialize_variables=False):
+        executed(builder.keras_code(stack)).summary(print_fn=printed.append)
+    kept = zoo.total(infos) - zoo.trainable(infos)
+    counts = {"Total": zoo.total(infos), "Trainable": zoo.trainable(infos), "Non-trainable": kept}
+    for name, count in counts.items():
+        assert f" {name} params: {count:,} " in " ".join(printed)
 
 
 @pytest.mark.parametrize("name", builder.STARTS)

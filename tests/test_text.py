@@ -65,7 +65,12 @@ class Call:
 def calls() -> list[Call]:
     """Return every `say` and `translate` in the pages, and in what is taken along."""
     found = []
-    for path in [ROOT / "app.py", ROOT / "cnnviz/animation.py", *(ROOT / "cnnviz/pages").glob("*.py")]:
+    for path in [
+        ROOT / "app.py",
+        ROOT / "cnnviz/animation.py",
+        ROOT / "cnnviz/text/parameters.py",
+        *(ROOT / "cnnviz/pages").glob("*.py"),
+    ]:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if not isinstance(node, ast.Call) or getattr(node.func, "id", "") not in ("say", "translate"):
                 continue
@@ -161,7 +166,9 @@ def test_every_member_of_a_family_exists() -> None:
 @pytest.mark.parametrize("topic", IN_THE_BROWSER)
 def test_texts_and_components_agree(topic: str) -> None:
     source, names = browser_source(topic), set(section(topic, "en"))
-    asked = set(re.findall(r"\btext\.([a-z_]+)\b", source)) - {"data"}  # text.data is a DOM node's
+    asked = set(re.findall(r"(?<!cnnviz\.)\btext\.([a-z_]+)\b", source)) - {
+        "data"
+    }  # text.data is a DOM node's
     families = re.findall(r"text\[`(\w+)\$\{", source)
     assert asked <= names
     unused = {name for name in names - asked if not name.startswith(tuple(families or ["-"]))}

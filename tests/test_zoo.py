@@ -102,8 +102,17 @@ def test_keras_agrees(name: str) -> None:
     assert [layer.name for layer in model.layers] == [info.name for info in infos]
     for layer, info in zip(model.layers, infos, strict=True):
         assert sum(math.prod(v.shape) for v in layer.trainable_variables) == info.parameters
-        assert layer.count_params() == sum(map(math.prod, info.weight_shapes.values()))
+        assert sum(math.prod(v.shape) for v in layer.non_trainable_weights) == info.non_trainable
+        assert layer.count_params() == info.total == sum(map(math.prod, info.weight_shapes.values()))
         assert tuple(layer.output.shape[1:]) == info.output_shape
+    assert model.count_params() == zoo.total(infos)
+    assert sum(math.prod(v.shape) for v in model.trainable_weights) == zoo.trainable(infos)
+
+
+def test_batch_normalisation_has_numbers_that_are_not_trained() -> None:
+    infos = zoo.describe(zoo.get("alexnet").layers)
+    assert (zoo.total(infos), zoo.trainable(infos)) == (2_303_434, 2_302_026)
+    assert sum(info.non_trainable for info in infos) == 1_408 == 2 * (64 + 128 + 192 + 192 + 128)
 
 
 def test_multiply_accumulates_and_receptive_fields() -> None:

@@ -9,6 +9,7 @@ from math import log, sqrt
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from cnnviz import zoo
 from cnnviz.text.rounding import percent
 from cnnviz.zoo import LayerInfo, Shape
 
@@ -148,29 +149,29 @@ def architecture(drawn: Sequence[Box], *, parts: Mapping[str, str], dark: bool =
 def shares(
     infos: Sequence[LayerInfo], *, parameters: str, work: str, conv: str, dense: str, dark: bool = False
 ) -> go.Figure:
-    """Draw, for each layer with weights, its share of the parameters (left) and of the work (right).
+    """Draw, for each convolution and dense layer, its share of all parameters (left) and of the work (right).
 
     Args:
         parameters, work: titles of the two sides. conv, dense: legend. dark: for a dark page.
 
     Returns:
         A figure with two bar traces a side, whose customdata are (count, share in percent); the shares
-        of a side add up to 100.
+        of a side add up to 100, but for the parameters of batch normalisation, a bar of which could not
+        be seen.
     """
     weighted = [info for info in infos if info.kind in ("conv", "dense")]
     sides = (
-        (parameters, [info.parameters for info in weighted]),
-        (work, [info.multiply_accumulates for info in weighted]),
+        (parameters, [info.total for info in weighted], zoo.total(infos)),
+        (work, [info.multiply_accumulates for info in weighted], sum(i.multiply_accumulates for i in infos)),
     )
     figure = make_subplots(
         rows=1,
         cols=2,
         shared_yaxes=True,
         horizontal_spacing=0.03,
-        subplot_titles=[title for title, _ in sides],
+        subplot_titles=[title for title, *_ in sides],
     )
-    for column, (_, counts) in enumerate(sides, start=1):
-        total = sum(counts)
+    for column, (_, counts, total) in enumerate(sides, start=1):
         figure.update_xaxes(range=[0, ROOM * 100 * max(counts) / total], col=column)
         for kind, word in (("conv", conv), ("dense", dense)):
             chosen = [

@@ -16,10 +16,10 @@ networks = {name: say(f"architectures.network_{name}") for name in famous.names(
 frame.heading("architectures")
 name = link.option(say("architectures.network"), "architectures_network", networks, width=360)
 infos = famous.describe(name)
-parameters = sum(info.parameters for info in infos)
+parameters, trainable = zoo.total(infos), zoo.trainable(infos)
 work = sum(info.multiply_accumulates for info in infos)
 dense = [info for info in infos if info.kind == "dense"]
-dense_parameters = sum(info.parameters for info in dense)
+dense_parameters = zoo.total(dense)
 dense_work = sum(info.multiply_accumulates for info in dense)
 
 if not frame.in_lecture("architectures"):  # the step's text says it
@@ -27,7 +27,10 @@ if not frame.in_lecture("architectures"):  # the step's text says it
 with st.container(horizontal=True):
     st.metric(say("architectures.input"), times(infos[0].input_shape), width=170)
     st.metric(say("architectures.weighted"), sum(info.kind in ("conv", "dense") for info in infos), width=150)
-    st.metric(say("architectures.parameters"), f"{parameters:,}", width=190)
+    counted = say("architectures.parameters_help")
+    st.metric(say("architectures.parameters"), f"{parameters:,}", help=counted, width=190)
+    st.metric(say("architectures.trainable"), f"{trainable:,}", width=190)
+    st.metric(say("architectures.non_trainable"), f"{parameters - trainable:,}", width=150)
     st.metric(say("architectures.work"), f"{work:,}", help=say("architectures.work_help"), width=240)
 
 layer_words.drawing(infos, networks[name], key=name)
@@ -72,17 +75,20 @@ st.dataframe(
     {
         say("architectures.network"): list(networks.values()),
         say("architectures.input"): [times(other[0].input_shape) for other in everything],
-        say("architectures.parameters"): [sum(i.parameters for i in other) for other in everything],
+        say("architectures.parameters"): [zoo.total(other) for other in everything],
+        say("architectures.trainable"): [zoo.trainable(other) for other in everything],
+        say("architectures.non_trainable"): [zoo.total(other) - zoo.trainable(other) for other in everything],
         say("architectures.work"): [sum(i.multiply_accumulates for i in other) for other in everything],
         say("architectures.per_parameter"): [
-            sum(i.multiply_accumulates for i in other) / sum(i.parameters for i in other)
-            for other in everything
+            sum(i.multiply_accumulates for i in other) / zoo.trainable(other) for other in everything
         ],
     },
     hide_index=True,
     column_config={
-        say("architectures.parameters"): st.column_config.NumberColumn(format="localized"),
-        say("architectures.work"): st.column_config.NumberColumn(format="localized"),
+        **{
+            say(f"architectures.{count}"): st.column_config.NumberColumn(format="localized")
+            for count in ("parameters", "trainable", "non_trainable", "work")
+        },
         say("architectures.per_parameter"): st.column_config.NumberColumn(format="%.1f"),
     },
 )

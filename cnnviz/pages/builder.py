@@ -61,7 +61,7 @@ def show_totals(stack: builder.Stack, survey: builder.Survey) -> None:
             "builder.total",
             blocks=len(stack),
             shape=layer_words.times(infos[-1].output_shape if infos else picked.image.shape),
-            parameters=f"{sum(info.parameters for info in infos):,}",
+            parameters=frame.parameters(infos),
             work=f"{sum(info.multiply_accumulates for info in infos):,}",
         )
     )

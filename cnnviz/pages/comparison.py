@@ -25,6 +25,7 @@ networks = (PLAIN, picked.model)
 names = [frame.model_words(name) for name in networks]
 short = (say("comparison.plain"), say("comparison.cnn"))
 cards = [cache.weights(name)[1] for name in networks]
+layers = [zoo.describe(zoo.get(name).layers) for name in networks]
 
 
 def shift(text: str) -> tuple[int, int]:
@@ -95,12 +96,12 @@ def duel() -> None:
                 brief,
                 say(
                     "comparison.facts",
-                    parameters=f"{card['parameters']:,}",
+                    parameters=frame.parameters(infos),
                     percent=percent(card["test"]["accuracy"]),
                 ),
                 answer.probabilities.copy(),
             )
-            for name, brief, card, answer in zip(names, short, cards, answers, strict=True)
+            for name, brief, infos, card, answer in zip(names, short, layers, cards, answers, strict=True)
         ],
         class_names=frame.class_names(),
         true_label=picked.label,

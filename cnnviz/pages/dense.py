@@ -88,7 +88,7 @@ left, right = st.columns(2)
 with left:
     st.subheader(say("dense.cost"), anchor=False)
     rows, columns = info.weight_shapes["kernel"]
-    total = sum(other.parameters for other in layers)
+    total = zoo.total(layers)
     st.markdown(
         say(
             f"dense.cost_{'bias' if 'bias' in info.weight_shapes else 'no_bias'}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast, get_args
 
@@ -23,6 +24,7 @@ from cnnviz.pages import cache, link
 from cnnviz.scene import Scene
 from cnnviz.snippets import Origin, Picture
 from cnnviz.text import LANGUAGES, numbers, translate
+from cnnviz.text.parameters import parameters as in_words
 from cnnviz.text.rounding import percent
 from cnnviz.upload import MOST_BYTES, Upload, decode_upload
 
@@ -266,6 +268,12 @@ def number(value: float) -> str:
     return numbers.number(value, 3)
 
 
+def parameters(infos: Sequence[zoo.LayerInfo]) -> str:
+    """Write how many parameters layers have: "20,746 parameters (20,730 trainable, 16 non-trainable)"."""
+    trainable = zoo.trainable(infos)
+    return in_words(trainable, zoo.total(infos) - trainable, language())
+
+
 def counting(layer: zoo.LayerInfo) -> str:
     """Write how a layer's parameters are counted: "3×3×3×32 + 32"."""
     return " + ".join("×".join(map(str, shape)) for shape in layer.weight_shapes.values())
@@ -327,7 +335,7 @@ def sidebar(page: str, into: Any) -> None:
                 f"frame.accuracy_{'toy' if card['data'].get('toy') else 'real'}",
                 percent=percent(card["test"]["accuracy"]),
                 images=f"{card['data']['test']:,}",
-                parameters=f"{card['parameters']:,}",
+                parameters=parameters(zoo.describe(zoo.get(model).layers)),
             )
         )
         sources = {name: say(f"frame.source_{name}") for name in ("samples", "cifar", "upload")}

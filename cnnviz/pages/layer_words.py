@@ -11,6 +11,7 @@ from cnnviz import zoo
 from cnnviz.figures import architecture as draw
 from cnnviz.pages import cache, frame
 from cnnviz.pages.frame import say
+from cnnviz.text.parameters import parameters
 
 
 def times(numbers: tuple[int, ...]) -> str:
@@ -40,7 +41,7 @@ def described(info: zoo.LayerInfo) -> str:
     lines.append(
         say("architectures.hover_shape", before=times(info.input_shape), after=times(info.output_shape))
     )
-    lines.append(say("architectures.hover_parameters", count=f"{info.parameters:,}"))
+    lines.append(parameters(info.parameters, info.non_trainable, frame.language(), brief=True))
     lines.append(say("architectures.hover_work", count=f"{info.multiply_accumulates:,}"))
     field = info.receptive_field
     lines.append(
@@ -87,7 +88,9 @@ def table(infos: Sequence[zoo.LayerInfo]) -> None:
         say("architectures.column_stride"): [i.window.stride[0] if i.window else None for i in infos],
         say("architectures.column_padding"): [padding(i) if i.window else "" for i in infos],
         say("network.column_shape"): [times(info.output_shape) for info in infos],
-        say("network.column_parameters"): [info.parameters for info in infos],
+        say("network.column_parameters"): [info.total for info in infos],
+        say("network.column_trainable"): [info.parameters for info in infos],
+        say("network.column_non_trainable"): [info.non_trainable for info in infos],
         say("network.column_count"): [frame.counting(info) for info in infos],
         say("architectures.column_work"): [info.multiply_accumulates for info in infos],
         say("architectures.column_field"): [field.size[0] if field else None for field in fields],
@@ -99,6 +102,8 @@ def table(infos: Sequence[zoo.LayerInfo]) -> None:
         say("network.column_count"): st.column_config.TextColumn(width=140),
         say("network.column_kind"): st.column_config.TextColumn(width=130),
         say("network.column_parameters"): grouped,
+        say("network.column_trainable"): grouped,
+        say("network.column_non_trainable"): grouped,
         say("architectures.column_work"): grouped,
     }
     st.dataframe(

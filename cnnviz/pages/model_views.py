@@ -29,6 +29,8 @@ FACTS = (
     "test_accuracy",
     "train_accuracy",
     "parameters",
+    "trainable",
+    "non_trainable",
     "file",
     "precision",
     "training_precision",
@@ -59,6 +61,11 @@ def file_size(name: str) -> int:
         return (folder / f"{architecture}.npz").stat().st_size
     except OSError:  # gone in this moment
         raise CnnvizError(f"The weights of {name} are gone.", reason="run_gone") from None
+
+
+def layers(name: str) -> tuple[zoo.LayerInfo, ...]:
+    """Return a network's layers."""
+    return zoo.describe(zoo.get(name).layers)
 
 
 def short(name: str) -> str:
@@ -109,7 +116,7 @@ def against(cost: str, everything: Mapping[str, Card], picked: str) -> None:
     """Draw accuracy against what it costs: "parameters" or "time"."""
 
     def point(name: str, card: Card) -> networks.Point:
-        x, hover = card["parameters"], say("models.hover_parameters", count=f"{card['parameters']:,}")
+        x, hover = zoo.total(layers(name)), frame.parameters(layers(name))
         if cost == "time":
             x, hover = card["training_seconds"] / 60, duration(card["training_seconds"])
         return networks.Point(name, short(name), x, card["test"]["accuracy"], hover)
@@ -259,7 +266,9 @@ def table(everything: Mapping[str, Card]) -> None:
         return [
             in_table(percent(card["test"]["accuracy"])),
             in_table(percent(card["train"]["accuracy"])),
-            f"{card['parameters']:,}",
+            f"{zoo.total(layers(name)):,}",
+            f"{zoo.trainable(layers(name)):,}",
+            f"{zoo.total(layers(name)) - zoo.trainable(layers(name)):,}",
             f"{rounded(file_size(name) / 1e6, 1)} MB",
             card["precision"],
             card.get("training_precision", "float32"),  # which all were trained in before cards said so

@@ -60,14 +60,16 @@ with st.expander(say("network.table")):
             say("network.column_layer"): [layer.name for layer in layers],
             say("network.column_kind"): [say(f"network.kind_{layer.kind}") for layer in layers],
             say("network.column_shape"): ["×".join(map(str, layer.output_shape)) for layer in layers],
-            say("network.column_parameters"): [f"{layer.parameters:,}" for layer in layers],
+            say("network.column_parameters"): [f"{layer.total:,}" for layer in layers],
+            say("network.column_trainable"): [f"{layer.parameters:,}" for layer in layers],
+            say("network.column_non_trainable"): [f"{layer.non_trainable:,}" for layer in layers],
             say("network.column_count"): [frame.counting(layer) for layer in layers],
             say("network.column_field"): [field(layer) for layer in layers],
         }
     )
-    total = sum(layer.parameters for layer in layers)
-    dense = sum(layer.parameters for layer in layers if layer.kind == "dense")
-    st.caption(say("network.total", total=f"{total:,}", share=percent(dense / total)))
+    dense = zoo.total(layer for layer in layers if layer.kind == "dense")
+    share = percent(dense / zoo.total(layers))
+    st.caption(say("network.total", parameters=frame.parameters(layers), share=share))
 
 with st.expander(say("network.card")):
     card = cache.weights(picked.model)[1]

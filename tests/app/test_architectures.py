@@ -20,14 +20,23 @@ def test_every_network_shows_its_numbers(name: str) -> None:
     app = open_page("architectures", architectures_network=name, lang="en")
     infos = famous.describe(name)
     shown = metrics(app)
-    assert shown["Parameters"] == f"{sum(info.parameters for info in infos):,}"
+    trained, kept = (sum(getattr(i, count) for i in infos) for count in ("parameters", "non_trainable"))
+    assert [shown["Parameters"], shown["Trainable"], shown["Non-trainable"]] == [
+        f"{count:,}" for count in (trained + kept, trained, kept)
+    ]
     assert shown["Multiply-accumulates"] == f"{sum(info.multiply_accumulates for info in infos):,}"
     table = app.dataframe[0].value
     assert list(table["layer"]) == [info.name for info in infos]
-    assert list(table["parameters"]) == [info.parameters for info in infos]
+    assert list(table["parameters"]) == [info.total for info in infos]
+    assert list(table["trainable"]) == [info.parameters for info in infos]
+    assert list(table["non-trainable"]) == [info.non_trainable for info in infos]
     assert translate(f"architectures.about_{name}", "en") in words(app)
     comparison = app.dataframe[1].value
     assert len(comparison) == len(famous.names()) + len(zoo.names())
+    row = comparison[
+        comparison[translate("architectures.network", "en")] == translate("frame.model_alexnet", "en")
+    ].iloc[0]
+    assert list(row[["Parameters", "Trainable", "Non-trainable"]]) == [2_303_434, 2_302_026, 1_408]
     assert not app.error
 
 

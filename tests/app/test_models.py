@@ -54,10 +54,14 @@ def test_the_table_has_every_network_and_every_number(language: str) -> None:
     assert list(table.columns)[1:] == [translate(f"models.short_{name}", language) for name in CARDS]
     facts = dict(zip(table.iloc[:, 0], table.iloc[:, 1:].values.tolist(), strict=True))
     row = {
-        name: translate(f"models.row_{name}", language) for name in ("test_accuracy", "parameters", "epochs")
+        name: translate(f"models.row_{name}", language)
+        for name in ("test_accuracy", "parameters", "trainable", "non_trainable", "epochs")
     }
     assert facts[row["test_accuracy"]] == [f"{100 * c['test']['accuracy']:.1f}%" for c in CARDS.values()]
-    assert facts[row["parameters"]] == [f"{c['parameters']:,}" for c in CARDS.values()]
+    networks = [zoo.describe(zoo.get(name).layers) for name in CARDS]
+    assert facts[row["parameters"]] == [f"{zoo.total(layers):,}" for layers in networks]
+    assert facts[row["trainable"]] == [f"{c['parameters']:,}" for c in CARDS.values()]
+    assert facts[row["non_trainable"]] == [f"{sum(i.non_trainable for i in layers):,}" for layers in networks]
     assert facts[row["epochs"]] == [str(c["epochs"]) for c in CARDS.values()]
     assert facts["Keras"] == [c["versions"]["keras"] for c in CARDS.values()]
 

@@ -44,6 +44,34 @@ def test_every_page_runs_in_both_languages(page: str, language: str, model: str)
     assert bool(korean) == (language == "ko")
 
 
+COUNTS = {
+    "en": "{} parameters ({} trainable, {} non-trainable)",
+    "ko": "파라미터 {}개(학습 가능 {}개, 학습 불가 {}개)",
+}
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_counts_parameters_as_keras_prints_them(page: str, language: str) -> None:
+    app = open_page(page, lang=language, model="alexnet")
+    alexnet = COUNTS[language].format("2,303,434", "2,302,026", "1,408")
+    (caption,) = (each.value for each in app.sidebar.caption if "5,000" in each.value)
+    assert caption.endswith(alexnet)
+    if page == "network":
+        table = app.table[0].value
+        columns = [translate(f"network.column_{count}", language) for count in ("trainable", "non_trainable")]
+        rows = table[[translate("network.column_parameters", language), *columns]].to_numpy()
+        totals = [sum(int(cell.replace(",", "")) for cell in column) for column in rows.T]
+        assert totals == [2_303_434, 2_302_026, 1_408]
+        assert words(app).count(alexnet) == 2  # in the sidebar, and under the table
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_the_builder_counts_as_the_summary_of_its_code_does(language: str) -> None:
+    app = open_page("builder", lang=language, builder_stack="c8k3s1same-b-r-m2-f-d10-x")
+    assert COUNTS[language].format("20,746", "20,730", "16") in words(app)
+
+
 def test_the_browser_decides_the_language_until_a_link_does() -> None:
     # AppTest's browser says nothing of its language
     assert open_page("relu").title[0].value == translate("relu.title", "en")

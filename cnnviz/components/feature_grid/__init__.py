@@ -16,6 +16,7 @@ import numpy as np
 from cnnviz.components import pack, register, told
 from cnnviz.components.value import field, index, one_of, well_formed
 from cnnviz.text import section
+from cnnviz.text.parameters import parameters
 from cnnviz.zoo import LayerInfo
 
 # dropout does nothing outside training and flatten only renames cells: they are named, not drawn
@@ -116,7 +117,8 @@ def payload(
     `selected` (or null), `before` (layers that are not drawn and come before the first that is) and
     `layers`, one entry for each drawn layer:
 
-        name, kind, output_shape, parameters
+        name, kind, output_shape
+        parameters  how many, in words
         field       {size, jump, start} of the receptive field, or null: everything
         window      {size, stride}, or null
         openable    whether a click on a cell opens its page
@@ -153,7 +155,7 @@ def payload(
                 "name": layer.name,
                 "kind": layer.kind,
                 "output_shape": layer.output_shape,
-                "parameters": layer.parameters,
+                "parameters": parameters(layer.parameters, layer.non_trainable, language, brief=True),
                 "field": asdict(layer.receptive_field) if layer.receptive_field else None,
                 "window": {"size": window.size, "stride": window.stride} if window else None,
                 "openable": openable and _is_openable(layer),

@@ -285,7 +285,7 @@ function buildCard(view, layer) {
     make("h3", "", layer.name),
     make("span", "kind", kind),
     make("span", "shape", shapeText(layer.output_shape)),
-    make("span", "parameters", fill(view.text.parameters, { n: grouped(layer.parameters) })),
+    make("span", "parameters", layer.parameters),
   );
   const surface = make("div", "surface");
   surface.tabIndex = 0;

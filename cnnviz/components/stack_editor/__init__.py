@@ -15,6 +15,7 @@ from cnnviz.builder import Block, Stack, Survey
 from cnnviz.components import pack, register, told
 from cnnviz.components.value import LARGEST, field, one_of, several, truth, well_formed, whole
 from cnnviz.text import section, translate
+from cnnviz.text.parameters import parameters
 
 _mount = register("stack_editor")
 
@@ -59,7 +60,8 @@ def payload(stack: Stack, survey: Survey, *, answered: int, language: str) -> by
     The header holds `text`, `language`, `answered`, `most` (blocks), and
 
         blocks    what `Block` holds, for each block
-        results   for each block {name, shape, parameters, field} as far as the shapes go, then {name}
+        results   for each block {name, shape, parameters, field} as far as the shapes go, then {name};
+                  parameters in words
         problem   {place, reason, shape, count, limit, size} of the block that cannot stand, or null
         fresh     {kind: a new block of that kind}, in the order of the buttons that add one
         kinds     {kind: word}
@@ -70,7 +72,7 @@ def payload(stack: Stack, survey: Survey, *, answered: int, language: str) -> by
         field = info.receptive_field
         result |= {
             "shape": info.output_shape,
-            "parameters": info.parameters,
+            "parameters": parameters(info.parameters, info.non_trainable, language, brief=True),
             "field": field.size if field else None,
         }
     problem = survey.problem

@@ -219,9 +219,8 @@ function showResult(view, result, place) {
 }
 
 function detailOf(text, { parameters, field }) {
-  const count = grouped(parameters);
-  if (!field) return fill(text.result_all, { count });
-  return fill(text.result, { count, field: field.join("×") });
+  if (!field) return fill(text.result_all, { parameters });
+  return fill(text.result, { parameters, field: field.join("×") });
 }
 
 function explain(view, problem, name) {
