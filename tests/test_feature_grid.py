@@ -78,10 +78,11 @@ def test_headers_say_what_the_zoo_describes(name: str) -> None:
     ]
     for entry in header["layers"]:
         info = infos[entry["name"]]
-        assert (entry["kind"], tuple(entry["output_shape"]), entry["parameters"]) == (
+        assert entry["parameters"] == parameters(info.total, 0, "en", brief=True)
+        assert (entry["kind"], tuple(entry["output_shape"]), entry["counted"]) == (
             info.kind,
             info.output_shape,
-            parameters(info.parameters, info.non_trainable, "en", brief=True),
+            parameters(info.parameters, info.non_trainable, "en"),
         )
         if info.receptive_field is None:
             assert entry["field"] is None

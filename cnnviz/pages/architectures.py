@@ -27,10 +27,15 @@ if not frame.in_lecture("architectures"):  # the step's text says it
 with st.container(horizontal=True):
     st.metric(say("architectures.input"), times(infos[0].input_shape), width=170)
     st.metric(say("architectures.weighted"), sum(info.kind in ("conv", "dense") for info in infos), width=150)
-    counted = say("architectures.parameters_help")
-    st.metric(say("architectures.parameters"), f"{parameters:,}", help=counted, width=190)
-    st.metric(say("architectures.trainable"), f"{trainable:,}", width=190)
-    st.metric(say("architectures.non_trainable"), f"{parameters - trainable:,}", width=150)
+    st.metric(
+        say("architectures.parameters"),
+        f"{parameters:,}",
+        say("architectures.counted", trainable=f"{trainable:,}", others=f"{parameters - trainable:,}"),
+        delta_color="off",
+        delta_arrow="off",
+        help=say("architectures.parameters_help"),
+        width=300,
+    )
     st.metric(say("architectures.work"), f"{work:,}", help=say("architectures.work_help"), width=240)
 
 layer_words.drawing(infos, networks[name], key=name)

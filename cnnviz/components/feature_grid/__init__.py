@@ -118,7 +118,7 @@ def payload(
     `layers`, one entry for each drawn layer:
 
         name, kind, output_shape
-        parameters  how many, in words
+        parameters  how many, in words; counted: how many of them are trained
         field       {size, jump, start} of the receptive field, or null: everything
         window      {size, stride}, or null
         openable    whether a click on a cell opens its page
@@ -155,7 +155,8 @@ def payload(
                 "name": layer.name,
                 "kind": layer.kind,
                 "output_shape": layer.output_shape,
-                "parameters": parameters(layer.parameters, layer.non_trainable, language, brief=True),
+                "parameters": parameters(layer.total, 0, language, brief=True),
+                "counted": parameters(layer.parameters, layer.non_trainable, language),
                 "field": asdict(layer.receptive_field) if layer.receptive_field else None,
                 "window": {"size": window.size, "stride": window.stride} if window else None,
                 "openable": openable and _is_openable(layer),

@@ -285,7 +285,7 @@ function buildCard(view, layer) {
     make("h3", "", layer.name),
     make("span", "kind", kind),
     make("span", "shape", shapeText(layer.output_shape)),
-    make("span", "parameters", layer.parameters),
+    Object.assign(make("span", "parameters", layer.parameters), { title: layer.counted }),
   );
   const surface = make("div", "surface");
   surface.tabIndex = 0;
