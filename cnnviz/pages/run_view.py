@@ -194,7 +194,7 @@ def modes(card: Mapping[str, Any]) -> None:
         }
         steps = len(history) * -(-card["data"]["train"] // recipe["batch_size"])
         momentum = recipe.get("batch_norm_momentum", LONG_MOMENTUM)
-        left = f"{100 * momentum**steps:.1f}" if momentum else "0"
+        left = percent(momentum**steps)
         lines = [
             say(f"training.modes_{reason}", steps=f"{steps:,}", momentum=momentum, left=left)
             for reason, holds in reasons.items()
