@@ -361,6 +361,7 @@ def test_a_picture_that_costs_too_much_is_refused_in_a_sentence(page: Page, serv
     content = picture("JPEG")
     scan = content[content.index(b"\xff\xda") : -2]
     page.goto(f"{server}/?lang=ko")
+    expect(drawn(page, PAGES[0])).to_be_visible()
     page.get_by_text(translate("frame.source_upload", "ko"), exact=True).click()
     page.locator("input[type=file]").set_input_files(
         {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": content[:-2] + scan * 70 + content[-2:]}
