@@ -428,7 +428,7 @@ def test_a_run_that_diverged_says_where_and_what_to_try(folder: Path, language: 
 
 def name_of_run(language: str) -> str:
     words = translate("frame.model_mlp", language)
-    time = {"en": "24 Nov 15:30", "ko": "11월 24일 15:30"}[language]
+    time = {"en": "24 Nov 15:30:12", "ko": "11월 24일 15:30:12"}[language]
     return translate("frame.model_of_run", language, name=words, time=time)
 
 
