@@ -348,7 +348,8 @@ def sidebar(page: str, into: Any) -> None:
             format_func=sources.__getitem__,
             required=True,
         )
-        {"samples": _pick_sample, "cifar": _pick_cifar, "upload": _pick_upload}[str(source)]()
+        pickers = {"samples": _pick_sample, "cifar": _pick_cifar, "upload": _pick_upload}
+        pickers[str(source or current)]()  # that one is required holds in the browser only
         shown = picked()
         st.image(
             Image.fromarray(shown.image).resize((256, 256), Image.Resampling.NEAREST),
@@ -394,7 +395,8 @@ def _language_switch() -> None:
         LANGUAGES,
         key="language",
         format_func=names.__getitem__,
-        on_change=lambda: link.put(lang=st.session_state["language"]),
+        on_change=link.take,
+        args=("lang", "language"),
         required=True,
         label_visibility="collapsed",
     )
@@ -407,7 +409,8 @@ def _scale_switch() -> None:
         SCALES,
         key="colour_scale",
         format_func=lambda name: say(f"frame.colours_{name}"),
-        on_change=lambda: link.put(colours=st.session_state["colour_scale"]),
+        on_change=link.take,
+        args=("colours", "colour_scale"),
         required=True,
         help=say("frame.colours_help"),
     )

@@ -95,6 +95,15 @@ def put(**choices: Any) -> None:
         st.session_state.pop(key, None)
 
 
+def take(key: str, widget: str) -> None:
+    """Take over as the choice `key` what a widget with a key of its own was set to; for its callback.
+
+    One that was left without a choice changes nothing: that one is required holds in the browser only.
+    """
+    if st.session_state[widget] is not None:
+        put(**{key: st.session_state[widget]})
+
+
 def restart(*keep: str) -> None:
     """Forget every choice but those named: what is asked for next comes from the URL or is the default."""
     st.session_state["link.touched"] = True

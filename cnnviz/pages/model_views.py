@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import streamlit as st
 
 from cnnviz import cards, network, runs, zoo
 from cnnviz.cards import Card
+from cnnviz.components.value import field, one_of, several, well_formed
 from cnnviz.errors import CnnvizError
 from cnnviz.figures import confusion_matrix, networks
 from cnnviz.figures.history_curves import history_curves
@@ -23,6 +24,8 @@ OVERFITTING = 0.05
 RISEN = 1.05
 """A test loss this many times the lowest one has risen."""
 MISTAKES = 5
+MOST_POINTS = 1000
+"""How many points a click may select: a box round all of them is no click, but harmless."""
 NEWEST = 5
 """How many runs are shown: more of them, and their titles would cover one another."""
 FACTS = (
@@ -87,12 +90,19 @@ def duration(seconds: float) -> str:
     return say("models.minutes", minutes=rounded(seconds / 60))
 
 
-def pick(key: str) -> None:
+def pick(key: str, names: Iterable[str]) -> None:
     """Make the network of a clicked point the picked one; a click beside the points picks nothing."""
-    points = st.session_state[key]["selection"]["points"]
-    if points:
-        name = points[0]["customdata"]
-        link.put(model=name if isinstance(name, str) else name[0])
+    name = name_from(st.session_state[key], names)
+    if name is not None:
+        link.put(model=name)
+
+
+@well_formed
+def name_from(value: Any, names: Iterable[str]) -> str:
+    """Return the one of `names` whose point a chart's visitor has clicked, or None if there is none."""
+    points = several(field(field(value, "selection"), "points"), most=MOST_POINTS)
+    told = field(points[0] if points else {}, "customdata")
+    return one_of(told[0] if isinstance(told, list) and told else told, names)
 
 
 def chart(
@@ -108,7 +118,7 @@ def chart(
     more: dict[str, Any] = {}
     if picks:
         key = f"models_{name}_{picked}"  # a chart of its own for each, or it keeps the click before
-        more = {"key": key, "on_select": lambda: pick(key), "selection_mode": "points"}
+        more = {"key": key, "on_select": lambda: pick(key, everything), "selection_mode": "points"}
     frame.chart(figure, name=name, alt=say(f"models.{name}_alt"), **more)
 
 

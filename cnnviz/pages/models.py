@@ -35,7 +35,8 @@ st.segmented_control(
     list(titles),
     key="models_picked",
     format_func=titles.__getitem__,
-    on_change=lambda: link.put(model=st.session_state["models_picked"]),
+    on_change=link.take,
+    args=("model", "models_picked"),
     required=picked in titles,
     help=say("models.pick_help"),
 )

@@ -11,5 +11,5 @@ Every kind runs in a process of its own. What `cases` yields has a repr that tel
 
 from __future__ import annotations
 
-KINDS = ("components", "pickles", "weights")
+KINDS = ("components", "widgets", "pickles", "weights")
 """The modules of this package that are kinds."""

@@ -17,7 +17,6 @@ from typing import IO, Any
 ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENT = {
     "PYTHONFAULTHANDLER": "1",
-    "STREAMLIT_CLIENT_SHOW_ERROR_DETAILS": "full",  # a visitor does not get them, a report does
     "TF_CPP_MIN_LOG_LEVEL": "3",
 }
 PATIENCE = 120.0
