@@ -25,6 +25,7 @@ from PIL import Image
 from cnnviz import animation, builder, cifar, learning, lecture, network, runs, transform, zoo
 from cnnviz import recording as recordings
 from cnnviz.errors import CnnvizError
+from cnnviz.pages.bounded import MB, bounded
 from cnnviz.pages.server import once
 from cnnviz.recording import Recording
 from cnnviz.scene import Operation, Scene
@@ -32,24 +33,24 @@ from cnnviz.scene import scene as make_scene
 from cnnviz.transform import REACH, Edit
 from cnnviz.window import Window
 
-PICTURES = 200
-"""How many pictures' activations are kept: about 0.6 MB each."""
-SCENES = 200
-"""How many scenes are kept: up to 0.3 MB each."""
+PICTURES = 120 * MB
+"""Bytes of pictures' activations: one picture's are 0.6 MB in the lecture's networks, 2.6 MB in vgg."""
+SCENES = 40 * MB
+"""Bytes of scenes: one is up to 0.3 MB."""
 FIGURES = 100
 """How many figures that no picture changes are kept: tens of kilobytes each."""
-STACKS = 16
-"""How many runs of a visitor's own stack are kept: up to 10 MB each."""
+STACKS = 60 * MB
+"""Bytes of runs of visitors' own stacks: one is up to 10 MB."""
 SHIFTED = 1000
-"""How many pictures' answers in every shift are kept: 10 KB each."""
+"""How many pictures' answers in every shift are kept: 13 KB each."""
 OF_RUNS = 4
 """How many networks of runs are kept: up to 20 MB each, and as much again for Keras."""
 CHUNK = 57
 """Shifts computed in one go: a third of them."""
-FILMS = 24
-"""How many pictures' maps at every moment of a training are kept: up to 4 MB each."""
-RECORDINGS = 8
-"""How many recordings are kept: up to 32 MB each."""
+FILMS = 80 * MB
+"""Bytes of pictures' maps at every moment of a training: one picture's are up to 6.3 MB a layer."""
+RECORDINGS = 120 * MB
+"""Bytes of recordings: one is up to 32 MB."""
 GIFS = 20
 """How many animations are kept: up to 4 MB each."""
 RETRY = 60.0
@@ -224,9 +225,9 @@ def _keep_kernels() -> None:
     keras.backend.clear_session = lambda free_memory=True: None
 
 
-@st.cache_data(max_entries=PICTURES, show_spinner=False)
+@bounded(PICTURES)
 def activations(name: str, image: np.ndarray) -> dict[str, np.ndarray]:
-    """Return every layer's output for a picture; kept by the picture's content.
+    """Return every layer's output for a picture; kept by the picture's content, read-only.
 
     Raises:
         CnnvizError: if they are not finite, with the layer in which that begins.
@@ -236,7 +237,7 @@ def activations(name: str, image: np.ndarray) -> dict[str, np.ndarray]:
     return found
 
 
-@st.cache_resource(max_entries=STACKS, show_spinner=False)
+@bounded(STACKS)
 def random_run(stack: str, seed: int, image: np.ndarray) -> dict[str, np.ndarray]:
     """Return every layer's output of a stack, as its text, with random weights; read-only."""
     return builder.run(builder.parse(stack), seed, image)
@@ -257,7 +258,7 @@ def recording_lost(name: str) -> learning.Lost | None:
     return _recording(*runs.place(name), _written(name))[1]
 
 
-@st.cache_resource(max_entries=RECORDINGS, show_spinner=False)
+@bounded(RECORDINGS)
 def _recording(architecture: str, folder: Path, written: int) -> tuple[Recording, learning.Lost | None]:
     return learning.finite(learning.thinned(runs.read_recording(architecture, folder)))
 
@@ -267,7 +268,7 @@ def learning_maps(name: str, layer: str, image: np.ndarray) -> np.ndarray:
     return _learning_maps(*runs.place(name), _written(name), layer, image)
 
 
-@st.cache_resource(max_entries=FILMS, show_spinner=False)
+@bounded(FILMS)
 def _learning_maps(
     architecture: str, folder: Path, written: int, layer: str, image: np.ndarray
 ) -> np.ndarray:
@@ -383,7 +384,7 @@ class Shifted:
             self._failed = time.monotonic()
 
 
-@st.cache_resource(max_entries=SCENES, show_spinner=False, hash_funcs={Window: repr})
+@bounded(SCENES)
 def scene(
     x: np.ndarray,
     window: Window,

@@ -15,6 +15,7 @@ from streamlit.runtime.caching.cache_utils import CachedFunc
 
 from cnnviz import model_names
 from cnnviz.pages import cache
+from cnnviz.pages.bounded import MB, Bounded
 from cnnviz.pages.server import once
 from tests.test_cifar import make_folder
 
@@ -93,10 +94,13 @@ def test_what_visitors_can_clear_is_nothing_that_must_live_on(tmp_path: Path) ->
     assert all(new is old for new, old in zip(after, before, strict=True))
 
 
-def test_what_visitors_can_clear_and_fill_is_bounded() -> None:
+def test_what_visitors_can_fill_is_bounded() -> None:
     kept = {name: each for name, each in vars(cache).items() if isinstance(each, CachedFunc)}
-    assert {"activations", "scene", "gif"} <= set(kept)
+    assert {"shifted", "gif", "figure"} <= set(kept)
     assert [name for name, each in kept.items() if each._info.max_entries is None] == []
+    in_bytes = {name: each._most for name, each in vars(cache).items() if isinstance(each, Bounded)}
+    assert {"activations", "scene", "random_run"} <= set(in_bytes)
+    assert sum(in_bytes.values()) <= 450 * MB
 
 
 def test_nothing_is_made_anew_when_a_source_file_changes() -> None:
