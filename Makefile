@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test bench screenshots clean
+.PHONY: run test fuzz bench screenshots clean
 
 run: $(VENV)/run.done
 	$(BIN)/streamlit run app.py --server.showEmailPrompt false
@@ -16,6 +16,9 @@ test: $(VENV)/test.done
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+fuzz: $(VENV)/test.done
+	$(BIN)/python -m tests.fuzz --count 10000
 
 bench: $(VENV)/test.done
 	$(BIN)/python -m tests.bench

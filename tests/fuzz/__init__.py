@@ -11,5 +11,5 @@ Every kind runs in a process of its own. What `cases` yields has a repr that tel
 
 from __future__ import annotations
 
-KINDS = ("components", "widgets", "pickles", "weights")
+KINDS = ("links", "components", "widgets", "uploads", "pickles", "weights", "runs")
 """The modules of this package that are kinds."""

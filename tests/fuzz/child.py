@@ -25,7 +25,7 @@ def main(kind: str, seed: str, first: int, count: int) -> None:
     def say(**line: Any) -> None:
         print(json.dumps(line), file=out, flush=True)
 
-    module = importlib.import_module(f"tests.fuzz.{kind}")
+    module = importlib.import_module(kind if "." in kind else f"tests.fuzz.{kind}")
     # a text as seed: an integer and its negative would be the same
     every = enumerate(module.cases(random.Random(f"{kind} {seed}")))
     for number, case in itertools.islice(every, first, first + count):

@@ -126,3 +126,27 @@ def _change(example: Any, generator: random.Random) -> Any:
     if generator.random() < 0.1:
         return generator.choice(([example], {"value": example}, str(example)))
     return value(generator)
+
+
+def changed_text(text: str, generator: random.Random) -> str:
+    """Return a text with a few characters left out, doubled, replaced or put in."""
+    for _ in range(generator.randint(1, MOST_CHANGES)):
+        place = generator.randrange(len(text) + 1)
+        put = generator.choice(
+            ("", text[place : place + 2] * 2, generator.choice("0123456789-+.,;@e x\n\x00é가"), "9" * 20)
+        )
+        text = text[:place] + put + text[place + generator.randrange(2) :]
+    return text
+
+
+def changed_bytes(content: bytes, generator: random.Random) -> bytes:
+    """Return a file with a few of its bytes changed, left out, doubled or put in, or cut short."""
+    for _ in range(generator.randint(1, MOST_CHANGES)):
+        place = generator.randrange(len(content) + 1)
+        count = generator.choice((1, 1, 2, 4, 16, 256))
+        put = generator.choice(
+            (b"", generator.randbytes(count), b"\xff" * count, bytes(count), content[place:][:count] * 2)
+        )
+        rest = b"" if generator.random() < 0.1 else content[place + generator.choice((0, len(put), count)) :]
+        content = content[:place] + put + rest
+    return content

@@ -18,6 +18,8 @@ ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENT = {
     "PYTHONFAULTHANDLER": "1",
     "TF_CPP_MIN_LOG_LEVEL": "3",
+    "CNNVIZ_DATA": "",  # no data and no runs of this machine: the same cases, the same report
+    "CNNVIZ_RUNS": str(ROOT / "tests" / "no-runs"),
 }
 PATIENCE = 120.0
 """Seconds without a line from the child after which its case counts as one without an end."""

@@ -1,0 +1,143 @@
+"""Links: choices that were tampered with, of another page, impossible together, or nothing like a choice."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cnnviz import builder, famous, lecture, zoo
+from cnnviz.cifar import CLASSES
+from cnnviz.pages.frame import PAGES
+from tests.fuzz import hostile
+from tests.fuzz.visitor import outcome, visit
+
+LAYERS = ("conv1", "conv2_2", "relu1", "conv1_relu", "pool1", "max_pool1", "flatten", "dense1", "softmax")
+WHOLE = ("0", "1", "2", "3", "5", "9")
+SWITCH = ("0", "1")
+STACKS = (*map(builder.write, builder.STARTS.values()), "c8k3s1same-b-r-m2-f-d10-x", "x", "c1k1s1valid")
+KEYS: dict[str, tuple[str, ...]] = {
+    "architectures_network": (*famous.names(), *zoo.names()),
+    "builder_seed": (*WHOLE, "9999"),
+    "builder_stack": STACKS,
+    "cell": ("0,0", "3,4", "31,31"),
+    "channel": WHOLE,
+    "chart": ("png", "svg"),
+    "class": ("all", *CLASSES),
+    "classic": ("laplacian", "sobel_x", "blur"),
+    "code_library": ("numpy", "tensorflow", "keras"),
+    "code_operation": ("max", "average", "dense", "softmax"),
+    "code_part": ("all", "model", "data"),
+    "colours": ("orange_blue", "grey"),
+    "comparison_class": WHOLE,
+    "comparison_col": WHOLE,
+    "comparison_cover": (*WHOLE, "24"),
+    "comparison_cut": (*WHOLE, "12"),
+    "comparison_grey": SWITCH,
+    "comparison_group": WHOLE,
+    "comparison_mirror": SWITCH,
+    "comparison_row": WHOLE,
+    "comparison_shift": ("0,0", "2,-1", "-6,6"),
+    "convolution_layer": LAYERS,
+    "data_class": ("all", *CLASSES),
+    "data_label": CLASSES,
+    "data_page": WHOLE,
+    "data_pixel": ("right,3,4", "wrong,31,0"),
+    "data_set": ("sample", "test", "train"),
+    "data_view": ("pictures", "numbers", "one_hot", "order"),
+    "dense_entry": (*WHOLE, "8191"),
+    "dense_layer": LAYERS,
+    "dense_temperature": ("0.1", "1", "2.5", "10"),
+    "dense_unit": ("auto", *WHOLE, "511"),
+    "dilation": WHOLE,
+    "from": WHOLE,
+    "gif_speed": ("1", "2", "5", "10", "25"),
+    "gif_steps": ("every", "rows"),
+    "input": ("grey", "colour", "grid"),
+    "kernel": ("trained", "classic", "typed"),
+    "lang": ("en", "ko"),
+    "learning_filter": WHOLE,
+    "learning_layer": LAYERS,
+    "learning_relu": SWITCH,
+    "learning_scale": ("training", "moment"),
+    "learning_step": (*WHOLE, "1563"),
+    "lecture": tuple(step.name for step in lecture.steps()),
+    "look": ("conv2,7,1,2", "softmax,0,0,3"),
+    "map": (*WHOLE, "31"),
+    "model": (*zoo.names(), "vgg@20260101-120000", "mlp@", "@", "keras_lecture@20260230-000061"),
+    "notes": SWITCH,
+    "numbers": ("3 1 0\n0 2 5\n1 4 2", "1/2 -0.5; 3 4"),
+    "order": ("relu_first", "pool_first"),
+    "pad_cols": WHOLE,
+    "pad_rows": WHOLE,
+    "padding": ("same", "valid", "custom"),
+    "picture": ("sample-3", "test-417", "train-42", "upload"),
+    "pixel_across": ("3", "8.5", "32"),
+    "pixel_cell": ("3,4", "31,31"),
+    "pixel_channel": ("all", "red", "green", "blue"),
+    "pixel_plain": SWITCH,
+    "pixel_unit": ("byte", "share"),
+    "pool_padding": ("same", "valid"),
+    "pool_size": WHOLE,
+    "pool_stride": WHOLE,
+    "pooling_layer": LAYERS,
+    "present": SWITCH,
+    "relu_layer": LAYERS,
+    "scale": ("layer", "map"),
+    "split": ("test", "train"),
+    "stride_cols": WHOLE,
+    "stride_rows": WHOLE,
+    "training_batch": ("0", "16", "32", "128"),
+    **{f"training_epochs_{name}": (*WHOLE, "100") for name in zoo.names()},
+    "training_network": zoo.names(),
+    "training_percent": ("1", "10", "100"),
+    "training_rate": ("0.1", "1", "10"),
+    "training_show": ("last", "picked"),
+    "weights": ("1 0 -1\n2 0 -2\n1 0 -1", "1/9"),
+}
+"""Every choice that a link can carry, with texts that are right for it, somewhere."""
+COMMON = ("lang", "model", "picture", "lecture", "present", "map", "cell", "channel")
+MOST_CHOICES = 6
+
+
+@dataclass(frozen=True)
+class Case:
+    """A link: the page, and the choices in its query."""
+
+    page: str
+    query: dict[str, str]
+
+
+def cases(generator: random.Random) -> Iterator[Case]:
+    """Yield links with one to six choices."""
+    while True:
+        page = generator.choice(PAGES)
+        keys = list(KEYS)
+        own = [key for key in keys if key.startswith(page[:4])] or keys
+        query = {}
+        for _ in range(generator.randint(1, MOST_CHOICES)):
+            key = generator.choice(generator.choice((keys, own, COMMON)))
+            query[key] = _text(key, generator)
+        yield Case(page, query)
+
+
+def _text(key: str, generator: random.Random) -> str:
+    choice = generator.random()
+    if choice < 0.45:
+        return generator.choice(KEYS[key])
+    if choice < 0.6:
+        return generator.choice(KEYS[generator.choice(list(KEYS))])
+    if choice < 0.8:
+        return generator.choice((*hostile.TEXTS, *map(str, hostile.NUMBERS)))
+    return hostile.changed_text(generator.choice(KEYS[key]), generator)
+
+
+def check(case: Case) -> str | None:
+    """Open the link; and open the one that the page then writes into the address, which is to stay so."""
+    app = visit(case.page, case.query)
+    refused = outcome(app)
+    again = visit(case.page, app.query_params)
+    outcome(again)
+    if refused is None and "lecture" not in case.query:  # a step begins anew where only it is named
+        assert again.query_params == app.query_params, f"{app.query_params} became {again.query_params}"
+    return refused
