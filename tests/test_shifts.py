@@ -51,19 +51,21 @@ def test_answers_are_counted_over_all_shifts() -> None:
 
 def test_what_is_not_computed_is_not_counted() -> None:
     partly = RANDOM.copy()
-    partly[0, 12, 12] = np.nan
-    assert steadiness(partly[0], 3) is None
-    first, second = unpacked(partly)["contestants"]
-    assert first["changed"] is first["right"] is first["shifts"] is None
-    assert second["changed"] is not None
+    for missing in (np.nan, np.inf):  # not computed yet, or no finite answer
+        partly[0, 12, 12] = missing
+        assert steadiness(partly[0], 3) is None
+        first, second = unpacked(partly)["contestants"]
+        assert first["changed"] is first["right"] is first["shifts"] is None
+        assert second["changed"] is not None
 
 
 def test_the_true_class_is_watched_else_what_the_cnn_says_in_place() -> None:
     assert unpacked(RANDOM)["watched"] == 3
     assert unpacked(RANDOM, label=None)["watched"] == RANDOM[1, REACH, REACH].argmax()
     unknown = RANDOM.copy()
-    unknown[1, REACH, REACH] = np.nan
-    assert unpacked(unknown, label=None)["watched"] is None
+    for missing in (np.nan, np.inf):
+        unknown[1, REACH, REACH] = missing
+        assert unpacked(unknown, label=None)["watched"] is None
 
 
 def test_the_digest_tells_scenes_apart() -> None:

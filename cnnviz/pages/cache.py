@@ -308,7 +308,7 @@ class Shifted:
 
     Attributes:
         probabilities: float32 [13, 13, 10], as `transform.all_shifts` lists the shifts; NaN where
-            they are not computed yet, or where the network's numbers do not stay finite.
+            they are not computed yet, infinite where the network's numbers do not stay finite.
     """
 
     def __init__(self, name: str, image: np.ndarray) -> None:
@@ -344,7 +344,7 @@ class Shifted:
     @property
     def lost(self) -> np.ndarray | None:
         """The picture in the first shift whose answer is not finite, uint8 [32, 32, 3], or None."""
-        places = np.argwhere(self._computed & ~np.isfinite(self.probabilities).all(axis=-1))
+        places = np.argwhere(np.isinf(self.probabilities[..., 0]))
         return self._images[tuple(places[0])] if len(places) else None
 
     def begin(self, dx: int, dy: int) -> None:
@@ -366,6 +366,7 @@ class Shifted:
         if missing:
             rows, cols = zip(*missing, strict=True)
             found = engine().probabilities(self._name, self._images[list(rows), list(cols)])
+            found = np.where(np.isfinite(found).all(axis=-1, keepdims=True), found, np.inf)
             self.probabilities[list(rows), list(cols)] = found
             self._computed[list(rows), list(cols)] = True
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from cnnviz import cifar, runs
+from cnnviz import cifar, runs, zoo
 from cnnviz.components.gallery import Group, gallery
 from cnnviz.errors import CnnvizError
 from cnnviz.events import clock
@@ -214,14 +214,13 @@ def diverged(run: runs.Run, name: str) -> None:
             icon=":material/trending_up:",
         )
     rate = where.learning_rate if where else None
-    tries = (
-        say("training.diverged_try")
-        if rate is None
-        else say(
-            "training.diverged_try_rate", rate=f"{rate:g}", third=f"{rate / 3:.2g}", tenth=f"{rate / 10:.2g}"
-        )
-    )
-    st.markdown(tries)
+    usual = zoo.recipe(run.name, toy=bool(run.start.get("toy"))).learning_rate
+    if rate is None:
+        st.markdown(say("training.diverged_try"))
+    elif rate > usual:
+        st.markdown(say("training.diverged_try_recipe", rate=f"{rate:g}", usual=f"{usual:g}"))
+    else:
+        st.markdown(say("training.diverged_try_rate", rate=f"{rate:g}", tenth=f"{rate / 10:.2g}"))
     with st.expander(say("training.diverged_why")):
         st.markdown(say("training.diverged_explained"))
 

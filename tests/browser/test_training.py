@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from cnnviz import events
+from cnnviz import events, network
 from cnnviz.runs import Runner
 from cnnviz.text import translate
 from tests.browser.conftest import PATIENCE, PHONE, OpenPage, start_server, tracebacks
 from tests.test_cifar import make_folder
+from tests.test_network import loud_weights
 from tests.test_runs import until
 
 LONG, SHORT = 100, 3  # epochs: of a run that is stopped long before its end, and of one that is waited for
@@ -120,8 +121,23 @@ def test_what_was_trained_can_be_looked_into(toy_server: str, page: Page) -> Non
     expect(page.locator("[data-painted]").first).to_be_visible()
     page.get_by_role("link", name=translate("frame.page_dense", "en")).click()
     expect(page).to_have_url(re.compile(r"/dense\?.*model=mlp(%40|@)"))
-    network = page.get_by_role("combobox", name=translate("frame.model", "en"))
-    expect(network).to_have_value(re.compile("trained here"))
+    picker = page.get_by_role("combobox", name=translate("frame.model", "en"))
+    expect(picker).to_have_value(re.compile("trained here"))
+
+
+def test_a_network_without_finite_answers_is_not_waited_for(
+    toy_server: str, page: Page, tmp_path: Path
+) -> None:
+    card = network.read_weights("alexnet")[1]
+    card.pop("shifts", None)
+    network.write_weights("alexnet", loud_weights(), card, tmp_path / "runs" / "20261101-101010-alexnet")
+    page.goto(f"{toy_server}/comparison?lang=en&model=alexnet@20261101-101010")
+    plain, cnn = page.locator(".contestant").nth(0), page.locator(".contestant").nth(1)
+    expect(cnn).to_contain_text(translate("shifts.lost", "en"))
+    expect(plain).not_to_contain_text(translate("shifts.waiting", "en"))
+    expect(page.locator(".said").first).to_contain_text("CNN: no finite answer.")
+    expect(page.get_by_text("they begin in dense2, where")).to_be_visible()
+    expect(page.get_by_text(re.compile("of 338"))).to_have_count(0)  # nothing is being computed any more
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])

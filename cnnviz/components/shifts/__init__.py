@@ -44,7 +44,7 @@ class Contestant:
         title: its name in the visitor's language. short: a name that fits into a sentence.
         facts: parameters and accuracy in words.
         probabilities: float32 [13, 13, 10], as `transform.all_shifts` lists the shifts; NaN where
-            they are not computed yet.
+            they are not computed yet, infinite where the network has no finite answer.
     """
 
     title: str
@@ -69,8 +69,8 @@ class Steadiness:
 
 
 def steadiness(probabilities: np.ndarray, label: int | None) -> Steadiness | None:
-    """Count answers over all shifts, [13, 13, 10]; None while some are not computed yet."""
-    if np.isnan(probabilities).any():
+    """Count answers over all shifts, [13, 13, 10]; None while some are not computed yet, or not finite."""
+    if not np.isfinite(probabilities).all():
         return None
     answers = probabilities.argmax(axis=-1)
     middle = answers[len(answers) // 2, answers.shape[1] // 2]
@@ -124,7 +124,8 @@ def payload(
 
     The header holds `digest` of picture and probabilities, `text`, `class_names`, `true_label`,
     `reach`, `place` {dx, dy, watched}, `watched` (the class to show unless the visitor picks one) and
-    `contestants`: {title, short, facts, shifts, changed, right}, the last three null until all is computed.
+    `contestants`: {title, short, facts, shifts, changed, right}, the last three null until all is computed,
+    and if not all is finite.
 
     The arrays are `picture`, uint8 [44, 44, 3], the picture with its edge repeated, of which each
     shift is a window; and `probabilities`, float32 [2, 13, 13, 10].
@@ -173,4 +174,4 @@ def _watched(true_label: int | None, probabilities: np.ndarray) -> int | None:
     if true_label is not None:
         return int(true_label)
     middle = probabilities[REACH, REACH]
-    return None if np.isnan(middle).any() else int(middle.argmax())
+    return int(middle.argmax()) if np.isfinite(middle).all() else None

@@ -17,13 +17,23 @@ export default function (component) {
 
 const signed = (step) => (step > 0 ? `+${step}` : number(step));
 
-/** Ten probabilities of contestant `k` for a shift, or null while they are not computed. */
-function answerOf({ scene }, k, dx, dy) {
+/** Ten probabilities of contestant `k` for a shift, or null while they are not computed or not finite. */
+function answerOf(view, k, dx, dy) {
+  const ten = tenOf(view, k, dx, dy);
+  return Number.isFinite(ten[0]) ? ten : null;
+}
+
+/** Whether the network has answered, with what is no finite number. */
+const isLost = (view, k, dx, dy) => tenOf(view, k, dx, dy)[0] === Infinity;
+
+/** What stands where an answer is missing: that it is computed still, or that there is no finite one. */
+const missing = (view, k, dx, dy) => (isLost(view, k, dx, dy) ? view.text.lost : view.text.waiting);
+
+function tenOf({ scene }, k, dx, dy) {
   const { data, shape } = scene.arrays.probabilities;
   const [, rows, cols, classes] = shape;
   const start = ((k * rows + dy + scene.reach) * cols + dx + scene.reach) * classes;
-  const ten = data.subarray(start, start + classes);
-  return Number.isNaN(ten[0]) ? null : ten;
+  return data.subarray(start, start + classes);
 }
 
 /** The class that the heat maps show: picked by the visitor, else Python's proposal. */
@@ -290,7 +300,7 @@ function writeAnswer(view, card, k) {
   const ten = answerOf(view, k, place.dx, place.dy);
   const middle = answerOf(view, k, 0, 0);
   const top = ten && argmax(ten);
-  say(card.best, ten ? scene.class_names[top] : text.waiting);
+  say(card.best, ten ? scene.class_names[top] : missing(view, k, place.dx, place.dy));
   say(card.share, ten ? chance(ten[top]) : "");
   const known = ten && scene.true_label !== null;
   const right = known && top === scene.true_label;
@@ -378,7 +388,7 @@ function drawMap(view, card, k) {
       network: scene.contestants[k].short,
       name,
       shift: wording(view, place.dx, place.dy),
-      share: ten && watched !== null ? chance(ten[watched]) : text.waiting,
+      share: ten && watched !== null ? chance(ten[watched]) : missing(view, k, place.dx, place.dy),
     }),
   );
 }
@@ -417,7 +427,10 @@ function sentence(view, k, ten) {
   const { scene, text, place } = view;
   const network = scene.contestants[k].short;
   const middle = answerOf(view, k, 0, 0);
-  if (!ten || !middle) return fill(text.said_waiting, { network });
+  if (!ten || !middle) {
+    const lost = isLost(view, k, place.dx, place.dy) || isLost(view, k, 0, 0);
+    return fill(lost ? text.said_lost : text.said_waiting, { network });
+  }
   const [now, then] = [argmax(ten), argmax(middle)];
   const values = { network, name: scene.class_names[now], before: scene.class_names[then] };
   if (!place.dx && !place.dy) return fill(text.said, { network, name: values.name });
@@ -431,7 +444,7 @@ function readout(view, [dx, dy]) {
   if (watched === null) return "";
   const numbers = scene.contestants.map(({ short }, k) => {
     const ten = answerOf(view, k, dx, dy);
-    return `${short} ${ten ? chance(ten[watched]) : text.waiting}`;
+    return `${short} ${ten ? chance(ten[watched]) : missing(view, k, dx, dy)}`;
   });
   return fill(text.readout, {
     shift: wording(view, dx, dy),
