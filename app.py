@@ -1,14 +1,12 @@
 """CNNViz: run with `streamlit run app.py`."""
 
-from pathlib import Path
-
 import streamlit as st
 
 from cnnviz.errors import CnnvizError
 from cnnviz.pages import cache, frame, lecture_bar, link
 
 cache.engine()  # TensorFlow starts importing in the background; no page waits for it
-st.html(Path(__file__).with_name("cnnviz") / "pages" / "frame.css")
+st.html(frame.FOLDER / "frame.css")
 link.begin()
 page = st.navigation(frame.pages(), position="top")
 frame.tell_browser(page)

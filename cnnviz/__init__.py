@@ -22,6 +22,8 @@ from cnnviz.ops import (
 from cnnviz.window import ReceptiveField, Window
 from cnnviz.zoo import LayerInfo
 
+__version__ = "0.1.0"
+
 __all__ = [
     "CnnvizError", "ConvStep", "DenseStep", "LayerInfo", "Network", "PoolStep", "ReceptiveField", "Samples",
     "SoftmaxStep", "Window", "average_pool", "conv2d", "conv2d_step", "dense", "dense_step", "load",

@@ -1,4 +1,4 @@
-"""The command line: train, evaluate, data, activations, animate. Run `python -m cnnviz --help`."""
+"""The command line: run, train, evaluate, data, activations, animate. See `cnnviz --help`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from cnnviz import animation, cifar, network, offline, zoo
+from cnnviz import __version__, animation, cifar, network, offline, resources, zoo
 from cnnviz.colours import SCALES
 from cnnviz.errors import CnnvizError, as_integer, invalid
 from cnnviz.events import Event, clock
@@ -36,7 +36,12 @@ def main(arguments: list[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a console that lacks a letter shows its code instead
             stream.reconfigure(errors="backslashreplace")
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options, others = parser.parse_known_args(arguments)
+    if options.run is _run:
+        options.streamlit = others
+    elif others:
+        parser.error(f"unrecognized arguments: {' '.join(others)}")
     try:
         return options.run(options) or 0
     except (CnnvizError, OSError) as error:
@@ -48,9 +53,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m cnnviz", description="CNNs on CIFAR-10, trained and laid open."
-    )
+    parser = argparse.ArgumentParser(prog="cnnviz", description="CNNs on CIFAR-10, trained and laid open.")
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def command(name: str, run: object, text: str, *, data: bool = True) -> argparse.ArgumentParser:
@@ -63,6 +67,10 @@ def _parser() -> argparse.ArgumentParser:
                 help="folder with cifar-10-batches-py or -bin (or set CNNVIZ_DATA); default: download",
             )
         return sub
+
+    run = command("run", _run, "Start the app in the browser.", data=False)
+    run.epilog = "All other options go to `streamlit run`; its --help tells them."
+    run.add_argument("--port", type=int, metavar="N", help="default: 8501, or the next that is free")
 
     train = command("train", _train, "Train a network of the zoo with its recipe.")
     train.epilog = (
@@ -165,6 +173,16 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--out", type=Path, metavar="FILE", help=".gif or .html; default: a GIF named after what it shows")
     return parser
+
+
+def _run(options: argparse.Namespace) -> None:
+    from streamlit.web import cli
+
+    # `.streamlit/config.toml` beside the script holds whatever the working directory is
+    words = ["run", str(resources.root() / "app.py"), "--server.showEmailPrompt", "false"]
+    if options.port is not None:
+        words += ["--server.port", str(options.port)]
+    cli.main([*words, *options.streamlit], prog_name="streamlit")
 
 
 def _train(options: argparse.Namespace) -> int:

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -20,6 +19,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from cnnviz.colours import Colour, ScaleName, signed_colour, signed_scale
 from cnnviz.errors import CnnvizError
+from cnnviz.resources import ASSETS
 from cnnviz.scene import Scene
 from cnnviz.text import translate
 from cnnviz.text.numbers import cell_number, equation, number, read_number
@@ -34,7 +34,7 @@ WIDTHS = (480, 1920)
 SPEEDS = (0.1, 25.0)  # steps per second; browsers slow down what is faster
 REST = 2.0  # seconds the finished picture stays
 
-FONTS = Path(__file__).resolve().parent.parent / "assets" / "fonts"
+FONTS = ASSETS / "fonts"
 Box = tuple[float, float, float, float]
 Weight = Literal["Regular", "Bold"]
 

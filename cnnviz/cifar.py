@@ -18,9 +18,9 @@ from PIL import Image
 
 from cnnviz import decoding, pickles
 from cnnviz.errors import CnnvizError, invalid
+from cnnviz.resources import ASSETS
 from cnnviz.upload import decode_upload as decode_upload  # code that was copied from the app names it here
 
-ASSETS = Path(__file__).resolve().parent.parent / "assets"
 CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 SIDE = 32
 ROW = SIDE * SIDE * 3

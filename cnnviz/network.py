@@ -22,8 +22,9 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from cnnviz import decoding, ops, zoo
-from cnnviz.cifar import ASSETS, preprocess
+from cnnviz.cifar import preprocess
 from cnnviz.errors import CnnvizError
+from cnnviz.resources import ASSETS
 
 if TYPE_CHECKING:
     import keras

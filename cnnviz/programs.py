@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from pathlib import Path
 from types import MappingProxyType
 
 from cnnviz.errors import invalid
+from cnnviz.resources import ASSETS
 
 PROGRAMS = ("lecture_tensorflow", "lecture_keras")
 PARTS = (
@@ -39,7 +39,7 @@ COUNTERPARTS = MappingProxyType(
     }
 )
 """What a layer is called, {kind: (operation in the low-level program, layer of Keras)}."""
-_FOLDER = Path(__file__).resolve().parent.parent / "assets" / "code"
+_FOLDER = ASSETS / "code"
 
 
 @cache

@@ -15,7 +15,6 @@ import pytest
 
 from cnnviz import CnnvizError, samples
 from cnnviz.cifar import (
-    ASSETS,
     CLASSES,
     MAX_BATCH_BYTES,
     by_class,
@@ -28,6 +27,7 @@ from cnnviz.cifar import (
     preprocess,
     reshape_slip,
 )
+from cnnviz.resources import ASSETS
 
 
 def test_the_samples_are_the_first_20_test_images() -> None:

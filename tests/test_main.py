@@ -156,6 +156,18 @@ def test_an_interrupted_run_can_go_on(tmp_path: Path, capsys: pytest.CaptureFixt
     assert [line[:9] for line in lines] == ["epoch 2/2"]
 
 
+def test_what_no_command_knows_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["data", "--frobnicate", "3"])
+    assert "unrecognized arguments: --frobnicate 3" in capsys.readouterr().err
+
+
+def test_run_hands_all_other_options_on(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["run", "--server.headless", "true", "--server.frobnicate", "3", "--port", "8600"])
+    assert "No such option '--server.frobnicate'" in capsys.readouterr().err
+
+
 def test_data_counts_classes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder, _, labels = make_folder(tmp_path)
     assert main(["data", "--data", str(tmp_path)]) == 0

@@ -49,9 +49,7 @@ def slip(part: str) -> None:
         with st.container(border=True):
             st.markdown(f":material/school: {say('code.slip_reshape')}")
             scrambled()
-            st.page_link(
-                "cnnviz/pages/data.py", label=say("frame.page_data"), icon=":material/arrow_forward:"
-            )
+            st.page_link(frame.script("data"), label=say("frame.page_data"), icon=":material/arrow_forward:")
     if part == "model":
         with st.container(border=True):
             st.markdown(f":material/school: {say('code.slip_shapes', wrong=sizes(28), right=sizes(32))}")
@@ -78,7 +76,7 @@ def open_network(program: str) -> None:
         on_click=lambda: link.put(model=MODELS[program]),
     )
     if clicked:
-        st.switch_page("cnnviz/pages/network.py")
+        st.switch_page(frame.script("network"))
 
 
 def words(part: str) -> str:

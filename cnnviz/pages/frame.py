@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast, get_args
 
 import numpy as np
@@ -21,6 +22,7 @@ from cnnviz.components.pixel_numbers import NEAREST, Channel, PixelView, Unit, p
 from cnnviz.components.stepper import Settled, stepper
 from cnnviz.errors import CnnvizError
 from cnnviz.pages import cache, link
+from cnnviz.resources import ASSETS
 from cnnviz.scene import Scene
 from cnnviz.snippets import Origin, Picture
 from cnnviz.text import LANGUAGES, numbers, translate
@@ -28,6 +30,7 @@ from cnnviz.text.parameters import parameters as in_words
 from cnnviz.text.rounding import percent
 from cnnviz.upload import MOST_BYTES, Upload, decode_upload
 
+FOLDER = Path(__file__).parent
 MENU = {
     "": ("network", "lecture", "convolution", "pooling", "relu", "dense", "comparison"),
     "networks": ("architectures", "models", "builder"),
@@ -99,12 +102,17 @@ def run_time(model: str) -> str:
     return say("frame.run_time", day=moment.day, month=month, clock=f"{moment:%H:%M:%S}")
 
 
+def script(page: str) -> Path:
+    """Return a page's file. It is absolute, as Streamlit looks for others beside the app's script."""
+    return FOLDER / f"{page}.py"
+
+
 def pages() -> dict[str, list[Any]]:
     """Return the navigation's pages by the menu that they are in; the home page is the first."""
     return {
         say(f"frame.menu_{menu}") if menu else "": [
             st.Page(
-                f"cnnviz/pages/{name}.py",
+                script(name),
                 title=say(f"frame.page_{name}"),
                 url_path=name,
                 default=name == PAGES[0],
@@ -125,7 +133,7 @@ def tell_browser(page: Any) -> None:
     shown = lecture.title(step.name, language()) if step is not None and step.page == name else page.title
     st.set_page_config(
         page_title=f"{shown} · CNNViz",
-        page_icon="assets/icon.png",
+        page_icon=ASSETS / "icon.png",
         layout="wide",
         initial_sidebar_state=320,
     )
@@ -170,7 +178,7 @@ def open_map(opened: Opened, model: str) -> None:
             link.put(dense_unit="auto", dense_entry=opened.col)
         else:
             link.put(dense_unit=str(opened.col), look=(opened.layer, 0, 0, opened.col))
-        st.switch_page("cnnviz/pages/dense.py")
+        st.switch_page(script("dense"))
     page = PAGE_OF_KIND[layer.kind]
     choices: dict[str, Any] = {
         "map": opened.map,
@@ -187,7 +195,7 @@ def open_map(opened: Opened, model: str) -> None:
             choices |= {"pool_size": layer.window.size[0], "pool_stride": rows, "order": "relu_first"}
             choices["pool_padding"] = padding
     link.put(look=(opened.layer, opened.map, opened.row, opened.col), **choices)
-    st.switch_page(f"cnnviz/pages/{page}.py")
+    st.switch_page(script(page))
 
 
 def step_through(scene: Scene, *, input_name: str, output_name: str, rgb: bool = False) -> Settled:

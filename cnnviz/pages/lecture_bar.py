@@ -66,7 +66,7 @@ def go(step: lecture.Step) -> None:
     if "picture" not in step.choices:
         link.put(picture=st.session_state.get("lecture.picture", "sample-0"))
     st.session_state["lecture.close"] = True
-    st.switch_page(f"cnnviz/pages/{step.page}.py", query_params={**step.choices, "lecture": step.name})
+    st.switch_page(frame.script(step.page), query_params={**step.choices, "lecture": step.name})
 
 
 def contents(key: str) -> None:

@@ -147,7 +147,7 @@ def outcome(status: runs.Status, card: dict[str, Any] | None) -> None:
         st.success(words, icon=":material/check_circle:")
         if st.button(say("training.look"), type="primary", icon=":material/search:", key="training_look"):
             link.put(model=run.model)
-            st.switch_page("cnnviz/pages/network.py")
+            st.switch_page(frame.script("network"))
     # one that diverged would do so again, at the same step
     order = None if runs.hosted() or status.state in ("done", "diverged") else run.resumable
     if order and st.button(say("training.resume"), icon=":material/resume:", key="training_resume"):

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,21 +35,30 @@ PATIENCE = 180_000
 expect.set_options(timeout=PATIENCE)
 
 
+RUN = (sys.executable, "-m", "streamlit", "run", "app.py")
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-def start_server(log: Path, **variables: str) -> tuple[subprocess.Popen[bytes], str]:
+def start_server(
+    log: Path, *, run: Sequence[str] = RUN, cwd: Path = ROOT, **variables: str
+) -> tuple[subprocess.Popen[bytes], str]:
     """Start the app on a free port and wait until it answers; its runs lie beside its log.
 
     Args:
-        log: where its output goes. variables: more for its environment.
+        log: where its output goes.
+        run: the command that runs the app, without options. cwd: where it is given.
+        variables: more for its environment.
     """
     port = free_port()
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
-    command += [
+    command = [
+        *run,
+        "--server.headless",
+        "true",
         "--server.port",
         str(port),
         "--server.address",
@@ -60,7 +69,7 @@ def start_server(log: Path, **variables: str) -> tuple[subprocess.Popen[bytes], 
     environment = {key: value for key, value in os.environ.items() if key != "CNNVIZ_DATA"}
     environment |= {"CNNVIZ_RUNS": str(log.parent / "runs"), **variables}
     with log.open("wb") as out:
-        process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT, env=environment)
+        process = subprocess.Popen(command, cwd=cwd, stdout=out, stderr=subprocess.STDOUT, env=environment)
     url = f"http://127.0.0.1:{port}"
     for _ in range(PATIENCE // 100):
         if process.poll() is not None:

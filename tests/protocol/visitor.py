@@ -10,6 +10,7 @@ from typing import Any
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.NewSession_pb2 import NewSession
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.sync.client import ClientConnection, connect
 
@@ -28,6 +29,8 @@ class Visitor:
         elements: what is drawn, by its place on the page.
         pages: the hash of each page, by its name. page: the current one's.
         query: the address' query, as the server has set it.
+        session: what the server has said of itself: settings, theme.
+        icon: the tab's, as an address or a sign.
         fragments: the parts of the page that can run alone.
     """
 
@@ -37,6 +40,8 @@ class Visitor:
         self.pages: dict[str, str] = {}
         self.page = ""
         self.query = ""
+        self.session = NewSession()
+        self.icon = ""
         self.fragments: list[str] = []
 
     def run(
@@ -127,6 +132,7 @@ class Visitor:
 
     def _take(self, kind: str, answer: ForwardMsg) -> None:
         if kind == "new_session":
+            self.session = answer.new_session
             self.page = answer.new_session.page_script_hash
             if not answer.metadata.run.fragment_ids:
                 self.elements.clear()
@@ -134,6 +140,8 @@ class Visitor:
         elif kind == "navigation":
             self.pages = {each.url_pathname: each.page_script_hash for each in answer.navigation.app_pages}
             self.page = answer.navigation.page_script_hash
+        elif kind == "page_config_changed":
+            self.icon = answer.page_config_changed.favicon or self.icon
         elif kind == "page_info_changed":
             self.query = answer.page_info_changed.query_string
         elif kind == "delta" and answer.delta.WhichOneof("type") == "new_element":

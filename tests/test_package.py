@@ -1,0 +1,166 @@
+"""What is installed: built and tried in a clean environment, from a folder that is not the project's."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tomllib
+import venv
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+
+import numpy as np
+import pytest
+from packaging.requirements import Requirement
+from streamlit.proto.Alert_pb2 import Alert
+
+import cnnviz
+from cnnviz.pages.frame import PAGES
+from tests.browser.conftest import start_server, tracebacks
+from tests.protocol.visitor import visit
+
+ROOT = Path(__file__).resolve().parents[1]
+LEFT_OUT = {"assets/screenshots", "assets/code/ruff.toml"}
+PIP = ("-m", "pip", "--disable-pip-version-check", "--quiet")
+INSTALL = ("install", "--no-index", "--no-deps", "--no-build-isolation", "--ignore-installed")
+"""Nothing is downloaded: what CNNViz and its build need is taken from where the tests run."""
+
+
+def new_environment(folder: Path) -> Path:
+    """Make an environment that has all that this one has, but not this project; return its interpreter."""
+    venv.create(folder, with_pip=False)
+    python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
+    packages = subprocess.check_output(
+        [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], text=True
+    )
+    borrowed = [each for each in sys.path if Path(each).name in ("site-packages", "dist-packages")]
+    Path(packages.strip(), "borrowed.pth").write_text("\n".join(borrowed), "utf-8")
+    return python
+
+
+def run(*command: str | Path, cwd: Path) -> str:
+    """Run a command, and return what it prints."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def files(folder: Path) -> set[str]:
+    """Return the files in a folder, as paths in it."""
+    found = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
+    return {path for path in found if not re.search(r"__pycache__|\.\w+_cache/", path)}
+
+
+@pytest.fixture(scope="module")
+def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the interpreter of an environment into which the source distribution was installed."""
+    folder = tmp_path_factory.mktemp("package")
+    run(sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", folder, cwd=ROOT)
+    (archive,) = folder.glob("cnnviz-*.tar.gz")
+    python = new_environment(folder / "environment")
+    run(sys.executable, *PIP, "--python", python, *INSTALL, archive, cwd=folder)  # builds the wheel, too
+    return python
+
+
+@pytest.fixture(scope="module")
+def package(python: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of the installed package."""
+    place = run(python, "-c", "import cnnviz; print(cnnviz.__file__)", cwd=tmp_path_factory.mktemp("other"))
+    package = Path(place.strip()).parent
+    assert package.is_relative_to(python.parents[1])
+    return package
+
+
+def test_all_that_the_app_needs_is_installed_and_nothing_else(package: Path) -> None:
+    assets = {f"root/assets/{name}" for name in files(ROOT / "assets")}
+    left_out = {each for each in assets if any(each.startswith(f"root/{start}") for start in LEFT_OUT)}
+    settings = {"root/app.py", "root/.streamlit/config.toml"}
+    assert files(package) == files(ROOT / "cnnviz") | assets - left_out | settings
+    assert "py.typed" in files(package)
+    beside = {path.name for path in package.parent.iterdir()} - {"borrowed.pth", "__pycache__"}
+    assert beside == {"cnnviz", f"cnnviz-{cnnviz.__version__}.dist-info"}
+
+
+def test_what_is_installed_says_what_it_is_and_what_it_needs(package: Path) -> None:
+    info = metadata.Distribution.at(package.with_name(f"cnnviz-{cnnviz.__version__}.dist-info"))
+    assert info.metadata["License-Expression"] == "Apache-2.0 AND MIT AND OFL-1.1"
+    assert set(info.metadata.get_all("License-File") or ()) == {
+        "LICENSE",
+        "NOTICE",
+        "assets/fonts/LICENSE-noto",
+        "assets/samples/LICENSE-foolbox",
+    }
+    wanted = [Requirement(line) for line in requirements("requirements.txt")]
+    assert sorted(map(str, map(Requirement, info.requires or ()))) == sorted(map(str, wanted))
+
+
+def test_the_command_works_in_any_folder(python: Path, tmp_path: Path) -> None:
+    command = python.with_name("cnnviz")
+    assert run(command, "--version", cwd=tmp_path).split() == ["cnnviz", cnnviz.__version__]
+    assert "{" not in run(command, "--help", cwd=tmp_path)
+    run(command, "activations", "keras_lecture", cwd=tmp_path)
+    with np.load(tmp_path / "activations.npz") as arrays:
+        assert arrays["conv1"].shape == (32, 32, 32)
+    assert run(python, "-m", "cnnviz", "run", "--help", cwd=tmp_path).startswith("usage: cnnviz run")
+    run(command, "animate", "--rows", "1", "--out", "a.gif", cwd=tmp_path)  # fonts, and the texts
+    run(command, "animate", "--out", "a.html", cwd=tmp_path)  # a component's files
+    code = "import cnnviz, cnnviz.programs as p; print(len(cnnviz.samples()), p.source('lecture_keras')[:3])"
+    assert run(python, "-c", code, cwd=tmp_path).split() == ["20", '"""']
+
+
+@pytest.fixture(scope="module")
+def server(python: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Start the app with the installed command in a folder of its own; its log must be clean."""
+    folder = tmp_path_factory.mktemp("elsewhere")
+    process, url = start_server(folder / "log.txt", run=(str(python.with_name("cnnviz")), "run"), cwd=folder)
+    yield url
+    process.terminate()
+    process.wait(60)
+    log = (folder / "log.txt").read_text("utf-8")
+    assert not tracebacks(log), log
+
+
+def test_every_page_of_the_installed_app_is_drawn(server: str) -> None:
+    with visit(server) as visitor:
+        for page in ("", *PAGES[1:]):
+            visitor.run(page)
+            assert not visitor.drawn("exception"), page
+            assert not [alert for alert in visitor.drawn("alert") if alert.format == Alert.ERROR], page
+            assert visitor.drawn("heading"), page
+
+
+def test_the_installed_app_goes_from_page_to_page(server: str) -> None:
+    with visit(server) as visitor:
+        visitor.run("lecture", "lecture=meaning")
+        assert visitor.page == visitor.pages["convolution"]
+        assert not visitor.drawn("exception")
+
+
+def test_the_installed_app_has_the_settings_of_the_checkout(server: str) -> None:
+    settings = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text("utf-8"))
+    with visit(server) as visitor:
+        visitor.run("")
+        config, theme = visitor.session.config, visitor.session.custom_theme
+        assert config.ToolbarMode.Name(config.toolbar_mode).lower() == settings["client"]["toolbarMode"]
+        assert theme.dark.primary_color == settings["theme"]["dark"]["primaryColor"]
+        assert theme.light.background_color == settings["theme"]["light"]["backgroundColor"]
+        assert visitor.icon.startswith("/media/")  # not the name of a file that was not found
+
+
+def test_an_editable_installation_uses_the_checkout(tmp_path: Path) -> None:
+    python = new_environment(tmp_path / "environment")
+    run(sys.executable, *PIP, "--python", python, *INSTALL, "--editable", ROOT, cwd=tmp_path)
+    code = "import cnnviz, cnnviz.resources as r, json; print(json.dumps([cnnviz.__file__, str(r.root())]))"
+    assert json.loads(run(python, "-c", code, cwd=tmp_path)) == [cnnviz.__file__, str(ROOT)]
+    assert run(python.with_name("cnnviz"), "--version", cwd=tmp_path).split()[1] == cnnviz.__version__
+
+
+def requirements(name: str) -> list[str]:
+    """Return the requirements that a file names."""
+    lines = (ROOT / name).read_text("utf-8").splitlines()
+    return [line for line in lines if re.match(r"\w", line)]
