@@ -5,16 +5,25 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test fuzz bench screenshots clean
+define STATIC
+$(BIN)/ruff check .
+$(BIN)/ruff format --check .
+$(BIN)/mypy
+$(BIN)/lint-imports
+endef
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: run check test fuzz bench screenshots constraints clean
 
 run: $(VENV)/run.done
-	$(BIN)/streamlit run app.py --server.showEmailPrompt false
+	$(BIN)/python -m cnnviz run
+
+check: $(VENV)/check.done
+	$(STATIC)
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow" tests/test_*.py cnnviz
 
 test: $(VENV)/test.done
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(STATIC)
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 fuzz: $(VENV)/test.done
@@ -26,18 +35,31 @@ bench: $(VENV)/test.done
 screenshots: $(VENV)/test.done
 	$(BIN)/python -m tests.screenshots
 
+constraints: $(VENV)/check.done
+	@(sed -n '/^#/p' constraints.txt; $(BIN)/python -m pip freeze --exclude-editable --exclude cnnviz | \
+		sed 's/$$/; python_version == "3.11" and sys_platform == "linux"/') > $(VENV)/constraints.txt
+	mv $(VENV)/constraints.txt constraints.txt
+
 clean:
 	rm -rf $(VENV)
 
-$(VENV)/run.done: requirements.txt
+# the tested versions, or, where one of them cannot be had any more, what the requirements allow
+define INSTALL
+$(PIP) -c constraints.txt -r $(1) || $(PIP) -r $(1)
+endef
+
+$(VENV)/run.done: requirements.txt constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "CNNViz needs Python 3.11 or newer; set PYTHON to one."; exit 1; }
 	@$(PYTHON) -m venv $(VENV) || \
 		{ echo "No virtual environment could be made; on Debian: apt-get install python3-venv"; exit 1; }
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(call INSTALL,requirements.txt)
 	touch $@
 
-$(VENV)/test.done: $(VENV)/run.done requirements-dev.txt tests/find_chromium.py
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+$(VENV)/check.done: $(VENV)/run.done requirements-dev.txt
+	$(call INSTALL,requirements-dev.txt)
+	touch $@
+
+$(VENV)/test.done: $(VENV)/check.done tests/find_chromium.py
 	$(BIN)/python tests/find_chromium.py --install
 	touch $@

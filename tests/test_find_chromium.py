@@ -53,6 +53,7 @@ def test_no_chromium_ends_with_a_sentence(tmp_path: Path, monkeypatch: pytest.Mo
         main([])
 
 
+@pytest.mark.slow
 def test_playwrights_own_is_the_last_resort(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CHROMIUM", raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))

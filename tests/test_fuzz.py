@@ -17,6 +17,8 @@ from tests.fuzz.__main__ import main, show
 from tests.fuzz.runner import run
 from tests.fuzz.visitor import visit
 
+pytestmark = pytest.mark.slow
+
 COUNTS = {
     "links": 60,
     "components": 60,

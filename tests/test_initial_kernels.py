@@ -27,6 +27,7 @@ def test_an_identity_hands_channels_on(side: int, channels: int, filters: int) -
     assert (kernel == random(side, side, channels, filters)).all()
 
 
+@pytest.mark.slow
 def test_whitened_filters_answer_equally_strongly_and_not_alike() -> None:
     images = samples().images
     kernel = whitening(images, random(3, 3, 3, 16), np.random.default_rng(0))
@@ -49,6 +50,7 @@ def _patch_variances(images: np.ndarray) -> np.ndarray:
     return np.linalg.eigvalsh(np.cov(windows.reshape(-1, 27), rowvar=False))[::-1]
 
 
+@pytest.mark.slow
 def test_the_second_half_is_the_first_with_its_sign_turned_and_the_rest_stays() -> None:
     images, kernel = samples().images, random(3, 3, 3, 60)
     begun = whitening(images, kernel, np.random.default_rng(0))
@@ -60,6 +62,7 @@ def test_the_second_half_is_the_first_with_its_sign_turned_and_the_rest_stays() 
     np.testing.assert_array_equal(begun, again)
 
 
+@pytest.mark.slow
 def test_the_strongest_component_is_brightness() -> None:
     begun = whitening(samples().images, random(3, 3, 3, 2), np.random.default_rng(0))
     assert (begun[..., 0] > 0).all()

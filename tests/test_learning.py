@@ -75,6 +75,7 @@ def test_kernels_that_shrink_to_a_twentieth_fade_and_others_do_not(run: Recordin
     assert not learning.fades(fading, "conv2")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BUNDLED)
 def test_bundled_recordings_end_where_they_say(name: str) -> None:
     run = recordings.read(name)

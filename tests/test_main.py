@@ -32,6 +32,7 @@ from tests.test_network import loud_weights
 ROOT = Path(__file__).resolve().parents[1]
 
 
+@pytest.mark.slow
 def test_train_then_evaluate(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     make_folder(tmp_path, rows=8)
     data, out = str(tmp_path), str(tmp_path / "runs")
@@ -101,6 +102,7 @@ def test_a_download_that_fails_leaves_a_sentence_too(tmp_path: Path) -> None:
     assert last.startswith("cnnviz: `data` is not set and CIFAR-10 could not be downloaded. Name a folder")
 
 
+@pytest.mark.slow
 def test_a_run_on_the_samples_alone_says_that_it_is_a_toy(tmp_path: Path) -> None:
     assert main(["train", "mlp", "--data", "samples", "--epochs", "1", "--out", str(tmp_path)]) == 0
     card = read_weights("mlp", tmp_path)[1]
@@ -108,6 +110,7 @@ def test_a_run_on_the_samples_alone_says_that_it_is_a_toy(tmp_path: Path) -> Non
     assert read(tmp_path / "mlp.events.jsonl")[0][0]["toy"] is True
 
 
+@pytest.mark.slow
 def test_a_fraction_of_the_data_is_drawn_by_the_seed(tmp_path: Path) -> None:
     make_folder(tmp_path, rows=8)
     plain = ["train", "mlp", "--data", str(tmp_path), "--epochs", "1", "--fraction", "0.3"]
@@ -146,6 +149,7 @@ def test_a_card_is_measured_again(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert np.trace(confusion) == 8 - len(wrong)
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_can_go_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     make_folder(tmp_path, rows=8)
     arguments = ["train", "tensorflow_lecture", "--data", str(tmp_path), "--out", str(tmp_path / "runs")]
@@ -284,6 +288,7 @@ def follow_advice(arguments: list[str], folder: Path) -> int:
     return len(ways)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", TOO_LARGE, ids=" ".join)
 def test_what_an_error_advises_works(arguments: list[str], tmp_path: Path) -> None:
     assert follow_advice(arguments, tmp_path)
@@ -301,6 +306,7 @@ def test_what_any_error_advises_works(size: str, kernel: str, padding: str, more
         follow_advice(["--input", size, "--kernel", kernel, "--padding", padding, *more], Path(folder))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["ascii", "cp949", "cp1252"])
 @pytest.mark.parametrize(
     "arguments",
@@ -327,6 +333,7 @@ def test_any_console_can_show_what_is_said(arguments: list[str], encoding: str, 
     said.decode(encoding)
 
 
+@pytest.mark.slow
 def test_training_at_a_narrow_console(tmp_path: Path) -> None:
     make_folder(tmp_path, rows=8)
     run = ["train", "mlp", "--data", ".", "--epochs", "1", "--out", "한글"]
@@ -420,6 +427,7 @@ def test_an_error_is_one_sentence(
     assert error.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_a_run_that_diverges_has_an_exit_code_of_its_own(tmp_path: Path) -> None:
     options = ("--data", "samples", "--epochs", "5", "--learning-rate", "1e30", "--out", str(tmp_path))
     done = run(tmp_path, "train", "mlp", *options)

@@ -22,6 +22,9 @@ import cnnviz
 from cnnviz.pages.frame import PAGES
 from tests.browser.conftest import start_server, tracebacks
 from tests.protocol.visitor import visit
+from tests.test_requirements import requirements
+
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[1]
 LEFT_OUT = {"assets/screenshots", "assets/code/ruff.toml"}
@@ -95,8 +98,8 @@ def test_what_is_installed_says_what_it_is_and_what_it_needs(package: Path) -> N
         "assets/fonts/LICENSE-noto",
         "assets/samples/LICENSE-foolbox",
     }
-    wanted = [Requirement(line) for line in requirements("requirements.txt")]
-    assert sorted(map(str, map(Requirement, info.requires or ()))) == sorted(map(str, wanted))
+    needed = sorted(map(str, map(Requirement, info.requires or ())))
+    assert needed == sorted(map(str, requirements("requirements.txt")))
 
 
 def test_the_command_works_in_any_folder(python: Path, tmp_path: Path) -> None:
@@ -158,9 +161,3 @@ def test_an_editable_installation_uses_the_checkout(tmp_path: Path) -> None:
     code = "import cnnviz, cnnviz.resources as r, json; print(json.dumps([cnnviz.__file__, str(r.root())]))"
     assert json.loads(run(python, "-c", code, cwd=tmp_path)) == [cnnviz.__file__, str(ROOT)]
     assert run(python.with_name("cnnviz"), "--version", cwd=tmp_path).split()[1] == cnnviz.__version__
-
-
-def requirements(name: str) -> list[str]:
-    """Return the requirements that a file names."""
-    lines = (ROOT / name).read_text("utf-8").splitlines()
-    return [line for line in lines if re.match(r"\w", line)]

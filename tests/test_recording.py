@@ -139,6 +139,7 @@ def test_both_lecture_models_come_with_a_recording() -> None:
     assert sum(path(name, WEIGHTS).stat().st_size for name in RECORDED) <= 16 * 10**6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", RECORDED)
 def test_a_bundled_recording_is_that_of_the_bundled_weights(name: str) -> None:
     recording, (weights, card) = read(name), read_weights(name)

@@ -415,6 +415,7 @@ def test_a_run_that_was_killed_with_its_server_is_not_on_for_ever(folder: Path) 
     assert one.run.model == "vgg@20261124-153012"
 
 
+@pytest.mark.slow
 def test_visitors_who_poll_never_touch_a_run_that_another_starts(runner: Callable[[str], Runner]) -> None:
     one, asked, wrong, over = runner("waits"), set[Path](), list[str](), threading.Event()
 
@@ -625,6 +626,7 @@ def test_a_part_of_a_run_that_cannot_be_read_is_as_if_it_were_not_there(part: st
     assert standing is None or standing.share <= 1
 
 
+@pytest.mark.slow
 def test_a_real_toy_run_leaves_a_network_that_can_be_looked_into(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -24,6 +24,8 @@ from cnnviz.network import read_weights
 from cnnviz.runs import Runner
 from tests.test_cifar import make_folder
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[1]
 EPOCHS = "5"
 

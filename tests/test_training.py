@@ -22,6 +22,8 @@ from cnnviz.recording import read as read_recording
 from cnnviz.training import Plan, _fused_batch_norm, _optimizer, batches, begin, train, trainer
 from cnnviz.window import Window
 
+pytestmark = pytest.mark.slow
+
 TINY = zoo.Architecture(
     "tiny",
     (

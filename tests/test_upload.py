@@ -271,6 +271,7 @@ COSTLY_FILES: dict[str, tuple[Callable[[], bytes], str | None]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", COSTLY_FILES)
 def test_no_file_costs_more_than_it_may(name: str) -> None:
     make, reason = COSTLY_FILES[name]
@@ -312,6 +313,7 @@ def endless() -> bytes:
     return with_scans(10_000, 4096)
 
 
+@pytest.mark.slow
 def test_a_file_that_takes_too_long_ends_its_decoder(endless: bytes) -> None:
     if sys.platform == "win32":
         pytest.skip("no limit of processor time")
