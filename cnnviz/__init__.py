@@ -22,7 +22,7 @@ from cnnviz.ops import (
 from cnnviz.window import ReceptiveField, Window
 from cnnviz.zoo import LayerInfo
 
-__version__ = "0.1.0"
+__version__ = "0.2.0.dev0"
 
 __all__ = [
     "CnnvizError", "ConvStep", "DenseStep", "LayerInfo", "Network", "PoolStep", "ReceptiveField", "Samples",
