@@ -26,7 +26,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from math import isfinite
 from pathlib import Path
-from typing import Any, Literal
+from typing import IO, Any, Literal
 
 from cnnviz import cards, cifar, decoding, events, files, network, recording, zoo
 from cnnviz.errors import CnnvizError, as_integer, invalid
@@ -560,15 +560,8 @@ class Runner:
                     if resume:
                         command.append("--resume")
                     with files.held(run.folder) as own, (run.folder / "log.txt").open("wb") as log:
-                        process = subprocess.Popen(
-                            command,
-                            cwd=Path(__file__).parents[1],
-                            stdin=subprocess.PIPE,
-                            stdout=log,
-                            stderr=subprocess.STDOUT,
-                            start_new_session=True,  # an interrupted server ends it by the pipe, once
-                            pass_fds=[*lock, *own],  # it holds both locks from now on, and nobody else does
-                        )
+                        # it holds both locks from now on, and nobody else does
+                        process = _process(command, log, [*lock, *own])
             except BlockingIOError:
                 raise _one_at_a_time() from None
             except OSError as error:
@@ -657,6 +650,26 @@ class Runner:
         # killed, or its server was gone too: then nothing is known to have gone wrong
         stopped = not message and (self._code is None or -self._code in KILLED)
         return Status(run, "stopped" if stopped else "failed", message=message)
+
+
+def _process(command: Sequence[str], log: IO[bytes], locks: Sequence[int]) -> subprocess.Popen[bytes]:
+    """Start a run's process, which inherits open locks.
+
+    Raises:
+        CnnvizError: if it cannot be started, for which no folder is to blame.
+    """
+    try:
+        return subprocess.Popen(
+            command,
+            cwd=Path(__file__).parents[1],
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # an interrupted server ends it by the pipe, once
+            pass_fds=locks,
+        )
+    except OSError as error:
+        raise CnnvizError(f"No process can be started: {error.strerror}.", reason="run_folder") from None
 
 
 def _one_at_a_time() -> CnnvizError:

@@ -677,3 +677,8 @@ def test_a_toys_order_changes_the_recipe_of_a_toy(tmp_path: Path) -> None:
     assert order.learning_rate == pytest.approx(0.078)
     assert Order("alexnet", 13, rate_factor=10.0).learning_rate == pytest.approx(0.5)
     assert "0.078" in order.arguments(tmp_path, "samples")
+
+
+def test_a_process_that_cannot_be_started_is_not_called_a_folder(tmp_path: Path) -> None:
+    with pytest.raises(CnnvizError, match=r"^No process can be started: No such file or directory\.$"):
+        Runner((str(tmp_path / "no-python"),)).start(TOY)
