@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from cnnviz import Window, offline
 from cnnviz.scene import Scene, scene
-from tests.browser.conftest import DESKTOP, PATIENCE, PHONE, OpenPage
+from tests.browser.conftest import DESKTOP, PATIENCE, PHONE, OpenPage, resting_box
 
 GRID = (
     "convolution?kernel=typed&weights=1%200%20-1%0A2%200%20-2%0A1%200%20-1&input=grid&padding=valid&cell=0,1"
@@ -79,6 +79,7 @@ def test_a_number_grid_as_gif_and_as_a_page_that_steps_offline(
 def test_components_and_charts_as_pictures(page: Page, server: str, tmp_path: Path) -> None:
     page.goto(f"{server}/relu?lang=en")
     expect(page.locator("[data-step]")).to_be_visible()
+    resting_box(page.locator(".stepper"))  # its width no longer changes
     step = saved(page, page.get_by_role("button", name="Save this step as a picture"), tmp_path)
     assert step.name == "cnnviz_relu_row16_column16.png"
     assert share(step, VIOLET) > 0.0005  # the window, the result and its cell
