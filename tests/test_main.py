@@ -79,6 +79,7 @@ def run(folder: Path, *arguments: str, **environment: str) -> subprocess.Complet
     )
 
 
+@pytest.mark.slow
 def test_the_last_line_of_evaluate_is_json(tmp_path: Path) -> None:
     make_folder(tmp_path, rows=2)
     done = run(tmp_path, "evaluate", "keras_lecture", CNNVIZ_DATA=str(tmp_path))
@@ -93,6 +94,7 @@ def test_an_error_leaves_a_sentence_and_exit_code_1(tmp_path: Path) -> None:
     assert re.fullmatch(r"cnnviz: `name` must be one of .* Received: name='lenet'\.\n", done.stderr)
 
 
+@pytest.mark.slow
 def test_a_download_that_fails_leaves_a_sentence_too(tmp_path: Path) -> None:
     nowhere = "http://127.0.0.1:9"
     done = run(tmp_path, "data", HTTPS_PROXY=nowhere, https_proxy=nowhere, ALL_PROXY=nowhere)
@@ -294,6 +296,7 @@ def test_what_an_error_advises_works(arguments: list[str], tmp_path: Path) -> No
     assert follow_advice(arguments, tmp_path)
 
 
+@pytest.mark.slow
 @given(
     st.sampled_from(["1x151", "13x13", "149x2", "151x1", "256x1", "257x3", "300x300"]),
     st.sampled_from(["1", "3", "2x5", "15"]),
