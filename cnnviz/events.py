@@ -18,6 +18,7 @@ No number in it is NaN or infinite.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import time
@@ -32,6 +33,8 @@ from cnnviz.errors import CnnvizError
 Event = dict[str, Any]
 BLOCK = 1 << 20
 """Bytes read in one go; no event is as long."""
+MOST_BYTES = 2**28
+"""Bytes of a file of events that is read; a day of training at four events a second writes half of them."""
 TAIL = 512
 """Bytes before the place where reading goes on that must still be what was read."""
 
@@ -91,10 +94,10 @@ def read(path: Path, start: int = 0) -> tuple[list[Event], int]:
     """Return the events from byte `start` on, and where to go on reading.
 
     A last line that is only half written is left for the next time. A file that is not there, or not
-    yet, has no events.
+    yet, has no events, and one that is larger than `MOST_BYTES` none that are read.
     """
     try:
-        with files.open_regular(path) as file:
+        with _opened(path) as file:
             blocks = list(_whole_lines(file, start))
     except OSError:
         return [], start
@@ -119,7 +122,7 @@ class Reader:
         Then all that was read before is void: it was cut, and what is kept of it comes again.
         """
         try:
-            with files.open_regular(self._path) as file:
+            with _opened(self._path) as file:
                 file.seek(self._place - len(self._tail))
                 if file.read(len(self._tail)) != self._tail:
                     self._place, self._tail = 0, b""
@@ -130,6 +133,15 @@ class Reader:
                     yield _events(block), False
         except OSError:  # not there yet, or nothing that can be read
             return
+
+
+def _opened(path: Path) -> IO[bytes]:
+    """Open a file of events to be read; raise OSError if it is none, or too large to be read to its end."""
+    file = files.open_regular(path)
+    if os.fstat(file.fileno()).st_size > MOST_BYTES:
+        file.close()
+        raise OSError(errno.EFBIG, "larger than a file of events", str(path))
+    return file
 
 
 def _whole_lines(file: IO[bytes], start: int) -> Iterator[bytes]:

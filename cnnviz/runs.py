@@ -364,6 +364,9 @@ class Run:
 
     def update(self) -> None:
         """Take in the events that are new; all of them anew if the run went on from before the last ones."""
+        path = self.folder / f"{self.name}.events.jsonl"
+        if _stamp(path)[1] > events.MOST_BYTES:
+            _leave_out(path, f"it is larger than {events.MOST_BYTES:,} bytes")
         with self._lock:
             changed = False
             for new, again in self._events.read():

@@ -142,6 +142,7 @@ SHOWN: Mapping[str, Callable[[Path], object]] = {
     "empty folder": lambda folder: (folder / ENTRY).mkdir(),
     "in the future": lambda folder: events(folder / f"29991231-235959-{NAME}", START),
     "events: named pipe": lambda folder: pipe(events(folder / ENTRY) / f"{NAME}.events.jsonl"),
+    "events: huge": lambda folder: sparse(events(folder / ENTRY, START) / f"{NAME}.events.jsonl"),
     "events: folder": lambda folder: (folder / ENTRY / f"{NAME}.events.jsonl").mkdir(parents=True),
     "events: no text": lambda folder: (events(folder / ENTRY) / f"{NAME}.events.jsonl").write_bytes(
         b"\xff" * 5000

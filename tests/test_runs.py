@@ -626,6 +626,17 @@ def test_a_part_of_a_run_that_cannot_be_read_is_as_if_it_were_not_there(part: st
     assert standing is None or standing.share <= 1
 
 
+def test_events_that_are_too_large_are_not_read_and_named_once(
+    folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder.mkdir()
+    stray_runs.SHOWN["events: huge"](folder)
+    one = Runner()
+    for _ in range(3):
+        assert one.state() == "stopped"
+    assert [record.levelname for record in caplog.records if "events.jsonl" in record.message] == ["WARNING"]
+
+
 @pytest.mark.slow
 def test_a_real_toy_run_leaves_a_network_that_can_be_looked_into(
     folder: Path, monkeypatch: pytest.MonkeyPatch
