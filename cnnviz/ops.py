@@ -22,9 +22,10 @@ class ConvStep:
 
     Attributes:
         rows, cols: int [kh], [kw]. Input indices under the window; outside the image = padding.
-        patch: [kh, kw, C_in]. Input values under the window, 0 in the padding.
-        products: [kh, kw, C_in]. `patch * kernel`.
-        channel_sums: [C_in]. The products summed within each input channel.
+        patch: [kh, kw, C_in / groups]. Input values under the window, of the channels that the filter
+            sees, 0 in the padding.
+        products: [kh, kw, C_in / groups]. `patch * kernel`.
+        channel_sums: [C_in / groups]. The products summed within each input channel.
         bias: the filter's bias, 0.0 if there is none.
         value: `channel_sums.sum() + bias`.
     """
@@ -130,15 +131,24 @@ class SoftmaxStep:
 
 
 def conv2d(
-    x: Any, kernel: Any, bias: Any = None, *, stride: Any = 1, padding: Any = "valid", dilation: Any = 1
+    x: Any,
+    kernel: Any,
+    bias: Any = None,
+    *,
+    stride: Any = 1,
+    padding: Any = "valid",
+    dilation: Any = 1,
+    groups: Any = 1,
 ) -> np.ndarray:
     """Convolve an image with a bank of kernels.
 
     Args:
         x: [H, W, C_in], finite.
-        kernel: [kh, kw, C_in, C_out], finite.
+        kernel: [kh, kw, C_in / groups, C_out], finite.
         bias: [C_out] or None.
         stride, padding, dilation: as for `Window`.
+        groups: >= 1, divides C_in and C_out. Into so many parts the channels are split, in their
+            order; the filters of a part see the input channels of that part only.
 
     Returns:
         [OH, OW, C_out].
@@ -150,33 +160,48 @@ def conv2d(
         >>> conv2d(np.arange(9.0).reshape(3, 3, 1), np.ones((2, 2, 1, 1)))[..., 0].tolist()
         [[8.0, 12.0], [20.0, 24.0]]
     """
-    x, kernel, bias, window = _convolution(x, kernel, bias, stride, padding, dilation)
+    x, kernel, bias, window = _convolution(x, kernel, bias, stride, padding, dilation, groups)
     windows = _windows(x, window, fill=0)  # [OH, OW, C_in, kh, kw]
-    return np.tensordot(windows, kernel, axes=([3, 4, 2], [0, 1, 2])) + bias
+    filters = kernel.shape[3] // groups  # of each group
+    maps = [
+        np.tensordot(
+            windows[:, :, _seen(f, kernel, groups)], kernel[..., f : f + filters], axes=([3, 4, 2], [0, 1, 2])
+        )
+        for f in range(0, kernel.shape[3], filters)
+    ]
+    return np.concatenate(maps, axis=2) + bias
 
 
 def conv2d_loops(
-    x: Any, kernel: Any, bias: Any = None, *, stride: Any = 1, padding: Any = "valid", dilation: Any = 1
+    x: Any,
+    kernel: Any,
+    bias: Any = None,
+    *,
+    stride: Any = 1,
+    padding: Any = "valid",
+    dilation: Any = 1,
+    groups: Any = 1,
 ) -> np.ndarray:
     """The convolution that teaches: `conv2d` as plain loops that can be read aloud.
 
     Same arguments, result and errors as `conv2d`.
     """
-    x, kernel, bias, window = _convolution(x, kernel, bias, stride, padding, dilation)
-    height, width, channels = x.shape
+    x, kernel, bias, window = _convolution(x, kernel, bias, stride, padding, dilation, groups)
+    height, width = x.shape[:2]
     out_height, out_width = window.output_size((height, width))
-    filters = kernel.shape[3]
+    channels, filters = kernel.shape[2:]
     out = np.empty((out_height, out_width, filters), np.result_type(x, kernel, bias))
     for i in range(out_height):
         for j in range(out_width):
             rows, cols = window.cells(i, j, (height, width))
             for f in range(filters):
+                first = _seen(f, kernel, groups).start  # of the input channels of its group
                 total = bias[f]
                 for a, row in enumerate(rows):
                     for b, col in enumerate(cols):
                         if 0 <= row < height and 0 <= col < width:  # padding is 0: it adds nothing
                             for c in range(channels):
-                                total += x[row, col, c] * kernel[a, b, c, f]
+                                total += x[row, col, first + c] * kernel[a, b, c, f]
                 out[i, j, f] = total
     return out
 
@@ -192,16 +217,17 @@ def conv2d_step(
     stride: Any = 1,
     padding: Any = "valid",
     dilation: Any = 1,
+    groups: Any = 1,
 ) -> ConvStep:
     """Show how `conv2d(x, kernel, bias, ...)[i, j, f]` comes about.
 
     Raises:
         CnnvizError: as `conv2d`, and if the output has no cell (i, j) or no filter f.
     """
-    x, kernel, bias, window = _convolution(x, kernel, bias, stride, padding, dilation)
+    x, kernel, bias, window = _convolution(x, kernel, bias, stride, padding, dilation, groups)
     f = _index("f", f, kernel.shape[3])
     rows, cols = window.cells(i, j, x.shape[:2])
-    patch = _patch(x, rows, cols, fill=0)
+    patch = _patch(x[..., _seen(f, kernel, groups)], rows, cols, fill=0)
     products = patch * kernel[..., f]
     channel_sums = products.sum(axis=(0, 1))
     value = float(channel_sums.sum() + bias[f])
@@ -209,15 +235,23 @@ def conv2d_step(
 
 
 def channel_sums(
-    x: Any, kernel: Any, f: int, *, stride: Any = 1, padding: Any = "valid", dilation: Any = 1
+    x: Any,
+    kernel: Any,
+    f: int,
+    *,
+    stride: Any = 1,
+    padding: Any = "valid",
+    dilation: Any = 1,
+    groups: Any = 1,
 ) -> np.ndarray:
-    """Convolve each input channel with its own slice of filter `f`: [OH, OW, C_in].
+    """Convolve each channel that filter `f` sees with its own slice of it: [OH, OW, C_in / groups].
 
     Summed over the last axis, plus the bias, this is feature map `f` of `conv2d`.
     """
-    x, kernel, _, window = _convolution(x, kernel, None, stride, padding, dilation)
+    x, kernel, _, window = _convolution(x, kernel, None, stride, padding, dilation, groups)
     f = _index("f", f, kernel.shape[3])
-    return np.einsum("ijcab,abc->ijc", _windows(x, window, fill=0), kernel[..., f], optimize=True)
+    windows = _windows(x[..., _seen(f, kernel, groups)], window, fill=0)
+    return np.einsum("ijcab,abc->ijc", windows, kernel[..., f], optimize=True)
 
 
 def max_pool(x: Any, size: Any = 2, *, stride: Any = None, padding: Any = "valid") -> np.ndarray:
@@ -484,16 +518,30 @@ def _scaled(logits: Any, temperature: Any) -> np.ndarray:
 
 
 def _convolution(
-    x: Any, kernel: Any, bias: Any, stride: Any, padding: Any, dilation: Any
+    x: Any, kernel: Any, bias: Any, stride: Any, padding: Any, dilation: Any, groups: Any
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, Window]:
     """Check the arguments of a convolution once, for all of its forms."""
     x, kernel = as_finite("x", x, ndim=3), as_finite("kernel", kernel, ndim=4)
-    if kernel.shape[2] != x.shape[2]:
+    received = f"Received: x.shape={x.shape}, kernel.shape={kernel.shape}"
+    if as_integer("groups", groups, minimum=1) == 1:
+        if kernel.shape[2] != x.shape[2]:
+            raise CnnvizError(f"`kernel` must have as many input channels as `x`. {received}.")
+    elif x.shape[2] % groups or kernel.shape[3] % groups:
         raise CnnvizError(
-            f"`kernel` must have as many input channels as `x`. Received: x.shape={x.shape}, "
-            f"kernel.shape={kernel.shape}."
+            f"`groups` must divide the channels of `x` and of the output. {received}, groups={groups}."
+        )
+    elif kernel.shape[2] != x.shape[2] // groups:
+        raise CnnvizError(
+            f"`kernel` must have as many input channels as a group of `x`. {received}, groups={groups}."
         )
     return x, kernel, _bias(bias, kernel), Window(kernel.shape[:2], stride, padding, dilation)
+
+
+def _seen(f: int, kernel: np.ndarray, groups: int) -> slice:
+    """Return which input channels filter `f` sees: those of its own group."""
+    channels, filters = kernel.shape[2], kernel.shape[3] // groups
+    first = f // filters * channels
+    return slice(first, first + channels)
 
 
 def _pooling(x: Any, size: Any, stride: Any, padding: Any) -> tuple[np.ndarray, Window]:

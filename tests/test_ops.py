@@ -38,14 +38,16 @@ paddings = st.one_of(st.sampled_from(["valid", "same"]), st.integers(0, 3), side
 def convolutions(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, np.ndarray | None, dict[str, Any]]:
     generator = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     height, width = draw(st.integers(9, 12)), draw(st.integers(9, 12))
-    channels, filters, kh, kw = draw(small), draw(small), draw(small), draw(small)
-    x = generator.normal(size=(height, width, channels)).astype(np.float32)
+    channels, filters, kh, kw, groups = draw(small), draw(small), draw(small), draw(small), draw(small)
+    x = generator.normal(size=(height, width, channels * groups)).astype(np.float32)
+    filters *= groups
     kernel = generator.normal(size=(kh, kw, channels, filters)).astype(np.float32)
     bias = generator.normal(size=filters).astype(np.float32) if draw(st.booleans()) else None
     options = {
         "stride": draw(st.tuples(small, small)),
         "padding": draw(paddings),
         "dilation": draw(st.tuples(small, small)),
+        "groups": groups,
     }
     return x, kernel, bias, options
 
@@ -85,13 +87,15 @@ def test_a_step_shows_how_a_value_comes_about(case: Any, data: Any) -> None:
     step = conv2d_step(x, kernel, bias, i, j, f, **options)
     np.testing.assert_allclose(step.value, out[i, j, f], **WITHIN)
     np.testing.assert_allclose(step.products, step.patch * kernel[..., f])
+    first = f * options["groups"] // kernel.shape[3] * kernel.shape[2]  # channel of the filter's group
     np.testing.assert_allclose(step.channel_sums, step.products.sum((0, 1)), **WITHIN)
     np.testing.assert_allclose(step.channel_sums.sum() + step.bias, step.value, **WITHIN)
     np.testing.assert_allclose(channel_sums(x, kernel, f, **options)[i, j], step.channel_sums, **WITHIN)
     for a, row in enumerate(step.rows):
         for b, col in enumerate(step.cols):
             inside = 0 <= row < x.shape[0] and 0 <= col < x.shape[1]
-            np.testing.assert_array_equal(step.patch[a, b], x[row, col] if inside else 0)
+            seen = x[row, col, first : first + kernel.shape[2]] if inside else 0
+            np.testing.assert_array_equal(step.patch[a, b], seen)
 
 
 def test_by_hand() -> None:
@@ -101,6 +105,28 @@ def test_by_hand() -> None:
     assert conv2d(x, kernel)[..., 0].tolist() == [[3, 7], [-2, 3]]
     assert conv2d(x, kernel, [10])[..., 0].tolist() == [[13, 17], [8, 13]]
     assert conv2d(x, kernel, stride=2, padding=((0, 1), (0, 1)))[..., 0].tolist() == [[3, -3], [2, 1]]
+
+
+def test_groups_by_hand() -> None:
+    x = np.array([[[1.0, 10, 100, 1000]]])  # one cell, four channels
+    kernel = np.array([[[[1.0, 2, 0, 1], [0, 1, 3, 1]]]])  # two input channels a group, two filters each
+    assert conv2d(x, kernel, groups=2).tolist() == [[[1, 12, 3000, 1100]]]
+    step = conv2d_step(x, kernel, [0.0, 0, 0, 5], 0, 0, 3, groups=2)
+    assert (step.patch.tolist(), step.channel_sums.tolist(), step.value) == (
+        [[[100, 1000]]],
+        [100, 1000],
+        1105,
+    )
+
+
+@given(convolutions())
+def test_groups_are_convolutions_side_by_side(case: Any) -> None:
+    x, kernel, bias, options = case
+    groups = options.pop("groups")
+    parts = zip(np.split(x, groups, axis=2), np.split(kernel, groups, axis=3), strict=True)
+    alone = np.concatenate([conv2d(x, kernel, **options) for x, kernel in parts], axis=2)
+    out = conv2d(x, kernel, bias, groups=groups, **options)
+    np.testing.assert_allclose(out, alone + (0 if bias is None else bias), **WITHIN)
 
 
 def test_a_kernel_with_one_1_shifts_the_image() -> None:
@@ -250,6 +276,18 @@ X, K = np.zeros((5, 5, 3)), np.zeros((3, 3, 3, 2))
             lambda: conv2d_step(X, K, None, 0, 0, True),
             "`f` must be a whole number in 0..1. Received: f=True.",
         ),
+        (
+            lambda: conv2d(X, K[:, :, :1], groups=2),
+            "`groups` must divide the channels of `x` and of the output. Received: x.shape=(5, 5, 3), "
+            "kernel.shape=(3, 3, 1, 2), groups=2.",
+        ),
+        (lambda: conv2d(X, K[:, :, :1], groups=3), "`groups` must divide the channels of `x`"),
+        (
+            lambda: conv2d_step(X[..., :2], K, None, 0, 0, 0, groups=2),
+            "`kernel` must have as many input channels as a group of `x`. Received: x.shape=(5, 5, 2)",
+        ),
+        (lambda: conv2d(X, K, groups=0), "`groups` must be a whole number >= 1. Received: groups=0."),
+        (lambda: conv2d(X, K, groups=1.0), "`groups` must be a whole number >= 1. Received: groups=1.0."),
         (lambda: channel_sums(X, K, -1), "`f` must be a whole number in 0..1. Received: f=-1."),
         (lambda: max_pool(X, 2, padding=2), "`padding` must leave an input cell in every window."),
         (
