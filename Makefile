@@ -20,7 +20,8 @@ run: $(VENV)/run.done
 
 check: $(VENV)/check.done
 	$(STATIC)
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow" tests/test_*.py cnnviz
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow" tests cnnviz \
+		--ignore=tests/app --ignore=tests/browser --ignore=tests/protocol
 
 test: $(VENV)/test.done
 	$(STATIC)

@@ -1,9 +1,6 @@
 """CNNViz: see everything a trained CNN makes of an image, and step through any number of it by hand."""
 
-from cnnviz.cifar import Samples, samples
-from cnnviz.errors import CnnvizError
-from cnnviz.network import Network, load, model_names
-from cnnviz.ops import (
+from cnnviz.arithmetic.ops import (
     ConvStep,
     DenseStep,
     PoolStep,
@@ -19,8 +16,11 @@ from cnnviz.ops import (
     softmax,
     softmax_step,
 )
-from cnnviz.window import ReceptiveField, Window
-from cnnviz.zoo import LayerInfo
+from cnnviz.arithmetic.window import ReceptiveField, Window
+from cnnviz.data.cifar import Samples, samples
+from cnnviz.errors import CnnvizError
+from cnnviz.networks.network import Network, load, model_names
+from cnnviz.networks.zoo import LayerInfo
 
 __version__ = "0.2.0.dev0"
 

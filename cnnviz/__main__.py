@@ -17,14 +17,17 @@ from typing import Any
 
 import numpy as np
 
-from cnnviz import __version__, animation, cifar, network, offline, resources, zoo
+from cnnviz import __version__, resources
+from cnnviz.arithmetic.kernels import CLASSIC, GREY, LARGEST_NUMBER, parse_grid
+from cnnviz.arithmetic.window import Window
 from cnnviz.colours import SCALES
+from cnnviz.data import cifar
 from cnnviz.errors import CnnvizError, as_integer, invalid
-from cnnviz.events import Event, clock
-from cnnviz.kernels import CLASSIC, GREY, LARGEST_NUMBER, parse_grid
-from cnnviz.scene import Scene, scene
+from cnnviz.explain.scene import Scene, scene
+from cnnviz.export import animation, offline
+from cnnviz.networks import network, zoo
 from cnnviz.text import rounding
-from cnnviz.window import Window
+from cnnviz.training.events import Event, clock
 
 LARGEST_INPUT, LARGEST_KERNEL = 512, 15
 DIVERGED = 3
@@ -186,7 +189,7 @@ def _run(options: argparse.Namespace) -> None:
 
 
 def _train(options: argparse.Namespace) -> int:
-    from cnnviz.training import train
+    from cnnviz.training.loop import train
 
     if options.name not in zoo.names():  # said before anything is read or downloaded
         raise invalid("name", f"must be one of {', '.join(zoo.names())}", options.name)
@@ -322,7 +325,7 @@ def _share(part: float) -> str:
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    from cnnviz.evaluation import evaluate, evaluate_shifts, measure
+    from cnnviz.training.evaluation import evaluate, evaluate_shifts, measure
 
     if options.card and (options.split != "test" or options.first is not None):
         raise CnnvizError("`card` goes with all images of the test split: leave out --split and --first.")

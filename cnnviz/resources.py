@@ -10,10 +10,10 @@ _PACKAGE = Path(__file__).resolve().parent
 def root() -> Path:
     """Return the folder that holds `app.py`, `.streamlit` and `assets`.
 
-    In a checkout that is the repository's top. A wheel carries them in `cnnviz/root`, which
+    In a checkout that is the repository's top. A wheel carries them in `cnnviz/bundled`, which
     pyproject.toml says; there is none in a checkout.
     """
-    installed = _PACKAGE / "root"
+    installed = _PACKAGE / "bundled"
     return installed if installed.is_dir() else _PACKAGE.parent
 
 

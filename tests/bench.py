@@ -24,11 +24,13 @@ from typing import Any
 import numpy as np
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from cnnviz import cifar, events, network, training, zoo
+from cnnviz.data import cifar
+from cnnviz.networks import network, zoo
+from cnnviz.training import events, loop
 from tests.browser.conftest import CHROMIUM_FLAGS, DESKTOP, free_port, start_server
 from tests.browser.conftest import ROOT as APP
+from tests.data.test_cifar import make_folder
 from tests.find_chromium import find_chromium
-from tests.test_cifar import make_folder
 from tests.visitor import crowd
 
 STEPS = 300
@@ -190,7 +192,7 @@ def training_ratio(name: str, images: int) -> tuple[float, str]:
         rates["bare"].append(images / (time.perf_counter() - start))
         with tempfile.TemporaryDirectory() as folder:
             ends: list[float] = []
-            training.train(
+            loop.train(
                 name,
                 cifar.Samples(pictures, labels),
                 cifar.samples(),

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from cnnviz import network, recording
+from cnnviz.networks import network
+from cnnviz.training import recording
 
 GOOD = "20260101-120000"
 """The number of the run that is in order."""

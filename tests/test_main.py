@@ -21,13 +21,13 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from cnnviz.__main__ import main
-from cnnviz.cifar import load_split
+from cnnviz.arithmetic.transform import shift
 from cnnviz.colours import SCALES, Colour, signed_scale
-from cnnviz.events import read
-from cnnviz.network import WEIGHTS, load, read_weights, write_weights
-from cnnviz.transform import shift
-from tests.test_cifar import make_folder
-from tests.test_network import loud_weights
+from cnnviz.data.cifar import load_split
+from cnnviz.networks.network import WEIGHTS, load, read_weights, write_weights
+from cnnviz.training.events import read
+from tests.data.test_cifar import make_folder
+from tests.networks.test_network import loud_weights
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -80,9 +80,9 @@ def package(python: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_all_that_the_app_needs_is_installed_and_nothing_else(package: Path) -> None:
-    assets = {f"root/assets/{name}" for name in files(ROOT / "assets")}
-    left_out = {each for each in assets if any(each.startswith(f"root/{start}") for start in LEFT_OUT)}
-    settings = {"root/app.py", "root/.streamlit/config.toml"}
+    assets = {f"bundled/assets/{name}" for name in files(ROOT / "assets")}
+    left_out = {each for each in assets if any(each.startswith(f"bundled/{start}") for start in LEFT_OUT)}
+    settings = {"bundled/app.py", "bundled/.streamlit/config.toml"}
     assert files(package) == files(ROOT / "cnnviz") | assets - left_out | settings
     assert "py.typed" in files(package)
     beside = {path.name for path in package.parent.iterdir()} - {"borrowed.pth", "__pycache__"}
@@ -112,7 +112,10 @@ def test_the_command_works_in_any_folder(python: Path, tmp_path: Path) -> None:
     assert run(python, "-m", "cnnviz", "run", "--help", cwd=tmp_path).startswith("usage: cnnviz run")
     run(command, "animate", "--rows", "1", "--out", "a.gif", cwd=tmp_path)  # fonts, and the texts
     run(command, "animate", "--out", "a.html", cwd=tmp_path)  # a component's files
-    code = "import cnnviz, cnnviz.programs as p; print(len(cnnviz.samples()), p.source('lecture_keras')[:3])"
+    code = (
+        "from cnnviz import samples; from cnnviz.explain.programs import source; "
+        "print(len(samples()), source('lecture_keras')[:3])"
+    )
     assert run(python, "-c", code, cwd=tmp_path).split() == ["20", '"""']
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from cnnviz import model_names, zoo
-from cnnviz.network import read_weights
+from cnnviz import model_names
+from cnnviz.networks import zoo
+from cnnviz.networks.network import read_weights
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text("utf-8")

@@ -1,4 +1,4 @@
-"""Reading what `cnnviz.packing.pack` wrote, as the browser does."""
+"""Reading what `cnnviz.formats.packing.pack` wrote, as the browser does."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from typing import Any
 import streamlit as st
 
 from cnnviz.components.value import LARGEST, field, well_formed, whole
-from cnnviz.packing import pack
+from cnnviz.formats.packing import pack
 
 __all__ = ["pack", "register", "told", "told_once"]
 

@@ -9,9 +9,9 @@ from math import log, sqrt
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from cnnviz import zoo
+from cnnviz.networks import zoo
+from cnnviz.networks.zoo import LayerInfo, Shape
 from cnnviz.text.rounding import percent
-from cnnviz.zoo import LayerInfo, Shape
 
 # no blue and no orange: those are signs
 COLOURS = {"input": "#8b93a1", "conv": "#14868c", "pool": "#6f9a37", "vector": "#6d6fa8"}

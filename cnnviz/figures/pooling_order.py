@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from cnnviz import ops
+from cnnviz.arithmetic import ops
 from cnnviz.colours import ScaleName, css_colour, signed_scale
 from cnnviz.figures import text_colour
 

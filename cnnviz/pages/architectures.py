@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from cnnviz import famous, zoo
 from cnnviz.figures import architecture as draw
+from cnnviz.networks import famous, zoo
 from cnnviz.pages import cache, frame, layer_words, link
 from cnnviz.pages.frame import say
 from cnnviz.pages.layer_words import times

@@ -6,12 +6,13 @@ from typing import get_args
 import numpy as np
 import streamlit as st
 
-from cnnviz import builder, ops
-from cnnviz.cifar import preprocess
+from cnnviz.arithmetic import ops
 from cnnviz.components.feature_grid import NOT_DRAWN, Scale, feature_grid
 from cnnviz.components.stack_editor import Edit, stack_editor
+from cnnviz.data.cifar import preprocess
 from cnnviz.errors import CnnvizError
 from cnnviz.figures.pooling_order import order_heatmaps, orders_of_maps
+from cnnviz.networks import builder
 from cnnviz.pages import cache, frame, layer_words, link
 from cnnviz.pages.frame import number, say
 

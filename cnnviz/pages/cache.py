@@ -22,16 +22,21 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from cnnviz import animation, builder, cifar, learning, lecture, network, runs, transform, zoo
-from cnnviz import recording as recordings
+from cnnviz.arithmetic import transform
+from cnnviz.arithmetic.transform import REACH, Edit
+from cnnviz.arithmetic.window import Window
+from cnnviz.data import cifar
 from cnnviz.errors import CnnvizError
+from cnnviz.explain import learning, lecture
+from cnnviz.explain.scene import Operation, Scene
+from cnnviz.explain.scene import scene as make_scene
+from cnnviz.export import animation
+from cnnviz.networks import builder, network, zoo
 from cnnviz.pages.bounded import MB, bounded
 from cnnviz.pages.server import once
-from cnnviz.recording import Recording
-from cnnviz.scene import Operation, Scene
-from cnnviz.scene import scene as make_scene
-from cnnviz.transform import REACH, Edit
-from cnnviz.window import Window
+from cnnviz.training import recording as recordings
+from cnnviz.training import runs
+from cnnviz.training.recording import Recording
 
 PICTURES = 120 * MB
 """Bytes of pictures' activations: one picture's are 0.6 MB in the lecture's networks, 2.6 MB in vgg."""

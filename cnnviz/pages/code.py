@@ -6,7 +6,8 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from cnnviz import programs, zoo
+from cnnviz.explain import programs
+from cnnviz.networks import zoo
 from cnnviz.pages import cache, frame, link
 from cnnviz.pages.frame import say
 from cnnviz.text.rounding import percent

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from cnnviz.explain.snippets import Library
 from cnnviz.pages import link
 from cnnviz.pages.frame import say
-from cnnviz.snippets import Library
 
 LIBRARIES: dict[Library, str] = {"numpy": "NumPy", "tensorflow": "TensorFlow", "keras": "Keras"}
 

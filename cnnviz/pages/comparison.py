@@ -5,15 +5,15 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from cnnviz import zoo
+from cnnviz.arithmetic.transform import REACH, Edit
 from cnnviz.components.shifts import Contestant, Place, shifts
 from cnnviz.errors import CnnvizError
 from cnnviz.figures.shift_accuracy import accuracy_over_shifts, rings
 from cnnviz.figures.weight_images import strongest, weight_mosaic
+from cnnviz.networks import zoo
 from cnnviz.pages import cache, frame, link
 from cnnviz.pages.frame import say
 from cnnviz.text.rounding import percent
-from cnnviz.transform import REACH, Edit
 
 PLAIN = "mlp"
 PATIENCE = 0.2  # s that a visitor may wait for every shift; what takes longer is filled in later

@@ -6,14 +6,16 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from cnnviz import Window, snippets, zoo
-from cnnviz.cifar import preprocess
+from cnnviz import Window
+from cnnviz.arithmetic.kernels import CLASSIC, GREY, parse_grid
+from cnnviz.data.cifar import preprocess
 from cnnviz.errors import CnnvizError
-from cnnviz.kernels import CLASSIC, GREY, parse_grid
+from cnnviz.explain import snippets
+from cnnviz.explain.snippets import Activation, Pixels, Weight, Written
+from cnnviz.networks import zoo
 from cnnviz.pages import cache, frame, link, take_along
 from cnnviz.pages.code_block import code_block
 from cnnviz.pages.frame import number, say
-from cnnviz.snippets import Activation, Pixels, Weight, Written
 
 BOARD = "3 1 0 2 1 4\n0 2 5 1 0 3\n1 4 2 0 2 1\n2 0 1 3 5 0\n4 1 0 2 1 2\n0 3 2 1 0 1"
 TYPED = "1 0 -1\n2 0 -2\n1 0 -1"

@@ -6,9 +6,9 @@ from typing import get_args
 import numpy as np
 import streamlit as st
 
-from cnnviz import cifar
 from cnnviz.components.gallery import Group, gallery
 from cnnviz.components.reshape_slip import RIGHT, WRONG, FollowedPixel, Side, slip_pictures
+from cnnviz.data import cifar
 from cnnviz.figures.class_balance import class_balance
 from cnnviz.figures.vectors import class_vectors
 from cnnviz.pages import cache, frame, link

@@ -2,13 +2,14 @@
 
 import streamlit as st
 
-from cnnviz import snippets, zoo
-from cnnviz.cifar import preprocess
 from cnnviz.components.dense_view import Told, as_temperature, dense_layers, dense_view, scene
+from cnnviz.data.cifar import preprocess
+from cnnviz.explain import snippets
+from cnnviz.explain.snippets import Activation, Pixels, Weight
+from cnnviz.networks import zoo
 from cnnviz.pages import cache, frame, link
 from cnnviz.pages.code_block import code_block
 from cnnviz.pages.frame import say
-from cnnviz.snippets import Activation, Pixels, Weight
 from cnnviz.text.rounding import percent
 
 AUTO = "auto"  # the unit that answers strongest; in the last layer the predicted class

@@ -11,7 +11,6 @@ import numpy as np
 import streamlit as st
 from PIL import Image, ImageDraw
 
-from cnnviz import cifar, lecture, network, picture_decoder, runs, zoo
 from cnnviz.colours import SCALES, ScaleName
 from cnnviz.components.dense_view import owner
 from cnnviz.components.document import document
@@ -20,15 +19,19 @@ from cnnviz.components.file_types import file_types
 from cnnviz.components.picture_picker import picture_picker
 from cnnviz.components.pixel_numbers import NEAREST, Channel, PixelView, Unit, pixel_numbers
 from cnnviz.components.stepper import Settled, stepper
+from cnnviz.data import cifar, picture_decoder
+from cnnviz.data.upload import MOST_BYTES, Upload, decode_upload
 from cnnviz.errors import CnnvizError
+from cnnviz.explain import lecture
+from cnnviz.explain.scene import Scene
+from cnnviz.explain.snippets import Origin, Picture
+from cnnviz.networks import network, zoo
 from cnnviz.pages import cache, link
 from cnnviz.resources import ASSETS
-from cnnviz.scene import Scene
-from cnnviz.snippets import Origin, Picture
 from cnnviz.text import LANGUAGES, numbers, translate
 from cnnviz.text.parameters import parameters as in_words
 from cnnviz.text.rounding import percent
-from cnnviz.upload import MOST_BYTES, Upload, decode_upload
+from cnnviz.training import runs
 
 FOLDER = Path(__file__).parent
 MENU = {

@@ -7,8 +7,8 @@ from typing import Any
 
 import streamlit as st
 
-from cnnviz import zoo
 from cnnviz.figures import architecture as draw
+from cnnviz.networks import zoo
 from cnnviz.pages import cache, frame
 from cnnviz.pages.frame import say
 from cnnviz.text.parameters import parameters

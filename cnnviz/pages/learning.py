@@ -5,12 +5,13 @@ from typing import get_args
 import numpy as np
 import streamlit as st
 
-from cnnviz import learning, network
 from cnnviz.components.learning_view import Place, Scale, learning_view
+from cnnviz.explain import learning
+from cnnviz.networks import network
 from cnnviz.pages import cache, frame, link
 from cnnviz.pages.frame import say
-from cnnviz.recording import Recording
 from cnnviz.text.rounding import percent
+from cnnviz.training.recording import Recording
 
 picked = frame.picked()
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from cnnviz import lecture
+from cnnviz.explain import lecture
 from cnnviz.pages import frame, lecture_bar
 from cnnviz.pages.frame import say
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import streamlit as st
 
-from cnnviz import lecture
 from cnnviz.components.lecture_keys import Speaker, lecture_keys
+from cnnviz.explain import lecture
 from cnnviz.pages import cache, frame, link
 from cnnviz.pages.frame import say
 

@@ -8,16 +8,17 @@ from typing import Any
 
 import streamlit as st
 
-from cnnviz import cards, network, runs, zoo
-from cnnviz.cards import Card
 from cnnviz.components.value import field, one_of, several, well_formed
 from cnnviz.errors import CnnvizError
 from cnnviz.figures import confusion_matrix, networks
 from cnnviz.figures.history_curves import history_curves
+from cnnviz.networks import cards, network, zoo
+from cnnviz.networks.cards import Card
 from cnnviz.pages import cache, frame, link
 from cnnviz.pages.frame import say
 from cnnviz.text import translate
 from cnnviz.text.rounding import percent, rounded
+from cnnviz.training import runs
 
 OVERFITTING = 0.05
 """From this gap between training and test accuracy on, the page calls it overfitting."""

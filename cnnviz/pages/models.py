@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from cnnviz import cards, zoo
+from cnnviz.networks import cards, zoo
 from cnnviz.pages import frame, link
 from cnnviz.pages import model_views as views
 from cnnviz.pages.frame import say

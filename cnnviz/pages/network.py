@@ -4,8 +4,8 @@ from typing import get_args
 
 import streamlit as st
 
-from cnnviz import zoo
 from cnnviz.components.feature_grid import Scale, feature_grid, opened_from
+from cnnviz.networks import zoo
 from cnnviz.pages import cache, frame, link, model_views
 from cnnviz.pages.frame import say
 from cnnviz.text.rounding import percent

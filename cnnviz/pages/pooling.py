@@ -5,8 +5,11 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from cnnviz import Window, ops, snippets, zoo
+from cnnviz import Window
+from cnnviz.arithmetic import ops
+from cnnviz.explain import snippets
 from cnnviz.figures.pooling_order import Orders, both_orders, order_heatmaps
+from cnnviz.networks import zoo
 from cnnviz.pages import cache, frame, link, take_along
 from cnnviz.pages.code_block import code_block
 from cnnviz.pages.frame import number, say

@@ -5,8 +5,10 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from cnnviz import Window, snippets, zoo
+from cnnviz import Window
+from cnnviz.explain import snippets
 from cnnviz.figures.histogram import value_histogram
+from cnnviz.networks import zoo
 from cnnviz.pages import cache, frame, link, take_along
 from cnnviz.pages.code_block import code_block
 from cnnviz.pages.frame import say

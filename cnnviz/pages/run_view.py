@@ -7,14 +7,16 @@ from typing import Any
 
 import streamlit as st
 
-from cnnviz import cifar, runs, zoo
 from cnnviz.components.gallery import Group, gallery
+from cnnviz.data import cifar
 from cnnviz.errors import CnnvizError
-from cnnviz.events import clock
 from cnnviz.figures import confusion_matrix, training_curves
+from cnnviz.networks import zoo
 from cnnviz.pages import cache, frame, link
 from cnnviz.pages.frame import say
 from cnnviz.text.rounding import percent
+from cnnviz.training import runs
+from cnnviz.training.events import clock
 
 LONG_MOMENTUM = 0.99
 """Of batch normalisation's running statistics, unless a recipe says otherwise."""

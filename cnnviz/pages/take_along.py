@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from cnnviz import animation, offline
 from cnnviz.components.stepper import Settled
+from cnnviz.explain.scene import Scene
+from cnnviz.export import animation, offline
 from cnnviz.pages import cache, frame, link
 from cnnviz.pages.frame import say
-from cnnviz.scene import Scene
 
 SPEEDS = (2, 1, 5, 10, 25)
 SPEEDS_OF_MANY = (10, 5, 25, 2, 1)

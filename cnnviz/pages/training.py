@@ -5,12 +5,14 @@ from typing import Any
 
 import streamlit as st
 
-from cnnviz import cifar, runs, zoo
+from cnnviz.data import cifar
 from cnnviz.errors import CnnvizError
-from cnnviz.events import clock
+from cnnviz.networks import zoo
 from cnnviz.pages import cache, frame, link, run_view
 from cnnviz.pages.frame import say
 from cnnviz.text.rounding import percent, rounded
+from cnnviz.training import runs
+from cnnviz.training.events import clock
 
 picked = frame.picked()
 runner = cache.runner()

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cnnviz import famous, zoo
+from cnnviz.networks import famous, zoo
 from cnnviz.text import translate
 from tests.app.test_pages import open_page, words
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cnnviz import builder
+from cnnviz.networks import builder
 from cnnviz.text import translate
 from tests.app.test_pages import open_page, words
 

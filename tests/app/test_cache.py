@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cnnviz import cifar, network, samples
+from cnnviz import samples
+from cnnviz.arithmetic.transform import Edit, edit
+from cnnviz.data import cifar
+from cnnviz.networks import network
 from cnnviz.pages import cache
 from cnnviz.text import translate
-from cnnviz.transform import Edit, edit
 from tests.app.test_pages import open_page
-from tests.test_runs import until
+from tests.training.test_runs import until
 
 FIRST, SECOND = "mlp", "keras_lecture"
 CODE = """

@@ -8,15 +8,16 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cnnviz import Window, conv2d, model_names, ops
-from cnnviz.cifar import preprocess, samples
+from cnnviz import Window, conv2d, model_names
+from cnnviz.arithmetic import ops
+from cnnviz.arithmetic.kernels import CLASSIC
 from cnnviz.components.stepper import scene
-from cnnviz.kernels import CLASSIC
-from cnnviz.network import forward, read_weights
-from cnnviz.programs import PARTS, parts
+from cnnviz.data.cifar import preprocess, samples
+from cnnviz.explain.programs import PARTS, parts
+from cnnviz.networks.network import forward, read_weights
 from cnnviz.text import translate
 from tests.app.test_pages import open_page, words
-from tests.test_snippets import load_once
+from tests.explain.test_snippets import load_once
 
 MODEL = "keras_lecture"
 ACTIVATIONS = forward(MODEL, read_weights(MODEL)[0], samples().images[3])

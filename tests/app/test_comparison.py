@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cnnviz import model_names, samples, zoo
+from cnnviz import model_names, samples
+from cnnviz.arithmetic.transform import REACH, Edit, edit, shift
 from cnnviz.figures.shift_accuracy import rings
-from cnnviz.network import forward, read_weights
+from cnnviz.networks import zoo
+from cnnviz.networks.network import forward, read_weights
 from cnnviz.pages import cache
 from cnnviz.text import translate
-from cnnviz.transform import REACH, Edit, edit, shift
 from tests.app.test_pages import open_page, words
 
 CNNS = [name for name in model_names() if any(layer.kind == "conv" for layer in zoo.get(name).layers)]

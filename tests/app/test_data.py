@@ -12,11 +12,12 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cnnviz import network, samples
+from cnnviz import samples
+from cnnviz.data.upload import Upload
+from cnnviz.networks import network
 from cnnviz.text import translate
-from cnnviz.upload import Upload
 from tests.app.test_pages import APP, HANGUL, open_page, words
-from tests.test_cifar import make_folder
+from tests.data.test_cifar import make_folder
 
 VIEWS = ("pictures", "numbers", "one_hot", "order")
 

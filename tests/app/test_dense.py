@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from cnnviz import samples, zoo
+from cnnviz import samples
 from cnnviz.components.dense_view import dense_layers
-from cnnviz.network import forward, model_names, read_weights
+from cnnviz.networks import zoo
+from cnnviz.networks.network import forward, model_names, read_weights
 from cnnviz.text import translate
 from tests.app.test_pages import open_page, words
 

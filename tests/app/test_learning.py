@@ -9,13 +9,15 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cnnviz import learning, model_names, runs
-from cnnviz import recording as recordings
-from cnnviz.recording import Recording
+from cnnviz import model_names
+from cnnviz.explain import learning
 from cnnviz.text import translate
+from cnnviz.training import recording as recordings
+from cnnviz.training import runs
+from cnnviz.training.recording import Recording
 from tests.app.test_pages import open_page, words
-from tests.test_cifar import make_folder
-from tests.test_learning import BUNDLED, recorded
+from tests.data.test_cifar import make_folder
+from tests.explain.test_learning import BUNDLED, recorded
 
 
 def in_link(app: AppTest, key: str) -> str | None:

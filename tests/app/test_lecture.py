@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cnnviz import lecture
-from cnnviz.lecture import Step, steps
+from cnnviz.explain import lecture
+from cnnviz.explain.lecture import Step, steps
 from cnnviz.pages.frame import PAGES
 from cnnviz.text import LANGUAGES, translate
 from tests.app.test_pages import AppTest, open_page

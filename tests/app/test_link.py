@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cnnviz import lecture
+from cnnviz.explain import lecture
 from cnnviz.text import translate
 from tests.app.test_pages import open_page
 

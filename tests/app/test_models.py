@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cnnviz import cards, model_names, network, zoo
-from cnnviz.network import read_weights
+from cnnviz import model_names
+from cnnviz.networks import cards, network, zoo
+from cnnviz.networks.network import read_weights
 from cnnviz.pages import cache
 from cnnviz.text import translate
 from tests.app.test_pages import open_page, words

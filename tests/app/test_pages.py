@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cnnviz import cifar, model_names
+from cnnviz import model_names
+from cnnviz.data import cifar
 from cnnviz.pages.frame import PAGES
 from cnnviz.text import LANGUAGES, translate
-from tests.test_cifar import make_folder
+from tests.data.test_cifar import make_folder
 
 APP = str(Path(__file__).resolve().parents[2] / "app.py")
 HANGUL = re.compile("[가-힣]")

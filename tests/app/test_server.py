@@ -17,7 +17,7 @@ from cnnviz import model_names
 from cnnviz.pages import cache
 from cnnviz.pages.bounded import MB, Bounded
 from cnnviz.pages.server import once
-from tests.test_cifar import make_folder
+from tests.data.test_cifar import make_folder
 
 RELOADED = """
 import sys

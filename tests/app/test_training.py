@@ -15,15 +15,17 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cnnviz import network, recording, samples, zoo
+from cnnviz import samples
+from cnnviz.networks import network, zoo
 from cnnviz.pages import cache
 from cnnviz.pages.frame import PAGES
-from cnnviz.runs import Order, Runner
 from cnnviz.text import LANGUAGES, translate
+from cnnviz.training import recording
+from cnnviz.training.runs import Order, Runner
 from tests.app.test_pages import HANGUL, open_page, words
-from tests.test_cifar import make_folder
-from tests.test_network import loud_weights
-from tests.test_runs import EPOCH, FAKE, START, TOY, batch, tell, until
+from tests.data.test_cifar import make_folder
+from tests.networks.test_network import loud_weights
+from tests.training.test_runs import EPOCH, FAKE, START, TOY, batch, tell, until
 
 NUMBER = "20261124-153012"
 RUN = f"keras_lecture@{NUMBER}"

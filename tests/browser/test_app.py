@@ -10,9 +10,10 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
-from cnnviz import average_pool, conv2d_step, max_pool, relu, samples, zoo
-from cnnviz.cifar import preprocess
-from cnnviz.network import forward, read_weights
+from cnnviz import average_pool, conv2d_step, max_pool, relu, samples
+from cnnviz.data.cifar import preprocess
+from cnnviz.networks import zoo
+from cnnviz.networks.network import forward, read_weights
 from cnnviz.pages.frame import PAGES
 from cnnviz.text import translate
 from tests.browser.conftest import PHONE, OpenPage, drawn, resting_box

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from cnnviz import builder
+from cnnviz.networks import builder
 from cnnviz.text import translate
 from tests.browser.conftest import PHONE, OpenPage, resting_box
 

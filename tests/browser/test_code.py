@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from cnnviz.kernels import CLASSIC, parse_grid
-from cnnviz.ops import conv2d
-from cnnviz.programs import PROGRAMS, source
+from cnnviz.arithmetic.kernels import CLASSIC, parse_grid
+from cnnviz.arithmetic.ops import conv2d
+from cnnviz.explain.programs import PROGRAMS, source
 from cnnviz.text import translate
 
 

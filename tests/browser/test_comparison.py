@@ -8,9 +8,9 @@ import numpy as np
 from playwright.sync_api import Locator, Page, expect
 
 from cnnviz import samples
-from cnnviz.network import forward, read_weights
+from cnnviz.arithmetic.transform import mirror, shift
+from cnnviz.networks.network import forward, read_weights
 from cnnviz.text import translate
-from cnnviz.transform import mirror, shift
 from tests.browser.conftest import resting_box
 
 CAT = samples().images[0]

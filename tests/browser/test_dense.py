@@ -10,9 +10,9 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from cnnviz import dense_step, samples, softmax
+from cnnviz.arithmetic.ops import flat_index
 from cnnviz.components.dense_view import TOP
-from cnnviz.network import forward, read_weights
-from cnnviz.ops import flat_index
+from cnnviz.networks.network import forward, read_weights
 from cnnviz.text import translate
 from tests.browser.conftest import resting_box
 

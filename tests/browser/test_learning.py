@@ -10,9 +10,10 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
-from cnnviz import learning, samples
-from cnnviz import recording as recordings
+from cnnviz import samples
+from cnnviz.explain import learning
 from cnnviz.text import translate
+from cnnviz.training import recording as recordings
 from tests.browser.conftest import OpenPage, resting_box
 
 CAT = samples().images[0]

@@ -7,8 +7,8 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from cnnviz import lecture
-from cnnviz.lecture import steps
+from cnnviz.explain import lecture
+from cnnviz.explain.lecture import steps
 from cnnviz.pages.frame import PAGES
 from cnnviz.text import translate
 from tests.browser.conftest import PHONE, OpenPage

@@ -7,7 +7,7 @@ import re
 from playwright.sync_api import Locator, Page, expect
 
 from cnnviz import model_names
-from cnnviz.network import read_weights
+from cnnviz.networks.network import read_weights
 from cnnviz.text import translate
 from tests.browser.conftest import PHONE, resting_box
 

@@ -14,7 +14,7 @@ from playwright.sync_api import Locator, Page, expect
 from cnnviz import conv2d, samples
 from cnnviz.colours import SCALES, ScaleName, properties, signed_colour, signed_scale
 from cnnviz.components import FOLDER
-from cnnviz.network import forward, read_weights
+from cnnviz.networks.network import forward, read_weights
 from cnnviz.text import translate
 from tests.browser.conftest import PATIENCE, OpenPage
 from tests.minus import has_minus

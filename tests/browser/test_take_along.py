@@ -11,8 +11,9 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
-from cnnviz import Window, offline
-from cnnviz.scene import Scene, scene
+from cnnviz import Window
+from cnnviz.explain.scene import Scene, scene
+from cnnviz.export import offline
 from tests.browser.conftest import DESKTOP, PATIENCE, PHONE, OpenPage, resting_box
 
 GRID = (

@@ -12,13 +12,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from cnnviz import events, network
-from cnnviz.runs import Runner
+from cnnviz.networks import network
 from cnnviz.text import translate
+from cnnviz.training import events
+from cnnviz.training.runs import Runner
 from tests.browser.conftest import PATIENCE, PHONE, OpenPage, start_server, tracebacks
-from tests.test_cifar import make_folder
-from tests.test_network import loud_weights
-from tests.test_runs import until
+from tests.data.test_cifar import make_folder
+from tests.networks.test_network import loud_weights
+from tests.training.test_runs import until
 
 LONG, SHORT = 100, 3  # epochs: of a run that is stopped long before its end, and of one that is waited for
 

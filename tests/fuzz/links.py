@@ -6,8 +6,9 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cnnviz import builder, famous, lecture, zoo
-from cnnviz.cifar import CLASSES
+from cnnviz.data.cifar import CLASSES
+from cnnviz.explain import lecture
+from cnnviz.networks import builder, famous, zoo
 from cnnviz.pages.frame import PAGES
 from tests.fuzz import hostile
 from tests.fuzz.visitor import outcome, visit

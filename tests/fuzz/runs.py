@@ -12,8 +12,9 @@ from functools import cache as once
 from pathlib import Path
 from typing import Any
 
-from cnnviz import network, runs
+from cnnviz.networks import network
 from cnnviz.pages import cache
+from cnnviz.training import runs
 from tests import stray_runs
 from tests.fuzz import hostile
 from tests.fuzz.visitor import outcome, visit

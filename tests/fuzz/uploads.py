@@ -14,8 +14,8 @@ import numpy as np
 from PIL import Image
 
 from cnnviz import CnnvizError
+from cnnviz.data.upload import decode_upload
 from cnnviz.text import translate
-from cnnviz.upload import decode_upload
 from tests.fuzz import hostile
 
 SIDES = (1, 2, 3, 31, 32, 33, 64, 100)

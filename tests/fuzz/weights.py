@@ -18,10 +18,12 @@ from typing import Any
 
 import numpy as np
 
-from cnnviz import CnnvizError, recording, zoo
-from cnnviz.network import read_weights
-from cnnviz.training import Plan, _read_checkpoint
-from cnnviz.window import Window
+from cnnviz import CnnvizError
+from cnnviz.arithmetic.window import Window
+from cnnviz.networks import zoo
+from cnnviz.networks.network import read_weights
+from cnnviz.training import recording
+from cnnviz.training.loop import Plan, _read_checkpoint
 
 LONGEST_SENTENCE = 500
 

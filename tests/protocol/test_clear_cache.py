@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.protocol.visitor import Visitor, visit
-from tests.test_runs import until
+from tests.training.test_runs import until
 
 
 def stop_button(visitor: Visitor) -> bool:

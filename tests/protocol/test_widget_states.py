@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
-from cnnviz import lecture
+from cnnviz.explain import lecture
 from cnnviz.pages.frame import PAGES
 from tests.protocol.visitor import Visitor, visit
 

@@ -17,12 +17,12 @@ from typing import Any
 
 import numpy as np
 
-from cnnviz import ops
+from cnnviz.arithmetic import ops
 from cnnviz.components import pack, register, told
 from cnnviz.components.value import field, index, number, one_of, well_formed
 from cnnviz.errors import CnnvizError, invalid
+from cnnviz.networks.zoo import LayerInfo
 from cnnviz.text import section
-from cnnviz.zoo import LayerInfo
 
 TOP = 5
 """Contributions singled out on either side of 0."""

@@ -15,9 +15,9 @@ import numpy as np
 
 from cnnviz.components import pack, register, told
 from cnnviz.components.value import field, index, one_of, well_formed
+from cnnviz.networks.zoo import LayerInfo
 from cnnviz.text import section
 from cnnviz.text.parameters import parameters
-from cnnviz.zoo import LayerInfo
 
 # dropout does nothing outside training and flatten only renames cells: they are named, not drawn
 NOT_DRAWN = ("dropout", "flatten")

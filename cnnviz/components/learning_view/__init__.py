@@ -13,12 +13,12 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
-from cnnviz import learning
 from cnnviz.components import pack, register
 from cnnviz.components.value import field, index, one_of, truth, well_formed
-from cnnviz.recording import Recording
+from cnnviz.explain import learning
+from cnnviz.networks.zoo import INPUT_SHAPE
 from cnnviz.text import section
-from cnnviz.zoo import INPUT_SHAPE
+from cnnviz.training.recording import Recording
 
 FULL_COLOUR = 0.995  # the share of the values that are not yet drawn in full colour
 

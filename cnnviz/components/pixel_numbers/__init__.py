@@ -12,9 +12,9 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
-from cnnviz.cifar import SIDE, preprocess
 from cnnviz.components import pack, register, told_once
 from cnnviz.components.value import field, indices, number, one_of, truth, well_formed
+from cnnviz.data.cifar import SIDE, preprocess
 from cnnviz.text import section
 
 _mount = register("pixel_numbers")

@@ -12,9 +12,9 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
-from cnnviz.cifar import SIDE, file_order, preprocess, reshape_slip
 from cnnviz.components import pack, register, told_once
 from cnnviz.components.value import field, indices, one_of, well_formed
+from cnnviz.data.cifar import SIDE, file_order, preprocess, reshape_slip
 from cnnviz.text import section
 
 _mount = register("reshape_slip")

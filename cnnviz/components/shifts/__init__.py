@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from cnnviz.arithmetic.transform import REACH, pad_edges
 from cnnviz.components import pack, register
 from cnnviz.components.value import field, index, well_formed, whole
 from cnnviz.text import section
-from cnnviz.transform import REACH, pad_edges
 
 CLASSES = 10
 

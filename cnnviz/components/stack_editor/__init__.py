@@ -10,10 +10,10 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, get_args
 
-from cnnviz import builder, zoo
-from cnnviz.builder import Block, Stack, Survey
 from cnnviz.components import pack, register, told
 from cnnviz.components.value import LARGEST, field, one_of, several, truth, well_formed, whole
+from cnnviz.networks import builder, zoo
+from cnnviz.networks.builder import Block, Stack, Survey
 from cnnviz.text import section, translate
 from cnnviz.text.parameters import parameters
 

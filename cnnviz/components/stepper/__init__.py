@@ -1,7 +1,8 @@
 """The stepper: a window slides over an input, and every number of the output can be taken apart.
 
-Python computes a `Scene` once (see cnnviz/scene.py, also for the payload); the component in the browser
-then moves over it without a re-run. JavaScript only multiplies a patch with the kernel, to show the products.
+Python computes a `Scene` once (see cnnviz/explain/scene.py, also for the payload); the component in the
+browser then moves over it without a re-run. JavaScript only multiplies a patch with the kernel, to show the
+products.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import streamlit as st
 
 from cnnviz.components import register, time_from
 from cnnviz.components.value import LARGEST, field, indices, well_formed
-from cnnviz.scene import Operation, Scene, scene
+from cnnviz.explain.scene import Operation, Scene, scene
 from cnnviz.text import section
 
 __all__ = ["Operation", "Scene", "Settled", "scene", "stepper"]

@@ -1,0 +1,300 @@
+"""CIFAR-10: the bundled samples, a local copy, the download; preprocessing.
+
+Images are uint8 [N, 32, 32, 3] in 0..255, red, green, blue; labels are ints in 0..9.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import reprlib
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from PIL import Image
+
+from cnnviz.data.upload import (
+    decode_upload as decode_upload,  # code that was copied from the app names it here
+)
+from cnnviz.errors import CnnvizError, invalid
+from cnnviz.formats import decoding, pickles
+from cnnviz.resources import ASSETS
+
+CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+SIDE = 32
+ROW = SIDE * SIDE * 3
+"""Bytes of one image in the official files: all red values, then all green, then all blue."""
+
+KERAS_CACHE = (
+    Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
+    / "datasets/cifar-10-batches-py-target/cifar-10-batches-py"
+)
+"""Where keras.datasets.cifar10.load_data leaves the set."""
+ARCHIVE = KERAS_CACHE.parent.with_name("cifar-10-batches-py-target_archive")
+ARCHIVE_BYTES = 170_498_071
+"""What it downloads, and how large that is when complete."""
+
+PER_CLASS = {"train": 5_000, "test": 1_000}
+"""Images of each class in the official splits. Source: https://www.cs.toronto.edu/~kriz/cifar.html"""
+
+MAX_BATCH_BYTES = 256 * 1024 * 1024
+"""Of one batch file; all 60,000 images in one take 176 MB."""
+Split = Literal["train", "test"]
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Images with labels.
+
+    Attributes:
+        images: uint8 [N, 32, 32, 3].
+        labels: int [N], 0..9.
+        names: the ten class names; `names[labels[k]]` is image k's class.
+    """
+
+    images: np.ndarray
+    labels: np.ndarray
+    names: tuple[str, ...] = CLASSES
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+@lru_cache(maxsize=1)
+def samples() -> Samples:
+    """Return the bundled images: the first 20 of the official CIFAR-10 test set, lossless.
+
+    They cover 8 of the 10 classes; there is no bird and no deer among them.
+
+    >>> samples().images.shape
+    (20, 32, 32, 3)
+    """
+    index = json.loads((ASSETS / "samples" / "samples.json").read_text("utf-8"))["samples"]
+    images = [np.asarray(Image.open(ASSETS / "samples" / entry["file"]).convert("RGB")) for entry in index]
+    return Samples(_read_only(np.stack(images)), _read_only(np.array([entry["label"] for entry in index])))
+
+
+def preprocess(images: np.ndarray) -> np.ndarray:
+    """Return uint8 images [..., 32, 32, 3] as float32 in [0, 1]: each value divided by 255.
+
+    Raises:
+        CnnvizError: if the dtype or the shape is another.
+    """
+    images = np.asarray(images)
+    if images.dtype != np.uint8:
+        raise CnnvizError(f"`images` must be uint8 in 0..255. Received: images.dtype={images.dtype}.")
+    if images.shape[-3:] != (SIDE, SIDE, 3):
+        raise CnnvizError(f"`images` must be [..., 32, 32, 3]. Received: images.shape={images.shape}.")
+    return images.astype(np.float32) / np.float32(255)
+
+
+def one_hot(labels: np.ndarray | int) -> np.ndarray:
+    """Return labels [...] as float32 [..., 10]: 1 at the label's index, 0 elsewhere.
+
+    Raises:
+        CnnvizError: if a label is no whole number in 0..9.
+
+    >>> one_hot(6).tolist()
+    [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0]
+    """
+    labels = np.asarray(labels)
+    if labels.dtype.kind not in "iu" or (labels.size and (labels.min() < 0 or labels.max() > 9)):
+        raise invalid("labels", "must be whole numbers in 0..9", labels.tolist())
+    return np.eye(len(CLASSES), dtype=np.float32)[labels]
+
+
+def class_counts(labels: np.ndarray) -> np.ndarray:
+    """Return int [10]: how many of the labels [N], 0..9, name each class."""
+    return np.bincount(labels, minlength=len(CLASSES))
+
+
+def by_class(labels: np.ndarray, size: int, page: int = 0) -> list[np.ndarray]:
+    """Return for each of the ten classes the indices of its images on a page, at most `size` a class."""
+    return [np.flatnonzero(labels == label)[page * size : (page + 1) * size] for label in range(len(CLASSES))]
+
+
+def channels_first(images: np.ndarray) -> np.ndarray:
+    """Return images [..., H, W, C] as [..., C, H, W], in the memory order that shape says.
+
+    That is the order of the official files: all red values, then all green, then all blue.
+    """
+    return np.ascontiguousarray(np.moveaxis(images, -1, -3))
+
+
+def reshape_slip(images: np.ndarray) -> np.ndarray:
+    """Return what `reshape` makes of channels-first images where `transpose` was needed.
+
+    The shape comes out right and the picture scrambled: `reshape` never moves a number, it only
+    counts the same row of numbers off in other portions. Three neighbours of one channel become
+    the red, green and blue of one pixel.
+
+    Args:
+        images: [..., H, W, C] as they should look; they pass through [..., C, H, W].
+
+    Returns:
+        [..., H, W, C], holding the same numbers in other places.
+    """
+    return channels_first(images).reshape(images.shape)
+
+
+def file_order(height: int = SIDE, width: int = SIDE, channels: int = 3) -> np.ndarray:
+    """Return int [H, W, C]: the place of each number in the channels-first row of the file.
+
+    `reshape_slip` leaves every number at that place of its row, so this also says where in the
+    scrambled picture it lands: `reshape_slip(x).ravel()[file_order()]` is `x` again.
+
+    >>> file_order()[0, 0].tolist(), file_order()[0, 1].tolist()
+    ([0, 1024, 2048], [1, 1025, 2049])
+    """
+    places = np.arange(channels * height * width).reshape(channels, height, width)
+    return np.moveaxis(places, 0, -1)
+
+
+def find_folder(data: str | os.PathLike[str] | None = None) -> Path | None:
+    """Return the folder with the official batch files below `data`, or below CNNVIZ_DATA.
+
+    `data` holds `cifar-10-batches-py` or `cifar-10-batches-bin`, or is such a folder itself.
+    If neither `data` nor CNNVIZ_DATA is set: what Keras downloaded earlier, or None.
+
+    Raises:
+        CnnvizError: if a place is named but holds no CIFAR-10.
+    """
+    named = data or os.environ.get("CNNVIZ_DATA")
+    if not named:
+        return KERAS_CACHE if (KERAS_CACHE / "test_batch").is_file() else None
+    root = Path(named)
+    for folder in (root, root / "cifar-10-batches-py", root / "cifar-10-batches-bin"):
+        if (folder / "test_batch").is_file() or (folder / "test_batch.bin").is_file():
+            return folder
+    raise CnnvizError(
+        "`data` must hold the folder cifar-10-batches-py or cifar-10-batches-bin. "
+        f"Received: data={str(named)!r}.",
+        reason="data",
+    )
+
+
+def load_split(split: Split, data: str | os.PathLike[str] | None = None) -> Samples:
+    """Return all images of a split: from a local folder if one is named, else downloaded.
+
+    Args:
+        split: "train" or "test".
+        data: as for `find_folder`. Without it keras.datasets downloads the set (170 MB), once.
+
+    Raises:
+        CnnvizError: if the folder or a file in it is missing or damaged, or the download fails.
+    """
+    if split not in ("train", "test"):
+        raise invalid("split", 'must be "train" or "test"', split)
+    folder = find_folder(data)
+    if folder is None:
+        return _download(split)
+    stems = [f"data_batch_{k}" for k in range(1, 6)] if split == "train" else ["test_batch"]
+    batches = [_read_batch(folder, stem) for stem in stems]
+    images = np.concatenate([images for images, _ in batches])
+    return Samples(_read_only(images), _read_only(np.concatenate([labels for _, labels in batches])))
+
+
+def _read_batch(folder: Path, stem: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return (uint8 [N, 32, 32, 3], int [N]) of one batch file in either layout."""
+    binary = folder / f"{stem}.bin"
+    path = binary if binary.is_file() else folder / stem
+    try:
+        content = decoding.read_bytes(path, MAX_BATCH_BYTES)
+        batch = _read_rows(content) if path == binary else pickles.read(content)
+    except FileNotFoundError:
+        raise CnnvizError(
+            f"`data` must hold the file {path.name}. Received: {str(folder)!r} without it.", reason="data"
+        ) from None
+    except (ValueError, MemoryError) as error:
+        raise CnnvizError(
+            f"`data` must hold undamaged files. Received: {path.name} ({error}).", reason="data"
+        ) from None
+    if not batch.keys() >= {"data", "labels"}:
+        raise CnnvizError(
+            "`data` must hold batches with the keys data and labels. "
+            f"Received: {path.name} with the keys {reprlib.repr([*batch])}.",
+            reason="data",
+        )
+    images = _channels_last(batch["data"])
+    if images is None:
+        raise CnnvizError(
+            "`data` must hold images as uint8 of shape (N, 3072), (N, 3, 32, 32) or (N, 32, 32, 3). "
+            f"Received: {path.name} with {_described(batch['data'])}.",
+            reason="data",
+        )
+    labels, wrong = _labels(batch["labels"], len(images))
+    if wrong:
+        raise CnnvizError(
+            f"`data` must pair each image with a label 0..9. Received: {path.name} with {wrong}.",
+            reason="data",
+        )
+    return images, labels
+
+
+def _read_rows(content: bytes) -> dict[str, np.ndarray]:
+    """Return the batch that a .bin file holds: a row is the label's byte, then the image's."""
+    if not content or len(content) % (1 + ROW):
+        raise ValueError(f"{len(content):,} bytes are no rows of {1 + ROW:,}")
+    table = np.frombuffer(content, np.uint8).reshape(-1, 1 + ROW)
+    return {"data": table[:, 1:], "labels": table[:, 0]}
+
+
+def _channels_last(data: object) -> np.ndarray | None:
+    """Return a batch's images as uint8 [N, 32, 32, 3], or None if they are laid out in no known way."""
+    if not isinstance(data, np.ndarray) or data.dtype != np.uint8:
+        return None
+    match data.shape:
+        case (_, 3072):  # all red values, then all green, then all blue
+            return data.reshape(-1, 3, SIDE, SIDE).transpose(0, 2, 3, 1)
+        case (_, 3, 32, 32):
+            return data.transpose(0, 2, 3, 1)
+        case (_, 32, 32, 3):
+            return data
+    return None
+
+
+def _labels(labels: object, count: int) -> tuple[np.ndarray, str]:
+    """Return the labels of so many images, int64 [N], and what is wrong with them or ""."""
+    none = np.empty(0, np.int64)
+    if isinstance(labels, np.ndarray):
+        if labels.dtype.kind not in "iu" or labels.shape not in ((len(labels),), (len(labels), 1)):
+            return none, f"labels that are {_described(labels)}"
+        labels = labels.ravel().tolist()
+    if not isinstance(labels, list):
+        return none, f"labels that are {_described(labels)}"
+    if len(labels) != count:
+        return none, f"{len(labels):,} labels for {count:,} images"
+    for image, label in enumerate(labels):
+        if isinstance(label, bool) or not isinstance(label, int | np.integer) or not 0 <= label <= 9:
+            return none, f"the label {reprlib.repr(label)} of image {image:,}"
+    return np.array(labels, np.int64), ""
+
+
+def _described(value: object) -> str:
+    if isinstance(value, np.ndarray):
+        return f"{value.dtype} of shape {value.shape}"
+    return f"a {type(value).__name__} of {len(value):,}" if isinstance(value, list) else reprlib.repr(value)
+
+
+def _download(split: Split) -> Samples:
+    """Let Keras download, verify and keep the official set; it shows its own progress."""
+    import keras
+
+    try:
+        train, test = keras.datasets.cifar10.load_data()
+    except Exception as error:  # network, disk or checksum: Keras raises many types
+        raise CnnvizError(
+            "`data` is not set and CIFAR-10 could not be downloaded. Name a folder that holds "
+            f"cifar-10-batches-py with --data or CNNVIZ_DATA. Received: {error}."
+        ) from None
+    images, labels = train if split == "train" else test
+    return Samples(_read_only(images), _read_only(labels.reshape(-1).astype(np.int64)))
+
+
+def _read_only(array: np.ndarray) -> np.ndarray:
+    array = np.ascontiguousarray(array)
+    array.flags.writeable = False
+    return array

@@ -1,0 +1,1 @@
+"""What a number is made of, step by step, and the same as code; the lecture."""

@@ -1,0 +1,207 @@
+"""What a recording shows of one layer: its kernels, and the feature maps that they draw of a picture.
+
+Pure arithmetic on a `Recording`; components/learning_view draws what it returns, moment by moment.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from cnnviz.errors import CnnvizError, invalid
+from cnnviz.networks import network, zoo
+from cnnviz.networks.network import NotFinite, first_not_finite
+from cnnviz.training.recording import Recording
+
+MOMENTS = 24
+"""How many moments of a long recording are shown; a film of more would be large and slow to watch."""
+SLICES = 8
+"""How many of a filter's input channels are shown, if it has more than a picture's three."""
+
+PALE = 0.1
+"""From this share of full colour on down, a kernel is hard to see."""
+
+
+def thinned(recording: Recording, at_most: int = MOMENTS) -> Recording:
+    """Return a recording with at most so many moments: some of the later epochs' ends are left out.
+
+    The first epoch and the end are kept whole; what is left out stands closest to its neighbours, as
+    ratios of steps.
+    """
+    kept = list(range(len(recording)))
+    while len(kept) > at_most:
+        steps = recording.steps[kept].astype(float)
+        gaps = [
+            steps[k + 1] / steps[k - 1] if recording.epochs[kept[k]] > 1 else np.inf
+            for k in range(1, len(kept) - 1)
+        ]
+        if not gaps or np.isinf(min(gaps)):  # nothing but the first epoch and the end is left
+            break
+        del kept[1 + int(np.argmin(gaps))]
+    return _at(recording, kept)
+
+
+def _at(recording: Recording, kept: list[int]) -> Recording:
+    """Return some moments of a recording."""
+    return replace(
+        recording,
+        steps=recording.steps[kept],
+        epochs=recording.epochs[kept],
+        weights={key: values[kept] for key, values in recording.weights.items()},
+        probabilities=recording.probabilities[kept],
+        accuracy=recording.accuracy[kept],
+    )
+
+
+@dataclass(frozen=True)
+class Lost:
+    """Where a recording stops being finite.
+
+    Attributes:
+        step: batches trained before the first moment that is not. epochs: the same in epochs.
+        where: the layer, or "probabilities".
+    """
+
+    step: int
+    epochs: float
+    where: NotFinite
+
+
+def finite(recording: Recording) -> tuple[Recording, Lost | None]:
+    """Return a recording up to the first moment with numbers that are not finite, and where that is.
+
+    Raises:
+        CnnvizError: if the first moment already does.
+    """
+    for moment in range(len(recording)):
+        found = first_not_finite({**recording.at(moment), "probabilities": recording.probabilities[moment]})
+        if found is not None:
+            if not moment:
+                raise CnnvizError(
+                    "`recording` must begin with finite numbers. Received: NaN.", reason="recording"
+                )
+            lost = Lost(int(recording.steps[moment]), float(recording.epochs[moment]), found)
+            return _at(recording, list(range(moment))), lost
+    return recording, None
+
+
+def convolutions(recording: Recording) -> tuple[zoo.LayerInfo, ...]:
+    """Return the convolution layers whose kernels are recorded, in order."""
+    layers = zoo.describe(zoo.get(recording.name).layers)
+    return tuple(layer for layer in layers if layer.kind == "conv" and layer.name in recording.layers)
+
+
+def relu_follows(recording: Recording, layer: str) -> bool:
+    """Return whether what comes right after a layer is its ReLU."""
+    layers = zoo.get(recording.name).layers
+    place = _place(recording, layer)
+    return place + 1 < len(layers) and layers[place + 1].kind == "relu"
+
+
+def fades(recording: Recording, layer: str) -> bool:
+    """Return whether a layer's largest weight in the end is so much smaller than at some moment before that
+    on one colour scale for both its kernels could not be seen in the end.
+    """
+    kernels = np.abs(recording.weights[f"{layer}.kernel"])
+    return bool(kernels[-1].max() < PALE * kernels.max())
+
+
+def maps(recording: Recording, layer: str, image: np.ndarray) -> np.ndarray:
+    """Return what a layer made of an image at every moment, float32 [T, H, W, C].
+
+    Args:
+        layer: one of `recording.layers`. image: uint8 [32, 32, 3].
+
+    Raises:
+        CnnvizError: if the layer is not recorded, or `image` has another dtype or shape.
+    """
+    layers = zoo.get(recording.name).layers[: _place(recording, layer) + 1]
+    moments = (network.run(layers, recording.at(moment), image)[layer] for moment in range(len(recording)))
+    return np.stack(list(moments)).astype(np.float32)
+
+
+def slices(recording: Recording, layer: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return the parts of each filter of a convolution that are shown, and which they are.
+
+    A filter on a picture is shown whole. Of one with more input channels, those are shown whose weights
+    have the largest norms at the last moment, the largest first.
+
+    Returns:
+        kernels, float32 [T, F, K, kh, kw], and channels, int [F, K].
+    """
+    kernels = np.moveaxis(_kernels(recording, layer), (4, 3), (1, 2))  # [T, F, C_in, kh, kw]
+    filters, inputs = kernels.shape[1:3]
+    if inputs <= zoo.INPUT_SHAPE[2]:
+        return kernels, np.tile(np.arange(inputs), (filters, 1))
+    norms = np.linalg.norm(kernels[-1], axis=(2, 3))  # [F, C_in]
+    channels = np.argsort(-norms, axis=1, kind="stable")[:, :SLICES]
+    return np.take_along_axis(kernels, channels[np.newaxis, :, :, np.newaxis, np.newaxis], axis=2), channels
+
+
+def norms(recording: Recording, layer: str) -> np.ndarray:
+    """Return the norm of each filter's kernel at every moment, float32 [T, F]."""
+    return np.linalg.norm(_flat(recording, layer), axis=1)
+
+
+def distances(recording: Recording, layer: str) -> np.ndarray:
+    """Return how far each filter's kernel is from the one before training, float32 [T, F]: norms."""
+    flat = _flat(recording, layer)
+    return np.linalg.norm(flat - flat[0], axis=1)
+
+
+def travelled(recording: Recording, layer: str) -> np.ndarray:
+    """Return how far a layer's kernels are from those before training, [T]: 1 is how far they get."""
+    flat = _flat(recording, layer)
+    way = np.linalg.norm(flat - flat[0], axis=(1, 2))
+    return way / (way[-1] or 1)
+
+
+def fastest_first(recording: Recording, layer: str) -> bool:
+    """Return whether a layer's kernels move further in the first epoch than in any later one.
+
+    Where ends of epochs are left out, those between count with their mean.
+    """
+    ends = np.flatnonzero(np.isin(recording.epochs, (0, 1)) | (recording.epochs > 1))
+    flat = _flat(recording, layer)[ends]
+    moves = np.linalg.norm(np.diff(flat, axis=0), axis=(1, 2)) / np.diff(recording.epochs[ends])
+    return bool(moves[0] >= moves.max())
+
+
+def halfway(recording: Recording) -> int | None:
+    """Return the first moment with at least half of the gain in test accuracy, or None if there is none."""
+    measured = np.flatnonzero(np.isfinite(recording.accuracy))
+    if len(measured) < 2:
+        return None
+    first, last = recording.accuracy[measured[[0, -1]]]
+    if last <= first:
+        return None
+    return int(measured[np.argmax(recording.accuracy[measured] >= (first + last) / 2)])
+
+
+def settled(probabilities: np.ndarray, label: int) -> int | None:
+    """Return the moment from which on the answers [T, 10] stay right, or None if the last one is wrong."""
+    wrong = np.flatnonzero(probabilities.argmax(axis=1) != label)
+    if not len(wrong):
+        return 0
+    return int(wrong[-1]) + 1 if wrong[-1] + 1 < len(probabilities) else None
+
+
+def _kernels(recording: Recording, layer: str) -> np.ndarray:
+    """Return a convolution's kernels, [T, kh, kw, C_in, F]."""
+    if layer not in [info.name for info in convolutions(recording)]:
+        raise invalid("layer", "must be a recorded convolution", layer)
+    return recording.weights[f"{layer}.kernel"]
+
+
+def _flat(recording: Recording, layer: str) -> np.ndarray:
+    """Return a convolution's kernels as [T, weights, F]."""
+    kernels = _kernels(recording, layer)
+    return kernels.reshape(len(kernels), -1, kernels.shape[-1])
+
+
+def _place(recording: Recording, layer: str) -> int:
+    """Return where a recorded layer stands in its architecture."""
+    if layer not in recording.layers:
+        raise invalid("layer", f"must be one of {', '.join(recording.layers)}", layer)
+    return [info.name for info in zoo.get(recording.name).layers].index(layer)

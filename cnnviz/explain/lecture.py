@@ -1,0 +1,150 @@
+"""The lecture: its steps in order, and what is said at each of them.
+
+A step is a page of the app with choices already made, so the live view is the page itself and a
+step is a link. The steps stand in text/lecture/steps.toml; what is said at a step stands in one
+Markdown file a language, text/lecture/en/NAME.md and text/lecture/ko/NAME.md:
+
+    # The title
+
+    Two to four sentences for the class.
+
+    ---
+
+    The speaker notes.
+
+A number that comes from training is a {place} in these files, filled from the model cards: see `facts`.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from cnnviz.errors import invalid
+from cnnviz.networks import zoo
+from cnnviz.text.rounding import percent
+
+FOLDER = Path(__file__).parents[1] / "text" / "lecture"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the lecture.
+
+    Attributes:
+        name: unique; the link carries it.
+        chapter: name of the chapter it belongs to.
+        page: the page that is shown.
+        choices: {key: text}, what the page's link carries besides; the page's defaults are left out.
+        look: the part of the page that the step is about, as the text key of its heading; None: its top.
+    """
+
+    name: str
+    chapter: str
+    page: str
+    choices: Mapping[str, str]
+    look: str | None = None
+
+
+@dataclass(frozen=True)
+class Words:
+    """What is said at a step: a title, a short text for the class (Markdown), notes for the speaker."""
+
+    title: str
+    body: str
+    notes: str
+
+
+@cache
+def steps() -> tuple[Step, ...]:
+    """Return all steps in order.
+
+    >>> [step.name for step in steps()][:2]
+    ['uses', 'meaning']
+    """
+    rows = tomllib.loads((FOLDER / "steps.toml").read_text("utf-8"))["step"]
+    return tuple(
+        Step(
+            row["name"],
+            row["chapter"],
+            row["page"],
+            MappingProxyType(row.get("choices", {})),
+            row.get("look"),
+        )
+        for row in rows
+    )
+
+
+def chapters() -> dict[str, list[Step]]:
+    """Return the steps of each chapter, both in order."""
+    found: dict[str, list[Step]] = {}
+    for step in steps():
+        found.setdefault(step.chapter, []).append(step)
+    return found
+
+
+def find(name: str) -> Step:
+    """Return the step of that name.
+
+    Raises:
+        CnnvizError: if there is none.
+    """
+    for step in steps():
+        if step.name == name:
+            return step
+    raise invalid("name", "must be a step of the lecture", name)
+
+
+def title(name: str, language: str) -> str:
+    """Return a step's title."""
+    return _read(name, language).title
+
+
+def words(name: str, language: str, values: Mapping[str, str] | None = None) -> Words:
+    """Return what is said at a step.
+
+    Args:
+        name: the step's. language: "en" or "ko".
+        values: what to put into the {places}, as `facts` returns it; None leaves them as they are.
+    """
+    read = _read(name, language)
+    if values is None:
+        return read
+    return Words(read.title, read.body.format_map(values), read.notes.format_map(values))
+
+
+def facts(cards: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Return the numbers of trained networks that the texts may name.
+
+    Args:
+        cards: their model cards.
+
+    Returns:
+        for each network NAME: "NAME_train" and "NAME_test", the share of images it gets right, as
+        a percentage; "NAME_images", the number of test images; "NAME_parameters", all of them.
+    """
+    values: dict[str, str] = {}
+    for card in cards:
+        name = card["name"]
+        values |= {
+            f"{name}_train": percent(card["train"]["accuracy"]),
+            f"{name}_test": percent(card["test"]["accuracy"]),
+            f"{name}_images": f"{card['data']['test']:,}",
+            f"{name}_parameters": f"{zoo.total(zoo.describe(zoo.get(name).layers)):,}",
+        }
+    return values
+
+
+@cache
+def _read(name: str, language: str) -> Words:
+    text = (FOLDER / language / f"{name}.md").read_text("utf-8")
+    said, _, notes = text.partition("\n---\n")
+    heading, _, body = said.partition("\n")
+    # a size such as 4 × 4 stays on one line
+    parts = (part.strip().replace(" × ", "\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}") for part in (body, notes))
+    return Words(heading.removeprefix("#").strip(), *parts)

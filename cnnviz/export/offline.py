@@ -1,0 +1,138 @@
+"""The stepper as one HTML file that steps without a server, opened from a disk or put into slides.
+
+It is the very component that the app mounts: its markup, style and script, the payload that Python packed,
+and a few lines in the place of Streamlit. Nothing is loaded from anywhere, which a content security policy
+holds. What a visitor has named or typed is only in the payload (base64) and in escaped text.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+from pathlib import Path
+from typing import Literal
+
+from cnnviz.colours import ScaleName, properties
+from cnnviz.errors import CnnvizError, invalid
+from cnnviz.explain.scene import Scene
+from cnnviz.export.animation import describe
+from cnnviz.text import section
+
+MOST_BYTES = 6_000_000
+"""Of a payload; a 224 x 224 input with one channel has 0.8 MB."""
+COMPONENTS = Path(__file__).parents[1] / "components"
+
+_LIGHT = """color-scheme: light; --st-background-color: #ffffff; --st-secondary-background-color: #f3f5f8;
+  --st-text-color: #1b1f27; --st-violet-text-color: #6f33b8;"""
+_DARK = """color-scheme: dark; --st-background-color: #11141a; --st-secondary-background-color: #1c212b;
+  --st-text-color: #eef1f6; --st-violet-text-color: #bf8ef7;"""
+_STYLE = """:root { --st-font: "Source Sans 3", "Source Sans Pro", "Noto Sans KR", "Noto Sans CJK KR",
+  "Apple SD Gothic Neo", "Malgun Gothic", system-ui, sans-serif; }
+body { margin: 0 auto; padding: 20px 24px; max-width: 1400px; background: var(--st-background-color);
+  color: var(--st-text-color); font-family: var(--st-font); }
+h1 { margin: 0; font-size: 26px; line-height: 1.3; }
+body > p { margin: 2px 0 18px; font-size: 16px; opacity: 0.75; }
+@media (max-width: 600px) { body { padding: 12px; } }"""
+_SHIM = """
+const root = document.getElementById("stepper").attachShadow({ mode: "open" });
+root.append(document.getElementById("parts").content.cloneNode(true));
+const text = document.getElementById("scene").textContent.trim();
+const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt());
+const show = () => mountStepper({ data: bytes, parentElement: root, setStateValue() {} });
+show();
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", show); // other colours
+root.querySelector(".stepper").focus({ preventScroll: true }); // arrow keys step at once
+"""
+
+
+def fits(scene: Scene) -> bool:
+    """Return whether a file can hold a scene, the texts included."""
+    return len(scene.payload(section("stepper", "ko"))) <= MOST_BYTES
+
+
+def page(
+    scene: Scene,
+    *,
+    language: str,
+    theme: Literal["light", "dark"] | None = None,
+    scale: ScaleName = "orange_blue",
+    cell: tuple[int, int] = (0, 0),
+    channel: int = 0,
+    input_name: str = "",
+    output_name: str = "",
+    rgb: bool = False,
+) -> str:
+    """Return a self-contained HTML page with the stepper on a scene.
+
+    Args:
+        scene: what is stepped through.
+        language: "en" or "ko".
+        theme: "light" or "dark"; None follows the reader's system.
+        scale: of signed numbers: "orange_blue" or "grey_safe".
+        cell, channel, input_name, output_name, rgb: as for the stepper.
+
+    Raises:
+        CnnvizError: with the reason "offline_bytes" if the file would be too large to be handed on.
+    """
+    if theme not in (None, "light", "dark"):
+        raise invalid("theme", 'must be "light" or "dark"', theme)
+    payload = scene.payload(
+        section("stepper", language),
+        cell=cell,
+        channel=channel,
+        input_name=input_name,
+        output_name=output_name,
+        rgb=rgb,
+    )
+    if len(payload) > MOST_BYTES:
+        raise CnnvizError(
+            f"An HTML file holds at most {MOST_BYTES:,} bytes of numbers, and this input makes "
+            f"{len(payload):,}.",
+            reason="offline_bytes",
+        )
+    title, settings = (html.escape(text) for text in describe(scene, language))
+    if theme is None:
+        colours = f":root {{ {_LIGHT} }}\n@media (prefers-color-scheme: dark) {{ :root {{ {_DARK} }} }}"
+    else:
+        colours = f":root {{ {_LIGHT if theme == 'light' else _DARK} }}"
+    colours += "".join(f"\n:root {{ {name}: {value}; }}" for name, value in properties(scale).items())
+    markup, style = (_read(f"stepper/stepper.{ending}") for ending in ("html", "css"))
+    return f"""<!doctype html>
+<html lang="{html.escape(language)}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy"
+  content="default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:">
+<meta name="generator" content="CNNViz">
+<title>{title} · {settings}</title>
+<style>
+{_STYLE}
+{colours}
+</style>
+</head>
+<body>
+<h1>{title}</h1>
+<p>{settings}</p>
+<div id="stepper"></div>
+<template id="parts"><style>{style}</style>{markup}</template>
+<script type="text/plain" id="scene">{base64.b64encode(payload).decode()}</script>
+<script type="module">
+{_script()}{_SHIM}</script>
+</body>
+</html>
+"""
+
+
+def _script() -> str:
+    """Return the stepper's script with its default export under a name."""
+    parts = _read("shared.js"), _read("stepper/stepper.js")
+    script = "\n".join(parts)
+    export = "export default function ("
+    if script.count(export) != 1 or "</script" in script or "<!--" in script:
+        raise AssertionError("the stepper's script no longer fits into a page")
+    return script.replace(export, "function mountStepper(")
+
+
+def _read(name: str) -> str:
+    return (COMPONENTS / name).read_text("utf-8")

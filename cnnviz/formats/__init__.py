@@ -1,0 +1,1 @@
+"""Reading files that may be hostile, and packing arrays for the browser."""

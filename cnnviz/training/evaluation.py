@@ -1,0 +1,94 @@
+"""How good a network is: accuracy, loss, what it confuses, and how it bears shifts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from cnnviz.arithmetic.transform import BORDER, REACH, shift
+from cnnviz.data.cifar import CLASSES, Samples
+from cnnviz.errors import CnnvizError
+from cnnviz.networks.network import Network
+
+MISTAKES = 24
+"""How many wrong answers a model card lists."""
+
+
+def evaluate(network: Network, images: Samples) -> dict[str, float]:
+    """Return {"accuracy", "loss"} of a network: share classified right, mean cross-entropy in nats."""
+    return score(network.predict(images.images), images.labels)
+
+
+def score(probabilities: np.ndarray, labels: np.ndarray) -> dict[str, float]:
+    """Return {"accuracy", "loss"} of class probabilities [N, 10] for labels [N].
+
+    Raises:
+        CnnvizError: if they are not finite: then there is no loss, and the largest of NaN is no answer.
+    """
+    wrong = int((~np.isfinite(probabilities)).any(axis=1).sum())
+    if wrong:
+        raise CnnvizError(
+            "`probabilities` must be finite. Received: NaN or infinity for "
+            f"{wrong:,} of {len(labels):,} images."
+        )
+    picked = probabilities[np.arange(len(labels)), labels]
+    loss = -np.log(np.maximum(picked, 1e-12, dtype=np.float64)).mean()
+    hits = probabilities.argmax(axis=1) == labels
+    return {"accuracy": round(float(hits.mean()), 6), "loss": round(float(loss), 6)}
+
+
+def measure(network: Network, images: Samples) -> dict[str, Any]:
+    """Return what a model card tells of a network on labelled images.
+
+    Returns:
+        {"accuracy", "loss"} as `evaluate` returns them, and
+        "confusion": rows of counts; entry [true class][predicted class];
+        "mistakes": the wrong answers with the highest probability, at most 24, the surest first:
+        {"index", "label", "predicted", "probability"}.
+    """
+    probabilities = network.predict(images.images)
+    predicted = probabilities.argmax(axis=1)
+    confusion = np.zeros((len(CLASSES), len(CLASSES)), int)
+    np.add.at(confusion, (images.labels, predicted), 1)
+    sure = probabilities.max(axis=1)
+    wrong = np.flatnonzero(predicted != images.labels)
+    surest = wrong[np.argsort(-sure[wrong], kind="stable")][:MISTAKES]
+    return {
+        **score(probabilities, images.labels),
+        "confusion": confusion.tolist(),
+        "mistakes": [
+            {
+                "index": int(index),
+                "label": int(images.labels[index]),
+                "predicted": int(predicted[index]),
+                "probability": round(float(sure[index]), 4),
+            }
+            for index in surest
+        ],
+    }
+
+
+def evaluate_shifts(
+    network: Network, images: Samples, *, report: Callable[[int, int], None] = lambda done, of: None
+) -> dict[str, Any]:
+    """Measure a network's accuracy on images shifted by every (dx, dy) in -6..6.
+
+    Args:
+        report: called with the number of shifts done, and of all.
+
+    Returns:
+        {"range": 6, "border": "edge", "n": images, "accuracy": rows of accuracies}; entry
+        [6 + dy][6 + dx] is for images moved dx to the right and dy down, as `transform.shift` does.
+    """
+    steps = range(-REACH, REACH + 1)
+    accuracy: list[list[float]] = []
+    for dy in steps:
+        row: list[float] = []
+        for dx in steps:
+            moved = Samples(np.stack([shift(image, dx, dy) for image in images.images]), images.labels)
+            row.append(evaluate(network, moved)["accuracy"])
+            report(len(accuracy) * len(steps) + len(row), len(steps) ** 2)
+        accuracy.append(row)
+    return {"range": REACH, "border": BORDER, "n": len(images), "accuracy": accuracy}

@@ -1,0 +1,802 @@
+"""A training run: batches in, events out, a checkpoint each epoch, weights and a model card at the end.
+
+A run that is stopped or killed goes on from its last checkpoint and ends with the weights that it
+would have ended with: the order of the images, how they are moved and what dropout drops are drawn
+from the seed and the epoch, and a checkpoint holds all the rest.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import io
+import json
+import os
+import platform
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import MISSING, asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cnnviz.data import cifar
+from cnnviz.data.cifar import SIDE, Samples
+from cnnviz.errors import CnnvizError, as_integer, invalid
+from cnnviz.formats import decoding
+from cnnviz.networks import cards, zoo
+from cnnviz.networks.network import (
+    Network,
+    build_layers,
+    first_not_finite,
+    most_bytes,
+    read_weights,
+    replace_file,
+    weights_of,
+    write_weights,
+)
+from cnnviz.training import initial_kernels, recording
+from cnnviz.training.evaluation import measure, score
+from cnnviz.training.events import Event, Writer
+
+if TYPE_CHECKING:
+    import keras
+    import tensorflow as tf
+
+Report = Callable[[Event], None]
+RECIPE_DEFAULTS = {entry.name: entry.default for entry in fields(zoo.Recipe) if entry.default is not MISSING}
+"""What a checkpoint was made with that says nothing of an option: one from before there was that option."""
+LARGEST = 1e12
+"""A loss beyond this counts as infinite: guessing has 2.3, and from here nothing comes back."""
+EVENTS_A_SECOND = 4
+"""How often, at most, a run tells of its batches."""
+
+
+def train(
+    name: str,
+    train_set: Samples,
+    test_set: Samples,
+    out: Path,
+    *,
+    epochs: int | None = None,
+    batch_size: int | None = None,
+    learning_rate: float | None = None,
+    seed: int = 0,
+    devices: Sequence[str] = (),
+    resume: bool = False,
+    note: str = "",
+    toy: bool = False,
+    report: Report = lambda event: None,
+    stop: Callable[[], bool] = lambda: False,
+) -> dict[str, Any] | None:
+    """Train a network of the zoo with its recipe.
+
+    Writes into `out`: NAME.events.jsonl, NAME.checkpoint.npz and NAME.recording.npz on the way, NAME.npz
+    and its model card NAME.json at the end.
+
+    Args:
+        name: the architecture.
+        train_set, test_set: images uint8 and labels. The test set never influences the weights.
+        out: the folder; made if it is not there.
+        epochs, batch_size, learning_rate: None = the recipe's.
+        seed: of initial weights, the order of the images, how they are moved, and dropout.
+        devices: TensorFlow's names of several devices that share each batch; () = the default one.
+        resume: go on from the checkpoint in `out` if there is one.
+        note: what a reader of the card must know of the data.
+        toy: whether the data are the bundled samples alone, and the figures mean nothing; then the recipe
+            is that of a toy run.
+        report: called with every event that is written.
+        stop: asked after each step; if it says yes, the run is checkpointed and ends.
+
+    Returns:
+        The model card, or None if the run was stopped. Its final figures are measured on the
+        half-precision weights as written.
+
+    Raises:
+        CnnvizError: if an option is out of range, the checkpoint is damaged or another run's, the folder
+            cannot be written into, or another run is writing into it; with the reason "diverged", if the
+            loss, the weights or the answers stopped being finite: the run ends there, and its last
+            checkpoint stays as it is.
+    """
+    changes: dict[str, Any] = {
+        "epochs": None if epochs is None else as_integer("epochs", epochs, minimum=1),
+        "batch_size": None if batch_size is None else as_integer("batch_size", batch_size, minimum=1),
+        "learning_rate": learning_rate,
+    }
+    recipe = zoo.recipe(name, toy=toy)
+    recipe = replace(recipe, **{key: new for key, new in changes.items() if new is not None})
+    if not 0 < recipe.learning_rate < float("inf"):
+        raise invalid("learning_rate", "must be more than 0", learning_rate)
+    plan = Plan(name, recipe, seed, len(train_set), _policy(recipe), tuple(devices))
+    with _writing_into(out):
+        out.mkdir(parents=True, exist_ok=True)
+    stored = _read_checkpoint(plan, out) if resume else None
+    with _writing_into(out):
+        events = Writer(out / f"{name}.events.jsonl", keep=stored.state["events"] if stored else 0)
+    try:
+        run = _Run(plan, train_set, test_set, out, events, report, stop)
+        run.tell(
+            "start",
+            name=name,
+            epochs=recipe.epochs,
+            epoch=stored.state["epoch"] if stored else 0,
+            steps=plan.steps,
+            batch_size=recipe.batch_size,
+            images=len(train_set),
+            test_images=len(test_set),
+            seed=seed,
+            precision=plan.policy,
+            pid=os.getpid(),
+            toy=toy,
+        )
+        if not run.fit(stored):
+            run.tell("end", state="stopped", message="")
+            return None
+        card = run.finish(note=note, toy=toy)
+        run.tell("end", state="done", message="")
+        return card
+    except (CnnvizError, OSError) as error:
+        how: dict[str, Any] = {"state": "failed"}
+        if isinstance(error, CnnvizError) and error.reason == "diverged":
+            how = {"state": "diverged", **error.values}
+        with contextlib.suppress(OSError):  # the disk may be full
+            report(events.write("end", message=str(error), **how))
+        raise
+    finally:
+        events.close()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run is: two runs of one plan end with the same weights."""
+
+    name: str
+    recipe: zoo.Recipe
+    seed: int
+    images: int
+    policy: str
+    devices: tuple[str, ...]
+
+    @property
+    def steps(self) -> int:
+        """Batches an epoch."""
+        return -(-self.images // self.recipe.batch_size)
+
+    def identity(self) -> dict[str, Any]:
+        """Return what a checkpoint must have been made with. More epochs may be added, unless the
+        learning rate was planned for a number of them.
+        """
+        recipe = asdict(self.recipe)
+        if self.recipe.schedule == "inverse_time":
+            del recipe["epochs"]
+        return {"name": self.name, "seed": self.seed, "images": self.images, "policy": self.policy, **recipe}
+
+
+@dataclass(frozen=True)
+class _Checkpoint:
+    """A run at rest. state: epoch and step to go on from, means so far, history, seconds, place in events."""
+
+    state: dict[str, Any]
+    variables: list[np.ndarray]
+
+
+class _Run:
+    """A run under way.
+
+    Attributes:
+        epoch: the current one, from 0. step: batches done of it.
+        sums: {"loss", "accuracy"} summed over this epoch's images so far.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        train_set: Samples,
+        test_set: Samples,
+        out: Path,
+        events: Writer,
+        report: Report,
+        stop: Callable[[], bool],
+    ) -> None:
+        import tensorflow as tf
+
+        self.plan, self.train_set, self.test_set, self.out = plan, train_set, test_set, out
+        self.events, self.report, self.stop = events, report, stop
+        self.epoch = self.step = 0
+        self.sums = {"loss": 0.0, "accuracy": 0.0}
+        self.history = list[dict[str, float]]()
+        self.seconds = 0.0
+        self.trainer = trainer(plan)
+        self.recorder = recording.Recorder(plan.name, plan.steps, plan.recipe.epochs)
+        self._compiled: Any = tf.function(lambda x: self.trainer(x, training=False), autograph=False)
+        self._test_seconds = 0.0
+        self._saved = 0  # whole epochs of the last checkpoint
+
+    def tell(self, event: str, **values: Any) -> None:
+        """Write an event and hand it on."""
+        with _writing_into(self.out):
+            entry = self.events.write(event, **values)
+        self.report(entry)
+
+    def fit(self, stored: _Checkpoint | None) -> bool:
+        """Train, epoch by epoch. Return whether the run came to its end."""
+        import keras
+
+        if stored is not None:
+            self._restore(stored)
+        else:
+            begin(self.trainer, self.plan, self.train_set)
+            self._record(self._test()[1])
+        run = self
+
+        class AfterEachStep(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
+            def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+                self.model.stop_training = run._after_step(logs)
+
+        while self.epoch < self.plan.recipe.epochs:
+            if self.step == 0:
+                _seed_dropout(self.trainer, self.plan.seed, self.epoch)
+            generator = np.random.default_rng([self.plan.seed, self.epoch])
+            data = batches(self.train_set, self.plan.recipe, generator, skip=self.step)
+            self._pace = _Pace(self)
+            self.trainer.fit(data, shuffle=False, verbose=0, callbacks=[AfterEachStep()])
+            self.seconds += self._pace.seconds()
+            if self.step < self.plan.steps:
+                self._save()
+                return False
+            self._finish_epoch()
+            if self.epoch < self.plan.recipe.epochs and self.stop():
+                return False
+        return True
+
+    def finish(self, *, note: str, toy: bool) -> dict[str, Any]:
+        """Measure the weights as they are shipped, in half precision; write them and their card."""
+        import keras
+        import tensorflow as tf
+
+        name, layers = self.plan.name, zoo.describe(zoo.get(self.plan.name).layers)
+        card: dict[str, Any] = {
+            "name": name,
+            "architecture": [
+                {
+                    "name": info.name,
+                    "kind": info.kind,
+                    "output_shape": info.output_shape,
+                    "parameters": info.parameters,
+                }
+                for info in layers
+            ],
+            "parameters": sum(info.parameters for info in layers),
+            "recipe": asdict(self.plan.recipe),
+            "epochs": self.plan.recipe.epochs,
+            "seed": self.plan.seed,
+            "data": {
+                "set": "CIFAR-10",
+                "train": len(self.train_set),
+                "test": len(self.test_set),
+                "note": note,
+                "toy": toy,
+            },
+            "training_seconds": round(self.seconds, 2),
+            "training_precision": self.plan.policy,
+            "history": self.history,
+            "precision": "float16",
+            "versions": {
+                "python": platform.python_version(),
+                "tensorflow": tf.__version__,
+                "keras": keras.__version__,
+                "numpy": np.__version__,
+            },
+        }
+        with np.errstate(over="ignore"):  # what float16 cannot hold becomes infinite, and is said
+            shipped = {
+                k: v.astype(np.float16).astype(np.float32) for k, v in weights_of(self.trainer).items()
+            }
+        if first_not_finite(shipped):
+            raise self._diverged("half")
+        network = Network(name, shipped, card)
+        answers = network.predict(self.train_set.images)
+        if not np.isfinite(answers).all() or not np.isfinite(network.predict(self.test_set.images)).all():
+            raise self._diverged("answers")
+        card["train"] = score(answers, self.train_set.labels)
+        card["test"] = measure(network, self.test_set)
+        with _writing_into(self.out):
+            write_weights(name, network.weights, card, self.out)
+        return read_weights(name, self.out)[1]
+
+    def _diverged(self, what: str) -> CnnvizError:
+        """Say that numbers are no longer finite, and where the run was.
+
+        Args:
+            what: "loss"; "weights"; "answers", for what the network makes of images; or "half", for weights
+                that are finite until they are written in half precision.
+        """
+        words = {
+            "loss": f"the loss was no longer a finite number below {LARGEST:g}",
+            "weights": "weights were no longer finite numbers",
+            "answers": "the answers to images were no longer finite numbers",
+            "half": "weights were larger than half precision can hold (65,504)",
+        }[what]
+        rate, step = self.plan.recipe.learning_rate, self.step
+        epoch = self.epoch + (step > 0)  # from 1; between two epochs, the one that is over
+        kept = f" The checkpoint after epoch {self._saved} is kept." * bool(self._saved)
+        return CnnvizError(
+            "`learning_rate` must be small enough for a run that does not diverge. Received: "
+            f"learning_rate={rate:g}; {words} at epoch {epoch}, batch {step or self.plan.steps}.{kept}",
+            reason="diverged",
+            what=what,
+            epoch=epoch,
+            step=step or self.plan.steps,
+            learning_rate=rate,
+        )
+
+    def _after_step(self, logs: Any) -> bool:
+        """Count a step, tell of it and record it. Return whether the run is to stop here.
+
+        Raises:
+            CnnvizError: if the loss is no longer finite: once it is not, no step makes it so again.
+        """
+        self.step += 1
+        if not all(abs(value) <= LARGEST for value in logs.values()):  # NaN is not
+            raise self._diverged("loss")
+        self._pace.step()
+        if self.epoch == 0 and self.step < self.plan.steps and self.recorder.is_due(self.step):
+            with self._pace.pause():
+                self._record(self._test()[1])
+        if self._pace.due():
+            means, recent = self._pace.means(logs)
+            self.tell(
+                "batch",
+                epoch=self.epoch + 1,
+                step=self.step,
+                **recent,
+                epoch_loss=means["loss"],
+                epoch_accuracy=means["accuracy"],
+                learning_rate=float(self.trainer.optimizer.learning_rate),
+                **self._speed(),
+            )
+        stop = self.stop()
+        if self.step == self.plan.steps or stop:
+            means, _ = self._pace.means(logs)
+            self.sums = {key: mean * self._images() for key, mean in means.items()}
+        return stop
+
+    def _images(self) -> int:
+        """Images seen in this epoch."""
+        return min(self.step * self.plan.recipe.batch_size, self.plan.images)
+
+    def _speed(self) -> dict[str, float]:
+        rate = self._pace.rate()
+        epochs = self.plan.recipe.epochs - self.epoch
+        left = epochs * self.plan.images - self._images()
+        return {
+            "images_per_second": round(rate, 1),
+            "seconds_left": round(left / rate + epochs * self._test_seconds, 1),
+        }
+
+    def _test(self) -> tuple[dict[str, float], float]:
+        """Return {"loss", "accuracy"} on the test images, and the accuracy again."""
+        clock = time.perf_counter()
+        result = score(self._predict(self.test_set.images), self.test_set.labels)
+        self._test_seconds = time.perf_counter() - clock
+        return result, result["accuracy"]
+
+    def _predict(self, images: np.ndarray) -> np.ndarray:
+        """Return probabilities [N, 10] by the weights as they are now.
+
+        Raises:
+            CnnvizError: if they are not finite.
+        """
+        starts = range(0, len(images), 500)
+        logits = np.concatenate(
+            [self._compiled(cifar.preprocess(images[start : start + 500])).numpy() for start in starts]
+        )
+        if not np.isfinite(logits).all():
+            raise self._diverged("answers")
+        return _softmax(logits)
+
+    def _record(self, accuracy: float) -> None:
+        probabilities, weights = self._predict(cifar.samples().images), weights_of(self.trainer)
+        if first_not_finite(weights):
+            raise self._diverged("weights")
+        done = self.epoch * self.plan.steps + self.step
+        self.recorder.keep(done, weights, probabilities, accuracy)
+
+    def _finish_epoch(self) -> None:
+        test, accuracy = self._test()
+        row = {
+            **{key: total / self.plan.images for key, total in self.sums.items()},
+            "test_loss": test["loss"],
+            "test_accuracy": test["accuracy"],
+        }
+        self.history.append(row)
+        if self.recorder.is_due((self.epoch + 1) * self.plan.steps):
+            self._record(accuracy)
+        self.epoch, self.step, self.sums = self.epoch + 1, 0, {"loss": 0.0, "accuracy": 0.0}
+        speed = self._speed()
+        self.tell("epoch", epoch=self.epoch, **row, seconds=round(self.seconds, 2), **speed)
+        self._save()
+
+    def _save(self) -> None:
+        """Write the recording, then the checkpoint: one file each, whole or not at all.
+
+        Raises:
+            CnnvizError: if a variable is not finite; then both files stay as they are.
+        """
+        variables = [variable.numpy() for variable in self._variables()]
+        if not all(np.isfinite(array).all() for array in variables):
+            raise self._diverged("weights")
+        state = {
+            "identity": self.plan.identity(),
+            "epoch": self.epoch,
+            "step": self.step,
+            "sums": self.sums,
+            "history": self.history,
+            "seconds": self.seconds,
+            "events": self.events.size,
+        }
+        buffer = io.BytesIO()
+        np.savez(
+            buffer,
+            state=np.frombuffer(json.dumps(state, allow_nan=False).encode(), np.uint8),
+            **{f"v{k}": array for k, array in enumerate(variables)},
+        )
+        with _writing_into(self.out):
+            recording.write(self.recorder.recording(), self.out)
+            replace_file(_checkpoint_path(self.plan.name, self.out), buffer.getvalue())
+        self._saved = self.epoch
+
+    def _restore(self, stored: _Checkpoint) -> None:
+        state, variables = stored.state, self._variables()
+        if [tuple(v.shape) for v in variables] != [array.shape for array in stored.variables]:
+            raise _no_checkpoint(self.out, "one of another network")
+        if not all(np.isfinite(array).all() for array in stored.variables):
+            raise _no_checkpoint(self.out, "one of a run that diverged: it holds numbers that are not finite")
+        for variable, array in zip(variables, stored.variables, strict=True):
+            variable.assign(array)
+        self.epoch, self.step, self.sums = state["epoch"], state["step"], state["sums"]
+        self.history, self.seconds, self._saved = state["history"], state["seconds"], self.epoch
+        plan = self.plan
+        past = recording.read(plan.name, self.out)
+        until = self.epoch * plan.steps + self.step
+        self.recorder = recording.Recorder(plan.name, plan.steps, plan.recipe.epochs, past, until)
+
+    def _variables(self) -> list[keras.Variable]:
+        """Return all that changes while training: weights, statistics, dropout's state, the optimizer's."""
+        of_layers = [variable for layer in self.trainer.layers for variable in layer.variables]
+        return [*of_layers, *self.trainer.optimizer.variables]
+
+
+class _Pace:
+    """The clock of an epoch, and its means so far; what happened before an interruption is counted in."""
+
+    def __init__(self, run: _Run) -> None:
+        self._run = run
+        self._before, self._sums = run._images(), run.sums
+        self._start = self._told = time.perf_counter()
+        self._paused = 0.0
+        self._first: tuple[float, int] | None = None
+        self._rate = 0.0
+        self._last = (self._before, dict(self._sums))
+
+    def step(self) -> None:
+        """Notice the end of a step. The first one compiles: its time says nothing of those to come."""
+        if self._first is None:
+            self._first = (self.seconds(), self._run._images())
+
+    def seconds(self) -> float:
+        """Seconds trained in this epoch."""
+        return time.perf_counter() - self._start - self._paused
+
+    def rate(self) -> float:
+        """Images a second."""
+        start, images = self._first or (0.0, self._before)
+        if self._run.step == 0:  # the epoch is over
+            return self._rate
+        seen = self._run._images() - images
+        seconds = self.seconds() - start
+        if seen == 0:  # one step only
+            seen, seconds = self._run._images() - self._before, self.seconds()
+        self._rate = seen / max(seconds, 1e-9)
+        return self._rate
+
+    @contextlib.contextmanager
+    def pause(self) -> Iterator[None]:
+        """Do something that is no training."""
+        clock = time.perf_counter()
+        yield
+        self._paused += time.perf_counter() - clock
+
+    def due(self) -> bool:
+        """Return whether it is time to tell of the batches."""
+        now = time.perf_counter()
+        if now - self._told < 1 / EVENTS_A_SECOND and self._run.step < self._run.plan.steps:
+            return False
+        self._told = now
+        self.rate()
+        return True
+
+    def means(self, logs: Any) -> tuple[dict[str, float], dict[str, float]]:
+        """Return {"loss", "accuracy"} over this epoch, and over the batches since the last time."""
+        images = self._run._images()
+        own = {"loss": float(logs.get("cross_entropy", logs["loss"])), "accuracy": float(logs["accuracy"])}
+        sums = {key: self._sums[key] + mean * (images - self._before) for key, mean in own.items()}
+        before, old = self._last
+        recent = {
+            key: (sums[key] - old[key]) / (images - before) if images > before else own[key] for key in sums
+        }
+        recent["accuracy"] = min(
+            1.0, max(0.0, recent["accuracy"])
+        )  # Keras' means are float32: a difference errs
+        self._last = (images, sums)
+        return {key: total / images for key, total in sums.items()}, recent
+
+
+def trainer(plan: Plan) -> keras.Model:
+    """Return the Keras model that is trained: without its softmax, for the loss is more exact on logits."""
+    import keras
+    import tensorflow as tf
+
+    keras.utils.set_random_seed(plan.seed)
+    architecture = zoo.get(plan.name)
+    strategy = tf.distribute.MirroredStrategy(list(plan.devices)) if len(plan.devices) > 1 else None
+    with strategy.scope() if strategy else contextlib.nullcontext():
+        model = build_layers(
+            [layer if plan.recipe.dropout else replace(layer, rate=0.0) for layer in architecture.layers],
+            zoo.INPUT_SHAPE,
+            plan.name,
+            policy=plan.policy,
+            batch_norm=functools.partial(
+                _fused_batch_norm(plan.recipe.beta_rate), momentum=plan.recipe.batch_norm_momentum
+            ),
+        )
+        logits = keras.Model(
+            model.inputs, model.get_layer(architecture.layers[-2].name).output, name=plan.name
+        )
+        smoothing = plan.recipe.label_smoothing
+        exact = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        logits.compile(
+            optimizer=_optimizer(plan.recipe, plan.steps * plan.recipe.epochs),
+            loss=_Smoothed.of(smoothing) if smoothing else exact,
+            # with smoothed labels, what is told and compared still is the cross-entropy
+            metrics=["accuracy"]
+            + [keras.metrics.SparseCategoricalCrossentropy("cross_entropy", from_logits=True)]
+            * bool(smoothing),
+        )
+        logits.optimizer.build(logits.trainable_variables)
+    return logits
+
+
+def begin(model: keras.Model, plan: Plan, train_set: Samples) -> None:
+    """Give the convolutions of a trainer the kernels that the recipe wants them to begin with."""
+    convolutions = [layer.name for layer in zoo.get(plan.name).layers if layer.kind == "conv"]
+    kernels = [model.get_layer(name).kernel for name in convolutions]
+    for kernel in kernels[:1] if plan.recipe.whitening else []:
+        generator = np.random.default_rng(plan.seed)
+        kernel.assign(initial_kernels.whitening(train_set.images, kernel.numpy(), generator))
+    for kernel in kernels[1:] if plan.recipe.identity else []:
+        kernel.assign(initial_kernels.identity(kernel.numpy()))
+
+
+class _Smoothed:
+    """The cross-entropy against labels that are mixed with all ten classes."""
+
+    @staticmethod
+    def of(share: float) -> Callable[[Any, Any], Any]:
+        """Return the loss: labels int [N] or [N, 1], logits [N, 10] -> [N]."""
+        import tensorflow as tf
+
+        def smoothed_cross_entropy(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+            logarithms = tf.nn.log_softmax(tf.cast(logits, tf.float32))
+            hits = tf.one_hot(tf.cast(tf.reshape(labels, [-1]), tf.int32), logarithms.shape[-1])
+            target = (1 - share) * hits + share / logarithms.shape[-1]
+            return -tf.reduce_sum(target * logarithms, axis=-1)
+
+        return smoothed_cross_entropy
+
+
+def _fused_batch_norm(beta_rate: float = 1.0) -> Any:
+    """Return a batch normalisation that trains in one operation of TensorFlow's instead of Keras' ten.
+
+    It keeps bfloat16 as it is, with means and variances in float32, and is about 1.3 times as fast.
+
+    Args:
+        beta_rate: how many times as fast as the other weights beta is trained, by SGD.
+    """
+    import keras
+    import tensorflow as tf
+
+    class FusedBatchNormalization(keras.layers.BatchNormalization):  # type: ignore[misc]
+        def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
+            if not training:
+                return super().call(inputs, training=training, mask=mask)
+            x = tf.convert_to_tensor(inputs)
+            nothing = tf.zeros([0])
+            beta = tf.cast(self.beta, tf.float32)
+            if beta_rate != 1:  # the same number, with a gradient so many times as steep
+                beta = tf.stop_gradient(beta) + beta_rate * (beta - tf.stop_gradient(beta))
+            y, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
+                x=x,
+                scale=tf.cast(self.gamma, tf.float32),
+                offset=beta,
+                mean=nothing,
+                variance=nothing,
+                epsilon=self.epsilon,
+                is_training=True,
+            )
+            for moving, value in ((self.moving_mean, mean), (self.moving_variance, variance)):
+                moving.assign(moving * self.momentum + value * (1 - self.momentum))
+            return y
+
+    return FusedBatchNormalization
+
+
+def _optimizer(recipe: zoo.Recipe, steps: int) -> keras.optimizers.Optimizer:
+    """Return a recipe's optimizer for a run of so many steps."""
+    import keras
+
+    rate: Any = recipe.learning_rate
+    if recipe.schedule == "cosine":
+        warmup = round(recipe.warmup * steps)
+        rate = keras.optimizers.schedules.CosineDecay(
+            0.0 if warmup else rate,
+            max(1, steps - warmup),
+            warmup_target=rate if warmup else None,
+            warmup_steps=warmup,
+        )
+    elif recipe.decay:  # lr / (1 + decay * step)
+        rate = keras.optimizers.schedules.InverseTimeDecay(rate, decay_steps=1, decay_rate=recipe.decay)
+    if recipe.optimizer == "rmsprop":
+        return keras.optimizers.RMSprop(rate, rho=recipe.rho)
+    optimizer = keras.optimizers.SGD(
+        rate,
+        momentum=recipe.momentum,
+        nesterov=recipe.nesterov,
+        weight_decay=recipe.weight_decay or None,
+    )
+    if recipe.weight_decay:
+        optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    return optimizer
+
+
+def _policy(recipe: zoo.Recipe) -> str:
+    """Return Keras' dtype policy for a recipe on this processor."""
+    return "mixed_bfloat16" if recipe.bfloat16 and has_bfloat16() else "float32"
+
+
+def has_bfloat16() -> bool:
+    """Return whether the processor multiplies bfloat16 numbers itself; where nobody can say, it does not."""
+    try:
+        flags = Path("/proc/cpuinfo").read_text("utf-8")
+    except OSError:
+        return False
+    return "avx512_bf16" in flags or "amx_bf16" in flags
+
+
+def _seed_dropout(model: keras.Model, seed: int, epoch: int) -> None:
+    """Begin each epoch's dropout anew, from the seed and the epoch alone."""
+    for k, layer in enumerate(model.layers):
+        if hasattr(layer, "seed_generator"):
+            state = layer.seed_generator.state
+            draw = np.random.default_rng([seed, epoch, k]).integers(0, 2**31, state.shape)
+            state.assign(draw)
+
+
+def batches(
+    samples: Samples, recipe: zoo.Recipe, generator: np.random.Generator, *, skip: int = 0
+) -> tf.data.Dataset:
+    """Return an epoch: (float32 [n, 32, 32, 3] in [0, 1], int [n]), shuffled and changed as the recipe says.
+
+    All that is random is drawn first, so that an epoch can be entered in its middle.
+
+    Args:
+        skip: batches that are left out at the beginning.
+    """
+    import tensorflow as tf
+
+    images, labels = tf.constant(samples.images), tf.constant(samples.labels)
+    count, reach = len(samples), recipe.shift
+    order = generator.permutation(count)
+    mirrored = generator.random(count) < 0.5 if recipe.flip else np.zeros(count, bool)
+    moves = generator.integers(-reach, reach + 1, (count, 2)) if reach else np.zeros((count, 2), int)
+    draws = np.column_stack([order, mirrored, moves]).astype(np.int32)
+    side = np.arange(SIDE, dtype=np.int32)
+
+    def pick(chosen: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        index, flip, row, col = (chosen[:, k, tf.newaxis] for k in range(4))
+        picked = tf.gather(images, index[:, 0])
+        if recipe.flip or reach:
+            # which row and column of its image each cell shows; behind an edge lies its mirror image
+            rows, cols = ((SIDE - 1) - tf.abs((SIDE - 1) - tf.abs(side + by)) for by in (row, col))
+            cols = tf.where(flip > 0, (SIDE - 1) - cols, cols)
+            picked = tf.gather(tf.gather(picked, rows, axis=1, batch_dims=1), cols, axis=2, batch_dims=1)
+        return tf.cast(picked, tf.float32) / 255.0, tf.gather(labels, index[:, 0])
+
+    draws = draws[skip * recipe.batch_size :]
+    data = tf.data.Dataset.from_tensor_slices(draws).batch(recipe.batch_size)
+    data = data.map(pick, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True).prefetch(tf.data.AUTOTUNE)
+    options = tf.data.Options()
+    options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA
+    return data.with_options(options)
+
+
+def _read_checkpoint(plan: Plan, out: Path) -> _Checkpoint | None:
+    """Return the checkpoint of a plan's run, or None if there is none.
+
+    Raises:
+        CnnvizError: if it is damaged or another run's.
+    """
+    path = _checkpoint_path(plan.name, out)
+    if not path.is_file():
+        return None
+    # three float32 for each weight, two of them an optimizer's; and the state, as JSON
+    room = 2 * most_bytes(plan.name) + decoding.JSON_BYTES
+    try:
+        stored = decoding.Npz(decoding.read_bytes(path, room), room)
+        state = decoding.parse_json(stored.read("state", "u").tobytes())
+        variables = [stored.read(f"v{k}", "biuf") for k in range(len(stored.shapes) - 1)]
+        if not _is_state(state):
+            raise ValueError("its state is not that of a run")
+    except ValueError as error:
+        raise _no_checkpoint(out, f"one that is damaged ({error})") from None
+    found, done = {**RECIPE_DEFAULTS, **state["identity"]}, len(state["history"])
+    wanted = json.loads(json.dumps(plan.identity(), allow_nan=False))
+    if found != wanted:
+        differing = [key for key in wanted.keys() | found.keys() if found.get(key) != wanted.get(key)]
+        raise _no_checkpoint(
+            out, "one with " + ", ".join(f"{key}={found.get(key)!r}" for key in sorted(differing))
+        )
+    if done > plan.recipe.epochs:
+        raise invalid("epochs", f"must be >= {done}, which the checkpoint has behind it", plan.recipe.epochs)
+    if state["step"] >= plan.steps:
+        raise _no_checkpoint(out, f"one that is damaged (it is at step {state['step']} of {plan.steps})")
+    return _Checkpoint(state, variables)
+
+
+def _is_state(state: dict[str, Any]) -> bool:
+    """Return whether a checkpoint's state has all that a run goes on from."""
+    match state:
+        case {
+            "identity": dict(),
+            "epoch": int(epoch),
+            "step": int(step),
+            "sums": {"loss": int() | float(), "accuracy": int() | float()},
+            "history": list(history),
+            "seconds": int() | float(),
+            "events": int(events),
+        }:
+            counts = step >= 0 and events >= 0 and epoch == len(history)
+            return counts and all(
+                isinstance(row, dict) and all(isinstance(row.get(key), int | float) for key in cards.MEASURES)
+                for row in history
+            )
+    return False
+
+
+def _checkpoint_path(name: str, out: Path) -> Path:
+    return out / f"{name}.checkpoint.npz"
+
+
+def _no_checkpoint(out: Path, received: str) -> CnnvizError:
+    return CnnvizError(
+        f"`resume` must find an undamaged checkpoint of this run in {out}. Received: {received}."
+    )
+
+
+@contextlib.contextmanager
+def _writing_into(out: Path) -> Iterator[None]:
+    """Word what goes wrong while files are written into `out`; what else goes wrong keeps its own words."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise CnnvizError(
+            f"`out` must be a folder that can be written into, with space left. Received: {out} ({reason})."
+        ) from None
+
+
+def _softmax(logits: np.ndarray) -> np.ndarray:
+    """Return probabilities [N, 10] of logits [N, 10]."""
+    powers = np.exp(logits.astype(np.float64) - logits.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)

@@ -1,0 +1,216 @@
+"""The recording of a run: what its kernels were, and what it took the samples for, moment by moment.
+
+Feature maps are not kept: `network.run` computes them for any image from the kernels of a moment.
+Kernels are kept in 8 bits, with one scale a filter and moment: at most 0.4 % of the filter's
+largest weight is lost.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import prod
+from pathlib import Path
+
+import numpy as np
+
+from cnnviz.data.cifar import CLASSES, samples
+from cnnviz.errors import CnnvizError
+from cnnviz.formats import decoding
+from cnnviz.networks import zoo
+from cnnviz.networks.network import WEIGHTS, Weights, replace_file
+
+BUDGET = 8_000_000
+"""Bytes, about, that a recording's kernels may take: layers are kept from the first on while they fit."""
+LARGEST = 10 * BUDGET
+"""Bytes of a recording's file and of its arrays: a run that goes on keeps the layers that it began with."""
+FIRST_STEPS = (1, 2, 5)
+"""Steps of the first epoch that are kept, and ten times these, and a hundred times."""
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A run's past.
+
+    Attributes:
+        name: the architecture.
+        steps: int [T]: batches trained before each moment, ascending; the first is 0.
+        epochs: float [T]: the same in epochs.
+        layers: names of the layers whose weights are kept: the first so many of the architecture.
+        weights: {"conv1.kernel": float32 [T, ...], ...} of those layers.
+        probabilities: float32 [T, 20, 10]: the bundled samples' class probabilities.
+        accuracy: float32 [T]: share of the test images classified right.
+    """
+
+    name: str
+    steps: np.ndarray
+    epochs: np.ndarray
+    layers: tuple[str, ...]
+    weights: Weights
+    probabilities: np.ndarray
+    accuracy: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    def at(self, moment: int) -> Weights:
+        """Return the kept weights of a moment, 0..T-1, named as a network's."""
+        return {key: values[moment] for key, values in self.weights.items()}
+
+
+def moments(steps: int, epochs: int) -> list[int]:
+    """Return when a run is recorded, in steps: at the start, log-spaced in the first epoch, after each.
+
+    >>> moments(40, 2)
+    [0, 1, 2, 5, 10, 20, 40, 80]
+    """
+    early = (first * scale for scale in (1, 10, 100, 1000) for first in FIRST_STEPS)
+    return [0, *(step for step in early if step < steps), *(steps * epoch for epoch in range(1, epochs + 1))]
+
+
+def kept_layers(name: str, count: int) -> tuple[str, ...]:
+    """Return the layers of maps whose weights fit into a recording of `count` moments."""
+    kept, size = list[str](), 0
+    for info in zoo.describe(zoo.get(name).layers):
+        size += count * sum(prod(shape) for shape in info.weight_shapes.values())
+        if info.receptive_field is None or size > BUDGET:
+            break
+        kept.append(info.name)
+    return tuple(kept)
+
+
+class Recorder:
+    """Keeps the moments of a run that is under way.
+
+    Args:
+        name: the architecture. steps: batches an epoch. epochs: of the whole run.
+        past: what was recorded before the run was interrupted. until: the step it goes on from.
+    """
+
+    def __init__(
+        self, name: str, steps: int, epochs: int, past: Recording | None = None, until: int = 0
+    ) -> None:
+        self._name, self._steps = name, steps
+        self._due = moments(steps, epochs)
+        self._layers = kept_layers(name, len(self._due)) if past is None else past.layers
+        self._kept: list[tuple[int, dict[str, np.ndarray], np.ndarray, float]] = []
+        for moment, step in enumerate([] if past is None else past.steps):
+            if past is not None and step <= until:
+                entry = (int(step), dict(past.at(moment)), past.probabilities[moment])
+                self._kept.append((*entry, float(past.accuracy[moment])))
+
+    def is_due(self, step: int) -> bool:
+        """Return whether the moment after `step` batches belongs to the recording and is not in it yet."""
+        return step in self._due and all(kept[0] != step for kept in self._kept)
+
+    def keep(self, step: int, weights: Weights, probabilities: np.ndarray, accuracy: float) -> None:
+        """Keep a moment: all weights of the network, probabilities [20, 10] of the samples."""
+        own = {
+            key: np.array(value) for key, value in weights.items() if key.rpartition(".")[0] in self._layers
+        }
+        self._kept.append((step, own, probabilities, accuracy))
+
+    def recording(self) -> Recording:
+        """Return what is kept so far."""
+        steps, weights, probabilities, accuracy = zip(*self._kept, strict=True)
+        return Recording(
+            self._name,
+            np.array(steps),
+            np.array(steps) / self._steps,
+            self._layers,
+            {key: np.stack([kept[key] for kept in weights]) for key in weights[0]},
+            np.stack(probabilities).astype(np.float32),
+            np.array(accuracy, np.float32),
+        )
+
+
+def write(recording: Recording, folder: Path) -> None:
+    """Write NAME.recording.npz."""
+    arrays: dict[str, np.ndarray] = {}
+    for key, values in recording.weights.items():
+        if key.endswith(".kernel"):
+            largest = np.abs(values).max(axis=tuple(range(1, values.ndim - 1)), keepdims=True)
+            scale = np.where(largest > 0, largest, 1).astype(np.float32) / 127
+            arrays[key] = np.rint(values / scale).astype(np.int8)
+            arrays[f"{key}.scale"] = scale
+        else:
+            # what is too large for half precision keeps its own, or it would be written as infinite
+            fits = np.abs(values).max() <= np.finfo(np.float16).max
+            arrays[key] = values.astype(np.float16 if fits else np.float32)
+    meta = {"name": recording.name, "layers": recording.layers}
+    buffer = io.BytesIO()
+    np.savez_compressed(
+        buffer,
+        meta=np.frombuffer(json.dumps(meta, allow_nan=False).encode(), np.uint8),
+        steps=recording.steps,
+        epochs=recording.epochs,
+        probabilities=recording.probabilities,
+        accuracy=recording.accuracy,
+        **arrays,  # type: ignore[arg-type]
+    )
+    replace_file(path(recording.name, folder), buffer.getvalue())
+
+
+def read(name: str, folder: str | os.PathLike[str] = WEIGHTS) -> Recording:
+    """Read NAME.recording.npz. Weights and probabilities of a run that diverged may not be finite.
+
+    Args:
+        name: the architecture.
+        folder: where it lies; that of the bundled weights by default.
+
+    Raises:
+        CnnvizError: if it is not there or damaged.
+    """
+    source, infos = path(name, Path(folder)), zoo.describe(zoo.get(name).layers)
+    try:
+        stored = decoding.Npz(decoding.read_bytes(source, LARGEST), LARGEST)
+        with np.errstate(over="ignore", invalid="ignore"):
+            return _decoded(name, infos, stored)
+    except FileNotFoundError:
+        raise CnnvizError(
+            f"`name` must have a recording. Received: name={name!r}, {source.name} is missing.",
+            reason="recording",
+        ) from None
+    except ValueError as error:
+        raise CnnvizError(f"The recording {source.name} is damaged: {error}.", reason="recording") from None
+
+
+def _decoded(name: str, infos: Sequence[zoo.LayerInfo], stored: decoding.Npz) -> Recording:
+    """Return a recording of a network of such layers. Raises ValueError if it is none."""
+    layers = decoding.parse_json(stored.read("meta", "u").tobytes()).get("layers")
+    if not isinstance(layers, list) or layers != [info.name for info in infos][: len(layers)]:
+        raise ValueError(f"its layers are not the first ones of {name}")
+    count = prod(stored.shapes.get("steps", ()))
+    shapes: dict[str, zoo.Shape] = {"meta": stored.shapes["meta"], "steps": (count,), "epochs": (count,)}
+    shapes |= {"probabilities": (count, len(samples()), len(CLASSES)), "accuracy": (count,)}
+    weights = {
+        f"{info.name}.{weight}": shape
+        for info in infos[: len(layers)]
+        for weight, shape in info.weight_shapes.items()
+    }
+    for key, shape in weights.items():
+        shapes[key] = (count, *shape)
+        if key.endswith(".kernel"):
+            shapes[f"{key}.scale"] = (count, *[1] * len(shape[:-1]), shape[-1])
+    if stored.shapes != shapes:
+        raise ValueError(f"its arrays do not have the shapes of {name}")
+    steps = stored.read("steps", "iu").astype(np.int64)
+    epochs, probabilities = (stored.read(key, "f") for key in ("epochs", "probabilities"))
+    ascend = all((np.diff(moments) > 0).all() for moments in (steps, epochs))
+    if not count or steps[0] != 0 or not ascend or not np.isfinite(epochs).all():
+        raise ValueError("its moments do not ascend from the first step on")
+    if ((probabilities < 0) | (probabilities > 1)).any():
+        raise ValueError("its probabilities are not in 0..1")
+    kept: dict[str, np.ndarray] = {}
+    for key in weights:
+        scale = stored.read(f"{key}.scale", "f") if key.endswith(".kernel") else np.float32(1)
+        kept[key] = stored.read(key, "if").astype(np.float32) * scale
+    return Recording(name, steps, epochs, tuple(layers), kept, probabilities, stored.read("accuracy", "f"))
+
+
+def path(name: str, folder: Path) -> Path:
+    """Return where a network's recording lies."""
+    return folder / f"{name}.recording.npz"

@@ -1,0 +1,203 @@
+"""The feature grid's payload, and what it accepts from the browser."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cnnviz.components.feature_grid import Opened, opened_from, payload
+from cnnviz.networks import network, zoo
+from cnnviz.text import section
+from cnnviz.text.parameters import parameters
+from tests.unpack import unpack
+
+NAMES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+LECTURE = ("keras_lecture", "tensorflow_lecture")
+
+
+def random_activations(name: str) -> dict[str, np.ndarray]:
+    """Run random weights of the right shapes, so that no trained network is needed."""
+    rng = np.random.default_rng(7)
+    weights = {
+        f"{info.name}.{weight}": (rng.normal(0, 1.5 / np.sqrt(np.prod(shape[:-1])), shape)).astype(np.float32)
+        for info in zoo.describe(zoo.get(name).layers)
+        for weight, shape in info.weight_shapes.items()
+    }
+    return network.forward(name, weights, picture())
+
+
+def picture() -> np.ndarray:
+    return np.random.default_rng(3).integers(0, 256, (32, 32, 3), dtype=np.uint8)
+
+
+def packed(name: str, **changes: Any) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    arguments: dict[str, Any] = {"class_names": NAMES, "true_label": 3, "language": "en", **changes}
+    activations = arguments.pop("activations", None) or random_activations(name)
+    image = arguments.pop("image", picture())
+    return unpack(payload(activations, zoo.describe(zoo.get(name).layers), image, **arguments))
+
+
+@pytest.mark.parametrize("name", LECTURE)
+def test_every_drawn_layer_arrives(name: str) -> None:
+    activations = random_activations(name)
+    header, arrays = packed(name, activations=activations)
+    np.testing.assert_array_equal(arrays["image"], picture())
+    for entry in header["layers"]:
+        exact = activations[entry["name"]]
+        sent = arrays[entry["name"]]
+        assert sent.dtype == np.float16
+        if exact.ndim == 3:
+            assert sent.shape == (exact.shape[2], exact.shape[0], exact.shape[1])
+            sent = sent.transpose(1, 2, 0)
+        # half precision: 11 significant bits
+        np.testing.assert_allclose(sent.astype(np.float32), exact, rtol=2**-11, atol=2**-24)
+
+
+@pytest.mark.parametrize("name", LECTURE)
+def test_the_range_of_each_map_is_exact(name: str) -> None:
+    activations = random_activations(name)
+    header, arrays = packed(name, activations=activations)
+    for entry in header["layers"]:
+        exact, ranges = activations[entry["name"]], arrays[f"{entry['name']}.range"]
+        maps = exact.reshape(-1, exact.shape[-1]) if exact.ndim == 3 else exact.reshape(-1, 1)
+        assert ranges.dtype == np.float32
+        np.testing.assert_array_equal(ranges, np.stack([maps.min(0), maps.max(0)], 1))
+        assert entry["largest"] == np.abs(exact).max()
+        assert 0 < entry["full"] <= entry["largest"]
+        assert entry["strongest"] == maps.std(0).argmax()
+
+
+@pytest.mark.parametrize("name", LECTURE)
+def test_headers_say_what_the_zoo_describes(name: str) -> None:
+    header, _ = packed(name)
+    infos = {info.name: info for info in zoo.describe(zoo.get(name).layers)}
+    assert [entry["name"] for entry in header["layers"]] == [
+        info.name for info in infos.values() if info.kind not in ("dropout", "flatten")
+    ]
+    for entry in header["layers"]:
+        info = infos[entry["name"]]
+        assert entry["parameters"] == parameters(info.total, 0, "en", brief=True)
+        assert (entry["kind"], tuple(entry["output_shape"]), entry["counted"]) == (
+            info.kind,
+            info.output_shape,
+            parameters(info.parameters, info.non_trainable, "en"),
+        )
+        if info.receptive_field is None:
+            assert entry["field"] is None
+        else:
+            assert tuple(entry["field"]["size"]) == info.receptive_field.size
+            assert tuple(entry["field"]["jump"]) == info.receptive_field.jump
+            assert tuple(entry["field"]["start"]) == info.receptive_field.start
+        assert (entry["window"] is None) == (info.window is None)
+
+
+def test_published_numbers_of_the_keras_lecture() -> None:
+    header, _ = packed("keras_lecture")
+    shown = {entry["name"]: (entry["output_shape"], entry["parameters"]) for entry in header["layers"]}
+    assert shown["conv1"] == ([32, 32, 32], "896 parameters")
+    assert shown["conv2"] == ([32, 32, 32], "9,248 parameters")
+    assert shown["pool1"] == ([16, 16, 32], "no parameters")
+    assert shown["dense1"] == ([512], "4,194,816 parameters")
+    assert shown["dense2"] == ([10], "5,130 parameters")
+
+
+def test_dropout_and_flatten_are_named_and_not_drawn() -> None:
+    header, arrays = packed("tensorflow_lecture")
+    after = {
+        entry["name"]: [note["name"] for note in entry["after"]]
+        for entry in header["layers"]
+        if entry["after"]
+    }
+    assert after == {
+        "pool1": ["dropout1"],
+        "pool2": ["dropout2"],
+        "pool3": ["dropout3", "flatten"],
+        "dense1_relu": ["dropout4"],
+    }
+    assert header["layers"][8]["after"][1]["output_shape"] == [2048]
+    assert not {"dropout1", "flatten"} & set(arrays)
+    assert header["before"] == []
+
+
+def test_a_network_may_begin_with_flatten() -> None:
+    layers = zoo.describe((zoo.Layer("flatten", "flatten"), zoo.Layer("dense", "dense", 10)))
+    activations = {"flatten": np.zeros(3072, np.float32), "dense": np.arange(10, dtype=np.float32)}
+    content = payload(activations, layers, picture(), class_names=NAMES, true_label=None, language="ko")
+    header, arrays = unpack(content)
+    assert [note["name"] for note in header["before"]] == ["flatten"]
+    np.testing.assert_array_equal(arrays["dense"], np.arange(10))
+    assert header["true_label"] is None
+
+
+def test_a_layer_without_any_signal_is_drawn_too() -> None:
+    activations = {
+        layer: np.zeros_like(value) for layer, value in random_activations("keras_lecture").items()
+    }
+    header, _ = packed("keras_lecture", activations=activations)
+    assert {entry["largest"] for entry in header["layers"]} == {0.0}
+
+
+def test_the_digest_tells_pictures_and_networks_apart() -> None:
+    activations = random_activations("keras_lecture")
+    digest = packed("keras_lecture", activations=activations)[0]["digest"]
+    assert digest == packed("keras_lecture", activations=activations, language="ko")[0]["digest"]
+    assert digest != packed("keras_lecture", activations=activations, image=255 - picture())[0]["digest"]
+    assert digest != packed("tensorflow_lecture")[0]["digest"]
+
+
+def test_words_are_those_of_the_language() -> None:
+    header, _ = packed("keras_lecture", language="ko", selected=Opened("conv2", 7, 1, 2))
+    assert header["text"] == section("feature_grid", "ko")
+    assert header["text"]["kind_conv"] == "합성곱"
+    assert header["selected"] == {"layer": "conv2", "map": 7, "row": 1, "col": 2}
+
+
+LAYERS = zoo.describe(zoo.get("keras_lecture").layers)
+
+
+def test_a_click_comes_back_as_opened() -> None:
+    assert opened_from({"layer": "pool1", "map": 31, "row": 15, "col": 0}, LAYERS) == Opened(
+        "pool1", 31, 15, 0
+    )
+
+
+@pytest.mark.parametrize(("layer", "units"), [("flatten", 8192), ("dense1_relu", 512), ("softmax", 10)])
+def test_a_click_on_one_number_of_a_vector_comes_back_too(layer: str, units: int) -> None:
+    value = {"layer": layer, "map": 0, "row": 0, "col": units - 1}
+    assert opened_from(value, LAYERS) == Opened(layer, 0, 0, units - 1)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        7,
+        "conv1",
+        ["conv1", 0, 0, 0],
+        {},
+        {"layer": "conv1"},
+        {"layer": "conv9", "map": 0, "row": 0, "col": 0},
+        {"layer": ["conv1"], "map": 0, "row": 0, "col": 0},
+        {"layer": None, "map": 0, "row": 0, "col": 0},
+        {"layer": "dense1", "map": 0, "row": 0, "col": 512},
+        {"layer": "dense1", "map": 1, "row": 0, "col": 0},
+        {"layer": "flatten", "map": 0, "row": 1, "col": 0},
+        {"layer": "softmax", "map": 0, "row": 0, "col": -1},
+        {"layer": "conv1", "map": 32, "row": 0, "col": 0},
+        {"layer": "conv1", "map": -1, "row": 0, "col": 0},
+        {"layer": "conv1", "map": 10**400, "row": 0, "col": 0},
+        {"layer": "conv1", "map": 1.0, "row": 0, "col": 0},
+        {"layer": "conv1", "map": float("nan"), "row": 0, "col": 0},
+        {"layer": "conv1", "map": True, "row": 0, "col": 0},
+        {"layer": "conv1", "map": "1", "row": 0, "col": 0},
+        {"layer": "conv1", "map": None, "row": 0, "col": 0},
+        {"layer": "conv1", "map": 0, "row": 32, "col": 0},
+        {"layer": "pool1", "map": 0, "row": 0, "col": 16},
+        {"layer": "conv1", "map": 0, "row": [0], "col": 0},
+        {"layer": "conv1", "map": 0, "row": {"a": 1}, "col": 0},
+    ],
+)
+def test_anything_else_from_the_browser_is_ignored(value: Any) -> None:
+    assert opened_from(value, LAYERS) is None

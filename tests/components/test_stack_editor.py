@@ -1,0 +1,94 @@
+"""The stack editor: what it sends to the browser, and what it takes from there."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+import pytest
+
+from cnnviz.components.stack_editor import edit_from, payload
+from cnnviz.networks import builder
+from tests.unpack import unpack
+
+STACK = builder.parse("c16k5s2valid-r-a3s2same-b-o20-f-d10n-x")
+
+
+def header(text: str) -> dict[str, Any]:
+    stack = builder.parse(text)
+    content = payload(stack, builder.survey(stack), answered=5, language="ko")
+    return unpack(content)[0]
+
+
+def sent(**changes: Any) -> dict[str, Any]:
+    return {"number": 3, "blocks": [asdict(block) for block in STACK], **changes}
+
+
+def test_the_browser_gets_every_block_and_what_it_makes() -> None:
+    scene = header("c16-r-m2-d10-x")
+    assert [block["kind"] for block in scene["blocks"]] == ["conv", "relu", "max_pool", "dense", "softmax"]
+    assert scene["results"][2] == {
+        "name": "pool1",
+        "shape": [16, 16, 16],
+        "parameters": "파라미터 없음",
+        "field": [4, 4],
+    }
+    assert scene["results"][3] == {"name": "dense1"}  # where the shapes end
+    assert scene["problem"] == {
+        "place": 3,
+        "reason": "needs_vector",
+        "shape": [16, 16, 16],
+        "count": 0,
+        "limit": 0,
+        "size": 0,
+    }
+    assert (scene["answered"], scene["most"]) == (5, builder.MOST_BLOCKS)
+    assert header("r")["problem"] is None
+    assert header("m8-m8")["problem"]["size"] == 8
+
+
+def test_every_setting_and_every_problem_has_its_words() -> None:
+    scene = header("")
+    labels = [label for settings in scene["settings"].values() for label, _, _ in settings.values()]
+    assert {f"setting_{label}" for label in labels} <= set(scene["text"])
+    problems = {"window", "needs_maps", "needs_vector", "parameters", "work"}
+    assert {f"problem_{reason}" for reason in problems} <= set(scene["text"])
+    assert set(scene["fresh"]) == set(scene["kinds"])
+
+
+def test_a_stack_comes_back_from_the_browser() -> None:
+    edit = edit_from(json.loads(json.dumps(sent())))
+    assert edit is not None
+    assert (edit.stack, edit.number) == (STACK, 3)
+    empty = edit_from(sent(blocks=[]))
+    assert empty is not None
+    assert empty.stack == ()
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        "c32",
+        [],
+        {},
+        sent(number=None),
+        sent(number=True),
+        sent(blocks=None),
+        sent(blocks=["r"]),
+        sent(blocks=[{"kind": "relu"}] * (builder.MOST_BLOCKS + 1)),
+        sent(blocks=[{"kind": "exec"}]),
+        sent(blocks=[{"kind": ["relu"]}]),
+        sent(blocks=[{"kind": "dense", "units": 10}]),
+        sent(blocks=[{"kind": "dense", "units": 10**9, "bias": True}]),
+        sent(blocks=[{"kind": "dense", "units": "10", "bias": True}]),
+        sent(blocks=[{"kind": "dense", "units": 10, "bias": 1}]),
+        sent(blocks=[{"kind": "dropout", "rate": 2.5}]),
+        sent(blocks=[{"kind": "max_pool", "size": 2, "stride": -1, "padding": "valid"}]),
+        sent(blocks=[{"kind": "max_pool", "size": 2, "stride": 2, "padding": "full"}]),
+        sent(blocks=[{"kind": "max_pool", "size": 2, "stride": 2, "padding": []}]),
+    ],
+)
+def test_nothing_else_is_taken_from_the_browser(value: Any) -> None:
+    assert edit_from(value) is None

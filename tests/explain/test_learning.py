@@ -1,0 +1,329 @@
+"""What a recording shows of a layer, and how it travels to the browser."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cnnviz import model_names, samples
+from cnnviz.components.learning_view import Place, payload, place_from
+from cnnviz.errors import CnnvizError
+from cnnviz.explain import learning
+from cnnviz.networks import network, zoo
+from cnnviz.training import recording as recordings
+from cnnviz.training.recording import Recorder, Recording, moments
+from tests.unpack import unpack
+
+CAT = samples().images[0]
+BUNDLED = [name for name in model_names() if recordings.path(name, network.WEIGHTS).is_file()]
+
+
+def recorded(name: str = "keras_lecture", steps: int = 40, epochs: int = 3) -> Recording:
+    """Return the recording of a run that was never made: from random kernels straight to the bundled ones."""
+    generator = np.random.default_rng(0)
+    end = network.read_weights(name)[0]
+    start = {key: generator.normal(0, 0.1, array.shape).astype(np.float32) for key, array in end.items()}
+    recorder = Recorder(name, steps, epochs)
+    for step in moments(steps, epochs):
+        share = np.float32(step / (steps * epochs))
+        weights = {key: (1 - share) * start[key] + share * end[key] for key in end}
+        answers = (1 - share) * np.full(10, 0.1) + share * np.eye(10)[samples().labels]
+        recorder.keep(step, weights, answers, 0.1 + 0.5 * float(share))
+    return recorder.recording()
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Recording:
+    """Return a recording that went through a file."""
+    folder: Path = tmp_path_factory.mktemp("recording")
+    recordings.write(recorded(), folder)
+    return recordings.read("keras_lecture", folder)
+
+
+def test_the_convolutions_of_a_recording(run: Recording) -> None:
+    assert [layer.name for layer in learning.convolutions(run)] == ["conv1", "conv2"]
+    only_first = replace(run, layers=("conv1", "conv1_relu"))
+    assert [layer.name for layer in learning.convolutions(only_first)] == ["conv1"]
+    assert learning.relu_follows(run, "conv1")
+    assert not learning.relu_follows(run, "conv1_relu")
+
+
+@pytest.mark.parametrize("layer", ["conv1", "conv2", "conv2_relu"])
+def test_maps_are_those_of_the_network_with_the_weights_of_the_moment(run: Recording, layer: str) -> None:
+    found = learning.maps(run, layer, CAT)
+    assert found.dtype == np.float32
+    trained = network.read_weights("keras_lecture")[0]
+    for moment in (0, 4, len(run) - 1):
+        weights = {**trained, **run.at(moment)}
+        expected = network.forward("keras_lecture", weights, CAT)[layer]
+        np.testing.assert_allclose(found[moment], expected, rtol=1e-5, atol=1e-6)
+    # the run ends at the bundled weights, of which a recording keeps 8 bits
+    np.testing.assert_allclose(
+        found[-1], network.forward("keras_lecture", trained, CAT)[layer], atol=0.05 * np.abs(found[-1]).max()
+    )
+    assert np.abs(found[-1] - found[0]).max() > 0.1
+
+
+def test_kernels_that_shrink_to_a_twentieth_fade_and_others_do_not(run: Recording) -> None:
+    assert not learning.fades(run, "conv1")
+    shrinking = run.weights["conv1.kernel"] * 0.05
+    shrinking[0] = run.weights["conv1.kernel"][-1]
+    fading = replace(run, weights={**run.weights, "conv1.kernel": shrinking})
+    assert learning.fades(fading, "conv1")
+    assert not learning.fades(fading, "conv2")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", BUNDLED)
+def test_bundled_recordings_end_where_they_say(name: str) -> None:
+    run = recordings.read(name)
+    assert run.steps[0] == 0
+    assert float(run.epochs[-1]).is_integer()
+    assert np.isfinite(run.accuracy).all()
+    assert run.accuracy[-1] > run.accuracy[0] + 0.3
+    np.testing.assert_allclose(run.probabilities.sum(axis=2), 1, atol=1e-3)
+    shown = learning.thinned(run)
+    assert len(shown) <= learning.MOMENTS
+    for layer in learning.convolutions(run):
+        maps = learning.maps(shown, layer.name, CAT)
+        assert maps.shape == (len(shown), *layer.output_shape)
+        expected = network.run(
+            zoo.get(name).layers[: [info.name for info in zoo.get(name).layers].index(layer.name) + 1],
+            run.at(len(run) - 1),
+            CAT,
+        )[layer.name]
+        np.testing.assert_allclose(maps[-1], expected, rtol=1e-5, atol=1e-6)
+        travelled = learning.travelled(shown, layer.name)
+        assert travelled[0] == 0
+        assert travelled[-1] == 1
+
+
+@pytest.mark.parametrize("layer", ["dense1", "nonsense"])
+def test_a_layer_that_is_not_recorded_is_refused(run: Recording, layer: str) -> None:
+    with pytest.raises(CnnvizError, match="`layer` must be one of conv1, conv1_relu"):
+        learning.maps(run, layer, CAT)
+
+
+def test_kernels_are_asked_of_convolutions_only(run: Recording) -> None:
+    with pytest.raises(CnnvizError, match="`layer` must be a recorded convolution"):
+        learning.slices(run, "conv1_relu")
+
+
+def test_a_filter_on_a_picture_is_shown_whole(run: Recording) -> None:
+    kernels, channels = learning.slices(run, "conv1")
+    assert kernels.shape == (len(run), 32, 3, 3, 3)
+    assert channels.tolist() == [[0, 1, 2]] * 32
+    np.testing.assert_array_equal(kernels[3, 7, 2], run.weights["conv1.kernel"][3, :, :, 2, 7])
+
+
+def test_of_a_deeper_filter_the_strongest_channels_are_shown(run: Recording) -> None:
+    kernels, channels = learning.slices(run, "conv2")
+    assert kernels.shape == (len(run), 32, learning.SLICES, 3, 3)
+    everything = run.weights["conv2.kernel"]
+    for f in (0, 31):
+        sizes = np.linalg.norm(everything[-1, ..., f], axis=(0, 1))
+        assert channels[f].tolist() == np.argsort(-sizes)[: learning.SLICES].tolist()
+        for s, channel in enumerate(channels[f]):
+            np.testing.assert_array_equal(kernels[2, f, s], everything[2, :, :, channel, f])
+
+
+def test_norms_and_distances(run: Recording) -> None:
+    kernels = run.weights["conv2.kernel"]
+    norms, distances = learning.norms(run, "conv2"), learning.distances(run, "conv2")
+    assert norms.shape == distances.shape == (len(run), 32)
+    assert norms[2, 5] == pytest.approx(np.linalg.norm(kernels[2, ..., 5]), rel=1e-5)
+    assert distances[2, 5] == pytest.approx(np.linalg.norm(kernels[2, ..., 5] - kernels[0, ..., 5]), rel=1e-5)
+    assert not distances[0].any()
+    # the run goes straight from start to end: a third of the way is made after one of three epochs
+    first = int(np.flatnonzero(run.epochs == 1)[0])
+    assert learning.travelled(run, "conv2")[first] == pytest.approx(1 / 3, abs=0.02)
+
+
+def test_a_long_recording_is_thinned_out_late() -> None:
+    steps = np.array(moments(391, 50))
+    count = len(steps)
+    run = Recording(
+        "keras_lecture",
+        steps,
+        steps / 391,
+        ("conv1",),
+        {"conv1.kernel": np.arange(count, dtype=np.float32).reshape(count, 1, 1, 1, 1)},
+        np.zeros((count, 20, 10), np.float32),
+        np.linspace(0, 1, count, dtype=np.float32),
+    )
+    shown = learning.thinned(run)
+    assert len(shown) == learning.MOMENTS
+    assert shown.steps[0] == 0
+    assert shown.steps[-1] == 391 * 50
+    early = run.steps[run.epochs <= 1]
+    assert shown.steps[: len(early)].tolist() == early.tolist()
+    assert (np.diff(shown.steps) > 0).all()
+    late = shown.steps[len(early) - 1 :]
+    ratios = late[1:] / late[:-1]
+    assert ratios[-1] < 1.2  # denser than the epochs at the beginning, which stand a factor of 2 apart
+    kept = np.searchsorted(run.steps, shown.steps)
+    assert shown.weights["conv1.kernel"].ravel().tolist() == kept.tolist()
+    np.testing.assert_array_equal(shown.accuracy, run.accuracy[kept])
+    assert len(learning.thinned(run, 3)) == len(early) + 1  # the first epoch and the end stay
+    assert learning.thinned(shown).steps.tolist() == shown.steps.tolist()
+
+
+def test_the_first_epoch_is_compared_with_each_later_one(run: Recording) -> None:
+    def moved(*places: float) -> Recording:
+        """Return the recording with kernels that stand so far from the start at the end of each epoch."""
+        kernels = np.zeros((len(run), 3, 3, 3, 32), np.float32)
+        kernels[run.epochs >= 1, 0, 0, 0, 5] = places
+        return replace(run, weights={"conv1.kernel": kernels}, layers=("conv1",))
+
+    assert learning.fastest_first(moved(0.5, 0.9, 1.3), "conv1")
+    assert not learning.fastest_first(moved(0.3, 0.4, 0.8), "conv1")
+    assert not learning.fastest_first(moved(0.3, -0.1, 0.1), "conv1")  # on the way, not from the start
+    long = replace(moved(0.5, 0.9, 1.6), epochs=np.where(run.epochs == 3, 4, run.epochs))
+    assert learning.fastest_first(long, "conv1")  # 0.7 in two epochs
+
+
+def test_halfway_is_where_half_of_the_gain_is_reached(run: Recording) -> None:
+    count = len(run)
+    accuracy = np.full(count, np.nan, np.float32)
+    accuracy[[0, 2, 3, count - 1]] = 0.1, 0.39, 0.4, 0.7
+    assert learning.halfway(replace(run, accuracy=accuracy)) == 3
+    assert learning.halfway(replace(run, accuracy=accuracy[::-1])) is None  # nothing was gained
+    assert learning.halfway(replace(run, accuracy=np.full(count, np.nan))) is None
+
+
+def test_an_answer_has_settled_once_it_stays_right() -> None:
+    right, wrong = np.eye(10)[3], np.eye(10)[7]
+    assert learning.settled(np.stack([wrong, right, wrong, right, right]), 3) == 3
+    assert learning.settled(np.stack([right, right]), 3) == 0
+    assert learning.settled(np.stack([right, wrong]), 3) is None
+
+
+def unpacked(run: Recording, layer: str, *, known: bool = True, place: Place = Place()) -> dict[str, Any]:  # noqa: B008
+    content = payload(
+        run,
+        layer,
+        CAT,
+        learning.maps(run, layer, CAT),
+        run.probabilities[:, 0] if known else None,
+        moments=[f"moment {step}" for step in run.steps],
+        class_names=[f"class {k}" for k in range(10)],
+        true_label=3,
+        place=place,
+        language="en",
+    )
+    assert len(content) < 1_400_000
+    header, arrays = unpack(content)
+    return {**header, "arrays": arrays}
+
+
+@pytest.mark.parametrize("layer", ["conv1", "conv2"])
+def test_the_payload_holds_every_moment(run: Recording, layer: str) -> None:
+    header = unpacked(run, layer, place=Place(20, 4, True, "moment"))
+    values = header["arrays"]
+    maps = np.moveaxis(learning.maps(run, layer, CAT), -1, 1)
+    read = (values["maps"].astype(np.float32) - 128) * values["steps"][:, None, None, None]
+    # 8 bits with one scale a moment: half a step is lost at most
+    assert (np.abs(read - maps) <= 0.5001 * values["steps"][:, None, None, None]).all()
+    assert values["maps"].min() >= 1  # -127: nothing has wrapped round
+    np.testing.assert_array_equal(values["ranges"][..., 0], maps.min(axis=(2, 3)))
+    np.testing.assert_array_equal(values["ranges"][..., 1], maps.max(axis=(2, 3)))
+    kernels, channels = learning.slices(run, layer)
+    np.testing.assert_allclose(values["kernels"], kernels, rtol=1e-3, atol=1e-6)
+    np.testing.assert_array_equal(values["channels"], channels)
+    np.testing.assert_array_equal(values["probabilities"], run.probabilities[:, 0])
+    np.testing.assert_array_equal(values["norms"], learning.norms(run, layer))
+    np.testing.assert_array_equal(values["image"], CAT)
+    assert header["place"] == {"step": 20, "filter": 4, "relu": True, "scale": "moment"}
+    assert header["rgb"] == (layer == "conv1")
+    assert header["relu"]
+    assert header["size"] == [3, 3, 3 if layer == "conv1" else 32]
+    assert header["chosen"] == np.maximum(maps[-1], 0).std(axis=(1, 2)).argmax()
+    full = header["full"]["maps"]
+    assert full["training"] == pytest.approx(np.quantile(np.abs(maps), 0.995), rel=1e-5)
+    assert full["moments"][-1] == pytest.approx(np.quantile(np.abs(maps[-1]), 0.995), rel=1e-5)
+
+
+def test_moments_are_named_and_the_first_epoch_is_told_apart(run: Recording) -> None:
+    accuracy = run.accuracy.copy()
+    accuracy[1] = np.nan
+    told = unpacked(replace(run, accuracy=accuracy), "conv1")["moments"]
+    assert [one["step"] for one in told] == [0, 1, 2, 5, 10, 20, 40, 80, 120]
+    assert [one["tick"] for one in told] == ["0", "1", "2", "5", "10", "20", "1", "2", "3"]
+    assert [one["first"] for one in told] == [True] * 6 + [False] * 3
+    assert told[1]["accuracy"] is None
+    assert told[-1]["accuracy"] == pytest.approx(0.6)
+    assert told[2]["name"] == "moment 2"
+
+
+def test_where_nothing_was_predicted_nothing_is_sent(run: Recording) -> None:
+    assert unpacked(run, "conv1", known=False)["arrays"]["probabilities"].shape == (0, 10)
+
+
+def test_a_kernel_of_zeros_has_a_scale_too(run: Recording) -> None:
+    silent = replace(run, weights={key: np.zeros_like(values) for key, values in run.weights.items()})
+    header = unpacked(silent, "conv2")
+    assert header["full"]["maps"]["training"] == 1
+    assert (header["arrays"]["maps"] == 128).all()
+
+
+def test_the_digest_tells_pictures_and_layers_apart(run: Recording) -> None:
+    digest = unpacked(run, "conv1")["digest"]
+    assert unpacked(run, "conv1", place=Place(5, 1))["digest"] == digest
+    assert unpacked(run, "conv2")["digest"] != digest
+    assert unpacked(run, "conv1", known=False)["digest"] != digest
+
+
+GOOD = {"step": 20, "filter": 31, "relu": True, "scale": "moment"}
+STEPS = np.array(moments(40, 3))
+
+
+def test_a_place_from_the_browser() -> None:
+    assert place_from(GOOD, STEPS, 32) == Place(20, 31, True, "moment")
+    assert place_from({**GOOD, "filter": None}, STEPS, 32) == Place(20, None, True, "moment")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        "20",
+        {},
+        {**GOOD, "step": 21},
+        {**GOOD, "step": 20.0},
+        {**GOOD, "step": True},
+        {**GOOD, "step": "20"},
+        {**GOOD, "filter": 32},
+        {**GOOD, "filter": -1},
+        {**GOOD, "filter": False},
+        {**GOOD, "relu": 1},
+        {**GOOD, "scale": "huge"},
+        {**GOOD, "scale": ["moment"]},
+    ],
+)
+def test_nonsense_from_the_browser_is_no_place(value: object) -> None:
+    assert place_from(value, STEPS, 32) is None
+
+
+def test_a_recording_is_cut_where_it_is_no_longer_finite(run: Recording) -> None:
+    assert learning.finite(run) == (run, None)
+    for key, count in (("conv2.bias", 5), ("probabilities", 1)):
+        weights, probabilities = dict(run.weights), run.probabilities.copy()
+        if key == "probabilities":
+            probabilities[4, 0, 0] = np.inf
+        else:
+            weights[key] = weights[key].copy()
+            weights[key][4:, :count] = np.nan
+        cut, lost = learning.finite(replace(run, weights=weights, probabilities=probabilities))
+        assert lost is not None
+        assert (lost.step, lost.epochs) == (run.steps[4], run.epochs[4])
+        assert (lost.where.layer, lost.where.count) == (key, count)
+        assert cut.steps.tolist() == run.steps[:4].tolist()
+        assert all(np.isfinite(values).all() and len(values) == 4 for values in cut.weights.values())
+    nothing = replace(run, probabilities=np.full_like(run.probabilities, np.nan))
+    with pytest.raises(CnnvizError, match="must begin with finite numbers") as refused:
+        learning.finite(nothing)
+    assert refused.value.reason == "recording"

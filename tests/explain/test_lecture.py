@@ -1,0 +1,186 @@
+"""The lecture's steps and texts: both languages complete, and no number that nothing vouches for."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from cnnviz import samples
+from cnnviz.arithmetic.ops import conv2d
+from cnnviz.data.cifar import preprocess
+from cnnviz.errors import CnnvizError
+from cnnviz.explain import lecture
+from cnnviz.explain.lecture import FOLDER, Step, facts, find, steps, title, words
+from cnnviz.networks import zoo
+from cnnviz.networks.network import forward, model_names, read_weights
+from cnnviz.pages.frame import PAGES
+from cnnviz.text import LANGUAGES, translate
+
+HANGUL = re.compile("[가-힣]")
+PLACES = re.compile(r"\{(\w*)\}")
+NUMBERS = re.compile(r"\d{1,3}(?:,\d{3})+")
+NAMES = [step.name for step in steps()]
+BOARD = np.array(
+    [
+        [3, 1, 0, 2, 1, 4],
+        [0, 2, 5, 1, 0, 3],
+        [1, 4, 2, 0, 2, 1],
+        [2, 0, 1, 3, 5, 0],
+        [4, 1, 0, 2, 1, 2],
+        [0, 3, 2, 1, 0, 1],
+    ]
+)
+
+
+def sentences(text: str) -> int:
+    return len(re.findall(r"[.?!](?=\s|$|\*)", text))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_there_is_one_text_for_each_step(language: str) -> None:
+    assert {path.stem for path in (FOLDER / language).iterdir()} == set(NAMES)
+    assert len(NAMES) == len(set(NAMES))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_step_says_the_same_things_in_both_languages(name: str) -> None:
+    english, korean = (words(name, language) for language in LANGUAGES)
+    for said in (english, korean):
+        assert said.title
+        assert 2 <= sentences(said.body) <= 7
+        assert 2 <= sentences(said.notes) <= 10
+        assert "#" not in said.body + said.notes  # one title
+        assert "\n---" not in said.notes  # one rule
+    assert not HANGUL.search("".join(vars(english).values()))
+    assert HANGUL.search(korean.body)
+    assert HANGUL.search(korean.notes)
+    for part in ("title", "body", "notes"):
+        in_english, in_korean = getattr(english, part), getattr(korean, part)
+        assert sorted(PLACES.findall(in_english)) == sorted(PLACES.findall(in_korean))
+        assert set(re.findall(r"`[^`]+`", in_english)) == set(re.findall(r"`[^`]+`", in_korean))
+    assert ("**Ask:**" in english.notes) == ("**질문:**" in korean.notes)
+    assert english.notes.count("**Ask:**") == korean.notes.count("**질문:**")
+
+
+def known_numbers() -> set[float]:
+    """Return every large number that the lecture may name, computed or published."""
+    known = {60_000, 50_000, 10_000, 6_000}  # CIFAR-10: Krizhevsky, 2009
+    for name in ("keras_lecture", "tensorflow_lecture", "mlp"):
+        infos = zoo.describe(zoo.get(name).layers)
+        known |= {info.parameters for info in infos} | {sum(info.parameters for info in infos)}
+        known |= {info.output_shape[0] for info in infos if info.kind == "flatten"}
+    known |= {62_378_344, 60_965_224}  # AlexNet: the sum of its layers, and with its two groups
+    known |= {138_357_544, 143_667_240}  # VGG-16 and VGG-19: keras.applications
+    known |= {7 * 7 * 512 * 4096 + 4096}  # VGG-16's first fully connected layer
+    known |= {32 * 32}  # pixels
+    known |= {4_000, 3_000, 4_000 * 3_000 * 3 // 10_000}  # a phone's photograph; its numbers in 만
+    known |= {round(32 * 32 * 32 * 512 / 10_000, -1)}  # weights without pooling, in 만
+    known |= {-(-50_000 // 32), 50_000 // 128 * 128}  # steps an epoch; images in whole batches
+    known |= {5_000}  # test images, in the cards
+    return known
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", NAMES)
+def test_large_numbers_are_right(name: str, language: str) -> None:
+    text = " ".join(vars(words(name, language)).values())
+    assert {int(number.replace(",", "")) for number in NUMBERS.findall(text)} <= known_numbers()
+
+
+def test_the_texts_fill_their_places_from_the_cards() -> None:
+    values = facts(read_weights(name)[1] for name in model_names())
+    used = {
+        place for name in NAMES for part in vars(words(name, "ko")).values() for place in PLACES.findall(part)
+    }
+    assert used <= set(values)
+    assert "keras_lecture_test" in used
+    said = words("fit", "en", values).body
+    card = read_weights("keras_lecture")[1]
+    assert f"{100 * card['test']['accuracy']:.1f}%" in said
+    assert "{" not in said
+
+
+def test_the_model_cards_bear_the_texts_out() -> None:
+    cards = {name: read_weights(name)[1] for name in ("keras_lecture", "tensorflow_lecture")}
+    losses = [epoch["test_loss"] for epoch in cards["keras_lecture"]["history"]]
+    assert losses[-1] > losses[-2] > losses[-3]  # "the test loss has been rising for some epochs already"
+    gaps = {name: card["train"]["accuracy"] - card["test"]["accuracy"] for name, card in cards.items()}
+    assert gaps["tensorflow_lecture"] < gaps["keras_lecture"]
+    assert cards["tensorflow_lecture"]["epochs"] == 50
+    assert {card["data"]["train"] for card in cards.values()} == {50_000}
+    weights, _ = read_weights("keras_lecture")
+    images, labels = samples().images, samples().labels
+    answers = [forward("keras_lecture", weights, image)["softmax"].argmax() for image in images]
+    assert any(
+        answer != label for answer, label in zip(answers, labels, strict=True)
+    )  # "the network is wrong"
+
+
+def test_the_shift_shows_what_is_said_of_it() -> None:
+    image, label = samples().images[13], samples().labels[13]
+    assert find("positions").choices["picture"] == "sample-13"
+    dx, dy = (int(part) for part in find("positions").choices["comparison_shift"].split(","))
+    padded = np.pad(image, ((dy, 0), (dx, 0), (0, 0)), mode="edge")
+    moved = padded[: image.shape[0], : image.shape[1]]
+    right = {}
+    for name in ("mlp", "tensorflow_lecture", "keras_lecture"):
+        weights, _ = read_weights(name)
+        right[name] = [forward(name, weights, x)["softmax"].argmax() == label for x in (image, moved)]
+    assert right == {"mlp": [True, False], "tensorflow_lecture": [True, True], "keras_lecture": [True, False]}
+
+
+def test_the_blackboard_comes_out_as_the_notes_say() -> None:
+    x = BOARD[..., np.newaxis].astype(float)
+    ones = np.ones((3, 3, 1, 1))
+    assert conv2d(x, ones)[0, 0, 0] == 18
+    sobel = np.array([[1, 0, -1], [2, 0, -2], [1, 0, -1]], float)[..., np.newaxis, np.newaxis]
+    assert conv2d(x, sobel).shape == (4, 4, 1)
+    assert conv2d(x, sobel)[0, 0, 0] == -8
+    assert conv2d(x, sobel, padding="same")[0, 0, 0] == -4
+    assert [conv2d(x, sobel, stride=stride).shape[0] for stride in (1, 2, 3)] == [4, 2, 2]
+    assert f"{preprocess(np.full((32, 32, 3), 59, np.uint8))[0, 0, 0]:.3f}" == "0.231"
+
+
+def test_the_largest_layer_has_the_share_that_is_said() -> None:
+    infos = zoo.describe(zoo.get("keras_lecture").layers)
+    largest = max(info.parameters for info in infos)
+    assert f"{100 * largest / sum(info.parameters for info in infos):.1f}" == "99.6"
+    slowed = 1 + 0.001 * 10 * -(-50_000 // 32)
+    assert slowed == pytest.approx(17, abs=0.5)  # "about a seventeenth"
+
+
+def test_the_chapters_stand_in_the_order_of_the_deck() -> None:
+    assert list(lecture.chapters()) == ["cnn", "tensorflow", "keras"]
+    assert [step for chapter in lecture.chapters().values() for step in chapter] == list(steps())
+    for chapter in (
+        "meaning eyes order region padding pooling relu flatten alexnet vgg",
+        "dataset scaling one_hot graph initial three_convolutions loss rmsprop reshape loop",
+        "keras_model sgd summary fit versus",
+    ):
+        for before, after in pairwise(chapter.split()):
+            assert NAMES.index(before) < NAMES.index(after)
+
+
+@pytest.mark.parametrize("step", steps(), ids=NAMES)
+def test_a_step_shows_a_page_of_the_app(step: Step) -> None:
+    assert step.page in PAGES
+    assert not {"lecture", "lang", "present", "notes"} & set(step.choices)
+    if step.look is not None:
+        assert all(translate(step.look, language) for language in LANGUAGES)
+
+
+def test_an_unknown_step_is_said() -> None:
+    assert find("relu").page == "relu"
+    with pytest.raises(
+        CnnvizError, match=r"`name` must be a step of the lecture\. Received: name='nowhere'\."
+    ):
+        find("nowhere")
+
+
+def test_a_title_needs_no_values() -> None:
+    for language in LANGUAGES:
+        for name in NAMES:
+            assert not PLACES.search(title(name, language))

@@ -1,0 +1,136 @@
+"""Figures, by the values in them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from cnnviz import average_pool, max_pool, relu
+from cnnviz.figures import architecture
+from cnnviz.figures.class_balance import class_balance
+from cnnviz.figures.histogram import value_histogram
+from cnnviz.figures.pooling_order import both_orders, order_heatmaps
+from cnnviz.figures.vectors import class_vectors
+from cnnviz.networks import builder, famous
+
+X = np.random.default_rng(0).normal(size=(8, 8)).astype(np.float32)
+
+
+def test_the_histogram_counts_every_value_once_and_splits_at_zero() -> None:
+    figure = value_histogram(X, below="below", above="above", axis_value="value", axis_count="cells")
+    below, above = figure.data
+    assert sum(below.y) == (X < 0).sum()
+    assert sum(above.y) == (X >= 0).sum()
+    assert all(x < 0 for x, y in zip(below.x, below.y, strict=True) if y)
+    assert all(x > 0 for x, y in zip(above.x, above.y, strict=True) if y)
+
+
+def test_a_map_of_one_value_has_a_histogram_too() -> None:
+    figure = value_histogram(np.zeros((4, 4)), below="b", above="a", axis_value="v", axis_count="c")
+    assert sum(figure.data[1].y) == 16
+
+
+def test_both_orders_agree_for_max_and_not_for_average() -> None:
+    equal = both_orders(X, max_pool, 2, stride=2, padding="valid")
+    different = both_orders(X, average_pool, 2, stride=2, padding="valid")
+    assert (equal.differing, equal.largest) == (0, 0.0)
+    np.testing.assert_array_equal(different.relu_first, average_pool(relu(X[..., None]))[..., 0])
+    np.testing.assert_array_equal(different.pool_first, relu(average_pool(X[..., None]))[..., 0])
+    assert different.differing > 0
+    assert abs(different.difference[different.where]) == different.largest > 0
+
+
+def test_the_heat_maps_hold_the_orders() -> None:
+    orders = both_orders(X, average_pool, 2, stride=2, padding="valid")
+    figure = order_heatmaps({"average": orders}, relu_first="a", pool_first="b", difference="c")
+    for trace, values in zip(
+        figure.data, (orders.relu_first, orders.pool_first, orders.difference), strict=True
+    ):
+        np.testing.assert_array_equal(trace.z, values)
+    assert figure.layout.coloraxis.cmin == -figure.layout.coloraxis.cmax  # zero is neutral
+
+
+def test_the_balance_is_in_shares_so_that_sets_of_any_size_compare() -> None:
+    names = list("abcdefghij")
+    small, large = np.array([2, 2, 0, 2, 0, 2, 4, 2, 4, 2]), np.full(10, 5000)
+    figure = class_balance({"small": small, "large": large}, names, axis_share="share", even="even")
+    bars, even = figure.data
+    np.testing.assert_allclose(bars.x, small * 5.0)
+    assert list(bars.y) == names
+    assert list(bars.text)[6] == "4"
+    assert set(even.x) == {10.0}
+    assert set(even.text) == {"5,000"}
+    assert figure.layout.shapes[0].x0 == 10
+
+
+def test_class_vectors_are_columns_of_ten_cells() -> None:
+    answer = np.linspace(0, 0.2, 10)
+    figure = class_vectors({"label": np.eye(10)[3], "network": answer}, list("abcdefghij"))
+    (heat,) = figure.data
+    np.testing.assert_array_equal(np.array(heat.z)[:, 0], np.eye(10)[3])
+    np.testing.assert_array_equal(np.array(heat.z)[:, 1], answer)
+    assert heat.text[3][0] == "1"
+    assert heat.text[9][1] == "0.20"
+    assert (heat.zmin, heat.zmax) == (0, 1)
+
+
+def drawn(name: str) -> list[architecture.Box]:
+    infos = famous.describe(name)
+    return architecture.boxes(
+        infos, input_name="input", input_hover="image", hover=[info.name for info in infos]
+    )
+
+
+def test_the_boxes_are_the_layers_that_change_the_shape() -> None:
+    boxes = drawn("alexnet_227")
+    names = [box.label.partition("<br>")[0] for box in boxes]
+    assert " ".join(names) == (
+        "input conv1 pool1 conv2 pool2 conv3 conv4 conv5 pool5 flatten dense1 dense2 dense3"
+    )
+    figure = architecture.architecture(boxes, parts=dict.fromkeys(architecture.COLOURS, "word"))
+    assert list(figure.data[-1].customdata) == ["image", *names[1:]]
+    assert figure.layout.xaxis.ticktext[1] == "conv1<br>55×55×96"
+    assert len(figure.layout.xaxis.tickvals) == len(boxes)
+
+
+def test_many_boxes_have_labels_of_one_line() -> None:
+    parts = dict.fromkeys(architecture.COLOURS, "word")
+    figure = architecture.architecture(drawn("vgg19"), parts=parts)
+    assert not any("<br>" in label for label in figure.layout.xaxis.ticktext)
+
+
+def test_height_and_width_follow_size_and_channels() -> None:
+    infos = builder.survey(builder.parse("c4-m2-c16k3s1same")).infos
+    boxes = architecture.boxes(infos, input_name="input", input_hover="", hover=[""] * len(infos))
+    figure = architecture.architecture(boxes, parts={part: part for part in architecture.COLOURS})
+    front = next(trace for trace in figure.data if trace.name == "conv" and trace.showlegend)
+    gap = front.x.index(None)
+    width, height = (np.ptp(line[:gap]) for line in (front.x, front.y))
+    width2, height2 = (np.ptp(line[gap + 1 :]) for line in (front.x, front.y))
+    assert height / height2 == pytest.approx(2**0.5)  # 32 rows against 16
+    assert width2 / width == pytest.approx(2)  # 16 channels against 4
+    assert max(x for x in front.x if x is not None) < len(boxes)
+
+
+@pytest.mark.parametrize("name", ["alexnet_227", "vgg16", "mlp", "vgg"])
+def test_shares_of_each_side_add_up(name: str) -> None:
+    infos = famous.describe(name)
+    figure = architecture.shares(infos, parameters="p", work="w", conv="conv", dense="dense")
+    left, right = figure.data[:2], figure.data[2:]
+    for side, attribute in ((left, "total"), (right, "multiply_accumulates")):
+        counts = {
+            layer: count for bar in side for layer, (count, _) in zip(bar.y, bar.customdata, strict=True)
+        }
+        assert counts == {i.name: getattr(i, attribute) for i in infos if i.kind in ("conv", "dense")}
+        # of all parameters: batch normalisation's have no bar
+        share = sum(counts.values()) / sum(getattr(info, attribute) for info in infos)
+        assert sum(share for bar in side for _, share in bar.customdata) == pytest.approx(100 * share)
+        assert 0.99 < share <= 1
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [(0, "0"), (999, "999"), (34_944, "34.9 k"), (37_752_832, "37.8 M"), (1_850_000_000, "1.85 G")],
+)
+def test_counts_in_three_digits(count: int, words: str) -> None:
+    assert architecture.compact(count) == words

@@ -1,0 +1,269 @@
+"""Stacks: text and back, what is refused and why, random runs, and the Keras code against Keras itself."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cnnviz import CnnvizError, samples
+from cnnviz.arithmetic.ops import average_pool, max_pool
+from cnnviz.figures.pooling_order import orders_of_maps
+from cnnviz.networks import builder, zoo
+from cnnviz.networks.builder import MOST_BLOCKS, MOST_PARAMETERS, MOST_WORK, RANGES, Block
+
+IMAGE = samples().images[0]
+
+
+def whole(bounds: str, most: int = 10**6) -> st.SearchStrategy[int]:
+    low, high = RANGES[bounds]
+    return st.integers(low, min(high, most))
+
+
+PADDINGS: Any = st.sampled_from(["same", "valid"])
+
+
+def blocks(*, filters: int = 128, units: int = 4096) -> st.SearchStrategy[Block]:
+    return st.one_of(
+        st.builds(
+            Block,
+            st.just("conv"),
+            whole("filters", filters),
+            whole("kernel"),
+            whole("stride"),
+            PADDINGS,
+            bias=st.booleans(),
+        ),
+        st.builds(
+            Block,
+            st.sampled_from(["max_pool", "average_pool"]),
+            st.just(0),
+            whole("pool"),
+            whole("stride"),
+            PADDINGS,
+        ),
+        st.builds(Block, st.just("dense"), whole("units", units), bias=st.booleans()),
+        st.builds(Block, st.just("dropout"), rate=whole("rate")),
+        st.builds(Block, st.sampled_from(["relu", "batch_norm", "flatten", "softmax"])),
+    )
+
+
+def stacks(**limits: int) -> st.SearchStrategy[builder.Stack]:
+    return st.lists(blocks(**limits), max_size=MOST_BLOCKS).map(tuple)
+
+
+@given(stacks())
+def test_a_stack_comes_back_from_its_text(stack: builder.Stack) -> None:
+    text = builder.write(stack)
+    assert builder.parse(text) == stack
+    assert len(text) <= 600  # what a link may carry
+
+
+@given(st.text(max_size=60) | st.from_regex(r"[cmadorbfx0-9knsamevlid\-]{0,40}", fullmatch=True))
+def test_any_text_is_read_or_refused_with_a_reason(text: str) -> None:
+    stack, reason = None, ""
+    try:
+        stack = builder.parse(text)
+    except CnnvizError as error:
+        reason = error.reason
+    if stack is None:
+        assert reason in ("stack_text", "stack_number", "stack_blocks")
+    else:
+        assert builder.parse(builder.write(stack)) == stack
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("r-" * 10_000 + "r", "stack_blocks"),
+        ("-".join("r" * (MOST_BLOCKS + 1)), "stack_blocks"),
+        ("합성곱", "stack_text"),
+        ("c٣٢", "stack_text"),  # digits, but not the ones a link has
+        ("c32k-3", "stack_text"),
+        ("c32k3s1same-", "stack_text"),
+        ("c32\n", "stack_text"),
+        ("__import__('os')", "stack_text"),
+        ("c0", "stack_number"),
+        ("c129", "stack_number"),
+        ("c8k12", "stack_number"),
+        ("c8s9", "stack_number"),
+        ("m1", "stack_number"),
+        ("d4097", "stack_number"),
+        ("o91", "stack_number"),
+    ],
+)
+def test_hostile_text_is_refused(text: str, reason: str) -> None:
+    with pytest.raises(CnnvizError) as refused:
+        builder.parse(text)
+    assert refused.value.reason == reason
+    assert len(str(refused.value)) < 200  # and not repeated at length
+
+
+def test_what_is_left_out_has_defaults() -> None:
+    assert builder.parse("c32-m2-a3s2-d10") == builder.parse("c32k3s1same-m2s2valid-a3s2valid-d10")
+    assert builder.parse("") == ()
+
+
+@pytest.mark.parametrize("name", ["keras_lecture", "tensorflow_lecture", "mlp"])
+def test_the_lectures_networks_are_stacks(name: str) -> None:
+    stack = builder.STARTS[name]
+    mine = builder.survey(builder.parse(builder.write(stack)))
+    theirs = zoo.describe(zoo.get(name).layers)
+    assert mine.problem is None
+    assert [info.kind for info in mine.infos] == [info.kind for info in theirs]
+    assert [info.output_shape for info in mine.infos] == [info.output_shape for info in theirs]
+    assert [info.parameters for info in mine.infos] == [info.parameters for info in theirs]
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "reason", "shape"),
+    [
+        ("m8-m8", 1, "window", (4, 4, 3)),
+        ("c8k3s8valid-c8k5s1valid-r", 1, "window", (4, 4, 8)),
+        ("r-f-c8", 2, "needs_maps", (3072,)),
+        ("f-m2", 1, "needs_maps", (3072,)),
+        ("c8-d10", 1, "needs_vector", (32, 32, 8)),
+        ("x", 0, "needs_vector", (32, 32, 3)),
+        ("f-d2603", 0, None, ()),  # 2603 * 3073 parameters: the last that fits
+        ("f-d2604", 1, "parameters", (3072,)),
+        ("f-d2603-d10", 2, "parameters", (2603,)),
+        ("c128k11", 0, None, ()),
+        ("c128k11-c128k11", 1, "work", (32, 32, 128)),
+    ],
+)
+def test_what_cannot_stand_is_named_where_it_stands(
+    text: str, place: int, reason: str | None, shape: zoo.Shape
+) -> None:
+    stack = builder.parse(text)
+    survey = builder.survey(stack)
+    if reason is None:
+        assert survey.problem is None
+        return
+    assert survey.problem is not None
+    assert (survey.problem.place, survey.problem.reason) == (place, reason)
+    assert survey.problem.input_shape == shape
+    assert len(survey.infos) == place  # the blocks before it stay as they are
+    assert (survey.problem.count > survey.problem.limit > 0) == (reason in ("parameters", "work"))
+
+
+@given(stacks())
+def test_no_stack_asks_for_more_than_is_allowed(stack: builder.Stack) -> None:
+    survey = builder.survey(stack)
+    assert sum(info.parameters for info in survey.infos) <= MOST_PARAMETERS
+    assert sum(info.multiply_accumulates for info in survey.infos) <= MOST_WORK
+    assert len(survey.infos) == (survey.problem.place if survey.problem else len(stack))
+
+
+@settings(max_examples=40)
+@given(stacks(filters=8, units=40), st.integers(0, builder.MOST_SEED))
+def test_every_stack_runs_as_far_as_it_goes(stack: builder.Stack, seed: int) -> None:
+    activations = builder.run(stack, seed, IMAGE)
+    infos = builder.survey(stack).infos
+    assert {name: values.shape for name, values in activations.items()} == {
+        info.name: info.output_shape for info in infos
+    }
+    for values in activations.values():
+        assert np.isfinite(values).all()
+
+
+def test_weights_are_he_normal_and_the_seeds() -> None:
+    layers = builder.layers(builder.parse("c64k3s1same-b-r-c64k3s1same-f"))
+    weights = builder.random_weights(layers, 7)
+    kernel = weights["conv2.kernel"]
+    assert kernel.std() == pytest.approx(math.sqrt(2 / (3 * 3 * 64)), rel=0.02)
+    assert abs(kernel.mean()) < 0.002
+    assert not weights["conv1.bias"].any()
+    np.testing.assert_array_equal(kernel, builder.random_weights(layers, 7)["conv2.kernel"])
+    assert (kernel != builder.random_weights(layers, 8)["conv2.kernel"]).mean() > 0.99
+
+
+def test_the_order_of_relu_and_pooling_matters_for_the_average_only() -> None:
+    for pool, equal in (("m2", True), ("a2", False)):
+        relu_first, pool_first = (
+            builder.run(builder.parse(f"c16-{order}-c8"), 3, IMAGE) for order in (f"r-{pool}", f"{pool}-r")
+        )
+        np.testing.assert_array_equal(relu_first["conv1"], pool_first["conv1"])  # the same weights
+        assert np.array_equal(relu_first["conv2"], pool_first["conv2"]) == equal
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [("c8-r-m2", 1), ("c8-a2-r", 1), ("r-m2", 0), ("c8-r-f-r", None), ("f-r-m2", None), ("c8-r-b-m2", None)],
+)
+def test_a_pair_to_swap_is_found(text: str, place: int | None) -> None:
+    assert builder.swappable(builder.parse(text)) == place
+
+
+def test_orders_of_all_maps_are_those_of_each() -> None:
+    x = builder.run(builder.parse("c4"), 0, IMAGE)["conv1"]
+    assert [o.differing for o in orders_of_maps(x, max_pool, 2, stride=2, padding="valid")] == [0] * 4
+    assert sum(o.differing for o in orders_of_maps(x, average_pool, 2, stride=2, padding="valid")) > 0
+
+
+def executed(code: str) -> Any:
+    scope: dict[str, Any] = {}
+    exec(compile(code.replace("model.summary()", ""), "builder", "exec"), scope)
+    return scope["model"]
+
+
+@settings(max_examples=25)
+@given(stacks(filters=8, units=40))
+def test_the_keras_code_builds_what_is_described(stack: builder.Stack) -> None:
+    import keras
+
+    infos = builder.survey(stack).infos
+    with keras.StatelessScope(initialize_variables=False):
+        model = executed(builder.keras_code(stack[: len(infos)]))
+        assert len(model.layers) == len(infos)
+        for layer, info in zip(model.layers, infos, strict=True):
+            assert tuple(layer.output.shape[1:]) == info.output_shape
+            assert sum(math.prod(v.shape) for v in layer.trainable_variables) == info.parameters
+            assert layer.count_params() == info.total
+            assert layer.get_config().get("rate", 0) == next(
+                each.rate for each in builder.layers(stack) if each.name == info.name
+            )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "c8k3s1same-b-r-m2-f-d10-x",
+        "b",
+        "b-f-b-d10n-b-x",
+        "c4n-b-r-c4n-b-r-a2-f-d20-b-r-o20-d10-x",
+        "f-d10-x",
+        "r",
+        *map(builder.write, builder.STARTS.values()),
+    ],
+)
+def test_parameters_are_those_that_the_summary_of_the_code_prints(text: str) -> None:
+    import keras
+
+    stack = builder.parse(text)
+    infos = builder.survey(stack).infos
+    printed: list[str] = []
+    with keras.StatelessScope(initialize_variables=False):
+        executed(builder.keras_code(stack)).summary(print_fn=printed.append)
+    kept = zoo.total(infos) - zoo.trainable(infos)
+    counts = {"Total": zoo.total(infos), "Trainable": zoo.trainable(infos), "Non-trainable": kept}
+    for name, count in counts.items():
+        assert f" {name} params: {count:,} " in " ".join(printed)
+
+
+@pytest.mark.parametrize("name", builder.STARTS)
+def test_keras_computes_what_the_builder_draws(name: str) -> None:
+    import keras
+
+    stack = builder.STARTS[name]
+    model = executed(builder.keras_code(stack))
+    weights = builder.random_weights(builder.layers(stack), 1)
+    for layer, info in zip(model.layers, builder.survey(stack).infos, strict=True):
+        for variable in layer.trainable_variables:
+            variable.assign(weights[f"{info.name}.{variable.name}"])
+    x = keras.ops.convert_to_tensor(IMAGE[np.newaxis] / np.float32(255))
+    expected = np.asarray(model(x, training=False))[0]
+    np.testing.assert_allclose(list(builder.run(stack, 1, IMAGE).values())[-1], expected, atol=1e-4)

@@ -1,0 +1,196 @@
+"""What model cards say side by side: hand-made cards, and the bundled ones."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cnnviz import CnnvizError, model_names
+from cnnviz.networks import cards
+from cnnviz.networks.network import read_weights
+
+NAMES = model_names()
+
+
+def card(kind: str = "conv", parameters: int = 100, test: float = 0.5, train: float = 0.6) -> dict[str, Any]:
+    return {
+        "architecture": [{"kind": kind}, {"kind": "dense"}],
+        "parameters": parameters,
+        "train": {"accuracy": train},
+        "test": {"accuracy": test},
+    }
+
+
+def confused(counts: object) -> dict[str, Any]:
+    return {"test": {"confusion": counts}}
+
+
+def random_counts(seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).integers(1, 90, (10, 10))
+
+
+def test_a_class_is_judged_by_its_own_images() -> None:
+    counts = random_counts()
+    shares = cards.by_class(counts)
+    np.testing.assert_allclose(shares, [row[k] / sum(row) for k, row in enumerate(counts)])
+    # weighted by their images, the classes' accuracies are the accuracy of all
+    assert (shares * counts.sum(axis=1)).sum() == pytest.approx(np.trace(counts))
+
+
+def test_a_class_without_images_has_no_accuracy() -> None:
+    counts = random_counts()
+    counts[3] = 0
+    assert np.isnan(cards.by_class(counts)).tolist() == [k == 3 for k in range(10)]
+
+
+def test_the_worst_mistakes_are_by_share_of_the_true_class_and_never_hits() -> None:
+    counts = np.zeros((10, 10), int)
+    np.fill_diagonal(counts, 500)
+    counts[3, 5], counts[5, 3] = 60, 80  # of 560 cats, of 580 dogs
+    counts[8] = 0
+    counts[8, 8], counts[8, 0] = 6, 4  # few ships, but two in five
+    found = cards.most_confused(counts)
+    assert [(m.true, m.predicted, m.count) for m in found] == [(8, 0, 4), (5, 3, 80), (3, 5, 60)]
+    assert [m.share for m in found] == pytest.approx([4 / 10, 80 / 580, 60 / 560])
+    assert len(cards.most_confused(random_counts(), 5)) == 5
+    assert cards.most_confused(np.eye(10, dtype=int)) == []
+
+
+@pytest.mark.parametrize(
+    "counts",
+    [
+        None,
+        [],
+        "cat",
+        {"cat": 3},
+        [[1, 2], [3, 4]],
+        np.full((10, 9), 1).tolist(),
+        np.zeros((10, 10), int).tolist(),
+        np.full((10, 10), -1).tolist(),
+        [[1] * 10] * 9 + [[1] * 9],
+        [[10**30] * 10] * 10,
+        [[None] * 10] * 10,
+    ],
+)
+def test_a_card_without_usable_counts_has_none(counts: object) -> None:
+    assert cards.confusion(confused(counts)) is None
+
+
+def test_an_old_card_has_no_counts_and_a_new_one_has() -> None:
+    assert cards.confusion(card()) is None
+    counts = random_counts()
+    np.testing.assert_array_equal(cards.confusion(confused(counts.tolist())), counts)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_counts_on_a_bundled_card_add_up_to_its_accuracy(name: str) -> None:
+    _, bundled = read_weights(name)
+    counts = cards.confusion(bundled)
+    if counts is None:
+        pytest.skip("not measured yet")
+    assert counts.sum() == bundled["data"]["test"]
+    assert np.trace(counts) / counts.sum() == pytest.approx(bundled["test"]["accuracy"], abs=1e-6)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_bundled_card_is_in_order(name: str) -> None:
+    _, bundled = read_weights(name)
+    cards.check(bundled)
+    cards.check({**bundled, "history": [], "of a later version": {"any": "thing"}})
+
+
+def entries(value: Any, place: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Return the place of every entry of a card that pages read, of lists the first."""
+    found = [] if place in ((), ("seed",), ("name",)) else [place]
+    if isinstance(value, dict):
+        return found + [deeper for key in value for deeper in entries(value[key], (*place, key))]
+    return found + (entries(value[0], (*place, 0)) if isinstance(value, list) and value else [])
+
+
+def changed(value: Any, place: tuple[Any, ...], to: Any) -> Any:
+    """Return a copy of a card with another entry at a place."""
+    if not place:
+        return to
+    copied = copy.copy(value)
+    copied[place[0]] = changed(value[place[0]], place[1:], to)
+    return copied
+
+
+UNREAD = {("versions",), ("data", "set"), ("shifts", "range"), ("shifts", "border")}
+UNREAD |= {("recipe", "epochs")} | {
+    ("architecture", 0, key) for key in ("name", "output_shape", "parameters")
+}
+UNREAD |= {("architecture", 0, "output_shape", 0)}
+CARD = read_weights("alexnet")[1]
+PLACES = [place for place in entries(CARD) if place not in UNREAD]
+NONSENSE = (None, {"a": 1}, [[]], float("nan"), float("inf"), -(10**400), "\ud800", "x" * 10_000, -1e300)
+
+
+@pytest.mark.parametrize("place", PLACES, ids=str)
+def test_an_entry_of_a_type_that_no_page_can_show_is_refused(place: tuple[Any, ...]) -> None:
+    for nonsense in NONSENSE:
+        with pytest.raises(CnnvizError, match=r"^`card\."):
+            cards.check(changed(CARD, place, nonsense))
+
+
+@pytest.mark.parametrize("key", ["sha256", "architecture", "parameters", "epochs", "history", "data", "test"])
+def test_a_card_that_lacks_an_entry_is_refused(key: str) -> None:
+    with pytest.raises(CnnvizError, match=f"must have {key}"):
+        cards.check({other: value for other, value in CARD.items() if other != key})
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"parameters": True},
+        {"architecture": []},
+        {"history": [{"loss": 1.0}]},
+        {"train": {"accuracy": 1.5, "loss": 0.1}},
+        {"training_seconds": -1},
+        {"recipe": {**CARD["recipe"], "optimizer": "rmsprop"}},  # with nesterov
+        {"test": {**CARD["test"], "confusion": np.zeros((10, 10), int).tolist()}},
+        {"test": {key: value for key, value in CARD["test"].items() if key != "mistakes"}},
+        {"shifts": {"n": 1, "accuracy": [[0.5]]}},
+    ],
+)
+def test_what_does_not_fit_together_is_refused(damage: dict[str, Any]) -> None:
+    with pytest.raises(CnnvizError, match=r"^`card\."):
+        cards.check({**CARD, **damage})
+
+
+@pytest.mark.parametrize("nonsense", [None, [], "card", 3])
+def test_what_is_no_card_is_refused(nonsense: object) -> None:
+    with pytest.raises(CnnvizError, match="`card` must be an object"):
+        cards.check(nonsense)
+
+
+def test_the_gap_is_between_what_was_learned_from_and_what_is_new() -> None:
+    assert cards.gap(card(train=0.984, test=0.681)) == pytest.approx(0.303)
+
+
+def test_the_lowest_test_loss_counts_epochs_from_one() -> None:
+    assert cards.lowest_test_loss([{"test_loss": loss} for loss in (0.5, 0.7, 0.9)]) == 1
+    assert cards.lowest_test_loss([{"test_loss": loss} for loss in (0.9, 0.7, 0.5)]) == 3
+    assert cards.lowest_test_loss(read_weights("keras_lecture")[1]["history"]) == 4
+
+
+def test_convolution_is_better_with_fewer_parameters_or_nothing_is_claimed() -> None:
+    plain = card("dense", 1000, 0.54)
+    small, best, large = card("conv", 900, 0.7), card("conv", 500, 0.8), card("conv", 2000, 0.9)
+    zoo = {"large": large, "plain": plain, "small": small, "best": best}
+    assert cards.better_with_fewer(zoo) == ("plain", "best")
+    assert cards.better_with_fewer({"plain": plain, "large": large}) is None  # more parameters
+    assert cards.better_with_fewer({"plain": plain, "worse": card("conv", 900, 0.5)}) is None
+    assert cards.better_with_fewer({"small": small, "best": best}) is None
+    assert cards.better_with_fewer({}) is None
+
+
+def test_the_bundled_networks_bear_the_claim_out() -> None:
+    bundled = {name: read_weights(name)[1] for name in NAMES}
+    pair = cards.better_with_fewer(bundled)
+    assert pair is not None
+    assert pair[0] == "mlp"
+    assert bundled[pair[1]]["parameters"] < bundled["mlp"]["parameters"]

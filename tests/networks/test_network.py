@@ -1,0 +1,312 @@
+"""Trained networks: both engines agree; the shipped files are what their cards say."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import re
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cnnviz import CnnvizError, Network, load, model_names, samples
+from cnnviz.arithmetic.transform import BORDER, REACH
+from cnnviz.networks import zoo
+from cnnviz.networks.network import WEIGHTS, complete_card, forward, read_weights, write_weights
+from tests.fuzz import runner
+
+WITHIN = {"rtol": 1e-4, "atol": 1e-4}  # NumPy of Keras, after up to ten layers in float32
+ACCURACY = {"keras_lecture": 0.65, "tensorflow_lecture": 0.75, "mlp": 0.53, "alexnet": 0.82, "vgg": 0.90}
+
+
+@pytest.fixture(scope="module", params=model_names())
+def net(request: pytest.FixtureRequest) -> Network:
+    return load(request.param)
+
+
+def test_both_lecture_models_are_shipped() -> None:
+    assert model_names()[:2] == ["keras_lecture", "tensorflow_lecture"]
+
+
+@pytest.mark.parametrize("index", [0, 7, 19])
+def test_numpy_equals_keras_in_every_layer(net: Network, index: int) -> None:
+    image = samples().images[index]
+    theirs, ours = net.activations(image), forward(net.name, net.weights, image)
+    assert list(theirs) == list(ours) == [info.name for info in net.layers]
+    for info in net.layers:
+        assert theirs[info.name].shape == ours[info.name].shape == info.output_shape
+        assert theirs[info.name].dtype == ours[info.name].dtype == np.float32
+        np.testing.assert_allclose(ours[info.name], theirs[info.name], **WITHIN, err_msg=info.name)
+
+
+def test_before_and_after_relu_are_two_entries(net: Network) -> None:
+    maps = net.activations(samples().images[0])
+    names = [info.name for info in net.layers]
+    relus = [info.name for info in net.layers if info.kind == "relu"]
+    assert relus
+    for after in relus:
+        before = names[names.index(after) - 1]
+        assert maps[before].min() < 0
+        np.testing.assert_array_equal(maps[after], np.maximum(maps[before], 0))
+
+
+def test_prediction_is_the_last_activation(net: Network) -> None:
+    images = samples().images
+    probabilities = net.predict(images)
+    assert (probabilities.shape, probabilities.dtype) == ((20, 10), np.float32)
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
+    np.testing.assert_allclose(probabilities[3], net.activations(images[3])["softmax"], **WITHIN)
+    assert net.predict(images[:0]).shape == (0, 10)
+    # of 20; a network right on 54% of such images is now and then right on 10 of them
+    assert (probabilities.argmax(axis=1) == samples().labels).sum() >= (10 if net.name == "mlp" else 14)
+
+
+def test_one_forward_pass_is_compiled_once(net: Network) -> None:
+    for image in samples().images[:3]:
+        net.activations(image)
+    assert net._all.experimental_get_tracing_count() == 1
+
+
+def test_a_network_is_shared_between_threads(net: Network) -> None:
+    images = samples().images[:8]
+    alone = [net.activations(image)["dense1"] for image in images]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda image: net.activations(image)["dense1"], images))
+    np.testing.assert_allclose(together, alone, **WITHIN)
+
+
+def test_wrong_images_are_named(net: Network) -> None:
+    with pytest.raises(CnnvizError, match=r"`image` must be \[32, 32, 3\]"):
+        net.activations(samples().images)
+    with pytest.raises(CnnvizError, match=r"`images` must be \[N, 32, 32, 3\]"):
+        net.predict(samples().images[0])
+    with pytest.raises(CnnvizError, match="`images` must be uint8"):
+        net.predict(samples().images / 255)
+
+
+@pytest.mark.parametrize("name", model_names())
+def test_the_card_tells_how_the_weights_came_about(name: str) -> None:
+    _, card = read_weights(name)
+    architecture = zoo.get(name)
+    infos = zoo.describe(architecture.layers)
+    assert card["parameters"] == sum(info.parameters for info in infos)
+    assert [tuple(layer["output_shape"]) for layer in card["architecture"]] == [
+        info.output_shape for info in infos
+    ]
+    assert card["name"] == name
+    assert card["sha256"] == hashlib.sha256((WEIGHTS / f"{name}.npz").read_bytes()).hexdigest()
+    assert zoo.Recipe(**card["recipe"]) == architecture.recipe
+    assert isinstance(card["seed"], int)
+    assert card["training_seconds"] > 0
+    assert card["epochs"] == architecture.recipe.epochs == len(card["history"])
+    assert card["data"]["train"] == 50_000
+    assert "JPEG" in card["data"]["note"]
+    assert {"tensorflow", "keras", "numpy", "python"} <= set(card["versions"])
+    assert card["test"]["accuracy"] >= ACCURACY.get(name, 0)
+    # the last epoch was evaluated in float32, the card in the float16 that is shipped
+    assert card["test"]["accuracy"] == pytest.approx(card["history"][-1]["test_accuracy"], abs=0.005)
+    assert card["train"]["loss"] > 0
+
+
+@pytest.mark.parametrize("name", model_names())
+def test_the_card_tells_the_accuracy_on_shifted_images(name: str) -> None:
+    _, card = read_weights(name)
+    shifts = card["shifts"]
+    assert (shifts["range"], shifts["border"]) == (REACH, BORDER)
+    assert 1000 <= shifts["n"] <= card["data"]["test"]  # the large networks take too long for all of them
+    table = np.array(shifts["accuracy"])
+    assert table.shape == (2 * REACH + 1, 2 * REACH + 1)
+    close = (
+        0.001 if shifts["n"] == card["data"]["test"] else 0.03
+    )  # of 1,000 images two in three are within 0.01
+    assert table[REACH, REACH] == pytest.approx(card["test"]["accuracy"], abs=close)
+    assert table.max() - table[REACH, REACH] < 0.02  # nowhere is it clearly better than where it was trained
+    assert 0.1 < table.min() < table[REACH, REACH]
+
+
+def test_a_card_is_completed_without_touching_the_weights(tmp_path: Path) -> None:
+    for ending in ("npz", "json"):
+        shutil.copy(WEIGHTS / f"mlp.{ending}", tmp_path)
+    before = read_weights("mlp", tmp_path)[1]
+    complete_card("mlp", {"shifts": {"n": 3}}, tmp_path)
+    assert read_weights("mlp", tmp_path)[1] == {**before, "shifts": {"n": 3}}
+    assert (tmp_path / "mlp.npz").read_bytes() == (WEIGHTS / "mlp.npz").read_bytes()
+
+
+def test_all_weights_together_are_small() -> None:
+    weights = [path for path in WEIGHTS.glob("*.npz") if not path.name.endswith(".recording.npz")]
+    assert len(weights) == len(model_names())
+    assert sum(path.stat().st_size for path in weights) <= 30 * 10**6
+
+
+def test_weights_that_do_not_match_their_card_are_refused(tmp_path: Path) -> None:
+    for ending in ("npz", "json"):
+        shutil.copy(WEIGHTS / f"keras_lecture.{ending}", tmp_path)
+    path = tmp_path / "keras_lecture.npz"
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(CnnvizError, match="do not match their model card: sha256"):
+        read_weights("keras_lecture", tmp_path)
+
+
+@pytest.mark.parametrize("missing", ["keras_lecture.npz", "keras_lecture.json"])
+def test_a_missing_file_is_named(tmp_path: Path, missing: str) -> None:
+    for ending in ("npz", "json"):
+        shutil.copy(WEIGHTS / f"keras_lecture.{ending}", tmp_path)
+    (tmp_path / missing).unlink()
+    with pytest.raises(
+        CnnvizError, match=rf"Received: name='keras_lecture', {re.escape(missing)} is missing\."
+    ):
+        read_weights("keras_lecture", tmp_path)
+    assert model_names(tmp_path) == ([] if missing.endswith("npz") else ["keras_lecture"])
+    with pytest.raises(CnnvizError, match="`name` must be one of"):
+        load("lenet")
+
+
+def test_weights_of_another_architecture_are_refused(tmp_path: Path) -> None:
+    for ending in ("npz", "json"):
+        shutil.copy(WEIGHTS / f"keras_lecture.{ending}", tmp_path / f"tensorflow_lecture.{ending}")
+    with pytest.raises(CnnvizError, match="do not have the shapes of the architecture"):
+        read_weights("tensorflow_lecture", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"{", "The model card mlp.json is damaged: it is no JSON"),
+        (b"[]", "The model card mlp.json is damaged: it is no JSON object."),
+        (b'{"sha256": 3}', "do not match their model card"),
+        (b'{"sha256": NaN}', "The model card mlp.json is damaged: NaN is no number of JSON."),
+        (b'{"a":' * 10**5, "The model card mlp.json is damaged: it is nested too deeply."),
+        (b'{"a": 1, "a": 2}', "The model card mlp.json is damaged: a key is in it twice."),
+        (b"\xff", "The model card mlp.json is damaged: it is no UTF-8 text."),
+        (b" " * (2**24 + 1), "The model card mlp.json is damaged: it is larger than 16,777,216 bytes."),
+    ],
+    ids=lambda value: str(value)[:20],
+)
+def test_a_damaged_card_is_named(tmp_path: Path, content: bytes, message: str) -> None:
+    shutil.copy(WEIGHTS / "mlp.npz", tmp_path)
+    (tmp_path / "mlp.json").write_bytes(content)
+    with pytest.raises(CnnvizError, match=re.escape(message)) as refused:
+        read_weights("mlp", tmp_path)
+    assert refused.value.reason == "weights"
+
+
+def signed(folder: Path, content: bytes) -> None:
+    """Write a file of weights, and a card that says it is the right one."""
+    (folder / "mlp.npz").write_bytes(content)
+    (folder / "mlp.json").write_text(json.dumps({"sha256": hashlib.sha256(content).hexdigest()}))
+
+
+def saved(**arrays: np.ndarray) -> bytes:
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]
+    return buffer.getvalue()
+
+
+def test_signed_but_damaged_weights_are_named(tmp_path: Path) -> None:
+    whole = (WEIGHTS / "mlp.npz").read_bytes()
+    flipped = bytearray(whole)
+    flipped[len(whole) // 2] ^= 1
+    for content in (b"", b"PK", b"no archive" * 99, whole[:-1], whole[: len(whole) // 2], bytes(flipped)):
+        signed(tmp_path, content)
+        with pytest.raises(CnnvizError, match=r"^The weights mlp\.npz are damaged: it [^\n]*\.$") as refused:
+            read_weights("mlp", tmp_path)
+        assert refused.value.reason == "weights"
+
+
+def test_signed_weights_must_have_the_names_shapes_and_numbers_of_the_network(tmp_path: Path) -> None:
+    weights = {key: array.astype(np.float16) for key, array in read_weights("mlp")[0].items()}
+    signed(tmp_path, saved(**weights))
+    assert read_weights("mlp", tmp_path)[0].keys() == weights.keys()
+    bias = "dense1.bias"
+    shapes, damaged = "do not have the shapes of the architecture mlp", "The weights mlp.npz are damaged: "
+    for change, message in (
+        ({"extra": np.zeros(3)}, shapes),
+        ({bias: np.zeros(511, np.float16)}, shapes),
+        ({bias: np.zeros((512, 1), np.float16)}, shapes),
+        ({bias: np.zeros((), np.float16)}, shapes),
+        ({bias: np.zeros(512, np.int8)}, f"{damaged}the array {bias} is of int8."),
+        ({bias: np.zeros(512, bool)}, f"{damaged}the array {bias} is of bool."),
+        ({bias: np.array([None] * 512)}, f"{damaged}'{bias}' is no array of plain numbers."),
+        ({"bomb": np.zeros(3 * 10**7, np.uint8)}, f"{damaged}its arrays take more than "),
+    ):
+        signed(tmp_path, saved(**{**weights, **change}))
+        with pytest.raises(CnnvizError, match=re.escape(message)) as refused:
+            read_weights("mlp", tmp_path)
+        assert refused.value.reason == "weights"
+    del weights[bias]
+    signed(tmp_path, saved(**weights))
+    with pytest.raises(CnnvizError, match=shapes):
+        read_weights("mlp", tmp_path)
+
+
+def test_a_file_larger_than_any_weights_is_not_read(tmp_path: Path) -> None:
+    shutil.copy(WEIGHTS / "mlp.json", tmp_path)
+    with (tmp_path / "mlp.npz").open("wb") as file:
+        file.truncate(10**9)  # takes no place on the disk
+    with pytest.raises(
+        CnnvizError, match=r"The weights mlp\.npz are damaged: it is larger than [\d,]+ bytes\."
+    ):
+        read_weights("mlp", tmp_path)
+
+
+def test_of_many_damaged_files_of_a_run_each_is_read_or_refused_in_a_sentence() -> None:
+    report = runner.run("weights", seed="1", count=300)
+    assert report.faults == []
+    assert report.accepted > 10
+    assert report.refused.total() > 200
+
+
+def test_importing_cnnviz_imports_neither_tensorflow_nor_streamlit() -> None:
+    heavy = {"tensorflow", "keras", "streamlit", "plotly"}
+    code = f"import cnnviz, sys; cnnviz.samples(); print({heavy} & set(sys.modules))"
+    root = Path(__file__).resolve().parents[2]
+    assert subprocess.check_output([sys.executable, "-c", code], text=True, cwd=root).strip() == "set()"
+
+
+def loud_weights() -> dict[str, np.ndarray]:
+    """Return finite weights of alexnet with which activations do not stay finite."""
+    loud = dict(read_weights("alexnet")[0])
+    for key, value in loud.items():
+        if key.endswith(".gamma"):
+            loud[key] = np.full_like(value, 6e4)
+        if key.endswith("_variance"):
+            loud[key] = np.zeros_like(value)
+    for name in ("dense1.kernel", "dense2.kernel"):
+        loud[name] = np.full_like(loud[name], 6e4)
+    return loud
+
+
+def test_weights_that_are_not_finite_are_neither_written_nor_read(tmp_path: Path) -> None:
+    weights, card = read_weights("mlp")
+    for value in (np.nan, np.inf, 1e6):  # the last one is infinite in half precision
+        spoiled = {**weights, "dense2.bias": np.full(256, value, np.float32)}
+        with pytest.raises(CnnvizError, match=r"in dense2\.bias, .* 256 of 256 numbers are NaN or infinite"):
+            write_weights("mlp", spoiled, card, tmp_path / "out")
+        assert not (tmp_path / "out").exists()
+    buffer = io.BytesIO()
+    np.savez(buffer, **{**weights, "dense1.bias": np.full(512, np.nan, np.float16)})
+    (tmp_path / "mlp.npz").write_bytes(buffer.getvalue())
+    digest = hashlib.sha256(buffer.getvalue()).hexdigest()
+    (tmp_path / "mlp.json").write_text(json.dumps({**card, "sha256": digest}))
+    with pytest.raises(CnnvizError, match=r"in dense1\.bias, .* 512 of 512 numbers") as caught:
+        read_weights("mlp", tmp_path)
+    assert caught.value.reason == "weights_not_finite"
+
+
+def test_a_forward_pass_says_in_which_layer_numbers_stop_being_finite() -> None:
+    weights = dict(read_weights("mlp")[0])
+    weights["dense2.kernel"] = np.full_like(weights["dense2.kernel"], 3e38)
+    with pytest.raises(
+        CnnvizError, match="in dense2, the first layer where they are not, 256 of 256"
+    ) as caught:
+        forward("mlp", weights, samples().images[0])
+    assert caught.value.reason == "not_finite"

@@ -1,0 +1,186 @@
+"""Texts: both languages complete, every key used, every used key there."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import get_args, get_type_hints
+
+import pytest
+
+from cnnviz.arithmetic.kernels import CLASSIC
+from cnnviz.data.cifar import CLASSES
+from cnnviz.explain import lecture
+from cnnviz.explain.programs import PARTS
+from cnnviz.figures import training_curves
+from cnnviz.figures.architecture import COLOURS
+from cnnviz.networks import builder, famous, zoo
+from cnnviz.pages.frame import PAGES
+from cnnviz.pages.model_views import FACTS, IMAGES
+from cnnviz.text import LANGUAGES, section, topics, translate
+
+ROOT = Path(__file__).resolve().parents[2]
+PLACES = re.compile(r"\{(\w+)\}")
+HANGUL = re.compile("[가-힣]")
+IN_THE_BROWSER = (
+    "stepper",
+    "feature_grid",
+    "dense_view",
+    "shifts",
+    "pixel_numbers",
+    "reshape_slip",
+    "stack_editor",
+    "learning_view",
+)
+# the same in both languages: names and formulas
+UNTRANSLATED = {
+    "comparison.title",
+    "frame.page_comparison",
+    "frame.page_relu",
+    "frame.source_cifar",
+    "lecture.chapter_keras",
+    "models.short_alexnet",
+    "models.short_vgg",
+    "network.kind_relu",
+    "pooling.padding_same",
+    "reshape_slip.place",
+}
+
+KEYS = [f"{topic}.{name}" for topic in topics() for name in section(topic, "en")]
+
+
+@dataclass(frozen=True)
+class Call:
+    """A text asked for in the source: a pattern of its key, or of its family's, and the values given."""
+
+    pattern: str
+    values: frozenset[str]
+
+    def means(self, key: str) -> bool:
+        return re.fullmatch(self.pattern, key) is not None
+
+
+def calls() -> list[Call]:
+    """Return every `say` and `translate` in the pages, and in what is taken along."""
+    found = []
+    for path in [
+        ROOT / "app.py",
+        ROOT / "cnnviz/export/animation.py",
+        ROOT / "cnnviz/text/parameters.py",
+        *(ROOT / "cnnviz/pages").glob("*.py"),
+    ]:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(node, ast.Call) or getattr(node.func, "id", "") not in ("say", "translate"):
+                continue
+            values = frozenset(keyword.arg for keyword in node.keywords if keyword.arg)
+            match node.args[0]:
+                case ast.Constant(value=str(key)):
+                    found.append(Call(re.escape(key), values))
+                case ast.JoinedStr(values=parts):
+                    words = [re.escape(p.value) if isinstance(p, ast.Constant) else r"\w+" for p in parts]
+                    found.append(Call("".join(words), values))
+    return found
+
+
+CALLS = calls()
+CORE = "".join(path.read_text("utf-8") for path in (ROOT / "cnnviz").rglob("*.py"))
+FAMILIES: dict[str, Iterable[str]] = {
+    "class.": CLASSES,
+    "error.": re.findall(r"reason(?:: str)? ?= ?\"(\w+)\"", CORE),
+    "network.kind_": get_args(zoo.Kind),
+    "frame.model_": (*zoo.names(), "of_run"),
+    "frame.page_": PAGES,
+    "convolution.classic_": CLASSIC,
+    "lecture.chapter_": lecture.chapters(),
+    "pooling.": ("max", "average"),
+    "data.set_": ("sample", "test", "train"),
+    "data.bars_": ("sample", "test", "train"),
+    "architectures.network_": famous.names(),
+    "architectures.about_": [*famous.names(), *zoo.names()],
+    "architectures.part_": COLOURS,
+    "models.short_": zoo.names(),
+    "models.row_": [*FACTS, *(f"images_{split}" for split in IMAGES)],
+    "builder.start_": builder.STARTS,
+    "builder.order_": ("max", "average", "no_negative"),
+    "learning.look_": ("first", "deeper", "whitened", "handed_on"),
+    "training.line_": training_curves.STYLES,
+    "training.optimizer_": ("sgd", "sgd_nesterov", "rmsprop"),
+    "training.schedule_": ("constant", *get_args(get_type_hints(zoo.Recipe)["schedule"])),
+    "code.about_": PARTS,
+    "code.part_": PARTS,
+    "code.operation_": ("max", "average", "dense", "softmax"),
+    "animation.": ("conv", "max", "average", "relu"),
+}
+MEMBERS = {f"{family}{name}" for family, names in FAMILIES.items() for name in names}
+
+
+def browser_source(topic: str) -> str:
+    folder = ROOT / "cnnviz/components" / topic
+    return "\n".join(path.read_text("utf-8") for path in folder.iterdir() if path.suffix in (".py", ".js"))
+
+
+def places(key: str, language: str = "en") -> set[str]:
+    return set(PLACES.findall(translate(key, language)))
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_text_is_there_in_both_languages(key: str) -> None:
+    english, korean = (translate(key, language) for language in LANGUAGES)
+    assert english.strip()
+    assert korean.strip()
+    assert places(key, "en") == places(key, "ko")
+    assert not HANGUL.search(english)
+    if key not in UNTRANSLATED and re.search("[a-z]{2}", PLACES.sub("", english)):
+        assert HANGUL.search(korean)
+
+
+def test_the_exceptions_are_the_same_in_both_languages() -> None:
+    for key in UNTRANSLATED:
+        assert not HANGUL.search(translate(key, "ko")), key
+
+
+@pytest.mark.parametrize("key", [key for key in KEYS if key.partition(".")[0] not in IN_THE_BROWSER])
+def test_a_text_of_the_pages_is_used_with_its_values(key: str) -> None:
+    topic = key.partition(".")[0]
+    exact = [call for call in CALLS if call.pattern == re.escape(key)]
+    families = [call for call in CALLS if call.means(key)]
+    # a family that is all of its topic would count every text as used: there its members are counted
+    assert exact or key in MEMBERS or [call for call in families if call.pattern != rf"{topic}\.\w+"]
+    for call in exact or families:
+        assert call.values >= places(key)
+
+
+@pytest.mark.parametrize("call", CALLS, ids=lambda call: call.pattern)
+def test_a_text_the_pages_ask_for_exists(call: Call) -> None:
+    asked_for = [key for key in KEYS if call.means(key)]
+    assert asked_for
+    assert call.values <= set().union(*map(places, asked_for))  # no value is for nothing
+
+
+def test_every_member_of_a_family_exists() -> None:
+    assert set(KEYS) >= MEMBERS
+
+
+@pytest.mark.parametrize("topic", IN_THE_BROWSER)
+def test_texts_and_components_agree(topic: str) -> None:
+    source, names = browser_source(topic), set(section(topic, "en"))
+    asked = set(re.findall(r"(?<!cnnviz\.)\btext\.([a-z_]+)\b", source)) - {
+        "data"
+    }  # text.data is a DOM node's
+    families = re.findall(r"text\[`(\w+)\$\{", source)
+    assert asked <= names
+    unused = {name for name in names - asked if not name.startswith(tuple(families or ["-"]))}
+    assert not unused
+
+
+@pytest.mark.parametrize("topic", IN_THE_BROWSER)
+def test_components_fill_every_place(topic: str) -> None:
+    # fill(text.name, { a, b: ... }) with the values spelled out on the spot
+    filled = re.findall(r"\bfill\((?:\w+\.)?text\.(\w+), \{ ?(\w[^}]*?) ?\}\)", browser_source(topic))
+    assert filled
+    for name, values in filled:
+        given = set(re.findall(r"(?:^|, )(\w+)(?=:|,|$)", re.sub(r"\([^()]*\)", "", values)))
+        assert given >= places(f"{topic}.{name}"), name

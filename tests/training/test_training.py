@@ -1,0 +1,660 @@
+"""Training, for real but tiny: events, checkpoints, resuming, the recording, the card."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cnnviz import CnnvizError, load, samples
+from cnnviz.arithmetic.window import Window
+from cnnviz.data.cifar import Samples, preprocess
+from cnnviz.networks import zoo
+from cnnviz.networks.network import read_weights, weights_of
+from cnnviz.training import initial_kernels, loop
+from cnnviz.training.evaluation import evaluate
+from cnnviz.training.events import Event, read
+from cnnviz.training.loop import Plan, _fused_batch_norm, _optimizer, batches, begin, train, trainer
+from cnnviz.training.recording import read as read_recording
+
+pytestmark = pytest.mark.slow
+
+TINY = zoo.Architecture(
+    "tiny",
+    (
+        zoo.Layer("conv1", "conv", 4, Window(3, stride=2, padding="same"), max_norm=1.0),
+        zoo.Layer("conv1_relu", "relu"),
+        zoo.Layer("pool1", "average_pool", window=Window(4, stride=4)),
+        zoo.Layer("dropout1", "dropout", rate=0.3),
+        zoo.Layer("flatten", "flatten"),
+        zoo.Layer("dense1", "dense", 10, bias=False, initial_deviation=0.1),
+        zoo.Layer("softmax", "softmax"),
+    ),
+    zoo.Recipe("sgd", learning_rate=0.5, momentum=0.9, decay=0.01, batch_size=16, epochs=4),
+)
+TINY_RMSPROP = replace(
+    TINY, name="tiny_rmsprop", recipe=zoo.Recipe("rmsprop", 0.01, rho=0.9, batch_size=16, epochs=4)
+)
+
+MODERN = zoo.Recipe(
+    "sgd",
+    0.1,
+    batch_size=16,
+    epochs=4,
+    momentum=0.9,
+    schedule="cosine",
+    warmup=0.2,
+    nesterov=True,
+    weight_decay=0.005,
+    label_smoothing=0.1,
+    flip=True,
+    shift=2,
+)
+TINY_MODERN = zoo.Architecture(
+    "tiny_modern",
+    (
+        zoo.Layer("conv1", "conv", 4, Window(3, stride=2, padding="same"), bias=False),
+        zoo.Layer("conv1_norm", "batch_norm"),
+        *TINY.layers[1:5],
+        zoo.Layer("dense1", "dense", 10),
+        zoo.Layer("softmax", "softmax"),
+    ),
+    MODERN,
+)
+
+
+@pytest.fixture(autouse=True)
+def _tiny_in_the_zoo(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(zoo, "ARCHITECTURES", (*zoo.ARCHITECTURES, TINY, TINY_RMSPROP, TINY_MODERN))
+
+
+def bright_and_dark(count: int) -> Samples:
+    """Return images that are easy to tell apart: class 0 is dark, class 1 is bright."""
+    labels = np.arange(count) % 2
+    noise = np.random.default_rng(0).integers(0, 60, (count, 32, 32, 3))
+    return Samples((noise + 190 * labels[:, None, None, None]).astype(np.uint8), labels)
+
+
+def run(name: str, images: Samples, test: Samples, out: Path, **options: Any) -> dict[str, Any]:
+    """Train to the end and return the card."""
+    card = train(name, images, test, out, **options)
+    assert card is not None
+    return card
+
+
+def test_a_run_learns_tells_and_leaves_weights_with_a_card(tmp_path: Path) -> None:
+    images, told = bright_and_dark(72), list[Event]()
+    card = run("tiny", images, bright_and_dark(20), tmp_path, seed=3, note="made up", report=told.append)
+    written, _ = read(tmp_path / "tiny.events.jsonl")
+    assert written == told
+    start, *_, end = written
+    assert (start["event"], start["name"], start["images"], start["seed"]) == ("start", "tiny", 72, 3)
+    assert (start["steps"], start["epochs"], start["epoch"]) == (5, 4, 0)  # 72 images in batches of 16
+    assert (end["event"], end["state"]) == ("end", "done")
+    epochs = [event for event in written if event["event"] == "epoch"]
+    assert [event["epoch"] for event in epochs] == [1, 2, 3, 4]
+    assert epochs[-1]["loss"] < epochs[0]["loss"]
+    assert epochs[-1]["seconds_left"] == 0
+    assert card["test"]["accuracy"] == 1.0
+    assert np.array(card["test"]["confusion"])[:2, :2].tolist() == [[10, 0], [0, 10]]
+    assert card["test"]["mistakes"] == []
+    assert (card["seed"], card["epochs"], card["data"]["note"]) == (3, 4, "made up")
+    for row, event in zip(card["history"], epochs, strict=True):
+        assert row == {key: event[key] for key in ("loss", "accuracy", "test_loss", "test_accuracy")}
+    stored, same = read_weights("tiny", tmp_path)
+    assert same == card
+    norms = np.sqrt((stored["conv1.kernel"] ** 2).sum(axis=(0, 1, 2)))
+    assert norms.max() <= 1.001  # the max-norm constraint held
+    measured = {key: card["test"][key] for key in ("accuracy", "loss")}
+    assert evaluate(load("tiny", tmp_path), bright_and_dark(20)) == measured
+    assert evaluate(load("tiny", tmp_path), images) == card["train"]
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_a_long_epoch_tells_of_its_batches(tmp_path: Path) -> None:
+    images, told = bright_and_dark(9_600), list[Event]()
+    run("tiny", images, bright_and_dark(10), tmp_path, epochs=1, report=told.append)
+    *on_the_way, last = [event for event in told if event["event"] == "batch"]
+    assert on_the_way
+    steps = [event["step"] for event in (*on_the_way, last)]
+    assert steps == sorted(set(steps))
+    assert last["step"] == 600
+    sums, before = 0.0, 0
+    for event in (*on_the_way, last):
+        assert event["epoch"] == 1
+        assert 0 <= event["accuracy"] <= 1
+        assert event["images_per_second"] > 0
+        assert event["seconds_left"] >= 0
+        sums += event["loss"] * (event["step"] - before)
+        before = event["step"]
+        assert event["epoch_loss"] == pytest.approx(sums / event["step"], rel=1e-3)  # parts make up the whole
+    epoch = next(event for event in told if event["event"] == "epoch")
+    assert epoch["loss"] == pytest.approx(last["epoch_loss"])
+
+
+def test_a_run_is_recorded(tmp_path: Path) -> None:
+    images = bright_and_dark(112)  # 7 batches an epoch
+    card = run("tiny", images, bright_and_dark(20), tmp_path, epochs=2)
+    recorded = read_recording("tiny", tmp_path)
+    assert recorded.steps.tolist() == [0, 1, 2, 5, 7, 14]
+    assert recorded.epochs == pytest.approx(recorded.steps / 7)
+    assert recorded.layers == ("conv1", "conv1_relu", "pool1", "dropout1")
+    assert recorded.weights["conv1.kernel"].shape == (6, 3, 3, 3, 4)
+    assert recorded.probabilities.shape == (6, 20, 10)
+    np.testing.assert_allclose(recorded.probabilities.sum(axis=-1), 1, atol=1e-5)
+    final, _ = read_weights("tiny", tmp_path)
+    largest = np.abs(final["conv1.kernel"]).max(axis=(0, 1, 2))
+    difference = np.abs(recorded.at(5)["conv1.kernel"] - final["conv1.kernel"]).max(axis=(0, 1, 2))
+    assert (difference <= 0.005 * largest).all()  # 8 bits, and float16
+    assert np.abs(recorded.at(5)["conv1.kernel"] - recorded.at(0)["conv1.kernel"]).max() > 0.01
+    np.testing.assert_allclose(
+        recorded.probabilities[-1], load("tiny", tmp_path).predict(samples().images), atol=5e-3
+    )
+    accuracies = [row["test_accuracy"] for row in card["history"]]
+    assert recorded.accuracy[-2:].tolist() == pytest.approx(accuracies)
+
+
+def assert_same_run(first: Path, second: Path, name: str) -> None:
+    (weights, card), (others, other) = read_weights(name, first), read_weights(name, second)
+    for key, value in weights.items():
+        np.testing.assert_allclose(others[key], value, atol=1e-3, err_msg=key)  # float16 as stored
+    assert len(card["history"]) == len(other["history"]) == card["epochs"] == other["epochs"]
+    for row, another in zip(card["history"], other["history"], strict=True):
+        assert row == pytest.approx(another, abs=1e-4)
+
+
+class StopAfter:
+    """Says yes when it is asked for the n-th time."""
+
+    def __init__(self, steps: int) -> None:
+        self.left = steps
+
+    def __call__(self) -> bool:
+        self.left -= 1
+        return self.left <= 0
+
+
+@pytest.mark.parametrize("name", ["tiny", "tiny_rmsprop", "tiny_modern"])
+@pytest.mark.parametrize("steps", [2, 3, 4, 7])  # of 3 an epoch: within one, and at the end of one
+def test_a_resumed_run_ends_like_an_uninterrupted_one(tmp_path: Path, name: str, steps: int) -> None:
+    images, test = bright_and_dark(48), bright_and_dark(16)
+    run(name, images, test, tmp_path / "whole", epochs=3)
+    parts, told = tmp_path / "parts", list[Event]()
+    stopped = train(name, images, test, parts, epochs=3, stop=StopAfter(steps), report=told.append)
+    assert stopped is None
+    assert (told[-1]["event"], told[-1]["state"]) == ("end", "stopped")
+    assert not (parts / f"{name}.npz").exists()
+    run(name, images, test, parts, epochs=3, resume=True)
+    assert_same_run(tmp_path / "whole", parts, name)
+    events, _ = read(parts / f"{name}.events.jsonl")  # no batch is told of twice, and the stop is forgotten
+    places = [(event["epoch"], event["step"]) for event in events if event["event"] == "batch"]
+    assert places == sorted(set(places))
+    assert [event["event"] for event in events].count("start") == 2
+    assert [event["state"] for event in events if event["event"] == "end"] == ["done"]
+    whole, again = (read_recording(name, tmp_path / folder) for folder in ("whole", "parts"))
+    assert whole.steps.tolist() == again.steps.tolist()
+    np.testing.assert_allclose(whole.probabilities, again.probabilities, atol=1e-3)
+
+
+def test_more_epochs_can_be_added_if_the_learning_rate_was_not_planned_for_their_number(
+    tmp_path: Path,
+) -> None:
+    images, test = bright_and_dark(48), bright_and_dark(16)
+    run("tiny", images, test, tmp_path / "whole", epochs=3)
+    run("tiny", images, test, tmp_path / "parts", epochs=1)
+    run("tiny", images, test, tmp_path / "parts", epochs=3, resume=True)
+    assert_same_run(tmp_path / "whole", tmp_path / "parts", "tiny")
+    run("tiny_modern", images, test, tmp_path, epochs=1)
+    with pytest.raises(CnnvizError, match=r"`resume` must find .* Received: one with epochs=1\."):
+        train("tiny_modern", images, test, tmp_path, epochs=3, resume=True)
+
+
+def test_resuming_without_a_checkpoint_begins(tmp_path: Path) -> None:
+    images = bright_and_dark(16)
+    assert len(run("tiny", images, images, tmp_path, epochs=1, resume=True)["history"]) == 1
+
+
+def test_two_devices_share_each_batch() -> None:
+    """In a process of its own: how many devices a processor is must be said before TensorFlow starts."""
+    code = """
+import numpy as np, tensorflow as tf
+parts = [tf.config.LogicalDeviceConfiguration()] * 2
+tf.config.set_logical_device_configuration(tf.config.list_physical_devices("CPU")[0], parts)
+from cnnviz.data import cifar
+from cnnviz.networks import zoo
+from cnnviz.training import loop
+pictures = cifar.samples()
+found = []
+for devices in ((), ("CPU:0", "CPU:1")):
+    recipe = zoo.get("keras_lecture").recipe
+    model = loop.trainer(loop.Plan("keras_lecture", recipe, 0, 20, "float32", devices))
+    recipe = zoo.Recipe("sgd", 0.01, batch_size=10, epochs=1)
+    model.fit(loop.batches(pictures, recipe, np.random.default_rng(0)), shuffle=False, verbose=0)
+    found.append((model.distribute_strategy, model.get_layer("conv1").kernel.numpy()))
+(_, alone), (strategy, shared) = found
+print(strategy.num_replicas_in_sync, float(np.abs(alone - shared).max()), float(np.abs(alone).max()))
+"""
+    root = Path(__file__).resolve().parents[2]
+    replicas, difference, largest = subprocess.check_output(
+        [sys.executable, "-c", code], text=True, cwd=root
+    ).split()[-3:]
+    assert int(replicas) == 2
+    assert float(difference) < 1e-4 < float(largest)
+
+
+def test_the_learning_rate_decays_each_step() -> None:
+    optimizer = _optimizer(zoo.get("keras_lecture").recipe, 15_630)
+    rate = optimizer._learning_rate  # the schedule itself
+    for step, expected in ((0, 0.01), (1000, 0.005), (9000, 0.001)):  # 0.01 / (1 + 0.001 * step)
+        assert float(rate(step)) == pytest.approx(expected)
+    assert optimizer.momentum == 0.9
+    other = _optimizer(zoo.get("tensorflow_lecture").recipe, 19_550)
+    assert (float(other.learning_rate), other.rho) == (pytest.approx(0.001), 0.9)
+
+
+def test_the_learning_rate_rises_and_falls_along_a_cosine() -> None:
+    recipe = zoo.Recipe("sgd", 0.2, 16, 4, schedule="cosine", warmup=0.2, weight_decay=0.01)
+    optimizer = _optimizer(recipe, 100)
+    rate = optimizer._learning_rate
+    for step, expected in ((0, 0), (10, 0.1), (20, 0.2), (60, 0.1), (100, 0)):
+        assert float(rate(step)) == pytest.approx(expected, abs=1e-6)
+    model = trainer(Plan("tiny_modern", MODERN, 0, 32, "float32", ()))
+    kept = [v.path for v in model.trainable_variables if not model.optimizer._use_weight_decay(v)]
+    assert len(kept) == 3  # gamma and beta of the normalisation, and the bias, but no kernel
+    assert not [path for path in kept if "kernel" in path]
+
+
+PLAIN = TINY.recipe
+
+
+def test_batches_hold_every_image_once_in_a_seeded_order() -> None:
+    images = bright_and_dark(50)
+    seen = [read_all(batches(images, PLAIN, np.random.default_rng(seed))) for seed in (1, 1, 2)]
+    plain = images.images.astype(np.float32) / np.float32(255)
+    np.testing.assert_array_equal(seen[0][0], seen[1][0])
+    assert (seen[0][0] != seen[2][0]).any()
+    assert (seen[0][0] != plain).any()
+    assert sorted(picture.tobytes() for picture in seen[0][0]) == sorted(p.tobytes() for p in plain)
+    for picture, label in zip(*seen[0], strict=True):
+        assert (picture.mean() > 0.5) == label  # a label stays with its image
+    late = read_all(batches(images, PLAIN, np.random.default_rng(1), skip=2), [16, 2])
+    np.testing.assert_array_equal(late[0], seen[0][0][32:])
+
+
+def test_images_are_mirrored_and_moved_with_their_edges_mirrored_outwards() -> None:
+    recipe = replace(PLAIN, flip=True, shift=2)
+    images = samples()
+    labels = np.arange(20) % 10
+    one_each = Samples(images.images, labels)
+    shown, order = read_all(batches(one_each, recipe, np.random.default_rng(5)), [16, 4])
+    again, _ = read_all(batches(one_each, recipe, np.random.default_rng(5), skip=1), [4])
+    np.testing.assert_array_equal(again, shown[16:])
+    found = set()
+    padded = np.pad(preprocess(images.images), ((0, 0), (2, 2), (2, 2), (0, 0)), mode="reflect")
+    for picture, label in zip(shown, order, strict=True):
+        ways = [
+            (row - 2, col - 2, mirrored)
+            for index in (label, label + 10)
+            for row in range(5)
+            for col in range(5)
+            for mirrored in (False, True)
+            if np.array_equal(
+                padded[index, row : row + 32, col : col + 32][:, :: -1 if mirrored else 1], picture
+            )
+        ]
+        assert len(ways) == 1
+        found.add(ways[0])
+    assert len({mirrored for *_, mirrored in found}) == 2
+    assert len({row for row, *_ in found}) > 2
+    assert len({col for _, col, _ in found}) > 2
+
+
+def test_smoothed_labels_leave_some_of_the_target_to_all_classes() -> None:
+    model = trainer(Plan("tiny_modern", MODERN, 0, 32, "float32", ()))
+    logits = np.array([[2.0] + [0.0] * 9], np.float32)
+    logarithms = logits - np.log(np.exp(logits).sum())
+    expected = -(0.91 * logarithms[0, 0] + 0.01 * logarithms[0, 1:].sum())
+    assert float(model.loss(np.array([[0]]), logits)[0]) == pytest.approx(float(expected), rel=1e-5)
+
+
+def test_the_fused_batch_normalisation_trains_like_keras_own() -> None:
+    import keras
+
+    x = np.random.default_rng(0).normal(2, 3, (6, 5, 5, 4)).astype(np.float32)
+    fused, plain = (
+        _fused_batch_norm()(epsilon=zoo.EPSILON),
+        keras.layers.BatchNormalization(epsilon=zoo.EPSILON),
+    )
+    for layer in (fused, plain):
+        layer.build(x.shape)
+    np.testing.assert_allclose(fused(x, training=True), plain(x, training=True), atol=1e-5)
+    np.testing.assert_allclose(fused.moving_mean, plain.moving_mean, atol=1e-6)
+    # its variance is that of the population: n / (n - 1)
+    unbiased = 150 / 149 * (np.asarray(plain.moving_variance) - 0.99) + 0.99
+    np.testing.assert_allclose(fused.moving_variance, unbiased, atol=1e-5)
+    np.testing.assert_allclose(fused(x, training=False), plain(x, training=False), atol=1e-2)
+
+
+def test_beta_is_trained_faster_where_the_recipe_says_so() -> None:
+    images, moved = bright_and_dark(16), dict[float, dict[str, np.ndarray]]()
+    for rate in (1.0, 8.0):
+        recipe = replace(MODERN, beta_rate=rate, momentum=0.0, nesterov=False, warmup=0.0, weight_decay=0.0)
+        model = trainer(Plan("tiny_modern", recipe, 0, 16, "float32", ()))
+        before = weights_of(model)
+        model.train_on_batch(preprocess(images.images), images.labels)
+        moved[rate] = {key: new - before[key] for key, new in weights_of(model).items()}
+    once, faster = moved[1.0], moved[8.0]
+    assert np.abs(once["conv1_norm.beta"]).max() > 1e-5
+    for key, change in once.items():
+        times = 8 if key == "conv1_norm.beta" else 1
+        np.testing.assert_allclose(faster[key], times * change, rtol=1e-3, atol=1e-6, err_msg=key)
+
+
+def test_kernels_begin_as_the_recipe_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    layers = (
+        *TINY_MODERN.layers[:3],
+        zoo.Layer("conv2", "conv", 6, Window(3, padding="same")),
+        *TINY_MODERN.layers[3:],
+    )
+    begun = zoo.Architecture("tiny_begun", layers, MODERN)
+    monkeypatch.setattr(zoo, "ARCHITECTURES", (*zoo.ARCHITECTURES, begun))
+    images = samples()
+
+    def kernels(**changes: Any) -> list[np.ndarray]:
+        plan = Plan("tiny_begun", replace(MODERN, **changes), 3, 20, "float32", ())
+        model = trainer(plan)
+        begin(model, plan, images)
+        weights = weights_of(model)
+        return [weights["conv1.kernel"], weights["conv2.kernel"]]
+
+    first, second = kernels()
+    white, same = kernels(whitening=True)
+    expected = initial_kernels.whitening(images.images, first, np.random.default_rng(3))
+    np.testing.assert_allclose(white, expected, rtol=1e-6)
+    np.testing.assert_array_equal(same, second)
+    same, handing_on = kernels(identity=True)
+    np.testing.assert_array_equal(same, first)
+    np.testing.assert_array_equal(handing_on, initial_kernels.identity(second))
+
+
+def test_a_run_begins_with_those_kernels_and_goes_on_with_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = replace(MODERN, whitening=True, identity=True, beta_rate=4.0, epochs=2)
+    begun = replace(TINY_MODERN, name="tiny_begun", recipe=recipe)
+    monkeypatch.setattr(zoo, "ARCHITECTURES", (*zoo.ARCHITECTURES, begun))
+    images = samples()
+    run("tiny_begun", images, images, tmp_path / "whole")
+    started = read_recording("tiny_begun", tmp_path / "whole").weights["conv1.kernel"][0]
+    expected = initial_kernels.whitening(images.images, started, np.random.default_rng(0))
+    np.testing.assert_allclose(started, expected, atol=np.abs(expected).max() / 200)  # 8 bits a weight
+    assert train("tiny_begun", images, images, tmp_path / "parts", stop=StopAfter(3)) is None
+    run("tiny_begun", images, images, tmp_path / "parts", resume=True)
+    assert_same_run(tmp_path / "whole", tmp_path / "parts", "tiny_begun")
+
+
+def read_all(data: Any, sizes: list[int] = [16, 16, 16, 2]) -> tuple[np.ndarray, np.ndarray]:  # noqa: B006
+    """Return what a dataset holds, its batches put together."""
+    parts = list(data.as_numpy_iterator())
+    assert [len(labels) for _, labels in parts] == sizes
+    return np.concatenate([images for images, _ in parts]), np.concatenate([labels for _, labels in parts])
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"epochs": 0}, r"`epochs` must be a whole number >= 1\. Received: epochs=0\."),
+        ({"batch_size": 0}, r"`batch_size` must be a whole number >= 1\. Received: batch_size=0\."),
+        ({"learning_rate": 0}, r"`learning_rate` must be more than 0\. Received: learning_rate=0\."),
+        ({"learning_rate": float("nan")}, r"`learning_rate` must be more than 0\."),
+    ],
+)
+def test_impossible_options_are_named(tmp_path: Path, options: dict[str, Any], words: str) -> None:
+    images = bright_and_dark(16)
+    with pytest.raises(CnnvizError, match=words):
+        train("tiny", images, images, tmp_path / "out", **options)
+    assert not (tmp_path / "out").exists()
+
+
+def test_options_take_the_place_of_the_recipes(tmp_path: Path) -> None:
+    images = bright_and_dark(16)
+    card = run("tiny", images, images, tmp_path, epochs=1, batch_size=5, learning_rate=0.125)
+    assert (card["recipe"]["batch_size"], card["recipe"]["learning_rate"]) == (5, 0.125)
+    start = read(tmp_path / "tiny.events.jsonl")[0][0]
+    assert (start["batch_size"], start["steps"]) == (5, 4)
+
+
+def test_a_checkpoint_of_another_run_or_a_damaged_one_is_named(tmp_path: Path) -> None:
+    images = bright_and_dark(16)
+    run("tiny", images, images, tmp_path, epochs=1, seed=1)
+    with pytest.raises(CnnvizError, match=r"checkpoint of this run .* Received: one with seed=1\."):
+        train("tiny", images, images, tmp_path, epochs=2, seed=2, resume=True)
+    with pytest.raises(CnnvizError, match=r"Received: one with images=16\."):
+        train("tiny", bright_and_dark(32), images, tmp_path, epochs=2, seed=1, resume=True)
+    run("tiny", images, images, tmp_path, epochs=2, seed=1, resume=True)
+    with pytest.raises(CnnvizError, match=r"`epochs` must be >= 2, .*\. Received: epochs=1\."):
+        train("tiny", images, images, tmp_path, epochs=1, seed=1, resume=True)
+    path = tmp_path / "tiny.checkpoint.npz"
+    whole = path.read_bytes()
+    for content in (b"", b"{", whole[: len(whole) // 2], whole[:-40]):
+        path.write_bytes(content)
+        with pytest.raises(CnnvizError, match=r"`resume` must find an undamaged checkpoint [^\n]*\.$"):
+            train("tiny", images, images, tmp_path, epochs=3, seed=1, resume=True)
+    assert read_weights("tiny", tmp_path)  # what was finished is not touched
+
+
+def test_a_checkpoint_whose_state_is_none_of_a_run_is_named(tmp_path: Path) -> None:
+    images = bright_and_dark(16)
+    run("tiny", images, images, tmp_path, epochs=1)
+    path = tmp_path / "tiny.checkpoint.npz"
+    with np.load(path) as stored:
+        arrays = {key: stored[key] for key in stored.files}
+    state = json.loads(arrays["state"].tobytes())
+    damaged = "`resume` must find an undamaged checkpoint of this run in .* Received: one that is damaged "
+    for change, message in (
+        ({"events": "9"}, "its state is not that of a run"),
+        ({"events": -1}, "its state is not that of a run"),
+        ({"epoch": 2}, "its state is not that of a run"),
+        ({"history": [{"loss": 1.0}]}, "its state is not that of a run"),
+        ({"sums": {"loss": 1.0}}, "its state is not that of a run"),
+        ({"seconds": None}, "its state is not that of a run"),
+        ({"step": 99}, "it is at step 99 of "),
+        ({"seconds": float("nan")}, "NaN is no number of JSON"),
+    ):
+        content = json.dumps({**state, **change}).encode()
+        np.savez(path, **{**arrays, "state": np.frombuffer(content, np.uint8)})
+        with pytest.raises(CnnvizError, match=damaged + rf"\({message}"):
+            train("tiny", images, images, tmp_path, epochs=2, resume=True)
+    for extra, message in (
+        ({"extra": np.zeros(3)}, "it holds no array v"),
+        ({"v0": np.array([None])}, "'v0' is no array of plain numbers"),
+        ({"bomb": np.zeros(3 * 10**7, np.uint8)}, "its arrays take more than"),
+    ):
+        np.savez_compressed(path, **{**arrays, **extra})
+        with pytest.raises(CnnvizError, match=damaged + rf"\({message}"):
+            train("tiny", images, images, tmp_path, epochs=2, resume=True)
+    np.savez(path, **arrays)
+    assert len(run("tiny", images, images, tmp_path, epochs=2, resume=True)["history"]) == 2
+
+
+def test_a_folder_that_cannot_be_one_is_named(tmp_path: Path) -> None:
+    images = bright_and_dark(16)
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(CnnvizError, match=r"`out` must be a folder that can be written into"):
+        train("tiny", images, images, tmp_path / "file", epochs=1)
+
+
+def test_two_runs_do_not_share_a_folder(tmp_path: Path) -> None:
+    images, refused = bright_and_dark(48), list[str]()
+
+    def second(event: Event) -> None:
+        if event["event"] == "epoch":
+            with pytest.raises(CnnvizError, match="no other run is writing into") as error:
+                train("tiny", images, images, tmp_path, epochs=1)
+            refused.append(str(error.value))
+
+    run("tiny", images, images, tmp_path, epochs=2, report=second)
+    assert len(refused) == 2
+    assert [e["event"] for e in read(tmp_path / "tiny.events.jsonl")[0]].count("epoch") == 2
+
+
+TINY_LOUD = replace(TINY, name="tiny_loud", recipe=zoo.Recipe("sgd", 1e30, batch_size=16, epochs=4))
+"""Its first step already makes the weights so large that its answers are not finite."""
+
+
+def diverges(name: str, images: Samples, out: Path, **options: Any) -> tuple[CnnvizError, list[Event]]:
+    """Train a run that diverges; return what it says and the events that it wrote."""
+    with pytest.raises(CnnvizError) as caught:
+        train(name, images, bright_and_dark(16), out, **options)
+    assert caught.value.reason == "diverged"
+    for line in (out / f"{name}.events.jsonl").read_text().splitlines():
+        json.loads(line, parse_constant=pytest.fail)
+    return caught.value, read(out / f"{name}.events.jsonl")[0]
+
+
+def test_a_run_that_diverges_stops_there_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(zoo, "ARCHITECTURES", (*zoo.ARCHITECTURES, TINY_LOUD))
+    error, told = diverges("tiny_loud", bright_and_dark(96), tmp_path)
+    assert re.fullmatch(
+        r"`learning_rate` must be small enough for a run that does not diverge\. Received: "
+        r"learning_rate=1e\+30; the answers to images were no longer finite numbers at epoch 1, batch 1\.",
+        str(error),
+    )
+    end = {key: told[-1][key] for key in ("event", "state", "what", "epoch", "step", "learning_rate")}
+    assert end == {
+        "event": "end", "state": "diverged", "what": "answers", "epoch": 1, "step": 1, "learning_rate": 1e30
+    }  # fmt: skip
+    assert [event["event"] for event in told] == ["start", "end"]  # no batch after it, no epoch
+    assert {path.name for path in tmp_path.iterdir()} == {"tiny_loud.events.jsonl"}  # no network
+
+
+class Spoil:
+    """Puts NaN into a kernel when asked for the n-th time, after each step and each epoch; never stops."""
+
+    def __init__(self, step: int, layer: str, weight: str = "kernel", value: float = np.nan) -> None:
+        self.step, self.layer, self.weight, self.value = step, layer, weight, value
+        self.run: Any = None
+
+    def __call__(self) -> bool:
+        self.step -= 1
+        if self.step == 0:
+            kernel = getattr(self.run.trainer.get_layer(self.layer), self.weight)
+            kernel.assign(np.full(kernel.shape, self.value, np.float32))
+        return False
+
+
+def spoiled(monkeypatch: pytest.MonkeyPatch, spoil: Spoil) -> Spoil:
+    """Let a run that is made from now on be the one whose kernel is spoiled."""
+    begun = loop._Run.fit
+
+    def fit(run: Any, stored: Any) -> bool:
+        spoil.run = run
+        return begun(run, stored)
+
+    monkeypatch.setattr(loop._Run, "fit", fit)
+    return spoil
+
+
+@pytest.mark.parametrize(
+    ("step", "layer", "epoch", "what"),
+    [
+        (9, "dense1", 3, "loss"),
+        (7, "dense1", 2, "answers"),
+        (9, "conv1", 3, "weights"),  # TensorFlow's ReLU makes 0 of NaN: the loss stays finite
+    ],
+)
+def test_the_last_finite_checkpoint_and_recording_of_a_run_that_diverges_are_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: int, layer: str, epoch: int, what: str
+) -> None:
+    stop = spoiled(monkeypatch, Spoil(step, layer))
+    error, told = diverges("tiny", bright_and_dark(48), tmp_path, stop=stop)  # 3 steps an epoch
+    assert error.values["what"] == what
+    assert error.values["epoch"] == epoch
+    assert f"The checkpoint after epoch {epoch - 1} is kept." in str(error)
+    assert [event["epoch"] for event in told if event["event"] == "epoch"] == list(range(1, epoch))
+    with np.load(tmp_path / "tiny.checkpoint.npz") as kept:
+        assert json.loads(kept["state"].tobytes())["epoch"] == epoch - 1
+        assert all(np.isfinite(kept[key]).all() for key in kept.files)
+    recorded = read_recording("tiny", tmp_path)
+    assert all(np.isfinite(values).all() for values in recorded.weights.values())
+    assert not (tmp_path / "tiny.npz").exists()
+
+
+def test_weights_that_half_precision_cannot_hold_are_not_shipped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop = spoiled(monkeypatch, Spoil(7, "conv1", "bias", -1e5))  # after the last step of two epochs of 3
+    error, _ = diverges("tiny", bright_and_dark(48), tmp_path, epochs=2, stop=stop)
+    assert error.values["what"] == "half"
+    assert "weights were larger than half precision can hold (65,504) at epoch 2, batch 3." in str(error)
+    assert not (tmp_path / "tiny.npz").exists()
+
+
+def test_a_checkpoint_with_nan_is_not_gone_on_from(tmp_path: Path) -> None:
+    images = bright_and_dark(48)
+    run("tiny", images, images, tmp_path, epochs=1)
+    path = tmp_path / "tiny.checkpoint.npz"
+    with np.load(path) as stored:
+        parts = dict(stored)
+    parts["v0"] = np.full_like(parts["v0"], np.nan)
+    np.savez(path, **parts)
+    with pytest.raises(CnnvizError, match=r"`resume` must find .* Received: one of a run that diverged"):
+        train("tiny", images, images, tmp_path, epochs=2, resume=True)
+
+
+def test_a_checkpoint_from_before_an_option_was_there_is_gone_on_from(tmp_path: Path) -> None:
+    images = bright_and_dark(48)
+    run("tiny", images, images, tmp_path, epochs=1)
+    path = tmp_path / "tiny.checkpoint.npz"
+    with np.load(path) as stored:
+        parts = dict(stored)
+    state = json.loads(parts["state"].tobytes())
+    del state["identity"]["dropout"], state["identity"]["batch_norm_momentum"]
+    parts["state"] = np.frombuffer(json.dumps(state).encode(), np.uint8)
+    np.savez(path, **parts)
+    assert len(run("tiny", images, images, tmp_path, epochs=2, resume=True)["history"]) == 2
+
+
+def test_only_what_fails_while_writing_is_called_a_folder_that_cannot_be_written_into(tmp_path: Path) -> None:
+    images = bright_and_dark(48)
+
+    def closed(event: Event) -> None:
+        raise BrokenPipeError(32, "Broken pipe")
+
+    with pytest.raises(BrokenPipeError):  # who listened has gone: nothing is wrong with the folder
+        train("tiny", images, images, tmp_path, report=closed)
+    end = read(tmp_path / "tiny.events.jsonl")[0][-1]
+    assert (end["state"], end["message"]) == ("failed", "[Errno 32] Broken pipe")
+
+
+@pytest.mark.parametrize("name", [architecture.name for architecture in zoo.ARCHITECTURES])
+def test_a_toy_run_learns_its_pictures_by_heart(name: str, tmp_path: Path) -> None:
+    card = run(name, samples(), samples(), tmp_path, toy=True, epochs=TOY_EPOCHS.get(name, 20))
+    assert card["test"]["accuracy"] == card["train"]["accuracy"] == 1.0  # in inference, on half precision
+    assert [row["test_accuracy"] for row in card["history"]][-3:] == [1.0] * 3
+
+
+TOY_EPOCHS = {"keras_lecture": 12, "tensorflow_lecture": 14, "alexnet": 9, "vgg": 12}
+"""Fewer than the recipe's, to be quick."""
+
+
+def test_a_toy_run_leaves_out_what_keeps_a_network_from_learning_by_heart() -> None:
+    for name in zoo.names():
+        own, toy = zoo.recipe(name), zoo.recipe(name, toy=True)
+        assert own == zoo.get(name).recipe
+        assert (toy.batch_size, toy.flip, toy.shift) == (20, False, 0)
+        assert (toy.label_smoothing, toy.weight_decay) == (0, 0)
+        assert toy.optimizer == own.optimizer
+    assert zoo.recipe("alexnet", toy=True).learning_rate == pytest.approx(0.05 * 20 / 128, rel=0.01)
+    assert zoo.recipe("tensorflow_lecture", toy=True).learning_rate == 0.001
+    plan = Plan("tensorflow_lecture", zoo.recipe("tensorflow_lecture", toy=True), 0, 20, "float32", ())
+    assert [layer.rate for layer in trainer(plan).layers if "dropout" in layer.name] == [0.0] * 4
+    plan = Plan("vgg", zoo.recipe("vgg", toy=True), 0, 20, "float32", ())
+    assert trainer(plan).get_layer("conv1_1_norm").momentum == 0.5
