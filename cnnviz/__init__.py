@@ -5,16 +5,25 @@ from cnnviz.arithmetic.ops import (
     DenseStep,
     PoolStep,
     SoftmaxStep,
+    add,
     average_pool,
+    concatenate,
     conv2d,
     conv2d_step,
     dense,
     dense_step,
+    global_average_pool,
+    leaky_relu,
     max_pool,
     pool_step,
     relu,
+    relu6,
+    sigmoid,
     softmax,
     softmax_step,
+    swish,
+    tanh,
+    zero_pad,
 )
 from cnnviz.arithmetic.window import ReceptiveField, Window
 from cnnviz.data.cifar import Samples, samples
@@ -26,6 +35,7 @@ __version__ = "0.2.0.dev0"
 
 __all__ = [
     "CnnvizError", "ConvStep", "DenseStep", "LayerInfo", "Network", "PoolStep", "ReceptiveField", "Samples",
-    "SoftmaxStep", "Window", "average_pool", "conv2d", "conv2d_step", "dense", "dense_step", "load",
-    "max_pool", "model_names", "pool_step", "relu", "samples", "softmax", "softmax_step",
+    "SoftmaxStep", "Window", "add", "average_pool", "concatenate", "conv2d", "conv2d_step", "dense",
+    "dense_step", "global_average_pool", "leaky_relu", "load", "max_pool", "model_names", "pool_step", "relu",
+    "relu6", "samples", "sigmoid", "softmax", "softmax_step", "swish", "tanh", "zero_pad",
 ]  # fmt: skip

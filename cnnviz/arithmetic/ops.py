@@ -290,6 +290,21 @@ def average_pool(x: Any, size: Any = 2, *, stride: Any = None, padding: Any = "v
     return total / count
 
 
+def global_average_pool(x: Any) -> np.ndarray:
+    """Take the mean of each channel over the whole image: [H, W, C] -> [C].
+
+    Raises:
+        CnnvizError: if `x` has another rank or a value is not finite.
+
+    Source: Lin, Chen and Yan, "Network In Network", 2013, section 3.2, https://arxiv.org/abs/1312.4400
+
+    Example:
+        >>> global_average_pool([[[1.0, 10.0], [3.0, 30.0]]]).tolist()
+        [2.0, 20.0]
+    """
+    return as_finite("x", x, ndim=3).mean(axis=(0, 1))
+
+
 def pool_step(
     x: Any,
     i: int,
@@ -332,6 +347,134 @@ def relu(x: Any) -> np.ndarray:
     [0.0, 0.0, 3.0]
     """
     return np.maximum(as_finite("x", x), 0)
+
+
+def leaky_relu(x: Any, slope: float) -> np.ndarray:
+    """Return `x` where it is above 0 and `slope * x` elsewhere, value by value.
+
+    Args:
+        x: any shape.
+        slope: >= 0. Keras' layer takes 0.3 if it is told nothing, PyTorch's 0.01.
+
+    Raises:
+        CnnvizError: if the slope is below 0 or a number is not finite.
+
+    Source: Maas, Hannun and Ng, "Rectifier Nonlinearities Improve Neural Network Acoustic Models", 2013
+
+    Example:
+        >>> leaky_relu([-2.0, 0.0, 3.0], 0.25).tolist()
+        [-0.5, 0.0, 3.0]
+    """
+    x, number = as_finite("x", x), as_finite("slope", slope)
+    if number.ndim or number < 0:
+        raise invalid("slope", "must be a number >= 0", slope)
+    return np.where(x > 0, x, x * x.dtype.type(number))
+
+
+def relu6(x: Any) -> np.ndarray:
+    """Return `min(max(x, 0), 6)`, value by value.
+
+    Source: Krizhevsky, "Convolutional Deep Belief Networks on CIFAR-10", 2010
+
+    >>> relu6([-2.0, 3.0, 8.0]).tolist()
+    [0.0, 3.0, 6.0]
+    """
+    return np.clip(as_finite("x", x), 0, 6)
+
+
+def sigmoid(x: Any) -> np.ndarray:
+    """Return `1 / (1 + exp(-x))`, in (0, 1), value by value.
+
+    Only numbers <= 0 are given to `exp`, so that nothing overflows: below 0 the fraction is
+    expanded by `exp(x)`.
+
+    >>> sigmoid([-1000.0, 0.0, np.log(3.0)]).round(6).tolist()
+    [0.0, 0.5, 0.75]
+    """
+    x = as_finite("x", x)
+    small = np.exp(-np.abs(x))
+    return np.where(x >= 0, 1, small) / (1 + small)
+
+
+def tanh(x: Any) -> np.ndarray:
+    """Return `(exp(x) - exp(-x)) / (exp(x) + exp(-x))`, in (-1, 1), value by value.
+
+    >>> tanh([-1000.0, 0.0, np.log(3.0)]).round(6).tolist()
+    [-1.0, 0.0, 0.8]
+    """
+    return np.tanh(as_finite("x", x))
+
+
+def swish(x: Any) -> np.ndarray:
+    """Return `x * sigmoid(x)`, value by value; also called SiLU.
+
+    Source: Ramachandran, Zoph and Le, "Searching for Activation Functions", 2017,
+        https://arxiv.org/abs/1710.05941
+
+    >>> swish([-1000.0, 0.0, 2.0]).round(4).tolist()
+    [-0.0, 0.0, 1.7616]
+    """
+    x = as_finite("x", x)
+    return x * sigmoid(x)
+
+
+def add(*xs: Any) -> np.ndarray:
+    """Add arrays of one shape, value by value, as a skip connection does.
+
+    Raises:
+        CnnvizError: if there is no array, or if their shapes differ.
+
+    Source: He et al., "Deep Residual Learning for Image Recognition", 2015,
+        https://arxiv.org/abs/1512.03385
+
+    Example:
+        >>> add([[[1.0, 2.0]]], [[[10.0, 20.0]]]).tolist()
+        [[[11.0, 22.0]]]
+    """
+    first, *others = arrays = _arrays(xs)
+    if any(x.shape != first.shape for x in others):
+        raise CnnvizError(f"`xs` must have one shape. Received: shapes={_shapes(arrays)}.")
+    return sum(others, start=first.copy())
+
+
+def concatenate(*xs: Any) -> np.ndarray:
+    """Put the channels of several arrays behind one another: [H, W, C1], [H, W, C2] -> [H, W, C1 + C2].
+
+    Raises:
+        CnnvizError: if there is no array, or if their shapes differ in more than the last axis.
+
+    Source: Huang et al., "Densely Connected Convolutional Networks", 2016, https://arxiv.org/abs/1608.06993
+
+    Example:
+        >>> concatenate([[[1.0, 2.0]]], [[[3.0]]]).tolist()
+        [[[1.0, 2.0, 3.0]]]
+    """
+    arrays = _arrays(xs)
+    if any(x.ndim == 0 or x.shape[:-1] != arrays[0].shape[:-1] for x in arrays):
+        raise CnnvizError(
+            f"`xs` must have one shape but for their channels. Received: shapes={_shapes(arrays)}."
+        )
+    return np.concatenate(arrays, axis=-1)
+
+
+def zero_pad(x: Any, padding: Any) -> np.ndarray:
+    """Put a border of zeros around an image.
+
+    Args:
+        x: [H, W, C], finite.
+        padding: p, (p_rows, p_cols) or ((top, bottom), (left, right)), all >= 0.
+
+    Returns:
+        [top + H + bottom, left + W + right, C].
+
+    Example:
+        >>> zero_pad([[[7.0]]], ((0, 1), (2, 0)))[..., 0].tolist()
+        [[0.0, 0.0, 7.0], [0.0, 0.0, 0.0]]
+    """
+    if isinstance(padding, str):
+        raise invalid("padding", "must be p, (p_rows, p_cols) or ((top, bottom), (left, right))", padding)
+    x = as_finite("x", x, ndim=3)
+    return np.pad(x, (*Window(1, padding=padding).pads(x.shape[:2]), (0, 0)))
 
 
 def batch_norm(
@@ -507,6 +650,16 @@ def softmax_step(logits: Any, temperature: float = 1.0, *, shift: bool = True) -
     exponentials = np.exp(scaled - subtracted)
     total = float(exponentials.sum())
     return SoftmaxStep(scaled, subtracted, exponentials, total, exponentials / total)
+
+
+def _arrays(xs: tuple[Any, ...]) -> list[np.ndarray]:
+    if not xs:
+        raise CnnvizError("`xs` must hold at least one array. Received: none.")
+    return [as_finite(f"xs[{k}]", x) for k, x in enumerate(xs)]
+
+
+def _shapes(arrays: list[np.ndarray]) -> str:
+    return ", ".join(str(array.shape) for array in arrays)
 
 
 def _scaled(logits: Any, temperature: Any) -> np.ndarray:

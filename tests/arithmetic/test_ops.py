@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from typing import Any
@@ -14,16 +15,25 @@ from hypothesis import strategies as st
 from cnnviz import (
     CnnvizError,
     Window,
+    add,
     average_pool,
+    concatenate,
     conv2d,
     conv2d_step,
     dense,
     dense_step,
+    global_average_pool,
+    leaky_relu,
     max_pool,
     pool_step,
     relu,
+    relu6,
+    sigmoid,
     softmax,
     softmax_step,
+    swish,
+    tanh,
+    zero_pad,
 )
 from cnnviz.arithmetic.ops import batch_norm, channel_sums, conv2d_loops, flat_index, flat_place, pool_winners
 
@@ -235,6 +245,15 @@ def test_dense_and_softmax_equal_keras() -> None:
     np.testing.assert_allclose(softmax([1000.0, 1000.0]), [0.5, 0.5])  # no overflow
 
 
+ACTIVATIONS: dict[str, tuple[Callable[[Any], Any], Callable[[float], float]]] = {
+    "leaky_relu": (lambda x: leaky_relu(x, 0.3), lambda v: v if v > 0 else 0.3 * v),
+    "relu6": (relu6, lambda v: min(max(v, 0), 6)),
+    "sigmoid": (sigmoid, lambda v: 1 / (1 + math.exp(-v))),
+    "tanh": (tanh, math.tanh),
+    "swish": (swish, lambda v: v / (1 + math.exp(-v))),
+}
+
+
 X, K = np.zeros((5, 5, 3)), np.zeros((3, 3, 3, 2))
 
 
@@ -303,6 +322,27 @@ X, K = np.zeros((5, 5, 3)), np.zeros((3, 3, 3, 2))
         (lambda: pool_step(X, 0, 0, 3), "`c` must be a whole number in 0..2. Received: c=3."),
         (lambda: dense([1.0], K[0, 0]), "`kernel` must have a row for each input."),
         (lambda: relu([np.nan]), "`x` must be finite."),
+        (lambda: global_average_pool(X[0]), "`x` must have 3 axes. Received: x.shape=(5, 3)."),
+        *[
+            (lambda ours=ours: ours([np.inf]), "`x` must be finite. Received: x[0]=inf.")
+            for ours, _ in ACTIVATIONS.values()
+        ],
+        (lambda: leaky_relu(X, -0.1), "`slope` must be a number >= 0. Received: slope=-0.1."),
+        (lambda: leaky_relu(X, [0.1]), "`slope` must be a number >= 0. Received: slope=[0.1]."),  # type: ignore[arg-type]
+        (lambda: leaky_relu(X, np.nan), "`slope` must be finite."),
+        (lambda: add(), "`xs` must hold at least one array. Received: none."),
+        (lambda: add(X, X[1:]), "`xs` must have one shape. Received: shapes=(5, 5, 3), (4, 5, 3)."),
+        (lambda: add(X, X[..., :1]), "`xs` must have one shape."),  # nothing is broadcast
+        (lambda: add(X, X * np.nan), "`xs[1]` must be finite. Received: xs[1][0, 0, 0]=nan."),
+        (lambda: concatenate(), "`xs` must hold at least one array. Received: none."),
+        (
+            lambda: concatenate(X, X[:, 1:]),
+            "`xs` must have one shape but for their channels. Received: shapes=(5, 5, 3), (5, 4, 3).",
+        ),
+        (lambda: concatenate(1.0, 2.0), "`xs` must have one shape but for their channels."),
+        (lambda: zero_pad(X, "same"), "`padding` must be p, (p_rows, p_cols) or ((top, bottom), (left"),
+        (lambda: zero_pad(X, -1), "`padding` must be"),
+        (lambda: zero_pad(X[0], 1), "`x` must have 3 axes."),
     ],
 )
 def test_impossible_configurations_are_named(call: Callable[[], Any], message: str) -> None:
@@ -355,6 +395,78 @@ def test_batch_norm_names_what_cannot_work(name: str, value: list[float], messag
     }
     with pytest.raises(CnnvizError, match=message):
         batch_norm(np.zeros((2, 2, 2)), **(arguments | {name: value}))
+
+
+def test_global_average_pooling_equals_keras_and_a_window_as_large_as_the_image() -> None:
+    import keras
+
+    x = np.random.default_rng(5).normal(3, 2, (1, 7, 9, 4)).astype(np.float32)
+    out = global_average_pool(x[0])
+    assert (out.shape, out.dtype) == ((4,), np.float32)
+    np.testing.assert_allclose(out, np.asarray(keras.layers.GlobalAveragePooling2D()(x))[0], **WITHIN)
+    np.testing.assert_allclose(out, average_pool(x[0], (7, 9))[0, 0], **WITHIN)
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_an_activation_equals_keras_and_its_formula(name: str) -> None:
+    import keras
+
+    ours, formula = ACTIVATIONS[name]
+    x = np.concatenate([np.random.default_rng(6).normal(0, 4, 500), np.linspace(-30, 30, 121)])
+    np.testing.assert_allclose(ours(x), [formula(v) for v in x.tolist()], rtol=1e-12)
+    x = x.astype(np.float32)
+    theirs = keras.ops.leaky_relu(x, 0.3) if name == "leaky_relu" else getattr(keras.ops, name)(x)
+    assert ours(x).dtype == np.float32
+    np.testing.assert_allclose(ours(x), np.asarray(theirs), **WITHIN)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_far_from_0_an_activation_neither_overflows_nor_loses_its_limit(dtype: type) -> None:
+    x = np.array([-1e4, -1e3, -90, 0, 90, 1e3, 1e4], dtype)
+    with np.errstate(over="raise", invalid="raise", divide="raise"):
+        out = {name: ours(x) for name, (ours, _) in ACTIVATIONS.items()}
+    np.testing.assert_allclose(out["sigmoid"], [0, 0, 0, 0.5, 1, 1, 1], atol=1e-30)
+    np.testing.assert_allclose(out["tanh"], [-1, -1, -1, 0, 1, 1, 1])
+    np.testing.assert_allclose(out["swish"], [0, 0, 0, 0, 90, 1e3, 1e4], atol=1e-30)
+    np.testing.assert_allclose(out["relu6"], [0, 0, 0, 0, 6, 6, 6])
+    np.testing.assert_allclose(out["leaky_relu"], [-3e3, -300, -27, 0, 90, 1e3, 1e4], rtol=1e-6)
+
+
+def test_adding_and_concatenating_equal_keras() -> None:
+    import keras
+
+    generator = np.random.default_rng(7)
+    xs = [generator.normal(size=(1, 4, 5, 3)).astype(np.float32) for _ in range(3)]
+    out = add(*(x[0] for x in xs))
+    assert out.dtype == np.float32
+    np.testing.assert_allclose(out, np.asarray(keras.layers.Add()(xs))[0], **WITHIN)
+    xs = [generator.normal(size=(1, 4, 5, channels)).astype(np.float32) for channels in (3, 1, 2)]
+    out = concatenate(*(x[0] for x in xs))
+    assert out.dtype == np.float32
+    np.testing.assert_array_equal(out, np.asarray(keras.layers.Concatenate()(xs))[0])
+
+
+def test_adding_leaves_its_input_as_it_is() -> None:
+    x = np.ones((2, 2, 1), np.float32)
+    for out in (add(x), add(x, x)):
+        out[:] = 9
+    assert (x == 1).all()
+
+
+@given(st.one_of(st.integers(0, 3), sides, st.tuples(sides, sides)))
+def test_zero_padding_equals_keras(padding: Any) -> None:
+    import keras
+
+    x = np.random.default_rng(8).normal(size=(1, 3, 4, 2)).astype(np.float32)
+    theirs = np.asarray(keras.layers.ZeroPadding2D(padding)(x))[0]
+    np.testing.assert_array_equal(zero_pad(x[0], padding), theirs)
+
+
+def test_convolving_a_padded_image_is_convolving_with_padding() -> None:
+    generator = np.random.default_rng(9)
+    x, kernel = generator.normal(size=(5, 6, 2)), generator.normal(size=(3, 2, 2, 3))
+    sides = (1, 2), (0, 1)
+    np.testing.assert_allclose(conv2d(zero_pad(x, sides), kernel), conv2d(x, kernel, padding=sides))
 
 
 @st.composite
