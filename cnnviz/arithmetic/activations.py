@@ -1,0 +1,158 @@
+"""Activations: value by value, and softmax over all values of a vector."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from cnnviz.errors import as_finite, invalid
+
+
+def relu(x: Any) -> np.ndarray:
+    """Return `max(x, 0)`, value by value.
+
+    >>> relu([-2.0, 0.0, 3.0]).tolist()
+    [0.0, 0.0, 3.0]
+    """
+    return np.maximum(as_finite("x", x), 0)
+
+
+def leaky_relu(x: Any, slope: float) -> np.ndarray:
+    """Return `x` where it is above 0 and `slope * x` elsewhere, value by value.
+
+    Args:
+        x: any shape.
+        slope: >= 0. Keras' layer takes 0.3 if it is told nothing, PyTorch's 0.01.
+
+    Raises:
+        CnnvizError: if the slope is below 0 or a number is not finite.
+
+    Source: Maas, Hannun and Ng, "Rectifier Nonlinearities Improve Neural Network Acoustic Models", 2013
+
+    Example:
+        >>> leaky_relu([-2.0, 0.0, 3.0], 0.25).tolist()
+        [-0.5, 0.0, 3.0]
+    """
+    x, number = as_finite("x", x), as_finite("slope", slope)
+    if number.ndim or number < 0:
+        raise invalid("slope", "must be a number >= 0", slope)
+    return np.where(x > 0, x, x * x.dtype.type(number))
+
+
+def relu6(x: Any) -> np.ndarray:
+    """Return `min(max(x, 0), 6)`, value by value.
+
+    Source: Krizhevsky, "Convolutional Deep Belief Networks on CIFAR-10", 2010
+
+    >>> relu6([-2.0, 3.0, 8.0]).tolist()
+    [0.0, 3.0, 6.0]
+    """
+    return np.clip(as_finite("x", x), 0, 6)
+
+
+def sigmoid(x: Any) -> np.ndarray:
+    """Return `1 / (1 + exp(-x))`, in (0, 1), value by value.
+
+    Only numbers <= 0 are given to `exp`, so that nothing overflows: below 0 the fraction is
+    expanded by `exp(x)`.
+
+    >>> sigmoid([-1000.0, 0.0, np.log(3.0)]).round(6).tolist()
+    [0.0, 0.5, 0.75]
+    """
+    x = as_finite("x", x)
+    small = np.exp(-np.abs(x))
+    return np.where(x >= 0, 1, small) / (1 + small)
+
+
+def tanh(x: Any) -> np.ndarray:
+    """Return `(exp(x) - exp(-x)) / (exp(x) + exp(-x))`, in (-1, 1), value by value.
+
+    >>> tanh([-1000.0, 0.0, np.log(3.0)]).round(6).tolist()
+    [-1.0, 0.0, 0.8]
+    """
+    return np.tanh(as_finite("x", x))
+
+
+def swish(x: Any) -> np.ndarray:
+    """Return `x * sigmoid(x)`, value by value; also called SiLU.
+
+    Source: Ramachandran, Zoph and Le, "Searching for Activation Functions", 2017,
+        https://arxiv.org/abs/1710.05941
+
+    >>> swish([-1000.0, 0.0, 2.0]).round(4).tolist()
+    [-0.0, 0.0, 1.7616]
+    """
+    x = as_finite("x", x)
+    return x * sigmoid(x)
+
+
+@dataclass(frozen=True, eq=False)
+class SoftmaxStep:
+    """Softmax, one step after the other; all arrays [n].
+
+    Attributes:
+        scaled: `logits / temperature`.
+        shift: what was subtracted before `exp`.
+        exponentials: `exp(scaled - shift)`.
+        total: their sum.
+        probabilities: `exponentials / total`.
+    """
+
+    scaled: np.ndarray
+    shift: float
+    exponentials: np.ndarray
+    total: float
+    probabilities: np.ndarray
+
+
+def softmax(logits: Any, temperature: float = 1.0) -> np.ndarray:
+    """Return `exp(logits / T) / sum(exp(logits / T))` over the last axis, T = `temperature` > 0.
+
+    The maximum is subtracted first, which changes nothing but keeps `exp` in range.
+
+    Raises:
+        CnnvizError: if a logit is not finite or the temperature is not above 0.
+
+    Example:
+        >>> softmax([0.0, 0.0]).tolist()
+        [0.5, 0.5]
+    """
+    scaled = _scaled(logits, temperature)
+    exponentials = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
+    return exponentials / exponentials.sum(axis=-1, keepdims=True)
+
+
+def softmax_step(logits: Any, temperature: float = 1.0, *, shift: bool = True) -> SoftmaxStep:
+    """Show how `softmax(logits, temperature)` comes about.
+
+    Args:
+        logits: [n]. temperature: > 0.
+        shift: subtract the largest scaled logit before `exp`, as programs do. The probabilities
+            are the same either way: exp(a - m) = exp(a) / exp(m), and exp(m) cancels.
+
+    Raises:
+        CnnvizError: as `softmax`, and if without the shift an exponential is too large for float64.
+
+    Example:
+        >>> step = softmax_step([0.0, np.log(3.0)], shift=False)
+        >>> step.exponentials.round(6).tolist(), step.probabilities.round(6).tolist()
+        ([1.0, 3.0], [0.25, 0.75])
+    """
+    scaled = _scaled(as_finite("logits", logits, ndim=1).astype(np.float64), temperature)
+    largest = float(scaled.max())
+    if not shift and largest > np.log(np.finfo(np.float64).max) - np.log(scaled.size):
+        raise invalid("shift", f"must be True where exp({largest:.0f}) is too large", shift)
+    subtracted = largest if shift else 0.0
+    exponentials = np.exp(scaled - subtracted)
+    total = float(exponentials.sum())
+    return SoftmaxStep(scaled, subtracted, exponentials, total, exponentials / total)
+
+
+def _scaled(logits: Any, temperature: Any) -> np.ndarray:
+    logits = as_finite("logits", logits)
+    number = as_finite("temperature", temperature)
+    if number.ndim or number <= 0:
+        raise invalid("temperature", "must be a number > 0", temperature)
+    return logits / logits.dtype.type(number)

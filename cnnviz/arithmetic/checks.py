@@ -1,0 +1,33 @@
+"""Checks of arguments that several operations share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from cnnviz.errors import CnnvizError, as_finite
+
+
+def as_index(name: str, value: int, end: int) -> int:
+    """Return `value` as an int, or raise `CnnvizError` if it is no whole number in 0..end - 1."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or not 0 <= value < end:
+        raise CnnvizError(f"`{name}` must be a whole number in 0..{end - 1}. Received: {name}={value!r}.")
+    return int(value)
+
+
+def as_bias(bias: Any, kernel: np.ndarray) -> np.ndarray:
+    """Return `bias` [kernel.shape[-1]] as numbers, zeros for None.
+
+    Raises:
+        CnnvizError: if it has not one value for each output, the kernel's last axis.
+    """
+    if bias is None:
+        return np.zeros(kernel.shape[-1], kernel.dtype)
+    bias = as_finite("bias", bias, ndim=1)
+    if bias.shape[0] != kernel.shape[-1]:
+        raise CnnvizError(
+            f"`bias` must have one value for each output. Received: bias.shape={bias.shape}, "
+            f"kernel.shape={kernel.shape}."
+        )
+    return bias

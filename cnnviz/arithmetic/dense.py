@@ -1,0 +1,123 @@
+"""Fully connected layers: a weighted sum of all values, and what one output is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from cnnviz.arithmetic.checks import as_bias, as_index
+from cnnviz.errors import CnnvizError, as_finite, as_integer
+
+
+@dataclass(frozen=True, eq=False)
+class DenseStep:
+    """Everything that makes one output value of a fully connected layer; float64 throughout.
+
+    Attributes:
+        weights: [n]. The unit's column of the kernel.
+        contributions: [n]. `x * weights`.
+        positive: int [<= top]. Inputs with the largest contributions above 0, the largest first.
+        negative: int [<= top]. Inputs with the contributions furthest below 0, the furthest first.
+        rest: the sum of all other contributions.
+        rest_count: how many others there are.
+        bias: the unit's bias, or None if the layer has none.
+        value: `contributions.sum() + bias`, before any activation.
+    """
+
+    weights: np.ndarray
+    contributions: np.ndarray
+    positive: np.ndarray
+    negative: np.ndarray
+    rest: float
+    rest_count: int
+    bias: float | None
+    value: float
+
+    def rounded(self, digits: int) -> DenseSum:
+        """Round to `digits` decimals so that what is shown still adds up.
+
+        Each number is rounded by itself but the rest, which takes up what rounding leaves over.
+        """
+        whole = [round(c * 10**digits) for c in self.contributions[[*self.positive, *self.negative]].tolist()]
+        bias = None if self.bias is None else round(self.bias * 10**digits)
+        value = round(self.value * 10**digits)
+        return DenseSum(digits, tuple(whole), value - sum(whole) - (bias or 0), bias, value)
+
+
+@dataclass(frozen=True)
+class DenseSum:
+    """A `DenseStep` in whole units of 10**-digits: `sum(largest) + rest + (bias or 0) == value`, exactly.
+
+    Attributes:
+        digits: decimals.
+        largest: the contributions of `positive`, then of `negative`.
+        rest, bias, value: as in `DenseStep`; bias None if there is none.
+    """
+
+    digits: int
+    largest: tuple[int, ...]
+    rest: int
+    bias: int | None
+    value: int
+
+
+def dense(x: Any, kernel: Any, bias: Any = None) -> np.ndarray:
+    """Return `x @ kernel + bias`: vector [n], kernel [n, units], bias [units] or None -> [units].
+
+    >>> dense([1.0, 2.0], [[1.0, 0.0], [0.0, 3.0]], [0.5, 0.5]).tolist()
+    [1.5, 6.5]
+    """
+    x, kernel = as_finite("x", x, ndim=1), as_finite("kernel", kernel, ndim=2)
+    if x.shape[0] != kernel.shape[0]:
+        raise CnnvizError(
+            f"`kernel` must have a row for each input. Received: x.shape={x.shape}, "
+            f"kernel.shape={kernel.shape}."
+        )
+    return x @ kernel + as_bias(bias, kernel)
+
+
+def dense_step(x: Any, kernel: Any, bias: Any, unit: int, top: int = 5) -> DenseStep:
+    """Show how `dense(x, kernel, bias)[unit]` comes about.
+
+    Args:
+        x: [n]. kernel: [n, units]. bias: [units] or None.
+        unit: which output.
+        top: how many contributions to single out on either side of 0, >= 0.
+
+    Raises:
+        CnnvizError: as `dense`, and if there is no such unit or `top` is out of range.
+
+    Example:
+        >>> step = dense_step([1.0, 2.0, 3.0], [[2.0], [-1.0], [0.5]], [0.25], 0, top=1)
+        >>> step.contributions.tolist(), step.positive.tolist(), step.negative.tolist()
+        ([2.0, -2.0, 1.5], [0], [1])
+        >>> step.rest, step.rest_count, step.value
+        (1.5, 1, 1.75)
+    """
+    x, kernel = as_finite("x", x, ndim=1), np.asarray(kernel)
+    if kernel.ndim != 2 or x.shape[0] != kernel.shape[0]:
+        raise CnnvizError(
+            f"`kernel` must have a row for each input. Received: x.shape={x.shape}, "
+            f"kernel.shape={kernel.shape}."
+        )
+    unit, top = as_index("unit", unit, kernel.shape[1]), as_integer("top", top, minimum=0)
+    own_bias = None if bias is None else float(as_bias(bias, kernel)[unit])
+    weights = as_finite("kernel", kernel[:, unit]).astype(np.float64)  # only its own column is needed
+    contributions = x * weights
+    order = np.argsort(contributions, kind="stable")
+    falling, rising = order[:top], order[::-1][:top]
+    positive, negative = rising[contributions[rising] > 0], falling[contributions[falling] < 0]
+    others = np.delete(contributions, [*positive, *negative])
+    value = float(contributions.sum()) + (own_bias or 0.0)
+    return DenseStep(
+        weights,
+        contributions,
+        positive,
+        negative,
+        float(others.sum()),
+        len(others),
+        own_bias,
+        value,
+    )
