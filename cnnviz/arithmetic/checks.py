@@ -16,18 +16,18 @@ def as_index(name: str, value: int, end: int) -> int:
     return int(value)
 
 
-def as_bias(bias: Any, kernel: np.ndarray) -> np.ndarray:
-    """Return `bias` [kernel.shape[-1]] as numbers, zeros for None.
+def as_bias(bias: Any, outputs: int, dtype: Any) -> np.ndarray:
+    """Return `bias` [outputs] as numbers; for None zeros, in `dtype`.
 
     Raises:
-        CnnvizError: if it has not one value for each output, the kernel's last axis.
+        CnnvizError: if it has not one value for each output.
     """
     if bias is None:
-        return np.zeros(kernel.shape[-1], kernel.dtype)
+        return np.zeros(outputs, dtype)
     bias = as_finite("bias", bias, ndim=1)
-    if bias.shape[0] != kernel.shape[-1]:
+    if bias.shape[0] != outputs:
         raise CnnvizError(
             f"`bias` must have one value for each output. Received: bias.shape={bias.shape}, "
-            f"kernel.shape={kernel.shape}."
+            f"outputs={outputs}."
         )
     return bias

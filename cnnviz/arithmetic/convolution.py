@@ -181,7 +181,12 @@ def _convolution(
         raise CnnvizError(
             f"`kernel` must have as many input channels as a group of `x`. {received}, groups={groups}."
         )
-    return x, kernel, as_bias(bias, kernel), Window(kernel.shape[:2], stride, padding, dilation)
+    return (
+        x,
+        kernel,
+        as_bias(bias, kernel.shape[-1], kernel.dtype),
+        Window(kernel.shape[:2], stride, padding, dilation),
+    )
 
 
 def _seen(f: int, kernel: np.ndarray, groups: int) -> slice:

@@ -75,7 +75,7 @@ def dense(x: Any, kernel: Any, bias: Any = None) -> np.ndarray:
             f"`kernel` must have a row for each input. Received: x.shape={x.shape}, "
             f"kernel.shape={kernel.shape}."
         )
-    return x @ kernel + as_bias(bias, kernel)
+    return x @ kernel + as_bias(bias, kernel.shape[-1], kernel.dtype)
 
 
 def dense_step(x: Any, kernel: Any, bias: Any, unit: int, top: int = 5) -> DenseStep:
@@ -103,7 +103,7 @@ def dense_step(x: Any, kernel: Any, bias: Any, unit: int, top: int = 5) -> Dense
             f"kernel.shape={kernel.shape}."
         )
     unit, top = as_index("unit", unit, kernel.shape[1]), as_integer("top", top, minimum=0)
-    own_bias = None if bias is None else float(as_bias(bias, kernel)[unit])
+    own_bias = None if bias is None else float(as_bias(bias, kernel.shape[-1], kernel.dtype)[unit])
     weights = as_finite("kernel", kernel[:, unit]).astype(np.float64)  # only its own column is needed
     contributions = x * weights
     order = np.argsort(contributions, kind="stable")

@@ -19,6 +19,12 @@ from cnnviz.arithmetic.activations import (
 )
 from cnnviz.arithmetic.convolution import ConvStep, channel_sums, conv2d, conv2d_loops, conv2d_step
 from cnnviz.arithmetic.dense import DenseStep, DenseSum, dense, dense_step
+from cnnviz.arithmetic.depthwise import (
+    depthwise_conv2d,
+    depthwise_conv2d_loops,
+    depthwise_conv2d_step,
+    separable_conv2d,
+)
 from cnnviz.arithmetic.merging import add, concatenate
 from cnnviz.arithmetic.normalization import batch_norm
 from cnnviz.arithmetic.pooling import (
@@ -34,6 +40,7 @@ from cnnviz.arithmetic.reshaping import flat_index, flat_place, zero_pad
 __all__ = [
     "ConvStep", "DenseStep", "DenseSum", "PoolStep", "SoftmaxStep", "add", "average_pool", "batch_norm",
     "channel_sums", "concatenate", "conv2d", "conv2d_loops", "conv2d_step", "dense", "dense_step",
-    "flat_index", "flat_place", "global_average_pool", "leaky_relu", "max_pool", "pool_step",
-    "pool_winners", "relu", "relu6", "sigmoid", "softmax", "softmax_step", "swish", "tanh", "zero_pad",
+    "depthwise_conv2d", "depthwise_conv2d_loops", "depthwise_conv2d_step", "flat_index", "flat_place",
+    "global_average_pool", "leaky_relu", "max_pool", "pool_step", "pool_winners", "relu", "relu6",
+    "separable_conv2d", "sigmoid", "softmax", "softmax_step", "swish", "tanh", "zero_pad",
 ]  # fmt: skip
