@@ -1,6 +1,7 @@
 """CNNViz: see everything a trained CNN makes of an image, and step through any number of it by hand."""
 
 from cnnviz.arithmetic.ops import (
+    Conv1dStep,
     ConvStep,
     DenseStep,
     PoolStep,
@@ -8,6 +9,8 @@ from cnnviz.arithmetic.ops import (
     add,
     average_pool,
     concatenate,
+    conv1d,
+    conv1d_step,
     conv2d,
     conv2d_step,
     dense,
@@ -37,9 +40,10 @@ from cnnviz.networks.zoo import LayerInfo
 __version__ = "0.2.0.dev0"
 
 __all__ = [
-    "CnnvizError", "ConvStep", "DenseStep", "LayerInfo", "Network", "PoolStep", "ReceptiveField", "Samples",
-    "SoftmaxStep", "Window", "add", "average_pool", "concatenate", "conv2d", "conv2d_step", "dense",
-    "dense_step", "depthwise_conv2d", "depthwise_conv2d_step", "global_average_pool", "leaky_relu", "load",
-    "max_pool", "model_names", "pool_step", "relu", "relu6", "samples", "separable_conv2d", "sigmoid",
-    "softmax", "softmax_step", "swish", "tanh", "zero_pad",
+    "CnnvizError", "Conv1dStep", "ConvStep", "DenseStep", "LayerInfo", "Network", "PoolStep",
+    "ReceptiveField", "Samples", "SoftmaxStep", "Window", "add", "average_pool", "concatenate", "conv1d",
+    "conv1d_step", "conv2d", "conv2d_step", "dense", "dense_step", "depthwise_conv2d",
+    "depthwise_conv2d_step", "global_average_pool", "leaky_relu", "load", "max_pool", "model_names",
+    "pool_step", "relu", "relu6", "samples", "separable_conv2d", "sigmoid", "softmax", "softmax_step",
+    "swish", "tanh", "zero_pad",
 ]  # fmt: skip

@@ -18,6 +18,7 @@ from cnnviz.arithmetic.activations import (
     tanh,
 )
 from cnnviz.arithmetic.convolution import ConvStep, channel_sums, conv2d, conv2d_loops, conv2d_step
+from cnnviz.arithmetic.convolution1d import Conv1dStep, conv1d, conv1d_loops, conv1d_step
 from cnnviz.arithmetic.dense import DenseStep, DenseSum, dense, dense_step
 from cnnviz.arithmetic.depthwise import (
     depthwise_conv2d,
@@ -38,9 +39,10 @@ from cnnviz.arithmetic.pooling import (
 from cnnviz.arithmetic.reshaping import flat_index, flat_place, zero_pad
 
 __all__ = [
-    "ConvStep", "DenseStep", "DenseSum", "PoolStep", "SoftmaxStep", "add", "average_pool", "batch_norm",
-    "channel_sums", "concatenate", "conv2d", "conv2d_loops", "conv2d_step", "dense", "dense_step",
-    "depthwise_conv2d", "depthwise_conv2d_loops", "depthwise_conv2d_step", "flat_index", "flat_place",
-    "global_average_pool", "leaky_relu", "max_pool", "pool_step", "pool_winners", "relu", "relu6",
-    "separable_conv2d", "sigmoid", "softmax", "softmax_step", "swish", "tanh", "zero_pad",
+    "Conv1dStep", "ConvStep", "DenseStep", "DenseSum", "PoolStep", "SoftmaxStep", "add", "average_pool",
+    "batch_norm", "channel_sums", "concatenate", "conv1d", "conv1d_loops", "conv1d_step", "conv2d",
+    "conv2d_loops", "conv2d_step", "dense", "dense_step", "depthwise_conv2d", "depthwise_conv2d_loops",
+    "depthwise_conv2d_step", "flat_index", "flat_place", "global_average_pool", "leaky_relu", "max_pool",
+    "pool_step", "pool_winners", "relu", "relu6", "separable_conv2d", "sigmoid", "softmax", "softmax_step",
+    "swish", "tanh", "zero_pad",
 ]  # fmt: skip

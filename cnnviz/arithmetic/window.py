@@ -122,6 +122,37 @@ class Window:
         return rows, cols
 
 
+def signal_window(size: Any, stride: Any = 1, padding: Any = "valid", dilation: Any = 1) -> Window:
+    """Return the window that slides over a signal of L values: one row high, for an image of (1, L) cells.
+
+    Args:
+        size, stride, dilation: int >= 1.
+        padding: "valid"; "same"; "causal" (all of it on the left, so that no output sees a later value,
+            and with stride 1 there are as many outputs as values); p; or (left, right), >= 0.
+
+    Raises:
+        CnnvizError: if an argument is out of range.
+
+    Source: for "causal", van den Oord et al., "WaveNet", 2016, section 2.1,
+        https://arxiv.org/abs/1609.03499
+
+    Example:
+        >>> signal_window(3, padding="causal", dilation=2).pads((1, 10))
+        ((0, 0), (4, 0))
+    """
+    size = as_integer("size", size, minimum=1)
+    stride, dilation = as_integer("stride", stride, minimum=1), as_integer("dilation", dilation, minimum=1)
+    if isinstance(padding, str) and padding == "causal":
+        padding = ((size - 1) * dilation, 0)
+    if not (isinstance(padding, str) and padding in ("valid", "same")):
+        try:
+            padding = (0, 0), _pair("padding", padding, minimum=0)
+        except CnnvizError:
+            rule = 'must be "valid", "same", "causal", p or (left, right), whole numbers >= 0'
+            raise invalid("padding", rule, padding) from None
+    return Window((1, size), (1, stride), padding, (1, dilation))
+
+
 @dataclass(frozen=True)
 class ReceptiveField:
     """What cells of a layer see of the network's input, along (rows, cols).
