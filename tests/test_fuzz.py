@@ -78,7 +78,7 @@ def test_every_component_that_tells_something_is_tampered_with() -> None:
         if re.search("set(Trigger|State)Value\\(", path.read_text("utf-8"))
     }
     seen = {
-        node.proto.component_name.removeprefix("cnnviz.")
+        node.proto.component_name.split(".")[1]
         for mounted in components.MOUNTED
         for node in visit(mounted.page, mounted.query)._tree
         if getattr(node, "type", "") == "bidi_component"

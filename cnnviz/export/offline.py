@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import base64
 import html
+import posixpath
+import re
 from pathlib import Path
 from typing import Literal
 
@@ -21,6 +23,8 @@ from cnnviz.text import section
 MOST_BYTES = 6_000_000
 """Of a payload; a 224 x 224 input with one channel has 0.8 MB."""
 COMPONENTS = Path(__file__).parents[1] / "components"
+_IMPORT = re.compile(r'^import \{[^}]*\} from "([^"]+)";\n', re.MULTILINE)
+_EXPORT = re.compile(r"^export (?=(?:default |async )?function\b|const\b|class\b)", re.MULTILINE)
 
 _LIGHT = """color-scheme: light; --st-background-color: #ffffff; --st-secondary-background-color: #f3f5f8;
   --st-text-color: #1b1f27; --st-violet-text-color: #6f33b8;"""
@@ -125,13 +129,30 @@ def page(
 
 
 def _script() -> str:
-    """Return the stepper's script with its default export under a name."""
-    parts = _read("shared.js"), _read("stepper/stepper.js")
-    script = "\n".join(parts)
-    export = "export default function ("
-    if script.count(export) != 1 or "</script" in script or "<!--" in script:
+    """Return the stepper's module and all that it imports as one script, its default export under a name.
+
+    The page's content security policy lets a script import nothing. Names must differ between the modules;
+    the browser refuses the page if two are the same.
+    """
+    parts: dict[str, str] = {}
+
+    def add(module: str) -> None:
+        if module in parts:
+            return
+        parts[module] = ""  # on its way
+        text = _read(module)
+        for address in _IMPORT.findall(text):
+            add(posixpath.normpath(posixpath.join(posixpath.dirname(module), address)))
+        del parts[module]
+        parts[module] = _EXPORT.sub("", _IMPORT.sub("", text))  # after what it imports
+
+    add("stepper/stepper.js")
+    script = "\n".join(parts.values())
+    opening = "default function ("
+    foreign = re.search(r"^(?:import|export)\b", script, re.MULTILINE)
+    if script.count(opening) != 1 or foreign or "</script" in script or "<!--" in script:
         raise AssertionError("the stepper's script no longer fits into a page")
-    return script.replace(export, "function mountStepper(")
+    return script.replace(opening, "function mountStepper(")
 
 
 def _read(name: str) -> str:

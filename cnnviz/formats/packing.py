@@ -10,7 +10,7 @@ import numpy as np
 
 
 def pack(header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> bytes:
-    """Pack a JSON header and arrays into one binary payload; `unpack` in shared.js reads it.
+    """Pack a JSON header and arrays into one binary payload; `unpack` in shared/payload.js reads it.
 
     Layout: uint32 length of the header; the header as UTF-8 JSON, with `arrays` added as
     {name: {"dtype", "shape", "offset"}}; then the arrays' bytes, each at a multiple of 8 bytes.

@@ -12,10 +12,12 @@ import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, FloatRect, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, FloatRect, Locator, Page, Route, expect, sync_playwright
 
+from cnnviz.components import FOLDER
 from tests.find_chromium import find_chromium
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -121,6 +123,23 @@ def drawn(page: Page, name: str) -> Locator:
         "training": ".js-plotly-plot",
     }
     return page.locator(alone.get(name, "[data-painted], [data-step]")).first
+
+
+def load_modules(page: Page, *names: str) -> None:
+    """Put what modules of the components export on a page's window, by their paths in cnnviz/components."""
+
+    def answer(route: Route) -> None:
+        path = FOLDER / urlsplit(route.request.url).path[1:]
+        shared = {"Access-Control-Allow-Origin": "*"}
+        route.fulfill(path=path, content_type="text/javascript", headers=shared)
+
+    page.route("http://components/**", answer)
+    page.evaluate(
+        """(names) => Promise.all(
+          names.map(async (name) => Object.assign(window, await import(`http://components/${name}`))),
+        )""",
+        names,
+    )
 
 
 def harmless(message: str) -> bool:

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page
 
-from cnnviz.components import FOLDER
 from cnnviz.text.rounding import percent
+from tests.browser.conftest import load_modules
 from tests.number_cases import CASES, EQUATIONS
 
 REST = """
@@ -23,10 +23,10 @@ REST = """
 
 @pytest.fixture
 def shared(page: Page) -> Page:
-    """Return a page with nothing but a box and the shared script, whose clock only a test moves."""
+    """Return a page with nothing but a box and shared modules, whose clock only a test moves."""
     page.clock.install()
     page.set_content("<main><button class=box></button></main>")
-    page.add_script_tag(content=(FOLDER / "shared.js").read_text("utf-8"))
+    load_modules(page, "shared/numbers.js", "shared/rest.js", "shared/view.js")
     page.evaluate(REST)
     return page
 

@@ -13,10 +13,9 @@ from playwright.sync_api import Locator, Page, expect
 
 from cnnviz import conv2d, samples
 from cnnviz.colours import SCALES, ScaleName, properties, signed_colour, signed_scale
-from cnnviz.components import FOLDER
 from cnnviz.networks.network import forward, read_weights
 from cnnviz.text import translate
-from tests.browser.conftest import PATIENCE, OpenPage
+from tests.browser.conftest import PATIENCE, OpenPage, load_modules
 from tests.minus import has_minus
 
 INPUT = np.random.default_rng(3).integers(-4, 5, (6, 6))
@@ -206,7 +205,7 @@ def test_the_browser_computes_the_colours_of_python(page: Page, scale: ScaleName
     paper = "#11141a" if dark else "#ffffff"
     style = ";".join(f"{name}: {value}" for name, value in properties(scale).items())
     page.set_content(f"<main style='--st-background-color: {paper}; {style}'></main>")
-    page.add_script_tag(content=(FOLDER / "shared.js").read_text("utf-8"))
+    load_modules(page, "shared/colours.js")
     values = np.linspace(-1.2, 1.2, 97)
     got = page.evaluate(
         """(values) => {

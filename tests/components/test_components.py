@@ -1,14 +1,16 @@
-"""What the components share: the payload's layout."""
+"""What the components share: the payload's layout, and where their scripts and styles are."""
 
 from __future__ import annotations
 
 import json
 import re
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from cnnviz.components import FOLDER, pack
+from cnnviz.components import FOLDER, START, manifest, pack
 
 
 def test_a_payload_comes_apart_as_documented() -> None:
@@ -32,12 +34,35 @@ def test_a_payload_comes_apart_as_documented() -> None:
         np.testing.assert_array_equal(read, array)
 
 
-def declared(path: str) -> set[str]:
-    """Return the names that a script declares at its outermost level."""
-    return set(re.findall(r"^(?:function|const|let) (\w+)", (FOLDER / path).read_text("utf-8"), re.MULTILINE))
+def test_every_component_is_declared_to_the_server_with_what_it_loads() -> None:
+    declared = {component.name: component.asset_dir for component in manifest().components}
+    assert set(declared.values()) == {FOLDER.name}
+    mounted = {path.parent.name for path in FOLDER.glob("*/__init__.py")}
+    assert set(declared) == mounted | {"modules"}
+    assert (FOLDER / START).is_file()
+    for name in mounted:
+        assert (FOLDER / name / f"{name}.css").is_file()
+        assert re.search("^export default ", (FOLDER / name / f"{name}.js").read_text("utf-8"), re.MULTILINE)
 
 
-@pytest.mark.parametrize("name", sorted(path.parent.name for path in FOLDER.glob("*/*.js")))
-def test_no_component_declares_a_shared_name_again(name: str) -> None:
-    assert "unpack" in declared("shared.js")
-    assert not declared("shared.js") & declared(f"{name}/{name}.js")  # the browser refuses such a script
+def test_another_content_of_any_script_or_style_has_another_address(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def name() -> str:
+        manifest.cache_clear()
+        return manifest().name
+
+    here = name()
+    folder = tmp_path / "components"
+    shutil.copytree(FOLDER, folder)
+    monkeypatch.setattr("cnnviz.components.FOLDER", folder)
+    assert name() == here
+    for path in ("shared/numbers.js", "stepper/stepper.css"):
+        with (folder / path).open("a") as file:
+            file.write("\n")
+        assert name() != here
+        here = name()
+    (folder / "shared/numbers.js").rename(folder / "shared/digits.js")
+    assert name() != here
+    monkeypatch.undo()
+    manifest.cache_clear()

@@ -2,7 +2,7 @@
 
 Python sends one scene: everything there is to see of one unit. Pointing at entries and cells, the
 temperature, and the steps of softmax happen in the browser; another unit is asked for with `Told`.
-JavaScript computes softmax itself (`softmax_step` in dense_view.js is `ops.softmax_step`), as the
+JavaScript computes softmax itself (`softmaxStep` in arithmetic.js is `ops.softmax_step`), as the
 temperature has to answer at once; every other number comes from here.
 """
 

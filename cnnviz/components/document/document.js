@@ -1,9 +1,11 @@
 // What the page tells the browser about itself: its language, the colours of signed numbers, and which
 // changes of its address are a page.
-
+//
 // Streamlit gives every change of the query its own entry in the browser's history. Here each choice and
 // each cell that one rests on changes it, and Back would lead through all of them, one dead press each.
 // So a new query of the same page replaces the old one: an entry is a page, and Back leaves it.
+
+import { RECOLOURED } from "../shared/colours.js";
 
 const CHANGED = Symbol.for("cnnviz.address");
 

@@ -4,9 +4,7 @@
 const WATCHING = new WeakMap();
 
 export default function ({ data, parentElement }) {
-  const container = (parentElement.getRootNode().host ?? parentElement).closest(
-    "[data-testid=stVerticalBlock]",
-  );
+  const container = (parentElement.getRootNode().host ?? parentElement).closest("[data-testid=stVerticalBlock]");
   const tell = () => {
     for (const input of container.querySelectorAll("input[type=file]")) input.accept = data.accept;
   };

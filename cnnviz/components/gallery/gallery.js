@@ -1,3 +1,6 @@
+import { paintThumbnail } from "../shared/canvas.js";
+import { unpack } from "../shared/payload.js";
+
 export default function ({ data, parentElement, setTriggerValue }) {
   const { captions, groups, selected, label, cards, arrays } = unpack(data);
   const root = parentElement.querySelector(".gallery");
@@ -20,7 +23,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
       button.tabIndex = i === (chosen ?? 0) ? 0 : -1; // one stop for the Tab key; arrows move inside
     });
   const pick = (i) => {
-    mark(i); // at once; the server's answer will say the same
+    mark(i); // at once; the server's answer will setText the same
     setTriggerValue("pick", i);
   };
   buttons.forEach((button, i) => {

@@ -1,13 +1,20 @@
+import { keepView } from "../shared/view.js";
+
 const MOVES = { PageDown: 1, ArrowRight: 1, PageUp: -1, ArrowLeft: -1 };
 const WRITING = "textarea, [contenteditable=true]";
 const OPENED = "[role=dialog], [role=listbox], [role=menu], [data-baseweb=popover]";
 const ROLES = ["application", "combobox", "grid", "radio", "radiogroup", "slider", "spinbutton", "tab", "tablist"];
-const USES_ARROWS = [WRITING, OPENED, "input, select, audio, video", ...ROLES.map((role) => `[role=${role}]`)].join(", ");
+const USES_ARROWS = [WRITING, OPENED, "input, select, audio, video", ...ROLES.map((role) => `[role=${role}]`)].join(
+  ", ",
+);
 const OPENING = 400; // ms that an expander takes to open
 const NAME = "cnnviz-speaker"; // of the speaker's window: opened again, it is the same one
 const GONE = 3000; // ms without a lecture after which the speaker's window closes
+
 let shown = null; // the step last shown: another one is read from its top
+
 let current = null; // the view that keys go to, from the speaker's window too
+
 let speaker = null; // the speaker's window; it outlives the view, which each page makes anew, and a reload
 
 export default function (component) {
@@ -31,7 +38,8 @@ export default function (component) {
     openNotes(data.speaker, isOpen() ? since() : Date.now());
     speaker?.focus();
   };
-  if (since() && !speaker) openNotes(data.speaker, since()); // the page has been loaded anew beside its window
+  if (since() && !speaker)
+    openNotes(data.speaker, since()); // the page has been loaded anew beside its window
   else writeNotes(data.speaker);
   view.root.dataset.listening = data.names[data.place];
   view.root.dataset.away = data.away;

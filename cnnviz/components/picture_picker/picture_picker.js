@@ -1,3 +1,6 @@
+import { paintThumbnail } from "../shared/canvas.js";
+import { unpack } from "../shared/payload.js";
+
 const ARROWS = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -1, ArrowDown: 1 };
 
 export default function ({ data, parentElement, setTriggerValue }) {
@@ -13,7 +16,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
       button.tabIndex = i === (chosen ?? 0) ? 0 : -1; // one stop for the Tab key; arrows move inside
     });
   const pick = (i) => {
-    mark(i); // at once; the server's answer will say the same
+    mark(i); // at once; the server's answer will setText the same
     setTriggerValue("pick", i);
   };
   [...group.children].forEach((button, i) => {

@@ -1,6 +1,12 @@
 // The stack editor: rows of blocks that the visitor changes. The list changes here at once and goes to
 // Python whole; shapes, counts and problems are Python's and are shown when they come back.
 
+import { make } from "../shared/elements.js";
+import { fill, grouped } from "../shared/numbers.js";
+import { unpack } from "../shared/payload.js";
+import { same } from "../shared/values.js";
+import { keepView } from "../shared/view.js";
+
 const SYMBOLS = { up: "↑", down: "↓", remove: "✕" };
 const PADDINGS = ["same", "valid"];
 const BIASED = ["conv", "dense"];
@@ -33,8 +39,6 @@ function show(view, scene) {
   scene.results.forEach((result, place) => showResult(view, result, place));
   view.root.dataset.stack = scene.blocks.map(({ kind }) => kind).join(" ");
 }
-
-// ---------------------------------------------------------------- changing the list
 
 /** Change the list, show it, keep the focus where the visitor works, and ask Python what it makes. */
 function change(view, blocks, focus) {
@@ -88,8 +92,6 @@ function bounded(typed, low, high) {
   const value = Math.round(Number(typed));
   return typed.trim() === "" || Number.isNaN(value) ? null : Math.max(low, Math.min(high, value));
 }
-
-// ---------------------------------------------------------------- drawing
 
 function kindOf(view, place) {
   return view.scene.kinds[view.blocks[place].kind];

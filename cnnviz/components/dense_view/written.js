@@ -1,0 +1,48 @@
+// Numbers as text: columns of decimals, powers of ten.
+
+import { grouped, number } from "../shared/numbers.js";
+import { clamp } from "../shared/values.js";
+
+/** A whole number of 10**-digits, as it is: the decimals add up because the whole numbers do. */
+export const decimal = (whole, digits) => minus((whole / 10 ** digits).toFixed(digits));
+
+const minus = (written) => (Number(written) === 0 ? written.replace("-", "") : written.replace("-", "−"));
+
+/** With so many decimals, also a whole number: numbers in a column. What is not zero does not read as zero. */
+export const aligned = (value, digits) =>
+  Number(value.toFixed(digits)) === 0 && value ? number(value, digits) : minus(value.toFixed(digits));
+
+export function significant(value) {
+  const size = Math.abs(value);
+  if (size === 0) return "0";
+  return aligned(value, size >= 100 ? 1 : size >= 10 ? 2 : size >= 0.1 ? 3 : size >= 0.001 ? 4 : 6);
+}
+
+/** Decimals in which exponentials of this sum can be added by eye, exact to 0.1%; null if only powers of ten do. */
+export function addable(total) {
+  return total >= 1e-4 && total < 1e5 ? clamp(4 - Math.floor(Math.log10(total)), 3, 8) : null;
+}
+
+/** An exponential with `digits` decimals, or as a power of ten where these would setText nothing. */
+export function power(value, digits) {
+  if (value === 0) return "<\u00a010⁻³²³"; // an exponential is never 0: a float has no smaller number
+  if (value === Infinity) return "∞";
+  if (digits !== null && value >= 0.5 * 10 ** -digits) return fixed(Math.round(value * 10 ** digits), digits);
+  const [mantissa, exponent] = value.toExponential(2).split("e");
+  return `${mantissa}×10${[...String(Number(exponent))].map((digit) => (digit === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit])).join("")}`;
+}
+
+/** The sum of exponentials as it is shown: of the rounded ones, so that it adds up. */
+export function powerSum(exponentials, total, digits) {
+  if (digits === null) return power(total, null);
+  return fixed(
+    exponentials.reduce((sum, e) => sum + Math.round(e * 10 ** digits), 0),
+    digits,
+  );
+}
+
+/** A whole number of 10**-digits, its thousands grouped. */
+function fixed(whole, digits) {
+  const unit = 10 ** digits;
+  return `${grouped(Math.floor(whole / unit))}.${String(whole % unit).padStart(digits, "0")}`;
+}

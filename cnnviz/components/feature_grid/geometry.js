@@ -1,0 +1,107 @@
+// Where things are: receptive fields, mosaics, rows of cards. Pure functions.
+
+import { clamp } from "../shared/values.js";
+
+const TILE = { 32: 36, 16: 24, 8: 20, 4: 18 }; // pleasant tile side in px, by map height
+export const TILE_GAP = 2;
+const CARD_MIN = 142; // px: six cards fit next to each other on a laptop with a sidebar
+const MANY_MAPS = 48;
+const WIDE_CARD_MIN = 225;
+export const CARD_GAP = 14;
+const SCAN_ROWS = 4; // and how many sweeps of the window that is
+
+/** What cell (i, j) sees of the picture: first and last row and column, padding included. */
+export function fieldOf({ size, jump, start }, i, j) {
+  const [top, left] = [start[0] + i * jump[0], start[1] + j * jump[1]];
+  return { top, left, bottom: top + size[0] - 1, right: left + size[1] - 1, height: size[0], width: size[1] };
+}
+
+/** The cells of a map that see pixel (row, col): the inverse of `fieldOf`. Null if none does. */
+export function cellsSeeing({ size, jump, start }, row, col, height, width) {
+  const axis = (pixel, k, end) => [
+    Math.max(0, Math.ceil((pixel - start[k] - size[k] + 1) / jump[k])),
+    Math.min(end - 1, Math.floor((pixel - start[k]) / jump[k])),
+  ];
+  const [top, bottom] = axis(row, 0, height);
+  const [left, right] = axis(col, 1, width);
+  return top <= bottom && left <= right ? { top, bottom, left, right } : null;
+}
+
+/** How many columns of tiles: close to the pleasant tile size, and few holes in the last row. */
+export function mosaicColumns(count, width, side) {
+  const ideal = width / ((TILE[side] ?? Math.min(44, Math.max(18, side * 1.4))) + TILE_GAP);
+  let best = 1;
+  const holes = (n) => (Math.ceil(count / n) * n - count) / n;
+  const cost = (n) => Math.abs(Math.log(n / ideal)) + 0.35 * holes(n);
+  for (let n = 2; n <= count; n++) if (cost(n) < cost(best)) best = n;
+  return best;
+}
+
+/** How many columns of cells fold `count` numbers into about width x height; a divisor if one is near. */
+export function foldColumns(count, width, height) {
+  const ideal = Math.min(count, Math.max(1, Math.ceil(Math.sqrt((count * width) / height))));
+  let best = ideal;
+  for (let n = 1; n <= count; n++) {
+    const near = n > ideal * 0.75 && n < ideal * 1.45;
+    if (near && count % n === 0 && (best === ideal || Math.abs(n - ideal) < Math.abs(best - ideal))) best = n;
+  }
+  return best;
+}
+
+/** How many cards fit next to each other; layers of many maps need wider ones. */
+export function cardsAcross(width, count) {
+  const least = count > MANY_MAPS ? WIDE_CARD_MIN : CARD_MIN;
+  return Math.max(1, Math.floor((width + CARD_GAP) / (least + CARD_GAP)));
+}
+
+/** Rows of cards: a row ends after pooling, and no row has more cards than fit. */
+export function rowsOf(layers, width) {
+  const blocks = [[]];
+  for (const layer of layers) {
+    blocks.at(-1).push(layer);
+    if (layer.kind.endsWith("pool")) blocks.push([]);
+  }
+  return blocks.filter((block) => block.length).flatMap((block) => evenly(block, cardsAcross(width, block[0].count)));
+}
+
+export function evenly(items, most) {
+  const rows = Math.ceil(items.length / most);
+  const length = Math.ceil(items.length / rows);
+  return Array.from({ length: rows }, (_, k) => items.slice(k * length, (k + 1) * length));
+}
+
+/** Where in a mosaic a point lies: its map, and the cell of that map. */
+export function placeInMosaic({ columns, tile, count, height, width }, x, y) {
+  const pitch = tile + TILE_GAP;
+  const [tileRow, tileCol] = [Math.max(0, Math.floor(y / pitch)), within(Math.floor(x / pitch), columns)];
+  const map = tileRow * columns + tileCol;
+  if (map >= count) return null;
+  return {
+    map,
+    row: within(Math.floor(((y - tileRow * pitch) / tile) * height), height),
+    col: within(Math.floor(((x - tileCol * pitch) / tile) * width), width),
+  };
+}
+
+/** The window's way over a map while the journey shows it; t in [0, 1]. */
+export function scanPath(t, height, width) {
+  if (height === 1) return { row: 0, col: within(Math.floor(t * width), width) };
+  const sweep = Math.min(SCAN_ROWS - 1, Math.floor(t * SCAN_ROWS));
+  const row = Math.round(((sweep + 0.5) / SCAN_ROWS) * (height - 1));
+  return { row, col: within(Math.floor((t * SCAN_ROWS - sweep) * width), width) };
+}
+
+/** An index as one of 0..end-1. */
+export const within = (index, end) => clamp(index, 0, end - 1);
+
+export function sameBytes(a, b) {
+  return a.length === b.length && a.every((byte, k) => byte === b[k]);
+}
+
+export function tileCorner({ columns, tile }, map) {
+  return [(map % columns) * (tile + TILE_GAP), Math.floor(map / columns) * (tile + TILE_GAP)];
+}
+
+export function boxOf({ top, bottom, left, right }, cell, x, y) {
+  return { x: x + left * cell, y: y + top * cell, width: (right - left + 1) * cell, height: (bottom - top + 1) * cell };
+}

@@ -1,0 +1,79 @@
+// The cards in rows for the width there is.
+
+import { headerHeight, make } from "../shared/elements.js";
+import { noteLine } from "./cards.js";
+import { CARD_GAP, cardsAcross, evenly, foldColumns, mosaicColumns, rowsOf, TILE_GAP } from "./geometry.js";
+import { MARGIN } from "./state.js";
+
+const CARD_PADDING = 7;
+const TIGHT = 210; // px: below this a card's header takes three lines
+const VECTOR_HEIGHT = { row: 112, column: 66 }; // px: a dense layer's cells, in its own row or stacked
+
+/** Put the cards into rows for the width there is, and size every picture. */
+export function arrange(view) {
+  const { root, layers, cards } = view;
+  const width = (view.width = root.clientWidth);
+  root.style.setProperty("--top", `${headerHeight()}px`);
+  view.barWidth = null;
+  root.classList.toggle("narrow", width < 620);
+  root.classList.toggle("medium", width >= 620 && width < 1000);
+  const room = width < 620 ? (width - 30) / 2 : width < 880 ? 190 : 216;
+  view.unit = Math.floor(room / (32 + 2 * MARGIN)); // px of one pixel of the input picture
+
+  const inFlow = layers.filter(({ kind }) => kind !== "softmax");
+  const vectors = inFlow.filter(({ isVector }) => isVector);
+  const rows = rowsOf(
+    inFlow.filter(({ isVector }) => !isVector),
+    width,
+  );
+  const stacked =
+    rows.length === 1 &&
+    rows[0].length < cardsAcross(width, rows[0][0].count) &&
+    vectors.length > 0 &&
+    vectors.length < 5;
+  const vectorRows = stacked || !vectors.length ? [] : evenly(vectors, Math.max(1, Math.floor(width / 230)));
+  const groups = [
+    ...rows.map((row) => row.map((layer) => [layer])),
+    ...vectorRows.map((row) => row.map((layer) => [layer])),
+  ];
+  if (stacked) groups[0].push(vectors);
+  root.classList.toggle("stacked", stacked); // the tall column leaves room under the maps
+
+  const arrangement = JSON.stringify(groups.map((row) => row.map((group) => group.map(({ name }) => name))));
+  if (arrangement !== view.arranged) placeCards(view, groups);
+  view.arranged = arrangement;
+  for (const row of groups) {
+    const inner = Math.floor((width - (row.length - 1) * CARD_GAP) / row.length) - 2 * CARD_PADDING;
+    for (const group of row) for (const layer of group) sizeCard(cards[layer.index], layer, inner, row[0][0], stacked);
+  }
+}
+
+function placeCards(view, groups) {
+  view.flow.replaceChildren();
+  for (const note of view.scene.before) view.flow.append(noteLine(view, note));
+  for (const row of groups) {
+    const line = make("div", "row");
+    for (const group of row) {
+      const holder = make("div", "group");
+      holder.append(...group.map((layer) => view.cards[layer.index].element));
+      line.append(holder);
+    }
+    view.flow.append(line);
+  }
+}
+
+function sizeCard(card, layer, inner, first, stacked) {
+  card.element.classList.toggle("tight", inner < TIGHT);
+  if (card.bars) return;
+  if (layer.isVector) {
+    const columns = foldColumns(layer.width, inner, stacked ? VECTOR_HEIGHT.column : VECTOR_HEIGHT.row);
+    const cell = Math.max(2, Math.floor(inner / columns));
+    card.layout = { columns, cell, width: columns * cell, height: Math.ceil(layer.width / columns) * cell };
+    return;
+  }
+  // the same count in the same row: the same columns, so that map k stays in its place
+  const columns = mosaicColumns(layer.count, inner, layer.count === first.count ? first.height : layer.height);
+  const tile = Math.floor((inner - (columns - 1) * TILE_GAP) / columns);
+  const span = (n) => n * (tile + TILE_GAP) - TILE_GAP;
+  card.layout = { columns, tile, width: span(columns), height: span(Math.ceil(layer.count / columns)) };
+}

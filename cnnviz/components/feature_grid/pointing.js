@@ -1,0 +1,134 @@
+// Pointer and keys on cards, lens and picture.
+
+import { placeInMosaic, within } from "./geometry.js";
+import { leaveJourney } from "./journey.js";
+import { invalidate, lensLayout, MARGIN, openPlace, peakPlace, select } from "./state.js";
+
+const FAST = 1.2; // px/ms: a pointer on its way to somewhere else selects only where it rests
+const REST_MS = 70;
+
+/** The place under the pointer on a card's surface. */
+function placeAt(view, card, event) {
+  const layer = view.layers[card.index];
+  if (card.bars) {
+    const { top, height } = card.bars.getBoundingClientRect();
+    return {
+      layer: card.index,
+      map: 0,
+      row: 0,
+      col: within(Math.floor(((event.clientY - top) / height) * layer.width), layer.width),
+    };
+  }
+  const { left, top } = card.canvas.getBoundingClientRect();
+  const [x, y] = [event.clientX - left, event.clientY - top];
+  const { columns, cell } = card.layout;
+  if (layer.isVector) {
+    const col = within(Math.floor(y / cell), Infinity) * columns + within(Math.floor(x / cell), columns);
+    return col < layer.width ? { layer: card.index, map: 0, row: 0, col } : null;
+  }
+  const found = placeInMosaic({ ...card.layout, count: layer.count, height: layer.height, width: layer.width }, x, y);
+  return found && { layer: card.index, ...found };
+}
+
+export function watchSurface(view, card) {
+  const { surface } = card;
+  let last = null;
+  view.on(surface, "pointermove", (event) => {
+    if (event.pointerType === "touch") return; // that is scrolling
+    const passed = last && event.timeStamp - last.timeStamp;
+    const speed =
+      last && passed < 100 ? Math.hypot(event.clientX - last.clientX, event.clientY - last.clientY) / passed : 0;
+    last = event;
+    clearTimeout(view.resting);
+    leaveJourney(view);
+    const place = placeAt(view, card, event);
+    // on the way up to the lens a pointer crosses other maps: they must not steal the selection
+    if (speed > FAST) view.resting = setTimeout(() => select(view, place), REST_MS);
+    else select(view, place);
+  });
+  view.on(surface, "pointerleave", () => {
+    last = null;
+    clearTimeout(view.resting);
+  });
+  view.on(surface, "click", (event) => {
+    leaveJourney(view);
+    const place = placeAt(view, card, event);
+    select(view, place);
+    if (place && !view.touch) openPlace(view);
+  });
+  view.on(surface, "focus", () => {
+    if (surface.matches(":focus-visible") && view.place.layer !== card.index) {
+      const layer = view.layers[card.index];
+      select(
+        view,
+        peakPlace(layer, layer.chain === view.layers[view.place.layer].chain ? view.place.map : layer.strongest),
+      );
+    }
+  });
+  view.on(surface, "keydown", (event) => {
+    const layer = view.layers[card.index];
+    const columns = card.bars ? 1 : card.layout.columns;
+    const by = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns }[event.key];
+    if (event.key === "Enter") openPlace(view);
+    else if (by) {
+      // the pointer may have chosen a cell of another layer meanwhile, which this one need not have
+      const from = view.place.layer === card.index ? view.place : peakPlace(layer, layer.strongest);
+      const map = from.map + by;
+      if (layer.isVector) select(view, { ...from, col: within(from.col + by, layer.width) });
+      else if (map >= 0 && map < layer.count) select(view, { ...from, map });
+    } else return;
+    leaveJourney(view);
+    event.preventDefault();
+  });
+}
+
+export function watchLens(view, canvas) {
+  const selectAt = (event) => {
+    const layer = view.layers[view.place.layer];
+    const { columns, rows, cell, x, y } = lensLayout(view, layer);
+    const { left, top } = canvas.getBoundingClientRect();
+    const row = within(Math.floor((event.clientY - top - y) / cell), rows);
+    const col = within(Math.floor((event.clientX - left - x) / cell), columns);
+    leaveJourney(view);
+    select(view, {
+      ...view.place,
+      ...(layer.isVector ? { row: 0, col: within(row * columns + col, layer.width) } : { row, col }),
+    });
+  };
+  view.on(canvas, "pointermove", selectAt);
+  view.on(canvas, "click", (event) => {
+    selectAt(event);
+    if (!view.touch) openPlace(view);
+  });
+  view.on(canvas, "keydown", (event) => {
+    const layer = view.layers[view.place.layer];
+    const [down, right] = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[
+      event.key
+    ] ?? [0, 0];
+    if (event.key === "Enter") openPlace(view);
+    else if (down || right) {
+      const fold = layer.isVector ? lensLayout(view, layer).columns : 0;
+      const row = within(view.place.row + (fold ? 0 : down), layer.height);
+      select(view, { ...view.place, row, col: within(view.place.col + right + down * fold, layer.width) });
+    } else return;
+    leaveJourney(view);
+    event.preventDefault();
+  });
+}
+
+export function watchPicture(view, canvas) {
+  const show = (pixel) => {
+    if (view.pixel?.row === pixel?.row && view.pixel?.col === pixel?.col) return;
+    view.pixel = pixel;
+    invalidate(view, "place");
+  };
+  const showAt = (event) => {
+    const { left, top } = canvas.getBoundingClientRect();
+    const [row, col] = [event.clientY - top, event.clientX - left].map((p) => Math.floor(p / view.unit) - MARGIN);
+    leaveJourney(view);
+    show(row >= 0 && row < 32 && col >= 0 && col < 32 ? { row, col } : null);
+  };
+  view.on(canvas, "pointermove", showAt);
+  view.on(canvas, "pointerdown", showAt);
+  view.on(canvas, "pointerleave", () => show(null));
+}

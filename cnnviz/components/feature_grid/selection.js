@@ -1,0 +1,210 @@
+// The chosen place: lens, receptive field, facts, marks.
+
+import { sharpContext } from "../shared/canvas.js";
+import { css } from "../shared/colours.js";
+import { grouped } from "../shared/numbers.js";
+import { boxOf, cellsSeeing, fieldOf, tileCorner } from "./geometry.js";
+import { drawMap, LEVELS, paintMinuses, paintVector, rgbOf } from "./maps.js";
+import { fullScale, lensLayout, MARGIN, valueAt } from "./state.js";
+import { cellText, placeName, precise, rangeText, seesText, shapeText } from "./words.js";
+
+const SPEAK_MS = 350;
+const MARK = "#e6007e"; // the chosen cell and its receptive field: a colour no map uses
+
+export function showPlace(view) {
+  const layer = view.layers[view.place.layer];
+  const box = drawLens(view, layer);
+  drawPicture(view, layer, box);
+  writeFacts(view, layer);
+  markCards(view, layer);
+  const { map, row, col } = view.place;
+  const value = valueAt(layer, view.place);
+  Object.assign(view.root.dataset, { selectedLayer: layer.name, selectedMap: map, row, col, value });
+}
+
+/** Draw the enlarged map with its cell; return where on the canvas that cell is. */
+function drawLens(view, layer) {
+  const { place, pixel } = view;
+  const size = (32 + 2 * MARGIN) * view.unit;
+  const context = sharpContext(view.root.querySelector(".lens canvas"), size, size);
+  const { columns, rows, cell, x, y } = lensLayout(view, layer);
+  context.clearRect(0, 0, size, size);
+  context.imageSmoothingEnabled = false;
+  if (layer.isVector) paintVector(context, view, layer, columns, cell, x, y);
+  else {
+    drawMap(context, layer, place.map, x, y, columns * cell, rows * cell);
+    paintMinuses(context, view, layer, place.map, x, y, columns * cell);
+  }
+  if (pixel && layer.field) {
+    const seen = cellsSeeing(layer.field, pixel.row, pixel.col, layer.height, layer.width);
+    if (seen) outline(context, boxOf(seen, cell, x, y));
+    return null;
+  }
+  const at = layer.isVector ? { row: Math.floor(place.col / columns), col: place.col % columns } : place;
+  const box = boxOf({ top: at.row, bottom: at.row, left: at.col, right: at.col }, cell, x, y);
+  outline(context, box);
+  return box;
+}
+
+/** A frame that stands out on every picture: the mark's colour between white lines. */
+function outline(context, { x, y, width, height }) {
+  context.lineJoin = "round";
+  for (const [colour, line] of [
+    ["rgb(255 255 255 / 0.9)", 4.5],
+    [MARK, 2.25],
+  ]) {
+    context.strokeStyle = colour;
+    context.lineWidth = line;
+    context.strokeRect(x, y, width, height);
+  }
+}
+
+/** The input picture with its padding, the receptive field on it, and the rays to the lens. */
+function drawPicture(view, layer, lensBox) {
+  const { unit, pixel, place, root } = view;
+  const [side, edge] = [32 * unit, MARGIN * unit];
+  const size = side + 2 * edge;
+  const canvas = root.querySelector(".input canvas");
+  const context = sharpContext(canvas, size, size);
+  context.clearRect(0, 0, size, size);
+  context.strokeStyle = view.dark ? "rgb(255 255 255 / 0.16)" : "rgb(0 0 0 / 0.14)";
+  context.lineWidth = 1;
+  for (let k = 0; k <= 32 + 2 * MARGIN; k++) {
+    // the cells of the padding: drawn as empty cells, only the ring round the picture stays visible
+    line(context, k * unit, 0, k * unit, size);
+    line(context, 0, k * unit, size, k * unit);
+  }
+  context.imageSmoothingEnabled = false;
+  context.drawImage(view.picture, edge, edge, side, side);
+  const whole = { top: 0, left: 0, bottom: 31, right: 31 };
+  const field = pixel
+    ? { top: pixel.row, bottom: pixel.row, left: pixel.col, right: pixel.col }
+    : layer.field
+      ? fieldOf(layer.field, place.row, place.col)
+      : whole;
+  const box = boxOf(field, unit, edge, edge);
+  if (layer.field || pixel) dim(context, box, edge, side);
+  outline(context, box);
+  drawCone(view, canvas, box, lensBox, size, !layer.field);
+}
+
+export function line(context, x0, y0, x1, y1) {
+  context.beginPath();
+  context.moveTo(x0, y0);
+  context.lineTo(x1, y1);
+  context.stroke();
+}
+
+/** Darken the picture outside the receptive field a little, so that the field is where one looks. */
+function dim(context, box, edge, side) {
+  context.save();
+  context.beginPath();
+  context.rect(edge, edge, side, side);
+  context.rect(box.x, box.y, box.width, box.height);
+  context.clip("evenodd");
+  context.fillStyle = "rgb(0 0 0 / 0.28)";
+  context.fillRect(edge, edge, side, side);
+  context.restore();
+}
+
+/** Rays from the receptive field to the cell it becomes. */
+function drawCone(view, picture, from, to, size, whole) {
+  const polygon = view.root.querySelector(".cone polygon");
+  polygon.classList.toggle("whole", whole); // as wide as the picture: thinner, not to tint the lens
+  polygon.style.visibility = to ? "visible" : "hidden";
+  if (!to) return;
+  const lens = view.root.querySelector(".lens canvas");
+  const [x0, y0, x1, y1] = [picture.offsetLeft, picture.offsetTop, lens.offsetLeft, lens.offsetTop];
+  const inside = (value) => Math.max(0, Math.min(size, value));
+  const [top, bottom] = [inside(from.y), inside(from.y + from.height)];
+  const right = inside(from.x + from.width);
+  const points = [
+    [x0 + right, y0 + top],
+    [x1 + to.x, y1 + to.y],
+    [x1 + to.x, y1 + to.y + to.height],
+    [x0 + right, y0 + bottom],
+  ];
+  polygon.setAttribute("points", points.map((point) => point.map(Math.round).join(",")).join(" "));
+}
+
+function writeFacts(view, layer) {
+  const { root, place } = view;
+  const write = (selector, words) => {
+    const element = root.querySelector(selector);
+    if (element.textContent !== words) element.textContent = words;
+  };
+  const value = valueAt(layer, place);
+  write(".lens figcaption", placeName(view, layer));
+  write(".facts .value b", precise(value));
+  write(".facts .where", `${cellText(view, layer)}`);
+  write(".facts .sees", seesText(view, layer));
+  write(
+    ".facts .range",
+    `${layer.isVector ? grouped(layer.width) : shapeText([layer.height, layer.width])} · ${rangeText(view, layer)}`,
+  );
+  root.querySelector(".facts .open").style.visibility = layer.openable ? "visible" : "hidden";
+  drawBar(view, layer, value);
+  clearTimeout(view.speaking);
+  view.speaking = setTimeout(() => {
+    const shape = layer.isVector ? "" : `, ${shapeText([layer.height, layer.width])}`;
+    const words = `${placeName(view, layer)}${shape}, ${rangeText(view, layer)}`;
+    if (view.spoken !== words) write(".live", (view.spoken = words));
+  }, SPEAK_MS);
+}
+
+/** The colour bar: from the lowest colour to the highest, zero marked, the value under the pointer too. */
+function drawBar(view, layer, value) {
+  const holder = view.root.querySelector(".bar");
+  const canvas = holder.querySelector("canvas");
+  const width = (view.barWidth ??= holder.clientWidth); // reading it each time would force a layout
+  const height = 18;
+  const context = sharpContext(canvas, width, height);
+  const scale = fullScale(view, layer, view.place.map);
+  const low = layer.signed ? -1 : 0;
+  const xOf = (t) => ((t - low) / (1 - low)) * (width - 8) + 4;
+  context.clearRect(0, 0, width, height);
+  for (let x = 4; x < width - 4; x++) {
+    const t = low + ((x - 4) / (width - 8)) * (1 - low);
+    context.fillStyle = css(rgbOf(view.table[Math.round(t * LEVELS) + LEVELS]));
+    context.fillRect(x, 6, 1.5, height - 6);
+  }
+  context.fillStyle = view.dark ? "#fff" : "#000";
+  context.fillRect(Math.round(xOf(0)) - 0.5, 6, 1, height - 6);
+  const x = xOf(Math.max(low, Math.min(1, value / scale)));
+  context.fillStyle = MARK;
+  context.beginPath();
+  context.moveTo(x - 4, 0);
+  context.lineTo(x + 4, 0);
+  context.lineTo(x, 6);
+  context.fill();
+  const beyond = scale < layer.largest && view.scale === "layer"; // a few values are stronger than full colour
+  const [least, most] = beyond ? ["≤ ", "≥ "] : ["", ""];
+  const words = layer.signed ? [least + precise(-scale), "0", most + precise(scale)] : ["0", "", most + precise(scale)];
+  holder.querySelectorAll("span").forEach((span, k) => {
+    if (span.textContent !== words[k]) span.textContent = words[k];
+  });
+}
+
+function markCards(view, layer) {
+  for (const card of view.cards) {
+    if (card.isAnswer) continue;
+    const other = view.layers[card.index];
+    const chosen = other === layer;
+    card.element.classList.toggle("chosen", chosen);
+    if (card.bars) {
+      card.rows.forEach(({ row }, k) => row.classList.toggle("marked", chosen && k === view.place.col));
+      continue;
+    }
+    // the same map before and after ReLU or pooling is marked too, thinly
+    const linked = !layer.isVector && !other.isVector && other.chain === layer.chain;
+    card.mark.hidden = !chosen && !linked;
+    if (card.mark.hidden) continue;
+    card.mark.classList.toggle("linked", !chosen);
+    const { layout } = card;
+    const [x, y] = other.isVector
+      ? [(view.place.col % layout.columns) * layout.cell, Math.floor(view.place.col / layout.columns) * layout.cell]
+      : tileCorner(layout, view.place.map);
+    const side = other.isVector ? layout.cell - 1 : layout.tile;
+    card.mark.style.cssText = `width:${side}px;height:${side}px;transform:translate(${x}px,${y}px)`;
+  }
+}

@@ -1,0 +1,74 @@
+// The layers and the place that is looked at.
+
+import { foldColumns, within } from "./geometry.js";
+
+export const MARGIN = 2; // cells of padding drawn round the input picture
+export const CHANNELWISE = ["relu", "max_pool", "average_pool", "batch_norm"]; // map k comes from map k alone
+
+/** The place with these names, or null if this network has no such layer. Python may send the name as `layer`. */
+export function placeByName(view, { name, layer: alias, map, row, col }) {
+  const layer = view.layers.find((other) => other.name === (name ?? alias));
+  if (!layer) return null;
+  return {
+    layer: layer.index,
+    map: within(map, layer.count),
+    row: within(row, layer.height),
+    col: within(col, layer.width),
+  };
+}
+
+export function firstPlace(view) {
+  const layer = view.layers.find(({ kind }) => kind === "conv") ?? view.layers[0];
+  return peakPlace(layer, layer.strongest);
+}
+
+/** The cell of the largest absolute value of a map. */
+export function peakPlace(layer, map) {
+  const start = map * layer.height * layer.width;
+  let best = 0;
+  for (let k = 1; k < layer.height * layer.width; k++) {
+    if (Math.abs(layer.data[start + k]) > Math.abs(layer.data[start + best])) best = k;
+  }
+  return { layer: layer.index, map, row: Math.floor(best / layer.width), col: best % layer.width };
+}
+
+export function valueAt(layer, { map, row, col }) {
+  return layer.data[(map * layer.height + row) * layer.width + col];
+}
+
+/** What counts as full colour for a map: one value for its whole layer, or its own largest. */
+export function fullScale(view, layer, map) {
+  const own = Math.max(Math.abs(layer.range[2 * map]), Math.abs(layer.range[2 * map + 1]));
+  return (view.scale === "map" ? own : layer.full) || 1;
+}
+
+/** Ask for a frame that draws: "layout" (all of it), "maps" (every picture) or "place" (the selection). */
+export function invalidate(view, what) {
+  view.stale.add(what);
+  view.frame ??= requestAnimationFrame((now) => view.draw(now));
+}
+
+/** How the lens folds and sizes its cells: a map as it is, a vector as a square of cells. */
+export function lensLayout(view, layer) {
+  const side = 32 * view.unit;
+  const columns = layer.isVector ? foldColumns(layer.width, 1, 1) : layer.width;
+  const rows = layer.isVector ? Math.ceil(layer.width / columns) : layer.height;
+  const cell = side / Math.max(columns, rows);
+  const edge = MARGIN * view.unit;
+  return { columns, rows, cell, x: edge + (side - columns * cell) / 2, y: edge + (side - rows * cell) / 2 };
+}
+
+export function select(view, place) {
+  if (!place) return;
+  const old = view.place;
+  if (["layer", "map", "row", "col"].every((part) => old[part] === place[part])) return;
+  view.place = place;
+  invalidate(view, "place");
+}
+
+export function openPlace(view) {
+  const layer = view.layers[view.place.layer];
+  if (!layer.openable) return;
+  const { map, row, col } = view.place;
+  view.setTriggerValue("open", { layer: layer.name, map, row, col });
+}

@@ -1,0 +1,61 @@
+// Layers and numbers in words.
+
+import { fill, grouped, number } from "../shared/numbers.js";
+import { cellsSeeing, fieldOf } from "./geometry.js";
+
+export function precise(value) {
+  const size = Math.abs(value);
+  return number(value, size >= 10 ? 1 : size >= 0.1 || size === 0 ? 2 : 4);
+}
+
+export function shapeText(shape) {
+  return shape.map(grouped).join(" × ");
+}
+
+/** The kind in words, with the window it slides: "convolution 3×3". */
+export function kindText(view, layer) {
+  const word = view.text[`kind_${layer.kind}`] ?? view.text.kind_other;
+  return layer.window ? `${word} ${layer.window.size.join("×")}` : word;
+}
+
+export function aboutText(view, layer) {
+  return view.text[`about_${layer.kind}`] ?? view.text.about_other;
+}
+
+export function noteText(view, note) {
+  const [name, n] = [note.name, grouped(note.output_shape.reduce((a, b) => a * b, 1))];
+  return fill(view.text[`note_${note.kind}`], { name, n });
+}
+
+export function placeName(view, layer) {
+  const { text, place } = view;
+  if (layer.isVector) return fill(text.lens_vector, { layer: layer.name, n: grouped(layer.width) });
+  return fill(text.lens, { layer: layer.name, map: place.map, last: layer.count - 1 });
+}
+
+export function rangeText(view, layer) {
+  const [min, max] = [layer.range[2 * view.place.map], layer.range[2 * view.place.map + 1]].map(precise);
+  return fill(view.text.range, { min, max });
+}
+
+export function cellText(view, layer) {
+  const { text, place, scene } = view;
+  if (!layer.isVector) return fill(text.at_cell, place);
+  return layer.width === scene.class_names.length ? scene.class_names[place.col] : fill(text.at_unit, place);
+}
+
+export function seesText(view, layer) {
+  const { text, place, pixel } = view;
+  if (!layer.field) return text.sees_all;
+  if (pixel) {
+    const seen = cellsSeeing(layer.field, pixel.row, pixel.col, layer.height, layer.width);
+    const n = seen ? (seen.bottom - seen.top + 1) * (seen.right - seen.left + 1) : 0;
+    return fill(text.seen_by, { ...pixel, n });
+  }
+  const field = fieldOf(layer.field, place.row, place.col);
+  const outside = field.top < 0 || field.left < 0 || field.bottom > 31 || field.right > 31;
+  const [top, bottom, left, right] = [field.top, field.bottom, field.left, field.right].map((n) => number(n));
+  const { height, width } = field;
+  const sees = fill(text.sees, { height, width, top, bottom, left, right });
+  return outside ? `${sees}\n${text.sees_outside}` : sees;
+}

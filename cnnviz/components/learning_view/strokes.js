@@ -1,0 +1,20 @@
+// Lines, dots and type on canvases.
+
+/** Text of `size` px in the page's type, larger where the page's is. */
+export const type = (view, size, weight = 400) => `${weight} ${size * view.rem}px ${view.colours.font}`;
+
+export function lineOf(context, points, colour, width, dash = [], alpha = 1) {
+  Object.assign(context, { strokeStyle: colour, lineWidth: width, globalAlpha: alpha, lineJoin: "round" });
+  context.setLineDash(dash);
+  context.beginPath();
+  for (const [px, py] of points) context.lineTo(px, py);
+  context.stroke();
+  context.setLineDash([]);
+  context.globalAlpha = 1;
+}
+
+export function dot(context, px, py, radius) {
+  context.beginPath();
+  context.arc(px, py, radius, 0, 7);
+  context.fill();
+}

@@ -1,0 +1,19 @@
+// Making elements, and writing into them.
+
+export function make(tag, className = "", text = "") {
+  const made = document.createElement(tag);
+  if (className) made.className = className;
+  if (text) made.textContent = text;
+  return made;
+}
+
+/** Set a text only if it changes: most do not, and a screen reader would read it again. */
+export function setText(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+/** The page's own header lies over what sticks to the top; an embedded page's is see-through. */
+export function headerHeight() {
+  const header = document.querySelector('[data-testid="stHeader"]');
+  return header && getComputedStyle(header).pointerEvents !== "none" ? header.offsetHeight : 0;
+}

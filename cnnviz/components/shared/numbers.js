@@ -1,0 +1,51 @@
+// How numbers are written: the same rules as text/numbers.py and text/rounding.py, which tests hold together.
+
+/**
+ * A number as a student reads it: integers bare, else `digits` decimals, a true minus sign. What is not zero
+ * is never written as zero: it gets the decimals that it needs, at most `most`, or reads "≈0". The same rule
+ * as in text/numbers.py.
+ */
+export function number(value, digits = 2, most = 6) {
+  if (Number.isInteger(value)) return String(value).replace("-", "−"); // −0 is "0"
+  let text = value.toFixed(digits);
+  if (Number(text) === 0) {
+    const places = Math.max(digits, -Number(value.toExponential(0).split("e")[1])); // its first digit that is not 0
+    text = places <= most ? value.toFixed(places) : value < 0 ? "≈-0" : "≈0";
+  }
+  return text.replace("-", "−");
+}
+
+/** A number for a cell, whose width allows no more than `digits` decimals. */
+export const cellNumber = (value, digits = 2) => number(value, digits, digits);
+
+/** The number that a text of `number` says. */
+export const readNumber = (text) => Number(text.replace("−", "-").replace("≈", ""));
+
+/** "=" where what was computed with the numbers as they are shown gives `result` as it is shown, else "≈". */
+export function equalsSign(shown, result) {
+  const decimals = result.split(".")[1]?.length ?? 3; // a whole number is exact
+  return !result.startsWith("≈") && Math.abs(shown - readNumber(result)) < 0.5 * 10 ** -decimals * (1 - 1e-9)
+    ? "="
+    : "≈";
+}
+
+/** A result behind its sign: "≈0" needs no second one. */
+export const behindSign = (result) => result.replace("≈", "");
+
+export const grouped = (value) => value.toLocaleString("en-US");
+
+/** A share as a percentage, as text/rounding.py writes it: only none reads "0%" and only all of it "100%". */
+export function percent(share) {
+  if (share === 0 || share === 1) return `${100 * share}%`;
+  const digits = (100 * share).toFixed(1);
+  if (digits === "0.0") return "<\u00a00.1%";
+  return digits === "100.0" ? (share < 1 ? ">\u00a099.9%" : "<\u00a0100.1%") : `${digits}%`;
+}
+
+/** A probability from softmax: never quite 0 or 1, even where a float has no number between. */
+export const chance = (probability) => percent(Math.min(Math.max(probability, Number.MIN_VALUE), 1 - Number.EPSILON));
+
+/** Put values into a sentence: fill("row {row}", {row: 3}). */
+export function fill(sentence, values) {
+  return sentence.replace(/\{(\w+)\}/g, (_, key) => String(values[key]));
+}

@@ -1,0 +1,129 @@
+// A component saved as a picture.
+
+import { atDensity } from "./canvas.js";
+
+const PICTURE_SCALE = 2;
+const PICTURE_MARGIN = 12; // px
+
+const CAMERA =
+  "M7 4l-1.3 2H3v10h14V6h-2.7L13 4zM10 7.5a3.5 3.5 0 1 1 0 7 3.5 3.5 0 0 1 0-7zm0 1.6a1.9 1.9 0 1 0 0 3.8 1.9 1.9 0 0 0 0-3.8z";
+
+/** Give a component a last button that saves all of it as a PNG; again, only its words change. */
+export function setCamera(root, words, name, redraw) {
+  let button = root.querySelector(":scope > .camera");
+  if (!button) {
+    button = Object.assign(document.createElement("button"), { type: "button", className: "camera" });
+    const space = "http://www.w3.org/2000/svg";
+    const icon = document.createElementNS(space, "svg");
+    const path = document.createElementNS(space, "path");
+    icon.setAttribute("viewBox", "0 0 20 20");
+    path.setAttribute("d", CAMERA);
+    icon.append(path);
+    button.append(icon);
+    root.append(button);
+    const place = { display: "flex", margin: "8px 0 0 auto", gridColumn: "1 / -1", justifySelf: "end", padding: "7px" };
+    const look = { border: "1px solid currentColor", borderRadius: "6px", background: "none", color: "inherit" };
+    Object.assign(button.style, { ...place, ...look, opacity: "0.75", cursor: "pointer" });
+    Object.assign(icon.style, { width: "18px", height: "18px", fill: "currentColor" });
+  }
+  Object.assign(button, { title: words, ariaLabel: words, onclick: () => savePicture(root, null, name, redraw) });
+}
+
+/** Save what `parts` of the component `root`, or all of it, show as a PNG, two pixels to each of the screen.
+ *  `redraw` draws all canvases again, at once. The picture is an SVG that holds a copy of the component with
+ *  its styles; canvases become images, and the type is that of the page. */
+export async function savePicture(root, parts, name, redraw) {
+  atDensity(PICTURE_SCALE, redraw);
+  const copy = parts ? root.cloneNode(false) : pictureOf(root);
+  if (parts) copy.append(...parts.map(pictureOf));
+  // what sticks to the top of a page stands where it is in a picture; nothing in a picture can be pressed
+  for (const part of parts ? copy.children : [])
+    Object.assign(part.style, { position: "relative", top: "0", margin: "0 0 14px" });
+  if (!parts) unstick(root, copy);
+  for (const button of copy.querySelectorAll(parts ? "button" : ".camera")) button.style.visibility = "hidden";
+  const around = 2 * PICTURE_MARGIN;
+  const width = root.clientWidth + around;
+  const height = (parts ? parts.reduce((sum, part) => sum + part.offsetHeight + 14, 0) : root.offsetHeight) + around;
+  atDensity(0, redraw);
+  const host = root.getRootNode();
+  const styles = [...host.styleSheets].flatMap(({ cssRules }) => [...cssRules].map((rule) => rule.cssText)).join("\n");
+  const computed = getComputedStyle(root);
+  const frame = document.createElement("div");
+  for (const property of new Set(styles.match(/--(?:st|signed)-[\w-]+/g)))
+    frame.style.setProperty(property, computed.getPropertyValue(property));
+  const background = computed.getPropertyValue("--st-background-color") || "#fff";
+  Object.assign(frame.style, { background, boxSizing: "border-box", padding: `${PICTURE_MARGIN}px` });
+  Object.assign(frame.style, { width: `${width}px`, height: `${height}px`, overflow: "hidden" });
+  const sheet = document.createElement("style");
+  sheet.textContent = `${await fontFaces(computed.fontFamily)}\n${styles}`;
+  frame.append(sheet, copy);
+  const inside = new XMLSerializer().serializeToString(frame);
+  const size = `width="${width}" height="${height}"`;
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" ${size}><foreignObject ${size}>${inside}</foreignObject></svg>`;
+  const image = new Image();
+  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`;
+  await image.decode();
+  const canvas = document.createElement("canvas");
+  Object.assign(canvas, { width: width * PICTURE_SCALE, height: height * PICTURE_SCALE });
+  canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+  const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
+  const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(blob), download: name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
+
+/** In a copy nothing scrolls: what sticks to the top of the page stands in its place. */
+function unstick(original, copy) {
+  const copies = copy.querySelectorAll("*");
+  original.querySelectorAll("*").forEach((element, k) => {
+    if (getComputedStyle(element).position === "sticky")
+      Object.assign(copies[k].style, { position: "relative", top: "0" });
+  });
+}
+
+/** A copy of an element in which every canvas is an image, and every field shows what it holds. */
+function pictureOf(element) {
+  const copy = element.cloneNode(true);
+  const originals = element.querySelectorAll("canvas");
+  copy.querySelectorAll("canvas").forEach((canvas, k) => {
+    const original = originals[k];
+    const image = document.createElement("img");
+    if (original.width && original.height) image.src = original.toDataURL();
+    image.className = original.className;
+    image.style.cssText = `display:block;${original.style.cssText}`;
+    canvas.replaceWith(image);
+  });
+  const fields = element.querySelectorAll("input");
+  copy.querySelectorAll("input").forEach((field, k) => field.setAttribute("value", fields[k].value));
+  return copy;
+}
+
+/** The page's own fonts of these families as data, as an image may load nothing; empty where there are none. */
+async function fontFaces(families) {
+  const rules = [...document.styleSheets].flatMap((sheet) => {
+    try {
+      return [...sheet.cssRules];
+    } catch {
+      return []; // a style sheet of another origin
+    }
+  });
+  const used = rules.filter(
+    (rule) => rule instanceof CSSFontFaceRule && families.includes(rule.style.fontFamily.replace(/["']/g, "")),
+  );
+  const texts = used.map(async (rule) => {
+    const address = /url\("?([^")]+)"?\)/.exec(rule.cssText)?.[1];
+    if (!address) return "";
+    try {
+      const blob = await (await fetch(new URL(address, rule.parentStyleSheet.href ?? document.baseURI))).blob();
+      const data = await new Promise((resolve) => {
+        const reader = new FileReader();
+        reader.onload = () => resolve(reader.result);
+        reader.readAsDataURL(blob);
+      });
+      return rule.cssText.replace(address, data);
+    } catch {
+      return "";
+    }
+  });
+  return (await Promise.all(texts)).join("\n");
+}

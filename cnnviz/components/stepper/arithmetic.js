@@ -1,0 +1,359 @@
+// The arithmetic between input and output; each builder returns its update.
+
+import { sharpContext, showsMinus } from "../shared/canvas.js";
+import { css, inkOn } from "../shared/colours.js";
+import { make, setText } from "../shared/elements.js";
+import { behindSign, cellNumber, equalsSign, fill, number, readNumber } from "../shared/numbers.js";
+import { clamp } from "../shared/values.js";
+import { path } from "./canvases.js";
+import {
+  at2,
+  CELL,
+  decimals,
+  finer,
+  fit,
+  indices,
+  inputAt,
+  LABEL,
+  planCells,
+  RELU_MATH,
+  SUM,
+  TYPE,
+} from "./geometry.js";
+import { pickChannel } from "./moving.js";
+import { brightness, numberGrid, setNumber, signed } from "./number_grid.js";
+import { channelName, sumAt, term } from "./place.js";
+import { shownSum } from "./words.js";
+
+function addLine(box, name, className = "") {
+  const value = make("span", className || "value");
+  box.append(make("span", "", name), value);
+  return value;
+}
+
+export function buildConv(view) {
+  const { scene, math, text } = view;
+  const [kh, kw] = scene.size;
+  const channels = scene.x.shape[2];
+  const many = channels > 3;
+  const kernelLimit = scene.limits.kernel;
+  const bare = channels === 1;
+  const scales = {
+    x: scene.limits.x.map((limit) => (scene.rgb ? brightness : signed(limit, view.signs))),
+    kernel: signed(kernelLimit, view.signs),
+    product: scene.limits.x.map((limit) => signed(limit * kernelLimit, view.signs)),
+  };
+  const widestX = Math.max(...scene.limits.x);
+  const productLimit = widestX * kernelLimit || 1;
+  const digits = {
+    x: decimals(widestX),
+    kernel: decimals(kernelLimit),
+    product: decimals(productLimit),
+    sum: finer(scene.limits.sums),
+  };
+  const negative = scene.x.data.some((value) => value < 0);
+  const widest = () =>
+    Math.max(
+      longest(scene.x, digits.x, widestX, negative),
+      ...Array.from(scene.kernel.data, (value) => cellNumber(value, digits.kernel).length),
+      longest(scene.x, digits.product, productLimit, true),
+    );
+  let cells = planCells(view.layout.math, kw, widest(), bare, view.rem);
+  if (!cells.type) {
+    // a large kernel: one decimal is better than no number; pointing at a cell tells three
+    for (const kind of ["x", "kernel", "product"]) digits[kind] = Math.min(digits[kind], 1);
+    cells = planCells(view.layout.math, kw, widest(), bare, view.rem);
+  }
+  math.className = `math${cells.stacked ? " stacked" : ""}${bare ? " bare" : ""}`;
+  styleMath(math, { w: cells.w, h: cells.h, type: cells.type, across: kw, rem: view.rem });
+  math.replaceChildren();
+
+  let bars = null;
+  if (many) {
+    bars = buildSums(view, digits.sum);
+    math.append(bars.node);
+  }
+  const heads = make("div", "heads");
+  for (const [name, className] of [
+    ["", "name"],
+    [text.patch, ""],
+    ["", "gap"],
+    [text.kernel, ""],
+    ["", "gap"],
+    [text.products, ""],
+    [text.sum, "sum"],
+  ])
+    heads.append(make("span", className, name));
+  math.append(heads);
+
+  const blocks = (many ? [null] : [...Array(channels).keys()]).map((fixed) => {
+    const row = make("div", "row");
+    const name = make("span", "name");
+    const sum = make("span", "sum");
+    const grids = { patch: null, kernel: null, product: null };
+    for (const kind of Object.keys(grids)) {
+      grids[kind] = numberGrid(kh, kw, kind, kind === "patch" ? "patch" : "", !cells.type);
+    }
+    row.append(
+      name,
+      grids.patch.node,
+      make("span", "sign", "×"),
+      grids.kernel.node,
+      make("span", "sign", "="),
+      grids.product.node,
+      sum,
+    );
+    math.append(row);
+    return { fixed, name, sum, grids };
+  });
+  const add = make("div", "add");
+  const all = many ? addLine(add, fill(text.all_channels, { n: channels })) : null;
+  const alone = bare && scene.bias !== 0 ? addLine(add, text.sum) : null;
+  const bias = scene.bias !== 0 ? addLine(add, text.bias) : null;
+  if (!bare || bias) add.append(make("span", "rule"));
+  const result = addLine(add, "=", "result");
+  const equals = result.previousSibling;
+  math.append(add);
+  if (bias) bias.textContent = term(scene.bias, digits.sum);
+  view.digits = digits;
+
+  return (i, j) => {
+    const rows = indices(scene.rows, i);
+    const cols = indices(scene.cols, j);
+    blocks.forEach(({ fixed, name, sum, grids }, order) => {
+      const c = fixed ?? view.channel;
+      setText(name, channelName(view, c));
+      if (scene.rgb && !bare) name.dataset.colour = c;
+      for (let a = 0; a < kh; a++)
+        for (let b = 0; b < kw; b++) {
+          const k = a * kw + b;
+          const value = inputAt(scene, rows[a], cols[b], c);
+          const weight = scene.kernel.data[k * channels + c];
+          const product = (value ?? 0) * weight;
+          setNumber(grids.patch.cells[k], cellNumber(value ?? 0, digits.x), value, scales.x[c]);
+          setNumber(grids.kernel.cells[k], cellNumber(weight, digits.kernel), weight, scales.kernel);
+          setNumber(grids.product.cells[k], cellNumber(product, digits.product), product, scales.product[c]);
+          const marked = view.touched?.k === k && view.touched.kind !== "sum";
+          for (const kind of Object.keys(grids)) grids[kind].cells[k].cell.classList.toggle("marked", marked);
+        }
+      const total = sumAt(view, i, j, c);
+      setText(
+        sum,
+        order === 0 && !many
+          ? number(total, digits.sum)
+          : many
+            ? `= ${number(total, digits.sum)}`
+            : term(total, digits.sum),
+      );
+    });
+    bars?.update(i, j);
+    if (alone) setText(alone, number(sumAt(view, i, j, 0), digits.sum));
+    if (all) setText(all, number(at2(scene.totals, i, j), digits.sum));
+    setText(
+      equals,
+      `${bare && !bias ? `${text.sum} ` : ""}${equalsSign(shownSum(view, i, j), number(at2(scene.output_0, i, j), digits.sum))}`,
+    );
+    paintResult(result, at2(scene.output_0, i, j), scene.limits.output[0], digits.sum, view);
+  };
+}
+
+/** Characters of the longest number up to `limit`. */
+function longest(array, digits, limit, negative) {
+  const whole = array.data.length <= 4096 && array.data.every(Number.isInteger) && Number.isInteger(limit);
+  return (
+    number(negative ? -limit : limit, whole ? 0 : digits).length + (Number.isInteger(limit) && !whole ? digits + 1 : 0)
+  );
+}
+
+function styleMath(math, { w, h, type, across, rem }) {
+  math.style.setProperty("--w", `${w}px`);
+  math.style.setProperty("--h", `${h}px`);
+  math.style.setProperty("--type", `${type || TYPE.min}px`);
+  math.style.setProperty("--across", across);
+  math.style.setProperty("--label", `${rem * LABEL}px`);
+  math.style.setProperty("--sum", `${rem * SUM}px`);
+  math.classList.toggle("signs", showsMinus(w, h));
+}
+
+function paintResult(node, value, limit, digits, view) {
+  setText(node, behindSign(number(value, digits)));
+  const rgb = signed(limit, view.signs)(value);
+  node.style.backgroundColor = css(rgb);
+  node.style.color = inkOn(rgb);
+}
+
+/** The sums of all channels, from which one is picked. */
+function buildSums(view, digits) {
+  const { scene, text } = view;
+  const channels = scene.x.shape[2];
+  const width = view.layout.math;
+  const across = Math.min(channels, channels > 64 ? 16 : 8);
+  const w = Math.floor((width - 2) / across);
+  const type = fit(w - 3, number(-scene.limits.sums, digits).length, view.rem);
+  const scale = signed(scene.limits.sums, view.signs);
+  const node = make("div", "sums");
+  const pick = make("label", "pick");
+  const input = Object.assign(make("input"), { type: "number", min: 0, max: channels - 1, value: view.channel });
+  const choice = make("span");
+  choice.append(`${text.channel} `, input);
+  pick.append(make("span", "", text.channel_sums), choice);
+  const grid = numberGrid(Math.ceil(channels / across), across, "sum", "", !type);
+  grid.cells.splice(channels).forEach(({ cell }) => cell.remove());
+  grid.node.style.setProperty("--w", `${w}px`);
+  grid.node.style.setProperty("--h", `${view.rem * (channels > 32 ? 20 : 26)}px`);
+  grid.node.style.setProperty("--type", `${Math.min(13 * view.rem, type || TYPE.min)}px`);
+  grid.node.classList.toggle("signs", showsMinus(w, view.rem * (channels > 32 ? 20 : 26)));
+  grid.node.addEventListener("click", (event) => {
+    const cell = event.target.closest("[data-k]");
+    if (cell) pickChannel(view, Number(cell.dataset.k));
+  });
+  input.addEventListener("input", () => input.value !== "" && pickChannel(view, Number(input.value)));
+  node.append(pick, grid.node);
+  return {
+    node,
+    update(i, j) {
+      grid.cells.forEach((holder, c) => {
+        const sum = sumAt(view, i, j, c);
+        setNumber(holder, cellNumber(sum, digits), sum, scale);
+        holder.cell.classList.toggle("chosen", c === view.channel);
+      });
+      if (Number(input.value) !== view.channel) input.value = view.channel;
+    },
+  };
+}
+
+export function buildPool(view) {
+  const { scene, math, text } = view;
+  const [kh, kw] = scene.size;
+  const limit = scene.limits.x[0];
+  const fine = kw <= 3 ? finer(limit) : decimals(limit);
+  const digits = { x: fine, sum: fine };
+  const scale = signed(limit, view.signs);
+  view.digits = digits;
+  const w = Math.floor(Math.min(view.rem * CELL.max, (view.layout.math - 4) / kw));
+  const type = fit(
+    w - 3,
+    longest(
+      scene.x,
+      digits.x,
+      limit,
+      scene.x.data.some((value) => value < 0),
+    ),
+    view.rem,
+  );
+  math.className = "math";
+  styleMath(math, { w, h: Math.round(clamp(w * 0.72, 20, view.rem * 40)), type, across: kw, rem: view.rem });
+  const head = make("div", "heads", text.patch);
+  head.style.display = "block";
+  const row = make("div", "row");
+  row.style.display = "block";
+  const grid = numberGrid(kh, kw, "patch", "patch", !type);
+  row.append(grid.node);
+  const lines = make("div", "lines");
+  const results = scene.outputs.map((name) => {
+    const how = make("span");
+    const result = make("span", "result");
+    lines.append(how, result);
+    return { name, how, result };
+  });
+  math.replaceChildren(head, row, lines);
+  return (i, j) => {
+    const rows = indices(scene.rows, i);
+    const cols = indices(scene.cols, j);
+    const winner = scene.winners ? at2(scene.winners, i, j) : -1;
+    grid.cells.forEach((holder, k) => {
+      const value = inputAt(scene, rows[Math.floor(k / kw)], cols[k % kw], 0);
+      setNumber(holder, value === null ? "" : cellNumber(value, digits.x), value, scale);
+      holder.cell.classList.toggle("winner", k === winner);
+      holder.cell.classList.toggle("marked", view.touched?.k === k);
+    });
+    results.forEach(({ name, how, result }, k) => {
+      const count = at2(scene.counts, i, j);
+      const value = at2(scene[`output_${k}`], i, j);
+      const total = name === "max" ? "" : number(at2(scene.totals, i, j), digits.sum);
+      const shown = number(value, digits.sum);
+      const sign = equalsSign(name === "max" ? readNumber(shown) : readNumber(total) / count, shown);
+      setText(how, name === "max" ? `${text.largest} ${sign}` : `${text.mean}\n${total} / ${count} ${sign}`);
+      paintResult(result, value, scene.limits.output[k], digits.sum, view);
+    });
+  };
+}
+
+export function buildRelu(view) {
+  const { scene, math, layout } = view;
+  const limit = scene.limits.x[0] || 1;
+  const digits = { x: finer(limit), sum: finer(limit) };
+  view.digits = digits;
+  math.className = "math";
+  const line = make("div", "add");
+  const how = make("span");
+  const result = make("span", "result");
+  line.append(how, result);
+  line.style.alignSelf = "center";
+  const canvas = make("canvas", "graph");
+  math.replaceChildren(canvas, line);
+  const width = Math.min(layout.math, view.rem * RELU_MATH);
+  const height = Math.round(width * 0.7);
+  const margin = 24;
+  const px = (x) => width / 2 + (x / limit) * (width / 2 - margin);
+  const py = (y) => height - margin - (y / limit) * (height - 2 * margin);
+  return (i, j) => {
+    const input = inputAt(scene, i, j, 0);
+    const value = at2(scene.output_0, i, j);
+    const context = sharpContext(canvas, width, height);
+    context.clearRect(0, 0, width, height);
+    context.strokeStyle = context.fillStyle = view.ink;
+    context.font = `${12 * view.rem}px ${view.font}`;
+    context.textAlign = "center";
+    path(
+      context,
+      [
+        [px(-limit) - 10, py(0)],
+        [px(limit) + 10, py(0)],
+      ],
+      1,
+    );
+    path(
+      context,
+      [
+        [px(0), py(0) + 6],
+        [px(0), py(limit) - 10],
+      ],
+      1,
+    );
+    context.fillText(number(-limit, 2), px(-limit), py(0) + 16);
+    context.fillText("0", px(0), py(0) + 18);
+    context.fillText(number(limit, 2), px(limit), py(0) + 16);
+    context.fillText("f(x) = max(0, x)", px(-limit / 2), py(limit));
+    path(
+      context,
+      [
+        [px(-limit), py(0)],
+        [px(0), py(0)],
+        [px(limit), py(limit)],
+      ],
+      3,
+    );
+    context.strokeStyle = context.fillStyle = view.focus;
+    context.setLineDash([4, 3]);
+    path(
+      context,
+      [
+        [px(input), py(0)],
+        [px(input), py(value)],
+        [px(0), py(value)],
+      ],
+      1.5,
+    );
+    context.setLineDash([]);
+    context.beginPath();
+    context.arc(px(input), py(value), 7, 0, 2 * Math.PI);
+    context.fill();
+    context.strokeStyle = view.halo;
+    context.lineWidth = 2;
+    context.stroke();
+    const shown = number(input, digits.x);
+    setText(how, `max(0, ${shown}) ${equalsSign(Math.max(0, readNumber(shown)), number(value, digits.sum))}`);
+    paintResult(result, value, scene.limits.output[0], digits.sum, view);
+  };
+}

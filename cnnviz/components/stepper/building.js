@@ -1,0 +1,169 @@
+// What is built once per scene and size.
+
+import { css } from "../shared/colours.js";
+import { setText } from "../shared/elements.js";
+import { fill } from "../shared/numbers.js";
+import { buildConv, buildPool, buildRelu } from "./arithmetic.js";
+import {
+  drawn,
+  MARGIN,
+  paintCells,
+  paintEmpty,
+  paintInput,
+  paintMinuses,
+  paintNumbers,
+  paintScale,
+} from "./canvases.js";
+import { at2, cellSize, plan } from "./geometry.js";
+import { signed } from "./number_grid.js";
+import { paint, paintLinks } from "./painting.js";
+
+const TALLEST = { wide: 400, narrow: 300 };
+const SPEEDS = [1, 4, 15, 60, 240]; // steps per second
+
+export function sideParts(figure) {
+  const find = (selector) => figure.querySelector(selector);
+  return {
+    figure,
+    name: find("figcaption b"),
+    shape: find("figcaption span"),
+    layers: find(".layers"),
+    base: find(".base"),
+    over: find(".over"),
+    scale: find(".scale"),
+    legend: find(".legend"),
+  };
+}
+
+/** Names that depend on the language only. */
+export function label(view) {
+  const { root, text, scene } = view;
+  root.setAttribute("aria-label", text.label);
+  root.dataset.operation = scene.operation;
+  const names = {
+    first: text.first,
+    previousRow: text.previous_row,
+    previous: text.previous,
+    next: text.next,
+    nextRow: text.next_row,
+    last: text.last,
+    picture: text.picture,
+  };
+  for (const button of root.querySelectorAll("button")) {
+    const name = names[button.dataset.do];
+    if (name) Object.assign(button, { title: name, ariaLabel: name });
+  }
+  view.scrub.setAttribute("aria-label", text.scrub);
+  view.scrub.max = view.steps - 1;
+  Object.assign(view.speed, { title: text.speed, ariaLabel: text.speed });
+  const chosen = view.speed.value || String(SPEEDS[matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 1]);
+  view.speed.replaceChildren(...SPEEDS.map((n) => new Option(fill(text.speed_option, { n }), n)));
+  view.speed.value = chosen;
+}
+
+export function build(view) {
+  const { scene, stage, root, text } = view;
+  // all sizes follow the page's type: a presenter's is larger
+  view.rem = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+  const layout = plan(view.width, scene, view.rem);
+  view.layout = layout;
+  view.font = getComputedStyle(root).fontFamily;
+  view.focus = getComputedStyle(root.querySelector(".play")).backgroundColor; // --focus, resolved
+  view.halo = getComputedStyle(root).getPropertyValue("--st-background-color") || "#fff";
+  view.ink = getComputedStyle(root).color;
+  root.classList.toggle("narrow", !layout.wide);
+  stage.style.gridTemplateColumns = layout.columns;
+  stage.style.gridTemplateAreas = layout.areas;
+  stage.style.columnGap = view.outputsBox.style.gap = `${layout.gap}px`;
+  for (const [part, area] of [
+    [view.input.figure, "input"],
+    [view.math, "math"],
+    [view.outputsBox, "outputs"],
+  ])
+    part.style.gridArea = area;
+
+  if (view.built !== view.digest) {
+    view.outputs.forEach((output) => output.figure.remove());
+    view.outputs = scene.outputs.map(() => {
+      const figure = view.input.figure.cloneNode(true);
+      figure.className = "output";
+      figure.style.gridArea = "";
+      figure.querySelector(".legend i").className = "hatch";
+      figure.querySelector(".scale").hidden = false; // a picture as input hides its own
+      view.outputsBox.append(figure);
+      const output = sideParts(figure);
+      view.onOutput(output);
+      return output;
+    });
+    view.built = view.digest;
+  }
+
+  const [[top, bottom], [left, right]] = scene.pads;
+  const [height, width, channels] = scene.x.shape;
+  sizePart(view.input, layout, { rows: height + top + bottom, cols: width + left + right, top, left });
+  setText(view.input.name, scene.input_name || text.input);
+  const padded = top + bottom + left + right > 0;
+  view.input.legend.style.visibility = padded ? "" : "hidden";
+  setText(
+    view.input.legend.querySelector("span"),
+    scene.operation === "conv" ? text.padding_zero : text.padding_ignored,
+  );
+  view.input.base.setAttribute("aria-label", `${text.input} ${height} × ${width} × ${channels}`);
+  const names = { max: text.max, average: text.average };
+  view.outputs.forEach((output, k) => {
+    sizePart(output, layout, { rows: view.outHeight, cols: view.outWidth, top: 0, left: 0 });
+    setText(output.name, (scene.outputs.length > 1 && names[scene.outputs[k]]) || scene.output_name || text.output);
+    setText(output.shape, `${view.outHeight} × ${view.outWidth}`);
+    setText(output.legend.querySelector("span"), text.waiting);
+    output.legend.style.visibility = "";
+    output.base.setAttribute("aria-label", `${text.output} ${view.outHeight} × ${view.outWidth}`);
+    const array = scene[`output_${k}`];
+    const limit = scene.limits.output[k];
+    output.full = drawn(output, (context) => {
+      const scale = signed(limit, view.signs);
+      paintCells(context, output, (i, j) => css(scale(at2(array, i, j))), view);
+      paintMinuses(context, output, array.shape, (i, j) => at2(array, i, j), scale);
+      paintNumbers(context, output, array.shape, (i, j) => at2(array, i, j), limit, view);
+    });
+    output.empty = drawn(output, (context) => paintEmpty(context, output, view));
+    paintScale(output, array.data, limit, view);
+  });
+  view.updateMath = { conv: buildConv, relu: buildRelu, max: buildPool, average: buildPool }[scene.operation](view);
+  paintInput(view);
+  paint(view);
+  measure(view);
+  paintLinks(view);
+}
+
+function sizePart(part, layout, { rows, cols, top, left }) {
+  const cell = cellSize(layout.side, layout.wide ? TALLEST.wide : TALLEST.narrow, rows, cols);
+  Object.assign(part, { rows, cols, top, left, cell, width: Math.round(cell * cols), height: Math.round(cell * rows) });
+  part.figure.style.width = part.layers.style.width = `${part.width}px`;
+  part.figure.style.minWidth = `${Math.min(layout.side, 150)}px`;
+  part.figure.style.margin = "0 auto";
+  part.scale.style.width = `${part.width}px`;
+  part.layers.style.height = `${part.height}px`;
+  part.over.style.left = part.over.style.top = `${-MARGIN}px`;
+}
+
+/** Where the connecting lines start and end, relative to the stage. */
+function measure(view) {
+  const origin = view.stage.getBoundingClientRect();
+  const place = (node) => {
+    const box = node.getBoundingClientRect();
+    return {
+      left: box.left - origin.left,
+      right: box.right - origin.left,
+      top: box.top - origin.top,
+      bottom: box.bottom - origin.top,
+    };
+  };
+  const patches = [...view.math.querySelectorAll(".patch")].map(place);
+  const result = view.math.querySelector(".result");
+  view.anchors = {
+    input: place(view.input.base),
+    output: place(view.outputs[0].base),
+    patch: patches.length ? { ...patches[0], bottom: patches.at(-1).bottom } : null,
+    result: result && place(result),
+  };
+}

@@ -1,0 +1,188 @@
+// Input and output as canvases: what is painted once per scene and size.
+
+import { paintMinus, sharpContext, showsMinus } from "../shared/canvas.js";
+import { css, inkOn } from "../shared/colours.js";
+import { setText } from "../shared/elements.js";
+import { cellNumber, number } from "../shared/numbers.js";
+import { clamp } from "../shared/values.js";
+import { decimals, edge, fit, inputAt, LINED, TYPE } from "./geometry.js";
+import { signed } from "./number_grid.js";
+
+const NUMBERED = 12; // up to so many cells a side, the canvases print their numbers
+export const MARGIN = 4; // px by which the marks may reach beyond a canvas
+
+/** The empty layer of marks over a canvas, in the canvas' own coordinates. */
+export function marksOn(part) {
+  const context = sharpContext(part.over, part.width + 2 * MARGIN, part.height + 2 * MARGIN);
+  context.clearRect(0, 0, part.width + 2 * MARGIN, part.height + 2 * MARGIN);
+  context.translate(MARGIN, MARGIN);
+  return context;
+}
+
+/** A picture drawn once, to be copied at each step. */
+export function drawn(part, draw) {
+  const canvas = document.createElement("canvas");
+  draw(sharpContext(canvas, part.width, part.height));
+  return canvas;
+}
+
+export function path(context, points, width) {
+  context.lineWidth = width;
+  context.beginPath();
+  points.forEach(([x, y], k) => (k ? context.lineTo(x, y) : context.moveTo(x, y)));
+  context.stroke();
+}
+
+export function paintInput(view) {
+  const { scene, input, text } = view;
+  const [height, width, channels] = scene.x.shape;
+  const limit = scene.limits.x[view.channel];
+  const many = channels > 3;
+  const scale = signed(limit, view.signs);
+  const value = (row, col) => inputAt(scene, row, col, many ? view.channel : 0);
+  const picture = (row, col) => {
+    const rgb = [0, 1, 2].map((c) => 255 * clamp(inputAt(scene, row, col, Math.min(c, channels - 1)), 0, 1));
+    return css(rgb);
+  };
+  const mixed = !scene.rgb && !many && channels > 1; // 2 or 3 maps that are no picture: the first stands for them
+  const context = sharpContext(input.base, input.width, input.height);
+  context.clearRect(0, 0, input.width, input.height);
+  paintCells(
+    context,
+    input,
+    (row, col) =>
+      inputAt(scene, row, col, 0) === null ? null : scene.rgb ? picture(row, col) : css(scale(value(row, col))),
+    view,
+  );
+  paintPadding(context, view);
+  if (!scene.rgb) {
+    paintMinuses(context, input, [height, width], value, scale);
+    paintNumbers(context, input, [height, width], value, limit, view);
+  }
+  const shape = `${height} × ${width}${channels > 1 ? ` × ${channels}` : ""}`;
+  const which = many || mixed ? ` · ${text.channel} ${many ? view.channel : 0}` : "";
+  setText(input.shape, shape + which);
+  input.scale.hidden = scene.rgb;
+  if (!scene.rgb) {
+    const values = many ? scene.x.data.filter((_, k) => k % channels === view.channel) : scene.x.data;
+    paintScale(input, values, limit, view);
+  }
+}
+
+/** The minus in each cell below zero, where cells are large. */
+export function paintMinuses(context, { top, left, cell }, [height, width], value, scale) {
+  if (!showsMinus(cell, cell)) return;
+  for (let i = 0; i < height; i++)
+    for (let j = 0; j < width; j++)
+      if (value(i, j) < 0) paintMinus(context, (left + j) * cell, (top + i) * cell, cell, cell, scale(value(i, j)));
+}
+
+/** Fill the cells, with grid lines where there is room. `colour` returns null for padding. */
+export function paintCells(context, part, colour, view) {
+  const { top, left, rows, cols } = part;
+  for (let row = 0; row < rows; row++)
+    for (let col = 0; col < cols; col++) {
+      const fillStyle = colour(row - top, col - left);
+      if (fillStyle === null) continue;
+      const [x, y] = [edge(part, col), edge(part, row)];
+      context.fillStyle = fillStyle;
+      context.fillRect(x, y, edge(part, col + 1) - x, edge(part, row + 1) - y);
+    }
+  paintLines(context, part, view);
+}
+
+function paintLines(context, { cell, rows, cols, width, height }, view) {
+  context.fillStyle = view.ink;
+  context.globalAlpha = 0.18;
+  const every = cell >= LINED ? 1 : 0;
+  for (let row = 0; row <= rows; row += every || rows) context.fillRect(0, Math.min(row * cell, height - 1), width, 1);
+  for (let col = 0; col <= cols; col += every || cols) context.fillRect(Math.min(col * cell, width - 1), 0, 1, height);
+  context.globalAlpha = 1;
+}
+
+export function paintNumbers(context, { cell, top, left }, [height, width], value, limit, view) {
+  if (height > NUMBERED || width > NUMBERED) return;
+  const digits = decimals(limit);
+  const scale = signed(limit, view.signs);
+  let characters = 1;
+  for (let i = 0; i < height; i++)
+    for (let j = 0; j < width; j++) characters = Math.max(characters, cellNumber(value(i, j), digits).length);
+  const size = Math.min(fit(cell - 4, characters, view.rem), cell * 0.5);
+  if (size < TYPE.min) return;
+  context.font = `${size}px ${view.font}`;
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  for (let i = 0; i < height; i++)
+    for (let j = 0; j < width; j++) {
+      context.fillStyle = inkOn(scale(value(i, j)));
+      context.fillText(cellNumber(value(i, j), digits), (left + j + 0.5) * cell, (top + i + 0.5) * cell + 1);
+    }
+}
+
+/** Padding: a dot in every cell, or the 0 it counts as where that can be read. */
+function paintPadding(context, view) {
+  const { input, scene } = view;
+  const { cell, rows, cols, top, left } = input;
+  const zero = scene.operation === "conv" && cell >= 18;
+  context.fillStyle = view.ink;
+  context.font = `${Math.min(14, cell * 0.45)}px ${view.font}`;
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  for (let row = 0; row < rows; row++)
+    for (let col = 0; col < cols; col++) {
+      if (inputAt(scene, row - top, col - left, 0) !== null) continue;
+      const [x, y] = [(col + 0.5) * cell, (row + 0.5) * cell];
+      context.globalAlpha = 0.6;
+      if (zero) context.fillText("0", x, y + 1);
+      const spots =
+        cell >= 18
+          ? [
+              [-1, -1],
+              [1, -1],
+              [-1, 1],
+              [1, 1],
+            ]
+          : [[0, 0]];
+      const dot = cell >= 18 ? 2 : clamp(cell / 3, 1, 2);
+      for (const [dx, dy] of spots)
+        context.fillRect(x + dx * cell * 0.34 - dot / 2, y + dy * cell * 0.34 - dot / 2, dot, dot);
+    }
+  context.globalAlpha = 1;
+}
+
+/** Cells not computed yet: hatched, which no value is. */
+export function paintEmpty(context, part, view) {
+  const { width, height } = part;
+  context.strokeStyle = view.ink;
+  context.globalAlpha = 0.3;
+  for (let x = -height; x < width; x += 6)
+    path(
+      context,
+      [
+        [x, height],
+        [x + height, 0],
+      ],
+      1,
+    );
+  context.globalAlpha = 1;
+  paintLines(context, part, view);
+}
+
+/** Colour bar from the smallest value (or 0) to the largest (or 0), with 0 marked. */
+export function paintScale(part, values, limit, view) {
+  let [low, high] = [0, 0];
+  for (const value of values) {
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  const digits = decimals(limit);
+  const scale = signed(limit, view.signs);
+  const stops = Array.from({ length: 13 }, (_, k) => css(scale(low + ((high - low) * k) / 12)));
+  part.scale.querySelector(".ramp").style.background = `linear-gradient(90deg, ${stops.join(",")})`;
+  const zero = part.scale.querySelector(".zero");
+  const share = high > low ? -low / (high - low) : 0;
+  setText(part.scale.querySelector(".low"), number(low, digits));
+  setText(part.scale.querySelector(".high"), high > low ? number(high, digits) : "");
+  zero.hidden = share < 0.22 || share > 0.78; // it would run into its neighbour
+  zero.style.left = `${share * 100}%`;
+}

@@ -1,0 +1,41 @@
+// Grids of number cells that are made once and then only painted.
+
+import { css, inkOn, signedColour } from "../shared/colours.js";
+import { make } from "../shared/elements.js";
+import { clamp } from "../shared/values.js";
+
+/** A grid of number cells that are made once and then only painted; `quiet` if too small for text. */
+export function numberGrid(rows, cols, kind, className, quiet = false) {
+  const node = make("div", `grid ${className}`);
+  node.style.setProperty("--across", cols);
+  const cells = Array.from({ length: rows * cols }, (_, k) => {
+    const cell = make("span", "number");
+    const text = document.createTextNode("");
+    cell.append(text);
+    cell.dataset.k = k;
+    cell.dataset.kind = kind;
+    node.append(cell);
+    return { cell, text, quiet, colour: "" };
+  });
+  return { node, cells };
+}
+
+/** Paint a number cell; a null value is padding. `scale` turns a value into a colour. */
+export function setNumber(holder, string, value, scale) {
+  const { cell, text } = holder;
+  const readable = holder.quiet ? "" : string;
+  if (text.data !== readable) text.data = readable;
+  const rgb = value === null ? null : scale(value);
+  const colour = rgb ? css(rgb) : "padding";
+  if (holder.colour === colour) return;
+  holder.colour = colour;
+  cell.classList.toggle("padding", !rgb);
+  cell.classList.toggle("negative", value < 0);
+  cell.style.backgroundColor = rgb ? colour : "";
+  cell.style.color = rgb ? inkOn(rgb) : "";
+}
+
+/** The scale of signed values up to `limit`, and that of a picture's brightness in [0, 1]. */
+export const signed = (limit, signs) => (value) => signedColour(limit > 0 ? value / limit : 0, signs);
+
+export const brightness = (value) => Array(3).fill(255 * clamp(value, 0, 1));
