@@ -7,10 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from cnnviz.arithmetic.ops import max_pool
 from cnnviz.components.feature_grid import Opened, opened_from, payload
+from cnnviz.components.feature_grid.coding import Coded, intervals
 from cnnviz.networks import network, zoo
 from cnnviz.text import section
 from cnnviz.text.parameters import parameters
+from tests.components.decode import decode
 from tests.unpack import unpack
 
 NAMES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
@@ -25,6 +28,9 @@ def random_activations(name: str) -> dict[str, np.ndarray]:
         for info in zoo.describe(zoo.get(name).layers)
         for weight, shape in info.weight_shapes.items()
     }
+    for weight in weights:
+        if weight.endswith("moving_variance"):
+            weights[weight] = np.abs(weights[weight])
     return network.forward(name, weights, picture())
 
 
@@ -39,20 +45,73 @@ def packed(name: str, **changes: Any) -> tuple[dict[str, Any], dict[str, np.ndar
     return unpack(payload(activations, zoo.describe(zoo.get(name).layers), image, **arguments))
 
 
-@pytest.mark.parametrize("name", LECTURE)
+def arrived(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return what the browser makes of a payload: {layer: values, channels-last}."""
+    values: dict[str, np.ndarray] = {}
+    source = np.empty(0)
+    for entry in header["layers"]:
+        name, shape, window = entry["name"], entry["output_shape"], entry["window"]
+        if entry["derived"] == "relu":
+            source = np.maximum(source, 0)
+        elif entry["derived"] == "max_pool":
+            source = max_pool(padded(source, window, shape), window["size"], stride=window["stride"])
+        elif name in arrays:
+            source = np.moveaxis(arrays[name], 0, -1)
+        else:
+            parts = (arrays[f"{name}.{part}"] for part in ("bits", "lows", "widths"))
+            source = np.moveaxis(decode(Coded(*parts), shape[0], shape[1]), 0, -1)
+        values[name] = source
+    return values
+
+
+def padded(x: np.ndarray, window: dict[str, Any], shape: list[int]) -> np.ndarray:
+    top, left = (-start for start in window["start"])
+    bottom, right = (
+        max(0, (n - 1) * stride + size - extent - before)
+        for n, stride, size, extent, before in zip(
+            shape[:2], window["stride"], window["size"], x.shape[:2], (top, left), strict=True
+        )
+    )
+    return np.pad(x, ((top, bottom), (left, right), (0, 0)), constant_values=-np.finfo(np.float32).max)
+
+
+@pytest.mark.parametrize("name", ["keras_lecture", "tensorflow_lecture", "alexnet"])
 def test_every_drawn_layer_arrives(name: str) -> None:
     activations = random_activations(name)
     header, arrays = packed(name, activations=activations)
     np.testing.assert_array_equal(arrays["image"], picture())
+    values = arrived(header, arrays)
     for entry in header["layers"]:
-        exact = activations[entry["name"]]
-        sent = arrays[entry["name"]]
-        assert sent.dtype == np.float16
-        if exact.ndim == 3:
-            assert sent.shape == (exact.shape[2], exact.shape[0], exact.shape[1])
-            sent = sent.transpose(1, 2, 0)
-        # half precision: 11 significant bits
-        np.testing.assert_allclose(sent.astype(np.float32), exact, rtol=2**-11, atol=2**-24)
+        exact, sent = activations[entry["name"]], values[entry["name"]]
+        if exact.ndim == 1:
+            np.testing.assert_array_equal(sent, exact)
+        else:
+            np.testing.assert_array_equal(intervals(sent), intervals(exact))
+
+
+def test_what_others_are_made_into_does_not_travel() -> None:
+    header, arrays = packed("keras_lecture")
+    derived = {entry["name"]: entry["derived"] for entry in header["layers"] if entry["derived"]}
+    assert derived == {"conv1_relu": "relu", "conv2_relu": "relu", "pool1": "max_pool", "dense1_relu": "relu"}
+    assert not any(name.split(".")[0] in derived for name in arrays if not name.endswith(".range"))
+
+
+def test_what_only_looks_as_if_it_were_made_of_others_travels() -> None:
+    activations = random_activations("keras_lecture")
+    activations["conv1_relu"] = activations["conv1_relu"] + np.float32(0.5)
+    activations["pool1"] = activations["pool1"] * 2
+    header, arrays = packed("keras_lecture", activations=activations)
+    derived = {entry["name"]: entry["derived"] for entry in header["layers"]}
+    assert derived["conv1_relu"] is derived["pool1"] is None
+    for name in ("conv1_relu", "pool1"):
+        np.testing.assert_array_equal(intervals(arrived(header, arrays)[name]), intervals(activations[name]))
+
+
+def test_maps_of_very_large_values_travel_as_they_are() -> None:
+    activations = random_activations("keras_lecture")
+    activations["conv2"] = activations["conv2"] * np.float32(1e10)
+    header, arrays = packed("keras_lecture", activations=activations)
+    np.testing.assert_array_equal(arrived(header, arrays)["conv2"], activations["conv2"])
 
 
 @pytest.mark.parametrize("name", LECTURE)

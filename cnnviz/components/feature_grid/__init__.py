@@ -13,7 +13,9 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
+from cnnviz.arithmetic.window import Window
 from cnnviz.components import pack, register, told
+from cnnviz.components.feature_grid import coding
 from cnnviz.components.value import field, index, one_of, well_formed
 from cnnviz.networks.zoo import LayerInfo
 from cnnviz.text import section
@@ -120,21 +122,24 @@ def payload(
         name, kind, output_shape
         parameters  how many, in words; counted: how many of them are trained
         field       {size, jump, start} of the receptive field, or null: everything
-        window      {size, stride}, or null
+        window      {size, stride, start: its first row and column}, or null
         openable    whether a click on a cell opens its page
         largest     the largest absolute value of the layer
         full        the absolute value drawn in full colour: for maps, 99.5% of the layer's lie below it
         strongest   the map whose values differ most: the one with most to see
         after       the layers that are not drawn and follow it: [{name, kind, output_shape}]
+        derived     null; or how its values come from those of the drawn layer before: "relu", "max_pool"
 
-    The arrays are `image`, uint8 [32, 32, 3]; for each drawn layer its name, float16 [C, H, W]
-    or [n]; and NAME.range, float32 [C, 2], the exact minimum and maximum of each map.
+    The arrays are `image`, uint8 [32, 32, 3]; for each drawn layer NAME.range, float32 [C, 2], the exact
+    minimum and maximum of each map; and unless they are derived, its values as NAME, float32 [C, H, W]
+    or [n], or as NAME.bits, NAME.lows and NAME.widths (see `coding.Coded`).
     """
     image = np.asarray(image, np.uint8)
     arrays: dict[str, np.ndarray] = {"image": image}
     digest = hashlib.blake2s(image.tobytes(), digest_size=6)
     drawn: list[dict[str, Any]] = []
     before: list[dict[str, Any]] = []
+    source: np.ndarray | None = None
     for layer in layers:
         if layer.kind in NOT_DRAWN:
             note = {"name": layer.name, "kind": layer.kind, "output_shape": layer.output_shape}
@@ -147,9 +152,14 @@ def payload(
         largest = float(size.max())
         # a few outliers would otherwise leave all other maps of the layer pale
         full = float(np.quantile(size, FULL_COLOUR)) if values.ndim == 3 else largest
-        arrays[layer.name] = values.astype(np.float16)
-        arrays[f"{layer.name}.range"] = np.stack([maps.min(axis=1), maps.max(axis=1)], axis=1)
-        digest.update(arrays[layer.name].tobytes())
+        made = None
+        if source is not None and not layer.total:
+            made = coding.derived(activations[layer.name], source, window)
+        source = activations[layer.name]
+        sent = {} if made else _coded(layer.name, values, largest)
+        arrays |= sent | {f"{layer.name}.range": np.stack([maps.min(axis=1), maps.max(axis=1)], axis=1)}
+        for array in sent.values():
+            digest.update(array.tobytes())
         drawn.append(
             {
                 "name": layer.name,
@@ -158,12 +168,13 @@ def payload(
                 "parameters": parameters(layer.total, 0, language, brief=True),
                 "counted": parameters(layer.parameters, layer.non_trainable, language),
                 "field": asdict(layer.receptive_field) if layer.receptive_field else None,
-                "window": {"size": window.size, "stride": window.stride} if window else None,
+                "window": window and _window(window, layer.input_shape),
                 "openable": openable and _is_openable(layer),
                 "largest": largest,
                 "full": full or largest,
                 "strongest": int(maps.std(axis=1).argmax()),
                 "after": [],
+                "derived": made,
             }
         )
     header = {
@@ -179,6 +190,18 @@ def payload(
         "layers": drawn,
     }
     return pack(header, arrays)
+
+
+def _coded(name: str, values: np.ndarray, largest: float) -> dict[str, np.ndarray]:
+    """Return the arrays that carry a layer's values."""
+    if values.ndim == 3 and largest <= coding.LARGEST:
+        return {f"{name}.{part}": array for part, array in coding.encode(values)._asdict().items()}
+    return {name: values}
+
+
+def _window(window: Window, shape: Sequence[int]) -> dict[str, Any]:
+    (top, _), (left, _) = window.pads((shape[0], shape[1]))
+    return {"size": window.size, "stride": window.stride, "start": (-top, -left)}
 
 
 @well_formed

@@ -1,11 +1,12 @@
 // The feature grid: draws the scene that `payload` in __init__.py packs, and moves over it.
-// It never computes a number that Python has computed; it only looks numbers up.
+// Of the numbers it computes none but what ReLU and max-pooling make of maps; it looks all others up.
 
 import { RECOLOURED, themeOf } from "../shared/colours.js";
 import { unpack } from "../shared/payload.js";
 import { savePicture } from "../shared/picture.js";
 import { keepView } from "../shared/view.js";
 import { buildCards, writeWords } from "./cards.js";
+import { decode, maxPool, relu } from "./coding.js";
 import { sameBytes } from "./geometry.js";
 import { playFrame, stepJourney, togglePlay } from "./journey.js";
 import { arrange } from "./layout.js";
@@ -70,15 +71,30 @@ function createView(root, { on, onResize, onEnd }) {
   return view;
 }
 
+/** The values of each layer, map after map; those of some are made of the layer's before. */
+function valuesOf({ layers, arrays }) {
+  const all = [];
+  for (const { name, output_shape: shape, derived, window } of layers) {
+    const { [name]: whole, [`${name}.bits`]: bits, [`${name}.lows`]: lows, [`${name}.widths`]: widths } = arrays;
+    const before = layers[all.length - 1]?.output_shape;
+    if (derived === "relu") all.push(relu(all.at(-1)));
+    else if (derived) all.push(maxPool(all.at(-1), [before[2], before[0], before[1]], window, shape));
+    else all.push(whole?.data ?? decode(bits.data, lows.data, widths.data, shape[0] * shape[1]));
+  }
+  return all;
+}
+
 function showScene(view, bytes) {
   const scene = unpack(bytes);
   view.bytes = bytes.slice();
   const before = view.place && { ...view.place, name: view.layers[view.place.layer].name };
   view.scene = scene;
   view.text = scene.text;
+  const values = valuesOf(scene);
   view.layers = scene.layers.map((layer, index) => {
-    const { data, shape } = scene.arrays[layer.name];
-    const [count, height, width] = shape.length === 3 ? shape : [1, 1, shape[0]];
+    const shape = layer.output_shape; // [H, W, C] or [n]
+    const [height, width, count] = shape.length === 3 ? shape : [1, shape[0], 1];
+    const data = values[index];
     const range = scene.arrays[`${layer.name}.range`].data;
     const signed = range.some((value, k) => k % 2 === 0 && value < 0);
     const isVector = shape.length === 1;
