@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cnnviz import model_names
-from cnnviz.networks import zoo
+from cnnviz.networks import graph, zoo
 from cnnviz.networks.network import read_weights
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -18,13 +18,13 @@ README = (ROOT / "README.md").read_text("utf-8")
 @pytest.mark.parametrize("name", model_names())
 def test_the_table_of_networks_says_what_the_cards_say(name: str) -> None:
     _, card = read_weights(name)
-    layers = zoo.describe(zoo.get(name).layers)
+    layers = zoo.get(name).layers
     row = next(line for line in README.splitlines() if line.startswith(f"| `{name}`"))
     cells = [cell.strip() for cell in row.split("|")[1:-1]]
     assert cells[2:] == [
-        f"{zoo.total(layers):,}",
+        f"{graph.total(layers):,}",
         f"{card['parameters']:,}",
-        f"{zoo.total(layers) - card['parameters']:,}",
+        f"{graph.total(layers) - card['parameters']:,}",
         f"{card['train']['accuracy']:.4f}",
         f"{card['test']['accuracy']:.4f}",
     ]

@@ -11,6 +11,7 @@ import numpy as np
 
 from cnnviz.errors import CnnvizError, invalid
 from cnnviz.networks import network, zoo
+from cnnviz.networks.graph import LayerInfo
 from cnnviz.networks.network import NotFinite, first_not_finite
 from cnnviz.training.recording import Recording
 
@@ -86,17 +87,17 @@ def finite(recording: Recording) -> tuple[Recording, Lost | None]:
     return recording, None
 
 
-def convolutions(recording: Recording) -> tuple[zoo.LayerInfo, ...]:
+def convolutions(recording: Recording) -> tuple[LayerInfo, ...]:
     """Return the convolution layers whose kernels are recorded, in order."""
-    layers = zoo.describe(zoo.get(recording.name).layers)
-    return tuple(layer for layer in layers if layer.kind == "conv" and layer.name in recording.layers)
+    layers = zoo.get(recording.name).layers
+    return tuple(layer for layer in layers if layer.layer.filters and layer.name in recording.layers)
 
 
 def relu_follows(recording: Recording, layer: str) -> bool:
     """Return whether what comes right after a layer is its ReLU."""
-    layers = zoo.get(recording.name).layers
-    place = _place(recording, layer)
-    return place + 1 < len(layers) and layers[place + 1].kind == "relu"
+    graph = zoo.get(recording.name).graph
+    _check(recording, layer)
+    return [graph[name].kind for name in graph.users(layer)] == ["relu"]
 
 
 def fades(recording: Recording, layer: str) -> bool:
@@ -116,8 +117,9 @@ def maps(recording: Recording, layer: str, image: np.ndarray) -> np.ndarray:
     Raises:
         CnnvizError: if the layer is not recorded, or `image` has another dtype or shape.
     """
-    layers = zoo.get(recording.name).layers[: _place(recording, layer) + 1]
-    moments = (network.run(layers, recording.at(moment), image)[layer] for moment in range(len(recording)))
+    _check(recording, layer)
+    graph = zoo.get(recording.name).graph.up_to(layer)
+    moments = (network.run(graph, recording.at(moment), image)[layer] for moment in range(len(recording)))
     return np.stack(list(moments)).astype(np.float32)
 
 
@@ -132,7 +134,7 @@ def slices(recording: Recording, layer: str) -> tuple[np.ndarray, np.ndarray]:
     """
     kernels = np.moveaxis(_kernels(recording, layer), (4, 3), (1, 2))  # [T, F, C_in, kh, kw]
     filters, inputs = kernels.shape[1:3]
-    if inputs <= zoo.INPUT_SHAPE[2]:
+    if inputs <= zoo.get(recording.name).graph.input_shape[2]:
         return kernels, np.tile(np.arange(inputs), (filters, 1))
     norms = np.linalg.norm(kernels[-1], axis=(2, 3))  # [F, C_in]
     channels = np.argsort(-norms, axis=1, kind="stable")[:, :SLICES]
@@ -200,8 +202,7 @@ def _flat(recording: Recording, layer: str) -> np.ndarray:
     return kernels.reshape(len(kernels), -1, kernels.shape[-1])
 
 
-def _place(recording: Recording, layer: str) -> int:
-    """Return where a recorded layer stands in its architecture."""
+def _check(recording: Recording, layer: str) -> None:
+    """Refuse a layer that is not recorded."""
     if layer not in recording.layers:
         raise invalid("layer", f"must be one of {', '.join(recording.layers)}", layer)
-    return [info.name for info in zoo.get(recording.name).layers].index(layer)

@@ -26,7 +26,7 @@ from types import MappingProxyType
 from typing import Any
 
 from cnnviz.errors import invalid
-from cnnviz.networks import zoo
+from cnnviz.networks import graph, zoo
 from cnnviz.text.rounding import percent
 
 FOLDER = Path(__file__).parents[1] / "text" / "lecture"
@@ -135,7 +135,7 @@ def facts(cards: Iterable[Mapping[str, Any]]) -> dict[str, str]:
             f"{name}_train": percent(card["train"]["accuracy"]),
             f"{name}_test": percent(card["test"]["accuracy"]),
             f"{name}_images": f"{card['data']['test']:,}",
-            f"{name}_parameters": f"{zoo.total(zoo.describe(zoo.get(name).layers)):,}",
+            f"{name}_parameters": f"{graph.total(zoo.get(name).layers):,}",
         }
     return values
 

@@ -24,6 +24,7 @@ from cnnviz.arithmetic.kernels import GREY
 from cnnviz.arithmetic.window import Pads, Window
 from cnnviz.errors import CnnvizError, as_finite, as_integer, invalid
 from cnnviz.networks import zoo
+from cnnviz.networks.graph import LayerInfo
 
 Library = Literal["numpy", "tensorflow", "keras"]
 Origin = Literal["sample", "test", "train", "upload"]
@@ -530,8 +531,8 @@ def _load(model: str) -> str:
     return f'net = load("{architecture}", {folder})'
 
 
-def _layer(model: str, name: str) -> zoo.LayerInfo:
-    layers = {layer.name: layer for layer in zoo.describe(zoo.get(model).layers)}
+def _layer(model: str, name: str) -> LayerInfo:
+    layers = {layer.name: layer for layer in zoo.get(model).layers}
     return layers[_one_of("layer", name, tuple(layers))]
 
 

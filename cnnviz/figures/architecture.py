@@ -9,20 +9,13 @@ from math import log, sqrt
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from cnnviz.networks import zoo
-from cnnviz.networks.zoo import LayerInfo, Shape
+from cnnviz.layers.base import Shape
+from cnnviz.networks import graph
+from cnnviz.networks.graph import LayerInfo
 from cnnviz.text.rounding import percent
 
 # no blue and no orange: those are signs
 COLOURS = {"input": "#8b93a1", "conv": "#14868c", "pool": "#6f9a37", "vector": "#6d6fa8"}
-PART_OF_KIND = {
-    "conv": "conv",
-    "max_pool": "pool",
-    "average_pool": "pool",
-    "flatten": "vector",
-    "dense": "vector",
-}
-"""Kinds that are drawn: the others change no shape."""
 INK = {False: "#1b1f27", True: "#eef1f6"}  # of words, on a light page and on a dark one
 WIDEST, THINNEST = 0.56, 0.05  # of a layer's slot
 DEPTH, RISE = 0.3, 0.16  # how far the back of the largest box lies to the right and up
@@ -57,9 +50,9 @@ def boxes(
         hover: for each of `infos`, what pointing at it says.
     """
     chosen = [
-        Box(_label(info.name, info.output_shape), PART_OF_KIND[info.kind], info.output_shape, words)
+        Box(_label(info.name, info.output_shape), info.layer.part, info.output_shape, words)
         for info, words in zip(infos, hover, strict=True)
-        if info.kind in PART_OF_KIND
+        if info.layer.part is not None
     ]
     shape = infos[0].input_shape
     return [Box(_label(input_name, shape), "input", shape, input_hover), *chosen]
@@ -159,9 +152,9 @@ def shares(
         of a side add up to 100, but for the parameters of batch normalisation, a bar of which could not
         be seen.
     """
-    weighted = [info for info in infos if info.kind in ("conv", "dense")]
+    weighted = [info for info in infos if info.multiply_accumulates]
     sides = (
-        (parameters, [info.total for info in weighted], zoo.total(infos)),
+        (parameters, [info.total for info in weighted], graph.total(infos)),
         (work, [info.multiply_accumulates for info in weighted], sum(i.multiply_accumulates for i in infos)),
     )
     figure = make_subplots(
@@ -173,9 +166,9 @@ def shares(
     )
     for column, (_, counts, total) in enumerate(sides, start=1):
         figure.update_xaxes(range=[0, ROOM * 100 * max(counts) / total], col=column)
-        for kind, word in (("conv", conv), ("dense", dense)):
+        for part, word in (("conv", conv), ("vector", dense)):
             chosen = [
-                (info, count) for info, count in zip(weighted, counts, strict=True) if info.kind == kind
+                (info, count) for info, count in zip(weighted, counts, strict=True) if info.layer.part == part
             ]
             figure.add_bar(
                 y=[info.name for info, _ in chosen],
@@ -192,9 +185,9 @@ def shares(
                 textangle=0,
                 constraintext="none",
                 orientation="h",
-                marker_color=COLOURS[PART_OF_KIND[kind]],
+                marker_color=COLOURS[part],
                 name=word,
-                legendgroup=kind,
+                legendgroup=part,
                 showlegend=column == 1,
                 row=1,
                 col=column,

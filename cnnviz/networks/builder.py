@@ -1,12 +1,13 @@
-"""A stack of blocks that a visitor builds: as text in a link, as layers, as Keras code, and run.
+"""A stack of layers that a visitor builds: as text in a link, as a graph, as Keras code, and run.
 
-The text names a letter and numbers for each block, blocks joined by "-":
+The text names letters and settings for each block, blocks joined by "-"; each kind of layer says what its own
+are (`Layer.letters`, `Layer.fields`):
 
     c32k3s1same   convolution: 32 filters of 3x3, stride 1, padding "same" ("c32n...": no bias)
     m2, a3s2same  max or average pooling: window, stride (the window's size) and padding ("valid")
+    d10, o25      dense: units; dropout: percent
     r  b  f  x    ReLU, batch normalisation, flatten, softmax
-    d10, d10n     dense: units; no bias
-    o25           dropout: percent
+    add2          add what the block two before took in: a skip connection over two blocks
 
 Everything is bounded, so that no visitor can ask for more than a moment's work.
 """
@@ -16,113 +17,37 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from typing import Literal
 
 import numpy as np
 
-from cnnviz.arithmetic.window import Window
-from cnnviz.errors import CnnvizError, invalid
+from cnnviz.errors import CnnvizError
+from cnnviz.layers.base import Layer, Misfit, Shape
+from cnnviz.layers.registry import kinds
 from cnnviz.networks import network, zoo
+from cnnviz.networks.graph import IMAGE, Graph, LayerInfo, Node
 
-Reason = Literal["window", "needs_maps", "needs_vector", "parameters", "work"]
+Reason = Misfit | Literal["parameters", "work"]
+Stack = tuple[Layer, ...]
+"""Layers without names, each of which takes the one before; one that joins says what it skips."""
 
 MOST_BLOCKS = 20
 MOST_PARAMETERS = 8_000_000
 MOST_WORK = 150_000_000
 """Multiply-accumulates of one run: about a tenth of a second."""
 MOST_SEED = 9999
-RANGES = {
-    "filters": (1, 128),
-    "kernel": (1, 11),
-    "units": (1, 4096),
-    "pool": (2, 8),
-    "stride": (1, 8),
-    "rate": (0, 90),
-}
-"""Smallest and largest value of each setting."""
-
-LETTERS: dict[zoo.Kind, str] = {
-    "conv": "c",
-    "relu": "r",
-    "max_pool": "m",
-    "average_pool": "a",
-    "batch_norm": "b",
-    "dropout": "o",
-    "flatten": "f",
-    "dense": "d",
-    "softmax": "x",
-}
-KINDS = {letter: kind for kind, letter in LETTERS.items()}
-POOLS: tuple[zoo.Kind, ...] = ("max_pool", "average_pool")
-SETTINGS: dict[str, dict[str, str]] = {
-    "conv": {"units": "filters", "size": "kernel", "stride": "stride"},
-    "max_pool": {"size": "pool", "stride": "stride"},
-    "average_pool": {"size": "pool", "stride": "stride"},
-    "dense": {"units": "units"},
-    "dropout": {"rate": "rate"},
-}
-"""The numbers of each kind of block: attribute -> what bounds it in `RANGES`."""
-
-
-@dataclass(frozen=True)
-class Block:
-    """One block. Settings that its kind does not have keep their defaults.
-
-    Attributes:
-        kind: what it does.
-        units: conv: filters; dense: units.
-        size, stride, padding: conv and pooling: the square window.
-        bias: conv and dense.
-        rate: dropout: percent of the values that are dropped while training.
-    """
-
-    kind: zoo.Kind
-    units: int = 0
-    size: int = 0
-    stride: int = 1
-    padding: Literal["valid", "same"] = "valid"
-    bias: bool = True
-    rate: int = 0
-
-    def __post_init__(self) -> None:
-        for attribute, bounds in SETTINGS.get(self.kind, {}).items():
-            value, (low, high) = getattr(self, attribute), RANGES[bounds]
-            if not low <= value <= high:
-                raise CnnvizError(
-                    str(invalid(attribute, f"must be in {low}..{high} in a {self.kind} block", value)),
-                    reason="stack_number",
-                )
-
-
-Stack = tuple[Block, ...]
-BIASED: tuple[zoo.Kind, ...] = ("conv", "dense")
-
-NEW: dict[zoo.Kind, Block] = {
-    "conv": Block("conv", 32, 3, padding="same"),
-    "relu": Block("relu"),
-    "max_pool": Block("max_pool", size=2, stride=2),
-    "average_pool": Block("average_pool", size=2, stride=2),
-    "batch_norm": Block("batch_norm"),
-    "dropout": Block("dropout", rate=20),
-    "flatten": Block("flatten"),
-    "dense": Block("dense", 10),
-    "softmax": Block("softmax"),
-}
-"""A new block of each kind."""
 
 
 # ---------------------------------------------------------------- text
 
-_GRAMMAR = re.compile(
-    r"c(?P<filters>\d{1,4})(?P<conv_bare>n?)(?:k(?P<kernel>\d{1,2}))?(?:s(?P<conv_stride>\d{1,2}))?"
-    r"(?P<conv_padding>same|valid)?"
-    r"|(?P<pool>[ma])(?P<size>\d{1,2})(?:s(?P<stride>\d{1,2}))?(?P<padding>same|valid)?"
-    r"|d(?P<units>\d{1,4})(?P<bare>n?)"
-    r"|o(?P<rate>\d{1,2})"
-    r"|(?P<plain>[rbfx])",
-    re.ASCII,
-)
+
+@cache
+def _grammar(kind: str) -> re.Pattern[str]:
+    return re.compile(
+        kinds()[kind].letters + "".join(field.pattern() for field in kinds()[kind].fields), re.ASCII
+    )
 
 
 def parse(text: str) -> Stack:
@@ -146,98 +71,66 @@ def parse(text: str) -> Stack:
     return tuple(_read(word) for word in words)
 
 
-def _read(word: str) -> Block:
-    found = _GRAMMAR.fullmatch(word)
-    if found is None:
-        raise CnnvizError(f"`text` must be made of blocks. Received: {word[:30]!r}.", reason="stack_text")
-    part = found.groupdict()
-    match word[0]:
-        case "c":
-            return Block(
-                "conv",
-                int(part["filters"]),
-                int(part["kernel"] or 3),
-                int(part["conv_stride"] or 1),
-                part["conv_padding"] or "same",  # type: ignore[arg-type]
-                bias=not part["conv_bare"],
-            )
-        case "m" | "a":
-            size = int(part["size"])
-            stride = int(part["stride"] or size)
-            return Block(KINDS[word[0]], 0, size, stride, part["padding"] or "valid")  # type: ignore[arg-type]
-        case "d":
-            return Block("dense", int(part["units"]), bias=not part["bare"])
-        case "o":
-            return Block("dropout", rate=int(part["rate"]))
-    return Block(KINDS[word])
+def _read(word: str) -> Layer:
+    for kind in kinds().values():
+        if found := _grammar(kind.kind).fullmatch(word):
+            settings: dict[str, str | int | bool] = {}
+            for field in kind.fields:
+                settings[field.name] = field.read(found[field.name], settings)
+            return kind.from_settings("", **settings)
+    raise CnnvizError(f"`text` must be made of blocks. Received: {word[:30]!r}.", reason="stack_text")
 
 
 def write(stack: Stack) -> str:
     """Write a stack as text, so that `parse(write(stack)) == stack`.
 
-    >>> write((NEW["conv"], NEW["relu"], NEW["max_pool"], NEW["flatten"], NEW["dense"]))
+    >>> write(parse("c32-r-m2s2valid-f-d10"))
     'c32k3s1same-r-m2-f-d10'
     """
     return "-".join(map(_word, stack))
 
 
-def _word(block: Block) -> str:
-    letter, bare = LETTERS[block.kind], "" if block.bias else "n"
-    match block.kind:
-        case "conv":
-            return f"c{block.units}{bare}k{block.size}s{block.stride}{block.padding}"
-        case "max_pool" | "average_pool":
-            stride = "" if block.stride == block.size else f"s{block.stride}"
-            return f"{letter}{block.size}{stride}{'' if block.padding == 'valid' else block.padding}"
-        case "dense":
-            return f"d{block.units}{bare}"
-        case "dropout":
-            return f"o{block.rate}"
-    return letter
+def _word(block: Layer) -> str:
+    settings = block.settings()
+    return block.letters + "".join(field.write(settings) for field in block.fields)
 
 
 # ---------------------------------------------------------------- layers
 
 
-def layers(stack: Stack) -> tuple[zoo.Layer, ...]:
-    """Return a stack as layers of the zoo, named by kind and number: "conv1", "relu1", "pool1", ..."""
+def layers(stack: Stack) -> tuple[Layer, ...]:
+    """Return a stack's layers with names, by kind and number: "conv1", "relu1", "pool1", ..."""
     counts: dict[str, int] = {}
     result = []
     for block in stack:
-        word = "pool" if block.kind in POOLS else block.kind
-        counts[word] = counts.get(word, 0) + 1
-        window = Window(block.size, block.stride, block.padding) if block.size else None
-        result.append(
-            zoo.Layer(
-                f"{word}{counts[word]}",
-                block.kind,
-                block.units,
-                window,
-                bias=block.bias,
-                rate=block.rate / 100,
-            )
-        )
+        counts[block.word] = counts.get(block.word, 0) + 1
+        result.append(block.renamed(f"{block.word}{counts[block.word]}"))
     return tuple(result)
 
 
-def from_layers(architecture: Sequence[zoo.Layer]) -> Stack:
-    """Return the layers of a network of the zoo as a stack; what only training needs is left behind."""
+def nodes(stack: Stack) -> tuple[Node, ...]:
+    """Return a stack's layers with what each takes.
 
-    def block(layer: zoo.Layer) -> Block:
-        window = layer.window or Window(1)
-        assert isinstance(window.padding, str)  # the zoo's windows are square, "valid" or "same"
-        size = window.size[0] if layer.window else 0
-        return Block(
-            layer.kind,
-            layer.units,
-            size,
-            window.stride[0],
-            window.padding,
-            layer.bias,
-            round(100 * layer.rate),
-        )
+    A layer of several inputs takes the one before, and what the first block that it skips took in. Where it
+    skips more blocks than there are, that is the image.
+    """
+    named = layers(stack)
+    names = [IMAGE, *(layer.name for layer in named)]  # names[k]: what block k takes
+    return tuple(
+        Node(layer, (names[k], *([names[max(0, k - layer.skips)]] if layer.skips else [])))
+        for k, layer in enumerate(named)
+    )
 
-    return tuple(map(block, architecture))
+
+def from_graph(graph: Graph) -> Stack:
+    """Return the layers of a straight network as a stack; what only training needs is left behind.
+
+    Raises:
+        CnnvizError: if the network is not straight.
+    """
+    if not graph.is_straight():
+        raise CnnvizError("`graph` must be a straight stack. Received: one with several branches.")
+    return tuple(type(info.layer).from_settings("", **info.layer.settings()) for info in graph)
 
 
 @dataclass(frozen=True)
@@ -246,8 +139,7 @@ class Problem:
 
     Attributes:
         place: the block's index.
-        reason: "window": its window is larger than its input. "needs_maps": it works on maps and gets
-            a vector. "needs_vector": the other way round. "parameters", "work": more than is allowed.
+        reason: that of `Layer.misfit`; or "parameters", "work": more than is allowed.
         input_shape: what it would be given.
         count: "parameters", "work": how many the stack would have up to here.
         limit: and how many it may have.
@@ -255,7 +147,7 @@ class Problem:
 
     place: int
     reason: Reason
-    input_shape: zoo.Shape
+    input_shape: Shape
     count: int = 0
     limit: int = 0
 
@@ -265,12 +157,17 @@ class Survey:
     """What a stack makes of an image [32, 32, 3].
 
     Attributes:
-        infos: one for each layer up to the first that cannot work.
+        graph: of the layers up to the first that cannot work; None if that is the first of all.
         problem: why that one cannot, or None.
     """
 
-    infos: tuple[zoo.LayerInfo, ...]
+    graph: Graph | None
     problem: Problem | None
+
+    @property
+    def infos(self) -> tuple[LayerInfo, ...]:
+        """One for each layer up to the first that cannot work."""
+        return self.graph.layers if self.graph else ()
 
 
 def survey(stack: Stack) -> Survey:
@@ -279,39 +176,26 @@ def survey(stack: Stack) -> Survey:
     >>> survey(parse("m2-d10")).problem.reason
     'needs_vector'
     """
-    architecture = layers(stack)
-    infos: tuple[zoo.LayerInfo, ...] = ()
-    for place, block in enumerate(stack):
-        shape = infos[-1].output_shape if infos else zoo.INPUT_SHAPE
-        reason = _misfit(block, shape)
-        if reason:
-            return Survey(infos, Problem(place, reason, shape))
-        longer = zoo.describe(architecture[: place + 1])
+    parts = nodes(stack)
+    graph: Graph | None = None
+    for place, node in enumerate(parts):
+        shapes = [graph.shape(source) if graph else zoo.INPUT_SHAPE for source in node.inputs]
+        if reason := node.layer.misfit(*shapes):
+            return Survey(graph, Problem(place, reason, shapes[0]))
+        longer = Graph(zoo.INPUT_SHAPE, parts[: place + 1])
         totals: tuple[tuple[Reason, int, int], ...] = (
             ("parameters", sum(info.parameters for info in longer), MOST_PARAMETERS),
             ("work", sum(info.multiply_accumulates for info in longer), MOST_WORK),
         )
         for name, count, limit in totals:
             if count > limit:
-                return Survey(infos, Problem(place, name, shape, count, limit))
-        infos = longer
-    return Survey(infos, None)
+                return Survey(graph, Problem(place, name, shapes[0], count, limit))
+        graph = longer
+    return Survey(graph, None)
 
 
-def _misfit(block: Block, shape: zoo.Shape) -> Reason | None:
-    is_maps = len(shape) == 3
-    if block.kind in ("conv", *POOLS):
-        if not is_maps:
-            return "needs_maps"
-        if block.padding == "valid" and block.size > min(shape[:2]):
-            return "window"
-    if block.kind in ("dense", "softmax") and is_maps:
-        return "needs_vector"
-    return None
-
-
-def random_weights(architecture: Sequence[zoo.Layer], seed: int) -> dict[str, np.ndarray]:
-    """Draw weights for a stack of layers: He-normal kernels, zero biases, float32.
+def random_weights(graph: Graph, seed: int) -> dict[str, np.ndarray]:
+    """Draw weights for a graph: He-normal kernels, zero biases, float32.
 
     The k-th layer that has a kernel always draws the same numbers for the same shape, whatever stands
     between: what changes when ReLU and pooling change places is then the order alone.
@@ -320,10 +204,10 @@ def random_weights(architecture: Sequence[zoo.Layer], seed: int) -> dict[str, np
     """
     weights: dict[str, np.ndarray] = {}
     drawn = 0
-    for info in zoo.describe(tuple(architecture)):
+    for info in graph:
         for name, shape in info.weight_shapes.items():
-            if name == "kernel":
-                deviation = np.sqrt(2 / np.prod(shape[:-1]))
+            if name.endswith("kernel"):
+                deviation = np.sqrt(2 / info.layer.fan_in(name, shape))
                 rng = np.random.default_rng([seed, drawn])
                 values = rng.standard_normal(shape, np.float32) * np.float32(deviation)
                 drawn += 1
@@ -339,16 +223,15 @@ def run(stack: Stack, seed: int, image: np.ndarray) -> dict[str, np.ndarray]:
 
     A stack that breaks runs up to the block that breaks it.
     """
-    architecture = layers(stack)[: len(survey(stack).infos)]
-    return network.run(architecture, random_weights(architecture, seed), image)
+    graph = survey(stack).graph
+    return network.run(graph, random_weights(graph, seed), image) if graph else {}
 
 
 def swappable(stack: Stack) -> int | None:
-    """Return the first place where ReLU and pooling, or pooling and ReLU, follow each other on maps."""
+    """Return the first place where an activation and pooling, or the other way round, follow on maps."""
     infos = survey(stack).infos
     for place, (first, second) in enumerate(pairwise(infos)):
-        kinds = {first.kind, second.kind}
-        if "relu" in kinds and kinds & set(POOLS):
+        if second.inputs == (first.name,) and {first.layer.page, second.layer.page} == {"relu", "pooling"}:
             return place
     return None
 
@@ -372,45 +255,27 @@ def keras_code(stack: Stack) -> str:
     )
     model.summary()
     """
-    lines = [f"keras.Input({zoo.INPUT_SHAPE})", *(f"layers.{_call(block)}" for block in stack)]
+    head = "import keras\nfrom keras import layers\n\n"
+    if any(block.skips for block in stack):
+        return head + _functional(nodes(stack))
+    lines = [f"keras.Input({zoo.INPUT_SHAPE})", *(f"layers.{block.call().code()}" for block in stack)]
     body = "\n".join(f"        {line}," for line in lines)
-    return (
-        f"import keras\nfrom keras import layers\n\nmodel = keras.Sequential(\n    [\n{body}\n    ]\n)\n"
-        "model.summary()"
-    )
+    return f"{head}model = keras.Sequential(\n    [\n{body}\n    ]\n)\nmodel.summary()"
 
 
-def _call(block: Block) -> str:
-    arguments: list[str] = []
-    if block.kind in BIASED:
-        arguments.append(str(block.units))
-    if block.size:
-        arguments.append(str(block.size))
-        if block.stride != (1 if block.kind == "conv" else block.size):
-            arguments.append(f"strides={block.stride}")
-        if block.padding == "same":
-            arguments.append('padding="same"')
-    if not block.bias:
-        arguments.append("use_bias=False")
-    if block.kind == "dropout":
-        arguments.append(str(block.rate / 100))
-    name = {
-        "conv": "Conv2D",
-        "relu": "ReLU",
-        "max_pool": "MaxPooling2D",
-        "average_pool": "AveragePooling2D",
-        "batch_norm": "BatchNormalization",
-        "dropout": "Dropout",
-        "flatten": "Flatten",
-        "dense": "Dense",
-        "softmax": "Softmax",
-    }[block.kind]
-    return f"{name}({', '.join(arguments)})"
+def _functional(parts: Sequence[Node]) -> str:
+    """Return the lines of a model whose layers are called by name."""
+    lines = [f"{IMAGE} = keras.Input({zoo.INPUT_SHAPE})"]
+    for node in parts:
+        inputs = node.inputs[0] if len(node.inputs) == 1 else f"[{', '.join(node.inputs)}]"
+        lines.append(f"{node.layer.name} = layers.{node.layer.call().code()}({inputs})")
+    last = parts[-1].layer.name
+    return "\n".join([*lines, f"model = keras.Model({IMAGE}, {last})", "model.summary()"])
 
 
 def _starts() -> dict[str, Stack]:
     lecture = {
-        name: from_layers(zoo.get(name).layers) for name in ("keras_lecture", "tensorflow_lecture", "mlp")
+        name: from_graph(zoo.get(name).graph) for name in ("keras_lecture", "tensorflow_lecture", "mlp")
     }
     return {
         "order": parse("c16k3s1same-r-m2-c32k3s1same-r-m2-f-d10-x"),

@@ -9,8 +9,16 @@ from dataclasses import dataclass
 
 from cnnviz.arithmetic.window import Window
 from cnnviz.errors import invalid
+from cnnviz.layers.base import Layer
+from cnnviz.layers.conv import Conv
+from cnnviz.layers.dense import Dense
+from cnnviz.layers.dropout import Dropout
+from cnnviz.layers.flatten import Flatten
+from cnnviz.layers.max_pool import MaxPool
+from cnnviz.layers.relu import Relu
+from cnnviz.layers.softmax import Softmax
 from cnnviz.networks import zoo
-from cnnviz.networks.zoo import Layer, Shape
+from cnnviz.networks.graph import Graph, LayerInfo
 
 CLASSES = 1000
 """Classes of ImageNet's competition."""
@@ -22,14 +30,12 @@ class Famous:
 
     Attributes:
         name: how the app calls it.
-        input_shape: (rows, columns, channels) of its images.
-        layers: convolution, ReLU, pooling, ... as layers of their own.
+        graph: convolution, ReLU, pooling, ... as layers of their own, over its images.
         source: where it was published.
     """
 
     name: str
-    input_shape: Shape
-    layers: tuple[Layer, ...]
+    graph: Graph
     source: str
 
 
@@ -50,7 +56,7 @@ def names() -> list[str]:
     return [famous.name for famous in FAMOUS]
 
 
-def describe(name: str) -> tuple[zoo.LayerInfo, ...]:
+def describe(name: str) -> tuple[LayerInfo, ...]:
     """Return what each layer of a network of the zoo, or of a famous one, makes of its input.
 
     Raises:
@@ -61,44 +67,44 @@ def describe(name: str) -> tuple[zoo.LayerInfo, ...]:
         138357544
     """
     if name in zoo.names():
-        return zoo.describe(zoo.get(name).layers)
-    famous = get(name)
-    return zoo.describe(famous.layers, famous.input_shape)
+        return zoo.get(name).layers
+    return get(name).graph.layers
 
 
-def _alexnet(*, groups: int) -> tuple[Layer, ...]:
+def _alexnet(*, groups: int) -> Graph:
     """AlexNet for 227x227 pixels; `groups` = 2 is its split over two graphics cards.
 
     The paper says 224, but its first layer's 55x55 cells need 227. Its local response normalisation
     has no parameters and changes no shape; it is left out.
     """
     overlapping = Window(3, stride=2)
-    return (
+    layers = (
         *_conv_relu("conv1", 96, Window(11, stride=4)),
-        Layer("pool1", "max_pool", window=overlapping),
+        MaxPool("pool1", overlapping),
         *_conv_relu("conv2", 256, Window(5, padding="same"), groups),
-        Layer("pool2", "max_pool", window=overlapping),
+        MaxPool("pool2", overlapping),
         *_conv_relu("conv3", 384, Window(3, padding="same")),
         *_conv_relu("conv4", 384, Window(3, padding="same"), groups),
         *_conv_relu("conv5", 256, Window(3, padding="same"), groups),
-        Layer("pool5", "max_pool", window=overlapping),
-        Layer("flatten", "flatten"),
+        MaxPool("pool5", overlapping),
+        Flatten("flatten"),
         *_classifier(),
     )
+    return Graph((227, 227, 3), layers)
 
 
-def _vgg(*depths: int) -> tuple[Layer, ...]:
+def _vgg(*depths: int) -> Graph:
     """VGG with so many 3x3 convolutions in each of its five blocks, for 224x224 pixels."""
     layers: list[Layer] = []
     for block, (filters, depth) in enumerate(zip((64, 128, 256, 512, 512), depths, strict=True), start=1):
         for k in range(1, depth + 1):
             layers += _conv_relu(f"conv{block}_{k}", filters, Window(3, padding="same"))
-        layers.append(Layer(f"pool{block}", "max_pool", window=Window(2, stride=2)))
-    return (*layers, Layer("flatten", "flatten"), *_classifier())
+        layers.append(MaxPool(f"pool{block}", Window(2, stride=2)))
+    return Graph((224, 224, 3), [*layers, Flatten("flatten"), *_classifier()])
 
 
-def _conv_relu(name: str, filters: int, window: Window, groups: int = 1) -> tuple[Layer, Layer]:
-    return Layer(name, "conv", filters, window, groups=groups), Layer(f"{name}_relu", "relu")
+def _conv_relu(name: str, filters: int, window: Window, groups: int = 1) -> tuple[Conv, Relu]:
+    return Conv(name, window, filters, groups=groups), Relu(f"{name}_relu")
 
 
 def _classifier() -> tuple[Layer, ...]:
@@ -107,12 +113,12 @@ def _classifier() -> tuple[Layer, ...]:
         layer
         for name in ("dense1", "dense2")
         for layer in (
-            Layer(name, "dense", 4096),
-            Layer(f"{name}_relu", "relu"),
-            Layer(f"{name}_dropout", "dropout", rate=0.5),
+            Dense(name, 4096),
+            Relu(f"{name}_relu"),
+            Dropout(f"{name}_dropout", 0.5),
         )
     ]
-    return (*hidden, Layer("dense3", "dense", CLASSES), Layer("softmax", "softmax"))
+    return (*hidden, Dense("dense3", CLASSES), Softmax("softmax"))
 
 
 _ALEXNET = (
@@ -123,8 +129,8 @@ _VGG = (
     "https://arxiv.org/abs/1409.1556"
 )
 FAMOUS = (
-    Famous("alexnet_227", (227, 227, 3), _alexnet(groups=1), _ALEXNET),
-    Famous("alexnet_groups", (227, 227, 3), _alexnet(groups=2), _ALEXNET),
-    Famous("vgg16", (224, 224, 3), _vgg(2, 2, 3, 3, 3), _VGG),
-    Famous("vgg19", (224, 224, 3), _vgg(2, 2, 4, 4, 4), _VGG),
+    Famous("alexnet_227", _alexnet(groups=1), _ALEXNET),
+    Famous("alexnet_groups", _alexnet(groups=2), _ALEXNET),
+    Famous("vgg16", _vgg(2, 2, 3, 3, 3), _VGG),
+    Famous("vgg19", _vgg(2, 2, 4, 4, 4), _VGG),
 )

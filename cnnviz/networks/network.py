@@ -1,7 +1,7 @@
 """A trained network: its weights and model card, its predictions, and every activation in one pass.
 
 Two engines run the same weights. `Network` is Keras: one compiled forward pass that returns
-all layers. `forward` is NumPy, layer by layer with `ops`: it explains, it is what tests hold
+all layers. `forward` is NumPy, layer by layer: it explains, it is what tests hold
 Keras to, and it needs no TensorFlow, so it can draw a first page while TensorFlow is importing.
 """
 
@@ -12,20 +12,19 @@ import hashlib
 import io
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from math import prod
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cnnviz.arithmetic import ops
 from cnnviz.data.cifar import preprocess
 from cnnviz.errors import CnnvizError
 from cnnviz.formats import decoding
 from cnnviz.networks import zoo
+from cnnviz.networks.graph import IMAGE, Graph, most_bytes
 from cnnviz.resources import ASSETS
 
 if TYPE_CHECKING:
@@ -63,7 +62,8 @@ def read_weights(name: str, folder: str | os.PathLike[str] = WEIGHTS) -> tuple[W
         CnnvizError: if a file is missing, or the weights' sha256 is not the one on the card, or
             their names and shapes are not the architecture's, or a file is damaged, or they are not finite.
     """
-    expected, room = _weight_shapes(name), most_bytes(name)
+    graph = zoo.get(name).graph
+    expected, room = graph.weight_shapes(), most_bytes(graph)
     path = Path(folder) / f"{name}.npz"
     try:
         with _words_for_damage(f"The weights {name}.npz are damaged"):
@@ -94,20 +94,6 @@ def read_weights(name: str, folder: str | os.PathLike[str] = WEIGHTS) -> tuple[W
     if (found := first_not_finite(weights)) is not None:
         raise _not_finite("weights", found, reason="weights_not_finite")
     return weights, card
-
-
-@functools.cache
-def most_bytes(name: str) -> int:
-    """Return more bytes than an architecture's weights take in a file, as float64 and with their names."""
-    return 8 * sum(map(prod, _weight_shapes(name).values())) + 2**20
-
-
-def _weight_shapes(name: str) -> dict[str, zoo.Shape]:
-    return {
-        f"{info.name}.{weight}": shape
-        for info in zoo.describe(zoo.get(name).layers)
-        for weight, shape in info.weight_shapes.items()
-    }
 
 
 @contextmanager
@@ -206,84 +192,24 @@ def replace_file(path: Path, content: bytes) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def build(architecture: zoo.Architecture) -> keras.Model:
-    """Build the Keras model, untrained: image [N, 32, 32, 3] in [0, 1] -> probabilities [N, 10]."""
-    return build_layers(architecture.layers, zoo.INPUT_SHAPE, architecture.name)
-
-
-def build_layers(
-    layers: Sequence[zoo.Layer],
-    input_shape: zoo.Shape,
-    name: str,
-    *,
-    policy: str = "float32",
-    batch_norm: Callable[..., keras.Layer] | None = None,
+def build(
+    graph: Graph, name: str, *, policy: str = "float32", classes: Mapping[str, Any] | None = None
 ) -> keras.Model:
-    """Build a Keras model of any stack of layers over images [N, *input_shape].
+    """Build the Keras model of a graph, untrained: images [N, *input_shape] in [0, 1] -> its last layer.
 
     Args:
-        policy: Keras' dtype policy of all layers but the last fully connected one and the softmax.
-        batch_norm: the class of batch normalisation; None = Keras' own.
+        policy: Keras' dtype policy of all layers but the last one that has weights and the last of all.
+        classes: {name in keras.layers: the class to take instead}.
     """
     import keras
 
-    def window_arguments(layer: zoo.Layer) -> dict[str, Any]:
-        assert layer.window is not None  # holds for every conv and pooling layer of the zoo
-        return {"strides": layer.window.stride, "padding": layer.window.padding}
-
-    def weight_arguments(layer: zoo.Layer) -> dict[str, Any]:
-        arguments: dict[str, Any] = {"use_bias": layer.bias}
-        if layer.max_norm is not None:
-            # the norm of each unit's incoming weights: every axis of the kernel but the last
-            axis = [0, 1, 2] if layer.kind == "conv" else 0
-            arguments["kernel_constraint"] = keras.constraints.MaxNorm(layer.max_norm, axis=axis)
-        if layer.initial_deviation is not None:
-            arguments["kernel_initializer"] = keras.initializers.RandomNormal(stddev=layer.initial_deviation)
-        return arguments
-
-    def named(layer: zoo.Layer) -> dict[str, Any]:
-        exact = layer is layers[-1] or layer is last_dense
-        return {"name": layer.name, "dtype": "float32" if exact else policy}
-
-    last_dense = next((layer for layer in reversed(layers) if layer.kind == "dense"), None)
-
-    def make(layer: zoo.Layer) -> keras.Layer:
-        match layer.kind:
-            case "conv":
-                size = layer.window.size if layer.window else (1, 1)
-                dilation = layer.window.dilation if layer.window else (1, 1)
-                return keras.layers.Conv2D(
-                    layer.units,
-                    size,
-                    dilation_rate=dilation,
-                    groups=layer.groups,
-                    **named(layer),
-                    **window_arguments(layer),
-                    **weight_arguments(layer),
-                )
-            case "max_pool" | "average_pool":
-                pooling = (
-                    keras.layers.MaxPooling2D if layer.kind == "max_pool" else keras.layers.AveragePooling2D
-                )
-                size = layer.window.size if layer.window else (2, 2)
-                return pooling(size, **named(layer), **window_arguments(layer))
-            case "batch_norm":
-                return (batch_norm or keras.layers.BatchNormalization)(epsilon=zoo.EPSILON, **named(layer))
-            case "relu":
-                return keras.layers.ReLU(**named(layer))
-            case "dropout":
-                return keras.layers.Dropout(layer.rate, **named(layer))
-            case "flatten":
-                return keras.layers.Flatten(**named(layer))
-            case "dense":
-                return keras.layers.Dense(layer.units, **named(layer), **weight_arguments(layer))
-            case "softmax":
-                return keras.layers.Softmax(**named(layer))
-
-    return keras.Sequential(
-        [keras.Input(input_shape), *(make(layer) for layer in layers)],
-        name=name,
-    )
+    exact = {graph.output.name, *[info.name for info in graph if info.parameters][-1:]}
+    tensors = {IMAGE: keras.Input(graph.input_shape, name=IMAGE)}
+    for info in graph:
+        layer = info.layer.build(classes, dtype="float32" if info.name in exact else policy)
+        inputs = [tensors[source] for source in info.inputs]
+        tensors[info.name] = layer(inputs if len(inputs) > 1 else inputs[0])
+    return keras.Model(tensors[IMAGE], tensors[graph.output.name], name=name)
 
 
 def weights_of(model: keras.Model) -> Weights:
@@ -291,20 +217,15 @@ def weights_of(model: keras.Model) -> Weights:
     return {
         f"{layer.name}.{variable.name}": np.asarray(variable.numpy())
         for layer in model.layers
-        for variable in _variables(layer)
+        for variable in layer.weights  # without a random state
     }
 
 
 def set_weights(model: keras.Model, weights: Weights) -> None:
     """Put weights, named as `weights_of` names them, into a Keras model."""
     for layer in model.layers:
-        for variable in _variables(layer):
+        for variable in layer.weights:
             variable.assign(weights[f"{layer.name}.{variable.name}"])
-
-
-def _variables(layer: keras.Layer) -> list[keras.Variable]:
-    """Return what a layer has learned: what was trained and what was measured, no random state."""
-    return [*layer.trainable_variables, *(v for v in layer.weights if v.name in zoo.NOT_TRAINED)]
 
 
 class Network:
@@ -312,7 +233,8 @@ class Network:
 
     Attributes:
         name: its name in the zoo.
-        layers: a `zoo.LayerInfo` for each layer, input to output.
+        graph: its layers, and what each of them takes.
+        layers: a `LayerInfo` for each layer, in topological order.
         weights: float32 arrays by "layer.kernel" and "layer.bias".
         card: the model card: recipe, data, measured accuracy and loss, versions, sha256.
         model: the Keras model.
@@ -324,20 +246,21 @@ class Network:
 
         self.name = name
         self.architecture = zoo.get(name)
-        self.layers = zoo.describe(self.architecture.layers)
+        self.graph = self.architecture.graph
+        self.layers = self.graph.layers
         self.weights = weights
         self.card = card
-        self.model = build(self.architecture)
+        self.model = build(self.graph, self.architecture.name)
         set_weights(self.model, weights)
-        # dropout does nothing outside training: its entry is its input, so it is not computed
-        self._computed = [info.name for info in self.layers if info.kind != "dropout"]
+        # what does nothing outside training is not computed: its entry is its input
+        self._computed = [info.name for info in self.layers if not info.layer.training_only]
         outputs = [self.model.get_layer(layer).output for layer in self._computed]
         every_layer = keras.Model(self.model.inputs, outputs)
         # no autograph: there is no Python control flow to translate, and it parses source code, which
         # in a background thread trips over other threads' parsing (python/cpython#106905)
         compiled = functools.partial(tf.function, autograph=False)
-        image = tf.TensorSpec((1, *zoo.INPUT_SHAPE), tf.float32)
-        batch = tf.TensorSpec((None, *zoo.INPUT_SHAPE), tf.float32)
+        image = tf.TensorSpec((1, *self.graph.input_shape), tf.float32)
+        batch = tf.TensorSpec((None, *self.graph.input_shape), tf.float32)
         self._all = compiled(lambda x: every_layer(x, training=False), input_signature=[image])
         self._probabilities = compiled(lambda x: self.model(x, training=False), input_signature=[batch])
 
@@ -375,66 +298,34 @@ class Network:
         outputs = self._all(preprocess(image)[np.newaxis])
         computed = dict(zip(self._computed, (output.numpy()[0] for output in outputs), strict=True))
         activations: dict[str, np.ndarray] = {}
-        before = ""
         for info in self.layers:
-            activations[info.name] = activations[before] if info.kind == "dropout" else computed[info.name]
-            before = info.name
+            name = info.name
+            activations[name] = computed[name] if name in computed else activations[info.inputs[0]]
         return activations
 
 
 def forward(name: str, weights: Weights, image: np.ndarray) -> dict[str, np.ndarray]:
-    """Return what `Network.activations` returns, computed with `ops` alone.
+    """Return what `Network.activations` returns, computed with NumPy alone.
 
     Args:
         name: the architecture. weights: as `read_weights` returns them.
         image: uint8 [32, 32, 3].
     """
-    return run(zoo.get(name).layers, weights, image)
+    return run(zoo.get(name).graph, weights, image)
 
 
-def run(layers: Sequence[zoo.Layer], weights: Weights, image: np.ndarray) -> dict[str, np.ndarray]:
-    """Return every layer's output for an image, uint8 [32, 32, 3], of any stack of layers, by `ops`.
+def run(graph: Graph, weights: Weights, image: np.ndarray) -> dict[str, np.ndarray]:
+    """Return what every layer of a graph makes of an image, uint8 [H, W, C], with NumPy alone.
 
     Raises:
         CnnvizError: if the numbers of a layer do not stay finite, with the reason "not_finite".
     """
-    x = preprocess(image)
-    activations: dict[str, np.ndarray] = {}
-    for layer in layers:
+    arrays = {IMAGE: preprocess(image)}
+    for info in graph:
+        own = {weight: weights[f"{info.name}.{weight}"] for weight in info.weight_shapes}
         with np.errstate(over="ignore", invalid="ignore"):  # said in words
-            x = _apply(layer, x, {name: weights[f"{layer.name}.{name}"] for name in _weight_names(layer)})
-        check_activations({layer.name: x})
-        activations[layer.name] = x
-    return activations
-
-
-def _weight_names(layer: zoo.Layer) -> tuple[str, ...]:
-    if layer.kind in ("conv", "dense"):
-        return ("kernel", "bias") if layer.bias else ("kernel",)
-    return ("gamma", "beta", *zoo.NOT_TRAINED) if layer.kind == "batch_norm" else ()
-
-
-def _apply(layer: zoo.Layer, x: np.ndarray, weights: Weights) -> np.ndarray:
-    """Run one layer with `ops`, as it works outside training."""
-    window, kernel, bias = layer.window, weights.get("kernel"), weights.get("bias")
-    if layer.kind == "conv" and window:
-        return ops.conv2d(
-            x, kernel, bias, stride=window.stride, padding=window.padding, dilation=window.dilation
-        )
-    if layer.kind in ("max_pool", "average_pool") and window:
-        pool = ops.max_pool if layer.kind == "max_pool" else ops.average_pool
-        return pool(x, window.size, stride=window.stride, padding=window.padding)
-    match layer.kind:
-        case "batch_norm":
-            return ops.batch_norm(x, **weights, epsilon=zoo.EPSILON)
-        case "relu":
-            return ops.relu(x)
-        case "flatten":
-            return x.reshape(-1)  # rows, then columns, then channels: the order of Keras
-        case "dense":
-            return ops.dense(x, kernel, bias)
-        case "softmax":
-            return ops.softmax(x)
-        case "dropout":
-            return x
-    raise CnnvizError(f"`layer` must be of a known kind. Received: {cast(str, layer.kind)!r}.")
+            made = info.layer.compute(*(arrays[source] for source in info.inputs), **own)
+        check_activations({info.name: made})
+        arrays[info.name] = made
+    del arrays[IMAGE]
+    return arrays

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from cnnviz.figures import architecture as draw
-from cnnviz.networks import famous, zoo
+from cnnviz.networks import famous, graph, zoo
 from cnnviz.pages import cache, frame, layer_words, link
 from cnnviz.pages.frame import say
 from cnnviz.pages.layer_words import times
@@ -16,17 +16,17 @@ networks = {name: say(f"architectures.network_{name}") for name in famous.names(
 frame.heading("architectures")
 name = link.option(say("architectures.network"), "architectures_network", networks, width=360)
 infos = famous.describe(name)
-parameters, trainable = zoo.total(infos), zoo.trainable(infos)
+parameters, trainable = graph.total(infos), graph.trainable(infos)
 work = sum(info.multiply_accumulates for info in infos)
-dense = [info for info in infos if info.kind == "dense"]
-dense_parameters = zoo.total(dense)
+dense = [info for info in infos if info.layer.part == "vector"]
+dense_parameters = graph.total(dense)
 dense_work = sum(info.multiply_accumulates for info in dense)
 
 if not frame.in_lecture("architectures"):  # the step's text says it
     st.markdown(say(f"architectures.about_{name}"))
 with st.container(horizontal=True):
     st.metric(say("architectures.input"), times(infos[0].input_shape), width=170)
-    st.metric(say("architectures.weighted"), sum(info.kind in ("conv", "dense") for info in infos), width=150)
+    st.metric(say("architectures.weighted"), sum(info.multiply_accumulates > 0 for info in infos), width=150)
     st.metric(
         say("architectures.parameters"),
         f"{parameters:,}",
@@ -80,12 +80,14 @@ st.dataframe(
     {
         say("architectures.network"): list(networks.values()),
         say("architectures.input"): [times(other[0].input_shape) for other in everything],
-        say("architectures.parameters"): [zoo.total(other) for other in everything],
-        say("architectures.trainable"): [zoo.trainable(other) for other in everything],
-        say("architectures.non_trainable"): [zoo.total(other) - zoo.trainable(other) for other in everything],
+        say("architectures.parameters"): [graph.total(other) for other in everything],
+        say("architectures.trainable"): [graph.trainable(other) for other in everything],
+        say("architectures.non_trainable"): [
+            graph.total(other) - graph.trainable(other) for other in everything
+        ],
         say("architectures.work"): [sum(i.multiply_accumulates for i in other) for other in everything],
         say("architectures.per_parameter"): [
-            sum(i.multiply_accumulates for i in other) / zoo.trainable(other) for other in everything
+            sum(i.multiply_accumulates for i in other) / graph.trainable(other) for other in everything
         ],
     },
     hide_index=True,

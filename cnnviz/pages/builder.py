@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 
 from cnnviz.arithmetic import ops
-from cnnviz.components.feature_grid import NOT_DRAWN, Scale, feature_grid
+from cnnviz.components.feature_grid import Scale, feature_grid
 from cnnviz.components.stack_editor import Edit, stack_editor
 from cnnviz.data.cifar import preprocess
 from cnnviz.errors import CnnvizError
@@ -72,8 +72,8 @@ def show_totals(stack: builder.Stack, survey: builder.Survey) -> None:
 
 def show_maps(survey: builder.Survey, activations: Mapping[str, np.ndarray], scale: Scale) -> None:
     """Draw every map; the softmax of random scores would look like an answer, so it is left out."""
-    drawn = [info for info in survey.infos if info.kind != "softmax"]
-    if all(info.kind in NOT_DRAWN for info in drawn):
+    drawn = [info for info in survey.infos if not info.layer.probabilities]
+    if not any(info.layer.drawn for info in drawn):
         st.info(say("builder.nothing") if survey.problem is None else say("builder.maps_later"))
         return
     feature_grid(

@@ -8,6 +8,7 @@ from PIL import Image
 
 from cnnviz.explain import programs
 from cnnviz.networks import zoo
+from cnnviz.networks.graph import Graph
 from cnnviz.pages import cache, frame, link
 from cnnviz.pages.frame import say
 from cnnviz.text.rounding import percent
@@ -30,8 +31,8 @@ picked = frame.picked()
 
 def sizes(side: int) -> str:
     """Return the sides of the low-level model's maps after each pooling: "16, 8, 4"."""
-    infos = zoo.describe(zoo.get(MODELS[TENSORFLOW]).layers, (side, side, 3))
-    return ", ".join(str(info.output_shape[0]) for info in infos if info.kind == "max_pool")
+    infos = Graph((side, side, 3), zoo.get(MODELS[TENSORFLOW]).graph.nodes()).layers
+    return ", ".join(str(info.output_shape[0]) for info in infos if info.layer.part == "pool")
 
 
 def scrambled() -> None:
@@ -92,7 +93,7 @@ def words(part: str) -> str:
             keras=accuracy[KERAS],
         )
     if part == "summary":
-        layers = zoo.describe(zoo.get(MODELS[KERAS]).layers)
+        layers = zoo.get(MODELS[KERAS]).layers
         largest = max(layers, key=lambda layer: layer.parameters)
         return say(
             "code.about_summary",

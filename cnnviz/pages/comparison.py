@@ -25,7 +25,7 @@ networks = (PLAIN, picked.model)
 names = [frame.model_words(name) for name in networks]
 short = (say("comparison.plain"), say("comparison.cnn"))
 cards = [cache.weights(name)[1] for name in networks]
-layers = [zoo.describe(zoo.get(name).layers) for name in networks]
+layers = [zoo.get(name).layers for name in networks]
 
 
 def shift(text: str) -> tuple[int, int]:
@@ -144,8 +144,10 @@ def still_computing(answers: list[cache.Shifted]) -> None:
 
 def places_left() -> str:
     """Return how many places the CNN's maps have before they are flattened: "4×4"."""
-    layers = zoo.describe(zoo.get(picked.model).layers)
-    rows, cols, _ = next(layer.input_shape for layer in layers if layer.kind == "flatten")
+    layers = zoo.get(picked.model).layers
+    rows, cols, _ = next(
+        layer.input_shape for layer in layers if len(layer.output_shape) < len(layer.input_shape)
+    )
     return f"{rows}×{cols}"
 
 
@@ -202,10 +204,10 @@ st.markdown(say("comparison.weights_lead"))
 
 def first_kernels(name: str) -> np.ndarray:
     """Return the first layer's weights as pictures, [h, w, 3, units]."""
-    first = next(layer for layer in zoo.get(name).layers if layer.kind in ("conv", "dense"))
+    first = next(layer for layer in zoo.get(name).layers if layer.multiply_accumulates)
     kernels = cache.weights(name)[0][f"{first.name}.kernel"]
     # flatten lists rows, then columns, then channels: undone here
-    return kernels if first.kind == "conv" else kernels.reshape(*zoo.INPUT_SHAPE, -1)
+    return kernels if first.layer.filters else kernels.reshape(*zoo.INPUT_SHAPE, -1)
 
 
 def weight_images(name: str, title: str, column: Any, group: int = 0) -> np.ndarray:
@@ -250,6 +252,6 @@ st.markdown(
         "comparison.remember",
         weights=f"{plain_kernels[..., 0].size:,}",
         filter=filters[..., 0].size,
-        places=f"{zoo.describe(zoo.get(picked.model).layers)[0].output_shape[0] ** 2:,}",
+        places=f"{zoo.get(picked.model).layers[0].output_shape[0] ** 2:,}",
     )
 )

@@ -13,6 +13,7 @@ from cnnviz.errors import CnnvizError
 from cnnviz.explain import snippets
 from cnnviz.explain.snippets import Activation, Pixels, Weight, Written
 from cnnviz.networks import zoo
+from cnnviz.networks.graph import IMAGE
 from cnnviz.pages import cache, frame, link, take_along
 from cnnviz.pages.code_block import code_block
 from cnnviz.pages.frame import number, say
@@ -42,21 +43,20 @@ mistakes: list[CnnvizError] = []
 
 def trained() -> Subject:
     """Let the visitor pick a filter of the network; its input is what the layer before made."""
-    layers = zoo.describe(zoo.get(picked.model).layers)
-    names = [layer.name for layer in layers if layer.kind == "conv"]
+    graph = zoo.get(picked.model).graph
+    names = [info.name for info in graph if info.layer.page == "convolution"]
     name = link.option(
         say("convolution.layer"), "convolution_layer", {name: name for name in names}, width=120
     )
     weights = cache.weights(picked.model)[0]
     kernels, biases = weights[f"{name}.kernel"], weights.get(f"{name}.bias")
     index = link.whole(say("convolution.filter"), "map", 0, kernels.shape[3] - 1, default=0, width=130)
-    place = [layer.name for layer in layers].index(name)
-    if place == 0:
+    (before,) = graph.shown_inputs(name)
+    if before == IMAGE:
         x, source = preprocess(picked.image), say("convolution.name_picture")
         x_code: snippets.Data = Pixels(picked.named)
     else:
-        # dropout is named on no other page: outside training it passes on what it gets
-        source = next(layer.name for layer in reversed(layers[:place]) if layer.kind != "dropout")
+        source = before
         x_code = Activation(picked.model, source, picked.named)
         x = cache.activations(picked.model, picked.image)[source]
     bias = None if biases is None else float(biases[index])
@@ -66,7 +66,7 @@ def trained() -> Subject:
         bias,
         source,
         f"{name} · {say('convolution.filter')} {index}",
-        place == 0,
+        before == IMAGE,
         x_code,
         Weight(picked.model, name, "kernel", index),
         None if bias is None else Weight(picked.model, name, "bias", index),

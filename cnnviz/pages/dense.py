@@ -6,7 +6,8 @@ from cnnviz.components.dense_view import Told, as_temperature, dense_layers, den
 from cnnviz.data.cifar import preprocess
 from cnnviz.explain import snippets
 from cnnviz.explain.snippets import Activation, Pixels, Weight
-from cnnviz.networks import zoo
+from cnnviz.networks import graph, zoo
+from cnnviz.networks.graph import IMAGE
 from cnnviz.pages import cache, frame, link
 from cnnviz.pages.code_block import code_block
 from cnnviz.pages.frame import say
@@ -15,7 +16,8 @@ from cnnviz.text.rounding import percent
 AUTO = "auto"  # the unit that answers strongest; in the last layer the predicted class
 
 picked = frame.picked()
-layers = zoo.describe(zoo.get(picked.model).layers)
+network = zoo.get(picked.model).graph
+layers = network.layers
 activations = cache.activations(picked.model, picked.image)
 dense = dense_layers(layers)
 
@@ -46,7 +48,7 @@ with st.container(horizontal=True):
 unit = strongest if chosen == AUTO else int(chosen)
 shown = (name, str(unit))
 view = scene(
-    activations, layers, cache.weights(picked.model)[0], preprocess(picked.image), layer=name, unit=unit
+    activations, network, cache.weights(picked.model)[0], preprocess(picked.image), layer=name, unit=unit
 )
 height, width, channels = view.source.shape
 pointed = link.value(
@@ -65,16 +67,11 @@ dense_view(
     key="dense_view",
 )
 
-before = next(
-    (
-        other.name
-        for other in reversed(layers[: layers.index(info)])
-        if other.kind not in ("dropout", "flatten")
-    ),
-    None,
-)
+before = name
+while before == name or (before != IMAGE and not network[before].layer.drawn):  # the code flattens by itself
+    (before,) = network.shown_inputs(before)
 source: snippets.Data = (
-    Pixels(picked.named) if before is None else Activation(picked.model, before, picked.named)
+    Pixels(picked.named) if before == IMAGE else Activation(picked.model, before, picked.named)
 )
 bias = Weight(picked.model, name, "bias") if "bias" in info.weight_shapes else None
 operations = {
@@ -89,7 +86,7 @@ left, right = st.columns(2)
 with left:
     st.subheader(say("dense.cost"), anchor=False)
     rows, columns = info.weight_shapes["kernel"]
-    total = zoo.total(layers)
+    total = graph.total(layers)
     st.markdown(
         say(
             f"dense.cost_{'bias' if 'bias' in info.weight_shapes else 'no_bias'}",
@@ -102,7 +99,7 @@ with left:
             products=f"{info.multiply_accumulates:,}",
         )
     )
-    convolutions = [other for other in layers if other.kind == "conv"]
+    convolutions = [other for other in layers if other.layer.filters]
     if convolutions:
         st.markdown(
             say(

@@ -25,7 +25,8 @@ from cnnviz.errors import CnnvizError
 from cnnviz.explain import lecture
 from cnnviz.explain.scene import Scene
 from cnnviz.explain.snippets import Origin, Picture
-from cnnviz.networks import network, zoo
+from cnnviz.networks import graph, network, zoo
+from cnnviz.networks.graph import LayerInfo
 from cnnviz.pages import cache, link
 from cnnviz.resources import ASSETS
 from cnnviz.text import LANGUAGES, numbers, translate
@@ -46,8 +47,6 @@ PAGES = tuple(page for pages in MENU.values() for page in pages)
 OF_MAPS = ("convolution", "pooling", "relu", "comparison", "learning")
 """Pages on which a network with convolutions is picked: they show what a plain one does not have."""
 OF_CHARTS = ("pooling", "relu", "comparison", "architectures", "models", "builder", "training", "data")
-PAGE_OF_KIND = {"conv": "convolution", "relu": "relu", "max_pool": "pooling", "average_pool": "pooling"}
-"""Of layers of maps; "dense" explains the flattening and all that comes after it."""
 THUMBNAILS = 20
 LISTED_RUNS = 20
 """How many runs' networks can be picked: the newest; an older one by its link."""
@@ -173,16 +172,17 @@ def show(error: CnnvizError) -> None:
 
 def open_map(opened: Opened, model: str) -> None:
     """Go to the page that explains one clicked cell of a network's feature map."""
-    layers = zoo.describe(zoo.get(model).layers)
-    layer = next(layer for layer in layers if layer.name == opened.layer)
+    graph = zoo.get(model).graph
+    layer, layers = graph[opened.layer], graph.layers
     if len(layer.output_shape) == 1:
         link.put(dense_layer=owner(layer.name, layers))
-        if layer.kind == "flatten":  # the grid does not draw it: there is no place in it to come back to
+        if not layer.layer.drawn:  # the grid does not draw it: there is no place in it to come back to
             link.put(dense_unit="auto", dense_entry=opened.col)
         else:
             link.put(dense_unit=str(opened.col), look=(opened.layer, 0, 0, opened.col))
         st.switch_page(script("dense"))
-    page = PAGE_OF_KIND[layer.kind]
+    page = layer.layer.page
+    assert page is not None  # others cannot be opened
     choices: dict[str, Any] = {
         "map": opened.map,
         "cell": (opened.row, opened.col),
@@ -279,13 +279,13 @@ def number(value: float) -> str:
     return numbers.number(value, 3)
 
 
-def parameters(infos: Sequence[zoo.LayerInfo]) -> str:
+def parameters(infos: Sequence[LayerInfo]) -> str:
     """Write how many parameters layers have: "20,746 parameters (20,730 trainable, 16 non-trainable)"."""
-    trainable = zoo.trainable(infos)
-    return in_words(trainable, zoo.total(infos) - trainable, language())
+    trainable = graph.trainable(infos)
+    return in_words(trainable, graph.total(infos) - trainable, language())
 
 
-def counting(layer: zoo.LayerInfo) -> str:
+def counting(layer: LayerInfo) -> str:
     """Write how a layer's parameters are counted: "3×3×3×32 + 32"."""
     return " + ".join("×".join(map(str, shape)) for shape in layer.weight_shapes.values())
 
@@ -346,7 +346,7 @@ def sidebar(page: str, into: Any) -> None:
                 f"frame.accuracy_{'toy' if card['data'].get('toy') else 'real'}",
                 percent=percent(card["test"]["accuracy"]),
                 images=f"{card['data']['test']:,}",
-                parameters=parameters(zoo.describe(zoo.get(model).layers)),
+                parameters=parameters(zoo.get(model).layers),
             )
         )
         sources = {name: say(f"frame.source_{name}") for name in ("samples", "cifar", "upload")}
@@ -395,7 +395,7 @@ def _models(page: str) -> list[str]:
 
 
 def _has_maps(model: str) -> bool:
-    return any(layer.kind == "conv" for layer in zoo.get(model).layers)
+    return any(layer.layer.filters for layer in zoo.get(model).layers)
 
 
 def _language_switch() -> None:

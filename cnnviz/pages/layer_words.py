@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from cnnviz.figures import architecture as draw
-from cnnviz.networks import zoo
+from cnnviz.networks.graph import LayerInfo
 from cnnviz.pages import cache, frame
 from cnnviz.pages.frame import say
 from cnnviz.text.parameters import parameters
@@ -19,14 +19,14 @@ def times(numbers: tuple[int, ...]) -> str:
     return "×".join(map(str, numbers))
 
 
-def padding(info: zoo.LayerInfo) -> str:
+def padding(info: LayerInfo) -> str:
     """Write the cells of padding before and after: "1", or "0/1" where they differ."""
     assert info.window is not None
     (before, after), _ = info.window.pads((info.input_shape[0], info.input_shape[1]))
     return str(before) if before == after else f"{before}/{after}"
 
 
-def described(info: zoo.LayerInfo) -> str:
+def described(info: LayerInfo) -> str:
     """Say of a layer all that its box cannot show."""
     lines = [f"<b>{info.name}</b> · {say(f'network.kind_{info.kind}')}"]
     if info.window is not None:
@@ -57,7 +57,7 @@ def described(info: zoo.LayerInfo) -> str:
     return "<br>".join(lines)
 
 
-def drawing(infos: Sequence[zoo.LayerInfo], name: str, *, key: str) -> None:
+def drawing(infos: Sequence[LayerInfo], name: str, *, key: str) -> None:
     """Draw a network as boxes; `key` names its layers, and with that the figure."""
 
     def figure() -> Any:
@@ -78,7 +78,7 @@ def drawing(infos: Sequence[zoo.LayerInfo], name: str, *, key: str) -> None:
     st.caption(say("architectures.drawing_note"))
 
 
-def table(infos: Sequence[zoo.LayerInfo]) -> None:
+def table(infos: Sequence[LayerInfo]) -> None:
     """Draw a network's layers as a table."""
     fields = [info.receptive_field for info in infos]
     rows: dict[str, list[Any]] = {

@@ -12,8 +12,9 @@ from cnnviz.components.value import field, one_of, several, well_formed
 from cnnviz.errors import CnnvizError
 from cnnviz.figures import confusion_matrix, networks
 from cnnviz.figures.history_curves import history_curves
-from cnnviz.networks import cards, network, zoo
+from cnnviz.networks import cards, graph, network, zoo
 from cnnviz.networks.cards import Card
+from cnnviz.networks.graph import LayerInfo
 from cnnviz.pages import cache, frame, link
 from cnnviz.pages.frame import say
 from cnnviz.text import translate
@@ -67,9 +68,9 @@ def file_size(name: str) -> int:
         raise CnnvizError(f"The weights of {name} are gone.", reason="run_gone") from None
 
 
-def layers(name: str) -> tuple[zoo.LayerInfo, ...]:
+def layers(name: str) -> tuple[LayerInfo, ...]:
     """Return a network's layers."""
-    return zoo.describe(zoo.get(name).layers)
+    return zoo.get(name).layers
 
 
 def short(name: str) -> str:
@@ -127,7 +128,7 @@ def against(cost: str, everything: Mapping[str, Card], picked: str) -> None:
     """Draw accuracy against what it costs: "parameters" or "time"."""
 
     def point(name: str, card: Card) -> networks.Point:
-        x, hover = zoo.total(layers(name)), frame.parameters(layers(name))
+        x, hover = graph.total(layers(name)), frame.parameters(layers(name))
         if cost == "time":
             x, hover = card["training_seconds"] / 60, duration(card["training_seconds"])
         return networks.Point(name, short(name), x, card["test"]["accuracy"], hover)
@@ -277,9 +278,9 @@ def table(everything: Mapping[str, Card]) -> None:
         return [
             in_table(percent(card["test"]["accuracy"])),
             in_table(percent(card["train"]["accuracy"])),
-            f"{zoo.total(layers(name)):,}",
-            f"{zoo.trainable(layers(name)):,}",
-            f"{zoo.total(layers(name)) - zoo.trainable(layers(name)):,}",
+            f"{graph.total(layers(name)):,}",
+            f"{graph.trainable(layers(name)):,}",
+            f"{graph.total(layers(name)) - graph.trainable(layers(name)):,}",
             f"{rounded(file_size(name) / 1e6, 1)} MB",
             card["precision"],
             card.get("training_precision", "float32"),  # which all were trained in before cards said so

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from cnnviz.networks import cards, zoo
+from cnnviz.networks import cards, graph
 from cnnviz.pages import frame, link
 from cnnviz.pages import model_views as views
 from cnnviz.pages.frame import say
@@ -23,10 +23,10 @@ if pair is not None:
             "models.claim",
             cnn=titles[cnn],
             cnn_percent=percent(everything[cnn]["test"]["accuracy"]),
-            cnn_parameters=f"{zoo.total(views.layers(cnn)):,}",
+            cnn_parameters=f"{graph.total(views.layers(cnn)):,}",
             plain=titles[plain],
             plain_percent=percent(everything[plain]["test"]["accuracy"]),
-            plain_parameters=f"{zoo.total(views.layers(plain)):,}",
+            plain_parameters=f"{graph.total(views.layers(plain)):,}",
         )
     )
 st.session_state["models_picked"] = picked if picked in titles else None

@@ -5,13 +5,14 @@ from typing import get_args
 import streamlit as st
 
 from cnnviz.components.feature_grid import Scale, feature_grid, opened_from
-from cnnviz.networks import zoo
+from cnnviz.networks import graph, zoo
+from cnnviz.networks.graph import LayerInfo
 from cnnviz.pages import cache, frame, link, model_views
 from cnnviz.pages.frame import say
 from cnnviz.text.rounding import percent
 
 picked = frame.picked()
-layers = zoo.describe(zoo.get(picked.model).layers)
+layers = zoo.get(picked.model).layers
 activations = cache.activations(picked.model, picked.image)
 
 
@@ -47,7 +48,7 @@ feature_grid(
 )
 
 
-def field(layer: zoo.LayerInfo) -> str:
+def field(layer: LayerInfo) -> str:
     """Return the pixels one cell sees: "5×5"."""
     if layer.receptive_field is None:
         return say("network.whole_picture")
@@ -67,8 +68,8 @@ with st.expander(say("network.table")):
             say("network.column_field"): [field(layer) for layer in layers],
         }
     )
-    dense = zoo.total(layer for layer in layers if layer.kind == "dense")
-    share = percent(dense / zoo.total(layers))
+    dense = graph.total(layer for layer in layers if layer.layer.part == "vector")
+    share = percent(dense / graph.total(layers))
     st.caption(say("network.total", parameters=frame.parameters(layers), share=share))
 
 with st.expander(say("network.card")):

@@ -16,18 +16,18 @@ from cnnviz.pages.frame import number, say
 from cnnviz.text.rounding import percent
 
 picked = frame.picked()
-layers = zoo.describe(zoo.get(picked.model).layers)
+graph = zoo.get(picked.model).graph
 activations = cache.activations(picked.model, picked.image)
 
 frame.heading("pooling")
 
 with st.container(horizontal=True):
-    names = [layer.name for layer in layers if layer.kind in ("max_pool", "average_pool")]
+    names = [info.name for info in graph if info.layer.page == "pooling"]
     name = link.option(say("pooling.layer"), "pooling_layer", {name: name for name in names}, width=150)
-    place = [layer.name for layer in layers].index(name)
-    relu, conv = layers[place - 1].name, layers[place - 2].name
-    index = link.whole(say("pooling.map"), "map", 0, layers[place].output_shape[2] - 1, default=0, width=130)
-    own = layers[place].window
+    (relu,) = graph.shown_inputs(name)
+    (conv,) = graph.shown_inputs(relu)
+    index = link.whole(say("pooling.map"), "map", 0, graph[name].output_shape[2] - 1, default=0, width=130)
+    own = graph[name].window
     assert own is not None  # every pooling layer of the zoo has one
     size = link.whole(say("pooling.size"), "pool_size", 2, 4, default=own.size[0], width=130)
     stride = link.whole(say("pooling.stride"), "pool_stride", 1, 4, default=own.stride[0], width=130)

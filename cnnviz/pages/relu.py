@@ -15,17 +15,17 @@ from cnnviz.pages.frame import say
 from cnnviz.text.rounding import percent
 
 picked = frame.picked()
-layers = zoo.describe(zoo.get(picked.model).layers)
+graph = zoo.get(picked.model).graph
 activations = cache.activations(picked.model, picked.image)
 
 frame.heading("relu")
 
 with st.container(horizontal=True):
-    names = [layer.name for layer in layers if layer.kind == "relu" and len(layer.output_shape) == 3]
+    names = [info.name for info in graph if info.layer.page == "relu" and len(info.output_shape) == 3]
     name = link.option(say("relu.layer"), "relu_layer", {name: name for name in names}, width=180)
     after = activations[name]
     index = link.whole(say("relu.map"), "map", 0, after.shape[2] - 1, default=0, width=140)
-before_name = layers[[layer.name for layer in layers].index(name) - 1].name
+(before_name,) = graph.shown_inputs(name)
 x = activations[before_name][..., index]
 
 scene = cache.scene(x[..., np.newaxis], Window(1), "relu")

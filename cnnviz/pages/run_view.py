@@ -55,6 +55,8 @@ def recipe(recipe: Mapping[str, Any]) -> str:
         words.append(say("training.flip"))
     if recipe.get("shift"):
         words.append(say("training.shift", pixels=recipe["shift"]))
+    if recipe.get("cutout"):
+        words.append(say("training.cutout", pixels=recipe["cutout"]))
     if not recipe.get("dropout", True):
         words.append(say("training.no_dropout"))
     momentum = recipe.get("batch_norm_momentum", LONG_MOMENTUM)
@@ -191,7 +193,7 @@ def modes(card: Mapping[str, Any]) -> None:
         reasons = {
             "batch_norm": "batch_norm" in kinds,
             "dropout": "dropout" in kinds and recipe.get("dropout", True),
-            "moved": recipe.get("flip") or recipe.get("shift"),
+            "moved": recipe.get("flip") or recipe.get("shift") or recipe.get("cutout"),
             "moving": True,
         }
         steps = len(history) * -(-card["data"]["train"] // recipe["batch_size"])

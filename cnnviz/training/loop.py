@@ -26,16 +26,17 @@ from cnnviz.data.cifar import SIDE, Samples
 from cnnviz.errors import CnnvizError, as_integer, invalid
 from cnnviz.formats import decoding
 from cnnviz.networks import cards, zoo
+from cnnviz.networks.graph import most_bytes
 from cnnviz.networks.network import (
     Network,
-    build_layers,
+    build,
     first_not_finite,
-    most_bytes,
     read_weights,
     replace_file,
     weights_of,
     write_weights,
 )
+from cnnviz.networks.recipe import Recipe
 from cnnviz.training import initial_kernels, recording
 from cnnviz.training.evaluation import measure, score
 from cnnviz.training.events import Event, Writer
@@ -45,7 +46,9 @@ if TYPE_CHECKING:
     import tensorflow as tf
 
 Report = Callable[[Event], None]
-RECIPE_DEFAULTS = {entry.name: entry.default for entry in fields(zoo.Recipe) if entry.default is not MISSING}
+COVER = 0.5
+"""What a covered square is filled with: grey."""
+RECIPE_DEFAULTS = {entry.name: entry.default for entry in fields(Recipe) if entry.default is not MISSING}
 """What a checkpoint was made with that says nothing of an option: one from before there was that option."""
 LARGEST = 1e12
 """A loss beyond this counts as infinite: guessing has 2.3, and from here nothing comes back."""
@@ -152,7 +155,7 @@ class Plan:
     """What a run is: two runs of one plan end with the same weights."""
 
     name: str
-    recipe: zoo.Recipe
+    recipe: Recipe
     seed: int
     images: int
     policy: str
@@ -255,7 +258,7 @@ class _Run:
         import keras
         import tensorflow as tf
 
-        name, layers = self.plan.name, zoo.describe(zoo.get(self.plan.name).layers)
+        name, layers = self.plan.name, zoo.get(self.plan.name).layers
         card: dict[str, Any] = {
             "name": name,
             "architecture": [
@@ -539,21 +542,19 @@ def trainer(plan: Plan) -> keras.Model:
     import tensorflow as tf
 
     keras.utils.set_random_seed(plan.seed)
-    architecture = zoo.get(plan.name)
+    graph = zoo.get(plan.name).graph
     strategy = tf.distribute.MirroredStrategy(list(plan.devices)) if len(plan.devices) > 1 else None
     with strategy.scope() if strategy else contextlib.nullcontext():
-        model = build_layers(
-            [layer if plan.recipe.dropout else replace(layer, rate=0.0) for layer in architecture.layers],
-            zoo.INPUT_SHAPE,
-            plan.name,
-            policy=plan.policy,
-            batch_norm=functools.partial(
+        classes: dict[str, Any] = {
+            "BatchNormalization": functools.partial(
                 _fused_batch_norm(plan.recipe.beta_rate), momentum=plan.recipe.batch_norm_momentum
-            ),
-        )
-        logits = keras.Model(
-            model.inputs, model.get_layer(architecture.layers[-2].name).output, name=plan.name
-        )
+            )
+        }
+        if not plan.recipe.dropout:
+            classes["Dropout"] = lambda rate, **arguments: keras.layers.Dropout(0.0, **arguments)
+        model = build(graph, plan.name, policy=plan.policy, classes=classes)
+        (before_softmax,) = graph.output.inputs
+        logits = keras.Model(model.inputs, model.get_layer(before_softmax).output, name=plan.name)
         smoothing = plan.recipe.label_smoothing
         exact = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
         logits.compile(
@@ -570,7 +571,7 @@ def trainer(plan: Plan) -> keras.Model:
 
 def begin(model: keras.Model, plan: Plan, train_set: Samples) -> None:
     """Give the convolutions of a trainer the kernels that the recipe wants them to begin with."""
-    convolutions = [layer.name for layer in zoo.get(plan.name).layers if layer.kind == "conv"]
+    convolutions = [layer.name for layer in zoo.get(plan.name).layers if layer.layer.filters]
     kernels = [model.get_layer(name).kernel for name in convolutions]
     for kernel in kernels[:1] if plan.recipe.whitening else []:
         generator = np.random.default_rng(plan.seed)
@@ -632,7 +633,7 @@ def _fused_batch_norm(beta_rate: float = 1.0) -> Any:
     return FusedBatchNormalization
 
 
-def _optimizer(recipe: zoo.Recipe, steps: int) -> keras.optimizers.Optimizer:
+def _optimizer(recipe: Recipe, steps: int) -> keras.optimizers.Optimizer:
     """Return a recipe's optimizer for a run of so many steps."""
     import keras
 
@@ -660,7 +661,7 @@ def _optimizer(recipe: zoo.Recipe, steps: int) -> keras.optimizers.Optimizer:
     return optimizer
 
 
-def _policy(recipe: zoo.Recipe) -> str:
+def _policy(recipe: Recipe) -> str:
     """Return Keras' dtype policy for a recipe on this processor."""
     return "mixed_bfloat16" if recipe.bfloat16 and has_bfloat16() else "float32"
 
@@ -684,7 +685,7 @@ def _seed_dropout(model: keras.Model, seed: int, epoch: int) -> None:
 
 
 def batches(
-    samples: Samples, recipe: zoo.Recipe, generator: np.random.Generator, *, skip: int = 0
+    samples: Samples, recipe: Recipe, generator: np.random.Generator, *, skip: int = 0
 ) -> tf.data.Dataset:
     """Return an epoch: (float32 [n, 32, 32, 3] in [0, 1], int [n]), shuffled and changed as the recipe says.
 
@@ -700,7 +701,10 @@ def batches(
     order = generator.permutation(count)
     mirrored = generator.random(count) < 0.5 if recipe.flip else np.zeros(count, bool)
     moves = generator.integers(-reach, reach + 1, (count, 2)) if reach else np.zeros((count, 2), int)
-    draws = np.column_stack([order, mirrored, moves]).astype(np.int32)
+    columns = [order, mirrored, moves]
+    if recipe.cutout:  # drawn last, and only then: what is drawn before stays as it is
+        columns.append(generator.integers(-(recipe.cutout // 2), SIDE - recipe.cutout // 2, (count, 2)))
+    draws = np.column_stack(columns).astype(np.int32)
     side = np.arange(SIDE, dtype=np.int32)
 
     def pick(chosen: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
@@ -711,7 +715,14 @@ def batches(
             rows, cols = ((SIDE - 1) - tf.abs((SIDE - 1) - tf.abs(side + by)) for by in (row, col))
             cols = tf.where(flip > 0, (SIDE - 1) - cols, cols)
             picked = tf.gather(tf.gather(picked, rows, axis=1, batch_dims=1), cols, axis=2, batch_dims=1)
-        return tf.cast(picked, tf.float32) / 255.0, tf.gather(labels, index[:, 0])
+        values = tf.cast(picked, tf.float32) / 255.0
+        if recipe.cutout:
+            top, left = chosen[:, 4, tf.newaxis], chosen[:, 5, tf.newaxis]
+            rows = (side >= top) & (side < top + recipe.cutout)
+            cols = (side >= left) & (side < left + recipe.cutout)
+            covered = (rows[:, :, tf.newaxis] & cols[:, tf.newaxis])[..., tf.newaxis]
+            values = tf.where(covered, COVER, values)
+        return values, tf.gather(labels, index[:, 0])
 
     draws = draws[skip * recipe.batch_size :]
     data = tf.data.Dataset.from_tensor_slices(draws).batch(recipe.batch_size)
@@ -731,7 +742,7 @@ def _read_checkpoint(plan: Plan, out: Path) -> _Checkpoint | None:
     if not path.is_file():
         return None
     # three float32 for each weight, two of them an optimizer's; and the state, as JSON
-    room = 2 * most_bytes(plan.name) + decoding.JSON_BYTES
+    room = 2 * most_bytes(zoo.get(plan.name).graph) + decoding.JSON_BYTES
     try:
         stored = decoding.Npz(decoding.read_bytes(path, room), room)
         state = decoding.parse_json(stored.read("state", "u").tobytes())

@@ -20,7 +20,9 @@ import numpy as np
 from cnnviz.data.cifar import CLASSES, samples
 from cnnviz.errors import CnnvizError
 from cnnviz.formats import decoding
+from cnnviz.layers.base import Shape
 from cnnviz.networks import zoo
+from cnnviz.networks.graph import LayerInfo
 from cnnviz.networks.network import WEIGHTS, Weights, replace_file
 
 BUDGET = 8_000_000
@@ -74,7 +76,7 @@ def moments(steps: int, epochs: int) -> list[int]:
 def kept_layers(name: str, count: int) -> tuple[str, ...]:
     """Return the layers of maps whose weights fit into a recording of `count` moments."""
     kept, size = list[str](), 0
-    for info in zoo.describe(zoo.get(name).layers):
+    for info in zoo.get(name).layers:
         size += count * sum(prod(shape) for shape in info.weight_shapes.values())
         if info.receptive_field is None or size > BUDGET:
             break
@@ -164,7 +166,7 @@ def read(name: str, folder: str | os.PathLike[str] = WEIGHTS) -> Recording:
     Raises:
         CnnvizError: if it is not there or damaged.
     """
-    source, infos = path(name, Path(folder)), zoo.describe(zoo.get(name).layers)
+    source, infos = path(name, Path(folder)), zoo.get(name).layers
     try:
         stored = decoding.Npz(decoding.read_bytes(source, LARGEST), LARGEST)
         with np.errstate(over="ignore", invalid="ignore"):
@@ -178,13 +180,13 @@ def read(name: str, folder: str | os.PathLike[str] = WEIGHTS) -> Recording:
         raise CnnvizError(f"The recording {source.name} is damaged: {error}.", reason="recording") from None
 
 
-def _decoded(name: str, infos: Sequence[zoo.LayerInfo], stored: decoding.Npz) -> Recording:
+def _decoded(name: str, infos: Sequence[LayerInfo], stored: decoding.Npz) -> Recording:
     """Return a recording of a network of such layers. Raises ValueError if it is none."""
     layers = decoding.parse_json(stored.read("meta", "u").tobytes()).get("layers")
     if not isinstance(layers, list) or layers != [info.name for info in infos][: len(layers)]:
         raise ValueError(f"its layers are not the first ones of {name}")
     count = prod(stored.shapes.get("steps", ()))
-    shapes: dict[str, zoo.Shape] = {"meta": stored.shapes["meta"], "steps": (count,), "epochs": (count,)}
+    shapes: dict[str, Shape] = {"meta": stored.shapes["meta"], "steps": (count,), "epochs": (count,)}
     shapes |= {"probabilities": (count, len(samples()), len(CLASSES)), "accuracy": (count,)}
     weights = {
         f"{info.name}.{weight}": shape

@@ -33,6 +33,8 @@ from cnnviz.data import cifar
 from cnnviz.errors import CnnvizError, as_integer, invalid
 from cnnviz.formats import decoding
 from cnnviz.networks import cards, network, zoo
+from cnnviz.networks.graph import most_bytes
+from cnnviz.networks.recipe import Recipe
 from cnnviz.training import events, recording
 
 PERCENT = (100, 50, 25, 10, 5, 1)
@@ -97,7 +99,7 @@ class Order:
                 raise invalid(field, f"must be one of {', '.join(map(str, allowed))}", getattr(self, field))
 
     @property
-    def recipe(self) -> zoo.Recipe:
+    def recipe(self) -> Recipe:
         """The recipe that it changes."""
         return zoo.recipe(self.name, toy=self.toy)
 
@@ -198,7 +200,7 @@ def finished() -> list[Finished]:
         if not all(map(os.path.lexists, files_of)):
             continue  # it is not finished
         fault = next((f"{path.name} is no file" for path in files_of if not files.is_regular(path)), "")
-        if not fault and _stamp(files_of[1])[1] > network.most_bytes(name):
+        if not fault and _stamp(files_of[1])[1] > most_bytes(zoo.get(name).graph):
             fault = f"{name}.npz is larger than weights of {name} can be"
         fault = fault or _card_fault(files_of[0], _stamp(files_of[0]))
         if fault:

@@ -36,7 +36,7 @@ def test_what_a_layer_costs_has_its_numbers(language: str) -> None:
 
 @pytest.mark.parametrize("model", model_names())
 def test_every_dense_layer_of_every_network_opens(model: str) -> None:
-    for info in dense_layers(zoo.describe(zoo.get(model).layers)):
+    for info in dense_layers(zoo.get(model).layers):
         app = open_page("dense", lang="en", model=model, dense_layer=info.name, dense_unit="3")
         assert app.selectbox(key="dense_layer").value == info.name
         assert app.selectbox(key="dense_unit").value == "3"

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from cnnviz import model_names
-from cnnviz.networks import cards, network, zoo
+from cnnviz.networks import cards, graph, network, zoo
 from cnnviz.networks.network import read_weights
 from cnnviz.pages import cache
 from cnnviz.text import translate
@@ -59,8 +59,8 @@ def test_the_table_has_every_network_and_every_number(language: str) -> None:
         for name in ("test_accuracy", "parameters", "trainable", "non_trainable", "epochs")
     }
     assert facts[row["test_accuracy"]] == [f"{100 * c['test']['accuracy']:.1f}%" for c in CARDS.values()]
-    networks = [zoo.describe(zoo.get(name).layers) for name in CARDS]
-    assert facts[row["parameters"]] == [f"{zoo.total(layers):,}" for layers in networks]
+    networks = [zoo.get(name).layers for name in CARDS]
+    assert facts[row["parameters"]] == [f"{graph.total(layers):,}" for layers in networks]
     assert facts[row["trainable"]] == [f"{c['parameters']:,}" for c in CARDS.values()]
     assert facts[row["non_trainable"]] == [f"{sum(i.non_trainable for i in layers):,}" for layers in networks]
     assert facts[row["epochs"]] == [str(c["epochs"]) for c in CARDS.values()]

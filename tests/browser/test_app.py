@@ -246,7 +246,7 @@ def test_a_click_on_a_feature_map_opens_that_number(page: Page, server: str) -> 
 def test_the_grid_draws_every_map_of_every_layer(page: Page, server: str) -> None:
     page.goto(f"{server}/?lang=en")
     expect(page.locator("[data-painted]")).to_be_visible()
-    layers = [info.name for info in zoo.describe(zoo.get(MODEL).layers) if len(info.output_shape) == 3]
+    layers = [info.name for info in zoo.get(MODEL).layers if len(info.output_shape) == 3]
     assert len(layers) == 5
     for layer in layers:
         mosaic = page.locator(f"[data-layer={layer}]")

@@ -36,20 +36,20 @@ def weights_of(name: str) -> dict[str, np.ndarray]:
         )
         if weight == "moving_variance"
         else rng.normal(0, 1.5 / np.sqrt(np.prod(shape[:-1])), shape).astype(np.float32)
-        for info in zoo.describe(zoo.get(name).layers)
+        for info in zoo.get(name).layers
         for weight, shape in info.weight_shapes.items()
     }
 
 
 WEIGHTS = {name: weights_of(name) for name in zoo.names()}
 ACTIVATIONS = {name: forward(name, WEIGHTS[name], PICTURE) for name in zoo.names()}
-LAYERS = {name: zoo.describe(zoo.get(name).layers) for name in zoo.names()}
+LAYERS = {name: zoo.get(name).layers for name in zoo.names()}
 EVERY_DENSE = [(name, info.name) for name in zoo.names() for info in dense_layers(LAYERS[name])]
 
 
 def look(name: str, layer: str, unit: int = 0) -> DenseScene:
     picture = (PICTURE / 255).astype(np.float32)
-    return scene(ACTIVATIONS[name], LAYERS[name], WEIGHTS[name], picture, layer=layer, unit=unit)
+    return scene(ACTIVATIONS[name], zoo.get(name).graph, WEIGHTS[name], picture, layer=layer, unit=unit)
 
 
 def packed(view: DenseScene, **changes: Any) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -63,8 +63,9 @@ def test_every_dense_layer_of_the_zoo_is_explained(name: str, layer: str) -> Non
     kernel, bias = WEIGHTS[name][f"{layer}.kernel"], WEIGHTS[name].get(f"{layer}.bias")
     np.testing.assert_allclose(view.step.value, ACTIVATIONS[name][layer][2], rtol=1e-4, atol=1e-4)
     np.testing.assert_allclose(dense(view.x, kernel, bias), ACTIVATIONS[name][layer], rtol=1e-4, atol=1e-4)
-    assert view.source.reshape(-1).shape == ACTIVATIONS[name]["flatten"].shape
-    np.testing.assert_allclose(view.source.reshape(-1), ACTIVATIONS[name]["flatten"], atol=1e-6)
+    vector = next(each for each in ACTIVATIONS[name].values() if each.ndim == 1)
+    assert view.source.reshape(-1).shape == vector.shape
+    np.testing.assert_allclose(view.source.reshape(-1), vector, atol=1e-6)
     assert view.from_source == (layer == dense_layers(LAYERS[name])[0].name)
     np.testing.assert_array_equal(view.logits, ACTIVATIONS[name][dense_layers(LAYERS[name])[-1].name])
 
@@ -76,6 +77,7 @@ def test_every_dense_layer_of_the_zoo_is_explained(name: str, layer: str) -> Non
         ("tensorflow_lecture", "pool3", {"dense1": "dense1_relu"}),  # dropout lies between
         ("mlp", None, {"dense1": "dense1_relu", "dense2": "dense2_relu"}),
         ("alexnet", "pool5", {"dense1": "dense1_relu", "dense2": "dense2_relu"}),
+        ("resnet", "global_pool", {}),
         ("vgg", "pool4", {}),  # its only dense layer makes the scores
     ],
 )
@@ -110,7 +112,7 @@ def test_small_contributions_get_more_decimals() -> None:
     view = look("keras_lecture", "dense1")
     small = scene(
         {k: v * np.float32(1e-3) for k, v in ACTIVATIONS["keras_lecture"].items()},
-        LAYERS["keras_lecture"],
+        zoo.get("keras_lecture").graph,
         WEIGHTS["keras_lecture"],
         PICTURE / np.float32(255),
         layer="dense1",
@@ -123,7 +125,7 @@ def test_a_unit_that_hears_nothing_is_its_bias() -> None:
     silent = {k: np.zeros_like(v) for k, v in ACTIVATIONS["keras_lecture"].items()}
     view = scene(
         silent,
-        LAYERS["keras_lecture"],
+        zoo.get("keras_lecture").graph,
         WEIGHTS["keras_lecture"],
         PICTURE / np.float32(255),
         layer="dense1",

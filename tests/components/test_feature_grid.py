@@ -10,7 +10,10 @@ import pytest
 from cnnviz.arithmetic.ops import max_pool
 from cnnviz.components.feature_grid import Opened, opened_from, payload
 from cnnviz.components.feature_grid.coding import Coded, intervals
+from cnnviz.layers.dense import Dense
+from cnnviz.layers.flatten import Flatten
 from cnnviz.networks import network, zoo
+from cnnviz.networks.graph import Graph
 from cnnviz.text import section
 from cnnviz.text.parameters import parameters
 from tests.components.decode import decode
@@ -25,7 +28,7 @@ def random_activations(name: str) -> dict[str, np.ndarray]:
     rng = np.random.default_rng(7)
     weights = {
         f"{info.name}.{weight}": (rng.normal(0, 1.5 / np.sqrt(np.prod(shape[:-1])), shape)).astype(np.float32)
-        for info in zoo.describe(zoo.get(name).layers)
+        for info in zoo.get(name).layers
         for weight, shape in info.weight_shapes.items()
     }
     for weight in weights:
@@ -42,14 +45,15 @@ def packed(name: str, **changes: Any) -> tuple[dict[str, Any], dict[str, np.ndar
     arguments: dict[str, Any] = {"class_names": NAMES, "true_label": 3, "language": "en", **changes}
     activations = arguments.pop("activations", None) or random_activations(name)
     image = arguments.pop("image", picture())
-    return unpack(payload(activations, zoo.describe(zoo.get(name).layers), image, **arguments))
+    return unpack(payload(activations, zoo.get(name).layers, image, **arguments))
 
 
 def arrived(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Return what the browser makes of a payload: {layer: values, channels-last}."""
     values: dict[str, np.ndarray] = {}
-    source = np.empty(0)
     for entry in header["layers"]:
+        place = entry["takes"][0]
+        source = np.empty(0) if place is None else values[header["layers"][place]["name"]]
         name, shape, window = entry["name"], entry["output_shape"], entry["window"]
         if entry["derived"] == "relu":
             source = np.maximum(source, 0)
@@ -131,7 +135,7 @@ def test_the_range_of_each_map_is_exact(name: str) -> None:
 @pytest.mark.parametrize("name", LECTURE)
 def test_headers_say_what_the_zoo_describes(name: str) -> None:
     header, _ = packed(name)
-    infos = {info.name: info for info in zoo.describe(zoo.get(name).layers)}
+    infos = {info.name: info for info in zoo.get(name).layers}
     assert [entry["name"] for entry in header["layers"]] == [
         info.name for info in infos.values() if info.kind not in ("dropout", "flatten")
     ]
@@ -181,7 +185,7 @@ def test_dropout_and_flatten_are_named_and_not_drawn() -> None:
 
 
 def test_a_network_may_begin_with_flatten() -> None:
-    layers = zoo.describe((zoo.Layer("flatten", "flatten"), zoo.Layer("dense", "dense", 10)))
+    layers = Graph((32, 32, 3), [Flatten("flatten"), Dense("dense", 10)]).layers
     activations = {"flatten": np.zeros(3072, np.float32), "dense": np.arange(10, dtype=np.float32)}
     content = payload(activations, layers, picture(), class_names=NAMES, true_label=None, language="ko")
     header, arrays = unpack(content)
@@ -213,7 +217,7 @@ def test_words_are_those_of_the_language() -> None:
     assert header["selected"] == {"layer": "conv2", "map": 7, "row": 1, "col": 2}
 
 
-LAYERS = zoo.describe(zoo.get("keras_lecture").layers)
+LAYERS = zoo.get("keras_lecture").layers
 
 
 def test_a_click_comes_back_as_opened() -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from cnnviz.components.stack_editor import edit_from, payload
+from cnnviz.layers.base import Misfit
 from cnnviz.networks import builder
 from tests.unpack import unpack
 
@@ -22,7 +22,7 @@ def header(text: str) -> dict[str, Any]:
 
 
 def sent(**changes: Any) -> dict[str, Any]:
-    return {"number": 3, "blocks": [asdict(block) for block in STACK], **changes}
+    return {"number": 3, "blocks": [{"kind": block.kind, **block.settings()} for block in STACK], **changes}
 
 
 def test_the_browser_gets_every_block_and_what_it_makes() -> None:
@@ -50,9 +50,9 @@ def test_the_browser_gets_every_block_and_what_it_makes() -> None:
 
 def test_every_setting_and_every_problem_has_its_words() -> None:
     scene = header("")
-    labels = [label for settings in scene["settings"].values() for label, _, _ in settings.values()]
+    labels = [each["label"] or each["name"] for settings in scene["settings"].values() for each in settings]
     assert {f"setting_{label}" for label in labels} <= set(scene["text"])
-    problems = {"window", "needs_maps", "needs_vector", "parameters", "work"}
+    problems = {*get_args(Misfit), "parameters", "work"}
     assert {f"problem_{reason}" for reason in problems} <= set(scene["text"])
     assert set(scene["fresh"]) == set(scene["kinds"])
 
@@ -81,6 +81,8 @@ def test_a_stack_comes_back_from_the_browser() -> None:
         sent(blocks=[{"kind": "exec"}]),
         sent(blocks=[{"kind": ["relu"]}]),
         sent(blocks=[{"kind": "dense", "units": 10}]),
+        sent(blocks=[{"kind": "add", "back": 0}]),
+        sent(blocks=[{"kind": "conv", **STACK[0].settings(), "groups": 0}]),
         sent(blocks=[{"kind": "dense", "units": 10**9, "bias": True}]),
         sent(blocks=[{"kind": "dense", "units": "10", "bias": True}]),
         sent(blocks=[{"kind": "dense", "units": 10, "bias": 1}]),

@@ -69,7 +69,7 @@ def known_numbers() -> set[float]:
     """Return every large number that the lecture may name, computed or published."""
     known = {60_000, 50_000, 10_000, 6_000}  # CIFAR-10: Krizhevsky, 2009
     for name in ("keras_lecture", "tensorflow_lecture", "mlp"):
-        infos = zoo.describe(zoo.get(name).layers)
+        infos = zoo.get(name).layers
         known |= {info.parameters for info in infos} | {sum(info.parameters for info in infos)}
         known |= {info.output_shape[0] for info in infos if info.kind == "flatten"}
     known |= {62_378_344, 60_965_224}  # AlexNet: the sum of its layers, and with its two groups
@@ -145,7 +145,7 @@ def test_the_blackboard_comes_out_as_the_notes_say() -> None:
 
 
 def test_the_largest_layer_has_the_share_that_is_said() -> None:
-    infos = zoo.describe(zoo.get("keras_lecture").layers)
+    infos = zoo.get("keras_lecture").layers
     largest = max(info.parameters for info in infos)
     assert f"{100 * largest / sum(info.parameters for info in infos):.1f}" == "99.6"
     slowed = 1 + 0.001 * 10 * -(-50_000 // 32)

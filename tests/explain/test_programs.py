@@ -13,6 +13,7 @@ import pytest
 from cnnviz import CnnvizError
 from cnnviz.data.cifar import load_split, preprocess, samples
 from cnnviz.explain.programs import COUNTERPARTS, PARTS, PROGRAMS, parts, source
+from cnnviz.layers.dropout import Dropout
 from cnnviz.networks import zoo
 from cnnviz.networks.network import build, forward, read_weights
 from tests.data.test_cifar import make_folder
@@ -76,7 +77,7 @@ def high_level(
 
 
 def count(name: str) -> int:
-    return sum(layer.parameters for layer in zoo.describe(zoo.get(name).layers))
+    return sum(layer.parameters for layer in zoo.get(name).layers)
 
 
 def test_the_low_level_program(low_level: Run) -> None:
@@ -107,7 +108,9 @@ def test_the_low_level_program(low_level: Run) -> None:
     np.testing.assert_allclose(logits, shown, atol=1e-4, rtol=1e-4)
 
     # its training drops values at the zoo's rates: 0 stays 0, what is kept grows by 1 / (1 - rate)
-    rates = [layer.rate for layer in zoo.get("tensorflow_lecture").layers if layer.kind == "dropout"]
+    rates = [
+        info.layer.rate for info in zoo.get("tensorflow_lecture").layers if isinstance(info.layer, Dropout)
+    ]
     assert parts("lecture_tensorflow")["model"].count("drop(") == 1 + len(rates)
     for rate in rates:
         assert f", {rate})" in parts("lecture_tensorflow")["model"]
@@ -137,7 +140,9 @@ def test_what_the_page_calls_counterparts_are_in_the_libraries() -> None:
 
 
 def test_its_weights_begin_as_the_zoo_says() -> None:
-    deviations = {layer.initial_deviation for layer in zoo.get("tensorflow_lecture").layers} - {None}
+    deviations = {
+        getattr(i.layer, "initial_deviation", None) for i in zoo.get("tensorflow_lecture").layers
+    } - {None}
     assert [f"stddev={d}" for d in deviations if f"stddev={d})" in parts("lecture_tensorflow")["weights"]]
 
 
@@ -168,7 +173,7 @@ def test_the_keras_program(high_level: Run) -> None:
     assert float(sum(names["probabilities"])) == pytest.approx(1, abs=1e-5)
 
     # the same constraints and initial weights as the network that was trained
-    trained = build(zoo.get("keras_lecture"))
+    trained = build(zoo.get("keras_lecture").graph, "keras_lecture")
     pairs = zip(
         [layer for layer in model.layers if layer.weights],
         [layer for layer in trained.layers if layer.weights],

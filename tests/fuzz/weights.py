@@ -20,8 +20,15 @@ import numpy as np
 
 from cnnviz import CnnvizError
 from cnnviz.arithmetic.window import Window
+from cnnviz.layers.batch_norm import BatchNorm
+from cnnviz.layers.conv import Conv
+from cnnviz.layers.dense import Dense
+from cnnviz.layers.flatten import Flatten
+from cnnviz.layers.softmax import Softmax
 from cnnviz.networks import zoo
+from cnnviz.networks.graph import Graph
 from cnnviz.networks.network import read_weights
+from cnnviz.networks.recipe import Recipe
 from cnnviz.training import recording
 from cnnviz.training.loop import Plan, _read_checkpoint
 
@@ -29,14 +36,17 @@ LONGEST_SENTENCE = 500
 
 TINY = zoo.Architecture(
     "tiny",
-    (
-        zoo.Layer("conv1", "conv", 2, Window(3, stride=4, padding="same")),
-        zoo.Layer("conv1_norm", "batch_norm"),
-        zoo.Layer("flatten", "flatten"),
-        zoo.Layer("dense1", "dense", 10),
-        zoo.Layer("softmax", "softmax"),
+    Graph(
+        zoo.INPUT_SHAPE,
+        (
+            Conv("conv1", Window(3, stride=4, padding="same"), 2),
+            BatchNorm("conv1_norm"),
+            Flatten("flatten"),
+            Dense("dense1", 10),
+            Softmax("softmax"),
+        ),
     ),
-    zoo.Recipe("sgd", learning_rate=0.1, batch_size=5, epochs=2),
+    Recipe("sgd", learning_rate=0.1, batch_size=5, epochs=2),
 )
 PLAN = Plan("tiny", TINY.recipe, 0, 20, "float32", ())
 
@@ -110,11 +120,7 @@ def _tiny() -> Iterator[None]:
 @cache
 def _arrays(kind: str) -> dict[str, np.ndarray]:
     """Return the arrays of a sound file."""
-    shapes = {
-        f"{info.name}.{weight}": shape
-        for info in zoo.describe(TINY.layers)
-        for weight, shape in info.weight_shapes.items()
-    }
+    shapes = TINY.graph.weight_shapes()
     numbers = np.random.default_rng(0)
     weights = {key: numbers.normal(size=shape).astype(np.float32) for key, shape in shapes.items()}
     if kind == "weights":

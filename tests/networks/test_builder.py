@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 import numpy as np
@@ -13,43 +14,30 @@ from hypothesis import strategies as st
 from cnnviz import CnnvizError, samples
 from cnnviz.arithmetic.ops import average_pool, max_pool
 from cnnviz.figures.pooling_order import orders_of_maps
-from cnnviz.networks import builder, zoo
-from cnnviz.networks.builder import MOST_BLOCKS, MOST_PARAMETERS, MOST_WORK, RANGES, Block
+from cnnviz.layers.base import Field, Layer, Setting, Shape
+from cnnviz.layers.registry import kinds
+from cnnviz.networks import builder, graph, zoo
+from cnnviz.networks.builder import MOST_BLOCKS, MOST_PARAMETERS, MOST_WORK
 
 IMAGE = samples().images[0]
 
 
-def whole(bounds: str, most: int = 10**6) -> st.SearchStrategy[int]:
-    low, high = RANGES[bounds]
-    return st.integers(low, min(high, most))
+def setting(field: Field, limits: dict[str, int]) -> st.SearchStrategy[Setting]:
+    if field.words:
+        return st.sampled_from(field.words)
+    if field.switch:
+        return st.booleans()
+    return st.integers(field.low, min(field.high, limits.get(field.label, field.high)))
 
 
-PADDINGS: Any = st.sampled_from(["same", "valid"])
+def blocks(**limits: int) -> st.SearchStrategy[Layer]:
+    """Draw a block of any kind, with any settings; `limits`: the largest numbers by their labels."""
 
+    def of(kind: type[Layer]) -> st.SearchStrategy[Layer]:
+        settings = {field.name: setting(field, limits) for field in kind.fields}
+        return st.fixed_dictionaries(settings).map(lambda drawn: kind.from_settings("", **drawn))
 
-def blocks(*, filters: int = 128, units: int = 4096) -> st.SearchStrategy[Block]:
-    return st.one_of(
-        st.builds(
-            Block,
-            st.just("conv"),
-            whole("filters", filters),
-            whole("kernel"),
-            whole("stride"),
-            PADDINGS,
-            bias=st.booleans(),
-        ),
-        st.builds(
-            Block,
-            st.sampled_from(["max_pool", "average_pool"]),
-            st.just(0),
-            whole("pool"),
-            whole("stride"),
-            PADDINGS,
-        ),
-        st.builds(Block, st.just("dense"), whole("units", units), bias=st.booleans()),
-        st.builds(Block, st.just("dropout"), rate=whole("rate")),
-        st.builds(Block, st.sampled_from(["relu", "batch_norm", "flatten", "softmax"])),
-    )
+    return st.sampled_from(list(kinds().values())).flatmap(of)
 
 
 def stacks(**limits: int) -> st.SearchStrategy[builder.Stack]:
@@ -112,7 +100,7 @@ def test_what_is_left_out_has_defaults() -> None:
 def test_the_lectures_networks_are_stacks(name: str) -> None:
     stack = builder.STARTS[name]
     mine = builder.survey(builder.parse(builder.write(stack)))
-    theirs = zoo.describe(zoo.get(name).layers)
+    theirs = zoo.get(name).layers
     assert mine.problem is None
     assert [info.kind for info in mine.infos] == [info.kind for info in theirs]
     assert [info.output_shape for info in mine.infos] == [info.output_shape for info in theirs]
@@ -136,7 +124,7 @@ def test_the_lectures_networks_are_stacks(name: str) -> None:
     ],
 )
 def test_what_cannot_stand_is_named_where_it_stands(
-    text: str, place: int, reason: str | None, shape: zoo.Shape
+    text: str, place: int, reason: str | None, shape: Shape
 ) -> None:
     stack = builder.parse(text)
     survey = builder.survey(stack)
@@ -171,14 +159,15 @@ def test_every_stack_runs_as_far_as_it_goes(stack: builder.Stack, seed: int) -> 
 
 
 def test_weights_are_he_normal_and_the_seeds() -> None:
-    layers = builder.layers(builder.parse("c64k3s1same-b-r-c64k3s1same-f"))
-    weights = builder.random_weights(layers, 7)
+    stack = builder.survey(builder.parse("c64k3s1same-b-r-c64k3s1same-f")).graph
+    assert stack is not None
+    weights = builder.random_weights(stack, 7)
     kernel = weights["conv2.kernel"]
     assert kernel.std() == pytest.approx(math.sqrt(2 / (3 * 3 * 64)), rel=0.02)
     assert abs(kernel.mean()) < 0.002
     assert not weights["conv1.bias"].any()
-    np.testing.assert_array_equal(kernel, builder.random_weights(layers, 7)["conv2.kernel"])
-    assert (kernel != builder.random_weights(layers, 8)["conv2.kernel"]).mean() > 0.99
+    np.testing.assert_array_equal(kernel, builder.random_weights(stack, 7)["conv2.kernel"])
+    assert (kernel != builder.random_weights(stack, 8)["conv2.kernel"]).mean() > 0.99
 
 
 def test_the_order_of_relu_and_pooling_matters_for_the_average_only() -> None:
@@ -204,10 +193,15 @@ def test_orders_of_all_maps_are_those_of_each() -> None:
     assert sum(o.differing for o in orders_of_maps(x, average_pool, 2, stride=2, padding="valid")) > 0
 
 
-def executed(code: str) -> Any:
+def executed(code: str) -> tuple[Any, list[Any]]:
+    """Return the model that a program builds, and its layers in the order in which they are written."""
     scope: dict[str, Any] = {}
     exec(compile(code.replace("model.summary()", ""), "builder", "exec"), scope)
-    return scope["model"]
+    model = scope["model"]
+    if "Sequential" in code:
+        return model, model.layers
+    written = re.findall(r"^(\w+) = layers\.", code, re.MULTILINE)
+    return model, [scope[name]._keras_history.operation for name in written]
 
 
 @settings(max_examples=25)
@@ -217,15 +211,14 @@ def test_the_keras_code_builds_what_is_described(stack: builder.Stack) -> None:
 
     infos = builder.survey(stack).infos
     with keras.StatelessScope(initialize_variables=False):
-        model = executed(builder.keras_code(stack[: len(infos)]))
-        assert len(model.layers) == len(infos)
-        for layer, info in zip(model.layers, infos, strict=True):
+        if not infos:
+            return
+        _, layers = executed(builder.keras_code(stack[: len(infos)]))
+        for layer, info in zip(layers, infos, strict=True):
             assert tuple(layer.output.shape[1:]) == info.output_shape
             assert sum(math.prod(v.shape) for v in layer.trainable_variables) == info.parameters
             assert layer.count_params() == info.total
-            assert layer.get_config().get("rate", 0) == next(
-                each.rate for each in builder.layers(stack) if each.name == info.name
-            )
+            assert layer.get_config().get("rate", 0) == getattr(info.layer, "rate", 0)
 
 
 @pytest.mark.parametrize(
@@ -247,9 +240,9 @@ def test_parameters_are_those_that_the_summary_of_the_code_prints(text: str) -> 
     infos = builder.survey(stack).infos
     printed: list[str] = []
     with keras.StatelessScope(initialize_variables=False):
-        executed(builder.keras_code(stack)).summary(print_fn=printed.append)
-    kept = zoo.total(infos) - zoo.trainable(infos)
-    counts = {"Total": zoo.total(infos), "Trainable": zoo.trainable(infos), "Non-trainable": kept}
+        executed(builder.keras_code(stack))[0].summary(print_fn=printed.append)
+    kept = graph.total(infos) - graph.trainable(infos)
+    counts = {"Total": graph.total(infos), "Trainable": graph.trainable(infos), "Non-trainable": kept}
     for name, count in counts.items():
         assert f" {name} params: {count:,} " in " ".join(printed)
 
@@ -259,9 +252,11 @@ def test_keras_computes_what_the_builder_draws(name: str) -> None:
     import keras
 
     stack = builder.STARTS[name]
-    model = executed(builder.keras_code(stack))
-    weights = builder.random_weights(builder.layers(stack), 1)
-    for layer, info in zip(model.layers, builder.survey(stack).infos, strict=True):
+    model, layers = executed(builder.keras_code(stack))
+    built = builder.survey(stack).graph
+    assert built is not None
+    weights = builder.random_weights(built, 1)
+    for layer, info in zip(layers, built, strict=True):
         for variable in layer.trainable_variables:
             variable.assign(weights[f"{info.name}.{variable.name}"])
     x = keras.ops.convert_to_tensor(IMAGE[np.newaxis] / np.float32(255))

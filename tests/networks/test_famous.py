@@ -8,8 +8,10 @@ import re
 import pytest
 
 from cnnviz import CnnvizError, Window
+from cnnviz.layers.conv import Conv
 from cnnviz.networks import famous, zoo
-from cnnviz.networks.network import build_layers
+from cnnviz.networks.graph import Graph
+from cnnviz.networks.network import build
 
 # Krizhevsky et al. 2012 (60 million with its groups); Simonyan and Zisserman 2014, table 2 (138 and 144
 # million); to the digit: keras.applications for VGG, and the layers' kernels added up for AlexNet
@@ -85,8 +87,8 @@ def test_keras_agrees_layer_by_layer(name: str) -> None:
     import keras
 
     with keras.StatelessScope(initialize_variables=False):
-        model = build_layers(famous.get(name).layers, famous.get(name).input_shape, name)
-        for layer, info in zip(model.layers, famous.describe(name), strict=True):
+        model = build(famous.get(name).graph, name)
+        for layer, info in zip(model.layers[1:], famous.describe(name), strict=True):
             assert layer.count_params() == info.parameters
             assert tuple(layer.output.shape[1:]) == info.output_shape
             kernel = next((w for w in layer.weights if w.name == "kernel"), None)
@@ -96,7 +98,7 @@ def test_keras_agrees_layer_by_layer(name: str) -> None:
 
 def test_networks_of_the_zoo_are_described_too() -> None:
     for name in zoo.names():
-        assert famous.describe(name) == zoo.describe(zoo.get(name).layers)
+        assert famous.describe(name) == zoo.get(name).layers
     assert not set(famous.names()) & set(zoo.names())  # never trained, never loaded
 
 
@@ -108,9 +110,9 @@ def test_an_unknown_name_is_named() -> None:
 
 @pytest.mark.parametrize(("filters", "groups"), [(4, 2), (3, 3), (5, 3)])
 def test_groups_must_divide_the_channels(filters: int, groups: int) -> None:
-    layers = (zoo.Layer("conv1", "conv", filters, Window(3), groups=groups),)
+    layers = (Conv("conv1", Window(3), filters, groups=groups),)
     if filters % groups == 0 == 3 % groups:
-        assert zoo.describe(layers)[0].weight_shapes["kernel"] == (3, 3, 1, filters)
+        assert Graph((32, 32, 3), layers).layers[0].weight_shapes["kernel"] == (3, 3, 1, filters)
     else:
         with pytest.raises(CnnvizError, match=r"`groups` must divide 3 channels and \d"):
-            zoo.describe(layers)
+            Graph((32, 32, 3), layers)

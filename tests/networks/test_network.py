@@ -19,6 +19,7 @@ from cnnviz import CnnvizError, Network, load, model_names, samples
 from cnnviz.arithmetic.transform import BORDER, REACH
 from cnnviz.networks import zoo
 from cnnviz.networks.network import WEIGHTS, complete_card, forward, read_weights, write_weights
+from cnnviz.networks.recipe import Recipe
 from tests.fuzz import runner
 
 WITHIN = {"rtol": 1e-4, "atol": 1e-4}  # NumPy of Keras, after up to ten layers in float32
@@ -94,14 +95,14 @@ def test_wrong_images_are_named(net: Network) -> None:
 def test_the_card_tells_how_the_weights_came_about(name: str) -> None:
     _, card = read_weights(name)
     architecture = zoo.get(name)
-    infos = zoo.describe(architecture.layers)
+    infos = architecture.layers
     assert card["parameters"] == sum(info.parameters for info in infos)
     assert [tuple(layer["output_shape"]) for layer in card["architecture"]] == [
         info.output_shape for info in infos
     ]
     assert card["name"] == name
     assert card["sha256"] == hashlib.sha256((WEIGHTS / f"{name}.npz").read_bytes()).hexdigest()
-    assert zoo.Recipe(**card["recipe"]) == architecture.recipe
+    assert Recipe(**card["recipe"]) == architecture.recipe
     assert isinstance(card["seed"], int)
     assert card["training_seconds"] > 0
     assert card["epochs"] == architecture.recipe.epochs == len(card["history"])

@@ -8,8 +8,11 @@ import re
 import pytest
 
 from cnnviz import CnnvizError, Window
-from cnnviz.networks import zoo
+from cnnviz.layers.conv import Conv
+from cnnviz.networks import graph, zoo
+from cnnviz.networks.graph import IMAGE, Graph
 from cnnviz.networks.network import build
+from cnnviz.networks.recipe import Recipe
 
 # layer -> parameters, from the lecture's Model.summary() and its weight shapes
 PARAMETERS = {
@@ -41,7 +44,7 @@ SIZES = {
 
 @pytest.mark.parametrize("name", PARAMETERS)
 def test_published_parameters_and_shapes(name: str) -> None:
-    infos = zoo.describe(zoo.get(name).layers)
+    infos = zoo.get(name).layers
     assert {info.name: info.parameters for info in infos if info.parameters} == PARAMETERS[name]
     assert sum(info.parameters for info in infos) == TOTAL[name]
     assert [info.output_shape for info in infos] == SIZES[name]
@@ -49,8 +52,8 @@ def test_published_parameters_and_shapes(name: str) -> None:
 
 # from the lecture's source code
 RECIPES = {
-    "keras_lecture": zoo.Recipe("sgd", 0.01, momentum=0.9, decay=0.001, batch_size=32, epochs=10),
-    "tensorflow_lecture": zoo.Recipe("rmsprop", 0.001, rho=0.9, batch_size=128, epochs=50),
+    "keras_lecture": Recipe("sgd", 0.01, momentum=0.9, decay=0.001, batch_size=32, epochs=10),
+    "tensorflow_lecture": Recipe("rmsprop", 0.001, rho=0.9, batch_size=128, epochs=50),
 }
 # layer -> (max-norm, deviation of the initial weights, share dropped, bias)
 DETAILS = {
@@ -70,17 +73,18 @@ DETAILS = {
 def test_the_recipes_are_the_lectures(name: str) -> None:
     architecture = zoo.get(name)
     assert architecture.recipe == RECIPES[name]
+    usual = {"max_norm": None, "initial_deviation": None, "rate": 0, "bias": True}
     details = {
-        layer.name: (layer.max_norm, layer.initial_deviation, layer.rate, layer.bias)
-        for layer in architecture.layers
-        if layer.kind in ("conv", "dense", "dropout")
+        info.name: tuple(getattr(info.layer, key, default) for key, default in usual.items())
+        for info in architecture.layers
+        if info.kind in ("conv", "dense", "dropout")
     }
     assert details == DETAILS[name]
 
 
 @pytest.mark.parametrize("name", DETAILS)
 def test_keras_is_built_to_the_recipe(name: str) -> None:
-    for layer in build(zoo.get(name)).layers:
+    for layer in build(zoo.get(name).graph, name).layers[1:]:
         config = layer.get_config()
         max_norm, deviation, rate, bias = DETAILS[name].get(layer.name, (None, None, 0, True))
         assert config.get("use_bias", True) == bias
@@ -98,26 +102,27 @@ def test_keras_is_built_to_the_recipe(name: str) -> None:
 
 @pytest.mark.parametrize("name", zoo.names())
 def test_keras_agrees(name: str) -> None:
-    model = build(zoo.get(name))
-    infos = zoo.describe(zoo.get(name).layers)
-    assert [layer.name for layer in model.layers] == [info.name for info in infos]
-    for layer, info in zip(model.layers, infos, strict=True):
+    model = build(zoo.get(name).graph, name)
+    infos = zoo.get(name).layers
+    assert {layer.name for layer in model.layers} == {IMAGE, *(info.name for info in infos)}
+    for info in infos:
+        layer = model.get_layer(info.name)
         assert sum(math.prod(v.shape) for v in layer.trainable_variables) == info.parameters
         assert sum(math.prod(v.shape) for v in layer.non_trainable_weights) == info.non_trainable
         assert layer.count_params() == info.total == sum(map(math.prod, info.weight_shapes.values()))
         assert tuple(layer.output.shape[1:]) == info.output_shape
-    assert model.count_params() == zoo.total(infos)
-    assert sum(math.prod(v.shape) for v in model.trainable_weights) == zoo.trainable(infos)
+    assert model.count_params() == graph.total(infos)
+    assert sum(math.prod(v.shape) for v in model.trainable_weights) == graph.trainable(infos)
 
 
 def test_batch_normalisation_has_numbers_that_are_not_trained() -> None:
-    infos = zoo.describe(zoo.get("alexnet").layers)
-    assert (zoo.total(infos), zoo.trainable(infos)) == (2_303_434, 2_302_026)
+    infos = zoo.get("alexnet").layers
+    assert (graph.total(infos), graph.trainable(infos)) == (2_303_434, 2_302_026)
     assert sum(info.non_trainable for info in infos) == 1_408 == 2 * (64 + 128 + 192 + 192 + 128)
 
 
 def test_multiply_accumulates_and_receptive_fields() -> None:
-    infos = {info.name: info for info in zoo.describe(zoo.get("keras_lecture").layers)}
+    infos = {info.name: info for info in zoo.get("keras_lecture").layers}
     assert infos["conv1"].multiply_accumulates == 32 * 32 * 32 * 27
     assert infos["dense1"].multiply_accumulates == 8192 * 512
     fields = {name: info.receptive_field for name, info in infos.items()}
@@ -126,9 +131,9 @@ def test_multiply_accumulates_and_receptive_fields() -> None:
 
 
 def test_a_window_that_does_not_fit_its_layer_is_named() -> None:
-    layers = (zoo.Layer("conv1", "conv", 4, Window(33)),)
+    layers = (Conv("conv1", Window(33), 4),)
     with pytest.raises(CnnvizError, match=r"`size` must fit .* 33x33 cells, padded input=32x32"):
-        zoo.describe(layers)
+        Graph((32, 32, 3), layers)
 
 
 def test_an_unknown_name_is_named() -> None:

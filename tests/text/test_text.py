@@ -17,7 +17,9 @@ from cnnviz.explain import lecture
 from cnnviz.explain.programs import PARTS
 from cnnviz.figures import training_curves
 from cnnviz.figures.architecture import COLOURS
+from cnnviz.layers.registry import kinds
 from cnnviz.networks import builder, famous, zoo
+from cnnviz.networks.recipe import Recipe
 from cnnviz.pages.frame import PAGES
 from cnnviz.pages.model_views import FACTS, IMAGES
 from cnnviz.text import LANGUAGES, section, topics, translate
@@ -43,6 +45,7 @@ UNTRANSLATED = {
     "frame.source_cifar",
     "lecture.chapter_keras",
     "models.short_alexnet",
+    "models.short_resnet",
     "models.short_vgg",
     "network.kind_relu",
     "pooling.padding_same",
@@ -90,7 +93,7 @@ CORE = "".join(path.read_text("utf-8") for path in (ROOT / "cnnviz").rglob("*.py
 FAMILIES: dict[str, Iterable[str]] = {
     "class.": CLASSES,
     "error.": re.findall(r"reason(?:: str)? ?= ?\"(\w+)\"", CORE),
-    "network.kind_": get_args(zoo.Kind),
+    "network.kind_": tuple(kinds()),
     "frame.model_": (*zoo.names(), "of_run"),
     "frame.page_": PAGES,
     "convolution.classic_": CLASSIC,
@@ -108,7 +111,7 @@ FAMILIES: dict[str, Iterable[str]] = {
     "learning.look_": ("first", "deeper", "whitened", "handed_on"),
     "training.line_": training_curves.STYLES,
     "training.optimizer_": ("sgd", "sgd_nesterov", "rmsprop"),
-    "training.schedule_": ("constant", *get_args(get_type_hints(zoo.Recipe)["schedule"])),
+    "training.schedule_": ("constant", *get_args(get_type_hints(Recipe)["schedule"])),
     "code.about_": PARTS,
     "code.part_": PARTS,
     "code.operation_": ("max", "average", "dense", "softmax"),

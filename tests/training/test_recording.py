@@ -31,7 +31,7 @@ def test_layers_are_kept_from_the_first_one_while_they_fit(name: str) -> None:
         kept = kept_layers(name, count)
         assert list(kept) == layers[: len(kept)]
         assert "flatten" not in kept
-    infos = {info.name: info for info in zoo.describe(zoo.get(name).layers)}
+    infos = {info.name: info for info in zoo.get(name).layers}
     size = sum(infos[layer].parameters for layer in kept_layers(name, 60))
     assert 60 * size <= BUDGET
     assert kept_layers(name, 10**9) == ()

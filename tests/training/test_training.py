@@ -16,8 +16,18 @@ import pytest
 from cnnviz import CnnvizError, load, samples
 from cnnviz.arithmetic.window import Window
 from cnnviz.data.cifar import Samples, preprocess
+from cnnviz.layers.average_pool import AveragePool
+from cnnviz.layers.batch_norm import BatchNorm
+from cnnviz.layers.conv import Conv
+from cnnviz.layers.dense import Dense
+from cnnviz.layers.dropout import Dropout
+from cnnviz.layers.flatten import Flatten
+from cnnviz.layers.relu import Relu
+from cnnviz.layers.softmax import Softmax
 from cnnviz.networks import zoo
+from cnnviz.networks.graph import Graph
 from cnnviz.networks.network import read_weights, weights_of
+from cnnviz.networks.recipe import Recipe
 from cnnviz.training import initial_kernels, loop
 from cnnviz.training.evaluation import evaluate
 from cnnviz.training.events import Event, read
@@ -28,22 +38,25 @@ pytestmark = pytest.mark.slow
 
 TINY = zoo.Architecture(
     "tiny",
-    (
-        zoo.Layer("conv1", "conv", 4, Window(3, stride=2, padding="same"), max_norm=1.0),
-        zoo.Layer("conv1_relu", "relu"),
-        zoo.Layer("pool1", "average_pool", window=Window(4, stride=4)),
-        zoo.Layer("dropout1", "dropout", rate=0.3),
-        zoo.Layer("flatten", "flatten"),
-        zoo.Layer("dense1", "dense", 10, bias=False, initial_deviation=0.1),
-        zoo.Layer("softmax", "softmax"),
+    Graph(
+        zoo.INPUT_SHAPE,
+        (
+            Conv("conv1", Window(3, stride=2, padding="same"), 4, max_norm=1.0),
+            Relu("conv1_relu"),
+            AveragePool("pool1", Window(4, stride=4)),
+            Dropout("dropout1", 0.3),
+            Flatten("flatten"),
+            Dense("dense1", 10, bias=False, initial_deviation=0.1),
+            Softmax("softmax"),
+        ),
     ),
-    zoo.Recipe("sgd", learning_rate=0.5, momentum=0.9, decay=0.01, batch_size=16, epochs=4),
+    Recipe("sgd", learning_rate=0.5, momentum=0.9, decay=0.01, batch_size=16, epochs=4),
 )
 TINY_RMSPROP = replace(
-    TINY, name="tiny_rmsprop", recipe=zoo.Recipe("rmsprop", 0.01, rho=0.9, batch_size=16, epochs=4)
+    TINY, name="tiny_rmsprop", recipe=Recipe("rmsprop", 0.01, rho=0.9, batch_size=16, epochs=4)
 )
 
-MODERN = zoo.Recipe(
+MODERN = Recipe(
     "sgd",
     0.1,
     batch_size=16,
@@ -59,12 +72,15 @@ MODERN = zoo.Recipe(
 )
 TINY_MODERN = zoo.Architecture(
     "tiny_modern",
-    (
-        zoo.Layer("conv1", "conv", 4, Window(3, stride=2, padding="same"), bias=False),
-        zoo.Layer("conv1_norm", "batch_norm"),
-        *TINY.layers[1:5],
-        zoo.Layer("dense1", "dense", 10),
-        zoo.Layer("softmax", "softmax"),
+    Graph(
+        zoo.INPUT_SHAPE,
+        (
+            Conv("conv1", Window(3, stride=2, padding="same"), 4, bias=False),
+            BatchNorm("conv1_norm"),
+            *TINY.graph.nodes()[1:5],
+            Dense("dense1", 10),
+            Softmax("softmax"),
+        ),
     ),
     MODERN,
 )
@@ -235,7 +251,7 @@ found = []
 for devices in ((), ("CPU:0", "CPU:1")):
     recipe = zoo.get("keras_lecture").recipe
     model = loop.trainer(loop.Plan("keras_lecture", recipe, 0, 20, "float32", devices))
-    recipe = zoo.Recipe("sgd", 0.01, batch_size=10, epochs=1)
+    recipe = Recipe("sgd", 0.01, batch_size=10, epochs=1)
     model.fit(loop.batches(pictures, recipe, np.random.default_rng(0)), shuffle=False, verbose=0)
     found.append((model.distribute_strategy, model.get_layer("conv1").kernel.numpy()))
 (_, alone), (strategy, shared) = found
@@ -260,7 +276,7 @@ def test_the_learning_rate_decays_each_step() -> None:
 
 
 def test_the_learning_rate_rises_and_falls_along_a_cosine() -> None:
-    recipe = zoo.Recipe("sgd", 0.2, 16, 4, schedule="cosine", warmup=0.2, weight_decay=0.01)
+    recipe = Recipe("sgd", 0.2, 16, 4, schedule="cosine", warmup=0.2, weight_decay=0.01)
     optimizer = _optimizer(recipe, 100)
     rate = optimizer._learning_rate
     for step, expected in ((0, 0), (10, 0.1), (20, 0.2), (60, 0.1), (100, 0)):
@@ -359,11 +375,11 @@ def test_beta_is_trained_faster_where_the_recipe_says_so() -> None:
 
 def test_kernels_begin_as_the_recipe_says(monkeypatch: pytest.MonkeyPatch) -> None:
     layers = (
-        *TINY_MODERN.layers[:3],
-        zoo.Layer("conv2", "conv", 6, Window(3, padding="same")),
-        *TINY_MODERN.layers[3:],
+        *TINY_MODERN.graph.nodes()[:3],
+        Conv("conv2", Window(3, padding="same"), 6),
+        *TINY_MODERN.graph.nodes()[3:],
     )
-    begun = zoo.Architecture("tiny_begun", layers, MODERN)
+    begun = zoo.Architecture("tiny_begun", Graph(zoo.INPUT_SHAPE, layers), MODERN)
     monkeypatch.setattr(zoo, "ARCHITECTURES", (*zoo.ARCHITECTURES, begun))
     images = samples()
 
@@ -505,7 +521,7 @@ def test_two_runs_do_not_share_a_folder(tmp_path: Path) -> None:
     assert [e["event"] for e in read(tmp_path / "tiny.events.jsonl")[0]].count("epoch") == 2
 
 
-TINY_LOUD = replace(TINY, name="tiny_loud", recipe=zoo.Recipe("sgd", 1e30, batch_size=16, epochs=4))
+TINY_LOUD = replace(TINY, name="tiny_loud", recipe=Recipe("sgd", 1e30, batch_size=16, epochs=4))
 """Its first step already makes the weights so large that its answers are not finite."""
 
 

@@ -21,7 +21,7 @@ from cnnviz.arithmetic import ops
 from cnnviz.components import pack, register, told
 from cnnviz.components.value import field, index, number, one_of, well_formed
 from cnnviz.errors import CnnvizError, invalid
-from cnnviz.networks.zoo import LayerInfo
+from cnnviz.networks.graph import IMAGE, Graph, LayerInfo
 from cnnviz.text import section
 
 TOP = 5
@@ -157,7 +157,7 @@ class DenseScene:
 
 def dense_layers(layers: Sequence[LayerInfo]) -> tuple[LayerInfo, ...]:
     """Return the dense layers among `layers`, input to output."""
-    return tuple(info for info in layers if info.kind == "dense")
+    return tuple(info for info in layers if "kernel" in info.weight_shapes and len(info.output_shape) == 1)
 
 
 def owner(name: str, layers: Sequence[LayerInfo]) -> str:
@@ -171,13 +171,14 @@ def owner(name: str, layers: Sequence[LayerInfo]) -> str:
     place = next((k for k, info in enumerate(layers) if info.name == name), None)
     if place is None or len(layers[place].output_shape) != 1:
         raise invalid("name", "must be a layer at or after the flattening", name)
-    before = [info.name for info in layers[: place + 1] if info.kind == "dense"]
-    return before[-1] if before else dense_layers(layers)[0].name
+    dense = dense_layers(layers)
+    before = [info.name for info in dense if layers.index(info) <= place]
+    return before[-1] if before else dense[0].name
 
 
 def scene(
     activations: Mapping[str, np.ndarray],
-    layers: Sequence[LayerInfo],
+    graph: Graph,
     weights: Mapping[str, np.ndarray],
     picture: np.ndarray,
     *,
@@ -188,7 +189,7 @@ def scene(
 
     Args:
         activations: {layer name: float32 array}, as `Network.activations` returns.
-        layers: as `zoo.describe` returns them; one is a flattening.
+        graph: the network's; one of its layers makes a vector of maps.
         weights: as `network.read_weights` returns them.
         picture: float32 [32, 32, 3] in [0, 1], what the network sees; flattened if no map comes first.
         layer: the name of a dense layer. unit: one of its units.
@@ -196,32 +197,37 @@ def scene(
     Raises:
         CnnvizError: if there is no such layer or unit.
     """
-    kinds = [info.kind for info in layers]
-    names = [info.name for info in layers]
+    layers = graph.layers
     dense = dense_layers(layers)
     if layer not in [info.name for info in dense]:
         raise invalid("layer", "must be a dense layer", layer)
-    flattened = kinds.index("flatten")
-    place = names.index(layer)
-    before = next(k for k in range(place - 1, -1, -1) if kinds[k] != "dropout")  # flatten at the latest
-    maps = next((k for k in range(flattened - 1, -1, -1) if kinds[k] != "dropout"), None)
+    (before,) = graph.shown_inputs(layer)
+    # the first layer that makes a vector: where maps, or the picture, become one
+    first = next(info for info in graph if len(info.output_shape) == 1)
+    (maps,) = graph.shown_inputs(first.name)
+    if first.layer.drawn:  # it computes the vector, a mean of each map: then the vector is what is shown
+        maps = first.name
+    source = picture if maps == IMAGE else activations[maps]
     relus = {
-        info.name: names[k + 1]
-        for k, info in enumerate(layers)
-        if info.kind == "dense" and kinds[k + 1 : k + 2] == ["relu"]
+        info.name: taker
+        for info in dense
+        for taker in graph.users(info.name)
+        if graph[taker].layer.page == "relu"
     }
-    x = activations[names[before]]
+    x = activations[before]
     step = ops.dense_step(x, weights[f"{layer}.kernel"], weights.get(f"{layer}.bias"), unit, TOP)
     return DenseScene(
-        source=(picture if maps is None else activations[names[maps]]).astype(np.float32, copy=False),
-        source_name=None if maps is None else names[maps],
+        source=(source if source.ndim == 3 else source[np.newaxis, np.newaxis]).astype(
+            np.float32, copy=False
+        ),
+        source_name=None if maps == IMAGE else maps,
         layers=dense,
         values={info.name: activations[relus.get(info.name, info.name)] for info in dense},
         relus=relus,
-        layer=layers[place],
+        layer=graph[layer],
         unit=int(unit),
         x=x,
-        from_source=kinds[before] == "flatten",
+        from_source=before == first.name,
         step=step,
         logits=activations[dense[-1].name],
     )

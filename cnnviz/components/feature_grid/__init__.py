@@ -17,14 +17,10 @@ from cnnviz.arithmetic.window import Window
 from cnnviz.components import pack, register, told
 from cnnviz.components.feature_grid import coding
 from cnnviz.components.value import field, index, one_of, well_formed
-from cnnviz.networks.zoo import LayerInfo
+from cnnviz.networks.graph import LayerInfo
 from cnnviz.text import section
 from cnnviz.text.parameters import parameters
 
-# dropout does nothing outside training and flatten only renames cells: they are named, not drawn
-NOT_DRAWN = ("dropout", "flatten")
-# what a page exists for that computes one cell step by step
-OPENABLE = ("conv", "relu", "max_pool", "average_pool", "dense", "softmax")
 FULL_COLOUR = 0.995  # the share of a layer's values that are not yet drawn in full colour
 
 Scale = Literal["layer", "map"]
@@ -123,12 +119,18 @@ def payload(
         parameters  how many, in words; counted: how many of them are trained
         field       {size, jump, start} of the receptive field, or null: everything
         window      {size, stride, start: its first row and column}, or null
+        takes       the place in this list of each layer that it takes, or null: the image
+        channelwise whether each map is made of the maps of the same number
+        part        "conv", "pool", "vector" or null: what it is drawn as in an architecture
+        filters     whether each map has a filter of its own
+        answer      whether it is a probability for each class
+        scores      whether such a layer takes it
         openable    whether a click on a cell opens its page
         largest     the largest absolute value of the layer
         full        the absolute value drawn in full colour: for maps, 99.5% of the layer's lie below it
         strongest   the map whose values differ most: the one with most to see
         after       the layers that are not drawn and follow it: [{name, kind, output_shape}]
-        derived     null; or how its values come from those of the drawn layer before: "relu", "max_pool"
+        derived     null; or how its values come from those of what it takes: "relu", "max_pool"
 
     The arrays are `image`, uint8 [32, 32, 3]; for each drawn layer NAME.range, float32 [C, 2], the exact
     minimum and maximum of each map; and unless they are derived, its values as NAME, float32 [C, H, W]
@@ -138,13 +140,21 @@ def payload(
     arrays: dict[str, np.ndarray] = {"image": image}
     digest = hashlib.blake2s(image.tobytes(), digest_size=6)
     drawn: list[dict[str, Any]] = []
+    places: dict[str, int] = {}  # among those that are drawn; of another, that of what it takes
     before: list[dict[str, Any]] = []
-    source: np.ndarray | None = None
     for layer in layers:
-        if layer.kind in NOT_DRAWN:
-            note = {"name": layer.name, "kind": layer.kind, "output_shape": layer.output_shape}
+        if not layer.layer.drawn:
+            note = {
+                "name": layer.name,
+                "kind": layer.kind,
+                "output_shape": layer.output_shape,
+                "openable": openable and _is_openable(layer),
+            }
             (drawn[-1]["after"] if drawn else before).append(note)
+            if layer.inputs[0] in places:
+                places[layer.name] = places[layer.inputs[0]]
             continue
+        places[layer.name] = len(drawn)
         # channels first: each map is then one run of memory, and one tile in the browser
         values = np.moveaxis(np.asarray(activations[layer.name], np.float32), -1, 0)
         maps = values.reshape(len(values), -1) if values.ndim == 3 else values.reshape(1, -1)
@@ -152,10 +162,10 @@ def payload(
         largest = float(size.max())
         # a few outliers would otherwise leave all other maps of the layer pale
         full = float(np.quantile(size, FULL_COLOUR)) if values.ndim == 3 else largest
+        takes = [places.get(source) for source in layer.inputs]
         made = None
-        if source is not None and not layer.total:
-            made = coding.derived(activations[layer.name], source, window)
-        source = activations[layer.name]
+        if takes[0] is not None and len(takes) == 1 and not layer.total:
+            made = coding.derived(activations[layer.name], activations[drawn[takes[0]]["name"]], window)
         sent = {} if made else _coded(layer.name, values, largest)
         arrays |= sent | {f"{layer.name}.range": np.stack([maps.min(axis=1), maps.max(axis=1)], axis=1)}
         for array in sent.values():
@@ -170,6 +180,11 @@ def payload(
                 "field": asdict(layer.receptive_field) if layer.receptive_field else None,
                 "window": window and _window(window, layer.input_shape),
                 "openable": openable and _is_openable(layer),
+                "takes": takes,
+                "channelwise": layer.layer.channelwise and layer.input_shape[-1] == layer.output_shape[-1],
+                "part": layer.layer.part,
+                "filters": layer.layer.filters,
+                "answer": layer.layer.probabilities,
                 "largest": largest,
                 "full": full or largest,
                 "strongest": int(maps.std(axis=1).argmax()),
@@ -177,6 +192,9 @@ def payload(
                 "derived": made,
             }
         )
+    for entry in drawn:
+        takers = [other for other in drawn if drawn.index(entry) in other["takes"]]
+        entry["scores"] = any(other["answer"] for other in takers)
     header = {
         "digest": digest.hexdigest(),
         "language": language,
@@ -220,4 +238,4 @@ def opened_from(value: Any, layers: Sequence[LayerInfo]) -> Opened:
 
 
 def _is_openable(layer: LayerInfo) -> bool:
-    return layer.kind in OPENABLE or layer.kind == "flatten"
+    return layer.layer.page is not None

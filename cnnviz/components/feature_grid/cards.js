@@ -7,7 +7,7 @@ import { watchSurface } from "./pointing.js";
 import { aboutText, kindText, noteText, precise, shapeText } from "./words.js";
 
 export function buildCards(view) {
-  view.cards = view.layers.map((layer) => (layer.kind === "softmax" ? answerCard(view) : buildCard(view, layer)));
+  view.cards = view.layers.map((layer) => (layer.answer ? answerCard(view) : buildCard(view, layer)));
   view.arranged = null;
 }
 
@@ -47,7 +47,7 @@ function buildCard(view, layer) {
   element.append(head, surface);
   if (!layer.isVector) element.append(make("p", "about", aboutText(view, layer)));
   for (const note of layer.after) element.append(noteLine(view, note));
-  if (view.layers[layer.index + 1]?.kind === "softmax") element.append(make("p", "note", view.text.note_softmax));
+  if (layer.scores) element.append(make("p", "note", view.text.note_softmax));
   watchSurface(view, card);
   return card;
 }
@@ -55,7 +55,7 @@ function buildCard(view, layer) {
 /** A layer that is not drawn, in words; flattening has a page of its own, which a click opens. */
 export function noteLine(view, note) {
   const line = make("p", "note");
-  if (note.kind !== "flatten") line.textContent = noteText(view, note);
+  if (!note.openable) line.textContent = noteText(view, note);
   else {
     const button = make("button", "link", noteText(view, note));
     button.type = "button";
@@ -96,7 +96,7 @@ export function writeWords(view) {
 function writeAnswer(view, { class_names: names, true_label: truth }) {
   const { root, text } = view;
   const list = root.querySelector(".answer ol");
-  const softmax = view.layers.find(({ kind }) => kind === "softmax");
+  const softmax = view.layers.find(({ answer }) => answer);
   list.replaceChildren();
   root.querySelector(".answer").hidden = !softmax;
   if (!softmax) return;

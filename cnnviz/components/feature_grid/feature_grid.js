@@ -13,7 +13,7 @@ import { arrange } from "./layout.js";
 import { paintMaps } from "./maps.js";
 import { watchLens, watchPicture } from "./pointing.js";
 import { showPlace } from "./selection.js";
-import { CHANNELWISE, firstPlace, invalidate, openPlace, placeByName } from "./state.js";
+import { firstPlace, invalidate, openPlace, placeByName } from "./state.js";
 
 export default function (component) {
   const { data } = component;
@@ -71,14 +71,14 @@ function createView(root, { on, onResize, onEnd }) {
   return view;
 }
 
-/** The values of each layer, map after map; those of some are made of the layer's before. */
+/** The values of each layer, map after map; those of some are made of the layer's that they take. */
 function valuesOf({ layers, arrays }) {
   const all = [];
-  for (const { name, output_shape: shape, derived, window } of layers) {
+  for (const { name, output_shape: shape, derived, window, takes } of layers) {
     const { [name]: whole, [`${name}.bits`]: bits, [`${name}.lows`]: lows, [`${name}.widths`]: widths } = arrays;
-    const before = layers[all.length - 1]?.output_shape;
-    if (derived === "relu") all.push(relu(all.at(-1)));
-    else if (derived) all.push(maxPool(all.at(-1), [before[2], before[0], before[1]], window, shape));
+    const [source, before] = [all[takes[0]], layers[takes[0]]?.output_shape];
+    if (derived === "relu") all.push(relu(source));
+    else if (derived) all.push(maxPool(source, [before[2], before[0], before[1]], window, shape));
     else all.push(whole?.data ?? decode(bits.data, lows.data, widths.data, shape[0] * shape[1]));
   }
   return all;
@@ -102,8 +102,8 @@ function showScene(view, bytes) {
   });
   // one chain: layers whose map k is made of map k of the layer before
   view.layers.forEach((layer, k) => {
-    const source = view.layers[k - 1];
-    const follows = source && CHANNELWISE.includes(layer.kind) && source.count === layer.count && !layer.isVector;
+    const source = view.layers[layer.takes[0]];
+    const follows = source && layer.channelwise && source.count === layer.count && !layer.isVector;
     layer.chain = follows ? source.chain : k;
   });
   const structure = JSON.stringify([scene.language, scene.before, view.layers.map((l) => [l.name, l.output_shape])]);

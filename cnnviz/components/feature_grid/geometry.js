@@ -59,7 +59,7 @@ export function rowsOf(layers, width) {
   const blocks = [[]];
   for (const layer of layers) {
     blocks.at(-1).push(layer);
-    if (layer.kind.endsWith("pool")) blocks.push([]);
+    if (layer.part === "pool") blocks.push([]);
   }
   return blocks.filter((block) => block.length).flatMap((block) => evenly(block, cardsAcross(width, block[0].count)));
 }

@@ -20,7 +20,7 @@ export function arrange(view) {
   const room = width < 620 ? (width - 30) / 2 : width < 880 ? 190 : 216;
   view.unit = Math.floor(room / (32 + 2 * MARGIN)); // px of one pixel of the input picture
 
-  const inFlow = layers.filter(({ kind }) => kind !== "softmax");
+  const inFlow = layers.filter(({ answer }) => !answer);
   const vectors = inFlow.filter(({ isVector }) => isVector);
   const rows = rowsOf(
     inFlow.filter(({ isVector }) => !isVector),

@@ -3,7 +3,6 @@
 import { foldColumns, within } from "./geometry.js";
 
 export const MARGIN = 2; // cells of padding drawn round the input picture
-export const CHANNELWISE = ["relu", "max_pool", "average_pool", "batch_norm"]; // map k comes from map k alone
 
 /** The place with these names, or null if this network has no such layer. Python may send the name as `layer`. */
 export function placeByName(view, { name, layer: alias, map, row, col }) {
@@ -18,7 +17,7 @@ export function placeByName(view, { name, layer: alias, map, row, col }) {
 }
 
 export function firstPlace(view) {
-  const layer = view.layers.find(({ kind }) => kind === "conv") ?? view.layers[0];
+  const layer = view.layers.find(({ filters }) => filters) ?? view.layers[0];
   return peakPlace(layer, layer.strongest);
 }
 

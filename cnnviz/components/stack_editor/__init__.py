@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Any, get_args
+from typing import Any
 
 from cnnviz.components import pack, register, told
 from cnnviz.components.value import LARGEST, field, one_of, several, truth, well_formed, whole
-from cnnviz.networks import builder, zoo
-from cnnviz.networks.builder import Block, Stack, Survey
+from cnnviz.layers.base import Field, Layer, Setting
+from cnnviz.layers.registry import kinds
+from cnnviz.networks import builder
+from cnnviz.networks.builder import Stack, Survey
 from cnnviz.text import section, translate
 from cnnviz.text.parameters import parameters
 
@@ -59,13 +61,13 @@ def payload(stack: Stack, survey: Survey, *, answered: int, language: str) -> by
 
     The header holds `text`, `language`, `answered`, `most` (blocks), and
 
-        blocks    what `Block` holds, for each block
+        blocks    {kind, and the value of each setting}, for each block
         results   for each block {name, shape, parameters, field} as far as the shapes go, then {name};
                   parameters in words
         problem   {place, reason, shape, count, limit, size} of the block that cannot stand, or null
         fresh     {kind: a new block of that kind}, in the order of the buttons that add one
         kinds     {kind: word}
-        settings  {kind: {attribute: [name of its label, smallest, largest]}}
+        settings  {kind: [a setting: {name, label}, and either {low, high}, {words} or {switch}]}
     """
     results: list[dict[str, Any]] = [{"name": layer.name} for layer in builder.layers(stack)]
     for result, info in zip(results, survey.infos, strict=False):
@@ -81,7 +83,7 @@ def payload(stack: Stack, survey: Survey, *, answered: int, language: str) -> by
         "text": section("stack_editor", language),
         "answered": answered,
         "most": builder.MOST_BLOCKS,
-        "blocks": [asdict(block) for block in stack],
+        "blocks": [_told(block) for block in stack],
         "results": results,
         "problem": problem
         and {
@@ -90,14 +92,11 @@ def payload(stack: Stack, survey: Survey, *, answered: int, language: str) -> by
             "shape": problem.input_shape,
             "count": problem.count,
             "limit": problem.limit,
-            "size": stack[problem.place].size,
+            "size": _size(stack[problem.place]),
         },
-        "fresh": {kind: asdict(block) for kind, block in builder.NEW.items()},
-        "kinds": {kind: translate(f"network.kind_{kind}", language) for kind in get_args(zoo.Kind)},
-        "settings": {
-            kind: {attribute: [bounds, *builder.RANGES[bounds]] for attribute, bounds in settings.items()}
-            for kind, settings in builder.SETTINGS.items()
-        },
+        "fresh": {kind: _told(each.fresh()) for kind, each in kinds().items()},
+        "kinds": {kind: translate(f"network.kind_{kind}", language) for kind in kinds()},
+        "settings": {kind: [asdict(field) for field in each.fields] for kind, each in kinds().items()},
     }
     return pack(header, {})
 
@@ -109,14 +108,22 @@ def edit_from(value: Any) -> Edit:
     return Edit(tuple(_block(block) for block in blocks), whole(field(value, "number"), 0, LARGEST))
 
 
-def _block(value: Any) -> Block:
-    kind = one_of(field(value, "kind"), builder.NEW)
-    settings: dict[str, Any] = {
-        attribute: whole(field(value, attribute), *builder.RANGES[bounds])
-        for attribute, bounds in builder.SETTINGS.get(kind, {}).items()
-    }
-    if "size" in settings:
-        settings["padding"] = one_of(field(value, "padding"), ("same", "valid"))
-    if kind in builder.BIASED:
-        settings["bias"] = truth(field(value, "bias"))
-    return Block(kind, **settings)
+def _block(value: Any) -> Layer:
+    kind = kinds()[one_of(field(value, "kind"), kinds())]
+    return kind.from_settings(
+        "", **{each.name: _setting(each, field(value, each.name)) for each in kind.fields}
+    )
+
+
+def _setting(each: Field, value: Any) -> Setting:
+    if each.words:
+        return one_of(value, each.words)
+    return truth(value) if each.switch else whole(value, each.low, each.high)
+
+
+def _told(block: Layer) -> dict[str, Setting]:
+    return {"kind": block.kind, **block.settings()}
+
+
+def _size(block: Layer) -> int:
+    return block.sliding.size[0] if block.sliding else 0

@@ -8,8 +8,6 @@ import { same } from "../shared/values.js";
 import { keepView } from "../shared/view.js";
 
 const SYMBOLS = { up: "↑", down: "↓", remove: "✕" };
-const PADDINGS = ["same", "valid"];
-const BIASED = ["conv", "dense"];
 
 export default function (component) {
   const view = keepView(component, ".stack", createView);
@@ -172,31 +170,40 @@ function buildSettings(view, place) {
     holder.append(label);
     return label;
   };
-  for (const [attribute, [bounds, low, high]] of Object.entries(settings[block.kind] ?? {})) {
-    const input = make("input");
-    Object.assign(input, { type: "number", min: low, max: high, step: 1, value: block[attribute] });
-    input.onchange = () => {
-      const value = bounded(input.value, low, high);
-      input.value = value ?? block[attribute];
-      if (value !== null && value !== block[attribute]) set(view, place, attribute, value);
-    };
-    field(text[`setting_${bounds}`], input, attribute);
-  }
-  if (settings[block.kind]?.size) {
-    const select = make("select");
-    select.append(...PADDINGS.map((choice) => make("option", "", choice)));
-    select.value = block.padding;
-    select.onchange = () => set(view, place, "padding", select.value);
-    field(text.padding, select, "padding");
-  }
-  if (BIASED.includes(block.kind)) {
-    const box = make("input");
-    Object.assign(box, { type: "checkbox", checked: block.bias });
-    box.onchange = () => set(view, place, "bias", box.checked);
-    field(text.bias, box, "bias").className = "bias";
+  // numbers first, then choices, then what is on or off
+  const order = ({ words, switch: onOff }) => (onOff ? 2 : words.length ? 1 : 0);
+  for (const each of settings[block.kind].toSorted((a, b) => order(a) - order(b))) {
+    const control = CONTROLS[order(each)](each, block[each.name], (value) => set(view, place, each.name, value));
+    field(text[`setting_${each.label || each.name}`], control, each.name).className = each.switch ? "switch" : "";
   }
   return holder;
 }
+
+const CONTROLS = [
+  function numberField({ low, high }, value, change) {
+    const input = make("input");
+    Object.assign(input, { type: "number", min: low, max: high, step: 1, value });
+    input.onchange = () => {
+      const wanted = bounded(input.value, low, high);
+      input.value = wanted ?? value;
+      if (wanted !== null && wanted !== value) change(wanted);
+    };
+    return input;
+  },
+  function choice({ words }, value, change) {
+    const select = make("select");
+    select.append(...words.map((word) => make("option", "", word)));
+    select.value = value;
+    select.onchange = () => change(select.value);
+    return select;
+  },
+  function onOff(_, value, change) {
+    const box = make("input");
+    Object.assign(box, { type: "checkbox", checked: value });
+    box.onchange = () => change(box.checked);
+    return box;
+  },
+];
 
 function showResult(view, result, place) {
   const { text, problem } = view.scene;

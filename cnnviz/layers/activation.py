@@ -1,0 +1,27 @@
+"""What activation functions share: each number by itself, in maps and vectors alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from cnnviz.arithmetic.window import Window
+from cnnviz.layers.base import Layer, Slide
+
+
+@dataclass(frozen=True)
+class Activation(Layer):
+    """A function of every number by itself."""
+
+    page = "relu"
+    channelwise = True
+
+    def slide(
+        self, inputs: Sequence[np.ndarray], weights: Mapping[str, np.ndarray], map: int
+    ) -> Slide | None:
+        """Return the window of one cell that moves over one map."""
+        if inputs[0].ndim != 3:
+            return None
+        return Slide("relu", inputs[0][..., map : map + 1], Window(1))

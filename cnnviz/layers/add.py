@@ -1,0 +1,67 @@
+"""Addition: several layers' outputs of one shape, cell by cell; what a skip connection ends in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from cnnviz.arithmetic.window import Window
+from cnnviz.layers.base import Call, Field, Layer, Misfit, Shape, Slide
+
+
+@dataclass(frozen=True)
+class Add(Layer):
+    """The sum of its inputs, which have one shape.
+
+    Attributes:
+        back: in a visitor's stack: over how many blocks it is a skip connection.
+    """
+
+    back: int = 2
+
+    kind = "add"
+    word = "add"
+    letters = "add"
+    channelwise = True
+    inputs = (2, 8)
+    fields = (Field("back", "back", 1, 19),)
+
+    @property
+    def skips(self) -> int:
+        """Over how many blocks it reaches back."""
+        return self.back
+
+    def misfit(self, *shapes: Shape) -> Misfit | None:
+        """Return why it cannot add inputs of these shapes, or None if it can."""
+        return None if len(set(shapes)) == 1 else "shapes"
+
+    def compute(self, *inputs: np.ndarray, **weights: np.ndarray) -> np.ndarray:
+        """Return the sum."""
+        first, *others = inputs
+        total = first
+        for other in others:
+            total = total + other
+        return total
+
+    def call(self) -> Call:
+        """Return `Add()`."""
+        return Call("Add")
+
+    def slide(
+        self, inputs: Sequence[np.ndarray], weights: Mapping[str, np.ndarray], map: int
+    ) -> Slide | None:
+        """Return the inputs' maps as channels, each with a weight of 1."""
+        if inputs[0].ndim != 3:
+            return None
+        x = np.stack([each[..., map] for each in inputs], axis=-1)
+        return Slide("conv", x, Window(1), np.ones((1, 1, len(inputs))))
+
+    def numpy_code(self, *shapes: Shape) -> list[str]:
+        """Return a sum."""
+        return [f"result = {' + '.join(f'xs[{k}]' for k in range(len(shapes)))}"]
+
+    def tensorflow_code(self, *shapes: Shape) -> list[str]:
+        """Return `tf.add_n`."""
+        return ["result = tf.add_n([tf.constant(x, tf.float32) for x in xs]).numpy()"]

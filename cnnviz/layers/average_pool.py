@@ -1,0 +1,25 @@
+"""Average pooling: the mean of the numbers under the window."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from cnnviz.arithmetic import ops
+from cnnviz.layers.pooling import Pooling
+
+
+@dataclass(frozen=True)
+class AveragePool(Pooling):
+    """The mean of what lies under the window, of each map by itself; padding is not counted."""
+
+    kind = "average_pool"
+    letters = "a"
+    operation = "average"
+    keras_name = "AveragePooling2D"
+
+    def compute(self, *inputs: np.ndarray, **weights: np.ndarray) -> np.ndarray:
+        """Return [OH, OW, C]."""
+        window = self.window
+        return ops.average_pool(inputs[0], window.size, stride=window.stride, padding=window.padding)

@@ -1,0 +1,73 @@
+"""Batch normalisation: each map is shifted and scaled by what training has measured and learned."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from cnnviz.arithmetic import ops
+from cnnviz.arithmetic.window import Window
+from cnnviz.layers.base import Call, Layer, Shape, Slide
+
+EPSILON = 1e-3
+"""What is added to the variance before the root, Keras' default."""
+
+
+@dataclass(frozen=True)
+class BatchNorm(Layer):
+    """`(x - moving_mean) / sqrt(moving_variance + epsilon) * gamma + beta` of each map.
+
+    Attributes:
+        epsilon: added to the variance before the root.
+    """
+
+    epsilon: float = EPSILON
+
+    kind = "batch_norm"
+    word = "batch_norm"
+    letters = "b"
+    channelwise = True
+    measured = ("moving_mean", "moving_variance")
+
+    def weight_shapes(self, *shapes: Shape) -> dict[str, Shape]:
+        """Return "gamma" and "beta", which are trained, and the running statistics, which are measured."""
+        return dict.fromkeys(("gamma", "beta", *self.measured), shapes[0][-1:])
+
+    def compute(self, *inputs: np.ndarray, **weights: np.ndarray) -> np.ndarray:
+        """Return the shape of the input."""
+        return ops.batch_norm(inputs[0], **weights, epsilon=self.epsilon)
+
+    def call(self) -> Call:
+        """Return `BatchNormalization()`."""
+        names = {} if self.epsilon == EPSILON else {"epsilon": self.epsilon}
+        return Call("BatchNormalization", (), names)
+
+    def slide(
+        self, inputs: Sequence[np.ndarray], weights: Mapping[str, np.ndarray], map: int
+    ) -> Slide | None:
+        """Return one map times a number plus another: a kernel of one cell, with a bias."""
+        if inputs[0].ndim != 3:
+            return None
+        mean, variance, gamma, beta = (
+            float(weights[name][map]) for name in ("moving_mean", "moving_variance", "gamma", "beta")
+        )
+        scale = gamma / np.sqrt(variance + self.epsilon)
+        kernel = np.full((1, 1, 1), scale)
+        return Slide("conv", inputs[0][..., map : map + 1], Window(1), kernel, beta - mean * scale)
+
+    def numpy_code(self, *shapes: Shape) -> list[str]:
+        """Return the formula."""
+        return [
+            f"scale = gamma / np.sqrt(moving_variance + {self.epsilon})",
+            "result = (x - moving_mean) * scale + beta",
+        ]
+
+    def tensorflow_code(self, *shapes: Shape) -> list[str]:
+        """Return `tf.nn.batch_normalization`."""
+        return [
+            "result = tf.nn.batch_normalization(",
+            f"    x, moving_mean, moving_variance, beta, gamma, {self.epsilon}",
+            ").numpy()",
+        ]

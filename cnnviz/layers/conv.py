@@ -1,0 +1,174 @@
+"""Convolution: filters that slide over maps; each sees all channels, or those of its own group."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import prod
+from typing import Any, Self
+
+import numpy as np
+
+from cnnviz.arithmetic import ops
+from cnnviz.arithmetic.window import Window
+from cnnviz.errors import invalid
+from cnnviz.layers.base import Call, Field, Misfit, Shape, Slide, Windowed, named_padding, square
+from cnnviz.layers.code import pad, patch
+
+
+@dataclass(frozen=True)
+class Conv(Windowed):
+    """A convolution.
+
+    Attributes:
+        window: what slides, and how.
+        units: filters.
+        bias: whether there is one for each filter.
+        groups: parts that the channels are split into; a filter sees the channels of its own part.
+        max_norm: largest norm of each filter's weights, or None (a constraint while training).
+        initial_deviation: standard deviation of normal initial weights, or None for Keras' default
+            (Glorot uniform).
+    """
+
+    window: Window = Window(3, padding="same")
+    units: int = 1
+    bias: bool = True
+    groups: int = 1
+    max_norm: float | None = None
+    initial_deviation: float | None = None
+
+    kind = "conv"
+    word = "conv"
+    letters = "c"
+    fields = (
+        Field("units", "filters", 1, 128),
+        Field("bias", switch=True, letter="n"),
+        Field("size", "kernel", 1, 11, letter="k", default=3),
+        Field("stride", "stride", 1, 8, letter="s", default=1),
+        Field("padding", words=("same", "valid"), default="same"),
+        Field("groups", "groups", 1, 128, letter="g", default=1, brief=True),
+    )
+    page = "convolution"
+    part = "conv"
+    filters = True
+
+    def misfit(self, *shapes: Shape) -> Misfit | None:
+        """Return why it cannot take maps of this shape, or None if it can."""
+        found = super().misfit(*shapes)
+        split = found is None and (shapes[0][2] % self.groups or self.units % self.groups)
+        return "shapes" if split else found
+
+    def output_shape(self, *shapes: Shape) -> Shape:
+        """Return [OH, OW, filters]."""
+        height, width, channels = shapes[0]
+        if channels % self.groups or self.units % self.groups:
+            raise invalid("groups", f"must divide {channels} channels and {self.units}", self.groups)
+        return (*self.window.output_size((height, width)), self.units)
+
+    def weight_shapes(self, *shapes: Shape) -> dict[str, Shape]:
+        """Return the kernel's [kh, kw, C / groups, filters], and the bias'."""
+        kernel = (*self.window.size, shapes[0][2] // self.groups, self.units)
+        return {"kernel": kernel, **({"bias": (self.units,)} if self.bias else {})}
+
+    def multiply_accumulates(self, *shapes: Shape) -> int:
+        """Return the products of all filters at all places."""
+        return prod(self.weight_shapes(*shapes)["kernel"]) * prod(self.output_shape(*shapes)[:2])
+
+    def compute(self, *inputs: np.ndarray, **weights: np.ndarray) -> np.ndarray:
+        """Return [OH, OW, filters]."""
+        return ops.conv2d(
+            inputs[0], weights["kernel"], weights.get("bias"), groups=self.groups, **_sliding(self.window)
+        )
+
+    def call(self) -> Call:
+        """Return `Conv2D(...)`."""
+        names: dict[str, Any] = {}
+        if self.window.stride != (1, 1):
+            names["strides"] = square(self.window.stride)
+        if named_padding(self.window) == "same":
+            names["padding"] = "same"
+        if self.window.dilation != (1, 1):
+            names["dilation_rate"] = square(self.window.dilation)
+        if self.groups != 1:
+            names["groups"] = self.groups
+        if not self.bias:
+            names["use_bias"] = False
+        return Call("Conv2D", (self.units, square(self.window.size)), names)
+
+    def training_arguments(self) -> dict[str, Any]:
+        """Return how its kernel begins, and the largest norm of a filter."""
+        return kernel_arguments(self.max_norm, self.initial_deviation, axis=[0, 1, 2])
+
+    def slide(
+        self, inputs: Sequence[np.ndarray], weights: Mapping[str, np.ndarray], map: int
+    ) -> Slide | None:
+        """Return filter number `map` over the channels that it sees."""
+        x, kernel = inputs[0], weights["kernel"]
+        seen = kernel.shape[2]
+        first = map // (self.units // self.groups) * seen
+        bias = float(weights["bias"][map]) if self.bias else 0.0
+        return Slide("conv", x[..., first : first + seen], self.window, kernel[..., map], bias)
+
+    @classmethod
+    def fresh(cls) -> Self:
+        """Return 32 filters of 3x3 that keep the size."""
+        return cls("", Window(3, padding="same"), 32)
+
+    def numpy_code(self, *shapes: Shape) -> list[str]:
+        """Return loops over the output cells, for all filters at once."""
+        source, lines = pad(self.window, shapes[0])
+        height, width, units = self.output_shape(*shapes)
+        plus = " + bias" if self.bias else ""
+        head = [*lines, f"result = np.empty({(height, width, units)})"]
+        if self.groups == 1:
+            return [
+                *head,
+                f"for i in range({height}):",
+                f"    for j in range({width}):",
+                f"        patch = {source}[{patch(self.window)}]",
+                f"        result[i, j] = np.tensordot(patch, kernel, 3){plus}",
+            ]
+        seen, made = shapes[0][2] // self.groups, units // self.groups
+        return [
+            *head,
+            f"for g in range({self.groups}):  # a group sees {seen} channels and makes {made} maps",
+            f"    seen = slice({seen} * g, {seen} * g + {seen})",
+            f"    made = slice({made} * g, {made} * g + {made})",
+            f"    for i in range({height}):",
+            f"        for j in range({width}):",
+            f"            patch = {source}[{patch(self.window)}, seen]",
+            "            result[i, j, made] = np.tensordot(patch, kernel[..., made], 3)",
+            *(["result += bias"] if self.bias else []),
+        ]
+
+    def tensorflow_code(self, *shapes: Shape) -> list[str]:
+        """Return `tf.nn.conv2d`, which finds the groups in the kernel's shape."""
+        dilations = f", dilations={self.window.dilation}" if self.window.dilation != (1, 1) else ""
+        return [
+            "images = tf.constant(x[np.newaxis], tf.float32)",
+            f"maps = tf.nn.conv2d(images, tf.constant(kernel, tf.float32), strides={self.window.stride}, "
+            f'padding="{named_padding(self.window).upper()}"{dilations})',
+            f"result = (maps[0]{' + bias' if self.bias else ''}).numpy()",
+        ]
+
+
+def _sliding(window: Window) -> dict[str, Any]:
+    return {"stride": window.stride, "padding": window.padding, "dilation": window.dilation}
+
+
+def kernel_arguments(
+    max_norm: float | None, initial_deviation: float | None, *, axis: int | list[int]
+) -> dict[str, Any]:
+    """Return Keras' arguments for how a kernel begins and what binds it.
+
+    Args:
+        axis: the axes of the kernel over which a unit's norm is taken: all but the last.
+    """
+    import keras
+
+    arguments: dict[str, Any] = {}
+    if max_norm is not None:
+        arguments["kernel_constraint"] = keras.constraints.MaxNorm(max_norm, axis=axis)
+    if initial_deviation is not None:
+        arguments["kernel_initializer"] = keras.initializers.RandomNormal(stddev=initial_deviation)
+    return arguments

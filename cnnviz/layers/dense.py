@@ -1,0 +1,86 @@
+"""A fully connected layer: every unit sees every number of a vector."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+from typing import Any, Self
+
+import numpy as np
+
+from cnnviz.arithmetic import ops
+from cnnviz.layers.base import Call, Field, Layer, Misfit, Shape
+from cnnviz.layers.conv import kernel_arguments
+
+
+@dataclass(frozen=True)
+class Dense(Layer):
+    """`x @ kernel + bias`.
+
+    Attributes:
+        units: numbers that it makes.
+        bias: whether there is one for each unit.
+        max_norm: largest norm of each unit's weights, or None (a constraint while training).
+        initial_deviation: standard deviation of normal initial weights, or None for Keras' default.
+    """
+
+    units: int = 1
+    bias: bool = True
+    max_norm: float | None = None
+    initial_deviation: float | None = None
+
+    kind = "dense"
+    word = "dense"
+    letters = "d"
+    fields = (Field("units", "units", 1, 4096), Field("bias", switch=True, letter="n"))
+    page = "dense"
+    part = "vector"
+
+    def misfit(self, *shapes: Shape) -> Misfit | None:
+        """Return why it cannot take an input of this shape, or None if it can."""
+        return None if len(shapes[0]) == 1 else "needs_vector"
+
+    def output_shape(self, *shapes: Shape) -> Shape:
+        """Return [units]."""
+        return (self.units,)
+
+    def weight_shapes(self, *shapes: Shape) -> dict[str, Shape]:
+        """Return the kernel's [n, units], and the bias'."""
+        kernel = {"kernel": (shapes[0][0], self.units)}
+        return {**kernel, "bias": (self.units,)} if self.bias else dict(kernel)
+
+    def multiply_accumulates(self, *shapes: Shape) -> int:
+        """Return a product for each weight."""
+        return prod(self.weight_shapes(*shapes)["kernel"])
+
+    def receptive_field(self, fields: Any, shapes: Any) -> None:
+        """Return None: a unit sees everything."""
+
+    def compute(self, *inputs: np.ndarray, **weights: np.ndarray) -> np.ndarray:
+        """Return [units]."""
+        return ops.dense(inputs[0], weights["kernel"], weights.get("bias"))
+
+    def call(self) -> Call:
+        """Return `Dense(...)`."""
+        return Call("Dense", (self.units,), {} if self.bias else {"use_bias": False})
+
+    def training_arguments(self) -> dict[str, Any]:
+        """Return how its kernel begins, and the largest norm of a unit."""
+        return kernel_arguments(self.max_norm, self.initial_deviation, axis=0)
+
+    @classmethod
+    def fresh(cls) -> Self:
+        """Return ten units."""
+        return cls("", 10)
+
+    def numpy_code(self, *shapes: Shape) -> list[str]:
+        """Return a product of a vector and a matrix."""
+        return [f"result = x @ kernel{' + bias' if self.bias else ''}"]
+
+    def tensorflow_code(self, *shapes: Shape) -> list[str]:
+        """Return `tf.matmul`."""
+        return [
+            "vector = tf.constant(x[np.newaxis], tf.float32)",
+            f"units = tf.matmul(vector, tf.constant(kernel, tf.float32)){' + bias' if self.bias else ''}",
+            "result = units[0].numpy()",
+        ]

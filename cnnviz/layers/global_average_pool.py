@@ -1,0 +1,47 @@
+"""Global average pooling: each map becomes its mean."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from cnnviz.layers.base import Call, Layer, Misfit, Shape
+
+
+@dataclass(frozen=True)
+class GlobalAveragePool(Layer):
+    """The mean of each map: [H, W, C] -> [C]."""
+
+    kind = "global_average_pool"
+    word = "global_pool"
+    letters = "g"
+    part = "vector"
+
+    def misfit(self, *shapes: Shape) -> Misfit | None:
+        """Return why it cannot take an input of this shape, or None if it can."""
+        return None if len(shapes[0]) == 3 else "needs_maps"
+
+    def output_shape(self, *shapes: Shape) -> Shape:
+        """Return [C]."""
+        return shapes[0][-1:]
+
+    def receptive_field(self, fields: Any, shapes: Any) -> None:
+        """Return None: a mean is made of a whole map."""
+
+    def compute(self, *inputs: np.ndarray, **weights: np.ndarray) -> np.ndarray:
+        """Return the means, [C]."""
+        return inputs[0].mean(axis=(0, 1))
+
+    def call(self) -> Call:
+        """Return `GlobalAveragePooling2D()`."""
+        return Call("GlobalAveragePooling2D")
+
+    def numpy_code(self, *shapes: Shape) -> list[str]:
+        """Return `np.mean`."""
+        return ["result = np.mean(x, axis=(0, 1))"]
+
+    def tensorflow_code(self, *shapes: Shape) -> list[str]:
+        """Return `tf.reduce_mean`."""
+        return ["result = tf.reduce_mean(x, axis=[0, 1]).numpy()"]

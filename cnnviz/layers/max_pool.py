@@ -1,0 +1,25 @@
+"""Max pooling: the largest number under the window."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from cnnviz.arithmetic import ops
+from cnnviz.layers.pooling import Pooling
+
+
+@dataclass(frozen=True)
+class MaxPool(Pooling):
+    """The largest number under the window, of each map by itself."""
+
+    kind = "max_pool"
+    letters = "m"
+    operation = "max"
+    keras_name = "MaxPooling2D"
+
+    def compute(self, *inputs: np.ndarray, **weights: np.ndarray) -> np.ndarray:
+        """Return [OH, OW, C]."""
+        window = self.window
+        return ops.max_pool(inputs[0], window.size, stride=window.stride, padding=window.padding)

@@ -1,0 +1,41 @@
+"""Every kind of layer, found in this folder by its file: `kinds()["conv"]` is the class of convolutions."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Mapping
+from functools import cache
+from types import MappingProxyType
+
+from cnnviz import layers
+from cnnviz.errors import invalid
+from cnnviz.layers.base import Layer
+
+ORDER = ("conv", "relu", "max_pool", "average_pool", "batch_norm", "dropout", "flatten", "dense", "softmax")
+"""The kinds that are offered first, in this order; the others follow by name."""
+
+
+@cache
+def kinds() -> Mapping[str, type[Layer]]:
+    """Return {kind: class}, in the order in which they are offered."""
+    for module in pkgutil.iter_modules(layers.__path__):
+        importlib.import_module(f"{layers.__name__}.{module.name}")
+    found = {each.kind: each for each in _subclasses(Layer) if "kind" in vars(each)}
+    first = [kind for kind in ORDER if kind in found]
+    return MappingProxyType({kind: found[kind] for kind in [*first, *sorted(found.keys() - set(first))]})
+
+
+def kind(name: str) -> type[Layer]:
+    """Return the class of a kind of layer.
+
+    Raises:
+        CnnvizError: if there is none of that name.
+    """
+    if name not in kinds():
+        raise invalid("kind", f"must be one of {', '.join(kinds())}", name)
+    return kinds()[name]
+
+
+def _subclasses(base: type[Layer]) -> set[type[Layer]]:
+    return {base}.union(*(_subclasses(each) for each in base.__subclasses__()))

@@ -1,0 +1,36 @@
+"""ReLU: what is below zero becomes zero."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from cnnviz.arithmetic import ops
+from cnnviz.layers.activation import Activation
+from cnnviz.layers.base import Call
+
+
+@dataclass(frozen=True)
+class Relu(Activation):
+    """`max(x, 0)` of every number."""
+
+    kind = "relu"
+    word = "relu"
+    letters = "r"
+
+    def compute(self, *inputs: np.ndarray, **weights: np.ndarray) -> np.ndarray:
+        """Return `max(x, 0)`."""
+        return ops.relu(inputs[0])
+
+    def call(self) -> Call:
+        """Return `ReLU()`."""
+        return Call("ReLU")
+
+    def numpy_code(self, *shapes: tuple[int, ...]) -> list[str]:
+        """Return `np.maximum`."""
+        return ["result = np.maximum(x, 0)"]
+
+    def tensorflow_code(self, *shapes: tuple[int, ...]) -> list[str]:
+        """Return `tf.nn.relu`."""
+        return ["result = tf.nn.relu(x).numpy()"]

@@ -1,0 +1,45 @@
+"""Softmax: numbers become probabilities."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from cnnviz.arithmetic import ops
+from cnnviz.layers.base import Call, Layer, Misfit, Shape
+
+
+@dataclass(frozen=True)
+class Softmax(Layer):
+    """`exp(x) / sum(exp(x))` of a vector."""
+
+    kind = "softmax"
+    word = "softmax"
+    letters = "x"
+    page = "dense"
+    probabilities = True
+
+    def misfit(self, *shapes: Shape) -> Misfit | None:
+        """Return why it cannot take an input of this shape, or None if it can."""
+        return None if len(shapes[0]) == 1 else "needs_vector"
+
+    def receptive_field(self, fields: Any, shapes: Any) -> None:
+        """Return None: a probability is made of all numbers."""
+
+    def compute(self, *inputs: np.ndarray, **weights: np.ndarray) -> np.ndarray:
+        """Return the probabilities, [n]."""
+        return ops.softmax(inputs[0])
+
+    def call(self) -> Call:
+        """Return `Softmax()`."""
+        return Call("Softmax")
+
+    def numpy_code(self, *shapes: Shape) -> list[str]:
+        """Return powers of e, divided by their sum."""
+        return ["exponentials = np.exp(x - np.max(x))", "result = exponentials / np.sum(exponentials)"]
+
+    def tensorflow_code(self, *shapes: Shape) -> list[str]:
+        """Return `tf.nn.softmax`."""
+        return ["result = tf.nn.softmax(x).numpy()"]
