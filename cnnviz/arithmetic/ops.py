@@ -37,12 +37,21 @@ from cnnviz.arithmetic.pooling import (
     pool_winners,
 )
 from cnnviz.arithmetic.reshaping import flat_index, flat_place, zero_pad
+from cnnviz.arithmetic.transposed import (
+    ConvTransposeStep,
+    conv2d_transpose,
+    conv2d_transpose_loops,
+    conv2d_transpose_step,
+    transposed_as_convolution,
+    zero_stuffed,
+)
 
 __all__ = [
-    "Conv1dStep", "ConvStep", "DenseStep", "DenseSum", "PoolStep", "SoftmaxStep", "add", "average_pool",
-    "batch_norm", "channel_sums", "concatenate", "conv1d", "conv1d_loops", "conv1d_step", "conv2d",
-    "conv2d_loops", "conv2d_step", "dense", "dense_step", "depthwise_conv2d", "depthwise_conv2d_loops",
+    "Conv1dStep", "ConvStep", "ConvTransposeStep", "DenseStep", "DenseSum", "PoolStep", "SoftmaxStep",
+    "add", "average_pool", "batch_norm", "channel_sums", "concatenate", "conv1d", "conv1d_loops",
+    "conv1d_step", "conv2d", "conv2d_loops", "conv2d_step", "conv2d_transpose", "conv2d_transpose_loops",
+    "conv2d_transpose_step", "dense", "dense_step", "depthwise_conv2d", "depthwise_conv2d_loops",
     "depthwise_conv2d_step", "flat_index", "flat_place", "global_average_pool", "leaky_relu", "max_pool",
     "pool_step", "pool_winners", "relu", "relu6", "separable_conv2d", "sigmoid", "softmax", "softmax_step",
-    "swish", "tanh", "zero_pad",
+    "swish", "tanh", "transposed_as_convolution", "zero_pad", "zero_stuffed",
 ]  # fmt: skip

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from cnnviz.arithmetic.checks import as_index
 from cnnviz.errors import CnnvizError, as_integer, invalid
 
 Pair = tuple[int, int]
@@ -121,6 +122,52 @@ class Window:
         rows = i * self.stride[0] - top + np.arange(self.size[0]) * self.dilation[0]
         cols = j * self.stride[1] - left + np.arange(self.size[1]) * self.dilation[1]
         return rows, cols
+
+    def transposed_size(self, input_size: Pair) -> Pair:
+        """Return (OH, OW) that a transposed convolution makes of (H, W) cells.
+
+        It is the image on which this window has (H, W) outputs: `(n - 1) * stride + extent - pads`,
+        and `n * stride` for "same".
+
+        Raises:
+            CnnvizError: if the padding cuts everything off.
+
+        Source: Dumoulin and Visin, relationship 13, https://arxiv.org/abs/1603.07285; "same" is Keras' rule.
+
+        Example:
+            >>> Window(3, stride=2, padding=1).transposed_size((4, 4))
+            (7, 7)
+        """
+        size = _input_size(input_size)
+        if self.padding == "same":
+            return size[0] * self.stride[0], size[1] * self.stride[1]
+        pads = ((0, 0), (0, 0)) if self.padding == "valid" else self.padding
+        rows, cols = (
+            (n - 1) * stride + extent - sum(cut)
+            for n, stride, extent, cut in zip(size, self.stride, self.extent, pads, strict=True)
+        )
+        if rows < 1 or cols < 1:
+            whole = f"{rows + sum(pads[0])}x{cols + sum(pads[1])}"
+            raise invalid("padding", f"must leave a row and a column of {whole} cells", self.padding)
+        return rows, cols
+
+    def stamp(self, i: int, j: int, input_size: Pair) -> tuple[np.ndarray, np.ndarray]:
+        """Return the output rows [kh] and columns [kw] on which a transposed convolution puts cell (i, j).
+
+        They are the cells that output (i, j) of the convolution in the other direction is made of.
+        An index below 0, or from OH (or OW) on, is cut off.
+
+        Raises:
+            CnnvizError: if the input has no cell (i, j).
+
+        Example:
+            >>> rows, cols = Window(3, stride=2, padding=1).stamp(0, 1, (4, 4))
+            >>> rows.tolist(), cols.tolist()   # row -1 is cut off
+            ([-1, 0, 1], [1, 2, 3])
+        """
+        height, width = _input_size(input_size)
+        i, j = as_index("i", i, height), as_index("j", j, width)
+        return self.cells(i, j, self.transposed_size((height, width)))
 
 
 def signal_window(size: Any, stride: Any = 1, padding: Any = "valid", dilation: Any = 1) -> Window:
