@@ -24,4 +24,6 @@ class Activation(Layer):
         """Return the window of one cell that moves over one map."""
         if inputs[0].ndim != 3:
             return None
-        return Slide("relu", inputs[0][..., map : map + 1], Window(1))
+        return Slide(
+            "pointwise", inputs[0][..., map : map + 1], Window(1), function=self.kind, compute=self.compute
+        )

@@ -7,7 +7,7 @@ bases below) and says in what it differs. `registry` finds it there; nothing els
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
@@ -124,16 +124,28 @@ class Slide:
     """One map of a layer as a window that slides over an input: what the stepper shows of it.
 
     Attributes:
-        operation: "conv": a sum of products; "max", "average": of the window; "pointwise": each cell alone.
+        operation: "conv": a sum of products; "max", "average": of the window; "pointwise": a function of
+            each cell by itself.
         x: [H, W, C], what the window slides over. window: how.
         kernel: conv: [kh, kw, C]. bias: conv: added to each sum.
+        function: pointwise: its name, by which the texts know its formula.
+        settings: pointwise: {name in the formula: number}, such as a slope.
+        compute: pointwise: any shape -> the same shape.
+        inserted: (rows, columns) from one cell of the layer's input to the next in `x`, from (0, 0) on; the
+            cells between are zeros that a transposed convolution inserts.
+        channel_names: of the channels of `x`, if they have names, such as the inputs of an addition.
     """
 
-    operation: Literal["conv", "max", "average", "relu"]
+    operation: Literal["conv", "max", "average", "pointwise"]
     x: np.ndarray
     window: Window
     kernel: np.ndarray | None = None
     bias: float = 0.0
+    function: str = ""
+    settings: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    compute: Callable[[np.ndarray], np.ndarray] | None = None
+    inserted: tuple[int, int] = (1, 1)
+    channel_names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
