@@ -11,8 +11,10 @@ from cnnviz.arithmetic.window import Window
 from cnnviz.components.feature_grid.coding import LARGEST, encode
 from tests.browser.conftest import load_modules
 
-DECODED = """([bits, lows, widths, size]) =>
-  [...decode(Uint8Array.from(bits), Int32Array.from(lows), Uint8Array.from(widths), size)]"""
+DECODED = """([bits, lows, widths, parts, size]) => {
+  const [b, w, p] = [bits, widths, parts].map((bytes) => Uint8Array.from(bytes));
+  return [...decode(b, Int32Array.from(lows), w, p, size)];
+}"""
 
 
 @pytest.fixture
@@ -30,7 +32,8 @@ def values() -> np.ndarray:
     """
     sizes = 10.0 ** np.random.default_rng(0).uniform(-8, np.log10(LARGEST), (7, 16, 16))
     signs = np.random.default_rng(1).choice([-1, 0, 1], sizes.shape, p=(0.45, 0.1, 0.45))
-    sizes[0] = np.linspace(0.01, 20.01, 256).reshape(16, 16)
+    for k, largest in enumerate((20.01, 0.31, 0.02)):
+        sizes[k] = np.linspace(0.0001, largest, 256).reshape(16, 16)
     return (signs * sizes).astype(np.float32)
 
 

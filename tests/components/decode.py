@@ -20,15 +20,31 @@ EDGES = np.concatenate(
 """Absolute values, ascending, at which a value begins to be written otherwise."""
 
 
+def intervals(values: np.ndarray) -> np.ndarray:
+    """Return the number of the interval of each value, with its sign; 0 for zero."""
+    found = np.searchsorted(EDGES, np.abs(values).astype(np.float64), side="right") + 1
+    return np.sign(values).astype(int) * found
+
+
 def decode(coded: Coded, height: int, width: int) -> np.ndarray:
-    """Return maps, float32 [C, H, W]: for each value the middle of its interval."""
-    middles = np.concatenate([[0, EDGES[0] / 2], (EDGES[:-1] + EDGES[1:]) / 2])
+    """Return maps, float64 [C, H, W]: for each value the middle of its interval, or of its part of one."""
+    edges = np.concatenate([[0, 0], EDGES])
     maps, start = [], 0
-    for low, bits in zip(coded.lows.tolist(), coded.widths.tolist(), strict=True):
+    for low, bits, parts in zip(
+        coded.lows.tolist(), coded.widths.tolist(), coded.parts.tolist(), strict=True
+    ):
         size = height * width * bits
         taken = np.unpackbits(coded.bits[start : start - (-size // 8)])[:size].reshape(height * width, bits)
         start += -(-size // 8)
         numbers = low + taken @ (1 << np.arange(bits)[::-1])
-        maps.append(np.sign(numbers) * middles[np.abs(numbers)])
+        k, part = np.divmod(np.abs(numbers), parts)
+        # where an interval is cut short by the next range, its parts are those of the whole one
+        lower, upper = edges[k], edges[k + 1]
+        lower = np.where(np.isclose(lower, 0.1), 0.095, np.where(np.isclose(lower, 10), 9.95, lower))
+        upper = np.where(np.isclose(upper, 0.1), 0.10005, np.where(np.isclose(upper, 10), 10.005, upper))
+        inside = np.where(
+            k < 16, (edges[k] + edges[k + 1]) / 2, lower + (upper - lower) * (part + 0.49) / parts
+        )
+        maps.append(np.sign(numbers) * np.clip(inside, edges[k], edges[k + 1]))
     assert start == len(coded.bits)
-    return np.array(maps, np.float32).reshape(-1, height, width)
+    return np.array(maps).reshape(-1, height, width)

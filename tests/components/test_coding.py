@@ -12,8 +12,8 @@ from hypothesis.extra.numpy import arrays
 
 from cnnviz.arithmetic.ops import average_pool, max_pool
 from cnnviz.arithmetic.window import Window
-from cnnviz.components.feature_grid.coding import LARGEST, derived, encode, intervals
-from tests.components.decode import EDGES, decode
+from cnnviz.components.feature_grid.coding import COLOURS, LARGEST, derived, encode, numbers
+from tests.components.decode import EDGES, decode, intervals
 
 VALUES = st.floats(-LARGEST, LARGEST, width=32)
 
@@ -28,25 +28,22 @@ def test_what_is_written_comes_back(maps: np.ndarray) -> None:
 
 @given(VALUES)
 def test_a_new_interval_begins_at_each_edge(value: float) -> None:
-    found = np.searchsorted(EDGES, abs(value), side="right") + 1 if value else 0
-    assert intervals(np.array([value], np.float32)) == np.sign(value) * found
+    values = np.array([value], np.float32)
+    assert numbers(values) == intervals(values)
 
 
 def test_around_each_edge() -> None:
     assert (np.diff(EDGES) > 0).all()
     near = EDGES[:, None].astype(np.float32) * np.array([1 - 1e-6, 1, 1 + 1e-6], np.float32)
-    found = np.searchsorted(EDGES, near.astype(np.float64), side="right") + 1
-    np.testing.assert_array_equal(intervals(-near), -found)
+    np.testing.assert_array_equal(numbers(-near), intervals(-near))
 
 
-def test_intervals() -> None:
-    values = [0, 1e-9, -1e-9, 0.125, 0.1249, 3.394, 3.396, 12.04, 12.06, -0.25]
-    found = intervals(np.array(values, np.float32)).tolist()
-    assert found[:3] == [0, 1, -1]
-    assert found[3] == found[4] + 1
-    assert found[6] == found[5] + 1
-    assert found[8] == found[7] + 1
-    assert found[9] < 0
+@pytest.mark.parametrize("largest", [1e-3, 0.02, 0.099, 0.101, 0.3, 1, 4, 11, 400])
+def test_small_values_keep_their_colours(largest: float) -> None:
+    maps = np.linspace(-largest, largest, 1024).reshape(1, 32, 32).astype(np.float32)
+    back = decode(encode(maps), 32, 32)
+    np.testing.assert_array_equal(intervals(back), intervals(maps))
+    assert np.abs(back - maps).max() <= max(largest / COLOURS, 5e-6)
 
 
 def test_maps_of_one_value_need_no_bits() -> None:
@@ -60,8 +57,8 @@ def test_no_more_bits_than_a_map_needs() -> None:
         np.stack([np.linspace(0, 0.99, 64), np.linspace(-9.9, 9.9, 64)]).reshape(2, 8, 8).astype(np.float32)
     )
     coded = encode(maps)
-    assert coded.widths.tolist() == [11, 12]
-    assert len(coded.bits) == 64 * (11 + 12) // 8
+    assert coded.widths.tolist() == [12, 12]
+    assert len(coded.bits) == 64 * (12 + 12) // 8
 
 
 SOURCE = np.random.default_rng(0).normal(0, 1, (8, 8, 3)).astype(np.float32)

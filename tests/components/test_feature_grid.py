@@ -9,14 +9,14 @@ import pytest
 
 from cnnviz.arithmetic.ops import max_pool
 from cnnviz.components.feature_grid import Opened, opened_from, payload
-from cnnviz.components.feature_grid.coding import Coded, intervals
+from cnnviz.components.feature_grid.coding import Coded
 from cnnviz.layers.dense import Dense
 from cnnviz.layers.flatten import Flatten
 from cnnviz.networks import network, zoo
 from cnnviz.networks.graph import Graph
 from cnnviz.text import section
 from cnnviz.text.parameters import parameters
-from tests.components.decode import decode
+from tests.components.decode import decode, intervals
 from tests.unpack import unpack
 
 NAMES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
@@ -62,7 +62,7 @@ def arrived(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> dict[str, 
         elif name in arrays:
             source = np.moveaxis(arrays[name], 0, -1)
         else:
-            parts = (arrays[f"{name}.{part}"] for part in ("bits", "lows", "widths"))
+            parts = (arrays[f"{name}.{part}"] for part in Coded._fields)
             source = np.moveaxis(decode(Coded(*parts), shape[0], shape[1]), 0, -1)
         values[name] = source
     return values

@@ -134,7 +134,7 @@ def payload(
 
     The arrays are `image`, uint8 [32, 32, 3]; for each drawn layer NAME.range, float32 [C, 2], the exact
     minimum and maximum of each map; and unless they are derived, its values as NAME, float32 [C, H, W]
-    or [n], or as NAME.bits, NAME.lows and NAME.widths (see `coding.Coded`).
+    or [n], or as NAME.bits, NAME.lows, NAME.widths and NAME.parts (see `coding.Coded`).
     """
     image = np.asarray(image, np.uint8)
     arrays: dict[str, np.ndarray] = {"image": image}

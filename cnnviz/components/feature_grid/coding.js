@@ -1,41 +1,39 @@
 // Feature maps from few bytes: coding.py says how they are written.
 
-/** Where rounding to so many decimals turns from number `first` to the next, up to `last`.
- *  @param {number} digits
- *  @param {number} first
- *  @param {number} last */
-const halves = (digits, first, last) =>
-  Array.from({ length: last - first + 1 }, (_, k) => (first + k + 0.5) / 10 ** digits);
+const TINY = [0, 9.5e-7, ...[1, 2, 3, 4, 5, 6, 7, 8, 9].map((k) => (k + 0.5) / 1e6)].concat(
+  [1, 2, 3, 4].map((k) => (k + 0.5) / 1e5),
+  5e-5,
+);
 
-const EDGES = Float64Array.of(
-  ...[0, 9.5e-7, ...halves(6, 1, 9), ...halves(5, 1, 4), 5e-5, ...halves(4, 1, 999)],
-  ...[0.1, ...halves(2, 10, 999), 10],
-); // the rest, from 10.05, is every 0.1
+/** How intervals beyond the tiny ones are numbered: [the first that is not, scale, offset, least value], where interval
+ *  k holds what is rounded to (k - offset) / scale. */
+const RANGES = [
+  [1016, 1e4, 15, 5e-5],
+  [2007, 1e2, 1006, 0.1],
+  [Infinity, 10, 1907, 10.01],
+];
 
-/** A value near the middle of interval `k` > 0 of absolute values; the middle may be a whole number, and would be
- *  written as one.
- *  @param {number} k */
-function insideOf(k) {
-  const edge = (/** @type {number} */ n) => (n < EDGES.length ? EDGES[n] : (100.5 + n - EDGES.length) / 10);
-  return 0.51 * edge(k - 1) + 0.49 * edge(k);
-}
-
-const INSIDES = Float64Array.from({ length: EDGES.length }, (_, k) => k && insideOf(k)); // those of most values
-
-/** The value that stands for all of an interval: 0 is zero itself, and the sign is the values'.
- *  @param {number} interval */
-export function valueIn(interval) {
-  const k = Math.abs(interval);
-  const size = k < INSIDES.length ? INSIDES[k] : insideOf(k);
-  return interval < 0 ? -size : size;
+/** A value in the interval, or the part of one, with this number: near the middle, but not there, where a whole number
+ *  may be, which would be written as one.
+ *  @param {number} number
+ *  @param {number} parts  of an interval */
+export function valueIn(number, parts) {
+  const k = Math.floor(Math.abs(number) / parts);
+  const sign = Math.sign(number);
+  if (k === 0) return 0;
+  if (k < TINY.length) return (sign * (TINY[k - 1] + TINY[k])) / 2;
+  const [, scale, offset, least] = /** @type {number[]} */ (RANGES.find(([end]) => k < end));
+  const part = ((Math.abs(number) % parts) + 0.49) / parts;
+  return sign * Math.max(least, (k - offset - 0.5 + part) / scale);
 }
 
 /** Maps of `size` cells each, one after the other.
  *  @param {Uint8Array} bits
  *  @param {Int32Array} lows
  *  @param {Uint8Array} widths
+ *  @param {Uint8Array} parts
  *  @param {number} size */
-export function decode(bits, lows, widths, size) {
+export function decode(bits, lows, widths, parts, size) {
   const values = new Float32Array(lows.length * size);
   let byte = 0;
   lows.forEach((low, map) => {
@@ -47,7 +45,7 @@ export function decode(bits, lows, widths, size) {
       const unit = 2 ** count;
       const number = low + Math.floor(held / unit);
       held %= unit;
-      values[k] = valueIn(number);
+      values[k] = valueIn(number, parts[map]);
     }
   });
   return values;

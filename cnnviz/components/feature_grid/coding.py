@@ -1,9 +1,9 @@
-"""Feature maps in few bytes: each value as the number of the interval in which it reads the same.
+"""Feature maps in few bytes: each value as the number of the interval in which it reads and looks the same.
 
 The grid writes a value with so many decimals as its size deserves (`precise` in words.js). All values between
 two edges are written alike, and the browser takes one of them for all: what a visitor reads is what the
-float32 would read (11, if it is exactly that, reads "11.0"). coding.js has the same edges; a test holds the
-two together.
+float32 would read (11, if it is exactly that, reads "11.0"). Where that would leave a map with few colours,
+intervals are divided into parts. coding.js reads what is written here; a test holds the two together.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ LARGEST = 1e4
 """Maps with larger absolute values are sent as they are."""
 
 
+COLOURS = 128
+"""A map has at least about so many steps on either side of zero: more than an eye tells apart."""
 _TINY = np.array([0, 9.5e-7, *(np.arange(1, 10) + 0.5) / 1e6, *(np.arange(1, 5) + 0.5) / 1e5])
 """Where intervals 1, 2, ... begin below `_SMALL`: there a value is written with one figure, or as "≈0"."""
 _SMALL = 5e-5
@@ -32,36 +34,48 @@ class Coded(NamedTuple):
             the highest bit first.
         lows: int32 [C]. What the numbers of a map count from.
         widths: uint8 [C]. Bits of each number of a map, 0..32.
+        parts: uint8 [C]. A number is that of a value's interval, times this, and that of its part in it.
     """
 
     bits: np.ndarray
     lows: np.ndarray
     widths: np.ndarray
+    parts: np.ndarray
 
 
-def intervals(values: np.ndarray) -> np.ndarray:
-    """Return the interval of each value, int32: 0 for zero, else from 1, with the value's sign."""
+def numbers(values: np.ndarray, parts: np.ndarray | int = 1) -> np.ndarray:
+    """Return the number of each value, int32: that of its interval, 0 for zero, else from 1, with its sign.
+
+    Args:
+        values: float32 of any shape.
+        parts: into how many an interval is divided; a power of 2, or an array of them that fits `values`.
+    """
     size = np.abs(values).astype(np.float64)  # of float32, so that these products are exact
-    found = np.floor(1e4 * size + 0.5) + 15  # written with four decimals
+    place = 1e4 * size + 15.5  # written with four decimals
     for least, scale, offset in ((0.1, 1e2, 1006), (10, 10, 1907)):
         larger = size >= least
-        found[larger] = np.floor(scale * size[larger] + 0.5) + offset
+        place[larger] = scale * size[larger] + offset + 0.5
     tiny = size < _SMALL
-    found[tiny] = np.where(size[tiny] == 0, 0, np.searchsorted(_TINY, size[tiny], side="right"))
-    return np.copysign(found, values).astype(np.int32)
+    place[tiny] = np.where(size[tiny] == 0, 0, np.searchsorted(_TINY, size[tiny], side="right"))
+    return np.copysign(np.floor(parts * place), values).astype(np.int32)
 
 
 def encode(maps: np.ndarray) -> Coded:
     """Return maps, float32 [C, H, W] with absolute values up to `LARGEST`, in few bytes."""
-    numbers = intervals(np.ascontiguousarray(maps)).reshape(len(maps), -1)
-    lows = numbers.min(axis=1)
-    numbers = numbers - lows[:, None]
-    widths = np.array([int(most).bit_length() for most in numbers.max(axis=1)], np.uint8)
+    values = np.ascontiguousarray(maps).reshape(len(maps), -1)
+    largest = np.abs(values).max(axis=1)
+    colours = largest * np.select(
+        [largest < 0.1, largest < 10], [1e4, 1e2], 10
+    )  # steps up to the largest value
+    parts = 2 ** np.ceil(np.log2(np.clip(COLOURS / np.maximum(colours, 1), 1, COLOURS))).astype(np.int32)
+    codes = numbers(values, parts[:, None])
+    lows = codes.min(axis=1)
+    codes = codes - lows[:, None]
+    widths = np.array([int(most).bit_length() for most in codes.max(axis=1)], np.uint8)
     size = 2 if widths.max() <= 16 else 4  # bytes that hold a number
-    numbers = numbers.astype(f">u{size}").view(np.uint8).reshape(*numbers.shape, size)
-    bits = np.unpackbits(numbers, axis=2)  # [C, H * W, 8 * size]
-    parts = [np.packbits(of_map[:, 8 * size - width :]) for of_map, width in zip(bits, widths, strict=True)]
-    return Coded(np.concatenate(parts), lows, widths)
+    bits = np.unpackbits(codes.astype(f">u{size}").view(np.uint8).reshape(*codes.shape, size), axis=2)
+    packed = [np.packbits(of_map[:, 8 * size - width :]) for of_map, width in zip(bits, widths, strict=True)]
+    return Coded(np.concatenate(packed), lows, widths, parts.astype(np.uint8))
 
 
 def derived(values: np.ndarray, source: np.ndarray, window: Window | None) -> str | None:

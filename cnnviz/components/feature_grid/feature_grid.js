@@ -75,11 +75,12 @@ function createView(root, { on, onResize, onEnd }) {
 function valuesOf({ layers, arrays }) {
   const all = [];
   for (const { name, output_shape: shape, derived, window, takes } of layers) {
-    const { [name]: whole, [`${name}.bits`]: bits, [`${name}.lows`]: lows, [`${name}.widths`]: widths } = arrays;
+    const coded = (part) => arrays[`${name}.${part}`].data;
     const [source, before] = [all[takes[0]], layers[takes[0]]?.output_shape];
     if (derived === "relu") all.push(relu(source));
     else if (derived) all.push(maxPool(source, [before[2], before[0], before[1]], window, shape));
-    else all.push(whole?.data ?? decode(bits.data, lows.data, widths.data, shape[0] * shape[1]));
+    else if (name in arrays) all.push(arrays[name].data);
+    else all.push(decode(coded("bits"), coded("lows"), coded("widths"), coded("parts"), shape[0] * shape[1]));
   }
   return all;
 }
