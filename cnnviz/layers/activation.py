@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -13,7 +14,13 @@ from cnnviz.layers.base import Layer, Slide
 
 @dataclass(frozen=True)
 class Activation(Layer):
-    """A function of every number by itself."""
+    """A function of every number by itself.
+
+    Class attributes:
+        formula: how it is written, as in `Slide`.
+    """
+
+    formula: ClassVar[str]
 
     page = "relu"
     channelwise = True
@@ -25,5 +32,10 @@ class Activation(Layer):
         if inputs[0].ndim != 3:
             return None
         return Slide(
-            "pointwise", inputs[0][..., map : map + 1], Window(1), function=self.kind, compute=self.compute
+            "pointwise",
+            inputs[0][..., map : map + 1],
+            Window(1),
+            function=self.kind,
+            formula=self.formula,
+            compute=self.compute,
         )

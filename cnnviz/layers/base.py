@@ -128,8 +128,9 @@ class Slide:
             each cell by itself.
         x: [H, W, C], what the window slides over. window: how.
         kernel: conv: [kh, kw, C]. bias: conv: added to each sum.
-        function: pointwise: its name, by which the texts know its formula.
-        settings: pointwise: {name in the formula: number}, such as a slope.
+        function: pointwise: its name.
+        formula: pointwise: how it is written, with "{x}" for the number, "{-x}" for its negative and "{(x)}"
+            for the number in brackets if it is negative: "max(0, {x})", "1 / (1 + exp({-x}))", "0.1 × {(x)}".
         compute: pointwise: any shape -> the same shape.
         inserted: (rows, columns) from one cell of the layer's input to the next in `x`, from (0, 0) on; the
             cells between are zeros that a transposed convolution inserts.
@@ -142,7 +143,7 @@ class Slide:
     kernel: np.ndarray | None = None
     bias: float = 0.0
     function: str = ""
-    settings: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    formula: str = ""
     compute: Callable[[np.ndarray], np.ndarray] | None = None
     inserted: tuple[int, int] = (1, 1)
     channel_names: tuple[str, ...] = ()
