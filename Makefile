@@ -10,7 +10,10 @@ $(BIN)/ruff check .
 $(BIN)/ruff format --check .
 $(BIN)/mypy
 $(BIN)/lint-imports
+$(NPM) run --silent check
+$(NPM) test --silent
 endef
+NPM := PATH="$(abspath $(BIN)):$$PATH" npm
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .PHONY: run check test fuzz bench screenshots constraints clean
@@ -18,12 +21,12 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 run: $(VENV)/run.done
 	$(BIN)/python -m cnnviz run
 
-check: $(VENV)/check.done
+check: $(VENV)/browser_side.done
 	$(STATIC)
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow" tests cnnviz \
 		--ignore=tests/app --ignore=tests/browser --ignore=tests/protocol
 
-test: $(VENV)/test.done
+test: $(VENV)/test.done $(VENV)/browser_side.done
 	$(STATIC)
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
@@ -42,7 +45,7 @@ constraints: $(VENV)/check.done
 	mv $(VENV)/constraints.txt constraints.txt
 
 clean:
-	rm -rf $(VENV)
+	rm -rf $(VENV) node_modules
 
 # the tested versions, or, where one of them cannot be had any more, what the requirements allow
 define INSTALL
@@ -59,6 +62,11 @@ $(VENV)/run.done: requirements.txt constraints.txt
 
 $(VENV)/check.done: $(VENV)/run.done requirements-dev.txt
 	$(call INSTALL,requirements-dev.txt)
+	touch $@
+
+# what checks and tests the JavaScript; Node itself is a package of Python's
+$(VENV)/browser_side.done: $(VENV)/check.done package-lock.json
+	$(NPM) ci --silent --ignore-scripts --no-audit --no-fund
 	touch $@
 
 $(VENV)/test.done: $(VENV)/check.done tests/find_chromium.py

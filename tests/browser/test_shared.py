@@ -1,4 +1,4 @@
-"""What all components share in the browser: a view's life, and where it comes to rest."""
+"""What all components share in the browser: a view's life, and numbers written as Python writes them."""
 
 from __future__ import annotations
 
@@ -10,66 +10,13 @@ from cnnviz.text.rounding import percent
 from tests.browser.conftest import load_modules
 from tests.number_cases import CASES, EQUATIONS
 
-REST = """
-  window.told = [];
-  window.busy = false;
-  window.rest = new Rest({ place: () => ({ at }), tell: (place) => told.push(place), busy: () => busy });
-  window.go = (place) => {
-    window.at = place;
-    rest.settle();
-  };
-"""
-
 
 @pytest.fixture
 def shared(page: Page) -> Page:
-    """Return a page with nothing but a box and shared modules, whose clock only a test moves."""
-    page.clock.install()
+    """Return a page with nothing but a box and shared modules."""
     page.set_content("<main><button class=box></button></main>")
-    load_modules(page, "shared/numbers.js", "shared/rest.js", "shared/view.js")
-    page.evaluate(REST)
+    load_modules(page, "shared/numbers.js", "shared/view.js")
     return page
-
-
-@pytest.mark.parametrize(
-    ("visited", "passed", "news"),
-    [
-        ("", "aab", [True, False, True]),  # the first place, itself again, another one
-        (
-            "bc",
-            "aabc",
-            [True, False, False, False],
-        ),  # an older echo of its own is no news, nor is the last one
-        ("bab", "abab", [True, False, False, False]),  # there and back and there again
-        ("bc", "acb", [True, False, True]),  # c was the last that was told: b is the page's own wish
-        ("b", "aca", [True, True, True]),
-    ],
-)
-def test_what_is_passed_back_is_no_news(shared: Page, visited: str, passed: str, news: list[bool]) -> None:
-    heard = shared.evaluate("(at) => rest.hear({ at })", passed[0])
-    for place in visited:
-        shared.evaluate("(place) => (go(place), rest.flush())", place)
-    assert shared.evaluate("told.map(({ at }) => at).join('')") == visited
-    assert [heard, *(shared.evaluate("(at) => rest.hear({ at })", place) for place in passed[1:])] == news
-
-
-def test_a_place_is_told_once_and_only_at_rest(shared: Page) -> None:
-    shared.evaluate("rest.hear({ at: 'a' })")
-    shared.evaluate("busy = true; go('b'); rest.flush()")
-    shared.clock.run_for(5000)
-    assert shared.evaluate("told") == []  # dragged, played, or in flight: not even on leaving
-    shared.evaluate("busy = false")
-    shared.clock.run_for(5000)
-    assert shared.evaluate("told") == [{"at": "b"}]
-    shared.evaluate("rest.flush(); go('c'); go('b')")
-    shared.clock.run_for(5000)
-    assert shared.evaluate("told") == [{"at": "b"}]  # nothing to add
-    shared.evaluate("go('c'); rest.flush()")
-    shared.evaluate("rest.send({ unit: 7 })")
-    assert shared.evaluate("told.slice(1)") == [{"at": "c"}, {"at": "c", "unit": 7}]
-    shared.evaluate("go('d'); rest.hear({ at: 'e' })")  # the page points elsewhere first
-    shared.clock.run_for(5000)
-    assert shared.evaluate("told.length") == 3
 
 
 def test_a_view_lives_as_long_as_its_root(shared: Page) -> None:

@@ -13,7 +13,8 @@ const ENTRY = 1.8; // px that an entry of the band has at least, if a map's row 
 const LINE = { min: 3, max: 28 };
 const SCALE = 50; // slider steps per factor of ten
 
-/** Where cell (row, col, channel) of [H, W, C] lands in the vector, and back: `ops.flat_index`. */
+/** Where cell (row, col, channel) of [H, W, C] lands in the vector, and back: `ops.flat_index`.
+ *  @type {(place: number[], shape: number[]) => number} */
 export const flatIndex = ([row, col, channel], [, width, channels]) => (row * width + col) * channels + channel;
 
 export function flatPlace(index, [, width, channels]) {

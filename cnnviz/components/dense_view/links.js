@@ -26,6 +26,7 @@ export function paintLinks(view, entry) {
   };
   const shapes = [];
   const add = (tag, attributes) => shapes.push(shape(tag, attributes));
+  /** @type {(from: number[], to: number[], attributes: object) => void} */
   const curve = ([x0, y0], [x1, y1], attributes) => {
     const middle = (x0 + x1) / 2;
     add("path", { d: `M${x0},${y0} C${middle},${y0} ${middle},${y1} ${x1},${y1}`, ...attributes });

@@ -69,10 +69,11 @@ export function noteLine(view, note) {
 function barRow(list) {
   const row = make("li");
   const [name, track, value] = [make("span", "name"), make("span", "track"), make("span", "amount")];
-  track.append(make("i"));
+  const bar = make("i");
+  track.append(bar);
   row.append(name, track, value);
   list.append(row);
-  return { row, name, bar: track.firstChild, value };
+  return { row, name, bar, value };
 }
 
 /** Everything that is text and does not change while hovering. */

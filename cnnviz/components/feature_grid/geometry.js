@@ -2,6 +2,9 @@
 
 import { clamp } from "../shared/values.js";
 
+/** @typedef {{size: number[], jump: number[], start: number[]}} Field  a receptive field */
+
+/** @type {Record<number, number>} */
 const TILE = { 32: 36, 16: 24, 8: 20, 4: 18 }; // pleasant tile side in px, by map height
 export const TILE_GAP = 2;
 const CARD_MIN = 142; // px: six cards fit next to each other on a laptop with a sidebar
@@ -10,14 +13,23 @@ const WIDE_CARD_MIN = 225;
 export const CARD_GAP = 14;
 const SCAN_ROWS = 4; // and how many sweeps of the window that is
 
-/** What cell (i, j) sees of the picture: first and last row and column, padding included. */
+/** What cell (i, j) sees of the picture: first and last row and column, padding included.
+ *  @param {Field} field
+ *  @param {number} i
+ *  @param {number} j */
 export function fieldOf({ size, jump, start }, i, j) {
   const [top, left] = [start[0] + i * jump[0], start[1] + j * jump[1]];
   return { top, left, bottom: top + size[0] - 1, right: left + size[1] - 1, height: size[0], width: size[1] };
 }
 
-/** The cells of a map that see pixel (row, col): the inverse of `fieldOf`. Null if none does. */
+/** The cells of a map that see pixel (row, col): the inverse of `fieldOf`. Null if none does.
+ *  @param {Field} field
+ *  @param {number} row
+ *  @param {number} col
+ *  @param {number} height
+ *  @param {number} width */
 export function cellsSeeing({ size, jump, start }, row, col, height, width) {
+  /** @type {(pixel: number, k: number, end: number) => [number, number]} */
   const axis = (pixel, k, end) => [
     Math.max(0, Math.ceil((pixel - start[k] - size[k] + 1) / jump[k])),
     Math.min(end - 1, Math.floor((pixel - start[k]) / jump[k])),
@@ -27,17 +39,21 @@ export function cellsSeeing({ size, jump, start }, row, col, height, width) {
   return top <= bottom && left <= right ? { top, bottom, left, right } : null;
 }
 
-/** How many columns of tiles: close to the pleasant tile size, and few holes in the last row. */
+/** How many columns of tiles: close to the pleasant tile size, and few holes in the last row.
+ *  @param {number} count
+ *  @param {number} width
+ *  @param {number} side */
 export function mosaicColumns(count, width, side) {
   const ideal = width / ((TILE[side] ?? Math.min(44, Math.max(18, side * 1.4))) + TILE_GAP);
   let best = 1;
-  const holes = (n) => (Math.ceil(count / n) * n - count) / n;
-  const cost = (n) => Math.abs(Math.log(n / ideal)) + 0.35 * holes(n);
+  const holes = (/** @type {number} */ n) => (Math.ceil(count / n) * n - count) / n;
+  const cost = (/** @type {number} */ n) => Math.abs(Math.log(n / ideal)) + 0.35 * holes(n);
   for (let n = 2; n <= count; n++) if (cost(n) < cost(best)) best = n;
   return best;
 }
 
-/** How many columns of cells fold `count` numbers into about width x height; a divisor if one is near. */
+/** How many columns of cells fold `count` numbers into about width x height; a divisor if one is near.
+ *  @type {(count: number, width: number, height: number) => number} */
 export function foldColumns(count, width, height) {
   const ideal = Math.min(count, Math.max(1, Math.ceil(Math.sqrt((count * width) / height))));
   let best = ideal;
@@ -48,29 +64,42 @@ export function foldColumns(count, width, height) {
   return best;
 }
 
-/** How many cards fit next to each other; layers of many maps need wider ones. */
+/** How many cards fit next to each other; layers of many maps need wider ones.
+ *  @type {(width: number, count: number) => number} */
 export function cardsAcross(width, count) {
   const least = count > MANY_MAPS ? WIDE_CARD_MIN : CARD_MIN;
   return Math.max(1, Math.floor((width + CARD_GAP) / (least + CARD_GAP)));
 }
 
-/** Rows of cards: a row ends after pooling, and no row has more cards than fit. */
+/** Rows of cards: a row ends after pooling, and no row has more cards than fit.
+ *  @template {{part: string | null, count: number}} Layer
+ *  @param {Layer[]} layers
+ *  @param {number} width
+ *  @returns {Layer[][]} */
 export function rowsOf(layers, width) {
+  /** @type {Layer[][]} */
   const blocks = [[]];
   for (const layer of layers) {
-    blocks.at(-1).push(layer);
+    blocks[blocks.length - 1].push(layer);
     if (layer.part === "pool") blocks.push([]);
   }
   return blocks.filter((block) => block.length).flatMap((block) => evenly(block, cardsAcross(width, block[0].count)));
 }
 
+/** Items in rows of about the same length.
+ *  @template Item
+ *  @param {Item[]} items
+ *  @param {number} most  in a row */
 export function evenly(items, most) {
   const rows = Math.ceil(items.length / most);
   const length = Math.ceil(items.length / rows);
   return Array.from({ length: rows }, (_, k) => items.slice(k * length, (k + 1) * length));
 }
 
-/** Where in a mosaic a point lies: its map, and the cell of that map. */
+/** Where in a mosaic a point lies: its map, and the cell of that map.
+ *  @param {{columns: number, tile: number, count: number, height: number, width: number}} mosaic
+ *  @param {number} x
+ *  @param {number} y */
 export function placeInMosaic({ columns, tile, count, height, width }, x, y) {
   const pitch = tile + TILE_GAP;
   const [tileRow, tileCol] = [Math.max(0, Math.floor(y / pitch)), within(Math.floor(x / pitch), columns)];
@@ -83,7 +112,10 @@ export function placeInMosaic({ columns, tile, count, height, width }, x, y) {
   };
 }
 
-/** The window's way over a map while the journey shows it; t in [0, 1]. */
+/** The window's way over a map while the journey shows it; t in [0, 1].
+ *  @param {number} t
+ *  @param {number} height
+ *  @param {number} width */
 export function scanPath(t, height, width) {
   if (height === 1) return { row: 0, col: within(Math.floor(t * width), width) };
   const sweep = Math.min(SCAN_ROWS - 1, Math.floor(t * SCAN_ROWS));
@@ -91,17 +123,26 @@ export function scanPath(t, height, width) {
   return { row, col: within(Math.floor((t * SCAN_ROWS - sweep) * width), width) };
 }
 
-/** An index as one of 0..end-1. */
+/** An index as one of 0..end-1.
+ *  @type {(index: number, end: number) => number} */
 export const within = (index, end) => clamp(index, 0, end - 1);
 
+/** @type {(a: Uint8Array, b: Uint8Array) => boolean} */
 export function sameBytes(a, b) {
   return a.length === b.length && a.every((byte, k) => byte === b[k]);
 }
 
+/** @param {{columns: number, tile: number}} mosaic
+ *  @param {number} map */
 export function tileCorner({ columns, tile }, map) {
   return [(map % columns) * (tile + TILE_GAP), Math.floor(map / columns) * (tile + TILE_GAP)];
 }
 
+/** The box of cells on a canvas.
+ *  @param {{top: number, bottom: number, left: number, right: number}} cells
+ *  @param {number} cell
+ *  @param {number} x
+ *  @param {number} y */
 export function boxOf({ top, bottom, left, right }, cell, x, y) {
   return { x: x + left * cell, y: y + top * cell, width: (right - left + 1) * cell, height: (bottom - top + 1) * cell };
 }

@@ -76,7 +76,8 @@ function tile(images, caption, i) {
   button.dataset.index = i;
   button.setAttribute("role", "radio");
   button.setAttribute("aria-label", caption);
-  button.append(document.createElement("canvas"));
-  paintThumbnail(button.firstChild, images, i);
+  const canvas = document.createElement("canvas");
+  button.append(canvas);
+  paintThumbnail(canvas, images, i);
   return button;
 }

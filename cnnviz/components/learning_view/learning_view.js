@@ -124,7 +124,7 @@ function receive(view, scene) {
   Object.assign(view.speed, { title: text.speed, ariaLabel: text.speed });
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const speed = view.speed.value || String(SPEEDS[still ? 0 : 1]);
-  view.speed.replaceChildren(...SPEEDS.map((n) => new Option(fill(text.speed_option, { n }), n)));
+  view.speed.replaceChildren(...SPEEDS.map((n) => new Option(fill(text.speed_option, { n }), String(n))));
   view.speed.value = speed;
   const { axis } = view;
   Object.assign(axis, { ariaLabel: text.axis, ariaValueMax: String(scene.moments.length - 1) });

@@ -7,7 +7,8 @@ const TILE_GAP = 3;
 /** Index of the moment that is looked at. */
 export const momentOf = ({ scene, place }) => scene.moments.findIndex((moment) => moment.step === place.step);
 
-/** The filter that the visitor has picked, else Python's proposal; and the one under the pointer before it. */
+/** The filter that the visitor has picked, else Python's proposal; and the one under the pointer before it.
+ *  @type {(view: Record<string, any>) => number} */
 export const chosenBy = ({ scene, place }) => place.filter ?? scene.chosen;
 
 export const shownBy = (view) => view.pointed ?? chosenBy(view);

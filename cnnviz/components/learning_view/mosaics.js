@@ -47,7 +47,13 @@ function drawMosaic(view, name, paint, share = null) {
   if (view.pointed !== null && view.pointed !== chosen) ring(view.pointed, colours.ink, 2);
 }
 
-/** The minus in each cell below zero; `share(cell)` is what the cell has of the full colour. */
+/** The minus in each cell below zero; `share(cell)` is what the cell has of the full colour.
+ *  @param {CanvasRenderingContext2D} context
+ *  @param {import("../shared/view.js").View} view
+ *  @param {number[]} size  rows and columns
+ *  @param {number[]} corner
+ *  @param {number} side
+ *  @param {(cell: number) => number} share */
 function paintMinuses(context, { signs }, [rows, cols], [x, y], side, share) {
   for (let k = 0; k < rows * cols; k++)
     if (share(k) < 0)
@@ -61,7 +67,8 @@ function paintMinuses(context, { signs }, [rows, cols], [x, y], side, share) {
       );
 }
 
-/** 0xAABBGGRR, as little-endian image data holds it. */
+/** 0xAABBGGRR, as little-endian image data holds it.
+ *  @type {(rgb: number[]) => number} */
 const packed = ([r, g, b]) => (255 << 24) | (Math.round(b) << 16) | (Math.round(g) << 8) | Math.round(r);
 
 /** A weight as the brightness of its colour channel: mid-grey is 0. */

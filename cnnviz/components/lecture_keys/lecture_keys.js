@@ -27,7 +27,7 @@ export default function (component) {
   const name = `${data.names[data.place]} ${data.away}`;
   if (shown !== name) document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0);
   shown = name;
-  const [look, notes] = view.root.children;
+  const [look, notes] = /** @type {HTMLButtonElement[]} */ ([...view.root.children]);
   look.hidden = !data.look;
   look.textContent = `↓ ${data.look}`;
   look.onclick = () => goTo(data.look);
@@ -157,12 +157,14 @@ const usesArrows = (path) => within(path, USES_ARROWS) || path.some((node) => no
 function goTo(name) {
   const hosts = [...document.querySelectorAll("[data-testid=stMain] *")].filter((each) => each.shadowRoot);
   const roots = [document, ...hosts.map((host) => host.shadowRoot)];
-  const named = roots.flatMap((root) => [...root.querySelectorAll("h2, h3, summary")]);
+  const selector = "h2, h3, summary";
+  const named = roots.flatMap((root) => /** @type {HTMLElement[]} */ ([...root.querySelectorAll(selector)]));
   const found = named.find((each) => each.textContent.includes(name));
   if (!found) return;
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const show = () => found.scrollIntoView({ behavior: still ? "auto" : "smooth", block: "start" });
-  if (found.tagName === "SUMMARY" && !found.parentElement.open) {
+  const { parentElement: around } = found;
+  if (found.tagName === "SUMMARY" && around instanceof HTMLDetailsElement && !around.open) {
     found.click();
     setTimeout(show, OPENING); // before it has opened there may be nothing below to scroll into
   }

@@ -6,6 +6,8 @@ export const LINES = [20, 26]; // px a cell: from here lines between cells fade 
 export const NUMBERS = [34, 42]; // the same for the numbers in the cells
 export const TYPE = { min: 8, max: 30, digit: 0.56, line: 1.16 };
 
+/** How far a value is on the way from low to high, 0 to 1.
+ *  @type {(value: number, ends: number[]) => number} */
 export const ramp = (value, [low, high]) => clamp((value - low) / (high - low), 0, 1);
 
 export const ease = (t) => (t < 0.5 ? 4 * t ** 3 : 1 - (2 - 2 * t) ** 3 / 2);

@@ -1,13 +1,22 @@
 // Canvases that are sharp on every screen, and what several components draw on them.
 
-import { inkOn } from "./colours.js";
+import { contextOf, inkOn } from "./colours.js";
+
+/** @typedef {import("./colours.js").Rgb} Rgb */
 
 const SIGNED_CELL = 14; // px: from this size on, a cell below zero has a minus in its corner
 
-/** Whether cells are large enough for the second sign of what is below zero, which is left in grey too. */
+/** Whether cells are large enough for the second sign of what is below zero, which is left in grey too.
+ *  @type {(width: number, height: number) => boolean} */
 export const showsMinus = (width, height) => Math.min(width, height) >= SIGNED_CELL;
 
-/** Draw the minus of a cell below zero: a stroke in its upper left corner, where no digit is. */
+/** Draw the minus of a cell below zero: a stroke in its upper left corner, where no digit is.
+ *  @param {CanvasRenderingContext2D} context
+ *  @param {number} x
+ *  @param {number} y
+ *  @param {number} width
+ *  @param {number} height
+ *  @param {Rgb} rgb */
 export function paintMinus(context, x, y, width, height, rgb) {
   if (!showsMinus(width, height)) return;
   const [left, top] = [x + Math.max(3, 0.08 * width), y + Math.max(3, 0.1 * height)].map(Math.round);
@@ -17,7 +26,9 @@ export function paintMinus(context, x, y, width, height, rgb) {
 
 let forced = 0; // canvas pixels in a CSS pixel while `atDensity` draws
 
-/** Draw with so many canvas pixels in a CSS pixel, whatever the screen has; 0: with the screen's own again. */
+/** Draw with so many canvas pixels in a CSS pixel, whatever the screen has; 0: with the screen's own again.
+ *  @param {number} ratio
+ *  @param {() => void} draw */
 export function atDensity(ratio, draw) {
   forced = ratio;
   draw();
@@ -26,19 +37,25 @@ export function atDensity(ratio, draw) {
 /** Canvas pixels in a CSS pixel. */
 export const density = () => forced || window.devicePixelRatio || 1;
 
-/** Size a canvas in CSS pixels and return its context, scaled for the screen's density. */
+/** Size a canvas in CSS pixels and return its context, scaled for the screen's density.
+ *  @param {HTMLCanvasElement} canvas
+ *  @param {number} width
+ *  @param {number} height */
 export function sharpContext(canvas, width, height) {
   const ratio = density();
   const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
   if (canvas.width !== w || canvas.height !== h) Object.assign(canvas, { width: w, height: h });
   canvas.style.width = `${width}px`;
   canvas.style.height = `${height}px`;
-  const context = canvas.getContext("2d");
+  const context = contextOf(canvas);
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   return context;
 }
 
-/** Draw picture `i` of uint8 [N, H, W, 3] on a canvas at its own size; CSS enlarges it. */
+/** Draw picture `i` of uint8 [N, H, W, 3] on a canvas at its own size; CSS enlarges it.
+ *  @param {HTMLCanvasElement} canvas
+ *  @param {{data: Uint8Array, shape: number[]}} pictures
+ *  @param {number} i */
 export function paintThumbnail(canvas, { data, shape }, i) {
   const [, height, width] = shape;
   Object.assign(canvas, { width, height });
@@ -47,5 +64,5 @@ export function paintThumbnail(canvas, { data, shape }, i) {
     for (let c = 0; c < 3; c++) pixels.data[4 * k + c] = data[3 * (i * width * height + k) + c];
     pixels.data[4 * k + 3] = 255;
   }
-  canvas.getContext("2d").putImageData(pixels, 0, 0);
+  contextOf(canvas).putImageData(pixels, 0, 0);
 }

@@ -1,5 +1,7 @@
 // Making elements, and writing into them.
 
+/** @template {keyof HTMLElementTagNameMap} Tag
+ *  @param {Tag} tag */
 export function make(tag, className = "", text = "") {
   const made = document.createElement(tag);
   if (className) made.className = className;
@@ -7,13 +9,15 @@ export function make(tag, className = "", text = "") {
   return made;
 }
 
-/** Set a text only if it changes: most do not, and a screen reader would read it again. */
+/** Set a text only if it changes: most do not, and a screen reader would read it again.
+ *  @param {Node} node
+ *  @param {string} text */
 export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
 /** The page's own header lies over what sticks to the top; an embedded page's is see-through. */
 export function headerHeight() {
-  const header = document.querySelector('[data-testid="stHeader"]');
+  const header = /** @type {HTMLElement | null} */ (document.querySelector('[data-testid="stHeader"]'));
   return header && getComputedStyle(header).pointerEvents !== "none" ? header.offsetHeight : 0;
 }

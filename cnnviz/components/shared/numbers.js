@@ -4,6 +4,7 @@
  * A number as a student reads it: integers bare, else `digits` decimals, a true minus sign. What is not zero
  * is never written as zero: it gets the decimals that it needs, at most `most`, or reads "≈0". The same rule
  * as in text/numbers.py.
+ * @param {number} value
  */
 export function number(value, digits = 2, most = 6) {
   if (Number.isInteger(value)) return String(value).replace("-", "−"); // −0 is "0"
@@ -15,13 +16,17 @@ export function number(value, digits = 2, most = 6) {
   return text.replace("-", "−");
 }
 
-/** A number for a cell, whose width allows no more than `digits` decimals. */
+/** A number for a cell, whose width allows no more than `digits` decimals.
+ *  @param {number} value */
 export const cellNumber = (value, digits = 2) => number(value, digits, digits);
 
-/** The number that a text of `number` says. */
+/** The number that a text of `number` says.
+ *  @param {string} text */
 export const readNumber = (text) => Number(text.replace("−", "-").replace("≈", ""));
 
-/** "=" where what was computed with the numbers as they are shown gives `result` as it is shown, else "≈". */
+/** "=" where what was computed with the numbers as they are shown gives `result` as it is shown, else "≈".
+ *  @param {number} shown
+ *  @param {string} result */
 export function equalsSign(shown, result) {
   const decimals = result.split(".")[1]?.length ?? 3; // a whole number is exact
   return !result.startsWith("≈") && Math.abs(shown - readNumber(result)) < 0.5 * 10 ** -decimals * (1 - 1e-9)
@@ -29,12 +34,16 @@ export function equalsSign(shown, result) {
     : "≈";
 }
 
-/** A result behind its sign: "≈0" needs no second one. */
+/** A result behind its sign: "≈0" needs no second one.
+ *  @param {string} result */
 export const behindSign = (result) => result.replace("≈", "");
 
+/** A number with its thousands apart.
+ *  @param {number} value */
 export const grouped = (value) => value.toLocaleString("en-US");
 
-/** A share as a percentage, as text/rounding.py writes it: only none reads "0%" and only all of it "100%". */
+/** A share as a percentage, as text/rounding.py writes it: only none reads "0%" and only all of it "100%".
+ *  @param {number} share */
 export function percent(share) {
   if (share === 0 || share === 1) return `${100 * share}%`;
   const digits = (100 * share).toFixed(1);
@@ -42,10 +51,13 @@ export function percent(share) {
   return digits === "100.0" ? (share < 1 ? ">\u00a099.9%" : "<\u00a0100.1%") : `${digits}%`;
 }
 
-/** A probability from softmax: never quite 0 or 1, even where a float has no number between. */
+/** A probability from softmax: never quite 0 or 1, even where a float has no number between.
+ *  @param {number} probability */
 export const chance = (probability) => percent(Math.min(Math.max(probability, Number.MIN_VALUE), 1 - Number.EPSILON));
 
-/** Put values into a sentence: fill("row {row}", {row: 3}). */
+/** Put values into a sentence: fill("row {row}", {row: 3}).
+ *  @param {string} sentence
+ *  @param {Record<string, unknown>} values */
 export function fill(sentence, values) {
   return sentence.replace(/\{(\w+)\}/g, (_, key) => String(values[key]));
 }

@@ -1,13 +1,18 @@
-// Reading what `pack` in cnnviz/packing.py wrote.
+// Reading what `pack` in cnnviz/formats/packing.py wrote.
 
+/** @typedef {{data: any, shape: number[], dtype: string, offset: number}} PackedArray  data: a typed array */
+
+/** @type {Record<string, any>} */
 const ARRAY_TYPES = { float32: Float32Array, int32: Int32Array, int16: Int16Array, uint8: Uint8Array };
 
-/** Read what `pack` in components/__init__.py wrote: the header, each of its arrays as {data, shape}. */
+/** The header, each of its arrays as {data, shape}.
+ *  @param {Uint8Array} bytes
+ *  @returns {any} */
 export function unpack(bytes) {
   const buffer = bytes.slice().buffer; // a copy starts at offset 0, so typed arrays are aligned
   const length = new DataView(buffer).getUint32(0, true);
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
-  for (const array of Object.values(header.arrays)) {
+  for (const array of /** @type {PackedArray[]} */ (Object.values(header.arrays))) {
     const size = array.shape.reduce((a, b) => a * b, 1);
     const start = 4 + length + array.offset;
     array.data =
@@ -18,16 +23,19 @@ export function unpack(bytes) {
   return header;
 }
 
-/** float16 bits -> Float32Array. Float16Array is too new to rely on; all 65,536 values are looked up. */
+/** float16 bits -> Float32Array. Float16Array is too new to rely on; all 65,536 values are looked up.
+ *  @param {Uint16Array} bits */
 function fromHalf(bits) {
   HALVES ??= Float32Array.from({ length: 65536 }, (_, k) => halfValue(k));
   const values = new Float32Array(bits.length);
-  for (let k = 0; k < bits.length; k++) values[k] = HALVES[bits[k]];
+  for (let k = 0; k < bits.length; k++) values[k] = /** @type {Float32Array} */ (HALVES)[bits[k]];
   return values;
 }
 
+/** @type {Float32Array | null} */
 let HALVES = null;
 
+/** @param {number} h */
 function halfValue(h) {
   const exponent = (h >> 10) & 31;
   const fraction = h & 1023;

@@ -1,6 +1,7 @@
 // A component saved as a picture.
 
 import { atDensity } from "./canvas.js";
+import { contextOf } from "./colours.js";
 
 const PICTURE_SCALE = 2;
 const PICTURE_MARGIN = 12; // px
@@ -8,9 +9,13 @@ const PICTURE_MARGIN = 12; // px
 const CAMERA =
   "M7 4l-1.3 2H3v10h14V6h-2.7L13 4zM10 7.5a3.5 3.5 0 1 1 0 7 3.5 3.5 0 0 1 0-7zm0 1.6a1.9 1.9 0 1 0 0 3.8 1.9 1.9 0 0 0 0-3.8z";
 
-/** Give a component a last button that saves all of it as a PNG; again, only its words change. */
+/** Give a component a last button that saves all of it as a PNG; again, only its words change.
+ *  @param {HTMLElement} root
+ *  @param {string} words
+ *  @param {string} name  of the file
+ *  @param {() => void} redraw */
 export function setCamera(root, words, name, redraw) {
-  let button = root.querySelector(":scope > .camera");
+  let button = /** @type {HTMLButtonElement | null} */ (root.querySelector(":scope > .camera"));
   if (!button) {
     button = Object.assign(document.createElement("button"), { type: "button", className: "camera" });
     const space = "http://www.w3.org/2000/svg";
@@ -31,21 +36,26 @@ export function setCamera(root, words, name, redraw) {
 
 /** Save what `parts` of the component `root`, or all of it, show as a PNG, two pixels to each of the screen.
  *  `redraw` draws all canvases again, at once. The picture is an SVG that holds a copy of the component with
- *  its styles; canvases become images, and the type is that of the page. */
+ *  its styles; canvases become images, and the type is that of the page.
+ *  @param {HTMLElement} root
+ *  @param {HTMLElement[] | null} parts
+ *  @param {string} name
+ *  @param {() => void} redraw */
 export async function savePicture(root, parts, name, redraw) {
   atDensity(PICTURE_SCALE, redraw);
-  const copy = parts ? root.cloneNode(false) : pictureOf(root);
+  const copy = parts ? /** @type {HTMLElement} */ (root.cloneNode(false)) : pictureOf(root);
   if (parts) copy.append(...parts.map(pictureOf));
   // what sticks to the top of a page stands where it is in a picture; nothing in a picture can be pressed
-  for (const part of parts ? copy.children : [])
+  for (const part of /** @type {Iterable<HTMLElement>} */ (parts ? copy.children : []))
     Object.assign(part.style, { position: "relative", top: "0", margin: "0 0 14px" });
   if (!parts) unstick(root, copy);
-  for (const button of copy.querySelectorAll(parts ? "button" : ".camera")) button.style.visibility = "hidden";
+  const buttons = /** @type {NodeListOf<HTMLElement>} */ (copy.querySelectorAll(parts ? "button" : ".camera"));
+  for (const button of buttons) button.style.visibility = "hidden";
   const around = 2 * PICTURE_MARGIN;
   const width = root.clientWidth + around;
   const height = (parts ? parts.reduce((sum, part) => sum + part.offsetHeight + 14, 0) : root.offsetHeight) + around;
   atDensity(0, redraw);
-  const host = root.getRootNode();
+  const host = /** @type {Document | ShadowRoot} */ (root.getRootNode());
   const styles = [...host.styleSheets].flatMap(({ cssRules }) => [...cssRules].map((rule) => rule.cssText)).join("\n");
   const computed = getComputedStyle(root);
   const frame = document.createElement("div");
@@ -65,25 +75,28 @@ export async function savePicture(root, parts, name, redraw) {
   await image.decode();
   const canvas = document.createElement("canvas");
   Object.assign(canvas, { width: width * PICTURE_SCALE, height: height * PICTURE_SCALE });
-  canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+  contextOf(canvas).drawImage(image, 0, 0, canvas.width, canvas.height);
   const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
   const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(blob), download: name });
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
-/** In a copy nothing scrolls: what sticks to the top of the page stands in its place. */
+/** In a copy nothing scrolls: what sticks to the top of the page stands in its place.
+ *  @param {HTMLElement} original
+ *  @param {HTMLElement} copy */
 function unstick(original, copy) {
-  const copies = copy.querySelectorAll("*");
+  const copies = /** @type {NodeListOf<HTMLElement>} */ (copy.querySelectorAll("*"));
   original.querySelectorAll("*").forEach((element, k) => {
     if (getComputedStyle(element).position === "sticky")
       Object.assign(copies[k].style, { position: "relative", top: "0" });
   });
 }
 
-/** A copy of an element in which every canvas is an image, and every field shows what it holds. */
+/** A copy of an element in which every canvas is an image, and every field shows what it holds.
+ *  @param {HTMLElement} element */
 function pictureOf(element) {
-  const copy = element.cloneNode(true);
+  const copy = /** @type {HTMLElement} */ (element.cloneNode(true));
   const originals = element.querySelectorAll("canvas");
   copy.querySelectorAll("canvas").forEach((canvas, k) => {
     const original = originals[k];
@@ -98,7 +111,8 @@ function pictureOf(element) {
   return copy;
 }
 
-/** The page's own fonts of these families as data, as an image may load nothing; empty where there are none. */
+/** The page's own fonts of these families as data, as an image may load nothing; empty where there are none.
+ *  @param {string} families */
 async function fontFaces(families) {
   const rules = [...document.styleSheets].flatMap((sheet) => {
     try {
@@ -114,7 +128,7 @@ async function fontFaces(families) {
     const address = /url\("?([^")]+)"?\)/.exec(rule.cssText)?.[1];
     if (!address) return "";
     try {
-      const blob = await (await fetch(new URL(address, rule.parentStyleSheet.href ?? document.baseURI))).blob();
+      const blob = await (await fetch(new URL(address, rule.parentStyleSheet?.href ?? document.baseURI))).blob();
       const data = await new Promise((resolve) => {
         const reader = new FileReader();
         reader.onload = () => resolve(reader.result);

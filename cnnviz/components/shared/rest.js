@@ -5,17 +5,28 @@ import { same } from "./values.js";
 const SETTLE = 500; // ms after the last move until Python hears of it
 
 /** Where the visitor comes to rest: Python is told once that has been so for half a second, and what it passes
- *  back of this is no news. `place()` is where the visitor is; while `busy()`, that is no rest. */
+ *  back of this is no news.
+ *  @template {object} Place */
 export class Rest {
-  heard = null; // the place that Python passed last
-  pending = []; // places told to Python that it has not passed back yet
-  timer = 0;
+  /** The place that Python passed last.
+   *  @type {Place | null} */
+  heard = null;
+  /** Places told to Python that it has not passed back yet.
+   *  @type {Place[]} */
+  pending = [];
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  timer = undefined;
 
+  /** @param {{place: () => Place, tell: (place: Place & object) => void, busy?: () => unknown}} what
+   *      place: where the visitor is. tell: tells Python. busy: while it is so, that is no rest. */
   constructor({ place, tell, busy = () => false }) {
-    Object.assign(this, { place, tell, busy });
+    this.place = place;
+    this.tell = tell;
+    this.busy = busy;
   }
 
-  /** Whether Python points elsewhere: it neither repeats itself nor passes back what it was told. */
+  /** Whether Python points elsewhere: it neither repeats itself nor passes back what it was told.
+   *  @param {Place} given */
   hear(given) {
     const { heard, pending } = this;
     this.heard = given;
@@ -49,6 +60,6 @@ export class Rest {
 
   stop() {
     clearTimeout(this.timer);
-    this.timer = 0;
+    this.timer = undefined;
   }
 }

@@ -1,25 +1,29 @@
 // What Streamlit loads of every component. It asks for files under the component's own name, but all modules are
 // loaded under one, `modules`, so that a visitor's browser has each of them once, whichever component imports it.
 
-const [, base, name] = /^(.*\/[^/.]+\.)(\w+)\/shared\/start\.js/.exec(import.meta.url);
+const [, base, name] = /^(.*\/[^/.]+\.)(\w+)\/shared\/start\.js/.exec(import.meta.url) ?? [];
 const { default: show } = await import(`${base}modules/${name}/${name}.js`);
 
-const newest = new WeakMap(); // parentElement -> what was passed last
+/** The element that Streamlit gives a component -> what it passed last.
+ *  @type {WeakMap<ParentNode, object>} */
+const newest = new WeakMap();
 
 /** Show a component once its styles are there, as it measures itself. Of calls that overtake each other while they
- *  wait, only the newest counts, also when Streamlit cleans up after each of them. */
+ *  wait, only the newest counts, also when Streamlit cleans up after each of them.
+ *  @param {{parentElement: ParentNode}} component */
 export default async function (component) {
   const { parentElement } = component;
   newest.set(parentElement, component);
   const isNewest = () => newest.get(parentElement) === component;
-  const styles = parentElement.querySelector("link[rel=stylesheet]");
+  const styles = /** @type {HTMLLinkElement | null} */ (parentElement.querySelector("link[rel=stylesheet]"));
   if (styles && !styles.sheet) await settled(styles);
   if (!isNewest()) return undefined;
   const end = show(component);
   return () => isNewest() && end?.();
 }
 
-/** Wait until a style sheet is loaded, or cannot be. */
+/** Wait until a style sheet is loaded, or cannot be.
+ *  @param {HTMLLinkElement} link */
 const settled = (link) =>
   new Promise((resolve) => {
     for (const type of ["load", "error"]) link.addEventListener(type, resolve, { once: true });

@@ -23,7 +23,8 @@ function tenOf({ scene }, k, dx, dy) {
   return data.subarray(start, start + classes);
 }
 
-/** The class that the heat maps show: picked by the visitor, else Python's proposal. */
+/** The class that the heat maps show: picked by the visitor, else Python's proposal.
+ *  @type {(view: Record<string, any>) => number | null} */
 export const watchedBy = ({ scene, place }) => place.watched ?? scene.watched;
 
 /** "2 right, 1 down" in the visitor's language. */

@@ -67,14 +67,11 @@ function drawPicture({ picture, scene, place, pixel }) {
   context.imageSmoothingEnabled = false;
   context.drawImage(small, 0, 0, size * pixel, size * pixel);
   if (!place.dx && !place.dy) return;
-  for (const [colour, offset] of [
-    ["#000", 0],
-    ["#fff", 5],
-  ]) {
+  for (const [k, colour] of ["#000", "#fff"].entries()) {
     context.strokeStyle = colour;
     context.lineWidth = 1.5;
     context.setLineDash([5, 5]);
-    context.lineDashOffset = offset;
+    context.lineDashOffset = 5 * k;
     context.strokeRect(place.dx * pixel, place.dy * pixel, size * pixel, size * pixel);
   }
   context.setLineDash([]);

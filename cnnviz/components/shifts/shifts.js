@@ -196,7 +196,11 @@ function onKey(view, event) {
   event.preventDefault(); // no scrolling
 }
 
-/** The shift whose cell is under the pointer, the nearest one if it is outside. */
+/** The shift whose cell is under the pointer, the nearest one if it is outside.
+ *  @param {Record<string, any>} view
+ *  @param {HTMLCanvasElement} map
+ *  @param {PointerEvent} event
+ *  @returns {[number, number]} */
 function shiftAt({ scene, cell }, map, event) {
   const box = map.getBoundingClientRect();
   const step = (offset) => clamp(Math.floor(offset / cell) - scene.reach, -scene.reach, scene.reach);

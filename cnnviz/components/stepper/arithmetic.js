@@ -204,8 +204,8 @@ function buildSums(view, digits) {
   grid.node.style.setProperty("--type", `${Math.min(13 * view.rem, type || TYPE.min)}px`);
   grid.node.classList.toggle("signs", showsMinus(w, view.rem * (channels > 32 ? 20 : 26)));
   grid.node.addEventListener("click", (event) => {
-    const cell = event.target.closest("[data-k]");
-    if (cell) pickChannel(view, Number(cell.dataset.k));
+    const cell = /** @type {Element} */ (event.target).closest("[data-k]");
+    if (cell instanceof HTMLElement) pickChannel(view, Number(cell.dataset.k));
   });
   input.addEventListener("input", () => input.value !== "" && pickChannel(view, Number(input.value)));
   node.append(pick, grid.node);

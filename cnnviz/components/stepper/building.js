@@ -57,7 +57,7 @@ export function label(view) {
   view.scrub.max = view.steps - 1;
   Object.assign(view.speed, { title: text.speed, ariaLabel: text.speed });
   const chosen = view.speed.value || String(SPEEDS[matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 1]);
-  view.speed.replaceChildren(...SPEEDS.map((n) => new Option(fill(text.speed_option, { n }), n)));
+  view.speed.replaceChildren(...SPEEDS.map((n) => new Option(fill(text.speed_option, { n }), String(n))));
   view.speed.value = chosen;
 }
 

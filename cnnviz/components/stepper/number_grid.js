@@ -7,12 +7,12 @@ import { clamp } from "../shared/values.js";
 /** A grid of number cells that are made once and then only painted; `quiet` if too small for text. */
 export function numberGrid(rows, cols, kind, className, quiet = false) {
   const node = make("div", `grid ${className}`);
-  node.style.setProperty("--across", cols);
+  node.style.setProperty("--across", String(cols));
   const cells = Array.from({ length: rows * cols }, (_, k) => {
     const cell = make("span", "number");
     const text = document.createTextNode("");
     cell.append(text);
-    cell.dataset.k = k;
+    cell.dataset.k = String(k);
     cell.dataset.kind = kind;
     node.append(cell);
     return { cell, text, quiet, colour: "" };

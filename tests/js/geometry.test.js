@@ -1,0 +1,75 @@
+// Where things are in the feature grid.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  cardsAcross,
+  cellsSeeing,
+  evenly,
+  fieldOf,
+  foldColumns,
+  mosaicColumns,
+  placeInMosaic,
+  rowsOf,
+  scanPath,
+  TILE_GAP,
+  tileCorner,
+} from "../../cnnviz/components/feature_grid/geometry.js";
+
+const FIELD = { size: [10, 10], jump: [2, 2], start: [-4, -4] }; // of a pooled map
+
+test("a pixel is seen by exactly the cells whose fields hold it", () => {
+  for (const [row, col] of [
+    [0, 0],
+    [7, 30],
+    [31, 31],
+  ]) {
+    const { top, bottom, left, right } = cellsSeeing(FIELD, row, col, 16, 16);
+    for (let i = 0; i < 16; i++)
+      for (let j = 0; j < 16; j++) {
+        const field = fieldOf(FIELD, i, j);
+        const holds = field.top <= row && row <= field.bottom && field.left <= col && col <= field.right;
+        assert.equal(holds, top <= i && i <= bottom && left <= j && j <= right);
+      }
+  }
+  assert.equal(cellsSeeing({ size: [1, 1], jump: [2, 2], start: [0, 0] }, 1, 1, 16, 16), null);
+});
+
+test("columns leave few holes", () => {
+  assert.equal(32 % mosaicColumns(32, 142, 32), 0);
+  assert.equal(mosaicColumns(1, 500, 32), 1);
+  assert.equal(512 % foldColumns(512, 200, 112), 0);
+  assert.equal(foldColumns(7, 1, 1) <= 7, true);
+});
+
+test("rows hold about the same number, and end after pooling", () => {
+  assert.deepEqual(evenly([1, 2, 3, 4, 5], 3), [
+    [1, 2, 3],
+    [4, 5],
+  ]);
+  const layers = [null, null, "pool", null, null].map((part) => ({ part, count: 32 }));
+  assert.deepEqual(
+    rowsOf(layers, 2000).map((row) => row.length),
+    [3, 2],
+  );
+  assert.equal(cardsAcross(100, 32), 1);
+  assert.equal(cardsAcross(900, 32) > cardsAcross(900, 64), true);
+});
+
+test("a point in a mosaic lies in the map whose tile is there", () => {
+  const mosaic = { columns: 4, tile: 20, count: 6, height: 10, width: 10 };
+  for (let map = 0; map < 6; map++) {
+    const [x, y] = tileCorner(mosaic, map);
+    assert.deepEqual(placeInMosaic(mosaic, x + 1, y + 1), { map, row: 0, col: 0 });
+    assert.deepEqual(placeInMosaic(mosaic, x + 19, y + 11), { map, row: 5, col: 9 });
+  }
+  assert.equal(placeInMosaic(mosaic, 3 * (20 + TILE_GAP), 20 + TILE_GAP), null); // beyond the last
+});
+
+test("the journey's window stays on the map", () => {
+  for (let t = 0; t < 1; t += 0.01) {
+    const { row, col } = scanPath(t, 8, 8);
+    assert.ok(row >= 0 && row < 8 && col >= 0 && col < 8);
+  }
+  assert.equal(scanPath(0.5, 1, 512).row, 0);
+});
