@@ -35,7 +35,8 @@ from cnnviz.arithmetic.ops import (
     zero_pad,
 )
 from cnnviz.arithmetic.window import ReceptiveField, Window
-from cnnviz.data.cifar import Samples, samples
+from cnnviz.data.dataset import DataSet, Samples
+from cnnviz.data.registry import samples
 from cnnviz.errors import CnnvizError
 from cnnviz.networks.graph import LayerInfo
 from cnnviz.networks.network import Network, load, model_names
@@ -43,10 +44,10 @@ from cnnviz.networks.network import Network, load, model_names
 __version__ = "0.2.0.dev0"
 
 __all__ = [
-    "CnnvizError", "Conv1dStep", "ConvStep", "ConvTransposeStep", "DenseStep", "LayerInfo", "Network",
-    "PoolStep", "ReceptiveField", "Samples", "SoftmaxStep", "Window", "add", "average_pool", "concatenate",
-    "conv1d", "conv1d_step", "conv2d", "conv2d_step", "conv2d_transpose", "conv2d_transpose_step", "dense",
-    "dense_step", "depthwise_conv2d", "depthwise_conv2d_step", "global_average_pool", "leaky_relu", "load",
-    "max_pool", "model_names", "pool_step", "relu", "relu6", "samples", "separable_conv2d", "sigmoid",
-    "softmax", "softmax_step", "swish", "tanh", "zero_pad",
+    "CnnvizError", "Conv1dStep", "ConvStep", "ConvTransposeStep", "DataSet", "DenseStep", "LayerInfo",
+    "Network", "PoolStep", "ReceptiveField", "Samples", "SoftmaxStep", "Window", "add", "average_pool",
+    "concatenate", "conv1d", "conv1d_step", "conv2d", "conv2d_step", "conv2d_transpose",
+    "conv2d_transpose_step", "dense", "dense_step", "depthwise_conv2d", "depthwise_conv2d_step",
+    "global_average_pool", "leaky_relu", "load", "max_pool", "model_names", "pool_step", "relu", "relu6",
+    "samples", "separable_conv2d", "sigmoid", "softmax", "softmax_step", "swish", "tanh", "zero_pad",
 ]  # fmt: skip

@@ -21,7 +21,8 @@ from cnnviz import __version__, resources
 from cnnviz.arithmetic.kernels import CLASSIC, GREY, LARGEST_NUMBER, parse_grid
 from cnnviz.arithmetic.window import Window
 from cnnviz.colours import SCALES
-from cnnviz.data import cifar
+from cnnviz.data import cifar10
+from cnnviz.data.dataset import Samples
 from cnnviz.errors import CnnvizError, as_integer, invalid
 from cnnviz.explain.scene import Scene, scene
 from cnnviz.export import animation, offline
@@ -199,13 +200,13 @@ def _train(options: argparse.Namespace) -> int:
         raise invalid("devices", "must be >= 1", options.devices)
     toy = options.data == "samples"
     if toy:
-        train_set = test_set = cifar.samples()
+        train_set = test_set = cifar10.samples()
     else:
-        train_set, test_set = (cifar.load_split(split, options.data) for split in ("train", "test"))
+        train_set, test_set = (cifar10.load_split(split, options.data) for split in ("train", "test"))
         if options.fraction < 1:
             count = max(1, round(options.fraction * len(train_set)))
             kept = np.sort(np.random.default_rng(options.seed).permutation(len(train_set))[:count])
-            train_set = cifar.Samples(train_set.images[kept], train_set.labels[kept])
+            train_set = Samples(train_set.images[kept], train_set.labels[kept], train_set.names)
     with _stop_requests(options.background) as stop:
         card = train(
             options.name,
@@ -332,10 +333,10 @@ def _evaluate(options: argparse.Namespace) -> None:
     if options.shifts and options.split != "test":
         raise invalid("split", 'must be "test" for what goes on the model card', options.split)
     trained = network.load(options.name, options.weights)
-    images = cifar.load_split(options.split, options.data)
+    images = cifar10.load_split(options.split, options.data)
     if options.first is not None:
         first = as_integer("first", options.first, minimum=1)
-        images = cifar.Samples(images.images[:first], images.labels[:first])
+        images = Samples(images.images[:first], images.labels[:first], images.names)
     result: dict[str, object] = {"n": len(images), **evaluate(trained, images)}
     if options.card:
         network.complete_card(options.name, {"test": measure(trained, images)}, options.weights)
@@ -351,20 +352,20 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 
 def _data(options: argparse.Namespace) -> None:
-    folder = cifar.find_folder(options.data)
-    print(f"bundled samples: {len(cifar.samples())}")
+    folder = cifar10.find_folder(options.data)
+    print(f"bundled samples: {len(cifar10.samples())}")
     print(f"full set: {folder or 'the keras.datasets download'}")
     for split in ("train", "test"):
-        labels = cifar.load_split(split, options.data).labels
+        labels = cifar10.load_split(split, options.data).labels
         counts = np.bincount(labels, minlength=10)
         print(
             f"{split}: {len(labels)} images; "
-            + ", ".join(f"{count} {name}" for name, count in zip(cifar.CLASSES, counts, strict=True))
+            + ", ".join(f"{count} {name}" for name, count in zip(cifar10.CLASSES, counts, strict=True))
         )
 
 
 def _activations(options: argparse.Namespace) -> None:
-    samples = cifar.samples()
+    samples = cifar10.samples()
     if not 0 <= options.sample < len(samples):
         raise CnnvizError(f"`sample` must be in 0..{len(samples) - 1}. Received: sample={options.sample}.")
     activations = network.load(options.name).activations(samples.images[options.sample])
@@ -471,10 +472,10 @@ def _input(text: str) -> tuple[np.ndarray, bool]:
             )
         return np.random.default_rng(0).integers(0, 6, (height, width, 1)).astype(float), False
     if re.fullmatch(r"\d{1,5}", text.strip()):
-        samples = cifar.samples()
+        samples = cifar10.samples()
         if int(text) >= len(samples):
             raise CnnvizError(f"`input` must be a sample in 0..{len(samples) - 1}. Received: input={text!r}.")
-        return (cifar.preprocess(samples.images[int(text)]) @ GREY)[..., np.newaxis], True
+        return (cifar10.CIFAR10.preprocess(samples.images[int(text)]) @ GREY)[..., np.newaxis], True
     return _numbers("input", text, 32)[..., np.newaxis], False
 
 

@@ -24,12 +24,13 @@ from typing import Any
 import numpy as np
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from cnnviz.data import cifar
+from cnnviz.data.cifar10 import CIFAR10
+from cnnviz.data.dataset import Samples
 from cnnviz.networks import network, zoo
 from cnnviz.training import events, loop
 from tests.browser.conftest import CHROMIUM_FLAGS, DESKTOP, free_port, start_server
 from tests.browser.conftest import ROOT as APP
-from tests.data.test_cifar import make_folder
+from tests.data.test_cifar10 import make_folder
 from tests.find_chromium import find_chromium
 from tests.visitor import crowd
 
@@ -139,10 +140,10 @@ def activations_ratio() -> tuple[float, str]:
     for name in network.model_names():
         trained = network.load(name)
         bare = tf.function(lambda x, model=trained.model: model(x, training=False), reduce_retracing=True)
-        image = cifar.samples().images[0]
+        image = CIFAR10.samples().images[0]
 
         def prediction(bare: Any = bare, image: np.ndarray = image) -> None:
-            bare(tf.constant(cifar.preprocess(image)[np.newaxis])).numpy()
+            bare(tf.constant(CIFAR10.preprocess(image)[np.newaxis])).numpy()
 
         def every(trained: network.Network = trained, image: np.ndarray = image) -> None:
             trained.activations(image)
@@ -182,7 +183,7 @@ def training_ratio(name: str, images: int) -> tuple[float, str]:
         loss="sparse_categorical_crossentropy",
         metrics=["accuracy"],
     )
-    floats = cifar.preprocess(pictures)
+    floats = CIFAR10.preprocess(pictures)
     fit = {"batch_size": recipe.batch_size, "verbose": 0}
     model.fit(floats[: 4 * recipe.batch_size], labels[: 4 * recipe.batch_size], **fit)  # compiles
     rates: dict[str, list[float]] = {"ours": [], "bare": []}
@@ -194,8 +195,8 @@ def training_ratio(name: str, images: int) -> tuple[float, str]:
             ends: list[float] = []
             loop.train(
                 name,
-                cifar.Samples(pictures, labels),
-                cifar.samples(),
+                Samples(pictures, labels, CIFAR10.classes),
+                CIFAR10.samples(),
                 Path(folder),
                 epochs=2,
                 report=lambda event, ends=ends: (

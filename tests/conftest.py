@@ -18,4 +18,4 @@ def _no_data_of_this_machine(
     monkeypatch.delenv("CNNVIZ_DATA", raising=False)
     monkeypatch.delenv("CNNVIZ_HOSTED", raising=False)
     monkeypatch.setenv("CNNVIZ_RUNS", str(tmp_path_factory.getbasetemp() / "no-runs"))
-    monkeypatch.setattr("cnnviz.data.cifar.KERAS_CACHE", tmp_path_factory.getbasetemp() / "no-keras-cache")
+    monkeypatch.setattr("cnnviz.data.cifar10.KERAS_CACHE", tmp_path_factory.getbasetemp() / "no-keras-cache")

@@ -23,10 +23,10 @@ from PIL import Image
 from cnnviz.__main__ import main
 from cnnviz.arithmetic.transform import shift
 from cnnviz.colours import SCALES, Colour, signed_scale
-from cnnviz.data.cifar import load_split
+from cnnviz.data.cifar10 import load_split
 from cnnviz.networks.network import WEIGHTS, load, read_weights, write_weights
 from cnnviz.training.events import read
-from tests.data.test_cifar import make_folder
+from tests.data.test_cifar10 import make_folder
 from tests.networks.test_network import loud_weights
 
 ROOT = Path(__file__).resolve().parents[1]

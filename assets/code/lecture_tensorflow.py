@@ -6,7 +6,7 @@ operations and gradients.
     python lecture_tensorflow.py FOLDER
 
 FOLDER is CIFAR-10's cifar-10-batches-py, from
-https://www.cs.toronto.edu/~kriz/cifar.html
+https://www.cs.toronto.edu/~kriz/cifar10.html
 """
 
 # %% imports

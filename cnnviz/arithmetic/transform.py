@@ -1,6 +1,6 @@
 """What can be done to a picture before a network sees it: zoom, mirror, grey, cover, shift.
 
-Pictures are uint8 [H, W, 3] and stay so; each function returns a new array. A shift uncovers a
+Pictures are uint8 [H, W, C], C = 3 or 1, and stay so; each function returns a new array. A shift uncovers a
 border, and one rule fills it everywhere: the pixels at the picture's edge are repeated.
 """
 
@@ -81,7 +81,9 @@ def mirror(image: np.ndarray) -> np.ndarray:
 
 def grey(image: np.ndarray) -> np.ndarray:
     """Give all three channels the picture's brightness, so that a network for colour can look at it."""
-    brightness = np.rint(_picture(image) @ GREY).astype(np.uint8)
+    if _picture(image).shape[2] == 1:
+        return image.copy()
+    brightness = np.rint(image @ GREY).astype(np.uint8)
     return np.repeat(brightness[..., np.newaxis], 3, axis=2)
 
 
@@ -96,7 +98,7 @@ def occlude(image: np.ndarray, row: int, col: int, size: int) -> np.ndarray:
 
 
 def pad_edges(image: np.ndarray, by: int = REACH) -> np.ndarray:
-    """Put a border of `by` pixels around a picture that repeats its edge: [H + 2 by, W + 2 by, 3].
+    """Put a border of `by` pixels around a picture that repeats its edge: [H + 2 by, W + 2 by, C].
 
     Every picture shifted by up to `by` pixels is a window of it.
     """
@@ -116,7 +118,7 @@ def shift(image: np.ndarray, dx: int, dy: int) -> np.ndarray:
 
 
 def all_shifts(image: np.ndarray, reach: int = REACH) -> np.ndarray:
-    """Return a picture in every shift: uint8 [2 reach + 1, 2 reach + 1, H, W, 3].
+    """Return a picture in every shift: uint8 [2 reach + 1, 2 reach + 1, H, W, C].
 
     Entry [reach + dy, reach + dx] is `shift(image, dx, dy)`. All are views of one picture with its edge
     repeated, read-only: 6 KB instead of 519.
@@ -139,8 +141,8 @@ def _stretch(part: np.ndarray, axis: int, size: int) -> np.ndarray:
 
 def _picture(image: np.ndarray) -> np.ndarray:
     image = np.asarray(image)
-    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
+    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] not in (1, 3):
         raise CnnvizError(
-            f"`image` must be uint8 [H, W, 3]. Received: dtype={image.dtype}, shape={image.shape}."
+            f"`image` must be uint8 [H, W, 1 or 3]. Received: dtype={image.dtype}, shape={image.shape}."
         )
     return image

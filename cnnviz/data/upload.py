@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from PIL import Image
 
 from cnnviz.data import picture_decoder
 from cnnviz.data.picture_decoder import LIMITS, Limits
@@ -28,10 +29,10 @@ _one_at_a_time = threading.Lock()  # each may take a core for seconds, and 1 GB
 
 @dataclass(frozen=True)
 class Upload:
-    """A visitor's picture, made fit for a CIFAR-10 network.
+    """A visitor's picture, made fit for a network.
 
     Attributes:
-        image: uint8 [32, 32, 3].
+        image: uint8 [side, side, 3].
         preview: uint8 [h, w, 3]: the whole picture, upright, at most 512 cells a side.
         crop: (left, top, side) of the square taken, in cells of `preview`.
     """
@@ -39,6 +40,22 @@ class Upload:
     image: np.ndarray
     preview: np.ndarray
     crop: tuple[int, int, int]
+
+    def fitted(self, shape: tuple[int, int, int]) -> np.ndarray:
+        """Return the picture as a network of another size or number of channels takes it, uint8 [H, W, C].
+
+        The largest part of the middle that has the new proportions is scaled; grey is the brightness.
+        """
+        if self.image.shape == shape:
+            return self.image
+        height, width, channels = shape
+        picture = Image.fromarray(self.preview)
+        scale = min(picture.width / width, picture.height / height)
+        across, down = scale * width, scale * height
+        left, top = (picture.width - across) / 2, (picture.height - down) / 2
+        box = (left, top, left + across, top + down)
+        picture = picture.resize((width, height), Image.Resampling.LANCZOS, box=box)
+        return np.asarray(picture.convert("L" if channels == 1 else "RGB")).reshape(shape)
 
 
 def decode_upload(

@@ -112,14 +112,15 @@ def maps(recording: Recording, layer: str, image: np.ndarray) -> np.ndarray:
     """Return what a layer made of an image at every moment, float32 [T, H, W, C].
 
     Args:
-        layer: one of `recording.layers`. image: uint8 [32, 32, 3].
+        layer: one of `recording.layers`. image: uint8 [H, W, C].
 
     Raises:
         CnnvizError: if the layer is not recorded, or `image` has another dtype or shape.
     """
     _check(recording, layer)
     graph = zoo.get(recording.name).graph.up_to(layer)
-    moments = (network.run(graph, recording.at(moment), image)[layer] for moment in range(len(recording)))
+    x = zoo.get(recording.name).data_set.preprocess(image)
+    moments = (network.run(graph, recording.at(moment), x)[layer] for moment in range(len(recording)))
     return np.stack(list(moments)).astype(np.float32)
 
 

@@ -22,6 +22,8 @@ import numpy as np
 from cnnviz import files
 from cnnviz.arithmetic.kernels import GREY
 from cnnviz.arithmetic.window import Pads, Window
+from cnnviz.data.cifar10 import CIFAR10
+from cnnviz.data.registry import get as data_set
 from cnnviz.errors import CnnvizError, as_finite, as_integer, invalid
 from cnnviz.networks import zoo
 from cnnviz.networks.graph import LayerInfo
@@ -42,17 +44,23 @@ _FROM = {
     "Path": "pathlib",
     "load": "cnnviz",
     "samples": "cnnviz",
-    "load_split": "cnnviz.data.cifar",
+    "load_split": "cnnviz.data.cifar10",
+    "data_set": "cnnviz.data.registry",
     "decode_upload": "cnnviz.data.upload",
 }
 
 
 @dataclass(frozen=True)
 class Picture:
-    """Which picture: number `index` of where it comes from; an upload has no number."""
+    """Which picture: number `index` of where it comes from; an upload has no number.
+
+    Attributes:
+        data_set: the name of the set that it belongs to, or whose size an upload has.
+    """
 
     origin: Origin = "sample"
     index: int = 0
+    data_set: str = CIFAR10.name
 
     def __post_init__(self) -> None:
         _one_of("origin", self.origin, get_args(Origin))
@@ -61,12 +69,21 @@ class Picture:
     @property
     def imports(self) -> tuple[str, ...]:
         """The names that the code needs."""
-        return (_PICTURES[self.origin][0], *(["Path"] if self.origin == "upload" else []))
+        return (self._code()[0], *(["Path"] if self.origin == "upload" else []))
 
     @property
     def setup(self) -> tuple[str, ...]:
         """The lines that make `image`."""
-        return (f"image = {_PICTURES[self.origin][1].format(int(self.index))}  # (32, 32, 3)",)
+        return (f"image = {self._code()[1].format(int(self.index))}  # {data_set(self.data_set).shape}",)
+
+    def _code(self) -> tuple[str, str]:
+        """Return the name that the code needs, and the code of the picture."""
+        usual = _PICTURES[self.origin]
+        if self.data_set == CIFAR10.name or self.origin == "upload":
+            return usual
+        if self.origin == "sample":
+            return "samples", f'samples("{self.data_set}").images[{{}}]'
+        return "data_set", f'data_set("{self.data_set}").load("{self.origin}", None).images[{{}}]'
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,7 +123,7 @@ class Written:
 
 @dataclass(frozen=True)
 class Pixels:
-    """A picture [32, 32, 3] in [0, 1], or its brightness [32, 32, 1]."""
+    """A picture [H, W, C] as networks are given it, or its brightness [H, W, 1]."""
 
     picture: Picture
     grey: bool = False
@@ -114,7 +131,8 @@ class Pixels:
     @property
     def shape(self) -> Shape:
         """The shape of the array."""
-        return (*zoo.INPUT_SHAPE[:2], 1 if self.grey else 3)
+        rows, cols, channels = data_set(self.picture.data_set).shape
+        return (rows, cols, 1 if self.grey else channels)
 
     @property
     def imports(self) -> tuple[str, ...]:
@@ -130,7 +148,7 @@ class Pixels:
     def expression(self) -> str:
         """The code of the array."""
         if not self.grey:
-            return "image / 255"
+            return data_set(self.picture.data_set).preprocessing.code("image")
         return f"(image / 255 @ [{', '.join(_number(weight) for weight in GREY)}])[..., np.newaxis]"
 
 

@@ -23,6 +23,8 @@ from typing import Literal
 
 import numpy as np
 
+from cnnviz.data.cifar10 import CIFAR10
+from cnnviz.data.dataset import Preprocessing
 from cnnviz.errors import CnnvizError
 from cnnviz.layers.base import Layer, Misfit, Shape
 from cnnviz.layers.registry import kinds
@@ -154,7 +156,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class Survey:
-    """What a stack makes of an image [32, 32, 3].
+    """What a stack makes of an image.
 
     Attributes:
         graph: of the layers up to the first that cannot work; None if that is the first of all.
@@ -170,8 +172,8 @@ class Survey:
         return self.graph.layers if self.graph else ()
 
 
-def survey(stack: Stack) -> Survey:
-    """Follow the shapes through a stack, as far as they go.
+def survey(stack: Stack, shape: Shape = CIFAR10.shape) -> Survey:
+    """Follow the shapes through a stack, as far as they go, from that of an image.
 
     >>> survey(parse("m2-d10")).problem.reason
     'needs_vector'
@@ -179,10 +181,10 @@ def survey(stack: Stack) -> Survey:
     parts = nodes(stack)
     graph: Graph | None = None
     for place, node in enumerate(parts):
-        shapes = [graph.shape(source) if graph else zoo.INPUT_SHAPE for source in node.inputs]
+        shapes = [graph.shape(source) if graph else shape for source in node.inputs]
         if reason := node.layer.misfit(*shapes):
             return Survey(graph, Problem(place, reason, shapes[0]))
-        longer = Graph(zoo.INPUT_SHAPE, parts[: place + 1])
+        longer = Graph(shape, parts[: place + 1])
         totals: tuple[tuple[Reason, int, int], ...] = (
             ("parameters", sum(info.parameters for info in longer), MOST_PARAMETERS),
             ("work", sum(info.multiply_accumulates for info in longer), MOST_WORK),
@@ -219,17 +221,16 @@ def random_weights(graph: Graph, seed: int) -> dict[str, np.ndarray]:
 
 
 def run(stack: Stack, seed: int, image: np.ndarray) -> dict[str, np.ndarray]:
-    """Return every layer's output for an image, uint8 [32, 32, 3], with random weights.
+    """Return every layer's output for an image, uint8 [H, W, C], with random weights.
 
     A stack that breaks runs up to the block that breaks it.
     """
-    graph = survey(stack).graph
-    return network.run(graph, random_weights(graph, seed), image) if graph else {}
+    graph = survey(stack, image.shape).graph
+    return network.run(graph, random_weights(graph, seed), Preprocessing()(image)) if graph else {}
 
 
-def swappable(stack: Stack) -> int | None:
+def swappable(infos: Sequence[LayerInfo]) -> int | None:
     """Return the first place where an activation and pooling, or the other way round, follow on maps."""
-    infos = survey(stack).infos
     for place, (first, second) in enumerate(pairwise(infos)):
         if second.inputs == (first.name,) and {first.layer.page, second.layer.page} == {"relu", "pooling"}:
             return place
@@ -239,7 +240,7 @@ def swappable(stack: Stack) -> int | None:
 # ---------------------------------------------------------------- Keras
 
 
-def keras_code(stack: Stack) -> str:
+def keras_code(stack: Stack, shape: Shape = CIFAR10.shape) -> str:
     """Write a stack as Keras code that builds `model`.
 
     >>> print(keras_code(parse("c8-f")))
@@ -257,15 +258,15 @@ def keras_code(stack: Stack) -> str:
     """
     head = "import keras\nfrom keras import layers\n\n"
     if any(block.skips for block in stack):
-        return head + _functional(nodes(stack))
-    lines = [f"keras.Input({zoo.INPUT_SHAPE})", *(f"layers.{block.call().code()}" for block in stack)]
+        return head + _functional(nodes(stack), shape)
+    lines = [f"keras.Input({shape})", *(f"layers.{block.call().code()}" for block in stack)]
     body = "\n".join(f"        {line}," for line in lines)
     return f"{head}model = keras.Sequential(\n    [\n{body}\n    ]\n)\nmodel.summary()"
 
 
-def _functional(parts: Sequence[Node]) -> str:
+def _functional(parts: Sequence[Node], shape: Shape) -> str:
     """Return the lines of a model whose layers are called by name."""
-    lines = [f"{IMAGE} = keras.Input({zoo.INPUT_SHAPE})"]
+    lines = [f"{IMAGE} = keras.Input({shape})"]
     for node in parts:
         inputs = node.inputs[0] if len(node.inputs) == 1 else f"[{', '.join(node.inputs)}]"
         lines.append(f"{node.layer.name} = layers.{node.layer.call().code()}({inputs})")

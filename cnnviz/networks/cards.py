@@ -10,7 +10,6 @@ import numpy as np
 
 from cnnviz.errors import CnnvizError
 
-CLASSES = 10
 SHIFTS = 13
 """Shifts each way, in a row of a card's accuracies on shifted images."""
 MEASURES = ("accuracy", "loss", "test_accuracy", "test_loss")
@@ -22,7 +21,7 @@ class Confused:
     """Images of one class that a network takes for another.
 
     Attributes:
-        true, predicted: the two classes, 0..9.
+        true, predicted: the two classes, from 0.
         count: how many images. share: of all images of the true class.
     """
 
@@ -33,26 +32,30 @@ class Confused:
 
 
 def confusion(card: Card) -> np.ndarray | None:
-    """Return a card's confusion matrix, int [10, 10] by [true, predicted class], or None without one."""
+    """Return a card's confusion matrix, int [n, n] by [true, predicted class], or None without one."""
     counts = card["test"].get("confusion")
     try:
         table = np.array(counts, np.int64)
     except (ValueError, TypeError, OverflowError):
         return None
-    return table if table.shape == (CLASSES, CLASSES) and table.min() >= 0 and table.sum() > 0 else None
+    square = table.ndim == 2 and table.shape[0] == table.shape[1] > 0
+    return table if square and table.min() >= 0 and table.sum() > 0 else None
 
 
-def check(card: object) -> None:
+def check(card: object, classes: int) -> None:
     """Refuse a model card on which anything that pages read is missing, of another type or not finite.
+
+    Args:
+        card: as it was read from a file. classes: how many classes the network tells apart.
 
     Raises:
         CnnvizError: that names the entry.
 
-    >>> check({"sha256": "a1b2", "parameters": float("nan")})
+    >>> check({"sha256": "a1b2", "parameters": float("nan")}, 10)
     Traceback (most recent call last):
     cnnviz.errors.CnnvizError: `card.parameters` must be a whole number >= 1. Received: card.parameters=nan.
     """
-    _check(card, CARD, "card")
+    _check(card, _rules(classes), "card")
     assert isinstance(card, dict)  # checked above
     if not card["architecture"]:
         raise CnnvizError("`card.architecture` must have a layer. Received: none.")
@@ -104,7 +107,6 @@ def _table(side: int, rule: _Rule) -> _Rule:
 _TEXT = _Rule("text", _is_text)
 _FLAG = _Rule("true or false", lambda value: isinstance(value, bool))
 _SHARE = _number(0, 1)
-_CLASS = _whole(0, CLASSES - 1)
 CARD: Mapping[str, Any] = {
     "sha256": _TEXT,
     "parameters": _whole(1),
@@ -119,6 +121,7 @@ CARD: Mapping[str, Any] = {
         "batch_norm_momentum?": _SHARE,
         **dict.fromkeys(("nesterov?", "whitening?", "identity?", "flip?", "bfloat16?", "dropout?"), _FLAG),
         "shift?": _whole(0),
+        "cutout?": _whole(0),
     },
     "epochs": _whole(1, 10**6),
     "training_seconds": _number(0, 1e9),
@@ -126,17 +129,27 @@ CARD: Mapping[str, Any] = {
     "training_precision?": _TEXT,
     "versions": dict.fromkeys(("python?", "tensorflow?", "keras?", "numpy?"), _TEXT),
     "history": [dict.fromkeys(MEASURES, _number())],
-    "data": {"train": _whole(1), "test": _whole(1), "note?": _TEXT, "toy?": _FLAG},
+    "data": {"set?": _TEXT, "train": _whole(1), "test": _whole(1), "note?": _TEXT, "toy?": _FLAG},
     "train": {"accuracy": _SHARE, "loss": _number()},
     "test": {
         "accuracy": _SHARE,
         "loss": _number(),
-        "confusion?": _table(CLASSES, _whole(0)),
-        "mistakes?": [{"index": _whole(0), "label": _CLASS, "predicted": _CLASS, "probability": _SHARE}],
+        "confusion?": [[_whole(0)]],
+        "mistakes?": [
+            {"index": _whole(0), "label": _whole(0), "predicted": _whole(0), "probability": _SHARE}
+        ],
     },
     "shifts?": {"n": _whole(1), "accuracy": _table(SHIFTS, _SHARE)},
 }
 """What must stand on a card, by name; ? after a name is for what a card may lack; [...] is a list of such."""
+
+
+def _rules(classes: int) -> Mapping[str, Any]:
+    """Return what must stand on the card of a network with so many classes."""
+    known = _whole(0, classes - 1)
+    mistake = {**CARD["test"]["mistakes?"][0], "label": known, "predicted": known}
+    test = {**CARD["test"], "confusion?": _table(classes, _whole(0)), "mistakes?": [mistake]}
+    return {**CARD, "test": test}
 
 
 def _check(value: object, rule: Any, name: str) -> None:

@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cnnviz.data.cifar import preprocess
 from cnnviz.errors import CnnvizError
 from cnnviz.formats import decoding
 from cnnviz.networks import zoo
@@ -233,6 +232,7 @@ class Network:
 
     Attributes:
         name: its name in the zoo.
+        data_set: whose images it takes.
         graph: its layers, and what each of them takes.
         layers: a `LayerInfo` for each layer, in topological order.
         weights: float32 arrays by "layer.kernel" and "layer.bias".
@@ -246,7 +246,7 @@ class Network:
 
         self.name = name
         self.architecture = zoo.get(name)
-        self.graph = self.architecture.graph
+        self.graph, self.data_set = self.architecture.graph, self.architecture.data_set
         self.layers = self.graph.layers
         self.weights = weights
         self.card = card
@@ -264,26 +264,30 @@ class Network:
         self._all = compiled(lambda x: every_layer(x, training=False), input_signature=[image])
         self._probabilities = compiled(lambda x: self.model(x, training=False), input_signature=[batch])
 
+    def _named(self, *before: str) -> str:
+        """Return the shape of its images in words, "[N, 32, 32, 3]"."""
+        return f"[{', '.join([*before, *map(str, self.data_set.shape)])}]"
+
     def predict(self, images: np.ndarray, batch_size: int = 500) -> np.ndarray:
-        """Return the class probabilities, float32 [N, 10], of uint8 images [N, 32, 32, 3].
+        """Return the class probabilities, float32 [N, classes], of uint8 images [N, H, W, C].
 
         Raises:
             CnnvizError: if `images` has another dtype or shape.
         """
         images = np.asarray(images)
         if images.ndim != 4:
-            raise CnnvizError(f"`images` must be [N, 32, 32, 3]. Received: images.shape={images.shape}.")
+            raise CnnvizError(f"`images` must be {self._named('N')}. Received: images.shape={images.shape}.")
         parts = [
-            self._probabilities(preprocess(images[start : start + batch_size])).numpy()
+            self._probabilities(self.data_set.preprocess(images[start : start + batch_size])).numpy()
             for start in range(0, len(images), batch_size)
         ]
-        return np.concatenate(parts) if parts else np.empty((0, 10), np.float32)
+        return np.concatenate(parts) if parts else np.empty((0, *self.graph.output.output_shape), np.float32)
 
     def activations(self, image: np.ndarray) -> dict[str, np.ndarray]:
         """Return what every layer makes of one image, in one forward pass.
 
         Args:
-            image: uint8 [32, 32, 3].
+            image: uint8 [H, W, C].
 
         Returns:
             {layer name: float32 array of the layer's output shape, without a batch axis}, in
@@ -294,8 +298,8 @@ class Network:
         """
         image = np.asarray(image)
         if image.ndim != 3:
-            raise CnnvizError(f"`image` must be [32, 32, 3]. Received: image.shape={image.shape}.")
-        outputs = self._all(preprocess(image)[np.newaxis])
+            raise CnnvizError(f"`image` must be {self._named()}. Received: image.shape={image.shape}.")
+        outputs = self._all(self.data_set.preprocess(image)[np.newaxis])
         computed = dict(zip(self._computed, (output.numpy()[0] for output in outputs), strict=True))
         activations: dict[str, np.ndarray] = {}
         for info in self.layers:
@@ -309,18 +313,19 @@ def forward(name: str, weights: Weights, image: np.ndarray) -> dict[str, np.ndar
 
     Args:
         name: the architecture. weights: as `read_weights` returns them.
-        image: uint8 [32, 32, 3].
+        image: uint8 [H, W, C], of the size of the network's data set.
     """
-    return run(zoo.get(name).graph, weights, image)
+    architecture = zoo.get(name)
+    return run(architecture.graph, weights, architecture.data_set.preprocess(image))
 
 
-def run(graph: Graph, weights: Weights, image: np.ndarray) -> dict[str, np.ndarray]:
-    """Return what every layer of a graph makes of an image, uint8 [H, W, C], with NumPy alone.
+def run(graph: Graph, weights: Weights, x: np.ndarray) -> dict[str, np.ndarray]:
+    """Return what every layer of a graph makes of a preprocessed image, float32 [H, W, C], with NumPy alone.
 
     Raises:
         CnnvizError: if the numbers of a layer do not stay finite, with the reason "not_finite".
     """
-    arrays = {IMAGE: preprocess(image)}
+    arrays = {IMAGE: x}
     for info in graph:
         own = {weight: weights[f"{info.name}.{weight}"] for weight in info.weight_shapes}
         with np.errstate(over="ignore", invalid="ignore"):  # said in words

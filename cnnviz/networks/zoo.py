@@ -9,6 +9,8 @@ import re
 from dataclasses import dataclass
 
 from cnnviz.arithmetic.window import Window
+from cnnviz.data.cifar10 import CIFAR10
+from cnnviz.data.dataset import DataSet
 from cnnviz.errors import invalid
 from cnnviz.layers.add import Add
 from cnnviz.layers.base import Layer
@@ -24,18 +26,22 @@ from cnnviz.layers.softmax import Softmax
 from cnnviz.networks.graph import Graph, LayerInfo, Node
 from cnnviz.networks.recipe import Recipe
 
-INPUT_SHAPE = (32, 32, 3)
 RUN = re.compile(r"[0-9]{8}-[0-9]{6}")
 """A run's number: when it was started."""
 
 
 @dataclass(frozen=True)
 class Architecture:
-    """A named graph of layers over images with numbers in [0, 1], and its recipe."""
+    """A named graph of layers, its recipe, and the data set whose images it takes, preprocessed."""
 
     name: str
     graph: Graph
     recipe: Recipe
+    data_set: DataSet = CIFAR10
+
+    def __post_init__(self) -> None:
+        if self.graph.input_shape != self.data_set.shape:
+            raise invalid("graph", f"must take {self.data_set.shape}", self.graph.input_shape)
 
     @property
     def layers(self) -> tuple[LayerInfo, ...]:
@@ -103,11 +109,11 @@ def _keras_lecture() -> Architecture:
         Flatten("flatten"),
         Dense("dense1", 512, max_norm=3.0),
         Relu("dense1_relu"),
-        Dense("dense2", 10),
+        Dense("dense2", len(CIFAR10.classes)),
         Softmax("softmax"),
     )
     recipe = Recipe("sgd", learning_rate=0.01, momentum=0.9, decay=0.001, batch_size=32, epochs=10)
-    return Architecture("keras_lecture", Graph(INPUT_SHAPE, layers), recipe)
+    return Architecture("keras_lecture", Graph(CIFAR10.shape, layers), recipe)
 
 
 def _tensorflow_lecture() -> Architecture:
@@ -125,11 +131,11 @@ def _tensorflow_lecture() -> Architecture:
         Dense("dense1", 625, bias=False, initial_deviation=0.01),
         Relu("dense1_relu"),
         Dropout("dropout4", 0.5),
-        Dense("dense2", 10, bias=False, initial_deviation=0.01),
+        Dense("dense2", len(CIFAR10.classes), bias=False, initial_deviation=0.01),
         Softmax("softmax"),
     ]
     recipe = Recipe("rmsprop", learning_rate=0.001, rho=0.9, batch_size=128, epochs=50)
-    return Architecture("tensorflow_lecture", Graph(INPUT_SHAPE, layers), recipe)
+    return Architecture("tensorflow_lecture", Graph(CIFAR10.shape, layers), recipe)
 
 
 def _mlp() -> Architecture:
@@ -142,11 +148,11 @@ def _mlp() -> Architecture:
         Dense("dense2", 256),
         Relu("dense2_relu"),
         Dropout("dropout2", 0.2),
-        Dense("dense3", 10),
+        Dense("dense3", len(CIFAR10.classes)),
         Softmax("softmax"),
     )
     recipe = Recipe("sgd", learning_rate=0.02, momentum=0.9, decay=0.0002, batch_size=128, epochs=40)
-    return Architecture("mlp", Graph(INPUT_SHAPE, layers), recipe)
+    return Architecture("mlp", Graph(CIFAR10.shape, layers), recipe)
 
 
 def _alexnet() -> Architecture:
@@ -174,7 +180,7 @@ def _alexnet() -> Architecture:
         Dropout("dropout2", 0.5),
         Dense("dense2", 512),
         Relu("dense2_relu"),
-        Dense("dense3", 10),
+        Dense("dense3", len(CIFAR10.classes)),
         Softmax("softmax"),
     )
     recipe = Recipe(
@@ -193,7 +199,7 @@ def _alexnet() -> Architecture:
         batch_size=128,
         epochs=13,
     )
-    return Architecture("alexnet", Graph(INPUT_SHAPE, layers), recipe)
+    return Architecture("alexnet", Graph(CIFAR10.shape, layers), recipe)
 
 
 def _vgg() -> Architecture:
@@ -214,7 +220,7 @@ def _vgg() -> Architecture:
         layers.append(MaxPool(f"pool{block}", Window(size, stride=size)))
     layers += [
         Flatten("flatten"),
-        Dense("dense1", 10, initial_deviation=0.01),
+        Dense("dense1", len(CIFAR10.classes), initial_deviation=0.01),
         Softmax("softmax"),
     ]
     recipe = Recipe(
@@ -235,7 +241,7 @@ def _vgg() -> Architecture:
         batch_size=128,
         epochs=20,
     )
-    return Architecture("vgg", Graph(INPUT_SHAPE, layers), recipe)
+    return Architecture("vgg", Graph(CIFAR10.shape, layers), recipe)
 
 
 def _resnet() -> Architecture:
@@ -255,7 +261,7 @@ def _resnet() -> Architecture:
         last, channels = f"block{number}_relu", filters
     parts += [
         GlobalAveragePool("global_pool"),
-        Dense("dense1", 10, initial_deviation=0.01),
+        Dense("dense1", len(CIFAR10.classes), initial_deviation=0.01),
         Softmax("softmax"),
     ]
     recipe = Recipe(
@@ -276,7 +282,7 @@ def _resnet() -> Architecture:
         batch_size=128,
         epochs=27,
     )
-    return Architecture("resnet", Graph(INPUT_SHAPE, parts), recipe)
+    return Architecture("resnet", Graph(CIFAR10.shape, parts), recipe)
 
 
 def _basic_block(name: str, source: str, channels: int, filters: int, stride: int) -> list[Layer | Node]:

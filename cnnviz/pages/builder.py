@@ -9,7 +9,6 @@ import streamlit as st
 from cnnviz.arithmetic import ops
 from cnnviz.components.feature_grid import Scale, feature_grid
 from cnnviz.components.stack_editor import Edit, stack_editor
-from cnnviz.data.cifar import preprocess
 from cnnviz.errors import CnnvizError
 from cnnviz.figures.pooling_order import order_heatmaps, orders_of_maps
 from cnnviz.networks import builder
@@ -94,7 +93,7 @@ def compare_orders(survey: builder.Survey, place: int, activations: Mapping[str,
     first, second = survey.infos[place : place + 2]
     window = first.window or second.window
     assert window is not None  # one of the two is the pooling
-    x = activations[survey.infos[place - 1].name] if place else preprocess(picked.image)
+    x = activations[survey.infos[place - 1].name] if place else frame.data_set().preprocess(picked.image)
     results = {
         name: orders_of_maps(x, pool, window.size, stride=window.stride, padding=window.padding)
         for name, pool in (("max", ops.max_pool), ("average", ops.average_pool))
@@ -127,7 +126,7 @@ def compare_orders(survey: builder.Survey, place: int, activations: Mapping[str,
 def page() -> None:
     """Everything that an edit changes; the frame round it need not be drawn again."""
     stack = chosen()
-    survey = builder.survey(stack)
+    survey = builder.survey(stack, picked.image.shape)
     stack_editor(
         stack,
         survey,
@@ -155,7 +154,7 @@ def page() -> None:
     show_maps(survey, activations, scale)
 
     st.subheader(say("builder.order_title"), anchor=False)
-    place = builder.swappable(stack)
+    place = builder.swappable(survey.infos)
     if place is None:
         st.markdown(say("builder.order_none"))
     else:
@@ -163,7 +162,7 @@ def page() -> None:
 
     st.subheader(say("builder.code_title"), anchor=False)
     if survey.problem is None:
-        st.code(builder.keras_code(stack), language="python")
+        st.code(builder.keras_code(stack, picked.image.shape), language="python")
     else:
         st.markdown(say("builder.code_later", name=builder.layers(stack)[survey.problem.place].name))
 

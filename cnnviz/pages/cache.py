@@ -25,7 +25,8 @@ from PIL import Image
 from cnnviz.arithmetic import transform
 from cnnviz.arithmetic.transform import REACH, Edit
 from cnnviz.arithmetic.window import Window
-from cnnviz.data import cifar
+from cnnviz.data import cifar10, registry
+from cnnviz.data.dataset import Samples, Split
 from cnnviz.errors import CnnvizError
 from cnnviz.explain import learning, lecture
 from cnnviz.explain.scene import Operation, Scene
@@ -170,7 +171,7 @@ class Engine:
         load.settled.wait()
 
     def probabilities(self, name: str, images: np.ndarray) -> np.ndarray:
-        """Return class probabilities, float32 [N, 10], by whichever engine is ready."""
+        """Return class probabilities, float32 [N, classes], by whichever engine is ready."""
         trained = self._ready(name)
         if trained is None:
             return np.stack([_answer(name, image) for image in images])
@@ -201,21 +202,22 @@ class _Load:
 
 
 def _answer(name: str, image: np.ndarray) -> np.ndarray:
-    """Return class probabilities [10] by NumPy; NaN, as Keras has them, where numbers do not stay finite."""
+    """Return class probabilities [classes] by NumPy; NaN where numbers do not stay finite, as Keras."""
     try:
         return list(network.forward(name, weights(name)[0], image).values())[-1]
     except CnnvizError as error:
         if error.reason != "not_finite":
             raise
-        return np.full(10, np.nan, np.float32)
+        return np.full(len(zoo.get(name).data_set.classes), np.nan, np.float32)
 
 
 def _compiled(name: str) -> network.Network:
     """Return a network that Keras has run once, so that the next time is fast."""
     _keep_kernels()  # first, or every run meanwhile collects garbage and slows this down
     trained = network.Network(name, *weights(name))
-    trained.activations(cifar.samples().images[0])  # traces and compiles
-    trained.predict(cifar.samples().images[:1])
+    images = trained.data_set.samples().images
+    trained.activations(images[0])  # traces and compiles
+    trained.predict(images[:1])
     return trained
 
 
@@ -312,13 +314,14 @@ class Shifted:
     that fails, it is tried again for a visitor who comes later.
 
     Attributes:
-        probabilities: float32 [13, 13, 10], as `transform.all_shifts` lists the shifts; NaN where
+        probabilities: float32 [13, 13, classes], as `transform.all_shifts` lists the shifts; NaN where
             they are not computed yet, infinite where the network's numbers do not stay finite.
     """
 
     def __init__(self, name: str, image: np.ndarray) -> None:
         side = 2 * REACH + 1
-        self.probabilities = np.full((side, side, 10), np.nan, np.float32)
+        classes = len(zoo.get(name).data_set.classes)
+        self.probabilities = np.full((side, side, classes), np.nan, np.float32)
         self._computed = np.zeros((side, side), bool)  # what a network computes may be NaN too
         self._name = name
         self._images: np.ndarray = transform.all_shifts(image)
@@ -430,9 +433,9 @@ def figure(key: tuple[str | bool, ...], _draw: Callable[[], Any]) -> Any:
 
 
 @once
-def full_set(split: cifar.Split, folder: str) -> cifar.Samples:
+def full_set(data_set: str, split: Split, folder: str) -> Samples:
     """Return a split of a local CIFAR-10; read-only, one copy for all visitors."""
-    return cifar.load_split(split, folder)
+    return registry.get(data_set).load(split, folder)
 
 
 @once
@@ -468,12 +471,12 @@ class Download:
     @property
     def share(self) -> float:
         """How much of the archive is on disk, 0 to 1."""
-        size = cifar.ARCHIVE.stat().st_size if cifar.ARCHIVE.is_file() else 0
-        return min(1.0, size / cifar.ARCHIVE_BYTES)
+        size = cifar10.ARCHIVE.stat().st_size if cifar10.ARCHIVE.is_file() else 0
+        return min(1.0, size / cifar10.ARCHIVE_BYTES)
 
     def _run(self) -> None:
         try:
-            cifar.load_split("test")
+            cifar10.load_split("test")
             self.failed = False
         except Exception:  # no network, no room, no access: the page says that it failed, the log says why
             _log.exception("CIFAR-10 cannot be downloaded")

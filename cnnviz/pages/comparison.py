@@ -207,7 +207,7 @@ def first_kernels(name: str) -> np.ndarray:
     first = next(layer for layer in zoo.get(name).layers if layer.multiply_accumulates)
     kernels = cache.weights(name)[0][f"{first.name}.kernel"]
     # flatten lists rows, then columns, then channels: undone here
-    return kernels if first.layer.filters else kernels.reshape(*zoo.INPUT_SHAPE, -1)
+    return kernels if first.layer.filters else kernels.reshape(*zoo.get(name).graph.input_shape, -1)
 
 
 def weight_images(name: str, title: str, column: Any, group: int = 0) -> np.ndarray:

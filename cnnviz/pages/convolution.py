@@ -8,7 +8,6 @@ import streamlit as st
 
 from cnnviz import Window
 from cnnviz.arithmetic.kernels import CLASSIC, GREY, parse_grid
-from cnnviz.data.cifar import preprocess
 from cnnviz.errors import CnnvizError
 from cnnviz.explain import snippets
 from cnnviz.explain.snippets import Activation, Pixels, Weight, Written
@@ -53,7 +52,7 @@ def trained() -> Subject:
     index = link.whole(say("convolution.filter"), "map", 0, kernels.shape[3] - 1, default=0, width=130)
     (before,) = graph.shown_inputs(name)
     if before == IMAGE:
-        x, source = preprocess(picked.image), say("convolution.name_picture")
+        x, source = frame.data_set().preprocess(picked.image), say("convolution.name_picture")
         x_code: snippets.Data = Pixels(picked.named)
     else:
         source = before
@@ -109,7 +108,7 @@ def chosen(source: str) -> Subject:
         draw=st.segmented_control,
         required=True,
     )
-    picture = preprocess(picked.image)
+    picture = frame.data_set().preprocess(picked.image)
     name = say("convolution.name_picture")
     if on == "grid":
         text = link.lines(

@@ -7,8 +7,8 @@ import numpy as np
 import streamlit as st
 
 from cnnviz.components.gallery import Group, gallery
-from cnnviz.components.reshape_slip import RIGHT, WRONG, FollowedPixel, Side, slip_pictures
-from cnnviz.data import cifar
+from cnnviz.components.reshape_slip import FollowedPixel, Side, codes, slip_pictures
+from cnnviz.data.dataset import as_rgb
 from cnnviz.figures.class_balance import class_balance
 from cnnviz.figures.vectors import class_vectors
 from cnnviz.pages import cache, frame, link
@@ -18,6 +18,7 @@ VIEWS = ("pictures", "numbers", "one_hot", "order")
 PER_CLASS = {"all": 10, "one": 100}  # pictures of a class on one page of the gallery
 
 picked = frame.picked()
+data_set = frame.data_set()
 names = frame.class_names()
 
 
@@ -32,12 +33,12 @@ def pictures() -> None:
                 say("data.set"), "data_set", words, draw=st.segmented_control, required=True, width="content"
             )
         images = found[origin]
-        options = {"all": say("data.class_all")} | dict(zip(cifar.CLASSES, names, strict=True))
+        options = {"all": say("data.class_all")} | dict(zip(data_set.classes, names, strict=True))
         chosen = "all"
         if origin != "sample":
             chosen = link.option(say("data.class"), "data_class", options, width=180)
-        shown = [k for k, name in enumerate(cifar.CLASSES) if chosen in ("all", name)]
-        counts = cifar.class_counts(images.labels)
+        shown = [k for k, name in enumerate(data_set.classes) if chosen in ("all", name)]
+        counts = data_set.class_counts(images.labels)
         size = PER_CLASS["all" if chosen == "all" else "one"]
         pages = max(1, math.ceil(int(counts[shown].max()) / size))
         page = 1
@@ -45,12 +46,12 @@ def pictures() -> None:
             page = link.whole(say("data.page", pages=pages), "data_page", 1, pages, default=1, width=160)
     left, right = st.columns([3, 2] if len(found) > 1 else 2, gap="large")
     with left:
-        indices = [cifar.by_class(images.labels, size, page - 1)[k] for k in shown]
+        indices = [data_set.by_class(images.labels, size, page - 1)[k] for k in shown]
         together = np.concatenate(indices)
         links = [f"{origin}-{index}" for index in together]
         current = link.value("picture", "sample-0", str)
         gallery(
-            images.images[together],
+            as_rgb(images.images[together]),
             [f"{names[int(images.labels[index])]} ({index})" for index in together],
             [
                 Group(
@@ -70,15 +71,16 @@ def pictures() -> None:
         figure = cache.figure(
             ("balance", *bars),
             lambda: class_balance(
-                {words: cifar.class_counts(part.labels) for words, part in bars.items()},
+                {words: data_set.class_counts(part.labels) for words, part in bars.items()},
                 names,
                 axis_share=say("data.axis_share"),
                 even=say("data.even"),
             ),
         )
         frame.chart(figure, name="class_balance")
-        train, test = (f"{cifar.PER_CLASS[split]:,}" for split in ("train", "test"))
-        st.markdown(say("data.official", train=train, test=test))
+        if data_set.per_class:
+            train, test = (f"{data_set.per_class[split]:,}" for split in ("train", "test"))
+            st.markdown(say("data.official", train=train, test=test))
         st.markdown(say("data.balance_note") if len(found) > 1 else say("data.samples_note"))
 
 
@@ -87,10 +89,11 @@ def numbers() -> None:
     view = frame.look_at_numbers(picked.image)
     st.subheader(say("data.scaling"), anchor=False)
     left, right = st.columns(2, gap="large")
-    bytes_, shares = picked.image[view.row, view.col], cifar.preprocess(picked.image)[view.row, view.col]
+    bytes_, shares = picked.image[view.row, view.col], data_set.preprocess(picked.image)[view.row, view.col]
+    channels = ("red", "green", "blue") if len(bytes_) == 3 else ("grey",)
     lines = [
         rf"\text{{{say(f'data.channel_{channel}')}}} &: {byte} \div 255 = {share:.4f}"
-        for channel, byte, share in zip(("red", "green", "blue"), bytes_, shares, strict=True)
+        for channel, byte, share in zip(channels, bytes_, shares, strict=True)
     ]
     with left:
         st.markdown(say("data.scaling_pixel", row=view.row, col=view.col))
@@ -104,11 +107,11 @@ def one_hot() -> None:
     label = picked.label
     if label is None:
         chosen = link.option(
-            say("data.your_label"), "data_label", dict(zip(cifar.CLASSES, names, strict=True))
+            say("data.your_label"), "data_label", dict(zip(data_set.classes, names, strict=True))
         )
-        label = cifar.CLASSES.index(chosen)
-    vector = cifar.one_hot(label)
-    answer = cache.activations(picked.model, picked.image)["softmax"].astype(np.float64)
+        label = data_set.classes.index(chosen)
+    vector = data_set.one_hot(label)
+    answer = frame.answer(picked).astype(np.float64)
     # softmax is never 0 or 1, even where float32 has no number between
     answer = answer.clip(np.finfo(np.float32).smallest_subnormal, np.nextafter(1, 0))
     left, right = st.columns([2, 3], gap="large")
@@ -127,9 +130,9 @@ def one_hot() -> None:
         st.caption(say("data.step_vector"))
         st.code(f"[{', '.join(f'{v:.0f}' for v in vector)}]", language=None)
         st.markdown(say("data.one_hot_why"))
-        st.code(
-            "y = keras.utils.to_categorical(labels, 10)\ny = np.eye(10)[labels]  # NumPy", language="python"
-        )
+        count = len(vector)
+        lines = f"y = keras.utils.to_categorical(labels, {count})\ny = np.eye({count})[labels]  # NumPy"
+        st.code(lines, language="python")
         st.markdown(say("data.loss", name=names[label]))
         others = float(np.delete(answer, label).sum())
         loss = -math.log(answer[label]) if answer[label] < 0.9 else -math.log1p(-others)
@@ -161,16 +164,18 @@ def followed(text: str) -> tuple[str, int, int]:
 def order() -> None:
     """Draw the picture in the right order of channels and scrambled by `reshape`."""
     side, row, col = link.value("data_pixel", ("right", 0, 0), followed)
+    image = as_rgb(picked.image)
     rest = slip_pictures(
-        picked.image, language=frame.language(), pixel=FollowedPixel(side, row, col), key="reshape_slip"
+        image, language=frame.language(), pixel=FollowedPixel(side, row, col), key="reshape_slip"
     )
     if rest is not None:
         link.put(data_pixel=(rest.side, rest.row, rest.col))
     left, right = st.columns(2, gap="large")
     left.markdown(say("data.order_right"))
-    left.code(f"x = rows  # (N, 3072)\nimages = {RIGHT}", language="python")
+    code, rows = codes(image.shape), f"x = rows  # (N, {image.size})"
+    left.code(f"{rows}\nimages = {code['right']}", language="python")
     right.markdown(say("data.order_wrong"))
-    right.code(f"x = rows  # (N, 3072)\nimages = {WRONG}", language="python")
+    right.code(f"{rows}\nimages = {code['wrong']}", language="python")
     st.markdown(say("data.order_why"))
     st.caption(say("data.order_history"))
 

@@ -3,7 +3,6 @@
 import streamlit as st
 
 from cnnviz.components.dense_view import Told, as_temperature, dense_layers, dense_view, scene
-from cnnviz.data.cifar import preprocess
 from cnnviz.explain import snippets
 from cnnviz.explain.snippets import Activation, Pixels, Weight
 from cnnviz.networks import graph, zoo
@@ -47,9 +46,8 @@ with st.container(horizontal=True):
     chosen = link.option(say("dense.unit"), "dense_unit", {AUTO: automatic} | units, width=230)
 unit = strongest if chosen == AUTO else int(chosen)
 shown = (name, str(unit))
-view = scene(
-    activations, network, cache.weights(picked.model)[0], preprocess(picked.image), layer=name, unit=unit
-)
+weights, seen = cache.weights(picked.model)[0], frame.data_set().preprocess(picked.image)
+view = scene(activations, network, weights, seen, layer=name, unit=unit)
 height, width, channels = view.source.shape
 pointed = link.value(
     "dense_entry", None, view.as_entry, fit=lambda k: k if k is not None and k < view.source.size else None

@@ -19,7 +19,8 @@ from cnnviz.components.file_types import file_types
 from cnnviz.components.picture_picker import picture_picker
 from cnnviz.components.pixel_numbers import NEAREST, Channel, PixelView, Unit, pixel_numbers
 from cnnviz.components.stepper import Settled, stepper
-from cnnviz.data import cifar, picture_decoder
+from cnnviz.data import picture_decoder
+from cnnviz.data.dataset import DataSet, Samples, Split, as_rgb
 from cnnviz.data.upload import MOST_BYTES, Upload, decode_upload
 from cnnviz.errors import CnnvizError
 from cnnviz.explain import lecture
@@ -29,7 +30,7 @@ from cnnviz.networks import graph, network, zoo
 from cnnviz.networks.graph import LayerInfo
 from cnnviz.pages import cache, link
 from cnnviz.resources import ASSETS
-from cnnviz.text import LANGUAGES, numbers, translate
+from cnnviz.text import LANGUAGES, keys, numbers, translate
 from cnnviz.text.parameters import parameters as in_words
 from cnnviz.text.rounding import percent
 from cnnviz.training import runs
@@ -50,6 +51,8 @@ OF_CHARTS = ("pooling", "relu", "comparison", "architectures", "models", "builde
 THUMBNAILS = 20
 LISTED_RUNS = 20
 """How many runs' networks can be picked: the newest; an older one by its link."""
+MOST_PICTURES = 1_000_000
+"""Of a split of a data set: no link has a larger number."""
 CHART_FORMATS = ("png", "svg")
 BLACKBOARD = 12
 """The largest number grid, in cells a side: small enough to be worked through from its first cell."""
@@ -61,8 +64,8 @@ class Picked:
 
     Attributes:
         model: name of the network.
-        image: uint8 [32, 32, 3].
-        label: the true class 0..9, or None for an uploaded picture.
+        image: uint8 [H, W, C].
+        label: the true class, or None for an uploaded picture.
         caption: what the picture is, in the visitor's language.
         named: the picture as a snippet of code names it.
     """
@@ -86,8 +89,24 @@ def say(key: str, **values: object) -> str:
 
 
 def class_names() -> list[str]:
-    """Return the ten class names in the visitor's language."""
-    return [say(f"class.{name}") for name in cifar.CLASSES]
+    """Return the names of the classes of the picked network's data set, in the visitor's language."""
+    return [class_word(name) for name in data_set().classes]
+
+
+def class_word(name: str) -> str:
+    """Return what a class is called in the visitor's language, or its own name, if the texts have none."""
+    key = f"class.{name}"
+    return say(key) if key in keys() else name
+
+
+def answer(picked: Picked) -> np.ndarray:
+    """Return the picked network's probability of each class for the picked picture, float32 [classes]."""
+    return cache.activations(picked.model, picked.image)[zoo.get(picked.model).graph.output.name]
+
+
+def data_set() -> DataSet:
+    """Return the data set of the picked network: whose pictures are picked, whose classes are named."""
+    return zoo.get(str(link.current("model"))).data_set
 
 
 def model_words(model: str) -> str:
@@ -251,7 +270,8 @@ def look_at_numbers(image: np.ndarray, key: str = "pixel_numbers") -> PixelView:
     Returns:
         What is looked at in this run.
     """
-    start = PixelView()
+    rows, cols = image.shape[:2]
+    start = PixelView(min(15, rows - 1), min(15, cols - 1), float(cols))
     row, col = link.value("pixel_cell", (start.row, start.col), pixel)
     view = PixelView(
         row,
@@ -305,9 +325,10 @@ def picked() -> Picked:
     model = str(link.current("model"))  # the sidebar, drawn first, has settled it
     origin, _, index = picture().partition("-")
     if origin == "upload" and "upload" in st.session_state:
-        image = st.session_state["upload"].image
-        return Picked(model, image, None, say("frame.your_picture"), Picture("upload"))
-    images = None if origin == "upload" else cifar.samples() if origin == "sample" else _split(origin)
+        image = st.session_state["upload"].fitted(data_set().shape)
+        named = Picture("upload", data_set=data_set().name)
+        return Picked(model, image, None, say("frame.your_picture"), named)
+    images = None if origin == "upload" else data_set().samples() if origin == "sample" else _split(origin)
     if images is None or int(index) >= len(images):  # a link from where there is more than here
         if origin == "upload":
             words = say("frame.upload_gone")
@@ -322,7 +343,7 @@ def picked() -> Picked:
         return picked()
     label = int(images.labels[int(index)])
     caption = f"{class_names()[label]} · {say(f'frame.{origin}_image', number=index)}"
-    named = Picture(cast(Origin, origin), int(index))
+    named = Picture(cast(Origin, origin), int(index), data_set().name)
     return Picked(model, images.images[int(index)], label, caption, named)
 
 
@@ -363,7 +384,7 @@ def sidebar(page: str, into: Any) -> None:
         pickers[str(source or current)]()  # that one is required holds in the browser only
         shown = picked()
         st.image(
-            Image.fromarray(shown.image).resize((256, 256), Image.Resampling.NEAREST),
+            _enlarged(shown.image),
             caption=shown.caption,
             width=160,
         )
@@ -377,6 +398,13 @@ def sidebar(page: str, into: Any) -> None:
                 help=say("take_along.chart_help"),
             )
         _scale_switch()
+
+
+def _enlarged(image: np.ndarray) -> Image.Image:
+    """Return a picture with its pixels as squares, about 256 cells wide."""
+    rows, cols = image.shape[:2]
+    times = max(1, 256 // cols)
+    return Image.fromarray(as_rgb(image)).resize((times * cols, times * rows), Image.Resampling.NEAREST)
 
 
 def _models(page: str) -> list[str]:
@@ -428,14 +456,14 @@ def _scale_switch() -> None:
 
 
 def _pick_sample() -> None:
-    samples = cifar.samples()
+    samples = data_set().samples()
     _thumbnails(samples, "sample", list(range(len(samples))))
     st.caption(say("frame.samples_note"))
 
 
 def _pick_cifar() -> None:
     try:
-        folder = cifar.find_folder()
+        folder = data_set().find(None)
     except CnnvizError as error:
         show(error)
         return
@@ -453,14 +481,14 @@ def _pick_cifar() -> None:
     chosen = link.option(
         say("frame.class"),
         "class",
-        {everything: say("frame.class_all")} | dict(zip(cifar.CLASSES, class_names(), strict=True)),
+        {everything: say("frame.class_all")} | dict(zip(data_set().classes, class_names(), strict=True)),
     )
     images = _split(split)
     if images is None:
         return
     indices = np.arange(len(images))
     if chosen != everything:
-        indices = indices[images.labels == cifar.CLASSES.index(chosen)]
+        indices = indices[images.labels == data_set().classes.index(chosen)]
     last = max(0, len(indices) - 1)
     first = link.whole(
         say("frame.from"), "from", 0, last, default=0, help=say("frame.from_help", last=f"{last:,}")
@@ -487,12 +515,12 @@ def _show_download() -> None:
     st.progress(download.share, say("frame.downloading"))
 
 
-def _thumbnails(images: cifar.Samples, origin: str, indices: list[int]) -> None:
+def _thumbnails(images: Samples, origin: str, indices: list[int]) -> None:
     names = class_names()
     current = picture()
     pictures = [f"{origin}-{index}" for index in indices]
     pick = picture_picker(
-        images.images[indices],
+        as_rgb(images.images[indices]),
         [f"{names[int(images.labels[index])]} ({index})" for index in indices],
         pictures.index(current) if current in pictures else None,
         label=say("frame.picture"),
@@ -537,18 +565,18 @@ def _pick_upload() -> None:
         link.put(picture="upload")
 
 
-def sets() -> dict[str, cifar.Samples]:
+def sets() -> dict[str, Samples]:
     """Return the sets that are here, by what a link calls their pictures: "sample", "test", "train".
 
     What is not here or cannot be read is said to the visitor and left out; the samples are always there.
     """
-    found = {"sample": cifar.samples()}
+    found = {"sample": data_set().samples()}
     try:
-        folder = cifar.find_folder()
+        folder = data_set().find(None)
         if folder is not None:
             with st.spinner(say("frame.reading")):
                 for split in ("test", "train"):
-                    found[split] = cache.full_set(split, str(folder))
+                    found[split] = cache.full_set(data_set().name, split, str(folder))
         elif not in_lecture("data"):
             st.caption(say("frame.no_data"))
     except CnnvizError as error:
@@ -556,11 +584,12 @@ def sets() -> dict[str, cifar.Samples]:
     return found
 
 
-def _split(name: str) -> cifar.Samples | None:
+def _split(name: str) -> Samples | None:
     """Return a split of the local full set, or None where there is none; one that cannot be read is said."""
     try:
-        folder = cifar.find_folder()
-        return cache.full_set("train" if name == "train" else "test", str(folder)) if folder else None
+        folder = data_set().find(None)
+        split: Split = "train" if name == "train" else "test"
+        return cache.full_set(data_set().name, split, str(folder)) if folder else None
     except CnnvizError as error:
         show(error)
         return None
@@ -584,16 +613,17 @@ def _cell(text: str) -> tuple[int, int]:
 
 
 def pixel(text: str) -> tuple[int, int]:
-    """Accept a cell of a 32x32 picture, "3,4"."""
+    """Accept a cell of a picture of the picked network's data set, "3,4"."""
     row, col = _cell(text)
-    if not (0 <= row < cifar.SIDE and 0 <= col < cifar.SIDE):
+    rows, cols = data_set().size
+    if not (0 <= row < rows and 0 <= col < cols):
         raise ValueError(text)
     return row, col
 
 
 def _across(text: str) -> float:
     """Accept how many cells stand side by side."""
-    if not NEAREST <= float(text) <= cifar.SIDE:
+    if not NEAREST <= float(text) <= data_set().size[1]:
         raise ValueError(text)
     return float(text)
 
@@ -607,6 +637,6 @@ def _picture(text: str) -> str:
     if text == "upload":
         return text
     origin, _, index = text.partition("-")
-    if origin not in ("sample", "test", "train") or not 0 <= int(index) < 50_000:
+    if origin not in ("sample", "test", "train") or not 0 <= int(index) < MOST_PICTURES:
         raise ValueError(text)
     return f"{origin}-{int(index)}"

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from cnnviz.components.gallery import Group, gallery
-from cnnviz.data import cifar
+from cnnviz.data.dataset import Samples
 from cnnviz.errors import CnnvizError
 from cnnviz.figures import confusion_matrix, training_curves
 from cnnviz.networks import zoo
@@ -230,20 +230,20 @@ def diverged(run: runs.Run, name: str) -> None:
 
 
 def data_folder() -> Any:
-    """Return the folder of the full CIFAR-10, or None; one that is named but does not hold it is said."""
+    """Return the folder of the picked network's whole data set, or None; what is wrong with it is said."""
     try:
-        return cifar.find_folder()
+        return frame.data_set().find(None)
     except CnnvizError as error:
         frame.show(error)
         return None
 
 
-def _measured_on(card: Mapping[str, Any]) -> tuple[str, cifar.Samples | None]:
+def _measured_on(card: Mapping[str, Any]) -> tuple[str, Samples | None]:
     """Return the test images of a model card, and what a link calls them; None if they are not here."""
     if card["data"].get("toy"):
-        return "sample", cifar.samples()
+        return "sample", frame.data_set().samples()
     try:
-        folder = cifar.find_folder()
-        return "test", cache.full_set("test", str(folder)) if folder else None
+        folder = frame.data_set().find(None)
+        return "test", cache.full_set(frame.data_set().name, "test", str(folder)) if folder else None
     except CnnvizError:
         return "test", None

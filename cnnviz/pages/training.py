@@ -5,7 +5,6 @@ from typing import Any
 
 import streamlit as st
 
-from cnnviz.data import cifar
 from cnnviz.errors import CnnvizError
 from cnnviz.networks import zoo
 from cnnviz.pages import cache, frame, link, run_view
@@ -75,7 +74,7 @@ def form(toy: bool) -> None:
     st.markdown(say("training.recipe", words=run_view.recipe(asdict(chosen))))
     pace = None if toy else runs.pace(name)
     if pace is not None:
-        images = 10 * cifar.PER_CLASS["train"] * share / 100
+        images = cache.weights(name)[1]["data"]["train"] * share / 100
         st.caption(say("training.estimate", time=clock(epochs * images / pace), rate=rounded(pace)))
     words = say("training.start_toy") if toy else say("training.start")
     if st.button(words, type="primary", icon=":material/play_arrow:", key="training_start"):

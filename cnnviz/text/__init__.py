@@ -33,6 +33,12 @@ def section(topic: str, language: str) -> dict[str, str]:
     return {name: languages[language] for name, languages in _topic(topic).items()}
 
 
+@cache
+def keys() -> frozenset[str]:
+    """Return the keys of all texts, "topic.name"."""
+    return frozenset(f"{topic}.{name}" for topic in topics() for name in _topic(topic))
+
+
 def topics() -> list[str]:
     """Return the names of all topics."""
     return sorted(path.stem for path in Path(__file__).parent.glob("*.toml"))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from cnnviz.arithmetic.transform import BORDER, REACH, shift
-from cnnviz.data.cifar import CLASSES, Samples
+from cnnviz.data.dataset import Samples
 from cnnviz.errors import CnnvizError
 from cnnviz.networks.network import Network
 
@@ -50,7 +50,7 @@ def measure(network: Network, images: Samples) -> dict[str, Any]:
     """
     probabilities = network.predict(images.images)
     predicted = probabilities.argmax(axis=1)
-    confusion = np.zeros((len(CLASSES), len(CLASSES)), int)
+    confusion = np.zeros((len(images.names), len(images.names)), int)
     np.add.at(confusion, (images.labels, predicted), 1)
     sure = probabilities.max(axis=1)
     wrong = np.flatnonzero(predicted != images.labels)
@@ -87,8 +87,8 @@ def evaluate_shifts(
     for dy in steps:
         row: list[float] = []
         for dx in steps:
-            moved = Samples(np.stack([shift(image, dx, dy) for image in images.images]), images.labels)
-            row.append(evaluate(network, moved)["accuracy"])
+            moved = np.stack([shift(image, dx, dy) for image in images.images])
+            row.append(evaluate(network, Samples(moved, images.labels, images.names))["accuracy"])
             report(len(accuracy) * len(steps) + len(row), len(steps) ** 2)
         accuracy.append(row)
     return {"range": REACH, "border": BORDER, "n": len(images), "accuracy": accuracy}

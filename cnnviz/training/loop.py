@@ -21,8 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cnnviz.data import cifar
-from cnnviz.data.cifar import SIDE, Samples
+from cnnviz.data.dataset import Preprocessing, Samples
 from cnnviz.errors import CnnvizError, as_integer, invalid
 from cnnviz.formats import decoding
 from cnnviz.networks import cards, zoo
@@ -46,8 +45,8 @@ if TYPE_CHECKING:
     import tensorflow as tf
 
 Report = Callable[[Event], None]
-COVER = 0.5
-"""What a covered square is filled with: grey."""
+COVER = 127.5
+"""What a covered square is filled with: the grey in the middle of 0..255."""
 RECIPE_DEFAULTS = {entry.name: entry.default for entry in fields(Recipe) if entry.default is not MISSING}
 """What a checkpoint was made with that says nothing of an option: one from before there was that option."""
 LARGEST = 1e12
@@ -205,6 +204,7 @@ class _Run:
         import tensorflow as tf
 
         self.plan, self.train_set, self.test_set, self.out = plan, train_set, test_set, out
+        self.data_set = zoo.get(plan.name).data_set
         self.events, self.report, self.stop = events, report, stop
         self.epoch = self.step = 0
         self.sums = {"loss": 0.0, "accuracy": 0.0}
@@ -241,7 +241,13 @@ class _Run:
             if self.step == 0:
                 _seed_dropout(self.trainer, self.plan.seed, self.epoch)
             generator = np.random.default_rng([self.plan.seed, self.epoch])
-            data = batches(self.train_set, self.plan.recipe, generator, skip=self.step)
+            data = batches(
+                self.train_set,
+                self.plan.recipe,
+                generator,
+                skip=self.step,
+                preprocessing=self.data_set.preprocessing,
+            )
             self._pace = _Pace(self)
             self.trainer.fit(data, shuffle=False, verbose=0, callbacks=[AfterEachStep()])
             self.seconds += self._pace.seconds()
@@ -275,7 +281,7 @@ class _Run:
             "epochs": self.plan.recipe.epochs,
             "seed": self.plan.seed,
             "data": {
-                "set": "CIFAR-10",
+                "set": self.data_set.title,
                 "train": len(self.train_set),
                 "test": len(self.test_set),
                 "note": note,
@@ -391,16 +397,14 @@ class _Run:
         Raises:
             CnnvizError: if they are not finite.
         """
-        starts = range(0, len(images), 500)
-        logits = np.concatenate(
-            [self._compiled(cifar.preprocess(images[start : start + 500])).numpy() for start in starts]
-        )
+        parts = (images[start : start + 500] for start in range(0, len(images), 500))
+        logits = np.concatenate([self._compiled(self.data_set.preprocess(part)).numpy() for part in parts])
         if not np.isfinite(logits).all():
             raise self._diverged("answers")
         return _softmax(logits)
 
     def _record(self, accuracy: float) -> None:
-        probabilities, weights = self._predict(cifar.samples().images), weights_of(self.trainer)
+        probabilities, weights = self._predict(self.data_set.samples().images), weights_of(self.trainer)
         if first_not_finite(weights):
             raise self._diverged("weights")
         done = self.epoch * self.plan.steps + self.step
@@ -685,14 +689,20 @@ def _seed_dropout(model: keras.Model, seed: int, epoch: int) -> None:
 
 
 def batches(
-    samples: Samples, recipe: Recipe, generator: np.random.Generator, *, skip: int = 0
+    samples: Samples,
+    recipe: Recipe,
+    generator: np.random.Generator,
+    *,
+    skip: int = 0,
+    preprocessing: Preprocessing = Preprocessing(),
 ) -> tf.data.Dataset:
-    """Return an epoch: (float32 [n, 32, 32, 3] in [0, 1], int [n]), shuffled and changed as the recipe says.
+    """Return an epoch: (float32 [n, H, W, C], int [n]), shuffled and changed as the recipe says.
 
     All that is random is drawn first, so that an epoch can be entered in its middle.
 
     Args:
         skip: batches that are left out at the beginning.
+        preprocessing: what networks are given of an image.
     """
     import tensorflow as tf
 
@@ -702,26 +712,36 @@ def batches(
     mirrored = generator.random(count) < 0.5 if recipe.flip else np.zeros(count, bool)
     moves = generator.integers(-reach, reach + 1, (count, 2)) if reach else np.zeros((count, 2), int)
     columns = [order, mirrored, moves]
+    height, width = size = samples.images.shape[1:3]
     if recipe.cutout:  # drawn last, and only then: what is drawn before stays as it is
-        columns.append(generator.integers(-(recipe.cutout // 2), SIDE - recipe.cutout // 2, (count, 2)))
+        beyond = recipe.cutout // 2
+        columns.append(generator.integers(-beyond, np.array(size) - beyond, (count, 2)))
     draws = np.column_stack(columns).astype(np.int32)
-    side = np.arange(SIDE, dtype=np.int32)
+    every_row, every_col = np.arange(height, dtype=np.int32), np.arange(width, dtype=np.int32)
+
+    def behind_edges(cells: tf.Tensor, last: int) -> tf.Tensor:
+        """Return which cell of 0..last is shown at each: behind an edge lies its mirror image."""
+        return last - tf.abs(last - tf.abs(cells))
 
     def pick(chosen: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         index, flip, row, col = (chosen[:, k, tf.newaxis] for k in range(4))
         picked = tf.gather(images, index[:, 0])
         if recipe.flip or reach:
-            # which row and column of its image each cell shows; behind an edge lies its mirror image
-            rows, cols = ((SIDE - 1) - tf.abs((SIDE - 1) - tf.abs(side + by)) for by in (row, col))
-            cols = tf.where(flip > 0, (SIDE - 1) - cols, cols)
+            rows = behind_edges(every_row + row, height - 1)
+            cols = behind_edges(every_col + col, width - 1)
+            cols = tf.where(flip > 0, width - 1 - cols, cols)
             picked = tf.gather(tf.gather(picked, rows, axis=1, batch_dims=1), cols, axis=2, batch_dims=1)
-        values = tf.cast(picked, tf.float32) / 255.0
+        values = tf.cast(picked, tf.float32) / preprocessing.divisor
         if recipe.cutout:
             top, left = chosen[:, 4, tf.newaxis], chosen[:, 5, tf.newaxis]
-            rows = (side >= top) & (side < top + recipe.cutout)
-            cols = (side >= left) & (side < left + recipe.cutout)
+            rows = (every_row >= top) & (every_row < top + recipe.cutout)
+            cols = (every_col >= left) & (every_col < left + recipe.cutout)
             covered = (rows[:, :, tf.newaxis] & cols[:, tf.newaxis])[..., tf.newaxis]
-            values = tf.where(covered, COVER, values)
+            values = tf.where(covered, COVER / preprocessing.divisor, values)
+        if preprocessing.mean:
+            values -= preprocessing.mean
+        if preprocessing.deviation:
+            values /= preprocessing.deviation
         return values, tf.gather(labels, index[:, 0])
 
     draws = draws[skip * recipe.batch_size :]

@@ -17,7 +17,6 @@ from pathlib import Path
 
 import numpy as np
 
-from cnnviz.data.cifar import CLASSES, samples
 from cnnviz.errors import CnnvizError
 from cnnviz.formats import decoding
 from cnnviz.layers.base import Shape
@@ -43,7 +42,7 @@ class Recording:
         epochs: float [T]: the same in epochs.
         layers: names of the layers whose weights are kept: the first so many of the architecture.
         weights: {"conv1.kernel": float32 [T, ...], ...} of those layers.
-        probabilities: float32 [T, 20, 10]: the bundled samples' class probabilities.
+        probabilities: float32 [T, samples, classes]: the class probabilities of the bundled samples.
         accuracy: float32 [T]: share of the test images classified right.
     """
 
@@ -180,6 +179,12 @@ def read(name: str, folder: str | os.PathLike[str] = WEIGHTS) -> Recording:
         raise CnnvizError(f"The recording {source.name} is damaged: {error}.", reason="recording") from None
 
 
+def _answers(name: str) -> tuple[int, int]:
+    """Return how many samples a network's recording has answers to, and for how many classes."""
+    data_set = zoo.get(name).data_set
+    return len(data_set.samples()), len(data_set.classes)
+
+
 def _decoded(name: str, infos: Sequence[LayerInfo], stored: decoding.Npz) -> Recording:
     """Return a recording of a network of such layers. Raises ValueError if it is none."""
     layers = decoding.parse_json(stored.read("meta", "u").tobytes()).get("layers")
@@ -187,7 +192,7 @@ def _decoded(name: str, infos: Sequence[LayerInfo], stored: decoding.Npz) -> Rec
         raise ValueError(f"its layers are not the first ones of {name}")
     count = prod(stored.shapes.get("steps", ()))
     shapes: dict[str, Shape] = {"meta": stored.shapes["meta"], "steps": (count,), "epochs": (count,)}
-    shapes |= {"probabilities": (count, len(samples()), len(CLASSES)), "accuracy": (count,)}
+    shapes |= {"probabilities": (count, *_answers(name)), "accuracy": (count,)}
     weights = {
         f"{info.name}.{weight}": shape
         for info in infos[: len(layers)]

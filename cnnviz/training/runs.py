@@ -29,7 +29,6 @@ from pathlib import Path
 from typing import IO, Any, Literal
 
 from cnnviz import files
-from cnnviz.data import cifar
 from cnnviz.errors import CnnvizError, as_integer, invalid
 from cnnviz.formats import decoding
 from cnnviz.networks import cards, network, zoo
@@ -270,7 +269,7 @@ def read_recording(architecture: str, where: Path) -> recording.Recording:
 def _read_card(path: Path) -> dict[str, Any]:
     try:
         card = decoding.read_json(path)
-        cards.check(card)
+        cards.check(card, len(zoo.get(path.stem).data_set.classes))
     except (OSError, ValueError) as error:
         raise CnnvizError(f"The model card {path.name} is damaged: {error}", reason="run_weights") from None
     return card
@@ -551,7 +550,7 @@ class Runner:
         """
         if hosted():
             raise CnnvizError("No run can be started on this server (CNNVIZ_HOSTED=1).", reason="run_hosted")
-        data = "samples" if order.toy else cifar.find_folder()
+        data = "samples" if order.toy else zoo.get(order.name).data_set.find(None)
         if data is None:
             raise CnnvizError("`data` must be there before a run can be started.", reason="run_data")
         with self._lock:

@@ -12,7 +12,6 @@ import pytest
 
 from cnnviz import samples
 from cnnviz.arithmetic.transform import Edit, edit
-from cnnviz.data import cifar
 from cnnviz.networks import network
 from cnnviz.pages import cache
 from cnnviz.text import translate
@@ -148,7 +147,7 @@ def test_a_download_that_fails_says_so_whatever_it_was(
     def load(split: str) -> None:
         raise problem
 
-    monkeypatch.setattr(cifar, "load_split", load)
+    monkeypatch.setattr(cache.cifar10, "load_split", load)
     download = cache.Download()
     download.start()
     until(lambda: not download.running)

@@ -12,7 +12,7 @@ from cnnviz import Window, conv2d, model_names
 from cnnviz.arithmetic import ops
 from cnnviz.arithmetic.kernels import CLASSIC
 from cnnviz.components.stepper import scene
-from cnnviz.data.cifar import preprocess, samples
+from cnnviz.data.cifar10 import CIFAR10, samples
 from cnnviz.explain.programs import PARTS, parts
 from cnnviz.networks.network import forward, read_weights
 from cnnviz.text import translate
@@ -61,7 +61,7 @@ def test_the_code_under_the_picture_computes_the_picture(library: str) -> None:
     )
     kernel = np.repeat(CLASSIC["sobel_y"][..., np.newaxis], 3, axis=2)
     window = Window(3, (2, 3), (2, 0), 2)
-    shown = scene(preprocess(samples().images[3]), window, "conv", kernel=kernel).output
+    shown = scene(CIFAR10.preprocess(samples().images[3]), window, "conv", kernel=kernel).output
     np.testing.assert_allclose(run(experiment), shown, atol=1e-4)
 
     typed = open_page(
@@ -92,7 +92,7 @@ def test_the_code_under_the_picture_computes_the_picture(library: str) -> None:
 
 def test_the_grey_picture_is_the_one_on_screen() -> None:
     app = open_page("convolution", kernel="classic", classic="blur", input="grey", picture="sample-3")
-    grey = preprocess(samples().images[3]) @ np.array([0.299, 0.587, 0.114])
+    grey = CIFAR10.preprocess(samples().images[3]) @ np.array([0.299, 0.587, 0.114])
     bank = CLASSIC["blur"][..., np.newaxis, np.newaxis]
     expected = conv2d(grey[..., np.newaxis], bank, padding="same")[..., 0]
     np.testing.assert_allclose(run(app), expected, atol=1e-6)

@@ -17,7 +17,7 @@ from cnnviz.data.upload import Upload
 from cnnviz.networks import network
 from cnnviz.text import translate
 from tests.app.test_pages import APP, HANGUL, open_page, words
-from tests.data.test_cifar import make_folder
+from tests.data.test_cifar10 import make_folder
 
 VIEWS = ("pictures", "numbers", "one_hot", "order")
 

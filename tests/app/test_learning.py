@@ -16,7 +16,7 @@ from cnnviz.training import recording as recordings
 from cnnviz.training import runs
 from cnnviz.training.recording import Recording
 from tests.app.test_pages import open_page, words
-from tests.data.test_cifar import make_folder
+from tests.data.test_cifar10 import make_folder
 from tests.explain.test_learning import BUNDLED, recorded
 
 

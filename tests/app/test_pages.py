@@ -9,10 +9,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cnnviz import model_names
-from cnnviz.data import cifar
+from cnnviz.data import cifar10
 from cnnviz.pages.frame import PAGES
 from cnnviz.text import LANGUAGES, translate
-from tests.data.test_cifar import make_folder
+from tests.data.test_cifar10 import make_folder
 
 APP = str(Path(__file__).resolve().parents[2] / "app.py")
 HANGUL = re.compile("[가-힣]")
@@ -185,7 +185,7 @@ def test_a_link_behind_the_end_of_a_set_that_is_here_says_so(
 ) -> None:
     folder, *_ = make_folder(tmp_path)
     monkeypatch.setenv("CNNVIZ_DATA", str(tmp_path))
-    count = len(cifar.load_split("train" if origin == "train" else "test", folder))
+    count = len(cifar10.load_split("train" if origin == "train" else "test", folder))
     app = open_page("network", picture=f"{origin}-{count}", lang=language)
     words = translate("frame.no_image", language, number=count, count=f"{count:,}")
     assert [toast.value for toast in app.toast] == [words]

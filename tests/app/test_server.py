@@ -17,7 +17,7 @@ from cnnviz import model_names
 from cnnviz.pages import cache
 from cnnviz.pages.bounded import MB, Bounded
 from cnnviz.pages.server import once
-from tests.data.test_cifar import make_folder
+from tests.data.test_cifar10 import make_folder
 
 RELOADED = """
 import sys
@@ -84,7 +84,12 @@ def test_what_visitors_can_clear_is_nothing_that_must_live_on(tmp_path: Path) ->
     def everything() -> list[Any]:
         weights = [array for name in model_names() for array in cache.weights(name)[0].values()]
         singles = [cache.engine(), cache.runner(), cache.workers(), cache.download(), cache.lecture_facts()]
-        return [*weights, *singles, *engine._networks.values(), cache.full_set("test", str(tmp_path)).images]
+        return [
+            *weights,
+            *singles,
+            *engine._networks.values(),
+            cache.full_set("cifar10", "test", str(tmp_path)).images,
+        ]
 
     before = everything()
     st.cache_resource.clear()

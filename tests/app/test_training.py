@@ -23,7 +23,7 @@ from cnnviz.text import LANGUAGES, translate
 from cnnviz.training import recording
 from cnnviz.training.runs import Order, Runner
 from tests.app.test_pages import HANGUL, open_page, words
-from tests.data.test_cifar import make_folder
+from tests.data.test_cifar10 import make_folder
 from tests.networks.test_network import loud_weights
 from tests.training.test_runs import EPOCH, FAKE, START, TOY, batch, tell, until
 
@@ -297,7 +297,7 @@ def test_mistakes_are_shown_only_of_the_copy_they_were_measured_on(
     elsewhere = translate("training.mistakes_elsewhere", "en")
     make_folder(tmp_path)
     monkeypatch.setenv("CNNVIZ_DATA", str(tmp_path))
-    labels = cache.full_set("test", str(tmp_path / "cifar-10-batches-py")).labels
+    labels = cache.full_set("cifar10", "test", str(tmp_path / "cifar-10-batches-py")).labels
     place = a_run(folder, test=measured(1, int(labels[1])))
     assert elsewhere not in words(open_page("training", model=RUN, lang="en"))
     for index, label in ((1, (int(labels[1]) + 1) % 10), (4999, 3)):

@@ -11,7 +11,7 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from cnnviz import average_pool, conv2d_step, max_pool, relu, samples
-from cnnviz.data.cifar import preprocess
+from cnnviz.data.cifar10 import CIFAR10
 from cnnviz.networks import zoo
 from cnnviz.networks.network import forward, read_weights
 from cnnviz.pages.frame import PAGES
@@ -41,7 +41,9 @@ def value(component: Locator) -> float:
 
 def conv1(i: int, j: int, f: int) -> float:
     kernel, bias = WEIGHTS["conv1.kernel"], WEIGHTS["conv1.bias"]
-    return conv2d_step(preprocess(CAT), kernel, bias, i, j, f, stride=1, padding="same", dilation=1).value
+    return conv2d_step(
+        CIFAR10.preprocess(CAT), kernel, bias, i, j, f, stride=1, padding="same", dilation=1
+    ).value
 
 
 @pytest.mark.parametrize("name", PAGES)

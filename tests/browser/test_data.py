@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from cnnviz import samples
-from cnnviz.data.cifar import file_order, reshape_slip
+from cnnviz.data.cifar10 import file_order, reshape_slip
 from cnnviz.text import translate
 from tests.browser.conftest import PHONE, OpenPage, resting_box
 

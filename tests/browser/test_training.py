@@ -17,7 +17,7 @@ from cnnviz.text import translate
 from cnnviz.training import events
 from cnnviz.training.runs import Runner
 from tests.browser.conftest import PATIENCE, PHONE, OpenPage, start_server, tracebacks
-from tests.data.test_cifar import make_folder
+from tests.data.test_cifar10 import make_folder
 from tests.networks.test_network import loud_weights
 from tests.training.test_runs import until
 

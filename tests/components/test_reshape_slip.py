@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from cnnviz import CnnvizError, samples
-from cnnviz.components.reshape_slip import RIGHT, WRONG, FollowedPixel, payload, pixel_from
-from cnnviz.data.cifar import channels_first
+from cnnviz.components.reshape_slip import FollowedPixel, codes, payload, pixel_from
+from cnnviz.data.cifar10 import channels_first
 from tests.unpack import unpack
 
 IMAGES = samples().images
@@ -19,7 +19,7 @@ ROWS = channels_first(IMAGES).reshape(len(IMAGES), -1)  # as in the official fil
 def test_the_code_on_the_page_makes_the_pictures_on_the_page() -> None:
     for k, image in enumerate(IMAGES):
         _, arrays = unpack(payload(image, language="en", pixel=FollowedPixel()))
-        right, wrong = (eval(code, {"x": ROWS}) for code in (RIGHT, WRONG))
+        right, wrong = (eval(code, {"x": ROWS}) for code in codes((32, 32, 3)).values())
         np.testing.assert_array_equal(arrays["right"], right[k])
         np.testing.assert_array_equal(arrays["wrong"], wrong[k])
 
@@ -33,16 +33,16 @@ def test_the_order_leads_from_either_picture_to_the_file() -> None:
 def test_the_pixel_and_the_code_are_in_the_header() -> None:
     header, _ = unpack(payload(IMAGES[0], language="ko", pixel=FollowedPixel("wrong", 5, 6)))
     assert (header["side"], header["cell"]) == ("wrong", [5, 6])
-    assert header["code"] == {"right": RIGHT, "wrong": WRONG}
+    assert header["code"] == codes((32, 32, 3))
 
 
 def test_what_is_no_image_is_refused() -> None:
-    with pytest.raises(CnnvizError, match="`images` must be"):
+    with pytest.raises(CnnvizError, match="`image` must be"):
         payload(IMAGES[0] / 255, language="en", pixel=FollowedPixel())
 
 
 def test_a_report_of_the_browser_becomes_a_pixel() -> None:
-    assert pixel_from({"side": "wrong", "cell": [31, 0]}) == FollowedPixel("wrong", 31, 0)
+    assert pixel_from({"side": "wrong", "cell": [31, 0]}, (32, 32, 3)) == FollowedPixel("wrong", 31, 0)
 
 
 @pytest.mark.parametrize(
@@ -57,4 +57,4 @@ def test_a_report_of_the_browser_becomes_a_pixel() -> None:
     ],
 )
 def test_a_report_that_is_no_pixel_is_none(told: dict[str, Any]) -> None:
-    assert pixel_from(told) is None
+    assert pixel_from(told, (32, 32, 3)) is None

@@ -89,9 +89,9 @@ def test_the_digest_tells_scenes_apart() -> None:
     ],
 )
 def test_nonsense_from_the_browser_is_no_place(value: object) -> None:
-    assert place_from(value) is None
+    assert place_from(value, 10) is None
 
 
 def test_a_place_from_the_browser() -> None:
-    assert place_from({"dx": -6, "dy": 6, "watched": 9}) == Place(-6, 6, 9)
-    assert place_from({"dx": 0, "dy": 0, "watched": None}) == Place(0, 0)
+    assert place_from({"dx": -6, "dy": 6, "watched": 9}, 10) == Place(-6, 6, 9)
+    assert place_from({"dx": 0, "dy": 0, "watched": None}, 10) == Place(0, 0)

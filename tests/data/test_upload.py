@@ -18,7 +18,7 @@ import pytest
 from PIL import Image
 
 from cnnviz import CnnvizError
-from cnnviz.data import cifar, picture_decoder
+from cnnviz.data import cifar10, picture_decoder
 from cnnviz.data.picture_decoder import FORMATS, LIMITS, Limits
 from cnnviz.data.upload import MOST_BYTES, decode_upload
 from cnnviz.text import LANGUAGES, translate
@@ -406,4 +406,4 @@ def test_every_ending_of_a_jpeg_is_offered() -> None:
 
 
 def test_code_that_names_the_former_place_still_runs() -> None:
-    assert cifar.decode_upload is decode_upload
+    assert cifar10.decode_upload is decode_upload

@@ -10,7 +10,7 @@ import pytest
 
 from cnnviz import samples
 from cnnviz.arithmetic.ops import conv2d
-from cnnviz.data.cifar import preprocess
+from cnnviz.data.cifar10 import CIFAR10
 from cnnviz.errors import CnnvizError
 from cnnviz.explain import lecture
 from cnnviz.explain.lecture import FOLDER, Step, facts, find, steps, title, words
@@ -141,7 +141,7 @@ def test_the_blackboard_comes_out_as_the_notes_say() -> None:
     assert conv2d(x, sobel)[0, 0, 0] == -8
     assert conv2d(x, sobel, padding="same")[0, 0, 0] == -4
     assert [conv2d(x, sobel, stride=stride).shape[0] for stride in (1, 2, 3)] == [4, 2, 2]
-    assert f"{preprocess(np.full((32, 32, 3), 59, np.uint8))[0, 0, 0]:.3f}" == "0.231"
+    assert f"{CIFAR10.preprocess(np.full((32, 32, 3), 59, np.uint8))[0, 0, 0]:.3f}" == "0.231"
 
 
 def test_the_largest_layer_has_the_share_that_is_said() -> None:

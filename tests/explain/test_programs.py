@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 from cnnviz import CnnvizError
-from cnnviz.data.cifar import load_split, preprocess, samples
+from cnnviz.data.cifar10 import CIFAR10, load_split, samples
 from cnnviz.explain.programs import COUNTERPARTS, PARTS, PROGRAMS, parts, source
 from cnnviz.layers.dropout import Dropout
 from cnnviz.networks import zoo
 from cnnviz.networks.network import build, forward, read_weights
-from tests.data.test_cifar import make_folder
+from tests.data.test_cifar10 import make_folder
 
 
 class Run(NamedTuple):
@@ -103,7 +103,7 @@ def test_the_low_level_program(low_level: Run) -> None:
     for variable, key in zip(names["WEIGHTS"], weights, strict=True):
         variable.assign(weights[key])
     image = samples().images[4]
-    logits = names["model"](preprocess(image)[np.newaxis]).numpy()[0]
+    logits = names["model"](CIFAR10.preprocess(image)[np.newaxis]).numpy()[0]
     shown = forward("tensorflow_lecture", weights, image)["dense2"]
     np.testing.assert_allclose(logits, shown, atol=1e-4, rtol=1e-4)
 
@@ -193,6 +193,6 @@ def test_the_keras_program(high_level: Run) -> None:
     weights, _ = read_weights("keras_lecture")
     model.set_weights(list(weights.values()))
     image = samples().images[4]
-    probabilities = model(preprocess(image)[np.newaxis]).numpy()[0]
+    probabilities = model(CIFAR10.preprocess(image)[np.newaxis]).numpy()[0]
     shown = forward("keras_lecture", weights, image)["softmax"]
     np.testing.assert_allclose(probabilities, shown, atol=1e-4)

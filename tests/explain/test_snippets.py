@@ -16,7 +16,7 @@ from cnnviz import CnnvizError, Window, load, model_names, samples
 from cnnviz.arithmetic import ops
 from cnnviz.arithmetic.kernels import CLASSIC, GREY, parse_grid
 from cnnviz.components.stepper import scene
-from cnnviz.data.cifar import load_split, preprocess
+from cnnviz.data.cifar10 import CIFAR10, load_split
 from cnnviz.explain.snippets import (
     MOST_NUMBERS,
     Activation,
@@ -33,7 +33,7 @@ from cnnviz.explain.snippets import (
     softmax,
 )
 from cnnviz.networks import zoo
-from tests.data.test_cifar import make_folder
+from tests.data.test_cifar10 import make_folder
 
 LIBRARIES = get_args(Library)
 TOLERANCE = 1e-4
@@ -164,7 +164,7 @@ def test_softmax(temperature: float) -> None:
 
 
 def test_classic_and_typed_kernels_on_grid_and_picture() -> None:
-    picture = preprocess(samples().images[0])
+    picture = CIFAR10.preprocess(samples().images[0])
     grey = (picture @ GREY)[..., np.newaxis]
     window = Window(5, (3, 4), "same")
     kernel = CLASSIC["gaussian"]

@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cnnviz.data.cifar import CLASSES
+from cnnviz.data.cifar10 import CLASSES
 from cnnviz.explain import lecture
 from cnnviz.networks import builder, famous, zoo
 from cnnviz.pages.frame import PAGES

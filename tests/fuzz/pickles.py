@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from cnnviz import CnnvizError
-from cnnviz.data.cifar import load_split
+from cnnviz.data.cifar10 import load_split
 
 LONGEST_SENTENCE = 500
 

@@ -37,7 +37,7 @@ LONGEST_SENTENCE = 500
 TINY = zoo.Architecture(
     "tiny",
     Graph(
-        zoo.INPUT_SHAPE,
+        (32, 32, 3),
         (
             Conv("conv1", Window(3, stride=4, padding="same"), 2),
             BatchNorm("conv1_norm"),

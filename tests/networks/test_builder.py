@@ -184,7 +184,7 @@ def test_the_order_of_relu_and_pooling_matters_for_the_average_only() -> None:
     [("c8-r-m2", 1), ("c8-a2-r", 1), ("r-m2", 0), ("c8-r-f-r", None), ("f-r-m2", None), ("c8-r-b-m2", None)],
 )
 def test_a_pair_to_swap_is_found(text: str, place: int | None) -> None:
-    assert builder.swappable(builder.parse(text)) == place
+    assert builder.swappable(builder.survey(builder.parse(text)).infos) == place
 
 
 def test_orders_of_all_maps_are_those_of_each() -> None:

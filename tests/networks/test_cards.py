@@ -66,7 +66,6 @@ def test_the_worst_mistakes_are_by_share_of_the_true_class_and_never_hits() -> N
         [],
         "cat",
         {"cat": 3},
-        [[1, 2], [3, 4]],
         np.full((10, 9), 1).tolist(),
         np.zeros((10, 10), int).tolist(),
         np.full((10, 10), -1).tolist(),
@@ -98,8 +97,8 @@ def test_the_counts_on_a_bundled_card_add_up_to_its_accuracy(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_every_bundled_card_is_in_order(name: str) -> None:
     _, bundled = read_weights(name)
-    cards.check(bundled)
-    cards.check({**bundled, "history": [], "of a later version": {"any": "thing"}})
+    cards.check(bundled, 10)
+    cards.check({**bundled, "history": [], "of a later version": {"any": "thing"}}, 10)
 
 
 def entries(value: Any, place: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -133,13 +132,13 @@ NONSENSE = (None, {"a": 1}, [[]], float("nan"), float("inf"), -(10**400), "\ud80
 def test_an_entry_of_a_type_that_no_page_can_show_is_refused(place: tuple[Any, ...]) -> None:
     for nonsense in NONSENSE:
         with pytest.raises(CnnvizError, match=r"^`card\."):
-            cards.check(changed(CARD, place, nonsense))
+            cards.check(changed(CARD, place, nonsense), 10)
 
 
 @pytest.mark.parametrize("key", ["sha256", "architecture", "parameters", "epochs", "history", "data", "test"])
 def test_a_card_that_lacks_an_entry_is_refused(key: str) -> None:
     with pytest.raises(CnnvizError, match=f"must have {key}"):
-        cards.check({other: value for other, value in CARD.items() if other != key})
+        cards.check({other: value for other, value in CARD.items() if other != key}, 10)
 
 
 @pytest.mark.parametrize(
@@ -158,13 +157,13 @@ def test_a_card_that_lacks_an_entry_is_refused(key: str) -> None:
 )
 def test_what_does_not_fit_together_is_refused(damage: dict[str, Any]) -> None:
     with pytest.raises(CnnvizError, match=r"^`card\."):
-        cards.check({**CARD, **damage})
+        cards.check({**CARD, **damage}, 10)
 
 
 @pytest.mark.parametrize("nonsense", [None, [], "card", 3])
 def test_what_is_no_card_is_refused(nonsense: object) -> None:
     with pytest.raises(CnnvizError, match="`card` must be an object"):
-        cards.check(nonsense)
+        cards.check(nonsense, 10)
 
 
 def test_the_gap_is_between_what_was_learned_from_and_what_is_new() -> None:

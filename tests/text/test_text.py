@@ -12,7 +12,7 @@ from typing import get_args, get_type_hints
 import pytest
 
 from cnnviz.arithmetic.kernels import CLASSIC
-from cnnviz.data.cifar import CLASSES
+from cnnviz.data.cifar10 import CLASSES
 from cnnviz.explain import lecture
 from cnnviz.explain.programs import PARTS
 from cnnviz.figures import training_curves

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cnnviz.arithmetic import ops
-from cnnviz.data.cifar import preprocess, samples
+from cnnviz.data.cifar10 import CIFAR10, samples
 from cnnviz.training.initial_kernels import SMALLEST_VARIANCE, identity, whitening
 
 
@@ -32,7 +32,7 @@ def test_whitened_filters_answer_equally_strongly_and_not_alike() -> None:
     images = samples().images
     kernel = whitening(images, random(3, 3, 3, 16), np.random.default_rng(0))
     answers = np.concatenate(
-        [ops.conv2d(preprocess(image), kernel[..., :8]).reshape(-1, 8) for image in images]
+        [ops.conv2d(CIFAR10.preprocess(image), kernel[..., :8]).reshape(-1, 8) for image in images]
     )
     covariance = np.cov(answers, rowvar=False)
     variances = np.diag(covariance)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from cnnviz import CnnvizError
-from cnnviz.data.cifar import samples
+from cnnviz.data.cifar10 import samples
 from cnnviz.networks import zoo
 from cnnviz.networks.network import WEIGHTS, forward, model_names, read_weights, run
 from cnnviz.training.recording import BUDGET, Recorder, Recording, kept_layers, moments, path, read, write

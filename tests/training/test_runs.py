@@ -25,7 +25,7 @@ from cnnviz.training import runs
 from cnnviz.training.events import Writer
 from cnnviz.training.runs import Diverged, Order, Run, Runner
 from tests import stray_runs
-from tests.data.test_cifar import make_folder
+from tests.data.test_cifar10 import make_folder
 
 ROOT = Path(__file__).resolve().parents[2]
 TOY = Order("mlp", 1, toy=True)

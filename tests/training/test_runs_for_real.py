@@ -22,7 +22,7 @@ import pytest
 from cnnviz.networks.network import read_weights
 from cnnviz.training.events import read
 from cnnviz.training.runs import Runner
-from tests.data.test_cifar import make_folder
+from tests.data.test_cifar10 import make_folder
 
 pytestmark = pytest.mark.slow
 

@@ -15,7 +15,8 @@ import pytest
 
 from cnnviz import CnnvizError, load, samples
 from cnnviz.arithmetic.window import Window
-from cnnviz.data.cifar import Samples, preprocess
+from cnnviz.data.cifar10 import CIFAR10
+from cnnviz.data.dataset import Samples
 from cnnviz.layers.average_pool import AveragePool
 from cnnviz.layers.batch_norm import BatchNorm
 from cnnviz.layers.conv import Conv
@@ -39,7 +40,7 @@ pytestmark = pytest.mark.slow
 TINY = zoo.Architecture(
     "tiny",
     Graph(
-        zoo.INPUT_SHAPE,
+        (32, 32, 3),
         (
             Conv("conv1", Window(3, stride=2, padding="same"), 4, max_norm=1.0),
             Relu("conv1_relu"),
@@ -73,7 +74,7 @@ MODERN = Recipe(
 TINY_MODERN = zoo.Architecture(
     "tiny_modern",
     Graph(
-        zoo.INPUT_SHAPE,
+        (32, 32, 3),
         (
             Conv("conv1", Window(3, stride=2, padding="same"), 4, bias=False),
             BatchNorm("conv1_norm"),
@@ -95,7 +96,7 @@ def bright_and_dark(count: int) -> Samples:
     """Return images that are easy to tell apart: class 0 is dark, class 1 is bright."""
     labels = np.arange(count) % 2
     noise = np.random.default_rng(0).integers(0, 60, (count, 32, 32, 3))
-    return Samples((noise + 190 * labels[:, None, None, None]).astype(np.uint8), labels)
+    return Samples((noise + 190 * labels[:, None, None, None]).astype(np.uint8), labels, CIFAR10.classes)
 
 
 def run(name: str, images: Samples, test: Samples, out: Path, **options: Any) -> dict[str, Any]:
@@ -243,10 +244,10 @@ def test_two_devices_share_each_batch() -> None:
 import numpy as np, tensorflow as tf
 parts = [tf.config.LogicalDeviceConfiguration()] * 2
 tf.config.set_logical_device_configuration(tf.config.list_physical_devices("CPU")[0], parts)
-from cnnviz.data import cifar
+from cnnviz.data import cifar10
 from cnnviz.networks import zoo
 from cnnviz.training import loop
-pictures = cifar.samples()
+pictures = cifar10.samples()
 found = []
 for devices in ((), ("CPU:0", "CPU:1")):
     recipe = zoo.get("keras_lecture").recipe
@@ -308,12 +309,12 @@ def test_images_are_mirrored_and_moved_with_their_edges_mirrored_outwards() -> N
     recipe = replace(PLAIN, flip=True, shift=2)
     images = samples()
     labels = np.arange(20) % 10
-    one_each = Samples(images.images, labels)
+    one_each = Samples(images.images, labels, images.names)
     shown, order = read_all(batches(one_each, recipe, np.random.default_rng(5)), [16, 4])
     again, _ = read_all(batches(one_each, recipe, np.random.default_rng(5), skip=1), [4])
     np.testing.assert_array_equal(again, shown[16:])
     found = set()
-    padded = np.pad(preprocess(images.images), ((0, 0), (2, 2), (2, 2), (0, 0)), mode="reflect")
+    padded = np.pad(CIFAR10.preprocess(images.images), ((0, 0), (2, 2), (2, 2), (0, 0)), mode="reflect")
     for picture, label in zip(shown, order, strict=True):
         ways = [
             (row - 2, col - 2, mirrored)
@@ -364,7 +365,7 @@ def test_beta_is_trained_faster_where_the_recipe_says_so() -> None:
         recipe = replace(MODERN, beta_rate=rate, momentum=0.0, nesterov=False, warmup=0.0, weight_decay=0.0)
         model = trainer(Plan("tiny_modern", recipe, 0, 16, "float32", ()))
         before = weights_of(model)
-        model.train_on_batch(preprocess(images.images), images.labels)
+        model.train_on_batch(CIFAR10.preprocess(images.images), images.labels)
         moved[rate] = {key: new - before[key] for key, new in weights_of(model).items()}
     once, faster = moved[1.0], moved[8.0]
     assert np.abs(once["conv1_norm.beta"]).max() > 1e-5
@@ -379,7 +380,7 @@ def test_kernels_begin_as_the_recipe_says(monkeypatch: pytest.MonkeyPatch) -> No
         Conv("conv2", Window(3, padding="same"), 6),
         *TINY_MODERN.graph.nodes()[3:],
     )
-    begun = zoo.Architecture("tiny_begun", Graph(zoo.INPUT_SHAPE, layers), MODERN)
+    begun = zoo.Architecture("tiny_begun", Graph((32, 32, 3), layers), MODERN)
     monkeypatch.setattr(zoo, "ARCHITECTURES", (*zoo.ARCHITECTURES, begun))
     images = samples()
 

@@ -191,7 +191,7 @@ def scene(
         activations: {layer name: float32 array}, as `Network.activations` returns.
         graph: the network's; one of its layers makes a vector of maps.
         weights: as `network.read_weights` returns them.
-        picture: float32 [32, 32, 3] in [0, 1], what the network sees; flattened if no map comes first.
+        picture: float32 [H, W, C] in [0, 1], what the network sees; flattened if no map comes first.
         layer: the name of a dense layer. unit: one of its units.
 
     Raises:
@@ -248,7 +248,7 @@ def dense_view(
 
     Args:
         scene: from `scene`.
-        class_names: ten names in `language`, "en" or "ko". true_label: 0..9, or None if nobody knows.
+        class_names: names in `language`, "en" or "ko". true_label: the class, or None if nobody knows.
         entry: the entry of the flattened vector to begin with. temperature: likewise.
         on_told: called when another unit was clicked, or half a second after the visitor came to
             rest on another entry or temperature.

@@ -17,6 +17,7 @@ from cnnviz.arithmetic.window import Window
 from cnnviz.components import pack, register, told
 from cnnviz.components.feature_grid import coding
 from cnnviz.components.value import field, index, one_of, well_formed
+from cnnviz.data.dataset import as_rgb
 from cnnviz.networks.graph import LayerInfo
 from cnnviz.text import section
 from cnnviz.text.parameters import parameters
@@ -61,9 +62,9 @@ def feature_grid(
     Args:
         activations: {layer name: array of the layer's output shape}, as `Network.activations` returns.
         layers: as `zoo.describe` returns them.
-        image: uint8 [32, 32, 3].
-        class_names: ten names in `language`.
-        true_label: 0..9, or None if nobody knows (an uploaded picture).
+        image: uint8 [H, W, 1 or 3].
+        class_names: names in `language`.
+        true_label: the class, or None if nobody knows (an uploaded picture).
         language: "en" or "ko".
         key: Streamlit's key of this grid.
         selected: the map to show first; by default the strongest map of the first convolution.
@@ -132,11 +133,11 @@ def payload(
         after       the layers that are not drawn and follow it: [{name, kind, output_shape}]
         derived     null; or how its values come from those of what it takes: "relu", "max_pool"
 
-    The arrays are `image`, uint8 [32, 32, 3]; for each drawn layer NAME.range, float32 [C, 2], the exact
+    The arrays are `image`, uint8 [H, W, 3]; for each drawn layer NAME.range, float32 [C, 2], the exact
     minimum and maximum of each map; and unless they are derived, its values as NAME, float32 [C, H, W]
     or [n], or as NAME.bits, NAME.lows, NAME.widths and NAME.parts (see `coding.Coded`).
     """
-    image = np.asarray(image, np.uint8)
+    image = as_rgb(np.asarray(image, np.uint8))
     arrays: dict[str, np.ndarray] = {"image": image}
     digest = hashlib.blake2s(image.tobytes(), digest_size=6)
     drawn: list[dict[str, Any]] = []

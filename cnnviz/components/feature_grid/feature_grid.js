@@ -90,6 +90,8 @@ function showScene(view, bytes) {
   view.bytes = bytes.slice();
   const before = view.place && { ...view.place, name: view.layers[view.place.layer].name };
   view.scene = scene;
+  const [rows, cols] = scene.arrays.image.shape;
+  view.picture = { canvas: null, rows, cols, side: Math.max(rows, cols) };
   view.text = scene.text;
   const values = valuesOf(scene);
   view.layers = scene.layers.map((layer, index) => {

@@ -18,7 +18,7 @@ export function arrange(view) {
   root.classList.toggle("narrow", width < 620);
   root.classList.toggle("medium", width >= 620 && width < 1000);
   const room = width < 620 ? (width - 30) / 2 : width < 880 ? 190 : 216;
-  view.unit = Math.floor(room / (32 + 2 * MARGIN)); // px of one pixel of the input picture
+  view.unit = Math.floor(room / (view.picture.side + 2 * MARGIN)); // px of one pixel of the input picture
 
   const inFlow = layers.filter(({ answer }) => !answer);
   const vectors = inFlow.filter(({ isVector }) => isVector);

@@ -31,7 +31,7 @@ export function paintMaps(view) {
       paintMinuses(context, view, layer, map, x, y, layout.tile);
     }
   }
-  view.picture = paintPicture(view.scene.arrays.image.data);
+  view.picture.canvas = paintPicture(view.scene.arrays.image);
 }
 
 /** ABGR colours of the values -1 to 1 in 2 * LEVELS + 1 steps. */
@@ -100,12 +100,12 @@ export function paintVector(context, view, layer, columns, cell, x, y) {
   }
 }
 
-function paintPicture(bytes) {
+function paintPicture({ data: bytes, shape: [height, width] }) {
   const canvas = document.createElement("canvas");
-  canvas.width = canvas.height = 32;
+  [canvas.height, canvas.width] = [height, width];
   const context = canvas.getContext("2d");
-  const pixels = context.createImageData(32, 32);
-  for (let k = 0; k < 1024; k++) pixels.data.set([bytes[3 * k], bytes[3 * k + 1], bytes[3 * k + 2], 255], 4 * k);
+  const pixels = context.createImageData(width, height);
+  for (let k = 0; k < height * width; k++) pixels.data.set([bytes[3 * k], bytes[3 * k + 1], bytes[3 * k + 2], 255], 4 * k);
   context.putImageData(pixels, 0, 0);
   return canvas;
 }

@@ -126,7 +126,7 @@ export function watchPicture(view, canvas) {
     const { left, top } = canvas.getBoundingClientRect();
     const [row, col] = [event.clientY - top, event.clientX - left].map((p) => Math.floor(p / view.unit) - MARGIN);
     leaveJourney(view);
-    show(row >= 0 && row < 32 && col >= 0 && col < 32 ? { row, col } : null);
+    show(row >= 0 && row < view.picture.rows && col >= 0 && col < view.picture.cols ? { row, col } : null);
   };
   view.on(canvas, "pointermove", showAt);
   view.on(canvas, "pointerdown", showAt);

@@ -25,7 +25,7 @@ export function showPlace(view) {
 /** Draw the enlarged map with its cell; return where on the canvas that cell is. */
 function drawLens(view, layer) {
   const { place, pixel } = view;
-  const size = (32 + 2 * MARGIN) * view.unit;
+  const size = (view.picture.side + 2 * MARGIN) * view.unit;
   const context = sharpContext(view.root.querySelector(".lens canvas"), size, size);
   const { columns, rows, cell, x, y } = lensLayout(view, layer);
   context.clearRect(0, 0, size, size);
@@ -62,21 +62,22 @@ function outline(context, { x, y, width, height }) {
 /** The input picture with its padding, the receptive field on it, and the rays to the lens. */
 function drawPicture(view, layer, lensBox) {
   const { unit, pixel, place, root } = view;
-  const [side, edge] = [32 * unit, MARGIN * unit];
+  const { rows, cols } = view.picture;
+  const [side, edge] = [view.picture.side * unit, MARGIN * unit];
   const size = side + 2 * edge;
   const canvas = root.querySelector(".input canvas");
   const context = sharpContext(canvas, size, size);
   context.clearRect(0, 0, size, size);
   context.strokeStyle = view.dark ? "rgb(255 255 255 / 0.16)" : "rgb(0 0 0 / 0.14)";
   context.lineWidth = 1;
-  for (let k = 0; k <= 32 + 2 * MARGIN; k++) {
+  for (let k = 0; k <= view.picture.side + 2 * MARGIN; k++) {
     // the cells of the padding: drawn as empty cells, only the ring round the picture stays visible
     line(context, k * unit, 0, k * unit, size);
     line(context, 0, k * unit, size, k * unit);
   }
   context.imageSmoothingEnabled = false;
-  context.drawImage(view.picture, edge, edge, side, side);
-  const whole = { top: 0, left: 0, bottom: 31, right: 31 };
+  context.drawImage(view.picture.canvas, edge, edge, cols * unit, rows * unit);
+  const whole = { top: 0, left: 0, bottom: rows - 1, right: cols - 1 };
   const field = pixel
     ? { top: pixel.row, bottom: pixel.row, left: pixel.col, right: pixel.col }
     : layer.field

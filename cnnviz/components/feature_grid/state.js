@@ -49,7 +49,7 @@ export function invalidate(view, what) {
 
 /** How the lens folds and sizes its cells: a map as it is, a vector as a square of cells. */
 export function lensLayout(view, layer) {
-  const side = 32 * view.unit;
+  const side = view.picture.side * view.unit;
   const columns = layer.isVector ? foldColumns(layer.width, 1, 1) : layer.width;
   const rows = layer.isVector ? Math.ceil(layer.width / columns) : layer.height;
   const cell = side / Math.max(columns, rows);

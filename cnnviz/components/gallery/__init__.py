@@ -36,7 +36,7 @@ def gallery(
     """Draw groups of thumbnails; `on_pick` is called with the index of a picked one before the next run.
 
     Args:
-        images: uint8 [N, 32, 32, 3], N >= 0, in the order of the groups.
+        images: uint8 [N, H, W, 3], N >= 0, in the order of the groups.
         captions: N names for tooltips and screen readers.
         groups: their sizes add up to N.
         selected: index of the current picture, or None if it is not among these.

@@ -15,8 +15,8 @@ import numpy as np
 
 from cnnviz.components import pack, register
 from cnnviz.components.value import field, index, one_of, truth, well_formed
+from cnnviz.data.dataset import as_rgb
 from cnnviz.explain import learning
-from cnnviz.networks.zoo import INPUT_SHAPE
 from cnnviz.text import section
 from cnnviz.training.recording import Recording
 
@@ -63,12 +63,12 @@ def learning_view(
     Args:
         recording: of T moments.
         layer: one of its convolutions, with F filters.
-        image: uint8 [32, 32, 3].
+        image: uint8 [H, W, C].
         maps: float32 [T, H, W, F], as `learning.maps` returns them.
-        probabilities: float32 [T, 10], or None where they were not recorded for this image.
+        probabilities: float32 [T, classes], or None where they were not recorded for this image.
         moments: the T moments' names, in `language`.
-        class_names: ten names in `language`.
-        true_label: 0..9, or None if nobody knows (an uploaded picture).
+        class_names: names in `language`.
+        true_label: the class, or None if nobody knows (an uploaded picture).
         place: where to begin; the browser goes there whenever it differs from what it told.
         language: "en" or "ko".
         key: Streamlit's key of this component.
@@ -115,10 +115,10 @@ def payload(
                     one, differs most from cell to cell
         full        {kernels, maps}: {training, moments [T]}: the absolute value drawn in full colour
 
-    The arrays are `image`, uint8 [32, 32, 3]; `kernels`, float16 [T, F, K, kh, kw], and `channels`,
+    The arrays are `image`, uint8 [H, W, C]; `kernels`, float16 [T, F, K, kh, kw], and `channels`,
     int32 [F, K], as `learning.slices` returns them; `maps`, uint8 [T, F, H, W]: a value is
     (entry - 128) * `steps`[t], float32 [T]; `ranges`, float32 [T, F, 2], the exact minimum and maximum
-    of each map; `norms` and `distances`, float32 [T, F]; and `probabilities`, float32 [T or 0, 10].
+    of each map; `norms` and `distances`, float32 [T, F]; and `probabilities`, float32 [T or 0, classes].
     """
     kernels, channels = learning.slices(recording, layer)
     channels_first = np.ascontiguousarray(np.moveaxis(maps, -1, 1), np.float32)  # [T, F, H, W]
@@ -128,7 +128,7 @@ def payload(
     relu = learning.relu_follows(recording, layer)
     final = np.maximum(maps[-1], 0) if relu else maps[-1]
     arrays = {
-        "image": np.asarray(image, np.uint8),
+        "image": as_rgb(np.asarray(image, np.uint8)),
         "kernels": kernels.astype(np.float16),
         "channels": channels.astype(np.int32),
         "maps": (np.rint(channels_first / steps[:, None, None, None]) + 128).astype(np.uint8),
@@ -162,7 +162,7 @@ def payload(
             )
         ],
         "size": [*kernels.shape[3:], inputs],
-        "rgb": inputs == INPUT_SHAPE[2],
+        "rgb": inputs == 3,
         "relu": relu,
         "chosen": int(final.std(axis=(0, 1)).argmax()),
         "full": {

@@ -18,7 +18,7 @@ def picture_picker(
     """Draw thumbnails; return the index of the one picked just now, or None.
 
     Args:
-        images: uint8 [N, 32, 32, 3]. captions: N names for tooltips and screen readers.
+        images: uint8 [N, H, W, 3]. captions: N names for tooltips and screen readers.
         selected: index of the current picture, or None if it is not among these.
     """
     header = {"captions": list(captions), "selected": selected, "label": label}

@@ -14,7 +14,8 @@ import numpy as np
 
 from cnnviz.components import pack, register, told_once
 from cnnviz.components.value import field, indices, number, one_of, truth, well_formed
-from cnnviz.data.cifar import SIDE, preprocess
+from cnnviz.data.dataset import Preprocessing, as_rgb
+from cnnviz.errors import CnnvizError
 from cnnviz.text import section
 
 _mount = register("pixel_numbers")
@@ -31,7 +32,7 @@ class PixelView:
 
     Attributes:
         row, col: the chosen cell, from 0.
-        across: how many cells stand side by side: 32, the whole picture, down to 3.
+        across: how many cells stand side by side: all of a row, the whole picture, down to 3.
         channel: all three numbers in a cell, or one channel's.
         unit: "byte" for 0..255, "share" for 0..1.
         plain: numbers only, without the cells' colours.
@@ -39,7 +40,7 @@ class PixelView:
 
     row: int = 15
     col: int = 15
-    across: float = float(SIDE)
+    across: float = 32.0
     channel: Channel = "all"
     unit: Unit = "byte"
     plain: bool = False
@@ -54,7 +55,7 @@ def pixel_numbers(
     view makes the component go there. Another image keeps the visitor's cell and zoom.
 
     Args:
-        image: uint8 [32, 32, 3].
+        image: uint8 [H, W, 1 or 3].
         language: "en" or "ko".
         view: what to look at; by default the whole picture.
         key: the component's key, unique on the page.
@@ -66,19 +67,22 @@ def pixel_numbers(
     result = _mount(
         key=key, data=payload(image, language=language, view=view or PixelView()), on_rest_change=lambda: None
     )
-    return view_from(told_once(result.rest, key))
+    return view_from(told_once(result.rest, key), image.shape)
 
 
 def payload(image: np.ndarray, *, language: str, view: PixelView) -> bytes:
     """Pack what the browser draws.
 
     The header holds `digest` of the image, `text`, `nearest`, and the view: `cell`, `across`,
-    `channel`, `unit`, `plain`. The arrays are `image`, uint8 [32, 32, 3], and `share`, float32
-    [32, 32, 3]: its values divided by 255.
+    `channel`, `unit`, `plain`. The arrays are `image`, uint8 [H, W, 3], and `share`, float32
+    [H, W, 3]: its values divided by 255.
 
     Raises:
-        CnnvizError: if the image is no uint8 [32, 32, 3].
+        CnnvizError: if the image is no uint8 [H, W, 1 or 3].
     """
+    if np.ndim(image) != 3 or np.shape(image)[2] not in (1, 3):
+        raise CnnvizError(f"`image` must be [H, W, 1 or 3]. Received: image.shape={np.shape(image)}.")
+    picture = as_rgb(np.asarray(image))
     header = {
         "digest": hashlib.blake2s(np.asarray(image).tobytes(), digest_size=6).hexdigest(),
         "text": section("pixel_numbers", language),
@@ -89,17 +93,18 @@ def payload(image: np.ndarray, *, language: str, view: PixelView) -> bytes:
         "unit": view.unit,
         "plain": view.plain,
     }
-    return pack(header, {"image": np.asarray(image), "share": preprocess(image)})
+    return pack(header, {"image": picture, "share": Preprocessing()(picture)})
 
 
 @well_formed
-def view_from(value: Any) -> PixelView:
-    """Return what the browser sent as a view, or None if it is none."""
-    row, col = indices(field(value, "cell"), SIDE, SIDE)
+def view_from(value: Any, shape: tuple[int, ...]) -> PixelView:
+    """Return what the browser sent as a view of a picture [H, W, C], or None if it is none."""
+    rows, cols = shape[:2]
+    row, col = indices(field(value, "cell"), rows, cols)
     return PixelView(
         row,
         col,
-        number(field(value, "across"), NEAREST, SIDE),
+        number(field(value, "across"), NEAREST, cols),
         one_of(field(value, "channel"), get_args(Channel)),
         one_of(field(value, "unit"), get_args(Unit)),
         truth(field(value, "plain")),

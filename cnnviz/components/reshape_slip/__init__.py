@@ -14,15 +14,27 @@ import numpy as np
 
 from cnnviz.components import pack, register, told_once
 from cnnviz.components.value import field, indices, one_of, well_formed
-from cnnviz.data.cifar import SIDE, file_order, preprocess, reshape_slip
+from cnnviz.data.cifar10 import file_order, reshape_slip
+from cnnviz.errors import CnnvizError
 from cnnviz.text import section
 
 _mount = register("reshape_slip")
 
 Side = Literal["right", "wrong"]
-RIGHT = "x.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)"
-WRONG = "x.reshape(-1, 32, 32, 3)"
 """The code of both pictures, for rows x [N, 3072] of the official files."""
+
+
+def codes(shape: tuple[int, ...]) -> dict[str, str]:
+    """Return how rows of a file are made images [H, W, C]: "right", and "wrong".
+
+    >>> codes((32, 32, 3))["wrong"]
+    'x.reshape(-1, 32, 32, 3)'
+    """
+    height, width, channels = shape
+    return {
+        "right": f"x.reshape(-1, {channels}, {height}, {width}).transpose(0, 2, 3, 1)",
+        "wrong": f"x.reshape(-1, {height}, {width}, {channels})",
+    }
 
 
 @dataclass(frozen=True)
@@ -40,7 +52,7 @@ def slip_pictures(
     """Draw an image and its scrambled twin, with the file they both come from.
 
     Args:
-        image: uint8 [32, 32, 3]. language: "en" or "ko".
+        image: uint8 [H, W, 3]. language: "en" or "ko".
         pixel: which to follow; by default the first. A re-run that passes the same one, or one
             that came back from here, disturbs nothing.
         key: the component's key, unique on the page.
@@ -53,32 +65,36 @@ def slip_pictures(
         data=payload(image, language=language, pixel=pixel or FollowedPixel()),
         on_rest_change=lambda: None,
     )
-    return pixel_from(told_once(result.rest, key))
+    return pixel_from(told_once(result.rest, key), image.shape)
 
 
 def payload(image: np.ndarray, *, language: str, pixel: FollowedPixel) -> bytes:
     """Pack what the browser draws.
 
     The header holds `digest`, `text`, `code` {"right", "wrong"}, `side` and `cell` of the pixel. The
-    arrays are `right` and `wrong`, uint8 [32, 32, 3], and `order`, int16 [32, 32, 3]: the place of
+    arrays are `right` and `wrong`, uint8 [H, W, 3], and `order`, int16 [H, W, 3]: the place of
     each number of `right` in the file. In `wrong` every number lies at its place of the file.
     """
     image = np.asarray(image)
-    preprocess(image)  # refuses what is no image
+    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
+        raise CnnvizError(
+            f"`image` must be uint8 [H, W, 3]. Received: image.shape={image.shape}, dtype={image.dtype}."
+        )
     header = {
         "digest": hashlib.blake2s(image.tobytes(), digest_size=6).hexdigest(),
         "text": section("reshape_slip", language),
-        "code": {"right": RIGHT, "wrong": WRONG},
+        "code": codes(image.shape),
         "side": pixel.side,
         "cell": (pixel.row, pixel.col),
     }
-    arrays = {"right": image, "wrong": reshape_slip(image), "order": file_order().astype(np.int16)}
-    return pack(header, arrays)
+    order = file_order(*image.shape).astype(np.int16)
+    return pack(header, {"right": image, "wrong": reshape_slip(image), "order": order})
 
 
 @well_formed
-def pixel_from(value: Any) -> FollowedPixel:
-    """Return what the browser sent as a pixel, or None if it is none."""
+def pixel_from(value: Any, shape: tuple[int, ...]) -> FollowedPixel:
+    """Return what the browser sent as a pixel of a picture [H, W, 3], or None if it is none."""
+    rows, cols = shape[:2]
     return FollowedPixel(
-        one_of(field(value, "side"), get_args(Side)), *indices(field(value, "cell"), SIDE, SIDE)
+        one_of(field(value, "side"), get_args(Side)), *indices(field(value, "cell"), rows, cols)
     )

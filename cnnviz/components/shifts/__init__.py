@@ -16,9 +16,8 @@ import numpy as np
 from cnnviz.arithmetic.transform import REACH, pad_edges
 from cnnviz.components import pack, register
 from cnnviz.components.value import field, index, well_formed, whole
+from cnnviz.data.dataset import as_rgb
 from cnnviz.text import section
-
-CLASSES = 10
 
 _mount = register("shifts")
 
@@ -43,7 +42,7 @@ class Contestant:
     Attributes:
         title: its name in the visitor's language. short: a name that fits into a sentence.
         facts: parameters and accuracy in words.
-        probabilities: float32 [13, 13, 10], as `transform.all_shifts` lists the shifts; NaN where
+        probabilities: float32 [13, 13, classes], as `transform.all_shifts` lists the shifts; NaN where
             they are not computed yet, infinite where the network has no finite answer.
     """
 
@@ -69,7 +68,7 @@ class Steadiness:
 
 
 def steadiness(probabilities: np.ndarray, label: int | None) -> Steadiness | None:
-    """Count answers over all shifts, [13, 13, 10]; None while some are not computed yet, or not finite."""
+    """Count answers over all shifts, [13, 13, classes]; None while some are missing or not finite."""
     if not np.isfinite(probabilities).all():
         return None
     answers = probabilities.argmax(axis=-1)
@@ -91,10 +90,10 @@ def shifts(
     """Draw the picture and both networks; return where the visitor has just settled, if anywhere.
 
     Args:
-        image: uint8 [32, 32, 3], not shifted.
+        image: uint8 [H, W, C], not shifted.
         contestants: the plain network, then the CNN.
-        class_names: ten names in `language`.
-        true_label: 0..9, or None if nobody knows (an uploaded picture).
+        class_names: names in `language`.
+        true_label: the class, or None if nobody knows (an uploaded picture).
         place: where to begin; the browser goes there whenever it differs from what it told.
         language: "en" or "ko".
         key: Streamlit's key of this component.
@@ -108,7 +107,7 @@ def shifts(
         language=language,
     )
     result = _mount(data=data, key=key, on_place_change=lambda: None)
-    return place_from(result.place)
+    return place_from(result.place, len(class_names))
 
 
 def payload(
@@ -130,7 +129,7 @@ def payload(
     The arrays are `picture`, uint8 [44, 44, 3], the picture with its edge repeated, of which each
     shift is a window; and `probabilities`, float32 [2, 13, 13, 10].
     """
-    picture = pad_edges(image)
+    picture = as_rgb(pad_edges(image))
     probabilities = np.stack([one.probabilities for one in contestants]).astype(np.float32)
     digest = hashlib.blake2s(picture.tobytes() + probabilities.tobytes(), digest_size=6)
     rows = []
@@ -160,13 +159,13 @@ def payload(
 
 
 @well_formed
-def place_from(value: Any) -> Place:
+def place_from(value: Any, classes: int) -> Place:
     """Return what the browser sent as a `Place`, or None if it is none."""
     watched = field(value, "watched")
     return Place(
         whole(field(value, "dx"), -REACH, REACH),
         whole(field(value, "dy"), -REACH, REACH),
-        None if watched is None else index(watched, CLASSES),
+        None if watched is None else index(watched, classes),
     )
 
 

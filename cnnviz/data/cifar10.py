@@ -1,4 +1,4 @@
-"""CIFAR-10: the bundled samples, a local copy, the download; preprocessing.
+"""CIFAR-10: the bundled samples, a local copy, the download.
 
 Images are uint8 [N, 32, 32, 3] in 0..255, red, green, blue; labels are ints in 0..9.
 """
@@ -8,14 +8,13 @@ from __future__ import annotations
 import json
 import os
 import reprlib
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from PIL import Image
 
+from cnnviz.data.dataset import DataSet, Samples, Split
 from cnnviz.data.upload import (
     decode_upload as decode_upload,  # code that was copied from the app names it here
 )
@@ -38,29 +37,10 @@ ARCHIVE_BYTES = 170_498_071
 """What it downloads, and how large that is when complete."""
 
 PER_CLASS = {"train": 5_000, "test": 1_000}
-"""Images of each class in the official splits. Source: https://www.cs.toronto.edu/~kriz/cifar.html"""
+"""Images of each class in the official splits. Source: https://www.cs.toronto.edu/~kriz/cifar10.html"""
 
 MAX_BATCH_BYTES = 256 * 1024 * 1024
 """Of one batch file; all 60,000 images in one take 176 MB."""
-Split = Literal["train", "test"]
-
-
-@dataclass(frozen=True)
-class Samples:
-    """Images with labels.
-
-    Attributes:
-        images: uint8 [N, 32, 32, 3].
-        labels: int [N], 0..9.
-        names: the ten class names; `names[labels[k]]` is image k's class.
-    """
-
-    images: np.ndarray
-    labels: np.ndarray
-    names: tuple[str, ...] = CLASSES
-
-    def __len__(self) -> int:
-        return len(self.labels)
 
 
 @lru_cache(maxsize=1)
@@ -74,46 +54,8 @@ def samples() -> Samples:
     """
     index = json.loads((ASSETS / "samples" / "samples.json").read_text("utf-8"))["samples"]
     images = [np.asarray(Image.open(ASSETS / "samples" / entry["file"]).convert("RGB")) for entry in index]
-    return Samples(_read_only(np.stack(images)), _read_only(np.array([entry["label"] for entry in index])))
-
-
-def preprocess(images: np.ndarray) -> np.ndarray:
-    """Return uint8 images [..., 32, 32, 3] as float32 in [0, 1]: each value divided by 255.
-
-    Raises:
-        CnnvizError: if the dtype or the shape is another.
-    """
-    images = np.asarray(images)
-    if images.dtype != np.uint8:
-        raise CnnvizError(f"`images` must be uint8 in 0..255. Received: images.dtype={images.dtype}.")
-    if images.shape[-3:] != (SIDE, SIDE, 3):
-        raise CnnvizError(f"`images` must be [..., 32, 32, 3]. Received: images.shape={images.shape}.")
-    return images.astype(np.float32) / np.float32(255)
-
-
-def one_hot(labels: np.ndarray | int) -> np.ndarray:
-    """Return labels [...] as float32 [..., 10]: 1 at the label's index, 0 elsewhere.
-
-    Raises:
-        CnnvizError: if a label is no whole number in 0..9.
-
-    >>> one_hot(6).tolist()
-    [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0]
-    """
-    labels = np.asarray(labels)
-    if labels.dtype.kind not in "iu" or (labels.size and (labels.min() < 0 or labels.max() > 9)):
-        raise invalid("labels", "must be whole numbers in 0..9", labels.tolist())
-    return np.eye(len(CLASSES), dtype=np.float32)[labels]
-
-
-def class_counts(labels: np.ndarray) -> np.ndarray:
-    """Return int [10]: how many of the labels [N], 0..9, name each class."""
-    return np.bincount(labels, minlength=len(CLASSES))
-
-
-def by_class(labels: np.ndarray, size: int, page: int = 0) -> list[np.ndarray]:
-    """Return for each of the ten classes the indices of its images on a page, at most `size` a class."""
-    return [np.flatnonzero(labels == label)[page * size : (page + 1) * size] for label in range(len(CLASSES))]
+    labels = np.array([entry["label"] for entry in index])
+    return Samples(_read_only(np.stack(images)), _read_only(labels), CLASSES)
 
 
 def channels_first(images: np.ndarray) -> np.ndarray:
@@ -194,7 +136,7 @@ def load_split(split: Split, data: str | os.PathLike[str] | None = None) -> Samp
     stems = [f"data_batch_{k}" for k in range(1, 6)] if split == "train" else ["test_batch"]
     batches = [_read_batch(folder, stem) for stem in stems]
     images = np.concatenate([images for images, _ in batches])
-    return Samples(_read_only(images), _read_only(np.concatenate([labels for _, labels in batches])))
+    return Samples(_read_only(images), _read_only(np.concatenate([labels for _, labels in batches])), CLASSES)
 
 
 def _read_batch(folder: Path, stem: str) -> tuple[np.ndarray, np.ndarray]:
@@ -291,10 +233,25 @@ def _download(split: Split) -> Samples:
             f"cifar-10-batches-py with --data or CNNVIZ_DATA. Received: {error}."
         ) from None
     images, labels = train if split == "train" else test
-    return Samples(_read_only(images), _read_only(labels.reshape(-1).astype(np.int64)))
+    return Samples(_read_only(images), _read_only(labels.reshape(-1).astype(np.int64)), CLASSES)
 
 
 def _read_only(array: np.ndarray) -> np.ndarray:
     array = np.ascontiguousarray(array)
     array.flags.writeable = False
     return array
+
+
+CIFAR10 = DataSet(
+    name="cifar10",
+    title="CIFAR-10",
+    size=(SIDE, SIDE),
+    channels=3,
+    classes=CLASSES,
+    samples=samples,
+    find=find_folder,
+    load=load_split,
+    per_class=PER_CLASS,
+)
+"""60,000 photographs of ten classes. Source: Krizhevsky, "Learning Multiple Layers of Features from Tiny
+Images", 2009, https://www.cs.toronto.edu/~kriz/cifar10.html"""

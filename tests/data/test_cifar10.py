@@ -14,17 +14,14 @@ import numpy as np
 import pytest
 
 from cnnviz import CnnvizError, samples
-from cnnviz.data.cifar import (
+from cnnviz.data.cifar10 import (
+    CIFAR10,
     CLASSES,
     MAX_BATCH_BYTES,
-    by_class,
     channels_first,
-    class_counts,
     file_order,
     find_folder,
     load_split,
-    one_hot,
-    preprocess,
     reshape_slip,
 )
 from cnnviz.resources import ASSETS
@@ -86,7 +83,7 @@ def test_the_environment_names_a_folder_too(tmp_path: Path, monkeypatch: pytest.
 def test_what_keras_downloaded_earlier_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert find_folder() is None
     folder, _, _ = make_folder(tmp_path)
-    monkeypatch.setattr("cnnviz.data.cifar.KERAS_CACHE", folder)
+    monkeypatch.setattr("cnnviz.data.cifar10.KERAS_CACHE", folder)
     assert find_folder() == folder
     assert len(load_split("test")) == 3
 
@@ -349,37 +346,37 @@ def test_a_split_of_another_name_is_named(tmp_path: Path) -> None:
 
 def test_preprocessing_divides_by_255() -> None:
     image = np.arange(3072, dtype=np.int64).reshape(32, 32, 3).astype(np.uint8)
-    np.testing.assert_allclose(preprocess(image), image / 255, atol=1e-7)
-    assert preprocess(image).dtype == np.float32
+    np.testing.assert_allclose(CIFAR10.preprocess(image), image / 255, atol=1e-7)
+    assert CIFAR10.preprocess(image).dtype == np.float32
     with pytest.raises(CnnvizError, match="`images` must be uint8"):
-        preprocess(image / 255)
+        CIFAR10.preprocess(image / 255)
     with pytest.raises(CnnvizError, match=r"`images` must be \[..., 32, 32, 3\]"):
-        preprocess(image[:16])
+        CIFAR10.preprocess(image[:16])
 
 
 @pytest.mark.parametrize("label", range(10))
 def test_one_hot_has_its_one_at_the_index(label: int) -> None:
-    vector = one_hot(label)
+    vector = CIFAR10.one_hot(label)
     assert vector.shape == (10,)
     assert (vector.argmax(), vector.sum()) == (label, 1)
 
 
 def test_one_hot_takes_a_whole_batch() -> None:
-    np.testing.assert_array_equal(one_hot(samples().labels).argmax(axis=1), samples().labels)
-    assert one_hot(np.zeros((0,), np.int64)).shape == (0, 10)
+    np.testing.assert_array_equal(CIFAR10.one_hot(samples().labels).argmax(axis=1), samples().labels)
+    assert CIFAR10.one_hot(np.zeros((0,), np.int64)).shape == (0, 10)
 
 
 @pytest.mark.parametrize("labels", [10, -1, 2.0, [3, 12]])
 def test_one_hot_refuses_what_is_no_class(labels: Any) -> None:
     with pytest.raises(CnnvizError, match=r"`labels` must be whole numbers in 0..9"):
-        one_hot(labels)
+        CIFAR10.one_hot(labels)
 
 
 def test_classes_are_counted_and_paged() -> None:
     labels = np.array([3, 8, 3, 3, 0, 3])
-    assert class_counts(labels).tolist() == [1, 0, 0, 4, 0, 0, 0, 0, 1, 0]
-    assert [indices.tolist() for indices in by_class(labels, 2, 1)] == [[]] * 3 + [[3, 5]] + [[]] * 6
-    every = np.concatenate([np.concatenate(by_class(labels, 2, page)) for page in (0, 1)])
+    assert CIFAR10.class_counts(labels).tolist() == [1, 0, 0, 4, 0, 0, 0, 0, 1, 0]
+    assert [indices.tolist() for indices in CIFAR10.by_class(labels, 2, 1)] == [[]] * 3 + [[3, 5]] + [[]] * 6
+    every = np.concatenate([np.concatenate(CIFAR10.by_class(labels, 2, page)) for page in (0, 1)])
     assert sorted(every.tolist()) == list(range(6))
 
 
