@@ -7,10 +7,11 @@ from cnnviz.networks import famous, graph, zoo
 from cnnviz.pages import cache, frame, layer_words, link
 from cnnviz.pages.frame import say
 from cnnviz.pages.layer_words import times
+from cnnviz.text import keys
 from cnnviz.text.rounding import percent
 
 networks = {name: say(f"architectures.network_{name}") for name in famous.names()} | {
-    name: say(f"frame.model_{name}") for name in zoo.names()
+    name: frame.network_word(name) for name in zoo.names()
 }
 
 frame.heading("architectures")
@@ -22,8 +23,9 @@ dense = [info for info in infos if info.layer.part == "vector"]
 dense_parameters = graph.total(dense)
 dense_work = sum(info.multiply_accumulates for info in dense)
 
-if not frame.in_lecture("architectures"):  # the step's text says it
-    st.markdown(say(f"architectures.about_{name}"))
+about = f"architectures.about_{name}"
+if about in keys() and not frame.in_lecture("architectures"):  # the step's text says it
+    st.markdown(say(about))
 with st.container(horizontal=True):
     st.metric(say("architectures.input"), times(infos[0].input_shape), width=170)
     st.metric(say("architectures.weighted"), sum(info.multiply_accumulates > 0 for info in infos), width=150)

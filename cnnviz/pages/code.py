@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
+from cnnviz.data import cifar10
 from cnnviz.explain import programs
 from cnnviz.networks import zoo
 from cnnviz.networks.graph import Graph
@@ -36,9 +37,10 @@ def sizes(side: int) -> str:
 
 
 def scrambled() -> None:
-    """Draw the picked picture as `transpose` and as `reshape` make it of the file's bytes."""
-    channels_first = picked.image.transpose(2, 0, 1)  # as the file has it: (3, 32, 32)
-    right, wrong = channels_first.transpose(1, 2, 0), channels_first.reshape(32, 32, 3)
+    """Draw a picture as `transpose` and as `reshape` make it of the file's bytes."""
+    own = zoo.get(MODELS[KERAS]).data_set  # the lecture's programs read no other
+    image = picked.image if frame.data_set() == own else own.samples().images[0]
+    right, wrong = image, cifar10.reshape_slip(image)
     with st.container(horizontal=True):
         for pixels, words in ((right, say("code.transposed")), (wrong, say("code.reshaped"))):
             image = Image.fromarray(np.ascontiguousarray(pixels)).resize((160, 160), Image.Resampling.NEAREST)

@@ -15,13 +15,12 @@ from cnnviz.pages import cache, frame, link
 from cnnviz.pages.frame import say
 from cnnviz.text.rounding import percent
 
-PLAIN = "mlp"
 PATIENCE = 0.2  # s that a visitor may wait for every shift; what takes longer is filled in later
 SHOWN, ACROSS = 32, 8  # weight images at once, and in a row
 UNEDITED = {f"comparison_{name}": value for name, value in vars(Edit()).items()}
 
 picked = frame.picked()
-networks = (PLAIN, picked.model)
+networks = (frame.PLAIN, picked.model)
 names = [frame.model_words(name) for name in networks]
 short = (say("comparison.plain"), say("comparison.cnn"))
 cards = [cache.weights(name)[1] for name in networks]
@@ -237,12 +236,12 @@ group = link.whole(
     say("comparison.group", count=SHOWN, name=names[0]),
     "comparison_group",
     0,
-    first_kernels(PLAIN).shape[-1] // SHOWN - 1,
+    first_kernels(frame.PLAIN).shape[-1] // SHOWN - 1,
     default=0,
     width=300,
 )
 left, right = st.columns(2)
-plain_kernels = weight_images(PLAIN, names[0], left, group)
+plain_kernels = weight_images(frame.PLAIN, names[0], left, group)
 filters = weight_images(picked.model, names[1], right)
 st.caption(say("comparison.scaling"))
 

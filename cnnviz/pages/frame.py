@@ -48,6 +48,8 @@ PAGES = tuple(page for pages in MENU.values() for page in pages)
 OF_MAPS = ("convolution", "pooling", "relu", "comparison", "learning")
 """Pages on which a network with convolutions is picked: they show what a plain one does not have."""
 OF_CHARTS = ("pooling", "relu", "comparison", "architectures", "models", "builder", "training", "data")
+PLAIN = "mlp"
+"""The network without convolutions that others are compared with."""
 THUMBNAILS = 20
 LISTED_RUNS = 20
 """How many runs' networks can be picked: the newest; an older one by its link."""
@@ -112,8 +114,14 @@ def data_set() -> DataSet:
 def model_words(model: str) -> str:
     """Return what a network is called: one of a run with the time at which it was started."""
     architecture, run = zoo.split(model)
-    words = say(f"frame.model_{architecture}")
+    words = network_word(architecture)
     return say("frame.model_of_run", name=words, time=run_time(model)) if run else words
+
+
+def network_word(architecture: str) -> str:
+    """Return what an architecture of the zoo is called, or its own name, if the texts have none."""
+    key = f"frame.model_{architecture}"
+    return say(key) if key in keys() else architecture
 
 
 def run_time(model: str) -> str:
@@ -419,6 +427,8 @@ def _models(page: str) -> list[str]:
         link.put(model=bundled[0])
         st.toast(say("error.run_gone"), icon=":material/info:")
     listed = [*bundled, *(run for k, run in enumerate(of_runs) if k < LISTED_RUNS or run == wish)]
+    if page == "comparison":  # with a plain network, which only answers to pictures of its own set
+        listed = [name for name in listed if zoo.get(name).data_set == zoo.get(PLAIN).data_set]
     return [name for name in listed if page not in OF_MAPS or _has_maps(name)]
 
 
@@ -458,7 +468,9 @@ def _scale_switch() -> None:
 def _pick_sample() -> None:
     samples = data_set().samples()
     _thumbnails(samples, "sample", list(range(len(samples))))
-    st.caption(say("frame.samples_note"))
+    note = f"frame.samples_note_{data_set().name}"
+    if note in keys():
+        st.caption(say(note))
 
 
 def _pick_cifar() -> None:

@@ -164,4 +164,4 @@ else:
     others = [name for name in network.model_names() if cache.has_recording(name)]
     st.info(say("learning.none") if others else say("learning.none_at_all"))
     for name in others:
-        st.button(say(f"frame.model_{name}"), on_click=link.put, kwargs={"model": name})
+        st.button(frame.network_word(name), on_click=link.put, kwargs={"model": name})

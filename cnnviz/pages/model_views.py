@@ -17,7 +17,7 @@ from cnnviz.networks.cards import Card
 from cnnviz.networks.graph import LayerInfo
 from cnnviz.pages import cache, frame, link
 from cnnviz.pages.frame import say
-from cnnviz.text import translate
+from cnnviz.text import keys, translate
 from cnnviz.text.rounding import percent, rounded
 from cnnviz.training import runs
 
@@ -76,7 +76,8 @@ def layers(name: str) -> tuple[LayerInfo, ...]:
 def short(name: str) -> str:
     """Return a network's title, short enough to stand beside a point; that of a run with its time."""
     architecture, run = zoo.split(name)
-    title = say(f"models.short_{architecture}")
+    key = f"models.short_{architecture}"
+    title = say(key) if key in keys() else architecture
     return f"{title} · {frame.run_time(name)}" if run else title
 
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from cnnviz.networks import cards, graph
+from cnnviz.networks import cards, graph, zoo
 from cnnviz.pages import frame, link
 from cnnviz.pages import model_views as views
 from cnnviz.pages.frame import say
@@ -10,7 +10,9 @@ from cnnviz.pages.model_views import short
 from cnnviz.text.rounding import percent
 
 picked = frame.picked().model
-everything = views.every_card(picked)
+# figures of other pictures say nothing beside these
+known = views.every_card(picked).items()
+everything = {name: card for name, card in known if zoo.get(name).data_set == frame.data_set()}
 compared = {name: card for name, card in everything.items() if not card["data"].get("toy")}
 titles = {name: short(name) for name in everything}
 

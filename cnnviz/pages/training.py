@@ -31,7 +31,7 @@ def begin(order: runs.Order, resume: runs.Run | None = None) -> None:
 
 def form(toy: bool) -> None:
     """Draw what a run is started with, and the button that starts it."""
-    names = {name: say(f"frame.model_{name}") for name in zoo.names()}
+    names = {name: frame.network_word(name) for name in zoo.names()}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = link.option(say("training.network"), "training_network", names, width=320)
         recipe = zoo.recipe(name, toy=toy)
@@ -88,7 +88,7 @@ def watch() -> None:
     if status is None or status.state not in ("running", "stopping"):
         st.rerun()
     run = status.run
-    words = say("training.running", name=say(f"frame.model_{run.name}"), time=frame.run_time(run.model))
+    words = say("training.running", name=frame.network_word(run.name), time=frame.run_time(run.model))
     st.subheader(words, anchor=False)
     if run.start.get("toy"):
         st.warning(say("training.toy"), icon=":material/toys:")

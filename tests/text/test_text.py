@@ -13,6 +13,7 @@ import pytest
 
 from cnnviz.arithmetic.kernels import CLASSIC
 from cnnviz.data.cifar10 import CLASSES
+from cnnviz.data.registry import DATA_SETS
 from cnnviz.explain import lecture
 from cnnviz.explain.programs import PARTS
 from cnnviz.figures import training_curves
@@ -96,6 +97,7 @@ FAMILIES: dict[str, Iterable[str]] = {
     "network.kind_": tuple(kinds()),
     "frame.model_": (*zoo.names(), "of_run"),
     "frame.page_": PAGES,
+    "frame.samples_note_": [each.name for each in DATA_SETS],
     "convolution.classic_": CLASSIC,
     "lecture.chapter_": lecture.chapters(),
     "pooling.": ("max", "average"),

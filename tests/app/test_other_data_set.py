@@ -1,0 +1,113 @@
+"""Every page with a network of its own for a data set of other pictures: 20x28, grey, three classes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cnnviz.arithmetic.window import Window
+from cnnviz.data import registry
+from cnnviz.data.dataset import DataSet, Location, Preprocessing, Samples, Split
+from cnnviz.layers.conv import Conv
+from cnnviz.layers.dense import Dense
+from cnnviz.layers.flatten import Flatten
+from cnnviz.layers.max_pool import MaxPool
+from cnnviz.layers.relu import Relu
+from cnnviz.layers.softmax import Softmax
+from cnnviz.networks import network, zoo
+from cnnviz.networks.graph import Graph
+from cnnviz.networks.recipe import Recipe
+from cnnviz.pages.frame import PAGES
+from cnnviz.text import translate
+from cnnviz.training import runs
+from cnnviz.training.loop import train
+from tests.app.test_pages import open_page
+
+pytestmark = pytest.mark.slow
+RUN = "20260101-000000"
+MODEL = f"stripes@{RUN}"
+CLASSES = ("rows", "columns", "dots")
+
+
+def pictures(count: int = 12) -> Samples:
+    """Return noisy stripes along rows, along columns, and dots: uint8 [N, 20, 28, 1]."""
+    rows, cols = np.indices((20, 28))
+    shapes = [rows % 4 < 2, cols % 4 < 2, (rows % 4 < 2) & (cols % 4 < 2)]
+    labels = np.arange(count) % len(CLASSES)
+    noise = np.random.default_rng(0).integers(0, 60, (count, 20, 28))
+    images = np.stack([150 * shapes[label] for label in labels]) + noise
+    return Samples(images.astype(np.uint8)[..., np.newaxis], labels, CLASSES)
+
+
+def nowhere(location: Location) -> Path | None:
+    return None
+
+
+def load(split: Split, location: Location) -> Samples:
+    return pictures(30)
+
+
+STRIPES = DataSet(
+    name="stripes",
+    title="Stripes",
+    size=(20, 28),
+    channels=1,
+    classes=CLASSES,
+    samples=pictures,
+    find=nowhere,
+    load=load,
+    preprocessing=Preprocessing(mean=(0.25,), deviation=(0.5,)),
+)
+LAYERS = [
+    Conv("conv1", Window(3, padding="same"), 4),
+    Relu("conv1_relu"),
+    MaxPool("pool1"),
+    Flatten("flatten"),
+    Dense("dense1", 3),
+    Softmax("softmax"),
+]
+RECIPE = Recipe("sgd", learning_rate=0.05, batch_size=6, epochs=12, momentum=0.9)
+
+
+@pytest.fixture(scope="module")
+def runs_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Train the network once, as a run; both are known to the app while this module's tests run."""
+    folder = tmp_path_factory.mktemp("runs")
+    architecture = zoo.Architecture("stripes", Graph(STRIPES.shape, LAYERS), RECIPE, STRIPES)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(registry, "DATA_SETS", (*registry.DATA_SETS, STRIPES))
+        patch.setattr(zoo, "ARCHITECTURES", (*zoo.ARCHITECTURES, architecture))
+        train("stripes", pictures(30), pictures(12), folder / f"{RUN}-stripes")
+        yield folder
+
+
+def test_it_learns_and_both_engines_agree(runs_folder: Path) -> None:
+    trained = network.load("stripes", runs_folder / f"{RUN}-stripes")
+    images = pictures()
+    assert trained.card["data"]["set"] == "Stripes"
+    assert trained.card["test"]["accuracy"] == 1
+    assert np.shape(trained.card["test"]["confusion"]) == (3, 3)
+    activations = trained.activations(images.images[0])
+    for name, expected in network.forward("stripes", trained.weights, images.images[0]).items():
+        np.testing.assert_allclose(activations[name], expected, atol=1e-4)
+    assert trained.predict(images.images).argmax(axis=1).tolist() == images.labels.tolist()
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_runs(
+    page: str, language: str, runs_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CNNVIZ_RUNS", str(runs_folder))
+    assert [run.model for run in runs.finished()] == [MODEL]
+    app = open_page(page, lang=language, model=MODEL, picture="sample-1")
+    assert app.title[0].value == translate(f"{page}.title", language)
+    assert not app.error, [error.value for error in app.error]
+    if page != "comparison":  # the plain network there is one of another data set
+        assert app.query_params["model"] == MODEL
+        (caption,) = (each.value for each in app.sidebar.caption if "12" in each.value)
+        assert "100%" in caption
+        assert "CIFAR" not in "".join(each.value for each in app.sidebar.caption)
