@@ -85,10 +85,10 @@ function buildUnits(view) {
       part.pointed = unit;
       refresh(view);
     };
-    view.on(layers, "pointermove", (event) => event.pointerType !== "touch" && point(at(event)));
-    view.on(layers, "pointerleave", () => point(null));
-    view.on(layers, "click", (event) => at(event) !== null && choose(view, k, at(event)));
-    view.on(layers, "keydown", (event) => {
+    layers.addEventListener("pointermove", (event) => event.pointerType !== "touch" && point(at(event)));
+    layers.addEventListener("pointerleave", () => point(null));
+    layers.addEventListener("click", (event) => at(event) !== null && choose(view, k, at(event)));
+    layers.addEventListener("keydown", (event) => {
       const from = part.pointed ?? (view.scene.layer === k ? view.scene.unit : 0);
       const by = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -part.columns, ArrowDown: part.columns }[event.key];
       if (by) point(clamp(from + by, 0, layer.size - 1));
@@ -96,7 +96,7 @@ function buildUnits(view) {
       else return;
       event.preventDefault();
     });
-    view.on(layers, "blur", () => point(null));
+    layers.addEventListener("blur", () => point(null));
     return part;
   });
 }
@@ -112,7 +112,7 @@ function buildAnswers(view) {
     const button = make("button");
     button.type = "button";
     button.append(make("span", "name"), bar("score"), make("span", "amount"), bar("share"), make("span", "amount"));
-    view.on(button, "click", () => choose(view, view.scene.layers.length - 1, k));
+    button.addEventListener("click", () => choose(view, view.scene.layers.length - 1, k));
     line.append(button);
     list.append(line);
     const row = make("tr");

@@ -30,10 +30,11 @@ function placeAt(view, card, event) {
   return found && { layer: card.index, ...found };
 }
 
+/** A card is made anew with each network, so it listens by itself: what `view.on` binds stays until the view ends. */
 export function watchSurface(view, card) {
   const { surface } = card;
   let last = null;
-  view.on(surface, "pointermove", (event) => {
+  surface.addEventListener("pointermove", (event) => {
     if (event.pointerType === "touch") return; // that is scrolling
     const passed = last && event.timeStamp - last.timeStamp;
     const speed =
@@ -46,17 +47,17 @@ export function watchSurface(view, card) {
     if (speed > FAST) view.resting = setTimeout(() => select(view, place), REST_MS);
     else select(view, place);
   });
-  view.on(surface, "pointerleave", () => {
+  surface.addEventListener("pointerleave", () => {
     last = null;
     clearTimeout(view.resting);
   });
-  view.on(surface, "click", (event) => {
+  surface.addEventListener("click", (event) => {
     leaveJourney(view);
     const place = placeAt(view, card, event);
     select(view, place);
     if (place && !view.touch) openPlace(view);
   });
-  view.on(surface, "focus", () => {
+  surface.addEventListener("focus", () => {
     if (surface.matches(":focus-visible") && view.place.layer !== card.index) {
       const layer = view.layers[card.index];
       select(
@@ -65,7 +66,7 @@ export function watchSurface(view, card) {
       );
     }
   });
-  view.on(surface, "keydown", (event) => {
+  surface.addEventListener("keydown", (event) => {
     const layer = view.layers[card.index];
     const columns = card.bars ? 1 : card.layout.columns;
     const by = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns }[event.key];

@@ -63,7 +63,7 @@ function mount(root, { on, onResize, onEnd }) {
   on(view.speed, "change", () => (view.clock = null));
   on(view.math, "pointerover", (event) => touch(view, event.target.closest?.("[data-kind]")));
   on(view.math, "pointerleave", () => touch(view, null));
-  onCanvas(on, view, view.input, {
+  onCanvas(view, view.input, {
     hover: (cell) => set(view, "pointed", cell),
     click: (cell) => set(view, "pinned", same(cell, view.pinned) ? null : cell),
   });
@@ -71,7 +71,7 @@ function mount(root, { on, onResize, onEnd }) {
   on(window, RECOLOURED, () => receive(view, view.scene));
   onResize(() => resized(view), root);
   view.onOutput = (output) =>
-    onCanvas(on, view, output, {
+    onCanvas(view, output, {
       hover: (cell) => set(view, "preview", cell),
       click: (cell) => cell && go(view, cell[0] * view.outWidth + cell[1]),
     });
@@ -79,8 +79,9 @@ function mount(root, { on, onResize, onEnd }) {
   return view;
 }
 
-/** Pointer on a canvas: `hover` with the cell or null (mouse and pen), `click` (also a tap). */
-function onCanvas(on, view, part, { hover, click }) {
+/** Pointer on a canvas: `hover` with the cell or null (mouse and pen), `click` (also a tap). Outputs are made anew with
+ *  each scene, so a canvas listens by itself: what `on` binds stays until the view ends. */
+function onCanvas(view, part, { hover, click }) {
   const cellOf = (event) => {
     const box = part.base.getBoundingClientRect();
     const col = Math.floor((event.clientX - box.left) / part.cell) - part.left;
@@ -88,9 +89,9 @@ function onCanvas(on, view, part, { hover, click }) {
     const inside = row >= -part.top && col >= -part.left && row < part.rows - part.top && col < part.cols - part.left;
     return inside ? [row, col] : null;
   };
-  on(part.layers, "pointermove", (event) => event.pointerType !== "touch" && hover(cellOf(event)));
-  on(part.layers, "pointerleave", () => hover(null));
-  on(part.layers, "click", (event) => {
+  part.layers.addEventListener("pointermove", (event) => event.pointerType !== "touch" && hover(cellOf(event)));
+  part.layers.addEventListener("pointerleave", () => hover(null));
+  part.layers.addEventListener("click", (event) => {
     view.root.focus({ preventScroll: true });
     click(cellOf(event));
   });
