@@ -23,7 +23,7 @@ export function addable(total) {
   return total >= 1e-4 && total < 1e5 ? clamp(4 - Math.floor(Math.log10(total)), 3, 8) : null;
 }
 
-/** An exponential with `digits` decimals, or as a power of ten where these would setText nothing. */
+/** An exponential with `digits` decimals, or as a power of ten where these would say nothing. */
 export function power(value, digits) {
   if (value === 0) return "<\u00a010⁻³²³"; // an exponential is never 0: a float has no smaller number
   if (value === Infinity) return "∞";

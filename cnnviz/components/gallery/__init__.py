@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from cnnviz.components import pack, register, told
+from cnnviz.components import register, told
+from cnnviz.components.strips import strip
 from cnnviz.components.value import index, well_formed
 
 _mount = register("gallery")
@@ -48,11 +49,12 @@ def gallery(
         if pick is not None:
             on_pick(pick)
 
-    header = {
+    data = {
         "captions": list(captions),
         "groups": [asdict(group) for group in groups],
         "selected": selected,
         "label": label,
         "cards": cards,
+        "strip": strip(images, key),
     }
-    _mount(data=pack(header, {"images": np.asarray(images)}), key=key, on_pick_change=picked)
+    _mount(data=data, key=key, on_pick_change=picked)

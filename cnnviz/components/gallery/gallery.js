@@ -1,13 +1,12 @@
-import { paintThumbnail } from "../shared/canvas.js";
-import { unpack } from "../shared/payload.js";
+import { paintFromStrip } from "../shared/strips.js";
 
 export default function ({ data, parentElement, setTriggerValue }) {
-  const { captions, groups, selected, label, cards, arrays } = unpack(data);
+  const { captions, groups, selected, label, cards, strip } = data;
   const root = parentElement.querySelector(".gallery");
   root.setAttribute("aria-label", label);
   root.classList.toggle("cards", cards);
   const focused = root.getRootNode().activeElement?.dataset?.index;
-  const buttons = captions.map((caption, i) => tile(arrays.images, caption, i));
+  const buttons = captions.map((caption, i) => tile(strip, caption, i));
   root.style.setProperty("--columns", Math.min(10, Math.max(5, ...groups.map((group) => group.size))));
   let first = 0;
   root.replaceChildren(
@@ -23,7 +22,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
       button.tabIndex = i === (chosen ?? 0) ? 0 : -1; // one stop for the Tab key; arrows move inside
     });
   const pick = (i) => {
-    mark(i); // at once; the server's answer will setText the same
+    mark(i); // at once; the server's answer will say the same
     setTriggerValue("pick", i);
   };
   buttons.forEach((button, i) => {
@@ -69,7 +68,7 @@ function section({ name, note }, tiles, alone) {
   return group;
 }
 
-function tile(images, caption, i) {
+function tile(strip, caption, i) {
   const button = document.createElement("button");
   button.type = "button";
   button.title = caption;
@@ -78,6 +77,6 @@ function tile(images, caption, i) {
   button.setAttribute("aria-label", caption);
   const canvas = document.createElement("canvas");
   button.append(canvas);
-  paintThumbnail(canvas, images, i);
+  paintFromStrip(canvas, strip, i);
   return button;
 }

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from cnnviz.components import pack, register
+from cnnviz.components import register
+from cnnviz.components.strips import strip
 from cnnviz.components.value import index, well_formed
 
 _mount = register("picture_picker")
@@ -21,6 +22,6 @@ def picture_picker(
         images: uint8 [N, H, W, 3]. captions: N names for tooltips and screen readers.
         selected: index of the current picture, or None if it is not among these.
     """
-    header = {"captions": list(captions), "selected": selected, "label": label}
-    result = _mount(data=pack(header, {"images": images}), key=key, on_pick_change=lambda: None)
+    data = {"captions": list(captions), "selected": selected, "label": label, "strip": strip(images, key)}
+    result = _mount(data=data, key=key, on_pick_change=lambda: None)
     return well_formed(index)(result.pick, len(images))

@@ -1,10 +1,9 @@
-import { paintThumbnail } from "../shared/canvas.js";
-import { unpack } from "../shared/payload.js";
+import { paintFromStrip } from "../shared/strips.js";
 
 const ARROWS = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -1, ArrowDown: 1 };
 
 export default function ({ data, parentElement, setTriggerValue }) {
-  const { captions, selected, label, arrays } = unpack(data);
+  const { captions, selected, label, strip } = data;
   const group = parentElement.querySelector(".pictures");
   group.setAttribute("aria-label", label);
   while (group.children.length > captions.length) group.lastChild.remove();
@@ -16,11 +15,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
       button.tabIndex = i === (chosen ?? 0) ? 0 : -1; // one stop for the Tab key; arrows move inside
     });
   const pick = (i) => {
-    mark(i); // at once; the server's answer will setText the same
+    mark(i); // at once; the server's answer will say the same
     setTriggerValue("pick", i);
   };
   [...group.children].forEach((button, i) => {
-    paintThumbnail(button.firstChild, arrays.images, i);
+    paintFromStrip(button.firstChild, strip, i);
     button.title = captions[i];
     button.setAttribute("aria-label", captions[i]);
     button.onclick = () => pick(i);

@@ -16,15 +16,15 @@ export default async function (component) {
   newest.set(parentElement, component);
   const isNewest = () => newest.get(parentElement) === component;
   const styles = /** @type {HTMLLinkElement | null} */ (parentElement.querySelector("link[rel=stylesheet]"));
-  if (styles && !styles.sheet) await settled(styles);
+  if (styles && !styles.sheet) await settled(parentElement);
   if (!isNewest()) return undefined;
   const end = show(component);
   return () => isNewest() && end?.();
 }
 
-/** Wait until a style sheet is loaded, or cannot be.
- *  @param {HTMLLinkElement} link */
-const settled = (link) =>
+/** Wait until a style sheet in an element is loaded, or cannot be; Streamlit may put another one in its place.
+ *  @param {ParentNode} element */
+const settled = (element) =>
   new Promise((resolve) => {
-    for (const type of ["load", "error"]) link.addEventListener(type, resolve, { once: true });
+    for (const type of ["load", "error"]) element.addEventListener(type, resolve, { once: true, capture: true });
   });
