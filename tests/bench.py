@@ -105,6 +105,52 @@ def another_image(page: Page, url: str) -> list[float]:
     return times
 
 
+def traffic(browser: Browser, url: str) -> dict[str, tuple[int, int]]:
+    """Count bytes from the server for Network: (on the socket, by HTTP for what is ours: scripts, pictures).
+
+    Streamlit's own files are left out. HTTP bytes are those that travel, compressed, headers included.
+    """
+    context = browser.new_context(viewport=DESKTOP, locale="en-US")
+    page = context.new_page()
+    session = context.new_cdp_session(page)
+    session.send("Network.enable")
+    frames: list[int] = []
+    ours: set[str] = set()
+    loaded: list[int] = []
+
+    def answered(event: dict[str, Any]) -> None:
+        path = event["response"]["url"].removeprefix(url)
+        if path.startswith(("/media/", "/_stcore/bidi-components/")):
+            ours.add(event["requestId"])
+
+    def finished(event: dict[str, Any]) -> None:
+        if event["requestId"] in ours:
+            loaded.append(int(event["encodedDataLength"]))
+
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda data: frames.append(len(data))))
+    session.on("Network.responseReceived", answered)
+    session.on("Network.loadingFinished", finished)
+
+    def counted() -> tuple[int, int]:
+        page.wait_for_timeout(4000)  # until nothing more comes; not part of a measurement
+        sums = sum(frames), sum(loaded)
+        frames.clear()
+        loaded.clear()
+        return sums
+
+    page.goto(f"{url}/?lang=en")
+    grid = page.locator("[data-painted]")
+    grid.wait_for()
+    counts = {"first view": counted()}
+    page.get_by_role("radio", name="(").nth(5).click()
+    counts["another picture"] = counted()
+    page.reload()
+    grid.wait_for()
+    counts["the page loaded again"] = counted()
+    context.close()
+    return counts
+
+
 def editing(page: Page, url: str) -> list[float]:
     """On NN vs CNN, mirror and zoom in turn; from the click to both networks' new answers drawn. Seconds."""
     page.goto(f"{url}/comparison?lang=en")
@@ -293,6 +339,13 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             server, url = start_server(Path(folder) / "log.txt")
             try:
+                limits = {
+                    "first view": "<= 350 kB on the socket",
+                    "another picture": "<= 150 kB on the socket",
+                }
+                for what, (socket_bytes, http) in traffic(browser, url).items():
+                    words = f"{socket_bytes / 1000:.0f} kB on the socket, {http / 1000:.0f} kB by HTTP"
+                    row(f"Network, {what}: bytes", words, limits.get(what, ""))
                 page = browser.new_page(viewport=DESKTOP, locale="en-US")
                 row(
                     "another image to all maps on screen",

@@ -105,7 +105,8 @@ function paintPicture({ data: bytes, shape: [height, width] }) {
   [canvas.height, canvas.width] = [height, width];
   const context = canvas.getContext("2d");
   const pixels = context.createImageData(width, height);
-  for (let k = 0; k < height * width; k++) pixels.data.set([bytes[3 * k], bytes[3 * k + 1], bytes[3 * k + 2], 255], 4 * k);
+  for (let k = 0; k < height * width; k++)
+    pixels.data.set([bytes[3 * k], bytes[3 * k + 1], bytes[3 * k + 2], 255], 4 * k);
   context.putImageData(pixels, 0, 0);
   return canvas;
 }

@@ -6,17 +6,22 @@ const KEPT = 8; // strips that are at hand without asking the browser's cache
 
 /** @typedef {{address: string, height: number, width: number}} Strip  of pictures of this size, one below the other */
 
-/** @type {Map<string, Promise<HTMLImageElement>>} */
+/** @type {Map<string, Promise<ImageBitmap>>} */
 const images = new Map();
 
 /** @param {string} address  below the server's own, which is that of this script up to Streamlit's part */
+async function fetchStrip(address) {
+  // what has this address never changes: what the browser has kept is as good, also of a visit before
+  const answer = await fetch(import.meta.url.split("/_stcore/")[0] + address, { cache: "force-cache" });
+  if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
+  return createImageBitmap(await answer.blob());
+}
+
+/** @param {string} address */
 function load(address) {
   const known = images.get(address);
   if (known) return known;
-  const image = new Image();
-  image.crossOrigin = "anonymous"; // in a frame of another origin too, a component can be saved as a picture
-  image.src = import.meta.url.split("/_stcore/")[0] + address;
-  const loaded = image.decode().then(() => image);
+  const loaded = fetchStrip(address);
   images.set(address, loaded);
   loaded.catch(() => images.delete(address)); // the next payload asks again
   if (images.size > KEPT) images.delete([...images.keys()][0]);
