@@ -54,6 +54,49 @@ def load(name: str, folder: str | os.PathLike[str] = WEIGHTS) -> Network:
     return Network(name, *read_weights(name, folder))
 
 
+@dataclass(frozen=True)
+class ModelRef:
+    """Which network: its name, where it lies, and which weights are there now.
+
+    Attributes:
+        name: of the architecture, or "NAME@RUN" for the network of a run.
+        folder: of its files.
+        sha256: of the weights' file, as its model card has it.
+    """
+
+    name: str
+    folder: Path
+    sha256: str
+
+
+def reference(name: str, folder: str | os.PathLike[str] = WEIGHTS) -> ModelRef:
+    """Return what a network is referred to by; it is another one once other weights lie in the folder.
+
+    Args:
+        name: of the architecture, or "NAME@RUN". folder: where NAME.npz lies.
+
+    Raises:
+        CnnvizError: if there are no weights.
+    """
+    path = Path(folder) / f"{zoo.split(name)[0]}.npz"
+    try:
+        state = path.stat()
+    except OSError:
+        raise CnnvizError(
+            f"`name` must have weights in {path.parent.name}/. "
+            f"Received: name={name!r}, {path.name} is missing.",
+            reason="weights",
+        ) from None
+    return ModelRef(name, Path(folder), _digest(path, state.st_mtime_ns, state.st_size, state.st_ino))
+
+
+@functools.lru_cache(maxsize=1000)
+def _digest(path: Path, *stamp: int) -> str:
+    """Return the sha256 of a file; `stamp` changes when the file does."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def read_weights(name: str, folder: str | os.PathLike[str] = WEIGHTS) -> tuple[Weights, dict[str, Any]]:
     """Return a network's weights as float32 and its model card, without TensorFlow.
 

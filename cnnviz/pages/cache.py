@@ -33,6 +33,7 @@ from cnnviz.explain.scene import Operation, Scene
 from cnnviz.explain.scene import scene as make_scene
 from cnnviz.export import animation
 from cnnviz.networks import builder, network, zoo
+from cnnviz.networks.network import ModelRef
 from cnnviz.pages.bounded import MB, bounded
 from cnnviz.pages.server import once
 from cnnviz.training import recording as recordings
@@ -49,8 +50,10 @@ STACKS = 60 * MB
 """Bytes of runs of visitors' own stacks: one is up to 10 MB."""
 SHIFTED = 1000
 """How many pictures' answers in every shift are kept: 13 KB each."""
+WEIGHTS = 200 * MB
+"""Bytes of networks' weights: one is up to 20 MB."""
 OF_RUNS = 4
-"""How many networks of runs are kept: up to 20 MB each, and as much again for Keras."""
+"""How many networks of runs Keras keeps: up to 20 MB each."""
 CHUNK = 57
 """Shifts computed in one go: a third of them."""
 FILMS = 80 * MB
@@ -65,25 +68,42 @@ _log = logging.getLogger(__name__)
 _one_gif_at_a_time = threading.Lock()  # each takes a core for seconds, and 100 MB
 
 
+def reference(name: str) -> ModelRef:
+    """Return which weights a network's name stands for now; all that is made of them is kept by it.
+
+    Raises:
+        CnnvizError: if there is no such network.
+    """
+    return network.reference(name, runs.place(name)[1])
+
+
 def weights(name: str) -> tuple[network.Weights, dict[str, Any]]:
     """Return a network's weights and card, bundled or of a run; NumPy only."""
-    return _weights_of_run(name) if zoo.split(name)[1] else _bundled_weights(name)
+    return _weights(reference(name), _card_written(name))
 
 
-@once
-def _bundled_weights(name: str) -> tuple[network.Weights, dict[str, Any]]:
-    return network.read_weights(name)
+@bounded(WEIGHTS)
+def _weights(ref: ModelRef, written: int) -> tuple[network.Weights, dict[str, Any]]:
+    return runs.read_weights(ref.name)
 
 
-@st.cache_resource(max_entries=OF_RUNS, show_spinner=False)
-def _weights_of_run(name: str) -> tuple[network.Weights, dict[str, Any]]:
-    return runs.read_weights(name)
+def card_of_run(name: str) -> dict[str, Any]:
+    """Return the model card of a run's network; read-only."""
+    return _card(name, _card_written(name))
 
 
 @st.cache_resource(max_entries=FIGURES, show_spinner=False)
-def card_of_run(name: str) -> dict[str, Any]:
-    """Return the model card of a run's network, which is written once, at its end; read-only."""
+def _card(name: str, written: int) -> dict[str, Any]:
     return runs.read_card(name)
+
+
+def _card_written(name: str) -> int:
+    """Return when a network's card was written: one that is measured again gets more entries."""
+    architecture, folder = runs.place(name)
+    try:
+        return (folder / f"{architecture}.json").stat().st_mtime_ns
+    except OSError:
+        return 0  # whoever reads it says what is wrong
 
 
 @st.cache_resource(max_entries=OF_RUNS, show_spinner=False)
@@ -119,13 +139,13 @@ class Engine:
     """
 
     def __init__(self) -> None:
-        self._networks: dict[str, network.Network] = {}
-        self._loads: dict[str, _Load] = {}  # the one asked for last stands last
+        self._networks: dict[ModelRef, network.Network] = {}
+        self._loads: dict[ModelRef, _Load] = {}  # the one asked for last stands last
         self._lock = threading.Lock()
-        self._queue: queue.SimpleQueue[tuple[str, _Load]] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[tuple[ModelRef, _Load]] = queue.SimpleQueue()
         self._bundled = network.model_names()
         for name in self._bundled:
-            self._ask(name)
+            self._ask(reference(name))
         threading.Thread(target=self._work, name="networks", daemon=True).start()
 
     def _work(self) -> None:
@@ -141,25 +161,27 @@ class Engine:
         while True:
             self._load(*self._queue.get())
 
-    def _load(self, name: str, load: _Load) -> None:
+    def _load(self, ref: ModelRef, load: _Load) -> None:
         try:
-            trained = _compiled(name)
+            trained = _compiled(ref.name)
             with self._lock:
-                self._networks[name] = trained
+                self._networks[ref] = trained
         except Exception:  # whatever it is, NumPy stands in, and the next network has its turn
-            _log.exception("Keras cannot run the network %s", name)
+            _log.exception("Keras cannot run the network %s", ref.name)
             load.failed = time.monotonic()
         with self._lock:
-            of_runs = [each for each in self._loads if each not in self._bundled]
-            for old in of_runs[:-OF_RUNS]:
-                if self._loads[old].settled.is_set():  # one that is still to be loaded goes the next time
+            newest = {each.name: each for each in self._loads}
+            of_runs = [each for each in self._loads if each.name not in self._bundled]
+            for old in [*of_runs[:-OF_RUNS], *(each for each in self._loads if newest[each.name] != each)]:
+                # one that is still to be loaded goes the next time
+                if old in self._loads and self._loads[old].settled.is_set():
                     del self._loads[old]
                     self._networks.pop(old, None)
         load.settled.set()
 
     def activations(self, name: str, image: np.ndarray) -> dict[str, np.ndarray]:
         """Return every layer's output for a picture, by whichever engine is ready."""
-        trained = self._ready(name)
+        trained = self._ready(reference(name))
         if trained is None:
             return network.forward(name, weights(name)[0], image)
         return trained.activations(image)
@@ -167,29 +189,29 @@ class Engine:
     def wait(self, name: str) -> None:
         """Wait until Keras runs this network, or has failed to."""
         with self._lock:
-            load = self._ask(name)
+            load = self._ask(reference(name))
         load.settled.wait()
 
     def probabilities(self, name: str, images: np.ndarray) -> np.ndarray:
         """Return class probabilities, float32 [N, classes], by whichever engine is ready."""
-        trained = self._ready(name)
+        trained = self._ready(reference(name))
         if trained is None:
             return np.stack([_answer(name, image) for image in images])
         return trained.predict(images)
 
-    def _ready(self, name: str) -> network.Network | None:
+    def _ready(self, ref: ModelRef) -> network.Network | None:
         """Return a network if Keras runs it by now."""
         with self._lock:
-            self._ask(name)
-            return self._networks.get(name)
+            self._ask(ref)
+            return self._networks.get(ref)
 
-    def _ask(self, name: str) -> _Load:
+    def _ask(self, ref: ModelRef) -> _Load:
         """Have a network loaded, unless it is or will be, or could not be a moment ago."""
-        load = self._loads.pop(name, None)
+        load = self._loads.pop(ref, None)
         if load is None or (load.failed is not None and time.monotonic() - load.failed > RETRY):
             load = _Load()
-            self._queue.put((name, load))
-        self._loads[name] = load
+            self._queue.put((ref, load))
+        self._loads[ref] = load
         return load
 
 
@@ -232,14 +254,18 @@ def _keep_kernels() -> None:
     keras.backend.clear_session = lambda free_memory=True: None
 
 
-@bounded(PICTURES)
 def activations(name: str, image: np.ndarray) -> dict[str, np.ndarray]:
-    """Return every layer's output for a picture; kept by the picture's content, read-only.
+    """Return every layer's output for a picture; kept by the picture's content and the weights, read-only.
 
     Raises:
         CnnvizError: if they are not finite, with the layer in which that begins.
     """
-    found = engine().activations(name, image)
+    return _activations(reference(name), image)
+
+
+@bounded(PICTURES)
+def _activations(ref: ModelRef, image: np.ndarray) -> dict[str, np.ndarray]:
+    found = engine().activations(ref.name, image)
     network.check_activations(found)
     return found
 
@@ -294,9 +320,13 @@ def edited(image: np.ndarray, changes: Edit) -> np.ndarray:
     return transform.edit(image, changes)
 
 
-@st.cache_resource(max_entries=SHIFTED, show_spinner=False)
 def shifted(name: str, image: np.ndarray) -> Shifted:
-    """Return a network's answers for a picture in every shift, kept by the picture's content."""
+    """Return a network's answers for a picture in every shift, kept by the picture and the weights."""
+    return _shifted(name, reference(name).sha256, image)
+
+
+@st.cache_resource(max_entries=SHIFTED, show_spinner=False)
+def _shifted(name: str, sha256: str, image: np.ndarray) -> Shifted:
     return Shifted(name, image)
 
 

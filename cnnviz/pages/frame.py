@@ -108,7 +108,11 @@ def answer(picked: Picked) -> np.ndarray:
 
 def data_set() -> DataSet:
     """Return the data set of the picked network: whose pictures are picked, whose classes are named."""
-    return zoo.get(str(link.current("model"))).data_set
+    if link.asked("model"):  # the sidebar has settled it
+        model = str(link.current("model"))
+    else:  # a part of a page runs by itself
+        model = str(link.value("model", zoo.names()[0], _known_model))
+    return zoo.get(model).data_set
 
 
 def model_words(model: str) -> str:
@@ -605,6 +609,11 @@ def _split(name: str) -> Samples | None:
     except CnnvizError as error:
         show(error)
         return None
+
+
+def _known_model(name: str) -> str:
+    zoo.get(name)  # raises an error that a link's value is then passed over for
+    return name
 
 
 def _language(code: str) -> str:

@@ -79,6 +79,11 @@ def value(
     return choice
 
 
+def asked(key: str) -> bool:
+    """Return whether this run has asked for a choice already."""
+    return key in _used()
+
+
 def current(key: str) -> Any:
     """Return the choice that this run has asked for already, as it was given then."""
     return _used()[key][1]

@@ -701,7 +701,7 @@ def _is_written(run: Run) -> bool:
 
 def _folders() -> list[tuple[str, str, Path]]:
     """Return (number, architecture, folder) of every run here, the newest first."""
-    form, own = _forms()
+    form, own = _forms("|".join(zoo.names()))
     try:
         names = sorted(os.listdir(folder()), reverse=True)
     except OSError:
@@ -724,9 +724,8 @@ def _folders() -> list[tuple[str, str, Path]]:
 
 
 @functools.cache
-def _forms() -> tuple[re.Pattern[str], re.Pattern[str]]:
+def _forms(names: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
     """Return how runs are called, and how what else may lie here begins: files of `train` without --out."""
-    names = "|".join(zoo.names())
     return re.compile(rf"({zoo.RUN.pattern})-({names})"), re.compile(rf"\.|({names})\.")
 
 

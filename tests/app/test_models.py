@@ -169,8 +169,8 @@ def a_run(folder: Path, number: str, content: str | None = None, **entries: Any)
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("CNNVIZ_RUNS", str(tmp_path / "runs"))
-    cache.card_of_run.clear()
-    cache._weights_of_run.clear()
+    cache._card.clear()
+    cache._weights.clear()
     return tmp_path / "runs"
 
 

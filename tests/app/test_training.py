@@ -38,7 +38,7 @@ NAMES = {
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("CNNVIZ_RUNS", str(tmp_path / "runs"))
-    for kept in (cache._told, cache._weights_of_run):
+    for kept in (cache._told, cache._weights):
         kept.clear()  # type: ignore[attr-defined]
     runner = Runner()
     monkeypatch.setattr(cache, "runner", lambda: runner)
@@ -303,7 +303,7 @@ def test_mistakes_are_shown_only_of_the_copy_they_were_measured_on(
     for index, label in ((1, (int(labels[1]) + 1) % 10), (4999, 3)):
         card = json.loads((place / "keras_lecture.json").read_text())
         (place / "keras_lecture.json").write_text(json.dumps({**card, "test": measured(index, label)}))
-        cache._weights_of_run.clear()  # type: ignore[attr-defined]
+        cache._weights.clear()  # type: ignore[attr-defined]
         assert elsewhere in words(open_page("training", model=RUN, lang="en"))
     monkeypatch.delenv("CNNVIZ_DATA")
     assert elsewhere in words(open_page("training", model=RUN, lang="en"))
@@ -386,6 +386,31 @@ def test_a_run_whose_files_are_damaged_is_one_sentence(folder: Path) -> None:
     assert app.selectbox(key="model")  # another one can be picked
 
 
+def test_a_network_that_is_trained_or_measured_again_is_seen_without_a_restart(folder: Path) -> None:
+    place, image = a_run(folder), samples().images[0]
+    engine = cache.engine()
+    engine.wait(RUN)
+    weights, card = network.read_weights("keras_lecture", place)
+    before = cache.activations(RUN, image)["softmax"]
+    assert (cache.reference(RUN).sha256, cache.weights(RUN)[1]) == (card["sha256"], card)
+    assert (cache.card_of_run(RUN), cache.shifted(RUN, image)._name) == (card, RUN)
+    shifted = cache.shifted(RUN, image)
+
+    network.complete_card("keras_lecture", {"measured": "again"}, place)
+    assert cache.weights(RUN)[1]["measured"] == cache.card_of_run(RUN)["measured"] == "again"
+    assert cache.activations(RUN, image)["softmax"] is before  # the weights are as they were
+
+    other = {key: np.float16(0.5) * array for key, array in weights.items()}
+    network.write_weights("keras_lecture", other, card, place)
+    expected = network.forward("keras_lecture", network.read_weights("keras_lecture", place)[0], image)
+    np.testing.assert_allclose(cache.activations(RUN, image)["softmax"], expected["softmax"], atol=1e-4)
+    engine.wait(RUN)
+    np.testing.assert_allclose(engine.activations(RUN, image)["softmax"], expected["softmax"], atol=1e-4)
+    assert np.abs(expected["softmax"] - before).max() > 1e-3
+    assert cache.shifted(RUN, image) is not shifted
+    assert [ref.sha256 for ref in engine._networks if ref.name == RUN] == [cache.reference(RUN).sha256]
+
+
 def test_keras_keeps_the_last_few_networks_of_runs(folder: Path) -> None:
     engine = cache.engine()
     source = a_run(folder, "mlp")
@@ -401,8 +426,8 @@ def test_keras_keeps_the_last_few_networks_of_runs(folder: Path) -> None:
     for model in models:
         np.testing.assert_allclose(engine.activations(model, image)["softmax"], expected, atol=1e-5)
         engine.wait(model)
-    assert set(models[-cache.OF_RUNS :]) == {name for name in engine._networks if "@" in name}
-    assert set(network.model_names()) <= set(engine._networks)
+    assert set(models[-cache.OF_RUNS :]) == {ref.name for ref in engine._networks if "@" in ref.name}
+    assert set(network.model_names()) <= {ref.name for ref in engine._networks}
     np.testing.assert_allclose(engine.activations(models[0], image)["softmax"], expected, atol=1e-5)
 
 
@@ -462,7 +487,7 @@ def test_a_run_of_an_earlier_version_that_went_on_with_nan_is_not_offered(folder
 
 def test_the_expander_says_why_training_and_inference_differ(folder: Path) -> None:
     def modes(trained: float, used: float, name: str) -> str:
-        for each in (cache._weights_of_run, cache._told):
+        for each in (cache._weights, cache._told):
             each.clear()  # type: ignore[attr-defined]
         row = {"loss": 0.2, "accuracy": trained, "test_loss": 2.0, "test_accuracy": used}
         facts = {"set": "CIFAR-10", "train": 20, "test": 20, "note": "", "toy": True}

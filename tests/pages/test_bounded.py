@@ -119,17 +119,17 @@ def test_a_view_counts_with_all_that_it_keeps_alive() -> None:
 
 def test_a_crowd_with_a_picture_each_fits_into_the_bytes() -> None:
     """Each entry weighs what its network makes of it; counted in entries, 200 of vgg's would be 515 MB."""
-    kept = Bounded(cache.activations.__wrapped__, 6_000_000)  # type: ignore[attr-defined]
+    kept = Bounded(cache._activations.__wrapped__, 6_000_000)  # type: ignore[attr-defined]
     sizes = {}
     for name in model_names():
         before = kept.bytes
-        kept(name, PICTURES[0])
+        kept(cache.reference(name), PICTURES[0])
         sizes[name] = kept.bytes - before
         kept.clear()
     assert sizes["keras_lecture"] == pytest.approx(0.6e6, rel=0.1)
     assert sizes["vgg"] == pytest.approx(2.6e6, rel=0.1)
     for picture in PICTURES[:4]:
-        kept("vgg", picture)
+        kept(cache.reference("vgg"), picture)
         assert kept.bytes <= 6_000_000
 
 
