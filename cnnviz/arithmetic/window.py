@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil, floor
 from typing import Any, Literal
 
 import numpy as np
@@ -18,6 +20,8 @@ from cnnviz.arithmetic.checks import as_index
 from cnnviz.errors import CnnvizError, as_integer, invalid
 
 Pair = tuple[int, int]
+Number = int | Fraction
+Fractions = tuple[Number, Number]
 Pads = tuple[Pair, Pair]
 """((top, bottom), (left, right)), in cells."""
 Padding = Literal["valid", "same"] | Pads
@@ -205,15 +209,25 @@ def signal_window(size: Any, stride: Any = 1, padding: Any = "valid", dilation: 
 class ReceptiveField:
     """What cells of a layer see of the network's input, along (rows, cols).
 
+    Cell i sees the whole pixels in `start + i * jump ... start + i * jump + size - 1`. A transposed
+    convolution makes fractions of these numbers: its cells lie closer together than pixels, and neighbours
+    see more pixels or fewer, or none. Where what it takes has a jump above 1, this is up to jump - 1 pixels
+    more than a cell sees, on either side; where windows have gaps (dilation), it is what lies between too.
+
     Attributes:
         size: pixels that one cell sees.
         jump: pixels between what neighbouring cells see.
         start: first pixel that cell 0 sees; negative where it reaches into padding.
     """
 
-    size: Pair = (1, 1)
-    jump: Pair = (1, 1)
-    start: Pair = (0, 0)
+    size: Fractions = (1, 1)
+    jump: Fractions = (1, 1)
+    start: Fractions = (0, 0)
+
+    @property
+    def most(self) -> Pair:
+        """(rows, cols) that one cell sees at most: `size`, without fractions."""
+        return floor(self.size[0]), floor(self.size[1])
 
     def after(self, window: Window, input_size: Pair) -> ReceptiveField:
         """Return the receptive field one layer on, where `window` slides over (H, W) cells.
@@ -223,15 +237,31 @@ class ReceptiveField:
         """
         pads = window.pads(input_size)
 
-        def axis(k: int) -> tuple[int, int, int]:
+        def axis(k: int) -> tuple[Number, Number, Number]:
             return (
                 self.size[k] + (window.extent[k] - 1) * self.jump[k],
                 self.jump[k] * window.stride[k],
                 self.start[k] - pads[k][0] * self.jump[k],
             )
 
-        rows, cols = axis(0), axis(1)
-        return ReceptiveField((rows[0], cols[0]), (rows[1], cols[1]), (rows[2], cols[2]))
+        return _field(axis(0), axis(1))
+
+    def after_transposed(self, window: Window, input_size: Pair) -> ReceptiveField:
+        """Return the receptive field behind a transposed convolution of (H, W) cells.
+
+        It is a convolution over cells that lie stride times as close: zeros between them see nothing.
+
+        >>> ReceptiveField().after_transposed(Window(3, stride=2), (8, 8)).span(2, 3)
+        ((0, 1), (1, 1))
+        """
+        pads = window.pads(window.transposed_size(input_size))
+
+        def axis(k: int) -> tuple[Number, Number, Number]:
+            jump = Fraction(self.jump[k]) / window.stride[k]
+            reach = window.extent[k] - 1
+            return self.size[k] + reach * jump, jump, self.start[k] + (pads[k][0] - reach) * jump
+
+        return _field(axis(0), axis(1))
 
     @staticmethod
     def joined(fields: Sequence[ReceptiveField | None]) -> ReceptiveField | None:
@@ -252,22 +282,33 @@ class ReceptiveField:
         if len(known) < len(fields) or len({field.jump for field in known}) != 1:
             return None
 
-        def axis(k: int) -> tuple[int, int]:
+        def axis(k: int) -> tuple[Number, Number, Number]:
             start = min(field.start[k] for field in known)
-            return max(field.start[k] + field.size[k] for field in known) - start, start
+            return max(field.start[k] + field.size[k] for field in known) - start, known[0].jump[k], start
 
-        (height, top), (width, left) = axis(0), axis(1)
-        return ReceptiveField((height, width), known[0].jump, (top, left))
+        return _field(axis(0), axis(1))
 
     def span(self, i: int, j: int) -> tuple[Pair, Pair]:
         """Return ((first, last) row, (first, last) column) that cell (i, j) sees, padding included.
+
+        The last is before the first where the cell sees nothing.
 
         >>> ReceptiveField().after(Window(3, padding="same"), (32, 32)).span(0, 4)
         ((-1, 1), (3, 5))
         """
         (h, w), (jump_h, jump_w), (row, col) = self.size, self.jump, self.start
         top, left = row + i * jump_h, col + j * jump_w
-        return (top, top + h - 1), (left, left + w - 1)
+        return (ceil(top), floor(top + h - 1)), (ceil(left), floor(left + w - 1))
+
+
+def _field(
+    rows: tuple[Number, Number, Number], cols: tuple[Number, Number, Number]
+) -> ReceptiveField:
+    """Return a field of (size, jump, start) along rows and columns; whole numbers as int."""
+    size, jump, start = (
+        tuple(int(n) if n == int(n) else n for n in pair) for pair in zip(rows, cols, strict=True)
+    )
+    return ReceptiveField((size[0], size[1]), (jump[0], jump[1]), (start[0], start[1]))
 
 
 def _pair(name: str, value: Any, *, minimum: int) -> Pair:

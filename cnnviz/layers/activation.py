@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from cnnviz.arithmetic.window import Window
-from cnnviz.layers.base import Layer, Slide
+from cnnviz.layers.base import Layer, Slide, as_maps
 
 
 @dataclass(frozen=True)
@@ -22,18 +22,17 @@ class Activation(Layer):
 
     formula: ClassVar[str]
 
-    page = "relu"
     channelwise = True
 
     def slide(
         self, inputs: Sequence[np.ndarray], weights: Mapping[str, np.ndarray], map: int
     ) -> Slide | None:
         """Return the window of one cell that moves over one map."""
-        if inputs[0].ndim != 3:
+        if inputs[0].ndim == 1:
             return None
         return Slide(
             "pointwise",
-            inputs[0][..., map : map + 1],
+            as_maps(inputs[0])[..., map : map + 1],
             Window(1),
             function=self.kind,
             formula=self.formula,

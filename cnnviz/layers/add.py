@@ -8,30 +8,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from cnnviz.arithmetic.window import Window
-from cnnviz.layers.base import Call, Field, Layer, Misfit, Shape, Slide
+from cnnviz.layers.base import Call, Misfit, Shape, Slide, as_maps
+from cnnviz.layers.joining import Joining
 
 
 @dataclass(frozen=True)
-class Add(Layer):
-    """The sum of its inputs, which have one shape.
-
-    Attributes:
-        back: in a visitor's stack: over how many blocks it is a skip connection.
-    """
-
-    back: int = 2
+class Add(Joining):
+    """The sum of its inputs, which have one shape."""
 
     kind = "add"
     word = "add"
     letters = "add"
     channelwise = True
-    inputs = (2, 8)
-    fields = (Field("back", "back", 1, 19),)
-
-    @property
-    def skips(self) -> int:
-        """Over how many blocks it reaches back."""
-        return self.back
 
     def misfit(self, *shapes: Shape) -> Misfit | None:
         """Return why it cannot add inputs of these shapes, or None if it can."""
@@ -53,9 +41,9 @@ class Add(Layer):
         self, inputs: Sequence[np.ndarray], weights: Mapping[str, np.ndarray], map: int
     ) -> Slide | None:
         """Return the inputs' maps as channels, each with a weight of 1."""
-        if inputs[0].ndim != 3:
+        if inputs[0].ndim == 1:
             return None
-        x = np.stack([each[..., map] for each in inputs], axis=-1)
+        x = np.stack([as_maps(each)[..., map] for each in inputs], axis=-1)
         return Slide("conv", x, Window(1), np.ones((1, 1, len(inputs))))
 
     def numpy_code(self, *shapes: Shape) -> list[str]:

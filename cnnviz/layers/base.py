@@ -25,9 +25,25 @@ Shape = tuple[int, ...]
 Weights = Mapping[str, np.ndarray]
 """Of one layer: {"kernel": array, "bias": array}."""
 Setting = int | str | bool
-Misfit = Literal["window", "needs_maps", "needs_vector", "shapes"]
-"""Why a layer cannot take its inputs: its window is larger than they are; it works on maps and gets a vector;
-the other way round; they do not fit each other."""
+Misfit = Literal["window", "needs_maps", "needs_signal", "needs_vector", "shapes", "dilated_stride"]
+"""Why a layer cannot take its inputs: its window is larger than they are; it works on maps, a signal or a
+vector, and gets something else; they do not fit each other; and whatever they are, its window has a stride
+and a dilation, which Keras does not combine."""
+
+
+def map_shape(shape: Shape) -> tuple[int, int, int]:
+    """Return a shape as that of maps: a signal is one row high, a vector one cell.
+
+    >>> map_shape((32, 3)), map_shape((10,))
+    ((1, 32, 3), (1, 1, 10))
+    """
+    height, width, channels = (1,) * (3 - len(shape)) + tuple(shape)
+    return height, width, channels
+
+
+def as_maps(x: np.ndarray) -> np.ndarray:
+    """Return maps [H, W, C], a signal [L, C] or a vector [n] as maps: [H, W, C], [1, L, C] or [1, 1, n]."""
+    return x.reshape(map_shape(x.shape))
 
 
 @dataclass(frozen=True)
@@ -226,7 +242,7 @@ class Layer:
         field = ReceptiveField.joined(fields)
         if field is None or self.sliding is None:
             return field
-        return field.after(self.sliding, (shapes[0][0], shapes[0][1]))
+        return field.after(self.sliding, map_shape(shapes[0])[:2])
 
     @property
     def skips(self) -> int:
@@ -247,18 +263,31 @@ class Layer:
         """Return what builds it in Keras; what is Keras' default is left out."""
         raise NotImplementedError
 
-    def build(self, classes: Mapping[str, Any] | None = None, **arguments: Any) -> keras.Layer:
-        """Return its Keras layer. TensorFlow is imported here.
+    def calls(self, *shapes: Shape) -> tuple[Call, ...]:
+        """Return what builds it in Keras for inputs of these shapes: `call`, or several that follow each other."""
+        return (self.call(),)
+
+    def build(
+        self, *shapes: Shape, classes: Mapping[str, Any] | None = None, **arguments: Any
+    ) -> list[keras.Layer]:
+        """Return its Keras layers, which follow each other; the last one has its name. Imports TensorFlow.
 
         Args:
+            shapes: of its inputs.
             classes: {name in keras.layers: the class to take instead}.
-            arguments: more for the class: `dtype`.
+            arguments: more for each class: `dtype`.
         """
         import keras
 
-        call = self.call()
-        make = (classes or {}).get(call.name) or getattr(keras.layers, call.name)
-        return make(*call.places, **{**call.names, **self.training_arguments()}, name=self.name, **arguments)
+        calls = self.calls(*shapes)
+        names = [*(f"{self.name}_{k}" for k in range(1, len(calls))), self.name]
+        arguments |= self.training_arguments()
+        return [
+            ((classes or {}).get(call.name) or getattr(keras.layers, call.name))(
+                *call.places, **call.names, name=name, **arguments
+            )
+            for call, name in zip(calls, names, strict=True)
+        ]
 
     def training_arguments(self) -> dict[str, Any]:
         """Return Keras' arguments that matter only in training: how weights begin, what binds them."""
@@ -273,6 +302,7 @@ class Layer:
 
         Args:
             inputs: arrays without a batch axis. weights: {name: array}.
+            map: of its output as maps (`as_maps`).
         """
         return None
 
@@ -320,6 +350,22 @@ def square(pair: tuple[int, int]) -> int | tuple[int, int]:
     return pair[0] if pair[0] == pair[1] else pair
 
 
+def slide_arguments(window: Window) -> dict[str, Any]:
+    """Return Keras' arguments for how a window slides, without what is Keras' default.
+
+    >>> slide_arguments(Window(3, stride=2, padding="same"))
+    {'strides': 2, 'padding': 'same'}
+    """
+    names: dict[str, Any] = {}
+    if window.stride != (1, 1):
+        names["strides"] = square(window.stride)
+    if named_padding(window) == "same":
+        names["padding"] = "same"
+    if window.dilation != (1, 1):
+        names["dilation_rate"] = square(window.dilation)
+    return names
+
+
 def named_padding(window: Window) -> str:
     """Return "valid" or "same", which are the paddings that Keras' layers know.
 
@@ -342,19 +388,13 @@ class Windowed(Layer):
     window: Window = Window(1)
 
     @property
-    def sliding(self) -> Window:
-        """The window that slides over its input."""
+    def sliding(self) -> Window | None:
+        """The window that slides over its input, or None."""
         return self.window
 
     def misfit(self, *shapes: Shape) -> Misfit | None:
         """Return why it cannot take inputs of these shapes, or None if it can."""
-        if len(shapes[0]) != 3:
-            return "needs_maps"
-        try:
-            self.window.output_size((shapes[0][0], shapes[0][1]))
-        except CnnvizError:
-            return "window"
-        return None
+        return "needs_maps" if len(shapes[0]) != 3 else window_misfit(self.sliding, shapes[0])
 
     def settings(self) -> dict[str, Setting]:
         """Return {name of a field: value}; windows that visitors set are square."""
@@ -372,6 +412,19 @@ class Windowed(Layer):
             field.check(settings[field.name], cls.kind)
         size, stride, padding = (settings.pop(key) for key in ("size", "stride", "padding"))
         return cls(name, window=Window(size, stride, padding), **settings)
+
+
+def window_misfit(window: Window | None, shape: Shape) -> Misfit | None:
+    """Return why a window cannot slide over an input of this shape in Keras, or None if it can."""
+    if window is None:
+        return None
+    if max(window.stride) > 1 and max(window.dilation) > 1:
+        return "dilated_stride"
+    try:
+        window.output_size(map_shape(shape)[:2])
+    except CnnvizError:
+        return "window"
+    return None
 
 
 def weights_count(shapes: Mapping[str, Shape]) -> int:

@@ -9,7 +9,7 @@ import numpy as np
 
 from cnnviz.arithmetic import ops
 from cnnviz.arithmetic.window import Window
-from cnnviz.layers.base import Call, Layer, Shape, Slide
+from cnnviz.layers.base import Call, Layer, Shape, Slide, as_maps
 
 EPSILON = 1e-3
 """What is added to the variance before the root, Keras' default."""
@@ -48,14 +48,14 @@ class BatchNorm(Layer):
         self, inputs: Sequence[np.ndarray], weights: Mapping[str, np.ndarray], map: int
     ) -> Slide | None:
         """Return one map times a number plus another: a kernel of one cell, with a bias."""
-        if inputs[0].ndim != 3:
+        if inputs[0].ndim == 1:
             return None
         mean, variance, gamma, beta = (
             float(weights[name][map]) for name in ("moving_mean", "moving_variance", "gamma", "beta")
         )
         scale = gamma / np.sqrt(variance + self.epsilon)
         kernel = np.full((1, 1, 1), scale)
-        return Slide("conv", inputs[0][..., map : map + 1], Window(1), kernel, beta - mean * scale)
+        return Slide("conv", as_maps(inputs[0])[..., map : map + 1], Window(1), kernel, beta - mean * scale)
 
     def numpy_code(self, *shapes: Shape) -> list[str]:
         """Return the formula."""

@@ -12,7 +12,17 @@ import numpy as np
 from cnnviz.arithmetic import ops
 from cnnviz.arithmetic.window import Window
 from cnnviz.errors import invalid
-from cnnviz.layers.base import Call, Field, Misfit, Shape, Slide, Windowed, named_padding, square
+from cnnviz.layers.base import (
+    Call,
+    Field,
+    Misfit,
+    Shape,
+    Slide,
+    Windowed,
+    named_padding,
+    slide_arguments,
+    square,
+)
 from cnnviz.layers.code import pad, patch
 
 
@@ -77,18 +87,12 @@ class Conv(Windowed):
     def compute(self, *inputs: np.ndarray, **weights: np.ndarray) -> np.ndarray:
         """Return [OH, OW, filters]."""
         return ops.conv2d(
-            inputs[0], weights["kernel"], weights.get("bias"), groups=self.groups, **_sliding(self.window)
+            inputs[0], weights["kernel"], weights.get("bias"), groups=self.groups, **sliding(self.window)
         )
 
     def call(self) -> Call:
         """Return `Conv2D(...)`."""
-        names: dict[str, Any] = {}
-        if self.window.stride != (1, 1):
-            names["strides"] = square(self.window.stride)
-        if named_padding(self.window) == "same":
-            names["padding"] = "same"
-        if self.window.dilation != (1, 1):
-            names["dilation_rate"] = square(self.window.dilation)
+        names = slide_arguments(self.window)
         if self.groups != 1:
             names["groups"] = self.groups
         if not self.bias:
@@ -152,7 +156,8 @@ class Conv(Windowed):
         ]
 
 
-def _sliding(window: Window) -> dict[str, Any]:
+def sliding(window: Window) -> dict[str, Any]:
+    """Return the arguments of an operation for how a window slides."""
     return {"stride": window.stride, "padding": window.padding, "dilation": window.dilation}
 
 

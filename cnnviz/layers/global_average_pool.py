@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from cnnviz.layers.base import Call, Layer, Misfit, Shape
+from cnnviz.arithmetic.window import Window
+from cnnviz.layers.base import Call, Layer, Misfit, Shape, Slide
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,13 @@ class GlobalAveragePool(Layer):
     def call(self) -> Call:
         """Return `GlobalAveragePooling2D()`."""
         return Call("GlobalAveragePooling2D")
+
+    def slide(
+        self, inputs: Sequence[np.ndarray], weights: Mapping[str, np.ndarray], map: int
+    ) -> Slide | None:
+        """Return a window as large as one map."""
+        x = inputs[0][..., map : map + 1]
+        return Slide("average", x, Window(x.shape[:2]))
 
     def numpy_code(self, *shapes: Shape) -> list[str]:
         """Return `np.mean`."""

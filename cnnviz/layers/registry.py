@@ -19,9 +19,12 @@ ORDER = ("conv", "relu", "max_pool", "average_pool", "batch_norm", "dropout", "f
 @cache
 def kinds() -> Mapping[str, type[Layer]]:
     """Return {kind: class}, in the order in which they are offered."""
-    for module in pkgutil.iter_modules(layers.__path__):
-        importlib.import_module(f"{layers.__name__}.{module.name}")
-    found = {each.kind: each for each in _subclasses(Layer) if "kind" in vars(each)}
+    found: dict[str, type[Layer]] = {}
+    for file in pkgutil.iter_modules(layers.__path__):
+        module = importlib.import_module(f"{layers.__name__}.{file.name}")
+        for each in vars(module).values():
+            if isinstance(each, type) and issubclass(each, Layer) and "kind" in vars(each):
+                found[each.kind] = each
     first = [kind for kind in ORDER if kind in found]
     return MappingProxyType({kind: found[kind] for kind in [*first, *sorted(found.keys() - set(first))]})
 
@@ -35,7 +38,3 @@ def kind(name: str) -> type[Layer]:
     if name not in kinds():
         raise invalid("kind", f"must be one of {', '.join(kinds())}", name)
     return kinds()[name]
-
-
-def _subclasses(base: type[Layer]) -> set[type[Layer]]:
-    return {base}.union(*(_subclasses(each) for each in base.__subclasses__()))

@@ -18,6 +18,7 @@ class Relu(Activation):
     kind = "relu"
     word = "relu"
     letters = "r"
+    page = "relu"
     formula = "max(0, {x})"
 
     def compute(self, *inputs: np.ndarray, **weights: np.ndarray) -> np.ndarray:

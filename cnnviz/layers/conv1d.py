@@ -1,0 +1,132 @@
+"""Convolution along a signal: [L, C] instead of maps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import prod
+from typing import Any, Self
+
+import numpy as np
+
+from cnnviz.arithmetic import ops
+from cnnviz.arithmetic.window import Window, signal_window
+from cnnviz.layers.base import Call, Field, Layer, Misfit, Shape, Slide, as_maps, window_misfit
+
+
+@dataclass(frozen=True)
+class Conv1d(Layer):
+    """A convolution along a signal: [L, C] -> [OL, units].
+
+    Attributes:
+        units: filters.
+        bias: whether there is one for each filter.
+        size, stride, dilation: of the window, along the signal.
+        padding: "same"; "valid"; or "causal": no output sees a later value.
+    """
+
+    units: int = 1
+    bias: bool = True
+    size: int = 3
+    stride: int = 1
+    dilation: int = 1
+    padding: str = "same"
+
+    kind = "conv1d"
+    word = "conv1d_"
+    letters = "w"
+    fields = (
+        Field("units", "filters", 1, 128),
+        Field("bias", switch=True, letter="n"),
+        Field("size", "kernel", 1, 11, letter="k", default=3),
+        Field("stride", "stride", 1, 8, letter="s", default=1),
+        Field("dilation", "dilation", 1, 16, letter="l", default=1, brief=True),
+        Field("padding", words=("same", "valid", "causal"), default="same"),
+    )
+    part = "conv"
+
+    @property
+    def sliding(self) -> Window:
+        """Its window, one row high."""
+        return signal_window(self.size, self.stride, self.padding, self.dilation)
+
+    def misfit(self, *shapes: Shape) -> Misfit | None:
+        """Return why it cannot take an input of this shape, or None if it can."""
+        return "needs_signal" if len(shapes[0]) != 2 else window_misfit(self.sliding, shapes[0])
+
+    def output_shape(self, *shapes: Shape) -> Shape:
+        """Return [OL, units]."""
+        return self.sliding.output_size((1, shapes[0][0]))[1], self.units
+
+    def weight_shapes(self, *shapes: Shape) -> dict[str, Shape]:
+        """Return the kernel's [k, C, units], and the bias'."""
+        kernel: dict[str, Shape] = {"kernel": (self.size, shapes[0][1], self.units)}
+        return {**kernel, "bias": (self.units,)} if self.bias else kernel
+
+    def multiply_accumulates(self, *shapes: Shape) -> int:
+        """Return the products of all filters at all places."""
+        return prod(self.weight_shapes(*shapes)["kernel"]) * self.output_shape(*shapes)[0]
+
+    def compute(self, *inputs: np.ndarray, **weights: np.ndarray) -> np.ndarray:
+        """Return [OL, units]."""
+        settings: dict[str, Any] = {
+            "stride": self.stride,
+            "padding": self.padding,
+            "dilation": self.dilation,
+        }
+        return ops.conv1d(inputs[0], weights["kernel"], weights.get("bias"), **settings)
+
+    def call(self) -> Call:
+        """Return `Conv1D(...)`."""
+        names: dict[str, Any] = {}
+        if self.stride != 1:
+            names["strides"] = self.stride
+        if self.padding != "valid":
+            names["padding"] = self.padding
+        if self.dilation != 1:
+            names["dilation_rate"] = self.dilation
+        if not self.bias:
+            names["use_bias"] = False
+        return Call("Conv1D", (self.units, self.size), names)
+
+    def slide(
+        self, inputs: Sequence[np.ndarray], weights: Mapping[str, np.ndarray], map: int
+    ) -> Slide | None:
+        """Return filter number `map` over the signal as an image of one row."""
+        bias = float(weights["bias"][map]) if self.bias else 0.0
+        return Slide("conv", as_maps(inputs[0]), self.sliding, weights["kernel"][np.newaxis, ..., map], bias)
+
+    @classmethod
+    def fresh(cls) -> Self:
+        """Return 16 filters of length 3 that keep the length."""
+        return cls("", 16)
+
+    def numpy_code(self, *shapes: Shape) -> list[str]:
+        """Return a loop over the output cells, for all filters at once."""
+        length, channels = shapes[0]
+        _, pads = self.sliding.pads((1, length))
+        extent = self.sliding.extent[1]
+        source = "padded" if any(pads) else "x"
+        start = "i" if self.stride == 1 else f"{self.stride} * i"
+        step = f" : {self.dilation}" if self.dilation > 1 else ""
+        return [
+            *([f"padded = np.pad(x, {(pads, (0, 0))})  # {(length + sum(pads), channels)}"] if any(pads) else []),
+            f"result = np.empty({self.output_shape(*shapes)})",
+            f"for i in range({self.output_shape(*shapes)[0]}):",
+            f"    patch = {source}[{start} : {start} + {extent}{step}]",
+            f"    result[i] = np.tensordot(patch, kernel, 2){' + bias' if self.bias else ''}",
+        ]
+
+    def tensorflow_code(self, *shapes: Shape) -> list[str]:
+        """Return `tf.nn.conv1d`, which has no word for causal padding."""
+        _, pads = self.sliding.pads((1, shapes[0][0]))
+        causal = self.padding == "causal"
+        padding = "VALID" if causal else self.padding.upper()
+        dilations = f", dilations={self.dilation}" if self.dilation > 1 else ""
+        return [
+            "signals = tf.constant(x[np.newaxis], tf.float32)",
+            *([f"signals = tf.pad(signals, {((0, 0), pads, (0, 0))})"] if causal else []),
+            "filters = tf.constant(kernel, tf.float32)",
+            f'values = tf.nn.conv1d(signals, filters, stride={self.stride}, padding="{padding}"{dilations})',
+            f"result = (values[0]{' + bias' if self.bias else ''}).numpy()",
+        ]

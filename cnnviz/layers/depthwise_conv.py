@@ -1,0 +1,121 @@
+"""Depthwise convolution: each channel has filters of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import prod
+from typing import Self
+
+import numpy as np
+
+from cnnviz.arithmetic import ops
+from cnnviz.arithmetic.window import Window
+from cnnviz.layers.base import Call, Field, Shape, Slide, Windowed, named_padding, slide_arguments, square
+from cnnviz.layers.code import pad, patch
+from cnnviz.layers.conv import sliding
+
+
+@dataclass(frozen=True)
+class DepthwiseConv(Windowed):
+    """A convolution of each channel by itself: [H, W, C] -> [OH, OW, C * multiplier].
+
+    Attributes:
+        window: what slides, and how.
+        multiplier: filters of each channel; multiple m of channel c is map c * multiplier + m.
+        bias: whether there is one for each map.
+    """
+
+    window: Window = Window(3, padding="same")
+    multiplier: int = 1
+    bias: bool = True
+
+    kind = "depthwise_conv"
+    word = "depthwise"
+    letters = "dw"
+    fields = (
+        Field("multiplier", "multiplier", 1, 8),
+        Field("bias", switch=True, letter="n"),
+        Field("size", "kernel", 1, 11, letter="k", default=3),
+        Field("stride", "stride", 1, 8, letter="s", default=1),
+        Field("padding", words=("same", "valid"), default="same"),
+    )
+    part = "conv"
+    channelwise = True
+
+    def output_shape(self, *shapes: Shape) -> Shape:
+        """Return [OH, OW, C * multiplier]."""
+        height, width, channels = shapes[0]
+        return (*self.window.output_size((height, width)), channels * self.multiplier)
+
+    def weight_shapes(self, *shapes: Shape) -> dict[str, Shape]:
+        """Return the kernel's [kh, kw, C, multiplier], and the bias'."""
+        channels = shapes[0][2]
+        kernel = {"kernel": (*self.window.size, channels, self.multiplier)}
+        return {**kernel, "bias": (channels * self.multiplier,)} if self.bias else dict(kernel)
+
+    def multiply_accumulates(self, *shapes: Shape) -> int:
+        """Return the products of all filters at all places."""
+        return prod(self.window.size) * prod(self.output_shape(*shapes))
+
+    def fan_in(self, weight: str, shape: Shape) -> int:
+        """Return the cells under the window: a map is made of one channel."""
+        return prod(shape[:2])
+
+    def compute(self, *inputs: np.ndarray, **weights: np.ndarray) -> np.ndarray:
+        """Return [OH, OW, C * multiplier]."""
+        return ops.depthwise_conv2d(
+            inputs[0], weights["kernel"], weights.get("bias"), **sliding(self.window)
+        )
+
+    def call(self) -> Call:
+        """Return `DepthwiseConv2D(...)`."""
+        names = slide_arguments(self.window)
+        if self.multiplier != 1:
+            names["depth_multiplier"] = self.multiplier
+        if not self.bias:
+            names["use_bias"] = False
+        return Call("DepthwiseConv2D", (square(self.window.size),), names)
+
+    def slide(
+        self, inputs: Sequence[np.ndarray], weights: Mapping[str, np.ndarray], map: int
+    ) -> Slide | None:
+        """Return one filter over its channel."""
+        channel, multiple = divmod(map, self.multiplier)
+        kernel = weights["kernel"][:, :, channel : channel + 1, multiple]
+        bias = float(weights["bias"][map]) if self.bias else 0.0
+        return Slide("conv", inputs[0][..., channel : channel + 1], self.window, kernel, bias)
+
+    @classmethod
+    def fresh(cls) -> Self:
+        """Return a filter of 3x3 for each channel."""
+        return cls("")
+
+    def numpy_code(self, *shapes: Shape) -> list[str]:
+        """Return loops over the output cells, for all channels at once."""
+        source, lines = pad(self.window, shapes[0])
+        height, width, maps = self.output_shape(*shapes)
+        return [
+            *lines,
+            f"result = np.empty({(height, width, maps)})",
+            f"for i in range({height}):",
+            f"    for j in range({width}):",
+            f"        patch = {source}[{patch(self.window)}]",
+            '        sums = np.einsum("abc,abcm->cm", patch, kernel)  # each channel by itself',
+            f"        result[i, j] = sums.reshape(-1){' + bias' if self.bias else ''}",
+        ]
+
+    def tensorflow_code(self, *shapes: Shape) -> list[str]:
+        """Return `tf.nn.depthwise_conv2d`."""
+        return [
+            "images = tf.constant(x[np.newaxis], tf.float32)",
+            "filters = tf.constant(kernel, tf.float32)",
+            f"maps = tf.nn.depthwise_conv2d(images, filters, {tensorflow_arguments(self.window)})",
+            f"result = (maps[0]{' + bias' if self.bias else ''}).numpy()",
+        ]
+
+
+def tensorflow_arguments(window: Window) -> str:
+    """Return the arguments of TensorFlow's depthwise operations for how a window slides."""
+    dilations = f", dilations={window.dilation}" if window.dilation != (1, 1) else ""
+    return f'strides={[1, *window.stride, 1]}, padding="{named_padding(window).upper()}"{dilations}'

@@ -1,0 +1,68 @@
+"""Leaky ReLU: what is below zero becomes small instead of zero."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+
+from cnnviz.arithmetic import ops
+from cnnviz.layers.activation import Activation
+from cnnviz.layers.base import Call, Field, Setting, Slide
+
+
+@dataclass(frozen=True)
+class LeakyRelu(Activation):
+    """`x` where it is above zero, `slope * x` elsewhere.
+
+    Attributes:
+        slope: 0..1.
+    """
+
+    slope: float = 0.3
+
+    kind = "leaky_relu"
+    word = "leaky_relu"
+    letters = "lr"
+    fields = (Field("slope", "slope", 0, 100),)
+    formula = "max({x}, SLOPE × {(x)})"  # as the slope is not above 1
+
+    def compute(self, *inputs: np.ndarray, **weights: np.ndarray) -> np.ndarray:
+        """Return `x` above zero, `slope * x` elsewhere."""
+        return ops.leaky_relu(inputs[0], self.slope)
+
+    def call(self) -> Call:
+        """Return `LeakyReLU(...)`; the slope is written even where it is Keras' default."""
+        return Call("LeakyReLU", (), {"negative_slope": self.slope})
+
+    def slide(
+        self, inputs: Sequence[np.ndarray], weights: Mapping[str, np.ndarray], map: int
+    ) -> Slide | None:
+        """Return the window of one cell that moves over one map; the formula tells the slope."""
+        slide = super().slide(inputs, weights, map)
+        return slide and replace(slide, formula=self.formula.replace("SLOPE", str(self.slope)))
+
+    def settings(self) -> dict[str, Setting]:
+        """Return the slope in percent."""
+        return {"slope": round(100 * self.slope)}
+
+    @classmethod
+    def from_settings(cls, name: str, **settings: Any) -> Self:
+        """Return a layer whose slope is `slope` percent."""
+        cls.fields[0].check(settings["slope"], cls.kind)
+        return cls(name, settings["slope"] / 100)
+
+    @classmethod
+    def fresh(cls) -> Self:
+        """Return a slope of 0.1."""
+        return cls("", 0.1)
+
+    def numpy_code(self, *shapes: tuple[int, ...]) -> list[str]:
+        """Return `np.where`."""
+        return [f"result = np.where(x > 0, x, {self.slope} * x)"]
+
+    def tensorflow_code(self, *shapes: tuple[int, ...]) -> list[str]:
+        """Return `tf.nn.leaky_relu`."""
+        return [f"result = tf.nn.leaky_relu(x, alpha={self.slope}).numpy()"]

@@ -1,0 +1,128 @@
+"""Separable convolution: each channel by itself, then a 1x1 convolution that mixes the channels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import prod
+from typing import Self
+
+import numpy as np
+
+from cnnviz.arithmetic import ops
+from cnnviz.arithmetic.window import Window
+from cnnviz.layers.base import Call, Field, Shape, Slide, Windowed, slide_arguments, square
+from cnnviz.layers.code import pad, patch
+from cnnviz.layers.conv import sliding
+from cnnviz.layers.depthwise_conv import tensorflow_arguments
+
+
+@dataclass(frozen=True)
+class SeparableConv(Windowed):
+    """A depthwise convolution and a 1x1 convolution: [H, W, C] -> [OH, OW, units].
+
+    Attributes:
+        window: of the depthwise convolution.
+        units: filters of the 1x1 convolution.
+        multiplier: filters of each channel in the depthwise convolution.
+        bias: whether there is one for each unit.
+    """
+
+    window: Window = Window(3, padding="same")
+    units: int = 1
+    multiplier: int = 1
+    bias: bool = True
+
+    kind = "separable_conv"
+    word = "separable"
+    letters = "sc"
+    fields = (
+        Field("units", "filters", 1, 128),
+        Field("bias", switch=True, letter="n"),
+        Field("size", "kernel", 1, 11, letter="k", default=3),
+        Field("stride", "stride", 1, 8, letter="s", default=1),
+        Field("padding", words=("same", "valid"), default="same"),
+        Field("multiplier", "multiplier", 1, 8, letter="x", default=1, brief=True),
+    )
+    part = "conv"
+
+    def output_shape(self, *shapes: Shape) -> Shape:
+        """Return [OH, OW, units]."""
+        height, width, _ = shapes[0]
+        return (*self.window.output_size((height, width)), self.units)
+
+    def weight_shapes(self, *shapes: Shape) -> dict[str, Shape]:
+        """Return [kh, kw, C, multiplier] and [1, 1, C * multiplier, units], and the bias'."""
+        channels = shapes[0][2]
+        kernels: dict[str, Shape] = {
+            "depthwise_kernel": (*self.window.size, channels, self.multiplier),
+            "pointwise_kernel": (1, 1, channels * self.multiplier, self.units),
+        }
+        return {**kernels, "bias": (self.units,)} if self.bias else kernels
+
+    def multiply_accumulates(self, *shapes: Shape) -> int:
+        """Return the products of both convolutions: each weight once for each output cell."""
+        kernels = [shape for name, shape in self.weight_shapes(*shapes).items() if name != "bias"]
+        return sum(map(prod, kernels)) * prod(self.output_shape(*shapes)[:2])
+
+    def fan_in(self, weight: str, shape: Shape) -> int:
+        """Return of how many inputs one of its sums is made: the window's, or all channels."""
+        return prod(shape[:2]) if weight == "depthwise_kernel" else shape[2]
+
+    def compute(self, *inputs: np.ndarray, **weights: np.ndarray) -> np.ndarray:
+        """Return [OH, OW, units]."""
+        return ops.separable_conv2d(
+            inputs[0],
+            weights["depthwise_kernel"],
+            weights["pointwise_kernel"],
+            weights.get("bias"),
+            **sliding(self.window),
+        )
+
+    def call(self) -> Call:
+        """Return `SeparableConv2D(...)`."""
+        names = slide_arguments(self.window)
+        if self.multiplier != 1:
+            names["depth_multiplier"] = self.multiplier
+        if not self.bias:
+            names["use_bias"] = False
+        return Call("SeparableConv2D", (self.units, square(self.window.size)), names)
+
+    def slide(
+        self, inputs: Sequence[np.ndarray], weights: Mapping[str, np.ndarray], map: int
+    ) -> Slide | None:
+        """Return the 1x1 filter over what the depthwise convolution makes."""
+        x = ops.depthwise_conv2d(inputs[0], weights["depthwise_kernel"], **sliding(self.window))
+        bias = float(weights["bias"][map]) if self.bias else 0.0
+        return Slide("conv", x, Window(1), weights["pointwise_kernel"][..., map], bias)
+
+    @classmethod
+    def fresh(cls) -> Self:
+        """Return 32 filters behind windows of 3x3 that keep the size."""
+        return cls("", units=32)
+
+    def numpy_code(self, *shapes: Shape) -> list[str]:
+        """Return loops over the output cells, for all channels at once."""
+        source, lines = pad(self.window, shapes[0])
+        height, width, units = self.output_shape(*shapes)
+        return [
+            *lines,
+            f"result = np.empty({(height, width, units)})",
+            f"for i in range({height}):",
+            f"    for j in range({width}):",
+            f"        patch = {source}[{patch(self.window)}]",
+            '        sums = np.einsum("abc,abcm->cm", patch, depthwise_kernel)  # each channel by itself',
+            "        mixed = sums.reshape(-1) @ pointwise_kernel[0, 0]",
+            f"        result[i, j] = mixed{' + bias' if self.bias else ''}",
+        ]
+
+    def tensorflow_code(self, *shapes: Shape) -> list[str]:
+        """Return `tf.nn.separable_conv2d`."""
+        return [
+            "images = tf.constant(x[np.newaxis], tf.float32)",
+            "depthwise = tf.constant(depthwise_kernel, tf.float32)",
+            "pointwise = tf.constant(pointwise_kernel, tf.float32)",
+            f"slide = dict({tensorflow_arguments(self.window)})",
+            "maps = tf.nn.separable_conv2d(images, depthwise, pointwise, **slide)",
+            f"result = (maps[0]{' + bias' if self.bias else ''}).numpy()",
+        ]

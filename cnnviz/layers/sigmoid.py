@@ -1,0 +1,37 @@
+"""Sigmoid: every number becomes one between 0 and 1."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from cnnviz.arithmetic import ops
+from cnnviz.layers.activation import Activation
+from cnnviz.layers.base import Call
+
+
+@dataclass(frozen=True)
+class Sigmoid(Activation):
+    """`1 / (1 + exp(-x))` of every number."""
+
+    kind = "sigmoid"
+    word = "sigmoid"
+    letters = "sg"
+    formula = "1 / (1 + exp({-x}))"
+
+    def compute(self, *inputs: np.ndarray, **weights: np.ndarray) -> np.ndarray:
+        """Return `1 / (1 + exp(-x))`."""
+        return ops.sigmoid(inputs[0])
+
+    def call(self) -> Call:
+        """Return `Activation("sigmoid")`."""
+        return Call("Activation", ("sigmoid",))
+
+    def numpy_code(self, *shapes: tuple[int, ...]) -> list[str]:
+        """Return the formula."""
+        return ["result = 1 / (1 + np.exp(-x))"]
+
+    def tensorflow_code(self, *shapes: tuple[int, ...]) -> list[str]:
+        """Return `tf.sigmoid`."""
+        return ["result = tf.sigmoid(x).numpy()"]

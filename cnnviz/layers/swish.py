@@ -1,0 +1,37 @@
+"""Swish, or SiLU: every number times its sigmoid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from cnnviz.arithmetic import ops
+from cnnviz.layers.activation import Activation
+from cnnviz.layers.base import Call
+
+
+@dataclass(frozen=True)
+class Swish(Activation):
+    """`x / (1 + exp(-x))` of every number."""
+
+    kind = "swish"
+    word = "swish"
+    letters = "sw"
+    formula = "{x} / (1 + exp({-x}))"
+
+    def compute(self, *inputs: np.ndarray, **weights: np.ndarray) -> np.ndarray:
+        """Return `x * sigmoid(x)`."""
+        return ops.swish(inputs[0])
+
+    def call(self) -> Call:
+        """Return `Activation("swish")`."""
+        return Call("Activation", ("swish",))
+
+    def numpy_code(self, *shapes: tuple[int, ...]) -> list[str]:
+        """Return the formula."""
+        return ["result = x / (1 + np.exp(-x))"]
+
+    def tensorflow_code(self, *shapes: tuple[int, ...]) -> list[str]:
+        """Return `tf.nn.silu`."""
+        return ["result = tf.nn.silu(x).numpy()"]

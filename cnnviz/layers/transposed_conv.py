@@ -1,0 +1,134 @@
+"""Transposed convolution: each input cell stamps the kernel on a larger map, and overlaps add up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import prod
+from typing import Any, Self
+
+import numpy as np
+
+from cnnviz.arithmetic import ops
+from cnnviz.arithmetic.window import ReceptiveField, Window
+from cnnviz.layers.base import Call, Field, Shape, Slide, Windowed, named_padding, slide_arguments, square
+
+
+@dataclass(frozen=True)
+class TransposedConv(Windowed):
+    """A convolution run backwards: [H, W, C] -> [H * stride, W * stride, units] if it is "same".
+
+    Attributes:
+        window: of the convolution in the other direction: its stride is how far apart stamps are.
+        units: filters.
+        bias: whether there is one for each filter.
+    """
+
+    window: Window = Window(3, stride=2, padding="same")
+    units: int = 1
+    bias: bool = True
+
+    kind = "transposed_conv"
+    word = "transposed"
+    letters = "tc"
+    fields = (
+        Field("units", "filters", 1, 128),
+        Field("bias", switch=True, letter="n"),
+        Field("size", "kernel", 1, 11, letter="k", default=3),
+        Field("stride", "stride", 1, 8, letter="s", default=2),
+        Field("padding", words=("same", "valid"), default="same"),
+    )
+    part = "conv"
+
+    @property
+    def sliding(self) -> None:
+        """None: no window slides over the input as it is."""
+
+    def output_shape(self, *shapes: Shape) -> Shape:
+        """Return [OH, OW, units]."""
+        height, width, _ = shapes[0]
+        return (*self.window.transposed_size((height, width)), self.units)
+
+    def weight_shapes(self, *shapes: Shape) -> dict[str, Shape]:
+        """Return the kernel's [kh, kw, units, C], and the bias'."""
+        kernel: dict[str, Shape] = {"kernel": (*self.window.size, self.units, shapes[0][2])}
+        return {**kernel, "bias": (self.units,)} if self.bias else kernel
+
+    def multiply_accumulates(self, *shapes: Shape) -> int:
+        """Return the products of all stamps: the whole kernel for each input cell."""
+        return prod(self.weight_shapes(*shapes)["kernel"]) * prod(shapes[0][:2])
+
+    def receptive_field(
+        self, fields: Sequence[ReceptiveField | None], shapes: Sequence[Shape]
+    ) -> ReceptiveField | None:
+        """Return what one of its cells sees, in fractions of a pixel."""
+        (field,) = fields
+        return field and field.after_transposed(self.window, (shapes[0][0], shapes[0][1]))
+
+    def fan_in(self, weight: str, shape: Shape) -> int:
+        """Return of how many inputs one of its outputs is the sum, on average: stamps overlap."""
+        return max(1, prod(self.window.size) * shape[3] // prod(self.window.stride))
+
+    def compute(self, *inputs: np.ndarray, **weights: np.ndarray) -> np.ndarray:
+        """Return [OH, OW, units]."""
+        return ops.conv2d_transpose(inputs[0], weights["kernel"], weights.get("bias"), **self._sliding())
+
+    def call(self) -> Call:
+        """Return `Conv2DTranspose(...)`."""
+        names = slide_arguments(self.window)
+        (kh, kw), (by_row, by_col) = self.window.size, self.window.stride
+        if named_padding(self.window) == "valid" and (by_row > kh or by_col > kw):
+            names["output_padding"] = 0  # otherwise Keras appends rows of bias
+        if not self.bias:
+            names["use_bias"] = False
+        return Call("Conv2DTranspose", (self.units, square(self.window.size)), names)
+
+    def slide(
+        self, inputs: Sequence[np.ndarray], weights: Mapping[str, np.ndarray], map: int
+    ) -> Slide | None:
+        """Return the turned kernel over the input with zeros between its cells; None if it is cropped."""
+        x, kernel = inputs[0], weights["kernel"]
+        padded, turned = ops.transposed_as_convolution(x, kernel, **self._sliding())
+        stuffed = ops.zero_stuffed(x, self.window.stride)
+        cut = self.window.pads(self.window.transposed_size(x.shape[:2]))
+        before = [size - 1 - sides[0] for size, sides in zip(self.window.size, cut, strict=True)]
+        after = [padded.shape[k] - stuffed.shape[k] - before[k] for k in (0, 1)]
+        if min(*before, *after) < 0:
+            return None
+        window = Window(self.window.size, padding=list(zip(before, after, strict=True)))
+        bias = float(weights["bias"][map]) if self.bias else 0.0
+        return Slide("conv", stuffed, window, turned[..., map], bias, inserted=self.window.stride)
+
+    @classmethod
+    def fresh(cls) -> Self:
+        """Return 16 filters of 3x3 that double the size."""
+        return cls("", units=16)
+
+    def numpy_code(self, *shapes: Shape) -> list[str]:
+        """Return loops over the input cells, each of which stamps all filters."""
+        height, width, _ = shapes[0]
+        rows, cols, units = self.output_shape(*shapes)
+        (top, bottom), (left, right) = self.window.pads((rows, cols))
+        (kh, kw), (by_row, by_col) = self.window.size, self.window.stride
+        i, j = (index if by == 1 else f"{by} * {index}" for by, index in ((by_row, "i"), (by_col, "j")))
+        cut = f"[{top} : {top + rows}, {left} : {left + cols}]" if top + bottom + left + right else ""
+        return [
+            f"stamped = np.zeros({(top + rows + bottom, left + cols + right, units)})",
+            f"for i in range({height}):",
+            f"    for j in range({width}):",
+            f"        stamped[{i} : {i} + {kh}, {j} : {j} + {kw}] += kernel @ x[i, j]",
+            f"result = stamped{cut}{' + bias' if self.bias else ''}",
+        ]
+
+    def tensorflow_code(self, *shapes: Shape) -> list[str]:
+        """Return `tf.nn.conv2d_transpose`."""
+        return [
+            "images = tf.constant(x[np.newaxis], tf.float32)",
+            "filters = tf.constant(kernel, tf.float32)",
+            f'slide = dict(strides={self.window.stride}, padding="{named_padding(self.window).upper()}")',
+            f"maps = tf.nn.conv2d_transpose(images, filters, {[1, *self.output_shape(*shapes)]}, **slide)",
+            f"result = (maps[0]{' + bias' if self.bias else ''}).numpy()",
+        ]
+
+    def _sliding(self) -> dict[str, Any]:
+        return {"stride": self.window.stride, "padding": self.window.padding}

@@ -1,0 +1,69 @@
+"""Zero padding: a border of zeros around each map."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from cnnviz.arithmetic import ops
+from cnnviz.arithmetic.window import Window
+from cnnviz.layers.base import Call, Field, Layer, Misfit, Shape, Slide
+
+
+@dataclass(frozen=True)
+class ZeroPadding(Layer):
+    """Rows and columns of zeros around each map.
+
+    Attributes:
+        padding: p, (p_rows, p_cols) or ((top, bottom), (left, right)), as for `Window`.
+    """
+
+    padding: Any = 1
+
+    kind = "zero_padding"
+    word = "padding"
+    letters = "z"
+    fields = (Field("padding", "border", 1, 8),)
+    channelwise = True
+
+    @property
+    def sliding(self) -> Window:
+        """A window of one cell, which the padding leads beyond the input."""
+        return Window(1, padding=self.padding)
+
+    def misfit(self, *shapes: Shape) -> Misfit | None:
+        """Return why it cannot take an input of this shape, or None if it can."""
+        return None if len(shapes[0]) == 3 else "needs_maps"
+
+    def output_shape(self, *shapes: Shape) -> Shape:
+        """Return [top + H + bottom, left + W + right, C]."""
+        height, width, channels = shapes[0]
+        return (*self.sliding.output_size((height, width)), channels)
+
+    def compute(self, *inputs: np.ndarray, **weights: np.ndarray) -> np.ndarray:
+        """Return the maps with their borders."""
+        return ops.zero_pad(inputs[0], self.padding)
+
+    def call(self) -> Call:
+        """Return `ZeroPadding2D(...)`."""
+        return Call("ZeroPadding2D", (self.padding,))
+
+    def slide(
+        self, inputs: Sequence[np.ndarray], weights: Mapping[str, np.ndarray], map: int
+    ) -> Slide | None:
+        """Return a window of one cell over one map, with a weight of 1."""
+        return Slide("conv", inputs[0][..., map : map + 1], self.sliding, np.ones((1, 1, 1)))
+
+    def numpy_code(self, *shapes: Shape) -> list[str]:
+        """Return `np.pad`."""
+        return [f"result = np.pad(x, {self._all(shapes[0])})"]
+
+    def tensorflow_code(self, *shapes: Shape) -> list[str]:
+        """Return `tf.pad`."""
+        return [f"result = tf.pad(x, {self._all(shapes[0])}).numpy()"]
+
+    def _all(self, shape: Shape) -> tuple[tuple[int, int], ...]:
+        return (*self.sliding.pads((shape[0], shape[1])), (0, 0))
