@@ -301,9 +301,7 @@ class ReceptiveField:
         return (ceil(top), floor(top + h - 1)), (ceil(left), floor(left + w - 1))
 
 
-def _field(
-    rows: tuple[Number, Number, Number], cols: tuple[Number, Number, Number]
-) -> ReceptiveField:
+def _field(rows: tuple[Number, Number, Number], cols: tuple[Number, Number, Number]) -> ReceptiveField:
     """Return a field of (size, jump, start) along rows and columns; whole numbers as int."""
     size, jump, start = (
         tuple(int(n) if n == int(n) else n for n in pair) for pair in zip(rows, cols, strict=True)

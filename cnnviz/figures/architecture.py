@@ -9,7 +9,7 @@ from math import log, sqrt
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from cnnviz.layers.base import Shape
+from cnnviz.layers.base import Shape, map_shape
 from cnnviz.networks import graph
 from cnnviz.networks.graph import LayerInfo
 from cnnviz.text.rounding import percent
@@ -50,7 +50,7 @@ def boxes(
         hover: for each of `infos`, what pointing at it says.
     """
     chosen = [
-        Box(_label(info.name, info.output_shape), info.layer.part, info.output_shape, words)
+        Box(_label(info.name, info.output_shape), info.layer.part, _drawn(info.output_shape), words)
         for info, words in zip(infos, hover, strict=True)
         if info.layer.part is not None
     ]
@@ -225,6 +225,11 @@ def compact(count: int) -> str:
         if count >= size:
             return f"{count / size:.3g}{unit}"
     return str(count)
+
+
+def _drawn(shape: Shape) -> Shape:
+    """Return the shape in which a layer is drawn: a signal as maps of one row."""
+    return map_shape(shape) if len(shape) == 2 else shape
 
 
 def _label(name: str, shape: Shape) -> str:

@@ -264,7 +264,7 @@ class Layer:
         raise NotImplementedError
 
     def calls(self, *shapes: Shape) -> tuple[Call, ...]:
-        """Return what builds it in Keras for inputs of these shapes: `call`, or several that follow each other."""
+        """Return what builds it in Keras for inputs of these shapes: `call`, or several in a row."""
         return (self.call(),)
 
     def build(

@@ -110,7 +110,11 @@ class Conv1d(Layer):
         start = "i" if self.stride == 1 else f"{self.stride} * i"
         step = f" : {self.dilation}" if self.dilation > 1 else ""
         return [
-            *([f"padded = np.pad(x, {(pads, (0, 0))})  # {(length + sum(pads), channels)}"] if any(pads) else []),
+            *(
+                [f"padded = np.pad(x, {(pads, (0, 0))})  # {(length + sum(pads), channels)}"]
+                if any(pads)
+                else []
+            ),
             f"result = np.empty({self.output_shape(*shapes)})",
             f"for i in range({self.output_shape(*shapes)[0]}):",
             f"    patch = {source}[{start} : {start} + {extent}{step}]",

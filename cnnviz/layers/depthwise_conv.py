@@ -64,9 +64,7 @@ class DepthwiseConv(Windowed):
 
     def compute(self, *inputs: np.ndarray, **weights: np.ndarray) -> np.ndarray:
         """Return [OH, OW, C * multiplier]."""
-        return ops.depthwise_conv2d(
-            inputs[0], weights["kernel"], weights.get("bias"), **sliding(self.window)
-        )
+        return ops.depthwise_conv2d(inputs[0], weights["kernel"], weights.get("bias"), **sliding(self.window))
 
     def call(self) -> Call:
         """Return `DepthwiseConv2D(...)`."""

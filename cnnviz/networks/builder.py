@@ -8,6 +8,12 @@ are (`Layer.letters`, `Layer.fields`):
     d10, o25      dense: units; dropout: percent
     r  b  f  x    ReLU, batch normalisation, flatten, softmax
     add2          add what the block two before took in: a skip connection over two blocks
+    cat2          put that behind the channels instead
+    dw1k3s1same   depthwise convolution: 1 filter for each channel; sc32...: separable, 32 filters
+    tc16k3s2same  transposed convolution
+    row-w16k3s1l2causal   the middle row as a signal; convolution along it, dilation 2, causal
+    z1, lr10      zero padding; leaky ReLU: slope in percent
+    r6 sg th sw   ReLU6, sigmoid, tanh, swish
 
 Everything is bounded, so that no visitor can ask for more than a moment's work.
 """
@@ -19,6 +25,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
+from math import prod
 from typing import Literal
 
 import numpy as np
@@ -31,7 +38,7 @@ from cnnviz.layers.registry import kinds
 from cnnviz.networks import network, zoo
 from cnnviz.networks.graph import IMAGE, Graph, LayerInfo, Node
 
-Reason = Misfit | Literal["parameters", "work"]
+Reason = Misfit | Literal["parameters", "work", "numbers"]
 Stack = tuple[Layer, ...]
 """Layers without names, each of which takes the one before; one that joins says what it skips."""
 
@@ -39,6 +46,8 @@ MOST_BLOCKS = 20
 MOST_PARAMETERS = 8_000_000
 MOST_WORK = 150_000_000
 """Multiply-accumulates of one run: about a tenth of a second."""
+MOST_NUMBERS = 3_000_000
+"""That all layers of a stack make: some enlarge maps, or double channels, without multiplying much."""
 MOST_SEED = 9999
 
 
@@ -141,9 +150,9 @@ class Problem:
 
     Attributes:
         place: the block's index.
-        reason: that of `Layer.misfit`; or "parameters", "work": more than is allowed.
+        reason: that of `Layer.misfit`; or "parameters", "work", "numbers": more than is allowed.
         input_shape: what it would be given.
-        count: "parameters", "work": how many the stack would have up to here.
+        count: of these: how many the stack would have up to here.
         limit: and how many it may have.
     """
 
@@ -185,9 +194,11 @@ def survey(stack: Stack, shape: Shape = CIFAR10.shape) -> Survey:
         if reason := node.layer.misfit(*shapes):
             return Survey(graph, Problem(place, reason, shapes[0]))
         longer = Graph(shape, parts[: place + 1])
+        numbers = sum(prod(info.output_shape) for info in longer)
         totals: tuple[tuple[Reason, int, int], ...] = (
             ("parameters", sum(info.parameters for info in longer), MOST_PARAMETERS),
             ("work", sum(info.multiply_accumulates for info in longer), MOST_WORK),
+            ("numbers", numbers, MOST_NUMBERS),
         )
         for name, count, limit in totals:
             if count > limit:
@@ -241,7 +252,7 @@ def swappable(infos: Sequence[LayerInfo]) -> int | None:
 
 
 def keras_code(stack: Stack, shape: Shape = CIFAR10.shape) -> str:
-    """Write a stack as Keras code that builds `model`.
+    """Write a stack as Keras code that builds `model`, as far as the stack works.
 
     >>> print(keras_code(parse("c8-f")))
     import keras
@@ -257,21 +268,24 @@ def keras_code(stack: Stack, shape: Shape = CIFAR10.shape) -> str:
     model.summary()
     """
     head = "import keras\nfrom keras import layers\n\n"
-    if any(block.skips for block in stack):
-        return head + _functional(nodes(stack), shape)
-    lines = [f"keras.Input({shape})", *(f"layers.{block.call().code()}" for block in stack)]
+    infos = survey(stack, shape).infos
+    if any(len(info.inputs) > 1 for info in infos):
+        return head + _functional(infos, shape)
+    calls = [call for info in infos for call in info.layer.calls(*info.input_shapes)]
+    lines = [f"keras.Input({shape})", *(f"layers.{call.code()}" for call in calls)]
     body = "\n".join(f"        {line}," for line in lines)
     return f"{head}model = keras.Sequential(\n    [\n{body}\n    ]\n)\nmodel.summary()"
 
 
-def _functional(parts: Sequence[Node], shape: Shape) -> str:
+def _functional(infos: Sequence[LayerInfo], shape: Shape) -> str:
     """Return the lines of a model whose layers are called by name."""
     lines = [f"{IMAGE} = keras.Input({shape})"]
-    for node in parts:
-        inputs = node.inputs[0] if len(node.inputs) == 1 else f"[{', '.join(node.inputs)}]"
-        lines.append(f"{node.layer.name} = layers.{node.layer.call().code()}({inputs})")
-    last = parts[-1].layer.name
-    return "\n".join([*lines, f"model = keras.Model({IMAGE}, {last})", "model.summary()"])
+    for info in infos:
+        made = info.inputs[0] if len(info.inputs) == 1 else f"[{', '.join(info.inputs)}]"
+        for call in info.layer.calls(*info.input_shapes):
+            made = f"layers.{call.code()}({made})"
+        lines.append(f"{info.name} = {made}")
+    return "\n".join([*lines, f"model = keras.Model({IMAGE}, {infos[-1].name})", "model.summary()"])
 
 
 def _starts() -> dict[str, Stack]:

@@ -248,9 +248,12 @@ def build(
     exact = {graph.output.name, *[info.name for info in graph if info.parameters][-1:]}
     tensors = {IMAGE: keras.Input(graph.input_shape, name=IMAGE)}
     for info in graph:
-        layer = info.layer.build(classes, dtype="float32" if info.name in exact else policy)
+        dtype = "float32" if info.name in exact else policy
         inputs = [tensors[source] for source in info.inputs]
-        tensors[info.name] = layer(inputs if len(inputs) > 1 else inputs[0])
+        made = inputs if len(inputs) > 1 else inputs[0]
+        for layer in info.layer.build(*info.input_shapes, classes=classes, dtype=dtype):
+            made = layer(made)
+        tensors[info.name] = made
     return keras.Model(tensors[IMAGE], tensors[graph.output.name], name=name)
 
 

@@ -8,9 +8,11 @@ from typing import Any
 import streamlit as st
 
 from cnnviz.figures import architecture as draw
+from cnnviz.layers.base import map_shape
 from cnnviz.networks.graph import LayerInfo
 from cnnviz.pages import cache, frame
 from cnnviz.pages.frame import say
+from cnnviz.text.kinds import kind_name
 from cnnviz.text.parameters import parameters
 
 
@@ -22,19 +24,19 @@ def times(numbers: tuple[int, ...]) -> str:
 def padding(info: LayerInfo) -> str:
     """Write the cells of padding before and after: "1", or "0/1" where they differ."""
     assert info.window is not None
-    (before, after), _ = info.window.pads((info.input_shape[0], info.input_shape[1]))
+    _, (before, after) = info.window.pads(map_shape(info.input_shape)[:2])
     return str(before) if before == after else f"{before}/{after}"
 
 
 def described(info: LayerInfo) -> str:
     """Say of a layer all that its box cannot show."""
-    lines = [f"<b>{info.name}</b> · {say(f'network.kind_{info.kind}')}"]
+    lines = [f"<b>{info.name}</b> · {kind_name(info.kind, frame.language())}"]
     if info.window is not None:
         lines.append(
             say(
                 "architectures.hover_window",
                 kernel=times(info.window.size),
-                stride=info.window.stride[0],
+                stride=info.window.stride[1],
                 padding=padding(info),
             )
         )
@@ -47,9 +49,9 @@ def described(info: LayerInfo) -> str:
     lines.append(
         say(
             "architectures.hover_field",
-            size=times(field.size),
-            jump=field.jump[0],
-            start=frame.number(field.start[0]),
+            size=times(field.most),
+            jump=field.jump[1],
+            start=frame.number(float(field.start[1])),
         )
         if field
         else say("architectures.hover_everything")
@@ -83,9 +85,9 @@ def table(infos: Sequence[LayerInfo]) -> None:
     fields = [info.receptive_field for info in infos]
     rows: dict[str, list[Any]] = {
         say("network.column_layer"): [info.name for info in infos],
-        say("network.column_kind"): [say(f"network.kind_{info.kind}") for info in infos],
+        say("network.column_kind"): [kind_name(info.kind, frame.language()) for info in infos],
         say("architectures.column_kernel"): [times(i.window.size) if i.window else "" for i in infos],
-        say("architectures.column_stride"): [i.window.stride[0] if i.window else None for i in infos],
+        say("architectures.column_stride"): [i.window.stride[1] if i.window else None for i in infos],
         say("architectures.column_padding"): [padding(i) if i.window else "" for i in infos],
         say("network.column_shape"): [times(info.output_shape) for info in infos],
         say("network.column_parameters"): [info.total for info in infos],
@@ -93,9 +95,9 @@ def table(infos: Sequence[LayerInfo]) -> None:
         say("network.column_non_trainable"): [info.non_trainable for info in infos],
         say("network.column_count"): [frame.counting(info) for info in infos],
         say("architectures.column_work"): [info.multiply_accumulates for info in infos],
-        say("architectures.column_field"): [field.size[0] if field else None for field in fields],
-        say("architectures.column_jump"): [field.jump[0] if field else None for field in fields],
-        say("architectures.column_start"): [field.start[0] if field else None for field in fields],
+        say("architectures.column_field"): [field.most[1] if field else None for field in fields],
+        say("architectures.column_jump"): [float(field.jump[1]) if field else None for field in fields],
+        say("architectures.column_start"): [float(field.start[1]) if field else None for field in fields],
     }
     grouped = st.column_config.NumberColumn(format="localized")
     columns = {

@@ -52,7 +52,7 @@ def field(layer: LayerInfo) -> str:
     """Return the pixels one cell sees: "5×5"."""
     if layer.receptive_field is None:
         return say("network.whole_picture")
-    return "×".join(map(str, layer.receptive_field.size))
+    return "×".join(map(str, layer.receptive_field.most))
 
 
 with st.expander(say("network.table")):

@@ -41,18 +41,18 @@ def test_the_browser_gets_every_block_and_what_it_makes() -> None:
         "shape": [16, 16, 16],
         "count": 0,
         "limit": 0,
-        "size": 0,
+        "size": "",
     }
     assert (scene["answered"], scene["most"]) == (5, builder.MOST_BLOCKS)
     assert header("r")["problem"] is None
-    assert header("m8-m8")["problem"]["size"] == 8
+    assert header("m8-m8")["problem"]["size"] == "8×8"
 
 
 def test_every_setting_and_every_problem_has_its_words() -> None:
     scene = header("")
     labels = [each["label"] or each["name"] for settings in scene["settings"].values() for each in settings]
     assert {f"setting_{label}" for label in labels} <= set(scene["text"])
-    problems = {*get_args(Misfit), "parameters", "work"}
+    problems = {*get_args(Misfit), "parameters", "work", "numbers"}
     assert {f"problem_{reason}" for reason in problems} <= set(scene["text"])
     assert set(scene["fresh"]) == set(scene["kinds"])
 

@@ -18,6 +18,7 @@ from cnnviz.components import pack, register, told
 from cnnviz.components.feature_grid import coding
 from cnnviz.components.value import field, index, one_of, well_formed
 from cnnviz.data.dataset import as_rgb
+from cnnviz.layers.base import as_maps, map_shape
 from cnnviz.networks.graph import LayerInfo
 from cnnviz.text import section
 from cnnviz.text.parameters import parameters
@@ -157,7 +158,8 @@ def payload(
             continue
         places[layer.name] = len(drawn)
         # channels first: each map is then one run of memory, and one tile in the browser
-        values = np.moveaxis(np.asarray(activations[layer.name], np.float32), -1, 0)
+        own = np.asarray(activations[layer.name], np.float32)
+        values = np.moveaxis(as_maps(own) if own.ndim == 2 else own, -1, 0)
         maps = values.reshape(len(values), -1) if values.ndim == 3 else values.reshape(1, -1)
         size, window = np.abs(maps), layer.window
         largest = float(size.max())
@@ -175,10 +177,10 @@ def payload(
             {
                 "name": layer.name,
                 "kind": layer.kind,
-                "output_shape": layer.output_shape,
+                "output_shape": _shape(layer),
                 "parameters": parameters(layer.total, 0, language, brief=True),
                 "counted": parameters(layer.parameters, layer.non_trainable, language),
-                "field": asdict(layer.receptive_field) if layer.receptive_field else None,
+                "field": _field(layer),
                 "window": window and _window(window, layer.input_shape),
                 "openable": openable and _is_openable(layer),
                 "takes": takes,
@@ -218,15 +220,29 @@ def _coded(name: str, values: np.ndarray, largest: float) -> dict[str, np.ndarra
     return {name: values}
 
 
+def _shape(layer: LayerInfo) -> Sequence[int]:
+    """Return the shape in which a layer is drawn: a signal as maps of one row."""
+    shape = layer.output_shape
+    return map_shape(shape) if len(shape) == 2 else shape
+
+
+def _field(layer: LayerInfo) -> dict[str, list[float]] | None:
+    """Return a receptive field as JSON can hold it: without fractions."""
+    field = layer.receptive_field
+    return field and {
+        name: [n if isinstance(n, int) else float(n) for n in pair] for name, pair in vars(field).items()
+    }
+
+
 def _window(window: Window, shape: Sequence[int]) -> dict[str, Any]:
-    (top, _), (left, _) = window.pads((shape[0], shape[1]))
+    (top, _), (left, _) = window.pads(map_shape(tuple(shape))[:2])
     return {"size": window.size, "stride": window.stride, "start": (-top, -left)}
 
 
 @well_formed
 def opened_from(value: Any, layers: Sequence[LayerInfo]) -> Opened:
     """Return what the browser sent as `Opened`, or None if it names no cell of these layers."""
-    shapes = {info.name: info.output_shape for info in layers if _is_openable(info)}
+    shapes = {info.name: _shape(info) for info in layers if _is_openable(info)}
     name = one_of(field(value, "layer"), shapes)
     shape = shapes[name]
     rows, cols, maps = shape if len(shape) == 3 else (1, *shape, 1)

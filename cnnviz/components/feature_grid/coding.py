@@ -88,7 +88,7 @@ def derived(values: np.ndarray, source: np.ndarray, window: Window | None) -> st
     if window is None:
         same = values.shape == source.shape and np.array_equal(values, np.maximum(source, 0))
         return "relu" if same else None
-    if values.shape[-1] != source.shape[-1] or window.dilation != (1, 1):
+    if values.shape[-1] != source.shape[-1] or window.dilation != (1, 1) or window.size == (1, 1):
         return None
     height, width, _ = source.shape
     if window.output_size((height, width)) != values.shape[:2]:

@@ -13,13 +13,23 @@ const WIDE_CARD_MIN = 225;
 export const CARD_GAP = 14;
 const SCAN_ROWS = 4; // and how many sweeps of the window that is
 
+const NEAR = 1e-6; // behind a transposed convolution fields are fractions of pixels, as floating-point numbers
+const up = (x) => Math.ceil(x - NEAR);
+const down = (x) => Math.floor(x + NEAR);
+
 /** What cell (i, j) sees of the picture: first and last row and column, padding included.
  *  @param {Field} field
  *  @param {number} i
  *  @param {number} j */
 export function fieldOf({ size, jump, start }, i, j) {
   const [top, left] = [start[0] + i * jump[0], start[1] + j * jump[1]];
-  return { top, left, bottom: top + size[0] - 1, right: left + size[1] - 1, height: size[0], width: size[1] };
+  const field = {
+    top: up(top),
+    left: up(left),
+    bottom: down(top + size[0] - 1),
+    right: down(left + size[1] - 1),
+  };
+  return { ...field, height: field.bottom - field.top + 1, width: field.right - field.left + 1 };
 }
 
 /** The cells of a map that see pixel (row, col): the inverse of `fieldOf`. Null if none does.
@@ -31,8 +41,8 @@ export function fieldOf({ size, jump, start }, i, j) {
 export function cellsSeeing({ size, jump, start }, row, col, height, width) {
   /** @type {(pixel: number, k: number, end: number) => [number, number]} */
   const axis = (pixel, k, end) => [
-    Math.max(0, Math.ceil((pixel - start[k] - size[k] + 1) / jump[k])),
-    Math.min(end - 1, Math.floor((pixel - start[k]) / jump[k])),
+    Math.max(0, up((pixel - start[k] - size[k] + 1) / jump[k])),
+    Math.min(end - 1, down((pixel - start[k]) / jump[k])),
   ];
   const [top, bottom] = axis(row, 0, height);
   const [left, right] = axis(col, 1, width);

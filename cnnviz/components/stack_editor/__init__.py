@@ -16,7 +16,8 @@ from cnnviz.layers.base import Field, Layer, Setting
 from cnnviz.layers.registry import kinds
 from cnnviz.networks import builder
 from cnnviz.networks.builder import Stack, Survey
-from cnnviz.text import section, translate
+from cnnviz.text import section
+from cnnviz.text.kinds import kind_name
 from cnnviz.text.parameters import parameters
 
 _mount = register("stack_editor")
@@ -75,7 +76,7 @@ def payload(stack: Stack, survey: Survey, *, answered: int, language: str) -> by
         result |= {
             "shape": info.output_shape,
             "parameters": parameters(info.parameters, info.non_trainable, language, brief=True),
-            "field": field.size if field else None,
+            "field": field.most if field else None,
         }
     problem = survey.problem
     header = {
@@ -95,7 +96,7 @@ def payload(stack: Stack, survey: Survey, *, answered: int, language: str) -> by
             "size": _size(stack[problem.place]),
         },
         "fresh": {kind: _told(each.fresh()) for kind, each in kinds().items()},
-        "kinds": {kind: translate(f"network.kind_{kind}", language) for kind in kinds()},
+        "kinds": {kind: kind_name(kind, language) for kind in kinds()},
         "settings": {kind: [asdict(field) for field in each.fields] for kind, each in kinds().items()},
     }
     return pack(header, {})
@@ -125,5 +126,9 @@ def _told(block: Layer) -> dict[str, Setting]:
     return {"kind": block.kind, **block.settings()}
 
 
-def _size(block: Layer) -> int:
-    return block.sliding.size[0] if block.sliding else 0
+def _size(block: Layer) -> str:
+    """Return the size of a block's window in words: "3×3"; of one along a signal "3"."""
+    if block.sliding is None:
+        return ""
+    rows, cols = block.sliding.size
+    return str(cols) if rows == 1 < cols else f"{rows}×{cols}"

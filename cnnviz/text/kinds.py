@@ -1,0 +1,14 @@
+"""Kinds of layers in words; one that has no text is called what its name says."""
+
+from __future__ import annotations
+
+from cnnviz.text import section
+
+
+def kind_name(kind: str, language: str) -> str:
+    """Return what a kind of layer is called.
+
+    >>> kind_name("conv", "ko"), kind_name("not_yet_known", "ko")
+    ('합성곱', 'not yet known')
+    """
+    return section("network", language).get(f"kind_{kind}", kind.replace("_", " "))

@@ -1,0 +1,211 @@
+"""Every kind of layer of the registry: shapes, weights, numbers, code, slide and text against Keras."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from cnnviz.explain.scene import scene
+from cnnviz.layers.base import Field, Layer, Setting, Shape, Slide, as_maps
+from cnnviz.layers.registry import kinds
+from cnnviz.networks import builder
+from cnnviz.networks.graph import IMAGE, Graph, Node
+from tests.arithmetic.cases import WITHIN
+
+LIMITS = {"filters": 6, "units": 6, "groups": 3, "kernel": 4, "pool": 3, "stride": 3, "dilation": 3}
+RANKS = {kind: [n for n in (1, 2, 3) if each.fresh().misfit(*[(8,) * n] * each.inputs[0]) is None]
+         for kind, each in kinds().items()}  # fmt: skip
+
+
+def setting(field: Field) -> st.SearchStrategy[Setting]:
+    if field.words:
+        return st.sampled_from(field.words)
+    if field.switch:
+        return st.booleans()
+    return st.integers(field.low, min(field.high, LIMITS.get(field.label, field.high)))
+
+
+@st.composite
+def cases(draw: st.DrawFn, kind: str) -> tuple[Layer, list[Shape], np.random.Generator]:
+    """Draw a layer of a kind, shapes that it can take, and random numbers."""
+    each = kinds()[kind]
+    layer = each.from_settings("layer", **{field.name: draw(setting(field)) for field in each.fields})
+    rank = draw(st.sampled_from(RANKS[kind]))
+    shape = tuple(draw(st.integers(1, 7)) for _ in range(rank - 1)) + (draw(st.integers(2, 6)),)
+    shapes = [shape] * draw(st.integers(each.inputs[0], min(each.inputs[1], 3)))
+    assume(layer.misfit(*shapes) is None)
+    return layer, shapes, np.random.default_rng(draw(st.integers(0, 999)))
+
+
+def numbers(
+    layer: Layer, shapes: list[Shape], rng: np.random.Generator
+) -> tuple[list[np.ndarray], dict[str, np.ndarray]]:
+    xs = [rng.standard_normal(shape).astype(np.float32) for shape in shapes]
+    weights = {
+        name: np.abs(rng.standard_normal(shape)).astype(np.float32) + 0.1
+        if name == "moving_variance"
+        else rng.standard_normal(shape).astype(np.float32)
+        for name, shape in layer.weight_shapes(*shapes).items()
+    }
+    return xs, weights
+
+
+def executed(lines: list[str], xs: list[np.ndarray], weights: dict[str, np.ndarray]) -> np.ndarray:
+    import tensorflow as tf
+
+    scope: dict[str, Any] = {"np": np, "tf": tf, "xs": xs, "x": xs[0], **weights}
+    exec("\n".join(lines), scope)
+    return np.asarray(scope["result"])
+
+
+def computed(slide: Slide) -> np.ndarray:
+    if slide.compute is not None:
+        return slide.compute(slide.x)[..., 0]
+    operation: Any = slide.operation
+    return scene(slide.x, slide.window, operation, kernel=slide.kernel, bias=slide.bias).output
+
+
+def relaxed(test: Any) -> Any:
+    checks = [HealthCheck.filter_too_much, HealthCheck.too_slow]
+    return settings(max_examples=15, deadline=None, suppress_health_check=checks)(test)
+
+
+@pytest.mark.parametrize("kind", kinds())
+@relaxed
+@given(st.data())
+def test_keras_makes_the_same_of_the_same_weights(kind: str, data: st.DataObject) -> None:
+    layer, shapes, rng = data.draw(cases(kind))
+    xs, weights = numbers(layer, shapes, rng)
+    result = layer.compute(*xs, **weights)
+    assert result.shape == layer.output_shape(*shapes)
+    made: Any = [x[np.newaxis] for x in xs] if len(xs) > 1 else xs[0][np.newaxis]
+    built = layer.build(*shapes)
+    for each in built:
+        each.build([(None, *s) for s in shapes] if len(xs) > 1 else tuple(np.shape(made)))
+        for variable in each.weights:
+            variable.assign(weights[variable.name])
+        assert {v.name: tuple(v.shape) for v in each.weights} == (
+            layer.weight_shapes(*shapes) if each is built[-1] else {}
+        )
+        made = each(made)
+    np.testing.assert_allclose(result, np.asarray(made)[0], **WITHIN)
+
+
+@pytest.mark.parametrize("kind", kinds())
+@relaxed
+@given(st.data())
+def test_code_computes_the_same(kind: str, data: st.DataObject) -> None:
+    layer, shapes, rng = data.draw(cases(kind))
+    xs, weights = numbers(layer, shapes, rng)
+    result = layer.compute(*xs, **weights)
+    for lines in (layer.numpy_code(*shapes), layer.tensorflow_code(*shapes)):
+        np.testing.assert_allclose(executed(lines, xs, weights), result, **WITHIN)
+
+
+@pytest.mark.parametrize("kind", kinds())
+@relaxed
+@given(st.data())
+def test_a_slide_makes_the_layers_maps(kind: str, data: st.DataObject) -> None:
+    layer, shapes, rng = data.draw(cases(kind))
+    xs, weights = numbers(layer, shapes, rng)
+    maps = as_maps(layer.compute(*xs, **weights))
+    map = int(rng.integers(maps.shape[2]))
+    slide = layer.slide(xs, weights, map)
+    if slide is None:
+        return
+    np.testing.assert_allclose(computed(slide), maps[..., map], **WITHIN)
+    if slide.inserted != (1, 1):
+        kept = slide.x[:: slide.inserted[0], :: slide.inserted[1]]
+        np.testing.assert_array_equal(kept, xs[0])
+
+
+@pytest.mark.parametrize("kind", kinds())
+@relaxed
+@given(st.data())
+def test_a_block_comes_back_from_its_text(kind: str, data: st.DataObject) -> None:
+    layer, _, _ = data.draw(cases(kind))
+    block = layer.renamed("")
+    text = builder.write((block,))
+    assert builder.parse(text) == (block,)
+    assert sum(builder._grammar(each).fullmatch(text) is not None for each in kinds()) == 1
+
+
+@pytest.mark.parametrize("kind", kinds())
+@relaxed
+@given(st.data())
+def test_no_cell_sees_more_than_its_receptive_field(kind: str, data: st.DataObject) -> None:
+    layer, shapes, rng = data.draw(cases(kind))
+    if len(shapes[0]) != 3:
+        return
+    xs, weights = numbers(layer, shapes, rng)
+    names = [f"in{k}" for k in range(len(xs))]
+    field = layer.receptive_field(*_fields(len(shapes)), shapes) if names else None
+    if field is None:
+        return
+    x, base = xs[0], as_maps(layer.compute(*xs, **weights))
+    for row in range(x.shape[0]):
+        for col in range(x.shape[1]):
+            changed = x.copy()
+            changed[row, col] += 1
+            moved = as_maps(layer.compute(changed, *xs[1:], **weights))
+            for i, j in np.argwhere((moved != base).any(axis=2)):
+                (top, bottom), (left, right) = field.span(int(i), int(j))
+                assert top <= row <= bottom
+                assert left <= col <= right
+
+
+def _fields(count: int) -> tuple[list[Any]]:
+    from cnnviz.arithmetic.window import ReceptiveField
+
+    return ([ReceptiveField()] * count,)
+
+
+@pytest.mark.parametrize(
+    ("text", "exact"), [("tc2k3s2valid", True), ("tc2k2s3valid", True), ("tc1-c1-tc1k4s2valid", True),
+                        ("c1s2-tc1k3s2same-c1", False)]
+)  # fmt: skip
+def test_behind_transposed_convolutions_cells_see_what_their_field_tells(text: str, exact: bool) -> None:
+    graph = Graph((6, 5, 1), builder.nodes(builder.parse(text)))
+    weights = {name: np.abs(w) + 1 for name, w in builder.random_weights(graph, 1).items()}
+
+    def run(x: np.ndarray) -> np.ndarray:
+        for info in graph:
+            x = info.layer.compute(x, **{w: weights[f"{info.name}.{w}"] for w in info.weight_shapes})
+        return x
+
+    x = np.ones((6, 5, 1))
+    base, field = run(x), graph.output.receptive_field
+    assert field is not None
+    for row in range(6):
+        for col in range(5):
+            moved = x.copy()
+            moved[row, col] += 1
+            sees = (np.abs(run(moved) - base) > 1e-9).any(axis=2)
+            for i, j in np.ndindex(sees.shape):
+                (top, bottom), (left, right) = field.span(i, j)
+                told = top <= row <= bottom and left <= col <= right
+                assert (told == sees[i, j]) if exact else (told or not sees[i, j])
+
+
+def test_a_concatenation_takes_maps_of_different_numbers() -> None:
+    graph = Graph((4, 4, 3), [*builder.nodes(builder.parse("c2")),
+                              Node(kinds()["concatenate"]("cat"), ("conv1", IMAGE))])  # fmt: skip
+    assert graph["cat"].output_shape == (4, 4, 5)
+
+
+@pytest.mark.parametrize("text", ["c128-" + "-".join(["cat1"] * 12), "-".join(["tc1k1s8"] * 4)])
+def test_stacks_that_make_too_many_numbers_are_refused(text: str) -> None:
+    problem = builder.survey(builder.parse(text)).problem
+    assert problem is not None
+    assert problem.reason == "numbers"
+
+
+def test_a_signal_needs_a_row_first() -> None:
+    problem = builder.survey(builder.parse("w4")).problem
+    assert problem is not None
+    assert problem.reason == "needs_signal"
+    assert builder.survey(builder.parse("row-w4k5l2causal-lr10-f-d10-x")).problem is None
