@@ -35,7 +35,7 @@ def cases(draw: st.DrawFn, kind: str) -> tuple[Layer, list[Shape], np.random.Gen
     each = kinds()[kind]
     layer = each.from_settings("layer", **{field.name: draw(setting(field)) for field in each.fields})
     rank = draw(st.sampled_from(RANKS[kind]))
-    shape = tuple(draw(st.integers(1, 7)) for _ in range(rank - 1)) + (draw(st.integers(2, 6)),)
+    shape = (*tuple(draw(st.integers(1, 7)) for _ in range(rank - 1)), draw(st.integers(2, 6)))
     shapes = [shape] * draw(st.integers(each.inputs[0], min(each.inputs[1], 3)))
     assume(layer.misfit(*shapes) is None)
     return layer, shapes, np.random.default_rng(draw(st.integers(0, 999)))

@@ -229,9 +229,9 @@ def _shape(layer: LayerInfo) -> Sequence[int]:
 def _field(layer: LayerInfo) -> dict[str, list[float]] | None:
     """Return a receptive field as JSON can hold it: without fractions."""
     field = layer.receptive_field
-    return field and {
-        name: [n if isinstance(n, int) else float(n) for n in pair] for name, pair in vars(field).items()
-    }
+    if field is None:
+        return None
+    return {name: [n if isinstance(n, int) else float(n) for n in pair] for name, pair in vars(field).items()}
 
 
 def _window(window: Window, shape: Sequence[int]) -> dict[str, Any]:
