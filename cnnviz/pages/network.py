@@ -9,6 +9,7 @@ from cnnviz.networks import graph, zoo
 from cnnviz.networks.graph import LayerInfo
 from cnnviz.pages import cache, frame, link, model_views
 from cnnviz.pages.frame import say
+from cnnviz.text.kinds import kind_name
 from cnnviz.text.rounding import percent
 
 picked = frame.picked()
@@ -59,7 +60,7 @@ with st.expander(say("network.table")):
     st.table(
         {
             say("network.column_layer"): [layer.name for layer in layers],
-            say("network.column_kind"): [say(f"network.kind_{layer.kind}") for layer in layers],
+            say("network.column_kind"): [kind_name(layer.kind, frame.language()) for layer in layers],
             say("network.column_shape"): ["×".join(map(str, layer.output_shape)) for layer in layers],
             say("network.column_parameters"): [f"{layer.total:,}" for layer in layers],
             say("network.column_trainable"): [f"{layer.parameters:,}" for layer in layers],

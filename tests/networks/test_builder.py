@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from typing import Any
@@ -214,7 +215,10 @@ def test_the_keras_code_builds_what_is_described(stack: builder.Stack) -> None:
         if not infos:
             return
         _, layers = executed(builder.keras_code(stack[: len(infos)]))
-        for layer, info in zip(layers, infos, strict=True):
+        # a kind may take several layers of Keras, of which the last makes its output
+        ends = itertools.accumulate(len(info.layer.calls(*info.input_shapes)) for info in infos)
+        lasts = [layers[end - 1] for end in ends]
+        for layer, info in zip(lasts, infos, strict=True):
             assert tuple(layer.output.shape[1:]) == info.output_shape
             assert sum(math.prod(v.shape) for v in layer.trainable_variables) == info.parameters
             assert layer.count_params() == info.total

@@ -24,7 +24,7 @@ export function aboutText(view, layer) {
 
 export function noteText(view, note) {
   const [name, n] = [note.name, grouped(note.output_shape.reduce((a, b) => a * b, 1))];
-  return fill(view.text[`note_${note.kind}`], { name, n });
+  return fill(view.text[`note_${note.kind}`] ?? view.text.note_other, { name, n });
 }
 
 export function placeName(view, layer) {
