@@ -24,8 +24,11 @@ from cnnviz.colours import SCALES
 from cnnviz.data import cifar10
 from cnnviz.data.dataset import Samples
 from cnnviz.errors import CnnvizError, as_integer, invalid
-from cnnviz.explain.scene import Scene, scene
-from cnnviz.export import animation, offline
+from cnnviz.explain.scene import Scene, scene, scene_of
+from cnnviz.export import gif, offline
+from cnnviz.export.look import Look
+from cnnviz.export.titles import file_name
+from cnnviz.layers.relu import Relu
 from cnnviz.networks import network, zoo
 from cnnviz.text import rounding
 from cnnviz.training.events import Event, clock
@@ -379,7 +382,7 @@ def _activations(options: argparse.Namespace) -> None:
 
 def _animate(options: argparse.Namespace) -> None:
     shown, is_picture = _scene(options)
-    out = options.out or Path(animation.file_name(shown, "gif"))
+    out = options.out or Path(file_name(shown, "gif"))
     if out.suffix.lower() not in (".gif", ".html"):
         raise CnnvizError(f"`out` must end in .gif or .html. Received: out={str(out)!r}.")
     if out.suffix.lower() == ".html":
@@ -393,10 +396,10 @@ def _animate(options: argparse.Namespace) -> None:
         print(f"{out}: {shown.output.size:,} steps, {_rounded(out.stat().st_size / 1e6, 1)} MB")
         return
     try:
-        cells = animation.steps(shown, rows=options.rows, every=options.every)
+        cells = gif.steps(shown, rows=options.rows, every=options.every)
     except CnnvizError as error:
         raise _with_html(error, shown, options) from None
-    look = animation.Look(
+    look = Look(
         language=options.language,
         dark=options.theme == "dark",
         numbers=options.numbers,
@@ -404,7 +407,7 @@ def _animate(options: argparse.Namespace) -> None:
         rgb=is_picture,
         scale=options.scale,
     )
-    out.write_bytes(animation.gif(shown, cells, look, speed=options.speed))
+    out.write_bytes(gif.gif(shown, cells, look, speed=options.speed))
     print(f"{out}: {len(cells):,} steps, {_rounded(out.stat().st_size / 1e6, 1)} MB")
 
 
@@ -422,7 +425,7 @@ def _with_html(error: CnnvizError, shown: Scene, options: argparse.Namespace) ->
             ways = [f"--{name} {value}" for name, value in change.items()]
             advice = "It fits with" if change else "An HTML file holds all of it with"
             if error.reason != "offline_bytes":
-                ways.append(f"--out {animation.file_name(fitting, 'html')}")
+                ways.append(f"--out {file_name(fitting, 'html')}")
             return CnnvizError(f"{error} {advice} {' '.join(ways)}.", reason=error.reason)
     return error
 
@@ -435,7 +438,9 @@ def _scene(options: argparse.Namespace) -> tuple[Scene, bool]:
         given = (options.kernel, options.stride, options.padding, options.dilation, options.bias)
         if given != (None, None, "valid", "1", 0.0):
             raise CnnvizError("`operation` relu takes no kernel, stride, padding, dilation or bias.")
-        return scene(x, Window(1), "relu"), is_picture
+        slide = Relu("relu").slide([x], {}, 0)
+        assert slide is not None  # x is a map
+        return scene_of(slide), is_picture
     kernel = _kernel(options.kernel or ("3" if operation == "conv" else "2"))
     size = kernel if isinstance(kernel, tuple) else kernel.shape
     if not abs(options.bias) <= LARGEST_NUMBER:

@@ -2,27 +2,16 @@
 
 The stepper in the browser, the animated GIF and the offline page are drawn from it. It holds every
 number that is a result: outputs, sums, winners, geometry; whoever draws only multiplies a patch with
-the kernel, to show the products.
-
-The payload (see `pack`) is a JSON header and these arrays; which of them depends on the operation:
-
-    x         float32 [H, W, C]     the input
-    kernel    float32 [kh, kw, C]   conv: one filter
-    rows      int16 [OH, kh]        input rows of each output row; outside 0..H-1 is padding
-    cols      int16 [OW, kw]        input columns of each output column
-    output_k  float32 [OH, OW]      one for each name in the header's `outputs`
-    sums      float32 [OH, OW, C]   conv: the products summed within each input channel
-    totals    float32 [OH, OW]      conv: `sums` over all channels; average: the sum that is divided
-    winners   int16 [OH, OW]        max: the window cell with the largest value, row by row from 0
-    counts    int16 [OH, OW]        max, average: window cells that are not padding
+the kernel, to show the products. What is said of them is in step.py, and how they travel in payload.py.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -30,9 +19,11 @@ import numpy as np
 from cnnviz.arithmetic import ops
 from cnnviz.arithmetic.window import Pads, Window
 from cnnviz.errors import CnnvizError, as_finite, invalid
-from cnnviz.formats.packing import pack
+from cnnviz.layers.base import Slide
 
-Operation = Literal["conv", "max", "average", "relu"]
+Operation = Literal["conv", "max", "average", "pointwise"]
+WINDOWED = ("conv", "max", "average")
+"""Operations of a window of any size; a pointwise function has one of one cell."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +31,7 @@ class Scene:
     """All that the stepper shows, computed.
 
     Attributes:
-        operation: "conv", "max", "average" or "relu".
+        operation: "conv", "max", "average" or "pointwise".
         window: its geometry.
         pads: ((top, bottom), (left, right)).
         x: float32 [H, W, C].
@@ -48,7 +39,12 @@ class Scene:
         bias: added to each output value, 0.0 if there is none.
         outputs: {operation: float32 [OH, OW]}, the main one first, then those beside it.
         rows, cols: int16 [OH, kh] and [OW, kw]. `Window.cells` of every output row and column.
-        sums, totals, winners, counts: as in the payload, None where they have no meaning.
+        sums: conv: float32 [OH, OW, C], the products summed within each input channel.
+        totals: float32 [OH, OW]. conv: `sums` over all channels; average: the sum that is divided.
+        winners: max: int16 [OH, OW], the window cell with the largest value, row by row from 0.
+        counts: max, average: int16 [OH, OW], window cells that are not padding.
+        curve: pointwise: float32 [n, 2], points (x, f(x)) between which f is as good as straight.
+        function, formula, compute, inserted, channel_names: as in `Slide`.
     """
 
     operation: Operation
@@ -64,14 +60,30 @@ class Scene:
     totals: np.ndarray | None = None
     winners: np.ndarray | None = None
     counts: np.ndarray | None = None
+    curve: np.ndarray | None = None
+    function: str = ""
+    formula: str = ""
+    compute: Callable[[np.ndarray], np.ndarray] | None = None
+    inserted: tuple[int, int] = (1, 1)
+    channel_names: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The kind of layer that it shows: "relu", "add"; else its operation."""
+        return self.function or self.operation
 
     @property
     def output(self) -> np.ndarray:
         """float32 [OH, OW]. The main output."""
         return self.outputs[self.operation]
 
+    def is_inserted(self, row: int, col: int) -> bool:
+        """Whether a cell of x is a zero that a transposed convolution inserts."""
+        by_row, by_col = self.inserted
+        return bool(row % by_row or col % by_col)
+
     def arrays(self) -> dict[str, np.ndarray]:
-        """Return the arrays of the payload by name."""
+        """Return all arrays by name; the outputs are output_0, output_1."""
         named = {
             "x": self.x,
             "kernel": self.kernel,
@@ -81,49 +93,13 @@ class Scene:
             "totals": self.totals,
             "winners": self.winners,
             "counts": self.counts,
+            "curve": self.curve,
         } | {f"output_{k}": output for k, output in enumerate(self.outputs.values())}
         return {name: array for name, array in named.items() if array is not None}
 
-    def payload(
-        self,
-        text: Mapping[str, str],
-        *,
-        cell: tuple[int, int] = (0, 0),
-        channel: int = 0,
-        input_name: str = "",
-        output_name: str = "",
-        rgb: bool = False,
-    ) -> bytes:
-        """Pack the scene for the browser; the parameters are those of `stepper`.
-
-        The header's `digest` covers all but `cell` and `channel`: if it is the same, the
-        browser has nothing to redraw.
-        """
-        arrays = self.arrays()
-        header = {
-            "operation": self.operation,
-            "outputs": list(self.outputs),
-            "size": self.window.size,
-            "dilation": self.window.dilation,
-            "pads": self.pads,
-            "bias": self.bias,
-            "limits": self._limits(),
-            "text": dict(text),
-            "input_name": input_name,
-            "output_name": output_name,
-            "rgb": rgb,
-        }
-        digest = hashlib.blake2b(
-            json.dumps(header, ensure_ascii=False, allow_nan=False).encode(), digest_size=12
-        )
-        for name, array in arrays.items():
-            digest.update(f"{name} {array.shape}".encode())
-            digest.update(array.tobytes())
-        place = {"cell": list(cell), "channel": channel, "digest": digest.hexdigest()}
-        return pack(header | place, arrays)
-
-    def _limits(self) -> dict[str, Any]:
-        """Return the largest absolute value of each thing that is coloured, for symmetric scales."""
+    @cached_property
+    def limits(self) -> dict[str, Any]:
+        """The largest absolute value of each thing that is coloured, for symmetric scales."""
         channels = np.abs(self.x).max(axis=(0, 1))
         if self.x.shape[2] <= 3:  # shown together, so coloured alike
             channels = np.full_like(channels, channels.max())
@@ -133,6 +109,23 @@ class Scene:
             limits["kernel"] = float(np.abs(self.kernel).max())
             limits["sums"] = float(np.abs(self.sums).max())
         return limits
+
+    @cached_property
+    def digest(self) -> str:
+        """The same for the same scene."""
+        about: list[Any] = [
+            self.operation,
+            list(self.outputs),
+            self.window.size,
+            self.window.dilation,
+            self.pads,
+        ]
+        about += [self.bias, self.function, self.formula, self.inserted, self.channel_names]
+        digest = hashlib.blake2b(json.dumps(about, allow_nan=False).encode(), digest_size=12)
+        for name, array in self.arrays().items():
+            digest.update(f"{name} {array.shape}".encode())
+            digest.update(array.tobytes())
+        return digest.hexdigest()
 
 
 def scene(
@@ -144,39 +137,56 @@ def scene(
     bias: float = 0.0,
     beside: Sequence[Operation] = (),
 ) -> Scene:
-    """Compute what the stepper shows.
+    """Compute what the stepper shows of a window that slides; the parameters are those of `Slide`.
 
     Args:
         x: [H, W, C] finite. For a convolution the whole input with all channels (1 to 128);
             for every other operation one map, [H, W, 1].
-        window: how the window slides; its size is the kernel's. ReLU takes `Window(1)`.
-        operation: "conv", "max" (pooling), "average" (pooling) or "relu".
+        window: how the window slides; its size is the kernel's.
+        operation: "conv", "max" (pooling) or "average" (pooling).
         kernel: [kh, kw, C]. One filter; needed for "conv".
         bias: the filter's bias. 0 is not shown.
-        beside: more outputs, drawn beside the main one and made from the same window:
-            "average" beside "max" or the other way round.
+        beside: as for `scene_of`.
 
     Raises:
-        CnnvizError: as `Window.output_size`, `conv2d`, `max_pool`, and if arguments do not go together.
+        CnnvizError: as `scene_of`.
 
     Example:
         >>> scene(np.arange(9.0).reshape(3, 3, 1), Window(2), "max").output.tolist()
         [[4.0, 5.0], [7.0, 8.0]]
     """
+    return scene_of(Slide(operation, x, window, kernel, bias), beside=beside)
+
+
+def scene_of(slide: Slide, *, beside: Sequence[Operation] = ()) -> Scene:
+    """Compute what the stepper shows of a layer's slide.
+
+    Args:
+        slide: from `Layer.slide`.
+        beside: more outputs, drawn beside the main one and made from the same window:
+            "average" beside "max" or the other way round.
+
+    Raises:
+        CnnvizError: as `Window.output_size`, `conv2d`, `max_pool`, and if arguments do not go together.
+    """
+    operation, window, kernel, bias = slide.operation, slide.window, slide.kernel, slide.bias
     operations = (operation, *beside)
-    _check(x := as_finite("x", x, ndim=3), window, operations, kernel)
+    _check(x := as_finite("x", slide.x, ndim=3), window, operations, kernel)
     height, width, _ = x.shape
     out_height, out_width = window.output_size((height, width))
     outputs: dict[str, np.ndarray] = {}
     more: dict[str, np.ndarray] = {}
     if operation == "conv":
-        slide = {"stride": window.stride, "padding": window.padding, "dilation": window.dilation}
+        how = {"stride": window.stride, "padding": window.padding, "dilation": window.dilation}
         bank = as_finite("kernel", kernel, ndim=3)[..., np.newaxis]
-        outputs["conv"] = ops.conv2d(x, bank, [bias], **slide)[..., 0]
-        more["sums"] = ops.channel_sums(x, bank, 0, **slide)
+        outputs["conv"] = ops.conv2d(x, bank, [bias], **how)[..., 0]
+        more["sums"] = ops.channel_sums(x, bank, 0, **how)
         more["totals"] = more["sums"].sum(axis=2)
-    elif operation == "relu":
-        outputs["relu"] = ops.relu(x)[..., 0]
+    elif operation == "pointwise":
+        if slide.compute is None:
+            raise invalid("compute", "must be given for pointwise", slide.compute)
+        outputs["pointwise"] = slide.compute(x)[..., 0]
+        more["curve"] = _curve(slide, float(np.abs(x).max()))
     else:
         pool = {"stride": window.stride, "padding": window.padding}
         for name in operations:
@@ -197,6 +207,11 @@ def scene(
         outputs={name: output.astype(np.float32) for name, output in outputs.items()},
         rows=np.array([window.cells(i, 0, (height, width))[0] for i in range(out_height)], np.int16),
         cols=np.array([window.cells(0, j, (height, width))[1] for j in range(out_width)], np.int16),
+        function=slide.function,
+        formula=slide.formula,
+        compute=slide.compute,
+        inserted=slide.inserted,
+        channel_names=slide.channel_names,
         **{name: a if a.dtype == np.int16 else a.astype(np.float32) for name, a in more.items()},
     )
 
@@ -218,8 +233,8 @@ def _check(x: np.ndarray, window: Window, operations: Sequence[str], kernel: Any
         return
     if x.shape[2] != 1:
         raise CnnvizError(f"`x` must be one map, [H, W, 1]. Received: x.shape={x.shape}.")
-    if operation == "relu" and window != Window(1):
-        raise invalid("window", "must be Window(1) for relu", window)
+    if operation == "pointwise" and window != Window(1):
+        raise invalid("window", "must be Window(1) for pointwise", window)
     if window.dilation != (1, 1):
         raise invalid("window", "must have dilation 1 for pooling", window)
 
@@ -229,3 +244,12 @@ def _counts(window: Window, input_size: tuple[int, int]) -> np.ndarray:
     ones = np.ones((*input_size, 1))
     bank = np.ones((*window.size, 1, 1))
     return ops.conv2d(ones, bank, stride=window.stride, padding=window.padding)[..., 0].astype(np.int16)
+
+
+def _curve(slide: Slide, limit: float) -> np.ndarray:
+    """Return points (x, f(x)) of a pointwise function over -limit..limit, only where it bends."""
+    assert slide.compute is not None
+    x = np.arange(-128, 129) / 128 * (limit or 1.0)  # 0, where many functions have a corner, is one of them
+    y = slide.compute(x)
+    bends = np.abs(np.diff(y, 2)) > 1e-6 * (np.ptp(y) or 1.0)
+    return np.stack([x, y], axis=1)[np.concatenate([[True], bends, [True]])]

@@ -16,9 +16,9 @@ from typing import Literal
 
 from cnnviz.colours import ScaleName, properties
 from cnnviz.errors import CnnvizError, invalid
+from cnnviz.explain.payload import payload
 from cnnviz.explain.scene import Scene
-from cnnviz.export.animation import describe
-from cnnviz.text import section
+from cnnviz.export.titles import describe
 
 MOST_BYTES = 6_000_000
 """Of a payload; a 224 x 224 input with one channel has 0.8 MB."""
@@ -51,7 +51,7 @@ root.querySelector(".stepper").focus({ preventScroll: true }); // arrow keys ste
 
 def fits(scene: Scene) -> bool:
     """Return whether a file can hold a scene, the texts included."""
-    return len(scene.payload(section("stepper", "ko"))) <= MOST_BYTES
+    return len(payload(scene, "ko")) <= MOST_BYTES
 
 
 def page(
@@ -80,18 +80,19 @@ def page(
     """
     if theme not in (None, "light", "dark"):
         raise invalid("theme", 'must be "light" or "dark"', theme)
-    payload = scene.payload(
-        section("stepper", language),
+    packed = payload(
+        scene,
+        language,
         cell=cell,
         channel=channel,
         input_name=input_name,
         output_name=output_name,
         rgb=rgb,
     )
-    if len(payload) > MOST_BYTES:
+    if len(packed) > MOST_BYTES:
         raise CnnvizError(
             f"An HTML file holds at most {MOST_BYTES:,} bytes of numbers, and this input makes "
-            f"{len(payload):,}.",
+            f"{len(packed):,}.",
             reason="offline_bytes",
         )
     title, settings = (html.escape(text) for text in describe(scene, language))
@@ -120,7 +121,7 @@ def page(
 <p>{settings}</p>
 <div id="stepper"></div>
 <template id="parts"><style>{style}</style>{markup}</template>
-<script type="text/plain" id="scene">{base64.b64encode(payload).decode()}</script>
+<script type="text/plain" id="scene">{base64.b64encode(packed).decode()}</script>
 <script type="module">
 {_script()}{_SHIM}</script>
 </body>

@@ -10,6 +10,7 @@ from collections.abc import Callable, Hashable, Mapping
 from concurrent.futures import Future
 from dataclasses import fields, is_dataclass
 from functools import update_wrapper
+from inspect import ismethod
 from typing import Any, Generic, ParamSpec, TypeVar
 
 import numpy as np
@@ -94,10 +95,14 @@ def content(value: Any) -> Hashable:
     if isinstance(value, np.ndarray):
         digest = hashlib.blake2b(np.ascontiguousarray(value).tobytes(), digest_size=16).digest()
         return value.dtype.str, value.shape, digest
+    if is_dataclass(value) and not isinstance(value, type):
+        return type(value).__name__, *(content(getattr(value, part.name)) for part in fields(value))
     if isinstance(value, tuple):
         return tuple(content(part) for part in value)
     if isinstance(value, dict):
         return tuple((key, content(part)) for key, part in sorted(value.items()))
+    if ismethod(value):  # of equal objects equal, whichever it was asked of
+        return value.__func__.__qualname__, content(value.__self__)
     return type(value).__name__, value  # 1 and 1.0 and True are equal
 
 

@@ -24,14 +24,14 @@ from PIL import Image
 
 from cnnviz.arithmetic import transform
 from cnnviz.arithmetic.transform import REACH, Edit
-from cnnviz.arithmetic.window import Window
 from cnnviz.data import cifar10, registry
 from cnnviz.data.dataset import Samples, Split
 from cnnviz.errors import CnnvizError
 from cnnviz.explain import learning, lecture
-from cnnviz.explain.scene import Operation, Scene
-from cnnviz.explain.scene import scene as make_scene
-from cnnviz.export import animation
+from cnnviz.explain.scene import Operation, Scene, scene_of
+from cnnviz.export import gif as gifs
+from cnnviz.export.look import Look
+from cnnviz.layers.base import Slide
 from cnnviz.networks import builder, network, zoo
 from cnnviz.networks.network import ModelRef
 from cnnviz.pages.bounded import MB, bounded
@@ -424,28 +424,20 @@ class Shifted:
 
 
 @bounded(SCENES)
-def scene(
-    x: np.ndarray,
-    window: Window,
-    operation: Operation,
-    *,
-    kernel: np.ndarray | None = None,
-    bias: float = 0.0,
-    beside: tuple[Operation, ...] = (),
-) -> Scene:
-    """Return the stepper's scene, computed once for the same numbers; read-only."""
-    return make_scene(x, window, operation, kernel=kernel, bias=bias, beside=beside)
+def scene(slide: Slide, *, beside: tuple[Operation, ...] = ()) -> Scene:
+    """Return the stepper's scene of a layer's slide, computed once for the same numbers; read-only."""
+    return scene_of(slide, beside=beside)
 
 
 @st.cache_data(
     max_entries=GIFS,
     show_spinner=False,
-    hash_funcs={Scene: lambda scene: scene.payload({}), animation.Look: repr},
+    hash_funcs={Scene: lambda scene: scene.digest, Look: repr},
 )
-def gif(scene: Scene, cells: list[tuple[int, int]], look: animation.Look, speed: float) -> bytes:
+def gif(scene: Scene, cells: list[tuple[int, int]], look: Look, speed: float) -> bytes:
     """Return an animated GIF of a scene, made once for the same numbers."""
     with _one_gif_at_a_time:
-        return animation.gif(scene, cells, look, speed=speed)
+        return gifs.gif(scene, cells, look, speed=speed)
 
 
 @st.cache_resource(max_entries=FIGURES, show_spinner=False)

@@ -11,6 +11,7 @@ from cnnviz.arithmetic.kernels import CLASSIC, GREY, parse_grid
 from cnnviz.errors import CnnvizError
 from cnnviz.explain import snippets
 from cnnviz.explain.snippets import Activation, Pixels, Weight, Written
+from cnnviz.layers.base import Slide
 from cnnviz.networks import zoo
 from cnnviz.networks.graph import IMAGE
 from cnnviz.pages import cache, frame, link, take_along
@@ -189,7 +190,7 @@ with settings:
 if mistakes:
     raise mistakes[0]
 
-scene = cache.scene(subject.x, sliding, "conv", kernel=subject.kernel, bias=subject.bias or 0.0)
+scene = cache.scene(Slide("conv", subject.x, sliding, subject.kernel, subject.bias or 0.0))
 captions: dict[str, Any] = {
     "input_name": subject.input_name,
     "output_name": subject.output_name,

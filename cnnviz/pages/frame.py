@@ -255,7 +255,7 @@ def step_through(scene: Scene, *, input_name: str, output_name: str, rgb: bool =
         input_name=input_name,
         output_name=output_name,
         rgb=rgb,
-        key=f"stepper_{scene.operation}",
+        key=f"stepper_{scene.name}",
     )
     if rest is not None:
         link.put(cell=(rest.row, rest.column), channel=rest.channel)

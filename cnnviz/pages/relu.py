@@ -2,10 +2,8 @@
 
 from typing import Any
 
-import numpy as np
 import streamlit as st
 
-from cnnviz import Window
 from cnnviz.explain import snippets
 from cnnviz.figures.histogram import value_histogram
 from cnnviz.networks import zoo
@@ -28,7 +26,9 @@ with st.container(horizontal=True):
 (before_name,) = graph.shown_inputs(name)
 x = activations[before_name][..., index]
 
-scene = cache.scene(x[..., np.newaxis], Window(1), "relu")
+slide = graph[name].layer.slide([activations[before_name]], {}, index)
+assert slide is not None  # of maps
+scene = cache.scene(slide)
 captions: dict[str, Any] = {
     "input_name": f"{before_name} · {say('relu.map')} {index}",
     "output_name": f"{name} · {say('relu.map')} {index}",

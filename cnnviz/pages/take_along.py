@@ -6,7 +6,9 @@ import streamlit as st
 
 from cnnviz.components.stepper import Settled
 from cnnviz.explain.scene import Scene
-from cnnviz.export import animation, offline
+from cnnviz.export import gif, offline
+from cnnviz.export.look import Look
+from cnnviz.export.titles import file_name
 from cnnviz.pages import cache, frame, link
 from cnnviz.pages.frame import say
 
@@ -21,12 +23,12 @@ def row(scene: Scene, place: Settled, *, input_name: str, output_name: str, rgb:
     Nothing is rendered before a visitor clicks, and then it does not run in the page's thread.
     """
     cols = scene.output.shape[1]
-    steps, most = scene.output.size, animation.MOST_STEPS
+    steps, most = scene.output.size, gif.MOST_STEPS
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.markdown(f"**{say('take_along.label')}**", width="content")
         only, every = None, 1
         if steps > most:
-            every = animation.fitting_every(steps)
+            every = gif.fitting_every(steps)
             ways = {"every": say("take_along.every", n=every)}
             if cols <= most:
                 ways["rows"] = say("take_along.rows", n=most // cols)
@@ -39,7 +41,7 @@ def row(scene: Scene, place: Settled, *, input_name: str, output_name: str, rgb:
             {str(n): say("take_along.speed_option", n=n) for n in offered},
             width=150,
         )
-        look = animation.Look(
+        look = Look(
             language=frame.language(),
             dark=frame.dark(),
             input_name=input_name,
@@ -48,11 +50,11 @@ def row(scene: Scene, place: Settled, *, input_name: str, output_name: str, rgb:
             channel=place.channel,
             scale=frame.colour_scale(),
         )
-        cells = animation.steps(scene, rows=only, every=every)
+        cells = gif.steps(scene, rows=only, every=every)
         st.download_button(
             say("take_along.gif"),
             lambda: cache.gif(scene, cells, look, float(speed)),
-            animation.file_name(scene, "gif"),
+            file_name(scene, "gif"),
             "image/gif",
             help=say("take_along.gif_help"),
             icon=":material/animated_images:",
@@ -70,7 +72,7 @@ def row(scene: Scene, place: Settled, *, input_name: str, output_name: str, rgb:
                 output_name=output_name,
                 rgb=rgb,
             ),
-            animation.file_name(scene, "html"),
+            file_name(scene, "html"),
             "text/html",
             help=say("take_along.html_help"),
             icon=":material/web:",

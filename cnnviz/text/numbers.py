@@ -11,6 +11,8 @@ from __future__ import annotations
 import math
 from decimal import ROUND_HALF_UP, Decimal
 
+import numpy as np
+
 MOST_DECIMALS = 6
 """In a sentence; what is smaller says a student no more than that it is almost zero."""
 
@@ -57,22 +59,48 @@ def read_number(text: str) -> Decimal:
     return Decimal(text.replace("−", "-").removeprefix("≈"))
 
 
-def equation(left: str, shown: Decimal | float, result: str) -> str:
-    """Return "left = result", or "left ≈ result" where the numbers as they are shown do not give it.
+def as_written(values: np.ndarray, digits: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return what `number` writes of many values, read back, and how exactly: for whole scenes at once.
 
     Args:
-        left: what is computed. shown: its value, computed with the numbers as they are shown.
-        result: as `number` writes it.
+        values: any shape; NaN stays NaN.
+        digits: as for `number`.
 
-    >>> equation("0.12 × 3.4", Decimal("0.408"), "0.41"), equation("0 + 0", 0, "0.0004")
-    ('0.12 × 3.4 = 0.41', '0 + 0 ≈ 0.0004')
-    >>> equation("a", 0, "≈−0")
-    'a ≈ −0'
+    Returns:
+        The numbers in millionths, whole float64, of the shape of `values`; and how many decimals they say
+        something about: those written, 3 where a whole number is written, -1 for "≈0".
+
+    >>> millionths, decimals = as_written(np.array([0.125, -2.0, 0.0004, 1e-9]), 2)
+    >>> millionths.astype(int).tolist(), decimals.tolist()
+    ([130000, -2000000, 400, 0], [2, 3, 4, -1])
     """
-    bare = result.removeprefix("≈")
-    decimals = len(bare.partition(".")[2]) or 3  # a whole number is exact
-    same = bare == result and abs(Decimal(shown) - read_number(result)) < Decimal("0.5").scaleb(-decimals)
-    return f"{left} {'=' if same else '≈'} {bare}"
+    values = np.asarray(values, np.float64)
+    size, whole = np.abs(values), values == np.rint(values)
+    places = np.full(values.shape, digits)
+    small = (size < 0.5 * 10.0**-digits) & (size > 0)
+    if small.any():
+        places[small] = np.maximum(digits, -_exponent(np.maximum(size[small], 1e-30)))
+    none = places > MOST_DECIMALS
+    scaled = size * 10.0 ** np.where(none, 0, places)
+    rounded = np.floor(scaled + 0.5)
+    # half of the last digit, or nearly: what a float is exactly decides
+    near = (np.abs(scaled + 0.5 - np.rint(scaled + 0.5)) < 1e-9 * np.maximum(scaled, 1)) & ~whole & ~none
+    for value in np.unique(values[near]):
+        at = near & (values == value)
+        rounded[at] = float(abs(read_number(number(value, digits))).scaleb(int(places[at][0])))
+    micro = np.copysign(rounded * 10.0 ** (MOST_DECIMALS - np.where(none, 0, places)), values)
+    micro = np.where(none, 0.0, np.where(whole, values * 10.0**MOST_DECIMALS, micro))
+    return micro, np.where(none, -1, np.where(whole, 3, places))
+
+
+def _exponent(values: np.ndarray) -> np.ndarray:
+    """Return the power of ten of the first digit of values > 0, rounded to that digit: -1 for 0.096."""
+    found = np.floor(np.log10(values))
+    first = values * 10.0**-found
+    found += first >= 9.5
+    for value in np.unique(values[np.abs(first - 9.5) < 1e-9]):  # what a float is exactly decides
+        found[values == value] = int(f"{value:.0e}".partition("e")[2])
+    return found
 
 
 def _rounded(value: Decimal, places: int) -> str:

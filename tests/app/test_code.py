@@ -11,9 +11,9 @@ from streamlit.testing.v1 import AppTest
 from cnnviz import Window, conv2d, model_names
 from cnnviz.arithmetic import ops
 from cnnviz.arithmetic.kernels import CLASSIC
-from cnnviz.components.stepper import scene
 from cnnviz.data.cifar10 import CIFAR10, samples
 from cnnviz.explain.programs import PARTS, parts
+from cnnviz.explain.scene import scene
 from cnnviz.networks.network import forward, read_weights
 from cnnviz.text import translate
 from tests.app.test_pages import open_page, words

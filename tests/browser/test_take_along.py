@@ -15,6 +15,7 @@ from cnnviz import Window
 from cnnviz.explain.scene import Scene, scene
 from cnnviz.export import offline
 from tests.browser.conftest import DESKTOP, PATIENCE, PHONE, OpenPage, resting_box
+from tests.scenes import pointwise
 
 GRID = (
     "convolution?kernel=typed&weights=1%200%20-1%0A2%200%20-2%0A1%200%20-1&input=grid&padding=valid&cell=0,1"
@@ -170,7 +171,7 @@ MIXED = np.array([[0.004, 1], [0.5, -0.0002]])[..., np.newaxis]
             "Row 0, column 1: (200 − 0.0001 + 0.002 + 5) / 4 = 51.25",
             ["200", "≈−0", "≈0", "5"],
         ),
-        (scene(SMALL, Window(1), "relu"), 2, "Row 0, column 2: max(0, −0.0001) = 0", []),
+        (pointwise(SMALL), 2, "Row 0, column 2: max(0, −0.0001) = 0", []),
         (
             scene(np.full((1, 3, 1), -1e-9), Window(1), "conv", kernel=np.ones((1, 1, 1))),
             0,

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from cnnviz import CnnvizError, Window, conv2d_step, pool_step
-from cnnviz.components.stepper import Scene, Settled, _moved, scene
-from cnnviz.text import section
-from tests.unpack import unpack
+from cnnviz.arithmetic import ops
+from cnnviz.components.stepper import Settled, _moved
+from cnnviz.explain.scene import Scene, scene, scene_of
+from cnnviz.layers.base import Slide
+from tests.scenes import addition, leaky, pointwise, sigmoid, transposed
 
 TOLERANCE = 1e-5
 
@@ -96,9 +98,47 @@ def test_a_pooling_alone_has_one_output() -> None:
 
 
 def test_relu_is_a_window_of_one_cell() -> None:
-    made = scene(np.array([[[-2.0], [0.0]], [[3.0], [-0.5]]]), Window(1), "relu")
+    made = pointwise(np.array([[[-2.0], [0.0]], [[3.0], [-0.5]]]))
     assert made.output.tolist() == [[0.0, 0.0], [3.0, 0.0]]
     assert made.rows.tolist() == made.cols.tolist() == [[0], [1]]
+
+
+def test_a_pointwise_function_is_the_layers_own() -> None:
+    x = rng().normal(size=(4, 5, 1)) * 3
+    formula = "{(x)} × {(x)} × {(x)}"
+    slide = Slide("pointwise", x, Window(1), function="cube", formula=formula, compute=lambda x: x**3)
+    made = scene_of(slide)
+    np.testing.assert_allclose(made.output, x[..., 0] ** 3, rtol=1e-6)
+    assert (made.name, made.operation, made.formula) == ("cube", "pointwise", slide.formula)
+    limit = np.abs(x).max()
+    assert made.curve[0].tolist() == pytest.approx([-limit, -(limit**3)])
+    np.testing.assert_allclose(made.curve[:, 1], made.curve[:, 0] ** 3, rtol=1e-4, atol=1e-6)
+    assert len(made.curve) > 200  # it bends everywhere; where a function is straight, ends are enough
+    assert len(pointwise(x).curve) == 3
+    assert pointwise(np.zeros((2, 2, 1))).curve.tolist() == [[-1, 0], [0, 0], [1, 1]]
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+def test_a_transposed_convolution_is_one_over_inserted_zeros(channels: int) -> None:
+    made = transposed(channels)
+    kernel = np.flip(made.kernel, (0, 1))[:, :, np.newaxis]
+    wanted = ops.conv2d_transpose(made.x[::2, ::2], kernel, [0.5], stride=2)[..., 0]
+    np.testing.assert_allclose(made.output, wanted, atol=1e-5)
+    for row, col in np.ndindex(*made.x.shape[:2]):
+        assert made.is_inserted(row, col) == (row % 2 == 1 or col % 2 == 1)
+        assert not made.is_inserted(row, col) or not made.x[row, col].any()
+
+
+def test_an_addition_is_the_sum_of_its_channels() -> None:
+    made = addition()
+    np.testing.assert_allclose(made.output, made.x.sum(axis=2), atol=1e-6)
+    assert (made.name, made.channel_names) == ("add", ("conv2_bn", "block1_relu"))
+
+
+def test_the_digest_tells_scenes_apart() -> None:
+    scenes = [leaky(), sigmoid(), transposed(), transposed(2), addition()]
+    assert len({made.digest for made in scenes}) == len(scenes)
+    assert leaky().digest == leaky().digest
 
 
 def test_integers_stay_exact() -> None:
@@ -111,53 +151,16 @@ def test_integers_stay_exact() -> None:
 
 
 @pytest.mark.parametrize(
-    "made",
-    [
-        pytest.param(
-            scene(
-                rng().normal(size=(5, 6, 3)), Window(3, padding="same"), "conv",
-                kernel=rng().normal(size=(3, 3, 3)), bias=0.5,
-            ),
-            id="conv",
-        ),
-        pytest.param(scene(rng().normal(size=(5, 6, 1)), Window(2), "max", beside=("average",)), id="pool"),
-        pytest.param(scene(rng().normal(size=(5, 6, 1)), Window(1), "relu"), id="relu"),
-    ],
-)  # fmt: skip
-def test_payload_round_trip(made: Scene) -> None:
-    text = section("stepper", "ko")
-    header, arrays = unpack(made.payload(text, cell=(1, 2), input_name="입력", rgb=True))
-    assert header["text"] == text
-    assert (header["cell"], header["channel"], header["input_name"]) == ([1, 2], 0, "입력")
-    assert header["outputs"] == list(made.outputs)
-    assert header["operation"] == made.operation
-    assert header["bias"] == made.bias
-    assert header["pads"] == [list(pair) for pair in made.pads]
-    assert header["limits"]["output"][0] == pytest.approx(np.abs(made.output).max())
-    assert arrays.keys() == made.arrays().keys()
-    for name, array in made.arrays().items():
-        assert arrays[name].dtype == array.dtype
-        np.testing.assert_array_equal(arrays[name], array)
-
-
-def test_digest_is_the_scene_and_not_the_place_in_it() -> None:
-    def digest(x: np.ndarray, **options: object) -> str:
-        made = scene(x, Window(1), "relu")
-        return unpack(made.payload({}, **options))[0]["digest"]  # type: ignore[arg-type]
-
-    x = np.zeros((2, 3, 1))
-    assert digest(x) == digest(x, cell=(1, 1)) == digest(x.copy(), channel=0)
-    assert len({digest(x), digest(x + 1), digest(x.reshape(3, 2, 1)), digest(x, output_name="relu1")}) == 4
-
-
-@pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((np.zeros((4, 4, 1)), Window(2), "blur"), "`operation` must be one of conv, max, average, relu."),
+        (
+            (np.zeros((4, 4, 1)), Window(2), "blur"),
+            "`operation` must be one of conv, max, average, pointwise.",
+        ),
         ((np.zeros((4, 4, 1)), Window(2), "conv"), "`kernel` must be given for conv"),
         ((np.zeros((4, 4, 2)), Window(2), "max"), "`x` must be one map"),
         ((np.zeros((4, 4)), Window(2), "max"), "`x` must have 3 axes."),
-        ((np.zeros((4, 4, 1)), Window(2), "relu"), "`window` must be Window(1) for relu."),
+        ((np.zeros((4, 4, 1)), Window(2), "pointwise"), "`window` must be Window(1) for pointwise."),
         ((np.zeros((4, 4, 1)), Window(2, dilation=2), "max"), "`window` must have dilation 1"),
         ((np.zeros((4, 4, 1)), Window(5), "max"), "`size` must fit into the padded input."),
     ],
@@ -175,7 +178,7 @@ def test_kernel_must_fit_window_and_input() -> None:
         scene(x, Window(3), "conv", kernel=np.zeros((3, 3, 1)))
 
 
-@pytest.mark.parametrize("beside", [("max",), ("conv",), ("relu",)])
+@pytest.mark.parametrize("beside", [("max",), ("conv",), ("pointwise",)])
 def test_only_the_other_pooling_goes_beside(beside: tuple) -> None:
     with pytest.raises(CnnvizError, match="`beside` must be the other one of max and average"):
         scene(np.zeros((4, 4, 1)), Window(2), "max", beside=beside)

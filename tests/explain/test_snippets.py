@@ -15,8 +15,8 @@ from PIL import Image
 from cnnviz import CnnvizError, Window, load, model_names, samples
 from cnnviz.arithmetic import ops
 from cnnviz.arithmetic.kernels import CLASSIC, GREY, parse_grid
-from cnnviz.components.stepper import scene
 from cnnviz.data.cifar10 import CIFAR10, load_split
+from cnnviz.explain.scene import scene
 from cnnviz.explain.snippets import (
     MOST_NUMBERS,
     Activation,

@@ -67,19 +67,28 @@ class Call:
         return re.fullmatch(self.pattern, key) is not None
 
 
+def _calls(node: ast.AST, *names: str) -> bool:
+    return isinstance(node, ast.Call) and getattr(node.func, "id", "") in names
+
+
 def calls() -> list[Call]:
     """Return every `say` and `translate` in the pages, and in what is taken along."""
     found = []
     for path in [
         ROOT / "app.py",
-        ROOT / "cnnviz/export/animation.py",
+        ROOT / "cnnviz/explain/step.py",
+        *(ROOT / "cnnviz/export").glob("*.py"),
         ROOT / "cnnviz/text/parameters.py",
         *(ROOT / "cnnviz/pages").glob("*.py"),
     ]:
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if not isinstance(node, ast.Call) or getattr(node.func, "id", "") not in ("say", "translate"):
+        tree = ast.parse(path.read_text("utf-8"))
+        # explain/step.py puts more than words into a text: _line(translate(key, language), n=...)
+        lines = {id(n.args[0]): n for n in ast.walk(tree) if _calls(n, "_line") and n.args}
+        for node in ast.walk(tree):
+            if not _calls(node, "say", "translate"):
                 continue
-            values = frozenset(keyword.arg for keyword in node.keywords if keyword.arg)
+            filled = lines.get(id(node), node)
+            values = frozenset(keyword.arg for keyword in filled.keywords if keyword.arg)
             match node.args[0]:
                 case ast.Constant(value=str(key)):
                     found.append(Call(re.escape(key), values))
@@ -117,7 +126,7 @@ FAMILIES: dict[str, Iterable[str]] = {
     "code.about_": PARTS,
     "code.part_": PARTS,
     "code.operation_": ("max", "average", "dense", "softmax"),
-    "animation.": ("conv", "max", "average", "relu"),
+    "animation.": ("conv", "max", "average"),
 }
 MEMBERS = {f"{family}{name}" for family, names in FAMILIES.items() for name in names}
 

@@ -24,20 +24,6 @@ export const cellNumber = (value, digits = 2) => number(value, digits, digits);
  *  @param {string} text */
 export const readNumber = (text) => Number(text.replace("−", "-").replace("≈", ""));
 
-/** "=" where what was computed with the numbers as they are shown gives `result` as it is shown, else "≈".
- *  @param {number} shown
- *  @param {string} result */
-export function equalsSign(shown, result) {
-  const decimals = result.split(".")[1]?.length ?? 3; // a whole number is exact
-  return !result.startsWith("≈") && Math.abs(shown - readNumber(result)) < 0.5 * 10 ** -decimals * (1 - 1e-9)
-    ? "="
-    : "≈";
-}
-
-/** A result behind its sign: "≈0" needs no second one.
- *  @param {string} result */
-export const behindSign = (result) => result.replace("≈", "");
-
 /** A number with its thousands apart.
  *  @param {number} value */
 export const grouped = (value) => value.toLocaleString("en-US");

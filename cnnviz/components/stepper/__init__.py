@@ -1,8 +1,8 @@
 """The stepper: a window slides over an input, and every number of the output can be taken apart.
 
-Python computes a `Scene` once (see cnnviz/explain/scene.py, also for the payload); the component in the
-browser then moves over it without a re-run. JavaScript only multiplies a patch with the kernel, to show the
-products.
+Python computes a `Scene` once, and how it is said (see cnnviz/explain: scene.py, step.py, payload.py); the
+component in the browser then moves over it without a re-run. JavaScript only multiplies a patch with the
+kernel, to show the products, and fills numbers into lines.
 """
 
 from __future__ import annotations
@@ -13,10 +13,8 @@ import streamlit as st
 
 from cnnviz.components import register, time_from
 from cnnviz.components.value import LARGEST, field, indices, well_formed
-from cnnviz.explain.scene import Operation, Scene, scene
-from cnnviz.text import section
-
-__all__ = ["Operation", "Scene", "Settled", "scene", "stepper"]
+from cnnviz.explain.payload import payload
+from cnnviz.explain.scene import Scene
 
 _mount = register("stepper")
 
@@ -47,7 +45,7 @@ def stepper(
     before, and is not what the visitor has settled on, makes the stepper go there.
 
     Args:
-        scene: from `scene`.
+        scene: from `scene_of`.
         language: "en" or "ko".
         cell: (row, column) of the output cell to begin with.
         channel: the input channel to look at, where there are too many to show all.
@@ -62,8 +60,9 @@ def stepper(
     height, width = scene.output.shape
     result = _mount(
         key=key,
-        data=scene.payload(
-            section("stepper", language),
+        data=payload(
+            scene,
+            language,
             cell=cell,
             channel=channel,
             input_name=input_name,

@@ -3,27 +3,14 @@
 import { sharpContext, showsMinus } from "../shared/canvas.js";
 import { css, inkOn } from "../shared/colours.js";
 import { make, setText } from "../shared/elements.js";
-import { behindSign, cellNumber, equalsSign, fill, number, readNumber } from "../shared/numbers.js";
+import { cellNumber, fill, number } from "../shared/numbers.js";
 import { clamp } from "../shared/values.js";
 import { path } from "./canvases.js";
-import {
-  at2,
-  CELL,
-  decimals,
-  finer,
-  fit,
-  indices,
-  inputAt,
-  LABEL,
-  planCells,
-  RELU_MATH,
-  SUM,
-  TYPE,
-} from "./geometry.js";
+import { at2, CELL, CURVE_MATH, fit, indices, inputAt, isInserted, LABEL, planCells, SUM, TYPE } from "./geometry.js";
+import { term } from "./lines.js";
 import { pickChannel } from "./moving.js";
 import { brightness, numberGrid, setNumber, signed } from "./number_grid.js";
-import { channelName, sumAt, term } from "./place.js";
-import { shownSum } from "./words.js";
+import { channelName, lineAt, sumAt } from "./place.js";
 
 function addLine(box, name, className = "") {
   const value = make("span", className || "value");
@@ -45,12 +32,7 @@ export function buildConv(view) {
   };
   const widestX = Math.max(...scene.limits.x);
   const productLimit = widestX * kernelLimit || 1;
-  const digits = {
-    x: decimals(widestX),
-    kernel: decimals(kernelLimit),
-    product: decimals(productLimit),
-    sum: finer(scene.limits.sums),
-  };
+  const digits = { ...scene.step.digits };
   const negative = scene.x.data.some((value) => value < 0);
   const widest = () =>
     Math.max(
@@ -112,10 +94,9 @@ export function buildConv(view) {
   const bias = scene.bias !== 0 ? addLine(add, text.bias) : null;
   if (!bare || bias) add.append(make("span", "rule"));
   const result = addLine(add, "=", "result");
-  const equals = result.previousSibling;
+  const equals = result.previousElementSibling;
   math.append(add);
   if (bias) bias.textContent = term(scene.bias, digits.sum);
-  view.digits = digits;
 
   return (i, j) => {
     const rows = indices(scene.rows, i);
@@ -130,7 +111,9 @@ export function buildConv(view) {
           const value = inputAt(scene, rows[a], cols[b], c);
           const weight = scene.kernel.data[k * channels + c];
           const product = (value ?? 0) * weight;
-          setNumber(grids.patch.cells[k], cellNumber(value ?? 0, digits.x), value, scales.x[c]);
+          const inserted = value !== null && isInserted(scene, rows[a], cols[b]);
+          const [seen, empty] = inserted ? [null, "inserted"] : [value, "padding"];
+          setNumber(grids.patch.cells[k], cellNumber(value ?? 0, digits.x), seen, scales.x[c], empty);
           setNumber(grids.kernel.cells[k], cellNumber(weight, digits.kernel), weight, scales.kernel);
           setNumber(grids.product.cells[k], cellNumber(product, digits.product), product, scales.product[c]);
           const marked = view.touched?.k === k && view.touched.kind !== "sum";
@@ -149,10 +132,7 @@ export function buildConv(view) {
     bars?.update(i, j);
     if (alone) setText(alone, number(sumAt(view, i, j, 0), digits.sum));
     if (all) setText(all, number(at2(scene.totals, i, j), digits.sum));
-    setText(
-      equals,
-      `${bare && !bias ? `${text.sum} ` : ""}${equalsSign(shownSum(view, i, j), number(at2(scene.output_0, i, j), digits.sum))}`,
-    );
+    setText(equals, lineAt(view, 1, i, j));
     paintResult(result, at2(scene.output_0, i, j), scene.limits.output[0], digits.sum, view);
   };
 }
@@ -176,7 +156,7 @@ function styleMath(math, { w, h, type, across, rem }) {
 }
 
 function paintResult(node, value, limit, digits, view) {
-  setText(node, behindSign(number(value, digits)));
+  setText(node, number(value, digits).replace("≈", "")); // the sign before it says so
   const rgb = signed(limit, view.signs)(value);
   node.style.backgroundColor = css(rgb);
   node.style.color = inkOn(rgb);
@@ -226,10 +206,8 @@ export function buildPool(view) {
   const { scene, math, text } = view;
   const [kh, kw] = scene.size;
   const limit = scene.limits.x[0];
-  const fine = kw <= 3 ? finer(limit) : decimals(limit);
-  const digits = { x: fine, sum: fine };
+  const { digits } = scene.step;
   const scale = signed(limit, view.signs);
-  view.digits = digits;
   const w = Math.floor(Math.min(view.rem * CELL.max, (view.layout.math - 4) / kw));
   const type = fit(
     w - 3,
@@ -250,11 +228,11 @@ export function buildPool(view) {
   const grid = numberGrid(kh, kw, "patch", "patch", !type);
   row.append(grid.node);
   const lines = make("div", "lines");
-  const results = scene.outputs.map((name) => {
+  const results = scene.outputs.map(() => {
     const how = make("span");
     const result = make("span", "result");
     lines.append(how, result);
-    return { name, how, result };
+    return { how, result };
   });
   math.replaceChildren(head, row, lines);
   return (i, j) => {
@@ -267,41 +245,39 @@ export function buildPool(view) {
       holder.cell.classList.toggle("winner", k === winner);
       holder.cell.classList.toggle("marked", view.touched?.k === k);
     });
-    results.forEach(({ name, how, result }, k) => {
-      const count = at2(scene.counts, i, j);
-      const value = at2(scene[`output_${k}`], i, j);
-      const total = name === "max" ? "" : number(at2(scene.totals, i, j), digits.sum);
-      const shown = number(value, digits.sum);
-      const sign = equalsSign(name === "max" ? readNumber(shown) : readNumber(total) / count, shown);
-      setText(how, name === "max" ? `${text.largest} ${sign}` : `${text.mean}\n${total} / ${count} ${sign}`);
-      paintResult(result, value, scene.limits.output[k], digits.sum, view);
+    results.forEach(({ how, result }, k) => {
+      setText(how, lineAt(view, scene.outputs.length + k, i, j));
+      paintResult(result, at2(scene[`output_${k}`], i, j), scene.limits.output[k], digits.sum, view);
     });
   };
 }
 
-export function buildRelu(view) {
+/** A pointwise function as a curve, with the current value on it. */
+export function buildCurve(view) {
   const { scene, math, layout } = view;
-  const limit = scene.limits.x[0] || 1;
-  const digits = { x: finer(limit), sum: finer(limit) };
-  view.digits = digits;
+  const curve = Array.from({ length: scene.curve.shape[0] }, (_, k) => [
+    at2(scene.curve, k, 0),
+    at2(scene.curve, k, 1),
+  ]);
+  const limit = curve[curve.length - 1][0];
+  const heights = curve.map(([, y]) => y);
+  const [low, high] = [Math.min(0, ...heights), Math.max(...heights) || 1];
   math.className = "math";
+  const head = make("div", "formula", scene.formula);
   const line = make("div", "add");
   const how = make("span");
   const result = make("span", "result");
   line.append(how, result);
   line.style.alignSelf = "center";
   const canvas = make("canvas", "graph");
-  math.replaceChildren(canvas, line);
-  const width = Math.min(layout.math, view.rem * RELU_MATH);
+  math.replaceChildren(head, canvas, line);
+  const width = Math.min(layout.math, view.rem * CURVE_MATH);
   const height = Math.round(width * 0.7);
   const margin = 24;
   const px = (x) => width / 2 + (x / limit) * (width / 2 - margin);
-  const py = (y) => height - margin - (y / limit) * (height - 2 * margin);
-  return (i, j) => {
-    const input = inputAt(scene, i, j, 0);
-    const value = at2(scene.output_0, i, j);
-    const context = sharpContext(canvas, width, height);
-    context.clearRect(0, 0, width, height);
+  const py = (y) => margin + ((high - y) / (high - low)) * (height - 2 * margin);
+  const place = ([x, y]) => [px(x), py(y)];
+  const drawCurve = (context) => {
     context.strokeStyle = context.fillStyle = view.ink;
     context.font = `${12 * view.rem}px ${view.font}`;
     context.textAlign = "center";
@@ -316,24 +292,20 @@ export function buildRelu(view) {
     path(
       context,
       [
-        [px(0), py(0) + 6],
-        [px(0), py(limit) - 10],
+        [px(0), py(low) + 6],
+        [px(0), py(high) - 10],
       ],
       1,
     );
-    context.fillText(number(-limit, 2), px(-limit), py(0) + 16);
-    context.fillText("0", px(0), py(0) + 18);
-    context.fillText(number(limit, 2), px(limit), py(0) + 16);
-    context.fillText("f(x) = max(0, x)", px(-limit / 2), py(limit));
-    path(
-      context,
-      [
-        [px(-limit), py(0)],
-        [px(0), py(0)],
-        [px(limit), py(limit)],
-      ],
-      3,
-    );
+    for (const x of [-limit, 0, limit]) context.fillText(number(x, 2), px(x), py(0) + (x ? 16 : 18));
+    path(context, curve.map(place), 3);
+  };
+  return (i, j) => {
+    const input = inputAt(scene, i, j, 0);
+    const value = at2(scene.output_0, i, j);
+    const context = sharpContext(canvas, width, height);
+    context.clearRect(0, 0, width, height);
+    drawCurve(context);
     context.strokeStyle = context.fillStyle = view.focus;
     context.setLineDash([4, 3]);
     path(
@@ -352,8 +324,7 @@ export function buildRelu(view) {
     context.strokeStyle = view.halo;
     context.lineWidth = 2;
     context.stroke();
-    const shown = number(input, digits.x);
-    setText(how, `max(0, ${shown}) ${equalsSign(Math.max(0, readNumber(shown)), number(value, digits.sum))}`);
-    paintResult(result, value, scene.limits.output[0], digits.sum, view);
+    setText(how, lineAt(view, 1, i, j));
+    paintResult(result, value, scene.limits.output[0], scene.step.digits.sum, view);
   };
 }

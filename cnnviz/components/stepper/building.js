@@ -3,7 +3,7 @@
 import { css } from "../shared/colours.js";
 import { setText } from "../shared/elements.js";
 import { fill } from "../shared/numbers.js";
-import { buildConv, buildPool, buildRelu } from "./arithmetic.js";
+import { buildConv, buildCurve, buildPool } from "./arithmetic.js";
 import {
   drawn,
   MARGIN,
@@ -39,7 +39,7 @@ export function sideParts(figure) {
 export function label(view) {
   const { root, text, scene } = view;
   root.setAttribute("aria-label", text.label);
-  root.dataset.operation = scene.operation;
+  root.dataset.operation = scene.name;
   const names = {
     first: text.first,
     previousRow: text.previous_row,
@@ -89,6 +89,8 @@ export function build(view) {
       figure.className = "output";
       figure.style.gridArea = "";
       figure.querySelector(".legend i").className = "hatch";
+      figure.querySelector(".legend > :last-child").hidden = true; // zeros are inserted into an input
+      figure.querySelector(".legend > :first-child").hidden = false;
       figure.querySelector(".scale").hidden = false; // a picture as input hides its own
       view.outputsBox.append(figure);
       const output = sideParts(figure);
@@ -103,11 +105,13 @@ export function build(view) {
   sizePart(view.input, layout, { rows: height + top + bottom, cols: width + left + right, top, left });
   setText(view.input.name, scene.input_name || text.input);
   const padded = top + bottom + left + right > 0;
-  view.input.legend.style.visibility = padded ? "" : "hidden";
-  setText(
-    view.input.legend.querySelector("span"),
-    scene.operation === "conv" ? text.padding_zero : text.padding_ignored,
-  );
+  const stuffed = Math.max(...scene.inserted) > 1;
+  view.input.legend.style.visibility = padded || stuffed ? "" : "hidden";
+  const [padding, inserted] = view.input.legend.children;
+  padding.hidden = !padded && stuffed;
+  inserted.hidden = !stuffed;
+  setText(padding.querySelector("span"), scene.operation === "conv" ? text.padding_zero : text.padding_ignored);
+  setText(inserted.querySelector("span"), text.inserted_zero);
   view.input.base.setAttribute("aria-label", `${text.input} ${height} × ${width} × ${channels}`);
   const names = { max: text.max, average: text.average };
   view.outputs.forEach((output, k) => {
@@ -119,16 +123,18 @@ export function build(view) {
     output.base.setAttribute("aria-label", `${text.output} ${view.outHeight} × ${view.outWidth}`);
     const array = scene[`output_${k}`];
     const limit = scene.limits.output[k];
+    const scale = signed(limit, view.signs);
     output.full = drawn(output, (context) => {
-      const scale = signed(limit, view.signs);
       paintCells(context, output, (i, j) => css(scale(at2(array, i, j))), view);
       paintMinuses(context, output, array.shape, (i, j) => at2(array, i, j), scale);
-      paintNumbers(context, output, array.shape, (i, j) => at2(array, i, j), limit, view);
+      paintNumbers(context, output, array.shape, (i, j) => at2(array, i, j), scene.step.digits.outputs[k], scale, view);
     });
     output.empty = drawn(output, (context) => paintEmpty(context, output, view));
-    paintScale(output, array.data, limit, view);
+    paintScale(output, array.data, scene.step.digits.outputs[k], scale);
   });
-  view.updateMath = { conv: buildConv, relu: buildRelu, max: buildPool, average: buildPool }[scene.operation](view);
+  view.updateMath = { conv: buildConv, pointwise: buildCurve, max: buildPool, average: buildPool }[scene.operation](
+    view,
+  );
   paintInput(view);
   paint(view);
   measure(view);

@@ -5,8 +5,9 @@ import { css, inkOn } from "../shared/colours.js";
 import { setText } from "../shared/elements.js";
 import { cellNumber, number } from "../shared/numbers.js";
 import { clamp } from "../shared/values.js";
-import { decimals, edge, fit, inputAt, LINED, TYPE } from "./geometry.js";
+import { edge, fit, inputAt, isInserted, LINED, TYPE } from "./geometry.js";
 import { signed } from "./number_grid.js";
+import { channelName } from "./place.js";
 
 const NUMBERED = 12; // up to so many cells a side, the canvases print their numbers
 export const MARGIN = 4; // px by which the marks may reach beyond a canvas
@@ -34,7 +35,7 @@ export function path(context, points, width) {
 }
 
 export function paintInput(view) {
-  const { scene, input, text } = view;
+  const { scene, input } = view;
   const [height, width, channels] = scene.x.shape;
   const limit = scene.limits.x[view.channel];
   const many = channels > 3;
@@ -55,17 +56,20 @@ export function paintInput(view) {
     view,
   );
   paintPadding(context, view);
+  if (Math.max(...scene.inserted) > 1) paintInserted(context, view);
+  const { digits } = scene.step;
   if (!scene.rgb) {
+    const real = (row, col) => (isInserted(scene, row, col) ? null : value(row, col));
     paintMinuses(context, input, [height, width], value, scale);
-    paintNumbers(context, input, [height, width], value, limit, view);
+    paintNumbers(context, input, [height, width], real, digits.input, scale, view);
   }
   const shape = `${height} × ${width}${channels > 1 ? ` × ${channels}` : ""}`;
-  const which = many || mixed ? ` · ${text.channel} ${many ? view.channel : 0}` : "";
+  const which = many || mixed ? ` · ${channelName(view, many ? view.channel : 0)}` : "";
   setText(input.shape, shape + which);
   input.scale.hidden = scene.rgb;
   if (!scene.rgb) {
     const values = many ? scene.x.data.filter((_, k) => k % channels === view.channel) : scene.x.data;
-    paintScale(input, values, limit, view);
+    paintScale(input, values, digits.input, scale);
   }
 }
 
@@ -100,13 +104,12 @@ function paintLines(context, { cell, rows, cols, width, height }, view) {
   context.globalAlpha = 1;
 }
 
-export function paintNumbers(context, { cell, top, left }, [height, width], value, limit, view) {
+/** The numbers in the cells, where they can be read; `value` returns null for none. */
+export function paintNumbers(context, { cell, top, left }, [height, width], value, digits, scale, view) {
   if (height > NUMBERED || width > NUMBERED) return;
-  const digits = decimals(limit);
-  const scale = signed(limit, view.signs);
   let characters = 1;
   for (let i = 0; i < height; i++)
-    for (let j = 0; j < width; j++) characters = Math.max(characters, cellNumber(value(i, j), digits).length);
+    for (let j = 0; j < width; j++) characters = Math.max(characters, cellNumber(value(i, j) ?? 0, digits).length);
   const size = Math.min(fit(cell - 4, characters, view.rem), cell * 0.5);
   if (size < TYPE.min) return;
   context.font = `${size}px ${view.font}`;
@@ -114,6 +117,7 @@ export function paintNumbers(context, { cell, top, left }, [height, width], valu
   context.textBaseline = "middle";
   for (let i = 0; i < height; i++)
     for (let j = 0; j < width; j++) {
+      if (value(i, j) === null) continue;
       context.fillStyle = inkOn(scale(value(i, j)));
       context.fillText(cellNumber(value(i, j), digits), (left + j + 0.5) * cell, (top + i + 0.5) * cell + 1);
     }
@@ -150,6 +154,38 @@ function paintPadding(context, view) {
   context.globalAlpha = 1;
 }
 
+/** Zeros between the cells of a transposed convolution: grey with a stroke across, and the 0 where it can be read. */
+function paintInserted(context, view) {
+  const { input, scene } = view;
+  const { cell, top, left } = input;
+  const [height, width] = scene.x.shape;
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  context.font = `${Math.min(14, cell * 0.45)}px ${view.font}`;
+  context.strokeStyle = context.fillStyle = view.ink;
+  for (let row = 0; row < height; row++)
+    for (let col = 0; col < width; col++) {
+      if (!isInserted(scene, row, col)) continue;
+      const [x, y] = [edge(input, col + left), edge(input, row + top)];
+      const [w, h] = [edge(input, col + left + 1) - x, edge(input, row + top + 1) - y];
+      context.globalAlpha = 0.12;
+      context.fillRect(x, y, w, h);
+      context.globalAlpha = 0.3;
+      if (cell >= 6)
+        path(
+          context,
+          [
+            [x + 1, y + h - 1],
+            [x + w - 1, y + 1],
+          ],
+          1,
+        );
+      context.globalAlpha = 0.6;
+      if (cell >= 18) context.fillText("0", x + w / 2, y + h / 2 + 1);
+    }
+  context.globalAlpha = 1;
+}
+
 /** Cells not computed yet: hatched, which no value is. */
 export function paintEmpty(context, part, view) {
   const { width, height } = part;
@@ -169,14 +205,12 @@ export function paintEmpty(context, part, view) {
 }
 
 /** Colour bar from the smallest value (or 0) to the largest (or 0), with 0 marked. */
-export function paintScale(part, values, limit, view) {
+export function paintScale(part, values, digits, scale) {
   let [low, high] = [0, 0];
   for (const value of values) {
     if (value < low) low = value;
     if (value > high) high = value;
   }
-  const digits = decimals(limit);
-  const scale = signed(limit, view.signs);
   const stops = Array.from({ length: 13 }, (_, k) => css(scale(low + ((high - low) * k) / 12)));
   part.scale.querySelector(".ramp").style.background = `linear-gradient(90deg, ${stops.join(",")})`;
   const zero = part.scale.querySelector(".zero");

@@ -10,7 +10,7 @@ export const SUM = 74; // a channel's sum, right of its row
 const SYMBOLS = 44; // "x" and "=" between the grids, and their borders
 export const CELL = { wish: 38, stack: 30, max: 56 }; // width of a number cell: wished for, too small for one line, largest
 const POOL_MATH = 232;
-export const RELU_MATH = 290;
+export const CURVE_MATH = 290;
 export const TYPE = { min: 8.5, max: 15, ratio: 0.56 }; // font sizes, and a digit's width in ems
 export const LINED = 12; // px from which canvas cells have lines between them
 
@@ -23,7 +23,7 @@ export function plan(width, scene, rem) {
   const bare = scene.x.shape[2] === 1;
   const wish = conv
     ? (bare ? 0 : rem * (LABEL + SUM)) + SYMBOLS + 3 * kw * rem * CELL.wish
-    : rem * (scene.operation === "relu" ? RELU_MATH : POOL_MATH);
+    : rem * (scene.operation === "pointwise" ? CURVE_MATH : POOL_MATH);
   if (!wide) {
     const side = Math.floor((width - gap) / 2);
     const beside = outputs > 1; // then the small arithmetic of pooling fits beside the input
@@ -84,7 +84,5 @@ export function inputAt({ x }, row, col, channel) {
   return x.data[(row * width + col) * channels + channel];
 }
 
-/** Decimals that suit numbers up to `limit`; sums get one more, so that the addition comes out. */
-export const decimals = (limit) => (limit >= 100 ? 1 : limit >= 0.2 ? 2 : 3);
-
-export const finer = (limit) => (limit >= 1000 ? 1 : limit >= 10 ? 2 : 3);
+/** Whether a cell of x is a zero that a transposed convolution inserts between the cells of its input. */
+export const isInserted = ({ inserted: [byRow, byColumn] }, row, col) => row % byRow !== 0 || col % byColumn !== 0;

@@ -20,16 +20,17 @@ export function numberGrid(rows, cols, kind, className, quiet = false) {
   return { node, cells };
 }
 
-/** Paint a number cell; a null value is padding. `scale` turns a value into a colour. */
-export function setNumber(holder, string, value, scale) {
+/** Paint a number cell; a null value is padding, or an inserted zero. `scale` turns a value into a colour. */
+export function setNumber(holder, string, value, scale, empty = "padding") {
   const { cell, text } = holder;
   const readable = holder.quiet ? "" : string;
   if (text.data !== readable) text.data = readable;
   const rgb = value === null ? null : scale(value);
-  const colour = rgb ? css(rgb) : "padding";
+  const colour = rgb ? css(rgb) : empty;
   if (holder.colour === colour) return;
   holder.colour = colour;
-  cell.classList.toggle("padding", !rgb);
+  cell.classList.toggle("padding", colour === "padding");
+  cell.classList.toggle("inserted", colour === "inserted");
   cell.classList.toggle("negative", value < 0);
   cell.style.backgroundColor = rgb ? colour : "";
   cell.style.color = rgb ? inkOn(rgb) : "";

@@ -178,6 +178,6 @@ function onKey(view, event) {
 /** Save the stage and the sentence below it as a picture. */
 function takePicture(view) {
   const { root, stage, said, scene } = view;
-  const name = `cnnviz_${scene.operation}_row${root.dataset.row}_column${root.dataset.col}.png`;
+  const name = `cnnviz_${scene.name}_row${root.dataset.row}_column${root.dataset.col}.png`;
   return savePicture(root, [stage, said], name, () => resized(Object.assign(view, { width: 0 })));
 }

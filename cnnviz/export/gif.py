@@ -1,0 +1,112 @@
+"""A scene as an animated GIF that stops at its output cells, one after the other."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+from PIL import Image
+
+from cnnviz.colours import signed_colour, signed_scale
+from cnnviz.errors import CnnvizError
+from cnnviz.explain.scene import Scene
+from cnnviz.export.drawing import frames
+from cnnviz.export.layout import check_cells
+from cnnviz.export.look import Look, mix
+from cnnviz.export.pen import brightness
+
+MOST_STEPS = 150
+"""Steps of one GIF: 1280 x 720 pixels of each are about 4 MB together, and a minute at 2.5 a second."""
+SPEEDS = (0.1, 25.0)  # steps per second; browsers slow down what is faster
+REST = 2.0  # seconds the finished picture stays
+
+
+def steps(scene: Scene, *, rows: int | None = None, every: int = 1) -> list[tuple[int, int]]:
+    """Return the output cells (i, j) that an animation stops at, row by row.
+
+    Args:
+        scene: what is animated. rows: only the first so many output rows; None: all.
+        every: only every n-th cell. The last cell of those rows is always one.
+
+    Raises:
+        CnnvizError: with the reason "animation_steps" if they are more than a GIF may have; the message
+            says which choice fits; as `drawing.frames` if no choice does.
+    """
+    check_cells(scene)  # first: with fewer steps it would be too large still
+    height, width = scene.output.shape
+    for name, value in (("rows", rows if rows is not None else 1), ("every", every)):
+        if value < 1:
+            raise CnnvizError(f"`{name}` must be >= 1. Received: {name}={value}.")
+    count = width * min(height, rows or height)
+    chosen = [*range(0, count, every)]
+    if chosen[-1] != count - 1:
+        chosen.append(count - 1)
+    if len(chosen) > MOST_STEPS:
+        ways = [f"--every {fitting_every(count)}"]
+        if width <= MOST_STEPS:
+            ways.append(f"--rows {MOST_STEPS // width}")
+        raise CnnvizError(
+            f"A GIF has at most {MOST_STEPS} steps, and this one would have {len(chosen):,}: use "
+            f"{' or '.join(ways)}.",
+            reason="animation_steps",
+        )
+    return [divmod(k, width) for k in chosen]
+
+
+def fitting_every(count: int) -> int:
+    """Return the smallest n for which every n-th of `count` steps, and the last, fit into a GIF.
+
+    >>> fitting_every(150), fitting_every(151), fitting_every(1024)
+    (1, 2, 7)
+    """
+    return max(1, -(-(count - 1) // (MOST_STEPS - 1)))
+
+
+def gif(scene: Scene, cells: list[tuple[int, int]], look: Look, *, speed: float = 2.0) -> bytes:
+    """Return an animated GIF that loops for ever.
+
+    Args:
+        scene: what is animated. cells: where it stops, from `steps`. look: how it is drawn.
+        speed: steps per second, 0.1 to 25. The last picture rests for two seconds more.
+
+    Raises:
+        CnnvizError: as `drawing.frames`, and if `speed` is out of range.
+    """
+    low, high = SPEEDS
+    if not low <= speed <= high:
+        raise CnnvizError(f"`speed` must be in {low:g}..{high:g} steps a second. Received: speed={speed:g}.")
+    palette = _palette(scene, look)
+    pictures = (
+        picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in frames(scene, cells, look)
+    )
+    step = round(100 / speed) * 10  # a GIF counts in hundredths
+    durations = [step] * (len(cells) - 1) + [step + round(1000 * REST)]
+    out = io.BytesIO()
+    next(pictures).save(
+        out,
+        "GIF",
+        save_all=True,
+        append_images=pictures,
+        duration=durations,
+        loop=0,
+        optimize=True,  # only what changes from step to step is stored
+    )
+    return out.getvalue()
+
+
+def _palette(scene: Scene, look: Look) -> Image.Image:
+    """Return a palette for all frames: what is drawn with, and what lies between as letters are smoothed."""
+    theme = look.theme
+    colours = [theme.line(share) for share in np.linspace(0, 1, 24)]
+    colours += [mix(theme.background, theme.focus, share) for share in np.linspace(0, 1, 13)[1:]]
+    colours += [mix(theme.ink, theme.focus, share) for share in (0.25, 0.5, 0.75)]
+    scale = signed_scale(look.scale, look.dark)
+    colours += [tuple(c) for c in signed_colour(np.linspace(-1, 1, 97), scale).tolist()]
+    colours += [mix(end, (255, 255, 255), s) for end in (scale.negative, scale.positive) for s in (0.3, 0.6)]
+    if look.rgb:
+        picture = Image.fromarray(brightness(scene.x)).quantize(255 - len(colours))
+        flat = picture.getpalette() or []
+        colours += [(flat[k], flat[k + 1], flat[k + 2]) for k in range(0, len(flat), 3)]
+    image = Image.new("P", (1, 1))
+    image.putpalette([part for colour in colours[:255] for part in colour])
+    return image

@@ -1,0 +1,169 @@
+"""Where everything stands on a picture of a scene: sizes and places, in whole pixels, and no drawing.
+
+Input, arithmetic and outputs stand side by side. A unit is a pixel of a picture that is 1280 wide.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cnnviz.errors import CnnvizError
+from cnnviz.explain.scene import Scene
+from cnnviz.export.look import Look
+
+MOST_CELLS = 256
+"""Rows and columns of a padded input: then a cell still is a pixel."""
+TOP, BOTTOM = 128, 592
+"""Units from the top between which the parts stand: above them the title, below them the caption."""
+LABEL = 34
+"""Units of the heading of a part."""
+
+HEADING = 145
+"""Units of the longest heading over a column of grids."""
+
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Cells on the picture: the corner of the first, their size, and how many."""
+
+    x: int
+    y: int
+    w: int
+    h: int
+    rows: int
+    cols: int
+
+    @property
+    def right(self) -> int:
+        """The pixel behind the last column."""
+        return self.x + self.w * self.cols
+
+    @property
+    def bottom(self) -> int:
+        """The pixel behind the last row."""
+        return self.y + self.h * self.rows
+
+    def cell(self, row: float, col: float, rows: float = 1, cols: float = 1) -> Box:
+        """Return (left, top, right, bottom) of cells, the last pixel included."""
+        x, y = self.x + col * self.w, self.y + row * self.h
+        return x, y, x + cols * self.w - 1, y + rows * self.h - 1
+
+
+class Layout:
+    """Where the parts of a scene stand.
+
+    Attributes:
+        size: (width, height) of the picture.
+        padded: (rows, columns) of the input with its padding; top, left: of the padding.
+        channels: of the input. channel: the one that is drawn as the input.
+        input: its cells, padding included. outputs: their cells.
+        math_x, math_w: the arithmetic's left edge and width.
+        number_w, number_h: a cell of the grids of the arithmetic.
+        shown: channels whose products are drawn.
+        stacked: whether patch, kernel and products stand one below the other: there is one channel.
+        places: {"patch", "kernel", "products" and the channel: the corner of that grid}, of a convolution.
+        column_w, sign_w: width of such a column of grids with its heading, and of the sign between two.
+        sum_y: the top of the sum below them.
+
+    Raises:
+        CnnvizError: with the reason "animation_cells" if the input is too large to be drawn.
+    """
+
+    def __init__(self, scene: Scene, look: Look) -> None:
+        check_cells(scene)
+        self.unit = look.unit
+        self.size = look.width, round(look.width * 9 / 16)
+        (self.top, bottom), (self.left, right) = scene.pads
+        height, width, self.channels = scene.x.shape
+        self.padded = height + self.top + bottom, width + self.left + right
+        self.channel = min(look.channel, self.channels - 1) if self.channels > 3 else 0
+        self.shown = [self.channel] if self.channels > 3 else [*range(self.channels)]
+        self.stacked = scene.operation == "conv" and self.channels == 1
+        self.places: dict[str, tuple[int, int]] = {}
+        self.sum_y = 0
+        self._divide(scene)
+        if self.stacked:
+            self._stack(*scene.window.size)
+        elif scene.operation == "conv":
+            self._put_in_rows(*scene.window.size)
+
+    def px(self, units: float) -> int:
+        """Return units as whole pixels."""
+        return round(units * self.unit)
+
+    def _divide(self, scene: Scene) -> None:
+        """Divide the picture: input, arithmetic, outputs from left to right, cells of one size."""
+        kh, kw = scene.window.size
+        tall = BOTTOM - TOP - LABEL
+        rows, cols = scene.output.shape
+        outputs = len(scene.outputs)
+        if self.stacked:
+            room = tall + LABEL - 62  # below them stands the sum
+            self.grids = 3 if (room - 3 * LABEL) / (3 * kh) >= 24 else 2
+            h = min(44.0, (room - self.grids * LABEL) / (self.grids * kh))
+            w = min(max(h * 1.45, 40), 300 / kw)
+            math = max(kw * w, 190)
+        elif scene.operation == "conv":
+            math, h = (600.0 if self.padded[1] + cols <= 40 else 540.0), 40.0
+            w = min(56.0, (math - 2 * 30 - 100) / (3 * kw))
+            h = min(40.0, w, ((tall - 54) / min(self.channels, 3) - 14) / kh)
+        elif scene.operation == "pointwise":
+            math, w, h = 320.0, 0.0, 0.0
+        else:
+            w = min(76.0, 260 / kw)
+            h = min(56.0, w, 240 / kh)
+            math = max(kw * w, 230)
+        self.number_w, self.number_h = self.px(w), self.px(h)
+        free = 1280 - 2 * 44 - (1 + outputs) * 44 - math
+        across = self.padded[1] + outputs * cols
+        cell = min(64.0, free / across, tall / max(self.padded[0], rows))
+        side = max(1, int(cell * self.unit))  # whole pixels: no cell is blurred
+        widths = [side * self.padded[1], self.px(math), *[side * cols] * outputs]
+        gap = (self.size[0] - sum(widths)) / (len(widths) + 1)
+        lefts = [round(gap * (k + 1) + sum(widths[:k])) for k in range(len(widths))]
+        self.math_x, self.math_w = lefts[1], widths[1]
+
+        def place(left: int, rows: int, cols: int) -> Grid:
+            y = self.px(TOP + LABEL) + (self.px(tall) - side * rows) // 2
+            return Grid(left, y, side, side, rows, cols)
+
+        self.input = place(lefts[0], *self.padded)
+        self.outputs = [place(left, rows, cols) for left in lefts[2:]]
+
+    def _stack(self, kh: int, kw: int) -> None:
+        """Place the grids of one channel one below the other."""
+        x = self.math_x + (self.math_w - kw * self.number_w) // 2
+        used = self.grids * (self.px(LABEL) + kh * self.number_h) + self.px(62)
+        y = self.px(TOP) + max(0, (self.px(BOTTOM - TOP) - used) // 2)
+        for name in ("patch", "kernel", "products")[-self.grids :]:
+            y += self.px(LABEL)
+            self.places[f"{name}0"] = x, y
+            y += kh * self.number_h
+        self.sum_y = y + self.px(12)
+
+    def _put_in_rows(self, kh: int, kw: int) -> None:
+        """Place patch x kernel = products of each channel in a row of its own."""
+        self.column_w, self.sign_w = max(kw * self.number_w, self.px(HEADING)), self.px(30)
+        wide, inset = self.column_w, (self.column_w - kw * self.number_w) // 2
+        step = kh * self.number_h + self.px(14)
+        rest = self.px(54) + (self.px(170) if self.channels > 3 else 0)
+        top = self.px(TOP + LABEL)
+        y = top + max(0, (self.px(BOTTOM) - top - len(self.shown) * step - rest) // 2)
+        for channel in self.shown:
+            for k, name in enumerate(("patch", "kernel", "products")):
+                self.places[f"{name}{channel}"] = self.math_x + k * (wide + self.sign_w) + inset, y
+            y += step
+        self.sum_y = y
+
+
+def check_cells(scene: Scene) -> None:
+    """Raise if the input with its padding has more rows or columns than a picture shows."""
+    rows, cols = (n + sum(pads) for n, pads in zip(scene.x.shape[:2], scene.pads, strict=True))
+    if max(rows, cols) > MOST_CELLS:
+        raise CnnvizError(
+            f"A GIF shows at most {MOST_CELLS} rows and columns, padding included, and this input has "
+            f"{rows}x{cols}.",
+            reason="animation_cells",
+        )

@@ -1,0 +1,92 @@
+"""What a scene is called: a title, its settings in words, and the name of a file."""
+
+from __future__ import annotations
+
+from cnnviz.arithmetic.window import Window
+from cnnviz.explain.scene import WINDOWED, Scene
+from cnnviz.text import section, translate
+
+
+def describe(scene: Scene, language: str) -> tuple[str, str]:
+    """Return what a scene shows in words: a title, and its sizes and settings."""
+    window = scene.window
+    title = scene_title(scene, language)
+    (top, bottom), (left, right) = scene.pads
+    channels = scene.x.shape[2]
+    shape = (*_input_size(scene), *([channels] if channels > 1 else []))
+    parts = [f"{translate('stepper.input', language)} {times(shape)}"]
+    if _has_settings(scene):
+        parts.append(f"{translate(f'animation.window_{_kind(scene)}', language)} {times(window.size)}")
+        parts.append(f"{translate('animation.stride', language)} {_pair(_stride(scene))}")
+    if _has_padding(scene):
+        if (top, left) == (bottom, right):
+            padding = _pair((top, left))
+        else:
+            sides = [f"{top}+{bottom}", f"{left}+{right}"]
+            padding = sides[0] if sides[0] == sides[1] else ", ".join(sides)
+        parts.append(f"{translate('animation.padding', language)} {padding}")
+        if window.dilation != (1, 1):
+            parts.append(f"{translate('animation.dilation', language)} {_pair(window.dilation)}")
+    parts.append(f"{translate('stepper.output', language)} {times(scene.output.shape)}")
+    return title, " · ".join(parts)
+
+
+def file_name(scene: Scene, ending: str) -> str:
+    """Return a name that tells what is in the file: "conv_i5x5_k3x3_s2_p1.gif".
+
+    The letters are those of the field: input, kernel, stride, padding, dilation.
+    """
+    window = scene.window
+    parts = [scene.name, f"i{'x'.join(map(str, _input_size(scene)))}"]
+    if _has_settings(scene):
+        parts += [f"k{'x'.join(map(str, window.size))}", f"s{_pair(_stride(scene), 'x')}"]
+    if _has_padding(scene):
+        (top, bottom), (left, right) = scene.pads
+        same = (top, left) == (bottom, right)
+        pads = _pair((top, left), "x") if same else f"{top}-{bottom}x{left}-{right}"
+        parts.append(f"p{pads}")
+        if window.dilation != (1, 1):
+            parts.append(f"d{_pair(window.dilation, 'x')}")
+    return f"{'_'.join(parts)}.{ending}"
+
+
+def scene_title(scene: Scene, language: str) -> str:
+    """Return what a scene shows: "Convolution", "Addition"."""
+    if not scene.function:
+        return translate(f"animation.{scene.operation}", language)
+    name = section("network", language).get(f"kind_{scene.name}", scene.name)
+    return name[0].upper() + name[1:]
+
+
+def times(sizes: tuple[int, ...]) -> str:
+    """Write sizes: "3 × 3"."""
+    return " × ".join(map(str, sizes))
+
+
+def _has_settings(scene: Scene) -> bool:
+    """Whether a visitor would know the window: an addition has one of 1 x 1 only in the way it is drawn."""
+    return scene.operation in WINDOWED and not (scene.function and scene.window == Window(1))
+
+
+def _has_padding(scene: Scene) -> bool:
+    """Whether the padding is a setting: that around inserted zeros follows from the others."""
+    return _has_settings(scene) and scene.inserted == (1, 1)
+
+
+def _input_size(scene: Scene) -> tuple[int, int]:
+    """Return the input's rows and columns, without inserted zeros."""
+    rows, cols = (-(-n // by) for n, by in zip(scene.x.shape, scene.inserted, strict=False))
+    return rows, cols
+
+
+def _stride(scene: Scene) -> tuple[int, int]:
+    """Return the stride; that of a transposed convolution is in its input."""
+    return scene.window.stride if scene.inserted == (1, 1) else scene.inserted
+
+
+def _pair(pair: tuple[int, int], between: str = " × ") -> str:
+    return str(pair[0]) if pair[0] == pair[1] else f"{pair[0]}{between}{pair[1]}"
+
+
+def _kind(scene: Scene) -> str:
+    return "conv" if scene.operation == "conv" else "pool"

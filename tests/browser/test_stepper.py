@@ -1,0 +1,107 @@
+"""The stepper by itself, in an offline page: the words of every step, and what marks its cells."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from cnnviz.explain import step
+from cnnviz.explain.payload import payload
+from cnnviz.explain.scene import Scene
+from cnnviz.export import offline
+from cnnviz.text import LANGUAGES, translate
+from tests.browser.conftest import load_modules
+from tests.scenes import SCENES, addition, transposed
+
+EVERY_LINE = """(packed) => {
+  const bytes = Uint8Array.from(atob(packed), (character) => character.charCodeAt());
+  const { arrays, ...header } = unpack(bytes);
+  const scene = { ...header, ...arrays };
+  const [height, width] = scene.output_0.shape;
+  const view = { scene, text: scene.text, outWidth: width };
+  const lines = [];
+  for (let i = 0; i < height; i++)
+    for (let j = 0; j < width; j++)
+      lines.push([...scene.step.sentences, ...scene.step.results].map((_, k) => lineAt(view, k, i, j)));
+  return lines;
+}"""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("scene", SCENES)
+def test_every_line_of_every_step_is_that_of_python(page: Page, scene: Scene, language: str) -> None:
+    page.set_content("<main></main>")
+    load_modules(page, "shared/payload.js", "stepper/place.js")
+    lines = page.evaluate(EVERY_LINE, base64.b64encode(payload(scene, language)).decode())
+    ways = [*step.sentences(scene, language), *step.results(scene, language)]
+    cells = list(np.ndindex(*scene.output.shape))
+    assert lines == [[way.write(scene, i, j) for way in ways] for i, j in cells]
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_it_says_and_shows_the_step(page: Page, tmp_path: Path, scene: Scene) -> None:
+    path = tmp_path / "stepper.html"
+    path.write_text(offline.page(scene, language="en"), "utf-8")
+    page.goto(path.as_uri())
+    expect(page.locator(".said")).to_have_text(step.said(scene, "en", 0, 0))
+    page.keyboard.press("End")
+    last = scene.output.shape[0] - 1, scene.output.shape[1] - 1
+    expect(page.locator(".said")).to_have_text(step.said(scene, "en", *last))
+    assert float(str(page.locator("[data-step]").get_attribute("data-value"))) == scene.output[last]
+    if scene.operation == "pointwise":
+        expect(page.locator(".formula")).to_have_text(step.formula(scene))
+
+
+def test_zeros_between_the_cells_are_told_from_padding_and_a_cell_shows_its_stamp(
+    page: Page, tmp_path: Path
+) -> None:
+    scene = transposed()
+    path = tmp_path / "stepper.html"
+    path.write_text(offline.page(scene, language="en", cell=(0, 0)), "utf-8")
+    page.goto(path.as_uri())
+    # the window on the first output: two rows and columns of padding, then the first cell of the input
+    classes = page.locator("[data-kind=patch]").evaluate_all(
+        """(cells) => cells.map(
+          ({ classList }) => ["padding", "inserted"].filter((name) => classList.contains(name)).join(),
+        )"""
+    )
+    assert classes == ["padding"] * 8 + [""]
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("[data-kind=patch]").last).to_have_class("number inserted")
+    for name in ("padding_zero", "inserted_zero"):
+        expect(page.locator("figure.input .legend")).to_contain_text(translate(f"stepper.{name}", "en"))
+    canvas = page.locator("figure.input .layers")
+    box = canvas.bounding_box()
+    assert box is not None
+    rows, cols = scene.x.shape[0] + 4, scene.x.shape[1] + 4
+
+    def point(row: int, col: int) -> None:
+        x, y = box["width"] * (col + 2.5) / cols, box["height"] * (row + 2.5) / rows
+        canvas.hover(position={"x": x, "y": y})
+
+    point(2, 4)  # the input's row 1, column 2: it lands from (2, 4) on, 3 x 3 cells
+    words = translate(
+        "stepper.stamped",
+        "en",
+        row=1,
+        column=2,
+        value=step.number(float(scene.x[2, 4, 0]), 3),
+        n=9,
+        first="2, 4",
+        last="4, 6",
+    )
+    expect(page.locator(".readout")).to_have_text(words)
+    point(1, 1)
+    expect(page.locator(".readout")).to_have_text(translate("stepper.used_inserted", "en", n=9))
+
+
+def test_the_inputs_of_an_addition_are_called_by_their_names(page: Page, tmp_path: Path) -> None:
+    path = tmp_path / "stepper.html"
+    path.write_text(offline.page(addition(), language="en"), "utf-8")
+    page.goto(path.as_uri())
+    expect(page.locator(".row .name")).to_have_text(["conv2_bn", "block1_relu"])
+    expect(page.locator("h1")).to_have_text("Addition")
