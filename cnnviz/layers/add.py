@@ -17,8 +17,10 @@ class Add(Joining):
     """The sum of its inputs, which have one shape."""
 
     kind = "add"
+    equation = r"y_{i,j,c} = x^{(1)}_{i,j,c} + x^{(2)}_{i,j,c} + \dots"
     word = "add"
     letters = "add"
+    part = "join"
     channelwise = True
 
     def misfit(self, *shapes: Shape) -> Misfit | None:

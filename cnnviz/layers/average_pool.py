@@ -15,6 +15,7 @@ class AveragePool(Pooling):
     """The mean of what lies under the window, of each map by itself; padding is not counted."""
 
     kind = "average_pool"
+    equation = r"y_{i,j,c} = \frac{1}{n} \sum_{u,v} x_{i+u,\,j+v,\,c}"
     letters = "a"
     operation = "average"
     keras_name = "AveragePooling2D"

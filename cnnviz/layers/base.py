@@ -173,8 +173,9 @@ class Layer:
         kind: its name, in files, texts and links.
         word: what layers of it are called in a visitor's stack, before a number.
         letters: what a stack's text calls it. fields: what a visitor can set.
-        page: of the app, that explains it; None if no page does.
-        part: as what it is drawn in an architecture: "conv", "pool" or "vector"; None = not at all.
+        page: of the app, that explains it: "layer" explains any; None = nothing is to be explained.
+        equation: what one number of its output is, in LaTeX; "" where the window's function says it.
+        part: as what it is drawn in an architecture: "conv", "pool", "join" or "vector"; None = not at all.
         channelwise: whether each map is made of the map of the same number, and of that alone.
         drawn: whether its maps are shown; one that changes nothing outside training, or only the order
             of numbers, is named instead.
@@ -194,7 +195,8 @@ class Layer:
     word: ClassVar[str]
     letters: ClassVar[str]
     fields: ClassVar[tuple[Field, ...]] = ()
-    page: ClassVar[str | None] = None
+    page: ClassVar[str | None] = "layer"
+    equation: ClassVar[str] = ""
     part: ClassVar[str | None] = None
     channelwise: ClassVar[bool] = False
     drawn: ClassVar[bool] = True

@@ -26,6 +26,7 @@ class BatchNorm(Layer):
     epsilon: float = EPSILON
 
     kind = "batch_norm"
+    equation = r"y = \gamma \cdot \frac{x - \mu}{\sqrt{\sigma^2 + \epsilon}} + \beta"
     word = "batch_norm"
     letters = "b"
     channelwise = True

@@ -48,6 +48,7 @@ class Conv(Windowed):
     initial_deviation: float | None = None
 
     kind = "conv"
+    equation = r"y_{i,j,f} = b_f + \sum_{u,v,c} x_{i+u,\,j+v,\,c} \cdot w_{u,v,c,f}"
     word = "conv"
     letters = "c"
     fields = (

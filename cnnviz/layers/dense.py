@@ -30,6 +30,7 @@ class Dense(Layer):
     initial_deviation: float | None = None
 
     kind = "dense"
+    equation = r"y_k = b_k + \sum_n x_n \cdot w_{n,k}"
     word = "dense"
     letters = "d"
     fields = (Field("units", "units", 1, 4096), Field("bias", switch=True, letter="n"))

@@ -25,6 +25,7 @@ class Dropout(Layer):
     letters = "o"
     fields = (Field("rate", "rate", 0, 90),)
     channelwise = True
+    page = None
     drawn = False
     training_only = True
 

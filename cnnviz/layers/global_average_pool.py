@@ -17,6 +17,7 @@ class GlobalAveragePool(Layer):
     """The mean of each map: [H, W, C] -> [C]."""
 
     kind = "global_average_pool"
+    equation = r"y_c = \frac{1}{H \cdot W} \sum_{i,j} x_{i,j,c}"
     word = "global_pool"
     letters = "g"
     part = "vector"

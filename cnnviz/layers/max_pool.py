@@ -15,6 +15,7 @@ class MaxPool(Pooling):
     """The largest number under the window, of each map by itself."""
 
     kind = "max_pool"
+    equation = r"y_{i,j,c} = \max_{u,v} \, x_{i+u,\,j+v,\,c}"
     letters = "m"
     operation = "max"
     keras_name = "MaxPooling2D"

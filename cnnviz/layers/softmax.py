@@ -16,6 +16,7 @@ class Softmax(Layer):
     """`exp(x) / sum(exp(x))` of a vector."""
 
     kind = "softmax"
+    equation = r"y_k = \frac{e^{x_k}}{\sum_n e^{x_n}}"
     word = "softmax"
     letters = "x"
     page = "dense"

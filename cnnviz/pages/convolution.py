@@ -49,8 +49,9 @@ def trained() -> Subject:
         say("convolution.layer"), "convolution_layer", {name: name for name in names}, width=120
     )
     weights = cache.weights(picked.model)[0]
-    kernels, biases = weights[f"{name}.kernel"], weights.get(f"{name}.bias")
-    index = link.whole(say("convolution.filter"), "map", 0, kernels.shape[3] - 1, default=0, width=130)
+    own = {key: weights[f"{name}.{key}"] for key in graph[name].weight_shapes}
+    filters = graph[name].output_shape[2]
+    index = link.whole(say("convolution.filter"), "map", 0, filters - 1, default=0, width=130)
     (before,) = graph.shown_inputs(name)
     if before == IMAGE:
         x, source = frame.data_set().preprocess(picked.image), say("convolution.name_picture")
@@ -59,10 +60,13 @@ def trained() -> Subject:
         source = before
         x_code = Activation(picked.model, source, picked.named)
         x = cache.activations(picked.model, picked.image)[source]
-    bias = None if biases is None else float(biases[index])
+    slide = graph[name].layer.slide([x], own, index)  # over the channels that this filter sees
+    assert slide is not None
+    assert slide.kernel is not None
+    bias = slide.bias if "bias" in own else None
     return Subject(
-        x,
-        kernels[..., index],
+        slide.x,
+        slide.kernel,
         bias,
         source,
         f"{name} · {say('convolution.filter')} {index}",

@@ -37,7 +37,7 @@ from cnnviz.training import runs
 
 FOLDER = Path(__file__).parent
 MENU = {
-    "": ("network", "lecture", "convolution", "pooling", "relu", "dense", "comparison"),
+    "": ("network", "lecture", "convolution", "pooling", "relu", "dense", "layer", "comparison"),
     "networks": ("architectures", "models", "builder"),
     "training": ("training", "learning"),
     "more": ("data", "code"),
@@ -45,8 +45,10 @@ MENU = {
 """The navigation: pages that stand in it by themselves, and menus of pages."""
 PAGES = tuple(page for pages in MENU.values() for page in pages)
 """The first one is the home page."""
-OF_MAPS = ("convolution", "pooling", "relu", "comparison", "learning")
-"""Pages on which a network with convolutions is picked: they show what a plain one does not have."""
+OF_MAPS = ("convolution", "pooling", "relu")
+"""Pages that explain one kind of layer, on maps: a network that has such a layer is picked there."""
+OF_FILTERS = ("comparison", "learning")
+"""Pages on which a network with filters is picked."""
 OF_CHARTS = ("pooling", "relu", "comparison", "architectures", "models", "builder", "training", "data")
 PLAIN = "mlp"
 """The network without convolutions that others are compared with."""
@@ -180,6 +182,16 @@ def heading(page: str, *, lead: bool = True) -> None:
         st.title(say(f"{page}.title"), anchor=False)
         if lead:
             st.markdown(say(f"{page}.lead"))
+    wish, model = str(link.wish("model")), str(link.current("model"))
+    if page in (*OF_MAPS, *OF_FILTERS) and wish in _known_models() and not _suits(wish, page):
+        st.info(
+            say(
+                f"frame.lacks_{page if page in OF_MAPS else 'convolution'}",
+                name=model_words(wish),
+                other=model_words(model),
+            ),
+            icon=":material/info:",
+        )
 
 
 def in_lecture(page: str) -> bool:
@@ -205,6 +217,14 @@ def open_map(opened: Opened, model: str) -> None:
     """Go to the page that explains one clicked cell of a network's feature map."""
     graph = zoo.get(model).graph
     layer, layers = graph[opened.layer], graph.layers
+    page = layer.layer.page
+    assert page is not None  # others cannot be opened
+    if page == "layer":
+        maps = len(layer.output_shape) == 3
+        place = (opened.map, opened.row, opened.col) if maps else (opened.col, 0, 0)
+        link.put(layer_name=opened.layer, map=place[0], cell=place[1:], channel=0)
+        link.put(look=(opened.layer, opened.map, opened.row, opened.col))
+        st.switch_page(script(page))
     if len(layer.output_shape) == 1:
         link.put(dense_layer=owner(layer.name, layers))
         if not layer.layer.drawn:  # the grid does not draw it: there is no place in it to come back to
@@ -212,8 +232,6 @@ def open_map(opened: Opened, model: str) -> None:
         else:
             link.put(dense_unit=str(opened.col), look=(opened.layer, 0, 0, opened.col))
         st.switch_page(script("dense"))
-    page = layer.layer.page
-    assert page is not None  # others cannot be opened
     choices: dict[str, Any] = {
         "map": opened.map,
         "cell": (opened.row, opened.col),
@@ -424,8 +442,8 @@ def _models(page: str) -> list[str]:
 
     A link to a run that is not here gets the first one, and a sentence.
     """
-    of_runs = [run.model for run in runs.finished()]
     bundled = network.model_names()
+    of_runs = _known_models()[len(bundled) :]
     wish = str(link.value("model", bundled[0], str))
     if "@" in wish and wish not in of_runs:
         link.put(model=bundled[0])
@@ -433,11 +451,20 @@ def _models(page: str) -> list[str]:
     listed = [*bundled, *(run for k, run in enumerate(of_runs) if k < LISTED_RUNS or run == wish)]
     if page == "comparison":  # with a plain network, which only answers to pictures of its own set
         listed = [name for name in listed if zoo.get(name).data_set == zoo.get(PLAIN).data_set]
-    return [name for name in listed if page not in OF_MAPS or _has_maps(name)]
+    return [name for name in listed if _suits(name, page)]
 
 
-def _has_maps(model: str) -> bool:
-    return any(layer.layer.filters for layer in zoo.get(model).layers)
+def _known_models() -> list[str]:
+    """Return every network that there is: bundled ones, then those of runs, the newest first."""
+    return [*network.model_names(), *(run.model for run in runs.finished())]
+
+
+def _suits(model: str, page: str) -> bool:
+    """Return whether a network has what a page shows."""
+    layers = zoo.get(model).layers
+    if page in OF_MAPS:
+        return any(info.layer.page == page and len(info.output_shape) == 3 for info in layers)
+    return page not in OF_FILTERS or any(info.layer.filters for info in layers)
 
 
 def _language_switch() -> None:

@@ -89,6 +89,11 @@ def current(key: str) -> Any:
     return _used()[key][1]
 
 
+def wish(key: str) -> Any:
+    """Return the choice as it is kept, whether it is possible here or not."""
+    return _kept()[key]
+
+
 def put(**choices: Any) -> None:
     """Set choices, as if the visitor had made them; before this run draws their widgets."""
     st.session_state["link.touched"] = True

@@ -21,7 +21,7 @@ from cnnviz.figures.architecture import COLOURS
 from cnnviz.layers.registry import kinds
 from cnnviz.networks import builder, famous, zoo
 from cnnviz.networks.recipe import Recipe
-from cnnviz.pages.frame import PAGES
+from cnnviz.pages.frame import OF_MAPS, PAGES
 from cnnviz.pages.model_views import FACTS, IMAGES
 from cnnviz.text import LANGUAGES, section, topics, translate
 
@@ -43,6 +43,7 @@ UNTRANSLATED = {
     "comparison.title",
     "frame.page_comparison",
     "frame.page_relu",
+    "layer.layer_option",
     "frame.source_cifar",
     "lecture.chapter_keras",
     "models.short_alexnet",
@@ -107,6 +108,7 @@ FAMILIES: dict[str, Iterable[str]] = {
     "frame.model_": (*zoo.names(), "of_run"),
     "frame.page_": PAGES,
     "frame.samples_note_": [each.name for each in DATA_SETS],
+    "frame.lacks_": OF_MAPS,
     "convolution.classic_": CLASSIC,
     "lecture.chapter_": lecture.chapters(),
     "pooling.": ("max", "average"),

@@ -1,0 +1,122 @@
+"""Any layer of the picked network: what it takes, what it does with it, one number of it step by step."""
+
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from cnnviz.components.feature_grid import Opened
+from cnnviz.data.cifar import preprocess
+from cnnviz.explain.scene import Operation
+from cnnviz.networks import zoo
+from cnnviz.networks.graph import IMAGE
+from cnnviz.pages import cache, frame, link, take_along
+from cnnviz.pages.frame import say
+from cnnviz.pages.layer_words import times
+from cnnviz.text import section
+
+picked = frame.picked()
+graph = zoo.get(picked.model).graph
+activations = cache.activations(picked.model, picked.image)
+
+frame.heading("layer")
+
+with st.container(horizontal=True):
+    name = link.option(
+        say("layer.layer"),
+        "layer_name",
+        {
+            info.name: say("layer.layer_option", name=info.name, kind=say(f"network.kind_{info.kind}"))
+            for info in graph
+            if info.layer.drawn
+        },
+        width=330,
+    )
+    info = graph[name]
+    maps = info.output_shape[-1]
+    index = link.whole(say("layer.map"), "map", 0, maps - 1, default=0, width=140)
+
+
+def array(source: str) -> np.ndarray:
+    """Return what a layer made of the picture, or the picture."""
+    return preprocess(picked.image) if source == IMAGE else activations[source]
+
+
+def named(sources: tuple[str, ...]) -> str:
+    """Write layers with the shapes of what they make: "`conv1` (32×32×32)"."""
+    return ", ".join(
+        f"`{say('layer.picture') if source == IMAGE else source}` ({times(graph.shape(source))})"
+        for source in sources
+    )
+
+
+def of_map(source: str) -> str:
+    """Name what the window slides over: a map of a layer, or all it makes."""
+    words = say("layer.picture") if source == IMAGE else source
+    alone = info.layer.channelwise and graph.shape(source)[-1] == maps
+    return say("layer.of_map", name=words, map=index) if alone else words
+
+
+sources = graph.shown_inputs(name)
+weights = {key: cache.weights(picked.model)[0][f"{name}.{key}"] for key in info.weight_shapes}
+about = section("feature_grid", frame.language())
+left, right = st.columns([3, 2])
+with left:
+    st.markdown(about.get(f"about_{info.kind}", about["about_other"]))
+    many = len(sources) > 1
+    st.markdown(say(f"layer.takes_{'many' if many else 'one'}", count=len(sources), names=named(sources)))
+    if many:
+        st.markdown(say("layer.skips"))
+    users = graph.users(name)
+    takers = ", ".join(f"`{user}`" for user in users)
+    if len(users) > 1:
+        st.markdown(say("layer.given_to_many", count=len(users), names=takers))
+    elif users:
+        st.markdown(say("layer.given_to", names=takers))
+with right:
+    if info.layer.equation:
+        st.latex(info.layer.equation)
+    own = {key: weight[index] for key, weight in weights.items() if weight.ndim == 1}
+    if own:
+        values = ", ".join(f"{key} = {frame.number(value)}" for key, value in own.items())
+        st.caption(say("layer.weights", values=values))
+
+slide = info.layer.slide([array(source) for source in sources], weights, index)
+settled = None
+if slide is None:
+    st.caption(say("layer.no_window"))
+else:
+    operation: Operation = "relu" if slide.operation == "pointwise" else slide.operation
+    scene = cache.scene(slide.x, slide.window, operation, kernel=slide.kernel, bias=slide.bias)
+    captions: dict[str, Any] = {
+        "input_name": " + ".join(map(of_map, sources)),
+        "output_name": say("layer.of_map", name=name, map=index),
+        "rgb": sources == (IMAGE,) and slide.x.shape[2] == 3,
+    }
+    settled = frame.step_through(scene, **captions)
+
+with st.container(horizontal=True):
+    st.metric(say("layer.shape"), times(info.output_shape), width=190)
+    st.metric(
+        say("layer.parameters"),
+        f"{info.total:,}",
+        say("layer.counted", trainable=f"{info.parameters:,}", others=f"{info.non_trainable:,}")
+        if info.non_trainable
+        else None,
+        delta_color="off",
+        delta_arrow="off",
+        width=260,
+    )
+    st.metric(say("layer.work"), f"{info.multiply_accumulates:,}", help=say("layer.work_help"), width=220)
+    field = info.receptive_field
+    st.metric(say("layer.field"), times(field.size) if field else say("layer.whole_picture"), width=190)
+
+page = info.layer.page
+if page not in (None, "layer"):
+    words = say("layer.own_page", page=say(f"frame.page_{page}"))
+    if st.button(words, icon=":material/arrow_forward:"):
+        row, col = (settled.row, settled.column) if settled else (0, index)
+        frame.open_map(Opened(name, index if settled else 0, row, col), picked.model)
+
+if settled:
+    take_along.row(scene, settled, **captions)

@@ -1,0 +1,89 @@
+"""Any layer: every layer of every network opens, and shows the cell that was clicked."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from cnnviz import model_names, samples
+from cnnviz.layers.registry import kinds
+from cnnviz.networks import network, zoo
+from cnnviz.pages import frame
+from tests.app.test_pages import open_page, words
+
+NETWORK = "resnet" if "resnet" in model_names() else "vgg"
+
+
+def one_of_each_kind() -> list[tuple[str, str]]:
+    found = {}
+    for model in model_names():
+        for info in zoo.get(model).layers:
+            if info.layer.drawn:
+                found[info.kind] = (model, info.name)
+    return list(found.values())
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize(("model", "layer"), one_of_each_kind())
+def test_a_layer_of_each_kind_opens(model: str, layer: str, language: str) -> None:
+    app = open_page("layer", model=model, layer_name=layer, lang=language)
+    assert app.selectbox(key="layer_name").value == layer
+    assert app.latex or zoo.get(model).graph[layer].layer.page == "relu"
+    assert not app.error
+
+
+def test_a_layer_names_what_it_takes_and_who_takes_it() -> None:
+    name, norm, _ = (info.name for info in zoo.get(NETWORK).layers[:3])
+    text = words(open_page("layer", model=NETWORK, layer_name=name, lang="en"))
+    assert "**Takes** `picture` (32×32×3)" in text
+    assert f"**Hands on to** `{norm}`" in text
+
+
+def test_a_map_of_batch_normalisation_shows_its_own_numbers() -> None:
+    weights = network.read_weights(NETWORK)[0]
+    text = words(open_page("layer", model=NETWORK, layer_name=f"{first()}_norm", map="5", lang="en"))
+    assert f"gamma = {frame.number(float(weights[f'{first()}_norm.gamma'][5]))}" in text
+
+
+def first() -> str:
+    return zoo.get(NETWORK).layers[0].name
+
+
+@pytest.mark.skipif(NETWORK != "resnet", reason="needs a network with skip connections")
+def test_an_addition_says_that_one_of_its_inputs_skips_layers() -> None:
+    app = open_page("layer", model="resnet", layer_name="block1_add", lang="en")
+    assert "**Takes 2 layers**: `block1_conv2_norm` (32×32×32), `conv1_relu` (32×32×32)" in words(app)
+    assert "skip connection" in words(app)
+    assert "skip connection" not in words(open_page("layer", model="resnet", layer_name="conv1", lang="en"))
+
+
+def test_what_has_a_page_of_its_own_leads_there() -> None:
+    app = open_page("layer", model="keras_lecture", layer_name="pool1", map="3", cell="4,5", lang="en")
+    (button,) = [each for each in app.button if "Pooling" in each.label]
+    button.click().run()
+    assert not app.exception
+    assert {key: app.session_state["link.kept"][key] for key in ("pooling_layer", "map", "cell")} == {
+        "pooling_layer": "pool1",
+        "map": 3,
+        "cell": (4, 5),
+    }
+
+
+def test_only_what_hands_on_its_input_has_no_page() -> None:
+    assert [name for name, kind in kinds().items() if kind.page is None] == ["dropout"]
+
+
+@pytest.mark.parametrize("model", model_names())
+def test_what_slides_computes_what_the_layer_makes(model: str) -> None:
+    weights = network.read_weights(model)[0]
+    found = network.forward(model, weights, samples().images[1])
+    graph = zoo.get(model).graph
+    for info in graph:
+        inputs = [found[source] for source in graph.shown_inputs(info.name) if source != "image"]
+        own = {key: weights[f"{info.name}.{key}"] for key in info.weight_shapes}
+        slide = info.layer.slide(inputs, own, 1) if inputs else None
+        if slide is None or slide.operation != "conv" or slide.kernel is None or slide.window.size != (1, 1):
+            continue
+        rows, cols = slide.window.stride
+        values = (slide.x * slide.kernel[0, 0]).sum(axis=-1)[::rows, ::cols] + slide.bias
+        np.testing.assert_allclose(values, found[info.name][..., 1], rtol=1e-4, atol=1e-4)
