@@ -6,7 +6,6 @@ import numpy as np
 import streamlit as st
 
 from cnnviz.components.feature_grid import Opened
-from cnnviz.data.cifar import preprocess
 from cnnviz.explain.scene import Operation
 from cnnviz.networks import zoo
 from cnnviz.networks.graph import IMAGE
@@ -39,7 +38,7 @@ with st.container(horizontal=True):
 
 def array(source: str) -> np.ndarray:
     """Return what a layer made of the picture, or the picture."""
-    return preprocess(picked.image) if source == IMAGE else activations[source]
+    return frame.data_set().preprocess(picked.image) if source == IMAGE else activations[source]
 
 
 def named(sources: tuple[str, ...]) -> str:
