@@ -20,7 +20,6 @@ class Add(Joining):
     equation = r"y_{i,j,c} = x^{(1)}_{i,j,c} + x^{(2)}_{i,j,c} + \dots"
     word = "add"
     letters = "add"
-    part = "join"
     channelwise = True
 
     def misfit(self, *shapes: Shape) -> Misfit | None:

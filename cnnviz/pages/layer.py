@@ -6,13 +6,13 @@ import numpy as np
 import streamlit as st
 
 from cnnviz.components.feature_grid import Opened
-from cnnviz.explain.scene import Operation
 from cnnviz.networks import zoo
 from cnnviz.networks.graph import IMAGE
 from cnnviz.pages import cache, frame, link, take_along
 from cnnviz.pages.frame import say
 from cnnviz.pages.layer_words import times
 from cnnviz.text import section
+from cnnviz.text.kinds import kind_name
 
 picked = frame.picked()
 graph = zoo.get(picked.model).graph
@@ -25,7 +25,7 @@ with st.container(horizontal=True):
         say("layer.layer"),
         "layer_name",
         {
-            info.name: say("layer.layer_option", name=info.name, kind=say(f"network.kind_{info.kind}"))
+            info.name: say("layer.layer_option", name=info.name, kind=kind_name(info.kind, frame.language()))
             for info in graph
             if info.layer.drawn
         },
@@ -85,8 +85,7 @@ settled = None
 if slide is None:
     st.caption(say("layer.no_window"))
 else:
-    operation: Operation = "relu" if slide.operation == "pointwise" else slide.operation
-    scene = cache.scene(slide.x, slide.window, operation, kernel=slide.kernel, bias=slide.bias)
+    scene = cache.scene(slide)
     captions: dict[str, Any] = {
         "input_name": " + ".join(map(of_map, sources)),
         "output_name": say("layer.of_map", name=name, map=index),
@@ -108,7 +107,7 @@ with st.container(horizontal=True):
     )
     st.metric(say("layer.work"), f"{info.multiply_accumulates:,}", help=say("layer.work_help"), width=220)
     field = info.receptive_field
-    st.metric(say("layer.field"), times(field.size) if field else say("layer.whole_picture"), width=190)
+    st.metric(say("layer.field"), times(field.most) if field else say("layer.whole_picture"), width=190)
 
 page = info.layer.page
 if page not in (None, "layer"):
