@@ -280,7 +280,7 @@ def _resnet() -> Architecture:
         cutout=8,
         bfloat16=True,
         batch_size=128,
-        epochs=27,
+        epochs=33,
     )
     return Architecture("resnet", Graph(CIFAR10.shape, parts), recipe)
 
