@@ -14,7 +14,9 @@ export const CARD_GAP = 14;
 const SCAN_ROWS = 4; // and how many sweeps of the window that is
 
 const NEAR = 1e-6; // behind a transposed convolution fields are fractions of pixels, as floating-point numbers
+/** @param {number} x */
 const up = (x) => Math.ceil(x - NEAR);
+/** @param {number} x */
 const down = (x) => Math.floor(x + NEAR);
 
 /** What cell (i, j) sees of the picture: first and last row and column, padding included.
