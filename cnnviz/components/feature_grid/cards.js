@@ -21,7 +21,7 @@ function buildCard(view, layer) {
   const head = make("header");
   const kind = kindText(view, layer);
   head.append(
-    make("h3", "", layer.name),
+    Object.assign(make("h3", "", layer.name), { title: layer.name }),
     make("span", "kind", kind),
     make("span", "shape", shapeText(layer.output_shape)),
     Object.assign(make("span", "parameters", layer.parameters), { title: layer.counted }),
@@ -46,10 +46,18 @@ function buildCard(view, layer) {
   }
   element.append(head, surface);
   if (!layer.isVector) element.append(make("p", "about", aboutText(view, layer)));
+  const names = takenNames(view, layer);
+  if (names) element.append(make("p", "note takes", fill(view.text.takes, { names })));
   for (const note of layer.after) element.append(noteLine(view, note));
   if (layer.scores) element.append(make("p", "note", view.text.note_softmax));
   watchSurface(view, card);
   return card;
+}
+
+/** What a layer takes, where that is not simply the card before it; else "". */
+function takenNames(view, { takes, index }) {
+  if (takes.length === 1 && (takes[0] ?? -1) === index - 1) return "";
+  return takes.map((place) => view.layers[place]?.name ?? view.text.input).join(" + ");
 }
 
 /** A layer that is not drawn, in words; flattening has a page of its own, which a click opens. */

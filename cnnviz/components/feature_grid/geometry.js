@@ -84,7 +84,7 @@ export function cardsAcross(width, count) {
 }
 
 /** Rows of cards: a row ends after pooling, and no row has more cards than fit.
- *  @template {{part: string | null, count: number}} Layer
+ *  @template {{part: string | null, count: number, height: number}} Layer
  *  @param {Layer[]} layers
  *  @param {number} width
  *  @returns {Layer[][]} */
@@ -92,6 +92,9 @@ export function rowsOf(layers, width) {
   /** @type {Layer[][]} */
   const blocks = [[]];
   for (const layer of layers) {
+    const last = blocks[blocks.length - 1].at(-1);
+    // where a stride makes maps smaller, a block begins, as behind pooling
+    if (last && layer.part !== "pool" && last.height !== layer.height) blocks.push([]);
     blocks[blocks.length - 1].push(layer);
     if (layer.part === "pool") blocks.push([]);
   }
