@@ -77,6 +77,7 @@ class Recipe:
         """
         trained = {weight for info in layers for weight in info.weight_shapes}
         maps = any(info.layer.filters for info in layers)
+        skips = any(len(info.inputs) > 1 for info in layers)  # which hand channels on already
         drops = any(info.layer.training_only for info in layers)
         smaller = TOY_BATCH / self.batch_size if self.optimizer == "sgd" else 1.0  # RMSProp divides it out
         return replace(
@@ -86,7 +87,7 @@ class Recipe:
             learning_rate=float(f"{self.learning_rate * smaller:.2g}"),
             weight_decay=0.0,
             whitening=maps,
-            identity=maps,
+            identity=maps and not skips,
             label_smoothing=0.0,
             flip=False,
             shift=0,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from cnnviz import model_names
 from cnnviz.explain import learning
+from cnnviz.networks import network
 from cnnviz.text import translate
 from cnnviz.training import recording as recordings
 from cnnviz.training import runs
@@ -35,6 +37,9 @@ def folder(run: Recording, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> P
     """Return a folder with one recording, from which the pages read."""
     monkeypatch.setattr(runs, "place", lambda model: (model, tmp_path))
     recordings.write(run, tmp_path)
+    for name in model_names():
+        for ending in ("npz", "json"):
+            shutil.copy(network.WEIGHTS / f"{name}.{ending}", tmp_path)
     return tmp_path
 
 

@@ -107,7 +107,7 @@ def test_what_cannot_work_is_named() -> None:
         crop(CAT, 16)
     with pytest.raises(CnnvizError, match="`size` must be a whole number >= 0"):
         occlude(CAT, 0, 0, -1)
-    with pytest.raises(CnnvizError, match=r"`image` must be uint8 \[H, W, 3\]"):
+    with pytest.raises(CnnvizError, match=r"`image` must be uint8 \[H, W, 1 or 3\]"):
         shift(CAT / 255, 1, 1)
-    with pytest.raises(CnnvizError, match=r"`image` must be uint8 \[H, W, 3\]"):
+    with pytest.raises(CnnvizError, match=r"`image` must be uint8 \[H, W, 1 or 3\]"):
         grey(CAT[..., 0])

@@ -93,7 +93,7 @@ def test_blocks_are_added_where_the_visitor_says(page: Page, server: str) -> Non
     rows = editor(page)
     rows.get_by_label(say("add_after")).select_option(label=f"0 · {translate('network.kind_conv', 'en')}")
     for kind in ("relu", "max_pool"):
-        rows.get_by_role("button", name=f"+ {translate(f'network.kind_{kind}', 'en')}").click()
+        rows.get_by_role("button", name=f"+ {translate(f'network.kind_{kind}', 'en')}", exact=True).click()
     expect_stack(page, "c16k3s1same-r-m2-f-d10")
 
 

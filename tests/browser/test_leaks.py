@@ -12,9 +12,9 @@ from playwright.sync_api import Page
 from cnnviz.arithmetic.window import Window
 from cnnviz.components import FOLDER
 from cnnviz.components.feature_grid import payload
+from cnnviz.explain.payload import payload as stepper_payload
 from cnnviz.explain.scene import scene
 from cnnviz.networks import network, zoo
-from cnnviz.text import section
 from tests.browser.conftest import load_modules
 
 NAMES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
@@ -39,7 +39,7 @@ def grids() -> list[bytes]:
 def steppers() -> list[bytes]:
     x = np.random.default_rng(0).normal(0, 1, (6, 6, 1))
     return [
-        scene(factor * x, Window(2, 2), "max", beside=("average",)).payload(section("stepper", "en"))
+        stepper_payload(scene(factor * x, Window(2, 2), "max", beside=("average",)), "en")
         for factor in (1, 2)
     ]
 

@@ -91,11 +91,9 @@ def test_bundled_recordings_end_where_they_say(name: str) -> None:
     for layer in learning.convolutions(run):
         maps = learning.maps(shown, layer.name, CAT)
         assert maps.shape == (len(shown), *layer.output_shape)
-        expected = network.run(
-            zoo.get(name).layers[: [info.name for info in zoo.get(name).layers].index(layer.name) + 1],
-            run.at(len(run) - 1),
-            CAT,
-        )[layer.name]
+        part = zoo.get(name).graph.up_to(layer.name)
+        x = zoo.get(name).data_set.preprocess(CAT)
+        expected = network.run(part, run.at(len(run) - 1), x)[layer.name]
         np.testing.assert_allclose(maps[-1], expected, rtol=1e-5, atol=1e-6)
         travelled = learning.travelled(shown, layer.name)
         assert travelled[0] == 0

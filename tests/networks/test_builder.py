@@ -217,7 +217,7 @@ def test_the_keras_code_builds_what_is_described(stack: builder.Stack) -> None:
         _, layers = executed(builder.keras_code(stack[: len(infos)]))
         # a kind may take several layers of Keras, of which the last makes its output
         ends = itertools.accumulate(len(info.layer.calls(*info.input_shapes)) for info in infos)
-        lasts = [layers[end - 1] for end in ends]
+        lasts = layers if len(layers) == len(infos) else [layers[end - 1] for end in ends]
         for layer, info in zip(lasts, infos, strict=True):
             assert tuple(layer.output.shape[1:]) == info.output_shape
             assert sum(math.prod(v.shape) for v in layer.trainable_variables) == info.parameters

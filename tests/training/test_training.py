@@ -18,7 +18,7 @@ from cnnviz.arithmetic.window import Window
 from cnnviz.data.cifar10 import CIFAR10
 from cnnviz.data.dataset import Samples
 from cnnviz.layers.average_pool import AveragePool
-from cnnviz.layers.batch_norm import BatchNorm
+from cnnviz.layers.batch_norm import EPSILON, BatchNorm
 from cnnviz.layers.conv import Conv
 from cnnviz.layers.dense import Dense
 from cnnviz.layers.dropout import Dropout
@@ -78,7 +78,7 @@ TINY_MODERN = zoo.Architecture(
         (
             Conv("conv1", Window(3, stride=2, padding="same"), 4, bias=False),
             BatchNorm("conv1_norm"),
-            *TINY.graph.nodes()[1:5],
+            *(info.layer for info in TINY.layers[1:5]),
             Dense("dense1", 10),
             Softmax("softmax"),
         ),
@@ -346,8 +346,8 @@ def test_the_fused_batch_normalisation_trains_like_keras_own() -> None:
 
     x = np.random.default_rng(0).normal(2, 3, (6, 5, 5, 4)).astype(np.float32)
     fused, plain = (
-        _fused_batch_norm()(epsilon=zoo.EPSILON),
-        keras.layers.BatchNormalization(epsilon=zoo.EPSILON),
+        _fused_batch_norm()(epsilon=EPSILON),
+        keras.layers.BatchNormalization(epsilon=EPSILON),
     )
     for layer in (fused, plain):
         layer.build(x.shape)
@@ -376,9 +376,9 @@ def test_beta_is_trained_faster_where_the_recipe_says_so() -> None:
 
 def test_kernels_begin_as_the_recipe_says(monkeypatch: pytest.MonkeyPatch) -> None:
     layers = (
-        *TINY_MODERN.graph.nodes()[:3],
+        *(info.layer for info in TINY_MODERN.layers[:3]),
         Conv("conv2", Window(3, padding="same"), 6),
-        *TINY_MODERN.graph.nodes()[3:],
+        *(info.layer for info in TINY_MODERN.layers[3:]),
     )
     begun = zoo.Architecture("tiny_begun", Graph((32, 32, 3), layers), MODERN)
     monkeypatch.setattr(zoo, "ARCHITECTURES", (*zoo.ARCHITECTURES, begun))
