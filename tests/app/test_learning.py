@@ -37,10 +37,15 @@ def folder(run: Recording, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> P
     """Return a folder with one recording, from which the pages read."""
     monkeypatch.setattr(runs, "place", lambda model: (model, tmp_path))
     recordings.write(run, tmp_path)
+    copy_weights(tmp_path)
+    return tmp_path
+
+
+def copy_weights(folder: Path) -> None:
+    """Put the bundled networks, without their recordings, into a folder."""
     for name in model_names():
         for ending in ("npz", "json"):
-            shutil.copy(network.WEIGHTS / f"{name}.{ending}", tmp_path)
-    return tmp_path
+            shutil.copy(network.WEIGHTS / f"{name}.{ending}", folder)
 
 
 def test_the_page_says_what_the_recording_shows(run: Recording, folder: Path) -> None:
@@ -109,6 +114,7 @@ def test_without_any_recording_the_page_says_how_to_get_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(runs, "place", lambda model: (model, tmp_path))
+    copy_weights(tmp_path)
     app = open_page("learning", lang="en")
     assert [info.value for info in app.info] == [translate("learning.none_at_all", "en")]
 

@@ -212,9 +212,9 @@ def test_trained_layers_by_name(model: str) -> None:
     last = layers[-2].name
     agree(lambda library: softmax(library, Activation(model, last, picture)), activations["softmax"])
     first = next(layer for layer in layers if layer.kind == "dense")
-    maps = next(
-        layer.name for layer in reversed(layers[: names.index(first.name)]) if len(layer.output_shape) == 3
-    )
+    (maps,) = first.inputs
+    while not network.graph[maps].layer.drawn:  # the snippet flattens by itself
+        (maps,) = network.graph[maps].inputs
     agree(
         lambda library: dense(
             library,

@@ -246,6 +246,7 @@ parts = [tf.config.LogicalDeviceConfiguration()] * 2
 tf.config.set_logical_device_configuration(tf.config.list_physical_devices("CPU")[0], parts)
 from cnnviz.data import cifar10
 from cnnviz.networks import zoo
+from cnnviz.networks.recipe import Recipe
 from cnnviz.training import loop
 pictures = cifar10.samples()
 found = []
