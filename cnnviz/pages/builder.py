@@ -13,7 +13,7 @@ from cnnviz.errors import CnnvizError
 from cnnviz.figures.pooling_order import order_heatmaps, orders_of_maps
 from cnnviz.networks import builder
 from cnnviz.pages import cache, frame, layer_words, link
-from cnnviz.pages.frame import number, say
+from cnnviz.pages.frame import number, t
 
 SCALES: tuple[Scale, ...] = get_args(Scale)
 DEFAULT = builder.write(next(iter(builder.STARTS.values())))
@@ -44,9 +44,9 @@ def canonical(text: str) -> str:
 def chosen() -> builder.Stack:
     """Draw the stacks to start from, and return the visitor's."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(say("builder.start_from"), width="content")
+        st.markdown(t("builder.start_from"), width="content")
         for name, start in builder.STARTS.items():
-            st.button(say(f"builder.start_{name}"), key=f"builder_start_{name}", on_click=put, args=(start,))
+            st.button(t(f"builder.start_{name}"), key=f"builder_start_{name}", on_click=put, args=(start,))
     stack = builder.parse(link.value("builder_stack", DEFAULT, canonical))
     if (unread := st.session_state.get("builder_unread")) is not None:
         frame.show(unread)
@@ -57,7 +57,7 @@ def show_totals(stack: builder.Stack, survey: builder.Survey) -> None:
     """Say and draw what the whole stack comes to, as far as it works."""
     infos = survey.infos
     st.markdown(
-        say(
+        t(
             "builder.total",
             blocks=len(stack),
             shape=layer_words.times(infos[-1].output_shape if infos else picked.image.shape),
@@ -66,14 +66,14 @@ def show_totals(stack: builder.Stack, survey: builder.Survey) -> None:
         )
     )
     if infos:
-        layer_words.drawing(infos, say("builder.title"), key=builder.write(stack))
+        layer_words.drawing(infos, t("builder.title"), key=builder.write(stack))
 
 
 def show_maps(survey: builder.Survey, activations: Mapping[str, np.ndarray], scale: Scale) -> None:
     """Draw every map; the softmax of random scores would look like an answer, so it is left out."""
     drawn = [info for info in survey.infos if not info.layer.probabilities]
     if not any(info.layer.drawn for info in drawn):
-        st.info(say("builder.nothing") if survey.problem is None else say("builder.maps_later"))
+        st.info(t("builder.nothing") if survey.problem is None else t("builder.maps_later"))
         return
     feature_grid(
         activations,
@@ -99,11 +99,11 @@ def compare_orders(survey: builder.Survey, place: int, activations: Mapping[str,
         for name, pool in (("max", ops.max_pool), ("average", ops.average_pool))
     }
     most = int(np.argmax([np.abs(orders.difference).sum() for orders in results["average"]]))
-    st.markdown(say("builder.order_pair", first=first.name, second=second.name, map=most))
+    st.markdown(t("builder.order_pair", first=first.name, second=second.name, map=most))
     for name, orders in results.items():
         differing = sum(order.differing for order in orders)
         verdict = name if differing or name == "max" else "no_negative"
-        words = say(
+        words = t(
             f"builder.order_{verdict}",
             differing=f"{differing:,}",
             cells=f"{sum(order.difference.size for order in orders):,}",
@@ -112,10 +112,10 @@ def compare_orders(survey: builder.Survey, place: int, activations: Mapping[str,
         st.markdown(f"- {words}")
     frame.chart(
         order_heatmaps(
-            {say(f"pooling.{name}"): orders[most] for name, orders in results.items()},
-            relu_first=say("pooling.order_relu_first"),
-            pool_first=say("pooling.order_pool_first"),
-            difference=say("pooling.difference"),
+            {t(f"pooling.{name}"): orders[most] for name, orders in results.items()},
+            relu_first=t("pooling.order_relu_first"),
+            pool_first=t("pooling.order_pool_first"),
+            difference=t("pooling.difference"),
             dark=frame.dark(),
         ),
         name="pooling_order",
@@ -137,15 +137,15 @@ def page() -> None:
     )
     show_totals(stack, survey)
 
-    st.subheader(say("builder.maps_title"), anchor=False)
-    st.markdown(say("builder.maps_lead"))
+    st.subheader(t("builder.maps_title"), anchor=False)
+    st.markdown(t("builder.maps_lead"))
     seed = link.whole(
-        say("builder.seed"),
+        t("builder.seed"),
         "builder_seed",
         0,
         builder.MOST_SEED,
         default=0,
-        help=say("builder.seed_help"),
+        help=t("builder.seed_help"),
         width=150,
     )
     scale = link.value("scale", "layer", lambda text: SCALES[SCALES.index(text)])
@@ -153,18 +153,18 @@ def page() -> None:
     activations = cache.random_run(builder.write(stack), seed, picked.image)
     show_maps(survey, activations, scale)
 
-    st.subheader(say("builder.order_title"), anchor=False)
+    st.subheader(t("builder.order_title"), anchor=False)
     place = builder.swappable(survey.infos)
     if place is None:
-        st.markdown(say("builder.order_none"))
+        st.markdown(t("builder.order_none"))
     else:
         compare_orders(survey, place, activations)
 
-    st.subheader(say("builder.code_title"), anchor=False)
+    st.subheader(t("builder.code_title"), anchor=False)
     if survey.problem is None:
         st.code(builder.keras_code(stack, picked.image.shape), language="python")
     else:
-        st.markdown(say("builder.code_later", name=builder.layers(stack)[survey.problem.place].name))
+        st.markdown(t("builder.code_later", name=builder.layers(stack)[survey.problem.place].name))
 
 
 frame.heading("builder")

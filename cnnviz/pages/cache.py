@@ -74,7 +74,7 @@ def reference(name: str) -> ModelRef:
     Raises:
         CnnvizError: if there is no such network.
     """
-    return network.reference(name, runs.place(name)[1])
+    return network.reference(name, runs.locate(name)[1])
 
 
 def weights(name: str) -> tuple[network.Weights, dict[str, Any]]:
@@ -99,7 +99,7 @@ def _card(name: str, written: int) -> dict[str, Any]:
 
 def _card_written(name: str) -> int:
     """Return when a network's card was written: one that is measured again gets more entries."""
-    architecture, folder = runs.place(name)
+    architecture, folder = runs.locate(name)
     try:
         return (folder / f"{architecture}.json").stat().st_mtime_ns
     except OSError:
@@ -108,7 +108,7 @@ def _card_written(name: str) -> int:
 
 @st.cache_resource(max_entries=OF_RUNS, show_spinner=False)
 def _told(name: str) -> runs.Run:
-    run = runs.Run(name, runs.place(name)[1])
+    run = runs.Run(name, runs.locate(name)[1])
     run.update()
     return run
 
@@ -278,17 +278,17 @@ def random_run(stack: str, seed: int, image: np.ndarray) -> dict[str, np.ndarray
 
 def has_recording(name: str) -> bool:
     """Return whether there is a recording of a network's training."""
-    return recordings.path(*runs.place(name)).is_file()
+    return recordings.path(*runs.locate(name)).is_file()
 
 
 def recording(name: str) -> Recording:
     """Return the recording of a network's training, thinned out to what is shown; read-only."""
-    return _recording(*runs.place(name), _written(name))[0]
+    return _recording(*runs.locate(name), _written(name))[0]
 
 
 def recording_lost(name: str) -> learning.Lost | None:
     """Return where a recording stops being finite; what is shown of it ends before that."""
-    return _recording(*runs.place(name), _written(name))[1]
+    return _recording(*runs.locate(name), _written(name))[1]
 
 
 @bounded(RECORDINGS)
@@ -298,7 +298,7 @@ def _recording(architecture: str, folder: Path, written: int) -> tuple[Recording
 
 def learning_maps(name: str, layer: str, image: np.ndarray) -> np.ndarray:
     """Return what a layer made of a picture at every moment shown, float32 [T, H, W, C]; read-only."""
-    return _learning_maps(*runs.place(name), _written(name), layer, image)
+    return _learning_maps(*runs.locate(name), _written(name), layer, image)
 
 
 @bounded(FILMS)
@@ -310,7 +310,7 @@ def _learning_maps(
 
 def _written(name: str) -> int:
     """Return when a recording was written: a run that goes on writes it again and again; 0 if it is gone."""
-    path = recordings.path(*runs.place(name))
+    path = recordings.path(*runs.locate(name))
     return path.stat().st_mtime_ns if path.is_file() else 0
 
 

@@ -11,7 +11,7 @@ from cnnviz.explain import programs
 from cnnviz.networks import zoo
 from cnnviz.networks.graph import Graph
 from cnnviz.pages import cache, frame, link
-from cnnviz.pages.frame import say
+from cnnviz.pages.frame import t
 from cnnviz.text.rounding import percent
 
 TENSORFLOW, KERAS = programs.PROGRAMS
@@ -42,7 +42,7 @@ def scrambled() -> None:
     image = picked.image if frame.data_set() == own else own.samples().images[0]
     right, wrong = image, cifar10.reshape_slip(image)
     with st.container(horizontal=True):
-        for pixels, words in ((right, say("code.transposed")), (wrong, say("code.reshaped"))):
+        for pixels, words in ((right, t("code.transposed")), (wrong, t("code.reshaped"))):
             image = Image.fromarray(np.ascontiguousarray(pixels)).resize((160, 160), Image.Resampling.NEAREST)
             st.image(image, caption=words, width=160)
 
@@ -51,12 +51,12 @@ def slip(part: str) -> None:
     """Tell a slip of the lecture's code beside the lines that it concerns."""
     if part == "data":
         with st.container(border=True):
-            st.markdown(f":material/school: {say('code.slip_reshape')}")
+            st.markdown(f":material/school: {t('code.slip_reshape')}")
             scrambled()
-            st.page_link(frame.script("data"), label=say("frame.page_data"), icon=":material/arrow_forward:")
+            st.page_link(frame.script("data"), label=t("frame.page_data"), icon=":material/arrow_forward:")
     if part == "model":
         with st.container(border=True):
-            st.markdown(f":material/school: {say('code.slip_shapes', wrong=sizes(28), right=sizes(32))}")
+            st.markdown(f":material/school: {t('code.slip_shapes', wrong=sizes(28), right=sizes(32))}")
 
 
 def counterparts() -> None:
@@ -64,7 +64,7 @@ def counterparts() -> None:
     kinds = programs.COUNTERPARTS
     st.table(
         {
-            say("code.operation"): [say(f"network.kind_{kind}") for kind in kinds],
+            t("code.operation"): [t(f"network.kind_{kind}") for kind in kinds],
             "TensorFlow": [f"`{low}`" for low, _ in kinds.values()],
             "Keras": [f"`{high}`" for _, high in kinds.values()],
         }
@@ -74,7 +74,7 @@ def counterparts() -> None:
 def open_network(program: str) -> None:
     """Offer the Network page with a program's model picked: its table has the same numbers."""
     clicked = st.button(
-        say("code.open_network"),
+        t("code.open_network"),
         key=f"open_{program}",
         icon=":material/arrow_forward:",
         on_click=lambda: link.put(model=MODELS[program]),
@@ -88,7 +88,7 @@ def words(part: str) -> str:
     cards: dict[str, dict[str, Any]] = {name: cache.weights(model)[1] for name, model in MODELS.items()}
     if part == "evaluation":
         accuracy = {name: percent(card["test"]["accuracy"]) for name, card in cards.items()}
-        return say(
+        return t(
             "code.about_evaluation",
             images=f"{cards[KERAS]['data']['test']:,}",
             tensorflow=accuracy[TENSORFLOW],
@@ -97,13 +97,13 @@ def words(part: str) -> str:
     if part == "summary":
         layers = zoo.get(MODELS[KERAS]).layers
         largest = max(layers, key=lambda layer: layer.parameters)
-        return say(
+        return t(
             "code.about_summary",
             tensorflow=f"{cards[TENSORFLOW]['parameters']:,}",
             keras=f"{cards[KERAS]['parameters']:,}",
             percent=percent(largest.parameters / cards[KERAS]["parameters"]),
         )
-    return say(f"code.about_{part}")
+    return t(f"code.about_{part}")
 
 
 def downloads() -> None:
@@ -111,7 +111,7 @@ def downloads() -> None:
     with st.container(horizontal=True):
         for program in programs.PROGRAMS:
             st.download_button(
-                say("code.download", file=f"{program}.py"),
+                t("code.download", file=f"{program}.py"),
                 programs.source(program),
                 file_name=f"{program}.py",
                 mime="text/x-python",
@@ -125,14 +125,14 @@ frame.heading("code")
 if not frame.in_lecture("code"):  # where the lines themselves should be in sight
     downloads()
 shown = link.option(
-    say("code.topic"),
+    t("code.topic"),
     "code_part",
-    {EVERYTHING: say("code.topic_all")} | {part: say(f"code.part_{part}") for part in programs.PARTS},
+    {EVERYTHING: t("code.topic_all")} | {part: t(f"code.part_{part}") for part in programs.PARTS},
     draw=st.pills,
     required=True,
 )
 for part in programs.PARTS if shown == EVERYTHING else (shown,):
-    st.subheader(say(f"code.part_{part}"), anchor=False)
+    st.subheader(t(f"code.part_{part}"), anchor=False)
     st.markdown(words(part))
     for column, (program, title) in zip(st.columns(2), COLUMNS.items(), strict=True):
         with column:
@@ -143,6 +143,6 @@ for part in programs.PARTS if shown == EVERYTHING else (shown,):
             if part == "summary":
                 open_network(program)
     for name in THEN.get(part, ()):
-        st.markdown(f":material/history: {say(f'code.then_{name}')}")
+        st.markdown(f":material/history: {t(f'code.then_{name}')}")
     if part == "model":
         counterparts()

@@ -8,7 +8,7 @@ import streamlit as st
 
 from cnnviz.explain.snippets import Library
 from cnnviz.pages import link
-from cnnviz.pages.frame import say
+from cnnviz.pages.frame import t
 
 LIBRARIES: dict[Library, str] = {"numpy": "NumPy", "tensorflow": "TensorFlow", "keras": "Keras"}
 
@@ -24,9 +24,9 @@ def code_block(**operations: Callable[[Library], str]) -> None:
         code_block(max=lambda library: snippets.pooling(library, x, window, "max"))
     """
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(say("code.block"), anchor=False, width="content")
+        st.subheader(t("code.block"), anchor=False, width="content")
         library = link.option(
-            say("code.library"),
+            t("code.library"),
             "code_library",
             {str(name): words for name, words in LIBRARIES.items()},
             draw=st.segmented_control,
@@ -36,9 +36,9 @@ def code_block(**operations: Callable[[Library], str]) -> None:
         name = next(iter(operations))
         if len(operations) > 1:
             name = link.option(
-                say("code.operation"),
+                t("code.operation"),
                 "code_operation",
-                {operation: say(f"code.operation_{operation}") for operation in operations},
+                {operation: t(f"code.operation_{operation}") for operation in operations},
                 draw=st.segmented_control,
                 required=True,
                 label_visibility="collapsed",
@@ -46,6 +46,6 @@ def code_block(**operations: Callable[[Library], str]) -> None:
     code = operations[name](next(key for key in LIBRARIES if key == library))
     st.code(code, language="python")
     if "cnnviz" in code:
-        st.caption(say("code.fetches"))
+        st.caption(t("code.fetches"))
     if "picture.png" in code:
-        st.caption(say("code.upload"))
+        st.caption(t("code.upload"))

@@ -12,7 +12,7 @@ from cnnviz.figures.shift_accuracy import accuracy_over_shifts, rings
 from cnnviz.figures.weight_images import strongest, weight_mosaic
 from cnnviz.networks import zoo
 from cnnviz.pages import cache, frame, link
-from cnnviz.pages.frame import say
+from cnnviz.pages.frame import t
 from cnnviz.text.rounding import percent
 
 PATIENCE = 0.2  # s that a visitor may wait for every shift; what takes longer is filled in later
@@ -22,7 +22,7 @@ UNEDITED = {f"comparison_{name}": value for name, value in vars(Edit()).items()}
 picked = frame.picked()
 networks = (frame.PLAIN, picked.model)
 names = [frame.model_words(name) for name in networks]
-short = (say("comparison.plain"), say("comparison.cnn"))
+short = (t("comparison.plain"), t("comparison.cnn"))
 cards = [cache.weights(name)[1] for name in networks]
 layers = [zoo.get(name).layers for name in networks]
 
@@ -43,33 +43,33 @@ def watched(text: str) -> int:
 def edit() -> Edit:
     """Draw the controls of everything that is done to the picture but shifting it."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        mirror = link.switch(say("comparison.mirror"), "comparison_mirror")
-        grey = link.switch(say("comparison.grey"), "comparison_grey")
+        mirror = link.switch(t("comparison.mirror"), "comparison_mirror")
+        grey = link.switch(t("comparison.grey"), "comparison_grey")
         cut = link.whole(
-            say("comparison.cut"),
+            t("comparison.cut"),
             "comparison_cut",
             0,
             12,
             default=0,
             width=150,
-            help=say("comparison.cut_help"),
+            help=t("comparison.cut_help"),
         )
         cover = link.whole(
-            say("comparison.cover"),
+            t("comparison.cover"),
             "comparison_cover",
             0,
             24,
             default=0,
             width=150,
-            help=say("comparison.cover_help"),
+            help=t("comparison.cover_help"),
         )
         row = col = 0
         if cover:
             last = 32 - cover
-            row = link.whole(say("comparison.row"), "comparison_row", 0, last, default=0, width=140)
-            col = link.whole(say("comparison.col"), "comparison_col", 0, last, default=0, width=140)
+            row = link.whole(t("comparison.row"), "comparison_row", 0, last, default=0, width=140)
+            col = link.whole(t("comparison.col"), "comparison_col", 0, last, default=0, width=140)
         changes = Edit(cut, mirror, grey, cover, row, col)
-        st.button(say("comparison.undo"), on_click=lambda: link.put(**UNEDITED), disabled=changes == Edit())
+        st.button(t("comparison.undo"), on_click=lambda: link.put(**UNEDITED), disabled=changes == Edit())
     return changes
 
 
@@ -93,7 +93,7 @@ def duel() -> None:
             Contestant(
                 name,
                 brief,
-                say(
+                t(
                     "comparison.facts",
                     parameters=frame.parameters(infos),
                     percent=percent(card["test"]["accuracy"]),
@@ -113,7 +113,7 @@ def duel() -> None:
     if not all(answer.settled for answer in answers):
         still_computing(answers)
     elif any(answer.failed for answer in answers):
-        st.warning(say("comparison.failed"), icon=":material/error:")
+        st.warning(t("comparison.failed"), icon=":material/error:")
     link.publish_fragment()
 
 
@@ -133,7 +133,7 @@ def still_computing(answers: list[cache.Shifted]) -> None:
         st.rerun()
     done = sum(answer.done for answer in answers)
     st.caption(
-        say(
+        t(
             "comparison.computing",
             done=done,
             all=sum(answer.probabilities[..., 0].size for answer in answers),
@@ -153,18 +153,18 @@ def places_left() -> str:
 frame.heading("comparison")
 duel()
 
-st.subheader(say("comparison.accuracy_title"), anchor=False)
+st.subheader(t("comparison.accuracy_title"), anchor=False)
 if all("shifts" in card for card in cards):
     frame.chart(
         cache.figure(
             ("shifts", picked.model, frame.language(), frame.dark()),
             lambda: accuracy_over_shifts(
                 dict(zip(names, (card["shifts"]["accuracy"] for card in cards), strict=True)),
-                axis_x=say("comparison.axis_distance"),
-                axis_y=say("comparison.axis_accuracy"),
-                mean=say("comparison.mean"),
-                worst=say("comparison.worst"),
-                best=say("comparison.best"),
+                axis_x=t("comparison.axis_distance"),
+                axis_y=t("comparison.axis_accuracy"),
+                mean=t("comparison.mean"),
+                worst=t("comparison.worst"),
+                best=t("comparison.best"),
             ),
         ),
         name="accuracy_over_shifts",
@@ -172,7 +172,7 @@ if all("shifts" in card for card in cards):
     means = [rings(card["shifts"]["accuracy"])[:, 0] for card in cards]
     kept = [mean[-1] / mean[0] for mean in means]
     st.markdown(
-        say(
+        t(
             "comparison.accuracy",
             plain=percent(means[0][0]),
             plain_far=percent(means[0][-1]),
@@ -184,21 +184,21 @@ if all("shifts" in card for card in cards):
         )
         + " "
         + (
-            say("comparison.steadier", places=places_left())
+            t("comparison.steadier", places=places_left())
             if kept[1] > kept[0]
-            else say("comparison.not_steadier", places=places_left())
+            else t("comparison.not_steadier", places=places_left())
         )
     )
-    st.caption(say("comparison.measured", images=f"{cards[0]['shifts']['n']:,}", shifts=(2 * REACH + 1) ** 2))
+    st.caption(t("comparison.measured", images=f"{cards[0]['shifts']['n']:,}", shifts=(2 * REACH + 1) ** 2))
 else:
-    st.caption(say(f"comparison.not_measured_{'run' if '@' in picked.model else 'yet'}"))
+    st.caption(t(f"comparison.not_measured_{'run' if '@' in picked.model else 'yet'}"))
 
-st.subheader(say("comparison.numbers_title"), anchor=False)
-st.markdown(say("comparison.numbers"))
+st.subheader(t("comparison.numbers_title"), anchor=False)
+st.markdown(t("comparison.numbers"))
 frame.look_at_numbers(picked.image)
 
-st.subheader(say("comparison.weights_title"), anchor=False)
-st.markdown(say("comparison.weights_lead"))
+st.subheader(t("comparison.weights_title"), anchor=False)
+st.markdown(t("comparison.weights_lead"))
 
 
 def first_kernels(name: str) -> np.ndarray:
@@ -216,7 +216,7 @@ def weight_images(name: str, title: str, column: Any, group: int = 0) -> np.ndar
     height, width, channels, count = kernels.shape
     with column:
         st.markdown(
-            say(
+            t(
                 "comparison.units",
                 name=title,
                 count=count,
@@ -228,12 +228,12 @@ def weight_images(name: str, title: str, column: Any, group: int = 0) -> np.ndar
             ("weights", name, group), lambda: weight_mosaic(kernels[..., chosen], across=ACROSS)
         )
         st.image(mosaic, width="stretch")
-        st.caption(say("comparison.order", units=", ".join(map(str, chosen))))
+        st.caption(t("comparison.order", units=", ".join(map(str, chosen))))
     return kernels
 
 
 group = link.whole(
-    say("comparison.group", count=SHOWN, name=names[0]),
+    t("comparison.group", count=SHOWN, name=names[0]),
     "comparison_group",
     0,
     first_kernels(frame.PLAIN).shape[-1] // SHOWN - 1,
@@ -243,11 +243,11 @@ group = link.whole(
 left, right = st.columns(2)
 plain_kernels = weight_images(frame.PLAIN, names[0], left, group)
 filters = weight_images(picked.model, names[1], right)
-st.caption(say("comparison.scaling"))
+st.caption(t("comparison.scaling"))
 
-st.subheader(say("comparison.remember_title"), anchor=False)
+st.subheader(t("comparison.remember_title"), anchor=False)
 st.markdown(
-    say(
+    t(
         "comparison.remember",
         weights=f"{plain_kernels[..., 0].size:,}",
         filter=filters[..., 0].size,

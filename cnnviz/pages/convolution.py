@@ -16,7 +16,7 @@ from cnnviz.networks import zoo
 from cnnviz.networks.graph import IMAGE
 from cnnviz.pages import cache, frame, link, take_along
 from cnnviz.pages.code_block import code_block
-from cnnviz.pages.frame import number, say
+from cnnviz.pages.frame import number, t
 
 BOARD = "3 1 0 2 1 4\n0 2 5 1 0 3\n1 4 2 0 2 1\n2 0 1 3 5 0\n4 1 0 2 1 2\n0 3 2 1 0 1"
 TYPED = "1 0 -1\n2 0 -2\n1 0 -1"
@@ -45,16 +45,14 @@ def trained() -> Subject:
     """Let the visitor pick a filter of the network; its input is what the layer before made."""
     graph = zoo.get(picked.model).graph
     names = [info.name for info in graph if info.layer.page == "convolution"]
-    name = link.option(
-        say("convolution.layer"), "convolution_layer", {name: name for name in names}, width=120
-    )
+    name = link.option(t("convolution.layer"), "convolution_layer", {name: name for name in names}, width=120)
     weights = cache.weights(picked.model)[0]
     own = {key: weights[f"{name}.{key}"] for key in graph[name].weight_shapes}
     filters = graph[name].output_shape[2]
-    index = link.whole(say("convolution.filter"), "map", 0, filters - 1, default=0, width=130)
+    index = link.whole(t("convolution.filter"), "map", 0, filters - 1, default=0, width=130)
     (before,) = graph.shown_inputs(name)
     if before == IMAGE:
-        x, source = frame.data_set().preprocess(picked.image), say("convolution.name_picture")
+        x, source = frame.data_set().preprocess(picked.image), t("convolution.name_picture")
         x_code: snippets.Data = Pixels(picked.named)
     else:
         source = before
@@ -69,7 +67,7 @@ def trained() -> Subject:
         slide.kernel,
         bias,
         source,
-        f"{name} · {say('convolution.filter')} {index}",
+        f"{name} · {t('convolution.filter')} {index}",
         before == IMAGE,
         x_code,
         Weight(picked.model, name, "kernel", index),
@@ -90,42 +88,42 @@ def chosen(source: str) -> Subject:
     """Let the visitor pick or type a kernel, and what it works on."""
     if source == "classic":
         name = link.option(
-            say("convolution.which"),
+            t("convolution.which"),
             "classic",
-            {k: say(f"convolution.classic_{k}") for k in CLASSIC},
+            {k: t(f"convolution.classic_{k}") for k in CLASSIC},
             width=230,
         )
         kernel = CLASSIC[name]
     else:
         text = link.lines(
-            say("convolution.typed"),
+            t("convolution.typed"),
             "weights",
             TYPED,
-            help=say("convolution.typed_help"),
+            help=t("convolution.typed_help"),
             width=230,
             height=122,
         )
         kernel = read(text, TYPED, smallest=1, largest=7, square=True)
     on = link.option(
-        say("convolution.input"),
+        t("convolution.input"),
         "input",
-        {choice: say(f"convolution.input_{choice}") for choice in ("grey", "colour", "grid")},
+        {choice: t(f"convolution.input_{choice}") for choice in ("grey", "colour", "grid")},
         draw=st.segmented_control,
         required=True,
     )
     picture = frame.data_set().preprocess(picked.image)
-    name = say("convolution.name_picture")
+    name = t("convolution.name_picture")
     if on == "grid":
         text = link.lines(
-            say("convolution.grid"),
+            t("convolution.grid"),
             "numbers",
             BOARD,
-            help=say("convolution.grid_help"),
+            help=t("convolution.grid_help"),
             width=230,
             height=170,
         )
         grid = read(text, BOARD, smallest=2, largest=12)
-        x, name = grid[..., np.newaxis], say("convolution.name_grid")
+        x, name = grid[..., np.newaxis], t("convolution.name_grid")
         x_code: snippets.Data = Written(grid, channels=1)
     else:
         x = picture if on == "colour" else (picture @ GREY)[..., np.newaxis]
@@ -135,7 +133,7 @@ def chosen(source: str) -> Subject:
         np.repeat(kernel[..., np.newaxis], x.shape[2], axis=2),
         None,
         name,
-        say("convolution.name_output"),
+        t("convolution.name_output"),
         on != "grid",
         x_code,
         Written(kernel, channels=x.shape[2]),
@@ -145,22 +143,22 @@ def chosen(source: str) -> Subject:
 def window(size: tuple[int, int]) -> Window:
     """Draw the controls of stride, padding and dilation."""
     stride = tuple(
-        link.whole(say(f"convolution.stride_{axis}"), f"stride_{axis}", 1, 8, default=1, width=130)
+        link.whole(t(f"convolution.stride_{axis}"), f"stride_{axis}", 1, 8, default=1, width=130)
         for axis in ("rows", "cols")
     )
     kind = link.option(
-        say("convolution.padding"),
+        t("convolution.padding"),
         "padding",
-        {choice: say(f"convolution.padding_{choice}") for choice in ("same", "valid", "custom")},
+        {choice: t(f"convolution.padding_{choice}") for choice in ("same", "valid", "custom")},
         width=180,
     )
     padding: Any = kind
     if kind == "custom":
         padding = tuple(
-            link.whole(say(f"convolution.pad_{axis}"), f"pad_{axis}", 0, 8, default=1, width=130)
+            link.whole(t(f"convolution.pad_{axis}"), f"pad_{axis}", 0, 8, default=1, width=130)
             for axis in ("rows", "cols")
         )
-    dilation = link.whole(say("convolution.dilation"), "dilation", 1, 8, default=1, width=130)
+    dilation = link.whole(t("convolution.dilation"), "dilation", 1, 8, default=1, width=130)
     return Window(size, stride, padding, dilation)
 
 
@@ -172,19 +170,19 @@ def formula(subject: Subject, window: Window) -> str:
     for k, axis in enumerate(("rows", "cols")):
         covered = rf"{size[k]} + {pads[k][0]} + {pads[k][1]} - {window.extent[k]}"
         steps = rf"\left\lfloor \frac{{{covered}}}{{{window.stride[k]}}} \right\rfloor"
-        lines.append(rf"\text{{{say(f'convolution.size_{axis}')}}} &= {steps} + 1 = {out[k]}")
+        lines.append(rf"\text{{{t(f'convolution.size_{axis}')}}} &= {steps} + 1 = {out[k]}")
     return r"\begin{aligned}" + r"\\".join(lines) + r"\end{aligned}"
 
 
 frame.heading("convolution")
 # in the lecture the example is set already, and the screen is for the numbers
-settings = st.expander(say("convolution.settings")) if frame.in_lecture("convolution") else st.container()
+settings = st.expander(t("convolution.settings")) if frame.in_lecture("convolution") else st.container()
 with settings:
     with st.container(horizontal=True):
         source = link.option(
-            say("convolution.kernel"),
+            t("convolution.kernel"),
             "kernel",
-            {choice: say(f"convolution.kernel_{choice}") for choice in ("trained", "classic", "typed")},
+            {choice: t(f"convolution.kernel_{choice}") for choice in ("trained", "classic", "typed")},
             draw=st.segmented_control,
             required=True,
         )
@@ -205,12 +203,12 @@ place = frame.step_through(scene, **captions)
 
 left, right = st.columns(2)
 with left:
-    st.subheader(say("convolution.size"), anchor=False)
+    st.subheader(t("convolution.size"), anchor=False)
     st.latex(formula(subject, sliding))
-    st.caption(say("convolution.size_words"))
+    st.caption(t("convolution.size_words"))
     if sliding.dilation[0] > 1:
         st.caption(
-            say(
+            t(
                 "convolution.extent",
                 dilation=sliding.dilation[0],
                 size=sliding.size[0],
@@ -221,7 +219,7 @@ with left:
     rows, cols = sliding.output_size(subject.x.shape[:2])
     has_bias = int(subject.bias is not None)
     st.markdown(
-        say(
+        t(
             "convolution.counts",
             kh=height,
             kw=width,
@@ -232,19 +230,19 @@ with left:
         )
     )
 with right:
-    st.subheader(say("convolution.notes"), anchor=False)
+    st.subheader(t("convolution.notes"), anchor=False)
     total = number(subject.kernel[..., 0].sum())
-    st.markdown(f"- {say(f'convolution.note_{source}', sum=total)}")
+    st.markdown(f"- {t(f'convolution.note_{source}', sum=total)}")
     if sliding.pads(subject.x.shape[:2]) != ((0, 0), (0, 0)):
-        st.markdown(f"- {say('convolution.note_padding')}")
-    st.markdown(f"- {say('convolution.note_input')}")
+        st.markdown(f"- {t('convolution.note_padding')}")
+    st.markdown(f"- {t('convolution.note_input')}")
     if source == "trained" and (sliding.stride, sliding.padding, sliding.dilation) != (
         (1, 1),
         "same",
         (1, 1),
     ):
-        st.markdown(f"- {say('convolution.departs')}")
-    st.caption(say("convolution.flip"))
+        st.markdown(f"- {t('convolution.departs')}")
+    st.caption(t("convolution.flip"))
 
 code_block(
     conv=lambda library: snippets.convolution(

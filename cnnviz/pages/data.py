@@ -12,7 +12,7 @@ from cnnviz.data.dataset import as_rgb
 from cnnviz.figures.class_balance import class_balance
 from cnnviz.figures.vectors import class_vectors
 from cnnviz.pages import cache, frame, link
-from cnnviz.pages.frame import say
+from cnnviz.pages.frame import t
 
 VIEWS = ("pictures", "numbers", "one_hot", "order")
 PER_CLASS = {"all": 10, "one": 100}  # pictures of a class on one page of the gallery
@@ -28,22 +28,22 @@ def pictures() -> None:
     with st.container(horizontal=True):
         origin = "sample"
         if len(found) > 1:
-            words = {name: say(f"data.set_{name}") for name in found}
+            words = {name: t(f"data.set_{name}") for name in found}
             origin = link.option(
-                say("data.set"), "data_set", words, draw=st.segmented_control, required=True, width="content"
+                t("data.set"), "data_set", words, draw=st.segmented_control, required=True, width="content"
             )
         images = found[origin]
-        options = {"all": say("data.class_all")} | dict(zip(data_set.classes, names, strict=True))
+        options = {"all": t("data.class_all")} | dict(zip(data_set.classes, names, strict=True))
         chosen = "all"
         if origin != "sample":
-            chosen = link.option(say("data.class"), "data_class", options, width=180)
+            chosen = link.option(t("data.class"), "data_class", options, width=180)
         shown = [k for k, name in enumerate(data_set.classes) if chosen in ("all", name)]
         counts = data_set.class_counts(images.labels)
         size = PER_CLASS["all" if chosen == "all" else "one"]
         pages = max(1, math.ceil(int(counts[shown].max()) / size))
         page = 1
         if pages > 1:
-            page = link.whole(say("data.page", pages=pages), "data_page", 1, pages, default=1, width=160)
+            page = link.whole(t("data.page", pages=pages), "data_page", 1, pages, default=1, width=160)
     left, right = st.columns([3, 2] if len(found) > 1 else 2, gap="large")
     with left:
         indices = [data_set.by_class(images.labels, size, page - 1)[k] for k in shown]
@@ -54,52 +54,50 @@ def pictures() -> None:
             as_rgb(images.images[together]),
             [f"{names[int(images.labels[index])]} ({index})" for index in together],
             [
-                Group(
-                    names[k], say("data.count", n=f"{counts[k]:,}") if counts[k] else say("data.none"), len(i)
-                )
+                Group(names[k], t("data.count", n=f"{counts[k]:,}") if counts[k] else t("data.none"), len(i))
                 for k, i in zip(shown, indices, strict=True)
             ],
             links.index(current) if current in links else None,
-            label=say("data.gallery"),
+            label=t("data.gallery"),
             key=f"gallery_{origin}",
             on_pick=lambda pick: link.put(picture=links[pick]),
         )
-        st.caption(say("data.gallery_note"))
+        st.caption(t("data.gallery_note"))
     with right:
-        st.subheader(say("data.balance"), anchor=False)
-        bars = {say(f"data.bars_{origin}", n=f"{len(part):,}"): part for origin, part in found.items()}
+        st.subheader(t("data.balance"), anchor=False)
+        bars = {t(f"data.bars_{origin}", n=f"{len(part):,}"): part for origin, part in found.items()}
         figure = cache.figure(
             ("balance", *bars),
             lambda: class_balance(
                 {words: data_set.class_counts(part.labels) for words, part in bars.items()},
                 names,
-                axis_share=say("data.axis_share"),
-                even=say("data.even"),
+                axis_share=t("data.axis_share"),
+                even=t("data.even"),
             ),
         )
         frame.chart(figure, name="class_balance")
         if data_set.per_class:
             train, test = (f"{data_set.per_class[split]:,}" for split in ("train", "test"))
-            st.markdown(say("data.official", train=train, test=test))
-        st.markdown(say("data.balance_note") if len(found) > 1 else say("data.samples_note"))
+            st.markdown(t("data.official", train=train, test=test))
+        st.markdown(t("data.balance_note") if len(found) > 1 else t("data.samples_note"))
 
 
 def numbers() -> None:
     """Draw the picture that turns into numbers, and what dividing by 255 does to one pixel."""
     view = frame.look_at_numbers(picked.image)
-    st.subheader(say("data.scaling"), anchor=False)
+    st.subheader(t("data.scaling"), anchor=False)
     left, right = st.columns(2, gap="large")
     bytes_, shares = picked.image[view.row, view.col], data_set.preprocess(picked.image)[view.row, view.col]
     channels = ("red", "green", "blue") if len(bytes_) == 3 else ("grey",)
     lines = [
-        rf"\text{{{say(f'data.channel_{channel}')}}} &: {byte} \div 255 = {share:.4f}"
+        rf"\text{{{t(f'data.channel_{channel}')}}} &: {byte} \div 255 = {share:.4f}"
         for channel, byte, share in zip(channels, bytes_, shares, strict=True)
     ]
     with left:
-        st.markdown(say("data.scaling_pixel", row=view.row, col=view.col))
+        st.markdown(t("data.scaling_pixel", row=view.row, col=view.col))
         st.latex(r"\begin{aligned}" + r"\\".join(lines) + r"\end{aligned}")
         st.code("x = images.astype(np.float32) / 255", language="python")
-    right.markdown(say("data.scaling_why"))
+    right.markdown(t("data.scaling_why"))
 
 
 def one_hot() -> None:
@@ -107,7 +105,7 @@ def one_hot() -> None:
     label = picked.label
     if label is None:
         chosen = link.option(
-            say("data.your_label"), "data_label", dict(zip(data_set.classes, names, strict=True))
+            t("data.your_label"), "data_label", dict(zip(data_set.classes, names, strict=True))
         )
         label = data_set.classes.index(chosen)
     vector = data_set.one_hot(label)
@@ -117,7 +115,7 @@ def one_hot() -> None:
     left, right = st.columns([2, 3], gap="large")
     with left:
         figure = class_vectors(
-            {say("data.row_label"): vector, say("data.row_answer"): answer},
+            {t("data.row_label"): vector, t("data.row_answer"): answer},
             names,
             scale=frame.colour_scale(),
             dark=frame.dark(),
@@ -125,15 +123,15 @@ def one_hot() -> None:
         frame.chart(figure, name="one_hot")
     with right:
         columns = st.columns(2)
-        columns[0].metric(say("data.step_class"), names[label])
-        columns[1].metric(say("data.step_index"), label)
-        st.caption(say("data.step_vector"))
+        columns[0].metric(t("data.step_class"), names[label])
+        columns[1].metric(t("data.step_index"), label)
+        st.caption(t("data.step_vector"))
         st.code(f"[{', '.join(f'{v:.0f}' for v in vector)}]", language=None)
-        st.markdown(say("data.one_hot_why"))
+        st.markdown(t("data.one_hot_why"))
         count = len(vector)
         lines = f"y = keras.utils.to_categorical(labels, {count})\ny = np.eye({count})[labels]  # NumPy"
         st.code(lines, language="python")
-        st.markdown(say("data.loss", name=names[label]))
+        st.markdown(t("data.loss", name=names[label]))
         others = float(np.delete(answer, label).sum())
         loss = -math.log(answer[label]) if answer[label] < 0.9 else -math.log1p(-others)
         st.latex(rf"-\ln {likelihood(answer[label], others)} \approx {decimal(loss, 3)}")
@@ -171,24 +169,24 @@ def order() -> None:
     if rest is not None:
         link.put(data_pixel=(rest.side, rest.row, rest.col))
     left, right = st.columns(2, gap="large")
-    left.markdown(say("data.order_right"))
+    left.markdown(t("data.order_right"))
     code, rows = codes(image.shape), f"x = rows  # (N, {image.size})"
     left.code(f"{rows}\nimages = {code['right']}", language="python")
-    right.markdown(say("data.order_wrong"))
+    right.markdown(t("data.order_wrong"))
     right.code(f"{rows}\nimages = {code['wrong']}", language="python")
-    st.markdown(say("data.order_why"))
-    st.caption(say("data.order_history"))
+    st.markdown(t("data.order_why"))
+    st.caption(t("data.order_history"))
 
 
 frame.heading("data", lead=False)
 view = link.option(
-    say("data.view"),
+    t("data.view"),
     "data_view",
-    {name: say(f"data.view_{name}") for name in VIEWS},
+    {name: t(f"data.view_{name}") for name in VIEWS},
     draw=st.segmented_control,
     required=True,
     label_visibility="collapsed",
 )
 if not frame.in_lecture("data"):  # the step's text says it
-    st.markdown(say(f"data.lead_{view}"))
+    st.markdown(t(f"data.lead_{view}"))
 {"pictures": pictures, "numbers": numbers, "one_hot": one_hot, "order": order}[view]()

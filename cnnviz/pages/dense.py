@@ -9,7 +9,7 @@ from cnnviz.networks import graph, zoo
 from cnnviz.networks.graph import IMAGE
 from cnnviz.pages import cache, frame, link
 from cnnviz.pages.code_block import code_block
-from cnnviz.pages.frame import say
+from cnnviz.pages.frame import t
 from cnnviz.text.rounding import percent
 
 AUTO = "auto"  # the unit that answers strongest; in the last layer the predicted class
@@ -33,17 +33,17 @@ def told(what: Told) -> None:
 frame.heading("dense")
 with st.container(horizontal=True):
     last = dense[-1].name
-    choices = {info.name: say("dense.layer_units", name=info.name, n=info.output_shape[0]) for info in dense}
-    name = link.option(say("dense.layer"), "dense_layer", {last: choices.pop(last)} | choices, width=230)
+    choices = {info.name: t("dense.layer_units", name=info.name, n=info.output_shape[0]) for info in dense}
+    name = link.option(t("dense.layer"), "dense_layer", {last: choices.pop(last)} | choices, width=230)
     info = next(info for info in dense if info.name == name)
     scores = activations[name]
     strongest = int(scores.argmax())
     units = {str(k): str(k) for k in range(len(scores))}
-    automatic = say("dense.unit_strongest", unit=strongest)
+    automatic = t("dense.unit_strongest", unit=strongest)
     if name == last:
         units = dict(zip(units, frame.class_names(), strict=True))
-        automatic = say("dense.unit_predicted", name=units[str(strongest)])
-    chosen = link.option(say("dense.unit"), "dense_unit", {AUTO: automatic} | units, width=230)
+        automatic = t("dense.unit_predicted", name=units[str(strongest)])
+    chosen = link.option(t("dense.unit"), "dense_unit", {AUTO: automatic} | units, width=230)
 unit = strongest if chosen == AUTO else int(chosen)
 shown = (name, str(unit))
 weights, seen = cache.weights(picked.model)[0], frame.data_set().preprocess(picked.image)
@@ -82,11 +82,11 @@ code_block(**operations)
 
 left, right = st.columns(2)
 with left:
-    st.subheader(say("dense.cost"), anchor=False)
+    st.subheader(t("dense.cost"), anchor=False)
     rows, columns = info.weight_shapes["kernel"]
     total = graph.total(layers)
     st.markdown(
-        say(
+        t(
             f"dense.cost_{'bias' if 'bias' in info.weight_shapes else 'no_bias'}",
             layer=name,
             inputs=f"{rows:,}",
@@ -100,7 +100,7 @@ with left:
     convolutions = [other for other in layers if other.layer.filters]
     if convolutions:
         st.markdown(
-            say(
+            t(
                 "dense.cost_convolutions",
                 share=percent(sum(other.parameters for other in dense) / total),
                 parameters=f"{sum(other.parameters for other in convolutions):,}",
@@ -109,12 +109,12 @@ with left:
             )
         )
     else:
-        st.markdown(say("dense.cost_plain"))
+        st.markdown(t("dense.cost_plain"))
 with right:
-    st.subheader(say("dense.notes"), anchor=False)
-    st.markdown(f"- {say('dense.note_neighbours', entries=f'{width * channels:,}', channels=channels)}")
+    st.subheader(t("dense.notes"), anchor=False)
+    st.markdown(f"- {t('dense.note_neighbours', entries=f'{width * channels:,}', channels=channels)}")
     if not convolutions:
-        st.markdown(f"- {say('dense.note_strangers', n=f'{view.source.size:,}')}")
-    st.markdown(f"- {say('dense.note_position')}")
-    st.markdown(f"- {say('dense.note_temperature')}")
-    st.markdown(f"- {say('dense.note_maximum')}")
+        st.markdown(f"- {t('dense.note_strangers', n=f'{view.source.size:,}')}")
+    st.markdown(f"- {t('dense.note_position')}")
+    st.markdown(f"- {t('dense.note_temperature')}")
+    st.markdown(f"- {t('dense.note_maximum')}")

@@ -87,7 +87,7 @@ def language() -> str:
     return str(link.value("lang", browser if browser in LANGUAGES else "en", _language, always=True))
 
 
-def say(key: str, **values: object) -> str:
+def t(key: str, **values: object) -> str:
     """Return a text in the visitor's language."""
     return translate(key, language(), **values)
 
@@ -100,7 +100,7 @@ def class_names() -> list[str]:
 def class_word(name: str) -> str:
     """Return what a class is called in the visitor's language, or its own name, if the texts have none."""
     key = f"class.{name}"
-    return say(key) if key in keys() else name
+    return t(key) if key in keys() else name
 
 
 def answer(picked: Picked) -> np.ndarray:
@@ -121,20 +121,20 @@ def model_words(model: str) -> str:
     """Return what a network is called: one of a run with the time at which it was started."""
     architecture, run = zoo.split(model)
     words = network_word(architecture)
-    return say("frame.model_of_run", name=words, time=run_time(model)) if run else words
+    return t("frame.model_of_run", name=words, time=run_time(model)) if run else words
 
 
 def network_word(architecture: str) -> str:
     """Return what an architecture of the zoo is called, or its own name, if the texts have none."""
     key = f"frame.model_{architecture}"
-    return say(key) if key in keys() else architecture
+    return t(key) if key in keys() else architecture
 
 
 def run_time(model: str) -> str:
     """Return when the run of a network was started, to the second: no other run of a network has the same."""
     moment = runs.started(model)
-    month = say("frame.months").split(", ")[moment.month - 1]
-    return say("frame.run_time", day=moment.day, month=month, clock=f"{moment:%H:%M:%S}")
+    month = t("frame.months").split(", ")[moment.month - 1]
+    return t("frame.run_time", day=moment.day, month=month, clock=f"{moment:%H:%M:%S}")
 
 
 def script(page: str) -> Path:
@@ -145,10 +145,10 @@ def script(page: str) -> Path:
 def pages() -> dict[str, list[Any]]:
     """Return the navigation's pages by the menu that they are in; the home page is the first."""
     return {
-        say(f"frame.menu_{menu}") if menu else "": [
+        t(f"frame.menu_{menu}") if menu else "": [
             st.Page(
                 script(name),
-                title=say(f"frame.page_{name}"),
+                title=t(f"frame.page_{name}"),
                 url_path=name,
                 default=name == PAGES[0],
             )
@@ -179,13 +179,13 @@ def tell_browser(page: Any) -> None:
 def heading(page: str, *, lead: bool = True) -> None:
     """Draw a page's title and lead; while a step of the lecture shows the page, the step says it instead."""
     if not in_lecture(page):
-        st.title(say(f"{page}.title"), anchor=False)
+        st.title(t(f"{page}.title"), anchor=False)
         if lead:
-            st.markdown(say(f"{page}.lead"))
+            st.markdown(t(f"{page}.lead"))
     wish, model = str(link.wish("model")), str(link.current("model"))
     if page in (*OF_MAPS, *OF_FILTERS) and wish in _known_models() and not _suits(wish, page):
         st.info(
-            say(
+            t(
                 f"frame.lacks_{page if page in OF_MAPS else 'convolution'}",
                 name=model_words(wish),
                 other=model_words(model),
@@ -209,7 +209,7 @@ def lecture_step() -> lecture.Step | None:
 def show(error: CnnvizError) -> None:
     """Say an error in the visitor's language, in one sentence."""
     layer, count, size = (error.values.get(name) for name in ("layer", "count", "size"))
-    words = say(f"error.{error.reason}", detail=str(error), layer=layer, count=count, size=size)
+    words = t(f"error.{error.reason}", detail=str(error), layer=layer, count=count, size=size)
     st.error(words, icon=":material/error:")
 
 
@@ -357,22 +357,22 @@ def picked() -> Picked:
     if origin == "upload" and "upload" in st.session_state:
         image = st.session_state["upload"].fitted(data_set().shape)
         named = Picture("upload", data_set=data_set().name)
-        return Picked(model, image, None, say("frame.your_picture"), named)
+        return Picked(model, image, None, t("frame.your_picture"), named)
     images = None if origin == "upload" else data_set().samples() if origin == "sample" else _split(origin)
     if images is None or int(index) >= len(images):  # a link from where there is more than here
         if origin == "upload":
-            words = say("frame.upload_gone")
+            words = t("frame.upload_gone")
         elif images is None:
-            words = say("frame.needs_data")
+            words = t("frame.needs_data")
         elif origin == "sample":
-            words = say("frame.no_sample")
+            words = t("frame.no_sample")
         else:
-            words = say("frame.no_image", number=index, count=f"{len(images):,}")
+            words = t("frame.no_image", number=index, count=f"{len(images):,}")
         link.put(picture="sample-0")
         st.toast(words, icon=":material/info:")
         return picked()
     label = int(images.labels[int(index)])
-    caption = f"{class_names()[label]} · {say(f'frame.{origin}_image', number=index)}"
+    caption = f"{class_names()[label]} · {t(f'frame.{origin}_image', number=index)}"
     named = Picture(cast(Origin, origin), int(index), data_set().name)
     return Picked(model, images.images[int(index)], label, caption, named)
 
@@ -390,21 +390,21 @@ def sidebar(page: str, into: Any) -> None:
     """
     with into:
         _language_switch()
-        model = link.option(say("frame.model"), "model", {name: model_words(name) for name in _models(page)})
+        model = link.option(t("frame.model"), "model", {name: model_words(name) for name in _models(page)})
         card = cache.weights(model)[1]
         st.caption(
-            say(
+            t(
                 f"frame.accuracy_{'toy' if card['data'].get('toy') else 'real'}",
                 percent=percent(card["test"]["accuracy"]),
                 images=f"{card['data']['test']:,}",
                 parameters=parameters(zoo.get(model).layers),
             )
         )
-        sources = {name: say(f"frame.source_{name}") for name in ("samples", "cifar", "upload")}
+        sources = {name: t(f"frame.source_{name}") for name in ("samples", "cifar", "upload")}
         current = {"sample": "samples", "upload": "upload"}.get(picture().partition("-")[0], "cifar")
         st.session_state.setdefault("source", current)
         source = st.segmented_control(
-            say("frame.picture"),
+            t("frame.picture"),
             list(sources),
             key="source",
             format_func=sources.__getitem__,
@@ -420,12 +420,12 @@ def sidebar(page: str, into: Any) -> None:
         )
         if page in OF_CHARTS:
             link.option(
-                say("take_along.chart"),
+                t("take_along.chart"),
                 "chart",
                 {ending: ending.upper() for ending in CHART_FORMATS},
                 draw=st.segmented_control,
                 required=True,
-                help=say("take_along.chart_help"),
+                help=t("take_along.chart_help"),
             )
         _scale_switch()
 
@@ -447,7 +447,7 @@ def _models(page: str) -> list[str]:
     wish = str(link.value("model", bundled[0], str))
     if "@" in wish and wish not in of_runs:
         link.put(model=bundled[0])
-        st.toast(say("error.run_gone"), icon=":material/info:")
+        st.toast(t("error.run_gone"), icon=":material/info:")
     listed = [*bundled, *(run for k, run in enumerate(of_runs) if k < LISTED_RUNS or run == wish)]
     if page == "comparison":  # with a plain network, which only answers to pictures of its own set
         listed = [name for name in listed if zoo.get(name).data_set == zoo.get(PLAIN).data_set]
@@ -485,14 +485,14 @@ def _language_switch() -> None:
 def _scale_switch() -> None:
     st.session_state["colour_scale"] = colour_scale()
     st.segmented_control(
-        say("frame.colours"),
+        t("frame.colours"),
         SCALES,
         key="colour_scale",
-        format_func=lambda name: say(f"frame.colours_{name}"),
+        format_func=lambda name: t(f"frame.colours_{name}"),
         on_change=link.take,
         args=("colours", "colour_scale"),
         required=True,
-        help=say("frame.colours_help"),
+        help=t("frame.colours_help"),
     )
 
 
@@ -501,7 +501,7 @@ def _pick_sample() -> None:
     _thumbnails(samples, "sample", list(range(len(samples))))
     note = f"frame.samples_note_{data_set().name}"
     if note in keys():
-        st.caption(say(note))
+        st.caption(t(note))
 
 
 def _pick_cifar() -> None:
@@ -514,17 +514,17 @@ def _pick_cifar() -> None:
         _offer_download()
         return
     split = link.option(
-        say("frame.split"),
+        t("frame.split"),
         "split",
-        {name: say(f"frame.split_{name}") for name in ("test", "train")},
+        {name: t(f"frame.split_{name}") for name in ("test", "train")},
         draw=st.segmented_control,
         required=True,
     )
     everything = "all"
     chosen = link.option(
-        say("frame.class"),
+        t("frame.class"),
         "class",
-        {everything: say("frame.class_all")} | dict(zip(data_set().classes, class_names(), strict=True)),
+        {everything: t("frame.class_all")} | dict(zip(data_set().classes, class_names(), strict=True)),
     )
     images = _split(split)
     if images is None:
@@ -534,7 +534,7 @@ def _pick_cifar() -> None:
         indices = indices[images.labels == data_set().classes.index(chosen)]
     last = max(0, len(indices) - 1)
     first = link.whole(
-        say("frame.from"), "from", 0, last, default=0, help=say("frame.from_help", last=f"{last:,}")
+        t("frame.from"), "from", 0, last, default=0, help=t("frame.from_help", last=f"{last:,}")
     )
     _thumbnails(images, split, [int(index) for index in indices[first : first + THUMBNAILS]])
 
@@ -545,9 +545,9 @@ def _offer_download() -> None:
         _show_download()
         return
     if download.failed:
-        st.error(say("frame.download_failed"))
-    st.info(say("frame.no_data"))
-    st.button(say("frame.download"), on_click=download.start)
+        st.error(t("frame.download_failed"))
+    st.info(t("frame.no_data"))
+    st.button(t("frame.download"), on_click=download.start)
 
 
 @st.fragment(run_every=1.0)
@@ -555,7 +555,7 @@ def _show_download() -> None:
     download = cache.download()
     if not download.running:
         st.rerun()
-    st.progress(download.share, say("frame.downloading"))
+    st.progress(download.share, t("frame.downloading"))
 
 
 def _thumbnails(images: Samples, origin: str, indices: list[int]) -> None:
@@ -566,7 +566,7 @@ def _thumbnails(images: Samples, origin: str, indices: list[int]) -> None:
         as_rgb(images.images[indices]),
         [f"{names[int(images.labels[index])]} ({index})" for index in indices],
         pictures.index(current) if current in pictures else None,
-        label=say("frame.picture"),
+        label=t("frame.picture"),
         key=f"thumbnails_{origin}",
     )
     if pick is not None:
@@ -574,16 +574,16 @@ def _thumbnails(images: Samples, origin: str, indices: list[int]) -> None:
 
 
 def _pick_upload() -> None:
-    file = st.file_uploader(say("frame.upload"))  # of any name: what a file is, its content says
+    file = st.file_uploader(t("frame.upload"))  # of any name: what a file is, its content says
     file_types(kind for known in picture_decoder.FORMATS.values() for kind in (known.mime, *known.endings))
     formats, pixels = picture_decoder.format_names(), f"{picture_decoder.MOST_PIXELS:,}"
-    st.caption(say("frame.upload_help", formats=formats, megabytes=MOST_BYTES >> 20, pixels=pixels))
+    st.caption(t("frame.upload_help", formats=formats, megabytes=MOST_BYTES >> 20, pixels=pixels))
     if file is None:
         return
     if st.session_state.get("upload_id") != file.file_id:  # once a file: later picks are not overruled
         failed = None
         try:
-            with st.spinner(say("frame.decoding")):
+            with st.spinner(t("frame.decoding")):
                 # to touch the state is where Streamlit ends a script that nobody waits for any more
                 st.session_state["upload"] = decode_upload(
                     file.getvalue(), waiting=lambda: "upload" in st.session_state
@@ -595,7 +595,7 @@ def _pick_upload() -> None:
     if (failed := st.session_state.get("upload_error")) is not None:
         show(failed)
         if failed.reason == "upload_busy":
-            st.button(say("frame.upload_again"), on_click=lambda: st.session_state.pop("upload_id", None))
+            st.button(t("frame.upload_again"), on_click=lambda: st.session_state.pop("upload_id", None))
         return
     upload: Upload = st.session_state["upload"]
     preview = Image.fromarray(upload.preview)
@@ -603,8 +603,8 @@ def _pick_upload() -> None:
     ImageDraw.Draw(preview).rectangle(
         (left, top, left + side - 1, top + side - 1), outline="#ff8c1a", width=max(2, side // 80)
     )
-    st.image(preview, caption=say("frame.crop"))
-    if picture() != "upload" and st.button(say("frame.use_upload")):
+    st.image(preview, caption=t("frame.crop"))
+    if picture() != "upload" and st.button(t("frame.use_upload")):
         link.put(picture="upload")
 
 
@@ -617,11 +617,11 @@ def sets() -> dict[str, Samples]:
     try:
         folder = data_set().find(None)
         if folder is not None:
-            with st.spinner(say("frame.reading")):
+            with st.spinner(t("frame.reading")):
                 for split in ("test", "train"):
                     found[split] = cache.full_set(data_set().name, split, str(folder))
         elif not in_lecture("data"):
-            st.caption(say("frame.no_data"))
+            st.caption(t("frame.no_data"))
     except CnnvizError as error:
         show(error)
     return found

@@ -9,7 +9,7 @@ from cnnviz.components.feature_grid import Opened
 from cnnviz.networks import zoo
 from cnnviz.networks.graph import IMAGE
 from cnnviz.pages import cache, frame, link, take_along
-from cnnviz.pages.frame import say
+from cnnviz.pages.frame import t
 from cnnviz.pages.layer_words import times
 from cnnviz.text import section
 from cnnviz.text.kinds import kind_name
@@ -22,10 +22,10 @@ frame.heading("layer")
 
 with st.container(horizontal=True):
     name = link.option(
-        say("layer.layer"),
+        t("layer.layer"),
         "layer_name",
         {
-            info.name: say("layer.layer_option", name=info.name, kind=kind_name(info.kind, frame.language()))
+            info.name: t("layer.layer_option", name=info.name, kind=kind_name(info.kind, frame.language()))
             for info in graph
             if info.layer.drawn
         },
@@ -33,7 +33,7 @@ with st.container(horizontal=True):
     )
     info = graph[name]
     maps = info.output_shape[-1]
-    index = link.whole(say("layer.map"), "map", 0, maps - 1, default=0, width=140)
+    index = link.whole(t("layer.map"), "map", 0, maps - 1, default=0, width=140)
 
 
 def array(source: str) -> np.ndarray:
@@ -44,16 +44,16 @@ def array(source: str) -> np.ndarray:
 def named(sources: tuple[str, ...]) -> str:
     """Write layers with the shapes of what they make: "`conv1` (32×32×32)"."""
     return ", ".join(
-        f"`{say('layer.picture') if source == IMAGE else source}` ({times(graph.shape(source))})"
+        f"`{t('layer.picture') if source == IMAGE else source}` ({times(graph.shape(source))})"
         for source in sources
     )
 
 
 def of_map(source: str) -> str:
     """Name what the window slides over: a map of a layer, or all it makes."""
-    words = say("layer.picture") if source == IMAGE else source
+    words = t("layer.picture") if source == IMAGE else source
     alone = info.layer.channelwise and graph.shape(source)[-1] == maps
-    return say("layer.of_map", name=words, map=index) if alone else words
+    return t("layer.of_map", name=words, map=index) if alone else words
 
 
 sources = graph.shown_inputs(name)
@@ -63,55 +63,55 @@ left, right = st.columns([3, 2])
 with left:
     st.markdown(about.get(f"about_{info.kind}", about["about_other"]))
     many = len(sources) > 1
-    st.markdown(say(f"layer.takes_{'many' if many else 'one'}", count=len(sources), names=named(sources)))
+    st.markdown(t(f"layer.takes_{'many' if many else 'one'}", count=len(sources), names=named(sources)))
     if many:
-        st.markdown(say("layer.skips"))
+        st.markdown(t("layer.skips"))
     users = graph.users(name)
     takers = ", ".join(f"`{user}`" for user in users)
     if len(users) > 1:
-        st.markdown(say("layer.given_to_many", count=len(users), names=takers))
+        st.markdown(t("layer.given_to_many", count=len(users), names=takers))
     elif users:
-        st.markdown(say("layer.given_to", names=takers))
+        st.markdown(t("layer.given_to", names=takers))
 with right:
     if info.layer.equation:
         st.latex(info.layer.equation)
     own = {key: weight[index] for key, weight in weights.items() if weight.ndim == 1}
     if own:
         values = ", ".join(f"{key} = {frame.number(value)}" for key, value in own.items())
-        st.caption(say("layer.weights", values=values))
+        st.caption(t("layer.weights", values=values))
 
 slide = info.layer.slide([array(source) for source in sources], weights, index)
 settled = None
 if slide is None:
-    st.caption(say("layer.no_window"))
+    st.caption(t("layer.no_window"))
 else:
     scene = cache.scene(slide)
     captions: dict[str, Any] = {
         "input_name": " + ".join(map(of_map, sources)),
-        "output_name": say("layer.of_map", name=name, map=index),
+        "output_name": t("layer.of_map", name=name, map=index),
         "rgb": sources == (IMAGE,) and slide.x.shape[2] == 3,
     }
     settled = frame.step_through(scene, **captions)
 
 with st.container(horizontal=True):
-    st.metric(say("layer.shape"), times(info.output_shape), width=190)
+    st.metric(t("layer.shape"), times(info.output_shape), width=190)
     st.metric(
-        say("layer.parameters"),
+        t("layer.parameters"),
         f"{info.total:,}",
-        say("layer.counted", trainable=f"{info.parameters:,}", others=f"{info.non_trainable:,}")
+        t("layer.counted", trainable=f"{info.parameters:,}", others=f"{info.non_trainable:,}")
         if info.non_trainable
         else None,
         delta_color="off",
         delta_arrow="off",
         width=260,
     )
-    st.metric(say("layer.work"), f"{info.multiply_accumulates:,}", help=say("layer.work_help"), width=220)
+    st.metric(t("layer.work"), f"{info.multiply_accumulates:,}", help=t("layer.work_help"), width=220)
     field = info.receptive_field
-    st.metric(say("layer.field"), times(field.most) if field else say("layer.whole_picture"), width=190)
+    st.metric(t("layer.field"), times(field.most) if field else t("layer.whole_picture"), width=190)
 
 page = info.layer.page
 if page not in (None, "layer"):
-    words = say("layer.own_page", page=say(f"frame.page_{page}"))
+    words = t("layer.own_page", page=t(f"frame.page_{page}"))
     if st.button(words, icon=":material/arrow_forward:"):
         row, col = (settled.row, settled.column) if settled else (0, index)
         frame.open_map(Opened(name, index if settled else 0, row, col), picked.model)

@@ -11,7 +11,7 @@ from cnnviz.figures import architecture as draw
 from cnnviz.layers.base import map_shape
 from cnnviz.networks.graph import LayerInfo
 from cnnviz.pages import cache, frame
-from cnnviz.pages.frame import say
+from cnnviz.pages.frame import t
 from cnnviz.text.kinds import kind_name
 from cnnviz.text.parameters import parameters
 
@@ -33,7 +33,7 @@ def described(info: LayerInfo) -> str:
     lines = [f"<b>{info.name}</b> · {kind_name(info.kind, frame.language())}"]
     if info.window is not None:
         lines.append(
-            say(
+            t(
                 "architectures.hover_window",
                 kernel=times(info.window.size),
                 stride=info.window.stride[1],
@@ -41,20 +41,20 @@ def described(info: LayerInfo) -> str:
             )
         )
     lines.append(
-        say("architectures.hover_shape", before=times(info.input_shape), after=times(info.output_shape))
+        t("architectures.hover_shape", before=times(info.input_shape), after=times(info.output_shape))
     )
     lines.append(parameters(info.parameters, info.non_trainable, frame.language(), brief=True))
-    lines.append(say("architectures.hover_work", count=f"{info.multiply_accumulates:,}"))
+    lines.append(t("architectures.hover_work", count=f"{info.multiply_accumulates:,}"))
     field = info.receptive_field
     lines.append(
-        say(
+        t(
             "architectures.hover_field",
             size=times(field.most),
             jump=field.jump[1],
             start=frame.number(float(field.start[1])),
         )
         if field
-        else say("architectures.hover_everything")
+        else t("architectures.hover_everything")
     )
     return "<br>".join(lines)
 
@@ -65,48 +65,48 @@ def drawing(infos: Sequence[LayerInfo], name: str, *, key: str) -> None:
     def figure() -> Any:
         boxes = draw.boxes(
             infos,
-            input_name=say("architectures.input_name"),
-            input_hover=say("architectures.input_hover", shape=times(infos[0].input_shape)),
+            input_name=t("architectures.input_name"),
+            input_hover=t("architectures.input_hover", shape=times(infos[0].input_shape)),
             hover=[described(info) for info in infos],
         )
-        parts = {part: say(f"architectures.part_{part}") for part in draw.COLOURS}
+        parts = {part: t(f"architectures.part_{part}") for part in draw.COLOURS}
         return draw.architecture(boxes, parts=parts, dark=frame.dark())
 
     frame.chart(
         cache.figure(("architecture", key, frame.language(), frame.dark()), figure),
         name="architecture",
-        alt=say("architectures.drawing_alt", name=name),
+        alt=t("architectures.drawing_alt", name=name),
     )
-    st.caption(say("architectures.drawing_note"))
+    st.caption(t("architectures.drawing_note"))
 
 
 def table(infos: Sequence[LayerInfo]) -> None:
     """Draw a network's layers as a table."""
     fields = [info.receptive_field for info in infos]
     rows: dict[str, list[Any]] = {
-        say("network.column_layer"): [info.name for info in infos],
-        say("network.column_kind"): [kind_name(info.kind, frame.language()) for info in infos],
-        say("architectures.column_kernel"): [times(i.window.size) if i.window else "" for i in infos],
-        say("architectures.column_stride"): [i.window.stride[1] if i.window else None for i in infos],
-        say("architectures.column_padding"): [padding(i) if i.window else "" for i in infos],
-        say("network.column_shape"): [times(info.output_shape) for info in infos],
-        say("network.column_parameters"): [info.total for info in infos],
-        say("network.column_trainable"): [info.parameters for info in infos],
-        say("network.column_non_trainable"): [info.non_trainable for info in infos],
-        say("network.column_count"): [frame.counting(info) for info in infos],
-        say("architectures.column_work"): [info.multiply_accumulates for info in infos],
-        say("architectures.column_field"): [field.most[1] if field else None for field in fields],
-        say("architectures.column_jump"): [float(field.jump[1]) if field else None for field in fields],
-        say("architectures.column_start"): [float(field.start[1]) if field else None for field in fields],
+        t("network.column_layer"): [info.name for info in infos],
+        t("network.column_kind"): [kind_name(info.kind, frame.language()) for info in infos],
+        t("architectures.column_kernel"): [times(i.window.size) if i.window else "" for i in infos],
+        t("architectures.column_stride"): [i.window.stride[1] if i.window else None for i in infos],
+        t("architectures.column_padding"): [padding(i) if i.window else "" for i in infos],
+        t("network.column_shape"): [times(info.output_shape) for info in infos],
+        t("network.column_parameters"): [info.total for info in infos],
+        t("network.column_trainable"): [info.parameters for info in infos],
+        t("network.column_non_trainable"): [info.non_trainable for info in infos],
+        t("network.column_count"): [frame.counting(info) for info in infos],
+        t("architectures.column_work"): [info.multiply_accumulates for info in infos],
+        t("architectures.column_field"): [field.most[1] if field else None for field in fields],
+        t("architectures.column_jump"): [float(field.jump[1]) if field else None for field in fields],
+        t("architectures.column_start"): [float(field.start[1]) if field else None for field in fields],
     }
     grouped = st.column_config.NumberColumn(format="localized")
     columns = {
-        say("network.column_count"): st.column_config.TextColumn(width=140),
-        say("network.column_kind"): st.column_config.TextColumn(width=130),
-        say("network.column_parameters"): grouped,
-        say("network.column_trainable"): grouped,
-        say("network.column_non_trainable"): grouped,
-        say("architectures.column_work"): grouped,
+        t("network.column_count"): st.column_config.TextColumn(width=140),
+        t("network.column_kind"): st.column_config.TextColumn(width=130),
+        t("network.column_parameters"): grouped,
+        t("network.column_trainable"): grouped,
+        t("network.column_non_trainable"): grouped,
+        t("architectures.column_work"): grouped,
     }
     st.dataframe(
         rows,
@@ -115,4 +115,4 @@ def table(infos: Sequence[LayerInfo]) -> None:
         placeholder="",
         column_config=columns,
     )
-    st.caption(say("architectures.table_note"))
+    st.caption(t("architectures.table_note"))

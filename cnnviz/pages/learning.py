@@ -9,7 +9,7 @@ from cnnviz.components.learning_view import Place, Scale, learning_view
 from cnnviz.explain import learning
 from cnnviz.networks import network
 from cnnviz.pages import cache, frame, link
-from cnnviz.pages.frame import say
+from cnnviz.pages.frame import t
 from cnnviz.text.rounding import percent
 from cnnviz.training.recording import Recording
 
@@ -24,14 +24,14 @@ def moment(recording: Recording, t: int) -> str:
 def moment_words(step: int, epochs: float, last: float) -> str:
     """Name a moment by its batches trained, the same in epochs, and the epochs of the last moment."""
     if not step:
-        return say("learning.before")
+        return t("learning.before")
     if epochs.is_integer():
-        return say("learning.epoch", epoch=int(epochs), epochs=int(np.ceil(last)))
+        return t("learning.epoch", epoch=int(epochs), epochs=int(np.ceil(last)))
     batches = round(step / epochs)
     batch, epoch = step % batches, step // batches + 1
     if epoch == 1:
-        return say("learning.batch", batch=f"{batch:,}", batches=f"{batches:,}")
-    return say("learning.within", batch=f"{batch:,}", batches=f"{batches:,}", epoch=epoch)
+        return t("learning.batch", batch=f"{batch:,}", batches=f"{batches:,}")
+    return t("learning.within", batch=f"{batch:,}", batches=f"{batches:,}", epoch=epoch)
 
 
 def nearest(recording: Recording, step: int) -> int:
@@ -67,7 +67,7 @@ def film(recording: Recording) -> None:
     """Show one layer over time; only this part of the page runs again."""
     layers = learning.convolutions(recording)
     layer = link.option(
-        say("learning.layer"),
+        t("learning.layer"),
         "learning_layer",
         {info.name: f"{info.name} ({'×'.join(map(str, info.output_shape))})" for info in layers},
         draw=st.segmented_control,
@@ -97,11 +97,11 @@ def film(recording: Recording) -> None:
         )
     left, right = st.columns(2)
     with left:
-        st.subheader(say("learning.shown_title"), anchor=False)
+        st.subheader(t("learning.shown_title"), anchor=False)
         st.markdown("\n".join(facts(recording, layer, answers)))
     with right:
-        st.subheader(say("learning.look_title"), anchor=False)
-        st.markdown(say(f"learning.look_{what_to_look_for(recording, first=layer == layers[0].name)}"))
+        st.subheader(t("learning.look_title"), anchor=False)
+        st.markdown(t(f"learning.look_{what_to_look_for(recording, first=layer == layers[0].name)}"))
     link.publish_fragment()
 
 
@@ -126,24 +126,24 @@ def facts(recording: Recording, layer: str, answers: np.ndarray | None) -> list[
     measured = recording.accuracy
     if len(ends) and np.isfinite(measured[[0, ends[0], -1]]).all():
         values = [percent(measured[t]) for t in (0, ends[0], -1)]
-        said.append(say("learning.accuracy", before=values[0], first=values[1], end=values[2]))
+        said.append(t("learning.accuracy", before=values[0], first=values[1], end=values[2]))
         half = learning.halfway(recording)
         if half is not None:
-            said[-1] += " " + say("learning.halfway", moment=moment(recording, half))
+            said[-1] += " " + t("learning.halfway", moment=moment(recording, half))
     if len(ends) and recording.epochs[-1] > 1:
         share = float(learning.travelled(recording, layer)[ends[0]])
         epochs = f"{recording.epochs[-1]:g}"
-        said.append(say("learning.way", layer=layer, first=percent(share, 0), epochs=epochs))
+        said.append(t("learning.way", layer=layer, first=percent(share, 0), epochs=epochs))
         early = learning.fastest_first(recording, layer)
-        said[-1] += " " + (say("learning.way_early") if early else say("learning.way_late"))
+        said[-1] += " " + (t("learning.way_early") if early else t("learning.way_late"))
     if answers is not None and picked.label is not None:
         settled = learning.settled(answers, picked.label)
         if settled is not None:
-            said.append(say("learning.settled", moment=moment(recording, settled)))
+            said.append(t("learning.settled", moment=moment(recording, settled)))
         else:
             names = frame.class_names()
             wrong = names[int(answers[-1].argmax())]
-            said.append(say("learning.unsettled", name=wrong, label=names[picked.label]))
+            said.append(t("learning.unsettled", name=wrong, label=names[picked.label]))
     return said
 
 
@@ -151,7 +151,7 @@ frame.heading("learning")
 recorded = cache.recording(picked.model) if cache.has_recording(picked.model) else None
 if recorded is not None and learning.convolutions(recorded):
     if (lost := cache.recording_lost(picked.model)) is not None:
-        words = say(
+        words = t(
             "learning.lost",
             moment=moment_words(lost.step, lost.epochs, lost.epochs),
             layer=lost.where.layer,
@@ -162,6 +162,6 @@ if recorded is not None and learning.convolutions(recorded):
     film(recorded)
 else:
     others = [name for name in network.model_names() if cache.has_recording(name)]
-    st.info(say("learning.none") if others else say("learning.none_at_all"))
+    st.info(t("learning.none") if others else t("learning.none_at_all"))
     for name in others:
         st.button(frame.network_word(name), on_click=link.put, kwargs={"model": name})

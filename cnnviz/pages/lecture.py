@@ -4,19 +4,19 @@ import streamlit as st
 
 from cnnviz.explain import lecture
 from cnnviz.pages import frame, lecture_bar
-from cnnviz.pages.frame import say
+from cnnviz.pages.frame import t
 
 st.html(lecture_bar.CSS / "lecture.css")
 frame.heading("lecture")
 steps = lecture.steps()
-if st.button(say("lecture.start"), type="primary", icon=":material/play_arrow:"):
+if st.button(t("lecture.start"), type="primary", icon=":material/play_arrow:"):
     lecture_bar.go(steps[0])
 
 left, right = st.columns([3, 2], gap="large")
 with left:
-    st.subheader(say("lecture.contents"), anchor=False)
+    st.subheader(t("lecture.contents"), anchor=False)
     lecture_bar.contents("lecture_page")
 with right:
-    st.subheader(say("lecture.how"), anchor=False)
+    st.subheader(t("lecture.how"), anchor=False)
     for point in ("needs", "keys", "layout", "speaker", "free", "links"):
-        st.markdown(f"- {say(f'lecture.how_{point}')}")
+        st.markdown(f"- {t(f'lecture.how_{point}')}")

@@ -10,7 +10,7 @@ import streamlit as st
 from cnnviz.components.lecture_keys import Speaker, lecture_keys
 from cnnviz.explain import lecture
 from cnnviz.pages import cache, frame, link
-from cnnviz.pages.frame import say
+from cnnviz.pages.frame import t
 
 KEPT = ("lang", "colours", "present", "notes", "picture", "split", "class", "from")
 """The visitor's own choices, which stay from step to step; the others are the step's to make."""
@@ -73,7 +73,7 @@ def contents(key: str) -> None:
     """Draw the table of contents; a click shows the step."""
     current, number = frame.lecture_step(), 0
     for chapter, steps in lecture.chapters().items():
-        st.markdown(f"**{say(f'lecture.chapter_{chapter}')}**")
+        st.markdown(f"**{t(f'lecture.chapter_{chapter}')}**")
         with st.container(key=f"{key}_{chapter}", gap=None):
             for step in steps:
                 number += 1
@@ -88,7 +88,7 @@ def contents(key: str) -> None:
 
 def heading(key: str) -> str:
     """Return the heading that a step is about, up to what the page fills in: "Weighted sum"."""
-    return say(key).partition("{")[0].rstrip(": ")
+    return t(key).partition("{")[0].rstrip(": ")
 
 
 def _is_short_link(step: lecture.Step) -> bool:
@@ -101,8 +101,8 @@ def _is_short_link(step: lecture.Step) -> bool:
 def _line(step: lecture.Step, place: int) -> Any:
     with st.container(horizontal=True, vertical_alignment="center"):
         name = lecture.title(step.name, frame.language())
-        st.markdown(say("lecture.away", number=place + 1, title=name), width="content")
-        if st.button(say("lecture.return"), key="lecture_return", icon=":material/undo:"):
+        st.markdown(t("lecture.away", number=place + 1, title=name), width="content")
+        if st.button(t("lecture.return"), key="lecture_return", icon=":material/undo:"):
             go(step)
         controls = _controls(bool(link.value("present", False, link.truth)))
         _end()
@@ -113,31 +113,31 @@ def _controls(presenting: bool) -> Any:
     """Return where the sidebar's content goes."""
     if not presenting:
         return st.sidebar
-    return st.popover(say("lecture.controls"), icon=":material/image:")
+    return st.popover(t("lecture.controls"), icon=":material/image:")
 
 
 def _full(step: lecture.Step, place: int) -> Any:
     steps, said = lecture.steps(), _words(step)
     with st.container(horizontal=True, vertical_alignment="center", key="lecture_controls"):
-        st.markdown(say("lecture.place", number=place + 1, count=len(steps)), width="content")
+        st.markdown(t("lecture.place", number=place + 1, count=len(steps)), width="content")
         with st.container(key="lecture_chapter", width="content"):
-            st.markdown(say(f"lecture.chapter_{step.chapter}"))
+            st.markdown(t(f"lecture.chapter_{step.chapter}"))
         popover = st.popover(
-            say("lecture.contents"), key="lecture_contents", on_change="rerun", icon=":material/toc:"
+            t("lecture.contents"), key="lecture_contents", on_change="rerun", icon=":material/toc:"
         )
         if popover.open:
             with popover:
                 contents("lecture_go")
-        controls = _controls(link.switch(say("lecture.present"), "present"))
-        notes = link.switch(say("lecture.notes"), "notes")
+        controls = _controls(link.switch(t("lecture.present"), "present"))
+        notes = link.switch(t("lecture.notes"), "notes")
         _end()
     st.progress((place + 1) / len(steps))
     with st.container(horizontal=True, key="lecture_head"):
         st.title(said.title, anchor=False, width="stretch")
-        if st.button(say("lecture.back"), key="lecture_back", disabled=step == steps[0], icon=LEFT):
+        if st.button(t("lecture.back"), key="lecture_back", disabled=step == steps[0], icon=LEFT):
             go(steps[place - 1])
         if st.button(
-            say("lecture.next"),
+            t("lecture.next"),
             key="lecture_next",
             disabled=step == steps[-1],
             type="primary",
@@ -148,7 +148,7 @@ def _full(step: lecture.Step, place: int) -> Any:
     st.markdown(said.body)
     if notes:
         with st.container(border=True, key="lecture_notes"):
-            st.markdown(f"**{say('lecture.notes')}**")
+            st.markdown(f"**{t('lecture.notes')}**")
             st.markdown(said.notes)
     return controls
 
@@ -158,17 +158,17 @@ def _speaker(step: lecture.Step, place: int) -> Speaker:
     said, steps, language = _words(step), lecture.steps(), frame.language()
     after = lecture.title(steps[place + 1].name, language) if place + 1 < len(steps) else ""
     return Speaker(
-        open=say("lecture.speaker"),
+        open=t("lecture.speaker"),
         place=f"{place + 1} / {len(steps)}",
         title=said.title,
         notes=said.notes,
-        next=say("lecture.after", title=after) if after else "",
+        next=t("lecture.after", title=after) if after else "",
         language=language,
     )
 
 
 def _end() -> None:
-    if st.button(say("lecture.end"), key="lecture_end", type="tertiary", icon=":material/close:"):
+    if st.button(t("lecture.end"), key="lecture_end", type="tertiary", icon=":material/close:"):
         link.put(lecture="", present=False, notes=False)
         st.rerun()
 

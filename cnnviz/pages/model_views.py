@@ -16,7 +16,7 @@ from cnnviz.networks import cards, graph, network, zoo
 from cnnviz.networks.cards import Card
 from cnnviz.networks.graph import LayerInfo
 from cnnviz.pages import cache, frame, link
-from cnnviz.pages.frame import say
+from cnnviz.pages.frame import t
 from cnnviz.text import keys, translate
 from cnnviz.text.rounding import percent, rounded
 from cnnviz.training import runs
@@ -61,7 +61,7 @@ def every_card(picked: str) -> dict[str, Card]:
 
 def file_size(name: str) -> int:
     """Return the bytes of a network's weights on disk."""
-    architecture, folder = runs.place(name)
+    architecture, folder = runs.locate(name)
     try:
         return (folder / f"{architecture}.npz").stat().st_size
     except OSError:  # gone in this moment
@@ -77,7 +77,7 @@ def short(name: str) -> str:
     """Return a network's title, short enough to stand beside a point; that of a run with its time."""
     architecture, run = zoo.split(name)
     key = f"models.short_{architecture}"
-    title = say(key) if key in keys() else architecture
+    title = t(key) if key in keys() else architecture
     return f"{title} · {frame.run_time(name)}" if run else title
 
 
@@ -89,8 +89,8 @@ def in_table(written: str) -> str:
 def duration(seconds: float) -> str:
     """Write a training time in minutes, a short one in seconds."""
     if seconds < 60:
-        return say("models.seconds", seconds=rounded(seconds))
-    return say("models.minutes", minutes=rounded(seconds / 60))
+        return t("models.seconds", seconds=rounded(seconds))
+    return t("models.minutes", minutes=rounded(seconds / 60))
 
 
 def pick(key: str, names: Iterable[str]) -> None:
@@ -122,7 +122,7 @@ def chart(
     if picks:
         key = f"models_{name}_{picked}"  # a chart of its own for each, or it keeps the click before
         more = {"key": key, "on_select": lambda: pick(key, everything), "selection_mode": "points"}
-    frame.chart(figure, name=name, alt=say(f"models.{name}_alt"), **more)
+    frame.chart(figure, name=name, alt=t(f"models.{name}_alt"), **more)
 
 
 def against(cost: str, everything: Mapping[str, Card], picked: str) -> None:
@@ -138,28 +138,28 @@ def against(cost: str, everything: Mapping[str, Card], picked: str) -> None:
         return networks.accuracy_against(
             [point(name, card) for name, card in everything.items()],
             picked=picked,
-            axis_x=say(f"models.axis_{cost}"),
-            axis_y=say("models.axis_accuracy"),
+            axis_x=t(f"models.axis_{cost}"),
+            axis_y=t("models.axis_accuracy"),
             logarithmic=cost == "parameters",
             dark=frame.dark(),
         )
 
-    st.subheader(say(f"models.against_{cost}"), anchor=False)
+    st.subheader(t(f"models.against_{cost}"), anchor=False)
     chart(f"against_{cost}", draw, everything, picked, picks=True)
 
 
 def classes(everything: Mapping[str, Card], picked: str) -> None:
     """Draw the accuracy of every network in every class."""
-    st.subheader(say("models.classes_title"), anchor=False)
+    st.subheader(t("models.classes_title"), anchor=False)
     counts = {name: cards.confusion(card) for name, card in everything.items()}
     shares = {name: cards.by_class(table) for name, table in counts.items() if table is not None}
     if not shares:
-        st.info(say("models.no_confusion"))
+        st.info(t("models.no_confusion"))
         return
     names, order = frame.class_names(), networks.hardest_first(list(shares.values()))
     ends = [[share[k] for share in shares.values()] for k in (order[0], order[-1])]
     st.markdown(
-        say(
+        t(
             "models.classes",
             hardest=names[order[0]],
             low=percent(min(ends[0])),
@@ -175,29 +175,27 @@ def classes(everything: Mapping[str, Card], picked: str) -> None:
             {name: (short(name), share) for name, share in shares.items()},
             names,
             picked=picked,
-            axis_y=say("models.axis_accuracy"),
+            axis_y=t("models.axis_accuracy"),
             dark=frame.dark(),
         ),
         everything,
         picked,
         picks=True,
     )
-    with st.expander(say("models.classes_table")):
+    with st.expander(t("models.classes_table")):
         rows = {short(name): [in_table(percent(share[k])) for k in order] for name, share in shares.items()}
-        st.table(
-            {say("models.class"): [names[k] for k in order]} | rows, border="horizontal", hide_index=True
-        )
+        st.table({t("models.class"): [names[k] for k in order]} | rows, border="horizontal", hide_index=True)
     if len(shares) < len(everything):
         left_out = ", ".join(short(name) for name in everything if name not in shares)
-        st.caption(say("models.left_out", networks=left_out))
+        st.caption(t("models.left_out", networks=left_out))
 
 
 def mistakes(everything: Mapping[str, Card], picked: str) -> None:
     """Draw the picked network's confusion matrix, and say what it mixes up most."""
-    st.subheader(say("models.confusion_title", name=short(picked)), anchor=False)
+    st.subheader(t("models.confusion_title", name=short(picked)), anchor=False)
     counts = cards.confusion(everything[picked])
     if counts is None:
-        st.info(say("models.no_confusion_of", name=short(picked)))
+        st.info(t("models.no_confusion_of", name=short(picked)))
         return
     names = frame.class_names()
     left, right = st.columns([3, 2], gap="large")
@@ -207,17 +205,17 @@ def mistakes(everything: Mapping[str, Card], picked: str) -> None:
             lambda: confusion_matrix.draw(
                 counts,
                 names,
-                axis_true=say("models.axis_true"),
-                axis_predicted=say("models.axis_predicted"),
+                axis_true=t("models.axis_true"),
+                axis_predicted=t("models.axis_predicted"),
                 dark=frame.dark(),
             ),
             everything,
             picked,
         )
     with right:
-        st.markdown(say("models.confusion_how"))
+        st.markdown(t("models.confusion_how"))
         worst = [
-            say(
+            t(
                 "models.confused",
                 true=names[mistake.true],
                 predicted=names[mistake.predicted],
@@ -226,26 +224,26 @@ def mistakes(everything: Mapping[str, Card], picked: str) -> None:
             )
             for mistake in cards.most_confused(counts, MISTAKES)
         ]
-        st.markdown("\n".join([say("models.confused_most") + "\n", *(f"1. {words}" for words in worst)]))
-        st.caption(say("models.confusion_measured", images=f"{counts.sum():,}"))
+        st.markdown("\n".join([t("models.confused_most") + "\n", *(f"1. {words}" for words in worst)]))
+        st.caption(t("models.confusion_measured", images=f"{counts.sum():,}"))
 
 
 def curves(everything: Mapping[str, Card], picked: str) -> None:
     """Draw the picked network's training epoch by epoch, and name the gap."""
     card = everything[picked]
-    st.subheader(say("models.curves_title", name=short(picked)), anchor=False)
+    st.subheader(t("models.curves_title", name=short(picked)), anchor=False)
     history = card["history"]
     if not history:
-        st.info(say("models.no_history"))
+        st.info(t("models.no_history"))
         return
     train, test, gap = card["train"]["accuracy"], card["test"]["accuracy"], cards.gap(card)
     lowest = cards.lowest_test_loss(history)
     risen = history[-1]["test_loss"] > RISEN * history[lowest - 1]["test_loss"]
     said = [
-        say("models.gap", train=percent(train), test=percent(test), gap=rounded(100 * gap, 1)),
-        say("models.overfits") if gap >= OVERFITTING else say("models.overfits_little"),
+        t("models.gap", train=percent(train), test=percent(test), gap=rounded(100 * gap, 1)),
+        t("models.overfits") if gap >= OVERFITTING else t("models.overfits_little"),
     ]
-    st.markdown(" ".join(said + [say("models.risen", epoch=lowest)] * risen))
+    st.markdown(" ".join(said + [t("models.risen", epoch=lowest)] * risen))
 
     def curve(measure: str) -> Any:
         scale = 100 if measure == "accuracy" else 1
@@ -253,13 +251,13 @@ def curves(everything: Mapping[str, Card], picked: str) -> None:
             [scale * row[measure] for row in history],
             [scale * row[f"test_{measure}"] for row in history],
             measured=(scale * card["train"][measure], scale * card["test"][measure]),
-            train_name=say("models.train"),
-            test_name=say("models.test"),
-            gap=say("models.gap_points", gap=rounded(100 * gap, 1)) if measure == "accuracy" else "",
-            axis_x=say("models.axis_epoch"),
-            axis_y=say(f"models.axis_{measure}"),
+            train_name=t("models.train"),
+            test_name=t("models.test"),
+            gap=t("models.gap_points", gap=rounded(100 * gap, 1)) if measure == "accuracy" else "",
+            axis_x=t("models.axis_epoch"),
+            axis_y=t(f"models.axis_{measure}"),
             percent=measure == "accuracy",
-            mark=(lowest, say("models.lowest", epoch=lowest)) if risen and measure == "loss" else None,
+            mark=(lowest, t("models.lowest", epoch=lowest)) if risen and measure == "loss" else None,
             dark=frame.dark(),
         )
 
@@ -268,12 +266,12 @@ def curves(everything: Mapping[str, Card], picked: str) -> None:
         chart("history_accuracy", lambda: curve("accuracy"), everything, picked)
     with right:
         chart("history_loss", lambda: curve("loss"), everything, picked)
-    st.caption(say("models.curves_note"))
+    st.caption(t("models.curves_note"))
 
 
 def table(everything: Mapping[str, Card]) -> None:
     """Draw what the charts show, and more, as a table with a column for each network."""
-    st.subheader(say("models.table_title"), anchor=False)
+    st.subheader(t("models.table_title"), anchor=False)
 
     def column(name: str, card: Card) -> list[str]:
         return [
@@ -291,26 +289,26 @@ def table(everything: Mapping[str, Card]) -> None:
             *(str(card["versions"].get(library, "–")) for library in LIBRARIES),
         ]
 
-    facts = [say(f"models.row_{fact}") for fact in FACTS]
-    facts += [say(f"models.row_images_{split}") for split in IMAGES] + list(LIBRARIES.values())
+    facts = [t(f"models.row_{fact}") for fact in FACTS]
+    facts += [t(f"models.row_images_{split}") for split in IMAGES] + list(LIBRARIES.values())
     st.table(
-        {say("models.fact"): facts} | {short(name): column(name, card) for name, card in everything.items()},
+        {t("models.fact"): facts} | {short(name): column(name, card) for name, card in everything.items()},
         border="horizontal",
         hide_index=True,
-        alt=say("models.table_alt"),
+        alt=t("models.table_alt"),
     )
     toys = [short(name) for name, card in everything.items() if card["data"].get("toy")]
     if toys:
-        st.caption(say("models.toy", networks=", ".join(toys)))
+        st.caption(t("models.toy", networks=", ".join(toys)))
     of_note: dict[str, list[str]] = {}
     for name, card in everything.items():
         of_note.setdefault(card["data"].get("note") or "", []).append(short(name))
     for note, names in of_note.items():
         if note:
-            st.caption(say("models.note", networks=", ".join(names), note=_translated(note)))
-    st.caption(say("models.table_note"))
+            st.caption(t("models.note", networks=", ".join(names), note=_translated(note)))
+    st.caption(t("models.table_note"))
 
 
 def _translated(note: str) -> str:
     """Return a card's note on its data in the visitor's language, if it is the shipped cards' note."""
-    return say("models.note_jpeg") if note == translate("models.note_jpeg", "en") else note
+    return t("models.note_jpeg") if note == translate("models.note_jpeg", "en") else note

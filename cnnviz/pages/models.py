@@ -5,7 +5,7 @@ import streamlit as st
 from cnnviz.networks import cards, graph, zoo
 from cnnviz.pages import frame, link
 from cnnviz.pages import model_views as views
-from cnnviz.pages.frame import say
+from cnnviz.pages.frame import t
 from cnnviz.pages.model_views import short
 from cnnviz.text.rounding import percent
 
@@ -21,7 +21,7 @@ pair = cards.better_with_fewer(compared)
 if pair is not None:
     plain, cnn = pair
     st.markdown(
-        say(
+        t(
             "models.claim",
             cnn=titles[cnn],
             cnn_percent=percent(everything[cnn]["test"]["accuracy"]),
@@ -33,14 +33,14 @@ if pair is not None:
     )
 st.session_state["models_picked"] = picked if picked in titles else None
 st.segmented_control(
-    say("models.pick"),
+    t("models.pick"),
     list(titles),
     key="models_picked",
     format_func=titles.__getitem__,
     on_change=link.take,
     args=("model", "models_picked"),
     required=picked in titles,
-    help=say("models.pick_help"),
+    help=t("models.pick_help"),
 )
 left, right = st.columns(2, gap="large")
 with left:
@@ -49,9 +49,9 @@ with right:
     views.against("time", compared, picked)
 tested = {card["data"]["test"] for card in compared.values()}
 measured = (
-    say("models.measured", images=f"{tested.pop():,}") if len(tested) == 1 else say("models.measured_range")
+    t("models.measured", images=f"{tested.pop():,}") if len(tested) == 1 else t("models.measured_range")
 )
-st.caption(f"{measured} {say('models.click')}")
+st.caption(f"{measured} {t('models.click')}")
 views.classes(compared, picked)
 if picked in everything:
     views.mistakes(everything, picked)

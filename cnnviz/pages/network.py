@@ -8,7 +8,7 @@ from cnnviz.components.feature_grid import Scale, feature_grid, opened_from
 from cnnviz.networks import graph, zoo
 from cnnviz.networks.graph import LayerInfo
 from cnnviz.pages import cache, frame, link, model_views
-from cnnviz.pages.frame import say
+from cnnviz.pages.frame import t
 from cnnviz.text.kinds import kind_name
 from cnnviz.text.rounding import percent
 
@@ -52,31 +52,31 @@ feature_grid(
 def field(layer: LayerInfo) -> str:
     """Return the pixels one cell sees: "5×5"."""
     if layer.receptive_field is None:
-        return say("network.whole_picture")
+        return t("network.whole_picture")
     return "×".join(map(str, layer.receptive_field.most))
 
 
-with st.expander(say("network.table")):
+with st.expander(t("network.table")):
     st.table(
         {
-            say("network.column_layer"): [layer.name for layer in layers],
-            say("network.column_kind"): [kind_name(layer.kind, frame.language()) for layer in layers],
-            say("network.column_shape"): ["×".join(map(str, layer.output_shape)) for layer in layers],
-            say("network.column_parameters"): [f"{layer.total:,}" for layer in layers],
-            say("network.column_trainable"): [f"{layer.parameters:,}" for layer in layers],
-            say("network.column_non_trainable"): [f"{layer.non_trainable:,}" for layer in layers],
-            say("network.column_count"): [frame.counting(layer) for layer in layers],
-            say("network.column_field"): [field(layer) for layer in layers],
+            t("network.column_layer"): [layer.name for layer in layers],
+            t("network.column_kind"): [kind_name(layer.kind, frame.language()) for layer in layers],
+            t("network.column_shape"): ["×".join(map(str, layer.output_shape)) for layer in layers],
+            t("network.column_parameters"): [f"{layer.total:,}" for layer in layers],
+            t("network.column_trainable"): [f"{layer.parameters:,}" for layer in layers],
+            t("network.column_non_trainable"): [f"{layer.non_trainable:,}" for layer in layers],
+            t("network.column_count"): [frame.counting(layer) for layer in layers],
+            t("network.column_field"): [field(layer) for layer in layers],
         }
     )
     dense = graph.total(layer for layer in layers if layer.layer.part == "vector")
     share = percent(dense / graph.total(layers))
-    st.caption(say("network.total", parameters=frame.parameters(layers), share=share))
+    st.caption(t("network.total", parameters=frame.parameters(layers), share=share))
 
-with st.expander(say("network.card")):
+with st.expander(t("network.card")):
     card = cache.weights(picked.model)[1]
     st.markdown(
-        say(
+        t(
             "network.card_text",
             train=f"{card['data']['train']:,}",
             test=f"{card['data']['test']:,}",

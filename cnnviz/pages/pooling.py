@@ -13,7 +13,7 @@ from cnnviz.layers.base import Slide
 from cnnviz.networks import zoo
 from cnnviz.pages import cache, frame, link, take_along
 from cnnviz.pages.code_block import code_block
-from cnnviz.pages.frame import number, say
+from cnnviz.pages.frame import number, t
 from cnnviz.text.rounding import percent
 
 picked = frame.picked()
@@ -24,25 +24,25 @@ frame.heading("pooling")
 
 with st.container(horizontal=True):
     names = [info.name for info in graph if info.layer.page == "pooling"]
-    name = link.option(say("pooling.layer"), "pooling_layer", {name: name for name in names}, width=150)
+    name = link.option(t("pooling.layer"), "pooling_layer", {name: name for name in names}, width=150)
     (relu,) = graph.shown_inputs(name)
     (conv,) = graph.shown_inputs(relu)
-    index = link.whole(say("pooling.map"), "map", 0, graph[name].output_shape[2] - 1, default=0, width=130)
+    index = link.whole(t("pooling.map"), "map", 0, graph[name].output_shape[2] - 1, default=0, width=130)
     own = graph[name].window
     assert own is not None  # every pooling layer of the zoo has one
-    size = link.whole(say("pooling.size"), "pool_size", 2, 4, default=own.size[0], width=130)
-    stride = link.whole(say("pooling.stride"), "pool_stride", 1, 4, default=own.stride[0], width=130)
+    size = link.whole(t("pooling.size"), "pool_size", 2, 4, default=own.size[0], width=130)
+    stride = link.whole(t("pooling.stride"), "pool_stride", 1, 4, default=own.stride[0], width=130)
     paddings = ("same", "valid") if own.padding == "same" else ("valid", "same")  # the layer's own first
     padding = link.option(
-        say("pooling.padding"),
+        t("pooling.padding"),
         "pool_padding",
-        {choice: say(f"pooling.padding_{choice}") for choice in paddings},
+        {choice: t(f"pooling.padding_{choice}") for choice in paddings},
         width=150,
     )
     order = link.option(
-        say("pooling.order"),
+        t("pooling.order"),
         "order",
-        {choice: say(f"pooling.order_{choice}") for choice in ("relu_first", "pool_first")},
+        {choice: t(f"pooling.order_{choice}") for choice in ("relu_first", "pool_first")},
         draw=st.segmented_control,
         required=True,
     )
@@ -53,7 +53,7 @@ x = activations[source][..., index]
 window = Window(size, stride, padding)
 rows, cols = window.output_size(x.shape)
 st.markdown(
-    say(
+    t(
         "pooling.sizes",
         before=f"{x.shape[0]} × {x.shape[1]}",
         after=f"{rows} × {cols}",
@@ -64,29 +64,29 @@ st.markdown(
 )
 scene = cache.scene(Slide("max", x[..., np.newaxis], window), beside=("average",))
 captions: dict[str, Any] = {
-    "input_name": f"{source} · {say('pooling.map')} {index}",
-    "output_name": f"{name} · {say('pooling.map')} {index}",
+    "input_name": f"{source} · {t('pooling.map')} {index}",
+    "output_name": f"{name} · {t('pooling.map')} {index}",
 }
 settled = frame.step_through(scene, **captions)
 if order == "pool_first":
-    st.markdown(say("pooling.before_relu"))
+    st.markdown(t("pooling.before_relu"))
 if (window.size, window.stride) != (own.size, own.stride):
-    st.markdown(say("pooling.departs", layer=name, size=own.size[0], stride=own.stride[0]))
-st.caption(say("pooling.note"))
+    st.markdown(t("pooling.departs", layer=name, size=own.size[0], stride=own.stride[0]))
+st.caption(t("pooling.note"))
 named = snippets.Activation(picked.model, source, picked.named, index)
 
-st.subheader(say("pooling.swap_title"), anchor=False)
-st.markdown(say("pooling.swap_lead", layer=conv))
+st.subheader(t("pooling.swap_title"), anchor=False)
+st.markdown(t("pooling.swap_lead", layer=conv))
 results = {
     pool: both_orders(before_relu, function, size, stride=stride, padding=padding)
     for pool, function in (("max", ops.max_pool), ("average", ops.average_pool))
 }
 frame.chart(
     order_heatmaps(
-        {say(f"pooling.{pool}"): orders for pool, orders in results.items()},
-        relu_first=say("pooling.order_relu_first"),
-        pool_first=say("pooling.order_pool_first"),
-        difference=say("pooling.difference"),
+        {t(f"pooling.{pool}"): orders for pool, orders in results.items()},
+        relu_first=t("pooling.order_relu_first"),
+        pool_first=t("pooling.order_pool_first"),
+        difference=t("pooling.difference"),
         scale=frame.colour_scale(),
         dark=frame.dark(),
     ),
@@ -105,7 +105,7 @@ def example(orders: Orders) -> str:
         stride=stride,
         padding=padding,
     )
-    return say(
+    return t(
         "pooling.example",
         row=orders.where[0],
         col=orders.where[1],
@@ -117,11 +117,11 @@ def example(orders: Orders) -> str:
 
 
 cells = results["max"].difference.size
-st.markdown(say("pooling.verdict_equal", cells=cells, largest=number(results["max"].largest)))
+st.markdown(t("pooling.verdict_equal", cells=cells, largest=number(results["max"].largest)))
 average = results["average"]
 if average.differing:
     st.markdown(
-        say(
+        t(
             "pooling.verdict_different",
             differing=average.differing,
             cells=cells,
@@ -131,7 +131,7 @@ if average.differing:
         + example(average)
     )
 else:
-    st.markdown(say("pooling.no_negative"))
+    st.markdown(t("pooling.no_negative"))
 
 code_block(
     max=lambda library: snippets.pooling(library, named, window, "max"),

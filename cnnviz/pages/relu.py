@@ -9,7 +9,7 @@ from cnnviz.figures.histogram import value_histogram
 from cnnviz.networks import zoo
 from cnnviz.pages import cache, frame, link, take_along
 from cnnviz.pages.code_block import code_block
-from cnnviz.pages.frame import say
+from cnnviz.pages.frame import t
 from cnnviz.text.rounding import percent
 
 picked = frame.picked()
@@ -20,9 +20,9 @@ frame.heading("relu")
 
 with st.container(horizontal=True):
     names = [info.name for info in graph if info.layer.page == "relu" and len(info.output_shape) == 3]
-    name = link.option(say("relu.layer"), "relu_layer", {name: name for name in names}, width=180)
+    name = link.option(t("relu.layer"), "relu_layer", {name: name for name in names}, width=180)
     after = activations[name]
-    index = link.whole(say("relu.map"), "map", 0, after.shape[2] - 1, default=0, width=140)
+    index = link.whole(t("relu.map"), "map", 0, after.shape[2] - 1, default=0, width=140)
 (before_name,) = graph.shown_inputs(name)
 x = activations[before_name][..., index]
 
@@ -30,8 +30,8 @@ slide = graph[name].layer.slide([activations[before_name]], {}, index)
 assert slide is not None  # of maps
 scene = cache.scene(slide)
 captions: dict[str, Any] = {
-    "input_name": f"{before_name} · {say('relu.map')} {index}",
-    "output_name": f"{name} · {say('relu.map')} {index}",
+    "input_name": f"{before_name} · {t('relu.map')} {index}",
+    "output_name": f"{name} · {t('relu.map')} {index}",
 }
 place = frame.step_through(scene, **captions)
 
@@ -39,31 +39,31 @@ place = frame.step_through(scene, **captions)
 zeroed = int((x < 0).sum())
 columns = st.columns(3)
 columns[0].metric(
-    say("relu.zeroed"),
+    t("relu.zeroed"),
     percent(zeroed / x.size),
-    help=say("relu.zeroed_of", count=f"{zeroed:,}", cells=f"{x.size:,}"),
+    help=t("relu.zeroed_of", count=f"{zeroed:,}", cells=f"{x.size:,}"),
 )
-columns[1].metric(say("relu.range_before"), f"{frame.number(x.min())} … {frame.number(x.max())}")
+columns[1].metric(t("relu.range_before"), f"{frame.number(x.min())} … {frame.number(x.max())}")
 columns[2].metric(
-    say("relu.range_after"),
+    t("relu.range_after"),
     f"{frame.number(after[..., index].min())} … {frame.number(after[..., index].max())}",
 )
 
-st.subheader(say("relu.histogram"), anchor=False)
+st.subheader(t("relu.histogram"), anchor=False)
 frame.chart(
     value_histogram(
         x,
-        below=say("relu.below"),
-        above=say("relu.above"),
-        axis_value=say("relu.axis_value"),
-        axis_count=say("relu.axis_count"),
+        below=t("relu.below"),
+        above=t("relu.above"),
+        axis_value=t("relu.axis_value"),
+        axis_count=t("relu.axis_count"),
         scale=frame.colour_scale(),
         dark=frame.dark(),
     ),
     name="relu_histogram",
 )
 share = float((activations[before_name] < 0).mean())
-st.markdown(say("relu.note", maps=after.shape[2], layer=name, percent=percent(share)))
+st.markdown(t("relu.note", maps=after.shape[2], layer=name, percent=percent(share)))
 
 code_block(
     relu=lambda library: snippets.relu(

@@ -13,7 +13,7 @@ from cnnviz.errors import CnnvizError
 from cnnviz.figures import confusion_matrix, training_curves
 from cnnviz.networks import zoo
 from cnnviz.pages import cache, frame, link
-from cnnviz.pages.frame import say
+from cnnviz.pages.frame import t
 from cnnviz.text.rounding import percent
 from cnnviz.training import runs
 from cnnviz.training.events import clock
@@ -32,38 +32,38 @@ def recipe(recipe: Mapping[str, Any]) -> str:
     if schedule == "inverse_time" and not recipe["decay"]:
         schedule = "constant"
     words = [
-        say(f"training.optimizer_{optimizer}", momentum=recipe["momentum"], rho=recipe["rho"]),
-        say(
+        t(f"training.optimizer_{optimizer}", momentum=recipe["momentum"], rho=recipe["rho"]),
+        t(
             f"training.schedule_{schedule}",
             rate=recipe["learning_rate"],
             decay=recipe["decay"],
             warmup=percent(recipe.get("warmup", 0), 0),
         ),
-        say("training.batches_of", size=recipe["batch_size"]),
+        t("training.batches_of", size=recipe["batch_size"]),
     ]
     if recipe.get("weight_decay"):
-        words.append(say("training.weight_decay", decay=recipe["weight_decay"]))
+        words.append(t("training.weight_decay", decay=recipe["weight_decay"]))
     if recipe.get("whitening"):
-        words.append(say("training.whitening"))
+        words.append(t("training.whitening"))
     if recipe.get("identity"):
-        words.append(say("training.identity"))
+        words.append(t("training.identity"))
     if recipe.get("beta_rate", 1) != 1:
-        words.append(say("training.beta_rate", times=f"{recipe['beta_rate']:g}"))
+        words.append(t("training.beta_rate", times=f"{recipe['beta_rate']:g}"))
     if recipe.get("label_smoothing"):
-        words.append(say("training.label_smoothing", share=recipe["label_smoothing"]))
+        words.append(t("training.label_smoothing", share=recipe["label_smoothing"]))
     if recipe.get("flip"):
-        words.append(say("training.flip"))
+        words.append(t("training.flip"))
     if recipe.get("shift"):
-        words.append(say("training.shift", pixels=recipe["shift"]))
+        words.append(t("training.shift", pixels=recipe["shift"]))
     if recipe.get("cutout"):
-        words.append(say("training.cutout", pixels=recipe["cutout"]))
+        words.append(t("training.cutout", pixels=recipe["cutout"]))
     if not recipe.get("dropout", True):
-        words.append(say("training.no_dropout"))
+        words.append(t("training.no_dropout"))
     momentum = recipe.get("batch_norm_momentum", LONG_MOMENTUM)
     if momentum != LONG_MOMENTUM:
-        words.append(say("training.batch_norm_momentum", momentum=momentum))
+        words.append(t("training.batch_norm_momentum", momentum=momentum))
     if recipe.get("bfloat16"):
-        words.append(say("training.bfloat16"))
+        words.append(t("training.bfloat16"))
     return " · ".join(words)
 
 
@@ -75,10 +75,10 @@ def curves(rows: Sequence[Mapping[str, float]], batches: Batches, *, epochs: int
         epochs: how many there will be. key: tells this pair of charts from others.
     """
     columns = st.columns(2, gap="large")
-    lines = {line: say(f"training.line_{line}") for line in training_curves.STYLES}
+    lines = {line: t(f"training.line_{line}") for line in training_curves.STYLES}
     measures: dict[training_curves.Measure, str] = {
-        "accuracy": say("training.accuracy"),
-        "loss": say("training.loss"),
+        "accuracy": t("training.accuracy"),
+        "loss": t("training.loss"),
     }
     for column, (measure, title) in zip(columns, measures.items(), strict=True):
         with column:
@@ -88,7 +88,7 @@ def curves(rows: Sequence[Mapping[str, float]], batches: Batches, *, epochs: int
                 rows,
                 measure,
                 epochs=epochs,
-                axis_x=say("training.axis_epochs"),
+                axis_x=t("training.axis_epochs"),
                 words=lines,
                 dark=frame.dark(),
             )
@@ -100,8 +100,8 @@ def confusion(counts: Sequence[Sequence[int]], key: str) -> None:
     figure = confusion_matrix.draw(
         counts,
         frame.class_names(),
-        axis_true=say("training.axis_true"),
-        axis_predicted=say("training.axis_predicted"),
+        axis_true=t("training.axis_true"),
+        axis_predicted=t("training.axis_predicted"),
         dark=frame.dark(),
     )
     frame.chart(figure, name="confusion_matrix", key=key)
@@ -111,13 +111,13 @@ def mistakes(card: Mapping[str, Any], key: str) -> None:
     """Draw the wrong answers that a network was surest of; a click picks the picture for all pages."""
     listed = card["test"]["mistakes"]
     if not listed:
-        st.caption(say("training.no_mistakes"))
+        st.caption(t("training.no_mistakes"))
         return
     origin, images = _measured_on(card)
     if images is None or any(
         entry["index"] >= len(images) or images.labels[entry["index"]] != entry["label"] for entry in listed
     ):
-        st.caption(say("training.mistakes_elsewhere"))
+        st.caption(t("training.mistakes_elsewhere"))
         return
     names = frame.class_names()
     links = [f"{origin}-{entry['index']}" for entry in listed]
@@ -135,22 +135,22 @@ def mistakes(card: Mapping[str, Any], key: str) -> None:
         [f"{group.name}, {group.note}" for group in groups],
         groups,
         links.index(current) if current in links else None,
-        label=say("training.mistakes_title"),
+        label=t("training.mistakes_title"),
         key=key,
         on_pick=lambda pick: link.put(picture=links[pick]),
         cards=True,
     )
-    st.caption(say("training.mistakes_note"))
+    st.caption(t("training.mistakes_note"))
 
 
 def report(title: str, card: Mapping[str, Any], batches: Batches) -> None:
     """Show how a network was trained, from its card, and what it confuses."""
-    st.subheader(say("training.of", name=title), anchor=False)
+    st.subheader(t("training.of", name=title), anchor=False)
     toy = card["data"].get("toy")
     if toy:
-        st.warning(say("training.toy"), icon=":material/toys:")
+        st.warning(t("training.toy"), icon=":material/toys:")
     st.markdown(
-        say(
+        t(
             f"training.facts_{'toy' if toy else 'real'}",
             images=f"{card['data']['train']:,}",
             epochs=card["epochs"],
@@ -167,11 +167,11 @@ def report(title: str, card: Mapping[str, Any], batches: Batches) -> None:
         return
     left, right = st.columns(2, gap="large")
     with left:
-        st.subheader(say("training.confusion_title"), anchor=False)
+        st.subheader(t("training.confusion_title"), anchor=False)
         confusion(card["test"]["confusion"], key="training_confusion")
-        st.caption(say("training.confusion_note"))
+        st.caption(t("training.confusion_note"))
     with right:
-        st.subheader(say("training.mistakes_title"), anchor=False)
+        st.subheader(t("training.mistakes_title"), anchor=False)
         mistakes(card, key="training_mistakes")
 
 
@@ -185,10 +185,8 @@ def modes(card: Mapping[str, Any]) -> None:
         return
     kinds = {layer["kind"] for layer in card["architecture"]}
     trained, used = map(percent, accuracies)
-    with st.expander(
-        say("training.modes_title", trained=trained, used=used), icon=":material/compare_arrows:"
-    ):
-        st.markdown(say("training.modes", trained=trained, used=used))
+    with st.expander(t("training.modes_title", trained=trained, used=used), icon=":material/compare_arrows:"):
+        st.markdown(t("training.modes", trained=trained, used=used))
         recipe = card["recipe"]
         reasons = {
             "batch_norm": "batch_norm" in kinds,
@@ -200,7 +198,7 @@ def modes(card: Mapping[str, Any]) -> None:
         momentum = recipe.get("batch_norm_momentum", LONG_MOMENTUM)
         left = percent(momentum**steps)
         lines = [
-            say(f"training.modes_{reason}", steps=f"{steps:,}", momentum=momentum, left=left)
+            t(f"training.modes_{reason}", steps=f"{steps:,}", momentum=momentum, left=left)
             for reason, holds in reasons.items()
             if holds
         ]
@@ -211,22 +209,22 @@ def diverged(run: runs.Run, name: str) -> None:
     """Say where a run diverged, what to try, and what happened there."""
     where = run.diverged
     if where is None:  # it said so, and not where
-        st.error(say("error.diverged"), icon=":material/trending_up:")
+        st.error(t("error.diverged"), icon=":material/trending_up:")
     else:
         st.error(
-            say(f"training.diverged_{where.what}", name=name, epoch=where.epoch, step=where.step or "?"),
+            t(f"training.diverged_{where.what}", name=name, epoch=where.epoch, step=where.step or "?"),
             icon=":material/trending_up:",
         )
     rate = where.learning_rate if where else None
     usual = zoo.recipe(run.name, toy=bool(run.start.get("toy"))).learning_rate
     if rate is None:
-        st.markdown(say("training.diverged_try"))
+        st.markdown(t("training.diverged_try"))
     elif rate > usual:
-        st.markdown(say("training.diverged_try_recipe", rate=f"{rate:g}", usual=f"{usual:g}"))
+        st.markdown(t("training.diverged_try_recipe", rate=f"{rate:g}", usual=f"{usual:g}"))
     else:
-        st.markdown(say("training.diverged_try_rate", rate=f"{rate:g}", tenth=f"{rate / 10:.2g}"))
-    with st.expander(say("training.diverged_why")):
-        st.markdown(say("training.diverged_explained"))
+        st.markdown(t("training.diverged_try_rate", rate=f"{rate:g}", tenth=f"{rate / 10:.2g}"))
+    with st.expander(t("training.diverged_why")):
+        st.markdown(t("training.diverged_explained"))
 
 
 def data_folder() -> Any:

@@ -10,7 +10,7 @@ from cnnviz.export import gif, offline
 from cnnviz.export.look import Look
 from cnnviz.export.titles import file_name
 from cnnviz.pages import cache, frame, link
-from cnnviz.pages.frame import say
+from cnnviz.pages.frame import t
 
 SPEEDS = (2, 1, 5, 10, 25)
 SPEEDS_OF_MANY = (10, 5, 25, 2, 1)
@@ -25,20 +25,20 @@ def row(scene: Scene, place: Settled, *, input_name: str, output_name: str, rgb:
     cols = scene.output.shape[1]
     steps, most = scene.output.size, gif.MOST_STEPS
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.markdown(f"**{say('take_along.label')}**", width="content")
+        st.markdown(f"**{t('take_along.label')}**", width="content")
         only, every = None, 1
         if steps > most:
             every = gif.fitting_every(steps)
-            ways = {"every": say("take_along.every", n=every)}
+            ways = {"every": t("take_along.every", n=every)}
             if cols <= most:
-                ways["rows"] = say("take_along.rows", n=most // cols)
-            if link.option(say("take_along.steps"), "gif_steps", ways, width=170) == "rows":
+                ways["rows"] = t("take_along.rows", n=most // cols)
+            if link.option(t("take_along.steps"), "gif_steps", ways, width=170) == "rows":
                 only, every = most // cols, 1
         offered = SPEEDS if steps <= most // 2 else SPEEDS_OF_MANY
         speed = link.option(
-            say("take_along.speed"),
+            t("take_along.speed"),
             "gif_speed",
-            {str(n): say("take_along.speed_option", n=n) for n in offered},
+            {str(n): t("take_along.speed_option", n=n) for n in offered},
             width=150,
         )
         look = Look(
@@ -52,16 +52,16 @@ def row(scene: Scene, place: Settled, *, input_name: str, output_name: str, rgb:
         )
         cells = gif.steps(scene, rows=only, every=every)
         st.download_button(
-            say("take_along.gif"),
+            t("take_along.gif"),
             lambda: cache.gif(scene, cells, look, float(speed)),
             file_name(scene, "gif"),
             "image/gif",
-            help=say("take_along.gif_help"),
+            help=t("take_along.gif_help"),
             icon=":material/animated_images:",
             on_click="ignore",
         )
         st.download_button(
-            say("take_along.html"),
+            t("take_along.html"),
             lambda: offline.page(
                 scene,
                 language=look.language,
@@ -74,9 +74,9 @@ def row(scene: Scene, place: Settled, *, input_name: str, output_name: str, rgb:
             ),
             file_name(scene, "html"),
             "text/html",
-            help=say("take_along.html_help"),
+            help=t("take_along.html_help"),
             icon=":material/web:",
             on_click="ignore",
         )
     if steps > most:
-        st.caption(say("take_along.limit", most=most, steps=f"{steps:,}"))
+        st.caption(t("take_along.limit", most=most, steps=f"{steps:,}"))

@@ -61,7 +61,7 @@ State = Literal["running", "stopping", "done", "stopped", "failed", "diverged"]
 
 
 @dataclass(frozen=True)
-class Order:
+class RunSpec:
     """What a visitor wants trained.
 
     Attributes:
@@ -152,7 +152,7 @@ class Finished:
 
 
 @dataclass(frozen=True)
-class Standing:
+class Progress:
     """Where a run stands; what is not known yet is None.
 
     Attributes:
@@ -209,7 +209,7 @@ def finished() -> list[Finished]:
     return found
 
 
-def place(model: str) -> tuple[str, Path]:
+def locate(model: str) -> tuple[str, Path]:
     """Return a network's architecture and the folder its files lie in: the bundled one, or its run's.
 
     Raises:
@@ -230,7 +230,7 @@ def read_weights(model: str) -> tuple[network.Weights, dict[str, Any]]:
     Raises:
         CnnvizError: as `network.read_weights`, and if there is no such run.
     """
-    architecture, where = place(model)
+    architecture, where = locate(model)
     try:
         return network.read_weights(architecture, where)
     except CnnvizError as error:
@@ -248,12 +248,12 @@ def read_card(model: str) -> dict[str, Any]:
     Raises:
         CnnvizError: if there is no such run, or no card that is in order.
     """
-    architecture, where = place(model)
+    architecture, where = locate(model)
     return _read_card(where / f"{architecture}.json")
 
 
 def read_recording(architecture: str, where: Path) -> recording.Recording:
-    """Return the recording of a network's training that lies in a folder, as `place` returns both.
+    """Return the recording of a network's training that lies in a folder, as `locate` returns both.
 
     Raises:
         CnnvizError: as `recording.read`.
@@ -294,7 +294,7 @@ def _stamp(path: Path) -> tuple[int, int, int]:
     return state.st_mtime_ns, state.st_size, state.st_ino
 
 
-def pace(name: str) -> float | None:
+def throughput(name: str) -> float | None:
     """Return how many images a second the last finished run of an architecture trained here, or None."""
     for run in finished():
         if zoo.split(run.model)[0] != name:
@@ -334,21 +334,21 @@ class Run:
         return zoo.split(self.model)[0]
 
     @property
-    def order(self) -> Order | None:
+    def spec(self) -> RunSpec | None:
         """What it was started with, or None if that cannot be read."""
         try:
-            return Order(**decoding.read_json(self.folder / "order.json"))
+            return RunSpec(**decoding.read_json(self.folder / "order.json"))
         except (OSError, ValueError, TypeError):
             return None
 
     @property
-    def resumable(self) -> Order | None:
-        """What it can go on with: its order, if it has left a checkpoint; else None."""
+    def resumable(self) -> RunSpec | None:
+        """What it can go on with: its spec, if it has left a checkpoint; else None."""
         left = files.is_regular(self.folder / f"{self.name}.checkpoint.npz")
-        return self.order if left else None
+        return self.spec if left else None
 
     @property
-    def standing(self) -> Standing | None:
+    def progress(self) -> Progress | None:
         """Where it stands, or None before its first event."""
         start, last = self.start, self.last
         if not start:
@@ -356,7 +356,7 @@ class Run:
         done = last["epoch"] if last.get("event") == "epoch" else start["epoch"]  # whole epochs
         if last.get("event") == "batch":
             done = last["epoch"] - 1 + last["step"] / start["steps"]
-        return Standing(
+        return Progress(
             min(int(done) + 1, start["epochs"]),
             start["epochs"],
             done / start["epochs"],
@@ -539,18 +539,18 @@ class Runner:
         with self._lock:
             return self._is_on()
 
-    def start(self, order: Order, resume: Run | None = None) -> Run:
+    def start(self, spec: RunSpec, resume: Run | None = None) -> Run:
         """Start a run, unless one is on.
 
         Args:
-            order: what to train. resume: a stopped run that is to go on, with its own order.
+            spec: what to train. resume: a stopped run that is to go on, with its own spec.
 
         Raises:
             CnnvizError: if runs are switched off, one is on, there is no data, or no folder can be made.
         """
         if hosted():
             raise CnnvizError("No run can be started on this server (CNNVIZ_HOSTED=1).", reason="run_hosted")
-        data = "samples" if order.toy else zoo.get(order.name).data_set.find(None)
+        data = "samples" if spec.toy else zoo.get(spec.name).data_set.find(None)
         if data is None:
             raise CnnvizError("`data` must be there before a run can be started.", reason="run_data")
         with self._lock:
@@ -561,10 +561,10 @@ class Runner:
             try:
                 folder().mkdir(parents=True, exist_ok=True)
                 with files.held(folder()) as lock:
-                    run = Run(resume.model, resume.folder) if resume else _new_run(order)
+                    run = Run(resume.model, resume.folder) if resume else _new_run(spec)
                     # absolute, as the process starts where this package lies
-                    place = "samples" if order.toy else Path(data).absolute()
-                    command = [*self._program, *order.arguments(run.folder, place)]
+                    place = "samples" if spec.toy else Path(data).absolute()
+                    command = [*self._program, *spec.arguments(run.folder, place)]
                     if resume:
                         command.append("--resume")
                     with files.held(run.folder) as own, (run.folder / "log.txt").open("wb") as log:
@@ -747,19 +747,19 @@ def _leave_out(place: Path, fault: str) -> None:
         logging.getLogger(__name__).warning("Left out of the runs: %s: %s", place, fault)
 
 
-def _new_run(order: Order) -> Run:
+def _new_run(spec: RunSpec) -> Run:
     """Make a folder that no other run has."""
     moment = datetime.now()
     while True:
         number = moment.strftime(TIME)
-        place = folder() / zoo.run_folder(order.name, number)
+        place = folder() / zoo.run_folder(spec.name, number)
         try:
             place.mkdir(parents=True)
         except FileExistsError:
             moment += timedelta(seconds=1)
             continue
-        network.replace_file(place / "order.json", json.dumps(asdict(order), allow_nan=False).encode())
-        return Run(f"{order.name}@{number}", place)
+        network.replace_file(place / "order.json", json.dumps(asdict(spec), allow_nan=False).encode())
+        return Run(f"{spec.name}@{number}", place)
 
 
 def _last_words(run: Run) -> str:

@@ -21,7 +21,7 @@ from cnnviz.pages import cache
 from cnnviz.pages.frame import PAGES
 from cnnviz.text import LANGUAGES, translate
 from cnnviz.training import recording
-from cnnviz.training.runs import Order, Runner
+from cnnviz.training.runs import Runner, RunSpec
 from tests.app.test_pages import HANGUL, open_page, words
 from tests.data.test_cifar10 import make_folder
 from tests.networks.test_network import loud_weights
@@ -128,7 +128,7 @@ def test_with_data_a_run_is_ordered_as_the_controls_say(
     button(app, "training_start").click().run()
     run = cache.runner().run
     assert run
-    assert run.order == Order("vgg", 3, 10, 0.3, 64)
+    assert run.spec == RunSpec("vgg", 3, 10, 0.3, 64)
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def test_a_tampered_link_orders_the_recipe(
     assert not app.exception
     run = cache.runner().run
     assert run
-    assert run.order == Order("keras_lecture", zoo.get("keras_lecture").recipe.epochs)
+    assert run.spec == RunSpec("keras_lecture", zoo.get("keras_lecture").recipe.epochs)
 
 
 def test_a_run_is_watched_by_all_and_stopped_by_one() -> None:

@@ -73,7 +73,7 @@ def _calls(node: ast.AST, *names: str) -> bool:
 
 
 def calls() -> list[Call]:
-    """Return every `say` and `translate` in the pages, and in what is taken along."""
+    """Return every `t` and `translate` in the pages, and in what is taken along."""
     found = []
     for path in [
         ROOT / "app.py",
@@ -86,7 +86,7 @@ def calls() -> list[Call]:
         # explain/step.py puts more than words into a text: _line(translate(key, language), n=...)
         lines = {id(n.args[0]): n for n in ast.walk(tree) if _calls(n, "_line") and n.args}
         for node in ast.walk(tree):
-            if not _calls(node, "say", "translate"):
+            if not _calls(node, "t", "translate"):
                 continue
             filled = lines.get(id(node), node)
             values = frozenset(keyword.arg for keyword in filled.keywords if keyword.arg)

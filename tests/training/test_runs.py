@@ -23,12 +23,12 @@ from cnnviz.explain import snippets
 from cnnviz.networks import network, zoo
 from cnnviz.training import runs
 from cnnviz.training.events import Writer
-from cnnviz.training.runs import Diverged, Order, Run, Runner
+from cnnviz.training.runs import Diverged, Run, Runner, RunSpec
 from tests import stray_runs
 from tests.data.test_cifar10 import make_folder
 
 ROOT = Path(__file__).resolve().parents[2]
-TOY = Order("mlp", 1, toy=True)
+TOY = RunSpec("mlp", 1, toy=True)
 # stands in for the training: tells what the real one tells, and waits for the end of its standard input
 FAKE = """
 import sys, time
@@ -58,9 +58,9 @@ if mode == "ends":
 """
 SERVER = """
 import sys
-from cnnviz.training.runs import Order, Runner
+from cnnviz.training.runs import Runner, RunSpec
 
-Runner((sys.executable, "-c", sys.argv[1], "waits")).start(Order("mlp", 2, toy=True))
+Runner((sys.executable, "-c", sys.argv[1], "waits")).start(RunSpec("mlp", 2, toy=True))
 print("started", flush=True)
 sys.stdin.read()
 """
@@ -129,27 +129,27 @@ def batch(epoch: int, step: int, loss: float = 2.0, accuracy: float = 0.25) -> d
 )
 def test_an_order_out_of_range_is_refused(choices: dict[str, Any], field: str) -> None:
     with pytest.raises(CnnvizError, match=f"^`{field}` must be"):
-        Order(**{"name": "vgg", "epochs": 3, **choices})
+        RunSpec(**{"name": "vgg", "epochs": 3, **choices})
 
 
 def test_an_order_becomes_a_command_line_that_the_program_takes() -> None:
     from cnnviz.__main__ import _parser
 
-    order = Order("vgg", 3, 25, 0.3, 64)
-    words = order.arguments(Path("/runs/a"), "/data")
+    spec = RunSpec("vgg", 3, 25, 0.3, 64)
+    words = spec.arguments(Path("/runs/a"), "/data")
     options = _parser().parse_args(words)
     assert (options.name, options.epochs, options.fraction) == ("vgg", 3, 0.25)
     assert options.learning_rate == pytest.approx(0.3 * zoo.get("vgg").recipe.learning_rate)
     assert (options.batch_size, options.data, options.out) == (64, "/data", Path("/runs/a"))
     assert options.background
-    plain = _parser().parse_args(Order("mlp", 2, toy=True).arguments(Path("a"), "samples"))
+    plain = _parser().parse_args(RunSpec("mlp", 2, toy=True).arguments(Path("a"), "samples"))
     assert (plain.learning_rate, plain.batch_size, plain.fraction) == (None, None, 1)  # the recipe's
 
 
 def test_events_are_read_once_and_half_a_line_waits(folder: Path) -> None:
     run = Run("vgg@20261124-153012", folder)
     run.update()  # nothing there yet
-    assert run.standing is None
+    assert run.progress is None
     tell(folder, "vgg", START, batch(1, 2))
     line = json.dumps(batch(1, 4, loss=1.0)) + "\n"
     with (folder / "vgg.events.jsonl").open("a") as file:
@@ -168,20 +168,20 @@ def test_where_a_run_stands(folder: Path) -> None:
     speed = {"images_per_second": 90.0, "seconds_left": 12.0}
     tell(folder, "vgg", START)
     run.update()
-    assert run.standing == runs.Standing(1, 2, 0.0, None, None, None, None, None)
+    assert run.progress == runs.Progress(1, 2, 0.0, None, None, None, None, None)
     tell(folder, "vgg", {**batch(1, 3), "epoch_loss": 2.2, "epoch_accuracy": 0.2, **speed})
     run.update()
-    assert run.standing == runs.Standing(1, 2, 0.375, 90.0, 12.0, 2.2, 0.2, None)
+    assert run.progress == runs.Progress(1, 2, 0.375, 90.0, 12.0, 2.2, 0.2, None)
     tell(folder, "vgg", {**EPOCH, "epoch": 1, **speed})
     run.update()
-    assert run.standing == runs.Standing(2, 2, 0.5, 90.0, 12.0, 1.5, 0.5, 0.4)
+    assert run.progress == runs.Progress(2, 2, 0.5, 90.0, 12.0, 1.5, 0.5, 0.4)
     tell(folder, "vgg", {**EPOCH, "epoch": 2, **speed})
     run.update()
-    assert run.standing is not None
-    assert (run.standing.epoch, run.standing.share) == (2, 1.0)
+    assert run.progress is not None
+    assert (run.progress.epoch, run.progress.share) == (2, 1.0)
     tell(folder, "vgg", {**START, "epochs": 4, "epoch": 2})  # resumed, with more epochs
     run.update()
-    assert (run.standing.epoch, run.standing.share, len(run.epochs)) == (3, 0.5, 2)
+    assert (run.progress.epoch, run.progress.share, len(run.epochs)) == (3, 0.5, 2)
 
 
 def test_events_that_make_no_sense_are_passed_over(folder: Path) -> None:
@@ -232,8 +232,8 @@ def test_only_folders_of_runs_with_card_and_weights_are_listed(folder: Path) -> 
         shutil.copy(network.WEIGHTS / f"{name}.json", folder / place)
     (folder / "20261126-080000-mlp" / "mlp.npz").touch()  # no card: not finished
     assert [run.model for run in runs.finished()] == ["mlp@20261125-080000", "vgg@20261124-153012"]
-    assert runs.place("vgg@20261124-153012") == ("vgg", folder / "20261124-153012-vgg")
-    assert runs.place("mlp") == ("mlp", network.WEIGHTS)
+    assert runs.locate("vgg@20261124-153012") == ("vgg", folder / "20261124-153012-vgg")
+    assert runs.locate("mlp") == ("mlp", network.WEIGHTS)
 
 
 @pytest.mark.parametrize(
@@ -242,12 +242,12 @@ def test_only_folders_of_runs_with_card_and_weights_are_listed(folder: Path) -> 
 )
 def test_a_run_that_is_not_here_is_an_error(model: str) -> None:
     with pytest.raises(CnnvizError):
-        runs.place(model)
+        runs.locate(model)
 
 
 def test_no_runs_at_all_are_no_error(folder: Path) -> None:
     assert runs.finished() == []
-    assert runs.pace("mlp") is None
+    assert runs.throughput("mlp") is None
     assert Runner().state() is None
     assert not folder.exists()  # looking makes nothing
 
@@ -278,8 +278,8 @@ def test_the_pace_is_the_last_real_runs(folder: Path) -> None:
         card = {**network.read_weights("mlp")[1], "data": data, "epochs": 2, "training_seconds": seconds}
         (place / "mlp.json").write_text(json.dumps(card))
         (place / "mlp.npz").touch()
-    assert runs.pace("mlp") == 2000
-    assert runs.pace("vgg") is None
+    assert runs.throughput("mlp") == 2000
+    assert runs.throughput("vgg") is None
 
 
 def test_a_run_is_followed_to_its_end(runner: Callable[[str], Runner]) -> None:
@@ -288,7 +288,7 @@ def test_a_run_is_followed_to_its_end(runner: Callable[[str], Runner]) -> None:
     assert re.fullmatch(r"\d{8}-\d{6}-mlp", run.folder.name)
     until(lambda: one.state() == "done")
     assert run.batches == [(0.5, 2.0, 0.25)]
-    assert run.order == TOY
+    assert run.spec == TOY
     again = one.start(TOY)  # the next one may start
     assert again.folder != run.folder
 
@@ -367,11 +367,11 @@ def test_nothing_starts_without_data_unless_it_is_a_toy(
 ) -> None:
     one = runner("ends")
     with pytest.raises(CnnvizError) as error:
-        one.start(Order("mlp", 1))
+        one.start(RunSpec("mlp", 1))
     assert error.value.reason == "run_data"
     make_folder(tmp_path)
     monkeypatch.setenv("CNNVIZ_DATA", str(tmp_path))
-    assert one.start(Order("mlp", 1)).folder.is_dir()
+    assert one.start(RunSpec("mlp", 1)).folder.is_dir()
 
 
 def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -597,7 +597,7 @@ def test_an_entry_that_is_not_in_order_is_left_out_and_named_once(
     one = Runner()
     for _ in range(3):
         assert [run.folder for run in runs.finished()] == [good]
-        assert runs.pace(stray_runs.NAME) is not None
+        assert runs.throughput(stray_runs.NAME) is not None
         assert one.status()
     assert [record.levelname for record in caplog.records if str(stray) in record.message] == ["WARNING"]
     assert not [record for record in caplog.records if str(stray) not in record.message]
@@ -625,7 +625,7 @@ def test_a_part_of_a_run_that_cannot_be_read_is_as_if_it_were_not_there(part: st
     assert status.run.resumable is None
     assert isinstance(status.message, str)
     assert runs.finished() == []
-    standing = status.run.standing
+    standing = status.run.progress
     assert standing is None or standing.share <= 1
 
 
@@ -687,10 +687,10 @@ def test_a_run_that_diverged_tells_where(folder: Path) -> None:
 
 
 def test_a_toys_order_changes_the_recipe_of_a_toy(tmp_path: Path) -> None:
-    order = Order("alexnet", 30, rate_factor=10.0, toy=True)
-    assert order.learning_rate == pytest.approx(0.078)
-    assert Order("alexnet", 13, rate_factor=10.0).learning_rate == pytest.approx(0.5)
-    assert "0.078" in order.arguments(tmp_path, "samples")
+    spec = RunSpec("alexnet", 30, rate_factor=10.0, toy=True)
+    assert spec.learning_rate == pytest.approx(0.078)
+    assert RunSpec("alexnet", 13, rate_factor=10.0).learning_rate == pytest.approx(0.5)
+    assert "0.078" in spec.arguments(tmp_path, "samples")
 
 
 def test_a_process_that_cannot_be_started_is_not_called_a_folder(tmp_path: Path) -> None:
