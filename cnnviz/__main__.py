@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from cnnviz import __version__, resources
-from cnnviz.arithmetic.kernels import CLASSIC, GREY, LARGEST_NUMBER, parse_grid
+from cnnviz.arithmetic.kernels import CLASSIC, LARGEST_NUMBER, LUMA_WEIGHTS, parse_grid
 from cnnviz.arithmetic.window import Window
 from cnnviz.colours import SCALES
 from cnnviz.data import cifar10
@@ -480,7 +480,7 @@ def _input(text: str) -> tuple[np.ndarray, bool]:
         samples = cifar10.samples()
         if int(text) >= len(samples):
             raise CnnvizError(f"`input` must be a sample in 0..{len(samples) - 1}. Received: input={text!r}.")
-        return (cifar10.CIFAR10.preprocess(samples.images[int(text)]) @ GREY)[..., np.newaxis], True
+        return (cifar10.CIFAR10.preprocess(samples.images[int(text)]) @ LUMA_WEIGHTS)[..., np.newaxis], True
     return _numbers("input", text, 32)[..., np.newaxis], False
 
 

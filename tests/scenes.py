@@ -55,7 +55,7 @@ def sigmoid() -> Scene:
 def transposed(channels: int = 1) -> Scene:
     """Return a transposed convolution of a window of 3 x 3 with stride 2 of an image of 3 x 4 cells."""
     kernel = numbers(3, 3, 1, channels)
-    x = ops.zero_stuffed(numbers(3, 4, channels), 2)
+    x = ops.insert_zeros(numbers(3, 4, channels), 2)
     turned = kernel[::-1, ::-1, 0]
     return scene_of(
         Slide("conv", x, Window(3, padding=2), turned, 0.5, function="conv_transpose", inserted=(2, 2))

@@ -1,1 +1,1 @@
-"""The arithmetic of a CNN, in NumPy: windows that slide, what layers compute, kernels, moved images."""
+"""The arithmetic of a CNN in NumPy: window geometry, layer operations, kernels and image transforms."""

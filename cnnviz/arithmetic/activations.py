@@ -1,4 +1,4 @@
-"""Activations: value by value, and softmax over all values of a vector."""
+"""Activation functions: elementwise ones, and softmax over a vector."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cnnviz.errors import as_finite, invalid
 
 
 def relu(x: Any) -> np.ndarray:
-    """Return `max(x, 0)`, value by value.
+    """Return `max(x, 0)`, elementwise.
 
     >>> relu([-2.0, 0.0, 3.0]).tolist()
     [0.0, 0.0, 3.0]
@@ -20,11 +20,11 @@ def relu(x: Any) -> np.ndarray:
 
 
 def leaky_relu(x: Any, slope: float) -> np.ndarray:
-    """Return `x` where it is above 0 and `slope * x` elsewhere, value by value.
+    """Return `x` where it is above 0 and `slope * x` elsewhere, elementwise.
 
     Args:
         x: any shape.
-        slope: >= 0. Keras' layer takes 0.3 if it is told nothing, PyTorch's 0.01.
+        slope: >= 0. Keras' default is 0.3, PyTorch's 0.01.
 
     Raises:
         CnnvizError: if the slope is below 0 or a number is not finite.
@@ -42,7 +42,7 @@ def leaky_relu(x: Any, slope: float) -> np.ndarray:
 
 
 def relu6(x: Any) -> np.ndarray:
-    """Return `min(max(x, 0), 6)`, value by value.
+    """Return `min(max(x, 0), 6)`, elementwise.
 
     Source: Krizhevsky, "Convolutional Deep Belief Networks on CIFAR-10", 2010
 
@@ -53,10 +53,9 @@ def relu6(x: Any) -> np.ndarray:
 
 
 def sigmoid(x: Any) -> np.ndarray:
-    """Return `1 / (1 + exp(-x))`, in (0, 1), value by value.
+    """Return `1 / (1 + exp(-x))`, in (0, 1), elementwise.
 
-    Only numbers <= 0 are given to `exp`, so that nothing overflows: below 0 the fraction is
-    expanded by `exp(x)`.
+    `exp` only gets numbers <= 0 and so cannot overflow: for x < 0 this computes `exp(x) / (1 + exp(x))`.
 
     >>> sigmoid([-1000.0, 0.0, np.log(3.0)]).round(6).tolist()
     [0.0, 0.5, 0.75]
@@ -67,7 +66,7 @@ def sigmoid(x: Any) -> np.ndarray:
 
 
 def tanh(x: Any) -> np.ndarray:
-    """Return `(exp(x) - exp(-x)) / (exp(x) + exp(-x))`, in (-1, 1), value by value.
+    """Return `(exp(x) - exp(-x)) / (exp(x) + exp(-x))`, in (-1, 1), elementwise.
 
     >>> tanh([-1000.0, 0.0, np.log(3.0)]).round(6).tolist()
     [-1.0, 0.0, 0.8]
@@ -76,7 +75,7 @@ def tanh(x: Any) -> np.ndarray:
 
 
 def swish(x: Any) -> np.ndarray:
-    """Return `x * sigmoid(x)`, value by value; also called SiLU.
+    """Return `x * sigmoid(x)`, elementwise; also called SiLU.
 
     Source: Ramachandran, Zoph and Le, "Searching for Activation Functions", 2017,
         https://arxiv.org/abs/1710.05941
@@ -90,11 +89,11 @@ def swish(x: Any) -> np.ndarray:
 
 @dataclass(frozen=True, eq=False)
 class SoftmaxStep:
-    """Softmax, one step after the other; all arrays [n].
+    """The intermediate values of a softmax; all arrays [n].
 
     Attributes:
         scaled: `logits / temperature`.
-        shift: what was subtracted before `exp`.
+        shift: the number subtracted from `scaled` before `exp`.
         exponentials: `exp(scaled - shift)`.
         total: their sum.
         probabilities: `exponentials / total`.
@@ -125,15 +124,15 @@ def softmax(logits: Any, temperature: float = 1.0) -> np.ndarray:
 
 
 def softmax_step(logits: Any, temperature: float = 1.0, *, shift: bool = True) -> SoftmaxStep:
-    """Show how `softmax(logits, temperature)` comes about.
+    """Compute `softmax(logits, temperature)` and keep every intermediate value.
 
     Args:
         logits: [n]. temperature: > 0.
-        shift: subtract the largest scaled logit before `exp`, as programs do. The probabilities
-            are the same either way: exp(a - m) = exp(a) / exp(m), and exp(m) cancels.
+        shift: whether the largest scaled logit is subtracted before `exp`, as libraries do. The
+            probabilities are the same either way: exp(a - m) = exp(a) / exp(m), and exp(m) cancels.
 
     Raises:
-        CnnvizError: as `softmax`, and if without the shift an exponential is too large for float64.
+        CnnvizError: as `softmax`, and if an exponential overflows float64 without the shift.
 
     Example:
         >>> step = softmax_step([0.0, np.log(3.0)], shift=False)

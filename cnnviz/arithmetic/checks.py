@@ -1,4 +1,4 @@
-"""Checks of arguments that several operations share."""
+"""Argument checks that several operations share."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from cnnviz.errors import CnnvizError, as_finite
 
 
 def as_index(name: str, value: int, end: int) -> int:
-    """Return `value` as an int, or raise `CnnvizError` if it is no whole number in 0..end - 1."""
+    """Return `value` as an int, or raise `CnnvizError` unless it is an integer in 0..end - 1."""
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or not 0 <= value < end:
         raise CnnvizError(f"`{name}` must be a whole number in 0..{end - 1}. Received: {name}={value!r}.")
     return int(value)
 
 
 def as_bias(bias: Any, outputs: int, dtype: Any) -> np.ndarray:
-    """Return `bias` [outputs] as numbers; for None zeros, in `dtype`.
+    """Return `bias` as an array [outputs]; None becomes zeros of `dtype`.
 
     Raises:
-        CnnvizError: if it has not one value for each output.
+        CnnvizError: if it does not have one value per output.
     """
     if bias is None:
         return np.zeros(outputs, dtype)

@@ -1,4 +1,4 @@
-"""Convolution: with one bank of kernels for all channels, or in groups.
+"""2-D convolution, ordinary and grouped.
 
 Kernels are [kh, kw, C_in, C_out]. As in every deep-learning library, "convolution" is
 cross-correlation: the kernel is not flipped.
@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 
 from cnnviz.arithmetic.checks import as_bias, as_index
-from cnnviz.arithmetic.patches import all_patches, one_patch
+from cnnviz.arithmetic.patches import extract_patch, extract_patches
 from cnnviz.arithmetic.window import Window
 from cnnviz.errors import CnnvizError, as_finite, as_integer
 
 
 @dataclass(frozen=True)
 class ConvStep:
-    """Everything that makes one output value of a convolution.
+    """The computation of one output value of a convolution.
 
     Attributes:
         rows, cols: int [kh], [kw]. Input indices under the window; outside the image = padding.
@@ -57,8 +57,8 @@ def conv2d(
         kernel: [kh, kw, C_in / groups, C_out], finite.
         bias: [C_out] or None.
         stride, padding, dilation: as for `Window`.
-        groups: >= 1, divides C_in and C_out. Into so many parts the channels are split, in their
-            order; the filters of a part see the input channels of that part only.
+        groups: >= 1, divides C_in and C_out. The channels are split into this many groups, in order;
+            the filters of a group see the input channels of that group only.
 
     Returns:
         [OH, OW, C_out].
@@ -70,12 +70,14 @@ def conv2d(
         >>> conv2d(np.arange(9.0).reshape(3, 3, 1), np.ones((2, 2, 1, 1)))[..., 0].tolist()
         [[8.0, 12.0], [20.0, 24.0]]
     """
-    x, kernel, bias, window = _convolution(x, kernel, bias, stride, padding, dilation, groups)
-    windows = all_patches(x, window, fill=0)  # [OH, OW, C_in, kh, kw]
-    filters = kernel.shape[3] // groups  # of each group
+    x, kernel, bias, window = _validated(x, kernel, bias, stride, padding, dilation, groups)
+    windows = extract_patches(x, window, fill=0)  # [OH, OW, C_in, kh, kw]
+    filters = kernel.shape[3] // groups  # per group
     maps = [
         np.tensordot(
-            windows[:, :, _seen(f, kernel, groups)], kernel[..., f : f + filters], axes=([3, 4, 2], [0, 1, 2])
+            windows[:, :, _group_channels(f, kernel, groups)],
+            kernel[..., f : f + filters],
+            axes=([3, 4, 2], [0, 1, 2]),
         )
         for f in range(0, kernel.shape[3], filters)
     ]
@@ -92,11 +94,11 @@ def conv2d_loops(
     dilation: Any = 1,
     groups: Any = 1,
 ) -> np.ndarray:
-    """The convolution that teaches: `conv2d` as plain loops that can be read aloud.
+    """Compute `conv2d` with explicit loops: the readable reference.
 
     Same arguments, result and errors as `conv2d`.
     """
-    x, kernel, bias, window = _convolution(x, kernel, bias, stride, padding, dilation, groups)
+    x, kernel, bias, window = _validated(x, kernel, bias, stride, padding, dilation, groups)
     height, width = x.shape[:2]
     out_height, out_width = window.output_size((height, width))
     channels, filters = kernel.shape[2:]
@@ -105,7 +107,7 @@ def conv2d_loops(
         for j in range(out_width):
             rows, cols = window.cells(i, j, (height, width))
             for f in range(filters):
-                first = _seen(f, kernel, groups).start  # of the input channels of its group
+                first = _group_channels(f, kernel, groups).start  # first input channel of its group
                 total = bias[f]
                 for a, row in enumerate(rows):
                     for b, col in enumerate(cols):
@@ -129,15 +131,15 @@ def conv2d_step(
     dilation: Any = 1,
     groups: Any = 1,
 ) -> ConvStep:
-    """Show how `conv2d(x, kernel, bias, ...)[i, j, f]` comes about.
+    """Compute `conv2d(x, kernel, bias, ...)[i, j, f]` and keep every intermediate value.
 
     Raises:
         CnnvizError: as `conv2d`, and if the output has no cell (i, j) or no filter f.
     """
-    x, kernel, bias, window = _convolution(x, kernel, bias, stride, padding, dilation, groups)
+    x, kernel, bias, window = _validated(x, kernel, bias, stride, padding, dilation, groups)
     f = as_index("f", f, kernel.shape[3])
     rows, cols = window.cells(i, j, x.shape[:2])
-    patch = one_patch(x[..., _seen(f, kernel, groups)], rows, cols, fill=0)
+    patch = extract_patch(x[..., _group_channels(f, kernel, groups)], rows, cols, fill=0)
     products = patch * kernel[..., f]
     channel_sums = products.sum(axis=(0, 1))
     value = float(channel_sums.sum() + bias[f])
@@ -154,20 +156,20 @@ def channel_sums(
     dilation: Any = 1,
     groups: Any = 1,
 ) -> np.ndarray:
-    """Convolve each channel that filter `f` sees with its own slice of it: [OH, OW, C_in / groups].
+    """Convolve each input channel of filter `f` with its slice of the filter: [OH, OW, C_in / groups].
 
     Summed over the last axis, plus the bias, this is feature map `f` of `conv2d`.
     """
-    x, kernel, _, window = _convolution(x, kernel, None, stride, padding, dilation, groups)
+    x, kernel, _, window = _validated(x, kernel, None, stride, padding, dilation, groups)
     f = as_index("f", f, kernel.shape[3])
-    windows = all_patches(x[..., _seen(f, kernel, groups)], window, fill=0)
+    windows = extract_patches(x[..., _group_channels(f, kernel, groups)], window, fill=0)
     return np.einsum("ijcab,abc->ijc", windows, kernel[..., f], optimize=True)
 
 
-def _convolution(
+def _validated(
     x: Any, kernel: Any, bias: Any, stride: Any, padding: Any, dilation: Any, groups: Any
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, Window]:
-    """Check the arguments of a convolution once, for all of its forms."""
+    """Check the arguments of a convolution."""
     x, kernel = as_finite("x", x, ndim=3), as_finite("kernel", kernel, ndim=4)
     received = f"Received: x.shape={x.shape}, kernel.shape={kernel.shape}"
     if as_integer("groups", groups, minimum=1) == 1:
@@ -189,8 +191,8 @@ def _convolution(
     )
 
 
-def _seen(f: int, kernel: np.ndarray, groups: int) -> slice:
-    """Return which input channels filter `f` sees: those of its own group."""
+def _group_channels(f: int, kernel: np.ndarray, groups: int) -> slice:
+    """Return the input channels that filter `f` sees: those of its group."""
     channels, filters = kernel.shape[2], kernel.shape[3] // groups
     first = f // filters * channels
     return slice(first, first + channels)

@@ -1,4 +1,4 @@
-"""Convolution along a signal: [L, C] instead of an image, kernels [k, C_in, C_out]."""
+"""1-D convolution of a signal [L, C] with kernels [k, C_in, C_out]."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cnnviz.errors import CnnvizError, as_finite
 
 @dataclass(frozen=True)
 class Conv1dStep:
-    """Everything that makes one output value of a convolution along a signal.
+    """The computation of one output value of a 1-D convolution.
 
     Attributes:
         cells: int [k]. Input indices under the window; outside the signal = padding.
@@ -57,18 +57,18 @@ def conv1d(
         >>> conv1d([[1.0], [2], [4]], [[[-1]], [[1]]], padding="causal")[:, 0].tolist()
         [1.0, 1.0, 2.0]
     """
-    x, kernel, window = _signal(x, kernel, stride, padding, dilation)
+    x, kernel, window = _validated(x, kernel, stride, padding, dilation)
     return conv2d(x[np.newaxis], kernel[np.newaxis], bias, **_settings(window))[0]
 
 
 def conv1d_loops(
     x: Any, kernel: Any, bias: Any = None, *, stride: Any = 1, padding: Any = "valid", dilation: Any = 1
 ) -> np.ndarray:
-    """`conv1d` as plain loops that can be read aloud.
+    """Compute `conv1d` with explicit loops: the readable reference.
 
     Same arguments, result and errors as `conv1d`.
     """
-    x, kernel, window = _signal(x, kernel, stride, padding, dilation)
+    x, kernel, window = _validated(x, kernel, stride, padding, dilation)
     length, channels = x.shape
     size, _, filters = kernel.shape
     bias = as_bias(bias, filters, kernel.dtype)
@@ -98,21 +98,21 @@ def conv1d_step(
     padding: Any = "valid",
     dilation: Any = 1,
 ) -> Conv1dStep:
-    """Show how `conv1d(x, kernel, bias, ...)[i, f]` comes about.
+    """Compute `conv1d(x, kernel, bias, ...)[i, f]` and keep every intermediate value.
 
     Raises:
         CnnvizError: as `conv1d`, and if the output has no cell i or no filter f.
     """
-    x, kernel, window = _signal(x, kernel, stride, padding, dilation)
+    x, kernel, window = _validated(x, kernel, stride, padding, dilation)
     i = as_index("i", i, window.output_size((1, x.shape[0]))[1])
     step = conv2d_step(x[np.newaxis], kernel[np.newaxis], bias, 0, i, f, **_settings(window))
     return Conv1dStep(step.cols, step.patch[0], step.products[0], step.channel_sums, step.bias, step.value)
 
 
-def _signal(
+def _validated(
     x: Any, kernel: Any, stride: Any, padding: Any, dilation: Any
 ) -> tuple[np.ndarray, np.ndarray, Window]:
-    """Check the arguments of a convolution along a signal once, for all of its forms."""
+    """Check the arguments of a 1-D convolution."""
     x, kernel = as_finite("x", x, ndim=2), as_finite("kernel", kernel, ndim=3)
     if kernel.shape[1] != x.shape[1]:
         raise CnnvizError(

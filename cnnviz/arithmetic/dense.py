@@ -1,4 +1,4 @@
-"""Fully connected layers: a weighted sum of all values, and what one output is made of."""
+"""Fully connected layers: the product, and the contributions to one output."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from cnnviz.errors import CnnvizError, as_finite, as_integer
 
 @dataclass(frozen=True, eq=False)
 class DenseStep:
-    """Everything that makes one output value of a fully connected layer; float64 throughout.
+    """The computation of one output value of a fully connected layer; float64 throughout.
 
     Attributes:
         weights: [n]. The unit's column of the kernel.
         contributions: [n]. `x * weights`.
-        positive: int [<= top]. Inputs with the largest contributions above 0, the largest first.
-        negative: int [<= top]. Inputs with the contributions furthest below 0, the furthest first.
+        positive: int [<= top]. Indices of the largest positive contributions, the largest first.
+        negative: int [<= top]. Indices of the most negative contributions, the most negative first.
         rest: the sum of all other contributions.
-        rest_count: how many others there are.
+        rest_count: the number of other contributions.
         bias: the unit's bias, or None if the layer has none.
         value: `contributions.sum() + bias`, before any activation.
     """
@@ -36,22 +36,24 @@ class DenseStep:
     value: float
 
     def rounded(self, digits: int) -> DenseSum:
-        """Round to `digits` decimals so that what is shown still adds up.
+        """Round to `digits` decimals such that the rounded numbers still add up to the rounded value.
 
-        Each number is rounded by itself but the rest, which takes up what rounding leaves over.
+        Every number is rounded on its own, except `rest`, which absorbs the rounding errors.
         """
-        whole = [round(c * 10**digits) for c in self.contributions[[*self.positive, *self.negative]].tolist()]
+        largest = [
+            round(c * 10**digits) for c in self.contributions[[*self.positive, *self.negative]].tolist()
+        ]
         bias = None if self.bias is None else round(self.bias * 10**digits)
         value = round(self.value * 10**digits)
-        return DenseSum(digits, tuple(whole), value - sum(whole) - (bias or 0), bias, value)
+        return DenseSum(digits, tuple(largest), value - sum(largest) - (bias or 0), bias, value)
 
 
 @dataclass(frozen=True)
 class DenseSum:
-    """A `DenseStep` in whole units of 10**-digits: `sum(largest) + rest + (bias or 0) == value`, exactly.
+    """A `DenseStep` in integer multiples of 10**-digits: `sum(largest) + rest + (bias or 0) == value`.
 
     Attributes:
-        digits: decimals.
+        digits: number of decimals.
         largest: the contributions of `positive`, then of `negative`.
         rest, bias, value: as in `DenseStep`; bias None if there is none.
     """
@@ -79,15 +81,15 @@ def dense(x: Any, kernel: Any, bias: Any = None) -> np.ndarray:
 
 
 def dense_step(x: Any, kernel: Any, bias: Any, unit: int, top: int = 5) -> DenseStep:
-    """Show how `dense(x, kernel, bias)[unit]` comes about.
+    """Compute `dense(x, kernel, bias)[unit]` and keep every intermediate value.
 
     Args:
         x: [n]. kernel: [n, units]. bias: [units] or None.
-        unit: which output.
-        top: how many contributions to single out on either side of 0, >= 0.
+        unit: index of the output, in 0..units - 1.
+        top: number of largest positive and of most negative contributions to list, >= 0.
 
     Raises:
-        CnnvizError: as `dense`, and if there is no such unit or `top` is out of range.
+        CnnvizError: as `dense`, and if `unit` or `top` is out of range.
 
     Example:
         >>> step = dense_step([1.0, 2.0, 3.0], [[2.0], [-1.0], [0.5]], [0.25], 0, top=1)

@@ -1,7 +1,7 @@
-"""Depthwise convolution, channel by channel, and the separable one that is made of it.
+"""Depthwise and depthwise separable convolution.
 
-Kernels are [kh, kw, C, M]: M filters for each of C channels. Output channel c * M + m is channel c
-under its filter m, the order of Keras.
+Depthwise kernels are [kh, kw, C, M]: M filters for each of C channels. Output channel c * M + m is
+channel c convolved with its filter m, as in Keras.
 """
 
 from __future__ import annotations
@@ -19,9 +19,7 @@ from cnnviz.errors import CnnvizError, as_finite
 def depthwise_conv2d(
     x: Any, kernel: Any, bias: Any = None, *, stride: Any = 1, padding: Any = "valid", dilation: Any = 1
 ) -> np.ndarray:
-    """Convolve each channel of an image with filters of its own.
-
-    This is `conv2d` with as many groups as channels.
+    """Convolve each channel of an image with its own filters: `conv2d` with one group per channel.
 
     Args:
         x: [H, W, C], finite.
@@ -41,20 +39,26 @@ def depthwise_conv2d(
         >>> depthwise_conv2d([[[1.0, 10.0]]], [[[[1, 2], [3, 4]]]]).tolist()
         [[[1.0, 2.0, 30.0, 40.0]]]
     """
-    x, kernel = _depthwise(x, kernel)
+    x, kernel = _validated(x, kernel)
     return conv2d(
-        x, _grouped(kernel), bias, stride=stride, padding=padding, dilation=dilation, groups=x.shape[2]
+        x,
+        _as_grouped_kernel(kernel),
+        bias,
+        stride=stride,
+        padding=padding,
+        dilation=dilation,
+        groups=x.shape[2],
     )
 
 
 def depthwise_conv2d_loops(
     x: Any, kernel: Any, bias: Any = None, *, stride: Any = 1, padding: Any = "valid", dilation: Any = 1
 ) -> np.ndarray:
-    """`depthwise_conv2d` as plain loops that can be read aloud.
+    """Compute `depthwise_conv2d` with explicit loops: the readable reference.
 
     Same arguments, result and errors as `depthwise_conv2d`.
     """
-    x, kernel = _depthwise(x, kernel)
+    x, kernel = _validated(x, kernel)
     window = Window(kernel.shape[:2], stride, padding, dilation)
     height, width, channels = x.shape
     multiplier = kernel.shape[3]
@@ -87,17 +91,17 @@ def depthwise_conv2d_step(
     padding: Any = "valid",
     dilation: Any = 1,
 ) -> ConvStep:
-    """Show how `depthwise_conv2d(x, kernel, bias, ...)[i, j, f]` comes about.
+    """Compute `depthwise_conv2d(x, kernel, bias, ...)[i, j, f]` and keep every intermediate value.
 
     Returns:
-        A step whose `patch`, `products` and `channel_sums` have one channel: number f // M of `x`.
+        A step whose `patch`, `products` and `channel_sums` have one channel: channel f // M of `x`.
 
     Raises:
         CnnvizError: as `depthwise_conv2d`, and if the output has no cell (i, j) or no channel f.
     """
-    x, kernel = _depthwise(x, kernel)
+    x, kernel = _validated(x, kernel)
     settings = {"stride": stride, "padding": padding, "dilation": dilation, "groups": x.shape[2]}
-    return conv2d_step(x, _grouped(kernel), bias, i, j, f, **settings)
+    return conv2d_step(x, _as_grouped_kernel(kernel), bias, i, j, f, **settings)
 
 
 def separable_conv2d(
@@ -110,7 +114,7 @@ def separable_conv2d(
     padding: Any = "valid",
     dilation: Any = 1,
 ) -> np.ndarray:
-    """Convolve each channel by itself, then mix the channels of each cell by a 1x1 convolution.
+    """Apply a depthwise convolution, then a 1x1 (pointwise) convolution.
 
     Args:
         x: [H, W, C], finite.
@@ -132,7 +136,7 @@ def separable_conv2d(
         >>> separable_conv2d([[[1.0, 10.0]]], [[[[2], [3]]]], [[[[1], [1]]]]).tolist()
         [[[32.0]]]
     """
-    x, depthwise_kernel = _depthwise(x, depthwise_kernel, "depthwise_kernel")
+    x, depthwise_kernel = _validated(x, depthwise_kernel, "depthwise_kernel")
     pointwise_kernel = as_finite("pointwise_kernel", pointwise_kernel, ndim=4)
     channels = depthwise_kernel.shape[2] * depthwise_kernel.shape[3]
     if pointwise_kernel.shape[:3] != (1, 1, channels):
@@ -145,8 +149,8 @@ def separable_conv2d(
     return conv2d(maps, pointwise_kernel, bias)
 
 
-def _depthwise(x: Any, kernel: Any, name: str = "kernel") -> tuple[np.ndarray, np.ndarray]:
-    """Check an image and the depthwise kernel that the caller knows by `name`."""
+def _validated(x: Any, kernel: Any, name: str = "kernel") -> tuple[np.ndarray, np.ndarray]:
+    """Check an image and a depthwise kernel; `name` is the kernel's name in error messages."""
     x, kernel = as_finite("x", x, ndim=3), as_finite(name, kernel, ndim=4)
     if kernel.shape[2] != x.shape[2]:
         raise CnnvizError(
@@ -156,6 +160,6 @@ def _depthwise(x: Any, kernel: Any, name: str = "kernel") -> tuple[np.ndarray, n
     return x, kernel
 
 
-def _grouped(kernel: np.ndarray) -> np.ndarray:
-    """Return a kernel [kh, kw, C, M] as one for C groups: [kh, kw, 1, C * M]."""
+def _as_grouped_kernel(kernel: np.ndarray) -> np.ndarray:
+    """Reshape a depthwise kernel [kh, kw, C, M] to that of C groups: [kh, kw, 1, C * M]."""
     return kernel.reshape(*kernel.shape[:2], 1, -1)

@@ -1,4 +1,4 @@
-"""Kernels to convolve with: the classic ones of image processing, and ones typed in; number grids too."""
+"""The classic kernels of image processing, and the parser of kernels and number grids that visitors type."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import numpy as np
 from cnnviz.errors import CnnvizError
 
 LARGEST_NUMBER = 1000
-GREY = np.array([0.299, 0.587, 0.114], np.float32)
-"""What red, green and blue count for in the brightness of a pixel. Source: ITU-R BT.601, luma."""
+LUMA_WEIGHTS = np.array([0.299, 0.587, 0.114], np.float32)
+"""Weights of red, green and blue in the brightness of a pixel. Source: ITU-R BT.601, luma."""
 
 
 def _kernel(rows: list[list[float]], divisor: int = 1) -> np.ndarray:
@@ -44,13 +44,13 @@ kernels, see https://en.wikipedia.org/wiki/Kernel_(image_processing).
 
 
 def parse_grid(text: str, *, smallest: int, largest: int, square: bool = False) -> np.ndarray:
-    """Read rows of numbers, one row a line (or separated by `;`), as float64 [rows, cols].
+    """Parse rows of numbers, separated by line breaks or `;`, into float64 [rows, cols].
 
     Numbers are integers, decimals or fractions such as 1/9, separated by spaces or commas.
 
     Args:
-        text: what was typed. smallest, largest: rows and columns allowed.
-        square: demand as many rows as columns, an odd number.
+        text: the text. smallest, largest: allowed number of rows and of columns.
+        square: whether the grid must be square with an odd number of rows.
 
     Raises:
         CnnvizError: with the reason "grid_number", "grid_rows" or "grid_size".
@@ -80,9 +80,9 @@ def parse_grid(text: str, *, smallest: int, largest: int, square: bool = False) 
 
 
 def _number(word: str) -> float:
-    """Read one number. `Fraction` knows "1/9", and nothing that could be executed."""
+    """Parse a number; `Fraction` accepts "1/9" and evaluates nothing."""
     try:
-        # a short word cannot hide a huge power of ten, which Fraction would spell out
+        # Fraction would expand "1e999999999" into a huge integer
         value = float(Fraction(word)) if len(word) <= 12 and "e" not in word.lower() else None
     except (ValueError, ZeroDivisionError):
         value = None

@@ -1,4 +1,4 @@
-"""Several arrays become one: added value by value, or channels behind one another."""
+"""Operations that merge several arrays: addition and concatenation."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from cnnviz.errors import CnnvizError, as_finite
 
 
 def add(*xs: Any) -> np.ndarray:
-    """Add arrays of one shape, value by value, as a skip connection does.
+    """Add arrays of equal shape elementwise, as at the end of a skip connection.
 
     Raises:
-        CnnvizError: if there is no array, or if their shapes differ.
+        CnnvizError: if there is no array, or if the shapes differ.
 
     Source: He et al., "Deep Residual Learning for Image Recognition", 2015,
         https://arxiv.org/abs/1512.03385
@@ -29,10 +29,10 @@ def add(*xs: Any) -> np.ndarray:
 
 
 def concatenate(*xs: Any) -> np.ndarray:
-    """Put the channels of several arrays behind one another: [H, W, C1], [H, W, C2] -> [H, W, C1 + C2].
+    """Concatenate arrays along their channels: [H, W, C1], [H, W, C2] -> [H, W, C1 + C2].
 
     Raises:
-        CnnvizError: if there is no array, or if their shapes differ in more than the last axis.
+        CnnvizError: if there is no array, or if the shapes differ in more than the last axis.
 
     Source: Huang et al., "Densely Connected Convolutional Networks", 2016, https://arxiv.org/abs/1608.06993
 

@@ -1,4 +1,4 @@
-"""Batch normalisation, as a trained network does it."""
+"""Batch normalisation in inference mode."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from cnnviz.errors import CnnvizError, as_finite, invalid
 def batch_norm(
     x: Any, gamma: Any, beta: Any, moving_mean: Any, moving_variance: Any, *, epsilon: float = 1e-3
 ) -> np.ndarray:
-    """Normalise each channel as a trained network does: with the statistics measured while training.
+    """Normalise each channel with the moving statistics collected in training.
 
     `(x - moving_mean) / sqrt(moving_variance + epsilon) * gamma + beta`
 
     Args:
         x: [..., C]. gamma, beta, moving_mean, moving_variance: [C]; the variance is >= 0.
-        epsilon: > 0, keeps the root away from 0.
+        epsilon: > 0, avoids a division by zero.
 
     Returns:
-        The shape of `x`.
+        An array of the shape of `x`.
 
     Raises:
-        CnnvizError: if an array does not have one value for each channel.
+        CnnvizError: if an array does not have one value per channel.
 
     Source: Ioffe and Szegedy, "Batch Normalization", 2015, https://arxiv.org/abs/1502.03167
 

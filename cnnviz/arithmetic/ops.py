@@ -1,9 +1,10 @@
-"""Every operation of a CNN in NumPy under one name; each family has a file beside this one.
+"""Re-exports every operation of a CNN in NumPy; each family has its own module in this package.
 
-What can be taken apart has up to three forms: fast, as plain loops to read, and one output cell (a step).
+An operation has up to three forms: vectorised (`conv2d`), explicit loops to read (`conv2d_loops`), and
+one output cell with its intermediate values (`conv2d_step`).
 
 Arrays are channels-last: image [H, W, C], kernel [kh, kw, C_in, C_out].
-float32 stays float32; every other number type is computed with in float64.
+float32 input gives float32 output; every other real dtype is computed in float64.
 """
 
 from cnnviz.arithmetic.activations import (
@@ -36,14 +37,14 @@ from cnnviz.arithmetic.pooling import (
     pool_step,
     pool_winners,
 )
-from cnnviz.arithmetic.reshaping import flat_index, flat_place, zero_pad
+from cnnviz.arithmetic.reshaping import flat_index, unflatten_index, zero_pad
 from cnnviz.arithmetic.transposed import (
     ConvTransposeStep,
     conv2d_transpose,
     conv2d_transpose_loops,
     conv2d_transpose_step,
+    insert_zeros,
     transposed_as_convolution,
-    zero_stuffed,
 )
 
 __all__ = [
@@ -51,7 +52,7 @@ __all__ = [
     "add", "average_pool", "batch_norm", "channel_sums", "concatenate", "conv1d", "conv1d_loops",
     "conv1d_step", "conv2d", "conv2d_loops", "conv2d_step", "conv2d_transpose", "conv2d_transpose_loops",
     "conv2d_transpose_step", "dense", "dense_step", "depthwise_conv2d", "depthwise_conv2d_loops",
-    "depthwise_conv2d_step", "flat_index", "flat_place", "global_average_pool", "leaky_relu", "max_pool",
+    "depthwise_conv2d_step", "flat_index", "global_average_pool", "insert_zeros", "leaky_relu", "max_pool",
     "pool_step", "pool_winners", "relu", "relu6", "separable_conv2d", "sigmoid", "softmax", "softmax_step",
-    "swish", "tanh", "transposed_as_convolution", "zero_pad", "zero_stuffed",
+    "swish", "tanh", "transposed_as_convolution", "unflatten_index", "zero_pad",
 ]  # fmt: skip

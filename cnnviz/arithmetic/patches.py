@@ -1,4 +1,4 @@
-"""Values under a window: all windows of an image at once, and the cells of one."""
+"""Extraction of the patches that a sliding window covers."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import numpy as np
 from cnnviz.arithmetic.window import Window
 
 
-def all_patches(x: np.ndarray, window: Window, *, fill: float) -> np.ndarray:
-    """Return a view [OH, OW, C, kh, kw] on the padded image [H, W, C]: each window's cells."""
+def extract_patches(x: np.ndarray, window: Window, *, fill: float) -> np.ndarray:
+    """Return every patch of an image [H, W, C] padded with `fill`, as a view [OH, OW, C, kh, kw]."""
     out_height, out_width = window.output_size(x.shape[:2])
     padded = np.pad(x, (*window.pads(x.shape[:2]), (0, 0)), constant_values=fill)
     windows = np.lib.stride_tricks.sliding_window_view(padded, window.extent, axis=(0, 1))
@@ -18,8 +18,8 @@ def all_patches(x: np.ndarray, window: Window, *, fill: float) -> np.ndarray:
     return windows[:out_height, :out_width]
 
 
-def one_patch(x: np.ndarray, rows: np.ndarray, cols: np.ndarray, *, fill: float) -> np.ndarray:
-    """Return x[rows, cols] [kh, kw, C], with `fill` where an index lies outside."""
+def extract_patch(x: np.ndarray, rows: np.ndarray, cols: np.ndarray, *, fill: float) -> np.ndarray:
+    """Return the patch x[rows, cols] [kh, kw, C], with `fill` where an index is out of bounds."""
     inside_rows = (rows >= 0) & (rows < x.shape[0])
     inside_cols = (cols >= 0) & (cols < x.shape[1])
     patch = np.full((len(rows), len(cols), x.shape[2]), fill, x.dtype)

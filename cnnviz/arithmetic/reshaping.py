@@ -1,4 +1,4 @@
-"""The same values in another shape: flattened, or with a border of zeros around them."""
+"""Zero padding, and the index arithmetic of flattening."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cnnviz.errors import as_finite, invalid
 
 
 def zero_pad(x: Any, padding: Any) -> np.ndarray:
-    """Put a border of zeros around an image.
+    """Pad an image with zeros.
 
     Args:
         x: [H, W, C], finite.
@@ -32,12 +32,12 @@ def zero_pad(x: Any, padding: Any) -> np.ndarray:
 
 
 def flat_index(row: int, col: int, channel: int, shape: tuple[int, int, int]) -> int:
-    """Return where cell (row, col, channel) of an array [H, W, C] lands when it is flattened.
+    """Return the index of cell (row, col, channel) of an array [H, W, C] after flattening.
 
-    `(row * W + col) * C + channel`: rows, then columns, then channels, the order of Keras.
+    It is `(row * W + col) * C + channel`, the row-major order of NumPy and Keras.
 
     Raises:
-        CnnvizError: if the array has no such cell.
+        CnnvizError: if an index is out of range.
 
     Example:
         >>> flat_index(3, 5, 7, (16, 16, 32))
@@ -48,14 +48,14 @@ def flat_index(row: int, col: int, channel: int, shape: tuple[int, int, int]) ->
     return (row * width + col) * channels + as_index("channel", channel, channels)
 
 
-def flat_place(index: int, shape: tuple[int, int, int]) -> tuple[int, int, int]:
-    """Return (row, col, channel) of a flattened array's entry: the inverse of `flat_index`.
+def unflatten_index(index: int, shape: tuple[int, int, int]) -> tuple[int, int, int]:
+    """Return the (row, col, channel) of an index into a flattened array: the inverse of `flat_index`.
 
     Raises:
-        CnnvizError: if there is no such entry.
+        CnnvizError: if the index is out of range.
 
     Example:
-        >>> flat_place(1703, (16, 16, 32))
+        >>> unflatten_index(1703, (16, 16, 32))
         (3, 5, 7)
     """
     height, width, channels = shape

@@ -1,7 +1,7 @@
-"""What can be done to a picture before a network sees it: zoom, mirror, grey, cover, shift.
+"""Image edits that the pages offer: crop, mirror, greyscale, occlusion and shift.
 
-Pictures are uint8 [H, W, C], C = 3 or 1, and stay so; each function returns a new array. A shift uncovers a
-border, and one rule fills it everywhere: the pixels at the picture's edge are repeated.
+Images are uint8 [H, W, C], C = 3 or 1; each function returns a new array of that type. A shift fills the
+border that it uncovers by repeating the edge pixels.
 """
 
 from __future__ import annotations
@@ -11,27 +11,27 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from cnnviz.arithmetic.kernels import GREY
+from cnnviz.arithmetic.kernels import LUMA_WEIGHTS
 from cnnviz.errors import CnnvizError, as_integer, invalid
 
-REACH = 6
-"""How far pictures are shifted, in pixels each way."""
-BORDER = "edge"
-"""How the uncovered border is filled: NumPy's name for repeating the pixels at the edge."""
-COVER = 128
-"""The value of a covered pixel in all three channels: mid-grey."""
+MAX_SHIFT = 6
+"""Largest shift in each direction, in pixels."""
+BORDER_MODE = "edge"
+"""The `np.pad` mode that fills the uncovered border."""
+OCCLUSION_VALUE = 128
+"""The value of an occluded pixel in every channel: mid-grey."""
 
 
 @dataclass(frozen=True)
 class Edit:
-    """Changes of a picture, made in the order of the attributes.
+    """Edits of an image, applied in the order of the attributes.
 
     Attributes:
-        cut: pixels cut off on each of the four sides; the rest is scaled up to the full size.
-        mirror: swap left and right.
-        grey: take the colour away.
-        cover: side of a covered square in pixels, 0 for none.
-        row, col: its upper left pixel, from 0; the part beyond the picture is left out.
+        cut: pixels cropped from each of the four sides; the rest is scaled up to the full size.
+        mirror: whether left and right are swapped.
+        grey: whether the image is converted to greyscale.
+        cover: side of the occluded square in pixels, 0 for none.
+        row, col: upper left pixel of the square, from 0; it is clipped at the image's edge.
     """
 
     cut: int = 0
@@ -43,7 +43,7 @@ class Edit:
 
 
 def edit(image: np.ndarray, changes: Edit) -> np.ndarray:
-    """Return a picture with all of `changes` made."""
+    """Return an image with all of `changes` applied."""
     image = crop(image, changes.cut)
     if changes.mirror:
         image = mirror(image)
@@ -53,15 +53,14 @@ def edit(image: np.ndarray, changes: Edit) -> np.ndarray:
 
 
 def crop(image: np.ndarray, cut: int) -> np.ndarray:
-    """Cut `cut` pixels off each side and scale the rest to the full size, bilinearly.
+    """Crop `cut` pixels from each side and scale the rest to the full size, bilinearly.
 
-    Output pixel centres lie evenly over the part kept, and beyond the outermost centres the outermost
-    pixels count, as in Pillow and TensorFlow.
+    Pixel centres are aligned as in Pillow and TensorFlow (half-pixel centres, edge pixels repeated).
 
     Raises:
         CnnvizError: if nothing would be left.
     """
-    image = _picture(image)
+    image = _as_image(image)
     height, width = image.shape[:2]
     cut = as_integer("cut", cut, minimum=0)
     if 2 * cut >= min(height, width):
@@ -70,44 +69,44 @@ def crop(image: np.ndarray, cut: int) -> np.ndarray:
         return image.copy()
     part = image[cut : height - cut, cut : width - cut].astype(np.float64)
     for axis, size in enumerate((height, width)):
-        part = _stretch(part, axis, size)
+        part = _resize_axis(part, axis, size)
     return np.rint(part).astype(np.uint8)
 
 
 def mirror(image: np.ndarray) -> np.ndarray:
-    """Swap left and right."""
-    return _picture(image)[:, ::-1].copy()
+    """Flip an image horizontally."""
+    return _as_image(image)[:, ::-1].copy()
 
 
 def grey(image: np.ndarray) -> np.ndarray:
-    """Give all three channels the picture's brightness, so that a network for colour can look at it."""
-    if _picture(image).shape[2] == 1:
+    """Set all channels to the image's brightness; the number of channels stays the same."""
+    if _as_image(image).shape[2] == 1:
         return image.copy()
-    brightness = np.rint(image @ GREY).astype(np.uint8)
+    brightness = np.rint(image @ LUMA_WEIGHTS).astype(np.uint8)
     return np.repeat(brightness[..., np.newaxis], 3, axis=2)
 
 
 def occlude(image: np.ndarray, row: int, col: int, size: int) -> np.ndarray:
-    """Cover the square of `size` pixels whose upper left one is (`row`, `col`) with mid-grey."""
+    """Fill a square of `size` x `size` pixels, from (`row`, `col`) on, with mid-grey."""
     row, col, size = (
         as_integer(name, value, minimum=0) for name, value in (("row", row), ("col", col), ("size", size))
     )
-    covered = _picture(image).copy()
-    covered[row : row + size, col : col + size] = COVER
+    covered = _as_image(image).copy()
+    covered[row : row + size, col : col + size] = OCCLUSION_VALUE
     return covered
 
 
-def pad_edges(image: np.ndarray, by: int = REACH) -> np.ndarray:
-    """Put a border of `by` pixels around a picture that repeats its edge: [H + 2 by, W + 2 by, C].
+def pad_edges(image: np.ndarray, by: int = MAX_SHIFT) -> np.ndarray:
+    """Pad an image by repeating its edge pixels: [H + 2 by, W + 2 by, C].
 
-    Every picture shifted by up to `by` pixels is a window of it.
+    The image shifted by up to `by` pixels is a crop of the result.
     """
     by = as_integer("by", by, minimum=0)
-    return np.pad(_picture(image), ((by, by), (by, by), (0, 0)), mode=BORDER)  # type: ignore[call-overload]
+    return np.pad(_as_image(image), ((by, by), (by, by), (0, 0)), mode=BORDER_MODE)  # type: ignore[call-overload]
 
 
 def shift(image: np.ndarray, dx: int, dy: int) -> np.ndarray:
-    """Move a picture `dx` pixels to the right and `dy` down; negative values move it left and up.
+    """Shift an image by `dx` pixels to the right and `dy` down; negative values shift it left and up.
 
     >>> shift(np.arange(3, dtype=np.uint8).reshape(1, 3, 1).repeat(3, axis=2), dx=1, dy=0)[0, :, 0]
     array([0, 0, 1], dtype=uint8)
@@ -117,29 +116,29 @@ def shift(image: np.ndarray, dx: int, dy: int) -> np.ndarray:
     return pad_edges(image, by)[by - dy : by - dy + height, by - dx : by - dx + width].copy()
 
 
-def all_shifts(image: np.ndarray, reach: int = REACH) -> np.ndarray:
-    """Return a picture in every shift: uint8 [2 reach + 1, 2 reach + 1, H, W, C].
+def all_shifts(image: np.ndarray, max_shift: int = MAX_SHIFT) -> np.ndarray:
+    """Return every shift of an image: uint8 [2 max_shift + 1, 2 max_shift + 1, H, W, C].
 
-    Entry [reach + dy, reach + dx] is `shift(image, dx, dy)`. All are views of one picture with its edge
-    repeated, read-only: 6 KB instead of 519.
+    Entry [max_shift + dy, max_shift + dx] is `shift(image, dx, dy)`. The result is a read-only view of the
+    padded image: 6 KB instead of 519 for 32x32 pixels.
     """
     height, width = image.shape[:2]
-    windows = sliding_window_view(pad_edges(image, reach), (height, width), axis=(0, 1))
-    # the window at the top left shows the picture moved farthest to the bottom right
+    windows = sliding_window_view(pad_edges(image, max_shift), (height, width), axis=(0, 1))
+    # the window at the top left is the image shifted farthest to the bottom right
     return np.moveaxis(windows[::-1, ::-1], 2, -1)
 
 
-def _stretch(part: np.ndarray, axis: int, size: int) -> np.ndarray:
-    """Interpolate linearly along one axis, to `size` entries."""
+def _resize_axis(part: np.ndarray, axis: int, size: int) -> np.ndarray:
+    """Resize one axis to `size` entries by linear interpolation."""
     length = part.shape[axis]
-    place = np.clip((np.arange(size) + 0.5) * length / size - 0.5, 0, length - 1)
-    low = np.floor(place).astype(int)
+    position = np.clip((np.arange(size) + 0.5) * length / size - 0.5, 0, length - 1)
+    low = np.floor(position).astype(int)
     high = np.minimum(low + 1, length - 1)
-    weight = np.expand_dims(place - low, tuple(k for k in range(part.ndim) if k != axis))
+    weight = np.expand_dims(position - low, tuple(k for k in range(part.ndim) if k != axis))
     return part.take(low, axis) * (1 - weight) + part.take(high, axis) * weight
 
 
-def _picture(image: np.ndarray) -> np.ndarray:
+def _as_image(image: np.ndarray) -> np.ndarray:
     image = np.asarray(image)
     if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] not in (1, 3):
         raise CnnvizError(

@@ -1,9 +1,9 @@
-"""Transposed convolution: the convolution's sums run backwards, from each cell to a patch of the output.
+"""Transposed convolution, the adjoint of convolution.
 
-Kernels are [kh, kw, C_out, C_in], the order of Keras. There are two ways to the same numbers. Each
-input cell stamps the kernel, times its value, on the output, `stride` apart, and where stamps overlap
-they add up. Or: zeros are put between the input cells, and an ordinary convolution with the kernel
-turned by 180 degrees slides over that.
+Kernels are [kh, kw, C_out, C_in], as in Keras. Two formulations give the same result. Either each input
+cell adds the kernel, times its value, to a patch of the output (here called its stamp); stamps are
+`stride` apart and may overlap. Or zeros are inserted between the input cells, and an ordinary convolution
+with the kernel rotated by 180 degrees slides over the result.
 
 Source: Dumoulin and Visin, "A guide to convolution arithmetic for deep learning", chapter 4,
     https://arxiv.org/abs/1603.07285
@@ -18,22 +18,22 @@ import numpy as np
 
 from cnnviz.arithmetic.checks import as_bias, as_index
 from cnnviz.arithmetic.convolution import conv2d_step
-from cnnviz.arithmetic.patches import one_patch
+from cnnviz.arithmetic.patches import extract_patch
 from cnnviz.arithmetic.window import Window
 from cnnviz.errors import CnnvizError, as_finite
 
 
 @dataclass(frozen=True)
 class ConvTransposeStep:
-    """Everything that makes one output value of a transposed convolution: where input and kernel meet.
+    """The computation of one output value of a transposed convolution.
 
     Attributes:
-        rows, cols: int [kh], [kw]. Rows and columns under the window of the input with zeros between
-            its cells (`zero_stuffed`); outside of it = padding.
-        input_rows, input_cols: int [kh], [kw]. Which input row or column that is, -1 where there is
-            none: in a zero between, or in the padding.
+        rows, cols: int [kh], [kw]. Indices under the window into the input with inserted zeros
+            (`insert_zeros`); out of bounds = padding.
+        input_rows, input_cols: int [kh], [kw]. The same as indices into the input, -1 for an inserted
+            zero and for padding.
         patch: [kh, kw, C_in]. Values under the window, 0 where there is no input cell.
-        kernel: [kh, kw, C_in]. The filter, turned by 180 degrees.
+        kernel: [kh, kw, C_in]. The filter, rotated by 180 degrees.
         products: [kh, kw, C_in]. `patch * kernel`.
         channel_sums: [C_in]. The products summed within each input channel.
         bias: the filter's bias, 0.0 if there is none.
@@ -55,20 +55,20 @@ class ConvTransposeStep:
 def conv2d_transpose(
     x: Any, kernel: Any, bias: Any = None, *, stride: Any = 1, padding: Any = "valid"
 ) -> np.ndarray:
-    """Stamp the kernels on a larger image, `stride` apart, each times the value of an input cell.
+    """Apply a transposed convolution, which upsamples an image by `stride`.
 
     Args:
         x: [H, W, C_in], finite.
         kernel: [kh, kw, C_out, C_in], finite.
         bias: [C_out] or None.
         stride: int or (rows, cols), >= 1.
-        padding: "valid"; "same"; or p, (p_rows, p_cols), ((top, bottom), (left, right)): so many rows
-            and columns of the "valid" result are cut off, as PyTorch and ONNX do.
+        padding: "valid"; "same"; or p, (p_rows, p_cols), ((top, bottom), (left, right)): the number of
+            rows and columns cropped from the "valid" result, as in PyTorch and ONNX.
 
     Returns:
-        [OH, OW, C_out]; OH is (H - 1) * stride + kh for "valid" and H * stride for "same", where what is
-        cut off or added is Keras' choice. Keras' "valid" is the same up to a stride of kh; beyond it Keras
-        appends stride - kh rows of bias, unless it is told `output_padding=0`.
+        [OH, OW, C_out]; OH is (H - 1) * stride + kh for "valid" and H * stride for "same", cropped or
+        extended as in Keras. "valid" equals Keras' up to a stride of kh; beyond it Keras appends
+        stride - kh rows of bias, unless `output_padding=0`.
 
     Raises:
         CnnvizError: if shapes do not fit, a value is not finite or a setting is out of range.
@@ -77,7 +77,7 @@ def conv2d_transpose(
         >>> conv2d_transpose([[[1.0], [10.0]]], [[[[1]], [[2]], [[3]]]], stride=2)[..., 0].tolist()
         [[1.0, 2.0, 13.0, 20.0, 30.0]]
     """
-    x, kernel, bias, window = _transposed(x, kernel, bias, stride, padding)
+    x, kernel, bias, window = _validated(x, kernel, bias, stride, padding)
     (height, width, _), (kh, kw), (by_row, by_col) = x.shape, window.size, window.stride
     out_height, out_width = window.transposed_size((height, width))
     (top, bottom), (left, right) = window.pads((out_height, out_width))
@@ -98,7 +98,7 @@ def conv2d_transpose_loops(
 
     Same arguments, result and errors as `conv2d_transpose`.
     """
-    x, kernel, bias, window = _transposed(x, kernel, bias, stride, padding)
+    x, kernel, bias, window = _validated(x, kernel, bias, stride, padding)
     height, width, channels = x.shape
     filters = kernel.shape[2]
     out_height, out_width = window.transposed_size((height, width))
@@ -127,28 +127,28 @@ def conv2d_transpose_step(
     stride: Any = 1,
     padding: Any = "valid",
 ) -> ConvTransposeStep:
-    """Show how `conv2d_transpose(x, kernel, bias, ...)[i, j, f]` comes about.
+    """Compute `conv2d_transpose(x, kernel, bias, ...)[i, j, f]` and keep every intermediate value.
 
     `Window.stamp` answers the opposite question: where one input cell's stamp lands.
 
     Raises:
         CnnvizError: as `conv2d_transpose`, and if the output has no cell (i, j) or no filter f.
     """
-    x, kernel, bias, window = _transposed(x, kernel, bias, stride, padding)
+    x, kernel, bias, window = _validated(x, kernel, bias, stride, padding)
     out_height, out_width = window.transposed_size(x.shape[:2])
     i, j = as_index("i", i, out_height), as_index("j", j, out_width)
-    (row, col), (kh, kw) = _start(x, window), window.size
+    (row, col), (kh, kw) = _window_origin(x, window), window.size
     rows, cols = row + i + np.arange(kh), col + j + np.arange(kw)
-    # an ordinary convolution whose image is just what is under the window
-    under, turned = one_patch(zero_stuffed(x, window.stride), rows, cols, fill=0), _turned(kernel)
-    step = conv2d_step(under, turned, bias, 0, 0, f)
+    # an ordinary convolution whose image is exactly the patch
+    patch, rotated = extract_patch(insert_zeros(x, window.stride), rows, cols, fill=0), _rotate_180(kernel)
+    step = conv2d_step(patch, rotated, bias, 0, 0, f)
     return ConvTransposeStep(
         rows,
         cols,
         _input_cells(rows, window.stride[0], x.shape[0]),
         _input_cells(cols, window.stride[1], x.shape[1]),
         step.patch,
-        turned[..., f],
+        rotated[..., f],
         step.products,
         step.channel_sums,
         step.bias,
@@ -159,33 +159,33 @@ def conv2d_transpose_step(
 def transposed_as_convolution(
     x: Any, kernel: Any, *, stride: Any = 1, padding: Any = "valid"
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the image and the kernel of the ordinary convolution that computes the same.
+    """Return the image and the kernel of the equivalent ordinary convolution.
 
     `conv2d(*transposed_as_convolution(x, kernel, ...), bias) == conv2d_transpose(x, kernel, bias, ...)`
 
     Returns:
-        The input with zeros between its cells and around them [OH + kh - 1, OW + kw - 1, C_in], and the
-        kernel turned by 180 degrees [kh, kw, C_in, C_out].
+        The input with zeros between and around its cells [OH + kh - 1, OW + kw - 1, C_in], and the
+        kernel rotated by 180 degrees [kh, kw, C_in, C_out].
 
     Raises:
         CnnvizError: as `conv2d_transpose`.
     """
-    x, kernel, _, window = _transposed(x, kernel, None, stride, padding)
-    (row, col), (kh, kw) = _start(x, window), window.size
+    x, kernel, _, window = _validated(x, kernel, None, stride, padding)
+    (row, col), (kh, kw) = _window_origin(x, window), window.size
     out_height, out_width = window.transposed_size(x.shape[:2])
     rows, cols = row + np.arange(out_height + kh - 1), col + np.arange(out_width + kw - 1)
-    return one_patch(zero_stuffed(x, window.stride), rows, cols, fill=0), _turned(kernel)
+    return extract_patch(insert_zeros(x, window.stride), rows, cols, fill=0), _rotate_180(kernel)
 
 
-def zero_stuffed(x: Any, stride: Any) -> np.ndarray:
-    """Put stride - 1 zeros between the cells: [H, W, C] -> [(H - 1) * stride + 1, ..., C].
+def insert_zeros(x: Any, stride: Any) -> np.ndarray:
+    """Insert stride - 1 zeros between neighbouring cells: [H, W, C] -> [(H - 1) * stride + 1, ..., C].
 
     Args:
         x: [H, W, C], finite.
         stride: int or (rows, cols), >= 1.
 
     Example:
-        >>> zero_stuffed([[[1.0], [2.0], [3.0]]], 2)[..., 0].tolist()
+        >>> insert_zeros([[[1.0], [2.0], [3.0]]], 2)[..., 0].tolist()
         [[1.0, 0.0, 2.0, 0.0, 3.0]]
     """
     x, (by_row, by_col) = as_finite("x", x, ndim=3), Window(1, stride).stride
@@ -195,10 +195,10 @@ def zero_stuffed(x: Any, stride: Any) -> np.ndarray:
     return out
 
 
-def _transposed(
+def _validated(
     x: Any, kernel: Any, bias: Any, stride: Any, padding: Any
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, Window]:
-    """Check the arguments of a transposed convolution once, for all of its forms."""
+    """Check the arguments of a transposed convolution."""
     x, kernel = as_finite("x", x, ndim=3), as_finite("kernel", kernel, ndim=4)
     if kernel.shape[3] != x.shape[2]:
         raise CnnvizError(
@@ -209,18 +209,18 @@ def _transposed(
     return x, kernel, bias, Window(kernel.shape[:2], stride, padding)
 
 
-def _turned(kernel: np.ndarray) -> np.ndarray:
-    """Turn [kh, kw, C_out, C_in] by 180 degrees, in the order of a convolution: [kh, kw, C_in, C_out]."""
+def _rotate_180(kernel: np.ndarray) -> np.ndarray:
+    """Rotate [kh, kw, C_out, C_in] by 180 degrees and return it as [kh, kw, C_in, C_out]."""
     return kernel[::-1, ::-1].swapaxes(2, 3)
 
 
-def _start(x: np.ndarray, window: Window) -> tuple[int, int]:
-    """Return the zero-stuffed input's (row, column) under the window's first cell, for output (0, 0)."""
+def _window_origin(x: np.ndarray, window: Window) -> tuple[int, int]:
+    """Return the (row, column) of the zero-inserted input under the first window cell of output (0, 0)."""
     (top, _), (left, _) = window.pads(window.transposed_size(x.shape[:2]))
     return top - (window.size[0] - 1), left - (window.size[1] - 1)
 
 
-def _input_cells(stuffed: np.ndarray, stride: int, end: int) -> np.ndarray:
-    """Return the input's index of each index of the zero-stuffed input, -1 where no input cell lies."""
-    cells, between = np.divmod(stuffed, stride)
-    return np.where((between == 0) & (cells >= 0) & (cells < end), cells, -1)
+def _input_cells(indices: np.ndarray, stride: int, end: int) -> np.ndarray:
+    """Map indices into the zero-inserted input to indices into the input, -1 where there is none."""
+    cells, remainder = np.divmod(indices, stride)
+    return np.where((remainder == 0) & (cells >= 0) & (cells < end), cells, -1)

@@ -1,9 +1,8 @@
-"""Sliding-window geometry: which input cells an output cell is made of, and nothing about values.
+"""Sliding-window geometry: output sizes, padding, window cells and receptive fields.
 
-Convolution, pooling and ReLU (a 1x1 window) all slide a window over an image. This module
-answers, for any of them, how large the output is, how much padding lies on each side, which
-input cells make output cell (i, j), and, through a stack of layers, which pixels of the first
-image a cell can see (its receptive field).
+Convolution, pooling and elementwise functions (a 1x1 window) all slide a window over an image. This
+module computes how large the output is, how much padding is on each side, which input cells output cell
+(i, j) depends on, and, through several layers, which pixels of the input image (its receptive field).
 """
 
 from __future__ import annotations
@@ -111,9 +110,9 @@ class Window:
         return rows, cols
 
     def cells(self, i: int, j: int, input_size: Pair) -> tuple[np.ndarray, np.ndarray]:
-        """Return the input rows [kh] and columns [kw] that output cell (i, j) is made of.
+        """Return the input rows [kh] and columns [kw] under the window at output cell (i, j).
 
-        An index below 0, or from H (or W) on, is a padding cell.
+        An index below 0, or >= H (W), is a padding cell.
 
         Raises:
             CnnvizError: if the output has no cell (i, j).
@@ -128,13 +127,13 @@ class Window:
         return rows, cols
 
     def transposed_size(self, input_size: Pair) -> Pair:
-        """Return (OH, OW) that a transposed convolution makes of (H, W) cells.
+        """Return the output size (OH, OW) of a transposed convolution of (H, W) cells.
 
-        It is the image on which this window has (H, W) outputs: `(n - 1) * stride + extent - pads`,
-        and `n * stride` for "same".
+        It is the input size for which this window has (H, W) outputs:
+        `(n - 1) * stride + extent - pads`, and `n * stride` for "same".
 
         Raises:
-            CnnvizError: if the padding cuts everything off.
+            CnnvizError: if the padding crops the whole output.
 
         Source: Dumoulin and Visin, relationship 13, https://arxiv.org/abs/1603.07285; "same" is Keras' rule.
 
@@ -151,22 +150,21 @@ class Window:
             for n, stride, extent, cut in zip(size, self.stride, self.extent, pads, strict=True)
         )
         if rows < 1 or cols < 1:
-            whole = f"{rows + sum(pads[0])}x{cols + sum(pads[1])}"
-            raise invalid("padding", f"must leave a row and a column of {whole} cells", self.padding)
+            uncropped = f"{rows + sum(pads[0])}x{cols + sum(pads[1])}"
+            raise invalid("padding", f"must leave a row and a column of {uncropped} cells", self.padding)
         return rows, cols
 
     def stamp(self, i: int, j: int, input_size: Pair) -> tuple[np.ndarray, np.ndarray]:
-        """Return the output rows [kh] and columns [kw] on which a transposed convolution puts cell (i, j).
+        """Return the output rows [kh] and columns [kw] that transposed convolution adds input cell (i, j) to.
 
-        They are the cells that output (i, j) of the convolution in the other direction is made of.
-        An index below 0, or from OH (or OW) on, is cut off.
+        An index below 0, or >= OH (OW), is cropped.
 
         Raises:
             CnnvizError: if the input has no cell (i, j).
 
         Example:
             >>> rows, cols = Window(3, stride=2, padding=1).stamp(0, 1, (4, 4))
-            >>> rows.tolist(), cols.tolist()   # row -1 is cut off
+            >>> rows.tolist(), cols.tolist()   # row -1 is cropped
             ([-1, 0, 1], [1, 2, 3])
         """
         height, width = _input_size(input_size)
@@ -175,12 +173,12 @@ class Window:
 
 
 def signal_window(size: Any, stride: Any = 1, padding: Any = "valid", dilation: Any = 1) -> Window:
-    """Return the window that slides over a signal of L values: one row high, for an image of (1, L) cells.
+    """Return the window of a 1-D convolution: one row high, for a signal as an image of (1, L) cells.
 
     Args:
         size, stride, dilation: int >= 1.
-        padding: "valid"; "same"; "causal" (all of it on the left, so that no output sees a later value,
-            and with stride 1 there are as many outputs as values); p; or (left, right), >= 0.
+        padding: "valid"; "same"; "causal" (on the left only, so that no output depends on a later value,
+            and stride 1 keeps the length); p; or (left, right), >= 0.
 
     Raises:
         CnnvizError: if an argument is out of range.
@@ -207,17 +205,18 @@ def signal_window(size: Any, stride: Any = 1, padding: Any = "valid", dilation: 
 
 @dataclass(frozen=True)
 class ReceptiveField:
-    """What cells of a layer see of the network's input, along (rows, cols).
+    """The receptive field of a layer's cells in the network's input, along (rows, cols).
 
-    Cell i sees the whole pixels in `start + i * jump ... start + i * jump + size - 1`. A transposed
-    convolution makes fractions of these numbers: its cells lie closer together than pixels, and neighbours
-    see more pixels or fewer, or none. Where what it takes has a jump above 1, this is up to jump - 1 pixels
-    more than a cell sees, on either side; where windows have gaps (dilation), it is what lies between too.
+    Cell i depends on the pixels in `start + i * jump ... start + i * jump + size - 1`. Behind a transposed
+    convolution these numbers are fractions: its cells are closer together than pixels, and neighbouring
+    cells may depend on different numbers of pixels, or on none. The field is an upper bound: up to
+    jump - 1 pixels too large on either side if the transposed convolution's input has a jump above 1, and
+    with dilation it includes the gaps.
 
     Attributes:
-        size: pixels that one cell sees.
-        jump: pixels between what neighbouring cells see.
-        start: first pixel that cell 0 sees; negative where it reaches into padding.
+        size: extent of the receptive field of one cell, in pixels.
+        jump: distance between the receptive fields of neighbouring cells, in pixels.
+        start: first pixel of cell 0; negative where it reaches into padding.
     """
 
     size: Fractions = (1, 1)
@@ -225,12 +224,12 @@ class ReceptiveField:
     start: Fractions = (0, 0)
 
     @property
-    def most(self) -> Pair:
-        """(rows, cols) that one cell sees at most: `size`, without fractions."""
+    def max_size(self) -> Pair:
+        """The largest (rows, cols) of one cell: `size`, rounded down."""
         return floor(self.size[0]), floor(self.size[1])
 
     def after(self, window: Window, input_size: Pair) -> ReceptiveField:
-        """Return the receptive field one layer on, where `window` slides over (H, W) cells.
+        """Return the receptive field after a layer whose `window` slides over (H, W) cells.
 
         Source: Araujo, Norris and Sim, "Computing Receptive Fields of Convolutional Neural
             Networks", Distill 2019, https://doi.org/10.23915/distill.00021
@@ -244,12 +243,12 @@ class ReceptiveField:
                 self.start[k] - pads[k][0] * self.jump[k],
             )
 
-        return _field(axis(0), axis(1))
+        return _receptive_field(axis(0), axis(1))
 
     def after_transposed(self, window: Window, input_size: Pair) -> ReceptiveField:
-        """Return the receptive field behind a transposed convolution of (H, W) cells.
+        """Return the receptive field after a transposed convolution of (H, W) cells.
 
-        It is a convolution over cells that lie stride times as close: zeros between them see nothing.
+        This is a convolution over the input with inserted zeros, whose cells are `stride` times as close.
 
         >>> ReceptiveField().after_transposed(Window(3, stride=2), (8, 8)).span(2, 3)
         ((0, 1), (1, 1))
@@ -261,21 +260,21 @@ class ReceptiveField:
             reach = window.extent[k] - 1
             return self.size[k] + reach * jump, jump, self.start[k] + (pads[k][0] - reach) * jump
 
-        return _field(axis(0), axis(1))
+        return _receptive_field(axis(0), axis(1))
 
     @staticmethod
-    def joined(fields: Sequence[ReceptiveField | None]) -> ReceptiveField | None:
-        """Return what a cell sees that is made of the cells at the same place of several layers.
+    def union(fields: Sequence[ReceptiveField | None]) -> ReceptiveField | None:
+        """Return the receptive field of a layer with several inputs, such as an addition.
 
         Args:
-            fields: of these layers; None stands for the whole image.
+            fields: those of the inputs; None stands for the whole image.
 
         Returns:
-            The smallest field that holds all of them; None if one of them is everything, or if their cells
-            lie differently far apart.
+            The smallest field that contains all of them; None (the whole image) if one of them is None or
+            if their jumps differ.
 
         >>> near, far = ReceptiveField((1, 1)), ReceptiveField((5, 5), start=(-2, -2))
-        >>> ReceptiveField.joined([near, far])
+        >>> ReceptiveField.union([near, far])
         ReceptiveField(size=(5, 5), jump=(1, 1), start=(-2, -2))
         """
         known = [field for field in fields if field is not None]
@@ -286,12 +285,12 @@ class ReceptiveField:
             start = min(field.start[k] for field in known)
             return max(field.start[k] + field.size[k] for field in known) - start, known[0].jump[k], start
 
-        return _field(axis(0), axis(1))
+        return _receptive_field(axis(0), axis(1))
 
     def span(self, i: int, j: int) -> tuple[Pair, Pair]:
-        """Return ((first, last) row, (first, last) column) that cell (i, j) sees, padding included.
+        """Return ((first, last) row, (first, last) column) of cell (i, j), padding included.
 
-        The last is before the first where the cell sees nothing.
+        `last < first` if the cell depends on no pixel.
 
         >>> ReceptiveField().after(Window(3, padding="same"), (32, 32)).span(0, 4)
         ((-1, 1), (3, 5))
@@ -301,8 +300,10 @@ class ReceptiveField:
         return (ceil(top), floor(top + h - 1)), (ceil(left), floor(left + w - 1))
 
 
-def _field(rows: tuple[Number, Number, Number], cols: tuple[Number, Number, Number]) -> ReceptiveField:
-    """Return a field of (size, jump, start) along rows and columns; whole numbers as int."""
+def _receptive_field(
+    rows: tuple[Number, Number, Number], cols: tuple[Number, Number, Number]
+) -> ReceptiveField:
+    """Build a field from (size, jump, start) along rows and columns, with integral fractions as int."""
     size, jump, start = (
         tuple(int(n) if n == int(n) else n for n in pair) for pair in zip(rows, cols, strict=True)
     )
@@ -338,7 +339,7 @@ def _padding(value: Any) -> Padding:
 
 
 def _items(value: Any) -> list[Any]:
-    """Return what a tuple, list or array holds; anything else twice."""
+    """Return the items of a tuple, list or array; any other value twice."""
     if isinstance(value, np.ndarray):
         value = value.tolist()
     return list(value) if isinstance(value, (tuple, list)) else [value, value]

@@ -20,7 +20,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from cnnviz import files
-from cnnviz.arithmetic.kernels import GREY
+from cnnviz.arithmetic.kernels import LUMA_WEIGHTS
 from cnnviz.arithmetic.window import Pads, Window
 from cnnviz.data.cifar10 import CIFAR10
 from cnnviz.data.registry import get as data_set
@@ -149,7 +149,7 @@ class Pixels:
         """The code of the array."""
         if not self.grey:
             return data_set(self.picture.data_set).preprocessing.code("image")
-        return f"(image / 255 @ [{', '.join(_number(weight) for weight in GREY)}])[..., np.newaxis]"
+        return f"(image / 255 @ [{', '.join(_number(weight) for weight in LUMA_WEIGHTS)}])[..., np.newaxis]"
 
 
 @dataclass(frozen=True)

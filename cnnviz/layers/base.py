@@ -241,7 +241,7 @@ class Layer:
         Args:
             fields, shapes: of its inputs.
         """
-        field = ReceptiveField.joined(fields)
+        field = ReceptiveField.union(fields)
         if field is None or self.sliding is None:
             return field
         return field.after(self.sliding, map_shape(shapes[0])[:2])

@@ -86,18 +86,18 @@ class TransposedConv(Windowed):
     def slide(
         self, inputs: Sequence[np.ndarray], weights: Mapping[str, np.ndarray], map: int
     ) -> Slide | None:
-        """Return the turned kernel over the input with zeros between its cells; None if it is cropped."""
+        """Return the rotated kernel over the zero-inserted input; None if the output is cropped."""
         x, kernel = inputs[0], weights["kernel"]
-        padded, turned = ops.transposed_as_convolution(x, kernel, **self._sliding())
-        stuffed = ops.zero_stuffed(x, self.window.stride)
+        padded, rotated = ops.transposed_as_convolution(x, kernel, **self._sliding())
+        spread = ops.insert_zeros(x, self.window.stride)
         cut = self.window.pads(self.window.transposed_size(x.shape[:2]))
         before = [size - 1 - sides[0] for size, sides in zip(self.window.size, cut, strict=True)]
-        after = [padded.shape[k] - stuffed.shape[k] - before[k] for k in (0, 1)]
+        after = [padded.shape[k] - spread.shape[k] - before[k] for k in (0, 1)]
         if min(*before, *after) < 0:
             return None
         window = Window(self.window.size, padding=list(zip(before, after, strict=True)))
         bias = float(weights["bias"][map]) if self.bias else 0.0
-        return Slide("conv", stuffed, window, turned[..., map], bias, inserted=self.window.stride)
+        return Slide("conv", spread, window, rotated[..., map], bias, inserted=self.window.stride)
 
     @classmethod
     def fresh(cls) -> Self:

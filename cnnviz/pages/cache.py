@@ -23,7 +23,7 @@ import streamlit as st
 from PIL import Image
 
 from cnnviz.arithmetic import transform
-from cnnviz.arithmetic.transform import REACH, Edit
+from cnnviz.arithmetic.transform import MAX_SHIFT, Edit
 from cnnviz.data import cifar10, registry
 from cnnviz.data.dataset import Samples, Split
 from cnnviz.errors import CnnvizError
@@ -349,7 +349,7 @@ class Shifted:
     """
 
     def __init__(self, name: str, image: np.ndarray) -> None:
-        side = 2 * REACH + 1
+        side = 2 * MAX_SHIFT + 1
         classes = len(zoo.get(name).data_set.classes)
         self.probabilities = np.full((side, side, classes), np.nan, np.float32)
         self._computed = np.zeros((side, side), bool)  # what a network computes may be NaN too
@@ -387,7 +387,7 @@ class Shifted:
 
     def begin(self, dx: int, dy: int) -> None:
         """Compute the shift (dx, dy) and the picture in place now, and begin with the rest."""
-        self._compute([(REACH + dy, REACH + dx), (REACH, REACH)])
+        self._compute([(MAX_SHIFT + dy, MAX_SHIFT + dx), (MAX_SHIFT, MAX_SHIFT)])
         with self._lock:
             if self._failed is not None and time.monotonic() - self._failed > RETRY:
                 self._work = self._failed = None
@@ -409,10 +409,10 @@ class Shifted:
             self._computed[list(rows), list(cols)] = True
 
     def _fill(self) -> None:
-        side = range(2 * REACH + 1)
+        side = range(2 * MAX_SHIFT + 1)
         places = sorted(
             ((row, col) for row in side for col in side),
-            key=lambda place: max(abs(place[0] - REACH), abs(place[1] - REACH)),
+            key=lambda place: max(abs(place[0] - MAX_SHIFT), abs(place[1] - MAX_SHIFT)),
         )
         try:
             engine().wait(self._name)

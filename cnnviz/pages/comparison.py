@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from cnnviz.arithmetic.transform import REACH, Edit
+from cnnviz.arithmetic.transform import MAX_SHIFT, Edit
 from cnnviz.components.shifts import Contestant, Place, shifts
 from cnnviz.errors import CnnvizError
 from cnnviz.figures.shift_accuracy import accuracy_over_shifts, rings
@@ -30,7 +30,7 @@ layers = [zoo.get(name).layers for name in networks]
 def shift(text: str) -> tuple[int, int]:
     """Accept "2,-1": to the right and down."""
     dx, dy = (int(part) for part in text.split(","))
-    if max(abs(dx), abs(dy)) > REACH:
+    if max(abs(dx), abs(dy)) > MAX_SHIFT:
         raise ValueError(text)
     return dx, dy
 
@@ -178,7 +178,7 @@ if all("shifts" in card for card in cards):
             plain_far=percent(means[0][-1]),
             cnn=percent(means[1][0]),
             cnn_far=percent(means[1][-1]),
-            distance=REACH,
+            distance=MAX_SHIFT,
             plain_kept=percent(kept[0]),
             cnn_kept=percent(kept[1]),
         )
@@ -189,7 +189,9 @@ if all("shifts" in card for card in cards):
             else t("comparison.not_steadier", places=places_left())
         )
     )
-    st.caption(t("comparison.measured", images=f"{cards[0]['shifts']['n']:,}", shifts=(2 * REACH + 1) ** 2))
+    st.caption(
+        t("comparison.measured", images=f"{cards[0]['shifts']['n']:,}", shifts=(2 * MAX_SHIFT + 1) ** 2)
+    )
 else:
     st.caption(t(f"comparison.not_measured_{'run' if '@' in picked.model else 'yet'}"))
 

@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 
 from cnnviz import Window
-from cnnviz.arithmetic.kernels import CLASSIC, GREY, parse_grid
+from cnnviz.arithmetic.kernels import CLASSIC, LUMA_WEIGHTS, parse_grid
 from cnnviz.errors import CnnvizError
 from cnnviz.explain import snippets
 from cnnviz.explain.snippets import Activation, Pixels, Weight, Written
@@ -126,7 +126,7 @@ def chosen(source: str) -> Subject:
         x, name = grid[..., np.newaxis], t("convolution.name_grid")
         x_code: snippets.Data = Written(grid, channels=1)
     else:
-        x = picture if on == "colour" else (picture @ GREY)[..., np.newaxis]
+        x = picture if on == "colour" else (picture @ LUMA_WEIGHTS)[..., np.newaxis]
         x_code = Pixels(picked.named, grey=on == "grey")
     return Subject(
         x,

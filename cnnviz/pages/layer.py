@@ -107,7 +107,7 @@ with st.container(horizontal=True):
     )
     st.metric(t("layer.work"), f"{info.multiply_accumulates:,}", help=t("layer.work_help"), width=220)
     field = info.receptive_field
-    st.metric(t("layer.field"), times(field.most) if field else t("layer.whole_picture"), width=190)
+    st.metric(t("layer.field"), times(field.max_size) if field else t("layer.whole_picture"), width=190)
 
 page = info.layer.page
 if page not in (None, "layer"):

@@ -49,7 +49,7 @@ def described(info: LayerInfo) -> str:
     lines.append(
         t(
             "architectures.hover_field",
-            size=times(field.most),
+            size=times(field.max_size),
             jump=field.jump[1],
             start=frame.number(float(field.start[1])),
         )
@@ -95,7 +95,7 @@ def table(infos: Sequence[LayerInfo]) -> None:
         t("network.column_non_trainable"): [info.non_trainable for info in infos],
         t("network.column_count"): [frame.counting(info) for info in infos],
         t("architectures.column_work"): [info.multiply_accumulates for info in infos],
-        t("architectures.column_field"): [field.most[1] if field else None for field in fields],
+        t("architectures.column_field"): [field.max_size[1] if field else None for field in fields],
         t("architectures.column_jump"): [float(field.jump[1]) if field else None for field in fields],
         t("architectures.column_start"): [float(field.start[1]) if field else None for field in fields],
     }

@@ -53,7 +53,7 @@ def field(layer: LayerInfo) -> str:
     """Return the pixels one cell sees: "5×5"."""
     if layer.receptive_field is None:
         return t("network.whole_picture")
-    return "×".join(map(str, layer.receptive_field.most))
+    return "×".join(map(str, layer.receptive_field.max_size))
 
 
 with st.expander(t("network.table")):

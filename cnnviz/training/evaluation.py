@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from cnnviz.arithmetic.transform import BORDER, REACH, shift
+from cnnviz.arithmetic.transform import BORDER_MODE, MAX_SHIFT, shift
 from cnnviz.data.dataset import Samples
 from cnnviz.errors import CnnvizError
 from cnnviz.networks.network import Network
@@ -82,7 +82,7 @@ def evaluate_shifts(
         {"range": 6, "border": "edge", "n": images, "accuracy": rows of accuracies}; entry
         [6 + dy][6 + dx] is for images moved dx to the right and dy down, as `transform.shift` does.
     """
-    steps = range(-REACH, REACH + 1)
+    steps = range(-MAX_SHIFT, MAX_SHIFT + 1)
     accuracy: list[list[float]] = []
     for dy in steps:
         row: list[float] = []
@@ -91,4 +91,4 @@ def evaluate_shifts(
             row.append(evaluate(network, Samples(moved, images.labels, images.names))["accuracy"])
             report(len(accuracy) * len(steps) + len(row), len(steps) ** 2)
         accuracy.append(row)
-    return {"range": REACH, "border": BORDER, "n": len(images), "accuracy": accuracy}
+    return {"range": MAX_SHIFT, "border": BORDER_MODE, "n": len(images), "accuracy": accuracy}

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     import tensorflow as tf
 
 Report = Callable[[Event], None]
-COVER = 127.5
+OCCLUSION_VALUE = 127.5
 """What a covered square is filled with: the grey in the middle of 0..255."""
 RECIPE_DEFAULTS = {entry.name: entry.default for entry in fields(Recipe) if entry.default is not MISSING}
 """What a checkpoint was made with that says nothing of an option: one from before there was that option."""
@@ -737,7 +737,7 @@ def batches(
             rows = (every_row >= top) & (every_row < top + recipe.cutout)
             cols = (every_col >= left) & (every_col < left + recipe.cutout)
             covered = (rows[:, :, tf.newaxis] & cols[:, tf.newaxis])[..., tf.newaxis]
-            values = tf.where(covered, COVER / preprocessing.divisor, values)
+            values = tf.where(covered, OCCLUSION_VALUE / preprocessing.divisor, values)
         if preprocessing.mean:
             values -= preprocessing.mean
         if preprocessing.deviation:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cnnviz import model_names, samples
-from cnnviz.arithmetic.transform import REACH, Edit, edit, shift
+from cnnviz.arithmetic.transform import MAX_SHIFT, Edit, edit, shift
 from cnnviz.figures.shift_accuracy import rings
 from cnnviz.networks import zoo
 from cnnviz.networks.network import forward, read_weights
@@ -105,5 +105,5 @@ def test_the_answers_are_those_of_the_edited_and_shifted_picture() -> None:
         weights = read_weights(name)[0]
         for dx, dy in ((0, 0), (-4, 5), (6, -6)):
             expected = forward(name, weights, shift(image, dx, dy))["softmax"]
-            found = answers.probabilities[REACH + dy, REACH + dx]
+            found = answers.probabilities[MAX_SHIFT + dy, MAX_SHIFT + dx]
             np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-4)

@@ -38,7 +38,7 @@ def test_an_activation_equals_keras_and_its_formula(name: str) -> None:
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_far_from_0_an_activation_neither_overflows_nor_loses_its_limit(dtype: type) -> None:
+def test_activations_reach_their_limits_without_overflow(dtype: type) -> None:
     x = np.array([-1e4, -1e3, -90, 0, 90, 1e3, 1e4], dtype)
     with np.errstate(over="raise", invalid="raise", divide="raise"):
         out = {name: ours(x) for name, (ours, _) in ACTIVATIONS.items()}
@@ -80,7 +80,7 @@ def test_softmax_with_temperature_equals_keras() -> None:
     assert softmax(logits, 2).dtype == np.float32
 
 
-def test_temperature_goes_from_one_answer_to_all_alike() -> None:
+def test_temperature_interpolates_between_argmax_and_uniform() -> None:
     logits = [2.0, -1.0, 0.5, 1.9]
     np.testing.assert_allclose(softmax(logits, 1e6), 0.25, atol=1e-5)
     np.testing.assert_allclose(softmax(logits, 1e-3), [1, 0, 0, 0], atol=1e-12)
@@ -109,7 +109,7 @@ def test_float32_stays_float32() -> None:
         (lambda: leaky_relu(X, np.nan), "`slope` must be finite."),
     ],
 )
-def test_impossible_configurations_are_named(call: Callable[[], Any], message: str) -> None:
+def test_invalid_arguments_raise(call: Callable[[], Any], message: str) -> None:
     with pytest.raises(CnnvizError, match=re.escape(message)):
         call()
 
@@ -122,6 +122,6 @@ def test_impossible_configurations_are_named(call: Callable[[], Any], message: s
         (lambda: softmax_step([900.0, 1.0], shift=False), r"`shift` must be True where exp\(900\)"),
     ],
 )
-def test_what_cannot_be_taken_apart_is_named(call: Callable[[], Any], message: str) -> None:
+def test_invalid_step_arguments_raise(call: Callable[[], Any], message: str) -> None:
     with pytest.raises(CnnvizError, match=message):
         call()

@@ -62,7 +62,7 @@ def test_convolution_equals_keras(case: Any) -> None:
 
 
 @given(convolutions(), st.data())
-def test_a_step_shows_how_a_value_comes_about(case: Any, data: Any) -> None:
+def test_step_matches_the_output_cell(case: Any, data: Any) -> None:
     x, kernel, bias, options = case
     out = conv2d(x, kernel, bias, **options)
     i, j, f = (data.draw(st.integers(0, n - 1)) for n in out.shape)
@@ -80,7 +80,7 @@ def test_a_step_shows_how_a_value_comes_about(case: Any, data: Any) -> None:
             np.testing.assert_array_equal(step.patch[a, b], seen)
 
 
-def test_by_hand() -> None:
+def test_hand_computed_case() -> None:
     x = np.array([[1, 2, 0], [0, 1, 3], [2, 0, 1]])[..., np.newaxis]
     kernel = np.array([[1, 0], [-1, 2]])[..., np.newaxis, np.newaxis]
     # top left: 1*1 + 2*0 + 0*-1 + 1*2 = 3; the kernel is not flipped
@@ -89,7 +89,7 @@ def test_by_hand() -> None:
     assert conv2d(x, kernel, stride=2, padding=((0, 1), (0, 1)))[..., 0].tolist() == [[3, -3], [2, 1]]
 
 
-def test_groups_by_hand() -> None:
+def test_hand_computed_groups() -> None:
     x = np.array([[[1.0, 10, 100, 1000]]])  # one cell, four channels
     kernel = np.array([[[[1.0, 2, 0, 1], [0, 1, 3, 1]]]])  # two input channels a group, two filters each
     assert conv2d(x, kernel, groups=2).tolist() == [[[1, 12, 3000, 1100]]]
@@ -183,6 +183,6 @@ def test_float32_stays_float32() -> None:
         (lambda: channel_sums(X, K, -1), "`f` must be a whole number in 0..1. Received: f=-1."),
     ],
 )
-def test_impossible_configurations_are_named(call: Callable[[], Any], message: str) -> None:
+def test_invalid_arguments_raise(call: Callable[[], Any], message: str) -> None:
     with pytest.raises(CnnvizError, match=re.escape(message)):
         call()

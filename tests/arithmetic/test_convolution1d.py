@@ -63,7 +63,7 @@ def test_convolution_equals_keras(case: Any) -> None:
 
 
 @given(signals(), st.data())
-def test_a_step_shows_how_a_value_comes_about(case: Any, data: Any) -> None:
+def test_step_matches_the_output_cell(case: Any, data: Any) -> None:
     x, kernel, bias, options = case
     out = conv1d(x, kernel, bias, **options)
     i, f = (data.draw(st.integers(0, n - 1)) for n in out.shape)
@@ -76,7 +76,7 @@ def test_a_step_shows_how_a_value_comes_about(case: Any, data: Any) -> None:
         np.testing.assert_array_equal(step.patch[a], x[cell] if 0 <= cell < len(x) else 0)
 
 
-def test_by_hand() -> None:
+def test_hand_computed_case() -> None:
     x, kernel = np.array([[1], [2], [4], [8]]), np.array([[[1]], [[10]]])
     assert conv1d(x, kernel)[:, 0].tolist() == [21, 42, 84]
     assert conv1d(x, kernel, [5])[:, 0].tolist() == [26, 47, 89]
@@ -88,7 +88,7 @@ def test_by_hand() -> None:
 
 
 @given(signals(), st.data())
-def test_causal_outputs_see_nothing_later(case: Any, data: Any) -> None:
+def test_causal_outputs_do_not_depend_on_later_values(case: Any, data: Any) -> None:
     x, kernel, bias, options = case
     options |= {"padding": "causal", "stride": 1}
     now = data.draw(st.integers(0, len(x) - 1))
@@ -138,6 +138,6 @@ X, K = np.zeros((6, 3)), np.zeros((4, 3, 2))
         (lambda: conv1d_step(X, K, None, 0, -1), "`f` must be a whole number in 0..1. Received: f=-1."),
     ],
 )
-def test_impossible_configurations_are_named(call: Callable[[], Any], message: str) -> None:
+def test_invalid_arguments_raise(call: Callable[[], Any], message: str) -> None:
     with pytest.raises(CnnvizError, match=re.escape(message)):
         call()

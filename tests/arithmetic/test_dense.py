@@ -15,7 +15,7 @@ from cnnviz import CnnvizError, dense, dense_step, relu
 from tests.arithmetic.cases import WITHIN, K
 
 
-def test_dense_is_a_product_of_matrices() -> None:
+def test_dense_equals_a_matrix_product() -> None:
     import keras
 
     generator = np.random.default_rng(3)
@@ -37,7 +37,7 @@ def fully_connected(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, np.ndarray
 
 
 @given(fully_connected(), st.integers(0, 8), st.data())
-def test_a_dense_step_shows_how_a_value_comes_about(case: Any, top: int, data: Any) -> None:
+def test_dense_step_matches_the_output(case: Any, top: int, data: Any) -> None:
     x, kernel, bias = case
     unit = data.draw(st.integers(0, kernel.shape[1] - 1))
     step = dense_step(x, kernel, bias, unit, top)
@@ -89,7 +89,7 @@ def test_dense_equals_keras() -> None:
         (lambda: dense([1.0], K[0, 0]), "`kernel` must have a row for each input."),
     ],
 )
-def test_impossible_configurations_are_named(call: Callable[[], Any], message: str) -> None:
+def test_invalid_arguments_raise(call: Callable[[], Any], message: str) -> None:
     with pytest.raises(CnnvizError, match=re.escape(message)):
         call()
 
@@ -103,6 +103,6 @@ def test_impossible_configurations_are_named(call: Callable[[], Any], message: s
         (lambda: dense_step([1.0], [[1.0]], None, 0, -1), r"`top` must be a whole number >= 0"),
     ],
 )
-def test_what_cannot_be_taken_apart_is_named(call: Callable[[], Any], message: str) -> None:
+def test_invalid_step_arguments_raise(call: Callable[[], Any], message: str) -> None:
     with pytest.raises(CnnvizError, match=message):
         call()

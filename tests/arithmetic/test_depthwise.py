@@ -92,7 +92,7 @@ def test_separable_equals_keras(case: Any, data: Any) -> None:
 
 
 @given(depthwise(), st.data())
-def test_a_step_shows_how_a_value_comes_about(case: Any, data: Any) -> None:
+def test_step_matches_the_output_cell(case: Any, data: Any) -> None:
     x, kernel, bias, options = case
     out = depthwise_conv2d(x, kernel, bias, **options)
     i, j, f = (data.draw(st.integers(0, n - 1)) for n in out.shape)
@@ -107,7 +107,7 @@ def test_a_step_shows_how_a_value_comes_about(case: Any, data: Any) -> None:
             assert step.patch[a, b, 0] == (x[row, col, c] if inside else 0)
 
 
-def test_by_hand() -> None:
+def test_hand_computed_case() -> None:
     x = np.array([[[1.0, 10], [2, 20]]])  # 1x2 cells, two channels
     kernel = np.array([[[[1.0, 0], [0, 1]], [[0, 1], [2, 0]]]])  # 1x2 cells, two multiples a channel
     # channel 0: 1*1, 2*1; channel 1: 20*2, 10*1
@@ -178,6 +178,6 @@ X, K, P = np.zeros((5, 5, 3)), np.zeros((3, 3, 3, 2)), np.zeros((1, 1, 6, 4))
         (lambda: separable_conv2d(X, K, P, [0.0]), "`bias` must have one value for each output."),
     ],
 )
-def test_impossible_configurations_are_named(call: Callable[[], Any], message: str) -> None:
+def test_invalid_arguments_raise(call: Callable[[], Any], message: str) -> None:
     with pytest.raises(CnnvizError, match=re.escape(message)):
         call()

@@ -24,7 +24,7 @@ def test_identity_and_brightness() -> None:
         assert CLASSIC[name].sum() == 0, name  # flat areas give 0
 
 
-def test_what_the_derivative_kernels_answer_to() -> None:
+def test_derivative_kernels_respond_to_edges() -> None:
     assert (apply("sobel_x", RAMP) == 8).all()
     assert (apply("sobel_y", RAMP) == 0).all()
     assert (apply("laplacian", RAMP) == 0).all()  # no curvature
@@ -32,7 +32,7 @@ def test_what_the_derivative_kernels_answer_to() -> None:
     np.testing.assert_allclose(apply("blur", X)[0, 0], X[:3, :3].mean())
 
 
-def test_numbers_are_read() -> None:
+def test_parse_grid() -> None:
     read = parse_grid("1/4, −2  0.5\n\n 0 0 0 ;1 2 3", smallest=1, largest=7, square=True)
     assert read.tolist() == [[0.25, -2, 0.5], [0, 0, 0], [1, 2, 3]]
 
@@ -53,7 +53,7 @@ def test_numbers_are_read() -> None:
         ("9" * 10_000, "grid_number"),
     ],
 )
-def test_what_is_no_kernel_is_refused(text: str, reason: str) -> None:
+def test_parse_grid_rejects_invalid_text(text: str, reason: str) -> None:
     with pytest.raises(CnnvizError, match=r"`text` must (hold|be)") as caught:
         parse_grid(text, smallest=1, largest=7, square=True)
     assert caught.value.reason == reason

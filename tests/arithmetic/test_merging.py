@@ -27,7 +27,7 @@ def test_adding_and_concatenating_equal_keras() -> None:
     np.testing.assert_array_equal(out, np.asarray(keras.layers.Concatenate()(xs))[0])
 
 
-def test_adding_leaves_its_input_as_it_is() -> None:
+def test_add_does_not_modify_its_inputs() -> None:
     x = np.ones((2, 2, 1), np.float32)
     for out in (add(x), add(x, x)):
         out[:] = 9
@@ -49,6 +49,6 @@ def test_adding_leaves_its_input_as_it_is() -> None:
         (lambda: concatenate(1.0, 2.0), "`xs` must have one shape but for their channels."),
     ],
 )
-def test_impossible_configurations_are_named(call: Callable[[], Any], message: str) -> None:
+def test_invalid_arguments_raise(call: Callable[[], Any], message: str) -> None:
     with pytest.raises(CnnvizError, match=re.escape(message)):
         call()

@@ -37,7 +37,7 @@ def test_batch_norm_equals_keras(channels: int, seed: int) -> None:
         ("beta", [np.nan, 0], r"`beta` must be finite"),
     ],
 )
-def test_batch_norm_names_what_cannot_work(name: str, value: list[float], message: str) -> None:
+def test_batch_norm_rejects_invalid_arguments(name: str, value: list[float], message: str) -> None:
     arguments = {
         "gamma": [1.0, 1.0],
         "beta": [0.0, 0.0],

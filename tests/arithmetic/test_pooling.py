@@ -54,7 +54,7 @@ def test_pooling_equals_keras(case: Any, kind: str) -> None:
     np.testing.assert_allclose(ours, theirs, **WITHIN)
 
 
-def test_a_pooling_step_shows_the_winner_and_counts_no_padding() -> None:
+def test_pool_step_finds_the_winner_and_ignores_padding() -> None:
     x = np.array([[-5.0, -2], [-1, -9]])[..., np.newaxis]
     step = pool_step(x, 0, 0, 0, size=2, stride=1, padding=((0, 0), (1, 0)))
     assert (step.value, step.winner, step.count) == (-1.0, (1, 1), 2)
@@ -66,7 +66,7 @@ def test_a_pooling_step_shows_the_winner_and_counts_no_padding() -> None:
 
 
 @given(poolings(), st.sampled_from(["max", "average"]), st.data())
-def test_a_pooling_step_shows_how_a_value_comes_about(case: Any, operation: Any, data: Any) -> None:
+def test_pool_step_matches_the_output_cell(case: Any, operation: Any, data: Any) -> None:
     x, size, options = case
     out = (max_pool if operation == "max" else average_pool)(x, size, **options)
     i, j, c = (data.draw(st.integers(0, n - 1)) for n in out.shape)
@@ -130,6 +130,6 @@ def test_float32_stays_float32() -> None:
         (lambda: global_average_pool(X[0]), "`x` must have 3 axes. Received: x.shape=(5, 3)."),
     ],
 )
-def test_impossible_configurations_are_named(call: Callable[[], Any], message: str) -> None:
+def test_invalid_arguments_raise(call: Callable[[], Any], message: str) -> None:
     with pytest.raises(CnnvizError, match=re.escape(message)):
         call()

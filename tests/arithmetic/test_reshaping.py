@@ -12,18 +12,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnviz import CnnvizError, conv2d, zero_pad
-from cnnviz.arithmetic.ops import flat_index, flat_place
+from cnnviz.arithmetic.ops import flat_index, unflatten_index
 from tests.arithmetic.cases import X, sides
 
 
 @pytest.mark.parametrize("shape", [(16, 16, 32), (4, 4, 128), (32, 32, 3), (1, 5, 2)])
-def test_flattening_is_the_order_of_keras(shape: tuple[int, int, int]) -> None:
+def test_flat_index_follows_keras_order(shape: tuple[int, int, int]) -> None:
     import keras
 
     values = np.arange(np.prod(shape), dtype=np.float32).reshape(shape)
     flat = np.asarray(keras.layers.Flatten()(values[np.newaxis]))[0]
     for index in np.random.default_rng(0).integers(0, values.size, 40).tolist():
-        place = flat_place(index, shape)
+        place = unflatten_index(index, shape)
         assert flat_index(*place, shape) == index
         assert flat[index] == values[place]
 
@@ -52,7 +52,7 @@ def test_convolving_a_padded_image_is_convolving_with_padding() -> None:
         (lambda: zero_pad(X[0], 1), "`x` must have 3 axes."),
     ],
 )
-def test_impossible_configurations_are_named(call: Callable[[], Any], message: str) -> None:
+def test_invalid_arguments_raise(call: Callable[[], Any], message: str) -> None:
     with pytest.raises(CnnvizError, match=re.escape(message)):
         call()
 
@@ -61,9 +61,9 @@ def test_impossible_configurations_are_named(call: Callable[[], Any], message: s
     ("call", "message"),
     [
         (lambda: flat_index(0, 4, 0, (4, 4, 2)), r"`col` must be a whole number in 0..3"),
-        (lambda: flat_place(32, (4, 4, 2)), r"`index` must be a whole number in 0..31"),
+        (lambda: unflatten_index(32, (4, 4, 2)), r"`index` must be a whole number in 0..31"),
     ],
 )
-def test_what_cannot_be_taken_apart_is_named(call: Callable[[], Any], message: str) -> None:
+def test_invalid_step_arguments_raise(call: Callable[[], Any], message: str) -> None:
     with pytest.raises(CnnvizError, match=message):
         call()

@@ -10,7 +10,7 @@ from PIL import Image
 
 from cnnviz import CnnvizError, samples
 from cnnviz.arithmetic.transform import (
-    REACH,
+    MAX_SHIFT,
     Edit,
     all_shifts,
     crop,
@@ -23,7 +23,7 @@ from cnnviz.arithmetic.transform import (
 )
 
 CAT = samples().images[0]
-STEPS = st.integers(-REACH, REACH)
+STEPS = st.integers(-MAX_SHIFT, MAX_SHIFT)
 
 
 def test_a_shift_repeats_the_edge() -> None:
@@ -34,7 +34,7 @@ def test_a_shift_repeats_the_edge() -> None:
 
 
 @given(STEPS, STEPS)
-def test_a_shift_moves_every_pixel_that_stays_in_sight(dx: int, dy: int) -> None:
+def test_shift_moves_every_visible_pixel(dx: int, dy: int) -> None:
     moved = shift(CAT, dx, dy)
     rows, cols = np.arange(32), np.arange(32)
     expected = CAT[np.clip(rows - dy, 0, 31)][:, np.clip(cols - dx, 0, 31)]
@@ -42,17 +42,17 @@ def test_a_shift_moves_every_pixel_that_stays_in_sight(dx: int, dy: int) -> None
 
 
 @given(STEPS, STEPS)
-def test_all_shifts_are_the_single_ones(dx: int, dy: int) -> None:
+def test_all_shifts_equals_single_shifts(dx: int, dy: int) -> None:
     every = all_shifts(CAT)
     assert (every.shape, every.dtype) == ((13, 13, 32, 32, 3), np.uint8)
-    np.testing.assert_array_equal(every[REACH + dy, REACH + dx], shift(CAT, dx, dy))
+    np.testing.assert_array_equal(every[MAX_SHIFT + dy, MAX_SHIFT + dx], shift(CAT, dx, dy))
 
 
-def test_every_shift_is_a_window_of_the_padded_picture() -> None:
+def test_shifts_are_crops_of_the_padded_image() -> None:
     padded = pad_edges(CAT)
     assert padded.shape == (44, 44, 3)
     for dx, dy in ((0, 0), (6, -6), (-3, 2)):
-        window = padded[REACH - dy : REACH - dy + 32, REACH - dx : REACH - dx + 32]
+        window = padded[MAX_SHIFT - dy : MAX_SHIFT - dy + 32, MAX_SHIFT - dx : MAX_SHIFT - dx + 32]
         np.testing.assert_array_equal(window, shift(CAT, dx, dy))
 
 
@@ -66,7 +66,7 @@ def test_mirror_twice_and_grey_twice() -> None:
     assert np.abs(colourless[..., 0].astype(int) - theirs).max() <= 1
 
 
-def test_the_covered_square_is_grey_and_the_rest_untouched() -> None:
+def test_occlude_fills_only_the_square() -> None:
     covered = occlude(CAT, 4, 28, 8)  # reaches beyond the right edge
     assert (covered[4:12, 28:] == 128).all()
     covered[4:12, 28:] = CAT[4:12, 28:]
@@ -75,25 +75,25 @@ def test_the_covered_square_is_grey_and_the_rest_untouched() -> None:
 
 
 @pytest.mark.parametrize("cut", [1, 4, 8, 12])
-def test_a_crop_is_what_pillow_makes_of_it(cut: int) -> None:
+def test_crop_equals_pillow(cut: int) -> None:
     part = Image.fromarray(CAT).crop((cut, cut, 32 - cut, 32 - cut))
     theirs = np.asarray(part.resize((32, 32), Image.Resampling.BILINEAR), int)
     assert np.abs(crop(CAT, cut).astype(int) - theirs).max() <= 1  # Pillow rounds in between
 
 
-def test_no_crop_and_a_plain_picture() -> None:
+def test_crop_of_zero_and_of_a_uniform_image() -> None:
     np.testing.assert_array_equal(crop(CAT, 0), CAT)
     plain = np.full((32, 32, 3), 77, np.uint8)
     np.testing.assert_array_equal(crop(plain, 5), plain)
 
 
-def test_edits_come_in_the_order_they_are_listed() -> None:
+def test_edits_are_applied_in_order() -> None:
     changes = Edit(cut=3, mirror=True, grey=True, cover=6, row=2, col=5)
     np.testing.assert_array_equal(edit(CAT, changes), occlude(grey(mirror(crop(CAT, 3))), 2, 5, 6))
     np.testing.assert_array_equal(edit(CAT, Edit()), CAT)
 
 
-def test_no_function_changes_its_picture() -> None:
+def test_functions_do_not_modify_their_input() -> None:
     before = CAT.copy()
     for change in (lambda x: crop(x, 2), mirror, grey, lambda x: occlude(x, 0, 0, 9)):
         result = change(CAT)
@@ -102,7 +102,7 @@ def test_no_function_changes_its_picture() -> None:
     assert not all_shifts(CAT).flags.writeable  # views that overlap
 
 
-def test_what_cannot_work_is_named() -> None:
+def test_invalid_arguments_raise() -> None:
     with pytest.raises(CnnvizError, match="`cut` must leave a part of 32x32 pixels"):
         crop(CAT, 16)
     with pytest.raises(CnnvizError, match="`size` must be a whole number >= 0"):

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnviz import CnnvizError, Window, conv2d, conv2d_transpose, conv2d_transpose_step
-from cnnviz.arithmetic.ops import conv2d_transpose_loops, transposed_as_convolution, zero_stuffed
+from cnnviz.arithmetic.ops import conv2d_transpose_loops, insert_zeros, transposed_as_convolution
 from tests.arithmetic.cases import WITHIN, small
 
 strides = st.integers(1, 4)  # also larger than the kernel
@@ -65,7 +65,7 @@ def test_transposed_convolution_equals_keras(case: Any, padding: str) -> None:
 
 
 @given(transposed())
-def test_beyond_a_stride_of_the_kernel_keras_appends_the_bias(case: Any) -> None:
+def test_keras_appends_bias_rows_if_the_stride_exceeds_the_kernel(case: Any) -> None:
     import keras
 
     x, kernel, _, options = case
@@ -84,7 +84,7 @@ def test_beyond_a_stride_of_the_kernel_keras_appends_the_bias(case: Any) -> None
 
 
 @given(transposed())
-def test_numbers_cut_rows_and_columns_off_the_valid_result(case: Any) -> None:
+def test_numeric_padding_crops_the_valid_result(case: Any) -> None:
     x, kernel, bias, options = case
     if isinstance(options["padding"], str):
         options["padding"] = ((1, 0), (0, 1))
@@ -96,7 +96,7 @@ def test_numbers_cut_rows_and_columns_off_the_valid_result(case: Any) -> None:
 
 
 @given(transposed())
-def test_it_is_the_adjoint_of_the_convolution(case: Any) -> None:
+def test_transposed_convolution_is_the_adjoint_of_convolution(case: Any) -> None:
     x, kernel, _, options = case
     out = conv2d_transpose(x.astype(np.float64), kernel, **options)
     y = np.random.default_rng(0).normal(size=out.shape)
@@ -105,15 +105,15 @@ def test_it_is_the_adjoint_of_the_convolution(case: Any) -> None:
 
 
 @given(transposed())
-def test_it_is_a_convolution_over_zeros_between_the_cells(case: Any) -> None:
+def test_transposed_convolution_is_a_convolution_over_inserted_zeros(case: Any) -> None:
     x, kernel, bias, options = case
-    image, turned = transposed_as_convolution(x, kernel, **options)
+    image, rotated = transposed_as_convolution(x, kernel, **options)
     out = conv2d_transpose(x, kernel, bias, **options)
-    np.testing.assert_allclose(conv2d(image, turned, bias), out, **WITHIN)
+    np.testing.assert_allclose(conv2d(image, rotated, bias), out, **WITHIN)
 
 
 @given(transposed(), st.data())
-def test_a_step_shows_which_input_and_kernel_cells_meet(case: Any, data: Any) -> None:
+def test_step_pairs_input_cells_with_kernel_cells(case: Any, data: Any) -> None:
     x, kernel, bias, options = case
     out = conv2d_transpose(x, kernel, bias, **options)
     i, j, f = (data.draw(st.integers(0, n - 1)) for n in out.shape)
@@ -123,23 +123,23 @@ def test_a_step_shows_which_input_and_kernel_cells_meet(case: Any, data: Any) ->
     np.testing.assert_allclose(step.products, step.patch * step.kernel)
     np.testing.assert_allclose(step.channel_sums, step.products.sum((0, 1)), **WITHIN)
     np.testing.assert_allclose(step.channel_sums.sum() + step.bias, step.value, **WITHIN)
-    stuffed = zero_stuffed(x, options["stride"])
+    spread = insert_zeros(x, options["stride"])
     image, _ = transposed_as_convolution(x, kernel, **options)
     np.testing.assert_array_equal(step.patch, image[i : i + kernel.shape[0], j : j + kernel.shape[1]])
     for a, row in enumerate(step.rows):
         for b, col in enumerate(step.cols):
-            inside = 0 <= row < stuffed.shape[0] and 0 <= col < stuffed.shape[1]
-            np.testing.assert_array_equal(step.patch[a, b], stuffed[row, col] if inside else 0)
+            inside = 0 <= row < spread.shape[0] and 0 <= col < spread.shape[1]
+            np.testing.assert_array_equal(step.patch[a, b], spread[row, col] if inside else 0)
 
 
 @given(transposed(), st.data())
-def test_a_step_meets_the_input_cells_whose_stamps_cover_it(case: Any, data: Any) -> None:
+def test_step_covers_the_input_cells_whose_stamps_reach_it(case: Any, data: Any) -> None:
     x, kernel, bias, options = case
     window = Window(kernel.shape[:2], options["stride"], options["padding"])
     size = x.shape[:2]
     i, j = (data.draw(st.integers(0, n - 1)) for n in window.transposed_size(size))
     step = conv2d_transpose_step(x, kernel, bias, i, j, 0, **options)
-    met = {}  # input cell: the kernel's cell, not turned
+    met = {}  # input cell: the kernel's cell, not rotated
     for a, b in np.ndindex(*window.size):
         p, q = int(step.input_rows[a]), int(step.input_cols[b])
         if p >= 0 and q >= 0:
@@ -172,7 +172,7 @@ def test_a_cells_stamp_is_the_kernel(case: Any, data: Any) -> None:
     np.testing.assert_array_equal(out, expected)
 
 
-def test_by_hand() -> None:
+def test_hand_computed_case() -> None:
     x = np.array([[1, 2], [3, 4]])[..., np.newaxis]
     kernel = np.array([[1, 10, 100], [0, 0, 0], [0, 0, 1000]])[..., np.newaxis, np.newaxis]
 
@@ -195,11 +195,11 @@ def test_by_hand() -> None:
     assert bias.tolist() == [[[6, 8], [5, 7]], [[5, 7], [5, 7]]]
 
 
-def test_zeros_between_the_cells() -> None:
+def test_insert_zeros() -> None:
     x = np.array([[[1], [2]], [[3], [4]]])
-    assert zero_stuffed(x, (2, 3))[..., 0].tolist() == [[1, 0, 0, 2], [0, 0, 0, 0], [3, 0, 0, 4]]
-    assert zero_stuffed(x, 1).tolist() == x.tolist()
-    assert zero_stuffed(x.astype(np.float32), 2).dtype == np.float32
+    assert insert_zeros(x, (2, 3))[..., 0].tolist() == [[1, 0, 0, 2], [0, 0, 0, 0], [3, 0, 0, 4]]
+    assert insert_zeros(x, 1).tolist() == x.tolist()
+    assert insert_zeros(x.astype(np.float32), 2).dtype == np.float32
 
 
 X, K = np.zeros((5, 5, 3)), np.zeros((3, 3, 2, 3))
@@ -224,7 +224,7 @@ X, K = np.zeros((5, 5, 3)), np.zeros((3, 3, 2, 3))
             for form in (conv2d_transpose, conv2d_transpose_loops)
         ],
         (lambda: conv2d_transpose(X, K, stride=0), "`stride` must be a whole number >= 1, or two of them."),
-        (lambda: zero_stuffed(X, 0), "`stride` must be a whole number >= 1, or two of them."),
+        (lambda: insert_zeros(X, 0), "`stride` must be a whole number >= 1, or two of them."),
         (lambda: conv2d_transpose(X, K, padding=-1), "`padding` must be"),
         (lambda: conv2d_transpose(X, K, padding="causal"), "`padding` must be"),
         (
@@ -244,6 +244,6 @@ X, K = np.zeros((5, 5, 3)), np.zeros((3, 3, 2, 3))
         (lambda: Window(3).stamp(0, True, (5, 5)), "`j` must be a whole number in 0..4. Received: j=True."),
     ],
 )
-def test_impossible_configurations_are_named(call: Callable[[], Any], message: str) -> None:
+def test_invalid_arguments_raise(call: Callable[[], Any], message: str) -> None:
     with pytest.raises(CnnvizError, match=re.escape(message)):
         call()

@@ -25,7 +25,7 @@ sizes = st.tuples(st.integers(13, 20), st.integers(13, 20))
 
 
 @given(windows, sizes)
-def test_the_output_has_a_cell_for_every_place_the_window_fits(window: Window, size: tuple[int, int]) -> None:
+def test_output_size_counts_the_window_positions(window: Window, size: tuple[int, int]) -> None:
     pads, extent = window.pads(size), window.extent
     for axis in (0, 1):
         last_start = size[axis] + sum(pads[axis]) - extent[axis]
@@ -34,7 +34,7 @@ def test_the_output_has_a_cell_for_every_place_the_window_fits(window: Window, s
 
 
 @given(windows, sizes, st.data())
-def test_cells_are_where_sliding_brings_the_window(window: Window, size: tuple[int, int], data: Any) -> None:
+def test_cells_match_explicit_sliding(window: Window, size: tuple[int, int], data: Any) -> None:
     pads, out = window.pads(size), window.output_size(size)
     i, j = (data.draw(st.integers(0, n - 1)) for n in out)
     numbers = np.full((size[0] + sum(pads[0]), size[1] + sum(pads[1])), -1)
@@ -60,7 +60,7 @@ def test_same_is_tensorflows_rule(size: int, stride: int, dilation: int, n: int)
 
 
 @given(st.sampled_from(["valid", "same"]), pairs, pairs, sizes, st.booleans())
-def test_keras_makes_outputs_of_the_same_size(
+def test_output_size_equals_keras(
     padding: str, size: tuple[int, int], by: tuple[int, int], shape: tuple[int, int], dilated: bool
 ) -> None:
     import keras
@@ -127,18 +127,18 @@ def test_axes_are_independent() -> None:
         ({"size": 3, "padding": 0.5}, "Received: padding=0.5."),
     ],
 )
-def test_impossible_arguments_are_named(arguments: dict[str, Any], message: str) -> None:
+def test_invalid_arguments_raise(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(CnnvizError, match=re.escape(message)):
         Window(**arguments)
 
 
-def test_numbers_of_numpy_are_numbers_too() -> None:
+def test_numpy_integers_are_accepted() -> None:
     array = Window(np.array([2, 3]), np.int64(2), np.array([[0, 1], [2, 0]]), np.array(1))
     assert array == Window((2, 3), 2, ((0, 1), (2, 0)), 1)
     assert hash(array) == hash(Window((2, 3), 2, ((0, 1), (2, 0)), 1))
 
 
-def test_a_window_larger_than_its_input_is_named() -> None:
+def test_window_larger_than_its_input_raises() -> None:
     with pytest.raises(CnnvizError, match=r"`size` must fit .* 5x5 cells, padded input=4x4") as caught:
         Window(3, dilation=2, padding=1).output_size((2, 2))
     assert caught.value.reason == "window_too_large"
@@ -153,13 +153,13 @@ def test_a_window_larger_than_its_input_is_named() -> None:
         (0, 1.0, "`j` must be a whole number >= 0. Received: j=1.0."),
     ],
 )
-def test_a_cell_outside_the_output_is_named(i: Any, j: Any, message: str) -> None:
+def test_cell_outside_the_output_raises(i: Any, j: Any, message: str) -> None:
     with pytest.raises(CnnvizError, match=re.escape(message)):
         Window(3).cells(i, j, (5, 6))
 
 
 @pytest.mark.parametrize("size", [(0, 5), (5.0, 5), (5, 5, 3), "55"])
-def test_what_is_no_input_size_is_named(size: Any) -> None:
+def test_invalid_input_size_raises(size: Any) -> None:
     for ask in (Window(3).output_size, Window(3, padding="same").pads):
         with pytest.raises(CnnvizError, match="`input_size` must be a whole number"):
             ask(size)
@@ -196,7 +196,7 @@ def test_published_receptive_fields(windows: list[Window], n: int, size: int, ju
 
 
 @given(st.lists(windows, min_size=1, max_size=3), st.data())
-def test_the_receptive_field_is_what_tracing_back_finds(stack: list[Window], data: Any) -> None:
+def test_receptive_field_matches_tracing_back(stack: list[Window], data: Any) -> None:
     shapes, field = [(40, 36)], ReceptiveField()
     for window in stack:
         pads = window.pads(shapes[-1])

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from cnnviz import samples
-from cnnviz.arithmetic.transform import REACH, pad_edges
+from cnnviz.arithmetic.transform import MAX_SHIFT, pad_edges
 from cnnviz.components.shifts import Contestant, Place, Steadiness, payload, place_from, steadiness
 from tests.unpack import unpack
 
@@ -34,7 +34,7 @@ def test_the_payload_holds_the_picture_and_every_probability() -> None:
     assert header["place"] == {"dx": 2, "dy": -1, "watched": 5}
     assert [one["title"] for one in header["contestants"]] == ["network 0", "network 1"]
     assert [one["facts"] for one in header["contestants"]] == ["facts 0", "facts 1"]
-    assert (header["reach"], header["true_label"], header["class_names"]) == (REACH, 3, NAMES)
+    assert (header["reach"], header["true_label"], header["class_names"]) == (MAX_SHIFT, 3, NAMES)
 
 
 def test_answers_are_counted_over_all_shifts() -> None:
@@ -61,10 +61,10 @@ def test_what_is_not_computed_is_not_counted() -> None:
 
 def test_the_true_class_is_watched_else_what_the_cnn_says_in_place() -> None:
     assert unpacked(RANDOM)["watched"] == 3
-    assert unpacked(RANDOM, label=None)["watched"] == RANDOM[1, REACH, REACH].argmax()
+    assert unpacked(RANDOM, label=None)["watched"] == RANDOM[1, MAX_SHIFT, MAX_SHIFT].argmax()
     unknown = RANDOM.copy()
     for missing in (np.nan, np.inf):
-        unknown[1, REACH, REACH] = missing
+        unknown[1, MAX_SHIFT, MAX_SHIFT] = missing
         assert unpacked(unknown, label=None)["watched"] is None
 
 

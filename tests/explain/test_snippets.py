@@ -14,7 +14,7 @@ from PIL import Image
 
 from cnnviz import CnnvizError, Window, load, model_names, samples
 from cnnviz.arithmetic import ops
-from cnnviz.arithmetic.kernels import CLASSIC, GREY, parse_grid
+from cnnviz.arithmetic.kernels import CLASSIC, LUMA_WEIGHTS, parse_grid
 from cnnviz.data.cifar10 import CIFAR10, load_split
 from cnnviz.explain.scene import scene
 from cnnviz.explain.snippets import (
@@ -165,7 +165,7 @@ def test_softmax(temperature: float) -> None:
 
 def test_classic_and_typed_kernels_on_grid_and_picture() -> None:
     picture = CIFAR10.preprocess(samples().images[0])
-    grey = (picture @ GREY)[..., np.newaxis]
+    grey = (picture @ LUMA_WEIGHTS)[..., np.newaxis]
     window = Window(5, (3, 4), "same")
     kernel = CLASSIC["gaussian"]
     inputs: list[tuple[Data, np.ndarray]] = [

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from cnnviz import CnnvizError, Network, load, model_names, samples
-from cnnviz.arithmetic.transform import BORDER, REACH
+from cnnviz.arithmetic.transform import BORDER_MODE, MAX_SHIFT
 from cnnviz.networks import zoo
 from cnnviz.networks.network import WEIGHTS, complete_card, forward, read_weights, write_weights
 from cnnviz.networks.recipe import Recipe
@@ -119,16 +119,18 @@ def test_the_card_tells_how_the_weights_came_about(name: str) -> None:
 def test_the_card_tells_the_accuracy_on_shifted_images(name: str) -> None:
     _, card = read_weights(name)
     shifts = card["shifts"]
-    assert (shifts["range"], shifts["border"]) == (REACH, BORDER)
+    assert (shifts["range"], shifts["border"]) == (MAX_SHIFT, BORDER_MODE)
     assert 1000 <= shifts["n"] <= card["data"]["test"]  # the large networks take too long for all of them
     table = np.array(shifts["accuracy"])
-    assert table.shape == (2 * REACH + 1, 2 * REACH + 1)
+    assert table.shape == (2 * MAX_SHIFT + 1, 2 * MAX_SHIFT + 1)
     close = (
         0.001 if shifts["n"] == card["data"]["test"] else 0.03
     )  # of 1,000 images two in three are within 0.01
-    assert table[REACH, REACH] == pytest.approx(card["test"]["accuracy"], abs=close)
-    assert table.max() - table[REACH, REACH] < 0.02  # nowhere is it clearly better than where it was trained
-    assert 0.1 < table.min() < table[REACH, REACH]
+    assert table[MAX_SHIFT, MAX_SHIFT] == pytest.approx(card["test"]["accuracy"], abs=close)
+    assert (
+        table.max() - table[MAX_SHIFT, MAX_SHIFT] < 0.02
+    )  # nowhere is it clearly better than where it was trained
+    assert 0.1 < table.min() < table[MAX_SHIFT, MAX_SHIFT]
 
 
 def test_a_card_is_completed_without_touching_the_weights(tmp_path: Path) -> None:

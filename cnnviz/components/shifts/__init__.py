@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from cnnviz.arithmetic.transform import REACH, pad_edges
+from cnnviz.arithmetic.transform import MAX_SHIFT, pad_edges
 from cnnviz.components import pack, register
 from cnnviz.components.value import field, index, well_formed, whole
 from cnnviz.data.dataset import as_rgb
@@ -150,7 +150,7 @@ def payload(
         "text": section("shifts", language),
         "class_names": list(class_names),
         "true_label": None if true_label is None else int(true_label),
-        "reach": REACH,
+        "reach": MAX_SHIFT,
         "place": asdict(place),
         "watched": _watched(true_label, probabilities[-1]),
         "contestants": rows,
@@ -163,8 +163,8 @@ def place_from(value: Any, classes: int) -> Place:
     """Return what the browser sent as a `Place`, or None if it is none."""
     watched = field(value, "watched")
     return Place(
-        whole(field(value, "dx"), -REACH, REACH),
-        whole(field(value, "dy"), -REACH, REACH),
+        whole(field(value, "dx"), -MAX_SHIFT, MAX_SHIFT),
+        whole(field(value, "dy"), -MAX_SHIFT, MAX_SHIFT),
         None if watched is None else index(watched, classes),
     )
 
@@ -172,5 +172,5 @@ def place_from(value: Any, classes: int) -> Place:
 def _watched(true_label: int | None, probabilities: np.ndarray) -> int | None:
     if true_label is not None:
         return int(true_label)
-    middle = probabilities[REACH, REACH]
+    middle = probabilities[MAX_SHIFT, MAX_SHIFT]
     return int(middle.argmax()) if np.isfinite(middle).all() else None

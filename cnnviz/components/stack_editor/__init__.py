@@ -76,7 +76,7 @@ def payload(stack: Stack, survey: Survey, *, answered: int, language: str) -> by
         result |= {
             "shape": info.output_shape,
             "parameters": parameters(info.parameters, info.non_trainable, language, brief=True),
-            "field": field.most if field else None,
+            "field": field.max_size if field else None,
         }
     problem = survey.problem
     header = {
