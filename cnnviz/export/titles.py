@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from cnnviz.arithmetic.window import Window
 from cnnviz.explain.scene import WINDOWED, Scene
-from cnnviz.text import section, translate
+from cnnviz.text import translate
+from cnnviz.text.kinds import kind_name
 
 
 def describe(scene: Scene, language: str) -> tuple[str, str]:
@@ -54,7 +55,7 @@ def scene_title(scene: Scene, language: str) -> str:
     """Return what a scene shows: "Convolution", "Addition"."""
     if not scene.function:
         return translate(f"animation.{scene.operation}", language)
-    name = section("network", language).get(f"kind_{scene.name}", scene.name)
+    name = kind_name(scene.name, language)
     return name[0].upper() + name[1:]
 
 

@@ -8,6 +8,7 @@ from cnnviz.pages import cache, frame, layer_words, link
 from cnnviz.pages.frame import t
 from cnnviz.pages.layer_words import times
 from cnnviz.text import keys
+from cnnviz.text.kinds import kind_name
 from cnnviz.text.rounding import percent
 
 networks = {name: t(f"architectures.network_{name}") for name in famous.names()} | {
@@ -60,8 +61,8 @@ frame.chart(
             infos,
             parameters=t("architectures.parameters"),
             work=t("architectures.work"),
-            conv=t("network.kind_conv"),
-            dense=t("network.kind_dense"),
+            conv=kind_name("conv", frame.language()),
+            dense=kind_name("dense", frame.language()),
             dark=frame.dark(),
         ),
     ),

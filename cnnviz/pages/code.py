@@ -12,6 +12,7 @@ from cnnviz.networks import zoo
 from cnnviz.networks.graph import Graph
 from cnnviz.pages import cache, frame, link
 from cnnviz.pages.frame import t
+from cnnviz.text.kinds import kind_name
 from cnnviz.text.rounding import percent
 
 TENSORFLOW, KERAS = programs.PROGRAMS
@@ -64,7 +65,7 @@ def counterparts() -> None:
     kinds = programs.COUNTERPARTS
     st.table(
         {
-            t("code.operation"): [t(f"network.kind_{kind}") for kind in kinds],
+            t("code.operation"): [kind_name(kind, frame.language()) for kind in kinds],
             "TensorFlow": [f"`{low}`" for low, _ in kinds.values()],
             "Keras": [f"`{high}`" for _, high in kinds.values()],
         }

@@ -11,4 +11,4 @@ def kind_name(kind: str, language: str) -> str:
     >>> kind_name("conv", "ko"), kind_name("not_yet_known", "ko")
     ('합성곱', 'not yet known')
     """
-    return section("network", language).get(f"kind_{kind}", kind.replace("_", " "))
+    return section("kind", language).get(kind, kind.replace("_", " "))

@@ -91,9 +91,9 @@ def test_a_block_that_cannot_stand_says_so_and_flatten_is_offered(page: Page, se
 def test_blocks_are_added_where_the_visitor_says(page: Page, server: str) -> None:
     page.goto(f"{server}/builder?lang=en&builder_stack=c16-f-d10")
     rows = editor(page)
-    rows.get_by_label(say("add_after")).select_option(label=f"0 · {translate('network.kind_conv', 'en')}")
+    rows.get_by_label(say("add_after")).select_option(label=f"0 · {translate('kind.conv', 'en')}")
     for kind in ("relu", "max_pool"):
-        rows.get_by_role("button", name=f"+ {translate(f'network.kind_{kind}', 'en')}", exact=True).click()
+        rows.get_by_role("button", name=f"+ {translate(f'kind.{kind}', 'en')}", exact=True).click()
     expect_stack(page, "c16k3s1same-r-m2-f-d10")
 
 

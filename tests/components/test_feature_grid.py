@@ -213,7 +213,7 @@ def test_the_digest_tells_pictures_and_networks_apart() -> None:
 def test_words_are_those_of_the_language() -> None:
     header, _ = packed("keras_lecture", language="ko", selected=Opened("conv2", 7, 1, 2))
     assert header["text"] == section("feature_grid", "ko")
-    assert header["text"]["kind_conv"] == "합성곱"
+    assert header["layers"][0]["kind_name"] == "합성곱"
     assert header["selected"] == {"layer": "conv2", "map": 7, "row": 1, "col": 2}
 
 

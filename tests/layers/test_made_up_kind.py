@@ -116,6 +116,12 @@ def test_one_file_is_enough() -> None:
         grid(activations, graph.layers, IMAGE, class_names=names, true_label=None, language="ko")
     )
     assert [entry["name"] for entry in header["layers"] if entry["channelwise"]] == ["halve1"]
+    assert {entry["kind"]: entry["kind_name"] for entry in header["layers"]} == {
+        "conv": "합성곱",
+        "halve": "halve",
+        "dense": "완전 연결",
+        "softmax": "소프트맥스",
+    }
 
 
 def test_it_is_gone_with_its_file() -> None:

@@ -49,7 +49,7 @@ UNTRANSLATED = {
     "models.short_alexnet",
     "models.short_resnet",
     "models.short_vgg",
-    "network.kind_relu",
+    "kind.relu",
     "pooling.padding_same",
     "reshape_slip.place",
 }
@@ -104,7 +104,7 @@ CORE = "".join(path.read_text("utf-8") for path in (ROOT / "cnnviz").rglob("*.py
 FAMILIES: dict[str, Iterable[str]] = {
     "class.": CLASSES,
     "error.": re.findall(r"reason(?:: str)? ?= ?\"(\w+)\"", CORE),
-    "network.kind_": tuple(kinds()),
+    "kind.": tuple(kinds()),
     "frame.model_": (*zoo.names(), "of_run"),
     "frame.page_": PAGES,
     "frame.samples_note_": [each.name for each in DATA_SETS],

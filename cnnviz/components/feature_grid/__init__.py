@@ -21,6 +21,7 @@ from cnnviz.data.dataset import as_rgb
 from cnnviz.layers.base import as_maps, map_shape
 from cnnviz.networks.graph import LayerInfo
 from cnnviz.text import section
+from cnnviz.text.kinds import kind_name
 from cnnviz.text.parameters import parameters
 
 FULL_COLOUR = 0.995  # the share of a layer's values that are not yet drawn in full colour
@@ -118,6 +119,7 @@ def payload(
     `layers`, one entry for each drawn layer:
 
         name, kind, output_shape
+        kind_name   the kind in words
         parameters  how many, in words; counted: how many of them are trained
         field       {size, jump, start} of the receptive field, or null: everything
         window      {size, stride, start: its first row and column}, or null
@@ -177,6 +179,7 @@ def payload(
             {
                 "name": layer.name,
                 "kind": layer.kind,
+                "kind_name": kind_name(layer.kind, language),
                 "output_shape": _shape(layer),
                 "parameters": parameters(layer.total, 0, language, brief=True),
                 "counted": parameters(layer.parameters, layer.non_trainable, language),

@@ -14,8 +14,7 @@ export function shapeText(shape) {
 
 /** The kind in words, with the window it slides: "convolution 3×3". */
 export function kindText(view, layer) {
-  const word = view.text[`kind_${layer.kind}`] ?? view.text.kind_other;
-  return layer.window ? `${word} ${layer.window.size.join("×")}` : word;
+  return layer.window ? `${layer.kind_name} ${layer.window.size.join("×")}` : layer.kind_name;
 }
 
 export function aboutText(view, layer) {
