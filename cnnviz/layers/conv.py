@@ -24,10 +24,11 @@ from cnnviz.layers.base import (
     square,
 )
 from cnnviz.layers.code import pad, patch
+from cnnviz.layers.convolution import BIAS, FILTERS, PADDING, SIZE, STRIDE, Convolution
 
 
 @dataclass(frozen=True)
-class Conv(Windowed):
+class Conv(Convolution, Windowed):
     """A convolution.
 
     Attributes:
@@ -52,15 +53,14 @@ class Conv(Windowed):
     word = "conv"
     letters = "c"
     fields = (
-        Field("units", "filters", 1, 128),
-        Field("bias", switch=True, letter="n"),
-        Field("size", "kernel", 1, 11, letter="k", default=3),
-        Field("stride", "stride", 1, 8, letter="s", default=1),
-        Field("padding", words=("same", "valid"), default="same"),
+        FILTERS,
+        BIAS,
+        SIZE,
+        STRIDE,
+        PADDING,
         Field("groups", "groups", 1, 128, letter="g", default=1, brief=True),
     )
     page = "convolution"
-    part = "conv"
     filters = True
 
     def misfit(self, *shapes: Shape) -> Misfit | None:
@@ -79,7 +79,7 @@ class Conv(Windowed):
     def weight_shapes(self, *shapes: Shape) -> dict[str, Shape]:
         """Return the kernel's [kh, kw, C / groups, filters], and the bias'."""
         kernel = (*self.window.size, shapes[0][2] // self.groups, self.units)
-        return {"kernel": kernel, **({"bias": (self.units,)} if self.bias else {})}
+        return {"kernel": kernel} | self.bias_shapes(self.units)
 
     def multiply_accumulates(self, *shapes: Shape) -> int:
         """Return the products of all filters at all places."""
@@ -96,9 +96,7 @@ class Conv(Windowed):
         names = slide_arguments(self.window)
         if self.groups != 1:
             names["groups"] = self.groups
-        if not self.bias:
-            names["use_bias"] = False
-        return Call("Conv2D", (self.units, square(self.window.size)), names)
+        return Call("Conv2D", (self.units, square(self.window.size)), names | self.bias_arguments())
 
     def training_arguments(self) -> dict[str, Any]:
         """Return how its kernel begins, and the largest norm of a filter."""
@@ -111,8 +109,9 @@ class Conv(Windowed):
         x, kernel = inputs[0], weights["kernel"]
         seen = kernel.shape[2]
         first = map // (self.units // self.groups) * seen
-        bias = float(weights["bias"][map]) if self.bias else 0.0
-        return Slide("conv", x[..., first : first + seen], self.window, kernel[..., map], bias)
+        return Slide(
+            "conv", x[..., first : first + seen], self.window, kernel[..., map], self.bias_of(weights, map)
+        )
 
     @classmethod
     def fresh(cls) -> Self:

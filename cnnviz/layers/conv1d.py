@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from typing import Any, Self
 
@@ -11,11 +11,12 @@ import numpy as np
 
 from cnnviz.arithmetic import ops
 from cnnviz.arithmetic.window import Window, signal_window
-from cnnviz.layers.base import Call, Field, Layer, Misfit, Shape, Slide, as_maps, window_misfit
+from cnnviz.layers.base import Call, Field, Misfit, Shape, Slide, as_maps, window_misfit
+from cnnviz.layers.convolution import BIAS, FILTERS, PADDING, SIZE, STRIDE, Convolution
 
 
 @dataclass(frozen=True)
-class Conv1d(Layer):
+class Conv1d(Convolution):
     """A convolution along a signal: [L, C] -> [OL, units].
 
     Attributes:
@@ -36,14 +37,13 @@ class Conv1d(Layer):
     word = "conv1d_"
     letters = "w"
     fields = (
-        Field("units", "filters", 1, 128),
-        Field("bias", switch=True, letter="n"),
-        Field("size", "kernel", 1, 11, letter="k", default=3),
-        Field("stride", "stride", 1, 8, letter="s", default=1),
+        FILTERS,
+        BIAS,
+        SIZE,
+        STRIDE,
         Field("dilation", "dilation", 1, 16, letter="l", default=1, brief=True),
-        Field("padding", words=("same", "valid", "causal"), default="same"),
+        replace(PADDING, words=("same", "valid", "causal")),
     )
-    part = "conv"
 
     @property
     def sliding(self) -> Window:
@@ -60,8 +60,8 @@ class Conv1d(Layer):
 
     def weight_shapes(self, *shapes: Shape) -> dict[str, Shape]:
         """Return the kernel's [k, C, units], and the bias'."""
-        kernel: dict[str, Shape] = {"kernel": (self.size, shapes[0][1], self.units)}
-        return {**kernel, "bias": (self.units,)} if self.bias else kernel
+        kernel: Shape = (self.size, shapes[0][1], self.units)
+        return {"kernel": kernel} | self.bias_shapes(self.units)
 
     def multiply_accumulates(self, *shapes: Shape) -> int:
         """Return the products of all filters at all places."""
@@ -85,15 +85,13 @@ class Conv1d(Layer):
             names["padding"] = self.padding
         if self.dilation != 1:
             names["dilation_rate"] = self.dilation
-        if not self.bias:
-            names["use_bias"] = False
-        return Call("Conv1D", (self.units, self.size), names)
+        return Call("Conv1D", (self.units, self.size), names | self.bias_arguments())
 
     def slide(
         self, inputs: Sequence[np.ndarray], weights: Mapping[str, np.ndarray], map: int
     ) -> Slide | None:
         """Return filter number `map` over the signal as an image of one row."""
-        bias = float(weights["bias"][map]) if self.bias else 0.0
+        bias = self.bias_of(weights, map)
         return Slide("conv", as_maps(inputs[0]), self.sliding, weights["kernel"][np.newaxis, ..., map], bias)
 
     @classmethod

@@ -11,6 +11,7 @@ import numpy as np
 from cnnviz.arithmetic import ops
 from cnnviz.layers.base import Call, Field, Layer, Misfit, Shape
 from cnnviz.layers.conv import kernel_arguments
+from cnnviz.layers.convolution import BIAS
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Dense(Layer):
     equation = r"y_k = b_k + \sum_n x_n \cdot w_{n,k}"
     word = "dense"
     letters = "d"
-    fields = (Field("units", "units", 1, 4096), Field("bias", switch=True, letter="n"))
+    fields = (Field("units", "units", 1, 4096), BIAS)
     page = "dense"
     part = "vector"
 

@@ -14,10 +14,11 @@ from cnnviz.arithmetic.window import Window
 from cnnviz.layers.base import Call, Field, Shape, Slide, Windowed, named_padding, slide_arguments, square
 from cnnviz.layers.code import pad, patch
 from cnnviz.layers.conv import sliding
+from cnnviz.layers.convolution import BIAS, PADDING, SIZE, STRIDE, Convolution
 
 
 @dataclass(frozen=True)
-class DepthwiseConv(Windowed):
+class DepthwiseConv(Convolution, Windowed):
     """A convolution of each channel by itself: [H, W, C] -> [OH, OW, C * multiplier].
 
     Attributes:
@@ -35,12 +36,11 @@ class DepthwiseConv(Windowed):
     letters = "dw"
     fields = (
         Field("multiplier", "multiplier", 1, 8),
-        Field("bias", switch=True, letter="n"),
-        Field("size", "kernel", 1, 11, letter="k", default=3),
-        Field("stride", "stride", 1, 8, letter="s", default=1),
-        Field("padding", words=("same", "valid"), default="same"),
+        BIAS,
+        SIZE,
+        STRIDE,
+        PADDING,
     )
-    part = "conv"
     channelwise = True
 
     def output_shape(self, *shapes: Shape) -> Shape:
@@ -51,8 +51,8 @@ class DepthwiseConv(Windowed):
     def weight_shapes(self, *shapes: Shape) -> dict[str, Shape]:
         """Return the kernel's [kh, kw, C, multiplier], and the bias'."""
         channels = shapes[0][2]
-        kernel = {"kernel": (*self.window.size, channels, self.multiplier)}
-        return {**kernel, "bias": (channels * self.multiplier,)} if self.bias else dict(kernel)
+        kernel: Shape = (*self.window.size, channels, self.multiplier)
+        return {"kernel": kernel} | self.bias_shapes(channels * self.multiplier)
 
     def multiply_accumulates(self, *shapes: Shape) -> int:
         """Return the products of all filters at all places."""
@@ -71,9 +71,7 @@ class DepthwiseConv(Windowed):
         names = slide_arguments(self.window)
         if self.multiplier != 1:
             names["depth_multiplier"] = self.multiplier
-        if not self.bias:
-            names["use_bias"] = False
-        return Call("DepthwiseConv2D", (square(self.window.size),), names)
+        return Call("DepthwiseConv2D", (square(self.window.size),), names | self.bias_arguments())
 
     def slide(
         self, inputs: Sequence[np.ndarray], weights: Mapping[str, np.ndarray], map: int
@@ -81,8 +79,9 @@ class DepthwiseConv(Windowed):
         """Return one filter over its channel."""
         channel, multiple = divmod(map, self.multiplier)
         kernel = weights["kernel"][:, :, channel : channel + 1, multiple]
-        bias = float(weights["bias"][map]) if self.bias else 0.0
-        return Slide("conv", inputs[0][..., channel : channel + 1], self.window, kernel, bias)
+        return Slide(
+            "conv", inputs[0][..., channel : channel + 1], self.window, kernel, self.bias_of(weights, map)
+        )
 
     @classmethod
     def fresh(cls) -> Self:

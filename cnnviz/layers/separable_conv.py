@@ -14,11 +14,12 @@ from cnnviz.arithmetic.window import Window
 from cnnviz.layers.base import Call, Field, Shape, Slide, Windowed, slide_arguments, square
 from cnnviz.layers.code import pad, patch
 from cnnviz.layers.conv import sliding
+from cnnviz.layers.convolution import BIAS, FILTERS, PADDING, SIZE, STRIDE, Convolution
 from cnnviz.layers.depthwise_conv import tensorflow_arguments
 
 
 @dataclass(frozen=True)
-class SeparableConv(Windowed):
+class SeparableConv(Convolution, Windowed):
     """A depthwise convolution and a 1x1 convolution: [H, W, C] -> [OH, OW, units].
 
     Attributes:
@@ -37,14 +38,13 @@ class SeparableConv(Windowed):
     word = "separable"
     letters = "sc"
     fields = (
-        Field("units", "filters", 1, 128),
-        Field("bias", switch=True, letter="n"),
-        Field("size", "kernel", 1, 11, letter="k", default=3),
-        Field("stride", "stride", 1, 8, letter="s", default=1),
-        Field("padding", words=("same", "valid"), default="same"),
+        FILTERS,
+        BIAS,
+        SIZE,
+        STRIDE,
+        PADDING,
         Field("multiplier", "multiplier", 1, 8, letter="x", default=1, brief=True),
     )
-    part = "conv"
 
     def output_shape(self, *shapes: Shape) -> Shape:
         """Return [OH, OW, units]."""
@@ -58,7 +58,7 @@ class SeparableConv(Windowed):
             "depthwise_kernel": (*self.window.size, channels, self.multiplier),
             "pointwise_kernel": (1, 1, channels * self.multiplier, self.units),
         }
-        return {**kernels, "bias": (self.units,)} if self.bias else kernels
+        return kernels | self.bias_shapes(self.units)
 
     def multiply_accumulates(self, *shapes: Shape) -> int:
         """Return the products of both convolutions: each weight once for each output cell."""
@@ -84,17 +84,14 @@ class SeparableConv(Windowed):
         names = slide_arguments(self.window)
         if self.multiplier != 1:
             names["depth_multiplier"] = self.multiplier
-        if not self.bias:
-            names["use_bias"] = False
-        return Call("SeparableConv2D", (self.units, square(self.window.size)), names)
+        return Call("SeparableConv2D", (self.units, square(self.window.size)), names | self.bias_arguments())
 
     def slide(
         self, inputs: Sequence[np.ndarray], weights: Mapping[str, np.ndarray], map: int
     ) -> Slide | None:
         """Return the 1x1 filter over what the depthwise convolution makes."""
         x = ops.depthwise_conv2d(inputs[0], weights["depthwise_kernel"], **sliding(self.window))
-        bias = float(weights["bias"][map]) if self.bias else 0.0
-        return Slide("conv", x, Window(1), weights["pointwise_kernel"][..., map], bias)
+        return Slide("conv", x, Window(1), weights["pointwise_kernel"][..., map], self.bias_of(weights, map))
 
     @classmethod
     def fresh(cls) -> Self:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from typing import Any, Self
 
@@ -11,11 +11,12 @@ import numpy as np
 
 from cnnviz.arithmetic import ops
 from cnnviz.arithmetic.window import ReceptiveField, Window
-from cnnviz.layers.base import Call, Field, Shape, Slide, Windowed, named_padding, slide_arguments, square
+from cnnviz.layers.base import Call, Shape, Slide, Windowed, named_padding, slide_arguments, square
+from cnnviz.layers.convolution import BIAS, FILTERS, PADDING, SIZE, STRIDE, Convolution
 
 
 @dataclass(frozen=True)
-class TransposedConv(Windowed):
+class TransposedConv(Convolution, Windowed):
     """A convolution run backwards: [H, W, C] -> [H * stride, W * stride, units] if it is "same".
 
     Attributes:
@@ -32,13 +33,12 @@ class TransposedConv(Windowed):
     word = "transposed"
     letters = "tc"
     fields = (
-        Field("units", "filters", 1, 128),
-        Field("bias", switch=True, letter="n"),
-        Field("size", "kernel", 1, 11, letter="k", default=3),
-        Field("stride", "stride", 1, 8, letter="s", default=2),
-        Field("padding", words=("same", "valid"), default="same"),
+        FILTERS,
+        BIAS,
+        SIZE,
+        replace(STRIDE, default=2),
+        PADDING,
     )
-    part = "conv"
 
     @property
     def sliding(self) -> None:
@@ -51,8 +51,8 @@ class TransposedConv(Windowed):
 
     def weight_shapes(self, *shapes: Shape) -> dict[str, Shape]:
         """Return the kernel's [kh, kw, units, C], and the bias'."""
-        kernel: dict[str, Shape] = {"kernel": (*self.window.size, self.units, shapes[0][2])}
-        return {**kernel, "bias": (self.units,)} if self.bias else kernel
+        kernel: Shape = (*self.window.size, self.units, shapes[0][2])
+        return {"kernel": kernel} | self.bias_shapes(self.units)
 
     def multiply_accumulates(self, *shapes: Shape) -> int:
         """Return the products of all stamps: the whole kernel for each input cell."""
@@ -79,9 +79,7 @@ class TransposedConv(Windowed):
         (kh, kw), (by_row, by_col) = self.window.size, self.window.stride
         if named_padding(self.window) == "valid" and (by_row > kh or by_col > kw):
             names["output_padding"] = 0  # otherwise Keras appends rows of bias
-        if not self.bias:
-            names["use_bias"] = False
-        return Call("Conv2DTranspose", (self.units, square(self.window.size)), names)
+        return Call("Conv2DTranspose", (self.units, square(self.window.size)), names | self.bias_arguments())
 
     def slide(
         self, inputs: Sequence[np.ndarray], weights: Mapping[str, np.ndarray], map: int
@@ -96,7 +94,7 @@ class TransposedConv(Windowed):
         if min(*before, *after) < 0:
             return None
         window = Window(self.window.size, padding=list(zip(before, after, strict=True)))
-        bias = float(weights["bias"][map]) if self.bias else 0.0
+        bias = self.bias_of(weights, map)
         return Slide("conv", spread, window, rotated[..., map], bias, inserted=self.window.stride)
 
     @classmethod

@@ -6,7 +6,7 @@ What each layer makes of its input (shape, parameters, receptive field) is asked
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cnnviz.arithmetic.window import Window
 from cnnviz.data.cifar10 import CIFAR10
@@ -28,6 +28,29 @@ from cnnviz.networks.recipe import Recipe
 
 RUN = re.compile(r"[0-9]{8}-[0-9]{6}")
 """A run's number: when it was started."""
+FAST = Recipe(
+    "sgd",
+    learning_rate=0.1,
+    schedule="cosine",
+    warmup=0.15,
+    momentum=0.9,
+    nesterov=True,
+    weight_decay=0.01,
+    whitening=True,
+    beta_rate=64.0,
+    label_smoothing=0.1,
+    flip=True,
+    shift=3,
+    bfloat16=True,
+    batch_size=128,
+    epochs=20,
+)
+"""What `vgg` and `resnet` are trained with.
+
+Schedule, label smoothing, moved and mirrored images, first kernels and fast beta come from the fast trainings
+of CIFAR-10: Jordan, "94% on CIFAR-10 in 3.29 Seconds on a Single GPU", 2024, and Page, "How to Train Your
+ResNet", 2018.
+"""
 
 
 @dataclass(frozen=True)
@@ -208,9 +231,7 @@ def _vgg() -> Architecture:
     Source: Simonyan and Zisserman, "Very Deep Convolutional Networks for Large-Scale Image
         Recognition", 2014; batch normalisation is Ioffe and Szegedy's, 2015. The last
         pooling leaves the strongest answer of each map, and one fully connected layer is enough for ten
-        classes. The recipe's schedule, label smoothing, moved and mirrored images, first kernels and fast
-        beta come from the fast trainings of CIFAR-10: Jordan, "94% on CIFAR-10 in 3.29 Seconds on a
-        Single GPU", 2024, and Page, "How to Train Your ResNet", 2018.
+        classes.
     """
     layers: list[Layer] = []
     for block, filters in enumerate(((32, 64), (128, 128), (256, 256), (256, 256)), start=1):
@@ -223,24 +244,7 @@ def _vgg() -> Architecture:
         Dense("dense1", len(CIFAR10.classes), initial_deviation=0.01),
         Softmax("softmax"),
     ]
-    recipe = Recipe(
-        "sgd",
-        learning_rate=0.1,
-        schedule="cosine",
-        warmup=0.15,
-        momentum=0.9,
-        nesterov=True,
-        weight_decay=0.01,
-        whitening=True,
-        identity=True,
-        beta_rate=64.0,
-        label_smoothing=0.2,
-        flip=True,
-        shift=3,
-        bfloat16=True,
-        batch_size=128,
-        epochs=20,
-    )
+    recipe = replace(FAST, identity=True, label_smoothing=0.2, epochs=20)
     return Architecture("vgg", Graph(CIFAR10.shape, layers), recipe)
 
 
@@ -250,9 +254,8 @@ def _resnet() -> Architecture:
     Where a block changes the size or the number of maps, a 1x1 convolution fits what skips it.
 
     Source: He, Zhang, Ren and Sun, "Deep Residual Learning for Image Recognition", 2015,
-        https://arxiv.org/abs/1512.03385. Schedule, label smoothing, moved and mirrored images, first kernels
-        and fast beta are those of `vgg`; the covered squares are DeVries and Taylor's, "Improved
-        Regularization of Convolutional Neural Networks with Cutout", 2017.
+        https://arxiv.org/abs/1512.03385. The covered squares are DeVries and Taylor's,
+        "Improved Regularization of Convolutional Neural Networks with Cutout", 2017.
     """
     parts: list[Layer | Node] = [*_conv_relu("conv1", 32, 3, batch_norm=True)]
     last, channels = "conv1_relu", 32
@@ -264,24 +267,7 @@ def _resnet() -> Architecture:
         Dense("dense1", len(CIFAR10.classes), initial_deviation=0.01),
         Softmax("softmax"),
     ]
-    recipe = Recipe(
-        "sgd",
-        learning_rate=0.1,
-        schedule="cosine",
-        warmup=0.15,
-        momentum=0.9,
-        nesterov=True,
-        weight_decay=0.01,
-        whitening=True,
-        beta_rate=64.0,
-        label_smoothing=0.1,
-        flip=True,
-        shift=3,
-        cutout=8,
-        bfloat16=True,
-        batch_size=128,
-        epochs=33,
-    )
+    recipe = replace(FAST, cutout=8, epochs=33)
     return Architecture("resnet", Graph(CIFAR10.shape, parts), recipe)
 
 

@@ -19,7 +19,7 @@ function answerCard(view) {
 function buildCard(view, layer) {
   const element = make("section", "card");
   const head = make("header");
-  const kind = kindText(view, layer);
+  const kind = kindText(layer);
   head.append(
     Object.assign(make("h3", "", layer.name), { title: layer.name }),
     make("span", "kind", kind),

@@ -13,7 +13,7 @@ export function shapeText(shape) {
 }
 
 /** The kind in words, with the window it slides: "convolution 3×3". */
-export function kindText(view, layer) {
+export function kindText(layer) {
   return layer.window ? `${layer.kind_name} ${layer.window.size.join("×")}` : layer.kind_name;
 }
 
