@@ -1,7 +1,8 @@
 """The colour scales of signed numbers, the one place where they are defined.
 
 Figures and the GIF read them here. The browser gets them as CSS custom properties (`properties`), which
-the components' styles use by name and their scripts read with `signedScale` in components/shared/colours.js.
+the components' styles use by name and their scripts read with `signedScale` in
+components/frontend/shared/colours.js.
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ def signed_scale(name: ScaleName = "orange_blue", dark: bool = False) -> SignedS
 def signed_colour(share: np.ndarray, scale: SignedScale) -> np.ndarray:
     """Return uint8 [..., 3] for values [...]; what is beyond -1 and 1 has the colour of the end.
 
-    The same colours as `signedColour` in components/shared/colours.js.
+    The same colours as `signedColour` in components/frontend/shared/colours.js.
 
     >>> signed_colour(np.array([-2.0, 0.0, 0.5]), signed_scale()).tolist()
     [[33, 102, 172], [247, 247, 247], [219, 148, 106]]

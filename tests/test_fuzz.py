@@ -10,7 +10,7 @@ from types import ModuleType
 
 import pytest
 
-from cnnviz.components import FOLDER
+from cnnviz.components import FRONTEND
 from cnnviz.pages.frame import PAGES
 from tests.fuzz import KINDS, child, components, links
 from tests.fuzz.__main__ import main, show
@@ -74,7 +74,7 @@ def test_every_choice_that_a_page_asks_for_is_tampered_with() -> None:
 def test_every_component_that_tells_something_is_tampered_with() -> None:
     telling = {
         path.parent.name
-        for path in FOLDER.glob("*/*.js")
+        for path in FRONTEND.glob("*/*.js")
         if re.search("set(Trigger|State)Value\\(", path.read_text("utf-8"))
     }
     seen = {

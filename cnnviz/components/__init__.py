@@ -1,8 +1,9 @@
 """Browser-side parts: what they share in Python, and how arrays travel to them.
 
-A component is a folder with `__init__.py`, a .html, a .css, and a .js of its name, which exports by
-default what Streamlit calls with each payload. That, and what it imports, are ES modules; what several
-components import is in `shared`.
+A component is a module of its name here, and a folder of its name in `frontend`, with a .html, a .css and a
+.js of its name, which exports by default what Streamlit calls with each payload. That, and what it imports,
+are ES modules; what several components import is in `frontend/shared`. Browsers can fetch every file in
+`frontend`, and none beside it.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from cnnviz.formats.packing import pack
 
 __all__ = ["pack", "register", "told", "told_once"]
 
-FOLDER = Path(__file__).parent
+FRONTEND = Path(__file__).parent / "frontend"
 START = "shared/start.js"
 """The module that Streamlit loads of each component; it imports the component's own."""
 
@@ -37,7 +38,7 @@ _lock = threading.Lock()
 
 
 def register(name: str) -> Mount:
-    """Return the mounting command of the component in the folder `name`, as Streamlit's `component` does.
+    """Return the mounting command of the component `name`, as Streamlit's `component` does.
 
     Its script and style travel over HTTP, not with each run. Streamlit allows that for what an installed
     package declares in its pyproject.toml, which it looks for when the server starts. CNNViz also runs where
@@ -46,14 +47,14 @@ def register(name: str) -> Mount:
     For each value that the component tells, a callback has to be passed on mounting, `lambda: None`
     perhaps: else the value does not exist.
     """
-    html = (FOLDER / name / f"{name}.html").read_text("utf-8")
+    html = (FRONTEND / name / f"{name}.html").read_text("utf-8")
 
     def mount(**arguments: Any) -> Any:
         manager = get_bidi_component_manager()
         with _lock:
             mounts = _mounts.get(manager)
             if mounts is None:
-                manager.register_from_manifest(manifest(), FOLDER.parent)
+                manager.register_from_manifest(manifest(), FRONTEND.parent)
                 mounts = _mounts[manager] = {}
             if name not in mounts:
                 css = f"{name}/{name}.css"
@@ -73,10 +74,10 @@ def manifest() -> ComponentManifest:
     browser never mixes those of two versions.
     """
     digest = hashlib.blake2s(digest_size=6)
-    for path in sorted(path for path in FOLDER.rglob("*") if path.suffix in (".js", ".css")):
-        digest.update(path.relative_to(FOLDER).as_posix().encode() + b"\0" + path.read_bytes())
-    names = ["modules", *sorted(path.parent.name for path in FOLDER.glob("*/*.html"))]
-    components = [ComponentConfig(name, asset_dir=FOLDER.name) for name in names]
+    for path in sorted(path for path in FRONTEND.rglob("*") if path.suffix in (".js", ".css")):
+        digest.update(path.relative_to(FRONTEND).as_posix().encode() + b"\0" + path.read_bytes())
+    names = ["modules", *sorted(path.parent.name for path in FRONTEND.glob("*/*.html"))]
+    components = [ComponentConfig(name, asset_dir=FRONTEND.name) for name in names]
     return ComponentManifest(f"cnnviz-{digest.hexdigest()}", __version__, components)
 
 

@@ -1,6 +1,6 @@
 """What a recording shows of one layer: its kernels, and the feature maps that they draw of a picture.
 
-Pure arithmetic on a `Recording`; components/learning_view draws what it returns, moment by moment.
+Pure arithmetic on a `Recording`; components/learning_view.py sends what it returns, moment by moment.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 Each line is a sequence of words and of places for numbers. The GIF writes them here; the browser gets the
 same lines in its payload and fills in the numbers of the cell that it comes to, with `number` in
-components/shared/numbers.js, which is `number` in text/numbers.py. Whether "=" or "≈" stands before a result
-is computed here for all cells at once.
+components/frontend/shared/numbers.js, which is `number` in text/numbers.py. Whether "=" or "≈" stands before
+a result is computed here for all cells at once.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ from cnnviz.export.titles import describe
 
 MOST_BYTES = 6_000_000
 """Of a payload; a 224 x 224 input with one channel has 0.8 MB."""
-COMPONENTS = Path(__file__).parents[1] / "components"
+FRONTEND = Path(__file__).parents[1] / "components/frontend"
 _IMPORT = re.compile(r'^import \{[^}]*\} from "([^"]+)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:default |async )?function\b|const\b|class\b)", re.MULTILINE)
 
@@ -157,4 +157,4 @@ def _script() -> str:
 
 
 def _read(name: str) -> str:
-    return (COMPONENTS / name).read_text("utf-8")
+    return (FRONTEND / name).read_text("utf-8")

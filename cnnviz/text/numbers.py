@@ -1,6 +1,6 @@
 """Numbers of a calculation, as a student reads them; rounding.py writes figures that nobody computes with.
 
-components/shared/numbers.js has the same rule, and a test holds the two together.
+components/frontend/shared/numbers.js has the same rule, and a test holds the two together.
 
 A whole number stands bare, any other with so many decimals, rounded half up, with a true minus sign. What is
 not zero is never written as zero: it gets the decimals that it needs, or "≈0" where they do not fit.

@@ -31,7 +31,7 @@ def rounded(value: float, decimals: int = 0, *, exact: Collection[int] = (0,)) -
 def percent(share: float, decimals: int = 1, *, softmax: bool = False) -> str:
     r"""Write a share as a percentage; only none reads "0%" and only all of it "100%".
 
-    components/shared/numbers.js writes those that are known in the browser only, with the same rule.
+    components/frontend/shared/numbers.js writes those that are known in the browser only, with the same rule.
 
     Args:
         share: 0..1 of something; NaN, of nothing, is a dash.

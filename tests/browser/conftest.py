@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, FloatRect, Locator, Page, Route, expect, sync_playwright
 
-from cnnviz.components import FOLDER
+from cnnviz.components import FRONTEND
 from tests.find_chromium import find_chromium
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -126,10 +126,10 @@ def drawn(page: Page, name: str) -> Locator:
 
 
 def load_modules(page: Page, *names: str) -> None:
-    """Put what modules of the components export on a page's window, by their paths in cnnviz/components."""
+    """Put what modules of the components' frontend export on a page's window, by their paths in it."""
 
     def answer(route: Route) -> None:
-        path = FOLDER / urlsplit(route.request.url).path[1:]
+        path = FRONTEND / urlsplit(route.request.url).path[1:]
         shared = {"Access-Control-Allow-Origin": "*"}
         route.fulfill(path=path, content_type="text/javascript", headers=shared)
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Page
 
 from cnnviz.arithmetic.ops import max_pool
 from cnnviz.arithmetic.window import Window
-from cnnviz.components.feature_grid.coding import LARGEST, encode
+from cnnviz.components.map_coding import LARGEST, encode
 from tests.browser.conftest import load_modules
 
 DECODED = """([bits, lows, widths, parts, size]) => {

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page
 
 from cnnviz.arithmetic.window import Window
-from cnnviz.components import FOLDER
+from cnnviz.components import FRONTEND
 from cnnviz.components.feature_grid import payload
 from cnnviz.explain.payload import payload as stepper_payload
 from cnnviz.explain.scene import scene
@@ -57,7 +57,7 @@ def alive(page: Page) -> tuple[int, int]:
 
 @pytest.mark.parametrize(("name", "scenes"), [("feature_grid", grids), ("stepper", steppers)])
 def test_listeners_do_not_add_up(page: Page, name: str, scenes: Callable[[], list[bytes]]) -> None:
-    page.set_content(f"<main>{(FOLDER / name / f'{name}.html').read_text('utf-8')}</main>")
+    page.set_content(f"<main>{(FRONTEND / name / f'{name}.html').read_text('utf-8')}</main>")
     load_modules(page, f"{name}/{name}.js")
     page.evaluate(
         """(scenes) => {

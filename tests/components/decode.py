@@ -1,10 +1,10 @@
-"""Reading what `coding.encode` wrote, as the browser does."""
+"""Reading what `map_coding.encode` wrote, as the browser does."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from cnnviz.components.feature_grid.coding import LARGEST, Coded
+from cnnviz.components.map_coding import LARGEST, Coded
 
 
 def _halves(digits: int, first: int, last: int) -> np.ndarray:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cnnviz.components import FOLDER, START, manifest, pack
+from cnnviz.components import FRONTEND, START, manifest, pack
 
 
 def test_a_payload_comes_apart_as_documented() -> None:
@@ -36,13 +36,15 @@ def test_a_payload_comes_apart_as_documented() -> None:
 
 def test_every_component_is_declared_to_the_server_with_what_it_loads() -> None:
     declared = {component.name: component.asset_dir for component in manifest().components}
-    assert set(declared.values()) == {FOLDER.name}
-    mounted = {path.parent.name for path in FOLDER.glob("*/__init__.py")}
+    assert set(declared.values()) == {FRONTEND.name}
+    mounted = {path.stem for path in FRONTEND.parent.glob("*.py") if "= register(" in path.read_text("utf-8")}
     assert set(declared) == mounted | {"modules"}
-    assert (FOLDER / START).is_file()
+    assert (FRONTEND / START).is_file()
     for name in mounted:
-        assert (FOLDER / name / f"{name}.css").is_file()
-        assert re.search("^export default ", (FOLDER / name / f"{name}.js").read_text("utf-8"), re.MULTILINE)
+        assert (FRONTEND / name / f"{name}.css").is_file()
+        assert re.search(
+            "^export default ", (FRONTEND / name / f"{name}.js").read_text("utf-8"), re.MULTILINE
+        )
 
 
 def test_another_content_of_any_script_or_style_has_another_address(
@@ -53,9 +55,9 @@ def test_another_content_of_any_script_or_style_has_another_address(
         return manifest().name
 
     here = name()
-    folder = tmp_path / "components"
-    shutil.copytree(FOLDER, folder)
-    monkeypatch.setattr("cnnviz.components.FOLDER", folder)
+    folder = tmp_path / "frontend"
+    shutil.copytree(FRONTEND, folder)
+    monkeypatch.setattr("cnnviz.components.FRONTEND", folder)
     assert name() == here
     for path in ("shared/numbers.js", "stepper/stepper.css"):
         with (folder / path).open("a") as file:

@@ -9,7 +9,7 @@ import pytest
 
 from cnnviz.arithmetic.ops import max_pool
 from cnnviz.components.feature_grid import Opened, opened_from, payload
-from cnnviz.components.feature_grid.coding import Coded
+from cnnviz.components.map_coding import Coded
 from cnnviz.layers.dense import Dense
 from cnnviz.layers.flatten import Flatten
 from cnnviz.networks import network, zoo

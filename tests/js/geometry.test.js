@@ -14,7 +14,7 @@ import {
   scanPath,
   TILE_GAP,
   tileCorner,
-} from "../../cnnviz/components/feature_grid/geometry.js";
+} from "../../cnnviz/components/frontend/feature_grid/geometry.js";
 
 const FIELD = { size: [10, 10], jump: [2, 2], start: [-4, -4] }; // of a pooled map
 

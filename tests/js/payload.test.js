@@ -2,9 +2,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { decode, maxPool, relu, valueIn } from "../../cnnviz/components/feature_grid/coding.js";
-import { precise } from "../../cnnviz/components/feature_grid/words.js";
-import { unpack } from "../../cnnviz/components/shared/payload.js";
+import { decode, maxPool, relu, valueIn } from "../../cnnviz/components/frontend/feature_grid/coding.js";
+import { precise } from "../../cnnviz/components/frontend/feature_grid/words.js";
+import { unpack } from "../../cnnviz/components/frontend/shared/payload.js";
 
 /** What `pack` writes: the header's length, the header, the arrays at multiples of 8. */
 function packed(header, arrays) {

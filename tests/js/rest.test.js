@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
-import { Rest } from "../../cnnviz/components/shared/rest.js";
+import { Rest } from "../../cnnviz/components/frontend/shared/rest.js";
 
 let told, at, busy, rest;
 

@@ -10,8 +10,8 @@ import {
   softmaxStep,
   temperatureAt,
   tenths,
-} from "../../cnnviz/components/dense_view/arithmetic.js";
-import { power } from "../../cnnviz/components/dense_view/written.js";
+} from "../../cnnviz/components/frontend/dense_view/arithmetic.js";
+import { power } from "../../cnnviz/components/frontend/dense_view/written.js";
 
 test("an entry of the vector and its cell lead to each other", () => {
   const shape = [4, 5, 3];

@@ -14,8 +14,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from cnnviz.arithmetic.window import Window
-from cnnviz.components import pack, register, told
-from cnnviz.components.feature_grid import coding
+from cnnviz.components import map_coding, pack, register, told
 from cnnviz.components.value import field, index, one_of, well_formed
 from cnnviz.data.dataset import as_rgb
 from cnnviz.layers.base import as_maps, map_shape
@@ -138,7 +137,7 @@ def payload(
 
     The arrays are `image`, uint8 [H, W, 3]; for each drawn layer NAME.range, float32 [C, 2], the exact
     minimum and maximum of each map; and unless they are derived, its values as NAME, float32 [C, H, W]
-    or [n], or as NAME.bits, NAME.lows, NAME.widths and NAME.parts (see `coding.Coded`).
+    or [n], or as NAME.bits, NAME.lows, NAME.widths and NAME.parts (see `map_coding.Coded`).
     """
     image = as_rgb(np.asarray(image, np.uint8))
     arrays: dict[str, np.ndarray] = {"image": image}
@@ -170,7 +169,7 @@ def payload(
         takes = [places.get(source) for source in layer.inputs]
         made = None
         if takes[0] is not None and len(takes) == 1 and not layer.total:
-            made = coding.derived(activations[layer.name], activations[drawn[takes[0]]["name"]], window)
+            made = map_coding.derived(activations[layer.name], activations[drawn[takes[0]]["name"]], window)
         sent = {} if made else _coded(layer.name, values, largest)
         arrays |= sent | {f"{layer.name}.range": np.stack([maps.min(axis=1), maps.max(axis=1)], axis=1)}
         for array in sent.values():
@@ -218,8 +217,8 @@ def payload(
 
 def _coded(name: str, values: np.ndarray, largest: float) -> dict[str, np.ndarray]:
     """Return the arrays that carry a layer's values."""
-    if values.ndim == 3 and largest <= coding.LARGEST:
-        return {f"{name}.{part}": array for part, array in coding.encode(values)._asdict().items()}
+    if values.ndim == 3 and largest <= map_coding.LARGEST:
+        return {f"{name}.{part}": array for part, array in map_coding.encode(values)._asdict().items()}
     return {name: values}
 
 

@@ -12,7 +12,7 @@ from hypothesis.extra.numpy import arrays
 
 from cnnviz.arithmetic.ops import average_pool, max_pool
 from cnnviz.arithmetic.window import Window
-from cnnviz.components.feature_grid.coding import COLOURS, LARGEST, derived, encode, numbers
+from cnnviz.components.map_coding import COLOURS, LARGEST, derived, encode, numbers
 from tests.components.decode import EDGES, decode, intervals
 
 VALUES = st.floats(-LARGEST, LARGEST, width=32)
