@@ -438,7 +438,7 @@ def _scene(options: argparse.Namespace) -> tuple[Scene, bool]:
         given = (options.kernel, options.stride, options.padding, options.dilation, options.bias)
         if given != (None, None, "valid", "1", 0.0):
             raise CnnvizError("`operation` relu takes no kernel, stride, padding, dilation or bias.")
-        slide = Relu("relu").slide([x], {}, 0)
+        slide = Relu("relu").sliding_op([x], {}, 0)
         assert slide is not None  # x is a map
         return scene_of(slide), is_picture
     kernel = _kernel(options.kernel or ("3" if operation == "conv" else "2"))

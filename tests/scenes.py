@@ -10,7 +10,7 @@ import pytest
 from cnnviz import Window
 from cnnviz.arithmetic import ops
 from cnnviz.explain.scene import Scene, scene, scene_of
-from cnnviz.layers.base import Slide
+from cnnviz.layers.base import SlidingOp
 
 
 def rng() -> np.random.Generator:
@@ -39,7 +39,7 @@ def pointwise(
     formula: str = "max(0, {x})",
     compute: Callable[[np.ndarray], np.ndarray] = ops.relu,
 ) -> Scene:
-    return scene_of(Slide("pointwise", x, Window(1), function=function, formula=formula, compute=compute))
+    return scene_of(SlidingOp("pointwise", x, Window(1), function=function, formula=formula, compute=compute))
 
 
 def leaky() -> Scene:
@@ -58,14 +58,16 @@ def transposed(channels: int = 1) -> Scene:
     x = ops.insert_zeros(numbers(3, 4, channels), 2)
     turned = kernel[::-1, ::-1, 0]
     return scene_of(
-        Slide("conv", x, Window(3, padding=2), turned, 0.5, function="conv_transpose", inserted=(2, 2))
+        SlidingOp("conv", x, Window(3, padding=2), turned, 0.5, function="conv_transpose", inserted=(2, 2))
     )
 
 
 def addition() -> Scene:
     names = ("conv2_bn", "block1_relu")
     return scene_of(
-        Slide("conv", numbers(4, 5, 2), Window(1), np.ones((1, 1, 2)), function="add", channel_names=names)
+        SlidingOp(
+            "conv", numbers(4, 5, 2), Window(1), np.ones((1, 1, 2)), function="add", channel_names=names
+        )
     )
 
 

@@ -68,7 +68,7 @@ def payload(stack: Stack, survey: Survey, *, answered: int, language: str) -> by
         problem   {place, reason, shape, count, limit, size} of the block that cannot stand, or null
         fresh     {kind: a new block of that kind}, in the order of the buttons that add one
         kinds     {kind: word}
-        settings  {kind: [a setting: {name, label}, and either {low, high}, {words} or {switch}]}
+        settings  {kind: [a setting: {name, label}, and either {minimum, maximum}, {choices} or {switch}]}
     """
     results: list[dict[str, Any]] = [{"name": layer.name} for layer in builder.layers(stack)]
     for result, info in zip(results, survey.infos, strict=False):
@@ -95,7 +95,7 @@ def payload(stack: Stack, survey: Survey, *, answered: int, language: str) -> by
             "limit": problem.limit,
             "size": _size(stack[problem.place]),
         },
-        "fresh": {kind: _told(each.fresh()) for kind, each in kinds().items()},
+        "fresh": {kind: _told(each.default()) for kind, each in kinds().items()},
         "kinds": {kind: kind_name(kind, language) for kind in kinds()},
         "settings": {kind: [asdict(field) for field in each.fields] for kind, each in kinds().items()},
     }
@@ -117,9 +117,9 @@ def _block(value: Any) -> Layer:
 
 
 def _setting(each: Field, value: Any) -> Setting:
-    if each.words:
-        return one_of(value, each.words)
-    return truth(value) if each.switch else whole(value, each.low, each.high)
+    if each.choices:
+        return one_of(value, each.choices)
+    return truth(value) if each.switch else whole(value, each.minimum, each.maximum)
 
 
 def _told(block: Layer) -> dict[str, Setting]:
@@ -128,7 +128,7 @@ def _told(block: Layer) -> dict[str, Setting]:
 
 def _size(block: Layer) -> str:
     """Return the size of a block's window in words: "3×3"; of one along a signal "3"."""
-    if block.sliding is None:
+    if block.sliding_window is None:
         return ""
-    rows, cols = block.sliding.size
+    rows, cols = block.sliding_window.size
     return str(cols) if rows == 1 < cols else f"{rows}×{cols}"

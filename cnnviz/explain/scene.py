@@ -19,7 +19,7 @@ import numpy as np
 from cnnviz.arithmetic import ops
 from cnnviz.arithmetic.window import Pads, Window
 from cnnviz.errors import CnnvizError, as_finite, invalid
-from cnnviz.layers.base import Slide
+from cnnviz.layers.base import SlidingOp
 
 Operation = Literal["conv", "max", "average", "pointwise"]
 WINDOWED = ("conv", "max", "average")
@@ -44,7 +44,7 @@ class Scene:
         winners: max: int16 [OH, OW], the window cell with the largest value, row by row from 0.
         counts: max, average: int16 [OH, OW], window cells that are not padding.
         curve: pointwise: float32 [n, 2], points (x, f(x)) between which f is as good as straight.
-        function, formula, compute, inserted, channel_names: as in `Slide`.
+        function, formula, compute, inserted, channel_names: as in `SlidingOp`.
     """
 
     operation: Operation
@@ -137,7 +137,7 @@ def scene(
     bias: float = 0.0,
     beside: Sequence[Operation] = (),
 ) -> Scene:
-    """Compute what the stepper shows of a window that slides; the parameters are those of `Slide`.
+    """Compute what the stepper shows of a window that slides; the parameters are those of `SlidingOp`.
 
     Args:
         x: [H, W, C] finite. For a convolution the whole input with all channels (1 to 128);
@@ -155,23 +155,23 @@ def scene(
         >>> scene(np.arange(9.0).reshape(3, 3, 1), Window(2), "max").output.tolist()
         [[4.0, 5.0], [7.0, 8.0]]
     """
-    return scene_of(Slide(operation, x, window, kernel, bias), beside=beside)
+    return scene_of(SlidingOp(operation, x, window, kernel, bias), beside=beside)
 
 
-def scene_of(slide: Slide, *, beside: Sequence[Operation] = ()) -> Scene:
-    """Compute what the stepper shows of a layer's slide.
+def scene_of(op: SlidingOp, *, beside: Sequence[Operation] = ()) -> Scene:
+    """Compute the scene of a sliding-window operation.
 
     Args:
-        slide: from `Layer.slide`.
+        op: the sliding-window operation of a feature map, from `Layer.sliding_op`.
         beside: more outputs, drawn beside the main one and made from the same window:
             "average" beside "max" or the other way round.
 
     Raises:
         CnnvizError: as `Window.output_size`, `conv2d`, `max_pool`, and if arguments do not go together.
     """
-    operation, window, kernel, bias = slide.operation, slide.window, slide.kernel, slide.bias
+    operation, window, kernel, bias = op.operation, op.window, op.kernel, op.bias
     operations = (operation, *beside)
-    _check(x := as_finite("x", slide.x, ndim=3), window, operations, kernel)
+    _check(x := as_finite("x", op.x, ndim=3), window, operations, kernel)
     height, width, _ = x.shape
     out_height, out_width = window.output_size((height, width))
     outputs: dict[str, np.ndarray] = {}
@@ -183,10 +183,10 @@ def scene_of(slide: Slide, *, beside: Sequence[Operation] = ()) -> Scene:
         more["sums"] = ops.channel_sums(x, bank, 0, **how)
         more["totals"] = more["sums"].sum(axis=2)
     elif operation == "pointwise":
-        if slide.compute is None:
-            raise invalid("compute", "must be given for pointwise", slide.compute)
-        outputs["pointwise"] = slide.compute(x)[..., 0]
-        more["curve"] = _curve(slide, float(np.abs(x).max()))
+        if op.compute is None:
+            raise invalid("compute", "must be given for pointwise", op.compute)
+        outputs["pointwise"] = op.compute(x)[..., 0]
+        more["curve"] = _curve(op, float(np.abs(x).max()))
     else:
         pool = {"stride": window.stride, "padding": window.padding}
         for name in operations:
@@ -207,11 +207,11 @@ def scene_of(slide: Slide, *, beside: Sequence[Operation] = ()) -> Scene:
         outputs={name: output.astype(np.float32) for name, output in outputs.items()},
         rows=np.array([window.cells(i, 0, (height, width))[0] for i in range(out_height)], np.int16),
         cols=np.array([window.cells(0, j, (height, width))[1] for j in range(out_width)], np.int16),
-        function=slide.function,
-        formula=slide.formula,
-        compute=slide.compute,
-        inserted=slide.inserted,
-        channel_names=slide.channel_names,
+        function=op.function,
+        formula=op.formula,
+        compute=op.compute,
+        inserted=op.inserted,
+        channel_names=op.channel_names,
         **{name: a if a.dtype == np.int16 else a.astype(np.float32) for name, a in more.items()},
     )
 
@@ -246,10 +246,10 @@ def _counts(window: Window, input_size: tuple[int, int]) -> np.ndarray:
     return ops.conv2d(ones, bank, stride=window.stride, padding=window.padding)[..., 0].astype(np.int16)
 
 
-def _curve(slide: Slide, limit: float) -> np.ndarray:
+def _curve(op: SlidingOp, limit: float) -> np.ndarray:
     """Return points (x, f(x)) of a pointwise function over -limit..limit, only where it bends."""
-    assert slide.compute is not None
+    assert op.compute is not None
     x = np.arange(-128, 129) / 128 * (limit or 1.0)  # 0, where many functions have a corner, is one of them
-    y = slide.compute(x)
+    y = op.compute(x)
     bends = np.abs(np.diff(y, 2)) > 1e-6 * (np.ptp(y) or 1.0)
     return np.stack([x, y], axis=1)[np.concatenate([[True], bends, [True]])]

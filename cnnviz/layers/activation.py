@@ -1,4 +1,4 @@
-"""What activation functions share: each number by itself, in maps and vectors alike."""
+"""Base class of elementwise activation functions."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ from typing import ClassVar
 import numpy as np
 
 from cnnviz.arithmetic.window import Window
-from cnnviz.layers.base import Layer, Slide, as_maps
+from cnnviz.layers.base import Layer, SlidingOp, as_maps
 
 
 @dataclass(frozen=True)
 class Activation(Layer):
-    """A function of every number by itself.
+    """An elementwise function of feature maps, a signal or a vector.
 
     Class attributes:
-        formula: how it is written, as in `Slide`.
+        formula: the function in writing, as in `SlidingOp.formula`.
     """
 
     formula: ClassVar[str]
 
     channelwise = True
 
-    def slide(
+    def sliding_op(
         self, inputs: Sequence[np.ndarray], weights: Mapping[str, np.ndarray], map: int
-    ) -> Slide | None:
-        """Return the window of one cell that moves over one map."""
+    ) -> SlidingOp | None:
+        """Return a 1x1 window over one map."""
         if inputs[0].ndim == 1:
             return None
-        return Slide(
+        return SlidingOp(
             "pointwise",
             as_maps(inputs[0])[..., map : map + 1],
             Window(1),

@@ -1,4 +1,4 @@
-"""Addition: several layers' outputs of one shape, cell by cell; what a skip connection ends in."""
+"""Elementwise addition of several inputs, as at the end of a skip connection."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from dataclasses import dataclass
 import numpy as np
 
 from cnnviz.arithmetic.window import Window
-from cnnviz.layers.base import Call, Misfit, Shape, Slide, as_maps
+from cnnviz.layers.base import Call, Incompatibility, Shape, SlidingOp, as_maps
 from cnnviz.layers.joining import Joining
 
 
 @dataclass(frozen=True)
 class Add(Joining):
-    """The sum of its inputs, which have one shape."""
+    """The elementwise sum of inputs of equal shape."""
 
     kind = "add"
     equation = r"y_{i,j,c} = x^{(1)}_{i,j,c} + x^{(2)}_{i,j,c} + \dots"
-    word = "add"
-    letters = "add"
+    name_prefix = "add"
+    abbreviation = "add"
     channelwise = True
 
-    def misfit(self, *shapes: Shape) -> Misfit | None:
-        """Return why it cannot add inputs of these shapes, or None if it can."""
+    def incompatibility(self, *shapes: Shape) -> Incompatibility | None:
+        """Return "shapes" if the shapes differ, or None."""
         return None if len(set(shapes)) == 1 else "shapes"
 
     def compute(self, *inputs: np.ndarray, **weights: np.ndarray) -> np.ndarray:
@@ -38,14 +38,14 @@ class Add(Joining):
         """Return `Add()`."""
         return Call("Add")
 
-    def slide(
+    def sliding_op(
         self, inputs: Sequence[np.ndarray], weights: Mapping[str, np.ndarray], map: int
-    ) -> Slide | None:
-        """Return the inputs' maps as channels, each with a weight of 1."""
+    ) -> SlidingOp | None:
+        """Return a 1x1 convolution with weights 1, whose channels are map `map` of each input."""
         if inputs[0].ndim == 1:
             return None
         x = np.stack([as_maps(each)[..., map] for each in inputs], axis=-1)
-        return Slide("conv", x, Window(1), np.ones((1, 1, len(inputs))))
+        return SlidingOp("conv", x, Window(1), np.ones((1, 1, len(inputs))))
 
     def numpy_code(self, *shapes: Shape) -> list[str]:
         """Return a sum."""

@@ -1,4 +1,4 @@
-"""Average pooling: the mean of the numbers under the window."""
+"""Average pooling."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from cnnviz.layers.pooling import Pooling
 
 @dataclass(frozen=True)
 class AveragePool(Pooling):
-    """The mean of what lies under the window, of each map by itself; padding is not counted."""
+    """The mean under the window, per map; padding is not counted."""
 
     kind = "average_pool"
     equation = r"y_{i,j,c} = \frac{1}{n} \sum_{u,v} x_{i+u,\,j+v,\,c}"
-    letters = "a"
+    abbreviation = "a"
     operation = "average"
     keras_name = "AveragePooling2D"
 

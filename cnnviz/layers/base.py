@@ -1,7 +1,7 @@
-"""What every kind of layer answers: shapes, weights, cost, receptive field, NumPy, Keras, code, settings.
+"""The interface of layers: shapes, weights, cost, receptive field, NumPy, Keras, code and settings.
 
-A kind of layer is one file in this folder: a frozen dataclass that inherits from `Layer` (or from one of the
-bases below) and says in what it differs. `registry` finds it there; nothing else has to know of it.
+Each kind of layer is one module in this package: a frozen dataclass that inherits from `Layer` (or a
+subclass) and overrides what differs. `registry` discovers it; no other module has to be changed.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ Shape = tuple[int, ...]
 Weights = Mapping[str, np.ndarray]
 """Of one layer: {"kernel": array, "bias": array}."""
 Setting = int | str | bool
-Misfit = Literal["window", "needs_maps", "needs_signal", "needs_vector", "shapes", "dilated_stride"]
-"""Why a layer cannot take its inputs: its window is larger than they are; it works on maps, a signal or a
-vector, and gets something else; they do not fit each other; and whatever they are, its window has a stride
-and a dilation, which Keras does not combine."""
+Incompatibility = Literal["window", "needs_maps", "needs_signal", "needs_vector", "shapes", "dilated_stride"]
+"""Why a layer cannot take its inputs: the window is larger than the padded input; the layer needs maps, a
+signal or a vector; the shapes of several inputs do not match; or the window has both a stride and a
+dilation, which Keras does not support."""
 
 
 def map_shape(shape: Shape) -> tuple[int, int, int]:
-    """Return a shape as that of maps: a signal is one row high, a vector one cell.
+    """Return the shape of `as_maps(x)`: a signal is one row high, a vector one cell.
 
     >>> map_shape((32, 3)), map_shape((10,))
     ((1, 32, 3), (1, 1, 10))
@@ -42,93 +42,95 @@ def map_shape(shape: Shape) -> tuple[int, int, int]:
 
 
 def as_maps(x: np.ndarray) -> np.ndarray:
-    """Return maps [H, W, C], a signal [L, C] or a vector [n] as maps: [H, W, C], [1, L, C] or [1, 1, n]."""
+    """Reshape maps [H, W, C], a signal [L, C] or a vector [n] to [H, W, C], [1, L, C] or [1, 1, n]."""
     return x.reshape(map_shape(x.shape))
 
 
 @dataclass(frozen=True)
 class Field:
-    """A setting of a layer that a visitor can change, and how a stack's text writes it.
+    """A setting of a layer that a visitor can change, and its syntax in the text of a builder stack.
 
     Attributes:
-        name: of the setting.
-        label: of its range: "filters", "kernel", ... in the texts; a choice and a switch have their own.
-        low, high: smallest and largest value, of a number.
-        words: the values of a choice; () for a number or a switch.
-        switch: whether it is on or off; the text then has `letter` where it is off.
-        letter: what stands before a number in the text.
-        default: what it is where the text says nothing; the name of another setting = as that; None = it
-            has to be said.
-        brief: whether the text leaves it out where it is the default.
+        name: the setting's name.
+        label: key of its label in the texts: "filters", "kernel", ...; not used by choices and switches.
+        minimum, maximum: range of a number.
+        choices: the values of a choice; () for a number or a switch.
+        switch: whether the setting is a boolean; the text contains `prefix` if it is False.
+        prefix: the characters before the value in the text.
+        default: the value if the text omits the setting; the name of another setting = its value;
+            None = required.
+        omit_default: whether the text omits the default value.
     """
 
     name: str
     label: str = ""
-    low: int = 0
-    high: int = 0
-    words: tuple[str, ...] = ()
+    minimum: int = 0
+    maximum: int = 0
+    choices: tuple[str, ...] = ()
     switch: bool = False
-    letter: str = ""
+    prefix: str = ""
     default: Setting | None = None
-    brief: bool = False
+    omit_default: bool = False
 
     def pattern(self) -> str:
-        """Return the regular expression of its text, with a group of its name."""
-        if self.words:
-            return f"(?P<{self.name}>{'|'.join(self.words)})?"
+        """Return the regular expression of the setting's text, with a group named after it."""
+        if self.choices:
+            return f"(?P<{self.name}>{'|'.join(self.choices)})?"
         if self.switch:
-            return f"(?P<{self.name}>{self.letter}?)"
+            return f"(?P<{self.name}>{self.prefix}?)"
         optional = "?" if self.default is not None else ""
-        return rf"(?:{self.letter}(?P<{self.name}>\d{{1,{len(str(self.high)) + 1}}})){optional}"
+        return rf"(?:{self.prefix}(?P<{self.name}>\d{{1,{len(str(self.maximum)) + 1}}})){optional}"
 
     def read(self, text: str | None, before: Mapping[str, Setting]) -> Setting:
-        """Return its value from the text of its group; `before` are the settings that stand before it."""
+        """Parse the text of the group; `before` are the values of the preceding settings."""
         if self.switch:
             return not text
         if text:
-            return text if self.words else int(text)
+            return text if self.choices else int(text)
         assert self.default is not None  # the expression has matched without it
         return before.get(str(self.default), self.default)
 
     def write(self, settings: Mapping[str, Setting]) -> str:
-        """Return the text of its value."""
+        """Return the text of the setting's value."""
         value = settings[self.name]
         if self.switch:
-            return "" if value else self.letter
+            return "" if value else self.prefix
         usual = settings.get(str(self.default), self.default)
-        return "" if self.brief and value == usual else f"{self.letter}{value}"
+        return "" if self.omit_default and value == usual else f"{self.prefix}{value}"
 
     def check(self, value: Setting, kind: str) -> None:
-        """Refuse a value that a visitor cannot choose.
+        """Check that a value is in range.
 
         Raises:
-            CnnvizError: with the reason "stack_number".
+            CnnvizError: with the reason "stack_number", if it is not.
         """
-        if self.words or self.switch:
+        if self.choices or self.switch:
             return
-        if not self.low <= int(value) <= self.high:
+        if not self.minimum <= int(value) <= self.maximum:
             raise CnnvizError(
-                str(invalid(self.name, f"must be in {self.low}..{self.high} in a {kind} block", value)),
+                str(
+                    invalid(self.name, f"must be in {self.minimum}..{self.maximum} in a {kind} block", value)
+                ),
                 reason="stack_number",
             )
 
 
 @dataclass(frozen=True)
 class Call:
-    """A call of a class of Keras: its name, arguments in their places, and arguments by name."""
+    """A call of a Keras class, as data: its name, positional arguments and keyword arguments."""
 
     name: str
-    places: tuple[Any, ...] = ()
-    names: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    args: tuple[Any, ...] = ()
+    kwargs: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     def code(self) -> str:
-        """Return it as Python, strings in double quotes.
+        """Return the call as Python code, with strings in double quotes.
 
         >>> Call("Conv2D", (8, 3), {"padding": "same"}).code()
         'Conv2D(8, 3, padding="same")'
         """
-        named = [f"{name}={_literal(value)}" for name, value in self.names.items()]
-        return f"{self.name}({', '.join([*map(_literal, self.places), *named])})"
+        named = [f"{name}={_literal(value)}" for name, value in self.kwargs.items()]
+        return f"{self.name}({', '.join([*map(_literal, self.args), *named])})"
 
 
 def _literal(value: Any) -> str:
@@ -136,21 +138,22 @@ def _literal(value: Any) -> str:
 
 
 @dataclass(frozen=True)
-class Slide:
-    """One map of a layer as a window that slides over an input: what the stepper shows of it.
+class SlidingOp:
+    """The sliding-window operation that computes one output map of a layer; the stepper displays it.
 
     Attributes:
-        operation: "conv": a sum of products; "max", "average": of the window; "pointwise": a function of
-            each cell by itself.
-        x: [H, W, C], what the window slides over. window: how.
+        operation: "conv" (a sum of products), "max" or "average" (of the window), or "pointwise" (an
+            elementwise function).
+        x: [H, W, C], the array that the window slides over. window: the sliding window.
         kernel: conv: [kh, kw, C]. bias: conv: added to each sum.
-        function: pointwise: its name.
-        formula: pointwise: how it is written, with "{x}" for the number, "{-x}" for its negative and "{(x)}"
-            for the number in brackets if it is negative: "max(0, {x})", "1 / (1 + exp({-x}))", "0.1 × {(x)}".
-        compute: pointwise: any shape -> the same shape.
-        inserted: (rows, columns) from one cell of the layer's input to the next in `x`, from (0, 0) on; the
-            cells between are zeros that a transposed convolution inserts.
-        channel_names: of the channels of `x`, if they have names, such as the inputs of an addition.
+        function: pointwise: the function's name.
+        formula: pointwise: the function in writing, with "{x}" for the number, "{-x}" for its negative and
+            "{(x)}" for the number in brackets if it is negative: "max(0, {x})", "1 / (1 + exp({-x}))",
+            "0.1 × {(x)}".
+        compute: pointwise: the function, any shape -> the same shape.
+        inserted: (rows, columns): distance in `x` of neighbouring cells of the layer's input; the cells
+            between them are zeros that a transposed convolution inserts.
+        channel_names: names of the channels of `x`, if any, such as the inputs of an addition.
     """
 
     operation: Literal["conv", "max", "average", "pointwise"]
@@ -167,33 +170,33 @@ class Slide:
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer, as data.
+    """A layer's configuration.
 
-    Class attributes, which tell a kind:
-        kind: its name, in files, texts and links.
-        word: what layers of it are called in a visitor's stack, before a number.
-        letters: what a stack's text calls it. fields: what a visitor can set.
-        page: of the app, that explains it: "layer" explains any; None = nothing is to be explained.
-        equation: what one number of its output is, in LaTeX; "" where the window's function says it.
-        part: as what it is drawn in an architecture: "conv", "pool", "join" or "vector"; None = not at all.
-        channelwise: whether each map is made of the map of the same number, and of that alone.
-        drawn: whether its maps are shown; one that changes nothing outside training, or only the order
-            of numbers, is named instead.
-        training_only: whether it hands on what it gets, outside training.
-        filters: whether its kernel is a bank of filters, [kh, kw, C, F], each a small picture.
-        probabilities: whether it makes a probability for each class.
-        measured: its weights that training measures and does not adjust.
-        inputs: how many inputs it takes, at least and at most.
+    Class attributes, which describe the kind:
+        kind: the kind's name in files, texts and links.
+        name_prefix: the start of layer names in a builder stack, before the number: "conv" for "conv1".
+        abbreviation: the kind in the text of a builder stack. fields: the settings a visitor can change.
+        page: the app's page that explains the kind: "layer" explains any; None = no page.
+        equation: one number of the output as LaTeX; "" if `SlidingOp.formula` says it.
+        part: the kind's shape in architecture drawings: "conv", "pool", "join" or "vector"; None = omitted.
+        channelwise: whether output map c depends on input map c only.
+        drawn: whether the grid of feature maps draws the output. Layers that are the identity outside
+            training, or only reorder numbers, are listed by name instead.
+        training_only: whether the layer is the identity outside training.
+        filters: whether the kernel is a bank of filters [kh, kw, C, F] that can be drawn as images.
+        probabilities: whether the output is a probability per class.
+        non_trainable_weights: names of the weights that training updates without gradients.
+        inputs: (least, most) number of inputs.
 
     Attributes:
-        name: unique within a network; "" within a visitor's stack, where blocks are numbered later.
+        name: unique within a network; "" in a builder stack, where names are assigned later.
     """
 
     name: str
 
     kind: ClassVar[str]
-    word: ClassVar[str]
-    letters: ClassVar[str]
+    name_prefix: ClassVar[str]
+    abbreviation: ClassVar[str]
     fields: ClassVar[tuple[Field, ...]] = ()
     page: ClassVar[str | None] = "layer"
     equation: ClassVar[str] = ""
@@ -203,81 +206,81 @@ class Layer:
     training_only: ClassVar[bool] = False
     filters: ClassVar[bool] = False
     probabilities: ClassVar[bool] = False
-    measured: ClassVar[tuple[str, ...]] = ()
+    non_trainable_weights: ClassVar[tuple[str, ...]] = ()
     inputs: ClassVar[tuple[int, int]] = (1, 1)
 
     # ------------------------------------------------------------ shapes and cost
 
     @property
-    def sliding(self) -> Window | None:
-        """The window that slides over its input, or None."""
+    def sliding_window(self) -> Window | None:
+        """The window that slides over the input, or None."""
         return None
 
-    def misfit(self, *shapes: Shape) -> Misfit | None:
-        """Return why it cannot take inputs of these shapes, or None if it can."""
+    def incompatibility(self, *shapes: Shape) -> Incompatibility | None:
+        """Return why the layer cannot take inputs of these shapes, or None."""
         return None
 
     def output_shape(self, *shapes: Shape) -> Shape:
-        """Return the shape of what it makes of inputs of these shapes.
+        """Return the output shape for inputs of these shapes.
 
         Raises:
-            CnnvizError: if it cannot take them.
+            CnnvizError: if the layer cannot take them.
         """
         return shapes[0]
 
     def weight_shapes(self, *shapes: Shape) -> dict[str, Shape]:
-        """Return {weight: shape}, in Keras' order, for inputs of these shapes."""
+        """Return {weight name: shape}, in Keras' order, for inputs of these shapes."""
         return {}
 
     def multiply_accumulates(self, *shapes: Shape) -> int:
-        """Return the multiplications of one forward pass of one image."""
+        """Return the number of multiply-accumulates of one forward pass of one image."""
         return 0
 
     def receptive_field(
         self, fields: Sequence[ReceptiveField | None], shapes: Sequence[Shape]
     ) -> ReceptiveField | None:
-        """Return what one of its cells sees of the network's input; None = all of it.
+        """Return the receptive field of the output in the network's input; None = the whole image.
 
         Args:
-            fields, shapes: of its inputs.
+            fields, shapes: receptive fields and shapes of the inputs.
         """
         field = ReceptiveField.union(fields)
-        if field is None or self.sliding is None:
+        if field is None or self.sliding_window is None:
             return field
-        return field.after(self.sliding, map_shape(shapes[0])[:2])
+        return field.after(self.sliding_window, map_shape(shapes[0])[:2])
 
     @property
-    def skips(self) -> int:
-        """In a visitor's stack: before how many blocks its other input is taken; 0 = it has no other."""
+    def skip_distance(self) -> int:
+        """Number of blocks between the two inputs in a builder stack; 0 = a single input."""
         return 0
 
     def fan_in(self, weight: str, shape: Shape) -> int:
-        """Return of how many inputs one of its outputs is the sum, by the shape of a kernel."""
+        """Return the number of inputs per output of a kernel of this name and shape."""
         return prod(shape[:-1])
 
     # ------------------------------------------------------------ two engines
 
     def compute(self, *inputs: np.ndarray, **weights: np.ndarray) -> np.ndarray:
-        """Return its output, without a batch axis, as it works outside training, with NumPy."""
+        """Compute the output in inference mode with NumPy, without a batch axis."""
         raise NotImplementedError
 
     def call(self) -> Call:
-        """Return what builds it in Keras; what is Keras' default is left out."""
+        """Return the Keras call that builds the layer, without arguments that equal Keras' defaults."""
         raise NotImplementedError
 
     def calls(self, *shapes: Shape) -> tuple[Call, ...]:
-        """Return what builds it in Keras for inputs of these shapes: `call`, or several in a row."""
+        """Return the sequence of Keras calls that build the layer for inputs of these shapes."""
         return (self.call(),)
 
     def build(
         self, *shapes: Shape, classes: Mapping[str, Any] | None = None, **arguments: Any
     ) -> list[keras.Layer]:
-        """Return its Keras layers, which follow each other; the last one has its name. Imports TensorFlow.
+        """Return the Keras layers, in sequence; the last one has this layer's name. Imports TensorFlow.
 
         Args:
-            shapes: of its inputs.
-            classes: {name in keras.layers: the class to take instead}.
-            arguments: more for each class: `dtype`.
+            shapes: of the inputs.
+            classes: {name in keras.layers: replacement class}.
+            arguments: further keyword arguments of each class, such as `dtype`.
         """
         import keras
 
@@ -286,49 +289,49 @@ class Layer:
         arguments |= self.training_arguments()
         return [
             ((classes or {}).get(call.name) or getattr(keras.layers, call.name))(
-                *call.places, **call.names, name=name, **arguments
+                *call.args, **call.kwargs, name=name, **arguments
             )
             for call, name in zip(calls, names, strict=True)
         ]
 
     def training_arguments(self) -> dict[str, Any]:
-        """Return Keras' arguments that matter only in training: how weights begin, what binds them."""
+        """Return Keras' keyword arguments that only affect training: initializers and constraints."""
         return {}
 
     # ------------------------------------------------------------ a step, and code
 
-    def slide(
+    def sliding_op(
         self, inputs: Sequence[np.ndarray], weights: Mapping[str, np.ndarray], map: int
-    ) -> Slide | None:
-        """Return what makes map number `map` of it, or None if no window makes it.
+    ) -> SlidingOp | None:
+        """Return the sliding-window operation of one output map, or None if there is none.
 
         Args:
             inputs: arrays without a batch axis. weights: {name: array}.
-            map: of its output as maps (`as_maps`).
+            map: index of the output map, after `as_maps`.
         """
         return None
 
     def numpy_code(self, *shapes: Shape) -> list[str]:
-        """Return lines of Python that compute `result` from `x` and its weights by their names, in NumPy.
+        """Return lines of NumPy code that compute `result` from `x` and the weights, by name.
 
         Args:
-            shapes: of its inputs. Several inputs are called `xs[0]`, `xs[1]`, ...
+            shapes: of the inputs. Several inputs are `xs[0]`, `xs[1]`, ...
         """
         raise NotImplementedError
 
     def tensorflow_code(self, *shapes: Shape) -> list[str]:
-        """Return the same with TensorFlow's operations; `x` and the weights are NumPy arrays."""
+        """Return the same with TensorFlow operations; `x` and the weights are NumPy arrays."""
         raise NotImplementedError
 
     # ------------------------------------------------------------ a visitor's settings
 
     def settings(self) -> dict[str, Setting]:
-        """Return {name of a field: value}."""
+        """Return {field name: value}."""
         return {field.name: getattr(self, field.name) for field in self.fields}
 
     @classmethod
     def from_settings(cls, name: str, **settings: Any) -> Self:
-        """Return a layer of this kind; the arguments are those of `settings`.
+        """Return a layer with the settings that `settings` returns.
 
         Raises:
             CnnvizError: if a value is out of a field's range.
@@ -338,41 +341,41 @@ class Layer:
         return cls(name, **settings)
 
     @classmethod
-    def fresh(cls) -> Self:
-        """Return a new block of this kind."""
+    def default(cls) -> Self:
+        """Return the block that the builder adds."""
         return cls("")
 
     def renamed(self, name: str) -> Self:
-        """Return the same layer by another name."""
+        """Return the layer with another name."""
         return dataclasses.replace(self, name=name)
 
 
 def square(pair: tuple[int, int]) -> int | tuple[int, int]:
-    """Return (3, 3) as 3, as people write it."""
+    """Return (3, 3) as 3, and other pairs as they are."""
     return pair[0] if pair[0] == pair[1] else pair
 
 
-def slide_arguments(window: Window) -> dict[str, Any]:
-    """Return Keras' arguments for how a window slides, without what is Keras' default.
+def keras_window_arguments(window: Window) -> dict[str, Any]:
+    """Return Keras' keyword arguments for a window, without Keras' defaults.
 
-    >>> slide_arguments(Window(3, stride=2, padding="same"))
+    >>> keras_window_arguments(Window(3, stride=2, padding="same"))
     {'strides': 2, 'padding': 'same'}
     """
     names: dict[str, Any] = {}
     if window.stride != (1, 1):
         names["strides"] = square(window.stride)
-    if named_padding(window) == "same":
+    if keras_padding(window) == "same":
         names["padding"] = "same"
     if window.dilation != (1, 1):
         names["dilation_rate"] = square(window.dilation)
     return names
 
 
-def named_padding(window: Window) -> str:
-    """Return "valid" or "same", which are the paddings that Keras' layers know.
+def keras_padding(window: Window) -> str:
+    """Return "valid" or "same", the paddings that Keras supports.
 
     Raises:
-        CnnvizError: if a window pads by numbers.
+        CnnvizError: if the window's padding is numeric.
     """
     if not isinstance(window.padding, str):
         raise invalid("padding", 'must be "valid" or "same" in a layer of Keras', window.padding)
@@ -381,25 +384,25 @@ def named_padding(window: Window) -> str:
 
 @dataclass(frozen=True)
 class Windowed(Layer):
-    """A layer whose window slides over maps.
+    """A layer with a window that slides over maps.
 
     Attributes:
-        window: what slides over the input, and how.
+        window: the sliding window.
     """
 
     window: Window = Window(1)
 
     @property
-    def sliding(self) -> Window | None:
-        """The window that slides over its input, or None."""
+    def sliding_window(self) -> Window | None:
+        """The window that slides over the input, or None."""
         return self.window
 
-    def misfit(self, *shapes: Shape) -> Misfit | None:
-        """Return why it cannot take inputs of these shapes, or None if it can."""
-        return "needs_maps" if len(shapes[0]) != 3 else window_misfit(self.sliding, shapes[0])
+    def incompatibility(self, *shapes: Shape) -> Incompatibility | None:
+        """Return why the layer cannot take inputs of these shapes, or None."""
+        return "needs_maps" if len(shapes[0]) != 3 else window_incompatibility(self.sliding_window, shapes[0])
 
     def settings(self) -> dict[str, Setting]:
-        """Return {name of a field: value}; windows that visitors set are square."""
+        """Return {field name: value}; the windows of the builder are square."""
         own: dict[str, Setting] = {
             "size": self.window.size[0],
             "stride": self.window.stride[0],
@@ -409,15 +412,15 @@ class Windowed(Layer):
 
     @classmethod
     def from_settings(cls, name: str, **settings: Any) -> Self:
-        """Return a layer of this kind; the arguments are those of `settings`."""
+        """Return a layer with the settings that `settings` returns."""
         for field in cls.fields:
             field.check(settings[field.name], cls.kind)
         size, stride, padding = (settings.pop(key) for key in ("size", "stride", "padding"))
         return cls(name, window=Window(size, stride, padding), **settings)
 
 
-def window_misfit(window: Window | None, shape: Shape) -> Misfit | None:
-    """Return why a window cannot slide over an input of this shape in Keras, or None if it can."""
+def window_incompatibility(window: Window | None, shape: Shape) -> Incompatibility | None:
+    """Return why a window cannot slide over an input of this shape in Keras, or None."""
     if window is None:
         return None
     if max(window.stride) > 1 and max(window.dilation) > 1:
@@ -429,10 +432,10 @@ def window_misfit(window: Window | None, shape: Shape) -> Misfit | None:
     return None
 
 
-def weights_count(shapes: Mapping[str, Shape]) -> int:
-    """Return how many numbers weights of these shapes are.
+def count_parameters(shapes: Mapping[str, Shape]) -> int:
+    """Return the number of parameters of weights of these shapes.
 
-    >>> weights_count({"kernel": (3, 3, 3, 32), "bias": (32,)})
+    >>> count_parameters({"kernel": (3, 3, 3, 32), "bias": (32,)})
     896
     """
     return sum(map(prod, shapes.values()))

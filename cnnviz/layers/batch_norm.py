@@ -1,4 +1,4 @@
-"""Batch normalisation: each map is shifted and scaled by what training has measured and learned."""
+"""Batch normalisation."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import numpy as np
 
 from cnnviz.arithmetic import ops
 from cnnviz.arithmetic.window import Window
-from cnnviz.layers.base import Call, Layer, Shape, Slide, as_maps
+from cnnviz.layers.base import Call, Layer, Shape, SlidingOp, as_maps
 
 EPSILON = 1e-3
-"""What is added to the variance before the root, Keras' default."""
+"""Keras' default, added to the variance before the square root."""
 
 
 @dataclass(frozen=True)
@@ -20,24 +20,24 @@ class BatchNorm(Layer):
     """`(x - moving_mean) / sqrt(moving_variance + epsilon) * gamma + beta` of each map.
 
     Attributes:
-        epsilon: added to the variance before the root.
+        epsilon: added to the variance before the square root.
     """
 
     epsilon: float = EPSILON
 
     kind = "batch_norm"
     equation = r"y = \gamma \cdot \frac{x - \mu}{\sqrt{\sigma^2 + \epsilon}} + \beta"
-    word = "batch_norm"
-    letters = "b"
+    name_prefix = "batch_norm"
+    abbreviation = "b"
     channelwise = True
-    measured = ("moving_mean", "moving_variance")
+    non_trainable_weights = ("moving_mean", "moving_variance")
 
     def weight_shapes(self, *shapes: Shape) -> dict[str, Shape]:
-        """Return "gamma" and "beta", which are trained, and the running statistics, which are measured."""
-        return dict.fromkeys(("gamma", "beta", *self.measured), shapes[0][-1:])
+        """Return the trained "gamma" and "beta" and the moving statistics, all [C]."""
+        return dict.fromkeys(("gamma", "beta", *self.non_trainable_weights), shapes[0][-1:])
 
     def compute(self, *inputs: np.ndarray, **weights: np.ndarray) -> np.ndarray:
-        """Return the shape of the input."""
+        """Return the normalised input, of the same shape."""
         return ops.batch_norm(inputs[0], **weights, epsilon=self.epsilon)
 
     def call(self) -> Call:
@@ -45,10 +45,10 @@ class BatchNorm(Layer):
         names = {} if self.epsilon == EPSILON else {"epsilon": self.epsilon}
         return Call("BatchNormalization", (), names)
 
-    def slide(
+    def sliding_op(
         self, inputs: Sequence[np.ndarray], weights: Mapping[str, np.ndarray], map: int
-    ) -> Slide | None:
-        """Return one map times a number plus another: a kernel of one cell, with a bias."""
+    ) -> SlidingOp | None:
+        """Return a 1x1 convolution of one map: its scale as the kernel, its shift as the bias."""
         if inputs[0].ndim == 1:
             return None
         mean, variance, gamma, beta = (
@@ -56,7 +56,9 @@ class BatchNorm(Layer):
         )
         scale = gamma / np.sqrt(variance + self.epsilon)
         kernel = np.full((1, 1, 1), scale)
-        return Slide("conv", as_maps(inputs[0])[..., map : map + 1], Window(1), kernel, beta - mean * scale)
+        return SlidingOp(
+            "conv", as_maps(inputs[0])[..., map : map + 1], Window(1), kernel, beta - mean * scale
+        )
 
     def numpy_code(self, *shapes: Shape) -> list[str]:
         """Return the formula."""

@@ -1,4 +1,4 @@
-"""Lines of NumPy that several kinds of layers share in what they show as code."""
+"""Lines of NumPy code that the snippets of several layer kinds share."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from cnnviz.layers.base import Shape
 
 
 def pad(window: Window, shape: Shape, fill: str = "") -> tuple[str, list[str]]:
-    """Return what the window slides over, "x" or "padded", and the lines that make it.
+    """Return the variable that the window slides over, "x" or "padded", and the lines that define it.
 
     Args:
-        window: how it slides. shape: [H, W, C] of `x`. fill: what padding is filled with, "" = 0.
+        window: the sliding window. shape: [H, W, C] of `x`. fill: the padding value as code, "" = 0.
     """
     pads = window.pads((shape[0], shape[1]))
     if pads == ((0, 0), (0, 0)):
@@ -21,7 +21,7 @@ def pad(window: Window, shape: Shape, fill: str = "") -> tuple[str, list[str]]:
 
 
 def patch(window: Window) -> str:
-    """Return the slices of the window at output cell (i, j).
+    """Return the index expression of the patch under the window at output cell (i, j).
 
     >>> patch(Window((3, 2), stride=(1, 2)))
     'i : i + 3, 2 * j : 2 * j + 2'

@@ -1,4 +1,4 @@
-"""Concatenation: several layers' maps behind one another."""
+"""Concatenation along the channels."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ import numpy as np
 
 from cnnviz.arithmetic import ops
 from cnnviz.arithmetic.window import Window
-from cnnviz.layers.base import Call, Misfit, Shape, Slide, as_maps
+from cnnviz.layers.base import Call, Incompatibility, Shape, SlidingOp, as_maps
 from cnnviz.layers.joining import Joining
 
 
 @dataclass(frozen=True)
 class Concatenate(Joining):
-    """The channels of its inputs behind one another: [H, W, C1], [H, W, C2] -> [H, W, C1 + C2]."""
+    """The channels of all inputs in order: [H, W, C1], [H, W, C2] -> [H, W, C1 + C2]."""
 
     kind = "concatenate"
-    word = "concat"
-    letters = "cat"
+    name_prefix = "concat"
+    abbreviation = "cat"
 
-    def misfit(self, *shapes: Shape) -> Misfit | None:
-        """Return why it cannot join inputs of these shapes, or None if it can."""
+    def incompatibility(self, *shapes: Shape) -> Incompatibility | None:
+        """Return "shapes" if the shapes differ in more than the channels, or None."""
         return None if len({shape[:-1] for shape in shapes}) == 1 else "shapes"
 
     def output_shape(self, *shapes: Shape) -> Shape:
@@ -31,24 +31,24 @@ class Concatenate(Joining):
         return (*shapes[0][:-1], sum(shape[-1] for shape in shapes))
 
     def compute(self, *inputs: np.ndarray, **weights: np.ndarray) -> np.ndarray:
-        """Return the inputs' channels in a row."""
+        """Return the concatenated inputs."""
         return ops.concatenate(*inputs)
 
     def call(self) -> Call:
         """Return `Concatenate()`."""
         return Call("Concatenate")
 
-    def slide(
+    def sliding_op(
         self, inputs: Sequence[np.ndarray], weights: Mapping[str, np.ndarray], map: int
-    ) -> Slide | None:
-        """Return the one map that it is, with a weight of 1."""
+    ) -> SlidingOp | None:
+        """Return a 1x1 convolution with weight 1 over the input map that becomes map `map`."""
         if inputs[0].ndim == 1:
             return None
         ends = list(accumulate(x.shape[-1] for x in inputs))
-        place = next(k for k, end in enumerate(ends) if map < end)
-        own = map - ends[place]  # counted from the end of its input
-        x = as_maps(inputs[place])[..., own : own + 1 or None]
-        return Slide("conv", x, Window(1), np.ones((1, 1, 1)))
+        source = next(k for k, end in enumerate(ends) if map < end)
+        channel = map - ends[source]  # negative: counted from the end of its input
+        x = as_maps(inputs[source])[..., channel : channel + 1 or None]
+        return SlidingOp("conv", x, Window(1), np.ones((1, 1, 1)))
 
     def numpy_code(self, *shapes: Shape) -> list[str]:
         """Return `np.concatenate`."""

@@ -1,4 +1,4 @@
-"""Convolution: filters that slide over maps; each sees all channels, or those of its own group."""
+"""2-D convolution, ordinary and grouped."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from cnnviz.errors import invalid
 from cnnviz.layers.base import (
     Call,
     Field,
-    Misfit,
+    Incompatibility,
     Shape,
-    Slide,
+    SlidingOp,
     Windowed,
-    named_padding,
-    slide_arguments,
+    keras_padding,
+    keras_window_arguments,
     square,
 )
 from cnnviz.layers.code import pad, patch
@@ -32,10 +32,10 @@ class Conv(Convolution, Windowed):
     """A convolution.
 
     Attributes:
-        window: what slides, and how.
-        units: filters.
-        bias: whether there is one for each filter.
-        groups: parts that the channels are split into; a filter sees the channels of its own part.
+        window: the sliding window.
+        units: number of filters.
+        bias: whether there is a bias, one number per filter.
+        groups: number of groups of channels; a filter sees the channels of its group only.
         max_norm: largest norm of each filter's weights, or None (a constraint while training).
         initial_deviation: standard deviation of normal initial weights, or None for Keras' default
             (Glorot uniform).
@@ -50,22 +50,22 @@ class Conv(Convolution, Windowed):
 
     kind = "conv"
     equation = r"y_{i,j,f} = b_f + \sum_{u,v,c} x_{i+u,\,j+v,\,c} \cdot w_{u,v,c,f}"
-    word = "conv"
-    letters = "c"
+    name_prefix = "conv"
+    abbreviation = "c"
     fields = (
         FILTERS,
         BIAS,
         SIZE,
         STRIDE,
         PADDING,
-        Field("groups", "groups", 1, 128, letter="g", default=1, brief=True),
+        Field("groups", "groups", 1, 128, prefix="g", default=1, omit_default=True),
     )
     page = "convolution"
     filters = True
 
-    def misfit(self, *shapes: Shape) -> Misfit | None:
-        """Return why it cannot take maps of this shape, or None if it can."""
-        found = super().misfit(*shapes)
+    def incompatibility(self, *shapes: Shape) -> Incompatibility | None:
+        """Return why the layer cannot take an input of this shape, or None."""
+        found = super().incompatibility(*shapes)
         split = found is None and (shapes[0][2] % self.groups or self.units % self.groups)
         return "shapes" if split else found
 
@@ -77,45 +77,49 @@ class Conv(Convolution, Windowed):
         return (*self.window.output_size((height, width)), self.units)
 
     def weight_shapes(self, *shapes: Shape) -> dict[str, Shape]:
-        """Return the kernel's [kh, kw, C / groups, filters], and the bias'."""
+        """Return the kernel's shape [kh, kw, C / groups, filters], and the bias's."""
         kernel = (*self.window.size, shapes[0][2] // self.groups, self.units)
         return {"kernel": kernel} | self.bias_shapes(self.units)
 
     def multiply_accumulates(self, *shapes: Shape) -> int:
-        """Return the products of all filters at all places."""
+        """Return the products of all filters at all output cells."""
         return prod(self.weight_shapes(*shapes)["kernel"]) * prod(self.output_shape(*shapes)[:2])
 
     def compute(self, *inputs: np.ndarray, **weights: np.ndarray) -> np.ndarray:
         """Return [OH, OW, filters]."""
         return ops.conv2d(
-            inputs[0], weights["kernel"], weights.get("bias"), groups=self.groups, **sliding(self.window)
+            inputs[0],
+            weights["kernel"],
+            weights.get("bias"),
+            groups=self.groups,
+            **window_arguments(self.window),
         )
 
     def call(self) -> Call:
         """Return `Conv2D(...)`."""
-        names = slide_arguments(self.window)
+        names = keras_window_arguments(self.window)
         if self.groups != 1:
             names["groups"] = self.groups
         return Call("Conv2D", (self.units, square(self.window.size)), names | self.bias_arguments())
 
     def training_arguments(self) -> dict[str, Any]:
-        """Return how its kernel begins, and the largest norm of a filter."""
+        """Return the kernel's initializer and its max-norm constraint, per filter."""
         return kernel_arguments(self.max_norm, self.initial_deviation, axis=[0, 1, 2])
 
-    def slide(
+    def sliding_op(
         self, inputs: Sequence[np.ndarray], weights: Mapping[str, np.ndarray], map: int
-    ) -> Slide | None:
-        """Return filter number `map` over the channels that it sees."""
+    ) -> SlidingOp | None:
+        """Return filter number `map` over the channels of its group."""
         x, kernel = inputs[0], weights["kernel"]
         seen = kernel.shape[2]
         first = map // (self.units // self.groups) * seen
-        return Slide(
+        return SlidingOp(
             "conv", x[..., first : first + seen], self.window, kernel[..., map], self.bias_of(weights, map)
         )
 
     @classmethod
-    def fresh(cls) -> Self:
-        """Return 32 filters of 3x3 that keep the size."""
+    def default(cls) -> Self:
+        """Return 32 filters of 3x3 with "same" padding."""
         return cls("", Window(3, padding="same"), 32)
 
     def numpy_code(self, *shapes: Shape) -> list[str]:
@@ -146,27 +150,28 @@ class Conv(Convolution, Windowed):
         ]
 
     def tensorflow_code(self, *shapes: Shape) -> list[str]:
-        """Return `tf.nn.conv2d`, which finds the groups in the kernel's shape."""
+        """Return `tf.nn.conv2d`, which infers the groups from the kernel's shape."""
         dilations = f", dilations={self.window.dilation}" if self.window.dilation != (1, 1) else ""
         return [
             "images = tf.constant(x[np.newaxis], tf.float32)",
             f"maps = tf.nn.conv2d(images, tf.constant(kernel, tf.float32), strides={self.window.stride}, "
-            f'padding="{named_padding(self.window).upper()}"{dilations})',
+            f'padding="{keras_padding(self.window).upper()}"{dilations})',
             f"result = (maps[0]{' + bias' if self.bias else ''}).numpy()",
         ]
 
 
-def sliding(window: Window) -> dict[str, Any]:
-    """Return the arguments of an operation for how a window slides."""
+def window_arguments(window: Window) -> dict[str, Any]:
+    """Return the keyword arguments of `arithmetic.ops` for a window."""
     return {"stride": window.stride, "padding": window.padding, "dilation": window.dilation}
 
 
 def kernel_arguments(
     max_norm: float | None, initial_deviation: float | None, *, axis: int | list[int]
 ) -> dict[str, Any]:
-    """Return Keras' arguments for how a kernel begins and what binds it.
+    """Return Keras' keyword arguments for a kernel's initializer and constraint.
 
     Args:
+        max_norm, initial_deviation: as in `Conv`.
         axis: the axes of the kernel over which a unit's norm is taken: all but the last.
     """
     import keras

@@ -1,4 +1,4 @@
-"""Convolution along a signal: [L, C] instead of maps."""
+"""1-D convolution of a signal [L, C]."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from cnnviz.arithmetic import ops
 from cnnviz.arithmetic.window import Window, signal_window
-from cnnviz.layers.base import Call, Field, Misfit, Shape, Slide, as_maps, window_misfit
+from cnnviz.layers.base import Call, Field, Incompatibility, Shape, SlidingOp, as_maps, window_incompatibility
 from cnnviz.layers.convolution import BIAS, FILTERS, PADDING, SIZE, STRIDE, Convolution
 
 
@@ -20,10 +20,10 @@ class Conv1d(Convolution):
     """A convolution along a signal: [L, C] -> [OL, units].
 
     Attributes:
-        units: filters.
-        bias: whether there is one for each filter.
+        units: number of filters.
+        bias: whether there is a bias, one number per filter.
         size, stride, dilation: of the window, along the signal.
-        padding: "same"; "valid"; or "causal": no output sees a later value.
+        padding: "same"; "valid"; or "causal": no output depends on a later value.
     """
 
     units: int = 1
@@ -34,29 +34,31 @@ class Conv1d(Convolution):
     padding: str = "same"
 
     kind = "conv1d"
-    word = "conv1d_"
-    letters = "w"
+    name_prefix = "conv1d_"
+    abbreviation = "w"
     fields = (
         FILTERS,
         BIAS,
         SIZE,
         STRIDE,
-        Field("dilation", "dilation", 1, 16, letter="l", default=1, brief=True),
-        replace(PADDING, words=("same", "valid", "causal")),
+        Field("dilation", "dilation", 1, 16, prefix="l", default=1, omit_default=True),
+        replace(PADDING, choices=("same", "valid", "causal")),
     )
 
     @property
-    def sliding(self) -> Window:
-        """Its window, one row high."""
+    def sliding_window(self) -> Window:
+        """The window, one row high."""
         return signal_window(self.size, self.stride, self.padding, self.dilation)
 
-    def misfit(self, *shapes: Shape) -> Misfit | None:
-        """Return why it cannot take an input of this shape, or None if it can."""
-        return "needs_signal" if len(shapes[0]) != 2 else window_misfit(self.sliding, shapes[0])
+    def incompatibility(self, *shapes: Shape) -> Incompatibility | None:
+        """Return why the layer cannot take an input of this shape, or None."""
+        return (
+            "needs_signal" if len(shapes[0]) != 2 else window_incompatibility(self.sliding_window, shapes[0])
+        )
 
     def output_shape(self, *shapes: Shape) -> Shape:
         """Return [OL, units]."""
-        return self.sliding.output_size((1, shapes[0][0]))[1], self.units
+        return self.sliding_window.output_size((1, shapes[0][0]))[1], self.units
 
     def weight_shapes(self, *shapes: Shape) -> dict[str, Shape]:
         """Return the kernel's [k, C, units], and the bias'."""
@@ -64,7 +66,7 @@ class Conv1d(Convolution):
         return {"kernel": kernel} | self.bias_shapes(self.units)
 
     def multiply_accumulates(self, *shapes: Shape) -> int:
-        """Return the products of all filters at all places."""
+        """Return the products of all filters at all output cells."""
         return prod(self.weight_shapes(*shapes)["kernel"]) * self.output_shape(*shapes)[0]
 
     def compute(self, *inputs: np.ndarray, **weights: np.ndarray) -> np.ndarray:
@@ -87,23 +89,25 @@ class Conv1d(Convolution):
             names["dilation_rate"] = self.dilation
         return Call("Conv1D", (self.units, self.size), names | self.bias_arguments())
 
-    def slide(
+    def sliding_op(
         self, inputs: Sequence[np.ndarray], weights: Mapping[str, np.ndarray], map: int
-    ) -> Slide | None:
+    ) -> SlidingOp | None:
         """Return filter number `map` over the signal as an image of one row."""
         bias = self.bias_of(weights, map)
-        return Slide("conv", as_maps(inputs[0]), self.sliding, weights["kernel"][np.newaxis, ..., map], bias)
+        return SlidingOp(
+            "conv", as_maps(inputs[0]), self.sliding_window, weights["kernel"][np.newaxis, ..., map], bias
+        )
 
     @classmethod
-    def fresh(cls) -> Self:
-        """Return 16 filters of length 3 that keep the length."""
+    def default(cls) -> Self:
+        """Return 16 filters of length 3 with "same" padding."""
         return cls("", 16)
 
     def numpy_code(self, *shapes: Shape) -> list[str]:
         """Return a loop over the output cells, for all filters at once."""
         length, channels = shapes[0]
-        _, pads = self.sliding.pads((1, length))
-        extent = self.sliding.extent[1]
+        _, pads = self.sliding_window.pads((1, length))
+        extent = self.sliding_window.extent[1]
         source = "padded" if any(pads) else "x"
         start = "i" if self.stride == 1 else f"{self.stride} * i"
         step = f" : {self.dilation}" if self.dilation > 1 else ""
@@ -120,8 +124,8 @@ class Conv1d(Convolution):
         ]
 
     def tensorflow_code(self, *shapes: Shape) -> list[str]:
-        """Return `tf.nn.conv1d`, which has no word for causal padding."""
-        _, pads = self.sliding.pads((1, shapes[0][0]))
+        """Return `tf.nn.conv1d`, after explicit padding if it is causal."""
+        _, pads = self.sliding_window.pads((1, shapes[0][0]))
         causal = self.padding == "causal"
         padding = "VALID" if causal else self.padding.upper()
         dilations = f", dilations={self.dilation}" if self.dilation > 1 else ""

@@ -1,4 +1,4 @@
-"""What all convolutions share: the settings of their window, and a bias for each map."""
+"""Base class and builder fields of all kinds of convolution."""
 
 from __future__ import annotations
 
@@ -7,27 +7,27 @@ from typing import Any
 from cnnviz.layers.base import Field, Layer, Shape, Weights
 
 FILTERS = Field("units", "filters", 1, 128)
-BIAS = Field("bias", switch=True, letter="n")
-SIZE = Field("size", "kernel", 1, 11, letter="k", default=3)
-STRIDE = Field("stride", "stride", 1, 8, letter="s", default=1)
-PADDING = Field("padding", words=("same", "valid"), default="same")
+BIAS = Field("bias", switch=True, prefix="n")
+SIZE = Field("size", "kernel", 1, 11, prefix="k", default=3)
+STRIDE = Field("stride", "stride", 1, 8, prefix="s", default=1)
+PADDING = Field("padding", choices=("same", "valid"), default="same")
 
 
 class Convolution(Layer):
-    """A layer whose kernels slide, with a bias for each map that it makes or with none."""
+    """A layer with a sliding kernel and an optional bias per output map."""
 
     bias: bool
 
     part = "conv"
 
     def bias_shapes(self, maps: int) -> dict[str, Shape]:
-        """Return the shape of its bias, if it has one."""
+        """Return {"bias": shape}, or {} without a bias."""
         return {"bias": (maps,)} if self.bias else {}
 
     def bias_of(self, weights: Weights, map: int) -> float:
-        """Return the bias of one map; 0 without."""
+        """Return the bias of one map, 0.0 without a bias."""
         return float(weights["bias"][map]) if self.bias else 0.0
 
     def bias_arguments(self) -> dict[str, Any]:
-        """Return Keras' arguments for the bias; what is Keras' default is left out."""
+        """Return Keras' keyword arguments for the bias, without Keras' defaults."""
         return {} if self.bias else {"use_bias": False}

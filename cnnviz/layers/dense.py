@@ -1,4 +1,4 @@
-"""A fully connected layer: every unit sees every number of a vector."""
+"""Fully connected layer."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 
 from cnnviz.arithmetic import ops
-from cnnviz.layers.base import Call, Field, Layer, Misfit, Shape
+from cnnviz.layers.base import Call, Field, Incompatibility, Layer, Shape
 from cnnviz.layers.conv import kernel_arguments
 from cnnviz.layers.convolution import BIAS
 
@@ -19,8 +19,8 @@ class Dense(Layer):
     """`x @ kernel + bias`.
 
     Attributes:
-        units: numbers that it makes.
-        bias: whether there is one for each unit.
+        units: number of outputs.
+        bias: whether there is a bias, one number per unit.
         max_norm: largest norm of each unit's weights, or None (a constraint while training).
         initial_deviation: standard deviation of normal initial weights, or None for Keras' default.
     """
@@ -32,14 +32,14 @@ class Dense(Layer):
 
     kind = "dense"
     equation = r"y_k = b_k + \sum_n x_n \cdot w_{n,k}"
-    word = "dense"
-    letters = "d"
+    name_prefix = "dense"
+    abbreviation = "d"
     fields = (Field("units", "units", 1, 4096), BIAS)
     page = "dense"
     part = "vector"
 
-    def misfit(self, *shapes: Shape) -> Misfit | None:
-        """Return why it cannot take an input of this shape, or None if it can."""
+    def incompatibility(self, *shapes: Shape) -> Incompatibility | None:
+        """Return why the layer cannot take an input of this shape, or None."""
         return None if len(shapes[0]) == 1 else "needs_vector"
 
     def output_shape(self, *shapes: Shape) -> Shape:
@@ -47,16 +47,16 @@ class Dense(Layer):
         return (self.units,)
 
     def weight_shapes(self, *shapes: Shape) -> dict[str, Shape]:
-        """Return the kernel's [n, units], and the bias'."""
+        """Return the kernel's shape [n, units], and the bias's."""
         kernel = {"kernel": (shapes[0][0], self.units)}
         return {**kernel, "bias": (self.units,)} if self.bias else dict(kernel)
 
     def multiply_accumulates(self, *shapes: Shape) -> int:
-        """Return a product for each weight."""
+        """Return one product per weight of the kernel."""
         return prod(self.weight_shapes(*shapes)["kernel"])
 
     def receptive_field(self, fields: Any, shapes: Any) -> None:
-        """Return None: a unit sees everything."""
+        """Return None: a unit depends on the whole image."""
 
     def compute(self, *inputs: np.ndarray, **weights: np.ndarray) -> np.ndarray:
         """Return [units]."""
@@ -67,16 +67,16 @@ class Dense(Layer):
         return Call("Dense", (self.units,), {} if self.bias else {"use_bias": False})
 
     def training_arguments(self) -> dict[str, Any]:
-        """Return how its kernel begins, and the largest norm of a unit."""
+        """Return the kernel's initializer and its max-norm constraint, per unit."""
         return kernel_arguments(self.max_norm, self.initial_deviation, axis=0)
 
     @classmethod
-    def fresh(cls) -> Self:
+    def default(cls) -> Self:
         """Return ten units."""
         return cls("", 10)
 
     def numpy_code(self, *shapes: Shape) -> list[str]:
-        """Return a product of a vector and a matrix."""
+        """Return a vector-matrix product."""
         return [f"result = x @ kernel{' + bias' if self.bias else ''}"]
 
     def tensorflow_code(self, *shapes: Shape) -> list[str]:

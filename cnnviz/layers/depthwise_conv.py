@@ -1,4 +1,4 @@
-"""Depthwise convolution: each channel has filters of its own."""
+"""Depthwise convolution."""
 
 from __future__ import annotations
 
@@ -11,9 +11,18 @@ import numpy as np
 
 from cnnviz.arithmetic import ops
 from cnnviz.arithmetic.window import Window
-from cnnviz.layers.base import Call, Field, Shape, Slide, Windowed, named_padding, slide_arguments, square
+from cnnviz.layers.base import (
+    Call,
+    Field,
+    Shape,
+    SlidingOp,
+    Windowed,
+    keras_padding,
+    keras_window_arguments,
+    square,
+)
 from cnnviz.layers.code import pad, patch
-from cnnviz.layers.conv import sliding
+from cnnviz.layers.conv import window_arguments
 from cnnviz.layers.convolution import BIAS, PADDING, SIZE, STRIDE, Convolution
 
 
@@ -22,9 +31,9 @@ class DepthwiseConv(Convolution, Windowed):
     """A convolution of each channel by itself: [H, W, C] -> [OH, OW, C * multiplier].
 
     Attributes:
-        window: what slides, and how.
-        multiplier: filters of each channel; multiple m of channel c is map c * multiplier + m.
-        bias: whether there is one for each map.
+        window: the sliding window.
+        multiplier: number of filters per channel; filter m of channel c makes map c * multiplier + m.
+        bias: whether there is a bias, one number per map.
     """
 
     window: Window = Window(3, padding="same")
@@ -32,8 +41,8 @@ class DepthwiseConv(Convolution, Windowed):
     bias: bool = True
 
     kind = "depthwise_conv"
-    word = "depthwise"
-    letters = "dw"
+    name_prefix = "depthwise"
+    abbreviation = "dw"
     fields = (
         Field("multiplier", "multiplier", 1, 8),
         BIAS,
@@ -49,43 +58,45 @@ class DepthwiseConv(Convolution, Windowed):
         return (*self.window.output_size((height, width)), channels * self.multiplier)
 
     def weight_shapes(self, *shapes: Shape) -> dict[str, Shape]:
-        """Return the kernel's [kh, kw, C, multiplier], and the bias'."""
+        """Return the kernel's shape [kh, kw, C, multiplier], and the bias's."""
         channels = shapes[0][2]
         kernel: Shape = (*self.window.size, channels, self.multiplier)
         return {"kernel": kernel} | self.bias_shapes(channels * self.multiplier)
 
     def multiply_accumulates(self, *shapes: Shape) -> int:
-        """Return the products of all filters at all places."""
+        """Return the products of all filters at all output cells."""
         return prod(self.window.size) * prod(self.output_shape(*shapes))
 
     def fan_in(self, weight: str, shape: Shape) -> int:
-        """Return the cells under the window: a map is made of one channel."""
+        """Return the number of cells under the window: a map depends on one channel."""
         return prod(shape[:2])
 
     def compute(self, *inputs: np.ndarray, **weights: np.ndarray) -> np.ndarray:
         """Return [OH, OW, C * multiplier]."""
-        return ops.depthwise_conv2d(inputs[0], weights["kernel"], weights.get("bias"), **sliding(self.window))
+        return ops.depthwise_conv2d(
+            inputs[0], weights["kernel"], weights.get("bias"), **window_arguments(self.window)
+        )
 
     def call(self) -> Call:
         """Return `DepthwiseConv2D(...)`."""
-        names = slide_arguments(self.window)
+        names = keras_window_arguments(self.window)
         if self.multiplier != 1:
             names["depth_multiplier"] = self.multiplier
         return Call("DepthwiseConv2D", (square(self.window.size),), names | self.bias_arguments())
 
-    def slide(
+    def sliding_op(
         self, inputs: Sequence[np.ndarray], weights: Mapping[str, np.ndarray], map: int
-    ) -> Slide | None:
-        """Return one filter over its channel."""
+    ) -> SlidingOp | None:
+        """Return the filter of map `map` over its channel."""
         channel, multiple = divmod(map, self.multiplier)
         kernel = weights["kernel"][:, :, channel : channel + 1, multiple]
-        return Slide(
+        return SlidingOp(
             "conv", inputs[0][..., channel : channel + 1], self.window, kernel, self.bias_of(weights, map)
         )
 
     @classmethod
-    def fresh(cls) -> Self:
-        """Return a filter of 3x3 for each channel."""
+    def default(cls) -> Self:
+        """Return one 3x3 filter per channel."""
         return cls("")
 
     def numpy_code(self, *shapes: Shape) -> list[str]:
@@ -113,6 +124,6 @@ class DepthwiseConv(Convolution, Windowed):
 
 
 def tensorflow_arguments(window: Window) -> str:
-    """Return the arguments of TensorFlow's depthwise operations for how a window slides."""
+    """Return the arguments of TensorFlow's depthwise operations for a window, as code."""
     dilations = f", dilations={window.dilation}" if window.dilation != (1, 1) else ""
-    return f'strides={[1, *window.stride, 1]}, padding="{named_padding(window).upper()}"{dilations}'
+    return f'strides={[1, *window.stride, 1]}, padding="{keras_padding(window).upper()}"{dilations}'

@@ -1,4 +1,4 @@
-"""Dropout: while a network is trained, numbers are left out by chance; afterwards nothing happens."""
+"""Dropout: active in training only."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from cnnviz.layers.base import Call, Field, Layer, Setting, Shape
 
 @dataclass(frozen=True)
 class Dropout(Layer):
-    """Numbers left out while training.
+    """Dropout, the identity outside training.
 
     Attributes:
-        rate: the share that is dropped, 0..1.
+        rate: the fraction of numbers set to zero in training, 0..1.
     """
 
     rate: float = 0.0
 
     kind = "dropout"
-    word = "dropout"
-    letters = "o"
+    name_prefix = "dropout"
+    abbreviation = "o"
     fields = (Field("rate", "rate", 0, 90),)
     channelwise = True
     page = None
@@ -30,7 +30,7 @@ class Dropout(Layer):
     training_only = True
 
     def compute(self, *inputs: np.ndarray, **weights: np.ndarray) -> np.ndarray:
-        """Return the input as it is."""
+        """Return the input unchanged."""
         return inputs[0]
 
     def call(self) -> Call:
@@ -48,14 +48,14 @@ class Dropout(Layer):
         return cls(name, settings["rate"] / 100)
 
     @classmethod
-    def fresh(cls) -> Self:
-        """Return a layer that drops 20%."""
+    def default(cls) -> Self:
+        """Return a dropout of 20%."""
         return cls("", 0.2)
 
     def numpy_code(self, *shapes: Shape) -> list[str]:
-        """Return what it does outside training: nothing."""
+        """Return the identity."""
         return ["result = x  # dropout changes nothing outside training"]
 
     def tensorflow_code(self, *shapes: Shape) -> list[str]:
-        """Return the same."""
+        """Return the identity."""
         return self.numpy_code(*shapes)

@@ -1,4 +1,4 @@
-"""Flattening: maps become one vector."""
+"""Flattening of feature maps to a vector."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from cnnviz.layers.base import Call, Layer, Shape
 
 @dataclass(frozen=True)
 class Flatten(Layer):
-    """All numbers in a row: rows, then columns, then channels, the order of Keras."""
+    """[H, W, C] -> [H * W * C] in row-major order, as in Keras."""
 
     kind = "flatten"
-    word = "flatten"
-    letters = "f"
+    name_prefix = "flatten"
+    abbreviation = "f"
     page = "dense"
     part = "vector"
     drawn = False
@@ -27,7 +27,7 @@ class Flatten(Layer):
         return (prod(shapes[0]),)
 
     def receptive_field(self, fields: Any, shapes: Any) -> None:
-        """Return None: a vector stands for the whole image."""
+        """Return None: the vector covers the whole image."""
 
     def compute(self, *inputs: np.ndarray, **weights: np.ndarray) -> np.ndarray:
         """Return [n]."""

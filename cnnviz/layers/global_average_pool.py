@@ -1,4 +1,4 @@
-"""Global average pooling: each map becomes its mean."""
+"""Global average pooling."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from cnnviz.arithmetic.window import Window
-from cnnviz.layers.base import Call, Layer, Misfit, Shape, Slide
+from cnnviz.layers.base import Call, Incompatibility, Layer, Shape, SlidingOp
 
 
 @dataclass(frozen=True)
@@ -18,12 +18,12 @@ class GlobalAveragePool(Layer):
 
     kind = "global_average_pool"
     equation = r"y_c = \frac{1}{H \cdot W} \sum_{i,j} x_{i,j,c}"
-    word = "global_pool"
-    letters = "g"
+    name_prefix = "global_pool"
+    abbreviation = "g"
     part = "vector"
 
-    def misfit(self, *shapes: Shape) -> Misfit | None:
-        """Return why it cannot take an input of this shape, or None if it can."""
+    def incompatibility(self, *shapes: Shape) -> Incompatibility | None:
+        """Return why the layer cannot take an input of this shape, or None."""
         return None if len(shapes[0]) == 3 else "needs_maps"
 
     def output_shape(self, *shapes: Shape) -> Shape:
@@ -31,7 +31,7 @@ class GlobalAveragePool(Layer):
         return shapes[0][-1:]
 
     def receptive_field(self, fields: Any, shapes: Any) -> None:
-        """Return None: a mean is made of a whole map."""
+        """Return None: a mean depends on the whole image."""
 
     def compute(self, *inputs: np.ndarray, **weights: np.ndarray) -> np.ndarray:
         """Return the means, [C]."""
@@ -41,12 +41,12 @@ class GlobalAveragePool(Layer):
         """Return `GlobalAveragePooling2D()`."""
         return Call("GlobalAveragePooling2D")
 
-    def slide(
+    def sliding_op(
         self, inputs: Sequence[np.ndarray], weights: Mapping[str, np.ndarray], map: int
-    ) -> Slide | None:
+    ) -> SlidingOp | None:
         """Return a window as large as one map."""
         x = inputs[0][..., map : map + 1]
-        return Slide("average", x, Window(x.shape[:2]))
+        return SlidingOp("average", x, Window(x.shape[:2]))
 
     def numpy_code(self, *shapes: Shape) -> list[str]:
         """Return `np.mean`."""

@@ -1,4 +1,4 @@
-"""What layers of several inputs share: in a visitor's stack they are where a skip connection ends."""
+"""Base class of layers with several inputs, such as addition."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from cnnviz.layers.base import Field, Layer
 
 @dataclass(frozen=True)
 class Joining(Layer):
-    """One output of several inputs.
+    """A layer that merges several inputs; in the builder it ends a skip connection.
 
     Attributes:
-        back: in a visitor's stack: over how many blocks it is a skip connection.
+        back: number of blocks that the skip connection spans in a builder stack.
     """
 
     back: int = 2
@@ -21,6 +21,6 @@ class Joining(Layer):
     fields = (Field("back", "back", 1, 19),)
 
     @property
-    def skips(self) -> int:
-        """Over how many blocks it reaches back."""
+    def skip_distance(self) -> int:
+        """Number of blocks that the skip connection spans."""
         return self.back

@@ -1,4 +1,4 @@
-"""Leaky ReLU: what is below zero becomes small instead of zero."""
+"""Leaky ReLU."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from cnnviz.arithmetic import ops
 from cnnviz.layers.activation import Activation
-from cnnviz.layers.base import Call, Field, Setting, Slide
+from cnnviz.layers.base import Call, Field, Setting, SlidingOp
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,8 @@ class LeakyRelu(Activation):
     slope: float = 0.3
 
     kind = "leaky_relu"
-    word = "leaky_relu"
-    letters = "lr"
+    name_prefix = "leaky_relu"
+    abbreviation = "lr"
     fields = (Field("slope", "slope", 0, 100),)
     formula = "max({x}, SLOPE × {(x)})"  # as the slope is not above 1
 
@@ -34,15 +34,15 @@ class LeakyRelu(Activation):
         return ops.leaky_relu(inputs[0], self.slope)
 
     def call(self) -> Call:
-        """Return `LeakyReLU(...)`; the slope is written even where it is Keras' default."""
+        """Return `LeakyReLU(...)`, with an explicit slope even if it is Keras' default."""
         return Call("LeakyReLU", (), {"negative_slope": self.slope})
 
-    def slide(
+    def sliding_op(
         self, inputs: Sequence[np.ndarray], weights: Mapping[str, np.ndarray], map: int
-    ) -> Slide | None:
-        """Return the window of one cell that moves over one map; the formula tells the slope."""
-        slide = super().slide(inputs, weights, map)
-        return slide and replace(slide, formula=self.formula.replace("SLOPE", str(self.slope)))
+    ) -> SlidingOp | None:
+        """Return a 1x1 window over one map, with the slope in the formula."""
+        op = super().sliding_op(inputs, weights, map)
+        return op and replace(op, formula=self.formula.replace("SLOPE", str(self.slope)))
 
     def settings(self) -> dict[str, Setting]:
         """Return the slope in percent."""
@@ -55,7 +55,7 @@ class LeakyRelu(Activation):
         return cls(name, settings["slope"] / 100)
 
     @classmethod
-    def fresh(cls) -> Self:
+    def default(cls) -> Self:
         """Return a slope of 0.1."""
         return cls("", 0.1)
 

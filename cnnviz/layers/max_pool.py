@@ -1,4 +1,4 @@
-"""Max pooling: the largest number under the window."""
+"""Max pooling."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from cnnviz.layers.pooling import Pooling
 
 @dataclass(frozen=True)
 class MaxPool(Pooling):
-    """The largest number under the window, of each map by itself."""
+    """The maximum under the window, per map."""
 
     kind = "max_pool"
     equation = r"y_{i,j,c} = \max_{u,v} \, x_{i+u,\,j+v,\,c}"
-    letters = "m"
+    abbreviation = "m"
     operation = "max"
     keras_name = "MaxPooling2D"
 

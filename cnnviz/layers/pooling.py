@@ -1,4 +1,4 @@
-"""What max pooling and average pooling share: a window that makes one number of each map at a time."""
+"""Base class of max and average pooling."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ from typing import Any, ClassVar, Literal, Self
 import numpy as np
 
 from cnnviz.arithmetic.window import Window
-from cnnviz.layers.base import Call, Field, Shape, Slide, Windowed, named_padding, square
+from cnnviz.layers.base import Call, Field, Shape, SlidingOp, Windowed, keras_padding, square
 
 
 @dataclass(frozen=True)
 class Pooling(Windowed):
-    """A window that moves over each map by itself; padding never counts.
+    """A window that slides over each map; padding is ignored.
 
     Attributes:
-        window: without dilation.
+        window: the sliding window, without dilation.
     """
 
     window: Window = Window(2, stride=2)
 
     operation: ClassVar[Literal["max", "average"]]
     keras_name: ClassVar[str]
-    word = "pool"
+    name_prefix = "pool"
     fields = (
         Field("size", "pool", 2, 8),
-        Field("stride", "stride", 1, 8, letter="s", default="size", brief=True),
-        Field("padding", words=("same", "valid"), default="valid", brief=True),
+        Field("stride", "stride", 1, 8, prefix="s", default="size", omit_default=True),
+        Field("padding", choices=("same", "valid"), default="valid", omit_default=True),
     )
     page = "pooling"
     part = "pool"
@@ -44,23 +44,23 @@ class Pooling(Windowed):
         names: dict[str, Any] = {}
         if self.window.stride != self.window.size:
             names["strides"] = square(self.window.stride)
-        if named_padding(self.window) == "same":
+        if keras_padding(self.window) == "same":
             names["padding"] = "same"
         return Call(self.keras_name, (square(self.window.size),), names)
 
-    def slide(
+    def sliding_op(
         self, inputs: Sequence[np.ndarray], weights: Mapping[str, np.ndarray], map: int
-    ) -> Slide | None:
+    ) -> SlidingOp | None:
         """Return the window over one map."""
-        return Slide(self.operation, inputs[0][..., map : map + 1], self.window)
+        return SlidingOp(self.operation, inputs[0][..., map : map + 1], self.window)
 
     @classmethod
-    def fresh(cls) -> Self:
-        """Return a window of 2x2 that moves by 2."""
+    def default(cls) -> Self:
+        """Return a 2x2 window with stride 2."""
         return cls("", Window(2, stride=2))
 
     def numpy_code(self, *shapes: Shape) -> list[str]:
-        """Return loops over the output cells; padding is filled with what never counts."""
+        """Return loops over the output cells; the padding value is one that the operation ignores."""
         from cnnviz.layers.code import pad, patch
 
         source, lines = pad(self.window, shapes[0], "np.nan" if self.operation == "average" else "-np.inf")
@@ -81,6 +81,6 @@ class Pooling(Windowed):
         return [
             "images = tf.constant(x[np.newaxis], tf.float32)",
             f"maps = tf.nn.{pool}(images, ksize={self.window.size}, strides={self.window.stride}, "
-            f'padding="{named_padding(self.window).upper()}")',
+            f'padding="{keras_padding(self.window).upper()}")',
             "result = maps[0].numpy()",
         ]

@@ -1,4 +1,4 @@
-"""Every kind of layer, found in this folder by its file: `kinds()["conv"]` is the class of convolutions."""
+"""The registry of layer kinds, discovered in this package: `kinds()["conv"]` is the class `Conv`."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from cnnviz.errors import invalid
 from cnnviz.layers.base import Layer
 
 ORDER = ("conv", "relu", "max_pool", "average_pool", "batch_norm", "dropout", "flatten", "dense", "softmax")
-"""The kinds that are offered first, in this order; the others follow by name."""
+"""The kinds that menus list first, in this order; the others follow alphabetically."""
 
 
 @cache
 def kinds() -> Mapping[str, type[Layer]]:
-    """Return {kind: class}, in the order in which they are offered."""
+    """Return {kind: class}, in the order of the menus."""
     found: dict[str, type[Layer]] = {}
     for file in pkgutil.iter_modules(layers.__path__):
         module = importlib.import_module(f"{layers.__name__}.{file.name}")
@@ -33,7 +33,7 @@ def kind(name: str) -> type[Layer]:
     """Return the class of a kind of layer.
 
     Raises:
-        CnnvizError: if there is none of that name.
+        CnnvizError: if there is no such kind.
     """
     if name not in kinds():
         raise invalid("kind", f"must be one of {', '.join(kinds())}", name)

@@ -1,4 +1,4 @@
-"""ReLU: what is below zero becomes zero."""
+"""ReLU."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from cnnviz.layers.base import Call
 
 @dataclass(frozen=True)
 class Relu(Activation):
-    """`max(x, 0)` of every number."""
+    """`max(x, 0)`, elementwise."""
 
     kind = "relu"
-    word = "relu"
-    letters = "r"
+    name_prefix = "relu"
+    abbreviation = "r"
     page = "relu"
     formula = "max(0, {x})"
 

@@ -13,11 +13,11 @@ from cnnviz.layers.base import Call
 
 @dataclass(frozen=True)
 class Relu6(Activation):
-    """`min(max(x, 0), 6)` of every number."""
+    """`min(max(x, 0), 6)`, elementwise."""
 
     kind = "relu6"
-    word = "relu6_"
-    letters = "r6"
+    name_prefix = "relu6_"
+    abbreviation = "r6"
     formula = "min(6, max(0, {x}))"
 
     def compute(self, *inputs: np.ndarray, **weights: np.ndarray) -> np.ndarray:

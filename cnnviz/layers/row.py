@@ -1,4 +1,4 @@
-"""One row of a picture as a signal: for layers that work along a line."""
+"""Extraction of the middle row as a signal, the input of 1-D convolutions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cnnviz.arithmetic.window import ReceptiveField, Window
-from cnnviz.layers.base import Call, Layer, Misfit, Shape, Slide
+from cnnviz.layers.base import Call, Incompatibility, Layer, Shape, SlidingOp
 
 
 @dataclass(frozen=True)
@@ -16,12 +16,12 @@ class Row(Layer):
     """The middle row of maps: [H, W, C] -> [W, C], row H // 2."""
 
     kind = "row"
-    word = "row"
-    letters = "row"
+    name_prefix = "row"
+    abbreviation = "row"
     channelwise = True
 
-    def misfit(self, *shapes: Shape) -> Misfit | None:
-        """Return why it cannot take an input of this shape, or None if it can."""
+    def incompatibility(self, *shapes: Shape) -> Incompatibility | None:
+        """Return why the layer cannot take an input of this shape, or None."""
         return None if len(shapes[0]) == 3 else "needs_maps"
 
     def output_shape(self, *shapes: Shape) -> Shape:
@@ -31,7 +31,7 @@ class Row(Layer):
     def receptive_field(
         self, fields: Sequence[ReceptiveField | None], shapes: Sequence[Shape]
     ) -> ReceptiveField | None:
-        """Return what a cell of the middle row sees; its row is then row 0."""
+        """Return the receptive field of the middle row, as row 0 of the output."""
         (field,) = fields
         if field is None:
             return None
@@ -43,23 +43,23 @@ class Row(Layer):
         return inputs[0][len(inputs[0]) // 2]
 
     def calls(self, *shapes: Shape) -> tuple[Call, ...]:
-        """Return a crop to one row, whose axis is then left out."""
+        """Return a crop to one row and a reshape that removes its axis."""
         height, width, channels = shapes[0]
         above = height // 2
         cropping = ((above, height - above - 1), (0, 0))
         return Call("Cropping2D", (cropping,)), Call("Reshape", ((width, channels),))
 
-    def slide(
+    def sliding_op(
         self, inputs: Sequence[np.ndarray], weights: Mapping[str, np.ndarray], map: int
-    ) -> Slide | None:
-        """Return a window of one cell over the row of one map, with a weight of 1."""
+    ) -> SlidingOp | None:
+        """Return a 1x1 convolution with weight 1 over the middle row of one map."""
         x, row = inputs[0], len(inputs[0]) // 2
-        return Slide("conv", x[row : row + 1, :, map : map + 1], Window(1), np.ones((1, 1, 1)))
+        return SlidingOp("conv", x[row : row + 1, :, map : map + 1], Window(1), np.ones((1, 1, 1)))
 
     def numpy_code(self, *shapes: Shape) -> list[str]:
-        """Return an index."""
+        """Return an index expression."""
         return [f"result = x[{shapes[0][0] // 2}]"]
 
     def tensorflow_code(self, *shapes: Shape) -> list[str]:
-        """Return the same of a tensor."""
+        """Return an index expression on a tensor."""
         return [f"result = tf.constant(x)[{shapes[0][0] // 2}].numpy()"]

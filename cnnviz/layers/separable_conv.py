@@ -1,4 +1,4 @@
-"""Separable convolution: each channel by itself, then a 1x1 convolution that mixes the channels."""
+"""Depthwise separable convolution."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import numpy as np
 
 from cnnviz.arithmetic import ops
 from cnnviz.arithmetic.window import Window
-from cnnviz.layers.base import Call, Field, Shape, Slide, Windowed, slide_arguments, square
+from cnnviz.layers.base import Call, Field, Shape, SlidingOp, Windowed, keras_window_arguments, square
 from cnnviz.layers.code import pad, patch
-from cnnviz.layers.conv import sliding
+from cnnviz.layers.conv import window_arguments
 from cnnviz.layers.convolution import BIAS, FILTERS, PADDING, SIZE, STRIDE, Convolution
 from cnnviz.layers.depthwise_conv import tensorflow_arguments
 
@@ -23,10 +23,10 @@ class SeparableConv(Convolution, Windowed):
     """A depthwise convolution and a 1x1 convolution: [H, W, C] -> [OH, OW, units].
 
     Attributes:
-        window: of the depthwise convolution.
-        units: filters of the 1x1 convolution.
-        multiplier: filters of each channel in the depthwise convolution.
-        bias: whether there is one for each unit.
+        window: the sliding window of the depthwise convolution.
+        units: number of filters of the 1x1 convolution.
+        multiplier: number of filters per channel of the depthwise convolution.
+        bias: whether there is a bias, one number per unit.
     """
 
     window: Window = Window(3, padding="same")
@@ -35,15 +35,15 @@ class SeparableConv(Convolution, Windowed):
     bias: bool = True
 
     kind = "separable_conv"
-    word = "separable"
-    letters = "sc"
+    name_prefix = "separable"
+    abbreviation = "sc"
     fields = (
         FILTERS,
         BIAS,
         SIZE,
         STRIDE,
         PADDING,
-        Field("multiplier", "multiplier", 1, 8, letter="x", default=1, brief=True),
+        Field("multiplier", "multiplier", 1, 8, prefix="x", default=1, omit_default=True),
     )
 
     def output_shape(self, *shapes: Shape) -> Shape:
@@ -52,7 +52,7 @@ class SeparableConv(Convolution, Windowed):
         return (*self.window.output_size((height, width)), self.units)
 
     def weight_shapes(self, *shapes: Shape) -> dict[str, Shape]:
-        """Return [kh, kw, C, multiplier] and [1, 1, C * multiplier, units], and the bias'."""
+        """Return the kernels [kh, kw, C, multiplier] and [1, 1, C * multiplier, units], and the bias."""
         channels = shapes[0][2]
         kernels: dict[str, Shape] = {
             "depthwise_kernel": (*self.window.size, channels, self.multiplier),
@@ -61,12 +61,12 @@ class SeparableConv(Convolution, Windowed):
         return kernels | self.bias_shapes(self.units)
 
     def multiply_accumulates(self, *shapes: Shape) -> int:
-        """Return the products of both convolutions: each weight once for each output cell."""
+        """Return the products of both convolutions: one per weight and output cell."""
         kernels = [shape for name, shape in self.weight_shapes(*shapes).items() if name != "bias"]
         return sum(map(prod, kernels)) * prod(self.output_shape(*shapes)[:2])
 
     def fan_in(self, weight: str, shape: Shape) -> int:
-        """Return of how many inputs one of its sums is made: the window's, or all channels."""
+        """Return the number of terms of one sum: the cells of the window, or the channels."""
         return prod(shape[:2]) if weight == "depthwise_kernel" else shape[2]
 
     def compute(self, *inputs: np.ndarray, **weights: np.ndarray) -> np.ndarray:
@@ -76,26 +76,28 @@ class SeparableConv(Convolution, Windowed):
             weights["depthwise_kernel"],
             weights["pointwise_kernel"],
             weights.get("bias"),
-            **sliding(self.window),
+            **window_arguments(self.window),
         )
 
     def call(self) -> Call:
         """Return `SeparableConv2D(...)`."""
-        names = slide_arguments(self.window)
+        names = keras_window_arguments(self.window)
         if self.multiplier != 1:
             names["depth_multiplier"] = self.multiplier
         return Call("SeparableConv2D", (self.units, square(self.window.size)), names | self.bias_arguments())
 
-    def slide(
+    def sliding_op(
         self, inputs: Sequence[np.ndarray], weights: Mapping[str, np.ndarray], map: int
-    ) -> Slide | None:
+    ) -> SlidingOp | None:
         """Return the 1x1 filter over what the depthwise convolution makes."""
-        x = ops.depthwise_conv2d(inputs[0], weights["depthwise_kernel"], **sliding(self.window))
-        return Slide("conv", x, Window(1), weights["pointwise_kernel"][..., map], self.bias_of(weights, map))
+        x = ops.depthwise_conv2d(inputs[0], weights["depthwise_kernel"], **window_arguments(self.window))
+        return SlidingOp(
+            "conv", x, Window(1), weights["pointwise_kernel"][..., map], self.bias_of(weights, map)
+        )
 
     @classmethod
-    def fresh(cls) -> Self:
-        """Return 32 filters behind windows of 3x3 that keep the size."""
+    def default(cls) -> Self:
+        """Return 32 filters after 3x3 windows with "same" padding."""
         return cls("", units=32)
 
     def numpy_code(self, *shapes: Shape) -> list[str]:

@@ -1,4 +1,4 @@
-"""Sigmoid: every number becomes one between 0 and 1."""
+"""Sigmoid."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from cnnviz.layers.base import Call
 
 @dataclass(frozen=True)
 class Sigmoid(Activation):
-    """`1 / (1 + exp(-x))` of every number."""
+    """`1 / (1 + exp(-x))`, elementwise."""
 
     kind = "sigmoid"
-    word = "sigmoid"
-    letters = "sg"
+    name_prefix = "sigmoid"
+    abbreviation = "sg"
     formula = "1 / (1 + exp({-x}))"
 
     def compute(self, *inputs: np.ndarray, **weights: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Softmax: numbers become probabilities."""
+"""Softmax."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from cnnviz.arithmetic import ops
-from cnnviz.layers.base import Call, Layer, Misfit, Shape
+from cnnviz.layers.base import Call, Incompatibility, Layer, Shape
 
 
 @dataclass(frozen=True)
@@ -17,17 +17,17 @@ class Softmax(Layer):
 
     kind = "softmax"
     equation = r"y_k = \frac{e^{x_k}}{\sum_n e^{x_n}}"
-    word = "softmax"
-    letters = "x"
+    name_prefix = "softmax"
+    abbreviation = "x"
     page = "dense"
     probabilities = True
 
-    def misfit(self, *shapes: Shape) -> Misfit | None:
-        """Return why it cannot take an input of this shape, or None if it can."""
+    def incompatibility(self, *shapes: Shape) -> Incompatibility | None:
+        """Return why the layer cannot take an input of this shape, or None."""
         return None if len(shapes[0]) == 1 else "needs_vector"
 
     def receptive_field(self, fields: Any, shapes: Any) -> None:
-        """Return None: a probability is made of all numbers."""
+        """Return None: a probability depends on the whole image."""
 
     def compute(self, *inputs: np.ndarray, **weights: np.ndarray) -> np.ndarray:
         """Return the probabilities, [n]."""
@@ -38,7 +38,7 @@ class Softmax(Layer):
         return Call("Softmax")
 
     def numpy_code(self, *shapes: Shape) -> list[str]:
-        """Return powers of e, divided by their sum."""
+        """Return exponentials divided by their sum."""
         return ["exponentials = np.exp(x - np.max(x))", "result = exponentials / np.sum(exponentials)"]
 
     def tensorflow_code(self, *shapes: Shape) -> list[str]:

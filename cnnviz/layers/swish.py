@@ -1,4 +1,4 @@
-"""Swish, or SiLU: every number times its sigmoid."""
+"""Swish, also called SiLU."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from cnnviz.layers.base import Call
 
 @dataclass(frozen=True)
 class Swish(Activation):
-    """`x / (1 + exp(-x))` of every number."""
+    """`x / (1 + exp(-x))`, elementwise."""
 
     kind = "swish"
-    word = "swish"
-    letters = "sw"
+    name_prefix = "swish"
+    abbreviation = "sw"
     formula = "{x} / (1 + exp({-x}))"
 
     def compute(self, *inputs: np.ndarray, **weights: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Hyperbolic tangent: every number becomes one between -1 and 1."""
+"""Hyperbolic tangent."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from cnnviz.layers.base import Call
 
 @dataclass(frozen=True)
 class Tanh(Activation):
-    """`tanh(x)` of every number."""
+    """`tanh(x)`, elementwise."""
 
     kind = "tanh"
-    word = "tanh"
-    letters = "th"
+    name_prefix = "tanh"
+    abbreviation = "th"
     formula = "tanh({x})"
 
     def compute(self, *inputs: np.ndarray, **weights: np.ndarray) -> np.ndarray:

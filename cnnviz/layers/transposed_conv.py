@@ -1,4 +1,4 @@
-"""Transposed convolution: each input cell stamps the kernel on a larger map, and overlaps add up."""
+"""Transposed convolution."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from cnnviz.arithmetic import ops
 from cnnviz.arithmetic.window import ReceptiveField, Window
-from cnnviz.layers.base import Call, Shape, Slide, Windowed, named_padding, slide_arguments, square
+from cnnviz.layers.base import Call, Shape, SlidingOp, Windowed, keras_padding, keras_window_arguments, square
 from cnnviz.layers.convolution import BIAS, FILTERS, PADDING, SIZE, STRIDE, Convolution
 
 
@@ -20,9 +20,9 @@ class TransposedConv(Convolution, Windowed):
     """A convolution run backwards: [H, W, C] -> [H * stride, W * stride, units] if it is "same".
 
     Attributes:
-        window: of the convolution in the other direction: its stride is how far apart stamps are.
-        units: filters.
-        bias: whether there is one for each filter.
+        window: that of the convolution whose adjoint this is; the stride is the upsampling factor.
+        units: number of filters.
+        bias: whether there is a bias, one number per filter.
     """
 
     window: Window = Window(3, stride=2, padding="same")
@@ -30,8 +30,8 @@ class TransposedConv(Convolution, Windowed):
     bias: bool = True
 
     kind = "transposed_conv"
-    word = "transposed"
-    letters = "tc"
+    name_prefix = "transposed"
+    abbreviation = "tc"
     fields = (
         FILTERS,
         BIAS,
@@ -41,8 +41,8 @@ class TransposedConv(Convolution, Windowed):
     )
 
     @property
-    def sliding(self) -> None:
-        """None: no window slides over the input as it is."""
+    def sliding_window(self) -> None:
+        """None: the window slides over the zero-inserted input."""
 
     def output_shape(self, *shapes: Shape) -> Shape:
         """Return [OH, OW, units]."""
@@ -55,38 +55,40 @@ class TransposedConv(Convolution, Windowed):
         return {"kernel": kernel} | self.bias_shapes(self.units)
 
     def multiply_accumulates(self, *shapes: Shape) -> int:
-        """Return the products of all stamps: the whole kernel for each input cell."""
+        """Return the products of all input cells with the whole kernel."""
         return prod(self.weight_shapes(*shapes)["kernel"]) * prod(shapes[0][:2])
 
     def receptive_field(
         self, fields: Sequence[ReceptiveField | None], shapes: Sequence[Shape]
     ) -> ReceptiveField | None:
-        """Return what one of its cells sees, in fractions of a pixel."""
+        """Return the receptive field, in fractions of a pixel."""
         (field,) = fields
         return field and field.after_transposed(self.window, (shapes[0][0], shapes[0][1]))
 
     def fan_in(self, weight: str, shape: Shape) -> int:
-        """Return of how many inputs one of its outputs is the sum, on average: stamps overlap."""
+        """Return the average number of inputs per output: the kernel's stamps overlap."""
         return max(1, prod(self.window.size) * shape[3] // prod(self.window.stride))
 
     def compute(self, *inputs: np.ndarray, **weights: np.ndarray) -> np.ndarray:
         """Return [OH, OW, units]."""
-        return ops.conv2d_transpose(inputs[0], weights["kernel"], weights.get("bias"), **self._sliding())
+        return ops.conv2d_transpose(
+            inputs[0], weights["kernel"], weights.get("bias"), **self._window_arguments()
+        )
 
     def call(self) -> Call:
         """Return `Conv2DTranspose(...)`."""
-        names = slide_arguments(self.window)
+        names = keras_window_arguments(self.window)
         (kh, kw), (by_row, by_col) = self.window.size, self.window.stride
-        if named_padding(self.window) == "valid" and (by_row > kh or by_col > kw):
+        if keras_padding(self.window) == "valid" and (by_row > kh or by_col > kw):
             names["output_padding"] = 0  # otherwise Keras appends rows of bias
         return Call("Conv2DTranspose", (self.units, square(self.window.size)), names | self.bias_arguments())
 
-    def slide(
+    def sliding_op(
         self, inputs: Sequence[np.ndarray], weights: Mapping[str, np.ndarray], map: int
-    ) -> Slide | None:
+    ) -> SlidingOp | None:
         """Return the rotated kernel over the zero-inserted input; None if the output is cropped."""
         x, kernel = inputs[0], weights["kernel"]
-        padded, rotated = ops.transposed_as_convolution(x, kernel, **self._sliding())
+        padded, rotated = ops.transposed_as_convolution(x, kernel, **self._window_arguments())
         spread = ops.insert_zeros(x, self.window.stride)
         cut = self.window.pads(self.window.transposed_size(x.shape[:2]))
         before = [size - 1 - sides[0] for size, sides in zip(self.window.size, cut, strict=True)]
@@ -95,15 +97,15 @@ class TransposedConv(Convolution, Windowed):
             return None
         window = Window(self.window.size, padding=list(zip(before, after, strict=True)))
         bias = self.bias_of(weights, map)
-        return Slide("conv", spread, window, rotated[..., map], bias, inserted=self.window.stride)
+        return SlidingOp("conv", spread, window, rotated[..., map], bias, inserted=self.window.stride)
 
     @classmethod
-    def fresh(cls) -> Self:
-        """Return 16 filters of 3x3 that double the size."""
+    def default(cls) -> Self:
+        """Return 16 filters of 3x3 with stride 2."""
         return cls("", units=16)
 
     def numpy_code(self, *shapes: Shape) -> list[str]:
-        """Return loops over the input cells, each of which stamps all filters."""
+        """Return loops over the input cells, each of which adds the weighted kernel to the output."""
         height, width, _ = shapes[0]
         rows, cols, units = self.output_shape(*shapes)
         (top, bottom), (left, right) = self.window.pads((rows, cols))
@@ -123,10 +125,10 @@ class TransposedConv(Convolution, Windowed):
         return [
             "images = tf.constant(x[np.newaxis], tf.float32)",
             "filters = tf.constant(kernel, tf.float32)",
-            f'slide = dict(strides={self.window.stride}, padding="{named_padding(self.window).upper()}")',
+            f'slide = dict(strides={self.window.stride}, padding="{keras_padding(self.window).upper()}")',
             f"maps = tf.nn.conv2d_transpose(images, filters, {[1, *self.output_shape(*shapes)]}, **slide)",
             f"result = (maps[0]{' + bias' if self.bias else ''}).numpy()",
         ]
 
-    def _sliding(self) -> dict[str, Any]:
+    def _window_arguments(self) -> dict[str, Any]:
         return {"stride": self.window.stride, "padding": self.window.padding}

@@ -1,4 +1,4 @@
-"""Zero padding: a border of zeros around each map."""
+"""Zero padding as a layer."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import numpy as np
 
 from cnnviz.arithmetic import ops
 from cnnviz.arithmetic.window import Window
-from cnnviz.layers.base import Call, Field, Layer, Misfit, Shape, Slide
+from cnnviz.layers.base import Call, Field, Incompatibility, Layer, Shape, SlidingOp
 
 
 @dataclass(frozen=True)
 class ZeroPadding(Layer):
-    """Rows and columns of zeros around each map.
+    """A border of zeros around each map.
 
     Attributes:
         padding: p, (p_rows, p_cols) or ((top, bottom), (left, right)), as for `Window`.
@@ -24,38 +24,38 @@ class ZeroPadding(Layer):
     padding: Any = 1
 
     kind = "zero_padding"
-    word = "padding"
-    letters = "z"
+    name_prefix = "padding"
+    abbreviation = "z"
     fields = (Field("padding", "border", 1, 8),)
     channelwise = True
 
     @property
-    def sliding(self) -> Window:
-        """A window of one cell, which the padding leads beyond the input."""
+    def sliding_window(self) -> Window:
+        """A 1x1 window with padding."""
         return Window(1, padding=self.padding)
 
-    def misfit(self, *shapes: Shape) -> Misfit | None:
-        """Return why it cannot take an input of this shape, or None if it can."""
+    def incompatibility(self, *shapes: Shape) -> Incompatibility | None:
+        """Return why the layer cannot take an input of this shape, or None."""
         return None if len(shapes[0]) == 3 else "needs_maps"
 
     def output_shape(self, *shapes: Shape) -> Shape:
         """Return [top + H + bottom, left + W + right, C]."""
         height, width, channels = shapes[0]
-        return (*self.sliding.output_size((height, width)), channels)
+        return (*self.sliding_window.output_size((height, width)), channels)
 
     def compute(self, *inputs: np.ndarray, **weights: np.ndarray) -> np.ndarray:
-        """Return the maps with their borders."""
+        """Return the padded maps."""
         return ops.zero_pad(inputs[0], self.padding)
 
     def call(self) -> Call:
         """Return `ZeroPadding2D(...)`."""
         return Call("ZeroPadding2D", (self.padding,))
 
-    def slide(
+    def sliding_op(
         self, inputs: Sequence[np.ndarray], weights: Mapping[str, np.ndarray], map: int
-    ) -> Slide | None:
-        """Return a window of one cell over one map, with a weight of 1."""
-        return Slide("conv", inputs[0][..., map : map + 1], self.sliding, np.ones((1, 1, 1)))
+    ) -> SlidingOp | None:
+        """Return a padded 1x1 convolution of one map with weight 1."""
+        return SlidingOp("conv", inputs[0][..., map : map + 1], self.sliding_window, np.ones((1, 1, 1)))
 
     def numpy_code(self, *shapes: Shape) -> list[str]:
         """Return `np.pad`."""
@@ -66,4 +66,4 @@ class ZeroPadding(Layer):
         return [f"result = tf.pad(x, {self._all(shapes[0])}).numpy()"]
 
     def _all(self, shape: Shape) -> tuple[tuple[int, int], ...]:
-        return (*self.sliding.pads((shape[0], shape[1])), (0, 0))
+        return (*self.sliding_window.pads((shape[0], shape[1])), (0, 0))

@@ -1,7 +1,7 @@
 """A stack of layers that a visitor builds: as text in a link, as a graph, as Keras code, and run.
 
 The text names letters and settings for each block, blocks joined by "-"; each kind of layer says what its own
-are (`Layer.letters`, `Layer.fields`):
+are (`Layer.abbreviation`, `Layer.fields`):
 
     c32k3s1same   convolution: 32 filters of 3x3, stride 1, padding "same" ("c32n...": no bias)
     m2, a3s2same  max or average pooling: window, stride (the window's size) and padding ("valid")
@@ -33,12 +33,12 @@ import numpy as np
 from cnnviz.data.cifar10 import CIFAR10
 from cnnviz.data.dataset import Preprocessing
 from cnnviz.errors import CnnvizError
-from cnnviz.layers.base import Layer, Misfit, Shape
+from cnnviz.layers.base import Incompatibility, Layer, Shape
 from cnnviz.layers.registry import kinds
 from cnnviz.networks import network, zoo
 from cnnviz.networks.graph import IMAGE, Graph, LayerInfo, Node
 
-Reason = Misfit | Literal["parameters", "work", "numbers"]
+Reason = Incompatibility | Literal["parameters", "work", "numbers"]
 Stack = tuple[Layer, ...]
 """Layers without names, each of which takes the one before; one that joins says what it skips."""
 
@@ -57,7 +57,7 @@ MOST_SEED = 9999
 @cache
 def _grammar(kind: str) -> re.Pattern[str]:
     return re.compile(
-        kinds()[kind].letters + "".join(field.pattern() for field in kinds()[kind].fields), re.ASCII
+        kinds()[kind].abbreviation + "".join(field.pattern() for field in kinds()[kind].fields), re.ASCII
     )
 
 
@@ -103,7 +103,7 @@ def write(stack: Stack) -> str:
 
 def _word(block: Layer) -> str:
     settings = block.settings()
-    return block.letters + "".join(field.write(settings) for field in block.fields)
+    return block.abbreviation + "".join(field.write(settings) for field in block.fields)
 
 
 # ---------------------------------------------------------------- layers
@@ -114,8 +114,8 @@ def layers(stack: Stack) -> tuple[Layer, ...]:
     counts: dict[str, int] = {}
     result = []
     for block in stack:
-        counts[block.word] = counts.get(block.word, 0) + 1
-        result.append(block.renamed(f"{block.word}{counts[block.word]}"))
+        counts[block.name_prefix] = counts.get(block.name_prefix, 0) + 1
+        result.append(block.renamed(f"{block.name_prefix}{counts[block.name_prefix]}"))
     return tuple(result)
 
 
@@ -128,7 +128,7 @@ def nodes(stack: Stack) -> tuple[Node, ...]:
     named = layers(stack)
     names = [IMAGE, *(layer.name for layer in named)]  # names[k]: what block k takes
     return tuple(
-        Node(layer, (names[k], *([names[max(0, k - layer.skips)]] if layer.skips else [])))
+        Node(layer, (names[k], *([names[max(0, k - layer.skip_distance)]] if layer.skip_distance else [])))
         for k, layer in enumerate(named)
     )
 
@@ -150,7 +150,7 @@ class Problem:
 
     Attributes:
         place: the block's index.
-        reason: that of `Layer.misfit`; or "parameters", "work", "numbers": more than is allowed.
+        reason: that of `Layer.incompatibility`; or "parameters", "work", "numbers": more than is allowed.
         input_shape: what it would be given.
         count: of these: how many the stack would have up to here.
         limit: and how many it may have.
@@ -191,7 +191,7 @@ def survey(stack: Stack, shape: Shape = CIFAR10.shape) -> Survey:
     graph: Graph | None = None
     for place, node in enumerate(parts):
         shapes = [graph.shape(source) if graph else shape for source in node.inputs]
-        if reason := node.layer.misfit(*shapes):
+        if reason := node.layer.incompatibility(*shapes):
             return Survey(graph, Problem(place, reason, shapes[0]))
         longer = Graph(shape, parts[: place + 1])
         numbers = sum(prod(info.output_shape) for info in longer)

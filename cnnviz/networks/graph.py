@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from cnnviz.arithmetic.window import ReceptiveField, Window
 from cnnviz.errors import CnnvizError, invalid
-from cnnviz.layers.base import Layer, Shape, weights_count
+from cnnviz.layers.base import Layer, Shape, count_parameters
 
 IMAGE = "image"
 """What the first layers take: the network's input. No layer has this name."""
@@ -66,7 +66,7 @@ class LayerInfo:
     @property
     def window(self) -> Window | None:
         """What slides over its input, or None."""
-        return self.layer.sliding
+        return self.layer.sliding_window
 
     @property
     def input_shape(self) -> Shape:
@@ -125,13 +125,13 @@ class Graph:
         if not least <= len(node.inputs) <= most:
             raise invalid("inputs", f"must be {least} to {most} layers for {layer.kind}", node.inputs)
         shapes = tuple(self.shape(source) for source in node.inputs)
-        reason = layer.misfit(*shapes)
+        reason = layer.incompatibility(*shapes)
         # a layer may know better words for what does not fit
         output = () if reason in ("needs_maps", "needs_vector") else layer.output_shape(*shapes)
         if reason is not None:
             raise CnnvizError(f"`{name}` must fit its inputs. Received: {layer.kind} of {shapes} ({reason}).")
         weights = layer.weight_shapes(*shapes)
-        measured = {key: shape for key, shape in weights.items() if key in layer.measured}
+        non_trainable = {key: shape for key, shape in weights.items() if key in layer.non_trainable_weights}
         fields = [ReceptiveField() if s == IMAGE else self._infos[s].receptive_field for s in node.inputs]
         self._infos[name] = LayerInfo(
             layer=layer,
@@ -139,8 +139,8 @@ class Graph:
             input_shapes=shapes,
             output_shape=output,
             weight_shapes=MappingProxyType(weights),
-            parameters=weights_count(weights) - weights_count(measured),
-            non_trainable=weights_count(measured),
+            parameters=count_parameters(weights) - count_parameters(non_trainable),
+            non_trainable=count_parameters(non_trainable),
             multiply_accumulates=layer.multiply_accumulates(*shapes),
             receptive_field=layer.receptive_field(fields, shapes),
         )

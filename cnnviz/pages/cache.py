@@ -31,7 +31,7 @@ from cnnviz.explain import learning, lecture
 from cnnviz.explain.scene import Operation, Scene, scene_of
 from cnnviz.export import gif as gifs
 from cnnviz.export.look import Look
-from cnnviz.layers.base import Slide
+from cnnviz.layers.base import SlidingOp
 from cnnviz.networks import builder, network, zoo
 from cnnviz.networks.network import ModelRef
 from cnnviz.pages.bounded import MB, bounded
@@ -424,9 +424,9 @@ class Shifted:
 
 
 @bounded(SCENES)
-def scene(slide: Slide, *, beside: tuple[Operation, ...] = ()) -> Scene:
-    """Return the stepper's scene of a layer's slide, computed once for the same numbers; read-only."""
-    return scene_of(slide, beside=beside)
+def scene(op: SlidingOp, *, beside: tuple[Operation, ...] = ()) -> Scene:
+    """Return the stepper's scene of a sliding-window operation, cached and read-only."""
+    return scene_of(op, beside=beside)
 
 
 @st.cache_data(

@@ -11,7 +11,7 @@ from cnnviz.arithmetic.kernels import CLASSIC, LUMA_WEIGHTS, parse_grid
 from cnnviz.errors import CnnvizError
 from cnnviz.explain import snippets
 from cnnviz.explain.snippets import Activation, Pixels, Weight, Written
-from cnnviz.layers.base import Slide
+from cnnviz.layers.base import SlidingOp
 from cnnviz.networks import zoo
 from cnnviz.networks.graph import IMAGE
 from cnnviz.pages import cache, frame, link, take_along
@@ -58,13 +58,13 @@ def trained() -> Subject:
         source = before
         x_code = Activation(picked.model, source, picked.named)
         x = cache.activations(picked.model, picked.image)[source]
-    slide = graph[name].layer.slide([x], own, index)  # over the channels that this filter sees
-    assert slide is not None
-    assert slide.kernel is not None
-    bias = slide.bias if "bias" in own else None
+    op = graph[name].layer.sliding_op([x], own, index)  # over the channels that this filter sees
+    assert op is not None
+    assert op.kernel is not None
+    bias = op.bias if "bias" in own else None
     return Subject(
-        slide.x,
-        slide.kernel,
+        op.x,
+        op.kernel,
         bias,
         source,
         f"{name} · {t('convolution.filter')} {index}",
@@ -192,7 +192,7 @@ with settings:
 if mistakes:
     raise mistakes[0]
 
-scene = cache.scene(Slide("conv", subject.x, sliding, subject.kernel, subject.bias or 0.0))
+scene = cache.scene(SlidingOp("conv", subject.x, sliding, subject.kernel, subject.bias or 0.0))
 captions: dict[str, Any] = {
     "input_name": subject.input_name,
     "output_name": subject.output_name,

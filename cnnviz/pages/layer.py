@@ -80,16 +80,16 @@ with right:
         values = ", ".join(f"{key} = {frame.number(value)}" for key, value in own.items())
         st.caption(t("layer.weights", values=values))
 
-slide = info.layer.slide([array(source) for source in sources], weights, index)
+op = info.layer.sliding_op([array(source) for source in sources], weights, index)
 settled = None
-if slide is None:
+if op is None:
     st.caption(t("layer.no_window"))
 else:
-    scene = cache.scene(slide)
+    scene = cache.scene(op)
     captions: dict[str, Any] = {
         "input_name": " + ".join(map(of_map, sources)),
         "output_name": t("layer.of_map", name=name, map=index),
-        "rgb": sources == (IMAGE,) and slide.x.shape[2] == 3,
+        "rgb": sources == (IMAGE,) and op.x.shape[2] == 3,
     }
     settled = frame.step_through(scene, **captions)
 

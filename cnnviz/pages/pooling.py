@@ -9,7 +9,7 @@ from cnnviz import Window
 from cnnviz.arithmetic import ops
 from cnnviz.explain import snippets
 from cnnviz.figures.pooling_order import Orders, both_orders, order_heatmaps
-from cnnviz.layers.base import Slide
+from cnnviz.layers.base import SlidingOp
 from cnnviz.networks import zoo
 from cnnviz.pages import cache, frame, link, take_along
 from cnnviz.pages.code_block import code_block
@@ -62,7 +62,7 @@ st.markdown(
         percent=percent(rows * cols / x.size),
     )
 )
-scene = cache.scene(Slide("max", x[..., np.newaxis], window), beside=("average",))
+scene = cache.scene(SlidingOp("max", x[..., np.newaxis], window), beside=("average",))
 captions: dict[str, Any] = {
     "input_name": f"{source} · {t('pooling.map')} {index}",
     "output_name": f"{name} · {t('pooling.map')} {index}",

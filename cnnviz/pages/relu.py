@@ -26,9 +26,9 @@ with st.container(horizontal=True):
 (before_name,) = graph.shown_inputs(name)
 x = activations[before_name][..., index]
 
-slide = graph[name].layer.slide([activations[before_name]], {}, index)
-assert slide is not None  # of maps
-scene = cache.scene(slide)
+op = graph[name].layer.sliding_op([activations[before_name]], {}, index)
+assert op is not None  # of maps
+scene = cache.scene(op)
 captions: dict[str, Any] = {
     "input_name": f"{before_name} · {t('relu.map')} {index}",
     "output_name": f"{name} · {t('relu.map')} {index}",

@@ -81,9 +81,9 @@ def test_what_slides_computes_what_the_layer_makes(model: str) -> None:
     for info in graph:
         inputs = [found[source] for source in graph.shown_inputs(info.name) if source != "image"]
         own = {key: weights[f"{info.name}.{key}"] for key in info.weight_shapes}
-        slide = info.layer.slide(inputs, own, 1) if inputs else None
-        if slide is None or slide.operation != "conv" or slide.kernel is None or slide.window.size != (1, 1):
+        op = info.layer.sliding_op(inputs, own, 1) if inputs else None
+        if op is None or op.operation != "conv" or op.kernel is None or op.window.size != (1, 1):
             continue
-        rows, cols = slide.window.stride
-        values = (slide.x * slide.kernel[0, 0]).sum(axis=-1)[::rows, ::cols] + slide.bias
+        rows, cols = op.window.stride
+        values = (op.x * op.kernel[0, 0]).sum(axis=-1)[::rows, ::cols] + op.bias
         np.testing.assert_allclose(values, found[info.name][..., 1], rtol=1e-4, atol=1e-4)

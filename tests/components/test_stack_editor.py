@@ -8,7 +8,7 @@ from typing import Any, get_args
 import pytest
 
 from cnnviz.components.stack_editor import edit_from, payload
-from cnnviz.layers.base import Misfit
+from cnnviz.layers.base import Incompatibility
 from cnnviz.networks import builder
 from tests.unpack import unpack
 
@@ -52,7 +52,7 @@ def test_every_setting_and_every_problem_has_its_words() -> None:
     scene = header("")
     labels = [each["label"] or each["name"] for settings in scene["settings"].values() for each in settings]
     assert {f"setting_{label}" for label in labels} <= set(scene["text"])
-    problems = {*get_args(Misfit), "parameters", "work", "numbers"}
+    problems = {*get_args(Incompatibility), "parameters", "work", "numbers"}
     assert {f"problem_{reason}" for reason in problems} <= set(scene["text"])
     assert set(scene["fresh"]) == set(scene["kinds"])
 

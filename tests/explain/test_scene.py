@@ -9,7 +9,7 @@ from cnnviz import CnnvizError, Window, conv2d_step, pool_step
 from cnnviz.arithmetic import ops
 from cnnviz.components.stepper import Settled, _moved
 from cnnviz.explain.scene import Scene, scene, scene_of
-from cnnviz.layers.base import Slide
+from cnnviz.layers.base import SlidingOp
 from tests.scenes import addition, leaky, pointwise, sigmoid, transposed
 
 TOLERANCE = 1e-5
@@ -106,10 +106,10 @@ def test_relu_is_a_window_of_one_cell() -> None:
 def test_a_pointwise_function_is_the_layers_own() -> None:
     x = rng().normal(size=(4, 5, 1)) * 3
     formula = "{(x)} × {(x)} × {(x)}"
-    slide = Slide("pointwise", x, Window(1), function="cube", formula=formula, compute=lambda x: x**3)
-    made = scene_of(slide)
+    op = SlidingOp("pointwise", x, Window(1), function="cube", formula=formula, compute=lambda x: x**3)
+    made = scene_of(op)
     np.testing.assert_allclose(made.output, x[..., 0] ** 3, rtol=1e-6)
-    assert (made.name, made.operation, made.formula) == ("cube", "pointwise", slide.formula)
+    assert (made.name, made.operation, made.formula) == ("cube", "pointwise", op.formula)
     limit = np.abs(x).max()
     assert made.curve[0].tolist() == pytest.approx([-limit, -(limit**3)])
     np.testing.assert_allclose(made.curve[:, 1], made.curve[:, 0] ** 3, rtol=1e-4, atol=1e-6)

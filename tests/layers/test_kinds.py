@@ -1,4 +1,4 @@
-"""Every kind of layer of the registry: shapes, weights, numbers, code, slide and text against Keras."""
+"""Every layer kind of the registry against Keras: shapes, weights, values, code, sliding windows and text."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from cnnviz.explain.scene import scene
-from cnnviz.layers.base import Field, Layer, Setting, Shape, Slide, as_maps
+from cnnviz.layers.base import Field, Layer, Setting, Shape, SlidingOp, as_maps
 from cnnviz.layers.registry import kinds
 from cnnviz.networks import builder
 from cnnviz.networks.graph import IMAGE, Graph, Node
 from tests.arithmetic.cases import WITHIN
 
 LIMITS = {"filters": 6, "units": 6, "groups": 3, "kernel": 4, "pool": 3, "stride": 3, "dilation": 3}
-RANKS = {kind: [n for n in (1, 2, 3) if each.fresh().misfit(*[(8,) * n] * each.inputs[0]) is None]
+RANKS = {kind: [n for n in (1, 2, 3) if each.default().incompatibility(*[(8,) * n] * each.inputs[0]) is None]
          for kind, each in kinds().items()}  # fmt: skip
 
 
 def setting(field: Field) -> st.SearchStrategy[Setting]:
-    if field.words:
-        return st.sampled_from(field.words)
+    if field.choices:
+        return st.sampled_from(field.choices)
     if field.switch:
         return st.booleans()
-    return st.integers(field.low, min(field.high, LIMITS.get(field.label, field.high)))
+    return st.integers(field.minimum, min(field.maximum, LIMITS.get(field.label, field.maximum)))
 
 
 @st.composite
@@ -37,7 +37,7 @@ def cases(draw: st.DrawFn, kind: str) -> tuple[Layer, list[Shape], np.random.Gen
     rank = draw(st.sampled_from(RANKS[kind]))
     shape = (*tuple(draw(st.integers(1, 7)) for _ in range(rank - 1)), draw(st.integers(2, 6)))
     shapes = [shape] * draw(st.integers(each.inputs[0], min(each.inputs[1], 3)))
-    assume(layer.misfit(*shapes) is None)
+    assume(layer.incompatibility(*shapes) is None)
     return layer, shapes, np.random.default_rng(draw(st.integers(0, 999)))
 
 
@@ -62,11 +62,11 @@ def executed(lines: list[str], xs: list[np.ndarray], weights: dict[str, np.ndarr
     return np.asarray(scope["result"])
 
 
-def computed(slide: Slide) -> np.ndarray:
-    if slide.compute is not None:
-        return slide.compute(slide.x)[..., 0]
-    operation: Any = slide.operation
-    return scene(slide.x, slide.window, operation, kernel=slide.kernel, bias=slide.bias).output
+def computed(op: SlidingOp) -> np.ndarray:
+    if op.compute is not None:
+        return op.compute(op.x)[..., 0]
+    operation: Any = op.operation
+    return scene(op.x, op.window, operation, kernel=op.kernel, bias=op.bias).output
 
 
 def relaxed(test: Any) -> Any:
@@ -77,7 +77,7 @@ def relaxed(test: Any) -> Any:
 @pytest.mark.parametrize("kind", kinds())
 @relaxed
 @given(st.data())
-def test_keras_makes_the_same_of_the_same_weights(kind: str, data: st.DataObject) -> None:
+def test_numpy_equals_keras(kind: str, data: st.DataObject) -> None:
     layer, shapes, rng = data.draw(cases(kind))
     xs, weights = numbers(layer, shapes, rng)
     result = layer.compute(*xs, **weights)
@@ -98,7 +98,7 @@ def test_keras_makes_the_same_of_the_same_weights(kind: str, data: st.DataObject
 @pytest.mark.parametrize("kind", kinds())
 @relaxed
 @given(st.data())
-def test_code_computes_the_same(kind: str, data: st.DataObject) -> None:
+def test_generated_code_computes_the_output(kind: str, data: st.DataObject) -> None:
     layer, shapes, rng = data.draw(cases(kind))
     xs, weights = numbers(layer, shapes, rng)
     result = layer.compute(*xs, **weights)
@@ -109,24 +109,24 @@ def test_code_computes_the_same(kind: str, data: st.DataObject) -> None:
 @pytest.mark.parametrize("kind", kinds())
 @relaxed
 @given(st.data())
-def test_a_slide_makes_the_layers_maps(kind: str, data: st.DataObject) -> None:
+def test_sliding_op_computes_the_maps(kind: str, data: st.DataObject) -> None:
     layer, shapes, rng = data.draw(cases(kind))
     xs, weights = numbers(layer, shapes, rng)
     maps = as_maps(layer.compute(*xs, **weights))
     map = int(rng.integers(maps.shape[2]))
-    slide = layer.slide(xs, weights, map)
-    if slide is None:
+    op = layer.sliding_op(xs, weights, map)
+    if op is None:
         return
-    np.testing.assert_allclose(computed(slide), maps[..., map], **WITHIN)
-    if slide.inserted != (1, 1):
-        kept = slide.x[:: slide.inserted[0], :: slide.inserted[1]]
+    np.testing.assert_allclose(computed(op), maps[..., map], **WITHIN)
+    if op.inserted != (1, 1):
+        kept = op.x[:: op.inserted[0], :: op.inserted[1]]
         np.testing.assert_array_equal(kept, xs[0])
 
 
 @pytest.mark.parametrize("kind", kinds())
 @relaxed
 @given(st.data())
-def test_a_block_comes_back_from_its_text(kind: str, data: st.DataObject) -> None:
+def test_block_round_trips_through_text(kind: str, data: st.DataObject) -> None:
     layer, _, _ = data.draw(cases(kind))
     block = layer.renamed("")
     text = builder.write((block,))
@@ -137,7 +137,7 @@ def test_a_block_comes_back_from_its_text(kind: str, data: st.DataObject) -> Non
 @pytest.mark.parametrize("kind", kinds())
 @relaxed
 @given(st.data())
-def test_no_cell_sees_more_than_its_receptive_field(kind: str, data: st.DataObject) -> None:
+def test_cells_depend_only_on_their_receptive_field(kind: str, data: st.DataObject) -> None:
     layer, shapes, rng = data.draw(cases(kind))
     if len(shapes[0]) != 3:
         return
@@ -168,7 +168,7 @@ def _fields(count: int) -> tuple[list[Any]]:
     ("text", "exact"), [("tc2k3s2valid", True), ("tc2k2s3valid", True), ("tc1-c1-tc1k4s2valid", True),
                         ("c1s2-tc1k3s2same-c1", False)]
 )  # fmt: skip
-def test_behind_transposed_convolutions_cells_see_what_their_field_tells(text: str, exact: bool) -> None:
+def test_receptive_field_after_transposed_convolutions(text: str, exact: bool) -> None:
     graph = Graph((6, 5, 1), builder.nodes(builder.parse(text)))
     weights = {name: np.abs(w) + 1 for name, w in builder.random_weights(graph, 1).items()}
 
@@ -191,20 +191,20 @@ def test_behind_transposed_convolutions_cells_see_what_their_field_tells(text: s
                 assert (told == sees[i, j]) if exact else (told or not sees[i, j])
 
 
-def test_a_concatenation_takes_maps_of_different_numbers() -> None:
+def test_concatenate_accepts_different_channel_counts() -> None:
     graph = Graph((4, 4, 3), [*builder.nodes(builder.parse("c2")),
                               Node(kinds()["concatenate"]("cat"), ("conv1", IMAGE))])  # fmt: skip
     assert graph["cat"].output_shape == (4, 4, 5)
 
 
 @pytest.mark.parametrize("text", ["c128-" + "-".join(["cat1"] * 12), "-".join(["tc1k1s8"] * 4)])
-def test_stacks_that_make_too_many_numbers_are_refused(text: str) -> None:
+def test_stacks_with_too_many_activations_are_rejected(text: str) -> None:
     problem = builder.survey(builder.parse(text)).problem
     assert problem is not None
     assert problem.reason == "numbers"
 
 
-def test_a_signal_needs_a_row_first() -> None:
+def test_conv1d_needs_a_signal() -> None:
     problem = builder.survey(builder.parse("w4")).problem
     assert problem is not None
     assert problem.reason == "needs_signal"

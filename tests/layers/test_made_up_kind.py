@@ -28,7 +28,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cnnviz.arithmetic.window import Window
-from cnnviz.layers.base import Call, Field, Layer, Shape, Slide, Weights
+from cnnviz.layers.base import Call, Field, Layer, Shape, SlidingOp, Weights
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,8 @@ class Halve(Layer):
     times: int = 1
 
     kind = "halve"
-    word = "halve"
-    letters = "hv"
+    name_prefix = "halve"
+    abbreviation = "hv"
     fields = (Field("times", "times", 1, 9),)
     channelwise = True
 
@@ -49,8 +49,9 @@ class Halve(Layer):
     def call(self) -> Call:
         return Call("Rescaling", (0.5**self.times,))
 
-    def slide(self, inputs: Sequence[np.ndarray], weights: Weights, map: int) -> Slide | None:
-        return Slide("conv", inputs[0][..., map : map + 1], Window(1), np.full((1, 1, 1), 0.5**self.times))
+    def sliding_op(self, inputs: Sequence[np.ndarray], weights: Weights, map: int) -> SlidingOp | None:
+        kernel = np.full((1, 1, 1), 0.5**self.times)
+        return SlidingOp("conv", inputs[0][..., map : map + 1], Window(1), kernel)
 
     def numpy_code(self, *shapes: Shape) -> list[str]:
         return [f"result = x / {2**self.times}"]
@@ -74,7 +75,7 @@ def halve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("halve")
-def test_one_file_is_enough() -> None:
+def test_a_new_kind_needs_one_file() -> None:
     import keras
     import tensorflow as tf
 
@@ -101,16 +102,16 @@ def test_one_file_is_enough() -> None:
         exec("\n".join(lines), found)
         np.testing.assert_allclose(found["result"], activations["halve1"], rtol=1e-6)
 
-    slide = layer.slide([activations["conv1"]], {}, 1)
-    assert slide is not None
-    shown = scene(slide.x, slide.window, "conv", kernel=slide.kernel, bias=slide.bias)
+    op = layer.sliding_op([activations["conv1"]], {}, 1)
+    assert op is not None
+    shown = scene(op.x, op.window, "conv", kernel=op.kernel, bias=op.bias)
     np.testing.assert_allclose(shown.output, activations["halve1"][..., 1], rtol=1e-6)
 
     edited, _ = unpack(editor(stack, builder.survey(stack), answered=0, language="en"))
     assert edited["fresh"]["halve"] == {"kind": "halve", "times": 1}
     assert edited["kinds"]["halve"] == "halve"
     (setting,) = edited["settings"]["halve"]
-    assert (setting["name"], setting["low"], setting["high"]) == ("times", 1, 9)
+    assert (setting["name"], setting["minimum"], setting["maximum"]) == ("times", 1, 9)
     names = [str(k) for k in range(10)]
     header, _ = unpack(
         grid(activations, graph.layers, IMAGE, class_names=names, true_label=None, language="ko")
@@ -124,5 +125,5 @@ def test_one_file_is_enough() -> None:
     }
 
 
-def test_it_is_gone_with_its_file() -> None:
+def test_removing_the_file_removes_the_kind() -> None:
     assert "halve" not in registry.kinds()

@@ -24,11 +24,11 @@ IMAGE = samples().images[0]
 
 
 def setting(field: Field, limits: dict[str, int]) -> st.SearchStrategy[Setting]:
-    if field.words:
-        return st.sampled_from(field.words)
+    if field.choices:
+        return st.sampled_from(field.choices)
     if field.switch:
         return st.booleans()
-    return st.integers(field.low, min(field.high, limits.get(field.label, field.high)))
+    return st.integers(field.minimum, min(field.maximum, limits.get(field.label, field.maximum)))
 
 
 def blocks(**limits: int) -> st.SearchStrategy[Layer]:

@@ -85,10 +85,10 @@ function moveByKey(view, event) {
   move(view, row, by);
 }
 
-/** A typed number as a whole number in low..high; null if it is none. */
-function bounded(typed, low, high) {
+/** A typed number as a whole number in minimum..maximum; null if it is none. */
+function bounded(typed, minimum, maximum) {
   const value = Math.round(Number(typed));
-  return typed.trim() === "" || Number.isNaN(value) ? null : Math.max(low, Math.min(high, value));
+  return typed.trim() === "" || Number.isNaN(value) ? null : Math.max(minimum, Math.min(maximum, value));
 }
 
 function kindOf(view, place) {
@@ -171,7 +171,7 @@ function buildSettings(view, place) {
     return label;
   };
   // numbers first, then choices, then what is on or off
-  const order = ({ words, switch: onOff }) => (onOff ? 2 : words.length ? 1 : 0);
+  const order = ({ choices, switch: onOff }) => (onOff ? 2 : choices.length ? 1 : 0);
   for (const each of settings[block.kind].toSorted((a, b) => order(a) - order(b))) {
     const control = CONTROLS[order(each)](each, block[each.name], (value) => set(view, place, each.name, value));
     field(text[`setting_${each.label || each.name}`], control, each.name).className = each.switch ? "switch" : "";
@@ -180,19 +180,19 @@ function buildSettings(view, place) {
 }
 
 const CONTROLS = [
-  function numberField({ low, high }, value, change) {
+  function numberField({ minimum, maximum }, value, change) {
     const input = make("input");
-    Object.assign(input, { type: "number", min: low, max: high, step: 1, value });
+    Object.assign(input, { type: "number", min: minimum, max: maximum, step: 1, value });
     input.onchange = () => {
-      const wanted = bounded(input.value, low, high);
+      const wanted = bounded(input.value, minimum, maximum);
       input.value = wanted ?? value;
       if (wanted !== null && wanted !== value) change(wanted);
     };
     return input;
   },
-  function choice({ words }, value, change) {
+  function choice({ choices }, value, change) {
     const select = make("select");
-    select.append(...words.map((word) => make("option", "", word)));
+    select.append(...choices.map((each) => make("option", "", each)));
     select.value = value;
     select.onchange = () => change(select.value);
     return select;
