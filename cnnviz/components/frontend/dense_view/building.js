@@ -3,6 +3,7 @@
 import { make, setText } from "../shared/elements.js";
 import { fill, grouped, readNumber } from "../shared/numbers.js";
 import { clamp } from "../shared/values.js";
+import { pointerOn } from "../shared/zoom.js";
 import { UNIT } from "./arithmetic.js";
 import { choose, goTo, refresh, touch } from "./moving.js";
 import { inputName, unitName } from "./state.js";
@@ -76,8 +77,7 @@ function buildUnits(view) {
     figure.append(caption, layers);
     holder.append(figure);
     const at = (event) => {
-      const box = part.base.getBoundingClientRect();
-      const [col, row] = [event.clientX - box.left, event.clientY - box.top].map((p) => Math.floor(p / UNIT));
+      const [col, row] = pointerOn(part.base, event).map((p) => Math.floor(p / UNIT));
       const unit = row * part.columns + col;
       return col >= 0 && row >= 0 && col < part.columns && unit < layer.size ? unit : null;
     };

@@ -7,6 +7,7 @@ import { setCamera } from "../shared/picture.js";
 import { Rest } from "../shared/rest.js";
 import { clamp, same } from "../shared/values.js";
 import { keepView } from "../shared/view.js";
+import { pointerOn } from "../shared/zoom.js";
 import { temperatureAt } from "./arithmetic.js";
 import { build } from "./building.js";
 import { resized } from "./layout.js";
@@ -68,10 +69,7 @@ function mount(root, { on, onResize }) {
 
 /** Pointer and keys on something that shows entries: `find` one at a point, `move` by a key. */
 function watchPlaces(view, { layers, base }, find, move) {
-  const at = (event) => {
-    const box = base.getBoundingClientRect();
-    return find(event.clientX - box.left, event.clientY - box.top);
-  };
+  const at = (event) => find(...pointerOn(base, event));
   view.on(layers, "pointermove", (event) => event.pointerType !== "touch" && setPreview(view, at(event)));
   view.on(layers, "pointerleave", () => setPreview(view, null));
   view.on(layers, "click", (event) => goTo(view, at(event)));

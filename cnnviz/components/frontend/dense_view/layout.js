@@ -1,6 +1,6 @@
 // Layout, and what is painted once per size.
 
-import { sharpContext } from "../shared/canvas.js";
+import { density, sharpContext } from "../shared/canvas.js";
 import { css, signedColour } from "../shared/colours.js";
 import { headerHeight, setText } from "../shared/elements.js";
 import { fill, grouped } from "../shared/numbers.js";
@@ -14,7 +14,7 @@ const BAND = { wide: 132, narrow: 240 }; // px: height of the band
 
 export function resized(view) {
   const width = Math.floor(view.root.clientWidth);
-  const ratio = window.devicePixelRatio;
+  const ratio = density();
   if (!view.scene || width < 1 || (width === view.width && ratio === view.ratio)) return;
   Object.assign(view, { width, ratio });
   arrange(view);

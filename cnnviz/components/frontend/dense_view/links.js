@@ -1,5 +1,6 @@
 // Lines over the page: from maps to the vector, to the unit, to the scores.
 
+import { boxOf } from "../shared/zoom.js";
 import { bandBox, cellBox, shown, unitBox } from "./state.js";
 
 /** Lines over the page: the entry's way, and from the largest contributions to the unit they make. */
@@ -102,9 +103,9 @@ export function paintDrop(view) {
 
 /** Boxes of elements in the coordinates of an svg. */
 function boxesWithin(svg) {
-  const home = svg.getBoundingClientRect();
+  const home = boxOf(svg);
   return (node) => {
-    const { left, top, width, height } = node.getBoundingClientRect();
+    const { left, top, width, height } = boxOf(node);
     return { x: left - home.left, y: top - home.top, w: width, h: height };
   };
 }

@@ -1,5 +1,6 @@
 // Pointer and keys on cards, lens and picture.
 
+import { boxOf, pointerOn } from "../shared/zoom.js";
 import { placeInMosaic, within } from "./geometry.js";
 import { leaveJourney } from "./journey.js";
 import { invalidate, lensLayout, MARGIN, openPlace, peakPlace, select } from "./state.js";
@@ -11,16 +12,15 @@ const REST_MS = 70;
 function placeAt(view, card, event) {
   const layer = view.layers[card.index];
   if (card.bars) {
-    const { top, height } = card.bars.getBoundingClientRect();
+    const [, y] = pointerOn(card.bars, event);
     return {
       layer: card.index,
       map: 0,
       row: 0,
-      col: within(Math.floor(((event.clientY - top) / height) * layer.width), layer.width),
+      col: within(Math.floor((y / boxOf(card.bars).height) * layer.width), layer.width),
     };
   }
-  const { left, top } = card.canvas.getBoundingClientRect();
-  const [x, y] = [event.clientX - left, event.clientY - top];
+  const [x, y] = pointerOn(card.canvas, event);
   const { columns, cell } = card.layout;
   if (layer.isVector) {
     const col = within(Math.floor(y / cell), Infinity) * columns + within(Math.floor(x / cell), columns);
@@ -87,9 +87,9 @@ export function watchLens(view, canvas) {
   const selectAt = (event) => {
     const layer = view.layers[view.place.layer];
     const { columns, rows, cell, x, y } = lensLayout(view, layer);
-    const { left, top } = canvas.getBoundingClientRect();
-    const row = within(Math.floor((event.clientY - top - y) / cell), rows);
-    const col = within(Math.floor((event.clientX - left - x) / cell), columns);
+    const [right, down] = pointerOn(canvas, event);
+    const row = within(Math.floor((down - y) / cell), rows);
+    const col = within(Math.floor((right - x) / cell), columns);
     leaveJourney(view);
     select(view, {
       ...view.place,
@@ -124,8 +124,7 @@ export function watchPicture(view, canvas) {
     invalidate(view, "place");
   };
   const showAt = (event) => {
-    const { left, top } = canvas.getBoundingClientRect();
-    const [row, col] = [event.clientY - top, event.clientX - left].map((p) => Math.floor(p / view.unit) - MARGIN);
+    const [col, row] = pointerOn(canvas, event).map((p) => Math.floor(p / view.unit) - MARGIN);
     leaveJourney(view);
     show(row >= 0 && row < view.picture.rows && col >= 0 && col < view.picture.cols ? { row, col } : null);
   };

@@ -1,6 +1,7 @@
 // Looking up what belongs to a moment and a filter.
 
 import { density } from "../shared/canvas.js";
+import { pointerOn } from "../shared/zoom.js";
 
 const TILE_GAP = 3;
 
@@ -50,8 +51,7 @@ export function plan(count, width, native) {
 
 /** The tile under a pointer, or null between tiles and beside them. */
 export function tileAt({ count, across, tile, step }, canvas, event) {
-  const box = canvas.getBoundingClientRect();
-  const [x, y] = [event.clientX - box.left, event.clientY - box.top];
+  const [x, y] = pointerOn(canvas, event);
   const [col, row] = [Math.floor(x / step), Math.floor(y / step)];
   const k = row * across + col;
   return x >= 0 && y >= 0 && col < across && k < count && x % step < tile && y % step < tile ? k : null;

@@ -1,6 +1,7 @@
 // Moving through time; picking a filter.
 
 import { clamp } from "../shared/values.js";
+import { boxOf, pointerOn } from "../shared/zoom.js";
 import { AXIS } from "./axis.js";
 import { draw } from "./drawing.js";
 import { momentOf } from "./moments.js";
@@ -72,7 +73,7 @@ export function pause(view) {
 /** The moment nearest to a pointer on the axis. */
 export function momentAt(view, event) {
   const { left, right } = AXIS;
-  const box = view.axis.getBoundingClientRect();
-  const share = (event.clientX - box.left - left) / (box.width - left - right);
+  const [x] = pointerOn(view.axis, event);
+  const share = (x - left) / (boxOf(view.axis).width - left - right);
   return Math.round(clamp(share, 0, 1) * last(view));
 }

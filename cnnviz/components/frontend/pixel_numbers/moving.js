@@ -1,6 +1,7 @@
 // Zooming, flying, pointing.
 
 import { clamp, same } from "../shared/values.js";
+import { pointerOn, zoomOf } from "../shared/zoom.js";
 import { corner, ease, farthest, insideCentre, nearest, stageOf } from "./geometry.js";
 import { MS, paintSoon } from "./painting.js";
 
@@ -137,15 +138,14 @@ export function onWheel(view, event) {
   if (Math.abs(goal - view.scale) < 1e-6) return; // at the end of the zoom the page scrolls on
   event.preventDefault();
   stopFlight(view);
-  const box = view.canvas.getBoundingClientRect();
-  zoomAt(view, factor, event.clientX - box.left, event.clientY - box.top);
+  zoomAt(view, factor, ...pointerOn(view.canvas, event));
 }
 
 function cellUnder(view, event) {
-  const box = view.canvas.getBoundingClientRect();
+  const [x, y] = pointerOn(view.canvas, event);
   const [left, top] = corner(view);
-  const row = Math.floor(top + (event.clientY - box.top) / view.scale);
-  const col = Math.floor(left + (event.clientX - box.left) / view.scale);
+  const row = Math.floor(top + y / view.scale);
+  const col = Math.floor(left + x / view.scale);
   return row >= 0 && col >= 0 && row < view.height && col < view.width ? [row, col] : null;
 }
 
@@ -169,16 +169,16 @@ export function watchPointer(view, on) {
       const other = [...pointers].find(([id]) => id !== event.pointerId)[1];
       const before = Math.hypot(pointer.x - other.x, pointer.y - other.y);
       const after = Math.hypot(event.clientX - other.x, event.clientY - other.y);
-      const box = view.canvas.getBoundingClientRect();
-      if (before > 0)
-        zoomAt(view, after / before, (event.clientX + other.x) / 2 - box.left, (event.clientY + other.y) / 2 - box.top);
+      const middle = { clientX: (event.clientX + other.x) / 2, clientY: (event.clientY + other.y) / 2 };
+      if (before > 0) zoomAt(view, after / before, ...pointerOn(view.canvas, middle));
       pointer.moved = other.moved = CLICK + 1;
     } else {
       pointer.moved += Math.hypot(dx, dy);
       if (pointer.moved > CLICK && view.scale > farthest(view) * 1.001) {
         screen.classList.add("dragging");
         view.pointed = null;
-        land(view, view.scale, view.x - dx / view.scale, view.y - dy / view.scale);
+        const scale = view.scale * zoomOf(screen);
+        land(view, view.scale, view.x - dx / scale, view.y - dy / scale);
       }
     }
     Object.assign(pointer, { x: event.clientX, y: event.clientY });

@@ -1,6 +1,7 @@
 // A picture that can be zoomed into until its numbers can be read. Every number is Python's: the
 // bytes are the image's, the shares were divided by 255 there.
 
+import { density } from "../shared/canvas.js";
 import { inkOn, isDark, themeColour, themeOf } from "../shared/colours.js";
 import { make } from "../shared/elements.js";
 import { fill, grouped } from "../shared/numbers.js";
@@ -189,7 +190,7 @@ function resized(view) {
   if (view.digest === null || width < 1) return;
   const wide = width >= WIDE;
   const side = Math.min(wide ? width - SIDE_PANEL : width, LARGEST);
-  const ratio = window.devicePixelRatio;
+  const ratio = density();
   if (side === view.side && ratio === view.ratio) return;
   view.root.classList.toggle("narrow", !wide);
   view.root.style.setProperty("--screen", `${side}px`);

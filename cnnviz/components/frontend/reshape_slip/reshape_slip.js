@@ -1,6 +1,7 @@
 // Where every number of a picture lies in the file, after `transpose` and after `reshape`. Both pictures and
 // the order of the file come from Python; here places are looked up and counted off.
 
+import { density } from "../shared/canvas.js";
 import { isDark } from "../shared/colours.js";
 import { make } from "../shared/elements.js";
 import { fill, grouped } from "../shared/numbers.js";
@@ -144,8 +145,8 @@ function resized(view) {
   const wide = width >= WIDE;
   const room = wide ? width - SIDE.table - 2 * SIDE.gap : width - SIDE.narrowGap;
   const side = Math.floor(clamp(room / 2, 60, SIDE.max));
-  if (side === view.sidePx && width === view.total && devicePixelRatio === view.ratio) return;
-  Object.assign(view, { sidePx: side, total: width, ratio: devicePixelRatio });
+  if (side === view.sidePx && width === view.total && density() === view.ratio) return;
+  Object.assign(view, { sidePx: side, total: width, ratio: density() });
   view.root.classList.toggle("narrow", !wide);
   view.root.style.setProperty("--side", `${side}px`);
   paintSoon(view);

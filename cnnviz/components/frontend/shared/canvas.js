@@ -34,8 +34,9 @@ export function atDensity(ratio, draw) {
   draw();
 }
 
-/** Canvas pixels in a CSS pixel. */
-export const density = () => forced || window.devicePixelRatio || 1;
+/** Canvas pixels in a CSS pixel; more where the lecture's stage enlarges the view. */
+export const density = () =>
+  forced || (window.devicePixelRatio || 1) * (Number(document.documentElement.dataset.zoom) || 1);
 
 /** Size a canvas in CSS pixels and return its context, scaled for the screen's density.
  *  @param {HTMLCanvasElement} canvas

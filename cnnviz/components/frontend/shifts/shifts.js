@@ -9,6 +9,7 @@ import { setCamera } from "../shared/picture.js";
 import { Rest } from "../shared/rest.js";
 import { clamp, same } from "../shared/values.js";
 import { keepView } from "../shared/view.js";
+import { pointerOn, zoomOf } from "../shared/zoom.js";
 import { watchedBy } from "./answers.js";
 import { draw, drawNow, MARGIN, summary } from "./drawing.js";
 
@@ -54,7 +55,7 @@ function mount(root, { on, onResize }) {
   on(picture, "pointermove", (event) => {
     const { hold } = view;
     if (!hold) return;
-    const moved = (now, then) => Math.round((now - then) / view.pixel);
+    const moved = (now, then) => Math.round((now - then) / (view.pixel * zoomOf(picture)));
     go(view, hold.dx + moved(event.clientX, hold.x), hold.dy + moved(event.clientY, hold.y));
   });
   const release = () => {
@@ -202,7 +203,7 @@ function onKey(view, event) {
  *  @param {PointerEvent} event
  *  @returns {[number, number]} */
 function shiftAt({ scene, cell }, map, event) {
-  const box = map.getBoundingClientRect();
   const step = (offset) => clamp(Math.floor(offset / cell) - scene.reach, -scene.reach, scene.reach);
-  return [step(event.clientX - box.left - MARGIN.left), step(event.clientY - box.top - MARGIN.top)];
+  const [x, y] = pointerOn(map, event);
+  return [step(x - MARGIN.left), step(y - MARGIN.top)];
 }

@@ -3,6 +3,7 @@
 import { css } from "../shared/colours.js";
 import { setText } from "../shared/elements.js";
 import { fill } from "../shared/numbers.js";
+import { boxOf } from "../shared/zoom.js";
 import { buildConv, buildCurve, buildPool } from "./arithmetic.js";
 import {
   drawn,
@@ -154,9 +155,9 @@ function sizePart(part, layout, { rows, cols, top, left }) {
 
 /** Where the connecting lines start and end, relative to the stage. */
 function measure(view) {
-  const origin = view.stage.getBoundingClientRect();
+  const origin = boxOf(view.stage);
   const place = (node) => {
-    const box = node.getBoundingClientRect();
+    const box = boxOf(node);
     return {
       left: box.left - origin.left,
       right: box.right - origin.left,

@@ -8,6 +8,7 @@ import { savePicture } from "../shared/picture.js";
 import { Rest } from "../shared/rest.js";
 import { clamp, same } from "../shared/values.js";
 import { keepView } from "../shared/view.js";
+import { pointerOn } from "../shared/zoom.js";
 import { build, label, sideParts } from "./building.js";
 import { invert } from "./geometry.js";
 import { go, pause, pickChannel, play, refresh, set, touch } from "./moving.js";
@@ -83,9 +84,9 @@ function mount(root, { on, onResize, onEnd }) {
  *  each scene, so a canvas listens by itself: what `on` binds stays until the view ends. */
 function onCanvas(view, part, { hover, click }) {
   const cellOf = (event) => {
-    const box = part.base.getBoundingClientRect();
-    const col = Math.floor((event.clientX - box.left) / part.cell) - part.left;
-    const row = Math.floor((event.clientY - box.top) / part.cell) - part.top;
+    const [x, y] = pointerOn(part.base, event);
+    const col = Math.floor(x / part.cell) - part.left;
+    const row = Math.floor(y / part.cell) - part.top;
     const inside = row >= -part.top && col >= -part.left && row < part.rows - part.top && col < part.cols - part.left;
     return inside ? [row, col] : null;
   };
