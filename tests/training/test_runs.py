@@ -133,16 +133,16 @@ def test_an_order_out_of_range_is_refused(choices: dict[str, Any], field: str) -
 
 
 def test_an_order_becomes_a_command_line_that_the_program_takes() -> None:
-    from cnnviz.__main__ import _parser
+    from cnnviz.cli.main import parser
 
     spec = RunSpec("vgg", 3, 25, 0.3, 64)
     words = spec.arguments(Path("/runs/a"), "/data")
-    options = _parser().parse_args(words)
+    options = parser().parse_args(words)
     assert (options.name, options.epochs, options.fraction) == ("vgg", 3, 0.25)
     assert options.learning_rate == pytest.approx(0.3 * zoo.get("vgg").recipe.learning_rate)
     assert (options.batch_size, options.data, options.out) == (64, "/data", Path("/runs/a"))
     assert options.background
-    plain = _parser().parse_args(RunSpec("mlp", 2, toy=True).arguments(Path("a"), "samples"))
+    plain = parser().parse_args(RunSpec("mlp", 2, toy=True).arguments(Path("a"), "samples"))
     assert (plain.learning_rate, plain.batch_size, plain.fraction) == (None, None, 1)  # the recipe's
 
 

@@ -1,0 +1,36 @@
+"""`cnnviz activations`: what every layer makes of one sample, as .npz."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+
+from cnnviz.cli.shared import rounded
+from cnnviz.data import cifar10
+from cnnviz.errors import CnnvizError
+from cnnviz.networks import network, zoo
+
+SUMMARY = "Write every activation of one sample as .npz."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say which options the command takes."""
+    parser.add_argument("name", metavar="NAME", help=", ".join(zoo.names()))
+    parser.add_argument("--sample", type=int, default=0, metavar="N", help="bundled sample; default: 0")
+    parser.add_argument("--out", type=Path, default=Path("parser.npz"), metavar="FILE")
+
+
+def execute(options: argparse.Namespace) -> None:
+    """Write the file, and print each array's shape and range."""
+    samples = cifar10.samples()
+    if not 0 <= options.sample < len(samples):
+        raise CnnvizError(f"`sample` must be in 0..{len(samples) - 1}. Received: sample={options.sample}.")
+    activations = network.load(options.name).activations(samples.images[options.sample])
+    with options.out.open("wb") as file:  # as it is named: of a name, NumPy would make another
+        np.savez_compressed(file, **activations)  # type: ignore[arg-type]
+    for name, array in activations.items():
+        shape = "x".join(map(str, array.shape))
+        print(f"{name:<14} {shape:<12} min {array.min():10.4g}  max {array.max():10.4g}")
+    print(f"{options.out}: {len(activations)} arrays, {rounded(options.out.stat().st_size / 1e6, 1)} MB")

@@ -1,0 +1,64 @@
+"""`cnnviz evaluate`: a trained network, measured."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from cnnviz.cli.shared import add_data
+from cnnviz.data import cifar10
+from cnnviz.data.dataset import Samples
+from cnnviz.errors import CnnvizError, as_integer, invalid
+from cnnviz.networks import network, zoo
+
+SUMMARY = "Measure a trained network. The last line is JSON."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say which options the command takes."""
+    add_data(parser)
+    parser.add_argument("name", metavar="NAME", help=", ".join(zoo.names()))
+    parser.add_argument("--split", choices=("test", "train"), default="test")
+    parser.add_argument(
+        "--weights", type=Path, default=network.WEIGHTS, metavar="DIR", help="default: the bundled weights"
+    )
+    parser.add_argument("--first", type=int, metavar="N", help="only the first N images; default: all")
+    parser.add_argument(
+        "--card",
+        action="store_true",
+        help="also write accuracy, loss, confusion matrix and surest mistakes into the model card",
+    )
+    parser.add_argument(
+        "--shifts",
+        action="store_true",
+        help="also measure all images shifted by -6..6 pixels each way, and write that into the model card",
+    )
+
+
+def execute(options: argparse.Namespace) -> None:
+    """Measure, write what was asked for into the model card, and print the last line as JSON."""
+    from cnnviz.training.evaluation import evaluate, evaluate_shifts, measure
+
+    if options.card and (options.split != "test" or options.first is not None):
+        raise CnnvizError("`card` goes with all images of the test split: leave out --split and --first.")
+    if options.shifts and options.split != "test":
+        raise invalid("split", 'must be "test" for what goes on the model card', options.split)
+    trained = network.load(options.name, options.weights)
+    images = cifar10.load_split(options.split, options.data)
+    if options.first is not None:
+        first = as_integer("first", options.first, minimum=1)
+        images = Samples(images.images[:first], images.labels[:first], images.names)
+    result: dict[str, object] = {"n": len(images), **evaluate(trained, images)}
+    if options.card:
+        network.complete_card(options.name, {"test": measure(trained, images)}, options.weights)
+    if options.shifts:
+
+        def show(done: int, of: int) -> None:
+            if sys.stderr.isatty() or done == of:
+                print(f"\rshift {done} of {of}", end="\n" if done == of else "", file=sys.stderr, flush=True)
+
+        result["shifts"] = evaluate_shifts(trained, images, report=show)
+        network.complete_card(options.name, {"shifts": result["shifts"]}, options.weights)
+    print(json.dumps({"model": options.name, "split": options.split, **result}, allow_nan=False))

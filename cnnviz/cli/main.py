@@ -1,0 +1,52 @@
+"""The command line's parser, and what becomes of errors. See `cnnviz --help`.
+
+A command is a module with a SUMMARY, `add_arguments(parser)` and `execute(options)`, which returns an exit
+code, or None for 0.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import sys
+
+from cnnviz import __version__
+from cnnviz.cli import activations, animate, data, evaluate, run, train
+from cnnviz.cli.shared import DIVERGED
+from cnnviz.errors import CnnvizError
+
+COMMANDS = (run, train, evaluate, data, activations, animate)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; return the process's exit code. An input error is one sentence, no traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a console that lacks a letter shows its code instead
+            stream.reconfigure(errors="backslashreplace")
+    commands = parser()
+    options, others = commands.parse_known_args(arguments)
+    if options.execute is run.execute:
+        options.streamlit = others
+    elif others:
+        commands.error(f"unrecognized arguments: {' '.join(others)}")
+    try:
+        return options.execute(options) or 0
+    except (CnnvizError, OSError) as error:
+        print(f"cnnviz: {error}", file=sys.stderr)
+        return DIVERGED if isinstance(error, CnnvizError) and error.reason == "diverged" else 1
+    except KeyboardInterrupt:
+        print("\ncnnviz: stopped", file=sys.stderr)
+        return 130
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands."""
+    top = argparse.ArgumentParser(prog="cnnviz", description="CNNs on CIFAR-10, trained and laid open.")
+    top.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+    for command in COMMANDS:
+        name = command.__name__.rpartition(".")[2]
+        sub = commands.add_parser(name, help=command.SUMMARY, description=command.SUMMARY)
+        command.add_arguments(sub)
+        sub.set_defaults(execute=command.execute)
+    return top

@@ -1,0 +1,26 @@
+"""`cnnviz run`: the app in the browser."""
+
+from __future__ import annotations
+
+import argparse
+
+from cnnviz import resources
+
+SUMMARY = "Start the app in the browser."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say which options the command takes."""
+    parser.epilog = "All other options go to `streamlit run`; its --help tells them."
+    parser.add_argument("--port", type=int, metavar="N", help="default: 8501, or the next that is free")
+
+
+def execute(options: argparse.Namespace) -> None:
+    """Start Streamlit; it does not return."""
+    from streamlit.web import cli
+
+    # `.streamlit/config.toml` beside the script holds whatever the working directory is
+    words = ["run", str(resources.root() / "app.py"), "--server.showEmailPrompt", "false"]
+    if options.port is not None:
+        words += ["--server.port", str(options.port)]
+    cli.main([*words, *options.streamlit], prog_name="streamlit")

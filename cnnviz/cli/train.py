@@ -1,0 +1,186 @@
+"""`cnnviz train`: a network of the zoo, trained with its recipe."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from cnnviz.cli.shared import DIVERGED, add_data, rounded, share
+from cnnviz.data import cifar10
+from cnnviz.data.dataset import Samples
+from cnnviz.errors import invalid
+from cnnviz.networks import zoo
+from cnnviz.training.events import Event, clock
+
+SUMMARY = "Train a network of the zoo with its recipe."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say which options the command takes."""
+    add_data(parser)
+    parser.epilog = (
+        "Exit codes: 0 trained; 1 an error; 2 a wrong option; "
+        f"{DIVERGED} the run diverged: its loss or weights stopped being finite, so it ended there, and the "
+        "last checkpoint is kept (try a smaller --learning-rate); 130 stopped, --resume goes on. "
+        "With --data samples a toy run learns the 20 bundled samples by heart, with a recipe for that."
+    )
+    parser.add_argument("name", metavar="NAME", help=", ".join(zoo.names()))
+    parser.add_argument("--epochs", type=int, metavar="N", help="default: the recipe's")
+    parser.add_argument("--batch-size", type=int, metavar="N", help="images a step; default: the recipe's")
+    parser.add_argument("--learning-rate", type=float, metavar="X", help="the highest; default: the recipe's")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="default: 0")
+    parser.add_argument(
+        "--fraction", type=float, default=1.0, metavar="X", help="share of the training images; default: 1"
+    )
+    parser.add_argument("--out", type=Path, default=Path("runs"), metavar="DIR", help="default: runs")
+    parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in --out")
+    parser.add_argument(
+        "--devices",
+        type=int,
+        default=1,
+        metavar="N",
+        help="virtual devices of this processor that share each batch; default: 1, or all GPUs",
+    )
+    parser.add_argument(
+        "--background",
+        action="store_true",
+        help="at the lowest priority; stop as on Ctrl-C when standard input ends",
+    )
+    parser.add_argument("--note", default="", help="a remark on the data, kept on the model card")
+
+
+def execute(options: argparse.Namespace) -> int:
+    """Train, and print the last line as JSON; return the exit code."""
+    from cnnviz.training.loop import train
+
+    if options.name not in zoo.names():  # said before anything is read or downloaded
+        raise invalid("name", f"must be one of {', '.join(zoo.names())}", options.name)
+    if not 0 < options.fraction <= 1:
+        raise invalid("fraction", "must be more than 0 and at most 1", options.fraction)
+    if options.devices < 1:
+        raise invalid("devices", "must be >= 1", options.devices)
+    toy = options.data == "samples"
+    if toy:
+        train_set = test_set = cifar10.samples()
+    else:
+        train_set, test_set = (cifar10.load_split(split, options.data) for split in ("train", "test"))
+        if options.fraction < 1:
+            count = max(1, round(options.fraction * len(train_set)))
+            kept = np.sort(np.random.default_rng(options.seed).permutation(len(train_set))[:count])
+            train_set = Samples(train_set.images[kept], train_set.labels[kept], train_set.names)
+    with _stop_requests(options.background) as stop:
+        card = train(
+            options.name,
+            train_set,
+            test_set,
+            options.out,
+            epochs=options.epochs,
+            batch_size=options.batch_size,
+            learning_rate=options.learning_rate,
+            seed=options.seed,
+            devices=_devices(options.devices),
+            resume=options.resume,
+            note=options.note,
+            toy=toy,
+            report=_progress_bar(),
+            stop=stop.is_set,
+        )
+    if card is None:
+        print("cnnviz: stopped after the step; --resume goes on from here", file=sys.stderr)
+        return 130
+    measured = {key: card["test"][key] for key in ("accuracy", "loss")}
+    last = {"model": card["name"], "split": "test", "n": len(test_set), **measured}
+    print(json.dumps(last, allow_nan=False))
+    return 0
+
+
+@contextlib.contextmanager
+def _stop_requests(background: bool) -> Iterator[threading.Event]:
+    """Give what is set once the run is asked to stop: by a signal, or by the end of standard input.
+
+    A second signal does what it always does.
+    """
+    stop = threading.Event()
+    usual = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def ask(number: int, _frame: object) -> None:
+        stop.set()
+        signal.signal(number, signal.SIG_DFL)
+
+    for number in usual:
+        signal.signal(number, ask)
+    if background:
+        if hasattr(os, "nice"):
+            os.nice(19)
+
+        def until_the_end() -> None:
+            while os.read(sys.stdin.fileno(), 1024):
+                pass
+            stop.set()
+
+        threading.Thread(target=until_the_end, name="standard-input", daemon=True).start()
+    try:
+        yield stop
+    finally:
+        for number, handler in usual.items():
+            signal.signal(number, handler)
+
+
+def _devices(count: int) -> list[str]:
+    """Return the names of the devices that share a batch; none if it is a single one.
+
+    They are all GPUs, or `count` virtual devices of this processor.
+    """
+    import tensorflow as tf
+
+    if count == 1:
+        graphics = tf.config.list_physical_devices("GPU")
+        return [device.name.partition(":")[2] for device in graphics] if len(graphics) > 1 else []
+    processor = tf.config.list_physical_devices("CPU")[0]
+    parts = [tf.config.LogicalDeviceConfiguration() for _ in range(count)]
+    tf.config.set_logical_device_configuration(processor, parts)
+    return [f"CPU:{k}" for k in range(count)]
+
+
+def _progress_bar() -> Callable[[Event], None]:
+    """Return what shows a run's events in the terminal: a line an epoch."""
+    epochs, steps, live = 0, 1, sys.stderr.isatty()
+    full, empty = "█·"
+    try:
+        (full + empty).encode(sys.stderr.encoding)
+    except UnicodeEncodeError:
+        full, empty = "#."
+
+    def show(event: Event) -> None:
+        nonlocal epochs, steps
+        if event["event"] == "start":
+            epochs, steps = event["epochs"], event["steps"]
+        if event["event"] == "batch" and live:
+            done = round(20 * event["step"] / steps)
+            line = _line(event, epochs, full * done + empty * (20 - done), "epoch_")
+            print(f"\r{line}  {clock(event['seconds_left'])} left ", end="", file=sys.stderr, flush=True)
+        if event["event"] == "epoch":
+            test = f"test loss {rounded(event['test_loss'], 4)} accuracy {share(event['test_accuracy'])}"
+            line = f"{_line(event, epochs, full * 20)}  {test}  {clock(event['seconds_left'])} left"
+            print(f"\r{line}" if live else line, file=sys.stderr, flush=True)
+        if event["event"] == "end" and live:
+            print(file=sys.stderr)
+
+    return show
+
+
+def _line(event: Event, epochs: int, bar: str, means: str = "") -> str:
+    loss, accuracy = rounded(event[f"{means}loss"], 4), share(event[f"{means}accuracy"])
+    return (
+        f"epoch {event['epoch']:>{len(str(epochs))}}/{epochs} {bar} loss {loss} accuracy {accuracy}  "
+        f"{rounded(event['images_per_second'])} images/s"
+    )

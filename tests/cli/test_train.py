@@ -1,0 +1,87 @@
+"""`cnnviz train`: what it prints, writes and exits with."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cnnviz.cli.main import main
+from cnnviz.networks.network import read_weights
+from cnnviz.training.events import read
+from tests.cli.console import at_a_console, run
+from tests.data.test_cifar10 import make_folder
+
+
+@pytest.mark.slow
+def test_train_then_evaluate(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make_folder(tmp_path, rows=8)
+    data, out = str(tmp_path), str(tmp_path / "runs")
+    assert main(["train", "tensorflow_lecture", "--epochs", "1", "--data", data, "--out", out]) == 0
+    printed = capsys.readouterr()
+    assert "epoch 1/1" in printed.err
+    trained = json.loads(printed.out.splitlines()[-1])
+    assert main(["evaluate", "tensorflow_lecture", "--data", data, "--weights", out]) == 0
+    measured = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert measured == trained
+    assert set(measured) >= {"model", "split", "n", "accuracy"}
+    assert (measured["model"], measured["split"], measured["n"]) == ("tensorflow_lecture", "test", 8)
+    assert 0 <= measured["accuracy"] <= 1
+
+
+@pytest.mark.slow
+def test_a_run_on_the_samples_alone_says_that_it_is_a_toy(tmp_path: Path) -> None:
+    assert main(["train", "mlp", "--data", "samples", "--epochs", "1", "--out", str(tmp_path)]) == 0
+    card = read_weights("mlp", tmp_path)[1]
+    assert card["data"] == {"set": "CIFAR-10", "train": 20, "test": 20, "note": "", "toy": True}
+    assert read(tmp_path / "mlp.events.jsonl")[0][0]["toy"] is True
+
+
+@pytest.mark.slow
+def test_a_fraction_of_the_data_is_drawn_by_the_seed(tmp_path: Path) -> None:
+    make_folder(tmp_path, rows=8)
+    plain = ["train", "mlp", "--data", str(tmp_path), "--epochs", "1", "--fraction", "0.3"]
+    for name, seed in (("a", "1"), ("b", "1"), ("c", "2")):
+        assert main([*plain, "--seed", seed, "--out", str(tmp_path / name)]) == 0
+    cards = {name: read_weights("mlp", tmp_path / name)[1] for name in "abc"}
+    assert [card["data"]["train"] for card in cards.values()] == [12, 12, 12]
+    assert cards["a"]["train"] == cards["b"]["train"] != cards["c"]["train"]
+
+
+@pytest.mark.slow
+def test_an_interrupted_run_can_go_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make_folder(tmp_path, rows=8)
+    arguments = ["train", "tensorflow_lecture", "--data", str(tmp_path), "--out", str(tmp_path / "runs")]
+    assert main([*arguments, "--epochs", "1"]) == 0
+    capsys.readouterr()
+    assert main([*arguments, "--epochs", "2", "--resume"]) == 0
+    lines = capsys.readouterr().err.replace("\r", "").splitlines()
+    assert [line[:9] for line in lines] == ["epoch 2/2"]
+
+
+@pytest.mark.slow
+def test_training_at_a_narrow_console(tmp_path: Path) -> None:
+    make_folder(tmp_path, rows=8)
+    run = ["train", "mlp", "--data", ".", "--epochs", "1", "--out", "한글"]
+    trained = at_a_console(run, "ascii", tmp_path)
+    assert trained.returncode == 0, trained.stderr
+    assert b"#" * 20 in trained.stderr  # the bar is still one
+    written = at_a_console(["activations", "mlp", "--out", "값 ≈"], "cp949", tmp_path)
+    assert written.returncode == 0, written.stderr
+    assert (tmp_path / "값 ≈").is_file()
+
+
+@pytest.mark.slow
+def test_a_run_that_diverges_has_an_exit_code_of_its_own(tmp_path: Path) -> None:
+    options = ("--data", "samples", "--epochs", "5", "--learning-rate", "1e30", "--out", str(tmp_path))
+    done = run(tmp_path, "train", "mlp", *options)
+    assert done.returncode == 3
+    assert done.stdout == ""  # no last line: there is no accuracy
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("cnnviz: `learning_rate` must be small enough for a run that does not diverge. ")
+    assert "at epoch 1, batch 1" in last
+    told, _ = read(tmp_path / "mlp.events.jsonl")
+    assert told[-1]["state"] == "diverged"
+    assert not (tmp_path / "mlp.npz").exists()
+    assert "3 the run diverged" in " ".join(run(tmp_path, "train", "--help").stdout.split())
