@@ -22,9 +22,9 @@ def test_the_table_of_networks_says_what_the_cards_say(name: str) -> None:
     row = next(line for line in README.splitlines() if line.startswith(f"| `{name}`"))
     cells = [cell.strip() for cell in row.split("|")[1:-1]]
     assert cells[2:] == [
-        f"{graph.total(layers):,}",
+        f"{graph.total_parameters(layers):,}",
         f"{card['parameters']:,}",
-        f"{graph.total(layers) - card['parameters']:,}",
+        f"{graph.total_parameters(layers) - card['parameters']:,}",
         f"{card['train']['accuracy']:.4f}",
         f"{card['test']['accuracy']:.4f}",
     ]

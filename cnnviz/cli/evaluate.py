@@ -52,7 +52,7 @@ def execute(options: argparse.Namespace) -> None:
         images = Samples(images.images[:first], images.labels[:first], images.names)
     result: dict[str, object] = {"n": len(images), **evaluate(trained, images)}
     if options.card:
-        network.complete_card(options.name, {"test": measure(trained, images)}, options.weights)
+        network.update_card(options.name, {"test": measure(trained, images)}, options.weights)
     if options.shifts:
 
         def show(done: int, of: int) -> None:
@@ -60,5 +60,5 @@ def execute(options: argparse.Namespace) -> None:
                 print(f"\rshift {done} of {of}", end="\n" if done == of else "", file=sys.stderr, flush=True)
 
         result["shifts"] = evaluate_shifts(trained, images, report=show)
-        network.complete_card(options.name, {"shifts": result["shifts"]}, options.weights)
+        network.update_card(options.name, {"shifts": result["shifts"]}, options.weights)
     print(json.dumps({"model": options.name, "split": options.split, **result}, allow_nan=False))

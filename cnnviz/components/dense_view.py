@@ -211,7 +211,7 @@ def scene(
     relus = {
         info.name: taker
         for info in dense
-        for taker in graph.users(info.name)
+        for taker in graph.consumers(info.name)
         if graph[taker].layer.page == "relu"
     }
     x = activations[before]

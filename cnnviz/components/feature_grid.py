@@ -168,7 +168,7 @@ def payload(
         full = float(np.quantile(size, FULL_COLOUR)) if values.ndim == 3 else largest
         takes = [places.get(source) for source in layer.inputs]
         made = None
-        if takes[0] is not None and len(takes) == 1 and not layer.total:
+        if takes[0] is not None and len(takes) == 1 and not layer.total_parameters:
             made = map_coding.derived(activations[layer.name], activations[drawn[takes[0]]["name"]], window)
         sent = {} if made else _coded(layer.name, values, largest)
         arrays |= sent | {f"{layer.name}.range": np.stack([maps.min(axis=1), maps.max(axis=1)], axis=1)}
@@ -180,7 +180,7 @@ def payload(
                 "kind": layer.kind,
                 "kind_name": kind_name(layer.kind, language),
                 "output_shape": _shape(layer),
-                "parameters": parameters(layer.total, 0, language, brief=True),
+                "parameters": parameters(layer.total_parameters, 0, language, brief=True),
                 "counted": parameters(layer.parameters, layer.non_trainable, language),
                 "field": _field(layer),
                 "window": window and _window(window, layer.input_shape),

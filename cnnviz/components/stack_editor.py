@@ -15,7 +15,7 @@ from cnnviz.components.value import LARGEST, field, one_of, several, truth, well
 from cnnviz.layers.base import Field, Layer, Setting
 from cnnviz.layers.registry import kinds
 from cnnviz.networks import builder
-from cnnviz.networks.builder import Stack, Survey
+from cnnviz.networks.builder import Analysis, Stack
 from cnnviz.text import section
 from cnnviz.text.kinds import kind_name
 from cnnviz.text.parameters import parameters
@@ -33,7 +33,7 @@ class Edit:
 
 def stack_editor(
     stack: Stack,
-    survey: Survey,
+    survey: Analysis,
     *,
     answered: int,
     language: str,
@@ -57,7 +57,7 @@ def stack_editor(
     _mount(data=payload(stack, survey, answered=answered, language=language), key=key, on_edit_change=edited)
 
 
-def payload(stack: Stack, survey: Survey, *, answered: int, language: str) -> bytes:
+def payload(stack: Stack, survey: Analysis, *, answered: int, language: str) -> bytes:
     """Pack what the browser draws. Arguments as for `stack_editor`.
 
     The header holds `text`, `language`, `answered`, `most` (blocks), and
@@ -70,7 +70,7 @@ def payload(stack: Stack, survey: Survey, *, answered: int, language: str) -> by
         kinds     {kind: word}
         settings  {kind: [a setting: {name, label}, and either {minimum, maximum}, {choices} or {switch}]}
     """
-    results: list[dict[str, Any]] = [{"name": layer.name} for layer in builder.layers(stack)]
+    results: list[dict[str, Any]] = [{"name": layer.name} for layer in builder.named_layers(stack)]
     for result, info in zip(results, survey.infos, strict=False):
         field = info.receptive_field
         result |= {
@@ -83,17 +83,17 @@ def payload(stack: Stack, survey: Survey, *, answered: int, language: str) -> by
         "language": language,
         "text": section("stack_editor", language),
         "answered": answered,
-        "most": builder.MOST_BLOCKS,
+        "most": builder.MAX_BLOCKS,
         "blocks": [_told(block) for block in stack],
         "results": results,
         "problem": problem
         and {
-            "place": problem.place,
+            "place": problem.index,
             "reason": problem.reason,
             "shape": problem.input_shape,
             "count": problem.count,
             "limit": problem.limit,
-            "size": _size(stack[problem.place]),
+            "size": _size(stack[problem.index]),
         },
         "fresh": {kind: _told(each.default()) for kind, each in kinds().items()},
         "kinds": {kind: kind_name(kind, language) for kind in kinds()},
@@ -105,7 +105,7 @@ def payload(stack: Stack, survey: Survey, *, answered: int, language: str) -> by
 @well_formed
 def edit_from(value: Any) -> Edit:
     """Return what the browser sent as an `Edit`, or None if it is no stack within the limits."""
-    blocks = several(field(value, "blocks"), builder.MOST_BLOCKS)
+    blocks = several(field(value, "blocks"), builder.MAX_BLOCKS)
     return Edit(tuple(_block(block) for block in blocks), whole(field(value, "number"), 0, LARGEST))
 
 

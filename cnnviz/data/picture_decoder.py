@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-MOST_PIXELS = 4096
+MAX_PIXELS = 4096
 """Pixels a side."""
 PREVIEW = 512
 """Pixels a side of the picture that is shown to the visitor."""
@@ -59,7 +59,7 @@ FORMATS = {
 """By Pillow's names. A file is what its content says; the endings are for file dialogs."""
 
 
-class Refusal(Exception):
+class DecodeError(Exception):
     """A file that is not decoded, and the reason, a word."""
 
     def __init__(self, rule: str, received: str, *, reason: str) -> None:
@@ -78,34 +78,34 @@ def decode(content: bytes, side: int, limits: Limits = LIMITS) -> tuple[Image.Im
         side, and (left, top, side) of the square in the latter.
 
     Raises:
-        Refusal: with the reason "upload_side", "upload_format", "upload_damaged" or "upload_costly".
+        DecodeError: with the reason "upload_side", "upload_format", "upload_damaged" or "upload_costly".
     """
-    too_wide = f"at most {MOST_PIXELS:,} pixels a side"
+    too_wide = f"at most {MAX_PIXELS:,} pixels a side"
     try:
         _check_passes(content, limits)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns of odd metadata; the limits here decide
             with Image.open(io.BytesIO(content), formats=list(FORMATS)) as picture:
                 width, height = picture.size
-                if max(width, height) > MOST_PIXELS:
-                    raise Refusal(too_wide, f"{width}x{height}", reason="upload_side")
+                if max(width, height) > MAX_PIXELS:
+                    raise DecodeError(too_wide, f"{width}x{height}", reason="upload_side")
                 picture.draft("RGB", (PREVIEW, PREVIEW))  # a large JPEG is decoded at a fraction of its size
                 upright = _on_white(ImageOps.exif_transpose(picture))
-    except Refusal:
+    except DecodeError:
         raise
     except Image.DecompressionBombError:  # before a decoder sets memory aside
-        raise Refusal(too_wide, "far more", reason="upload_side") from None
+        raise DecodeError(too_wide, "far more", reason="upload_side") from None
     except MemoryError:
-        raise Refusal(
+        raise DecodeError(
             f"decoded in {limits.memory:,} bytes", "one that takes more", reason="upload_costly"
         ) from None
     except UnidentifiedImageError:
-        raise Refusal(
+        raise DecodeError(
             f"a picture in one of {format_names()}", "another file", reason="upload_format"
         ) from None
     except Exception as error:  # Pillow's decoders raise many types on damaged files
         failure = f"one that fails ({type(error).__name__})"
-        raise Refusal("an undamaged picture", failure, reason="upload_damaged") from None
+        raise DecodeError("an undamaged picture", failure, reason="upload_damaged") from None
     preview = upright.copy()
     preview.thumbnail((PREVIEW, PREVIEW), Image.Resampling.LANCZOS)
     square = min(upright.size)
@@ -128,13 +128,17 @@ def _check_passes(content: bytes, limits: Limits) -> None:
     if content.startswith(b"\xff\xd8"):
         scans, steps = _jpeg_passes(content, limits)
         if scans > limits.scans:
-            raise Refusal(f"a JPEG of at most {limits.scans} scans", "one with more", reason="upload_costly")
+            raise DecodeError(
+                f"a JPEG of at most {limits.scans} scans", "one with more", reason="upload_costly"
+            )
         if steps > limits.steps:
-            raise Refusal(
+            raise DecodeError(
                 f"a JPEG of at most {limits.steps:,} segments", "one with more", reason="upload_costly"
             )
     elif content.startswith(b"\x89PNG") and content.count(b"iCCP") > limits.scans:
-        raise Refusal("a PNG with one colour profile", f"more than {limits.scans}", reason="upload_costly")
+        raise DecodeError(
+            "a PNG with one colour profile", f"more than {limits.scans}", reason="upload_costly"
+        )
 
 
 _MARKER = re.compile(rb"\xff([^\x00\xff\x01\xd0-\xd7])")
@@ -190,14 +194,14 @@ def main(side: str, *limits: str) -> None:
     """Decode standard input; write a line of JSON, then the pixels of square and preview."""
     allowed = Limits(*map(int, limits))
     _limit(allowed)
-    Image.MAX_IMAGE_PIXELS = MOST_PIXELS**2 // 2  # Pillow raises above the double
+    Image.MAX_IMAGE_PIXELS = MAX_PIXELS**2 // 2  # Pillow raises above the double
     answer: dict[str, Any]
     pixels = b""
     try:
         square, preview, crop = decode(sys.stdin.buffer.read(), int(side), allowed)
         answer = {"preview": [preview.height, preview.width, 3], "crop": crop}
         pixels = square.tobytes() + preview.tobytes()
-    except Refusal as refusal:
+    except DecodeError as refusal:
         answer = {"reason": refusal.reason, "message": str(refusal)}
     sys.stdout.buffer.write(json.dumps(answer, allow_nan=False).encode() + b"\n" + pixels)
 

@@ -19,7 +19,7 @@ from cnnviz.data import picture_decoder
 from cnnviz.data.picture_decoder import LIMITS, Limits
 from cnnviz.errors import CnnvizError
 
-MOST_BYTES = 5 * 1024 * 1024
+MAX_BYTES = 5 * 1024 * 1024
 PATIENCE = 20.0
 """Seconds that a visitor waits for a turn and for the picture, together."""
 TICK = 0.1
@@ -82,9 +82,9 @@ def decode_upload(
         CnnvizError: if it is anything else; its reason is "upload_bytes", "upload_side",
             "upload_format", "upload_damaged", "upload_costly", or "upload_busy" if another time it may work.
     """
-    if len(content) > MOST_BYTES:
+    if len(content) > MAX_BYTES:
         raise CnnvizError(
-            f"`upload` must be at most {MOST_BYTES:,} bytes. Received: {len(content):,}.",
+            f"`upload` must be at most {MAX_BYTES:,} bytes. Received: {len(content):,}.",
             reason="upload_bytes",
         )
     deadline = time.monotonic() + patience

@@ -97,7 +97,7 @@ def relu_follows(recording: Recording, layer: str) -> bool:
     """Return whether what comes right after a layer is its ReLU."""
     graph = zoo.get(recording.name).graph
     _check(recording, layer)
-    return [graph[name].kind for name in graph.users(layer)] == ["relu"]
+    return [graph[name].kind for name in graph.consumers(layer)] == ["relu"]
 
 
 def fades(recording: Recording, layer: str) -> bool:
@@ -118,7 +118,7 @@ def maps(recording: Recording, layer: str, image: np.ndarray) -> np.ndarray:
         CnnvizError: if the layer is not recorded, or `image` has another dtype or shape.
     """
     _check(recording, layer)
-    graph = zoo.get(recording.name).graph.up_to(layer)
+    graph = zoo.get(recording.name).graph.subgraph(layer)
     x = zoo.get(recording.name).data_set.preprocess(image)
     moments = (network.run(graph, recording.at(moment), x)[layer] for moment in range(len(recording)))
     return np.stack(list(moments)).astype(np.float32)

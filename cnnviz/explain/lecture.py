@@ -135,7 +135,7 @@ def facts(cards: Iterable[Mapping[str, Any]]) -> dict[str, str]:
             f"{name}_train": percent(card["train"]["accuracy"]),
             f"{name}_test": percent(card["test"]["accuracy"]),
             f"{name}_images": f"{card['data']['test']:,}",
-            f"{name}_parameters": f"{graph.total(zoo.get(name).layers):,}",
+            f"{name}_parameters": f"{graph.total_parameters(zoo.get(name).layers):,}",
         }
     return values
 

@@ -32,7 +32,7 @@ Library = Literal["numpy", "tensorflow", "keras"]
 Origin = Literal["sample", "test", "train", "upload"]
 Shape = tuple[int, ...]
 
-MOST_NUMBERS = 4096
+MAX_NUMBERS = 4096
 """How many numbers a snippet writes out at most: more belong into a file."""
 _PICTURES = {
     "sample": ("samples", "samples().images[{}]"),
@@ -103,9 +103,9 @@ class Written:
     def __post_init__(self) -> None:
         values = as_finite("values", self.values)
         channels = as_integer("channels", self.channels, minimum=0)
-        if values.ndim > 3 or values.size > MOST_NUMBERS or (channels and values.ndim != 2):
+        if values.ndim > 3 or values.size > MAX_NUMBERS or (channels and values.ndim != 2):
             raise CnnvizError(
-                f"`values` must have up to 3 axes and {MOST_NUMBERS} numbers, 2 axes to be repeated. "
+                f"`values` must have up to 3 axes and {MAX_NUMBERS} numbers, 2 axes to be repeated. "
                 f"Received: values.shape={values.shape}, channels={channels}."
             )
         object.__setattr__(self, "values", values)  # the dataclass is frozen

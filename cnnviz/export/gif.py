@@ -15,7 +15,7 @@ from cnnviz.export.layout import check_cells
 from cnnviz.export.look import Look, mix
 from cnnviz.export.pen import brightness
 
-MOST_STEPS = 150
+MAX_STEPS = 150
 """Steps of one GIF: 1280 x 720 pixels of each are about 4 MB together, and a minute at 2.5 a second."""
 SPEEDS = (0.1, 25.0)  # steps per second; browsers slow down what is faster
 REST = 2.0  # seconds the finished picture stays
@@ -41,12 +41,12 @@ def steps(scene: Scene, *, rows: int | None = None, every: int = 1) -> list[tupl
     chosen = [*range(0, count, every)]
     if chosen[-1] != count - 1:
         chosen.append(count - 1)
-    if len(chosen) > MOST_STEPS:
+    if len(chosen) > MAX_STEPS:
         ways = [f"--every {fitting_every(count)}"]
-        if width <= MOST_STEPS:
-            ways.append(f"--rows {MOST_STEPS // width}")
+        if width <= MAX_STEPS:
+            ways.append(f"--rows {MAX_STEPS // width}")
         raise CnnvizError(
-            f"A GIF has at most {MOST_STEPS} steps, and this one would have {len(chosen):,}: use "
+            f"A GIF has at most {MAX_STEPS} steps, and this one would have {len(chosen):,}: use "
             f"{' or '.join(ways)}.",
             reason="animation_steps",
         )
@@ -59,7 +59,7 @@ def fitting_every(count: int) -> int:
     >>> fitting_every(150), fitting_every(151), fitting_every(1024)
     (1, 2, 7)
     """
-    return max(1, -(-(count - 1) // (MOST_STEPS - 1)))
+    return max(1, -(-(count - 1) // (MAX_STEPS - 1)))
 
 
 def gif(scene: Scene, cells: list[tuple[int, int]], look: Look, *, speed: float = 2.0) -> bytes:

@@ -11,7 +11,7 @@ from cnnviz.errors import CnnvizError
 from cnnviz.explain.scene import Scene
 from cnnviz.export.look import Look
 
-MOST_CELLS = 256
+MAX_CELLS = 256
 """Rows and columns of a padded input: then a cell still is a pixel."""
 TOP, BOTTOM = 128, 592
 """Units from the top between which the parts stand: above them the title, below them the caption."""
@@ -161,9 +161,9 @@ class Layout:
 def check_cells(scene: Scene) -> None:
     """Raise if the input with its padding has more rows or columns than a picture shows."""
     rows, cols = (n + sum(pads) for n, pads in zip(scene.x.shape[:2], scene.pads, strict=True))
-    if max(rows, cols) > MOST_CELLS:
+    if max(rows, cols) > MAX_CELLS:
         raise CnnvizError(
-            f"A GIF shows at most {MOST_CELLS} rows and columns, padding included, and this input has "
+            f"A GIF shows at most {MAX_CELLS} rows and columns, padding included, and this input has "
             f"{rows}x{cols}.",
             reason="animation_cells",
         )

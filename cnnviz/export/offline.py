@@ -20,7 +20,7 @@ from cnnviz.explain.payload import payload
 from cnnviz.explain.scene import Scene
 from cnnviz.export.titles import describe
 
-MOST_BYTES = 6_000_000
+MAX_BYTES = 6_000_000
 """Of a payload; a 224 x 224 input with one channel has 0.8 MB."""
 FRONTEND = Path(__file__).parents[1] / "components/frontend"
 _IMPORT = re.compile(r'^import \{[^}]*\} from "([^"]+)";\n', re.MULTILINE)
@@ -51,7 +51,7 @@ root.querySelector(".stepper").focus({ preventScroll: true }); // arrow keys ste
 
 def fits(scene: Scene) -> bool:
     """Return whether a file can hold a scene, the texts included."""
-    return len(payload(scene, "ko")) <= MOST_BYTES
+    return len(payload(scene, "ko")) <= MAX_BYTES
 
 
 def page(
@@ -89,9 +89,9 @@ def page(
         output_name=output_name,
         rgb=rgb,
     )
-    if len(packed) > MOST_BYTES:
+    if len(packed) > MAX_BYTES:
         raise CnnvizError(
-            f"An HTML file holds at most {MOST_BYTES:,} bytes of numbers, and this input makes "
+            f"An HTML file holds at most {MAX_BYTES:,} bytes of numbers, and this input makes "
             f"{len(packed):,}.",
             reason="offline_bytes",
         )

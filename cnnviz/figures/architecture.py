@@ -154,7 +154,7 @@ def shares(
     """
     weighted = [info for info in infos if info.multiply_accumulates]
     sides = (
-        (parameters, [info.total for info in weighted], graph.total(infos)),
+        (parameters, [info.total_parameters for info in weighted], graph.total_parameters(infos)),
         (work, [info.multiply_accumulates for info in weighted], sum(i.multiply_accumulates for i in infos)),
     )
     figure = make_subplots(

@@ -30,8 +30,8 @@ JSON_BYTES = 16 * 2**20
 """A model card of a thousand epochs has a hundredth of it."""
 LONGEST_INTEGER = 20
 """Digits and sign of an integer of 64 bits."""
-MOST_ARRAYS = 1000
-DIRECTORY_BYTES = 200 * MOST_ARRAYS
+MAX_ARRAYS = 1000
+DIRECTORY_BYTES = 200 * MAX_ARRAYS
 """Bytes that an NPZ file's list of arrays may take."""
 
 
@@ -231,8 +231,8 @@ def _check_directory(content: bytes) -> None:
     large = content[-end.size - 20 :].startswith(b"PK\x06\x07")  # then the sizes stand elsewhere
     if mark != b"PK\x05\x06" or comment or large:
         raise ValueError("it is no undamaged NPZ file")
-    if count > MOST_ARRAYS or size > DIRECTORY_BYTES:
-        raise ValueError(f"it holds more than {MOST_ARRAYS:,} arrays")
+    if count > MAX_ARRAYS or size > DIRECTORY_BYTES:
+        raise ValueError(f"it holds more than {MAX_ARRAYS:,} arrays")
 
 
 def _short(name: str) -> str:

@@ -20,9 +20,9 @@ from typing import Any, Final, Literal
 
 import numpy as np
 
-MOST_INSTRUCTIONS = 2_000_000
+MAX_INSTRUCTIONS = 2_000_000
 """A set of 60,000 images with NumPy labels and file names, in protocol 0, takes half a million."""
-MOST_AXES = 8
+MAX_AXES = 8
 LONGEST_FLOAT = 40
 
 _CORE = ("numpy.core", "numpy._core")  # NumPy 1 and NumPy 2
@@ -89,7 +89,7 @@ class _Machine:
 
     def run(self) -> Any:
         """Return what the pickle holds."""
-        for _ in range(MOST_INSTRUCTIONS):
+        for _ in range(MAX_INSTRUCTIONS):
             code = self._take(1)
             if code == b".":
                 return self._pop()
@@ -99,7 +99,7 @@ class _Machine:
                 _STEPS[code](self)
             else:
                 raise ValueError(f"the instruction {code!r} has no place in a CIFAR-10 file")
-        raise ValueError(f"it takes more than {MOST_INSTRUCTIONS:,} instructions")
+        raise ValueError(f"it takes more than {MAX_INSTRUCTIONS:,} instructions")
 
     def _take(self, size: int) -> bytes:
         start = self._position
@@ -327,7 +327,7 @@ def _array(data: Any, dtype: np.dtype, shape: Any, order: Literal["C", "F"]) -> 
     if not isinstance(data, bytes):
         raise ValueError(f"it has {_kind(data)} in the place of bytes")
     axes = (
-        isinstance(shape, tuple) and len(shape) <= MOST_AXES and all(type(n) is int and n > 0 for n in shape)
+        isinstance(shape, tuple) and len(shape) <= MAX_AXES and all(type(n) is int and n > 0 for n in shape)
     )
     if not axes or prod(shape) * dtype.itemsize != len(data):
         raise ValueError(f"{len(data):,} bytes are no array of {dtype} of shape {_short(shape)}")

@@ -1,21 +1,21 @@
-"""A stack of layers that a visitor builds: as text in a link, as a graph, as Keras code, and run.
+"""Networks that visitors build: parsing from links, checking, running and Keras code.
 
-The text names letters and settings for each block, blocks joined by "-"; each kind of layer says what its own
-are (`Layer.abbreviation`, `Layer.fields`):
+A stack is written as blocks joined by "-". A block is the abbreviation of a kind of layer followed by its
+settings (`Layer.abbreviation`, `Layer.fields`):
 
     c32k3s1same   convolution: 32 filters of 3x3, stride 1, padding "same" ("c32n...": no bias)
     m2, a3s2same  max or average pooling: window, stride (the window's size) and padding ("valid")
     d10, o25      dense: units; dropout: percent
     r  b  f  x    ReLU, batch normalisation, flatten, softmax
-    add2          add what the block two before took in: a skip connection over two blocks
-    cat2          put that behind the channels instead
-    dw1k3s1same   depthwise convolution: 1 filter for each channel; sc32...: separable, 32 filters
+    add2          add the input of the block two before: a skip connection over two blocks
+    cat2          concatenate it instead
+    dw1k3s1same   depthwise convolution: 1 filter per channel; sc32...: separable, 32 filters
     tc16k3s2same  transposed convolution
     row-w16k3s1l2causal   the middle row as a signal; convolution along it, dilation 2, causal
     z1, lr10      zero padding; leaky ReLU: slope in percent
     r6 sg th sw   ReLU6, sigmoid, tanh, swish
 
-Everything is bounded, so that no visitor can ask for more than a moment's work.
+The limits below keep the cost of a stack to a fraction of a second.
 """
 
 from __future__ import annotations
@@ -40,15 +40,15 @@ from cnnviz.networks.graph import IMAGE, Graph, LayerInfo, Node
 
 Reason = Incompatibility | Literal["parameters", "work", "numbers"]
 Stack = tuple[Layer, ...]
-"""Layers without names, each of which takes the one before; one that joins says what it skips."""
+"""Layers without names, each of which takes the preceding one; merging layers also have a skip distance."""
 
-MOST_BLOCKS = 20
-MOST_PARAMETERS = 8_000_000
-MOST_WORK = 150_000_000
-"""Multiply-accumulates of one run: about a tenth of a second."""
-MOST_NUMBERS = 3_000_000
-"""That all layers of a stack make: some enlarge maps, or double channels, without multiplying much."""
-MOST_SEED = 9999
+MAX_BLOCKS = 20
+MAX_PARAMETERS = 8_000_000
+MAX_WORK = 150_000_000
+"""Multiply-accumulates of one forward pass: about a tenth of a second."""
+MAX_NUMBERS = 3_000_000
+"""Activations of all layers together; padding and concatenation enlarge maps without multiplications."""
+MAX_SEED = 9999
 
 
 # ---------------------------------------------------------------- text
@@ -62,7 +62,7 @@ def _grammar(kind: str) -> re.Pattern[str]:
 
 
 def parse(text: str) -> Stack:
-    """Read a stack's text; the empty text is the empty stack.
+    """Parse the text of a stack; the empty text is the empty stack.
 
     Raises:
         CnnvizError: with reason "stack_text", "stack_number" or "stack_blocks".
@@ -73,16 +73,16 @@ def parse(text: str) -> Stack:
     """
     if not text:
         return ()
-    words = text.split("-", MOST_BLOCKS)
-    if len(words) > MOST_BLOCKS:
+    words = text.split("-", MAX_BLOCKS)
+    if len(words) > MAX_BLOCKS:
         raise CnnvizError(
-            f"`text` must have at most {MOST_BLOCKS} blocks. Received: {text.count('-') + 1} blocks.",
+            f"`text` must have at most {MAX_BLOCKS} blocks. Received: {text.count('-') + 1} blocks.",
             reason="stack_blocks",
         )
-    return tuple(_read(word) for word in words)
+    return tuple(_parse_block(word) for word in words)
 
 
-def _read(word: str) -> Layer:
+def _parse_block(word: str) -> Layer:
     for kind in kinds().values():
         if found := _grammar(kind.kind).fullmatch(word):
             settings: dict[str, str | int | bool] = {}
@@ -98,10 +98,10 @@ def write(stack: Stack) -> str:
     >>> write(parse("c32-r-m2s2valid-f-d10"))
     'c32k3s1same-r-m2-f-d10'
     """
-    return "-".join(map(_word, stack))
+    return "-".join(map(_write_block, stack))
 
 
-def _word(block: Layer) -> str:
+def _write_block(block: Layer) -> str:
     settings = block.settings()
     return block.abbreviation + "".join(field.write(settings) for field in block.fields)
 
@@ -109,8 +109,8 @@ def _word(block: Layer) -> str:
 # ---------------------------------------------------------------- layers
 
 
-def layers(stack: Stack) -> tuple[Layer, ...]:
-    """Return a stack's layers with names, by kind and number: "conv1", "relu1", "pool1", ..."""
+def named_layers(stack: Stack) -> tuple[Layer, ...]:
+    """Return a stack's layers, named by kind and number: "conv1", "relu1", "pool1", ..."""
     counts: dict[str, int] = {}
     result = []
     for block in stack:
@@ -120,13 +120,13 @@ def layers(stack: Stack) -> tuple[Layer, ...]:
 
 
 def nodes(stack: Stack) -> tuple[Node, ...]:
-    """Return a stack's layers with what each takes.
+    """Return a stack's layers with their inputs.
 
-    A layer of several inputs takes the one before, and what the first block that it skips took in. Where it
-    skips more blocks than there are, that is the image.
+    The second input of a merging layer is the input of the first block that it skips, or the image if it
+    skips more blocks than there are.
     """
-    named = layers(stack)
-    names = [IMAGE, *(layer.name for layer in named)]  # names[k]: what block k takes
+    named = named_layers(stack)
+    names = [IMAGE, *(layer.name for layer in named)]  # names[k]: the input of block k
     return tuple(
         Node(layer, (names[k], *([names[max(0, k - layer.skip_distance)]] if layer.skip_distance else [])))
         for k, layer in enumerate(named)
@@ -134,29 +134,29 @@ def nodes(stack: Stack) -> tuple[Node, ...]:
 
 
 def from_graph(graph: Graph) -> Stack:
-    """Return the layers of a straight network as a stack; what only training needs is left behind.
+    """Return the layers of a sequential network as a stack, without initializers and constraints.
 
     Raises:
-        CnnvizError: if the network is not straight.
+        CnnvizError: if the network is not sequential.
     """
-    if not graph.is_straight():
-        raise CnnvizError("`graph` must be a straight stack. Received: one with several branches.")
+    if not graph.is_sequential():
+        raise CnnvizError("`graph` must be sequential. Received: one with several branches.")
     return tuple(type(info.layer).from_settings("", **info.layer.settings()) for info in graph)
 
 
 @dataclass(frozen=True)
 class Problem:
-    """Why a block cannot stand where it stands.
+    """The first block of a stack that does not work, and why.
 
     Attributes:
-        place: the block's index.
-        reason: that of `Layer.incompatibility`; or "parameters", "work", "numbers": more than is allowed.
-        input_shape: what it would be given.
-        count: of these: how many the stack would have up to here.
-        limit: and how many it may have.
+        index: the block's index.
+        reason: that of `Layer.incompatibility`; or "parameters", "work", "numbers": a limit is exceeded.
+        input_shape: the shape of its first input.
+        count: parameters, multiply-accumulates or activations of the stack up to this block, by `reason`.
+        limit: their limit.
     """
 
-    place: int
+    index: int
     reason: Reason
     input_shape: Shape
     count: int = 0
@@ -164,12 +164,12 @@ class Problem:
 
 
 @dataclass(frozen=True)
-class Survey:
-    """What a stack makes of an image.
+class Analysis:
+    """The shapes and costs of a stack.
 
     Attributes:
-        graph: of the layers up to the first that cannot work; None if that is the first of all.
-        problem: why that one cannot, or None.
+        graph: the layers before the first problem; None if the first layer has one.
+        problem: the first problem, or None.
     """
 
     graph: Graph | None
@@ -177,41 +177,41 @@ class Survey:
 
     @property
     def infos(self) -> tuple[LayerInfo, ...]:
-        """One for each layer up to the first that cannot work."""
+        """The layers before the first problem."""
         return self.graph.layers if self.graph else ()
 
 
-def survey(stack: Stack, shape: Shape = CIFAR10.shape) -> Survey:
-    """Follow the shapes through a stack, as far as they go, from that of an image.
+def analyze(stack: Stack, shape: Shape = CIFAR10.shape) -> Analysis:
+    """Compute the shapes and costs of a stack, up to the first problem.
 
-    >>> survey(parse("m2-d10")).problem.reason
+    >>> analyze(parse("m2-d10")).problem.reason
     'needs_vector'
     """
     parts = nodes(stack)
     graph: Graph | None = None
-    for place, node in enumerate(parts):
+    for index, node in enumerate(parts):
         shapes = [graph.shape(source) if graph else shape for source in node.inputs]
         if reason := node.layer.incompatibility(*shapes):
-            return Survey(graph, Problem(place, reason, shapes[0]))
-        longer = Graph(shape, parts[: place + 1])
+            return Analysis(graph, Problem(index, reason, shapes[0]))
+        longer = Graph(shape, parts[: index + 1])
         numbers = sum(prod(info.output_shape) for info in longer)
         totals: tuple[tuple[Reason, int, int], ...] = (
-            ("parameters", sum(info.parameters for info in longer), MOST_PARAMETERS),
-            ("work", sum(info.multiply_accumulates for info in longer), MOST_WORK),
-            ("numbers", numbers, MOST_NUMBERS),
+            ("parameters", sum(info.parameters for info in longer), MAX_PARAMETERS),
+            ("work", sum(info.multiply_accumulates for info in longer), MAX_WORK),
+            ("numbers", numbers, MAX_NUMBERS),
         )
         for name, count, limit in totals:
             if count > limit:
-                return Survey(graph, Problem(place, name, shapes[0], count, limit))
+                return Analysis(graph, Problem(index, name, shapes[0], count, limit))
         graph = longer
-    return Survey(graph, None)
+    return Analysis(graph, None)
 
 
 def random_weights(graph: Graph, seed: int) -> dict[str, np.ndarray]:
     """Draw weights for a graph: He-normal kernels, zero biases, float32.
 
-    The k-th layer that has a kernel always draws the same numbers for the same shape, whatever stands
-    between: what changes when ReLU and pooling change places is then the order alone.
+    The k-th kernel only depends on its shape, `seed` and k, so that swapping ReLU and pooling changes
+    nothing but their order.
 
     Source: He et al., "Delving Deep into Rectifiers", 2015, https://arxiv.org/abs/1502.01852
     """
@@ -234,17 +234,17 @@ def random_weights(graph: Graph, seed: int) -> dict[str, np.ndarray]:
 def run(stack: Stack, seed: int, image: np.ndarray) -> dict[str, np.ndarray]:
     """Return every layer's output for an image, uint8 [H, W, C], with random weights.
 
-    A stack that breaks runs up to the block that breaks it.
+    A stack with a problem is computed up to it.
     """
-    graph = survey(stack, image.shape).graph
+    graph = analyze(stack, image.shape).graph
     return network.run(graph, random_weights(graph, seed), Preprocessing()(image)) if graph else {}
 
 
 def swappable(infos: Sequence[LayerInfo]) -> int | None:
-    """Return the first place where an activation and pooling, or the other way round, follow on maps."""
-    for place, (first, second) in enumerate(pairwise(infos)):
+    """Return the index of the first ReLU that is followed by pooling, or the reverse; None without one."""
+    for index, (first, second) in enumerate(pairwise(infos)):
         if second.inputs == (first.name,) and {first.layer.page, second.layer.page} == {"relu", "pooling"}:
-            return place
+            return index
     return None
 
 
@@ -252,7 +252,7 @@ def swappable(infos: Sequence[LayerInfo]) -> int | None:
 
 
 def keras_code(stack: Stack, shape: Shape = CIFAR10.shape) -> str:
-    """Write a stack as Keras code that builds `model`, as far as the stack works.
+    """Return Keras code that builds a stack as `model`, up to the first problem.
 
     >>> print(keras_code(parse("c8-f")))
     import keras
@@ -268,7 +268,7 @@ def keras_code(stack: Stack, shape: Shape = CIFAR10.shape) -> str:
     model.summary()
     """
     head = "import keras\nfrom keras import layers\n\n"
-    infos = survey(stack, shape).infos
+    infos = analyze(stack, shape).infos
     if any(len(info.inputs) > 1 for info in infos):
         return head + _functional(infos, shape)
     calls = [call for info in infos for call in info.layer.calls(*info.input_shapes)]
@@ -278,7 +278,7 @@ def keras_code(stack: Stack, shape: Shape = CIFAR10.shape) -> str:
 
 
 def _functional(infos: Sequence[LayerInfo], shape: Shape) -> str:
-    """Return the lines of a model whose layers are called by name."""
+    """Return the model in Keras' functional API."""
     lines = [f"{IMAGE} = keras.Input({shape})"]
     for info in infos:
         made = info.inputs[0] if len(info.inputs) == 1 else f"[{', '.join(info.inputs)}]"
@@ -288,7 +288,7 @@ def _functional(infos: Sequence[LayerInfo], shape: Shape) -> str:
     return "\n".join([*lines, f"model = keras.Model({IMAGE}, {infos[-1].name})", "model.summary()"])
 
 
-def _starts() -> dict[str, Stack]:
+def _presets() -> dict[str, Stack]:
     lecture = {
         name: from_graph(zoo.get(name).graph) for name in ("keras_lecture", "tensorflow_lecture", "mlp")
     }
@@ -300,5 +300,5 @@ def _starts() -> dict[str, Stack]:
     }
 
 
-STARTS = _starts()
-"""Stacks to start from, the first by default."""
+PRESETS = _presets()
+"""Stacks that the page offers; the first is the default."""

@@ -1,4 +1,4 @@
-"""What model cards say side by side: how often each network is right, what it mixes up, what it costs."""
+"""Model cards: validation of the JSON, and the comparisons that pages draw from several cards."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ import numpy as np
 from cnnviz.errors import CnnvizError
 
 SHIFTS = 13
-"""Shifts each way, in a row of a card's accuracies on shifted images."""
-MEASURES = ("accuracy", "loss", "test_accuracy", "test_loss")
+"""Rows and columns of a card's table of accuracies on shifted images: shifts by -6..6 pixels."""
+METRICS = ("accuracy", "loss", "test_accuracy", "test_loss")
 Card = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Confused:
-    """Images of one class that a network takes for another.
+class Confusion:
+    """An off-diagonal entry of a confusion matrix.
 
     Attributes:
-        true, predicted: the two classes, from 0.
-        count: how many images. share: of all images of the true class.
+        true, predicted: labels of the two classes.
+        count: number of images. share: fraction of the images of the true class.
     """
 
     true: int
@@ -32,7 +32,7 @@ class Confused:
 
 
 def confusion(card: Card) -> np.ndarray | None:
-    """Return a card's confusion matrix, int [n, n] by [true, predicted class], or None without one."""
+    """Return a card's confusion matrix, int [classes, classes] by [true, predicted], or None."""
     counts = card["test"].get("confusion")
     try:
         table = np.array(counts, np.int64)
@@ -42,20 +42,20 @@ def confusion(card: Card) -> np.ndarray | None:
     return table if square and table.min() >= 0 and table.sum() > 0 else None
 
 
-def check(card: object, classes: int) -> None:
-    """Refuse a model card on which anything that pages read is missing, of another type or not finite.
+def validate(card: object, classes: int) -> None:
+    """Check that every entry that pages read from a model card is present, of its type and finite.
 
     Args:
-        card: as it was read from a file. classes: how many classes the network tells apart.
+        card: as parsed from JSON. classes: number of classes of the network.
 
     Raises:
-        CnnvizError: that names the entry.
+        CnnvizError: naming the first entry that is not.
 
-    >>> check({"sha256": "a1b2", "parameters": float("nan")}, 10)
+    >>> validate({"sha256": "a1b2", "parameters": float("nan")}, 10)
     Traceback (most recent call last):
     cnnviz.errors.CnnvizError: `card.parameters` must be a whole number >= 1. Received: card.parameters=nan.
     """
-    _check(card, _rules(classes), "card")
+    _validate(card, _rules(classes), "card")
     assert isinstance(card, dict)  # checked above
     if not card["architecture"]:
         raise CnnvizError("`card.architecture` must have a layer. Received: none.")
@@ -69,10 +69,10 @@ def check(card: object, classes: int) -> None:
 
 @dataclass(frozen=True)
 class _Rule:
-    """What an entry must be, and the test of it."""
+    """A condition on an entry, and its description for error messages."""
 
-    words: str
-    holds: Callable[[Any], bool]
+    description: str
+    accepts: Callable[[Any], bool]
 
 
 def _number(least: float = -1e12, most: float = 1e12) -> _Rule:
@@ -80,13 +80,13 @@ def _number(least: float = -1e12, most: float = 1e12) -> _Rule:
     return _Rule(words, lambda value: type(value) in (int, float) and least <= value <= most)
 
 
-def _whole(least: int, most: int = 10**12) -> _Rule:
+def _integer(least: int, most: int = 10**12) -> _Rule:
     words = f"a whole number >= {least}" + (f" and <= {most}" if most < 10**12 else "")
     return _Rule(words, lambda value: type(value) is int and least <= value <= most)
 
 
 def _is_text(value: Any) -> bool:
-    """Return whether a value is text that can be shown: not too long, and no half of a character."""
+    """Return whether a value is displayable text: at most 5000 characters, no lone surrogates."""
     return isinstance(value, str) and len(value) <= 5000 and value == value.encode("utf-8", "ignore").decode()
 
 
@@ -98,83 +98,83 @@ def _table(side: int, rule: _Rule) -> _Rule:
     def holds(value: Any) -> bool:
         rows = value if isinstance(value, list) and len(value) == side else []
         return bool(rows) and all(
-            isinstance(row, list) and len(row) == side and all(map(rule.holds, row)) for row in rows
+            isinstance(row, list) and len(row) == side and all(map(rule.accepts, row)) for row in rows
         )
 
-    return _Rule(f"{side} rows of {side}, each {rule.words}", holds)
+    return _Rule(f"{side} rows of {side}, each {rule.description}", holds)
 
 
 _TEXT = _Rule("text", _is_text)
 _FLAG = _Rule("true or false", lambda value: isinstance(value, bool))
 _SHARE = _number(0, 1)
-CARD: Mapping[str, Any] = {
+SCHEMA: Mapping[str, Any] = {
     "sha256": _TEXT,
-    "parameters": _whole(1),
+    "parameters": _integer(1),
     "architecture": [{"kind": _TEXT}],
     "recipe": {
         "optimizer": _one_of("sgd", "rmsprop"),
         "learning_rate": _number(0, 1e6),
-        "batch_size": _whole(1),
+        "batch_size": _integer(1),
         **dict.fromkeys(("decay", "momentum", "rho"), _number()),
         "schedule?": _one_of("inverse_time", "cosine"),
         **dict.fromkeys(("warmup?", "weight_decay?", "beta_rate?", "label_smoothing?"), _number()),
         "batch_norm_momentum?": _SHARE,
         **dict.fromkeys(("nesterov?", "whitening?", "identity?", "flip?", "bfloat16?", "dropout?"), _FLAG),
-        "shift?": _whole(0),
-        "cutout?": _whole(0),
+        "shift?": _integer(0),
+        "cutout?": _integer(0),
     },
-    "epochs": _whole(1, 10**6),
+    "epochs": _integer(1, 10**6),
     "training_seconds": _number(0, 1e9),
     "precision": _TEXT,
     "training_precision?": _TEXT,
     "versions": dict.fromkeys(("python?", "tensorflow?", "keras?", "numpy?"), _TEXT),
-    "history": [dict.fromkeys(MEASURES, _number())],
-    "data": {"set?": _TEXT, "train": _whole(1), "test": _whole(1), "note?": _TEXT, "toy?": _FLAG},
+    "history": [dict.fromkeys(METRICS, _number())],
+    "data": {"set?": _TEXT, "train": _integer(1), "test": _integer(1), "note?": _TEXT, "toy?": _FLAG},
     "train": {"accuracy": _SHARE, "loss": _number()},
     "test": {
         "accuracy": _SHARE,
         "loss": _number(),
-        "confusion?": [[_whole(0)]],
+        "confusion?": [[_integer(0)]],
         "mistakes?": [
-            {"index": _whole(0), "label": _whole(0), "predicted": _whole(0), "probability": _SHARE}
+            {"index": _integer(0), "label": _integer(0), "predicted": _integer(0), "probability": _SHARE}
         ],
     },
-    "shifts?": {"n": _whole(1), "accuracy": _table(SHIFTS, _SHARE)},
+    "shifts?": {"n": _integer(1), "accuracy": _table(SHIFTS, _SHARE)},
 }
-"""What must stand on a card, by name; ? after a name is for what a card may lack; [...] is a list of such."""
+"""The entries of a card by name; a name with ? is optional; [...] is a list of such entries."""
 
 
 def _rules(classes: int) -> Mapping[str, Any]:
-    """Return what must stand on the card of a network with so many classes."""
-    known = _whole(0, classes - 1)
-    mistake = {**CARD["test"]["mistakes?"][0], "label": known, "predicted": known}
-    test = {**CARD["test"], "confusion?": _table(classes, _whole(0)), "mistakes?": [mistake]}
-    return {**CARD, "test": test}
+    """Return the schema for a network with this number of classes."""
+    known = _integer(0, classes - 1)
+    mistake = {**SCHEMA["test"]["mistakes?"][0], "label": known, "predicted": known}
+    test = {**SCHEMA["test"], "confusion?": _table(classes, _integer(0)), "mistakes?": [mistake]}
+    return {**SCHEMA, "test": test}
 
 
-def _check(value: object, rule: Any, name: str) -> None:
-    """Hold a value to a rule, and all that is in it."""
+def _validate(value: object, rule: Any, name: str) -> None:
+    """Validate a value and all its entries."""
     if isinstance(rule, _Rule):
-        if not rule.holds(value):
-            raise CnnvizError(f"`{name}` must be {rule.words}. Received: {name}={repr(value)[:60]}.")
+        if not rule.accepts(value):
+            raise CnnvizError(f"`{name}` must be {rule.description}. Received: {name}={repr(value)[:60]}.")
     elif isinstance(rule, list):
         if not isinstance(value, list):
             raise CnnvizError(f"`{name}` must be a list. Received: {name}={repr(value)[:60]}.")
         for k, entry in enumerate(value):
-            _check(entry, rule[0], f"{name}[{k}]")
+            _validate(entry, rule[0], f"{name}[{k}]")
     else:
         if not isinstance(value, dict):
             raise CnnvizError(f"`{name}` must be an object. Received: {name}={repr(value)[:60]}.")
         for key, part in rule.items():
             entry = key.rstrip("?")
             if entry in value:
-                _check(value[entry], part, f"{name}.{entry}")
+                _validate(value[entry], part, f"{name}.{entry}")
             elif key == entry:
                 raise CnnvizError(f"`{name}` must have {entry}. Received: none.")
 
 
-def by_class(counts: Sequence[Sequence[int]] | np.ndarray) -> np.ndarray:
-    """Return the share of each class' images that are answered right; NaN for a class without images.
+def class_accuracies(counts: Sequence[Sequence[int]] | np.ndarray) -> np.ndarray:
+    """Return the accuracy of each class, NaN for a class without images.
 
     Args:
         counts: int [n, n] by [true class, predicted class].
@@ -182,7 +182,7 @@ def by_class(counts: Sequence[Sequence[int]] | np.ndarray) -> np.ndarray:
     Returns:
         float64 [n].
 
-    >>> by_class([[3, 1], [2, 2]]).tolist()
+    >>> class_accuracies([[3, 1], [2, 2]]).tolist()
     [0.75, 0.5]
     """
     table = np.asarray(counts, np.float64)
@@ -190,50 +190,50 @@ def by_class(counts: Sequence[Sequence[int]] | np.ndarray) -> np.ndarray:
     return np.divide(np.diag(table), images, out=np.full(len(table), np.nan), where=images > 0)
 
 
-def most_confused(counts: Sequence[Sequence[int]] | np.ndarray, first: int = 3) -> list[Confused]:
-    """Return the mistakes with the largest share of their true class' images, at most `first` of them.
+def most_confused(counts: Sequence[Sequence[int]] | np.ndarray, first: int = 3) -> list[Confusion]:
+    """Return the `first` confusions with the largest share of their true class.
 
     >>> most_confused([[8, 2, 0], [0, 5, 0], [1, 0, 9]], first=1)
-    [Confused(true=0, predicted=1, count=2, share=0.2)]
+    [Confusion(true=0, predicted=1, count=2, share=0.2)]
     """
     table = np.asarray(counts, np.int64)
     images = np.maximum(table.sum(axis=1), 1)
     mistakes = [
-        Confused(true, predicted, int(table[true, predicted]), float(table[true, predicted] / images[true]))
+        Confusion(true, predicted, int(table[true, predicted]), float(table[true, predicted] / images[true]))
         for true, predicted in np.argwhere(table > 0).tolist()
         if true != predicted
     ]
     return sorted(mistakes, key=lambda mistake: -mistake.share)[:first]
 
 
-def gap(card: Card) -> float:
-    """Return how much more often the trained network is right on its training images than on test images."""
+def generalization_gap(card: Card) -> float:
+    """Return training accuracy minus test accuracy."""
     return float(card["train"]["accuracy"] - card["test"]["accuracy"])
 
 
-def lowest_test_loss(history: Sequence[Mapping[str, float]]) -> int:
-    """Return the epoch, counted from 1, after which the test loss was lowest.
+def best_epoch(history: Sequence[Mapping[str, float]]) -> int:
+    """Return the epoch with the lowest test loss, counted from 1.
 
-    >>> lowest_test_loss([{"test_loss": 1.2}, {"test_loss": 0.9}, {"test_loss": 1.4}])
+    >>> best_epoch([{"test_loss": 1.2}, {"test_loss": 0.9}, {"test_loss": 1.4}])
     2
     """
     return 1 + min(range(len(history)), key=lambda epoch: history[epoch]["test_loss"])
 
 
-def convolves(card: Card) -> bool:
+def has_convolution(card: Card) -> bool:
     """Return whether the network has a convolution."""
     return any(layer["kind"] == "conv" for layer in card["architecture"])
 
 
-def better_with_fewer(cards: Mapping[str, Card]) -> tuple[str, str] | None:
-    """Find what convolution is good for: a CNN that is right more often than a plain network of more
-    parameters.
+def cnn_with_fewer_parameters(cards: Mapping[str, Card]) -> tuple[str, str] | None:
+    """Find a CNN that is more accurate than a fully connected network with more parameters.
 
     Args:
         cards: {name: model card}.
 
     Returns:
-        (name of the plain network, name of the CNN): the pair that differs most in accuracy, or None.
+        (name of the fully connected network, name of the CNN) with the largest difference in accuracy, or
+        None.
     """
 
     def ahead(pair: tuple[str, str]) -> float:
@@ -244,8 +244,8 @@ def better_with_fewer(cards: Mapping[str, Card]) -> tuple[str, str] | None:
         (plain, cnn)
         for plain in cards
         for cnn in cards
-        if convolves(cards[cnn])
-        and not convolves(cards[plain])
+        if has_convolution(cards[cnn])
+        and not has_convolution(cards[plain])
         and cards[cnn]["parameters"] < cards[plain]["parameters"]
         and ahead((plain, cnn)) > 0
     ]

@@ -1,6 +1,6 @@
-"""The full-size networks that the lecture names, as data: their arithmetic needs no weights.
+"""AlexNet and VGG at full size, as graphs without weights.
 
-They are looked at, never trained or loaded here: VGG-19's weights alone would take 575 MB.
+The pages show their shapes and costs; they are never trained or loaded. VGG-19's weights alone take 575 MB.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ CLASSES = 1000
 
 
 @dataclass(frozen=True)
-class Famous:
+class FamousNetwork:
     """A published network.
 
     Attributes:
-        name: how the app calls it.
-        graph: convolution, ReLU, pooling, ... as layers of their own, over its images.
-        source: where it was published.
+        name: the network's name in the app.
+        graph: its layers, with convolution, ReLU and pooling as separate layers.
+        source: the publication.
     """
 
     name: str
@@ -39,25 +39,25 @@ class Famous:
     source: str
 
 
-def get(name: str) -> Famous:
+def get(name: str) -> FamousNetwork:
     """Return the network of that name.
 
     Raises:
         CnnvizError: if there is none.
     """
-    for famous in FAMOUS:
+    for famous in FAMOUS_NETWORKS:
         if famous.name == name:
             return famous
     raise invalid("name", f"must be one of {', '.join(names())}", name)
 
 
 def names() -> list[str]:
-    """Return every network's name, in the order in which they were published."""
-    return [famous.name for famous in FAMOUS]
+    """Return the names of all networks, in order of publication."""
+    return [famous.name for famous in FAMOUS_NETWORKS]
 
 
 def describe(name: str) -> tuple[LayerInfo, ...]:
-    """Return what each layer of a network of the zoo, or of a famous one, makes of its input.
+    """Return the layers of a network of the zoo or of a famous network.
 
     Raises:
         CnnvizError: if there is no such network.
@@ -72,10 +72,10 @@ def describe(name: str) -> tuple[LayerInfo, ...]:
 
 
 def _alexnet(*, groups: int) -> Graph:
-    """AlexNet for 227x227 pixels; `groups` = 2 is its split over two graphics cards.
+    """Return AlexNet for 227x227 pixels; `groups` = 2 is its split over two GPUs.
 
-    The paper says 224, but its first layer's 55x55 cells need 227. Its local response normalisation
-    has no parameters and changes no shape; it is left out.
+    The paper says 224, but the 55x55 output of its first layer needs 227. Local response normalisation,
+    which has no parameters and changes no shape, is omitted.
     """
     overlapping = Window(3, stride=2)
     layers = (
@@ -94,7 +94,7 @@ def _alexnet(*, groups: int) -> Graph:
 
 
 def _vgg(*depths: int) -> Graph:
-    """VGG with so many 3x3 convolutions in each of its five blocks, for 224x224 pixels."""
+    """Return VGG for 224x224 pixels, with `depths[k]` 3x3 convolutions in block k."""
     layers: list[Layer] = []
     for block, (filters, depth) in enumerate(zip((64, 128, 256, 512, 512), depths, strict=True), start=1):
         for k in range(1, depth + 1):
@@ -108,7 +108,7 @@ def _conv_relu(name: str, filters: int, window: Window, groups: int = 1) -> tupl
 
 
 def _classifier() -> tuple[Layer, ...]:
-    """The fully connected end that AlexNet and VGG share."""
+    """Return the fully connected layers that AlexNet and VGG share."""
     hidden = [
         layer
         for name in ("dense1", "dense2")
@@ -128,9 +128,9 @@ _VGG = (
     "Simonyan, Zisserman: Very Deep Convolutional Networks for Large-Scale Image Recognition, 2014, "
     "https://arxiv.org/abs/1409.1556"
 )
-FAMOUS = (
-    Famous("alexnet_227", _alexnet(groups=1), _ALEXNET),
-    Famous("alexnet_groups", _alexnet(groups=2), _ALEXNET),
-    Famous("vgg16", _vgg(2, 2, 3, 3, 3), _VGG),
-    Famous("vgg19", _vgg(2, 2, 4, 4, 4), _VGG),
+FAMOUS_NETWORKS = (
+    FamousNetwork("alexnet_227", _alexnet(groups=1), _ALEXNET),
+    FamousNetwork("alexnet_groups", _alexnet(groups=2), _ALEXNET),
+    FamousNetwork("vgg16", _vgg(2, 2, 3, 3, 3), _VGG),
+    FamousNetwork("vgg19", _vgg(2, 2, 4, 4, 4), _VGG),
 )

@@ -1,7 +1,7 @@
-"""A network as a graph of named layers: which layer takes what, and what each makes of it.
+"""A network as a directed acyclic graph of named layers, with the shape and cost of each.
 
-This is the one place that knows what stands before a layer. A straight stack is written as a sequence of
-layers, each of which takes the one before; a `Node` names its inputs.
+This is the only module that knows how layers are connected. A sequential network is a sequence of layers,
+each of which takes the preceding one; a `Node` names its inputs explicitly.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from cnnviz.errors import CnnvizError, invalid
 from cnnviz.layers.base import Layer, Shape, count_parameters
 
 IMAGE = "image"
-"""What the first layers take: the network's input. No layer has this name."""
+"""The name of the network's input. No layer may have this name."""
 
 
 @dataclass(frozen=True)
 class Node:
-    """A layer, and the names of what it takes: layers that stand earlier, or `IMAGE`."""
+    """A layer and the names of its inputs: earlier layers, or `IMAGE`."""
 
     layer: Layer
     inputs: tuple[str, ...]
@@ -29,18 +29,18 @@ class Node:
 
 @dataclass(frozen=True)
 class LayerInfo:
-    """What one layer of a network takes, makes and costs.
+    """A layer within a network: its inputs, shapes and cost.
 
     Attributes:
-        layer: its kind and settings.
-        inputs: the names of the layers that it takes, or `IMAGE`.
+        layer: the layer's kind and settings.
+        inputs: the names of its input layers, or `IMAGE`.
         input_shapes, output_shape: without the batch axis.
         weight_shapes: {"kernel": shape, "bias": shape}, in Keras' order; empty for layers without weights.
-        parameters: numbers that training adjusts, Keras' "trainable params".
-        non_trainable: numbers that it only measures, Keras' "non-trainable params": batch
-            normalisation's running statistics.
-        multiply_accumulates: multiplications of one forward pass of one image.
-        receptive_field: what one cell sees of the image; None = all of it.
+        parameters: number of trainable parameters, Keras' "trainable params".
+        non_trainable: number of parameters that are not trained by gradients, Keras' "non-trainable
+            params": the moving statistics of batch normalisation.
+        multiply_accumulates: of one forward pass of one image.
+        receptive_field: in the input image; None = the whole image.
     """
 
     layer: Layer
@@ -55,7 +55,7 @@ class LayerInfo:
 
     @property
     def name(self) -> str:
-        """Unique within the network."""
+        """The layer's name, unique within the network."""
         return self.layer.name
 
     @property
@@ -65,40 +65,40 @@ class LayerInfo:
 
     @property
     def window(self) -> Window | None:
-        """What slides over its input, or None."""
+        """The window that slides over the input, or None."""
         return self.layer.sliding_window
 
     @property
     def input_shape(self) -> Shape:
-        """The shape of its first input."""
+        """The shape of the first input."""
         return self.input_shapes[0]
 
     @property
-    def total(self) -> int:
-        """All numbers of its weights, Keras' "Param #"."""
+    def total_parameters(self) -> int:
+        """Number of all parameters, Keras' "Param #"."""
         return self.parameters + self.non_trainable
 
 
 class Graph:
-    """Layers in topological order: each takes what stands before it. The last one is the output.
+    """Layers in topological order; the last one is the output.
 
     Args:
         input_shape: of the image, without the batch axis.
-        parts: nodes; a layer by itself takes the one before it, the first one the image.
+        parts: nodes, or layers that take the preceding layer (the first one takes the image).
 
     Attributes:
         input_shape: as given.
-        layers: a `LayerInfo` for each node, in order.
+        layers: a `LayerInfo` per node, in order.
 
     Raises:
-        CnnvizError: if a name stands twice, an input does not stand earlier, a layer cannot take its
-            inputs, or there is no layer.
+        CnnvizError: if there is no layer, a name is used twice, an input is not an earlier layer, or a
+            layer cannot take its inputs.
 
     Example:
         >>> from cnnviz.layers.add import Add
         >>> from cnnviz.layers.relu import Relu
         >>> graph = Graph((4, 4, 3), [Relu("relu1"), Node(Add("add1"), ("relu1", "image"))])
-        >>> graph["add1"].output_shape, graph.users("image")
+        >>> graph["add1"].output_shape, graph.consumers("image")
         ((4, 4, 3), ('relu1', 'add1'))
     """
 
@@ -120,13 +120,13 @@ class Graph:
             raise invalid("name", f'must be unique within the network, and not "{IMAGE}"', name)
         for source in node.inputs:
             if source != IMAGE and source not in self._infos:
-                raise invalid("inputs", "must be layers that stand earlier", source)
+                raise invalid("inputs", "must be earlier layers", source)
         least, most = layer.inputs
         if not least <= len(node.inputs) <= most:
             raise invalid("inputs", f"must be {least} to {most} layers for {layer.kind}", node.inputs)
         shapes = tuple(self.shape(source) for source in node.inputs)
         reason = layer.incompatibility(*shapes)
-        # a layer may know better words for what does not fit
+        # `output_shape` first: its own error may be more precise than the reason
         output = () if reason in ("needs_maps", "needs_vector") else layer.output_shape(*shapes)
         if reason is not None:
             raise CnnvizError(f"`{name}` must fit its inputs. Received: {layer.kind} of {shapes} ({reason}).")
@@ -155,7 +155,7 @@ class Graph:
         return name in self._infos
 
     def __getitem__(self, name: str) -> LayerInfo:
-        """Return a layer by its name.
+        """Return the layer of that name.
 
         Raises:
             CnnvizError: if there is none.
@@ -170,18 +170,15 @@ class Graph:
         return self.layers[-1]
 
     def shape(self, name: str) -> Shape:
-        """Return the shape of what a layer makes, or of the image."""
+        """Return the output shape of a layer, or the shape of the image."""
         return self.input_shape if name == IMAGE else self[name].output_shape
 
-    def users(self, name: str) -> tuple[str, ...]:
-        """Return the layers that take what a layer, or the image, gives, in order."""
+    def consumers(self, name: str) -> tuple[str, ...]:
+        """Return the names of the layers whose inputs include a layer or the image, in order."""
         return tuple(info.name for info in self.layers if name in info.inputs)
 
     def shown_inputs(self, name: str) -> tuple[str, ...]:
-        """Return what a layer takes, by the name under which it is shown.
-
-        A layer that is only named, and hands on what it gets (dropout), is passed over.
-        """
+        """Return a layer's inputs, skipping layers that are the identity outside training (dropout)."""
 
         def shown(source: str) -> str:
             while source != IMAGE and self[source].layer.training_only:
@@ -190,8 +187,8 @@ class Graph:
 
         return tuple(map(shown, self[name].inputs))
 
-    def up_to(self, name: str) -> Graph:
-        """Return the part of the graph that a layer needs, that layer last."""
+    def subgraph(self, name: str) -> Graph:
+        """Return the graph that computes a layer: the layer, as the output, and all its ancestors."""
         needed, queue = {name}, [name]
         while queue:
             for source in self[queue.pop()].inputs:
@@ -201,34 +198,34 @@ class Graph:
         return Graph(self.input_shape, self.nodes(needed))
 
     def nodes(self, names: Iterable[str] | None = None) -> list[Node]:
-        """Return the nodes, or those of some names, in order."""
+        """Return all nodes, or those with the given names, in order."""
         wanted = self._infos.keys() if names is None else set(names)
         return [Node(info.layer, info.inputs) for info in self.layers if info.name in wanted]
 
     def weight_shapes(self) -> dict[str, Shape]:
-        """Return {"layer.weight": shape} of all layers, in order."""
+        """Return {"layer.weight": shape} for all layers, in order."""
         return {
             f"{info.name}.{weight}": shape
             for info in self.layers
             for weight, shape in info.weight_shapes.items()
         }
 
-    def is_straight(self) -> bool:
-        """Return whether each layer takes the one before it, and that alone."""
+    def is_sequential(self) -> bool:
+        """Return whether the only input of each layer is the preceding one."""
         before = [IMAGE, *(info.name for info in self.layers)]
         return all(info.inputs == (name,) for info, name in zip(self.layers, before, strict=False))
 
 
-def total(infos: Iterable[LayerInfo]) -> int:
-    """Return how many parameters layers have, trained or not: Keras' "total params"."""
-    return sum(info.total for info in infos)
+def total_parameters(infos: Iterable[LayerInfo]) -> int:
+    """Return the number of all parameters of some layers, Keras' "total params"."""
+    return sum(info.total_parameters for info in infos)
 
 
-def trainable(infos: Iterable[LayerInfo]) -> int:
-    """Return how many parameters of layers are trained, Keras' "trainable params"."""
+def trainable_parameters(infos: Iterable[LayerInfo]) -> int:
+    """Return the number of trainable parameters of some layers, Keras' "trainable params"."""
     return sum(info.parameters for info in infos)
 
 
-def most_bytes(graph: Graph) -> int:
-    """Return more bytes than a network's weights take in a file, as float64 and with their names."""
+def max_file_size(graph: Graph) -> int:
+    """Return an upper bound of the size of a weights file in bytes: float64 values plus 1 MB of names."""
     return 8 * sum(map(prod, graph.weight_shapes().values())) + 2**20

@@ -1,8 +1,8 @@
-"""A trained network: its weights and model card, its predictions, and every activation in one pass.
+"""Trained networks: weights and model cards on disk, predictions and activations.
 
-Two engines run the same weights. `Network` is Keras: one compiled forward pass that returns
-all layers. `forward` is NumPy, layer by layer: it explains, it is what tests hold
-Keras to, and it needs no TensorFlow, so it can draw a first page while TensorFlow is importing.
+Two engines run the same weights. `Network` is Keras: one compiled forward pass that returns all layers.
+`forward` is NumPy, layer by layer: tests compare Keras with it, and it needs no TensorFlow, so pages can
+use it while TensorFlow is importing.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import numpy as np
 from cnnviz.errors import CnnvizError
 from cnnviz.formats import decoding
 from cnnviz.networks import zoo
-from cnnviz.networks.graph import IMAGE, Graph, most_bytes
+from cnnviz.networks.graph import IMAGE, Graph, max_file_size
 from cnnviz.resources import ASSETS
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ Weights = Mapping[str, np.ndarray]
 
 
 def model_names(folder: str | os.PathLike[str] = WEIGHTS) -> list[str]:
-    """Return the networks of the zoo whose weights lie in `folder`, the first lecture model first."""
+    """Return the networks of the zoo with weights in `folder`, in the order of the zoo."""
     return [name for name in zoo.names() if (Path(folder) / f"{name}.npz").is_file()]
 
 
@@ -46,7 +46,7 @@ def load(name: str, folder: str | os.PathLike[str] = WEIGHTS) -> Network:
 
     Args:
         name: one of `model_names()`.
-        folder: where NAME.npz and its model card NAME.json lie; the bundled ones by default.
+        folder: contains NAME.npz and the model card NAME.json; default: the bundled weights.
 
     Raises:
         CnnvizError: if there is no such network, or its weights do not match its card.
@@ -56,12 +56,12 @@ def load(name: str, folder: str | os.PathLike[str] = WEIGHTS) -> Network:
 
 @dataclass(frozen=True)
 class ModelRef:
-    """Which network: its name, where it lies, and which weights are there now.
+    """A reference to a trained network that identifies its weights; used as a cache key.
 
     Attributes:
-        name: of the architecture, or "NAME@RUN" for the network of a run.
-        folder: of its files.
-        sha256: of the weights' file, as its model card has it.
+        name: the architecture, or "NAME@RUN" for the network of a run.
+        folder: contains its files.
+        sha256: of the weights file, as on its model card.
     """
 
     name: str
@@ -70,10 +70,10 @@ class ModelRef:
 
 
 def reference(name: str, folder: str | os.PathLike[str] = WEIGHTS) -> ModelRef:
-    """Return what a network is referred to by; it is another one once other weights lie in the folder.
+    """Return the reference to the weights that are in a folder now.
 
     Args:
-        name: of the architecture, or "NAME@RUN". folder: where NAME.npz lies.
+        name: the architecture, or "NAME@RUN". folder: contains NAME.npz.
 
     Raises:
         CnnvizError: if there are no weights.
@@ -92,7 +92,7 @@ def reference(name: str, folder: str | os.PathLike[str] = WEIGHTS) -> ModelRef:
 
 @functools.lru_cache(maxsize=1000)
 def _digest(path: Path, *stamp: int) -> str:
-    """Return the sha256 of a file; `stamp` changes when the file does."""
+    """Return the sha256 of a file; `stamp` is part of the cache key and changes with the file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -101,16 +101,16 @@ def read_weights(name: str, folder: str | os.PathLike[str] = WEIGHTS) -> tuple[W
     """Return a network's weights as float32 and its model card, without TensorFlow.
 
     Raises:
-        CnnvizError: if a file is missing, or the weights' sha256 is not the one on the card, or
-            their names and shapes are not the architecture's, or a file is damaged, or they are not finite.
+        CnnvizError: if a file is missing or damaged, the sha256 differs from the card's, the names and
+            shapes differ from the architecture's, or a weight is not finite.
     """
     graph = zoo.get(name).graph
-    expected, room = graph.weight_shapes(), most_bytes(graph)
+    expected, room = graph.weight_shapes(), max_file_size(graph)
     path = Path(folder) / f"{name}.npz"
     try:
-        with _words_for_damage(f"The weights {name}.npz are damaged"):
+        with _as_cnnviz_error(f"The weights {name}.npz are damaged"):
             content = decoding.read_bytes(path, room)
-        with _words_for_damage(f"The model card {name}.json is damaged"):
+        with _as_cnnviz_error(f"The model card {name}.json is damaged"):
             card = decoding.read_json(path.with_suffix(".json"))
     except FileNotFoundError as error:
         raise CnnvizError(
@@ -125,13 +125,13 @@ def read_weights(name: str, folder: str | os.PathLike[str] = WEIGHTS) -> tuple[W
             f"the card says {str(card.get('sha256'))[:12]}.... Restore both files together.",
             reason="weights",
         )
-    with _words_for_damage(f"The weights {name}.npz are damaged"):
+    with _as_cnnviz_error(f"The weights {name}.npz are damaged"):
         stored = decoding.Npz(content, room)
     if stored.shapes != expected:
         raise CnnvizError(
             f"The weights {name}.npz do not have the shapes of the architecture {name}.", reason="weights"
         )
-    with _words_for_damage(f"The weights {name}.npz are damaged"), np.errstate(over="ignore"):
+    with _as_cnnviz_error(f"The weights {name}.npz are damaged"), np.errstate(over="ignore"):
         weights = {key: stored.read(key, "f").astype(np.float32) for key in expected}
     if (found := first_not_finite(weights)) is not None:
         raise _not_finite("weights", found, reason="weights_not_finite")
@@ -139,7 +139,7 @@ def read_weights(name: str, folder: str | os.PathLike[str] = WEIGHTS) -> tuple[W
 
 
 @contextmanager
-def _words_for_damage(what: str) -> Iterator[None]:
+def _as_cnnviz_error(what: str) -> Iterator[None]:
     try:
         yield
     except ValueError as error:
@@ -148,10 +148,10 @@ def _words_for_damage(what: str) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class NotFinite:
-    """Where numbers first stop being finite.
+    """The first layer with numbers that are not finite.
 
     Attributes:
-        layer: its name. count: how many of its numbers are NaN or infinite. size: how many it has.
+        layer: its name. count: number of NaN and infinite values. size: number of all values.
     """
 
     layer: str
@@ -175,10 +175,10 @@ def first_not_finite(arrays: Mapping[str, np.ndarray]) -> NotFinite | None:
 
 
 def check_activations(activations: Mapping[str, np.ndarray]) -> None:
-    """Refuse activations that are not finite, with the layer in which that begins.
+    """Check that all activations are finite.
 
     Raises:
-        CnnvizError: with the reason "not_finite".
+        CnnvizError: with the reason "not_finite", naming the first layer where they are not.
     """
     if (found := first_not_finite(activations)) is not None:
         raise _not_finite("activations", found, reason="not_finite")
@@ -196,39 +196,39 @@ def _not_finite(argument: str, found: NotFinite, *, reason: str) -> CnnvizError:
 
 
 def write_weights(name: str, weights: Weights, card: Mapping[str, Any], folder: Path) -> None:
-    """Write NAME.npz in half precision, and NAME.json: `card` with the weights' sha256 added.
+    """Write NAME.npz in half precision, and NAME.json: `card` with the sha256 of the weights.
 
     Raises:
-        CnnvizError: if a weight is not finite, or not in half precision; nothing is written then.
+        CnnvizError: if a weight is not finite in half precision; nothing is written then.
     """
     buffer = io.BytesIO()
-    with np.errstate(over="ignore"):  # what is too large for float16 becomes infinite, and is refused
+    with np.errstate(over="ignore"):  # overflow to infinity is rejected below
         half = {key: array.astype(np.float16) for key, array in weights.items()}
     if (found := first_not_finite(half)) is not None:
         raise _not_finite("weights", found, reason="weights_not_finite")
     np.savez_compressed(buffer, **half)  # type: ignore[arg-type]
     signed = {**card, "sha256": hashlib.sha256(buffer.getvalue()).hexdigest()}
     folder.mkdir(parents=True, exist_ok=True)
-    replace_file(folder / f"{name}.npz", buffer.getvalue())
-    replace_file(folder / f"{name}.json", (json.dumps(signed, indent=1, allow_nan=False) + "\n").encode())
+    write_atomically(folder / f"{name}.npz", buffer.getvalue())
+    write_atomically(folder / f"{name}.json", (json.dumps(signed, indent=1, allow_nan=False) + "\n").encode())
 
 
-def complete_card(name: str, entries: Mapping[str, Any], folder: Path) -> None:
-    """Add `entries` to the model card NAME.json in `folder`; the weights stay as they are."""
+def update_card(name: str, entries: Mapping[str, Any], folder: Path) -> None:
+    """Add `entries` to the model card NAME.json in `folder`."""
     _, card = read_weights(name, folder)
-    replace_file(
+    write_atomically(
         folder / f"{name}.json", (json.dumps({**card, **entries}, indent=1, allow_nan=False) + "\n").encode()
     )
 
 
-def replace_file(path: Path, content: bytes) -> None:
-    """Write a file so that a reader finds the old content or the new, never a part."""
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file atomically: readers see the old content or the new."""
     temporary = path.with_name(path.name + ".part")
     try:
         with temporary.open("wb") as file:
             file.write(content)
             file.flush()
-            os.fsync(file.fileno())  # the content is on the disk before the name is
+            os.fsync(file.fileno())  # the content must reach the disk before the rename
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
@@ -237,11 +237,12 @@ def replace_file(path: Path, content: bytes) -> None:
 def build(
     graph: Graph, name: str, *, policy: str = "float32", classes: Mapping[str, Any] | None = None
 ) -> keras.Model:
-    """Build the Keras model of a graph, untrained: images [N, *input_shape] in [0, 1] -> its last layer.
+    """Build the untrained Keras model of a graph: images [N, *input_shape] -> output of the last layer.
 
     Args:
-        policy: Keras' dtype policy of all layers but the last one that has weights and the last of all.
-        classes: {name in keras.layers: the class to take instead}.
+        graph: the layers. name: the model's name.
+        policy: Keras' dtype policy, except for the last layer and the last one with weights: float32.
+        classes: {name in keras.layers: replacement class}.
     """
     import keras
 
@@ -257,8 +258,8 @@ def build(
     return keras.Model(tensors[IMAGE], tensors[graph.output.name], name=name)
 
 
-def weights_of(model: keras.Model) -> Weights:
-    """Return a Keras model's weights by layer and weight name."""
+def get_weights(model: keras.Model) -> Weights:
+    """Return the weights of a Keras model by "layer.weight"."""
     return {
         f"{layer.name}.{variable.name}": np.asarray(variable.numpy())
         for layer in model.layers
@@ -267,20 +268,20 @@ def weights_of(model: keras.Model) -> Weights:
 
 
 def set_weights(model: keras.Model, weights: Weights) -> None:
-    """Put weights, named as `weights_of` names them, into a Keras model."""
+    """Assign weights, named as by `get_weights`, to a Keras model."""
     for layer in model.layers:
         for variable in layer.weights:
             variable.assign(weights[f"{layer.name}.{variable.name}"])
 
 
 class Network:
-    """A trained network, run by Keras. Treat it as read-only; it may be shared between threads.
+    """A trained network, run by Keras. It is shared between threads and must not be modified.
 
     Attributes:
         name: its name in the zoo.
-        data_set: whose images it takes.
-        graph: its layers, and what each of them takes.
-        layers: a `LayerInfo` for each layer, in topological order.
+        data_set: the data set that it was trained on.
+        graph: its layers and their connections.
+        layers: a `LayerInfo` per layer, in topological order.
         weights: float32 arrays by "layer.kernel" and "layer.bias".
         card: the model card: recipe, data, measured accuracy and loss, versions, sha256.
         model: the Keras model.
@@ -298,20 +299,20 @@ class Network:
         self.card = card
         self.model = build(self.graph, self.architecture.name)
         set_weights(self.model, weights)
-        # what does nothing outside training is not computed: its entry is its input
+        # layers that are the identity outside training are not computed: `activations` copies their input
         self._computed = [info.name for info in self.layers if not info.layer.training_only]
         outputs = [self.model.get_layer(layer).output for layer in self._computed]
         every_layer = keras.Model(self.model.inputs, outputs)
-        # no autograph: there is no Python control flow to translate, and it parses source code, which
-        # in a background thread trips over other threads' parsing (python/cpython#106905)
+        # no autograph: there is no Python control flow to convert, and parsing source code in a background
+        # thread is not safe beside other parsers (python/cpython#106905)
         compiled = functools.partial(tf.function, autograph=False)
         image = tf.TensorSpec((1, *self.graph.input_shape), tf.float32)
         batch = tf.TensorSpec((None, *self.graph.input_shape), tf.float32)
-        self._all = compiled(lambda x: every_layer(x, training=False), input_signature=[image])
+        self._forward = compiled(lambda x: every_layer(x, training=False), input_signature=[image])
         self._probabilities = compiled(lambda x: self.model(x, training=False), input_signature=[batch])
 
-    def _named(self, *before: str) -> str:
-        """Return the shape of its images in words, "[N, 32, 32, 3]"."""
+    def _shape_text(self, *before: str) -> str:
+        """Return the shape of the images as text: "[N, 32, 32, 3]"."""
         return f"[{', '.join([*before, *map(str, self.data_set.shape)])}]"
 
     def predict(self, images: np.ndarray, batch_size: int = 500) -> np.ndarray:
@@ -322,7 +323,9 @@ class Network:
         """
         images = np.asarray(images)
         if images.ndim != 4:
-            raise CnnvizError(f"`images` must be {self._named('N')}. Received: images.shape={images.shape}.")
+            raise CnnvizError(
+                f"`images` must be {self._shape_text('N')}. Received: images.shape={images.shape}."
+            )
         parts = [
             self._probabilities(self.data_set.preprocess(images[start : start + batch_size])).numpy()
             for start in range(0, len(images), batch_size)
@@ -330,22 +333,22 @@ class Network:
         return np.concatenate(parts) if parts else np.empty((0, *self.graph.output.output_shape), np.float32)
 
     def activations(self, image: np.ndarray) -> dict[str, np.ndarray]:
-        """Return what every layer makes of one image, in one forward pass.
+        """Return the output of every layer for one image, in one forward pass.
 
         Args:
             image: uint8 [H, W, C].
 
         Returns:
             {layer name: float32 array of the layer's output shape, without a batch axis}, in
-            order. Convolution before ReLU and after it are two entries.
+            order. A convolution and its ReLU are two entries.
 
         Raises:
             CnnvizError: if `image` has another dtype or shape.
         """
         image = np.asarray(image)
         if image.ndim != 3:
-            raise CnnvizError(f"`image` must be {self._named()}. Received: image.shape={image.shape}.")
-        outputs = self._all(self.data_set.preprocess(image)[np.newaxis])
+            raise CnnvizError(f"`image` must be {self._shape_text()}. Received: image.shape={image.shape}.")
+        outputs = self._forward(self.data_set.preprocess(image)[np.newaxis])
         computed = dict(zip(self._computed, (output.numpy()[0] for output in outputs), strict=True))
         activations: dict[str, np.ndarray] = {}
         for info in self.layers:
@@ -355,10 +358,10 @@ class Network:
 
 
 def forward(name: str, weights: Weights, image: np.ndarray) -> dict[str, np.ndarray]:
-    """Return what `Network.activations` returns, computed with NumPy alone.
+    """Compute `Network.activations` with NumPy alone.
 
     Args:
-        name: the architecture. weights: as `read_weights` returns them.
+        name: the architecture. weights: as returned by `read_weights`.
         image: uint8 [H, W, C], of the size of the network's data set.
     """
     architecture = zoo.get(name)
@@ -366,15 +369,15 @@ def forward(name: str, weights: Weights, image: np.ndarray) -> dict[str, np.ndar
 
 
 def run(graph: Graph, weights: Weights, x: np.ndarray) -> dict[str, np.ndarray]:
-    """Return what every layer of a graph makes of a preprocessed image, float32 [H, W, C], with NumPy alone.
+    """Compute the output of every layer for a preprocessed image, float32 [H, W, C], with NumPy alone.
 
     Raises:
-        CnnvizError: if the numbers of a layer do not stay finite, with the reason "not_finite".
+        CnnvizError: with the reason "not_finite", if an activation is not finite.
     """
     arrays = {IMAGE: x}
     for info in graph:
         own = {weight: weights[f"{info.name}.{weight}"] for weight in info.weight_shapes}
-        with np.errstate(over="ignore", invalid="ignore"):  # said in words
+        with np.errstate(over="ignore", invalid="ignore"):  # `check_activations` raises
             made = info.layer.compute(*(arrays[source] for source in info.inputs), **own)
         check_activations({info.name: made})
         arrays[info.name] = made

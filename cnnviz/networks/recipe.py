@@ -1,4 +1,4 @@
-"""How a network is trained: optimizer, schedule, what is done to the images, how weights begin."""
+"""Training recipes: optimizer, schedule, augmentation and initialisation."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Literal
 from cnnviz.networks.graph import LayerInfo
 
 TOY_BATCH = 20
-"""Images a step of a toy run: all bundled samples."""
+"""Batch size of a toy run: all bundled samples."""
 TOY_EPOCHS = 30
-"""Passes over them: about twice as many as the slowest network needs."""
+"""Epochs of a toy run, about twice as many as the slowest network needs."""
 TOY_MOMENTUM = 0.5
-"""Of batch normalisation's running statistics in a toy run: what lies ten steps back counts for 0.1%."""
+"""Momentum of batch normalisation in a toy run: a batch ten steps back has a weight of 0.1%."""
 
 
 @dataclass(frozen=True)
@@ -22,24 +22,24 @@ class Recipe:
 
     Attributes:
         optimizer: "sgd" or "rmsprop".
-        learning_rate: the highest.
-        schedule: how it goes on. "inverse_time": `learning_rate / (1 + decay * s)` at step s.
-            "cosine": from 0 to `learning_rate` in the first `warmup` of all steps, then down to 0
-            along half a cosine.
-        momentum: SGD's momentum. nesterov: whether it looks ahead. rho: RMSProp's discounting factor.
-        weight_decay: each step takes this times the learning rate from the kernels, in parts of them.
-        whitening: whether the first convolution begins with what varies most in the training images.
-        identity: whether the other convolutions begin with filters that hand on one channel each.
-        beta_rate: how many times the learning rate batch normalisation's beta is trained with.
-        label_smoothing: share of the target that all ten classes have in common.
-        flip: whether images are mirrored, left to right, every other time.
-        shift: images are moved by up to so many pixels either way; the edges are mirrored outwards.
-        cutout: side of a square of each image that is covered, in grey, somewhere; 0 = none.
-        bfloat16: whether layers compute in bfloat16 on processors that have it; weights stay float32.
-        dropout: whether the dropout layers drop anything.
-        batch_norm_momentum: what batch normalisation's running statistics keep of themselves at a step;
-            the rest comes from the batch. They are about the mean of the last `1 / (1 - momentum)` batches.
-        batch_size: images a step. epochs: passes over the training set.
+        learning_rate: the peak learning rate.
+        schedule: "inverse_time": `learning_rate / (1 + decay * s)` at step s. "cosine": linear from 0 to
+            `learning_rate` in the first `warmup` (a fraction) of all steps, then a half cosine to 0.
+        momentum: of SGD. nesterov: whether it is Nesterov momentum. rho: RMSProp's discounting factor.
+        weight_decay: decoupled weight decay of the kernels, times the learning rate.
+        whitening: whether the first convolution is initialised with the principal components of patches
+            of the training images.
+        identity: whether the other convolutions are initialised with filters that copy one channel each.
+        beta_rate: factor of the learning rate of batch normalisation's beta.
+        label_smoothing: share of the target that is spread over all classes.
+        flip: whether images are mirrored in every other epoch.
+        shift: largest random shift in each direction, in pixels; the border is filled by reflection.
+        cutout: side of a random grey square in each image, in pixels; 0 = none.
+        bfloat16: whether layers compute in bfloat16 if the processor supports it; weights stay float32.
+        dropout: whether the dropout layers are active.
+        batch_norm_momentum: momentum of batch normalisation's moving statistics, which average about the
+            last `1 / (1 - momentum)` batches.
+        batch_size: images per step. epochs: passes over the training set.
     """
 
     optimizer: Literal["sgd", "rmsprop"]
@@ -65,19 +65,21 @@ class Recipe:
     batch_norm_momentum: float = 0.99
 
     def toy(self, layers: Sequence[LayerInfo]) -> Recipe:
-        """Return the recipe of a toy run of a network with these layers, on the few bundled samples.
+        """Return the recipe of a toy run, which overfits the few bundled samples.
 
-        A toy is to learn its pictures by heart, so all that keeps a network from that is left out: dropout,
-        changed images, label smoothing, weight decay. One batch holds them all, and SGD's learning rate is as
-        much smaller as the batch is (Goyal et al., "Accurate, Large Minibatch SGD", 2017). There are few
-        steps, so convolutions begin with kernels that see something, and batch normalisation's running
-        statistics are those of the last few batches: with a momentum of 0.99, after 30 steps three quarters
-        of them would still be what they began with, and the network, right on every picture while it trains,
-        would be wrong when it is used.
+        Regularisation is off: dropout, augmentation, label smoothing and weight decay. One batch holds all
+        samples, and SGD's learning rate is scaled with the batch size (Goyal et al., "Accurate, Large
+        Minibatch SGD", 2017). As there are few steps, convolutions start from useful kernels, and the moving
+        statistics of batch normalisation follow the last few batches: with a momentum of 0.99 they would
+        still be three quarters their initial values after 30 steps, and inference would fail on images that
+        the network classifies correctly in training.
+
+        Args:
+            layers: of the network.
         """
         trained = {weight for info in layers for weight in info.weight_shapes}
         maps = any(info.layer.filters for info in layers)
-        skips = any(len(info.inputs) > 1 for info in layers)  # which hand channels on already
+        skips = any(len(info.inputs) > 1 for info in layers)  # skip connections copy channels already
         drops = any(info.layer.training_only for info in layers)
         smaller = TOY_BATCH / self.batch_size if self.optimizer == "sgd" else 1.0  # RMSProp divides it out
         return replace(

@@ -1,6 +1,6 @@
-"""The architectures and their training recipes, by name: data only, so TensorFlow is not needed.
+"""The architectures that CNNViz trains, with their recipes, by name; pure data, without TensorFlow.
 
-What each layer makes of its input (shape, parameters, receptive field) is asked of an architecture's graph.
+Shapes, parameters and receptive fields come from an architecture's graph.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from cnnviz.networks.graph import Graph, LayerInfo, Node
 from cnnviz.networks.recipe import Recipe
 
 RUN = re.compile(r"[0-9]{8}-[0-9]{6}")
-"""A run's number: when it was started."""
-FAST = Recipe(
+"""The id of a run: the date and time of its start."""
+FAST_RECIPE = Recipe(
     "sgd",
     learning_rate=0.1,
     schedule="cosine",
@@ -45,17 +45,16 @@ FAST = Recipe(
     batch_size=128,
     epochs=20,
 )
-"""What `vgg` and `resnet` are trained with.
+"""The basis of the recipes of `vgg` and `resnet`.
 
-Schedule, label smoothing, moved and mirrored images, first kernels and fast beta come from the fast trainings
-of CIFAR-10: Jordan, "94% on CIFAR-10 in 3.29 Seconds on a Single GPU", 2024, and Page, "How to Train Your
-ResNet", 2018.
+Schedule, label smoothing, augmentation, initial kernels and the rate of beta are from Jordan, "94% on
+CIFAR-10 in 3.29 Seconds on a Single GPU", 2024, and Page, "How to Train Your ResNet", 2018.
 """
 
 
 @dataclass(frozen=True)
 class Architecture:
-    """A named graph of layers, its recipe, and the data set whose images it takes, preprocessed."""
+    """A named graph of layers, its training recipe, and the data set that it is trained on."""
 
     name: str
     graph: Graph
@@ -68,12 +67,12 @@ class Architecture:
 
     @property
     def layers(self) -> tuple[LayerInfo, ...]:
-        """What each layer takes, makes and costs, in topological order."""
+        """The layers, in topological order."""
         return self.graph.layers
 
 
 def get(name: str) -> Architecture:
-    """Return the architecture of that name, or of a network that a run has trained ("NAME@RUN").
+    """Return the architecture of a network: NAME, or "NAME@RUN" for the network of a run.
 
     Raises:
         CnnvizError: if there is none.
@@ -86,7 +85,7 @@ def get(name: str) -> Architecture:
 
 
 def recipe(name: str, *, toy: bool = False) -> Recipe:
-    """Return how a network is trained, or the recipe of its toy run, on the few bundled samples.
+    """Return the training recipe of a network, or that of its toy run.
 
     Raises:
         CnnvizError: if there is no such network.
@@ -96,10 +95,10 @@ def recipe(name: str, *, toy: bool = False) -> Recipe:
 
 
 def split(name: str) -> tuple[str, str]:
-    """Return a network's architecture and the run that has trained it, "" if it is a bundled one.
+    """Split a network's name into architecture and run id, "" for a bundled network.
 
     Raises:
-        CnnvizError: if what follows the @ is no run's number.
+        CnnvizError: if the part after the @ is not a run id.
 
     >>> split("vgg@20261124-153012"), split("vgg")
     (('vgg', '20261124-153012'), ('vgg', ''))
@@ -111,17 +110,17 @@ def split(name: str) -> tuple[str, str]:
 
 
 def run_folder(architecture: str, run: str) -> str:
-    """Return what the folder of a run is called."""
+    """Return the folder name of a run."""
     return f"{run}-{architecture}"
 
 
 def names() -> list[str]:
-    """Return every architecture's name, the first lecture model first."""
+    """Return the names of all architectures; the first is the default."""
     return [architecture.name for architecture in ARCHITECTURES]
 
 
 def _keras_lecture() -> Architecture:
-    """The deck's Keras model. Convolution, ReLU and pooling are layers of their own, to be shown."""
+    """Return the lecture's Keras model, with convolution and ReLU as separate layers."""
     conv = Window(3, padding="same")
     layers = (
         Conv("conv1", conv, 32, max_norm=3.0),
@@ -140,7 +139,7 @@ def _keras_lecture() -> Architecture:
 
 
 def _tensorflow_lecture() -> Architecture:
-    """The deck's TensorFlow model: three blocks, dropout, no biases, weights from N(0, 0.01)."""
+    """Return the lecture's TensorFlow model: three blocks, dropout, no biases, weights from N(0, 0.01)."""
     layers: list[Layer] = []
     for block, filters in enumerate((32, 64, 128), start=1):
         layers += [
@@ -162,7 +161,7 @@ def _tensorflow_lecture() -> Architecture:
 
 
 def _mlp() -> Architecture:
-    """The plain network that the lecture sets a CNN against: every pixel number is an input of its own."""
+    """Return a multilayer perceptron, the network that the lecture compares CNNs with."""
     layers = (
         Flatten("flatten"),
         Dense("dense1", 512),
@@ -179,12 +178,12 @@ def _mlp() -> Architecture:
 
 
 def _alexnet() -> Architecture:
-    """AlexNet at CIFAR size: five convolutions, overlapping pooling, three fully connected layers.
+    """Return AlexNet at CIFAR size: five convolutions, overlapping pooling, three fully connected layers.
 
     Source: Krizhevsky, Sutskever and Hinton, "ImageNet Classification with Deep Convolutional
-        Neural Networks", 2012; fewer filters and units, and no stride in the first convolution.
-        Where it normalised local responses, after its first two convolutions, and after the others as
-        well, batches are normalised: so it learns in minutes.
+        Neural Networks", 2012; with fewer filters and units, and stride 1 in the first convolution.
+        Batch normalisation after every convolution replaces local response normalisation, so that
+        training takes minutes.
     """
     overlapping = Window(3, stride=2, padding="same")
     layers = (
@@ -226,12 +225,12 @@ def _alexnet() -> Architecture:
 
 
 def _vgg() -> Architecture:
-    """VGG at CIFAR size: pairs of 3x3 convolutions between poolings, with batch normalisation.
+    """Return VGG at CIFAR size: pairs of 3x3 convolutions between poolings, with batch normalisation.
+
+    The last pooling is global, and one fully connected layer follows.
 
     Source: Simonyan and Zisserman, "Very Deep Convolutional Networks for Large-Scale Image
-        Recognition", 2014; batch normalisation is Ioffe and Szegedy's, 2015. The last
-        pooling leaves the strongest answer of each map, and one fully connected layer is enough for ten
-        classes.
+        Recognition", 2014; Ioffe and Szegedy, "Batch Normalization", 2015.
     """
     layers: list[Layer] = []
     for block, filters in enumerate(((32, 64), (128, 128), (256, 256), (256, 256)), start=1):
@@ -244,18 +243,18 @@ def _vgg() -> Architecture:
         Dense("dense1", len(CIFAR10.classes), initial_deviation=0.01),
         Softmax("softmax"),
     ]
-    recipe = replace(FAST, identity=True, label_smoothing=0.2, epochs=20)
+    recipe = replace(FAST_RECIPE, identity=True, label_smoothing=0.2, epochs=20)
     return Architecture("vgg", Graph(CIFAR10.shape, layers), recipe)
 
 
 def _resnet() -> Architecture:
-    """A residual network at CIFAR size: four basic blocks, each of two convolutions and what skips them.
+    """Return a residual network at CIFAR size: four basic blocks of two convolutions and a shortcut.
 
-    Where a block changes the size or the number of maps, a 1x1 convolution fits what skips it.
+    The shortcut of a block that changes the size or the number of maps is a 1x1 convolution.
 
     Source: He, Zhang, Ren and Sun, "Deep Residual Learning for Image Recognition", 2015,
-        https://arxiv.org/abs/1512.03385. The covered squares are DeVries and Taylor's,
-        "Improved Regularization of Convolutional Neural Networks with Cutout", 2017.
+        https://arxiv.org/abs/1512.03385; cutout: DeVries and Taylor, "Improved Regularization of
+        Convolutional Neural Networks with Cutout", 2017.
     """
     parts: list[Layer | Node] = [*_conv_relu("conv1", 32, 3, batch_norm=True)]
     last, channels = "conv1_relu", 32
@@ -267,12 +266,12 @@ def _resnet() -> Architecture:
         Dense("dense1", len(CIFAR10.classes), initial_deviation=0.01),
         Softmax("softmax"),
     ]
-    recipe = replace(FAST, cutout=8, epochs=33)
+    recipe = replace(FAST_RECIPE, cutout=8, epochs=33)
     return Architecture("resnet", Graph(CIFAR10.shape, parts), recipe)
 
 
 def _basic_block(name: str, source: str, channels: int, filters: int, stride: int) -> list[Layer | Node]:
-    """Two convolutions, added to what they were given: the block only has to learn the difference."""
+    """Return two convolutions and an addition of their input, or of its projection by a 1x1 convolution."""
     parts: list[Layer | Node] = [
         Node(Conv(f"{name}_conv1", Window(3, stride, "same"), filters, bias=False), (source,)),
         BatchNorm(f"{name}_conv1_norm"),
@@ -291,7 +290,7 @@ def _basic_block(name: str, source: str, channels: int, filters: int, stride: in
 
 
 def _conv_relu(name: str, filters: int, size: int, *, batch_norm: bool = False) -> list[Layer]:
-    """A convolution that keeps the size and its ReLU; batch normalisation, if any, stands in for the bias."""
+    """Return a "same" convolution and its ReLU, with either a bias or batch normalisation."""
     conv = Conv(name, Window(size, padding="same"), filters, bias=not batch_norm)
     norm = [BatchNorm(f"{name}_norm")] if batch_norm else []
     return [conv, *norm, Relu(f"{name}_relu")]

@@ -18,10 +18,10 @@ networks = {name: t(f"architectures.network_{name}") for name in famous.names()}
 frame.heading("architectures")
 name = link.option(t("architectures.network"), "architectures_network", networks, width=360)
 infos = famous.describe(name)
-parameters, trainable = graph.total(infos), graph.trainable(infos)
+parameters, trainable = graph.total_parameters(infos), graph.trainable_parameters(infos)
 work = sum(info.multiply_accumulates for info in infos)
 dense = [info for info in infos if info.layer.part == "vector"]
-dense_parameters = graph.total(dense)
+dense_parameters = graph.total_parameters(dense)
 dense_work = sum(info.multiply_accumulates for info in dense)
 
 about = f"architectures.about_{name}"
@@ -83,14 +83,15 @@ st.dataframe(
     {
         t("architectures.network"): list(networks.values()),
         t("architectures.input"): [times(other[0].input_shape) for other in everything],
-        t("architectures.parameters"): [graph.total(other) for other in everything],
-        t("architectures.trainable"): [graph.trainable(other) for other in everything],
+        t("architectures.parameters"): [graph.total_parameters(other) for other in everything],
+        t("architectures.trainable"): [graph.trainable_parameters(other) for other in everything],
         t("architectures.non_trainable"): [
-            graph.total(other) - graph.trainable(other) for other in everything
+            graph.total_parameters(other) - graph.trainable_parameters(other) for other in everything
         ],
         t("architectures.work"): [sum(i.multiply_accumulates for i in other) for other in everything],
         t("architectures.per_parameter"): [
-            sum(i.multiply_accumulates for i in other) / graph.trainable(other) for other in everything
+            sum(i.multiply_accumulates for i in other) / graph.trainable_parameters(other)
+            for other in everything
         ],
     },
     hide_index=True,

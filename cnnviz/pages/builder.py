@@ -16,7 +16,7 @@ from cnnviz.pages import cache, frame, layer_words, link
 from cnnviz.pages.frame import number, t
 
 SCALES: tuple[Scale, ...] = get_args(Scale)
-DEFAULT = builder.write(next(iter(builder.STARTS.values())))
+DEFAULT = builder.write(next(iter(builder.PRESETS.values())))
 picked = frame.picked()
 
 
@@ -45,7 +45,7 @@ def chosen() -> builder.Stack:
     """Draw the stacks to start from, and return the visitor's."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(t("builder.start_from"), width="content")
-        for name, start in builder.STARTS.items():
+        for name, start in builder.PRESETS.items():
             st.button(t(f"builder.start_{name}"), key=f"builder_start_{name}", on_click=put, args=(start,))
     stack = builder.parse(link.value("builder_stack", DEFAULT, canonical))
     if (unread := st.session_state.get("builder_unread")) is not None:
@@ -53,9 +53,9 @@ def chosen() -> builder.Stack:
     return stack
 
 
-def show_totals(stack: builder.Stack, survey: builder.Survey) -> None:
+def show_totals(stack: builder.Stack, analysis: builder.Analysis) -> None:
     """Say and draw what the whole stack comes to, as far as it works."""
-    infos = survey.infos
+    infos = analysis.infos
     st.markdown(
         t(
             "builder.total",
@@ -69,11 +69,11 @@ def show_totals(stack: builder.Stack, survey: builder.Survey) -> None:
         layer_words.drawing(infos, t("builder.title"), key=builder.write(stack))
 
 
-def show_maps(survey: builder.Survey, activations: Mapping[str, np.ndarray], scale: Scale) -> None:
+def show_maps(analysis: builder.Analysis, activations: Mapping[str, np.ndarray], scale: Scale) -> None:
     """Draw every map; the softmax of random scores would look like an answer, so it is left out."""
-    drawn = [info for info in survey.infos if not info.layer.probabilities]
+    drawn = [info for info in analysis.infos if not info.layer.probabilities]
     if not any(info.layer.drawn for info in drawn):
-        st.info(t("builder.nothing") if survey.problem is None else t("builder.maps_later"))
+        st.info(t("builder.nothing") if analysis.problem is None else t("builder.maps_later"))
         return
     feature_grid(
         activations,
@@ -88,12 +88,12 @@ def show_maps(survey: builder.Survey, activations: Mapping[str, np.ndarray], sca
     )
 
 
-def compare_orders(survey: builder.Survey, place: int, activations: Mapping[str, np.ndarray]) -> None:
+def compare_orders(analysis: builder.Analysis, place: int, activations: Mapping[str, np.ndarray]) -> None:
     """Send what reaches ReLU and pooling through both of them in either order, for either pooling."""
-    first, second = survey.infos[place : place + 2]
+    first, second = analysis.infos[place : place + 2]
     window = first.window or second.window
     assert window is not None  # one of the two is the pooling
-    x = activations[survey.infos[place - 1].name] if place else frame.data_set().preprocess(picked.image)
+    x = activations[analysis.infos[place - 1].name] if place else frame.data_set().preprocess(picked.image)
     results = {
         name: orders_of_maps(x, pool, window.size, stride=window.stride, padding=window.padding)
         for name, pool in (("max", ops.max_pool), ("average", ops.average_pool))
@@ -126,16 +126,16 @@ def compare_orders(survey: builder.Survey, place: int, activations: Mapping[str,
 def page() -> None:
     """Everything that an edit changes; the frame round it need not be drawn again."""
     stack = chosen()
-    survey = builder.survey(stack, picked.image.shape)
+    analysis = builder.analyze(stack, picked.image.shape)
     stack_editor(
         stack,
-        survey,
+        analysis,
         answered=st.session_state.get("builder_edit", 0),
         language=frame.language(),
         key="builder_editor",
         on_edit=edited,
     )
-    show_totals(stack, survey)
+    show_totals(stack, analysis)
 
     st.subheader(t("builder.maps_title"), anchor=False)
     st.markdown(t("builder.maps_lead"))
@@ -143,7 +143,7 @@ def page() -> None:
         t("builder.seed"),
         "builder_seed",
         0,
-        builder.MOST_SEED,
+        builder.MAX_SEED,
         default=0,
         help=t("builder.seed_help"),
         width=150,
@@ -151,20 +151,20 @@ def page() -> None:
     scale = link.value("scale", "layer", lambda text: SCALES[SCALES.index(text)])
     link.publish()  # app.py does it too, but not when only this fragment runs
     activations = cache.random_run(builder.write(stack), seed, picked.image)
-    show_maps(survey, activations, scale)
+    show_maps(analysis, activations, scale)
 
     st.subheader(t("builder.order_title"), anchor=False)
-    place = builder.swappable(survey.infos)
+    place = builder.swappable(analysis.infos)
     if place is None:
         st.markdown(t("builder.order_none"))
     else:
-        compare_orders(survey, place, activations)
+        compare_orders(analysis, place, activations)
 
     st.subheader(t("builder.code_title"), anchor=False)
-    if survey.problem is None:
+    if analysis.problem is None:
         st.code(builder.keras_code(stack, picked.image.shape), language="python")
     else:
-        st.markdown(t("builder.code_later", name=builder.layers(stack)[survey.problem.place].name))
+        st.markdown(t("builder.code_later", name=builder.named_layers(stack)[analysis.problem.index].name))
 
 
 frame.heading("builder")

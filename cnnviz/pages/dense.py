@@ -84,7 +84,7 @@ left, right = st.columns(2)
 with left:
     st.subheader(t("dense.cost"), anchor=False)
     rows, columns = info.weight_shapes["kernel"]
-    total = graph.total(layers)
+    total = graph.total_parameters(layers)
     st.markdown(
         t(
             f"dense.cost_{'bias' if 'bias' in info.weight_shapes else 'no_bias'}",

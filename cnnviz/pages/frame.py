@@ -21,7 +21,7 @@ from cnnviz.components.pixel_numbers import NEAREST, Channel, PixelView, Unit, p
 from cnnviz.components.stepper import Settled, stepper
 from cnnviz.data import picture_decoder
 from cnnviz.data.dataset import DataSet, Samples, Split, as_rgb
-from cnnviz.data.upload import MOST_BYTES, Upload, decode_upload
+from cnnviz.data.upload import MAX_BYTES, Upload, decode_upload
 from cnnviz.errors import CnnvizError
 from cnnviz.explain import lecture
 from cnnviz.explain.scene import Scene
@@ -55,7 +55,7 @@ PLAIN = "mlp"
 THUMBNAILS = 20
 LISTED_RUNS = 20
 """How many runs' networks can be picked: the newest; an older one by its link."""
-MOST_PICTURES = 1_000_000
+MAX_PICTURES = 1_000_000
 """Of a split of a data set: no link has a larger number."""
 CHART_FORMATS = ("png", "svg")
 BLACKBOARD = 12
@@ -331,8 +331,8 @@ def number(value: float) -> str:
 
 def parameters(infos: Sequence[LayerInfo]) -> str:
     """Write how many parameters layers have: "20,746 parameters (20,730 trainable, 16 non-trainable)"."""
-    trainable = graph.trainable(infos)
-    return in_words(trainable, graph.total(infos) - trainable, language())
+    trainable = graph.trainable_parameters(infos)
+    return in_words(trainable, graph.total_parameters(infos) - trainable, language())
 
 
 def counting(layer: LayerInfo) -> str:
@@ -576,8 +576,8 @@ def _thumbnails(images: Samples, origin: str, indices: list[int]) -> None:
 def _pick_upload() -> None:
     file = st.file_uploader(t("frame.upload"))  # of any name: what a file is, its content says
     file_types(kind for known in picture_decoder.FORMATS.values() for kind in (known.mime, *known.endings))
-    formats, pixels = picture_decoder.format_names(), f"{picture_decoder.MOST_PIXELS:,}"
-    st.caption(t("frame.upload_help", formats=formats, megabytes=MOST_BYTES >> 20, pixels=pixels))
+    formats, pixels = picture_decoder.format_names(), f"{picture_decoder.MAX_PIXELS:,}"
+    st.caption(t("frame.upload_help", formats=formats, megabytes=MAX_BYTES >> 20, pixels=pixels))
     if file is None:
         return
     if st.session_state.get("upload_id") != file.file_id:  # once a file: later picks are not overruled
@@ -685,6 +685,6 @@ def _picture(text: str) -> str:
     if text == "upload":
         return text
     origin, _, index = text.partition("-")
-    if origin not in ("sample", "test", "train") or not 0 <= int(index) < MOST_PICTURES:
+    if origin not in ("sample", "test", "train") or not 0 <= int(index) < MAX_PICTURES:
         raise ValueError(text)
     return f"{origin}-{int(index)}"

@@ -66,7 +66,7 @@ with left:
     st.markdown(t(f"layer.takes_{'many' if many else 'one'}", count=len(sources), names=named(sources)))
     if many:
         st.markdown(t("layer.skips"))
-    users = graph.users(name)
+    users = graph.consumers(name)
     takers = ", ".join(f"`{user}`" for user in users)
     if len(users) > 1:
         st.markdown(t("layer.given_to_many", count=len(users), names=takers))
@@ -97,7 +97,7 @@ with st.container(horizontal=True):
     st.metric(t("layer.shape"), times(info.output_shape), width=190)
     st.metric(
         t("layer.parameters"),
-        f"{info.total:,}",
+        f"{info.total_parameters:,}",
         t("layer.counted", trainable=f"{info.parameters:,}", others=f"{info.non_trainable:,}")
         if info.non_trainable
         else None,

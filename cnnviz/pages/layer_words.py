@@ -90,7 +90,7 @@ def table(infos: Sequence[LayerInfo]) -> None:
         t("architectures.column_stride"): [i.window.stride[1] if i.window else None for i in infos],
         t("architectures.column_padding"): [padding(i) if i.window else "" for i in infos],
         t("network.column_shape"): [times(info.output_shape) for info in infos],
-        t("network.column_parameters"): [info.total for info in infos],
+        t("network.column_parameters"): [info.total_parameters for info in infos],
         t("network.column_trainable"): [info.parameters for info in infos],
         t("network.column_non_trainable"): [info.non_trainable for info in infos],
         t("network.column_count"): [frame.counting(info) for info in infos],

@@ -26,7 +26,7 @@ OVERFITTING = 0.05
 RISEN = 1.05
 """A test loss this many times the lowest one has risen."""
 MISTAKES = 5
-MOST_POINTS = 1000
+MAX_POINTS = 1000
 """How many points a click may select: a box round all of them is no click, but harmless."""
 NEWEST = 5
 """How many runs are shown: more of them, and their titles would cover one another."""
@@ -103,7 +103,7 @@ def pick(key: str, names: Iterable[str]) -> None:
 @well_formed
 def name_from(value: Any, names: Iterable[str]) -> str:
     """Return the one of `names` whose point a chart's visitor has clicked, or None if there is none."""
-    points = several(field(field(value, "selection"), "points"), most=MOST_POINTS)
+    points = several(field(field(value, "selection"), "points"), most=MAX_POINTS)
     told = field(points[0] if points else {}, "customdata")
     return one_of(told[0] if isinstance(told, list) and told else told, names)
 
@@ -129,7 +129,7 @@ def against(cost: str, everything: Mapping[str, Card], picked: str) -> None:
     """Draw accuracy against what it costs: "parameters" or "time"."""
 
     def point(name: str, card: Card) -> networks.Point:
-        x, hover = graph.total(layers(name)), frame.parameters(layers(name))
+        x, hover = graph.total_parameters(layers(name)), frame.parameters(layers(name))
         if cost == "time":
             x, hover = card["training_seconds"] / 60, duration(card["training_seconds"])
         return networks.Point(name, short(name), x, card["test"]["accuracy"], hover)
@@ -152,7 +152,7 @@ def classes(everything: Mapping[str, Card], picked: str) -> None:
     """Draw the accuracy of every network in every class."""
     st.subheader(t("models.classes_title"), anchor=False)
     counts = {name: cards.confusion(card) for name, card in everything.items()}
-    shares = {name: cards.by_class(table) for name, table in counts.items() if table is not None}
+    shares = {name: cards.class_accuracies(table) for name, table in counts.items() if table is not None}
     if not shares:
         st.info(t("models.no_confusion"))
         return
@@ -236,8 +236,8 @@ def curves(everything: Mapping[str, Card], picked: str) -> None:
     if not history:
         st.info(t("models.no_history"))
         return
-    train, test, gap = card["train"]["accuracy"], card["test"]["accuracy"], cards.gap(card)
-    lowest = cards.lowest_test_loss(history)
+    train, test, gap = card["train"]["accuracy"], card["test"]["accuracy"], cards.generalization_gap(card)
+    lowest = cards.best_epoch(history)
     risen = history[-1]["test_loss"] > RISEN * history[lowest - 1]["test_loss"]
     said = [
         t("models.gap", train=percent(train), test=percent(test), gap=rounded(100 * gap, 1)),
@@ -277,9 +277,9 @@ def table(everything: Mapping[str, Card]) -> None:
         return [
             in_table(percent(card["test"]["accuracy"])),
             in_table(percent(card["train"]["accuracy"])),
-            f"{graph.total(layers(name)):,}",
-            f"{graph.trainable(layers(name)):,}",
-            f"{graph.total(layers(name)) - graph.trainable(layers(name)):,}",
+            f"{graph.total_parameters(layers(name)):,}",
+            f"{graph.trainable_parameters(layers(name)):,}",
+            f"{graph.total_parameters(layers(name)) - graph.trainable_parameters(layers(name)):,}",
             f"{rounded(file_size(name) / 1e6, 1)} MB",
             card["precision"],
             card.get("training_precision", "float32"),  # which all were trained in before cards said so

@@ -17,7 +17,7 @@ compared = {name: card for name, card in everything.items() if not card["data"].
 titles = {name: short(name) for name in everything}
 
 frame.heading("models")
-pair = cards.better_with_fewer(compared)
+pair = cards.cnn_with_fewer_parameters(compared)
 if pair is not None:
     plain, cnn = pair
     st.markdown(
@@ -25,10 +25,10 @@ if pair is not None:
             "models.claim",
             cnn=titles[cnn],
             cnn_percent=percent(everything[cnn]["test"]["accuracy"]),
-            cnn_parameters=f"{graph.total(views.layers(cnn)):,}",
+            cnn_parameters=f"{graph.total_parameters(views.layers(cnn)):,}",
             plain=titles[plain],
             plain_percent=percent(everything[plain]["test"]["accuracy"]),
-            plain_parameters=f"{graph.total(views.layers(plain)):,}",
+            plain_parameters=f"{graph.total_parameters(views.layers(plain)):,}",
         )
     )
 st.session_state["models_picked"] = picked if picked in titles else None

@@ -62,15 +62,15 @@ with st.expander(t("network.table")):
             t("network.column_layer"): [layer.name for layer in layers],
             t("network.column_kind"): [kind_name(layer.kind, frame.language()) for layer in layers],
             t("network.column_shape"): ["×".join(map(str, layer.output_shape)) for layer in layers],
-            t("network.column_parameters"): [f"{layer.total:,}" for layer in layers],
+            t("network.column_parameters"): [f"{layer.total_parameters:,}" for layer in layers],
             t("network.column_trainable"): [f"{layer.parameters:,}" for layer in layers],
             t("network.column_non_trainable"): [f"{layer.non_trainable:,}" for layer in layers],
             t("network.column_count"): [frame.counting(layer) for layer in layers],
             t("network.column_field"): [field(layer) for layer in layers],
         }
     )
-    dense = graph.total(layer for layer in layers if layer.layer.part == "vector")
-    share = percent(dense / graph.total(layers))
+    dense = graph.total_parameters(layer for layer in layers if layer.layer.part == "vector")
+    share = percent(dense / graph.total_parameters(layers))
     st.caption(t("network.total", parameters=frame.parameters(layers), share=share))
 
 with st.expander(t("network.card")):

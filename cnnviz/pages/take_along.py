@@ -23,7 +23,7 @@ def row(scene: Scene, place: Settled, *, input_name: str, output_name: str, rgb:
     Nothing is rendered before a visitor clicks, and then it does not run in the page's thread.
     """
     cols = scene.output.shape[1]
-    steps, most = scene.output.size, gif.MOST_STEPS
+    steps, most = scene.output.size, gif.MAX_STEPS
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.markdown(f"**{t('take_along.label')}**", width="content")
         only, every = None, 1

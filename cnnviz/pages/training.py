@@ -39,7 +39,7 @@ def form(toy: bool) -> None:
             t("training.epochs"),
             f"training_epochs_{name}",  # each network's own: its recipe decides the default
             1,
-            runs.MOST_EPOCHS,
+            runs.MAX_EPOCHS,
             default=recipe.epochs,
             help=t("training.epochs_help", epochs=recipe.epochs),
             width=130,

@@ -13,11 +13,11 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import numpy as np
 
-MOST_DECIMALS = 6
+MAX_DECIMALS = 6
 """In a sentence; what is smaller says a student no more than that it is almost zero."""
 
 
-def number(value: float, digits: int = 2, *, most: int = MOST_DECIMALS) -> str:
+def number(value: float, digits: int = 2, *, most: int = MAX_DECIMALS) -> str:
     """Write a number for a sentence or a label.
 
     Args:
@@ -80,7 +80,7 @@ def as_written(values: np.ndarray, digits: int) -> tuple[np.ndarray, np.ndarray]
     small = (size < 0.5 * 10.0**-digits) & (size > 0)
     if small.any():
         places[small] = np.maximum(digits, -_exponent(np.maximum(size[small], 1e-30)))
-    none = places > MOST_DECIMALS
+    none = places > MAX_DECIMALS
     scaled = size * 10.0 ** np.where(none, 0, places)
     rounded = np.floor(scaled + 0.5)
     # half of the last digit, or nearly: what a float is exactly decides
@@ -88,8 +88,8 @@ def as_written(values: np.ndarray, digits: int) -> tuple[np.ndarray, np.ndarray]
     for value in np.unique(values[near]):
         at = near & (values == value)
         rounded[at] = float(abs(read_number(number(value, digits))).scaleb(int(places[at][0])))
-    micro = np.copysign(rounded * 10.0 ** (MOST_DECIMALS - np.where(none, 0, places)), values)
-    micro = np.where(none, 0.0, np.where(whole, values * 10.0**MOST_DECIMALS, micro))
+    micro = np.copysign(rounded * 10.0 ** (MAX_DECIMALS - np.where(none, 0, places)), values)
+    micro = np.where(none, 0.0, np.where(whole, values * 10.0**MAX_DECIMALS, micro))
     return micro, np.where(none, -1, np.where(whole, 3, places))
 
 

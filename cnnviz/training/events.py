@@ -33,7 +33,7 @@ from cnnviz.errors import CnnvizError
 Event = dict[str, Any]
 BLOCK = 1 << 20
 """Bytes read in one go; no event is as long."""
-MOST_BYTES = 2**28
+MAX_BYTES = 2**28
 """Bytes of a file of events that is read; a day of training at four events a second writes half of them."""
 TAIL = 512
 """Bytes before the place where reading goes on that must still be what was read."""
@@ -94,7 +94,7 @@ def read(path: Path, start: int = 0) -> tuple[list[Event], int]:
     """Return the events from byte `start` on, and where to go on reading.
 
     A last line that is only half written is left for the next time. A file that is not there, or not
-    yet, has no events, and one that is larger than `MOST_BYTES` none that are read.
+    yet, has no events, and one that is larger than `MAX_BYTES` none that are read.
     """
     try:
         with _opened(path) as file:
@@ -138,7 +138,7 @@ class Reader:
 def _opened(path: Path) -> IO[bytes]:
     """Open a file of events to be read; raise OSError if it is none, or too large to be read to its end."""
     file = files.open_regular(path)
-    if os.fstat(file.fileno()).st_size > MOST_BYTES:
+    if os.fstat(file.fileno()).st_size > MAX_BYTES:
         file.close()
         raise OSError(errno.EFBIG, "larger than a file of events", str(path))
     return file

@@ -25,14 +25,14 @@ from cnnviz.data.dataset import Preprocessing, Samples
 from cnnviz.errors import CnnvizError, as_integer, invalid
 from cnnviz.formats import decoding
 from cnnviz.networks import cards, zoo
-from cnnviz.networks.graph import most_bytes
+from cnnviz.networks.graph import max_file_size
 from cnnviz.networks.network import (
     Network,
     build,
     first_not_finite,
+    get_weights,
     read_weights,
-    replace_file,
-    weights_of,
+    write_atomically,
     write_weights,
 )
 from cnnviz.networks.recipe import Recipe
@@ -300,7 +300,7 @@ class _Run:
         }
         with np.errstate(over="ignore"):  # what float16 cannot hold becomes infinite, and is said
             shipped = {
-                k: v.astype(np.float16).astype(np.float32) for k, v in weights_of(self.trainer).items()
+                k: v.astype(np.float16).astype(np.float32) for k, v in get_weights(self.trainer).items()
             }
         if first_not_finite(shipped):
             raise self._diverged("half")
@@ -404,7 +404,7 @@ class _Run:
         return _softmax(logits)
 
     def _record(self, accuracy: float) -> None:
-        probabilities, weights = self._predict(self.data_set.samples().images), weights_of(self.trainer)
+        probabilities, weights = self._predict(self.data_set.samples().images), get_weights(self.trainer)
         if first_not_finite(weights):
             raise self._diverged("weights")
         done = self.epoch * self.plan.steps + self.step
@@ -451,7 +451,7 @@ class _Run:
         )
         with _writing_into(self.out):
             recording.write(self.recorder.recording(), self.out)
-            replace_file(_checkpoint_path(self.plan.name, self.out), buffer.getvalue())
+            write_atomically(_checkpoint_path(self.plan.name, self.out), buffer.getvalue())
         self._saved = self.epoch
 
     def _restore(self, stored: _Checkpoint) -> None:
@@ -762,7 +762,7 @@ def _read_checkpoint(plan: Plan, out: Path) -> _Checkpoint | None:
     if not path.is_file():
         return None
     # three float32 for each weight, two of them an optimizer's; and the state, as JSON
-    room = 2 * most_bytes(zoo.get(plan.name).graph) + decoding.JSON_BYTES
+    room = 2 * max_file_size(zoo.get(plan.name).graph) + decoding.JSON_BYTES
     try:
         stored = decoding.Npz(decoding.read_bytes(path, room), room)
         state = decoding.parse_json(stored.read("state", "u").tobytes())
@@ -799,7 +799,7 @@ def _is_state(state: dict[str, Any]) -> bool:
         }:
             counts = step >= 0 and events >= 0 and epoch == len(history)
             return counts and all(
-                isinstance(row, dict) and all(isinstance(row.get(key), int | float) for key in cards.MEASURES)
+                isinstance(row, dict) and all(isinstance(row.get(key), int | float) for key in cards.METRICS)
                 for row in history
             )
     return False

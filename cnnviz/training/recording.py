@@ -22,7 +22,7 @@ from cnnviz.formats import decoding
 from cnnviz.layers.base import Shape
 from cnnviz.networks import zoo
 from cnnviz.networks.graph import LayerInfo
-from cnnviz.networks.network import WEIGHTS, Weights, replace_file
+from cnnviz.networks.network import WEIGHTS, Weights, write_atomically
 
 BUDGET = 8_000_000
 """Bytes, about, that a recording's kernels may take: layers are kept from the first on while they fit."""
@@ -152,7 +152,7 @@ def write(recording: Recording, folder: Path) -> None:
         accuracy=recording.accuracy,
         **arrays,  # type: ignore[arg-type]
     )
-    replace_file(path(recording.name, folder), buffer.getvalue())
+    write_atomically(path(recording.name, folder), buffer.getvalue())
 
 
 def read(name: str, folder: str | os.PathLike[str] = WEIGHTS) -> Recording:

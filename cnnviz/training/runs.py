@@ -32,13 +32,13 @@ from cnnviz import files
 from cnnviz.errors import CnnvizError, as_integer, invalid
 from cnnviz.formats import decoding
 from cnnviz.networks import cards, network, zoo
-from cnnviz.networks.graph import most_bytes
+from cnnviz.networks.graph import max_file_size
 from cnnviz.networks.recipe import Recipe
 from cnnviz.training import events, recording
 
 PERCENT = (100, 50, 25, 10, 5, 1)
 """Shares of the training images that a run can be given."""
-MOST_EPOCHS = 100
+MAX_EPOCHS = 100
 BATCH_SIZES = (16, 32, 64, 128, 256, 512)
 RATE_FACTORS = (0.1, 0.3, 1.0, 3.0, 10.0)
 """What the recipe's learning rate can be multiplied with."""
@@ -86,8 +86,8 @@ class RunSpec:
     def __post_init__(self) -> None:
         if self.name not in zoo.names():
             raise invalid("name", f"must be one of {', '.join(zoo.names())}", self.name)
-        if as_integer("epochs", self.epochs, minimum=1) > MOST_EPOCHS:
-            raise invalid("epochs", f"must be <= {MOST_EPOCHS}", self.epochs)
+        if as_integer("epochs", self.epochs, minimum=1) > MAX_EPOCHS:
+            raise invalid("epochs", f"must be <= {MAX_EPOCHS}", self.epochs)
         for field, allowed in (
             ("percent", PERCENT),
             ("rate_factor", RATE_FACTORS),
@@ -199,7 +199,7 @@ def finished() -> list[Finished]:
         if not all(map(os.path.lexists, files_of)):
             continue  # it is not finished
         fault = next((f"{path.name} is no file" for path in files_of if not files.is_regular(path)), "")
-        if not fault and _stamp(files_of[1])[1] > most_bytes(zoo.get(name).graph):
+        if not fault and _stamp(files_of[1])[1] > max_file_size(zoo.get(name).graph):
             fault = f"{name}.npz is larger than weights of {name} can be"
         fault = fault or _card_fault(files_of[0], _stamp(files_of[0]))
         if fault:
@@ -269,7 +269,7 @@ def read_recording(architecture: str, where: Path) -> recording.Recording:
 def _read_card(path: Path) -> dict[str, Any]:
     try:
         card = decoding.read_json(path)
-        cards.check(card, len(zoo.get(path.stem).data_set.classes))
+        cards.validate(card, len(zoo.get(path.stem).data_set.classes))
     except (OSError, ValueError) as error:
         raise CnnvizError(f"The model card {path.name} is damaged: {error}", reason="run_weights") from None
     return card
@@ -370,8 +370,8 @@ class Run:
     def update(self) -> None:
         """Take in the events that are new; all of them anew if the run went on from before the last ones."""
         path = self.folder / f"{self.name}.events.jsonl"
-        if _stamp(path)[1] > events.MOST_BYTES:
-            _leave_out(path, f"it is larger than {events.MOST_BYTES:,} bytes")
+        if _stamp(path)[1] > events.MAX_BYTES:
+            _leave_out(path, f"it is larger than {events.MAX_BYTES:,} bytes")
         with self._lock:
             changed = False
             for new, again in self._events.read():
@@ -758,7 +758,7 @@ def _new_run(spec: RunSpec) -> Run:
         except FileExistsError:
             moment += timedelta(seconds=1)
             continue
-        network.replace_file(place / "order.json", json.dumps(asdict(spec), allow_nan=False).encode())
+        network.write_atomically(place / "order.json", json.dumps(asdict(spec), allow_nan=False).encode())
         return Run(f"{spec.name}@{number}", place)
 
 

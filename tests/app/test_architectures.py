@@ -27,7 +27,7 @@ def test_every_network_shows_its_numbers(name: str) -> None:
     assert shown["Multiply-accumulates"] == f"{sum(info.multiply_accumulates for info in infos):,}"
     table = app.dataframe[0].value
     assert list(table["layer"]) == [info.name for info in infos]
-    assert list(table["parameters"]) == [info.total for info in infos]
+    assert list(table["parameters"]) == [info.total_parameters for info in infos]
     assert list(table["trainable"]) == [info.parameters for info in infos]
     assert list(table["non-trainable"]) == [info.non_trainable for info in infos]
     assert translate(f"architectures.about_{name}", "en") in words(app)

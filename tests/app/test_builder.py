@@ -17,16 +17,16 @@ def stack_of(app: Any) -> str:
     return str(app.code[0].value)
 
 
-@pytest.mark.parametrize("name", builder.STARTS)
+@pytest.mark.parametrize("name", builder.PRESETS)
 @pytest.mark.parametrize("language", ["en", "ko"])
 def test_every_start_can_be_loaded_and_goes_into_the_link(name: str, language: str) -> None:
     app = open_page("builder", builder_stack="r", lang=language)
     app.button(key=f"builder_start_{name}").click().run()
     assert not app.exception
     assert not app.error
-    assert stack_of(app) == builder.keras_code(builder.STARTS[name])
-    default = next(iter(builder.STARTS.values()))
-    wanted = [] if builder.STARTS[name] == default else [builder.write(builder.STARTS[name])]
+    assert stack_of(app) == builder.keras_code(builder.PRESETS[name])
+    default = next(iter(builder.PRESETS.values()))
+    wanted = [] if builder.PRESETS[name] == default else [builder.write(builder.PRESETS[name])]
     assert [app.query_params[key] for key in app.query_params if key == "builder_stack"] == wanted
 
 
@@ -49,7 +49,7 @@ def test_a_link_that_is_no_stack_gets_one_sentence_and_the_default(
     assert [error.value for error in app.error] == (
         [translate(f"error.{reason}", language)] if reason else []
     )
-    default = next(iter(builder.STARTS.values()))
+    default = next(iter(builder.PRESETS.values()))
     assert stack_of(app) == builder.keras_code(default if reason else builder.parse(text))
     app.button(key="builder_start_mlp").click().run()
     assert not app.error
@@ -60,10 +60,10 @@ def test_any_stack_can_be_looked_at(text: str) -> None:
     app = open_page("builder", builder_stack=text, lang="en", builder_seed="17")
     assert not app.error
     stack = builder.parse(text)
-    problem = builder.survey(stack).problem
+    problem = builder.analyze(stack).problem
     assert bool(app.code) == (problem is None)
     assert app.number_input(key="builder_seed").value == 17
-    name = builder.layers(stack)[problem.place].name if problem else ""
+    name = builder.named_layers(stack)[problem.index].name if problem else ""
     assert (translate("builder.code_later", "en", name=name) in words(app)) == (problem is not None)
 
 

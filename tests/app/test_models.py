@@ -40,7 +40,7 @@ def with_cards(monkeypatch: pytest.MonkeyPatch, **changes: Any) -> None:
 
 
 def test_the_claim_is_what_the_cards_say() -> None:
-    plain, cnn = cards.better_with_fewer(CARDS) or pytest.fail("no claim")
+    plain, cnn = cards.cnn_with_fewer_parameters(CARDS) or pytest.fail("no claim")
     said = words(open_page("models", lang="en"))
     for name in (plain, cnn):
         assert translate(f"models.short_{name}", "en") in said
@@ -60,7 +60,7 @@ def test_the_table_has_every_network_and_every_number(language: str) -> None:
     }
     assert facts[row["test_accuracy"]] == [f"{100 * c['test']['accuracy']:.1f}%" for c in CARDS.values()]
     networks = [zoo.get(name).layers for name in CARDS]
-    assert facts[row["parameters"]] == [f"{graph.total(layers):,}" for layers in networks]
+    assert facts[row["parameters"]] == [f"{graph.total_parameters(layers):,}" for layers in networks]
     assert facts[row["trainable"]] == [f"{c['parameters']:,}" for c in CARDS.values()]
     assert facts[row["non_trainable"]] == [f"{sum(i.non_trainable for i in layers):,}" for layers in networks]
     assert facts[row["epochs"]] == [str(c["epochs"]) for c in CARDS.values()]
@@ -76,7 +76,7 @@ def test_the_shipped_note_on_the_data_is_in_both_languages(name: str) -> None:
 @pytest.mark.parametrize("name", CARDS)
 def test_overfitting_is_named_where_it_is(name: str) -> None:
     said = words(open_page("models", lang="en", model=name))
-    gap = cards.gap(CARDS[name])
+    gap = cards.generalization_gap(CARDS[name])
     assert f"**{100 * gap:.1f} points**" in said
     assert (translate("models.overfits", "en") in said) == (gap >= 0.05)
     assert (translate("models.overfits_little", "en") in said) == (gap < 0.05)

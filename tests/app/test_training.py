@@ -396,7 +396,7 @@ def test_a_network_that_is_trained_or_measured_again_is_seen_without_a_restart(f
     assert (cache.card_of_run(RUN), cache.shifted(RUN, image)._name) == (card, RUN)
     shifted = cache.shifted(RUN, image)
 
-    network.complete_card("keras_lecture", {"measured": "again"}, place)
+    network.update_card("keras_lecture", {"measured": "again"}, place)
     assert cache.weights(RUN)[1]["measured"] == cache.card_of_run(RUN)["measured"] == "again"
     assert cache.activations(RUN, image)["softmax"] is before  # the weights are as they were
 

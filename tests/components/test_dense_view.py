@@ -27,7 +27,7 @@ NAMES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse"
 PICTURE = np.random.default_rng(1).integers(0, 256, (32, 32, 3), np.uint8)
 
 
-def weights_of(name: str) -> dict[str, np.ndarray]:
+def get_weights(name: str) -> dict[str, np.ndarray]:
     """Return random weights of the right shapes, so that every architecture can be looked at."""
     rng = np.random.default_rng(7)
     return {
@@ -41,7 +41,7 @@ def weights_of(name: str) -> dict[str, np.ndarray]:
     }
 
 
-WEIGHTS = {name: weights_of(name) for name in zoo.names()}
+WEIGHTS = {name: get_weights(name) for name in zoo.names()}
 ACTIVATIONS = {name: forward(name, WEIGHTS[name], PICTURE) for name in zoo.names()}
 LAYERS = {name: zoo.get(name).layers for name in zoo.names()}
 EVERY_DENSE = [(name, info.name) for name in zoo.names() for info in dense_layers(LAYERS[name])]

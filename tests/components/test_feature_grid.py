@@ -141,7 +141,7 @@ def test_headers_say_what_the_zoo_describes(name: str) -> None:
     ]
     for entry in header["layers"]:
         info = infos[entry["name"]]
-        assert entry["parameters"] == parameters(info.total, 0, "en", brief=True)
+        assert entry["parameters"] == parameters(info.total_parameters, 0, "en", brief=True)
         assert (entry["kind"], tuple(entry["output_shape"]), entry["counted"]) == (
             info.kind,
             info.output_shape,

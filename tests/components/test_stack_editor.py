@@ -17,7 +17,7 @@ STACK = builder.parse("c16k5s2valid-r-a3s2same-b-o20-f-d10n-x")
 
 def header(text: str) -> dict[str, Any]:
     stack = builder.parse(text)
-    content = payload(stack, builder.survey(stack), answered=5, language="ko")
+    content = payload(stack, builder.analyze(stack), answered=5, language="ko")
     return unpack(content)[0]
 
 
@@ -43,7 +43,7 @@ def test_the_browser_gets_every_block_and_what_it_makes() -> None:
         "limit": 0,
         "size": "",
     }
-    assert (scene["answered"], scene["most"]) == (5, builder.MOST_BLOCKS)
+    assert (scene["answered"], scene["most"]) == (5, builder.MAX_BLOCKS)
     assert header("r")["problem"] is None
     assert header("m8-m8")["problem"]["size"] == "8×8"
 
@@ -77,7 +77,7 @@ def test_a_stack_comes_back_from_the_browser() -> None:
         sent(number=True),
         sent(blocks=None),
         sent(blocks=["r"]),
-        sent(blocks=[{"kind": "relu"}] * (builder.MOST_BLOCKS + 1)),
+        sent(blocks=[{"kind": "relu"}] * (builder.MAX_BLOCKS + 1)),
         sent(blocks=[{"kind": "exec"}]),
         sent(blocks=[{"kind": ["relu"]}]),
         sent(blocks=[{"kind": "dense", "units": 10}]),

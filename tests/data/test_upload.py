@@ -20,7 +20,7 @@ from PIL import Image
 from cnnviz import CnnvizError
 from cnnviz.data import cifar10, picture_decoder
 from cnnviz.data.picture_decoder import FORMATS, LIMITS, Limits
-from cnnviz.data.upload import MOST_BYTES, decode_upload
+from cnnviz.data.upload import MAX_BYTES, decode_upload
 from cnnviz.text import LANGUAGES, translate
 
 RED, GREEN, BLUE, GREY = (220, 20, 20), (20, 200, 20), (20, 20, 220), (90, 90, 90)
@@ -173,7 +173,7 @@ def test_what_is_no_fit_picture_is_refused(content: bytes, reason: str) -> None:
 
 def filled(piece: bytes) -> bytes:
     """Return a piece again and again, as often as an upload holds it beside a small picture."""
-    return piece * ((MOST_BYTES - 2000) // len(piece))
+    return piece * ((MAX_BYTES - 2000) // len(piece))
 
 
 def tiff(entries: int, size: int) -> bytes:
@@ -277,7 +277,7 @@ COSTLY_FILES: dict[str, tuple[Callable[[], bytes], str | None]] = {
 def test_no_file_costs_more_than_it_may(name: str) -> None:
     make, reason = COSTLY_FILES[name]
     content = make()
-    assert len(content) <= MOST_BYTES
+    assert len(content) <= MAX_BYTES
     if reason is None:
         assert decode_upload(content, patience=300).image.shape == (32, 32, 3)
         return
@@ -396,8 +396,8 @@ def test_the_decoder_starts_without_numpy_and_without_the_rest_of_the_package() 
 def test_what_is_said_of_uploads_is_what_the_decoder_does(language: str) -> None:
     said = translate("error.upload_format", language)
     assert re.findall(r"[A-Z]\w+[A-Z]\w*", said.partition("picture")[0]) == [k.name for k in FORMATS.values()]
-    assert f"{MOST_BYTES >> 20}" in translate("error.upload_bytes", language)
-    assert f"{picture_decoder.MOST_PIXELS:,}" in translate("error.upload_side", language)
+    assert f"{MAX_BYTES >> 20}" in translate("error.upload_bytes", language)
+    assert f"{picture_decoder.MAX_PIXELS:,}" in translate("error.upload_side", language)
 
 
 def test_every_ending_of_a_jpeg_is_offered() -> None:

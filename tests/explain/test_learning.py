@@ -91,7 +91,7 @@ def test_bundled_recordings_end_where_they_say(name: str) -> None:
     for layer in learning.convolutions(run):
         maps = learning.maps(shown, layer.name, CAT)
         assert maps.shape == (len(shown), *layer.output_shape)
-        part = zoo.get(name).graph.up_to(layer.name)
+        part = zoo.get(name).graph.subgraph(layer.name)
         x = zoo.get(name).data_set.preprocess(CAT)
         expected = network.run(part, run.at(len(run) - 1), x)[layer.name]
         np.testing.assert_allclose(maps[-1], expected, rtol=1e-5, atol=1e-6)

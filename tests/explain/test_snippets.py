@@ -18,7 +18,7 @@ from cnnviz.arithmetic.kernels import CLASSIC, LUMA_WEIGHTS, parse_grid
 from cnnviz.data.cifar10 import CIFAR10, load_split
 from cnnviz.explain.scene import scene
 from cnnviz.explain.snippets import (
-    MOST_NUMBERS,
+    MAX_NUMBERS,
     Activation,
     Data,
     Library,
@@ -333,7 +333,7 @@ def test_a_snippet_holds_known_words_only() -> None:
 @pytest.mark.parametrize(
     ("write", "words"),
     [
-        (lambda: Written(np.zeros(MOST_NUMBERS + 1)), "must have up to 3 axes and 4096 numbers"),
+        (lambda: Written(np.zeros(MAX_NUMBERS + 1)), "must have up to 3 axes and 4096 numbers"),
         (lambda: Written(np.nan), "must be finite"),
         (lambda: Activation("keras_lecture", "dense1", CAT, 0), "must be a map of the layer"),
         (lambda: Activation("keras_lecture", "conv1", CAT, 32), "must be a map of the layer"),

@@ -10,7 +10,7 @@ from PIL import Image
 
 from cnnviz import CnnvizError, Window
 from cnnviz.colours import signed_colour, signed_scale
-from cnnviz.export.gif import MOST_STEPS, fitting_every, gif, steps
+from cnnviz.export.gif import MAX_STEPS, fitting_every, gif, steps
 from cnnviz.export.layout import Layout
 from cnnviz.export.look import Look
 from tests.scenes import convolved, grid, pointwise
@@ -45,8 +45,8 @@ def test_steps() -> None:
     ) as raised:
         steps(made)
     assert raised.value.reason == "animation_steps"
-    assert len(steps(made, every=3)) <= MOST_STEPS
-    assert len(steps(made, rows=7)) <= MOST_STEPS
+    assert len(steps(made, every=3)) <= MAX_STEPS
+    assert len(steps(made, rows=7)) <= MAX_STEPS
     for wrong in ({"rows": 0}, {"every": 0}):
         with pytest.raises(CnnvizError, match="must be >= 1"):
             steps(made, **wrong)
@@ -58,8 +58,8 @@ def test_the_smallest_step_that_fits(count: int) -> None:
         return len({*range(0, count, every), count - 1})
 
     every = fitting_every(count)
-    assert kept(every) <= MOST_STEPS
-    assert every == 1 or kept(every - 1) > MOST_STEPS
+    assert kept(every) <= MAX_STEPS
+    assert every == 1 or kept(every - 1) > MAX_STEPS
 
 
 @pytest.mark.parametrize("speed", [0, 26, float("nan")])

@@ -100,7 +100,7 @@ def test_many_boxes_have_labels_of_one_line() -> None:
 
 
 def test_height_and_width_follow_size_and_channels() -> None:
-    infos = builder.survey(builder.parse("c4-m2-c16k3s1same")).infos
+    infos = builder.analyze(builder.parse("c4-m2-c16k3s1same")).infos
     boxes = architecture.boxes(infos, input_name="input", input_hover="", hover=[""] * len(infos))
     figure = architecture.architecture(boxes, parts={part: part for part in architecture.COLOURS})
     front = next(trace for trace in figure.data if trace.name == "conv" and trace.showlegend)
@@ -117,7 +117,7 @@ def test_shares_of_each_side_add_up(name: str) -> None:
     infos = famous.describe(name)
     figure = architecture.shares(infos, parameters="p", work="w", conv="conv", dense="dense")
     left, right = figure.data[:2], figure.data[2:]
-    for side, attribute in ((left, "total"), (right, "multiply_accumulates")):
+    for side, attribute in ((left, "total_parameters"), (right, "multiply_accumulates")):
         counts = {
             layer: count for bar in side for layer, (count, _) in zip(bar.y, bar.customdata, strict=True)
         }

@@ -208,7 +208,7 @@ def test_a_pickle_takes_no_more_memory_than_its_file(content: bytes) -> None:
 
 
 def test_a_pickle_may_not_go_on_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pickles, "MOST_INSTRUCTIONS", 1000)
+    monkeypatch.setattr(pickles, "MAX_INSTRUCTIONS", 1000)
     assert pickles.read(b"N0" * 499 + b"}.") == {}
     with pytest.raises(ValueError, match="it takes more than 1,000 instructions"):
         pickles.read(b"N0" * 500 + b"}.")

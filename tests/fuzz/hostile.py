@@ -78,7 +78,7 @@ TEXTS = (
         "test-0",
     ),
 )
-MOST_CHANGES = 3
+MAX_CHANGES = 3
 
 
 def leaf(generator: random.Random) -> Any:
@@ -105,7 +105,7 @@ def value(generator: random.Random, depth: int = 2) -> Any:
 def changed(example: Any, generator: random.Random) -> Any:
     """Return a well-formed value with a few of its parts left out, replaced, doubled or wrapped."""
     result = copy.deepcopy(example)
-    for _ in range(generator.randint(1, MOST_CHANGES)):
+    for _ in range(generator.randint(1, MAX_CHANGES)):
         result = _change(result, generator)
     return result
 
@@ -130,7 +130,7 @@ def _change(example: Any, generator: random.Random) -> Any:
 
 def changed_text(text: str, generator: random.Random) -> str:
     """Return a text with a few characters left out, doubled, replaced or put in."""
-    for _ in range(generator.randint(1, MOST_CHANGES)):
+    for _ in range(generator.randint(1, MAX_CHANGES)):
         place = generator.randrange(len(text) + 1)
         put = generator.choice(
             ("", text[place : place + 2] * 2, generator.choice("0123456789-+.,;@e x\n\x00é가"), "9" * 20)
@@ -141,7 +141,7 @@ def changed_text(text: str, generator: random.Random) -> str:
 
 def changed_bytes(content: bytes, generator: random.Random) -> bytes:
     """Return a file with a few of its bytes changed, left out, doubled or put in, or cut short."""
-    for _ in range(generator.randint(1, MOST_CHANGES)):
+    for _ in range(generator.randint(1, MAX_CHANGES)):
         place = generator.randrange(len(content) + 1)
         count = generator.choice((1, 1, 2, 4, 16, 256))
         put = generator.choice(

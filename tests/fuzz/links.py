@@ -16,7 +16,7 @@ from tests.fuzz.visitor import outcome, visit
 LAYERS = ("conv1", "conv2_2", "relu1", "conv1_relu", "pool1", "max_pool1", "flatten", "dense1", "softmax")
 WHOLE = ("0", "1", "2", "3", "5", "9")
 SWITCH = ("0", "1")
-STACKS = (*map(builder.write, builder.STARTS.values()), "c8k3s1same-b-r-m2-f-d10-x", "x", "c1k1s1valid")
+STACKS = (*map(builder.write, builder.PRESETS.values()), "c8k3s1same-b-r-m2-f-d10-x", "x", "c1k1s1valid")
 KEYS: dict[str, tuple[str, ...]] = {
     "architectures_network": (*famous.names(), *zoo.names()),
     "builder_seed": (*WHOLE, "9999"),
@@ -99,7 +99,7 @@ KEYS: dict[str, tuple[str, ...]] = {
 }
 """Every choice that a link can carry, with texts that are right for it, somewhere."""
 COMMON = ("lang", "model", "picture", "lecture", "present", "map", "cell", "channel")
-MOST_CHOICES = 6
+MAX_CHOICES = 6
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ def cases(generator: random.Random) -> Iterator[Case]:
         keys = list(KEYS)
         own = [key for key in keys if key.startswith(page[:4])] or keys
         query = {}
-        for _ in range(generator.randint(1, MOST_CHOICES)):
+        for _ in range(generator.randint(1, MAX_CHOICES)):
             key = generator.choice(generator.choice((keys, own, COMMON)))
             query[key] = _text(key, generator)
         yield Case(page, query)

@@ -34,7 +34,7 @@ MAGIC = (
     b"%PDF-",
     b"<svg ",
 )
-MOST_SECONDS = 20.0
+MAX_SECONDS = 20.0
 REASONS = ("upload_bytes", "upload_side", "upload_format", "upload_damaged", "upload_costly")
 
 
@@ -112,10 +112,10 @@ def check(content: bytes) -> str | None:
     """Decode a file: to a picture of the right shapes, or to a reason that the pages have words for."""
     begun, refusal = time.monotonic(), None
     try:
-        upload = decode_upload(content, patience=MOST_SECONDS)
+        upload = decode_upload(content, patience=MAX_SECONDS)
     except CnnvizError as error:
         refusal = error
-    assert time.monotonic() - begun < 2 * MOST_SECONDS
+    assert time.monotonic() - begun < 2 * MAX_SECONDS
     if refusal is not None:
         assert refusal.reason in REASONS, refusal
         assert str(refusal).startswith("`upload` must be ")

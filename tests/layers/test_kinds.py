@@ -199,13 +199,13 @@ def test_concatenate_accepts_different_channel_counts() -> None:
 
 @pytest.mark.parametrize("text", ["c128-" + "-".join(["cat1"] * 12), "-".join(["tc1k1s8"] * 4)])
 def test_stacks_with_too_many_activations_are_rejected(text: str) -> None:
-    problem = builder.survey(builder.parse(text)).problem
+    problem = builder.analyze(builder.parse(text)).problem
     assert problem is not None
     assert problem.reason == "numbers"
 
 
 def test_conv1d_needs_a_signal() -> None:
-    problem = builder.survey(builder.parse("w4")).problem
+    problem = builder.analyze(builder.parse("w4")).problem
     assert problem is not None
     assert problem.reason == "needs_signal"
-    assert builder.survey(builder.parse("row-w4k5l2causal-lr10-f-d10-x")).problem is None
+    assert builder.analyze(builder.parse("row-w4k5l2causal-lr10-f-d10-x")).problem is None

@@ -82,7 +82,7 @@ def test_a_new_kind_needs_one_file() -> None:
     assert "halve" in registry.kinds()
     stack = builder.parse("c4-hv2-f-d10-x")
     assert builder.write(stack) == "c4k3s1same-hv2-f-d10-x"
-    graph = builder.survey(stack).graph
+    graph = builder.analyze(stack).graph
     assert graph is not None
     activations = builder.run(stack, 3, IMAGE)
     np.testing.assert_allclose(activations["halve1"], activations["conv1"] / 4, rtol=1e-6)
@@ -107,7 +107,7 @@ def test_a_new_kind_needs_one_file() -> None:
     shown = scene(op.x, op.window, "conv", kernel=op.kernel, bias=op.bias)
     np.testing.assert_allclose(shown.output, activations["halve1"][..., 1], rtol=1e-6)
 
-    edited, _ = unpack(editor(stack, builder.survey(stack), answered=0, language="en"))
+    edited, _ = unpack(editor(stack, builder.analyze(stack), answered=0, language="en"))
     assert edited["fresh"]["halve"] == {"kind": "halve", "times": 1}
     assert edited["kinds"]["halve"] == "halve"
     (setting,) = edited["settings"]["halve"]

@@ -18,7 +18,7 @@ from cnnviz.figures.pooling_order import orders_of_maps
 from cnnviz.layers.base import Field, Layer, Setting, Shape
 from cnnviz.layers.registry import kinds
 from cnnviz.networks import builder, graph, zoo
-from cnnviz.networks.builder import MOST_BLOCKS, MOST_PARAMETERS, MOST_WORK
+from cnnviz.networks.builder import MAX_BLOCKS, MAX_PARAMETERS, MAX_WORK
 
 IMAGE = samples().images[0]
 
@@ -42,18 +42,18 @@ def blocks(**limits: int) -> st.SearchStrategy[Layer]:
 
 
 def stacks(**limits: int) -> st.SearchStrategy[builder.Stack]:
-    return st.lists(blocks(**limits), max_size=MOST_BLOCKS).map(tuple)
+    return st.lists(blocks(**limits), max_size=MAX_BLOCKS).map(tuple)
 
 
 @given(stacks())
-def test_a_stack_comes_back_from_its_text(stack: builder.Stack) -> None:
+def test_stack_round_trips_through_text(stack: builder.Stack) -> None:
     text = builder.write(stack)
     assert builder.parse(text) == stack
     assert len(text) <= 600  # what a link may carry
 
 
 @given(st.text(max_size=60) | st.from_regex(r"[cmadorbfx0-9knsamevlid\-]{0,40}", fullmatch=True))
-def test_any_text_is_read_or_refused_with_a_reason(text: str) -> None:
+def test_any_text_parses_or_raises_with_a_reason(text: str) -> None:
     stack, reason = None, ""
     try:
         stack = builder.parse(text)
@@ -69,7 +69,7 @@ def test_any_text_is_read_or_refused_with_a_reason(text: str) -> None:
     ("text", "reason"),
     [
         ("r-" * 10_000 + "r", "stack_blocks"),
-        ("-".join("r" * (MOST_BLOCKS + 1)), "stack_blocks"),
+        ("-".join("r" * (MAX_BLOCKS + 1)), "stack_blocks"),
         ("합성곱", "stack_text"),
         ("c٣٢", "stack_text"),  # digits, but not the ones a link has
         ("c32k-3", "stack_text"),
@@ -85,22 +85,22 @@ def test_any_text_is_read_or_refused_with_a_reason(text: str) -> None:
         ("o91", "stack_number"),
     ],
 )
-def test_hostile_text_is_refused(text: str, reason: str) -> None:
+def test_hostile_text_raises(text: str, reason: str) -> None:
     with pytest.raises(CnnvizError) as refused:
         builder.parse(text)
     assert refused.value.reason == reason
     assert len(str(refused.value)) < 200  # and not repeated at length
 
 
-def test_what_is_left_out_has_defaults() -> None:
+def test_omitted_settings_have_defaults() -> None:
     assert builder.parse("c32-m2-a3s2-d10") == builder.parse("c32k3s1same-m2s2valid-a3s2valid-d10")
     assert builder.parse("") == ()
 
 
 @pytest.mark.parametrize("name", ["keras_lecture", "tensorflow_lecture", "mlp"])
-def test_the_lectures_networks_are_stacks(name: str) -> None:
-    stack = builder.STARTS[name]
-    mine = builder.survey(builder.parse(builder.write(stack)))
+def test_lecture_networks_are_stacks(name: str) -> None:
+    stack = builder.PRESETS[name]
+    mine = builder.analyze(builder.parse(builder.write(stack)))
     theirs = zoo.get(name).layers
     assert mine.problem is None
     assert [info.kind for info in mine.infos] == [info.kind for info in theirs]
@@ -124,34 +124,34 @@ def test_the_lectures_networks_are_stacks(name: str) -> None:
         ("c128k11-c128k11", 1, "work", (32, 32, 128)),
     ],
 )
-def test_what_cannot_stand_is_named_where_it_stands(
+def test_problem_names_the_block_and_the_reason(
     text: str, place: int, reason: str | None, shape: Shape
 ) -> None:
     stack = builder.parse(text)
-    survey = builder.survey(stack)
+    analysis = builder.analyze(stack)
     if reason is None:
-        assert survey.problem is None
+        assert analysis.problem is None
         return
-    assert survey.problem is not None
-    assert (survey.problem.place, survey.problem.reason) == (place, reason)
-    assert survey.problem.input_shape == shape
-    assert len(survey.infos) == place  # the blocks before it stay as they are
-    assert (survey.problem.count > survey.problem.limit > 0) == (reason in ("parameters", "work"))
+    assert analysis.problem is not None
+    assert (analysis.problem.index, analysis.problem.reason) == (place, reason)
+    assert analysis.problem.input_shape == shape
+    assert len(analysis.infos) == place  # the blocks before it stay as they are
+    assert (analysis.problem.count > analysis.problem.limit > 0) == (reason in ("parameters", "work"))
 
 
 @given(stacks())
-def test_no_stack_asks_for_more_than_is_allowed(stack: builder.Stack) -> None:
-    survey = builder.survey(stack)
-    assert sum(info.parameters for info in survey.infos) <= MOST_PARAMETERS
-    assert sum(info.multiply_accumulates for info in survey.infos) <= MOST_WORK
-    assert len(survey.infos) == (survey.problem.place if survey.problem else len(stack))
+def test_stacks_respect_the_limits(stack: builder.Stack) -> None:
+    analysis = builder.analyze(stack)
+    assert sum(info.parameters for info in analysis.infos) <= MAX_PARAMETERS
+    assert sum(info.multiply_accumulates for info in analysis.infos) <= MAX_WORK
+    assert len(analysis.infos) == (analysis.problem.index if analysis.problem else len(stack))
 
 
 @settings(max_examples=40)
-@given(stacks(filters=8, units=40), st.integers(0, builder.MOST_SEED))
-def test_every_stack_runs_as_far_as_it_goes(stack: builder.Stack, seed: int) -> None:
+@given(stacks(filters=8, units=40), st.integers(0, builder.MAX_SEED))
+def test_stacks_run_up_to_the_problem(stack: builder.Stack, seed: int) -> None:
     activations = builder.run(stack, seed, IMAGE)
-    infos = builder.survey(stack).infos
+    infos = builder.analyze(stack).infos
     assert {name: values.shape for name, values in activations.items()} == {
         info.name: info.output_shape for info in infos
     }
@@ -159,8 +159,8 @@ def test_every_stack_runs_as_far_as_it_goes(stack: builder.Stack, seed: int) -> 
         assert np.isfinite(values).all()
 
 
-def test_weights_are_he_normal_and_the_seeds() -> None:
-    stack = builder.survey(builder.parse("c64k3s1same-b-r-c64k3s1same-f")).graph
+def test_random_weights_are_he_normal_and_seeded() -> None:
+    stack = builder.analyze(builder.parse("c64k3s1same-b-r-c64k3s1same-f")).graph
     assert stack is not None
     weights = builder.random_weights(stack, 7)
     kernel = weights["conv2.kernel"]
@@ -171,7 +171,7 @@ def test_weights_are_he_normal_and_the_seeds() -> None:
     assert (kernel != builder.random_weights(stack, 8)["conv2.kernel"]).mean() > 0.99
 
 
-def test_the_order_of_relu_and_pooling_matters_for_the_average_only() -> None:
+def test_order_of_relu_and_pooling_matters_for_average_only() -> None:
     for pool, equal in (("m2", True), ("a2", False)):
         relu_first, pool_first = (
             builder.run(builder.parse(f"c16-{order}-c8"), 3, IMAGE) for order in (f"r-{pool}", f"{pool}-r")
@@ -184,11 +184,11 @@ def test_the_order_of_relu_and_pooling_matters_for_the_average_only() -> None:
     ("text", "place"),
     [("c8-r-m2", 1), ("c8-a2-r", 1), ("r-m2", 0), ("c8-r-f-r", None), ("f-r-m2", None), ("c8-r-b-m2", None)],
 )
-def test_a_pair_to_swap_is_found(text: str, place: int | None) -> None:
-    assert builder.swappable(builder.survey(builder.parse(text)).infos) == place
+def test_swappable(text: str, place: int | None) -> None:
+    assert builder.swappable(builder.analyze(builder.parse(text)).infos) == place
 
 
-def test_orders_of_all_maps_are_those_of_each() -> None:
+def test_swapping_acts_on_each_map_independently() -> None:
     x = builder.run(builder.parse("c4"), 0, IMAGE)["conv1"]
     assert [o.differing for o in orders_of_maps(x, max_pool, 2, stride=2, padding="valid")] == [0] * 4
     assert sum(o.differing for o in orders_of_maps(x, average_pool, 2, stride=2, padding="valid")) > 0
@@ -207,10 +207,10 @@ def executed(code: str) -> tuple[Any, list[Any]]:
 
 @settings(max_examples=25)
 @given(stacks(filters=8, units=40))
-def test_the_keras_code_builds_what_is_described(stack: builder.Stack) -> None:
+def test_keras_code_builds_the_described_layers(stack: builder.Stack) -> None:
     import keras
 
-    infos = builder.survey(stack).infos
+    infos = builder.analyze(stack).infos
     with keras.StatelessScope(initialize_variables=False):
         if not infos:
             return
@@ -221,7 +221,7 @@ def test_the_keras_code_builds_what_is_described(stack: builder.Stack) -> None:
         for layer, info in zip(lasts, infos, strict=True):
             assert tuple(layer.output.shape[1:]) == info.output_shape
             assert sum(math.prod(v.shape) for v in layer.trainable_variables) == info.parameters
-            assert layer.count_params() == info.total
+            assert layer.count_params() == info.total_parameters
             assert layer.get_config().get("rate", 0) == getattr(info.layer, "rate", 0)
 
 
@@ -234,30 +234,34 @@ def test_the_keras_code_builds_what_is_described(stack: builder.Stack) -> None:
         "c4n-b-r-c4n-b-r-a2-f-d20-b-r-o20-d10-x",
         "f-d10-x",
         "r",
-        *map(builder.write, builder.STARTS.values()),
+        *map(builder.write, builder.PRESETS.values()),
     ],
 )
-def test_parameters_are_those_that_the_summary_of_the_code_prints(text: str) -> None:
+def test_parameters_equal_keras_summary(text: str) -> None:
     import keras
 
     stack = builder.parse(text)
-    infos = builder.survey(stack).infos
+    infos = builder.analyze(stack).infos
     printed: list[str] = []
     with keras.StatelessScope(initialize_variables=False):
         executed(builder.keras_code(stack))[0].summary(print_fn=printed.append)
-    kept = graph.total(infos) - graph.trainable(infos)
-    counts = {"Total": graph.total(infos), "Trainable": graph.trainable(infos), "Non-trainable": kept}
+    kept = graph.total_parameters(infos) - graph.trainable_parameters(infos)
+    counts = {
+        "Total": graph.total_parameters(infos),
+        "Trainable": graph.trainable_parameters(infos),
+        "Non-trainable": kept,
+    }
     for name, count in counts.items():
         assert f" {name} params: {count:,} " in " ".join(printed)
 
 
-@pytest.mark.parametrize("name", builder.STARTS)
-def test_keras_computes_what_the_builder_draws(name: str) -> None:
+@pytest.mark.parametrize("name", builder.PRESETS)
+def test_run_equals_keras(name: str) -> None:
     import keras
 
-    stack = builder.STARTS[name]
+    stack = builder.PRESETS[name]
     model, layers = executed(builder.keras_code(stack))
-    built = builder.survey(stack).graph
+    built = builder.analyze(stack).graph
     assert built is not None
     weights = builder.random_weights(built, 1)
     for layer, info in zip(layers, built, strict=True):

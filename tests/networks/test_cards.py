@@ -32,21 +32,21 @@ def random_counts(seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).integers(1, 90, (10, 10))
 
 
-def test_a_class_is_judged_by_its_own_images() -> None:
+def test_class_accuracies() -> None:
     counts = random_counts()
-    shares = cards.by_class(counts)
+    shares = cards.class_accuracies(counts)
     np.testing.assert_allclose(shares, [row[k] / sum(row) for k, row in enumerate(counts)])
     # weighted by their images, the classes' accuracies are the accuracy of all
     assert (shares * counts.sum(axis=1)).sum() == pytest.approx(np.trace(counts))
 
 
-def test_a_class_without_images_has_no_accuracy() -> None:
+def test_class_without_images_has_nan_accuracy() -> None:
     counts = random_counts()
     counts[3] = 0
-    assert np.isnan(cards.by_class(counts)).tolist() == [k == 3 for k in range(10)]
+    assert np.isnan(cards.class_accuracies(counts)).tolist() == [k == 3 for k in range(10)]
 
 
-def test_the_worst_mistakes_are_by_share_of_the_true_class_and_never_hits() -> None:
+def test_most_confused_sorts_by_share_of_the_true_class() -> None:
     counts = np.zeros((10, 10), int)
     np.fill_diagonal(counts, 500)
     counts[3, 5], counts[5, 3] = 60, 80  # of 560 cats, of 580 dogs
@@ -74,18 +74,18 @@ def test_the_worst_mistakes_are_by_share_of_the_true_class_and_never_hits() -> N
         [[None] * 10] * 10,
     ],
 )
-def test_a_card_without_usable_counts_has_none(counts: object) -> None:
+def test_confusion_of_invalid_counts_is_none(counts: object) -> None:
     assert cards.confusion(confused(counts)) is None
 
 
-def test_an_old_card_has_no_counts_and_a_new_one_has() -> None:
+def test_confusion_is_optional() -> None:
     assert cards.confusion(card()) is None
     counts = random_counts()
     np.testing.assert_array_equal(cards.confusion(confused(counts.tolist())), counts)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_counts_on_a_bundled_card_add_up_to_its_accuracy(name: str) -> None:
+def test_bundled_confusion_adds_up_to_the_accuracy(name: str) -> None:
     _, bundled = read_weights(name)
     counts = cards.confusion(bundled)
     if counts is None:
@@ -95,10 +95,10 @@ def test_the_counts_on_a_bundled_card_add_up_to_its_accuracy(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_bundled_card_is_in_order(name: str) -> None:
+def test_bundled_cards_are_valid(name: str) -> None:
     _, bundled = read_weights(name)
-    cards.check(bundled, 10)
-    cards.check({**bundled, "history": [], "of a later version": {"any": "thing"}}, 10)
+    cards.validate(bundled, 10)
+    cards.validate({**bundled, "history": [], "of a later version": {"any": "thing"}}, 10)
 
 
 def entries(value: Any, place: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -129,16 +129,16 @@ NONSENSE = (None, {"a": 1}, [[]], float("nan"), float("inf"), -(10**400), "\ud80
 
 
 @pytest.mark.parametrize("place", PLACES, ids=str)
-def test_an_entry_of_a_type_that_no_page_can_show_is_refused(place: tuple[Any, ...]) -> None:
+def test_entry_of_a_wrong_type_raises(place: tuple[Any, ...]) -> None:
     for nonsense in NONSENSE:
         with pytest.raises(CnnvizError, match=r"^`card\."):
-            cards.check(changed(CARD, place, nonsense), 10)
+            cards.validate(changed(CARD, place, nonsense), 10)
 
 
 @pytest.mark.parametrize("key", ["sha256", "architecture", "parameters", "epochs", "history", "data", "test"])
-def test_a_card_that_lacks_an_entry_is_refused(key: str) -> None:
+def test_missing_entry_raises(key: str) -> None:
     with pytest.raises(CnnvizError, match=f"must have {key}"):
-        cards.check({other: value for other, value in CARD.items() if other != key}, 10)
+        cards.validate({other: value for other, value in CARD.items() if other != key}, 10)
 
 
 @pytest.mark.parametrize(
@@ -155,41 +155,41 @@ def test_a_card_that_lacks_an_entry_is_refused(key: str) -> None:
         {"shifts": {"n": 1, "accuracy": [[0.5]]}},
     ],
 )
-def test_what_does_not_fit_together_is_refused(damage: dict[str, Any]) -> None:
+def test_inconsistent_entries_raise(damage: dict[str, Any]) -> None:
     with pytest.raises(CnnvizError, match=r"^`card\."):
-        cards.check({**CARD, **damage}, 10)
+        cards.validate({**CARD, **damage}, 10)
 
 
 @pytest.mark.parametrize("nonsense", [None, [], "card", 3])
-def test_what_is_no_card_is_refused(nonsense: object) -> None:
+def test_non_object_raises(nonsense: object) -> None:
     with pytest.raises(CnnvizError, match="`card` must be an object"):
-        cards.check(nonsense, 10)
+        cards.validate(nonsense, 10)
 
 
-def test_the_gap_is_between_what_was_learned_from_and_what_is_new() -> None:
-    assert cards.gap(card(train=0.984, test=0.681)) == pytest.approx(0.303)
+def test_generalization_gap() -> None:
+    assert cards.generalization_gap(card(train=0.984, test=0.681)) == pytest.approx(0.303)
 
 
-def test_the_lowest_test_loss_counts_epochs_from_one() -> None:
-    assert cards.lowest_test_loss([{"test_loss": loss} for loss in (0.5, 0.7, 0.9)]) == 1
-    assert cards.lowest_test_loss([{"test_loss": loss} for loss in (0.9, 0.7, 0.5)]) == 3
-    assert cards.lowest_test_loss(read_weights("keras_lecture")[1]["history"]) == 4
+def test_best_epoch_counts_from_one() -> None:
+    assert cards.best_epoch([{"test_loss": loss} for loss in (0.5, 0.7, 0.9)]) == 1
+    assert cards.best_epoch([{"test_loss": loss} for loss in (0.9, 0.7, 0.5)]) == 3
+    assert cards.best_epoch(read_weights("keras_lecture")[1]["history"]) == 4
 
 
-def test_convolution_is_better_with_fewer_parameters_or_nothing_is_claimed() -> None:
+def test_cnn_with_fewer_parameters() -> None:
     plain = card("dense", 1000, 0.54)
     small, best, large = card("conv", 900, 0.7), card("conv", 500, 0.8), card("conv", 2000, 0.9)
     zoo = {"large": large, "plain": plain, "small": small, "best": best}
-    assert cards.better_with_fewer(zoo) == ("plain", "best")
-    assert cards.better_with_fewer({"plain": plain, "large": large}) is None  # more parameters
-    assert cards.better_with_fewer({"plain": plain, "worse": card("conv", 900, 0.5)}) is None
-    assert cards.better_with_fewer({"small": small, "best": best}) is None
-    assert cards.better_with_fewer({}) is None
+    assert cards.cnn_with_fewer_parameters(zoo) == ("plain", "best")
+    assert cards.cnn_with_fewer_parameters({"plain": plain, "large": large}) is None  # more parameters
+    assert cards.cnn_with_fewer_parameters({"plain": plain, "worse": card("conv", 900, 0.5)}) is None
+    assert cards.cnn_with_fewer_parameters({"small": small, "best": best}) is None
+    assert cards.cnn_with_fewer_parameters({}) is None
 
 
-def test_the_bundled_networks_bear_the_claim_out() -> None:
+def test_bundled_cnn_beats_a_larger_mlp() -> None:
     bundled = {name: read_weights(name)[1] for name in NAMES}
-    pair = cards.better_with_fewer(bundled)
+    pair = cards.cnn_with_fewer_parameters(bundled)
     assert pair is not None
     assert pair[0] == "mlp"
     assert bundled[pair[1]]["parameters"] < bundled["mlp"]["parameters"]

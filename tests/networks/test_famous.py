@@ -50,13 +50,13 @@ def test_published_numbers(name: str) -> None:
 
 
 @pytest.mark.parametrize(("name", "padding"), [("alexnet_227", 64), ("vgg16", 90)])
-def test_published_padding_is_where_cell_0_starts(name: str, padding: int) -> None:
+def test_receptive_field_starts_at_the_published_padding(name: str, padding: int) -> None:
     pool5 = next(info for info in famous.describe(name) if info.name == "pool5")
     assert pool5.receptive_field is not None
     assert pool5.receptive_field.start == (-padding, -padding)  # "effective padding", the same table
 
 
-def test_multiply_accumulates_by_hand() -> None:
+def test_hand_computed_multiply_accumulates() -> None:
     infos = {info.name: info for info in famous.describe("alexnet_227")}
     grouped = {info.name: info for info in famous.describe("alexnet_groups")}
     assert infos["conv1"].multiply_accumulates == 55 * 55 * 96 * 11 * 11 * 3
@@ -66,7 +66,7 @@ def test_multiply_accumulates_by_hand() -> None:
 
 
 @pytest.mark.parametrize("name", ["vgg16", "vgg19"])
-def test_keras_own_vgg_agrees(name: str) -> None:
+def test_vgg_equals_keras_applications(name: str) -> None:
     """In a stateless scope Keras' variables have shapes and no values, so nothing is allocated."""
     import keras
 
@@ -83,7 +83,7 @@ def test_keras_own_vgg_agrees(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", famous.names())
-def test_keras_agrees_layer_by_layer(name: str) -> None:
+def test_layers_equal_keras(name: str) -> None:
     import keras
 
     with keras.StatelessScope(initialize_variables=False):
@@ -96,13 +96,13 @@ def test_keras_agrees_layer_by_layer(name: str) -> None:
             assert math.prod(info.weight_shapes.get("kernel", (0,))) <= info.parameters
 
 
-def test_networks_of_the_zoo_are_described_too() -> None:
+def test_describe_accepts_networks_of_the_zoo() -> None:
     for name in zoo.names():
         assert famous.describe(name) == zoo.get(name).layers
     assert not set(famous.names()) & set(zoo.names())  # never trained, never loaded
 
 
-def test_an_unknown_name_is_named() -> None:
+def test_unknown_name_raises() -> None:
     message = f"`name` must be one of {', '.join(famous.names())}. Received: name='lenet'."
     with pytest.raises(CnnvizError, match=re.escape(message)):
         famous.describe("lenet")

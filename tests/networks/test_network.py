@@ -18,7 +18,7 @@ import pytest
 from cnnviz import CnnvizError, Network, load, model_names, samples
 from cnnviz.arithmetic.transform import BORDER_MODE, MAX_SHIFT
 from cnnviz.networks import zoo
-from cnnviz.networks.network import WEIGHTS, complete_card, forward, read_weights, write_weights
+from cnnviz.networks.network import WEIGHTS, forward, read_weights, update_card, write_weights
 from cnnviz.networks.recipe import Recipe
 from tests.fuzz import runner
 
@@ -31,7 +31,7 @@ def net(request: pytest.FixtureRequest) -> Network:
     return load(request.param)
 
 
-def test_both_lecture_models_are_shipped() -> None:
+def test_lecture_models_are_bundled() -> None:
     assert model_names()[:2] == ["keras_lecture", "tensorflow_lecture"]
 
 
@@ -46,7 +46,7 @@ def test_numpy_equals_keras_in_every_layer(net: Network, index: int) -> None:
         np.testing.assert_allclose(ours[info.name], theirs[info.name], **WITHIN, err_msg=info.name)
 
 
-def test_before_and_after_relu_are_two_entries(net: Network) -> None:
+def test_convolution_and_relu_are_two_entries(net: Network) -> None:
     maps = net.activations(samples().images[0])
     names = [info.name for info in net.layers]
     relus = [info.name for info in net.layers if info.kind == "relu"]
@@ -68,13 +68,13 @@ def test_prediction_is_the_last_activation(net: Network) -> None:
     assert (probabilities.argmax(axis=1) == samples().labels).sum() >= (10 if net.name == "mlp" else 14)
 
 
-def test_one_forward_pass_is_compiled_once(net: Network) -> None:
+def test_forward_pass_is_traced_once(net: Network) -> None:
     for image in samples().images[:3]:
         net.activations(image)
-    assert net._all.experimental_get_tracing_count() == 1
+    assert net._forward.experimental_get_tracing_count() == 1
 
 
-def test_a_network_is_shared_between_threads(net: Network) -> None:
+def test_network_is_thread_safe(net: Network) -> None:
     images = samples().images[:8]
     alone = [net.activations(image)["dense1"] for image in images]
     with ThreadPoolExecutor(4) as pool:
@@ -82,7 +82,7 @@ def test_a_network_is_shared_between_threads(net: Network) -> None:
     np.testing.assert_allclose(together, alone, **WITHIN)
 
 
-def test_wrong_images_are_named(net: Network) -> None:
+def test_invalid_images_raise(net: Network) -> None:
     with pytest.raises(CnnvizError, match=r"`image` must be \[32, 32, 3\]"):
         net.activations(samples().images)
     with pytest.raises(CnnvizError, match=r"`images` must be \[N, 32, 32, 3\]"):
@@ -92,7 +92,7 @@ def test_wrong_images_are_named(net: Network) -> None:
 
 
 @pytest.mark.parametrize("name", model_names())
-def test_the_card_tells_how_the_weights_came_about(name: str) -> None:
+def test_card_documents_the_training(name: str) -> None:
     _, card = read_weights(name)
     architecture = zoo.get(name)
     infos = architecture.layers
@@ -116,7 +116,7 @@ def test_the_card_tells_how_the_weights_came_about(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", model_names())
-def test_the_card_tells_the_accuracy_on_shifted_images(name: str) -> None:
+def test_card_has_accuracies_on_shifted_images(name: str) -> None:
     _, card = read_weights(name)
     shifts = card["shifts"]
     assert (shifts["range"], shifts["border"]) == (MAX_SHIFT, BORDER_MODE)
@@ -133,22 +133,22 @@ def test_the_card_tells_the_accuracy_on_shifted_images(name: str) -> None:
     assert 0.1 < table.min() < table[MAX_SHIFT, MAX_SHIFT]
 
 
-def test_a_card_is_completed_without_touching_the_weights(tmp_path: Path) -> None:
+def test_update_card_keeps_the_weights(tmp_path: Path) -> None:
     for ending in ("npz", "json"):
         shutil.copy(WEIGHTS / f"mlp.{ending}", tmp_path)
     before = read_weights("mlp", tmp_path)[1]
-    complete_card("mlp", {"shifts": {"n": 3}}, tmp_path)
+    update_card("mlp", {"shifts": {"n": 3}}, tmp_path)
     assert read_weights("mlp", tmp_path)[1] == {**before, "shifts": {"n": 3}}
     assert (tmp_path / "mlp.npz").read_bytes() == (WEIGHTS / "mlp.npz").read_bytes()
 
 
-def test_all_weights_together_are_small() -> None:
+def test_total_size_of_bundled_weights() -> None:
     weights = [path for path in WEIGHTS.glob("*.npz") if not path.name.endswith(".recording.npz")]
     assert len(weights) == len(model_names())
     assert sum(path.stat().st_size for path in weights) <= 30 * 10**6
 
 
-def test_weights_that_do_not_match_their_card_are_refused(tmp_path: Path) -> None:
+def test_weights_with_another_digest_raise(tmp_path: Path) -> None:
     for ending in ("npz", "json"):
         shutil.copy(WEIGHTS / f"keras_lecture.{ending}", tmp_path)
     path = tmp_path / "keras_lecture.npz"
@@ -160,7 +160,7 @@ def test_weights_that_do_not_match_their_card_are_refused(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("missing", ["keras_lecture.npz", "keras_lecture.json"])
-def test_a_missing_file_is_named(tmp_path: Path, missing: str) -> None:
+def test_missing_file_raises(tmp_path: Path, missing: str) -> None:
     for ending in ("npz", "json"):
         shutil.copy(WEIGHTS / f"keras_lecture.{ending}", tmp_path)
     (tmp_path / missing).unlink()
@@ -173,7 +173,7 @@ def test_a_missing_file_is_named(tmp_path: Path, missing: str) -> None:
         load("lenet")
 
 
-def test_weights_of_another_architecture_are_refused(tmp_path: Path) -> None:
+def test_weights_of_another_architecture_raise(tmp_path: Path) -> None:
     for ending in ("npz", "json"):
         shutil.copy(WEIGHTS / f"keras_lecture.{ending}", tmp_path / f"tensorflow_lecture.{ending}")
     with pytest.raises(CnnvizError, match="do not have the shapes of the architecture"):
@@ -194,7 +194,7 @@ def test_weights_of_another_architecture_are_refused(tmp_path: Path) -> None:
     ],
     ids=lambda value: str(value)[:20],
 )
-def test_a_damaged_card_is_named(tmp_path: Path, content: bytes, message: str) -> None:
+def test_damaged_card_raises(tmp_path: Path, content: bytes, message: str) -> None:
     shutil.copy(WEIGHTS / "mlp.npz", tmp_path)
     (tmp_path / "mlp.json").write_bytes(content)
     with pytest.raises(CnnvizError, match=re.escape(message)) as refused:
@@ -214,7 +214,7 @@ def saved(**arrays: np.ndarray) -> bytes:
     return buffer.getvalue()
 
 
-def test_signed_but_damaged_weights_are_named(tmp_path: Path) -> None:
+def test_damaged_weights_with_a_valid_digest_raise(tmp_path: Path) -> None:
     whole = (WEIGHTS / "mlp.npz").read_bytes()
     flipped = bytearray(whole)
     flipped[len(whole) // 2] ^= 1
@@ -225,7 +225,7 @@ def test_signed_but_damaged_weights_are_named(tmp_path: Path) -> None:
         assert refused.value.reason == "weights"
 
 
-def test_signed_weights_must_have_the_names_shapes_and_numbers_of_the_network(tmp_path: Path) -> None:
+def test_weights_with_other_names_shapes_or_dtypes_raise(tmp_path: Path) -> None:
     weights = {key: array.astype(np.float16) for key, array in read_weights("mlp")[0].items()}
     signed(tmp_path, saved(**weights))
     assert read_weights("mlp", tmp_path)[0].keys() == weights.keys()
@@ -251,7 +251,7 @@ def test_signed_weights_must_have_the_names_shapes_and_numbers_of_the_network(tm
         read_weights("mlp", tmp_path)
 
 
-def test_a_file_larger_than_any_weights_is_not_read(tmp_path: Path) -> None:
+def test_oversized_file_is_not_read(tmp_path: Path) -> None:
     shutil.copy(WEIGHTS / "mlp.json", tmp_path)
     with (tmp_path / "mlp.npz").open("wb") as file:
         file.truncate(10**9)  # takes no place on the disk
@@ -261,7 +261,7 @@ def test_a_file_larger_than_any_weights_is_not_read(tmp_path: Path) -> None:
         read_weights("mlp", tmp_path)
 
 
-def test_of_many_damaged_files_of_a_run_each_is_read_or_refused_in_a_sentence() -> None:
+def test_fuzzed_run_files_load_or_raise_cnnviz_error() -> None:
     report = runner.run("weights", seed="1", count=300)
     assert report.faults == []
     assert report.accepted > 10
@@ -288,7 +288,7 @@ def loud_weights() -> dict[str, np.ndarray]:
     return loud
 
 
-def test_weights_that_are_not_finite_are_neither_written_nor_read(tmp_path: Path) -> None:
+def test_non_finite_weights_are_neither_written_nor_read(tmp_path: Path) -> None:
     weights, card = read_weights("mlp")
     for value in (np.nan, np.inf, 1e6):  # the last one is infinite in half precision
         spoiled = {**weights, "dense2.bias": np.full(256, value, np.float32)}
@@ -305,7 +305,7 @@ def test_weights_that_are_not_finite_are_neither_written_nor_read(tmp_path: Path
     assert caught.value.reason == "weights_not_finite"
 
 
-def test_a_forward_pass_says_in_which_layer_numbers_stop_being_finite() -> None:
+def test_run_names_the_first_non_finite_layer() -> None:
     weights = dict(read_weights("mlp")[0])
     weights["dense2.kernel"] = np.full_like(weights["dense2.kernel"], 3e38)
     with pytest.raises(

@@ -70,7 +70,7 @@ DETAILS = {
 
 
 @pytest.mark.parametrize("name", RECIPES)
-def test_the_recipes_are_the_lectures(name: str) -> None:
+def test_recipes_match_the_lecture(name: str) -> None:
     architecture = zoo.get(name)
     assert architecture.recipe == RECIPES[name]
     usual = {"max_norm": None, "initial_deviation": None, "rate": 0, "bias": True}
@@ -83,7 +83,7 @@ def test_the_recipes_are_the_lectures(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", DETAILS)
-def test_keras_is_built_to_the_recipe(name: str) -> None:
+def test_keras_model_follows_the_recipe(name: str) -> None:
     for layer in build(zoo.get(name).graph, name).layers[1:]:
         config = layer.get_config()
         max_norm, deviation, rate, bias = DETAILS[name].get(layer.name, (None, None, 0, True))
@@ -101,7 +101,7 @@ def test_keras_is_built_to_the_recipe(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", zoo.names())
-def test_keras_agrees(name: str) -> None:
+def test_layers_equal_keras(name: str) -> None:
     model = build(zoo.get(name).graph, name)
     infos = zoo.get(name).layers
     assert {layer.name for layer in model.layers} == {IMAGE, *(info.name for info in infos)}
@@ -109,15 +109,17 @@ def test_keras_agrees(name: str) -> None:
         layer = model.get_layer(info.name)
         assert sum(math.prod(v.shape) for v in layer.trainable_variables) == info.parameters
         assert sum(math.prod(v.shape) for v in layer.non_trainable_weights) == info.non_trainable
-        assert layer.count_params() == info.total == sum(map(math.prod, info.weight_shapes.values()))
+        assert (
+            layer.count_params() == info.total_parameters == sum(map(math.prod, info.weight_shapes.values()))
+        )
         assert tuple(layer.output.shape[1:]) == info.output_shape
-    assert model.count_params() == graph.total(infos)
-    assert sum(math.prod(v.shape) for v in model.trainable_weights) == graph.trainable(infos)
+    assert model.count_params() == graph.total_parameters(infos)
+    assert sum(math.prod(v.shape) for v in model.trainable_weights) == graph.trainable_parameters(infos)
 
 
-def test_batch_normalisation_has_numbers_that_are_not_trained() -> None:
+def test_batch_norm_has_non_trainable_parameters() -> None:
     infos = zoo.get("alexnet").layers
-    assert (graph.total(infos), graph.trainable(infos)) == (2_303_434, 2_302_026)
+    assert (graph.total_parameters(infos), graph.trainable_parameters(infos)) == (2_303_434, 2_302_026)
     assert sum(info.non_trainable for info in infos) == 1_408 == 2 * (64 + 128 + 192 + 192 + 128)
 
 
@@ -130,19 +132,19 @@ def test_multiply_accumulates_and_receptive_fields() -> None:
     assert fields["flatten"] is None
 
 
-def test_a_window_that_does_not_fit_its_layer_is_named() -> None:
+def test_window_larger_than_its_input_raises() -> None:
     layers = (Conv("conv1", Window(33), 4),)
     with pytest.raises(CnnvizError, match=r"`size` must fit .* 33x33 cells, padded input=32x32"):
         Graph((32, 32, 3), layers)
 
 
-def test_an_unknown_name_is_named() -> None:
+def test_unknown_name_raises() -> None:
     message = f"`name` must be one of {', '.join(zoo.names())}. Received: name='lenet'."
     with pytest.raises(CnnvizError, match=re.escape(message)):
         zoo.get("lenet")
 
 
-def test_a_network_of_a_run_has_its_architectures_layers() -> None:
+def test_network_of_a_run_has_the_architecture_layers() -> None:
     assert zoo.get("vgg@20261124-153012") is zoo.get("vgg")
     assert zoo.split("vgg@20261124-153012") == ("vgg", "20261124-153012")
 
@@ -150,6 +152,6 @@ def test_a_network_of_a_run_has_its_architectures_layers() -> None:
 @pytest.mark.parametrize(
     "name", ["vgg@", "vgg@latest", "vgg@20261124-153012/..", "vgg@２0261124-153012", "vgg@@20261124-153012"]
 )
-def test_what_is_no_run_is_no_name(name: str) -> None:
+def test_invalid_run_id_raises(name: str) -> None:
     with pytest.raises(CnnvizError, match="must be NAME or NAME@RUN"):
         zoo.get(name)

@@ -14,7 +14,7 @@ from streamlit.proto.NewSession_pb2 import NewSession
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.sync.client import ClientConnection, connect
 
-MOST_RUNS = 20
+MAX_RUNS = 20
 """A message that starts more runs than this starts them without end."""
 
 
@@ -124,7 +124,7 @@ class Visitor:
             kind = str(answer.WhichOneof("type"))
             if kind == "new_session":
                 runs += 1
-                if runs > MOST_RUNS:
+                if runs > MAX_RUNS:
                     raise EndlessRuns(f"one message has started {runs} runs")
             self._take(kind, answer)
             if is_end(kind, answer):

@@ -119,7 +119,7 @@ FAMILIES: dict[str, Iterable[str]] = {
     "architectures.part_": COLOURS,
     "models.short_": zoo.names(),
     "models.row_": [*FACTS, *(f"images_{split}" for split in IMAGES)],
-    "builder.start_": builder.STARTS,
+    "builder.start_": builder.PRESETS,
     "builder.order_": ("max", "average", "no_negative"),
     "learning.look_": ("first", "deeper", "whitened", "handed_on"),
     "training.line_": training_curves.STYLES,

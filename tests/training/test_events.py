@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from cnnviz import CnnvizError, files
-from cnnviz.training.events import BLOCK, MOST_BYTES, Reader, Writer, read
+from cnnviz.training.events import BLOCK, MAX_BYTES, Reader, Writer, read
 
 
 def test_what_is_written_is_read_in_parts(tmp_path: Path) -> None:
@@ -209,10 +209,10 @@ def test_a_file_that_is_too_large_is_not_read_to_its_end(tmp_path: Path) -> None
     reader = Reader(path)
     assert [event["event"] for events, _ in reader.read() for event in events] == ["start"]
     with path.open("ab") as file:
-        file.truncate(MOST_BYTES)
+        file.truncate(MAX_BYTES)
     assert next(reader.read(), None) is not None  # it is read up to the limit
     with path.open("ab") as file:
-        file.truncate(MOST_BYTES + 1)  # takes no place on the disk
+        file.truncate(MAX_BYTES + 1)  # takes no place on the disk
     assert next(reader.read(), None) is None
     assert next(Reader(path).read(), None) is None
     assert read(path) == ([], 0)

@@ -27,7 +27,7 @@ from cnnviz.layers.relu import Relu
 from cnnviz.layers.softmax import Softmax
 from cnnviz.networks import zoo
 from cnnviz.networks.graph import Graph
-from cnnviz.networks.network import read_weights, weights_of
+from cnnviz.networks.network import get_weights, read_weights
 from cnnviz.networks.recipe import Recipe
 from cnnviz.training import initial_kernels, loop
 from cnnviz.training.evaluation import evaluate
@@ -365,9 +365,9 @@ def test_beta_is_trained_faster_where_the_recipe_says_so() -> None:
     for rate in (1.0, 8.0):
         recipe = replace(MODERN, beta_rate=rate, momentum=0.0, nesterov=False, warmup=0.0, weight_decay=0.0)
         model = trainer(Plan("tiny_modern", recipe, 0, 16, "float32", ()))
-        before = weights_of(model)
+        before = get_weights(model)
         model.train_on_batch(CIFAR10.preprocess(images.images), images.labels)
-        moved[rate] = {key: new - before[key] for key, new in weights_of(model).items()}
+        moved[rate] = {key: new - before[key] for key, new in get_weights(model).items()}
     once, faster = moved[1.0], moved[8.0]
     assert np.abs(once["conv1_norm.beta"]).max() > 1e-5
     for key, change in once.items():
@@ -389,7 +389,7 @@ def test_kernels_begin_as_the_recipe_says(monkeypatch: pytest.MonkeyPatch) -> No
         plan = Plan("tiny_begun", replace(MODERN, **changes), 3, 20, "float32", ())
         model = trainer(plan)
         begin(model, plan, images)
-        weights = weights_of(model)
+        weights = get_weights(model)
         return [weights["conv1.kernel"], weights["conv2.kernel"]]
 
     first, second = kernels()
