@@ -1,240 +1,119 @@
 """What the app computes, as code to copy: NumPy by hand, low-level TensorFlow, Keras layers.
 
-Each function takes the settings of one view and returns a program that ends with `result`, the
-numbers that the view shows. Small inputs are written out; a picture, a feature map or a trained
-weight is fetched by its name, with `cnnviz` handing over the data and doing none of the arithmetic.
+Each function returns a program that ends with `result`, the numbers that a view shows: `layer` for any kind
+of layer, from what the kind's own file says of it; `convolution` and `softmax` for what their pages let a
+visitor change beyond a layer's settings. What a program begins with is told in `snippet_data`.
 
-A snippet holds nothing but words of this module, numbers, and names that the zoo lists: no text of
-a visitor can get into one. Its comments are shapes, which need no translation.
+A snippet's comments are shapes, which need no translation.
 """
 
 from __future__ import annotations
 
-import json
-import os
-from dataclasses import dataclass
-from math import prod
-from pathlib import Path
-from typing import Any, Literal, get_args
+from collections.abc import Mapping, Sequence
+from typing import Literal, get_args
 
-import numpy as np
-
-from cnnviz import files
-from cnnviz.arithmetic.kernels import LUMA_WEIGHTS
 from cnnviz.arithmetic.window import Pads, Window
-from cnnviz.data.cifar10 import CIFAR10
-from cnnviz.data.registry import get as data_set
-from cnnviz.errors import CnnvizError, as_finite, as_integer, invalid
-from cnnviz.networks import zoo
-from cnnviz.networks.graph import LayerInfo
+from cnnviz.errors import CnnvizError, as_finite, invalid
+from cnnviz.explain.snippet_data import MODULES, Data, Written, number, one_of
+from cnnviz.layers.base import Layer, Shape
+from cnnviz.layers.code import pad, patch
 
 Library = Literal["numpy", "tensorflow", "keras"]
-Origin = Literal["sample", "test", "train", "upload"]
-Shape = tuple[int, ...]
-
-MAX_NUMBERS = 4096
-"""How many numbers a snippet writes out at most: more belong into a file."""
-_PICTURES = {
-    "sample": ("samples", "samples().images[{}]"),
-    "test": ("load_split", 'load_split("test").images[{}]'),
-    "train": ("load_split", 'load_split("train").images[{}]'),
-    "upload": ("decode_upload", 'decode_upload(Path("picture.png").read_bytes()).image'),
-}
-_FROM = {
-    "Path": "pathlib",
-    "load": "cnnviz",
-    "samples": "cnnviz",
-    "load_split": "cnnviz.data.cifar10",
-    "data_set": "cnnviz.data.registry",
-    "decode_upload": "cnnviz.data.upload",
-}
 
 
-@dataclass(frozen=True)
-class Picture:
-    """Which picture: number `index` of where it comes from; an upload has no number.
-
-    Attributes:
-        data_set: the name of the set that it belongs to, or whose size an upload has.
-    """
-
-    origin: Origin = "sample"
-    index: int = 0
-    data_set: str = CIFAR10.name
-
-    def __post_init__(self) -> None:
-        _one_of("origin", self.origin, get_args(Origin))
-        as_integer("index", self.index, minimum=0)
-
-    @property
-    def imports(self) -> tuple[str, ...]:
-        """The names that the code needs."""
-        return (self._code()[0], *(["Path"] if self.origin == "upload" else []))
-
-    @property
-    def setup(self) -> tuple[str, ...]:
-        """The lines that make `image`."""
-        return (f"image = {self._code()[1].format(int(self.index))}  # {data_set(self.data_set).shape}",)
-
-    def _code(self) -> tuple[str, str]:
-        """Return the name that the code needs, and the code of the picture."""
-        usual = _PICTURES[self.origin]
-        if self.data_set == CIFAR10.name or self.origin == "upload":
-            return usual
-        if self.origin == "sample":
-            return "samples", f'samples("{self.data_set}").images[{{}}]'
-        return "data_set", f'data_set("{self.data_set}").load("{self.origin}", None).images[{{}}]'
-
-
-@dataclass(frozen=True, eq=False)
-class Written:
-    """Numbers that stand in the snippet themselves.
+def layer(
+    library: Library,
+    layer: Layer,
+    inputs: Sequence[Data],
+    weights: Mapping[str, Data] | None = None,
+    *,
+    after: Sequence[Layer] = (),
+) -> str:
+    """Write what a layer of any kind makes of its inputs; `result` has its output's shape.
 
     Args:
-        values: a number, or an array of up to 3 axes, finite.
-        channels: repeat an array [h, w] for each of so many channels: [h, w, channels]; 0 = do not.
+        library: what to write it with.
+        layer: what is computed.
+        inputs: one for each that it takes, without a batch axis.
+        weights: {name: array}, those of `layer.weight_shapes`.
+        after: layers without weights that come before it, such as flattening; the inputs are then those of
+            the first.
+
+    Raises:
+        CnnvizError: if the layer cannot take the inputs, or the weights are others.
+
+    Example:
+        >>> from cnnviz.layers.max_pool import MaxPool
+        >>> grid = Written([[3, 1], [0, 2]], channels=1)
+        >>> print(layer("keras", MaxPool("pool1"), [grid]))
+        import keras
+        import numpy as np
+        <BLANKLINE>
+        x = np.array([
+            [3, 1],
+            [0, 2],
+        ], dtype=float)[..., np.newaxis]  # (2, 2, 1)
+        <BLANKLINE>
+        model = keras.Sequential([
+            keras.Input((2, 2, 1)),
+            keras.layers.MaxPooling2D(2),
+        ])
+        result = model(x[np.newaxis]).numpy()[0]
+        print(result.shape)  # (1, 1, 1)
+        <BLANKLINE>
     """
+    weights = weights or {}
+    chain = [*after, layer]
+    shapes: list[tuple[Shape, ...]] = [tuple(data.shape for data in inputs)]  # what each of them takes
+    for each in chain:
+        least, most = each.inputs
+        if not least <= len(shapes[-1]) <= most or each.incompatibility(*shapes[-1]):
+            raise CnnvizError(f"`inputs` must fit {each.kind}. Received: shapes {shapes[-1]}.")
+        shapes.append((each.output_shape(*shapes[-1]),))
+    wanted = layer.weight_shapes(*shapes[-2])
+    if {name: data.shape for name, data in weights.items()} != wanted:
+        received = {name: data.shape for name, data in weights.items()}
+        raise CnnvizError(f"`weights` must have the shapes {wanted}. Received: {received}.")
 
-    values: Any
-    channels: int = 0
-    imports = ()
-    setup = ()
-
-    def __post_init__(self) -> None:
-        values = as_finite("values", self.values)
-        channels = as_integer("channels", self.channels, minimum=0)
-        if values.ndim > 3 or values.size > MAX_NUMBERS or (channels and values.ndim != 2):
-            raise CnnvizError(
-                f"`values` must have up to 3 axes and {MAX_NUMBERS} numbers, 2 axes to be repeated. "
-                f"Received: values.shape={values.shape}, channels={channels}."
-            )
-        object.__setattr__(self, "values", values)  # the dataclass is frozen
-
-    @property
-    def shape(self) -> Shape:
-        """The shape of the array."""
-        return (*self.values.shape, *([self.channels] if self.channels else []))
-
-    @property
-    def expression(self) -> str:
-        """The code of the array, before it is repeated for each channel."""
-        return _array(self.values, "[..., np.newaxis]" if self.channels else "")
-
-
-@dataclass(frozen=True)
-class Pixels:
-    """A picture [H, W, C] as networks are given it, or its brightness [H, W, 1]."""
-
-    picture: Picture
-    grey: bool = False
-
-    @property
-    def shape(self) -> Shape:
-        """The shape of the array."""
-        rows, cols, channels = data_set(self.picture.data_set).shape
-        return (rows, cols, 1 if self.grey else channels)
-
-    @property
-    def imports(self) -> tuple[str, ...]:
-        """The names that the code needs."""
-        return self.picture.imports
-
-    @property
-    def setup(self) -> tuple[str, ...]:
-        """The lines before."""
-        return self.picture.setup
-
-    @property
-    def expression(self) -> str:
-        """The code of the array."""
-        if not self.grey:
-            return data_set(self.picture.data_set).preprocessing.code("image")
-        return f"(image / 255 @ [{', '.join(_number(weight) for weight in LUMA_WEIGHTS)}])[..., np.newaxis]"
+    several = len(inputs) > 1
+    names = [f"x{k}" for k in range(1, len(inputs) + 1)] if several else ["x"]
+    code = _Code(library, **dict(zip(names, inputs, strict=True)), **weights)
+    if library == "keras":
+        calls = [f"keras.layers.{call.code()}" for each, takes in zip(chain, shapes, strict=False)
+                 for call in each.calls(*takes)]  # fmt: skip
+        if several:
+            batches = ", ".join(f"{name}[np.newaxis]" for name in names)
+            code += [f"result = {calls[0]}([{batches}]).numpy()[0]"]
+        else:
+            code += _model(shapes[0][0], calls, list(wanted))
+            code += ["result = model(x[np.newaxis]).numpy()[0]"]
+    else:
+        code += [f"xs = [{', '.join(names)}]"] if several else []
+        for each, takes in zip(after, shapes, strict=False):
+            code += _lines(library, each, takes)
+            code += [f"x = result  # {each.output_shape(*takes)}"]
+        code += _lines(library, layer, shapes[-2])
+    return code.ending(shapes[-1][0])
 
 
-@dataclass(frozen=True)
-class Activation:
-    """What a layer of a network makes of a picture: all of it, or one map [h, w, 1]."""
-
-    model: str
-    layer: str
-    picture: Picture
-    map: int | None = None
-
-    def __post_init__(self) -> None:
-        shape = _layer(self.model, self.layer).output_shape
-        if self.map is not None and (len(shape) != 3 or as_integer("map", self.map, minimum=0) >= shape[2]):
-            raise invalid("map", f"must be a map of the layer, whose output is {shape}", self.map)
-
-    @property
-    def shape(self) -> Shape:
-        """The shape of the array."""
-        shape = _layer(self.model, self.layer).output_shape
-        return shape if self.map is None else (*shape[:2], 1)
-
-    @property
-    def imports(self) -> tuple[str, ...]:
-        """The names that the code needs."""
-        return ("load", *self.picture.imports)
-
-    @property
-    def setup(self) -> tuple[str, ...]:
-        """The lines before."""
-        return (_load(self.model), *self.picture.setup)
-
-    @property
-    def expression(self) -> str:
-        """The code of the array."""
-        part = "" if self.map is None else f"[..., {self.map}:{self.map + 1}]"
-        return f'net.activations(image)["{self.layer}"]{part}'
+def _lines(library: Library, layer: Layer, shapes: Sequence[Shape]) -> list[str]:
+    return layer.numpy_code(*shapes) if library == "numpy" else layer.tensorflow_code(*shapes)
 
 
-@dataclass(frozen=True)
-class Weight:
-    """A trained weight of a network: all of it, or what belongs to one filter or unit."""
-
-    model: str
-    layer: str
-    name: str = "kernel"
-    index: int | None = None
-
-    def __post_init__(self) -> None:
-        shapes = _layer(self.model, self.layer).weight_shapes
-        shape = shapes[_one_of("name", self.name, tuple(shapes))]
-        if self.index is not None and as_integer("index", self.index, minimum=0) >= shape[-1]:
-            raise invalid("index", f"must be < {shape[-1]}", self.index)
-
-    @property
-    def shape(self) -> Shape:
-        """The shape of the array."""
-        shape = _layer(self.model, self.layer).weight_shapes[self.name]
-        return shape if self.index is None else shape[:-1]
-
-    @property
-    def imports(self) -> tuple[str, ...]:
-        """The names that the code needs."""
-        return ("load",)
-
-    @property
-    def setup(self) -> tuple[str, ...]:
-        """The lines before."""
-        return (_load(self.model),)
-
-    @property
-    def expression(self) -> str:
-        """The code of the array."""
-        whole = f'net.weights["{self.layer}.{self.name}"]'
-        if self.index is None:
-            return whole
-        return f"{whole}[{self.index}]" if self.name != "kernel" else f"{whole}[..., {self.index}]"
-
-
-Data = Written | Pixels | Activation | Weight
-"""An array that a snippet begins with: its shape, and the code that makes it."""
+def _model(shape: Shape, layers: Sequence[str], weights: Sequence[str]) -> list[str]:
+    """Return the lines that build `model` in Keras, with weights if there are any."""
+    return [
+        "model = keras.Sequential([",
+        *(f"    {each}," for each in (f"keras.Input({shape})", *layers)),
+        "])",
+        *([f"model.set_weights([{', '.join(weights)}])"] if weights else []),
+    ]
 
 
 def convolution(library: Library, x: Data, kernel: Data, bias: Data | None, window: Window) -> str:
     """Write the convolution of an image with one filter; `result` is [OH, OW].
+
+    Unlike a layer, its window may be padded by any number, and have a stride and a dilation at once.
 
     Args:
         library: what to write it with.
@@ -266,7 +145,7 @@ def convolution(library: Library, x: Data, kernel: Data, bias: Data | None, wind
         print(result.shape)  # (3, 2)
         <BLANKLINE>
     """
-    _shapes("x", x, 3)
+    _check_axes("x", x, 3)
     if kernel.shape != (*window.size, x.shape[2]) or (bias is not None and bias.shape != ()):
         raise CnnvizError(
             "`kernel` must be [kh, kw, C] as window and `x` are, `bias` one number. Received: "
@@ -275,182 +154,46 @@ def convolution(library: Library, x: Data, kernel: Data, bias: Data | None, wind
         )
     size = x.shape[0], x.shape[1]
     pads, out = window.pads(size), window.output_size(size)
+    padded = pads != ((0, 0), (0, 0))
     code = _Code(library, x=x, kernel=kernel, bias=bias)
     plus = " + bias" if bias else ""
     if library == "numpy":
-        source = code.pad(pads, x.shape, "")
+        source, lines = pad(window, x.shape)
         code += [
+            *lines,
             f"result = np.empty({out})",
             f"for i in range({out[0]}):",
             f"    for j in range({out[1]}):",
-            f"        patch = {source}[{_slice('i', 0, window)}, {_slice('j', 1, window)}]",
+            f"        patch = {source}[{patch(window)}]",
             f"        result[i, j] = np.sum(patch * kernel){plus}",
         ]
     elif library == "tensorflow":
+        same = window.padding == "same"
+        dilations = f", dilations={window.dilation}" if window.dilation != (1, 1) else ""
+        slide = f'strides={window.stride}, padding="{"SAME" if same else "VALID"}"{dilations}'
         code += [
             f"images = tf.constant(x[np.newaxis], tf.float32)  # {(1, *x.shape)}",
             f"filters = tf.constant(kernel[..., np.newaxis], tf.float32)  # {(*kernel.shape, 1)}",
-        ]
-        padding = code.tensorflow_padding(window, pads)
-        dilations = f", dilations={window.dilation}" if window.dilation != (1, 1) else ""
-        code += [
-            f'maps = tf.nn.conv2d(images, filters, strides={window.stride}, padding="{padding}"{dilations})',
+            *([f"images = tf.pad(images, {_four(pads)})"] if padded and not same else []),
+            f"maps = tf.nn.conv2d(images, filters, {slide})",
             f"result = (maps[0, ..., 0]{plus}).numpy()" if bias else "result = maps[0, ..., 0].numpy()",
         ]
     else:
         # Keras refuses a stride together with a dilation: move by 1, then keep every stride-th
         apart = max(window.stride) > 1 and max(window.dilation) > 1
         same = window.padding == "same" and not apart
-        layers = [f"keras.Input({x.shape})"]
-        if not same and pads != ((0, 0), (0, 0)):
-            layers.append(f"keras.layers.ZeroPadding2D({pads})")
         options = f"strides={window.stride}, " if window.stride != (1, 1) and not apart else ""
         options += 'padding="same", ' if same else ""
         options += f"dilation_rate={window.dilation}, " if window.dilation != (1, 1) else ""
-        layers.append(f"keras.layers.Conv2D(1, {window.size}, {options}use_bias={bias is not None})")
+        layers = [
+            *([f"keras.layers.ZeroPadding2D({pads})"] if padded and not same else []),
+            f"keras.layers.Conv2D(1, {window.size}, {options}use_bias={bias is not None})",
+        ]
         keep = f"::{window.stride[0]}, ::{window.stride[1]}" if apart else "..."
-        weights = "kernel[..., np.newaxis]" + (", np.array([bias])" if bias else "")
-        code += [
-            "model = keras.Sequential([",
-            *(f"    {layer}," for layer in layers),
-            "])",
-            f"model.set_weights([{weights}])",
-            f"result = model(x[np.newaxis]).numpy()[0, {keep}, 0]",
-        ]
+        weights = ["kernel[..., np.newaxis]", *(["np.array([bias])"] if bias else [])]
+        code += _model(x.shape, layers, weights)
+        code += [f"result = model(x[np.newaxis]).numpy()[0, {keep}, 0]"]
     return code.ending(out)
-
-
-def pooling(library: Library, x: Data, window: Window, operation: Literal["max", "average"]) -> str:
-    """Write max or average pooling; padding never counts; `result` is [OH, OW, C].
-
-    Args:
-        library: what to write it with.
-        x: [H, W, C].
-        window: how it slides, without dilation.
-        operation: "max" or "average".
-
-    Raises:
-        CnnvizError: if the window does not fit.
-    """
-    _shapes("x", x, 3)
-    if window.dilation != (1, 1):
-        raise invalid("window", "must have dilation 1 for pooling", window)
-    average = _one_of("operation", operation, ("max", "average")) == "average"
-    size = x.shape[0], x.shape[1]
-    pads, out = window.pads(size), window.output_size(size)
-    code = _Code(library, x=x)
-    shape = (*out, x.shape[2])
-    custom = window.padding != "same" and pads != ((0, 0), (0, 0))
-    if library == "numpy":
-        source = code.pad(pads, x.shape, f", constant_values={'np.nan' if average else '-np.inf'}")
-        mean = "np.nanmean" if source == "padded" else "np.mean"
-        code += [
-            f"result = np.empty({shape})",
-            f"for i in range({out[0]}):",
-            f"    for j in range({out[1]}):",
-            f"        patch = {source}[{_slice('i', 0, window)}, {_slice('j', 1, window)}]",
-            f"        result[i, j] = {mean if average else 'np.max'}(patch, axis=(0, 1))",
-        ]
-    elif library == "tensorflow":
-        code += [f"images = tf.constant(x[np.newaxis], tf.float32)  # {(1, *x.shape)}"]
-        slide = f"ksize={window.size}, strides={window.stride}"
-        if custom and average:  # TensorFlow leaves out its own padding only
-            code += [
-                f"paddings = {_four(pads)}",
-                f'means = tf.nn.avg_pool2d(tf.pad(images, paddings), {slide}, padding="VALID")',
-                "inside = tf.pad(tf.ones_like(images), paddings)",
-                f'share = tf.nn.avg_pool2d(inside, {slide}, padding="VALID")',
-                "result = (means / share)[0].numpy()",
-            ]
-        else:
-            padding = code.tensorflow_padding(window, pads, ', constant_values=float("-inf")')
-            pool = "avg_pool2d" if average else "max_pool2d"
-            code += [f'result = tf.nn.{pool}(images, {slide}, padding="{padding}")[0].numpy()']
-    else:
-        padding = ', padding="same"' if window.padding == "same" else ""
-        pool = "AveragePooling2D" if average else "MaxPooling2D"
-        code += [
-            f"images = x[np.newaxis]  # {(1, *x.shape)}",
-            f"pool = keras.layers.{pool}({window.size}, strides={window.stride}{padding})",
-        ]
-        if custom and average:
-            code += [
-                f"pad = keras.layers.ZeroPadding2D({pads})",
-                "share = pool(pad(np.ones_like(images)))",
-                "result = (pool(pad(images)) / share).numpy()[0]",
-            ]
-        elif custom:
-            code += [
-                f"padded = keras.ops.pad(images, {_four(pads)}, constant_values=-np.inf)",
-                "result = pool(padded).numpy()[0]",
-            ]
-        else:
-            code += ["result = pool(images).numpy()[0]"]
-    return code.ending(shape)
-
-
-def relu(library: Library, x: Data) -> str:
-    """Write ReLU; `result` has the shape of `x`.
-
-    >>> print(relu("numpy", Written([-2, 0, 3])))
-    import numpy as np
-    <BLANKLINE>
-    x = np.array([-2, 0, 3], dtype=float)  # (3,)
-    <BLANKLINE>
-    result = np.maximum(x, 0)
-    print(result.shape)  # (3,)
-    <BLANKLINE>
-    """
-    code = _Code(library, x=x)
-    code += {
-        "numpy": ["result = np.maximum(x, 0)"],
-        "tensorflow": ["result = tf.nn.relu(x).numpy()"],
-        "keras": ["result = keras.layers.ReLU()(x).numpy()"],
-    }[library]
-    return code.ending(x.shape)
-
-
-def dense(library: Library, x: Data, kernel: Data, bias: Data | None = None) -> str:
-    """Write a fully connected layer, after flattening feature maps; `result` is [units].
-
-    Args:
-        library: what to write it with.
-        x: [H, W, C], which is flattened, or [n].
-        kernel: [n, units]. bias: [units] or None.
-
-    Raises:
-        CnnvizError: if shapes do not fit.
-    """
-    _shapes("kernel", kernel, 2)
-    inputs, units = kernel.shape
-    if len(x.shape) not in (1, 3) or prod(x.shape) != inputs or (bias and bias.shape != (units,)):
-        raise CnnvizError(
-            "`kernel` must have a row for each input and a column for each bias. Received: "
-            f"x.shape={x.shape}, kernel.shape={kernel.shape}, bias.shape={bias.shape if bias else None}."
-        )
-    code = _Code(library, x=x, kernel=kernel, bias=bias)
-    flat = len(x.shape) == 1
-    plus = " + bias" if bias else ""
-    if library == "numpy":
-        code += [] if flat else [f"vector = x.reshape(-1)  # {(inputs,)}"]
-        code += [f"result = {'x' if flat else 'vector'} @ kernel{plus}"]
-    elif library == "tensorflow":
-        code += [
-            f"vector = tf.reshape(tf.constant(x, tf.float32), [1, {inputs}])",
-            f"units = tf.matmul(vector, tf.constant(kernel, tf.float32)){plus}  # {(1, units)}",
-            "result = units[0].numpy()",
-        ]
-    else:
-        code += [
-            "model = keras.Sequential([",
-            f"    keras.Input({x.shape}),",
-            *([] if flat else ["    keras.layers.Flatten(),"]),
-            f"    keras.layers.Dense({units}, use_bias={bias is not None}),",
-            "])",
-            f"model.set_weights([kernel{', bias' if bias else ''}])",
-            "result = model(x[np.newaxis]).numpy()[0]",
-        ]
-    return code.ending((units,))
 
 
 def softmax(library: Library, logits: Data, temperature: float = 1.0) -> str:
@@ -459,12 +202,12 @@ def softmax(library: Library, logits: Data, temperature: float = 1.0) -> str:
     Raises:
         CnnvizError: if the temperature is not a number > 0.
     """
-    _shapes("logits", logits, 1)
+    _check_axes("logits", logits, 1)
     heat = as_finite("temperature", temperature, ndim=0)
     if heat <= 0:
         raise invalid("temperature", "must be > 0", temperature)
     code = _Code(library, logits=logits)
-    over = "logits" if heat == 1 else f"logits / {_number(heat)}"
+    over = "logits" if heat == 1 else f"logits / {number(heat)}"
     code += {
         "numpy": [
             f"scores = {over}",
@@ -481,7 +224,7 @@ class _Code:
     """A snippet under construction: imports and data, then lines of arithmetic."""
 
     def __init__(self, library: Library, **data: Data | None) -> None:
-        self.library = _one_of("library", library, get_args(Library))
+        self.library = one_of("library", library, get_args(Library))
         used = {name: array for name, array in data.items() if array is not None}
         self.names = {name for array in used.values() for name in array.imports}
         setup = [line for array in used.values() for line in array.setup]
@@ -499,121 +242,28 @@ class _Code:
         self.lines += lines
         return self
 
-    def pad(self, pads: Pads, shape: Shape, fill: str) -> str:
-        """Pad `x` with NumPy where there is something to pad; return the name of what results."""
-        if pads == ((0, 0), (0, 0)):
-            return "x"
-        padded = (shape[0] + sum(pads[0]), shape[1] + sum(pads[1]), shape[2])
-        self.lines.append(f"padded = np.pad(x, {(*pads, (0, 0))}{fill})  # {padded}")
-        return "padded"
-
-    def tensorflow_padding(self, window: Window, pads: Pads, fill: str = "") -> str:
-        """Return what TensorFlow calls the padding; pad `images` first if it has no name for it."""
-        if window.padding == "same":
-            return "SAME"
-        if pads != ((0, 0), (0, 0)):
-            self.lines.append(f"images = tf.pad(images, {_four(pads)}{fill})")
-        return "VALID"
-
     def ending(self, shape: Shape) -> str:
         """Return the whole snippet, which ends by printing the shape of `result`."""
         lines = [*self.data, "", *self.lines, f"print(result.shape)  # {shape}"]
         text = "\n".join(lines)
-        libraries = {"tensorflow": "import tensorflow as tf", "keras": "import keras"}
-        modules = [libraries[self.library]] if self.library in libraries else []
-        modules += ["import numpy as np"] if "np." in text else []
-        origins = sorted({_FROM[name] for name in self.names})
+        libraries = {"keras.": "import keras", "np.": "import numpy as np", "tf.": "import tensorflow as tf"}
+        modules = [line for used, line in libraries.items() if used in text]
+        origins = sorted({MODULES[name] for name in self.names})
         named = {
-            origin: f"from {origin} import {', '.join(sorted(n for n in self.names if _FROM[n] == origin))}"
+            origin: f"from {origin} import {', '.join(sorted(n for n in self.names if MODULES[n] == origin))}"
             for origin in origins
         }
         first = [f"{named.pop('pathlib')}\n"] if "pathlib" in named else []
         own = [""] if named and modules else []  # a blank line before what is this project's
-        blocks = "\n".join([*first, *sorted(modules), *own, *named.values()])
+        blocks = "\n".join([*first, *modules, *own, *named.values()])
         return f"{blocks}\n\n{text}\n"
 
 
-def _load(model: str) -> str:
-    """Return the line that loads a network: a bundled one, or a run's from its folder.
-
-    It names the folder of runs as the one who started the server did, to whom it is handed. On a public
-    server that is somebody else, who need not know.
-    """
-    architecture, run = zoo.split(model)
-    if not run:
-        return f'net = load("{architecture}")'
-    runs = Path("runs") if os.environ.get("CNNVIZ_HOSTED") == "1" else files.runs_folder()
-    folder = json.dumps(
-        (runs / zoo.run_folder(architecture, run)).as_posix(), ensure_ascii=False, allow_nan=False
-    )
-    return f'net = load("{architecture}", {folder})'
-
-
-def _layer(model: str, name: str) -> LayerInfo:
-    layers = {layer.name: layer for layer in zoo.get(model).layers}
-    return layers[_one_of("layer", name, tuple(layers))]
-
-
-def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> str:
-    """Return `value` if it is one of the allowed words."""
-    if value not in allowed:
-        raise invalid(name, f"must be one of {', '.join(allowed)}", value)
-    return value
-
-
-def _shapes(name: str, data: Data, axes: int) -> None:
+def _check_axes(name: str, data: Data, axes: int) -> None:
     if len(data.shape) != axes:
         raise CnnvizError(f"`{name}` must have {axes} axes. Received: {name}.shape={data.shape}.")
-
-
-def _slice(index: str, axis: int, window: Window) -> str:
-    """Return "2 * i : 2 * i + 5 : 2": the window's cells along one axis."""
-    stride, extent, dilation = window.stride[axis], window.extent[axis], window.dilation[axis]
-    start = index if stride == 1 else f"{stride} * {index}"
-    return f"{start} : {start} + {extent}" + (f" : {dilation}" if dilation > 1 else "")
 
 
 def _four(pads: Pads) -> str:
     """Return the padding of all four axes of a batch."""
     return str([[0, 0], *map(list, pads), [0, 0]])
-
-
-def _array(values: np.ndarray, index: str = "") -> str:
-    """Return the code of an array; fractions such as 1/9 as whole numbers and what they are divided by.
-
-    `index` is put behind the array, before the division.
-    """
-    if values.ndim == 0:
-        return _number(values)
-    divisor = _divisor(values)
-    if divisor > 1:
-        return f"{_array(np.round(values * divisor), index)} / {divisor}"
-    table = np.vectorize(_number, otypes=[object])(values)
-    if values.ndim == 1:
-        return f"np.array([{', '.join(table)}], dtype=float){index}"
-    widths = np.vectorize(len)(table).reshape(-1, values.shape[-1]).max(axis=0)
-
-    def rows(part: np.ndarray, indent: str) -> list[str]:
-        if part.ndim == 1:
-            return [f"{indent}[{', '.join(s.rjust(w) for s, w in zip(part, widths, strict=True))}],"]
-        inner = [line for row in part for line in rows(row, indent + "    ")]
-        return [f"{indent}[", *inner, f"{indent}],"]
-
-    lines = [line for row in table for line in rows(row, "    ")]
-    return "\n".join(["np.array([", *lines, f"], dtype=float){index}"])
-
-
-def _divisor(values: np.ndarray) -> int:
-    """Return the smallest d <= 1024 that makes whole numbers of `values`, 1 if none or not needed."""
-    if np.allclose(values, np.round(values, 4), rtol=0, atol=1e-9) or np.abs(values).max() > 1e6:
-        return 1  # few decimals read well as they are
-    for divisor in range(2, 1025):
-        multiple = values * divisor
-        if np.allclose(multiple, np.round(multiple), rtol=0, atol=1e-5 * divisor / 1024):
-            return divisor
-    return 1
-
-
-def _number(value: Any) -> str:
-    """Write a number so that it reads back as the same float32, whole numbers without a point."""
-    return np.format_float_positional(np.float32(value), trim="-") if value != 0 else "0"

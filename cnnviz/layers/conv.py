@@ -111,11 +111,24 @@ class Conv(Convolution, Windowed):
     ) -> SlidingOp | None:
         """Return filter number `map` over the channels of its group."""
         x, kernel = inputs[0], weights["kernel"]
-        seen = kernel.shape[2]
-        first = map // (self.units // self.groups) * seen
+        seen = self.seen(map, x.shape[2])
         return SlidingOp(
-            "conv", x[..., first : first + seen], self.window, kernel[..., map], self.bias_of(weights, map)
+            "conv",
+            x[..., seen.start : seen.stop],
+            self.window,
+            kernel[..., map],
+            self.bias_of(weights, map),
         )
+
+    def seen(self, map: int, channels: int) -> range:
+        """Return which of the input's channels filter number `map` sees: those of its group.
+
+        >>> Conv("conv1", units=4, groups=2).seen(2, channels=6)
+        range(3, 6)
+        """
+        of_group = channels // self.groups
+        first = map // (self.units // self.groups) * of_group
+        return range(first, first + of_group)
 
     @classmethod
     def default(cls) -> Self:
@@ -139,7 +152,7 @@ class Conv(Convolution, Windowed):
         seen, made = shapes[0][2] // self.groups, units // self.groups
         return [
             *head,
-            f"for g in range({self.groups}):  # a group sees {seen} channels and makes {made} maps",
+            f"for g in range({self.groups}):",
             f"    seen = slice({seen} * g, {seen} * g + {seen})",
             f"    made = slice({made} * g, {made} * g + {made})",
             f"    for i in range({height}):",

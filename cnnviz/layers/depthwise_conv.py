@@ -109,7 +109,7 @@ class DepthwiseConv(Convolution, Windowed):
             f"for i in range({height}):",
             f"    for j in range({width}):",
             f"        patch = {source}[{patch(self.window)}]",
-            '        sums = np.einsum("abc,abcm->cm", patch, kernel)  # each channel by itself',
+            f'        sums = np.einsum("abc,abcm->cm", patch, kernel)  # {(shapes[0][2], self.multiplier)}',
             f"        result[i, j] = sums.reshape(-1){' + bias' if self.bias else ''}",
         ]
 

@@ -54,7 +54,7 @@ class Dropout(Layer):
 
     def numpy_code(self, *shapes: Shape) -> list[str]:
         """Return the identity."""
-        return ["result = x  # dropout changes nothing outside training"]
+        return ["result = x"]
 
     def tensorflow_code(self, *shapes: Shape) -> list[str]:
         """Return the identity."""

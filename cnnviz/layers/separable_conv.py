@@ -110,7 +110,8 @@ class SeparableConv(Convolution, Windowed):
             f"for i in range({height}):",
             f"    for j in range({width}):",
             f"        patch = {source}[{patch(self.window)}]",
-            '        sums = np.einsum("abc,abcm->cm", patch, depthwise_kernel)  # each channel by itself',
+            '        sums = np.einsum("abc,abcm->cm", patch, depthwise_kernel)'
+            f"  # {(shapes[0][2], self.multiplier)}",
             "        mixed = sums.reshape(-1) @ pointwise_kernel[0, 0]",
             f"        result[i, j] = mixed{' + bias' if self.bias else ''}",
         ]

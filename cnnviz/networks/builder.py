@@ -49,6 +49,8 @@ MAX_WORK = 150_000_000
 MAX_NUMBERS = 3_000_000
 """Activations of all layers together; padding and concatenation enlarge maps without multiplications."""
 MAX_SEED = 9999
+PREPROCESSING = Preprocessing()
+"""Of images for a stack, whatever their data set: values in [0, 1]."""
 
 
 # ---------------------------------------------------------------- text
@@ -231,13 +233,39 @@ def random_weights(graph: Graph, seed: int) -> dict[str, np.ndarray]:
     return weights
 
 
+@dataclass(frozen=True)
+class RandomNetwork:
+    """A stack with random weights, to be asked like a trained `network.Network`.
+
+    Attributes:
+        graph: the layers before the first problem; None if the first layer has one.
+        weights: {"layer.weight": float32 array}.
+    """
+
+    graph: Graph | None
+    weights: dict[str, np.ndarray]
+
+    def activations(self, image: np.ndarray) -> dict[str, np.ndarray]:
+        """Return every layer's output for an image, uint8 [H, W, C], computed with NumPy."""
+        return network.run(self.graph, self.weights, PREPROCESSING(image)) if self.graph else {}
+
+
+def random_network(text: str, seed: int = 0, shape: Shape = CIFAR10.shape) -> RandomNetwork:
+    """Return a stack, by its text, with random weights; for images of a shape.
+
+    >>> random_network("c8-r-f").weights["conv1.kernel"].shape
+    (3, 3, 3, 8)
+    """
+    graph = analyze(parse(text), shape).graph
+    return RandomNetwork(graph, random_weights(graph, seed) if graph else {})
+
+
 def run(stack: Stack, seed: int, image: np.ndarray) -> dict[str, np.ndarray]:
     """Return every layer's output for an image, uint8 [H, W, C], with random weights.
 
     A stack with a problem is computed up to it.
     """
-    graph = analyze(stack, image.shape).graph
-    return network.run(graph, random_weights(graph, seed), Preprocessing()(image)) if graph else {}
+    return random_network(write(stack), seed, image.shape).activations(image)
 
 
 def swappable(infos: Sequence[LayerInfo]) -> int | None:

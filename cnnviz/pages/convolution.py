@@ -10,8 +10,9 @@ from cnnviz import Window
 from cnnviz.arithmetic.kernels import CLASSIC, LUMA_WEIGHTS, parse_grid
 from cnnviz.errors import CnnvizError
 from cnnviz.explain import snippets
-from cnnviz.explain.snippets import Activation, Pixels, Weight, Written
+from cnnviz.explain.snippet_data import Activation, Data, Pixels, Weight, Written
 from cnnviz.layers.base import SlidingOp
+from cnnviz.layers.conv import Conv
 from cnnviz.networks import zoo
 from cnnviz.networks.graph import IMAGE
 from cnnviz.pages import cache, frame, link, take_along
@@ -32,9 +33,9 @@ class Subject:
     input_name: str
     output_name: str
     rgb: bool
-    x_code: snippets.Data
-    kernel_code: snippets.Data
-    bias_code: snippets.Data | None = None
+    x_code: Data
+    kernel_code: Data
+    bias_code: Data | None = None
 
 
 picked = frame.picked()
@@ -51,14 +52,17 @@ def trained() -> Subject:
     filters = graph[name].output_shape[2]
     index = link.whole(t("convolution.filter"), "map", 0, filters - 1, default=0, width=130)
     (before,) = graph.shown_inputs(name)
+    layer, channels = graph[name].layer, graph.shape(before)[2]
+    assert isinstance(layer, Conv)  # this page is about that one kind
+    seen = layer.seen(index, channels) if layer.groups > 1 else None  # None = all
     if before == IMAGE:
         x, source = frame.data_set().preprocess(picked.image), t("convolution.name_picture")
-        x_code: snippets.Data = Pixels(picked.named)
+        x_code: Data = Pixels(picked.named, channels=seen)
     else:
         source = before
-        x_code = Activation(picked.model, source, picked.named)
+        x_code = Activation(picked.model, source, picked.named, seen)
         x = cache.activations(picked.model, picked.image)[source]
-    op = graph[name].layer.sliding_op([x], own, index)  # over the channels that this filter sees
+    op = layer.sliding_op([x], own, index)  # over the channels that this filter sees
     assert op is not None
     assert op.kernel is not None
     bias = op.bias if "bias" in own else None
@@ -124,7 +128,7 @@ def chosen(source: str) -> Subject:
         )
         grid = read(text, BOARD, smallest=2, largest=12)
         x, name = grid[..., np.newaxis], t("convolution.name_grid")
-        x_code: snippets.Data = Written(grid, channels=1)
+        x_code: Data = Written(grid, channels=1)
     else:
         x = picture if on == "colour" else (picture @ LUMA_WEIGHTS)[..., np.newaxis]
         x_code = Pixels(picked.named, grey=on == "grey")

@@ -4,7 +4,8 @@ import streamlit as st
 
 from cnnviz.components.dense_view import Told, as_temperature, dense_layers, dense_view, scene
 from cnnviz.explain import snippets
-from cnnviz.explain.snippets import Activation, Pixels, Weight
+from cnnviz.explain.snippet_data import Activation, Data, Pixels, Weight
+from cnnviz.layers.base import Layer
 from cnnviz.networks import graph, zoo
 from cnnviz.networks.graph import IMAGE
 from cnnviz.pages import cache, frame, link
@@ -65,15 +66,15 @@ dense_view(
     key="dense_view",
 )
 
-before = name
-while before == name or (before != IMAGE and not network[before].layer.drawn):  # the code flattens by itself
+# the code flattens by itself
+before, after = network.shown_inputs(name)[0], list[Layer]()
+while before != IMAGE and not network[before].layer.drawn:
+    after.insert(0, network[before].layer)
     (before,) = network.shown_inputs(before)
-source: snippets.Data = (
-    Pixels(picked.named) if before == IMAGE else Activation(picked.model, before, picked.named)
-)
-bias = Weight(picked.model, name, "bias") if "bias" in info.weight_shapes else None
+source: Data = Pixels(picked.named) if before == IMAGE else Activation(picked.model, before, picked.named)
+own = {key: Weight(picked.model, name, key) for key in info.weight_shapes}
 operations = {
-    "dense": lambda library: snippets.dense(library, source, Weight(picked.model, name), bias),
+    "dense": lambda library: snippets.layer(library, info.layer, [source], own, after=after),
     "softmax": lambda library: snippets.softmax(
         library, Activation(picked.model, last, picked.named), temperature
     ),

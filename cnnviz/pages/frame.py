@@ -25,7 +25,7 @@ from cnnviz.data.upload import MAX_BYTES, Upload, decode_upload
 from cnnviz.errors import CnnvizError
 from cnnviz.explain import lecture
 from cnnviz.explain.scene import Scene
-from cnnviz.explain.snippets import Origin, Picture
+from cnnviz.explain.snippet_data import Origin, Picture
 from cnnviz.networks import graph, network, zoo
 from cnnviz.networks.graph import LayerInfo
 from cnnviz.pages import cache, link

@@ -8,8 +8,11 @@ import streamlit as st
 from cnnviz import Window
 from cnnviz.arithmetic import ops
 from cnnviz.explain import snippets
+from cnnviz.explain.snippet_data import Activation
 from cnnviz.figures.pooling_order import Orders, both_orders, order_heatmaps
+from cnnviz.layers.average_pool import AveragePool
 from cnnviz.layers.base import SlidingOp
+from cnnviz.layers.max_pool import MaxPool
 from cnnviz.networks import zoo
 from cnnviz.pages import cache, frame, link, take_along
 from cnnviz.pages.code_block import code_block
@@ -73,7 +76,6 @@ if order == "pool_first":
 if (window.size, window.stride) != (own.size, own.stride):
     st.markdown(t("pooling.departs", layer=name, size=own.size[0], stride=own.stride[0]))
 st.caption(t("pooling.note"))
-named = snippets.Activation(picked.model, source, picked.named, index)
 
 st.subheader(t("pooling.swap_title"), anchor=False)
 st.markdown(t("pooling.swap_lead", layer=conv))
@@ -133,8 +135,9 @@ if average.differing:
 else:
     st.markdown(t("pooling.no_negative"))
 
+named = Activation(picked.model, source, picked.named, range(index, index + 1))
 code_block(
-    max=lambda library: snippets.pooling(library, named, window, "max"),
-    average=lambda library: snippets.pooling(library, named, window, "average"),
+    max=lambda library: snippets.layer(library, MaxPool(name, window), [named]),
+    average=lambda library: snippets.layer(library, AveragePool(name, window), [named]),
 )
 take_along.row(scene, settled, **captions)

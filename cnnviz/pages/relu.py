@@ -5,6 +5,7 @@ from typing import Any
 import streamlit as st
 
 from cnnviz.explain import snippets
+from cnnviz.explain.snippet_data import Activation
 from cnnviz.figures.histogram import value_histogram
 from cnnviz.networks import zoo
 from cnnviz.pages import cache, frame, link, take_along
@@ -65,9 +66,6 @@ frame.chart(
 share = float((activations[before_name] < 0).mean())
 st.markdown(t("relu.note", maps=after.shape[2], layer=name, percent=percent(share)))
 
-code_block(
-    relu=lambda library: snippets.relu(
-        library, snippets.Activation(picked.model, before_name, picked.named, index)
-    )
-)
+of_map = Activation(picked.model, before_name, picked.named, range(index, index + 1))
+code_block(relu=lambda library: snippets.layer(library, graph[name].layer, [of_map]))
 take_along.row(scene, place, **captions)

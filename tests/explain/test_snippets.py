@@ -5,35 +5,30 @@ from __future__ import annotations
 import ast
 import functools
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
 import pytest
-from PIL import Image
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cnnviz import CnnvizError, Window, load, model_names, samples
 from cnnviz.arithmetic import ops
 from cnnviz.arithmetic.kernels import CLASSIC, LUMA_WEIGHTS, parse_grid
-from cnnviz.data.cifar10 import CIFAR10, load_split
+from cnnviz.data.cifar10 import CIFAR10
 from cnnviz.explain.scene import scene
-from cnnviz.explain.snippets import (
-    MAX_NUMBERS,
-    Activation,
-    Data,
-    Library,
-    Picture,
-    Pixels,
-    Weight,
-    Written,
-    convolution,
-    dense,
-    pooling,
-    relu,
-    softmax,
-)
-from cnnviz.networks import zoo
-from tests.data.test_cifar10 import make_folder
+from cnnviz.explain.snippet_data import Activation, Data, Picture, Pixels, Untrained, Weight, Written
+from cnnviz.explain.snippets import Library, convolution, layer, softmax
+from cnnviz.layers.base import Layer, Shape
+from cnnviz.layers.conv import Conv
+from cnnviz.layers.dense import Dense
+from cnnviz.layers.flatten import Flatten
+from cnnviz.layers.max_pool import MaxPool
+from cnnviz.layers.registry import kinds
+from cnnviz.layers.relu import Relu
+from cnnviz.networks import builder, zoo
+from cnnviz.networks.graph import IMAGE, Graph, LayerInfo
+from tests.layers.test_kinds import cases, numbers, relaxed
 
 LIBRARIES = get_args(Library)
 TOLERANCE = 1e-4
@@ -120,40 +115,6 @@ def test_convolution(window: Window, rows: int, cols: int, channels: int) -> Non
         )
 
 
-@pytest.mark.parametrize("operation", ["max", "average"])
-@pytest.mark.parametrize(
-    ("window", "rows", "cols"),
-    [setting for setting in SETTINGS if setting[0].padding != (((0, 0), (2, 2)))]
-    + [(Window(3, (1, 2), ((2, 1), (0, 2))), 6, 5), (Window((4, 2), 2, ((3, 0), (1, 1))), 6, 6)],
-)
-def test_pooling(window: Window, rows: int, cols: int, operation: Any) -> None:
-    # all values negative: padding would win if it were 0
-    x = -1 - np.random.default_rng(rows).random((rows, cols, 2)).round(3)
-    compute = ops.max_pool if operation == "max" else ops.average_pool
-    expected = compute(x, window.size, stride=window.stride, padding=window.padding)
-    shown = scene(x[..., :1], window, operation)
-    np.testing.assert_allclose(shown.output, expected[..., 0], atol=1e-6)
-    agree(lambda library: pooling(library, Written(x), window, operation), expected)
-
-
-@pytest.mark.parametrize("shape", [(5,), (4, 3), (3, 4, 2)])
-def test_relu(shape: tuple[int, ...]) -> None:
-    x = np.random.default_rng(0).normal(size=shape).round(2)
-    agree(lambda library: relu(library, Written(x)), ops.relu(x))
-
-
-@pytest.mark.parametrize("shape", [(12,), (2, 3, 2)])
-@pytest.mark.parametrize("bias", [True, False])
-def test_dense_flattens_first(shape: tuple[int, ...], bias: bool) -> None:
-    generator = np.random.default_rng(1)
-    x, kernel = generator.normal(size=shape), generator.normal(size=(12, 4))
-    added = generator.normal(size=4) if bias else None
-    agree(
-        lambda library: dense(library, Written(x), Written(kernel), Written(added) if bias else None),
-        ops.dense(x.reshape(-1), kernel, added),
-    )
-
-
 @pytest.mark.parametrize("temperature", [1.0, 0.25, 3])
 def test_softmax(temperature: float) -> None:
     logits = np.array([-300.0, 2.5, 0.0, 4.0, 500.0, 499.0])
@@ -180,64 +141,116 @@ def test_classic_and_typed_kernels_on_grid_and_picture() -> None:
         agree(lambda library, d=data, w=written: convolution(library, d, w, None, window), expected)
 
 
-@pytest.mark.parametrize("model", [name for name in model_names() if name != "mlp"])
+def written(layer: Layer, shapes: list[Shape], rng: np.random.Generator) -> tuple[Any, Any, np.ndarray]:
+    """Return random inputs and weights of a layer as they stand in code, and what NumPy makes of them."""
+    xs, weights = numbers(layer, shapes, rng)
+    own = {name: Written(values) for name, values in weights.items()}
+    return [Written(x) for x in xs], own, layer.compute(*xs, **weights)
+
+
+@pytest.mark.parametrize("kind", kinds())
+@relaxed
+@given(st.data())
+def test_a_layer_of_any_kind(kind: str, data: st.DataObject) -> None:
+    each, shapes, rng = data.draw(cases(kind))
+    inputs, own, expected = written(each, shapes, rng)
+    agree(lambda library: layer(library, each, inputs, own), expected)
+
+
+def written_layer(model: str | Untrained, graph: Graph, info: LayerInfo, picture: Picture) -> tuple[Any, Any]:
+    """Return the inputs and weights of a network's layer by their names."""
+    inputs = [
+        Pixels(picture) if source == IMAGE else Activation(model, source, picture)
+        for source in graph.shown_inputs(info.name)
+    ]
+    return inputs, {key: Weight(model, info.name, key) for key in info.weight_shapes}
+
+
+@pytest.mark.parametrize("model", model_names())
 def test_trained_layers_by_name(model: str) -> None:
-    network = load_once(model)
-    activations = network.activations(samples().images[3])
-    picture = Picture("sample", 3)
-    layers = network.layers
-    names = [layer.name for layer in layers]
-    for conv in [layer for layer in layers if layer.kind == "conv"][:2]:
-        before = names[names.index(conv.name) - 1] if conv.name != names[0] else None
-        x: Data = Activation(model, before, picture) if before else Pixels(picture)
-        bias = Weight(model, conv.name, "bias", 5) if "bias" in conv.weight_shapes else None
-        kernel = Weight(model, conv.name, "kernel", 5)
-        assert conv.window is not None
-        agree(
-            lambda library, x=x, k=kernel, b=bias, w=conv.window: convolution(library, x, k, b, w),
-            activations[conv.name][..., 5],
+    net = load_once(model)
+    activations, picture = net.activations(samples().images[3]), Picture("sample", 3)
+    one_of_each_kind = {info.kind: info for info in net.graph}
+    for info in one_of_each_kind.values():
+        inputs, own = written_layer(model, net.graph, info, picture)
+        agree(lambda library, i=info, x=inputs, w=own: layer(library, i.layer, x, w),
+              activations[info.name])  # fmt: skip
+    logits = Activation(model, net.layers[-2].name, picture)
+    agree(lambda library: softmax(library, logits), activations["softmax"])
+
+
+@pytest.mark.parametrize("model", [name for name in model_names() if name != "mlp"])
+def test_one_filter_and_one_map_by_name(model: str) -> None:
+    net = load_once(model)
+    activations, picture = net.activations(samples().images[3]), Picture("sample", 3)
+    for info in [info for info in net.graph if info.kind == "conv"][:2]:
+        (x,), own = written_layer(model, net.graph, info, picture)
+        kernel, bias = (
+            Weight(model, info.name, key, 5) if key in own else None for key in ("kernel", "bias")
         )
-    pool = next((layer for layer in layers if layer.kind == "max_pool"), None)
-    if pool is not None:
-        (pooled,) = pool.inputs
+        assert kernel is not None
+        assert info.window is not None
         agree(
-            lambda library: pooling(library, Activation(model, pooled, picture, 7), pool.window, "max"),  # type: ignore[arg-type]
-            activations[pool.name][..., 7:8],
+            lambda library, x=x, k=kernel, b=bias, w=info.window: convolution(library, x, k, b, w),
+            activations[info.name][..., 5],
         )
-    conv_name = names[0]
+    for info in [info for info in net.graph if info.layer.channelwise and info.kind != "batch_norm"]:
+        if len(info.output_shape) == 3 and len(info.inputs) == 1:
+            (before,) = net.graph.shown_inputs(info.name)
+            x = Activation(model, before, picture, range(4, 5))
+            agree(lambda library, i=info, x=x: layer(library, i.layer, [x]), activations[info.name][..., 4:5])
+            break
+
+
+@pytest.mark.parametrize("x", [Written(np.arange(12) - 5), Written(np.arange(12).reshape(2, 3, 2) / 8)])
+@pytest.mark.parametrize("bias", [True, False])
+def test_layers_without_weights_may_come_first(x: Written, bias: bool) -> None:
+    generator = np.random.default_rng(1)
+    kernel, added = generator.normal(size=(12, 4)), generator.normal(size=4) if bias else None
+    own = {"kernel": Written(kernel), **({} if added is None else {"bias": Written(added)})}
     agree(
-        lambda library: relu(library, Activation(model, conv_name, picture, 4)),
-        ops.relu(activations[conv_name][..., 4:5]),
-    )
-    last = layers[-2].name
-    agree(lambda library: softmax(library, Activation(model, last, picture)), activations["softmax"])
-    first = next(layer for layer in layers if layer.kind == "dense")
-    (maps,) = first.inputs
-    while not network.graph[maps].layer.drawn:  # the snippet flattens by itself
-        (maps,) = network.graph[maps].inputs
-    agree(
-        lambda library: dense(
-            library,
-            Activation(model, maps, picture),
-            Weight(model, first.name),
-            Weight(model, first.name, "bias") if "bias" in first.weight_shapes else None,
+        lambda library: layer(
+            library, Dense("dense1", 4, bias), [x], own, after=[Relu("relu1"), Flatten("flatten")]
         ),
-        activations[first.name],
+        ops.dense(ops.relu(x.values).reshape(-1), kernel, added),
     )
 
 
-def test_pictures_of_a_local_set_and_uploads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    make_folder(tmp_path)
-    monkeypatch.setenv("CNNVIZ_DATA", str(tmp_path))
-    monkeypatch.chdir(tmp_path)
-    image = load_split("test").images[2]
-    Image.fromarray(image).save("picture.png")
-    for picture, pixels in (
-        (Picture("train", 4), load_split("train").images[4]),
-        (Picture("test", 2), image),
-        (Picture("upload"), image),
-    ):
-        np.testing.assert_allclose(run(relu("numpy", Pixels(picture))), pixels / 255)
+@pytest.mark.parametrize(
+    "stack",
+    [
+        "c6k3s1same-c4g2-b-dw2-cat2-sc4-r-add1-tc4-z1-a2-lr10-m2-row-w4causal-sw-f-o20-d10-x",
+        "b-r",  # the pixels, which are float64 in code, and weights, which are float32
+        "c3-cat1",  # and maps, which are float32
+    ],
+)
+def test_every_block_of_a_stack_with_random_weights(stack: str) -> None:
+    model, net = Untrained(stack, 7), builder.random_network(stack, 7)
+    assert net.graph is not None
+    assert len(net.graph) == stack.count("-") + 1
+    activations = builder.run(builder.parse(stack), 7, samples().images[0])
+    for info in net.graph:
+        inputs, own = written_layer(model, net.graph, info, CAT)
+        agree(lambda library, i=info, x=inputs, w=own: layer(library, i.layer, x, w),
+              activations[info.name])  # fmt: skip
+
+
+def test_a_filter_of_a_group_takes_the_channels_that_it_sees() -> None:
+    model, conv = Untrained("c6-c4g2", 1), Conv("conv2", units=4, groups=2)
+    activations = builder.random_network("c6-c4g2", 1).activations(samples().images[0])
+    for map, seen in ((1, range(3)), (2, range(3, 6))):
+        assert conv.seen(map, 6) == seen
+        x = Activation(model, "conv1", CAT, seen)
+        kernel, bias = (Weight(model, "conv2", key, map) for key in ("kernel", "bias"))
+        agree(
+            lambda library, x=x, k=kernel, b=bias: convolution(library, x, k, b, conv.window),
+            activations["conv2"][..., map],
+        )
+    np.testing.assert_allclose(
+        run(layer("numpy", Relu("relu1"), [Pixels(CAT, channels=range(1, 3))])),
+        CIFAR10.preprocess(samples().images[0])[..., 1:3],
+        atol=1e-6,
+    )
 
 
 def test_the_arithmetic_of_numpy_is_self_contained() -> None:
@@ -254,16 +267,6 @@ def test_the_arithmetic_of_numpy_is_self_contained() -> None:
     arithmetic = by_name.split("\n\n")[-1]
     assert "net" not in arithmetic
     assert "cnnviz" not in arithmetic
-
-
-def test_numbers_read_well_and_read_back() -> None:
-    assert Written(CLASSIC["blur"]).expression.endswith("dtype=float) / 9")
-    assert Written(CLASSIC["gaussian"]).expression.endswith("dtype=float) / 256")
-    assert "[-2, 0, 2]" in Written(CLASSIC["sobel_x"]).expression
-    assert Written([0.1, -0.25, 3]).expression == "np.array([0.1, -0.25, 3], dtype=float)"
-    odd = np.random.default_rng(2).normal(size=(3, 4)) * [1e-6, 1, 1e3, 1e6]
-    read = eval(Written(odd).expression, {"np": np})
-    np.testing.assert_allclose(read, odd, rtol=1e-6)
 
 
 HOSTILE = [
@@ -298,9 +301,12 @@ def test_hostile_text_never_gets_into_a_snippet(text: str) -> None:
         lambda: Window(2, stride=anything),
         lambda: Window(2, padding=anything),
         lambda: Window(2, dilation=anything),
-        lambda: pooling("numpy", Written(GRID, channels=1), Window(2), anything),
+        lambda: Untrained(anything),
+        lambda: Untrained("c8", anything),
+        lambda: Activation(Untrained("c8"), anything, CAT),
+        lambda: Pixels(CAT, channels=anything),
         lambda: softmax("numpy", Written([1.0, 2.0]), anything),
-        lambda: relu(anything, Written([1.0])),
+        lambda: layer(anything, Relu("relu1"), [Written([1.0])]),
     ]
     for attempt in attempts:
         with pytest.raises(CnnvizError):
@@ -319,36 +325,31 @@ def test_a_snippet_holds_known_words_only() -> None:
                 None,
                 Window(3, 1, "same"),
             ),
-            pooling(library, Pixels(Picture("upload")), Window(2, 2, 1), "max"),
+            layer(library, MaxPool("pool1", Window(2, 2, "same")), [Pixels(Picture("upload"))]),
         ):
             strings = {
                 node.value
                 for node in ast.walk(ast.parse(code))
                 if isinstance(node, ast.Constant) and isinstance(node.value, str)
             }
-            layers = {f"{layer}.kernel" for layer in names}
-            assert strings <= names | layers | {"same", "SAME", "VALID", "picture.png", "-inf"}
+            layers = {f"{name}.kernel" for name in names}
+            assert strings <= names | layers | {"same", "SAME", "VALID", "picture.png"}
 
 
 @pytest.mark.parametrize(
     ("write", "words"),
     [
-        (lambda: Written(np.zeros(MAX_NUMBERS + 1)), "must have up to 3 axes and 4096 numbers"),
-        (lambda: Written(np.nan), "must be finite"),
-        (lambda: Activation("keras_lecture", "dense1", CAT, 0), "must be a map of the layer"),
-        (lambda: Activation("keras_lecture", "conv1", CAT, 32), "must be a map of the layer"),
-        (lambda: Weight("keras_lecture", "conv1", index=32), "`index` must be < 32"),
         (lambda: convolution("numpy", Written([1]), Written([1]), None, Window(1)), "`x` must have 3 axes"),
         (
             lambda: convolution("numpy", Pixels(CAT), Written(GRID, channels=1), None, Window(5)),
             "must be [kh, kw, C]",
         ),
-        (lambda: pooling("numpy", Pixels(CAT), Window(2, dilation=2), "max"), "must have dilation 1"),
-        (lambda: dense("numpy", Written([1, 2]), Written([[1.0, 2]])), "must have a row for each input"),
         (lambda: softmax("numpy", Written([1, 2]), 0), "`temperature` must be > 0"),
+        (lambda: layer("numpy", Relu("relu1"), []), "`inputs` must fit relu"),
+        (lambda: layer("numpy", Dense("dense1", 2), [Pixels(CAT)]), "`inputs` must fit dense"),
         (
-            lambda: dense("numpy", Activation("keras_lecture", "flatten", CAT), Weight("mlp", "dense1")),
-            "must have a row for each input",
+            lambda: layer("numpy", Dense("dense1", 2), [Written([1, 2])], {"kernel": Written([[1.0, 2]])}),
+            "`weights` must have the shapes {'kernel': (2, 2), 'bias': (2,)}",
         ),
         (
             lambda: convolution(
@@ -366,31 +367,3 @@ def test_what_cannot_work_says_why(write: Callable[[], object], words: str) -> N
     with pytest.raises(CnnvizError) as error:
         write()
     assert words in str(error.value)
-
-
-@pytest.mark.parametrize(
-    ("named", "hosted", "written"),
-    [
-        (None, None, "runs/20261124-153012-vgg"),
-        ("", None, "runs/20261124-153012-vgg"),
-        ("../of mine", None, "../of mine/20261124-153012-vgg"),
-        ('/srv/a "b" 모델', None, '/srv/a "b" 모델/20261124-153012-vgg'),
-        (
-            "/srv/runs",
-            "1",
-            "runs/20261124-153012-vgg",
-        ),  # nobody need know where it lies
-    ],
-)
-def test_a_network_of_a_run_is_loaded_from_where_runs_lie(
-    named: str | None, hosted: str | None, written: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for variable, value in (("CNNVIZ_RUNS", named), ("CNNVIZ_HOSTED", hosted)):
-        if value is None:
-            monkeypatch.delenv(variable, raising=False)
-        else:
-            monkeypatch.setenv(variable, value)
-    part = Activation("vgg@20261124-153012", "dense1", Picture("sample", 3))
-    line = next(line for line in softmax("numpy", part, 1.0).splitlines() if line.startswith("net = "))
-    call = ast.parse(line).body[0].value  # type: ignore[attr-defined]
-    assert [argument.value for argument in call.args] == ["vgg", written]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from cnnviz import layers, samples
 from cnnviz.components.feature_grid import payload as grid
 from cnnviz.components.stack_editor import payload as editor
+from cnnviz.explain import snippet_data, snippets
 from cnnviz.explain.scene import scene
 from cnnviz.layers import registry
 from cnnviz.networks import builder, network
@@ -77,7 +79,6 @@ def halve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.mark.usefixtures("halve")
 def test_a_new_kind_needs_one_file() -> None:
     import keras
-    import tensorflow as tf
 
     assert "halve" in registry.kinds()
     stack = builder.parse("c4-hv2-f-d10-x")
@@ -97,9 +98,10 @@ def test_a_new_kind_needs_one_file() -> None:
     exec(code.replace("model.summary()", ""), scope := {"keras": keras})
     assert scope["model"].output_shape == (None, 10)
     layer = graph["halve1"].layer
-    for lines in (layer.numpy_code(), layer.tensorflow_code()):
-        found = {"x": activations["conv1"], "np": np, "tf": tf}
-        exec("\n".join(lines), found)
+    picture, model = snippet_data.Picture(), snippet_data.Untrained(builder.write(stack), 3)
+    for library in get_args(snippets.Library):
+        x = snippet_data.Activation(model, "conv1", picture)
+        exec(snippets.layer(library, layer, [x]), found := dict[str, Any]())
         np.testing.assert_allclose(found["result"], activations["halve1"], rtol=1e-6)
 
     op = layer.sliding_op([activations["conv1"]], {}, 1)

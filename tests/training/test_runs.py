@@ -20,6 +20,7 @@ import pytest
 
 from cnnviz import CnnvizError, files, load, samples
 from cnnviz.explain import snippets
+from cnnviz.explain.snippet_data import Activation, Picture
 from cnnviz.networks import network, zoo
 from cnnviz.training import runs
 from cnnviz.training.events import Writer
@@ -657,9 +658,7 @@ def test_a_real_toy_run_leaves_a_network_that_can_be_looked_into(
     np.testing.assert_allclose(forward, keras, atol=1e-5)
     # and the code that pages hand out loads the same network
     monkeypatch.chdir(folder.parent)
-    code = snippets.softmax(
-        "numpy", snippets.Activation(run.model, "dense3", snippets.Picture("sample", 3)), 1.0
-    )
+    code = snippets.softmax("numpy", Activation(run.model, "dense3", Picture("sample", 3)))
     names: dict[str, Any] = {}
     exec(code, names)
     np.testing.assert_allclose(names["result"], keras, atol=1e-5)
