@@ -1,4 +1,4 @@
-"""The colour scales of signed numbers, the one place where they are defined.
+"""The colour scales of signed numbers and the accent, the one place where they are defined.
 
 Figures and the GIF read them here. The browser gets them as CSS custom properties (`properties`), which
 the components' styles use by name and their scripts read with `signedScale` in
@@ -18,6 +18,8 @@ Colour = tuple[int, int, int]
 ScaleName = Literal["orange_blue", "grey_safe"]
 SCALES: tuple[ScaleName, ...] = get_args(ScaleName)
 """The first is the default."""
+ACCENT = {False: "#d0006f", True: "#ff5cab"}
+"""What leads the eye: the theme's primary colour, on a light page and on a dark one."""
 POWER = 0.75
 """Of the share of a colour that a value has: below 1, so that small values stay visible."""
 

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from math import log, sqrt
+from dataclasses import dataclass, replace
+from itertools import accumulate
+from math import cos, log, pi, sin, sqrt
 
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from cnnviz.colours import ACCENT
 from cnnviz.layers.base import Shape, map_shape
 from cnnviz.networks import graph
-from cnnviz.networks.graph import LayerInfo
+from cnnviz.networks.graph import IMAGE, LayerInfo
+from cnnviz.networks.skips import main_path, skips
 from cnnviz.text.rounding import percent
 
 # no blue and no orange: those are signs
 COLOURS = {"input": "#8b93a1", "conv": "#14868c", "pool": "#6f9a37", "vector": "#6d6fa8"}
+PARTS = (*COLOURS, "join")
+"""What the legend explains: the boxes, and the skip connections that end where layers join."""
 INK = {False: "#1b1f27", True: "#eef1f6"}  # of words, on a light page and on a dark one
 WIDEST, THINNEST = 0.56, 0.05  # of a layer's slot
 DEPTH, RISE = 0.3, 0.16  # how far the back of the largest box lies to the right and up
@@ -24,6 +29,13 @@ SHORTEST = 0.01
 ROOM = 1.25  # beside the longest bar, so that the words of shorter ones fit next to them
 MANY = 16
 """More boxes than this: their labels have one line, so that they fit side by side on a phone."""
+JOIN = 0.6  # of a slot: a layer that joins several is a circle, narrower than a box
+ARRIVES = 0.085  # above the middle of a circle: where the tip of an arc's arrow lies
+LEAVES = 0.24  # right of it: where an arc leaves the main path
+ABOVE = 0.1  # from boxes, or from one arc, to the arc above
+ON_ARC = 0.38  # the scale of a box that stands on an arc
+CORNER = 0.4, 0.22  # how wide and high an arc's corners are, at most
+HEIGHT = 440
 
 
 @dataclass(frozen=True)
@@ -31,8 +43,8 @@ class Box:
     """One box of the drawing.
 
     Attributes:
-        label: name and shape, one below the other. part: a key of `COLOURS`.
-        shape: [H, W, C] or [n]. hover: what pointing at it says.
+        label: name and shape, one below the other; of a layer that joins others, its symbol.
+        part: one of `PARTS`. shape: [H, W, C] or [n]. hover: what pointing at it says.
     """
 
     label: str
@@ -41,62 +53,126 @@ class Box:
     hover: str
 
 
+@dataclass(frozen=True)
+class Arc:
+    """A skip connection.
+
+    Attributes:
+        start, end: places of the box that it leaves and of the layer in which it ends, in the row of boxes.
+        boxes: of the layers that stand on it. hover: what pointing at it says.
+    """
+
+    start: int
+    end: int
+    boxes: tuple[Box, ...]
+    hover: str
+
+
 def boxes(
     infos: Sequence[LayerInfo], *, input_name: str, input_hover: str, hover: Sequence[str]
 ) -> list[Box]:
-    """Choose the layers that are drawn: the input and all that make another shape.
+    """Choose the layers that are drawn in a row: the input, all that make another shape, and all that join.
+
+    Layers that stand on a skip connection are not among them.
 
     Args:
         hover: for each of `infos`, what pointing at it says.
     """
-    chosen = [
-        Box(_label(info.name, info.output_shape), info.layer.part, _drawn(info.output_shape), words)
-        for info, words in zip(infos, hover, strict=True)
-        if info.layer.part is not None
-    ]
+    row = set(_row(infos))
+    chosen = [_box(info, words) for info, words in zip(infos, hover, strict=True) if info.name in row]
     shape = infos[0].input_shape
     return [Box(_label(input_name, shape), "input", shape, input_hover), *chosen]
 
 
-def architecture(drawn: Sequence[Box], *, parts: Mapping[str, str], dark: bool = False) -> go.Figure:
+def arcs(infos: Sequence[LayerInfo], *, hover: Mapping[str, str], skip_hover: Sequence[str]) -> list[Arc]:
+    """Return the skip connections between the boxes of a network.
+
+    Args:
+        hover: {layer: what pointing at it says}.
+        skip_hover: for each of the network's `skips`, what pointing at it says.
+    """
+    places = {IMAGE: 0} | {name: place for place, name in enumerate(_row(infos), start=1)}
+    by_name = {info.name: info for info in infos}
+    found = []
+    for skip, words in zip(skips(infos), skip_hover, strict=True):
+        if skip.target not in places:  # it stands on another skip connection
+            continue
+        way = (IMAGE, *(() if skip.source == IMAGE else main_path(infos, skip.source)))
+        start = next(places[name] for name in reversed(way) if name in places)
+        on_it = (by_name[name] for name in skip.layers if by_name[name].layer.part)
+        found.append(
+            Arc(start, places[skip.target], tuple(_box(info, hover[info.name]) for info in on_it), words)
+        )
+    return found
+
+
+def _row(infos: Sequence[LayerInfo]) -> list[str]:
+    """Return the names of the layers that are drawn in a row."""
+    on_arcs = {name for skip in skips(infos) for name in skip.layers}
+    return [info.name for info in infos if info.layer.part is not None and info.name not in on_arcs]
+
+
+def _box(info: LayerInfo, hover: str) -> Box:
+    layer = info.layer
+    label = layer.symbol or _label(info.name, info.output_shape)
+    return Box(label, layer.part or "", _drawn(info.output_shape), hover)
+
+
+def architecture(
+    drawn: Sequence[Box], skipping: Sequence[Arc] = (), *, parts: Mapping[str, str], dark: bool = False
+) -> go.Figure:
     """Draw boxes in a row: height and depth follow the map's size, width the number of channels.
 
     All are square roots, so that a 7x7 map beside a 224x224 image can still be seen. A vector is a
-    standing bar whose height grows with the logarithm of its length.
+    standing bar whose height grows with the logarithm of its length. A layer that joins others is a circle
+    with its symbol, and a skip connection an arc that ends there.
 
     Args:
-        parts: the legend's word for each key of `COLOURS`. dark: for a dark page.
+        skipping: the skip connections between them.
+        parts: the legend's word for each of `PARTS`. dark: for a dark page.
 
     Returns:
-        A figure whose last trace has one point for each box, with what the hover says.
+        A figure whose last trace has one point for each box, with what the hover says; the trace before it
+        one for each skip connection and each box on one, if there are any.
     """
-    maps = [box.shape for box in drawn if len(box.shape) == 3]
-    largest, channels = max(shape[0] for shape in maps), max(shape[2] for shape in maps)
-    longest = max((box.shape[0] for box in drawn if len(box.shape) == 1), default=2)
+    on_arcs = [box for arc in skipping for box in arc.boxes]
+    size = _Scale.of([*drawn, *on_arcs])
+    widths = [JOIN if box.part == "join" else 1.0 for box in drawn]
+    ends = accumulate(widths)
+    xs = [end - (width + widths[0]) / 2 for end, width in zip(ends, widths, strict=True)]  # from 0
+    solids = [size.solid(box, x, 0.0) for box, x in zip(drawn, xs, strict=True)]
+    lines, small = _placed(skipping, xs, [solid.top for solid in solids], size)
     figure = go.Figure()
-    faces: dict[str, list[tuple[list[float], list[float]]]] = {part: [] for part in COLOURS}
-    tops: dict[str, list[tuple[list[float], list[float]]]] = {part: [] for part in COLOURS}
-    sides: dict[str, list[tuple[list[float], list[float]]]] = {part: [] for part in COLOURS}
-    for place, box in enumerate(drawn):
-        if len(box.shape) == 1:
-            width, height, depth = VECTOR, log(max(box.shape[0], 2)) / log(longest) * 0.9, 0.0
-        else:
-            height = depth = sqrt(box.shape[0] / largest)
-            width = max(WIDEST * sqrt(box.shape[2] / channels), THINNEST)
-        right, up = DEPTH * depth, RISE * depth
-        x0, y0 = place - (width + right) / 2, -(height + up) / 2
-        x1, y1 = x0 + width, y0 + height
-        faces[box.part].append(([x0, x1, x1, x0, x0], [y0, y0, y1, y1, y0]))
-        if depth:
-            tops[box.part].append(([x0, x1, x1 + right, x0 + right, x0], [y1, y1, y1 + up, y1 + up, y1]))
-            sides[box.part].append(([x1, x1 + right, x1 + right, x1, x1], [y0, y0 + up, y1 + up, y1, y0]))
+    if skipping:
+        figure.add_scatter(  # the main path, behind the boxes
+            x=[xs[0], xs[-1]],
+            y=[0, 0],
+            mode="lines",
+            line={"color": COLOURS["input"], "width": 1.5},
+            hoverinfo="skip",
+            showlegend=False,
+        )
+        figure.add_scatter(
+            x=_joined([line_xs for line_xs, _ in lines]),
+            y=_joined([line_ys for _, line_ys in lines]),
+            mode="lines",
+            line={"color": ACCENT[dark], "width": 2.5},
+            hoverinfo="skip",
+            name=parts["join"],
+            legendrank=2000,  # after the boxes
+        )
     for part, colour in COLOURS.items():
-        for polygons, shade in ((tops, 0.35), (sides, -0.3), (faces, 0.0)):
-            if not polygons[part]:
+        of_part = [solid for solid in (*solids, *small) if solid.box.part == part]
+        for polygons, shade in (
+            ([solid.upper for solid in of_part if solid.depth], 0.35),
+            ([solid.side for solid in of_part if solid.depth], -0.3),
+            ([solid.face for solid in of_part], 0.0),
+        ):
+            if not polygons:
                 continue
             figure.add_scatter(
-                x=_joined([xs for xs, _ in polygons[part]]),
-                y=_joined([ys for _, ys in polygons[part]]),
+                x=_joined([xs for xs, _ in polygons]),
+                y=_joined([ys for _, ys in polygons]),
                 mode="lines",
                 fill="toself",
                 fillcolor=_shaded(colour, shade),
@@ -104,10 +180,21 @@ def architecture(drawn: Sequence[Box], *, parts: Mapping[str, str], dark: bool =
                 hoverinfo="skip",
                 name=parts[part],
                 legendgroup=part,
-                showlegend=polygons is faces,
+                showlegend=shade == 0.0,
             )
+    if skipping:
+        _add_joins(figure, drawn, xs, lines, dark=dark)
+        figure.add_scatter(
+            x=[*(sum(line_xs) / len(line_xs) for line_xs, _ in lines), *(solid.x for solid in small)],
+            y=[*(max(line_ys) for _, line_ys in lines), *(solid.y for solid in small)],
+            mode="markers",
+            marker={"opacity": 0, "size": 12},
+            customdata=[*(arc.hover for arc in skipping), *(box.hover for box in on_arcs)],
+            hovertemplate="%{customdata}<extra></extra>",
+            showlegend=False,
+        )
     figure.add_scatter(
-        x=list(range(len(drawn))),
+        x=xs,
         y=[0.0] * len(drawn),
         mode="markers",
         marker={"opacity": 0, "size": 12},
@@ -115,28 +202,181 @@ def architecture(drawn: Sequence[Box], *, parts: Mapping[str, str], dark: bool =
         hovertemplate="%{customdata}<extra></extra>",
         showlegend=False,
     )
+    bottom = -0.62
+    top = -bottom
+    if skipping:
+        top = max(top, *(max(line_ys) for _, line_ys in lines), *(solid.top for solid in small)) + 0.03
     figure.update_layout(
-        height=440,
+        height=round(HEIGHT + (top + bottom) * 280),  # as many pixels as more is drawn
         margin={"l": 0, "r": 0, "t": 8, "b": 0},
         hovermode="x",
         hoverlabel={"align": "left", "font": {"size": 14}},
         legend={"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0, "itemclick": False},
     )
+    labelled = [(x, box.label) for x, box in zip(xs, drawn, strict=True) if box.part != "join"]
     figure.update_xaxes(
         tickmode="array",
-        tickvals=list(range(len(drawn))),
-        ticktext=[box.label if len(drawn) <= MANY else box.label.replace("<br>", "  ") for box in drawn],
+        tickvals=[x for x, _ in labelled],
+        ticktext=[label if len(labelled) <= MANY else label.replace("<br>", "  ") for _, label in labelled],
         autotickangles=[0, 90],
         ticklabeloverflow="allow",
         tickfont={"size": 13, "color": INK[dark]},
-        range=[-0.6, len(drawn) - 0.4],
+        range=[-0.6, xs[-1] + 0.6],
         showgrid=False,
         zeroline=False,
         fixedrange=True,
         ticks="",
     )
-    figure.update_yaxes(visible=False, range=[-0.62, 0.62], fixedrange=True)
+    figure.update_yaxes(visible=False, range=[bottom, top], fixedrange=True)
     return figure
+
+
+Line = tuple[list[float], list[float]]
+"""Points: their xs and their ys."""
+
+
+@dataclass(frozen=True)
+class _Solid:
+    """A box at its place: `x`, `y` is its middle, and width, height and depth are in the figure's units."""
+
+    box: Box
+    x: float
+    y: float
+    width: float
+    height: float
+    depth: float
+
+    @property
+    def _back(self) -> tuple[float, float]:
+        """How far its back lies to the right and up."""
+        return DEPTH * self.depth, RISE * self.depth
+
+    @property
+    def _corners(self) -> tuple[float, float, float, float]:
+        right, up = self._back
+        x0, y0 = self.x - (self.width + right) / 2, self.y - (self.height + up) / 2
+        return x0, y0, x0 + self.width, y0 + self.height
+
+    @property
+    def top(self) -> float:
+        return self._corners[3] + self._back[1]
+
+    @property
+    def face(self) -> Line:
+        x0, y0, x1, y1 = self._corners
+        return [x0, x1, x1, x0, x0], [y0, y0, y1, y1, y0]
+
+    @property
+    def upper(self) -> Line:
+        (x0, _, x1, y1), (right, up) = self._corners, self._back
+        return [x0, x1, x1 + right, x0 + right, x0], [y1, y1, y1 + up, y1 + up, y1]
+
+    @property
+    def side(self) -> Line:
+        (_, y0, x1, y1), (right, up) = self._corners, self._back
+        return [x1, x1 + right, x1 + right, x1, x1], [y0, y0 + up, y1 + up, y1, y0]
+
+
+@dataclass(frozen=True)
+class _Scale:
+    """What the boxes of a drawing are measured by."""
+
+    largest: int
+    channels: int
+    longest: int
+
+    @classmethod
+    def of(cls, drawn: Sequence[Box]) -> _Scale:
+        maps = [box.shape for box in drawn if len(box.shape) == 3]
+        vectors = [box.shape[0] for box in drawn if len(box.shape) == 1]
+        most = max((shape[0] for shape in maps), default=1), max((shape[2] for shape in maps), default=1)
+        return cls(*most, max(vectors, default=2))
+
+    def solid(self, box: Box, x: float, y: float, scale: float = 1.0) -> _Solid:
+        if box.part == "join":
+            return _Solid(box, x, y, 0.0, 2 * ARRIVES, 0.0)
+        if len(box.shape) == 1:
+            height = log(max(box.shape[0], 2)) / log(max(self.longest, 2)) * 0.9
+            return _Solid(box, x, y, VECTOR * scale, height * scale, 0.0)
+        height = sqrt(box.shape[0] / self.largest) * scale
+        width = max(WIDEST * sqrt(box.shape[2] / self.channels), THINNEST) * scale
+        return _Solid(box, x, y, width, height, height)
+
+
+def _placed(
+    skipping: Sequence[Arc], xs: Sequence[float], tops: Sequence[float], size: _Scale
+) -> tuple[list[Line], list[_Solid]]:
+    """Return the line of each arc, and the boxes that stand on arcs, in the arcs' order.
+
+    An arc clears the boxes below it, and the shorter arcs.
+    """
+    lines: dict[int, Line] = {}
+    small: dict[int, list[_Solid]] = {}
+    for number in sorted(range(len(skipping)), key=lambda k: skipping[k].end - skipping[k].start):
+        arc = skipping[number]
+        x0, y0, x1 = xs[arc.start], tops[arc.start], xs[arc.end]
+        if tops[arc.start] == ARRIVES:  # a circle, to which an arc comes down: this one leaves beside it
+            x0, y0 = x0 + LEAVES, 0.0
+        below = [*tops[arc.start : arc.end], 0.0]
+        below += [
+            max(lines[other][1])
+            for other in lines
+            if skipping[other].start < arc.end and arc.start < skipping[other].end
+        ]
+        gaps = len(arc.boxes) + 1
+        on_it = [
+            size.solid(box, x0 + (x1 - x0) * k / gaps, 0.0, ON_ARC)
+            for k, box in enumerate(arc.boxes, start=1)
+        ]
+        level = max(below) + ABOVE + max((solid.top for solid in on_it), default=0.0)
+        small[number] = [replace(solid, y=level) for solid in on_it]
+        lines[number] = _arch(x0, y0, x1, ARRIVES, level)
+    order = range(len(skipping))
+    return [lines[k] for k in order], [solid for k in order for solid in small[k]]
+
+
+def _arch(x0: float, y0: float, x1: float, y1: float, level: float) -> Line:
+    """Return a line up to a level, along it and down again, with round corners."""
+    wide = min(CORNER[0], (x1 - x0) / 2)
+    turns = [pi / 2 * k / 8 for k in range(9)]
+    up, down = min(CORNER[1], level - y0), min(CORNER[1], level - y1)
+    return (
+        [x0, *(x0 + wide * (1 - cos(a)) for a in turns), *(x1 - wide * (1 - sin(a)) for a in turns), x1],
+        [y0, *(level - up * (1 - sin(a)) for a in turns), *(level - down * (1 - cos(a)) for a in turns), y1],
+    )
+
+
+def _add_joins(
+    figure: go.Figure, drawn: Sequence[Box], xs: Sequence[float], lines: Sequence[Line], *, dark: bool
+) -> None:
+    """Draw the circles of layers that join others, and the ends of arcs: a dot, and an arrow."""
+    figure.add_scatter(
+        x=[line_xs[0] for line_xs, _ in lines],
+        y=[line_ys[0] for _, line_ys in lines],
+        mode="markers",
+        marker={"size": 8, "color": ACCENT[dark]},
+        hoverinfo="skip",
+        showlegend=False,
+    )
+    joins = [(x, box.label) for x, box in zip(xs, drawn, strict=True) if box.part == "join"]
+    figure.add_scatter(
+        x=[line_xs[-1] for line_xs, _ in lines],
+        y=[line_ys[-1] for _, line_ys in lines],
+        mode="markers",
+        marker={"symbol": "triangle-down", "size": 10, "color": ACCENT[dark]},
+        hoverinfo="skip",
+        showlegend=False,
+    )
+    figure.add_scatter(
+        x=[x for x, _ in joins],
+        y=[0.0] * len(joins),
+        mode="markers+text",
+        text=[f"<b>{symbol}</b>" for _, symbol in joins],
+        textfont={"size": 16, "color": INK[dark]},
+        marker={"size": 20, "color": INK[not dark], "line": {"color": ACCENT[dark], "width": 2}},
+        hoverinfo="skip",
+        showlegend=False,
+    )
 
 
 def shares(

@@ -7,8 +7,9 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from cnnviz.colours import ACCENT
 from cnnviz.figures import text_colour
-from cnnviz.figures.networks import HEIGHT, LINE, PICKED, PLOT_HEIGHT, end_label, spread, text_width
+from cnnviz.figures.networks import HEIGHT, LINE, PLOT_HEIGHT, end_label, spread, text_width
 from cnnviz.text import rounding
 
 GAP = {False: "rgba(208, 0, 111, 0.10)", True: "rgba(255, 92, 171, 0.16)"}
@@ -47,7 +48,7 @@ def history_curves(
     def written(values: Sequence[float]) -> list[str]:
         return [rounding.percent(value / 100) if percent else rounding.rounded(value, 3) for value in values]
 
-    ends = (TRAIN[dark], PICKED[dark])
+    ends = (TRAIN[dark], ACCENT[dark])
 
     def line(name: str, values: Sequence[float], colour: str, dash: str, **more: Any) -> dict[str, Any]:
         style = {"color": colour, "width": 3, "dash": dash}

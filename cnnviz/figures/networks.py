@@ -10,12 +10,11 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
+from cnnviz.colours import ACCENT
 from cnnviz.figures import text_colour
 from cnnviz.figures.architecture import compact
 from cnnviz.text.rounding import percent
 
-PICKED = {False: "#d0006f", True: "#ff5cab"}
-"""The theme's magenta, for what is picked, on a light page and on a dark one."""
 OTHER = {False: "#6b7585", True: "#9aa5b5"}
 SYMBOLS = ("circle", "diamond", "square", "triangle-up", "triangle-down", "pentagon", "star", "hexagon")
 DASHES = ("solid", "dash", "dot", "dashdot")
@@ -105,7 +104,7 @@ def accuracy_against(
         "marker": {
             "symbol": [SYMBOLS[k % len(SYMBOLS)] for k in range(len(points))],
             "size": [17 if bold else 13 for bold in here],
-            "color": [(PICKED if bold else OTHER)[dark] for bold in here],
+            "color": [(ACCENT if bold else OTHER)[dark] for bold in here],
             "opacity": 1,
         },
         # a click picks; nothing fades for it
@@ -194,7 +193,7 @@ def accuracy_by_class(
     ends: list[tuple[float, str]] = []
     for k, (name, (title, accuracy)) in enumerate(networks.items()):
         here = name == picked
-        colour = (PICKED if here else OTHER)[dark]
+        colour = (ACCENT if here else OTHER)[dark]
         y = 100 * np.asarray(accuracy, np.float64)[order]
         data.append(
             {

@@ -20,6 +20,7 @@ class Add(Joining):
     equation = r"y_{i,j,c} = x^{(1)}_{i,j,c} + x^{(2)}_{i,j,c} + \dots"
     name_prefix = "add"
     abbreviation = "add"
+    symbol = "+"
     channelwise = True
 
     def incompatibility(self, *shapes: Shape) -> Incompatibility | None:

@@ -179,6 +179,7 @@ class Layer:
         page: the app's page that explains the kind: "layer" explains any; None = no page.
         equation: one number of the output as LaTeX; "" if `SlidingOp.formula` says it.
         part: the kind's shape in architecture drawings: "conv", "pool", "join" or "vector"; None = omitted.
+        symbol: what stands in the circle of a layer with part "join".
         channelwise: whether output map c depends on input map c only.
         drawn: whether the grid of feature maps draws the output. Layers that are the identity outside
             training, or only reorder numbers, are listed by name instead.
@@ -201,6 +202,7 @@ class Layer:
     page: ClassVar[str | None] = "layer"
     equation: ClassVar[str] = ""
     part: ClassVar[str | None] = None
+    symbol: ClassVar[str] = ""
     channelwise: ClassVar[bool] = False
     drawn: ClassVar[bool] = True
     training_only: ClassVar[bool] = False

@@ -21,6 +21,7 @@ class Concatenate(Joining):
     kind = "concatenate"
     name_prefix = "concat"
     abbreviation = "cat"
+    symbol = "‖"
 
     def incompatibility(self, *shapes: Shape) -> Incompatibility | None:
         """Return "shapes" if the shapes differ in more than the channels, or None."""

@@ -6,7 +6,7 @@ each of which takes the preceding one; a `Node` names its inputs explicitly.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 from types import MappingProxyType
@@ -212,8 +212,13 @@ class Graph:
 
     def is_sequential(self) -> bool:
         """Return whether the only input of each layer is the preceding one."""
-        before = [IMAGE, *(info.name for info in self.layers)]
-        return all(info.inputs == (name,) for info, name in zip(self.layers, before, strict=False))
+        return is_sequential(self.layers)
+
+
+def is_sequential(infos: Sequence[LayerInfo]) -> bool:
+    """Return whether the only input of each layer is the preceding one, and of the first the image."""
+    before = [IMAGE, *(info.name for info in infos)]
+    return all(info.inputs == (name,) for info, name in zip(infos, before, strict=False))
 
 
 def total_parameters(infos: Iterable[LayerInfo]) -> int:

@@ -42,6 +42,7 @@ with st.container(horizontal=True):
     st.metric(t("architectures.work"), f"{work:,}", help=t("architectures.work_help"), width=240)
 
 layer_words.drawing(infos, networks[name], key=name)
+layer_words.residual(infos)
 
 st.subheader(t("architectures.shares_title"), anchor=False)
 if dense_parameters == parameters:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
 from cnnviz.figures import architecture as draw
-from cnnviz.layers.base import map_shape
-from cnnviz.networks.graph import LayerInfo
+from cnnviz.layers.base import Shape, map_shape
+from cnnviz.networks.graph import IMAGE, LayerInfo, is_straight, total
+from cnnviz.networks.skips import Skip, skips, ways_back
 from cnnviz.pages import cache, frame
 from cnnviz.pages.frame import t
 from cnnviz.text.kinds import kind_name
@@ -31,6 +32,8 @@ def padding(info: LayerInfo) -> str:
 def described(info: LayerInfo) -> str:
     """Say of a layer all that its box cannot show."""
     lines = [f"<b>{info.name}</b> · {kind_name(info.kind, frame.language())}"]
+    if len(info.inputs) > 1:
+        lines.append(t("architectures.hover_takes", names=", ".join(map(input_name, info.inputs))))
     if info.window is not None:
         lines.append(
             t(
@@ -59,18 +62,40 @@ def described(info: LayerInfo) -> str:
     return "<br>".join(lines)
 
 
+def input_name(source: str) -> str:
+    """Return what a layer that others take is called; the image in the visitor's language."""
+    return t("architectures.input_name") if source == IMAGE else source
+
+
+def described_skip(skip: Skip, shapes: Mapping[str, Shape]) -> str:
+    """Say of a skip connection what it takes from where, and what it makes of it.
+
+    Args:
+        shapes: {layer or `IMAGE`: shape of its output}.
+    """
+    values = {"source": input_name(skip.source), "target": skip.target, "shape": times(shapes[skip.source])}
+    if not skip.layers:
+        return t("architectures.skip_unchanged", count=len(skip.passed), **values)
+    names = ", ".join(skip.layers)
+    return t("architectures.skip_through", names=names, after=times(shapes[skip.layers[-1]]), **values)
+
+
 def drawing(infos: Sequence[LayerInfo], name: str, *, key: str) -> None:
     """Draw a network as boxes; `key` names its layers, and with that the figure."""
+    skipping = skips(infos)
+    shapes = {IMAGE: infos[0].input_shape} | {info.name: info.output_shape for info in infos}
 
     def figure() -> Any:
+        hover = {info.name: described(info) for info in infos}
         boxes = draw.boxes(
             infos,
             input_name=t("architectures.input_name"),
             input_hover=t("architectures.input_hover", shape=times(infos[0].input_shape)),
-            hover=[described(info) for info in infos],
+            hover=list(hover.values()),
         )
-        parts = {part: t(f"architectures.part_{part}") for part in draw.COLOURS}
-        return draw.architecture(boxes, parts=parts, dark=frame.dark())
+        arcs = draw.arcs(infos, hover=hover, skip_hover=[described_skip(skip, shapes) for skip in skipping])
+        parts = {part: t(f"architectures.part_{part}") for part in draw.PARTS}
+        return draw.architecture(boxes, arcs, parts=parts, dark=frame.dark())
 
     frame.chart(
         cache.figure(("architecture", key, frame.language(), frame.dark()), figure),
@@ -78,14 +103,68 @@ def drawing(infos: Sequence[LayerInfo], name: str, *, key: str) -> None:
         alt=t("architectures.drawing_alt", name=name),
     )
     st.caption(t("architectures.drawing_note"))
+    if skipping:
+        st.caption(t("architectures.drawing_note_skips"))
+
+
+def residual(infos: Sequence[LayerInfo]) -> None:
+    """Say what skip connections that end in an addition are for, with the network's own numbers."""
+    by_name = {info.name: info for info in infos}
+    skipping = [skip for skip in skips(infos) if by_name[skip.target].layer.channelwise]
+    if not skipping:
+        return
+
+    def weighted(names: Sequence[str]) -> list[LayerInfo]:
+        return [by_name[name] for name in names if by_name[name].multiply_accumulates]
+
+    first = skipping[0]
+    st.subheader(t("architectures.skips_title"), anchor=False)
+    st.latex(r"y = F(x) + x \qquad\qquad \frac{\partial y}{\partial x} = \frac{\partial F}{\partial x} + 1")
+    said = [
+        t(
+            "architectures.skips_learn",
+            joins=len({skip.target for skip in skipping}),
+            convolutions=len(weighted(first.passed)),
+            channels=by_name[first.target].output_shape[-1],
+        )
+    ]
+    shortest, longest = ways_back(infos, infos[0].name)
+    said.append(t("architectures.skips_gradient", first=infos[0].name, longest=longest, shortest=shortest))
+    for skip in skipping:
+        fitting = [info for info in weighted(skip.layers) if info.window and info.window.stride[0] > 1]
+        if not fitting or not fitting[0].window:
+            continue
+        said.append(
+            t(
+                "architectures.skips_fit",
+                count=sum(bool(each.layers) for each in skipping),
+                target=skip.target,
+                layer=fitting[0].name,
+                before=times(fitting[0].input_shape),
+                after=times(fitting[0].output_shape),
+                kernel=times(fitting[0].window.size),
+                stride=fitting[0].window.stride[0],
+                maps=fitting[0].input_shape[-1],
+                made=fitting[0].output_shape[-1],
+                weights=f"{fitting[0].total:,}",
+                others=f"{total(weighted(skip.passed)):,}",
+            )
+        )
+        break
+    for sentence in said:
+        st.markdown(f"- {sentence}")
 
 
 def table(infos: Sequence[LayerInfo]) -> None:
     """Draw a network's layers as a table."""
     fields = [info.receptive_field for info in infos]
+    takes: dict[str, list[Any]] = {}
+    if not is_straight(infos):
+        takes[t("architectures.column_takes")] = [" + ".join(map(input_name, i.inputs)) for i in infos]
     rows: dict[str, list[Any]] = {
         t("network.column_layer"): [info.name for info in infos],
         t("network.column_kind"): [kind_name(info.kind, frame.language()) for info in infos],
+        **takes,
         t("architectures.column_kernel"): [times(i.window.size) if i.window else "" for i in infos],
         t("architectures.column_stride"): [i.window.stride[1] if i.window else None for i in infos],
         t("architectures.column_padding"): [padding(i) if i.window else "" for i in infos],

@@ -7,11 +7,11 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from cnnviz.colours import ACCENT
 from cnnviz.figures.history_curves import history_curves
 from cnnviz.figures.networks import (
     DOT,
     LINE,
-    PICKED,
     PLOT_WIDTH,
     SYMBOLS,
     Point,
@@ -42,7 +42,7 @@ def test_every_network_is_a_point_and_the_picked_one_leads_the_eye(dark: bool) -
     np.testing.assert_allclose(points.y, [68.1, 77.5, 53.92])
     assert [name for name, _ in points.customdata] == ["a", "b", "c"]
     assert points.text == ("Network A", "<b>Network B</b>", "Plain")
-    assert [colour == PICKED[dark] for colour in points.marker.color] == [False, True, False]
+    assert [colour == ACCENT[dark] for colour in points.marker.color] == [False, True, False]
     assert max(points.marker.size) == points.marker.size[1]
     assert len(set(points.marker.symbol)) == 3  # told apart without colour
 
@@ -122,7 +122,7 @@ def test_classes_stand_in_the_order_of_their_mean_and_each_line_ends_in_its_titl
     np.testing.assert_allclose(second.y, 100 * b[::-1])
     assert set(second.customdata) == {"b"}
     assert (first.marker.symbol, first.line.dash) != (second.marker.symbol, second.line.dash)
-    assert second.line.color == PICKED[False] != first.line.color
+    assert second.line.color == ACCENT[False] != first.line.color
     assert second.line.width > first.line.width
     ends = figure.layout.annotations
     assert [end.text for end in ends] == ["Network<br>A", "<b>Network<br>B</b>"]
