@@ -217,7 +217,10 @@ def architecture(
     figure.update_xaxes(
         tickmode="array",
         tickvals=[x for x, _ in labelled],
-        ticktext=[label if len(labelled) <= MANY else label.replace("<br>", "  ") for _, label in labelled],
+        ticktext=[
+            label if len(drawn) + len(skipping) <= MANY else label.replace("<br>", "  ")
+            for _, label in labelled
+        ],
         autotickangles=[0, 90],
         ticklabeloverflow="allow",
         tickfont={"size": 13, "color": INK[dark]},

@@ -50,6 +50,41 @@ def test_the_table_says_window_padding_and_receptive_field() -> None:
     assert conv["how they are counted"] == "3×3×32×64"  # the lecture's model has no biases
 
 
+def test_skip_connections_are_explained_with_the_networks_numbers() -> None:
+    app = open_page("architectures", architectures_network="resnet", lang="en")
+    table = app.dataframe[0].value.set_index("layer")["takes"]
+    assert table["conv1"] == translate("architectures.input_name", "en")
+    assert table["block2_shortcut"] == "block1_relu"
+    assert table["block2_add"] == "block2_conv2_norm + block2_shortcut_norm"
+    said = words(app)
+    assert translate("architectures.drawing_note_skips", "en") in said
+    for key, values in {
+        "skips_learn": {"joins": 4, "convolutions": 2, "channels": 32},
+        "skips_gradient": {"first": "conv1", "longest": 9, "shortest": 4},
+        "skips_fit": {
+            "count": 3,
+            "target": "block2_add",
+            "layer": "block2_shortcut",
+            "before": "32×32×32",
+            "after": "16×16×128",
+            "kernel": "1×1",
+            "stride": 2,
+            "maps": 32,
+            "made": 128,
+            "weights": "4,096",  # 32 x 128
+            "others": "184,320",  # 3 x 3 x 32 x 128 + 3 x 3 x 128 x 128
+        },
+    }.items():
+        assert translate(f"architectures.{key}", "en", **values) in said
+
+
+def test_a_straight_network_says_nothing_of_skip_connections() -> None:
+    app = open_page("architectures", architectures_network="vgg", lang="en")
+    assert "takes" not in app.dataframe[0].value
+    assert translate("architectures.drawing_note_skips", "en") not in words(app)
+    assert translate("architectures.skips_title", "en") not in words(app)
+
+
 def test_the_choice_is_in_the_link_and_nonsense_in_it_is_not_taken() -> None:
     app = open_page("architectures", lang="en")
     assert metrics(app)["Parameters"] == "62,378,344"

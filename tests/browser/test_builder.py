@@ -125,3 +125,20 @@ def test_pointing_at_a_layer_says_its_numbers(page: Page, server: str) -> None:
     expect(hover).to_contain_text("86,704,128")
     query = parse_qs(urlsplit(page.url).query)
     assert query["architectures_network"] == ["vgg16"]
+
+
+def test_pointing_at_an_arc_says_what_skips_what(page: Page, server: str) -> None:
+    page.goto(f"{server}/architectures?lang=en&architectures_network=resnet")
+    drawing = page.locator(".js-plotly-plot").first
+    expect(drawing).to_be_visible()
+    arc = drawing.evaluate(  # where the first arc's own point lies, in pixels of the page
+        """(plot) => {
+            const { xaxis, yaxis } = plot._fullLayout, { x, y } = plot.data.at(-2);
+            return [xaxis._offset + xaxis.d2p(x[0]), yaxis._offset + yaxis.d2p(y[0])];
+        }"""
+    )
+    box = resting_box(drawing)
+    page.mouse.move(box["x"] + arc[0], box["y"] + arc[1])
+    hover = drawing.locator(".hoverlayer")
+    expect(hover).to_contain_text("conv1_relu (32×32×32), unchanged, to block1_add")
+    expect(drawing.locator(".legend")).to_contain_text(translate("architectures.part_join", "en"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
@@ -12,6 +14,8 @@ from cnnviz.figures.histogram import value_histogram
 from cnnviz.figures.pooling_order import both_orders, order_heatmaps
 from cnnviz.figures.vectors import class_vectors
 from cnnviz.networks import builder, famous
+from cnnviz.networks.graph import LayerInfo
+from cnnviz.networks.skips import skips
 
 X = np.random.default_rng(0).normal(size=(8, 8)).astype(np.float32)
 
@@ -110,6 +114,53 @@ def test_height_and_width_follow_size_and_channels() -> None:
     assert height / height2 == pytest.approx(2**0.5)  # 32 rows against 16
     assert width2 / width == pytest.approx(2)  # 16 channels against 4
     assert max(x for x in front.x if x is not None) < len(boxes)
+
+
+def arcs_of(infos: Sequence[LayerInfo]) -> list[architecture.Arc]:
+    hover = [f"{skip.source} to {skip.target}" for skip in skips(infos)]
+    return architecture.arcs(infos, hover={info.name: info.name for info in infos}, skip_hover=hover)
+
+
+def test_skip_connections_are_arcs_that_end_in_circles() -> None:
+    infos = famous.describe("resnet")
+    boxes, arcs = drawn("resnet"), arcs_of(infos)
+    symbols = [place for place, box in enumerate(boxes) if box.part == "join"]
+    assert [boxes[place].label for place in symbols] == ["+"] * 4
+    assert not any("shortcut" in box.hover for box in boxes)  # they stand on arcs
+    assert [boxes[arc.start].hover for arc in arcs] == ["conv1", "block1_add", "block2_add", "block3_add"]
+    assert [arc.end for arc in arcs] == symbols
+    assert [[box.hover for box in arc.boxes] for arc in arcs] == [
+        [],
+        ["block2_shortcut"],
+        ["block3_shortcut"],
+        ["block4_shortcut"],
+    ]
+    figure = architecture.architecture(boxes, arcs, parts={part: part for part in architecture.PARTS})
+    line = next(trace for trace in figure.data if trace.name == "join")
+    assert line.showlegend is not False
+    ends = [k for k, x in enumerate(line.x) if x is None] + [len(line.x)]
+    places = figure.data[-1].x
+    assert [line.x[end - 1] for end in ends] == [places[place] for place in symbols]
+    assert line.x[0] == places[1]  # conv1
+    assert list(figure.data[-1].customdata) == [box.hover for box in boxes]
+    assert list(figure.data[-2].customdata)[:4] == [arc.hover for arc in arcs]
+    assert len(figure.layout.xaxis.ticktext) == len(boxes) - len(symbols)
+    low, high = figure.layout.yaxis.range
+    assert low < min(y for y in line.y if y is not None) < max(y for y in line.y if y is not None) < high
+
+
+def test_an_arc_clears_boxes_below_it_and_shorter_arcs() -> None:
+    infos = builder.survey(builder.parse("c4-r-c4-add1-c4-add3-cat5")).infos
+    boxes = architecture.boxes(infos, input_name="input", input_hover="", hover=[i.name for i in infos])
+    figure = architecture.architecture(boxes, arcs_of(infos), parts=dict.fromkeys(architecture.PARTS, "word"))
+    tops = [max(y for y in trace.y if y is not None) for trace in figure.data if trace.fill == "toself"]
+    levels = list(figure.data[-2].y)
+    assert levels == sorted(levels)
+    assert max(tops) < levels[0] < levels[1] < levels[2]
+
+
+def test_a_straight_network_has_no_arcs() -> None:
+    assert arcs_of(famous.describe("vgg")) == []
 
 
 @pytest.mark.parametrize("name", ["alexnet_227", "vgg16", "mlp", "vgg"])

@@ -16,8 +16,7 @@ from cnnviz.data.cifar10 import CLASSES
 from cnnviz.data.registry import DATA_SETS
 from cnnviz.explain import lecture
 from cnnviz.explain.programs import PARTS
-from cnnviz.figures import training_curves
-from cnnviz.figures.architecture import COLOURS
+from cnnviz.figures import architecture, training_curves
 from cnnviz.layers.registry import kinds
 from cnnviz.networks import builder, famous, zoo
 from cnnviz.networks.recipe import Recipe
@@ -116,7 +115,7 @@ FAMILIES: dict[str, Iterable[str]] = {
     "data.bars_": ("sample", "test", "train"),
     "architectures.network_": famous.names(),
     "architectures.about_": [*famous.names(), *zoo.names()],
-    "architectures.part_": COLOURS,
+    "architectures.part_": architecture.PARTS,
     "models.short_": zoo.names(),
     "models.row_": [*FACTS, *(f"images_{split}" for split in IMAGES)],
     "builder.start_": builder.PRESETS,
