@@ -41,8 +41,8 @@ def skips(infos: Sequence[LayerInfo]) -> tuple[Skip, ...]:
     """Return the skip connections of a network, in the order of the layers in which they end.
 
     Example:
-        >>> from cnnviz.networks.builder import parse, survey
-        >>> skips(survey(parse("c3-r-c3-add2")).infos)
+        >>> from cnnviz.networks.builder import analyze, parse
+        >>> skips(analyze(parse("c3-r-c3-add2")).infos)
         (Skip(source='conv1', target='add1', layers=(), passed=('relu1', 'conv2')),)
     """
     main = _main_inputs(infos)

@@ -9,7 +9,7 @@ import streamlit as st
 
 from cnnviz.figures import architecture as draw
 from cnnviz.layers.base import Shape, map_shape
-from cnnviz.networks.graph import IMAGE, LayerInfo, is_straight, total
+from cnnviz.networks.graph import IMAGE, LayerInfo, is_sequential, total_parameters
 from cnnviz.networks.skips import Skip, skips, ways_back
 from cnnviz.pages import cache, frame
 from cnnviz.pages.frame import t
@@ -73,11 +73,18 @@ def described_skip(skip: Skip, shapes: Mapping[str, Shape]) -> str:
     Args:
         shapes: {layer or `IMAGE`: shape of its output}.
     """
-    values = {"source": input_name(skip.source), "target": skip.target, "shape": times(shapes[skip.source])}
+    source, shape = input_name(skip.source), times(shapes[skip.source])
     if not skip.layers:
-        return t("architectures.skip_unchanged", count=len(skip.passed), **values)
-    names = ", ".join(skip.layers)
-    return t("architectures.skip_through", names=names, after=times(shapes[skip.layers[-1]]), **values)
+        count = len(skip.passed)
+        return t("architectures.skip_unchanged", source=source, shape=shape, count=count, target=skip.target)
+    return t(
+        "architectures.skip_through",
+        source=source,
+        shape=shape,
+        names=", ".join(skip.layers),
+        after=times(shapes[skip.layers[-1]]),
+        target=skip.target,
+    )
 
 
 def drawing(infos: Sequence[LayerInfo], name: str, *, key: str) -> None:
@@ -146,8 +153,8 @@ def residual(infos: Sequence[LayerInfo]) -> None:
                 stride=fitting[0].window.stride[0],
                 maps=fitting[0].input_shape[-1],
                 made=fitting[0].output_shape[-1],
-                weights=f"{fitting[0].total:,}",
-                others=f"{total(weighted(skip.passed)):,}",
+                weights=f"{fitting[0].total_parameters:,}",
+                others=f"{total_parameters(weighted(skip.passed)):,}",
             )
         )
         break
@@ -159,7 +166,7 @@ def table(infos: Sequence[LayerInfo]) -> None:
     """Draw a network's layers as a table."""
     fields = [info.receptive_field for info in infos]
     takes: dict[str, list[Any]] = {}
-    if not is_straight(infos):
+    if not is_sequential(infos):
         takes[t("architectures.column_takes")] = [" + ".join(map(input_name, i.inputs)) for i in infos]
     rows: dict[str, list[Any]] = {
         t("network.column_layer"): [info.name for info in infos],

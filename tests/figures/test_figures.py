@@ -150,7 +150,7 @@ def test_skip_connections_are_arcs_that_end_in_circles() -> None:
 
 
 def test_an_arc_clears_boxes_below_it_and_shorter_arcs() -> None:
-    infos = builder.survey(builder.parse("c4-r-c4-add1-c4-add3-cat5")).infos
+    infos = builder.analyze(builder.parse("c4-r-c4-add1-c4-add3-cat5")).infos
     boxes = architecture.boxes(infos, input_name="input", input_hover="", hover=[i.name for i in infos])
     figure = architecture.architecture(boxes, arcs_of(infos), parts=dict.fromkeys(architecture.PARTS, "word"))
     tops = [max(y for y in trace.y if y is not None) for trace in figure.data if trace.fill == "toself"]

@@ -54,7 +54,7 @@ def test_the_longest_way_is_the_main_one_whichever_input_it_is() -> None:
 
 
 def test_a_layer_that_takes_the_same_twice_passes_nothing_by() -> None:
-    infos = builder.survey(builder.parse("add2-r")).infos
+    infos = builder.analyze(builder.parse("add2-r")).infos
     assert skips(infos) == (Skip("image", "add1", (), ()),)
 
 

@@ -133,8 +133,9 @@ MEMBERS = {f"{family}{name}" for family, names in FAMILIES.items() for name in n
 
 
 def browser_source(topic: str) -> str:
-    folder = ROOT / "cnnviz/components" / topic
-    return "\n".join(path.read_text("utf-8") for path in folder.iterdir() if path.suffix in (".py", ".js"))
+    components = ROOT / "cnnviz/components"
+    files = [components / f"{topic}.py", *(components / "frontend" / topic).glob("*.js")]
+    return "\n".join(path.read_text("utf-8") for path in files)
 
 
 def places(key: str, language: str = "en") -> set[str]:
