@@ -1,4 +1,4 @@
-"""The one error of this package, and the checks of numbers that every module shares."""
+"""The package's exception, and the argument checks that all modules share."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import numpy as np
 
 
 class CnnvizError(ValueError):
-    """An input that cannot work. The message names the argument, the rule and what was received.
+    """Invalid input. The message names the argument, the rule and the value received.
 
     Attributes:
-        reason: a word for what went wrong that a visitor can cause; the pages say it in the
-            visitor's language. "input" for all the rest.
-        values: what that text names, by the names that stand in it.
+        reason: key of the visitor's message in text/error.toml; "input" for errors that a visitor cannot
+            cause.
+        values: the values of the placeholders in that message.
     """
 
     def __init__(self, message: str, *, reason: str = "input", **values: object) -> None:
@@ -23,7 +23,7 @@ class CnnvizError(ValueError):
 
 
 def invalid(argument: str, rule: str, received: Any) -> CnnvizError:
-    """Word an error the one way this package words them.
+    """Return an error with the message format of this package.
 
     >>> str(invalid("stride", "must be >= 1", 0))
     '`stride` must be >= 1. Received: stride=0.'
@@ -32,19 +32,23 @@ def invalid(argument: str, rule: str, received: Any) -> CnnvizError:
 
 
 def as_integer(argument: str, value: Any, *, minimum: int) -> int:
-    """Return `value` as an int, or raise `CnnvizError` if it is no whole number >= `minimum`."""
+    """Return `value` as an int, or raise `CnnvizError` unless it is an integer >= `minimum`."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)) or value < minimum:
         raise invalid(argument, f"must be a whole number >= {minimum}", value)
     return int(value)
 
 
 def as_finite(argument: str, value: Any, *, ndim: int | None = None) -> np.ndarray:
-    """Return `value` as a floating-point array with `ndim` axes, or any number of them if None.
+    """Return `value` as a floating-point array.
 
-    float32 stays float32; every other type of real number is computed with in float64.
+    float32 stays float32; every other real dtype becomes float64.
+
+    Args:
+        argument: the argument's name in error messages. value: an array or nested sequence.
+        ndim: the required number of axes, or None for any.
 
     Raises:
-        CnnvizError: if it holds something other than finite real numbers or has another rank.
+        CnnvizError: if it is not an array of finite real numbers, is empty or has another rank.
     """
     try:
         array = np.asarray(value)
@@ -52,7 +56,7 @@ def as_finite(argument: str, value: Any, *, ndim: int | None = None) -> np.ndarr
         raise CnnvizError(
             f"`{argument}` must be an array of numbers. Received: rows of unequal length."
         ) from None
-    if array.dtype.kind not in "biuf":  # truth values, integers, floats
+    if array.dtype.kind not in "biuf":  # booleans, integers, floats
         raise CnnvizError(
             f"`{argument}` must be an array of numbers. Received: {argument}.dtype={array.dtype}."
         )

@@ -1,6 +1,7 @@
-"""Files that other processes write, or that lie here by accident: read without waiting, and locked.
+"""Opening files without blocking, and advisory locks on files and folders.
 
-A lock is held by whoever has the file open, and by every process that inherits it; it ends with them.
+A lock belongs to the open file description: child processes that inherit it hold it too, and it is released
+when the last of them closes it or ends.
 """
 
 from __future__ import annotations
@@ -17,21 +18,21 @@ from typing import IO
 try:
     import fcntl
 except ImportError:
-    LOCKS = False
+    HAS_LOCKS = False
 else:
-    LOCKS = True
-    """Whether this system locks files; on one that does not, nothing but care keeps two runs apart."""
+    HAS_LOCKS = True
+    """Whether the operating system supports file locks. Without them concurrent runs are not detected."""
 
-_NEVER_WAIT = getattr(os, "O_NONBLOCK", 0)  # a named pipe would be waited for until somebody else opens it
+_NON_BLOCKING = getattr(os, "O_NONBLOCK", 0)  # opening a named pipe would block until a writer opens it
 
 
 def runs_folder() -> Path:
-    """Return where runs lie, as the one who started the server named it: CNNVIZ_RUNS, else `runs`."""
+    """Return the folder of training runs: the environment variable CNNVIZ_RUNS, else `runs`."""
     return Path(os.environ.get("CNNVIZ_RUNS") or "runs")
 
 
 def is_regular(path: Path) -> bool:
-    """Return whether a path leads to a regular file; nothing that the path is can raise."""
+    """Return whether a path is a regular file; never raises."""
     try:
         return stat.S_ISREG(path.stat().st_mode)
     except (OSError, ValueError):
@@ -42,11 +43,11 @@ def open_regular(path: Path, mode: str = "rb") -> IO[bytes]:
     """Open a regular file in binary mode.
 
     Raises:
-        OSError: if it is not there, cannot be opened, or is something else, such as a named pipe.
+        OSError: if it does not exist, cannot be opened, or is not a regular file, such as a named pipe.
     """
 
     def opener(name: str, flags: int) -> int:
-        return os.open(name, flags | _NEVER_WAIT, 0o666)
+        return os.open(name, flags | _NON_BLOCKING, 0o666)
 
     file: IO[bytes] = open(path, mode, opener=opener)  # noqa: SIM115  # the caller closes it
     if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
@@ -56,31 +57,31 @@ def open_regular(path: Path, mode: str = "rb") -> IO[bytes]:
 
 
 @contextlib.contextmanager
-def held(path: Path) -> Iterator[list[int]]:
-    """Hold the lock of a folder, and give what a process must inherit to hold it too.
+def locked(path: Path) -> Iterator[list[int]]:
+    """Lock a folder within the context, and yield the file descriptors that share the lock if inherited.
 
     Raises:
-        BlockingIOError: if somebody else holds it. OSError: if it is not there.
+        BlockingIOError: if the lock is held elsewhere. OSError: if the folder does not exist.
     """
-    if not LOCKS:
+    if not HAS_LOCKS:
         yield []
         return
     folder = os.open(path, os.O_RDONLY)
     try:
-        if not hold(folder):
+        if not try_lock(folder):
             raise BlockingIOError(errno.EWOULDBLOCK, "held by another process", str(path))
         yield [folder]
     finally:
-        os.close(folder)  # a process that has inherited it holds on
+        os.close(folder)  # processes that inherited the descriptor keep the lock
 
 
-def hold(file: IO[bytes] | int) -> bool:
-    """Lock an open file or folder, and return whether that worked: it does unless somebody else holds it.
+def try_lock(file: IO[bytes] | int) -> bool:
+    """Try to lock an open file or folder, and return whether it succeeded.
 
-    That somebody is just looking, with `is_held`, is no reason to fail. Where a file system has no locks,
-    it always works.
+    A concurrent `is_locked`, which holds a shared lock for a moment, does not make it fail. It always
+    succeeds on file systems without locks.
     """
-    if not LOCKS:
+    if not HAS_LOCKS:
         return True
     while True:
         for kind in (fcntl.LOCK_EX, fcntl.LOCK_SH):
@@ -92,19 +93,19 @@ def hold(file: IO[bytes] | int) -> bool:
                 return True
             if kind == fcntl.LOCK_EX:
                 return True
-            break  # it could be shared: nobody holds it, somebody has looked
+            break  # a shared lock is possible: another process is in `is_locked`
         else:
             return False
         fcntl.flock(file, fcntl.LOCK_UN)
         time.sleep(0.001)
 
 
-def is_held(path: Path) -> bool:
-    """Return whether somebody holds the lock of a file or folder. One that is not there is not held."""
-    if not LOCKS:
+def is_locked(path: Path) -> bool:
+    """Return whether a file or folder is locked; False if it does not exist."""
+    if not HAS_LOCKS:
         return False
     try:
-        file = os.open(path, os.O_RDONLY | _NEVER_WAIT)
+        file = os.open(path, os.O_RDONLY | _NON_BLOCKING)
     except OSError:
         return False
     try:

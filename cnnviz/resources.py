@@ -1,4 +1,4 @@
-"""The files that CNNViz needs besides its modules: the app's script and settings, samples, weights, fonts."""
+"""The location of files other than modules: the app's script and settings, samples, weights and fonts."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ _PACKAGE = Path(__file__).resolve().parent
 
 
 def root() -> Path:
-    """Return the folder that holds `app.py`, `.streamlit` and `assets`.
+    """Return the folder that contains `app.py`, `.streamlit` and `assets`.
 
-    In a checkout that is the repository's top. A wheel carries them in `cnnviz/bundled`, which
-    pyproject.toml says; there is none in a checkout.
+    It is the root of a checkout, or `cnnviz/bundled` in an installed package (see pyproject.toml).
     """
     installed = _PACKAGE / "bundled"
     return installed if installed.is_dir() else _PACKAGE.parent

@@ -14,7 +14,7 @@ import numpy as np
 
 from cnnviz.components import pack, register, told_once
 from cnnviz.components.value import field, indices, one_of, well_formed
-from cnnviz.data.cifar10 import file_order, reshape_slip
+from cnnviz.data.cifar10 import channels_first_index, reshape_without_transpose
 from cnnviz.errors import CnnvizError
 from cnnviz.text import section
 
@@ -87,8 +87,8 @@ def payload(image: np.ndarray, *, language: str, pixel: FollowedPixel) -> bytes:
         "side": pixel.side,
         "cell": (pixel.row, pixel.col),
     }
-    order = file_order(*image.shape).astype(np.int16)
-    return pack(header, {"right": image, "wrong": reshape_slip(image), "order": order})
+    order = channels_first_index(*image.shape).astype(np.int16)
+    return pack(header, {"right": image, "wrong": reshape_without_transpose(image), "order": order})
 
 
 @well_formed

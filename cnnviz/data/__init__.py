@@ -1,1 +1,1 @@
-"""Pictures and their labels: CIFAR-10, and pictures that visitors bring."""
+"""Data sets of labelled images, and uploaded images."""

@@ -1,6 +1,6 @@
-"""CIFAR-10: the bundled samples, a local copy, the download.
+"""CIFAR-10: bundled samples, local copies in both official layouts, and the download.
 
-Images are uint8 [N, 32, 32, 3] in 0..255, red, green, blue; labels are ints in 0..9.
+Images are uint8 [N, 32, 32, 3], RGB; labels are ints in 0..9.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from PIL import Image
 
 from cnnviz.data.dataset import DataSet, Samples, Split
 from cnnviz.data.upload import (
-    decode_upload as decode_upload,  # code that was copied from the app names it here
+    decode_upload as decode_upload,  # for code copied from earlier versions of the app
 )
 from cnnviz.errors import CnnvizError, invalid
 from cnnviz.formats import decoding, pickles
@@ -24,30 +24,30 @@ from cnnviz.resources import ASSETS
 
 CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 SIDE = 32
-ROW = SIDE * SIDE * 3
+ROW_BYTES = SIDE * SIDE * 3
 """Bytes of one image in the official files: all red values, then all green, then all blue."""
 
 KERAS_CACHE = (
     Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
     / "datasets/cifar-10-batches-py-target/cifar-10-batches-py"
 )
-"""Where keras.datasets.cifar10.load_data leaves the set."""
+"""Where keras.datasets.cifar10.load_data stores the data set."""
 ARCHIVE = KERAS_CACHE.parent.with_name("cifar-10-batches-py-target_archive")
 ARCHIVE_BYTES = 170_498_071
-"""What it downloads, and how large that is when complete."""
+"""Size of the complete archive that Keras downloads."""
 
 PER_CLASS = {"train": 5_000, "test": 1_000}
 """Images of each class in the official splits. Source: https://www.cs.toronto.edu/~kriz/cifar10.html"""
 
 MAX_BATCH_BYTES = 256 * 1024 * 1024
-"""Of one batch file; all 60,000 images in one take 176 MB."""
+"""Limit of the size of a batch file; all 60,000 images in one take 176 MB."""
 
 
 @lru_cache(maxsize=1)
 def samples() -> Samples:
     """Return the bundled images: the first 20 of the official CIFAR-10 test set, lossless.
 
-    They cover 8 of the 10 classes; there is no bird and no deer among them.
+    They cover 8 of the 10 classes, all but bird and deer.
 
     >>> samples().images.shape
     (20, 32, 32, 3)
@@ -59,36 +59,31 @@ def samples() -> Samples:
 
 
 def channels_first(images: np.ndarray) -> np.ndarray:
-    """Return images [..., H, W, C] as [..., C, H, W], in the memory order that shape says.
-
-    That is the order of the official files: all red values, then all green, then all blue.
-    """
+    """Transpose images [..., H, W, C] to contiguous [..., C, H, W], the layout of the official files."""
     return np.ascontiguousarray(np.moveaxis(images, -1, -3))
 
 
-def reshape_slip(images: np.ndarray) -> np.ndarray:
-    """Return what `reshape` makes of channels-first images where `transpose` was needed.
+def reshape_without_transpose(images: np.ndarray) -> np.ndarray:
+    """Convert images to channels-first and back with `reshape` instead of `transpose`, as the lecture does.
 
-    The shape comes out right and the picture scrambled: `reshape` never moves a number, it only
-    counts the same row of numbers off in other portions. Three neighbours of one channel become
-    the red, green and blue of one pixel.
+    The shape is right and the image scrambled: `reshape` keeps the order in memory, so three neighbouring
+    values of one channel become the red, green and blue of one pixel.
 
     Args:
-        images: [..., H, W, C] as they should look; they pass through [..., C, H, W].
+        images: [..., H, W, C].
 
     Returns:
-        [..., H, W, C], holding the same numbers in other places.
+        [..., H, W, C], the same numbers in another order.
     """
     return channels_first(images).reshape(images.shape)
 
 
-def file_order(height: int = SIDE, width: int = SIDE, channels: int = 3) -> np.ndarray:
-    """Return int [H, W, C]: the place of each number in the channels-first row of the file.
+def channels_first_index(height: int = SIDE, width: int = SIDE, channels: int = 3) -> np.ndarray:
+    """Return int [H, W, C]: the index of each value in the flattened channels-first image.
 
-    `reshape_slip` leaves every number at that place of its row, so this also says where in the
-    scrambled picture it lands: `reshape_slip(x).ravel()[file_order()]` is `x` again.
+    It inverts the mistake: `reshape_without_transpose(x).ravel()[channels_first_index()]` equals `x`.
 
-    >>> file_order()[0, 0].tolist(), file_order()[0, 1].tolist()
+    >>> channels_first_index()[0, 0].tolist(), channels_first_index()[0, 1].tolist()
     ([0, 1024, 2048], [1, 1025, 2049])
     """
     places = np.arange(channels * height * width).reshape(channels, height, width)
@@ -99,10 +94,10 @@ def find_folder(data: str | os.PathLike[str] | None = None) -> Path | None:
     """Return the folder with the official batch files below `data`, or below CNNVIZ_DATA.
 
     `data` holds `cifar-10-batches-py` or `cifar-10-batches-bin`, or is such a folder itself.
-    If neither `data` nor CNNVIZ_DATA is set: what Keras downloaded earlier, or None.
+    If neither is set, it is the folder of Keras' earlier download, or None.
 
     Raises:
-        CnnvizError: if a place is named but holds no CIFAR-10.
+        CnnvizError: if a folder is named that does not contain CIFAR-10.
     """
     named = data or os.environ.get("CNNVIZ_DATA")
     if not named:
@@ -119,11 +114,11 @@ def find_folder(data: str | os.PathLike[str] | None = None) -> Path | None:
 
 
 def load_split(split: Split, data: str | os.PathLike[str] | None = None) -> Samples:
-    """Return all images of a split: from a local folder if one is named, else downloaded.
+    """Return all images of a split, from a local folder or by download.
 
     Args:
         split: "train" or "test".
-        data: as for `find_folder`. Without it keras.datasets downloads the set (170 MB), once.
+        data: as for `find_folder`. Without it keras.datasets downloads the data set (170 MB), once.
 
     Raises:
         CnnvizError: if the folder or a file in it is missing or damaged, or the download fails.
@@ -164,7 +159,7 @@ def _read_batch(folder: Path, stem: str) -> tuple[np.ndarray, np.ndarray]:
     if images is None:
         raise CnnvizError(
             "`data` must hold images as uint8 of shape (N, 3072), (N, 3, 32, 32) or (N, 32, 32, 3). "
-            f"Received: {path.name} with {_described(batch['data'])}.",
+            f"Received: {path.name} with {_describe(batch['data'])}.",
             reason="data",
         )
     labels, wrong = _labels(batch["labels"], len(images))
@@ -177,15 +172,15 @@ def _read_batch(folder: Path, stem: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _read_rows(content: bytes) -> dict[str, np.ndarray]:
-    """Return the batch that a .bin file holds: a row is the label's byte, then the image's."""
-    if not content or len(content) % (1 + ROW):
-        raise ValueError(f"{len(content):,} bytes are no rows of {1 + ROW:,}")
-    table = np.frombuffer(content, np.uint8).reshape(-1, 1 + ROW)
+    """Parse a .bin file, whose rows are the label's byte followed by the image's bytes."""
+    if not content or len(content) % (1 + ROW_BYTES):
+        raise ValueError(f"{len(content):,} bytes are no rows of {1 + ROW_BYTES:,}")
+    table = np.frombuffer(content, np.uint8).reshape(-1, 1 + ROW_BYTES)
     return {"data": table[:, 1:], "labels": table[:, 0]}
 
 
 def _channels_last(data: object) -> np.ndarray | None:
-    """Return a batch's images as uint8 [N, 32, 32, 3], or None if they are laid out in no known way."""
+    """Return a batch's images as uint8 [N, 32, 32, 3], or None if the layout is unknown."""
     if not isinstance(data, np.ndarray) or data.dtype != np.uint8:
         return None
     match data.shape:
@@ -199,14 +194,14 @@ def _channels_last(data: object) -> np.ndarray | None:
 
 
 def _labels(labels: object, count: int) -> tuple[np.ndarray, str]:
-    """Return the labels of so many images, int64 [N], and what is wrong with them or ""."""
+    """Return the labels of `count` images as int64 [N], and a description of an error or ""."""
     none = np.empty(0, np.int64)
     if isinstance(labels, np.ndarray):
         if labels.dtype.kind not in "iu" or labels.shape not in ((len(labels),), (len(labels), 1)):
-            return none, f"labels that are {_described(labels)}"
+            return none, f"labels that are {_describe(labels)}"
         labels = labels.ravel().tolist()
     if not isinstance(labels, list):
-        return none, f"labels that are {_described(labels)}"
+        return none, f"labels that are {_describe(labels)}"
     if len(labels) != count:
         return none, f"{len(labels):,} labels for {count:,} images"
     for image, label in enumerate(labels):
@@ -215,14 +210,14 @@ def _labels(labels: object, count: int) -> tuple[np.ndarray, str]:
     return np.array(labels, np.int64), ""
 
 
-def _described(value: object) -> str:
+def _describe(value: object) -> str:
     if isinstance(value, np.ndarray):
         return f"{value.dtype} of shape {value.shape}"
     return f"a {type(value).__name__} of {len(value):,}" if isinstance(value, list) else reprlib.repr(value)
 
 
 def _download(split: Split) -> Samples:
-    """Let Keras download, verify and keep the official set; it shows its own progress."""
+    """Let Keras download, verify and cache the official data set, with its own progress bar."""
     import keras
 
     try:

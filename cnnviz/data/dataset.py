@@ -1,4 +1,4 @@
-"""A set of labelled pictures: their size, classes, what a network is given of them, and where they are."""
+"""The description of a data set: image size, classes, preprocessing and loaders."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cnnviz.errors import CnnvizError, invalid
 
 Split = Literal["train", "test"]
 Location = str | os.PathLike[str] | None
-"""Where a visitor says that a set lies; None = where it usually does."""
+"""The folder of a data set; None = the default location."""
 
 
 @dataclass(frozen=True)
@@ -37,11 +37,11 @@ class Samples:
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """What a network is given instead of bytes, as data: `(image / divisor - mean) / deviation`.
+    """The preprocessing of images: `(image / divisor - mean) / deviation`.
 
     Attributes:
-        divisor: 255 puts bytes into [0, 1].
-        mean, deviation: one for each channel; () = 0 and 1.
+        divisor: 255 scales uint8 to [0, 1].
+        mean, deviation: one number per channel; () = 0 and 1.
     """
 
     divisor: float = 255.0
@@ -49,10 +49,10 @@ class Preprocessing:
     deviation: tuple[float, ...] = ()
 
     def __call__(self, images: np.ndarray) -> np.ndarray:
-        """Return uint8 images [..., H, W, C] as float32.
+        """Preprocess uint8 images [..., H, W, C] to float32 of the same shape.
 
         Raises:
-            CnnvizError: if the dtype is another.
+            CnnvizError: if the dtype is not uint8.
         """
         images = np.asarray(images)
         if images.dtype != np.uint8:
@@ -65,7 +65,7 @@ class Preprocessing:
         return values
 
     def code(self, name: str) -> str:
-        """Return it as Python on an array called `name`.
+        """Return the preprocessing of an array called `name` as Python code.
 
         >>> Preprocessing(mean=(0.5,), deviation=(0.25,)).code("image")
         '(image / 255 - [0.5]) / [0.25]'
@@ -78,19 +78,18 @@ class Preprocessing:
 
 @dataclass(frozen=True)
 class DataSet:
-    """A set of labelled pictures.
+    """A data set of labelled images.
 
     Attributes:
-        name: in links, on model cards and in files.
-        title: what it is called.
-        size: (rows, columns) of its pictures. channels: 3 (red, green, blue) or 1 (grey).
-        classes: names of the classes, in the order of their labels.
-        samples: returns the few pictures that are bundled.
-        find: returns the folder of the whole set, at a location that somebody names or where it usually lies;
-            None if it is not there.
-        load: returns a split of the whole set, at a location.
-        per_class: {split: images of each class of the whole set}, where all classes have as many.
-        preprocessing: what networks are given of a picture.
+        name: identifier in links, on model cards and in files.
+        title: the name for display.
+        size: (rows, columns) of its images. channels: 3 (red, green, blue) or 1 (grey).
+        classes: names of the classes, in the order of the labels.
+        samples: returns the bundled images.
+        find: returns the folder of the complete data set, given a location; None if there is none.
+        load: returns a split of the complete data set, given a location.
+        per_class: {split: images per class}, for data sets with equally large classes.
+        preprocessing: applied to images before they are given to a network.
     """
 
     name: str
@@ -106,14 +105,14 @@ class DataSet:
 
     @property
     def shape(self) -> tuple[int, int, int]:
-        """(rows, columns, channels) of a picture."""
+        """(rows, columns, channels) of an image."""
         return (*self.size, self.channels)
 
     def preprocess(self, images: np.ndarray) -> np.ndarray:
-        """Return uint8 images [..., H, W, C] of this set's size as networks are given them, float32.
+        """Preprocess uint8 images [..., H, W, C] to float32 of the same shape.
 
         Raises:
-            CnnvizError: if the dtype or the shape is another.
+            CnnvizError: if the dtype is not uint8 or the image shape is not that of the data set.
         """
         images = np.asarray(images)
         values = self.preprocessing(images)
@@ -136,11 +135,11 @@ class DataSet:
         return np.eye(len(self.classes), dtype=np.float32)[labels]
 
     def class_counts(self, labels: np.ndarray) -> np.ndarray:
-        """Return int [classes]: how many of the labels [N] name each class."""
+        """Return int [classes]: the number of labels [N] of each class."""
         return np.bincount(labels, minlength=len(self.classes))
 
-    def by_class(self, labels: np.ndarray, size: int, page: int = 0) -> list[np.ndarray]:
-        """Return for each class the indices of its images on a page, at most `size` a class."""
+    def page_by_class(self, labels: np.ndarray, size: int, page: int = 0) -> list[np.ndarray]:
+        """Return the indices of the images on a page, per class, at most `size` per class."""
         return [
             np.flatnonzero(labels == label)[page * size : (page + 1) * size]
             for label in range(len(self.classes))
@@ -148,5 +147,5 @@ class DataSet:
 
 
 def as_rgb(images: np.ndarray) -> np.ndarray:
-    """Return uint8 images [..., H, W, 1 or 3] as they are drawn, [..., H, W, 3]."""
+    """Return uint8 images [..., H, W, 1 or 3] as RGB, [..., H, W, 3]."""
     return np.repeat(images, 3, axis=-1) if images.shape[-1] == 1 else images

@@ -1,8 +1,8 @@
-"""Decode one picture file in a process of its own: `python picture_decoder.py` reads it from standard input.
+"""Decode one image file in a separate process: `python picture_decoder.py` reads it from standard input.
 
-A file can be built so that it takes minutes or gigabytes to decode. A thread cannot be stopped, a process
-can: this one limits its own processor time and memory, and `data.upload`, which starts it, ends it when
-nobody waits for it any more. It imports nothing but Pillow, so that it starts in some 40 ms.
+A malicious file can take minutes or gigabytes to decode. Unlike a thread, a process can be stopped: this one
+limits its own processor time and memory, and `data.upload`, which starts it, kills it when the result is no
+longer needed. It imports only Pillow, so that it starts in about 40 ms.
 """
 
 from __future__ import annotations
@@ -17,35 +17,35 @@ from typing import Any, NamedTuple
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-MAX_PIXELS = 4096
-"""Pixels a side."""
-PREVIEW = 512
-"""Pixels a side of the picture that is shown to the visitor."""
+MAX_SIDE = 4096
+"""Largest width and height of an upload, in pixels."""
+PREVIEW_SIDE = 512
+"""Largest width and height of the preview, in pixels."""
 
 
 class Limits(NamedTuple):
-    """What one file may cost.
+    """Limits of the cost of decoding one file.
 
     Attributes:
-        seconds: of processor time; the slowest ordinary picture of 4096x4096 takes about one.
-        memory: bytes of address space; that picture takes about half of them.
-        scans: of a JPEG. Each goes over all pixels, however few bytes it has. libjpeg's progressive
-            scripts have 10, for four colours 18.
-        steps: segments of a JPEG; a photo has some dozens. Pillow takes them one by one, in Python.
+        seconds: processor time; the slowest ordinary image of 4096x4096 takes about one.
+        memory: bytes of address space; that image takes about half of them.
+        scans: of a JPEG; each scan visits all pixels, however few bytes it has. libjpeg's progressive
+            scripts have 10, or 18 for four colours.
+        segments: of a JPEG; a photo has some dozens. Pillow parses them one by one, in Python.
     """
 
     seconds: int = 5
     memory: int = 2**30
     scans: int = 64
-    steps: int = 2**16
+    segments: int = 2**16
 
 
 class Format(NamedTuple):
-    """A format that is decoded: its name in sentences, its type on the web, how its files' names end."""
+    """A supported image format: its name, MIME type and file name suffixes."""
 
     name: str
     mime: str
-    endings: tuple[str, ...]
+    suffixes: tuple[str, ...]
 
 
 FORMATS = {
@@ -56,11 +56,11 @@ FORMATS = {
     "WEBP": Format("WebP", "image/webp", (".webp",)),
     "GIF": Format("GIF", "image/gif", (".gif",)),
 }
-"""By Pillow's names. A file is what its content says; the endings are for file dialogs."""
+"""Formats by Pillow's names. They are detected by content; the suffixes are for file dialogs."""
 
 
 class DecodeError(Exception):
-    """A file that is not decoded, and the reason, a word."""
+    """A file that cannot be decoded; `reason` as in `CnnvizError`."""
 
     def __init__(self, rule: str, received: str, *, reason: str) -> None:
         super().__init__(f"`upload` must be {rule}. Received: {received}.")
@@ -71,29 +71,31 @@ LIMITS = Limits()
 
 
 def decode(content: bytes, side: int, limits: Limits = LIMITS) -> tuple[Image.Image, Image.Image, list[int]]:
-    """Decode a picture: upright, on white.
+    """Decode an image, apply its EXIF orientation and blend transparency with white.
 
     Returns:
-        Its central square as RGB of `side` x `side`, the whole picture as RGB of at most 512 pixels a
-        side, and (left, top, side) of the square in the latter.
+        The central square as RGB of `side` x `side`, a preview of the whole image as RGB of at most 512
+        pixels a side, and (left, top, side) of the square in the preview.
 
     Raises:
         DecodeError: with the reason "upload_side", "upload_format", "upload_damaged" or "upload_costly".
     """
-    too_wide = f"at most {MAX_PIXELS:,} pixels a side"
+    too_wide = f"at most {MAX_SIDE:,} pixels a side"
     try:
-        _check_passes(content, limits)
+        _check_cost(content, limits)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Pillow warns of odd metadata; the limits here decide
+            warnings.simplefilter("ignore")  # Pillow warns of unusual metadata
             with Image.open(io.BytesIO(content), formats=list(FORMATS)) as picture:
                 width, height = picture.size
-                if max(width, height) > MAX_PIXELS:
+                if max(width, height) > MAX_SIDE:
                     raise DecodeError(too_wide, f"{width}x{height}", reason="upload_side")
-                picture.draft("RGB", (PREVIEW, PREVIEW))  # a large JPEG is decoded at a fraction of its size
+                picture.draft(
+                    "RGB", (PREVIEW_SIDE, PREVIEW_SIDE)
+                )  # a large JPEG is decoded at a fraction of its size
                 upright = _on_white(ImageOps.exif_transpose(picture))
     except DecodeError:
         raise
-    except Image.DecompressionBombError:  # before a decoder sets memory aside
+    except Image.DecompressionBombError:  # raised before memory is allocated
         raise DecodeError(too_wide, "far more", reason="upload_side") from None
     except MemoryError:
         raise DecodeError(
@@ -107,7 +109,7 @@ def decode(content: bytes, side: int, limits: Limits = LIMITS) -> tuple[Image.Im
         failure = f"one that fails ({type(error).__name__})"
         raise DecodeError("an undamaged picture", failure, reason="upload_damaged") from None
     preview = upright.copy()
-    preview.thumbnail((PREVIEW, PREVIEW), Image.Resampling.LANCZOS)
+    preview.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE), Image.Resampling.LANCZOS)
     square = min(upright.size)
     left, top = (upright.width - square) // 2, (upright.height - square) // 2
     cut = upright.crop((left, top, left + square, top + square))
@@ -120,20 +122,21 @@ def format_names() -> str:
     return ", ".join(known.name for known in FORMATS.values())
 
 
-def _check_passes(content: bytes, limits: Limits) -> None:
-    """Refuse a file that makes a decoder do the same long work again and again.
+def _check_cost(content: bytes, limits: Limits) -> None:
+    """Reject a file whose structure makes decoding expensive.
 
-    A JPEG's scans go over all pixels; a PNG has one colour profile, and each is decompressed to 1 MB.
+    Every scan of a JPEG visits all pixels; every colour profile of a PNG (there should be one) is
+    decompressed to up to 1 MB.
     """
     if content.startswith(b"\xff\xd8"):
-        scans, steps = _jpeg_passes(content, limits)
+        scans, segments = _count_jpeg_scans(content, limits)
         if scans > limits.scans:
             raise DecodeError(
                 f"a JPEG of at most {limits.scans} scans", "one with more", reason="upload_costly"
             )
-        if steps > limits.steps:
+        if segments > limits.segments:
             raise DecodeError(
-                f"a JPEG of at most {limits.steps:,} segments", "one with more", reason="upload_costly"
+                f"a JPEG of at most {limits.segments:,} segments", "one with more", reason="upload_costly"
             )
     elif content.startswith(b"\x89PNG") and content.count(b"iCCP") > limits.scans:
         raise DecodeError(
@@ -142,30 +145,30 @@ def _check_passes(content: bytes, limits: Limits) -> None:
 
 
 _MARKER = re.compile(rb"\xff([^\x00\xff\x01\xd0-\xd7])")
-"""What begins a segment; 0xFF 0x00 is a value in a scan, and the others have no segment."""
+"""The start of a segment; 0xFF 0x00 is an escaped value, and the other excluded markers have no segment."""
 _START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
 
 
-def _jpeg_passes(content: bytes, limits: Limits) -> tuple[int, int]:
-    """Count a JPEG's scans, and what Pillow reads one by one: segments, stray bytes before the first scan.
+def _count_jpeg_scans(content: bytes, limits: Limits) -> tuple[int, int]:
+    """Count a JPEG's scans, and its segments and stray bytes, which Pillow reads one by one.
 
-    Goes from marker to marker to the end of the first image, or until one of both is above its limit. Bytes
-    within segments, a thumbnail's for example, and behind the end are not looked at.
+    Parses markers up to the end of the first image, or until a limit is exceeded. Bytes within segments
+    (such as a thumbnail) and after the end are skipped.
     """
-    scans, steps, at = 0, 0, 2
-    while scans <= limits.scans and steps <= limits.steps and (marker := _MARKER.search(content, at)):
-        steps += 1 if scans else 1 + marker.start() - at
+    scans, segments, at = 0, 0, 2
+    while scans <= limits.scans and segments <= limits.segments and (marker := _MARKER.search(content, at)):
+        segments += 1 if scans else 1 + marker.start() - at
         code, at = marker[1][0], marker.end()
         if code == _END_OF_IMAGE:
             break
         scans += code == _START_OF_SCAN
         at += max(2, int.from_bytes(content[at : at + 2], "big"))  # the segment's length counts itself
-    return scans, steps
+    return scans, segments
 
 
 def _on_white(picture: Image.Image) -> Image.Image:
-    """Return a picture of any mode as RGB, transparency over white."""
-    if picture.mode.startswith("I"):  # 16 bits of grey: Pillow would clip it to 255 where it must scale
+    """Convert an image of any mode to RGB, blending transparency with white."""
+    if picture.mode.startswith("I"):  # 16-bit grey: Pillow would clip it to 255 instead of scaling
         picture.info.pop("transparency", None)
         picture = picture.convert("I").point(lambda value: value * (1 / 256)).convert("L")
     if not picture.has_transparency_data:
@@ -176,7 +179,7 @@ def _on_white(picture: Image.Image) -> Image.Image:
 
 
 def _limit(limits: Limits) -> None:
-    """Let the system end this process where it costs more than it may; Windows knows no such limits."""
+    """Set the operating system's limits of this process; there are none on Windows."""
     try:
         import resource
     except ImportError:
@@ -186,15 +189,15 @@ def _limit(limits: Limits) -> None:
         (resource.RLIMIT_AS, limits.memory),
         (resource.RLIMIT_CORE, 0),
     ):
-        with contextlib.suppress(ValueError, OSError):  # the system's own limit is lower, or it has none
+        with contextlib.suppress(ValueError, OSError):  # unsupported, or the hard limit is lower
             resource.setrlimit(kind, (most, most))
 
 
 def main(side: str, *limits: str) -> None:
-    """Decode standard input; write a line of JSON, then the pixels of square and preview."""
+    """Decode standard input; write a line of JSON, then the pixels of the square and of the preview."""
     allowed = Limits(*map(int, limits))
     _limit(allowed)
-    Image.MAX_IMAGE_PIXELS = MAX_PIXELS**2 // 2  # Pillow raises above the double
+    Image.MAX_IMAGE_PIXELS = MAX_SIDE**2 // 2  # Pillow raises above the double
     answer: dict[str, Any]
     pixels = b""
     try:

@@ -1,4 +1,4 @@
-"""The data sets that networks are trained on, by name; a new one is a file in this folder and a line here."""
+"""The data sets that networks can be trained on, by name. A new one is a module and an entry here."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ def get(name: str) -> DataSet:
 
 
 def samples(data_set: str = CIFAR10.name) -> Samples:
-    """Return the pictures of a set that are bundled, with their labels.
+    """Return the bundled images of a data set, with their labels.
 
     Raises:
-        CnnvizError: if there is no such set.
+        CnnvizError: if there is no such data set.
     """
     return get(data_set).samples()

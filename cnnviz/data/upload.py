@@ -1,4 +1,4 @@
-"""An uploaded picture: decoded one at a time, beside the server's own threads and within limits."""
+"""Uploaded images, decoded one at a time in a separate process with limits on time and memory."""
 
 from __future__ import annotations
 
@@ -20,31 +20,31 @@ from cnnviz.data.picture_decoder import LIMITS, Limits
 from cnnviz.errors import CnnvizError
 
 MAX_BYTES = 5 * 1024 * 1024
-PATIENCE = 20.0
-"""Seconds that a visitor waits for a turn and for the picture, together."""
-TICK = 0.1
-"""Seconds between two looks at whether somebody still waits."""
+TIMEOUT = 20.0
+"""Seconds for waiting for the decoder and decoding, together."""
+POLL_INTERVAL = 0.1
+"""Seconds between two calls of `on_poll`."""
 _one_at_a_time = threading.Lock()  # each may take a core for seconds, and 1 GB
 
 
 @dataclass(frozen=True)
 class Upload:
-    """A visitor's picture, made fit for a network.
+    """An uploaded image, scaled for a network.
 
     Attributes:
-        image: uint8 [side, side, 3].
-        preview: uint8 [h, w, 3]: the whole picture, upright, at most 512 cells a side.
-        crop: (left, top, side) of the square taken, in cells of `preview`.
+        image: uint8 [side, side, 3], the central square.
+        preview: uint8 [h, w, 3], the whole image, at most 512 pixels a side.
+        crop: (left, top, side) of the square, in pixels of `preview`.
     """
 
     image: np.ndarray
     preview: np.ndarray
     crop: tuple[int, int, int]
 
-    def fitted(self, shape: tuple[int, int, int]) -> np.ndarray:
-        """Return the picture as a network of another size or number of channels takes it, uint8 [H, W, C].
+    def resized(self, shape: tuple[int, int, int]) -> np.ndarray:
+        """Return the image in another shape, uint8 [H, W, C].
 
-        The largest part of the middle that has the new proportions is scaled; grey is the brightness.
+        The largest central crop with the new aspect ratio is scaled; C = 1 gives its brightness.
         """
         if self.image.shape == shape:
             return self.image
@@ -62,43 +62,44 @@ def decode_upload(
     content: bytes,
     *,
     side: int = 32,
-    waiting: Callable[[], object] = lambda: None,
-    patience: float = PATIENCE,
+    on_poll: Callable[[], object] = lambda: None,
+    timeout: float = TIMEOUT,
     limits: Limits = LIMITS,
 ) -> Upload:
-    """Decode a visitor's picture: upright, on white, its central square scaled to 32x32.
+    """Decode an uploaded image and scale its central square to `side` x `side`.
 
-    PNG, JPEG, WebP or GIF (first frame), any mode; at most 5 MB and 4,096 pixels a side. A process of its
-    own decodes it, which ends at its limits, or when this function is left.
+    It may be PNG, JPEG, WebP or GIF (first frame) of any mode, at most 5 MB and 4,096 pixels a side. EXIF
+    orientation is applied and transparency blended with white. A separate process decodes it, which is
+    killed at its limits or when this function is left.
 
     Args:
-        content: of the file.
-        side: rows and columns of the image.
-        waiting: called every tenth of a second; what it raises ends the decoding and is passed on.
-        patience: seconds after which the decoder counts as busy.
-        limits: what the file may cost.
+        content: the file's bytes.
+        side: rows and columns of the result.
+        on_poll: called every tenth of a second; an exception from it cancels decoding and propagates.
+        timeout: seconds to wait for other uploads and decoding.
+        limits: limits of the decoder.
 
     Raises:
-        CnnvizError: if it is anything else; its reason is "upload_bytes", "upload_side",
-            "upload_format", "upload_damaged", "upload_costly", or "upload_busy" if another time it may work.
+        CnnvizError: with the reason "upload_bytes", "upload_side", "upload_format", "upload_damaged",
+            "upload_costly", or "upload_busy" after a timeout.
     """
     if len(content) > MAX_BYTES:
         raise CnnvizError(
             f"`upload` must be at most {MAX_BYTES:,} bytes. Received: {len(content):,}.",
             reason="upload_bytes",
         )
-    deadline = time.monotonic() + patience
+    deadline = time.monotonic() + timeout
 
     def tick() -> None:
-        waiting()
+        on_poll()
         if time.monotonic() > deadline:
             raise CnnvizError(
                 "`upload` must be sent again later: the decoder is busy. "
-                f"Received: one that waited {patience:g} s.",
+                f"Received: one that waited {timeout:g} s.",
                 reason="upload_busy",
             )
 
-    while not _one_at_a_time.acquire(timeout=TICK):
+    while not _one_at_a_time.acquire(timeout=POLL_INTERVAL):
         tick()
     try:
         output, code = _run(content, side, limits, tick)
@@ -110,7 +111,7 @@ def decode_upload(
             reason="upload_costly",
         )
     head, _, pixels = output.partition(b"\n")
-    if code != 0 or not head:  # the decoder itself broke on it
+    if code != 0 or not head:  # the decoder crashed
         raise CnnvizError(
             "`upload` must be an undamaged picture. Received: one that ends the decoder.",
             reason="upload_damaged",
@@ -125,28 +126,28 @@ def decode_upload(
 
 _LIMIT_REACHED = tuple(
     -number
-    for name in ("SIGXCPU", "SIGKILL")  # the latter: at the system's limit of memory
+    for name in ("SIGXCPU", "SIGKILL")  # SIGKILL: out of memory
     if (number := getattr(signal, name, None)) is not None
 )
-"""Exit codes of a decoder that the system has ended."""
+"""Exit codes of a decoder that the operating system killed."""
 
 
 def _run(content: bytes, side: int, limits: Limits, tick: Callable[[], object]) -> tuple[bytes, int]:
-    """Return what the decoder's process writes, and its exit code; it ends with this function."""
-    # -P: only installed modules are imported, none that lies beside the script or in the working folder
+    """Run the decoder and return its output and exit code; it never outlives this function."""
+    # -P: import installed modules only, not files beside the script or in the working folder
     command = [sys.executable, "-P", picture_decoder.__file__, str(side), *map(str, limits)]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL) as process:
         assert process.stdin is not None
         try:
-            with contextlib.suppress(BrokenPipeError):  # it has ended before it has read all
-                process.stdin.write(content)  # waits no longer than it takes to start
+            with contextlib.suppress(BrokenPipeError):  # the decoder ended before reading everything
+                process.stdin.write(content)  # blocks only until the decoder has started
             while True:
                 try:
-                    output, _ = process.communicate(timeout=TICK)
+                    output, _ = process.communicate(timeout=POLL_INTERVAL)
                     return output, process.returncode
                 except subprocess.TimeoutExpired:
                     tick()
-        except BaseException:  # nobody waits any more
+        except BaseException:  # cancelled
             process.kill()
             raise

@@ -1,1 +1,1 @@
-"""Reading files that may be hostile, and packing arrays for the browser."""
+"""Safe parsers of untrusted files, and the binary format of arrays for the browser."""

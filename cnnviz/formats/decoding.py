@@ -1,7 +1,7 @@
-"""Files that may be damaged or made to do harm: read whole, or refused before they cost anything.
+"""Parsers of untrusted JSON and NPZ files with limits on size, memory and nesting.
 
-What is wrong with a file is raised as a ValueError of a few words, such as "it is no NPZ file"; callers
-put them into their own sentence. Nothing is allocated, unpacked or nested on a file's word alone.
+They raise ValueError with a clause such as "it is no NPZ file", which callers embed in their own messages.
+Sizes that a file declares are checked before anything is allocated or decompressed.
 """
 
 from __future__ import annotations
@@ -27,20 +27,20 @@ from cnnviz import files
 Shape = tuple[int, ...]
 
 JSON_BYTES = 16 * 2**20
-"""A model card of a thousand epochs has a hundredth of it."""
-LONGEST_INTEGER = 20
-"""Digits and sign of an integer of 64 bits."""
+"""Size limit; a model card of a thousand epochs has 1% of it."""
+MAX_INTEGER_CHARACTERS = 20
+"""Digits and sign of a 64-bit integer."""
 MAX_ARRAYS = 1000
 DIRECTORY_BYTES = 200 * MAX_ARRAYS
-"""Bytes that an NPZ file's list of arrays may take."""
+"""Size limit of the ZIP directory of an NPZ file."""
 
 
 def read_bytes(path: Path, limit: int) -> bytes:
-    """Return what a regular file holds.
+    """Return the content of a regular file.
 
     Raises:
         FileNotFoundError: if there is none.
-        ValueError: if it cannot be read, is no regular file, or holds more than `limit` bytes.
+        ValueError: if it cannot be read, is not a regular file, or is larger than `limit` bytes.
     """
     try:
         with files.open_regular(path) as file:
@@ -54,7 +54,7 @@ def read_bytes(path: Path, limit: int) -> bytes:
 
 
 def read_json(path: Path, limit: int = JSON_BYTES) -> dict[str, Any]:
-    """Return the object in a JSON file.
+    """Parse the object in a JSON file.
 
     Raises:
         FileNotFoundError: if there is none.
@@ -64,7 +64,7 @@ def read_json(path: Path, limit: int = JSON_BYTES) -> dict[str, Any]:
 
 
 def parse_json(content: bytes) -> dict[str, Any]:
-    """Return the object that strict JSON holds: finite numbers, every key once, text that can be shown.
+    """Parse a strict JSON object: finite numbers, unique keys, valid Unicode.
 
     Raises:
         ValueError: if it is anything else.
@@ -76,12 +76,12 @@ def parse_json(content: bytes) -> dict[str, Any]:
         text = content.decode()
         value = json.loads(
             text,
-            parse_constant=_no_number,
+            parse_constant=_reject_constant,
             parse_float=_finite,
             parse_int=_integer,
-            object_pairs_hook=_every_key_once,
+            object_pairs_hook=_reject_duplicate_keys,
         )
-        if "\\u" in text:  # a half of a surrogate pair is no character
+        if "\\u" in text:  # reject lone surrogates
             json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
@@ -94,7 +94,7 @@ def parse_json(content: bytes) -> dict[str, Any]:
     return value
 
 
-def _no_number(name: str) -> NoReturn:
+def _reject_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no number of JSON")
 
 
@@ -106,12 +106,12 @@ def _finite(text: str) -> float:
 
 
 def _integer(text: str) -> int:
-    if len(text) > LONGEST_INTEGER:
+    if len(text) > MAX_INTEGER_CHARACTERS:
         raise ValueError(f"the number {reprlib.repr(text)} is too large")
     return int(text)
 
 
-def _every_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _reject_duplicate_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     entries = dict(pairs)
     if len(entries) < len(pairs):
         raise ValueError("a key is in it twice")
@@ -119,25 +119,25 @@ def _every_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 class Npz:
-    """The arrays of an NPZ file. Their names and shapes are known before any of them is read.
+    """The arrays of an NPZ file, read lazily. Names and shapes are known before any array is read.
 
-    Only plain numbers are read, and only what NumPy itself writes: an uncommented archive of .npy files of
-    version 1.0, stored or deflated.
+    Only numeric arrays in the format that NumPy writes are supported: an archive without a comment, of .npy
+    files of version 1.0, stored or deflated.
 
     Args:
-        content: of the file.
-        unpacked: bytes that all arrays together may take.
+        content: the file's bytes.
+        unpacked: limit of the size of all arrays together, in bytes.
 
     Attributes:
-        shapes: every array's shape by its name.
+        shapes: {name: shape} of all arrays.
 
     Raises:
-        ValueError: if it is no such file, or the arrays take more.
+        ValueError: if it is not such a file, or the arrays are larger.
     """
 
     def __init__(self, content: bytes, unpacked: int) -> None:
         _check_directory(content)
-        with _words_for_damage():
+        with _as_value_error():
             self._archive = zipfile.ZipFile(io.BytesIO(content))
             infos = self._archive.infolist()
             self._infos = {info.filename.removesuffix(".npy"): info for info in infos}
@@ -151,20 +151,20 @@ class Npz:
         )
 
     def read(self, name: str, kinds: str) -> np.ndarray:
-        """Return an array, read-only.
+        """Return a read-only array.
 
         Args:
-            name: of the array. kinds: what its numbers may be, as in `dtype.kind`: "iu" for integers.
+            name: the array's name. kinds: the allowed values of `dtype.kind`: "iu" for integers.
 
         Raises:
-            ValueError: if it is not there, of another kind, or damaged.
+            ValueError: if it is missing, of another kind, or damaged.
         """
         if name not in self._infos:
             raise ValueError(f"it holds no array {name}")
         header = self._headers[name]
         if header.dtype.kind not in kinds:
             raise ValueError(f"the array {name} is of {header.dtype}")
-        with _words_for_damage(), self._archive.open(self._infos[name]) as file:
+        with _as_value_error(), self._archive.open(self._infos[name]) as file:
             data = file.read()[header.size :]
         if len(data) != prod(header.shape) * header.dtype.itemsize:
             raise ValueError(f"the array {name} ends too early")
@@ -174,8 +174,8 @@ class Npz:
         info = self._infos[name]
         if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise ValueError(f"the array {_short(name)} is packed in a way that NumPy does not use")
-        with _words_for_damage(), self._archive.open(info) as file:
-            header = _Header.parse(file.read(_Header.LONGEST))
+        with _as_value_error(), self._archive.open(info) as file:
+            header = _Header.parse(file.read(_Header.MAX_BYTES))
         if header is None:
             raise ValueError(f"{_short(name)} is no array of plain numbers")
         if info.file_size != header.size + prod(header.shape) * header.dtype.itemsize:
@@ -184,11 +184,11 @@ class Npz:
 
 
 class _Header:
-    """What stands before the numbers of a .npy file. `size` is in bytes."""
+    """The header of a .npy file; `size` is its length in bytes."""
 
-    LONGEST = 1024
-    # `ast.literal_eval`, with which NumPy reads it, can be made to run out of stack
-    FORM = re.compile(
+    MAX_BYTES = 1024
+    # a regular expression, as NumPy's `ast.literal_eval` can be made to overflow the stack
+    PATTERN = re.compile(
         rb"\{'descr': '([<>|][biuf][1248])', 'fortran_order': (False|True), "
         rb"'shape': \(((?:\d{1,10}, ?)*(?:\d{1,10})?)\), \} *\n"
     )
@@ -198,24 +198,24 @@ class _Header:
 
     @classmethod
     def parse(cls, start: bytes) -> _Header | None:
-        """Return the header that a file begins with, or None if it is none of plain numbers."""
+        """Parse the header at the start of a file, or return None if it is not that of a numeric array."""
         if len(start) < 10 or start[:8] != b"\x93NUMPY\x01\x00":
             return None
         size = 10 + int.from_bytes(start[8:10], "little")
-        found = cls.FORM.fullmatch(start, 10, size)
+        found = cls.PATTERN.fullmatch(start, 10, size)
         if size > len(start) or found is None:
             return None
         descr, fortran, axes = (part.decode() for part in found.groups())
         shape = tuple(int(axis) for axis in axes.split(",") if axis.strip())
         try:
             dtype = np.dtype(descr)
-        except TypeError:  # "f1" and the like
+        except TypeError:  # such as "f1"
             return None
         return cls(dtype, shape, "F" if fortran == "True" else "C", size) if len(shape) <= 32 else None
 
 
 @contextmanager
-def _words_for_damage() -> Iterator[None]:
+def _as_value_error() -> Iterator[None]:
     try:
         yield
     except Exception as error:  # zipfile and zlib raise many types on damaged archives
@@ -223,12 +223,12 @@ def _words_for_damage() -> Iterator[None]:
 
 
 def _check_directory(content: bytes) -> None:
-    """Raise unless an archive ends with a directory of bearable size: `zipfile` reads all of it."""
+    """Raise unless the directory at the end of an archive is small: `zipfile` reads all of it."""
     end = struct.Struct("<4s4H2LH")
     if len(content) < end.size or not content.startswith(b"PK"):
         raise ValueError("it is no NPZ file")
     mark, _, _, _, count, size, _, comment = end.unpack(content[-end.size :])
-    large = content[-end.size - 20 :].startswith(b"PK\x06\x07")  # then the sizes stand elsewhere
+    large = content[-end.size - 20 :].startswith(b"PK\x06\x07")  # ZIP64: the sizes are elsewhere
     if mark != b"PK\x05\x06" or comment or large:
         raise ValueError("it is no undamaged NPZ file")
     if count > MAX_ARRAYS or size > DIRECTORY_BYTES:

@@ -1,4 +1,4 @@
-"""How arrays travel to the browser: one binary payload, a JSON header and the arrays' bytes."""
+"""The binary format in which arrays are sent to the browser: a JSON header and the arrays' bytes."""
 
 from __future__ import annotations
 

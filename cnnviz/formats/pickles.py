@@ -1,9 +1,9 @@
-"""Pickles of CIFAR-10 batch files, read without running anything that they name.
+"""A safe reader of pickled CIFAR-10 batches, which never calls anything that a pickle names.
 
-A pickle is a program for a machine with a stack, and Python's machine calls the functions that the program
-names. This one knows only the instructions that data are made of, and takes a note (`Call`) instead of
-calling. The few calls that stand for bytes, NumPy arrays and NumPy numbers are then worked out here, with
-every size checked: no C code of Python's or NumPy's that restores objects ever sees what a file holds.
+A pickle is a program for a stack machine, and Python's `pickle` calls the functions that the program names.
+This interpreter supports only the opcodes of plain data and records calls (`Call`) instead of making them.
+The few calls that represent bytes, NumPy arrays and NumPy scalars are evaluated here, with every size
+checked; no C code of Python or NumPy that restores objects processes untrusted data.
 
 Source of the instructions: https://github.com/python/cpython/blob/main/Lib/pickletools.py
 """
@@ -21,9 +21,9 @@ from typing import Any, Final, Literal
 import numpy as np
 
 MAX_INSTRUCTIONS = 2_000_000
-"""A set of 60,000 images with NumPy labels and file names, in protocol 0, takes half a million."""
+"""60,000 images with NumPy labels and file names, in protocol 0, take half a million opcodes."""
 MAX_AXES = 8
-LONGEST_FLOAT = 40
+MAX_FLOAT_CHARACTERS = 40
 
 _CORE = ("numpy.core", "numpy._core")  # NumPy 1 and NumPy 2
 ALLOWED: Final = {
@@ -36,20 +36,20 @@ ALLOWED: Final = {
     "__builtin__.bytes": "bytes",
     "builtins.bytes": "bytes",
 }
-"""What a pickle may name: every way in which Python and NumPy have written bytes, arrays and numbers."""
-NUMBERS = frozenset(("b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8"))
+"""The globals that a pickle may name: all that Python and NumPy have used for bytes, arrays and scalars."""
+DTYPES = frozenset(("b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8"))
 
 
 @dataclass(frozen=True)
 class Name:
-    """A function or class of `ALLOWED` that a pickle names."""
+    """A function or class of `ALLOWED`."""
 
     name: str
 
 
-@dataclass(eq=False, repr=False, slots=True)  # the repr of a call in a call in a call could take for ever
+@dataclass(eq=False, repr=False, slots=True)  # no repr: that of deeply nested calls would not terminate
 class Call:
-    """A call that a pickle asks for, and the state that its result is to be given. Nobody makes it."""
+    """A recorded call, and the state that its result would be given."""
 
     name: str
     arguments: tuple[Any, ...]
@@ -57,28 +57,28 @@ class Call:
 
 
 def read(content: bytes) -> dict[str, Any]:
-    """Return the dict that a pickle holds, keys as str; arrays and NumPy's numbers are rebuilt.
+    """Read a pickled dict.
 
     Args:
-        content: a pickle of any protocol, 0 to 5, by Python 2 or 3 and NumPy 1 or 2.
+        content: a pickle of protocol 0 to 5, by Python 2 or 3 and NumPy 1 or 2.
 
     Returns:
-        Values are as in the pickle. Text of Python 2 is bytes; arrays are read-only.
+        The dict with keys as str. Strings of Python 2 are bytes; arrays are read-only.
 
     Raises:
-        ValueError: if it holds something else, or asks for more than data need.
+        ValueError: if it is not a dict, is damaged, or uses opcodes or globals that data do not need.
     """
-    batch = _Machine(content).run()
+    batch = _Interpreter(content).run()
     if not isinstance(batch, dict):
         raise ValueError(f"it is {_kind(batch)} and no dict")
     result = {_text(key): value for key, value in batch.items()}
     if len(result) < len(batch):
         raise ValueError("it has one key twice")
-    return {key: _rebuilt(value) for key, value in result.items()}
+    return {key: _evaluate(value) for key, value in result.items()}
 
 
-class _Machine:
-    """Goes through the instructions of a pickle. What it holds is never larger than a part of the file."""
+class _Interpreter:
+    """Executes the opcodes of a pickle. Its memory is bounded by the size of the file."""
 
     def __init__(self, content: bytes) -> None:
         self._content, self._position = content, 0
@@ -88,15 +88,15 @@ class _Machine:
         self._memo: dict[int, Any] = {}
 
     def run(self) -> Any:
-        """Return what the pickle holds."""
+        """Execute the pickle and return its value."""
         for _ in range(MAX_INSTRUCTIONS):
             code = self._take(1)
             if code == b".":
                 return self._pop()
-            if code in _VALUES:
-                self._stack.append(_VALUES[code](self))
-            elif code in _STEPS:
-                _STEPS[code](self)
+            if code in _PUSHING:
+                self._stack.append(_PUSHING[code](self))
+            elif code in _OTHER:
+                _OTHER[code](self)
             else:
                 raise ValueError(f"the instruction {code!r} has no place in a CIFAR-10 file")
         raise ValueError(f"it takes more than {MAX_INSTRUCTIONS:,} instructions")
@@ -109,7 +109,7 @@ class _Machine:
         return self._content[start : self._position]
 
     def line(self) -> bytes:
-        """Take the bytes up to the end of the line."""
+        """Read up to the end of the line."""
         end = self._content.find(b"\n", self._position)
         if end < 0:
             raise ValueError("it ends too early")
@@ -118,11 +118,11 @@ class _Machine:
         return line
 
     def number(self, form: str) -> Any:
-        """Take a number of a `struct` format."""
+        """Read a number in a `struct` format."""
         return struct.unpack(form, self._take(struct.calcsize(form)))[0]
 
-    def counted(self, width: int) -> bytes:
-        """Take the bytes whose count stands before them in `width` bytes."""
+    def read_prefixed(self, width: int) -> bytes:
+        """Read bytes preceded by their count in `width` bytes."""
         return self._take(int.from_bytes(self._take(width), "little"))
 
     def _pop(self) -> Any:
@@ -130,12 +130,12 @@ class _Machine:
             raise ValueError("it pops from an empty stack")
         return self._stack.pop()
 
-    def several(self, count: int) -> tuple[Any, ...]:
-        """Pop so many values."""
+    def pop_many(self, count: int) -> tuple[Any, ...]:
+        """Pop `count` values."""
         return tuple(self._pop() for _ in range(count))[::-1]
 
-    def marked(self) -> list[Any]:
-        """Pop the values above the last mark, and the mark."""
+    def pop_to_mark(self) -> list[Any]:
+        """Pop the last mark and the values above it."""
         if not self._marks:
             raise ValueError("it pops from an empty stack")
         start = self._marks.pop()
@@ -144,7 +144,7 @@ class _Machine:
         return values
 
     def top(self, kind: type) -> Any:
-        """Return the value on top, which stays."""
+        """Return the value on top of the stack without popping it."""
         value = self._pop()
         self._stack.append(value)
         if not isinstance(value, kind):
@@ -160,13 +160,13 @@ class _Machine:
         else:
             self._pop()
 
-    def memoize(self, place: int | None = None) -> None:
-        self._memo[len(self._memo) if place is None else place] = self.top(object)
+    def memoize(self, index: int | None = None) -> None:
+        self._memo[len(self._memo) if index is None else index] = self.top(object)
 
-    def recall(self, place: int) -> Any:
-        if place not in self._memo:
+    def recall(self, index: int) -> Any:
+        if index not in self._memo:
             raise ValueError("it gets what is not in its memo")
-        return self._memo[place]
+        return self._memo[index]
 
     def integer(self) -> Any:
         line = self.line()
@@ -187,7 +187,7 @@ class _Machine:
         return Name(ALLOWED[full])
 
     def reduce(self) -> Call | bytes:
-        match self.several(2):
+        match self.pop_many(2):
             case Name("bytes"), ():
                 return b""
             case Name("encode"), (str(text), "latin1"):  # how Python 3 writes bytes in protocols 0 to 2
@@ -210,7 +210,7 @@ class _Machine:
         if len(pairs) % 2:
             raise ValueError("it has a key without a value")
         for key, value in zip(pairs[::2], pairs[1::2], strict=True):
-            # no other keys: to take the hash of a tuple in a tuple in a tuple may end the process
+            # no other keys: hashing deeply nested tuples can overflow the C stack
             if not isinstance(key, str | bytes):
                 raise ValueError(f"it has a key that is {_kind(key)}")
             into[key] = value
@@ -221,87 +221,87 @@ def _utf8(data: bytes) -> str:
     return data.decode("utf-8", "surrogatepass")
 
 
-def _names(machine: _Machine) -> Name:
-    return machine.name(*(machine.line().decode() for _ in range(2)))
+def _names(interpreter: _Interpreter) -> Name:
+    return interpreter.name(*(interpreter.line().decode() for _ in range(2)))
 
 
-_VALUES: Final[dict[bytes, Callable[[_Machine], Any]]] = {
+_PUSHING: Final[dict[bytes, Callable[[_Interpreter], Any]]] = {
     b"N": lambda _: None,
     b"\x88": lambda _: True,
     b"\x89": lambda _: False,
-    b"I": _Machine.integer,
-    b"L": lambda machine: int(machine.line().removesuffix(b"L")),
-    b"K": lambda machine: machine.number("<B"),
-    b"M": lambda machine: machine.number("<H"),
-    b"J": lambda machine: machine.number("<i"),
-    b"\x8a": lambda machine: int.from_bytes(machine.counted(1), "little", signed=True),
-    b"F": lambda machine: float(machine.line()[:LONGEST_FLOAT]),
-    b"G": lambda machine: machine.number(">d"),
+    b"I": _Interpreter.integer,
+    b"L": lambda interpreter: int(interpreter.line().removesuffix(b"L")),
+    b"K": lambda interpreter: interpreter.number("<B"),
+    b"M": lambda interpreter: interpreter.number("<H"),
+    b"J": lambda interpreter: interpreter.number("<i"),
+    b"\x8a": lambda interpreter: int.from_bytes(interpreter.read_prefixed(1), "little", signed=True),
+    b"F": lambda interpreter: float(interpreter.line()[:MAX_FLOAT_CHARACTERS]),
+    b"G": lambda interpreter: interpreter.number(">d"),
     # bytes, and text of Python 2
-    b"S": _Machine.string,
-    b"U": lambda machine: machine.counted(1),
-    b"T": lambda machine: machine.counted(4),
-    b"C": lambda machine: machine.counted(1),
-    b"B": lambda machine: machine.counted(4),
-    b"\x8e": lambda machine: machine.counted(8),
-    b"\x96": lambda machine: machine.counted(8),
+    b"S": _Interpreter.string,
+    b"U": lambda interpreter: interpreter.read_prefixed(1),
+    b"T": lambda interpreter: interpreter.read_prefixed(4),
+    b"C": lambda interpreter: interpreter.read_prefixed(1),
+    b"B": lambda interpreter: interpreter.read_prefixed(4),
+    b"\x8e": lambda interpreter: interpreter.read_prefixed(8),
+    b"\x96": lambda interpreter: interpreter.read_prefixed(8),
     # text
-    b"V": lambda machine: machine.line().decode("raw-unicode-escape"),
-    b"\x8c": lambda machine: _utf8(machine.counted(1)),
-    b"X": lambda machine: _utf8(machine.counted(4)),
-    b"\x8d": lambda machine: _utf8(machine.counted(8)),
+    b"V": lambda interpreter: interpreter.line().decode("raw-unicode-escape"),
+    b"\x8c": lambda interpreter: _utf8(interpreter.read_prefixed(1)),
+    b"X": lambda interpreter: _utf8(interpreter.read_prefixed(4)),
+    b"\x8d": lambda interpreter: _utf8(interpreter.read_prefixed(8)),
     # containers
     b"]": lambda _: [],
     b"}": lambda _: {},
     b")": lambda _: (),
-    b"l": _Machine.marked,
-    b"t": lambda machine: tuple(machine.marked()),
-    b"\x85": lambda machine: machine.several(1),
-    b"\x86": lambda machine: machine.several(2),
-    b"\x87": lambda machine: machine.several(3),
-    b"d": lambda machine: machine.dictionary(machine.marked(), {}),
-    # what was kept, names and calls
-    b"g": lambda machine: machine.recall(int(machine.line())),
-    b"h": lambda machine: machine.recall(machine.number("<B")),
-    b"j": lambda machine: machine.recall(machine.number("<I")),
+    b"l": _Interpreter.pop_to_mark,
+    b"t": lambda interpreter: tuple(interpreter.pop_to_mark()),
+    b"\x85": lambda interpreter: interpreter.pop_many(1),
+    b"\x86": lambda interpreter: interpreter.pop_many(2),
+    b"\x87": lambda interpreter: interpreter.pop_many(3),
+    b"d": lambda interpreter: interpreter.dictionary(interpreter.pop_to_mark(), {}),
+    # memo, globals and calls
+    b"g": lambda interpreter: interpreter.recall(int(interpreter.line())),
+    b"h": lambda interpreter: interpreter.recall(interpreter.number("<B")),
+    b"j": lambda interpreter: interpreter.recall(interpreter.number("<I")),
     b"c": _names,
-    b"\x93": lambda machine: machine.name(*machine.several(2)),
-    b"R": _Machine.reduce,
+    b"\x93": lambda interpreter: interpreter.name(*interpreter.pop_many(2)),
+    b"R": _Interpreter.reduce,
 }
-"""Instructions that put one value down."""
+"""Opcodes that push one value."""
 
 
-def _append(machine: _Machine, values: list[Any] | tuple[Any, ...]) -> None:
-    machine.top(list).extend(values)
+def _append(interpreter: _Interpreter, values: list[Any] | tuple[Any, ...]) -> None:
+    interpreter.top(list).extend(values)
 
 
-def _set(machine: _Machine, pairs: list[Any]) -> None:
-    machine.dictionary(pairs, machine.top(dict))
+def _set(interpreter: _Interpreter, pairs: list[Any]) -> None:
+    interpreter.dictionary(pairs, interpreter.top(dict))
 
 
-_STEPS: Final[dict[bytes, Callable[[_Machine], Any]]] = {
-    b"\x80": lambda machine: machine.number("<B"),  # the protocol
-    b"\x95": lambda machine: machine.number("<Q"),  # how many bytes belong together
-    b"(": _Machine.mark,
-    b"0": _Machine.pop,
-    b"1": _Machine.marked,
-    b"p": lambda machine: machine.memoize(int(machine.line())),
-    b"q": lambda machine: machine.memoize(machine.number("<B")),
-    b"r": lambda machine: machine.memoize(machine.number("<I")),
-    b"\x94": _Machine.memoize,
-    b"a": lambda machine: _append(machine, machine.several(1)),
-    b"e": lambda machine: _append(machine, machine.marked()),
-    b"s": lambda machine: _set(machine, [*machine.several(2)]),
-    b"u": lambda machine: _set(machine, machine.marked()),
-    b"b": _Machine.build,
+_OTHER: Final[dict[bytes, Callable[[_Interpreter], Any]]] = {
+    b"\x80": lambda interpreter: interpreter.number("<B"),  # the protocol
+    b"\x95": lambda interpreter: interpreter.number("<Q"),  # the size of a frame
+    b"(": _Interpreter.mark,
+    b"0": _Interpreter.pop,
+    b"1": _Interpreter.pop_to_mark,
+    b"p": lambda interpreter: interpreter.memoize(int(interpreter.line())),
+    b"q": lambda interpreter: interpreter.memoize(interpreter.number("<B")),
+    b"r": lambda interpreter: interpreter.memoize(interpreter.number("<I")),
+    b"\x94": _Interpreter.memoize,
+    b"a": lambda interpreter: _append(interpreter, interpreter.pop_many(1)),
+    b"e": lambda interpreter: _append(interpreter, interpreter.pop_to_mark()),
+    b"s": lambda interpreter: _set(interpreter, [*interpreter.pop_many(2)]),
+    b"u": lambda interpreter: _set(interpreter, interpreter.pop_to_mark()),
+    b"b": _Interpreter.build,
 }
-"""Instructions that put nothing down."""
+"""Opcodes that push nothing."""
 
 
-def _rebuilt(value: Any) -> Any:
-    """Return a value of the batch with the calls in it worked out."""
+def _evaluate(value: Any) -> Any:
+    """Evaluate the recorded calls in a value of the batch."""
     if isinstance(value, list | tuple):
-        return [_rebuilt(part) if isinstance(part, Call) else part for part in value]
+        return [_evaluate(part) if isinstance(part, Call) else part for part in value]
     match value:
         case Call("array", (Name("ndarray"), _, _), (_, shape, dtype, fortran, data)):
             return _array(data, _dtype(dtype), shape, "F" if fortran else "C")
@@ -343,7 +343,7 @@ def _dtype(value: Any) -> np.dtype:
         case _:
             raise ValueError("it holds an array of something that is no number")
     code, order = _text(code), _text(order)
-    if code not in NUMBERS or order not in ("<", ">", "|", "="):
+    if code not in DTYPES or order not in ("<", ">", "|", "="):
         raise ValueError(f"it holds an array of the type {_short(code)}")
     return np.dtype(code).newbyteorder("=" if order == "|" else order)
 

@@ -41,7 +41,7 @@ def scrambled() -> None:
     """Draw a picture as `transpose` and as `reshape` make it of the file's bytes."""
     own = zoo.get(MODELS[KERAS]).data_set  # the lecture's programs read no other
     image = picked.image if frame.data_set() == own else own.samples().images[0]
-    right, wrong = image, cifar10.reshape_slip(image)
+    right, wrong = image, cifar10.reshape_without_transpose(image)
     with st.container(horizontal=True):
         for pixels, words in ((right, t("code.transposed")), (wrong, t("code.reshaped"))):
             image = Image.fromarray(np.ascontiguousarray(pixels)).resize((160, 160), Image.Resampling.NEAREST)

@@ -15,7 +15,7 @@ from cnnviz.pages import cache, frame, link
 from cnnviz.pages.frame import t
 from cnnviz.text.rounding import percent
 
-PATIENCE = 0.2  # s that a visitor may wait for every shift; what takes longer is filled in later
+SHIFTS_TIMEOUT = 0.2  # s that a visitor may wait for every shift; what takes longer is filled in later
 SHOWN, ACROSS = 32, 8  # weight images at once, and in a row
 UNEDITED = {f"comparison_{name}": value for name, value in vars(Edit()).items()}
 
@@ -83,7 +83,7 @@ def duel() -> None:
     for answer in answers:
         answer.begin(dx, dy)
     for answer in answers:
-        answer.wait(PATIENCE)
+        answer.wait(SHIFTS_TIMEOUT)
     for name, model, answer in zip(names, networks, answers, strict=True):
         if (lost := answer.lost) is not None:
             say_where(name, model, lost)

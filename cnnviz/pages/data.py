@@ -46,7 +46,7 @@ def pictures() -> None:
             page = link.whole(t("data.page", pages=pages), "data_page", 1, pages, default=1, width=160)
     left, right = st.columns([3, 2] if len(found) > 1 else 2, gap="large")
     with left:
-        indices = [data_set.by_class(images.labels, size, page - 1)[k] for k in shown]
+        indices = [data_set.page_by_class(images.labels, size, page - 1)[k] for k in shown]
         together = np.concatenate(indices)
         links = [f"{origin}-{index}" for index in together]
         current = link.value("picture", "sample-0", str)

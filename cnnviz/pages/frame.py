@@ -355,7 +355,7 @@ def picked() -> Picked:
     model = str(link.current("model"))  # the sidebar, drawn first, has settled it
     origin, _, index = picture().partition("-")
     if origin == "upload" and "upload" in st.session_state:
-        image = st.session_state["upload"].fitted(data_set().shape)
+        image = st.session_state["upload"].resized(data_set().shape)
         named = Picture("upload", data_set=data_set().name)
         return Picked(model, image, None, t("frame.your_picture"), named)
     images = None if origin == "upload" else data_set().samples() if origin == "sample" else _split(origin)
@@ -575,8 +575,8 @@ def _thumbnails(images: Samples, origin: str, indices: list[int]) -> None:
 
 def _pick_upload() -> None:
     file = st.file_uploader(t("frame.upload"))  # of any name: what a file is, its content says
-    file_types(kind for known in picture_decoder.FORMATS.values() for kind in (known.mime, *known.endings))
-    formats, pixels = picture_decoder.format_names(), f"{picture_decoder.MAX_PIXELS:,}"
+    file_types(kind for known in picture_decoder.FORMATS.values() for kind in (known.mime, *known.suffixes))
+    formats, pixels = picture_decoder.format_names(), f"{picture_decoder.MAX_SIDE:,}"
     st.caption(t("frame.upload_help", formats=formats, megabytes=MAX_BYTES >> 20, pixels=pixels))
     if file is None:
         return
@@ -586,7 +586,7 @@ def _pick_upload() -> None:
             with st.spinner(t("frame.decoding")):
                 # to touch the state is where Streamlit ends a script that nobody waits for any more
                 st.session_state["upload"] = decode_upload(
-                    file.getvalue(), waiting=lambda: "upload" in st.session_state
+                    file.getvalue(), on_poll=lambda: "upload" in st.session_state
                 )
             link.put(picture="upload")
         except CnnvizError as error:

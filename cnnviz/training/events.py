@@ -54,7 +54,7 @@ class Writer:
     def __init__(self, path: Path, keep: int = 0) -> None:
         self._file = files.open_regular(path, "a+b")
         try:
-            if not files.hold(self._file):
+            if not files.try_lock(self._file):
                 raise CnnvizError(
                     f"`out` must be a folder that no other run is writing into. Received: {path.parent}."
                 )

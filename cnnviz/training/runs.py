@@ -44,7 +44,7 @@ RATE_FACTORS = (0.1, 0.3, 1.0, 3.0, 10.0)
 """What the recipe's learning rate can be multiplied with."""
 POINTS = 300
 """Batches that a curve shows at least, once there are so many; twice as many at most."""
-PATIENCE = 600.0
+STOP_TIMEOUT = 600.0
 """Seconds that a run which is asked to stop has for its step and its checkpoint, or to measure a network
 that is trained to its end, before it is killed."""
 
@@ -560,14 +560,14 @@ class Runner:
             self._see_end()
             try:
                 folder().mkdir(parents=True, exist_ok=True)
-                with files.held(folder()) as lock:
+                with files.locked(folder()) as lock:
                     run = Run(resume.model, resume.folder) if resume else _new_run(spec)
                     # absolute, as the process starts where this package lies
                     place = "samples" if spec.toy else Path(data).absolute()
                     command = [*self._program, *spec.arguments(run.folder, place)]
                     if resume:
                         command.append("--resume")
-                    with files.held(run.folder) as own, (run.folder / "log.txt").open("wb") as log:
+                    with files.locked(run.folder) as own, (run.folder / "log.txt").open("wb") as log:
                         # it holds both locks from now on, and nobody else does
                         process = _process(command, log, [*lock, *own])
             except BlockingIOError:
@@ -612,7 +612,7 @@ class Runner:
             if not on:
                 return self._ended(self.run)
             if own and self._asked:
-                if self._process and time.monotonic() - self._asked > PATIENCE:
+                if self._process and time.monotonic() - self._asked > STOP_TIMEOUT:
                     self._process.kill()
                 return Status(self.run, "stopping", own)
             return Status(self.run, "running", own)
@@ -635,8 +635,8 @@ class Runner:
     def _look_for_others(self) -> bool:
         """Take the run that somebody else has on, or the last one here, and return whether it is on."""
         here = _all()
-        held = files.is_held(folder())
-        holding = next((run for run in here if held and files.is_held(run.folder)), None)
+        held = files.is_locked(folder())
+        holding = next((run for run in here if held and files.is_locked(run.folder)), None)
         latest = holding or max(here, key=_last_written, default=None)
         if latest is None or self.run is None or self.run.folder != latest.folder:
             self.run, self._code = latest, None
@@ -696,7 +696,7 @@ def _last_written(run: Run) -> int:
 
 def _is_written(run: Run) -> bool:
     """Return whether a process is writing into a run's events, whoever has started it."""
-    return files.is_held(run.folder / f"{run.name}.events.jsonl")
+    return files.is_locked(run.folder / f"{run.name}.events.jsonl")
 
 
 def _folders() -> list[tuple[str, str, Path]]:

@@ -32,9 +32,9 @@ CHROMIUM_FLAGS = [
 ]
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
-PATIENCE = 180_000
+TIMEOUT = 180_000
 """Milliseconds until what does not come is given up: a machine may be slow, and nothing asserts a time."""
-expect.set_options(timeout=PATIENCE)
+expect.set_options(timeout=TIMEOUT)
 
 
 RUN = (sys.executable, "-m", "streamlit", "run", "app.py")
@@ -73,7 +73,7 @@ def start_server(
     with log.open("wb") as out:
         process = subprocess.Popen(command, cwd=cwd, stdout=out, stderr=subprocess.STDOUT, env=environment)
     url = f"http://127.0.0.1:{port}"
-    for _ in range(PATIENCE // 100):
+    for _ in range(TIMEOUT // 100):
         if process.poll() is not None:
             raise RuntimeError(f"the server ended: {log.read_text()}")
         try:
@@ -168,7 +168,7 @@ def open_page(chromium: Browser, quiet: list[str]) -> Iterator[OpenPage]:
 
     def opened(**settings: Any) -> Page:
         context = chromium.new_context(**{"viewport": DESKTOP, "locale": "en-US", **settings})
-        context.set_default_timeout(PATIENCE)
+        context.set_default_timeout(TIMEOUT)
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda message: quiet.append(message.text) if message.type == "error" else None)

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from cnnviz import samples
-from cnnviz.data.cifar10 import file_order, reshape_slip
+from cnnviz.data.cifar10 import channels_first_index, reshape_without_transpose
 from cnnviz.text import translate
 from tests.browser.conftest import PHONE, OpenPage, resting_box
 
@@ -143,12 +143,12 @@ def test_a_number_is_followed_into_the_scrambled_picture(page: Page, server: str
     right.focus()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowRight")
-    expect(slip).to_have_attribute("data-marks", ",".join(map(str, file_order()[1, 1])))
+    expect(slip).to_have_attribute("data-marks", ",".join(map(str, channels_first_index()[1, 1])))
     rows = slip.locator("tbody tr")
     expect(rows.nth(1)).to_contain_text(str(IMAGE[1, 1, 1]))
     # number 1,057 = 11 * 96 + 0 * 3 + 1
     expect(rows.nth(1)).to_contain_text("(11, 0) green")
-    assert reshape_slip(IMAGE)[11, 0, 1] == IMAGE[1, 1, 1]
+    assert reshape_without_transpose(IMAGE)[11, 0, 1] == IMAGE[1, 1, 1]
     expect(page).to_have_url(re.compile("data_pixel=right%2C1%2C1"))
     box = resting_box(wrong)
     wrong.click(position={"x": box["width"] * 2.5 / 32, "y": box["height"] * 0.5 / 32})

@@ -15,7 +15,7 @@ from cnnviz import conv2d, samples
 from cnnviz.colours import SCALES, ScaleName, properties, signed_colour, signed_scale
 from cnnviz.networks.network import forward, read_weights
 from cnnviz.text import translate
-from tests.browser.conftest import PATIENCE, OpenPage, load_modules
+from tests.browser.conftest import TIMEOUT, OpenPage, load_modules
 from tests.minus import has_minus
 
 INPUT = np.random.default_rng(3).integers(-4, 5, (6, 6))
@@ -35,7 +35,7 @@ def in_grey(page: Page) -> np.ndarray:
     """Return the screen in grey, uint8 [rows, cols], once nothing on it moves any more."""
     page.wait_for_function("document.documentElement.style.getPropertyValue('--signed-name')")
     before, now = b"", page.screenshot()
-    for _ in range(PATIENCE // 100):
+    for _ in range(TIMEOUT // 100):
         if before == now:
             break
         page.wait_for_timeout(100)
@@ -186,7 +186,7 @@ def test_every_component_is_painted_anew(page: Page, server: str, path: str, can
         return [sum(counts.get(colour, 0) for colour in ramp) / sum(counts.values(), 1) for ramp in known]
 
     def painted(scale: ScaleName) -> None:
-        for _ in range(PATIENCE // 50):  # Playwright waits for an element, not for what is painted on it
+        for _ in range(TIMEOUT // 50):  # Playwright waits for an element, not for what is painted on it
             share = dict(zip(SCALES, shares(), strict=True))
             if share.pop(scale) > 0.5 > max(share.values()):
                 return

@@ -14,7 +14,7 @@ from playwright.sync_api import Locator, Page, expect
 from cnnviz import Window
 from cnnviz.explain.scene import Scene, scene
 from cnnviz.export import offline
-from tests.browser.conftest import DESKTOP, PATIENCE, PHONE, OpenPage, resting_box
+from tests.browser.conftest import DESKTOP, PHONE, TIMEOUT, OpenPage, resting_box
 from tests.scenes import pointwise
 
 GRID = (
@@ -120,7 +120,7 @@ def wait_until_painted(page: Page) -> None:
       .getImageData(0, 0, canvas.width, canvas.height).data.some(Boolean))"""
     canvases = page.get_by_test_id("stMain").locator("canvas:visible")
     expect(canvases.first).to_be_visible()
-    for _ in range(PATIENCE // 50):
+    for _ in range(TIMEOUT // 50):
         if canvases.evaluate_all(painted):
             return
         page.wait_for_timeout(50)

@@ -16,7 +16,7 @@ from cnnviz.networks import network
 from cnnviz.text import translate
 from cnnviz.training import events
 from cnnviz.training.runs import Runner
-from tests.browser.conftest import PATIENCE, PHONE, OpenPage, start_server, tracebacks
+from tests.browser.conftest import PHONE, TIMEOUT, OpenPage, start_server, tracebacks
 from tests.data.test_cifar10 import make_folder
 from tests.networks.test_network import loud_weights
 from tests.training.test_runs import until
@@ -33,7 +33,7 @@ def serving(place: Path, **variables: str) -> Iterator[tuple[subprocess.Popen[by
         yield process, url
     finally:
         process.terminate()  # and with it its run
-        process.wait(PATIENCE / 1000)
+        process.wait(TIMEOUT / 1000)
     assert not tracebacks(log.read_text()), log.read_text()
 
 
@@ -150,7 +150,7 @@ def test_a_server_that_stops_ends_its_run(
         page.goto("about:blank")  # nobody asks the dead server for anything
         assert ends_of(tmp_path) == []
         process.send_signal(number)
-        process.wait(PATIENCE / 1000)
+        process.wait(TIMEOUT / 1000)
         until(lambda: ends_of(tmp_path) == ["stopped"])
     monkeypatch.setenv("CNNVIZ_RUNS", str(tmp_path / "runs"))
     until(lambda: Runner().state() == "stopped")  # and nothing holds its files any more

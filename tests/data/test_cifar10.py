@@ -19,15 +19,15 @@ from cnnviz.data.cifar10 import (
     CLASSES,
     MAX_BATCH_BYTES,
     channels_first,
-    file_order,
+    channels_first_index,
     find_folder,
     load_split,
-    reshape_slip,
+    reshape_without_transpose,
 )
 from cnnviz.resources import ASSETS
 
 
-def test_the_samples_are_the_first_20_test_images() -> None:
+def test_samples_are_the_first_20_test_images() -> None:
     # labels of test images 0..19, as torchvision and Keras load them
     assert samples().labels.tolist() == [3, 8, 8, 0, 6, 6, 1, 6, 3, 1, 0, 9, 5, 7, 9, 8, 5, 7, 8, 6]
     assert samples().images.shape == (20, 32, 32, 3)
@@ -37,7 +37,7 @@ def test_the_samples_are_the_first_20_test_images() -> None:
     assert len({image.tobytes() for image in samples().images}) == 20
 
 
-def test_the_samples_keep_their_origin_and_licence() -> None:
+def test_samples_document_origin_and_licence() -> None:
     folder = ASSETS / "samples"
     index = json.loads((folder / "samples.json").read_text("utf-8"))
     assert {entry["file"] for entry in index["samples"]} == {path.name for path in folder.glob("*.png")}
@@ -65,7 +65,7 @@ def make_folder(root: Path, layout: str = "py", rows: int = 3) -> tuple[Path, np
 
 
 @pytest.mark.parametrize("layout", ["py", "bin"])
-def test_a_local_folder_is_read_in_both_layouts(tmp_path: Path, layout: str) -> None:
+def test_local_folder_in_both_layouts(tmp_path: Path, layout: str) -> None:
     folder, images, labels = make_folder(tmp_path, layout)
     for place in (tmp_path, folder):
         loaded = load_split("train", place)
@@ -74,13 +74,13 @@ def test_a_local_folder_is_read_in_both_layouts(tmp_path: Path, layout: str) -> 
         assert len(load_split("test", place)) == 3
 
 
-def test_the_environment_names_a_folder_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_environment_variable_names_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder, _, _ = make_folder(tmp_path)
     monkeypatch.setenv("CNNVIZ_DATA", str(tmp_path))
     assert find_folder() == folder
 
 
-def test_what_keras_downloaded_earlier_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_earlier_keras_download_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert find_folder() is None
     folder, _, _ = make_folder(tmp_path)
     monkeypatch.setattr("cnnviz.data.cifar10.KERAS_CACHE", folder)
@@ -88,7 +88,7 @@ def test_what_keras_downloaded_earlier_is_found(tmp_path: Path, monkeypatch: pyt
     assert len(load_split("test")) == 3
 
 
-def test_a_pickle_of_python_2_and_numpy_1_is_read(tmp_path: Path) -> None:
+def test_pickle_of_python_2_and_numpy_1(tmp_path: Path) -> None:
     # opcode by opcode what the official files hold: str keys, and an array of raw bytes
     pixels = np.random.default_rng(1).integers(0, 256, (2, 3072), np.uint8)
     array = b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(I0\ntU\x01btR"
@@ -101,7 +101,7 @@ def test_a_pickle_of_python_2_and_numpy_1_is_read(tmp_path: Path) -> None:
     np.testing.assert_array_equal(loaded.images[1, :, :, 2].ravel(), pixels[1, 2048:])
 
 
-def test_a_folder_without_the_set_is_named(tmp_path: Path) -> None:
+def test_folder_without_the_data_set_raises(tmp_path: Path) -> None:
     with pytest.raises(CnnvizError, match="`data` must hold the folder cifar-10-batches-py"):
         load_split("train", tmp_path)
 
@@ -127,7 +127,7 @@ class Hostile:
         Hostile(np.savetxt, "hostile-was-here", [1]),
     ],
 )
-def test_a_pickle_can_run_nothing(
+def test_pickle_cannot_execute_code(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hostile: Hostile, protocol: int
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -166,7 +166,7 @@ def test_a_pickle_can_run_nothing(
         ),
     ],
 )
-def test_damaged_files_are_named(tmp_path: Path, damage: Callable[[Path], Any], message: str) -> None:
+def test_damaged_files_raise(tmp_path: Path, damage: Callable[[Path], Any], message: str) -> None:
     folder, _, _ = make_folder(tmp_path)
     damage(folder / "data_batch_3")
     with pytest.raises(CnnvizError, match=message):
@@ -174,7 +174,7 @@ def test_damaged_files_are_named(tmp_path: Path, damage: Callable[[Path], Any], 
 
 
 @pytest.mark.parametrize("content", [b"", bytes(3073 + 100), bytes([10]) + bytes(3072)])
-def test_damaged_binary_files_are_named(tmp_path: Path, content: bytes) -> None:
+def test_damaged_binary_files_raise(tmp_path: Path, content: bytes) -> None:
     folder, _, _ = make_folder(tmp_path, "bin")
     (folder / "test_batch.bin").write_bytes(content)
     with pytest.raises(CnnvizError, match=r"`data` must .* Received: test_batch\.bin"):
@@ -206,7 +206,7 @@ def read_batch(folder: Path, batch: Any, protocol: int = 2) -> tuple[np.ndarray,
     ],
     ids=["flat", "channels last", "channels first", "flat, Fortran", "channels last, Fortran", "strided"],
 )
-def test_every_layout_is_read_from_every_protocol(tmp_path: Path, data: np.ndarray, protocol: int) -> None:
+def test_every_layout_and_protocol(tmp_path: Path, data: np.ndarray, protocol: int) -> None:
     images, labels = read_batch(tmp_path, {b"data": data, b"labels": LABELS, b"batch_label": b""}, protocol)
     np.testing.assert_array_equal(images, IMAGES)
     assert labels == LABELS
@@ -226,7 +226,7 @@ def test_every_layout_is_read_from_every_protocol(tmp_path: Path, data: np.ndarr
     ],
     ids=["int64", "big endian", "uint8", "column", "list of int64", "list of uint8", "tuple"],
 )
-def test_labels_may_be_numpys(tmp_path: Path, labels: Any, protocol: int) -> None:
+def test_numpy_labels_are_accepted(tmp_path: Path, labels: Any, protocol: int) -> None:
     assert read_batch(tmp_path, {"data": FLAT, "labels": labels}, protocol)[1] == LABELS
 
 
@@ -249,7 +249,7 @@ def test_labels_may_be_numpys(tmp_path: Path, labels: Any, protocol: int) -> Non
         (None, "None"),
     ],
 )
-def test_images_of_another_layout_are_refused_by_what_they_are(tmp_path: Path, data: Any, found: str) -> None:
+def test_images_of_unknown_layout_raise(tmp_path: Path, data: Any, found: str) -> None:
     expected = (
         "`data` must hold images as uint8 of shape (N, 3072), (N, 3, 32, 32) or (N, 32, 32, 3). "
         f"Received: test_batch with {found}."
@@ -285,7 +285,7 @@ def test_images_of_another_layout_are_refused_by_what_they_are(tmp_path: Path, d
         ("3096", "labels that are '3096'"),
     ],
 )
-def test_labels_that_are_none_are_refused_by_what_they_are(tmp_path: Path, labels: Any, found: str) -> None:
+def test_invalid_labels_raise(tmp_path: Path, labels: Any, found: str) -> None:
     sentence = f"`data` must pair each image with a label 0..9. Received: test_batch with {found}."
     with pytest.raises(CnnvizError, match=f"^{re.escape(sentence)}$"):
         read_batch(tmp_path, {"data": FLAT, "labels": labels})
@@ -304,24 +304,24 @@ def test_labels_that_are_none_are_refused_by_what_they_are(tmp_path: Path, label
         (FLAT, r"undamaged .* and no dict"),
     ],
 )
-def test_what_is_no_batch_is_refused(tmp_path: Path, batch: Any, message: str) -> None:
+def test_invalid_batch_raises(tmp_path: Path, batch: Any, message: str) -> None:
     with pytest.raises(CnnvizError, match=message):
         read_batch(tmp_path, batch)
 
 
-def test_str_keys_are_as_good_as_bytes_keys(tmp_path: Path) -> None:
+def test_str_keys_are_accepted(tmp_path: Path) -> None:
     for batch in ({"data": FLAT, b"labels": LABELS}, {b"data": FLAT, "labels": LABELS}):
         np.testing.assert_array_equal(read_batch(tmp_path, batch)[0], IMAGES)
 
 
-def test_a_label_of_a_binary_file_is_named(tmp_path: Path) -> None:
+def test_invalid_label_in_a_binary_file_raises(tmp_path: Path) -> None:
     (tmp_path / "test_batch.bin").write_bytes(bytes(3073) + bytes([77]) + bytes(3072))
     with pytest.raises(CnnvizError, match=r"Received: test_batch\.bin with the label 77 of image 1\."):
         load_split("test", tmp_path)
 
 
 @pytest.mark.parametrize("make", [os.mkfifo, Path.mkdir, lambda path: path.symlink_to(path.name)])
-def test_what_is_no_file_is_refused_and_not_waited_for(tmp_path: Path, make: Callable[[Path], Any]) -> None:
+def test_special_files_raise_without_blocking(tmp_path: Path, make: Callable[[Path], Any]) -> None:
     folder, _, _ = make_folder(tmp_path)
     (folder / "data_batch_3").unlink()
     make(folder / "data_batch_3")
@@ -329,7 +329,7 @@ def test_what_is_no_file_is_refused_and_not_waited_for(tmp_path: Path, make: Cal
         load_split("train", folder)
 
 
-def test_a_file_larger_than_any_batch_is_not_read(tmp_path: Path) -> None:
+def test_oversized_file_is_not_read(tmp_path: Path) -> None:
     with (tmp_path / "test_batch.bin").open("wb") as file:
         file.truncate(MAX_BATCH_BYTES + 1)  # takes no place on the disk
     with pytest.raises(
@@ -338,7 +338,7 @@ def test_a_file_larger_than_any_batch_is_not_read(tmp_path: Path) -> None:
         load_split("test", tmp_path)
 
 
-def test_a_split_of_another_name_is_named(tmp_path: Path) -> None:
+def test_unknown_split_raises(tmp_path: Path) -> None:
     make_folder(tmp_path)
     with pytest.raises(CnnvizError, match=r"`split` must be \"train\" or \"test\"\. Received: split='dev'\."):
         load_split("dev", tmp_path)  # type: ignore[arg-type]
@@ -355,40 +355,42 @@ def test_preprocessing_divides_by_255() -> None:
 
 
 @pytest.mark.parametrize("label", range(10))
-def test_one_hot_has_its_one_at_the_index(label: int) -> None:
+def test_one_hot_of_a_label(label: int) -> None:
     vector = CIFAR10.one_hot(label)
     assert vector.shape == (10,)
     assert (vector.argmax(), vector.sum()) == (label, 1)
 
 
-def test_one_hot_takes_a_whole_batch() -> None:
+def test_one_hot_of_a_batch() -> None:
     np.testing.assert_array_equal(CIFAR10.one_hot(samples().labels).argmax(axis=1), samples().labels)
     assert CIFAR10.one_hot(np.zeros((0,), np.int64)).shape == (0, 10)
 
 
 @pytest.mark.parametrize("labels", [10, -1, 2.0, [3, 12]])
-def test_one_hot_refuses_what_is_no_class(labels: Any) -> None:
+def test_one_hot_of_invalid_labels_raises(labels: Any) -> None:
     with pytest.raises(CnnvizError, match=r"`labels` must be whole numbers in 0..9"):
         CIFAR10.one_hot(labels)
 
 
-def test_classes_are_counted_and_paged() -> None:
+def test_class_counts_and_pages() -> None:
     labels = np.array([3, 8, 3, 3, 0, 3])
     assert CIFAR10.class_counts(labels).tolist() == [1, 0, 0, 4, 0, 0, 0, 0, 1, 0]
-    assert [indices.tolist() for indices in CIFAR10.by_class(labels, 2, 1)] == [[]] * 3 + [[3, 5]] + [[]] * 6
-    every = np.concatenate([np.concatenate(CIFAR10.by_class(labels, 2, page)) for page in (0, 1)])
+    assert [indices.tolist() for indices in CIFAR10.page_by_class(labels, 2, 1)] == [[]] * 3 + [[3, 5]] + [
+        []
+    ] * 6
+    every = np.concatenate([np.concatenate(CIFAR10.page_by_class(labels, 2, page)) for page in (0, 1)])
     assert sorted(every.tolist()) == list(range(6))
 
 
-def test_channels_first_is_what_the_official_files_hold(tmp_path: Path) -> None:
+def test_channels_first_is_the_layout_of_the_official_files(tmp_path: Path) -> None:
     folder, images, _ = make_folder(tmp_path)
     rows = pickle.loads((folder / "data_batch_1").read_bytes(), encoding="bytes")[b"data"]
     np.testing.assert_array_equal(channels_first(images[:3]).reshape(3, -1), rows)
 
 
-def test_the_slip_keeps_the_shape_and_every_number_and_loses_the_picture() -> None:
+def test_reshape_without_transpose_scrambles_the_image() -> None:
     images = samples().images
-    scrambled = reshape_slip(images)
+    scrambled = reshape_without_transpose(images)
     assert scrambled.shape == images.shape
     np.testing.assert_array_equal(np.sort(scrambled.reshape(20, -1)), np.sort(images.reshape(20, -1)))
     assert (scrambled != images).mean() > 0.9
@@ -396,13 +398,13 @@ def test_the_slip_keeps_the_shape_and_every_number_and_loses_the_picture() -> No
     np.testing.assert_array_equal(np.moveaxis(scrambled.reshape(20, 3, 32, 32), 1, -1), images)
 
 
-def test_file_order_says_where_every_number_lands() -> None:
+def test_channels_first_index_inverts_the_mistake() -> None:
     image = samples().images[0]
-    order = file_order()
+    order = channels_first_index()
     np.testing.assert_array_equal(channels_first(image).ravel()[order], image)
-    np.testing.assert_array_equal(reshape_slip(image).ravel()[order], image)
+    np.testing.assert_array_equal(reshape_without_transpose(image).ravel()[order], image)
     assert sorted(order.ravel().tolist()) == list(range(3072))
     # by hand: green of (0, 0) is number 1,024; 1024 = 10 * 96 + 21 * 3 + 1
-    assert reshape_slip(image)[10, 21, 1] == image[0, 0, 1]
+    assert reshape_without_transpose(image)[10, 21, 1] == image[0, 0, 1]
     # the first pixel becomes three neighbours' red
-    assert reshape_slip(image)[0, 0].tolist() == image[0, :3, 0].tolist()
+    assert reshape_without_transpose(image)[0, 0].tolist() == image[0, :3, 0].tolist()

@@ -69,7 +69,7 @@ def test_every_mode_becomes_rgb_over_white(mode: str, colour: Any, expected: tup
 
 
 @pytest.mark.parametrize("transparency", [0, bytes([0, 255])])
-def test_a_transparent_palette_colour_becomes_white(transparency: int | bytes) -> None:
+def test_transparent_palette_colour_becomes_white(transparency: int | bytes) -> None:
     picture = Image.new("P", (40, 40), 0)
     picture.paste(1, (0, 20, 40, 40))
     picture.putpalette([*RED, *BLUE])
@@ -100,7 +100,7 @@ QUADRANTS = np.array([[RED, GREEN], [BLUE, GREY]], np.uint8)  # as they must be 
         (8, np.rot90(QUADRANTS, -1)),
     ],
 )
-def test_exif_orientation_is_respected(orientation: int, stored: np.ndarray, kind: str) -> None:
+def test_exif_orientation_is_applied(orientation: int, stored: np.ndarray, kind: str) -> None:
     exif = Image.Exif()
     exif[0x0112] = orientation
     picture = Image.fromarray(stored.repeat(600, 0).repeat(600, 1))  # a JPEG this large is drafted
@@ -109,7 +109,7 @@ def test_exif_orientation_is_respected(orientation: int, stored: np.ndarray, kin
     np.testing.assert_allclose(upload.preview[64::384, 64::384], QUADRANTS, atol=12)
 
 
-def test_the_central_square_is_taken_and_shown() -> None:
+def test_central_square_and_preview() -> None:
     upload = decode_upload(encoded(halves((1200, 600)), "PNG"))
     assert upload.preview.shape == (256, 512, 3)
     assert upload.crop == (128, 0, 256)
@@ -118,7 +118,7 @@ def test_the_central_square_is_taken_and_shown() -> None:
     assert (decode_upload(encoded(picture, "PNG")).image == BLUE).all()
 
 
-def test_a_gif_gives_its_first_frame() -> None:
+def test_first_frame_of_a_gif() -> None:
     first, second = Image.new("RGB", (40, 40), RED), Image.new("RGB", (40, 40), BLUE)
     content = encoded(first, "GIF", save_all=True, append_images=[second], duration=100)
     np.testing.assert_allclose(decode_upload(content).image[16, 16], RED, atol=6)
@@ -165,7 +165,7 @@ GOOD = encoded(halves(), "PNG")
         (GOOD + bytes(5 * 2**20), "upload_bytes"),
     ],
 )
-def test_what_is_no_fit_picture_is_refused(content: bytes, reason: str) -> None:
+def test_invalid_image_raises(content: bytes, reason: str) -> None:
     with pytest.raises(CnnvizError, match=r"^`upload` must be [^\n]*\.$") as caught:
         decode_upload(content)
     assert caught.value.reason == reason
@@ -274,15 +274,15 @@ COSTLY_FILES: dict[str, tuple[Callable[[], bytes], str | None]] = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", COSTLY_FILES)
-def test_no_file_costs_more_than_it_may(name: str) -> None:
+def test_cost_of_decoding_is_limited(name: str) -> None:
     make, reason = COSTLY_FILES[name]
     content = make()
     assert len(content) <= MAX_BYTES
     if reason is None:
-        assert decode_upload(content, patience=300).image.shape == (32, 32, 3)
+        assert decode_upload(content, timeout=300).image.shape == (32, 32, 3)
         return
     with pytest.raises(CnnvizError, match=r"^`upload` must be [^\n]*\.$") as caught:
-        decode_upload(content, patience=300)
+        decode_upload(content, timeout=300)
     assert caught.value.reason == reason
 
 
@@ -297,14 +297,14 @@ def test_no_file_costs_more_than_it_may(name: str) -> None:
         (Image.effect_noise((200, 200), 100).convert("RGB"), {"progressive": True, "quality": 100}, 10),
     ],
 )
-def test_the_scans_of_a_jpeg_are_counted(picture: Image.Image, options: dict[str, Any], scans: int) -> None:
+def test_count_jpeg_scans(picture: Image.Image, options: dict[str, Any], scans: int) -> None:
     content = encoded(picture, "JPEG", **options)
-    assert picture_decoder._jpeg_passes(content, LIMITS)[0] == scans
+    assert picture_decoder._count_jpeg_scans(content, LIMITS)[0] == scans
     thumbnail = b"\xff\xe1" + struct.pack(">H", 302) + b"\xff\xda" * 150
     inside_and_behind = content[:2] + thumbnail + content[2:] + b"\xff\xda\x00\x02" * 500
-    assert picture_decoder._jpeg_passes(inside_and_behind, LIMITS)[0] == scans
+    assert picture_decoder._count_jpeg_scans(inside_and_behind, LIMITS)[0] == scans
     assert (
-        picture_decoder._jpeg_passes(content[:-2] + b"\xff\xda\x00\x08123456" * 500, LIMITS)[0] == 65
+        picture_decoder._count_jpeg_scans(content[:-2] + b"\xff\xda\x00\x08123456" * 500, LIMITS)[0] == 65
     )  # no further
 
 
@@ -315,15 +315,15 @@ def endless() -> bytes:
 
 
 @pytest.mark.slow
-def test_a_file_that_takes_too_long_ends_its_decoder(endless: bytes) -> None:
+def test_slow_file_hits_the_time_limit(endless: bytes) -> None:
     if sys.platform == "win32":
         pytest.skip("no limit of processor time")
     with pytest.raises(CnnvizError, match="`upload` must be decoded within 1 s") as caught:
-        decode_upload(endless, limits=Limits(seconds=1, scans=10**6), patience=300)
+        decode_upload(endless, limits=Limits(seconds=1, scans=10**6), timeout=300)
     assert caught.value.reason == "upload_costly"
 
 
-def test_a_file_that_takes_too_much_memory_is_refused() -> None:
+def test_large_file_hits_the_memory_limit() -> None:
     if sys.platform != "linux":
         pytest.skip("no limit of memory")
     content = encoded(Image.new("RGBA", LARGE, (*RED, 9)), "PNG")
@@ -336,7 +336,7 @@ class LeftError(BaseException):
     """The visitor has gone, as Streamlit tells a script."""
 
 
-def test_a_decoder_ends_with_the_visitor_who_waits_for_it(endless: bytes) -> None:
+def test_decoder_is_killed_when_cancelled(endless: bytes) -> None:
     decoders: list[Path] = []
 
     def waiting() -> None:
@@ -347,13 +347,13 @@ def test_a_decoder_ends_with_the_visitor_who_waits_for_it(endless: bytes) -> Non
     if sys.platform != "linux":
         pytest.skip("asks /proc")
     with pytest.raises(LeftError):
-        decode_upload(endless, limits=Limits(seconds=60, scans=10**6), waiting=waiting)
+        decode_upload(endless, limits=Limits(seconds=60, scans=10**6), on_poll=waiting)
     assert decoders
     assert not any(process.exists() for process in decoders)
     assert decode_upload(GOOD).image.shape == (32, 32, 3)  # and the next one gets its turn
 
 
-def test_one_file_is_decoded_at_a_time_and_nobody_waits_for_ever(endless: bytes) -> None:
+def test_files_are_decoded_one_at_a_time_with_a_timeout(endless: bytes) -> None:
     decoding, leave = threading.Event(), threading.Event()
     ended: list[BaseException] = []
 
@@ -364,7 +364,7 @@ def test_one_file_is_decoded_at_a_time_and_nobody_waits_for_ever(endless: bytes)
 
     def first() -> None:
         try:
-            decode_upload(endless, limits=Limits(600, scans=10**6), waiting=waiting, patience=600)
+            decode_upload(endless, limits=Limits(600, scans=10**6), on_poll=waiting, timeout=600)
         except BaseException as error:
             ended.append(error)
 
@@ -373,16 +373,16 @@ def test_one_file_is_decoded_at_a_time_and_nobody_waits_for_ever(endless: bytes)
     try:
         assert decoding.wait(60)
         with pytest.raises(CnnvizError, match="`upload` must be sent again later") as caught:
-            decode_upload(GOOD, patience=0.3)
+            decode_upload(GOOD, timeout=0.3)
         assert caught.value.reason == "upload_busy"
     finally:
         leave.set()
         thread.join(60)
     assert [type(error) for error in ended] == [LeftError]
-    assert decode_upload(GOOD, patience=60).image.shape == (32, 32, 3)
+    assert decode_upload(GOOD, timeout=60).image.shape == (32, 32, 3)
 
 
-def test_the_decoder_starts_without_numpy_and_without_the_rest_of_the_package() -> None:
+def test_decoder_imports_only_pillow() -> None:
     code = (
         f"import sys; sys.argv[:] = [{picture_decoder.__file__!r}];"
         "import runpy; runpy.run_path(sys.argv[0], run_name='decoder');"
@@ -393,17 +393,17 @@ def test_the_decoder_starts_without_numpy_and_without_the_rest_of_the_package() 
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_what_is_said_of_uploads_is_what_the_decoder_does(language: str) -> None:
+def test_upload_texts_match_the_decoder(language: str) -> None:
     said = translate("error.upload_format", language)
     assert re.findall(r"[A-Z]\w+[A-Z]\w*", said.partition("picture")[0]) == [k.name for k in FORMATS.values()]
     assert f"{MAX_BYTES >> 20}" in translate("error.upload_bytes", language)
-    assert f"{picture_decoder.MAX_PIXELS:,}" in translate("error.upload_side", language)
+    assert f"{picture_decoder.MAX_SIDE:,}" in translate("error.upload_side", language)
 
 
-def test_every_ending_of_a_jpeg_is_offered() -> None:
-    endings = {ending for known in FORMATS.values() for ending in known.endings}
+def test_all_jpeg_suffixes_are_offered() -> None:
+    endings = {ending for known in FORMATS.values() for ending in known.suffixes}
     assert endings >= {".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".pjpeg", ".pjp", ".webp", ".gif"}
 
 
-def test_code_that_names_the_former_place_still_runs() -> None:
+def test_old_import_path_still_works() -> None:
     assert cifar10.decode_upload is decode_upload

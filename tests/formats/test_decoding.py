@@ -20,7 +20,7 @@ from cnnviz.formats.decoding import DIRECTORY_BYTES, Npz, parse_json, read_bytes
 ROOM = 10**6
 
 
-def test_a_file_is_read_whole(tmp_path: Path) -> None:
+def test_read_bytes(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"12345")
     assert read_bytes(tmp_path / "file", 5) == b"12345"
     with pytest.raises(ValueError, match=r"^it is larger than 4 bytes$"):
@@ -39,13 +39,13 @@ def test_a_file_is_read_whole(tmp_path: Path) -> None:
     ],
     ids=["named pipe", "folder", "loop", "device"],
 )
-def test_what_is_no_file_is_not_waited_for(tmp_path: Path, make: Callable[[Path], Any], message: str) -> None:
+def test_special_files_do_not_block(tmp_path: Path, make: Callable[[Path], Any], message: str) -> None:
     make(tmp_path / "file")
     with pytest.raises(ValueError, match=message):
         read_bytes(tmp_path / "file", 5)
 
 
-def test_strict_json_is_read(tmp_path: Path) -> None:
+def test_parse_strict_json(tmp_path: Path) -> None:
     (tmp_path / "card.json").write_text('{"가": [1, -2.5e3, true, null, "\\ud83d\\ude00"], "b": {}}', "utf-8")
     assert read_json(tmp_path / "card.json") == {"가": [1, -2500.0, True, None, "😀"], "b": {}}
     with pytest.raises(ValueError, match="it is larger than 9 bytes"):
@@ -76,7 +76,7 @@ def test_strict_json_is_read(tmp_path: Path) -> None:
     ],
     ids=lambda value: repr(value)[:30],
 )
-def test_what_is_no_strict_json_is_refused_in_a_few_words(content: bytes, message: str) -> None:
+def test_invalid_json_raises(content: bytes, message: str) -> None:
     with pytest.raises(ValueError, match=f"^{message}$") as refused:
         parse_json(content)
     assert len(str(refused.value)) < 100
@@ -102,7 +102,7 @@ def packed(entries: list[tuple[str, bytes]], method: int = 8, comment: bytes = b
 
 @pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
 @pytest.mark.parametrize("dtype", ["?", "i1", "u1", "<i4", ">i8", "<f2", "f4", ">f8"])
-def test_what_numpy_writes_is_read(save: Callable[..., None], dtype: str) -> None:
+def test_reads_files_written_by_numpy(save: Callable[..., None], dtype: str) -> None:
     arrays = {
         "scalar": np.array(3).astype(dtype),
         "empty": np.zeros((2, 0, 3), dtype),
@@ -174,14 +174,14 @@ SOUND = npy(np.ones(2, np.float16))
         )),
     ],
 )  # fmt: skip
-def test_what_is_no_archive_of_arrays_is_refused_in_a_few_words(content: bytes, message: str) -> None:
+def test_invalid_archives_raise(content: bytes, message: str) -> None:
     with pytest.raises(ValueError, match=message) as refused:
         Npz(content, ROOM)
     assert len(str(refused.value)) < 100
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
-def test_damage_among_the_numbers_is_found_when_they_are_read(method: int) -> None:
+def test_damaged_data_raises_when_read(method: int) -> None:
     array = np.random.default_rng(0).integers(0, 256, 5000, np.uint8)
     content = bytearray(packed([("a.npy", npy(array))], method))
     content[3000] ^= 1
@@ -190,7 +190,7 @@ def test_damage_among_the_numbers_is_found_when_they_are_read(method: int) -> No
         stored.read("a", "u")
 
 
-def test_a_bomb_is_refused_before_it_is_unpacked() -> None:
+def test_zip_bomb_raises_before_decompression() -> None:
     bomb = packed([("a.npy", SOUND), ("bomb.npy", npy(np.zeros(3 * 10**7, np.uint8)))])
     assert len(bomb) < 10**5
     tracemalloc.start()
@@ -203,7 +203,7 @@ def test_a_bomb_is_refused_before_it_is_unpacked() -> None:
         tracemalloc.stop()
 
 
-def test_an_array_that_unpacks_to_less_than_it_says_is_refused() -> None:
+def test_truncated_array_raises() -> None:
     content = bytearray(packed([("a.npy", npy(np.zeros(4000, np.uint8)))]))
     place = content.index(b"PK\x01\x02")  # the directory says how many bytes are packed
     packed_bytes = struct.unpack_from("<I", content, place + 20)[0]
@@ -212,7 +212,7 @@ def test_an_array_that_unpacks_to_less_than_it_says_is_refused() -> None:
         Npz(bytes(content), ROOM).read("a", "u")
 
 
-def test_a_directory_that_says_it_is_short_is_read_no_further() -> None:
+def test_directory_size_is_not_trusted() -> None:
     content = bytearray(packed([(f"{k}.npy", b"") for k in range(4000)]))
     struct.pack_into("<2H", content, len(content) - 14, 1, 1)  # so many arrays, it says
     with pytest.raises(ValueError, match="it holds more than 1,000 arrays"):
@@ -222,6 +222,6 @@ def test_a_directory_that_says_it_is_short_is_read_no_further() -> None:
         Npz(bytes(content), ROOM)
 
 
-def test_a_header_as_numpy_writes_it_is_read() -> None:
+def test_parses_numpy_headers() -> None:
     """What the damaged headers above differ from."""
     assert Npz(packed([("a.npy", headed(F2 % "(2,)"))]), ROOM).read("a", "f").tolist() == [0, 0]

@@ -43,7 +43,7 @@ PIXELS = np.random.default_rng(1).integers(0, 256, (2, 3072), np.uint8)
     ],
     ids=lambda value: repr(value)[:20],
 )
-def test_plain_values_are_what_pickle_makes_of_them(value: Any, protocol: int) -> None:
+def test_plain_values_equal_pickle_loads(value: Any, protocol: int) -> None:
     again = pickles.read(pickle.dumps({"value": value}, protocol))["value"]
     np.testing.assert_array_equal(again, value)
     assert type(again) is type(value)
@@ -91,7 +91,7 @@ def python_2(protocol: int, data: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("protocol", [0, 1, 2])
-def test_what_python_2_wrote_is_read(protocol: int) -> None:
+def test_reads_pickles_of_python_2(protocol: int) -> None:
     content = python_2(protocol, PIXELS.tobytes())
     expected = pickle.loads(content, encoding="bytes")  # it is what Python takes it for
     np.testing.assert_array_equal(expected[b"data"], PIXELS)
@@ -175,7 +175,7 @@ def as_value(instructions: bytes) -> bytes:
     ],
     ids=itertools.count(),
 )
-def test_what_is_no_data_is_refused_in_a_few_words(content: bytes, message: str) -> None:
+def test_pickles_of_anything_but_data_raise(content: bytes, message: str) -> None:
     with pytest.raises(ValueError, match=message) as refused:
         pickles.read(content)
     assert len(str(refused.value)) <= 200
@@ -197,7 +197,7 @@ LONG = b"V" + b"x" * 10**5 + b"\np0\n0"
     ],
     ids=["memo", "bytes", "bytearray", "integer", "frame", "encode", "shape"],
 )
-def test_a_pickle_takes_no_more_memory_than_its_file(content: bytes) -> None:
+def test_memory_is_bounded_by_the_file_size(content: bytes) -> None:
     tracemalloc.start()
     try:
         with pytest.raises(ValueError):
@@ -207,14 +207,14 @@ def test_a_pickle_takes_no_more_memory_than_its_file(content: bytes) -> None:
         tracemalloc.stop()
 
 
-def test_a_pickle_may_not_go_on_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_number_of_opcodes_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pickles, "MAX_INSTRUCTIONS", 1000)
     assert pickles.read(b"N0" * 499 + b"}.") == {}
     with pytest.raises(ValueError, match="it takes more than 1,000 instructions"):
         pickles.read(b"N0" * 500 + b"}.")
 
 
-def test_of_many_hostile_files_each_is_read_or_refused_in_a_sentence() -> None:
+def test_fuzzed_files_are_read_or_raise_value_error() -> None:
     report = runner.run("pickles", seed="1", count=500)
     assert report.faults == []
     assert report.accepted > 10

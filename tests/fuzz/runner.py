@@ -21,7 +21,7 @@ ENVIRONMENT = {
     "CNNVIZ_DATA": "",  # no data and no runs of this machine: the same cases, the same report
     "CNNVIZ_RUNS": str(ROOT / "tests" / "no-runs"),
 }
-PATIENCE = 120.0
+TIMEOUT = 120.0
 """Seconds without a line from the child after which its case counts as one without an end."""
 
 
@@ -91,10 +91,10 @@ def _listen(child: subprocess.Popen[str], report: Report) -> tuple[tuple[int, st
     started: tuple[int, str] | None = None
     while True:
         try:
-            line = lines.get(timeout=PATIENCE)
+            line = lines.get(timeout=TIMEOUT)
         except queue.Empty:
             child.kill()
-            words.append(f"without an end: nothing for {PATIENCE:.0f} seconds\n")
+            words.append(f"without an end: nothing for {TIMEOUT:.0f} seconds\n")
             break
         if line is None:
             break

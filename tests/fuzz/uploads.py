@@ -112,7 +112,7 @@ def check(content: bytes) -> str | None:
     """Decode a file: to a picture of the right shapes, or to a reason that the pages have words for."""
     begun, refusal = time.monotonic(), None
     try:
-        upload = decode_upload(content, patience=MAX_SECONDS)
+        upload = decode_upload(content, timeout=MAX_SECONDS)
     except CnnvizError as error:
         refusal = error
     assert time.monotonic() - begun < 2 * MAX_SECONDS

@@ -174,11 +174,11 @@ from cnnviz import files
 
 print("looking", flush=True)
 while True:
-    files.is_held(Path(sys.argv[1]))
+    files.is_locked(Path(sys.argv[1]))
 """
 
 
-@pytest.mark.skipif(not files.LOCKS, reason="this system locks no files")
+@pytest.mark.skipif(not files.HAS_LOCKS, reason="this system locks no files")
 def test_who_looks_whether_a_run_is_on_never_keeps_it_from_writing(tmp_path: Path) -> None:
     path = tmp_path / "events.jsonl"
     Writer(path).close()
@@ -191,7 +191,7 @@ def test_who_looks_whether_a_run_is_on_never_keeps_it_from_writing(tmp_path: Pat
             assert poller.stdout.readline() == b"looking\n"
         for _ in range(300):
             writer = Writer(path)
-            assert files.is_held(path)
+            assert files.is_locked(path)
             with pytest.raises(CnnvizError, match="no other run"):  # and a second one is still refused
                 Writer(path)
             writer.close()
@@ -199,7 +199,7 @@ def test_who_looks_whether_a_run_is_on_never_keeps_it_from_writing(tmp_path: Pat
         for poller in pollers:
             poller.kill()
             poller.communicate()
-    assert not files.is_held(path)
+    assert not files.is_locked(path)
 
 
 def test_a_file_that_is_too_large_is_not_read_to_its_end(tmp_path: Path) -> None:

@@ -332,7 +332,7 @@ def test_a_run_that_does_not_stop_is_killed(
     until(lambda: one.state() == "running" and run.batches)
     one.stop()
     assert one.state() == "stopping"
-    monkeypatch.setattr(runs, "PATIENCE", 0.0)
+    monkeypatch.setattr(runs, "STOP_TIMEOUT", 0.0)
     until(lambda: one.state() == "stopped")  # as it was asked to be
 
 
@@ -463,7 +463,7 @@ def test_who_stops_a_run_that_is_over_does_not_stop_the_next(runner: Callable[[s
     until(lambda: one.state() == "stopped")
 
 
-@pytest.mark.skipif(not files.LOCKS, reason="this system locks no files")
+@pytest.mark.skipif(not files.HAS_LOCKS, reason="this system locks no files")
 @pytest.mark.parametrize("stray", ["29991231-235959-mlp", "20260101-120000-mlp"])
 def test_two_servers_on_one_folder_start_one_run(
     runner: Callable[[str], Runner], folder: Path, stray: str
@@ -498,7 +498,7 @@ def test_two_servers_on_one_folder_start_one_run(
             until(lambda server=server: server.state() == "stopped")  # type: ignore[misc]
 
 
-@pytest.mark.skipif(not files.LOCKS, reason="this system locks no files")
+@pytest.mark.skipif(not files.HAS_LOCKS, reason="this system locks no files")
 def test_a_run_of_the_command_line_is_seen_and_keeps_others_from_starting(
     runner: Callable[[str], Runner], folder: Path
 ) -> None:
