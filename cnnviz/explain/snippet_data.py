@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -25,7 +26,7 @@ from cnnviz.data.registry import get as data_set
 from cnnviz.errors import CnnvizError, as_finite, as_integer, invalid
 from cnnviz.layers.base import Shape
 from cnnviz.networks import builder, zoo
-from cnnviz.networks.graph import Graph, LayerInfo
+from cnnviz.networks.graph import IMAGE, Graph, LayerInfo
 
 Origin = Literal["sample", "test", "train", "upload"]
 
@@ -265,6 +266,21 @@ Data = Written | Pixels | Activation | Weight
 """An array that a snippet begins with: its shape, and the code that makes it."""
 
 
+def layer_data(model: Model, name: str, picture: Picture) -> tuple[list[Data], dict[str, Data]]:
+    """Return what a network's layer takes of a picture, and its weights.
+
+    What only training needs is passed over.
+    """
+    preprocessing = builder.PREPROCESSING if isinstance(model, Untrained) else None
+    inputs: list[Data] = [
+        Pixels(picture, preprocessing=preprocessing)
+        if source == IMAGE
+        else Activation(model, source, picture)
+        for source in _graph(model).shown_inputs(name)
+    ]
+    return inputs, {key: Weight(model, name, key) for key in _graph(model)[name].weight_shapes}
+
+
 def one_of(name: str, value: str, allowed: tuple[str, ...]) -> str:
     """Return `value` if it is one of the allowed words.
 
@@ -299,14 +315,18 @@ def _load(model: Model) -> tuple[str, str]:
     return "load", f'net = load("{architecture}", {folder})'
 
 
+@lru_cache(64)
+def _graph(model: Model) -> Graph:
+    if not isinstance(model, Untrained):
+        return zoo.get(model).graph
+    graph = builder.analyze(builder.parse(model.stack), model.shape).graph
+    if graph is None:
+        raise invalid("stack", "must have a layer that works", model.stack)
+    return graph
+
+
 def _layer(model: Model, name: str) -> LayerInfo:
-    graph: Graph | None = (
-        builder.analyze(builder.parse(model.stack), model.shape).graph
-        if isinstance(model, Untrained)
-        else zoo.get(model).graph
-    )
-    layers = {layer.name: layer for layer in graph or ()}
-    return layers[one_of("layer", name, tuple(layers))]
+    return _graph(model)[name]
 
 
 def _check_channels(channels: range | None, count: int) -> None:

@@ -10,9 +10,12 @@ from cnnviz.arithmetic import ops
 from cnnviz.components.feature_grid import Scale, feature_grid
 from cnnviz.components.stack_editor import Edit, stack_editor
 from cnnviz.errors import CnnvizError
+from cnnviz.explain import snippets
+from cnnviz.explain.snippet_data import Untrained, layer_data
 from cnnviz.figures.pooling_order import order_heatmaps, orders_of_maps
 from cnnviz.networks import builder
 from cnnviz.pages import cache, frame, layer_words, link
+from cnnviz.pages.code_block import library_switch, show_code
 from cnnviz.pages.frame import number, t
 
 SCALES: tuple[Scale, ...] = get_args(Scale)
@@ -93,7 +96,7 @@ def compare_orders(analysis: builder.Analysis, place: int, activations: Mapping[
     first, second = analysis.infos[place : place + 2]
     window = first.window or second.window
     assert window is not None  # one of the two is the pooling
-    x = activations[analysis.infos[place - 1].name] if place else frame.data_set().preprocess(picked.image)
+    x = activations[analysis.infos[place - 1].name] if place else builder.PREPROCESSING(picked.image)
     results = {
         name: orders_of_maps(x, pool, window.size, stride=window.stride, padding=window.padding)
         for name, pool in (("max", ops.max_pool), ("average", ops.average_pool))
@@ -120,6 +123,31 @@ def compare_orders(analysis: builder.Analysis, place: int, activations: Mapping[
         ),
         name="pooling_order",
     )
+
+
+def show_code_of(stack: builder.Stack, analysis: builder.Analysis, seed: int) -> None:
+    """Show the code of the whole stack, in Keras, or of one of its layers, in any library."""
+    whole = "all"
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(t("code.block"), anchor=False, width="content")
+        names = {info.name: layer_words.option(info) for info in analysis.infos}
+        name = link.option(
+            t("builder.code_of"),
+            "builder_code",
+            {whole: t("builder.code_whole")} | names,
+            label_visibility="collapsed",
+            width=300,
+        )
+        library = library_switch() if name != whole else None
+    if library is not None:
+        model = Untrained(builder.write(stack), seed, picked.image.shape)
+        inputs, weights = layer_data(model, name, picked.named)
+        (info,) = (info for info in analysis.infos if info.name == name)
+        show_code(snippets.layer(library, info.layer, inputs, weights))
+    elif analysis.problem is None:
+        st.code(builder.keras_code(stack, picked.image.shape), language="python")
+    else:
+        st.markdown(t("builder.code_later", name=builder.named_layers(stack)[analysis.problem.index].name))
 
 
 @st.fragment
@@ -149,7 +177,6 @@ def page() -> None:
         width=150,
     )
     scale = link.value("scale", "layer", lambda text: SCALES[SCALES.index(text)])
-    link.publish()  # app.py does it too, but not when only this fragment runs
     activations = cache.random_run(builder.write(stack), seed, picked.image)
     show_maps(analysis, activations, scale)
 
@@ -160,11 +187,8 @@ def page() -> None:
     else:
         compare_orders(analysis, place, activations)
 
-    st.subheader(t("builder.code_title"), anchor=False)
-    if analysis.problem is None:
-        st.code(builder.keras_code(stack, picked.image.shape), language="python")
-    else:
-        st.markdown(t("builder.code_later", name=builder.named_layers(stack)[analysis.problem.index].name))
+    show_code_of(stack, analysis, seed)
+    link.publish()  # app.py does it too, but not when only this fragment runs
 
 
 frame.heading("builder")

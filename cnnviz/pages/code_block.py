@@ -25,14 +25,7 @@ def code_block(**operations: Callable[[Library], str]) -> None:
     """
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(t("code.block"), anchor=False, width="content")
-        library = link.option(
-            t("code.library"),
-            "code_library",
-            {str(name): words for name, words in LIBRARIES.items()},
-            draw=st.segmented_control,
-            required=True,
-            label_visibility="collapsed",
-        )
+        library = library_switch()
         name = next(iter(operations))
         if len(operations) > 1:
             name = link.option(
@@ -43,7 +36,24 @@ def code_block(**operations: Callable[[Library], str]) -> None:
                 required=True,
                 label_visibility="collapsed",
             )
-    code = operations[name](next(key for key in LIBRARIES if key == library))
+    show_code(operations[name](library))
+
+
+def library_switch() -> Library:
+    """Draw the switch of the library that code is written with, and return the choice."""
+    library = link.option(
+        t("code.library"),
+        "code_library",
+        {str(name): words for name, words in LIBRARIES.items()},
+        draw=st.segmented_control,
+        required=True,
+        label_visibility="collapsed",
+    )
+    return next(key for key in LIBRARIES if key == library)
+
+
+def show_code(code: str) -> None:
+    """Show a snippet, and what running it needs."""
     st.code(code, language="python")
     if "cnnviz" in code:
         st.caption(t("code.fetches"))

@@ -6,13 +6,14 @@ import numpy as np
 import streamlit as st
 
 from cnnviz.components.feature_grid import Opened
+from cnnviz.explain import snippets
+from cnnviz.explain.snippet_data import layer_data
 from cnnviz.networks import zoo
 from cnnviz.networks.graph import IMAGE
-from cnnviz.pages import cache, frame, link, take_along
+from cnnviz.pages import cache, frame, layer_words, link, take_along
+from cnnviz.pages.code_block import code_block
 from cnnviz.pages.frame import t
-from cnnviz.pages.layer_words import times
 from cnnviz.text import section
-from cnnviz.text.kinds import kind_name
 
 picked = frame.picked()
 graph = zoo.get(picked.model).graph
@@ -24,11 +25,7 @@ with st.container(horizontal=True):
     name = link.option(
         t("layer.layer"),
         "layer_name",
-        {
-            info.name: t("layer.layer_option", name=info.name, kind=kind_name(info.kind, frame.language()))
-            for info in graph
-            if info.layer.drawn
-        },
+        {info.name: layer_words.option(info) for info in graph if info.layer.drawn},
         width=330,
     )
     info = graph[name]
@@ -44,7 +41,7 @@ def array(source: str) -> np.ndarray:
 def named(sources: tuple[str, ...]) -> str:
     """Write layers with the shapes of what they make: "`conv1` (32×32×32)"."""
     return ", ".join(
-        f"`{t('layer.picture') if source == IMAGE else source}` ({times(graph.shape(source))})"
+        f"`{t('layer.picture') if source == IMAGE else source}` ({layer_words.times(graph.shape(source))})"
         for source in sources
     )
 
@@ -94,7 +91,7 @@ else:
     settled = frame.step_through(scene, **captions)
 
 with st.container(horizontal=True):
-    st.metric(t("layer.shape"), times(info.output_shape), width=190)
+    st.metric(t("layer.shape"), layer_words.times(info.output_shape), width=190)
     st.metric(
         t("layer.parameters"),
         f"{info.total_parameters:,}",
@@ -107,7 +104,9 @@ with st.container(horizontal=True):
     )
     st.metric(t("layer.work"), f"{info.multiply_accumulates:,}", help=t("layer.work_help"), width=220)
     field = info.receptive_field
-    st.metric(t("layer.field"), times(field.max_size) if field else t("layer.whole_picture"), width=190)
+    st.metric(
+        t("layer.field"), layer_words.times(field.max_size) if field else t("layer.whole_picture"), width=190
+    )
 
 page = info.layer.page
 if page not in (None, "layer"):
@@ -116,5 +115,7 @@ if page not in (None, "layer"):
         row, col = (settled.row, settled.column) if settled else (0, index)
         frame.open_map(Opened(name, index if settled else 0, row, col), picked.model)
 
+inputs, own_weights = layer_data(picked.model, name, picked.named)
+code_block(layer=lambda library: snippets.layer(library, info.layer, inputs, own_weights))
 if settled:
     take_along.row(scene, settled, **captions)

@@ -29,6 +29,11 @@ def padding(info: LayerInfo) -> str:
     return str(before) if before == after else f"{before}/{after}"
 
 
+def option(info: LayerInfo) -> str:
+    """Name a layer in a list to choose from: "conv1 · convolution"."""
+    return t("layer.layer_option", name=info.name, kind=kind_name(info.kind, frame.language()))
+
+
 def described(info: LayerInfo) -> str:
     """Say of a layer all that its box cannot show."""
     lines = [f"<b>{info.name}</b> · {kind_name(info.kind, frame.language())}"]

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import numpy as np
 import pytest
 
+from cnnviz import samples
 from cnnviz.networks import builder
 from cnnviz.text import translate
 from tests.app.test_pages import open_page, words
@@ -81,3 +83,28 @@ def test_the_orders_are_compared_in_numbers() -> None:
     )
     same = words(open_page("builder", builder_stack="r-m2", lang="en"))  # a picture has no negative values
     assert "Average pooling: 0 of 768 values differ. No window holds values of both signs" in same
+
+
+@pytest.mark.parametrize("library", ["numpy", "tensorflow", "keras"])
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_a_block_has_code_that_computes_its_maps(library: str, language: str) -> None:
+    stack, image = "c4-r-c4-add1-m2-f-d5", samples().images[2]
+    choices = {"builder_stack": stack, "builder_seed": "3", "picture": "sample-2", "lang": language}
+    app = open_page("builder", builder_code="add1", code_library=library, **choices)
+    assert app.selectbox(key="builder_code").options[0] == translate("builder.code_whole", language)
+    expected = builder.run(builder.parse(stack), 3, image)
+    for name in ("add1", "dense1", "conv1"):
+        app.selectbox(key="builder_code").set_value(name).run()
+        assert app.query_params["builder_code"] == name
+        exec(compile(app.code[0].value, "snippet", "exec"), names := dict[str, Any]())
+        np.testing.assert_allclose(names["result"], expected[name], atol=1e-4)
+        assert translate("code.fetches", language) in words(app)
+
+
+@pytest.mark.parametrize("text", ["c4-r-d9", "m8-m8-m8"])
+def test_blocks_before_the_one_that_breaks_a_stack_have_code(text: str) -> None:
+    first = builder.named_layers(builder.parse(text))[0].name
+    app = open_page("builder", builder_stack=text, builder_code=first, lang="en")
+    assert "result = " in app.code[0].value
+    broken = builder.named_layers(builder.parse(text))[2].name
+    assert not open_page("builder", builder_stack=text, builder_code=broken, lang="en").code

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -10,8 +12,15 @@ from cnnviz.layers.registry import kinds
 from cnnviz.networks import network, zoo
 from cnnviz.pages import frame
 from tests.app.test_pages import open_page, words
+from tests.explain.test_snippets import load_once
 
 NETWORK = "resnet" if "resnet" in model_names() else "vgg"
+
+
+@pytest.fixture(autouse=True)
+def _networks_are_loaded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every snippet share the networks: it is the same `load`, which else compiles each anew."""
+    monkeypatch.setattr("cnnviz.load", load_once)
 
 
 def one_of_each_kind() -> list[tuple[str, str]]:
@@ -30,6 +39,17 @@ def test_a_layer_of_each_kind_opens(model: str, layer: str, language: str) -> No
     assert app.selectbox(key="layer_name").value == layer
     assert app.latex or zoo.get(model).graph[layer].layer.page == "relu"
     assert not app.error
+
+
+@pytest.mark.parametrize("library", ["numpy", "tensorflow", "keras"])
+@pytest.mark.parametrize(("model", "layer"), one_of_each_kind())
+def test_the_code_computes_what_the_layer_makes(model: str, layer: str, library: str) -> None:
+    app = open_page("layer", model=model, layer_name=layer, code_library=library, picture="sample-3")
+    expected = network.forward(model, network.read_weights(model)[0], samples().images[3])[layer]
+    (code,) = app.code
+    names: dict[str, Any] = {}
+    exec(compile(code.value, "snippet", "exec"), names)
+    np.testing.assert_allclose(names["result"], expected, atol=1e-4, rtol=1e-4)
 
 
 def test_a_layer_names_what_it_takes_and_who_takes_it() -> None:

@@ -17,7 +17,16 @@ from cnnviz.arithmetic import ops
 from cnnviz.arithmetic.kernels import CLASSIC, LUMA_WEIGHTS, parse_grid
 from cnnviz.data.cifar10 import CIFAR10
 from cnnviz.explain.scene import scene
-from cnnviz.explain.snippet_data import Activation, Data, Picture, Pixels, Untrained, Weight, Written
+from cnnviz.explain.snippet_data import (
+    Activation,
+    Data,
+    Picture,
+    Pixels,
+    Untrained,
+    Weight,
+    Written,
+    layer_data,
+)
 from cnnviz.explain.snippets import Library, convolution, layer, softmax
 from cnnviz.layers.base import Layer, Shape
 from cnnviz.layers.conv import Conv
@@ -27,7 +36,6 @@ from cnnviz.layers.max_pool import MaxPool
 from cnnviz.layers.registry import kinds
 from cnnviz.layers.relu import Relu
 from cnnviz.networks import builder, zoo
-from cnnviz.networks.graph import IMAGE, Graph, LayerInfo
 from tests.layers.test_kinds import cases, numbers, relaxed
 
 LIBRARIES = get_args(Library)
@@ -157,22 +165,13 @@ def test_a_layer_of_any_kind(kind: str, data: st.DataObject) -> None:
     agree(lambda library: layer(library, each, inputs, own), expected)
 
 
-def written_layer(model: str | Untrained, graph: Graph, info: LayerInfo, picture: Picture) -> tuple[Any, Any]:
-    """Return the inputs and weights of a network's layer by their names."""
-    inputs = [
-        Pixels(picture) if source == IMAGE else Activation(model, source, picture)
-        for source in graph.shown_inputs(info.name)
-    ]
-    return inputs, {key: Weight(model, info.name, key) for key in info.weight_shapes}
-
-
 @pytest.mark.parametrize("model", model_names())
 def test_trained_layers_by_name(model: str) -> None:
     net = load_once(model)
     activations, picture = net.activations(samples().images[3]), Picture("sample", 3)
     one_of_each_kind = {info.kind: info for info in net.graph}
     for info in one_of_each_kind.values():
-        inputs, own = written_layer(model, net.graph, info, picture)
+        inputs, own = layer_data(model, info.name, picture)
         agree(lambda library, i=info, x=inputs, w=own: layer(library, i.layer, x, w),
               activations[info.name])  # fmt: skip
     logits = Activation(model, net.layers[-2].name, picture)
@@ -184,7 +183,7 @@ def test_one_filter_and_one_map_by_name(model: str) -> None:
     net = load_once(model)
     activations, picture = net.activations(samples().images[3]), Picture("sample", 3)
     for info in [info for info in net.graph if info.kind == "conv"][:2]:
-        (x,), own = written_layer(model, net.graph, info, picture)
+        (x,), own = layer_data(model, info.name, picture)
         kernel, bias = (
             Weight(model, info.name, key, 5) if key in own else None for key in ("kernel", "bias")
         )
@@ -230,7 +229,7 @@ def test_every_block_of_a_stack_with_random_weights(stack: str) -> None:
     assert len(net.graph) == stack.count("-") + 1
     activations = builder.run(builder.parse(stack), 7, samples().images[0])
     for info in net.graph:
-        inputs, own = written_layer(model, net.graph, info, CAT)
+        inputs, own = layer_data(model, info.name, CAT)
         agree(lambda library, i=info, x=inputs, w=own: layer(library, i.layer, x, w),
               activations[info.name])  # fmt: skip
 

@@ -19,6 +19,7 @@ SWITCH = ("0", "1")
 STACKS = (*map(builder.write, builder.PRESETS.values()), "c8k3s1same-b-r-m2-f-d10-x", "x", "c1k1s1valid")
 KEYS: dict[str, tuple[str, ...]] = {
     "architectures_network": (*famous.names(), *zoo.names()),
+    "builder_code": ("all", *LAYERS),
     "builder_seed": (*WHOLE, "9999"),
     "builder_stack": STACKS,
     "cell": ("0,0", "3,4", "31,31"),
