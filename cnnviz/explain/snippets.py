@@ -10,6 +10,7 @@ A snippet's comments are shapes, which need no translation.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from textwrap import indent
 from typing import Literal, get_args
 
 from cnnviz.arithmetic.window import Pads, Window
@@ -34,7 +35,7 @@ def layer(
     Args:
         library: what to write it with.
         layer: what is computed.
-        inputs: one for each that it takes, without a batch axis.
+        inputs: one for each that it takes, without a batch axis; of several, none `Written` for each channel.
         weights: {name: array}, those of `layer.weight_shapes`.
         after: layers without weights that come before it, such as flattening; the inputs are then those of
             the first.
@@ -76,19 +77,16 @@ def layer(
         raise CnnvizError(f"`weights` must have the shapes {wanted}. Received: {received}.")
 
     several = len(inputs) > 1
-    names = [f"x{k}" for k in range(1, len(inputs) + 1)] if several else ["x"]
-    code = _Code(library, **dict(zip(names, inputs, strict=True)), **weights)
+    code = _Code(library, **{"xs": inputs} if several else {"x": inputs[0]}, **weights)
     if library == "keras":
         calls = [f"keras.layers.{call.code()}" for each, takes in zip(chain, shapes, strict=False)
                  for call in each.calls(*takes)]  # fmt: skip
         if several:
-            batches = ", ".join(f"{name}[np.newaxis]" for name in names)
-            code += [f"result = {calls[0]}([{batches}]).numpy()[0]"]
+            code += [f"result = {calls[0]}([x[np.newaxis] for x in xs]).numpy()[0]"]
         else:
             code += _model(shapes[0][0], calls, list(wanted))
             code += ["result = model(x[np.newaxis]).numpy()[0]"]
     else:
-        code += [f"xs = [{', '.join(names)}]"] if several else []
         for each, takes in zip(after, shapes, strict=False):
             code += _lines(library, each, takes)
             code += [f"x = result  # {each.output_shape(*takes)}"]
@@ -223,15 +221,24 @@ def softmax(library: Library, logits: Data, temperature: float = 1.0) -> str:
 class _Code:
     """A snippet under construction: imports and data, then lines of arithmetic."""
 
-    def __init__(self, library: Library, **data: Data | None) -> None:
+    def __init__(self, library: Library, **data: Data | Sequence[Data] | None) -> None:
         self.library = one_of("library", library, get_args(Library))
-        used = {name: array for name, array in data.items() if array is not None}
-        self.names = {name for array in used.values() for name in array.imports}
-        setup = [line for array in used.values() for line in array.setup]
+        used = {name: arrays for name, arrays in data.items() if arrays is not None}
+        flat = [
+            each
+            for arrays in used.values()
+            for each in (arrays if isinstance(arrays, Sequence) else [arrays])
+        ]
+        self.names = {name for array in flat for name in array.imports}
+        setup = [line for array in flat for line in array.setup]
         self.data = list(dict.fromkeys(setup))  # each once
         if len({line.partition(" = ")[0] for line in self.data}) != len(self.data):
             raise CnnvizError("The arrays of a snippet must come from one network and one picture.")
         for name, array in used.items():
+            if isinstance(array, Sequence):
+                items = [f"{indent(each.expression, '    ')},  # {each.shape}" for each in array]
+                self.data += [f"{name} = [", *items, "]"]
+                continue
             code = f"{name} = {array.expression}"
             if isinstance(array, Written) and array.channels > 1:
                 code += f"\n{name} = np.repeat({name}, {array.channels}, axis=2)"
