@@ -1,4 +1,4 @@
-"""The arithmetic between input and output on a picture: products and their sum, a pooling, a curve."""
+"""Drawing of a step's arithmetic: products and their sum, a pooling window, or a function's curve."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from cnnviz.text.numbers import cell_number, number
 
 
 class Arithmetic:
-    """Draws how one output cell comes about."""
+    """Draws the computation of one output cell."""
 
     def __init__(self, scene: Scene, look: Look, layout: Layout, letters: Lettering) -> None:
         self.scene, self.look, self.layout, self.letters = scene, look, layout, letters
@@ -28,7 +28,7 @@ class Arithmetic:
         self.results = step.results(scene, look.language)
 
     def draw_base(self, pen: Pen) -> None:
-        """Draw what no step changes: the headings, and the kernel."""
+        """Draw what is the same in all steps: the headings and the kernel."""
         scene, layout = self.scene, self.layout
         names = {name: translate(f"stepper.{name}", self.look.language) for name in NAMES}
         y = layout.px(TOP + 20)
@@ -53,7 +53,7 @@ class Arithmetic:
                 self._grid(pen, layout.places[f"kernel{channel}"], kernel, colours, self.digits.kernel)
 
     def draw(self, pen: Pen, i: int, j: int) -> None:
-        """Draw the step that makes output cell (i, j)."""
+        """Draw the step that computes output cell (i, j)."""
         if self.scene.operation == "pointwise":
             self._draw_curve(pen, i, j)
         elif self.scene.operation == "conv":
@@ -64,7 +64,7 @@ class Arithmetic:
     # ---------------------------------------------------------------- convolution
 
     def _draw_heads(self, pen: Pen, names: dict[str, str]) -> None:
-        """Write what stands in the columns, the signs between them, and the channels' names."""
+        """Write the headings of the columns, the signs between them, and the channels' names."""
         layout, kh = self.layout, self.scene.window.size[0]
         wide, high = self.scene.window.size[1] * layout.number_w, kh * layout.number_h
         inset = (layout.column_w - wide) // 2
@@ -84,7 +84,7 @@ class Arithmetic:
             pen.text(right, middle - layout.px(8), name, size, pen.theme.soft)
 
     def channel_name(self, channel: int) -> str:
-        """Return what a channel of the input is called."""
+        """Return the name of an input channel."""
         name = self.letters.known(self.names[channel]) if self.names else ""
         return name or f"{translate('stepper.channel', self.look.language)} {channel}"
 
@@ -117,7 +117,7 @@ class Arithmetic:
         self._result(pen, layout.sum_y, f"Σ{bias} =", i, j, 0)
 
     def _draw_sums(self, pen: Pen, i: int, j: int) -> None:
-        """Draw the sums of all channels as one grid; the channel shown above is framed."""
+        """Draw the sums of all channels as one grid, with the selected channel framed."""
         assert self.scene.sums is not None
         layout, sums = self.layout, self.scene.sums[i, j].astype(np.float64)
         across = 8 if layout.channels <= 32 else 16
@@ -201,7 +201,7 @@ class Arithmetic:
     # ---------------------------------------------------------------- parts
 
     def _patch(self, i: int, j: int, channel: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return the values under the window, float64 [kh, kw], and where it covers padding, which is 0."""
+        """Return the values under the window, float64 [kh, kw], and bool [kh, kw] where it is padding."""
         height, width, _ = self.scene.x.shape
         rows, cols = np.ix_(self.scene.rows[i].astype(int), self.scene.cols[j].astype(int))
         outside = (rows < 0) | (rows >= height) | (cols < 0) | (cols >= width)
@@ -251,7 +251,7 @@ class Arithmetic:
 
     @cached_property
     def _number_size(self) -> float:
-        """The type of the numbers in the grids of the arithmetic: one for all of them."""
+        """The font size of the numbers in all grids of the arithmetic."""
         scene, layout, digits = self.scene, self.layout, self.digits
         x = scene.x[..., layout.channel] if layout.channels > 3 else scene.x
         words = [_widest(x, digits.x)]
@@ -293,5 +293,5 @@ NAMES = ("patch", "kernel", "products")
 
 
 def _widest(values: np.ndarray, digits: int) -> str:
-    """Write the value that takes most room."""
+    """Return the widest text of any value."""
     return max((cell_number(float(value), digits) for value in np.unique(values)), key=len)

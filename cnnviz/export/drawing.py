@@ -1,4 +1,4 @@
-"""Pictures of a scene, 16:9: what the stepper shows, and the step's arithmetic in one line."""
+"""Frames of the animation of a scene, 16:9: the stepper's view and the arithmetic in one line."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from cnnviz.text import translate
 
 
 def frames(scene: Scene, cells: list[tuple[int, int]], look: Look) -> Iterator[Image.Image]:
-    """Draw one RGB picture for each of the output cells (i, j).
+    """Draw one RGB image per output cell (i, j).
 
     Raises:
-        CnnvizError: with the reason "animation_cells" if the input is too large to be drawn.
+        CnnvizError: with the reason "animation_cells", if the input is too large.
     """
     painter = Painter(scene, look)
     for k, (i, j) in enumerate(cells):
@@ -29,7 +29,7 @@ def frames(scene: Scene, cells: list[tuple[int, int]], look: Look) -> Iterator[I
 
 
 class Painter:
-    """Draws the steps of one scene. What never changes is drawn once."""
+    """Draws the steps of one scene; constant parts are drawn once."""
 
     def __init__(self, scene: Scene, look: Look) -> None:
         self.scene, self.look = scene, look
@@ -41,7 +41,7 @@ class Painter:
         self.full = [self._draw_output(k) for k in range(len(scene.outputs))]
 
     def paint(self, i: int, j: int, *, share: float) -> Image.Image:
-        """Draw the step that makes output cell (i, j); `share` of the way is done."""
+        """Draw the step of output cell (i, j); `share` is the position of the progress bar, 0..1."""
         image = self.base.copy()
         pen = Pen(image, self.look, self.letters)
         for grid, full in zip(self.layout.outputs, self.full, strict=True):
@@ -59,7 +59,7 @@ class Painter:
         return image
 
     def _draw_base(self) -> Image.Image:
-        """Draw what no step changes."""
+        """Draw what is the same in all steps."""
         scene, look, layout = self.scene, self.look, self.layout
         image = Image.new("RGB", layout.size, look.theme.background)
         pen = Pen(image, look, self.letters)
@@ -109,7 +109,7 @@ class Painter:
         pen.heading(grid.x, grid.right - grid.x, y, name, 21, more, inside=True)
 
     def _draw_output(self, k: int) -> Image.Image:
-        """Draw output `k` whole, to be uncovered cell by cell."""
+        """Draw the complete output `k`, which is revealed cell by cell."""
         grid = self.layout.outputs[k]
         output = list(self.scene.outputs.values())[k]
         size = (grid.w * grid.cols + 1, grid.h * grid.rows + 1)
@@ -124,7 +124,7 @@ class Painter:
         return image
 
     def _weight(self, grid: Grid) -> float:
-        """Return how strong a frame suits cells of this size, in units."""
+        """Return the line width of frames around cells of this size, in units."""
         px = self.layout.px
         return 5 if grid.w >= px(24) else 3 if grid.w >= px(10) else 2
 
@@ -146,7 +146,7 @@ class Painter:
             pen.draw.rectangle(box, outline=pen.theme.focus, width=max(1, grid.w // 14))
 
     def _draw_caption(self, pen: Pen, i: int, j: int) -> None:
-        """Write the line below: how the output cell comes about, and which step it is."""
+        """Write the calculation of the output cell and the number of the step."""
         language, theme, px = self.look.language, pen.theme, self.layout.px
         width = self.scene.output.shape[1]
         place = translate("stepper.place", language, row=i, column=j)
@@ -161,7 +161,7 @@ class Painter:
         pen.text(middle - font.getlength(calculation) / 2, px(650), calculation, size, theme.ink, "Bold")
 
     def _caption(self, i: int, j: int) -> tuple[str, float]:
-        """Return the most detailed way to write a step that has room, and the size of its type."""
+        """Return the most detailed calculation that fits, and its font size."""
         room = self.layout.size[0] - self.layout.px(88)
         calculation = ""
         for ways in self.captions:

@@ -1,4 +1,4 @@
-"""A scene as an animated GIF that stops at its output cells, one after the other."""
+"""Animated GIFs of a scene, with one frame per output cell."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from cnnviz.export.look import Look, mix
 from cnnviz.export.pen import brightness
 
 MAX_STEPS = 150
-"""Steps of one GIF: 1280 x 720 pixels of each are about 4 MB together, and a minute at 2.5 a second."""
+"""Most steps of a GIF; at 1280 x 720 pixels they are about 4 MB, and a minute at 2.5 per second."""
 SPEEDS = (0.1, 25.0)  # steps per second; browsers slow down what is faster
 REST = 2.0  # seconds the finished picture stays
 
 
 def steps(scene: Scene, *, rows: int | None = None, every: int = 1) -> list[tuple[int, int]]:
-    """Return the output cells (i, j) that an animation stops at, row by row.
+    """Return the output cells (i, j) of an animation, row by row.
 
     Args:
-        scene: what is animated. rows: only the first so many output rows; None: all.
-        every: only every n-th cell. The last cell of those rows is always one.
+        scene: the scene. rows: number of output rows to animate; None = all.
+        every: use every n-th cell only; the last cell of the rows is always included.
 
     Raises:
-        CnnvizError: with the reason "animation_steps" if they are more than a GIF may have; the message
-            says which choice fits; as `drawing.frames` if no choice does.
+        CnnvizError: with the reason "animation_steps", if there are too many steps, with a choice that fits
+            in the message; as `drawing.frames`, if the input is too large.
     """
-    check_cells(scene)  # first: with fewer steps it would be too large still
+    check_cells(scene)  # first: fewer steps would not help
     height, width = scene.output.shape
     for name, value in (("rows", rows if rows is not None else 1), ("every", every)):
         if value < 1:
@@ -66,8 +66,8 @@ def gif(scene: Scene, cells: list[tuple[int, int]], look: Look, *, speed: float 
     """Return an animated GIF that loops for ever.
 
     Args:
-        scene: what is animated. cells: where it stops, from `steps`. look: how it is drawn.
-        speed: steps per second, 0.1 to 25. The last picture rests for two seconds more.
+        scene: the scene. cells: from `steps`. look: drawing options.
+        speed: steps per second, 0.1 to 25. The last frame stays two seconds longer.
 
     Raises:
         CnnvizError: as `drawing.frames`, and if `speed` is out of range.
@@ -95,7 +95,7 @@ def gif(scene: Scene, cells: list[tuple[int, int]], look: Look, *, speed: float 
 
 
 def _palette(scene: Scene, look: Look) -> Image.Image:
-    """Return a palette for all frames: what is drawn with, and what lies between as letters are smoothed."""
+    """Return a palette for all frames: the drawing colours, and blends for antialiased text."""
     theme = look.theme
     colours = [theme.line(share) for share in np.linspace(0, 1, 24)]
     colours += [mix(theme.background, theme.focus, share) for share in np.linspace(0, 1, 13)[1:]]

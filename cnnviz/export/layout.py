@@ -1,6 +1,6 @@
-"""Where everything stands on a picture of a scene: sizes and places, in whole pixels, and no drawing.
+"""Layout of a frame: sizes and positions in pixels, without drawing.
 
-Input, arithmetic and outputs stand side by side. A unit is a pixel of a picture that is 1280 wide.
+Input, arithmetic and outputs are side by side. A unit is a pixel of a frame of 1280 pixels width.
 """
 
 from __future__ import annotations
@@ -12,21 +12,21 @@ from cnnviz.explain.scene import Scene
 from cnnviz.export.look import Look
 
 MAX_CELLS = 256
-"""Rows and columns of a padded input: then a cell still is a pixel."""
+"""Most rows and columns of a padded input, so that a cell is at least a pixel."""
 TOP, BOTTOM = 128, 592
-"""Units from the top between which the parts stand: above them the title, below them the caption."""
+"""Vertical range of the parts in units, below the title and above the caption."""
 LABEL = 34
-"""Units of the heading of a part."""
+"""Height of the heading of a part in units."""
 
 HEADING = 145
-"""Units of the longest heading over a column of grids."""
+"""Width of the longest heading over a column of grids in units."""
 
 Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
 class Grid:
-    """Cells on the picture: the corner of the first, their size, and how many."""
+    """A grid of cells: its corner, the size of a cell, and the number of rows and columns."""
 
     x: int
     y: int
@@ -37,38 +37,38 @@ class Grid:
 
     @property
     def right(self) -> int:
-        """The pixel behind the last column."""
+        """The first pixel after the last column."""
         return self.x + self.w * self.cols
 
     @property
     def bottom(self) -> int:
-        """The pixel behind the last row."""
+        """The first pixel below the last row."""
         return self.y + self.h * self.rows
 
     def cell(self, row: float, col: float, rows: float = 1, cols: float = 1) -> Box:
-        """Return (left, top, right, bottom) of cells, the last pixel included."""
+        """Return (left, top, right, bottom) of a block of cells, inclusive."""
         x, y = self.x + col * self.w, self.y + row * self.h
         return x, y, x + cols * self.w - 1, y + rows * self.h - 1
 
 
 class Layout:
-    """Where the parts of a scene stand.
+    """The positions of the parts of a scene.
 
     Attributes:
-        size: (width, height) of the picture.
-        padded: (rows, columns) of the input with its padding; top, left: of the padding.
-        channels: of the input. channel: the one that is drawn as the input.
-        input: its cells, padding included. outputs: their cells.
-        math_x, math_w: the arithmetic's left edge and width.
-        number_w, number_h: a cell of the grids of the arithmetic.
+        size: (width, height) of the frame.
+        padded: (rows, columns) of the padded input. top, left: rows and columns of padding.
+        channels: number of input channels. channel: the one that is drawn.
+        input: cells of the padded input. outputs: cells of each output.
+        math_x, math_w: left edge and width of the arithmetic.
+        number_w, number_h: size of a cell of the arithmetic's grids.
         shown: channels whose products are drawn.
-        stacked: whether patch, kernel and products stand one below the other: there is one channel.
-        places: {"patch", "kernel", "products" and the channel: the corner of that grid}, of a convolution.
-        column_w, sign_w: width of such a column of grids with its heading, and of the sign between two.
-        sum_y: the top of the sum below them.
+        stacked: whether patch, kernel and products are below each other (one channel).
+        places: of a convolution: {"patch0", "kernel0", "products0", ...: corner of that grid}.
+        column_w, sign_w: width of a column of grids with its heading, and of the sign between two.
+        sum_y: top of the sum below them.
 
     Raises:
-        CnnvizError: with the reason "animation_cells" if the input is too large to be drawn.
+        CnnvizError: with the reason "animation_cells", if the input is too large.
     """
 
     def __init__(self, scene: Scene, look: Look) -> None:
@@ -90,11 +90,11 @@ class Layout:
             self._put_in_rows(*scene.window.size)
 
     def px(self, units: float) -> int:
-        """Return units as whole pixels."""
+        """Convert units to pixels."""
         return round(units * self.unit)
 
     def _divide(self, scene: Scene) -> None:
-        """Divide the picture: input, arithmetic, outputs from left to right, cells of one size."""
+        """Divide the frame into input, arithmetic and outputs, with cells of one size."""
         kh, kw = scene.window.size
         tall = BOTTOM - TOP - LABEL
         rows, cols = scene.output.shape
@@ -159,7 +159,7 @@ class Layout:
 
 
 def check_cells(scene: Scene) -> None:
-    """Raise if the input with its padding has more rows or columns than a picture shows."""
+    """Raise if the padded input has more than `MAX_CELLS` rows or columns."""
     rows, cols = (n + sum(pads) for n, pads in zip(scene.x.shape[:2], scene.pads, strict=True))
     if max(rows, cols) > MAX_CELLS:
         raise CnnvizError(

@@ -1,4 +1,4 @@
-"""How a picture of a scene looks: what its maker chooses, and the colours of the app's two themes."""
+"""Drawing options of animations, and the colours of the app's themes."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ WIDTHS = (480, 1920)
 
 @dataclass(frozen=True)
 class Look:
-    """How a scene is drawn.
+    """Drawing options.
 
     Attributes:
         language: "en" or "ko".
-        dark: light on dark.
-        scale: of signed numbers: "orange_blue" or "grey_safe".
-        numbers: write the numbers into the cells, and the arithmetic below.
-        width: of the picture in pixels, 480 to 1920; the height is 9/16 of it.
-        input_name, output_name: captions, such as "relu1" and "conv2"; left out if the font
-            cannot write them.
-        rgb: draw the input as the picture it is: x in [0, 1].
-        channel: the input channel that is drawn where there are more than three.
+        dark: whether it is light on dark.
+        scale: colour scale of signed numbers: "orange_blue" or "grey_safe".
+        numbers: whether numbers are written in the cells and the arithmetic below.
+        width: of a frame in pixels, 480 to 1920; the height is 9/16 of it.
+        input_name, output_name: captions, such as "relu1" and "conv2"; omitted if the font lacks a
+            character.
+        rgb: whether the input, in [0, 1], is drawn as an image.
+        channel: the input channel that is drawn, if there are more than three.
     """
 
     language: str = "en"
@@ -44,17 +44,17 @@ class Look:
 
     @property
     def theme(self) -> Theme:
-        """Its colours."""
+        """The theme's colours."""
         return DARK if self.dark else LIGHT
 
     @property
     def unit(self) -> float:
-        """Pixels of a unit, of which a picture is 1280 wide."""
+        """Pixels per unit; a frame is 1280 units wide."""
         return self.width / 1280
 
 
 def mix(a: Colour, b: Colour, share: float) -> Colour:
-    """Return the colour that lies `share` of the way from a to b."""
+    """Return the blend of colours a and b, with `share` of b."""
     red, green, blue = (round(x + (y - x) * share) for x, y in zip(a, b, strict=True))
     return red, green, blue
 
@@ -68,12 +68,12 @@ class Theme:
     focus: Colour
 
     def line(self, share: float = 0.22) -> Colour:
-        """Return the ink, thinned to a share."""
+        """Return the ink colour with an opacity of `share`."""
         return mix(self.background, self.ink, share)
 
     @property
     def soft(self) -> Colour:
-        """What is less important is written with."""
+        """The colour of secondary text."""
         return self.line(0.72)
 
 

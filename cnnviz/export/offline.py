@@ -1,8 +1,8 @@
-"""The stepper as one HTML file that steps without a server, opened from a disk or put into slides.
+"""The stepper as one self-contained HTML file, for use without a server.
 
-It is the very component that the app mounts: its markup, style and script, the payload that Python packed,
-and a few lines in the place of Streamlit. Nothing is loaded from anywhere, which a content security policy
-holds. What a visitor has named or typed is only in the payload (base64) and in escaped text.
+It contains the component of the app (markup, style and scripts), its payload, and a few lines that replace
+Streamlit. It loads nothing, which its content security policy enforces. Input of visitors only occurs in the
+payload (base64) and in escaped text.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from cnnviz.explain.scene import Scene
 from cnnviz.export.titles import describe
 
 MAX_BYTES = 6_000_000
-"""Of a payload; a 224 x 224 input with one channel has 0.8 MB."""
+"""Size limit of the payload; a 224 x 224 input with one channel has 0.8 MB."""
 FRONTEND = Path(__file__).parents[1] / "components/frontend"
 _IMPORT = re.compile(r'^import \{[^}]*\} from "([^"]+)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:default |async )?function\b|const\b|class\b)", re.MULTILINE)
@@ -50,7 +50,7 @@ root.querySelector(".stepper").focus({ preventScroll: true }); // arrow keys ste
 
 
 def fits(scene: Scene) -> bool:
-    """Return whether a file can hold a scene, the texts included."""
+    """Return whether the payload of a scene, with its texts, is within the size limit."""
     return len(payload(scene, "ko")) <= MAX_BYTES
 
 
@@ -69,14 +69,14 @@ def page(
     """Return a self-contained HTML page with the stepper on a scene.
 
     Args:
-        scene: what is stepped through.
+        scene: the scene.
         language: "en" or "ko".
-        theme: "light" or "dark"; None follows the reader's system.
+        theme: "light" or "dark"; None = the reader's system setting.
         scale: of signed numbers: "orange_blue" or "grey_safe".
         cell, channel, input_name, output_name, rgb: as for the stepper.
 
     Raises:
-        CnnvizError: with the reason "offline_bytes" if the file would be too large to be handed on.
+        CnnvizError: with the reason "offline_bytes", if the payload is too large.
     """
     if theme not in (None, "light", "dark"):
         raise invalid("theme", 'must be "light" or "dark"', theme)

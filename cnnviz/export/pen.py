@@ -17,14 +17,14 @@ from cnnviz.resources import ASSETS
 from cnnviz.text.numbers import cell_number
 
 MINUS_CELL = 14
-"""Pixels a side from which on a cell below zero carries a stroke; in the browser it is SIGNED_CELL."""
+"""Least side of a cell, in pixels, for a stroke that marks a negative value; SIGNED_CELL in the browser."""
 FONTS = ASSETS / "fonts"
 
 Weight = Literal["Regular", "Bold"]
 
 
 class Lettering:
-    """The font in all sizes of a picture; sizes are in units."""
+    """The font in all sizes; sizes are in units."""
 
     def __init__(self, unit: float) -> None:
         self.unit = unit
@@ -46,14 +46,14 @@ class Lettering:
         return size if size >= smallest else 0.0
 
     def known(self, text: str) -> str:
-        """Return the text, or nothing if the font lacks one of its characters."""
+        """Return the text, or "" if the font lacks one of its characters."""
         font = self.font(20)
         missing = bytes(font.getmask("\uffff"))
         return "" if any(bytes(font.getmask(c)) == missing for c in set(text) - {" "}) else text
 
 
 class Pen:
-    """Draws on one image in a look's colours; places are pixels, sizes of type units."""
+    """Drawing primitives on one image; positions are in pixels, font sizes in units."""
 
     def __init__(self, image: Image.Image, look: Look, letters: Lettering) -> None:
         self.image, self.look, self.letters = image, look, letters
@@ -62,7 +62,7 @@ class Pen:
         self.scale = signed_scale(look.scale, look.dark)
 
     def px(self, units: float) -> int:
-        """Return units as whole pixels."""
+        """Convert units to pixels."""
         return round(units * self.look.unit)
 
     # ---------------------------------------------------------------- letters
@@ -70,24 +70,24 @@ class Pen:
     def text(
         self, x: float, y: float, text: str, size: float, fill: Colour, weight: Weight = "Regular"
     ) -> None:
-        """Write from (x, y), the left end of the line that letters stand on."""
+        """Write a text whose baseline starts at (x, y)."""
         self.draw.text((x, y), text, fill, self.letters.font(size, weight), anchor="ls")
 
     def centre(self, box: Box, text: str, size: float, fill: Colour, weight: Weight = "Regular") -> None:
         """Write in the middle of a box."""
         font = self.letters.font(size, weight)
         x, y = (box[0] + box[2] + 1) / 2, (box[1] + box[3] + 1) / 2
-        # digits stand on the line and are 0.73 of the type high: half of that below the middle
+        # digits are 0.73 of the font size high: the baseline is half of that below the middle
         left, line = round(x - font.getlength(text) / 2), round(y + 0.367 * font.size)
         self.draw.text((left, line), text, fill, font, anchor="ls")
 
     def heading(
         self, x: float, width: float, y: float, text: str, size: float, more: str = "", inside: bool = False
     ) -> None:
-        """Write a heading in bold, `more` of it in plain letters, centred over a part that is `width` wide.
+        """Write a heading in bold, followed by `more` in regular type, centred over `width` pixels from x on.
 
         Args:
-            inside: whether it is moved where it would reach beyond the picture.
+            inside: whether to move it into the image if it would extend beyond.
         """
         bold, plain = self.letters.font(size, "Bold"), self.letters.font(19)
         tail = f"  {more}" if more else ""
@@ -108,7 +108,7 @@ class Pen:
     # ---------------------------------------------------------------- cells
 
     def colours(self, values: np.ndarray, limit: float) -> np.ndarray:
-        """Return uint8 [..., 3] of signed values up to `limit`."""
+        """Return the colours, uint8 [..., 3], of values in -limit..limit."""
         return signed_colour(values / limit if limit > 0 else np.zeros_like(values), self.scale)
 
     def cells(self, grid: Grid, colours: np.ndarray, top: int = 0, left: int = 0) -> None:
@@ -118,7 +118,7 @@ class Pen:
                 self.draw.rectangle(grid.cell(row + top, col + left), fill=tuple(colour))
 
     def lines(self, grid: Grid) -> None:
-        """Draw lines between cells, where there is room, and around them."""
+        """Draw lines around the grid, and between cells if they are large enough."""
         every = grid.h >= 8
         colour = self.theme.line(0.25)
         for row in range(0, grid.rows + 1, 1 if every else grid.rows):
@@ -131,12 +131,12 @@ class Pen:
     def minuses(
         self, grid: Grid, values: np.ndarray, colours: np.ndarray, top: int = 0, left: int = 0
     ) -> None:
-        """Mark the cells below zero."""
+        """Mark the cells with negative values."""
         for row, col in np.argwhere(values < 0).tolist():
             self.minus(grid.cell(row + top, col + left), tuple(colours[row, col].tolist()))
 
     def minus(self, cell: Box, colour: Colour) -> None:
-        """Draw a stroke in the corner of a cell below zero, if it is large: it can be seen in grey too."""
+        """Mark a negative value by a stroke in the corner of its cell, if the cell is large enough."""
         x, y, right, bottom = cell
         width, height = right - x + 1, bottom - y + 1
         if min(width, height) >= MINUS_CELL:
@@ -147,7 +147,7 @@ class Pen:
     def numbers(
         self, grid: Grid, values: np.ndarray, colours: np.ndarray, digits: int, top: int = 0, left: int = 0
     ) -> None:
-        """Write numbers into cells if they can be read; NaN stands for none."""
+        """Write numbers into cells that are large enough; NaN = no number."""
         if not self.look.numbers or grid.w < self.px(22):
             return
         words = [["" if np.isnan(v) else cell_number(float(v), digits) for v in row] for row in values]
@@ -160,7 +160,7 @@ class Pen:
                     self.centre(grid.cell(row + top, col + left), word, size, ink)
 
     def padding(self, box: Box, *, zero: bool) -> None:
-        """Draw a padding cell: dots in its corners, and the 0 that it counts as."""
+        """Draw a padding cell with dots in its corners and optionally a 0."""
         soft, side = self.theme.line(0.6), box[2] - box[0] + 1
         self.draw.rectangle(box, fill=self.theme.line(0.05))
         dot = max(1, round(side / 22))
@@ -172,7 +172,7 @@ class Pen:
             self.centre(box, "0", (box[3] - box[1] + 1) / self.look.unit * 0.42, soft)
 
     def inserted(self, box: Box, *, zero: bool) -> None:
-        """Draw a zero that a transposed convolution inserts: a stroke across, and the 0 that it counts as."""
+        """Draw an inserted zero of a transposed convolution: a diagonal stroke and optionally a 0."""
         side = box[2] - box[0] + 1
         self.draw.rectangle(box, fill=self.theme.line(0.12))
         if side >= 6:
@@ -183,7 +183,7 @@ class Pen:
             self.centre(box, "0", (box[3] - box[1] + 1) / self.look.unit * 0.42, self.theme.line(0.6))
 
     def hatch(self, grid: Grid) -> None:
-        """Draw cells not computed yet: hatched, which no value is."""
+        """Hatch the cells that are not computed yet."""
         width, height = grid.w * grid.cols, grid.h * grid.rows
         part = Image.new("RGB", (width, height), self.theme.background)
         draw = ImageDraw.Draw(part)
@@ -195,7 +195,7 @@ class Pen:
     # ---------------------------------------------------------------- frames
 
     def frame(self, box: Box, weight: float) -> None:
-        """Frame cells in violet with a halo, so that it shows on every colour; `weight` is in units."""
+        """Frame cells in violet with a halo for contrast on every colour; `weight` is in units."""
         thick = max(1, self.px(weight))
         grow = thick // 2 + 1
         outer = (box[0] - grow, box[1] - grow, box[2] + grow + 1, box[3] + grow + 1)
@@ -226,5 +226,5 @@ class Pen:
 
 
 def brightness(x: np.ndarray) -> np.ndarray:
-    """Return uint8 [H, W, 3] of a picture with values in [0, 1], of 1 or 3 channels."""
+    """Convert an image with values in [0, 1] and 1 or 3 channels to uint8 [H, W, 3]."""
     return np.rint(255 * np.clip(x if x.shape[2] == 3 else x[..., [0, 0, 0]], 0, 1)).astype(np.uint8)

@@ -1,4 +1,4 @@
-"""What a scene is called: a title, its settings in words, and the name of a file."""
+"""Title, description and file name of a scene."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cnnviz.text.kinds import kind_name
 
 
 def describe(scene: Scene, language: str) -> tuple[str, str]:
-    """Return what a scene shows in words: a title, and its sizes and settings."""
+    """Return the title of a scene, and a text of its sizes and settings."""
     window = scene.window
     title = scene_title(scene, language)
     (top, bottom), (left, right) = scene.pads
@@ -33,10 +33,7 @@ def describe(scene: Scene, language: str) -> tuple[str, str]:
 
 
 def file_name(scene: Scene, ending: str) -> str:
-    """Return a name that tells what is in the file: "conv_i5x5_k3x3_s2_p1.gif".
-
-    The letters are those of the field: input, kernel, stride, padding, dilation.
-    """
+    """Return a file name such as "conv_i5x5_k3x3_s2_p1.gif": input, kernel, stride, padding, dilation."""
     window = scene.window
     parts = [scene.name, f"i{'x'.join(map(str, _input_size(scene)))}"]
     if _has_settings(scene):
@@ -52,7 +49,7 @@ def file_name(scene: Scene, ending: str) -> str:
 
 
 def scene_title(scene: Scene, language: str) -> str:
-    """Return what a scene shows: "Convolution", "Addition"."""
+    """Return the title of a scene: "Convolution", "Addition"."""
     if not scene.function:
         return translate(f"animation.{scene.operation}", language)
     name = kind_name(scene.name, language)
@@ -60,17 +57,17 @@ def scene_title(scene: Scene, language: str) -> str:
 
 
 def times(sizes: tuple[int, ...]) -> str:
-    """Write sizes: "3 × 3"."""
+    """Format sizes: "3 × 3"."""
     return " × ".join(map(str, sizes))
 
 
 def _has_settings(scene: Scene) -> bool:
-    """Whether a visitor would know the window: an addition has one of 1 x 1 only in the way it is drawn."""
+    """Return whether the window is a setting of the layer; the 1 x 1 window of an addition is not."""
     return scene.operation in WINDOWED and not (scene.function and scene.window == Window(1))
 
 
 def _has_padding(scene: Scene) -> bool:
-    """Whether the padding is a setting: that around inserted zeros follows from the others."""
+    """Return whether the padding is a setting; that around inserted zeros is derived."""
     return _has_settings(scene) and scene.inserted == (1, 1)
 
 
@@ -81,7 +78,7 @@ def _input_size(scene: Scene) -> tuple[int, int]:
 
 
 def _stride(scene: Scene) -> tuple[int, int]:
-    """Return the stride; that of a transposed convolution is in its input."""
+    """Return the stride; for a transposed convolution, the distance of cells between inserted zeros."""
     return scene.window.stride if scene.inserted == (1, 1) else scene.inserted
 
 

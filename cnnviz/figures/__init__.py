@@ -1,14 +1,14 @@
-"""Arrays in, Plotly figures out. Words come from the caller; nothing here knows Streamlit."""
+"""Plotly figures from arrays. Texts are passed in by the caller; nothing here imports Streamlit."""
 
 from __future__ import annotations
 
 import importlib
 
-# Plotly looks pandas up among the loaded modules, whether it has been loaded to its end or not, and
-# TensorFlow's import in the background loads it too. Importing it here waits for that end.
+# Plotly uses pandas if it is in sys.modules, even if another thread (TensorFlow's import in the background)
+# is still importing it. Importing it here waits for that import to finish.
 importlib.import_module("pandas")
 
 
 def text_colour(dark: bool) -> str:
-    """Return the colour of words in a figure: Streamlit's own is a pale grey that a projector swallows."""
+    """Return the text colour of figures: Streamlit's default grey is too pale on a projector."""
     return "#eef1f6" if dark else "#1b1f27"

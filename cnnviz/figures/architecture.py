@@ -1,4 +1,4 @@
-"""A network as boxes; and where its weights sit and its work is done, layer by layer."""
+"""Architecture diagrams, and bar charts of parameters and multiply-accumulates per layer."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from cnnviz.text.rounding import percent
 # no blue and no orange: those are signs
 COLOURS = {"input": "#8b93a1", "conv": "#14868c", "pool": "#6f9a37", "vector": "#6d6fa8"}
 PARTS = (*COLOURS, "join")
-"""What the legend explains: the boxes, and the skip connections that end where layers join."""
+"""Entries of the legend: the kinds of boxes, and skip connections."""
 INK = {False: "#1b1f27", True: "#eef1f6"}  # of words, on a light page and on a dark one
 WIDEST, THINNEST = 0.56, 0.05  # of a layer's slot
 DEPTH, RISE = 0.3, 0.16  # how far the back of the largest box lies to the right and up
@@ -71,12 +71,14 @@ class Arc:
 def boxes(
     infos: Sequence[LayerInfo], *, input_name: str, input_hover: str, hover: Sequence[str]
 ) -> list[Box]:
-    """Choose the layers that are drawn in a row: the input, all that make another shape, and all that join.
+    """Return the boxes of the main path: the input, and layers that change the shape or merge inputs.
 
-    Layers that stand on a skip connection are not among them.
+    Layers on a skip connection are omitted.
 
     Args:
-        hover: for each of `infos`, what pointing at it says.
+        infos: the network's layers.
+        input_name, input_hover: label and hover text of the input.
+        hover: hover text of each layer.
     """
     row = set(_row(infos))
     chosen = [_box(info, words) for info, words in zip(infos, hover, strict=True) if info.name in row]
@@ -88,8 +90,8 @@ def arcs(infos: Sequence[LayerInfo], *, hover: Mapping[str, str], skip_hover: Se
     """Return the skip connections between the boxes of a network.
 
     Args:
-        hover: {layer: what pointing at it says}.
-        skip_hover: for each of the network's `skips`, what pointing at it says.
+        infos: the network's layers. hover: {layer name: hover text}.
+        skip_hover: hover text of each of the network's `skips`.
     """
     places = {IMAGE: 0} | {name: place for place, name in enumerate(_row(infos), start=1)}
     by_name = {info.name: info for info in infos}
@@ -121,19 +123,19 @@ def _box(info: LayerInfo, hover: str) -> Box:
 def architecture(
     drawn: Sequence[Box], skipping: Sequence[Arc] = (), *, parts: Mapping[str, str], dark: bool = False
 ) -> go.Figure:
-    """Draw boxes in a row: height and depth follow the map's size, width the number of channels.
+    """Draw boxes in a row: height and depth show the size of the maps, width the number of channels.
 
-    All are square roots, so that a 7x7 map beside a 224x224 image can still be seen. A vector is a
-    standing bar whose height grows with the logarithm of its length. A layer that joins others is a circle
-    with its symbol, and a skip connection an arc that ends there.
+    All scale with square roots, so that a 7x7 map beside a 224x224 image stays visible. A vector is a bar
+    whose height is logarithmic in its length. A merging layer is a circle with its symbol, and a skip
+    connection an arc that ends there.
 
     Args:
-        skipping: the skip connections between them.
-        parts: the legend's word for each of `PARTS`. dark: for a dark page.
+        drawn: the boxes. skipping: the skip connections between them.
+        parts: legend text of each of `PARTS`. dark: for a dark page.
 
     Returns:
-        A figure whose last trace has one point for each box, with what the hover says; the trace before it
-        one for each skip connection and each box on one, if there are any.
+        A figure whose last trace has one point per box, with the hover texts; the trace before it has one
+        per skip connection and per box on one, if there are any.
     """
     on_arcs = [box for arc in skipping for box in arc.boxes]
     size = _Scale.of([*drawn, *on_arcs])

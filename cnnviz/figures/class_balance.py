@@ -1,4 +1,4 @@
-"""How many images of each class a set holds, as a share of the set."""
+"""Bar chart of the class distribution of data sets."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ COLOURS = ("#7a8699", "#2a9d8f", "#8a63d2")  # none of the colours that mean a s
 def class_balance(
     counts: Mapping[str, np.ndarray], class_names: Sequence[str], *, axis_share: str, even: str
 ) -> go.Figure:
-    """Draw a bar for each class and set; sets of any size can be compared.
+    """Draw one bar per class and set, as the share of the set.
 
     Args:
         counts: {name of a set: int [10]}, each with at least one image; at most three sets.

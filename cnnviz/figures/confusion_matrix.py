@@ -1,4 +1,4 @@
-"""What a network takes the images of each class for."""
+"""Heat map of a confusion matrix."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from cnnviz.figures import text_colour
 from cnnviz.text.rounding import percent
 
 RIGHT = {False: ("#2b868b", "#07474b"), True: ("#3fb8bd", "#8fe9ec")}
-"""Of few hits and of many, on a light page and on a dark one, all with a number that can be read on them."""
+"""Colours of few and many correct predictions, on a light and a dark page; numbers are readable on them."""
 WRONG = {False: "#f2b485", True: "#8a5f2a"}
-"""Of mistakes that are not rare; the most frequent one has the colour of positive numbers."""
+"""Colour of mistakes of medium frequency; the most frequent one has the colour of positive numbers."""
 PALEST = 0.05
 """Mistakes are coloured against the most frequent one, but never against less than this share."""
 
 
 def shares(counts: Sequence[Sequence[int]] | np.ndarray) -> np.ndarray:
-    """Return float64 [10, 10]: each count as a share of its row; 0 where the test has no such class.
+    """Return float64 [n, n]: each count as a share of its row; 0 for a class without images.
 
     >>> shares([[3, 1], [0, 0]]).tolist()
     [[0.75, 0.25], [0.0, 0.0]]
@@ -37,12 +37,12 @@ def draw(
     axis_predicted: str,
     dark: bool = False,
 ) -> go.Figure:
-    """Draw a cell for each true class (row) and predicted class (column), with its count in it.
+    """Draw the count of each true class (row) and predicted class (column).
 
     Args:
-        counts: int [10, 10] as on the model card: `counts[true][predicted]`.
-        class_names: ten names, the first on top and at the left.
-        axis_true, axis_predicted: what rows and columns are called. dark: for a dark page.
+        counts: int [n, n] as on the model card: `counts[true][predicted]`.
+        class_names: n names, the first on top and at the left.
+        axis_true, axis_predicted: axis titles. dark: for a dark page.
 
     Returns:
         A figure with one heat map: z in -1..1, hits above 0 as their share of the row, mistakes below 0

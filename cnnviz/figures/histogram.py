@@ -1,4 +1,4 @@
-"""How the values of one map are distributed, and which of them ReLU sets to zero."""
+"""Histogram of the values of a feature map, split at zero."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a network was trained, epoch by epoch: on the images it learned from, and on the test images."""
+"""Training and test curves of a trained network, epoch by epoch."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from cnnviz.colours import ACCENT
 from cnnviz.figures import text_colour
-from cnnviz.figures.networks import HEIGHT, LINE, PLOT_HEIGHT, end_label, spread, text_width
+from cnnviz.figures.networks import HEIGHT, LINE_HEIGHT, PLOT_HEIGHT, end_label, spread_apart, text_width
 from cnnviz.text import rounding
 
 GAP = {False: "rgba(208, 0, 111, 0.10)", True: "rgba(255, 92, 171, 0.16)"}
@@ -30,7 +30,7 @@ def history_curves(
     mark: tuple[int, str] | None = None,
     dark: bool = False,
 ) -> go.Figure:
-    """Draw the curves of one measure, the gap between them filled, and what was measured after training.
+    """Draw the curves of one metric with the gap between them filled, and the final values.
 
     Args:
         train, test: a value for each epoch.
@@ -86,7 +86,9 @@ def history_curves(
         (f"<b>{test_name}</b>", measured[1], ends[1]),
         (gap, (measured[0] + measured[1]) / 2, text_colour(dark)),
     )
-    heights = spread([y for _, y, _ in labels], LINE * 1.2 / PLOT_HEIGHT * (high - low), low, high)
+    heights = spread_apart(
+        [y for _, y, _ in labels], LINE_HEIGHT * 1.2 / PLOT_HEIGHT * (high - low), low, high
+    )
     annotations = [end_label(text, y, colour) for (text, _, colour), y in zip(labels, heights, strict=True)]
     shapes = []
     if mark is not None:

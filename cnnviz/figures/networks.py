@@ -1,4 +1,4 @@
-"""Trained networks side by side: accuracy against what it costs, and class by class."""
+"""Comparison of trained networks: accuracy against cost, and accuracy per class."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from cnnviz.figures import text_colour
 from cnnviz.figures.architecture import compact
 from cnnviz.text.rounding import percent
 
-OTHER = {False: "#6b7585", True: "#9aa5b5"}
+OTHER_COLOUR = {False: "#6b7585", True: "#9aa5b5"}
 SYMBOLS = ("circle", "diamond", "square", "triangle-up", "triangle-down", "pentagon", "star", "hexagon")
 DASHES = ("solid", "dash", "dot", "dashdot")
-"""Of networks in order, so that nobody has to tell them apart by colour."""
+"""Line styles of the networks in order, so that they differ without colour."""
 HEIGHT = 380
-GUESSED = 10.0
-"""The accuracy of guessing, in percent."""
-# what a chart on a phone has room for, in pixels: there labels must not overlap either
-PLOT_WIDTH, PLOT_HEIGHT, LETTER, LINE, DOT = 290.0, 290.0, 7.2, 16.0, 9.0
+CHANCE_ACCURACY = 10.0
+"""The accuracy of guessing among ten classes, in percent."""
+# sizes in pixels on a phone, where labels must not overlap either
+PLOT_WIDTH, PLOT_HEIGHT, LETTER_WIDTH, LINE_HEIGHT, MARKER_RADIUS = 290.0, 290.0, 7.2, 16.0, 9.0
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,9 @@ class Point:
     """A network in a chart.
 
     Attributes:
-        name: what a click on it reports. title: what is written beside it.
-        x: what the accuracy costs: a number of parameters, minutes.
-        accuracy: share of the test images that are answered right, 0..1. hover: `x` in words.
+        name: returned by a click. title: the label.
+        x: the cost: number of parameters, or minutes.
+        accuracy: on the test images, 0..1. hover: `x` as text.
     """
 
     name: str
@@ -104,7 +104,7 @@ def accuracy_against(
         "marker": {
             "symbol": [SYMBOLS[k % len(SYMBOLS)] for k in range(len(points))],
             "size": [17 if bold else 13 for bold in here],
-            "color": [(ACCENT if bold else OTHER)[dark] for bold in here],
+            "color": [(ACCENT if bold else OTHER_COLOUR)[dark] for bold in here],
             "opacity": 1,
         },
         # a click picks; nothing fades for it
@@ -140,19 +140,29 @@ def label_sides(where: Sequence[tuple[float, float]], titles: Sequence[str]) -> 
     Returns:
         Plotly's text positions. Where there is no room anywhere, the last side tried.
     """
-    taken = [(x - DOT, y - DOT, x + DOT, y + DOT) for x, y in where]
+    taken = [(x - MARKER_RADIUS, y - MARKER_RADIUS, x + MARKER_RADIUS, y + MARKER_RADIUS) for x, y in where]
     sides = []
     for k, ((x, y), title) in enumerate(zip(where, titles, strict=True)):
         wide = text_width(title)
         boxes = {
-            "middle right": (x + DOT, y - LINE / 2, x + DOT + wide, y + LINE / 2),
-            "middle left": (x - DOT - wide, y - LINE / 2, x - DOT, y + LINE / 2),
-            "top center": (x - wide / 2, y + DOT, x + wide / 2, y + DOT + LINE),
-            "bottom center": (x - wide / 2, y - DOT - LINE, x + wide / 2, y - DOT),
-            "top left": (x - wide, y + DOT, x, y + DOT + LINE),
-            "top right": (x, y + DOT, x + wide, y + DOT + LINE),
-            "bottom left": (x - wide, y - DOT - LINE, x, y - DOT),
-            "bottom right": (x, y - DOT - LINE, x + wide, y - DOT),
+            "middle right": (
+                x + MARKER_RADIUS,
+                y - LINE_HEIGHT / 2,
+                x + MARKER_RADIUS + wide,
+                y + LINE_HEIGHT / 2,
+            ),
+            "middle left": (
+                x - MARKER_RADIUS - wide,
+                y - LINE_HEIGHT / 2,
+                x - MARKER_RADIUS,
+                y + LINE_HEIGHT / 2,
+            ),
+            "top center": (x - wide / 2, y + MARKER_RADIUS, x + wide / 2, y + MARKER_RADIUS + LINE_HEIGHT),
+            "bottom center": (x - wide / 2, y - MARKER_RADIUS - LINE_HEIGHT, x + wide / 2, y - MARKER_RADIUS),
+            "top left": (x - wide, y + MARKER_RADIUS, x, y + MARKER_RADIUS + LINE_HEIGHT),
+            "top right": (x, y + MARKER_RADIUS, x + wide, y + MARKER_RADIUS + LINE_HEIGHT),
+            "bottom left": (x - wide, y - MARKER_RADIUS - LINE_HEIGHT, x, y - MARKER_RADIUS),
+            "bottom right": (x, y - MARKER_RADIUS - LINE_HEIGHT, x + wide, y - MARKER_RADIUS),
         }
         others = taken[:k] + taken[k + 1 :]
         side, box = next(
@@ -176,7 +186,7 @@ def accuracy_by_class(
     axis_y: str,
     dark: bool = False,
 ) -> go.Figure:
-    """Draw a line through the accuracies of each network, class by class, the hardest class on the left.
+    """Draw the accuracies of each network per class as a line, the hardest class on the left.
 
     Args:
         networks: {name: (title, float [10] in 0..1, NaN where a class has no images)}.
@@ -193,7 +203,7 @@ def accuracy_by_class(
     ends: list[tuple[float, str]] = []
     for k, (name, (title, accuracy)) in enumerate(networks.items()):
         here = name == picked
-        colour = (ACCENT if here else OTHER)[dark]
+        colour = (ACCENT if here else OTHER_COLOUR)[dark]
         y = 100 * np.asarray(accuracy, np.float64)[order]
         data.append(
             {
@@ -217,7 +227,7 @@ def accuracy_by_class(
         ends.append((float(last[-1]) if len(last) else 0.0, f"<b>{label}</b>" if here else label))
     lowest = min((float(np.nanmin(line["y"])) for line in data if not np.isnan(line["y"]).all()), default=0)
     floor = 10 * int(max(lowest - 4, 0) // 10)
-    heights = spread([y for y, _ in ends], 2.1 * LINE / PLOT_HEIGHT * (102 - floor), floor, 102)
+    heights = spread_apart([y for y, _ in ends], 2.1 * LINE_HEIGHT / PLOT_HEIGHT * (102 - floor), floor, 102)
     colours = [line["line"]["color"] for line in data]
     common = {"fixedrange": True, "tickfont": {"size": 14, **ink}, "zeroline": False}
     layout = {
@@ -267,14 +277,14 @@ def end_label(text: str, y: float, colour: str) -> dict[str, Any]:
     }
 
 
-def spread(heights: Sequence[float], distance: float, low: float, high: float) -> list[float]:
-    """Move heights apart, so that any two differ by `distance` at least, and into `low`..`high`.
+def spread_apart(heights: Sequence[float], distance: float, low: float, high: float) -> list[float]:
+    """Move heights such that any two differ by at least `distance` and all are in `low`..`high`.
 
-    Their order stays, and their middle where there is room. Too many for all of it go over `high`.
+    Order is preserved, and means where possible. If there are too many, the highest exceed `high`.
 
-    >>> spread([5.0, 1.0, 5.0], 2.0, 0.0, 10.0)
+    >>> spread_apart([5.0, 1.0, 5.0], 2.0, 0.0, 10.0)
     [4.0, 1.0, 6.0]
-    >>> spread([5.0, 5.0], 2.0, 0.0, 5.0)
+    >>> spread_apart([5.0, 5.0], 2.0, 0.0, 5.0)
     [3.0, 5.0]
     """
     groups: list[tuple[float, list[int]]] = []  # middle, members from the lowest
@@ -305,7 +315,7 @@ def spread(heights: Sequence[float], distance: float, low: float, high: float) -
 
 
 def two_lines(title: str) -> list[str]:
-    """Break a title in two, for on a phone every pixel counts: between its parts, else between words.
+    """Break a title in two lines, between its parts or else its words, to save width on a phone.
 
     >>> two_lines("Keras model · 24 Nov 15:30"), two_lines("Keras model"), two_lines("VGG")
     (['Keras model', '24 Nov 15:30'], ['Keras', 'model'], ['VGG'])
@@ -315,7 +325,7 @@ def two_lines(title: str) -> list[str]:
 
 def text_width(text: str) -> float:
     """Estimate a label's width in pixels; a Korean letter is twice as wide as a Latin one."""
-    return LETTER * sum(2 if ord(letter) > 0x1100 else 1 for letter in text)
+    return LETTER_WIDTH * sum(2 if ord(letter) > 0x1100 else 1 for letter in text)
 
 
 def _overlap(a: tuple[float, ...], b: tuple[float, ...]) -> bool:

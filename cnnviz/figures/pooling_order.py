@@ -1,4 +1,4 @@
-"""ReLU before pooling, pooling before ReLU: the four results and their differences."""
+"""ReLU and pooling in both orders: computation and heat maps of the results and differences."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from cnnviz.figures import text_colour
 
 @dataclass(frozen=True)
 class Orders:
-    """One map [H, W], before ReLU, pooled in both orders; all arrays [OH, OW].
+    """ReLU and pooling of one map [H, W] in both orders; all arrays [OH, OW].
 
     Attributes:
-        relu_first, pool_first: the pooled map in either order.
+        relu_first, pool_first: the results.
         difference: `relu_first - pool_first`.
-        differing: cells where it is not 0, beyond rounding.
+        differing: number of cells where it is not 0, up to rounding.
         largest: its largest absolute value.
-        where: (row, column) of that.
+        where: (row, column) of the largest absolute value.
     """
 
     relu_first: np.ndarray

@@ -1,4 +1,4 @@
-"""How accuracy falls as the test images are shifted, network by network."""
+"""Accuracy of networks as a function of the shift of the test images."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ STYLES = (
     {"color": "#7a8494", "dash": "dash", "symbol": "square"},
     {"color": "#d0006f", "dash": "solid", "symbol": "circle"},
 )
-"""The plain network's line, and the CNN's in the theme's magenta, told apart by dash and marker too."""
+"""Lines of the fully connected network and of the CNN; they also differ in dash and marker."""
 
 
 def rings(accuracy: Sequence[Sequence[float]] | np.ndarray) -> np.ndarray:
@@ -38,12 +38,11 @@ def accuracy_over_shifts(
     worst: str,
     best: str,
 ) -> go.Figure:
-    """Draw a line for each network through its mean accuracy at each distance; whiskers reach from the
-    worst direction to the best.
+    """Draw each network's mean accuracy over the distance, with whiskers from worst to best direction.
 
     Args:
-        networks: {name: accuracies [13, 13] as on the model card}, the plain network first.
-        axis_x, axis_y: axis titles. mean, worst, best: what a point's three numbers are called.
+        networks: {name: accuracies [13, 13] as on the model card}, the fully connected network first.
+        axis_x, axis_y: axis titles. mean, worst, best: names of a point's three numbers.
     """
     figure = go.Figure()
     for (name, accuracy), style in zip(networks.items(), STYLES, strict=True):

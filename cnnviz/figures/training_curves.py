@@ -1,4 +1,4 @@
-"""How loss and accuracy went while a network was trained."""
+"""Loss and accuracy of a run in progress."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ STYLES: dict[str, dict[bool, Any]] = {
     "train": {False: "#5f6978", True: "#aeb6c3"},
     "test": {False: "#d0006f", True: "#ff5cab"},
 }
-"""Colours on a light page and on a dark one; dash and marker tell the lines apart too."""
+"""Colours on a light and a dark page; the lines also differ in dash and marker."""
 APART = 0.09
-"""Words at the ends of two lines stand at least so far apart, in heights of the figure."""
+"""Least distance of the labels of two lines, as a share of the figure's height."""
 
 LEAST = 30.0
-"""Percent that the axis of accuracy reaches up to at least: guessing does not look like a success."""
+"""Least upper end of the accuracy axis in percent, so that guessing does not look like success."""
 
 
 def draw(
@@ -35,14 +35,14 @@ def draw(
     words: Mapping[str, str],
     dark: bool = False,
 ) -> go.Figure:
-    """Draw one measure over the epochs: a thin line of batches, a point an epoch for training and test.
+    """Draw one metric over the epochs: a thin line of batches, and a point per epoch of training and test.
 
     Args:
         batches: (epochs trained, loss, accuracy), ascending; may be empty.
-        rows: for each epoch "loss", "accuracy", "test_loss" and "test_accuracy", as on a model card.
-        measure: which of them.
-        epochs: how far the axis goes, whether the run has come there or not.
-        axis_x: the axis' title. words: what the lines "batches", "train" and "test" are called.
+        rows: per epoch "loss", "accuracy", "test_loss" and "test_accuracy", as on a model card.
+        measure: the metric to draw.
+        epochs: the end of the axis: epochs of the complete run.
+        axis_x: the axis' title. words: names of the lines "batches", "train" and "test".
         dark: for a dark page.
 
     Returns:
@@ -106,7 +106,7 @@ def draw(
 
 
 def _labels(lines: Sequence[Mapping[str, Any]], top: float, dark: bool) -> list[dict[str, Any]]:
-    """Write what a line is at its end, apart from each other; batches only while there is no epoch."""
+    """Return labels at the ends of the lines, without overlap; of batches only before the first epoch."""
     ends = [
         [line["name"], line["x"][-1], line["y"][-1], line["line"]["color"]]
         for line in lines[1:]

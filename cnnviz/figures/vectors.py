@@ -1,4 +1,4 @@
-"""Vectors of ten numbers in 0..1, one for each class, as columns of cells."""
+"""Heat map of class vectors: one-hot labels, probabilities."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def class_vectors(
     scale: ScaleName = "orange_blue",
     dark: bool = False,
 ) -> go.Figure:
-    """Draw each vector as a column of ten cells with its numbers in them, the classes on the left.
+    """Draw each vector as a column of cells with their numbers, the classes on the left.
 
     Args:
         vectors: {name: float [10] in 0..1}, the first on the left.

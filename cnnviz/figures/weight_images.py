@@ -1,21 +1,21 @@
-"""Weights drawn as the pictures they are multiplied with."""
+"""Kernels of a first layer as RGB images."""
 
 from __future__ import annotations
 
 import numpy as np
 
 GAP = 1 / 8
-"""Room between two tiles, in tiles."""
+"""Distance between two tiles, as a share of a tile."""
 
 
 def strongest(kernels: np.ndarray) -> np.ndarray:
-    """Return the indices of units, [..., units], from the largest norm of weights to the smallest."""
+    """Return the indices of the units of kernels [..., units], sorted by descending norm."""
     norms = np.linalg.norm(kernels.reshape(-1, kernels.shape[-1]), axis=0)
     return np.argsort(-norms, kind="stable")
 
 
 def weight_mosaic(kernels: np.ndarray, *, across: int, tile: int = 64) -> np.ndarray:
-    """Draw kernels [h, w, 3, n] as n tiles, `across` a row: a weight of 0 is mid-grey in its channel.
+    """Draw kernels [h, w, 3, n] as n tiles, `across` per row; weight 0 is mid-grey in its channel.
 
     Each tile is scaled by its own largest absolute weight, so that it uses the whole range from
     0 (the most negative) to 255 (the most positive); channels keep their common scale.
@@ -24,7 +24,7 @@ def weight_mosaic(kernels: np.ndarray, *, across: int, tile: int = 64) -> np.nda
         kernels: float [h, w, 3, n]. across: tiles in a row. tile: pixels a side of each.
 
     Returns:
-        uint8 [H, W, 4]; what lies between the tiles is transparent.
+        uint8 [H, W, 4], transparent between the tiles.
     """
     height, width, _, count = kernels.shape
     largest = np.abs(kernels).max(axis=(0, 1, 2), keepdims=True)

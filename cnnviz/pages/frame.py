@@ -132,7 +132,7 @@ def network_word(architecture: str) -> str:
 
 def run_time(model: str) -> str:
     """Return when the run of a network was started, to the second: no other run of a network has the same."""
-    moment = runs.started(model)
+    moment = runs.start_time(model)
     month = t("frame.months").split(", ")[moment.month - 1]
     return t("frame.run_time", day=moment.day, month=month, clock=f"{moment:%H:%M:%S}")
 

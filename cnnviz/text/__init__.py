@@ -1,6 +1,6 @@
-"""Every word the visitor reads, in Korean and in English.
+"""All texts that visitors read, in Korean and English.
 
-Each .toml file is a topic; each of its tables is a key with both languages side by side:
+Each .toml file is a topic; each of its tables is a key with both languages:
 
     # stepper.toml                 translate("stepper.play", "ko") -> "재생"
     [play]
@@ -18,10 +18,10 @@ LANGUAGES = ("en", "ko")
 
 
 def translate(key: str, language: str, **values: object) -> str:
-    """Return the text of `key` ("topic.name") in `language`, with `values` put into its {places}.
+    """Return the text of `key` ("topic.name") in `language`, with `values` for its {placeholders}.
 
     Raises:
-        KeyError: if there is no such key; a test holds all keys to the ones in use.
+        KeyError: if there is no such key; a test compares all keys with those in use.
     """
     topic, _, name = key.partition(".")
     sentence = _topic(topic)[name][language]
@@ -29,13 +29,13 @@ def translate(key: str, language: str, **values: object) -> str:
 
 
 def section(topic: str, language: str) -> dict[str, str]:
-    """Return all texts of a topic, for a component to use in the browser."""
+    """Return {name: text} of a topic, for components."""
     return {name: languages[language] for name, languages in _topic(topic).items()}
 
 
 @cache
 def keys() -> frozenset[str]:
-    """Return the keys of all texts, "topic.name"."""
+    """Return the keys of all texts, as "topic.name"."""
     return frozenset(f"{topic}.{name}" for topic in topics() for name in _topic(topic))
 
 

@@ -6,7 +6,7 @@ from cnnviz.text import section
 
 
 def kind_name(kind: str, language: str) -> str:
-    """Return what a kind of layer is called.
+    """Return the name of a kind of layer.
 
     >>> kind_name("conv", "ko"), kind_name("not_yet_known", "ko")
     ('합성곱', 'not yet known')

@@ -1,9 +1,9 @@
-"""Numbers of a calculation, as a student reads them; rounding.py writes figures that nobody computes with.
+"""Formatting of numbers in calculations; rounding.py formats statistics.
 
-components/frontend/shared/numbers.js has the same rule, and a test holds the two together.
+components/frontend/shared/numbers.js implements the same rule, and a test compares the two.
 
-A whole number stands bare, any other with so many decimals, rounded half up, with a true minus sign. What is
-not zero is never written as zero: it gets the decimals that it needs, or "≈0" where they do not fit.
+An integral number has no decimals; any other has a fixed number of decimals, rounded half up. The minus sign
+is U+2212. A nonzero number is never written as zero: it gets more decimals, or "≈0" if they do not fit.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from decimal import ROUND_HALF_UP, Decimal
 import numpy as np
 
 MAX_DECIMALS = 6
-"""In a sentence; what is smaller says a student no more than that it is almost zero."""
+"""Most decimals in a sentence."""
 
 
 def number(value: float, digits: int = 2, *, most: int = MAX_DECIMALS) -> str:
-    """Write a number for a sentence or a label.
+    """Format a number for a sentence or a label.
 
     Args:
         value: any number.
-        digits: decimals of what is not whole.
-        most: decimals that are written at most where `digits` would leave only zeros.
+        digits: decimals, if it is not integral.
+        most: limit of the decimals, if `digits` of them would all be zeros.
 
     >>> number(3.0), number(-0.125), number(-0.001), number(-1e-9), number(-0.0)
     ('3', '−0.13', '−0.001', '≈−0', '0')
@@ -36,13 +36,13 @@ def number(value: float, digits: int = 2, *, most: int = MAX_DECIMALS) -> str:
     exact = Decimal(value)
     text = _rounded(exact, digits)
     if float(text) == 0:
-        places = max(digits, -int(f"{value:.0e}".partition("e")[2]))  # its first digit that is not 0
+        places = max(digits, -int(f"{value:.0e}".partition("e")[2]))  # of the first nonzero digit
         text = _rounded(exact, places) if places <= most else "≈-0" if value < 0 else "≈0"
     return text.replace("-", "−")
 
 
 def cell_number(value: float, digits: int = 2) -> str:
-    """Write a number for a cell, whose width allows no more than `digits` decimals.
+    """Format a number for a cell, with at most `digits` decimals.
 
     >>> cell_number(0.25), cell_number(0.001), cell_number(-0.001)
     ('0.25', '≈0', '≈−0')
@@ -51,7 +51,7 @@ def cell_number(value: float, digits: int = 2) -> str:
 
 
 def read_number(text: str) -> Decimal:
-    """Return the number that a text of `number` says.
+    """Parse a text written by `number`.
 
     >>> read_number("−0.13"), read_number("≈0")
     (Decimal('-0.13'), Decimal('0'))
@@ -60,15 +60,15 @@ def read_number(text: str) -> Decimal:
 
 
 def as_written(values: np.ndarray, digits: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return what `number` writes of many values, read back, and how exactly: for whole scenes at once.
+    """Return the values that `number` writes, vectorised, and their decimals.
 
     Args:
         values: any shape; NaN stays NaN.
         digits: as for `number`.
 
     Returns:
-        The numbers in millionths, whole float64, of the shape of `values`; and how many decimals they say
-        something about: those written, 3 where a whole number is written, -1 for "≈0".
+        The written values in millionths, integral float64, of the shape of `values`; and the number of
+        significant decimals: those written, 3 for an integral number, -1 for "≈0".
 
     >>> millionths, decimals = as_written(np.array([0.125, -2.0, 0.0004, 1e-9]), 2)
     >>> millionths.astype(int).tolist(), decimals.tolist()
@@ -83,7 +83,7 @@ def as_written(values: np.ndarray, digits: int) -> tuple[np.ndarray, np.ndarray]
     none = places > MAX_DECIMALS
     scaled = size * 10.0 ** np.where(none, 0, places)
     rounded = np.floor(scaled + 0.5)
-    # half of the last digit, or nearly: what a float is exactly decides
+    # within rounding errors of a tie: use the exact decimal value
     near = (np.abs(scaled + 0.5 - np.rint(scaled + 0.5)) < 1e-9 * np.maximum(scaled, 1)) & ~whole & ~none
     for value in np.unique(values[near]):
         at = near & (values == value)
@@ -94,11 +94,11 @@ def as_written(values: np.ndarray, digits: int) -> tuple[np.ndarray, np.ndarray]
 
 
 def _exponent(values: np.ndarray) -> np.ndarray:
-    """Return the power of ten of the first digit of values > 0, rounded to that digit: -1 for 0.096."""
+    """Return the power of ten of the first digit of values > 0 after rounding to it: -1 for 0.096."""
     found = np.floor(np.log10(values))
     first = values * 10.0**-found
     found += first >= 9.5
-    for value in np.unique(values[np.abs(first - 9.5) < 1e-9]):  # what a float is exactly decides
+    for value in np.unique(values[np.abs(first - 9.5) < 1e-9]):  # ties: use the exact decimal value
         found[values == value] = int(f"{value:.0e}".partition("e")[2])
     return found
 

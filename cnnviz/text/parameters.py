@@ -1,4 +1,4 @@
-"""How many parameters something has, in words, counted as Keras counts them."""
+"""Texts of parameter counts, counted as in Keras."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from cnnviz.text import translate
 
 
 def parameters(trainable: int, non_trainable: int, language: str, *, brief: bool = False) -> str:
-    """Write the three numbers at the end of Keras' `model.summary()`.
+    """Return the parameter counts at the end of Keras' `model.summary()` as text.
 
     Args:
-        trainable: numbers that training adjusts. non_trainable: numbers that it only measures.
-        brief: for one layer of many: where all are trainable, it need not be said.
+        trainable, non_trainable: the counts.
+        brief: whether to omit the remark that all are trainable.
 
     >>> parameters(20_730, 16, "en")
     '20,746 parameters (20,730 trainable, 16 non-trainable)'

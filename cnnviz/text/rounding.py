@@ -1,4 +1,4 @@
-"""Numbers as a visitor reads them: rounded, but never to none or all of something that is not."""
+"""Rounding of statistics: a number is written as 0, or a share as 0% or 100%, only if it is exactly that."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from math import isfinite, nextafter
 
 
 def rounded(value: float, decimals: int = 0, *, exact: Collection[int] = (0,)) -> str:
-    r"""Write a number with so many decimals, thousands grouped; what is not finite as a dash.
+    r"""Format a number with `decimals` decimals and thousands separators; a non-finite one as a dash.
 
     Args:
-        exact: numbers that only they themselves may be written as. What would be rounded to one of
-            them is compared with the next number that has so many decimals.
+        value: the number. decimals: number of decimals.
+        exact: numbers that other numbers must not be rounded to; these are written as "<" or ">" the next
+            number with `decimals` decimals.
 
     >>> rounded(1234.56, 1), rounded(0.04, 1), rounded(0.0, 1), rounded(-0.04, 1)
     ('1,234.6', '<\xa00.1', '0', '>\xa0−0.1')
@@ -29,14 +30,13 @@ def rounded(value: float, decimals: int = 0, *, exact: Collection[int] = (0,)) -
 
 
 def percent(share: float, decimals: int = 1, *, softmax: bool = False) -> str:
-    r"""Write a share as a percentage; only none reads "0%" and only all of it "100%".
+    r"""Format a share as a percentage; only exactly 0 is "0%" and only exactly 1 is "100%".
 
-    components/frontend/shared/numbers.js writes those that are known in the browser only, with the same rule.
+    components/frontend/shared/numbers.js implements the same rule for numbers computed in the browser.
 
     Args:
-        share: 0..1 of something; NaN, of nothing, is a dash.
-        softmax: whether it is a probability from softmax, which is never quite 0 or 1 even where
-            float32 has no number between.
+        share: 0..1; NaN is a dash. decimals: of the percentage.
+        softmax: whether it is a softmax probability, which is never exactly 0 or 1 even if float32 says so.
 
     >>> percent(0.998), percent(0.99998), percent(1.0), percent(0.0002), percent(1.0, softmax=True)
     ('99.8%', '>\xa099.9%', '100%', '<\xa00.1%', '>\xa099.9%')

@@ -1,4 +1,4 @@
-"""How good a network is: accuracy, loss, what it confuses, and how it bears shifts."""
+"""Evaluation of a network: accuracy, loss, confusion matrix, and accuracy on shifted images."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from cnnviz.data.dataset import Samples
 from cnnviz.errors import CnnvizError
 from cnnviz.networks.network import Network
 
-MISTAKES = 24
-"""How many wrong answers a model card lists."""
+MAX_MISTAKES = 24
+"""Number of wrong predictions listed on a model card."""
 
 
 def evaluate(network: Network, images: Samples) -> dict[str, float]:
-    """Return {"accuracy", "loss"} of a network: share classified right, mean cross-entropy in nats."""
+    """Return {"accuracy", "loss"} of a network; the loss is the mean cross-entropy in nats."""
     return score(network.predict(images.images), images.labels)
 
 
@@ -25,7 +25,7 @@ def score(probabilities: np.ndarray, labels: np.ndarray) -> dict[str, float]:
     """Return {"accuracy", "loss"} of class probabilities [N, 10] for labels [N].
 
     Raises:
-        CnnvizError: if they are not finite: then there is no loss, and the largest of NaN is no answer.
+        CnnvizError: if a probability is not finite.
     """
     wrong = int((~np.isfinite(probabilities)).any(axis=1).sum())
     if wrong:
@@ -40,12 +40,12 @@ def score(probabilities: np.ndarray, labels: np.ndarray) -> dict[str, float]:
 
 
 def measure(network: Network, images: Samples) -> dict[str, Any]:
-    """Return what a model card tells of a network on labelled images.
+    """Evaluate a network on labelled images for its model card.
 
     Returns:
-        {"accuracy", "loss"} as `evaluate` returns them, and
-        "confusion": rows of counts; entry [true class][predicted class];
-        "mistakes": the wrong answers with the highest probability, at most 24, the surest first:
+        {"accuracy", "loss"} as `evaluate`, and
+        "confusion": rows of counts, entry [true class][predicted class];
+        "mistakes": the 24 wrong predictions with the highest probability, in descending order:
         {"index", "label", "predicted", "probability"}.
     """
     probabilities = network.predict(images.images)
@@ -54,7 +54,7 @@ def measure(network: Network, images: Samples) -> dict[str, Any]:
     np.add.at(confusion, (images.labels, predicted), 1)
     sure = probabilities.max(axis=1)
     wrong = np.flatnonzero(predicted != images.labels)
-    surest = wrong[np.argsort(-sure[wrong], kind="stable")][:MISTAKES]
+    surest = wrong[np.argsort(-sure[wrong], kind="stable")][:MAX_MISTAKES]
     return {
         **score(probabilities, images.labels),
         "confusion": confusion.tolist(),
@@ -76,11 +76,11 @@ def evaluate_shifts(
     """Measure a network's accuracy on images shifted by every (dx, dy) in -6..6.
 
     Args:
-        report: called with the number of shifts done, and of all.
+        report: called with the number of shifts done and the number of all shifts.
 
     Returns:
         {"range": 6, "border": "edge", "n": images, "accuracy": rows of accuracies}; entry
-        [6 + dy][6 + dx] is for images moved dx to the right and dy down, as `transform.shift` does.
+        [6 + dy][6 + dx] is for images shifted by `transform.shift(image, dx, dy)`.
     """
     steps = range(-MAX_SHIFT, MAX_SHIFT + 1)
     accuracy: list[list[float]] = []

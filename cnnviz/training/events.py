@@ -1,19 +1,19 @@
-"""What a training run tells: one JSON object a line, read by everything that shows progress.
+"""The event log of a training run, one JSON object per line; everything that shows progress reads it.
 
 Every event has "event" and "time" (seconds since 1970). In the order of a run:
 
-start: name, epochs, epoch (done before: more than 0 if resumed), steps (batches an epoch),
-    batch_size, images, test_images, seed, precision, pid, toy (trained on the bundled samples alone).
-batch: epoch (from 1), step (batches done of this epoch), loss and accuracy (means of the batches since
-    the last such event), epoch_loss and epoch_accuracy (means of this epoch so far), learning_rate,
+start: name, epochs, epoch (completed epochs, above 0 if resumed), steps (batches per epoch), batch_size,
+    images, test_images, seed, precision, pid, toy (whether it trains on the bundled samples only).
+batch: epoch (from 1), step (batches done in this epoch), loss and accuracy (means since the last such
+    event), epoch_loss and epoch_accuracy (means of this epoch so far), learning_rate,
     images_per_second, seconds_left.
-epoch: epoch, loss and accuracy (means of the epoch), test_loss, test_accuracy, seconds (trained so far),
-    images_per_second, seconds_left.
-end: state ("done", "stopped", "failed" or "diverged"), message (why it failed or diverged, else ""). If it
-    diverged also: what ("loss", "weights", "answers" or "half", for weights too large for half precision),
-    epoch (from 1) and step (batches done of it), learning_rate (the highest of the run).
+epoch: epoch, loss and accuracy (means of the epoch), test_loss, test_accuracy, seconds (of training so
+    far), images_per_second, seconds_left.
+end: state ("done", "stopped", "failed" or "diverged"), message (of a failure or divergence, else ""). If
+    it diverged also: what ("loss", "weights", "answers" for predictions, or "half" for weights too large
+    for half precision), epoch (from 1), step (batches done in it), learning_rate (the run's peak).
 
-No number in it is NaN or infinite.
+All numbers are finite.
 """
 
 from __future__ import annotations
@@ -31,24 +31,24 @@ from cnnviz import files
 from cnnviz.errors import CnnvizError
 
 Event = dict[str, Any]
-BLOCK = 1 << 20
-"""Bytes read in one go; no event is as long."""
+BLOCK_BYTES = 1 << 20
+"""Bytes read at once; every event is shorter."""
 MAX_BYTES = 2**28
-"""Bytes of a file of events that is read; a day of training at four events a second writes half of them."""
-TAIL = 512
-"""Bytes before the place where reading goes on that must still be what was read."""
+"""Size limit of an event log; a day of training at four events per second writes half of it."""
+TAIL_BYTES = 512
+"""Bytes before the read position that are compared to detect that the log was truncated and rewritten."""
 
 
 class Writer:
-    """The one writer of a file of events. Nobody else can write into it until it is closed or has died.
+    """The exclusive writer of an event log, which stays locked until it is closed or its process ends.
 
     Args:
-        path: made if it is not there.
-        keep: bytes of what stands in it to go on after; what lies behind them is cut off. If there are
-            not so many (the end was lost in a power cut), its whole lines are kept.
+        path: the log, created if it does not exist.
+        keep: number of bytes to keep of an existing log; the rest is truncated. If the log is shorter (its
+            end was lost in a power cut), its complete lines are kept.
 
     Raises:
-        CnnvizError: if another run is writing into it. OSError: if it cannot be written.
+        CnnvizError: if another process is writing into it. OSError: if it cannot be written.
     """
 
     def __init__(self, path: Path, keep: int = 0) -> None:
@@ -68,16 +68,16 @@ class Writer:
         self.size = keep
 
     def write(self, event: str, **values: Any) -> Event:
-        """Append an event; a line that does not fit on the disk leaves nothing behind.
+        """Append an event and return it as written; a write error leaves no partial line.
 
-        Returns:
-            The event as written.
+        Raises:
+            OSError: if it cannot be written, for example because the disk is full.
         """
         entry: Event = {"event": event, "time": round(time.time(), 3), **values}
         line = (json.dumps(entry, allow_nan=False) + "\n").encode()
         try:
             written = os.write(self._file.fileno(), line)
-            if written < len(line):  # the disk took a part: ask again for the error that stopped it
+            if written < len(line):  # partial write: write the rest, or get the error that stopped it
                 os.write(self._file.fileno(), line[written:])
         except OSError:
             self._file.truncate(self.size)
@@ -86,57 +86,57 @@ class Writer:
         return entry
 
     def close(self) -> None:
-        """Let others write."""
+        """Close the log and release its lock."""
         self._file.close()
 
 
 def read(path: Path, start: int = 0) -> tuple[list[Event], int]:
-    """Return the events from byte `start` on, and where to go on reading.
+    """Return the events from byte `start` on, and the position to continue from.
 
-    A last line that is only half written is left for the next time. A file that is not there, or not
-    yet, has no events, and one that is larger than `MAX_BYTES` none that are read.
+    An incomplete last line is left for the next call. A log that does not exist or is larger than
+    `MAX_BYTES` has no events.
     """
     try:
-        with _opened(path) as file:
-            blocks = list(_whole_lines(file, start))
+        with _open_log(path) as file:
+            blocks = list(_complete_lines(file, start))
     except OSError:
         return [], start
-    return [event for block in blocks for event in _events(block)], start + sum(map(len, blocks))
+    return [event for block in blocks for event in _parse_lines(block)], start + sum(map(len, blocks))
 
 
 class Reader:
-    """Follows a file of events while it is written, also when a run that goes on has cut it.
+    """Follows an event log while it is written, even if a resumed run truncates it.
 
     Args:
-        path: need not be there yet.
+        path: the log, which need not exist yet.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._place = 0
-        self._tail = b""  # what was read last, which must still stand before the place
+        self._position = 0
+        self._tail = b""  # the bytes before the position when it was read
 
     def read(self) -> Iterator[tuple[list[Event], bool]]:
-        """Give the new events, block by block, each with whether the file begins anew with it.
+        """Yield blocks of new events, each with whether reading restarts with it.
 
-        Then all that was read before is void: it was cut, and what is kept of it comes again.
+        On a restart the log was truncated: earlier events are void, and the remaining ones are yielded again.
         """
         try:
-            with _opened(self._path) as file:
-                file.seek(self._place - len(self._tail))
+            with _open_log(self._path) as file:
+                file.seek(self._position - len(self._tail))
                 if file.read(len(self._tail)) != self._tail:
-                    self._place, self._tail = 0, b""
+                    self._position, self._tail = 0, b""
                     yield [], True
-                for block in _whole_lines(file, self._place):
-                    self._place += len(block)
-                    self._tail = (self._tail + block)[-TAIL:]
-                    yield _events(block), False
-        except OSError:  # not there yet, or nothing that can be read
+                for block in _complete_lines(file, self._position):
+                    self._position += len(block)
+                    self._tail = (self._tail + block)[-TAIL_BYTES:]
+                    yield _parse_lines(block), False
+        except OSError:  # does not exist yet, or is not readable
             return
 
 
-def _opened(path: Path) -> IO[bytes]:
-    """Open a file of events to be read; raise OSError if it is none, or too large to be read to its end."""
+def _open_log(path: Path) -> IO[bytes]:
+    """Open a log for reading; raise OSError if it is not a regular file or too large."""
     file = files.open_regular(path)
     if os.fstat(file.fileno()).st_size > MAX_BYTES:
         file.close()
@@ -144,27 +144,27 @@ def _opened(path: Path) -> IO[bytes]:
     return file
 
 
-def _whole_lines(file: IO[bytes], start: int) -> Iterator[bytes]:
-    """Give what stands in a file from `start` on in blocks of whole lines."""
+def _complete_lines(file: IO[bytes], start: int) -> Iterator[bytes]:
+    """Yield the content of a file from `start` on, in blocks of complete lines."""
     while True:
         file.seek(start)
-        content = file.read(BLOCK)
+        content = file.read(BLOCK_BYTES)
         block = content[: content.rfind(b"\n") + 1]
-        if not block and len(content) == BLOCK:  # longer than any event: damaged, and passed over
+        if not block and len(content) == BLOCK_BYTES:  # a line longer than any event: damaged, skipped
             block = content
         if block:
             yield block
         start += len(block)
-        if len(content) < BLOCK:
+        if len(content) < BLOCK_BYTES:
             return
 
 
-def _events(lines: bytes) -> list[Event]:
+def _parse_lines(lines: bytes) -> list[Event]:
     events = []
     for line in lines.splitlines():
         try:
             event = json.loads(line)
-        except (ValueError, RecursionError):  # a damaged line hides nothing but itself
+        except (ValueError, RecursionError):  # skip damaged lines
             continue
         if isinstance(event, dict) and isinstance(event.get("event"), str):
             events.append(event)
@@ -172,13 +172,13 @@ def _events(lines: bytes) -> list[Event]:
 
 
 def clock(seconds: float) -> str:
-    """Write a time that a run takes.
+    """Format a duration as [h:]mm:ss, rounded up.
 
     >>> clock(123), clock(3723), clock(float("inf"))
     ('2:03', '1:02:03', '–')
     """
     if not isfinite(seconds):
         return "–"
-    minutes, rest = divmod(ceil(seconds), 60)  # what is left is never "0:00"
+    minutes, rest = divmod(ceil(seconds), 60)  # rounded up: a remaining time is never "0:00"
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -1,7 +1,6 @@
-"""What a network's kernels are before the first step of training, where a recipe wants more than chance.
+"""Data-dependent and identity initialisation of convolution kernels, as alternatives to random ones.
 
-Both beginnings carry a picture through many layers from the first step on, so that training can start
-with what the picture shows instead of first having to undo what random kernels made of it.
+Both preserve the image through many layers from the first step on, which shortens training.
 """
 
 from __future__ import annotations
@@ -9,13 +8,13 @@ from __future__ import annotations
 import numpy as np
 
 IMAGES, PATCHES = 5_000, 300_000
-"""How many training images whitening looks at, and how many patches of theirs."""
+"""Number of training images and patches that whitening uses."""
 SMALLEST_VARIANCE = 5e-4
-"""Added to every variance, so that noise is not made as strong as what a picture shows."""
+"""Added to every variance, so that components of noise are not amplified."""
 
 
 def identity(kernel: np.ndarray) -> np.ndarray:
-    """Return a kernel whose first filters hand on one channel each, as it is; the others stay.
+    """Return a kernel whose first filters copy one channel each; the other filters stay.
 
     Args:
         kernel: float [height, width, channels, filters], of odd height and width.
@@ -29,25 +28,24 @@ def identity(kernel: np.ndarray) -> np.ndarray:
            [0., 0., 0.]])
     """
     height, width, channels, filters = kernel.shape
-    handed_on = np.arange(min(channels, filters))
-    begun = kernel.copy()
-    begun[..., : len(handed_on)] = 0
-    begun[height // 2, width // 2, handed_on, handed_on] = 1
-    return begun
+    copied = np.arange(min(channels, filters))
+    result = kernel.copy()
+    result[..., : len(copied)] = 0
+    result[height // 2, width // 2, copied, copied] = 1
+    return result
 
 
 def whitening(images: np.ndarray, kernel: np.ndarray, generator: np.random.Generator) -> np.ndarray:
-    """Return a kernel whose filters answer to what varies most in patches of the images.
+    """Return a kernel whose filters whiten patches of the images.
 
-    Filter k is the k-th principal component of the patches, divided by its standard deviation: over many
-    images all filters answer equally strongly, and none says what another one has said already. The second
-    half of the filters is the first one with its sign turned, because ReLU keeps one side only. Filters
-    that are left over, with more filters than two for each number of a patch, stay as they are.
+    Filter k is the k-th principal component of the patches divided by its standard deviation, so that
+    outputs are decorrelated and have equal variance. The second half of the filters is the negated first
+    half, because ReLU keeps one sign only. Surplus filters, beyond two per number of a patch, stay.
 
     Args:
         images: uint8 [N, 32, 32, channels], of the training set.
-        kernel: float [height, width, channels, filters]: the shape, and filters that stay.
-        generator: chooses the patches.
+        kernel: float [height, width, channels, filters]: the shape, and the values of surplus filters.
+        generator: draws the patches.
 
     Source: Page, "How to Train Your ResNet", part 8, 2018; with both signs by Jordan, 2024 (see `identity`).
     """
@@ -60,8 +58,8 @@ def whitening(images: np.ndarray, kernel: np.ndarray, generator: np.random.Gener
     strongest = np.argsort(variances)[::-1][: filters // 2]
     scaled = components[:, strongest] / np.sqrt(variances[strongest] + SMALLEST_VARIANCE)
     largest = np.abs(scaled).argmax(axis=0)[np.newaxis]
-    scaled *= np.sign(np.take_along_axis(scaled, largest, axis=0))  # which sign comes out is a whim of eigh
+    scaled *= np.sign(np.take_along_axis(scaled, largest, axis=0))  # the sign from eigh is arbitrary
     both = np.concatenate([scaled, -scaled], axis=1).reshape(height, width, channels, -1)
-    begun = kernel.copy()
-    begun[..., : both.shape[-1]] = both
-    return begun
+    result = kernel.copy()
+    result[..., : both.shape[-1]] = both
+    return result

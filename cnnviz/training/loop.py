@@ -1,8 +1,8 @@
-"""A training run: batches in, events out, a checkpoint each epoch, weights and a model card at the end.
+"""The training loop: batches, events, a checkpoint per epoch, and weights with a model card at the end.
 
-A run that is stopped or killed goes on from its last checkpoint and ends with the weights that it
-would have ended with: the order of the images, how they are moved and what dropout drops are drawn
-from the seed and the epoch, and a checkpoint holds all the rest.
+A run that is stopped or killed resumes from its last checkpoint and ends with the same weights as an
+uninterrupted one: shuffling, augmentation and dropout are seeded by seed and epoch, and a checkpoint holds
+all other state.
 """
 
 from __future__ import annotations
@@ -46,13 +46,13 @@ if TYPE_CHECKING:
 
 Report = Callable[[Event], None]
 OCCLUSION_VALUE = 127.5
-"""What a covered square is filled with: the grey in the middle of 0..255."""
+"""The value that cutout fills squares with: the middle of 0..255."""
 RECIPE_DEFAULTS = {entry.name: entry.default for entry in fields(Recipe) if entry.default is not MISSING}
-"""What a checkpoint was made with that says nothing of an option: one from before there was that option."""
-LARGEST = 1e12
-"""A loss beyond this counts as infinite: guessing has 2.3, and from here nothing comes back."""
-EVENTS_A_SECOND = 4
-"""How often, at most, a run tells of its batches."""
+"""Values of recipe options that are missing in checkpoints of older versions."""
+MAX_LOSS = 1e12
+"""A larger loss counts as divergence; guessing among ten classes has a loss of 2.3."""
+EVENTS_PER_SECOND = 4
+"""Maximal rate of "batch" events."""
 
 
 def train(
@@ -80,26 +80,24 @@ def train(
     Args:
         name: the architecture.
         train_set, test_set: images uint8 and labels. The test set never influences the weights.
-        out: the folder; made if it is not there.
+        out: the output folder, created if it does not exist.
         epochs, batch_size, learning_rate: None = the recipe's.
-        seed: of initial weights, the order of the images, how they are moved, and dropout.
+        seed: of initial weights, shuffling, augmentation and dropout.
         devices: TensorFlow's names of several devices that share each batch; () = the default one.
-        resume: go on from the checkpoint in `out` if there is one.
-        note: what a reader of the card must know of the data.
-        toy: whether the data are the bundled samples alone, and the figures mean nothing; then the recipe
-            is that of a toy run.
+        resume: whether to resume from the checkpoint in `out`, if there is one.
+        note: a remark on the data for the model card.
+        toy: whether the data are the bundled samples only; then the recipe is that of a toy run.
         report: called with every event that is written.
-        stop: asked after each step; if it says yes, the run is checkpointed and ends.
+        stop: called after each step; if it returns True, the run writes a checkpoint and stops.
 
     Returns:
-        The model card, or None if the run was stopped. Its final figures are measured on the
-        half-precision weights as written.
+        The model card, or None if the run was stopped. Its figures are measured with the half-precision
+        weights on disk.
 
     Raises:
-        CnnvizError: if an option is out of range, the checkpoint is damaged or another run's, the folder
-            cannot be written into, or another run is writing into it; with the reason "diverged", if the
-            loss, the weights or the answers stopped being finite: the run ends there, and its last
-            checkpoint stays as it is.
+        CnnvizError: if an option is out of range, the checkpoint is damaged or of another run, the folder
+            is not writable, or another run is writing into it; with the reason "diverged", if the loss, the
+            weights or the predictions are no longer finite. The last checkpoint is kept then.
     """
     changes: dict[str, Any] = {
         "epochs": None if epochs is None else as_integer("epochs", epochs, minimum=1),
@@ -111,14 +109,14 @@ def train(
     if not 0 < recipe.learning_rate < float("inf"):
         raise invalid("learning_rate", "must be more than 0", learning_rate)
     plan = Plan(name, recipe, seed, len(train_set), _policy(recipe), tuple(devices))
-    with _writing_into(out):
+    with _write_errors(out):
         out.mkdir(parents=True, exist_ok=True)
     stored = _read_checkpoint(plan, out) if resume else None
-    with _writing_into(out):
+    with _write_errors(out):
         events = Writer(out / f"{name}.events.jsonl", keep=stored.state["events"] if stored else 0)
     try:
-        run = _Run(plan, train_set, test_set, out, events, report, stop)
-        run.tell(
+        run = _TrainingRun(plan, train_set, test_set, out, events, report, stop)
+        run.emit(
             "start",
             name=name,
             epochs=recipe.epochs,
@@ -133,10 +131,10 @@ def train(
             toy=toy,
         )
         if not run.fit(stored):
-            run.tell("end", state="stopped", message="")
+            run.emit("end", state="stopped", message="")
             return None
         card = run.finish(note=note, toy=toy)
-        run.tell("end", state="done", message="")
+        run.emit("end", state="done", message="")
         return card
     except (CnnvizError, OSError) as error:
         how: dict[str, Any] = {"state": "failed"}
@@ -151,7 +149,7 @@ def train(
 
 @dataclass(frozen=True)
 class Plan:
-    """What a run is: two runs of one plan end with the same weights."""
+    """Everything that determines the result of a run: runs with equal plans end with equal weights."""
 
     name: str
     recipe: Recipe
@@ -162,12 +160,13 @@ class Plan:
 
     @property
     def steps(self) -> int:
-        """Batches an epoch."""
+        """Batches per epoch."""
         return -(-self.images // self.recipe.batch_size)
 
     def identity(self) -> dict[str, Any]:
-        """Return what a checkpoint must have been made with. More epochs may be added, unless the
-        learning rate was planned for a number of them.
+        """Return the settings that must equal those of a checkpoint to resume from it.
+
+        The number of epochs is one of them only if the learning rate schedule depends on it.
         """
         recipe = asdict(self.recipe)
         if self.recipe.schedule == "inverse_time":
@@ -177,18 +176,18 @@ class Plan:
 
 @dataclass(frozen=True)
 class _Checkpoint:
-    """A run at rest. state: epoch and step to go on from, means so far, history, seconds, place in events."""
+    """A saved run. state: epoch, step, sums, history, seconds and size of the event log."""
 
     state: dict[str, Any]
     variables: list[np.ndarray]
 
 
-class _Run:
-    """A run under way.
+class _TrainingRun:
+    """A run in progress.
 
     Attributes:
-        epoch: the current one, from 0. step: batches done of it.
-        sums: {"loss", "accuracy"} summed over this epoch's images so far.
+        epoch: the current one, from 0. step: batches done in it.
+        sums: {"loss", "accuracy"} summed over the images of this epoch so far.
     """
 
     def __init__(
@@ -214,22 +213,22 @@ class _Run:
         self.recorder = recording.Recorder(plan.name, plan.steps, plan.recipe.epochs)
         self._compiled: Any = tf.function(lambda x: self.trainer(x, training=False), autograph=False)
         self._test_seconds = 0.0
-        self._saved = 0  # whole epochs of the last checkpoint
+        self._saved = 0  # complete epochs of the last checkpoint
 
-    def tell(self, event: str, **values: Any) -> None:
-        """Write an event and hand it on."""
-        with _writing_into(self.out):
+    def emit(self, event: str, **values: Any) -> None:
+        """Write an event and report it."""
+        with _write_errors(self.out):
             entry = self.events.write(event, **values)
         self.report(entry)
 
     def fit(self, stored: _Checkpoint | None) -> bool:
-        """Train, epoch by epoch. Return whether the run came to its end."""
+        """Train all remaining epochs; return whether the run was completed, not stopped."""
         import keras
 
         if stored is not None:
             self._restore(stored)
         else:
-            begin(self.trainer, self.plan, self.train_set)
+            initialize_kernels(self.trainer, self.plan, self.train_set)
             self._record(self._test()[1])
         run = self
 
@@ -248,9 +247,9 @@ class _Run:
                 skip=self.step,
                 preprocessing=self.data_set.preprocessing,
             )
-            self._pace = _Pace(self)
+            self._clock = _EpochClock(self)
             self.trainer.fit(data, shuffle=False, verbose=0, callbacks=[AfterEachStep()])
-            self.seconds += self._pace.seconds()
+            self.seconds += self._clock.seconds()
             if self.step < self.plan.steps:
                 self._save()
                 return False
@@ -260,7 +259,7 @@ class _Run:
         return True
 
     def finish(self, *, note: str, toy: bool) -> dict[str, Any]:
-        """Measure the weights as they are shipped, in half precision; write them and their card."""
+        """Evaluate the weights in half precision; write them and their model card."""
         import keras
         import tensorflow as tf
 
@@ -298,7 +297,7 @@ class _Run:
                 "numpy": np.__version__,
             },
         }
-        with np.errstate(over="ignore"):  # what float16 cannot hold becomes infinite, and is said
+        with np.errstate(over="ignore"):  # overflow to infinity is reported below
             shipped = {
                 k: v.astype(np.float16).astype(np.float32) for k, v in get_weights(self.trainer).items()
             }
@@ -310,25 +309,25 @@ class _Run:
             raise self._diverged("answers")
         card["train"] = score(answers, self.train_set.labels)
         card["test"] = measure(network, self.test_set)
-        with _writing_into(self.out):
+        with _write_errors(self.out):
             write_weights(name, network.weights, card, self.out)
         return read_weights(name, self.out)[1]
 
     def _diverged(self, what: str) -> CnnvizError:
-        """Say that numbers are no longer finite, and where the run was.
+        """Return the error of a run whose numbers are no longer finite.
 
         Args:
-            what: "loss"; "weights"; "answers", for what the network makes of images; or "half", for weights
-                that are finite until they are written in half precision.
+            what: "loss"; "weights"; "answers", for predictions; or "half", for weights that are finite in
+                float32 but not in half precision.
         """
         words = {
-            "loss": f"the loss was no longer a finite number below {LARGEST:g}",
+            "loss": f"the loss was no longer a finite number below {MAX_LOSS:g}",
             "weights": "weights were no longer finite numbers",
             "answers": "the answers to images were no longer finite numbers",
             "half": "weights were larger than half precision can hold (65,504)",
         }[what]
         rate, step = self.plan.recipe.learning_rate, self.step
-        epoch = self.epoch + (step > 0)  # from 1; between two epochs, the one that is over
+        epoch = self.epoch + (step > 0)  # from 1; between two epochs, the completed one
         kept = f" The checkpoint after epoch {self._saved} is kept." * bool(self._saved)
         return CnnvizError(
             "`learning_rate` must be small enough for a run that does not diverge. Received: "
@@ -341,21 +340,21 @@ class _Run:
         )
 
     def _after_step(self, logs: Any) -> bool:
-        """Count a step, tell of it and record it. Return whether the run is to stop here.
+        """Count, report and record a step; return whether the run has to stop here.
 
         Raises:
-            CnnvizError: if the loss is no longer finite: once it is not, no step makes it so again.
+            CnnvizError: if the loss is no longer finite.
         """
         self.step += 1
-        if not all(abs(value) <= LARGEST for value in logs.values()):  # NaN is not
+        if not all(abs(value) <= MAX_LOSS for value in logs.values()):  # NaN is not
             raise self._diverged("loss")
-        self._pace.step()
+        self._clock.step()
         if self.epoch == 0 and self.step < self.plan.steps and self.recorder.is_due(self.step):
-            with self._pace.pause():
+            with self._clock.pause():
                 self._record(self._test()[1])
-        if self._pace.due():
-            means, recent = self._pace.means(logs)
-            self.tell(
+        if self._clock.due():
+            means, recent = self._clock.means(logs)
+            self.emit(
                 "batch",
                 epoch=self.epoch + 1,
                 step=self.step,
@@ -367,16 +366,16 @@ class _Run:
             )
         stop = self.stop()
         if self.step == self.plan.steps or stop:
-            means, _ = self._pace.means(logs)
+            means, _ = self._clock.means(logs)
             self.sums = {key: mean * self._images() for key, mean in means.items()}
         return stop
 
     def _images(self) -> int:
-        """Images seen in this epoch."""
+        """Return the number of images seen in this epoch."""
         return min(self.step * self.plan.recipe.batch_size, self.plan.images)
 
     def _speed(self) -> dict[str, float]:
-        rate = self._pace.rate()
+        rate = self._clock.rate()
         epochs = self.plan.recipe.epochs - self.epoch
         left = epochs * self.plan.images - self._images()
         return {
@@ -385,14 +384,14 @@ class _Run:
         }
 
     def _test(self) -> tuple[dict[str, float], float]:
-        """Return {"loss", "accuracy"} on the test images, and the accuracy again."""
+        """Return {"loss", "accuracy"} on the test images, and the accuracy."""
         clock = time.perf_counter()
         result = score(self._predict(self.test_set.images), self.test_set.labels)
         self._test_seconds = time.perf_counter() - clock
         return result, result["accuracy"]
 
     def _predict(self, images: np.ndarray) -> np.ndarray:
-        """Return probabilities [N, 10] by the weights as they are now.
+        """Return probabilities [N, classes] with the current weights.
 
         Raises:
             CnnvizError: if they are not finite.
@@ -408,7 +407,7 @@ class _Run:
         if first_not_finite(weights):
             raise self._diverged("weights")
         done = self.epoch * self.plan.steps + self.step
-        self.recorder.keep(done, weights, probabilities, accuracy)
+        self.recorder.record(done, weights, probabilities, accuracy)
 
     def _finish_epoch(self) -> None:
         test, accuracy = self._test()
@@ -422,14 +421,14 @@ class _Run:
             self._record(accuracy)
         self.epoch, self.step, self.sums = self.epoch + 1, 0, {"loss": 0.0, "accuracy": 0.0}
         speed = self._speed()
-        self.tell("epoch", epoch=self.epoch, **row, seconds=round(self.seconds, 2), **speed)
+        self.emit("epoch", epoch=self.epoch, **row, seconds=round(self.seconds, 2), **speed)
         self._save()
 
     def _save(self) -> None:
-        """Write the recording, then the checkpoint: one file each, whole or not at all.
+        """Write the recording, then the checkpoint, each atomically.
 
         Raises:
-            CnnvizError: if a variable is not finite; then both files stay as they are.
+            CnnvizError: if a variable is not finite; nothing is written then.
         """
         variables = [variable.numpy() for variable in self._variables()]
         if not all(np.isfinite(array).all() for array in variables):
@@ -449,7 +448,7 @@ class _Run:
             state=np.frombuffer(json.dumps(state, allow_nan=False).encode(), np.uint8),
             **{f"v{k}": array for k, array in enumerate(variables)},
         )
-        with _writing_into(self.out):
+        with _write_errors(self.out):
             recording.write(self.recorder.recording(), self.out)
             write_atomically(_checkpoint_path(self.plan.name, self.out), buffer.getvalue())
         self._saved = self.epoch
@@ -457,9 +456,11 @@ class _Run:
     def _restore(self, stored: _Checkpoint) -> None:
         state, variables = stored.state, self._variables()
         if [tuple(v.shape) for v in variables] != [array.shape for array in stored.variables]:
-            raise _no_checkpoint(self.out, "one of another network")
+            raise _checkpoint_error(self.out, "one of another network")
         if not all(np.isfinite(array).all() for array in stored.variables):
-            raise _no_checkpoint(self.out, "one of a run that diverged: it holds numbers that are not finite")
+            raise _checkpoint_error(
+                self.out, "one of a run that diverged: it holds numbers that are not finite"
+            )
         for variable, array in zip(variables, stored.variables, strict=True):
             variable.assign(array)
         self.epoch, self.step, self.sums = state["epoch"], state["step"], state["sums"]
@@ -470,34 +471,34 @@ class _Run:
         self.recorder = recording.Recorder(plan.name, plan.steps, plan.recipe.epochs, past, until)
 
     def _variables(self) -> list[keras.Variable]:
-        """Return all that changes while training: weights, statistics, dropout's state, the optimizer's."""
+        """Return all training state: weights, moving statistics, dropout seeds, optimizer variables."""
         of_layers = [variable for layer in self.trainer.layers for variable in layer.variables]
         return [*of_layers, *self.trainer.optimizer.variables]
 
 
-class _Pace:
-    """The clock of an epoch, and its means so far; what happened before an interruption is counted in."""
+class _EpochClock:
+    """Measures throughput and mean metrics of an epoch, including its part before an interruption."""
 
-    def __init__(self, run: _Run) -> None:
+    def __init__(self, run: _TrainingRun) -> None:
         self._run = run
         self._before, self._sums = run._images(), run.sums
-        self._start = self._told = time.perf_counter()
+        self._start = self._last_event = time.perf_counter()
         self._paused = 0.0
         self._first: tuple[float, int] | None = None
         self._rate = 0.0
         self._last = (self._before, dict(self._sums))
 
     def step(self) -> None:
-        """Notice the end of a step. The first one compiles: its time says nothing of those to come."""
+        """Note the end of a step. The first one, which compiles, is excluded from the throughput."""
         if self._first is None:
             self._first = (self.seconds(), self._run._images())
 
     def seconds(self) -> float:
-        """Seconds trained in this epoch."""
+        """Return the seconds of training in this epoch."""
         return time.perf_counter() - self._start - self._paused
 
     def rate(self) -> float:
-        """Images a second."""
+        """Return the throughput in images per second."""
         start, images = self._first or (0.0, self._before)
         if self._run.step == 0:  # the epoch is over
             return self._rate
@@ -510,22 +511,22 @@ class _Pace:
 
     @contextlib.contextmanager
     def pause(self) -> Iterator[None]:
-        """Do something that is no training."""
+        """Exclude the time within the context."""
         clock = time.perf_counter()
         yield
         self._paused += time.perf_counter() - clock
 
     def due(self) -> bool:
-        """Return whether it is time to tell of the batches."""
+        """Return whether a "batch" event is due."""
         now = time.perf_counter()
-        if now - self._told < 1 / EVENTS_A_SECOND and self._run.step < self._run.plan.steps:
+        if now - self._last_event < 1 / EVENTS_PER_SECOND and self._run.step < self._run.plan.steps:
             return False
-        self._told = now
+        self._last_event = now
         self.rate()
         return True
 
     def means(self, logs: Any) -> tuple[dict[str, float], dict[str, float]]:
-        """Return {"loss", "accuracy"} over this epoch, and over the batches since the last time."""
+        """Return {"loss", "accuracy"} over this epoch, and over the batches since the last call."""
         images = self._run._images()
         own = {"loss": float(logs.get("cross_entropy", logs["loss"])), "accuracy": float(logs["accuracy"])}
         sums = {key: self._sums[key] + mean * (images - self._before) for key, mean in own.items()}
@@ -533,15 +534,14 @@ class _Pace:
         recent = {
             key: (sums[key] - old[key]) / (images - before) if images > before else own[key] for key in sums
         }
-        recent["accuracy"] = min(
-            1.0, max(0.0, recent["accuracy"])
-        )  # Keras' means are float32: a difference errs
+        # a difference of Keras' float32 means has rounding errors
+        recent["accuracy"] = min(1.0, max(0.0, recent["accuracy"]))
         self._last = (images, sums)
         return {key: total / images for key, total in sums.items()}, recent
 
 
 def trainer(plan: Plan) -> keras.Model:
-    """Return the Keras model that is trained: without its softmax, for the loss is more exact on logits."""
+    """Return the compiled Keras model, without its softmax: the loss on logits is more accurate."""
     import keras
     import tensorflow as tf
 
@@ -564,7 +564,7 @@ def trainer(plan: Plan) -> keras.Model:
         logits.compile(
             optimizer=_optimizer(plan.recipe, plan.steps * plan.recipe.epochs),
             loss=_Smoothed.of(smoothing) if smoothing else exact,
-            # with smoothed labels, what is told and compared still is the cross-entropy
+            # reports show the cross-entropy without label smoothing
             metrics=["accuracy"]
             + [keras.metrics.SparseCategoricalCrossentropy("cross_entropy", from_logits=True)]
             * bool(smoothing),
@@ -573,8 +573,8 @@ def trainer(plan: Plan) -> keras.Model:
     return logits
 
 
-def begin(model: keras.Model, plan: Plan, train_set: Samples) -> None:
-    """Give the convolutions of a trainer the kernels that the recipe wants them to begin with."""
+def initialize_kernels(model: keras.Model, plan: Plan, train_set: Samples) -> None:
+    """Initialise the convolutions of a trainer as its recipe says."""
     convolutions = [layer.name for layer in zoo.get(plan.name).layers if layer.layer.filters]
     kernels = [model.get_layer(name).kernel for name in convolutions]
     for kernel in kernels[:1] if plan.recipe.whitening else []:
@@ -585,7 +585,7 @@ def begin(model: keras.Model, plan: Plan, train_set: Samples) -> None:
 
 
 class _Smoothed:
-    """The cross-entropy against labels that are mixed with all ten classes."""
+    """Cross-entropy with label smoothing."""
 
     @staticmethod
     def of(share: float) -> Callable[[Any, Any], Any]:
@@ -602,12 +602,12 @@ class _Smoothed:
 
 
 def _fused_batch_norm(beta_rate: float = 1.0) -> Any:
-    """Return a batch normalisation that trains in one operation of TensorFlow's instead of Keras' ten.
+    """Return a batch normalisation layer that trains with one fused TensorFlow operation.
 
-    It keeps bfloat16 as it is, with means and variances in float32, and is about 1.3 times as fast.
+    It computes in bfloat16 with float32 statistics, and is about 1.3 times as fast as Keras' layer.
 
     Args:
-        beta_rate: how many times as fast as the other weights beta is trained, by SGD.
+        beta_rate: factor of the learning rate of beta, with SGD.
     """
     import keras
     import tensorflow as tf
@@ -619,7 +619,7 @@ def _fused_batch_norm(beta_rate: float = 1.0) -> Any:
             x = tf.convert_to_tensor(inputs)
             nothing = tf.zeros([0])
             beta = tf.cast(self.beta, tf.float32)
-            if beta_rate != 1:  # the same number, with a gradient so many times as steep
+            if beta_rate != 1:  # the same value, with a gradient scaled by beta_rate
                 beta = tf.stop_gradient(beta) + beta_rate * (beta - tf.stop_gradient(beta))
             y, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
                 x=x,
@@ -638,7 +638,7 @@ def _fused_batch_norm(beta_rate: float = 1.0) -> Any:
 
 
 def _optimizer(recipe: Recipe, steps: int) -> keras.optimizers.Optimizer:
-    """Return a recipe's optimizer for a run of so many steps."""
+    """Return the optimizer of a recipe for a run of `steps` steps."""
     import keras
 
     rate: Any = recipe.learning_rate
@@ -671,7 +671,7 @@ def _policy(recipe: Recipe) -> str:
 
 
 def has_bfloat16() -> bool:
-    """Return whether the processor multiplies bfloat16 numbers itself; where nobody can say, it does not."""
+    """Return whether the processor has bfloat16 instructions; False if that is unknown."""
     try:
         flags = Path("/proc/cpuinfo").read_text("utf-8")
     except OSError:
@@ -680,7 +680,7 @@ def has_bfloat16() -> bool:
 
 
 def _seed_dropout(model: keras.Model, seed: int, epoch: int) -> None:
-    """Begin each epoch's dropout anew, from the seed and the epoch alone."""
+    """Seed the dropout layers by seed and epoch."""
     for k, layer in enumerate(model.layers):
         if hasattr(layer, "seed_generator"):
             state = layer.seed_generator.state
@@ -696,39 +696,42 @@ def batches(
     skip: int = 0,
     preprocessing: Preprocessing = Preprocessing(),
 ) -> tf.data.Dataset:
-    """Return an epoch: (float32 [n, H, W, C], int [n]), shuffled and changed as the recipe says.
+    """Return the batches of an epoch, (float32 [n, H, W, C], int [n]), shuffled and augmented.
 
-    All that is random is drawn first, so that an epoch can be entered in its middle.
+    All random numbers are drawn first, so that an epoch can be resumed in the middle.
 
     Args:
-        skip: batches that are left out at the beginning.
-        preprocessing: what networks are given of an image.
+        samples: images and labels. recipe: batch size and augmentation. generator: of the epoch.
+        skip: number of batches to skip.
+        preprocessing: applied to the images.
     """
     import tensorflow as tf
 
     images, labels = tf.constant(samples.images), tf.constant(samples.labels)
-    count, reach = len(samples), recipe.shift
+    count, max_shift = len(samples), recipe.shift
     order = generator.permutation(count)
     mirrored = generator.random(count) < 0.5 if recipe.flip else np.zeros(count, bool)
-    moves = generator.integers(-reach, reach + 1, (count, 2)) if reach else np.zeros((count, 2), int)
+    moves = (
+        generator.integers(-max_shift, max_shift + 1, (count, 2)) if max_shift else np.zeros((count, 2), int)
+    )
     columns = [order, mirrored, moves]
     height, width = size = samples.images.shape[1:3]
-    if recipe.cutout:  # drawn last, and only then: what is drawn before stays as it is
+    if recipe.cutout:  # drawn last, so that the other draws do not depend on it
         beyond = recipe.cutout // 2
         columns.append(generator.integers(-beyond, np.array(size) - beyond, (count, 2)))
     draws = np.column_stack(columns).astype(np.int32)
     every_row, every_col = np.arange(height, dtype=np.int32), np.arange(width, dtype=np.int32)
 
-    def behind_edges(cells: tf.Tensor, last: int) -> tf.Tensor:
-        """Return which cell of 0..last is shown at each: behind an edge lies its mirror image."""
+    def reflect(cells: tf.Tensor, last: int) -> tf.Tensor:
+        """Return the cell in 0..last at each position, reflecting positions beyond the edges."""
         return last - tf.abs(last - tf.abs(cells))
 
     def pick(chosen: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         index, flip, row, col = (chosen[:, k, tf.newaxis] for k in range(4))
         picked = tf.gather(images, index[:, 0])
-        if recipe.flip or reach:
-            rows = behind_edges(every_row + row, height - 1)
-            cols = behind_edges(every_col + col, width - 1)
+        if recipe.flip or max_shift:
+            rows = reflect(every_row + row, height - 1)
+            cols = reflect(every_col + col, width - 1)
             cols = tf.where(flip > 0, width - 1 - cols, cols)
             picked = tf.gather(tf.gather(picked, rows, axis=1, batch_dims=1), cols, axis=2, batch_dims=1)
         values = tf.cast(picked, tf.float32) / preprocessing.divisor
@@ -753,15 +756,15 @@ def batches(
 
 
 def _read_checkpoint(plan: Plan, out: Path) -> _Checkpoint | None:
-    """Return the checkpoint of a plan's run, or None if there is none.
+    """Return the checkpoint of a plan, or None if there is none.
 
     Raises:
-        CnnvizError: if it is damaged or another run's.
+        CnnvizError: if it is damaged or of another plan.
     """
     path = _checkpoint_path(plan.name, out)
     if not path.is_file():
         return None
-    # three float32 for each weight, two of them an optimizer's; and the state, as JSON
+    # three float32 per weight, two of them of the optimizer; and the state as JSON
     room = 2 * max_file_size(zoo.get(plan.name).graph) + decoding.JSON_BYTES
     try:
         stored = decoding.Npz(decoding.read_bytes(path, room), room)
@@ -770,23 +773,23 @@ def _read_checkpoint(plan: Plan, out: Path) -> _Checkpoint | None:
         if not _is_state(state):
             raise ValueError("its state is not that of a run")
     except ValueError as error:
-        raise _no_checkpoint(out, f"one that is damaged ({error})") from None
+        raise _checkpoint_error(out, f"one that is damaged ({error})") from None
     found, done = {**RECIPE_DEFAULTS, **state["identity"]}, len(state["history"])
     wanted = json.loads(json.dumps(plan.identity(), allow_nan=False))
     if found != wanted:
         differing = [key for key in wanted.keys() | found.keys() if found.get(key) != wanted.get(key)]
-        raise _no_checkpoint(
+        raise _checkpoint_error(
             out, "one with " + ", ".join(f"{key}={found.get(key)!r}" for key in sorted(differing))
         )
     if done > plan.recipe.epochs:
         raise invalid("epochs", f"must be >= {done}, which the checkpoint has behind it", plan.recipe.epochs)
     if state["step"] >= plan.steps:
-        raise _no_checkpoint(out, f"one that is damaged (it is at step {state['step']} of {plan.steps})")
+        raise _checkpoint_error(out, f"one that is damaged (it is at step {state['step']} of {plan.steps})")
     return _Checkpoint(state, variables)
 
 
 def _is_state(state: dict[str, Any]) -> bool:
-    """Return whether a checkpoint's state has all that a run goes on from."""
+    """Return whether a checkpoint's state has all entries that resuming needs."""
     match state:
         case {
             "identity": dict(),
@@ -809,15 +812,15 @@ def _checkpoint_path(name: str, out: Path) -> Path:
     return out / f"{name}.checkpoint.npz"
 
 
-def _no_checkpoint(out: Path, received: str) -> CnnvizError:
+def _checkpoint_error(out: Path, received: str) -> CnnvizError:
     return CnnvizError(
         f"`resume` must find an undamaged checkpoint of this run in {out}. Received: {received}."
     )
 
 
 @contextlib.contextmanager
-def _writing_into(out: Path) -> Iterator[None]:
-    """Word what goes wrong while files are written into `out`; what else goes wrong keeps its own words."""
+def _write_errors(out: Path) -> Iterator[None]:
+    """Turn an OSError while files are written into `out` into a CnnvizError."""
     try:
         yield
     except OSError as error:

@@ -1,8 +1,7 @@
-"""The recording of a run: what its kernels were, and what it took the samples for, moment by moment.
+"""Recordings of training runs: kernels and predictions for the samples at several moments.
 
-Feature maps are not kept: `network.run` computes them for any image from the kernels of a moment.
-Kernels are kept in 8 bits, with one scale a filter and moment: at most 0.4 % of the filter's
-largest weight is lost.
+Feature maps are not stored: `network.run` computes them for any image from the recorded weights. Kernels are
+stored as int8 with one scale per filter and moment; the error is at most 0.4% of the filter's largest weight.
 """
 
 from __future__ import annotations
@@ -25,25 +24,25 @@ from cnnviz.networks.graph import LayerInfo
 from cnnviz.networks.network import WEIGHTS, Weights, write_atomically
 
 BUDGET = 8_000_000
-"""Bytes, about, that a recording's kernels may take: layers are kept from the first on while they fit."""
-LARGEST = 10 * BUDGET
-"""Bytes of a recording's file and of its arrays: a run that goes on keeps the layers that it began with."""
+"""Approximate size limit of the kernels of a recording; the first layers that fit into it are recorded."""
+MAX_BYTES = 10 * BUDGET
+"""Size limit of a recording's file and arrays; a run resumed with more epochs records the same layers."""
 FIRST_STEPS = (1, 2, 5)
-"""Steps of the first epoch that are kept, and ten times these, and a hundred times."""
+"""Recorded steps of the first epoch, with their multiples by powers of ten."""
 
 
 @dataclass(frozen=True)
 class Recording:
-    """A run's past.
+    """The recorded moments of a run.
 
     Attributes:
         name: the architecture.
-        steps: int [T]: batches trained before each moment, ascending; the first is 0.
-        epochs: float [T]: the same in epochs.
-        layers: names of the layers whose weights are kept: the first so many of the architecture.
-        weights: {"conv1.kernel": float32 [T, ...], ...} of those layers.
-        probabilities: float32 [T, samples, classes]: the class probabilities of the bundled samples.
-        accuracy: float32 [T]: share of the test images classified right.
+        steps: int [T], batches trained before each moment, ascending from 0.
+        epochs: float [T], the same in epochs.
+        layers: names of the recorded layers, the first ones of the architecture.
+        weights: {"conv1.kernel": float32 [T, ...], ...} of these layers.
+        probabilities: float32 [T, samples, classes], class probabilities of the bundled samples.
+        accuracy: float32 [T], accuracy on the test images.
     """
 
     name: str
@@ -58,12 +57,12 @@ class Recording:
         return len(self.steps)
 
     def at(self, moment: int) -> Weights:
-        """Return the kept weights of a moment, 0..T-1, named as a network's."""
+        """Return the recorded weights at a moment, 0..T-1, as "layer.weight"."""
         return {key: values[moment] for key, values in self.weights.items()}
 
 
 def moments(steps: int, epochs: int) -> list[int]:
-    """Return when a run is recorded, in steps: at the start, log-spaced in the first epoch, after each.
+    """Return the steps at which a run is recorded: 0, log-spaced ones in the first epoch, every epoch.
 
     >>> moments(40, 2)
     [0, 1, 2, 5, 10, 20, 40, 80]
@@ -72,8 +71,8 @@ def moments(steps: int, epochs: int) -> list[int]:
     return [0, *(step for step in early if step < steps), *(steps * epoch for epoch in range(1, epochs + 1))]
 
 
-def kept_layers(name: str, count: int) -> tuple[str, ...]:
-    """Return the layers of maps whose weights fit into a recording of `count` moments."""
+def recorded_layers(name: str, count: int) -> tuple[str, ...]:
+    """Return the first layers with maps whose weights fit into a recording of `count` moments."""
     kept, size = list[str](), 0
     for info in zoo.get(name).layers:
         size += count * sum(prod(shape) for shape in info.weight_shapes.values())
@@ -84,39 +83,44 @@ def kept_layers(name: str, count: int) -> tuple[str, ...]:
 
 
 class Recorder:
-    """Keeps the moments of a run that is under way.
+    """Records the moments of a run in progress.
 
     Args:
-        name: the architecture. steps: batches an epoch. epochs: of the whole run.
-        past: what was recorded before the run was interrupted. until: the step it goes on from.
+        name: the architecture. steps: batches per epoch. epochs: of the whole run.
+        past: the recording of a resumed run. until: the step from which it is resumed.
     """
 
     def __init__(
         self, name: str, steps: int, epochs: int, past: Recording | None = None, until: int = 0
     ) -> None:
         self._name, self._steps = name, steps
-        self._due = moments(steps, epochs)
-        self._layers = kept_layers(name, len(self._due)) if past is None else past.layers
-        self._kept: list[tuple[int, dict[str, np.ndarray], np.ndarray, float]] = []
+        self._steps_to_record = moments(steps, epochs)
+        self._layers = recorded_layers(name, len(self._steps_to_record)) if past is None else past.layers
+        self._moments: list[tuple[int, dict[str, np.ndarray], np.ndarray, float]] = []
         for moment, step in enumerate([] if past is None else past.steps):
             if past is not None and step <= until:
                 entry = (int(step), dict(past.at(moment)), past.probabilities[moment])
-                self._kept.append((*entry, float(past.accuracy[moment])))
+                self._moments.append((*entry, float(past.accuracy[moment])))
 
     def is_due(self, step: int) -> bool:
-        """Return whether the moment after `step` batches belongs to the recording and is not in it yet."""
-        return step in self._due and all(kept[0] != step for kept in self._kept)
+        """Return whether the moment after `step` batches has to be recorded and is not yet."""
+        return step in self._steps_to_record and all(kept[0] != step for kept in self._moments)
 
-    def keep(self, step: int, weights: Weights, probabilities: np.ndarray, accuracy: float) -> None:
-        """Keep a moment: all weights of the network, probabilities [20, 10] of the samples."""
+    def record(self, step: int, weights: Weights, probabilities: np.ndarray, accuracy: float) -> None:
+        """Record a moment.
+
+        Args:
+            step: batches trained. weights: of the network. probabilities: [samples, classes].
+            accuracy: on the test images.
+        """
         own = {
             key: np.array(value) for key, value in weights.items() if key.rpartition(".")[0] in self._layers
         }
-        self._kept.append((step, own, probabilities, accuracy))
+        self._moments.append((step, own, probabilities, accuracy))
 
     def recording(self) -> Recording:
-        """Return what is kept so far."""
-        steps, weights, probabilities, accuracy = zip(*self._kept, strict=True)
+        """Return the recording so far."""
+        steps, weights, probabilities, accuracy = zip(*self._moments, strict=True)
         return Recording(
             self._name,
             np.array(steps),
@@ -138,7 +142,7 @@ def write(recording: Recording, folder: Path) -> None:
             arrays[key] = np.rint(values / scale).astype(np.int8)
             arrays[f"{key}.scale"] = scale
         else:
-            # what is too large for half precision keeps its own, or it would be written as infinite
+            # float16 would overflow to infinity
             fits = np.abs(values).max() <= np.finfo(np.float16).max
             arrays[key] = values.astype(np.float16 if fits else np.float32)
     meta = {"name": recording.name, "layers": recording.layers}
@@ -160,16 +164,16 @@ def read(name: str, folder: str | os.PathLike[str] = WEIGHTS) -> Recording:
 
     Args:
         name: the architecture.
-        folder: where it lies; that of the bundled weights by default.
+        folder: contains the file; default: the bundled weights.
 
     Raises:
-        CnnvizError: if it is not there or damaged.
+        CnnvizError: if it does not exist or is damaged.
     """
     source, infos = path(name, Path(folder)), zoo.get(name).layers
     try:
-        stored = decoding.Npz(decoding.read_bytes(source, LARGEST), LARGEST)
+        stored = decoding.Npz(decoding.read_bytes(source, MAX_BYTES), MAX_BYTES)
         with np.errstate(over="ignore", invalid="ignore"):
-            return _decoded(name, infos, stored)
+            return _decode(name, infos, stored)
     except FileNotFoundError:
         raise CnnvizError(
             f"`name` must have a recording. Received: name={name!r}, {source.name} is missing.",
@@ -179,20 +183,20 @@ def read(name: str, folder: str | os.PathLike[str] = WEIGHTS) -> Recording:
         raise CnnvizError(f"The recording {source.name} is damaged: {error}.", reason="recording") from None
 
 
-def _answers(name: str) -> tuple[int, int]:
-    """Return how many samples a network's recording has answers to, and for how many classes."""
+def _probabilities_shape(name: str) -> tuple[int, int]:
+    """Return (samples, classes) of the probabilities in a network's recording."""
     data_set = zoo.get(name).data_set
     return len(data_set.samples()), len(data_set.classes)
 
 
-def _decoded(name: str, infos: Sequence[LayerInfo], stored: decoding.Npz) -> Recording:
-    """Return a recording of a network of such layers. Raises ValueError if it is none."""
+def _decode(name: str, infos: Sequence[LayerInfo], stored: decoding.Npz) -> Recording:
+    """Decode the recording of a network with these layers; raise ValueError if it is invalid."""
     layers = decoding.parse_json(stored.read("meta", "u").tobytes()).get("layers")
     if not isinstance(layers, list) or layers != [info.name for info in infos][: len(layers)]:
         raise ValueError(f"its layers are not the first ones of {name}")
     count = prod(stored.shapes.get("steps", ()))
     shapes: dict[str, Shape] = {"meta": stored.shapes["meta"], "steps": (count,), "epochs": (count,)}
-    shapes |= {"probabilities": (count, *_answers(name)), "accuracy": (count,)}
+    shapes |= {"probabilities": (count, *_probabilities_shape(name)), "accuracy": (count,)}
     weights = {
         f"{info.name}.{weight}": shape
         for info in infos[: len(layers)]
@@ -219,5 +223,5 @@ def _decoded(name: str, infos: Sequence[LayerInfo], stored: decoding.Npz) -> Rec
 
 
 def path(name: str, folder: Path) -> Path:
-    """Return where a network's recording lies."""
+    """Return the path of a network's recording."""
     return folder / f"{name}.recording.npz"

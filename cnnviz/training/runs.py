@@ -1,12 +1,11 @@
-"""Runs of training that the app starts: each a process of its own with a folder of its own, one at a time.
+"""Training runs that the app starts, each in its own process and folder; one runs at a time.
 
-A run's process holds on to the server by its standard input: however the server ends, the pipe
-closes, and the run stops by itself. All that a page shows of a run comes from the events in its folder.
+The process of a run reads its standard input: when the server ends, for whatever reason, the pipe closes and
+the run stops. Pages read the progress of a run from the events file in its folder.
 
-One at a time, whichever server has started it: a run's process inherits the locks of the folder of runs and
-of its own folder, which its server has taken.
-What lies in the folder of runs was written by others: what is not in order is left out, and the log says
-once why. This is the one place where that is decided.
+The process inherits the server's locks on the folder of runs and on its own folder, which prevents other
+servers from starting a second run. The content of the folder of runs is untrusted: this module ignores
+invalid entries and logs each of them once.
 """
 
 from __future__ import annotations
@@ -37,43 +36,47 @@ from cnnviz.networks.recipe import Recipe
 from cnnviz.training import events, recording
 
 PERCENT = (100, 50, 25, 10, 5, 1)
-"""Shares of the training images that a run can be given."""
+"""Selectable shares of the training images."""
 MAX_EPOCHS = 100
 BATCH_SIZES = (16, 32, 64, 128, 256, 512)
 RATE_FACTORS = (0.1, 0.3, 1.0, 3.0, 10.0)
-"""What the recipe's learning rate can be multiplied with."""
-POINTS = 300
-"""Batches that a curve shows at least, once there are so many; twice as many at most."""
+"""Selectable factors of the recipe's learning rate."""
+MIN_POINTS = 300
+"""Number of points of a curve after downsampling; it has at most twice as many."""
 STOP_TIMEOUT = 600.0
-"""Seconds that a run which is asked to stop has for its step and its checkpoint, or to measure a network
-that is trained to its end, before it is killed."""
+"""Seconds after a stop request in which a run can finish its step and write a checkpoint, or evaluate a
+completely trained network, before it is killed."""
 
 TIME = "%Y%m%d-%H%M%S"
-"""How the time at which a run was started is written."""
-KILLED = (signal.SIGTERM, signal.SIGINT, *([signal.SIGKILL, signal.SIGHUP] if os.name == "posix" else []))
-"""Signals that end a run in which nothing went wrong."""
-LARGEST = 1e12
-"""No number of an event is larger."""
+"""The format of run ids."""
+KILL_SIGNALS = (
+    signal.SIGTERM,
+    signal.SIGINT,
+    *([signal.SIGKILL, signal.SIGHUP] if os.name == "posix" else []),
+)
+"""Signals that count as stopping a run, not as a failure."""
+MAX_NUMBER = 1e12
+"""Largest valid number in an event."""
 
 Point = tuple[float, float, float]
-"""Of a curve: epochs trained, loss, accuracy."""
+"""A point of a curve: epochs trained, loss, accuracy."""
 State = Literal["running", "stopping", "done", "stopped", "failed", "diverged"]
 
 
 @dataclass(frozen=True)
 class RunSpec:
-    """What a visitor wants trained.
+    """The specification of a training run.
 
     Attributes:
         name: the architecture.
         epochs: passes over the data, 1..100.
         percent: share of the training images, one of `PERCENT`.
-        rate_factor: what the recipe's learning rate is multiplied with, one of `RATE_FACTORS`.
+        rate_factor: factor of the recipe's learning rate, one of `RATE_FACTORS`.
         batch_size: one of `BATCH_SIZES`, or None for the recipe's.
-        toy: train on the 20 bundled samples alone.
+        toy: whether to train on the 20 bundled samples only.
 
     Raises:
-        CnnvizError: if something is none of that.
+        CnnvizError: if a value is out of range.
     """
 
     name: str
@@ -99,19 +102,19 @@ class RunSpec:
 
     @property
     def recipe(self) -> Recipe:
-        """The recipe that it changes."""
+        """The recipe that the other settings modify."""
         return zoo.recipe(self.name, toy=self.toy)
 
     @property
     def learning_rate(self) -> float:
-        """The highest learning rate, at the start or after the warm-up."""
+        """The peak learning rate, at the start or after the warm-up."""
         return float(f"{self.rate_factor * self.recipe.learning_rate:.6g}")
 
     def arguments(self, folder: Path, data: str | Path) -> list[str]:
-        """Return the command line that carries it out.
+        """Return the command-line arguments of the run.
 
         Args:
-            folder: the run's. data: the folder with CIFAR-10, or "samples".
+            folder: the run's folder. data: the folder with CIFAR-10, or "samples".
         """
         words: dict[str, Any] = {"epochs": self.epochs, "data": data, "out": folder}
         if self.rate_factor != 1:
@@ -126,11 +129,11 @@ class RunSpec:
 
 @dataclass(frozen=True)
 class Diverged:
-    """Where the numbers of a run stopped being finite; what is not known is None.
+    """Where the numbers of a run stopped being finite; unknown values are None.
 
     Attributes:
-        what: "loss", "weights", "answers" or "half", as the events' end says it.
-        epoch: from 1. step: batches done of it. learning_rate: the highest of the run.
+        what: "loss", "weights", "answers" or "half", as in the "end" event.
+        epoch: from 1. step: batches done in this epoch. learning_rate: the run's peak learning rate.
     """
 
     what: str
@@ -140,11 +143,11 @@ class Diverged:
 
 
 @dataclass(frozen=True)
-class Finished:
-    """A run whose network can be looked into.
+class FinishedRun:
+    """A finished run with a valid network.
 
     Attributes:
-        model: what the network is called: "vgg@20261124-153012". folder: where its files lie.
+        model: the network's name, such as "vgg@20261124-153012". folder: contains its files.
     """
 
     model: str
@@ -153,13 +156,13 @@ class Finished:
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a run stands; what is not known yet is None.
+    """The progress of a run; values that are not known yet are None.
 
     Attributes:
-        epoch: the current one, from 1. epochs: how many there will be. share: of the whole run, 0..1.
-        images_per_second, seconds_left: as it goes now.
+        epoch: the current one, from 1. epochs: number of epochs. share: completed fraction, 0..1.
+        images_per_second, seconds_left: current estimates.
         loss, accuracy: means over the training images of this epoch so far.
-        test_accuracy: after the last whole epoch.
+        test_accuracy: after the last complete epoch.
     """
 
     epoch: int
@@ -173,44 +176,44 @@ class Progress:
 
 
 def folder() -> Path:
-    """Return where runs lie: CNNVIZ_RUNS, else `runs` beside where the app was started."""
+    """Return the absolute folder of runs: CNNVIZ_RUNS, else `runs` in the working directory."""
     return files.runs_folder().absolute()
 
 
 def hosted() -> bool:
-    """Return whether this is a public server, on which no run can be started (CNNVIZ_HOSTED=1)."""
+    """Return whether this is a public server, which starts no runs (CNNVIZ_HOSTED=1)."""
     return os.environ.get("CNNVIZ_HOSTED") == "1"
 
 
-def started(model: str) -> datetime:
-    """Return when the run of a network was started, in the server's time.
+def start_time(model: str) -> datetime:
+    """Return the start time of the run that trained a network, in the server's time zone.
 
-    >>> started("vgg@20261124-153012").isoformat()
+    >>> start_time("vgg@20261124-153012").isoformat()
     '2026-11-24T15:30:12'
     """
     return datetime.strptime(zoo.split(model)[1], TIME)
 
 
-def finished() -> list[Finished]:
-    """Return the runs whose network can be looked into, the newest first: their card is in order."""
+def finished() -> list[FinishedRun]:
+    """Return the finished runs with weights and a valid model card, the newest first."""
     found = []
-    for run, name, place in _folders():
+    for run, name, place in _run_folders():
         files_of = [place / f"{name}.{ending}" for ending in ("json", "npz")]
         if not all(map(os.path.lexists, files_of)):
-            continue  # it is not finished
+            continue  # not finished
         fault = next((f"{path.name} is no file" for path in files_of if not files.is_regular(path)), "")
         if not fault and _stamp(files_of[1])[1] > max_file_size(zoo.get(name).graph):
             fault = f"{name}.npz is larger than weights of {name} can be"
         fault = fault or _card_fault(files_of[0], _stamp(files_of[0]))
         if fault:
-            _leave_out(place, fault)
+            _log_invalid(place, fault)
         else:
-            found.append(Finished(f"{name}@{run}", place))
+            found.append(FinishedRun(f"{name}@{run}", place))
     return found
 
 
 def locate(model: str) -> tuple[str, Path]:
-    """Return a network's architecture and the folder its files lie in: the bundled one, or its run's.
+    """Return a network's architecture and the folder of its files.
 
     Raises:
         CnnvizError: if there is no such run.
@@ -218,7 +221,7 @@ def locate(model: str) -> tuple[str, Path]:
     architecture, run = zoo.split(model)
     if not run:
         return architecture, network.WEIGHTS
-    for each in finished():  # what a link names is compared, never made into a path
+    for each in finished():  # untrusted names are compared, never used as paths
         if each.model == model:
             return architecture, each.folder
     raise CnnvizError(f"`model` must be of a run that is here. Received: model={model!r}.", reason="run_gone")
@@ -236,24 +239,24 @@ def read_weights(model: str) -> tuple[network.Weights, dict[str, Any]]:
     except CnnvizError as error:
         if where == network.WEIGHTS:
             raise
-        _leave_out(where, str(error))
-        if error.reason == "weights_not_finite":  # which says more
+        _log_invalid(where, str(error))
+        if error.reason == "weights_not_finite":  # more specific than "run_weights"
             raise
         raise CnnvizError(str(error), reason="run_weights") from None
 
 
 def read_card(model: str) -> dict[str, Any]:
-    """Return the model card alone of a network, bundled or trained by a run.
+    """Return the model card of a network, bundled or trained by a run.
 
     Raises:
-        CnnvizError: if there is no such run, or no card that is in order.
+        CnnvizError: if there is no such run or no valid card.
     """
     architecture, where = locate(model)
     return _read_card(where / f"{architecture}.json")
 
 
 def read_recording(architecture: str, where: Path) -> recording.Recording:
-    """Return the recording of a network's training that lies in a folder, as `locate` returns both.
+    """Return the recording of a network's training; the arguments are the result of `locate`.
 
     Raises:
         CnnvizError: as `recording.read`.
@@ -262,7 +265,7 @@ def read_recording(architecture: str, where: Path) -> recording.Recording:
         return recording.read(architecture, where)
     except CnnvizError as error:
         if where != network.WEIGHTS:
-            _leave_out(where, str(error))
+            _log_invalid(where, str(error))
         raise
 
 
@@ -277,7 +280,7 @@ def _read_card(path: Path) -> dict[str, Any]:
 
 @functools.lru_cache(maxsize=10_000)
 def _card_fault(path: Path, stamp: tuple[int, int, int]) -> str:
-    """Return what is wrong with a card, "" if nothing is; looked at again when the file has changed."""
+    """Return the error of a model card, or "" if it is valid; cached until `stamp` changes."""
     try:
         _read_card(path)
     except CnnvizError as error:
@@ -286,7 +289,7 @@ def _card_fault(path: Path, stamp: tuple[int, int, int]) -> str:
 
 
 def _stamp(path: Path) -> tuple[int, int, int]:
-    """Return what changes when a file does: when it was written, its size, its inode; 0 if it is gone."""
+    """Return (modification time, size, inode) of a file, zeros if it does not exist."""
     try:
         state = path.stat()
     except OSError:
@@ -295,38 +298,38 @@ def _stamp(path: Path) -> tuple[int, int, int]:
 
 
 def throughput(name: str) -> float | None:
-    """Return how many images a second the last finished run of an architecture trained here, or None."""
+    """Return the images per second of the last finished run of an architecture here, or None."""
     for run in finished():
         if zoo.split(run.model)[0] != name:
             continue
         try:
             card = read_card(run.model)
-        except CnnvizError:  # gone in this moment
+        except CnnvizError:  # deleted meanwhile
             continue
         images, seconds = card["data"]["train"] * card["epochs"], card["training_seconds"]
-        if images >= 1000 and seconds >= 1:  # a toy says nothing
+        if images >= 1000 and seconds >= 1:  # toy runs are not representative
             return float(images / seconds)
     return None
 
 
 class Run:
-    """What a run has told so far. `update` reads on; several visitors may do so at once.
+    """A run, as far as its events are read. `update` reads new events; it is thread-safe.
 
     Attributes:
-        model: what its network will be called. folder: where its files lie.
-        start: its first event, empty before that; where it was resumed, that event.
-        last: its last batch or epoch since then, or empty.
-        batches: (epochs trained, loss, accuracy) over its whole length, thinned out.
-        epochs: its epoch events. end: its last event, empty before that.
+        model: the name of its network. folder: contains its files.
+        start: the last "start" event (a resumed run has several), or {}.
+        last: the last "batch" or "epoch" event since then, or {}.
+        batches: (epochs trained, loss, accuracy) over the whole run, downsampled.
+        epochs: the "epoch" events. end: the "end" event, or {}.
         diverged: where its numbers stopped being finite, or None.
     """
 
     def __init__(self, model: str, folder: Path) -> None:
         self.model, self.folder = model, folder
-        self._told = _Told()
+        self._state = _EventState()
         self._events = events.Reader(folder / f"{self.name}.events.jsonl")
         self._lock = threading.Lock()
-        self._show()
+        self._publish()
 
     @property
     def name(self) -> str:
@@ -335,7 +338,7 @@ class Run:
 
     @property
     def spec(self) -> RunSpec | None:
-        """What it was started with, or None if that cannot be read."""
+        """The specification that it was started with, or None if it cannot be read."""
         try:
             return RunSpec(**decoding.read_json(self.folder / "order.json"))
         except (OSError, ValueError, TypeError):
@@ -343,13 +346,13 @@ class Run:
 
     @property
     def resumable(self) -> RunSpec | None:
-        """What it can go on with: its spec, if it has left a checkpoint; else None."""
+        """The specification, if the run has a checkpoint and can be resumed; else None."""
         left = files.is_regular(self.folder / f"{self.name}.checkpoint.npz")
         return self.spec if left else None
 
     @property
     def progress(self) -> Progress | None:
-        """Where it stands, or None before its first event."""
+        """The progress, or None before the first event."""
         start, last = self.start, self.last
         if not start:
             return None
@@ -368,38 +371,38 @@ class Run:
         )
 
     def update(self) -> None:
-        """Take in the events that are new; all of them anew if the run went on from before the last ones."""
+        """Read the new events, or all of them if the run was resumed from before the last ones."""
         path = self.folder / f"{self.name}.events.jsonl"
         if _stamp(path)[1] > events.MAX_BYTES:
-            _leave_out(path, f"it is larger than {events.MAX_BYTES:,} bytes")
+            _log_invalid(path, f"it is larger than {events.MAX_BYTES:,} bytes")
         with self._lock:
             changed = False
             for new, again in self._events.read():
                 if again:
-                    self._told = _Told()
+                    self._state = _EventState()
                 for event in new:
                     try:
-                        self._told.take(event)
+                        self._state.apply(event)
                     except (
                         LookupError,
                         TypeError,
                         ValueError,
-                    ):  # not as it should be: as if it were not there
+                    ):  # ignore invalid events
                         continue
                 changed = changed or again or bool(new)
             if changed:
-                self._show()
+                self._publish()
 
-    def _show(self) -> None:
-        """Hand out what has been told; what is handed out is never changed, for others may be reading it."""
-        told = self._told
-        self.start, self.last, self.end = told.start, told.last, told.end
-        self.diverged = told.diverged
-        self.epochs, self.batches = list(told.epochs), told.curve.points()
+    def _publish(self) -> None:
+        """Replace the public attributes by copies, as other threads may be reading the old ones."""
+        state = self._state
+        self.start, self.last, self.end = state.start, state.last, state.end
+        self.diverged = state.diverged
+        self.epochs, self.batches = list(state.epochs), state.curve.points()
 
 
-class _Told:
-    """What the events of a run say, one after the other."""
+class _EventState:
+    """The state of a run after a sequence of events."""
 
     def __init__(self) -> None:
         self.start: events.Event = {}
@@ -409,15 +412,15 @@ class _Told:
         self.epochs: list[events.Event] = []
         self.curve = Curve()
 
-    def take(self, event: events.Event) -> None:
-        """Take in an event, or raise if it is not as it should be."""
+    def apply(self, event: events.Event) -> None:
+        """Update the state by an event; raise LookupError, TypeError or ValueError if it is invalid."""
         match event["event"]:
             case "start":
                 for key, least in (("epochs", 1), ("steps", 1), ("epoch", 0)):
                     _number(as_integer(key, event[key], minimum=least))
                 self.start, self.last, self.end, self.diverged = event, {}, {}, None
-            case "batch" | "epoch" if _is_lost(event.get("loss")):  # runs once went on with that
-                place = {"step": self.start["steps"], **event}  # an epoch's event comes after its last step
+            case "batch" | "epoch" if _is_non_finite(event.get("loss")):  # old runs did not stop there
+                place = {"step": self.start["steps"], **event}  # an "epoch" event follows its last step
                 self.diverged = self.diverged or Diverged(
                     "loss", *(as_integer(key, place[key], minimum=1) for key in ("epoch", "step"))
                 )
@@ -425,12 +428,12 @@ class _Told:
                 epoch, step = _number(event["epoch"]), _number(event["step"])
                 done = epoch - 1 + step / self.start["steps"]
                 self.curve.add((done, _number(event["loss"]), _number(event["accuracy"])))
-                self.last = _with_speed(event)
+                self.last = _without_invalid_numbers(event)
             case "epoch":
                 for key in ("epoch", "loss", "accuracy", "test_loss", "test_accuracy"):
                     _number(event[key])
                 self.epochs.append(event)
-                self.last = _with_speed(event)
+                self.last = _without_invalid_numbers(event)
             case "end":
                 self.end = event
                 if event.get("state") == "diverged":
@@ -438,26 +441,26 @@ class _Told:
 
 
 def _diverged(end: events.Event) -> Diverged:
-    """Return where a run says that it diverged."""
+    """Parse the "end" event of a run that diverged."""
     epoch, step = (as_integer(key, end[key], minimum=1) for key in ("epoch", "step"))
     what = end["what"] if end["what"] in ("weights", "answers", "half") else "loss"
     return Diverged(what, epoch, step, _number(end["learning_rate"]))
 
 
-def _is_lost(loss: Any) -> bool:
-    """Return whether a loss is a number, but none that is finite."""
+def _is_non_finite(loss: Any) -> bool:
+    """Return whether a loss is NaN or infinite."""
     return isinstance(loss, float) and not isfinite(loss)
 
 
 def _number(value: Any) -> float:
-    """Return a number of an event, or raise if it is none that can be shown."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) <= LARGEST:
+    """Return a number of an event as a float, or raise if it is not finite."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) <= MAX_NUMBER:
         raise invalid("value", "must be a finite number", value)
     return float(value)
 
 
-def _with_speed(event: events.Event) -> events.Event:
-    """Return an event without those of its further numbers that are none."""
+def _without_invalid_numbers(event: events.Event) -> events.Event:
+    """Return an event without its invalid optional numbers."""
     kept = dict(event)
     for key in ("images_per_second", "seconds_left", "epoch_loss", "epoch_accuracy"):
         try:
@@ -468,7 +471,7 @@ def _with_speed(event: events.Event) -> events.Event:
 
 
 class Curve:
-    """A curve that is thinned out as it grows: every point is the mean of equally many that came in.
+    """A curve that is downsampled while it grows: every point is the mean of equally many added points.
 
     Example:
         >>> curve = Curve(least=1)
@@ -478,35 +481,35 @@ class Curve:
         [(3.0, 15.0, 0.0), (4.0, 40.0, 0.0)]
     """
 
-    def __init__(self, least: int = POINTS) -> None:
-        self._least, self._each = least, 1
+    def __init__(self, least: int = MIN_POINTS) -> None:
+        self._least, self._bin_size = least, 1
         self._points: list[Point] = []
-        self._waiting: list[Point] = []
+        self._pending: list[Point] = []
 
     def add(self, point: Point) -> None:
-        """Take in the next point: (place, loss, accuracy)."""
-        self._waiting.append(point)
-        if len(self._waiting) < self._each:
+        """Add a point: (epochs trained, loss, accuracy)."""
+        self._pending.append(point)
+        if len(self._pending) < self._bin_size:
             return
-        self._points.append(_mean(self._waiting))
-        self._waiting = []
+        self._points.append(_mean(self._pending))
+        self._pending = []
         if len(self._points) == 2 * self._least:
             self._points = [_mean(self._points[k : k + 2]) for k in range(0, len(self._points), 2)]
-            self._each *= 2
+            self._bin_size *= 2
 
     def points(self) -> list[Point]:
-        """Return up to `2 * least` points; the last one, so that it is up to date, may be of fewer."""
-        return [*self._points, *([_mean(self._waiting)] if self._waiting else [])]
+        """Return up to `2 * least` points; the last one may be the mean of fewer added points."""
+        return [*self._points, *([_mean(self._pending)] if self._pending else [])]
 
 
 @dataclass(frozen=True)
 class Status:
-    """How the run that is on or was the last one stands, all of it at one moment.
+    """A consistent snapshot of the current or last run.
 
     Attributes:
-        run: the run. state: how it stands.
-        own: whether this server has started it and it is on: it can be stopped here.
-        message: why it failed, "" if it did not or could not say.
+        run: the run. state: its state.
+        own: whether it is a running process of this server, which `Runner.stop` can stop.
+        message: the error of a failed run, or "".
     """
 
     run: Run
@@ -516,37 +519,38 @@ class Status:
 
 
 class Runner:
-    """The one on a server that starts runs. All visitors share it, and may ask for everything at once.
+    """Starts, stops and observes runs. There is one per server, shared by all sessions; it is thread-safe.
 
     Args:
-        program: what is called with the command line of a run; None = this package.
+        program: the command that gets the arguments of a run; None = this package.
 
     Attributes:
-        run: the run that is on or was the last one, or None. `status` looks for it.
+        run: the current or last run, or None; `status` updates it.
     """
 
     def __init__(self, program: Sequence[str] | None = None) -> None:
         self.run: Run | None = None
         self._program = program or (sys.executable, "-m", "cnnviz")
-        self._process: subprocess.Popen[bytes] | None = None  # of `run`, until its end has been seen
-        self._code: int | None = None  # what it ended with
-        self._asked = 0.0  # when it was asked to stop; 0 = it was not
-        self._lock = threading.Lock()  # whoever reads or changes any of these holds it
+        self._process: subprocess.Popen[bytes] | None = None  # of `run`, until its exit code is read
+        self._exit_code: int | None = None
+        self._stop_requested = 0.0  # time of the stop request; 0 = none
+        self._lock = threading.Lock()  # guards all of the above
 
     @property
     def busy(self) -> bool:
-        """Whether a run of this server is on, which can be stopped here."""
+        """Whether a run of this server is running."""
         with self._lock:
-            return self._is_on()
+            return self._is_running()
 
     def start(self, spec: RunSpec, resume: Run | None = None) -> Run:
-        """Start a run, unless one is on.
+        """Start or resume a run.
 
         Args:
-            spec: what to train. resume: a stopped run that is to go on, with its own spec.
+            spec: what to train. resume: a stopped run to resume, whose own specification `spec` is.
 
         Raises:
-            CnnvizError: if runs are switched off, one is on, there is no data, or no folder can be made.
+            CnnvizError: if runs are disabled, another one is running, there is no data, or its folder or
+                process cannot be created.
         """
         if hosted():
             raise CnnvizError("No run can be started on this server (CNNVIZ_HOSTED=1).", reason="run_hosted")
@@ -554,10 +558,10 @@ class Runner:
         if data is None:
             raise CnnvizError("`data` must be there before a run can be started.", reason="run_data")
         with self._lock:
-            # a run that the command line has started holds its own events alone
-            if self._is_on() or any(_is_written(run) for run in _all()):
-                raise _one_at_a_time()
-            self._see_end()
+            # a run started from the command line only locks its events file
+            if self._is_running() or any(_is_being_written(run) for run in _all_runs()):
+                raise _already_running()
+            self._reap()
             try:
                 folder().mkdir(parents=True, exist_ok=True)
                 with files.locked(folder()) as lock:
@@ -568,85 +572,85 @@ class Runner:
                     if resume:
                         command.append("--resume")
                     with files.locked(run.folder) as own, (run.folder / "log.txt").open("wb") as log:
-                        # it holds both locks from now on, and nobody else does
+                        # the process inherits both locks, and is the only holder from now on
                         process = _process(command, log, [*lock, *own])
             except BlockingIOError:
-                raise _one_at_a_time() from None
+                raise _already_running() from None
             except OSError as error:
                 raise CnnvizError(
                     f"A run needs a folder it can write into: {error.strerror}.", reason="run_folder"
                 ) from None
-            self.run, self._process, self._code, self._asked = run, process, None, 0.0
+            self.run, self._process, self._exit_code, self._stop_requested = run, process, None, 0.0
             return run
 
     def stop(self, run: Run | None = None) -> None:
-        """Ask the run to stop after its step; it keeps a checkpoint.
+        """Request the run to write a checkpoint and stop after its current step.
 
         Args:
-            run: stop no other one: it may have ended, and a new one begun, since a visitor saw it.
+            run: the run to stop; nothing happens if another one is running by now. None = any.
         """
         with self._lock:
-            if self._is_on() and not self._asked and run in (None, self.run):
-                self._asked = time.monotonic()
-                self._let_go()
+            if self._is_running() and not self._stop_requested and run in (None, self.run):
+                self._stop_requested = time.monotonic()
+                self._close_stdin()
 
     def state(self) -> State | None:
-        """Return how the run that is on or was the last one stands; None if there is no run."""
+        """Return the state of the current or last run, or None if there is none."""
         status = self.status()
         return None if status is None else status.state
 
     def status(self) -> Status | None:
-        """Read the run's events, and return how it stands; None if there is no run.
+        """Read new events, and return the status of the current or last run; None if there is none.
 
-        A server that has none of its own on looks at the one that another has, or at what was last here.
+        If this server runs none, it is the run of another process, or else the last one.
         """
         with self._lock:
-            # before the events: what ends while they are read is not half told
-            own = self._is_on()
+            # before reading events: a run that ends meanwhile must not look running with an "end" event
+            own = self._is_running()
             if not own:
-                self._see_end()
-            on = own or self._look_for_others()
+                self._reap()
+            on = own or self._find_current()
             if self.run is None:
                 return None
             self.run.update()
             if not on:
-                return self._ended(self.run)
-            if own and self._asked:
-                if self._process and time.monotonic() - self._asked > STOP_TIMEOUT:
+                return self._final_status(self.run)
+            if own and self._stop_requested:
+                if self._process and time.monotonic() - self._stop_requested > STOP_TIMEOUT:
                     self._process.kill()
                 return Status(self.run, "stopping", own)
             return Status(self.run, "running", own)
 
-    def _is_on(self) -> bool:
-        """Return whether the process of this server is on."""
+    def _is_running(self) -> bool:
+        """Return whether the process of this server is running."""
         return self._process is not None and self._process.poll() is None
 
-    def _see_end(self) -> None:
-        """Keep what the process of this server has ended with, if there is one that has."""
+    def _reap(self) -> None:
+        """Read the exit code of a process of this server that has ended."""
         if self._process is not None:
-            self._let_go()
-            self._code, self._process = self._process.poll(), None
+            self._close_stdin()
+            self._exit_code, self._process = self._process.poll(), None
 
-    def _let_go(self) -> None:
-        """Close the process' standard input: what it stops at, from its first moment on, unlike a signal."""
+    def _close_stdin(self) -> None:
+        """Close the standard input of the process, which stops it even before it handles signals."""
         if self._process is not None and self._process.stdin is not None:
             self._process.stdin.close()
 
-    def _look_for_others(self) -> bool:
-        """Take the run that somebody else has on, or the last one here, and return whether it is on."""
-        here = _all()
+    def _find_current(self) -> bool:
+        """Set `run` to that of another process, or else the last one; return whether it is running."""
+        here = _all_runs()
         held = files.is_locked(folder())
         holding = next((run for run in here if held and files.is_locked(run.folder)), None)
         latest = holding or max(here, key=_last_written, default=None)
         if latest is None or self.run is None or self.run.folder != latest.folder:
-            self.run, self._code = latest, None
-        on = self.run is not None and (holding is not None or _is_written(self.run))
+            self.run, self._exit_code = latest, None
+        on = self.run is not None and (holding is not None or _is_being_written(self.run))
         if on:
-            self._code = None  # it goes on: how it ended before says nothing any more
+            self._exit_code = None  # of an earlier process of the run
         return on
 
-    def _ended(self, run: Run) -> Status:
-        """Return how a run ended whose process is gone."""
+    def _final_status(self, run: Run) -> Status:
+        """Return the status of a run that has ended."""
         if run.end:
             ends: dict[Any, State] = {"done": "done", "stopped": "stopped", "diverged": "diverged"}
             message = run.end.get("message")
@@ -654,9 +658,9 @@ class Runner:
             if state == "done" and run.diverged:
                 state = "diverged"
             return Status(run, state, message=message if isinstance(message, str) else "")
-        message = _last_words(run)
-        # killed, or its server was gone too: then nothing is known to have gone wrong
-        stopped = not message and (self._code is None or -self._code in KILLED)
+        message = _last_error(run)
+        # killed, or its server has ended too: no sign of a failure
+        stopped = not message and (self._exit_code is None or -self._exit_code in KILL_SIGNALS)
         return Status(run, "stopped" if stopped else "failed", message=message)
 
 
@@ -664,7 +668,7 @@ def _process(command: Sequence[str], log: IO[bytes], locks: Sequence[int]) -> su
     """Start a run's process, which inherits open locks.
 
     Raises:
-        CnnvizError: if it cannot be started, for which no folder is to blame.
+        CnnvizError: if it cannot be started.
     """
     try:
         return subprocess.Popen(
@@ -673,35 +677,35 @@ def _process(command: Sequence[str], log: IO[bytes], locks: Sequence[int]) -> su
             stdin=subprocess.PIPE,
             stdout=log,
             stderr=subprocess.STDOUT,
-            start_new_session=True,  # an interrupted server ends it by the pipe, once
+            start_new_session=True,  # Ctrl-C in the server's terminal stops it by the pipe only
             pass_fds=locks,
         )
     except OSError as error:
         raise CnnvizError(f"No process can be started: {error.strerror}.", reason="run_folder") from None
 
 
-def _one_at_a_time() -> CnnvizError:
+def _already_running() -> CnnvizError:
     return CnnvizError("A run is on; there is one at a time.", reason="run_on")
 
 
-def _all() -> list[Run]:
-    """Return every run here, finished or not, the newest first."""
-    return [Run(f"{name}@{number}", place) for number, name, place in _folders()]
+def _all_runs() -> list[Run]:
+    """Return all runs, finished or not, the newest first."""
+    return [Run(f"{name}@{number}", place) for number, name, place in _run_folders()]
 
 
 def _last_written(run: Run) -> int:
-    """Return when something was last written into a run's folder, as far as a clock is right."""
+    """Return the modification time of a run's folder or events, whichever is later."""
     return max(_stamp(path)[0] for path in (run.folder, run.folder / f"{run.name}.events.jsonl"))
 
 
-def _is_written(run: Run) -> bool:
-    """Return whether a process is writing into a run's events, whoever has started it."""
+def _is_being_written(run: Run) -> bool:
+    """Return whether any process holds the lock of a run's events file."""
     return files.is_locked(run.folder / f"{run.name}.events.jsonl")
 
 
-def _folders() -> list[tuple[str, str, Path]]:
-    """Return (number, architecture, folder) of every run here, the newest first."""
-    form, own = _forms("|".join(zoo.names()))
+def _run_folders() -> list[tuple[str, str, Path]]:
+    """Return (run id, architecture, folder) of all runs, the newest first."""
+    form, own = _name_patterns("|".join(zoo.names()))
     try:
         names = sorted(os.listdir(folder()), reverse=True)
     except OSError:
@@ -711,21 +715,21 @@ def _folders() -> list[tuple[str, str, Path]]:
         match, place = form.fullmatch(name), folder() / name
         if match is None:
             if not own.match(name):
-                _leave_out(place, "it is not called TIME-NETWORK, as in 20261124-153012-vgg")
+                _log_invalid(place, "it is not called TIME-NETWORK, as in 20261124-153012-vgg")
         elif not _is_time(match[1]):
-            _leave_out(place, "there is no such time")
+            _log_invalid(place, "there is no such time")
         elif not os.path.isdir(place):
-            _leave_out(place, "it is no folder")
+            _log_invalid(place, "it is no folder")
         elif not os.access(place, os.R_OK | os.X_OK):
-            _leave_out(place, "it cannot be read")
+            _log_invalid(place, "it cannot be read")
         else:
             found.append((match[1], match[2], place))
     return found
 
 
 @functools.cache
-def _forms(names: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """Return how runs are called, and how what else may lie here begins: files of `train` without --out."""
+def _name_patterns(names: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Return the patterns of run folders, and of other valid entries: files of `train` without --out."""
     return re.compile(rf"({zoo.RUN.pattern})-({names})"), re.compile(rf"\.|({names})\.")
 
 
@@ -737,18 +741,18 @@ def _is_time(number: str) -> bool:
     return True
 
 
-_left_out: set[Path] = set()
+_logged: set[Path] = set()
 
 
-def _leave_out(place: Path, fault: str) -> None:
-    """Say in the log, once, that an entry is not in order."""
-    if place not in _left_out:
-        _left_out.add(place)
+def _log_invalid(place: Path, fault: str) -> None:
+    """Log, once per entry, that it is ignored."""
+    if place not in _logged:
+        _logged.add(place)
         logging.getLogger(__name__).warning("Left out of the runs: %s: %s", place, fault)
 
 
 def _new_run(spec: RunSpec) -> Run:
-    """Make a folder that no other run has."""
+    """Create a run with a new folder."""
     moment = datetime.now()
     while True:
         number = moment.strftime(TIME)
@@ -762,22 +766,22 @@ def _new_run(spec: RunSpec) -> Run:
         return Run(f"{spec.name}@{number}", place)
 
 
-def _last_words(run: Run) -> str:
-    """Return the sentence that a run has ended with on standard error, or "" if it went on after that."""
-    log, told = run.folder / "log.txt", run.folder / f"{run.name}.events.jsonl"
+def _last_error(run: Run) -> str:
+    """Return the last error message in a run's log, or "" if the run continued after it."""
+    log, events_file = run.folder / "log.txt", run.folder / f"{run.name}.events.jsonl"
     try:
         with files.open_regular(log) as file:
             file.seek(max(0, os.fstat(file.fileno()).st_size - 100_000))
             lines = file.read().decode("utf-8", "replace").splitlines()
     except OSError:
         return ""
-    if _stamp(told)[0] > _stamp(log)[0]:
+    if _stamp(events_file)[0] > _stamp(log)[0]:
         return ""
-    said = [line.partition("cnnviz: ")[2] for line in lines if line.startswith("cnnviz: ")]
-    return said[-1] if said else ""
+    messages = [line.partition("cnnviz: ")[2] for line in lines if line.startswith("cnnviz: ")]
+    return messages[-1] if messages else ""
 
 
 def _mean(points: Sequence[Point]) -> Point:
-    """Return the mean of points, where the last one stands: a curve ends where training is."""
+    """Return the mean loss and accuracy at the position of the last point."""
     _, losses, accuracies = zip(*points, strict=True)
     return points[-1][0], sum(losses) / len(points), sum(accuracies) / len(points)

@@ -32,7 +32,7 @@ def recorded(name: str = "keras_lecture", steps: int = 40, epochs: int = 3) -> R
         share = np.float32(step / (steps * epochs))
         weights = {key: (1 - share) * start[key] + share * end[key] for key in end}
         answers = (1 - share) * np.full(10, 0.1) + share * np.eye(10)[samples().labels]
-        recorder.keep(step, weights, answers, 0.1 + 0.5 * float(share))
+        recorder.record(step, weights, answers, 0.1 + 0.5 * float(share))
     return recorder.recording()
 
 

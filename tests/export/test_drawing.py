@@ -48,9 +48,7 @@ def inside(box: tuple[float, float, float, float]) -> tuple[int, int]:
 @pytest.mark.parametrize("scale", SCALES)
 @pytest.mark.parametrize("dark", [False, True])
 @pytest.mark.parametrize("window", WINDOWS)
-def test_the_output_fills_up_in_the_colours_of_its_values(
-    window: Window, dark: bool, scale: ScaleName
-) -> None:
+def test_output_cells_have_the_colours_of_their_values(window: Window, dark: bool, scale: ScaleName) -> None:
     made = convolved(window)
     look = Look(numbers=False, dark=dark, scale=scale)
     place = Layout(made, look).outputs[0]
@@ -71,7 +69,7 @@ def test_the_output_fills_up_in_the_colours_of_its_values(
 
 
 @pytest.mark.parametrize("window", WINDOWS)
-def test_the_window_frames_the_cells_that_the_output_is_made_of(window: Window) -> None:
+def test_window_frames_its_input_cells(window: Window) -> None:
     made = convolved(window)
     painter = Painter(made, Look(numbers=False))
     place, focus = painter.layout.input, painter.look.theme.focus
@@ -88,7 +86,7 @@ def test_the_window_frames_the_cells_that_the_output_is_made_of(window: Window) 
         assert max(abs(y0 - top), abs(x0 - left), abs(y1 - bottom), abs(x1 - right)) <= 8
 
 
-def test_padding_is_drawn_as_padding() -> None:
+def test_padding_cells() -> None:
     made = convolved(Window(3, padding=1))
     painter = Painter(made, Look(numbers=False))
     picture = painter.paint(4, 5, share=1)
@@ -101,7 +99,7 @@ def test_padding_is_drawn_as_padding() -> None:
             assert pixel == painter.look.theme.line(0.05)
 
 
-def test_numbers_stand_in_the_cells_unless_they_are_switched_off() -> None:
+def test_cell_numbers_can_be_switched_off() -> None:
     made = convolved(Window(3))
     with_numbers, without = (next(frames(made, [(0, 0)], Look(numbers=on))) for on in (True, False))
     box = Layout(made, Look()).input.cell(4, 5)
@@ -113,14 +111,14 @@ def test_numbers_stand_in_the_cells_unless_they_are_switched_off() -> None:
 
 @pytest.mark.parametrize("look", [Look(), Look("ko", dark=True, width=480)])
 @pytest.mark.parametrize("made", SCENES)
-def test_a_scene_of_any_layer_can_be_drawn(made: Scene, look: Look) -> None:
+def test_scenes_of_all_layers_can_be_drawn(made: Scene, look: Look) -> None:
     (picture,) = frames(made, [(0, 0)], look)
     assert picture.size == (look.width, look.width * 9 // 16)
     assert len(np.unique(np.asarray(picture).reshape(-1, 3), axis=0)) > 10
 
 
 @pytest.mark.parametrize("dark", [False, True])
-def test_inserted_zeros_are_told_from_padding_and_from_numbers(dark: bool) -> None:
+def test_inserted_zeros_differ_from_padding_and_values(dark: bool) -> None:
     made = transposed()
     painter = Painter(made, Look(numbers=False, dark=dark))
     theme, cells = painter.look.theme, painter.layout.input
@@ -134,7 +132,7 @@ def test_inserted_zeros_are_told_from_padding_and_from_numbers(dark: bool) -> No
         assert painter.base.getpixel(inside(cells.cell(row, 3))) == theme.line(0.05)
 
 
-def test_a_curve_reaches_below_zero_where_the_function_does() -> None:
+def test_curve_covers_negative_values() -> None:
     for made, below in ((pointwise(numbers(4, 5, 1)), False), (leaky(), True)):
         painter = Painter(made, Look(numbers=False))
         picture = np.asarray(painter.paint(0, 0, share=1))
@@ -177,9 +175,7 @@ def minuses(picture: Image.Image, place: Grid) -> np.ndarray:
 @pytest.mark.parametrize("scale", SCALES)
 @pytest.mark.parametrize("dark", [False, True])
 @pytest.mark.parametrize("numbers", [False, True])
-def test_large_cells_below_zero_have_a_stroke_that_is_left_in_grey(
-    numbers: bool, dark: bool, scale: ScaleName
-) -> None:
+def test_negative_large_cells_have_a_stroke(numbers: bool, dark: bool, scale: ScaleName) -> None:
     made = scene(
         np.linspace(-2, 2, 25).reshape(5, 5, 1),
         Window(2),
@@ -197,7 +193,7 @@ def test_large_cells_below_zero_have_a_stroke_that_is_left_in_grey(
     assert minuses(picture, kernel).tolist() == [[False, True], [False, False]]
 
 
-def test_small_cells_have_no_stroke() -> None:
+def test_negative_small_cells_have_no_stroke() -> None:
     made = pointwise(np.full((64, 64, 1), -1.0))
     painter = Painter(made, Look())
     assert painter.layout.input.w < MINUS_CELL
@@ -213,7 +209,7 @@ def test_small_cells_have_no_stroke() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_font_can_write_every_word(language: str) -> None:
+def test_font_covers_all_texts(language: str) -> None:
     letters = Lettering(1.0)
     names = [translate(key, language) for key in ("pooling.map", "relu.map", "convolution.filter")]
     names += [translate(f"convolution.name_{name}", language) for name in ("picture", "grid", "output")]

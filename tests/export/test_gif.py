@@ -16,7 +16,7 @@ from cnnviz.export.look import Look
 from tests.scenes import convolved, grid, pointwise
 
 
-def test_a_gif_holds_every_step_and_rests_on_the_last() -> None:
+def test_gif_has_one_frame_per_step() -> None:
     made = convolved(grid(5, 6, 1), Window(3, stride=2, padding=1), make=grid)
     cells = steps(made)
     content = gif(made, cells, Look(), speed=4)
@@ -53,7 +53,7 @@ def test_steps() -> None:
 
 
 @pytest.mark.parametrize("count", [1, 2, 149, 150, 151, 1024, 49_284])
-def test_the_smallest_step_that_fits(count: int) -> None:
+def test_fitting_every(count: int) -> None:
     def kept(every: int) -> int:
         return len({*range(0, count, every), count - 1})
 

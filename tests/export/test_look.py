@@ -8,7 +8,7 @@ from cnnviz import CnnvizError
 from cnnviz.export.look import DARK, LIGHT, Look
 
 
-def test_a_scale_that_is_none() -> None:
+def test_unknown_scale_raises() -> None:
     with pytest.raises(CnnvizError, match="`scale` must be one of orange_blue, grey_safe"):
         Look(scale="pink")  # type: ignore[arg-type]
 

@@ -22,7 +22,7 @@ def blackboard() -> Scene:
     return scene(np.arange(25.0).reshape(5, 5, 1), Window(2), "conv", kernel=np.ones((2, 2, 1)))
 
 
-def test_it_holds_the_payload_of_the_stepper() -> None:
+def test_page_contains_the_stepper_payload() -> None:
     made = blackboard()
     text = page(made, language="ko", cell=(1, 2), input_name="숫자")
     (packed,) = re.findall(r'id="scene">([^<]*)<', text)
@@ -32,7 +32,7 @@ def test_it_holds_the_payload_of_the_stepper() -> None:
     assert "<h1>합성곱</h1>" in text
 
 
-def test_it_loads_nothing() -> None:
+def test_page_loads_nothing() -> None:
     text = page(blackboard(), language="en")
     addresses = set(re.findall(r"https?://[^\s\"'`)<]+", text))
     assert addresses <= {"http://www.w3.org/2000/svg"}  # a name space, not a place
@@ -40,7 +40,7 @@ def test_it_loads_nothing() -> None:
     assert "default-src 'none'" in text
 
 
-def test_names_cannot_break_out() -> None:
+def test_names_are_escaped() -> None:
     clean, hostile = (page(blackboard(), language="en", input_name=name) for name in ("x", HOSTILE))
     assert "alert" not in hostile
     assert hostile.count("<script") == clean.count("<script") == 2

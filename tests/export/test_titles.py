@@ -8,7 +8,7 @@ from cnnviz.export.titles import describe, file_name
 from tests.scenes import addition, convolved, grid, numbers, pointwise, transposed
 
 
-def test_words_and_file_names_say_what_is_shown() -> None:
+def test_describe_and_file_name() -> None:
     made = convolved(grid(5, 6, 1), Window((2, 3), stride=(1, 2), padding=((0, 2), (3, 1)), dilation=(2, 1)))
     pooled = scene(grid(6, 6, 1), Window(2, stride=2), "max", beside=("average",))
     assert describe(made, "en") == (
@@ -21,7 +21,7 @@ def test_words_and_file_names_say_what_is_shown() -> None:
     assert file_name(pointwise(grid(3, 4, 1)), "gif") == "relu_i3x4.gif"
 
 
-def test_a_layer_is_called_by_its_kind() -> None:
+def test_title_of_a_layer_is_its_kind() -> None:
     assert describe(addition(), "en") == ("Addition", "Input 4 × 5 × 2 · Output 4 × 5")
     assert describe(addition(), "ko")[0] == "덧셈"
     assert file_name(addition(), "gif") == "add_i4x5.gif"
@@ -32,6 +32,6 @@ def test_a_layer_is_called_by_its_kind() -> None:
     assert describe(by_one, "en")[1] == "Input 3 × 4 × 8 · Kernel 1 × 1 · stride 1 · padding 0 · Output 3 × 4"
 
 
-def test_a_transposed_convolution_is_described_as_it_is_set() -> None:
+def test_describe_transposed_convolution() -> None:
     assert describe(transposed(), "en")[1] == "Input 3 × 4 · Kernel 3 × 3 · stride 2 · Output 7 × 9"
     assert file_name(transposed(), "gif") == "conv_transpose_i3x4_k3x3_s2.gif"

@@ -26,7 +26,7 @@ def test_shares_are_of_the_true_class() -> None:
 
 
 @pytest.mark.parametrize("dark", [False, True])
-def test_a_row_is_a_true_class(dark: bool) -> None:
+def test_rows_are_true_classes(dark: bool) -> None:
     (heat,) = draw(counted().tolist(), NAMES, axis_true="true", axis_predicted="guess", dark=dark).data
     assert heat.text[0][1] == "3"
     assert heat.text[1][0] == "1"
@@ -35,7 +35,7 @@ def test_a_row_is_a_true_class(dark: bool) -> None:
     assert heat.hovertemplate.startswith("true: %{customdata[0]}<br>guess: %{customdata[1]}<br>")
 
 
-def test_hits_are_above_zero_and_mistakes_below_against_the_worst() -> None:
+def test_signs_of_hits_and_mistakes() -> None:
     (heat,) = draw(counted(), NAMES, axis_true="", axis_predicted="").data
     z = np.array(heat.z)
     np.testing.assert_allclose(z[0, :3], [0.6, -1, -1 / 3])
@@ -51,6 +51,6 @@ def test_a_rare_mistake_is_pale() -> None:
     assert np.array(heat.z)[0, 1] == pytest.approx(-(1 / 1001) / 0.05)
 
 
-def test_no_test_images_at_all_draw_an_empty_matrix() -> None:
+def test_no_test_images() -> None:
     (heat,) = draw(np.zeros((10, 10), int), NAMES, axis_true="", axis_predicted="").data
     assert not np.any(heat.z)

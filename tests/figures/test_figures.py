@@ -29,7 +29,7 @@ def test_the_histogram_counts_every_value_once_and_splits_at_zero() -> None:
     assert all(x > 0 for x, y in zip(above.x, above.y, strict=True) if y)
 
 
-def test_a_map_of_one_value_has_a_histogram_too() -> None:
+def test_histogram_of_a_constant_map() -> None:
     figure = value_histogram(np.zeros((4, 4)), below="b", above="a", axis_value="v", axis_count="c")
     assert sum(figure.data[1].y) == 16
 
@@ -44,7 +44,7 @@ def test_both_orders_agree_for_max_and_not_for_average() -> None:
     assert abs(different.difference[different.where]) == different.largest > 0
 
 
-def test_the_heat_maps_hold_the_orders() -> None:
+def test_order_heatmaps() -> None:
     orders = both_orders(X, average_pool, 2, stride=2, padding="valid")
     figure = order_heatmaps({"average": orders}, relu_first="a", pool_first="b", difference="c")
     for trace, values in zip(
@@ -54,7 +54,7 @@ def test_the_heat_maps_hold_the_orders() -> None:
     assert figure.layout.coloraxis.cmin == -figure.layout.coloraxis.cmax  # zero is neutral
 
 
-def test_the_balance_is_in_shares_so_that_sets_of_any_size_compare() -> None:
+def test_class_balance_is_in_shares() -> None:
     names = list("abcdefghij")
     small, large = np.array([2, 2, 0, 2, 0, 2, 4, 2, 4, 2]), np.full(10, 5000)
     figure = class_balance({"small": small, "large": large}, names, axis_share="share", even="even")
@@ -67,7 +67,7 @@ def test_the_balance_is_in_shares_so_that_sets_of_any_size_compare() -> None:
     assert figure.layout.shapes[0].x0 == 10
 
 
-def test_class_vectors_are_columns_of_ten_cells() -> None:
+def test_class_vectors() -> None:
     answer = np.linspace(0, 0.2, 10)
     figure = class_vectors({"label": np.eye(10)[3], "network": answer}, list("abcdefghij"))
     (heat,) = figure.data
@@ -149,7 +149,7 @@ def test_skip_connections_are_arcs_that_end_in_circles() -> None:
     assert low < min(y for y in line.y if y is not None) < max(y for y in line.y if y is not None) < high
 
 
-def test_an_arc_clears_boxes_below_it_and_shorter_arcs() -> None:
+def test_arcs_clear_boxes_and_shorter_arcs() -> None:
     infos = builder.analyze(builder.parse("c4-r-c4-add1-c4-add3-cat5")).infos
     boxes = architecture.boxes(infos, input_name="input", input_hover="", hover=[i.name for i in infos])
     figure = architecture.architecture(boxes, arcs_of(infos), parts=dict.fromkeys(architecture.PARTS, "word"))

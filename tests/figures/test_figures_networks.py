@@ -10,8 +10,8 @@ import pytest
 from cnnviz.colours import ACCENT
 from cnnviz.figures.history_curves import history_curves
 from cnnviz.figures.networks import (
-    DOT,
-    LINE,
+    LINE_HEIGHT,
+    MARKER_RADIUS,
     PLOT_WIDTH,
     SYMBOLS,
     Point,
@@ -19,7 +19,7 @@ from cnnviz.figures.networks import (
     accuracy_by_class,
     hardest_first,
     label_sides,
-    spread,
+    spread_apart,
     text_width,
 )
 
@@ -36,7 +36,7 @@ def against(points: tuple[Point, ...] = POINTS, *, logarithmic: bool = True, dar
 
 
 @pytest.mark.parametrize("dark", [False, True])
-def test_every_network_is_a_point_and_the_picked_one_leads_the_eye(dark: bool) -> None:
+def test_picked_network_is_emphasised(dark: bool) -> None:
     (points,) = against(dark=dark).data
     np.testing.assert_allclose(points.x, [4_210_090, 1_379_274, 1_707_274])
     np.testing.assert_allclose(points.y, [68.1, 77.5, 53.92])
@@ -64,7 +64,7 @@ def test_all_points_lie_inside_the_axes(logarithmic: bool) -> None:
         assert low == 0
 
 
-def test_one_network_alone_and_one_that_took_no_time_have_a_chart() -> None:
+def test_single_network_and_zero_x() -> None:
     alone = (Point("a", "A", 0, 0.02, "0 s"),)
     for logarithmic in (False, True):
         figure = against(alone, logarithmic=logarithmic)
@@ -73,7 +73,7 @@ def test_one_network_alone_and_one_that_took_no_time_have_a_chart() -> None:
         assert figure.layout.yaxis.range[0] == 0
 
 
-def test_more_networks_than_symbols_begin_again() -> None:
+def test_symbols_repeat() -> None:
     many = tuple(Point(str(k), str(k), 10.0**k, k / 20, "") for k in range(12))
     assert against(many).data[0].marker.symbol[len(SYMBOLS)] == SYMBOLS[0]
 
@@ -84,10 +84,14 @@ def boxes(where: list[tuple[float, float]], titles: list[str]) -> list[tuple[flo
     for (x, y), title, side in zip(where, titles, label_sides(where, titles), strict=True):
         vertical, horizontal = side.split()
         wide = text_width(title)
-        beside = DOT if vertical == "middle" else 0
+        beside = MARKER_RADIUS if vertical == "middle" else 0
         left = {"right": x + beside, "left": x - beside - wide, "center": x - wide / 2}[horizontal]
-        low = {"top": y + DOT, "bottom": y - DOT - LINE, "middle": y - LINE / 2}[vertical]
-        found.append((left, low, left + wide, low + LINE))
+        low = {
+            "top": y + MARKER_RADIUS,
+            "bottom": y - MARKER_RADIUS - LINE_HEIGHT,
+            "middle": y - LINE_HEIGHT / 2,
+        }[vertical]
+        found.append((left, low, left + wide, low + LINE_HEIGHT))
     return found
 
 
@@ -107,11 +111,11 @@ def test_titles_of_five_networks_do_not_overlap(seed: int) -> None:
             assert n == k or not (left < x < right and low < y < high)
 
 
-def test_points_on_top_of_one_another_still_have_titles() -> None:
+def test_coinciding_points_have_titles() -> None:
     assert len(label_sides([(100.0, 100.0)] * 12, ["title"] * 12)) == 12
 
 
-def test_classes_stand_in_the_order_of_their_mean_and_each_line_ends_in_its_title() -> None:
+def test_classes_are_sorted_by_mean_accuracy() -> None:
     a, b = np.linspace(0.9, 0.45, 10), np.linspace(0.6, 0.24, 10)
     figure = accuracy_by_class(
         {"a": ("Network A", a), "b": ("Network B", b)}, CLASSES, picked="b", axis_y="y"
@@ -130,7 +134,7 @@ def test_classes_stand_in_the_order_of_their_mean_and_each_line_ends_in_its_titl
     assert figure.layout.yaxis.range[0] == 20
 
 
-def test_a_class_without_images_stands_last_and_leaves_a_gap() -> None:
+def test_class_without_images_is_last() -> None:
     shares = np.linspace(0.5, 0.95, 10)
     shares[0] = np.nan
     assert hardest_first([shares, shares]) == [*range(1, 10), 0]
@@ -142,20 +146,20 @@ def test_a_class_without_images_stands_last_and_leaves_a_gap() -> None:
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_spread_labels_keep_their_order_and_their_distance(seed: int) -> None:
+def test_spread_keeps_order_and_distance(seed: int) -> None:
     heights = np.random.default_rng(seed).uniform(0, 30, 7)
-    moved = np.array(spread(heights.tolist(), 5.0, -50, 80))
+    moved = np.array(spread_apart(heights.tolist(), 5.0, -50, 80))
     order = np.argsort(heights)
     assert all(b - a >= 5 - 1e-9 for a, b in pairwise(moved[order]))
     assert moved.mean() == pytest.approx(heights.mean())
-    inside = np.array(spread(heights.tolist(), 5.0, 0, 30))  # just room enough
+    inside = np.array(spread_apart(heights.tolist(), 5.0, 0, 30))  # just room enough
     assert all(b - a >= 5 - 1e-9 for a, b in pairwise(inside[order]))
     np.testing.assert_allclose(inside[order], np.arange(0, 31, 5))
 
 
-def test_spread_leaves_alone_what_has_room() -> None:
-    assert spread([10.0, 0.0, 20.0], 5.0, 0, 20) == [10.0, 0.0, 20.0]
-    assert spread([], 5.0, 0, 20) == []
+def test_spread_keeps_heights_with_room() -> None:
+    assert spread_apart([10.0, 0.0, 20.0], 5.0, 0, 20) == [10.0, 0.0, 20.0]
+    assert spread_apart([], 5.0, 0, 20) == []
 
 
 def test_titles_of_five_good_networks_stay_inside_the_chart() -> None:  # outside, Plotly hides them
@@ -180,7 +184,7 @@ def curves(train: list[float], test: list[float], **more: object):  # type: igno
     return history_curves(train, test, **(arguments | more))  # type: ignore[arg-type]
 
 
-def test_the_curves_count_epochs_from_one_and_fill_the_gap() -> None:
+def test_history_curves() -> None:
     figure = curves([44.6, 61.0, 97.5], [56.6, 62.5, 68.1])
     train, test, measured = figure.data
     assert list(train.x) == list(test.x) == [1, 2, 3]
@@ -203,7 +207,7 @@ def test_labels_of_a_small_gap_are_spread() -> None:
     assert heights[0] < heights[1] < heights[2]
 
 
-def test_a_marked_epoch_has_a_line_and_words() -> None:
+def test_marked_epoch() -> None:
     loss = curves(
         [1.5, 0.8, 0.1], [1.2, 0.9, 1.3], measured=(0.1, 1.3), gap="", percent=False, mark=(2, "lowest")
     )
@@ -217,7 +221,7 @@ def test_a_marked_epoch_has_a_line_and_words() -> None:
 
 
 @pytest.mark.parametrize("epochs", [1, 2, 10, 40, 300, 5000])
-def test_any_number_of_epochs_has_few_ticks(epochs: int) -> None:
+def test_number_of_ticks_is_limited(epochs: int) -> None:
     figure = curves([50.0] * epochs, [40.0] * epochs)
     ticks = figure.layout.xaxis.tickvals
     assert 1 <= len(ticks) <= 11

@@ -21,7 +21,7 @@ def curves(measure: Measure, batches: Any = BATCHES, rows: Any = ROWS, epochs: i
     return draw(batches, rows, measure, epochs=epochs, axis_x="epoch", words=WORDS)
 
 
-def test_an_epoch_stands_where_it_ends() -> None:
+def test_epochs_are_plotted_at_their_end() -> None:
     batches, train, test = curves("loss").data
     assert (list(batches.x), list(batches.y)) == ([0.5, 1, 1.5], [2.3, 2.0, 1.8])
     assert (list(train.x), list(train.y)) == ([1, 2], [2.1, 1.0])
@@ -38,16 +38,16 @@ def test_accuracy_is_in_percent() -> None:
 
 
 @pytest.mark.parametrize(("accuracy", "top"), [(0.05, 30), (0.4, 42), (0.9, 100)])
-def test_the_axis_of_accuracy_ends_at_a_sensible_height(accuracy: float, top: float) -> None:
+def test_range_of_the_accuracy_axis(accuracy: float, top: float) -> None:
     figure = curves("accuracy", batches=[(1.0, 1.0, accuracy)], rows=[])
     assert list(figure.layout.yaxis.range) == pytest.approx([0, top])
 
 
-def test_the_axis_is_as_long_as_the_run_will_be() -> None:
+def test_x_axis_spans_all_epochs() -> None:
     assert list(curves("loss", epochs=7).layout.xaxis.range) == [0, 7]
 
 
-def test_lines_are_told_apart_without_colour_and_named_at_their_ends() -> None:
+def test_lines_differ_without_colour_and_are_labelled() -> None:
     figure = curves("accuracy")
     _, train, test = figure.data
     assert train.line.dash != test.line.dash
@@ -58,7 +58,7 @@ def test_lines_are_told_apart_without_colour_and_named_at_their_ends() -> None:
 
 
 @pytest.mark.parametrize("test_accuracy", [0.6, 0.61, 0.59, 0.0])
-def test_names_do_not_lie_upon_each_other(test_accuracy: float) -> None:
+def test_labels_do_not_overlap(test_accuracy: float) -> None:
     row = {"loss": 1.0, "accuracy": 0.6, "test_loss": 1.0, "test_accuracy": test_accuracy}
     figure = curves("accuracy", rows=[row])
     top = figure.layout.yaxis.range[1]
@@ -68,17 +68,17 @@ def test_names_do_not_lie_upon_each_other(test_accuracy: float) -> None:
     assert high <= 1
 
 
-def test_before_the_first_epoch_the_batches_are_named() -> None:
+def test_batches_are_labelled_before_the_first_epoch() -> None:
     (note,) = curves("loss", rows=[]).layout.annotations
     assert (note.text, note.x, note.y) == ("<b>each batch</b>", 1.5, 1.8)
 
 
-def test_nothing_yet_is_an_empty_figure() -> None:
+def test_empty_run() -> None:
     figure = curves("loss", batches=[], rows=[])
     assert not any(line.x for line in figure.data)
     assert not figure.layout.annotations
 
 
-def test_a_loss_that_is_no_number_leaves_the_axis_as_it_is() -> None:
+def test_non_finite_loss_does_not_change_the_axis() -> None:
     figure = curves("loss", batches=[(0.5, 2.0, 0.1), (1.0, math.nan, 0.1)], rows=[])
     assert list(figure.layout.yaxis.range) == pytest.approx([0, 2.1])

@@ -7,13 +7,13 @@ import numpy as np
 from cnnviz.figures.weight_images import strongest, weight_mosaic
 
 
-def test_the_strongest_unit_has_the_largest_norm() -> None:
+def test_strongest() -> None:
     kernels = np.random.default_rng(0).normal(size=(4, 4, 3, 5)) * [1, 5, 3, 2, 4]
     assert strongest(kernels).tolist() == [1, 4, 2, 3, 0]
     assert strongest(kernels.reshape(48, 5)).tolist() == [1, 4, 2, 3, 0]
 
 
-def test_zero_is_mid_grey_and_each_tile_has_its_own_scale() -> None:
+def test_weight_mosaic() -> None:
     kernels = np.zeros((1, 2, 3, 3))
     kernels[0, 0, 0, 0], kernels[0, 1, 1, 0] = 2.0, -2.0
     kernels[0, 1, :, 1] = [0.5, 1.0, -1.0]

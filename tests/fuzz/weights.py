@@ -128,7 +128,7 @@ def _arrays(kind: str) -> dict[str, np.ndarray]:
     if kind == "recording":
         recorder = recording.Recorder("tiny", 4, 1)
         for step in (0, 1, 2, 4):
-            recorder.keep(step, weights, numbers.dirichlet(np.ones(10), 20), 0.5)
+            recorder.record(step, weights, numbers.dirichlet(np.ones(10), 20), 0.5)
         with tempfile.TemporaryDirectory() as folder:
             recording.write(recorder.recording(), Path(folder))
             with np.load(recording.path("tiny", Path(folder))) as stored:

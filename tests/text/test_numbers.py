@@ -20,7 +20,7 @@ def test_numbers_in_sentences_and_cells(value: float, digits: int, sentence: str
 
 
 @given(st.floats(-1e6, 1e6), st.integers(1, 4))
-def test_no_sign_and_no_number_is_lost(value: float, digits: int) -> None:
+def test_number_keeps_sign_and_magnitude(value: float, digits: int) -> None:
     for text in (number(value, digits), cell_number(value, digits)):
         assert text.removeprefix("≈").startswith("−") == (value < 0)
         assert (read_number(text) == 0 and not text.startswith("≈")) == (value == 0)
@@ -28,7 +28,7 @@ def test_no_sign_and_no_number_is_lost(value: float, digits: int) -> None:
     assert len(cell_number(value, digits)) <= max(3, len(f"{value:.{digits}f}"))
 
 
-def test_what_is_no_number_is_said_as_it_is() -> None:
+def test_non_finite_numbers() -> None:
     assert [number(v) for v in (math.nan, math.inf, -math.inf)] == ["nan", "inf", "−inf"]
 
 
@@ -39,7 +39,7 @@ EDGES = [0.005, 0.015, 0.095, 0.995, 0.0095, 9.5e-5, 9.4999e-5, 0.00949999, 5e-7
     st.lists(st.floats(-1e6, 1e6) | st.floats(-0.1, 0.1) | st.sampled_from(EDGES), min_size=1),
     st.integers(1, 3),
 )
-def test_many_numbers_are_read_back_as_each_is_written(values: list[float], digits: int) -> None:
+def test_as_written_equals_number(values: list[float], digits: int) -> None:
     values += [k / 1000 for k in range(20)] + [k / 8 for k in range(20)]
     millionths, decimals = as_written(np.array(values), digits)
     for value, read, places in zip(values, millionths, decimals, strict=True):
@@ -48,6 +48,6 @@ def test_many_numbers_are_read_back_as_each_is_written(values: list[float], digi
         assert places == (-1 if text.startswith("≈") else len(text.partition(".")[2]) or 3), text
 
 
-def test_what_does_not_count_stays_so() -> None:
+def test_nan_stays_nan() -> None:
     millionths, _ = as_written(np.array([np.nan, 1.0]), 2)
     assert np.isnan(millionths).tolist() == [True, False]

@@ -40,7 +40,7 @@ def test_shares(share: float, written: str) -> None:
 
 
 @given(INSIDE, st.integers(0, 6))
-def test_a_part_never_reads_none_or_all(share: float, decimals: int) -> None:
+def test_percent_is_0_or_100_only_if_exact(share: float, decimals: int) -> None:
     written = percent(share, decimals)
     assert 0 < read(written) < 100
     assert abs(read(written) - 100 * share) <= 1.001 * 10**-decimals
@@ -49,12 +49,12 @@ def test_a_part_never_reads_none_or_all(share: float, decimals: int) -> None:
 
 
 @pytest.mark.parametrize("share", [0.0, 1.0, 1e-30, 0.5])
-def test_a_probability_from_softmax_is_never_none_or_all(share: float) -> None:
+def test_softmax_probability_is_never_0_or_100_percent(share: float) -> None:
     assert percent(share, softmax=True) not in ("0%", "100%")
 
 
 @given(st.floats(-1e9, 1e9), st.integers(0, 4))
-def test_only_zero_reads_zero(value: float, decimals: int) -> None:
+def test_rounded_is_0_only_if_exact(value: float, decimals: int) -> None:
     assert (read(rounded(value, decimals)) == 0) == (value == 0)
 
 
@@ -85,7 +85,7 @@ def texts() -> dict[str, str]:
     }
 
 
-def test_texts_leave_the_percent_sign_to_the_number() -> None:
+def test_texts_do_not_add_a_percent_sign() -> None:
     # what is compared has it too: "> 99.9%"; "%p" are percentage points, a difference
     signed = re.compile(r"\{\w+\}\s?%(?!p)")
     assert [place for place, text in texts().items() if signed.search(text)] == []

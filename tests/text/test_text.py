@@ -143,7 +143,7 @@ def places(key: str, language: str = "en") -> set[str]:
 
 
 @pytest.mark.parametrize("key", KEYS)
-def test_a_text_is_there_in_both_languages(key: str) -> None:
+def test_texts_exist_in_both_languages(key: str) -> None:
     english, korean = (translate(key, language) for language in LANGUAGES)
     assert english.strip()
     assert korean.strip()
@@ -153,13 +153,13 @@ def test_a_text_is_there_in_both_languages(key: str) -> None:
         assert HANGUL.search(korean)
 
 
-def test_the_exceptions_are_the_same_in_both_languages() -> None:
+def test_untranslated_texts_are_equal_in_both_languages() -> None:
     for key in UNTRANSLATED:
         assert not HANGUL.search(translate(key, "ko")), key
 
 
 @pytest.mark.parametrize("key", [key for key in KEYS if key.partition(".")[0] not in IN_THE_BROWSER])
-def test_a_text_of_the_pages_is_used_with_its_values(key: str) -> None:
+def test_texts_are_used_with_their_values(key: str) -> None:
     topic = key.partition(".")[0]
     exact = [call for call in CALLS if call.pattern == re.escape(key)]
     families = [call for call in CALLS if call.means(key)]
@@ -170,7 +170,7 @@ def test_a_text_of_the_pages_is_used_with_its_values(key: str) -> None:
 
 
 @pytest.mark.parametrize("call", CALLS, ids=lambda call: call.pattern)
-def test_a_text_the_pages_ask_for_exists(call: Call) -> None:
+def test_used_texts_exist(call: Call) -> None:
     asked_for = [key for key in KEYS if call.means(key)]
     assert asked_for
     assert call.values <= set().union(*map(places, asked_for))  # no value is for nothing
@@ -193,7 +193,7 @@ def test_texts_and_components_agree(topic: str) -> None:
 
 
 @pytest.mark.parametrize("topic", IN_THE_BROWSER)
-def test_components_fill_every_place(topic: str) -> None:
+def test_components_fill_every_placeholder(topic: str) -> None:
     # fill(text.name, { a, b: ... }) with the values spelled out on the spot
     filled = re.findall(r"\bfill\((?:\w+\.)?text\.(\w+), \{ ?(\w[^}]*?) ?\}\)", browser_source(topic))
     assert filled

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from cnnviz import CnnvizError, files
-from cnnviz.training.events import BLOCK, MAX_BYTES, Reader, Writer, read
+from cnnviz.training.events import BLOCK_BYTES, MAX_BYTES, Reader, Writer, read
 
 
-def test_what_is_written_is_read_in_parts(tmp_path: Path) -> None:
+def test_events_are_read_in_parts(tmp_path: Path) -> None:
     path = tmp_path / "events.jsonl"
     assert read(path) == ([], 0)
     writer = Writer(path)
@@ -30,7 +30,7 @@ def test_what_is_written_is_read_in_parts(tmp_path: Path) -> None:
     assert [json.loads(line) for line in path.read_text().splitlines()] == [first, second]
 
 
-def test_half_a_line_waits_and_a_damaged_one_hides_nothing_but_itself(tmp_path: Path) -> None:
+def test_incomplete_lines_wait_and_damaged_lines_are_skipped(tmp_path: Path) -> None:
     path = tmp_path / "events.jsonl"
     path.write_bytes(b'{"event": "start"}\n{"event": \n[1]\n{"no": 1}\n{"event": "batch"}\n{"event": "ba')
     told, place = read(path)
@@ -40,7 +40,7 @@ def test_half_a_line_waits_and_a_damaged_one_hides_nothing_but_itself(tmp_path: 
     assert read(path, place)[0] == [{"event": "batch", "step": 2}]
 
 
-def test_a_writer_goes_on_after_what_is_to_be_kept(tmp_path: Path) -> None:
+def test_writer_truncates_to_the_kept_bytes(tmp_path: Path) -> None:
     path = tmp_path / "events.jsonl"
     writer = Writer(path)
     kept = writer.write("epoch", epoch=1)
@@ -53,7 +53,7 @@ def test_a_writer_goes_on_after_what_is_to_be_kept(tmp_path: Path) -> None:
     assert read(path)[0] == [kept, new]
 
 
-def test_only_one_writes(tmp_path: Path) -> None:
+def test_second_writer_raises(tmp_path: Path) -> None:
     path = tmp_path / "events.jsonl"
     writer = Writer(path)
     writer.write("start")
@@ -64,7 +64,7 @@ def test_only_one_writes(tmp_path: Path) -> None:
     Writer(path, keep=0).close()
 
 
-def test_a_line_that_does_not_fit_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failed_write_leaves_no_partial_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "events.jsonl"
     writer = Writer(path)
     kept = writer.write("start")
@@ -86,7 +86,7 @@ def test_a_line_that_does_not_fit_leaves_nothing(tmp_path: Path, monkeypatch: py
     assert read(path)[0] == [kept, last]
 
 
-def test_a_cut_behind_the_end_keeps_the_whole_lines(tmp_path: Path) -> None:
+def test_short_log_keeps_its_complete_lines(tmp_path: Path) -> None:
     path = tmp_path / "events.jsonl"
     path.write_bytes(b'{"event": "start"}\n{"event": "ba')
     writer = Writer(path, keep=1000)  # what the checkpoint counted; a power cut has taken the rest
@@ -106,7 +106,7 @@ def steps(reader: Reader, known: list[int]) -> list[int]:
 
 
 @pytest.mark.parametrize("more", [1, 3, 5, 8])
-def test_a_reader_notices_that_a_run_went_on_from_before(tmp_path: Path, more: int) -> None:
+def test_reader_restarts_when_the_log_was_truncated(tmp_path: Path, more: int) -> None:
     path = tmp_path / "events.jsonl"
     writer = Writer(path)
     reader, known = Reader(path), list[int]()
@@ -128,7 +128,7 @@ def test_a_reader_notices_that_a_run_went_on_from_before(tmp_path: Path, more: i
     writer.close()
 
 
-def test_a_reader_behind_the_cut_reads_on_and_one_of_a_new_file_begins_anew(tmp_path: Path) -> None:
+def test_reader_continues_before_the_cut_and_restarts_on_a_new_log(tmp_path: Path) -> None:
     path = tmp_path / "events.jsonl"
     assert steps(Reader(path), []) == []  # not there yet
     reader = Reader(path)
@@ -149,16 +149,16 @@ def test_a_reader_behind_the_cut_reads_on_and_one_of_a_new_file_begins_anew(tmp_
     assert steps(reader, [0, 2]) == []
 
 
-def test_a_line_that_is_longer_than_any_event_is_passed_over(tmp_path: Path) -> None:
+def test_overlong_line_is_skipped(tmp_path: Path) -> None:
     path = tmp_path / "events.jsonl"
-    damage = b"[" * (2 * BLOCK + 5) + b"\n"
+    damage = b"[" * (2 * BLOCK_BYTES + 5) + b"\n"
     path.write_bytes(b'{"event": "batch", "step": 1}\n' + damage + b'{"event": "batch", "step": 2}\n')
     assert steps(Reader(path), []) == [1, 2]
     assert [event["step"] for event in read(path)[0]] == [1, 2]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="no named pipes")
-def test_a_named_pipe_is_no_file_of_events_and_nobody_waits_for_it(tmp_path: Path) -> None:
+def test_named_pipe_does_not_block(tmp_path: Path) -> None:
     path = tmp_path / "events.jsonl"
     os.mkfifo(path)
     assert steps(Reader(path), []) == []
@@ -179,7 +179,7 @@ while True:
 
 
 @pytest.mark.skipif(not files.HAS_LOCKS, reason="this system locks no files")
-def test_who_looks_whether_a_run_is_on_never_keeps_it_from_writing(tmp_path: Path) -> None:
+def test_checking_a_lock_does_not_prevent_locking(tmp_path: Path) -> None:
     path = tmp_path / "events.jsonl"
     Writer(path).close()
     root = Path(__file__).resolve().parents[2]
@@ -202,7 +202,7 @@ def test_who_looks_whether_a_run_is_on_never_keeps_it_from_writing(tmp_path: Pat
     assert not files.is_locked(path)
 
 
-def test_a_file_that_is_too_large_is_not_read_to_its_end(tmp_path: Path) -> None:
+def test_oversized_log_is_not_read(tmp_path: Path) -> None:
     path = tmp_path / "events.jsonl"
     with path.open("wb") as file:
         file.write(b'{"event": "start"}\n')

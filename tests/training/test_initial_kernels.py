@@ -16,7 +16,7 @@ def random(*shape: int) -> np.ndarray:
 
 @pytest.mark.parametrize(("channels", "filters"), [(3, 5), (5, 3), (4, 4)])
 @pytest.mark.parametrize("side", [1, 3, 5])
-def test_an_identity_hands_channels_on(side: int, channels: int, filters: int) -> None:
+def test_identity_copies_channels(side: int, channels: int, filters: int) -> None:
     kernel, x = random(side, side, channels, filters), random(7, 6, channels)
     begun = identity(kernel)
     y = ops.conv2d(x, begun, padding="same")
@@ -28,7 +28,7 @@ def test_an_identity_hands_channels_on(side: int, channels: int, filters: int) -
 
 
 @pytest.mark.slow
-def test_whitened_filters_answer_equally_strongly_and_not_alike() -> None:
+def test_whitened_outputs_have_equal_variance_and_are_uncorrelated() -> None:
     images = samples().images
     kernel = whitening(images, random(3, 3, 3, 16), np.random.default_rng(0))
     answers = np.concatenate(
@@ -51,7 +51,7 @@ def _patch_variances(images: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.slow
-def test_the_second_half_is_the_first_with_its_sign_turned_and_the_rest_stays() -> None:
+def test_second_half_of_the_filters_is_negated() -> None:
     images, kernel = samples().images, random(3, 3, 3, 60)
     begun = whitening(images, kernel, np.random.default_rng(0))
     np.testing.assert_array_equal(begun[..., :27], -begun[..., 27:54])  # 27 numbers in a patch
@@ -63,7 +63,7 @@ def test_the_second_half_is_the_first_with_its_sign_turned_and_the_rest_stays() 
 
 
 @pytest.mark.slow
-def test_the_strongest_component_is_brightness() -> None:
+def test_first_component_is_brightness() -> None:
     begun = whitening(samples().images, random(3, 3, 3, 2), np.random.default_rng(0))
     assert (begun[..., 0] > 0).all()
     assert begun[..., 0].std() < 0.1 * begun[..., 0].mean()

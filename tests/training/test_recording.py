@@ -12,7 +12,7 @@ from cnnviz import CnnvizError
 from cnnviz.data.cifar10 import samples
 from cnnviz.networks import zoo
 from cnnviz.networks.network import WEIGHTS, forward, model_names, read_weights, run
-from cnnviz.training.recording import BUDGET, Recorder, Recording, kept_layers, moments, path, read, write
+from cnnviz.training.recording import BUDGET, Recorder, Recording, moments, path, read, recorded_layers, write
 
 RECORDED = [name for name in model_names() if path(name, WEIGHTS).is_file()]
 
@@ -25,16 +25,16 @@ def test_moments_are_log_spaced_within_the_first_epoch_and_then_the_epochs() -> 
 
 
 @pytest.mark.parametrize("name", zoo.names())
-def test_layers_are_kept_from_the_first_one_while_they_fit(name: str) -> None:
+def test_recorded_layers_fit_into_the_budget(name: str) -> None:
     layers = [layer.name for layer in zoo.get(name).layers]
     for count in (1, 20, 60, 10_000):
-        kept = kept_layers(name, count)
+        kept = recorded_layers(name, count)
         assert list(kept) == layers[: len(kept)]
         assert "flatten" not in kept
     infos = {info.name: info for info in zoo.get(name).layers}
-    size = sum(infos[layer].parameters for layer in kept_layers(name, 60))
+    size = sum(infos[layer].parameters for layer in recorded_layers(name, 60))
     assert 60 * size <= BUDGET
-    assert kept_layers(name, 10**9) == ()
+    assert recorded_layers(name, 10**9) == ()
 
 
 def small() -> Recording:
@@ -50,12 +50,12 @@ def small() -> Recording:
             "conv2.bias": np.zeros(32, np.float32),
             "dense1.kernel": np.ones((2, 2), np.float32),  # not kept
         }
-        recorder.keep(step, weights, generator.dirichlet(np.ones(10), 20), 0.1 * step)
+        recorder.record(step, weights, generator.dirichlet(np.ones(10), 20), 0.1 * step)
         assert not recorder.is_due(step)
     return recorder.recording()
 
 
-def test_kernels_are_kept_to_half_a_255th_of_a_filters_largest_weight(tmp_path: Path) -> None:
+def test_quantization_error_of_kernels(tmp_path: Path) -> None:
     recording = small()
     write(recording, tmp_path)
     again = read("keras_lecture", tmp_path)
@@ -74,7 +74,7 @@ def test_kernels_are_kept_to_half_a_255th_of_a_filters_largest_weight(tmp_path: 
     assert again.accuracy.tolist() == pytest.approx([0, 0.1, 0.2])
 
 
-def test_a_recorder_goes_on_from_a_recording_but_not_beyond_the_checkpoint() -> None:
+def test_recorder_resumes_from_the_checkpoint() -> None:
     recorder = Recorder("keras_lecture", 2, 2, past=small(), until=1)
     assert not recorder.is_due(1)
     assert recorder.is_due(2)
@@ -82,7 +82,7 @@ def test_a_recorder_goes_on_from_a_recording_but_not_beyond_the_checkpoint() -> 
     assert recorder.recording().steps.tolist() == [0, 1]
 
 
-def test_what_is_missing_or_damaged_is_said(tmp_path: Path) -> None:
+def test_missing_or_damaged_recording_raises(tmp_path: Path) -> None:
     with pytest.raises(CnnvizError, match=r"keras_lecture\.recording\.npz is missing"):
         read("keras_lecture", tmp_path)
     write(small(), tmp_path)
@@ -118,9 +118,7 @@ def test_what_is_missing_or_damaged_is_said(tmp_path: Path) -> None:
     ],
     ids=itertools.count(),
 )
-def test_a_recording_of_wrong_shapes_or_numbers_is_refused(
-    tmp_path: Path, change: dict[str, np.ndarray], message: str
-) -> None:
+def test_invalid_recording_raises(tmp_path: Path, change: dict[str, np.ndarray], message: str) -> None:
     write(small(), tmp_path)
     file = path("keras_lecture", tmp_path)
     with np.load(file) as stored:
@@ -135,14 +133,14 @@ def test_a_recording_of_wrong_shapes_or_numbers_is_refused(
     assert len(read("keras_lecture", tmp_path)) == 3
 
 
-def test_both_lecture_models_come_with_a_recording() -> None:
+def test_lecture_models_have_recordings() -> None:
     assert {"keras_lecture", "tensorflow_lecture"} <= set(RECORDED)
     assert sum(path(name, WEIGHTS).stat().st_size for name in RECORDED) <= 16 * 10**6
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", RECORDED)
-def test_a_bundled_recording_is_that_of_the_bundled_weights(name: str) -> None:
+def test_bundled_recording_ends_with_the_bundled_weights(name: str) -> None:
     recording, (weights, card) = read(name), read_weights(name)
     steps = -(-card["data"]["train"] // card["recipe"]["batch_size"])
     assert recording.steps.tolist() == moments(steps, card["epochs"])

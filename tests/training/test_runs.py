@@ -128,12 +128,12 @@ def batch(epoch: int, step: int, loss: float = 2.0, accuracy: float = 0.25) -> d
         ({"toy": "yes"}, "toy"),
     ],
 )
-def test_an_order_out_of_range_is_refused(choices: dict[str, Any], field: str) -> None:
+def test_spec_out_of_range_raises(choices: dict[str, Any], field: str) -> None:
     with pytest.raises(CnnvizError, match=f"^`{field}` must be"):
         RunSpec(**{"name": "vgg", "epochs": 3, **choices})
 
 
-def test_an_order_becomes_a_command_line_that_the_program_takes() -> None:
+def test_spec_arguments_are_accepted_by_the_command_line() -> None:
     from cnnviz.cli.main import parser
 
     spec = RunSpec("vgg", 3, 25, 0.3, 64)
@@ -147,7 +147,7 @@ def test_an_order_becomes_a_command_line_that_the_program_takes() -> None:
     assert (plain.learning_rate, plain.batch_size, plain.fraction) == (None, None, 1)  # the recipe's
 
 
-def test_events_are_read_once_and_half_a_line_waits(folder: Path) -> None:
+def test_update_reads_new_events_only(folder: Path) -> None:
     run = Run("vgg@20261124-153012", folder)
     run.update()  # nothing there yet
     assert run.progress is None
@@ -164,7 +164,7 @@ def test_events_are_read_once_and_half_a_line_waits(folder: Path) -> None:
     assert run.batches == [(0.5, 2.0, 0.25), (1.0, 1.0, 0.25)]
 
 
-def test_where_a_run_stands(folder: Path) -> None:
+def test_progress(folder: Path) -> None:
     run = Run("vgg@20261124-153012", folder)
     speed = {"images_per_second": 90.0, "seconds_left": 12.0}
     tell(folder, "vgg", START)
@@ -185,7 +185,7 @@ def test_where_a_run_stands(folder: Path) -> None:
     assert (run.progress.epoch, run.progress.share, len(run.epochs)) == (3, 0.5, 2)
 
 
-def test_events_that_make_no_sense_are_passed_over(folder: Path) -> None:
+def test_invalid_events_are_ignored(folder: Path) -> None:
     nonsense = [
         batch(1, 1),  # before the start
         {**START, "steps": 0},
@@ -203,7 +203,7 @@ def test_events_that_make_no_sense_are_passed_over(folder: Path) -> None:
     assert run.epochs == []
 
 
-def test_a_long_run_is_thinned_and_keeps_its_mean_and_its_end(folder: Path) -> None:
+def test_long_curve_is_downsampled(folder: Path) -> None:
     points = [(k / 100, float(k % 7), k / 5000) for k in range(1, 5001)]
     curve = runs.Curve(100)
     for count, point in enumerate(points, start=1):
@@ -219,7 +219,7 @@ def test_a_long_run_is_thinned_and_keeps_its_mean_and_its_end(folder: Path) -> N
     assert np.mean([loss for _, loss, _ in kept]) == pytest.approx(3, abs=0.1)
 
 
-def test_only_folders_of_runs_with_card_and_weights_are_listed(folder: Path) -> None:
+def test_finished_lists_runs_with_card_and_weights(folder: Path) -> None:
     for name in (
         "20261124-153012-vgg",
         "20261125-080000-mlp",
@@ -241,19 +241,19 @@ def test_only_folders_of_runs_with_card_and_weights_are_listed(folder: Path) -> 
     "model",
     ["mlp@20261125-080000", "mlp@../../etc", "mlp@", "../x@20261125-080000", "mlp@20261125-080000/.."],
 )
-def test_a_run_that_is_not_here_is_an_error(model: str) -> None:
+def test_unknown_run_raises(model: str) -> None:
     with pytest.raises(CnnvizError):
         runs.locate(model)
 
 
-def test_no_runs_at_all_are_no_error(folder: Path) -> None:
+def test_no_runs(folder: Path) -> None:
     assert runs.finished() == []
     assert runs.throughput("mlp") is None
     assert Runner().state() is None
     assert not folder.exists()  # looking makes nothing
 
 
-def test_damaged_weights_of_a_run_are_refused(folder: Path) -> None:
+def test_damaged_weights_of_a_run_raise(folder: Path) -> None:
     place = folder / "20261125-080000-mlp"
     place.mkdir(parents=True)
     for ending in ("npz", "json"):
@@ -267,7 +267,7 @@ def test_damaged_weights_of_a_run_are_refused(folder: Path) -> None:
     assert error.value.reason == "run_weights"
 
 
-def test_the_pace_is_the_last_real_runs(folder: Path) -> None:
+def test_throughput_is_that_of_the_last_real_run(folder: Path) -> None:
     for run, images, seconds in (
         ("20261124-100000", 50_000, 100),
         ("20261125-100000", 25_000, 25),
@@ -283,7 +283,7 @@ def test_the_pace_is_the_last_real_runs(folder: Path) -> None:
     assert runs.throughput("vgg") is None
 
 
-def test_a_run_is_followed_to_its_end(runner: Callable[[str], Runner]) -> None:
+def test_runner_follows_a_run_to_its_end(runner: Callable[[str], Runner]) -> None:
     one = runner("ends")
     run = one.start(TOY)
     assert re.fullmatch(r"\d{8}-\d{6}-mlp", run.folder.name)
@@ -294,7 +294,7 @@ def test_a_run_is_followed_to_its_end(runner: Callable[[str], Runner]) -> None:
     assert again.folder != run.folder
 
 
-def test_two_starts_at_once_are_one_run(runner: Callable[[str], Runner], folder: Path) -> None:
+def test_concurrent_starts_make_one_run(runner: Callable[[str], Runner], folder: Path) -> None:
     one, refused = runner("waits"), []
     barrier = threading.Barrier(8)
 
@@ -314,7 +314,7 @@ def test_two_starts_at_once_are_one_run(runner: Callable[[str], Runner], folder:
     assert len(list(folder.iterdir())) == 1
 
 
-def test_stopping_lets_the_run_finish_its_step(runner: Callable[[str], Runner]) -> None:
+def test_stop_lets_the_run_finish_its_step(runner: Callable[[str], Runner]) -> None:
     one = runner("waits")
     run = one.start(TOY)
     until(lambda: one.state() == "running" and run.batches)
@@ -324,9 +324,7 @@ def test_stopping_lets_the_run_finish_its_step(runner: Callable[[str], Runner]) 
     assert run.end["state"] == "stopped"
 
 
-def test_a_run_that_does_not_stop_is_killed(
-    runner: Callable[[str], Runner], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_unresponsive_run_is_killed(runner: Callable[[str], Runner], monkeypatch: pytest.MonkeyPatch) -> None:
     one = runner("deaf")
     run = one.start(TOY)
     until(lambda: one.state() == "running" and run.batches)
@@ -344,9 +342,7 @@ def test_a_run_that_does_not_stop_is_killed(
         ("dies", ""),
     ],
 )
-def test_a_run_that_fails_says_why_in_one_sentence(
-    runner: Callable[[str], Runner], mode: str, message: str
-) -> None:
+def test_failed_run_has_a_message(runner: Callable[[str], Runner], mode: str, message: str) -> None:
     one = runner(mode)
     one.start(TOY)
     until(lambda: not one.busy)
@@ -355,7 +351,7 @@ def test_a_run_that_fails_says_why_in_one_sentence(
     assert (status.state, status.message, status.own) == ("failed", message, False)
 
 
-def test_nothing_starts_on_a_public_server(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+def test_hosted_server_starts_no_run(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     monkeypatch.setenv("CNNVIZ_HOSTED", "1")
     with pytest.raises(CnnvizError) as error:
         Runner().start(TOY)
@@ -363,7 +359,7 @@ def test_nothing_starts_on_a_public_server(monkeypatch: pytest.MonkeyPatch, fold
     assert not folder.exists()
 
 
-def test_nothing_starts_without_data_unless_it_is_a_toy(
+def test_start_needs_data_except_for_a_toy_run(
     runner: Callable[[str], Runner], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one = runner("ends")
@@ -375,7 +371,7 @@ def test_nothing_starts_without_data_unless_it_is_a_toy(
     assert one.start(RunSpec("mlp", 1)).folder.is_dir()
 
 
-def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_folder_that_cannot_be_created_raises(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv("CNNVIZ_RUNS", str(tmp_path / "file" / "runs"))
     with pytest.raises(CnnvizError) as error:
@@ -385,7 +381,7 @@ def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path, monkeypatch: pytes
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
-def test_a_run_ends_with_its_server(number: signal.Signals, folder: Path) -> None:
+def test_run_stops_when_its_server_ends(number: signal.Signals, folder: Path) -> None:
     server = subprocess.Popen(
         [sys.executable, "-c", SERVER, FAKE],
         cwd=ROOT,
@@ -411,7 +407,7 @@ def test_a_run_ends_with_its_server(number: signal.Signals, folder: Path) -> Non
     assert other.run.end["state"] == "stopped"
 
 
-def test_a_run_that_was_killed_with_its_server_is_not_on_for_ever(folder: Path) -> None:
+def test_run_killed_with_its_server_is_stopped(folder: Path) -> None:
     tell(folder / "20261124-153012-vgg", "vgg", START, batch(1, 1))
     one = Runner()
     assert one.state() == "stopped"
@@ -420,7 +416,7 @@ def test_a_run_that_was_killed_with_its_server_is_not_on_for_ever(folder: Path) 
 
 
 @pytest.mark.slow
-def test_visitors_who_poll_never_touch_a_run_that_another_starts(runner: Callable[[str], Runner]) -> None:
+def test_polling_does_not_disturb_a_start(runner: Callable[[str], Runner]) -> None:
     one, asked, wrong, over = runner("waits"), set[Path](), list[str](), threading.Event()
 
     def poll() -> None:
@@ -451,7 +447,7 @@ def test_visitors_who_poll_never_touch_a_run_that_another_starts(runner: Callabl
     assert not wrong
 
 
-def test_who_stops_a_run_that_is_over_does_not_stop_the_next(runner: Callable[[str], Runner]) -> None:
+def test_stop_of_an_old_run_does_not_stop_the_next(runner: Callable[[str], Runner]) -> None:
     one = runner("waits")
     old = one.start(TOY)
     one.stop(old)
@@ -499,7 +495,7 @@ def test_two_servers_on_one_folder_start_one_run(
 
 
 @pytest.mark.skipif(not files.HAS_LOCKS, reason="this system locks no files")
-def test_a_run_of_the_command_line_is_seen_and_keeps_others_from_starting(
+def test_command_line_run_is_detected_and_blocks_a_start(
     runner: Callable[[str], Runner], folder: Path
 ) -> None:
     one = runner("waits")
@@ -520,9 +516,7 @@ def test_a_run_of_the_command_line_is_seen_and_keeps_others_from_starting(
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
-def test_a_run_that_was_killed_can_go_on_and_is_seen_to(
-    runner: Callable[[str], Runner], folder: Path
-) -> None:
+def test_killed_run_can_be_resumed(runner: Callable[[str], Runner], folder: Path) -> None:
     one = runner("waits")
     run = one.start(TOY)
     until(lambda: one.state() == "running" and run.batches)
@@ -545,7 +539,7 @@ def test_a_run_that_was_killed_can_go_on_and_is_seen_to(
     assert one.state() == "done"
 
 
-def test_words_of_an_earlier_part_of_a_run_say_nothing_of_its_end(folder: Path) -> None:
+def test_message_of_an_earlier_part_of_a_run_is_ignored(folder: Path) -> None:
     place = folder / "20261124-153012-vgg"
     tell(place, "vgg", START)
     (place / "log.txt").write_text("cnnviz: stopped after the step; --resume goes on from here\n")
@@ -558,7 +552,7 @@ def test_words_of_an_earlier_part_of_a_run_say_nothing_of_its_end(folder: Path) 
     assert (status.state, status.message) == ("stopped", "")
 
 
-def test_no_epoch_goes_missing_when_a_run_goes_on(folder: Path) -> None:
+def test_resumed_run_keeps_all_epochs(folder: Path) -> None:
     run = Run("vgg@20261124-153012", folder)
     folder.mkdir()
     writer = Writer(folder / "vgg.events.jsonl")
@@ -588,7 +582,7 @@ def test_no_epoch_goes_missing_when_a_run_goes_on(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("fault", stray_runs.LEFT_OUT)
-def test_an_entry_that_is_not_in_order_is_left_out_and_named_once(
+def test_invalid_entry_is_ignored_and_logged_once(
     fault: str, folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     good = stray_runs.finished(folder, stray_runs.GOOD)
@@ -604,7 +598,7 @@ def test_an_entry_that_is_not_in_order_is_left_out_and_named_once(
     assert not [record for record in caplog.records if str(stray) not in record.message]
 
 
-def test_a_card_is_looked_at_again_when_it_has_changed(folder: Path) -> None:
+def test_changed_card_is_validated_again(folder: Path) -> None:
     place = stray_runs.finished(folder, stray_runs.NUMBER, epochs="many")
     assert runs.finished() == []
     with pytest.raises(CnnvizError) as error:
@@ -616,7 +610,7 @@ def test_a_card_is_looked_at_again_when_it_has_changed(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("part", stray_runs.SHOWN)
-def test_a_part_of_a_run_that_cannot_be_read_is_as_if_it_were_not_there(part: str, folder: Path) -> None:
+def test_unreadable_parts_of_a_run_are_ignored(part: str, folder: Path) -> None:
     folder.mkdir()
     stray_runs.SHOWN[part](folder)
     one = Runner()
@@ -630,9 +624,7 @@ def test_a_part_of_a_run_that_cannot_be_read_is_as_if_it_were_not_there(part: st
     assert standing is None or standing.share <= 1
 
 
-def test_events_that_are_too_large_are_not_read_and_named_once(
-    folder: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_oversized_log_is_ignored_and_logged_once(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
     folder.mkdir()
     stray_runs.SHOWN["events: huge"](folder)
     one = Runner()
@@ -642,9 +634,7 @@ def test_events_that_are_too_large_are_not_read_and_named_once(
 
 
 @pytest.mark.slow
-def test_a_real_toy_run_leaves_a_network_that_can_be_looked_into(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_toy_run_produces_a_valid_network(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     one = Runner()
     run = one.start(TOY)
     until(lambda: not one.busy)
@@ -664,7 +654,7 @@ def test_a_real_toy_run_leaves_a_network_that_can_be_looked_into(
     np.testing.assert_allclose(names["result"], keras, atol=1e-5)
 
 
-def test_a_run_that_diverged_tells_where(folder: Path) -> None:
+def test_diverged_run_names_epoch_and_step(folder: Path) -> None:
     place = folder / "20261124-153012-vgg"
     end = {
         "event": "end",
@@ -685,13 +675,13 @@ def test_a_run_that_diverged_tells_where(folder: Path) -> None:
     assert (again.run.diverged, again.state) == (None, "stopped")
 
 
-def test_a_toys_order_changes_the_recipe_of_a_toy(tmp_path: Path) -> None:
+def test_toy_spec_modifies_the_toy_recipe(tmp_path: Path) -> None:
     spec = RunSpec("alexnet", 30, rate_factor=10.0, toy=True)
     assert spec.learning_rate == pytest.approx(0.078)
     assert RunSpec("alexnet", 13, rate_factor=10.0).learning_rate == pytest.approx(0.5)
     assert "0.078" in spec.arguments(tmp_path, "samples")
 
 
-def test_a_process_that_cannot_be_started_is_not_called_a_folder(tmp_path: Path) -> None:
+def test_process_that_cannot_be_started_raises(tmp_path: Path) -> None:
     with pytest.raises(CnnvizError, match=r"^No process can be started: No such file or directory\.$"):
         Runner((str(tmp_path / "no-python"),)).start(TOY)

@@ -116,7 +116,7 @@ def assert_ends_like(whole: Path, out: Path) -> None:
         assert row == pytest.approx(another, abs=1e-3)
 
 
-def test_a_killed_run_resumes_and_ends_like_an_uninterrupted_one(
+def test_killed_run_resumes_to_the_same_weights(
     data: Path, whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CNNVIZ_RUNS", str(tmp_path))
@@ -147,7 +147,7 @@ def test_a_killed_run_resumes_and_ends_like_an_uninterrupted_one(
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, "standard input"])
-def test_a_run_that_is_asked_to_stop_does_so_after_the_step(
+def test_run_stops_after_the_step_on_request(
     data: Path, whole: Path, tmp_path: Path, how: signal.Signals | str
 ) -> None:
     out = tmp_path / "out"
@@ -187,9 +187,7 @@ def small_disk(folder: Path) -> Iterator[bool]:
 
 
 @pytest.mark.parametrize("kind", ["quota", "disk"])
-def test_a_full_disk_leaves_one_sentence_and_nothing_half_written(
-    data: Path, tmp_path: Path, kind: str
-) -> None:
+def test_full_disk_leaves_no_partial_files(data: Path, tmp_path: Path, kind: str) -> None:
     out = tmp_path / "out"
     out.mkdir()
     with contextlib.ExitStack() as stack:
@@ -210,7 +208,7 @@ def test_a_full_disk_leaves_one_sentence_and_nothing_half_written(
         assert reason in last["message"]
 
 
-def test_damaged_data_leave_one_sentence_and_no_folder(data: Path, tmp_path: Path) -> None:
+def test_damaged_data_fail_with_one_message(data: Path, tmp_path: Path) -> None:
     shutil.copytree(data, tmp_path / "data")
     path = tmp_path / "data" / "cifar-10-batches-bin" / "data_batch_3.bin"
     path.write_bytes(path.read_bytes()[:-100])
@@ -222,7 +220,7 @@ def test_damaged_data_leave_one_sentence_and_no_folder(data: Path, tmp_path: Pat
 
 
 @pytest.mark.skipif(os.name != "posix", reason="files are locked on POSIX systems only")
-def test_of_two_runs_in_one_folder_the_second_is_refused(data: Path, tmp_path: Path) -> None:
+def test_second_run_in_one_folder_raises(data: Path, tmp_path: Path) -> None:
     first = Run(data, tmp_path / "out", "--epochs", "1000")
     first.wait_for("start")
     second = Run(data, tmp_path / "out")
@@ -234,7 +232,7 @@ def test_of_two_runs_in_one_folder_the_second_is_refused(data: Path, tmp_path: P
     first.kill()
 
 
-def test_several_devices_share_the_batches_of_a_run(tmp_path: Path) -> None:
+def test_devices_share_the_batches_of_a_run(tmp_path: Path) -> None:
     run = Run("samples", tmp_path / "out", "--devices", "2")
     assert run.code == 0, run.said
     assert len(read_weights("mlp", tmp_path / "out")[1]["history"]) == int(EPOCHS)

@@ -32,7 +32,15 @@ from cnnviz.networks.recipe import Recipe
 from cnnviz.training import initial_kernels, loop
 from cnnviz.training.evaluation import evaluate
 from cnnviz.training.events import Event, read
-from cnnviz.training.loop import Plan, _fused_batch_norm, _optimizer, batches, begin, train, trainer
+from cnnviz.training.loop import (
+    Plan,
+    _fused_batch_norm,
+    _optimizer,
+    batches,
+    initialize_kernels,
+    train,
+    trainer,
+)
 from cnnviz.training.recording import read as read_recording
 
 pytestmark = pytest.mark.slow
@@ -106,7 +114,7 @@ def run(name: str, images: Samples, test: Samples, out: Path, **options: Any) ->
     return card
 
 
-def test_a_run_learns_tells_and_leaves_weights_with_a_card(tmp_path: Path) -> None:
+def test_train_writes_events_weights_and_card(tmp_path: Path) -> None:
     images, told = bright_and_dark(72), list[Event]()
     card = run("tiny", images, bright_and_dark(20), tmp_path, seed=3, note="made up", report=told.append)
     written, _ = read(tmp_path / "tiny.events.jsonl")
@@ -135,7 +143,7 @@ def test_a_run_learns_tells_and_leaves_weights_with_a_card(tmp_path: Path) -> No
     assert not list(tmp_path.glob("*.part"))
 
 
-def test_a_long_epoch_tells_of_its_batches(tmp_path: Path) -> None:
+def test_long_epoch_writes_batch_events(tmp_path: Path) -> None:
     images, told = bright_and_dark(9_600), list[Event]()
     run("tiny", images, bright_and_dark(10), tmp_path, epochs=1, report=told.append)
     *on_the_way, last = [event for event in told if event["event"] == "batch"]
@@ -156,7 +164,7 @@ def test_a_long_epoch_tells_of_its_batches(tmp_path: Path) -> None:
     assert epoch["loss"] == pytest.approx(last["epoch_loss"])
 
 
-def test_a_run_is_recorded(tmp_path: Path) -> None:
+def test_train_writes_a_recording(tmp_path: Path) -> None:
     images = bright_and_dark(112)  # 7 batches an epoch
     card = run("tiny", images, bright_and_dark(20), tmp_path, epochs=2)
     recorded = read_recording("tiny", tmp_path)
@@ -200,7 +208,7 @@ class StopAfter:
 
 @pytest.mark.parametrize("name", ["tiny", "tiny_rmsprop", "tiny_modern"])
 @pytest.mark.parametrize("steps", [2, 3, 4, 7])  # of 3 an epoch: within one, and at the end of one
-def test_a_resumed_run_ends_like_an_uninterrupted_one(tmp_path: Path, name: str, steps: int) -> None:
+def test_resumed_run_ends_with_the_same_weights(tmp_path: Path, name: str, steps: int) -> None:
     images, test = bright_and_dark(48), bright_and_dark(16)
     run(name, images, test, tmp_path / "whole", epochs=3)
     parts, told = tmp_path / "parts", list[Event]()
@@ -220,7 +228,7 @@ def test_a_resumed_run_ends_like_an_uninterrupted_one(tmp_path: Path, name: str,
     np.testing.assert_allclose(whole.probabilities, again.probabilities, atol=1e-3)
 
 
-def test_more_epochs_can_be_added_if_the_learning_rate_was_not_planned_for_their_number(
+def test_epochs_can_be_added_unless_the_schedule_depends_on_them(
     tmp_path: Path,
 ) -> None:
     images, test = bright_and_dark(48), bright_and_dark(16)
@@ -233,7 +241,7 @@ def test_more_epochs_can_be_added_if_the_learning_rate_was_not_planned_for_their
         train("tiny_modern", images, test, tmp_path, epochs=3, resume=True)
 
 
-def test_resuming_without_a_checkpoint_begins(tmp_path: Path) -> None:
+def test_resume_without_a_checkpoint_starts_from_scratch(tmp_path: Path) -> None:
     images = bright_and_dark(16)
     assert len(run("tiny", images, images, tmp_path, epochs=1, resume=True)["history"]) == 1
 
@@ -267,7 +275,7 @@ print(strategy.num_replicas_in_sync, float(np.abs(alone - shared).max()), float(
     assert float(difference) < 1e-4 < float(largest)
 
 
-def test_the_learning_rate_decays_each_step() -> None:
+def test_inverse_time_decay() -> None:
     optimizer = _optimizer(zoo.get("keras_lecture").recipe, 15_630)
     rate = optimizer._learning_rate  # the schedule itself
     for step, expected in ((0, 0.01), (1000, 0.005), (9000, 0.001)):  # 0.01 / (1 + 0.001 * step)
@@ -277,7 +285,7 @@ def test_the_learning_rate_decays_each_step() -> None:
     assert (float(other.learning_rate), other.rho) == (pytest.approx(0.001), 0.9)
 
 
-def test_the_learning_rate_rises_and_falls_along_a_cosine() -> None:
+def test_cosine_schedule_with_warmup() -> None:
     recipe = Recipe("sgd", 0.2, 16, 4, schedule="cosine", warmup=0.2, weight_decay=0.01)
     optimizer = _optimizer(recipe, 100)
     rate = optimizer._learning_rate
@@ -292,7 +300,7 @@ def test_the_learning_rate_rises_and_falls_along_a_cosine() -> None:
 PLAIN = TINY.recipe
 
 
-def test_batches_hold_every_image_once_in_a_seeded_order() -> None:
+def test_batches_are_a_seeded_permutation() -> None:
     images = bright_and_dark(50)
     seen = [read_all(batches(images, PLAIN, np.random.default_rng(seed))) for seed in (1, 1, 2)]
     plain = images.images.astype(np.float32) / np.float32(255)
@@ -306,7 +314,7 @@ def test_batches_hold_every_image_once_in_a_seeded_order() -> None:
     np.testing.assert_array_equal(late[0], seen[0][0][32:])
 
 
-def test_images_are_mirrored_and_moved_with_their_edges_mirrored_outwards() -> None:
+def test_augmentation_flips_and_shifts_with_reflection() -> None:
     recipe = replace(PLAIN, flip=True, shift=2)
     images = samples()
     labels = np.arange(20) % 10
@@ -334,7 +342,7 @@ def test_images_are_mirrored_and_moved_with_their_edges_mirrored_outwards() -> N
     assert len({col for _, col, _ in found}) > 2
 
 
-def test_smoothed_labels_leave_some_of_the_target_to_all_classes() -> None:
+def test_label_smoothing() -> None:
     model = trainer(Plan("tiny_modern", MODERN, 0, 32, "float32", ()))
     logits = np.array([[2.0] + [0.0] * 9], np.float32)
     logarithms = logits - np.log(np.exp(logits).sum())
@@ -342,7 +350,7 @@ def test_smoothed_labels_leave_some_of_the_target_to_all_classes() -> None:
     assert float(model.loss(np.array([[0]]), logits)[0]) == pytest.approx(float(expected), rel=1e-5)
 
 
-def test_the_fused_batch_normalisation_trains_like_keras_own() -> None:
+def test_fused_batch_norm_trains_like_keras() -> None:
     import keras
 
     x = np.random.default_rng(0).normal(2, 3, (6, 5, 5, 4)).astype(np.float32)
@@ -360,7 +368,7 @@ def test_the_fused_batch_normalisation_trains_like_keras_own() -> None:
     np.testing.assert_allclose(fused(x, training=False), plain(x, training=False), atol=1e-2)
 
 
-def test_beta_is_trained_faster_where_the_recipe_says_so() -> None:
+def test_beta_rate_scales_the_update_of_beta() -> None:
     images, moved = bright_and_dark(16), dict[float, dict[str, np.ndarray]]()
     for rate in (1.0, 8.0):
         recipe = replace(MODERN, beta_rate=rate, momentum=0.0, nesterov=False, warmup=0.0, weight_decay=0.0)
@@ -375,7 +383,7 @@ def test_beta_is_trained_faster_where_the_recipe_says_so() -> None:
         np.testing.assert_allclose(faster[key], times * change, rtol=1e-3, atol=1e-6, err_msg=key)
 
 
-def test_kernels_begin_as_the_recipe_says(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_kernels_are_initialised_as_the_recipe_says(monkeypatch: pytest.MonkeyPatch) -> None:
     layers = (
         *(info.layer for info in TINY_MODERN.layers[:3]),
         Conv("conv2", Window(3, padding="same"), 6),
@@ -388,7 +396,7 @@ def test_kernels_begin_as_the_recipe_says(monkeypatch: pytest.MonkeyPatch) -> No
     def kernels(**changes: Any) -> list[np.ndarray]:
         plan = Plan("tiny_begun", replace(MODERN, **changes), 3, 20, "float32", ())
         model = trainer(plan)
-        begin(model, plan, images)
+        initialize_kernels(model, plan, images)
         weights = get_weights(model)
         return [weights["conv1.kernel"], weights["conv2.kernel"]]
 
@@ -402,9 +410,7 @@ def test_kernels_begin_as_the_recipe_says(monkeypatch: pytest.MonkeyPatch) -> No
     np.testing.assert_array_equal(handing_on, initial_kernels.identity(second))
 
 
-def test_a_run_begins_with_those_kernels_and_goes_on_with_its_own(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_resumed_run_is_not_initialised_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     recipe = replace(MODERN, whitening=True, identity=True, beta_rate=4.0, epochs=2)
     begun = replace(TINY_MODERN, name="tiny_begun", recipe=recipe)
     monkeypatch.setattr(zoo, "ARCHITECTURES", (*zoo.ARCHITECTURES, begun))
@@ -434,14 +440,14 @@ def read_all(data: Any, sizes: list[int] = [16, 16, 16, 2]) -> tuple[np.ndarray,
         ({"learning_rate": float("nan")}, r"`learning_rate` must be more than 0\."),
     ],
 )
-def test_impossible_options_are_named(tmp_path: Path, options: dict[str, Any], words: str) -> None:
+def test_invalid_options_raise(tmp_path: Path, options: dict[str, Any], words: str) -> None:
     images = bright_and_dark(16)
     with pytest.raises(CnnvizError, match=words):
         train("tiny", images, images, tmp_path / "out", **options)
     assert not (tmp_path / "out").exists()
 
 
-def test_options_take_the_place_of_the_recipes(tmp_path: Path) -> None:
+def test_options_override_the_recipe(tmp_path: Path) -> None:
     images = bright_and_dark(16)
     card = run("tiny", images, images, tmp_path, epochs=1, batch_size=5, learning_rate=0.125)
     assert (card["recipe"]["batch_size"], card["recipe"]["learning_rate"]) == (5, 0.125)
@@ -449,7 +455,7 @@ def test_options_take_the_place_of_the_recipes(tmp_path: Path) -> None:
     assert (start["batch_size"], start["steps"]) == (5, 4)
 
 
-def test_a_checkpoint_of_another_run_or_a_damaged_one_is_named(tmp_path: Path) -> None:
+def test_checkpoint_of_another_run_or_damaged_one_raises(tmp_path: Path) -> None:
     images = bright_and_dark(16)
     run("tiny", images, images, tmp_path, epochs=1, seed=1)
     with pytest.raises(CnnvizError, match=r"checkpoint of this run .* Received: one with seed=1\."):
@@ -468,7 +474,7 @@ def test_a_checkpoint_of_another_run_or_a_damaged_one_is_named(tmp_path: Path) -
     assert read_weights("tiny", tmp_path)  # what was finished is not touched
 
 
-def test_a_checkpoint_whose_state_is_none_of_a_run_is_named(tmp_path: Path) -> None:
+def test_checkpoint_with_invalid_state_raises(tmp_path: Path) -> None:
     images = bright_and_dark(16)
     run("tiny", images, images, tmp_path, epochs=1)
     path = tmp_path / "tiny.checkpoint.npz"
@@ -502,14 +508,14 @@ def test_a_checkpoint_whose_state_is_none_of_a_run_is_named(tmp_path: Path) -> N
     assert len(run("tiny", images, images, tmp_path, epochs=2, resume=True)["history"]) == 2
 
 
-def test_a_folder_that_cannot_be_one_is_named(tmp_path: Path) -> None:
+def test_invalid_output_folder_raises(tmp_path: Path) -> None:
     images = bright_and_dark(16)
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(CnnvizError, match=r"`out` must be a folder that can be written into"):
         train("tiny", images, images, tmp_path / "file", epochs=1)
 
 
-def test_two_runs_do_not_share_a_folder(tmp_path: Path) -> None:
+def test_two_runs_cannot_share_a_folder(tmp_path: Path) -> None:
     images, refused = bright_and_dark(48), list[str]()
 
     def second(event: Event) -> None:
@@ -537,7 +543,7 @@ def diverges(name: str, images: Samples, out: Path, **options: Any) -> tuple[Cnn
     return caught.value, read(out / f"{name}.events.jsonl")[0]
 
 
-def test_a_run_that_diverges_stops_there_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_diverging_run_stops_and_raises(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(zoo, "ARCHITECTURES", (*zoo.ARCHITECTURES, TINY_LOUD))
     error, told = diverges("tiny_loud", bright_and_dark(96), tmp_path)
     assert re.fullmatch(
@@ -570,13 +576,13 @@ class Spoil:
 
 def spoiled(monkeypatch: pytest.MonkeyPatch, spoil: Spoil) -> Spoil:
     """Let a run that is made from now on be the one whose kernel is spoiled."""
-    begun = loop._Run.fit
+    begun = loop._TrainingRun.fit
 
     def fit(run: Any, stored: Any) -> bool:
         spoil.run = run
         return begun(run, stored)
 
-    monkeypatch.setattr(loop._Run, "fit", fit)
+    monkeypatch.setattr(loop._TrainingRun, "fit", fit)
     return spoil
 
 
@@ -588,7 +594,7 @@ def spoiled(monkeypatch: pytest.MonkeyPatch, spoil: Spoil) -> Spoil:
         (9, "conv1", 3, "weights"),  # TensorFlow's ReLU makes 0 of NaN: the loss stays finite
     ],
 )
-def test_the_last_finite_checkpoint_and_recording_of_a_run_that_diverges_are_kept(
+def test_diverging_run_keeps_the_last_finite_checkpoint(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: int, layer: str, epoch: int, what: str
 ) -> None:
     stop = spoiled(monkeypatch, Spoil(step, layer))
@@ -605,9 +611,7 @@ def test_the_last_finite_checkpoint_and_recording_of_a_run_that_diverges_are_kep
     assert not (tmp_path / "tiny.npz").exists()
 
 
-def test_weights_that_half_precision_cannot_hold_are_not_shipped(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_weights_too_large_for_float16_raise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stop = spoiled(monkeypatch, Spoil(7, "conv1", "bias", -1e5))  # after the last step of two epochs of 3
     error, _ = diverges("tiny", bright_and_dark(48), tmp_path, epochs=2, stop=stop)
     assert error.values["what"] == "half"
@@ -615,7 +619,7 @@ def test_weights_that_half_precision_cannot_hold_are_not_shipped(
     assert not (tmp_path / "tiny.npz").exists()
 
 
-def test_a_checkpoint_with_nan_is_not_gone_on_from(tmp_path: Path) -> None:
+def test_checkpoint_with_nan_raises(tmp_path: Path) -> None:
     images = bright_and_dark(48)
     run("tiny", images, images, tmp_path, epochs=1)
     path = tmp_path / "tiny.checkpoint.npz"
@@ -627,7 +631,7 @@ def test_a_checkpoint_with_nan_is_not_gone_on_from(tmp_path: Path) -> None:
         train("tiny", images, images, tmp_path, epochs=2, resume=True)
 
 
-def test_a_checkpoint_from_before_an_option_was_there_is_gone_on_from(tmp_path: Path) -> None:
+def test_checkpoint_of_an_older_version_can_be_resumed(tmp_path: Path) -> None:
     images = bright_and_dark(48)
     run("tiny", images, images, tmp_path, epochs=1)
     path = tmp_path / "tiny.checkpoint.npz"
@@ -640,7 +644,7 @@ def test_a_checkpoint_from_before_an_option_was_there_is_gone_on_from(tmp_path: 
     assert len(run("tiny", images, images, tmp_path, epochs=2, resume=True)["history"]) == 2
 
 
-def test_only_what_fails_while_writing_is_called_a_folder_that_cannot_be_written_into(tmp_path: Path) -> None:
+def test_only_write_errors_are_reported_as_such(tmp_path: Path) -> None:
     images = bright_and_dark(48)
 
     def closed(event: Event) -> None:
@@ -653,7 +657,7 @@ def test_only_what_fails_while_writing_is_called_a_folder_that_cannot_be_written
 
 
 @pytest.mark.parametrize("name", [architecture.name for architecture in zoo.ARCHITECTURES])
-def test_a_toy_run_learns_its_pictures_by_heart(name: str, tmp_path: Path) -> None:
+def test_toy_run_overfits_its_samples(name: str, tmp_path: Path) -> None:
     card = run(name, samples(), samples(), tmp_path, toy=True, epochs=TOY_EPOCHS.get(name, 20))
     assert card["test"]["accuracy"] == card["train"]["accuracy"] == 1.0  # in inference, on half precision
     assert [row["test_accuracy"] for row in card["history"]][-3:] == [1.0] * 3
@@ -663,7 +667,7 @@ TOY_EPOCHS = {"keras_lecture": 12, "tensorflow_lecture": 14, "alexnet": 9, "vgg"
 """Fewer than the recipe's, to be quick."""
 
 
-def test_a_toy_run_leaves_out_what_keeps_a_network_from_learning_by_heart() -> None:
+def test_toy_recipe_disables_regularisation() -> None:
     for name in zoo.names():
         own, toy = zoo.recipe(name), zoo.recipe(name, toy=True)
         assert own == zoo.get(name).recipe
