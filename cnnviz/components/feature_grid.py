@@ -126,6 +126,7 @@ def payload(
         channelwise whether each map is made of the maps of the same number
         part        "conv", "pool", "vector" or null: what it is drawn as in an architecture
         filters     whether each map has a filter of its own
+        symbol      of layers of several inputs: what is drawn where these meet
         answer      whether it is a probability for each class
         scores      whether such a layer takes it
         openable    whether a click on a cell opens its page
@@ -196,14 +197,17 @@ def payload(
                 "after": [],
                 "derived": made,
             }
+            | ({"symbol": layer.layer.symbol} if layer.layer.symbol else {})
         )
     for entry in drawn:
         takers = [other for other in drawn if drawn.index(entry) in other["takes"]]
         entry["scores"] = any(other["answer"] for other in takers)
+    in_a_row = [None, *range(len(drawn) - 1)]
+    branches = any(entry["takes"] != [before_it] for entry, before_it in zip(drawn, in_a_row, strict=True))
     header = {
         "digest": digest.hexdigest(),
         "language": language,
-        "text": section("feature_grid", language),
+        "text": section("feature_grid", language) | (section("joins", language) if branches else {}),
         "class_names": list(class_names),
         "true_label": None if true_label is None else int(true_label),
         "scale": scale,

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from cnnviz.arithmetic.ops import max_pool
 from cnnviz.arithmetic.window import Window
 from cnnviz.components.map_coding import LARGEST, encode
-from tests.browser.conftest import load_modules
+from tests.browser.conftest import DESKTOP, PHONE, load_modules
 
 DECODED = """([bits, lows, widths, parts, size]) => {
   const [b, w, p] = [bits, widths, parts].map((bytes) => Uint8Array.from(bytes));
@@ -68,3 +70,68 @@ def test_max_pooling_as_in_python(modules: Page, size: object, stride: object, p
         ],
     )
     np.testing.assert_array_equal(np.float32(found).reshape(wanted.shape), wanted)
+
+
+ENDS = """(flow) => [...flow.querySelectorAll(".skip")].map((skip) => {
+  const box = (name) => flow.querySelector(`[data-layer=${name}]`).closest(".card").getBoundingClientRect();
+  const line = skip.querySelector("path");
+  const [first, last] = [0, line.getTotalLength()].map((length) => {
+    const { x, y } = line.getPointAtLength(length).matrixTransform(line.getScreenCTM());
+    return [x, y];
+  });
+  const edge = ([x, y], { left, top, right, bottom }) =>
+    left <= x && x <= right && Math.min(Math.abs(y - top), Math.abs(y - bottom)) < 2;
+  const { from, to } = skip.dataset;
+  const symbol = skip.querySelector("text.symbol")?.textContent;
+  return { from, to, symbol, joins: edge(first, box(from)) && edge(last, box(to)) };
+})"""
+SKIPS = [
+    ("conv1_relu", "block1_add", "+"),
+    *(
+        end
+        for k in (2, 3, 4)
+        for end in (
+            (f"block{k - 1}_relu", f"block{k}_shortcut", None),
+            (f"block{k}_conv2_norm", f"block{k}_add", "+"),
+        )
+    ),
+]
+
+
+def assert_joined(page: Page) -> None:
+    """Assert that every skip connection's line goes from the card that it takes to the one that takes it."""
+    ends = page.locator(".flow").evaluate(ENDS)
+    assert [(end["from"], end["to"], end.get("symbol")) for end in ends] == SKIPS
+    assert all(end["joins"] for end in ends), ends
+
+
+def test_lines_join_the_cards_of_skip_connections_at_any_width(page: Page, server: str) -> None:
+    page.goto(f"{server}/?model=resnet&lang=en")
+    grid, rows = page.locator(".grid"), page.locator(".flow .row")
+    expect(page.locator("[data-painted]")).to_be_visible()
+    assert_joined(page)
+    wide = rows.count()
+    page.set_viewport_size({**PHONE})
+    expect(grid).to_have_class(re.compile("narrow"))
+    assert rows.count() > wide
+    assert_joined(page)
+    page.set_viewport_size({**DESKTOP})
+    expect(grid).not_to_have_class(re.compile("narrow"))
+    assert_joined(page)
+
+
+def test_pointing_at_a_join_lights_its_lines_and_no_others(page: Page, server: str) -> None:
+    page.goto(f"{server}/?model=resnet&lang=en")
+    expect(page.locator("[data-painted]")).to_be_visible()
+    expect(page.locator(".skip.lit")).to_have_count(0)
+    page.locator(".card").filter(has=page.locator("[data-layer=block1_add]")).locator("h3").hover()
+    expect(page.locator(".skip.lit")).to_have_attribute("data-to", "block1_add")
+    page.locator("[data-layer=block2_add]").focus()
+    expect(page.locator(".skip.lit[data-to=block2_add]")).to_have_count(1)
+
+
+def test_a_straight_network_has_no_lines_and_no_gutter(page: Page, server: str) -> None:
+    page.goto(f"{server}/?model=vgg&lang=en")
+    expect(page.locator("[data-painted]")).to_be_visible()
+    expect(page.locator("svg.skips")).to_have_count(0)
+    assert page.locator(".flow").evaluate("(flow) => getComputedStyle(flow).paddingLeft") == "0px"

@@ -264,3 +264,27 @@ def test_a_click_on_one_number_of_a_vector_comes_back_too(layer: str, units: int
 )
 def test_anything_else_from_the_browser_is_ignored(value: Any) -> None:
     assert opened_from(value, LAYERS) is None
+
+
+JOINED = ("block1_add", "block2_add", "block3_add", "block4_add")
+
+
+def test_only_a_network_with_joins_carries_what_is_said_of_them() -> None:
+    header, _ = packed("resnet")
+    assert {
+        entry["name"]: entry["symbol"] for entry in header["layers"] if "symbol" in entry
+    } == dict.fromkeys(JOINED, "+")
+    names = [entry["name"] for entry in header["layers"]]
+    taken = {
+        name: [names[place] for place in header["layers"][names.index(name)]["takes"]] for name in JOINED
+    }
+    assert taken["block1_add"] == ["block1_conv2_norm", "conv1_relu"]
+    assert taken["block2_add"] == ["block2_conv2_norm", "block2_shortcut_norm"]
+    assert header["text"] == section("feature_grid", "en") | section("joins", "en")
+
+
+@pytest.mark.parametrize("name", ["keras_lecture", "vgg", "mlp"])
+def test_a_straight_network_sends_nothing_of_joins(name: str) -> None:
+    header, _ = packed(name)
+    assert not [entry for entry in header["layers"] if "symbol" in entry]
+    assert not set(header["text"]) & set(section("joins", "en"))

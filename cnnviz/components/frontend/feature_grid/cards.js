@@ -4,6 +4,7 @@ import { make } from "../shared/elements.js";
 import { chance, fill, grouped } from "../shared/numbers.js";
 import { writeStory } from "./journey.js";
 import { watchSurface } from "./pointing.js";
+import { passedOnText, takenNames, watchSkips } from "./skips.js";
 import { aboutText, kindText, noteText, precise, shapeText } from "./words.js";
 
 export function buildCards(view) {
@@ -48,16 +49,13 @@ function buildCard(view, layer) {
   if (!layer.isVector) element.append(make("p", "about", aboutText(view, layer)));
   const names = takenNames(view, layer);
   if (names) element.append(make("p", "note takes", fill(view.text.takes, { names })));
+  const passedOn = passedOnText(view, layer);
+  if (passedOn) element.append(make("p", "note takes", passedOn));
   for (const note of layer.after) element.append(noteLine(view, note));
   if (layer.scores) element.append(make("p", "note", view.text.note_softmax));
   watchSurface(view, card);
+  if (view.skips.length) watchSkips(view, card);
   return card;
-}
-
-/** What a layer takes, where that is not simply the card before it; else "". */
-function takenNames(view, { takes, index }) {
-  if (takes.length === 1 && (takes[0] ?? -1) === index - 1) return "";
-  return takes.map((place) => view.layers[place]?.name ?? view.text.input).join(" + ");
 }
 
 /** A layer that is not drawn, in words; flattening has a page of its own, which a click opens. */

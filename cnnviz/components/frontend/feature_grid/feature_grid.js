@@ -12,7 +12,9 @@ import { playFrame, stepJourney, togglePlay } from "./journey.js";
 import { arrange } from "./layout.js";
 import { paintMaps } from "./maps.js";
 import { watchLens, watchPicture } from "./pointing.js";
+import { skipsOf } from "./routes.js";
 import { showPlace } from "./selection.js";
+import { drawSkips, lightSkips } from "./skips.js";
 import { firstPlace, invalidate, openPlace, placeByName } from "./state.js";
 
 export default function (component) {
@@ -41,6 +43,7 @@ function createView(root, { on, onResize, onEnd }) {
   };
   on(window, RECOLOURED, () => invalidate(view, "maps"));
   onResize(() => root.clientWidth !== view.width && invalidate(view, "layout"), root);
+  onResize(() => view.plan && drawSkips(view), view.flow); // another font makes cards higher
   onEnd(() => {
     clearTimeout(view.resting);
     clearTimeout(view.speaking);
@@ -109,7 +112,13 @@ function showScene(view, bytes) {
     const follows = source && layer.channelwise && source.count === layer.count && !layer.isVector;
     layer.chain = follows ? source.chain : k;
   });
-  const structure = JSON.stringify([scene.language, scene.before, view.layers.map((l) => [l.name, l.output_shape])]);
+  view.skips = skipsOf(view.layers);
+  const structure = JSON.stringify([
+    scene.language,
+    scene.before,
+    view.layers.map((l) => [l.name, l.output_shape]),
+    view.skips,
+  ]);
   if (structure !== view.structure) buildCards(view);
   view.structure = structure;
 
@@ -137,8 +146,10 @@ export function drawFrame(view, now = performance.now()) {
   view.stale = new Set();
   if (stale.has("layout")) arrange(view);
   if (stale.has("layout") || stale.has("maps")) paintMaps(view);
+  if (stale.has("layout")) drawSkips(view);
   if (view.journey.playing) playFrame(view, now);
   showPlace(view);
+  lightSkips(view);
   if (view.root.dataset.painted !== view.scene.digest) {
     const { digest } = view.scene;
     // two frames on, what was just drawn has reached the screen

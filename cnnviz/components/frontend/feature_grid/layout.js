@@ -3,6 +3,8 @@
 import { headerHeight, make } from "../shared/elements.js";
 import { noteLine } from "./cards.js";
 import { CARD_GAP, cardsAcross, evenly, foldColumns, mosaicColumns, rowsOf, TILE_GAP } from "./geometry.js";
+import { gutterWidth } from "./routes.js";
+import { planSkips } from "./skips.js";
 import { MARGIN } from "./state.js";
 
 const CARD_PADDING = 7;
@@ -13,6 +15,8 @@ const VECTOR_HEIGHT = { row: 112, column: 66 }; // px: a dense layer's cells, in
 export function arrange(view) {
   const { root, layers, cards } = view;
   const width = (view.width = root.clientWidth);
+  const gutter = gutterWidth(view.skips);
+  const across = width - gutter; // of the rows
   root.style.setProperty("--top", `${headerHeight()}px`);
   view.barWidth = null;
   root.classList.toggle("narrow", width < 620);
@@ -24,14 +28,15 @@ export function arrange(view) {
   const vectors = inFlow.filter(({ isVector }) => isVector);
   const rows = rowsOf(
     inFlow.filter(({ isVector }) => !isVector),
-    width,
+    across,
   );
   const stacked =
     rows.length === 1 &&
-    rows[0].length < cardsAcross(width, rows[0][0].count) &&
+    rows[0].length < cardsAcross(across, rows[0][0].count) &&
     vectors.length > 0 &&
-    vectors.length < 5;
-  const vectorRows = stacked || !vectors.length ? [] : evenly(vectors, Math.max(1, Math.floor(width / 230)));
+    vectors.length < 5 &&
+    !view.skips.length;
+  const vectorRows = stacked || !vectors.length ? [] : evenly(vectors, Math.max(1, Math.floor(across / 230)));
   const groups = [
     ...rows.map((row) => row.map((layer) => [layer])),
     ...vectorRows.map((row) => row.map((layer) => [layer])),
@@ -42,8 +47,10 @@ export function arrange(view) {
   const arrangement = JSON.stringify(groups.map((row) => row.map((group) => group.map(({ name }) => name))));
   if (arrangement !== view.arranged) placeCards(view, groups);
   view.arranged = arrangement;
+  if (gutter) view.flow.style.setProperty("--gutter", `${gutter}px`);
+  planSkips(view, groups);
   for (const row of groups) {
-    const inner = Math.floor((width - (row.length - 1) * CARD_GAP) / row.length) - 2 * CARD_PADDING;
+    const inner = Math.floor((across - (row.length - 1) * CARD_GAP) / row.length) - 2 * CARD_PADDING;
     for (const group of row) for (const layer of group) sizeCard(cards[layer.index], layer, inner, row[0][0], stacked);
   }
 }
