@@ -13,7 +13,7 @@ from typing import Any
 from cnnviz.components import pack, register, told
 from cnnviz.components.value import LARGEST, field, one_of, several, truth, well_formed, whole
 from cnnviz.layers.base import Field, Layer, Setting
-from cnnviz.layers.registry import kinds
+from cnnviz.layers.registry import groups, kinds
 from cnnviz.networks import builder
 from cnnviz.networks.builder import Analysis, Stack
 from cnnviz.text import section
@@ -66,8 +66,10 @@ def payload(stack: Stack, survey: Analysis, *, answered: int, language: str) -> 
         results   for each block {name, shape, parameters, field} as far as the shapes go, then {name};
                   parameters in words
         problem   {place, reason, shape, count, limit, size} of the block that cannot stand, or null
-        fresh     {kind: a new block of that kind}, in the order of the buttons that add one
+        fresh     {kind: a new block of that kind}
+        groups    [[group, its kinds]], in the order of the buttons that add a block
         kinds     {kind: word}
+        parts     {kind: what it is in the drawing of an architecture, or null}
         settings  {kind: [a setting: {name, label}, and either {minimum, maximum}, {choices} or {switch}]}
     """
     results: list[dict[str, Any]] = [{"name": layer.name} for layer in builder.named_layers(stack)]
@@ -96,6 +98,8 @@ def payload(stack: Stack, survey: Analysis, *, answered: int, language: str) -> 
             "size": _size(stack[problem.index]),
         },
         "fresh": {kind: _told(each.default()) for kind, each in kinds().items()},
+        "groups": list(groups().items()),
+        "parts": {kind: each.part for kind, each in kinds().items()},
         "kinds": {kind: kind_name(kind, language) for kind in kinds()},
         "settings": {kind: [asdict(field) for field in each.fields] for kind, each in kinds().items()},
     }

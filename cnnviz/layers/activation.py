@@ -22,6 +22,7 @@ class Activation(Layer):
 
     formula: ClassVar[str]
 
+    group = "activation"
     channelwise = True
 
     def sliding_op(

@@ -176,6 +176,7 @@ class Layer:
         kind: the kind's name in files, texts and links.
         name_prefix: the start of layer names in a builder stack, before the number: "conv" for "conv1".
         abbreviation: the kind in the text of a builder stack. fields: the settings a visitor can change.
+        group: where menus list the kind: one of `registry.GROUPS`.
         page: the app's page that explains the kind: "layer" explains any; None = no page.
         equation: one number of the output as LaTeX; "" if `SlidingOp.formula` says it.
         part: the kind's shape in architecture drawings: "conv", "pool", "join" or "vector"; None = omitted.
@@ -199,6 +200,7 @@ class Layer:
     name_prefix: ClassVar[str]
     abbreviation: ClassVar[str]
     fields: ClassVar[tuple[Field, ...]] = ()
+    group: ClassVar[str] = "other"
     page: ClassVar[str | None] = "layer"
     equation: ClassVar[str] = ""
     part: ClassVar[str | None] = None

@@ -29,6 +29,7 @@ class BatchNorm(Layer):
     equation = r"y = \gamma \cdot \frac{x - \mu}{\sqrt{\sigma^2 + \epsilon}} + \beta"
     name_prefix = "batch_norm"
     abbreviation = "b"
+    group = "dense"
     channelwise = True
     non_trainable_weights = ("moving_mean", "moving_variance")
 

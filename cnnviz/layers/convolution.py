@@ -18,6 +18,7 @@ class Convolution(Layer):
 
     bias: bool
 
+    group = "convolution"
     part = "conv"
 
     def bias_shapes(self, maps: int) -> dict[str, Shape]:

@@ -34,6 +34,7 @@ class Dense(Layer):
     equation = r"y_k = b_k + \sum_n x_n \cdot w_{n,k}"
     name_prefix = "dense"
     abbreviation = "d"
+    group = "dense"
     fields = (Field("units", "units", 1, 4096), BIAS)
     page = "dense"
     part = "vector"

@@ -23,6 +23,7 @@ class Dropout(Layer):
     kind = "dropout"
     name_prefix = "dropout"
     abbreviation = "o"
+    group = "dense"
     fields = (Field("rate", "rate", 0, 90),)
     channelwise = True
     page = None

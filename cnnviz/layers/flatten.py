@@ -18,6 +18,7 @@ class Flatten(Layer):
     kind = "flatten"
     name_prefix = "flatten"
     abbreviation = "f"
+    group = "shape"
     page = "dense"
     part = "vector"
     drawn = False

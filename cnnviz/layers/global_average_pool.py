@@ -20,6 +20,7 @@ class GlobalAveragePool(Layer):
     equation = r"y_c = \frac{1}{H \cdot W} \sum_{i,j} x_{i,j,c}"
     name_prefix = "global_pool"
     abbreviation = "g"
+    group = "pooling"
     part = "vector"
 
     def incompatibility(self, *shapes: Shape) -> Incompatibility | None:

@@ -17,6 +17,7 @@ class Joining(Layer):
 
     back: int = 2
 
+    group = "joining"
     part = "join"
     inputs = (2, 8)
     fields = (Field("back", "back", 1, 19),)

@@ -30,6 +30,7 @@ class Pooling(Windowed):
         Field("stride", "stride", 1, 8, prefix="s", default="size", omit_default=True),
         Field("padding", choices=("same", "valid"), default="valid", omit_default=True),
     )
+    group = "pooling"
     page = "pooling"
     part = "pool"
     channelwise = True

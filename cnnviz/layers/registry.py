@@ -14,6 +14,8 @@ from cnnviz.layers.base import Layer
 
 ORDER = ("conv", "relu", "max_pool", "average_pool", "batch_norm", "dropout", "flatten", "dense", "softmax")
 """The kinds that menus list first, in this order; the others follow alphabetically."""
+GROUPS = ("convolution", "pooling", "activation", "joining", "shape", "dense", "other")
+"""The groups of kinds, in the order of the menus."""
 
 
 @cache
@@ -27,6 +29,15 @@ def kinds() -> Mapping[str, type[Layer]]:
                 found[each.kind] = each
     first = [kind for kind in ORDER if kind in found]
     return MappingProxyType({kind: found[kind] for kind in [*first, *sorted(found.keys() - set(first))]})
+
+
+def groups() -> Mapping[str, tuple[str, ...]]:
+    """Return {group: kinds}, in the order of the menus; "common" are those of `ORDER`."""
+    members: dict[str, list[str]] = {"common": [kind for kind in ORDER if kind in kinds()]}
+    members |= {group: [] for group in GROUPS}
+    for name, each in kinds().items():
+        members.setdefault(each.group, []).append(name)
+    return {group: tuple(found) for group, found in members.items() if found}
 
 
 def kind(name: str) -> type[Layer]:

@@ -18,6 +18,7 @@ class Row(Layer):
     kind = "row"
     name_prefix = "row"
     abbreviation = "row"
+    group = "shape"
     channelwise = True
 
     def incompatibility(self, *shapes: Shape) -> Incompatibility | None:

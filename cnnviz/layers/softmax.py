@@ -19,6 +19,7 @@ class Softmax(Layer):
     equation = r"y_k = \frac{e^{x_k}}{\sum_n e^{x_n}}"
     name_prefix = "softmax"
     abbreviation = "x"
+    group = "activation"
     page = "dense"
     probabilities = True
 

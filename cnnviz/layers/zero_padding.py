@@ -26,6 +26,7 @@ class ZeroPadding(Layer):
     kind = "zero_padding"
     name_prefix = "padding"
     abbreviation = "z"
+    group = "shape"
     fields = (Field("padding", "border", 1, 8),)
     channelwise = True
 

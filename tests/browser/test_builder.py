@@ -8,8 +8,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from cnnviz.layers import registry
 from cnnviz.networks import builder
 from cnnviz.text import translate
+from cnnviz.text.kinds import kind_name
 from tests.browser.conftest import PHONE, OpenPage, resting_box
 
 
@@ -95,6 +97,30 @@ def test_blocks_are_added_where_the_visitor_says(page: Page, server: str) -> Non
     for kind in ("relu", "max_pool"):
         rows.get_by_role("button", name=f"+ {translate(f'kind.{kind}', 'en')}", exact=True).click()
     expect_stack(page, "c16k3s1same-r-m2-f-d10")
+
+
+def test_every_kind_is_added_from_its_group_by_keys_alone(page: Page, server: str) -> None:
+    page.goto(f"{server}/builder?lang=en&builder_stack=c16-r")
+    rows = editor(page)
+    tabs = rows.get_by_role("tablist", name=say("groups"))
+    first, last = (tabs.get_by_role("tab", name=say(f"group_{group}")) for group in ("common", "dense"))
+    first.focus()
+    for _ in range(3):  # to the activation functions
+        page.keyboard.press("ArrowRight")
+    activation = tabs.get_by_role("tab", name=say("group_activation"))
+    expect(activation).to_be_focused()
+    expect(activation).to_have_attribute("aria-selected", "true")
+    panel = rows.get_by_role("tabpanel", name=say("group_activation"))
+    shown = [button.inner_text().removeprefix("+ ") for button in panel.get_by_role("button").all()]
+    assert shown == [kind_name(kind, "en") for kind in registry.groups()["activation"]]
+    page.keyboard.press("Tab")  # one stop for all tabs, then the buttons
+    expect(panel.get_by_role("button").first).to_be_focused()
+    panel.get_by_role("button", name=f"+ {kind_name('tanh', 'en')}").press("Enter")
+    expect_stack(page, "c16k3s1same-r-th")
+    expect(panel.get_by_role("button", name=f"+ {kind_name('tanh', 'en')}")).to_be_focused()
+    first.click()
+    page.keyboard.press("ArrowLeft")  # round the end
+    expect(last).to_be_focused()
 
 
 @pytest.mark.parametrize("address", ["builder", "architectures?architectures_network=vgg19"])

@@ -57,6 +57,17 @@ def test_every_setting_and_every_problem_has_its_words() -> None:
     assert set(scene["fresh"]) == set(scene["kinds"])
 
 
+def test_every_kind_can_be_added_in_one_group_and_what_is_most_used_in_the_first() -> None:
+    scene = header("")
+    (first, common), *others = scene["groups"]
+    assert first == "common"
+    assert common[:3] == ["conv", "relu", "max_pool"]
+    assert sorted(kind for _, members in others for kind in members) == sorted(scene["fresh"])
+    assert all(f"group_{group}" in scene["text"] for group, _ in scene["groups"])
+    assert dict(others)["joining"] == ["add", "concatenate"]
+    assert {kind for kind, part in scene["parts"].items() if part == "join"} == {"add", "concatenate"}
+
+
 def test_a_stack_comes_back_from_the_browser() -> None:
     edit = edit_from(json.loads(json.dumps(sent())))
     assert edit is not None

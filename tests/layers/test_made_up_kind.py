@@ -42,6 +42,7 @@ class Halve(Layer):
     kind = "halve"
     name_prefix = "halve"
     abbreviation = "hv"
+    group = "activation"
     fields = (Field("times", "times", 1, 9),)
     channelwise = True
 
@@ -112,6 +113,7 @@ def test_a_new_kind_needs_one_file() -> None:
     edited, _ = unpack(editor(stack, builder.analyze(stack), answered=0, language="en"))
     assert edited["fresh"]["halve"] == {"kind": "halve", "times": 1}
     assert edited["kinds"]["halve"] == "halve"
+    assert "halve" in dict(edited["groups"])["activation"]
     (setting,) = edited["settings"]["halve"]
     assert (setting["name"], setting["minimum"], setting["maximum"]) == ("times", 1, 9)
     names = [str(k) for k in range(10)]

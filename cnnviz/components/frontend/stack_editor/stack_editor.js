@@ -6,6 +6,7 @@ import { fill, grouped } from "../shared/numbers.js";
 import { unpack } from "../shared/payload.js";
 import { same } from "../shared/values.js";
 import { keepView } from "../shared/view.js";
+import { buildPalette } from "./palette.js";
 
 const SYMBOLS = { up: "↑", down: "↓", remove: "✕" };
 
@@ -108,18 +109,10 @@ function build(view) {
   view.select.hidden = full;
   view.after = Math.min(view.after ?? Infinity, view.blocks.length);
   buildPlaces(view);
-  view.root.querySelector(".kinds").replaceChildren(
-    ...Object.keys(view.scene.fresh).map((kind) => {
-      const button = make("button", "", `+ ${view.scene.kinds[kind]}`);
-      button.type = "button";
-      button.dataset.kind = kind;
-      button.onclick = () => {
-        insert(view, view.after, kind);
-        view.root.querySelector(`.kinds [data-kind="${kind}"]`).focus();
-      };
-      return button;
-    }),
-  );
+  buildPalette(view, (kind) => {
+    insert(view, view.after, kind);
+    view.root.querySelector(`.kinds [data-kind="${kind}"]`).focus();
+  });
 }
 
 function buildPlaces(view) {
@@ -138,7 +131,7 @@ function buildPlaces(view) {
 function buildRow(view, place) {
   const block = view.blocks[place];
   const element = make("li");
-  element.dataset.kind = block.kind;
+  element.dataset.part = view.scene.parts[block.kind] ?? "";
   const name = make("div", "name");
   const title = make("b", "", "");
   name.append(make("i", "", String(place)), title, make("span", "", kindOf(view, place)));
