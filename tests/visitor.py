@@ -125,14 +125,13 @@ class Visitor:
     def _note(self, message: ForwardMsg, answer: Answer) -> None:
         match message.WhichOneof("type"):
             case "navigation":
+                self.page = message.navigation.page_script_hash
                 self.pages = {
                     page.url_pathname: page.page_script_hash for page in message.navigation.app_pages
                 }
                 self.pages[""] = next(
                     page.page_script_hash for page in message.navigation.app_pages if page.is_default
                 )
-            case "new_session":
-                self.page = message.new_session.page_script_hash
             case "page_info_changed":
                 answer.query = self.query = message.page_info_changed.query_string
             case "delta" if message.delta.WhichOneof("type") == "new_element":
@@ -191,7 +190,7 @@ def _acts(visitor: Visitor, number: int) -> Iterator[tuple[str, Any, str]]:
         yield f"open {path}", visitor.open(path, visitor.query), ""
         if "thumbnails_sample" in visitor.widgets:
             picked = 1 + turn % (pictures - 1)  # the first one is the default: links leave it out
-            pick = visitor.trigger("thumbnails_sample", "pick", picked)
+            pick = visitor.trigger("thumbnails_sample", "selection", picked)
             yield f"pick {picked} on {path}", pick, f"&picture=sample-{picked}&"
         if moved := _number(visitor, turn):
             key, value = moved

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
 import streamlit as st
@@ -22,34 +22,42 @@ from streamlit.components.v2.get_bidi_component_manager import get_bidi_componen
 from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentManifest
 
 from cnnviz import __version__
-from cnnviz.components.value import LARGEST, field, well_formed, whole
+from cnnviz.components.message import Receiver, callbacks
 from cnnviz.formats.packing import pack
 
-__all__ = ["pack", "register", "told", "told_once"]
+__all__ = ["pack", "register"]
 
 FRONTEND = Path(__file__).parent / "frontend"
 START = "shared/start.js"
 """The module that Streamlit loads of each component; it imports the component's own."""
 
-Mount = Callable[..., Any]
-
-_mounts: WeakKeyDictionary[BidiComponentManager, dict[str, Mount]] = WeakKeyDictionary()
+_mounts: WeakKeyDictionary[BidiComponentManager, dict[str, Callable[..., Any]]] = WeakKeyDictionary()
 _lock = threading.Lock()
 
 
+class Mount(Protocol):
+    """The command that shows a component."""
+
+    def __call__(self, *, data: Any, key: str, receivers: Mapping[str, Receiver] = {}) -> None:
+        """Show it.
+
+        Args:
+            data: what its script gets: JSON, or bytes from `pack`.
+            key: unique on the page.
+            receivers: of its messages, by their names.
+        """
+
+
 def register(name: str) -> Mount:
-    """Return the mounting command of the component `name`, as Streamlit's `component` does.
+    """Return the mounting command of the component `name`.
 
     Its script and style travel over HTTP, not with each run. Streamlit allows that for what an installed
     package declares in its pyproject.toml, which it looks for when the server starts. CNNViz also runs where
     it is not installed, so the folder is declared to the server here, when a component is first mounted.
-
-    For each value that the component tells, a callback has to be passed on mounting, `lambda: None`
-    perhaps: else the value does not exist.
     """
     html = (FRONTEND / name / f"{name}.html").read_text("utf-8")
 
-    def mount(**arguments: Any) -> Any:
+    def mount(*, data: Any, key: str, receivers: Mapping[str, Receiver] = {}) -> None:
         manager = get_bidi_component_manager()
         with _lock:
             mounts = _mounts.get(manager)
@@ -61,7 +69,7 @@ def register(name: str) -> Mount:
                 mounts[name] = st.components.v2.component(
                     f"{manifest().name}.{name}", html=html, css=css, js=START
                 )
-        return mounts[name](**arguments)
+        mounts[name](data=data, key=key, **callbacks(key, receivers))
 
     return mount
 
@@ -79,25 +87,3 @@ def manifest() -> ComponentManifest:
     names = ["modules", *sorted(path.parent.name for path in FRONTEND.glob("*/*.html"))]
     components = [ComponentConfig(name, asset_dir=FRONTEND.name) for name in names]
     return ComponentManifest(f"cnnviz-{digest.hexdigest()}", __version__, components)
-
-
-def told(key: str, name: str) -> Any:
-    """Return what the component `key` tells as `name`; for callbacks, which run before it is mounted."""
-    values = st.session_state.get(key)
-    return values.get(name) if isinstance(values, dict) else None
-
-
-def told_once(value: Any, key: str) -> Any:
-    """Return what the component `key` has told, with the `time` of it, but only once; else None."""
-    memory = st.session_state.setdefault(f"{key}.told", {})
-    time = time_from(value)
-    if time is None or time == memory.get("time"):
-        return None
-    memory["time"] = time
-    return value
-
-
-@well_formed
-def time_from(value: Any) -> int:
-    """Return when a value was told, in milliseconds as JavaScript's `Date.now()` counts them."""
-    return whole(field(value, "time"), 0, LARGEST)

@@ -1,7 +1,8 @@
 """Fully connected layers: the maps laid out in one row, one unit's weighted sum, the scores, softmax.
 
 Python sends one scene: everything there is to see of one unit. Pointing at entries and cells, the
-temperature, and the steps of softmax happen in the browser; another unit is asked for with `Told`.
+temperature, and the steps of softmax happen in the browser; what is selected is sent back, as
+`Selection`.
 JavaScript computes softmax itself (`softmaxStep` in arithmetic.js is `ops.softmax_step`), as the
 temperature has to answer at once; every other number comes from here.
 """
@@ -18,8 +19,9 @@ from typing import Any
 import numpy as np
 
 from cnnviz.arithmetic import ops
-from cnnviz.components import pack, register, told
-from cnnviz.components.value import field, index, number, one_of, well_formed
+from cnnviz.components import pack, register
+from cnnviz.components.message import receiver
+from cnnviz.components.value import field, index, number, one_of
 from cnnviz.errors import CnnvizError, invalid
 from cnnviz.networks.graph import IMAGE, Graph, LayerInfo
 from cnnviz.text import section
@@ -35,8 +37,8 @@ _mount = register("dense_view")
 
 
 @dataclass(frozen=True)
-class Told:
-    """What the visitor has chosen in the component.
+class Selection:
+    """What the visitor has selected.
 
     Attributes:
         layer, unit: a dense layer and one of its units.
@@ -241,25 +243,19 @@ def dense_view(
     language: str,
     entry: int = 0,
     temperature: float = 1.0,
-    on_told: Callable[[Told], None],
+    on_select: Callable[[Selection], None],
     key: str,
 ) -> None:
-    """Show a scene; `on_told` hears, before the next run, what the visitor has chosen in it.
+    """Show a scene.
 
     Args:
         scene: from `scene`.
         class_names: names in `language`, "en" or "ko". true_label: the class, or None if nobody knows.
         entry: the entry of the flattened vector to begin with. temperature: likewise.
-        on_told: called when another unit was clicked, or half a second after the visitor came to
-            rest on another entry or temperature.
+        on_select: called before the next run, once another unit was clicked, or about half a second
+            after the visitor's last move to another entry or temperature.
         key: the component's key, unique on the page.
     """
-
-    def tell() -> None:
-        what = told_from(told(key, "told"), scene)
-        if what is not None:
-            on_told(what)
-
     data = scene.payload(
         section("dense_view", language),
         class_names=class_names,
@@ -267,18 +263,23 @@ def dense_view(
         entry=entry,
         temperature=temperature,
     )
-    _mount(data=data, key=key, on_told_change=tell)
-
-
-@well_formed
-def told_from(value: Any, scene: DenseScene) -> Told:
-    """Return what the browser sent as `Told`, or None if it is nothing of this scene."""
     sizes = {info.name: info.output_shape[0] for info in scene.layers}
+    entries = scene.source.size
+    select = receiver(lambda value: read_selection(value, sizes, entries), on_select)
+    _mount(data=data, key=key, receivers={"selection": select})
+
+
+def read_selection(value: Any, sizes: Mapping[str, int], entries: int) -> Selection:
+    """Return what the browser sent as a `Selection`.
+
+    Args:
+        sizes: {dense layer: how many units it has}. entries: of the flattened vector.
+    """
     layer = one_of(field(value, "layer"), sizes)
-    return Told(
+    return Selection(
         layer,
         index(field(value, "unit"), sizes[layer]),
-        index(field(value, "entry"), scene.source.size),
+        index(field(value, "entry"), entries),
         number(field(value, "temperature"), *TEMPERATURES),
     )
 

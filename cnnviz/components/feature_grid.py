@@ -1,7 +1,7 @@
 """The feature grid: one image on its way through a trained CNN, every map of every layer visible.
 
 Python sends the whole scene once; hovering, colouring and the journey happen in the browser.
-Only a click on a map comes back, as `Opened`.
+Only a click on a map is sent back, as `MapCell`.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from cnnviz.arithmetic.window import Window
-from cnnviz.components import map_coding, pack, register, told
-from cnnviz.components.value import field, index, one_of, well_formed
+from cnnviz.components import map_coding, pack, register
+from cnnviz.components.message import receiver
+from cnnviz.components.value import field, index, one_of
 from cnnviz.data.dataset import as_rgb
 from cnnviz.layers.base import as_maps, map_shape
 from cnnviz.networks.graph import LayerInfo
@@ -31,8 +32,8 @@ _mount = register("feature_grid")
 
 
 @dataclass(frozen=True)
-class Opened:
-    """The cell (row, col) of one feature map that the visitor wants to step through; all from 0.
+class MapCell:
+    """The cell (row, col) of one feature map; all from 0.
 
     From the flattening on, `col` is the number of the unit (or of the class, or the entry of the
     vector); map and row are 0.
@@ -53,10 +54,10 @@ def feature_grid(
     true_label: int | None,
     language: str,
     key: str,
-    selected: Opened | None = None,
+    selected: MapCell | None = None,
     scale: Scale = "layer",
     on_scale: Callable[[Scale], None] = lambda scale: None,
-    on_open: Callable[[Opened], None] | None = None,
+    on_open: Callable[[MapCell], None] | None = None,
 ) -> None:
     """Draw every layer of a network for one image.
 
@@ -74,17 +75,6 @@ def feature_grid(
         on_open: called before the next run when a cell was clicked, to open the page that computes it;
             None = a click opens nothing.
     """
-
-    def scaled() -> None:
-        chosen = well_formed(one_of)(told(key, "scale"), get_args(Scale))
-        if chosen is not None:
-            on_scale(chosen)
-
-    def opened() -> None:
-        cell = opened_from(told(key, "open"), layers)
-        if cell is not None and on_open is not None:
-            on_open(cell)
-
     data = payload(
         activations,
         layers,
@@ -96,7 +86,10 @@ def feature_grid(
         scale=scale,
         openable=on_open is not None,
     )
-    _mount(data=data, key=key, on_open_change=opened, on_scale_change=scaled)
+    receivers = {"scale": receiver(lambda value: one_of(value, get_args(Scale)), on_scale)}
+    if on_open is not None:
+        receivers["cell"] = receiver(lambda value: read_cell(value, layers), on_open)
+    _mount(data=data, key=key, receivers=receivers)
 
 
 def payload(
@@ -107,7 +100,7 @@ def payload(
     class_names: Sequence[str],
     true_label: int | None,
     language: str,
-    selected: Opened | None = None,
+    selected: MapCell | None = None,
     scale: Scale = "layer",
     openable: bool = True,
 ) -> bytes:
@@ -245,14 +238,17 @@ def _window(window: Window, shape: Sequence[int]) -> dict[str, Any]:
     return {"size": window.size, "stride": window.stride, "start": (-top, -left)}
 
 
-@well_formed
-def opened_from(value: Any, layers: Sequence[LayerInfo]) -> Opened:
-    """Return what the browser sent as `Opened`, or None if it names no cell of these layers."""
+def read_cell(value: Any, layers: Sequence[LayerInfo]) -> MapCell:
+    """Return what the browser sent as a cell of these layers' maps.
+
+    Raises:
+        CnnvizError: if it names none, or one whose page cannot be opened.
+    """
     shapes = {info.name: _shape(info) for info in layers if _is_openable(info)}
     name = one_of(field(value, "layer"), shapes)
     shape = shapes[name]
     rows, cols, maps = shape if len(shape) == 3 else (1, *shape, 1)
-    return Opened(
+    return MapCell(
         name,
         index(field(value, "map"), maps),
         index(field(value, "row"), rows),

@@ -7,9 +7,10 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from cnnviz.components import register, told
+from cnnviz.components import register
+from cnnviz.components.message import receiver
 from cnnviz.components.strips import strip
-from cnnviz.components.value import index, well_formed
+from cnnviz.components.value import index
 
 _mount = register("gallery")
 
@@ -31,10 +32,10 @@ def gallery(
     *,
     label: str,
     key: str,
-    on_pick: Callable[[int], None],
+    on_select: Callable[[int], None],
     cards: bool = False,
 ) -> None:
-    """Draw groups of thumbnails; `on_pick` is called with the index of a picked one before the next run.
+    """Draw groups of thumbnails; `on_select` is called with the index of a picked one before the next run.
 
     Args:
         images: uint8 [N, H, W, 3], N >= 0, in the order of the groups.
@@ -43,12 +44,7 @@ def gallery(
         selected: index of the current picture, or None if it is not among these.
         cards: groups stand side by side, each of one picture with its words beside it.
     """
-
-    def picked() -> None:
-        pick = well_formed(index)(told(key, "pick"), len(images))
-        if pick is not None:
-            on_pick(pick)
-
+    count = len(images)
     data = {
         "captions": list(captions),
         "groups": [asdict(group) for group in groups],
@@ -57,4 +53,5 @@ def gallery(
         "cards": cards,
         "strip": strip(images, key),
     }
-    _mount(data=data, key=key, on_pick_change=picked)
+    select = receiver(lambda value: index(value, count), on_select)
+    _mount(data=data, key=key, receivers={"selection": select})

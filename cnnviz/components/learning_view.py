@@ -1,20 +1,21 @@
 """Training as a film: a layer's kernels, its feature maps and the predictions, moment by moment.
 
 Python sends every moment once; going through them, playing and picking a filter happen in the browser.
-Where the visitor comes to rest comes back, as `Place`.
+What the visitor looks at is sent back, as `Selection`.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args
 
 import numpy as np
 
 from cnnviz.components import pack, register
-from cnnviz.components.value import field, index, one_of, truth, well_formed
+from cnnviz.components.message import receiver
+from cnnviz.components.value import field, index, one_of, truth
 from cnnviz.data.dataset import as_rgb
 from cnnviz.explain import learning
 from cnnviz.text import section
@@ -28,7 +29,7 @@ _mount = register("learning_view")
 
 
 @dataclass(frozen=True)
-class Place:
+class Selection:
     """What the visitor looks at.
 
     Attributes:
@@ -54,11 +55,12 @@ def learning_view(
     moments: Sequence[str],
     class_names: Sequence[str],
     true_label: int | None,
-    place: Place,
+    selection: Selection,
     language: str,
     key: str,
-) -> Place | None:
-    """Draw a layer at every moment of a recording; return where the visitor has just settled, if anywhere.
+    on_select: Callable[[Selection], None],
+) -> None:
+    """Draw a layer at every moment of a recording.
 
     Args:
         recording: of T moments.
@@ -69,9 +71,11 @@ def learning_view(
         moments: the T moments' names, in `language`.
         class_names: names in `language`.
         true_label: the class, or None if nobody knows (an uploaded picture).
-        place: where to begin; the browser goes there whenever it differs from what it told.
+        selection: where to begin; the browser goes there whenever it differs from what it sent.
         language: "en" or "ko".
         key: Streamlit's key of this component.
+        on_select: called before the next run with what is looked at now, about half a second after the
+            visitor's last move.
     """
     data = payload(
         recording,
@@ -82,11 +86,12 @@ def learning_view(
         moments=moments,
         class_names=class_names,
         true_label=true_label,
-        place=place,
+        selection=selection,
         language=language,
     )
-    result = _mount(data=data, key=key, on_place_change=lambda: None)
-    return place_from(result.place, recording.steps, maps.shape[-1])
+    steps, filters = recording.steps.tolist(), maps.shape[-1]
+    select = receiver(lambda value: read_selection(value, steps, filters), on_select)
+    _mount(data=data, key=key, receivers={"selection": select})
 
 
 def payload(
@@ -99,12 +104,12 @@ def payload(
     moments: Sequence[str],
     class_names: Sequence[str],
     true_label: int | None,
-    place: Place,
+    selection: Selection,
     language: str,
 ) -> bytes:
     """Pack what the browser draws. Arguments as for `learning_view`.
 
-    The header holds `digest`, `text`, `class_names`, `true_label`, `place`, `layer` and
+    The header holds `digest`, `text`, `class_names`, `true_label`, `selection`, `layer` and
 
         moments     [{step, name, tick, first, accuracy}]: `tick` is short, for the axis; `first`: whether
                     it belongs to the first epoch (its end does not); accuracy null if not measured
@@ -147,7 +152,7 @@ def payload(
         "text": section("learning_view", language),
         "class_names": list(class_names),
         "true_label": None if true_label is None else int(true_label),
-        "place": asdict(place),
+        "selection": asdict(selection),
         "layer": layer,
         "moments": [
             {
@@ -173,12 +178,11 @@ def payload(
     return pack(header, arrays)
 
 
-@well_formed
-def place_from(value: Any, steps: np.ndarray, filters: int) -> Place:
-    """Return what the browser sent as a `Place`, or None if it is none of this recording and layer."""
+def read_selection(value: Any, steps: Sequence[int], filters: int) -> Selection:
+    """Return what the browser sent as a `Selection` of a recording's steps and a layer's filters."""
     picked = field(value, "filter")
-    return Place(
-        one_of(field(value, "step"), steps.tolist()),
+    return Selection(
+        one_of(field(value, "step"), steps),
         None if picked is None else index(picked, filters),
         truth(field(value, "relu")),
         one_of(field(value, "scale"), get_args(Scale)),

@@ -7,8 +7,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from cnnviz.components import register, told
-from cnnviz.components.value import one_of, well_formed
+from cnnviz.components import register
+from cnnviz.components.message import receiver
+from cnnviz.components.value import one_of, truth
 
 _mount = register("lecture_keys")
 
@@ -33,13 +34,10 @@ def lecture_keys(
     look: str | None,
     speaker: Speaker,
     key: str,
-    on_go: Callable[[str], None],
+    on_step: Callable[[str], None],
     on_leave: Callable[[], None],
 ) -> None:
-    """Listen; `on_go` and `on_leave` are called before the next run.
-
-    What is pressed is no value that the script reads: a browser that kept one would have it acted on in
-    every run, and each time that starts the next one.
+    """Listen; `on_step` and `on_leave` are called before the next run.
 
     Page Down and Page Up, which presenters' remote controls send, move everywhere but in a text area;
     the right and left arrow move wherever nothing else uses them; Escape leaves the presenter layout.
@@ -50,18 +48,8 @@ def lecture_keys(
         presenting: whether the presenter layout is on.
         look: the heading, or the name of an expander, that the step is about; a button goes there.
         speaker: the step's notes; the window follows the lecture, and its keys move it.
-        on_go: called with the step that was asked for. on_leave: called to leave the presenter layout.
+        on_step: called with the step that was asked for. on_leave: called to leave the presenter layout.
     """
-
-    def go() -> None:
-        step = well_formed(one_of)(told(key, "go"), names)
-        if step is not None:
-            on_go(step)
-
-    def leave() -> None:
-        if told(key, "leave") is True:
-            on_leave()
-
     _mount(
         data={
             "names": list(names),
@@ -72,6 +60,8 @@ def lecture_keys(
             "speaker": speaker._asdict(),
         },
         key=key,
-        on_go_change=go,
-        on_leave_change=leave,
+        receivers={
+            "step": receiver(lambda value: one_of(value, names), on_step),
+            "leave": receiver(truth, lambda leaves: on_leave() if leaves else None),
+        },
     )

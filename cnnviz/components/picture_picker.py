@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from cnnviz.components import register
+from cnnviz.components.message import receiver
 from cnnviz.components.strips import strip
-from cnnviz.components.value import index, well_formed
+from cnnviz.components.value import index
 
 _mount = register("picture_picker")
 
 
 def picture_picker(
-    images: np.ndarray, captions: Sequence[str], selected: int | None, *, label: str, key: str
-) -> int | None:
-    """Draw thumbnails; return the index of the one picked just now, or None.
+    images: np.ndarray,
+    captions: Sequence[str],
+    selected: int | None,
+    *,
+    label: str,
+    key: str,
+    on_select: Callable[[int], None],
+) -> None:
+    """Draw thumbnails; `on_select` is called with the index of a picked one before the next run.
 
     Args:
         images: uint8 [N, H, W, 3]. captions: N names for tooltips and screen readers.
         selected: index of the current picture, or None if it is not among these.
     """
     data = {"captions": list(captions), "selected": selected, "label": label, "strip": strip(images, key)}
-    result = _mount(data=data, key=key, on_pick_change=lambda: None)
-    return well_formed(index)(result.pick, len(images))
+    count = len(images)
+    select = receiver(lambda value: index(value, count), on_select)
+    _mount(data=data, key=key, receivers={"selection": select})

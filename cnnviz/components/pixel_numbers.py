@@ -1,19 +1,21 @@
 """The image as the computer sees it: a picture that becomes numbers as one dives into it.
 
-Zooming, panning and pointing happen in the browser. Where the visitor comes to rest comes back,
-as `PixelView`, for the page to put into the link.
+Zooming, panning and pointing happen in the browser. What is looked at is sent back, for the page
+to put into the link.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 import numpy as np
 
-from cnnviz.components import pack, register, told_once
-from cnnviz.components.value import field, indices, number, one_of, truth, well_formed
+from cnnviz.components import pack, register
+from cnnviz.components.message import receiver
+from cnnviz.components.value import field, indices, number, one_of, truth
 from cnnviz.data.dataset import Preprocessing, as_rgb
 from cnnviz.errors import CnnvizError
 from cnnviz.text import section
@@ -47,8 +49,13 @@ class PixelView:
 
 
 def pixel_numbers(
-    image: np.ndarray, *, language: str, view: PixelView | None = None, key: str
-) -> PixelView | None:
+    image: np.ndarray,
+    *,
+    language: str,
+    view: PixelView,
+    key: str,
+    on_select: Callable[[PixelView], None],
+) -> None:
     """Draw an image that can be zoomed into until its numbers can be read.
 
     A re-run that passes the same view, or one that came back from here, disturbs nothing; another
@@ -57,17 +64,14 @@ def pixel_numbers(
     Args:
         image: uint8 [H, W, 1 or 3].
         language: "en" or "ko".
-        view: what to look at; by default the whole picture.
+        view: what to look at.
         key: the component's key, unique on the page.
-
-    Returns:
-        Where the visitor has come to rest, once for each time, in the run that follows about half
-        a second later; else None. Put it into the link.
+        on_select: called before the next run with what is looked at now, about half a second after the
+            visitor's last move.
     """
-    result = _mount(
-        key=key, data=payload(image, language=language, view=view or PixelView()), on_rest_change=lambda: None
-    )
-    return view_from(told_once(result.rest, key), image.shape)
+    shape = image.shape
+    select = receiver(lambda value: read_view(value, shape), on_select)
+    _mount(key=key, data=payload(image, language=language, view=view), receivers={"selection": select})
 
 
 def payload(image: np.ndarray, *, language: str, view: PixelView) -> bytes:
@@ -96,9 +100,8 @@ def payload(image: np.ndarray, *, language: str, view: PixelView) -> bytes:
     return pack(header, {"image": picture, "share": Preprocessing()(picture)})
 
 
-@well_formed
-def view_from(value: Any, shape: tuple[int, ...]) -> PixelView:
-    """Return what the browser sent as a view of a picture [H, W, C], or None if it is none."""
+def read_view(value: Any, shape: tuple[int, ...]) -> PixelView:
+    """Return what the browser sent as a view of a picture [H, W, C]."""
     rows, cols = shape[:2]
     row, col = indices(field(value, "cell"), rows, cols)
     return PixelView(

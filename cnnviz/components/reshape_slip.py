@@ -7,13 +7,15 @@ in the other picture; or lets both pictures fill up in the order of the file.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 import numpy as np
 
-from cnnviz.components import pack, register, told_once
-from cnnviz.components.value import field, indices, one_of, well_formed
+from cnnviz.components import pack, register
+from cnnviz.components.message import receiver
+from cnnviz.components.value import field, indices, one_of
 from cnnviz.data.cifar10 import channels_first_index, reshape_without_transpose
 from cnnviz.errors import CnnvizError
 from cnnviz.text import section
@@ -47,25 +49,26 @@ class FollowedPixel:
 
 
 def slip_pictures(
-    image: np.ndarray, *, language: str, pixel: FollowedPixel | None = None, key: str
-) -> FollowedPixel | None:
+    image: np.ndarray,
+    *,
+    language: str,
+    pixel: FollowedPixel,
+    key: str,
+    on_select: Callable[[FollowedPixel], None],
+) -> None:
     """Draw an image and its scrambled twin, with the file they both come from.
 
     Args:
         image: uint8 [H, W, 3]. language: "en" or "ko".
-        pixel: which to follow; by default the first. A re-run that passes the same one, or one
-            that came back from here, disturbs nothing.
+        pixel: which to follow. A re-run that passes the same one, or one that came back from here,
+            disturbs nothing.
         key: the component's key, unique on the page.
-
-    Returns:
-        The pixel that the visitor has come to rest on, once, in the run that follows; else None.
+        on_select: called before the next run with the pixel that is followed now, about half a second
+            after the visitor's last move.
     """
-    result = _mount(
-        key=key,
-        data=payload(image, language=language, pixel=pixel or FollowedPixel()),
-        on_rest_change=lambda: None,
-    )
-    return pixel_from(told_once(result.rest, key), image.shape)
+    shape = image.shape
+    select = receiver(lambda value: read_pixel(value, shape), on_select)
+    _mount(key=key, data=payload(image, language=language, pixel=pixel), receivers={"selection": select})
 
 
 def payload(image: np.ndarray, *, language: str, pixel: FollowedPixel) -> bytes:
@@ -91,9 +94,8 @@ def payload(image: np.ndarray, *, language: str, pixel: FollowedPixel) -> bytes:
     return pack(header, {"right": image, "wrong": reshape_without_transpose(image), "order": order})
 
 
-@well_formed
-def pixel_from(value: Any, shape: tuple[int, ...]) -> FollowedPixel:
-    """Return what the browser sent as a pixel of a picture [H, W, 3], or None if it is none."""
+def read_pixel(value: Any, shape: tuple[int, ...]) -> FollowedPixel:
+    """Return what the browser sent as a pixel of a picture [H, W, 3]."""
     rows, cols = shape[:2]
     return FollowedPixel(
         one_of(field(value, "side"), get_args(Side)), *indices(field(value, "cell"), rows, cols)

@@ -1,13 +1,13 @@
 """Two networks on one picture: drag it, and both answers follow at once.
 
 Python sends both networks' probabilities for every shift; moving the picture, picking a class and
-pointing at a cell happen in the browser. Where the visitor has settled comes back, as `Place`.
+pointing at a cell happen in the browser. What the visitor looks at is sent back, as `Selection`.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -15,7 +15,8 @@ import numpy as np
 
 from cnnviz.arithmetic.transform import MAX_SHIFT, pad_edges
 from cnnviz.components import pack, register
-from cnnviz.components.value import field, index, well_formed, whole
+from cnnviz.components.message import receiver
+from cnnviz.components.value import field, index, whole
 from cnnviz.data.dataset import as_rgb
 from cnnviz.text import section
 
@@ -23,7 +24,7 @@ _mount = register("shifts")
 
 
 @dataclass(frozen=True)
-class Place:
+class Selection:
     """What the visitor looks at: the shift, and the class whose probability the heat maps show.
 
     `watched` is None unless the visitor has picked one: then it is the true class, or what the last
@@ -83,31 +84,35 @@ def shifts(
     *,
     class_names: Sequence[str],
     true_label: int | None,
-    place: Place,
+    selection: Selection,
     language: str,
     key: str,
-) -> Place | None:
-    """Draw the picture and both networks; return where the visitor has just settled, if anywhere.
+    on_select: Callable[[Selection], None],
+) -> None:
+    """Draw the picture and both networks.
 
     Args:
         image: uint8 [H, W, C], not shifted.
         contestants: the plain network, then the CNN.
         class_names: names in `language`.
         true_label: the class, or None if nobody knows (an uploaded picture).
-        place: where to begin; the browser goes there whenever it differs from what it told.
+        selection: where to begin; the browser goes there whenever it differs from what it sent.
         language: "en" or "ko".
         key: Streamlit's key of this component.
+        on_select: called before the next run with what is looked at now, about half a second after the
+            visitor's last move.
     """
     data = payload(
         image,
         contestants,
         class_names=class_names,
         true_label=true_label,
-        place=place,
+        selection=selection,
         language=language,
     )
-    result = _mount(data=data, key=key, on_place_change=lambda: None)
-    return place_from(result.place, len(class_names))
+    classes = len(class_names)
+    select = receiver(lambda value: read_selection(value, classes), on_select)
+    _mount(data=data, key=key, receivers={"selection": select})
 
 
 def payload(
@@ -116,13 +121,13 @@ def payload(
     *,
     class_names: Sequence[str],
     true_label: int | None,
-    place: Place,
+    selection: Selection,
     language: str,
 ) -> bytes:
     """Pack what the browser draws. Arguments as for `shifts`.
 
     The header holds `digest` of picture and probabilities, `text`, `class_names`, `true_label`,
-    `reach`, `place` {dx, dy, watched}, `watched` (the class to show unless the visitor picks one) and
+    `reach`, `selection` {dx, dy, watched}, `watched` (the class to show unless the visitor picks one) and
     `contestants`: {title, short, facts, shifts, changed, right}, the last three null until all is computed,
     and if not all is finite.
 
@@ -151,18 +156,17 @@ def payload(
         "class_names": list(class_names),
         "true_label": None if true_label is None else int(true_label),
         "reach": MAX_SHIFT,
-        "place": asdict(place),
+        "selection": asdict(selection),
         "watched": _watched(true_label, probabilities[-1]),
         "contestants": rows,
     }
     return pack(header, {"picture": picture, "probabilities": probabilities})
 
 
-@well_formed
-def place_from(value: Any, classes: int) -> Place:
-    """Return what the browser sent as a `Place`, or None if it is none."""
+def read_selection(value: Any, classes: int) -> Selection:
+    """Return what the browser sent as a `Selection`."""
     watched = field(value, "watched")
-    return Place(
+    return Selection(
         whole(field(value, "dx"), -MAX_SHIFT, MAX_SHIFT),
         whole(field(value, "dy"), -MAX_SHIFT, MAX_SHIFT),
         None if watched is None else index(watched, classes),

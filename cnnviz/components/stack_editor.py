@@ -7,11 +7,12 @@ answers with what each block makes.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
-from cnnviz.components import pack, register, told
-from cnnviz.components.value import LARGEST, field, one_of, several, truth, well_formed, whole
+from cnnviz.components import pack, register
+from cnnviz.components.message import receiver
+from cnnviz.components.value import field, one_of, several, truth, whole
 from cnnviz.layers.base import Field, Layer, Setting
 from cnnviz.layers.registry import groups, kinds
 from cnnviz.networks import builder
@@ -23,44 +24,29 @@ from cnnviz.text.parameters import parameters
 _mount = register("stack_editor")
 
 
-@dataclass(frozen=True)
-class Edit:
-    """A stack as the visitor has just left it; `number` grows with each edit of a browser."""
-
-    stack: Stack
-    number: int
-
-
 def stack_editor(
     stack: Stack,
     survey: Analysis,
     *,
-    answered: int,
     language: str,
     key: str,
-    on_edit: Callable[[Edit], None],
+    on_edit: Callable[[Stack], None],
 ) -> None:
     """Draw a stack's rows.
 
     Args:
         stack: what to show. survey: of that stack.
-        answered: the number of the last edit that `stack` contains, 0 for none.
         language: "en" or "ko". key: Streamlit's key of this editor.
         on_edit: called before the next run with what the visitor has made of the stack.
     """
-
-    def edited() -> None:
-        edit = edit_from(told(key, "edit"))
-        if edit is not None:
-            on_edit(edit)
-
-    _mount(data=payload(stack, survey, answered=answered, language=language), key=key, on_edit_change=edited)
+    edit = receiver(read_stack, on_edit)
+    _mount(data=payload(stack, survey, language=language), key=key, receivers={"stack": edit})
 
 
-def payload(stack: Stack, survey: Analysis, *, answered: int, language: str) -> bytes:
+def payload(stack: Stack, survey: Analysis, *, language: str) -> bytes:
     """Pack what the browser draws. Arguments as for `stack_editor`.
 
-    The header holds `text`, `language`, `answered`, `most` (blocks), and
+    The header holds `text`, `language`, `most` (blocks), and
 
         blocks    {kind, and the value of each setting}, for each block
         results   for each block {name, shape, parameters, field} as far as the shapes go, then {name};
@@ -84,9 +70,8 @@ def payload(stack: Stack, survey: Analysis, *, answered: int, language: str) -> 
     header = {
         "language": language,
         "text": section("stack_editor", language),
-        "answered": answered,
         "most": builder.MAX_BLOCKS,
-        "blocks": [_told(block) for block in stack],
+        "blocks": [_sent(block) for block in stack],
         "results": results,
         "problem": problem
         and {
@@ -97,7 +82,7 @@ def payload(stack: Stack, survey: Analysis, *, answered: int, language: str) -> 
             "limit": problem.limit,
             "size": _size(stack[problem.index]),
         },
-        "fresh": {kind: _told(each.default()) for kind, each in kinds().items()},
+        "fresh": {kind: _sent(each.default()) for kind, each in kinds().items()},
         "groups": list(groups().items()),
         "parts": {kind: each.part for kind, each in kinds().items()},
         "kinds": {kind: kind_name(kind, language) for kind in kinds()},
@@ -106,11 +91,9 @@ def payload(stack: Stack, survey: Analysis, *, answered: int, language: str) -> 
     return pack(header, {})
 
 
-@well_formed
-def edit_from(value: Any) -> Edit:
-    """Return what the browser sent as an `Edit`, or None if it is no stack within the limits."""
-    blocks = several(field(value, "blocks"), builder.MAX_BLOCKS)
-    return Edit(tuple(_block(block) for block in blocks), whole(field(value, "number"), 0, LARGEST))
+def read_stack(value: Any) -> Stack:
+    """Return what the browser sent as a stack; it may be one that does not work."""
+    return tuple(_block(block) for block in several(field(value, "blocks"), builder.MAX_BLOCKS))
 
 
 def _block(value: Any) -> Layer:
@@ -126,7 +109,7 @@ def _setting(each: Field, value: Any) -> Setting:
     return truth(value) if each.switch else whole(value, each.minimum, each.maximum)
 
 
-def _told(block: Layer) -> dict[str, Setting]:
+def _sent(block: Layer) -> dict[str, Setting]:
     return {"kind": block.kind, **block.settings()}
 
 

@@ -1,11 +1,7 @@
-"""What components tell, checked in one place: it comes from visitors' browsers, so anything may come.
-
-A component reads what it is told with the checkers below, which raise for anything that is not as it
-should be; under `well_formed` that counts as nothing told.
+"""Checkers of values from visitors' browsers, where anything may come from; they raise CnnvizError.
 
 Example:
-    @well_formed
-    def cell_from(value: Any) -> tuple[int, ...]:
+    def read_cell(value: Any) -> tuple[int, ...]:
         return indices(field(value, "cell"), 32, 32)
 """
 
@@ -84,6 +80,8 @@ def one_of(value: Any, options: Iterable[T]) -> T:
 
 
 def _checked(valid: bool, value: Any, rule: str) -> Any:
-    if not valid:  # only the type is told: the value may be megabytes, or nested deeper than repr goes
+    if (
+        not valid
+    ):  # the error names only the type: the value may be megabytes, or nested deeper than repr goes
         raise CnnvizError(f"`value` must be {rule}. Received: {type(value).__name__}.")
     return value

@@ -42,7 +42,7 @@ const root = document.getElementById("stepper").attachShadow({ mode: "open" });
 root.append(document.getElementById("parts").content.cloneNode(true));
 const text = document.getElementById("scene").textContent.trim();
 const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt());
-const show = () => mountStepper({ data: bytes, parentElement: root, setStateValue() {} });
+const show = () => mountStepper({ data: bytes, parentElement: root, setTriggerValue() {} });
 show();
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", show); // other colours
 root.querySelector(".stepper").focus({ preventScroll: true }); // arrow keys step at once

@@ -8,7 +8,7 @@ import streamlit as st
 
 from cnnviz.arithmetic import ops
 from cnnviz.components.feature_grid import Scale, feature_grid
-from cnnviz.components.stack_editor import Edit, stack_editor
+from cnnviz.components.stack_editor import stack_editor
 from cnnviz.errors import CnnvizError
 from cnnviz.explain import snippets
 from cnnviz.explain.snippet_data import Untrained, layer_data
@@ -23,16 +23,10 @@ DEFAULT = builder.write(next(iter(builder.PRESETS.values())))
 picked = frame.picked()
 
 
-def put(stack: builder.Stack, edit: int = 0) -> None:
-    """Make `stack` the visitor's; `edit` is the number of the edit it comes from, if it comes from one."""
+def put(stack: builder.Stack) -> None:
+    """Make `stack` the visitor's."""
     st.session_state["builder_unread"] = None
-    st.session_state["builder_edit"] = max(edit, st.session_state.get("builder_edit", 0))
     link.put(builder_stack=builder.write(stack))
-
-
-def edited(edit: Edit) -> None:
-    """Take over what the visitor has made of the stack."""
-    put(edit.stack, edit.number)
 
 
 def canonical(text: str) -> str:
@@ -158,10 +152,9 @@ def page() -> None:
     stack_editor(
         stack,
         analysis,
-        answered=st.session_state.get("builder_edit", 0),
         language=frame.language(),
         key="builder_editor",
-        on_edit=edited,
+        on_edit=put,
     )
     show_totals(stack, analysis)
 

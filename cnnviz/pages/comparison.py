@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from cnnviz.arithmetic.transform import MAX_SHIFT, Edit
-from cnnviz.components.shifts import Contestant, Place, shifts
+from cnnviz.components.shifts import Contestant, Selection, shifts
 from cnnviz.errors import CnnvizError
 from cnnviz.figures.shift_accuracy import accuracy_over_shifts, rings
 from cnnviz.figures.weight_images import strongest, weight_mosaic
@@ -87,7 +87,7 @@ def duel() -> None:
     for name, model, answer in zip(names, networks, answers, strict=True):
         if (lost := answer.lost) is not None:
             say_where(name, model, lost)
-    place = shifts(
+    shifts(
         image,
         [
             Contestant(
@@ -104,12 +104,13 @@ def duel() -> None:
         ],
         class_names=frame.class_names(),
         true_label=picked.label,
-        place=Place(dx, dy, choice),
+        selection=Selection(dx, dy, choice),
         language=frame.language(),
         key="comparison_shifts",
+        on_select=lambda chosen: link.put(
+            comparison_shift=(chosen.dx, chosen.dy), comparison_class=chosen.watched
+        ),
     )
-    if place is not None:
-        link.put(comparison_shift=(place.dx, place.dy), comparison_class=place.watched)
     if not all(answer.settled for answer in answers):
         still_computing(answers)
     elif any(answer.failed for answer in answers):

@@ -202,7 +202,7 @@ captions: dict[str, Any] = {
     "output_name": subject.output_name,
     "rgb": subject.rgb,
 }
-place = frame.step_through(scene, **captions)
+selection = frame.step_through(scene, **captions)
 
 
 left, right = st.columns(2)
@@ -253,4 +253,4 @@ code_block(
         library, subject.x_code, subject.kernel_code, subject.bias_code, sliding
     )
 )
-take_along.row(scene, place, **captions)
+take_along.row(scene, selection, **captions)

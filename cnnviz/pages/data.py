@@ -60,7 +60,7 @@ def pictures() -> None:
             links.index(current) if current in links else None,
             label=t("data.gallery"),
             key=f"gallery_{origin}",
-            on_pick=lambda pick: link.put(picture=links[pick]),
+            on_select=lambda pick: link.put(picture=links[pick]),
         )
         st.caption(t("data.gallery_note"))
     with right:
@@ -163,11 +163,13 @@ def order() -> None:
     """Draw the picture in the right order of channels and scrambled by `reshape`."""
     side, row, col = link.value("data_pixel", ("right", 0, 0), followed)
     image = as_rgb(picked.image)
-    rest = slip_pictures(
-        image, language=frame.language(), pixel=FollowedPixel(side, row, col), key="reshape_slip"
+    slip_pictures(
+        image,
+        language=frame.language(),
+        pixel=FollowedPixel(side, row, col),
+        key="reshape_slip",
+        on_select=lambda pixel: link.put(data_pixel=(pixel.side, pixel.row, pixel.col)),
     )
-    if rest is not None:
-        link.put(data_pixel=(rest.side, rest.row, rest.col))
     left, right = st.columns(2, gap="large")
     left.markdown(t("data.order_right"))
     code, rows = codes(image.shape), f"x = rows  # (N, {image.size})"

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from cnnviz.components.dense_view import Told, as_temperature, dense_layers, dense_view, scene
+from cnnviz.components.dense_view import Selection, as_temperature, dense_layers, dense_view, scene
 from cnnviz.explain import snippets
 from cnnviz.explain.snippet_data import Activation, Data, Pixels, Weight
 from cnnviz.layers.base import Layer
@@ -22,13 +22,13 @@ activations = cache.activations(picked.model, picked.image)
 dense = dense_layers(layers)
 
 
-def told(what: Told) -> None:
-    """Take over what was chosen in the component."""
-    if (what.layer, str(what.unit)) != shown:
-        link.put(dense_layer=what.layer, dense_unit=str(what.unit))
-    if what.entry != entry:  # left alone, it stays the strongest, whatever the picture
-        link.put(dense_entry=what.entry)
-    link.put(dense_temperature=what.temperature)
+def select(selection: Selection) -> None:
+    """Make what the visitor has selected part of the link."""
+    if (selection.layer, str(selection.unit)) != shown:
+        link.put(dense_layer=selection.layer, dense_unit=str(selection.unit))
+    if selection.entry != entry:  # left alone, it stays the strongest, whatever the picture
+        link.put(dense_entry=selection.entry)
+    link.put(dense_temperature=selection.temperature)
 
 
 frame.heading("dense")
@@ -62,7 +62,7 @@ dense_view(
     language=frame.language(),
     entry=entry,
     temperature=temperature,
-    on_told=told,
+    on_select=select,
     key="dense_view",
 )
 

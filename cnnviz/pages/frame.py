@@ -14,11 +14,11 @@ from PIL import Image, ImageDraw
 from cnnviz.colours import SCALES, ScaleName
 from cnnviz.components.dense_view import owner
 from cnnviz.components.document import document
-from cnnviz.components.feature_grid import Opened
+from cnnviz.components.feature_grid import MapCell
 from cnnviz.components.file_types import file_types
 from cnnviz.components.picture_picker import picture_picker
 from cnnviz.components.pixel_numbers import NEAREST, Channel, PixelView, Unit, pixel_numbers
-from cnnviz.components.stepper import Settled, stepper
+from cnnviz.components.stepper import Selection, stepper
 from cnnviz.data import picture_decoder
 from cnnviz.data.dataset import DataSet, Samples, Split, as_rgb
 from cnnviz.data.upload import MAX_BYTES, Upload, decode_upload
@@ -213,7 +213,7 @@ def show(error: CnnvizError) -> None:
     st.error(words, icon=":material/error:")
 
 
-def open_map(opened: Opened, model: str) -> None:
+def open_map(opened: MapCell, model: str) -> None:
     """Go to the page that explains one clicked cell of a network's feature map."""
     graph = zoo.get(model).graph
     layer, layers = graph[opened.layer], graph.layers
@@ -250,8 +250,8 @@ def open_map(opened: Opened, model: str) -> None:
     st.switch_page(script(page))
 
 
-def step_through(scene: Scene, *, input_name: str, output_name: str, rgb: bool = False) -> Settled:
-    """Mount the stepper on a scene; the cell it comes to rest on becomes part of the link.
+def step_through(scene: Scene, *, input_name: str, output_name: str, rgb: bool = False) -> Selection:
+    """Mount the stepper on a scene; the selected cell becomes part of the link.
 
     A picture is first shown half computed, so that there is something to see; a number grid from
     its first cell.
@@ -265,7 +265,7 @@ def step_through(scene: Scene, *, input_name: str, output_name: str, rgb: bool =
         "cell", start, _cell, fit=lambda cell: (min(cell[0], rows - 1), min(cell[1], cols - 1))
     )
     channel = link.value("channel", 0, _index, fit=lambda channel: min(channel, scene.x.shape[2] - 1))
-    rest = stepper(
+    stepper(
         scene,
         language=language(),
         cell=(row, col),
@@ -274,10 +274,9 @@ def step_through(scene: Scene, *, input_name: str, output_name: str, rgb: bool =
         output_name=output_name,
         rgb=rgb,
         key=f"stepper_{scene.name}",
+        on_select=lambda chosen: link.put(cell=(chosen.row, chosen.column), channel=chosen.channel),
     )
-    if rest is not None:
-        link.put(cell=(rest.row, rest.column), channel=rest.channel)
-    return rest or Settled(row, col, channel)
+    return Selection(row, col, channel)
 
 
 def chart(figure: Any, *, name: str, **arguments: Any) -> Any:
@@ -295,7 +294,7 @@ def chart(figure: Any, *, name: str, **arguments: Any) -> Any:
 
 
 def look_at_numbers(image: np.ndarray, key: str = "pixel_numbers") -> PixelView:
-    """Mount the picture that turns into its numbers; where the visitor comes to rest goes into the link.
+    """Mount the picture that turns into its numbers; what is looked at becomes part of the link.
 
     Returns:
         What is looked at in this run.
@@ -311,17 +310,18 @@ def look_at_numbers(image: np.ndarray, key: str = "pixel_numbers") -> PixelView:
         link.value("pixel_unit", start.unit, lambda text: _one_of(get_args(Unit), text)),
         bool(link.value("pixel_plain", 0, lambda text: ("0", "1").index(text))),
     )
-    rest = pixel_numbers(image, language=language(), view=view, key=key)
-    if rest is None:
-        return view
+    pixel_numbers(image, language=language(), view=view, key=key, on_select=_put_pixel_view)
+    return view
+
+
+def _put_pixel_view(view: PixelView) -> None:
     link.put(
-        pixel_cell=(rest.row, rest.col),
-        pixel_across=rest.across,
-        pixel_channel=rest.channel,
-        pixel_unit=rest.unit,
-        pixel_plain=int(rest.plain),
+        pixel_cell=(view.row, view.col),
+        pixel_across=view.across,
+        pixel_channel=view.channel,
+        pixel_unit=view.unit,
+        pixel_plain=int(view.plain),
     )
-    return rest
 
 
 def number(value: float) -> str:
@@ -562,15 +562,14 @@ def _thumbnails(images: Samples, origin: str, indices: list[int]) -> None:
     names = class_names()
     current = picture()
     pictures = [f"{origin}-{index}" for index in indices]
-    pick = picture_picker(
+    picture_picker(
         as_rgb(images.images[indices]),
         [f"{names[int(images.labels[index])]} ({index})" for index in indices],
         pictures.index(current) if current in pictures else None,
         label=t("frame.picture"),
         key=f"thumbnails_{origin}",
+        on_select=lambda pick: link.put(picture=pictures[pick]),
     )
-    if pick is not None:
-        link.put(picture=pictures[pick])
 
 
 def _pick_upload() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from cnnviz.components.feature_grid import Opened
+from cnnviz.components.feature_grid import MapCell
 from cnnviz.explain import snippets
 from cnnviz.explain.snippet_data import layer_data
 from cnnviz.networks import zoo
@@ -78,7 +78,7 @@ with right:
         st.caption(t("layer.weights", values=values))
 
 op = info.layer.sliding_op([array(source) for source in sources], weights, index)
-settled = None
+selection = None
 if op is None:
     st.caption(t("layer.no_window"))
 else:
@@ -88,7 +88,7 @@ else:
         "output_name": t("layer.of_map", name=name, map=index),
         "rgb": sources == (IMAGE,) and op.x.shape[2] == 3,
     }
-    settled = frame.step_through(scene, **captions)
+    selection = frame.step_through(scene, **captions)
 
 with st.container(horizontal=True):
     st.metric(t("layer.shape"), layer_words.times(info.output_shape), width=190)
@@ -112,10 +112,10 @@ page = info.layer.page
 if page not in (None, "layer"):
     words = t("layer.own_page", page=t(f"frame.page_{page}"))
     if st.button(words, icon=":material/arrow_forward:"):
-        row, col = (settled.row, settled.column) if settled else (0, index)
-        frame.open_map(Opened(name, index if settled else 0, row, col), picked.model)
+        row, col = (selection.row, selection.column) if selection else (0, index)
+        frame.open_map(MapCell(name, index if selection else 0, row, col), picked.model)
 
 inputs, own_weights = layer_data(picked.model, name, picked.named)
 code_block(layer=lambda library: snippets.layer(library, info.layer, inputs, own_weights))
-if settled:
-    take_along.row(scene, settled, **captions)
+if selection:
+    take_along.row(scene, selection, **captions)

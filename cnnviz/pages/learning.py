@@ -5,7 +5,7 @@ from typing import get_args
 import numpy as np
 import streamlit as st
 
-from cnnviz.components.learning_view import Place, Scale, learning_view
+from cnnviz.components.learning_view import Scale, Selection, learning_view
 from cnnviz.explain import learning
 from cnnviz.networks import network
 from cnnviz.pages import cache, frame, link
@@ -51,14 +51,24 @@ def scale(text: str) -> Scale:
     return get_args(Scale)[get_args(Scale).index(text)]
 
 
-def place(recording: Recording, layer: str, filters: int) -> Place:
+def selection(recording: Recording, layer: str, filters: int) -> Selection:
     """Return what the link looks at."""
     default: Scale = "moment" if learning.fades(recording, layer) else "training"
-    return Place(
+    return Selection(
         link.value("learning_step", 0, whole, fit=lambda step: nearest(recording, step)),
         link.value("learning_filter", None, whole, fit=lambda k: None if k is None else min(k, filters - 1)),
         link.value("learning_relu", False, link.truth),
         link.value("learning_scale", default, scale),
+    )
+
+
+def select(chosen: Selection) -> None:
+    """Make what the visitor looks at part of the link."""
+    link.put(
+        learning_step=chosen.step,
+        learning_filter=chosen.filter,
+        learning_relu=chosen.relu,
+        learning_scale=chosen.scale,
     )
 
 
@@ -75,7 +85,7 @@ def film(recording: Recording) -> None:
     )
     maps = cache.learning_maps(picked.model, layer, picked.image)
     answers = answers_of(recording)
-    rest = learning_view(
+    learning_view(
         recording,
         layer,
         picked.image,
@@ -84,17 +94,11 @@ def film(recording: Recording) -> None:
         moments=[moment(recording, t) for t in range(len(recording))],
         class_names=frame.class_names(),
         true_label=picked.label,
-        place=place(recording, layer, maps.shape[-1]),
+        selection=selection(recording, layer, maps.shape[-1]),
         language=frame.language(),
         key="learning_view",
+        on_select=select,
     )
-    if rest is not None:
-        link.put(
-            learning_step=rest.step,
-            learning_filter=rest.filter,
-            learning_relu=rest.relu,
-            learning_scale=rest.scale,
-        )
     left, right = st.columns(2)
     with left:
         st.subheader(t("learning.shown_title"), anchor=False)

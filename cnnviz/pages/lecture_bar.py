@@ -49,7 +49,7 @@ def draw(page: str) -> Any:
             look=heading(step.look) if step.look and not away else None,
             speaker=_speaker(step, place),
             key="lecture_keys",
-            on_go=lambda name: go(lecture.find(name)),
+            on_step=lambda name: go(lecture.find(name)),
             on_leave=lambda: link.put(present=False),
         )
     if presenting:

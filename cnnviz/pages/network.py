@@ -4,7 +4,8 @@ from typing import get_args
 
 import streamlit as st
 
-from cnnviz.components.feature_grid import Scale, feature_grid, opened_from
+from cnnviz.components.feature_grid import Scale, feature_grid, read_cell
+from cnnviz.components.value import well_formed
 from cnnviz.networks import graph, zoo
 from cnnviz.networks.graph import LayerInfo
 from cnnviz.pages import cache, frame, link, model_views
@@ -18,7 +19,7 @@ activations = cache.activations(picked.model, picked.image)
 
 
 def look(text: str) -> tuple[str, int, int, int]:
-    """Accept "conv2,7,1,2": layer, map, row, column. Whether this network has it, `opened_from` sees."""
+    """Accept "conv2,7,1,2": layer, map, row, column. Whether this network has it, `read_cell` sees."""
     layer, *place = text.split(",")
     map_, row, col = (int(part) for part in place)
     return layer, map_, row, col
@@ -40,7 +41,7 @@ feature_grid(
     true_label=picked.label,
     language=frame.language(),
     key="grid",
-    selected=opened_from(dict(zip(("layer", "map", "row", "col"), seen, strict=True)), layers)
+    selected=well_formed(read_cell)(dict(zip(("layer", "map", "row", "col"), seen, strict=True)), layers)
     if seen
     else None,
     scale=link.value("scale", "layer", scale),

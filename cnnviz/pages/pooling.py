@@ -70,7 +70,7 @@ captions: dict[str, Any] = {
     "input_name": f"{source} · {t('pooling.map')} {index}",
     "output_name": f"{name} · {t('pooling.map')} {index}",
 }
-settled = frame.step_through(scene, **captions)
+selection = frame.step_through(scene, **captions)
 if order == "pool_first":
     st.markdown(t("pooling.before_relu"))
 if (window.size, window.stride) != (own.size, own.stride):
@@ -140,4 +140,4 @@ code_block(
     max=lambda library: snippets.layer(library, MaxPool(name, window), [named]),
     average=lambda library: snippets.layer(library, AveragePool(name, window), [named]),
 )
-take_along.row(scene, settled, **captions)
+take_along.row(scene, selection, **captions)

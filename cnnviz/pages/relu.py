@@ -34,7 +34,7 @@ captions: dict[str, Any] = {
     "input_name": f"{before_name} · {t('relu.map')} {index}",
     "output_name": f"{name} · {t('relu.map')} {index}",
 }
-place = frame.step_through(scene, **captions)
+selection = frame.step_through(scene, **captions)
 
 
 zeroed = int((x < 0).sum())
@@ -68,4 +68,4 @@ st.markdown(t("relu.note", maps=after.shape[2], layer=name, percent=percent(shar
 
 of_map = Activation(picked.model, before_name, picked.named, range(index, index + 1))
 code_block(relu=lambda library: snippets.layer(library, graph[name].layer, [of_map]))
-take_along.row(scene, place, **captions)
+take_along.row(scene, selection, **captions)

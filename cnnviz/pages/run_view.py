@@ -137,7 +137,7 @@ def mistakes(card: Mapping[str, Any], key: str) -> None:
         links.index(current) if current in links else None,
         label=t("training.mistakes_title"),
         key=key,
-        on_pick=lambda pick: link.put(picture=links[pick]),
+        on_select=lambda pick: link.put(picture=links[pick]),
         cards=True,
     )
     st.caption(t("training.mistakes_note"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from cnnviz.components.stepper import Settled
+from cnnviz.components.stepper import Selection
 from cnnviz.explain.scene import Scene
 from cnnviz.export import gif, offline
 from cnnviz.export.look import Look
@@ -17,7 +17,7 @@ SPEEDS_OF_MANY = (10, 5, 25, 2, 1)
 """Steps a second that are offered, the default first: a few steps to be followed, many to be watched."""
 
 
-def row(scene: Scene, place: Settled, *, input_name: str, output_name: str, rgb: bool = False) -> None:
+def row(scene: Scene, selection: Selection, *, input_name: str, output_name: str, rgb: bool = False) -> None:
     """Draw the row under a stepper; the parameters are those of `frame.step_through`, and what it returned.
 
     Nothing is rendered before a visitor clicks, and then it does not run in the page's thread.
@@ -47,7 +47,7 @@ def row(scene: Scene, place: Settled, *, input_name: str, output_name: str, rgb:
             input_name=input_name,
             output_name=output_name,
             rgb=rgb,
-            channel=place.channel,
+            channel=selection.channel,
             scale=frame.colour_scale(),
         )
         cells = gif.steps(scene, rows=only, every=every)
@@ -66,8 +66,8 @@ def row(scene: Scene, place: Settled, *, input_name: str, output_name: str, rgb:
                 scene,
                 language=look.language,
                 scale=look.scale,
-                cell=(place.row, place.column),
-                channel=place.channel,
+                cell=(selection.row, selection.column),
+                channel=selection.channel,
                 input_name=input_name,
                 output_name=output_name,
                 rgb=rgb,

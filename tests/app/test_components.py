@@ -1,4 +1,4 @@
-"""Malformed values of components: the page goes on as if nothing had been told."""
+"""Malformed messages of components: the page goes on as if nothing had been sent."""
 
 from __future__ import annotations
 
@@ -10,18 +10,13 @@ import pytest
 from tests.fuzz.components import MOUNTED, Mounted
 from tests.fuzz.visitor import identities, outcome, send, state, trigger, visit
 
-PLACE = {"at": [3, 4, 0], "time": 1_700_000_000_000}
+CELL = {"cell": [3, 4], "channel": 0}
 MALFORMED: tuple[Any, ...] = (
-    *({}, [], 7, "place", True, math.nan, {"at": [3, 4, 0]}, {"time": 1}),
-    *(
-        {**PLACE, "at": at}
-        for at in ([], [3, 4], [3, 4, 0, 0], 3, "340", None, {}, [3, 4, None], [[3], 4, 0])
-    ),
-    *(
-        {**PLACE, "at": at}
-        for at in ([3, 4, math.nan], [3, 4, math.inf], [3, 4, -1], [3.5, 4, 0], ["3", 4, 0])
-    ),
-    *({**PLACE, "time": time} for time in (None, "now", {}, math.nan, -1)),
+    *({}, [], 7, "selection", True, math.nan, {"cell": [3, 4]}, {"channel": 0}),
+    *({**CELL, "cell": cell} for cell in ([], [3], [3, 4, 0], 3, "34", None, {}, [3, None], [[3], 4])),
+    *({**CELL, "cell": cell} for cell in ([3, math.nan], [math.inf, 4], [3, -1], [3.5, 4], ["3", 4])),
+    *({**CELL, "cell": cell} for cell in ([3, 32], [10**9, 4], [3, 10**400], [True, 4])),
+    *({**CELL, "channel": channel} for channel in (None, "0", {}, math.nan, -1, 512, 0.5, True)),
 )
 
 
@@ -29,22 +24,22 @@ MALFORMED: tuple[Any, ...] = (
 @pytest.mark.parametrize(
     ("page", "key"), [("convolution", "stepper_conv"), ("pooling", "stepper_max"), ("relu", "stepper_relu")]
 )
-def test_a_malformed_place_leaves_the_stepper_where_it_is(page: str, key: str, tell: Any) -> None:
+def test_a_malformed_selection_leaves_the_stepper_where_it_is(page: str, key: str, tell: Any) -> None:
     app = visit(page, {"cell": "1,2"})
-    for place in MALFORMED:
-        send(app, [tell(identities(app)[key], {"place": place})])
-        assert outcome(app) is None, place
-        assert app.query_params["cell"] == "1,2", place
-    send(app, [tell(identities(app)[key], {"place": PLACE})])
+    for selection in MALFORMED:
+        send(app, [tell(identities(app)[key], {"selection": selection})])
+        assert outcome(app) is None, selection
+        assert app.query_params["cell"] == "1,2", selection
+    send(app, [tell(identities(app)[key], {"selection": CELL})])
     assert app.query_params["cell"] == "3,4"
 
 
 @pytest.mark.parametrize("tell", [state, trigger])
 @pytest.mark.parametrize("mounted", MOUNTED, ids=lambda mounted: f"{mounted.page} {mounted.key}")
-def test_no_component_takes_an_empty_answer(mounted: Mounted, tell: Any) -> None:
+def test_no_component_takes_an_empty_message(mounted: Mounted, tell: Any) -> None:
     app = visit(mounted.page, mounted.query)
     before = app.query_params.copy()
     for value in ({}, [], None, "", math.nan, {"time": 1}):
-        send(app, [tell(identities(app)[mounted.key], dict.fromkeys(mounted.values, value))])
+        send(app, [tell(identities(app)[mounted.key], dict.fromkeys(mounted.messages, value))])
         assert outcome(app) is None
     assert app.query_params == before

@@ -61,11 +61,11 @@ def test_listeners_do_not_add_up(page: Page, name: str, scenes: Callable[[], lis
     load_modules(page, f"{name}/{name}.js")
     page.evaluate(
         """(scenes) => {
-          const [parentElement, told] = [document.querySelector("main"), () => {}];
+          const [parentElement, ignore] = [document.querySelector("main"), () => {}];
           const all = scenes.map((text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt()));
           window.render = (times) => {
             for (let k = 0; k < times; k++)
-              window.default({ data: all[k % 2], parentElement, setStateValue: told, setTriggerValue: told });
+              window.default({ data: all[k % 2], parentElement, setTriggerValue: ignore });
           };
         }""",
         [base64.b64encode(data).decode() for data in scenes()],

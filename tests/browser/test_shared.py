@@ -29,9 +29,9 @@ def test_a_view_lives_as_long_as_its_root(shared: Page) -> None:
         return { root };
       };
       window.main = document.querySelector("main");
-      window.show = (setStateValue) => keepView({ parentElement: main, setStateValue }, ".box", mount);
+      window.show = (setTriggerValue) => keepView({ parentElement: main, setTriggerValue }, ".box", mount);
     """)
-    assert shared.evaluate("show(1) === show(2) && show(3).setStateValue") == 3
+    assert shared.evaluate("show(1) === show(2) && show(3).setTriggerValue") == 3
     shared.evaluate("window.old = main.firstChild; old.click()")
     shared.evaluate("main.innerHTML = '<i class=box></i>'; show(); old.click(); main.firstChild.click()")
     shared.evaluate("window.view = show(); view.end(); main.firstChild.click()")

@@ -26,7 +26,7 @@ def test_a_picked_picture_and_a_moved_number_change_what_is_sent_and_the_link(se
         async with Visitor(server) as visitor:
             await visitor.open(query="lang=en")
             before = shown(visitor)
-            await visitor.trigger("thumbnails_sample", "pick", 3)
+            await visitor.trigger("thumbnails_sample", "selection", 3)
             assert "picture=sample-3" in visitor.query
             assert shown(visitor) != before
             await visitor.open("convolution", visitor.query)

@@ -11,12 +11,12 @@ from cnnviz import CnnvizError, dense
 from cnnviz.components.dense_view import (
     TOP,
     DenseScene,
-    Told,
+    Selection,
     as_temperature,
     dense_layers,
     owner,
+    read_selection,
     scene,
-    told_from,
 )
 from cnnviz.networks import zoo
 from cnnviz.networks.network import forward
@@ -184,10 +184,12 @@ def test_unknown_layers_and_units_are_named() -> None:
 GOOD = {"layer": "dense1", "unit": 5, "entry": 8191, "temperature": 0.5}
 
 
-def test_a_choice_comes_back_as_told() -> None:
-    view = look("keras_lecture", "dense2")
-    assert told_from(GOOD, view) == Told("dense1", 5, 8191, 0.5)
-    assert told_from({**GOOD, "temperature": 1}, view) == Told("dense1", 5, 8191, 1.0)
+SIZES = {"dense1": 512, "dense2": 10}
+
+
+def test_a_selection_from_the_browser() -> None:
+    assert read_selection(GOOD, SIZES, 8192) == Selection("dense1", 5, 8191, 0.5)
+    assert read_selection({**GOOD, "temperature": 1}, SIZES, 8192) == Selection("dense1", 5, 8191, 1.0)
 
 
 @pytest.mark.parametrize(
@@ -211,11 +213,9 @@ def test_a_choice_comes_back_as_told() -> None:
         {"temperature": True},
     ],
 )
-def test_anything_else_from_the_browser_is_ignored(change: dict[str, Any]) -> None:
-    view = look("keras_lecture", "dense2")
-    assert told_from({**GOOD, **change}, view) is None
-    assert told_from(None, view) is None
-    assert told_from([GOOD], view) is None
+def test_nothing_else_is_taken_from_the_browser(change: dict[str, Any]) -> None:
+    with pytest.raises(CnnvizError, match="`value` must be"):
+        read_selection({**GOOD, **change}, SIZES, 8192)
 
 
 @pytest.mark.parametrize("text", ["0", "0.05", "1e9", "nan", "inf", "-1", "x", ""])

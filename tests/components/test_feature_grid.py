@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from cnnviz.arithmetic.ops import max_pool
-from cnnviz.components.feature_grid import Opened, opened_from, payload
+from cnnviz.components.feature_grid import MapCell, payload, read_cell
 from cnnviz.components.map_coding import Coded
+from cnnviz.errors import CnnvizError
 from cnnviz.layers.dense import Dense
 from cnnviz.layers.flatten import Flatten
 from cnnviz.networks import network, zoo
@@ -211,7 +212,7 @@ def test_the_digest_tells_pictures_and_networks_apart() -> None:
 
 
 def test_words_are_those_of_the_language() -> None:
-    header, _ = packed("keras_lecture", language="ko", selected=Opened("conv2", 7, 1, 2))
+    header, _ = packed("keras_lecture", language="ko", selected=MapCell("conv2", 7, 1, 2))
     assert header["text"] == section("feature_grid", "ko")
     assert header["layers"][0]["kind_name"] == "합성곱"
     assert header["selected"] == {"layer": "conv2", "map": 7, "row": 1, "col": 2}
@@ -221,7 +222,7 @@ LAYERS = zoo.get("keras_lecture").layers
 
 
 def test_a_click_comes_back_as_opened() -> None:
-    assert opened_from({"layer": "pool1", "map": 31, "row": 15, "col": 0}, LAYERS) == Opened(
+    assert read_cell({"layer": "pool1", "map": 31, "row": 15, "col": 0}, LAYERS) == MapCell(
         "pool1", 31, 15, 0
     )
 
@@ -229,7 +230,7 @@ def test_a_click_comes_back_as_opened() -> None:
 @pytest.mark.parametrize(("layer", "units"), [("flatten", 8192), ("dense1_relu", 512), ("softmax", 10)])
 def test_a_click_on_one_number_of_a_vector_comes_back_too(layer: str, units: int) -> None:
     value = {"layer": layer, "map": 0, "row": 0, "col": units - 1}
-    assert opened_from(value, LAYERS) == Opened(layer, 0, 0, units - 1)
+    assert read_cell(value, LAYERS) == MapCell(layer, 0, 0, units - 1)
 
 
 @pytest.mark.parametrize(
@@ -263,7 +264,8 @@ def test_a_click_on_one_number_of_a_vector_comes_back_too(layer: str, units: int
     ],
 )
 def test_anything_else_from_the_browser_is_ignored(value: Any) -> None:
-    assert opened_from(value, LAYERS) is None
+    with pytest.raises(CnnvizError, match="`value` must be"):
+        read_cell(value, LAYERS)
 
 
 JOINED = ("block1_add", "block2_add", "block3_add", "block4_add")

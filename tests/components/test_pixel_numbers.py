@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from cnnviz import CnnvizError, samples
-from cnnviz.components.pixel_numbers import NEAREST, PixelView, payload, view_from
+from cnnviz.components.pixel_numbers import NEAREST, PixelView, payload, read_view
 from cnnviz.text import section
 from tests.unpack import unpack
 
@@ -38,7 +38,7 @@ def test_what_is_no_image_is_refused(image: np.ndarray) -> None:
 
 
 def test_a_report_of_the_browser_becomes_a_view() -> None:
-    assert view_from(TOLD, (32, 32, 3)) == PixelView(3, 4, 7.5, "red", "share", True)
+    assert read_view(TOLD, (32, 32, 3)) == PixelView(3, 4, 7.5, "red", "share", True)
 
 
 @pytest.mark.parametrize(
@@ -56,5 +56,7 @@ def test_a_report_of_the_browser_becomes_a_view() -> None:
     ],
 )
 def test_a_report_that_is_no_view_is_none(change: dict[str, Any]) -> None:
-    assert view_from({**TOLD, **change}, (32, 32, 3)) is None
-    assert view_from({key: value for key, value in TOLD.items() if key not in change}, (32, 32, 3)) is None
+    with pytest.raises(CnnvizError, match="`value` must be"):
+        read_view({**TOLD, **change}, (32, 32, 3))
+    with pytest.raises(CnnvizError, match="`value` must be"):
+        read_view({key: value for key, value in TOLD.items() if key not in change}, (32, 32, 3))

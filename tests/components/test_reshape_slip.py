@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from cnnviz import CnnvizError, samples
-from cnnviz.components.reshape_slip import FollowedPixel, codes, payload, pixel_from
+from cnnviz.components.reshape_slip import FollowedPixel, codes, payload, read_pixel
 from cnnviz.data.cifar10 import channels_first
 from tests.unpack import unpack
 
@@ -42,7 +42,7 @@ def test_what_is_no_image_is_refused() -> None:
 
 
 def test_a_report_of_the_browser_becomes_a_pixel() -> None:
-    assert pixel_from({"side": "wrong", "cell": [31, 0]}, (32, 32, 3)) == FollowedPixel("wrong", 31, 0)
+    assert read_pixel({"side": "wrong", "cell": [31, 0]}, (32, 32, 3)) == FollowedPixel("wrong", 31, 0)
 
 
 @pytest.mark.parametrize(
@@ -57,4 +57,5 @@ def test_a_report_of_the_browser_becomes_a_pixel() -> None:
     ],
 )
 def test_a_report_that_is_no_pixel_is_none(told: dict[str, Any]) -> None:
-    assert pixel_from(told, (32, 32, 3)) is None
+    with pytest.raises(CnnvizError, match="`value` must be"):
+        read_pixel(told, (32, 32, 3))

@@ -9,29 +9,34 @@ import pytest
 
 from cnnviz import samples
 from cnnviz.arithmetic.transform import MAX_SHIFT, pad_edges
-from cnnviz.components.shifts import Contestant, Place, Steadiness, payload, place_from, steadiness
+from cnnviz.components.shifts import Contestant, Selection, Steadiness, payload, read_selection, steadiness
+from cnnviz.errors import CnnvizError
 from tests.unpack import unpack
 
 CAT = samples().images[0]
-IN_PLACE = Place(0, 0)
+IN_PLACE = Selection(0, 0)
 NAMES = [f"class {k}" for k in range(10)]
 RANDOM = np.random.default_rng(0).dirichlet(np.ones(10), (2, 13, 13)).astype(np.float32)
 
 
-def unpacked(probabilities: np.ndarray, *, label: int | None = 3, place: Place = IN_PLACE) -> dict[str, Any]:
+def unpacked(
+    probabilities: np.ndarray, *, label: int | None = 3, selection: Selection = IN_PLACE
+) -> dict[str, Any]:
     contestants = [
         Contestant(f"network {k}", f"n{k}", f"facts {k}", table) for k, table in enumerate(probabilities)
     ]
-    content = payload(CAT, contestants, class_names=NAMES, true_label=label, place=place, language="en")
+    content = payload(
+        CAT, contestants, class_names=NAMES, true_label=label, selection=selection, language="en"
+    )
     header, arrays = unpack(content)
     return {**header, "arrays": arrays}
 
 
 def test_the_payload_holds_the_picture_and_every_probability() -> None:
-    header = unpacked(RANDOM, place=Place(2, -1, 5))
+    header = unpacked(RANDOM, selection=Selection(2, -1, 5))
     np.testing.assert_array_equal(header["arrays"]["picture"], pad_edges(CAT))
     np.testing.assert_array_equal(header["arrays"]["probabilities"], RANDOM)
-    assert header["place"] == {"dx": 2, "dy": -1, "watched": 5}
+    assert header["selection"] == {"dx": 2, "dy": -1, "watched": 5}
     assert [one["title"] for one in header["contestants"]] == ["network 0", "network 1"]
     assert [one["facts"] for one in header["contestants"]] == ["facts 0", "facts 1"]
     assert (header["reach"], header["true_label"], header["class_names"]) == (MAX_SHIFT, 3, NAMES)
@@ -69,7 +74,7 @@ def test_the_true_class_is_watched_else_what_the_cnn_says_in_place() -> None:
 
 
 def test_the_digest_tells_scenes_apart() -> None:
-    assert unpacked(RANDOM)["digest"] == unpacked(RANDOM, place=Place(1, 1))["digest"]
+    assert unpacked(RANDOM)["digest"] == unpacked(RANDOM, selection=Selection(1, 1))["digest"]
     assert unpacked(RANDOM)["digest"] != unpacked(RANDOM[::-1])["digest"]
 
 
@@ -88,10 +93,11 @@ def test_the_digest_tells_scenes_apart() -> None:
         {"dx": 0, "dy": 0, "watched": False},
     ],
 )
-def test_nonsense_from_the_browser_is_no_place(value: object) -> None:
-    assert place_from(value, 10) is None
+def test_nothing_else_is_taken_from_the_browser(value: object) -> None:
+    with pytest.raises(CnnvizError, match="`value` must be"):
+        read_selection(value, 10)
 
 
-def test_a_place_from_the_browser() -> None:
-    assert place_from({"dx": -6, "dy": 6, "watched": 9}, 10) == Place(-6, 6, 9)
-    assert place_from({"dx": 0, "dy": 0, "watched": None}, 10) == Place(0, 0)
+def test_a_read_selection_the_browser() -> None:
+    assert read_selection({"dx": -6, "dy": 6, "watched": 9}, 10) == Selection(-6, 6, 9)
+    assert read_selection({"dx": 0, "dy": 0, "watched": None}, 10) == Selection(0, 0)

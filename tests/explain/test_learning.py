@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from cnnviz import model_names, samples
-from cnnviz.components.learning_view import Place, payload, place_from
+from cnnviz.components.learning_view import Selection, payload, read_selection
 from cnnviz.errors import CnnvizError
 from cnnviz.explain import learning
 from cnnviz.networks import network, zoo
@@ -200,7 +200,9 @@ def test_an_answer_has_settled_once_it_stays_right() -> None:
     assert learning.settled(np.stack([right, wrong]), 3) is None
 
 
-def unpacked(run: Recording, layer: str, *, known: bool = True, place: Place = Place()) -> dict[str, Any]:  # noqa: B008
+def unpacked(
+    run: Recording, layer: str, *, known: bool = True, selection: Selection | None = None
+) -> dict[str, Any]:
     content = payload(
         run,
         layer,
@@ -210,7 +212,7 @@ def unpacked(run: Recording, layer: str, *, known: bool = True, place: Place = P
         moments=[f"moment {step}" for step in run.steps],
         class_names=[f"class {k}" for k in range(10)],
         true_label=3,
-        place=place,
+        selection=selection or Selection(),
         language="en",
     )
     assert len(content) < 1_400_000
@@ -220,7 +222,7 @@ def unpacked(run: Recording, layer: str, *, known: bool = True, place: Place = P
 
 @pytest.mark.parametrize("layer", ["conv1", "conv2"])
 def test_the_payload_holds_every_moment(run: Recording, layer: str) -> None:
-    header = unpacked(run, layer, place=Place(20, 4, True, "moment"))
+    header = unpacked(run, layer, selection=Selection(20, 4, True, "moment"))
     values = header["arrays"]
     maps = np.moveaxis(learning.maps(run, layer, CAT), -1, 1)
     read = (values["maps"].astype(np.float32) - 128) * values["steps"][:, None, None, None]
@@ -235,7 +237,7 @@ def test_the_payload_holds_every_moment(run: Recording, layer: str) -> None:
     np.testing.assert_array_equal(values["probabilities"], run.probabilities[:, 0])
     np.testing.assert_array_equal(values["norms"], learning.norms(run, layer))
     np.testing.assert_array_equal(values["image"], CAT)
-    assert header["place"] == {"step": 20, "filter": 4, "relu": True, "scale": "moment"}
+    assert header["selection"] == {"step": 20, "filter": 4, "relu": True, "scale": "moment"}
     assert header["rgb"] == (layer == "conv1")
     assert header["relu"]
     assert header["size"] == [3, 3, 3 if layer == "conv1" else 32]
@@ -270,18 +272,18 @@ def test_a_kernel_of_zeros_has_a_scale_too(run: Recording) -> None:
 
 def test_the_digest_tells_pictures_and_layers_apart(run: Recording) -> None:
     digest = unpacked(run, "conv1")["digest"]
-    assert unpacked(run, "conv1", place=Place(5, 1))["digest"] == digest
+    assert unpacked(run, "conv1", selection=Selection(5, 1))["digest"] == digest
     assert unpacked(run, "conv2")["digest"] != digest
     assert unpacked(run, "conv1", known=False)["digest"] != digest
 
 
 GOOD = {"step": 20, "filter": 31, "relu": True, "scale": "moment"}
-STEPS = np.array(moments(40, 3))
+STEPS = [int(step) for step in moments(40, 3)]
 
 
-def test_a_place_from_the_browser() -> None:
-    assert place_from(GOOD, STEPS, 32) == Place(20, 31, True, "moment")
-    assert place_from({**GOOD, "filter": None}, STEPS, 32) == Place(20, None, True, "moment")
+def test_a_read_selection_the_browser() -> None:
+    assert read_selection(GOOD, STEPS, 32) == Selection(20, 31, True, "moment")
+    assert read_selection({**GOOD, "filter": None}, STEPS, 32) == Selection(20, None, True, "moment")
 
 
 @pytest.mark.parametrize(
@@ -302,8 +304,9 @@ def test_a_place_from_the_browser() -> None:
         {**GOOD, "scale": ["moment"]},
     ],
 )
-def test_nonsense_from_the_browser_is_no_place(value: object) -> None:
-    assert place_from(value, STEPS, 32) is None
+def test_nothing_else_is_taken_from_the_browser(value: object) -> None:
+    with pytest.raises(CnnvizError, match="`value` must be"):
+        read_selection(value, STEPS, 32)
 
 
 def test_a_recording_is_cut_where_it_is_no_longer_finite(run: Recording) -> None:

@@ -7,7 +7,6 @@ import pytest
 
 from cnnviz import CnnvizError, Window, conv2d_step, pool_step
 from cnnviz.arithmetic import ops
-from cnnviz.components.stepper import Settled, _moved
 from cnnviz.explain.scene import Scene, scene, scene_of
 from cnnviz.layers.base import SlidingOp
 from tests.scenes import addition, leaky, pointwise, sigmoid, transposed
@@ -182,20 +181,3 @@ def test_kernel_must_fit_window_and_input() -> None:
 def test_only_the_other_pooling_goes_beside(beside: tuple) -> None:
     with pytest.raises(CnnvizError, match="`beside` must be the other one of max and average"):
         scene(np.zeros((4, 4, 1)), Window(2), "max", beside=beside)
-
-
-@pytest.mark.parametrize(
-    ("given", "before", "returned", "moved"),
-    [
-        pytest.param((0, 0, 0), None, None, False, id="first run"),
-        pytest.param((0, 0, 0), (0, 0, 0), (2, 3, 0), False, id="page that passes a constant"),
-        pytest.param((2, 3, 0), (0, 0, 0), (2, 3, 0), False, id="page that passes back what it was told"),
-        pytest.param((5, 5, 0), (2, 3, 0), (2, 3, 0), True, id="link to another cell"),
-        pytest.param((2, 3, 4), (2, 3, 0), (2, 3, 7), True, id="link to another channel"),
-    ],
-)
-def test_only_a_link_moves_the_stepper(
-    given: tuple, before: tuple | None, returned: tuple | None, moved: bool
-) -> None:
-    place = [None if p is None else Settled(*p) for p in (before, returned)]
-    assert _moved(Settled(*given), *place) is moved

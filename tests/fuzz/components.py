@@ -1,4 +1,4 @@
-"""What a component tells Python: its values, changed or replaced, as state and as trigger."""
+"""Messages of components: their values, changed or replaced, as triggers and as what a browser keeps."""
 
 from __future__ import annotations
 
@@ -10,52 +10,42 @@ from typing import Any
 from tests.fuzz import hostile
 from tests.fuzz.visitor import identities, outcome, send, state, trigger, visit
 
-PLACE = {"at": [3, 4, 0], "time": 1_700_000_000_000}
-OPEN = {"layer": "conv1", "map": 3, "row": 7, "col": 9}
-REST = {
-    "cell": [3, 4],
-    "across": 8.5,
-    "channel": "red",
-    "unit": "byte",
-    "plain": False,
-    "time": 1_700_000_000_000,
-}
-SETTLED = {"step": 0, "filter": 3, "relu": True, "scale": "moment"}
+CELL = {"cell": [3, 4], "channel": 0}
+MAP_CELL = {"layer": "conv1", "map": 3, "row": 7, "col": 9}
+PIXEL_VIEW = {"cell": [3, 4], "across": 8.5, "channel": "red", "unit": "byte", "plain": False}
+MOMENT = {"step": 0, "filter": 3, "relu": True, "scale": "moment"}
 BLOCK = {"kind": "conv", "filters": 4, "size": 3, "stride": 1, "padding": "same", "bias": True}
-EDIT = {"number": 1_700_000_000_000, "blocks": [BLOCK, {"kind": "relu"}]}
-TOLD = {"layer": "dense1", "unit": 3, "entry": 17, "temperature": 1.5}
+UNIT = {"layer": "dense1", "unit": 3, "entry": 17, "temperature": 1.5}
 
 
 @dataclass(frozen=True)
 class Mounted:
-    """A component on a page, and well-formed examples of all that it tells."""
+    """A component on a page, and well-formed examples of all messages that it sends."""
 
     page: str
     key: str
-    values: dict[str, Any]
+    messages: dict[str, Any]
     query: dict[str, str] = field(default_factory=dict)
 
 
 MOUNTED = (
-    Mounted("network", "grid", {"open": OPEN, "scale": "map"}),
-    Mounted("network", "thumbnails_sample", {"pick": 3}),
+    Mounted("network", "grid", {"cell": MAP_CELL, "scale": "map"}),
+    Mounted("network", "thumbnails_sample", {"selection": 3}),
     Mounted("network", "document", {}),
-    Mounted("convolution", "stepper_conv", {"place": PLACE}),
-    Mounted("pooling", "stepper_max", {"place": PLACE}),
-    Mounted("relu", "stepper_relu", {"place": PLACE}),
-    Mounted("dense", "dense_view", {"told": TOLD}),
-    Mounted("comparison", "comparison_shifts", {"place": {"dx": 2, "dy": -1, "watched": 3}}),
-    Mounted("comparison", "pixel_numbers", {"rest": REST}),
-    Mounted("builder", "builder_editor", {"edit": EDIT}),
-    Mounted("builder", "builder_grid", {"open": OPEN, "scale": "map"}),
-    Mounted("learning", "learning_view", {"place": SETTLED}),
-    Mounted("data", "gallery_sample", {"pick": 12}),
-    Mounted("data", "pixel_numbers", {"rest": REST}, {"data_view": "numbers"}),
-    Mounted(
-        "data", "reshape_slip", {"rest": {"side": "wrong", "cell": [3, 4], "time": 1}}, {"data_view": "order"}
-    ),
-    Mounted("convolution", "lecture_keys", {"go": "dot", "leave": True}, {"lecture": "region"}),
-    Mounted("convolution", "stepper_conv", {"place": PLACE}, {"lecture": "region"}),
+    Mounted("convolution", "stepper_conv", {"selection": CELL}),
+    Mounted("pooling", "stepper_max", {"selection": CELL}),
+    Mounted("relu", "stepper_relu", {"selection": CELL}),
+    Mounted("dense", "dense_view", {"selection": UNIT}),
+    Mounted("comparison", "comparison_shifts", {"selection": {"dx": 2, "dy": -1, "watched": 3}}),
+    Mounted("comparison", "pixel_numbers", {"selection": PIXEL_VIEW}),
+    Mounted("builder", "builder_editor", {"stack": {"blocks": [BLOCK, {"kind": "relu"}]}}),
+    Mounted("builder", "builder_grid", {"cell": MAP_CELL, "scale": "map"}),
+    Mounted("learning", "learning_view", {"selection": MOMENT}),
+    Mounted("data", "gallery_sample", {"selection": 12}),
+    Mounted("data", "pixel_numbers", {"selection": PIXEL_VIEW}, {"data_view": "numbers"}),
+    Mounted("data", "reshape_slip", {"selection": {"side": "wrong", "cell": [3, 4]}}, {"data_view": "order"}),
+    Mounted("convolution", "lecture_keys", {"step": "dot", "leave": True}, {"lecture": "region"}),
+    Mounted("convolution", "stepper_conv", {"selection": CELL}, {"lecture": "region"}),
 )
 
 
@@ -80,11 +70,11 @@ def cases(generator: random.Random) -> Iterator[Case]:
 def _values(mounted: Mounted, generator: random.Random) -> Any:
     choice = generator.random()
     if choice < 0.1:
-        return mounted.values
-    if choice < 0.2 or not mounted.values:
-        return {name: hostile.value(generator) for name in [*mounted.values, "more"]}
-    name = generator.choice(list(mounted.values))
-    return {name: hostile.changed(mounted.values[name], generator)}
+        return mounted.messages
+    if choice < 0.2 or not mounted.messages:
+        return {name: hostile.value(generator) for name in [*mounted.messages, "more"]}
+    name = generator.choice(list(mounted.messages))
+    return {name: hostile.changed(mounted.messages[name], generator)}
 
 
 def check(case: Case) -> str | None:

@@ -110,7 +110,7 @@ def test_a_new_kind_needs_one_file() -> None:
     shown = scene(op.x, op.window, "conv", kernel=op.kernel, bias=op.bias)
     np.testing.assert_allclose(shown.output, activations["halve1"][..., 1], rtol=1e-6)
 
-    edited, _ = unpack(editor(stack, builder.analyze(stack), answered=0, language="en"))
+    edited, _ = unpack(editor(stack, builder.analyze(stack), language="en"))
     assert edited["fresh"]["halve"] == {"kind": "halve", "times": 1}
     assert edited["kinds"]["halve"] == "halve"
     assert "halve" in dict(edited["groups"])["activation"]

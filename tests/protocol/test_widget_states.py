@@ -21,14 +21,12 @@ FEW = 3
 CELL = {"layer": "conv1", "map": 0, "row": 1, "col": 2}
 HELD: dict[str, Any] = {
     "leave": True,
-    "open": CELL,
+    "cell": CELL,
     "scale": "map",
-    "pick": 3,
-    "place": {"dx": 1, "dy": 1, "watched": None},
-    "told": {"layer": "dense1", "unit": 1, "entry": 1, "temperature": 1.0},
-    "edit": {"number": 1, "blocks": []},
+    "selection": {"dx": 1, "dy": 1, "watched": None, "cell": [1, 1], "channel": 0},
+    "stack": {"blocks": []},
 }
-"""What the components of all pages tell: what is true of one of them is nothing to the others."""
+"""Messages of the components of all pages: what is one of theirs is nothing to the others."""
 
 
 def states_of(visitor: Visitor, field: str, value: Any) -> list[WidgetState]:
@@ -44,7 +42,7 @@ def states_of(visitor: Visitor, field: str, value: Any) -> list[WidgetState]:
 
 @pytest.mark.parametrize("name", ["dot", "relu", "uses"])
 @pytest.mark.parametrize(
-    "told", [{"leave": True}, {"go": "edges"}, {"go": "dot"}, {"go": ["dot"], "leave": []}]
+    "told", [{"leave": True}, {"step": "edges"}, {"step": "dot"}, {"step": ["dot"], "leave": []}]
 )
 def test_a_key_that_a_browser_says_is_held_down_counts_once(server: str, name: str, told: Any) -> None:
     with visit(server) as visitor:
@@ -52,8 +50,8 @@ def test_a_key_that_a_browser_says_is_held_down_counts_once(server: str, name: s
         assert visitor.run(lecture_keys=told) <= FEW
         if told.get("leave"):
             assert "present" not in visitor.query
-        if isinstance(told.get("go"), str):
-            assert f"lecture={told['go']}" in visitor.query
+        if isinstance(told.get("step"), str):
+            assert f"lecture={told['step']}" in visitor.query
         shown = visitor.query
         assert (
             visitor.run(query=shown, lecture_keys=told) <= FEW
@@ -63,7 +61,7 @@ def test_a_key_that_a_browser_says_is_held_down_counts_once(server: str, name: s
 def test_a_cell_that_a_browser_says_is_clicked_opens_once(server: str) -> None:
     with visit(server) as visitor:
         visitor.run("", "lang=en")
-        grid = WidgetState(id=visitor.widget("grid"), json_value=json.dumps({"open": CELL}))
+        grid = WidgetState(id=visitor.widget("grid"), json_value=json.dumps({"cell": CELL}))
         assert visitor.run(states=[grid]) <= FEW
         assert visitor.page == visitor.pages["convolution"]
         visitor.run("")

@@ -2,10 +2,10 @@
 // place of an entry, and softmax at any temperature are worked out here; all else is looked up.
 
 import { isDark, RECOLOURED, signedScale, themeOf } from "../shared/colours.js";
+import { syncSelection } from "../shared/message.js";
 import { unpack } from "../shared/payload.js";
 import { setCamera } from "../shared/picture.js";
-import { Rest } from "../shared/rest.js";
-import { clamp, same } from "../shared/values.js";
+import { clamp } from "../shared/values.js";
 import { keepView } from "../shared/view.js";
 import { pointerOn } from "../shared/zoom.js";
 import { temperatureAt } from "./arithmetic.js";
@@ -21,7 +21,8 @@ export default function (component) {
   return view.end;
 }
 
-function mount(root, { on, onResize }) {
+function mount(root, life) {
+  const { on, onResize } = life;
   const find = (selector) => root.querySelector(selector);
   const part = (selector) => ({
     box: find(selector),
@@ -43,13 +44,15 @@ function mount(root, { on, onResize }) {
     width: 0,
     on,
   };
-  view.rest = new Rest({
-    place: () => ({ entry: view.entry, temperature: view.temperature }),
-    tell: (what) =>
-      view.setTriggerValue("told", { layer: view.scene.layers[view.scene.layer].name, unit: view.scene.unit, ...what }),
+  view.sync = syncSelection(view, life, {
+    current: () => ({ entry: view.entry, temperature: view.temperature }),
+    message: (selection) => ({
+      layer: view.scene.layers[view.scene.layer].name,
+      unit: view.scene.unit,
+      ...selection,
+    }),
   });
   view.range = find(".knob input");
-  for (const leaving of ["pointerleave", "focusout"]) on(root, leaving, () => view.rest.flush());
   on(view.range, "input", () => setTemperature(view, temperatureAt(Number(view.range.value))));
   on(find(".knob button"), "click", () => setTemperature(view, 1));
   on(find(".shift input"), "change", (event) => {
@@ -98,7 +101,9 @@ function receive(view, scene) {
       resized(Object.assign(view, { width: 0 })),
     );
   }
-  follow(view, scene);
+  const { entry, temperature } = scene;
+  const wanted = view.sync.receive({ entry, temperature });
+  if (!first) Object.assign(view, wanted);
   if (renewed || theme !== view.theme) {
     view.theme = theme;
     view.signs = signedScale(view.root);
@@ -107,15 +112,4 @@ function receive(view, scene) {
     resized(view);
   }
   paintSoftmax(view);
-}
-
-/** Go where Python points, unless it only passes back what it was told, or repeats itself. */
-function follow(view, { entry, temperature }) {
-  const given = { entry, temperature };
-  const { heard, pending } = view.rest;
-  const news = (name) => heard && given[name] !== heard[name] && !pending.some((told) => told[name] === given[name]);
-  if (news("entry")) view.entry = entry;
-  if (news("temperature")) view.temperature = temperature;
-  view.rest.pending = pending.slice(pending.findLastIndex((told) => same(told, given)) + 1);
-  view.rest.heard = given;
 }

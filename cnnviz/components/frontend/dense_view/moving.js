@@ -7,8 +7,8 @@ import { paintPlace } from "./painting.js";
 import { paintSoftmax } from "./softmax.js";
 import { tiles } from "./state.js";
 
-/** Another unit is told at once. */
-export const choose = (view, k, unit) => view.rest.send({ layer: view.scene.layers[k].name, unit });
+/** Select another unit: sent at once. */
+export const choose = (view, k, unit) => view.sync.send({ layer: view.scene.layers[k].name, unit });
 
 export function setPreview(view, entry) {
   if (view.preview === entry) return;
@@ -20,7 +20,7 @@ export function goTo(view, entry) {
   if (entry === null || entry < 0 || entry >= view.size) return;
   view.entry = entry;
   view.preview = null;
-  view.rest.settle();
+  view.sync.changed();
   refresh(view);
 }
 
@@ -33,7 +33,7 @@ export function touch(view, term) {
 
 export function setTemperature(view, temperature) {
   view.temperature = temperature;
-  view.rest.settle();
+  view.sync.changed();
   paintSoftmax(view);
 }
 

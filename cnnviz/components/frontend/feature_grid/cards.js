@@ -1,6 +1,7 @@
 // The cards of the layers, and everything that is text.
 
 import { make } from "../shared/elements.js";
+import { send } from "../shared/message.js";
 import { chance, fill, grouped } from "../shared/numbers.js";
 import { writeStory } from "./journey.js";
 import { watchSurface } from "./pointing.js";
@@ -66,7 +67,7 @@ export function noteLine(view, note) {
     const button = make("button", "link", noteText(view, note));
     button.type = "button";
     button.dataset.layer = note.name;
-    button.onclick = () => view.setTriggerValue("open", { layer: note.name, map: 0, row: 0, col: 0 });
+    button.onclick = () => send(view, "cell", { layer: note.name, map: 0, row: 0, col: 0 });
     line.append(button);
   }
   return line;
@@ -131,7 +132,7 @@ function writeAnswer(view, { class_names: names, true_label: truth }) {
 
 /** Let a class in the answer open the page that computes its probability. */
 function openByClick(view, row, softmax, col) {
-  const open = () => view.setTriggerValue("open", { layer: softmax.name, map: 0, row: 0, col });
+  const open = () => send(view, "cell", { layer: softmax.name, map: 0, row: 0, col });
   Object.assign(row, { title: view.text.open, onclick: open });
   row.onkeydown = (event) => {
     const next = { ArrowDown: row.nextSibling, ArrowUp: row.previousSibling }[event.key];

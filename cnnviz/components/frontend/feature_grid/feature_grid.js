@@ -2,6 +2,7 @@
 // Of the numbers it computes none but what ReLU and max-pooling make of maps; it looks all others up.
 
 import { RECOLOURED, themeOf } from "../shared/colours.js";
+import { send } from "../shared/message.js";
 import { unpack } from "../shared/payload.js";
 import { savePicture } from "../shared/picture.js";
 import { keepView } from "../shared/view.js";
@@ -55,7 +56,7 @@ function createView(root, { on, onResize, onEnd }) {
     radio.name = name;
     on(radio, "change", () => {
       view.scale = radio.value;
-      view.setStateValue("scale", radio.value);
+      send(view, "scale", radio.value);
       invalidate(view, "maps");
     });
   }

@@ -1,5 +1,6 @@
 // The layers and the place that is looked at.
 
+import { send } from "../shared/message.js";
 import { foldColumns, within } from "./geometry.js";
 
 export const MARGIN = 2; // cells of padding drawn round the input picture
@@ -69,5 +70,5 @@ export function openPlace(view) {
   const layer = view.layers[view.place.layer];
   if (!layer.openable) return;
   const { map, row, col } = view.place;
-  view.setTriggerValue("open", { layer: layer.name, map, row, col });
+  send(view, "cell", { layer: layer.name, map, row, col });
 }

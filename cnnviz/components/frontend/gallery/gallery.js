@@ -1,6 +1,8 @@
+import { send } from "../shared/message.js";
 import { paintFromStrip } from "../shared/strips.js";
 
-export default function ({ data, parentElement, setTriggerValue }) {
+export default function (component) {
+  const { data, parentElement } = component;
   const { captions, groups, selected, label, cards, strip } = data;
   const root = parentElement.querySelector(".gallery");
   root.setAttribute("aria-label", label);
@@ -23,7 +25,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     });
   const pick = (i) => {
     mark(i); // at once; the server's answer will say the same
-    setTriggerValue("pick", i);
+    send(component, "selection", i);
   };
   buttons.forEach((button, i) => {
     button.onclick = () => pick(i);

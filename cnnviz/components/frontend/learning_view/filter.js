@@ -59,7 +59,7 @@ export function drawCells(view, t) {
 
 /** The picture, and the map that the filter makes of it. */
 export function drawEffect(view, t) {
-  const { scene, text, place, root } = view;
+  const { scene, text, selection, root } = view;
   const find = (selector) => root.querySelector(`.effect ${selector}`);
   const f = shownBy(view);
   const { image, maps, ranges } = scene.arrays;
@@ -72,7 +72,7 @@ export function drawEffect(view, t) {
   }
   const [, filters, rows] = maps.shape;
   enlarge(find(".map"), view.strips.maps, LARGE.map * view.rem, f * rows);
-  const relu = place.relu && scene.relu;
+  const relu = selection.relu && scene.relu;
   const [low, high] = [0, 1]
     .map((k) => ranges.data[(t * filters + f) * 2 + k])
     .map((value) => (relu ? Math.max(0, value) : value));

@@ -3,10 +3,10 @@
 
 import { RECOLOURED } from "../shared/colours.js";
 import { make, setText } from "../shared/elements.js";
+import { syncSelection } from "../shared/message.js";
 import { fill } from "../shared/numbers.js";
 import { unpack } from "../shared/payload.js";
 import { setCamera } from "../shared/picture.js";
-import { Rest } from "../shared/rest.js";
 import { same } from "../shared/values.js";
 import { keepView } from "../shared/view.js";
 import { draw, drawNow } from "./drawing.js";
@@ -21,7 +21,8 @@ export default function (component) {
   return view.end;
 }
 
-function mount(root, { on, onResize, onEnd }) {
+function mount(root, life) {
+  const { on, onResize, onEnd } = life;
   const find = (selector) => root.querySelector(selector);
   const view = {
     root,
@@ -32,19 +33,17 @@ function mount(root, { on, onResize, onEnd }) {
     speed: find("select"),
     lines: [],
     cells: [],
-    place: null, // {step, filter, relu, scale}; filter is null unless the visitor has picked one
+    selection: null, // {step, filter, relu, scale}; filter is null unless the visitor has picked one
     pointed: null, // the filter under the pointer
     playing: false,
     dragging: false,
   };
-  view.rest = new Rest({
-    place: () => ({ ...view.place }),
-    tell: (place) => view.setTriggerValue("place", place),
+  view.sync = syncSelection(view, life, {
+    current: () => ({ ...view.selection }),
     busy: () => view.playing || view.dragging,
   });
 
   on(root, "keydown", (event) => onKey(view, event));
-  for (const leaving of ["pointerleave", "focusout"]) on(root, leaving, () => view.rest.flush());
   on(find(".buttons"), "click", (event) => {
     const action = event.target.closest("button")?.dataset.do;
     if (action) ACTIONS[action](view);
@@ -114,9 +113,9 @@ function receive(view, scene) {
   const changed = scene.digest !== view.scene?.digest;
   Object.assign(view, { scene, text });
   if (changed) view.pointed = null;
-  if (view.rest.hear(scene.place)) view.place = { ...scene.place };
-  if (momentOf(view) < 0) view.place.step = scene.moments[0].step; // of another recording
-  if (chosenBy(view) >= filtersOf(view)) view.place.filter = null;
+  view.selection = { ...view.selection, ...view.sync.receive(scene.selection) };
+  if (momentOf(view) < 0) view.selection.step = scene.moments[0].step; // of another recording
+  if (chosenBy(view) >= filtersOf(view)) view.selection.filter = null;
   setCamera(view.root, text.save_picture, `cnnviz_learning_${scene.layer}.png`, () => drawNow(view));
   const names = { first: text.first, previous: text.previous, next: text.next, last: text.last };
   for (const [action, name] of Object.entries(names))

@@ -6,19 +6,19 @@ import { pointerOn } from "../shared/zoom.js";
 const TILE_GAP = 3;
 
 /** Index of the moment that is looked at. */
-export const momentOf = ({ scene, place }) => scene.moments.findIndex((moment) => moment.step === place.step);
+export const momentOf = ({ scene, selection }) => scene.moments.findIndex((moment) => moment.step === selection.step);
 
 /** The filter that the visitor has picked, else Python's proposal; and the one under the pointer before it.
  *  @type {(view: Record<string, any>) => number} */
-export const chosenBy = ({ scene, place }) => place.filter ?? scene.chosen;
+export const chosenBy = ({ scene, selection }) => selection.filter ?? scene.chosen;
 
 export const shownBy = (view) => view.pointed ?? chosenBy(view);
 
 export const filtersOf = ({ scene }) => scene.arrays.maps.shape[1];
 
 /** The absolute value in full colour at moment `t`. */
-export const fullOf = ({ scene, place }, what, t) =>
-  place.scale === "moment" ? scene.full[what].moments[t] : scene.full[what].training;
+export const fullOf = ({ scene, selection }, what, t) =>
+  selection.scale === "moment" ? scene.full[what].moments[t] : scene.full[what].training;
 
 /** Slice `s` of filter `f` at moment `t`: its weights, row by row. */
 export function sliceOf({ arrays }, t, f, s) {

@@ -97,10 +97,10 @@ export function drawKernels(view, t) {
 
 /** The colour of each of the 256 entries that a map's cell can have at moment `t`. */
 function paletteOf(view, t) {
-  const { scene, place, signs } = view;
+  const { scene, selection, signs } = view;
   const full = fullOf(view, "maps", t);
   const step = scene.arrays.steps.data[t];
-  const shown = (entry) => (place.relu && scene.relu ? Math.max(0, entry - 128) : entry - 128);
+  const shown = (entry) => (selection.relu && scene.relu ? Math.max(0, entry - 128) : entry - 128);
   return Uint32Array.from({ length: 256 }, (_, entry) => packed(signedColour((shown(entry) * step) / full, signs)));
 }
 

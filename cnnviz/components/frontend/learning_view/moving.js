@@ -28,15 +28,15 @@ export function onKey(view, event) {
 
 export function go(view, moment) {
   const t = clamp(moment, 0, last(view));
-  view.place.step = view.scene.moments[t].step;
+  view.selection.step = view.scene.moments[t].step;
   if (view.playing && t === last(view)) pause(view);
-  view.rest.settle();
+  view.sync.changed();
   draw(view);
 }
 
 export function choose(view, choice) {
-  Object.assign(view.place, choice);
-  view.rest.settle();
+  Object.assign(view.selection, choice);
+  view.sync.changed();
   draw(view);
 }
 
@@ -66,7 +66,7 @@ function play(view) {
 export function pause(view) {
   if (!view.playing) return;
   view.playing = false;
-  view.rest.settle();
+  view.sync.changed();
   draw(view);
 }
 

@@ -28,7 +28,7 @@ export function writeAnswer(view, t) {
 }
 
 export function writeWords(view, t) {
-  const { root, scene, text, place, axis, playing } = view;
+  const { root, scene, text, selection, axis, playing } = view;
   const find = (selector) => root.querySelector(selector);
   const { name, accuracy } = scene.moments[t];
   const measured = accuracy === null ? text.no_accuracy : fill(text.accuracy, { percent: percent(accuracy) });
@@ -46,19 +46,19 @@ export function writeWords(view, t) {
   setText(find(".weights h3"), fill(text.filter, { n: shownBy(view), layer: scene.layer }));
   for (const radio of root.querySelectorAll("[role=radio]")) {
     const { relu, scale } = radio.dataset;
-    const checked = relu ? (relu === "1") === place.relu : scale === place.scale;
+    const checked = relu ? (relu === "1") === selection.relu : scale === selection.scale;
     radio.setAttribute("aria-checked", String(checked));
     radio.tabIndex = checked ? 0 : -1; // one stop for the Tab key
   }
   const faint = ["kernels", "maps"].some((what) => scene.full[what].moments[t] < FAINT * scene.full[what].training);
-  setText(find(".faint"), place.scale === "training" && faint ? text.faint : "");
+  setText(find(".faint"), selection.scale === "training" && faint ? text.faint : "");
   const ten = answerAt(scene, t);
   Object.assign(root.dataset, {
     moment: t,
-    step: place.step,
+    step: selection.step,
     filter: shownBy(view),
-    relu: place.relu,
-    scale: place.scale,
+    relu: selection.relu,
+    scale: selection.scale,
     playing,
     answer: ten ? argmax(ten) : "",
     painted: scene.digest,

@@ -1,3 +1,4 @@
+import { send } from "../shared/message.js";
 import { keepView } from "../shared/view.js";
 
 const MOVES = { PageDown: 1, ArrowRight: 1, PageUp: -1, ArrowLeft: -1 };
@@ -60,7 +61,7 @@ function press(event) {
   if (event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return;
   const path = event.composedPath();
   if (key === "Escape") {
-    if (current.presenting && !within(path, OPENED)) current.setTriggerValue("leave", true);
+    if (current.presenting && !within(path, OPENED)) send(current, "leave", true);
   } else if (key in MOVES && !within(path, WRITING) && !(key.startsWith("Arrow") && usesArrows(path))) {
     event.preventDefault();
     move(current, MOVES[key]);
@@ -72,7 +73,7 @@ function move(view, by) {
   const next = by > 0 ? Math.floor(view.place) + 1 : Math.ceil(view.place) - 1;
   if (!view.names[next]) return;
   view.place = next;
-  view.setTriggerValue("go", view.names[next]);
+  send(view, "step", view.names[next]);
 }
 
 /** The notes in a window of their own, for the speaker's screen; its keys move the lecture too. */

@@ -1,8 +1,10 @@
+import { send } from "../shared/message.js";
 import { paintFromStrip } from "../shared/strips.js";
 
 const ARROWS = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -1, ArrowDown: 1 };
 
-export default function ({ data, parentElement, setTriggerValue }) {
+export default function (component) {
+  const { data, parentElement } = component;
   const { captions, selected, label, strip } = data;
   const group = parentElement.querySelector(".pictures");
   group.setAttribute("aria-label", label);
@@ -16,7 +18,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     });
   const pick = (i) => {
     mark(i); // at once; the server's answer will say the same
-    setTriggerValue("pick", i);
+    send(component, "selection", i);
   };
   [...group.children].forEach((button, i) => {
     paintFromStrip(button.firstChild, strip, i);

@@ -18,7 +18,7 @@ export function land(view, scale, x, y, { tell = true } = {}) {
   [view.x, view.y] = insideCentre(view, x, y, view.scale);
   if (tell) {
     view.across = view.side / view.scale;
-    view.rest.settle();
+    view.sync.changed();
   }
   paintSoon(view);
 }
@@ -89,13 +89,13 @@ export function choose(view, cell, follow = true) {
     const near = (centre, goal) => (half > 0 ? clamp(centre, goal - half, goal + half) : goal);
     [view.x, view.y] = insideCentre(view, near(view.x, x), near(view.y, y), view.scale);
   }
-  view.rest.settle();
+  view.sync.changed();
   paintSoon(view);
 }
 
 export function change(view, choices) {
   Object.assign(view, choices);
-  view.rest.settle();
+  view.sync.changed();
   paintSoon(view);
 }
 

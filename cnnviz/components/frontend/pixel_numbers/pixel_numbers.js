@@ -4,10 +4,10 @@
 import { density } from "../shared/canvas.js";
 import { inkOn, isDark, themeColour, themeOf } from "../shared/colours.js";
 import { make } from "../shared/elements.js";
+import { syncSelection } from "../shared/message.js";
 import { fill, grouped } from "../shared/numbers.js";
 import { unpack } from "../shared/payload.js";
 import { setCamera } from "../shared/picture.js";
-import { Rest } from "../shared/rest.js";
 import { clamp } from "../shared/values.js";
 import { keepView } from "../shared/view.js";
 import { scaleOf } from "./geometry.js";
@@ -40,7 +40,8 @@ export default function (component) {
   return view.end;
 }
 
-function mount(root, { on, onResize, onEnd }) {
+function mount(root, life) {
+  const { on, onResize, onEnd } = life;
   const find = (selector) => root.querySelector(selector);
   const view = {
     root,
@@ -57,12 +58,11 @@ function mount(root, { on, onResize, onEnd }) {
     still: matchMedia("(prefers-reduced-motion: reduce)"),
     on,
   };
-  view.rest = new Rest({
-    place: () => {
+  view.sync = syncSelection(view, life, {
+    current: () => {
       const { cell, across, channel, unit, plain } = view;
       return { cell, across: Math.round(across * 10) / 10, channel, unit, plain };
     },
-    tell: (place) => view.setStateValue("rest", { ...place, time: Date.now() }),
     busy: () => view.flying,
   });
 
@@ -104,7 +104,7 @@ function mount(root, { on, onResize, onEnd }) {
 }
 
 /** Take in what Python sent; the same again changes nothing. */
-function receive(view, { arrays, text, nearest: least, digest, ...given }) {
+function receive(view, { arrays, text, nearest: least, digest, cell, across, channel, unit, plain }) {
   const theme = themeOf(view.root);
   const first = view.digest === null;
   if (digest !== view.digest || view.text?.dive !== text.dive) {
@@ -112,14 +112,7 @@ function receive(view, { arrays, text, nearest: least, digest, ...given }) {
     Object.assign(view, { image: arrays.image.data, share: arrays.share.data, height, width, least, digest, text });
     label(view);
   }
-  const place = {
-    cell: given.cell,
-    across: given.across,
-    channel: given.channel,
-    unit: given.unit,
-    plain: given.plain,
-  };
-  const news = view.rest.hear(place);
+  const wanted = view.sync.receive({ cell, across, channel, unit, plain });
   if (theme !== view.theme) {
     view.theme = theme;
     view.dark = isDark(view.root);
@@ -130,14 +123,13 @@ function receive(view, { arrays, text, nearest: least, digest, ...given }) {
     view.mark = getComputedStyle(view.root).getPropertyValue("--st-primary-color") || "#d0006f";
     view.root.style.setProperty("--on-primary", inkOn(themeColour(view.root, "--st-primary-color")));
   }
-  if (news) {
+  if (Object.keys(wanted).length) {
     stopFlight(view);
-    Object.assign(view, { cell: place.cell, channel: place.channel, unit: place.unit, plain: place.plain });
-    view.plainness = place.plain ? 1 : 0;
-    view.across = place.across;
+    Object.assign(view, wanted);
+    view.plainness = view.plain ? 1 : 0;
   }
   resized(view);
-  if (news && !first) landAcross(view);
+  if (!first && (wanted.cell || wanted.across)) landAcross(view);
   paintSoon(view);
 }
 

@@ -4,10 +4,10 @@
 import { density } from "../shared/canvas.js";
 import { isDark } from "../shared/colours.js";
 import { make } from "../shared/elements.js";
+import { syncSelection } from "../shared/message.js";
 import { fill, grouped } from "../shared/numbers.js";
 import { unpack } from "../shared/payload.js";
 import { setCamera } from "../shared/picture.js";
-import { Rest } from "../shared/rest.js";
 import { clamp, same } from "../shared/values.js";
 import { keepView } from "../shared/view.js";
 import { paint, paintSoon } from "./painting.js";
@@ -23,7 +23,8 @@ export default function (component) {
   return view.end;
 }
 
-function mount(root, { on, onResize, onEnd }) {
+function mount(root, life) {
+  const { on, onResize, onEnd } = life;
   const find = (selector) => root.querySelector(selector);
   const view = {
     root,
@@ -36,10 +37,7 @@ function mount(root, { on, onResize, onEnd }) {
     playing: false,
     still: matchMedia("(prefers-reduced-motion: reduce)"),
   };
-  view.rest = new Rest({
-    place: () => ({ side: view.side, cell: view.cell }),
-    tell: (place) => view.setStateValue("rest", { ...place, time: Date.now() }),
-  });
+  view.sync = syncSelection(view, life, { current: () => ({ side: view.side, cell: view.cell }) });
   on(find(".play"), "click", () => play(view));
   on(view.slider, "input", () => {
     view.playing = false;
@@ -102,7 +100,7 @@ function receive(view, { arrays, text, code, digest, side, cell }) {
     view.placed = view.count;
     label(view, code);
   }
-  if (view.rest.hear({ side, cell })) Object.assign(view, { side, cell });
+  Object.assign(view, view.sync.receive({ side, cell }));
   view.dark = isDark(view.root);
   const style = getComputedStyle(view.root);
   view.mark = style.getPropertyValue("--st-primary-color").trim() || "#d0006f";
@@ -161,7 +159,7 @@ function point(view, pointed) {
 function choose(view, side, cell) {
   if (!view.playing) view.placed = view.count;
   Object.assign(view, { side, cell, pointed: null });
-  view.rest.settle();
+  view.sync.changed();
   paintSoon(view);
 }
 

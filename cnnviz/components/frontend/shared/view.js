@@ -4,7 +4,6 @@
  *  @typedef {{
  *    data: any,
  *    parentElement: ParentNode,
- *    setStateValue: (name: string, value: unknown) => void,
  *    setTriggerValue: (name: string, value: unknown) => void,
  *  }} Component */
 
@@ -32,21 +31,20 @@ const VIEWS = new WeakMap();
  *  @param {string} selector
  *  @param {(root: HTMLElement, life: Life) => any} mount
  *  @returns {View} */
-export function keepView({ parentElement, setStateValue, setTriggerValue }, selector, mount) {
+export function keepView({ parentElement, setTriggerValue }, selector, mount) {
   const root = /** @type {HTMLElement} */ (parentElement.querySelector(selector));
   const kept = VIEWS.get(parentElement);
-  if (kept?.root === root) return Object.assign(kept, { setStateValue, setTriggerValue });
+  if (kept?.root === root) return Object.assign(kept, { setTriggerValue });
   kept?.end();
   const { end, ...life } = newLife();
   const view = mount(root, life);
   view.end = () => {
     end();
     cancelAnimationFrame(view.frame);
-    view.rest?.stop();
     VIEWS.delete(parentElement);
   };
   VIEWS.set(parentElement, view);
-  return Object.assign(view, { setStateValue, setTriggerValue });
+  return Object.assign(view, { setTriggerValue });
 }
 
 /** @returns {Life & {end: () => void}} */

@@ -25,7 +25,7 @@ function tenOf({ scene }, k, dx, dy) {
 
 /** The class that the heat maps show: picked by the visitor, else Python's proposal.
  *  @type {(view: Record<string, any>) => number | null} */
-export const watchedBy = ({ scene, place }) => place.watched ?? scene.watched;
+export const watchedBy = ({ scene, selection }) => selection.watched ?? scene.watched;
 
 /** "2 right, 1 down" in the visitor's language. */
 export function wording({ text }, dx, dy) {

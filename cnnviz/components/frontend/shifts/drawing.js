@@ -51,10 +51,10 @@ function arrange(view) {
 }
 
 /** The window of the padded picture that the shift shows; a dashed line where the picture itself ends. */
-function drawPicture({ picture, scene, place, pixel }) {
+function drawPicture({ picture, scene, selection, pixel }) {
   const { data, shape } = scene.arrays.picture;
   const size = shape[0] - 2 * scene.reach;
-  const [top, left] = [scene.reach - place.dy, scene.reach - place.dx];
+  const [top, left] = [scene.reach - selection.dy, scene.reach - selection.dx];
   const pixels = new ImageData(size, size);
   for (let i = 0; i < size; i++)
     for (let j = 0; j < size; j++) {
@@ -66,23 +66,23 @@ function drawPicture({ picture, scene, place, pixel }) {
   const context = sharpContext(picture, size * pixel, size * pixel);
   context.imageSmoothingEnabled = false;
   context.drawImage(small, 0, 0, size * pixel, size * pixel);
-  if (!place.dx && !place.dy) return;
+  if (!selection.dx && !selection.dy) return;
   for (const [k, colour] of ["#000", "#fff"].entries()) {
     context.strokeStyle = colour;
     context.lineWidth = 1.5;
     context.setLineDash([5, 5]);
     context.lineDashOffset = 5 * k;
-    context.strokeRect(place.dx * pixel, place.dy * pixel, size * pixel, size * pixel);
+    context.strokeRect(selection.dx * pixel, selection.dy * pixel, size * pixel, size * pixel);
   }
   context.setLineDash([]);
 }
 
 function writeAnswer(view, card, k) {
-  const { scene, text, place } = view;
-  const ten = answerOf(view, k, place.dx, place.dy);
+  const { scene, text, selection } = view;
+  const ten = answerOf(view, k, selection.dx, selection.dy);
   const middle = answerOf(view, k, 0, 0);
   const top = ten && argmax(ten);
-  setText(card.best, ten ? scene.class_names[top] : missing(view, k, place.dx, place.dy));
+  setText(card.best, ten ? scene.class_names[top] : missing(view, k, selection.dx, selection.dy));
   setText(card.share, ten ? chance(ten[top]) : "");
   const known = ten && scene.true_label !== null;
   const right = known && top === scene.true_label;
@@ -96,7 +96,7 @@ function writeAnswer(view, card, k) {
   card.rows.forEach(({ row, bar, tick, value }, index) => {
     const share = ten ? ten[index] : 0;
     bar.style.width = `${100 * share}%`;
-    tick.hidden = !middle || (!place.dx && !place.dy);
+    tick.hidden = !middle || (!selection.dx && !selection.dy);
     if (middle) tick.style.left = `calc(${100 * middle[index]}% - 1px)`;
     setText(value, ten ? chance(share) : "–");
     row.classList.toggle("best", index === top);
@@ -106,9 +106,9 @@ function writeAnswer(view, card, k) {
   });
 }
 
-export function verdict({ scene, text, place }, ten, middle) {
+export function verdict({ scene, text, selection }, ten, middle) {
   if (!ten || !middle) return "";
-  if (!place.dx && !place.dy) return text.as_it_is;
+  if (!selection.dx && !selection.dy) return text.as_it_is;
   const name = scene.class_names[argmax(middle)];
   const share = chance(middle[argmax(middle)]);
   return argmax(ten) === argmax(middle) ? fill(text.held, { name, share }) : fill(text.changed, { name, share });
@@ -116,7 +116,7 @@ export function verdict({ scene, text, place }, ten, middle) {
 
 /** The probability of the watched class for every shift; a dot where another class is on top. */
 function drawMap(view, card, k) {
-  const { scene, text, place, pointed, cell, colours, signs } = view;
+  const { scene, text, selection, pointed, cell, colours, signs } = view;
   const { reach } = scene;
   const side = 2 * reach + 1;
   const context = sharpContext(
@@ -155,7 +155,7 @@ function drawMap(view, card, k) {
   context.globalAlpha = 1;
   frame(context, x(0), y(0), cell, colours.ink, 1);
   if (pointed) frame(context, x(pointed[0]), y(pointed[1]), cell, colours.ink, 2);
-  frame(context, x(place.dx), y(place.dy), cell, colours.mark, 3);
+  frame(context, x(selection.dx), y(selection.dy), cell, colours.mark, 3);
   context.fillStyle = colours.ink;
   context.font = `12px ${colours.font}`;
   context.textBaseline = "middle";
@@ -167,14 +167,14 @@ function drawMap(view, card, k) {
   }
   const name = watched === null ? "" : scene.class_names[watched];
   setText(card.name, watched === null ? "" : fill(text.map, { name }));
-  const ten = answerOf(view, k, place.dx, place.dy);
+  const ten = answerOf(view, k, selection.dx, selection.dy);
   card.map.setAttribute(
     "aria-label",
     fill(text.map_label, {
       network: scene.contestants[k].short,
       name,
-      shift: wording(view, place.dx, place.dy),
-      share: ten && watched !== null ? chance(ten[watched]) : missing(view, k, place.dx, place.dy),
+      shift: wording(view, selection.dx, selection.dy),
+      share: ten && watched !== null ? chance(ten[watched]) : missing(view, k, selection.dx, selection.dy),
     }),
   );
 }
@@ -195,31 +195,31 @@ function drawScale({ ramp, signs }) {
 }
 
 function writeWords(view) {
-  const { root, scene, text, place, pointed } = view;
+  const { root, scene, text, selection, pointed } = view;
   const find = (selector) => root.querySelector(selector);
-  const shift = wording(view, place.dx, place.dy);
+  const shift = wording(view, selection.dx, selection.dy);
   setText(find(".where"), shift);
-  find(".reset").disabled = !place.dx && !place.dy;
-  const answers = view.cards.map((_, k) => answerOf(view, k, place.dx, place.dy));
+  find(".reset").disabled = !selection.dx && !selection.dy;
+  const answers = view.cards.map((_, k) => answerOf(view, k, selection.dx, selection.dy));
   const parts = answers.map((ten, k) => sentence(view, k, ten));
   setText(find(".said"), parts.join(" "));
   view.picture.setAttribute("aria-label", fill(text.picture, { shift }));
-  setText(find(".readout"), readout(view, pointed ?? [place.dx, place.dy]));
-  Object.assign(root.dataset, { dx: place.dx, dy: place.dy, watched: watchedBy(view) ?? "" });
+  setText(find(".readout"), readout(view, pointed ?? [selection.dx, selection.dy]));
+  Object.assign(root.dataset, { dx: selection.dx, dy: selection.dy, watched: watchedBy(view) ?? "" });
   root.dataset.painted = scene.digest;
 }
 
 function sentence(view, k, ten) {
-  const { scene, text, place } = view;
+  const { scene, text, selection } = view;
   const network = scene.contestants[k].short;
   const middle = answerOf(view, k, 0, 0);
   if (!ten || !middle) {
-    const lost = isLost(view, k, place.dx, place.dy) || isLost(view, k, 0, 0);
+    const lost = isLost(view, k, selection.dx, selection.dy) || isLost(view, k, 0, 0);
     return fill(lost ? text.said_lost : text.said_waiting, { network });
   }
   const [now, then] = [argmax(ten), argmax(middle)];
   const values = { network, name: scene.class_names[now], before: scene.class_names[then] };
-  if (!place.dx && !place.dy) return fill(text.said, { network, name: values.name });
+  if (!selection.dx && !selection.dy) return fill(text.said, { network, name: values.name });
   return now === then ? fill(text.said_held, { network, name: values.name }) : fill(text.said_changed, values);
 }
 

@@ -3,10 +3,10 @@
 
 import { RECOLOURED } from "../shared/colours.js";
 import { make, setText } from "../shared/elements.js";
+import { syncSelection } from "../shared/message.js";
 import { fill } from "../shared/numbers.js";
 import { unpack } from "../shared/payload.js";
 import { setCamera } from "../shared/picture.js";
-import { Rest } from "../shared/rest.js";
 import { clamp, same } from "../shared/values.js";
 import { keepView } from "../shared/view.js";
 import { pointerOn, zoomOf } from "../shared/zoom.js";
@@ -21,36 +21,33 @@ export default function (component) {
   return view.end;
 }
 
-function mount(root, { on, onResize }) {
+function mount(root, life) {
+  const { on, onResize } = life;
   const find = (selector) => root.querySelector(selector);
   const view = {
     root,
     picture: find(".picture"),
     cards: [...root.querySelectorAll(".contestant")].map(newCard),
     ramp: find(".scale canvas"),
-    place: null, // {dx, dy, watched}; watched is null unless the visitor has picked a class
+    selection: null, // {dx, dy, watched}; watched is null unless the visitor has picked a class
     pointed: null, // [dx, dy] of the heat map cell under the pointer
     hold: null, // where a drag of the picture began
   };
-  view.rest = new Rest({
-    place: () => ({ ...view.place }),
-    tell: (place) => view.setTriggerValue("place", place),
-    busy: () => view.hold,
-  });
+  view.sync = syncSelection(view, life, { current: () => ({ ...view.selection }), busy: () => view.hold });
 
   on(root, "keydown", (event) => onKey(view, event));
-  for (const leaving of ["pointerleave", "focusout"]) on(root, leaving, () => view.rest.flush());
   on(find(".move"), "click", (event) => {
     const step = event.target.closest("button")?.dataset.move;
     if (step === "reset") go(view, 0, 0);
-    else if (step) go(view, ...step.split(",").map((part, k) => Number(part) + [view.place.dx, view.place.dy][k]));
+    else if (step)
+      go(view, ...step.split(",").map((part, k) => Number(part) + [view.selection.dx, view.selection.dy][k]));
   });
   const { picture } = view;
   on(picture, "pointerdown", (event) => {
     if (event.button !== 0) return;
     picture.setPointerCapture(event.pointerId);
     picture.classList.add("held");
-    view.hold = { x: event.clientX, y: event.clientY, dx: view.place.dx, dy: view.place.dy };
+    view.hold = { x: event.clientX, y: event.clientY, dx: view.selection.dx, dy: view.selection.dy };
   });
   on(picture, "pointermove", (event) => {
     const { hold } = view;
@@ -144,7 +141,7 @@ function receive(view, scene) {
   const renamed = !same(scene.class_names, view.scene?.class_names);
   view.scene = scene;
   view.text = text;
-  if (view.rest.hear(scene.place)) view.place = { ...scene.place };
+  view.selection = { ...view.selection, ...view.sync.receive(scene.selection) };
   const find = (selector) => view.root.querySelector(selector);
   setCamera(view.root, text.save_picture, "cnnviz_nn_vs_cnn.png", () => drawNow(view));
   setText(find(".subject h3"), text.subject);
@@ -169,16 +166,16 @@ function receive(view, scene) {
 function go(view, dx, dy) {
   const { reach } = view.scene;
   const [x, y] = [clamp(dx, -reach, reach), clamp(dy, -reach, reach)];
-  if (x === view.place.dx && y === view.place.dy) return;
-  Object.assign(view.place, { dx: x, dy: y });
-  view.rest.settle();
+  if (x === view.selection.dx && y === view.selection.dy) return;
+  Object.assign(view.selection, { dx: x, dy: y });
+  view.sync.changed();
   draw(view);
 }
 
 function watch(view, index) {
   if (watchedBy(view) === index) return;
-  view.place.watched = index === view.scene.watched ? null : index;
-  view.rest.settle();
+  view.selection.watched = index === view.scene.watched ? null : index;
+  view.sync.changed();
   draw(view);
 }
 
@@ -191,7 +188,7 @@ function point(view, shift) {
 function onKey(view, event) {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   const step = KEYS[event.key];
-  if (step) go(view, view.place.dx + step[0], view.place.dy + step[1]);
+  if (step) go(view, view.selection.dx + step[0], view.selection.dy + step[1]);
   else if (event.key === "Home") go(view, 0, 0);
   else return;
   event.preventDefault(); // no scrolling

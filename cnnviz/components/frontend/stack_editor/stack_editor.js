@@ -2,6 +2,7 @@
 // Python whole; shapes, counts and problems are Python's and are shown when they come back.
 
 import { make } from "../shared/elements.js";
+import { SelectionSync, send } from "../shared/message.js";
 import { fill, grouped } from "../shared/numbers.js";
 import { unpack } from "../shared/payload.js";
 import { same } from "../shared/values.js";
@@ -13,12 +14,16 @@ const SYMBOLS = { up: "↑", down: "↓", remove: "✕" };
 export default function (component) {
   const view = keepView(component, ".stack", createView);
   const scene = unpack(component.data);
-  if (scene.answered >= view.sent) show(view, scene); // else: an answer to an older list
+  const { blocks = view.blocks } = view.sync.receive({ blocks: scene.blocks });
+  if (same(scene.blocks, blocks)) show(view, scene); // else: an answer to an older list
   return view.end;
 }
 
 function createView(root, { on }) {
-  const view = { root, sent: 0, blocks: [], rows: [] };
+  const view = { root, blocks: [], rows: [] };
+  view.sync = new SelectionSync((stack) => send(view, "stack", stack), {
+    current: () => ({ blocks: view.blocks }),
+  });
   view.list = root.querySelector("ol");
   view.select = root.querySelector("select");
   view.list.replaceChildren();
@@ -45,8 +50,7 @@ function change(view, blocks, focus) {
   build(view);
   if (focus) view.rows[focus.place]?.element.querySelector(focus.selector)?.focus();
   view.root.classList.add("waiting");
-  view.sent = Math.max(view.sent + 1, Date.now()); // larger than any edit of this session before
-  view.setTriggerValue("edit", { number: view.sent, blocks });
+  view.sync.send();
 }
 
 function move(view, place, by) {

@@ -8,7 +8,7 @@ import { clamp } from "../shared/values.js";
 import { path } from "./canvases.js";
 import { at2, CELL, CURVE_MATH, fit, indices, inputAt, isInserted, LABEL, planCells, SUM, TYPE } from "./geometry.js";
 import { term } from "./lines.js";
-import { pickChannel } from "./moving.js";
+import { selectChannel } from "./moving.js";
 import { brightness, numberGrid, setNumber, signed } from "./number_grid.js";
 import { channelName, lineAt, sumAt } from "./place.js";
 
@@ -185,9 +185,9 @@ function buildSums(view, digits) {
   grid.node.classList.toggle("signs", showsMinus(w, view.rem * (channels > 32 ? 20 : 26)));
   grid.node.addEventListener("click", (event) => {
     const cell = /** @type {Element} */ (event.target).closest("[data-k]");
-    if (cell instanceof HTMLElement) pickChannel(view, Number(cell.dataset.k));
+    if (cell instanceof HTMLElement) selectChannel(view, Number(cell.dataset.k));
   });
-  input.addEventListener("input", () => input.value !== "" && pickChannel(view, Number(input.value)));
+  input.addEventListener("input", () => input.value !== "" && selectChannel(view, Number(input.value)));
   node.append(pick, grid.node);
   return {
     node,

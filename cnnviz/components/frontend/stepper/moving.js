@@ -9,7 +9,7 @@ export function go(view, step) {
   view.step = clamp(step, 0, view.steps - 1);
   view.preview = null; // a key press must be seen, wherever the pointer rests
   if (view.playing && view.step === view.steps - 1) pause(view);
-  view.rest.settle();
+  view.sync.changed();
   refresh(view);
 }
 
@@ -39,16 +39,21 @@ export function play(view) {
 export function pause(view) {
   view.playing = false;
   cancelAnimationFrame(view.playFrame);
-  view.rest.settle();
+  view.sync.changed();
   refresh(view);
 }
 
-export function pickChannel(view, channel, { tell = true } = {}) {
+/** The visitor selects a channel. */
+export function selectChannel(view, channel) {
+  showChannel(view, channel);
+  view.sync.changed();
+}
+
+export function showChannel(view, channel) {
   const next = clamp(Math.round(channel) || 0, 0, view.scene.x.shape[2] - 1);
   if (next === view.channel) return;
   view.channel = next;
   paintInput(view);
-  if (tell) view.rest.settle();
   refresh(view);
 }
 

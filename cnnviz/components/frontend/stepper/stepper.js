@@ -3,15 +3,15 @@
 
 import { density } from "../shared/canvas.js";
 import { RECOLOURED, signedScale, themeOf } from "../shared/colours.js";
+import { syncSelection } from "../shared/message.js";
 import { unpack } from "../shared/payload.js";
 import { savePicture } from "../shared/picture.js";
-import { Rest } from "../shared/rest.js";
 import { clamp, same } from "../shared/values.js";
 import { keepView } from "../shared/view.js";
 import { pointerOn } from "../shared/zoom.js";
 import { build, label, sideParts } from "./building.js";
 import { invert } from "./geometry.js";
-import { go, pause, pickChannel, play, refresh, set, touch } from "./moving.js";
+import { go, pause, play, refresh, set, showChannel, touch } from "./moving.js";
 import { cellAt } from "./place.js";
 
 export default function (component) {
@@ -21,7 +21,8 @@ export default function (component) {
   return view.end;
 }
 
-function mount(root, { on, onResize, onEnd }) {
+function mount(root, life) {
+  const { on, onResize, onEnd } = life;
   const find = (selector) => root.querySelector(selector);
   const view = {
     root,
@@ -48,14 +49,12 @@ function mount(root, { on, onResize, onEnd }) {
     playing: false,
     width: 0,
   };
-  view.rest = new Rest({
-    place: () => ({ cell: cellAt(view, view.step), channel: view.channel }),
-    tell: ({ cell, channel }) => view.setStateValue("place", { at: [...cell, channel], time: Date.now() }),
+  view.sync = syncSelection(view, life, {
+    current: () => ({ cell: cellAt(view, view.step), channel: view.channel }),
     busy: () => view.playing,
   });
 
   on(root, "keydown", (event) => onKey(view, event));
-  for (const leaving of ["pointerleave", "focusout"]) on(root, leaving, () => view.rest.flush());
   on(find(".controls"), "click", (event) => {
     const button = event.target.closest("button");
     if (button) ACTIONS[button.dataset.do](view);
@@ -123,15 +122,18 @@ function receive(view, scene) {
     view.width = 0; // forces a new layout
     resized(view);
   }
-  if (view.rest.hear({ cell: scene.cell, channel: scene.channel }) && !first) follow(view, scene);
-  if (renewed && !first) view.rest.settle();
+  const wanted = view.sync.receive({ cell: scene.cell, channel: scene.channel });
+  if (!first) follow(view, wanted);
+  if (renewed && !first) view.sync.changed();
 }
 
-/** Go where Python points. */
-function follow(view, { cell, channel }) {
-  view.step = clamp(cell[0], 0, view.outHeight - 1) * view.outWidth + clamp(cell[1], 0, view.outWidth - 1);
-  refresh(view);
-  pickChannel(view, channel, { tell: false });
+/** Select what Python wants to be selected. */
+function follow(view, { cell, channel = view.channel }) {
+  if (cell) {
+    view.step = clamp(cell[0], 0, view.outHeight - 1) * view.outWidth + clamp(cell[1], 0, view.outWidth - 1);
+    refresh(view);
+  }
+  showChannel(view, channel);
 }
 
 function resized(view) {

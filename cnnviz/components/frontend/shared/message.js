@@ -1,0 +1,97 @@
+// What a component sends to Python: messages, each a name and a value, that a callback receives once
+// (cnnviz/components/message.py).
+
+import { same } from "./values.js";
+
+const DELAY = 500; // ms after the visitor's last move
+
+/** @typedef {Record<string, any>} Selection  its fields have values that JSON can hold */
+
+/** Send a message now.
+ *  @param {Record<string, any>} component  or its view
+ *  @param {string} name
+ *  @param {unknown} value */
+export const send = ({ setTriggerValue }, name, value) => setTriggerValue(name, value);
+
+/** Keep what the visitor has selected in step with Python, for as long as a view lives: it is sent as the message
+ *  "selection" half a second after the last change, or when the visitor leaves the view.
+ *  @param {{root: HTMLElement} & Record<string, any>} view
+ *  @param {Pick<import("./view.js").Life, "on" | "onEnd">} life
+ *  @param {ConstructorParameters<typeof SelectionSync>[1]} options */
+export function syncSelection(view, { on, onEnd }, options) {
+  const sync = new SelectionSync((selection) => send(view, "selection", selection), options);
+  for (const leaving of ["pointerleave", "focusout"]) on(view.root, leaving, () => sync.flush());
+  onEnd(() => sync.cancel());
+  return sync;
+}
+
+/** A selection that the visitor changes here and Python may change too. What Python passes back of what it was sent
+ *  is no wish of its own, however late it comes. */
+export class SelectionSync {
+  /** What Python passed last.
+   *  @type {Selection | null} */
+  received = null;
+  /** What was sent to Python, and has not come back yet.
+   *  @type {Selection[]} */
+  pending = [];
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  timer = undefined;
+
+  /** @param {(message: Selection) => void} deliver
+   *  @param {{current: () => Selection, message?: (selection: Selection) => Selection, busy?: () => unknown}} options
+   *      current: what is selected. message: what is sent of it. busy: nothing is sent while it is so. */
+  constructor(deliver, { current, message = (selection) => selection, busy = () => false }) {
+    this.deliver = deliver;
+    this.current = current;
+    this.message = message;
+    this.busy = busy;
+  }
+
+  /** Take in what Python passes; return the fields that the view has to take over. These are all at first; later those
+   *  that have changed, but not to what was sent.
+   *  @param {Selection} given
+   *  @returns {Selection} */
+  receive(given) {
+    const { received, pending } = this;
+    this.received = given;
+    if (!received) return given;
+    if (same(given, received)) return {};
+    const returned = pending.findIndex((sent) => same(sent, given));
+    if (returned >= 0) {
+      this.pending = pending.slice(returned + 1);
+      return {};
+    }
+    const wanted = Object.entries(given).filter(
+      ([name, value]) => !same(value, received[name]) && !pending.some((sent) => same(sent[name], value)),
+    );
+    if (wanted.length) this.pending = [];
+    return Object.fromEntries(wanted);
+  }
+
+  /** The visitor has changed the selection: it is sent later. */
+  changed() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => (this.busy() ? this.changed() : this.flush()), DELAY);
+  }
+
+  /** Send a changed selection now. */
+  flush() {
+    if (!this.timer || this.busy()) return;
+    this.cancel();
+    if (!same(this.current(), this.pending.at(-1) ?? this.received)) this.send();
+  }
+
+  /** Send the selection now, whether it has changed or not, and `more`.
+   *  @param {Selection} more */
+  send(more = {}) {
+    this.cancel();
+    const selection = this.current();
+    this.pending.push(selection);
+    this.deliver({ ...this.message(selection), ...more });
+  }
+
+  cancel() {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+  }
+}

@@ -1,0 +1,49 @@
+"""Messages: what a component in a visitor's browser sends to Python, each a name and a value.
+
+frontend/shared/message.js sends them, as triggers of Streamlit's; a callback receives each, once, before the
+next run. No run reads a message: a later one cannot take it for a new one, and what the page passes to the
+component follows it at once. Anyone may send anything: what a reader refuses counts as not sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, TypeVar
+
+import streamlit as st
+
+from cnnviz.components.value import well_formed
+
+T = TypeVar("T")
+Receiver = Callable[[Any], None]
+
+
+def receiver(read: Callable[[Any], T], handle: Callable[[T], None]) -> Receiver:
+    """Return what receives a message of a component.
+
+    Args:
+        read: makes of the value what it means; raises CnnvizError if it is malformed.
+        handle: is called with that. Until the next run it lives, with all that it refers to.
+    """
+
+    def receive(value: Any) -> None:
+        message = well_formed(read)(value)
+        if message is not None:
+            handle(message)
+
+    return receive
+
+
+def callbacks(key: str, receivers: Mapping[str, Receiver]) -> dict[str, Callable[[], None]]:
+    """Return the arguments that make Streamlit call receivers, {a message's name: its receiver}.
+
+    Args:
+        key: of the component, unique on the page.
+    """
+    return {f"on_{name}_change": partial(_receive, key, name, each) for name, each in receivers.items()}
+
+
+def _receive(key: str, name: str, receive: Receiver) -> None:
+    values = st.session_state.get(key)
+    receive(values.get(name) if isinstance(values, dict) else None)

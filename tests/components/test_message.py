@@ -1,0 +1,116 @@
+"""Messages of components: whatever comes, a reader takes it or refuses it, and each one is received once."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import streamlit as st
+from hypothesis import given
+from hypothesis import strategies as some
+from streamlit.util import AttributeDictionary
+
+from cnnviz.components import (
+    dense_view,
+    feature_grid,
+    learning_view,
+    pixel_numbers,
+    reshape_slip,
+    shifts,
+    stack_editor,
+    stepper,
+)
+from cnnviz.components.message import callbacks, receiver
+from cnnviz.components.value import index, whole
+from cnnviz.errors import CnnvizError
+from cnnviz.networks import zoo
+
+LAYERS = zoo.get("keras_lecture").layers
+READERS: dict[str, Callable[[Any], Any]] = {
+    "dense_view": lambda value: dense_view.read_selection(value, {"dense1": 512}, 8192),
+    "feature_grid": lambda value: feature_grid.read_cell(value, LAYERS),
+    "gallery": lambda value: index(value, 20),
+    "learning_view": lambda value: learning_view.read_selection(value, [0, 1, 2], 32),
+    "pixel_numbers": lambda value: pixel_numbers.read_view(value, (32, 32, 3)),
+    "reshape_slip": lambda value: reshape_slip.read_pixel(value, (32, 32, 3)),
+    "shifts": lambda value: shifts.read_selection(value, 10),
+    "stack_editor": stack_editor.read_stack,
+    "stepper": lambda value: stepper.read_selection(value, 30, 30, 3),
+}
+FIELDS = (
+    *("cell", "channel", "entry", "filter", "layer", "map", "row", "col", "relu", "scale", "side", "step"),
+    *(
+        "temperature",
+        "unit",
+        "across",
+        "plain",
+        "dx",
+        "dy",
+        "watched",
+        "kind",
+        "filters",
+        "size",
+        "back",
+        "blocks",
+    ),
+)
+WORDS = ("conv", "relu", "dense1", "conv1", "map", "training", "wrong", "red", "byte", "same", "add", "")
+LEAVES = (
+    some.none()
+    | some.booleans()
+    | some.integers(-2, 40)
+    | some.sampled_from([10**400, -(10**400), math.nan, math.inf, 0.5, 2**53])
+    | some.sampled_from(WORDS)
+    | some.text(max_size=3)
+)
+ANYTHING = some.recursive(
+    LEAVES,
+    lambda inside: some.lists(inside, max_size=4) | some.dictionaries(some.sampled_from(FIELDS), inside),
+    max_leaves=20,
+)
+
+
+@pytest.mark.parametrize("read", READERS.values(), ids=READERS)
+@given(value=ANYTHING)
+def test_whatever_comes_is_taken_or_refused(read: Callable[[Any], Any], value: Any) -> None:
+    taken: list[Any] = []
+    receiver(read, taken.append)(value)  # raises nothing
+    assert taken in ([], [read(value)] if taken else [])
+
+
+def test_a_message_is_handed_on_and_a_malformed_one_is_dropped() -> None:
+    taken: list[int] = []
+    receive = receiver(lambda value: whole(value, 0, 9), taken.append)
+    for value in (3, None, "3", 10, [3], 0):
+        receive(value)
+    assert taken == [3, 0]
+
+
+def test_an_error_of_what_is_done_with_a_message_is_not_hidden() -> None:
+    def refuse(value: int) -> None:
+        raise CnnvizError("`layer` must be one of the network's.")
+
+    with pytest.raises(CnnvizError, match="one of the network's"):
+        receiver(lambda value: whole(value, 0, 9), refuse)(3)
+
+
+@pytest.mark.parametrize(
+    ("kept", "received"),
+    [
+        (AttributeDictionary(selection=3, scale="map"), [3]),
+        (AttributeDictionary(scale="map"), [None]),
+        (None, [None]),
+        ([3], [None]),
+    ],
+)
+def test_each_receiver_gets_the_message_of_its_name(
+    monkeypatch: pytest.MonkeyPatch, kept: Any, received: list[Any]
+) -> None:
+    monkeypatch.setattr(st, "session_state", {"grid": kept})
+    taken: list[Any] = []
+    made = callbacks("grid", {"selection": taken.append, "scale": lambda value: None})
+    assert set(made) == {"on_selection_change", "on_scale_change"}
+    made["on_selection_change"]()
+    assert taken == received
