@@ -9,10 +9,11 @@ cache.engine()  # TensorFlow starts importing in the background; no page waits f
 st.html(frame.FOLDER / "frame.css")
 link.begin()
 page = st.navigation(frame.pages(), position="top")
+name = page.url_path or frame.PAGES[0]
 frame.tell_browser(page)
 try:
-    controls = lecture_bar.draw(page.url_path or frame.PAGES[0])
-    frame.sidebar(page.url_path, controls)
+    controls = lecture_bar.draw(name)
+    frame.sidebar(name, controls)
     page.run()
 except CnnvizError as error:
     frame.show(error)

@@ -1,1 +1,1 @@
-"""The command line, one module a command: run, train, evaluate, data, activations, animate."""
+"""The command line, one module a command: run, train, evaluate, data, activations, animate, stamp."""

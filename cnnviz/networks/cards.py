@@ -139,7 +139,7 @@ SCHEMA: Mapping[str, Any] = {
             {"index": _integer(0), "label": _integer(0), "predicted": _integer(0), "probability": _SHARE}
         ],
     },
-    "shifts?": {"n": _integer(1), "accuracy": _table(SHIFTS, _SHARE)},
+    "shifts?": {"n": _integer(1), "accuracy": _table(SHIFTS, _SHARE), "sha256?": _TEXT},
 }
 """The entries of a card by name; a name with ? is optional; [...] is a list of such entries."""
 
@@ -171,6 +171,14 @@ def _validate(value: object, rule: Any, name: str) -> None:
                 _validate(value[entry], part, f"{name}.{entry}")
             elif key == entry:
                 raise CnnvizError(f"`{name}` must have {entry}. Received: none.")
+
+
+def shifts(card: Card) -> Mapping[str, Any] | None:
+    """Return what was measured on shifted images, or None if nothing was, or with other weights."""
+    measured: Mapping[str, Any] | None = card.get("shifts")
+    if measured is None or measured.get("sha256", card["sha256"]) != card["sha256"]:
+        return None
+    return measured
 
 
 def class_accuracies(counts: Sequence[Sequence[int]] | np.ndarray) -> np.ndarray:

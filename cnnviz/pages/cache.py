@@ -296,6 +296,17 @@ def _recording(architecture: str, folder: Path, written: int) -> tuple[Recording
     return learning.finite(learning.thinned(runs.read_recording(architecture, folder)))
 
 
+def recording_belongs(name: str) -> bool:
+    """Return whether a recording is of the training that made the network's weights."""
+    return _belongs(reference(name), _written(name))
+
+
+@st.cache_data(max_entries=FIGURES, show_spinner=False, hash_funcs={ModelRef: str})
+def _belongs(ref: ModelRef, written: int) -> bool:
+    recorded = runs.read_recording(*runs.locate(ref.name))
+    return recorded.belongs_to(weights(ref.name)[0], ref.sha256)
+
+
 def learning_maps(name: str, layer: str, image: np.ndarray) -> np.ndarray:
     """Return what a layer made of a picture at every moment shown, float32 [T, H, W, C]; read-only."""
     return _learning_maps(*runs.locate(name), _written(name), layer, image)

@@ -11,6 +11,7 @@ from cnnviz.errors import CnnvizError
 from cnnviz.figures.shift_accuracy import accuracy_over_shifts, rings
 from cnnviz.figures.weight_images import strongest, weight_mosaic
 from cnnviz.networks import zoo
+from cnnviz.networks.cards import shifts as shifts_of
 from cnnviz.pages import cache, frame, link
 from cnnviz.pages.frame import t
 from cnnviz.text.rounding import percent
@@ -155,12 +156,13 @@ frame.heading("comparison")
 duel()
 
 st.subheader(t("comparison.accuracy_title"), anchor=False)
-if all("shifts" in card for card in cards):
+measured = [own for card in cards if (own := shifts_of(card)) is not None]
+if len(measured) == len(cards):
     frame.chart(
         cache.figure(
-            ("shifts", picked.model, frame.language(), frame.dark()),
+            ("shifts", *(card["sha256"] for card in cards), picked.model, frame.language(), frame.dark()),
             lambda: accuracy_over_shifts(
-                dict(zip(names, (card["shifts"]["accuracy"] for card in cards), strict=True)),
+                dict(zip(names, (own["accuracy"] for own in measured), strict=True)),
                 axis_x=t("comparison.axis_distance"),
                 axis_y=t("comparison.axis_accuracy"),
                 mean=t("comparison.mean"),
@@ -170,7 +172,7 @@ if all("shifts" in card for card in cards):
         ),
         name="accuracy_over_shifts",
     )
-    means = [rings(card["shifts"]["accuracy"])[:, 0] for card in cards]
+    means = [rings(own["accuracy"])[:, 0] for own in measured]
     kept = [mean[-1] / mean[0] for mean in means]
     st.markdown(
         t(
@@ -190,9 +192,9 @@ if all("shifts" in card for card in cards):
             else t("comparison.not_steadier", places=places_left())
         )
     )
-    st.caption(
-        t("comparison.measured", images=f"{cards[0]['shifts']['n']:,}", shifts=(2 * MAX_SHIFT + 1) ** 2)
-    )
+    st.caption(t("comparison.measured", images=f"{measured[0]['n']:,}", shifts=(2 * MAX_SHIFT + 1) ** 2))
+elif others := [k for k, card in enumerate(cards) if "shifts" in card and shifts_of(card) is None]:
+    st.error(t("comparison.other_weights", name=names[others[0]]), icon=":material/error:")
 else:
     st.caption(t(f"comparison.not_measured_{'run' if '@' in picked.model else 'yet'}"))
 

@@ -90,6 +90,7 @@ def read(text: str, instead: str, **limits: Any) -> np.ndarray:
 
 def chosen(source: str) -> Subject:
     """Let the visitor pick or type a kernel, and what it works on."""
+    link.untag("digest")  # no number here is the network's
     if source == "classic":
         name = link.option(
             t("convolution.which"),

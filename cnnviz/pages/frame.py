@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,6 +51,8 @@ OF_MAPS = ("convolution", "pooling", "relu")
 OF_FILTERS = ("comparison", "learning")
 """Pages on which a network with filters is picked."""
 OF_CHARTS = ("pooling", "relu", "comparison", "architectures", "models", "builder", "training", "data")
+OF_WEIGHTS = ("network", *OF_MAPS, "dense", "layer", *OF_FILTERS, "models")
+"""Pages whose numbers the picked network's weights make: a link to a view of them says which weights."""
 PLAIN = "mlp"
 """The network without convolutions that others are compared with."""
 THUMBNAILS = 20
@@ -58,6 +61,8 @@ LISTED_RUNS = 20
 MAX_PICTURES = 1_000_000
 """Of a split of a data set: no link has a larger number."""
 CHART_FORMATS = ("png", "svg")
+DIGEST = 8
+"""Digits of the weights' sha256 in a link."""
 BLACKBOARD = 12
 """The largest number grid, in cells a side: small enough to be worked through from its first cell."""
 
@@ -183,6 +188,8 @@ def heading(page: str, *, lead: bool = True) -> None:
         if lead:
             st.markdown(t(f"{page}.lead"))
     wish, model = str(link.wish("model")), str(link.current("model"))
+    if st.session_state.get("frame.trained_again") == (page, model):
+        st.info(t("frame.trained_again", name=model_words(model)), icon=":material/history:")
     if page in (*OF_MAPS, *OF_FILTERS) and wish in _known_models() and not _suits(wish, page):
         st.info(
             t(
@@ -391,6 +398,8 @@ def sidebar(page: str, into: Any) -> None:
     with into:
         _language_switch()
         model = link.option(t("frame.model"), "model", {name: model_words(name) for name in _models(page)})
+        if page in OF_WEIGHTS and lecture_step() is None:  # a step of the lecture is of any weights
+            _tag_weights(page, model)
         card = cache.weights(model)[1]
         st.caption(
             t(
@@ -428,6 +437,15 @@ def sidebar(page: str, into: Any) -> None:
                 help=t("take_along.chart_help"),
             )
         _scale_switch()
+
+
+def _tag_weights(page: str, model: str) -> None:
+    """Let the link say which weights its numbers are of; remember if it was made when there were others."""
+    named = st.query_params.get("model", zoo.names()[0])
+    now = cache.reference(model).sha256[:DIGEST]
+    made = link.tag("digest", now)
+    if made and named == model and re.fullmatch(f"[0-9a-f]{{{DIGEST}}}", made) and made != now:
+        st.session_state["frame.trained_again"] = (page, model)
 
 
 def _enlarged(image: np.ndarray) -> Image.Image:

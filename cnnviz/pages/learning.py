@@ -153,7 +153,10 @@ def facts(recording: Recording, layer: str, answers: np.ndarray | None) -> list[
 
 frame.heading("learning")
 recorded = cache.recording(picked.model) if cache.has_recording(picked.model) else None
-if recorded is not None and learning.convolutions(recorded):
+if recorded is not None and not cache.recording_belongs(picked.model):
+    words = t("learning.other_weights", name=frame.model_words(picked.model))
+    st.error(words, icon=":material/error:")
+elif recorded is not None and learning.convolutions(recorded):
     if (lost := cache.recording_lost(picked.model)) is not None:
         words = t(
             "learning.lost",

@@ -13,11 +13,14 @@ from typing import Any
 import streamlit as st
 
 LONGEST_TEXT = 900
+ANY_VIEW = {"lang", "colours", "chart", "present", "notes"}
+"""Choices that a link carries for whatever view: by themselves they ask for none."""
 
 
 def begin() -> None:
     """Start a run: no choice has been asked for yet."""
     st.session_state["link.used"] = {}
+    st.session_state["link.tags"] = {}
     st.session_state["link.whole_run"] = True
 
 
@@ -34,6 +37,8 @@ def publish(*, complete: bool = True) -> None:
     used = _used()
     wanted = {key: _written(choice) for key, (default, choice) in used.items() if choice != default}
     now = st.query_params.to_dict()
+    if not set(wanted) <= ANY_VIEW:
+        wanted |= st.session_state["link.tags"]
     if not complete:
         wanted = {key: text for key, text in now.items() if key not in used} | wanted
     untouched = not now and set(wanted) == {"lang"} and not st.session_state.get("link.touched")
@@ -77,6 +82,25 @@ def value(
     choice = fit(kept[key])
     _used()[key] = (None if always else default, choice)
     return choice
+
+
+def tag(key: str, text: str) -> str | None:
+    """Let the link to a view carry a text beside the visitor's choices; a link to none does without.
+
+    Returns:
+        What the session began with in its place: "" for nothing; None if this was asked before.
+    """
+    st.session_state["link.tags"][key] = text
+    asked: set[str] = st.session_state.setdefault("link.tagged", set())
+    if key in asked:
+        return None
+    asked.add(key)
+    return st.query_params.get(key, "")
+
+
+def untag(key: str) -> None:
+    """Leave a tag out after all."""
+    st.session_state["link.tags"].pop(key, None)
 
 
 def asked(key: str) -> bool:

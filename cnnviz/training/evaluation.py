@@ -79,8 +79,8 @@ def evaluate_shifts(
         report: called with the number of shifts done and the number of all shifts.
 
     Returns:
-        {"range": 6, "border": "edge", "n": images, "accuracy": rows of accuracies}; entry
-        [6 + dy][6 + dx] is for images shifted by `transform.shift(image, dx, dy)`.
+        {"range": 6, "border": "edge", "n": images, "accuracy": rows of accuracies, "sha256": of the
+        weights}; entry [6 + dy][6 + dx] is for images shifted by `transform.shift(image, dx, dy)`.
     """
     steps = range(-MAX_SHIFT, MAX_SHIFT + 1)
     accuracy: list[list[float]] = []
@@ -91,4 +91,5 @@ def evaluate_shifts(
             row.append(evaluate(network, Samples(moved, images.labels, images.names))["accuracy"])
             report(len(accuracy) * len(steps) + len(row), len(steps) ** 2)
         accuracy.append(row)
-    return {"range": MAX_SHIFT, "border": BORDER_MODE, "n": len(images), "accuracy": accuracy}
+    measured = {"range": MAX_SHIFT, "border": BORDER_MODE, "n": len(images), "accuracy": accuracy}
+    return {**measured, "sha256": network.card["sha256"]}

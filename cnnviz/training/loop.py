@@ -311,7 +311,9 @@ class _TrainingRun:
         card["test"] = measure(network, self.test_set)
         with _write_errors(self.out):
             write_weights(name, network.weights, card, self.out)
-        return read_weights(name, self.out)[1]
+            written = read_weights(name, self.out)[1]
+            recording.write(replace(self.recorder.recording(), sha256=written["sha256"]), self.out)
+        return written
 
     def _diverged(self, what: str) -> CnnvizError:
         """Return the error of a run whose numbers are no longer finite.

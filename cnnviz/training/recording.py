@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
@@ -43,6 +44,8 @@ class Recording:
         weights: {"conv1.kernel": float32 [T, ...], ...} of these layers.
         probabilities: float32 [T, samples, classes], class probabilities of the bundled samples.
         accuracy: float32 [T], accuracy on the test images.
+        sha256: of the weights that the run ended with, as in their model card; None before the end of the
+            run, and in files written before recordings named their weights.
     """
 
     name: str
@@ -52,6 +55,7 @@ class Recording:
     weights: Weights
     probabilities: np.ndarray
     accuracy: np.ndarray
+    sha256: str | None = None
 
     def __len__(self) -> int:
         return len(self.steps)
@@ -59,6 +63,20 @@ class Recording:
     def at(self, moment: int) -> Weights:
         """Return the recorded weights at a moment, 0..T-1, as "layer.weight"."""
         return {key: values[moment] for key, values in self.weights.items()}
+
+    def belongs_to(self, weights: Weights, sha256: str) -> bool:
+        """Return whether this is the past of trained weights.
+
+        Where the recording names none, its last moment decides: it is equal to the weights up to what its
+        8 bits lose, half a step of a kernel's scale, and what half precision of the weights does.
+
+        Args:
+            weights: of the whole network. sha256: of their file.
+        """
+        if self.sha256 is not None:
+            return self.sha256 == sha256
+        last = self.at(-1)
+        return all(np.abs(last[key] - weights[key]).max() <= np.abs(weights[key]).max() / 127 for key in last)
 
 
 def moments(steps: int, epochs: int) -> list[int]:
@@ -146,6 +164,8 @@ def write(recording: Recording, folder: Path) -> None:
             fits = np.abs(values).max() <= np.finfo(np.float16).max
             arrays[key] = values.astype(np.float16 if fits else np.float32)
     meta = {"name": recording.name, "layers": recording.layers}
+    if recording.sha256 is not None:
+        meta["sha256"] = recording.sha256
     buffer = io.BytesIO()
     np.savez_compressed(
         buffer,
@@ -191,9 +211,12 @@ def _probabilities_shape(name: str) -> tuple[int, int]:
 
 def _decode(name: str, infos: Sequence[LayerInfo], stored: decoding.Npz) -> Recording:
     """Decode the recording of a network with these layers; raise ValueError if it is invalid."""
-    layers = decoding.parse_json(stored.read("meta", "u").tobytes()).get("layers")
+    meta = decoding.parse_json(stored.read("meta", "u").tobytes())
+    layers, sha256 = meta.get("layers"), meta.get("sha256")
     if not isinstance(layers, list) or layers != [info.name for info in infos][: len(layers)]:
         raise ValueError(f"its layers are not the first ones of {name}")
+    if not (sha256 is None or (isinstance(sha256, str) and re.fullmatch("[0-9a-f]{64}", sha256))):
+        raise ValueError("`sha256` must be 64 hexadecimal digits")
     count = prod(stored.shapes.get("steps", ()))
     shapes: dict[str, Shape] = {"meta": stored.shapes["meta"], "steps": (count,), "epochs": (count,)}
     shapes |= {"probabilities": (count, *_probabilities_shape(name)), "accuracy": (count,)}
@@ -219,7 +242,8 @@ def _decode(name: str, infos: Sequence[LayerInfo], stored: decoding.Npz) -> Reco
     for key in weights:
         scale = stored.read(f"{key}.scale", "f") if key.endswith(".kernel") else np.float32(1)
         kept[key] = stored.read(key, "if").astype(np.float32) * scale
-    return Recording(name, steps, epochs, tuple(layers), kept, probabilities, stored.read("accuracy", "f"))
+    accuracy = stored.read("accuracy", "f")
+    return Recording(name, steps, epochs, tuple(layers), kept, probabilities, accuracy, sha256)
 
 
 def path(name: str, folder: Path) -> Path:

@@ -29,13 +29,13 @@ def in_link(app: AppTest, key: str) -> str | None:
 
 @pytest.fixture(scope="module")
 def run() -> Recording:
-    return recorded()
+    return replace(recorded(), sha256=network.reference("keras_lecture").sha256)
 
 
 @pytest.fixture
 def folder(run: Recording, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a folder with one recording, from which the pages read."""
-    monkeypatch.setattr(runs, "place", lambda model: (model, tmp_path))
+    monkeypatch.setattr(runs, "locate", lambda model: (model, tmp_path))
     recordings.write(run, tmp_path)
     copy_weights(tmp_path)
     return tmp_path
@@ -113,7 +113,7 @@ def test_a_network_without_a_recording_says_so_and_offers_another(folder: Path, 
 def test_without_any_recording_the_page_says_how_to_get_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runs, "place", lambda model: (model, tmp_path))
+    monkeypatch.setattr(runs, "locate", lambda model: (model, tmp_path))
     copy_weights(tmp_path)
     app = open_page("learning", lang="en")
     assert [info.value for info in app.info] == [translate("learning.none_at_all", "en")]
@@ -181,3 +181,27 @@ def test_bundled_recordings_are_shown(model: str) -> None:
     assert not app.error
     assert "of the test images are right (guessing" in words(app)
     assert model in model_names()
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_a_recording_of_other_weights_is_said_and_not_shown(
+    language: str, run: Recording, folder: Path
+) -> None:
+    own = open_page("learning", lang=language)
+    assert not own.error
+    assert film(own)
+    longer = {key: 2 * values for key, values in run.weights.items()}
+    by_digest, by_content = replace(run, sha256="0" * 64), replace(run, sha256=None, weights=longer)
+    for other in (by_digest, by_content):
+        recordings.write(other, folder)
+        app = open_page("learning", lang=language)
+        name = translate("frame.model_keras_lecture", language)
+        assert [error.value for error in app.error] == [
+            translate("learning.other_weights", language, name=name)
+        ]
+        assert not film(app)
+
+
+def film(app: AppTest) -> bool:
+    """Return whether a layer can be picked to be watched."""
+    return any(group.key == "learning_layer" for group in app.get("button_group"))

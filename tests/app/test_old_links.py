@@ -198,7 +198,7 @@ def shift(of: dict[str, Any], model: str, number: int, parts: Shown, _: AppTest)
     changes = transform.Edit(of.get("cut", 0), of.get("mirror", False))
     image = transform.shift(transform.edit(samples().images[number], changes), dx, dy)
     expected = [forward(name, read_weights(name)[0], image)["softmax"] for name in (PLAIN, model)]
-    middle = transform.REACH
+    middle = transform.MAX_SHIFT
     return expected, parts["comparison_shifts"][1]["probabilities"][:, middle + dy, middle + dx]
 
 

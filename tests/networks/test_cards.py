@@ -166,6 +166,14 @@ def test_non_object_raises(nonsense: object) -> None:
         cards.validate(nonsense, 10)
 
 
+def test_shifts_of_other_weights_are_not_the_cards() -> None:
+    measured = {"n": 3, "accuracy": [[0.5] * 13] * 13}
+    assert cards.shifts({"sha256": "a"}) is None
+    assert cards.shifts({"sha256": "a", "shifts": measured}) == measured  # of before they named weights
+    assert cards.shifts({"sha256": "a", "shifts": {**measured, "sha256": "a"}}) is not None
+    assert cards.shifts({"sha256": "a", "shifts": {**measured, "sha256": "b"}}) is None
+
+
 def test_generalization_gap() -> None:
     assert cards.generalization_gap(card(train=0.984, test=0.681)) == pytest.approx(0.303)
 

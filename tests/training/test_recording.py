@@ -114,6 +114,8 @@ def test_missing_or_damaged_recording_raises(tmp_path: Path) -> None:
         ({"meta": np.frombuffer(b'{"layers": 3}', np.uint8)}, "its layers are not the first ones"),
         ({"meta": np.frombuffer(b'{"layers": ["conv2"]}', np.uint8)}, "its layers are not the first ones"),
         ({"meta": np.frombuffer(b'{"a":' * 10**5, np.uint8)}, "it is nested too deeply"),
+        ({"meta": np.frombuffer(b'{"layers": ["conv1"], "sha256": "x"}', np.uint8)}, "`sha256` must be 64"),
+        ({"meta": np.frombuffer(b'{"layers": ["conv1"], "sha256": 7}', np.uint8)}, "`sha256` must be 64"),
         ({"bomb": np.zeros(10**8, np.uint8)}, "its arrays take more than 80,000,000 bytes"),
     ],
     ids=itertools.count(),

@@ -171,6 +171,7 @@ def test_train_writes_a_recording(tmp_path: Path) -> None:
     assert recorded.steps.tolist() == [0, 1, 2, 5, 7, 14]
     assert recorded.epochs == pytest.approx(recorded.steps / 7)
     assert recorded.layers == ("conv1", "conv1_relu", "pool1", "dropout1")
+    assert recorded.sha256 == card["sha256"]
     assert recorded.weights["conv1.kernel"].shape == (6, 3, 3, 3, 4)
     assert recorded.probabilities.shape == (6, 20, 10)
     np.testing.assert_allclose(recorded.probabilities.sum(axis=-1), 1, atol=1e-5)

@@ -2,7 +2,6 @@
 
 import { fill } from "../shared/numbers.js";
 import { scanPath } from "./geometry.js";
-import { takenNames } from "./skips.js";
 import { invalidate, peakPlace, select } from "./state.js";
 import { aboutText } from "./words.js";
 
@@ -95,7 +94,5 @@ export function writeStory(view) {
   }
   const name = layer ? layer.name : text.input;
   write(".story-title", fill(text.story_title, { n: journey.step + 1, total: all.length, name }));
-  const names = layer && takenNames(view, layer);
-  const about = layer ? aboutText(view, layer) : text.about_input;
-  write(".story-text", names ? `${about} ${fill(text.takes_here, { names })}` : about);
+  write(".story-text", layer ? aboutText(view, layer) : text.about_input);
 }
