@@ -51,7 +51,14 @@ root.querySelector(".stepper").focus({ preventScroll: true }); // arrow keys ste
 
 def fits(scene: Scene) -> bool:
     """Return whether the payload of a scene, with its texts, is within the size limit."""
-    return len(payload(scene, "ko")) <= MAX_BYTES
+    return _array_bytes(scene) <= MAX_BYTES and len(payload(scene, "ko")) <= MAX_BYTES
+
+
+def _array_bytes(scene: Scene) -> int:
+    """Return how much of a payload its arrays are: known before all that is said of them is made."""
+    return (
+        sum(array.nbytes for array in scene.arrays().values()) + scene.output.size
+    )  # a byte of signs a cell
 
 
 def page(
@@ -80,6 +87,8 @@ def page(
     """
     if theme not in (None, "light", "dark"):
         raise invalid("theme", 'must be "light" or "dark"', theme)
+    if (size := _array_bytes(scene)) > MAX_BYTES:
+        raise _too_large(size)
     packed = payload(
         scene,
         language,
@@ -90,11 +99,7 @@ def page(
         rgb=rgb,
     )
     if len(packed) > MAX_BYTES:
-        raise CnnvizError(
-            f"An HTML file holds at most {MAX_BYTES:,} bytes of numbers, and this input makes "
-            f"{len(packed):,}.",
-            reason="offline_bytes",
-        )
+        raise _too_large(len(packed))
     title, settings = (html.escape(text) for text in describe(scene, language))
     if theme is None:
         colours = f":root {{ {_LIGHT} }}\n@media (prefers-color-scheme: dark) {{ :root {{ {_DARK} }} }}"
@@ -127,6 +132,13 @@ def page(
 </body>
 </html>
 """
+
+
+def _too_large(size: int) -> CnnvizError:
+    return CnnvizError(
+        f"An HTML file holds at most {MAX_BYTES:,} bytes of numbers, and this input makes {size:,}.",
+        reason="offline_bytes",
+    )
 
 
 def _script() -> str:
