@@ -10,13 +10,13 @@ st.html(frame.FOLDER / "frame.css")
 link.begin()
 page = st.navigation(frame.pages(), position="top")
 name = page.url_path or frame.PAGES[0]
-frame.tell_browser(page)
+frame.configure_page(page)
 try:
     controls = lecture_bar.draw(name)
     frame.sidebar(name, controls)
     page.run()
 except CnnvizError as error:
-    frame.show(error)
+    frame.show_error(error)
     link.publish(complete=False)
 else:
     link.publish()

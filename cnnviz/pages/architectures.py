@@ -12,7 +12,7 @@ from cnnviz.text.kinds import kind_name
 from cnnviz.text.rounding import percent
 
 networks = {name: t(f"architectures.network_{name}") for name in famous.names()} | {
-    name: frame.network_word(name) for name in zoo.names()
+    name: frame.architecture_name(name) for name in zoo.names()
 }
 
 frame.heading("architectures")

@@ -46,7 +46,7 @@ def chosen() -> builder.Stack:
             st.button(t(f"builder.start_{name}"), key=f"builder_start_{name}", on_click=put, args=(start,))
     stack = builder.parse(link.value("builder_stack", DEFAULT, canonical))
     if (unread := st.session_state.get("builder_unread")) is not None:
-        frame.show(unread)
+        frame.show_error(unread)
     return stack
 
 

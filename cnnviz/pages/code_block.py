@@ -1,4 +1,4 @@
-"""What a page shows, as code to copy: a block under the picture, the same on every page."""
+"""The block of code that pages show under a scene."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ LIBRARIES: dict[Library, str] = {"numpy": "NumPy", "tensorflow": "TensorFlow", "
 
 
 def code_block(**operations: Callable[[Library], str]) -> None:
-    """Show one operation's code in the library that the visitor prefers; on all pages, and in the link.
+    """Show an operation's code in the selected library, which is the same on all pages.
 
     Args:
-        operations: {name: writes the code}. Where there are several, the visitor picks one by its
-            name, which stands in the texts as `code.operation_NAME`.
+        operations: {name: function that returns the code}. If there are several, the visitor selects one;
+            its name in the texts is `code.operation_NAME`.
 
     Example:
         code_block(max=lambda library: snippets.pooling(library, x, window, "max"))
@@ -40,7 +40,7 @@ def code_block(**operations: Callable[[Library], str]) -> None:
 
 
 def library_switch() -> Library:
-    """Draw the switch of the library that code is written with, and return the choice."""
+    """Draw the switch between libraries, and return the choice."""
     library = link.option(
         t("code.library"),
         "code_library",
@@ -53,7 +53,7 @@ def library_switch() -> Library:
 
 
 def show_code(code: str) -> None:
-    """Show a snippet, and what running it needs."""
+    """Show a snippet and its requirements."""
     st.code(code, language="python")
     if "cnnviz" in code:
         st.caption(t("code.fetches"))

@@ -21,8 +21,8 @@ SHOWN, ACROSS = 32, 8  # weight images at once, and in a row
 UNEDITED = {f"comparison_{name}": value for name, value in vars(Edit()).items()}
 
 picked = frame.picked()
-networks = (frame.PLAIN, picked.model)
-names = [frame.model_words(name) for name in networks]
+networks = (frame.BASELINE, picked.model)
+names = [frame.model_name(name) for name in networks]
 short = (t("comparison.plain"), t("comparison.cnn"))
 cards = [cache.weights(name)[1] for name in networks]
 layers = [zoo.get(name).layers for name in networks]
@@ -80,13 +80,13 @@ def duel() -> None:
     image = cache.edited(picked.image, edit())
     dx, dy = link.value("comparison_shift", (0, 0), shift)
     choice = link.value("comparison_class", None, watched)
-    answers = [cache.shifted(name, image) for name in networks]
+    answers = [cache.shift_predictions(name, image) for name in networks]
     for answer in answers:
-        answer.begin(dx, dy)
+        answer.start(dx, dy)
     for answer in answers:
         answer.wait(SHIFTS_TIMEOUT)
     for name, model, answer in zip(names, networks, answers, strict=True):
-        if (lost := answer.lost) is not None:
+        if (lost := answer.non_finite_image) is not None:
             say_where(name, model, lost)
     shifts(
         image,
@@ -112,7 +112,7 @@ def duel() -> None:
             comparison_shift=(chosen.dx, chosen.dy), comparison_class=chosen.watched
         ),
     )
-    if not all(answer.settled for answer in answers):
+    if not all(answer.finished for answer in answers):
         still_computing(answers)
     elif any(answer.failed for answer in answers):
         st.warning(t("comparison.failed"), icon=":material/error:")
@@ -125,15 +125,15 @@ def say_where(name: str, model: str, image: np.ndarray) -> None:
         cache.activations(model, image)
     except CnnvizError as error:
         st.markdown(f"**{name}**")
-        frame.show(error)
+        frame.show_error(error)
 
 
 @st.fragment(run_every=1.0)
-def still_computing(answers: list[cache.Shifted]) -> None:
+def still_computing(answers: list[cache.ShiftPredictions]) -> None:
     """Say how far the shifts are; when no more is to come, show them."""
-    if all(answer.settled for answer in answers):
+    if all(answer.finished for answer in answers):
         st.rerun()
-    done = sum(answer.done for answer in answers)
+    done = sum(answer.count for answer in answers)
     st.caption(
         t(
             "comparison.computing",
@@ -200,7 +200,7 @@ else:
 
 st.subheader(t("comparison.numbers_title"), anchor=False)
 st.markdown(t("comparison.numbers"))
-frame.look_at_numbers(picked.image)
+frame.pixel_viewer(picked.image)
 
 st.subheader(t("comparison.weights_title"), anchor=False)
 st.markdown(t("comparison.weights_lead"))
@@ -241,12 +241,12 @@ group = link.whole(
     t("comparison.group", count=SHOWN, name=names[0]),
     "comparison_group",
     0,
-    first_kernels(frame.PLAIN).shape[-1] // SHOWN - 1,
+    first_kernels(frame.BASELINE).shape[-1] // SHOWN - 1,
     default=0,
     width=300,
 )
 left, right = st.columns(2)
-plain_kernels = weight_images(frame.PLAIN, names[0], left, group)
+plain_kernels = weight_images(frame.BASELINE, names[0], left, group)
 filters = weight_images(picked.model, names[1], right)
 st.caption(t("comparison.scaling"))
 

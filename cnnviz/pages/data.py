@@ -24,7 +24,7 @@ names = frame.class_names()
 
 def pictures() -> None:
     """Draw the gallery by class, and how many pictures each class has."""
-    found = frame.sets()
+    found = frame.local_data_sets()
     with st.container(horizontal=True):
         origin = "sample"
         if len(found) > 1:
@@ -84,7 +84,7 @@ def pictures() -> None:
 
 def numbers() -> None:
     """Draw the picture that turns into numbers, and what dividing by 255 does to one pixel."""
-    view = frame.look_at_numbers(picked.image)
+    view = frame.pixel_viewer(picked.image)
     st.subheader(t("data.scaling"), anchor=False)
     left, right = st.columns(2, gap="large")
     bytes_, shares = picked.image[view.row, view.col], data_set.preprocess(picked.image)[view.row, view.col]
@@ -109,7 +109,7 @@ def one_hot() -> None:
         )
         label = data_set.classes.index(chosen)
     vector = data_set.one_hot(label)
-    answer = frame.answer(picked).astype(np.float64)
+    answer = frame.class_probabilities(picked).astype(np.float64)
     # softmax is never 0 or 1, even where float32 has no number between
     answer = answer.clip(np.finfo(np.float32).smallest_subnormal, np.nextafter(1, 0))
     left, right = st.columns([2, 3], gap="large")

@@ -1,4 +1,4 @@
-"""The frame round every page: language, the picked model and picture, navigation, errors in words."""
+"""What all pages share: language, navigation, sidebar with model and image, common widgets, errors."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from cnnviz.networks.graph import LayerInfo
 from cnnviz.pages import cache, link
 from cnnviz.resources import ASSETS
 from cnnviz.text import LANGUAGES, keys, numbers, translate
-from cnnviz.text.parameters import parameters as in_words
+from cnnviz.text.parameters import parameters as parameters_text
 from cnnviz.text.rounding import percent
 from cnnviz.training import runs
 
@@ -43,40 +43,40 @@ MENU = {
     "training": ("training", "learning"),
     "more": ("data", "code"),
 }
-"""The navigation: pages that stand in it by themselves, and menus of pages."""
+"""The navigation: {menu: pages}; the pages of the first entry are at the top level."""
 PAGES = tuple(page for pages in MENU.values() for page in pages)
-"""The first one is the home page."""
-OF_MAPS = ("convolution", "pooling", "relu")
-"""Pages that explain one kind of layer, on maps: a network that has such a layer is picked there."""
-OF_FILTERS = ("comparison", "learning")
-"""Pages on which a network with filters is picked."""
-OF_CHARTS = ("pooling", "relu", "comparison", "architectures", "models", "builder", "training", "data")
-OF_WEIGHTS = ("network", *OF_MAPS, "dense", "layer", *OF_FILTERS, "models")
-"""Pages whose numbers the picked network's weights make: a link to a view of them says which weights."""
-PLAIN = "mlp"
-"""The network without convolutions that others are compared with."""
+"""All pages; the first is the home page."""
+MAP_PAGES = ("convolution", "pooling", "relu")
+"""Pages about one kind of layer, on maps; only networks with such a layer can be picked there."""
+FILTER_PAGES = ("comparison", "learning")
+"""Pages on which only networks with convolution filters can be picked."""
+CHART_PAGES = ("pooling", "relu", "comparison", "architectures", "models", "builder", "training", "data")
+WEIGHTS_PAGES = ("network", *MAP_PAGES, "dense", "layer", *FILTER_PAGES, "models")
+"""Pages whose numbers depend on the network's weights; their links contain a digest of the weights."""
+BASELINE = "mlp"
+"""The fully connected network that CNNs are compared with."""
 THUMBNAILS = 20
 LISTED_RUNS = 20
-"""How many runs' networks can be picked: the newest; an older one by its link."""
+"""Number of runs in the menu of networks, the newest ones; an older one can be opened by its link."""
 MAX_PICTURES = 1_000_000
-"""Of a split of a data set: no link has a larger number."""
+"""Limit of image indices in links."""
 CHART_FORMATS = ("png", "svg")
-DIGEST = 8
-"""Digits of the weights' sha256 in a link."""
-BLACKBOARD = 12
-"""The largest number grid, in cells a side: small enough to be worked through from its first cell."""
+DIGEST_DIGITS = 8
+"""Hexadecimal digits of the weights' sha256 in a link."""
+SMALL_GRID = 12
+"""Outputs of at most this side are stepped through from the first cell; larger ones from the middle."""
 
 
 @dataclass(frozen=True)
 class Picked:
-    """What the visitor looks at.
+    """The selected network and image.
 
     Attributes:
         model: name of the network.
         image: uint8 [H, W, C].
-        label: the true class, or None for an uploaded picture.
-        caption: what the picture is, in the visitor's language.
-        named: the picture as a snippet of code names it.
+        label: the true class, or None for an upload.
+        caption: description of the image in the visitor's language.
+        named: the image's identity for code snippets.
     """
 
     model: str
@@ -87,7 +87,7 @@ class Picked:
 
 
 def language() -> str:
-    """Return the visitor's language: chosen, else the link's, else the browser's, else English."""
+    """Return the visitor's language: chosen, from the link, from the browser, or English."""
     browser = (st.context.locale or "")[:2]
     return str(link.value("lang", browser if browser in LANGUAGES else "en", _language, always=True))
 
@@ -99,56 +99,56 @@ def t(key: str, **values: object) -> str:
 
 def class_names() -> list[str]:
     """Return the names of the classes of the picked network's data set, in the visitor's language."""
-    return [class_word(name) for name in data_set().classes]
+    return [class_name(name) for name in data_set().classes]
 
 
-def class_word(name: str) -> str:
-    """Return what a class is called in the visitor's language, or its own name, if the texts have none."""
+def class_name(name: str) -> str:
+    """Return the name of a class in the visitor's language, if the texts have one, or the name itself."""
     key = f"class.{name}"
     return t(key) if key in keys() else name
 
 
-def answer(picked: Picked) -> np.ndarray:
-    """Return the picked network's probability of each class for the picked picture, float32 [classes]."""
+def class_probabilities(picked: Picked) -> np.ndarray:
+    """Return the class probabilities of the selected network for the selected image, float32 [classes]."""
     return cache.activations(picked.model, picked.image)[zoo.get(picked.model).graph.output.name]
 
 
 def data_set() -> DataSet:
-    """Return the data set of the picked network: whose pictures are picked, whose classes are named."""
-    if link.asked("model"):  # the sidebar has settled it
+    """Return the data set of the selected network."""
+    if link.asked("model"):  # by the sidebar
         model = str(link.current("model"))
-    else:  # a part of a page runs by itself
+    else:  # a fragment runs alone
         model = str(link.value("model", zoo.names()[0], _known_model))
     return zoo.get(model).data_set
 
 
-def model_words(model: str) -> str:
-    """Return what a network is called: one of a run with the time at which it was started."""
+def model_name(model: str) -> str:
+    """Return the display name of a network, with the start time if a run trained it."""
     architecture, run = zoo.split(model)
-    words = network_word(architecture)
+    words = architecture_name(architecture)
     return t("frame.model_of_run", name=words, time=run_time(model)) if run else words
 
 
-def network_word(architecture: str) -> str:
-    """Return what an architecture of the zoo is called, or its own name, if the texts have none."""
+def architecture_name(architecture: str) -> str:
+    """Return the display name of an architecture, if the texts have one, or the name itself."""
     key = f"frame.model_{architecture}"
     return t(key) if key in keys() else architecture
 
 
 def run_time(model: str) -> str:
-    """Return when the run of a network was started, to the second: no other run of a network has the same."""
+    """Return the start time of a network's run as text, to the second, so that it is unique."""
     moment = runs.start_time(model)
     month = t("frame.months").split(", ")[moment.month - 1]
     return t("frame.run_time", day=moment.day, month=month, clock=f"{moment:%H:%M:%S}")
 
 
 def script(page: str) -> Path:
-    """Return a page's file. It is absolute, as Streamlit looks for others beside the app's script."""
+    """Return the absolute path of a page's script."""
     return FOLDER / f"{page}.py"
 
 
 def pages() -> dict[str, list[Any]]:
-    """Return the navigation's pages by the menu that they are in; the home page is the first."""
+    """Return {menu: pages} for `st.navigation`; the home page is the first."""
     return {
         t(f"frame.menu_{menu}") if menu else "": [
             st.Page(
@@ -163,11 +163,11 @@ def pages() -> dict[str, list[Any]]:
     }
 
 
-def tell_browser(page: Any) -> None:
-    """Configure the tab and the document: what the page, or the lecture's step, is called; language, colours.
+def configure_page(page: Any) -> None:
+    """Set the title, icon and layout of the page, the document's language and the colour scale.
 
     Args:
-        page: the navigation's.
+        page: from `st.navigation`.
     """
     name, step = page.url_path or PAGES[0], lecture_step()
     shown = lecture.title(step.name, language()) if step is not None and step.page == name else page.title
@@ -177,55 +177,55 @@ def tell_browser(page: Any) -> None:
         layout="wide",
         initial_sidebar_state=320,
     )
-    with st.sidebar:  # there and listening, even where a closed popover holds the rest
+    with st.sidebar:  # mounted even if the other controls are in a closed popover
         document(language(), colour_scale())
 
 
 def heading(page: str, *, lead: bool = True) -> None:
-    """Draw a page's title and lead; while a step of the lecture shows the page, the step says it instead."""
+    """Draw a page's title and lead, unless a step of the lecture shows the page with its own title."""
     if not in_lecture(page):
         st.title(t(f"{page}.title"), anchor=False)
         if lead:
             st.markdown(t(f"{page}.lead"))
     wish, model = str(link.wish("model")), str(link.current("model"))
     if st.session_state.get("frame.trained_again") == (page, model):
-        st.info(t("frame.trained_again", name=model_words(model)), icon=":material/history:")
-    if page in (*OF_MAPS, *OF_FILTERS) and wish in _known_models() and not _suits(wish, page):
+        st.info(t("frame.trained_again", name=model_name(model)), icon=":material/history:")
+    if page in (*MAP_PAGES, *FILTER_PAGES) and wish in _known_models() and not _suits(wish, page):
         st.info(
             t(
-                f"frame.lacks_{page if page in OF_MAPS else 'convolution'}",
-                name=model_words(wish),
-                other=model_words(model),
+                f"frame.lacks_{page if page in MAP_PAGES else 'convolution'}",
+                name=model_name(wish),
+                other=model_name(model),
             ),
             icon=":material/info:",
         )
 
 
 def in_lecture(page: str) -> bool:
-    """Return whether a step of the lecture shows the page."""
+    """Return whether the current step of the lecture is on this page."""
     step = lecture_step()
     return step is not None and step.page == page
 
 
 def lecture_step() -> lecture.Step | None:
-    """Return the step of the lecture that the link names, or None outside the lecture."""
+    """Return the current step of the lecture, or None outside the lecture."""
     name = str(link.value("lecture", "", lambda name: lecture.find(name).name))
     return lecture.find(name) if name else None
 
 
-def show(error: CnnvizError) -> None:
-    """Say an error in the visitor's language, in one sentence."""
+def show_error(error: CnnvizError) -> None:
+    """Show an error in the visitor's language."""
     layer, count, size = (error.values.get(name) for name in ("layer", "count", "size"))
     words = t(f"error.{error.reason}", detail=str(error), layer=layer, count=count, size=size)
     st.error(words, icon=":material/error:")
 
 
 def open_map(opened: MapCell, model: str) -> None:
-    """Go to the page that explains one clicked cell of a network's feature map."""
+    """Switch to the page that explains a clicked cell of a feature map."""
     graph = zoo.get(model).graph
     layer, layers = graph[opened.layer], graph.layers
     page = layer.layer.page
-    assert page is not None  # others cannot be opened
+    assert page is not None  # other layers cannot be clicked
     if page == "layer":
         maps = len(layer.output_shape) == 3
         place = (opened.map, opened.row, opened.col) if maps else (opened.col, 0, 0)
@@ -234,7 +234,7 @@ def open_map(opened: MapCell, model: str) -> None:
         st.switch_page(script(page))
     if len(layer.output_shape) == 1:
         link.put(dense_layer=owner(layer.name, layers))
-        if not layer.layer.drawn:  # the grid does not draw it: there is no place in it to come back to
+        if not layer.layer.drawn:  # the grid has no place to return to
             link.put(dense_unit="auto", dense_entry=opened.col)
         else:
             link.put(dense_unit=str(opened.col), look=(opened.layer, 0, 0, opened.col))
@@ -245,7 +245,7 @@ def open_map(opened: MapCell, model: str) -> None:
         "channel": 0,
         f"{page}_layer": opened.layer,
     }
-    if layer.window is not None:  # the layer's own arithmetic, not what was tried out on that page before
+    if layer.window is not None:  # the layer's settings instead of earlier choices on that page
         (rows, cols), padding = layer.window.stride, layer.window.padding
         if page == "convolution":
             choices |= {"kernel": "trained", "stride_rows": rows, "stride_cols": cols, "dilation": 1}
@@ -258,16 +258,18 @@ def open_map(opened: MapCell, model: str) -> None:
 
 
 def step_through(scene: Scene, *, input_name: str, output_name: str, rgb: bool = False) -> Selection:
-    """Mount the stepper on a scene; the selected cell becomes part of the link.
+    """Mount the stepper on a scene and store its cell and channel in the link.
 
-    A picture is first shown half computed, so that there is something to see; a number grid from
-    its first cell.
+    Large outputs start in the middle, small ones at the first cell.
+
+    Args:
+        scene: the scene. input_name, output_name: captions. rgb: whether the input is drawn as an image.
 
     Returns:
-        The cell and channel that are shown.
+        The displayed cell and channel.
     """
     rows, cols = scene.output.shape
-    start = (rows // 2, cols // 2) if min(rows, cols) > BLACKBOARD else (0, 0)
+    start = (rows // 2, cols // 2) if min(rows, cols) > SMALL_GRID else (0, 0)
     row, col = link.value(
         "cell", start, _cell, fit=lambda cell: (min(cell[0], rows - 1), min(cell[1], cols - 1))
     )
@@ -287,12 +289,12 @@ def step_through(scene: Scene, *, input_name: str, output_name: str, rgb: bool =
 
 
 def chart(figure: Any, *, name: str, **arguments: Any) -> Any:
-    """Draw a Plotly figure. The camera in its corner saves it as PNG or SVG, whichever the visitor chose.
+    """Draw a Plotly figure that can be saved as PNG or SVG, as the visitor chose.
 
     Args:
         figure: from cnnviz.figures.
-        name: what the file is called.
-        arguments: more for `st.plotly_chart`, whose result is returned.
+        name: part of the file name.
+        arguments: further arguments of `st.plotly_chart`, whose result is returned.
     """
     ending = link.value("chart", "png", str, fit=lambda wish: wish if wish in CHART_FORMATS else "png")
     camera = {"format": ending, "filename": f"cnnviz_{name}", "scale": 3 if ending == "png" else 1}
@@ -300,11 +302,11 @@ def chart(figure: Any, *, name: str, **arguments: Any) -> Any:
     return st.plotly_chart(figure, config=config, **arguments)
 
 
-def look_at_numbers(image: np.ndarray, key: str = "pixel_numbers") -> PixelView:
-    """Mount the picture that turns into its numbers; what is looked at becomes part of the link.
+def pixel_viewer(image: np.ndarray, key: str = "pixel_numbers") -> PixelView:
+    """Mount the pixel viewer on an image and store its state in the link.
 
     Returns:
-        What is looked at in this run.
+        The state in this run.
     """
     rows, cols = image.shape[:2]
     start = PixelView(min(15, rows - 1), min(15, cols - 1), float(cols))
@@ -312,7 +314,7 @@ def look_at_numbers(image: np.ndarray, key: str = "pixel_numbers") -> PixelView:
     view = PixelView(
         row,
         col,
-        link.value("pixel_across", start.across, _across),
+        link.value("pixel_across", start.across, _visible_columns),
         link.value("pixel_channel", start.channel, lambda text: _one_of(get_args(Channel), text)),
         link.value("pixel_unit", start.unit, lambda text: _one_of(get_args(Unit), text)),
         bool(link.value("pixel_plain", 0, lambda text: ("0", "1").index(text))),
@@ -332,41 +334,41 @@ def _put_pixel_view(view: PixelView) -> None:
 
 
 def number(value: float) -> str:
-    """Write a number as the stepper does, with up to three decimals."""
+    """Format a number as the stepper does, with up to three decimals."""
     return numbers.number(value, 3)
 
 
 def parameters(infos: Sequence[LayerInfo]) -> str:
-    """Write how many parameters layers have: "20,746 parameters (20,730 trainable, 16 non-trainable)"."""
+    """Return the parameters of layers as text: "20,746 parameters (20,730 trainable, 16 non-trainable)"."""
     trainable = graph.trainable_parameters(infos)
-    return in_words(trainable, graph.total_parameters(infos) - trainable, language())
+    return parameters_text(trainable, graph.total_parameters(infos) - trainable, language())
 
 
-def counting(layer: LayerInfo) -> str:
-    """Write how a layer's parameters are counted: "3×3×3×32 + 32"."""
+def parameter_formula(layer: LayerInfo) -> str:
+    """Return the formula of a layer's number of parameters: "3×3×3×32 + 32"."""
     return " + ".join("×".join(map(str, shape)) for shape in layer.weight_shapes.values())
 
 
 def dark() -> bool:
-    """Return whether the visitor's theme is dark; figures need to know, components see for themselves."""
+    """Return whether the visitor's theme is dark, for figures; components read it from CSS."""
     return bool(st.context.theme.type == "dark")
 
 
 def colour_scale() -> ScaleName:
-    """Return the visitor's colour scale of signed numbers: chosen, else the link's, else the default."""
+    """Return the visitor's colour scale of signed numbers: chosen, from the link, or the default."""
     return cast(ScaleName, link.value("colours", SCALES[0], lambda name: _one_of(SCALES, name)))
 
 
 def picked() -> Picked:
-    """Return the picked model and picture."""
-    model = str(link.current("model"))  # the sidebar, drawn first, has settled it
+    """Return the selected network and image; an image that does not exist here is replaced by a sample."""
+    model = str(link.current("model"))  # chosen by the sidebar, which is drawn first
     origin, _, index = picture().partition("-")
     if origin == "upload" and "upload" in st.session_state:
         image = st.session_state["upload"].resized(data_set().shape)
         named = Picture("upload", data_set=data_set().name)
         return Picked(model, image, None, t("frame.your_picture"), named)
     images = None if origin == "upload" else data_set().samples() if origin == "sample" else _split(origin)
-    if images is None or int(index) >= len(images):  # a link from where there is more than here
+    if images is None or int(index) >= len(images):  # a link from a server with more data
         if origin == "upload":
             words = t("frame.upload_gone")
         elif images is None:
@@ -385,21 +387,21 @@ def picked() -> Picked:
 
 
 def picture() -> str:
-    """Return the picked picture as the link names it: "sample-3"."""
+    """Return the selected image as in the link: "sample-3"."""
     return str(link.value("picture", "sample-0", _picture))
 
 
 def sidebar(page: str, into: Any) -> None:
-    """Draw the language switch, the models that suit a page, and the picture picker.
+    """Draw the language switch, the menu of networks and the image picker.
 
     Args:
-        page: the page's name. into: the container they go into.
+        page: the page's name. into: the container.
     """
     with into:
         _language_switch()
-        model = link.option(t("frame.model"), "model", {name: model_words(name) for name in _models(page)})
-        if page in OF_WEIGHTS and lecture_step() is None:  # a step of the lecture is of any weights
-            _tag_weights(page, model)
+        model = link.option(t("frame.model"), "model", {name: model_name(name) for name in _models(page)})
+        if page in WEIGHTS_PAGES and lecture_step() is None:  # steps of the lecture work with any weights
+            _put_weights_digest(page, model)
         card = cache.weights(model)[1]
         st.caption(
             t(
@@ -420,14 +422,14 @@ def sidebar(page: str, into: Any) -> None:
             required=True,
         )
         pickers = {"samples": _pick_sample, "cifar": _pick_cifar, "upload": _pick_upload}
-        pickers[str(source or current)]()  # that one is required holds in the browser only
+        pickers[str(source or current)]()  # `required` is enforced by the browser only
         shown = picked()
         st.image(
             _enlarged(shown.image),
             caption=shown.caption,
             width=160,
         )
-        if page in OF_CHARTS:
+        if page in CHART_PAGES:
             link.option(
                 t("take_along.chart"),
                 "chart",
@@ -439,17 +441,17 @@ def sidebar(page: str, into: Any) -> None:
         _scale_switch()
 
 
-def _tag_weights(page: str, model: str) -> None:
-    """Let the link say which weights its numbers are of; remember if it was made when there were others."""
+def _put_weights_digest(page: str, model: str) -> None:
+    """Put a digest of the weights into the link; note if the link was made with other weights."""
     named = st.query_params.get("model", zoo.names()[0])
-    now = cache.reference(model).sha256[:DIGEST]
+    now = cache.reference(model).sha256[:DIGEST_DIGITS]
     made = link.tag("digest", now)
-    if made and named == model and re.fullmatch(f"[0-9a-f]{{{DIGEST}}}", made) and made != now:
+    if made and named == model and re.fullmatch(f"[0-9a-f]{{{DIGEST_DIGITS}}}", made) and made != now:
         st.session_state["frame.trained_again"] = (page, model)
 
 
 def _enlarged(image: np.ndarray) -> Image.Image:
-    """Return a picture with its pixels as squares, about 256 cells wide."""
+    """Scale an image to a width of about 256 with nearest-neighbour interpolation."""
     rows, cols = image.shape[:2]
     times = max(1, 256 // cols)
     return Image.fromarray(as_rgb(image)).resize((times * cols, times * rows), Image.Resampling.NEAREST)
@@ -458,7 +460,7 @@ def _enlarged(image: np.ndarray) -> Image.Image:
 def _models(page: str) -> list[str]:
     """Return the networks that can be picked on a page, bundled ones first, then those of runs.
 
-    A link to a run that is not here gets the first one, and a sentence.
+    If the link names a run that does not exist, the first network is selected, with a message.
     """
     bundled = network.model_names()
     of_runs = _known_models()[len(bundled) :]
@@ -467,22 +469,22 @@ def _models(page: str) -> list[str]:
         link.put(model=bundled[0])
         st.toast(t("error.run_gone"), icon=":material/info:")
     listed = [*bundled, *(run for k, run in enumerate(of_runs) if k < LISTED_RUNS or run == wish)]
-    if page == "comparison":  # with a plain network, which only answers to pictures of its own set
-        listed = [name for name in listed if zoo.get(name).data_set == zoo.get(PLAIN).data_set]
+    if page == "comparison":  # the baseline only takes images of its own data set
+        listed = [name for name in listed if zoo.get(name).data_set == zoo.get(BASELINE).data_set]
     return [name for name in listed if _suits(name, page)]
 
 
 def _known_models() -> list[str]:
-    """Return every network that there is: bundled ones, then those of runs, the newest first."""
+    """Return all networks: bundled ones, then those of runs, the newest first."""
     return [*network.model_names(), *(run.model for run in runs.finished())]
 
 
 def _suits(model: str, page: str) -> bool:
-    """Return whether a network has what a page shows."""
+    """Return whether a network has the layers that a page needs."""
     layers = zoo.get(model).layers
-    if page in OF_MAPS:
+    if page in MAP_PAGES:
         return any(info.layer.page == page and len(info.output_shape) == 3 for info in layers)
-    return page not in OF_FILTERS or any(info.layer.filters for info in layers)
+    return page not in FILTER_PAGES or any(info.layer.filters for info in layers)
 
 
 def _language_switch() -> None:
@@ -526,7 +528,7 @@ def _pick_cifar() -> None:
     try:
         folder = data_set().find(None)
     except CnnvizError as error:
-        show(error)
+        show_error(error)
         return
     if folder is None:
         _offer_download()
@@ -591,17 +593,17 @@ def _thumbnails(images: Samples, origin: str, indices: list[int]) -> None:
 
 
 def _pick_upload() -> None:
-    file = st.file_uploader(t("frame.upload"))  # of any name: what a file is, its content says
+    file = st.file_uploader(t("frame.upload"))  # any suffix: the format is detected by content
     file_types(kind for known in picture_decoder.FORMATS.values() for kind in (known.mime, *known.suffixes))
     formats, pixels = picture_decoder.format_names(), f"{picture_decoder.MAX_SIDE:,}"
     st.caption(t("frame.upload_help", formats=formats, megabytes=MAX_BYTES >> 20, pixels=pixels))
     if file is None:
         return
-    if st.session_state.get("upload_id") != file.file_id:  # once a file: later picks are not overruled
+    if st.session_state.get("upload_id") != file.file_id:  # once per file, to keep later selections
         failed = None
         try:
             with st.spinner(t("frame.decoding")):
-                # to touch the state is where Streamlit ends a script that nobody waits for any more
+                # accessing session state raises if the script run was cancelled
                 st.session_state["upload"] = decode_upload(
                     file.getvalue(), on_poll=lambda: "upload" in st.session_state
                 )
@@ -610,7 +612,7 @@ def _pick_upload() -> None:
             failed = error
         st.session_state["upload_id"], st.session_state["upload_error"] = file.file_id, failed
     if (failed := st.session_state.get("upload_error")) is not None:
-        show(failed)
+        show_error(failed)
         if failed.reason == "upload_busy":
             st.button(t("frame.upload_again"), on_click=lambda: st.session_state.pop("upload_id", None))
         return
@@ -625,10 +627,10 @@ def _pick_upload() -> None:
         link.put(picture="upload")
 
 
-def sets() -> dict[str, Samples]:
-    """Return the sets that are here, by what a link calls their pictures: "sample", "test", "train".
+def local_data_sets() -> dict[str, Samples]:
+    """Return the available images by their origin in links: "sample", "test", "train".
 
-    What is not here or cannot be read is said to the visitor and left out; the samples are always there.
+    The samples are always available; a message says why a split is not.
     """
     found = {"sample": data_set().samples()}
     try:
@@ -640,23 +642,23 @@ def sets() -> dict[str, Samples]:
         elif not in_lecture("data"):
             st.caption(t("frame.no_data"))
     except CnnvizError as error:
-        show(error)
+        show_error(error)
     return found
 
 
 def _split(name: str) -> Samples | None:
-    """Return a split of the local full set, or None where there is none; one that cannot be read is said."""
+    """Return a split of the local data set, or None if there is none; shows an error if it is unreadable."""
     try:
         folder = data_set().find(None)
         split: Split = "train" if name == "train" else "test"
         return cache.full_set(data_set().name, split, str(folder)) if folder else None
     except CnnvizError as error:
-        show(error)
+        show_error(error)
         return None
 
 
 def _known_model(name: str) -> str:
-    zoo.get(name)  # raises an error that a link's value is then passed over for
+    zoo.get(name)  # raises if there is none: the link's value is then ignored
     return name
 
 
@@ -665,20 +667,20 @@ def _language(code: str) -> str:
 
 
 def _index(text: str) -> int:
-    """Accept a number of at most four digits, from 0."""
+    """Parse a non-negative integer of at most four digits."""
     if not text.isascii() or not text.isdigit() or len(text) > 4:
         raise ValueError(text)
     return int(text)
 
 
 def _cell(text: str) -> tuple[int, int]:
-    """Accept "3,4"."""
+    """Parse "3,4"."""
     row, col = (_index(part) for part in text.split(","))
     return row, col
 
 
 def pixel(text: str) -> tuple[int, int]:
-    """Accept a cell of a picture of the picked network's data set, "3,4"."""
+    """Parse a pixel of an image of the selected network's data set, "3,4"."""
     row, col = _cell(text)
     rows, cols = data_set().size
     if not (0 <= row < rows and 0 <= col < cols):
@@ -686,8 +688,8 @@ def pixel(text: str) -> tuple[int, int]:
     return row, col
 
 
-def _across(text: str) -> float:
-    """Accept how many cells stand side by side."""
+def _visible_columns(text: str) -> float:
+    """Parse the number of visible columns of the pixel viewer."""
     if not NEAREST <= float(text) <= data_set().size[1]:
         raise ValueError(text)
     return float(text)
@@ -698,7 +700,7 @@ def _one_of(options: tuple[str, ...], text: str) -> str:
 
 
 def _picture(text: str) -> str:
-    """Accept "sample-3", "test-417", "train-42", and "upload", which only its own session has."""
+    """Parse "sample-3", "test-417", "train-42" or "upload" (available in its own session only)."""
     if text == "upload":
         return text
     origin, _, index = text.partition("-")

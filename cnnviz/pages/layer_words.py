@@ -184,7 +184,7 @@ def table(infos: Sequence[LayerInfo]) -> None:
         t("network.column_parameters"): [info.total_parameters for info in infos],
         t("network.column_trainable"): [info.parameters for info in infos],
         t("network.column_non_trainable"): [info.non_trainable for info in infos],
-        t("network.column_count"): [frame.counting(info) for info in infos],
+        t("network.column_count"): [frame.parameter_formula(info) for info in infos],
         t("architectures.column_work"): [info.multiply_accumulates for info in infos],
         t("architectures.column_field"): [field.max_size[1] if field else None for field in fields],
         t("architectures.column_jump"): [float(field.jump[1]) if field else None for field in fields],

@@ -153,11 +153,11 @@ def facts(recording: Recording, layer: str, answers: np.ndarray | None) -> list[
 
 frame.heading("learning")
 recorded = cache.recording(picked.model) if cache.has_recording(picked.model) else None
-if recorded is not None and not cache.recording_belongs(picked.model):
-    words = t("learning.other_weights", name=frame.model_words(picked.model))
+if recorded is not None and not cache.recording_matches(picked.model):
+    words = t("learning.other_weights", name=frame.model_name(picked.model))
     st.error(words, icon=":material/error:")
 elif recorded is not None and learning.convolutions(recorded):
-    if (lost := cache.recording_lost(picked.model)) is not None:
+    if (lost := cache.recording_divergence(picked.model)) is not None:
         words = t(
             "learning.lost",
             moment=moment_words(lost.step, lost.epochs, lost.epochs),
@@ -171,4 +171,4 @@ else:
     others = [name for name in network.model_names() if cache.has_recording(name)]
     st.info(t("learning.none") if others else t("learning.none_at_all"))
     for name in others:
-        st.button(frame.network_word(name), on_click=link.put, kwargs={"model": name})
+        st.button(frame.architecture_name(name), on_click=link.put, kwargs={"model": name})

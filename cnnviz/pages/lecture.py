@@ -1,4 +1,4 @@
-"""Lecture: what the walkthrough is, how to present it, and its table of contents."""
+"""Lecture page: introduction to the walkthrough, how to present it, and its table of contents."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""The lecture bar above a page: the current step's text, the way on and back, and the table of contents."""
+"""The lecture bar above a page: the text of the current step, navigation and the table of contents."""
 
 from __future__ import annotations
 
@@ -13,34 +13,34 @@ from cnnviz.pages import cache, frame, link
 from cnnviz.pages.frame import t
 
 KEPT = ("lang", "colours", "present", "notes", "picture", "split", "class", "from")
-"""The visitor's own choices, which stay from step to step; the others are the step's to make."""
+"""Choices of the visitor that persist across steps; all others are set by the step."""
 CSS = Path(__file__).parent
 LEFT, RIGHT = ":material/arrow_back:", ":material/arrow_forward:"
 
 
 def draw(page: str) -> Any:
-    """Draw the bar over `page`, if the link names a step; a line only, if the step shows another page.
+    """Draw the bar above `page`, if there is a current step; one line only if the step is on another page.
 
-    Stands before the sidebar and the page: a step that is asked for here sets what they draw.
+    It is drawn before the sidebar and the page, because a step sets the choices that they show.
 
     Returns:
-        The container for what otherwise stands in the sidebar; the presenter layout has none.
+        The container for the controls of the sidebar, which the presenter layout does not have.
     """
     step = frame.lecture_step()
     if step is None:
         return st.sidebar
-    # asked for on other pages too: what was switched on stays in the link
+    # asked for on all pages, so that they stay in the link
     presenting, _ = (link.value(key, False, link.truth) for key in ("present", "notes"))
     if _is_short_link(step) and page in (step.page, "lecture"):
         go(step)
     steps = lecture.steps()
     place, away = steps.index(step), step.page != page
     if st.session_state.pop("lecture.close", False):
-        st.session_state["lecture_contents"] = False  # what was asked for is shown: the list closes
+        st.session_state["lecture_contents"] = False  # close the table of contents after a click
     st.html(CSS / "lecture.css")
     with st.container(key="lecture_bar"):
         controls = _line(step, place) if away else _full(step, place)
-        presenting = bool(link.value("present", False, link.truth))  # as the switch above has it by now
+        presenting = bool(link.value("present", False, link.truth))  # after the switch above
         lecture_keys(
             [each.name for each in steps],
             place,
@@ -58,7 +58,7 @@ def draw(page: str) -> Any:
 
 
 def go(step: lecture.Step) -> None:
-    """Show a step: its page with its choices; the visitor's picture comes back after a step with its own."""
+    """Switch to a step's page with its choices; the visitor's image is restored after a step with its own."""
     shown, left = frame.picture(), frame.lecture_step()
     if left is None or left.choices.get("picture") != shown:
         st.session_state["lecture.picture"] = shown
@@ -70,7 +70,7 @@ def go(step: lecture.Step) -> None:
 
 
 def contents(key: str) -> None:
-    """Draw the table of contents; a click shows the step."""
+    """Draw the table of contents; a click opens a step."""
     current, number = frame.lecture_step(), 0
     for chapter, steps in lecture.chapters().items():
         st.markdown(f"**{t(f'lecture.chapter_{chapter}')}**")
@@ -87,12 +87,12 @@ def contents(key: str) -> None:
 
 
 def heading(key: str) -> str:
-    """Return the heading that a step is about, up to what the page fills in: "Weighted sum"."""
+    """Return the heading that a step refers to, up to its first placeholder: "Weighted sum"."""
     return t(key).partition("{")[0].rstrip(": ")
 
 
 def _is_short_link(step: lecture.Step) -> bool:
-    """Whether a session begins with a link that names a step and nothing of what it shows."""
+    """Return whether the session started with a link to a step without the step's choices."""
     begins = "lecture.begun" not in st.session_state
     st.session_state["lecture.begun"] = True
     return begins and bool(step.choices) and not set(step.choices) & set(st.query_params)
@@ -110,7 +110,7 @@ def _line(step: lecture.Step, place: int) -> Any:
 
 
 def _controls(presenting: bool) -> Any:
-    """Return where the sidebar's content goes."""
+    """Return the container for the controls of the sidebar."""
     if not presenting:
         return st.sidebar
     return st.popover(t("lecture.controls"), icon=":material/image:")
@@ -154,7 +154,7 @@ def _full(step: lecture.Step, place: int) -> Any:
 
 
 def _speaker(step: lecture.Step, place: int) -> Speaker:
-    """Return what stands in the speaker's window."""
+    """Return the content of the speaker window."""
     said, steps, language = _words(step), lecture.steps(), frame.language()
     after = lecture.title(steps[place + 1].name, language) if place + 1 < len(steps) else ""
     return Speaker(

@@ -1,8 +1,8 @@
-"""What a link carries. Every choice has one owner, session state, and is mirrored into the URL.
+"""Choices that are part of the URL, so that a link opens the same view.
 
-Streamlit's own `bind="query-params"` forbids `st.switch_page` and leaves the URL behind when a
-page sets a value itself, which opening a clicked feature map does; so the mirror is ours. A value
-from the URL counts once, when a session first asks for it, and only if it is allowed.
+Session state owns every choice, and the URL mirrors it. Streamlit's `bind="query-params"` is not used because
+it forbids `st.switch_page` and does not update the URL when a page sets a value. A value from the URL is read
+once, when a session first asks for the choice, and ignored if it is invalid.
 """
 
 from __future__ import annotations
@@ -12,27 +12,27 @@ from typing import Any
 
 import streamlit as st
 
-LONGEST_TEXT = 900
+MAX_TEXT_LENGTH = 900
 ANY_VIEW = {"lang", "colours", "chart", "present", "notes"}
-"""Choices that a link carries for whatever view: by themselves they ask for none."""
+"""Choices that do not identify a view."""
 
 
 def begin() -> None:
-    """Start a run: no choice has been asked for yet."""
+    """Start a script run, in which no choice has been asked for yet."""
     st.session_state["link.used"] = {}
     st.session_state["link.tags"] = {}
     st.session_state["link.whole_run"] = True
 
 
 def publish(*, complete: bool = True) -> None:
-    """Write the choices that this run asked for into the URL; defaults are left out.
+    """Write the choices that this run asked for to the URL, without defaults.
 
     Args:
-        complete: whether the run asked for all of its page's choices; one that an error has cut
-            short did not, and leaves the others in the URL as they are.
+        complete: whether the run asked for all choices of its page. If an error ended it early, the other
+            choices stay in the URL.
     """
     if "link.whole_run" not in st.session_state:
-        return  # cleared by the visitor's message: what this fragment has not asked for would go missing
+        return  # session state was cleared: a fragment alone does not know all choices
     st.session_state["link.whole_run"] = False
     used = _used()
     wanted = {key: _written(choice) for key, (default, choice) in used.items() if choice != default}
@@ -42,14 +42,14 @@ def publish(*, complete: bool = True) -> None:
     if not complete:
         wanted = {key: text for key, text in now.items() if key not in used} | wanted
     untouched = not now and set(wanted) == {"lang"} and not st.session_state.get("link.touched")
-    if now != wanted and not untouched:  # a first page keeps the address that it was called by
+    if now != wanted and not untouched:  # the first page keeps its address until a choice is made
         st.query_params.from_dict(wanted)
 
 
 def publish_fragment() -> None:
-    """Write the choices into the URL at the end of a fragment that ran alone.
+    """Write the choices to the URL at the end of a fragment that ran alone.
 
-    In a run of the whole page this does nothing: choices that are asked for further down would go missing.
+    In a run of the whole page this does nothing, as later parts of the page may ask for more choices.
     """
     if not st.session_state.get("link.whole_run", True):
         publish()
@@ -63,32 +63,33 @@ def value(
     fit: Callable[[Any], Any] = lambda choice: choice,
     always: bool = False,
 ) -> Any:
-    """Return the choice `key`: the session's, else the URL's if `parse` takes it, else the default.
+    """Return a choice: the session's, else the URL's if it is valid, else the default.
 
     Args:
-        parse: turns the URL's text into a value, or raises ValueError or LookupError.
-        fit: turns the choice into one that is possible here; the choice itself is kept for where it is.
-        always: keep it in the URL even when it is the default.
+        key: the choice and the URL parameter. default: the default.
+        parse: parses the URL's text; raises ValueError or LookupError if it is invalid.
+        fit: maps the choice to one that is possible on this page; the original stays stored for others.
+        always: whether it is in the URL even if it is the default.
     """
     kept = _kept()
     if key not in kept:
         kept[key] = default
         if key in st.query_params:
             try:
-                kept[key] = parse(st.query_params[key][:LONGEST_TEXT])
+                kept[key] = parse(st.query_params[key][:MAX_TEXT_LENGTH])
                 st.session_state["link.touched"] = True
             except (ValueError, LookupError):
-                pass  # a tampered or outdated link falls back to the default
+                pass  # invalid or outdated link: use the default
     choice = fit(kept[key])
     _used()[key] = (None if always else default, choice)
     return choice
 
 
 def tag(key: str, text: str) -> str | None:
-    """Let the link to a view carry a text beside the visitor's choices; a link to none does without.
+    """Put a text into the link of a view, beside the visitor's choices.
 
     Returns:
-        What the session began with in its place: "" for nothing; None if this was asked before.
+        The text in the URL that the session started with, "" if there was none; None on later calls.
     """
     st.session_state["link.tags"][key] = text
     asked: set[str] = st.session_state.setdefault("link.tagged", set())
@@ -99,27 +100,27 @@ def tag(key: str, text: str) -> str | None:
 
 
 def untag(key: str) -> None:
-    """Leave a tag out after all."""
+    """Remove a tag from the link."""
     st.session_state["link.tags"].pop(key, None)
 
 
 def asked(key: str) -> bool:
-    """Return whether this run has asked for a choice already."""
+    """Return whether this run has already asked for a choice."""
     return key in _used()
 
 
 def current(key: str) -> Any:
-    """Return the choice that this run has asked for already, as it was given then."""
+    """Return a choice that this run has already asked for, after `fit`."""
     return _used()[key][1]
 
 
 def wish(key: str) -> Any:
-    """Return the choice as it is kept, whether it is possible here or not."""
+    """Return a choice as stored, before `fit`."""
     return _kept()[key]
 
 
 def put(**choices: Any) -> None:
-    """Set choices, as if the visitor had made them; before this run draws their widgets."""
+    """Set choices as if the visitor had made them; call it before their widgets are drawn."""
     st.session_state["link.touched"] = True
     used = _used()
     for key, choice in choices.items():
@@ -130,16 +131,16 @@ def put(**choices: Any) -> None:
 
 
 def take(key: str, widget: str) -> None:
-    """Take over as the choice `key` what a widget with a key of its own was set to; for its callback.
+    """Store the value of a widget with another key as the choice `key`; for use as its callback.
 
-    One that was left without a choice changes nothing: that one is required holds in the browser only.
+    None is ignored: `required` is enforced by the browser only.
     """
     if st.session_state[widget] is not None:
         put(**{key: st.session_state[widget]})
 
 
 def restart(*keep: str) -> None:
-    """Forget every choice but those named: what is asked for next comes from the URL or is the default."""
+    """Reset all choices but those in `keep`; they are read from the URL again, or are the defaults."""
     st.session_state["link.touched"] = True
     for key in set(_kept()) - set(keep):
         del _kept()[key]
@@ -154,9 +155,9 @@ def option(
     draw: Callable[..., Any] = st.selectbox,
     **arguments: Any,
 ) -> str:
-    """Draw a widget that picks one of `options`, {choice: words}, and return the choice.
+    """Draw a widget that selects one of `options`, {choice: text}, and return the choice.
 
-    The first is the default.
+    The first option is the default.
     """
     choice = _settle(key, next(iter(options)), str, lambda choice: choice in options)
     draw(label, list(options), key=key, format_func=options.__getitem__, **arguments)
@@ -164,14 +165,14 @@ def option(
 
 
 def whole(label: str, key: str, low: int, high: int, *, default: int, **arguments: Any) -> int:
-    """Draw a number input for a whole number in low..high, and return it."""
+    """Draw an input of an integer in low..high, and return the integer."""
     choice = _settle(key, default, int, lambda choice: isinstance(choice, int) and low <= choice <= high)
     st.number_input(label, low, high, key=key, step=1, **arguments)
     return int(choice)
 
 
 def switch(label: str, key: str, **arguments: Any) -> bool:
-    """Draw a toggle that is off by default, and return whether it is on."""
+    """Draw a toggle, off by default, and return whether it is on."""
     choice = _settle(key, False, truth, lambda choice: isinstance(choice, bool))
     st.toggle(label, key=key, **arguments)
     return bool(choice)
@@ -180,18 +181,18 @@ def switch(label: str, key: str, **arguments: Any) -> bool:
 def lines(label: str, key: str, default: str, **arguments: Any) -> str:
     """Draw a text area, and return its text."""
     choice = _settle(key, default, str, lambda choice: isinstance(choice, str))
-    st.text_area(label, key=key, max_chars=LONGEST_TEXT, **arguments)
+    st.text_area(label, key=key, max_chars=MAX_TEXT_LENGTH, **arguments)
     return str(choice)
 
 
 def _settle(key: str, default: Any, parse: Callable[[str], Any], allowed: Callable[[Any], bool]) -> Any:
-    """Return an allowed choice, and make session state hold it for the widget `key` that is drawn next.
+    """Return an allowed choice, and set it in session state for the widget `key` that is drawn next.
 
-    A choice that is impossible here (filter 100 of a layer of 32) gives way to the default, but is
-    kept: back at the larger layer, it counts again.
+    A choice that is not allowed here (filter 100 of a layer of 32) is replaced by the default, but stays
+    stored for pages where it is.
     """
     shown: dict[str, Any] = st.session_state.setdefault("link.shown", {})
-    if key in st.session_state and st.session_state[key] != shown.get(key):  # the visitor's own doing
+    if key in st.session_state and st.session_state[key] != shown.get(key):  # changed by the visitor
         _kept()[key] = st.session_state[key]
         st.session_state["link.touched"] = True
     choice = value(key, default, parse, fit=lambda wish: wish if allowed(wish) else default)
@@ -200,7 +201,7 @@ def _settle(key: str, default: Any, parse: Callable[[str], Any], allowed: Callab
 
 
 def truth(text: str) -> bool:
-    """Accept "1" and "0"."""
+    """Parse "1" or "0"."""
     return {"1": True, "0": False}[text]
 
 
@@ -211,7 +212,7 @@ def _written(choice: Any) -> str:
 
 
 def _used() -> dict[str, tuple[Any, Any]]:
-    """Return what this run has asked for, {key: (default, choice)}."""
+    """Return the choices that this run has asked for, {key: (default, choice)}."""
     used: dict[str, tuple[Any, Any]] = st.session_state.setdefault("link.used", {})
     return used
 

@@ -66,7 +66,7 @@ with st.expander(t("network.table")):
             t("network.column_parameters"): [f"{layer.total_parameters:,}" for layer in layers],
             t("network.column_trainable"): [f"{layer.parameters:,}" for layer in layers],
             t("network.column_non_trainable"): [f"{layer.non_trainable:,}" for layer in layers],
-            t("network.column_count"): [frame.counting(layer) for layer in layers],
+            t("network.column_count"): [frame.parameter_formula(layer) for layer in layers],
             t("network.column_field"): [field(layer) for layer in layers],
         }
     )

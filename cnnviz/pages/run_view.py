@@ -1,4 +1,4 @@
-"""What is known of a network's training: its recipe in words, its curves, what it confuses, its mistakes."""
+"""Views of a network's training: recipe, curves, confusion matrix, mistakes, divergence."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from cnnviz.training import runs
 from cnnviz.training.events import clock
 
 LONG_MOMENTUM = 0.99
-"""Of batch normalisation's running statistics, unless a recipe says otherwise."""
+"""Default momentum of batch normalisation's moving statistics."""
 DIFFERENT = 0.1
-"""From this difference on between the accuracy while training and afterwards, the page says what makes it."""
+"""Least difference between the accuracies in training and inference mode that the page explains."""
 Batches = Sequence[tuple[float, float, float]]
 
 
 def recipe(recipe: Mapping[str, Any]) -> str:
-    """Say a recipe, as a model card holds it, in words."""
+    """Return a recipe, as on a model card, as text."""
     optimizer = recipe["optimizer"] + ("_nesterov" if recipe.get("nesterov") else "")
     schedule = recipe.get("schedule", "inverse_time")
     if schedule == "inverse_time" and not recipe["decay"]:
@@ -68,11 +68,11 @@ def recipe(recipe: Mapping[str, Any]) -> str:
 
 
 def curves(rows: Sequence[Mapping[str, float]], batches: Batches, *, epochs: int, key: str) -> None:
-    """Draw loss and accuracy side by side, below each other on a phone.
+    """Draw loss and accuracy side by side, or below each other on a phone.
 
     Args:
-        rows: an entry for each epoch, as on a model card. batches: (epochs trained, loss, accuracy).
-        epochs: how many there will be. key: tells this pair of charts from others.
+        rows: an entry per epoch, as on a model card. batches: (epochs trained, loss, accuracy).
+        epochs: of the complete run. key: prefix of the charts' keys.
     """
     columns = st.columns(2, gap="large")
     lines = {line: t(f"training.line_{line}") for line in training_curves.STYLES}
@@ -96,7 +96,7 @@ def curves(rows: Sequence[Mapping[str, float]], batches: Batches, *, epochs: int
 
 
 def confusion(counts: Sequence[Sequence[int]], key: str) -> None:
-    """Draw a confusion matrix as a model card holds it."""
+    """Draw a confusion matrix, as on a model card."""
     figure = confusion_matrix.draw(
         counts,
         frame.class_names(),
@@ -108,7 +108,7 @@ def confusion(counts: Sequence[Sequence[int]], key: str) -> None:
 
 
 def mistakes(card: Mapping[str, Any], key: str) -> None:
-    """Draw the wrong answers that a network was surest of; a click picks the picture for all pages."""
+    """Draw the wrong predictions with the highest probability; a click selects the image for all pages."""
     listed = card["test"]["mistakes"]
     if not listed:
         st.caption(t("training.no_mistakes"))
@@ -144,7 +144,7 @@ def mistakes(card: Mapping[str, Any], key: str) -> None:
 
 
 def report(title: str, card: Mapping[str, Any], batches: Batches) -> None:
-    """Show how a network was trained, from its card, and what it confuses."""
+    """Show a network's training and evaluation from its model card."""
     st.subheader(t("training.of", name=title), anchor=False)
     toy = card["data"].get("toy")
     if toy:
@@ -176,7 +176,7 @@ def report(title: str, card: Mapping[str, Any], batches: Batches) -> None:
 
 
 def modes(card: Mapping[str, Any]) -> None:
-    """Explain why a network is far more often right on its training images than while it trained, or less."""
+    """Explain a large difference between the training accuracies in training and inference mode."""
     history = card["history"]
     if not history:
         return
@@ -228,16 +228,16 @@ def diverged(run: runs.Run, name: str) -> None:
 
 
 def data_folder() -> Any:
-    """Return the folder of the picked network's whole data set, or None; what is wrong with it is said."""
+    """Return the folder of the selected network's data set, or None; shows an error if there is one."""
     try:
         return frame.data_set().find(None)
     except CnnvizError as error:
-        frame.show(error)
+        frame.show_error(error)
         return None
 
 
 def _measured_on(card: Mapping[str, Any]) -> tuple[str, Samples | None]:
-    """Return the test images of a model card, and what a link calls them; None if they are not here."""
+    """Return the origin, as in links, and the images that a card was measured on; None if unavailable."""
     if card["data"].get("toy"):
         return "sample", frame.data_set().samples()
     try:

@@ -1,8 +1,8 @@
-"""What a server has one of, shared by all visitors, for as long as it lives.
+"""Per-process singletons, shared by all sessions.
 
-None of this may be an entry of Streamlit's caches: any visitor can clear those, with a message that
-Streamlit takes from everyone. Nor may it belong to a module of ours: when a source file changes,
-Streamlit imports them all anew, and a second one would be made while threads still hold the first.
+They are not entries of Streamlit's caches, because any visitor can clear these with a message that Streamlit
+accepts from everyone. They are not module globals either: when a source file changes, Streamlit imports all
+modules again, which would create a second instance while threads still use the first.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _STORE = "cnnviz-server"
-"""Stands among the imported modules, which live as long as the process; Streamlit takes out only files'."""
+"""Name of a module object in `sys.modules`, which Streamlit does not reload as it has no file."""
 
 
 @dataclass
 class _Entry:
     lock: threading.Lock = field(default_factory=threading.Lock)
-    values: list[Any] = field(default_factory=list)  # one, once it is made
+    values: list[Any] = field(default_factory=list)  # one value, or none before it is created
 
 
-def once(make: Callable[P, T]) -> Callable[P, T]:
-    """Let a function make its value once for each of its arguments; whoever asks meanwhile waits for it.
+def once_per_process(make: Callable[P, T]) -> Callable[P, T]:
+    """Call the decorated function once per process and arguments; concurrent callers wait for the result.
 
-    If it raises, nothing is kept, and the next one who asks tries again. Nothing is ever dropped: it is
-    for the few things whose arguments no visitor chooses.
+    Exceptions are not stored: the next caller tries again. Results are never evicted, so the arguments must
+    not be chosen by visitors.
     """
 
     @wraps(make)

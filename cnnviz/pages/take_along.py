@@ -1,4 +1,4 @@
-"""Take it along: what a page shows as a GIF, as an HTML file that steps offline."""
+"""Downloads of a scene as an animated GIF or an offline HTML page."""
 
 from __future__ import annotations
 
@@ -14,13 +14,16 @@ from cnnviz.pages.frame import t
 
 SPEEDS = (2, 1, 5, 10, 25)
 SPEEDS_OF_MANY = (10, 5, 25, 2, 1)
-"""Steps a second that are offered, the default first: a few steps to be followed, many to be watched."""
+"""Selectable steps per second, the default first, for few and for many steps."""
 
 
 def row(scene: Scene, selection: Selection, *, input_name: str, output_name: str, rgb: bool = False) -> None:
-    """Draw the row under a stepper; the parameters are those of `frame.step_through`, and what it returned.
+    """Draw the row of downloads under a stepper.
 
-    Nothing is rendered before a visitor clicks, and then it does not run in the page's thread.
+    Files are rendered on click, outside the script's thread.
+
+    Args:
+        scene, input_name, output_name, rgb: as for `frame.step_through`. selection: its result.
     """
     cols = scene.output.shape[1]
     steps, most = scene.output.size, gif.MAX_STEPS

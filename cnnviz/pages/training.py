@@ -23,7 +23,7 @@ def begin(spec: runs.RunSpec, resume: runs.Run | None = None) -> None:
         runner.start(spec, resume)
     except CnnvizError as error:
         if error.reason != "run_on":
-            frame.show(error)
+            frame.show_error(error)
             return
         st.toast(t("error.run_on"), icon=":material/info:")
     st.rerun()
@@ -31,7 +31,7 @@ def begin(spec: runs.RunSpec, resume: runs.Run | None = None) -> None:
 
 def form(toy: bool) -> None:
     """Draw what a run is started with, and the button that starts it."""
-    names = {name: frame.network_word(name) for name in zoo.names()}
+    names = {name: frame.architecture_name(name) for name in zoo.names()}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = link.option(t("training.network"), "training_network", names, width=320)
         recipe = zoo.recipe(name, toy=toy)
@@ -88,7 +88,7 @@ def watch() -> None:
     if status is None or status.state not in ("running", "stopping"):
         st.rerun()
     run = status.run
-    words = t("training.running", name=frame.network_word(run.name), time=frame.run_time(run.model))
+    words = t("training.running", name=frame.architecture_name(run.name), time=frame.run_time(run.model))
     st.subheader(words, anchor=False)
     if run.start.get("toy"):
         st.warning(t("training.toy"), icon=":material/toys:")
@@ -131,7 +131,7 @@ def card_of(status: runs.Status | None) -> dict[str, Any] | None:
 def outcome(status: runs.Status, card: dict[str, Any] | None) -> None:
     """Say how the last run ended, and offer what can follow."""
     run = status.run
-    name = frame.model_words(run.model)
+    name = frame.model_name(run.model)
     if status.state == "failed":
         detail = status.message or t("training.no_words")
         st.error(t("training.failed", name=name, detail=detail), icon=":material/error:")
@@ -180,12 +180,12 @@ else:
         )
     if run is None or shown == "picked":
         run_view.report(
-            frame.model_words(picked.model), cache.weights(picked.model)[1], cache.batches(picked.model)
+            frame.model_name(picked.model), cache.weights(picked.model)[1], cache.batches(picked.model)
         )
     elif card is not None:
-        run_view.report(frame.model_words(run.model), card, run.batches)
+        run_view.report(frame.model_name(run.model), card, run.batches)
     else:
-        st.subheader(t("training.of", name=frame.model_words(run.model)), anchor=False)
+        st.subheader(t("training.of", name=frame.model_name(run.model)), anchor=False)
         run_view.curves(
             run.epochs, run.batches, epochs=run.progress.epochs if run.progress else 1, key="training_past"
         )

@@ -22,12 +22,12 @@ FIRST, SECOND = "mlp", "keras_lecture"
 CODE = """
 import keras
 from streamlit.runtime.scriptrunner.script_runner import _clean_problem_modules
-from cnnviz.pages.cache import _keep_kernels
+from cnnviz.pages.cache import _disable_clear_session
 
 assert keras.backend.get_uid("probe") == 1
 _clean_problem_modules()
 assert keras.backend.get_uid("probe") == 1  # Streamlit has cleared it
-_keep_kernels()
+_disable_clear_session()
 _clean_problem_modules()
 assert keras.backend.get_uid("probe") == 2  # and does so no more
 """
@@ -51,8 +51,8 @@ class Faulty:
 @pytest.fixture
 def loading(monkeypatch: pytest.MonkeyPatch) -> Faulty:
     """Let the first of two bundled networks fail to load."""
-    faulty = Faulty(cache._compiled, FIRST)
-    monkeypatch.setattr(cache, "_compiled", faulty)
+    faulty = Faulty(cache._load_and_compile, FIRST)
+    monkeypatch.setattr(cache, "_load_and_compile", faulty)
     monkeypatch.setattr(network, "model_names", lambda: [FIRST, SECOND])
     return faulty
 
@@ -60,7 +60,7 @@ def loading(monkeypatch: pytest.MonkeyPatch) -> Faulty:
 def test_a_network_that_fails_to_load_leaves_the_others_alone(
     loading: Faulty, caplog: pytest.LogCaptureFixture
 ) -> None:
-    engine = cache.Engine()
+    engine = cache.InferenceEngine()
     engine.wait(FIRST)
     engine.wait(SECOND)
     assert {ref.name for ref in engine._networks} == {SECOND}
@@ -82,12 +82,12 @@ def test_a_network_that_failed_is_tried_again_but_not_at_once(
     monkeypatch.setattr(cache, "reference", bundled_reference)
     loading.broken = {name}
     loading._function = lambda name: "loaded"
-    engine = cache.Engine()
+    engine = cache.InferenceEngine()
     for _ in range(5):
         engine.wait(name)
     assert loading.calls.count(name) == 1
     loading.broken.clear()
-    monkeypatch.setattr(cache, "RETRY", -1.0)  # a while later
+    monkeypatch.setattr(cache, "RETRY_SECONDS", -1.0)  # a while later
     engine.wait(name)
     assert engine._networks[network.reference(name)] == "loaded"  # type: ignore[comparison-overlap]
     for _ in range(5):
@@ -97,14 +97,14 @@ def test_a_network_that_failed_is_tried_again_but_not_at_once(
 
 def test_networks_that_fail_do_not_pile_up(loading: Faulty, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cache, "reference", bundled_reference)
-    names = [f"{SECOND}@202611{k:02}-153012" for k in range(3 * cache.OF_RUNS)]
+    names = [f"{SECOND}@202611{k:02}-153012" for k in range(3 * cache.RUN_NETWORKS)]
     loading.broken = set(names)
     loading._function = lambda name: "loaded"
-    engine = cache.Engine()
+    engine = cache.InferenceEngine()
     for name in names:
         engine.wait(name)
     engine.wait(names[-1])
-    assert len(engine._loads) <= cache.OF_RUNS + 2
+    assert len(engine._loads) <= cache.RUN_NETWORKS + 2
 
 
 def test_shifts_that_fail_are_settled_and_computed_for_who_comes_later(
@@ -128,10 +128,10 @@ def test_shifts_that_fail_are_settled_and_computed_for_who_comes_later(
     assert "no memory" in caplog.text
     broken.clear()
     image = edit(samples().images[7], Edit(cut=11))
-    shifted = cache.shifted(SECOND, image)
-    shifted.begin(0, 0)
+    shifted = cache.shift_predictions(SECOND, image)
+    shifted.start(0, 0)
     assert shifted.failed  # not at once
-    monkeypatch.setattr(cache, "RETRY", -1.0)  # a while later
+    monkeypatch.setattr(cache, "RETRY_SECONDS", -1.0)  # a while later
     later = open_page("comparison", **page)
     until(lambda: shifted.complete)
     assert not later.run().warning
@@ -141,9 +141,9 @@ def test_shifts_of_a_network_without_finite_answers_are_settled(monkeypatch: pyt
     engine = cache.engine()
     answers = np.full((1, 10), np.nan, np.float32)
     monkeypatch.setattr(engine, "probabilities", lambda name, images: answers.repeat(len(images), axis=0))
-    shifted = cache.Shifted(SECOND, samples().images[0])
-    shifted.begin(0, 0)
-    until(lambda: shifted.settled)
+    shifted = cache.ShiftPredictions(SECOND, samples().images[0])
+    shifted.start(0, 0)
+    until(lambda: shifted.finished)
     assert shifted.complete
 
 

@@ -97,9 +97,9 @@ def test_a_tampered_link_falls_back(query: dict[str, str]) -> None:
 def test_the_answers_are_those_of_the_edited_and_shifted_picture() -> None:
     image = edit(samples().images[4], Edit(cut=2, mirror=True, cover=7, row=3, col=9))
     for name in ("mlp", "tensorflow_lecture"):
-        answers = cache.Shifted(name, image)
-        answers.begin(-4, 5)
-        assert answers.done >= 2  # what is looked at is there at once
+        answers = cache.ShiftPredictions(name, image)
+        answers.start(-4, 5)
+        assert answers.count >= 2  # what is looked at is there at once
         answers.wait(60)
         assert answers.complete
         weights = read_weights(name)[0]

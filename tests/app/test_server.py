@@ -15,8 +15,8 @@ from streamlit.runtime.caching.cache_utils import CachedFunc
 
 from cnnviz import model_names
 from cnnviz.pages import cache
-from cnnviz.pages.bounded import MB, Bounded
-from cnnviz.pages.server import once
+from cnnviz.pages.byte_cache import MB, ByteCache
+from cnnviz.pages.server import once_per_process
 from tests.data.test_cifar10 import make_folder
 
 RELOADED = """
@@ -42,7 +42,7 @@ def test_a_value_is_made_once_for_each_argument_by_whoever_comes_first() -> None
     made: list[int] = []
     together = threading.Barrier(4)
 
-    @once
+    @once_per_process
     def make(number: int) -> object:
         made.append(number)
         return object()
@@ -62,7 +62,7 @@ def test_a_value_is_made_once_for_each_argument_by_whoever_comes_first() -> None
 def test_a_failure_is_not_kept() -> None:
     answers = iter([OSError("the disk is busy"), "read"])
 
-    @once
+    @once_per_process
     def read() -> str:
         answer = next(answers)
         if isinstance(answer, OSError):
@@ -101,9 +101,9 @@ def test_what_visitors_can_clear_is_nothing_that_must_live_on(tmp_path: Path) ->
 
 def test_what_visitors_can_fill_is_bounded() -> None:
     kept = {name: each for name, each in vars(cache).items() if isinstance(each, CachedFunc)}
-    assert {"_shifted", "gif", "figure"} <= set(kept)
+    assert {"_shift_predictions", "gif", "figure"} <= set(kept)
     assert [name for name, each in kept.items() if each._info.max_entries is None] == []
-    in_bytes = {name: each._most for name, each in vars(cache).items() if isinstance(each, Bounded)}
+    in_bytes = {name: each._max_bytes for name, each in vars(cache).items() if isinstance(each, ByteCache)}
     assert {"_activations", "_weights", "scene", "random_run"} <= set(in_bytes)
     assert sum(in_bytes.values()) <= 650 * MB
 

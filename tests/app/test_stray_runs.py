@@ -23,7 +23,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a folder of runs with one that is in order."""
     folder = tmp_path / "runs"
     monkeypatch.setenv("CNNVIZ_RUNS", str(folder))
-    for kept in (cache._card, cache._weights, cache._told, cache._recording):
+    for kept in (cache._card, cache._weights, cache._run, cache._recording):
         kept.clear()  # type: ignore[attr-defined]
     stray_runs.finished(folder, stray_runs.GOOD)
     return folder

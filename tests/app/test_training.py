@@ -38,7 +38,7 @@ NAMES = {
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("CNNVIZ_RUNS", str(tmp_path / "runs"))
-    for kept in (cache._told, cache._weights):
+    for kept in (cache._run, cache._weights):
         kept.clear()  # type: ignore[attr-defined]
     runner = Runner()
     monkeypatch.setattr(cache, "runner", lambda: runner)
@@ -393,8 +393,8 @@ def test_a_network_that_is_trained_or_measured_again_is_seen_without_a_restart(f
     weights, card = network.read_weights("keras_lecture", place)
     before = cache.activations(RUN, image)["softmax"]
     assert (cache.reference(RUN).sha256, cache.weights(RUN)[1]) == (card["sha256"], card)
-    assert (cache.card_of_run(RUN), cache.shifted(RUN, image)._name) == (card, RUN)
-    shifted = cache.shifted(RUN, image)
+    assert (cache.card_of_run(RUN), cache.shift_predictions(RUN, image)._name) == (card, RUN)
+    shifted = cache.shift_predictions(RUN, image)
 
     network.update_card("keras_lecture", {"measured": "again"}, place)
     assert cache.weights(RUN)[1]["measured"] == cache.card_of_run(RUN)["measured"] == "again"
@@ -407,14 +407,14 @@ def test_a_network_that_is_trained_or_measured_again_is_seen_without_a_restart(f
     engine.wait(RUN)
     np.testing.assert_allclose(engine.activations(RUN, image)["softmax"], expected["softmax"], atol=1e-4)
     assert np.abs(expected["softmax"] - before).max() > 1e-3
-    assert cache.shifted(RUN, image) is not shifted
+    assert cache.shift_predictions(RUN, image) is not shifted
     assert [ref.sha256 for ref in engine._networks if ref.name == RUN] == [cache.reference(RUN).sha256]
 
 
 def test_keras_keeps_the_last_few_networks_of_runs(folder: Path) -> None:
     engine = cache.engine()
     source = a_run(folder, "mlp")
-    models = [f"mlp@2026112{k}-153012" for k in range(cache.OF_RUNS + 2)]
+    models = [f"mlp@2026112{k}-153012" for k in range(cache.RUN_NETWORKS + 2)]
     for model in models:
         place = folder / zoo.run_folder(*zoo.split(model))
         if place != source:
@@ -426,7 +426,7 @@ def test_keras_keeps_the_last_few_networks_of_runs(folder: Path) -> None:
     for model in models:
         np.testing.assert_allclose(engine.activations(model, image)["softmax"], expected, atol=1e-5)
         engine.wait(model)
-    assert set(models[-cache.OF_RUNS :]) == {ref.name for ref in engine._networks if "@" in ref.name}
+    assert set(models[-cache.RUN_NETWORKS :]) == {ref.name for ref in engine._networks if "@" in ref.name}
     assert set(network.model_names()) <= {ref.name for ref in engine._networks}
     np.testing.assert_allclose(engine.activations(models[0], image)["softmax"], expected, atol=1e-5)
 
@@ -487,7 +487,7 @@ def test_a_run_of_an_earlier_version_that_went_on_with_nan_is_not_offered(folder
 
 def test_the_expander_says_why_training_and_inference_differ(folder: Path) -> None:
     def modes(trained: float, used: float, name: str) -> str:
-        for each in (cache._weights, cache._told):
+        for each in (cache._weights, cache._run):
             each.clear()  # type: ignore[attr-defined]
         row = {"loss": 0.2, "accuracy": trained, "test_loss": 2.0, "test_accuracy": used}
         facts = {"set": "CIFAR-10", "train": 20, "test": 20, "note": "", "toy": True}
@@ -534,8 +534,8 @@ def test_where_numbers_stop_being_finite_is_said_on_every_page(folder: Path, lan
         assert [error.value for error in app.error] == [sentence], page
     app = open_page("comparison", model=model, lang=language)
     assert sentence in [error.value for error in app.error]
-    shifted = cache.shifted(model, samples().images[0])
-    shifted.begin(0, 0)
+    shifted = cache.shift_predictions(model, samples().images[0])
+    shifted.start(0, 0)
     assert shifted._work
     shifted._work.result()
     assert shifted.complete  # though it has no finite answer

@@ -153,7 +153,7 @@ def check(case: Case) -> str | None:
         stray_runs.finished(folder, stray_runs.GOOD)
         for entry in case.entries:
             _make(folder, entry)
-        for kept in (cache._card, cache._weights, cache._told, cache._recording):
+        for kept in (cache._card, cache._weights, cache._run, cache._recording):
             kept.clear()  # type: ignore[attr-defined]
         runner = runs.Runner()  # a server has one, of one folder; here each case has its own
         cache.runner = lambda: runner

@@ -20,7 +20,7 @@ from cnnviz.figures import architecture, training_curves
 from cnnviz.layers.registry import kinds
 from cnnviz.networks import builder, famous, zoo
 from cnnviz.networks.recipe import Recipe
-from cnnviz.pages.frame import OF_MAPS, PAGES
+from cnnviz.pages.frame import MAP_PAGES, PAGES
 from cnnviz.pages.model_views import FACTS, IMAGES
 from cnnviz.text import LANGUAGES, section, topics, translate
 
@@ -109,7 +109,7 @@ FAMILIES: dict[str, Iterable[str]] = {
     "frame.model_": (*zoo.names(), "of_run"),
     "frame.page_": PAGES,
     "frame.samples_note_": [each.name for each in DATA_SETS],
-    "frame.lacks_": OF_MAPS,
+    "frame.lacks_": MAP_PAGES,
     "convolution.classic_": CLASSIC,
     "lecture.chapter_": lecture.chapters(),
     "pooling.": ("max", "average"),

@@ -1,4 +1,4 @@
-"""A cache that is bounded in bytes; Streamlit's count entries, of which one may be 100 times another."""
+"""A cache with a size limit in bytes; Streamlit limits the number of entries, whose sizes vary a lot."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ T = TypeVar("T")
 MB = 1_000_000
 
 
-class Bounded(Generic[P, T]):
-    """A function whose results are kept by its arguments, as many as fit into `most` bytes.
+class ByteCache(Generic[P, T]):
+    """A least-recently-used cache of a function's results, limited to `max_bytes`.
 
-    Those that were asked for last stay. Who asks for a result while another computes it waits for that one;
-    an error is not kept. Results are shared by all: arrays in them are made read-only.
+    Concurrent calls with equal arguments compute the result once. Exceptions are not cached. Results are
+    shared, so arrays in them are made read-only.
     """
 
-    def __init__(self, make: Callable[P, T], most: int) -> None:
-        self._make, self._most = make, most
+    def __init__(self, function: Callable[P, T], max_bytes: int) -> None:
+        self._function, self._max_bytes = function, max_bytes
         self._results: OrderedDict[Hashable, Future[T]] = OrderedDict()
         self._sizes: dict[Hashable, int] = {}
         self._lock = threading.Lock()
-        update_wrapper(self, make)
+        update_wrapper(self, function)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> T:
-        """Return the result for these arguments, kept or made now."""
-        key = content((args, kwargs))
+        """Return the result for these arguments, from the cache or computed now."""
+        key = cache_key((args, kwargs))
         with self._lock:
             result = self._results.get(key)
             if result is not None:
@@ -47,81 +47,81 @@ class Bounded(Generic[P, T]):
         if result is not None:
             return result.result()
         try:
-            value = self._make(*args, **kwargs)
+            value = self._function(*args, **kwargs)
         except BaseException as error:
             with self._lock:
-                self._forget(key, mine)
+                self._evict(key, mine)
             mine.set_exception(error)
             raise
-        freeze(value)
+        make_read_only(value)
         mine.set_result(value)
         with self._lock:
-            self._keep(key, mine, size(value))
+            self._store(key, mine, size_in_bytes(value))
         return value
 
     @property
     def bytes(self) -> int:
-        """How many bytes are kept."""
+        """Size of all cached results."""
         return sum(self._sizes.values())
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Remove all results."""
         with self._lock:
             self._results.clear()
             self._sizes.clear()
 
-    def _keep(self, key: Hashable, result: Future[T], count: int) -> None:
+    def _store(self, key: Hashable, result: Future[T], count: int) -> None:
         if self._results.get(key) is not result:  # cleared meanwhile
             return
         self._sizes[key] = count
         for old in [key for key in self._results if key in self._sizes]:
-            if self.bytes <= self._most:
+            if self.bytes <= self._max_bytes:
                 break
-            self._forget(old, self._results[old])
+            self._evict(old, self._results[old])
 
-    def _forget(self, key: Hashable, result: Future[T]) -> None:
+    def _evict(self, key: Hashable, result: Future[T]) -> None:
         if self._results.get(key) is result:
             del self._results[key]
             self._sizes.pop(key, None)
 
 
-def bounded(most: int) -> Callable[[Callable[P, T]], Bounded[P, T]]:
-    """Keep a function's results, as many as fit into `most` bytes."""
-    return lambda make: Bounded(make, most)
+def byte_cache(max_bytes: int) -> Callable[[Callable[P, T]], ByteCache[P, T]]:
+    """Cache the results of the decorated function, up to `max_bytes`."""
+    return lambda function: ByteCache(function, max_bytes)
 
 
-def content(value: Any) -> Hashable:
-    """Return what an argument is kept by: an array's content, else the value itself."""
+def cache_key(value: Any) -> Hashable:
+    """Return the hashable key of an argument; arrays are hashed by content."""
     if isinstance(value, np.ndarray):
         digest = hashlib.blake2b(np.ascontiguousarray(value).tobytes(), digest_size=16).digest()
         return value.dtype.str, value.shape, digest
     if is_dataclass(value) and not isinstance(value, type):
-        return type(value).__name__, *(content(getattr(value, part.name)) for part in fields(value))
+        return type(value).__name__, *(cache_key(getattr(value, part.name)) for part in fields(value))
     if isinstance(value, tuple):
-        return tuple(content(part) for part in value)
+        return tuple(cache_key(part) for part in value)
     if isinstance(value, dict):
-        return tuple((key, content(part)) for key, part in sorted(value.items()))
-    if ismethod(value):  # of equal objects equal, whichever it was asked of
-        return value.__func__.__qualname__, content(value.__self__)
-    return type(value).__name__, value  # 1 and 1.0 and True are equal
+        return tuple((key, cache_key(part)) for key, part in sorted(value.items()))
+    if ismethod(value):  # methods of equal objects are equal
+        return value.__func__.__qualname__, cache_key(value.__self__)
+    return type(value).__name__, value  # the type, because 1 == 1.0 == True
 
 
-def size(value: Any) -> int:
-    """Return how many bytes a value holds; an array that is a view holds all that it looks at."""
+def size_in_bytes(value: Any) -> int:
+    """Return the memory that a value keeps alive in bytes; a view keeps its whole base array alive."""
     if isinstance(value, np.ndarray):
         base = value.base
-        while base is not None:  # a window's is an object between two arrays
+        while base is not None:  # `sliding_window_view` puts an object between two arrays
             value, base = base if isinstance(base, np.ndarray) else value, getattr(base, "base", None)
         return int(value.nbytes)
-    return sys.getsizeof(value) + sum(size(part) for part in _parts(value))
+    return sys.getsizeof(value) + sum(size_in_bytes(part) for part in _parts(value))
 
 
-def freeze(value: Any) -> None:
+def make_read_only(value: Any) -> None:
     """Make the arrays in a value read-only."""
     if isinstance(value, np.ndarray):
         value.flags.writeable = False
     for part in _parts(value):
-        freeze(part)
+        make_read_only(part)
 
 
 def _parts(value: Any) -> list[Any]:

@@ -11,19 +11,19 @@ import pytest
 
 from cnnviz import model_names, samples
 from cnnviz.pages import cache
-from cnnviz.pages.bounded import Bounded, size
+from cnnviz.pages.byte_cache import ByteCache, size_in_bytes
 
 PICTURES = samples().images
 
 
-def zeros(calls: list[int], most: int) -> Bounded[[int], np.ndarray]:
+def zeros(calls: list[int], most: int) -> ByteCache[[int], np.ndarray]:
     """Return a cache of arrays of so many bytes, which lists what it had to compute."""
 
     def make(count: int) -> np.ndarray:
         calls.append(count)
         return np.zeros(count, np.uint8)
 
-    return Bounded(make, most)
+    return ByteCache(make, most)
 
 
 def test_what_was_asked_for_last_stays_and_the_bytes_are_bounded() -> None:
@@ -48,7 +48,7 @@ def test_what_is_too_large_is_returned_but_not_kept() -> None:
 
 def test_equal_arrays_are_one_argument_and_others_are_not() -> None:
     seen: list[Any] = []
-    kept = Bounded(lambda *args, **kwargs: seen.append((args, kwargs)), 10_000)
+    kept = ByteCache(lambda *args, **kwargs: seen.append((args, kwargs)), 10_000)
     whole = np.arange(6, dtype=np.uint8)
     for x in (
         whole,
@@ -78,7 +78,7 @@ def test_one_computes_and_the_others_wait_for_it() -> None:
         go.wait()
         return 10 * k
 
-    kept = Bounded(make, 1000)
+    kept = ByteCache(make, 1000)
     with ThreadPoolExecutor(4) as threads:
         first = threads.submit(kept, 7)
         begun.wait()
@@ -97,7 +97,7 @@ def test_an_error_is_not_kept() -> None:
             raise answer
         return answer
 
-    kept = Bounded(make, 100)
+    kept = ByteCache(make, 100)
     with pytest.raises(ValueError, match="once"):
         kept()
     assert kept() == 5
@@ -113,13 +113,13 @@ def test_what_all_share_is_read_only_and_cleared_at_once() -> None:
 
 def test_a_view_counts_with_all_that_it_keeps_alive() -> None:
     whole = np.zeros((100, 100), np.uint8)
-    assert size(whole[0]) == size(whole) == 10_000
-    assert size({"a": whole, "b": (whole, b"x" * 500)}) > 20_500
+    assert size_in_bytes(whole[0]) == size_in_bytes(whole) == 10_000
+    assert size_in_bytes({"a": whole, "b": (whole, b"x" * 500)}) > 20_500
 
 
 def test_a_crowd_with_a_picture_each_fits_into_the_bytes() -> None:
     """Each entry weighs what its network makes of it; counted in entries, 200 of vgg's would be 515 MB."""
-    kept = Bounded(cache._activations.__wrapped__, 6_000_000)  # type: ignore[attr-defined]
+    kept = ByteCache(cache._activations.__wrapped__, 6_000_000)  # type: ignore[attr-defined]
     sizes = {}
     for name in model_names():
         before = kept.bytes
@@ -134,5 +134,5 @@ def test_a_crowd_with_a_picture_each_fits_into_the_bytes() -> None:
 
 
 def test_the_answers_in_every_shift_do_not_hold_every_shifts_picture() -> None:
-    entry = cache.Shifted("mlp", PICTURES[0])
-    assert size(entry._images) + size(entry.probabilities) < 15_000
+    entry = cache.ShiftPredictions("mlp", PICTURES[0])
+    assert size_in_bytes(entry._images) + size_in_bytes(entry.probabilities) < 15_000
