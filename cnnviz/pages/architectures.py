@@ -1,4 +1,4 @@
-"""Architectures: the zoo's networks, AlexNet and VGG at full size, as boxes, as bars and as a table."""
+"""Architectures page: diagrams, costs and tables of the zoo's networks and of full-size AlexNet and VGG."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""Builder: stack blocks in any order, see what each makes, run the stack and copy it as Keras code."""
+"""Builder page: edit a stack of layers, see its shapes and feature maps, and copy it as Keras code."""
 
 from collections.abc import Mapping
 from typing import get_args
@@ -23,14 +23,14 @@ DEFAULT = builder.write(next(iter(builder.PRESETS.values())))
 picked = frame.picked()
 
 
-def put(stack: builder.Stack) -> None:
-    """Make `stack` the visitor's."""
+def set_stack(stack: builder.Stack) -> None:
+    """Store `stack` as the visitor's choice."""
     st.session_state["builder_unread"] = None
     link.put(builder_stack=builder.write(stack))
 
 
 def canonical(text: str) -> str:
-    """Return a link's stack as this page writes it; remember why, if it cannot be read."""
+    """Normalise the text of a stack from a link; store the error if it is invalid."""
     try:
         return builder.write(builder.parse(text))
     except CnnvizError as error:
@@ -38,12 +38,14 @@ def canonical(text: str) -> str:
         raise
 
 
-def chosen() -> builder.Stack:
-    """Draw the stacks to start from, and return the visitor's."""
+def choose_stack() -> builder.Stack:
+    """Draw the buttons of the presets, and return the visitor's stack."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(t("builder.start_from"), width="content")
         for name, start in builder.PRESETS.items():
-            st.button(t(f"builder.start_{name}"), key=f"builder_start_{name}", on_click=put, args=(start,))
+            st.button(
+                t(f"builder.start_{name}"), key=f"builder_start_{name}", on_click=set_stack, args=(start,)
+            )
     stack = builder.parse(link.value("builder_stack", DEFAULT, canonical))
     if (unread := st.session_state.get("builder_unread")) is not None:
         frame.show_error(unread)
@@ -51,7 +53,7 @@ def chosen() -> builder.Stack:
 
 
 def show_totals(stack: builder.Stack, analysis: builder.Analysis) -> None:
-    """Say and draw what the whole stack comes to, as far as it works."""
+    """Show the total cost and the diagram of a stack, up to its first problem."""
     infos = analysis.infos
     st.markdown(
         t(
@@ -67,7 +69,7 @@ def show_totals(stack: builder.Stack, analysis: builder.Analysis) -> None:
 
 
 def show_maps(analysis: builder.Analysis, activations: Mapping[str, np.ndarray], scale: Scale) -> None:
-    """Draw every map; the softmax of random scores would look like an answer, so it is left out."""
+    """Draw all feature maps, without softmax, which would look like a prediction despite random weights."""
     drawn = [info for info in analysis.infos if not info.layer.probabilities]
     if not any(info.layer.drawn for info in drawn):
         st.info(t("builder.nothing") if analysis.problem is None else t("builder.maps_later"))
@@ -86,7 +88,7 @@ def show_maps(analysis: builder.Analysis, activations: Mapping[str, np.ndarray],
 
 
 def compare_orders(analysis: builder.Analysis, place: int, activations: Mapping[str, np.ndarray]) -> None:
-    """Send what reaches ReLU and pooling through both of them in either order, for either pooling."""
+    """Show ReLU and pooling in both orders, for max and average pooling."""
     first, second = analysis.infos[place : place + 2]
     window = first.window or second.window
     assert window is not None  # one of the two is the pooling
@@ -120,7 +122,7 @@ def compare_orders(analysis: builder.Analysis, place: int, activations: Mapping[
 
 
 def show_code_of(stack: builder.Stack, analysis: builder.Analysis, seed: int) -> None:
-    """Show the code of the whole stack, in Keras, or of one of its layers, in any library."""
+    """Show the Keras code of the stack, or the code of one of its layers in any library."""
     whole = "all"
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(t("code.block"), anchor=False, width="content")
@@ -146,15 +148,15 @@ def show_code_of(stack: builder.Stack, analysis: builder.Analysis, seed: int) ->
 
 @st.fragment
 def page() -> None:
-    """Everything that an edit changes; the frame round it need not be drawn again."""
-    stack = chosen()
+    """Draw everything that depends on the stack, as a fragment."""
+    stack = choose_stack()
     analysis = builder.analyze(stack, picked.image.shape)
     stack_editor(
         stack,
         analysis,
         language=frame.language(),
         key="builder_editor",
-        on_edit=put,
+        on_edit=set_stack,
     )
     show_totals(stack, analysis)
 

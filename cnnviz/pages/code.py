@@ -1,4 +1,4 @@
-"""Code: the lecture's TensorFlow model against its Keras model, topic by topic."""
+"""Code page: the lecture's TensorFlow and Keras programs side by side, topic by topic."""
 
 from typing import Any
 
@@ -37,8 +37,8 @@ def sizes(side: int) -> str:
     return ", ".join(str(info.output_shape[0]) for info in infos if info.layer.part == "pool")
 
 
-def scrambled() -> None:
-    """Draw a picture as `transpose` and as `reshape` make it of the file's bytes."""
+def show_reshape_mistake() -> None:
+    """Draw an image read from the file's bytes with `transpose` and with `reshape`."""
     own = zoo.get(MODELS[KERAS]).data_set  # the lecture's programs read no other
     image = picked.image if frame.data_set() == own else own.samples().images[0]
     right, wrong = image, cifar10.reshape_without_transpose(image)
@@ -48,12 +48,12 @@ def scrambled() -> None:
             st.image(image, caption=words, width=160)
 
 
-def slip(part: str) -> None:
-    """Tell a slip of the lecture's code beside the lines that it concerns."""
+def show_mistake(part: str) -> None:
+    """Point out a mistake in the lecture's code beside the lines concerned."""
     if part == "data":
         with st.container(border=True):
             st.markdown(f":material/school: {t('code.slip_reshape')}")
-            scrambled()
+            show_reshape_mistake()
             st.page_link(frame.script("data"), label=t("frame.page_data"), icon=":material/arrow_forward:")
     if part == "model":
         with st.container(border=True):
@@ -61,7 +61,7 @@ def slip(part: str) -> None:
 
 
 def counterparts() -> None:
-    """Draw the table of operations and the layers that stand for them."""
+    """Draw the table of TensorFlow operations and the equivalent Keras layers."""
     kinds = programs.COUNTERPARTS
     st.table(
         {
@@ -73,7 +73,7 @@ def counterparts() -> None:
 
 
 def open_network(program: str) -> None:
-    """Offer the Network page with a program's model picked: its table has the same numbers."""
+    """Draw a button that opens the Network page with a program's model."""
     clicked = st.button(
         t("code.open_network"),
         key=f"open_{program}",
@@ -84,8 +84,8 @@ def open_network(program: str) -> None:
         st.switch_page(frame.script("network"))
 
 
-def words(part: str) -> str:
-    """Return the explanation of a topic, with the numbers that the networks have."""
+def explanation(part: str) -> str:
+    """Return the explanation of a topic, with numbers from the model cards."""
     cards: dict[str, dict[str, Any]] = {name: cache.weights(model)[1] for name, model in MODELS.items()}
     if part == "evaluation":
         accuracy = {name: percent(card["test"]["accuracy"]) for name, card in cards.items()}
@@ -108,7 +108,7 @@ def words(part: str) -> str:
 
 
 def downloads() -> None:
-    """Offer both programs as files."""
+    """Draw download buttons of both programs."""
     with st.container(horizontal=True):
         for program in programs.PROGRAMS:
             st.download_button(
@@ -134,13 +134,13 @@ shown = link.option(
 )
 for part in programs.PARTS if shown == EVERYTHING else (shown,):
     st.subheader(t(f"code.part_{part}"), anchor=False)
-    st.markdown(words(part))
+    st.markdown(explanation(part))
     for column, (program, title) in zip(st.columns(2), COLUMNS.items(), strict=True):
         with column:
             st.caption(title)
             st.code(programs.parts(program)[part], language="python")
             if program == KERAS:  # the shorter one: there is room beside the lines it is about
-                slip(part)
+                show_mistake(part)
             if part == "summary":
                 open_network(program)
     for name in THEN.get(part, ()):

@@ -1,4 +1,4 @@
-"""NN vs CNN: a plain network and a CNN on the same picture, shifted, mirrored, covered, zoomed."""
+"""Comparison page: a fully connected network and a CNN on the same edited and shifted image."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ layers = [zoo.get(name).layers for name in networks]
 
 
 def shift(text: str) -> tuple[int, int]:
-    """Accept "2,-1": to the right and down."""
+    """Parse a shift "2,-1": pixels to the right and down."""
     dx, dy = (int(part) for part in text.split(","))
     if max(abs(dx), abs(dy)) > MAX_SHIFT:
         raise ValueError(text)
@@ -37,12 +37,12 @@ def shift(text: str) -> tuple[int, int]:
 
 
 def watched(text: str) -> int:
-    """Accept the index of a class."""
+    """Parse the index of a class."""
     return [str(k) for k in range(len(frame.class_names()))].index(text)
 
 
 def edit() -> Edit:
-    """Draw the controls of everything that is done to the picture but shifting it."""
+    """Draw the controls of all edits but the shift, and return the edits."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         mirror = link.switch(t("comparison.mirror"), "comparison_mirror")
         grey = link.switch(t("comparison.grey"), "comparison_grey")
@@ -75,8 +75,8 @@ def edit() -> Edit:
 
 
 @st.fragment
-def duel() -> None:
-    """Let the visitor change and shift the picture; only this part of the page runs again."""
+def compare() -> None:
+    """Draw the editable image and both networks' predictions, as a fragment."""
     image = cache.edited(picked.image, edit())
     dx, dy = link.value("comparison_shift", (0, 0), shift)
     choice = link.value("comparison_class", None, watched)
@@ -87,7 +87,7 @@ def duel() -> None:
         answer.wait(SHIFTS_TIMEOUT)
     for name, model, answer in zip(names, networks, answers, strict=True):
         if (lost := answer.non_finite_image) is not None:
-            say_where(name, model, lost)
+            show_divergence(name, model, lost)
     shifts(
         image,
         [
@@ -113,14 +113,14 @@ def duel() -> None:
         ),
     )
     if not all(answer.finished for answer in answers):
-        still_computing(answers)
+        show_progress(answers)
     elif any(answer.failed for answer in answers):
         st.warning(t("comparison.failed"), icon=":material/error:")
     link.publish_fragment()
 
 
-def say_where(name: str, model: str, image: np.ndarray) -> None:
-    """Say in which layer a network's numbers for a shifted picture stop being finite."""
+def show_divergence(name: str, model: str, image: np.ndarray) -> None:
+    """Show in which layer a network's activations for a shifted image are not finite."""
     try:
         cache.activations(model, image)
     except CnnvizError as error:
@@ -129,8 +129,8 @@ def say_where(name: str, model: str, image: np.ndarray) -> None:
 
 
 @st.fragment(run_every=1.0)
-def still_computing(answers: list[cache.ShiftPredictions]) -> None:
-    """Say how far the shifts are; when no more is to come, show them."""
+def show_progress(answers: list[cache.ShiftPredictions]) -> None:
+    """Show the progress of the shifts, and rerun when all are computed."""
     if all(answer.finished for answer in answers):
         st.rerun()
     done = sum(answer.count for answer in answers)
@@ -144,7 +144,7 @@ def still_computing(answers: list[cache.ShiftPredictions]) -> None:
 
 
 def places_left() -> str:
-    """Return how many places the CNN's maps have before they are flattened: "4×4"."""
+    """Return the size of the CNN's maps before flattening: "4×4"."""
     layers = zoo.get(picked.model).layers
     rows, cols, _ = next(
         layer.input_shape for layer in layers if len(layer.output_shape) < len(layer.input_shape)
@@ -153,7 +153,7 @@ def places_left() -> str:
 
 
 frame.heading("comparison")
-duel()
+compare()
 
 st.subheader(t("comparison.accuracy_title"), anchor=False)
 measured = [own for card in cards if (own := shifts_of(card)) is not None]
@@ -207,7 +207,7 @@ st.markdown(t("comparison.weights_lead"))
 
 
 def first_kernels(name: str) -> np.ndarray:
-    """Return the first layer's weights as pictures, [h, w, 3, units]."""
+    """Return the first layer's weights as images, [h, w, 3, units]."""
     first = next(layer for layer in zoo.get(name).layers if layer.multiply_accumulates)
     kernels = cache.weights(name)[0][f"{first.name}.kernel"]
     # flatten lists rows, then columns, then channels: undone here
@@ -215,7 +215,7 @@ def first_kernels(name: str) -> np.ndarray:
 
 
 def weight_images(name: str, title: str, column: Any, group: int = 0) -> np.ndarray:
-    """Draw one group of a network's strongest first-layer units; return all kernels."""
+    """Draw the strongest first-layer units of a network; return all kernels."""
     kernels = first_kernels(name)
     chosen = strongest(kernels)[group * SHOWN : (group + 1) * SHOWN]
     height, width, channels, count = kernels.shape

@@ -1,4 +1,4 @@
-"""Convolution: a trained, classic or typed kernel on a picture, a feature map or a number grid."""
+"""Convolution page: a trained, classic or typed kernel on an image, a feature map or a number grid."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -25,7 +25,7 @@ TYPED = "1 0 -1\n2 0 -2\n1 0 -1"
 
 @dataclass(frozen=True)
 class Subject:
-    """What is convolved with what: x [H, W, C], kernel [kh, kw, C], how to name them, and all as code."""
+    """The input x [H, W, C] and kernel [kh, kw, C] of the convolution, their names, and their code."""
 
     x: np.ndarray
     kernel: np.ndarray
@@ -39,11 +39,11 @@ class Subject:
 
 
 picked = frame.picked()
-mistakes: list[CnnvizError] = []
+input_errors: list[CnnvizError] = []
 
 
-def trained() -> Subject:
-    """Let the visitor pick a filter of the network; its input is what the layer before made."""
+def trained_kernel() -> Subject:
+    """Draw the controls for a filter of the network, and return it with the layer's input."""
     graph = zoo.get(picked.model).graph
     names = [info.name for info in graph if info.layer.page == "convolution"]
     name = link.option(t("convolution.layer"), "convolution_layer", {name: name for name in names}, width=120)
@@ -79,17 +79,17 @@ def trained() -> Subject:
     )
 
 
-def read(text: str, instead: str, **limits: Any) -> np.ndarray:
-    """Return the numbers typed, or those of `instead`: the mistake is said once all controls stand."""
+def parse_or_fallback(text: str, fallback: str, **limits: Any) -> np.ndarray:
+    """Parse typed numbers; if they are invalid, store the error for after all controls and use `fallback`."""
     try:
         return parse_grid(text, **limits)
     except CnnvizError as error:
-        mistakes.append(error)
-        return parse_grid(instead, **limits)
+        input_errors.append(error)
+        return parse_grid(fallback, **limits)
 
 
-def chosen(source: str) -> Subject:
-    """Let the visitor pick or type a kernel, and what it works on."""
+def custom_kernel(source: str) -> Subject:
+    """Draw the controls for a classic or typed kernel and its input, and return both."""
     link.untag("digest")  # no number here is the network's
     if source == "classic":
         name = link.option(
@@ -108,7 +108,7 @@ def chosen(source: str) -> Subject:
             width=230,
             height=122,
         )
-        kernel = read(text, TYPED, smallest=1, largest=7, square=True)
+        kernel = parse_or_fallback(text, TYPED, smallest=1, largest=7, square=True)
     on = link.option(
         t("convolution.input"),
         "input",
@@ -127,7 +127,7 @@ def chosen(source: str) -> Subject:
             width=230,
             height=170,
         )
-        grid = read(text, BOARD, smallest=2, largest=12)
+        grid = parse_or_fallback(text, BOARD, smallest=2, largest=12)
         x, name = grid[..., np.newaxis], t("convolution.name_grid")
         x_code: Data = Written(grid, channels=1)
     else:
@@ -168,7 +168,7 @@ def window(size: tuple[int, int]) -> Window:
 
 
 def formula(subject: Subject, window: Window) -> str:
-    """Write the output size with the numbers in it."""
+    """Return the formula of the output size with its numbers, as LaTeX."""
     size = subject.x.shape[0], subject.x.shape[1]
     pads, out = window.pads(size), window.output_size(size)
     lines = []
@@ -191,11 +191,11 @@ with settings:
             draw=st.segmented_control,
             required=True,
         )
-        subject = trained() if source == "trained" else chosen(source)
+        subject = trained_kernel() if source == "trained" else custom_kernel(source)
     with st.container(horizontal=True):
         sliding = window(subject.kernel.shape[:2])
-if mistakes:
-    raise mistakes[0]
+if input_errors:
+    raise input_errors[0]
 
 scene = cache.scene(SlidingOp("conv", subject.x, sliding, subject.kernel, subject.bias or 0.0))
 captions: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""Data: the classes, a picture as numbers, labels as vectors, and the order of the channels."""
+"""Data page: images by class, an image as numbers, labels as one-hot vectors, and the channel order."""
 
 import math
 from typing import get_args
@@ -23,7 +23,7 @@ names = frame.class_names()
 
 
 def pictures() -> None:
-    """Draw the gallery by class, and how many pictures each class has."""
+    """Draw the gallery by class, and the class distribution."""
     found = frame.local_data_sets()
     with st.container(horizontal=True):
         origin = "sample"
@@ -83,7 +83,7 @@ def pictures() -> None:
 
 
 def numbers() -> None:
-    """Draw the picture that turns into numbers, and what dividing by 255 does to one pixel."""
+    """Draw the pixel viewer, and the scaling of one pixel."""
     view = frame.pixel_viewer(picked.image)
     st.subheader(t("data.scaling"), anchor=False)
     left, right = st.columns(2, gap="large")
@@ -101,7 +101,7 @@ def numbers() -> None:
 
 
 def one_hot() -> None:
-    """Draw the label's way from a word over an index to a vector, and what the network answers."""
+    """Draw the label as name, index and one-hot vector, beside the network's probabilities."""
     label = picked.label
     if label is None:
         chosen = link.option(
@@ -138,7 +138,7 @@ def one_hot() -> None:
 
 
 def decimal(value: float, digits: int) -> str:
-    """Write a number > 0 with so many decimals, a smaller one as a power of ten, for a formula."""
+    """Format a number > 0 with `digits` decimals, or in scientific notation if it is too small, as LaTeX."""
     if value >= 0.5 * 10**-digits:
         return f"{value:.{digits}f}"
     mantissa, exponent = f"{value:.1e}".split("e")
@@ -146,22 +146,22 @@ def decimal(value: float, digits: int) -> str:
 
 
 def likelihood(p: float, others: float) -> str:
-    """Write a probability for a formula so that it is neither 0 nor 1; `others` is what is left to 1."""
+    """Format a probability as LaTeX such that it is neither 0 nor 1; `others` is its complement."""
     if f"{p:.4f}" == "1.0000":
         return rf"(1 - {decimal(others, 4)})"
     digits = decimal(p, 4)
     return digits if "cdot" not in digits else f"({digits})"
 
 
-def followed(text: str) -> tuple[str, int, int]:
-    """Accept "right,3,4": a picture's side and a pixel of it."""
+def parse_followed_pixel(text: str) -> tuple[str, int, int]:
+    """Parse "right,3,4": which image, and a pixel of it."""
     side, _, cell = text.partition(",")
     return get_args(Side)[get_args(Side).index(side)], *frame.pixel(cell)
 
 
 def order() -> None:
-    """Draw the picture in the right order of channels and scrambled by `reshape`."""
-    side, row, col = link.value("data_pixel", ("right", 0, 0), followed)
+    """Draw the image with the correct channel order, and scrambled by `reshape`."""
+    side, row, col = link.value("data_pixel", ("right", 0, 0), parse_followed_pixel)
     image = as_rgb(picked.image)
     slip_pictures(
         image,

@@ -1,4 +1,4 @@
-"""Fully connected: maps in one row, the weighted sum of one unit, the scores, softmax."""
+"""Fully connected page: flattening, the weighted sum of one unit, logits and softmax."""
 
 import streamlit as st
 
@@ -23,7 +23,7 @@ dense = dense_layers(layers)
 
 
 def select(selection: Selection) -> None:
-    """Make what the visitor has selected part of the link."""
+    """Store the visitor's selection in the link."""
     if (selection.layer, str(selection.unit)) != shown:
         link.put(dense_layer=selection.layer, dense_unit=str(selection.unit))
     if selection.entry != entry:  # left alone, it stays the strongest, whatever the picture

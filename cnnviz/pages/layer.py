@@ -1,4 +1,4 @@
-"""Any layer of the picked network: what it takes, what it does with it, one number of it step by step."""
+"""Layer page: any layer of the selected network, with its inputs, equation and stepper."""
 
 from typing import Any
 
@@ -34,12 +34,12 @@ with st.container(horizontal=True):
 
 
 def array(source: str) -> np.ndarray:
-    """Return what a layer made of the picture, or the picture."""
+    """Return a layer's output for the selected image, or the preprocessed image."""
     return frame.data_set().preprocess(picked.image) if source == IMAGE else activations[source]
 
 
 def named(sources: tuple[str, ...]) -> str:
-    """Write layers with the shapes of what they make: "`conv1` (32×32×32)"."""
+    """Return layers with their output shapes as text: "`conv1` (32×32×32)"."""
     return ", ".join(
         f"`{t('layer.picture') if source == IMAGE else source}` ({layer_words.times(graph.shape(source))})"
         for source in sources
@@ -47,7 +47,7 @@ def named(sources: tuple[str, ...]) -> str:
 
 
 def of_map(source: str) -> str:
-    """Name what the window slides over: a map of a layer, or all it makes."""
+    """Return the name of the stepper's input: a map of a layer, or all its maps."""
     words = t("layer.picture") if source == IMAGE else source
     alone = info.layer.channelwise and graph.shape(source)[-1] == maps
     return t("layer.of_map", name=words, map=index) if alone else words

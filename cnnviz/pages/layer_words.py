@@ -1,4 +1,4 @@
-"""A network's layers in words, as a drawing and as a table, for the pages that show architectures."""
+"""A network's layers as texts, diagram and table, for the pages that show architectures."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ from cnnviz.text.parameters import parameters
 
 
 def times(numbers: tuple[int, ...]) -> str:
-    """Write sizes as "3×3×64"."""
+    """Format sizes as "3×3×64"."""
     return "×".join(map(str, numbers))
 
 
 def padding(info: LayerInfo) -> str:
-    """Write the cells of padding before and after: "1", or "0/1" where they differ."""
+    """Format the padding before and after: "1", or "0/1" if they differ."""
     assert info.window is not None
     _, (before, after) = info.window.pads(map_shape(info.input_shape)[:2])
     return str(before) if before == after else f"{before}/{after}"
 
 
 def option(info: LayerInfo) -> str:
-    """Name a layer in a list to choose from: "conv1 · convolution"."""
+    """Return the name of a layer in a menu: "conv1 · convolution"."""
     return t("layer.layer_option", name=info.name, kind=kind_name(info.kind, frame.language()))
 
 
 def described(info: LayerInfo) -> str:
-    """Say of a layer all that its box cannot show."""
+    """Return the hover text of a layer's box."""
     lines = [f"<b>{info.name}</b> · {kind_name(info.kind, frame.language())}"]
     if len(info.inputs) > 1:
         lines.append(t("architectures.hover_takes", names=", ".join(map(input_name, info.inputs))))
@@ -68,12 +68,12 @@ def described(info: LayerInfo) -> str:
 
 
 def input_name(source: str) -> str:
-    """Return what a layer that others take is called; the image in the visitor's language."""
+    """Return the display name of an input: the layer's name, or the image in the visitor's language."""
     return t("architectures.input_name") if source == IMAGE else source
 
 
 def described_skip(skip: Skip, shapes: Mapping[str, Shape]) -> str:
-    """Say of a skip connection what it takes from where, and what it makes of it.
+    """Return the hover text of a skip connection.
 
     Args:
         shapes: {layer or `IMAGE`: shape of its output}.
@@ -93,7 +93,7 @@ def described_skip(skip: Skip, shapes: Mapping[str, Shape]) -> str:
 
 
 def drawing(infos: Sequence[LayerInfo], name: str, *, key: str) -> None:
-    """Draw a network as boxes; `key` names its layers, and with that the figure."""
+    """Draw the diagram of a network; `key` identifies its layers in the cache."""
     skipping = skips(infos)
     shapes = {IMAGE: infos[0].input_shape} | {info.name: info.output_shape for info in infos}
 
@@ -120,7 +120,7 @@ def drawing(infos: Sequence[LayerInfo], name: str, *, key: str) -> None:
 
 
 def residual(infos: Sequence[LayerInfo]) -> None:
-    """Say what skip connections that end in an addition are for, with the network's own numbers."""
+    """Explain the skip connections that end in an addition, with the network's own numbers."""
     by_name = {info.name: info for info in infos}
     skipping = [skip for skip in skips(infos) if by_name[skip.target].layer.channelwise]
     if not skipping:

@@ -1,4 +1,4 @@
-"""Filters that learn: a network's kernels, maps and predictions at every recorded moment of its training."""
+"""Learning page: kernels, feature maps and predictions at every recorded moment of a training."""
 
 from typing import get_args
 
@@ -17,12 +17,12 @@ picked = frame.picked()
 
 
 def moment(recording: Recording, t: int) -> str:
-    """Name a moment: "Batch 50 of 1,563, epoch 1"."""
+    """Return the name of a moment: "Batch 50 of 1,563, epoch 1"."""
     return moment_words(int(recording.steps[t]), float(recording.epochs[t]), float(recording.epochs[-1]))
 
 
 def moment_words(step: int, epochs: float, last: float) -> str:
-    """Name a moment by its batches trained, the same in epochs, and the epochs of the last moment."""
+    """Return the name of a moment, given its step, its epochs, and the epochs of the last moment."""
     if not step:
         return t("learning.before")
     if epochs.is_integer():
@@ -35,24 +35,24 @@ def moment_words(step: int, epochs: float, last: float) -> str:
 
 
 def nearest(recording: Recording, step: int) -> int:
-    """Return the recorded step nearest to one that a link names."""
+    """Return the recorded step nearest to that of a link."""
     return int(recording.steps[np.abs(recording.steps - step).argmin()])
 
 
 def whole(text: str) -> int:
-    """Accept a number of at most nine digits, from 0."""
+    """Parse a non-negative integer of at most nine digits."""
     if not text.isascii() or not text.isdigit() or len(text) > 9:
         raise ValueError(text)
     return int(text)
 
 
 def scale(text: str) -> Scale:
-    """Accept the name of a colour scale."""
+    """Parse the name of a colour scale."""
     return get_args(Scale)[get_args(Scale).index(text)]
 
 
 def selection(recording: Recording, layer: str, filters: int) -> Selection:
-    """Return what the link looks at."""
+    """Return the view's state from the link."""
     default: Scale = "moment" if learning.fades(recording, layer) else "training"
     return Selection(
         link.value("learning_step", 0, whole, fit=lambda step: nearest(recording, step)),
@@ -63,7 +63,7 @@ def selection(recording: Recording, layer: str, filters: int) -> Selection:
 
 
 def select(chosen: Selection) -> None:
-    """Make what the visitor looks at part of the link."""
+    """Store the view's state in the link."""
     link.put(
         learning_step=chosen.step,
         learning_filter=chosen.filter,
@@ -74,7 +74,7 @@ def select(chosen: Selection) -> None:
 
 @st.fragment
 def film(recording: Recording) -> None:
-    """Show one layer over time; only this part of the page runs again."""
+    """Draw one layer over time, as a fragment."""
     layers = learning.convolutions(recording)
     layer = link.option(
         t("learning.layer"),
@@ -110,7 +110,7 @@ def film(recording: Recording) -> None:
 
 
 def what_to_look_for(recording: Recording, *, first: bool) -> str:
-    """Return the key of what is said of a layer: it depends on what its kernels begin with."""
+    """Return the text key of the hint for a layer, which depends on the kernels' initialisation."""
     recipe = cache.weights(picked.model)[1]["recipe"]  # of this run: a toy's is not the architecture's
     if first:
         return "whitened" if recipe.get("whitening") else "first"
@@ -118,13 +118,13 @@ def what_to_look_for(recording: Recording, *, first: bool) -> str:
 
 
 def answers_of(recording: Recording) -> np.ndarray | None:
-    """Return the recorded probabilities of the picked picture [T, 10]; only samples have any."""
+    """Return the recorded probabilities of the selected image, [T, classes]; None if it is not a sample."""
     origin, _, index = frame.picture().partition("-")
     return recording.probabilities[:, int(index)] if origin == "sample" else None
 
 
 def facts(recording: Recording, layer: str, answers: np.ndarray | None) -> list[str]:
-    """Say what the recorded numbers show, and nothing else."""
+    """Show statements that the recorded numbers support."""
     said = []
     ends = np.flatnonzero(recording.epochs == 1)
     measured = recording.accuracy

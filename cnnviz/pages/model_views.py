@@ -1,4 +1,4 @@
-"""Parts of the page of models: the networks in one chart, what they mix up, how they learned, their cards."""
+"""Views of the Models page: comparison charts, confusion matrix, training curves and table of cards."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from cnnviz.text.rounding import percent, rounded
 from cnnviz.training import runs
 
 OVERFITTING = 0.05
-"""From this gap between training and test accuracy on, the page calls it overfitting."""
+"""Least gap between training and test accuracy that the page calls overfitting."""
 RISEN = 1.05
-"""A test loss this many times the lowest one has risen."""
+"""Least ratio of the last to the lowest test loss that the page calls a rise."""
 MISTAKES = 5
 MAX_POINTS = 1000
-"""How many points a click may select: a box round all of them is no click, but harmless."""
+"""Most points that a selection event may contain."""
 NEWEST = 5
-"""How many runs are shown: more of them, and their titles would cover one another."""
+"""Number of runs in the charts; titles of more would overlap."""
 FACTS = (
     "test_accuracy",
     "train_accuracy",
@@ -47,7 +47,7 @@ LIBRARIES = {"tensorflow": "TensorFlow", "keras": "Keras", "numpy": "NumPy", "py
 
 
 def every_card(picked: str) -> dict[str, Card]:
-    """Return the model cards that the page shows, by the name that the link knows a network by.
+    """Return {network name: model card} of the networks that the page shows.
 
     These are all bundled networks, the newest runs, and the picked one.
     """
@@ -74,7 +74,7 @@ def layers(name: str) -> tuple[LayerInfo, ...]:
 
 
 def short(name: str) -> str:
-    """Return a network's title, short enough to stand beside a point; that of a run with its time."""
+    """Return a network's short title for charts, with the time if it is of a run."""
     architecture, run = zoo.split(name)
     key = f"models.short_{architecture}"
     title = t(key) if key in keys() else architecture
@@ -82,19 +82,19 @@ def short(name: str) -> str:
 
 
 def in_table(written: str) -> str:
-    """Write a number for a cell, which is Markdown: ">" at its beginning would be a quotation."""
+    """Escape a number for a Markdown cell, where a leading ">" would be a quotation."""
     return written.replace(">", r"\>")
 
 
 def duration(seconds: float) -> str:
-    """Write a training time in minutes, a short one in seconds."""
+    """Format a training time in minutes, or in seconds if it is short."""
     if seconds < 60:
         return t("models.seconds", seconds=rounded(seconds))
     return t("models.minutes", minutes=rounded(seconds / 60))
 
 
 def pick(key: str, names: Iterable[str]) -> None:
-    """Make the network of a clicked point the picked one; a click beside the points picks nothing."""
+    """Select the network of a clicked point; ignore clicks elsewhere."""
     name = name_from(st.session_state[key], names)
     if name is not None:
         link.put(model=name)
@@ -102,7 +102,7 @@ def pick(key: str, names: Iterable[str]) -> None:
 
 @well_formed
 def name_from(value: Any, names: Iterable[str]) -> str:
-    """Return the one of `names` whose point a chart's visitor has clicked, or None if there is none."""
+    """Return the network in `names` whose point was clicked, or None."""
     points = several(field(field(value, "selection"), "points"), most=MAX_POINTS)
     told = field(points[0] if points else {}, "customdata")
     return one_of(told[0] if isinstance(told, list) and told else told, names)
@@ -111,7 +111,7 @@ def name_from(value: Any, names: Iterable[str]) -> str:
 def chart(
     name: str, draw: Callable[[], Any], everything: Mapping[str, Card], picked: str, *, picks: bool = False
 ) -> None:
-    """Draw a figure, kept as long as neither the networks nor the picked one change.
+    """Draw a figure that is cached until the networks or the selected one change.
 
     Args:
         name: the figure's; "models.NAME_alt" describes it. picks: whether a click on a point picks.
@@ -126,7 +126,7 @@ def chart(
 
 
 def against(cost: str, everything: Mapping[str, Card], picked: str) -> None:
-    """Draw accuracy against what it costs: "parameters" or "time"."""
+    """Draw accuracy against a cost: "parameters" or "time"."""
 
     def point(name: str, card: Card) -> networks.Point:
         x, hover = graph.total_parameters(layers(name)), frame.parameters(layers(name))
@@ -149,7 +149,7 @@ def against(cost: str, everything: Mapping[str, Card], picked: str) -> None:
 
 
 def classes(everything: Mapping[str, Card], picked: str) -> None:
-    """Draw the accuracy of every network in every class."""
+    """Draw the accuracy of every network per class."""
     st.subheader(t("models.classes_title"), anchor=False)
     counts = {name: cards.confusion(card) for name, card in everything.items()}
     shares = {name: cards.class_accuracies(table) for name, table in counts.items() if table is not None}
@@ -191,7 +191,7 @@ def classes(everything: Mapping[str, Card], picked: str) -> None:
 
 
 def mistakes(everything: Mapping[str, Card], picked: str) -> None:
-    """Draw the picked network's confusion matrix, and say what it mixes up most."""
+    """Draw the selected network's confusion matrix and list its most frequent confusions."""
     st.subheader(t("models.confusion_title", name=short(picked)), anchor=False)
     counts = cards.confusion(everything[picked])
     if counts is None:
@@ -229,7 +229,7 @@ def mistakes(everything: Mapping[str, Card], picked: str) -> None:
 
 
 def curves(everything: Mapping[str, Card], picked: str) -> None:
-    """Draw the picked network's training epoch by epoch, and name the gap."""
+    """Draw the selected network's curves, and explain the gap between training and test accuracy."""
     card = everything[picked]
     st.subheader(t("models.curves_title", name=short(picked)), anchor=False)
     history = card["history"]
@@ -270,7 +270,7 @@ def curves(everything: Mapping[str, Card], picked: str) -> None:
 
 
 def table(everything: Mapping[str, Card]) -> None:
-    """Draw what the charts show, and more, as a table with a column for each network."""
+    """Draw a table of the model cards with one column per network."""
     st.subheader(t("models.table_title"), anchor=False)
 
     def column(name: str, card: Card) -> list[str]:
@@ -310,5 +310,5 @@ def table(everything: Mapping[str, Card]) -> None:
 
 
 def _translated(note: str) -> str:
-    """Return a card's note on its data in the visitor's language, if it is the shipped cards' note."""
+    """Return a card's note on its data, translated if it is that of the bundled cards."""
     return t("models.note_jpeg") if note == translate("models.note_jpeg", "en") else note

@@ -1,4 +1,4 @@
-"""Models: the trained networks side by side, from their model cards alone."""
+"""Models page: comparison of the trained networks by their model cards."""
 
 import streamlit as st
 

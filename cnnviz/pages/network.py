@@ -1,4 +1,4 @@
-"""Home: the picked picture on its way through every layer, to the ten probabilities."""
+"""Network page (home): all feature maps of the selected network for the selected image."""
 
 from typing import get_args
 
@@ -19,14 +19,14 @@ activations = cache.activations(picked.model, picked.image)
 
 
 def look(text: str) -> tuple[str, int, int, int]:
-    """Accept "conv2,7,1,2": layer, map, row, column. Whether this network has it, `read_cell` sees."""
+    """Parse "conv2,7,1,2": layer, map, row, column; `read_cell` checks whether the network has it."""
     layer, *place = text.split(",")
     map_, row, col = (int(part) for part in place)
     return layer, map_, row, col
 
 
 def scale(text: str) -> Scale:
-    """Accept the name of a colour scale."""
+    """Parse the name of a colour scale."""
     return get_args(Scale)[get_args(Scale).index(text)]
 
 
@@ -51,7 +51,7 @@ feature_grid(
 
 
 def field(layer: LayerInfo) -> str:
-    """Return the pixels one cell sees: "5×5"."""
+    """Return the receptive field of one cell: "5×5"."""
     if layer.receptive_field is None:
         return t("network.whole_picture")
     return "×".join(map(str, layer.receptive_field.max_size))

@@ -1,4 +1,4 @@
-"""Pooling: max and average side by side on one map; ReLU and pooling in either order."""
+"""Pooling page: max and average pooling of one map, and ReLU and pooling in both orders."""
 
 from typing import Any
 
@@ -97,7 +97,7 @@ frame.chart(
 
 
 def example(orders: Orders) -> str:
-    """Put the cell where the two orders differ most into numbers."""
+    """Show the calculation of the cell where the two orders differ most."""
     step = ops.pool_step(
         before_relu[..., np.newaxis],
         *orders.where,

@@ -1,4 +1,4 @@
-"""ReLU: one map before and after, value by value; how many values it sets to zero."""
+"""ReLU page: one map before and after ReLU, and the share of values set to zero."""
 
 from typing import Any
 

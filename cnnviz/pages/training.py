@@ -1,4 +1,4 @@
-"""Training: start a run, watch it and stop it; how any network was trained, and what it gets wrong."""
+"""Training page: start, watch and stop a run; the training and evaluation of any network."""
 
 from dataclasses import asdict, replace
 from typing import Any
@@ -18,7 +18,7 @@ runner = cache.runner()
 
 
 def begin(spec: runs.RunSpec, resume: runs.Run | None = None) -> None:
-    """Start a run and show it; where another visitor was faster, theirs."""
+    """Start a run; if another session was faster, show that one's."""
     try:
         runner.start(spec, resume)
     except CnnvizError as error:
@@ -30,7 +30,7 @@ def begin(spec: runs.RunSpec, resume: runs.Run | None = None) -> None:
 
 
 def form(toy: bool) -> None:
-    """Draw what a run is started with, and the button that starts it."""
+    """Draw the settings of a run and the button that starts it."""
     names = {name: frame.architecture_name(name) for name in zoo.names()}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = link.option(t("training.network"), "training_network", names, width=320)
@@ -83,7 +83,7 @@ def form(toy: bool) -> None:
 
 @st.fragment(run_every=1.0)
 def watch() -> None:
-    """Show the run that is on, as every visitor sees it; only this part of the page runs again."""
+    """Draw the current run, as a fragment."""
     status = runner.status()
     if status is None or status.state not in ("running", "stopping"):
         st.rerun()
@@ -119,7 +119,7 @@ def watch() -> None:
 
 
 def card_of(status: runs.Status | None) -> dict[str, Any] | None:
-    """Return the model card of a run that is done, or None: it is not, or its files are not in order."""
+    """Return the model card of a finished run, or None if it is not finished or its files are invalid."""
     if status is None or status.state != "done":
         return None
     try:
@@ -129,7 +129,7 @@ def card_of(status: runs.Status | None) -> dict[str, Any] | None:
 
 
 def outcome(status: runs.Status, card: dict[str, Any] | None) -> None:
-    """Say how the last run ended, and offer what can follow."""
+    """Show how the last run ended, and the possible next actions."""
     run = status.run
     name = frame.model_name(run.model)
     if status.state == "failed":
