@@ -5,7 +5,7 @@ one that opens the speaker's notes in a window of their own.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from cnnviz.components import register
 from cnnviz.components.message import receiver
@@ -25,6 +25,20 @@ class Speaker(NamedTuple):
     language: str
 
 
+class Stage(NamedTuple):
+    """A step in the presenter layout.
+
+    Attributes:
+        title: of the step.
+        moments: {"text", "show", "hide"} for each paragraph, as `explain.lecture.Moment`; text in Markdown.
+        words: {"keys_title", "keys"}: what the list of keys says.
+    """
+
+    title: str
+    moments: list[dict[str, str]]
+    words: dict[str, Any]
+
+
 def lecture_keys(
     names: Sequence[str],
     place: int,
@@ -33,6 +47,7 @@ def lecture_keys(
     presenting: bool,
     look: str | None,
     speaker: Speaker,
+    stage: Stage | None,
     key: str,
     on_step: Callable[[str], None],
     on_leave: Callable[[], None],
@@ -48,6 +63,7 @@ def lecture_keys(
         presenting: whether the presenter layout is on.
         look: the heading, or the name of an expander, that the step is about; a button goes there.
         speaker: the step's notes; the window follows the lecture, and its keys move it.
+        stage: the step paragraph by paragraph; None where the page is shown whole.
         on_step: called with the step that was asked for. on_leave: called to leave the presenter layout.
     """
     _mount(
@@ -58,6 +74,7 @@ def lecture_keys(
             "presenting": presenting,
             "look": look,
             "speaker": speaker._asdict(),
+            "stage": stage._asdict() if stage else None,
         },
         key=key,
         receivers={

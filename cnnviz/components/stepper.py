@@ -36,6 +36,7 @@ def stepper(
     input_name: str = "",
     output_name: str = "",
     rgb: bool = False,
+    whole: bool = False,
     key: str,
     on_select: Callable[[Selection], None],
 ) -> None:
@@ -52,6 +53,7 @@ def stepper(
         channel: the input channel to look at, where there are too many to show all.
         input_name, output_name: captions, such as "relu1" and "conv2"; else "Input" and "Output".
         rgb: draw the input as the picture it is: x in [0, 1], 3 channels (1 channel: in grey).
+        whole: show the whole output from the start, not only what is computed up to the cell.
         key: the component's key, unique on the page.
         on_select: called before the next run with the cell and channel that are selected now, about half a
             second after the last step, and never while playing.
@@ -67,6 +69,7 @@ def stepper(
         input_name=input_name,
         output_name=output_name,
         rgb=rgb,
+        whole=whole,
     )
     _mount(data=data, key=key, receivers={"selection": select})
 

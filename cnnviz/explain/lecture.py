@@ -6,12 +6,15 @@ Markdown file a language, text/lecture/en/NAME.md and text/lecture/ko/NAME.md:
 
     # The title
 
-    Two to four sentences for the class.
+    One or two sentences for the class.
+
+    The next ones.
 
     ---
 
     The speaker notes.
 
+Each paragraph is a moment: the presenter layout shows it by itself, with what it names.
 A number that comes from training is a {place} in these files, filled from the model cards: see `facts`.
 """
 
@@ -33,6 +36,19 @@ FOLDER = Path(__file__).parents[1] / "text" / "lecture"
 
 
 @dataclass(frozen=True)
+class Moment:
+    """What the presenter layout shows while one paragraph of a step is read.
+
+    Attributes:
+        show: CSS selector of the parts of the page, or inside of its components, that are shown alone.
+        hide: CSS selector of what is left empty among them until a later paragraph is about it; "" for none.
+    """
+
+    show: str
+    hide: str = ""
+
+
+@dataclass(frozen=True)
 class Step:
     """One step of the lecture.
 
@@ -42,6 +58,8 @@ class Step:
         page: the page that is shown.
         choices: {key: text}, what the page's link carries besides; the page's defaults are left out.
         look: the part of the page that the step is about, as the text key of its heading; None: its top.
+        moments: what the presenter layout shows, paragraph by paragraph; the last one stays for the
+            paragraphs that have none of their own.
     """
 
     name: str
@@ -49,15 +67,21 @@ class Step:
     page: str
     choices: Mapping[str, str]
     look: str | None = None
+    moments: tuple[Moment, ...] = ()
 
 
 @dataclass(frozen=True)
 class Words:
-    """What is said at a step: a title, a short text for the class (Markdown), notes for the speaker."""
+    """What is said at a step: a title, paragraphs for the class, notes for the speaker; all in Markdown."""
 
     title: str
-    body: str
+    paragraphs: tuple[str, ...]
     notes: str
+
+    @property
+    def body(self) -> str:
+        """The text for the class as one paragraph."""
+        return " ".join(self.paragraphs)
 
 
 @cache
@@ -67,7 +91,7 @@ def steps() -> tuple[Step, ...]:
     >>> [step.name for step in steps()][:2]
     ['uses', 'meaning']
     """
-    rows = tomllib.loads((FOLDER / "steps.toml").read_text("utf-8"))["step"]
+    read = tomllib.loads((FOLDER / "steps.toml").read_text("utf-8"))
     return tuple(
         Step(
             row["name"],
@@ -75,8 +99,12 @@ def steps() -> tuple[Step, ...]:
             row["page"],
             MappingProxyType(row.get("choices", {})),
             row.get("look"),
+            tuple(
+                Moment(each.get("show", read["show"][row["page"]]), each.get("hide", ""))
+                for each in row.get("moments", [{}])
+            ),
         )
-        for row in rows
+        for row in read["step"]
     )
 
 
@@ -115,7 +143,8 @@ def words(name: str, language: str, values: Mapping[str, str] | None = None) -> 
     read = _read(name, language)
     if values is None:
         return read
-    return Words(read.title, read.body.format_map(values), read.notes.format_map(values))
+    paragraphs = tuple(paragraph.format_map(values) for paragraph in read.paragraphs)
+    return Words(read.title, paragraphs, read.notes.format_map(values))
 
 
 def facts(cards: Iterable[Mapping[str, Any]]) -> dict[str, str]:
@@ -146,5 +175,7 @@ def _read(name: str, language: str) -> Words:
     said, _, notes = text.partition("\n---\n")
     heading, _, body = said.partition("\n")
     # a size such as 4 × 4 stays on one line
-    parts = (part.strip().replace(" × ", "\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}") for part in (body, notes))
-    return Words(heading.removeprefix("#").strip(), *parts)
+    body, notes = (
+        part.strip().replace(" × ", "\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}") for part in (body, notes)
+    )
+    return Words(heading.removeprefix("#").strip(), tuple(body.split("\n\n")), notes)

@@ -30,6 +30,7 @@ def payload(
     input_name: str = "",
     output_name: str = "",
     rgb: bool = False,
+    whole: bool = False,
 ) -> bytes:
     """Pack a scene for the browser; the parameters are those of `stepper`.
 
@@ -58,6 +59,7 @@ def payload(
         "input_name": input_name,
         "output_name": output_name,
         "rgb": rgb,
+        "whole": whole,
     }
     digest = hashlib.blake2b(
         json.dumps([scene.digest, header], ensure_ascii=False, allow_nan=False).encode(), digest_size=12

@@ -27,7 +27,7 @@ dense_work = sum(info.multiply_accumulates for info in dense)
 about = f"architectures.about_{name}"
 if about in keys() and not frame.in_lecture("architectures"):  # the step's text says it
     st.markdown(t(about))
-with st.container(horizontal=True):
+with st.container(horizontal=True, key="architecture_totals"):
     st.metric(t("architectures.input"), times(infos[0].input_shape), width=170)
     st.metric(t("architectures.weighted"), sum(info.multiply_accumulates > 0 for info in infos), width=150)
     st.metric(
@@ -41,7 +41,8 @@ with st.container(horizontal=True):
     )
     st.metric(t("architectures.work"), f"{work:,}", help=t("architectures.work_help"), width=240)
 
-layer_words.drawing(infos, networks[name], key=name)
+with st.container(key="architecture_drawing"):
+    layer_words.drawing(infos, networks[name], key=name)
 layer_words.residual(infos)
 
 st.subheader(t("architectures.shares_title"), anchor=False)
@@ -72,7 +73,8 @@ frame.chart(
 )
 
 st.subheader(t("architectures.table_title"), anchor=False)
-layer_words.table(infos)
+with st.container(key="architecture_table"):
+    layer_words.table(infos)
 if name in famous.names():
     st.caption(t("architectures.source", source=famous.get(name).source))
 if name.startswith("alexnet_"):

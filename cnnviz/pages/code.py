@@ -135,7 +135,9 @@ shown = link.option(
 for part in programs.PARTS if shown == EVERYTHING else (shown,):
     st.subheader(t(f"code.part_{part}"), anchor=False)
     st.markdown(explanation(part))
-    for column, (program, title) in zip(st.columns(2), COLUMNS.items(), strict=True):
+    with st.container(key=f"code_{part}"):
+        columns = st.columns(2)
+    for column, (program, title) in zip(columns, COLUMNS.items(), strict=True):
         with column:
             st.caption(title)
             st.code(programs.parts(program)[part], language="python")
@@ -143,7 +145,8 @@ for part in programs.PARTS if shown == EVERYTHING else (shown,):
                 show_mistake(part)
             if part == "summary":
                 open_network(program)
-    for name in THEN.get(part, ()):
-        st.markdown(f":material/history: {t(f'code.then_{name}')}")
+    with st.container(key=f"code_then_{part}"):
+        for name in THEN.get(part, ()):
+            st.markdown(f":material/history: {t(f'code.then_{name}')}")
     if part == "model":
         counterparts()

@@ -158,20 +158,21 @@ compare()
 st.subheader(t("comparison.accuracy_title"), anchor=False)
 measured = [own for card in cards if (own := shifts_of(card)) is not None]
 if len(measured) == len(cards):
-    frame.chart(
-        cache.figure(
-            ("shifts", *(card["sha256"] for card in cards), picked.model, frame.language(), frame.dark()),
-            lambda: accuracy_over_shifts(
-                dict(zip(names, (own["accuracy"] for own in measured), strict=True)),
-                axis_x=t("comparison.axis_distance"),
-                axis_y=t("comparison.axis_accuracy"),
-                mean=t("comparison.mean"),
-                worst=t("comparison.worst"),
-                best=t("comparison.best"),
+    with st.container(key="comparison_accuracy"):
+        frame.chart(
+            cache.figure(
+                ("shifts", *(card["sha256"] for card in cards), picked.model, frame.language(), frame.dark()),
+                lambda: accuracy_over_shifts(
+                    dict(zip(names, (own["accuracy"] for own in measured), strict=True)),
+                    axis_x=t("comparison.axis_distance"),
+                    axis_y=t("comparison.axis_accuracy"),
+                    mean=t("comparison.mean"),
+                    worst=t("comparison.worst"),
+                    best=t("comparison.best"),
+                ),
             ),
-        ),
-        name="accuracy_over_shifts",
-    )
+            name="accuracy_over_shifts",
+        )
     means = [rings(own["accuracy"])[:, 0] for own in measured]
     kept = [mean[-1] / mean[0] for mean in means]
     st.markdown(
@@ -245,7 +246,8 @@ group = link.whole(
     default=0,
     width=300,
 )
-left, right = st.columns(2)
+with st.container(key="comparison_weights"):
+    left, right = st.columns(2)
 plain_kernels = weight_images(frame.BASELINE, names[0], left, group)
 filters = weight_images(picked.model, names[1], right)
 st.caption(t("comparison.scaling"))

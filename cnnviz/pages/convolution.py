@@ -207,7 +207,7 @@ selection = frame.step_through(scene, **captions)
 
 
 left, right = st.columns(2)
-with left:
+with left, st.container(key="convolution_size"):
     st.subheader(t("convolution.size"), anchor=False)
     st.latex(formula(subject, sliding))
     st.caption(t("convolution.size_words"))

@@ -85,8 +85,9 @@ def pictures() -> None:
 def numbers() -> None:
     """Draw the pixel viewer, and the scaling of one pixel."""
     view = frame.pixel_viewer(picked.image)
-    st.subheader(t("data.scaling"), anchor=False)
-    left, right = st.columns(2, gap="large")
+    with st.container(key="data_scaling"):
+        st.subheader(t("data.scaling"), anchor=False)
+        left, right = st.columns(2, gap="large")
     bytes_, shares = picked.image[view.row, view.col], data_set.preprocess(picked.image)[view.row, view.col]
     channels = ("red", "green", "blue") if len(bytes_) == 3 else ("grey",)
     lines = [
@@ -191,4 +192,5 @@ view = link.option(
 )
 if not frame.in_lecture("data"):  # the step's text says it
     st.markdown(t(f"data.lead_{view}"))
-{"pictures": pictures, "numbers": numbers, "one_hot": one_hot, "order": order}[view]()
+with st.container(key="data_view_shown"):
+    {"pictures": pictures, "numbers": numbers, "one_hot": one_hot, "order": order}[view]()

@@ -27,6 +27,7 @@ from cnnviz.errors import CnnvizError
 from cnnviz.explain import lecture
 from cnnviz.explain.scene import Scene
 from cnnviz.explain.snippet_data import Origin, Picture
+from cnnviz.figures.enlarged import enlarged
 from cnnviz.networks import graph, network, zoo
 from cnnviz.networks.graph import LayerInfo
 from cnnviz.pages import cache, link
@@ -207,6 +208,17 @@ def in_lecture(page: str) -> bool:
     return step is not None and step.page == page
 
 
+def presenting() -> bool:
+    """Return whether the lecture is shown in the presenter layout."""
+    return lecture_step() is not None and bool(link.value("present", False, link.truth))
+
+
+def is_about(heading: str) -> bool:
+    """Return whether the lecture's step is about the part of the page with this heading (a text's key)."""
+    step = lecture_step()
+    return step is not None and step.look == heading
+
+
 def lecture_step() -> lecture.Step | None:
     """Return the current step of the lecture, or None outside the lecture."""
     name = str(link.value("lecture", "", lambda name: lecture.find(name).name))
@@ -282,6 +294,7 @@ def step_through(scene: Scene, *, input_name: str, output_name: str, rgb: bool =
         input_name=input_name,
         output_name=output_name,
         rgb=rgb,
+        whole=link.value("revealed", "", lambda text: _one_of(("all",), text)) == "all",
         key=f"stepper_{scene.name}",
         on_select=lambda chosen: link.put(cell=(chosen.row, chosen.column), channel=chosen.channel),
     )
@@ -298,6 +311,8 @@ def chart(figure: Any, *, name: str, **arguments: Any) -> Any:
     """
     ending = link.value("chart", "png", str, fit=lambda wish: wish if wish in CHART_FORMATS else "png")
     camera = {"format": ending, "filename": f"cnnviz_{name}", "scale": 3 if ending == "png" else 1}
+    if presenting():
+        figure = enlarged(figure)
     config = {"displaylogo": False, "toImageButtonOptions": camera}
     return st.plotly_chart(figure, config=config, **arguments)
 

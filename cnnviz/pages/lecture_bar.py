@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from cnnviz.components.lecture_keys import Speaker, lecture_keys
+from cnnviz.components.lecture_keys import Speaker, Stage, lecture_keys
 from cnnviz.explain import lecture
 from cnnviz.pages import cache, frame, link
 from cnnviz.pages.frame import t
@@ -48,6 +49,7 @@ def draw(page: str) -> Any:
             presenting=presenting,
             look=heading(step.look) if step.look and not away else None,
             speaker=_speaker(step, place),
+            stage=_stage(step) if presenting and not away else None,
             key="lecture_keys",
             on_step=lambda name: go(lecture.find(name)),
             on_leave=lambda: link.put(present=False),
@@ -145,7 +147,8 @@ def _full(step: lecture.Step, place: int) -> Any:
             icon_position="right",
         ):
             go(steps[place + 1])
-    st.markdown(said.body)
+    with st.container(key="lecture_body"):
+        st.markdown(said.body)
     if notes:
         with st.container(border=True, key="lecture_notes"):
             st.markdown(f"**{t('lecture.notes')}**")
@@ -164,6 +167,18 @@ def _speaker(step: lecture.Step, place: int) -> Speaker:
         notes=said.notes,
         next=t("lecture.after", title=after) if after else "",
         language=language,
+    )
+
+
+def _stage(step: lecture.Step) -> Stage:
+    """Return the step paragraph by paragraph, with what is shown at each."""
+    said = _words(step)
+    last = len(step.moments) - 1
+    shown = [step.moments[min(k, last)] for k in range(len(said.paragraphs))]
+    return Stage(
+        said.title,
+        [{"text": text, **asdict(moment)} for text, moment in zip(said.paragraphs, shown, strict=True)],
+        {"keys_title": t("lecture.keys_title"), "keys": t("lecture.keys").split("\n")},
     )
 
 

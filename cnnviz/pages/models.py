@@ -42,10 +42,11 @@ st.segmented_control(
     required=picked in titles,
     help=t("models.pick_help"),
 )
-left, right = st.columns(2, gap="large")
-with left:
+with st.container(key="models_against"):
+    left, right = st.columns(2, gap="large")
+with left, st.container(key="models_parameters"):
     views.against("parameters", compared, picked)
-with right:
+with right, st.container(key="models_time"):
     views.against("time", compared, picked)
 tested = {card["data"]["test"] for card in compared.values()}
 measured = (

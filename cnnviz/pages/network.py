@@ -57,7 +57,7 @@ def field(layer: LayerInfo) -> str:
     return "×".join(map(str, layer.receptive_field.max_size))
 
 
-with st.expander(t("network.table")):
+with st.expander(t("network.table"), expanded=frame.is_about("network.table"), key="network_table"):
     st.table(
         {
             t("network.column_layer"): [layer.name for layer in layers],
@@ -74,7 +74,7 @@ with st.expander(t("network.table")):
     share = percent(dense / graph.total_parameters(layers))
     st.caption(t("network.total", parameters=frame.parameters(layers), share=share))
 
-with st.expander(t("network.card")):
+with st.expander(t("network.card"), expanded=frame.is_about("network.card"), key="network_card"):
     card = cache.weights(picked.model)[1]
     st.markdown(
         t(

@@ -83,17 +83,18 @@ results = {
     pool: both_orders(before_relu, function, size, stride=stride, padding=padding)
     for pool, function in (("max", ops.max_pool), ("average", ops.average_pool))
 }
-frame.chart(
-    order_heatmaps(
-        {t(f"pooling.{pool}"): orders for pool, orders in results.items()},
-        relu_first=t("pooling.order_relu_first"),
-        pool_first=t("pooling.order_pool_first"),
-        difference=t("pooling.difference"),
-        scale=frame.colour_scale(),
-        dark=frame.dark(),
-    ),
-    name="pooling_order",
-)
+with st.container(key="pooling_orders"):
+    frame.chart(
+        order_heatmaps(
+            {t(f"pooling.{pool}"): orders for pool, orders in results.items()},
+            relu_first=t("pooling.order_relu_first"),
+            pool_first=t("pooling.order_pool_first"),
+            difference=t("pooling.difference"),
+            scale=frame.colour_scale(),
+            dark=frame.dark(),
+        ),
+        name="pooling_order",
+    )
 
 
 def example(orders: Orders) -> str:

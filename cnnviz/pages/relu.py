@@ -38,7 +38,8 @@ selection = frame.step_through(scene, **captions)
 
 
 zeroed = int((x < 0).sum())
-columns = st.columns(3)
+with st.container(key="relu_numbers"):
+    columns = st.columns(3)
 columns[0].metric(
     t("relu.zeroed"),
     percent(zeroed / x.size),

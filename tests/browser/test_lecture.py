@@ -97,7 +97,8 @@ def test_the_presenter_layout_has_room_and_escape_leaves_it(page: Page, server: 
         expect(page.get_by_test_id(part)).to_be_hidden()
     expect(page.get_by_text(translate("lecture.notes", "ko"), exact=True).first).to_be_visible()
     assert no_sideways_scrolling(page)
-    page.keyboard.press("PageDown")
+    for _ in lecture.words("dot", "ko").paragraphs:
+        page.keyboard.press("PageDown")
     expect_step(page, after("dot"), "ko")
     expect(page.get_by_test_id("stSidebar")).to_be_hidden()
     expect(page).to_have_url(re.compile("present=1"))

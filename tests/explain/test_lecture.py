@@ -13,7 +13,7 @@ from cnnviz.arithmetic.ops import conv2d
 from cnnviz.data.cifar10 import CIFAR10
 from cnnviz.errors import CnnvizError
 from cnnviz.explain import lecture
-from cnnviz.explain.lecture import FOLDER, Step, facts, find, steps, title, words
+from cnnviz.explain.lecture import FOLDER, Step, Words, facts, find, steps, title, words
 from cnnviz.networks import zoo
 from cnnviz.networks.network import forward, model_names, read_weights
 from cnnviz.pages.frame import PAGES
@@ -35,6 +35,10 @@ BOARD = np.array(
 )
 
 
+def everything(said: Words) -> str:
+    return " ".join((said.title, said.body, said.notes))
+
+
 def sentences(text: str) -> int:
     return len(re.findall(r"[.?!](?=\s|$|\*)", text))
 
@@ -54,7 +58,7 @@ def test_a_step_says_the_same_things_in_both_languages(name: str) -> None:
         assert 2 <= sentences(said.notes) <= 10
         assert "#" not in said.body + said.notes  # one title
         assert "\n---" not in said.notes  # one rule
-    assert not HANGUL.search("".join(vars(english).values()))
+    assert not HANGUL.search(everything(english))
     assert HANGUL.search(korean.body)
     assert HANGUL.search(korean.notes)
     for part in ("title", "body", "notes"):
@@ -86,15 +90,21 @@ def known_numbers() -> set[float]:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", NAMES)
 def test_large_numbers_are_right(name: str, language: str) -> None:
-    text = " ".join(vars(words(name, language)).values())
+    text = everything(words(name, language))
     assert {int(number.replace(",", "")) for number in NUMBERS.findall(text)} <= known_numbers()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_paragraph_is_a_moment_short_enough_for_two_lines(name: str) -> None:
+    english, korean = (words(name, language).paragraphs for language in ("en", "ko"))
+    assert len(english) == len(korean) >= len(find(name).moments) >= 1
+    for texts, most in ((english, 150), (korean, 95)):
+        assert max(len(PLACES.sub("12,345", text)) for text in texts) <= most
 
 
 def test_the_texts_fill_their_places_from_the_cards() -> None:
     values = facts(read_weights(name)[1] for name in model_names())
-    used = {
-        place for name in NAMES for part in vars(words(name, "ko")).values() for place in PLACES.findall(part)
-    }
+    used = {place for name in NAMES for place in PLACES.findall(everything(words(name, "ko")))}
     assert used <= set(values)
     assert "keras_lecture_test" in used
     said = words("fit", "en", values).body

@@ -1,173 +1,165 @@
+import { setText } from "../shared/elements.js";
 import { send } from "../shared/message.js";
 import { keepView } from "../shared/view.js";
+import { wishOf } from "./keys.js";
+import { goTo } from "./looking.js";
+import { marked } from "./marked.js";
+import { closeLater, followSpeaker, forgetClosed, openSpeaker } from "./speaker.js";
+import { clear, newStage, present } from "./stage.js";
 
-const MOVES = { PageDown: 1, ArrowRight: 1, PageUp: -1, ArrowLeft: -1 };
-const WRITING = "textarea, [contenteditable=true]";
-const OPENED = "[role=dialog], [role=listbox], [role=menu], [data-baseweb=popover]";
-const ROLES = ["application", "combobox", "grid", "radio", "radiogroup", "slider", "spinbutton", "tab", "tablist"];
-const USES_ARROWS = [WRITING, OPENED, "input, select, audio, video", ...ROLES.map((role) => `[role=${role}]`)].join(
-  ", ",
-);
-const OPENING = 400; // ms that an expander takes to open
-const NAME = "cnnviz-speaker"; // of the speaker's window: opened again, it is the same one
-const GONE = 3000; // ms without a lecture after which the speaker's window closes
+const BACKWARDS = "cnnviz-stage-backwards"; // in the session's storage: the step is come to from the one after it
+const NARROW = 640; // px: a screen less wide shows the page as it is, below the step's text
+const POINTED = 2500; // ms that the controls stay after the pointer has moved
+const TYPED = 2000; // ms within which digits make one number
 
 let shown = null; // the step last shown: another one is read from its top
 
 let current = null; // the view that keys go to, from the speaker's window too
 
-let speaker = null; // the speaker's window; it outlives the view, which each page makes anew, and a reload
-
 export default function (component) {
   const { data } = component;
-  const view = keepView(component, ".keys", listen);
+  const view = keepView(component, ".keys", mount);
   current = view;
-  view.names = data.names;
-  view.presenting = data.presenting;
-  view.place = data.away ? data.place + 0.5 : data.place; // on another page: between the step and the next one
   const name = `${data.names[data.place]} ${data.away}`;
-  if (shown !== name) document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0);
+  if (shown !== name) {
+    document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0);
+    view.index = sessionStorage.getItem(BACKWARDS) ? Infinity : 0;
+    sessionStorage.removeItem(BACKWARDS);
+  }
   shown = name;
-  const [look, notes] = /** @type {HTMLButtonElement[]} */ ([...view.root.children]);
-  look.hidden = !data.look;
+  Object.assign(view, { data, names: data.names, presenting: data.presenting });
+  view.place = data.away ? data.place + 0.5 : data.place; // on another page: between the step and the next one
+  const [look, notes] = /** @type {HTMLButtonElement[]} */ ([...view.root.querySelectorAll("button")]);
+  look.hidden = !data.look || Boolean(data.stage);
   look.textContent = `↓ ${data.look}`;
   look.onclick = () => goTo(data.look);
   notes.hidden = data.away;
   notes.textContent = `↗ ${data.speaker.open}`;
-  const since = () => Number(sessionStorage.getItem(NAME));
-  notes.onclick = () => {
-    openNotes(data.speaker, isOpen() ? since() : Date.now());
-    speaker?.focus();
-  };
-  if (since() && !speaker)
-    openNotes(data.speaker, since()); // the page has been loaded anew beside its window
-  else writeNotes(data.speaker);
+  notes.onclick = () => openSpeaker(data.speaker, view.root, press);
+  followSpeaker(data.speaker, view.root, press);
   view.root.dataset.listening = data.names[data.place];
   view.root.dataset.away = data.away;
+  stageIt(view);
   return view.end;
 }
 
-function listen(root, { on, onEnd }) {
-  const view = { root };
+function mount(root, { on, onEnd }) {
+  const find = (selector) => root.querySelector(selector);
+  const view = { root, index: 0, digits: "", caption: find(".caption"), help: find(".help"), blank: find(".blank") };
+  const stage = newStage(view.caption);
+  Object.assign(view, { stage, typed: find(".typed"), hiding: 0, typing: 0 });
   on(document, "keydown", press);
-  on(window, "pagehide", () => isOpen() || sessionStorage.removeItem(NAME));
-  onEnd(() => setTimeout(() => current === view && closeNotes(), GONE));
+  on(document, "pointermove", (event) => (event.movementX || event.movementY ? showControls(view) : null));
+  on(document, "focusin", () => showControls(view));
+  on(window, "resize", () => stageIt(view));
+  on(window, "pagehide", forgetClosed);
+  onEnd(() => {
+    clear(stage);
+    closeLater(() => current !== view);
+  });
   return view;
 }
 
+/** Whether the step is on the stage. */
+const isStaged = ({ data }) => Boolean(data?.stage) && window.innerWidth >= NARROW;
+
+/** Show the moment of the step that its index names, or the page as it is. */
+function stageIt(view) {
+  const { data, caption, root } = view;
+  if (!data) return;
+  const staged = isStaged(view);
+  caption.hidden = !staged;
+  root.classList.toggle("staged", staged);
+  if (!staged) {
+    view.staged = false;
+    clear(view.stage);
+    for (const part of [view.help, view.blank, view.typed]) part.hidden = true;
+    return;
+  }
+  if (!view.staged && document.activeElement instanceof HTMLElement) document.activeElement.blur(); // Space goes on
+  const { title, moments, words } = data.stage;
+  view.index = Math.max(0, Math.min(view.index, moments.length - 1));
+  const moment = moments[view.index];
+  setText(caption.querySelector(".title"), title);
+  const sentence = caption.querySelector(".sentence");
+  if (sentence.dataset.text !== moment.text) {
+    sentence.dataset.text = moment.text;
+    sentence.replaceChildren(...marked(moment.text));
+  }
+  setText(caption.querySelector(".count"), `${data.place + 1} / ${data.names.length}`);
+  const done = (data.place + (view.index + 1) / moments.length) / data.names.length;
+  caption.querySelector(".done i").style.width = `${100 * done}%`;
+  view.help.replaceChildren(
+    ...words.keys.map((line) => Object.assign(document.createElement("p"), { textContent: line })),
+  );
+  view.help.ariaLabel = words.keys_title;
+  view.staged = true;
+  root.dataset.moment = String(view.index);
+  present(view.stage, moment);
+}
+
 function press(event) {
-  const { key } = event;
-  if (event.defaultPrevented || event.repeat || event.isComposing) return;
-  if (event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return;
-  const path = event.composedPath();
-  if (key === "Escape") {
-    if (current.presenting && !within(path, OPENED)) send(current, "leave", true);
-  } else if (key in MOVES && !within(path, WRITING) && !(key.startsWith("Arrow") && usesArrows(path))) {
+  const wish = wishOf(event, current.presenting);
+  if (!wish) return;
+  const view = current;
+  if (wish.leave) {
+    if (!view.help.hidden || !view.blank.hidden) view.help.hidden = view.blank.hidden = true;
+    else send(view, "leave", true);
+    return;
+  }
+  if (wish.move) {
     event.preventDefault();
-    move(current, MOVES[key]);
+    view.blank.hidden = view.help.hidden = true;
+    move(view, wish.move);
+  } else if (isStaged(view)) {
+    if (wish.stage || wish.digit) event.preventDefault();
+    if (wish.stage === "blank") view.blank.hidden = !view.blank.hidden;
+    if (wish.stage === "help") view.help.hidden = !view.help.hidden;
+    if (wish.stage === "full") toggleFull();
+    if (wish.digit) type(view, view.digits + wish.digit);
+    if (wish.enter && view.digits) {
+      event.preventDefault();
+      const name = view.names[Number(view.digits) - 1];
+      type(view, "");
+      if (name) send(view, "step", name);
+    }
   }
 }
 
-/** Ask for the step before or after the place; by name, so that nothing happens twice. */
+/** One moment on or back; past the step's end to another step, by name, so that nothing happens twice. */
 function move(view, by) {
+  const index = view.index + by;
+  if (isStaged(view) && view.data.stage.moments[index]) {
+    view.index = index;
+    stageIt(view);
+    return;
+  }
   const next = by > 0 ? Math.floor(view.place) + 1 : Math.ceil(view.place) - 1;
   if (!view.names[next]) return;
   view.place = next;
+  if (by < 0) sessionStorage.setItem(BACKWARDS, "1");
   send(view, "step", view.names[next]);
 }
 
-/** The notes in a window of their own, for the speaker's screen; its keys move the lecture too. */
-function openNotes(words, began) {
-  speaker = window.open("", NAME, "popup,width=620,height=720");
-  sessionStorage.setItem(NAME, speaker ? began : "");
-  if (!speaker) return; // the browser forbids it, and says so itself
-  const { document: page } = speaker;
-  page.head.replaceChildren(Object.assign(page.createElement("style"), { textContent: NOTES_STYLE }));
-  page.onkeydown = press;
-  speaker.clearInterval(speaker.clock);
-  speaker.clock = speaker.setInterval(() => tick(page, began), 1000);
-  writeNotes(words);
-  tick(page, began);
+/** Show the digits typed so far, for a while. */
+function type(view, digits) {
+  view.digits = digits.slice(-3);
+  view.typed.hidden = !view.digits;
+  setText(view.typed, view.digits);
+  clearTimeout(view.typing);
+  if (view.digits) view.typing = setTimeout(() => type(view, ""), TYPED);
 }
 
-function closeNotes() {
-  speaker?.close();
-  speaker = null;
-  sessionStorage.removeItem(NAME);
+function toggleFull() {
+  if (document.fullscreenElement) document.exitFullscreen();
+  else document.documentElement.requestFullscreen?.().catch(() => {}); // a browser may forbid it, in a frame
 }
 
-const isOpen = () => speaker !== null && !speaker.closed;
-
-const NOTES_STYLE = `
-  body { margin: 1.5rem; font: 1.25rem/1.6 var(--font); color: var(--text); background: var(--background); }
-  header { display: flex; justify-content: space-between; gap: 1rem; font-variant-numeric: tabular-nums; }
-  h1 { margin: 0.75rem 0; font-size: 1.6rem; line-height: 1.3; }
-  p { margin: 0.75rem 0; }
-  code { font-family: ui-monospace, monospace; }
-  footer { margin-top: 1.5rem; padding-top: 0.75rem; border-top: 1px solid currentColor; }
-`;
-
-/** Show a step's notes in the speaker's window, if there is one. */
-function writeNotes(words) {
-  if (!isOpen()) return;
-  const { document: page } = speaker;
-  const style = getComputedStyle(current.root);
-  for (const [name, value] of [
-    ["--font", style.fontFamily],
-    ["--text", style.getPropertyValue("--st-text-color")],
-    ["--background", style.getPropertyValue("--st-background-color")],
-  ]) {
-    page.documentElement.style.setProperty(name, value);
-  }
-  page.documentElement.lang = words.language;
-  page.title = words.title;
-  const make = (tag, ...children) => {
-    const element = page.createElement(tag);
-    element.append(...children);
-    return element;
-  };
-  const marked = (text) =>
-    text.split(/(\*\*[^*]+\*\*|`[^`]+`)/).map((part) => {
-      if (part.startsWith("**")) return make("strong", part.slice(2, -2));
-      return part.startsWith("`") ? make("code", part.slice(1, -1)) : part;
-    });
-  const clock = page.querySelector("time") ?? make("time");
-  page.body.replaceChildren(
-    make("header", make("span", words.place), clock),
-    make("h1", words.title),
-    // a question and its answer each begin a line: "**Ask:** ..."
-    ...words.notes.split(/(?=\*\*[^*]+:\*\*)/).map((text) => make("p", ...marked(text))),
-    ...(words.next ? [make("footer", words.next)] : []),
-  );
-  speaker.scrollTo(0, 0);
-}
-
-/** Write how long the window has been open. */
-function tick(page, began) {
-  const seconds = Math.floor((Date.now() - began) / 1000);
-  page.querySelector("time").textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
-}
-
-// what is in the speaker's window is an element of that window's own kind
-const within = (path, selector) => path.some((node) => node.nodeType === 1 && node.matches(selector));
-
-/** Whether what has the focus has its own use for arrow keys; every component (a shadow root) may have. */
-const usesArrows = (path) => within(path, USES_ARROWS) || path.some((node) => node instanceof ShadowRoot);
-
-/** Scroll to the heading, or to the expander, of that name; an expander is opened. */
-function goTo(name) {
-  const hosts = [...document.querySelectorAll("[data-testid=stMain] *")].filter((each) => each.shadowRoot);
-  const roots = [document, ...hosts.map((host) => host.shadowRoot)];
-  const selector = "h2, h3, summary";
-  const named = roots.flatMap((root) => /** @type {HTMLElement[]} */ ([...root.querySelectorAll(selector)]));
-  const found = named.find((each) => each.textContent.includes(name));
-  if (!found) return;
-  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  const show = () => found.scrollIntoView({ behavior: still ? "auto" : "smooth", block: "start" });
-  const { parentElement: around } = found;
-  if (found.tagName === "SUMMARY" && around instanceof HTMLDetailsElement && !around.open) {
-    found.click();
-    setTimeout(show, OPENING); // before it has opened there may be nothing below to scroll into
-  }
-  show();
+/** Show the controls while the pointer moves or the keyboard's focus is in them. */
+function showControls(view) {
+  if (!isStaged(view)) return;
+  const { dataset } = document.documentElement;
+  dataset.stageControls = "";
+  clearTimeout(view.hiding);
+  view.hiding = setTimeout(() => delete dataset.stageControls, POINTED);
 }

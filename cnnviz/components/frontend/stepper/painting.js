@@ -28,10 +28,13 @@ function paintOutputs(view, i, j) {
     };
     context.clearRect(0, 0, width, height);
     const [above, below, done] = [edge(part, row), edge(part, row + 1), edge(part, col + 1)];
-    copy(full, 0, 0, width, above);
-    copy(full, 0, above, done, below - above);
-    copy(empty, done, above, width - done, below - above);
-    copy(empty, 0, below, width, height - below);
+    if (view.scene.whole) copy(full, 0, 0, width, height);
+    else {
+      copy(full, 0, 0, width, above);
+      copy(full, 0, above, done, below - above);
+      copy(empty, done, above, width - done, below - above);
+      copy(empty, 0, below, width, height - below);
+    }
 
     const marks = marksOn(part);
     marks.fillStyle = view.focus;

@@ -1,0 +1,37 @@
+// How large something may be drawn so that it fills a room and stays inside of it: found by trying.
+
+/** What was measured at a zoom. overflow: how many times too wide or too high it is; at most 1 if it fits.
+ *  @typedef {{zoom: number, overflow: number}} Tried */
+
+const ENOUGH = 1.02; // a room filled so far is full
+export const LIMITS = { smallest: 0.4, largest: 12 };
+
+/** The zoom to try next, or null if the best one is found.
+ *  @param {Tried[]} tried in order, at least one
+ *  @returns {number | null} */
+export function nextZoom(tried) {
+  const last = /** @type {Tried} */ (tried.at(-1));
+  const [low, high] = bounds(tried);
+  if (low && (1 / low.overflow < ENOUGH || (high && high.zoom / low.zoom < ENOUGH))) return null;
+  const aim = (last.zoom / last.overflow) * 0.995;
+  const inside = aim > (low?.zoom ?? 0) * 1.005 && aim < (high?.zoom ?? Infinity) * 0.995;
+  const middle = low && high ? (low.zoom + high.zoom) / 2 : aim;
+  const next = Math.min(LIMITS.largest, Math.max(LIMITS.smallest, inside ? aim : middle));
+  return tried.some(({ zoom }) => Math.abs(zoom / next - 1) < 0.003) ? null : next;
+}
+
+/** The largest zoom that fitted, else the smallest that was tried.
+ *  @param {Tried[]} tried */
+export function bestZoom(tried) {
+  const [low] = bounds(tried);
+  return low?.zoom ?? Math.min(...tried.map(({ zoom }) => zoom));
+}
+
+/** The largest that fitted, and the smallest above it that did not.
+ *  @param {Tried[]} tried
+ *  @returns {[Tried | undefined, Tried | undefined]} */
+function bounds(tried) {
+  const ordered = [...tried].sort((a, b) => a.zoom - b.zoom);
+  const low = ordered.findLast(({ overflow }) => overflow <= 1);
+  return [low, ordered.find(({ zoom, overflow }) => overflow > 1 && zoom > (low?.zoom ?? 0))];
+}

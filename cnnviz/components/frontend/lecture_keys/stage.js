@@ -1,0 +1,224 @@
+// The stage: in the presenter layout a step shows what its sentence names, nothing else, as large as the screen allows.
+//
+// A moment of a step names the parts of the page that are on the stage (`show`) and, of these, what comes later
+// (`hide`): CSS selectors, found in the page and inside of components. The rest is taken out of the layout, and what is
+// left is enlarged by CSS zoom until it fills the room above the caption.
+
+import { soon } from "../shared/view.js";
+import { bestZoom, nextZoom } from "./fitting.js";
+
+/** @typedef {{show: string, hide: string}} Moment */
+
+const MAIN = "[data-testid=stMain]";
+const BAR = ".st-key-lecture_bar";
+const [OFF, LATER, ACTOR] = ["data-offstage", "data-later", "data-actor"];
+const FRAMES = 3; // that a component needs to follow a new width
+const TRIES = 7;
+const REFITS = 4;
+const PATIENCE = 6000; // ms after which a page is shown as it is, if it lacks what a moment names
+
+const RULES = new CSSStyleSheet();
+RULES.replaceSync(`[${OFF}] { display: none !important; } [${LATER}] { visibility: hidden !important; }`);
+
+/** Zooms that fitted, by what they fitted: the next time begins with them.
+ *  @type {Map<string, number>} */
+const KNOWN = new Map();
+
+/** A stage on the page; `caption` is the element below it.
+ *  @param {HTMLElement} caption */
+export function newStage(caption) {
+  const stage = {
+    caption,
+    moment: /** @type {Moment | null} */ (null),
+    since: 0,
+    turn: 0,
+    frame: 0,
+    fitted: "",
+    refitted: { what: "", times: 0 },
+    watcher: new MutationObserver(() => soon(stage, arrange)),
+    sizes: new ResizeObserver(([entry]) => grown(stage, /** @type {HTMLElement} */ (entry.target))),
+  };
+  return stage;
+}
+
+/** @typedef {ReturnType<typeof newStage>} Stage */
+
+/** Put a moment on the stage.
+ *  @param {Stage} stage
+ *  @param {Moment} moment */
+export function present(stage, moment) {
+  if (stage.moment?.show !== moment.show) stage.since = performance.now();
+  stage.moment = moment;
+  document.documentElement.dataset.stage = "on";
+  arrange(stage);
+}
+
+/** Give the page back as it was.
+ *  @param {Stage} stage */
+export function clear(stage) {
+  stage.turn++;
+  stage.moment = null;
+  stage.fitted = "";
+  stage.watcher.disconnect();
+  stage.sizes.disconnect();
+  for (const name of [OFF, LATER]) for (const node of marks(name)) node.removeAttribute(name);
+  for (const node of document.querySelectorAll(`[${ACTOR}]`)) dismiss(/** @type {HTMLElement} */ (node));
+  const { dataset } = document.documentElement;
+  for (const name of ["stage", "stageReady", "zoom"]) delete dataset[name];
+}
+
+/** The elements that a selector finds, inside of components too.
+ *  @param {string} selector
+ *  @returns {any[]} */
+export function findAll(selector) {
+  return selector ? roots().flatMap((root) => [...root.querySelectorAll(selector)].filter((node) => !inBar(node))) : [];
+}
+
+const inBar = (node) => node.closest(BAR) !== null;
+
+/** The main part of the page, and what is inside of components there.
+ *  @returns {any[]} */
+function roots() {
+  const main = document.querySelector(MAIN);
+  if (!main) return [];
+  const hosts = [...main.querySelectorAll("*")].filter((node) => node.shadowRoot && !inBar(node));
+  return [main, ...hosts.map((host) => host.shadowRoot)];
+}
+
+const marks = (name) => roots().flatMap((root) => [...root.querySelectorAll(`[${name}]`)]);
+
+/** @param {Stage} stage */
+function arrange(stage) {
+  const { moment, watcher } = stage;
+  if (!moment) return;
+  const { dataset } = document.documentElement;
+  const shown = findAll(moment.show);
+  watcher.disconnect();
+  if (!shown.length) {
+    const main = document.querySelector(MAIN);
+    if (main) watcher.observe(main, { childList: true, subtree: true });
+    if (performance.now() - stage.since > PATIENCE) dataset.stageReady = "";
+    else setTimeout(() => soon(stage, arrange), PATIENCE / 10);
+    return;
+  }
+  const kept = new Set(shown.flatMap(ancestors));
+  const off = new Set();
+  for (const node of kept) {
+    const inside = node.shadowRoot ?? node;
+    watcher.observe(inside, { childList: true });
+    for (const child of inside.children)
+      if (
+        !kept.has(child) &&
+        !shown.includes(child) &&
+        !inBar(child) &&
+        !child.querySelector(BAR) &&
+        child.tagName !== "STYLE"
+      )
+        off.add(child);
+  }
+  switchMarks(OFF, off);
+  switchMarks(LATER, new Set(findAll(moment.hide)));
+  for (const root of roots())
+    if (root instanceof ShadowRoot && !root.adoptedStyleSheets.includes(RULES)) root.adoptedStyleSheets.push(RULES);
+  fit(stage, ancestors(shown[0]).at(-2) ?? shown[0]);
+}
+
+/** Everything around an element up to the page's one column, inside first; a component's host is around its inside.
+ *  @param {any} node
+ *  @returns {any[]} */
+function ancestors(node) {
+  const found = [];
+  for (let next = around(node); next; next = around(next)) {
+    found.push(next);
+    if (isColumn(next)) break;
+  }
+  return found;
+}
+
+const around = (node) => node.parentElement ?? /** @type {any} */ (node.getRootNode()).host ?? null;
+
+/** Whether this is the column that holds the lecture's bar and the page. */
+const isColumn = (node) =>
+  node.matches(`${MAIN} *`) && node.querySelector(`:scope > * > ${BAR}, :scope > ${BAR}`) !== null;
+
+function switchMarks(name, nodes) {
+  for (const node of marks(name)) if (!nodes.has(node)) node.removeAttribute(name);
+  for (const node of nodes) node.setAttribute(name, "");
+}
+
+/** Enlarge the actor until it fills the room.
+ *  @param {Stage} stage
+ *  @param {HTMLElement} actor */
+async function fit(stage, actor) {
+  const moment = /** @type {Moment} */ (stage.moment);
+  const room = roomOf(stage);
+  const key = [location.pathname, moment.show, room.key, document.documentElement.lang].join();
+  if (stage.fitted === key && actor.hasAttribute(ACTOR)) return;
+  const turn = ++stage.turn;
+  stage.fitted = key;
+  stage.sizes.disconnect();
+  for (const node of document.querySelectorAll(`[${ACTOR}]`))
+    if (node !== actor) dismiss(/** @type {HTMLElement} */ (node));
+  actor.setAttribute(ACTOR, "");
+  const tried = [];
+  let zoom = KNOWN.get(key) ?? Math.min(room.width / 1000, room.height / 560);
+  for (let count = 0; zoom && count < TRIES; count++) {
+    enlarge(actor, zoom, room);
+    await frames();
+    if (turn !== stage.turn) return;
+    tried.push({ zoom, overflow: overflow(actor, room) });
+    zoom = nextZoom(tried) ?? 0;
+  }
+  const best = bestZoom(tried);
+  if (best !== tried.at(-1)?.zoom) enlarge(actor, best, room);
+  KNOWN.set(key, best);
+  document.documentElement.dataset.stageReady = "";
+  stage.sizes.observe(actor);
+}
+
+/** Fit anew what has grown out of its room, or come to leave most of it empty; a line more or less is no reason.
+ *  @param {Stage} stage
+ *  @param {HTMLElement} actor */
+function grown(stage, actor) {
+  const room = roomOf(stage);
+  const share = overflow(actor, room);
+  if (share <= 1.01 && share > 0.6) return;
+  const what = `${room.key} ${stage.moment?.show}`;
+  if (stage.refitted.what !== what) stage.refitted = { what, times: 0 };
+  if (++stage.refitted.times > REFITS) return; // it does not get better
+  KNOWN.delete(stage.fitted);
+  stage.fitted = "";
+  soon(stage, arrange);
+}
+
+/** The room above the caption, in CSS pixels.
+ *  @param {Stage} stage */
+function roomOf(stage) {
+  const { innerWidth, innerHeight } = window;
+  const height = innerHeight - stage.caption.offsetHeight;
+  return { width: innerWidth * 0.98, height: height * 0.98, key: `${innerWidth} ${height} ` };
+}
+
+function enlarge(actor, zoom, room) {
+  document.documentElement.dataset.zoom = String(zoom);
+  document.documentElement.style.setProperty("--stage-zoom", String(zoom));
+  Object.assign(actor.style, { zoom: String(zoom), width: `${room.width / zoom}px`, maxWidth: "none", flex: "none" });
+}
+
+function dismiss(actor) {
+  actor.removeAttribute(ACTOR);
+  Object.assign(actor.style, { zoom: "", width: "", maxWidth: "", flex: "" });
+}
+
+/** How many times too large an element is. What is as wide as its room may still grow, with narrower columns. */
+function overflow(actor, room) {
+  const high = actor.getBoundingClientRect().height / room.height;
+  const wide = [actor, ...actor.querySelectorAll("pre")]
+    .filter((node) => node.scrollWidth > node.clientWidth + 1 && node.clientWidth)
+    .map((node) => node.scrollWidth / node.clientWidth);
+  return Math.max(high, ...wide);
+}
+
+async function frames() {
+  for (let count = 0; count < FRAMES; count++) await new Promise(requestAnimationFrame);
+}

@@ -1,0 +1,31 @@
+"""Figures for a projector: the same figure with larger type and markers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import plotly.graph_objects as go
+
+TYPE = 22
+"""px: type where a figure names no size of its own."""
+
+
+def enlarged(figure: go.Figure, factor: float = 1.7) -> go.Figure:
+    """Return a copy of a figure whose type and markers are `factor` times as large."""
+    read = figure.to_dict()
+    copy = {"data": _scaled(read.get("data", []), factor), "layout": _scaled(read.get("layout", {}), factor)}
+    return go.Figure(copy).update_layout(font_size=TYPE)
+
+
+def _scaled(value: Any, factor: float, name: str = "") -> Any:
+    if isinstance(value, dict):
+        own = name.endswith("font") or name == "marker"
+        return {
+            key: each * factor
+            if own and key == "size" and isinstance(each, int | float)
+            else _scaled(each, factor, key)
+            for key, each in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return [_scaled(each, factor, name) for each in value]
+    return value

@@ -1,0 +1,145 @@
+"""The presenter layout in Chromium: what a sentence names is on the screen, whole and large; keys lead on."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from cnnviz.explain import lecture
+from cnnviz.explain.lecture import Step, steps
+from cnnviz.text import LANGUAGES, translate
+from tests.browser.test_lecture import NAMES, expect_step, open_step
+
+SIZES = ((1024, 768), (1440, 900), (1920, 1080))
+PROBLEMS = """([show, low]) => {
+  const main = document.querySelector("[data-testid=stMain]");
+  const hosts = [...main.querySelectorAll("*")].filter((node) => node.shadowRoot);
+  const all = (selector) =>
+    [main, ...hosts.map((host) => host.shadowRoot)].flatMap((root) => [...root.querySelectorAll(selector)]);
+  const found = [];
+  if (!("stageReady" in document.documentElement.dataset)) return ["not ready"];
+  const [caption] = all(".caption");
+  const bottom = caption.getBoundingClientRect().top;
+  const shown = all(show);
+  if (!shown.length) found.push(`${show}: not on the page`);
+  const room = { left: Infinity, top: Infinity, right: 0, bottom: 0 };
+  for (const node of shown) {
+    const box = node.getBoundingClientRect();
+    for (const side of ["left", "top"]) room[side] = Math.min(room[side], box[side]);
+    for (const side of ["right", "bottom"]) room[side] = Math.max(room[side], box[side]);
+    if (!box.width || !box.height) found.push(`${show}: empty`);
+    if (box.left < -1 || box.top < -1 || box.right > innerWidth + 1 || box.bottom > bottom + 1)
+      found.push(`${show}: ${Math.round(box.left)}, ${Math.round(box.top)} to ${Math.round(box.right)}, ` +
+        `${Math.round(box.bottom)} of ${innerWidth} x ${Math.round(bottom)}`);
+    const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
+    let top = document.elementFromPoint(x, y);
+    while (top?.shadowRoot?.elementFromPoint(x, y) && top.shadowRoot.elementFromPoint(x, y) !== top)
+      top = top.shadowRoot.elementFromPoint(x, y);
+    if (caption.contains(top)) found.push(`${show}: covered`);
+  }
+  const largest = Math.max((room.right - room.left) / innerWidth, (room.bottom - room.top) / bottom);
+  if (largest < low) found.push(`${show}: ${largest.toFixed(2)} of the room`);
+  for (const part of caption.querySelectorAll(".title, .sentence")) {
+    const { fontSize, lineHeight } = getComputedStyle(part);
+    if (parseFloat(fontSize) < 0.025 * innerHeight) found.push(`${part.className}: ${fontSize}`);
+    const lines = part.getBoundingClientRect().height / parseFloat(lineHeight);
+    if (lines > 2.2) found.push(`${part.className}: ${lines.toFixed(1)} lines`);
+  }
+  return found;
+}"""
+
+
+def problems(page: Page, step: Step, moment: int, low: float = 0.6) -> list[str]:
+    """Return what is wrong with a moment once the stage has come to rest; [] if nothing is."""
+    show = step.moments[min(moment, len(step.moments) - 1)].show
+    found: list[str] = []
+    for _ in range(40):
+        found = page.evaluate(PROBLEMS, [show, low])
+        if not found:
+            break
+        page.wait_for_timeout(100)
+    return [f"{step.name}, moment {moment}: {problem}" for problem in found]
+
+
+def present(page: Page, server: str, name: str, language: str = "en") -> None:
+    open_step(page, server, name, f"&lang={language}&present=1")
+
+
+def moment(page: Page) -> Any:
+    return expect(page.locator("[data-listening]"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_step_shows_what_its_text_names_whole_at_three_sizes(
+    page: Page, server: str, language: str
+) -> None:
+    found: list[str] = []
+    page.set_viewport_size({"width": SIZES[0][0], "height": SIZES[0][1]})
+    present(page, server, NAMES[0], language)
+    for step in steps():
+        expect_step(page, step.name, language)
+        paragraphs = lecture.words(step.name, language).paragraphs
+        for index in range(len(paragraphs)):
+            moment(page).to_have_attribute("data-moment", str(index))
+            for width, height in SIZES:
+                page.set_viewport_size({"width": width, "height": height})
+                found += [f"{width}x{height}: {each}" for each in problems(page, step, index)]
+            if (step.name, index) != (NAMES[-1], len(paragraphs) - 1):
+                page.keyboard.press("PageDown")
+    assert not found, "\n".join(found)
+
+
+def test_keys_go_through_the_moments_of_a_step_and_back_into_the_one_before(page: Page, server: str) -> None:
+    page.set_viewport_size({"width": 1440, "height": 900})
+    present(page, server, "dot")
+    result = page.locator(".stepper .outputs")
+    expect(result).to_be_hidden()  # the output belongs to the second sentence
+    page.keyboard.press("Space")
+    moment(page).to_have_attribute("data-moment", "1")
+    expect(result).to_be_visible()
+    page.keyboard.press("ArrowRight")
+    moment(page).to_have_attribute("data-moment", "2")
+    page.keyboard.press("Space")
+    expect_step(page, NAMES[NAMES.index("dot") + 1])
+    moment(page).to_have_attribute("data-moment", "0")
+    page.keyboard.press("Shift+Space")
+    expect_step(page, "dot")
+    moment(page).to_have_attribute("data-moment", "2")
+    page.keyboard.press("PageUp")
+    moment(page).to_have_attribute("data-moment", "1")
+    expect(page).to_have_url(re.compile("present=1"))  # no key has pressed a button that had the focus
+
+
+def test_keys_of_the_stage_blank_it_list_themselves_and_go_to_a_number(page: Page, server: str) -> None:
+    page.set_viewport_size({"width": 1440, "height": 900})
+    present(page, server, "dot")
+    page.keyboard.press("b")
+    expect(page.locator(".blank")).to_be_visible()
+    page.keyboard.press("b")
+    expect(page.locator(".blank")).to_be_hidden()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name=translate("lecture.keys_title", "en"))).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    page.keyboard.press("f")
+    page.wait_for_function("document.fullscreenElement !== null")
+    page.keyboard.press("f")
+    page.wait_for_function("document.fullscreenElement === null")
+    page.keyboard.type("18")
+    expect(page.locator(".typed")).to_have_text("18")
+    page.keyboard.press("Enter")
+    expect_step(page, NAMES[17])
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("stHeader")).to_be_visible()
+    page.wait_for_function("!('stage' in document.documentElement.dataset)")
+    expect(page.locator("[data-offstage]")).to_have_count(0)
+
+
+def test_a_phone_shows_the_page_below_the_text(page: Page, server: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    present(page, server, "dot")
+    expect(page.locator(".caption")).to_be_hidden()
+    expect(page.locator(".stepper")).to_be_visible()
