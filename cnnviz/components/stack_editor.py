@@ -51,12 +51,13 @@ def payload(stack: Stack, survey: Analysis, *, language: str) -> bytes:
         blocks    {kind, and the value of each setting}, for each block
         results   for each block {name, shape, parameters, field} as far as the shapes go, then {name};
                   parameters in words
-        problem   {place, reason, shape, count, limit, size} of the block that cannot stand, or null
+        problem   {place, reason, shapes of its inputs, count, limit, size} of the block that fails, or null
         fresh     {kind: a new block of that kind}
         groups    [[group, its kinds]], in the order of the buttons that add a block
         kinds     {kind: word}
         parts     {kind: what it is in the drawing of an architecture, or null}
-        settings  {kind: [a setting: {name, label}, and either {minimum, maximum}, {choices} or {switch}]}
+        settings  {kind: [a setting: {name, label}, and either {minimum, maximum}, {choices} or {switch};
+                  {skip}: the number of rows over which a skip connection reaches]}
     """
     results: list[dict[str, Any]] = [{"name": layer.name} for layer in builder.named_layers(stack)]
     for result, info in zip(results, survey.infos, strict=False):
@@ -77,7 +78,7 @@ def payload(stack: Stack, survey: Analysis, *, language: str) -> bytes:
         and {
             "place": problem.index,
             "reason": problem.reason,
-            "shape": problem.input_shape,
+            "shapes": problem.input_shapes,
             "count": problem.count,
             "limit": problem.limit,
             "size": _size(stack[problem.index]),

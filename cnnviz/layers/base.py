@@ -56,6 +56,7 @@ class Field:
         minimum, maximum: range of a number.
         choices: the values of a choice; () for a number or a switch.
         switch: whether the setting is a boolean; the text contains `prefix` if it is False.
+        skip: whether a number is that of the blocks that a skip connection spans.
         prefix: the characters before the value in the text.
         default: the value if the text omits the setting; the name of another setting = its value;
             None = required.
@@ -71,6 +72,7 @@ class Field:
     prefix: str = ""
     default: Setting | None = None
     omit_default: bool = False
+    skip: bool = False
 
     def pattern(self) -> str:
         """Return the regular expression of the setting's text, with a group named after it."""

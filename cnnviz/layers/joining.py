@@ -20,7 +20,7 @@ class Joining(Layer):
     group = "joining"
     part = "join"
     inputs = (2, 8)
-    fields = (Field("back", "back", 1, 19),)
+    fields = (Field("back", "back", 1, 19, skip=True),)
 
     @property
     def skip_distance(self) -> int:

@@ -153,14 +153,14 @@ class Problem:
     Attributes:
         index: the block's index.
         reason: that of `Layer.incompatibility`; or "parameters", "work", "numbers": a limit is exceeded.
-        input_shape: the shape of its first input.
+        input_shapes: the shapes of its inputs.
         count: parameters, multiply-accumulates or activations of the stack up to this block, by `reason`.
         limit: their limit.
     """
 
     index: int
     reason: Reason
-    input_shape: Shape
+    input_shapes: tuple[Shape, ...]
     count: int = 0
     limit: int = 0
 
@@ -192,9 +192,9 @@ def analyze(stack: Stack, shape: Shape = CIFAR10.shape) -> Analysis:
     parts = nodes(stack)
     graph: Graph | None = None
     for index, node in enumerate(parts):
-        shapes = [graph.shape(source) if graph else shape for source in node.inputs]
+        shapes = tuple(graph.shape(source) if graph else shape for source in node.inputs)
         if reason := node.layer.incompatibility(*shapes):
-            return Analysis(graph, Problem(index, reason, shapes[0]))
+            return Analysis(graph, Problem(index, reason, shapes))
         longer = Graph(shape, parts[: index + 1])
         numbers = sum(prod(info.output_shape) for info in longer)
         totals: tuple[tuple[Reason, int, int], ...] = (
@@ -204,7 +204,7 @@ def analyze(stack: Stack, shape: Shape = CIFAR10.shape) -> Analysis:
         )
         for name, count, limit in totals:
             if count > limit:
-                return Analysis(graph, Problem(index, name, shapes[0], count, limit))
+                return Analysis(graph, Problem(index, name, shapes, count, limit))
         graph = longer
     return Analysis(graph, None)
 
@@ -324,6 +324,7 @@ def _presets() -> dict[str, Stack]:
         "order": parse("c16k3s1same-r-m2-c32k3s1same-r-m2-f-d10-x"),
         "pool_first": parse("c16k3s1same-m2-r-c32k3s1same-m2-r-f-d10-x"),
         "average": parse("c16k3s1same-a2-r-c32k3s1same-a2-r-f-d10-x"),
+        "residual": parse("c16k3s1same-r-c16k3s1same-r-c16k3s1same-add3-r-m2-f-d10-x"),
         **lecture,
     }
 

@@ -99,6 +99,77 @@ def test_blocks_are_added_where_the_visitor_says(page: Page, server: str) -> Non
     expect_stack(page, "c16k3s1same-r-m2-f-d10")
 
 
+RESIDUAL = "c16k3s1same-r-c16k3s1same-r-add2-f"
+
+
+def test_a_skip_connection_is_drawn_from_the_row_it_takes_and_is_kept(page: Page, server: str) -> None:
+    page.goto(f"{server}/builder?lang=en&builder_stack={RESIDUAL}")
+    rows = editor(page)
+    bracket = rows.locator(".skip")
+    expect(bracket).to_have_count(1)
+    expect(bracket).to_have_attribute("aria-hidden", "true")
+
+    def ends(source: int, target: int) -> None:
+        """Expect the bracket to begin in one row and to end in another."""
+        (top, bottom), first, last = (
+            (box["y"], box["y"] + box["height"])
+            for box in map(resting_box, (bracket, *(rows.locator(".row").nth(k) for k in (source, target))))
+        )
+        assert first[0] < top < first[1]
+        assert last[0] < bottom < last[1]
+
+    ends(1, 4)
+    takes = rows.get_by_label(say("setting_back_add"))
+    row = say("row", place=1, kind="ReLU")
+    expect(takes.locator("option:checked")).to_have_text(row)
+    add = rows.get_by_role("button", name=f"+ {kind_name('relu', 'en')}", exact=True)
+    rows.get_by_label(say("add_after")).select_option(label=f"2 · {kind_name('conv', 'en')}")
+    add.click()  # within the skip connection, which then reaches over one more
+    expect_stack(page, "c16k3s1same-r-c16k3s1same-r-r-add3-f")
+    ends(1, 5)
+    rows.get_by_role("button", name=say("remove", name="conv1")).click()
+    expect_stack(page, "r-c16k3s1same-r-r-add3-f")
+    ends(0, 4)
+    rows.get_by_role("button", name=say("remove", name="relu1")).click()
+    expect_stack(page, "c16k3s1same-r-r-add3-f")
+    expect(takes.locator("option:checked")).to_have_text(say("image"))
+    expect(rows.get_by_role("alert")).to_contain_text("32×32×16, 32×32×3")
+    takes.select_option(label=say("row", place=0, kind=kind_name("conv", "en")))
+    expect_stack(page, "c16k3s1same-r-r-add2-f")
+    expect(page.get_by_test_id("stCode").first).to_contain_text("layers.Add()([relu2, conv1])")
+
+
+def test_a_move_that_would_break_a_skip_connection_is_refused_in_a_sentence(page: Page, server: str) -> None:
+    page.goto(f"{server}/builder?lang=en&builder_stack=c16k3s1same-r-add1-f")
+    rows = editor(page)
+    button = rows.get_by_role("button", name=say("remove", name="relu1"))
+    button.focus()
+    page.keyboard.press("Enter")
+    words = (
+        say("row", place=2, kind=kind_name("add", "en")),
+        say("row", place=0, kind=kind_name("conv", "en")),
+    )
+    refused = rows.get_by_role("alert")
+    expect(refused).to_have_text(say("refused", row=words[0], source=words[1]))
+    expect(button).to_be_focused()
+    expect_stack(page, "c16k3s1same-r-add1-f")
+    page.keyboard.press("Alt+ArrowDown")
+    expect(refused).to_have_count(1)
+    rows.get_by_role("button", name=say("down", name="add1")).click()
+    expect_stack(page, "c16k3s1same-r-f-add2")
+    expect(rows.locator(".refused")).to_have_count(0)
+
+
+def test_a_new_addition_takes_the_nearest_row_that_fits(page: Page, server: str) -> None:
+    page.goto(f"{server}/builder?lang=en&builder_stack=c16k3s1same-m2-c16k3s1same")
+    rows = editor(page)
+    rows.get_by_label(say("add_after")).select_option(label=f"2 · {kind_name('conv', 'en')}")
+    rows.get_by_role("tab", name=say("group_joining")).click()
+    rows.get_by_role("button", name=f"+ {kind_name('add', 'en')}").click()
+    expect_stack(page, "c16k3s1same-m2-c16k3s1same-add1")  # of row 1: row 0 has larger maps
+    expect(rows.get_by_role("alert")).to_have_count(0)
+
+
 def test_every_kind_is_added_from_its_group_by_keys_alone(page: Page, server: str) -> None:
     page.goto(f"{server}/builder?lang=en&builder_stack=c16-r")
     rows = editor(page)
@@ -128,8 +199,10 @@ def test_nothing_is_cut_off_on_a_phone(open_page: OpenPage, server: str, address
     page = open_page(viewport=PHONE, locale="ko-KR")
     page.goto(f"{server}/{address}")
     expect(page.locator(".js-plotly-plot").first).to_be_visible()
-    main = page.get_by_test_id("stMain")
-    assert main.evaluate("(main) => main.scrollWidth <= main.clientWidth")
+    main = page.get_by_test_id("stMain").element_handle()
+    page.wait_for_function(
+        "(main) => main.scrollWidth <= main.clientWidth", arg=main
+    )  # once the figure fits itself
     for button in page.locator(".stack button:visible").all()[:20]:
         box = button.bounding_box()
         assert box is not None

@@ -35,7 +35,7 @@ def test_the_browser_gets_every_block_and_what_it_makes() -> None:
     assert scene["problem"] == {
         "place": 3,
         "reason": "needs_vector",
-        "shape": [16, 16, 16],
+        "shapes": [[16, 16, 16]],
         "count": 0,
         "limit": 0,
         "size": "",
@@ -52,6 +52,19 @@ def test_every_setting_and_every_problem_has_its_words() -> None:
     problems = {*get_args(Incompatibility), "parameters", "work", "numbers"}
     assert {f"problem_{reason}" for reason in problems} <= set(scene["text"])
     assert set(scene["fresh"]) == set(scene["kinds"])
+
+
+def test_the_browser_knows_which_setting_is_a_skip_connections_span() -> None:
+    scene = header("c16-r-c16-add2")
+    spans = {
+        kind: [each["name"] for each in settings if each["skip"]]
+        for kind, settings in scene["settings"].items()
+    }
+    assert {kind: names for kind, names in spans.items() if names} == {
+        "add": ["back"],
+        "concatenate": ["back"],
+    }
+    assert header("c8-r-add2")["problem"]["shapes"] == [[32, 32, 8], [32, 32, 3]]
 
 
 def test_every_kind_can_be_added_in_one_group_and_what_is_most_used_in_the_first() -> None:

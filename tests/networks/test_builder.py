@@ -19,6 +19,7 @@ from cnnviz.layers.base import Field, Layer, Setting, Shape
 from cnnviz.layers.registry import kinds
 from cnnviz.networks import builder, graph, zoo
 from cnnviz.networks.builder import MAX_BLOCKS, MAX_PARAMETERS, MAX_WORK
+from cnnviz.networks.skips import skips
 
 IMAGE = samples().images[0]
 
@@ -117,6 +118,7 @@ def test_lecture_networks_are_stacks(name: str) -> None:
         ("f-m2", 1, "needs_maps", (3072,)),
         ("c8-d10", 1, "needs_vector", (32, 32, 8)),
         ("x", 0, "needs_vector", (32, 32, 3)),
+        ("c8-r-add2", 2, "shapes", ((32, 32, 8), (32, 32, 3))),
         ("f-d2603", 0, None, ()),  # 2603 * 3073 parameters: the last that fits
         ("f-d2604", 1, "parameters", (3072,)),
         ("f-d2603-d10", 2, "parameters", (2603,)),
@@ -125,7 +127,7 @@ def test_lecture_networks_are_stacks(name: str) -> None:
     ],
 )
 def test_problem_names_the_block_and_the_reason(
-    text: str, place: int, reason: str | None, shape: Shape
+    text: str, place: int, reason: str | None, shape: Shape | tuple[Shape, ...]
 ) -> None:
     stack = builder.parse(text)
     analysis = builder.analyze(stack)
@@ -134,7 +136,7 @@ def test_problem_names_the_block_and_the_reason(
         return
     assert analysis.problem is not None
     assert (analysis.problem.index, analysis.problem.reason) == (place, reason)
-    assert analysis.problem.input_shape == shape
+    assert analysis.problem.input_shapes in (shape, (shape,))
     assert len(analysis.infos) == place  # the blocks before it stay as they are
     assert (analysis.problem.count > analysis.problem.limit > 0) == (reason in ("parameters", "work"))
 
@@ -270,3 +272,14 @@ def test_run_equals_keras(name: str) -> None:
     x = keras.ops.convert_to_tensor(IMAGE[np.newaxis] / np.float32(255))
     expected = np.asarray(model(x, training=False))[0]
     np.testing.assert_allclose(list(builder.run(stack, 1, IMAGE).values())[-1], expected, atol=1e-4)
+
+
+def test_the_residual_preset_adds_what_skips_a_block_and_its_code_is_a_functional_model() -> None:
+    stack = builder.PRESETS["residual"]
+    analysis = builder.analyze(stack)
+    assert analysis.problem is None
+    (skip,) = skips(analysis.infos)
+    assert (skip.source, skip.target, skip.layers) == ("relu1", "add1", ())
+    assert "add1 = layers.Add()([conv3, relu1])" in builder.keras_code(stack)
+    activations = builder.run(stack, 1, IMAGE)
+    np.testing.assert_allclose(activations["add1"], activations["conv3"] + activations["relu1"], rtol=1e-6)

@@ -8,6 +8,7 @@ import { unpack } from "../shared/payload.js";
 import { same } from "../shared/values.js";
 import { keepView } from "../shared/view.js";
 import { buildPalette } from "./palette.js";
+import { fittingSource, IMAGE, lanesOf, reordered, skipsOf, sourceOf, spanTo } from "./skips.js";
 
 const SYMBOLS = { up: "↑", down: "↓", remove: "✕" };
 
@@ -56,8 +57,10 @@ function change(view, blocks, focus) {
 function move(view, place, by) {
   const to = place + by;
   if (to < 0 || to >= view.blocks.length) return;
-  const blocks = [...view.blocks];
-  blocks.splice(to, 0, ...blocks.splice(place, 1));
+  const order = [...view.blocks.keys()];
+  order.splice(to, 0, ...order.splice(place, 1));
+  const blocks = reorder(view, order);
+  if (!blocks) return;
   const button = by < 0 ? ".up" : ".down";
   const last = by < 0 ? to === 0 : to === blocks.length - 1; // its button is disabled there
   change(view, blocks, { place: to, selector: last ? (by < 0 ? ".down" : ".up") : button });
@@ -65,16 +68,45 @@ function move(view, place, by) {
 }
 
 function remove(view, place) {
-  const blocks = view.blocks.filter((_, k) => k !== place);
+  const order = [...view.blocks.keys()].filter((k) => k !== place);
+  const blocks = reorder(view, order);
+  if (!blocks) return;
   change(view, blocks, { place: Math.min(place, blocks.length - 1), selector: ".remove" });
 }
 
 function insert(view, place, kind, focus = null) {
   if (view.blocks.length >= view.scene.most) return;
-  const blocks = [...view.blocks];
-  blocks.splice(place, 0, { ...view.scene.fresh[kind] });
+  const fresh = { ...view.scene.fresh[kind] };
+  const span = spanOf(view)(kind);
+  const shapes = view.root.classList.contains("waiting") ? [] : view.scene.results.map(({ shape }) => shape);
+  const source = span && fittingSource(shapes, place);
+  if (source !== undefined) fresh[span] = spanTo(place, source);
+  const blocks = reorder(view, [...view.blocks.keys()].toSpliced(place, 0, fresh));
+  if (!blocks) return;
   view.after = place + 1; // the next one comes after this one
   change(view, blocks, focus);
+}
+
+/** The blocks in another order; undefined, and the reason on the screen, if a skip connection does not allow it. */
+function reorder(view, order) {
+  const result = reordered(view.blocks, order, spanOf(view));
+  view.list.querySelector(".refused")?.remove();
+  if ("blocks" in result) return result.blocks;
+  const { place, source } = result.broken;
+  const values = { row: rowText(view, place), source: rowText(view, source) };
+  const line = make("p", "refused", fill(view.scene.text.refused, values));
+  line.setAttribute("role", "alert");
+  view.rows[place].element.append(line);
+}
+
+/** The name of the setting in which a kind says over how many rows its skip connection reaches back, if it has one. */
+function spanOf(view) {
+  return (kind) => view.scene.settings[kind].find(({ skip }) => skip)?.name;
+}
+
+function rowText(view, place) {
+  const { text } = view.scene;
+  return place === IMAGE ? text.image : fill(text.row, { place, kind: kindOf(view, place) });
 }
 
 function set(view, place, attribute, value) {
@@ -103,7 +135,7 @@ function kindOf(view, place) {
 function build(view) {
   const { text } = view.scene;
   view.rows = view.blocks.map((_, place) => buildRow(view, place));
-  view.list.replaceChildren(...view.rows.map(({ element }) => element));
+  buildList(view);
   view.list.setAttribute("aria-label", text.list);
   const full = view.blocks.length >= view.scene.most;
   const add = view.root.querySelector(".add");
@@ -117,6 +149,27 @@ function build(view) {
     insert(view, view.after, kind);
     view.root.querySelector(`.kinds [data-kind="${kind}"]`).focus();
   });
+}
+
+/** The rows, and left of them a bracket for each skip connection, from the row that it takes to the one in which it
+ *  ends. The grid's lines are those between the rows, so that brackets need no measuring. */
+function buildList(view) {
+  const skips = skipsOf(view.blocks, spanOf(view)).filter(({ place }) => place > 0);
+  const lanes = lanesOf(skips);
+  const ofImage = skips.some(({ source }) => source === IMAGE);
+  const first = ofImage ? 2 : 1; // the line above the first row
+  view.rows.forEach(({ element }, place) => (element.style.gridRow = String(first + place)));
+  const brackets = skips.map(({ place, source }, k) => {
+    const bracket = make("li", "skip");
+    bracket.ariaHidden = "true"; // the row's setting says it
+    bracket.style.gridRow = `${first + source + 1} / ${first + place}`;
+    bracket.style.setProperty("--lane", String(lanes[k]));
+    return bracket;
+  });
+  const image = make("li", "image", view.scene.text.image);
+  image.ariaHidden = "true";
+  view.list.style.setProperty("--lanes", String(Math.max(0, ...lanes.map((lane) => lane + 1))));
+  view.list.replaceChildren(...view.rows.map(({ element }) => element), ...brackets, ...(ofImage ? [image] : []));
 }
 
 function buildPlaces(view) {
@@ -134,7 +187,7 @@ function buildPlaces(view) {
 
 function buildRow(view, place) {
   const block = view.blocks[place];
-  const element = make("li");
+  const element = make("li", "row");
   element.dataset.part = view.scene.parts[block.kind] ?? "";
   const name = make("div", "name");
   const title = make("b", "", "");
@@ -168,12 +221,33 @@ function buildSettings(view, place) {
     return label;
   };
   // numbers first, then choices, then what is on or off
-  const order = ({ choices, switch: onOff }) => (onOff ? 2 : choices.length ? 1 : 0);
+  const order = ({ choices, switch: onOff, skip }) => (skip ? 3 : onOff ? 2 : choices.length ? 1 : 0);
   for (const each of settings[block.kind].toSorted((a, b) => order(a) - order(b))) {
-    const control = CONTROLS[order(each)](each, block[each.name], (value) => set(view, place, each.name, value));
-    field(text[`setting_${each.label || each.name}`], control, each.name).className = each.switch ? "switch" : "";
+    const changed = (value) => set(view, place, each.name, value);
+    const control = each.skip
+      ? sourceChoice(view, place, block[each.name], changed)
+      : CONTROLS[order(each)](each, block[each.name], changed);
+    const label = `setting_${each.label || each.name}`;
+    const word = text[`setting_${each.label}_${block.kind}`] ?? text[label];
+    field(word, control, each.name).className = each.switch ? "switch" : "";
   }
   return holder;
+}
+
+/** Which row's output a row takes besides: any above it, with one between. */
+function sourceChoice(view, place, span, changed) {
+  const select = make("select");
+  const sources = [IMAGE, ...Array(Math.max(0, place - 1)).keys()];
+  select.append(
+    ...sources.map((source) => {
+      const option = make("option", "", rowText(view, source));
+      option.value = String(source);
+      return option;
+    }),
+  );
+  select.value = String(sourceOf(place, span));
+  select.onchange = () => changed(spanTo(place, Number(select.value)));
+  return select;
 }
 
 const CONTROLS = [
@@ -234,7 +308,7 @@ function explain(view, problem, name) {
   const values = {
     name,
     size: problem.size,
-    shape: problem.shape.join("×"),
+    shape: problem.shapes.map((shape) => shape.join("×")).join(", "),
     count: grouped(problem.count),
     limit: grouped(problem.limit),
   };

@@ -1,0 +1,86 @@
+// Skip connections among the rows of a stack. A row that joins takes the output of the row above it, and that
+// of a row further up, its source. In the stack's text it says over how many rows it reaches back, its span;
+// here that follows the source when rows move.
+
+/** A block of a stack: its kind, and the value of each setting.
+ *  @typedef {{kind: string} & Record<string, any>} Block */
+/** @typedef {{place: number, source: number}} Skip  the row that joins, and the row whose output it takes */
+
+/** The source that is no row: the picture above them all. */
+export const IMAGE = -1;
+
+/** The row whose output the row at `place` takes besides, by its span.
+ *  @param {number} place
+ *  @param {number} span */
+export const sourceOf = (place, span) => Math.max(IMAGE, place - 1 - span);
+
+/** The span of the row at `place` that takes the output of `source`; the first row can only take the image twice.
+ *  @param {number} place
+ *  @param {number} source */
+export const spanTo = (place, source) => Math.max(1, place - 1 - source);
+
+/** The skip connections of a stack, by the rows in which they end.
+ *  @param {Block[]} blocks
+ *  @param {(kind: string) => string | undefined} settingOf the name of a kind's span, if it has one
+ *  @returns {Skip[]} */
+export function skipsOf(blocks, settingOf) {
+  return blocks.flatMap((block, place) => {
+    const setting = settingOf(block.kind);
+    return setting ? [{ place, source: sourceOf(place, block[setting]) }] : [];
+  });
+}
+
+/** The blocks in another order, each of which still takes the outputs of the same blocks; where one is gone, that of
+ *  the row above it. Or the skip connection for which that cannot be: its source would not be above it, with a row
+ *  between them.
+ *  @param {Block[]} blocks
+ *  @param {(number | Block)[]} order for each new place the old one, or a new block
+ *  @param {(kind: string) => string | undefined} settingOf
+ *  @returns {{blocks: Block[]} | {broken: Skip}} */
+export function reordered(blocks, order, settingOf) {
+  const places = new Map([[IMAGE, IMAGE]]);
+  const result = order.map((each, place) => {
+    if (typeof each !== "number") return each;
+    places.set(each, place);
+    return blocks[each];
+  });
+  for (const skip of skipsOf(blocks, settingOf)) {
+    const place = places.get(skip.place);
+    if (place === undefined) continue;
+    let { source } = skip;
+    while (!places.has(source)) source -= 1;
+    const to = /** @type {number} */ (places.get(source));
+    if (to > place - 2 && skip.place > 0) return { broken: skip };
+    const setting = /** @type {string} */ (settingOf(result[place].kind));
+    result[place] = { ...result[place], [setting]: spanTo(place, to) };
+  }
+  return { blocks: result };
+}
+
+/** How far from the rows each skip connection is drawn, from 0: shorter ones are nearer, and none lies on another.
+ *  @param {Skip[]} skips
+ *  @returns {number[]} */
+export function lanesOf(skips) {
+  const lanes = skips.map(() => -1);
+  const order = [...skips.keys()].sort((a, b) => length(skips[a]) - length(skips[b]));
+  for (const k of order) {
+    const taken = skips.flatMap((other, n) => (lanes[n] >= 0 && overlap(skips[k], other) ? [lanes[n]] : []));
+    lanes[k] = 0;
+    while (taken.includes(lanes[k])) lanes[k] += 1;
+  }
+  return lanes;
+}
+
+const length = ({ place, source }) => place - source;
+const overlap = (a, b) => a.source < b.place && b.source < a.place;
+
+/** The source for a new row that joins at `place`: the nearest row, over two rows or more, then over one, that makes
+ *  what the row above makes; undefined if there is none.
+ *  @param {(number[] | undefined)[]} shapes what each row makes, as far as it is known
+ *  @param {number} place */
+export function fittingSource(shapes, place) {
+  const wanted = String(shapes[place - 1]);
+  const rows = [...Array(Math.max(0, place - 1)).keys()].reverse();
+  const found = [...rows.slice(1), ...rows.slice(0, 1)].find((row) => shapes[row] && String(shapes[row]) === wanted);
+  return shapes[place - 1] && found;
+}

@@ -1,0 +1,89 @@
+// Skip connections among the rows of the stack editor.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  fittingSource,
+  IMAGE,
+  lanesOf,
+  reordered,
+  skipsOf,
+  sourceOf,
+  spanTo,
+} from "../../cnnviz/components/frontend/stack_editor/skips.js";
+
+const settingOf = (kind) => (kind === "add" ? "back" : undefined);
+const stack = (...kinds) => kinds.map((kind) => (typeof kind === "number" ? { kind: "add", back: kind } : { kind }));
+const BLOCKS = stack("conv", "relu", "conv", "relu", 2, "flatten"); // row 4 takes the output of row 1
+
+test("a span and a source say the same", () => {
+  assert.equal(sourceOf(4, 2), 1);
+  assert.equal(spanTo(4, 1), 2);
+  assert.equal(sourceOf(1, 9), IMAGE); // more than there are
+  assert.deepEqual(skipsOf(BLOCKS, settingOf), [{ place: 4, source: 1 }]);
+});
+
+test("a row that moves keeps what it takes", () => {
+  const { blocks } = reordered(BLOCKS, [0, 1, 2, 3, 5, 4], settingOf);
+  assert.deepEqual(blocks[5], { kind: "add", back: 3 });
+  assert.deepEqual(skipsOf(blocks, settingOf), [{ place: 5, source: 1 }]);
+});
+
+test("a source that moves is still the source", () => {
+  const { blocks } = reordered(BLOCKS, [1, 0, 2, 3, 4, 5], settingOf);
+  assert.deepEqual(skipsOf(blocks, settingOf), [{ place: 4, source: 0 }]);
+  assert.deepEqual(reordered(BLOCKS, [0, 2, 1, 3, 4, 5], settingOf).blocks[4].back, 1);
+});
+
+test("a row may come in between, and go", () => {
+  const fresh = { kind: "tanh" };
+  const more = reordered(BLOCKS, [0, 1, fresh, 2, 3, 4, 5], settingOf).blocks;
+  assert.equal(more[2], fresh);
+  assert.deepEqual(skipsOf(more, settingOf), [{ place: 5, source: 1 }]);
+  assert.deepEqual(skipsOf(reordered(BLOCKS, [0, 1, 3, 4, 5], settingOf).blocks, settingOf), [{ place: 3, source: 1 }]);
+});
+
+test("where the source goes, the row above it is the source, or the image", () => {
+  assert.deepEqual(skipsOf(reordered(BLOCKS, [0, 2, 3, 4, 5], settingOf).blocks, settingOf), [{ place: 3, source: 0 }]);
+  const first = stack("conv", "relu", "conv", 2); // takes the output of row 0
+  assert.deepEqual(skipsOf(reordered(first, [1, 2, 3], settingOf).blocks, settingOf), [{ place: 2, source: IMAGE }]);
+});
+
+test("a source stays above, with a row between", () => {
+  const tight = stack("conv", "relu", 1); // row 2 takes the output of row 0
+  const broken = { broken: { place: 2, source: 0 } };
+  for (const order of [
+    [0, 2, 1], // nothing between
+    [0, 2],
+    [1, 0, 2],
+    [1, 2, 0], // the source below
+  ])
+    assert.deepEqual(reordered(tight, order, settingOf), broken);
+  assert.ok("blocks" in reordered(tight, [0, 1], settingOf)); // without the row that joins
+});
+
+test("the image can be taken twice only where a stack begins so", () => {
+  const start = stack(2, "relu");
+  assert.deepEqual(reordered(start, [1, 0], settingOf), { blocks: [{ kind: "relu" }, { kind: "add", back: 1 }] });
+  assert.deepEqual(reordered(stack("relu", 1), [1, 0], settingOf), { broken: { place: 1, source: IMAGE } });
+});
+
+test("shorter skip connections lie nearer, and none on another", () => {
+  const skips = [
+    { place: 4, source: 1 },
+    { place: 8, source: 0 }, // round both others
+    { place: 7, source: 4 },
+    { place: 6, source: 2 }, // across both
+  ];
+  assert.deepEqual(lanesOf(skips), [0, 2, 0, 1]);
+  assert.deepEqual(lanesOf([]), []);
+});
+
+test("a new row that joins takes what fits", () => {
+  const shapes = [[8, 8, 4], [8, 8, 4], [8, 8, 8], [8, 8, 4], undefined];
+  assert.equal(fittingSource(shapes, 4), 1);
+  assert.equal(fittingSource(shapes.slice(0, 2), 2), 0); // over one row, if need be
+  assert.equal(fittingSource(shapes, 3), undefined);
+  assert.equal(fittingSource(shapes, 5), undefined); // not known yet
+  assert.equal(fittingSource(shapes, 0), undefined);
+});
