@@ -83,6 +83,7 @@ test("a new row that joins takes what fits", () => {
   const shapes = [[8, 8, 4], [8, 8, 4], [8, 8, 8], [8, 8, 4], undefined];
   assert.equal(fittingSource(shapes, 4), 1);
   assert.equal(fittingSource(shapes.slice(0, 2), 2), 0); // over one row, if need be
+  assert.equal(fittingSource([[4], [4], [4]], 3), 0); // over two, where it can
   assert.equal(fittingSource(shapes, 3), undefined);
   assert.equal(fittingSource(shapes, 5), undefined); // not known yet
   assert.equal(fittingSource(shapes, 0), undefined);
