@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say which options the command takes."""
     parser.add_argument("name", metavar="NAME", help=", ".join(zoo.names()))
     parser.add_argument("--sample", type=int, default=0, metavar="N", help="bundled sample; default: 0")
-    parser.add_argument("--out", type=Path, default=Path("parser.npz"), metavar="FILE")
+    parser.add_argument("--out", type=Path, default=Path("activations.npz"), metavar="FILE")
 
 
 def execute(options: argparse.Namespace) -> None:

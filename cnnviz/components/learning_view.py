@@ -126,6 +126,7 @@ def payload(
     of each map; `norms` and `distances`, float32 [T, F]; and `probabilities`, float32 [T or 0, classes].
     """
     kernels, channels = learning.slices(recording, layer)
+    classes = len(class_names)
     channels_first = np.ascontiguousarray(np.moveaxis(maps, -1, 1), np.float32)  # [T, F, H, W]
     sizes = np.abs(channels_first).reshape(len(maps), -1)  # [T, F * H * W]
     largest = sizes.max(axis=1)
@@ -141,7 +142,7 @@ def payload(
         "ranges": np.stack([channels_first.min(axis=(2, 3)), channels_first.max(axis=(2, 3))], axis=2),
         "norms": learning.norms(recording, layer),
         "distances": learning.distances(recording, layer),
-        "probabilities": np.empty((0, 10), np.float32) if probabilities is None else probabilities,
+        "probabilities": np.empty((0, classes), np.float32) if probabilities is None else probabilities,
     }
     digest = hashlib.blake2s(digest_size=6)
     for array in arrays.values():

@@ -52,7 +52,8 @@ export function seesText(view, layer) {
     return fill(text.seen_by, { ...pixel, n });
   }
   const field = fieldOf(layer.field, place.row, place.col);
-  const outside = field.top < 0 || field.left < 0 || field.bottom > 31 || field.right > 31;
+  const { rows, cols } = view.picture;
+  const outside = field.top < 0 || field.left < 0 || field.bottom >= rows || field.right >= cols;
   const [top, bottom, left, right] = [field.top, field.bottom, field.left, field.right].map((n) => number(n));
   const { height, width } = field;
   const sees = fill(text.sees, { height, width, top, bottom, left, right });

@@ -27,10 +27,11 @@ export function sliceOf({ arrays }, t, f, s) {
   return arrays.kernels.data.subarray(start, start + rows * cols);
 }
 
-/** The ten probabilities at moment `t`, or null if they are not known. */
+/** The probability of each class at moment `t`, or null if they are not known. */
 export function answerAt({ arrays }, t) {
   const { data, shape } = arrays.probabilities;
-  return shape[0] ? data.subarray(10 * t, 10 * t + 10) : null;
+  const [moments, classes] = shape;
+  return moments ? data.subarray(classes * t, classes * (t + 1)) : null;
 }
 
 /** How `count` tiles stand in a mosaic of at most `width` px. Each of a tile's own pixels is `scale` whole ones of
@@ -42,7 +43,7 @@ export function plan(count, width, native) {
   const fits = whole >= 1 && whole * native > 0.78 * room;
   const scale = fits ? whole : Math.max(1, Math.ceil(room / native));
   const ratio = fits ? density() : (scale * native * density()) / room; // canvas pixels in a CSS pixel
-  const step = (scale * native + Math.round(TILE_GAP * ratio)) / ratio;
+  const step = (scale * native + Math.floor(TILE_GAP * ratio)) / ratio;
   const tile = (scale * native) / ratio;
   const rows = Math.ceil(count / across);
   const gap = step - tile;
