@@ -50,6 +50,7 @@ def payload(
         "limits": scene.limits,
         "channel_names": step.channel_names(scene, language, rgb=rgb),
         "formula": step.formula(scene),
+        "is_sum": scene.is_sum,
         "step": {
             "digits": {**asdict(step.digits_of(scene)), "pointed": step.POINTED},
             "sentences": [_as_json(way) for way in sentences],

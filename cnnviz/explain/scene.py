@@ -73,6 +73,11 @@ class Scene:
         return self.function or self.operation
 
     @property
+    def is_sum(self) -> bool:
+        """Whether the channels of x are added as they are: a kernel that would only be ones is not shown."""
+        return self.operation == "conv" and bool(self.function) and self.window == Window(1)
+
+    @property
     def output(self) -> np.ndarray:
         """float32 [OH, OW]. The main output."""
         return self.outputs[self.operation]

@@ -54,7 +54,8 @@ def digits_of(scene: Scene) -> Digits:
     if scene.operation == "conv":
         kernel = scene.limits["kernel"]
         total = _finer(scene.limits["sums"])
-        return Digits(coarse, _decimals(kernel), _decimals(limit * kernel), total, coarse, outputs)
+        under = total if scene.is_sum else coarse
+        return Digits(under, _decimals(kernel), _decimals(limit * kernel), total, coarse, outputs)
     under = fine if scene.window.size[1] <= 3 else coarse
     return Digits(under, under, under, under, coarse, outputs)
 
@@ -79,7 +80,7 @@ class Numbers:
     Attributes:
         of: which: a name of `_Cells.values`.
         digits: their decimals.
-        joined: "alone": one number; "listed": "1, −2"; "added": "1 − 2".
+        joined: "alone": one number; "listed": "1, −2"; "added": "1 − 2", with brackets "1 + (−2)".
         index: of the only one that is written, None = all of them.
         brackets: whether one below zero is put in brackets.
         bare: whether "≈0" is written as "0", behind a sign that says so already.
@@ -102,14 +103,18 @@ class Numbers:
         counted = values[~np.isnan(values)].tolist()
         if self.index is not None:
             counted = [counted[self.index]]
-        if self.joined == "added":
+        if self.joined == "added" and not self.brackets:
             return " ".join(term(value, self.digits, first=not k) for k, value in enumerate(counted))
         texts = [number(value, self.digits) for value in counted]
         if self.bare:
             texts = [text.removeprefix("≈") for text in texts]
         if self.brackets:
-            texts = [f"({text})" if value < 0 else text for value, text in zip(counted, texts, strict=True)]
-        return ", ".join(texts)
+            inside = self.joined != "added"  # what an addition begins with needs none
+            texts = [
+                f"({text})" if value < 0 and (k or inside) else text
+                for k, (value, text) in enumerate(zip(counted, texts, strict=True))
+            ]
+        return (" + " if self.joined == "added" else ", ").join(texts)
 
 
 Line = tuple[str | Numbers, ...]
@@ -294,6 +299,8 @@ class _Calculation:
 
 def _spoken(scene: Scene, language: str) -> list[_Calculation]:
     """Return how each output is calculated, as it is said: in full if there are few numbers."""
+    if scene.is_sum:
+        return [_sum_of_inputs(scene)]
     if scene.operation == "conv":
         ways = _convolution(scene, language, spoken=True)
         channels, kernel = scene.x.shape[2], scene.kernel
@@ -320,6 +327,8 @@ def _written(scene: Scene, name: str, language: str) -> list[_Calculation]:
     """Return how an output is calculated, in signs, from the most detailed way to the shortest."""
     digits = digits_of(scene)
     x = digits.x
+    if scene.is_sum:
+        return [_sum_of_inputs(scene)]
     if name == "conv":
         ways = _convolution(scene, language, spoken=False)
         channels = scene.x.shape[2]
@@ -341,6 +350,13 @@ def _written(scene: Scene, name: str, language: str) -> list[_Calculation]:
         _Calculation(("(", Numbers("x", x, "added"), ") / ", count), _mean("x", x)),
         _Calculation((total, " / ", count), _mean("total", digits.sum)),
     ]
+
+
+def _sum_of_inputs(scene: Scene) -> _Calculation:
+    """Return the addition of a layer's inputs: "0.31 + (−0.2)"."""
+    digits = digits_of(scene).sum
+    line = (Numbers("sums", digits, "added", brackets=True),)
+    return _Calculation(line, lambda cells: cells.written("sums", digits).sum(axis=1))
 
 
 def _convolution(scene: Scene, language: str, *, spoken: bool) -> dict[str, _Calculation]:

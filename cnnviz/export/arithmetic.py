@@ -46,7 +46,7 @@ class Arithmetic:
                 pen.heading(layout.math_x, layout.math_w, top, f"{sign}{names[name]}", 19)
         else:
             self._draw_heads(pen, names)
-        if scene.kernel is not None:
+        if scene.kernel is not None and not scene.is_sum:
             for channel in layout.shown:
                 kernel = scene.kernel[..., channel].astype(np.float64)
                 colours = pen.colours(kernel, self.k_limit)
@@ -68,20 +68,21 @@ class Arithmetic:
         layout, kh = self.layout, self.scene.window.size[0]
         wide, high = self.scene.window.size[1] * layout.number_w, kh * layout.number_h
         inset = (layout.column_w - wide) // 2
-        for name in NAMES:
+        adds = self.scene.is_sum
+        for name in () if adds else NAMES:
             x, y = layout.places[f"{name}{layout.shown[0]}"]
             pen.heading(x - inset, layout.column_w, y - layout.px(10), names[name], 18)
         for channel in layout.shown:
-            for name, sign in (("kernel", "×"), ("products", "=")):
+            signs = (("patch", "+" if channel else ""),) if adds else (("kernel", "×"), ("products", "="))
+            for name, sign in signs:
                 x, y = layout.places[f"{name}{channel}"]
-                pen.centre(
-                    (x - inset - layout.sign_w, y, x - inset - 1, y + high - 1), sign, 22, pen.theme.soft
-                )
+                end = x - (0 if adds else inset) - 1
+                pen.centre((end + 1 - layout.sign_w, y, end, y + high - 1), sign, 22, pen.theme.soft)
             right, middle = x + wide + layout.px(12), y + high // 2
             room = min(self.layout.outputs[0].x, pen.image.width) - right - layout.px(8)
             name = self.channel_name(channel)
             size = self.letters.fitting(name, room, 17, 10) or 10
-            pen.text(right, middle - layout.px(8), name, size, pen.theme.soft)
+            pen.text(right, middle + layout.px(6 if adds else -8), name, size, pen.theme.soft)
 
     def channel_name(self, channel: int) -> str:
         """Return the name of an input channel."""
@@ -103,6 +104,8 @@ class Arithmetic:
                 place = layout.places[f"patch{channel}"]
                 grid = self._grid(pen, place, patch, colours, self.digits.x, outside, (i, j))
                 pen.frame((grid.x, grid.y, grid.right, grid.bottom), 3)
+            if scene.is_sum:
+                continue
             colours = pen.colours(products, self.x_limit * self.k_limit)
             grid = self._grid(
                 pen, layout.places[f"products{channel}"], products, colours, self.digits.product
@@ -114,7 +117,7 @@ class Arithmetic:
         if layout.channels > 3:
             self._draw_sums(pen, i, j)
         bias = f" {step.term(scene.bias, self.digits.sum)}" if scene.bias else ""
-        self._result(pen, layout.sum_y, f"Σ{bias} =", i, j, 0)
+        self._result(pen, layout.sum_y, "=" if scene.is_sum else f"Σ{bias} =", i, j, 0)
 
     def _draw_sums(self, pen: Pen, i: int, j: int) -> None:
         """Draw the sums of all channels as one grid, with the selected channel framed."""

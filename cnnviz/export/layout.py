@@ -107,6 +107,7 @@ class Layout:
             math = max(kw * w, 190)
         elif scene.operation == "conv":
             math, h = (600.0 if self.padded[1] + cols <= 40 else 540.0), 40.0
+            math = 420.0 if scene.is_sum else math  # numbers and the names of their maps
             w = min(56.0, (math - 2 * 30 - 100) / (3 * kw))
             h = min(40.0, w, ((tall - 54) / min(self.channels, 3) - 14) / kh)
         elif scene.operation == "pointwise":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from cnnviz.arithmetic.window import Window
 from cnnviz.explain.scene import WINDOWED, Scene
 from cnnviz.text import translate
 from cnnviz.text.kinds import kind_name
@@ -63,7 +62,7 @@ def times(sizes: tuple[int, ...]) -> str:
 
 def _has_settings(scene: Scene) -> bool:
     """Return whether the window is a setting of the layer; the 1 x 1 window of an addition is not."""
-    return scene.operation in WINDOWED and not (scene.function and scene.window == Window(1))
+    return scene.operation in WINDOWED and not scene.is_sum
 
 
 def _has_padding(scene: Scene) -> bool:

@@ -148,7 +148,8 @@ class SlidingOp:
             elementwise function).
         x: [H, W, C], the array that the window slides over. window: the sliding window.
         kernel: conv: [kh, kw, C]. bias: conv: added to each sum.
-        function: pointwise: the function's name.
+        function: pointwise: the function's name; 1x1 conv: the layer's kind, if all it does is to add
+            the channels, with weights 1.
         formula: pointwise: the function in writing, with "{x}" for the number, "{-x}" for its negative and
             "{(x)}" for the number in brackets if it is negative: "max(0, {x})", "1 / (1 + exp({-x}))",
             "0.1 × {(x)}".

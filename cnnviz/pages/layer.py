@@ -1,5 +1,6 @@
 """Layer page: any layer of the selected network, with its inputs, equation and stepper."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -82,6 +83,8 @@ selection = None
 if op is None:
     st.caption(t("layer.no_window"))
 else:
+    if many and op.x.shape[2] == len(sources):  # its channels are the inputs' maps
+        op = replace(op, channel_names=tuple(map(of_map, sources)))
     scene = cache.scene(op)
     captions: dict[str, Any] = {
         "input_name": " + ".join(map(of_map, sources)),

@@ -8,9 +8,12 @@ import numpy as np
 import pytest
 
 from cnnviz import model_names, samples
+from cnnviz.explain import step
 from cnnviz.layers.registry import kinds
 from cnnviz.networks import network, zoo
 from cnnviz.pages import frame
+from cnnviz.text import LANGUAGES, translate
+from cnnviz.text.numbers import number
 from tests.app.test_pages import open_page, words
 from tests.explain.test_snippets import load_once
 
@@ -75,6 +78,27 @@ def test_an_addition_says_that_one_of_its_inputs_skips_layers() -> None:
     assert "**Takes 2 layers**: `block1_conv2_norm` (32×32×32), `conv1_relu` (32×32×32)" in words(app)
     assert "skip connection" in words(app)
     assert "skip connection" not in words(open_page("layer", model="resnet", layer_name="conv1", lang="en"))
+
+
+@pytest.mark.skipif(NETWORK != "resnet", reason="needs a network with skip connections")
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_addition_is_shown_as_one_of_maps_with_names(
+    language: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scenes = []
+    mounted = frame.step_through
+    monkeypatch.setattr(
+        frame, "step_through", lambda scene, **more: scenes.append(scene) or mounted(scene, **more)
+    )
+    open_page("layer", model="resnet", layer_name="block1_add", map="5", lang=language)
+    (scene,) = scenes
+    inputs = ("block1_conv2_norm", "conv1_relu")
+    assert scene.channel_names == tuple(
+        translate("layer.of_map", language, name=name, map=5) for name in inputs
+    )
+    assert scene.is_sum
+    numbers = [number(float(value), 3) for value in scene.x[16, 16]]
+    assert " + ".join(numbers) in step.said(scene, language, 16, 16).replace("(", "").replace(")", "")
 
 
 def test_what_has_a_page_of_its_own_leads_there() -> None:

@@ -14,6 +14,7 @@ from cnnviz.explain.payload import payload
 from cnnviz.explain.scene import Scene
 from cnnviz.export import offline
 from cnnviz.text import LANGUAGES, translate
+from cnnviz.text.numbers import number
 from tests.browser.conftest import load_modules
 from tests.scenes import SCENES, addition, transposed
 
@@ -103,5 +104,25 @@ def test_the_inputs_of_an_addition_are_called_by_their_names(page: Page, tmp_pat
     path = tmp_path / "stepper.html"
     path.write_text(offline.page(addition(), language="en"), "utf-8")
     page.goto(path.as_uri())
-    expect(page.locator(".row .name")).to_have_text(["conv2_bn", "block1_relu"])
+    names = page.locator(".term .name")
+    expect(names).to_have_text(["conv2_bn", "block1_relu"])
     expect(page.locator("h1")).to_have_text("Addition")
+    # the input is one of the two maps; a click on the other's name shows that one
+    shown = page.locator(".input figcaption b")
+    expect(shown).to_have_text("conv2_bn")
+    before = page.locator(".input .base").evaluate("(canvas) => canvas.toDataURL()")
+    names.nth(1).click()
+    expect(shown).to_have_text("block1_relu")
+    expect(names.nth(1)).to_have_attribute("aria-pressed", "true")
+    assert page.locator(".input .base").evaluate("(canvas) => canvas.toDataURL()") != before
+
+
+def test_an_addition_shows_the_numbers_it_adds_and_no_kernel(page: Page, tmp_path: Path) -> None:
+    made = addition()
+    path = tmp_path / "stepper.html"
+    path.write_text(offline.page(made, language="ko"), "utf-8")
+    page.goto(path.as_uri())
+    expect(page.locator(".term .number")).to_have_text([number(float(v), 3) for v in made.x[0, 0]])
+    expect(page.locator(".math")).not_to_contain_text(translate("stepper.kernel", "ko"))
+    page.locator(".term .number").last.hover()
+    expect(page.locator(".readout")).to_contain_text("block1_relu: ")

@@ -164,8 +164,10 @@ def test_channels_have_names_or_numbers() -> None:
 
 def test_an_addition_adds_its_inputs_and_a_transposed_convolution_its_zeros() -> None:
     made = addition()
-    one, two = (number(float(v), 3) for v in made.x[0, 0])
-    assert captions(made, 0, 0)[0].startswith(f"{one} {'−' if two[0] == '−' else '+'} {two.lstrip('−')} ")
+    i, j = np.argwhere(made.x[..., 1] < 0)[0]  # in brackets behind a plus
+    one, two = (number(float(v), 3) for v in made.x[i, j])
+    assert captions(made, i, j)[0].startswith(f"{one} + ({two}) ")
+    assert f": {one} + ({two}) " in step.said(made, "ko", i, j)
     assert " 0 + 0 + " in step.said(transposed(), "en", 3, 3)
 
 

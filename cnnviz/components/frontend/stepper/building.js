@@ -4,7 +4,7 @@ import { css } from "../shared/colours.js";
 import { setText } from "../shared/elements.js";
 import { fill } from "../shared/numbers.js";
 import { boxOf } from "../shared/zoom.js";
-import { buildConv, buildCurve, buildPool } from "./arithmetic.js";
+import { buildConv, buildCurve, buildPool, buildSum } from "./arithmetic.js";
 import {
   drawn,
   MARGIN,
@@ -133,9 +133,8 @@ export function build(view) {
     output.empty = drawn(output, (context) => paintEmpty(context, output, view));
     paintScale(output, array.data, scene.step.digits.outputs[k], scale);
   });
-  view.updateMath = { conv: buildConv, pointwise: buildCurve, max: buildPool, average: buildPool }[scene.operation](
-    view,
-  );
+  const builders = { conv: buildConv, pointwise: buildCurve, max: buildPool, average: buildPool };
+  view.updateMath = scene.is_sum ? buildSum(view) : builders[scene.operation](view);
   paintInput(view);
   paint(view);
   measure(view);

@@ -38,7 +38,7 @@ export function paintInput(view) {
   const { scene, input } = view;
   const [height, width, channels] = scene.x.shape;
   const limit = scene.limits.x[view.channel];
-  const many = channels > 3;
+  const many = channels > 3 || scene.is_sum;
   const scale = signed(limit, view.signs);
   const value = (row, col) => inputAt(scene, row, col, many ? view.channel : 0);
   const picture = (row, col) => {
@@ -65,7 +65,9 @@ export function paintInput(view) {
   }
   const shape = `${height} × ${width}${channels > 1 ? ` × ${channels}` : ""}`;
   const which = many || mixed ? ` · ${channelName(view, many ? view.channel : 0)}` : "";
-  setText(input.shape, shape + which);
+  // of inputs that are added, the one that is shown has a name of its own
+  if (scene.is_sum) setText(input.name, channelName(view, view.channel));
+  setText(input.shape, scene.is_sum ? `${height} × ${width}` : shape + which);
   input.scale.hidden = scene.rgb;
   if (!scene.rgb) {
     const values = many ? scene.x.data.filter((_, k) => k % channels === view.channel) : scene.x.data;

@@ -30,11 +30,12 @@ export const writeLine = (line, valuesOf) =>
  */
 function writeNumbers({ digits = 0, joined, index, brackets, bare }, values) {
   const counted = index === undefined ? values : [values.at(index) ?? NaN];
-  if (joined === "added") return counted.map((v, k) => (k ? term(v, digits) : number(v, digits))).join(" ");
+  if (joined === "added" && !brackets)
+    return counted.map((v, k) => (k ? term(v, digits) : number(v, digits))).join(" ");
   return counted
-    .map((value) => {
+    .map((value, k) => {
       const text = bare ? number(value, digits).replace("≈", "") : number(value, digits);
-      return brackets && value < 0 ? `(${text})` : text;
+      return brackets && value < 0 && (k || joined !== "added") ? `(${text})` : text;
     })
-    .join(", ");
+    .join(joined === "added" ? " + " : ", ");
 }
