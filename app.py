@@ -1,22 +1,32 @@
-"""CNNViz: run with `streamlit run app.py`."""
+"""CNNViz: run with `streamlit run app.py`.
+
+Streamlit's server imports this file for the application, and runs it as a script for each visitor.
+"""
 
 import streamlit as st
 
-from cnnviz.errors import CnnvizError
-from cnnviz.pages import cache, frame, lecture_bar, link
+if __name__ == "__main__":
+    from cnnviz.errors import CnnvizError
+    from cnnviz.pages import cache, frame, lecture_bar, link
 
-cache.engine()  # TensorFlow starts importing in the background; no page waits for it
-st.html(frame.FOLDER / "frame.css")
-link.begin()
-page = st.navigation(frame.pages(), position="top")
-name = page.url_path or frame.PAGES[0]
-frame.configure_page(page)
-try:
-    controls = lecture_bar.draw(name)
-    frame.sidebar(name, controls)
-    page.run()
-except CnnvizError as error:
-    frame.show_error(error)
-    link.publish(complete=False)
+    cache.engine()  # TensorFlow starts importing in the background; no page waits for it
+    st.html(frame.FOLDER / "frame.css")
+    link.begin()
+    page = st.navigation(frame.pages(), position="top")
+    name = page.url_path or frame.PAGES[0]
+    frame.configure_page(page)
+    try:
+        controls = lecture_bar.draw(name)
+        frame.sidebar(name, controls)
+        page.run()
+    except CnnvizError as error:
+        frame.show_error(error)
+        link.publish(complete=False)
+    else:
+        link.publish()
 else:
-    link.publish()
+    from starlette.middleware import Middleware
+
+    from cnnviz.components.serving import KeepScripts
+
+    app = st.App(__file__, middleware=[Middleware(KeepScripts)])

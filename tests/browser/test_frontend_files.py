@@ -1,0 +1,23 @@
+"""Scripts and styles of components travel once to each browser."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page
+
+BYTES = """() => performance.getEntriesByType("resource")
+  .filter(({ name }) => name.includes("/bidi-components/"))
+  .map(({ transferSize, decodedBodySize }) => [transferSize, decodedBodySize])"""
+
+
+def test_a_second_page_load_fetches_none_of_them(page: Page, server: str) -> None:
+    loads = []
+    for _ in range(2):
+        page.goto(f"{server}/?lang=en")
+        page.locator("[data-painted]").first.wait_for()
+        loads.append(page.evaluate(BYTES))
+        page.goto("about:blank")
+    first, second = loads
+    assert len(first) == len(second) > 20
+    assert 30_000 < sum(bytes for bytes, _ in first) < 90_000
+    assert sum(size for _, size in first) > 2 * sum(bytes for bytes, _ in first)  # they are compressed
+    assert sum(bytes for bytes, _ in second) == 0
