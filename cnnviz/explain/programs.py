@@ -39,6 +39,25 @@ COUNTERPARTS = MappingProxyType(
     }
 )
 """What a layer is called, {kind: (operation in the low-level program, layer of Keras)}."""
+FORMERLY = MappingProxyType(
+    {
+        "model": """\
+# 1. a graph: places for data, and operations; no numbers
+X = tf.placeholder("float", [None, 32, 32, 3])
+Y = tf.placeholder("float", [None, 10])
+logits = model(X, W1, W2, W3, W4, W5)
+cost = tf.reduce_mean(
+    tf.nn.softmax_cross_entropy_with_logits(logits=logits, labels=Y))
+train = tf.train.RMSPropOptimizer(0.001, 0.9).minimize(cost)
+
+# 2. a session: data flow through the graph
+with tf.Session() as session:
+    session.run(tf.global_variables_initializer())
+    session.run(train, feed_dict={X: images, Y: labels})
+"""
+    }
+)
+"""The lines of a part as TensorFlow 1 had them; they do not run today, and are shown for comparison."""
 _FOLDER = ASSETS / "code"
 
 

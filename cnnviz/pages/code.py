@@ -148,5 +148,8 @@ for part in programs.PARTS if shown == EVERYTHING else (shown,):
     with st.container(key=f"code_then_{part}"):
         for name in THEN.get(part, ()):
             st.markdown(f":material/history: {t(f'code.then_{name}')}")
+        if part in programs.FORMERLY:
+            st.caption("TensorFlow 1")
+            st.code(programs.FORMERLY[part], language="python")
     if part == "model":
         counterparts()

@@ -10,6 +10,7 @@ import pytest
 
 from cnnviz import samples
 from cnnviz.arithmetic.ops import conv2d
+from cnnviz.arithmetic.transform import Edit, edit
 from cnnviz.data.cifar10 import CIFAR10
 from cnnviz.errors import CnnvizError
 from cnnviz.explain import lecture
@@ -111,6 +112,21 @@ def test_the_texts_fill_their_places_from_the_cards() -> None:
     card = read_weights("keras_lecture")[1]
     assert f"{100 * card['test']['accuracy']:.1f}%" in said
     assert "{" not in said
+
+
+def test_the_networks_answer_on_changed_pictures_as_the_texts_say() -> None:
+    cat, horse = CIFAR10.classes.index("cat"), CIFAR10.classes.index("horse")
+
+    def answer(name: str, step: str) -> np.ndarray:
+        choices = find(step).choices
+        image = samples().images[int(choices["picture"].removeprefix("sample-"))]
+        changes = Edit(cut=int(choices.get("comparison_cut", 0)), grey=choices.get("comparison_grey") == "1")
+        return forward(name, read_weights(name)[0], edit(image, changes))["softmax"]
+
+    assert answer("keras_lecture", "whole")[cat] < 0.5
+    assert answer("mlp", "whole").argmax() != cat
+    assert answer("keras_lecture", "grey").argmax() == horse
+    assert answer("resnet", "grey").argmax() == cat
 
 
 def test_the_model_cards_bear_the_texts_out() -> None:
