@@ -1,4 +1,4 @@
-"""Browser-side parts: what they share in Python, and how arrays travel to them.
+"""Registration of the browser-side components.
 
 A component is a module of its name here, and a folder of its name in `frontend`, with a .html, a .css and a
 .js of its name, which exports by default what Streamlit calls with each payload. That, and what it imports,
@@ -29,27 +29,27 @@ __all__ = ["pack", "register"]
 
 FRONTEND = Path(__file__).parent / "frontend"
 START = "shared/start.js"
-"""The module that Streamlit loads of each component; it imports the component's own."""
+"""The script of every component, which imports the component's own module."""
 
 _mounts: WeakKeyDictionary[BidiComponentManager, dict[str, Callable[..., Any]]] = WeakKeyDictionary()
 _lock = threading.Lock()
 
 
 class Mount(Protocol):
-    """The command that shows a component."""
+    """The function that mounts a component."""
 
     def __call__(self, *, data: Any, key: str, receivers: Mapping[str, Receiver] = {}) -> None:
-        """Show it.
+        """Mount the component.
 
         Args:
-            data: what its script gets: JSON, or bytes from `pack`.
+            data: its payload: JSON, or bytes from `pack`.
             key: unique on the page.
-            receivers: of its messages, by their names.
+            receivers: {message name: receiver}.
         """
 
 
 def register(name: str) -> Mount:
-    """Return the mounting command of the component `name`.
+    """Return the function that mounts the component `name`.
 
     Its script and style travel over HTTP, not with each run. Streamlit allows that for what an installed
     package declares in its pyproject.toml, which it looks for when the server starts. CNNViz also runs where
@@ -76,7 +76,7 @@ def register(name: str) -> Mount:
 
 @cache
 def manifest() -> ComponentManifest:
-    """Return what tells Streamlit's server where scripts and styles are.
+    """Return the manifest that declares the folder of scripts and styles to Streamlit's server.
 
     The name of a component, and with it the address of all its files, changes with the content of any: a
     browser never mixes those of two versions.

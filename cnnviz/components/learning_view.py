@@ -15,7 +15,7 @@ import numpy as np
 
 from cnnviz.components import pack, register
 from cnnviz.components.message import receiver
-from cnnviz.components.value import field, index, one_of, truth
+from cnnviz.components.value import boolean, field, index, one_of
 from cnnviz.data.dataset import as_rgb
 from cnnviz.explain import learning
 from cnnviz.text import section
@@ -185,7 +185,7 @@ def read_selection(value: Any, steps: Sequence[int], filters: int) -> Selection:
     return Selection(
         one_of(field(value, "step"), steps),
         None if picked is None else index(picked, filters),
-        truth(field(value, "relu")),
+        boolean(field(value, "relu")),
         one_of(field(value, "scale"), get_args(Scale)),
     )
 

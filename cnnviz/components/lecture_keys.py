@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from cnnviz.components import register
 from cnnviz.components.message import receiver
-from cnnviz.components.value import one_of, truth
+from cnnviz.components.value import boolean, one_of
 
 _mount = register("lecture_keys")
 
@@ -79,6 +79,6 @@ def lecture_keys(
         key=key,
         receivers={
             "step": receiver(lambda value: one_of(value, names), on_step),
-            "leave": receiver(truth, lambda leaves: on_leave() if leaves else None),
+            "leave": receiver(boolean, lambda leaves: on_leave() if leaves else None),
         },
     )

@@ -13,22 +13,22 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-from cnnviz.components.value import well_formed
+from cnnviz.components.value import none_if_malformed
 
 T = TypeVar("T")
 Receiver = Callable[[Any], None]
 
 
 def receiver(read: Callable[[Any], T], handle: Callable[[T], None]) -> Receiver:
-    """Return what receives a message of a component.
+    """Return a receiver of a component's message.
 
     Args:
-        read: makes of the value what it means; raises CnnvizError if it is malformed.
-        handle: is called with that. Until the next run it lives, with all that it refers to.
+        read: parses the value; raises CnnvizError if it is malformed, and the message is ignored.
+        handle: called with the parsed value. It is kept alive until the next run.
     """
 
     def receive(value: Any) -> None:
-        message = well_formed(read)(value)
+        message = none_if_malformed(read)(value)
         if message is not None:
             handle(message)
 
@@ -36,7 +36,7 @@ def receiver(read: Callable[[Any], T], handle: Callable[[T], None]) -> Receiver:
 
 
 def callbacks(key: str, receivers: Mapping[str, Receiver]) -> dict[str, Callable[[], None]]:
-    """Return the arguments that make Streamlit call receivers, {a message's name: its receiver}.
+    """Return the arguments of a component that register receivers, {message name: receiver}.
 
     Args:
         key: of the component, unique on the page.

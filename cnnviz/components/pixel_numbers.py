@@ -15,7 +15,7 @@ import numpy as np
 
 from cnnviz.components import pack, register
 from cnnviz.components.message import receiver
-from cnnviz.components.value import field, indices, number, one_of, truth
+from cnnviz.components.value import boolean, field, indices, number, one_of
 from cnnviz.data.dataset import Preprocessing, as_rgb
 from cnnviz.errors import CnnvizError
 from cnnviz.text import section
@@ -110,5 +110,5 @@ def read_view(value: Any, shape: tuple[int, ...]) -> PixelView:
         number(field(value, "across"), NEAREST, cols),
         one_of(field(value, "channel"), get_args(Channel)),
         one_of(field(value, "unit"), get_args(Unit)),
-        truth(field(value, "plain")),
+        boolean(field(value, "plain")),
     )

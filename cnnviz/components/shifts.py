@@ -1,4 +1,4 @@
-"""Two networks on one picture: drag it, and both answers follow at once.
+"""Two networks' predictions for an image that the visitor shifts by dragging.
 
 Python sends both networks' probabilities for every shift; moving the picture, picking a class and
 pointing at a cell happen in the browser. What the visitor looks at is sent back, as `Selection`.
@@ -16,7 +16,7 @@ import numpy as np
 from cnnviz.arithmetic.transform import MAX_SHIFT, pad_edges
 from cnnviz.components import pack, register
 from cnnviz.components.message import receiver
-from cnnviz.components.value import field, index, whole
+from cnnviz.components.value import field, index, integer
 from cnnviz.data.dataset import as_rgb
 from cnnviz.text import section
 
@@ -25,10 +25,10 @@ _mount = register("shifts")
 
 @dataclass(frozen=True)
 class Selection:
-    """What the visitor looks at: the shift, and the class whose probability the heat maps show.
+    """The selected shift, and the class whose probability the heat maps show.
 
     `watched` is None unless the visitor has picked one: then it is the true class, or what the last
-    contestant says of the picture in place.
+    network says of the picture in place.
     """
 
     dx: int
@@ -37,12 +37,12 @@ class Selection:
 
 
 @dataclass(frozen=True)
-class Contestant:
-    """One network and what it makes of the shifted picture.
+class ComparedNetwork:
+    """A network and its predictions for the shifted image.
 
     Attributes:
-        title: its name in the visitor's language. short: a name that fits into a sentence.
-        facts: parameters and accuracy in words.
+        title: its name in the visitor's language. short: a short name for sentences.
+        facts: parameters and accuracy as text.
         probabilities: float32 [13, 13, classes], as `transform.all_shifts` lists the shifts; NaN where
             they are not computed yet, infinite where the network has no finite answer.
     """
@@ -54,13 +54,13 @@ class Contestant:
 
 
 @dataclass(frozen=True)
-class Steadiness:
-    """How a network's answer fares over all shifts.
+class ShiftStability:
+    """The stability of a network's prediction over all shifts.
 
     Attributes:
-        shifts: how many there are.
-        changed: where the most probable class is another than unshifted.
-        right: where it is the true class; None if nobody knows that.
+        shifts: number of shifts.
+        changed: number of shifts where the predicted class differs from the unshifted image's.
+        right: number of shifts where it is the true class; None if that is unknown.
     """
 
     shifts: int
@@ -68,19 +68,19 @@ class Steadiness:
     right: int | None
 
 
-def steadiness(probabilities: np.ndarray, label: int | None) -> Steadiness | None:
-    """Count answers over all shifts, [13, 13, classes]; None while some are missing or not finite."""
+def shift_stability(probabilities: np.ndarray, label: int | None) -> ShiftStability | None:
+    """Count predictions over all shifts, [13, 13, classes]; None while some are missing or not finite."""
     if not np.isfinite(probabilities).all():
         return None
     answers = probabilities.argmax(axis=-1)
     middle = answers[len(answers) // 2, answers.shape[1] // 2]
     right = None if label is None else int((answers == label).sum())
-    return Steadiness(answers.size, int((answers != middle).sum()), right)
+    return ShiftStability(answers.size, int((answers != middle).sum()), right)
 
 
 def shifts(
     image: np.ndarray,
-    contestants: Sequence[Contestant],
+    networks: Sequence[ComparedNetwork],
     *,
     class_names: Sequence[str],
     true_label: int | None,
@@ -89,22 +89,22 @@ def shifts(
     key: str,
     on_select: Callable[[Selection], None],
 ) -> None:
-    """Draw the picture and both networks.
+    """Mount the component.
 
     Args:
         image: uint8 [H, W, C], not shifted.
-        contestants: the plain network, then the CNN.
+        networks: the fully connected network, then the CNN.
         class_names: names in `language`.
-        true_label: the class, or None if nobody knows (an uploaded picture).
-        selection: where to begin; the browser goes there whenever it differs from what it sent.
+        true_label: the class, or None for an upload.
+        selection: the initial selection; the browser follows it if it differs from the last one it sent.
         language: "en" or "ko".
         key: Streamlit's key of this component.
-        on_select: called before the next run with what is looked at now, about half a second after the
+        on_select: called before the next run with the current selection, about half a second after the
             visitor's last move.
     """
     data = payload(
         image,
-        contestants,
+        networks,
         class_names=class_names,
         true_label=true_label,
         selection=selection,
@@ -117,37 +117,37 @@ def shifts(
 
 def payload(
     image: np.ndarray,
-    contestants: Sequence[Contestant],
+    networks: Sequence[ComparedNetwork],
     *,
     class_names: Sequence[str],
     true_label: int | None,
     selection: Selection,
     language: str,
 ) -> bytes:
-    """Pack what the browser draws. Arguments as for `shifts`.
+    """Pack the payload. Arguments as for `shifts`.
 
     The header holds `digest` of picture and probabilities, `text`, `class_names`, `true_label`,
     `reach`, `selection` {dx, dy, watched}, `watched` (the class to show unless the visitor picks one) and
-    `contestants`: {title, short, facts, shifts, changed, right}, the last three null until all is computed,
+    `networks`: {title, short, facts, shifts, changed, right}, the last three null until all is computed,
     and if not all is finite.
 
     The arrays are `picture`, uint8 [44, 44, 3], the picture with its edge repeated, of which each
     shift is a window; and `probabilities`, float32 [2, 13, 13, 10].
     """
     picture = as_rgb(pad_edges(image))
-    probabilities = np.stack([one.probabilities for one in contestants]).astype(np.float32)
+    probabilities = np.stack([one.probabilities for one in networks]).astype(np.float32)
     digest = hashlib.blake2s(picture.tobytes() + probabilities.tobytes(), digest_size=6)
     rows = []
-    for one in contestants:
-        steady = steadiness(one.probabilities, true_label)
+    for one in networks:
+        stability = shift_stability(one.probabilities, true_label)
         rows.append(
             {
                 "title": one.title,
                 "short": one.short,
                 "facts": one.facts,
-                "shifts": steady and steady.shifts,
-                "changed": steady and steady.changed,
-                "right": steady and steady.right,
+                "shifts": stability and stability.shifts,
+                "changed": stability and stability.changed,
+                "right": stability and stability.right,
             }
         )
     header = {
@@ -158,17 +158,17 @@ def payload(
         "reach": MAX_SHIFT,
         "selection": asdict(selection),
         "watched": _watched(true_label, probabilities[-1]),
-        "contestants": rows,
+        "networks": rows,
     }
     return pack(header, {"picture": picture, "probabilities": probabilities})
 
 
 def read_selection(value: Any, classes: int) -> Selection:
-    """Return what the browser sent as a `Selection`."""
+    """Parse the browser's selection."""
     watched = field(value, "watched")
     return Selection(
-        whole(field(value, "dx"), -MAX_SHIFT, MAX_SHIFT),
-        whole(field(value, "dy"), -MAX_SHIFT, MAX_SHIFT),
+        integer(field(value, "dx"), -MAX_SHIFT, MAX_SHIFT),
+        integer(field(value, "dy"), -MAX_SHIFT, MAX_SHIFT),
         None if watched is None else index(watched, classes),
     )
 

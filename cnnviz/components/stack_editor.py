@@ -12,7 +12,7 @@ from typing import Any
 
 from cnnviz.components import pack, register
 from cnnviz.components.message import receiver
-from cnnviz.components.value import field, one_of, several, truth, whole
+from cnnviz.components.value import array, boolean, field, integer, one_of
 from cnnviz.layers.base import Field, Layer, Setting
 from cnnviz.layers.registry import groups, kinds
 from cnnviz.networks import builder
@@ -94,7 +94,7 @@ def payload(stack: Stack, survey: Analysis, *, language: str) -> bytes:
 
 def read_stack(value: Any) -> Stack:
     """Return what the browser sent as a stack; it may be one that does not work."""
-    return tuple(_block(block) for block in several(field(value, "blocks"), builder.MAX_BLOCKS))
+    return tuple(_block(block) for block in array(field(value, "blocks"), builder.MAX_BLOCKS))
 
 
 def _block(value: Any) -> Layer:
@@ -107,7 +107,7 @@ def _block(value: Any) -> Layer:
 def _setting(each: Field, value: Any) -> Setting:
     if each.choices:
         return one_of(value, each.choices)
-    return truth(value) if each.switch else whole(value, each.minimum, each.maximum)
+    return boolean(value) if each.switch else integer(value, each.minimum, each.maximum)
 
 
 def _sent(block: Layer) -> dict[str, Setting]:

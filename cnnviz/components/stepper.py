@@ -1,4 +1,4 @@
-"""The stepper: a window slides over an input, and every number of the output can be taken apart.
+"""The stepper: a window slides over an input and shows the calculation of every output cell.
 
 Python computes a `Scene` once, and how it is said (see cnnviz/explain: scene.py, step.py, payload.py); the
 component in the browser then moves over it without a re-run. JavaScript only multiplies a patch with the
@@ -20,7 +20,7 @@ _mount = register("stepper")
 
 
 class Selection(NamedTuple):
-    """An output cell, and the input channel looked at."""
+    """The selected output cell and input channel."""
 
     row: int
     column: int
@@ -40,7 +40,7 @@ def stepper(
     key: str,
     on_select: Callable[[Selection], None],
 ) -> None:
-    """Show a scene and let the visitor step through it, without re-runs of the page.
+    """Mount the stepper on a scene; stepping needs no script runs.
 
     A re-run with the same scene disturbs nothing. With another scene the visitor's cell is
     kept if the new output has it. A `cell` or `channel` that differs from the one passed
@@ -49,11 +49,11 @@ def stepper(
     Args:
         scene: from `scene_of`.
         language: "en" or "ko".
-        cell: (row, column) of the output cell to begin with.
-        channel: the input channel to look at, where there are too many to show all.
+        cell: (row, column) of the initial output cell.
+        channel: the displayed input channel, if there are too many to show all.
         input_name, output_name: captions, such as "relu1" and "conv2"; else "Input" and "Output".
-        rgb: draw the input as the picture it is: x in [0, 1], 3 channels (1 channel: in grey).
-        whole: show the whole output from the start, not only what is computed up to the cell.
+        rgb: whether the input, in [0, 1], is drawn as an image.
+        whole: whether the complete output is shown from the start, not only up to the cell.
         key: the component's key, unique on the page.
         on_select: called before the next run with the cell and channel that are selected now, about half a
             second after the last step, and never while playing.
@@ -75,6 +75,6 @@ def stepper(
 
 
 def read_selection(value: Any, rows: int, cols: int, channels: int) -> Selection:
-    """Return what the browser sent as a cell of an output [rows, cols], and a channel of its input."""
+    """Parse the browser's selection for an output [rows, cols] and an input with `channels` channels."""
     row, col = indices(field(value, "cell"), rows, cols)
     return Selection(row, col, index(field(value, "channel"), channels))

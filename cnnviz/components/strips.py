@@ -1,4 +1,4 @@
-"""Thumbnails travel apart from the rest, as one picture that a browser asks for once and keeps."""
+"""Strips of thumbnails, served over HTTP as one image so that browsers cache them."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from PIL import Image
 from streamlit import runtime
 
 STRIPS = 32
-"""So many are kept packed; one of 20 pictures has 0.1 MB."""
+"""Number of cached strips; one of 20 images has 0.1 MB."""
 
 
 class Strip(TypedDict):
-    """Pictures of the same size, one below the other. address: below the server's own; "" if none."""
+    """Images of one size, stacked vertically. address: relative URL, "" if there are no images."""
 
     address: str
     height: int
@@ -23,11 +23,11 @@ class Strip(TypedDict):
 
 
 def strip(images: np.ndarray, key: str) -> Strip:
-    """Return what a component's script needs to draw pictures.
+    """Publish images as a strip and return its address and the size of an image.
 
     Args:
         images: uint8 [N, H, W, 3].
-        key: of the component. Streamlit forgets a picture that no component shows any more.
+        key: of the component. Streamlit removes files of components that are no longer shown.
     """
     images = np.ascontiguousarray(images)
     address = ""

@@ -1,4 +1,4 @@
-"""Checkers of values from visitors' browsers, where anything may come from; they raise CnnvizError.
+"""Parsers of untrusted values from browsers; they raise CnnvizError if a value is malformed.
 
 Example:
     def read_cell(value: Any) -> tuple[int, ...]:
@@ -13,15 +13,12 @@ from typing import Any, ParamSpec, TypeVar
 
 from cnnviz.errors import CnnvizError
 
-LARGEST = 2**53
-"""No number that JavaScript counts with is larger."""
-
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def well_formed(read: Callable[P, T]) -> Callable[P, T | None]:
-    """Make a function that reads a value return None where the value is malformed."""
+def none_if_malformed(read: Callable[P, T]) -> Callable[P, T | None]:
+    """Make a parser return None instead of raising CnnvizError."""
 
     @wraps(read)
     def reading(*args: P.args, **kwargs: P.kwargs) -> T | None:
@@ -38,8 +35,8 @@ def field(value: Any, name: str) -> Any:
     return _checked(isinstance(value, dict), value, "an object").get(name)
 
 
-def whole(value: Any, low: int, high: int) -> int:
-    """Return a whole number in low..high."""
+def integer(value: Any, low: int, high: int) -> int:
+    """Return an integer in low..high."""
     return int(
         _checked(type(value) is int and low <= value <= high, value, f"a whole number in {low}..{high}")
     )
@@ -47,34 +44,34 @@ def whole(value: Any, low: int, high: int) -> int:
 
 def index(value: Any, count: int) -> int:
     """Return an index into `count` entries, from 0."""
-    return whole(value, 0, count - 1)
+    return integer(value, 0, count - 1)
 
 
-def several(value: Any, most: int) -> list[Any]:
-    """Return an array of at most so many entries."""
+def array(value: Any, most: int) -> list[Any]:
+    """Return an array of at most `most` entries."""
     return list(_checked(isinstance(value, list) and len(value) <= most, value, f"an array of <= {most}"))
 
 
 def indices(value: Any, *counts: int) -> tuple[int, ...]:
-    """Return as many indices as there are counts."""
-    entries = several(value, len(counts))
+    """Return an array of indices, entry k in 0..counts[k] - 1."""
+    entries = array(value, len(counts))
     _checked(len(entries) == len(counts), value, f"{len(counts)} indices")
     return tuple(index(entry, count) for entry, count in zip(entries, counts, strict=True))
 
 
 def number(value: Any, low: float, high: float) -> float:
-    """Return a number in low..high; NaN is in no range."""
+    """Return a finite number in low..high."""
     rule = f"a number in {low}..{high}"
     return float(_checked(type(value) in (int, float) and low <= value <= high, value, rule))
 
 
-def truth(value: Any) -> bool:
-    """Return a truth value."""
+def boolean(value: Any) -> bool:
+    """Return a boolean."""
     return bool(_checked(type(value) is bool, value, "true or false"))
 
 
 def one_of(value: Any, options: Iterable[T]) -> T:
-    """Return the option that the value equals, in type too: True is not 1."""
+    """Return the option that equals the value in type and value."""
     found = [option for option in options if type(option) is type(value) and option == value]
     return found[0] if found else _checked(False, value, "one of the options")
 

@@ -1,1 +1,1 @@
-"""What a number is made of, step by step, and the same as code; the lecture."""
+"""Explanations: scenes and steps of a calculation, code snippets, learning over time, and the lecture."""

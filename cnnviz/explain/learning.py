@@ -1,4 +1,4 @@
-"""What a recording shows of one layer: its kernels, and the feature maps that they draw of a picture.
+"""Analysis of a recording: kernels and feature maps of a layer over time.
 
 Pure arithmetic on a `Recording`; components/learning_view.py sends what it returns, moment by moment.
 """
@@ -15,36 +15,36 @@ from cnnviz.networks.graph import LayerInfo
 from cnnviz.networks.network import NotFinite, first_not_finite
 from cnnviz.training.recording import Recording
 
-MOMENTS = 24
-"""How many moments of a long recording are shown; a film of more would be large and slow to watch."""
-SLICES = 8
-"""How many of a filter's input channels are shown, if it has more than a picture's three."""
+MAX_MOMENTS = 24
+"""Most moments of a recording that are shown."""
+MAX_SLICES = 8
+"""Most input channels of a filter that are shown, if it has more than an image."""
 
-PALE = 0.1
-"""From this share of full colour on down, a kernel is hard to see."""
+PALE_SHARE = 0.1
+"""Largest weight, as a share of the colour scale's limit, below which a kernel is hardly visible."""
 
 
-def thinned(recording: Recording, at_most: int = MOMENTS) -> Recording:
-    """Return a recording with at most so many moments: some of the later epochs' ends are left out.
+def downsampled(recording: Recording, max_moments: int = MAX_MOMENTS) -> Recording:
+    """Return a recording with at most `max_moments` moments, by dropping some ends of later epochs.
 
-    The first epoch and the end are kept whole; what is left out stands closest to its neighbours, as
+    The first epoch and the last moment are kept; the dropped moments are closest to their neighbours, as
     ratios of steps.
     """
     kept = list(range(len(recording)))
-    while len(kept) > at_most:
+    while len(kept) > max_moments:
         steps = recording.steps[kept].astype(float)
         gaps = [
             steps[k + 1] / steps[k - 1] if recording.epochs[kept[k]] > 1 else np.inf
             for k in range(1, len(kept) - 1)
         ]
-        if not gaps or np.isinf(min(gaps)):  # nothing but the first epoch and the end is left
+        if not gaps or np.isinf(min(gaps)):  # only the first epoch and the last moment remain
             break
         del kept[1 + int(np.argmin(gaps))]
-    return _at(recording, kept)
+    return _select(recording, kept)
 
 
-def _at(recording: Recording, kept: list[int]) -> Recording:
-    """Return some moments of a recording."""
+def _select(recording: Recording, kept: list[int]) -> Recording:
+    """Return a recording with the moments at these indices."""
     return replace(
         recording,
         steps=recording.steps[kept],
@@ -56,11 +56,11 @@ def _at(recording: Recording, kept: list[int]) -> Recording:
 
 
 @dataclass(frozen=True)
-class Lost:
-    """Where a recording stops being finite.
+class Divergence:
+    """Where the numbers of a recording stop being finite.
 
     Attributes:
-        step: batches trained before the first moment that is not. epochs: the same in epochs.
+        step: batches trained before the first non-finite moment. epochs: the same in epochs.
         where: the layer, or "probabilities".
     """
 
@@ -69,11 +69,11 @@ class Lost:
     where: NotFinite
 
 
-def finite(recording: Recording) -> tuple[Recording, Lost | None]:
-    """Return a recording up to the first moment with numbers that are not finite, and where that is.
+def finite_part(recording: Recording) -> tuple[Recording, Divergence | None]:
+    """Return the moments before the first non-finite one, and where that is, or None.
 
     Raises:
-        CnnvizError: if the first moment already does.
+        CnnvizError: if the first moment is not finite.
     """
     for moment in range(len(recording)):
         found = first_not_finite({**recording.at(moment), "probabilities": recording.probabilities[moment]})
@@ -82,8 +82,8 @@ def finite(recording: Recording) -> tuple[Recording, Lost | None]:
                 raise CnnvizError(
                     "`recording` must begin with finite numbers. Received: NaN.", reason="recording"
                 )
-            lost = Lost(int(recording.steps[moment]), float(recording.epochs[moment]), found)
-            return _at(recording, list(range(moment))), lost
+            divergence = Divergence(int(recording.steps[moment]), float(recording.epochs[moment]), found)
+            return _select(recording, list(range(moment))), divergence
     return recording, None
 
 
@@ -94,22 +94,20 @@ def convolutions(recording: Recording) -> tuple[LayerInfo, ...]:
 
 
 def relu_follows(recording: Recording, layer: str) -> bool:
-    """Return whether what comes right after a layer is its ReLU."""
+    """Return whether the only consumer of a layer is a ReLU."""
     graph = zoo.get(recording.name).graph
     _check(recording, layer)
     return [graph[name].kind for name in graph.consumers(layer)] == ["relu"]
 
 
-def fades(recording: Recording, layer: str) -> bool:
-    """Return whether a layer's largest weight in the end is so much smaller than at some moment before that
-    on one colour scale for both its kernels could not be seen in the end.
-    """
+def becomes_pale(recording: Recording, layer: str) -> bool:
+    """Return whether the final kernels would be hardly visible on a colour scale for all moments."""
     kernels = np.abs(recording.weights[f"{layer}.kernel"])
-    return bool(kernels[-1].max() < PALE * kernels.max())
+    return bool(kernels[-1].max() < PALE_SHARE * kernels.max())
 
 
 def maps(recording: Recording, layer: str, image: np.ndarray) -> np.ndarray:
-    """Return what a layer made of an image at every moment, float32 [T, H, W, C].
+    """Compute a layer's output for an image at every moment, float32 [T, H, W, C].
 
     Args:
         layer: one of `recording.layers`. image: uint8 [H, W, C].
@@ -125,7 +123,7 @@ def maps(recording: Recording, layer: str, image: np.ndarray) -> np.ndarray:
 
 
 def slices(recording: Recording, layer: str) -> tuple[np.ndarray, np.ndarray]:
-    """Return the parts of each filter of a convolution that are shown, and which they are.
+    """Return the slices of each filter of a convolution that are shown, and their input channels.
 
     A filter on a picture is shown whole. Of one with more input channels, those are shown whose weights
     have the largest norms at the last moment, the largest first.
@@ -138,7 +136,7 @@ def slices(recording: Recording, layer: str) -> tuple[np.ndarray, np.ndarray]:
     if inputs <= zoo.get(recording.name).graph.input_shape[2]:
         return kernels, np.tile(np.arange(inputs), (filters, 1))
     norms = np.linalg.norm(kernels[-1], axis=(2, 3))  # [F, C_in]
-    channels = np.argsort(-norms, axis=1, kind="stable")[:, :SLICES]
+    channels = np.argsort(-norms, axis=1, kind="stable")[:, :MAX_SLICES]
     return np.take_along_axis(kernels, channels[np.newaxis, :, :, np.newaxis, np.newaxis], axis=2), channels
 
 
@@ -148,22 +146,22 @@ def norms(recording: Recording, layer: str) -> np.ndarray:
 
 
 def distances(recording: Recording, layer: str) -> np.ndarray:
-    """Return how far each filter's kernel is from the one before training, float32 [T, F]: norms."""
+    """Return the norm of each filter's difference from its initial kernel, float32 [T, F]."""
     flat = _flat(recording, layer)
     return np.linalg.norm(flat - flat[0], axis=1)
 
 
-def travelled(recording: Recording, layer: str) -> np.ndarray:
-    """Return how far a layer's kernels are from those before training, [T]: 1 is how far they get."""
+def relative_distances(recording: Recording, layer: str) -> np.ndarray:
+    """Return a layer's distance from its initial kernels, relative to the last moment, [T]."""
     flat = _flat(recording, layer)
     way = np.linalg.norm(flat - flat[0], axis=(1, 2))
     return way / (way[-1] or 1)
 
 
 def fastest_first(recording: Recording, layer: str) -> bool:
-    """Return whether a layer's kernels move further in the first epoch than in any later one.
+    """Return whether a layer's kernels change more in the first epoch than in any later one.
 
-    Where ends of epochs are left out, those between count with their mean.
+    Between recorded moments that are several epochs apart, the mean change per epoch counts.
     """
     ends = np.flatnonzero(np.isin(recording.epochs, (0, 1)) | (recording.epochs > 1))
     flat = _flat(recording, layer)[ends]
@@ -171,8 +169,8 @@ def fastest_first(recording: Recording, layer: str) -> bool:
     return bool(moves[0] >= moves.max())
 
 
-def halfway(recording: Recording) -> int | None:
-    """Return the first moment with at least half of the gain in test accuracy, or None if there is none."""
+def halfway_moment(recording: Recording) -> int | None:
+    """Return the first moment with at least half of the total gain in test accuracy, or None."""
     measured = np.flatnonzero(np.isfinite(recording.accuracy))
     if len(measured) < 2:
         return None
@@ -182,8 +180,8 @@ def halfway(recording: Recording) -> int | None:
     return int(measured[np.argmax(recording.accuracy[measured] >= (first + last) / 2)])
 
 
-def settled(probabilities: np.ndarray, label: int) -> int | None:
-    """Return the moment from which on the answers [T, 10] stay right, or None if the last one is wrong."""
+def settling_moment(probabilities: np.ndarray, label: int) -> int | None:
+    """Return the moment from which predictions [T, classes] stay correct; None if the last one is wrong."""
     wrong = np.flatnonzero(probabilities.argmax(axis=1) != label)
     if not len(wrong):
         return 0
@@ -204,6 +202,6 @@ def _flat(recording: Recording, layer: str) -> np.ndarray:
 
 
 def _check(recording: Recording, layer: str) -> None:
-    """Refuse a layer that is not recorded."""
+    """Raise if a layer is not recorded."""
     if layer not in recording.layers:
         raise invalid("layer", f"must be one of {', '.join(recording.layers)}", layer)

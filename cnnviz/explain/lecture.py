@@ -1,4 +1,4 @@
-"""The lecture: its steps in order, and what is said at each of them.
+"""The lecture: its steps in order, and their texts.
 
 A step is a page of the app with choices already made, so the live view is the page itself and a
 step is a link. The steps stand in text/lecture/steps.toml; what is said at a step stands in one
@@ -72,7 +72,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Words:
-    """What is said at a step: a title, paragraphs for the class, notes for the speaker; all in Markdown."""
+    """The texts of a step in Markdown: a title, paragraphs for the class, and speaker notes."""
 
     title: str
     paragraphs: tuple[str, ...]
@@ -134,7 +134,7 @@ def title(name: str, language: str) -> str:
 
 
 def words(name: str, language: str, values: Mapping[str, str] | None = None) -> Words:
-    """Return what is said at a step.
+    """Return the texts of a step.
 
     Args:
         name: the step's. language: "en" or "ko".
@@ -148,7 +148,7 @@ def words(name: str, language: str, values: Mapping[str, str] | None = None) -> 
 
 
 def facts(cards: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """Return the numbers of trained networks that the texts may name.
+    """Return the numbers of trained networks for the texts' placeholders.
 
     Args:
         cards: their model cards.

@@ -1,4 +1,4 @@
-"""How a scene travels to the browser: a JSON header with all that is said of it, and its arrays.
+"""The payload of the stepper: a JSON header with settings and texts, and the arrays of a scene.
 
 Beside the arrays of the scene (see `Scene`; output_0, output_1 are its outputs) there is
 
@@ -52,7 +52,7 @@ def payload(
         "formula": step.formula(scene),
         "is_sum": scene.is_sum,
         "step": {
-            "digits": {**asdict(step.digits_of(scene)), "pointed": step.POINTED},
+            "digits": {**asdict(step.digits_of(scene)), "pointed": step.POINTED_DIGITS},
             "sentences": [_as_json(way) for way in sentences],
             "results": [_as_json(way) for way in results],
         },
@@ -69,7 +69,7 @@ def payload(
     return pack(header | place, scene.arrays() | {"signs": step.signs(scene, [*sentences, *results])})
 
 
-def _as_json(way: step.Way) -> list[list[Any]]:
+def _as_json(way: step.Phrasing) -> list[list[Any]]:
     return [
         [part if isinstance(part, str) else part.as_json() for part in line]
         for line in (way.exact, way.rounded)

@@ -1,4 +1,4 @@
-"""The lecture's two models as programs to run and to read, cut into the parts that a page shows.
+"""The lecture's two programs, split into the parts that the Code page shows.
 
 They are files of their own, assets/code/NAME.py, so that what the page shows is what runs. A line
 `# %% model` begins a part; editors with notebook cells know the same mark.
@@ -26,7 +26,7 @@ PARTS = (
     "summary",
     "prediction",
 )
-"""What both programs do, in their order."""
+"""The parts of both programs, in order."""
 COUNTERPARTS = MappingProxyType(
     {
         "conv": ("tf.nn.conv2d", "Conv2D"),
@@ -63,7 +63,7 @@ _FOLDER = ASSETS / "code"
 
 @cache
 def source(name: str) -> str:
-    """Return a whole program.
+    """Return the code of a program.
 
     Raises:
         CnnvizError: if there is none of that name.

@@ -1,8 +1,8 @@
-"""A scene: all the numbers of a window that slides over an input, computed once.
+"""A scene: all numbers of a sliding-window operation, computed once.
 
-The stepper in the browser, the animated GIF and the offline page are drawn from it. It holds every
-number that is a result: outputs, sums, winners, geometry; whoever draws only multiplies a patch with
-the kernel, to show the products. What is said of them is in step.py, and how they travel in payload.py.
+The stepper, the animated GIF and the offline page are drawn from it. It contains every
+result: outputs, sums, winners and geometry. Drawing code only multiplies a patch with
+the kernel, to show the products. step.py contains the texts, and payload.py the format for the browser.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ from cnnviz.layers.base import SlidingOp
 
 Operation = Literal["conv", "max", "average", "pointwise"]
 WINDOWED = ("conv", "max", "average")
-"""Operations of a window of any size; a pointwise function has one of one cell."""
+"""Operations with a window of any size; that of a pointwise function is 1x1."""
 
 
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """All that the stepper shows, computed.
+    """The numbers of a sliding-window operation.
 
     Attributes:
         operation: "conv", "max", "average" or "pointwise".
-        window: its geometry.
+        window: the sliding window.
         pads: ((top, bottom), (left, right)).
         x: float32 [H, W, C].
         kernel: float32 [kh, kw, C], or None unless the operation is a convolution.
@@ -43,7 +43,7 @@ class Scene:
         totals: float32 [OH, OW]. conv: `sums` over all channels; average: the sum that is divided.
         winners: max: int16 [OH, OW], the window cell with the largest value, row by row from 0.
         counts: max, average: int16 [OH, OW], window cells that are not padding.
-        curve: pointwise: float32 [n, 2], points (x, f(x)) between which f is as good as straight.
+        curve: pointwise: float32 [n, 2], points (x, f(x)) of a polyline that approximates f.
         function, formula, compute, inserted, channel_names: as in `SlidingOp`.
     """
 
@@ -69,7 +69,7 @@ class Scene:
 
     @property
     def name(self) -> str:
-        """The kind of layer that it shows: "relu", "add"; else its operation."""
+        """The function, such as "relu" or "add", or else the operation."""
         return self.function or self.operation
 
     @property
@@ -79,11 +79,11 @@ class Scene:
 
     @property
     def output(self) -> np.ndarray:
-        """float32 [OH, OW]. The main output."""
+        """The main output, float32 [OH, OW]."""
         return self.outputs[self.operation]
 
     def is_inserted(self, row: int, col: int) -> bool:
-        """Whether a cell of x is a zero that a transposed convolution inserts."""
+        """Return whether a cell of x is an inserted zero of a transposed convolution."""
         by_row, by_col = self.inserted
         return bool(row % by_row or col % by_col)
 
@@ -104,7 +104,7 @@ class Scene:
 
     @cached_property
     def limits(self) -> dict[str, Any]:
-        """The largest absolute value of each thing that is coloured, for symmetric scales."""
+        """The largest absolute values of input, kernel, sums and outputs, for symmetric colour scales."""
         channels = np.abs(self.x).max(axis=(0, 1))
         if self.x.shape[2] <= 3:  # shown together, so coloured alike
             channels = np.full_like(channels, channels.max())
@@ -117,7 +117,7 @@ class Scene:
 
     @cached_property
     def digest(self) -> str:
-        """The same for the same scene."""
+        """A hash of all contents."""
         about: list[Any] = [
             self.operation,
             list(self.outputs),
@@ -245,14 +245,14 @@ def _check(x: np.ndarray, window: Window, operations: Sequence[str], kernel: Any
 
 
 def _counts(window: Window, input_size: tuple[int, int]) -> np.ndarray:
-    """Return int16 [OH, OW]: how many cells of each window are not padding."""
+    """Return int16 [OH, OW]: the number of cells of each window that are not padding."""
     ones = np.ones((*input_size, 1))
     bank = np.ones((*window.size, 1, 1))
     return ops.conv2d(ones, bank, stride=window.stride, padding=window.padding)[..., 0].astype(np.int16)
 
 
 def _curve(op: SlidingOp, limit: float) -> np.ndarray:
-    """Return points (x, f(x)) of a pointwise function over -limit..limit, only where it bends."""
+    """Return points (x, f(x)) of a pointwise function over -limit..limit, without those on straight parts."""
     assert op.compute is not None
     x = np.arange(-128, 129) / 128 * (limit or 1.0)  # 0, where many functions have a corner, is one of them
     y = op.compute(x)

@@ -1,4 +1,4 @@
-"""What a step says: with how many decimals, in which order and in which sentence, for a whole scene.
+"""Texts of the steps of a scene: calculations, sentences, and the decimals of their numbers.
 
 Each line is a sequence of words and of places for numbers. The GIF writes them here; the browser gets the
 same lines in its payload and fills in the numbers of the cell that it comes to, with `number` in
@@ -19,10 +19,10 @@ from cnnviz.explain.scene import Scene
 from cnnviz.text import translate
 from cnnviz.text.numbers import as_written, number
 
-LISTED = 9
-"""Up to so many numbers are said one by one."""
-POINTED = 3
-"""Decimals of a number that is pointed at."""
+MAX_LISTED = 9
+"""Most numbers that a sentence lists one by one."""
+POINTED_DIGITS = 3
+"""Decimals of a number under the pointer."""
 
 
 # ---------------------------------------------------------------- decimals
@@ -30,7 +30,7 @@ POINTED = 3
 
 @dataclass(frozen=True)
 class Digits:
-    """Decimals of a scene's numbers that are not whole.
+    """Decimals of a scene's non-integral numbers.
 
     Attributes:
         x, kernel, product: under the window, and in the addition of products.
@@ -47,7 +47,7 @@ class Digits:
 
 
 def digits_of(scene: Scene) -> Digits:
-    """Return the decimals that suit the sizes of a scene's numbers."""
+    """Choose the decimals of a scene's numbers by their magnitude."""
     limit = max(scene.limits["x"])
     coarse, fine = _decimals(limit), _finer(limit)
     outputs = tuple(map(_decimals, scene.limits["output"]))
@@ -61,12 +61,12 @@ def digits_of(scene: Scene) -> Digits:
 
 
 def _decimals(limit: float) -> int:
-    """Return the decimals that suit numbers up to `limit`."""
+    """Return the decimals of numbers up to `limit`."""
     return 1 if limit >= 100 else 2 if limit >= 0.2 else 3
 
 
 def _finer(limit: float) -> int:
-    """Return the decimals of sums up to `limit`: mostly one more, so that an addition comes out."""
+    """Return the decimals of sums up to `limit`, usually one more, so that additions add up."""
     return 1 if limit >= 1000 else 2 if limit >= 10 else 3
 
 
@@ -75,10 +75,10 @@ def _finer(limit: float) -> int:
 
 @dataclass(frozen=True)
 class Numbers:
-    """A place in a line for numbers of one output cell.
+    """A placeholder in a line for numbers of one output cell.
 
     Attributes:
-        of: which: a name of `_Cells.values`.
+        of: a name of `_Cells.values`.
         digits: their decimals.
         joined: "alone": one number; "listed": "1, −2"; "added": "1 − 2", with brackets "1 + (−2)".
         index: of the only one that is written, None = all of them.
@@ -94,12 +94,12 @@ class Numbers:
     bare: bool = False
 
     def as_json(self) -> dict[str, Any]:
-        """Return what differs from the defaults."""
+        """Return the attributes that differ from the defaults."""
         named = {field.name: (getattr(self, field.name), field.default) for field in fields(self)}
         return {name: value for name, (value, default) in named.items() if value != default}
 
     def write(self, values: np.ndarray) -> str:
-        """Write numbers [n] of one output cell; those that are NaN do not count."""
+        """Format numbers [n] of one output cell, without those that are NaN."""
         counted = values[~np.isnan(values)].tolist()
         if self.index is not None:
             counted = [counted[self.index]]
@@ -121,14 +121,14 @@ Line = tuple[str | Numbers, ...]
 
 
 @dataclass(frozen=True)
-class Way:
-    """A way to say how an output value comes about.
+class Phrasing:
+    """A line that describes the calculation of an output value.
 
     Attributes:
-        exact: the line where the numbers as they are written give the result as it is written.
-        rounded: the line elsewhere, with "≈".
-        shown: the result of the numbers as they are written, [n] in millionths, for n cells.
-        result: the number of the output. digits: the decimals it is written with.
+        exact: the line for cells where the rounded numbers give the rounded result exactly.
+        rounded: the line for other cells, with "≈".
+        shown: computes the result of the rounded numbers, [n] in millionths, for n cells.
+        result: index of the output. digits: its decimals.
     """
 
     exact: Line
@@ -138,7 +138,7 @@ class Way:
     digits: int
 
     def write(self, scene: Scene, i: int, j: int) -> str:
-        """Write the line of output cell (i, j)."""
+        """Return the line of output cell (i, j)."""
         cells = _Cells(scene, np.array([i]), np.array([j]))
         line = self.rounded if self.is_rounded(cells)[0] else self.exact
         return "".join(
@@ -146,7 +146,7 @@ class Way:
         )
 
     def is_rounded(self, cells: _Cells) -> np.ndarray:
-        """Return bool [n]: where "≈" is needed, as the numbers that are written do not give the result."""
+        """Return bool [n]: where the rounded numbers do not give the rounded result: "≈" is needed."""
         value, places = as_written(cells.values(f"output_{self.result}")[:, 0], self.digits)
         apart = np.abs(self.shown(cells) - value)
         return (places < 0) | (apart >= 0.5 * 10.0 ** (6 - np.maximum(places, 0)) * (1 - 1e-9))
@@ -161,7 +161,7 @@ class _Cells:
     j: np.ndarray
 
     def values(self, of: str) -> np.ndarray:
-        """Return numbers of each cell, float64 [n, how many]; NaN for what does not count."""
+        """Return numbers of each cell by name, float64 [n, count]; NaN for ignored padding."""
         scene, i, j = self.scene, self.i, self.j
         found: np.ndarray
         match of:
@@ -187,7 +187,7 @@ class _Cells:
         return found.astype(np.float64).reshape(len(i), -1)
 
     def written(self, of: str, digits: int) -> np.ndarray:
-        """Return the same as it is written, in millionths."""
+        """Return `values` as rounded for display, in millionths."""
         return as_written(self.values(of), digits)[0]
 
     def _patches(self) -> np.ndarray:
@@ -202,8 +202,8 @@ class _Cells:
         return np.where(inside, values.astype(np.float64), outside).reshape(len(self.i), -1)
 
 
-def sentences(scene: Scene, language: str) -> list[Way]:
-    """Return how the step is said below the stepper, for each output: "Row 3, column 5: 1 + 2 = 3"."""
+def sentences(scene: Scene, language: str) -> list[Phrasing]:
+    """Return the sentence below the stepper for each output: "Row 3, column 5: 1 + 2 = 3"."""
     ways = []
     for k, (name, calculation) in enumerate(zip(scene.outputs, _spoken(scene, language), strict=True)):
         place = _line(translate("stepper.place", language), row=Numbers("row"), column=Numbers("column"))
@@ -213,8 +213,8 @@ def sentences(scene: Scene, language: str) -> list[Way]:
     return ways
 
 
-def captions(scene: Scene, language: str) -> list[list[Way]]:
-    """Return how the step is written below a picture, from the most detailed way to the shortest.
+def captions(scene: Scene, language: str) -> list[list[Phrasing]]:
+    """Return the captions of a frame, from the most detailed to the shortest.
 
     Returns:
         For each way those of all outputs.
@@ -226,8 +226,8 @@ def captions(scene: Scene, language: str) -> list[list[Way]]:
     ]
 
 
-def results(scene: Scene, language: str) -> list[Way]:
-    """Return what stands before each result in the arithmetic: "mean 12 / 4 ="."""
+def results(scene: Scene, language: str) -> list[Phrasing]:
+    """Return the text before each result in the arithmetic: "mean 12 / 4 ="."""
     ways = []
     for k, (name, calculation) in enumerate(zip(scene.outputs, _spoken(scene, language), strict=True)):
         if name == "conv":
@@ -244,18 +244,18 @@ def results(scene: Scene, language: str) -> list[Way]:
     return ways
 
 
-def caption(scene: Scene, ways: list[Way], i: int, j: int) -> str:
-    """Write one of `captions` for output cell (i, j)."""
+def caption(scene: Scene, ways: list[Phrasing], i: int, j: int) -> str:
+    """Return one of `captions` for output cell (i, j)."""
     return "  ·  ".join(way.write(scene, i, j) for way in ways)
 
 
 def said(scene: Scene, language: str, i: int, j: int) -> str:
-    """Write what is said of output cell (i, j)."""
+    """Return the sentences of output cell (i, j)."""
     return " · ".join(way.write(scene, i, j) for way in sentences(scene, language))
 
 
-def signs(scene: Scene, ways: list[Way]) -> np.ndarray:
-    """Return uint8 [OH, OW]: bit k is 1 where way k needs "≈"."""
+def signs(scene: Scene, ways: list[Phrasing]) -> np.ndarray:
+    """Return uint8 [OH, OW]: bit k is 1 where phrasing k needs "≈"."""
     rows, cols = np.indices(scene.output.shape).reshape(2, -1)
     cells = _Cells(scene, rows, cols)
     bits = [way.is_rounded(cells).astype(np.uint8) << k for k, way in enumerate(ways)]
@@ -263,12 +263,12 @@ def signs(scene: Scene, ways: list[Way]) -> np.ndarray:
 
 
 def term(value: float, digits: int, *, first: bool = False) -> str:
-    """Write a term of an addition: "0.12" as the first, then "+ 0.12" or "− 0.05"."""
+    """Format a term of an addition: "0.12" as the first, then "+ 0.12" or "− 0.05"."""
     return number(value, digits) if first else f"{'−' if value < 0 else '+'} {number(abs(value), digits)}"
 
 
 def formula(scene: Scene) -> str:
-    """Return a pointwise function as it is written: "f(x) = max(0, x)"; nothing for others."""
+    """Return the formula of a pointwise function: "f(x) = max(0, x)"; "" for other operations."""
     if scene.operation != "pointwise":
         return ""
     slots: dict[str, str | Numbers | Line] = {"x": "x", "-x": "−x", "(x)": "x"}
@@ -276,7 +276,7 @@ def formula(scene: Scene) -> str:
 
 
 def channel_names(scene: Scene, language: str, *, rgb: bool) -> list[str]:
-    """Return the names of the channels of x; an empty list if they have only numbers."""
+    """Return the names of the channels of x; an empty list if they have no names."""
     if rgb and scene.x.shape[2] == 3:
         return [translate(f"step.colour_{colour}", language) for colour in ("red", "green", "blue")]
     return list(scene.channel_names)
@@ -287,7 +287,7 @@ def channel_names(scene: Scene, language: str, *, rgb: bool) -> list[str]:
 
 @dataclass(frozen=True)
 class _Calculation:
-    """The left side of an equation, and what its numbers give as they are written; as in `Way`."""
+    """The left side of an equation, and the result of its rounded numbers as in `Phrasing.shown`."""
 
     left: Line
     shown: Callable[[_Cells], np.ndarray]
@@ -305,9 +305,9 @@ def _spoken(scene: Scene, language: str) -> list[_Calculation]:
         ways = _convolution(scene, language, spoken=True)
         channels, kernel = scene.x.shape[2], scene.kernel
         assert kernel is not None
-        listed = channels > 1 or kernel.size <= LISTED
+        listed = channels > 1 or kernel.size <= MAX_LISTED
         return [ways["sums" if 1 < channels <= 3 else "products" if listed and channels == 1 else "total"]]
-    few = scene.window.size[0] * scene.window.size[1] <= LISTED
+    few = scene.window.size[0] * scene.window.size[1] <= MAX_LISTED
     made = []
     for name in scene.outputs:
         detailed, *briefer = _written(scene, name, language)
@@ -324,7 +324,7 @@ def _spoken(scene: Scene, language: str) -> list[_Calculation]:
 
 
 def _written(scene: Scene, name: str, language: str) -> list[_Calculation]:
-    """Return how an output is calculated, in signs, from the most detailed way to the shortest."""
+    """Return the calculation of an output as formulas, from the most detailed to the shortest."""
     digits = digits_of(scene)
     x = digits.x
     if scene.is_sum:
@@ -360,7 +360,7 @@ def _sum_of_inputs(scene: Scene) -> _Calculation:
 
 
 def _convolution(scene: Scene, language: str, *, spoken: bool) -> dict[str, _Calculation]:
-    """Return the ways to calculate a convolution, the bias included.
+    """Return the calculations of a convolution, including the bias.
 
     Args:
         spoken: whether it is a sentence, which names the bias.
@@ -425,8 +425,8 @@ def _way(
     language: str,
     style: Literal["caption", "spoken", "is", "before"] = "caption",
     begin: Line = (),
-) -> Way:
-    """Put a sign and the result behind a calculation: in signs, in a sentence, or the sign alone."""
+) -> Phrasing:
+    """Append the sign and the result to a calculation, as a formula or sentence, or the sign alone."""
     digits = digits_of(scene).sum
     value, left = Numbers(f"output_{k}", digits, bare=True), calculation.left
     lines: list[Line]
@@ -447,11 +447,11 @@ def _way(
             _line(translate("step.said_rounded", language), calculation=left, value=value),
         ]
     exact, rounded = (_joined((*begin, *line)) for line in lines)
-    return Way(exact, rounded, calculation.shown, k, digits)
+    return Phrasing(exact, rounded, calculation.shown, k, digits)
 
 
 def _line(template: str, **slots: str | Numbers | Line) -> Line:
-    """Put words, numbers and lines into the {places} of a text."""
+    """Fill the {placeholders} of a text with words, numbers and lines."""
     parts: list[str | Numbers] = []
     for words, name, _, _ in Formatter().parse(template):
         parts.append(words)
@@ -462,7 +462,7 @@ def _line(template: str, **slots: str | Numbers | Line) -> Line:
 
 
 def _joined(line: Line) -> Line:
-    """Put words that stand side by side together."""
+    """Merge adjacent words."""
     parts: list[str | Numbers] = []
     for part in line:
         if isinstance(part, str) and parts and isinstance(parts[-1], str):

@@ -288,14 +288,14 @@ def recording(name: str) -> Recording:
     return _recording(*runs.locate(name), _recording_mtime(name))[0]
 
 
-def recording_divergence(name: str) -> learning.Lost | None:
+def recording_divergence(name: str) -> learning.Divergence | None:
     """Return where the numbers of a recording stop being finite, or None; `recording` ends before that."""
     return _recording(*runs.locate(name), _recording_mtime(name))[1]
 
 
 @byte_cache(RECORDINGS_BYTES)
-def _recording(architecture: str, folder: Path, mtime: int) -> tuple[Recording, learning.Lost | None]:
-    return learning.finite(learning.thinned(runs.read_recording(architecture, folder)))
+def _recording(architecture: str, folder: Path, mtime: int) -> tuple[Recording, learning.Divergence | None]:
+    return learning.finite_part(learning.downsampled(runs.read_recording(architecture, folder)))
 
 
 def recording_matches(name: str) -> bool:

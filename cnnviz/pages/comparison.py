@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from cnnviz.arithmetic.transform import MAX_SHIFT, Edit
-from cnnviz.components.shifts import Contestant, Selection, shifts
+from cnnviz.components.shifts import ComparedNetwork, Selection, shifts
 from cnnviz.errors import CnnvizError
 from cnnviz.figures.shift_accuracy import accuracy_over_shifts, rings
 from cnnviz.figures.weight_images import strongest, weight_mosaic
@@ -91,7 +91,7 @@ def compare() -> None:
     shifts(
         image,
         [
-            Contestant(
+            ComparedNetwork(
                 name,
                 brief,
                 t(

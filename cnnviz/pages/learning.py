@@ -53,7 +53,7 @@ def scale(text: str) -> Scale:
 
 def selection(recording: Recording, layer: str, filters: int) -> Selection:
     """Return the view's state from the link."""
-    default: Scale = "moment" if learning.fades(recording, layer) else "training"
+    default: Scale = "moment" if learning.becomes_pale(recording, layer) else "training"
     return Selection(
         link.value("learning_step", 0, whole, fit=lambda step: nearest(recording, step)),
         link.value("learning_filter", None, whole, fit=lambda k: None if k is None else min(k, filters - 1)),
@@ -131,17 +131,17 @@ def facts(recording: Recording, layer: str, answers: np.ndarray | None) -> list[
     if len(ends) and np.isfinite(measured[[0, ends[0], -1]]).all():
         values = [percent(measured[t]) for t in (0, ends[0], -1)]
         said.append(t("learning.accuracy", before=values[0], first=values[1], end=values[2]))
-        half = learning.halfway(recording)
+        half = learning.halfway_moment(recording)
         if half is not None:
             said[-1] += " " + t("learning.halfway", moment=moment(recording, half))
     if len(ends) and recording.epochs[-1] > 1:
-        share = float(learning.travelled(recording, layer)[ends[0]])
+        share = float(learning.relative_distances(recording, layer)[ends[0]])
         epochs = f"{recording.epochs[-1]:g}"
         said.append(t("learning.way", layer=layer, first=percent(share, 0), epochs=epochs))
         early = learning.fastest_first(recording, layer)
         said[-1] += " " + (t("learning.way_early") if early else t("learning.way_late"))
     if answers is not None and picked.label is not None:
-        settled = learning.settled(answers, picked.label)
+        settled = learning.settling_moment(answers, picked.label)
         if settled is not None:
             said.append(t("learning.settled", moment=moment(recording, settled)))
         else:

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from cnnviz.components.value import field, one_of, several, well_formed
+from cnnviz.components.value import array, field, none_if_malformed, one_of
 from cnnviz.errors import CnnvizError
 from cnnviz.figures import confusion_matrix, networks
 from cnnviz.figures.history_curves import history_curves
@@ -100,10 +100,10 @@ def pick(key: str, names: Iterable[str]) -> None:
         link.put(model=name)
 
 
-@well_formed
+@none_if_malformed
 def name_from(value: Any, names: Iterable[str]) -> str:
     """Return the network in `names` whose point was clicked, or None."""
-    points = several(field(field(value, "selection"), "points"), most=MAX_POINTS)
+    points = array(field(field(value, "selection"), "points"), most=MAX_POINTS)
     told = field(points[0] if points else {}, "customdata")
     return one_of(told[0] if isinstance(told, list) and told else told, names)
 

@@ -5,7 +5,7 @@ from typing import get_args
 import streamlit as st
 
 from cnnviz.components.feature_grid import Scale, feature_grid, read_cell
-from cnnviz.components.value import well_formed
+from cnnviz.components.value import none_if_malformed
 from cnnviz.networks import graph, zoo
 from cnnviz.networks.graph import LayerInfo
 from cnnviz.pages import cache, frame, link, model_views
@@ -41,7 +41,9 @@ feature_grid(
     true_label=picked.label,
     language=frame.language(),
     key="grid",
-    selected=well_formed(read_cell)(dict(zip(("layer", "map", "row", "col"), seen, strict=True)), layers)
+    selected=none_if_malformed(read_cell)(
+        dict(zip(("layer", "map", "row", "col"), seen, strict=True)), layers
+    )
     if seen
     else None,
     scale=link.value("scale", "layer", scale),

@@ -54,13 +54,13 @@ def test_the_page_says_what_the_recording_shows(run: Recording, folder: Path) ->
     before, then, end = (f"{100 * run.accuracy[t]:.1f}%" for t in (0, first, -1))
     assert f"Before training {before} of the test images are right" in text
     assert f"after the first epoch {then}, in the end {end}." in text
-    half = learning.halfway(run)
+    half = learning.halfway_moment(run)
     assert half is not None
     assert run.steps[half] == 80
     assert "Half of the gain is there at this moment: End of epoch 2 of 3." in text
-    share = learning.travelled(run, "conv1")[first]
+    share = learning.relative_distances(run, "conv1")[first]
     assert f"the kernels of conv1 are {100 * share:.0f}% as far" in text
-    settled = learning.settled(run.probabilities[:, 0], 3)
+    settled = learning.settling_moment(run.probabilities[:, 0], 3)
     assert settled == 1
     assert "the answer is right and stays so: Batch 1 of 40, epoch 1." in text
 

@@ -32,7 +32,7 @@ def opened(page: Page, url: str) -> Locator:
 def expect_shift(view: Locator, dx: int, dy: int, image: np.ndarray = CAT) -> None:
     expect(view).to_have_attribute("data-dx", str(dx))
     expect(view).to_have_attribute("data-dy", str(dy))
-    for card, answer in zip(view.locator(".contestant").all(), answers(shift(image, dx, dy)), strict=True):
+    for card, answer in zip(view.locator(".network").all(), answers(shift(image, dx, dy)), strict=True):
         expect(card).to_have_attribute("data-answer", answer)
 
 

@@ -21,7 +21,7 @@ CAT = samples().images[0]
 
 @pytest.fixture(scope="module")
 def run() -> recordings.Recording:
-    return learning.thinned(recordings.read("keras_lecture"))
+    return learning.downsampled(recordings.read("keras_lecture"))
 
 
 def opened(page: Page, url: str) -> Locator:

@@ -133,7 +133,7 @@ def test_a_network_without_finite_answers_is_not_waited_for(
     card.pop("shifts", None)
     network.write_weights("alexnet", loud_weights(), card, tmp_path / "runs" / "20261101-101010-alexnet")
     page.goto(f"{toy_server}/comparison?lang=en&model=alexnet@20261101-101010")
-    plain, cnn = page.locator(".contestant").nth(0), page.locator(".contestant").nth(1)
+    plain, cnn = page.locator(".network").nth(0), page.locator(".network").nth(1)
     expect(cnn).to_contain_text(translate("shifts.lost", "en"))
     expect(plain).not_to_contain_text(translate("shifts.waiting", "en"))
     expect(page.locator(".said").first).to_contain_text("CNN: no finite answer.")

@@ -23,7 +23,7 @@ from cnnviz.components import (
     stepper,
 )
 from cnnviz.components.message import callbacks, receiver
-from cnnviz.components.value import index, whole
+from cnnviz.components.value import index, integer
 from cnnviz.errors import CnnvizError
 from cnnviz.networks import zoo
 
@@ -82,7 +82,7 @@ def test_whatever_comes_is_taken_or_refused(read: Callable[[Any], Any], value: A
 
 def test_a_message_is_handed_on_and_a_malformed_one_is_dropped() -> None:
     taken: list[int] = []
-    receive = receiver(lambda value: whole(value, 0, 9), taken.append)
+    receive = receiver(lambda value: integer(value, 0, 9), taken.append)
     for value in (3, None, "3", 10, [3], 0):
         receive(value)
     assert taken == [3, 0]
@@ -93,7 +93,7 @@ def test_an_error_of_what_is_done_with_a_message_is_not_hidden() -> None:
         raise CnnvizError("`layer` must be one of the network's.")
 
     with pytest.raises(CnnvizError, match="one of the network's"):
-        receiver(lambda value: whole(value, 0, 9), refuse)(3)
+        receiver(lambda value: integer(value, 0, 9), refuse)(3)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,14 @@ import pytest
 
 from cnnviz import samples
 from cnnviz.arithmetic.transform import MAX_SHIFT, pad_edges
-from cnnviz.components.shifts import Contestant, Selection, Steadiness, payload, read_selection, steadiness
+from cnnviz.components.shifts import (
+    ComparedNetwork,
+    Selection,
+    ShiftStability,
+    payload,
+    read_selection,
+    shift_stability,
+)
 from cnnviz.errors import CnnvizError
 from tests.unpack import unpack
 
@@ -22,12 +29,10 @@ RANDOM = np.random.default_rng(0).dirichlet(np.ones(10), (2, 13, 13)).astype(np.
 def unpacked(
     probabilities: np.ndarray, *, label: int | None = 3, selection: Selection = IN_PLACE
 ) -> dict[str, Any]:
-    contestants = [
-        Contestant(f"network {k}", f"n{k}", f"facts {k}", table) for k, table in enumerate(probabilities)
+    networks = [
+        ComparedNetwork(f"network {k}", f"n{k}", f"facts {k}", table) for k, table in enumerate(probabilities)
     ]
-    content = payload(
-        CAT, contestants, class_names=NAMES, true_label=label, selection=selection, language="en"
-    )
+    content = payload(CAT, networks, class_names=NAMES, true_label=label, selection=selection, language="en")
     header, arrays = unpack(content)
     return {**header, "arrays": arrays}
 
@@ -37,8 +42,8 @@ def test_the_payload_holds_the_picture_and_every_probability() -> None:
     np.testing.assert_array_equal(header["arrays"]["picture"], pad_edges(CAT))
     np.testing.assert_array_equal(header["arrays"]["probabilities"], RANDOM)
     assert header["selection"] == {"dx": 2, "dy": -1, "watched": 5}
-    assert [one["title"] for one in header["contestants"]] == ["network 0", "network 1"]
-    assert [one["facts"] for one in header["contestants"]] == ["facts 0", "facts 1"]
+    assert [one["title"] for one in header["networks"]] == ["network 0", "network 1"]
+    assert [one["facts"] for one in header["networks"]] == ["facts 0", "facts 1"]
     assert (header["reach"], header["true_label"], header["class_names"]) == (MAX_SHIFT, 3, NAMES)
 
 
@@ -47,19 +52,19 @@ def test_answers_are_counted_over_all_shifts() -> None:
     table[..., 3] = 1
     table[0, :4] = np.eye(10)[7]
     table[0, 4] = np.eye(10)[8]
-    assert steadiness(table, 3) == Steadiness(shifts=169, changed=5, right=164)
-    assert steadiness(table, 7) == Steadiness(shifts=169, changed=5, right=4)
-    assert steadiness(table, None) == Steadiness(shifts=169, changed=5, right=None)
+    assert shift_stability(table, 3) == ShiftStability(shifts=169, changed=5, right=164)
+    assert shift_stability(table, 7) == ShiftStability(shifts=169, changed=5, right=4)
+    assert shift_stability(table, None) == ShiftStability(shifts=169, changed=5, right=None)
     header = unpacked(np.stack([table, RANDOM[1]]))
-    assert [header["contestants"][0][name] for name in ("shifts", "changed", "right")] == [169, 5, 164]
+    assert [header["networks"][0][name] for name in ("shifts", "changed", "right")] == [169, 5, 164]
 
 
 def test_what_is_not_computed_is_not_counted() -> None:
     partly = RANDOM.copy()
     for missing in (np.nan, np.inf):  # not computed yet, or no finite answer
         partly[0, 12, 12] = missing
-        assert steadiness(partly[0], 3) is None
-        first, second = unpacked(partly)["contestants"]
+        assert shift_stability(partly[0], 3) is None
+        first, second = unpacked(partly)["networks"]
         assert first["changed"] is first["right"] is first["shifts"] is None
         assert second["changed"] is not None
 

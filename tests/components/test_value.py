@@ -9,7 +9,17 @@ from typing import Any
 
 import pytest
 
-from cnnviz.components.value import field, index, indices, number, one_of, several, truth, well_formed, whole
+from cnnviz.components.value import (
+    array,
+    boolean,
+    field,
+    index,
+    indices,
+    integer,
+    none_if_malformed,
+    number,
+    one_of,
+)
 from cnnviz.errors import CnnvizError
 
 ANYTHING = (
@@ -21,12 +31,12 @@ ANYTHING = (
 @pytest.mark.parametrize(
     ("read", "taken"),
     [
-        pytest.param(partial(whole, low=-1, high=1), [0, 1, -1], id="whole"),
+        pytest.param(partial(integer, low=-1, high=1), [0, 1, -1], id="integer"),
         pytest.param(partial(index, count=1), [0], id="index"),
         pytest.param(lambda value: indices(value, 1, 2), [[0, 0]], id="indices"),
-        pytest.param(partial(several, most=1), [[], [0], [[0, 0]]], id="several"),
+        pytest.param(partial(array, most=1), [[], [0], [[0, 0]]], id="array"),
         pytest.param(partial(number, low=0, high=1), [0, 1, 0.5, 1.0], id="number"),
-        pytest.param(truth, [True, False], id="truth"),
+        pytest.param(boolean, [True, False], id="boolean"),
         pytest.param(partial(one_of, options=("map", "layer")), ["map"], id="one of these texts"),
         pytest.param(partial(one_of, options=[0, 10]), [0], id="one of these numbers"),
         pytest.param(partial(field, name="cell"), [{}, {"cell": 0}, {"0": 0}], id="field"),
@@ -53,9 +63,9 @@ def test_what_is_checked_comes_back() -> None:
 
 
 def test_a_malformed_value_is_nothing_told_but_a_mistake_of_ours_is_not_hidden() -> None:
-    @well_formed
+    @none_if_malformed
     def read(value: Any) -> float:
-        return 1 / whole(value, 0, 9)
+        return 1 / integer(value, 0, 9)
 
     assert read(2) == 0.5
     assert read("2") is None
@@ -68,6 +78,6 @@ def test_a_value_nested_deeper_than_repr_goes_is_refused_like_any_other() -> Non
     for _ in range(100_000):
         deep = [deep]
     with pytest.raises(CnnvizError, match="must be true or false"):
-        truth(deep)
+        boolean(deep)
     while deep:  # taken apart by hand: Python would recurse
         deep = deep[0]

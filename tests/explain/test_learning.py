@@ -69,12 +69,12 @@ def test_maps_are_those_of_the_network_with_the_weights_of_the_moment(run: Recor
 
 
 def test_kernels_that_shrink_to_a_twentieth_fade_and_others_do_not(run: Recording) -> None:
-    assert not learning.fades(run, "conv1")
+    assert not learning.becomes_pale(run, "conv1")
     shrinking = run.weights["conv1.kernel"] * 0.05
     shrinking[0] = run.weights["conv1.kernel"][-1]
     fading = replace(run, weights={**run.weights, "conv1.kernel": shrinking})
-    assert learning.fades(fading, "conv1")
-    assert not learning.fades(fading, "conv2")
+    assert learning.becomes_pale(fading, "conv1")
+    assert not learning.becomes_pale(fading, "conv2")
 
 
 @pytest.mark.slow
@@ -86,8 +86,8 @@ def test_bundled_recordings_end_where_they_say(name: str) -> None:
     assert np.isfinite(run.accuracy).all()
     assert run.accuracy[-1] > run.accuracy[0] + 0.3
     np.testing.assert_allclose(run.probabilities.sum(axis=2), 1, atol=1e-3)
-    shown = learning.thinned(run)
-    assert len(shown) <= learning.MOMENTS
+    shown = learning.downsampled(run)
+    assert len(shown) <= learning.MAX_MOMENTS
     for layer in learning.convolutions(run):
         maps = learning.maps(shown, layer.name, CAT)
         assert maps.shape == (len(shown), *layer.output_shape)
@@ -95,7 +95,7 @@ def test_bundled_recordings_end_where_they_say(name: str) -> None:
         x = zoo.get(name).data_set.preprocess(CAT)
         expected = network.run(part, run.at(len(run) - 1), x)[layer.name]
         np.testing.assert_allclose(maps[-1], expected, rtol=1e-5, atol=1e-6)
-        travelled = learning.travelled(shown, layer.name)
+        travelled = learning.relative_distances(shown, layer.name)
         assert travelled[0] == 0
         assert travelled[-1] == 1
 
@@ -120,11 +120,11 @@ def test_a_filter_on_a_picture_is_shown_whole(run: Recording) -> None:
 
 def test_of_a_deeper_filter_the_strongest_channels_are_shown(run: Recording) -> None:
     kernels, channels = learning.slices(run, "conv2")
-    assert kernels.shape == (len(run), 32, learning.SLICES, 3, 3)
+    assert kernels.shape == (len(run), 32, learning.MAX_SLICES, 3, 3)
     everything = run.weights["conv2.kernel"]
     for f in (0, 31):
         sizes = np.linalg.norm(everything[-1, ..., f], axis=(0, 1))
-        assert channels[f].tolist() == np.argsort(-sizes)[: learning.SLICES].tolist()
+        assert channels[f].tolist() == np.argsort(-sizes)[: learning.MAX_SLICES].tolist()
         for s, channel in enumerate(channels[f]):
             np.testing.assert_array_equal(kernels[2, f, s], everything[2, :, :, channel, f])
 
@@ -138,7 +138,7 @@ def test_norms_and_distances(run: Recording) -> None:
     assert not distances[0].any()
     # the run goes straight from start to end: a third of the way is made after one of three epochs
     first = int(np.flatnonzero(run.epochs == 1)[0])
-    assert learning.travelled(run, "conv2")[first] == pytest.approx(1 / 3, abs=0.02)
+    assert learning.relative_distances(run, "conv2")[first] == pytest.approx(1 / 3, abs=0.02)
 
 
 def test_a_long_recording_is_thinned_out_late() -> None:
@@ -153,8 +153,8 @@ def test_a_long_recording_is_thinned_out_late() -> None:
         np.zeros((count, 20, 10), np.float32),
         np.linspace(0, 1, count, dtype=np.float32),
     )
-    shown = learning.thinned(run)
-    assert len(shown) == learning.MOMENTS
+    shown = learning.downsampled(run)
+    assert len(shown) == learning.MAX_MOMENTS
     assert shown.steps[0] == 0
     assert shown.steps[-1] == 391 * 50
     early = run.steps[run.epochs <= 1]
@@ -166,8 +166,8 @@ def test_a_long_recording_is_thinned_out_late() -> None:
     kept = np.searchsorted(run.steps, shown.steps)
     assert shown.weights["conv1.kernel"].ravel().tolist() == kept.tolist()
     np.testing.assert_array_equal(shown.accuracy, run.accuracy[kept])
-    assert len(learning.thinned(run, 3)) == len(early) + 1  # the first epoch and the end stay
-    assert learning.thinned(shown).steps.tolist() == shown.steps.tolist()
+    assert len(learning.downsampled(run, 3)) == len(early) + 1  # the first epoch and the end stay
+    assert learning.downsampled(shown).steps.tolist() == shown.steps.tolist()
 
 
 def test_the_first_epoch_is_compared_with_each_later_one(run: Recording) -> None:
@@ -188,16 +188,16 @@ def test_halfway_is_where_half_of_the_gain_is_reached(run: Recording) -> None:
     count = len(run)
     accuracy = np.full(count, np.nan, np.float32)
     accuracy[[0, 2, 3, count - 1]] = 0.1, 0.39, 0.4, 0.7
-    assert learning.halfway(replace(run, accuracy=accuracy)) == 3
-    assert learning.halfway(replace(run, accuracy=accuracy[::-1])) is None  # nothing was gained
-    assert learning.halfway(replace(run, accuracy=np.full(count, np.nan))) is None
+    assert learning.halfway_moment(replace(run, accuracy=accuracy)) == 3
+    assert learning.halfway_moment(replace(run, accuracy=accuracy[::-1])) is None  # nothing was gained
+    assert learning.halfway_moment(replace(run, accuracy=np.full(count, np.nan))) is None
 
 
 def test_an_answer_has_settled_once_it_stays_right() -> None:
     right, wrong = np.eye(10)[3], np.eye(10)[7]
-    assert learning.settled(np.stack([wrong, right, wrong, right, right]), 3) == 3
-    assert learning.settled(np.stack([right, right]), 3) == 0
-    assert learning.settled(np.stack([right, wrong]), 3) is None
+    assert learning.settling_moment(np.stack([wrong, right, wrong, right, right]), 3) == 3
+    assert learning.settling_moment(np.stack([right, right]), 3) == 0
+    assert learning.settling_moment(np.stack([right, wrong]), 3) is None
 
 
 def unpacked(
@@ -310,7 +310,7 @@ def test_nothing_else_is_taken_from_the_browser(value: object) -> None:
 
 
 def test_a_recording_is_cut_where_it_is_no_longer_finite(run: Recording) -> None:
-    assert learning.finite(run) == (run, None)
+    assert learning.finite_part(run) == (run, None)
     for key, count in (("conv2.bias", 5), ("probabilities", 1)):
         weights, probabilities = dict(run.weights), run.probabilities.copy()
         if key == "probabilities":
@@ -318,7 +318,7 @@ def test_a_recording_is_cut_where_it_is_no_longer_finite(run: Recording) -> None
         else:
             weights[key] = weights[key].copy()
             weights[key][4:, :count] = np.nan
-        cut, lost = learning.finite(replace(run, weights=weights, probabilities=probabilities))
+        cut, lost = learning.finite_part(replace(run, weights=weights, probabilities=probabilities))
         assert lost is not None
         assert (lost.step, lost.epochs) == (run.steps[4], run.epochs[4])
         assert (lost.where.layer, lost.where.count) == (key, count)
@@ -326,5 +326,5 @@ def test_a_recording_is_cut_where_it_is_no_longer_finite(run: Recording) -> None
         assert all(np.isfinite(values).all() and len(values) == 4 for values in cut.weights.values())
     nothing = replace(run, probabilities=np.full_like(run.probabilities, np.nan))
     with pytest.raises(CnnvizError, match="must begin with finite numbers") as refused:
-        learning.finite(nothing)
+        learning.finite_part(nothing)
     assert refused.value.reason == "recording"

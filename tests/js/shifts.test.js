@@ -32,7 +32,7 @@ beforeEach(() => {
     reach: 1,
     class_names: ["cat", "ship"],
     watched: 0,
-    contestants: [
+    networks: [
       { short: "MLP", shifts: 9, changed: 3, right: 6 },
       { short: "CNN", shifts: 9, changed: 0, right: 9 },
     ],
@@ -82,8 +82,8 @@ test("a verdict compares an answer with that of the picture in place", () => {
 
 test("all shifts are summed up once both networks have answered", () => {
   assert.equal(summary(view), "MLP 3, CNN 0 of 9. Right: 6, 9.");
-  for (const contestant of view.scene.contestants) contestant.right = null; // nobody knows the class
+  for (const network of view.scene.networks) network.right = null; // nobody knows the class
   assert.equal(summary(view), "MLP 3, CNN 0 of 9.");
-  view.scene.contestants[1].changed = null;
+  view.scene.networks[1].changed = null;
   assert.equal(summary(view), "");
 });

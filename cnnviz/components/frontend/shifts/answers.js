@@ -4,7 +4,7 @@ import { fill, number } from "../shared/numbers.js";
 
 export const signed = (step) => (step > 0 ? `+${step}` : number(step));
 
-/** Ten probabilities of contestant `k` for a shift, or null while they are not computed or not finite. */
+/** Ten probabilities of network `k` for a shift, or null while they are not computed or not finite. */
 export function answerOf(view, k, dx, dy) {
   const ten = tenOf(view, k, dx, dy);
   return Number.isFinite(ten[0]) ? ten : null;

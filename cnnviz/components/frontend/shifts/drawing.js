@@ -171,7 +171,7 @@ function drawMap(view, card, k) {
   card.map.setAttribute(
     "aria-label",
     fill(text.map_label, {
-      network: scene.contestants[k].short,
+      network: scene.networks[k].short,
       name,
       shift: wording(view, selection.dx, selection.dy),
       share: ten && watched !== null ? chance(ten[watched]) : missing(view, k, selection.dx, selection.dy),
@@ -211,7 +211,7 @@ function writeWords(view) {
 
 function sentence(view, k, ten) {
   const { scene, text, selection } = view;
-  const network = scene.contestants[k].short;
+  const network = scene.networks[k].short;
   const middle = answerOf(view, k, 0, 0);
   if (!ten || !middle) {
     const lost = isLost(view, k, selection.dx, selection.dy) || isLost(view, k, 0, 0);
@@ -228,7 +228,7 @@ function readout(view, [dx, dy]) {
   const { scene, text } = view;
   const watched = watchedBy(view);
   if (watched === null) return "";
-  const numbers = scene.contestants.map(({ short }, k) => {
+  const numbers = scene.networks.map(({ short }, k) => {
     const ten = answerOf(view, k, dx, dy);
     return `${short} ${ten ? chance(ten[watched]) : missing(view, k, dx, dy)}`;
   });
@@ -241,7 +241,7 @@ function readout(view, [dx, dy]) {
 
 /** What all shifts together say; counted in Python. */
 export function summary({ scene, text }) {
-  const [plain, cnn] = scene.contestants;
+  const [plain, cnn] = scene.networks;
   if (plain.changed === null || cnn.changed === null) return "";
   const counts = { shifts: plain.shifts, plain: plain.short, cnn: cnn.short };
   const changed = fill(text.summary, { ...counts, first: plain.changed, second: cnn.changed });

@@ -27,7 +27,7 @@ function mount(root, life) {
   const view = {
     root,
     picture: find(".picture"),
-    cards: [...root.querySelectorAll(".contestant")].map(newCard),
+    cards: [...root.querySelectorAll(".network")].map(newCard),
     ramp: find(".scale canvas"),
     selection: null, // {dx, dy, watched}; watched is null unless the visitor has picked a class
     pointed: null, // [dx, dy] of the heat map cell under the pointer
@@ -152,7 +152,7 @@ function receive(view, scene) {
   find(".move").setAttribute("aria-label", text.move);
   const labels = { "-1,0": text.move_left, "1,0": text.move_right, "0,-1": text.move_up, "0,1": text.move_down };
   for (const [step, label] of Object.entries(labels)) find(`[data-move="${step}"]`).setAttribute("aria-label", label);
-  scene.contestants.forEach((one, k) => {
+  scene.networks.forEach((one, k) => {
     const card = view.cards[k];
     setText(card.title, one.title);
     setText(card.facts, one.facts);
