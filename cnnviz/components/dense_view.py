@@ -59,6 +59,7 @@ class DenseScene:
     Attributes:
         source: float32 [H, W, C]. What is flattened: the last maps, or the picture in [0, 1].
         source_name: the layer it comes from, or None for the picture.
+        pooled: the shape [H, W, C] of the maps whose means the source is, or None if it is flattened.
         layers: the dense layers, input to output; the last gives the scores.
         values: {dense layer: float32 [units]}, what it hands on: after ReLU if one follows.
         relus: {dense layer: the ReLU after it}, where there is one.
@@ -71,6 +72,7 @@ class DenseScene:
 
     source: np.ndarray
     source_name: str | None
+    pooled: tuple[int, ...] | None
     layers: tuple[LayerInfo, ...]
     values: Mapping[str, np.ndarray]
     relus: Mapping[str, str]
@@ -106,7 +108,7 @@ class DenseScene:
     ) -> bytes:
         """Pack the scene for the browser.
 
-        The header holds `text`, `class_names`, `true_label`, `source_name`, `shape` [H, W, C],
+        The header holds `text`, `class_names`, `true_label`, `source_name`, `shape` [H, W, C], `pooled`,
         `full` (the source's absolute value in full colour), `layers` [{name, size, relu, limit}],
         `layer` and `unit` (indices), `from_source`, `digits`, `terms` [{index, x, weight, shown}],
         and `rest` {count, shown}, `bias` (or null), `value`: the `shown`, and these two, are whole
@@ -123,6 +125,7 @@ class DenseScene:
             "true_label": None if true_label is None else int(true_label),
             "source_name": self.source_name,
             "shape": self.source.shape,
+            "pooled": self.pooled,
             "full": float(np.quantile(np.abs(self.source), FULL_COLOUR)) or 1.0,
             "layers": [
                 {
@@ -178,6 +181,17 @@ def owner(name: str, layers: Sequence[LayerInfo]) -> str:
     return before[-1] if before else dense[0].name
 
 
+def first_vector(graph: Graph) -> LayerInfo:
+    """Return the first layer that makes a vector: where maps, or the picture, become one."""
+    return next(info for info in graph if len(info.output_shape) == 1)
+
+
+def pooled_shape(graph: Graph) -> tuple[int, ...] | None:
+    """Return the shape of the maps whose means are the vector, or None if these are flattened."""
+    first = first_vector(graph)
+    return first.input_shape if first.layer.drawn else None
+
+
 def scene(
     activations: Mapping[str, np.ndarray],
     graph: Graph,
@@ -204,8 +218,7 @@ def scene(
     if layer not in [info.name for info in dense]:
         raise invalid("layer", "must be a dense layer", layer)
     (before,) = graph.shown_inputs(layer)
-    # the first layer that makes a vector: where maps, or the picture, become one
-    first = next(info for info in graph if len(info.output_shape) == 1)
+    first = first_vector(graph)
     (maps,) = graph.shown_inputs(first.name)
     if first.layer.drawn:  # it computes the vector, a mean of each map: then the vector is what is shown
         maps = first.name
@@ -223,6 +236,7 @@ def scene(
             np.float32, copy=False
         ),
         source_name=None if maps == IMAGE else maps,
+        pooled=pooled_shape(graph),
         layers=dense,
         values={info.name: activations[relus.get(info.name, info.name)] for info in dense},
         relus=relus,
@@ -256,8 +270,9 @@ def dense_view(
             after the visitor's last move to another entry or temperature.
         key: the component's key, unique on the page.
     """
+    pooled = section("dense_view_pooled", language) if scene.pooled else {}
     data = scene.payload(
-        section("dense_view", language),
+        section("dense_view", language) | pooled,
         class_names=class_names,
         true_label=true_label,
         entry=entry,

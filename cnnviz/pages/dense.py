@@ -1,8 +1,17 @@
 """Fully connected page: flattening, the weighted sum of one unit, logits and softmax."""
 
+from math import prod
+
 import streamlit as st
 
-from cnnviz.components.dense_view import Selection, as_temperature, dense_layers, dense_view, scene
+from cnnviz.components.dense_view import (
+    Selection,
+    as_temperature,
+    dense_layers,
+    dense_view,
+    pooled_shape,
+    scene,
+)
 from cnnviz.explain import snippets
 from cnnviz.explain.snippet_data import Activation, Data, Pixels, Weight
 from cnnviz.layers.base import Layer
@@ -11,6 +20,7 @@ from cnnviz.networks.graph import IMAGE
 from cnnviz.pages import cache, frame, link
 from cnnviz.pages.code_block import code_block
 from cnnviz.pages.frame import t
+from cnnviz.pages.layer_words import times
 from cnnviz.text.rounding import percent
 
 AUTO = "auto"  # the unit that answers strongest; in the last layer the predicted class
@@ -20,6 +30,7 @@ network = zoo.get(picked.model).graph
 layers = network.layers
 activations = cache.activations(picked.model, picked.image)
 dense = dense_layers(layers)
+pooled = pooled_shape(network)
 
 
 def select(selection: Selection) -> None:
@@ -31,7 +42,9 @@ def select(selection: Selection) -> None:
     link.put(dense_temperature=selection.temperature)
 
 
-frame.heading("dense")
+frame.heading("dense", lead=pooled is None)
+if pooled is not None and not frame.in_lecture("dense"):
+    st.markdown(t("dense_pooled.lead"))
 with st.container(horizontal=True):
     last = dense[-1].name
     choices = {info.name: t("dense.layer_units", name=info.name, n=info.output_shape[0]) for info in dense}
@@ -113,9 +126,14 @@ with left:
         st.markdown(t("dense.cost_plain"))
 with right:
     st.subheader(t("dense.notes"), anchor=False)
-    st.markdown(f"- {t('dense.note_neighbours', entries=f'{width * channels:,}', channels=channels)}")
-    if not convolutions:
-        st.markdown(f"- {t('dense.note_strangers', n=f'{view.source.size:,}')}")
-    st.markdown(f"- {t('dense.note_position')}")
+    if pooled is not None:
+        cells, shape = pooled[0] * pooled[1], times(pooled)
+        st.markdown(f"- {t('dense_pooled.note_mean', cells=cells, shape=shape, entries=f'{prod(pooled):,}')}")
+        st.markdown(f"- {t('dense_pooled.note_anywhere')}")
+    else:
+        st.markdown(f"- {t('dense.note_neighbours', entries=f'{width * channels:,}', channels=channels)}")
+        if not convolutions:
+            st.markdown(f"- {t('dense.note_strangers', n=f'{view.source.size:,}')}")
+        st.markdown(f"- {t('dense.note_position')}")
     st.markdown(f"- {t('dense.note_temperature')}")
     st.markdown(f"- {t('dense.note_maximum')}")

@@ -34,6 +34,16 @@ def test_what_a_layer_costs_has_its_numbers(language: str) -> None:
     assert "1,280,000" in text
 
 
+@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize("model", [name for name in ("keras_lecture", "resnet") if name in model_names()])
+def test_only_what_is_flattened_is_called_so(model: str, language: str) -> None:
+    text = words(open_page("dense", lang=language, model=model))
+    pooled = translate("dense_pooled.note_mean", language, cells=16, shape="4×4×256", entries="4,096")
+    flattened = translate("dense.note_position", language)
+    assert (translate("dense_pooled.lead", language) in text) == (pooled in text) == (model == "resnet")
+    assert (translate("dense.lead", language) in text) == (flattened in text) == (model != "resnet")
+
+
 @pytest.mark.parametrize("model", model_names())
 def test_every_dense_layer_of_every_network_opens(model: str) -> None:
     for info in dense_layers(zoo.get(model).layers):

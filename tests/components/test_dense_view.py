@@ -89,6 +89,14 @@ def test_where_the_numbers_come_from_and_what_follows(
     np.testing.assert_array_equal(view.values["dense1"], ACTIVATIONS[name][relus.get("dense1", "dense1")])
 
 
+@pytest.mark.parametrize(("name", "pooled"), [("resnet", (4, 4, 256)), ("vgg", None), ("mlp", None)])
+def test_means_of_maps_are_told_from_what_is_flattened(name: str, pooled: tuple[int, ...] | None) -> None:
+    view = look(name, "dense1")
+    header, _ = packed(view)
+    assert view.pooled == pooled
+    assert header["pooled"] == (None if pooled is None else list(pooled))
+
+
 @pytest.mark.parametrize(("name", "layer"), EVERY_DENSE)
 def test_the_numbers_on_screen_add_up(name: str, layer: str) -> None:
     view = look(name, layer, unit=1)

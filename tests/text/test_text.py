@@ -37,7 +37,7 @@ IN_THE_BROWSER = (
     "stack_editor",
     "learning_view",
 )
-BESIDE = {"feature_grid": ("joins",)}
+BESIDE = {"feature_grid": ("joins",), "dense_view": ("dense_view_pooled",)}
 """Topics of texts that travel to a component only when it needs them."""
 # the same in both languages: names and formulas
 UNTRANSLATED = {

@@ -18,11 +18,11 @@ export function build(view) {
   const last = scene.layers.length - 1;
   const layer = scene.layers[scene.layer];
   setText(find(".maps figcaption b"), scene.source_name ?? text.picture);
-  setText(find(".maps figcaption span"), [height, width, channels].join(" × "));
+  setText(find(".maps figcaption span"), (scene.pooled ? [channels] : [height, width, channels]).join(" × "));
   view.maps.layers.setAttribute("aria-label", fill(text.maps_label, { height, width, channels }));
   setText(
     find(".flat h3"),
-    fill(text.flatten, { shape: [height, width, channels].join(" × "), n: grouped(view.size) }),
+    fill(text.flatten, { shape: (scene.pooled ?? scene.shape).join(" × "), n: grouped(view.size) }),
   );
   view.band.layers.setAttribute("aria-label", fill(text.band_label, { n: grouped(view.size) }));
   view.band.layers.setAttribute("aria-valuemax", view.size - 1);

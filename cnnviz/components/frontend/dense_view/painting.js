@@ -129,7 +129,7 @@ function paintZoom(view, entry) {
     value.style.color = inkOn(rgb);
     setText(value, number(scene.arrays.source.data[index], 2));
     setText(name, grouped(index));
-    setText(place, `${row},${col},${channel}`);
+    setText(place, view.scene.pooled ? "" : `${row},${col},${channel}`);
     cell.dataset.entry = index;
     cell.classList.toggle("here", index === entry);
     cell.classList.toggle("first", channel === 0);
