@@ -149,7 +149,7 @@ def test_a_move_that_would_break_a_skip_connection_is_refused_in_a_sentence(page
         say("row", place=2, kind=kind_name("add", "en")),
         say("row", place=0, kind=kind_name("conv", "en")),
     )
-    refused = rows.get_by_role("alert")
+    refused = rows.locator(".row").nth(1).get_by_role("alert")  # where the visitor is
     expect(refused).to_have_text(say("refused", row=words[0], source=words[1]))
     expect(button).to_be_focused()
     expect_stack(page, "c16k3s1same-r-add1-f")

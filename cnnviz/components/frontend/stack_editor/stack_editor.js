@@ -59,7 +59,7 @@ function move(view, place, by) {
   if (to < 0 || to >= view.blocks.length) return;
   const order = [...view.blocks.keys()];
   order.splice(to, 0, ...order.splice(place, 1));
-  const blocks = reorder(view, order);
+  const blocks = reorder(view, order, place);
   if (!blocks) return;
   const button = by < 0 ? ".up" : ".down";
   const last = by < 0 ? to === 0 : to === blocks.length - 1; // its button is disabled there
@@ -69,7 +69,7 @@ function move(view, place, by) {
 
 function remove(view, place) {
   const order = [...view.blocks.keys()].filter((k) => k !== place);
-  const blocks = reorder(view, order);
+  const blocks = reorder(view, order, place);
   if (!blocks) return;
   change(view, blocks, { place: Math.min(place, blocks.length - 1), selector: ".remove" });
 }
@@ -81,14 +81,14 @@ function insert(view, place, kind, focus = null) {
   const shapes = view.root.classList.contains("waiting") ? [] : view.scene.results.map(({ shape }) => shape);
   const source = span && fittingSource(shapes, place);
   if (source !== undefined) fresh[span] = spanTo(place, source);
-  const blocks = reorder(view, [...view.blocks.keys()].toSpliced(place, 0, fresh));
+  const blocks = reorder(view, [...view.blocks.keys()].toSpliced(place, 0, fresh), place);
   if (!blocks) return;
   view.after = place + 1; // the next one comes after this one
   change(view, blocks, focus);
 }
 
-/** The blocks in another order; undefined, and the reason on the screen, if a skip connection does not allow it. */
-function reorder(view, order) {
+/** The blocks in another order; undefined, and the reason in the row `at`, if a skip connection does not allow it. */
+function reorder(view, order, at) {
   const result = reordered(view.blocks, order, spanOf(view));
   view.list.querySelector(".refused")?.remove();
   if ("blocks" in result) return result.blocks;
@@ -96,7 +96,7 @@ function reorder(view, order) {
   const values = { row: rowText(view, place), source: rowText(view, source) };
   const line = make("p", "refused", fill(view.scene.text.refused, values));
   line.setAttribute("role", "alert");
-  view.rows[place].element.append(line);
+  view.rows[at].element.append(line);
 }
 
 /** The name of the setting in which a kind says over how many rows its skip connection reaches back, if it has one. */
