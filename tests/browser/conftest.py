@@ -10,12 +10,22 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, FloatRect, Locator, Page, Route, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    FloatRect,
+    Locator,
+    Page,
+    Route,
+    expect,
+    sync_playwright,
+)
 
 from cnnviz.components import FRONTEND
 from tests.find_chromium import find_chromium
@@ -158,26 +168,57 @@ def quiet() -> Iterator[list[str]]:
 OpenPage = Callable[..., Page]
 
 
-@pytest.fixture
-def open_page(chromium: Browser, quiet: list[str]) -> Iterator[OpenPage]:
-    """Return what opens a page in a browser of its own, closed after the test; its console is watched.
+@pytest.fixture(scope="session")
+def contexts(chromium: Browser) -> Iterator[dict[str, BrowserContext]]:
+    """Return the profiles that pages are opened in, by their settings.
 
-    Takes what `Browser.new_context` takes; without a word, a desktop in English.
+    Tests share them: the app's scripts, some megabytes, are then fetched and compiled once and not for each.
     """
-    contexts = []
+    found: dict[str, BrowserContext] = {}
+    yield found
+    for context in found.values():
+        context.close()
+
+
+@contextmanager
+def opening(chromium: Browser, contexts: dict[str, BrowserContext], errors: list[str]) -> Iterator[OpenPage]:
+    """Give what opens pages, which are closed in the end; only the cache of their profile is left then.
+
+    Args:
+        contexts: the profiles by their settings. errors: where what the console says of errors is added.
+    """
+    used = []
 
     def opened(**settings: Any) -> Page:
-        context = chromium.new_context(**{"viewport": DESKTOP, "locale": "en-US", **settings})
-        context.set_default_timeout(TIMEOUT)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda message: quiet.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: quiet.append(str(error)))
+        settings = {"viewport": DESKTOP, "locale": "en-US", **settings}
+        key = repr(sorted(settings.items()))
+        if key not in contexts:
+            contexts[key] = chromium.new_context(**settings)
+            contexts[key].set_default_timeout(TIMEOUT)
+        used.append(contexts[key])
+        page = contexts[key].new_page()
+        page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: errors.append(str(error)))
         return page
 
     yield opened
-    for context in contexts:
-        context.close()
+    for context in used:
+        for page in context.pages:
+            if page.url.startswith("http") and not page.is_closed():
+                page.evaluate("localStorage.clear()")
+            page.close()
+        context.clear_cookies()
+        context.clear_permissions()
+
+
+@pytest.fixture
+def open_page(chromium: Browser, contexts: dict[str, BrowserContext], quiet: list[str]) -> Iterator[OpenPage]:
+    """Return what opens a page that is closed after the test; its console is watched.
+
+    Takes what `Browser.new_context` takes; without a word, a desktop in English.
+    """
+    with opening(chromium, contexts, quiet) as opened:
+        yield opened
 
 
 @pytest.fixture

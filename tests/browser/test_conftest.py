@@ -1,10 +1,11 @@
-"""The check of the server's log can fail, and only for what is ours."""
+"""The check of the server's log can fail, and only for what is ours; tests leave no page state behind."""
 
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import Browser, BrowserContext
 
-from tests.browser.conftest import tracebacks
+from tests.browser.conftest import opening, tracebacks
 
 
 @pytest.mark.parametrize(
@@ -23,3 +24,16 @@ def test_a_race_of_streamlit_is_not_ours() -> None:
     log = "Traceback /venv/streamlit/runtime/state/session_state.py:222 in __iter__ RuntimeError"
     assert not tracebacks(log)
     assert not tracebacks("/a/cnnviz/network.py started")
+
+
+def test_nothing_but_its_cache_is_left_of_an_earlier_page(
+    chromium: Browser, contexts: dict[str, BrowserContext], server: str
+) -> None:
+    for _ in range(2):
+        with opening(chromium, contexts, []) as opened:
+            page = opened()
+            page.goto(f"{server}/relu?lang=en")
+            kept = "[document.cookie.includes('left'), localStorage.left, sessionStorage.left]"
+            assert page.evaluate(kept) == [False, None, None]
+            page.evaluate("document.cookie = 'left=1'; localStorage.left = sessionStorage.left = 1")
+            assert page.evaluate(kept) == [True, "1", "1"]
