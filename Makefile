@@ -28,7 +28,7 @@ check: $(VENV)/browser_side.done
 
 test: $(VENV)/test.done $(VENV)/browser_side.done
 	$(STATIC)
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 fuzz: $(VENV)/test.done
 	$(BIN)/python -m tests.fuzz --count 10000

@@ -20,13 +20,13 @@ from tests.fuzz.visitor import visit
 pytestmark = pytest.mark.slow
 
 COUNTS = {
-    "links": 60,
-    "components": 60,
-    "widgets": 40,
+    "links": 30,
+    "components": 40,
+    "widgets": 25,
     "uploads": 60,
     "pickles": 400,
     "weights": 200,
-    "runs": 40,
+    "runs": 20,
 }
 SEED = "make test"
 

@@ -166,7 +166,7 @@ async def crowd(
         await asyncio.sleep(every * number / sessions)
         async with visitor(url) as one:
             await one.open()
-            for what, act, expected in itertools.islice(_acts(one, number), acts):
+            for what, act, expected in itertools.islice(moves(one, number), acts):
                 start = time.perf_counter()
                 answer = await act
                 times.append(answer.seconds)
@@ -181,7 +181,7 @@ async def crowd(
     return times, errors
 
 
-def _acts(visitor: Visitor, number: int) -> Iterator[tuple[str, Any, str]]:
+def moves(visitor: Visitor, number: int) -> Iterator[tuple[str, Any, str]]:
     """Yield (what it is, the coroutine that does it, what the link must hold afterwards) without end."""
     pictures = len(samples())
     for turn in itertools.count(number):
