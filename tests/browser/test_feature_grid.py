@@ -135,3 +135,24 @@ def test_a_straight_network_has_no_lines_and_no_gutter(page: Page, server: str) 
     expect(page.locator("[data-painted]")).to_be_visible()
     expect(page.locator("svg.skips")).to_have_count(0)
     assert page.locator(".flow").evaluate("(flow) => getComputedStyle(flow).paddingLeft") == "0px"
+
+
+@pytest.mark.parametrize("width", [1024, 1100])
+def test_nothing_of_the_band_overlaps_beside_an_open_sidebar(page: Page, server: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 768})
+    page.goto(f"{server}/?lang=en")
+    expect(page.locator("[data-painted]")).to_be_visible()
+    reach = page.locator(".answer").evaluate(
+        """(answer) => {
+          const box = (element) => element.getBoundingClientRect();
+          const end = (selector, side) =>
+            Math.max(...[...answer.querySelectorAll(selector)].map((part) => box(part)[side]));
+          const facts = box(answer.parentElement.querySelector(".facts"));
+          return [
+            box(answer).left - facts.right,
+            box(answer).right - end(".verdict b, li span", "right"),
+            box(answer.querySelector("ol")).top - end(".verdict *", "bottom"),
+          ];
+        }"""
+    )
+    assert min(reach) >= -0.5, reach

@@ -9,6 +9,7 @@ import { MARGIN } from "./state.js";
 
 const CARD_PADDING = 7;
 const TIGHT = 210; // px: below this a card's header takes three lines
+const CRAMPED = 790; // px: below this the answer needs the room that pictures would take
 const VECTOR_HEIGHT = { row: 112, column: 66 }; // px: a dense layer's cells, in its own row or stacked
 
 /** Put the cards into rows for the width there is, and size every picture. */
@@ -21,7 +22,9 @@ export function arrange(view) {
   view.barWidth = null;
   root.classList.toggle("narrow", width < 620);
   root.classList.toggle("medium", width >= 620 && width < 1000);
-  const room = width < 620 ? (width - 30) / 2 : width < 880 ? 190 : 216;
+  const cramped = width >= 620 && width < CRAMPED;
+  root.classList.toggle("cramped", cramped);
+  const room = width < 620 ? (width - 30) / 2 : cramped ? 150 : width < 880 ? 190 : 216;
   view.unit = Math.floor(room / (view.picture.side + 2 * MARGIN)); // px of one pixel of the input picture
 
   const inFlow = layers.filter(({ answer }) => !answer);
