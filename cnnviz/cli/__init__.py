@@ -1,1 +1,1 @@
-"""The command line, one module a command: run, train, evaluate, data, activations, animate, stamp."""
+"""The command line, with one module per command."""

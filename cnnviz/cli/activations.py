@@ -1,4 +1,4 @@
-"""`cnnviz activations`: what every layer makes of one sample, as .npz."""
+"""`cnnviz activations`: write the activations of one sample as .npz."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SUMMARY = "Write every activation of one sample as .npz."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Say which options the command takes."""
+    """Add the command's options to its parser."""
     parser.add_argument("name", metavar="NAME", help=", ".join(zoo.names()))
     parser.add_argument("--sample", type=int, default=0, metavar="N", help="bundled sample; default: 0")
     parser.add_argument("--out", type=Path, default=Path("activations.npz"), metavar="FILE")
@@ -28,7 +28,7 @@ def execute(options: argparse.Namespace) -> None:
     if not 0 <= options.sample < len(samples):
         raise CnnvizError(f"`sample` must be in 0..{len(samples) - 1}. Received: sample={options.sample}.")
     activations = network.load(options.name).activations(samples.images[options.sample])
-    with options.out.open("wb") as file:  # as it is named: of a name, NumPy would make another
+    with options.out.open("wb") as file:  # a file object, as NumPy would append .npz to a name
         np.savez_compressed(file, **activations)  # type: ignore[arg-type]
     for name, array in activations.items():
         shape = "x".join(map(str, array.shape))

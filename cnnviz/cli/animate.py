@@ -1,4 +1,4 @@
-"""`cnnviz animate`: the steps of one operation as .gif or .html."""
+"""`cnnviz animate`: write the steps of an operation as .gif or .html."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LARGEST_INPUT, LARGEST_KERNEL = 512, 15
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Say which options the command takes."""
+    """Add the command's options to its parser."""
     add = parser.add_argument
     add("--operation", choices=("conv", "max", "average", "relu"), default="conv", help="default: conv")
     add(
@@ -103,7 +103,7 @@ def execute(options: argparse.Namespace) -> None:
 
 
 def _with_html(error: CnnvizError, shown: Scene, options: argparse.Namespace) -> CnnvizError:
-    """Add to an error of sizes the options with which an HTML file can be written, which holds much more."""
+    """Extend an error about sizes by the options that write an HTML file, whose limits are higher."""
     if error.reason not in ("animation_steps", "animation_cells", "offline_bytes"):
         return error
     for padding in (None, "valid", "same"):
@@ -122,7 +122,7 @@ def _with_html(error: CnnvizError, shown: Scene, options: argparse.Namespace) ->
 
 
 def _scene(options: argparse.Namespace) -> tuple[Scene, bool]:
-    """Return what is asked for, and whether its input is a picture."""
+    """Return the scene of the options, and whether its input is an image."""
     x, is_picture = _input(options.input)
     operation = options.operation
     if operation == "relu":
@@ -159,7 +159,7 @@ def _scene(options: argparse.Namespace) -> tuple[Scene, bool]:
 
 
 def _input(text: str) -> tuple[np.ndarray, bool]:
-    """Return [H, W, 1] for a size, a sample's index or numbers; and whether it is a picture."""
+    """Parse a size, a sample's index or numbers to [H, W, 1]; return also whether it is an image."""
     if size := re.fullmatch(r"(\d{1,5})[x×](\d{1,5})", text.strip()):
         height, width = int(size[1]), int(size[2])
         if not (1 <= height <= LARGEST_INPUT and 1 <= width <= LARGEST_INPUT):
@@ -176,7 +176,7 @@ def _input(text: str) -> tuple[np.ndarray, bool]:
 
 
 def _kernel(text: str) -> np.ndarray | tuple[int, int]:
-    """Return a kernel [kh, kw], or only its size if that is what was given."""
+    """Parse a kernel [kh, kw], or only its size."""
     if text in CLASSIC:
         return CLASSIC[text]
     if size := re.fullmatch(r"(\d{1,3})(?:[x×](\d{1,3}))?", text.strip()):
@@ -199,7 +199,7 @@ def _numbers(name: str, text: str, largest: int) -> np.ndarray:
 
 
 def _whole(name: str, text: str, counts: tuple[int, ...]) -> Any:
-    """Read whole numbers as `Window` takes them: p, (rows, cols) or ((top, bottom), (left, right))."""
+    """Parse integers for `Window`: p, (rows, cols) or ((top, bottom), (left, right))."""
     words = re.split(r"[\s,]+", re.sub(r"[()]", " ", text).strip())
     if len(words) not in counts or not all(re.fullmatch(r"\d{1,3}", word) for word in words):
         forms = " or ".join(map(str, counts))

@@ -1,4 +1,4 @@
-"""`cnnviz data`: which CIFAR-10 is found."""
+"""`cnnviz data`: show which CIFAR-10 is found."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ SUMMARY = "Say which CIFAR-10 is found, and count its classes."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Say which options the command takes."""
+    """Add the command's options to its parser."""
     add_data(parser)
 
 
 def execute(options: argparse.Namespace) -> None:
-    """Print where the images are, and how many each class has."""
+    """Print the location of the images, and the number of images per class."""
     folder = cifar10.find_folder(options.data)
     print(f"bundled samples: {len(cifar10.samples())}")
     print(f"full set: {folder or 'the keras.datasets download'}")

@@ -1,4 +1,4 @@
-"""`cnnviz evaluate`: a trained network, measured."""
+"""`cnnviz evaluate`: evaluate a trained network."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SUMMARY = "Measure a trained network. The last line is JSON."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Say which options the command takes."""
+    """Add the command's options to its parser."""
     add_data(parser)
     parser.add_argument("name", metavar="NAME", help=", ".join(zoo.names()))
     parser.add_argument("--split", choices=("test", "train"), default="test")
@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(options: argparse.Namespace) -> None:
-    """Measure, write what was asked for into the model card, and print the last line as JSON."""
+    """Evaluate, write the requested entries to the model card, and print the result as JSON."""
     from cnnviz.training.evaluation import evaluate, evaluate_shifts, measure
 
     if options.card and (options.split != "test" or options.first is not None):

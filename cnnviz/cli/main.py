@@ -1,4 +1,4 @@
-"""The command line's parser, and what becomes of errors. See `cnnviz --help`.
+"""The entry point of the command line: argument parser and error handling. See `cnnviz --help`.
 
 A command is a module with a SUMMARY, `add_arguments(parser)` and `execute(options)`, which returns an exit
 code, or None for 0.
@@ -19,7 +19,7 @@ COMMANDS = (run, train, evaluate, data, activations, animate, stamp)
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; return the process's exit code. An input error is one sentence, no traceback."""
+    """Run a command and return the exit code; input errors are printed without a traceback."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a console that lacks a letter shows its code instead
             stream.reconfigure(errors="backslashreplace")

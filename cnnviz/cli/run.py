@@ -1,4 +1,4 @@
-"""`cnnviz run`: the app in the browser."""
+"""`cnnviz run`: start the app in the browser."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ SUMMARY = "Start the app in the browser."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Say which options the command takes."""
+    """Add the command's options to its parser."""
     parser.epilog = "All other options go to `streamlit run`; its --help tells them."
     parser.add_argument("--port", type=int, metavar="N", help="default: 8501, or the next that is free")
 

@@ -1,4 +1,4 @@
-"""What several commands share: the option --data, numbers in letters that every terminal has."""
+"""Helpers of several commands: the option --data, and numbers in ASCII."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import argparse
 from cnnviz.text import rounding
 
 DIVERGED = 3
-"""Exit code of a run whose loss or weights stopped being finite; 2 is argparse's, of a wrong option."""
+"""Exit code of a run that diverged; argparse uses 2."""
 
 
 def add_data(parser: argparse.ArgumentParser) -> None:
@@ -20,10 +20,10 @@ def add_data(parser: argparse.ArgumentParser) -> None:
 
 
 def rounded(value: float, decimals: int = 0, *, exact: tuple[int, ...] = (0,)) -> str:
-    """Write a number in letters that every terminal has."""
+    """Format a number in ASCII."""
     return rounding.rounded(value, decimals, exact=exact).replace("\N{NO-BREAK SPACE}", " ").replace("−", "-")
 
 
 def share(part: float) -> str:
-    """Write a share of 1: "0.6512"."""
+    """Format a share: "0.6512"."""
     return rounded(part, 4, exact=(0, 1))

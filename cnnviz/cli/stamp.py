@@ -1,4 +1,4 @@
-"""`cnnviz stamp`: recordings and measurements of before they named their weights, made to name them."""
+"""`cnnviz stamp`: add the digest of the weights to recordings and shift measurements of older versions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SUMMARY = "Write into recordings and shift measurements which weights they belon
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Say which options the command takes."""
+    """Add the command's options to its parser."""
     parser.epilog = (
         "Files that training and `evaluate --shifts` write name their weights; this is for older ones. "
         "A recording has to end with the weights, and the accuracy without a shift has to be the card's."
@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(options: argparse.Namespace) -> None:
-    """Stamp each network's files, and print what was done."""
+    """Update each network's files, and print a summary."""
     for name in options.names or network.model_names(options.weights):
         weights, card = network.read_weights(name, options.weights)
         done = []
@@ -45,7 +45,7 @@ def execute(options: argparse.Namespace) -> None:
 
 
 def _stamp_recording(name: str, folder: Path, weights: network.Weights, sha256: str) -> bool:
-    """Make a recording name its weights; return whether it did not yet."""
+    """Add the weights' digest to a recording; return whether it was missing."""
     recorded = recording.read(name, folder)
     if not recorded.belongs_to(weights, sha256):
         raise CnnvizError(
@@ -59,7 +59,7 @@ def _stamp_recording(name: str, folder: Path, weights: network.Weights, sha256: 
 
 
 def _stamped_shifts(name: str, card: dict[str, Any]) -> dict[str, Any]:
-    """Return a card's shift measurements, which name their weights."""
+    """Return a card's shift measurements with the digest of the weights."""
     measured: dict[str, Any] = card["shifts"]
     unmoved, images = measured["accuracy"][MAX_SHIFT][MAX_SHIFT], measured["n"]
     if images == card["data"]["test"] and not np.isclose(unmoved, card["test"]["accuracy"], atol=1e-6):

@@ -1,4 +1,4 @@
-"""`cnnviz train`: a network of the zoo, trained with its recipe."""
+"""`cnnviz train`: train a network of the zoo with its recipe."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SUMMARY = "Train a network of the zoo with its recipe."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Say which options the command takes."""
+    """Add the command's options to its parser."""
     add_data(parser)
     parser.epilog = (
         "Exit codes: 0 trained; 1 an error; 2 a wrong option; "
@@ -59,10 +59,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(options: argparse.Namespace) -> int:
-    """Train, and print the last line as JSON; return the exit code."""
+    """Train, print the result as JSON, and return the exit code."""
     from cnnviz.training.loop import train
 
-    if options.name not in zoo.names():  # said before anything is read or downloaded
+    if options.name not in zoo.names():  # before anything is read or downloaded
         raise invalid("name", f"must be one of {', '.join(zoo.names())}", options.name)
     if not 0 < options.fraction <= 1:
         raise invalid("fraction", "must be more than 0 and at most 1", options.fraction)
@@ -105,7 +105,7 @@ def execute(options: argparse.Namespace) -> int:
 
 @contextlib.contextmanager
 def _stop_requests(background: bool) -> Iterator[threading.Event]:
-    """Give what is set once the run is asked to stop: by a signal, or by the end of standard input.
+    """Yield an event that is set when a signal or the end of standard input requests the run to stop.
 
     A second signal does what it always does.
     """
@@ -136,7 +136,7 @@ def _stop_requests(background: bool) -> Iterator[threading.Event]:
 
 
 def _devices(count: int) -> list[str]:
-    """Return the names of the devices that share a batch; none if it is a single one.
+    """Return the names of the devices that share a batch, or [] for a single one.
 
     They are all GPUs, or `count` virtual devices of this processor.
     """
@@ -152,7 +152,7 @@ def _devices(count: int) -> list[str]:
 
 
 def _progress_bar() -> Callable[[Event], None]:
-    """Return what shows a run's events in the terminal: a line an epoch."""
+    """Return a function that shows a run's events in the terminal, with one line per epoch."""
     epochs, steps, live = 0, 1, sys.stderr.isatty()
     full, empty = "█·"
     try:

@@ -1,4 +1,4 @@
-"""Fully connected layers: the maps laid out in one row, one unit's weighted sum, the scores, softmax.
+"""The view of fully connected layers: flattening, one unit's weighted sum, logits and softmax.
 
 Python sends one scene: everything there is to see of one unit. Pointing at entries and cells, the
 temperature, and the steps of softmax happen in the browser; what is selected is sent back, as
@@ -27,10 +27,10 @@ from cnnviz.networks.graph import IMAGE, Graph, LayerInfo
 from cnnviz.text import section
 
 TOP = 5
-"""Contributions singled out on either side of 0."""
+"""Number of largest positive and of most negative contributions that are listed."""
 TEMPERATURES = (0.1, 10.0)
 FULL_COLOUR = 0.995
-"""The share of the maps' values that are not yet drawn in full colour."""
+"""Quantile of the maps' absolute values that is drawn in full colour."""
 DIGITS = (3, 6)
 
 _mount = register("dense_view")
@@ -38,11 +38,11 @@ _mount = register("dense_view")
 
 @dataclass(frozen=True)
 class Selection:
-    """What the visitor has selected.
+    """The visitor's selection.
 
     Attributes:
         layer, unit: a dense layer and one of its units.
-        entry: the entry of the flattened vector that is looked at.
+        entry: index of the selected entry of the flattened vector.
         temperature: of the softmax, in `TEMPERATURES`.
     """
 
@@ -54,19 +54,19 @@ class Selection:
 
 @dataclass(frozen=True, eq=False)
 class DenseScene:
-    """All there is to see of one unit of a dense layer, computed.
+    """The numbers of one unit of a dense layer.
 
     Attributes:
         source: float32 [H, W, C]. What is flattened: the last maps, or the picture in [0, 1].
         source_name: the layer it comes from, or None for the picture.
         pooled: the shape [H, W, C] of the maps whose means the source is, or None if it is flattened.
         layers: the dense layers, input to output; the last gives the scores.
-        values: {dense layer: float32 [units]}, what it hands on: after ReLU if one follows.
+        values: {dense layer: float32 [units]}, its output, after ReLU if one follows.
         relus: {dense layer: the ReLU after it}, where there is one.
-        layer, unit: the chosen one.
+        layer, unit: the selected unit.
         x: float32 [n]. The inputs of the chosen layer.
         from_source: whether these are the flattened source.
-        step: the unit's sum.
+        step: the unit's weighted sum.
         logits: float32 [units]. The scores, before softmax.
     """
 
@@ -85,13 +85,13 @@ class DenseScene:
 
     @property
     def digits(self) -> int:
-        """Decimals for the sum: two figures of the smallest contribution singled out, within `DIGITS`."""
+        """Decimals of the sum: two digits of the smallest listed contribution, within `DIGITS`."""
         largest = np.abs(self.step.contributions[[*self.step.positive, *self.step.negative]])
         wanted = 1 - floor(log10(largest.min())) if largest.size else DIGITS[0]
         return min(max(wanted, DIGITS[0]), DIGITS[1])
 
     def as_entry(self, text: str) -> int:
-        """Return a link's text as an entry of the vector; raise ValueError or LookupError if it is none."""
+        """Parse an index of the vector from a link; raise ValueError or LookupError if it is invalid."""
         entry = int(text)
         if not 0 <= entry < self.source.size:
             raise LookupError(text)
@@ -201,7 +201,7 @@ def scene(
     layer: str,
     unit: int,
 ) -> DenseScene:
-    """Compute what the component shows.
+    """Compute the scene of one unit.
 
     Args:
         activations: {layer name: float32 array}, as `Network.activations` returns.
@@ -260,7 +260,7 @@ def dense_view(
     on_select: Callable[[Selection], None],
     key: str,
 ) -> None:
-    """Show a scene.
+    """Mount the component on a scene.
 
     Args:
         scene: from `scene`.
@@ -285,10 +285,10 @@ def dense_view(
 
 
 def read_selection(value: Any, sizes: Mapping[str, int], entries: int) -> Selection:
-    """Return what the browser sent as a `Selection`.
+    """Parse the browser's selection.
 
     Args:
-        sizes: {dense layer: how many units it has}. entries: of the flattened vector.
+        sizes: {dense layer: number of units}. entries: size of the flattened vector.
     """
     layer = one_of(field(value, "layer"), sizes)
     return Selection(
@@ -300,7 +300,7 @@ def read_selection(value: Any, sizes: Mapping[str, int], entries: int) -> Select
 
 
 def as_temperature(value: float | str) -> float:
-    """Return a temperature within `TEMPERATURES`.
+    """Parse a temperature within `TEMPERATURES`.
 
     Raises:
         CnnvizError: if it is outside. ValueError: if it is no number.

@@ -7,7 +7,7 @@ _mount = register("document")
 
 
 def document(language: str, scale: ScaleName) -> None:
-    """Tell the browser, and so screen readers and translators, in which language the page is.
+    """Set the document's language, for screen readers and translators, and the colour scale.
 
     Also hands the scale of signed numbers on to all components, which are painted anew if it has changed,
     and makes Back leave the page instead of undoing one choice after the other, unseen.

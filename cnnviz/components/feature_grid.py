@@ -1,4 +1,4 @@
-"""The feature grid: one image on its way through a trained CNN, every map of every layer visible.
+"""The feature grid: all feature maps of all layers of a network for one image.
 
 Python sends the whole scene once; hovering, colouring and the journey happen in the browser.
 Only a click on a map is sent back, as `MapCell`.
@@ -59,18 +59,18 @@ def feature_grid(
     on_scale: Callable[[Scale], None] = lambda scale: None,
     on_open: Callable[[MapCell], None] | None = None,
 ) -> None:
-    """Draw every layer of a network for one image.
+    """Mount the grid of all layers of a network for one image.
 
     Args:
         activations: {layer name: array of the layer's output shape}, as `Network.activations` returns.
         layers: as `zoo.describe` returns them.
         image: uint8 [H, W, 1 or 3].
         class_names: names in `language`.
-        true_label: the class, or None if nobody knows (an uploaded picture).
+        true_label: the class, or None for an upload.
         language: "en" or "ko".
         key: Streamlit's key of this grid.
         selected: the map to show first; by default the strongest map of the first convolution.
-        scale: whether full colour is one value for all maps of a layer, or each map's own largest.
+        scale: whether the colour scale is common to all maps of a layer, or per map.
         on_scale: called before the next run when the visitor has chosen the other scale.
         on_open: called before the next run when a cell was clicked, to open the page that computes it;
             None = a click opens nothing.
@@ -104,7 +104,7 @@ def payload(
     scale: Scale = "layer",
     openable: bool = True,
 ) -> bytes:
-    """Pack what the browser draws. Arguments as for `feature_grid`.
+    """Pack the payload. Arguments as for `feature_grid`.
 
     The header holds `digest`, `text`, `language`, `class_names`, `true_label`, `scale`, `openable`,
     `selected` (or null), `before` (layers that are not drawn and come before the first that is) and
@@ -213,20 +213,20 @@ def payload(
 
 
 def _coded(name: str, values: np.ndarray, largest: float) -> dict[str, np.ndarray]:
-    """Return the arrays that carry a layer's values."""
+    """Return the arrays that encode a layer's values."""
     if values.ndim == 3 and largest <= map_coding.LARGEST:
         return {f"{name}.{part}": array for part, array in map_coding.encode(values)._asdict().items()}
     return {name: values}
 
 
 def _shape(layer: LayerInfo) -> Sequence[int]:
-    """Return the shape in which a layer is drawn: a signal as maps of one row."""
+    """Return the shape in which a layer is drawn; a signal is drawn as maps of one row."""
     shape = layer.output_shape
     return map_shape(shape) if len(shape) == 2 else shape
 
 
 def _field(layer: LayerInfo) -> dict[str, list[float]] | None:
-    """Return a receptive field as JSON can hold it: without fractions."""
+    """Return a receptive field for JSON, with floats instead of fractions."""
     field = layer.receptive_field
     if field is None:
         return None
@@ -239,10 +239,10 @@ def _window(window: Window, shape: Sequence[int]) -> dict[str, Any]:
 
 
 def read_cell(value: Any, layers: Sequence[LayerInfo]) -> MapCell:
-    """Return what the browser sent as a cell of these layers' maps.
+    """Parse a cell of these layers' maps.
 
     Raises:
-        CnnvizError: if it names none, or one whose page cannot be opened.
+        CnnvizError: if it is malformed, or of a layer without a page.
     """
     shapes = {info.name: _shape(info) for info in layers if _is_openable(info)}
     name = one_of(field(value, "layer"), shapes)

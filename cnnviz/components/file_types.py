@@ -1,4 +1,4 @@
-"""Which files the system's dialog offers first for the uploader beside it."""
+"""The file types that the dialog of a file uploader offers."""
 
 from collections.abc import Iterable
 
@@ -8,7 +8,7 @@ _mount = register("file_types")
 
 
 def file_types(types: Iterable[str]) -> None:
-    """Let the dialog of the uploader in the same container offer these files; others can be chosen too.
+    """Set the file types that the uploader in the same container offers first.
 
     `st.file_uploader(type=...)` would also refuse files by their names: a JPEG without an ending, say.
 

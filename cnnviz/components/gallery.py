@@ -1,4 +1,4 @@
-"""Pictures in groups, such as classes, to pick one from."""
+"""A gallery of images in groups, such as classes, with selection."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _mount = register("gallery")
 
 @dataclass(frozen=True)
 class Group:
-    """The next `size` pictures, with a name and a note; a note must say so if there are none."""
+    """A group of the next `size` images, with a name and a note."""
 
     name: str
     note: str
@@ -35,14 +35,14 @@ def gallery(
     on_select: Callable[[int], None],
     cards: bool = False,
 ) -> None:
-    """Draw groups of thumbnails; `on_select` is called with the index of a picked one before the next run.
+    """Mount groups of thumbnails; `on_select` is called with the index of a clicked one before the next run.
 
     Args:
         images: uint8 [N, H, W, 3], N >= 0, in the order of the groups.
         captions: N names for tooltips and screen readers.
         groups: their sizes add up to N.
-        selected: index of the current picture, or None if it is not among these.
-        cards: groups stand side by side, each of one picture with its words beside it.
+        selected: index of the selected image, or None.
+        cards: whether groups have one image each and are drawn as cards with their texts.
     """
     count = len(images)
     data = {

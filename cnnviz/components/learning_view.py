@@ -1,4 +1,4 @@
-"""Training as a film: a layer's kernels, its feature maps and the predictions, moment by moment.
+"""The view of learning: a layer's kernels, feature maps and predictions at every moment of a training.
 
 Python sends every moment once; going through them, playing and picking a filter happen in the browser.
 What the visitor looks at is sent back, as `Selection`.
@@ -30,13 +30,13 @@ _mount = register("learning_view")
 
 @dataclass(frozen=True)
 class Selection:
-    """What the visitor looks at.
+    """The visitor's selection.
 
     Attributes:
         step: batches trained: one of the recording's.
-        filter: 0..F-1, or None unless the visitor has picked one: then it is the one with most to see.
-        relu: whether maps are shown as they are after ReLU.
-        scale: whether full colour is one value for all of the training, or each moment's own.
+        filter: 0..F-1, or None if the visitor has selected none: the one with the strongest map.
+        relu: whether maps are shown after ReLU.
+        scale: whether the colour scale is common to all moments, or per moment.
     """
 
     step: int = 0
@@ -60,7 +60,7 @@ def learning_view(
     key: str,
     on_select: Callable[[Selection], None],
 ) -> None:
-    """Draw a layer at every moment of a recording.
+    """Mount the component on a layer and a recording.
 
     Args:
         recording: of T moments.
@@ -70,8 +70,8 @@ def learning_view(
         probabilities: float32 [T, classes], or None where they were not recorded for this image.
         moments: the T moments' names, in `language`.
         class_names: names in `language`.
-        true_label: the class, or None if nobody knows (an uploaded picture).
-        selection: where to begin; the browser goes there whenever it differs from what it sent.
+        true_label: the class, or None for an upload.
+        selection: the initial selection; the browser follows it if it differs from the last one it sent.
         language: "en" or "ko".
         key: Streamlit's key of this component.
         on_select: called before the next run with what is looked at now, about half a second after the
@@ -107,7 +107,7 @@ def payload(
     selection: Selection,
     language: str,
 ) -> bytes:
-    """Pack what the browser draws. Arguments as for `learning_view`.
+    """Pack the payload. Arguments as for `learning_view`.
 
     The header holds `digest`, `text`, `class_names`, `true_label`, `selection`, `layer` and
 
@@ -180,7 +180,7 @@ def payload(
 
 
 def read_selection(value: Any, steps: Sequence[int], filters: int) -> Selection:
-    """Return what the browser sent as a `Selection` of a recording's steps and a layer's filters."""
+    """Parse the browser's selection, given a recording's steps and a layer's number of filters."""
     picked = field(value, "filter")
     return Selection(
         one_of(field(value, "step"), steps),
@@ -191,7 +191,7 @@ def read_selection(value: Any, steps: Sequence[int], filters: int) -> Selection:
 
 
 def _full(sizes: np.ndarray) -> dict[str, Any]:
-    """Return the values of full colour of sizes [T, n]: a few outliers must not leave the rest pale."""
+    """Return the limits of the colour scales for absolute values [T, n], without outliers."""
     moments = np.quantile(sizes, FULL_COLOUR, axis=1)
     largest = float(np.quantile(sizes, FULL_COLOUR))
     return {"training": largest or 1.0, "moments": [float(value) or 1.0 for value in moments]}

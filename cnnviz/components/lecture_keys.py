@@ -1,6 +1,4 @@
-"""The keys that move through the lecture, wherever the focus is; a button down to a part of the page, and
-one that opens the speaker's notes in a window of their own.
-"""
+"""The keys, the scroll button and the speaker window of the lecture; the keys work wherever the focus is."""
 
 from __future__ import annotations
 
@@ -15,7 +13,7 @@ _mount = register("lecture_keys")
 
 
 class Speaker(NamedTuple):
-    """What stands in the speaker's window. open: words on the button that opens it. notes: Markdown."""
+    """The content of the speaker window. open: label of the button that opens it. notes: Markdown."""
 
     open: str
     place: str
@@ -52,7 +50,7 @@ def lecture_keys(
     on_step: Callable[[str], None],
     on_leave: Callable[[], None],
 ) -> None:
-    """Listen; `on_step` and `on_leave` are called before the next run.
+    """Mount the key handler; `on_step` and `on_leave` are called before the next run.
 
     Page Down and Page Up, which presenters' remote controls send, move everywhere but in a text area;
     the right and left arrow move wherever nothing else uses them; Escape leaves the presenter layout.
@@ -64,7 +62,7 @@ def lecture_keys(
         look: the heading, or the name of an expander, that the step is about; a button goes there.
         speaker: the step's notes; the window follows the lecture, and its keys move it.
         stage: the step paragraph by paragraph; None where the page is shown whole.
-        on_step: called with the step that was asked for. on_leave: called to leave the presenter layout.
+        on_step: called with the requested step. on_leave: called to leave the presenter layout.
     """
     _mount(
         data={

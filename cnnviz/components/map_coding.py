@@ -1,4 +1,4 @@
-"""Feature maps in few bytes: each value as the number of the interval in which it reads and looks the same.
+"""Lossy compression of feature maps to intervals within which values have the same text and colour.
 
 The grid writes a value with so many decimals as its size deserves (`precise` in words.js). All values between
 two edges are written alike, and the browser takes one of them for all: what a visitor reads is what the
@@ -16,7 +16,7 @@ from cnnviz.arithmetic import ops
 from cnnviz.arithmetic.window import Window
 
 LARGEST = 1e4
-"""Maps with larger absolute values are sent as they are."""
+"""Maps with larger absolute values are sent uncompressed."""
 
 
 COLOURS = 128
@@ -27,7 +27,7 @@ _SMALL = 5e-5
 
 
 class Coded(NamedTuple):
-    """Maps [C, H, W] as whole numbers of few bits.
+    """Maps [C, H, W] as bit-packed integers.
 
     Attributes:
         bits: uint8 [n]. Map after map, each beginning with a byte: its H * W numbers, `widths` bits each,
@@ -44,7 +44,7 @@ class Coded(NamedTuple):
 
 
 def numbers(values: np.ndarray, parts: np.ndarray | int = 1) -> np.ndarray:
-    """Return the number of each value, int32: that of its interval, 0 for zero, else from 1, with its sign.
+    """Return the signed interval number of each value, int32; 0 for zero.
 
     Args:
         values: float32 of any shape.
@@ -61,7 +61,7 @@ def numbers(values: np.ndarray, parts: np.ndarray | int = 1) -> np.ndarray:
 
 
 def encode(maps: np.ndarray) -> Coded:
-    """Return maps, float32 [C, H, W] with absolute values up to `LARGEST`, in few bytes."""
+    """Compress maps, float32 [C, H, W] with absolute values up to `LARGEST`."""
     values = np.ascontiguousarray(maps).reshape(len(maps), -1)
     largest = np.abs(values).max(axis=1)
     colours = largest * np.select(
@@ -79,7 +79,7 @@ def encode(maps: np.ndarray) -> Coded:
 
 
 def derived(values: np.ndarray, source: np.ndarray, window: Window | None) -> str | None:
-    """Return how the browser can make maps of others itself, exactly: "relu", "max_pool", or None.
+    """Return the operation by which the browser can compute maps from others exactly, or None.
 
     Args:
         values: float32 [H, W, C]. source: the maps before them.

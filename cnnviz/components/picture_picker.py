@@ -1,4 +1,4 @@
-"""Thumbnails to pick one from."""
+"""A row of thumbnails with selection."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ def picture_picker(
     key: str,
     on_select: Callable[[int], None],
 ) -> None:
-    """Draw thumbnails; `on_select` is called with the index of a picked one before the next run.
+    """Mount thumbnails; `on_select` is called with the index of a clicked one before the next run.
 
     Args:
         images: uint8 [N, H, W, 3]. captions: N names for tooltips and screen readers.
-        selected: index of the current picture, or None if it is not among these.
+        selected: index of the selected image, or None.
     """
     data = {"captions": list(captions), "selected": selected, "label": label, "strip": strip(images, key)}
     count = len(images)

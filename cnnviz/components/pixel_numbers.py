@@ -1,4 +1,4 @@
-"""The image as the computer sees it: a picture that becomes numbers as one dives into it.
+"""The pixel viewer: an image that can be zoomed into until its numbers are readable.
 
 Zooming, panning and pointing happen in the browser. What is looked at is sent back, for the page
 to put into the link.
@@ -25,19 +25,19 @@ _mount = register("pixel_numbers")
 Channel = Literal["all", "red", "green", "blue"]
 Unit = Literal["byte", "share"]
 NEAREST = 3.0
-"""Zoomed in as far as it goes, so many cells stand side by side."""
+"""Number of visible columns at the largest zoom."""
 
 
 @dataclass(frozen=True)
 class PixelView:
-    """What is looked at.
+    """The state of the pixel viewer.
 
     Attributes:
-        row, col: the chosen cell, from 0.
-        across: how many cells stand side by side: all of a row, the whole picture, down to 3.
-        channel: all three numbers in a cell, or one channel's.
+        row, col: the selected pixel, from 0.
+        across: number of visible columns, from all down to 3.
+        channel: whether a cell shows all channels, or which one.
         unit: "byte" for 0..255, "share" for 0..1.
-        plain: numbers only, without the cells' colours.
+        plain: whether numbers are shown without colours.
     """
 
     row: int = 15
@@ -56,7 +56,7 @@ def pixel_numbers(
     key: str,
     on_select: Callable[[PixelView], None],
 ) -> None:
-    """Draw an image that can be zoomed into until its numbers can be read.
+    """Mount the pixel viewer on an image.
 
     A re-run that passes the same view, or one that came back from here, disturbs nothing; another
     view makes the component go there. Another image keeps the visitor's cell and zoom.
@@ -101,7 +101,7 @@ def payload(image: np.ndarray, *, language: str, view: PixelView) -> bytes:
 
 
 def read_view(value: Any, shape: tuple[int, ...]) -> PixelView:
-    """Return what the browser sent as a view of a picture [H, W, C]."""
+    """Parse the browser's state for an image [H, W, C]."""
     rows, cols = shape[:2]
     row, col = indices(field(value, "cell"), rows, cols)
     return PixelView(

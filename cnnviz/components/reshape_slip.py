@@ -23,7 +23,7 @@ from cnnviz.text import section
 _mount = register("reshape_slip")
 
 Side = Literal["right", "wrong"]
-"""The code of both pictures, for rows x [N, 3072] of the official files."""
+"""The code of both images, for rows x [N, 3072] of the official files."""
 
 
 def codes(shape: tuple[int, ...]) -> dict[str, str]:
@@ -56,7 +56,7 @@ def slip_pictures(
     key: str,
     on_select: Callable[[FollowedPixel], None],
 ) -> None:
-    """Draw an image and its scrambled twin, with the file they both come from.
+    """Mount an image and its scrambled version, with the file's bytes.
 
     Args:
         image: uint8 [H, W, 3]. language: "en" or "ko".
@@ -95,7 +95,7 @@ def payload(image: np.ndarray, *, language: str, pixel: FollowedPixel) -> bytes:
 
 
 def read_pixel(value: Any, shape: tuple[int, ...]) -> FollowedPixel:
-    """Return what the browser sent as a pixel of a picture [H, W, 3]."""
+    """Parse the browser's pixel of an image [H, W, 3]."""
     rows, cols = shape[:2]
     return FollowedPixel(
         one_of(field(value, "side"), get_args(Side)), *indices(field(value, "cell"), rows, cols)

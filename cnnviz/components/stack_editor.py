@@ -1,4 +1,4 @@
-"""The stack editor: a row for each block, to set, move, remove and add; what each block makes beside it.
+"""The stack editor: one row per block, with its settings, output shape and parameters.
 
 The browser changes its list at once and sends it whole; Python, which alone knows shapes and limits,
 answers with what each block makes.
@@ -26,25 +26,25 @@ _mount = register("stack_editor")
 
 def stack_editor(
     stack: Stack,
-    survey: Analysis,
+    analysis: Analysis,
     *,
     language: str,
     key: str,
     on_edit: Callable[[Stack], None],
 ) -> None:
-    """Draw a stack's rows.
+    """Mount the editor on a stack.
 
     Args:
-        stack: what to show. survey: of that stack.
+        stack: what to show. analysis: of that stack.
         language: "en" or "ko". key: Streamlit's key of this editor.
         on_edit: called before the next run with what the visitor has made of the stack.
     """
     edit = receiver(read_stack, on_edit)
-    _mount(data=payload(stack, survey, language=language), key=key, receivers={"stack": edit})
+    _mount(data=payload(stack, analysis, language=language), key=key, receivers={"stack": edit})
 
 
-def payload(stack: Stack, survey: Analysis, *, language: str) -> bytes:
-    """Pack what the browser draws. Arguments as for `stack_editor`.
+def payload(stack: Stack, analysis: Analysis, *, language: str) -> bytes:
+    """Pack the payload. Arguments as for `stack_editor`.
 
     The header holds `text`, `language`, `most` (blocks), and
 
@@ -60,14 +60,14 @@ def payload(stack: Stack, survey: Analysis, *, language: str) -> bytes:
                   {skip}: the number of rows over which a skip connection reaches]}
     """
     results: list[dict[str, Any]] = [{"name": layer.name} for layer in builder.named_layers(stack)]
-    for result, info in zip(results, survey.infos, strict=False):
+    for result, info in zip(results, analysis.infos, strict=False):
         field = info.receptive_field
         result |= {
             "shape": info.output_shape,
             "parameters": parameters(info.parameters, info.non_trainable, language, brief=True),
             "field": field.max_size if field else None,
         }
-    problem = survey.problem
+    problem = analysis.problem
     header = {
         "language": language,
         "text": section("stack_editor", language),
@@ -93,7 +93,7 @@ def payload(stack: Stack, survey: Analysis, *, language: str) -> bytes:
 
 
 def read_stack(value: Any) -> Stack:
-    """Return what the browser sent as a stack; it may be one that does not work."""
+    """Parse the browser's stack, which may have a problem."""
     return tuple(_block(block) for block in array(field(value, "blocks"), builder.MAX_BLOCKS))
 
 
