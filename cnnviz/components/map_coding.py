@@ -2,7 +2,7 @@
 
 The grid writes a value with so many decimals as its size deserves (`precise` in words.js). All values between
 two edges are written alike, and the browser takes one of them for all: what a visitor reads is what the
-float32 would read (11, if it is exactly that, reads "11.0"). Where that would leave a map with few colours,
+float32 would read. Whole numbers, which are written without decimals, are listed. Where that would leave a map with few colours,
 intervals are divided into parts. coding.js reads what is written here; a test holds the two together.
 """
 
@@ -35,12 +35,14 @@ class Coded(NamedTuple):
         lows: int32 [C]. What the numbers of a map count from.
         widths: uint8 [C]. Bits of each number of a map, 0..32.
         parts: uint8 [C]. A number is that of a value's interval, times this, and that of its part in it.
+        wholes: int32 [n]. Which values, of all maps in a row, are whole numbers other than zero.
     """
 
     bits: np.ndarray
     lows: np.ndarray
     widths: np.ndarray
     parts: np.ndarray
+    wholes: np.ndarray
 
 
 def numbers(values: np.ndarray, parts: np.ndarray | int = 1) -> np.ndarray:
@@ -75,7 +77,8 @@ def encode(maps: np.ndarray) -> Coded:
     size = 2 if widths.max() <= 16 else 4  # bytes that hold a number
     bits = np.unpackbits(codes.astype(f">u{size}").view(np.uint8).reshape(*codes.shape, size), axis=2)
     packed = [np.packbits(of_map[:, 8 * size - width :]) for of_map, width in zip(bits, widths, strict=True)]
-    return Coded(np.concatenate(packed), lows, widths, parts.astype(np.uint8))
+    wholes = np.flatnonzero((values == np.rint(values)) & (values != 0)).astype(np.int32)
+    return Coded(np.concatenate(packed), lows, widths, parts.astype(np.uint8), wholes)
 
 
 def derived(values: np.ndarray, source: np.ndarray, window: Window | None) -> str | None:

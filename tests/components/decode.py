@@ -47,4 +47,6 @@ def decode(coded: Coded, height: int, width: int) -> np.ndarray:
         )
         maps.append(np.sign(numbers) * np.clip(inside, edges[k], edges[k + 1]))
     assert start == len(coded.bits)
-    return np.array(maps).reshape(-1, height, width)
+    values = np.array(maps).reshape(-1)
+    values[coded.wholes] = np.rint(values[coded.wholes])
+    return values.reshape(-1, height, width)

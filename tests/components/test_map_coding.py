@@ -26,6 +26,15 @@ def test_what_is_written_comes_back(maps: np.ndarray) -> None:
     assert np.sign(back).tolist() == np.sign(maps).tolist()
 
 
+@given(arrays(np.float32, st.tuples(*[st.integers(1, 5)] * 3), elements=VALUES))
+def test_whole_numbers_stay_whole_and_others_do_not_become_so(maps: np.ndarray) -> None:
+    maps.flat[::2] = np.rint(maps.flat[::2])
+    back = decode(encode(maps), *maps.shape[1:])
+    whole = maps == np.rint(maps)
+    np.testing.assert_array_equal(back[whole], maps[whole])
+    np.testing.assert_array_equal(back == np.rint(back), whole)
+
+
 @given(VALUES)
 def test_a_new_interval_begins_at_each_edge(value: float) -> None:
     values = np.array([value], np.float32)

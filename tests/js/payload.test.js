@@ -48,13 +48,32 @@ test("a payload comes apart, wherever its bytes begin", () => {
 test("numbers of few bits come out one after the other, map after map", () => {
   // 3 bits each: 5, 0, 7, then a byte begins; no bits: all 2; 9 bits: 256, 1
   const bits = Uint8Array.of(0b10100011, 0b10000000, 0b10000000, 0b00000000, 0b01000000);
-  const values = decode(bits.slice(0, 2), Int32Array.of(-5, 0), Uint8Array.of(3, 0), Uint8Array.of(1, 1), 3);
+  const values = decode(
+    bits.slice(0, 2),
+    Int32Array.of(-5, 0),
+    Uint8Array.of(3, 0),
+    Uint8Array.of(1, 1),
+    Int32Array.of(),
+    3,
+  );
   assert.deepEqual(
     [...values].map((value) => Math.sign(value)),
     [0, -1, 1, 0, 0, 0],
   );
-  const wide = decode(bits.slice(2), Int32Array.of(0), Uint8Array.of(9), Uint8Array.of(1), 2);
+  const wide = decode(bits.slice(2), Int32Array.of(0), Uint8Array.of(9), Uint8Array.of(1), Int32Array.of(), 2);
   assert.deepEqual([...wide], [Math.fround(valueIn(256, 1)), Math.fround(valueIn(1, 1))]);
+});
+
+test("a whole number is one again, and is written as one", () => {
+  const [near, , whole] = decode(
+    Uint8Array.of(),
+    Int32Array.of(2017, 2018, 2017),
+    new Uint8Array(3),
+    Uint8Array.of(1, 1, 1),
+    Int32Array.of(2),
+    1,
+  );
+  assert.deepEqual([precise(near), precise(whole)], ["11.0", "11"]);
 });
 
 test("each interval reads otherwise than the one before, and its parts read alike", () => {

@@ -32,8 +32,9 @@ export function valueIn(number, parts) {
  *  @param {Int32Array} lows
  *  @param {Uint8Array} widths
  *  @param {Uint8Array} parts
+ *  @param {Int32Array} wholes
  *  @param {number} size */
-export function decode(bits, lows, widths, parts, size) {
+export function decode(bits, lows, widths, parts, wholes, size) {
   const values = new Float32Array(lows.length * size);
   let byte = 0;
   lows.forEach((low, map) => {
@@ -48,6 +49,7 @@ export function decode(bits, lows, widths, parts, size) {
       values[k] = valueIn(number, parts[map]);
     }
   });
+  for (const k of wholes) values[k] = Math.round(values[k]);
   return values;
 }
 

@@ -84,7 +84,10 @@ function valuesOf({ layers, arrays }) {
     if (derived === "relu") all.push(relu(source));
     else if (derived) all.push(maxPool(source, [before[2], before[0], before[1]], window, shape));
     else if (name in arrays) all.push(arrays[name].data);
-    else all.push(decode(coded("bits"), coded("lows"), coded("widths"), coded("parts"), shape[0] * shape[1]));
+    else {
+      const [bits, lows, widths, parts, wholes] = ["bits", "lows", "widths", "parts", "wholes"].map(coded);
+      all.push(decode(bits, lows, widths, parts, wholes, shape[0] * shape[1]));
+    }
   }
   return all;
 }
