@@ -2,8 +2,9 @@
 
 The grid writes a value with so many decimals as its size deserves (`precise` in words.js). All values between
 two edges are written alike, and the browser takes one of them for all: what a visitor reads is what the
-float32 would read. Whole numbers, which are written without decimals, are listed. Where that would leave a map with few colours,
-intervals are divided into parts. coding.js reads what is written here; a test holds the two together.
+float32 would read. Whole numbers, which are written without decimals, are listed. Where that would leave a
+map with few colours, intervals are divided into parts. coding.js reads what is written here; a test holds the
+two together.
 """
 
 from __future__ import annotations
