@@ -4,7 +4,7 @@ import { css } from "../shared/colours.js";
 import { setText } from "../shared/elements.js";
 import { fill } from "../shared/numbers.js";
 import { boxOf } from "../shared/zoom.js";
-import { buildConv, buildCurve, buildPool, buildSum } from "./arithmetic.js";
+import { buildSum } from "./addition.js";
 import {
   drawn,
   MARGIN,
@@ -15,9 +15,12 @@ import {
   paintNumbers,
   paintScale,
 } from "./canvases.js";
+import { buildConv } from "./convolution.js";
+import { buildCurve } from "./curve.js";
 import { at2, cellSize, plan } from "./geometry.js";
 import { signed } from "./number_grid.js";
 import { paint, paintLinks } from "./painting.js";
+import { buildPool } from "./pooling.js";
 
 const TALLEST = { wide: 400, narrow: 300 };
 const SPEEDS = [1, 4, 15, 60, 240]; // steps per second

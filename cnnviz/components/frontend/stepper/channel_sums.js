@@ -1,0 +1,49 @@
+// The sums of all channels of a convolution, where there are too many to show each channel's products.
+
+import { showsMinus } from "../shared/canvas.js";
+import { make } from "../shared/elements.js";
+import { cellNumber, number } from "../shared/numbers.js";
+import { fit, TYPE } from "./geometry.js";
+import { selectChannel } from "./moving.js";
+import { numberGrid, setNumber, signed } from "./number_grid.js";
+import { sumAt } from "./place.js";
+
+/** The sums of all channels, from which one is picked. */
+export function buildChannelSums(view, digits) {
+  const { scene, text } = view;
+  const channels = scene.x.shape[2];
+  const width = view.layout.math;
+  const across = Math.min(channels, channels > 64 ? 16 : 8);
+  const w = Math.floor((width - 2) / across);
+  const type = fit(w - 3, number(-scene.limits.sums, digits).length, view.rem);
+  const scale = signed(scene.limits.sums, view.signs);
+  const node = make("div", "sums");
+  const pick = make("label", "pick");
+  const input = Object.assign(make("input"), { type: "number", min: 0, max: channels - 1, value: view.channel });
+  const choice = make("span");
+  choice.append(`${text.channel} `, input);
+  pick.append(make("span", "", text.channel_sums), choice);
+  const grid = numberGrid(Math.ceil(channels / across), across, "sum", "", !type);
+  grid.cells.splice(channels).forEach(({ cell }) => cell.remove());
+  grid.node.style.setProperty("--w", `${w}px`);
+  grid.node.style.setProperty("--h", `${view.rem * (channels > 32 ? 20 : 26)}px`);
+  grid.node.style.setProperty("--type", `${Math.min(13 * view.rem, type || TYPE.min)}px`);
+  grid.node.classList.toggle("signs", showsMinus(w, view.rem * (channels > 32 ? 20 : 26)));
+  grid.node.addEventListener("click", (event) => {
+    const cell = /** @type {Element} */ (event.target).closest("[data-k]");
+    if (cell instanceof HTMLElement) selectChannel(view, Number(cell.dataset.k));
+  });
+  input.addEventListener("input", () => input.value !== "" && selectChannel(view, Number(input.value)));
+  node.append(pick, grid.node);
+  return {
+    node,
+    update(i, j) {
+      grid.cells.forEach((holder, c) => {
+        const sum = sumAt(view, i, j, c);
+        setNumber(holder, cellNumber(sum, digits), sum, scale);
+        holder.cell.classList.toggle("chosen", c === view.channel);
+      });
+      if (Number(input.value) !== view.channel) input.value = view.channel;
+    },
+  };
+}
