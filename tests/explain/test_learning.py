@@ -53,7 +53,7 @@ def test_the_convolutions_of_a_recording(run: Recording) -> None:
 
 
 @pytest.mark.parametrize("layer", ["conv1", "conv2", "conv2_relu"])
-def test_maps_are_those_of_the_network_with_the_weights_of_the_moment(run: Recording, layer: str) -> None:
+def test_maps_equal_the_network_at_each_moment(run: Recording, layer: str) -> None:
     found = learning.maps(run, layer, CAT)
     assert found.dtype == np.float32
     trained = network.read_weights("keras_lecture")[0]
@@ -68,7 +68,7 @@ def test_maps_are_those_of_the_network_with_the_weights_of_the_moment(run: Recor
     assert np.abs(found[-1] - found[0]).max() > 0.1
 
 
-def test_kernels_that_shrink_to_a_twentieth_fade_and_others_do_not(run: Recording) -> None:
+def test_becomes_pale(run: Recording) -> None:
     assert not learning.becomes_pale(run, "conv1")
     shrinking = run.weights["conv1.kernel"] * 0.05
     shrinking[0] = run.weights["conv1.kernel"][-1]
@@ -79,7 +79,7 @@ def test_kernels_that_shrink_to_a_twentieth_fade_and_others_do_not(run: Recordin
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", BUNDLED)
-def test_bundled_recordings_end_where_they_say(name: str) -> None:
+def test_bundled_recordings_end_at_the_last_epoch(name: str) -> None:
     run = recordings.read(name)
     assert run.steps[0] == 0
     assert float(run.epochs[-1]).is_integer()
@@ -101,24 +101,24 @@ def test_bundled_recordings_end_where_they_say(name: str) -> None:
 
 
 @pytest.mark.parametrize("layer", ["dense1", "nonsense"])
-def test_a_layer_that_is_not_recorded_is_refused(run: Recording, layer: str) -> None:
+def test_unrecorded_layer_raises(run: Recording, layer: str) -> None:
     with pytest.raises(CnnvizError, match="`layer` must be one of conv1, conv1_relu"):
         learning.maps(run, layer, CAT)
 
 
-def test_kernels_are_asked_of_convolutions_only(run: Recording) -> None:
+def test_kernels_need_a_convolution(run: Recording) -> None:
     with pytest.raises(CnnvizError, match="`layer` must be a recorded convolution"):
         learning.slices(run, "conv1_relu")
 
 
-def test_a_filter_on_a_picture_is_shown_whole(run: Recording) -> None:
+def test_first_layer_filters_have_all_channels(run: Recording) -> None:
     kernels, channels = learning.slices(run, "conv1")
     assert kernels.shape == (len(run), 32, 3, 3, 3)
     assert channels.tolist() == [[0, 1, 2]] * 32
     np.testing.assert_array_equal(kernels[3, 7, 2], run.weights["conv1.kernel"][3, :, :, 2, 7])
 
 
-def test_of_a_deeper_filter_the_strongest_channels_are_shown(run: Recording) -> None:
+def test_deeper_filters_have_the_strongest_channels(run: Recording) -> None:
     kernels, channels = learning.slices(run, "conv2")
     assert kernels.shape == (len(run), 32, learning.MAX_SLICES, 3, 3)
     everything = run.weights["conv2.kernel"]
@@ -141,7 +141,7 @@ def test_norms_and_distances(run: Recording) -> None:
     assert learning.relative_distances(run, "conv2")[first] == pytest.approx(1 / 3, abs=0.02)
 
 
-def test_a_long_recording_is_thinned_out_late() -> None:
+def test_downsampled_drops_late_moments() -> None:
     steps = np.array(moments(391, 50))
     count = len(steps)
     run = Recording(
@@ -170,7 +170,7 @@ def test_a_long_recording_is_thinned_out_late() -> None:
     assert learning.downsampled(shown).steps.tolist() == shown.steps.tolist()
 
 
-def test_the_first_epoch_is_compared_with_each_later_one(run: Recording) -> None:
+def test_fastest_first(run: Recording) -> None:
     def moved(*places: float) -> Recording:
         """Return the recording with kernels that stand so far from the start at the end of each epoch."""
         kernels = np.zeros((len(run), 3, 3, 3, 32), np.float32)
@@ -184,7 +184,7 @@ def test_the_first_epoch_is_compared_with_each_later_one(run: Recording) -> None
     assert learning.fastest_first(long, "conv1")  # 0.7 in two epochs
 
 
-def test_halfway_is_where_half_of_the_gain_is_reached(run: Recording) -> None:
+def test_halfway_moment(run: Recording) -> None:
     count = len(run)
     accuracy = np.full(count, np.nan, np.float32)
     accuracy[[0, 2, 3, count - 1]] = 0.1, 0.39, 0.4, 0.7
@@ -193,7 +193,7 @@ def test_halfway_is_where_half_of_the_gain_is_reached(run: Recording) -> None:
     assert learning.halfway_moment(replace(run, accuracy=np.full(count, np.nan))) is None
 
 
-def test_an_answer_has_settled_once_it_stays_right() -> None:
+def test_settling_moment() -> None:
     right, wrong = np.eye(10)[3], np.eye(10)[7]
     assert learning.settling_moment(np.stack([wrong, right, wrong, right, right]), 3) == 3
     assert learning.settling_moment(np.stack([right, right]), 3) == 0
@@ -270,7 +270,7 @@ def test_a_kernel_of_zeros_has_a_scale_too(run: Recording) -> None:
     assert (header["arrays"]["maps"] == 128).all()
 
 
-def test_the_digest_tells_pictures_and_layers_apart(run: Recording) -> None:
+def test_digest_depends_on_image_and_layer(run: Recording) -> None:
     digest = unpacked(run, "conv1")["digest"]
     assert unpacked(run, "conv1", selection=Selection(5, 1))["digest"] == digest
     assert unpacked(run, "conv2")["digest"] != digest
@@ -309,7 +309,7 @@ def test_nothing_else_is_taken_from_the_browser(value: object) -> None:
         read_selection(value, STEPS, 32)
 
 
-def test_a_recording_is_cut_where_it_is_no_longer_finite(run: Recording) -> None:
+def test_finite_part(run: Recording) -> None:
     assert learning.finite_part(run) == (run, None)
     for key, count in (("conv2.bias", 5), ("probabilities", 1)):
         weights, probabilities = dict(run.weights), run.probabilities.copy()

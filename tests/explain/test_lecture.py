@@ -45,7 +45,7 @@ def sentences(text: str) -> int:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_there_is_one_text_for_each_step(language: str) -> None:
+def test_every_step_has_a_text(language: str) -> None:
     assert {path.stem for path in (FOLDER / language).iterdir()} == set(NAMES)
     assert len(NAMES) == len(set(NAMES))
 
@@ -103,7 +103,7 @@ def test_a_paragraph_is_a_moment_short_enough_for_two_lines(name: str) -> None:
         assert max(len(PLACES.sub("12,345", text)) for text in texts) <= most
 
 
-def test_the_texts_fill_their_places_from_the_cards() -> None:
+def test_placeholders_are_filled_from_the_cards() -> None:
     values = facts(read_weights(name)[1] for name in model_names())
     used = {place for name in NAMES for place in PLACES.findall(everything(words(name, "ko")))}
     assert used <= set(values)
@@ -129,7 +129,7 @@ def test_the_networks_answer_on_changed_pictures_as_the_texts_say() -> None:
     assert answer("resnet", "grey").argmax() == cat
 
 
-def test_the_model_cards_bear_the_texts_out() -> None:
+def test_model_cards_support_the_texts() -> None:
     cards = {name: read_weights(name)[1] for name in ("keras_lecture", "tensorflow_lecture")}
     losses = [epoch["test_loss"] for epoch in cards["keras_lecture"]["history"]]
     assert losses[-1] > losses[-2] > losses[-3]  # "the test loss has been rising for some epochs already"
@@ -198,7 +198,7 @@ def test_a_step_shows_a_page_of_the_app(step: Step) -> None:
         assert all(translate(step.look, language) for language in LANGUAGES)
 
 
-def test_an_unknown_step_is_said() -> None:
+def test_unknown_step_raises() -> None:
     assert find("relu").page == "relu"
     with pytest.raises(
         CnnvizError, match=r"`name` must be a step of the lecture\. Received: name='nowhere'\."

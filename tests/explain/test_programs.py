@@ -34,7 +34,7 @@ def test_a_program_has_every_part_in_order_and_nothing_else(name: str) -> None:
     assert all(len(line) <= 56 for line in shown)  # two stand side by side
 
 
-def test_an_unknown_program_is_refused() -> None:
+def test_unknown_program_raises() -> None:
     with pytest.raises(CnnvizError, match="must be one of lecture_tensorflow, lecture_keras"):
         source("../../app")
 

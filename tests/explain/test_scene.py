@@ -38,7 +38,7 @@ def cells_of(made: Scene) -> list[tuple[int, int]]:
 
 @pytest.mark.parametrize("window", WINDOWS)
 @pytest.mark.parametrize("channels", [1, 3, 32])
-def test_convolution_equals_its_steps(window: Window, channels: int) -> None:
+def test_convolution_scene_equals_its_steps(window: Window, channels: int) -> None:
     generator = rng()
     x = generator.normal(size=(9, 11, channels)).astype(np.float32)
     kernel = generator.normal(size=(*window.size, channels)).astype(np.float32)
@@ -72,7 +72,7 @@ def test_tables_are_the_cells_of_the_window(window: Window) -> None:
 
 @pytest.mark.parametrize("window", POOLS)
 @pytest.mark.parametrize("operation", ["max", "average"])
-def test_pooling_equals_its_steps(window: Window, operation: str) -> None:
+def test_pooling_scene_equals_its_steps(window: Window, operation: str) -> None:
     x = rng().normal(size=(7, 9, 1)).astype(np.float32) - 5  # all negative: padding must not win
     made = scene(x, window, operation, beside=("average" if operation == "max" else "max",))
     assert next(iter(made.outputs)) == operation
@@ -134,7 +134,7 @@ def test_an_addition_is_the_sum_of_its_channels() -> None:
     assert (made.name, made.channel_names) == ("add", ("conv2_bn", "block1_relu"))
 
 
-def test_the_digest_tells_scenes_apart() -> None:
+def test_digest_depends_on_the_scene() -> None:
     scenes = [leaky(), sigmoid(), transposed(), transposed(2), addition()]
     assert len({made.digest for made in scenes}) == len(scenes)
     assert leaky().digest == leaky().digest

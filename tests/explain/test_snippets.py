@@ -252,7 +252,7 @@ def test_a_filter_of_a_group_takes_the_channels_that_it_sees() -> None:
     )
 
 
-def test_the_arithmetic_of_numpy_is_self_contained() -> None:
+def test_numpy_snippets_are_self_contained() -> None:
     code = convolution("numpy", Written(GRID, channels=1), Written([[1 / 9]], channels=1), None, Window(1))
     imports = [node for node in ast.walk(ast.parse(code)) if isinstance(node, (ast.Import, ast.ImportFrom))]
     assert [ast.unparse(node) for node in imports] == ["import numpy as np"]
@@ -278,7 +278,7 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_hostile_text_never_gets_into_a_snippet(text: str) -> None:
+def test_hostile_text_is_not_in_snippets(text: str) -> None:
     """Each place where a value of a visitor could reach a snippet refuses all but names and numbers."""
     anything: Any = text
     name = "keras_lecture"
@@ -362,7 +362,7 @@ def test_a_snippet_holds_known_words_only() -> None:
         ),
     ],
 )
-def test_what_cannot_work_says_why(write: Callable[[], object], words: str) -> None:
+def test_invalid_arguments_raise(write: Callable[[], object], words: str) -> None:
     with pytest.raises(CnnvizError) as error:
         write()
     assert words in str(error.value)
