@@ -25,6 +25,7 @@ from cnnviz.components.value import field, index, number, one_of
 from cnnviz.errors import CnnvizError, invalid
 from cnnviz.networks.graph import IMAGE, Graph, LayerInfo
 from cnnviz.text import section
+from cnnviz.text.rounding import guessing
 
 TOP = 5
 """Number of largest positive and of most negative contributions that are listed."""
@@ -108,7 +109,8 @@ class DenseScene:
     ) -> bytes:
         """Pack the scene for the browser.
 
-        The header holds `text`, `class_names`, `true_label`, `source_name`, `shape` [H, W, C], `pooled`,
+        The header holds `text`, `class_names`, `guessing` (how often guessing is right, in words),
+        `true_label`, `source_name`, `shape` [H, W, C], `pooled`,
         `full` (the source's absolute value in full colour), `layers` [{name, size, relu, limit}],
         `layer` and `unit` (indices), `from_source`, `digits`, `terms` [{index, x, weight, shown}],
         and `rest` {count, shown}, `bias` (or null), `value`: the `shown`, and these two, are whole
@@ -122,6 +124,7 @@ class DenseScene:
         header = {
             "text": dict(text),
             "class_names": list(class_names),
+            "guessing": guessing(len(class_names)),
             "true_label": None if true_label is None else int(true_label),
             "source_name": self.source_name,
             "shape": self.source.shape,

@@ -106,7 +106,8 @@ def payload(
 ) -> bytes:
     """Pack the payload. Arguments as for `feature_grid`.
 
-    The header holds `digest`, `text`, `language`, `class_names`, `true_label`, `scale`, `openable`,
+    The header holds `digest`, `text`, `grey` (whether the picture has one channel), `language`,
+    `class_names`, `true_label`, `scale`, `openable`,
     `selected` (or null), `before` (layers that are not drawn and come before the first that is) and
     `layers`, one entry for each drawn layer:
 
@@ -133,6 +134,7 @@ def payload(
     minimum and maximum of each map; and unless they are derived, its values as NAME, float32 [C, H, W]
     or [n], or as NAME.bits, NAME.lows, NAME.widths and NAME.parts (see `map_coding.Coded`).
     """
+    grey = image.shape[-1] == 1
     image = as_rgb(np.asarray(image, np.uint8))
     arrays: dict[str, np.ndarray] = {"image": image}
     digest = hashlib.blake2s(image.tobytes(), digest_size=6)
@@ -201,6 +203,7 @@ def payload(
         "digest": digest.hexdigest(),
         "language": language,
         "text": section("feature_grid", language) | (section("joins", language) if branches else {}),
+        "grey": grey,
         "class_names": list(class_names),
         "true_label": None if true_label is None else int(true_label),
         "scale": scale,

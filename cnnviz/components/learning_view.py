@@ -19,6 +19,7 @@ from cnnviz.components.value import boolean, field, index, one_of
 from cnnviz.data.dataset import as_rgb
 from cnnviz.explain import learning
 from cnnviz.text import section
+from cnnviz.text.rounding import guessing
 from cnnviz.training.recording import Recording
 
 FULL_COLOUR = 0.995  # the share of the values that are not yet drawn in full colour
@@ -109,7 +110,8 @@ def payload(
 ) -> bytes:
     """Pack the payload. Arguments as for `learning_view`.
 
-    The header holds `digest`, `text`, `class_names`, `true_label`, `selection`, `layer` and
+    The header holds `digest`, `text`, `class_names`, `guessing` (how often guessing is right, in words),
+    `true_label`, `selection`, `layer` and
 
         moments     [{step, name, tick, first, accuracy}]: `tick` is short, for the axis; `first`: whether
                     it belongs to the first epoch (its end does not); accuracy null if not measured
@@ -152,6 +154,7 @@ def payload(
         "digest": digest.hexdigest(),
         "text": section("learning_view", language),
         "class_names": list(class_names),
+        "guessing": guessing(len(class_names)),
         "true_label": None if true_label is None else int(true_label),
         "selection": asdict(selection),
         "layer": layer,

@@ -41,6 +41,20 @@ class Upload:
     preview: np.ndarray
     crop: tuple[int, int, int]
 
+    def box(self, size: tuple[int, int]) -> tuple[float, float, float, float]:
+        """Return the largest central crop with the aspect ratio of a size (rows, columns).
+
+        Returns:
+            (left, top, right, bottom), in pixels of `preview`; of a square that of `crop`.
+        """
+        if size[0] == size[1]:
+            left, top, side = self.crop
+            return left, top, left + side, top + side
+        rows, cols = self.preview.shape[:2]
+        scale = min(rows / size[0], cols / size[1])
+        down, across = scale * size[0], scale * size[1]
+        return (cols - across) / 2, (rows - down) / 2, (cols + across) / 2, (rows + down) / 2
+
     def resized(self, shape: tuple[int, int, int]) -> np.ndarray:
         """Return the image in another shape, uint8 [H, W, C].
 
@@ -50,11 +64,7 @@ class Upload:
             return self.image
         height, width, channels = shape
         picture = Image.fromarray(self.preview)
-        scale = min(picture.width / width, picture.height / height)
-        across, down = scale * width, scale * height
-        left, top = (picture.width - across) / 2, (picture.height - down) / 2
-        box = (left, top, left + across, top + down)
-        picture = picture.resize((width, height), Image.Resampling.LANCZOS, box=box)
+        picture = picture.resize((width, height), Image.Resampling.LANCZOS, box=self.box((height, width)))
         return np.asarray(picture.convert("L" if channels == 1 else "RGB")).reshape(shape)
 
 

@@ -180,11 +180,9 @@ class Pixels:
     @property
     def expression(self) -> str:
         """The code of the array."""
-        if self.grey:
-            return (
-                f"(image / 255 @ [{', '.join(number(weight) for weight in LUMA_WEIGHTS)}])[..., np.newaxis]"
-            )
         whole = (self.preprocessing or data_set(self.picture.data_set).preprocessing).code("image")
+        if self.grey:
+            return f"({whole} @ [{', '.join(map(number, LUMA_WEIGHTS))}])[..., np.newaxis]"
         return whole if self.channels is None else f"({whole}){_index(self.channels)}"
 
 

@@ -18,9 +18,9 @@ def class_balance(
     """Draw one bar per class and set, as the share of the set.
 
     Args:
-        counts: {name of a set: int [10]}, each with at least one image; at most three sets.
-        class_names: ten names, the first on top.
-        axis_share: the axis' title. even: words for the line at 10 %, where all classes are equal.
+        counts: {name of a set: int [classes]}, each with at least one image; at most three sets.
+        class_names: names, the first on top.
+        axis_share: the axis' title. even: words for the line at which all classes are equal.
 
     Returns:
         A figure with one bar trace a set: x in percent of the set, text the counts.
@@ -43,13 +43,13 @@ def class_balance(
         )
     largest = max(float((100 * count / count.sum()).max()) for count in counts.values())
     figure.add_vline(
-        x=10,
+        x=100 / len(class_names),
         line={"dash": "dot", "width": 1.5, "color": "#8a8f98"},
         annotation_text=even,
         annotation_position="top",
     )
     figure.update_layout(
-        height=130 + 10 * (14 + 11 * len(counts)),
+        height=130 + len(class_names) * (14 + 11 * len(counts)),
         margin={"l": 0, "r": 12, "t": 56, "b": 0},
         bargap=0.3,
         showlegend=True,

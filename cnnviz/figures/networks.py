@@ -20,8 +20,6 @@ SYMBOLS = ("circle", "diamond", "square", "triangle-up", "triangle-down", "penta
 DASHES = ("solid", "dash", "dot", "dashdot")
 """Line styles of the networks in order, so that they differ without colour."""
 HEIGHT = 380
-CHANCE_ACCURACY = 10.0
-"""The accuracy of guessing among ten classes, in percent."""
 # sizes in pixels on a phone, where labels must not overlap either
 PLOT_WIDTH, PLOT_HEIGHT, LETTER_WIDTH, LINE_HEIGHT, MARKER_RADIUS = 290.0, 290.0, 7.2, 16.0, 9.0
 

@@ -32,6 +32,7 @@ def rings(accuracy: Sequence[Sequence[float]] | np.ndarray) -> np.ndarray:
 def accuracy_over_shifts(
     networks: Mapping[str, Sequence[Sequence[float]]],
     *,
+    classes: int,
     axis_x: str,
     axis_y: str,
     mean: str,
@@ -42,6 +43,7 @@ def accuracy_over_shifts(
 
     Args:
         networks: {name: accuracies [13, 13] as on the model card}, the fully connected network first.
+        classes: how many there are to guess among.
         axis_x, axis_y: axis titles. mean, worst, best: names of a point's three numbers.
     """
     figure = go.Figure()
@@ -66,7 +68,7 @@ def accuracy_over_shifts(
             hovertemplate=f"{mean} %{{customdata[0]}}<br>{worst} %{{customdata[1]}}<br>"
             f"{best} %{{customdata[2]}}<extra>%{{fullData.name}}</extra>",
         )
-    figure.add_hline(y=10, line={"dash": "dot", "width": 1, "color": "#7a8494"})  # guessing
+    figure.add_hline(y=100 / classes, line={"dash": "dot", "width": 1, "color": "#7a8494"})  # guessing
     figure.update_layout(
         height=360,
         margin={"l": 0, "r": 8, "t": 8, "b": 0},

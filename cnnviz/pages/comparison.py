@@ -53,7 +53,7 @@ def edit() -> Edit:
             12,
             default=0,
             width=150,
-            help=t("comparison.cut_help"),
+            help=t("comparison.cut_help", size=frame.picture_size()),
         )
         cover = link.whole(
             t("comparison.cover"),
@@ -66,9 +66,9 @@ def edit() -> Edit:
         )
         row = col = 0
         if cover:
-            last = 32 - cover
-            row = link.whole(t("comparison.row"), "comparison_row", 0, last, default=0, width=140)
-            col = link.whole(t("comparison.col"), "comparison_col", 0, last, default=0, width=140)
+            rows, cols = picked.image.shape[:2]
+            row = link.whole(t("comparison.row"), "comparison_row", 0, rows - cover, default=0, width=140)
+            col = link.whole(t("comparison.col"), "comparison_col", 0, cols - cover, default=0, width=140)
         changes = Edit(cut, mirror, grey, cover, row, col)
         st.button(t("comparison.undo"), on_click=lambda: link.put(**UNEDITED), disabled=changes == Edit())
     return changes
@@ -164,6 +164,7 @@ if len(measured) == len(cards):
                 ("shifts", *(card["sha256"] for card in cards), picked.model, frame.language(), frame.dark()),
                 lambda: accuracy_over_shifts(
                     dict(zip(names, (own["accuracy"] for own in measured), strict=True)),
+                    classes=len(frame.class_names()),
                     axis_x=t("comparison.axis_distance"),
                     axis_y=t("comparison.axis_accuracy"),
                     mean=t("comparison.mean"),
@@ -193,14 +194,22 @@ if len(measured) == len(cards):
             else t("comparison.not_steadier", places=places_left())
         )
     )
-    st.caption(t("comparison.measured", images=f"{measured[0]['n']:,}", shifts=(2 * MAX_SHIFT + 1) ** 2))
+    st.caption(
+        t(
+            "comparison.measured",
+            images=f"{measured[0]['n']:,}",
+            shifts=(2 * MAX_SHIFT + 1) ** 2,
+            classes=len(frame.class_names()),
+        )
+    )
 elif others := [k for k, card in enumerate(cards) if "shifts" in card and shifts_of(card) is None]:
     st.error(t("comparison.other_weights", name=names[others[0]]), icon=":material/error:")
 else:
     st.caption(t(f"comparison.not_measured_{'run' if '@' in picked.model else 'yet'}"))
 
 st.subheader(t("comparison.numbers_title"), anchor=False)
-st.markdown(t("comparison.numbers"))
+shape, count = " × ".join(map(str, picked.image.shape)), f"{picked.image.size:,}"
+st.markdown(t("comparison.numbers", shape=shape, count=count))
 frame.pixel_viewer(picked.image)
 
 st.subheader(t("comparison.weights_title"), anchor=False)

@@ -109,10 +109,12 @@ def custom_kernel(source: str) -> Subject:
             height=122,
         )
         kernel = parse_or_fallback(text, TYPED, smallest=1, largest=7, square=True)
+    in_colour = frame.data_set().channels == 3
+    inputs = ("grey", "colour", "grid") if in_colour else ("grey", "grid")
     on = link.option(
         t("convolution.input"),
         "input",
-        {choice: t(f"convolution.input_{choice}") for choice in ("grey", "colour", "grid")},
+        {choice: t(f"convolution.input_{choice}") for choice in inputs},
         draw=st.segmented_control,
         required=True,
     )
@@ -131,8 +133,9 @@ def custom_kernel(source: str) -> Subject:
         x, name = grid[..., np.newaxis], t("convolution.name_grid")
         x_code: Data = Written(grid, channels=1)
     else:
-        x = picture if on == "colour" else (picture @ LUMA_WEIGHTS)[..., np.newaxis]
-        x_code = Pixels(picked.named, grey=on == "grey")
+        mixed = in_colour and on == "grey"
+        x = (picture @ LUMA_WEIGHTS)[..., np.newaxis] if mixed else picture
+        x_code = Pixels(picked.named, grey=mixed)
     return Subject(
         x,
         np.repeat(kernel[..., np.newaxis], x.shape[2], axis=2),

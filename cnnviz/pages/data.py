@@ -13,6 +13,8 @@ from cnnviz.figures.class_balance import class_balance
 from cnnviz.figures.vectors import class_vectors
 from cnnviz.pages import cache, frame, link
 from cnnviz.pages.frame import t
+from cnnviz.text import keys
+from cnnviz.text.rounding import guessing
 
 VIEWS = ("pictures", "numbers", "one_hot", "order")
 PER_CLASS = {"all": 10, "one": 100}  # pictures of a class on one page of the gallery
@@ -20,6 +22,20 @@ PER_CLASS = {"all": 10, "one": 100}  # pictures of a class on one page of the ga
 picked = frame.picked()
 data_set = frame.data_set()
 names = frame.class_names()
+
+
+def samples_note(count: int) -> str:
+    """Say what a visitor should know of the samples."""
+    key = f"data.samples_note_{data_set.name}"
+    return t(key) if key in keys() else t("data.samples_note", count=count)
+
+
+def lead(view: str) -> str:
+    """Say what a view shows."""
+    key = f"data.lead_{view}_{data_set.name}"
+    if key in keys():
+        return t(key)
+    return t(f"data.lead_{view}", set=data_set.title, size=frame.picture_size(), classes=len(names))
 
 
 def pictures() -> None:
@@ -33,7 +49,9 @@ def pictures() -> None:
                 t("data.set"), "data_set", words, draw=st.segmented_control, required=True, width="content"
             )
         images = found[origin]
-        options = {"all": t("data.class_all")} | dict(zip(data_set.classes, names, strict=True))
+        options = {"all": t("data.class_all", count=len(names))} | dict(
+            zip(data_set.classes, names, strict=True)
+        )
         chosen = "all"
         if origin != "sample":
             chosen = link.option(t("data.class"), "data_class", options, width=180)
@@ -65,6 +83,7 @@ def pictures() -> None:
         st.caption(t("data.gallery_note"))
     with right:
         st.subheader(t("data.balance"), anchor=False)
+        guess = guessing(len(names))
         bars = {t(f"data.bars_{origin}", n=f"{len(part):,}"): part for origin, part in found.items()}
         figure = cache.figure(
             ("balance", *bars),
@@ -72,14 +91,14 @@ def pictures() -> None:
                 {words: data_set.class_counts(part.labels) for words, part in bars.items()},
                 names,
                 axis_share=t("data.axis_share"),
-                even=t("data.even"),
+                even=t("data.even", share=guess),
             ),
         )
         frame.chart(figure, name="class_balance")
         if data_set.per_class:
             train, test = (f"{data_set.per_class[split]:,}" for split in ("train", "test"))
-            st.markdown(t("data.official", train=train, test=test))
-        st.markdown(t("data.balance_note") if len(found) > 1 else t("data.samples_note"))
+            st.markdown(t("data.official", train=train, test=test, share=guess))
+        st.markdown(t("data.balance_note") if len(found) > 1 else samples_note(len(images)))
 
 
 def numbers() -> None:
@@ -88,7 +107,8 @@ def numbers() -> None:
     with st.container(key="data_scaling"):
         st.subheader(t("data.scaling"), anchor=False)
         left, right = st.columns(2, gap="large")
-    bytes_, shares = picked.image[view.row, view.col], data_set.preprocess(picked.image)[view.row, view.col]
+    bytes_ = picked.image[view.row, view.col]
+    shares = bytes_ / np.float32(255)
     channels = ("red", "green", "blue") if len(bytes_) == 3 else ("grey",)
     lines = [
         rf"\text{{{t(f'data.channel_{channel}')}}} &: {byte} \div 255 = {share:.4f}"
@@ -98,7 +118,8 @@ def numbers() -> None:
         st.markdown(t("data.scaling_pixel", row=view.row, col=view.col))
         st.latex(r"\begin{aligned}" + r"\\".join(lines) + r"\end{aligned}")
         st.code("x = images.astype(np.float32) / 255", language="python")
-    right.markdown(t("data.scaling_why"))
+    size = picked.image.size  # a byte each
+    right.markdown(t("data.scaling_why", bytes=f"{size:,}", floats=f"{4 * size:,}"))
 
 
 def one_hot() -> None:
@@ -126,9 +147,21 @@ def one_hot() -> None:
         columns = st.columns(2)
         columns[0].metric(t("data.step_class"), names[label])
         columns[1].metric(t("data.step_index"), label)
-        st.caption(t("data.step_vector"))
+        st.caption(t("data.step_vector", classes=len(vector)))
         st.code(f"[{', '.join(f'{v:.0f}' for v in vector)}]", language=None)
-        st.markdown(t("data.one_hot_why"))
+        if len(names) > 2:
+            middle = min(3, len(names) - 2)
+            st.markdown(
+                t(
+                    "data.one_hot_why",
+                    low=names[middle - 1],
+                    middle=names[middle],
+                    high=names[middle + 1],
+                    low_index=middle - 1,
+                    middle_index=middle,
+                    high_index=middle + 1,
+                )
+            )
         count = len(vector)
         lines = f"y = keras.utils.to_categorical(labels, {count})\ny = np.eye({count})[labels]  # NumPy"
         st.code(lines, language="python")
@@ -177,7 +210,8 @@ def order() -> None:
     left.code(f"{rows}\nimages = {code['right']}", language="python")
     right.markdown(t("data.order_wrong"))
     right.code(f"{rows}\nimages = {code['wrong']}", language="python")
-    st.markdown(t("data.order_why"))
+    pixels, rest_of_three = divmod(image.shape[1], 3)
+    st.markdown(t("data.order_why", cols=image.shape[1], pixels=f"{pixels}{('', '⅓', '⅔')[rest_of_three]}"))
     st.caption(t("data.order_history"))
 
 
@@ -191,6 +225,6 @@ view = link.option(
     label_visibility="collapsed",
 )
 if not frame.in_lecture("data"):  # the step's text says it
-    st.markdown(t(f"data.lead_{view}"))
+    st.markdown(lead(view))
 with st.container(key="data_view_shown"):
     {"pictures": pictures, "numbers": numbers, "one_hot": one_hot, "order": order}[view]()

@@ -21,6 +21,7 @@ from cnnviz.components.picture_picker import picture_picker
 from cnnviz.components.pixel_numbers import NEAREST, Channel, PixelView, Unit, pixel_numbers
 from cnnviz.components.stepper import Selection, stepper
 from cnnviz.data import picture_decoder
+from cnnviz.data.cifar10 import CIFAR10
 from cnnviz.data.dataset import DataSet, Samples, Split, as_rgb
 from cnnviz.data.upload import MAX_BYTES, Upload, decode_upload
 from cnnviz.errors import CnnvizError
@@ -123,6 +124,12 @@ def data_set() -> DataSet:
     return zoo.get(model).data_set
 
 
+def picture_size() -> str:
+    """Return the size of the pictures of the picked network's data set: "32×32"."""
+    rows, cols = data_set().size
+    return f"{rows}×{cols}"
+
+
 def model_name(model: str) -> str:
     """Return the display name of a network, with the start time if a run trained it."""
     architecture, run = zoo.split(model)
@@ -187,7 +194,8 @@ def heading(page: str, *, lead: bool = True) -> None:
     if not in_lecture(page):
         st.title(t(f"{page}.title"), anchor=False)
         if lead:
-            st.markdown(t(f"{page}.lead"))
+            own = data_set()
+            st.markdown(t(f"{page}.lead", set=own.title, classes=len(own.classes)))
     wish, model = str(link.wish("model")), str(link.current("model"))
     if st.session_state.get("frame.trained_again") == (page, model):
         st.info(t("frame.trained_again", name=model_name(model)), icon=":material/history:")
@@ -387,11 +395,12 @@ def picked() -> Picked:
         if origin == "upload":
             words = t("frame.upload_gone")
         elif images is None:
-            words = t("frame.needs_data")
+            words = t("frame.needs_data", set=data_set().title)
         elif origin == "sample":
             words = t("frame.no_sample")
         else:
-            words = t("frame.no_image", number=index, count=f"{len(images):,}")
+            count = f"{len(images):,}"
+            words = t("frame.no_image", number=index, count=count, set=data_set().title)
         link.put(picture="sample-0")
         st.toast(words, icon=":material/info:")
         return picked()
@@ -426,7 +435,11 @@ def sidebar(page: str, into: Any) -> None:
                 parameters=parameters(zoo.get(model).layers),
             )
         )
-        sources = {name: t(f"frame.source_{name}") for name in ("samples", "cifar", "upload")}
+        sources = {
+            "samples": t("frame.source_samples"),
+            "cifar": data_set().title,
+            "upload": t("frame.source_upload"),
+        }
         current = {"sample": "samples", "upload": "upload"}.get(picture().partition("-")[0], "cifar")
         st.session_state.setdefault("source", current)
         source = st.segmented_control(
@@ -559,7 +572,8 @@ def _pick_cifar() -> None:
     chosen = link.option(
         t("frame.class"),
         "class",
-        {everything: t("frame.class_all")} | dict(zip(data_set().classes, class_names(), strict=True)),
+        {everything: t("frame.class_all", count=len(data_set().classes))}
+        | dict(zip(data_set().classes, class_names(), strict=True)),
     )
     images = _split(split)
     if images is None:
@@ -574,14 +588,23 @@ def _pick_cifar() -> None:
     _thumbnails(images, split, [int(index) for index in indices[first : first + THUMBNAILS]])
 
 
+def no_data() -> str:
+    """Say that the whole data set is not here, and what helps."""
+    key = f"frame.no_data_{data_set().name}"
+    return t(key) if key in keys() else t("frame.no_data", set=data_set().title)
+
+
 def _offer_download() -> None:
+    if data_set() != CIFAR10:  # the one that can be downloaded here
+        st.info(no_data())
+        return
     download = cache.download()
     if download.running:
         _show_download()
         return
     if download.failed:
         st.error(t("frame.download_failed"))
-    st.info(t("frame.no_data"))
+    st.info(no_data())
     st.button(t("frame.download"), on_click=download.start)
 
 
@@ -633,11 +656,11 @@ def _pick_upload() -> None:
         return
     upload: Upload = st.session_state["upload"]
     preview = Image.fromarray(upload.preview)
-    left, top, side = upload.crop
+    left, top, right, bottom = map(round, upload.box(data_set().size))
     ImageDraw.Draw(preview).rectangle(
-        (left, top, left + side - 1, top + side - 1), outline="#ff8c1a", width=max(2, side // 80)
+        (left, top, right - 1, bottom - 1), outline="#ff8c1a", width=max(2, (right - left) // 80)
     )
-    st.image(preview, caption=t("frame.crop"))
+    st.image(preview, caption=t("frame.crop", size=picture_size()))
     if picture() != "upload" and st.button(t("frame.use_upload")):
         link.put(picture="upload")
 
@@ -651,11 +674,11 @@ def local_data_sets() -> dict[str, Samples]:
     try:
         folder = data_set().find(None)
         if folder is not None:
-            with st.spinner(t("frame.reading")):
+            with st.spinner(t("frame.reading", set=data_set().title)):
                 for split in ("test", "train"):
                     found[split] = cache.full_set(data_set().name, split, str(folder))
         elif not in_lecture("data"):
-            st.caption(t("frame.no_data"))
+            st.caption(no_data())
     except CnnvizError as error:
         show_error(error)
     return found

@@ -10,7 +10,7 @@ from cnnviz.explain import learning
 from cnnviz.networks import network
 from cnnviz.pages import cache, frame, link
 from cnnviz.pages.frame import t
-from cnnviz.text.rounding import percent
+from cnnviz.text.rounding import guessing, percent
 from cnnviz.training.recording import Recording
 
 picked = frame.picked()
@@ -130,7 +130,17 @@ def facts(recording: Recording, layer: str, answers: np.ndarray | None) -> list[
     measured = recording.accuracy
     if len(ends) and np.isfinite(measured[[0, ends[0], -1]]).all():
         values = [percent(measured[t]) for t in (0, ends[0], -1)]
-        said.append(t("learning.accuracy", before=values[0], first=values[1], end=values[2]))
+        classes = len(frame.class_names())
+        said.append(
+            t(
+                "learning.accuracy",
+                before=values[0],
+                first=values[1],
+                end=values[2],
+                classes=classes,
+                guess=guessing(classes),
+            )
+        )
         half = learning.halfway_moment(recording)
         if half is not None:
             said[-1] += " " + t("learning.halfway", moment=moment(recording, half))

@@ -117,7 +117,7 @@ def mistakes(card: Mapping[str, Any], key: str) -> None:
     if images is None or any(
         entry["index"] >= len(images) or images.labels[entry["index"]] != entry["label"] for entry in listed
     ):
-        st.caption(t("training.mistakes_elsewhere"))
+        st.caption(t("training.mistakes_elsewhere", set=frame.data_set().title))
         return
     names = frame.class_names()
     links = [f"{origin}-{entry['index']}" for entry in listed]

@@ -9,6 +9,7 @@ from cnnviz.errors import CnnvizError
 from cnnviz.networks import zoo
 from cnnviz.pages import cache, frame, link, run_view
 from cnnviz.pages.frame import t
+from cnnviz.text import keys
 from cnnviz.text.rounding import percent, rounded
 from cnnviz.training import runs
 from cnnviz.training.events import clock
@@ -27,6 +28,15 @@ def begin(spec: runs.RunSpec, resume: runs.Run | None = None) -> None:
             return
         st.toast(t("error.run_on"), icon=":material/info:")
     st.rerun()
+
+
+def no_data() -> str:
+    """Say that there is no whole data set to train on, and what can be started all the same."""
+    data_set = frame.data_set()
+    key = f"training.no_data_{data_set.name}"
+    if key in keys():
+        return t(key)
+    return t("training.no_data", set=data_set.title, count=len(data_set.samples()))
 
 
 def form(toy: bool) -> None:
@@ -169,7 +179,7 @@ else:
     else:
         toy = run_view.data_folder() is None
         if toy:
-            st.info(t("training.no_data"), icon=":material/database_off:")
+            st.info(no_data(), icon=":material/database_off:")
         form(toy)
     st.divider()
     run, shown = status.run if status else None, "picked"

@@ -29,6 +29,15 @@ def rounded(value: float, decimals: int = 0, *, exact: Collection[int] = (0,)) -
     return f"{sign}{near:,.{decimals}f}".replace("-", "−")
 
 
+def guessing(classes: int) -> str:
+    """Write how often guessing among so many classes is right.
+
+    >>> guessing(10), guessing(3)
+    ('10%', '33.3%')
+    """
+    return f"{100 / classes:.3g}%"
+
+
 def percent(share: float, decimals: int = 1, *, softmax: bool = False) -> str:
     r"""Format a share as a percentage; only exactly 0 is "0%" and only exactly 1 is "100%".
 

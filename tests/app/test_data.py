@@ -30,7 +30,11 @@ def code(app: AppTest) -> str:
 @pytest.mark.parametrize("view", VIEWS)
 def test_every_view_runs_in_both_languages(view: str, language: str) -> None:
     app = open_page("data", data_view=view, lang=language)
-    assert translate(f"data.lead_{view}", language) in words(app)
+    key, values = {
+        "pictures": ("data.lead_pictures_cifar10", {}),
+        "one_hot": ("data.lead_one_hot", {"classes": 10}),
+    }.get(view, (f"data.lead_{view}", {}))
+    assert translate(key, language, **values) in words(app)
     assert bool(HANGUL.search(words(app))) == (language == "ko")
     assert not app.error
 
@@ -39,7 +43,7 @@ def test_the_samples_say_what_they_lack() -> None:
     text = words(open_page("data", lang="en"))
     assert "Bird and deer are missing" in text
     assert "5,000 training and 1,000 test images of every class" in text
-    assert translate("frame.no_data", "en") in text
+    assert translate("frame.no_data_cifar10", "en") in text
 
 
 def test_one_pixel_is_divided_by_255() -> None:
@@ -162,8 +166,8 @@ def test_a_set_that_cannot_be_read_is_said_and_the_samples_stay(
             "Received: test_batch with float64 of shape (2, 3072).",
         )
     ]
-    assert translate("data.lead_pictures", language) in words(app)
-    assert translate("frame.no_data", language) not in words(app)  # it is here
+    assert translate("data.lead_pictures_cifar10", language) in words(app)
+    assert translate("frame.no_data_cifar10", language) not in words(app)  # it is here
 
 
 @pytest.mark.parametrize("page", ["network", "convolution"])

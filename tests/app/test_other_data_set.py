@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from google.protobuf import text_format
+from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Block
 
 from cnnviz.arithmetic.window import Window
 from cnnviz.data import registry
@@ -65,11 +71,12 @@ LAYERS = [
     Conv("conv1", Window(3, padding="same"), 4),
     Relu("conv1_relu"),
     MaxPool("pool1"),
+    Conv("conv2", Window(3, padding="same"), 4, groups=2),
     Flatten("flatten"),
     Dense("dense1", 3),
     Softmax("softmax"),
 ]
-RECIPE = Recipe("sgd", learning_rate=0.05, batch_size=6, epochs=12, momentum=0.9)
+RECIPE = Recipe("sgd", learning_rate=0.01, batch_size=6, epochs=12, momentum=0.9)
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +103,70 @@ def test_it_learns_and_both_engines_agree(runs_folder: Path) -> None:
     assert trained.predict(images.images).argmax(axis=1).tolist() == images.labels.tolist()
 
 
+ABOUT_CIFAR10 = ("lecture", "code")
+"""Pages of the lecture and of its two programs."""
+FOREIGN = re.compile(
+    r"CIFAR|(?<![\w.,−])3[12](?![\w.,%])|3,072|\b[Tt]en\b|"
+    r"(?<![\d.,])10 (?:classes|numbers|scores|labels)|열 (?:개|가지|클래스)|클래스 10개|(?<![\d.])10%"
+)
+"""CIFAR-10, the size of its pictures and the number of its classes."""
+HISTORY = re.compile(r"\(50000, [^)]*\)")
+"""The shape of the array that the lecture's code loads."""
+VIEWS: list[tuple[str, dict[str, str]]] = [
+    *((page, {}) for page in PAGES if page not in ABOUT_CIFAR10),
+    *(("data", {"data_view": view}) for view in ("numbers", "one_hot", "order")),
+    *(("convolution", {"kernel": "classic", "input": on}) for on in ("grey", "colour", "grid")),
+    ("convolution", {"convolution_layer": "conv2", "map": "3"}),
+    ("layer", {"layer_name": "conv2"}),
+    ("network", {"picture": "test-3"}),
+    ("builder", {"builder_code": "conv1"}),
+]
+
+
+NO_TEXT = ("bidi_component", "imgs", "arrow_data_frame", "arrow_table", "table")
+
+
+def everything(app: AppTest, language: str) -> str:
+    """Return all that Streamlit's elements say; names of other networks are left out."""
+    said: list[str] = []
+
+    def read(block: Any) -> None:
+        for element in block.children.values():
+            proto = getattr(element, "proto", None)
+            if element.type == "plotly_chart":
+                figure = json.loads(proto.spec)["layout"]
+                said.extend(each["text"] for each in figure.get("annotations", ()))
+            elif proto is not None and element.type not in NO_TEXT:
+                said.append(text_format.MessageToString(proto, as_utf8=True))
+            if isinstance(element, Block):
+                read(element)
+
+    read(app._tree)
+    text = re.sub(r'\b(id|key|url|form_id|data): ".*"', "", "\n".join(said))
+    for name in zoo.names():
+        text = text.replace(translate(f"frame.model_{name}", language) if name != "stripes" else name, "")
+    text = text.replace('options: "32"', "")  # a size of batches
+    return HISTORY.sub("", text)
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize(("page", "query"), VIEWS)
+def test_no_page_takes_its_pictures_for_those_of_cifar10(
+    page: str, query: dict[str, str], language: str, runs_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CNNVIZ_RUNS", str(runs_folder))
+    own = {"model": MODEL, "picture": "sample-1", "builder_stack": "c4-r-f-d3-x"}
+    app = open_page(page, lang=language, **own | query)
+    assert not app.error, [error.value for error in app.error]
+    text = everything(app, language)
+    if page == "comparison":  # the plain network there is one of another data set
+        assert "CIFAR-10" in text
+        return
+    assert "Stripes" in text
+    found = [line for line in text.splitlines() if FOREIGN.search(line)]
+    assert not found, found
+
+
 @pytest.mark.parametrize("language", ["en", "ko"])
 @pytest.mark.parametrize("page", PAGES)
 def test_every_page_runs(
@@ -111,3 +182,18 @@ def test_every_page_runs(
         (caption,) = (each.value for each in app.sidebar.caption if "12" in each.value)
         assert "100%" in caption
         assert "CIFAR" not in "".join(each.value for each in app.sidebar.caption)
+
+
+@pytest.mark.parametrize("library", ["numpy", "tensorflow", "keras"])
+@pytest.mark.parametrize("map", [1, 3])
+def test_the_code_of_a_filter_of_a_group_takes_its_channels_alone(
+    library: str, map: int, runs_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CNNVIZ_RUNS", str(runs_folder))
+    app = open_page("convolution", model=MODEL, convolution_layer="conv2", map=str(map), code_library=library)
+    (code,) = app.code
+    assert '["pool1"][..., ' + ("0:2]" if map < 2 else "2:4]") in code.value
+    exec(compile(code.value, "snippet", "exec"), names := dict[str, Any]())
+    trained = network.load("stripes", runs_folder / f"{RUN}-stripes")
+    expected = trained.activations(pictures().images[0])["conv2"][..., map]
+    np.testing.assert_allclose(names["result"], expected, atol=1e-4)

@@ -187,7 +187,7 @@ def test_a_link_behind_the_end_of_a_set_that_is_here_says_so(
     monkeypatch.setenv("CNNVIZ_DATA", str(tmp_path))
     count = len(cifar10.load_split("train" if origin == "train" else "test", folder))
     app = open_page("network", picture=f"{origin}-{count}", lang=language)
-    words = translate("frame.no_image", language, number=count, count=f"{count:,}")
+    words = translate("frame.no_image", language, number=count, count=f"{count:,}", set="CIFAR-10")
     assert [toast.value for toast in app.toast] == [words]
     assert "picture" not in app.query_params
     assert not open_page("network", picture=f"{origin}-{count - 1}", lang=language).toast
@@ -195,5 +195,5 @@ def test_a_link_behind_the_end_of_a_set_that_is_here_says_so(
 
 def test_a_link_to_a_picture_that_is_not_here_says_so() -> None:
     app = open_page("network", picture="train-150", lang="en")
-    assert [toast.value for toast in app.toast] == [translate("frame.needs_data", "en")]
+    assert [toast.value for toast in app.toast] == [translate("frame.needs_data", "en", set="CIFAR-10")]
     assert "picture" not in app.query_params

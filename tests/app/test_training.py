@@ -85,7 +85,7 @@ def told(app: AppTest) -> str:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_without_data_the_page_says_what_is_missing_and_offers_a_toy(language: str) -> None:
     app = open_page("training", lang=language)
-    assert translate("training.no_data", language) in told(app)
+    assert translate("training.no_data_cifar10", language) in told(app)
     assert button(app, "training_start").label == translate("training.start_toy", language)
     assert not app.get("button_group") or all(
         group.label != translate("training.percent", language) for group in app.get("button_group")
@@ -124,7 +124,7 @@ def test_with_data_a_run_is_ordered_as_the_controls_say(
     cache.runner()._program = (sys.executable, "-c", FAKE, "waits")
     query = {"training_network": "vgg", "training_epochs_vgg": "3", "training_percent": "10"}
     app = open_page("training", **query, training_rate="0.3", training_batch="64", lang="en")
-    assert translate("training.no_data", "en") not in told(app)
+    assert translate("training.no_data_cifar10", "en") not in told(app)
     button(app, "training_start").click().run()
     run = cache.runner().run
     assert run
@@ -294,7 +294,7 @@ def test_a_finished_run_shows_what_it_confuses_and_can_be_looked_into(folder: Pa
 def test_mistakes_are_shown_only_of_the_copy_they_were_measured_on(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    elsewhere = translate("training.mistakes_elsewhere", "en")
+    elsewhere = translate("training.mistakes_elsewhere", "en", set="CIFAR-10")
     make_folder(tmp_path)
     monkeypatch.setenv("CNNVIZ_DATA", str(tmp_path))
     labels = cache.full_set("cifar10", "test", str(tmp_path / "cifar-10-batches-py")).labels

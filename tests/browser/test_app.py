@@ -339,7 +339,7 @@ def test_uploads_good_and_bad(page: Page, server: str) -> None:
         expect(page.get_by_text(translate(f"error.{reason}", "en"))).to_be_visible()
         assert grid.get_attribute("data-painted") == before  # the app keeps its state
     chooser.set_input_files({"name": "good.webp", "mimeType": "image/webp", "buffer": picture("WEBP")})
-    expect(page.get_by_text(translate("frame.crop", "en"))).to_be_visible()
+    expect(page.get_by_text(translate("frame.crop", "en", size="32×32"))).to_be_visible()
     expect(grid).not_to_have_attribute("data-painted", str(before))
 
 
@@ -356,7 +356,7 @@ def test_a_picture_is_taken_whatever_its_name(page: Page, server: str) -> None:
         chooser.set_input_files({"name": name, "mimeType": "", "buffer": content})
         expect(page.get_by_text(name)).to_be_visible()
         expect(grid).not_to_have_attribute("data-painted", str(before))
-    expect(page.get_by_text(translate("frame.crop", "en"))).to_be_visible()
+    expect(page.get_by_text(translate("frame.crop", "en", size="32×32"))).to_be_visible()
     expect(chooser).to_have_attribute("accept", re.compile("image/jpeg.*[.]jfif"))
 
 

@@ -30,6 +30,7 @@ def test_every_shift_is_in_one_ring() -> None:
 def test_the_figure_holds_the_rings_in_percent() -> None:
     figure = accuracy_over_shifts(
         {"plain": SMALL, "CNN": np.array(SMALL) / 2},
+        classes=4,
         axis_x="x",
         axis_y="y",
         mean="mean",

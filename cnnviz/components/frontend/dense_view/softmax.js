@@ -45,7 +45,8 @@ export function paintSoftmax(view) {
   view.range.setAttribute("aria-label", text.temperature);
   view.range.setAttribute("aria-valuetext", words);
   find(".knob button").disabled = temperature === 1;
-  setText(find(".told"), temperature === 1 ? text.t_own : temperature < 1 ? text.t_sharp : text.t_flat);
+  const flat = fill(text.t_flat, { share: scene.guessing });
+  setText(find(".told"), temperature === 1 ? text.t_own : temperature < 1 ? text.t_sharp : flat);
   const single = step.exponentials.map(Math.fround);
   const sum = single.reduce((a, b) => a + b, 0);
   const lost = sum > LARGEST_FLOAT32 || sum === 0;

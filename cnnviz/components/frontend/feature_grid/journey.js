@@ -3,7 +3,7 @@
 import { fill } from "../shared/numbers.js";
 import { scanPath } from "./geometry.js";
 import { invalidate, peakPlace, select } from "./state.js";
-import { aboutText } from "./words.js";
+import { aboutText, inputText } from "./words.js";
 
 const STEP_MS = 1400; // the journey: time for one layer
 
@@ -94,5 +94,5 @@ export function writeStory(view) {
   }
   const name = layer ? layer.name : text.input;
   write(".story-title", fill(text.story_title, { n: journey.step + 1, total: all.length, name }));
-  write(".story-text", layer ? aboutText(view, layer) : text.about_input);
+  write(".story-text", layer ? aboutText(view, layer) : inputText(view));
 }

@@ -1,10 +1,10 @@
 // The axis of time with the curve of accuracy.
 
 import { sharpContext } from "../shared/canvas.js";
+import { fill } from "../shared/numbers.js";
 import { dot, lineOf, type } from "./strokes.js";
 
 export const AXIS = { left: 44, right: 18, top: 8, curve: 58, ticks: 18, groups: 18 };
-const GUESS = 0.1; // accuracy of guessing among ten classes
 
 export function drawAxis(view, t) {
   const { axis, scene, text, colours, width } = view;
@@ -13,8 +13,9 @@ export function drawAxis(view, t) {
   context.clearRect(0, 0, width, 400);
   const { moments } = scene;
   const x = (k) => left + (k * (width - left - right)) / Math.max(1, moments.length - 1);
+  const guess = 1 / scene.class_names.length; // accuracy of guessing
   const known = moments.map(({ accuracy }) => accuracy).filter((value) => value !== null);
-  const most = Math.ceil(10 * Math.max(0.2, ...known)) / 10;
+  const most = Math.ceil(10 * Math.max(2 * guess, ...known)) / 10;
   const y = (accuracy) => top + curve * (1 - accuracy / most);
   const bottom = top + curve;
   const firsts = moments.filter(({ first }) => first).length;
@@ -38,8 +39,8 @@ export function drawAxis(view, t) {
   lineOf(
     context,
     [
-      [left - 8, y(GUESS)],
-      [width - right + 8, y(GUESS)],
+      [left - 8, y(guess)],
+      [width - right + 8, y(guess)],
     ],
     colours.ink,
     1,
@@ -84,7 +85,7 @@ export function drawAxis(view, t) {
   context.textAlign = "left";
   context.fillText(text.axis_accuracy, left + 9, top + 4);
   context.textAlign = "right";
-  context.fillText(text.guessing, width - right - 10, y(GUESS) - 7);
+  context.fillText(fill(text.guessing, { share: scene.guessing }), width - right - 10, y(guess) - 7);
   context.globalAlpha = 1;
   context.textAlign = "center";
   const row = bottom + 6 + (ticks * view.rem) / 2;
