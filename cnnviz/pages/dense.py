@@ -44,7 +44,7 @@ def select(selection: Selection) -> None:
 
 frame.heading("dense", lead=pooled is None)
 if pooled is not None and not frame.in_lecture("dense"):
-    st.markdown(t("dense_pooled.lead"))
+    st.markdown(t("dense_pooled.lead", classes=len(frame.class_names())))
 with st.container(horizontal=True):
     last = dense[-1].name
     choices = {info.name: t("dense.layer_units", name=info.name, n=info.output_shape[0]) for info in dense}
