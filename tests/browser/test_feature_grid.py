@@ -8,10 +8,14 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+from cnnviz import samples
 from cnnviz.arithmetic.ops import max_pool
 from cnnviz.arithmetic.window import Window
 from cnnviz.components.map_coding import LARGEST, encode
-from tests.browser.conftest import DESKTOP, PHONE, load_modules
+from cnnviz.networks.network import forward, read_weights
+from cnnviz.text import translate
+from cnnviz.text.numbers import read_number
+from tests.browser.conftest import DESKTOP, PHONE, OpenPage, load_modules
 
 DECODED = """([bits, lows, widths, parts, size]) => {
   const [b, w, p] = [bits, widths, parts].map((bytes) => Uint8Array.from(bytes));
@@ -156,3 +160,45 @@ def test_nothing_of_the_band_overlaps_beside_an_open_sidebar(page: Page, server:
         }"""
     )
     assert min(reach) >= -0.5, reach
+
+
+CELL = """(mark) => {
+  const tile = mark.parentElement.querySelector(".mark:not(.cell)");
+  const [box, map] = [mark, tile].map((each) => each.getBoundingClientRect());
+  const middle = (low, size, start, whole) => (low + size / 2 - start) / whole;
+  return [middle(box.top, box.height, map.top, map.height), middle(box.left, box.width, map.left, map.width)];
+}"""
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_a_cell_of_a_sum_marks_both_inputs_and_says_their_numbers(
+    open_page: OpenPage, server: str, language: str
+) -> None:
+    page = open_page(has_touch=True)  # a tap selects, where a click opens the page that computes it
+    page.goto(f"{server}/?model=resnet&lang={language}")
+    grid = page.locator(".grid")
+    expect(page.locator("[data-painted]")).to_be_visible()
+    page.locator("[data-layer=block1_add]").tap(position={"x": 70, "y": 60})
+    expect(grid).to_have_attribute("data-selected-layer", "block1_add")
+    place = [int(grid.get_attribute(f"data-{name}") or -1) for name in ("row", "col", "selected-map")]
+    row, col, map_ = place
+    inputs = ("block1_conv2_norm", "conv1_relu")
+    marked = page.locator(".surface").filter(has=page.locator(".mark.cell:visible"))
+    assert sorted(marked.evaluate_all("(all) => all.map((each) => each.dataset.layer)")) == sorted(
+        (*inputs, "block1_add")
+    )
+    for name in inputs:
+        cell = page.locator(f"[data-layer={name}] .mark.cell")
+        assert cell.evaluate(CELL) == pytest.approx([(row + 0.5) / 32, (col + 0.5) / 32], abs=0.02)
+    activations = forward("resnet", read_weights("resnet")[0], samples().images[0])
+    lines = grid.locator(".sees").inner_text().splitlines()
+    for line, name in zip(lines, inputs, strict=False):
+        sign, written, named = line.split()
+        assert named == name
+        assert sign in "=≈+"
+        assert float(read_number(written.strip("()"))) == pytest.approx(
+            float(activations[name][row, col, map_]), abs=0.02
+        )
+    assert lines[2] == translate("joins.sees_size", language, height=7, width=7)
+    page.locator("[data-layer=conv1]").tap(position={"x": 20, "y": 20})
+    expect(page.locator(".mark.cell:visible")).to_have_count(0)

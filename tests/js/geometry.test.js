@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   cardsAcross,
+  cellsJoined,
   cellsSeeing,
   evenly,
   fieldOf,
@@ -15,6 +16,7 @@ import {
   TILE_GAP,
   tileCorner,
 } from "../../cnnviz/components/frontend/feature_grid/geometry.js";
+import { sumsUp } from "../../cnnviz/components/frontend/feature_grid/words.js";
 
 const FIELD = { size: [10, 10], jump: [2, 2], start: [-4, -4] }; // of a pooled map
 
@@ -72,4 +74,45 @@ test("the journey's window stays on the map", () => {
     assert.ok(row >= 0 && row < 8 && col >= 0 && col < 8);
   }
   assert.equal(scanPath(0.5, 1, 512).row, 0);
+});
+
+const maps = (index, takes, count, more = {}) => ({
+  ...{ index, takes, count, height: 8, width: 8, isVector: false, channelwise: true },
+  ...more,
+});
+const vector = (index, takes, width, more = {}) => maps(index, takes, 1, { isVector: true, height: 1, width, ...more });
+const place = { map: 3, row: 1, col: 2 };
+
+test("an addition is made of the same cell of all its inputs", () => {
+  const layers = [maps(0, [null], 4), maps(1, [0], 4), maps(2, [1, 0], 4, { symbol: "+" })];
+  assert.deepEqual(cellsJoined(layers[2], layers, place), [
+    { layer: 1, ...place },
+    { layer: 0, ...place },
+  ]);
+  assert.deepEqual(cellsJoined(layers[1], layers, place), []); // no join
+  assert.deepEqual(cellsJoined(maps(2, [1, null], 4, { symbol: "+" }), layers, place), []); // the picture has no card
+});
+
+test("a concatenation is made of the one input whose map lies there", () => {
+  const cat = { symbol: "‖", channelwise: false };
+  const layers = [maps(0, [null], 2), maps(1, [0], 3), maps(2, [0, 1], 5, cat)];
+  const origins = [0, 1, 2, 3, 4].map((map) => cellsJoined(layers[2], layers, { ...place, map })[0]);
+  assert.deepEqual(
+    origins.map(({ layer, map }) => [layer, map]),
+    [
+      [0, 0],
+      [0, 1],
+      [1, 0],
+      [1, 1],
+      [1, 2],
+    ],
+  );
+  const units = [vector(0, [null], 10), vector(1, [0], 6), vector(2, [0, 1], 16, cat)];
+  assert.deepEqual(cellsJoined(units[2], units, { map: 0, row: 0, col: 12 }), [{ layer: 1, map: 0, row: 0, col: 2 }]);
+});
+
+test("numbers add up as they are written, or not", () => {
+  assert.equal(sumsUp(["0.31", "−0.20"], "0.11"), true);
+  assert.equal(sumsUp(["0.31", "−0.20"], "0.12"), false);
+  assert.equal(sumsUp(["≈0", "0.11"], "0.11"), false);
 });

@@ -147,6 +147,33 @@ export function sameBytes(a, b) {
   return a.length === b.length && a.every((byte, k) => byte === b[k]);
 }
 
+/** @typedef {{
+ *    index: number, takes: (number | null)[], symbol?: string, channelwise: boolean, isVector: boolean,
+ *    count: number, height: number, width: number,
+ *  }} Joined  a layer, as far as it is asked for here */
+
+/** The cells of its inputs that a cell of a join is made of: all inputs' same cell where they are joined map by map,
+ *  else that of the one input whose maps, or numbers, lie there. Empty for other layers.
+ *  @param {Joined} layer
+ *  @param {Joined[]} layers
+ *  @param {{map: number, row: number, col: number}} place
+ *  @returns {{layer: number, map: number, row: number, col: number}[]} */
+export function cellsJoined({ takes, symbol, channelwise, isVector, height, width }, layers, { map, row, col }) {
+  const alike = (/** @type {Joined} */ each) =>
+    each.isVector === isVector && (isVector || (each.height === height && each.width === width));
+  const inputs = takes.map((place) => layers[place ?? -1]);
+  if (!symbol || !inputs.every((input) => input && alike(input))) return [];
+  if (channelwise) return inputs.map(({ index }) => ({ layer: index, map, row, col }));
+  let before = 0;
+  for (const { index, count, width } of inputs) {
+    const own = (isVector ? col : map) - before;
+    const size = isVector ? width : count;
+    if (own < size) return [isVector ? { layer: index, map, row, col: own } : { layer: index, map: own, row, col }];
+    before += size;
+  }
+  return [];
+}
+
 /** @param {{columns: number, tile: number}} mosaic
  *  @param {number} map */
 export function tileCorner({ columns, tile }, map) {

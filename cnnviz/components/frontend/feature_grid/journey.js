@@ -2,6 +2,7 @@
 
 import { fill } from "../shared/numbers.js";
 import { scanPath } from "./geometry.js";
+import { takenNames } from "./skips.js";
 import { invalidate, peakPlace, select } from "./state.js";
 import { aboutText, inputText } from "./words.js";
 
@@ -94,5 +95,7 @@ export function writeStory(view) {
   }
   const name = layer ? layer.name : text.input;
   write(".story-title", fill(text.story_title, { n: journey.step + 1, total: all.length, name }));
-  write(".story-text", layer ? aboutText(view, layer) : inputText(view));
+  const names = layer && takenNames(view, layer);
+  const about = layer ? aboutText(view, layer) : inputText(view);
+  write(".story-text", names ? `${about} ${fill(text.takes_here, { names })}` : about);
 }

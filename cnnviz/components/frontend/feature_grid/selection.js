@@ -2,11 +2,12 @@
 
 import { sharpContext } from "../shared/canvas.js";
 import { css } from "../shared/colours.js";
+import { make } from "../shared/elements.js";
 import { grouped } from "../shared/numbers.js";
-import { boxOf, cellsSeeing, fieldOf, tileCorner } from "./geometry.js";
+import { boxOf, cellsJoined, cellsSeeing, fieldOf, tileCorner } from "./geometry.js";
 import { drawMap, LEVELS, paintMinuses, paintVector, rgbOf } from "./maps.js";
 import { fullScale, lensLayout, MARGIN, valueAt } from "./state.js";
-import { cellText, placeName, precise, rangeText, seesText, shapeText } from "./words.js";
+import { cellText, joinedText, placeName, precise, rangeText, seesText, shapeText } from "./words.js";
 
 const SPEAK_MS = 350;
 const MARK = "#e6007e"; // the chosen cell and its receptive field: a colour no map uses
@@ -138,7 +139,9 @@ function writeFacts(view, layer) {
   write(".lens figcaption", placeName(view, layer));
   write(".facts .value b", precise(value));
   write(".facts .where", `${cellText(view, layer)}`);
-  write(".facts .sees", seesText(view, layer));
+  const joined = joinedText(view, layer);
+  root.querySelector(".facts .sees").classList.toggle("joined", joined !== "");
+  write(".facts .sees", joined ? `${joined}\n${seesText(view, layer)}` : seesText(view, layer));
   write(
     ".facts .range",
     `${layer.isVector ? grouped(layer.width) : shapeText([layer.height, layer.width])} · ${rangeText(view, layer)}`,
@@ -148,7 +151,7 @@ function writeFacts(view, layer) {
   clearTimeout(view.speaking);
   view.speaking = setTimeout(() => {
     const shape = layer.isVector ? "" : `, ${shapeText([layer.height, layer.width])}`;
-    const words = `${placeName(view, layer)}${shape}, ${rangeText(view, layer)}`;
+    const words = [`${placeName(view, layer)}${shape}`, rangeText(view, layer), joined].filter(Boolean).join(", ");
     if (view.spoken !== words) write(".live", (view.spoken = words));
   }, SPEAK_MS);
 }
@@ -187,6 +190,7 @@ function drawBar(view, layer, value) {
 }
 
 function markCards(view, layer) {
+  const joined = cellsJoined(layer, view.layers, view.place);
   for (const card of view.cards) {
     if (card.isAnswer) continue;
     const other = view.layers[card.index];
@@ -198,14 +202,36 @@ function markCards(view, layer) {
     }
     // the same map before and after ReLU or pooling is marked too, thinly
     const linked = !layer.isVector && !other.isVector && other.chain === layer.chain;
-    card.mark.hidden = !chosen && !linked;
+    const input = joined.find((cell) => cell.layer === card.index);
+    markCell(card, other, input ?? (chosen && joined.length ? view.place : null));
+    card.mark.hidden = !chosen && !linked && !input;
     if (card.mark.hidden) continue;
     card.mark.classList.toggle("linked", !chosen);
     const { layout } = card;
+    const { map, col } = input ?? view.place;
     const [x, y] = other.isVector
-      ? [(view.place.col % layout.columns) * layout.cell, Math.floor(view.place.col / layout.columns) * layout.cell]
-      : tileCorner(layout, view.place.map);
+      ? [(col % layout.columns) * layout.cell, Math.floor(col / layout.columns) * layout.cell]
+      : tileCorner(layout, map);
     const side = other.isVector ? layout.cell - 1 : layout.tile;
     card.mark.style.cssText = `width:${side}px;height:${side}px;transform:translate(${x}px,${y}px)`;
   }
+}
+
+const CELL_MIN = 5; // px
+
+/** Mark one cell of a card's map, where a join is made of it; null = none. */
+function markCell(card, layer, cell) {
+  if (layer.isVector || (!cell && !card.cell)) return;
+  if (!card.cell) {
+    card.cell = make("i", "mark cell");
+    card.surface.append(card.cell);
+  }
+  card.cell.hidden = !cell;
+  if (!cell) return;
+  const { layout } = card;
+  const [x, y] = tileCorner(layout, cell.map);
+  const [width, height] = [layout.tile / layer.width, layout.tile / layer.height];
+  const [w, h] = [width, height].map((side) => Math.max(CELL_MIN, side));
+  const [left, top] = [x + (cell.col + 0.5) * width - w / 2, y + (cell.row + 0.5) * height - h / 2];
+  card.cell.style.cssText = `width:${w}px;height:${h}px;transform:translate(${left}px,${top}px)`;
 }

@@ -1,12 +1,12 @@
 // Layers and numbers in words.
 
-import { fill, grouped, number } from "../shared/numbers.js";
-import { cellsSeeing, fieldOf } from "./geometry.js";
+import { fill, grouped, number, readNumber } from "../shared/numbers.js";
+import { cellsJoined, cellsSeeing, fieldOf } from "./geometry.js";
+import { valueAt } from "./state.js";
 
-export function precise(value) {
-  const size = Math.abs(value);
-  return number(value, size >= 10 ? 1 : size >= 0.1 || size === 0 ? 2 : 4);
-}
+const digitsFor = (size) => (size >= 10 ? 1 : size >= 0.1 || size === 0 ? 2 : 4);
+
+export const precise = (value) => number(value, digitsFor(Math.abs(value)));
 
 export function shapeText(shape) {
   return shape.map(grouped).join(" × ");
@@ -62,6 +62,32 @@ export function seesText(view, layer) {
   const outside = field.top < 0 || field.left < 0 || field.bottom >= rows || field.right >= cols;
   const [top, bottom, left, right] = [field.top, field.bottom, field.left, field.right].map((n) => number(n));
   const { height, width } = field;
+  if (layer.symbol && cellsJoined(layer, view.layers, place).length > 1) return fill(text.sees_size, { height, width });
   const sees = fill(text.sees, { height, width, top, bottom, left, right });
   return outside ? `${sees}\n${text.sees_outside}` : sees;
 }
+
+/** What a number of a join is made of: its inputs' numbers and names, in two lines if they are two; else "". */
+export function joinedText(view, layer) {
+  const { text, place, layers } = view;
+  const cells = cellsJoined(layer, layers, place);
+  if (!cells.length) return "";
+  const names = cells.map((cell) => layers[cell.layer].name);
+  if (cells.length === 1)
+    return layer.isVector
+      ? fill(text.joined_unit, { name: names[0], col: cells[0].col })
+      : fill(text.joined_map, { name: names[0], map: cells[0].map });
+  const values = cells.map((cell) => valueAt(layers[cell.layer], cell));
+  const digits = digitsFor(Math.max(...values.map(Math.abs))); // all alike, so that one can add them up
+  const texts = values.map((value) => number(value, digits));
+  const terms = texts.map((words, k) => (k && words.includes("−") ? `(${words})` : words));
+  const equals = sumsUp(texts, precise(valueAt(layer, place))) ? "=" : "≈";
+  if (cells.length === 2)
+    return terms.map((words, k) => `${k ? layer.symbol : equals} ${words}  ${names[k]}`).join("\n");
+  return `${equals} ${terms.join(` ${layer.symbol} `)}\n${names.join(", ")}`;
+}
+
+/** Whether numbers, as they are written, add up to another, as it is written. */
+export const sumsUp = (terms, sum) =>
+  Math.abs(terms.map(readNumber).reduce((a, b) => a + b, 0) - readNumber(sum)) < 1e-9 &&
+  ![...terms, sum].some((words) => words.includes("≈"));
