@@ -17,9 +17,9 @@ from cnnviz.text import translate
 from cnnviz.text.numbers import read_number
 from tests.browser.conftest import DESKTOP, PHONE, OpenPage, load_modules
 
-DECODED = """([bits, lows, widths, parts, size]) => {
+DECODED = """([bits, lows, widths, parts, wholes, size]) => {
   const [b, w, p] = [bits, widths, parts].map((bytes) => Uint8Array.from(bytes));
-  return [...decode(b, Int32Array.from(lows), w, p, size)];
+  return [...decode(b, Int32Array.from(lows), w, p, Int32Array.from(wholes), size)];
 }"""
 
 
