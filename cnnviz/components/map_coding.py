@@ -21,7 +21,7 @@ LARGEST = 1e4
 
 
 COLOURS = 128
-"""A map has at least about so many steps on either side of zero: more than an eye tells apart."""
+"""A map has at least about so many steps on either side of zero: more than an eye can distinguish."""
 _TINY = np.array([0, 9.5e-7, *(np.arange(1, 10) + 0.5) / 1e6, *(np.arange(1, 5) + 0.5) / 1e5])
 """Where intervals 1, 2, ... begin below `_SMALL`: there a value is written with one figure, or as "≈0"."""
 _SMALL = 5e-5

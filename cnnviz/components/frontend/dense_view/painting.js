@@ -100,14 +100,14 @@ function markUnits(view) {
     const chosen = scene.layer === k ? scene.unit : null;
     if (chosen !== null) frame(context, view, ...unitBox(view, k, chosen), view.mark, 2.5);
     if (part.pointed !== null) frame(context, view, ...unitBox(view, k, part.pointed), view.mark, 1.5);
-    const told =
+    const unit =
       part.pointed ?? (scene.layer === k + 1 && view.touched !== null ? scene.terms[view.touched].index : null);
     const name = scene.layers[k].relu ?? scene.layers[k].name;
     part.caption.replaceChildren(make("b", "", name), " ", make("span", "", grouped(scene.layers[k].size)));
-    part.tip.hidden = told === null;
-    if (told === null) return;
-    const [x, y] = unitBox(view, k, told);
-    setText(part.tip, `${fill(text.unit, { unit: told })}: ${number(values[told], 3)}`);
+    part.tip.hidden = unit === null;
+    if (unit === null) return;
+    const [x, y] = unitBox(view, k, unit);
+    setText(part.tip, `${fill(text.unit, { unit })}: ${number(values[unit], 3)}`);
     part.tip.style.cssText = `left:${Math.min(x, part.columns * UNIT - 60)}px;top:${y + (y < 30 ? 14 : -28)}px`;
   });
 }

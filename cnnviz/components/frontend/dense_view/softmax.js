@@ -46,7 +46,7 @@ export function paintSoftmax(view) {
   view.range.setAttribute("aria-valuetext", words);
   find(".knob button").disabled = temperature === 1;
   const flat = fill(text.t_flat, { share: scene.guessing });
-  setText(find(".told"), temperature === 1 ? text.t_own : temperature < 1 ? text.t_sharp : flat);
+  setText(find(".meaning"), temperature === 1 ? text.t_own : temperature < 1 ? text.t_sharp : flat);
   const single = step.exponentials.map(Math.fround);
   const sum = single.reduce((a, b) => a + b, 0);
   const lost = sum > LARGEST_FLOAT32 || sum === 0;

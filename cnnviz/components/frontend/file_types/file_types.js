@@ -5,12 +5,12 @@ const WATCHING = new WeakMap();
 
 export default function ({ data, parentElement }) {
   const container = (parentElement.getRootNode().host ?? parentElement).closest("[data-testid=stVerticalBlock]");
-  const tell = () => {
+  const apply = () => {
     for (const input of container.querySelectorAll("input[type=file]")) input.accept = data.accept;
   };
-  tell();
+  apply();
   WATCHING.get(parentElement)?.disconnect();
-  const watch = new MutationObserver(tell); // Streamlit may draw the uploader later, and again
+  const watch = new MutationObserver(apply); // Streamlit may draw the uploader later, and again
   watch.observe(container, { childList: true, subtree: true });
   WATCHING.set(parentElement, watch);
   return () => watch.disconnect();

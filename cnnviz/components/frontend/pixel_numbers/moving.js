@@ -13,10 +13,10 @@ const CLICK = 5; // px a pointer may move in a click
 export const cellCentre = (view) => [view.cell[1] + 0.5, view.cell[0] + 0.5];
 
 /** Put the view's centre as near to (x, y) as the picture allows, `scale` px a cell. */
-export function land(view, scale, x, y, { tell = true } = {}) {
+export function land(view, scale, x, y, { send = true } = {}) {
   view.scale = clamp(scale, farthest(view), nearest(view));
   [view.x, view.y] = insideCentre(view, x, y, view.scale);
-  if (tell) {
+  if (send) {
     view.across = view.side / view.scale;
     view.sync.changed();
   }
@@ -51,7 +51,7 @@ function fly(view, scale, x, y, duration) {
     const e = ease(t);
     const s = from.scale * (goal / from.scale) ** e;
     if (t < 1) {
-      land(view, s, x - (from.dx * (1 - e)) / s, y - (from.dy * (1 - e)) / s, { tell: false });
+      land(view, s, x - (from.dx * (1 - e)) / s, y - (from.dy * (1 - e)) / s, { send: false });
       view.flight = requestAnimationFrame(step);
     } else {
       view.flying = false;

@@ -193,5 +193,5 @@ function resized(view) {
 /** Show the cells asked for, so many side by side, round the chosen cell. */
 function landAcross(view) {
   const [x, y] = cellCentre(view);
-  land(view, view.side / view.across, x, y, { tell: false });
+  land(view, view.side / view.across, x, y, { send: false });
 }

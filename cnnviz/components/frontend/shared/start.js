@@ -16,7 +16,7 @@ export default async function (component) {
   newest.set(parentElement, component);
   const isNewest = () => newest.get(parentElement) === component;
   const styles = /** @type {HTMLLinkElement | null} */ (parentElement.querySelector("link[rel=stylesheet]"));
-  if (styles && !styles.sheet) await settled(parentElement);
+  if (styles && !styles.sheet) await loaded(parentElement);
   if (!isNewest()) return undefined;
   const end = show(component);
   return () => isNewest() && end?.();
@@ -24,7 +24,7 @@ export default async function (component) {
 
 /** Wait until a style sheet in an element is loaded, or cannot be; Streamlit may put another one in its place.
  *  @param {ParentNode} element */
-const settled = (element) =>
+const loaded = (element) =>
   new Promise((resolve) => {
     for (const type of ["load", "error"]) element.addEventListener(type, resolve, { once: true, capture: true });
   });

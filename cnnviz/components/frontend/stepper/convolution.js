@@ -34,7 +34,7 @@ export function buildConv(view) {
     );
   let cells = planCells(view.layout.math, kw, widest(), bare, view.rem);
   if (!cells.type) {
-    // a large kernel: one decimal is better than no number; pointing at a cell tells three
+    // a large kernel: one decimal is better than no number; a cell that is pointed at shows three
     for (const kind of ["x", "kernel", "product"]) digits[kind] = Math.min(digits[kind], 1);
     cells = planCells(view.layout.math, kw, widest(), bare, view.rem);
   }
