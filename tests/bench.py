@@ -27,6 +27,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from cnnviz.data.dataset import Samples
+from cnnviz.explain import lecture
 from cnnviz.networks import network, zoo
 from cnnviz.training import events, loop
 from tests.browser.conftest import CHROMIUM_FLAGS, DESKTOP, free_port, start_server
@@ -106,6 +107,40 @@ def another_image(page: Page, url: str) -> list[float]:
         thumbnails.nth(index).click()
         times.append(page.evaluate("async () => (await window.painted) - window.clicked") / 1000)
         assert grid.get_attribute("data-painted") != shown
+    return times
+
+
+def next_step(page: Page, url: str) -> list[float]:
+    """Go through the lecture on the stage; from the key to the next step, fitted and painted. Seconds."""
+    first, *others = lecture.steps()
+    page.goto(f"{url}/?lecture={first.name}&present=1&lang=en")
+    page.locator("[data-moment]").wait_for(state="attached")
+    page.wait_for_timeout(6000)  # TensorFlow is warm
+    times = []
+    for before, step in itertools.pairwise((first, *others)):
+        for _ in lecture.words(before.name, "en").paragraphs[1:]:
+            page.keyboard.press("PageDown")
+        page.evaluate(
+            """(name) => {
+              const note = (event) => { window.pressed = event.timeStamp; };
+              document.addEventListener("keydown", note, { capture: true, once: true });
+              window.painted = new Promise((resolve) => {
+                const look = () => {
+                  const app = document.querySelector("[data-testid=stApp]");
+                  const keys = [...document.querySelectorAll(".st-key-lecture_bar *")]
+                    .map((host) => host.shadowRoot?.querySelector(".keys")).find(Boolean);
+                  const ready = keys?.dataset.listening === name && app.dataset.testScriptState === "notRunning" &&
+                    document.documentElement.dataset.stageFitted;
+                  if (!ready) requestAnimationFrame(look);
+                  else requestAnimationFrame(() => setTimeout(() => resolve(performance.now()), 0));
+                };
+                look();
+              });
+            }""",
+            step.name,
+        )
+        page.keyboard.press("PageDown")
+        times.append(page.evaluate("async () => (await window.painted) - window.pressed") / 1000)
     return times
 
 
@@ -402,6 +437,7 @@ def main() -> None:
                     spread(another_image(page, url)),
                     "median <= 150 ms",
                 )
+                row("the lecture's next step on the stage", spread(next_step(page, url)), "median <= 300 ms")
                 row(
                     "NN vs CNN: an edit to both answers in all 169 shifts",
                     spread(editing(page, url)),

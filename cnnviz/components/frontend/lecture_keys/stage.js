@@ -47,7 +47,10 @@ export function newStage(caption) {
  *  @param {Stage} stage
  *  @param {Moment} moment */
 export function present(stage, moment) {
-  if (stage.moment?.show !== moment.show) stage.since = performance.now();
+  if (stage.moment?.show !== moment.show) {
+    stage.since = performance.now();
+    delete document.documentElement.dataset.stageFitted;
+  }
   stage.moment = moment;
   document.documentElement.dataset.stage = "on";
   arrange(stage);
@@ -64,7 +67,7 @@ export function clear(stage) {
   for (const name of [OFF, LATER]) for (const node of marks(name)) node.removeAttribute(name);
   for (const node of document.querySelectorAll(`[${ACTOR}]`)) dismiss(/** @type {HTMLElement} */ (node));
   const { dataset } = document.documentElement;
-  for (const name of ["stage", "stageReady", "zoom"]) delete dataset[name];
+  for (const name of ["stage", "stageReady", "stageFitted", "zoom"]) delete dataset[name];
 }
 
 /** The elements that a selector finds, inside of components too.
@@ -172,7 +175,7 @@ async function fit(stage, actor) {
   const best = bestZoom(tried);
   if (best !== tried.at(-1)?.zoom) enlarge(actor, best, room);
   KNOWN.set(key, best);
-  document.documentElement.dataset.stageReady = "";
+  Object.assign(document.documentElement.dataset, { stageReady: "", stageFitted: moment.show });
   stage.sizes.observe(actor);
 }
 
