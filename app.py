@@ -12,7 +12,7 @@ if __name__ == "__main__":
     cache.engine()  # TensorFlow starts importing in the background; no page waits for it
     st.html(frame.FOLDER / "frame.css")
     link.begin()
-    page = st.navigation(frame.pages(), position="top")
+    page = frame.navigate()
     name = page.url_path or frame.PAGES[0]
     frame.configure_page(page)
     try:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast, get_args
+from urllib.parse import unquote, urlsplit
 
 import numpy as np
 import streamlit as st
@@ -33,7 +34,7 @@ from cnnviz.networks import graph, network, zoo
 from cnnviz.networks.graph import LayerInfo
 from cnnviz.pages import cache, link
 from cnnviz.resources import ASSETS
-from cnnviz.text import LANGUAGES, keys, numbers, translate
+from cnnviz.text import LANGUAGES, keys, numbers, section, translate
 from cnnviz.text.parameters import parameters as parameters_text
 from cnnviz.text.rounding import percent
 from cnnviz.training import runs
@@ -162,13 +163,31 @@ def pages() -> dict[str, list[Any]]:
             st.Page(
                 script(name),
                 title=t(f"frame.page_{name}"),
-                url_path=name,
+                url_path="" if name == PAGES[0] else name,
                 default=name == PAGES[0],
             )
             for name in names
         ]
         for menu, names in MENU.items()
     }
+
+
+def navigate() -> Any:
+    """Draw the navigation and return the visitor's page, as `st.navigation` does.
+
+    An address that is no page's leads to the home page, with a sentence: Streamlit's own dialog would be in
+    English and stay open over the pages that follow. The home page's name is an address of it, too.
+    """
+    menu, asked = pages(), unquote(urlsplit(st.context.url or "").path.rstrip("/").rpartition("/")[2])
+    if asked.strip() and "/" not in asked and asked not in PAGES[1:]:
+        menu[""].append(st.Page(lambda: None, title=asked, url_path=asked, visibility="hidden"))
+    page = st.navigation(menu, position="top", expanded=True)
+    if page.url_path not in ("", *PAGES[1:]):
+        st.session_state["frame.no_page"] = page.url_path != PAGES[0]
+        st.switch_page(script(PAGES[0]), query_params=st.query_params.to_dict())
+    if st.session_state.pop("frame.no_page", False):
+        st.toast(t("frame.no_page"), icon=":material/info:")
+    return page
 
 
 def configure_page(page: Any) -> None:
@@ -321,8 +340,14 @@ def chart(figure: Any, *, name: str, **arguments: Any) -> Any:
     camera = {"format": ending, "filename": f"cnnviz_{name}", "scale": 3 if ending == "png" else 1}
     if presenting():
         figure = enlarged(figure)
-    config = {"displaylogo": False, "toImageButtonOptions": camera}
+    config = {"displaylogo": False, "toImageButtonOptions": camera, **_plotly_locale()}
     return st.plotly_chart(figure, config=config, **arguments)
+
+
+def _plotly_locale() -> dict[str, Any]:
+    """Return the settings with which Plotly says everything around a chart in the visitor's language."""
+    words = zip(section("chart", "en").values(), section("chart", language()).values(), strict=True)
+    return {"locale": language(), "locales": {language(): {"dictionary": dict(words)}}}
 
 
 def pixel_viewer(image: np.ndarray, key: str = "pixel_numbers") -> PixelView:

@@ -305,10 +305,10 @@ def table(everything: Mapping[str, Card]) -> None:
         of_note.setdefault(card["data"].get("note") or "", []).append(short(name))
     for note, names in of_note.items():
         if note:
-            st.caption(t("models.note", networks=", ".join(names), note=_translated(note)))
+            st.caption(t("models.note", networks=", ".join(names), note=note_on_data(note)))
     st.caption(t("models.table_note"))
 
 
-def _translated(note: str) -> str:
+def note_on_data(note: str) -> str:
     """Return a card's note on its data, translated if it is that of the bundled cards."""
     return t("models.note_jpeg") if note == translate("models.note_jpeg", "en") else note

@@ -92,4 +92,4 @@ with st.expander(t("network.card"), expanded=frame.is_about("network.card"), key
             test_percent=percent(card["test"]["accuracy"]),
         )
     )
-    st.caption(card["data"]["note"])
+    st.caption(model_views.note_on_data(card["data"]["note"]))

@@ -70,7 +70,10 @@ def test_the_table_has_every_network_and_every_number(language: str) -> None:
 @pytest.mark.parametrize("name", CARDS)
 def test_the_shipped_note_on_the_data_is_in_both_languages(name: str) -> None:
     assert CARDS[name]["data"]["note"] == translate("models.note_jpeg", "en")
-    assert translate("models.note_jpeg", "ko") in words(open_page("models", lang="ko", model=name))
+    for page in ("models", "network"):
+        said = words(open_page(page, lang="ko", model=name))
+        assert translate("models.note_jpeg", "ko") in said
+        assert translate("models.note_jpeg", "en") not in said
 
 
 @pytest.mark.parametrize("name", CARDS)

@@ -70,6 +70,36 @@ def expect_told(page: Page, title: str, language: str) -> None:
     expect(page.locator("html")).to_have_attribute("lang", language)
 
 
+@pytest.mark.parametrize(
+    ("path", "said"), [("network", False), ("no-such-page", True), ("없는 페이지", True)]
+)
+def test_an_address_of_no_page_leads_home(open_page: OpenPage, server: str, path: str, said: bool) -> None:
+    page = open_page(locale="ko-KR")
+    page.goto(f"{server}/{path}?picture=sample-3")
+    expect(page).to_have_url(re.compile(r"/\?.*picture=sample-3"))
+    expect(page.get_by_role("heading", level=1)).to_have_text(translate("network.title", "ko"))
+    expect(page.get_by_text(translate("frame.no_page", "ko"))).to_have_count(int(said))
+    expect(page.get_by_role("dialog")).to_have_count(0)  # Streamlit's, in English, open until it is closed
+
+
+def test_the_toolbar_of_a_chart_speaks_korean(open_page: OpenPage, server: str) -> None:
+    page = open_page(locale="ko-KR")
+    page.goto(f"{server}/models")
+    buttons = page.locator(".modebar-btn")
+    expect(buttons.first).to_have_attribute("data-title", translate("chart.download_png", "ko"))
+    full = page.locator(".modebar-btn[data-title=Fullscreen]").first  # Streamlit's own: its tip is in the CSS
+    full.hover(force=True)
+    assert "전체 화면" in full.evaluate("(button) => getComputedStyle(button, '::after').content")
+
+
+def test_on_a_phone_the_menu_shows_every_page(open_page: OpenPage, server: str) -> None:
+    page = open_page(locale="ko-KR", viewport=PHONE)
+    page.goto(f"{server}/relu")
+    page.get_by_test_id("stExpandSidebarButton").click()
+    links = page.get_by_test_id("stSidebarNavLink")
+    expect(links).to_have_text([translate(f"frame.page_{name}", "ko") for name in PAGES])
+
+
 def test_the_tab_is_called_as_the_page_that_is_gone_to_and_back_to(page: Page, server: str) -> None:
     page.goto(f"{server}/relu?lang=ko")
     expect_told(page, "ReLU", "ko")

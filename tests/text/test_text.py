@@ -6,10 +6,12 @@ import ast
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import get_args, get_type_hints
 
 import pytest
+import streamlit
 
 from cnnviz.arithmetic.kernels import CLASSIC
 from cnnviz.data.cifar10 import CLASSES
@@ -39,6 +41,8 @@ IN_THE_BROWSER = (
 )
 BESIDE = {"feature_grid": ("joins",), "dense_view": ("dense_view_pooled",)}
 """Topics of texts that travel to a component only when it needs them."""
+PLOTLY = "chart"
+"""The topic of texts that replace Plotly's own."""
 # the same in both languages: names and formulas
 UNTRANSLATED = {
     "comparison.title",
@@ -168,7 +172,12 @@ def test_untranslated_texts_are_equal_in_both_languages() -> None:
 
 
 @pytest.mark.parametrize(
-    "key", [key for key in KEYS if key.partition(".")[0] not in (*IN_THE_BROWSER, *sum(BESIDE.values(), ()))]
+    "key",
+    [
+        key
+        for key in KEYS
+        if key.partition(".")[0] not in (PLOTLY, *IN_THE_BROWSER, *sum(BESIDE.values(), ()))
+    ],
 )
 def test_texts_are_used_with_their_values(key: str) -> None:
     topic = key.partition(".")[0]
@@ -189,6 +198,17 @@ def test_used_texts_exist(call: Call) -> None:
 
 def test_every_member_of_a_family_exists() -> None:
     assert set(KEYS) >= MEMBERS
+
+
+@pytest.mark.parametrize(("name", "text"), section(PLOTLY, "en").items())
+def test_texts_of_charts_are_in_plotlys_own_words(name: str, text: str) -> None:
+    assert re.search(rf"[`\"']{re.escape(text)}[`\"']", plotly_source())
+
+
+@cache
+def plotly_source() -> str:
+    (bundle,) = (Path(streamlit.__file__).parent / "static/static/js").glob("PlotlyChart.*.js")
+    return bundle.read_text("utf-8")
 
 
 @pytest.mark.parametrize("topic", IN_THE_BROWSER)
