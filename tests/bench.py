@@ -129,8 +129,8 @@ def next_step(page: Page, url: str) -> list[float]:
                   const app = document.querySelector("[data-testid=stApp]");
                   const keys = [...document.querySelectorAll(".st-key-lecture_bar *")]
                     .map((host) => host.shadowRoot?.querySelector(".keys")).find(Boolean);
-                  const ready = keys?.dataset.listening === name && app.dataset.testScriptState === "notRunning" &&
-                    document.documentElement.dataset.stageFitted;
+                  const ready = keys?.dataset.listening === name &&
+                    app.dataset.testScriptState === "notRunning" && document.documentElement.dataset.stageFitted;
                   if (!ready) requestAnimationFrame(look);
                   else requestAnimationFrame(() => setTimeout(() => resolve(performance.now()), 0));
                 };

@@ -12,7 +12,7 @@ from cnnviz import Window, conv2d, model_names
 from cnnviz.arithmetic import ops
 from cnnviz.arithmetic.kernels import CLASSIC
 from cnnviz.data.cifar10 import CIFAR10, samples
-from cnnviz.explain.programs import PARTS, parts
+from cnnviz.explain.programs import FORMERLY, PARTS, parts
 from cnnviz.explain.scene import scene
 from cnnviz.networks.network import forward, read_weights
 from cnnviz.text import translate
@@ -139,7 +139,11 @@ def test_a_tampered_link_never_gets_into_the_code(query: dict[str, str]) -> None
 @pytest.mark.parametrize("language", ["en", "ko"])
 def test_the_code_page_shows_both_programs_part_by_part(language: str) -> None:
     app = open_page("code", lang=language)
-    expected = [parts(program)[part] for part in PARTS for program in ("lecture_tensorflow", "lecture_keras")]
+    expected = []
+    for part in PARTS:
+        expected += [parts(program)[part] for program in ("lecture_tensorflow", "lecture_keras")]
+        if part in FORMERLY:
+            expected.append(FORMERLY[part].rstrip())
     assert [block.value for block in app.code] == expected
     headings = [translate(f"code.part_{part}", language) for part in PARTS]
     assert [heading.value for heading in app.subheader] == headings

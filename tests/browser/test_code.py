@@ -47,7 +47,7 @@ def test_the_library_chosen_stays_in_the_link(page: Page, server: str) -> None:
 
 def test_a_program_is_downloaded_as_it_is(page: Page, server: str, tmp_path: Path) -> None:
     page.goto(f"{server}/code?lang=en&code_part=model")
-    expect(page.get_by_test_id("stCode")).to_have_count(2)
+    expect(page.locator(".st-key-code_model").get_by_test_id("stCode")).to_have_count(2)
     for name in PROGRAMS:
         words = translate("code.download", "en", file=f"{name}.py")
         with page.expect_download() as started:

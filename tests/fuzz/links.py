@@ -86,6 +86,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "pooling_layer": LAYERS,
     "present": SWITCH,
     "relu_layer": LAYERS,
+    "revealed": ("all",),
     "scale": ("layer", "map"),
     "split": ("test", "train"),
     "stride_cols": WHOLE,
