@@ -129,8 +129,9 @@ def next_step(page: Page, url: str) -> list[float]:
                   const app = document.querySelector("[data-testid=stApp]");
                   const keys = [...document.querySelectorAll(".st-key-lecture_bar *")]
                     .map((host) => host.shadowRoot?.querySelector(".keys")).find(Boolean);
-                  const ready = keys?.dataset.listening === name &&
-                    app.dataset.testScriptState === "notRunning" && document.documentElement.dataset.stageFitted;
+                  const { stageFitted } = document.documentElement.dataset;
+                  const rests = app.dataset.testScriptState === "notRunning" && Boolean(stageFitted);
+                  const ready = rests && keys?.dataset.listening === name;
                   if (!ready) requestAnimationFrame(look);
                   else requestAnimationFrame(() => setTimeout(() => resolve(performance.now()), 0));
                 };
