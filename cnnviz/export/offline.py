@@ -33,7 +33,8 @@ _DARK = """color-scheme: dark; --st-background-color: #11141a; --st-secondary-ba
 _STYLE = """:root { --st-font: "Source Sans 3", "Source Sans Pro", "Noto Sans KR", "Noto Sans CJK KR",
   "Apple SD Gothic Neo", "Malgun Gothic", system-ui, sans-serif; }
 body { margin: 0 auto; padding: 20px 24px; max-width: 1400px; background: var(--st-background-color);
-  color: var(--st-text-color); font-family: var(--st-font); }
+  color: var(--st-text-color); font-family: var(--st-font);
+  word-break: keep-all; overflow-wrap: anywhere; }
 h1 { margin: 0; font-size: 26px; line-height: 1.3; }
 body > p { margin: 2px 0 18px; font-size: 16px; opacity: 0.75; }
 @media (max-width: 600px) { body { padding: 12px; } }"""

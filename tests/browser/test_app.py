@@ -100,6 +100,35 @@ def test_on_a_phone_the_menu_shows_every_page(open_page: OpenPage, server: str) 
     expect(links).to_have_text([translate(f"frame.page_{name}", "ko") for name in PAGES])
 
 
+KOREAN_BROKEN_OR_SLANTED = """() => {
+  const found = [];
+  const look = (root) => {
+    for (const element of root.querySelectorAll("*")) {
+      if (element.shadowRoot) look(element.shadowRoot);
+      const texts = [...element.childNodes].filter((node) => node.nodeType === 3);
+      const korean = texts.some((node) => /[가-힣]/.test(node.data));
+      if (!korean || element.closest("svg, script, style, title")) continue;
+      const { wordBreak, whiteSpace, fontStyle } = getComputedStyle(element);
+      const breaks = wordBreak !== "keep-all" && whiteSpace !== "nowrap";
+      if (breaks || fontStyle !== "normal") found.push(element.textContent);
+    }
+  };
+  look(document);
+  return found;
+}"""
+
+
+@pytest.mark.parametrize("path", ["", "training", "data", "relu?lecture=relu&notes=1"])
+def test_korean_is_neither_broken_inside_a_word_nor_slanted(
+    open_page: OpenPage, server: str, path: str
+) -> None:
+    page = open_page(locale="ko-KR")
+    page.goto(f"{server}/{path}")
+    expect(drawn(page, path.partition("?")[0])).to_be_visible()
+    expect(page.get_by_test_id("stSidebar").get_by_text(translate("frame.colours", "ko"))).to_be_visible()
+    assert page.evaluate(KOREAN_BROKEN_OR_SLANTED) == []
+
+
 def test_the_tab_is_called_as_the_page_that_is_gone_to_and_back_to(page: Page, server: str) -> None:
     page.goto(f"{server}/relu?lang=ko")
     expect_told(page, "ReLU", "ko")
