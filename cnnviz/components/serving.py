@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 YEAR = 31_536_000  # s
-INTERVAL = 10.0  # s after which files are looked at again
 
 
 class KeepScripts:
@@ -19,16 +18,13 @@ class KeepScripts:
 
     Streamlit answers with `Cache-Control: public` and no validator: browsers fetch all of them again with
     each page load. A file that was written after the server's start is still served so, as the address is
-    that of the content before; whoever changes scripts restarts the server. Which files are as they were is
-    looked up every few seconds and not for each request: while TensorFlow is being imported, a call of the
-    operating system costs a request some 30 ms.
+    that of the content before; whoever changes scripts restarts the server.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
         self._prefix = f"/_stcore/bidi-components/{manifest().name}."
         self._start = time.time()
-        self._look()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, and the answer back."""
@@ -45,14 +41,8 @@ class KeepScripts:
     def _is_kept(self, scope: Scope) -> bool:
         if scope["type"] != "http" or self._prefix not in scope["path"]:
             return False
-        if time.monotonic() > self._looked + INTERVAL:
-            self._look()
-        return scope["path"].partition(self._prefix)[2].partition("/")[2] in self._unchanged
-
-    def _look(self) -> None:
-        self._unchanged = frozenset(
-            path.relative_to(FRONTEND).as_posix()
-            for path in FRONTEND.rglob("*")
-            if path.is_file() and path.stat().st_ctime < self._start
-        )
-        self._looked = time.monotonic()
+        _, _, path = scope["path"].partition(self._prefix)[2].partition("/")
+        try:
+            return (FRONTEND / path).stat().st_ctime < self._start
+        except (OSError, ValueError):  # there is none, or there can be none of that name
+            return False

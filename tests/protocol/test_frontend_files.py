@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import time
 import urllib.error
 import urllib.request
@@ -88,7 +87,6 @@ def test_what_has_changed_since_the_start_is_not_kept(
     keeping = KeepScripts(app)
     for moment in (time.time() + 60, 0):
         monkeypatch.setattr(keeping, "_start", moment)
-        monkeypatch.setattr(keeping, "_looked", -math.inf)  # long ago
         with ThreadPoolExecutor(1) as thread:  # Playwright has a loop in this one
             thread.submit(asyncio.run, keeping({"type": "http", "path": path}, receive, send)).result()
     kept = [dict(message["headers"])[b"cache-control"] for message in sent]
