@@ -21,10 +21,12 @@ from tests.data.test_cifar10 import make_folder
 
 RELOADED = """
 import sys
+from streamlit import config
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.watcher.local_sources_watcher import LocalSourcesWatcher
 from cnnviz.pages import cache
 
+config.set_option("server.fileWatcherType", "poll")  # which the app's own settings switch off
 watcher = LocalSourcesWatcher(PagesManager(sys.argv[1]))
 watcher.update_watched_modules()
 before = cache.runner(), cache.download(), cache.workers()
