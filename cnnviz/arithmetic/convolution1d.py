@@ -9,7 +9,7 @@ import numpy as np
 
 from cnnviz.arithmetic.checks import as_bias, as_index
 from cnnviz.arithmetic.convolution import conv2d, conv2d_step
-from cnnviz.arithmetic.window import Window, signal_window
+from cnnviz.arithmetic.window import Window, signal_window, window_arguments
 from cnnviz.errors import CnnvizError, as_finite
 
 
@@ -58,7 +58,7 @@ def conv1d(
         [1.0, 1.0, 2.0]
     """
     x, kernel, window = _validated(x, kernel, stride, padding, dilation)
-    return conv2d(x[np.newaxis], kernel[np.newaxis], bias, **_settings(window))[0]
+    return conv2d(x[np.newaxis], kernel[np.newaxis], bias, **window_arguments(window))[0]
 
 
 def conv1d_loops(
@@ -105,7 +105,7 @@ def conv1d_step(
     """
     x, kernel, window = _validated(x, kernel, stride, padding, dilation)
     i = as_index("i", i, window.output_size((1, x.shape[0]))[1])
-    step = conv2d_step(x[np.newaxis], kernel[np.newaxis], bias, 0, i, f, **_settings(window))
+    step = conv2d_step(x[np.newaxis], kernel[np.newaxis], bias, 0, i, f, **window_arguments(window))
     return Conv1dStep(step.cols, step.patch[0], step.products[0], step.channel_sums, step.bias, step.value)
 
 
@@ -120,7 +120,3 @@ def _validated(
             f"kernel.shape={kernel.shape}."
         )
     return x, kernel, signal_window(kernel.shape[0], stride, padding, dilation)
-
-
-def _settings(window: Window) -> dict[str, Any]:
-    return {"stride": window.stride, "padding": window.padding, "dilation": window.dilation}

@@ -172,6 +172,11 @@ class Window:
         return self.cells(i, j, self.transposed_size((height, width)))
 
 
+def window_arguments(window: Window) -> dict[str, Any]:
+    """Return the keyword arguments of `arithmetic.ops` for a window."""
+    return {"stride": window.stride, "padding": window.padding, "dilation": window.dilation}
+
+
 def signal_window(size: Any, stride: Any = 1, padding: Any = "valid", dilation: Any = 1) -> Window:
     """Return the window of a 1-D convolution: one row high, for a signal as an image of (1, L) cells.
 

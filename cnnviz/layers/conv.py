@@ -10,7 +10,7 @@ from typing import Any, Self
 import numpy as np
 
 from cnnviz.arithmetic import ops
-from cnnviz.arithmetic.window import Window
+from cnnviz.arithmetic.window import Window, window_arguments
 from cnnviz.errors import invalid
 from cnnviz.layers.base import (
     Call,
@@ -171,11 +171,6 @@ class Conv(Convolution, Windowed):
             f'padding="{keras_padding(self.window).upper()}"{dilations})',
             f"result = (maps[0]{' + bias' if self.bias else ''}).numpy()",
         ]
-
-
-def window_arguments(window: Window) -> dict[str, Any]:
-    """Return the keyword arguments of `arithmetic.ops` for a window."""
-    return {"stride": window.stride, "padding": window.padding, "dilation": window.dilation}
 
 
 def kernel_arguments(

@@ -10,7 +10,7 @@ from typing import Self
 import numpy as np
 
 from cnnviz.arithmetic import ops
-from cnnviz.arithmetic.window import Window
+from cnnviz.arithmetic.window import Window, window_arguments
 from cnnviz.layers.base import (
     Call,
     Field,
@@ -22,7 +22,6 @@ from cnnviz.layers.base import (
     square,
 )
 from cnnviz.layers.code import pad, patch
-from cnnviz.layers.conv import window_arguments
 from cnnviz.layers.convolution import BIAS, PADDING, SIZE, STRIDE, Convolution
 
 

@@ -10,10 +10,9 @@ from typing import Self
 import numpy as np
 
 from cnnviz.arithmetic import ops
-from cnnviz.arithmetic.window import Window
+from cnnviz.arithmetic.window import Window, window_arguments
 from cnnviz.layers.base import Call, Field, Shape, SlidingOp, Windowed, keras_window_arguments, square
 from cnnviz.layers.code import pad, patch
-from cnnviz.layers.conv import window_arguments
 from cnnviz.layers.convolution import BIAS, FILTERS, PADDING, SIZE, STRIDE, Convolution
 from cnnviz.layers.depthwise_conv import tensorflow_arguments
 
