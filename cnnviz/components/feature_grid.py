@@ -27,6 +27,9 @@ from cnnviz.text.parameters import parameters
 FULL_COLOUR = 0.995  # the share of a layer's values that are not yet drawn in full colour
 
 Scale = Literal["layer", "map"]
+Ask = Literal["never", "always", "first"]
+"""Whether the prediction is hidden until the visitor wants it; "first": unless this browser remembers that it
+has been said before."""
 
 _mount = register("feature_grid")
 
@@ -56,7 +59,9 @@ def feature_grid(
     key: str,
     selected: MapCell | None = None,
     scale: Scale = "layer",
+    ask: Ask = "never",
     on_scale: Callable[[Scale], None] = lambda scale: None,
+    on_ask: Callable[[bool], None] = lambda asks: None,
     on_open: Callable[[MapCell], None] | None = None,
 ) -> None:
     """Mount the grid of all layers of a network for one image.
@@ -71,7 +76,9 @@ def feature_grid(
         key: Streamlit's key of this grid.
         selected: the map to show first; by default the strongest map of the first convolution.
         scale: whether the colour scale is common to all maps of a layer, or per map.
+        ask: whether the prediction is hidden at first.
         on_scale: called before the next run when the visitor has chosen the other scale.
+        on_ask: called before the next run when the visitor wants predictions hidden, or shown at once.
         on_open: called before the next run when a cell was clicked, to open the page that computes it;
             None = a click opens nothing.
     """
@@ -84,9 +91,13 @@ def feature_grid(
         language=language,
         selected=selected,
         scale=scale,
+        ask=ask,
         openable=on_open is not None,
     )
-    receivers = {"scale": receiver(lambda value: one_of(value, get_args(Scale)), on_scale)}
+    receivers = {
+        "scale": receiver(lambda value: one_of(value, get_args(Scale)), on_scale),
+        "ask": receiver(lambda value: one_of(value, (True, False)), on_ask),
+    }
     if on_open is not None:
         receivers["cell"] = receiver(lambda value: read_cell(value, layers), on_open)
     _mount(data=data, key=key, receivers=receivers)
@@ -102,12 +113,13 @@ def payload(
     language: str,
     selected: MapCell | None = None,
     scale: Scale = "layer",
+    ask: Ask = "never",
     openable: bool = True,
 ) -> bytes:
     """Pack the payload. Arguments as for `feature_grid`.
 
     The header holds `digest`, `text`, `grey` (whether the picture has one channel), `language`,
-    `class_names`, `true_label`, `scale`, `openable`,
+    `class_names`, `true_label`, `scale`, `ask`, `openable`,
     `selected` (or null), `before` (layers that are not drawn and come before the first that is) and
     `layers`, one entry for each drawn layer:
 
@@ -207,6 +219,7 @@ def payload(
         "class_names": list(class_names),
         "true_label": None if true_label is None else int(true_label),
         "scale": scale,
+        "ask": ask,
         "selected": asdict(selected) if selected else None,
         "openable": openable,
         "before": before,

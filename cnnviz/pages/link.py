@@ -19,6 +19,7 @@ ANY_VIEW = {"lang", "colours", "chart", "present", "notes"}
 
 def begin() -> None:
     """Start a script run, in which no choice has been asked for yet."""
+    st.session_state.setdefault("link.bare", not st.query_params.to_dict())
     st.session_state["link.used"] = {}
     st.session_state["link.tags"] = {}
     st.session_state["link.whole_run"] = True
@@ -107,6 +108,11 @@ def untag(key: str) -> None:
 def asked(key: str) -> bool:
     """Return whether this run has already asked for a choice."""
     return key in _used()
+
+
+def began_bare() -> bool:
+    """Return whether the session began at an address without any choice: with no link to a view."""
+    return bool(st.session_state.get("link.bare", False))
 
 
 def current(key: str) -> Any:

@@ -4,7 +4,7 @@ from typing import get_args
 
 import streamlit as st
 
-from cnnviz.components.feature_grid import Scale, feature_grid, read_cell
+from cnnviz.components.feature_grid import Ask, Scale, feature_grid, read_cell
 from cnnviz.components.value import none_if_malformed
 from cnnviz.networks import graph, zoo
 from cnnviz.networks.graph import LayerInfo
@@ -30,6 +30,14 @@ def scale(text: str) -> Scale:
     return get_args(Scale)[get_args(Scale).index(text)]
 
 
+def ask() -> Ask:
+    """Return whether the prediction is hidden at first: as the link says, else on a visit without one."""
+    asks = link.value("ask", None, link.truth)
+    if asks is None:
+        return "first" if link.began_bare() and frame.lecture_step() is None else "never"
+    return "always" if asks else "never"
+
+
 frame.heading("network")
 
 seen = link.value("look", None, look)
@@ -47,7 +55,9 @@ feature_grid(
     if seen
     else None,
     scale=link.value("scale", "layer", scale),
+    ask=ask(),
     on_scale=lambda chosen: link.put(scale=chosen),
+    on_ask=lambda asks: link.put(ask=asks),
     on_open=lambda opened: frame.open_map(opened, picked.model),
 )
 

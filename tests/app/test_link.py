@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from cnnviz.explain import lecture
 from cnnviz.text import translate
+from tests.app.test_old_links import shown
 from tests.app.test_pages import open_page
+from tests.fuzz.visitor import identities, send, trigger
 
 
 def test_a_language_from_the_link_stays_in_it_on_the_next_page() -> None:
@@ -66,3 +69,21 @@ def test_a_tampered_colour_scale_falls_back(tampered: str) -> None:
     app = open_page("pooling", lang="en", colours=tampered)
     assert app.segmented_control(key="colour_scale").value == "orange_blue"
     assert "colours" not in app.query_params
+
+
+def test_only_a_visit_without_a_link_begins_with_a_question() -> None:
+    def asks(app: AppTest) -> str:
+        return str(shown(app)["grid"][0]["ask"])
+
+    bare = open_page("network")
+    assert asks(bare) == "first"
+    bare.switch_page("cnnviz/pages/relu.py").run().switch_page("cnnviz/pages/network.py").run()
+    assert asks(bare) == "first"
+    send(bare, [trigger(identities(bare)["grid"], {"ask": False})])
+    assert asks(bare) == "never"
+    assert bare.query_params["ask"] == "0"
+    assert asks(open_page("network", lang="en")) == "never"
+    assert asks(open_page("network", lang="ko", ask="1")) == "always"
+    assert asks(open_page("network", lang="ko", ask="2")) == "never"
+    step = next(step for step in lecture.steps() if step.page == "network")
+    assert asks(open_page("network", lecture=step.name)) == "never"

@@ -2,7 +2,8 @@
 
 import { make } from "../shared/elements.js";
 import { send } from "../shared/message.js";
-import { chance, fill, grouped } from "../shared/numbers.js";
+import { fill, grouped } from "../shared/numbers.js";
+import { barRow, writeAnswer } from "./answer.js";
 import { writeStory } from "./journey.js";
 import { watchSurface } from "./pointing.js";
 import { passedOnText, takenNames, watchSkips } from "./skips.js";
@@ -73,16 +74,6 @@ export function noteLine(view, note) {
   return line;
 }
 
-function barRow(list) {
-  const row = make("li");
-  const [name, track, value] = [make("span", "name"), make("span", "track"), make("span", "amount")];
-  const bar = make("i");
-  track.append(bar);
-  row.append(name, track, value);
-  list.append(row);
-  return { row, name, bar, value };
-}
-
 /** Everything that is text and does not change while hovering. */
 export function writeWords(view) {
   const { root, text, scene } = view;
@@ -94,53 +85,13 @@ export function writeWords(view) {
   Object.assign(root.querySelector(".picture"), { title: text.picture, ariaLabel: text.picture });
   root.querySelector(".previous").setAttribute("aria-label", text.previous);
   root.querySelector(".next").setAttribute("aria-label", text.next);
+  root.querySelector(".time input").setAttribute("aria-label", text.journey);
+  Object.assign(root.querySelector(".leave"), { title: text.leave, ariaLabel: text.leave });
   root.querySelector(".input canvas").setAttribute("aria-label", text.input);
   root.querySelector(".lens canvas").setAttribute("aria-label", scene.openable ? text.lens_label : text.lens_look);
-  writeAnswer(view, scene);
   for (const card of view.cards) if (card.bars) writeBars(view, card);
+  writeAnswer(view);
   writeStory(view);
-}
-
-function writeAnswer(view, { class_names: names, true_label: truth }) {
-  const { root, text } = view;
-  const list = root.querySelector(".answer ol");
-  const softmax = view.layers.find(({ answer }) => answer);
-  list.replaceChildren();
-  root.querySelector(".answer").hidden = !softmax;
-  if (!softmax) return;
-  const best = softmax.data.indexOf(Math.max(...softmax.data));
-  names.forEach((name, k) => {
-    const line = barRow(list);
-    line.name.textContent = name;
-    line.bar.style.width = `${100 * softmax.data[k]}%`;
-    line.value.textContent = chance(softmax.data[k]);
-    line.row.classList.toggle("best", k === best);
-    if (k === truth) line.name.append(make("em", "", text.true_label));
-    openByClick(view, line.row, softmax, k);
-    line.row.tabIndex = k === best ? 0 : -1; // one stop for the Tab key; arrows move inside
-  });
-  const verdict = root.querySelector(".verdict");
-  const says = fill(text.says, { name: names[best], percent: chance(softmax.data[best]) });
-  verdict.replaceChildren(make("b", "", says));
-  if (truth === null) return;
-  const right = truth === best;
-  verdict.append(
-    " ",
-    make("span", right ? "right" : "wrong", right ? text.right : fill(text.wrong, { name: names[truth] })),
-  );
-}
-
-/** Let a class in the answer open the page that computes its probability. */
-function openByClick(view, row, softmax, col) {
-  const open = () => send(view, "cell", { layer: softmax.name, map: 0, row: 0, col });
-  Object.assign(row, { title: view.text.open, onclick: open });
-  row.onkeydown = (event) => {
-    const next = { ArrowDown: row.nextSibling, ArrowUp: row.previousSibling }[event.key];
-    if (event.key === "Enter") open();
-    else if (next) next.focus();
-    else return;
-    event.preventDefault();
-  };
 }
 
 function writeBars(view, card) {

@@ -6,10 +6,11 @@ import { send } from "../shared/message.js";
 import { unpack } from "../shared/payload.js";
 import { savePicture } from "../shared/picture.js";
 import { keepView } from "../shared/view.js";
+import { hearAsk, watchAnswer } from "./answer.js";
 import { buildCards, writeWords } from "./cards.js";
 import { decode, maxPool, relu } from "./coding.js";
 import { sameBytes } from "./geometry.js";
-import { playFrame, stepJourney, togglePlay } from "./journey.js";
+import { fitJourney, newJourney, rewindJourney, watchJourney } from "./journey.js";
 import { arrange } from "./layout.js";
 import { paintMaps } from "./maps.js";
 import { watchLens, watchPicture } from "./pointing.js";
@@ -36,11 +37,11 @@ function createView(root, { on, onResize, onEnd }) {
     pixel: null, // the pixel of the input picture under the pointer
     scale: "layer",
     stale: new Set(), // what the next frame must draw
-    journey: { step: -1, playing: false, started: 0 },
+    journey: newJourney(),
     touch: matchMedia("(hover: none)").matches,
     still: matchMedia("(prefers-reduced-motion: reduce)"),
     on,
-    draw: (now) => drawFrame(view, now),
+    draw: () => drawFrame(view),
   };
   on(window, RECOLOURED, () => invalidate(view, "maps"));
   onResize(() => root.clientWidth !== view.width && invalidate(view, "layout"), root);
@@ -48,6 +49,7 @@ function createView(root, { on, onResize, onEnd }) {
   onEnd(() => {
     clearTimeout(view.resting);
     clearTimeout(view.speaking);
+    cancelAnimationFrame(view.journey.frame);
   });
   on(root, "pointerdown", (event) => (view.touch = event.pointerType === "touch"));
 
@@ -60,14 +62,8 @@ function createView(root, { on, onResize, onEnd }) {
       invalidate(view, "maps");
     });
   }
-  on(find(".play"), "click", () => togglePlay(view));
-  on(find(".previous"), "click", () => stepJourney(view, -1));
-  on(find(".next"), "click", () => stepJourney(view, 1));
-  on(find(".journey"), "keydown", (event) => {
-    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-    if (by) stepJourney(view, by);
-    if (by) event.preventDefault();
-  });
+  watchJourney(view, find);
+  watchAnswer(view);
   on(find(".picture"), "click", () => takePicture(view));
   on(find(".open"), "click", () => openPlace(view));
   watchLens(view, find(".lens canvas"));
@@ -135,6 +131,9 @@ function showScene(view, bytes) {
   view.wish = wish;
   view.place =
     (asked && placeByName(view, scene.selected)) || (before && placeByName(view, before)) || firstPlace(view);
+  hearAsk(view);
+  if (view.filmed !== scene.digest) rewindJourney(view);
+  view.filmed = scene.digest;
   Object.assign(view.root.dataset, { image: scene.digest, layers: view.layers.length });
   view.root.lang = scene.language;
   writeWords(view);
@@ -142,7 +141,7 @@ function showScene(view, bytes) {
   drawFrame(view); // at once: the maps are part of the very first frame
 }
 
-export function drawFrame(view, now = performance.now()) {
+export function drawFrame(view) {
   cancelAnimationFrame(view.frame);
   view.frame = null;
   if (!view.scene || !view.root.clientWidth) return; // hidden: the observer calls when there is room
@@ -151,7 +150,7 @@ export function drawFrame(view, now = performance.now()) {
   if (stale.has("layout")) arrange(view);
   if (stale.has("layout") || stale.has("maps")) paintMaps(view);
   if (stale.has("layout")) drawSkips(view);
-  if (view.journey.playing) playFrame(view, now);
+  if (stale.has("layout") || stale.has("maps")) fitJourney(view);
   showPlace(view);
   lightSkips(view);
   if (view.root.dataset.painted !== view.scene.digest) {

@@ -1,101 +1,223 @@
-// The journey through the network, layer by layer.
+// The journey through the network: a film that can be stopped and wound to any moment. Its stages are planned in
+// timeline.js and drawn in stages.js.
 
-import { fill } from "../shared/numbers.js";
-import { scanPath } from "./geometry.js";
-import { takenNames } from "./skips.js";
-import { invalidate, peakPlace, select } from "./state.js";
-import { aboutText, inputText } from "./words.js";
+import { headerHeight, make, setText } from "../shared/elements.js";
+import { fill, grouped } from "../shared/numbers.js";
+import { clamp } from "../shared/values.js";
+import { zoomOf } from "../shared/zoom.js";
+import { answerText, reveal } from "./answer.js";
+import { newScene } from "./scene.js";
+import { drawStage, prepareStage } from "./stages.js";
+import { plan, stageAt, stillTime } from "./timeline.js";
+import { inputText, kindText } from "./words.js";
 
-const STEP_MS = 1400; // the journey: time for one layer
+const LONGEST_FRAME = 100; // ms: after a pause of the browser's own the film goes on where it was
+const ANSWERED = 0.76; // of the last stage: from here on the answer is shown
+const LOW = 240; // px: the least height of a scene
+const SHAPE = { wide: 0.56, high: 1.2 }; // height by width, at most
 
-/** Stops of the journey: the picture, then every drawn layer; softmax is the last of them. */
-function stops(view) {
-  return [null, ...view.layers];
+export function newJourney() {
+  return { open: false, playing: false, t: 0, before: 0, frame: 0, stage: -1, said: "" };
 }
 
-export function togglePlay(view) {
+export function watchJourney(view, find) {
+  view.on(find(".play"), "click", () => togglePlay(view));
+  view.on(find(".previous"), "click", () => stepJourney(view, -1));
+  view.on(find(".next"), "click", () => stepJourney(view, 1));
+  view.on(find(".leave"), "click", () => closeJourney(view));
+  const range = find(".time input");
+  view.on(range, "input", () => {
+    pause(view);
+    seek(view, Number(range.value) / Number(range.max));
+  });
+  view.on(find(".top"), "keydown", (event) => {
+    if (event.key !== "Escape" || !view.journey.open) return;
+    closeJourney(view);
+    event.preventDefault();
+  });
+}
+
+function togglePlay(view) {
   const { journey } = view;
-  const last = stops(view).length - 1;
   if (view.still.matches) return stepJourney(view, 1);
-  if (journey.playing) journey.playing = false;
-  else {
-    if (journey.step < 0 || journey.step === last) visit(view, 0);
-    journey.playing = true;
-    journey.started = performance.now();
-  }
+  if (journey.playing) return pause(view);
+  if (!journey.open) openJourney(view);
+  if (journey.t >= 1) seek(view, 0);
+  journey.playing = true;
+  journey.before = 0;
   writeStory(view);
-  invalidate(view, "place");
+  schedule(view);
 }
 
-export function stepJourney(view, by) {
+/** One stage on or back, as a picture that stands still. */
+function stepJourney(view, by) {
   const { journey } = view;
-  journey.playing = false;
-  visit(view, (journey.step + by + stops(view).length) % stops(view).length);
+  const begins = !journey.open;
+  if (begins) openJourney(view);
+  pause(view);
+  const { stages } = journey.film;
+  const next = begins ? (by > 0 ? 0 : stages.length - 1) : (journey.stage + by + stages.length) % stages.length;
+  seek(view, stillTime(stages[next]));
 }
 
-/** Light up one stop; the lens shows the strongest map of that layer. */
-function visit(view, step) {
-  view.pixel = null;
-  view.journey.step = step;
-  const layer = stops(view)[step];
-  view.root.classList.add("journeying");
-  view.root.querySelector(".input").classList.toggle("lit", step === 0);
-  for (const card of view.cards)
-    card.element.classList.toggle("lit", layer !== null && view.cards[layer.index] === card);
-  if (layer) {
-    select(view, peakPlace(layer, layer.strongest));
-    view.cards[layer.index].element.scrollIntoView({
-      block: "nearest",
-      behavior: view.still.matches ? "auto" : "smooth",
-    });
-  }
+function pause(view) {
+  if (!view.journey.playing) return;
+  view.journey.playing = false;
   writeStory(view);
+  writeTime(view);
 }
 
-/** Pointing at something ends the journey: from here on the visitor leads. */
-export function leaveJourney(view) {
-  if (view.journey.step < 0) return;
-  view.journey = { step: -1, playing: false, started: 0 };
-  view.root.classList.remove("journeying");
-  view.root.querySelectorAll(".lit").forEach((element) => element.classList.remove("lit"));
+function seek(view, t) {
+  view.journey.t = t;
+  show(view);
   writeStory(view);
+  writeTime(view);
 }
 
-export function playFrame(view, now) {
+function openJourney(view) {
+  const { root, journey } = view;
+  journey.open = true;
+  journey.stage = -1;
+  journey.t = 0;
+  root.classList.add("playing");
+  root.querySelector(".scene").hidden = false;
+  root.querySelector(".time").hidden = root.querySelector(".leave").hidden = false;
+  fitJourney(view);
+  const toolbar = root.querySelector(".toolbar");
+  toolbar.scrollIntoView({ block: "start", behavior: view.still.matches ? "auto" : "smooth" });
+}
+
+export function closeJourney(view) {
+  const { root, journey } = view;
+  if (!journey.open) return;
+  cancelAnimationFrame(journey.frame);
+  Object.assign(journey, { open: false, playing: false, t: 0, stage: -1, said: "", frame: 0, scene: null });
+  root.classList.remove("playing");
+  root.querySelector(".scene").hidden = true;
+  root.querySelector(".time").hidden = root.querySelector(".leave").hidden = true;
+  delete root.dataset.scene;
+  writeStory(view);
+  root.querySelector(".play").focus({ preventScroll: true });
+}
+
+/** Another picture, or another network: the film begins anew. */
+export function rewindJourney(view) {
   const { journey } = view;
-  const spent = (now - journey.started) / STEP_MS;
-  const last = stops(view).length - 1;
-  if (spent >= 1 && journey.step < last) {
-    visit(view, journey.step + 1);
-    journey.started = now;
-  } else if (spent >= 1) {
-    journey.playing = false;
-    writeStory(view);
-    return;
-  }
-  const layer = stops(view)[journey.step];
-  if (layer?.field) Object.assign(view.place, scanPath(Math.min(0.999, spent % 1), layer.height, layer.width));
-  invalidate(view, "place");
+  journey.film = null;
+  if (!journey.open) return;
+  journey.t = 0;
+  journey.stage = -1;
+}
+
+/** Make the canvases anew: for the width there is, for the colours of the theme. */
+export function fitJourney(view) {
+  const { root, journey } = view;
+  if (!journey.open) return;
+  journey.film ??= plan(view.layers.map((layer) => ({ ...layer, flattened: isFlattened(view, layer) })));
+  const screen = root.querySelector(".screen");
+  const width = root.clientWidth;
+  const above = screen.getBoundingClientRect().top - root.querySelector(".toolbar").getBoundingClientRect().top;
+  const room = innerHeight / zoomOf(root) - headerHeight() - above / zoomOf(root) - 20;
+  const shape = width < 620 ? SHAPE.high : SHAPE.wide;
+  const height = Math.round(clamp(room, LOW, Math.max(LOW, width * shape)));
+  screen.style.height = `${height}px`;
+  journey.scene = Object.assign(newScene(view, journey.film.stages, width, height), { seconds: journey.film.seconds });
+  const track = root.querySelector(".time .track");
+  const ends = journey.film.stages.slice(1).map(({ start }) => {
+    const tick = make("i");
+    tick.style.left = `${100 * start}%`;
+    return tick;
+  });
+  track.replaceChildren(make("b"), ...ends);
+  show(view);
+  writeStory(view);
+  writeTime(view);
+}
+
+/** Whether what a layer takes is put into one row before. */
+function isFlattened(view, { takes }) {
+  const notes = takes[0] === null ? view.scene.before : view.layers[takes[0]].after;
+  const flat = notes.some((note) => note.output_shape.length === 1);
+  return flat && !view.layers[takes[0] ?? -1]?.isVector;
+}
+
+function schedule(view) {
+  const { journey } = view;
+  cancelAnimationFrame(journey.frame);
+  journey.frame = requestAnimationFrame((now) => playFrame(view, now));
+}
+
+function playFrame(view, now) {
+  const { journey } = view;
+  if (!journey.playing || !journey.open) return;
+  const passed = journey.before ? Math.min(LONGEST_FRAME, now - journey.before) : 0;
+  journey.before = now;
+  journey.t = Math.min(1, journey.t + passed / (1000 * journey.film.seconds));
+  show(view);
+  if (journey.t >= 1) pause(view);
+  else schedule(view);
+}
+
+/** Draw the moment that it is. Texts are written when the stage changes, and nothing here asks for a layout. */
+function show(view) {
+  const { journey, root } = view;
+  const { stages } = journey.film;
+  const { index, progress } = stageAt(stages, journey.t);
+  drawStage(journey.scene, index, progress);
+  root.querySelector(".time .track b").style.transform = `scaleX(${journey.t})`;
+  const last = index === stages.length - 1;
+  const answered = last && stages[index].phase === "race" && progress >= ANSWERED;
+  if (journey.stage !== index || journey.answered !== answered) {
+    Object.assign(journey, { stage: index, answered });
+    root.dataset.scene = stages[index].phase;
+    if (answered) reveal(view);
+    writeSentence(view);
+    writeTime(view);
+  } else if (index + 1 < stages.length) prepareStage(journey.scene, index + 1); // at most once: it is kept
+}
+
+/** What the film tells now, in one sentence. */
+function writeSentence(view) {
+  const { journey, root, text } = view;
+  const stage = journey.film.stages[journey.stage];
+  setText(root.querySelector(".sentence b"), titleOf(view, stage));
+  setText(root.querySelector(".sentence span"), journey.answered ? answerText(view) : sentenceOf(view, stage));
+  root.querySelector(".screen").setAttribute("aria-label", root.querySelector(".sentence span").textContent);
+  root.querySelector(".time input").setAttribute("aria-valuetext", `${titleOf(view, stage)}: ${text.journey}`);
+}
+
+function titleOf({ layers, text }, { phase, layers: told }) {
+  if (phase === "enter") return text.input;
+  const [first, last] = [layers[told[0]], layers[told[told.length - 1]]];
+  if (phase === "line") return text.scene_flatten_title;
+  return first === last ? `${first.name} · ${kindText(first)}` : `${first.name} – ${last.name}`;
+}
+
+function sentenceOf(view, { phase, layers: told }) {
+  const { text, layers, scene } = view;
+  if (phase === "enter") return inputText(view);
+  const layer = layers[told[0]];
+  const source = layers[layer.takes[0] ?? -1];
+  const flat = source ? source.data.length : scene.arrays.image.data.length / (scene.grey ? 3 : 1);
+  const count = layer.isVector ? layer.width : layer.count;
+  const n = { line: flat, sweep_maps: source?.count, gather: count, dense: count, again: told.length }[phase];
+  const sentence = text[`scene_${phase}`] ?? text[`scene_${layer.kind}`] ?? text[`about_${layer.kind}`];
+  return fill(sentence ?? text.about_other, { n: grouped(n ?? count) });
+}
+
+function writeTime({ root, journey }) {
+  const range = root.querySelector(".time input");
+  range.value = String(Math.round(journey.t * Number(range.max)));
 }
 
 export function writeStory(view) {
   const { text, journey, root } = view;
-  const write = (selector, words) => (root.querySelector(selector).textContent = words);
-  const going = journey.step >= 0;
-  const all = stops(view);
-  const layer = all[journey.step];
-  const ended = journey.step === all.length - 1;
-  const rest = view.still.matches ? `${text.next} ›` : going && !ended ? text.resume : text.play;
+  const write = (selector, words) => setText(root.querySelector(selector), words);
+  const going = journey.open && journey.t > 0 && journey.t < 1;
+  const rest = view.still.matches ? `${text.next} ›` : going ? text.resume : journey.open ? text.replay : text.play;
   write(".play", journey.playing ? text.pause : rest);
-  if (!going) {
-    write(".story-title", text.hint_title);
-    const hint = view.touch ? text.hint_touch : text.hint;
-    write(".story-text", view.scene.openable ? hint : text.hint_look);
-    return;
-  }
-  const name = layer ? layer.name : text.input;
-  write(".story-title", fill(text.story_title, { n: journey.step + 1, total: all.length, name }));
-  const names = layer && takenNames(view, layer);
-  const about = layer ? aboutText(view, layer) : inputText(view);
-  write(".story-text", names ? `${about} ${fill(text.takes_here, { names })}` : about);
+  write(".story-title", text.hint_title);
+  const hint = view.touch ? text.hint_touch : text.hint;
+  write(".story-text", view.scene.openable ? hint : text.hint_look);
+  if (journey.open && journey.stage >= 0) writeSentence(view);
 }

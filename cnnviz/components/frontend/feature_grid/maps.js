@@ -44,7 +44,7 @@ function colourTable(scale) {
 
 export const rgbOf = (colour) => [colour & 255, (colour >> 8) & 255, (colour >> 16) & 255];
 
-function colourIndex(value, scale) {
+export function colourIndex(value, scale) {
   return Math.round(Math.max(-1, Math.min(1, value / scale)) * LEVELS) + LEVELS;
 }
 

@@ -2,7 +2,6 @@
 
 import { boxOf, pointerOn } from "../shared/zoom.js";
 import { placeInMosaic, within } from "./geometry.js";
-import { leaveJourney } from "./journey.js";
 import { invalidate, lensLayout, MARGIN, openPlace, peakPlace, select } from "./state.js";
 
 const FAST = 1.2; // px/ms: a pointer on its way to somewhere else selects only where it rests
@@ -41,7 +40,6 @@ export function watchSurface(view, card) {
       last && passed < 100 ? Math.hypot(event.clientX - last.clientX, event.clientY - last.clientY) / passed : 0;
     last = event;
     clearTimeout(view.resting);
-    leaveJourney(view);
     const place = placeAt(view, card, event);
     // on the way up to the lens a pointer crosses other maps: they must not steal the selection
     if (speed > FAST) view.resting = setTimeout(() => select(view, place), REST_MS);
@@ -52,7 +50,6 @@ export function watchSurface(view, card) {
     clearTimeout(view.resting);
   });
   surface.addEventListener("click", (event) => {
-    leaveJourney(view);
     const place = placeAt(view, card, event);
     select(view, place);
     if (place && !view.touch) openPlace(view);
@@ -78,7 +75,6 @@ export function watchSurface(view, card) {
       if (layer.isVector) select(view, { ...from, col: within(from.col + by, layer.width) });
       else if (map >= 0 && map < layer.count) select(view, { ...from, map });
     } else return;
-    leaveJourney(view);
     event.preventDefault();
   });
 }
@@ -90,7 +86,6 @@ export function watchLens(view, canvas) {
     const [right, down] = pointerOn(canvas, event);
     const row = within(Math.floor((down - y) / cell), rows);
     const col = within(Math.floor((right - x) / cell), columns);
-    leaveJourney(view);
     select(view, {
       ...view.place,
       ...(layer.isVector ? { row: 0, col: within(row * columns + col, layer.width) } : { row, col }),
@@ -112,7 +107,6 @@ export function watchLens(view, canvas) {
       const row = within(view.place.row + (fold ? 0 : down), layer.height);
       select(view, { ...view.place, row, col: within(view.place.col + right + down * fold, layer.width) });
     } else return;
-    leaveJourney(view);
     event.preventDefault();
   });
 }
@@ -125,7 +119,6 @@ export function watchPicture(view, canvas) {
   };
   const showAt = (event) => {
     const [col, row] = pointerOn(canvas, event).map((p) => Math.floor(p / view.unit) - MARGIN);
-    leaveJourney(view);
     show(row >= 0 && row < view.picture.rows && col >= 0 && col < view.picture.cols ? { row, col } : null);
   };
   view.on(canvas, "pointermove", showAt);

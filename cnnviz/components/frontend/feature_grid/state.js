@@ -45,7 +45,7 @@ export function fullScale(view, layer, map) {
 /** Ask for a frame that draws: "layout" (all of it), "maps" (every picture) or "place" (the selection). */
 export function invalidate(view, what) {
   view.stale.add(what);
-  view.frame ??= requestAnimationFrame((now) => view.draw(now));
+  view.frame ??= requestAnimationFrame(() => view.draw());
 }
 
 /** How the lens folds and sizes its cells: a map as it is, a vector as a square of cells. */

@@ -1,0 +1,105 @@
+"""The journey through a network, and the answer that is hidden until its end, in Chromium."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+from cnnviz.text import translate
+from tests.browser.conftest import OpenPage
+
+DRAWN = """(screen) => [...screen.querySelectorAll("canvas")].map((canvas) => {
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  let sum = 0;
+  for (let k = 0; k < data.length; k++) sum = (31 * sum + data[k]) % 1000003;
+  return sum;
+}).join()"""
+AFTER_FRAMES = """(screen) => new Promise((done) => {
+  let left = 12;
+  const look = () => (--left ? requestAnimationFrame(look) : done());
+  look();
+})"""
+
+
+def say(key: str, **values: object) -> str:
+    return translate(f"feature_grid.{key}", "en", **values)
+
+
+def button(grid: Locator, key: str) -> Locator:
+    return grid.get_by_role("button", name=say(key), exact=True)
+
+
+def opened(page: Page, address: str) -> Locator:
+    page.goto(address)
+    expect(page.locator("[data-painted]")).to_be_visible()
+    return page.locator(".grid")
+
+
+def test_the_journey_ends_with_the_answer_that_was_guessed_before(
+    page: Page, open_page: OpenPage, server: str
+) -> None:
+    grid = opened(page, server)
+    verdict, screen = grid.locator(".verdict"), grid.locator(".screen")
+    time = grid.get_by_role("slider", name=say("journey"))
+    expect(verdict).to_contain_text(say("question"))
+    assert grid.locator(".answer .amount").all_inner_texts() == [""] * 10
+    expect(grid.locator(".bars .amount").first).to_be_hidden()  # the logits would tell it
+    grid.locator(".answer li").nth(5).click()
+    expect(verdict).to_contain_text(say("guess_made", name="dog"))
+
+    button(grid, "play").click()
+    expect(grid).to_have_attribute("data-scene", "sweep")  # it moves on by itself
+    button(grid, "pause").click()
+    before = screen.evaluate(DRAWN)
+    screen.evaluate(AFTER_FRAMES)
+    assert screen.evaluate(DRAWN) == before
+
+    time.focus()
+    page.keyboard.press("ArrowRight")
+    assert screen.evaluate(DRAWN) != before
+    page.keyboard.press("Home")
+    expect(grid).to_have_attribute("data-scene", "enter")
+    expect(time).to_have_value("0")
+    expect(time).to_have_attribute("aria-valuetext", re.compile(say("input")))
+    page.keyboard.press("End")
+    expect(grid).to_have_attribute("data-scene", "race")
+    sentence = grid.locator(".sentence")
+    expect(sentence).to_contain_text("cat")
+    expect(sentence).to_contain_text(say("guess_wrong", name="dog"))
+    page.keyboard.press("Escape")
+    expect(screen).to_be_hidden()
+    expect(verdict).to_contain_text(say("guess_wrong", name="dog"))
+
+    page.get_by_role("radio", name="(").nth(1).click()  # another picture, another question
+    expect(verdict).to_contain_text(say("question"))
+    button(grid, "say").click()
+    expect(verdict).not_to_contain_text(say("question"))
+    expect(page).to_have_url(re.compile("ask=0"))
+    again = opened(open_page(), server)  # the browser remembers it
+    expect(again.locator(".verdict")).to_contain_text("cat")
+    button(again, "ask").click()
+    expect(again.locator(".verdict")).to_contain_text(say("question"))
+    expect(again.page).to_have_url(re.compile("ask=1"))
+
+
+def test_without_motion_the_stages_are_pictures_one_after_the_other(open_page: OpenPage, server: str) -> None:
+    page = open_page(reduced_motion="reduce")
+    grid = opened(page, f"{server}/?model=resnet&lang=en")
+    expect(grid.locator(".verdict")).not_to_contain_text(say("question"))  # a link opens as ever
+    following = grid.get_by_role("button", name=f"{say('next')} ›")
+    stages, drawings = [], set()
+    screen = grid.locator(".screen")
+    for _ in range(11):
+        following.click()
+        stages.append(grid.get_attribute("data-scene"))
+        drawings.add(drawing := screen.evaluate(DRAWN))
+        screen.evaluate(AFTER_FRAMES)
+        assert screen.evaluate(DRAWN) == drawing, stages
+    assert stages == [
+        *("enter", "sweep", "morph", "drop", "sweep_maps", "again"),
+        *("join", "again", "gather", "scores", "race"),
+    ]
+    assert len(drawings) == len(stages)
+    grid.get_by_role("button", name=say("previous"), exact=True).click()
+    expect(grid).to_have_attribute("data-scene", "scores")
