@@ -110,6 +110,31 @@ def another_image(page: Page, url: str) -> list[float]:
     return times
 
 
+def journey(page: Page, url: str, model: str) -> list[float]:
+    """Play the journey through a network; from each frame to the next, until the answer is there. Seconds."""
+    page.goto(f"{url}/?model={model}&lang=en")
+    grid = page.locator("[data-painted]")
+    grid.wait_for()
+    page.wait_for_timeout(6000)  # TensorFlow is warm
+    grid.evaluate(
+        """(grid) => {
+          window.frames = [];
+          let before = 0;
+          const note = (now) => {
+            const end = grid.querySelector(".time b")?.style.transform === "scaleX(1)";
+            if (before) window.frames.push(now - before);
+            before = now;
+            if (!end) requestAnimationFrame(note);
+            else window.played = true;
+          };
+          grid.querySelector(".play").click();
+          requestAnimationFrame(note);
+        }"""
+    )
+    page.wait_for_function("window.played")
+    return [ms / 1000 for ms in page.evaluate("window.frames")]
+
+
 def next_step(page: Page, url: str) -> list[float]:
     """Go through the lecture on the stage; from the key to the next step, fitted and painted. Seconds."""
     first, *others = lecture.steps()
@@ -438,6 +463,9 @@ def main() -> None:
                     spread(another_image(page, url)),
                     "median <= 150 ms",
                 )
+                for model in ("keras_lecture", "resnet"):
+                    frames = spread(journey(page, url, model))
+                    row(f"{model}: a frame of the journey", frames, "median <= 16.7 ms, p95 <= 20 ms")
                 row("the lecture's next step on the stage", spread(next_step(page, url)), "median <= 300 ms")
                 row(
                     "NN vs CNN: an edit to both answers in all 169 shifts",

@@ -9,7 +9,7 @@ import { answerText, reveal } from "./answer.js";
 import { newScene } from "./scene.js";
 import { drawStage, prepareStage } from "./stages.js";
 import { plan, stageAt, stillTime } from "./timeline.js";
-import { inputText, kindText } from "./words.js";
+import { kindText } from "./words.js";
 
 const LONGEST_FRAME = 100; // ms: after a pause of the browser's own the film goes on where it was
 const ANSWERED = 0.76; // of the last stage: from here on the answer is shown
@@ -178,12 +178,13 @@ function show(view) {
 
 /** What the film tells now, in one sentence. */
 function writeSentence(view) {
-  const { journey, root, text } = view;
+  const { journey, root } = view;
   const stage = journey.film.stages[journey.stage];
-  setText(root.querySelector(".sentence b"), titleOf(view, stage));
-  setText(root.querySelector(".sentence span"), journey.answered ? answerText(view) : sentenceOf(view, stage));
-  root.querySelector(".screen").setAttribute("aria-label", root.querySelector(".sentence span").textContent);
-  root.querySelector(".time input").setAttribute("aria-valuetext", `${titleOf(view, stage)}: ${text.journey}`);
+  const [title, sentence] = [titleOf(view, stage), journey.answered ? answerText(view) : sentenceOf(view, stage)];
+  setText(root.querySelector(".sentence b"), title);
+  setText(root.querySelector(".sentence span"), sentence);
+  root.querySelector(".screen").setAttribute("aria-label", sentence);
+  root.querySelector(".time input").setAttribute("aria-valuetext", `${title}: ${sentence}`);
 }
 
 function titleOf({ layers, text }, { phase, layers: told }) {
@@ -194,8 +195,8 @@ function titleOf({ layers, text }, { phase, layers: told }) {
 }
 
 function sentenceOf(view, { phase, layers: told }) {
-  const { text, layers, scene } = view;
-  if (phase === "enter") return inputText(view);
+  const { text, layers, scene, picture } = view;
+  if (phase === "enter") return fill(text.scene_enter, { height: picture.rows, width: picture.cols });
   const layer = layers[told[0]];
   const source = layers[layer.takes[0] ?? -1];
   const flat = source ? source.data.length : scene.arrays.image.data.length / (scene.grey ? 3 : 1);

@@ -60,6 +60,8 @@ export function prepareStage(scene, index) {
   const stage = scene.stages[index];
   for (const layer of stage.shown.map((k) => scene.view.layers[k])) {
     if (!["line", "scores", "race"].includes(stage.phase)) tilesOf(scene, layer, roomOf(scene, layer));
+    if (["line", "gather"].includes(stage.phase) && sourceOf(scene, layer))
+      tilesOf(scene, sourceOf(scene, layer), unitsBox(scene));
     if (stage.phase === "line") stripOf(scene, sourceOf(scene, layer));
     if (stage.phase === "drop") withoutNegatives(scene, sourceOf(scene, layer));
   }
@@ -523,16 +525,32 @@ function drawStrip(scene, context, strip, from = 0, to = 1, alpha = 1) {
   context.globalAlpha = 1;
 }
 
+const MOVE = 0.1; // of a stage: until the maps have moved below the row
+
+/** Let all maps of a layer come from where the stage before has left them; true while they are on their way. */
+function moveIn(scene, stage, source, painted, p) {
+  const before = scene.stages[stage.index - 1];
+  if (p >= MOVE || before.shown.at(-1) !== source?.index) return false;
+  const moved = easeInOut(p / MOVE);
+  const [from, to] = [tilesOf(scene, source, scene.second), painted].map((tiles) => boxOfTiles(tiles, scene.ratio));
+  still(scene, `move ${stage.index} ${moved}`, (context) => {
+    drawHero(scene, context, source, scene.first, 1 - moved);
+    drawTiles(scene, context, painted, 1, mixBox(from, to, moved));
+  });
+  return true;
+}
+
 /** Whole maps become one number each, which line up. */
 function gather(scene, stage, p) {
   const layer = layerOf(scene, stage);
   const source = sourceOf(scene, layer);
   const painted = tilesOf(scene, source, unitsBox(scene));
+  if (moveIn(scene, stage, source, painted, p)) return;
   const { x, y, width, height } = stripBox(scene);
   still(scene, `gather ${stage.index}`, () => {});
   const { front } = scene;
   for (let k = 0; k < layer.width; k++) {
-    const own = inTurn(within(p, 0.06, 0.94), k, layer.width, 0.5);
+    const own = inTurn(within(p, MOVE, 0.94), k, layer.width, 0.5);
     const shrunk = easeInOut(within(own, 0, 0.5));
     const flown = easeInOut(within(own, 0.5, 1));
     const tile = tileBox(painted.tiles, k);
@@ -567,10 +585,11 @@ function line(scene, stage, p) {
   const rows = source ? source.height : pictureRows;
   const count = source ? source.count : 1;
   const painted = source && tilesOf(scene, source, unitsBox(scene));
+  if (moveIn(scene, stage, source, painted, p)) return;
   const picture = pictureBox(scene, unitsBox(scene));
   const strip = stripOf(scene, source);
   const slot = stripBox(scene);
-  const gone = within(p, 0.1, 0.92);
+  const gone = within(p, MOVE, 0.92);
   const step = Math.ceil((count * rows) / MOST_SLICES);
   const arrived = Array.from({ length: rows }, (_, row) => inTurn(gone, row, rows, 0.35));
   const left = arrived.filter((own) => own > 0).length;

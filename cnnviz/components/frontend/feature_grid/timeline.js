@@ -39,7 +39,7 @@ const AGAIN = 0.75; // s for one layer that is shown; of n, this times n to the 
 const MANY = 0.75;
 const ONCE_MORE = 0.55; // of its first time, for a layer that comes again alone
 const SHORTEST = 13; // s for all of it
-const LONGEST = 20;
+const LONGEST = 19;
 /** @type {Phase[]} */
 const NEVER_AGAIN = ["line", "scores", "race"];
 

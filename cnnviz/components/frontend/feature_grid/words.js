@@ -21,12 +21,6 @@ export function aboutText(view, layer) {
   return view.text[`about_${layer.kind}`] ?? view.text.about_other;
 }
 
-/** What the picture is, in numbers. */
-export function inputText({ text, scene, picture }) {
-  const [height, width] = [picture.rows, picture.cols];
-  return scene.grey ? fill(text.about_input_grey, { height, width }) : fill(text.about_input, { height, width });
-}
-
 export function noteText(view, note) {
   const [name, n] = [note.name, grouped(note.output_shape.reduce((a, b) => a * b, 1))];
   return fill(view.text[`note_${note.kind}`] ?? view.text.note_other, { name, n });
