@@ -19,6 +19,8 @@ import pytest
 from playwright.sync_api import (
     Browser,
     BrowserContext,
+    ConsoleMessage,
+    Error,
     FloatRect,
     Locator,
     Page,
@@ -166,58 +168,99 @@ def quiet() -> Iterator[list[str]]:
 
 
 OpenPage = Callable[..., Page]
+USUAL_MEDIA = {"color_scheme": "light", "reduced_motion": "no-preference"}
+
+
+class Profile:
+    """A profile of the browser with settings, and one tab of it that is kept for the next test.
+
+    The app's scripts, some megabytes, are fetched and compiled once and not for each test; in a kept tab
+    they need not even be read again, which halves the work of a page.
+    """
+
+    def __init__(self, chromium: Browser, settings: dict[str, Any]) -> None:
+        self.context: BrowserContext = chromium.new_context(**settings)
+        self.context.set_default_timeout(TIMEOUT)
+        self.idle: Page | None = None
+
+    def open(self) -> Page:
+        """Return the kept tab, or a new one if there is none."""
+        page, self.idle = self.idle, None
+        return page or self.context.new_page()
+
+    def leave(self) -> None:
+        """Forget what pages have stored, keep one empty tab, close all others."""
+        for page in self.context.pages:
+            if page.url.startswith("http") and not page.is_closed():
+                page.unroute_all()
+                page.evaluate("localStorage.clear(); sessionStorage.clear()")
+        self.context.clear_cookies()
+        self.context.clear_permissions()
+        self.idle, *others = [page for page in self.context.pages if not page.is_closed()] or [None]
+        for page in others:
+            page.close()
+        if self.idle:
+            self.idle.goto("about:blank")
+            self.idle.mouse.move(0, 0)
 
 
 @pytest.fixture(scope="session")
-def contexts(chromium: Browser) -> Iterator[dict[str, BrowserContext]]:
-    """Return the profiles that pages are opened in, by their settings.
-
-    Tests share them: the app's scripts, some megabytes, are then fetched and compiled once and not for each.
-    """
-    found: dict[str, BrowserContext] = {}
+def profiles(chromium: Browser) -> Iterator[dict[str, Profile]]:
+    """Return the profiles that pages are opened in, by those settings that a tab cannot change."""
+    found: dict[str, Profile] = {}
     yield found
-    for context in found.values():
-        context.close()
+    for profile in found.values():
+        profile.context.close()
 
 
 @contextmanager
-def opening(chromium: Browser, contexts: dict[str, BrowserContext], errors: list[str]) -> Iterator[OpenPage]:
-    """Give what opens pages, which are closed in the end; only the cache of their profile is left then.
+def opening(chromium: Browser, profiles: dict[str, Profile], errors: list[str]) -> Iterator[OpenPage]:
+    """Give what opens pages; in the end only the cache of their profile and an empty tab are left.
 
     Args:
-        contexts: the profiles by their settings. errors: where what the console says of errors is added.
+        profiles: by their settings. errors: where what the console says of errors is added.
     """
-    used = []
+    used: list[Profile] = []
+    watched: list[Page] = []
+
+    def on_console(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            errors.append(message.text)
+
+    def on_error(error: Error) -> None:
+        errors.append(str(error))
 
     def opened(**settings: Any) -> Page:
-        settings = {"viewport": DESKTOP, "locale": "en-US", **settings}
+        settings = {"locale": "en-US", **settings}
+        viewport = settings.pop("viewport", DESKTOP)
+        media = {name: settings.pop(name, usual) for name, usual in USUAL_MEDIA.items()}
         key = repr(sorted(settings.items()))
-        if key not in contexts:
-            contexts[key] = chromium.new_context(**settings)
-            contexts[key].set_default_timeout(TIMEOUT)
-        used.append(contexts[key])
-        page = contexts[key].new_page()
-        page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: errors.append(str(error)))
+        if key not in profiles:
+            profiles[key] = Profile(chromium, settings)
+        used.append(profiles[key])
+        page = profiles[key].open()
+        page.set_viewport_size(viewport)
+        page.emulate_media(**media)
+        page.on("console", on_console)
+        page.on("pageerror", on_error)
+        watched.append(page)
         return page
 
     yield opened
-    for context in used:
-        for page in context.pages:
-            if page.url.startswith("http") and not page.is_closed():
-                page.evaluate("localStorage.clear()")
-            page.close()
-        context.clear_cookies()
-        context.clear_permissions()
+    for page in watched:
+        page.remove_listener("console", on_console)
+        page.remove_listener("pageerror", on_error)
+    for profile in dict.fromkeys(used):
+        profile.leave()
 
 
 @pytest.fixture
-def open_page(chromium: Browser, contexts: dict[str, BrowserContext], quiet: list[str]) -> Iterator[OpenPage]:
-    """Return what opens a page that is closed after the test; its console is watched.
+def open_page(chromium: Browser, profiles: dict[str, Profile], quiet: list[str]) -> Iterator[OpenPage]:
+    """Return what opens a page that is left empty after the test; its console is watched.
 
     Takes what `Browser.new_context` takes; without a word, a desktop in English.
     """
-    with opening(chromium, contexts, quiet) as opened:
+    with opening(chromium, profiles, quiet) as opened:
         yield opened
 
 

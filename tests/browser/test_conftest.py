@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser
 
-from tests.browser.conftest import opening, tracebacks
+from tests.browser.conftest import DESKTOP, PHONE, Profile, opening, tracebacks
 
 
 @pytest.mark.parametrize(
@@ -27,13 +27,16 @@ def test_a_race_of_streamlit_is_not_ours() -> None:
 
 
 def test_nothing_but_its_cache_is_left_of_an_earlier_page(
-    chromium: Browser, contexts: dict[str, BrowserContext], server: str
+    chromium: Browser, profiles: dict[str, Profile], server: str
 ) -> None:
     for _ in range(2):
-        with opening(chromium, contexts, []) as opened:
+        with opening(chromium, profiles, []) as opened:
             page = opened()
+            assert page.viewport_size == DESKTOP
             page.goto(f"{server}/relu?lang=en")
             kept = "[document.cookie.includes('left'), localStorage.left, sessionStorage.left]"
             assert page.evaluate(kept) == [False, None, None]
             page.evaluate("document.cookie = 'left=1'; localStorage.left = sessionStorage.left = 1")
             assert page.evaluate(kept) == [True, "1", "1"]
+            page.set_viewport_size({**PHONE})
+            page.route("**", lambda route: route.abort())
