@@ -45,7 +45,7 @@ with st.container(key="architecture_drawing"):
     layer_words.drawing(infos, networks[name], key=name)
 layer_words.residual(infos)
 
-st.subheader(t("architectures.shares_title"), anchor=False)
+st.header(t("architectures.shares_title"), anchor=False)
 if dense_parameters == parameters:
     st.markdown(t("architectures.shares_plain"))
 else:
@@ -72,7 +72,7 @@ frame.chart(
     alt=t("architectures.shares_title"),
 )
 
-st.subheader(t("architectures.table_title"), anchor=False)
+st.header(t("architectures.table_title"), anchor=False)
 with st.container(key="architecture_table"):
     layer_words.table(infos)
 if name in famous.names():
@@ -80,7 +80,7 @@ if name in famous.names():
 if name.startswith("alexnet_"):
     st.caption(t("architectures.source_alexnet"))
 
-st.subheader(t("architectures.compare_title"), anchor=False)
+st.header(t("architectures.compare_title"), anchor=False)
 everything = [famous.describe(other) for other in networks]
 st.dataframe(
     {

@@ -125,7 +125,7 @@ def show_code_of(stack: builder.Stack, analysis: builder.Analysis, seed: int) ->
     """Show the Keras code of the stack, or the code of one of its layers in any library."""
     whole = "all"
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(t("code.block"), anchor=False, width="content")
+        st.header(t("code.block"), anchor=False, width="content")
         names = {info.name: layer_words.option(info) for info in analysis.infos}
         name = link.option(
             t("builder.code_of"),
@@ -160,7 +160,7 @@ def page() -> None:
     )
     show_totals(stack, analysis)
 
-    st.subheader(t("builder.maps_title"), anchor=False)
+    st.header(t("builder.maps_title"), anchor=False)
     st.markdown(t("builder.maps_lead"))
     seed = link.whole(
         t("builder.seed"),
@@ -175,7 +175,7 @@ def page() -> None:
     activations = cache.random_run(builder.write(stack), seed, picked.image)
     show_maps(analysis, activations, scale)
 
-    st.subheader(t("builder.order_title"), anchor=False)
+    st.header(t("builder.order_title"), anchor=False)
     place = builder.swappable(analysis.infos)
     if place is None:
         st.markdown(t("builder.order_none"))

@@ -133,7 +133,7 @@ shown = link.option(
     required=True,
 )
 for part in programs.PARTS if shown == EVERYTHING else (shown,):
-    st.subheader(t(f"code.part_{part}"), anchor=False)
+    st.header(t(f"code.part_{part}"), anchor=False)
     st.markdown(explanation(part))
     with st.container(key=f"code_{part}"):
         columns = st.columns(2)

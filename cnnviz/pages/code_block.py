@@ -24,7 +24,7 @@ def code_block(**operations: Callable[[Library], str]) -> None:
         code_block(max=lambda library: snippets.pooling(library, x, window, "max"))
     """
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(t("code.block"), anchor=False, width="content")
+        st.header(t("code.block"), anchor=False, width="content")
         library = library_switch()
         name = next(iter(operations))
         if len(operations) > 1:

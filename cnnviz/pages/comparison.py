@@ -155,7 +155,7 @@ def places_left() -> str:
 frame.heading("comparison")
 compare()
 
-st.subheader(t("comparison.accuracy_title"), anchor=False)
+st.header(t("comparison.accuracy_title"), anchor=False)
 measured = [own for card in cards if (own := shifts_of(card)) is not None]
 if len(measured) == len(cards):
     with st.container(key="comparison_accuracy"):
@@ -207,12 +207,12 @@ elif others := [k for k, card in enumerate(cards) if "shifts" in card and shifts
 else:
     st.caption(t(f"comparison.not_measured_{'run' if '@' in picked.model else 'yet'}"))
 
-st.subheader(t("comparison.numbers_title"), anchor=False)
+st.header(t("comparison.numbers_title"), anchor=False)
 shape, count = " × ".join(map(str, picked.image.shape)), f"{picked.image.size:,}"
 st.markdown(t("comparison.numbers", shape=shape, count=count))
 frame.pixel_viewer(picked.image)
 
-st.subheader(t("comparison.weights_title"), anchor=False)
+st.header(t("comparison.weights_title"), anchor=False)
 st.markdown(t("comparison.weights_lead"))
 
 
@@ -261,7 +261,7 @@ plain_kernels = weight_images(frame.BASELINE, names[0], left, group)
 filters = weight_images(picked.model, names[1], right)
 st.caption(t("comparison.scaling"))
 
-st.subheader(t("comparison.remember_title"), anchor=False)
+st.header(t("comparison.remember_title"), anchor=False)
 st.markdown(
     t(
         "comparison.remember",

@@ -211,7 +211,7 @@ selection = frame.step_through(scene, **captions)
 
 left, right = st.columns(2)
 with left, st.container(key="convolution_size"):
-    st.subheader(t("convolution.size"), anchor=False)
+    st.header(t("convolution.size"), anchor=False)
     st.latex(formula(subject, sliding))
     st.caption(t("convolution.size_words"))
     if sliding.dilation[0] > 1:
@@ -238,7 +238,7 @@ with left, st.container(key="convolution_size"):
         )
     )
 with right:
-    st.subheader(t("convolution.notes"), anchor=False)
+    st.header(t("convolution.notes"), anchor=False)
     total = number(subject.kernel[..., 0].sum())
     st.markdown(f"- {t(f'convolution.note_{source}', sum=total)}")
     if sliding.pads(subject.x.shape[:2]) != ((0, 0), (0, 0)):

@@ -82,7 +82,7 @@ def pictures() -> None:
         )
         st.caption(t("data.gallery_note"))
     with right:
-        st.subheader(t("data.balance"), anchor=False)
+        st.header(t("data.balance"), anchor=False)
         guess = guessing(len(names))
         bars = {t(f"data.bars_{origin}", n=f"{len(part):,}"): part for origin, part in found.items()}
         figure = cache.figure(
@@ -105,7 +105,7 @@ def numbers() -> None:
     """Draw the pixel viewer, and the scaling of one pixel."""
     view = frame.pixel_viewer(picked.image)
     with st.container(key="data_scaling"):
-        st.subheader(t("data.scaling"), anchor=False)
+        st.header(t("data.scaling"), anchor=False)
         left, right = st.columns(2, gap="large")
     bytes_ = picked.image[view.row, view.col]
     shares = bytes_ / np.float32(255)

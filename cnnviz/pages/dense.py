@@ -96,7 +96,7 @@ code_block(**operations)
 
 left, right = st.columns(2)
 with left:
-    st.subheader(t("dense.cost"), anchor=False)
+    st.header(t("dense.cost"), anchor=False)
     rows, columns = info.weight_shapes["kernel"]
     total = graph.total_parameters(layers)
     st.markdown(
@@ -125,7 +125,7 @@ with left:
     else:
         st.markdown(t("dense.cost_plain"))
 with right:
-    st.subheader(t("dense.notes"), anchor=False)
+    st.header(t("dense.notes"), anchor=False)
     if pooled is not None:
         cells, shape = pooled[0] * pooled[1], times(pooled)
         st.markdown(f"- {t('dense_pooled.note_mean', cells=cells, shape=shape, entries=f'{prod(pooled):,}')}")

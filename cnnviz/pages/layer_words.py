@@ -130,7 +130,7 @@ def residual(infos: Sequence[LayerInfo]) -> None:
         return [by_name[name] for name in names if by_name[name].multiply_accumulates]
 
     first = skipping[0]
-    st.subheader(t("architectures.skips_title"), anchor=False)
+    st.header(t("architectures.skips_title"), anchor=False)
     st.latex(r"y = F(x) + x \qquad\qquad \frac{\partial y}{\partial x} = \frac{\partial F}{\partial x} + 1")
     said = [
         t(

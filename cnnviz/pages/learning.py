@@ -101,10 +101,10 @@ def film(recording: Recording) -> None:
     )
     left, right = st.columns(2)
     with left:
-        st.subheader(t("learning.shown_title"), anchor=False)
+        st.header(t("learning.shown_title"), anchor=False)
         st.markdown("\n".join(facts(recording, layer, answers)))
     with right:
-        st.subheader(t("learning.look_title"), anchor=False)
+        st.header(t("learning.look_title"), anchor=False)
         st.markdown(t(f"learning.look_{what_to_look_for(recording, first=layer == layers[0].name)}"))
     link.publish_fragment()
 

@@ -14,9 +14,9 @@ if st.button(t("lecture.start"), type="primary", icon=":material/play_arrow:"):
 
 left, right = st.columns([3, 2], gap="large")
 with left:
-    st.subheader(t("lecture.contents"), anchor=False)
+    st.header(t("lecture.contents"), anchor=False)
     lecture_bar.contents("lecture_page")
 with right:
-    st.subheader(t("lecture.how"), anchor=False)
+    st.header(t("lecture.how"), anchor=False)
     for point in ("needs", "keys", "layout", "speaker", "free", "links"):
         st.markdown(f"- {t(f'lecture.how_{point}')}")

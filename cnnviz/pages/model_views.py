@@ -144,13 +144,13 @@ def against(cost: str, everything: Mapping[str, Card], picked: str) -> None:
             dark=frame.dark(),
         )
 
-    st.subheader(t(f"models.against_{cost}"), anchor=False)
+    st.header(t(f"models.against_{cost}"), anchor=False)
     chart(f"against_{cost}", draw, everything, picked, picks=True)
 
 
 def classes(everything: Mapping[str, Card], picked: str) -> None:
     """Draw the accuracy of every network per class."""
-    st.subheader(t("models.classes_title"), anchor=False)
+    st.header(t("models.classes_title"), anchor=False)
     counts = {name: cards.confusion(card) for name, card in everything.items()}
     shares = {name: cards.class_accuracies(table) for name, table in counts.items() if table is not None}
     if not shares:
@@ -192,7 +192,7 @@ def classes(everything: Mapping[str, Card], picked: str) -> None:
 
 def mistakes(everything: Mapping[str, Card], picked: str) -> None:
     """Draw the selected network's confusion matrix and list its most frequent confusions."""
-    st.subheader(t("models.confusion_title", name=short(picked)), anchor=False)
+    st.header(t("models.confusion_title", name=short(picked)), anchor=False)
     counts = cards.confusion(everything[picked])
     if counts is None:
         st.info(t("models.no_confusion_of", name=short(picked)))
@@ -231,7 +231,7 @@ def mistakes(everything: Mapping[str, Card], picked: str) -> None:
 def curves(everything: Mapping[str, Card], picked: str) -> None:
     """Draw the selected network's curves, and explain the gap between training and test accuracy."""
     card = everything[picked]
-    st.subheader(t("models.curves_title", name=short(picked)), anchor=False)
+    st.header(t("models.curves_title", name=short(picked)), anchor=False)
     history = card["history"]
     if not history:
         st.info(t("models.no_history"))
@@ -271,7 +271,7 @@ def curves(everything: Mapping[str, Card], picked: str) -> None:
 
 def table(everything: Mapping[str, Card]) -> None:
     """Draw a table of the model cards with one column per network."""
-    st.subheader(t("models.table_title"), anchor=False)
+    st.header(t("models.table_title"), anchor=False)
 
     def column(name: str, card: Card) -> list[str]:
         return [

@@ -77,7 +77,7 @@ if (window.size, window.stride) != (own.size, own.stride):
     st.markdown(t("pooling.departs", layer=name, size=own.size[0], stride=own.stride[0]))
 st.caption(t("pooling.note"))
 
-st.subheader(t("pooling.swap_title"), anchor=False)
+st.header(t("pooling.swap_title"), anchor=False)
 st.markdown(t("pooling.swap_lead", layer=conv))
 results = {
     pool: both_orders(before_relu, function, size, stride=stride, padding=padding)

@@ -51,7 +51,7 @@ columns[2].metric(
     f"{frame.number(after[..., index].min())} … {frame.number(after[..., index].max())}",
 )
 
-st.subheader(t("relu.histogram"), anchor=False)
+st.header(t("relu.histogram"), anchor=False)
 frame.chart(
     value_histogram(
         x,

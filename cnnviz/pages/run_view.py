@@ -145,7 +145,7 @@ def mistakes(card: Mapping[str, Any], key: str) -> None:
 
 def report(title: str, card: Mapping[str, Any], batches: Batches) -> None:
     """Show a network's training and evaluation from its model card."""
-    st.subheader(t("training.of", name=title), anchor=False)
+    st.header(t("training.of", name=title), anchor=False)
     toy = card["data"].get("toy")
     if toy:
         st.warning(t("training.toy"), icon=":material/toys:")
@@ -167,11 +167,11 @@ def report(title: str, card: Mapping[str, Any], batches: Batches) -> None:
         return
     left, right = st.columns(2, gap="large")
     with left:
-        st.subheader(t("training.confusion_title"), anchor=False)
+        st.header(t("training.confusion_title"), anchor=False)
         confusion(card["test"]["confusion"], key="training_confusion")
         st.caption(t("training.confusion_note"))
     with right:
-        st.subheader(t("training.mistakes_title"), anchor=False)
+        st.header(t("training.mistakes_title"), anchor=False)
         mistakes(card, key="training_mistakes")
 
 

@@ -99,7 +99,7 @@ def watch() -> None:
         st.rerun()
     run = status.run
     words = t("training.running", name=frame.architecture_name(run.name), time=frame.run_time(run.model))
-    st.subheader(words, anchor=False)
+    st.header(words, anchor=False)
     if run.start.get("toy"):
         st.warning(t("training.toy"), icon=":material/toys:")
     now = run.progress
@@ -195,7 +195,7 @@ else:
     elif card is not None:
         run_view.report(frame.model_name(run.model), card, run.batches)
     else:
-        st.subheader(t("training.of", name=frame.model_name(run.model)), anchor=False)
+        st.header(t("training.of", name=frame.model_name(run.model)), anchor=False)
         run_view.curves(
             run.epochs, run.batches, epochs=run.progress.epochs if run.progress else 1, key="training_past"
         )

@@ -146,7 +146,7 @@ def test_the_code_page_shows_both_programs_part_by_part(language: str) -> None:
             expected.append(FORMERLY[part].rstrip())
     assert [block.value for block in app.code] == expected
     headings = [translate(f"code.part_{part}", language) for part in PARTS]
-    assert [heading.value for heading in app.subheader] == headings
+    assert [heading.value for heading in app.header] == headings
     text = words(app)
     for name in ("tf.placeholder", "tf.Session", "feed_dict", "tf.global_variables_initializer()"):
         assert name in text
@@ -158,7 +158,7 @@ def test_the_code_page_shows_both_programs_part_by_part(language: str) -> None:
 
 def test_a_topic_has_its_own_link() -> None:
     app = open_page("code", code_part="training", lang="en")
-    assert [heading.value for heading in app.subheader] == [translate("code.part_training", "en")]
+    assert [heading.value for heading in app.header] == [translate("code.part_training", "en")]
     assert len(app.code) == 2
     app.button_group(key="code_part").set_value("data").run()
     assert app.query_params["code_part"] == "data"

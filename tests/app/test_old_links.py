@@ -52,7 +52,7 @@ def within(part: Any, whole: Any) -> bool:
 
 
 def words(app: AppTest) -> str:
-    kinds = (app.title, app.subheader, app.markdown, app.caption, app.latex, app.metric)
+    kinds = (app.title, app.header, app.markdown, app.caption, app.latex, app.metric)
     written = [str(element.value) for kind in kinds for element in kind]
     return "\n".join(written + [table.value.to_string() for table in (*app.table, *app.dataframe)])
 

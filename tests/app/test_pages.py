@@ -30,7 +30,7 @@ def open_page(page: str, **query: str) -> AppTest:
 
 
 def words(app: AppTest) -> str:
-    kinds = (app.title, app.subheader, app.markdown, app.caption, app.error)
+    kinds = (app.title, app.header, app.markdown, app.caption, app.error)
     return "\n".join(str(element.value) for kind in kinds for element in kind)
 
 

@@ -128,7 +128,7 @@ def test_pointing_at_a_join_lights_its_lines_and_no_others(page: Page, server: s
     page.goto(f"{server}/?model=resnet&lang=en")
     expect(page.locator("[data-painted]")).to_be_visible()
     expect(page.locator(".skip.lit")).to_have_count(0)
-    page.locator(".card").filter(has=page.locator("[data-layer=block1_add]")).locator("h3").hover()
+    page.locator(".card").filter(has=page.locator("[data-layer=block1_add]")).locator("h2").hover()
     expect(page.locator(".skip.lit")).to_have_attribute("data-to", "block1_add")
     page.locator("[data-layer=block2_add]").focus()
     expect(page.locator(".skip.lit[data-to=block2_add]")).to_have_count(1)

@@ -21,15 +21,15 @@ export function build(view) {
   setText(find(".maps figcaption span"), (scene.pooled ? [channels] : [height, width, channels]).join(" × "));
   view.maps.layers.setAttribute("aria-label", fill(text.maps_label, { height, width, channels }));
   setText(
-    find(".flat h3"),
+    find(".flat h2"),
     fill(text.flatten, { shape: (scene.pooled ?? scene.shape).join(" × "), n: grouped(view.size) }),
   );
   view.band.layers.setAttribute("aria-label", fill(text.band_label, { n: grouped(view.size) }));
   view.band.layers.setAttribute("aria-valuemax", view.size - 1);
   const unit = unitName(view, scene.layer, scene.unit);
-  setText(find(".sum h3"), fill(text.sum, { layer: layer.name, unit }));
+  setText(find(".sum h2"), fill(text.sum, { layer: layer.name, unit }));
   setText(find(".sum .note"), fill(text.sum_note, { n: grouped(scene.terms.length + scene.rest.count) }));
-  setText(find(".soft h3"), text.softmax);
+  setText(find(".soft h2"), text.softmax);
   setText(find(".knob span"), text.temperature);
   setText(find(".knob button"), text.reset);
   setText(find(".shift span"), text.shift);

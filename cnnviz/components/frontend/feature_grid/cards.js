@@ -24,7 +24,7 @@ function buildCard(view, layer) {
   const head = make("header");
   const kind = kindText(layer);
   head.append(
-    Object.assign(make("h3", "", layer.name), { title: layer.name }),
+    Object.assign(make("h2", "", layer.name), { title: layer.name }),
     make("span", "kind", kind),
     make("span", "shape", shapeText(layer.output_shape)),
     Object.assign(make("span", "parameters", layer.parameters), { title: layer.counted }),

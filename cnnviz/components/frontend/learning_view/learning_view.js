@@ -129,9 +129,9 @@ function receive(view, scene) {
   Object.assign(axis, { ariaLabel: text.axis, ariaValueMax: String(scene.moments.length - 1) });
   const [rows, cols, inputs] = scene.size;
   const [size, n] = [`${rows}×${cols}×${inputs}`, filtersOf(view)];
-  setText(find(".kernels h3"), fill(text.kernels, { layer: scene.layer, n, size }));
+  setText(find(".kernels h2"), fill(text.kernels, { layer: scene.layer, n, size }));
   setText(find(".kernels .note"), scene.rgb ? text.kernels_colour : text.kernels_slice);
-  setText(find(".maps h3"), text.maps);
+  setText(find(".maps h2"), text.maps);
   find(".relu").hidden = !scene.relu;
   find(".relu").setAttribute("aria-label", text.relu);
   setText(find('[data-relu="0"]'), text.before_relu);
@@ -142,8 +142,8 @@ function receive(view, scene) {
   setText(find('[data-scale="moment"]'), text.scale_moment);
   view.mosaics.kernels.setAttribute("aria-label", fill(text.kernels_label, { n }));
   view.mosaics.maps.setAttribute("aria-label", fill(text.maps_label, { n }));
-  setText(find(".growth h3"), text.growth);
-  setText(find(".answer h3"), text.answer);
+  setText(find(".growth h2"), text.growth);
+  setText(find(".answer h2"), text.answer);
   fillScales(view);
   fillCells(view);
   if (renamed) fillBars(view);

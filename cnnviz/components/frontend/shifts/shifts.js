@@ -98,13 +98,13 @@ function mount(root, life) {
 function newCard(root) {
   const parts = {
     root,
-    title: make("h3"),
+    title: make("h2"),
     facts: make("p", "facts"),
     answer: make("p", "answer"),
     verdict: make("p", "verdict"),
     bars: make("div", "bars"),
     figure: make("div", "map"),
-    name: make("h4"),
+    name: make("h3"),
     map: make("canvas"),
     rows: [],
   };
@@ -144,7 +144,7 @@ function receive(view, scene) {
   view.selection = { ...view.selection, ...view.sync.receive(scene.selection) };
   const find = (selector) => view.root.querySelector(selector);
   setCamera(view.root, text.save_picture, "cnnviz_nn_vs_cnn.png", () => drawNow(view));
-  setText(find(".subject h3"), text.subject);
+  setText(find(".subject h2"), text.subject);
   setText(find(".rule"), text.rule);
   setText(find(".reset"), text.reset);
   setText(find(".scale span"), text.scale);
