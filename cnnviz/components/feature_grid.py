@@ -60,8 +60,10 @@ def feature_grid(
     selected: MapCell | None = None,
     scale: Scale = "layer",
     ask: Ask = "never",
+    journey: bool = False,
     on_scale: Callable[[Scale], None] = lambda scale: None,
     on_ask: Callable[[bool], None] = lambda asks: None,
+    on_journey: Callable[[bool], None] = lambda plays: None,
     on_open: Callable[[MapCell], None] | None = None,
 ) -> None:
     """Mount the grid of all layers of a network for one image.
@@ -77,8 +79,10 @@ def feature_grid(
         selected: the map to show first; by default the strongest map of the first convolution.
         scale: whether the colour scale is common to all maps of a layer, or per map.
         ask: whether the prediction is hidden at first.
+        journey: whether the journey through the network begins by itself.
         on_scale: called before the next run when the visitor has chosen the other scale.
         on_ask: called before the next run when the visitor wants predictions hidden, or shown at once.
+        on_journey: called before the next run when the visitor has ended a journey that began by itself.
         on_open: called before the next run when a cell was clicked, to open the page that computes it;
             None = a click opens nothing.
     """
@@ -92,11 +96,13 @@ def feature_grid(
         selected=selected,
         scale=scale,
         ask=ask,
+        journey=journey,
         openable=on_open is not None,
     )
     receivers = {
         "scale": receiver(lambda value: one_of(value, get_args(Scale)), on_scale),
         "ask": receiver(lambda value: one_of(value, (True, False)), on_ask),
+        "journey": receiver(lambda value: one_of(value, (False,)), on_journey),
     }
     if on_open is not None:
         receivers["cell"] = receiver(lambda value: read_cell(value, layers), on_open)
@@ -114,12 +120,14 @@ def payload(
     selected: MapCell | None = None,
     scale: Scale = "layer",
     ask: Ask = "never",
+    journey: bool = False,
     openable: bool = True,
 ) -> bytes:
     """Pack the payload. Arguments as for `feature_grid`.
 
     The header holds `digest`, `text`, `grey` (whether the picture has one channel), `language`,
-    `class_names`, `true_label`, `scale`, `ask`, `openable`,
+    `class_names`, `true_label`, `scale`, `ask`, `journey`,
+    `openable`,
     `selected` (or null), `before` (layers that are not drawn and come before the first that is) and
     `layers`, one entry for each drawn layer:
 
@@ -220,6 +228,7 @@ def payload(
         "true_label": None if true_label is None else int(true_label),
         "scale": scale,
         "ask": ask,
+        "journey": journey,
         "selected": asdict(selected) if selected else None,
         "openable": openable,
         "before": before,

@@ -57,7 +57,9 @@ feature_grid(
     scale=link.value("scale", "layer", scale),
     ask=ask(),
     on_scale=lambda chosen: link.put(scale=chosen),
+    journey=link.value("journey", False, link.truth),
     on_ask=lambda asks: link.put(ask=asks),
+    on_journey=lambda plays: link.put(journey=plays),
     on_open=lambda opened: frame.open_map(opened, picked.model),
 )
 

@@ -29,7 +29,7 @@ class Mounted:
 
 
 MOUNTED = (
-    Mounted("network", "grid", {"cell": MAP_CELL, "scale": "map", "ask": False}),
+    Mounted("network", "grid", {"cell": MAP_CELL, "scale": "map", "ask": False, "journey": False}),
     Mounted("network", "thumbnails_sample", {"selection": 3}),
     Mounted("network", "document", {}),
     Mounted("convolution", "stepper_conv", {"selection": CELL}),

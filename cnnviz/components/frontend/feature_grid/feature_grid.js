@@ -10,7 +10,7 @@ import { hearAsk, watchAnswer } from "./answer.js";
 import { buildCards, writeWords } from "./cards.js";
 import { decode, maxPool, relu } from "./coding.js";
 import { sameBytes } from "./geometry.js";
-import { fitJourney, newJourney, rewindJourney, watchJourney } from "./journey.js";
+import { fitJourney, hearJourney, newJourney, rewindJourney, watchJourney } from "./journey.js";
 import { arrange } from "./layout.js";
 import { paintMaps } from "./maps.js";
 import { watchLens, watchPicture } from "./pointing.js";
@@ -153,6 +153,7 @@ export function drawFrame(view) {
   if (stale.has("layout") || stale.has("maps")) fitJourney(view);
   showPlace(view);
   lightSkips(view);
+  hearJourney(view);
   if (view.root.dataset.painted !== view.scene.digest) {
     const { digest } = view.scene;
     // two frames on, what was just drawn has reached the screen

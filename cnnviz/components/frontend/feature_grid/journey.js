@@ -2,6 +2,7 @@
 // timeline.js and drawn in stages.js.
 
 import { headerHeight, make, setText } from "../shared/elements.js";
+import { send } from "../shared/message.js";
 import { fill, grouped } from "../shared/numbers.js";
 import { clamp } from "../shared/values.js";
 import { zoomOf } from "../shared/zoom.js";
@@ -13,6 +14,7 @@ import { kindText } from "./words.js";
 
 const LONGEST_FRAME = 100; // ms: after a pause of the browser's own the film goes on where it was
 const ANSWERED = 0.76; // of the last stage: from here on the answer is shown
+const ON_STAGE = { width: 0.4, height: 0.55 }; // of the screen, at most: the height of a scene in the lecture's layout
 const LOW = 240; // px: the least height of a scene
 const SHAPE = { wide: 0.56, high: 1.2 }; // height by width, at most
 
@@ -24,7 +26,7 @@ export function watchJourney(view, find) {
   view.on(find(".play"), "click", () => togglePlay(view));
   view.on(find(".previous"), "click", () => stepJourney(view, -1));
   view.on(find(".next"), "click", () => stepJourney(view, 1));
-  view.on(find(".leave"), "click", () => closeJourney(view));
+  view.on(find(".leave"), "click", () => leaveJourney(view));
   const range = find(".time input");
   view.on(range, "input", () => {
     pause(view);
@@ -32,7 +34,7 @@ export function watchJourney(view, find) {
   });
   view.on(find(".top"), "keydown", (event) => {
     if (event.key !== "Escape" || !view.journey.open) return;
-    closeJourney(view);
+    leaveJourney(view);
     event.preventDefault();
   });
 }
@@ -74,6 +76,16 @@ function seek(view, t) {
   writeTime(view);
 }
 
+/** Begin the film by itself, or end it, where a link or a step of the lecture has it so. */
+export function hearJourney(view) {
+  const { journey } = view.scene;
+  if (journey === Boolean(view.heardJourney)) return;
+  view.heardJourney = journey;
+  if (!journey) closeJourney(view);
+  else if (view.still.matches) stepJourney(view, -1);
+  else if (!view.journey.playing) togglePlay(view);
+}
+
 function openJourney(view) {
   const { root, journey } = view;
   journey.open = true;
@@ -87,7 +99,7 @@ function openJourney(view) {
   toolbar.scrollIntoView({ block: "start", behavior: view.still.matches ? "auto" : "smooth" });
 }
 
-export function closeJourney(view) {
+function closeJourney(view) {
   const { root, journey } = view;
   if (!journey.open) return;
   cancelAnimationFrame(journey.frame);
@@ -97,7 +109,15 @@ export function closeJourney(view) {
   root.querySelector(".time").hidden = root.querySelector(".leave").hidden = true;
   delete root.dataset.scene;
   writeStory(view);
-  root.querySelector(".play").focus({ preventScroll: true });
+}
+
+/** The visitor has seen enough. */
+function leaveJourney(view) {
+  closeJourney(view);
+  view.root.querySelector(".play").focus({ preventScroll: true });
+  if (!view.heardJourney) return;
+  view.heardJourney = false;
+  send(view, "journey", false);
 }
 
 /** Another picture, or another network: the film begins anew. */
@@ -116,10 +136,7 @@ export function fitJourney(view) {
   journey.film ??= plan(view.layers.map((layer) => ({ ...layer, flattened: isFlattened(view, layer) })));
   const screen = root.querySelector(".screen");
   const width = root.clientWidth;
-  const above = screen.getBoundingClientRect().top - root.querySelector(".toolbar").getBoundingClientRect().top;
-  const room = innerHeight / zoomOf(root) - headerHeight() - above / zoomOf(root) - 20;
-  const shape = width < 620 ? SHAPE.high : SHAPE.wide;
-  const height = Math.round(clamp(room, LOW, Math.max(LOW, width * shape)));
+  const height = heightOf(root, screen);
   screen.style.height = `${height}px`;
   journey.scene = Object.assign(newScene(view, journey.film.stages, width, height), { seconds: journey.film.seconds });
   const track = root.querySelector(".time .track");
@@ -132,6 +149,15 @@ export function fitJourney(view) {
   show(view);
   writeStory(view);
   writeTime(view);
+}
+
+function heightOf(root, screen) {
+  const [width, zoom] = [root.clientWidth, zoomOf(root)];
+  if (document.documentElement.dataset.stage === "on")
+    return Math.round(Math.min(ON_STAGE.width * innerWidth, ON_STAGE.height * innerHeight) / zoom);
+  const above = screen.getBoundingClientRect().top - root.querySelector(".toolbar").getBoundingClientRect().top;
+  const room = (innerHeight - above) / zoom - headerHeight() - 20;
+  return Math.round(clamp(room, LOW, Math.max(LOW, width * (width < 620 ? SHAPE.high : SHAPE.wide))));
 }
 
 /** Whether what a layer takes is put into one row before. */
@@ -150,6 +176,7 @@ function schedule(view) {
 function playFrame(view, now) {
   const { journey } = view;
   if (!journey.playing || !journey.open) return;
+  if (!journey.film) return schedule(view); // another picture, and no room yet
   const passed = journey.before ? Math.min(LONGEST_FRAME, now - journey.before) : 0;
   journey.before = now;
   journey.t = Math.min(1, journey.t + passed / (1000 * journey.film.seconds));

@@ -27,7 +27,6 @@ import {
   easeOut,
   falling,
   inTurn,
-  mix,
   mixBox,
   passing,
   peaks,
@@ -87,8 +86,11 @@ const middle = ({ whole, first }) => ({
 function enter(scene, _, p) {
   const there = pictureBox(scene, middle(scene));
   const arriving = easeOut(within(p, 0, 0.7));
+  const size = 0.4 * there.width;
+  const { x } = scene.whole;
+  const away = { x, y: there.y + (there.height - size) / 2, width: size, height: (size * there.height) / there.width };
   still(scene, `enter ${p}`, (context) => {
-    const box = { ...there, x: mix(-there.width, there.x, arriving) };
+    const box = mixBox(away, there, arriving);
     drawPicture(scene, context, box);
     const { rows, cols } = scene.view.picture;
     if (rows <= 64 && cols <= 64) gridLines(context, box, rows, cols, 0.4 * within(p, 0.6, 1));
