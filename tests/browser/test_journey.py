@@ -83,6 +83,15 @@ def test_the_journey_ends_with_the_answer_that_was_guessed_before(
     expect(again.page).to_have_url(re.compile("ask=1"))
 
 
+def test_a_link_may_begin_the_journey(page: Page, server: str) -> None:
+    grid = opened(page, f"{server}/?journey=1&lang=en")
+    expect(grid).to_have_attribute("data-scene", "sweep")
+    button(grid, "leave").focus()
+    page.keyboard.press("Enter")
+    expect(grid.locator(".screen")).to_be_hidden()
+    expect(page).not_to_have_url(re.compile("journey"))
+
+
 def test_without_motion_the_stages_are_pictures_one_after_the_other(open_page: OpenPage, server: str) -> None:
     page = open_page(reduced_motion="reduce")
     grid = opened(page, f"{server}/?model=resnet&lang=en")
