@@ -22,6 +22,17 @@ AFTER_FRAMES = """(screen) => new Promise((done) => {
 })"""
 
 
+SCRUBBED = """(range) => {
+  const stages = new Set();
+  for (let at = 0; at <= Number(range.max); at++) {
+    range.value = String(at);
+    range.dispatchEvent(new Event("input", { bubbles: true }));
+    stages.add(range.getRootNode().querySelector(".grid").dataset.scene);
+  }
+  return [...stages];
+}"""
+
+
 def say(key: str, **values: object) -> str:
     return translate(f"feature_grid.{key}", "en", **values)
 
@@ -84,8 +95,10 @@ def test_the_journey_ends_with_the_answer_that_was_guessed_before(
 
 
 def test_a_link_may_begin_the_journey(page: Page, server: str) -> None:
-    grid = opened(page, f"{server}/?journey=1&lang=en")
-    expect(grid).to_have_attribute("data-scene", "sweep")
+    grid = opened(page, f"{server}/?journey=1&model=mlp&lang=en")
+    expect(grid).to_have_attribute("data-scene", "line")
+    stages = grid.get_by_role("slider", name=say("journey")).evaluate(SCRUBBED)
+    assert stages == ["enter", "line", "dense", "drop", "again", "scores", "race"]
     button(grid, "leave").focus()
     page.keyboard.press("Enter")
     expect(grid.locator(".screen")).to_be_hidden()
@@ -110,5 +123,6 @@ def test_without_motion_the_stages_are_pictures_one_after_the_other(open_page: O
         *("join", "again", "gather", "scores", "race"),
     ]
     assert len(drawings) == len(stages)
+    assert grid.get_by_role("slider", name=say("journey")).evaluate(SCRUBBED) == list(dict.fromkeys(stages))
     grid.get_by_role("button", name=say("previous"), exact=True).click()
     expect(grid).to_have_attribute("data-scene", "scores")

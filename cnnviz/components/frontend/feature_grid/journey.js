@@ -29,8 +29,9 @@ export function watchJourney(view, find) {
   view.on(find(".leave"), "click", () => leaveJourney(view));
   const range = find(".time input");
   view.on(range, "input", () => {
+    const t = Number(range.value) / Number(range.max); // pausing writes where the film is
     pause(view);
-    seek(view, Number(range.value) / Number(range.max));
+    seek(view, t);
   });
   view.on(find(".top"), "keydown", (event) => {
     if (event.key !== "Escape" || !view.journey.open) return;

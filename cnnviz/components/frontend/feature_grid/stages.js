@@ -532,7 +532,7 @@ const MOVE = 0.1; // of a stage: until the maps have moved below the row
 /** Let all maps of a layer come from where the stage before has left them; true while they are on their way. */
 function moveIn(scene, stage, source, painted, p) {
   const before = scene.stages[stage.index - 1];
-  if (p >= MOVE || before.shown.at(-1) !== source?.index) return false;
+  if (p >= MOVE || !source || before.shown.at(-1) !== source.index) return false;
   const moved = easeInOut(p / MOVE);
   const [from, to] = [tilesOf(scene, source, scene.second), painted].map((tiles) => boxOfTiles(tiles, scene.ratio));
   still(scene, `move ${stage.index} ${moved}`, (context) => {
