@@ -34,29 +34,49 @@ INITIAL = {
 }
 max_norm = keras.constraints.MaxNorm
 CONV = INITIAL | {
+    # @norm
     "kernel_constraint": max_norm(3, axis=[0, 1, 2])
 }
+# @norm
 HIDDEN = INITIAL | {"kernel_constraint": max_norm(3)}
 
 # %% model
 model = keras.Sequential(name="lecture")
+# @input
 model.add(keras.Input((32, 32, 3)))
+# @layers
 model.add(layers.Conv2D(32, 3, padding="same", **CONV))
+# @layers
 model.add(layers.ReLU())  # (N, 32, 32, 32)
+# @layers
 model.add(layers.Conv2D(32, 3, padding="same", **CONV))
+# @layers
 model.add(layers.ReLU())  # (N, 32, 32, 32)
+# @layers
 model.add(layers.MaxPooling2D(2))  # (N, 16, 16, 32)
+# @layers
 model.add(layers.Flatten())  # (N, 8192)
+# @layers
 model.add(layers.Dense(512, **HIDDEN))
+# @layers
 model.add(layers.ReLU())  # (N, 512)
+# @layers
 model.add(layers.Dense(10, **INITIAL))
+# @layers
 model.add(layers.Softmax())  # (N, 10)
 
 # %% loss
+# @decay
 rate = keras.optimizers.schedules.InverseTimeDecay(
-    0.01, decay_steps=1, decay_rate=0.001
+    # @rate
+    0.01,
+    # @decay
+    decay_steps=1,
+    # @decay
+    decay_rate=0.001,
 )
 model.compile(
+    # @rate momentum
     optimizer=keras.optimizers.SGD(rate, momentum=0.9),
     loss="categorical_crossentropy",
     metrics=["accuracy"],

@@ -55,14 +55,20 @@ test_set = test_set.batch(500).map(prepare)
 
 # %% weights
 def weights(*shape):
+    # @normal
     numbers = tf.random.normal(shape, stddev=0.01)
     return tf.Variable(numbers)
 
 
+# @create
 W1 = weights(3, 3, 3, 32)
+# @create
 W2 = weights(3, 3, 32, 64)
+# @create
 W3 = weights(3, 3, 64, 128)
+# @create
 W4 = weights(4 * 4 * 128, 625)
+# @create
 W5 = weights(625, 10)
 WEIGHTS = [W1, W2, W3, W4, W5]
 
@@ -92,6 +98,7 @@ def model(x, training=False):
 
 
 # %% loss
+# @rate
 RATE, RHO, EPSILON = 0.001, 0.9, 1e-7
 cross_entropy = tf.nn.softmax_cross_entropy_with_logits
 squares = [tf.Variable(0 * w) for w in WEIGHTS]
@@ -105,25 +112,38 @@ def loss(logits, targets):
 
 def rmsprop(gradients):
     for w, s, g in zip(WEIGHTS, squares, gradients):
+        # @memory
         s.assign(RHO * s + (1 - RHO) * g**2)
+        # @update
         w.assign_sub(RATE * g / tf.sqrt(s + EPSILON))
 
 
 # %% training
+# @epochs
 EPOCHS = 50
 
 
+# @decorator now
 @tf.function
+# @now
 def step(images, targets):
+    # @now
     with tf.GradientTape() as tape:
+        # @batch now
         logits = model(images, training=True)
+        # @batch now
         error = loss(logits, targets)
+    # @batch now
     rmsprop(tape.gradient(error, WEIGHTS))
+    # @now
     return error
 
 
+# @epochs loop
 for epoch in range(EPOCHS):
+    # @loop batch
     for images, targets in train_set:
+        # @loop now call
         error = step(images, targets)
     print(epoch + 1, f"loss {float(error):.4f}")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from cnnviz.components import register
@@ -23,17 +23,22 @@ class Speaker(NamedTuple):
     language: str
 
 
+Pointed = Mapping[str, Sequence[int]]
+"""Lines of code that are pointed at, from 0: {end of the block's key after "code_block_": lines}."""
+
+
 class Stage(NamedTuple):
     """A step in the presenter layout.
 
     Attributes:
         title: of the step.
-        moments: {"text", "show", "hide"} for each paragraph, as `explain.lecture.Moment`; text in Markdown.
+        moments: {"text", "show", "hide", "lines", "cell"} for each paragraph, as `explain.lecture.Moment`;
+            text in Markdown, lines as `Pointed`.
         words: {"keys_title", "keys"}: what the list of keys says.
     """
 
     title: str
-    moments: list[dict[str, str]]
+    moments: list[dict[str, Any]]
     words: dict[str, Any]
 
 
@@ -46,6 +51,7 @@ def lecture_keys(
     look: str | None,
     speaker: Speaker,
     stage: Stage | None,
+    pointed: Pointed,
     key: str,
     on_step: Callable[[str], None],
     on_leave: Callable[[], None],
@@ -62,6 +68,7 @@ def lecture_keys(
         look: the heading, or the name of an expander, that the step is about; a button goes there.
         speaker: the step's notes; the window follows the lecture, and its keys move it.
         stage: the step paragraph by paragraph; None where the page is shown whole.
+        pointed: the lines of code that the step points at where the page is shown whole.
         on_step: called with the requested step. on_leave: called to leave the presenter layout.
     """
     _mount(
@@ -73,6 +80,7 @@ def lecture_keys(
             "look": look,
             "speaker": speaker._asdict(),
             "stage": stage._asdict() if stage else None,
+            "pointed": {block: list(lines) for block, lines in pointed.items()},
         },
         key=key,
         receivers={

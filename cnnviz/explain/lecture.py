@@ -42,10 +42,14 @@ class Moment:
     Attributes:
         show: CSS selector of the parts of the page, or inside of its components, that are shown alone.
         hide: CSS selector of what is left empty among them until a later paragraph is about it; "" for none.
+        lines: "PROGRAM.PART.MARK": the lines of code that are pointed at, as `programs.pointed` takes them.
+        cell: "ROW,COLUMN": the output cell that the stepper goes to; "" leaves it where it is.
     """
 
     show: str
     hide: str = ""
+    lines: tuple[str, ...] = ()
+    cell: str = ""
 
 
 @dataclass(frozen=True)
@@ -100,7 +104,12 @@ def steps() -> tuple[Step, ...]:
             MappingProxyType(row.get("choices", {})),
             row.get("look"),
             tuple(
-                Moment(each.get("show", read["show"][row["page"]]), each.get("hide", ""))
+                Moment(
+                    each.get("show", read["show"][row["page"]]),
+                    each.get("hide", ""),
+                    tuple(each.get("lines", "").split()),
+                    each.get("cell", ""),
+                )
                 for each in row.get("moments", [{}])
             ),
         )

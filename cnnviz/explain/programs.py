@@ -1,7 +1,8 @@
 """The lecture's two programs, split into the parts that the Code page shows.
 
 They are files of their own, assets/code/NAME.py, so that what the page shows is what runs. A line
-`# %% model` begins a part; editors with notebook cells know the same mark.
+`# %% model` begins a part; editors with notebook cells know the same mark. A line
+`# @NAME`, which readers do not see, stands above each line that a step of the lecture points at.
 """
 
 from __future__ import annotations
@@ -39,11 +40,13 @@ COUNTERPARTS = MappingProxyType(
     }
 )
 """What a layer is called, {kind: (operation in the low-level program, layer of Keras)}."""
-FORMERLY = MappingProxyType(
-    {
-        "model": """\
+_MARKS = re.compile(r"^ *# @([\w ]+)\n", re.MULTILINE)
+_FORMERLY = {
+    "model": """\
 # 1. a graph: places for data, and operations; no numbers
+# @placeholder
 X = tf.placeholder("float", [None, 32, 32, 3])
+# @placeholder
 Y = tf.placeholder("float", [None, 10])
 logits = model(X, W1, W2, W3, W4, W5)
 cost = tf.reduce_mean(
@@ -51,12 +54,15 @@ cost = tf.reduce_mean(
 train = tf.train.RMSPropOptimizer(0.001, 0.9).minimize(cost)
 
 # 2. a session: data flow through the graph
+# @session
 with tf.Session() as session:
+    # @session
     session.run(tf.global_variables_initializer())
+    # @session
     session.run(train, feed_dict={X: images, Y: labels})
-"""
-    }
-)
+""",
+}
+FORMERLY = MappingProxyType({part: _MARKS.sub("", code) for part, code in _FORMERLY.items()})
 """The lines of a part as TensorFlow 1 had them; they do not run today, and are shown for comparison."""
 _FOLDER = ASSETS / "code"
 
@@ -70,7 +76,7 @@ def source(name: str) -> str:
     """
     if name not in PROGRAMS:
         raise invalid("name", f"must be one of {', '.join(PROGRAMS)}", name)
-    return (_FOLDER / f"{name}.py").read_text("utf-8")
+    return _MARKS.sub("", _read(name))
 
 
 @cache
@@ -82,10 +88,69 @@ def parts(name: str) -> MappingProxyType[str, str]:
     >>> parts("lecture_keras")["data"].splitlines()[0]
     'train, test = keras.datasets.cifar10.load_data()'
     """
-    _, *cut = re.split(r"^# %% (\w+)\n", source(name), flags=re.MULTILINE)
-    return MappingProxyType(
-        {
-            part: re.sub(r"\n{3,}", "\n\n", code.strip())
-            for part, code in zip(cut[::2], cut[1::2], strict=True)
-        }
-    )
+    return MappingProxyType({part: _MARKS.sub("", code) for part, code in _parts(name).items()})
+
+
+def pointed(place: str) -> tuple[str, tuple[int, ...]]:
+    """Return the lines of a block of code with a mark.
+
+    Args:
+        place: "PROGRAM.PART.MARK"; a program is also "formerly", `FORMERLY`, and "today", `today`.
+
+    Returns:
+        The block as "PROGRAM_PART", and the lines' numbers from 0.
+
+    Raises:
+        CnnvizError: if no line has that mark.
+
+    >>> pointed("lecture_tensorflow.weights.normal")
+    ('lecture_tensorflow_weights', (1,))
+    """
+    program, part, mark = place.split(".")
+    codes = {"formerly": _FORMERLY, "today": _today()}
+    code = (codes.get(program) or _parts(program))[part]
+    lines = tuple(k for k, (_, marks) in enumerate(_lines(code)) if mark in marks)
+    if not lines:
+        raise invalid("place", "must name a mark of a program", place)
+    return f"{program}_{part}", lines
+
+
+@cache
+def today() -> MappingProxyType[str, str]:
+    """Return what the lines of `FORMERLY` have become in the low-level program, {part: code}."""
+    return MappingProxyType({part: _MARKS.sub("", code) for part, code in _today().items()})
+
+
+@cache
+def _today() -> dict[str, str]:
+    lines = _lines(_parts("lecture_tensorflow")["training"])
+    *body, call = [(line, marks) for line, marks in lines if "now" in marks]
+    return {
+        "model": "\n".join(f"# @{' '.join(marks)}\n{line}" for line, marks in body)
+        + f"\n\n# @call\n{call[0].strip()}"
+    }
+
+
+def _lines(code: str) -> list[tuple[str, tuple[str, ...]]]:
+    """Return the lines of a block that readers see, each with its marks."""
+    found, marks = [], ""
+    for line in code.splitlines():
+        if mark := _MARKS.match(f"{line}\n"):
+            marks = mark[1]
+        else:
+            found.append((line, tuple(marks.split())))
+            marks = ""
+    return found
+
+
+def _read(name: str) -> str:
+    return (_FOLDER / f"{name}.py").read_text("utf-8")
+
+
+@cache
+def _parts(name: str) -> dict[str, str]:
+    """Return the parts of a program with the marks of their lines."""
+    _, *cut = re.split(r"^# %% (\w+)\n", _read(name), flags=re.MULTILINE)
+    return {
+        part: re.sub(r"\n{3,}", "\n\n", code.strip()) for part, code in zip(cut[::2], cut[1::2], strict=True)
+    }

@@ -122,6 +122,12 @@ def downloads() -> None:
             )
 
 
+def code(program: str, part: str, lines: str) -> None:
+    """Show a block of code, which a step of the lecture finds by its key and may point at lines of."""
+    with st.container(key=f"code_block_{program}_{part}"):
+        st.code(lines, language="python")
+
+
 frame.heading("code")
 if not frame.in_lecture("code"):  # where the lines themselves should be in sight
     downloads()
@@ -140,7 +146,7 @@ for part in programs.PARTS if shown == EVERYTHING else (shown,):
     for column, (program, title) in zip(columns, COLUMNS.items(), strict=True):
         with column:
             st.caption(title)
-            st.code(programs.parts(program)[part], language="python")
+            code(program, part, programs.parts(program)[part])
             if program == KERAS:  # the shorter one: there is room beside the lines it is about
                 show_mistake(part)
             if part == "summary":
@@ -149,7 +155,13 @@ for part in programs.PARTS if shown == EVERYTHING else (shown,):
         for name in THEN.get(part, ()):
             st.markdown(f":material/history: {t(f'code.then_{name}')}")
         if part in programs.FORMERLY:
-            st.caption("TensorFlow 1")
-            st.code(programs.FORMERLY[part], language="python")
+            st.subheader(t("code.then_title"), anchor=False)
+            then, now = st.columns(2)
+            then.caption("TensorFlow 1")
+            now.caption(t("code.today"))
+            with then:
+                code("formerly", part, programs.FORMERLY[part])
+            with now:
+                code("today", part, programs.today()[part])
     if part == "model":
         counterparts()

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from cnnviz.components.lecture_keys import Speaker, Stage, lecture_keys
-from cnnviz.explain import lecture
+from cnnviz.explain import lecture, programs
 from cnnviz.pages import cache, frame, link
 from cnnviz.pages.frame import t
 
@@ -50,6 +50,7 @@ def draw(page: str) -> Any:
             look=heading(step.look) if step.look and not away else None,
             speaker=_speaker(step, place),
             stage=_stage(step) if presenting and not away else None,
+            pointed={} if away else _pointed(*step.moments),
             key="lecture_keys",
             on_step=lambda name: go(lecture.find(name)),
             on_leave=lambda: link.put(present=False),
@@ -177,9 +178,21 @@ def _stage(step: lecture.Step) -> Stage:
     shown = [step.moments[min(k, last)] for k in range(len(said.paragraphs))]
     return Stage(
         said.title,
-        [{"text": text, **asdict(moment)} for text, moment in zip(said.paragraphs, shown, strict=True)],
+        [
+            {"text": text, **asdict(moment), "lines": _pointed(moment)}
+            for text, moment in zip(said.paragraphs, shown, strict=True)
+        ],
         {"keys_title": t("lecture.keys_title"), "keys": t("lecture.keys").split("\n")},
     )
+
+
+def _pointed(*moments: lecture.Moment) -> dict[str, list[int]]:
+    """Return the lines of code that moments point at, {block: lines}."""
+    found: dict[str, set[int]] = {}
+    for moment in moments:
+        for block, lines in map(programs.pointed, moment.lines):
+            found.setdefault(block, set()).update(lines)
+    return {block: sorted(lines) for block, lines in found.items()}
 
 
 def _end() -> None:

@@ -12,7 +12,7 @@ from cnnviz import Window, conv2d, model_names
 from cnnviz.arithmetic import ops
 from cnnviz.arithmetic.kernels import CLASSIC
 from cnnviz.data.cifar10 import CIFAR10, samples
-from cnnviz.explain.programs import FORMERLY, PARTS, parts
+from cnnviz.explain.programs import FORMERLY, PARTS, parts, today
 from cnnviz.explain.scene import scene
 from cnnviz.networks.network import forward, read_weights
 from cnnviz.text import translate
@@ -143,10 +143,11 @@ def test_the_code_page_shows_both_programs_part_by_part(language: str) -> None:
     for part in PARTS:
         expected += [parts(program)[part] for program in ("lecture_tensorflow", "lecture_keras")]
         if part in FORMERLY:
-            expected.append(FORMERLY[part].rstrip())
+            expected += [FORMERLY[part].rstrip(), today()[part]]
     assert [block.value for block in app.code] == expected
     headings = [translate(f"code.part_{part}", language) for part in PARTS]
     assert [heading.value for heading in app.header] == headings
+    assert [heading.value for heading in app.subheader] == [translate("code.then_title", language)]
     text = words(app)
     for name in ("tf.placeholder", "tf.Session", "feed_dict", "tf.global_variables_initializer()"):
         assert name in text

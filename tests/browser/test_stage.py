@@ -10,8 +10,9 @@ from playwright.sync_api import Page, expect
 
 from cnnviz.explain import lecture
 from cnnviz.explain.lecture import Step, steps
+from cnnviz.explain.programs import pointed
 from cnnviz.text import LANGUAGES, translate
-from tests.browser.test_lecture import NAMES, expect_step, open_step
+from tests.browser.test_lecture import NAMES, button, expect_step, open_step
 
 SIZES = ((1024, 768), (1440, 900), (1920, 1080))
 PROBLEMS = """([show, low]) => {
@@ -136,6 +137,29 @@ def test_keys_of_the_stage_blank_it_list_themselves_and_go_to_a_number(page: Pag
     expect(page.get_by_test_id("stHeader")).to_be_visible()
     page.wait_for_function("!('stage' in document.documentElement.dataset)")
     expect(page.locator("[data-offstage]")).to_have_count(0)
+
+
+def test_lines_of_code_that_a_sentence_is_about_stand_out_on_the_stage_and_on_the_page(
+    page: Page, server: str
+) -> None:
+    page.set_viewport_size({"width": 1440, "height": 900})
+    present(page, server, "loop")
+    lines = [
+        sorted({str(line) for _, found in map(pointed, each.lines) for line in found}, key=int)
+        for each in lecture.find("loop").moments
+    ]
+    code = page.locator(".st-key-code_block_lecture_tensorflow_training code")
+    expect(code).to_have_attribute("data-pointed", ",".join(lines[0]))
+    page.keyboard.press("Space")
+    expect(code).to_have_attribute("data-pointed", ",".join(lines[1]))
+    page.wait_for_function("CSS.highlights.get('cnnviz-unpointed')?.size > 5")
+    assert "linear-gradient" in code.evaluate("(code) => code.style.background")
+    page.keyboard.press("Escape")
+    every = sorted({line for found in lines for line in found}, key=int)
+    expect(code).to_have_attribute("data-pointed", ",".join(every))
+    button(page, "end").click()
+    expect(page.locator("[data-pointed]")).to_have_count(0)
+    page.wait_for_function("CSS.highlights.size === 0")
 
 
 def test_a_phone_shows_the_page_below_the_text(page: Page, server: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
@@ -15,6 +15,7 @@ from cnnviz.data.cifar10 import CIFAR10
 from cnnviz.errors import CnnvizError
 from cnnviz.explain import lecture
 from cnnviz.explain.lecture import FOLDER, Step, Words, facts, find, steps, title, words
+from cnnviz.explain.programs import pointed
 from cnnviz.networks import zoo
 from cnnviz.networks.network import forward, model_names, read_weights
 from cnnviz.pages.frame import PAGES
@@ -196,6 +197,26 @@ def test_a_step_shows_a_page_of_the_app(step: Step) -> None:
     assert not {"lecture", "lang", "present", "notes"} & set(step.choices)
     if step.look is not None:
         assert all(translate(step.look, language) for language in LANGUAGES)
+
+
+def test_steps_point_at_lines_that_are_there_and_no_two_of_them_at_the_same() -> None:
+    lines = {
+        step.name: {
+            (block, line)
+            for moment in step.moments
+            for block, found in map(pointed, moment.lines)
+            for line in found
+        }
+        for step in steps()
+    }
+    assert {"graph", "initial", "rmsprop", "loop", "keras_model", "sgd"} <= {
+        name for name in lines if lines[name]
+    }
+    for one, other in combinations([found for found in lines.values() if found], 2):
+        assert not one & other
+    for step in steps():
+        if step.page == "code" and step.name != "versus":
+            assert lines[step.name]
 
 
 def test_unknown_step_raises() -> None:

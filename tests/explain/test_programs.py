@@ -12,7 +12,7 @@ import pytest
 
 from cnnviz import CnnvizError
 from cnnviz.data.cifar10 import CIFAR10, load_split, samples
-from cnnviz.explain.programs import COUNTERPARTS, PARTS, PROGRAMS, parts, source
+from cnnviz.explain.programs import COUNTERPARTS, FORMERLY, PARTS, PROGRAMS, parts, pointed, source, today
 from cnnviz.layers.dropout import Dropout
 from cnnviz.networks import zoo
 from cnnviz.networks.network import build, forward, read_weights
@@ -37,6 +37,27 @@ def test_a_program_has_every_part_in_order_and_nothing_else(name: str) -> None:
 def test_unknown_program_raises() -> None:
     with pytest.raises(CnnvizError, match="must be one of lecture_tensorflow, lecture_keras"):
         source("../../app")
+
+
+def test_lines_are_found_by_their_marks_which_no_reader_sees() -> None:
+    block, lines = pointed("lecture_tensorflow.training.decorator")
+    assert block == "lecture_tensorflow_training"
+    code = parts("lecture_tensorflow")["training"].splitlines()
+    assert [code[k] for k in lines] == ["@tf.function"]
+    _, lines = pointed("formerly.model.session")
+    assert FORMERLY["model"].splitlines()[lines[0]] == "with tf.Session() as session:"
+    _, lines = pointed("today.model.call")
+    assert [today()["model"].splitlines()[k] for k in lines] == ["error = step(images, targets)"]
+    everything = [*map(source, PROGRAMS), *FORMERLY.values(), *today().values()]
+    assert not [code for code in everything if "# @" in code]
+    with pytest.raises(CnnvizError, match="must name a mark of a program"):
+        pointed("lecture_keras.model.nothing")
+
+
+def test_what_stands_for_today_is_the_program_itself() -> None:
+    lines = [line.strip() for line in parts("lecture_tensorflow")["training"].splitlines()]
+    shown = [line.strip() for line in today()["model"].splitlines() if line]
+    assert [line for line in lines if line in shown] == shown
 
 
 def execute(name: str, epochs: int, folder: Path) -> dict[str, Any]:

@@ -1,9 +1,11 @@
+import { askForCell } from "../shared/cell.js";
 import { setText } from "../shared/elements.js";
 import { send } from "../shared/message.js";
 import { keepView } from "../shared/view.js";
 import { wishOf } from "./keys.js";
 import { goTo } from "./looking.js";
 import { marked } from "./marked.js";
+import { newPointing, pointAt } from "./pointing.js";
 import { closeLater, followSpeaker, forgetClosed, openSpeaker } from "./speaker.js";
 import { clear, newStage, present } from "./stage.js";
 
@@ -43,11 +45,12 @@ export default function (component) {
   return view.end;
 }
 
-function mount(root, { on, onEnd }) {
+function mount(root, life) {
+  const { on, onEnd } = life;
   const find = (selector) => root.querySelector(selector);
   const view = { root, index: 0, digits: "", caption: find(".caption"), help: find(".help"), blank: find(".blank") };
   const stage = newStage(view.caption);
-  Object.assign(view, { stage, typed: find(".typed"), hiding: 0, typing: 0 });
+  Object.assign(view, { stage, pointing: newPointing(life), typed: find(".typed"), hiding: 0, typing: 0 });
   on(document, "keydown", press);
   on(document, "pointermove", (event) => (event.movementX || event.movementY ? showControls(view) : null));
   on(document, "focusin", () => showControls(view));
@@ -73,6 +76,9 @@ function stageIt(view) {
   if (!staged) {
     view.staged = false;
     clear(view.stage);
+    pointAt(view.pointing, data.pointed);
+    if (view.at) askForCell("");
+    view.at = "";
     for (const part of [view.help, view.blank, view.typed]) part.hidden = true;
     return;
   }
@@ -96,6 +102,10 @@ function stageIt(view) {
   view.staged = true;
   root.dataset.moment = String(view.index);
   present(view.stage, moment);
+  pointAt(view.pointing, moment.lines);
+  const at = `${data.names[data.place]} ${view.index}`;
+  if (view.at !== at) askForCell(moment.cell); // once: the visitor may step on from there
+  view.at = at;
 }
 
 function press(event) {

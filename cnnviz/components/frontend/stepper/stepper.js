@@ -2,6 +2,7 @@
 // geometry) are read from the payload; the only arithmetic here is patch x kernel.
 
 import { density } from "../shared/canvas.js";
+import { askedCell, CELL_ASKED } from "../shared/cell.js";
 import { RECOLOURED, signedScale, themeOf } from "../shared/colours.js";
 import { syncSelection } from "../shared/message.js";
 import { unpack } from "../shared/payload.js";
@@ -68,6 +69,7 @@ function mount(root, life) {
     click: (cell) => set(view, "pinned", same(cell, view.pinned) ? null : cell),
   });
 
+  on(window, CELL_ASKED, () => view.scene && goToAsked(view));
   on(window, RECOLOURED, () => receive(view, view.scene));
   onResize(() => resized(view), root);
   view.onOutput = (output) =>
@@ -124,7 +126,14 @@ function receive(view, scene) {
   }
   const wanted = view.sync.receive({ cell: scene.cell, channel: scene.channel });
   if (!first) follow(view, wanted);
+  else goToAsked(view);
   if (renewed && !first) view.sync.changed();
+}
+
+/** Go to the cell that the lecture's sentence is about. */
+function goToAsked(view) {
+  const cell = askedCell();
+  if (cell) go(view, clamp(cell[0], 0, view.outHeight - 1) * view.outWidth + clamp(cell[1], 0, view.outWidth - 1));
 }
 
 /** Select what Python wants to be selected. */

@@ -1,0 +1,17 @@
+// The output cell that the lecture wants a stepper to show. They are two components: the document is between them.
+
+export const CELL_ASKED = "cnnviz-cell-asked";
+
+/** Ask for a cell, or for none.
+ *  @param {string} cell "ROW,COLUMN", or "" */
+export function askForCell(cell) {
+  document.documentElement.dataset.stageCell = cell;
+  window.dispatchEvent(new Event(CELL_ASKED));
+}
+
+/** The cell that is asked for as [row, column], or null.
+ *  @returns {number[] | null} */
+export function askedCell() {
+  const cell = document.documentElement.dataset.stageCell;
+  return cell ? cell.split(",").map(Number) : null;
+}
