@@ -262,9 +262,9 @@ def curves(everything: Mapping[str, Card], picked: str) -> None:
         )
 
     left, right = st.columns(2, gap="large")
-    with left:
+    with left, st.container(key="models_curve_accuracy"):
         chart("history_accuracy", lambda: curve("accuracy"), everything, picked)
-    with right:
+    with right, st.container(key="models_curve_loss"):
         chart("history_loss", lambda: curve("loss"), everything, picked)
     st.caption(t("models.curves_note"))
 

@@ -40,7 +40,8 @@ def test_every_step_is_a_link(step: Step) -> None:
     assert shown(app) == [lecture.title(step.name, "en")]  # the page does not say its own title too
     assert dict(app.query_params) == link(step)  # every choice is one that the page takes, and no default
     if step.look is not None and not step.look.startswith("dense_view."):  # those are in the browser
-        places = [element.value for element in app.header] + [element.label for element in app.expander]
+        places = [element.value for element in (*app.header, *app.subheader)]
+        places += [element.label for element in app.expander]
         assert translate(step.look, "en") in places
 
 

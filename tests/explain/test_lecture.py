@@ -133,6 +133,10 @@ def test_the_networks_answer_on_changed_pictures_as_the_texts_say() -> None:
 def test_model_cards_support_the_texts() -> None:
     cards = {name: read_weights(name)[1] for name in ("keras_lecture", "tensorflow_lecture")}
     losses = [epoch["test_loss"] for epoch in cards["keras_lecture"]["history"]]
+    assert losses.index(min(losses)) == 3  # "lowest after four epochs and then rises"
+    assert losses[3:] == sorted(losses[3:])
+    training = [epoch["loss"] for epoch in cards["keras_lecture"]["history"]]
+    assert training == sorted(training, reverse=True)  # "in training it goes on falling"
     assert losses[-1] > losses[-2] > losses[-3]  # "the test loss has been rising for some epochs already"
     gaps = {name: card["train"]["accuracy"] - card["test"]["accuracy"] for name, card in cards.items()}
     assert gaps["tensorflow_lecture"] < gaps["keras_lecture"]
@@ -157,6 +161,17 @@ def test_the_shift_shows_what_is_said_of_it() -> None:
         weights, _ = read_weights(name)
         right[name] = [forward(name, weights, x)["softmax"].argmax() == label for x in (image, moved)]
     assert right == {"mlp": [True, False], "tensorflow_lecture": [True, True], "keras_lecture": [True, False]}
+
+
+def test_relu_is_shown_a_clearly_positive_value_and_a_clearly_negative_one() -> None:
+    step = find("relu")
+    weights, _ = read_weights("keras_lecture")
+    maps = forward("keras_lecture", weights, samples().images[0])["conv2"][..., int(step.choices["map"])]
+    positive, negative = (
+        maps[tuple(map(int, moment.cell.split(",")))] / maps.std() for moment in step.moments[1:3]
+    )
+    assert positive > 2
+    assert negative < -2
 
 
 def test_the_blackboard_comes_out_as_the_notes_say() -> None:

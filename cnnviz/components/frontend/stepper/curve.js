@@ -25,8 +25,10 @@ export function buildCurve(view) {
   const result = make("span", "result");
   line.append(how, result);
   line.style.alignSelf = "center";
-  const canvas = make("canvas", "graph");
-  math.replaceChildren(head, canvas, line);
+  const graph = make("div", "graph");
+  const [canvas, over] = [make("canvas"), make("canvas", "point")]; // the lecture shows the curve before the point
+  graph.append(canvas, over);
+  math.replaceChildren(head, graph, line);
   const width = Math.min(layout.math, view.rem * CURVE_MATH);
   const height = Math.round(width * 0.7);
   const margin = 24;
@@ -56,12 +58,12 @@ export function buildCurve(view) {
     for (const x of [-limit, 0, limit]) context.fillText(number(x, 2), px(x), py(0) + (x ? 16 : 18));
     path(context, curve.map(place), 3);
   };
+  drawCurve(sharpContext(canvas, width, height));
   return (i, j) => {
     const input = inputAt(scene, i, j, 0);
     const value = at2(scene.output_0, i, j);
-    const context = sharpContext(canvas, width, height);
+    const context = sharpContext(over, width, height);
     context.clearRect(0, 0, width, height);
-    drawCurve(context);
     context.strokeStyle = context.fillStyle = view.focus;
     context.setLineDash([4, 3]);
     path(
