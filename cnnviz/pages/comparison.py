@@ -10,7 +10,7 @@ from cnnviz.components.shifts import ComparedNetwork, Selection, shifts
 from cnnviz.errors import CnnvizError
 from cnnviz.figures.shift_accuracy import accuracy_over_shifts, rings
 from cnnviz.figures.weight_images import strongest, weight_mosaic
-from cnnviz.networks import zoo
+from cnnviz.networks import shift_counts, zoo
 from cnnviz.networks.cards import shifts as shifts_of
 from cnnviz.pages import cache, frame, link
 from cnnviz.pages.frame import t
@@ -18,8 +18,28 @@ from cnnviz.text.rounding import percent
 
 SHIFTS_TIMEOUT = 0.2  # s that a visitor may wait for every shift; what takes longer is filled in later
 SHOWN, ACROSS = 32, 8  # weight images at once, and in a row
+DEFAULT_PICTURE = "sample-0"
 UNEDITED = {f"comparison_{name}": value for name, value in vars(Edit()).items()}
 
+
+def example() -> shift_counts.Example | None:
+    """Return the sample that shows the difference best, as it was counted, or None."""
+    names = (frame.BASELINE, str(link.current("model")))
+    return shift_counts.example(*names, (cache.reference(names[0]).sha256, cache.reference(names[1]).sha256))
+
+
+def open_example() -> None:
+    """Select the example where a visitor comes without a picture or a view of their own."""
+    begins = "comparison.begun" not in st.session_state
+    st.session_state["comparison.begun"] = True
+    own = any(key == "picture" or key.startswith("comparison_") for key in st.query_params)
+    free = begins and not own and frame.lecture_step() is None and frame.picture() == DEFAULT_PICTURE
+    if free and (chosen := example()) is not None:
+        link.put(picture=f"sample-{chosen.index}")
+        st.rerun()
+
+
+open_example()
 picked = frame.picked()
 networks = (frame.BASELINE, picked.model)
 names = [frame.model_name(name) for name in networks]
@@ -154,6 +174,21 @@ def places_left() -> str:
 
 frame.heading("comparison")
 compare()
+if (chosen := example()) is not None and frame.picture() == f"sample-{chosen.index}":
+    plain_all, cnn_all = (f"{count:,}" for count in chosen.total)
+    st.caption(
+        t(
+            "comparison.chosen",
+            samples=chosen.samples,
+            shifts=shift_counts.SHIFTS,
+            plain=chosen.right[0],
+            cnn=chosen.right[1],
+            all=f"{chosen.samples * shift_counts.SHIFTS:,}",
+            plain_all=plain_all,
+            cnn_all=cnn_all,
+            behind=chosen.behind,
+        )
+    )
 
 st.header(t("comparison.accuracy_title"), anchor=False)
 measured = [own for card in cards if (own := shifts_of(card)) is not None]

@@ -36,6 +36,25 @@ def test_the_plain_network_is_never_its_own_opponent() -> None:
     assert "mlp" not in app.selectbox(key="model").options
 
 
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_who_comes_without_a_picture_sees_the_chosen_one_and_that_it_was_chosen(language: str) -> None:
+    app = open_page("comparison", lang=language)
+    assert app.query_params["picture"] == "sample-6"
+    text = words(app)
+    for number in ("55", "120", "169", "1,796", "2,082", "3,380"):
+        assert number in text
+    assert [each for each in app.caption if "1,796" in each.value]
+
+
+@pytest.mark.parametrize(
+    "query", [{"comparison_shift": "2,1"}, {"picture": "sample-3"}, {"lecture": "inputs"}]
+)
+def test_older_links_open_the_picture_that_they_did(query: dict[str, str]) -> None:
+    app = open_page("comparison", lang="en", **query)
+    assert app.query_params.get("picture") == query.get("picture")
+    assert not [each for each in app.caption if "1,796" in each.value]
+
+
 def test_every_edit_is_in_the_link_and_comes_back() -> None:
     app = open_page("comparison", lang="en", comparison_shift="-6,4", comparison_class="5")
     app.toggle(key="comparison_mirror").set_value(True).run()
