@@ -15,6 +15,7 @@ if __name__ == "__main__":
     page = frame.navigate()
     name = page.url_path or frame.PAGES[0]
     frame.configure_page(page)
+    frame.draw_navigation(name)
     try:
         controls = lecture_bar.draw(name)
         frame.sidebar(name, controls)

@@ -185,7 +185,7 @@ def formula(subject: Subject, window: Window) -> str:
 frame.heading("convolution")
 # in the lecture the example is set already, and the screen is for the numbers
 settings = st.expander(t("convolution.settings")) if frame.in_lecture("convolution") else st.container()
-with settings:
+with settings, frame.controls():
     with st.container(horizontal=True):
         source = link.option(
             t("convolution.kernel"),

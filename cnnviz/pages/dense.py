@@ -45,7 +45,7 @@ def select(selection: Selection) -> None:
 frame.heading("dense", lead=pooled is None)
 if pooled is not None and not frame.in_lecture("dense"):
     st.markdown(t("dense_pooled.lead", classes=len(frame.class_names())))
-with st.container(horizontal=True):
+with frame.controls(), st.container(horizontal=True):
     last = dense[-1].name
     choices = {info.name: t("dense.layer_units", name=info.name, n=info.output_shape[0]) for info in dense}
     name = link.option(t("dense.layer"), "dense_layer", {last: choices.pop(last)} | choices, width=230)

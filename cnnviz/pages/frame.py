@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast, get_args
@@ -18,6 +19,7 @@ from cnnviz.components.dense_view import owner
 from cnnviz.components.document import document
 from cnnviz.components.feature_grid import MapCell
 from cnnviz.components.file_types import file_types
+from cnnviz.components.navigation import Menu, PageLink, Words, navigation
 from cnnviz.components.picture_picker import picture_picker
 from cnnviz.components.pixel_numbers import NEAREST, Channel, PixelView, Unit, pixel_numbers
 from cnnviz.components.stepper import Selection, stepper
@@ -53,6 +55,10 @@ MAP_PAGES = ("convolution", "pooling", "relu")
 """Pages about one kind of layer, on maps; only networks with such a layer can be picked there."""
 FILTER_PAGES = ("comparison", "learning")
 """Pages on which only networks with convolution filters can be picked."""
+CONTROL_PAGES = ("convolution", "pooling", "relu", "dense", "layer")
+"""Pages with controls of their own above what they show."""
+CARRIED = ("lang", "colours", "chart", "model", "picture", "lecture", "present", "notes")
+"""Choices that a link to another page carries."""
 CHART_PAGES = ("pooling", "relu", "comparison", "architectures", "models", "builder", "training", "data")
 WEIGHTS_PAGES = ("network", *MAP_PAGES, "dense", "layer", *FILTER_PAGES, "models")
 """Pages whose numbers depend on the network's weights; their links contain a digest of the weights."""
@@ -173,7 +179,7 @@ def pages() -> dict[str, list[Any]]:
 
 
 def navigate() -> Any:
-    """Draw the navigation and return the visitor's page, as `st.navigation` does.
+    """Return the visitor's page, as `st.navigation` does; `draw_navigation` draws the way to the others.
 
     An address that is no page's leads to the home page, with a sentence: Streamlit's own dialog would be in
     English and stay open over the pages that follow. The home page's name is an address of it, too.
@@ -181,13 +187,40 @@ def navigate() -> Any:
     menu, asked = pages(), unquote(urlsplit(st.context.url or "").path.rstrip("/").rpartition("/")[2])
     if asked.strip() and "/" not in asked and asked not in PAGES[1:]:
         menu[""].append(st.Page(lambda: None, title=asked, url_path=asked, visibility="hidden"))
-    page = st.navigation(menu, position="top", expanded=True)
+    page = st.navigation(menu, position="hidden")
     if page.url_path not in ("", *PAGES[1:]):
         st.session_state["frame.no_page"] = page.url_path != PAGES[0]
         st.switch_page(script(PAGES[0]), query_params=st.query_params.to_dict())
     if st.session_state.pop("frame.no_page", False):
         st.toast(t("frame.no_page"), icon=":material/info:")
     return page
+
+
+def draw_navigation(name: str) -> None:
+    """Draw the links to all pages, in the visitor's language.
+
+    Args:
+        name: the current page.
+    """
+    links = {
+        page: PageLink(page, t(f"frame.page_{page}"), page if page != PAGES[0] else "") for page in PAGES
+    }
+    navigation(
+        [
+            Menu(t(f"frame.menu_{menu}") if menu else "", [links[page] for page in names])
+            for menu, names in MENU.items()
+        ],
+        links[name],
+        Words(*(t(f"frame.{key}") for key in ("pages", "more_pages", "picture", "adjust"))),
+        carried=CARRIED,
+        controls=name in CONTROL_PAGES,
+        choice=f"{language()} {st.session_state.get('model')} {picture()}",
+    )
+
+
+def controls() -> Any:
+    """Return the container of a page's own controls; on a narrow screen it is a drawer."""
+    return st.container(key="controls")
 
 
 def configure_page(page: Any) -> None:
@@ -448,50 +481,63 @@ def sidebar(page: str, into: Any) -> None:
     """
     with into:
         _language_switch()
-        model = link.option(t("frame.model"), "model", {name: model_name(name) for name in _models(page)})
-        if page in WEIGHTS_PAGES and lecture_step() is None:  # steps of the lecture work with any weights
-            _put_weights_digest(page, model)
-        card = cache.weights(model)[1]
-        st.caption(
-            t(
-                f"frame.accuracy_{'toy' if card['data'].get('toy') else 'real'}",
-                percent=percent(card["test"]["accuracy"]),
-                images=f"{card['data']['test']:,}",
-                parameters=parameters(zoo.get(model).layers),
-            )
-        )
-        sources = {
-            "samples": t("frame.source_samples"),
-            "cifar": data_set().title,
-            "upload": t("frame.source_upload"),
-        }
-        current = {"sample": "samples", "upload": "upload"}.get(picture().partition("-")[0], "cifar")
-        st.session_state.setdefault("source", current)
-        source = st.segmented_control(
-            t("frame.picture"),
-            list(sources),
-            key="source",
-            format_func=sources.__getitem__,
-            required=True,
-        )
+        compact = into is st.sidebar
+        with (
+            st.expander(t("frame.settings"), key="settings", icon=":material/tune:")
+            if compact
+            else nullcontext()
+        ):
+            source = _settings(page)
         pickers = {"samples": _pick_sample, "cifar": _pick_cifar, "upload": _pick_upload}
-        pickers[str(source or current)]()  # `required` is enforced by the browser only
+        pickers[source]()
         shown = picked()
-        st.image(
-            _enlarged(shown.image),
-            caption=shown.caption,
-            width=160,
+        if source == "upload" or not compact:
+            st.image(_enlarged(shown.image), width=160)
+        st.caption(shown.caption)
+
+
+def _settings(page: str) -> str:
+    """Draw what is set once in a while, and return where pictures are picked from."""
+    model = link.option(t("frame.model"), "model", {name: model_name(name) for name in _models(page)})
+    if page in WEIGHTS_PAGES and lecture_step() is None:  # steps of the lecture work with any weights
+        _put_weights_digest(page, model)
+    card = cache.weights(model)[1]
+    st.caption(
+        t(
+            f"frame.accuracy_{'toy' if card['data'].get('toy') else 'real'}",
+            percent=percent(card["test"]["accuracy"]),
+            images=f"{card['data']['test']:,}",
+            parameters=parameters(zoo.get(model).layers),
         )
-        if page in CHART_PAGES:
-            link.option(
-                t("take_along.chart"),
-                "chart",
-                {ending: ending.upper() for ending in CHART_FORMATS},
-                draw=st.segmented_control,
-                required=True,
-                help=t("take_along.chart_help"),
-            )
-        _scale_switch()
+    )
+    sources = {
+        "samples": t("frame.source_samples"),
+        "cifar": data_set().title,
+        "upload": t("frame.source_upload"),
+    }
+    current = {"sample": "samples", "upload": "upload"}.get(picture().partition("-")[0], "cifar")
+    st.session_state.setdefault("source", current)
+    source = st.segmented_control(
+        t("frame.picture"),
+        list(sources),
+        key="source",
+        format_func=sources.__getitem__,
+        required=True,
+    )
+    note = f"frame.samples_note_{data_set().name}"
+    if source == "samples" and note in keys():
+        st.caption(t(note))
+    if page in CHART_PAGES:
+        link.option(
+            t("take_along.chart"),
+            "chart",
+            {ending: ending.upper() for ending in CHART_FORMATS},
+            draw=st.segmented_control,
+            required=True,
+            help=t("take_along.chart_help"),
+        )
+    _scale_switch()
+    return str(source or current)  # `required` is enforced by the browser only
 
 
 def _put_weights_digest(page: str, model: str) -> None:
@@ -572,9 +618,6 @@ def _scale_switch() -> None:
 def _pick_sample() -> None:
     samples = data_set().samples()
     _thumbnails(samples, "sample", list(range(len(samples))))
-    note = f"frame.samples_note_{data_set().name}"
-    if note in keys():
-        st.caption(t(note))
 
 
 def _pick_cifar() -> None:

@@ -22,7 +22,7 @@ activations = cache.activations(picked.model, picked.image)
 
 frame.heading("layer")
 
-with st.container(horizontal=True):
+with frame.controls(), st.container(horizontal=True):
     name = link.option(
         t("layer.layer"),
         "layer_name",

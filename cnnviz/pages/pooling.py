@@ -25,7 +25,7 @@ activations = cache.activations(picked.model, picked.image)
 
 frame.heading("pooling")
 
-with st.container(horizontal=True):
+with frame.controls(), st.container(horizontal=True):
     names = [info.name for info in graph if info.layer.page == "pooling"]
     name = link.option(t("pooling.layer"), "pooling_layer", {name: name for name in names}, width=150)
     (relu,) = graph.shown_inputs(name)

@@ -19,7 +19,7 @@ activations = cache.activations(picked.model, picked.image)
 
 frame.heading("relu")
 
-with st.container(horizontal=True):
+with frame.controls(), st.container(horizontal=True):
     names = [info.name for info in graph if info.layer.page == "relu" and len(info.output_shape) == 3]
     name = link.option(t("relu.layer"), "relu_layer", {name: name for name in names}, width=180)
     after = activations[name]

@@ -137,6 +137,15 @@ def drawn(page: Page, name: str) -> Locator:
     return page.locator(alone.get(name, "[data-painted], [data-step]")).first
 
 
+def open_settings(page: Page) -> Locator:
+    """Open the settings beside the strip of pictures, and return them."""
+    settings = page.locator(".st-key-settings")
+    if settings.locator("details[open]").count() == 0:
+        settings.locator("summary").click()
+    expect(settings.locator("details[open]")).to_have_count(1)
+    return settings
+
+
 def load_modules(page: Page, *names: str) -> None:
     """Put what modules of the components' frontend export on a page's window, by their paths in it."""
 

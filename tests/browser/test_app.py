@@ -16,7 +16,7 @@ from cnnviz.networks import zoo
 from cnnviz.networks.network import forward, read_weights
 from cnnviz.pages.frame import PAGES
 from cnnviz.text import translate
-from tests.browser.conftest import PHONE, OpenPage, drawn, resting_box
+from tests.browser.conftest import PHONE, OpenPage, drawn, open_settings, resting_box
 
 MODEL = "keras_lecture"
 WEIGHTS, _ = read_weights(MODEL)
@@ -92,14 +92,6 @@ def test_the_toolbar_of_a_chart_speaks_korean(open_page: OpenPage, server: str) 
     assert "전체 화면" in full.evaluate("(button) => getComputedStyle(button, '::after').content")
 
 
-def test_on_a_phone_the_menu_shows_every_page(open_page: OpenPage, server: str) -> None:
-    page = open_page(locale="ko-KR", viewport=PHONE)
-    page.goto(f"{server}/relu")
-    page.get_by_test_id("stExpandSidebarButton").click()
-    links = page.get_by_test_id("stSidebarNavLink")
-    expect(links).to_have_text([translate(f"frame.page_{name}", "ko") for name in PAGES])
-
-
 KOREAN_BROKEN_OR_SLANTED = """() => {
   const found = [];
   const look = (root) => {
@@ -125,7 +117,7 @@ def test_korean_is_neither_broken_inside_a_word_nor_slanted(
     page = open_page(locale="ko-KR")
     page.goto(f"{server}/{path}")
     expect(drawn(page, path.partition("?")[0])).to_be_visible()
-    expect(page.get_by_test_id("stSidebar").get_by_text(translate("frame.colours", "ko"))).to_be_visible()
+    expect(open_settings(page).get_by_text(translate("frame.colours", "ko"))).to_be_visible()
     assert page.evaluate(KOREAN_BROKEN_OR_SLANTED) == []
 
 
@@ -385,7 +377,7 @@ def test_uploads_good_and_bad(page: Page, server: str) -> None:
     page.goto(f"{server}/?lang=en")
     grid = page.locator("[data-painted]")
     before = grid.get_attribute("data-painted")
-    page.get_by_text(translate("frame.source_upload", "en"), exact=True).click()
+    open_settings(page).get_by_text(translate("frame.source_upload", "en"), exact=True).click()
     chooser = page.locator("input[type=file]")
     good = picture("PNG")
     for name, content, reason in (
@@ -406,7 +398,7 @@ def test_a_picture_is_taken_whatever_its_name(page: Page, server: str) -> None:
     page.goto(f"{server}/?lang=en")
     grid = page.locator("[data-painted]")
     expect(grid).to_be_visible()
-    page.get_by_text(translate("frame.source_upload", "en"), exact=True).click()
+    open_settings(page).get_by_text(translate("frame.source_upload", "en"), exact=True).click()
     chooser = page.locator("input[type=file]")
     expect(chooser).to_have_attribute("accept", re.compile("image/jpeg.*[.]jfif"))  # what a dialog offers
     for k, name in enumerate(("a.jfif", "b.jpe", "C.JPG", "d.pjpeg", "no_ending", "e.jpg_large", "f.PNG")):
@@ -424,7 +416,7 @@ def test_a_picture_that_costs_too_much_is_refused_in_a_sentence(page: Page, serv
     scan = content[content.index(b"\xff\xda") : -2]
     page.goto(f"{server}/?lang=ko")
     expect(drawn(page, PAGES[0])).to_be_visible()
-    page.get_by_text(translate("frame.source_upload", "ko"), exact=True).click()
+    open_settings(page).get_by_text(translate("frame.source_upload", "ko"), exact=True).click()
     page.locator("input[type=file]").set_input_files(
         {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": content[:-2] + scan * 70 + content[-2:]}
     )

@@ -15,7 +15,7 @@ from cnnviz import conv2d, samples
 from cnnviz.colours import SCALES, ScaleName, properties, signed_colour, signed_scale
 from cnnviz.networks.network import forward, read_weights
 from cnnviz.text import translate
-from tests.browser.conftest import TIMEOUT, OpenPage, load_modules
+from tests.browser.conftest import TIMEOUT, OpenPage, load_modules, open_settings
 from tests.minus import has_minus
 
 INPUT = np.random.default_rng(3).integers(-4, 5, (6, 6))
@@ -63,7 +63,8 @@ def cells_of(locator: Locator, rows: int, cols: int, frame: float = 0) -> list[l
 
 def choose(page: Page, scale: ScaleName) -> None:
     name = translate(f"frame.colours_{scale}", "en")
-    page.get_by_role("radio", name=name).or_(page.get_by_role("button", name=name)).first.click()
+    settings = open_settings(page)
+    settings.get_by_role("radio", name=name).or_(settings.get_by_role("button", name=name)).first.click()
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -16,7 +16,7 @@ from cnnviz.networks import network
 from cnnviz.text import translate
 from cnnviz.training import events
 from cnnviz.training.runs import Runner
-from tests.browser.conftest import PHONE, TIMEOUT, OpenPage, start_server, tracebacks
+from tests.browser.conftest import PHONE, TIMEOUT, OpenPage, open_settings, start_server, tracebacks
 from tests.data.test_cifar10 import make_folder
 from tests.networks.test_network import loud_weights
 from tests.training.test_runs import until
@@ -122,7 +122,7 @@ def test_what_was_trained_can_be_looked_into(toy_server: str, page: Page) -> Non
     expect(page.locator("[data-painted]").first).to_be_visible()
     page.get_by_role("link", name=translate("frame.page_dense", "en")).click()
     expect(page).to_have_url(re.compile(r"/dense\?.*model=mlp(%40|@)"))
-    picker = page.get_by_role("combobox", name=translate("frame.model", "en"))
+    picker = open_settings(page).get_by_role("combobox", name=translate("frame.model", "en"))
     expect(picker).to_have_value(re.compile("trained here"))
 
 

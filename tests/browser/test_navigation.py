@@ -1,0 +1,97 @@
+"""The way from page to page, the strip of pictures, and the drawers of a phone."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from cnnviz.pages.frame import PAGES
+from cnnviz.text import translate
+from tests.browser.conftest import DESKTOP, PHONE, OpenPage, drawn, open_settings
+
+SHARE = 0.11
+"""The most of a desktop's width that the strip of pictures takes."""
+
+
+def open_more(page: Page) -> None:
+    page.get_by_role("button", name=translate("frame.more_pages", "ko")).click()
+
+
+def test_the_navigation_leads_to_every_page_in_korean_and_keeps_the_choices(
+    open_page: OpenPage, server: str
+) -> None:
+    page = open_page(locale="ko-KR", viewport={"width": 1024, "height": 768})
+    page.goto(f"{server}/relu?lang=ko&picture=sample-1&map=5")
+    expect(drawn(page, "relu")).to_be_visible()
+    open_more(page)
+    links = page.locator(".pages").get_by_role("link")
+    expect(links).to_have_text([translate(f"frame.page_{name}", "ko") for name in PAGES])
+    expect(page.locator(".pages [aria-current=page]")).to_have_text(translate("frame.page_relu", "ko"))
+    models = links.nth(PAGES.index("models"))
+    models.hover()
+    expect(models).to_have_attribute("href", re.compile(r"/models\?(?=.*picture=sample-1)(?!.*map=)"))
+    models.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text(translate("models.title", "ko"))
+    expect(page).to_have_url(re.compile("/models.*picture=sample-1"))
+    page.go_back()
+    expect(page.get_by_role("heading", level=1)).to_have_text(translate("relu.title", "ko"))
+
+
+def test_the_sidebar_is_a_strip_whose_settings_open_beside_it(page: Page, server: str) -> None:
+    page.goto(f"{server}/?lang=en")
+    expect(drawn(page, "network")).to_be_visible()
+    sidebar = page.get_by_test_id("stSidebar")
+    assert sidebar.evaluate("(bar) => bar.offsetWidth") <= SHARE * DESKTOP["width"]
+    expect(sidebar.get_by_role("img")).to_have_count(0)  # no second copy of the picture
+    settings = open_settings(page)
+    expect(settings.get_by_role("combobox", name=translate("frame.model", "en"))).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(settings.locator("details[open]")).to_have_count(0)
+    open_settings(page)
+    page.get_by_role("heading", level=1).click()
+    expect(settings.locator("details[open]")).to_have_count(0)
+
+
+def test_a_phone_goes_from_page_to_page_by_the_bar(open_page: OpenPage, server: str) -> None:
+    page = open_page(viewport=PHONE, locale="ko-KR", has_touch=True)
+    page.goto(f"{server}/?lang=ko")
+    expect(drawn(page, "network")).to_be_visible()
+    bar = page.get_by_role("navigation", name=translate("frame.pages", "ko"))
+    box = bar.bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] == PHONE["height"]
+    assert box["height"] >= 48
+    bar.get_by_role("link", name=translate("frame.page_convolution", "ko")).tap()
+    expect(page.get_by_role("heading", level=1)).to_have_text(translate("convolution.title", "ko"))
+    expect(bar.locator("[aria-current=page]")).to_have_text(
+        re.compile(translate("frame.page_convolution", "ko"))
+    )
+    open_more(page)
+    page.locator(".pages").get_by_role("link", name=translate("frame.page_code", "ko")).tap()
+    expect(page.get_by_role("heading", level=1)).to_have_text(translate("code.title", "ko"))
+
+
+def test_the_drawers_of_a_phone_open_and_close(open_page: OpenPage, server: str) -> None:
+    page = open_page(viewport=PHONE, locale="ko-KR", has_touch=True)
+    page.goto(f"{server}/relu?lang=ko")
+    expect(drawn(page, "relu")).to_be_visible()
+    layer = page.locator(".st-key-controls").get_by_role("combobox", name=translate("relu.layer", "ko"))
+    expect(layer).to_be_hidden()
+    page.get_by_role("button", name=translate("frame.adjust", "ko")).tap()
+    expect(layer).to_be_visible()
+    expect(layer).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(layer).to_be_hidden()
+    sidebar = page.get_by_test_id("stSidebar")
+    picture = page.get_by_role("button", name=translate("frame.picture", "ko"), exact=True)
+    picture.tap()
+    expect(sidebar).to_have_attribute("data-collapsed", "false")
+    pictures = sidebar.get_by_role("radiogroup", name=translate("frame.picture", "ko"), exact=True)
+    pictures.get_by_role("radio").nth(1).tap()
+    expect(sidebar).to_have_attribute("data-collapsed", "true")
+    expect(page).to_have_url(re.compile("picture=sample-1"))
+    picture.tap()
+    expect(sidebar).to_have_attribute("data-collapsed", "false")
+    sidebar.get_by_text("English").tap()
+    expect(sidebar).to_have_attribute("data-collapsed", "true")
