@@ -20,13 +20,13 @@ from tests.fuzz.visitor import visit
 pytestmark = pytest.mark.slow
 
 COUNTS = {
-    "links": 30,
-    "components": 40,
-    "widgets": 25,
+    "links": 20,
+    "components": 20,
+    "widgets": 15,
     "uploads": 60,
     "pickles": 400,
     "weights": 200,
-    "runs": 20,
+    "runs": 12,
 }
 SEED = "make test"
 

@@ -36,7 +36,7 @@ from cnnviz.layers.max_pool import MaxPool
 from cnnviz.layers.registry import kinds
 from cnnviz.layers.relu import Relu
 from cnnviz.networks import builder, zoo
-from tests.layers.test_kinds import cases, numbers, relaxed
+from tests.layers.test_kinds import cases, numbers, searched
 
 LIBRARIES = get_args(Library)
 TOLERANCE = 1e-4
@@ -157,7 +157,7 @@ def written(layer: Layer, shapes: list[Shape], rng: np.random.Generator) -> tupl
 
 
 @pytest.mark.parametrize("kind", kinds())
-@relaxed
+@searched(6)  # each is compiled in two libraries
 @given(st.data())
 def test_a_layer_of_any_kind(kind: str, data: st.DataObject) -> None:
     each, shapes, rng = data.draw(cases(kind))

@@ -61,9 +61,13 @@ def computed(op: SlidingOp) -> np.ndarray:
     return scene(op.x, op.window, operation, kernel=op.kernel, bias=op.bias).output
 
 
-def relaxed(test: Any) -> Any:
+def searched(examples: int) -> settings:
+    """Return how hypothesis searches where an example costs much, or few drawn ones fit."""
     checks = [HealthCheck.filter_too_much, HealthCheck.too_slow]
-    return settings(max_examples=15, deadline=None, suppress_health_check=checks)(test)
+    return settings(max_examples=examples, deadline=None, suppress_health_check=checks)
+
+
+relaxed = searched(15)
 
 
 @pytest.mark.parametrize("kind", kinds())
