@@ -19,6 +19,7 @@ SWITCH = ("0", "1")
 STACKS = (*map(builder.write, builder.PRESETS.values()), "c8k3s1same-b-r-m2-f-d10-x", "x", "c1k1s1valid")
 KEYS: dict[str, tuple[str, ...]] = {
     "architectures_network": (*famous.names(), *zoo.names()),
+    "ask": SWITCH,
     "builder_code": ("all", *LAYERS),
     "builder_seed": (*WHOLE, "9999"),
     "builder_stack": STACKS,
@@ -56,6 +57,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "gif_speed": ("1", "2", "5", "10", "25"),
     "gif_steps": ("every", "rows"),
     "input": ("grey", "colour", "grid"),
+    "journey": SWITCH,
     "kernel": ("trained", "classic", "typed"),
     "lang": ("en", "ko"),
     "learning_filter": WHOLE,
