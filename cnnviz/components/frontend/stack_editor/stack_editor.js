@@ -7,8 +7,10 @@ import { fill, grouped } from "../shared/numbers.js";
 import { unpack } from "../shared/payload.js";
 import { same } from "../shared/values.js";
 import { keepView } from "../shared/view.js";
+import { kindOf, rowText, spanOf } from "./names.js";
 import { buildPalette } from "./palette.js";
-import { fittingSource, IMAGE, lanesOf, reordered, skipsOf, sourceOf, spanTo } from "./skips.js";
+import { buildSettings } from "./settings.js";
+import { fittingSource, IMAGE, lanesOf, reordered, skipsOf, spanTo } from "./skips.js";
 
 const SYMBOLS = { up: "↑", down: "↓", remove: "✕" };
 
@@ -99,16 +101,6 @@ function reorder(view, order, at) {
   view.rows[at].element.append(line);
 }
 
-/** The name of the setting in which a kind says over how many rows its skip connection reaches back, if it has one. */
-function spanOf(view) {
-  return (kind) => view.scene.settings[kind].find(({ skip }) => skip)?.name;
-}
-
-function rowText(view, place) {
-  const { text } = view.scene;
-  return place === IMAGE ? text.image : fill(text.row, { place, kind: kindOf(view, place) });
-}
-
 function set(view, place, attribute, value) {
   const blocks = view.blocks.map((block, k) => (k === place ? { ...block, [attribute]: value } : block));
   change(view, blocks, { place, selector: `[data-attribute="${attribute}"]` });
@@ -120,16 +112,6 @@ function moveByKey(view, event) {
   if (!by || !event.altKey || row < 0 || event.target.tagName === "SELECT") return; // there, Alt opens the list
   event.preventDefault();
   move(view, row, by);
-}
-
-/** A typed number as a whole number in minimum..maximum; null if it is none. */
-function bounded(typed, minimum, maximum) {
-  const value = Math.round(Number(typed));
-  return typed.trim() === "" || Number.isNaN(value) ? null : Math.max(minimum, Math.min(maximum, value));
-}
-
-function kindOf(view, place) {
-  return view.scene.kinds[view.blocks[place].kind];
 }
 
 function build(view) {
@@ -204,77 +186,10 @@ function buildRow(view, place) {
   });
   buttons[0].disabled = place === 0;
   buttons[1].disabled = place === view.blocks.length - 1;
-  element.append(name, buildSettings(view, place), made, moves);
+  const settings = buildSettings(view, place, (setting, value) => set(view, place, setting, value));
+  element.append(name, settings, made, moves);
   return { element, title, made, buttons };
 }
-
-function buildSettings(view, place) {
-  const { text, settings } = view.scene;
-  const block = view.blocks[place];
-  const holder = make("div", "settings");
-  holder.setAttribute("role", "group");
-  const field = (word, control, attribute) => {
-    const label = make("label");
-    control.dataset.attribute = attribute;
-    label.append(make("span", "", word), control);
-    holder.append(label);
-    return label;
-  };
-  // numbers first, then choices, then what is on or off
-  const order = ({ choices, switch: onOff, skip }) => (skip ? 3 : onOff ? 2 : choices.length ? 1 : 0);
-  for (const each of settings[block.kind].toSorted((a, b) => order(a) - order(b))) {
-    const changed = (value) => set(view, place, each.name, value);
-    const control = each.skip
-      ? sourceChoice(view, place, block[each.name], changed)
-      : CONTROLS[order(each)](each, block[each.name], changed);
-    const label = `setting_${each.label || each.name}`;
-    const word = text[`setting_${each.label}_${block.kind}`] ?? text[label];
-    field(word, control, each.name).className = each.switch ? "switch" : "";
-  }
-  return holder;
-}
-
-/** Which row's output a row takes besides: any above it, with one between. */
-function sourceChoice(view, place, span, changed) {
-  const select = make("select");
-  const sources = [IMAGE, ...Array(Math.max(0, place - 1)).keys()];
-  select.append(
-    ...sources.map((source) => {
-      const option = make("option", "", rowText(view, source));
-      option.value = String(source);
-      return option;
-    }),
-  );
-  select.value = String(sourceOf(place, span));
-  select.onchange = () => changed(spanTo(place, Number(select.value)));
-  return select;
-}
-
-const CONTROLS = [
-  function numberField({ minimum, maximum }, value, change) {
-    const input = make("input");
-    Object.assign(input, { type: "number", min: minimum, max: maximum, step: 1, value });
-    input.onchange = () => {
-      const wanted = bounded(input.value, minimum, maximum);
-      input.value = wanted ?? value;
-      if (wanted !== null && wanted !== value) change(wanted);
-    };
-    return input;
-  },
-  function choice({ choices }, value, change) {
-    const select = make("select");
-    select.append(...choices.map((each) => make("option", "", each)));
-    select.value = value;
-    select.onchange = () => change(select.value);
-    return select;
-  },
-  function onOff(_, value, change) {
-    const box = make("input");
-    Object.assign(box, { type: "checkbox", checked: value });
-    box.onchange = () => change(box.checked);
-    return box;
-  },
-];
 
 function showResult(view, result, place) {
   const { text, problem } = view.scene;

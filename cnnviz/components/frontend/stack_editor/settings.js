@@ -1,0 +1,80 @@
+// The controls of a block: a number, a choice, a switch, or the row whose output it takes besides.
+
+import { make } from "../shared/elements.js";
+import { rowText } from "./names.js";
+import { IMAGE, sourceOf, spanTo } from "./skips.js";
+
+/** The settings of the block at `place`, one control each; `set` is told a setting and its new value.  */
+export function buildSettings(view, place, set) {
+  const { text, settings } = view.scene;
+  const block = view.blocks[place];
+  const holder = make("div", "settings");
+  holder.setAttribute("role", "group");
+  const field = (word, control, attribute) => {
+    const label = make("label");
+    control.dataset.attribute = attribute;
+    label.append(make("span", "", word), control);
+    holder.append(label);
+    return label;
+  };
+  // numbers first, then choices, then what is on or off
+  const order = ({ choices, switch: onOff, skip }) => (skip ? 3 : onOff ? 2 : choices.length ? 1 : 0);
+  for (const each of settings[block.kind].toSorted((a, b) => order(a) - order(b))) {
+    const changed = (value) => set(each.name, value);
+    const control = each.skip
+      ? sourceChoice(view, place, block[each.name], changed)
+      : CONTROLS[order(each)](each, block[each.name], changed);
+    const label = `setting_${each.label || each.name}`;
+    const word = text[`setting_${each.label}_${block.kind}`] ?? text[label];
+    field(word, control, each.name).className = each.switch ? "switch" : "";
+  }
+  return holder;
+}
+
+/** Which row's output a row takes besides: any above it, with one between. */
+function sourceChoice(view, place, span, changed) {
+  const select = make("select");
+  const sources = [IMAGE, ...Array(Math.max(0, place - 1)).keys()];
+  select.append(
+    ...sources.map((source) => {
+      const option = make("option", "", rowText(view, source));
+      option.value = String(source);
+      return option;
+    }),
+  );
+  select.value = String(sourceOf(place, span));
+  select.onchange = () => changed(spanTo(place, Number(select.value)));
+  return select;
+}
+
+const CONTROLS = [
+  function numberField({ minimum, maximum }, value, change) {
+    const input = make("input");
+    Object.assign(input, { type: "number", min: minimum, max: maximum, step: 1, value });
+    input.onchange = () => {
+      const wanted = bounded(input.value, minimum, maximum);
+      input.value = wanted ?? value;
+      if (wanted !== null && wanted !== value) change(wanted);
+    };
+    return input;
+  },
+  function choice({ choices }, value, change) {
+    const select = make("select");
+    select.append(...choices.map((each) => make("option", "", each)));
+    select.value = value;
+    select.onchange = () => change(select.value);
+    return select;
+  },
+  function onOff(_, value, change) {
+    const box = make("input");
+    Object.assign(box, { type: "checkbox", checked: value });
+    box.onchange = () => change(box.checked);
+    return box;
+  },
+];
+
+/** A typed number as a whole number in minimum..maximum; null if it is none. */
+function bounded(typed, minimum, maximum) {
+  const value = Math.round(Number(typed));
+  return typed.trim() === "" || Number.isNaN(value) ? null : Math.max(minimum, Math.min(maximum, value));
+}
