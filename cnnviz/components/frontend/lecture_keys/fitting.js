@@ -3,7 +3,7 @@
 /** What was measured at a zoom. overflow: how many times too wide or too high it is; at most 1 if it fits.
  *  @typedef {{zoom: number, overflow: number}} Tried */
 
-const ENOUGH = 1.02; // a room filled so far is full
+const ENOUGH = 1.05; // a room filled so far is full: each try costs frames
 export const LIMITS = { smallest: 0.4, largest: 12 };
 
 /** The zoom to try next, or null if the best one is found.
@@ -20,12 +20,18 @@ export function nextZoom(tried) {
   return tried.some(({ zoom }) => Math.abs(zoom / next - 1) < 0.003) ? null : next;
 }
 
-/** The largest zoom that fitted, else the smallest that was tried.
- *  @param {Tried[]} tried */
+/** What was tried with the largest zoom that fitted, else with the smallest.
+ *  @param {Tried[]} tried at least one
+ *  @returns {Tried} */
 export function bestZoom(tried) {
   const [low] = bounds(tried);
-  return low?.zoom ?? Math.min(...tried.map(({ zoom }) => zoom));
+  return low ?? tried.reduce((best, each) => (each.zoom < best.zoom ? each : best));
 }
+
+/** Whether something fits, and just as the best of all that was tried before: no need to look for better.
+ *  @param {Tried} now
+ *  @param {Tried} before */
+export const isAsExpected = (now, before) => now.overflow <= 1 && Math.abs(now.overflow - before.overflow) < 0.01;
 
 /** The largest that fitted, and the smallest above it that did not.
  *  @param {Tried[]} tried

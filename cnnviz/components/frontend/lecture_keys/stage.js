@@ -5,7 +5,7 @@
 // left is enlarged by CSS zoom until it fills the room above the caption.
 
 import { soon } from "../shared/view.js";
-import { bestZoom, nextZoom } from "./fitting.js";
+import { bestZoom, isAsExpected, LIMITS, nextZoom } from "./fitting.js";
 
 /** @typedef {{show: string, hide: string}} Moment */
 
@@ -15,13 +15,14 @@ const [OFF, LATER, ACTOR] = ["data-offstage", "data-later", "data-actor"];
 const FRAMES = 3; // that a component needs to follow a new width
 const TRIES = 7;
 const REFITS = 4;
+const WAIT = 40; // ms until what a moment names is looked for again
 const PATIENCE = 6000; // ms after which a page is shown as it is, if it lacks what a moment names
 
 const RULES = new CSSStyleSheet();
 RULES.replaceSync(`[${OFF}] { display: none !important; } [${LATER}] { visibility: hidden !important; }`);
 
-/** Zooms that fitted, by what they fitted: the next time begins with them.
- *  @type {Map<string, number>} */
+/** What fitted, by what it fitted: the next time begins with it.
+ *  @type {Map<string, import("./fitting.js").Tried>} */
 const KNOWN = new Map();
 
 /** A stage on the page; `caption` is the element below it.
@@ -33,6 +34,7 @@ export function newStage(caption) {
     since: 0,
     turn: 0,
     frame: 0,
+    waiting: 0,
     fitted: "",
     refitted: { what: "", times: 0 },
     watcher: new MutationObserver(() => soon(stage, arrange)),
@@ -62,12 +64,13 @@ export function clear(stage) {
   stage.turn++;
   stage.moment = null;
   stage.fitted = "";
+  clearTimeout(stage.waiting);
   stage.watcher.disconnect();
   stage.sizes.disconnect();
   for (const name of [OFF, LATER]) for (const node of marks(name)) node.removeAttribute(name);
   for (const node of document.querySelectorAll(`[${ACTOR}]`)) dismiss(/** @type {HTMLElement} */ (node));
   const { dataset } = document.documentElement;
-  for (const name of ["stage", "stageReady", "stageFitted", "zoom"]) delete dataset[name];
+  for (const name of ["stage", "stageReady", "stageFitted", "stageRoom", "zoom"]) delete dataset[name];
 }
 
 /** The elements that a selector finds, inside of components too.
@@ -97,11 +100,12 @@ function arrange(stage) {
   const { dataset } = document.documentElement;
   const shown = findAll(moment.show);
   watcher.disconnect();
+  clearTimeout(stage.waiting);
   if (!shown.length) {
     const main = document.querySelector(MAIN);
     if (main) watcher.observe(main, { childList: true, subtree: true });
     if (performance.now() - stage.since > PATIENCE) dataset.stageReady = "";
-    else setTimeout(() => soon(stage, arrange), PATIENCE / 10);
+    else stage.waiting = setTimeout(() => soon(stage, arrange), WAIT); // nobody tells what appears inside a component
     return;
   }
   const kept = new Set(shown.flatMap(ancestors));
@@ -163,20 +167,36 @@ async function fit(stage, actor) {
   for (const node of document.querySelectorAll(`[${ACTOR}]`))
     if (node !== actor) dismiss(/** @type {HTMLElement} */ (node));
   actor.setAttribute(ACTOR, "");
+  const expected = KNOWN.get(key) ?? guess(actor, room);
   const tried = [];
-  let zoom = KNOWN.get(key) ?? Math.min(room.width / 1000, room.height / 560);
-  for (let count = 0; zoom && count < TRIES; count++) {
+  for (let zoom = expected.zoom; zoom && tried.length < TRIES; zoom = nextZoom(tried) ?? 0) {
     enlarge(actor, zoom, room);
     await frames();
     if (turn !== stage.turn) return;
     tried.push({ zoom, overflow: overflow(actor, room) });
+    if (isAsExpected(tried[0], expected)) break;
+  }
+  const best = bestZoom(tried);
+  if (best !== tried.at(-1)) enlarge(actor, best.zoom, room);
+  KNOWN.set(key, best);
+  Object.assign(document.documentElement.dataset, { stageReady: "", stageFitted: moment.show, stageRoom: room.key });
+  stage.sizes.observe(actor);
+}
+
+/** The zoom that fits as far as the layout alone tells, before any frame: a component that follows a new width by
+ *  script is measured once it has.
+ *  @param {HTMLElement} actor
+ *  @returns {import("./fitting.js").Tried} */
+function guess(actor, room) {
+  const tried = [];
+  const start = Math.min(room.width / 1000, room.height / 560);
+  for (let zoom = start; zoom && tried.length < TRIES; ) {
+    enlarge(actor, zoom, room);
+    tried.push({ zoom, overflow: overflow(actor, room) });
     zoom = nextZoom(tried) ?? 0;
   }
   const best = bestZoom(tried);
-  if (best !== tried.at(-1)?.zoom) enlarge(actor, best, room);
-  KNOWN.set(key, best);
-  Object.assign(document.documentElement.dataset, { stageReady: "", stageFitted: moment.show });
-  stage.sizes.observe(actor);
+  return best.zoom < LIMITS.largest ? best : tried[0]; // there is nothing in it yet
 }
 
 /** Fit anew what has grown out of its room, or come to leave most of it empty; a line more or less is no reason.
@@ -199,7 +219,7 @@ function grown(stage, actor) {
 function roomOf(stage) {
   const { innerWidth, innerHeight } = window;
   const height = innerHeight - stage.caption.offsetHeight;
-  return { width: innerWidth * 0.98, height: height * 0.98, key: `${innerWidth} ${height} ` };
+  return { width: innerWidth * 0.98, height: height * 0.98, key: `${innerWidth} ${innerHeight}` };
 }
 
 function enlarge(actor, zoom, room) {
