@@ -3,7 +3,7 @@
 import streamlit as st
 
 from cnnviz.explain import lecture
-from cnnviz.pages import frame, lecture_bar
+from cnnviz.pages import frame, lecture_bar, printing
 from cnnviz.pages.frame import t
 
 st.html(lecture_bar.CSS / "lecture.css")
@@ -20,3 +20,4 @@ with right:
     st.header(t("lecture.how"), anchor=False)
     for point in ("needs", "keys", "layout", "speaker", "free", "links"):
         st.markdown(f"- {t(f'lecture.how_{point}')}")
+    printing.draw()

@@ -1,0 +1,212 @@
+"""The lecture as a PDF: a step a page, with what the presenter layout shows of it, its text and its notes.
+
+The pictures are taken of the app itself, which runs on this machine, in Chromium; the text is text.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import groupby
+from urllib.parse import urlencode, urlsplit
+
+from cnnviz.errors import CnnvizError, invalid
+from cnnviz.explain import lecture
+from cnnviz.export.chromium import HOSTS, Chromium, Tab
+from cnnviz.text import translate
+
+SECONDS = 900.0
+"""Within so many the handout is done, or given up."""
+SCREEN = {"width": 1280, "height": 800, "deviceScaleFactor": 2, "mobile": False}
+"""The screen that pictures are taken of: on paper 180 mm wide, 2,560 pixels are 360 an inch."""
+QUALITY = 88
+
+_READY = """async (name, index, show) => {
+  const main = () => document.querySelector("[data-testid=stMain]");
+  const all = (selector) => {
+    const hosts = [...(main()?.querySelectorAll("*") ?? [])].filter((node) => node.shadowRoot);
+    const roots = [main(), ...hosts.map((host) => host.shadowRoot)].filter(Boolean);
+    return roots.flatMap((root) => [...root.querySelectorAll(selector)]);
+  };
+  const look = () => {
+    const { stageFitted } = document.documentElement.dataset;
+    const app = document.querySelector("[data-testid=stApp]");
+    if (app?.dataset.testScriptState !== "notRunning" || stageFitted !== show) return null;
+    if (!all(`[data-listening="${name}"][data-moment="${index}"]`).length) return null;
+    const shown = all(show);
+    const images = shown.flatMap((node) => [...node.querySelectorAll("img")]);
+    if (!shown.length || images.some((image) => !image.complete)) return null;
+    const boxes = shown.map((node) => node.getBoundingClientRect());
+    const left = Math.max(0, Math.min(...boxes.map((box) => box.left)) - 12);
+    const top = Math.max(0, Math.min(...boxes.map((box) => box.top)) - 12);
+    const right = Math.min(innerWidth, Math.max(...boxes.map((box) => box.right)) + 12);
+    const bottom = all(".caption")[0].getBoundingClientRect().top;
+    const low = Math.min(bottom, Math.max(...boxes.map((box) => box.bottom)) + 12);
+    return { x: left, y: top, width: right - left, height: low - top };
+  };
+  let [still, before] = [0, ""];
+  for (let count = 0; count < 4000; count++) {
+    await new Promise((done) => setTimeout(done, 16));
+    const box = look();
+    const now = JSON.stringify(box);
+    still = box && now === before ? still + 1 : 0;
+    before = now;
+    if (still >= 12) return box; // it has come to rest
+  }
+  throw new Error(`the step "${name}" does not appear`);
+}"""
+# two syllables look the same where no font has them
+_HAS_KOREAN = """() => {
+  const draw = (letter) => {
+    const canvas = Object.assign(document.createElement("canvas"), { width: 40, height: 40 });
+    const pen = canvas.getContext("2d");
+    pen.font = "30px sans-serif";
+    pen.fillText(letter, 2, 32);
+    return canvas.toDataURL();
+  };
+  return draw("가") !== draw("쀍");
+}"""
+_LOADED = """() => Promise.all(
+  [...document.images].map((image) => image.complete || new Promise((done) => { image.onload = done; })),
+)"""
+_STYLE = """@page { size: A4; margin: 0; }
+* { box-sizing: border-box; }
+body { margin: 0; color: #1b1f27; word-break: keep-all; overflow-wrap: anywhere; text-wrap: pretty;
+  font: 11.5pt/1.5 "Source Sans 3", "Noto Sans CJK KR", "Noto Sans KR", "Malgun Gothic", sans-serif; }
+section { display: flex; flex-direction: column; gap: 4mm; width: 210mm; height: 297mm;
+  padding: 14mm 15mm 10mm; overflow: hidden; break-after: page; }
+section:last-child { break-after: auto; }
+header { color: #d0006f; font-size: 10pt; }
+h1 { margin: -3mm 0 0; padding: 0; font-size: 19pt; line-height: 1.25; }
+figure { display: flex; flex: 0 1 auto; flex-direction: column; gap: 4mm; min-height: 0; margin: 0; }
+img { flex: 0 1 auto; align-self: center; min-height: 0; max-height: min(118mm, 165mm / var(--count));
+  max-width: 100%; object-fit: contain; }
+p { margin: 0 0 1.5mm; }
+div { flex: none; }
+aside { flex: none; padding: 3mm 4mm; border-left: 1mm solid #d0006f; background: #f3f5f8; font-size: 10pt;
+  line-height: 1.45; }
+footer { flex: none; display: flex; justify-content: space-between; gap: 8mm; margin-top: auto; color: #555;
+  font-size: 9pt; }
+a { color: inherit; }
+code { font-family: ui-monospace, "DejaVu Sans Mono", monospace; font-size: 0.92em; }"""
+
+
+def handout(
+    app: str,
+    *,
+    language: str,
+    notes: bool = False,
+    address: str | None = None,
+    facts: Mapping[str, str],
+    steps: Sequence[lecture.Step] | None = None,
+    on_step: Callable[[int, int], None] = lambda place, count: None,
+) -> bytes:
+    """Return the lecture as PDF.
+
+    Args:
+        app: address of a running app, on this machine.
+        language: "en" or "ko".
+        notes: whether the speaker's notes are on the pages.
+        address: address of the app that each page links to; None = no links.
+        facts: the numbers in the texts, from `lecture.facts`.
+        steps: the steps to print, one after the other; None = all.
+        on_step: called with the number of steps taken and of all of them.
+
+    Raises:
+        CnnvizError: if an address is none, without Chromium or a font for the language, or if it fails.
+    """
+    if urlsplit(app).scheme != "http" or urlsplit(app).hostname not in HOSTS:
+        raise invalid("app", f"must be an address on this machine, such as http://{HOSTS[0]}:8501", app)
+    if address is not None and (
+        urlsplit(address).scheme not in ("http", "https") or not urlsplit(address).netloc
+    ):
+        raise invalid("address", "must begin with http:// or https:// and a host", address)
+    every = lecture.steps()
+    chosen = list(every if steps is None else steps)
+    with Chromium(SECONDS) as chromium:
+        sheet, stage = Tab(chromium), Tab(chromium)
+        if language == "ko" and not sheet.call(_HAS_KOREAN):
+            raise CnnvizError(
+                "No font with Korean letters is installed, so that the handout would show empty boxes: "
+                "install one (Debian: apt-get install fonts-noto-cjk)."
+            )
+        title = translate("lecture.title", language)
+        sheet.call(
+            "(language, title, style) => { document.documentElement.lang = language; document.title = title; "
+            "document.head.append(Object.assign(document.createElement('style'), { textContent: style })); }",
+            language,
+            f"{title} · CNNViz",
+            _STYLE,
+        )
+        stage.ask("Emulation.setDeviceMetricsOverride", **SCREEN)
+        calm = {"name": "prefers-reduced-motion", "value": "reduce"}
+        stage.ask("Emulation.setEmulatedMedia", features=[calm])
+        query = urlencode({"lecture": chosen[0].name, "lang": language, "present": "1"})
+        stage.ask("Page.navigate", url=f"{app.rstrip('/')}/{chosen[0].page}?{query}")
+        for count, step in enumerate(chosen, 1):
+            words = lecture.words(step.name, language, facts)
+            pictures = list(_pictures(stage, step, len(words.paragraphs)))
+            place = every.index(step) + 1
+            page = _page(step, words, pictures, place, len(every), language, notes, address)
+            sheet.call("(page) => document.body.insertAdjacentHTML('beforeend', page)", page)
+            on_step(count, len(chosen))
+        sheet.ask("Page.bringToFront")
+        sheet.call(_LOADED)
+        return sheet.pdf()
+
+
+def _pictures(stage: Tab, step: lecture.Step, paragraphs: int) -> Iterator[bytes]:
+    """Go through the moments of a step, and past its end; yield what they show, complete, as JPEG."""
+    shows = [step.moments[min(index, len(step.moments) - 1)].show for index in range(paragraphs)]
+    taken = set()
+    for show, group in groupby(range(paragraphs), shows.__getitem__):
+        *before, last = group
+        for index in before:
+            stage.call(_READY, step.name, index, show)
+            stage.press("PageDown", 34)
+        box = stage.call(_READY, step.name, last, show)
+        if show not in taken:
+            taken.add(show)
+            yield stage.picture(box, QUALITY)
+        stage.press("PageDown", 34)
+
+
+def _page(
+    step: lecture.Step,
+    words: lecture.Words,
+    pictures: Sequence[bytes],
+    place: int,
+    count: int,
+    language: str,
+    notes: bool,
+    address: str | None,
+) -> str:
+    chapter = html.escape(translate(f"lecture.chapter_{step.chapter}", language))
+    images = "".join(
+        f'<img alt="" src="data:image/jpeg;base64,{base64.b64encode(each).decode()}">' for each in pictures
+    )
+    said = "".join(f"<p>{_marked(text)}</p>" for text in words.paragraphs)
+    if notes:  # a question and its answer each begin a line
+        parts = re.split(r"(?=\*\*[^*]+:\*\*)", words.notes)
+        said_too = "".join(f"<p>{_marked(part)}</p>" for part in parts if part.strip())
+        aside = f"<aside>{said_too}</aside>"
+    else:
+        aside = ""
+    link = ""
+    if address is not None:
+        target = html.escape(
+            f"{address.rstrip('/')}/{step.page}?{urlencode({'lecture': step.name, 'lang': language})}"
+        )
+        link = f'<a href="{target}">{target}</a>'
+    footer = f"<footer><span>CNNViz</span>{link}<span>{place} / {count}</span></footer>"
+    head = f"<header>{chapter}</header><h1>{html.escape(words.title)}</h1>"
+    figure = f'<figure style="--count: {len(pictures)}">{images}</figure>'
+    return f"<section>{head}{figure}<div>{said}</div>{aside}{footer}</section>"
+
+
+def _marked(text: str) -> str:
+    """Return a text with **bold** and `code` as HTML."""
+    safe = re.sub(r"\*\*([^*]+)\*\*", r"<strong>\1</strong>", html.escape(text))
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", safe)

@@ -1,0 +1,217 @@
+"""The handout on the Lecture page: printed in the background, one at a time on the server, then kept."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import streamlit as st
+
+from cnnviz.components import manifest
+from cnnviz.explain import lecture
+from cnnviz.export import chromium
+from cnnviz.export.handout import SECONDS
+from cnnviz.pages import cache, frame
+from cnnviz.pages.byte_cache import MB
+from cnnviz.pages.frame import t
+from cnnviz.pages.server import once_per_process
+from cnnviz.text import LANGUAGES
+
+MAX_BYTES = 64 * MB
+"""Of all handouts that are kept."""
+_log = logging.getLogger(__name__)
+
+
+class Kind(NamedTuple):
+    """What a handout is of: its language, whether it has notes, and a digest of all that it says."""
+
+    language: str
+    notes: bool
+    digest: str
+
+
+def draw() -> None:
+    """Draw the part of the Lecture page that makes the handout and gives it."""
+    st.header(t("lecture.handout"), anchor=False)
+    st.markdown(t("lecture.handout_lead"))
+    kind = Kind(
+        frame.language(),
+        st.toggle(t("lecture.handout_notes"), key="lecture.handout_notes"),
+        content_digest(),
+    )
+    job = handouts()
+    made = job.get(kind)
+    if made is not None:
+        st.download_button(
+            t("lecture.handout_save", megabytes=f"{len(made) / 1e6:.1f}"),
+            made,
+            f"cnnviz-{kind.language}{'-notes' if kind.notes else ''}.pdf",
+            "application/pdf",
+            icon=":material/picture_as_pdf:",
+            on_click="ignore",
+        )
+    elif job.running is not None:
+        _show_progress(kind)
+    elif chromium.find() is None:
+        st.info(t("lecture.handout_no_chromium"), icon=":material/info:")
+    else:
+        if job.failed == kind:
+            st.error(t("lecture.handout_failed"), icon=":material/error:")
+        if st.button(t("lecture.handout_make"), icon=":material/print:"):
+            job.start(kind)
+            st.rerun()
+
+
+@st.fragment(run_every=1.0)
+def _show_progress(kind: Kind) -> None:
+    job = handouts()
+    running = job.running
+    if running is None:
+        st.rerun()
+    place, count = job.progress
+    st.progress(place / count, t("lecture.handout_running", number=place, count=count))
+    if running != kind:
+        st.info(t("lecture.handout_busy"), icon=":material/hourglass_top:")
+
+
+@once_per_process
+def content_digest() -> str:
+    """Return a digest of what a handout shows and says: steps, texts and numbers, and what draws them."""
+    digest = hashlib.blake2s(digest_size=8)
+    facts = cache.lecture_facts()
+    digest.update(f"{manifest().name} {sorted(facts.items())}".encode())
+    for step in lecture.steps():
+        said = [lecture.words(step.name, language, facts) for language in LANGUAGES]
+        digest.update(f"{step} {sorted(step.choices.items())} {said}".encode())
+    return digest.hexdigest()
+
+
+@once_per_process
+def handouts() -> Handouts:
+    """Return the handouts of this server."""
+    return Handouts()
+
+
+class Handouts:
+    """Handouts that are made one at a time, in a process of the lowest priority, and kept up to a size.
+
+    Args:
+        seconds: how long one may take.
+        program: the command that gets the arguments of `cnnviz handout`; None = this package.
+
+    Attributes:
+        running: what is being made, or None.
+        progress: the number of its steps that are done, and of all.
+        failed: what could not be made last, or None.
+    """
+
+    def __init__(self, seconds: float = SECONDS + 60, program: Sequence[str] | None = None) -> None:
+        self.running: Kind | None = None
+        self.progress = (0, len(lecture.steps()))
+        self.failed: Kind | None = None
+        self._seconds = seconds
+        self._program = program or (sys.executable, "-m", "cnnviz", "handout")
+        self._made: OrderedDict[Kind, bytes] = OrderedDict()
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def get(self, kind: Kind) -> bytes | None:
+        """Return a handout if it is there."""
+        with self._lock:
+            if kind in self._made:
+                self._made.move_to_end(kind)
+            return self._made.get(kind)
+
+    def start(self, kind: Kind) -> bool:
+        """Make a handout in the background, unless one is being made; return whether it was started."""
+        with self._lock:
+            if self.running is not None:
+                return False
+            self.running, self.failed, self.progress = kind, None, (0, len(lecture.steps()))
+            self._thread = threading.Thread(target=self._make, args=(kind,), name="handout", daemon=True)
+            self._thread.start()
+        return True
+
+    def wait(self) -> None:
+        """Wait until nothing is being made."""
+        if self._thread is not None:
+            self._thread.join()
+
+    def _make(self, kind: Kind) -> None:
+        made = None
+        try:
+            # Chromium's profile lies there; it stays behind if the process is killed
+            with tempfile.TemporaryDirectory(prefix="cnnviz-", ignore_cleanup_errors=True) as folder:
+                made = self._print(kind, folder)
+        except OSError as error:  # no process, no memory
+            _log.error("The handout cannot be made: %s", error)
+        with self._lock:
+            if made:
+                self._made[kind] = made
+                while sum(map(len, self._made.values())) > MAX_BYTES and len(self._made) > 1:
+                    self._made.popitem(last=False)
+            else:
+                self.failed = kind
+            self.running = None
+
+    def _print(self, kind: Kind, folder: str) -> bytes | None:
+        """Return the PDF from the command of this package; None if it fails, which the log explains."""
+        command = [*self._program, "--language", kind.language, "--out", "-"]
+        command += ["--notes"] if kind.notes else []
+        if (app := _own_address()) is not None:
+            command += ["--app", app]
+        if address := os.environ.get("CNNVIZ_ADDRESS"):
+            command += ["--address", address]
+        root = Path(__file__).parents[2]
+        process = subprocess.Popen(
+            command,
+            cwd=root,
+            env={**os.environ, "TMPDIR": folder},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        assert process.stdout is not None
+        assert process.stderr is not None
+        if hasattr(os, "setpriority"):
+            os.setpriority(os.PRIO_PROCESS, process.pid, 10)  # visitors come first
+        timer = threading.Timer(self._seconds, process.kill)
+        timer.start()
+        try:
+            said = []
+            for line in process.stderr:
+                if found := re.fullmatch(rb"(\d+)/(\d+)\s*", line):
+                    self.progress = (int(found[1]), int(found[2]))
+                else:
+                    said.append(line)
+            made = process.stdout.read()
+            if process.wait() == 0 and made.startswith(b"%PDF"):
+                return made
+            _log.error("The handout cannot be made: %s", b"".join(said).decode(errors="replace"))
+            return None
+        finally:
+            timer.cancel()
+            process.kill()
+            process.wait()
+            process.stdout.close()
+            process.stderr.close()
+
+
+def _own_address() -> str | None:
+    """Return the address of this server on this machine; None if it has none there, or not by plain HTTP."""
+    if st.get_option("server.sslCertFile"):
+        return None
+    if st.get_option("server.address") not in (None, "", "0.0.0.0", "::", *chromium.HOSTS):
+        return None
+    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    return f"http://{chromium.HOSTS[0]}:{st.get_option('server.port')}/{base}".rstrip("/")

@@ -1,0 +1,89 @@
+"""The handout on the Lecture page, without Chromium: what is offered, and how handouts are made and kept."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from cnnviz.pages import printing
+from cnnviz.pages.printing import Handouts, Kind, content_digest, handouts
+from cnnviz.text import LANGUAGES, translate
+from tests.app.test_pages import AppTest, open_page
+
+PROGRAM = """
+import sys
+print("7/50", file=sys.stderr, flush=True)
+sys.stdin.read()
+sys.stdout.write("%PDF " + " ".join(sys.argv[1:]))
+"""
+FAILS = "import sys; print('cnnviz: no such font', file=sys.stderr); sys.exit(1)"
+
+
+def made(job: Handouts, kind: Kind) -> bytes | None:
+    """Start a handout and return it when its thread has ended."""
+    assert job.start(kind)
+    job.wait()
+    return job.get(kind)
+
+
+def labels(app: AppTest) -> list[str]:
+    assert not app.exception, [problem.message for problem in app.exception]
+    return [button.label for button in app.button]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_without_chromium_a_sentence_stands_in_place_of_the_button(
+    language: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(printing, "handouts", Handouts)
+    monkeypatch.setenv("CHROMIUM", "/no/such/program")
+    app = open_page("lecture", lang=language)
+    assert translate("lecture.handout_no_chromium", language) in [info.value for info in app.info]
+    assert translate("lecture.handout_make", language) not in labels(app)
+    monkeypatch.setenv("CHROMIUM", sys.executable)
+    app = open_page("lecture", lang=language)
+    assert translate("lecture.handout_make", language) in labels(app)
+
+
+def test_while_somebody_elses_is_made_a_sentence_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    job = handouts()
+    monkeypatch.setattr(job, "running", Kind("ko", True, content_digest()))
+    monkeypatch.setattr(job, "progress", (7, 50))
+    app = open_page("lecture", lang="en")
+    assert translate("lecture.handout_busy", "en") in [info.value for info in app.info]
+    assert translate("lecture.handout_make", "en") not in labels(app)
+    assert not job.start(Kind("en", False, content_digest()))
+
+
+def test_what_is_made_is_kept_up_to_a_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    job = Handouts(program=(sys.executable, "-c", PROGRAM))
+    first, second = Kind("ko", True, "a"), Kind("en", False, "a")
+    pdf = made(job, first)
+    assert pdf is not None
+    assert pdf.startswith(b"%PDF --language ko --out - --notes")
+    assert job.progress == (7, 50)
+    assert job.running is None
+    assert job.get(Kind("ko", True, "b")) is None  # other texts
+    monkeypatch.setattr(printing, "MAX_BYTES", len(pdf) + 10)
+    assert made(job, second) is not None
+    assert job.get(first) is None
+
+
+def test_what_fails_is_said_and_can_be_tried_again(caplog: pytest.LogCaptureFixture) -> None:
+    job, kind = Handouts(program=(sys.executable, "-c", FAILS)), Kind("ko", False, "a")
+    assert made(job, kind) is None
+    assert job.failed == kind
+    assert "no such font" in caplog.text
+    assert job.start(kind)
+    job.wait()
+
+
+def test_what_takes_too_long_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    forever = "import time\nwhile True: time.sleep(1)"
+    job, kind = Handouts(seconds=0.5, program=(sys.executable, "-c", forever)), Kind("ko", False, "a")
+    assert made(job, kind) is None
+    assert job.failed == kind
+    assert not list(tmp_path.glob("cnnviz-*"))
