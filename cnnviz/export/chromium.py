@@ -108,7 +108,7 @@ class Chromium:
         call: dict[str, Any] = {"id": self._number, "method": method, "params": parameters}
         if session:
             call["sessionId"] = session
-        left = memoryview(json.dumps(call).encode() + b"\0")
+        left = memoryview(json.dumps(call, allow_nan=False).encode() + b"\0")
         try:
             while left:
                 left = left[os.write(self._to, left) :]
@@ -158,7 +158,7 @@ class Tab:
         Raises:
             CnnvizError: if it throws.
         """
-        given = ", ".join(json.dumps(argument) for argument in arguments)
+        given = ", ".join(json.dumps(argument, allow_nan=False) for argument in arguments)
         result = self.ask(
             "Runtime.evaluate", expression=f"({function})({given})", awaitPromise=True, returnByValue=True
         )
