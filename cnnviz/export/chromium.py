@@ -78,7 +78,7 @@ class Chromium:
             self._process = os.posix_spawn(
                 path,
                 [path, *flags, f"--user-data-dir={self._profile.name}", "about:blank"],
-                {**os.environ, "HOME": self._profile.name},
+                {**os.environ, "HOME": self._profile.name, "TMPDIR": self._profile.name},
                 file_actions=actions,
                 setpgroup=0,
             )

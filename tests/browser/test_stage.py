@@ -113,6 +113,7 @@ def test_every_step_shows_what_its_text_names_whole_at_five_sizes(
             sizes.reverse()  # the next begins at the size that the screen has
             for _ in indices:
                 page.keyboard.press("PageDown")
+    screen.send("Emulation.clearDeviceMetricsOverride")
     assert not found, "\n".join(found)
 
 
