@@ -186,6 +186,29 @@ def test_lines_of_code_that_a_sentence_is_about_stand_out_on_the_stage_and_on_th
     page.wait_for_function("CSS.highlights.size === 0")
 
 
+def test_controls_of_the_picture_come_with_the_pointer_and_with_the_focus(page: Page, server: str) -> None:
+    page.set_viewport_size({"width": 1440, "height": 900})
+    present(page, server, "dot")
+    page.wait_for_function("'stageFitted' in document.documentElement.dataset")
+    controls, caption = page.locator(".stepper .controls"), page.locator(".caption")
+    expect(controls).to_have_css("opacity", "0")
+    page.mouse.move(300, 300)
+    page.mouse.move(320, 320)
+    expect(controls).to_have_css("opacity", "1")
+    box, below = controls.bounding_box(), caption.bounding_box()
+    assert box
+    assert below
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 1440
+    assert box["y"] + box["height"] <= below["y"]
+    count = page.locator(".stepper .count").inner_text()
+    controls.locator("[data-do=next]").click()
+    expect(page.locator(".stepper .count")).not_to_have_text(count)
+    expect(page.locator("html")).not_to_have_attribute("data-stage-controls", "")  # the pointer rests
+    expect(controls).to_have_css("opacity", "1")  # the focus is in them
+    moment(page).to_have_attribute("data-moment", "0")
+
+
 def test_a_phone_shows_the_page_below_the_text(page: Page, server: str) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     present(page, server, "dot")

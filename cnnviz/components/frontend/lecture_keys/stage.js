@@ -11,7 +11,8 @@ import { bestZoom, isAsExpected, LIMITS, nextZoom } from "./fitting.js";
 
 const MAIN = "[data-testid=stMain]";
 const BAR = ".st-key-lecture_bar";
-const [OFF, LATER, ACTOR] = ["data-offstage", "data-later", "data-actor"];
+const CONTROLS = ".stepper > .controls, .pixels > .bar, .grid .toolbar"; // of components, over the picture when asked for
+const [OFF, LATER, ACTOR, CONTROL] = ["data-offstage", "data-later", "data-actor", "data-control"];
 const FRAMES = 3; // that a component needs to follow a new width
 const TRIES = 7;
 const REFITS = 4;
@@ -19,7 +20,17 @@ const WAIT = 40; // ms until what a moment names is looked for again
 const PATIENCE = 6000; // ms after which a page is shown as it is, if it lacks what a moment names
 
 const RULES = new CSSStyleSheet();
-RULES.replaceSync(`[${OFF}] { display: none !important; } [${LATER}] { visibility: hidden !important; }`);
+RULES.replaceSync(`
+  [${OFF}] { display: none !important; }
+  [${LATER}] { visibility: hidden !important; }
+  [${CONTROL}] {
+    position: fixed !important; inset: auto auto calc(14vh + 5.5vh * var(--control)) 50% !important; z-index: 3;
+    zoom: calc(1 / var(--stage-zoom, 1)); width: max-content !important; max-width: 96vw; transform: translateX(-50%);
+    margin: 0 !important; padding: 0.8vh 1vw !important; border-radius: 1vh; font-size: 2.5vh !important;
+    background: var(--st-background-color); box-shadow: 0 0.4vh 2vh rgb(0 0 0 / 35%);
+  }
+  :host-context(html:not([data-stage-controls])) [${CONTROL}]:not(:focus-within) { opacity: 0; pointer-events: none; }
+`);
 
 /** What fitted, by what it fitted: the next time begins with it.
  *  @type {Map<string, import("./fitting.js").Tried>} */
@@ -67,7 +78,7 @@ export function clear(stage) {
   clearTimeout(stage.waiting);
   stage.watcher.disconnect();
   stage.sizes.disconnect();
-  for (const name of [OFF, LATER]) for (const node of marks(name)) node.removeAttribute(name);
+  for (const name of [OFF, LATER, CONTROL]) for (const node of marks(name)) node.removeAttribute(name);
   for (const node of document.querySelectorAll(`[${ACTOR}]`)) dismiss(/** @type {HTMLElement} */ (node));
   const { dataset } = document.documentElement;
   for (const name of ["stage", "stageReady", "stageFitted", "stageRoom", "zoom"]) delete dataset[name];
@@ -109,7 +120,7 @@ function arrange(stage) {
     return;
   }
   const kept = new Set(shown.flatMap(ancestors));
-  const off = new Set();
+  const [off, controls] = [new Set(), new Set()];
   for (const node of kept) {
     const inside = node.shadowRoot ?? node;
     watcher.observe(inside, { childList: true });
@@ -121,9 +132,11 @@ function arrange(stage) {
         !child.querySelector(BAR) &&
         child.tagName !== "STYLE"
       )
-        off.add(child);
+        (child.matches(CONTROLS) ? controls : off).add(child);
   }
   switchMarks(OFF, off);
+  switchMarks(CONTROL, controls);
+  [...controls].forEach((control, place) => control.style.setProperty("--control", String(place)));
   switchMarks(LATER, new Set(findAll(moment.hide)));
   for (const root of roots())
     if (root instanceof ShadowRoot && !root.adoptedStyleSheets.includes(RULES)) root.adoptedStyleSheets.push(RULES);
