@@ -271,6 +271,14 @@ class Layer:
         """Compute the output in inference mode with NumPy, without a batch axis."""
         raise NotImplementedError
 
+    def training_pass(self, x: np.ndarray, generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """Return what a layer that is the identity outside training makes of an input in training.
+
+        Returns:
+            The output, and bool of its shape: which units are off.
+        """
+        return x, np.zeros(x.shape, bool)
+
     def call(self) -> Call:
         """Return the Keras call that builds the layer, without arguments that equal Keras' defaults."""
         raise NotImplementedError

@@ -34,6 +34,18 @@ class Dropout(Layer):
         """Return the input unchanged."""
         return inputs[0]
 
+    def training_pass(self, x: np.ndarray, generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """Return the input with a random share of its units off, and the others scaled by 1 / (1 - rate).
+
+        So that the next layer gets sums of the same size as in inference. Source: Keras' `Dropout`.
+
+        >>> x, off = Dropout("", 0.5).training_pass(np.ones(1000), np.random.default_rng(0))
+        >>> np.unique(x).tolist(), int(off.sum())
+        ([0.0, 2.0], 503)
+        """
+        off = generator.random(x.shape) < self.rate
+        return np.where(off, 0, x / (1 - self.rate) if self.rate < 1 else 0).astype(x.dtype), off
+
     def call(self) -> Call:
         """Return `Dropout(...)`."""
         return Call("Dropout", (self.rate,))

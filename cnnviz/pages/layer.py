@@ -1,5 +1,6 @@
 """Layer page: any layer of the selected network, with its inputs, equation and stepper."""
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -9,6 +10,7 @@ import streamlit as st
 from cnnviz.components.feature_grid import MapCell
 from cnnviz.explain import snippets
 from cnnviz.explain.snippet_data import layer_data
+from cnnviz.figures.unit_map import unit_map
 from cnnviz.networks import zoo
 from cnnviz.networks.graph import IMAGE
 from cnnviz.pages import cache, frame, layer_words, link, take_along
@@ -26,7 +28,11 @@ with frame.controls(), st.container(horizontal=True):
     name = link.option(
         t("layer.layer"),
         "layer_name",
-        {info.name: layer_words.option(info) for info in graph if info.layer.drawn},
+        {
+            info.name: layer_words.option(info)
+            for info in graph
+            if info.layer.drawn or info.layer.training_only
+        },
         width=330,
     )
     info = graph[name]
@@ -52,6 +58,39 @@ def of_map(source: str) -> str:
     words = t("layer.picture") if source == IMAGE else source
     alone = info.layer.channelwise and graph.shape(source)[-1] == maps
     return t("layer.of_map", name=words, map=index) if alone else words
+
+
+def as_map(x: np.ndarray, index: int) -> np.ndarray:
+    """Return one map [H, W]; a vector is laid out in rows, as square as its length allows."""
+    if x.ndim == 3:
+        return np.asarray(x[..., index])
+    rows = next(rows for rows in range(math.isqrt(x.size), 0, -1) if x.size % rows == 0)
+    return x.reshape(rows, -1)
+
+
+def show_training_pass(x: np.ndarray, index: int) -> None:
+    """Draw a map before the layer, after it in a training pass, and after it in inference."""
+    passes = link.whole(t("layer.pass"), "layer_pass", 1, 999, default=1, width=180)
+    trained, off = info.layer.training_pass(x, np.random.default_rng(passes))
+    before, after, dropped = (as_map(each, index) for each in (x, trained, off))
+    limit = float(np.abs(after).max()) or 1.0
+    shown = {"before": (before, None), "training": (after, dropped), "inference": (before, None)}
+    for column, (part, (values, gone)) in zip(st.columns(3), shown.items(), strict=True):
+        with column, st.container(key=f"layer_pass_{part}"):
+            st.markdown(f"**{t(f'layer.pass_{part}', number=passes)}**")
+            figure = unit_map(values, gone, limit=limit, scale=frame.colour_scale(), dark=frame.dark())
+            frame.chart(figure, name=f"dropout_{part}")
+    means = {part: frame.number(float(values.mean())) for part, (values, _) in shown.items()}
+    st.markdown(
+        t(
+            "layer.pass_note",
+            rule=info.layer.call().code(),
+            off=int(dropped.sum()),
+            count=f"{dropped.size:,}",
+            before=means["before"],
+            training=means["training"],
+        )
+    )
 
 
 sources = graph.shown_inputs(name)
@@ -80,7 +119,9 @@ with right:
 
 op = info.layer.sliding_op([array(source) for source in sources], weights, index)
 selection = None
-if op is None:
+if info.layer.training_only:
+    show_training_pass(array(sources[0]), index)
+elif op is None:
     st.caption(t("layer.no_window"))
 else:
     if many and op.x.shape[2] == len(sources):  # its channels are the inputs' maps

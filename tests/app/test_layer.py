@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import numpy as np
@@ -131,3 +132,27 @@ def test_what_slides_computes_what_the_layer_makes(model: str) -> None:
         rows, cols = op.window.stride
         values = (op.x * op.kernel[0, 0]).sum(axis=-1)[::rows, ::cols] + op.bias
         np.testing.assert_allclose(values, found[info.name][..., 1], rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_dropout_shows_which_units_are_off_in_training_and_that_none_is_in_inference(language: str) -> None:
+    app = open_page(
+        "layer", lang=language, model="tensorflow_lecture", layer_name="dropout3", map="105", layer_pass="2"
+    )
+    assert not app.exception
+    before, training, inference = (
+        np.array(json.loads(chart.proto.spec)["data"][0]["text"]) for chart in app.get("plotly_chart")[:3]
+    )
+    assert before.shape == (4, 4)
+    assert (before == inference).all()
+    dark = training == ""
+    assert 0 < dark.sum() < 16
+    np.testing.assert_allclose(
+        [float(each) for each in training[~dark]], [float(each) / 0.8 for each in before[~dark]], atol=0.02
+    )
+    assert "`Dropout(0.2)`" in words(app)
+    app.number_input(key="layer_pass").set_value(3).run()
+    other = np.array(json.loads(app.get("plotly_chart")[1].proto.spec)["data"][0]["text"])
+    assert (other != training).any()
+    app = open_page("layer", lang=language, model="tensorflow_lecture", layer_name="dropout4")
+    assert not app.exception

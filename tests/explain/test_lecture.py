@@ -174,6 +174,17 @@ def test_relu_is_shown_a_clearly_positive_value_and_a_clearly_negative_one() -> 
     assert negative < -2
 
 
+def test_dropout_is_shown_a_map_in_which_all_units_are_on_and_some_go_dark() -> None:
+    choices = find("dropout").choices
+    layer = zoo.get(choices["model"]).graph[choices["layer_name"]].layer
+    assert layer.call().args == (0.2,)  # "one in five", "divided by 0.8"
+    x = forward(choices["model"], read_weights(choices["model"])[0], samples().images[0])["pool3"]
+    _, off = layer.training_pass(x, np.random.default_rng(1))
+    shown = int(choices["map"])
+    assert (x[..., shown] > 0).all()
+    assert 2 <= off[..., shown].sum() <= 5
+
+
 def test_the_blackboard_comes_out_as_the_notes_say() -> None:
     x = BOARD[..., np.newaxis].astype(float)
     ones = np.ones((3, 3, 1, 1))

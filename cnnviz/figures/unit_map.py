@@ -1,0 +1,60 @@
+"""One map as cells on a dark ground, which shows where a unit is off."""
+
+from __future__ import annotations
+
+import numpy as np
+import plotly.graph_objects as go
+
+from cnnviz.colours import ScaleName, css_colour, signed_scale
+from cnnviz.text.numbers import number
+
+OFF = {False: "#2b303a", True: "#05070a"}
+"""The ground behind the cells, {dark page: colour}."""
+WRITTEN = 8
+"""Maps of at most this side have their numbers written into the cells."""
+
+
+def unit_map(
+    values: np.ndarray,
+    off: np.ndarray | None = None,
+    *,
+    limit: float,
+    scale: ScaleName = "orange_blue",
+    dark: bool = False,
+) -> go.Figure:
+    """Draw a map; a unit that is off has no cell.
+
+    Args:
+        values: float [H, W]. off: bool [H, W], the units that are off; None: none is.
+        limit: > 0, the value with the strongest colour. scale: of signed numbers. dark: for a dark page.
+
+    Returns:
+        A figure with one heat map; z is NaN where a unit is off.
+    """
+    ends = signed_scale(scale, dark)
+    z = np.asarray(values, np.float64) if off is None else np.where(off, np.nan, values)
+    figure = go.Figure(
+        go.Heatmap(
+            z=z,
+            zmin=-limit,
+            zmax=limit,
+            colorscale=[
+                [0, css_colour(ends.negative)],
+                [0.5, css_colour(ends.zero)],
+                [1, css_colour(ends.positive)],
+            ],
+            text=[["" if np.isnan(value) else number(float(value), 2) for value in row] for row in z],
+            texttemplate="%{text}" if max(z.shape) <= WRITTEN else None,
+            textfont={"size": 18},
+            xgap=2,
+            ygap=2,
+            showscale=False,
+            hoverongaps=False,
+            hovertemplate="%{y}, %{x}: %{z:.3f}<extra></extra>",
+        )
+    )
+    axis = {"showticklabels": False, "showgrid": False, "zeroline": False, "fixedrange": True}
+    figure.update_xaxes(constrain="domain", **axis)
+    figure.update_yaxes(autorange="reversed", scaleanchor="x", constrain="domain", **axis)
+    figure.update_layout(height=340, margin={"l": 0, "r": 0, "t": 4, "b": 0}, plot_bgcolor=OFF[dark])
+    return figure
