@@ -11,10 +11,13 @@ TYPE = 22
 
 
 def enlarged(figure: go.Figure, factor: float = 1.7) -> go.Figure:
-    """Return a copy of a figure whose type and markers are `factor` times as large."""
+    """Return a copy of a figure whose type, markers and margins beside the plot are `factor` times as large."""
     read = figure.to_dict()
     copy = {"data": _scaled(read.get("data", []), factor), "layout": _scaled(read.get("layout", {}), factor)}
-    return go.Figure(copy).update_layout(font_size=TYPE)
+    margins = {
+        side: value * factor for side, value in read["layout"].get("margin", {}).items() if side in "lr"
+    }
+    return go.Figure(copy).update_layout(font_size=TYPE, margin=margins)  # what stands there is type
 
 
 def _scaled(value: Any, factor: float, name: str = "") -> Any:

@@ -6,6 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from cnnviz.colours import ScaleName, css_colour, signed_scale
+from cnnviz.figures import text_colour
 from cnnviz.text.numbers import number
 
 OFF = {False: "#2b303a", True: "#05070a"}
@@ -45,7 +46,7 @@ def unit_map(
             ],
             text=[["" if np.isnan(value) else number(float(value), 2) for value in row] for row in z],
             texttemplate="%{text}" if max(z.shape) <= WRITTEN else None,
-            textfont={"size": 18},
+            textfont={"size": 18} if dark else {"size": 18, "color": text_colour(dark)},
             xgap=2,
             ygap=2,
             showscale=False,
