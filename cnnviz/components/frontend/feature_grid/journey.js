@@ -16,7 +16,7 @@ const LONGEST_FRAME = 100; // ms: after a pause of the browser's own the film go
 const ANSWERED = 0.76; // of the last stage: from here on the answer is shown
 const ON_STAGE = { width: 0.4, height: 0.55 }; // of the screen, at most: the height of a scene in the lecture's layout
 const LOW = 240; // px: the least height of a scene
-const SHAPE = { wide: 0.56, high: 1.2 }; // height by width, at most
+const SHAPE = { wide: 0.56, high: 1.4 }; // height by width, at most
 
 export function newJourney() {
   return { open: false, playing: false, t: 0, before: 0, frame: 0, stage: -1, said: "" };
