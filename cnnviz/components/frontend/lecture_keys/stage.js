@@ -134,6 +134,8 @@ function arrange(stage) {
       )
         (child.matches(CONTROLS) ? controls : off).add(child);
   }
+  // a component builds its parts anew for another width: what is hidden among them must be found again
+  if (moment.hide) for (const node of shown) watcher.observe(node, { childList: true, subtree: true });
   switchMarks(OFF, off);
   switchMarks(CONTROL, controls);
   [...controls].forEach((control, place) => control.style.setProperty("--control", String(place)));
