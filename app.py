@@ -10,7 +10,7 @@ if __name__ == "__main__":
     from cnnviz.pages import cache, frame, lecture_bar, link
 
     cache.engine()  # TensorFlow starts importing in the background; no page waits for it
-    st.html(frame.FOLDER / "frame.css")
+    frame.style()
     link.begin()
     page = frame.navigate()
     name = page.url_path or frame.PAGES[0]

@@ -1,4 +1,4 @@
-"""The colour scales of signed numbers and the accent, the one place where they are defined.
+"""The colour scales of signed numbers; their colours stand in tokens.toml.
 
 Figures and the GIF read them here. The browser gets them as CSS custom properties (`properties`), which
 the components' styles use by name and their scripts read with `signedScale` in
@@ -8,18 +8,18 @@ components/frontend/shared/colours.js.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal, get_args
 
 import numpy as np
 
+from cnnviz import tokens
 from cnnviz.errors import invalid
 
 Colour = tuple[int, int, int]
 ScaleName = Literal["orange_blue", "grey_safe"]
 SCALES: tuple[ScaleName, ...] = get_args(ScaleName)
 """The first is the default."""
-ACCENT = {False: "#d0006f", True: "#ff5cab"}
-"""What leads the eye: the theme's primary colour, on a light page and on a dark one."""
 POWER = 0.75
 """Of the share of a colour that a value has: below 1, so that small values stay visible."""
 
@@ -40,22 +40,7 @@ class SignedScale:
     bar_positive: Colour
 
 
-def _simple(negative: Colour, zero: Colour, positive: Colour) -> SignedScale:
-    return SignedScale(negative, zero, positive, negative, positive)
-
-
-# From dark over mid-grey to light, so that the order stays in grey, in hues that the colour-blind tell apart.
-_DARK_TO_LIGHT: tuple[Colour, Colour, Colour] = (13, 54, 120), (130, 130, 130), (255, 212, 145)
-
-# {(name, dark): scale}. In orange_blue, zero has about the page's own colour, so that it recedes.
-_SCALES: dict[tuple[ScaleName, bool], SignedScale] = {
-    ("orange_blue", False): _simple((33, 102, 172), (247, 247, 247), (200, 80, 10)),
-    ("orange_blue", True): _simple((88, 166, 255), (30, 34, 42), (255, 170, 64)),
-    ("grey_safe", False): SignedScale(*_DARK_TO_LIGHT, (13, 54, 120), (214, 125, 30)),
-    ("grey_safe", True): SignedScale(*_DARK_TO_LIGHT, (60, 108, 190), (255, 212, 145)),
-}
-
-
+@cache
 def signed_scale(name: ScaleName = "orange_blue", dark: bool = False) -> SignedScale:
     """Return a colour scale for signed numbers.
 
@@ -68,7 +53,9 @@ def signed_scale(name: ScaleName = "orange_blue", dark: bool = False) -> SignedS
     """
     if name not in SCALES:
         raise invalid("scale", f"must be one of {', '.join(SCALES)}", name)
-    return _SCALES[name, dark]
+    return SignedScale(
+        **{part: tokens.rgb(colour) for part, colour in tokens.signed_colours(name, dark).items()}
+    )
 
 
 def signed_colour(share: np.ndarray, scale: SignedScale) -> np.ndarray:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from itertools import product
-from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-import cnnviz
 from cnnviz import CnnvizError
 from cnnviz.colours import POWER, SCALES, Colour, css_colour, properties, signed_colour, signed_scale
 
@@ -114,17 +111,3 @@ def test_a_scale_that_is_none() -> None:
         CnnvizError, match=r"`scale` must be one of orange_blue, grey_safe\. Received: scale='pink'"
     ):
         signed_scale("pink")  # type: ignore[arg-type]
-
-
-def test_the_colours_stand_in_one_file() -> None:
-    folder = Path(cnnviz.__file__).parent
-    colours = {colour for name, dark in ALL for colour in vars(signed_scale(name, dark)).values()}
-    triples = "|".join(r"[\s,]+".join(map(str, colour)) for colour in colours)
-    written = re.compile(rf"\b(?:{triples})\b|{'|'.join(map(css_colour, colours))}", re.IGNORECASE)
-    found = [
-        path.relative_to(folder).as_posix()
-        for ending in ("py", "js", "css", "html", "toml")
-        for path in folder.rglob(f"*.{ending}")
-        if written.search(path.read_text("utf-8"))
-    ]
-    assert found == ["colours.py"]

@@ -6,10 +6,10 @@ from cnnviz.components import register
 _mount = register("document")
 
 
-def document(language: str, scale: ScaleName) -> None:
-    """Set the document's language, for screen readers and translators, and the colour scale.
+def document(language: str, scale: ScaleName, dark: bool) -> None:
+    """Set the document's language, for screen readers and translators, the colour scale and the theme.
 
     Also hands the scale of signed numbers on to all components, which are painted anew if it has changed,
     and makes Back leave the page instead of undoing one choice after the other, unseen.
     """
-    _mount(data={"language": language, "colours": properties(scale)}, key="document")
+    _mount(data={"language": language, "colours": properties(scale), "dark": dark}, key="document")

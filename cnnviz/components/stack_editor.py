@@ -55,7 +55,7 @@ def payload(stack: Stack, analysis: Analysis, *, language: str) -> bytes:
         fresh     {kind: a new block of that kind}
         groups    [[group, its kinds]], in the order of the buttons that add a block
         kinds     {kind: word}
-        parts     {kind: what it is in the drawing of an architecture, or null}
+        colours   {kind: the group whose colour it has}
         settings  {kind: [a setting: {name, label}, and either {minimum, maximum}, {choices} or {switch};
                   {skip}: the number of rows over which a skip connection reaches]}
     """
@@ -85,7 +85,7 @@ def payload(stack: Stack, analysis: Analysis, *, language: str) -> bytes:
         },
         "fresh": {kind: _sent(each.default()) for kind, each in kinds().items()},
         "groups": list(groups().items()),
-        "parts": {kind: each.part for kind, each in kinds().items()},
+        "colours": {kind: each.group for kind, each in kinds().items()},
         "kinds": {kind: kind_name(kind, language) for kind in kinds()},
         "settings": {kind: [asdict(field) for field in each.fields] for kind, each in kinds().items()},
     }

@@ -266,7 +266,7 @@ class Arithmetic:
         return self.letters.fitting(max(words, key=len), layout.number_w - layout.px(8), 24, 9)
 
     def _result(self, pen: Pen, y: float, words: str, i: int, j: int, k: int) -> None:
-        """Write "words = value", the value framed in violet on its colour, centred in the arithmetic."""
+        """Write "words = value", the value framed in the accent on its colour, centred in the arithmetic."""
         layout = self.layout
         if layout.channels > 3:
             y += layout.px(160)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cnnviz import tokens
 from cnnviz.colours import Colour, ScaleName, signed_scale
 from cnnviz.errors import CnnvizError
 
@@ -45,7 +46,8 @@ class Look:
     @property
     def theme(self) -> Theme:
         """The theme's colours."""
-        return DARK if self.dark else LIGHT
+        named = (tokens.colour(name, self.dark) for name in ("background", "text", "quiet", "accent"))
+        return Theme(*map(tokens.rgb, named))
 
     @property
     def unit(self) -> float:
@@ -61,21 +63,13 @@ def mix(a: Colour, b: Colour, share: float) -> Colour:
 
 @dataclass(frozen=True)
 class Theme:
-    """Colours of the app's light and dark theme."""
+    """Colours of the app's light or dark theme: page, words, secondary words, what is looked at."""
 
     background: Colour
     ink: Colour
+    soft: Colour
     focus: Colour
 
     def line(self, share: float = 0.22) -> Colour:
         """Return the ink colour with an opacity of `share`."""
         return mix(self.background, self.ink, share)
-
-    @property
-    def soft(self) -> Colour:
-        """The colour of secondary text."""
-        return self.line(0.72)
-
-
-LIGHT = Theme((255, 255, 255), (27, 31, 39), (111, 51, 184))
-DARK = Theme((17, 20, 26), (238, 241, 246), (191, 142, 247))

@@ -14,6 +14,7 @@ import re
 from pathlib import Path
 from typing import Literal
 
+from cnnviz import tokens
 from cnnviz.colours import ScaleName, properties
 from cnnviz.errors import CnnvizError, invalid
 from cnnviz.explain.payload import payload
@@ -26,10 +27,8 @@ FRONTEND = Path(__file__).parents[1] / "components/frontend"
 _IMPORT = re.compile(r'^import \{[^}]*\} from "([^"]+)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:default |async )?function\b|const\b|class\b)", re.MULTILINE)
 
-_LIGHT = """color-scheme: light; --st-background-color: #ffffff; --st-secondary-background-color: #f3f5f8;
-  --st-text-color: #1b1f27; --st-violet-text-color: #6f33b8;"""
-_DARK = """color-scheme: dark; --st-background-color: #11141a; --st-secondary-background-color: #1c212b;
-  --st-text-color: #eef1f6; --st-violet-text-color: #bf8ef7;"""
+_THEME = {"background-color": "background", "secondary-background-color": "surface", "text-color": "text"}
+"""{Streamlit's name of a colour: its token}."""
 _STYLE = """:root { --st-font: "Source Sans 3", "Source Sans Pro", "Noto Sans KR", "Noto Sans CJK KR",
   "Apple SD Gothic Neo", "Malgun Gothic", system-ui, sans-serif; }
 body { margin: 0 auto; padding: 20px 24px; max-width: 1400px; background: var(--st-background-color);
@@ -48,6 +47,12 @@ show();
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", show); // other colours
 root.querySelector(".stepper").focus({ preventScroll: true }); // arrow keys step at once
 """
+
+
+def _theme(dark: bool) -> str:
+    """Return the rule that stands for Streamlit's theme."""
+    colours = "".join(f" --st-{name}: {tokens.colour(token, dark)};" for name, token in _THEME.items())
+    return f":root {{ color-scheme: {'dark' if dark else 'light'};{colours} }}\n"
 
 
 def fits(scene: Scene) -> bool:
@@ -102,10 +107,9 @@ def page(
     if len(packed) > MAX_BYTES:
         raise _too_large(len(packed))
     title, settings = (html.escape(text) for text in describe(scene, language))
+    colours = tokens.style_sheet() + _theme(theme == "dark")
     if theme is None:
-        colours = f":root {{ {_LIGHT} }}\n@media (prefers-color-scheme: dark) {{ :root {{ {_DARK} }} }}"
-    else:
-        colours = f":root {{ {_LIGHT if theme == 'light' else _DARK} }}"
+        colours += f"@media (prefers-color-scheme: dark) {{ {_theme(True)} }}"
     colours += "".join(f"\n:root {{ {name}: {value}; }}" for name, value in properties(scale).items())
     markup, style = (_read(f"stepper/stepper.{ending}") for ending in ("html", "css"))
     return f"""<!doctype html>

@@ -195,7 +195,7 @@ class Pen:
     # ---------------------------------------------------------------- frames
 
     def frame(self, box: Box, weight: float) -> None:
-        """Frame cells in violet with a halo for contrast on every colour; `weight` is in units."""
+        """Frame cells in the accent colour with a halo for contrast on every colour; `weight` is in units."""
         thick = max(1, self.px(weight))
         grow = thick // 2 + 1
         outer = (box[0] - grow, box[1] - grow, box[2] + grow + 1, box[3] + grow + 1)

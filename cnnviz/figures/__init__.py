@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 
+from cnnviz import tokens
+
 # Plotly uses pandas if it is in sys.modules, even if another thread (TensorFlow's import in the background)
 # is still importing it. Importing it here waits for that import to finish.
 importlib.import_module("pandas")
@@ -11,4 +13,4 @@ importlib.import_module("pandas")
 
 def text_colour(dark: bool) -> str:
     """Return the text colour of figures: Streamlit's default grey is too pale on a projector."""
-    return "#eef1f6" if dark else "#1b1f27"
+    return tokens.colour("text", dark)

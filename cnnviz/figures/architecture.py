@@ -10,18 +10,18 @@ from math import cos, log, pi, sin, sqrt
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from cnnviz.colours import ACCENT
+from cnnviz import tokens
+from cnnviz.figures import text_colour
+from cnnviz.layers import registry
 from cnnviz.layers.base import Shape, map_shape
 from cnnviz.networks import graph
 from cnnviz.networks.graph import IMAGE, LayerInfo
 from cnnviz.networks.skips import main_path, skips
 from cnnviz.text.rounding import percent
 
-# no blue and no orange: those are signs
-COLOURS = {"input": "#8b93a1", "conv": "#14868c", "pool": "#6f9a37", "vector": "#6d6fa8"}
-PARTS = (*COLOURS, "join")
-"""Entries of the legend: the kinds of boxes, and skip connections."""
-INK = {False: "#1b1f27", True: "#eef1f6"}  # of words, on a light page and on a dark one
+INPUT = "input"
+GROUPS = (INPUT, *registry.GROUPS)
+"""Entries of the legend, each with its colour; "joining" stands for skip connections."""
 WIDEST, THINNEST = 0.56, 0.05  # of a layer's slot
 DEPTH, RISE = 0.3, 0.16  # how far the back of the largest box lies to the right and up
 VECTOR = 0.16
@@ -44,13 +44,15 @@ class Box:
 
     Attributes:
         label: name and shape, one below the other; of a layer that joins others, its symbol.
-        part: one of `PARTS`. shape: [H, W, C] or [n]. hover: what pointing at it says.
+        group: one of `GROUPS`. shape: [H, W, C] or [n]. hover: what pointing at it says.
+        joins: whether it is a layer that joins others, drawn as a circle.
     """
 
     label: str
-    part: str
+    group: str
     shape: Shape
     hover: str
+    joins: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ def boxes(
     row = set(_row(infos))
     chosen = [_box(info, words) for info, words in zip(infos, hover, strict=True) if info.name in row]
     shape = infos[0].input_shape
-    return [Box(_label(input_name, shape), "input", shape, input_hover), *chosen]
+    return [Box(_label(input_name, shape), INPUT, shape, input_hover), *chosen]
 
 
 def arcs(infos: Sequence[LayerInfo], *, hover: Mapping[str, str], skip_hover: Sequence[str]) -> list[Arc]:
@@ -117,11 +119,12 @@ def _row(infos: Sequence[LayerInfo]) -> list[str]:
 def _box(info: LayerInfo, hover: str) -> Box:
     layer = info.layer
     label = layer.symbol or _label(info.name, info.output_shape)
-    return Box(label, layer.part or "", _drawn(info.output_shape), hover)
+    group = layer.group if layer.group in GROUPS else "other"
+    return Box(label, group, _drawn(info.output_shape), hover, layer.part == "join")
 
 
 def architecture(
-    drawn: Sequence[Box], skipping: Sequence[Arc] = (), *, parts: Mapping[str, str], dark: bool = False
+    drawn: Sequence[Box], skipping: Sequence[Arc] = (), *, groups: Mapping[str, str], dark: bool = False
 ) -> go.Figure:
     """Draw boxes in a row: height and depth show the size of the maps, width the number of channels.
 
@@ -131,7 +134,7 @@ def architecture(
 
     Args:
         drawn: the boxes. skipping: the skip connections between them.
-        parts: legend text of each of `PARTS`. dark: for a dark page.
+        groups: legend text of each of `GROUPS`. dark: for a dark page.
 
     Returns:
         A figure whose last trace has one point per box, with the hover texts; the trace before it has one
@@ -139,7 +142,7 @@ def architecture(
     """
     on_arcs = [box for arc in skipping for box in arc.boxes]
     size = _Scale.of([*drawn, *on_arcs])
-    widths = [JOIN if box.part == "join" else 1.0 for box in drawn]
+    widths = [JOIN if box.joins else 1.0 for box in drawn]
     ends = accumulate(widths)
     xs = [end - (width + widths[0]) / 2 for end, width in zip(ends, widths, strict=True)]  # from 0
     solids = [size.solid(box, x, 0.0) for box, x in zip(drawn, xs, strict=True)]
@@ -150,7 +153,7 @@ def architecture(
             x=[xs[0], xs[-1]],
             y=[0, 0],
             mode="lines",
-            line={"color": COLOURS["input"], "width": 1.5},
+            line={"color": _colour(INPUT, dark), "width": 1.5},
             hoverinfo="skip",
             showlegend=False,
         )
@@ -158,17 +161,18 @@ def architecture(
             x=_joined([line_xs for line_xs, _ in lines]),
             y=_joined([line_ys for _, line_ys in lines]),
             mode="lines",
-            line={"color": ACCENT[dark], "width": 2.5},
+            line={"color": _colour("joining", dark), "width": 2.5},
             hoverinfo="skip",
-            name=parts["join"],
+            name=groups["joining"],
             legendrank=2000,  # after the boxes
         )
-    for part, colour in COLOURS.items():
-        of_part = [solid for solid in (*solids, *small) if solid.box.part == part]
+    for group in GROUPS:
+        colour = _colour(group, dark)
+        of_group = [solid for solid in (*solids, *small) if solid.box.group == group and not solid.box.joins]
         for polygons, shade in (
-            ([solid.upper for solid in of_part if solid.depth], 0.35),
-            ([solid.side for solid in of_part if solid.depth], -0.3),
-            ([solid.face for solid in of_part], 0.0),
+            ([solid.upper for solid in of_group if solid.depth], 0.35),
+            ([solid.side for solid in of_group if solid.depth], -0.3),
+            ([solid.face for solid in of_group], 0.0),
         ):
             if not polygons:
                 continue
@@ -180,8 +184,8 @@ def architecture(
                 fillcolor=_shaded(colour, shade),
                 line={"color": _shaded(colour, -0.5), "width": 0.8},
                 hoverinfo="skip",
-                name=parts[part],
-                legendgroup=part,
+                name=groups[group],
+                legendgroup=group,
                 showlegend=shade == 0.0,
             )
     if skipping:
@@ -215,7 +219,7 @@ def architecture(
         hoverlabel={"align": "left", "font": {"size": 14}},
         legend={"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0, "itemclick": False},
     )
-    labelled = [(x, box.label) for x, box in zip(xs, drawn, strict=True) if box.part != "join"]
+    labelled = [(x, box.label) for x, box in zip(xs, drawn, strict=True) if not box.joins]
     figure.update_xaxes(
         tickmode="array",
         tickvals=[x for x, _ in labelled],
@@ -225,7 +229,7 @@ def architecture(
         ],
         autotickangles=[0, 90],
         ticklabeloverflow="allow",
-        tickfont={"size": 13, "color": INK[dark]},
+        tickfont={"size": 13, "color": text_colour(dark)},
         range=[-0.6, xs[-1] + 0.6],
         showgrid=False,
         zeroline=False,
@@ -298,7 +302,7 @@ class _Scale:
         return cls(*most, max(vectors, default=2))
 
     def solid(self, box: Box, x: float, y: float, scale: float = 1.0) -> _Solid:
-        if box.part == "join":
+        if box.joins:
             return _Solid(box, x, y, 0.0, 2 * ARRIVES, 0.0)
         if len(box.shape) == 1:
             height = log(max(box.shape[0], 2)) / log(max(self.longest, 2)) * 0.9
@@ -359,16 +363,16 @@ def _add_joins(
         x=[line_xs[0] for line_xs, _ in lines],
         y=[line_ys[0] for _, line_ys in lines],
         mode="markers",
-        marker={"size": 8, "color": ACCENT[dark]},
+        marker={"size": 8, "color": _colour("joining", dark)},
         hoverinfo="skip",
         showlegend=False,
     )
-    joins = [(x, box.label) for x, box in zip(xs, drawn, strict=True) if box.part == "join"]
+    joins = [(x, box.label) for x, box in zip(xs, drawn, strict=True) if box.joins]
     figure.add_scatter(
         x=[line_xs[-1] for line_xs, _ in lines],
         y=[line_ys[-1] for _, line_ys in lines],
         mode="markers",
-        marker={"symbol": "triangle-down", "size": 10, "color": ACCENT[dark]},
+        marker={"symbol": "triangle-down", "size": 10, "color": _colour("joining", dark)},
         hoverinfo="skip",
         showlegend=False,
     )
@@ -377,8 +381,12 @@ def _add_joins(
         y=[0.0] * len(joins),
         mode="markers+text",
         text=[f"<b>{symbol}</b>" for _, symbol in joins],
-        textfont={"size": 16, "color": INK[dark]},
-        marker={"size": 20, "color": INK[not dark], "line": {"color": ACCENT[dark], "width": 2}},
+        textfont={"size": 16, "color": text_colour(dark)},
+        marker={
+            "size": 20,
+            "color": text_colour(not dark),
+            "line": {"color": _colour("joining", dark), "width": 2},
+        },
         hoverinfo="skip",
         showlegend=False,
     )
@@ -411,7 +419,7 @@ def shares(
     )
     for column, (_, counts, total) in enumerate(sides, start=1):
         figure.update_xaxes(range=[0, ROOM * 100 * max(counts) / total], col=column)
-        for part, word in (("conv", conv), ("vector", dense)):
+        for part, group, word in (("conv", "convolution", conv), ("vector", "dense", dense)):
             chosen = [
                 (info, count) for info, count in zip(weighted, counts, strict=True) if info.layer.part == part
             ]
@@ -423,14 +431,14 @@ def shares(
                 customdata=[(count, 100 * count / total) for _, count in chosen],
                 hovertext=[percent(count / total, 2) for _, count in chosen],
                 hovertemplate="%{y}: %{customdata[0]:,} (%{hovertext})<extra></extra>",
-                outsidetextfont={"color": INK[dark]},
-                insidetextfont={"color": "#ffffff"},
+                outsidetextfont={"color": text_colour(dark)},
+                insidetextfont={"color": tokens.colour("background", dark)},
                 textposition="auto",
                 insidetextanchor="start",
                 textangle=0,
                 constraintext="none",
                 orientation="h",
-                marker_color=COLOURS[part],
+                marker_color=_colour(group, dark),
                 name=word,
                 legendgroup=part,
                 showlegend=column == 1,
@@ -452,10 +460,10 @@ def shares(
         },
         uniformtext={"minsize": 12, "mode": "show"},
     )
-    figure.update_annotations(font={"size": 15, "color": INK[dark]})
+    figure.update_annotations(font={"size": 15, "color": text_colour(dark)})
     figure.update_xaxes(visible=False, fixedrange=True)
     figure.update_yaxes(
-        tickfont={"size": 13, "color": INK[dark]},
+        tickfont={"size": 13, "color": text_colour(dark)},
         categoryorder="array",
         categoryarray=[info.name for info in weighted],
         autorange="reversed",
@@ -470,6 +478,10 @@ def compact(count: int) -> str:
         if count >= size:
             return f"{count / size:.3g}{unit}"
     return str(count)
+
+
+def _colour(group: str, dark: bool) -> str:
+    return tokens.colour("series_soft", dark) if group == INPUT else tokens.group_colour(group, dark)
 
 
 def _drawn(shape: Shape) -> Shape:
@@ -488,6 +500,5 @@ def _joined(lines: Sequence[Sequence[float]]) -> list[float | None]:
 
 def _shaded(colour: str, by: float) -> str:
     """Return a colour nearer to white (`by` > 0) or to black (< 0)."""
-    parts = [int(colour[k : k + 2], 16) for k in (1, 3, 5)]
     target = 255 if by > 0 else 0
-    return "#" + "".join(f"{round(part + (target - part) * abs(by)):02x}" for part in parts)
+    return "#" + "".join(f"{round(part + (target - part) * abs(by)):02x}" for part in tokens.rgb(colour))

@@ -7,13 +7,20 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import plotly.graph_objects as go
 
+from cnnviz import tokens
+from cnnviz.figures import text_colour
 from cnnviz.text.rounding import percent
 
-COLOURS = ("#7a8699", "#2a9d8f", "#8a63d2")  # none of the colours that mean a sign or a choice
+COLOURS = ("series_soft", "series", "accent")
 
 
 def class_balance(
-    counts: Mapping[str, np.ndarray], class_names: Sequence[str], *, axis_share: str, even: str
+    counts: Mapping[str, np.ndarray],
+    class_names: Sequence[str],
+    *,
+    axis_share: str,
+    even: str,
+    dark: bool = False,
 ) -> go.Figure:
     """Draw one bar per class and set, as the share of the set.
 
@@ -21,11 +28,13 @@ def class_balance(
         counts: {name of a set: int [classes]}, each with at least one image; at most three sets.
         class_names: names, the first on top.
         axis_share: the axis' title. even: words for the line at which all classes are equal.
+        dark: for a dark page.
 
     Returns:
         A figure with one bar trace a set: x in percent of the set, text the counts.
     """
     figure = go.Figure()
+    ink = {"color": text_colour(dark)}
     for (name, count), colour in zip(counts.items(), COLOURS, strict=False):
         figure.add_bar(
             y=list(class_names),
@@ -33,28 +42,42 @@ def class_balance(
             text=[f"{n:,}" for n in count],
             textposition="outside",
             constraintext="none",
-            textfont={"size": 11},
+            textfont={"size": 11, **ink},
             cliponaxis=False,
             orientation="h",
             name=name,
-            marker_color=colour,
+            marker_color=tokens.colour(colour, dark),
             hovertext=[percent(share) for share in count / count.sum()],
             hovertemplate="%{y}: %{text} (%{hovertext})<extra>%{fullData.name}</extra>",
         )
     largest = max(float((100 * count / count.sum()).max()) for count in counts.values())
     figure.add_vline(
         x=100 / len(class_names),
-        line={"dash": "dot", "width": 1.5, "color": "#8a8f98"},
+        line={"dash": "dot", "width": 1.5, "color": tokens.colour("quiet", dark)},
         annotation_text=even,
         annotation_position="top",
+        annotation_font=ink,
     )
     figure.update_layout(
         height=130 + len(class_names) * (14 + 11 * len(counts)),
         margin={"l": 0, "r": 12, "t": 56, "b": 0},
         bargap=0.3,
         showlegend=True,
-        legend={"orientation": "h", "yanchor": "bottom", "y": 1.06, "x": 0, "traceorder": "normal"},
-        xaxis={"title": axis_share, "range": [0, 1.18 * largest], "ticksuffix": "%", "fixedrange": True},
-        yaxis={"autorange": "reversed", "fixedrange": True},
+        legend={
+            "orientation": "h",
+            "yanchor": "bottom",
+            "y": 1.06,
+            "x": 0,
+            "traceorder": "normal",
+            "font": ink,
+        },
+        xaxis={
+            "title": {"text": axis_share, "font": ink},
+            "tickfont": ink,
+            "range": [0, 1.18 * largest],
+            "ticksuffix": "%",
+            "fixedrange": True,
+        },
+        yaxis={"autorange": "reversed", "fixedrange": True, "tickfont": ink},
     )
     return figure

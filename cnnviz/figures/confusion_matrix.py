@@ -7,14 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
+from cnnviz import tokens
 from cnnviz.colours import css_colour, signed_scale
 from cnnviz.figures import text_colour
 from cnnviz.text.rounding import percent
 
-RIGHT = {False: ("#2b868b", "#07474b"), True: ("#3fb8bd", "#8fe9ec")}
-"""Colours of few and many correct predictions, on a light and a dark page; numbers are readable on them."""
-WRONG = {False: "#f2b485", True: "#8a5f2a"}
-"""Colour of mistakes of medium frequency; the most frequent one has the colour of positive numbers."""
 PALEST = 0.05
 """Mistakes are coloured against the most frequent one, but never against less than this share."""
 
@@ -52,8 +49,10 @@ def draw(
     table, part = np.asarray(counts, int), shares(counts)
     hit = np.eye(len(table), dtype=bool)
     worst = max(PALEST, float(part[~hit].max()))
-    scale, (few, many) = signed_scale(dark=dark), RIGHT[dark]
-    zero, wrong = css_colour(scale.zero), css_colour(scale.positive)
+    zero = css_colour(signed_scale(dark=dark).zero)
+    few, many, some, most = (
+        tokens.colour(name, dark) for name in ("right_few", "right_many", "wrong_few", "wrong_many")
+    )
     names = list(class_names)
     rows = table.sum(axis=1)
     told = [
@@ -71,7 +70,7 @@ def draw(
         "textfont": {"size": 14} if table.max() < 1000 else {},  # what is longer shrinks on a phone
         "hovertemplate": f"{axis_true}: %{{customdata[0]}}<br>{axis_predicted}: %{{customdata[1]}}<br>"
         "<b>%{text}</b> / %{customdata[2]} (%{customdata[3]})<extra></extra>",
-        "colorscale": [[0, wrong], [0.2, WRONG[dark]], [0.5, zero], [0.5001, few], [1, many]],
+        "colorscale": [[0, most], [0.2, some], [0.5, zero], [0.5001, few], [1, many]],
         "zmin": -1,
         "zmax": 1,
         "showscale": False,

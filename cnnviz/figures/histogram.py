@@ -6,6 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from cnnviz.colours import ScaleName, css_colour, signed_scale
+from cnnviz.figures import text_colour
 
 BINS = 40
 
@@ -37,6 +38,7 @@ def value_histogram(
     last = np.ceil(max(float(flat.max()), 0) / width)
     edges = np.arange(first, last + 1) * width
     figure = go.Figure()
+    ink = {"color": text_colour(dark)}
     for name, colour, part in ((below, negative, flat[flat < 0]), (above, positive, flat[flat >= 0])):
         counts, _ = np.histogram(part, np.concatenate([edges, [edges[-1] + width]]))
         # negative ones are hatched: the legend tells them apart without colour too
@@ -48,8 +50,8 @@ def value_histogram(
         bargap=0,
         height=300,
         margin={"l": 0, "r": 0, "t": 8, "b": 0},
-        legend={"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0},
-        xaxis_title=axis_value,
-        yaxis_title=axis_count,
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0, "font": ink},
+        xaxis={"title": {"text": axis_value, "font": ink}, "tickfont": ink},
+        yaxis={"title": {"text": axis_count, "font": ink}, "tickfont": ink},
     )
     return figure

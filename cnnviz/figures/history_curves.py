@@ -7,13 +7,13 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from cnnviz.colours import ACCENT
+from cnnviz import tokens
 from cnnviz.figures import text_colour
 from cnnviz.figures.networks import HEIGHT, LINE_HEIGHT, PLOT_HEIGHT, end_label, spread_apart, text_width
 from cnnviz.text import rounding
 
-GAP = {False: "rgba(208, 0, 111, 0.10)", True: "rgba(255, 92, 171, 0.16)"}
-TRAIN = {False: "#4b5563", True: "#b6c0ce"}
+GAP = 0.12
+"""Opacity of the area between the curves."""
 
 
 def history_curves(
@@ -48,7 +48,7 @@ def history_curves(
     def written(values: Sequence[float]) -> list[str]:
         return [rounding.percent(value / 100) if percent else rounding.rounded(value, 3) for value in values]
 
-    ends = (TRAIN[dark], ACCENT[dark])
+    ends = (tokens.colour("series", dark), tokens.colour("accent", dark))
 
     def line(name: str, values: Sequence[float], colour: str, dash: str, **more: Any) -> dict[str, Any]:
         style = {"color": colour, "width": 3, "dash": dash}
@@ -66,7 +66,7 @@ def history_curves(
 
     data = [
         line(train_name, train, ends[0], "dash"),
-        line(test_name, test, ends[1], "solid", fill="tonexty", fillcolor=GAP[dark]),
+        line(test_name, test, ends[1], "solid", fill="tonexty", fillcolor=tokens.faded(ends[1], GAP)),
         {
             "type": "scatter",
             "x": [epochs[-1]] * 2,

@@ -10,12 +10,11 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from cnnviz.colours import ACCENT
+from cnnviz import tokens
 from cnnviz.figures import text_colour
 from cnnviz.figures.architecture import compact
 from cnnviz.text.rounding import percent
 
-OTHER_COLOUR = {False: "#6b7585", True: "#9aa5b5"}
 SYMBOLS = ("circle", "diamond", "square", "triangle-up", "triangle-down", "pentagon", "star", "hexagon")
 DASHES = ("solid", "dash", "dot", "dashdot")
 """Line styles of the networks in order, so that they differ without colour."""
@@ -102,7 +101,7 @@ def accuracy_against(
         "marker": {
             "symbol": [SYMBOLS[k % len(SYMBOLS)] for k in range(len(points))],
             "size": [17 if bold else 13 for bold in here],
-            "color": [(ACCENT if bold else OTHER_COLOUR)[dark] for bold in here],
+            "color": [tokens.colour("accent" if bold else "series", dark) for bold in here],
             "opacity": 1,
         },
         # a click picks; nothing fades for it
@@ -201,7 +200,7 @@ def accuracy_by_class(
     ends: list[tuple[float, str]] = []
     for k, (name, (title, accuracy)) in enumerate(networks.items()):
         here = name == picked
-        colour = (ACCENT if here else OTHER_COLOUR)[dark]
+        colour = tokens.colour("accent" if here else "series", dark)
         y = 100 * np.asarray(accuracy, np.float64)[order]
         data.append(
             {

@@ -133,7 +133,14 @@ def order_heatmaps(
         ],
         "cmin": -limit,
         "cmax": limit,
-        "colorbar": {"orientation": "h", "thickness": 10, "len": 0.6, "y": -0.02, "yanchor": "top"},
+        "colorbar": {
+            "orientation": "h",
+            "thickness": 10,
+            "len": 0.6,
+            "y": -0.02,
+            "yanchor": "top",
+            "tickfont": {"color": text_colour(dark)},
+        },
     }
     layout["height"] = 200 * len(rows) + 130
     layout["margin"] = {"l": 0, "r": 0, "t": 72, "b": 0}

@@ -7,11 +7,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import plotly.graph_objects as go
 
+from cnnviz import tokens
+from cnnviz.figures import text_colour
 from cnnviz.text.rounding import percent
 
 STYLES = (
-    {"color": "#7a8494", "dash": "dash", "symbol": "square"},
-    {"color": "#d0006f", "dash": "solid", "symbol": "circle"},
+    {"color": "series", "dash": "dash", "symbol": "square"},
+    {"color": "accent", "dash": "solid", "symbol": "circle"},
 )
 """Lines of the fully connected network and of the CNN; they also differ in dash and marker."""
 
@@ -38,6 +40,7 @@ def accuracy_over_shifts(
     mean: str,
     worst: str,
     best: str,
+    dark: bool = False,
 ) -> go.Figure:
     """Draw each network's mean accuracy over the distance, with whiskers from worst to best direction.
 
@@ -45,8 +48,10 @@ def accuracy_over_shifts(
         networks: {name: accuracies [13, 13] as on the model card}, the fully connected network first.
         classes: how many there are to guess among.
         axis_x, axis_y: axis titles. mean, worst, best: names of a point's three numbers.
+        dark: for a dark page.
     """
     figure = go.Figure()
+    ink = {"color": text_colour(dark)}
     for (name, accuracy), style in zip(networks.items(), STYLES, strict=True):
         shares = rings(accuracy)
         middle, low, high = 100 * shares.T
@@ -55,7 +60,7 @@ def accuracy_over_shifts(
             y=middle,
             name=name,
             mode="lines+markers",
-            line={"color": style["color"], "dash": style["dash"], "width": 3},
+            line={"color": tokens.colour(style["color"], dark), "dash": style["dash"], "width": 3},
             marker={"symbol": style["symbol"], "size": 9},
             error_y={
                 "type": "data",
@@ -68,12 +73,19 @@ def accuracy_over_shifts(
             hovertemplate=f"{mean} %{{customdata[0]}}<br>{worst} %{{customdata[1]}}<br>"
             f"{best} %{{customdata[2]}}<extra>%{{fullData.name}}</extra>",
         )
-    figure.add_hline(y=100 / classes, line={"dash": "dot", "width": 1, "color": "#7a8494"})  # guessing
+    figure.add_hline(
+        y=100 / classes, line={"dash": "dot", "width": 1, "color": tokens.colour("quiet", dark)}
+    )  # guessing
     figure.update_layout(
         height=360,
         margin={"l": 0, "r": 8, "t": 8, "b": 0},
-        legend={"yanchor": "bottom", "y": 0.02, "x": 0.01},
-        xaxis={"title": axis_x, "dtick": 1},
-        yaxis={"title": axis_y, "rangemode": "tozero", "ticksuffix": "%"},
+        legend={"yanchor": "bottom", "y": 0.02, "x": 0.01, "font": ink},
+        xaxis={"title": {"text": axis_x, "font": ink}, "tickfont": ink, "dtick": 1},
+        yaxis={
+            "title": {"text": axis_y, "font": ink},
+            "tickfont": ink,
+            "rangemode": "tozero",
+            "ticksuffix": "%",
+        },
     )
     return figure

@@ -8,16 +8,13 @@ from typing import Any, Literal
 
 import plotly.graph_objects as go
 
+from cnnviz import tokens
 from cnnviz.figures import text_colour
 from cnnviz.text.rounding import percent, rounded
 
 Measure = Literal["loss", "accuracy"]
-STYLES: dict[str, dict[bool, Any]] = {
-    "batches": {False: "#b4bac4", True: "#59616f"},
-    "train": {False: "#5f6978", True: "#aeb6c3"},
-    "test": {False: "#d0006f", True: "#ff5cab"},
-}
-"""Colours on a light and a dark page; the lines also differ in dash and marker."""
+COLOURS = {"batches": "series_soft", "train": "series", "test": "accent"}
+"""Tokens of the lines' colours; they also differ in dash and marker."""
 APART = 0.09
 """Least distance of the labels of two lines, as a share of the figure's height."""
 
@@ -57,7 +54,7 @@ def draw(
     }
     data: list[dict[str, Any]] = []
     for name, (xs, ys) in lines.items():
-        colour = STYLES[name][dark]
+        colour = tokens.colour(COLOURS[name], dark)
         marker = {"symbol": "square" if name == "train" else "circle", "size": 8 if len(rows) <= 20 else 5}
         data.append(
             {

@@ -8,6 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from cnnviz.colours import ScaleName, css_colour, signed_scale
+from cnnviz.figures import text_colour
 from cnnviz.text.rounding import rounded
 
 
@@ -51,7 +52,17 @@ def class_vectors(
     figure.update_layout(
         height=420,
         margin={"l": 0, "r": 0, "t": 4, "b": 0},
-        xaxis={"side": "top", "fixedrange": True, "tickfont": {"size": 14}, "showgrid": False},
-        yaxis={"autorange": "reversed", "fixedrange": True, "tickfont": {"size": 14}, "showgrid": False},
+        xaxis={
+            "side": "top",
+            "fixedrange": True,
+            "tickfont": {"size": 14, "color": text_colour(dark)},
+            "showgrid": False,
+        },
+        yaxis={
+            "autorange": "reversed",
+            "fixedrange": True,
+            "tickfont": {"size": 14, "color": text_colour(dark)},
+            "showgrid": False,
+        },
     )
     return figure

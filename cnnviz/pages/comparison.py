@@ -205,6 +205,7 @@ if len(measured) == len(cards):
                     mean=t("comparison.mean"),
                     worst=t("comparison.worst"),
                     best=t("comparison.best"),
+                    dark=frame.dark(),
                 ),
             ),
             name="accuracy_over_shifts",

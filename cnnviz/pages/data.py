@@ -92,6 +92,7 @@ def pictures() -> None:
                 names,
                 axis_share=t("data.axis_share"),
                 even=t("data.even", share=guess),
+                dark=frame.dark(),
             ),
         )
         frame.chart(figure, name="class_balance")

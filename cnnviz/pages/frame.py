@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Sequence
 from contextlib import nullcontext
@@ -14,6 +15,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image, ImageDraw
 
+from cnnviz import tokens
 from cnnviz.colours import SCALES, ScaleName
 from cnnviz.components.dense_view import owner
 from cnnviz.components.document import document
@@ -157,6 +159,16 @@ def run_time(model: str) -> str:
     return t("frame.run_time", day=moment.day, month=month, clock=f"{moment:%H:%M:%S}")
 
 
+@functools.cache
+def _style() -> str:
+    return f"<style>{tokens.style_sheet()}{(FOLDER / 'frame.css').read_text('utf-8')}</style>"
+
+
+def style() -> None:
+    """Give the page the design tokens and its style."""
+    st.html(_style())
+
+
 def script(page: str) -> Path:
     """Return the absolute path of a page's script."""
     return FOLDER / f"{page}.py"
@@ -238,7 +250,7 @@ def configure_page(page: Any) -> None:
         initial_sidebar_state=320,
     )
     with st.sidebar:  # mounted even if the other controls are in a closed popover
-        document(language(), colour_scale())
+        document(language(), colour_scale(), dark())
 
 
 def heading(page: str, *, lead: bool = True) -> None:
@@ -726,7 +738,9 @@ def _pick_upload() -> None:
     preview = Image.fromarray(upload.preview)
     left, top, right, bottom = map(round, upload.box(data_set().size))
     ImageDraw.Draw(preview).rectangle(
-        (left, top, right - 1, bottom - 1), outline="#ff8c1a", width=max(2, (right - left) // 80)
+        (left, top, right - 1, bottom - 1),
+        outline=tokens.colour("accent"),
+        width=max(2, (right - left) // 80),
     )
     st.image(preview, caption=t("frame.crop", size=picture_size()))
     if picture() != "upload" and st.button(t("frame.use_upload")):

@@ -106,8 +106,8 @@ def drawing(infos: Sequence[LayerInfo], name: str, *, key: str) -> None:
             hover=list(hover.values()),
         )
         arcs = draw.arcs(infos, hover=hover, skip_hover=[described_skip(skip, shapes) for skip in skipping])
-        parts = {part: t(f"architectures.part_{part}") for part in draw.PARTS}
-        return draw.architecture(boxes, arcs, parts=parts, dark=frame.dark())
+        groups = {group: t(f"architectures.group_{group}") for group in draw.GROUPS}
+        return draw.architecture(boxes, arcs, groups=groups, dark=frame.dark())
 
     frame.chart(
         cache.figure(("architecture", key, frame.language(), frame.dark()), figure),

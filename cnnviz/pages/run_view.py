@@ -75,7 +75,7 @@ def curves(rows: Sequence[Mapping[str, float]], batches: Batches, *, epochs: int
         epochs: of the complete run. key: prefix of the charts' keys.
     """
     columns = st.columns(2, gap="large")
-    lines = {line: t(f"training.line_{line}") for line in training_curves.STYLES}
+    lines = {line: t(f"training.line_{line}") for line in training_curves.COLOURS}
     measures: dict[training_curves.Measure, str] = {
         "accuracy": t("training.accuracy"),
         "loss": t("training.loss"),

@@ -240,4 +240,4 @@ def test_pointing_at_an_arc_says_what_skips_what(page: Page, server: str) -> Non
     page.mouse.move(box["x"] + arc[0], box["y"] + arc[1])
     hover = drawing.locator(".hoverlayer")
     expect(hover).to_contain_text("conv1_relu (32×32×32), unchanged, to block1_add")
-    expect(drawing.locator(".legend")).to_contain_text(translate("architectures.part_join", "en"))
+    expect(drawing.locator(".legend")).to_contain_text(translate("architectures.group_joining", "en"))

@@ -75,7 +75,7 @@ def test_every_kind_can_be_added_in_one_group_and_what_is_most_used_in_the_first
     assert sorted(kind for _, members in others for kind in members) == sorted(scene["fresh"])
     assert all(f"group_{group}" in scene["text"] for group, _ in scene["groups"])
     assert dict(others)["joining"] == ["add", "concatenate"]
-    assert {kind for kind, part in scene["parts"].items() if part == "join"} == {"add", "concatenate"}
+    assert {kind for kind, group in scene["colours"].items() if group == "joining"} == {"add", "concatenate"}
 
 
 def test_a_stack_comes_back_from_the_browser() -> None:

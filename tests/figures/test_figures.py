@@ -91,23 +91,23 @@ def test_the_boxes_are_the_layers_that_change_the_shape() -> None:
     assert " ".join(names) == (
         "input conv1 pool1 conv2 pool2 conv3 conv4 conv5 pool5 flatten dense1 dense2 dense3"
     )
-    figure = architecture.architecture(boxes, parts=dict.fromkeys(architecture.COLOURS, "word"))
+    figure = architecture.architecture(boxes, groups=dict.fromkeys(architecture.GROUPS, "word"))
     assert list(figure.data[-1].customdata) == ["image", *names[1:]]
     assert figure.layout.xaxis.ticktext[1] == "conv1<br>55×55×96"
     assert len(figure.layout.xaxis.tickvals) == len(boxes)
 
 
 def test_many_boxes_have_labels_of_one_line() -> None:
-    parts = dict.fromkeys(architecture.COLOURS, "word")
-    figure = architecture.architecture(drawn("vgg19"), parts=parts)
+    groups = dict.fromkeys(architecture.GROUPS, "word")
+    figure = architecture.architecture(drawn("vgg19"), groups=groups)
     assert not any("<br>" in label for label in figure.layout.xaxis.ticktext)
 
 
 def test_height_and_width_follow_size_and_channels() -> None:
     infos = builder.analyze(builder.parse("c4-m2-c16k3s1same")).infos
     boxes = architecture.boxes(infos, input_name="input", input_hover="", hover=[""] * len(infos))
-    figure = architecture.architecture(boxes, parts={part: part for part in architecture.COLOURS})
-    front = next(trace for trace in figure.data if trace.name == "conv" and trace.showlegend)
+    figure = architecture.architecture(boxes, groups={group: group for group in architecture.GROUPS})
+    front = next(trace for trace in figure.data if trace.name == "convolution" and trace.showlegend)
     gap = front.x.index(None)
     width, height = (np.ptp(line[:gap]) for line in (front.x, front.y))
     width2, height2 = (np.ptp(line[gap + 1 :]) for line in (front.x, front.y))
@@ -124,7 +124,7 @@ def arcs_of(infos: Sequence[LayerInfo]) -> list[architecture.Arc]:
 def test_skip_connections_are_arcs_that_end_in_circles() -> None:
     infos = famous.describe("resnet")
     boxes, arcs = drawn("resnet"), arcs_of(infos)
-    symbols = [place for place, box in enumerate(boxes) if box.part == "join"]
+    symbols = [place for place, box in enumerate(boxes) if box.joins]
     assert [boxes[place].label for place in symbols] == ["+"] * 4
     assert not any("shortcut" in box.hover for box in boxes)  # they stand on arcs
     assert [boxes[arc.start].hover for arc in arcs] == ["conv1", "block1_add", "block2_add", "block3_add"]
@@ -135,8 +135,8 @@ def test_skip_connections_are_arcs_that_end_in_circles() -> None:
         ["block3_shortcut"],
         ["block4_shortcut"],
     ]
-    figure = architecture.architecture(boxes, arcs, parts={part: part for part in architecture.PARTS})
-    line = next(trace for trace in figure.data if trace.name == "join")
+    figure = architecture.architecture(boxes, arcs, groups={group: group for group in architecture.GROUPS})
+    line = next(trace for trace in figure.data if trace.name == "joining")
     assert line.showlegend is not False
     ends = [k for k, x in enumerate(line.x) if x is None] + [len(line.x)]
     places = figure.data[-1].x
@@ -152,7 +152,9 @@ def test_skip_connections_are_arcs_that_end_in_circles() -> None:
 def test_arcs_clear_boxes_and_shorter_arcs() -> None:
     infos = builder.analyze(builder.parse("c4-r-c4-add1-c4-add3-cat5")).infos
     boxes = architecture.boxes(infos, input_name="input", input_hover="", hover=[i.name for i in infos])
-    figure = architecture.architecture(boxes, arcs_of(infos), parts=dict.fromkeys(architecture.PARTS, "word"))
+    figure = architecture.architecture(
+        boxes, arcs_of(infos), groups=dict.fromkeys(architecture.GROUPS, "word")
+    )
     tops = [max(y for y in trace.y if y is not None) for trace in figure.data if trace.fill == "toself"]
     levels = list(figure.data[-2].y)
     assert levels == sorted(levels)

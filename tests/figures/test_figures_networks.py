@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from cnnviz.colours import ACCENT
+from cnnviz import tokens
 from cnnviz.figures.history_curves import history_curves
 from cnnviz.figures.networks import (
     LINE_HEIGHT,
@@ -42,7 +42,7 @@ def test_picked_network_is_emphasised(dark: bool) -> None:
     np.testing.assert_allclose(points.y, [68.1, 77.5, 53.92])
     assert [name for name, _ in points.customdata] == ["a", "b", "c"]
     assert points.text == ("Network A", "<b>Network B</b>", "Plain")
-    assert [colour == ACCENT[dark] for colour in points.marker.color] == [False, True, False]
+    assert [colour == tokens.colour("accent", dark) for colour in points.marker.color] == [False, True, False]
     assert max(points.marker.size) == points.marker.size[1]
     assert len(set(points.marker.symbol)) == 3  # told apart without colour
 
@@ -126,7 +126,7 @@ def test_classes_are_sorted_by_mean_accuracy() -> None:
     np.testing.assert_allclose(second.y, 100 * b[::-1])
     assert set(second.customdata) == {"b"}
     assert (first.marker.symbol, first.line.dash) != (second.marker.symbol, second.line.dash)
-    assert second.line.color == ACCENT[False] != first.line.color
+    assert second.line.color == tokens.colour("accent") != first.line.color
     assert second.line.width > first.line.width
     ends = figure.layout.annotations
     assert [end.text for end in ends] == ["Network<br>A", "<b>Network<br>B</b>"]

@@ -1,7 +1,7 @@
 // What is painted once per move.
 
 import { sharpContext } from "../shared/canvas.js";
-import { css, inkOn } from "../shared/colours.js";
+import { css, inkOn, WHITE } from "../shared/colours.js";
 import { make, setText } from "../shared/elements.js";
 import { fill, grouped, number } from "../shared/numbers.js";
 import { flatPlace, UNIT } from "./arithmetic.js";
@@ -26,7 +26,7 @@ function frameTerm(context, view, box, { shown: whole }, weight) {
 /** A frame with a halo, so that it shows on every colour. */
 function frame(context, view, x, y, w, h, colour = view.mark, weight = 2) {
   for (const [style, line] of [
-    ["#fff", weight + 2],
+    [WHITE, weight + 2],
     [colour, weight],
   ]) {
     context.strokeStyle = style;

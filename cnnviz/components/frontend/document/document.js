@@ -14,6 +14,7 @@ export default function ({ data }) {
   root.lang = data.language; // Streamlit's own page says "en", whatever it shows
   const { style } = root;
   const changed = Object.entries(data.colours).filter(([name, value]) => style.getPropertyValue(name) !== value);
+  style.colorScheme = data.dark ? "dark" : "light"; // Streamlit's own is on its app, not on what opens over it
   changed.forEach(([name, value]) => style.setProperty(name, value));
   if (changed.length) window.dispatchEvent(new Event(RECOLOURED));
   if (window[CHANGED]) return;

@@ -1,7 +1,7 @@
 // Maps, vectors and the picture painted on canvases.
 
 import { density, paintMinus, sharpContext, showsMinus } from "../shared/canvas.js";
-import { css, isDark, signedColour, signedScale, themeOf } from "../shared/colours.js";
+import { css, isDark, signedColour, signedScale, themeOf, tokenColour } from "../shared/colours.js";
 import { tileCorner } from "./geometry.js";
 import { fullScale } from "./state.js";
 
@@ -11,6 +11,7 @@ export const LEVELS = 256; // colours on either side of zero
 export function paintMaps(view) {
   view.theme = themeOf(view.root);
   view.dark = isDark(view.root);
+  view.mark = tokenColour(view.root, "accent");
   view.root.classList.toggle("dark", view.dark);
   view.table = colourTable(signedScale(view.root));
   for (const card of view.cards) {

@@ -1,7 +1,7 @@
 // The chosen place: lens, receptive field, facts, marks.
 
 import { sharpContext } from "../shared/canvas.js";
-import { css } from "../shared/colours.js";
+import { BLACK, css, WHITE } from "../shared/colours.js";
 import { make } from "../shared/elements.js";
 import { grouped } from "../shared/numbers.js";
 import { boxOf, cellsJoined, cellsSeeing, fieldOf, tileCorner } from "./geometry.js";
@@ -10,7 +10,6 @@ import { fullScale, lensLayout, MARGIN, valueAt } from "./state.js";
 import { cellText, joinedText, placeName, precise, rangeText, seesText, shapeText } from "./words.js";
 
 const SPEAK_MS = 350;
-const MARK = "#e6007e"; // the chosen cell and its receptive field: a colour no map uses
 
 export function showPlace(view) {
   const layer = view.layers[view.place.layer];
@@ -38,21 +37,21 @@ function drawLens(view, layer) {
   }
   if (pixel && layer.field) {
     const seen = cellsSeeing(layer.field, pixel.row, pixel.col, layer.height, layer.width);
-    if (seen) outline(context, boxOf(seen, cell, x, y));
+    if (seen) outline(context, view.mark, boxOf(seen, cell, x, y));
     return null;
   }
   const at = layer.isVector ? { row: Math.floor(place.col / columns), col: place.col % columns } : place;
   const box = boxOf({ top: at.row, bottom: at.row, left: at.col, right: at.col }, cell, x, y);
-  outline(context, box);
+  outline(context, view.mark, box);
   return box;
 }
 
 /** A frame that stands out on every picture: the mark's colour between white lines. */
-function outline(context, { x, y, width, height }) {
+function outline(context, mark, { x, y, width, height }) {
   context.lineJoin = "round";
   for (const [colour, line] of [
-    ["rgb(255 255 255 / 0.9)", 4.5],
-    [MARK, 2.25],
+    [WHITE, 4.5],
+    [mark, 2.25],
   ]) {
     context.strokeStyle = colour;
     context.lineWidth = line;
@@ -69,13 +68,15 @@ function drawPicture(view, layer, lensBox) {
   const canvas = root.querySelector(".input canvas");
   const context = sharpContext(canvas, size, size);
   context.clearRect(0, 0, size, size);
-  context.strokeStyle = view.dark ? "rgb(255 255 255 / 0.16)" : "rgb(0 0 0 / 0.14)";
+  context.strokeStyle = view.dark ? WHITE : BLACK;
+  context.globalAlpha = 0.15;
   context.lineWidth = 1;
   for (let k = 0; k <= view.picture.side + 2 * MARGIN; k++) {
     // the cells of the padding: drawn as empty cells, only the ring round the picture stays visible
     line(context, k * unit, 0, k * unit, size);
     line(context, 0, k * unit, size, k * unit);
   }
+  context.globalAlpha = 1;
   context.imageSmoothingEnabled = false;
   context.drawImage(view.picture.canvas, edge, edge, cols * unit, rows * unit);
   const whole = { top: 0, left: 0, bottom: rows - 1, right: cols - 1 };
@@ -86,7 +87,7 @@ function drawPicture(view, layer, lensBox) {
       : whole;
   const box = boxOf(field, unit, edge, edge);
   if (layer.field || pixel) dim(context, box, edge, side);
-  outline(context, box);
+  outline(context, view.mark, box);
   drawCone(view, canvas, box, lensBox, size, !layer.field);
 }
 
@@ -104,7 +105,8 @@ function dim(context, box, edge, side) {
   context.rect(edge, edge, side, side);
   context.rect(box.x, box.y, box.width, box.height);
   context.clip("evenodd");
-  context.fillStyle = "rgb(0 0 0 / 0.28)";
+  context.fillStyle = BLACK;
+  context.globalAlpha = 0.28;
   context.fillRect(edge, edge, side, side);
   context.restore();
 }
@@ -172,10 +174,10 @@ function drawBar(view, layer, value) {
     context.fillStyle = css(rgbOf(view.table[Math.round(t * LEVELS) + LEVELS]));
     context.fillRect(x, 6, 1.5, height - 6);
   }
-  context.fillStyle = view.dark ? "#fff" : "#000";
+  context.fillStyle = view.dark ? WHITE : BLACK;
   context.fillRect(Math.round(xOf(0)) - 0.5, 6, 1, height - 6);
   const x = xOf(Math.max(low, Math.min(1, value / scale)));
-  context.fillStyle = MARK;
+  context.fillStyle = view.mark;
   context.beginPath();
   context.moveTo(x - 4, 0);
   context.lineTo(x + 4, 0);

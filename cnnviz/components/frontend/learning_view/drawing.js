@@ -1,6 +1,6 @@
 // All that is drawn for a moment.
 
-import { isDark, signedScale, themeOf } from "../shared/colours.js";
+import { isDark, signedScale, themeOf, tokenColour } from "../shared/colours.js";
 import { headerHeight } from "../shared/elements.js";
 import { soon } from "../shared/view.js";
 import { drawAxis } from "./axis.js";
@@ -36,14 +36,14 @@ function arrange(view) {
   const kind = width >= WIDE ? "wide" : width >= NARROW ? "middle" : "narrow";
   for (const name of ["middle", "narrow"]) root.classList.toggle(name, kind === name);
   const style = getComputedStyle(root);
-  const paper = style.getPropertyValue("--st-background-color").trim() || "#fff";
+  const paper = tokenColour(root, "background");
   const theme = themeOf(root);
   if (theme !== view.theme) {
     Object.assign(view, { theme, signs: signedScale(root) }); // to look at a colour takes a canvas
     root.classList.toggle("dark", isDark(root));
   }
   root.style.setProperty("--top", `${headerHeight()}px`);
-  const mark = style.getPropertyValue("--st-primary-color").trim() || "#d0006f";
+  const mark = tokenColour(root, "accent");
   view.colours = { ink: style.color, mark, paper, font: style.fontFamily };
   view.rem = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16; // a presenter's type is larger
   const [, filters, , native] = scene.arrays.maps.shape;

@@ -1,7 +1,7 @@
 // The picture with its numbers, the map, the words.
 
 import { sharpContext } from "../shared/canvas.js";
-import { css, inkOn } from "../shared/colours.js";
+import { BLACK, css, inkOn, tokenColour, WHITE } from "../shared/colours.js";
 import { setText } from "../shared/elements.js";
 import { fill } from "../shared/numbers.js";
 import { soon } from "../shared/view.js";
@@ -40,7 +40,7 @@ export function paint(view) {
   const lettered = shown.length > 1 && scale >= LETTERED;
   const type = typeSize(scale, (view.unit === "byte" ? 3 : 5) + (lettered ? 2 : 0), shown.length);
   const font = getComputedStyle(view.root).fontFamily;
-  const plainInk = view.dark ? "#fff" : "#111";
+  const plainInk = view.dark ? WHITE : BLACK;
   const fade = view.plainness * numbers; // colours may go only where numbers have come
   context.fillStyle = css(view.paper);
   context.fillRect(0, 0, side, side);
@@ -69,7 +69,8 @@ export function paint(view) {
     }
   }
   if (lines > 0) {
-    context.strokeStyle = `rgb(128 128 128 / ${0.55 * lines})`;
+    context.strokeStyle = tokenColour(view.root, "grid");
+    context.globalAlpha = 0.55 * lines;
     context.lineWidth = 1;
     context.beginPath();
     for (let row = rows[0]; row <= rows[1] + 1; row++) {
@@ -83,10 +84,11 @@ export function paint(view) {
       context.lineTo(x, side);
     }
     context.stroke();
+    context.globalAlpha = 1;
   }
   const frame = ([row, col], width, colour) => {
     const [x, y, end] = [px((col - left) * scale), px((row - top) * scale), px(scale)];
-    context.strokeStyle = view.dark ? "#000" : "#fff";
+    context.strokeStyle = view.dark ? BLACK : WHITE;
     context.lineWidth = width + 2;
     context.strokeRect(x, y, end, end);
     context.strokeStyle = colour;
@@ -94,7 +96,7 @@ export function paint(view) {
     context.strokeRect(x, y, end, end);
   };
   frame(view.cell, 2.5, view.mark);
-  if (view.pointed) frame(view.pointed, 1.5, view.dark ? "#fff" : "#111");
+  if (view.pointed) frame(view.pointed, 1.5, view.dark ? WHITE : BLACK);
   paintMap(view);
   write(view, drawn);
 }
@@ -114,7 +116,7 @@ function paintMap(view) {
   const [left, top] = corner(view);
   const span = (view.side / view.scale) * unit;
   if (span > mapSide - 1) return;
-  context.strokeStyle = view.dark ? "#000" : "#fff";
+  context.strokeStyle = view.dark ? BLACK : WHITE;
   context.lineWidth = 4;
   context.strokeRect(left * unit, top * unit, span, span);
   context.strokeStyle = view.mark;

@@ -2,7 +2,7 @@
 // bytes are the image's, the shares were divided by 255 there.
 
 import { density } from "../shared/canvas.js";
-import { inkOn, isDark, themeColour, themeOf } from "../shared/colours.js";
+import { isDark, themeColour, themeOf, tokenColour } from "../shared/colours.js";
 import { make } from "../shared/elements.js";
 import { syncSelection } from "../shared/message.js";
 import { fill, grouped } from "../shared/numbers.js";
@@ -120,8 +120,7 @@ function receive(view, { arrays, text, nearest: least, digest, cell, across, cha
     view.inks = CHANNELS.map(
       (name) => getComputedStyle(view.root).getPropertyValue(`--st-${name}-text-color`) || "currentColor",
     );
-    view.mark = getComputedStyle(view.root).getPropertyValue("--st-primary-color") || "#d0006f";
-    view.root.style.setProperty("--on-primary", inkOn(themeColour(view.root, "--st-primary-color")));
+    view.mark = tokenColour(view.root, "accent");
   }
   if (Object.keys(wanted).length) {
     stopFlight(view);

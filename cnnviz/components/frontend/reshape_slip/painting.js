@@ -1,6 +1,7 @@
 // Both pictures and the file's row of numbers.
 
 import { sharpContext } from "../shared/canvas.js";
+import { BLACK, css, WHITE } from "../shared/colours.js";
 import { setText } from "../shared/elements.js";
 import { fill, grouped } from "../shared/numbers.js";
 import { clamp } from "../shared/values.js";
@@ -37,7 +38,7 @@ function paintPictureOf(view, side, placed, marks) {
       const here = [0, 1, 2].map((c) => (side === "right" ? order[first + c] : first + c) < placed);
       if (!here.some(Boolean)) continue;
       const [r, g, b] = here.map((there, c) => (there ? pictures[side][first + c] : 0));
-      context.fillStyle = `rgb(${r} ${g} ${b})`;
+      context.fillStyle = css([r, g, b]);
       context.fillRect(at(col), at(row), at(col + 1) - at(col), at(row + 1) - at(row));
     }
   }
@@ -47,7 +48,7 @@ function paintPictureOf(view, side, placed, marks) {
   );
   for (const { row, col } of distinct) {
     const [x, y, end] = [at(col) - 1, at(row) - 1, at(1) + 2];
-    context.strokeStyle = view.dark ? "#000" : "#fff";
+    context.strokeStyle = view.dark ? BLACK : WHITE;
     context.lineWidth = 5;
     context.strokeRect(x, y, end, end);
     context.strokeStyle = view.mark;
@@ -65,7 +66,7 @@ function paintPictureOf(view, side, placed, marks) {
     const y = clamp(at(row) + at(1) / 2, 10, sidePx - 10);
     context.fillStyle = view.mark;
     context.fillRect(x, y - 9, wide, 18);
-    context.fillStyle = view.dark ? "#111" : "#fff";
+    context.fillStyle = view.onMark;
     context.fillText(words, x + 4, y + 0.5);
   }
 }
@@ -81,7 +82,7 @@ function paintStrip(view, placed, marks) {
     const c = Math.floor((k * 3) / count);
     const v = pictures.wrong[k];
     context.globalAlpha = k < placed ? 1 : 0.22;
-    context.fillStyle = `rgb(${[0, 1, 2].map((channel) => (channel === c ? v : 0)).join(" ")})`;
+    context.fillStyle = css([0, 1, 2].map((channel) => (channel === c ? v : 0)));
     context.fillRect(s / view.ratio, STRIP.marks, 1 / view.ratio, STRIP.bar);
   }
   context.globalAlpha = 1;
@@ -90,9 +91,11 @@ function paintStrip(view, placed, marks) {
   CHANNELS.forEach((name, c) => {
     const words = text[`channel_${name}`];
     const x = (c / 3) * total;
-    context.fillStyle = "rgb(0 0 0 / 0.62)";
+    context.fillStyle = BLACK;
+    context.globalAlpha = 0.62;
     context.fillRect(x + 4, STRIP.marks + 6, context.measureText(words).width + 12, 18);
-    context.fillStyle = "#fff";
+    context.globalAlpha = 1;
+    context.fillStyle = WHITE;
     context.fillText(words, x + 10, STRIP.marks + 15.5);
   });
   const taken = [];

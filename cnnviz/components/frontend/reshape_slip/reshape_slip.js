@@ -2,7 +2,7 @@
 // the order of the file come from Python; here places are looked up and counted off.
 
 import { density } from "../shared/canvas.js";
-import { isDark } from "../shared/colours.js";
+import { isDark, tokenColour } from "../shared/colours.js";
 import { make } from "../shared/elements.js";
 import { syncSelection } from "../shared/message.js";
 import { fill, grouped } from "../shared/numbers.js";
@@ -102,11 +102,10 @@ function receive(view, { arrays, text, code, digest, side, cell }) {
   }
   Object.assign(view, view.sync.receive({ side, cell }));
   view.dark = isDark(view.root);
-  const style = getComputedStyle(view.root);
-  view.mark = style.getPropertyValue("--st-primary-color").trim() || "#d0006f";
-  view.ink = style.getPropertyValue("--st-text-color").trim() || "#111";
-  view.empty = style.getPropertyValue("--st-secondary-background-color").trim() || "#eee";
-  view.root.style.setProperty("--on-primary", view.dark ? "#111" : "#fff");
+  view.mark = tokenColour(view.root, "accent");
+  view.onMark = tokenColour(view.root, "on-accent");
+  view.ink = tokenColour(view.root, "text");
+  view.empty = tokenColour(view.root, "surface");
   resized(view);
   paintSoon(view);
 }

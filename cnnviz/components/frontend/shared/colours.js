@@ -1,4 +1,4 @@
-// The colours of signed numbers, and those of the theme.
+// The colours of signed numbers, and those of the theme: cnnviz/tokens.toml, which come as custom properties.
 
 /** Red, green and blue, 0 to 255.
  *  @typedef {number[]} Rgb */
@@ -30,13 +30,31 @@ export function signedColour(t, { negative, zero, positive, power }) {
 /** @param {Rgb} rgb */
 export const css = (rgb) => `rgb(${rgb.map(Math.round).join(",")})`;
 
+export const BLACK = "black";
+export const WHITE = "white";
+
+/** A colour of cnnviz/tokens.toml as it is in the theme round `element`, for a canvas: `tokenColour(root,
+ *  "accent")`. A style uses `var(--accent)`.
+ *  @param {Element} element
+ *  @param {string} name
+ *  @returns {string} */
+export const tokenColour = (element, name) => propertyColour(element, `--${name}`);
+
+/** @param {Element} element
+ *  @param {string} property */
+function propertyColour(element, property) {
+  const value = getComputedStyle(element).getPropertyValue(property).trim();
+  const [, light, dark] = /^light-dark\((.+), (.+)\)$/.exec(value) ?? [];
+  return light && dark ? (isDark(element) ? dark : light) : value;
+}
+
 /** A colour of the theme round `element`, by the name of its custom property.
  *  @param {Element} element
  *  @param {string} name
  *  @returns {Rgb} */
 export function themeColour(element, name) {
   const probe = contextOf(document.createElement("canvas"));
-  probe.fillStyle = getComputedStyle(element).getPropertyValue(name).trim() || "#fff";
+  probe.fillStyle = propertyColour(element, name) || WHITE;
   probe.fillRect(0, 0, 1, 1);
   return [...probe.getImageData(0, 0, 1, 1).data].slice(0, 3);
 }
@@ -52,19 +70,17 @@ export function isDark(element) {
  *  @param {Element} element */
 export function themeOf(element) {
   const style = getComputedStyle(element);
-  const names = ["background-color", "text-color", "primary-color", "violet-text-color", "font"].map(
-    (name) => `--st-${name}`,
-  );
+  const names = ["background-color", "text-color", "primary-color", "font"].map((name) => `--st-${name}`);
   return [...names, "--signed-name"].map((name) => style.getPropertyValue(name)).join("|");
 }
 
 export const RECOLOURED = "cnnviz-recoloured"; // the window's event: signed numbers have other colours
 
-/** Black or white, whichever is easier to read on a colour.
+/** Black or white, whichever has more contrast with a colour: at least 4.5:1 (WCAG's relative luminance).
  *  @param {Rgb} rgb */
 export function inkOn(rgb) {
-  const [r, g, b] = rgb.map((v) => (v / 255) ** 2.2);
-  return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.2 ? "#111" : "#fff";
+  const [r, g, b] = rgb.map((v) => (v <= 10.31475 ? v / 3294.6 : ((v / 255 + 0.055) / 1.055) ** 2.4));
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.179 ? BLACK : WHITE;
 }
 
 /** The context of a canvas: a browser that has none draws nothing of all this.

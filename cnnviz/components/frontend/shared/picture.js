@@ -59,9 +59,10 @@ export async function savePicture(root, parts, name, redraw) {
   const styles = [...host.styleSheets].flatMap(({ cssRules }) => [...cssRules].map((rule) => rule.cssText)).join("\n");
   const computed = getComputedStyle(root);
   const frame = document.createElement("div");
-  for (const property of new Set(styles.match(/--(?:st|signed)-[\w-]+/g)))
+  for (const property of new Set(styles.match(/(?<=var\()--[\w-]+/g)))
     frame.style.setProperty(property, computed.getPropertyValue(property));
-  const background = computed.getPropertyValue("--st-background-color") || "#fff";
+  frame.style.colorScheme = computed.colorScheme;
+  const background = computed.getPropertyValue("--st-background-color");
   Object.assign(frame.style, { background, boxSizing: "border-box", padding: `${PICTURE_MARGIN}px` });
   Object.assign(frame.style, { width: `${width}px`, height: `${height}px`, overflow: "hidden" });
   const sheet = document.createElement("style");

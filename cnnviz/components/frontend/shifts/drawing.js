@@ -1,7 +1,17 @@
 // The picture, the answers and the heat maps.
 
 import { sharpContext } from "../shared/canvas.js";
-import { css, isDark, signedColour, signedScale, themeOf } from "../shared/colours.js";
+import {
+  BLACK,
+  css,
+  inkOn,
+  isDark,
+  signedColour,
+  signedScale,
+  themeOf,
+  tokenColour,
+  WHITE,
+} from "../shared/colours.js";
 import { setText } from "../shared/elements.js";
 import { chance, fill } from "../shared/numbers.js";
 import { argmax, clamp } from "../shared/values.js";
@@ -45,7 +55,7 @@ function arrange(view) {
   const style = getComputedStyle(root);
   view.colours = {
     ink: style.color,
-    mark: style.getPropertyValue("--st-primary-color").trim() || "#d0006f",
+    mark: tokenColour(root, "accent"),
     font: style.fontFamily,
   };
 }
@@ -67,7 +77,7 @@ function drawPicture({ picture, scene, selection, pixel }) {
   context.imageSmoothingEnabled = false;
   context.drawImage(small, 0, 0, size * pixel, size * pixel);
   if (!selection.dx && !selection.dy) return;
-  for (const [k, colour] of ["#000", "#fff"].entries()) {
+  for (const [k, colour] of [BLACK, WHITE].entries()) {
     context.strokeStyle = colour;
     context.lineWidth = 1.5;
     context.setLineDash([5, 5]);
@@ -142,7 +152,7 @@ function drawMap(view, card, k) {
       context.fillStyle = css(rgb);
       context.fillRect(x(dx), y(dy), cell, cell);
       if (argmax(ten) !== watched) {
-        context.fillStyle = rgb[0] + rgb[1] + rgb[2] > 380 ? "#222" : "#fff";
+        context.fillStyle = inkOn(rgb);
         context.beginPath();
         context.arc(x(dx) + cell / 2, y(dy) + cell / 2, Math.max(1.2, cell / 9), 0, 7);
         context.fill();

@@ -58,7 +58,7 @@ function adder(view, kind, add) {
   const button = make("button", "", `+ ${view.scene.kinds[kind]}`);
   button.type = "button";
   button.dataset.kind = kind;
-  button.dataset.part = view.scene.parts[kind] ?? "";
+  button.dataset.group = view.scene.colours[kind];
   button.onclick = () => add(kind);
   return button;
 }

@@ -170,7 +170,7 @@ function buildPlaces(view) {
 function buildRow(view, place) {
   const block = view.blocks[place];
   const element = make("li", "row");
-  element.dataset.part = view.scene.parts[block.kind] ?? "";
+  element.dataset.group = view.scene.colours[block.kind];
   const name = make("div", "name");
   const title = make("b", "", "");
   name.append(make("i", "", String(place)), title, make("span", "", kindOf(view, place)));

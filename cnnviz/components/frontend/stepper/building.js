@@ -1,6 +1,6 @@
 // What is built once per scene and size.
 
-import { css } from "../shared/colours.js";
+import { css, tokenColour } from "../shared/colours.js";
 import { setText } from "../shared/elements.js";
 import { fill } from "../shared/numbers.js";
 import { boxOf } from "../shared/zoom.js";
@@ -72,8 +72,8 @@ export function build(view) {
   const layout = plan(view.width, scene, view.rem);
   view.layout = layout;
   view.font = getComputedStyle(root).fontFamily;
-  view.focus = getComputedStyle(root.querySelector(".play")).backgroundColor; // --focus, resolved
-  view.halo = getComputedStyle(root).getPropertyValue("--st-background-color") || "#fff";
+  view.focus = tokenColour(root, "accent");
+  view.halo = tokenColour(root, "st-background-color");
   view.ink = getComputedStyle(root).color;
   root.classList.toggle("narrow", !layout.wide);
   stage.style.gridTemplateColumns = layout.columns;
