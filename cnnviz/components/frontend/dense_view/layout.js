@@ -1,7 +1,7 @@
 // Layout, and what is painted once per size.
 
 import { density, sharpContext } from "../shared/canvas.js";
-import { css, signedColour } from "../shared/colours.js";
+import { css, signedColour, tokenColour } from "../shared/colours.js";
 import { headerHeight, setText } from "../shared/elements.js";
 import { fill, grouped } from "../shared/numbers.js";
 import { MAPS, planBand, planFlow, planMosaic, UNIT } from "./arithmetic.js";
@@ -31,7 +31,7 @@ function arrange(view) {
   root.classList.toggle("narrow", !wide);
   root.style.setProperty("--top", `${headerHeight()}px`);
   const style = getComputedStyle(root);
-  view.mark = style.getPropertyValue("--mark").trim();
+  view.mark = tokenColour(root, "accent");
   view.ink = style.color;
   view.colours = { up: style.getPropertyValue("--up").trim(), down: style.getPropertyValue("--down").trim() };
   const [height, width] = scene.shape;

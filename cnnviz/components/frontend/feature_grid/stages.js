@@ -1,6 +1,6 @@
 // How each stage of the journey is drawn; p, 0 to 1, is how far it has got.
 
-import { css, themeColour } from "../shared/colours.js";
+import { tokenColour, WHITE } from "../shared/colours.js";
 import { chance } from "../shared/numbers.js";
 import { argmax } from "../shared/values.js";
 import {
@@ -100,7 +100,9 @@ function enter(scene, _, p) {
 /** The pixels as such. */
 function gridLines(context, { x, y, width, height }, rows, cols, alpha) {
   if (alpha <= 0) return;
-  context.strokeStyle = `rgb(255 255 255 / ${alpha})`;
+  context.save();
+  context.strokeStyle = WHITE;
+  context.globalAlpha *= alpha;
   context.lineWidth = 1;
   context.beginPath();
   for (let k = 0; k <= cols; k++) {
@@ -112,6 +114,7 @@ function gridLines(context, { x, y, width, height }, rows, cols, alpha) {
     context.lineTo(x + width, y + (k * height) / rows);
   }
   context.stroke();
+  context.restore();
 }
 
 /** When the kernel moves.
@@ -215,14 +218,14 @@ function windowBox({ x, y, width, height }, [rows, cols], { size, stride, start 
   return { x: x + left * w, y: y + top * h, width: (right - left) * w, height: (bottom - top) * h };
 }
 
-const markOf = (scene) => (scene.mark ??= css(themeColour(scene.view.root, "--mark")));
+const markOf = (scene) => (scene.mark ??= tokenColour(scene.view.root, "accent"));
 
 function outline(scene, boxes, width) {
   const { front } = scene;
   front.beginPath();
   for (const { x, y, width: w, height: h } of boxes) front.rect(x, y, w, h);
   if (boxes.length === 1) {
-    front.strokeStyle = "rgb(255 255 255 / 0.9)";
+    front.strokeStyle = WHITE;
     front.lineWidth = 2 * width;
     front.stroke();
   }
