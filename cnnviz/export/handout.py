@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 from urllib.parse import urlencode, urlsplit
 
+from cnnviz import tokens
 from cnnviz.errors import CnnvizError, invalid
 from cnnviz.explain import lecture
 from cnnviz.export.chromium import HOSTS, Chromium, Tab
@@ -73,21 +74,21 @@ _LOADED = """() => Promise.all(
 )"""
 _STYLE = """@page { size: A4; margin: 0; }
 * { box-sizing: border-box; }
-body { margin: 0; color: #1b1f27; word-break: keep-all; overflow-wrap: anywhere; text-wrap: pretty;
+body { margin: 0; color: var(--text); word-break: keep-all; overflow-wrap: anywhere; text-wrap: pretty;
   font: 11.5pt/1.5 "Source Sans 3", "Noto Sans CJK KR", "Noto Sans KR", "Malgun Gothic", sans-serif; }
 section { display: flex; flex-direction: column; gap: 4mm; width: 210mm; height: 297mm;
   padding: 14mm 15mm 10mm; overflow: hidden; break-after: page; }
 section:last-child { break-after: auto; }
-header { color: #d0006f; font-size: 10pt; }
+header { color: var(--accent); font-size: 10pt; }
 h1 { margin: -3mm 0 0; padding: 0; font-size: 19pt; line-height: 1.25; }
 figure { display: flex; flex: 0 1 auto; flex-direction: column; gap: 4mm; min-height: 0; margin: 0; }
 img { flex: 0 1 auto; align-self: center; min-height: 0; max-height: min(118mm, 165mm / var(--count));
   max-width: 100%; object-fit: contain; }
 p { margin: 0 0 1.5mm; }
 div { flex: none; }
-aside { flex: none; padding: 3mm 4mm; border-left: 1mm solid #d0006f; background: #f3f5f8; font-size: 10pt;
+aside { flex: none; padding: 3mm 4mm; border-left: 1mm solid var(--accent); background: var(--surface); font-size: 10pt;
   line-height: 1.45; }
-footer { flex: none; display: flex; justify-content: space-between; gap: 8mm; margin-top: auto; color: #555;
+footer { flex: none; display: flex; justify-content: space-between; gap: 8mm; margin-top: auto; color: var(--quiet);
   font-size: 9pt; }
 a { color: inherit; }
 code { font-family: ui-monospace, "DejaVu Sans Mono", monospace; font-size: 0.92em; }"""
@@ -138,7 +139,7 @@ def handout(
             "document.head.append(Object.assign(document.createElement('style'), { textContent: style })); }",
             language,
             f"{title} · CNNViz",
-            _STYLE,
+            tokens.style_sheet() + _STYLE,
         )
         stage.ask("Emulation.setDeviceMetricsOverride", **SCREEN)
         calm = {"name": "prefers-reduced-motion", "value": "reduce"}

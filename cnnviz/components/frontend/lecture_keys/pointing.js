@@ -6,7 +6,6 @@ import { soon } from "../shared/view.js";
 
 const MAIN = "[data-testid=stMain]";
 const REST = "cnnviz-unpointed";
-const STEPPED_BACK = { light: "#6b6f76", dark: "#9aa0a8" }; // on either ground at least 4.5:1
 const POINTED = "data-pointed";
 
 /** Lines from 0, {end of the block's class after "st-key-code_block_": lines}.
@@ -48,7 +47,6 @@ function update({ pointed }) {
     const code = /** @type {HTMLElement | null} */ (document.querySelector(`.st-key-code_block_${block} pre code`));
     if (!code) continue;
     found.add(code);
-    document.documentElement.style.setProperty("--unpointed", STEPPED_BACK[ground(code)]);
     const wanted = lines.join();
     if (code.getAttribute(POINTED) !== wanted) code.setAttribute(POINTED, wanted);
     paint(code, runs(lines));
@@ -61,13 +59,6 @@ function update({ pointed }) {
     }
   if (rest.length) CSS.highlights?.set(REST, new Highlight(...rest));
   else CSS.highlights?.delete(REST);
-}
-
-/** The page's theme, by the colour of its writing: a highlight knows only what the document's root has.
- *  @returns {"light" | "dark"} */
-function ground(code) {
-  const [red, green, blue] = (getComputedStyle(code).color.match(/[\d.]+/g) ?? []).map(Number);
-  return red + green + blue > 3 * 128 ? "dark" : "light";
 }
 
 /** Lines that follow each other as [first, count].
