@@ -86,10 +86,10 @@ img { flex: 0 1 auto; align-self: center; min-height: 0; max-height: min(118mm, 
   max-width: 100%; object-fit: contain; }
 p { margin: 0 0 1.5mm; }
 div { flex: none; }
-aside { flex: none; padding: 3mm 4mm; border-left: 1mm solid var(--accent); background: var(--surface); font-size: 10pt;
-  line-height: 1.45; }
-footer { flex: none; display: flex; justify-content: space-between; gap: 8mm; margin-top: auto; color: var(--quiet);
-  font-size: 9pt; }
+aside { flex: none; padding: 3mm 4mm; border-left: 1mm solid var(--accent); background: var(--surface);
+  font-size: 10pt; line-height: 1.45; }
+footer { flex: none; display: flex; justify-content: space-between; gap: 8mm; margin-top: auto;
+  color: var(--quiet); font-size: 9pt; }
 a { color: inherit; }
 code { font-family: ui-monospace, "DejaVu Sans Mono", monospace; font-size: 0.92em; }"""
 
