@@ -5,12 +5,11 @@ from __future__ import annotations
 import numpy as np
 import plotly.graph_objects as go
 
+from cnnviz import tokens
 from cnnviz.colours import ScaleName, css_colour, signed_scale
 from cnnviz.figures import text_colour
 from cnnviz.text.numbers import number
 
-OFF = {False: "#2b303a", True: "#05070a"}
-"""The ground behind the cells, {dark page: colour}."""
 WRITTEN = 8
 """Maps of at most this side have their numbers written into the cells."""
 
@@ -57,5 +56,5 @@ def unit_map(
     axis = {"showticklabels": False, "showgrid": False, "zeroline": False, "fixedrange": True}
     figure.update_xaxes(constrain="domain", **axis)
     figure.update_yaxes(autorange="reversed", scaleanchor="x", constrain="domain", **axis)
-    figure.update_layout(height=340, margin={"l": 0, "r": 0, "t": 4, "b": 0}, plot_bgcolor=OFF[dark])
+    figure.update_layout(height=340, margin={"l": 0, "r": 0, "t": 4, "b": 0}, plot_bgcolor=tokens.colour("unit_off", dark))
     return figure

@@ -27,7 +27,7 @@ RULES.replaceSync(`
     position: fixed !important; inset: auto auto calc(14vh + 5.5vh * var(--control)) 50% !important; z-index: 3;
     zoom: calc(1 / var(--stage-zoom, 1)); width: max-content !important; max-width: 96vw; transform: translateX(-50%);
     margin: 0 !important; padding: 0.8vh 1vw !important; border-radius: 1vh; font-size: 2.5vh !important;
-    background: var(--st-background-color); box-shadow: 0 0.4vh 2vh rgb(0 0 0 / 35%);
+    background: var(--st-background-color); box-shadow: 0 0.4vh 2vh color-mix(in srgb, var(--black) 35%, transparent);
   }
   :host-context(html:not([data-stage-controls])) [${CONTROL}]:not(:focus-within) { opacity: 0; pointer-events: none; }
 `);
