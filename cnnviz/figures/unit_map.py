@@ -56,5 +56,7 @@ def unit_map(
     axis = {"showticklabels": False, "showgrid": False, "zeroline": False, "fixedrange": True}
     figure.update_xaxes(constrain="domain", **axis)
     figure.update_yaxes(autorange="reversed", scaleanchor="x", constrain="domain", **axis)
-    figure.update_layout(height=340, margin={"l": 0, "r": 0, "t": 4, "b": 0}, plot_bgcolor=tokens.colour("unit_off", dark))
+    figure.update_layout(
+        height=340, margin={"l": 0, "r": 0, "t": 4, "b": 0}, plot_bgcolor=tokens.colour("unit_off", dark)
+    )
     return figure
