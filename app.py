@@ -29,5 +29,6 @@ else:
     from starlette.middleware import Middleware
 
     from cnnviz.components.serving import KeepScripts
+    from cnnviz.pages.drill_files import ROUTES
 
-    app = st.App(__file__, middleware=[Middleware(KeepScripts)])
+    app = st.App(__file__, routes=ROUTES, middleware=[Middleware(KeepScripts)])

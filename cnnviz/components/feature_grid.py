@@ -16,8 +16,9 @@ import numpy as np
 from cnnviz.arithmetic.window import Window
 from cnnviz.components import map_coding, pack, register
 from cnnviz.components.message import receiver
-from cnnviz.components.value import field, index, one_of
-from cnnviz.data.dataset import as_rgb
+from cnnviz.components.value import array, field, index, one_of
+from cnnviz.data.dataset import Preprocessing, as_rgb
+from cnnviz.explain.drill import MapOps
 from cnnviz.layers.base import as_maps, map_shape
 from cnnviz.networks.graph import LayerInfo
 from cnnviz.text import section
@@ -32,6 +33,24 @@ Ask = Literal["never", "always", "first"]
 has been said before."""
 
 _mount = register("feature_grid")
+
+
+@dataclass(frozen=True)
+class DrillDown:
+    """What a grid needs so that a click on a map shows how it is computed.
+
+    Attributes:
+        ops: from `explain.drill.all_map_ops`. preprocessing: of the picture.
+        kernels: address, below the server's own, where LAYER and LAYER/MAP are the files of `MapOps.file`.
+        maps: address that answers a picture's bytes with layers' exact values; its query names them.
+        open: whether the drill-down of the selected map is shown first.
+    """
+
+    ops: Mapping[str, MapOps]
+    preprocessing: Preprocessing
+    kernels: str
+    maps: str
+    open: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,6 +84,8 @@ def feature_grid(
     on_ask: Callable[[bool], None] = lambda asks: None,
     on_journey: Callable[[bool], None] = lambda plays: None,
     on_open: Callable[[MapCell], None] | None = None,
+    drill: DrillDown | None = None,
+    on_drill: Callable[[MapCell | None], None] = lambda cell: None,
 ) -> None:
     """Mount the grid of all layers of a network for one image.
 
@@ -85,6 +106,8 @@ def feature_grid(
         on_journey: called before the next run when the visitor has ended a journey that began by itself.
         on_open: called before the next run when a cell was clicked, to open the page that computes it;
             None = a click opens nothing.
+        drill: lets a click on a map show in place how it is computed.
+        on_drill: called before the next run with the cell that is shown so, or with None once it is closed.
     """
     data = payload(
         activations,
@@ -98,6 +121,7 @@ def feature_grid(
         ask=ask,
         journey=journey,
         openable=on_open is not None,
+        drill=drill,
     )
     receivers = {
         "scale": receiver(lambda value: one_of(value, get_args(Scale)), on_scale),
@@ -106,6 +130,11 @@ def feature_grid(
     }
     if on_open is not None:
         receivers["cell"] = receiver(lambda value: read_cell(value, layers), on_open)
+    if drill is not None:
+        receivers["drill"] = receiver(
+            lambda value: [read_cell(cell, layers, drawn=True) for cell in array(field(value, "cells"), 1)],
+            lambda cells: on_drill(cells[0] if cells else None),
+        )
     _mount(data=data, key=key, receivers=receivers)
 
 
@@ -122,6 +151,7 @@ def payload(
     ask: Ask = "never",
     journey: bool = False,
     openable: bool = True,
+    drill: DrillDown | None = None,
 ) -> bytes:
     """Pack the payload. Arguments as for `feature_grid`.
 
@@ -149,6 +179,9 @@ def payload(
         strongest   the map whose values differ most: the one with most to see
         after       the layers that are not drawn and follow it: [{name, kind, output_shape}]
         derived     null; or how its values come from those of what it takes: "relu", "max_pool"
+        drill       with `drill`: how its maps are computed (see `MapOps.describe`), if that can be said
+
+    and with `drill`, `drill`: {text, kernels, maps, open, divisor, mean, deviation}.
 
     The arrays are `image`, uint8 [H, W, 3]; for each drawn layer NAME.range, float32 [C, 2], the exact
     minimum and maximum of each map; and unless they are derived, its values as NAME, float32 [C, H, W]
@@ -188,8 +221,8 @@ def payload(
             made = map_coding.derived(activations[layer.name], activations[drawn[takes[0]]["name"]], window)
         sent = {} if made else _coded(layer.name, values, largest)
         arrays |= sent | {f"{layer.name}.range": np.stack([maps.min(axis=1), maps.max(axis=1)], axis=1)}
-        for array in sent.values():
-            digest.update(array.tobytes())
+        for part in sent.values():
+            digest.update(part.tobytes())
         drawn.append(
             {
                 "name": layer.name,
@@ -214,6 +247,9 @@ def payload(
             }
             | ({"symbol": layer.layer.symbol} if layer.layer.symbol else {})
         )
+        if drill is not None and layer.name in drill.ops:
+            limits = [1.0 if place is None else drawn[place]["largest"] for place in takes]
+            drawn[-1]["drill"] = drill.ops[layer.name].describe(max(limits), largest)
     for entry in drawn:
         takers = [other for other in drawn if drawn.index(entry) in other["takes"]]
         entry["scores"] = any(other["answer"] for other in takers)
@@ -234,6 +270,14 @@ def payload(
         "before": before,
         "layers": drawn,
     }
+    if drill is not None:
+        header["drill"] = {
+            "text": section("drill", language),
+            "kernels": drill.kernels,
+            "maps": drill.maps,
+            "open": drill.open,
+            **asdict(drill.preprocessing),
+        }
     return pack(header, arrays)
 
 
@@ -263,13 +307,18 @@ def _window(window: Window, shape: Sequence[int]) -> dict[str, Any]:
     return {"size": window.size, "stride": window.stride, "start": (-top, -left)}
 
 
-def read_cell(value: Any, layers: Sequence[LayerInfo]) -> MapCell:
+def read_cell(value: Any, layers: Sequence[LayerInfo], *, drawn: bool = False) -> MapCell:
     """Parse a cell of these layers' maps.
 
+    Args:
+        value: from the browser. layers: of the network.
+        drawn: whether it may be of any layer that is drawn; else of any with a page.
+
     Raises:
-        CnnvizError: if it is malformed, or of a layer without a page.
+        CnnvizError: if it is malformed, or of another layer.
     """
-    shapes = {info.name: _shape(info) for info in layers if _is_openable(info)}
+    allowed = (info for info in layers if (info.layer.drawn if drawn else _is_openable(info)))
+    shapes = {info.name: _shape(info) for info in allowed}
     name = one_of(field(value, "layer"), shapes)
     shape = shapes[name]
     rows, cols, maps = shape if len(shape) == 3 else (1, *shape, 1)

@@ -191,7 +191,7 @@ def scene_of(op: SlidingOp, *, beside: Sequence[Operation] = ()) -> Scene:
         if op.compute is None:
             raise invalid("compute", "must be given for pointwise", op.compute)
         outputs["pointwise"] = op.compute(x)[..., 0]
-        more["curve"] = _curve(op, float(np.abs(x).max()))
+        more["curve"] = curve(op, float(np.abs(x).max()))
     else:
         pool = {"stride": window.stride, "padding": window.padding}
         for name in operations:
@@ -251,7 +251,7 @@ def _counts(window: Window, input_size: tuple[int, int]) -> np.ndarray:
     return ops.conv2d(ones, bank, stride=window.stride, padding=window.padding)[..., 0].astype(np.int16)
 
 
-def _curve(op: SlidingOp, limit: float) -> np.ndarray:
+def curve(op: SlidingOp, limit: float) -> np.ndarray:
     """Return points (x, f(x)) of a pointwise function over -limit..limit, without those on straight parts."""
     assert op.compute is not None
     x = np.arange(-128, 129) / 128 * (limit or 1.0)  # 0, where many functions have a corner, is one of them

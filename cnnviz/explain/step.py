@@ -16,6 +16,7 @@ from typing import Any, Literal
 import numpy as np
 
 from cnnviz.explain.scene import Scene
+from cnnviz.layers.base import SlidingOp
 from cnnviz.text import translate
 from cnnviz.text.numbers import as_written, number
 
@@ -49,23 +50,23 @@ class Digits:
 def digits_of(scene: Scene) -> Digits:
     """Choose the decimals of a scene's numbers by their magnitude."""
     limit = max(scene.limits["x"])
-    coarse, fine = _decimals(limit), _finer(limit)
-    outputs = tuple(map(_decimals, scene.limits["output"]))
+    coarse, fine = decimals(limit), finer(limit)
+    outputs = tuple(map(decimals, scene.limits["output"]))
     if scene.operation == "conv":
         kernel = scene.limits["kernel"]
-        total = _finer(scene.limits["sums"])
+        total = finer(scene.limits["sums"])
         under = total if scene.is_sum else coarse
-        return Digits(under, _decimals(kernel), _decimals(limit * kernel), total, coarse, outputs)
+        return Digits(under, decimals(kernel), decimals(limit * kernel), total, coarse, outputs)
     under = fine if scene.window.size[1] <= 3 else coarse
     return Digits(under, under, under, under, coarse, outputs)
 
 
-def _decimals(limit: float) -> int:
+def decimals(limit: float) -> int:
     """Return the decimals of numbers up to `limit`."""
     return 1 if limit >= 100 else 2 if limit >= 0.2 else 3
 
 
-def _finer(limit: float) -> int:
+def finer(limit: float) -> int:
     """Return the decimals of sums up to `limit`, usually one more, so that additions add up."""
     return 1 if limit >= 1000 else 2 if limit >= 10 else 3
 
@@ -267,7 +268,7 @@ def term(value: float, digits: int, *, first: bool = False) -> str:
     return number(value, digits) if first else f"{'−' if value < 0 else '+'} {number(abs(value), digits)}"
 
 
-def formula(scene: Scene) -> str:
+def formula(scene: Scene | SlidingOp) -> str:
     """Return the formula of a pointwise function: "f(x) = max(0, x)"; "" for other operations."""
     if scene.operation != "pointwise":
         return ""

@@ -38,4 +38,5 @@ class Activation(Layer):
             function=self.kind,
             formula=self.formula,
             compute=self.compute,
+            sources=((0, map),),
         )

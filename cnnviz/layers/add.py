@@ -46,7 +46,14 @@ class Add(Joining):
         if inputs[0].ndim == 1:
             return None
         x = np.stack([as_maps(each)[..., map] for each in inputs], axis=-1)
-        return SlidingOp("conv", x, Window(1), np.ones((1, 1, len(inputs))), function=self.kind)
+        return SlidingOp(
+            "conv",
+            x,
+            Window(1),
+            np.ones((1, 1, len(inputs))),
+            function=self.kind,
+            sources=tuple((k, map) for k in range(len(inputs))),
+        )
 
     def numpy_code(self, *shapes: Shape) -> list[str]:
         """Return a sum."""

@@ -157,6 +157,8 @@ class SlidingOp:
         inserted: (rows, columns): distance in `x` of neighbouring cells of the layer's input; the cells
             between them are zeros that a transposed convolution inserts.
         channel_names: names of the channels of `x`, if any, such as the inputs of an addition.
+        sources: (input, channel) of each channel of `x`, which is that channel of that input, after
+            `as_maps`; () if `x` is something that the layer computes on the way.
     """
 
     operation: Literal["conv", "max", "average", "pointwise"]
@@ -169,6 +171,7 @@ class SlidingOp:
     compute: Callable[[np.ndarray], np.ndarray] | None = None
     inserted: tuple[int, int] = (1, 1)
     channel_names: tuple[str, ...] = ()
+    sources: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,12 @@ class BatchNorm(Layer):
         scale = gamma / np.sqrt(variance + self.epsilon)
         kernel = np.full((1, 1, 1), scale)
         return SlidingOp(
-            "conv", as_maps(inputs[0])[..., map : map + 1], Window(1), kernel, beta - mean * scale
+            "conv",
+            as_maps(inputs[0])[..., map : map + 1],
+            Window(1),
+            kernel,
+            beta - mean * scale,
+            sources=((0, map),),
         )
 
     def numpy_code(self, *shapes: Shape) -> list[str]:

@@ -49,7 +49,8 @@ class Concatenate(Joining):
         source = next(k for k, end in enumerate(ends) if map < end)
         channel = map - ends[source]  # negative: counted from the end of its input
         x = as_maps(inputs[source])[..., channel : channel + 1 or None]
-        return SlidingOp("conv", x, Window(1), np.ones((1, 1, 1)))
+        own = inputs[source].shape[-1] + channel
+        return SlidingOp("conv", x, Window(1), np.ones((1, 1, 1)), sources=((source, own),))
 
     def numpy_code(self, *shapes: Shape) -> list[str]:
         """Return `np.concatenate`."""

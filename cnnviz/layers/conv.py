@@ -118,6 +118,7 @@ class Conv(Convolution, Windowed):
             self.window,
             kernel[..., map],
             self.bias_of(weights, map),
+            sources=tuple((0, channel) for channel in seen),
         )
 
     def seen(self, map: int, channels: int) -> range:

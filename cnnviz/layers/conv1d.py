@@ -94,9 +94,9 @@ class Conv1d(Convolution):
     ) -> SlidingOp | None:
         """Return filter number `map` over the signal as an image of one row."""
         bias = self.bias_of(weights, map)
-        return SlidingOp(
-            "conv", as_maps(inputs[0]), self.sliding_window, weights["kernel"][np.newaxis, ..., map], bias
-        )
+        x, kernel = as_maps(inputs[0]), weights["kernel"][np.newaxis, ..., map]
+        sources = tuple((0, channel) for channel in range(x.shape[2]))
+        return SlidingOp("conv", x, self.sliding_window, kernel, bias, sources=sources)
 
     @classmethod
     def default(cls) -> Self:

@@ -90,7 +90,12 @@ class DepthwiseConv(Convolution, Windowed):
         channel, multiple = divmod(map, self.multiplier)
         kernel = weights["kernel"][:, :, channel : channel + 1, multiple]
         return SlidingOp(
-            "conv", inputs[0][..., channel : channel + 1], self.window, kernel, self.bias_of(weights, map)
+            "conv",
+            inputs[0][..., channel : channel + 1],
+            self.window,
+            kernel,
+            self.bias_of(weights, map),
+            sources=((0, channel),),
         )
 
     @classmethod

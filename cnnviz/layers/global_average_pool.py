@@ -47,7 +47,7 @@ class GlobalAveragePool(Layer):
     ) -> SlidingOp | None:
         """Return a window as large as one map."""
         x = inputs[0][..., map : map + 1]
-        return SlidingOp("average", x, Window(x.shape[:2]))
+        return SlidingOp("average", x, Window(x.shape[:2]), sources=((0, map),))
 
     def numpy_code(self, *shapes: Shape) -> list[str]:
         """Return `np.mean`."""

@@ -53,7 +53,7 @@ class Pooling(Windowed):
         self, inputs: Sequence[np.ndarray], weights: Mapping[str, np.ndarray], map: int
     ) -> SlidingOp | None:
         """Return the window over one map."""
-        return SlidingOp(self.operation, inputs[0][..., map : map + 1], self.window)
+        return SlidingOp(self.operation, inputs[0][..., map : map + 1], self.window, sources=((0, map),))
 
     @classmethod
     def default(cls) -> Self:

@@ -97,7 +97,10 @@ class TransposedConv(Convolution, Windowed):
             return None
         window = Window(self.window.size, padding=list(zip(before, after, strict=True)))
         bias = self.bias_of(weights, map)
-        return SlidingOp("conv", spread, window, rotated[..., map], bias, inserted=self.window.stride)
+        sources = tuple((0, channel) for channel in range(x.shape[2]))
+        return SlidingOp(
+            "conv", spread, window, rotated[..., map], bias, inserted=self.window.stride, sources=sources
+        )
 
     @classmethod
     def default(cls) -> Self:

@@ -56,7 +56,8 @@ class ZeroPadding(Layer):
         self, inputs: Sequence[np.ndarray], weights: Mapping[str, np.ndarray], map: int
     ) -> SlidingOp | None:
         """Return a padded 1x1 convolution of one map with weight 1."""
-        return SlidingOp("conv", inputs[0][..., map : map + 1], self.sliding_window, np.ones((1, 1, 1)))
+        x = inputs[0][..., map : map + 1]
+        return SlidingOp("conv", x, self.sliding_window, np.ones((1, 1, 1)), sources=((0, map),))
 
     def numpy_code(self, *shapes: Shape) -> list[str]:
         """Return `np.pad`."""

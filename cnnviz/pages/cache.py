@@ -27,7 +27,7 @@ from cnnviz.arithmetic.transform import MAX_SHIFT, Edit
 from cnnviz.data import cifar10, registry
 from cnnviz.data.dataset import Samples, Split
 from cnnviz.errors import CnnvizError
-from cnnviz.explain import learning, lecture
+from cnnviz.explain import drill, learning, lecture
 from cnnviz.explain.scene import Operation, Scene, scene_of
 from cnnviz.export import gif as gifs
 from cnnviz.export.look import Look
@@ -52,6 +52,8 @@ SHIFT_ENTRIES = 1000
 """Number of images whose predictions for all shifts are cached; 13 KB each."""
 WEIGHTS_BYTES = 200 * MB
 """Limit of weights; those of one network are up to 20 MB."""
+MAP_OPS_ENTRIES = 8
+"""Number of networks whose maps' operations are cached; they keep the weights alive."""
 RUN_NETWORKS = 4
 """Number of loaded Keras networks of runs; up to 20 MB each."""
 SHIFT_BATCH = 57
@@ -85,6 +87,16 @@ def weights(name: str) -> tuple[network.Weights, dict[str, Any]]:
 @byte_cache(WEIGHTS_BYTES)
 def _weights(ref: ModelRef, mtime: int) -> tuple[network.Weights, dict[str, Any]]:
     return runs.read_weights(ref.name)
+
+
+def map_ops(name: str) -> dict[str, drill.MapOps]:
+    """Return how the maps of each layer of a network are computed; read-only."""
+    return _map_ops(reference(name))
+
+
+@st.cache_resource(max_entries=MAP_OPS_ENTRIES, show_spinner=False, hash_funcs={ModelRef: str})
+def _map_ops(ref: ModelRef) -> dict[str, drill.MapOps]:
+    return drill.all_map_ops(zoo.get(ref.name).graph, weights(ref.name)[0])
 
 
 def card_of_run(name: str) -> dict[str, Any]:

@@ -1,14 +1,15 @@
 """Network page (home): all feature maps of the selected network for the selected image."""
 
+from dataclasses import astuple
 from typing import get_args
 
 import streamlit as st
 
-from cnnviz.components.feature_grid import Ask, Scale, feature_grid, read_cell
+from cnnviz.components.feature_grid import Ask, DrillDown, MapCell, Scale, feature_grid, read_cell
 from cnnviz.components.value import none_if_malformed
 from cnnviz.networks import graph, zoo
 from cnnviz.networks.graph import LayerInfo
-from cnnviz.pages import cache, frame, link, model_views
+from cnnviz.pages import cache, drill_files, frame, link, model_views
 from cnnviz.pages.frame import t
 from cnnviz.text.kinds import kind_name
 from cnnviz.text.rounding import percent
@@ -40,7 +41,22 @@ def ask() -> Ask:
 
 frame.heading("network")
 
-seen = link.value("look", None, look)
+seen, drilled = link.value("look", None, look), link.value("drill", False, link.truth)
+# what the visitor opens later goes into the link, but not back to the grid, which knows it
+if "grid" in st.session_state:
+    seen, drilled = st.session_state.get("network.first", (seen, drilled))
+st.session_state["network.first"] = seen, drilled
+
+
+def remember(cell: MapCell | None) -> None:
+    """Put the cell of the drill-down into the link, or that there is none."""
+    if cell is None:
+        link.put(drill=False)
+    else:
+        link.put(drill=True, look=astuple(cell))
+
+
+kernels, maps = drill_files.addresses(picked.model)
 feature_grid(
     activations,
     layers,
@@ -50,7 +66,7 @@ feature_grid(
     language=frame.language(),
     key="grid",
     selected=none_if_malformed(read_cell)(
-        dict(zip(("layer", "map", "row", "col"), seen, strict=True)), layers
+        dict(zip(("layer", "map", "row", "col"), seen, strict=True)), layers, drawn=True
     )
     if seen
     else None,
@@ -61,6 +77,14 @@ feature_grid(
     on_ask=lambda asks: link.put(ask=asks),
     on_journey=lambda plays: link.put(journey=plays),
     on_open=lambda opened: frame.open_map(opened, picked.model),
+    drill=DrillDown(
+        cache.map_ops(picked.model),
+        frame.data_set().preprocessing,
+        kernels,
+        maps,
+        open=bool(seen and drilled),
+    ),
+    on_drill=remember,
 )
 
 

@@ -285,6 +285,7 @@ def test_a_click_on_a_feature_map_opens_that_number(page: Page, server: str) -> 
         grid.evaluate("(grid, keys) => keys.map((key) => [key, grid.getAttribute(`data-${key}`)])", keys)
     )
     page.keyboard.press("Enter")
+    page.get_by_role("button", name=translate("drill.own", "en")).click()
     expect(page.get_by_role("heading", level=1)).to_have_text(translate("convolution.title", "en"))
     component = stepper(page)
     expect(component).to_have_attribute("data-row", str(chosen["row"]))

@@ -166,6 +166,8 @@ def test_the_home_page_opens_it(page: Page, server: str, start: str, layer: str)
         layer = "dense1"
         unit = str(int(ACTIVATIONS["dense1"].argmax()))
         grid.get_by_role("button", name=re.compile("flatten")).click()
+    if start != "flatten":  # a map opens in place, and offers the page
+        page.get_by_role("button", name=translate("drill.own", "en")).click()
     expect(page.get_by_role("heading", level=1)).to_have_text(translate("dense.title", "en"))
     component = view(page)
     expect(component).to_have_attribute("data-layer", layer)

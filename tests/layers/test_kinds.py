@@ -106,6 +106,9 @@ def test_sliding_op_computes_the_maps(kind: str, data: st.DataObject) -> None:
     if op.inserted != (1, 1):
         kept = op.x[:: op.inserted[0], :: op.inserted[1]]
         np.testing.assert_array_equal(kept, xs[0])
+    for channel, (source, own) in enumerate(op.sources):
+        kept = op.x[:: op.inserted[0], :: op.inserted[1], channel]
+        np.testing.assert_array_equal(kept, as_maps(xs[source])[..., own])
 
 
 @pytest.mark.parametrize("kind", kinds())

@@ -39,7 +39,7 @@ IN_THE_BROWSER = (
     "stack_editor",
     "learning_view",
 )
-BESIDE = {"feature_grid": ("joins",), "dense_view": ("dense_view_pooled",)}
+BESIDE = {"feature_grid": ("joins", "drill"), "dense_view": ("dense_view_pooled",)}
 """Topics of texts that travel to a component only when it needs them."""
 PLOTLY = "chart"
 """The topic of texts that replace Plotly's own."""

@@ -4,6 +4,7 @@ import { make } from "../shared/elements.js";
 import { send } from "../shared/message.js";
 import { chance, fill } from "../shared/numbers.js";
 import { argmax } from "../shared/values.js";
+import { openMap } from "./pointing.js";
 
 const REMEMBERED = "cnnviz-answer"; // in the browser's storage: "shown" once the visitor has had it said at once
 
@@ -99,7 +100,7 @@ export function writeAnswer(view) {
       writeAnswer(view);
       list.children[k].focus();
     };
-    const open = () => send(view, "cell", { layer: softmax.name, map: 0, row: 0, col: k });
+    const open = () => openMap(view, { layer: softmax.index, map: 0, row: 0, col: k });
     answerClick(line.row, asking ? toGuess : open, asking ? text.guess_this : text.open);
     line.row.tabIndex = k === (asking ? (guess ?? 0) : best) ? 0 : -1; // one stop for the Tab key; arrows move inside
   });

@@ -32,7 +32,11 @@ function buildCard(view, layer) {
   const surface = make("div", "surface");
   surface.tabIndex = 0;
   surface.setAttribute("role", "application");
-  const mosaic = layer.openable ? view.text.mosaic_label : view.text.mosaic_look;
+  const mosaic = view.scene.drill
+    ? view.scene.drill.text.mosaic
+    : layer.openable
+      ? view.text.mosaic_label
+      : view.text.mosaic_look;
   const label = layer.isVector ? view.text.vector_label : mosaic;
   const values = { layer: layer.name, kind, n: grouped(layer.isVector ? layer.width : layer.count) };
   surface.setAttribute("aria-label", fill(label, { ...values, height: layer.height, width: layer.width }));
@@ -82,6 +86,12 @@ export function writeWords(view) {
   root.querySelectorAll(".scale span").forEach((span, k) => (span.textContent = [text.scale_layer, text.scale_map][k]));
   write(".input figcaption", text.input);
   write(".open", text.open);
+  const { drill } = scene;
+  if (drill) {
+    write(".drill-own", drill.text.own);
+    Object.assign(root.querySelector(".drill-close"), { title: drill.text.close, ariaLabel: drill.text.close });
+    root.querySelector(".drill-previous").setAttribute("aria-label", drill.text.previous);
+  }
   Object.assign(root.querySelector(".picture"), { title: text.picture, ariaLabel: text.picture });
   root.querySelector(".previous").setAttribute("aria-label", text.previous);
   root.querySelector(".next").setAttribute("aria-label", text.next);

@@ -9,6 +9,8 @@ import { keepView } from "../shared/view.js";
 import { hearAsk, watchAnswer } from "./answer.js";
 import { buildCards, writeWords } from "./cards.js";
 import { decode, maxPool, relu } from "./coding.js";
+import { closeDrill, openDrill, renewDrill, watchDrill } from "./drill.js";
+import { fetchAhead, prepare, renewNumbers } from "./drill_numbers.js";
 import { sameBytes } from "./geometry.js";
 import { fitJourney, hearJourney, newJourney, rewindJourney, watchJourney } from "./journey.js";
 import { arrange } from "./layout.js";
@@ -50,6 +52,7 @@ function createView(root, { on, onResize, onEnd }) {
     clearTimeout(view.resting);
     clearTimeout(view.speaking);
     cancelAnimationFrame(view.journey.frame);
+    for (const timer of [view.preparing, view.ahead, view.remembering]) clearTimeout(timer);
   });
   on(root, "pointerdown", (event) => (view.touch = event.pointerType === "touch"));
 
@@ -68,6 +71,7 @@ function createView(root, { on, onResize, onEnd }) {
   on(find(".open"), "click", () => openPlace(view));
   watchLens(view, find(".lens canvas"));
   watchPicture(view, find(".input canvas"));
+  watchDrill(view);
   return view;
 }
 
@@ -119,6 +123,8 @@ function showScene(view, bytes) {
     view.layers.map((l) => [l.name, l.output_shape]),
     view.skips,
   ]);
+  renewNumbers(view);
+  if (structure !== view.structure) closeDrill(view);
   if (structure !== view.structure) buildCards(view);
   view.structure = structure;
 
@@ -139,6 +145,7 @@ function showScene(view, bytes) {
   writeWords(view);
   view.stale = new Set(["layout"]);
   drawFrame(view); // at once: the maps are part of the very first frame
+  if (asked && scene.drill?.open && !view.drill) openDrill(view, view.place, { grow: false });
 }
 
 export function drawFrame(view) {
@@ -150,15 +157,25 @@ export function drawFrame(view) {
   if (stale.has("layout")) arrange(view);
   if (stale.has("layout") || stale.has("maps")) paintMaps(view);
   if (stale.has("layout")) drawSkips(view);
-  if (stale.has("layout") || stale.has("maps")) fitJourney(view);
+  if (stale.has("layout") || stale.has("maps")) {
+    fitJourney(view);
+    renewDrill(view);
+  }
   showPlace(view);
   lightSkips(view);
   hearJourney(view);
+  prepare(view, view.place);
   if (view.root.dataset.painted !== view.scene.digest) {
     const { digest } = view.scene;
     // two frames on, what was just drawn has reached the screen
-    requestAnimationFrame(() => requestAnimationFrame(() => (view.root.dataset.painted = digest)));
+    requestAnimationFrame(() => requestAnimationFrame(() => finish(view, digest)));
   }
+}
+
+/** The maps are on the screen: now there is time for what a click will need. */
+function finish(view, digest) {
+  view.root.dataset.painted = digest;
+  fetchAhead(view);
 }
 
 /** Save the whole grid as a picture. */

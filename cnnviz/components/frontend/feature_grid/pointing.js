@@ -1,6 +1,7 @@
 // Pointer and keys on cards, lens and picture.
 
 import { boxOf, pointerOn } from "../shared/zoom.js";
+import { openDrill } from "./drill.js";
 import { placeInMosaic, within } from "./geometry.js";
 import { invalidate, lensLayout, MARGIN, openPlace, peakPlace, select } from "./state.js";
 
@@ -29,6 +30,15 @@ function placeAt(view, card, event) {
   return found && { layer: card.index, ...found };
 }
 
+/** Open a map in place; where that is not offered, the page that explains it, unless a finger only points. */
+export function openMap(view, place) {
+  if (view.scene.drill) openDrill(view, place);
+  else if (!view.touch) {
+    select(view, place);
+    openPlace(view);
+  }
+}
+
 /** A card is made anew with each network, so it listens by itself: what `view.on` binds stays until the view ends. */
 export function watchSurface(view, card) {
   const { surface } = card;
@@ -52,7 +62,7 @@ export function watchSurface(view, card) {
   surface.addEventListener("click", (event) => {
     const place = placeAt(view, card, event);
     select(view, place);
-    if (place && !view.touch) openPlace(view);
+    if (place) openMap(view, place);
   });
   surface.addEventListener("focus", () => {
     if (surface.matches(":focus-visible") && view.place.layer !== card.index) {
@@ -67,7 +77,7 @@ export function watchSurface(view, card) {
     const layer = view.layers[card.index];
     const columns = card.bars ? 1 : card.layout.columns;
     const by = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns }[event.key];
-    if (event.key === "Enter") openPlace(view);
+    if (event.key === "Enter") openMap(view, view.place);
     else if (by) {
       // the pointer may have chosen a cell of another layer meanwhile, which this one need not have
       const from = view.place.layer === card.index ? view.place : peakPlace(layer, layer.strongest);
@@ -94,14 +104,14 @@ export function watchLens(view, canvas) {
   view.on(canvas, "pointermove", selectAt);
   view.on(canvas, "click", (event) => {
     selectAt(event);
-    if (!view.touch) openPlace(view);
+    openMap(view, view.place);
   });
   view.on(canvas, "keydown", (event) => {
     const layer = view.layers[view.place.layer];
     const [down, right] = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[
       event.key
     ] ?? [0, 0];
-    if (event.key === "Enter") openPlace(view);
+    if (event.key === "Enter") openMap(view, view.place);
     else if (down || right) {
       const fold = layer.isVector ? lensLayout(view, layer).columns : 0;
       const row = within(view.place.row + (fold ? 0 : down), layer.height);

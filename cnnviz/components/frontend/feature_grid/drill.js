@@ -1,0 +1,377 @@
+// A map opened where it is: the maps that it comes from, and how one of its numbers is made of theirs.
+
+import { headerHeight } from "../shared/elements.js";
+import { send } from "../shared/message.js";
+import { boxOf, pointerOn, zoomOf } from "../shared/zoom.js";
+import { meanOf, orderOf, partOf, sourcesOf, stopsOf, sumsOf, winnerOf } from "./drill_math.js";
+import { addressOf, fetchFor, kernelOf, mapsOf } from "./drill_numbers.js";
+import { buildDrill, measureDrill, paintDrill, windowOf } from "./drill_view.js";
+import { tileCorner, within } from "./geometry.js";
+import { invalidate, openPlace, peakPlace, select } from "./state.js";
+
+const GROW_MS = 220;
+const LINK_MS = 1200; // after the last move, until the link says where the visitor is
+const PADDING = { wide: 18, narrow: 10 };
+const LEAST_HEIGHT = 220;
+
+/** What stands in for `MapOps.describe` where a layer's maps cannot be said to be computed from others. */
+const unsaid = ({ window, takes, channelwise }, inputs) => ({
+  operation: "other",
+  size: window?.size ?? [1, 1],
+  stride: window?.stride ?? [1, 1],
+  start: window?.start ?? [0, 0],
+  dilation: [1, 1],
+  inserted: [1, 1],
+  channels: channelwise ? takes.length : inputs[0].count,
+  sources: channelwise ? "own" : "all",
+  digits: { x: 2, sum: 3 },
+});
+
+export function watchDrill(view) {
+  const node = view.root.querySelector(".drill");
+  const find = (selector) => node.querySelector(selector);
+  view.panel = node;
+  Object.assign(node, { find, padding: PADDING.wide });
+  const on = (selector, type, handler) => view.on(find(selector), type, handler);
+  on(".drill-back", "click", () => back(view));
+  on(".drill-close", "click", () => closeDrill(view));
+  on(".drill-own", "click", () => openPlace(view));
+  on(".drill-next", "click", () => walk(view, 1));
+  on(".drill-previous", "click", () => walk(view, -1));
+  on(".drill-more", "click", () => {
+    view.drill.all = !view.drill.all;
+    rebuild(view);
+  });
+  on(".drill-parts", "click", (event) => openSource(view, event));
+  view.on(node, "keydown", (event) => onKey(view, event));
+  const canvas = find(".drill-into canvas");
+  const follow = (event) => view.drill.step < 0 && moveTo(view, placeUnder(view, canvas, event));
+  view.on(canvas, "pointermove", (event) => {
+    if (event.pointerType !== "touch" || event.buttons) follow(event);
+  });
+  view.on(canvas, "pointerdown", (event) => {
+    follow(event);
+    if (event.pointerType === "touch") canvas.setPointerCapture(event.pointerId);
+  });
+  view.on(canvas, "click", () => {
+    if (!view.touch) walk(view, 1);
+    else if (view.drill.step < 0) resort(view);
+  });
+  view.arrived = () => view.drill && refill(view);
+}
+
+/** Open the drill-down of a place; one level deeper if one is open. */
+export function openDrill(view, place, { grow = true } = {}) {
+  if (!place || !view.scene.drill) return;
+  const levels = [...(view.drill?.levels ?? []), place];
+  const from = grow && !view.still.matches ? view.panel && tileBox(view, place) : null;
+  show(view, levels);
+  fetchFor(view, place.layer, numberOf(view, place));
+  if (from) growFrom(view, from);
+  view.panel.find(".drill-into canvas").focus({ preventScroll: true });
+}
+
+/** Show the last of the levels. */
+function show(view, levels) {
+  const place = levels.at(-1);
+  const layer = view.layers[place.layer];
+  const inputs = layer.takes.map((at) => mapsOf(view, at ?? -1));
+  const op = layer.drill ?? unsaid(layer, inputs);
+  view.drill = { levels, place, layer, op, step: -1, all: false, painted: performance.now() };
+  const { panel, root } = view;
+  panel.hidden = false;
+  root.classList.add("drilling");
+  select(view, place);
+  settle(view);
+  rebuild(view);
+  remember(view);
+}
+
+/** The number of a place's map: of a vector, that of its entry. */
+const numberOf = (view, { layer, map, col }) => (view.layers[layer].isVector ? col : map);
+
+/** Put the panel where the visitor looks: below what sticks to the top of the page. */
+function settle(view) {
+  const { panel, root } = view;
+  const zoom = zoomOf(root);
+  const header = headerHeight();
+  const { top } = boxOf(root);
+  const room = (window.innerHeight - header) / zoom;
+  const narrow = root.clientWidth < 640;
+  panel.padding = narrow ? PADDING.narrow : PADDING.wide;
+  panel.style.padding = `${panel.padding}px`;
+  panel.style.top = `${header / zoom - top + (narrow ? 0 : 6)}px`;
+  panel.style.minHeight = `${Math.max(LEAST_HEIGHT, room - (narrow ? 70 : 16))}px`;
+  panel.height = Math.max(LEAST_HEIGHT, room - (narrow ? 330 : 206));
+}
+
+/** Build what is open anew, for the room and the colours there are. */
+export function rebuild(view) {
+  const { drill, panel, root } = view;
+  compute(view, true);
+  buildDrill(view);
+  limitParts(view);
+  paintDrill(view);
+  measureDrill(view);
+  paintDrill(view);
+  root.style.minHeight = `${panel.offsetTop + panel.offsetHeight + 12}px`;
+  root.dataset.drill = [drill.layer.name, drill.place.map, drill.place.row, drill.place.col].join();
+}
+
+/** What is open again in the room and colours of now: after a change of size, theme or picture. */
+export function renewDrill(view) {
+  if (!view.drill) return;
+  if (!view.layers[view.drill.place.layer]) return closeDrill(view);
+  const { levels, step, all } = view.drill;
+  const { place } = view.drill;
+  show(view, [...levels.slice(0, -1), place]);
+  Object.assign(view.drill, { step: Math.min(step, view.drill.stops.length - 1), all });
+  rebuild(view);
+  fetchFor(view, place.layer, numberOf(view, place));
+}
+
+/** Numbers have arrived. */
+function refill(view) {
+  const { drill } = view;
+  const had = drill.kernel;
+  compute(view, drill.step < 0 && !had);
+  limitParts(view);
+  paintDrill(view);
+  measureDrill(view); // there may be more lines now
+  paintDrill(view);
+}
+
+/** All numbers of the current cell. `sort`: whether those that contribute most come first anew. */
+function compute(view, sort) {
+  const { drill } = view;
+  const { layer, place, op } = drill;
+  const map = numberOf(view, place);
+  const [i, j] = layer.isVector ? [0, 0] : [place.row, place.col];
+  drill.inputs = layer.takes.map((at) => mapsOf(view, at ?? -1));
+  drill.sources = sourcesOf(op, map);
+  const found = kernelOf(view, layer, map);
+  drill.kernel = found?.kernel ?? null;
+  drill.bias = found?.bias ?? 0;
+  drill.scales = op.channels === 1 && op.size[0] * op.size[1] === 1;
+  drill.window = windowOf(drill);
+  drill.xLimit = Math.max(...layer.takes.map((at) => view.layers[at ?? -1]?.largest ?? 1)) || 1;
+  drill.sums = sumsOf(op, drill.sources, drill.inputs, drill.kernel, i, j);
+  const own = mapsOf(view, layer.index);
+  drill.exact = own.exact && drill.inputs.every(({ exact }) => exact);
+  drill.value = own.data[(map * own.height + i) * own.width + j];
+  if (sort || !drill.order) {
+    const room = drill.slots?.length && !drill.all ? drill.slots.length : 0;
+    // of classes and of what is added up to three, each keeps its place
+    drill.order =
+      drill.op.operation === "softmax" ? drill.sums.map((_, k) => k) : orderOf(drill.sums, Math.max(room, 3));
+  }
+  drill.cell = [i, j];
+  if (op.operation === "softmax") {
+    const most = Math.max(...drill.sums);
+    const powers = drill.sums.map((value) => Math.exp(value - most));
+    const total = powers.reduce((sum, value) => sum + value, 0);
+    drill.shares = powers.map((value) => value / total);
+  }
+}
+
+/** The parts that have a row, and what the others add. */
+function limitParts(view) {
+  const { drill } = view;
+  const { op, sources, inputs, kernel, order, slots, sums, bias } = drill;
+  const [i, j] = drill.cell;
+  const shown = order.slice(0, slots.length);
+  drill.parts = shown.map((k) => partOf(op, sources[k], k, inputs[sources[k].input], kernel, i, j));
+  const others = order.slice(slots.length);
+  drill.rest = { count: others.length, sum: others.reduce((sum, k) => sum + sums[k], 0) };
+  drill.largestProduct = Math.max(1e-9, ...drill.parts.flatMap(({ products }) => products ?? []).map(Math.abs));
+  drill.winner = op.operation === "max" ? winnerOf(drill.parts[0].patch).at : -1;
+  drill.sum = totalOf(drill, bias);
+  drill.failed = op.file && view.kernels.get(addressOf(view, drill.layer, numberOf(view, drill.place))) === null;
+  const products = drill.plan.w && kernel ? op.size[0] * op.size[1] : 0;
+  const added = op.operation === "conv";
+  drill.stops = stopsOf({
+    parts: drill.parts.length,
+    cells: products > 1 ? products : 0,
+    rest: added && drill.rest.count > 0,
+    bias: added && bias !== 0,
+  });
+}
+
+/** What the parts give, computed here: to be compared with the map's own number. */
+function totalOf({ op, parts, sums, shares, place, value }, bias) {
+  const [{ patch }] = parts;
+  if (op.operation === "conv") return sums.reduce((sum, each) => sum + each, 0) + bias;
+  if (op.operation === "max") return winnerOf(patch).value;
+  if (op.operation === "average") return meanOf(patch).value;
+  if (op.operation === "softmax") return shares[place.col];
+  return value;
+}
+
+/** Go to a cell of the open map; a vector's is another number, made by other weights. */
+function moveTo(view, place) {
+  const { drill } = view;
+  if (!place || ["map", "row", "col"].every((part) => place[part] === drill.place[part])) return;
+  drill.place = place;
+  drill.levels[drill.levels.length - 1] = place;
+  drill.step = -1;
+  select(view, place);
+  if (drill.layer.isVector) {
+    fetchFor(view, place.layer, place.col);
+    drill.painted = performance.now();
+    view.panel.find(".drill-title").textContent = "";
+    rebuild(view);
+  } else {
+    compute(view, false);
+    limitParts(view);
+    view.root.dataset.drill = [drill.layer.name, place.map, place.row, place.col].join();
+    paintDrill(view);
+  }
+  remember(view);
+}
+
+/** Those that contribute most to this cell come first. */
+function resort(view) {
+  compute(view, true);
+  limitParts(view);
+  paintDrill(view);
+}
+
+/** One stop on or back, from the first product to the result. */
+function walk(view, by) {
+  const { drill } = view;
+  if (drill.step < 0 && by > 0) resort(view);
+  const next = drill.step + by;
+  drill.step = next >= drill.stops.length || next < 0 ? -1 : next;
+  paintDrill(view);
+}
+
+/** One level up: out of the steps, out of this map. */
+function back(view) {
+  const { drill } = view;
+  if (drill.step >= 0) {
+    drill.step = -1;
+    paintDrill(view);
+  } else if (drill.levels.length > 1) {
+    show(view, drill.levels.slice(0, -1));
+    view.panel.find(".drill-into canvas").focus({ preventScroll: true });
+  } else closeDrill(view);
+}
+
+/** Back to the grid: the focus returns to the map. */
+export function closeDrill(view) {
+  const { drill, panel, root } = view;
+  if (!drill) return;
+  const [place] = drill.levels;
+  const had = panel.contains(panel.getRootNode().activeElement);
+  view.drill = null;
+  panel.hidden = true;
+  root.classList.remove("drilling");
+  root.style.minHeight = "";
+  delete root.dataset.drill;
+  if (view.layers[place.layer]) select(view, place);
+  if (had) surfaceOf(view, place)?.focus({ preventScroll: true });
+  remember(view);
+  invalidate(view, "place");
+}
+
+const surfaceOf = (view, { layer }) =>
+  view.cards[layer]?.surface ?? view.root.querySelector(".answer li[tabindex='0']");
+
+/** A row's name or map opens that map: one level nearer to the picture. */
+function openSource(view, event) {
+  const row = event.target.closest(".drill-part");
+  if (!row || !event.target.closest(".drill-from")) return;
+  const layer = view.layers[Number(row.dataset.source)];
+  if (!layer) return;
+  const channel = Number(row.dataset.channel);
+  const { rows, cols } = view.drill.window;
+  const middle = (list, by, end) => within(Math.round(list[Math.floor(list.length / 2)] / by), end);
+  const [byRow, byCol] = view.drill.op.inserted;
+  const place = layer.isVector
+    ? { layer: layer.index, map: 0, row: 0, col: channel }
+    : {
+        layer: layer.index,
+        map: channel,
+        row: middle(rows, byRow, layer.height),
+        col: middle(cols, byCol, layer.width),
+      };
+  const whole = view.drill.op.size[0] >= layer.height;
+  openDrill(view, whole && !layer.isVector ? peakPlace(layer, channel) : place);
+}
+
+const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+
+function onKey(view, event) {
+  const { drill } = view;
+  if (!drill || event.ctrlKey || event.metaKey || event.altKey) return;
+  const by = ARROWS[event.key];
+  if (event.key === "Escape") back(view);
+  else if (by) {
+    const { layer, place, into } = drill;
+    if (layer.isVector) moveTo(view, { ...place, col: within(place.col + by[1] + by[0] * into.columns, layer.width) });
+    else
+      moveTo(view, {
+        ...place,
+        row: within(place.row + by[0], layer.height),
+        col: within(place.col + by[1], layer.width),
+      });
+  } else if ((event.key === "Enter" || event.key === " ") && !event.target.closest("button")) walk(view, 1);
+  else return;
+  event.preventDefault();
+  event.stopPropagation(); // the page has keys of its own
+}
+
+/** The cell of the open map under the pointer. */
+function placeUnder(view, canvas, event) {
+  const { layer, place, into } = view.drill;
+  const [x, y] = pointerOn(canvas, event);
+  const [row, col] = [Math.floor(y / into.cell), Math.floor(x / into.cell)];
+  if (!layer.isVector) return { ...place, row: within(row, layer.height), col: within(col, layer.width) };
+  const at = within(row, layer.width) * into.columns + within(col, into.columns);
+  return at < layer.width ? { ...place, col: at } : null;
+}
+
+/** Where on the page a place's map is: in the open panel, else on its card. */
+function tileBox(view, { layer, map, col }) {
+  const row = view.drill && view.panel.find(`.drill-part[data-source="${layer}"] .drill-picture canvas`);
+  if (row) return boxOf(row);
+  const card = view.cards[layer];
+  const other = view.layers[layer];
+  if (!card?.canvas) return card?.surface ? boxOf(card.surface) : null;
+  const { left, top } = boxOf(card.canvas);
+  const { columns, cell, tile } = card.layout;
+  const [x, y] = other.isVector
+    ? [(col % columns) * cell, Math.floor(col / columns) * cell]
+    : tileCorner(card.layout, map);
+  const side = other.isVector ? cell : tile;
+  return { left: left + x, top: top + y, width: side, height: side };
+}
+
+/** The panel grows out of the map that was clicked. */
+function growFrom(view, { left, top, width, height }) {
+  const to = boxOf(view.panel);
+  const start = `translate(${left - to.left}px, ${top - to.top}px) scale(${width / to.width}, ${height / to.height})`;
+  view.panel.animate(
+    [
+      { transform: start, opacity: 0.35 },
+      { transform: "none", opacity: 1 },
+    ],
+    { duration: GROW_MS, easing: "cubic-bezier(0.2, 0.8, 0.2, 1)" },
+  );
+}
+
+/** Let the link say what is open, once the visitor rests. */
+function remember(view) {
+  clearTimeout(view.remembering);
+  view.remembering = setTimeout(() => {
+    const cells = [];
+    if (view.drill) {
+      const { layer, place } = view.drill;
+      cells.push({ layer: layer.name, map: place.map, row: place.row, col: place.col });
+    }
+    const told = JSON.stringify(cells);
+    if (told === view.told) return;
+    view.told = told;
+    send(view, "drill", { cells });
+  }, LINK_MS);
+}

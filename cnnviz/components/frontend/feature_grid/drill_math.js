@@ -1,0 +1,214 @@
+// What a number of a map is made of: the maps before it, the window on them, products and sums. Pure functions.
+
+/** How the maps of a layer are computed: `MapOps.describe` in cnnviz/explain/drill.py.
+ *  @typedef {{
+ *    operation: string, size: number[], stride: number[], dilation: number[], start: number[], inserted: number[],
+ *    channels: number, sources: string | number[][], digits: Record<string, number>,
+ *    file?: string, weights?: number, limit?: number, formula?: string, curve?: number[][],
+ *  }} Op */
+
+/** Values of maps, one after the other.
+ *  @typedef {{data: ArrayLike<number>, count: number, height: number, width: number}} Maps */
+
+/** One of the maps that a map is made of. input: of which of the layer's inputs. channel: its number there.
+ *  @typedef {{input: number, channel: number}} Source */
+
+/** The maps that map `map` is made of, in the order of its kernel's channels.
+ *  @param {Op} op
+ *  @param {number} map
+ *  @returns {Source[]} */
+export function sourcesOf({ sources, channels }, map) {
+  const all = Array.from({ length: channels }, (_, k) => k);
+  if (sources === "own") return all.map((input) => ({ input, channel: map }));
+  const [input, first] = sources === "all" ? [0, 0] : /** @type {number[][]} */ (sources)[map];
+  return all.map((k) => ({ input, channel: first + k }));
+}
+
+/** Rows and columns under the window of output cell (i, j). Between the cells of a map there may be inserted zeros:
+ *  these are counted too.
+ *  @param {Op} op
+ *  @param {number} i
+ *  @param {number} j */
+export function windowAt({ size, stride, dilation, start }, i, j) {
+  const along = (/** @type {number} */ axis, /** @type {number} */ k) =>
+    Array.from({ length: size[axis] }, (_, a) => start[axis] + k * stride[axis] + a * dilation[axis]);
+  return { rows: along(0, i), cols: along(1, j) };
+}
+
+/** The value of a map at a row and column of `windowAt`: null in the padding, undefined where a zero is inserted.
+ *  @param {Maps} maps
+ *  @param {number} channel
+ *  @param {number} row
+ *  @param {number} col
+ *  @param {number[]} inserted */
+export function valueUnder({ data, height, width }, channel, row, col, [byRow, byCol]) {
+  if (row < 0 || col < 0 || row > (height - 1) * byRow || col > (width - 1) * byCol) return null;
+  if (row % byRow || col % byCol) return undefined;
+  return data[(channel * height + row / byRow) * width + col / byCol];
+}
+
+/** The values under the window on one map, row by row.
+ *  @param {Op} op
+ *  @param {Maps} maps
+ *  @param {number} channel
+ *  @param {number} i
+ *  @param {number} j */
+export function patchOf(op, maps, channel, i, j) {
+  const { rows, cols } = windowAt(op, i, j);
+  return rows.flatMap((row) => cols.map((col) => valueUnder(maps, channel, row, col, op.inserted)));
+}
+
+/** What a number is made of, map by map.
+ *  patch: values under the window, null in the padding, undefined for inserted zeros. kernel, products: null if there
+ *  is no kernel; then the sum is that of the values.
+ *  @typedef {{
+ *    source: Source, k: number, patch: (number | null | undefined)[],
+ *    kernel: number[] | null, products: number[] | null, sum: number,
+ *  }} Part */
+
+/** The part of map `k` of the sources in output cell (i, j).
+ *  @param {Op} op
+ *  @param {Source} source
+ *  @param {number} k
+ *  @param {Maps} maps  of its input
+ *  @param {ArrayLike<number> | null} kernel  [kh, kw, channels]
+ *  @param {number} i
+ *  @param {number} j
+ *  @returns {Part} */
+export function partOf(op, source, k, maps, kernel, i, j) {
+  const patch = patchOf(op, maps, source.channel, i, j);
+  const slice = kernel && patch.map((_, at) => kernel[at * op.channels + k]);
+  const products = slice?.map((weight, at) => weight * (patch[at] ?? 0)) ?? null;
+  const sum = (products ?? patch).reduce((/** @type {number} */ total, value) => total + (value ?? 0), 0);
+  return { source, k, patch, kernel: slice, products, sum };
+}
+
+/** The sum of each part alone: what `partOf` says, for many at once.
+ *  @param {Op} op
+ *  @param {Source[]} sources
+ *  @param {Maps[]} inputs
+ *  @param {ArrayLike<number> | null} kernel
+ *  @param {number} i
+ *  @param {number} j */
+export function sumsOf(op, sources, inputs, kernel, i, j) {
+  const { rows, cols } = windowAt(op, i, j);
+  const [byRow, byCol] = op.inserted;
+  return sources.map(({ input, channel }, k) => {
+    const { data, height, width } = inputs[input];
+    let sum = 0;
+    let at = -1;
+    for (const row of rows)
+      for (const col of cols) {
+        at++;
+        if (row < 0 || col < 0 || row > (height - 1) * byRow || col > (width - 1) * byCol) continue;
+        if (row % byRow || col % byCol) continue;
+        const value = data[(channel * height + row / byRow) * width + col / byCol];
+        sum += kernel ? value * kernel[at * op.channels + k] : value;
+      }
+    return sum;
+  });
+}
+
+/** Numbers of sources in the order in which they are shown: as they are if all fit, else those that contribute most
+ *  first.
+ *  @param {number[]} sums
+ *  @param {number} room  for so many */
+export function orderOf(sums, room) {
+  const order = sums.map((_, k) => k);
+  return sums.length <= room ? order : order.sort((a, b) => Math.abs(sums[b]) - Math.abs(sums[a]) || a - b);
+}
+
+/** The largest of a patch, and where it is; padding does not count.
+ *  @param {(number | null | undefined)[]} patch */
+export function winnerOf(patch) {
+  const value = Math.max(...patch.map((each) => each ?? -Infinity));
+  return { at: patch.indexOf(value), value };
+}
+
+/** The mean of a patch; padding does not count.
+ *  @param {(number | null | undefined)[]} patch */
+export function meanOf(patch) {
+  const counted = /** @type {number[]} */ (patch.filter((value) => typeof value === "number"));
+  const total = counted.reduce((sum, value) => sum + value, 0);
+  return { total, count: counted.length, value: total / counted.length };
+}
+
+/** A stop while stepping through: the product, the part, or what is added last.
+ *  @typedef {{what: "product" | "part" | "rest" | "bias" | "result", part?: number, at?: number}} Stop */
+
+/** The stops, one after the other: products of the first part, its sum, the other parts, what is added, the result.
+ *  @param {{parts: number, cells: number, rest: boolean, bias: boolean}} shown  cells: products of a part, 0 = none
+ *  @returns {Stop[]} */
+export function stopsOf({ parts, cells, rest, bias }) {
+  /** @type {Stop[]} */
+  const stops = Array.from({ length: parts ? cells : 0 }, (_, at) => ({ what: "product", part: 0, at }));
+  for (let part = 0; part < parts; part++) stops.push({ what: "part", part });
+  if (rest) stops.push({ what: "rest" });
+  if (bias) stops.push({ what: "bias" });
+  stops.push({ what: "result" });
+  return stops;
+}
+
+/** Whether something is shown at a stop; at stop -1 everything is.
+ *  @param {Stop[]} stops
+ *  @param {number} now
+ *  @param {Stop} stop */
+export function isShown(stops, now, { what, part, at }) {
+  if (now < 0) return true;
+  const products = stops.filter((each) => each.what === "product").length;
+  if (what === "product" && part === 0 && at !== undefined && products) return at <= now;
+  const wanted = what === "product" ? "part" : what;
+  return stops.findIndex((each) => each.what === wanted && each.part === part) <= now;
+}
+
+/** Sizes of what is shown, in px.
+ *  @typedef {{
+ *    narrow: boolean, beside: boolean, side: number, from: number, w: number, h: number, tile: number, rows: number, row: number,
+ *  }} Plan  beside: whether a map's name stands beside it. side: of the output map. from: of an input map. w, h: of a number's cell; 0 if numbers do not fit, then
+ *      `tile` is the side of a picture of them. rows: how many parts fit. row: height of one. */
+
+const LARGEST_CELL = { w: 84, h: 48, alone: 1.5 }; // alone: larger, where there is nothing else
+const SMALLEST_CELL = 27;
+const SIGNS = 56; // "×", "=" and the space round them
+const SUM = 96;
+const LINE = 36; // between an input map and its patch, where lines run
+const GAP = 48; // between rows and sums, where lines run too
+const MAP = { few: 124, many: 96, narrow: 64 }; // side of an input map
+const NAME = 20; // height of a map's name
+const NAME_BESIDE = 190; // width of the name where it stands beside
+const MORE = 48; // height of the button for those that do not fit
+
+/** @param {Op} op
+ *  @param {{width: number, height: number, parts: number, kernels: boolean, vector: boolean}} room  kernels: whether
+ *      there are any. vector: whether what is under the window are numbers of a vector.
+ *  @returns {Plan} */
+export function planDrill(op, { width, height, parts, kernels, vector }) {
+  const narrow = width < 640;
+  const [kh, kw] = op.size;
+  const side = Math.floor(narrow ? Math.min(width * 0.46, 200) : Math.min(340, width * 0.25, height * 0.55));
+  const across = narrow ? width : width - side - GAP;
+  const few = parts <= 3;
+  const share = height / parts; // of each part, if all are to be seen
+  const grids = kernels ? 3 : 1;
+  let from = few ? Math.min(MAP.few, Math.max(MAP.many, share - 40)) : MAP.many;
+  if (parts === 1 && !kernels) from = Math.min(height * 0.6, across * 0.36);
+  if (!few && kh * kw === 1) from = 44;
+  if (narrow) from = MAP.narrow;
+  const beside = !narrow && (vector || (!few && kh * kw === 1));
+  const inner = narrow
+    ? width - (kernels ? 44 : 0)
+    : across - (beside ? NAME_BESIDE : from) - LINE - (kernels ? SIGNS : 0) - SUM;
+  const largest = parts === 1 && !kernels ? LARGEST_CELL.alone : 1;
+  const w = Math.floor(Math.min(LARGEST_CELL.w * largest, inner / (grids * kw)));
+  const readable = w >= SMALLEST_CELL && kh <= 8;
+  const tall = few ? (share - 30) / kh : 34;
+  const h = Math.round(Math.max(22, Math.min(LARGEST_CELL.h * largest, w * 0.66, narrow ? 34 : tall)));
+  const tile = Math.floor(Math.min(inner / grids - 4, few ? Math.min(150, share - 40) : 84));
+  const body = readable ? kh * h : tile;
+  const row = Math.round(
+    narrow ? body + (vector ? 44 : from) + 14 : Math.max(body, vector ? 0 : from + (beside ? 0 : NAME)) + 8,
+  );
+  const fit = (/** @type {number} */ room) => Math.max(narrow ? 2 : 1, Math.floor((room + 8) / (row + 8)));
+  const rows = fit(height) < parts ? fit(height - MORE) : parts;
+  return { narrow, beside, side, from: Math.floor(from), w: readable ? w : 0, h, tile, rows, row };
+}

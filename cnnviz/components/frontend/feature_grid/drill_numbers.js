@@ -1,0 +1,192 @@
+// The numbers that a drill-down needs beside those of the page: kernels, and maps that are not rounded. They are
+// fetched ahead, so that a click waits for nothing; what is not there yet is shown without, or rounded.
+
+import { unpack } from "../shared/payload.js";
+import { maxPool, relu } from "./coding.js";
+
+const AHEAD = 700_000; // numbers that are fetched while nothing else is to do: kernels, and maps
+const REST_MS = 60;
+const KEPT = 60; // files of kernels
+
+/** @type {Map<string, Promise<any>>} */
+const files = new Map();
+
+/** The address of this server. */
+const server = () => import.meta.url.split("/_stcore/")[0];
+
+/** @param {string} address
+ *  @param {RequestInit} options */
+async function fetchArrays(address, options) {
+  const answer = await fetch(server() + address, options);
+  if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
+  return unpack(new Uint8Array(await answer.arrayBuffer()));
+}
+
+/** What of a layer's kernels a map needs: {first, arrays}, once it is there.
+ *  @param {string} address */
+function kernelFile(address) {
+  const known = files.get(address);
+  if (known) return known;
+  // what has this address never changes
+  const file = fetchArrays(address, { cache: "force-cache" });
+  files.set(address, file);
+  if (files.size > KEPT) files.delete([...files.keys()][0]);
+  return file;
+}
+
+/** The kernel of a map: {kernel, bias}; null while it is not there, or if there is none. */
+export function kernelOf(view, layer, map) {
+  const file = layer.drill?.file && view.kernels.get(addressOf(view, layer, map));
+  if (!file) return null;
+  const { kernel, bias } = file.arrays;
+  const size = kernel.data.length / kernel.shape[0];
+  const at = map - file.first;
+  return { kernel: kernel.data.subarray(at * size, (at + 1) * size), bias: bias ? bias.data[at] : 0 };
+}
+
+export function addressOf(view, { name, drill }, map) {
+  const address = `${view.scene.drill.kernels}/${encodeURIComponent(name)}`;
+  return drill.file === "map" ? `${address}/${map}` : address;
+}
+
+/** Fetch the kernel of a map. `view.kernels` holds what is there: a file, or null if it cannot be had. */
+async function fetchKernel(view, layer, map) {
+  if (!layer.drill?.file) return;
+  const address = addressOf(view, layer, map);
+  if (view.kernels.get(address)) return;
+  try {
+    view.kernels.set(address, await kernelFile(address));
+  } catch {
+    files.delete(address); // the next visitor to this map asks again
+    view.kernels.set(address, null);
+  }
+  view.arrived?.();
+}
+
+/** The values of a layer, or of the picture (-1): {data, count, height, width, exact}. A vector is maps of one cell. */
+export function mapsOf(view, index) {
+  if (index < 0) return view.preprocessed;
+  const layer = view.layers[index];
+  const exact = exactOf(view, index);
+  const shape = layer.isVector
+    ? { count: layer.width, height: 1, width: 1 }
+    : { count: layer.count, height: layer.height, width: layer.width };
+  return { ...shape, data: exact ?? layer.data, exact: exact !== null };
+}
+
+/** A layer's exact values, or null while they are not there. */
+function exactOf(view, index) {
+  const layer = view.layers[index];
+  if (layer.isVector) return layer.data; // never rounded
+  const known = view.exact.get(layer.name);
+  if (known) return known;
+  if (!layer.derived) return null;
+  const source = view.layers[layer.takes[0]];
+  const before = exactOf(view, source.index);
+  if (!before) return null;
+  const own =
+    layer.derived === "relu"
+      ? relu(before)
+      : maxPool(before, [source.count, source.height, source.width], layer.window, [layer.height, layer.width]);
+  view.exact.set(layer.name, own);
+  return own;
+}
+
+/** The layers that have to be fetched for a layer's exact values. */
+function neededFor(view, index) {
+  const layer = view.layers[index];
+  if (!layer || layer.isVector || view.exact.has(layer.name) || view.fetching.has(layer.name)) return [];
+  return layer.derived ? neededFor(view, layer.takes[0]) : [layer.name];
+}
+
+/** Fetch the exact values of layers. */
+async function fetchMaps(view, indices) {
+  const names = [...new Set(indices.flatMap((index) => neededFor(view, index)))];
+  if (!names.length) return;
+  const { exact, fetching } = view; // those of this picture
+  for (const name of names) fetching.add(name);
+  try {
+    const query = names.map((name) => `layer=${encodeURIComponent(name)}`).join("&");
+    const { arrays } = await fetchArrays(`${view.scene.drill.maps}?${query}`, { method: "POST", body: pixels(view) });
+    for (const name of names) exact.set(name, arrays[name].data);
+  } catch {
+    // what is drilled into stays rounded, and says so
+  }
+  for (const name of names) fetching.delete(name);
+  if (exact === view.exact) view.arrived?.();
+}
+
+/** The picture as the server had it: of a grey one, one channel. */
+function pixels({ scene }) {
+  const { data } = scene.arrays.image;
+  return scene.grey ? data.filter((_, k) => k % 3 === 0) : data;
+}
+
+/** The picture as the network takes it: (pixel / divisor - mean) / deviation in float32, as `Preprocessing` does. */
+export function preprocess({ data, shape: [height, width] }, grey, { divisor, mean, deviation }) {
+  const count = grey ? 1 : 3;
+  const values = new Float32Array(count * height * width);
+  const f = Math.fround;
+  for (let c = 0; c < count; c++)
+    for (let k = 0; k < height * width; k++) {
+      let value = f(data[3 * k + c] / f(divisor));
+      if (mean.length) value = f(value - f(mean[c]));
+      if (deviation.length) value = f(value / f(deviation[c]));
+      values[c * height * width + k] = value;
+    }
+  return { data: values, count, height, width, exact: true };
+}
+
+/** Another picture, or another network: forget the numbers of the one before. */
+export function renewNumbers(view) {
+  const { scene } = view;
+  clearTimeout(view.ahead);
+  view.kernels ??= new Map();
+  view.exact = new Map();
+  view.fetching = new Set();
+  view.prepared = null;
+  if (scene.drill) view.preprocessed = preprocess(scene.arrays.image, scene.grey, scene.drill);
+}
+
+/** Fetch what a place needs; soon, as the pointer may only pass over it. */
+export function prepare(view, { layer: index, map, col }) {
+  const layer = view.layers[index];
+  const wanted = `${index} ${layer.drill?.file === "map" ? (layer.isVector ? col : map) : ""}`;
+  if (!view.scene.drill || view.prepared === wanted) return;
+  view.prepared = wanted;
+  clearTimeout(view.preparing);
+  view.preparing = setTimeout(() => fetchFor(view, index, layer.isVector ? col : map), REST_MS);
+}
+
+/** Fetch what a map is made of. */
+export function fetchFor(view, index, map) {
+  const layer = view.layers[index];
+  return Promise.all([
+    fetchKernel(view, layer, map),
+    fetchMaps(view, [index, ...layer.takes.filter((place) => place !== null)]),
+  ]);
+}
+
+/** Fetch what clicks may need, layer after layer, as far as that is little. */
+export function fetchAhead(view) {
+  if (!view.scene.drill || view.aheadOf === view.exact) return;
+  view.aheadOf = view.exact;
+  const { exact } = view;
+  let room = AHEAD;
+  const wanted = view.layers.filter(({ drill, isVector, derived, data }) => {
+    const size = (drill?.file === "layer" ? drill.weights / 2 : 0) + (isVector || derived ? 0 : data.length);
+    room -= size;
+    return room >= 0;
+  });
+  const next = async (k) => {
+    if (exact !== view.exact || k >= wanted.length) return;
+    const { index, drill } = wanted[k];
+    if (drill?.file !== "map") await fetchFor(view, index, 0);
+    else await fetchMaps(view, [index]);
+    later(() => next(k + 1));
+  };
+  const later = (work) => {
+    view.ahead = setTimeout(work, 30);
+  };
+  later(() => next(0));
+}

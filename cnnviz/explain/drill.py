@@ -1,0 +1,200 @@
+"""How each map of a layer is made of those before it, for any picture: what a drill-down needs.
+
+All of it comes from `Layer.sliding_op`, as the stepper's scenes do; only the picture's own numbers are not in
+it. Where the layer has kernels, these travel apart, once to each browser: all of a layer, or one map's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+
+from cnnviz.arithmetic.window import Window
+from cnnviz.explain import step
+from cnnviz.explain.scene import Operation, curve
+from cnnviz.formats.packing import pack
+from cnnviz.layers.base import Shape, SlidingOp, map_shape
+from cnnviz.networks.graph import IMAGE, Graph, LayerInfo
+
+WHOLE_SIZE = 600_000
+"""Up to so many numbers, the kernels of a layer travel in one file; else each map's in a file of its own."""
+
+
+@dataclass(frozen=True)
+class MapOps:
+    """How the maps of a layer are computed.
+
+    Attributes:
+        operation: as in `SlidingOp`, or "softmax".
+        window: that slides over the maps before it.
+        start: first row and column of the first window; negative in the padding.
+        inserted: as in `SlidingOp`.
+        channels: how many maps one map is made of.
+        sources: "own": of each input the map with the same number; "all": all of the first input; else for
+            each map [input, first channel], from which on `channels` of them follow.
+        kernel: [maps, kh, kw, channels]; None if there is none, or all are 1.
+        bias: float32 [maps], or None.
+        largest: the largest absolute value of `kernel`.
+        op: of the first map, for its function.
+    """
+
+    operation: Operation | Literal["softmax"]
+    window: Window
+    start: tuple[int, int] = (0, 0)
+    inserted: tuple[int, int] = (1, 1)
+    channels: int = 1
+    sources: Literal["own", "all"] | Sequence[tuple[int, int]] = "own"
+    kernel: np.ndarray | None = None
+    bias: np.ndarray | None = None
+    largest: float = 1.0
+    op: SlidingOp | None = None
+
+    def describe(self, x_limit: float, output_limit: float) -> dict[str, Any]:
+        """Return all but the kernels, for JSON.
+
+        Args:
+            x_limit, output_limit: the largest absolute values of what the window sees and of the output,
+                by which decimals are chosen.
+        """
+        x, total = step.decimals(x_limit), step.finer(max(x_limit, output_limit))
+        under = step.finer(x_limit) if self.kernel is None else x
+        described: dict[str, Any] = {
+            "operation": self.operation,
+            "size": self.window.size,
+            "stride": self.window.stride,
+            "dilation": self.window.dilation,
+            "start": self.start,
+            "inserted": self.inserted,
+            "channels": self.channels,
+            "sources": self.sources,
+            "digits": {"x": under, "sum": total if self.kernel is None else step.finer(output_limit)},
+        }
+        if self.kernel is not None:
+            described["file"] = "layer" if self.kernel.size <= WHOLE_SIZE else "map"
+            described["weights"] = self.kernel.size
+            described["limit"] = self.largest
+            described["digits"] |= {
+                "kernel": step.decimals(self.largest),
+                "product": step.decimals(x_limit * self.largest),
+            }
+        if self.op is not None and self.op.operation == "pointwise":
+            described["formula"] = step.formula(self.op)
+            points = curve(self.op, x_limit)
+            described["curve"] = [[float(f"{n:.5g}") for n in point] for point in points]
+        return described
+
+    def file(self, map: int | None = None) -> bytes:
+        """Pack the kernels of all maps, or of one: `kernel` and, if there is one, `bias`; header {"first"}.
+
+        They are float16 where that is exact, as it is with the networks' own files, else float32.
+        """
+        assert self.kernel is not None
+        chosen = slice(None) if map is None else slice(map, map + 1)
+        kernel = self.kernel[chosen].astype(np.float32)
+        half = kernel.astype(np.float16)
+        arrays = {"kernel": half if np.array_equal(half, kernel) else kernel}
+        if self.bias is not None:
+            arrays["bias"] = self.bias[chosen].astype(np.float32)
+        return pack({"first": map or 0}, arrays)
+
+
+def all_map_ops(graph: Graph, weights: Mapping[str, np.ndarray]) -> dict[str, MapOps]:
+    """Return {layer name: how its maps are computed}, for the drawn layers of which that can be said.
+
+    Args:
+        graph: the network. weights: {"layer.weight": array}.
+    """
+    found: dict[str, MapOps] = {}
+    for info in graph:
+        if info.layer.drawn:
+            own = {name: weights[f"{info.name}.{name}"] for name in info.weight_shapes}
+            ops = map_ops(info, own, [_drawn_shape(graph, source) for source in info.inputs])
+            if ops is not None:
+                found[info.name] = ops
+    return found
+
+
+def map_ops(info: LayerInfo, weights: Mapping[str, np.ndarray], shapes: Sequence[Shape]) -> MapOps | None:
+    """Return how the maps of a layer are computed, or None.
+
+    Args:
+        info: the layer. weights: its own, {name: array}.
+        shapes: of each of its inputs as it is drawn: of a vector that is flattened maps, those of the maps.
+    """
+    layer, maps = info.layer, map_shape(info.output_shape)[-1]
+    kernel = weights.get("kernel")
+    if len(info.input_shapes[0]) == 1:
+        n = info.input_shapes[0][0]
+        if layer.probabilities:
+            return MapOps("softmax", Window(1), channels=n, sources="all")
+        if kernel is not None and kernel.shape == (n, maps):
+            # a unit is a convolution with a window as large as the maps
+            rows, cols, channels = map_shape(shapes[0])
+            bank = np.moveaxis(kernel.reshape(rows, cols, channels, maps), -1, 0)
+            return _with_kernel(
+                MapOps("conv", Window((rows, cols)), channels=channels, sources="all"),
+                bank,
+                weights.get("bias"),
+            )
+    x = [np.zeros(map_shape(shape), np.float32) for shape in info.input_shapes]
+    ops = [layer.sliding_op(x, weights, map) for map in range(maps)]
+    first = ops[0]
+    if first is None or not all(op is not None and _in_a_row(op) for op in ops):
+        return None
+    made = [op for op in ops if op is not None]
+    (top, _), (left, _) = first.window.pads(first.x.shape[:2])
+    found = MapOps(
+        first.operation,
+        first.window,
+        (-top, -left),
+        first.inserted,
+        first.x.shape[2],
+        _sources(made, len(x), x[0].shape[2]),
+        op=first,
+    )
+    if first.kernel is None:
+        return found
+    kernels = [op.kernel for op in made if op.kernel is not None]
+    if kernel is not None and kernels[-1].base is kernel and kernels[-1].shape == kernel.shape[:-1]:
+        bank = np.moveaxis(kernel, -1, 0)  # as they lie there: no copy
+    else:
+        bank = np.stack(kernels)
+    return _with_kernel(found, bank, np.array([op.bias for op in made]))
+
+
+def _with_kernel(ops: MapOps, kernel: np.ndarray, bias: np.ndarray | None) -> MapOps:
+    """Add kernels, unless all they do is to take the numbers as they are."""
+    bias = None if bias is None or not bias.any() else bias
+    if ops.window.size == (1, 1) and bias is None and np.array_equal(kernel, np.ones_like(kernel)):
+        return ops
+    return replace(ops, kernel=kernel, bias=bias, largest=max(float(kernel.max()), -float(kernel.min())))
+
+
+def _in_a_row(op: SlidingOp) -> bool:
+    """Return whether what a map is made of is one map of each input, or maps of one input in a row."""
+    (source, first), *_ = op.sources or ((-1, -1),)
+    if source < 0:
+        return False
+    row = tuple((source, first + k) for k in range(len(op.sources)))
+    return op.sources in (row, tuple((k, first) for k in range(len(op.sources))))
+
+
+def _sources(
+    ops: Sequence[SlidingOp], inputs: int, channels: int
+) -> Literal["own", "all"] | list[tuple[int, int]]:
+    found = [op.sources for op in ops]
+    if found == [tuple((k, map) for k in range(inputs)) for map in range(len(ops))]:
+        return "own"
+    if found == [tuple((0, channel) for channel in range(channels))] * len(ops):
+        return "all"
+    return [each[0] for each in found]
+
+
+def _drawn_shape(graph: Graph, source: str) -> Shape:
+    """Return the shape of the layer that is drawn in the place of another: a flattened one's maps."""
+    while source != IMAGE and not graph[source].layer.drawn:
+        (source,) = graph[source].inputs
+    return graph.shape(source)

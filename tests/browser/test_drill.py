@@ -1,0 +1,227 @@
+"""The drill-down on the Network page, in Chromium: a map opened where it is."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from cnnviz import samples
+from cnnviz.explain.drill import all_map_ops
+from cnnviz.layers.base import Layer, as_maps
+from cnnviz.layers.concatenate import Concatenate
+from cnnviz.layers.conv import Conv
+from cnnviz.layers.registry import kinds
+from cnnviz.networks.graph import IMAGE, Graph, Node
+from cnnviz.networks.network import forward, read_weights, run
+from cnnviz.text import translate
+from cnnviz.text.numbers import read_number
+from tests.browser.conftest import PHONE, OpenPage, load_modules
+
+DRILLED = """([op, kernel, bias, inputs, map, i, j]) => {
+  const maps = inputs.map(([data, count, height, width]) => ({ data, count, height, width }));
+  const sources = sourcesOf(op, map);
+  if (op.operation === "conv")
+    return sumsOf(op, sources, maps, kernel, i, j).reduce((sum, each) => sum + each, bias);
+  const patch = patchOf(op, maps[sources[0].input], sources[0].channel, i, j);
+  return { max: () => winnerOf(patch).value, average: () => meanOf(patch).value, pointwise: () => patch[0] }[
+    op.operation
+  ]();
+}"""
+UNSAID = {"row", "separable_conv", "flatten", "dropout", "softmax"}
+"""Kinds that are not sums, or whose maps are made of something that is computed on the way."""
+
+
+def network_of(layer: Layer, *, flat: bool) -> Graph:
+    """Return a network with a layer in it, over maps 7 × 6 × 4 or a vector."""
+    first = Node(Conv("first", units=4), (IMAGE,))
+    nodes = [first]
+    source = "first"
+    if flat:
+        nodes.append(Node(kinds()["flatten"]("flatten"), ("first",)))
+        source = "flatten"
+    elif layer.incompatibility((7, 6, 4)) == "needs_signal":
+        nodes.append(Node(kinds()["row"]("line"), ("first",)))
+        source = "line"
+    others = [IMAGE] if isinstance(layer, Concatenate) else [source]
+    inputs = (source,) if layer.inputs[0] == 1 else (source, *others)
+    return Graph((7, 6, 3), [*nodes, Node(layer.renamed("last"), inputs)])
+
+
+def cases() -> list[Any]:
+    made = []
+    for kind, each in kinds().items():
+        if kind in UNSAID:
+            continue
+        flat = each.default().incompatibility((7, 6, 4)) == "needs_vector"
+        made.append(pytest.param(each.default(), flat, id=kind))
+    return [*made, pytest.param(Conv("", units=6, groups=2), False, id="groups")]
+
+
+@pytest.fixture
+def arithmetic(page: Page) -> Page:
+    """Return a page that has the arithmetic of drill-downs."""
+    page.set_content("<main></main>")
+    load_modules(page, "feature_grid/drill_math.js")
+    return page
+
+
+@pytest.mark.parametrize(("layer", "flat"), cases())
+def test_the_browser_computes_what_the_network_does(arithmetic: Page, layer: Layer, flat: bool) -> None:
+    graph = network_of(layer, flat=flat)
+    rng = np.random.default_rng(5)
+    weights = {
+        name: np.abs(rng.normal(size=shape)).astype(np.float32)
+        for name, shape in graph.weight_shapes().items()
+    }
+    x = rng.normal(size=graph.input_shape).astype(np.float32)
+    activations = {IMAGE: x} | run(graph, weights, x)
+    ops = all_map_ops(graph, weights)["last"]
+    inputs = []
+    for source in graph["last"].inputs:
+        while source != IMAGE and not graph[source].layer.drawn:  # flattened: the browser has the maps
+            (source,) = graph[source].inputs
+        maps = np.moveaxis(as_maps(activations[source]), -1, 0)
+        inputs.append([maps.ravel().tolist(), *maps.shape])
+    wanted = as_maps(activations["last"])
+    for map_ in {0, wanted.shape[2] - 1}:
+        kernel = None if ops.kernel is None else ops.kernel[map_].ravel().tolist()
+        bias = 0.0 if ops.bias is None else float(ops.bias[map_])
+        for i, j in {(0, 0), (wanted.shape[0] // 2, wanted.shape[1] - 1)}:
+            described = ops.describe(3.0, 3.0)
+            found = arithmetic.evaluate(DRILLED, [described, kernel, bias, inputs, map_, i, j])
+            if ops.operation == "pointwise":
+                assert ops.op is not None
+                assert ops.op.compute is not None
+                found = ops.op.compute(np.float32([found]))[0]
+            assert found == pytest.approx(wanted[i, j, map_], abs=1e-4)
+
+
+def opened(page: Page, layer: str, **position: int) -> Locator:
+    """Click on a map of a layer; return the panel, once its numbers are the network's own."""
+    page.locator(f".surface[data-layer={layer}]").click(position={"x": 9, "y": 9, **position})
+    return ready(page)
+
+
+def ready(page: Page) -> Locator:
+    panel = page.locator(".drill")
+    expect(panel).to_be_visible()
+    expect(panel).to_have_attribute("data-exact", "true")
+    expect(panel.locator(".drill-total")).not_to_contain_text(translate("drill.waiting", "en"))
+    return panel
+
+
+def assert_sum(panel: Locator, expected: float) -> None:
+    """Assert that what the panel adds up, and what it shows as the result, is a network's number."""
+    assert float(str(panel.get_attribute("data-sum"))) == pytest.approx(expected, abs=1e-4)
+    assert float(str(panel.get_attribute("data-value"))) == pytest.approx(expected, abs=1e-4)
+    written = panel.locator(".drill-result").inner_text()
+    digits = len(written.partition(".")[2])
+    assert float(read_number(written)) == pytest.approx(expected, abs=0.51 * 10**-digits)
+
+
+def test_a_click_opens_a_map_in_place(page: Page, server: str) -> None:
+    weights = read_weights("keras_lecture")[0]
+    activations = forward("keras_lecture", weights, samples().images[0])
+    page.goto(f"{server}/?lang=en")
+    grid = page.locator("[data-painted]")
+    expect(grid).to_be_visible()
+    panel = opened(page, "conv2")
+
+    def place() -> tuple[int, int, int]:
+        map_, row, col = str(grid.get_attribute("data-drill")).split(",")[1:]
+        return int(row), int(col), int(map_)
+
+    assert_sum(panel, activations["conv2"][place()])
+    shown = panel.locator(".drill-part").count()
+    more = panel.locator(".drill-more")
+    expect(more).to_contain_text(str(32 - shown))  # honest about what there is no room for
+
+    # the pointer moves the window, and so do the keys
+    box = panel.locator(".drill-into canvas").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] * 0.51, box["y"] + box["height"] * 0.26)
+    expect(grid).to_have_attribute("data-drill", re.compile(",8,16$"))
+    page.keyboard.press("ArrowDown")
+    expect(grid).to_have_attribute("data-drill", re.compile(",9,16$"))
+    assert_sum(panel, activations["conv2"][place()])
+
+    # one step after the other: products, sums, what is added, the result; Escape goes back to all of it
+    result = panel.locator(".drill-result")
+    page.keyboard.press("Enter")
+    expect(panel).to_have_attribute("data-step", "0")
+    expect(result).to_have_text("?")
+    expect(panel.locator(".drill-said")).to_contain_text("1 of 9")
+    filled = panel.locator(".drill-part").first.locator("[data-kind=product]:not(.waiting)")
+    expect(filled).to_have_count(1)
+    for _ in range(9):
+        page.keyboard.press("Enter")
+    expect(filled).to_have_count(9)
+    expect(panel.locator(".drill-sum").first).not_to_have_text("")
+    for _ in range(shown - 1 + 3):
+        page.keyboard.press("Enter")
+    expect(result).not_to_have_text("?")
+    page.keyboard.press("Escape")
+    expect(panel).to_have_attribute("data-step", "-1")
+
+    # a map that it comes from opens too: one level nearer to the picture
+    panel.locator(".drill-name").first.click()
+    expect(panel.locator("h2")).to_contain_text("conv1_relu")
+    ready(page)
+    page.keyboard.press("Escape")
+    expect(panel.locator("h2")).to_contain_text("conv2")
+
+    # a link leads here
+    expect(page).to_have_url(re.compile("drill=1"))
+    page.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
+    expect(page.locator(".surface[data-layer=conv2]")).to_be_focused()
+    expect(page).not_to_have_url(re.compile("drill=1"))
+    page.goto(f"{server}/?lang=en&look=conv2%2C7%2C3%2C4&drill=1")
+    assert_sum(ready(page), activations["conv2"][3, 4, 7])
+
+
+def test_every_kind_adds_up_to_its_number(page: Page, server: str) -> None:
+    """A network with skip connections, batch normalisation and global pooling; both inputs of an addition."""
+    activations = forward("resnet", read_weights("resnet")[0], samples().images[0])
+    links = {
+        "conv1": "2,5,6",
+        "conv1_norm": "2,5,6",
+        "block1_add": "3,7,8",
+        "block2_shortcut": "9,4,4",
+        "global_pool": "0,0,40",
+        "dense1": "0,0,3",
+        "softmax": "0,0,3",
+    }
+    for layer, place in links.items():
+        page.goto(f"{server}/?lang=en&model=resnet&ask=0&look={layer},{place}&drill=1".replace(",", "%2C"))
+        panel = ready(page)
+        map_, row, col = (int(part) for part in place.split(","))
+        values = activations[layer]
+        expected = values[col] if values.ndim == 1 else values[row, col, map_]
+        assert_sum(panel, expected)
+        if layer == "block1_add":
+            names = panel.locator(".drill-name").all_inner_texts()
+            assert [name.split(",")[0] for name in names] == ["block1_conv2_norm", "conv1_relu"]
+
+
+def test_a_finger_moves_the_window(open_page: OpenPage, server: str) -> None:
+    page = open_page(viewport=PHONE, has_touch=True)
+    page.goto(f"{server}/?lang=en")
+    grid = page.locator("[data-painted]")
+    expect(grid).to_be_visible()
+    page.locator(".surface[data-layer=pool1]").tap(position={"x": 9, "y": 9})
+    panel = ready(page)
+    place = str(grid.get_attribute("data-drill"))
+    panel.locator(".drill-into canvas").tap(position={"x": 90, "y": 60})
+    expect(grid).not_to_have_attribute("data-drill", place)
+    small = panel.locator("button:visible").evaluate_all(
+        "(all) => all.filter((b) => b.getBoundingClientRect().height < 40).map((b) => b.className)"
+    )
+    assert small == []
+    expect(panel).not_to_contain_text("Point at")
+    panel.locator(".drill-close").tap()
+    expect(panel).to_be_hidden()

@@ -1,0 +1,146 @@
+// What a number of a map is made of, in a drill-down.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  isShown,
+  meanOf,
+  orderOf,
+  partOf,
+  patchOf,
+  planDrill,
+  sourcesOf,
+  stopsOf,
+  sumsOf,
+  valueUnder,
+  windowAt,
+  winnerOf,
+} from "../../cnnviz/components/frontend/feature_grid/drill_math.js";
+
+const OP = {
+  operation: "conv",
+  size: [3, 3],
+  stride: [1, 1],
+  dilation: [1, 1],
+  start: [-1, -1],
+  inserted: [1, 1],
+  channels: 2,
+  sources: "all",
+  digits: {},
+};
+const MAPS = { data: Array.from({ length: 32 }, (_, k) => k + 1), count: 2, height: 4, width: 4 };
+const KERNEL = Array.from({ length: 18 }, (_, k) => k - 9);
+
+test("the window slides by its stride, and its cells lie its dilation apart", () => {
+  assert.deepEqual(windowAt(OP, 0, 2), { rows: [-1, 0, 1], cols: [1, 2, 3] });
+  const apart = { ...OP, stride: [2, 1], dilation: [2, 3], start: [0, -3] };
+  assert.deepEqual(windowAt(apart, 1, 2), { rows: [2, 4, 6], cols: [-1, 2, 5] });
+});
+
+test("padding is null, an inserted zero is undefined", () => {
+  const under = (row, col, inserted = [1, 1]) => valueUnder(MAPS, 1, row, col, inserted);
+  assert.equal(under(1, 2), 23);
+  assert.equal(under(-1, 0), null);
+  assert.equal(under(0, 4), null);
+  assert.equal(under(2, 4, [2, 2]), 23);
+  assert.equal(under(1, 4, [2, 2]), undefined);
+  assert.equal(under(7, 0, [2, 2]), null);
+});
+
+test("which maps a map is made of", () => {
+  assert.deepEqual(sourcesOf({ ...OP, sources: "own" }, 5), [
+    { input: 0, channel: 5 },
+    { input: 1, channel: 5 },
+  ]);
+  assert.deepEqual(sourcesOf(OP, 5), [
+    { input: 0, channel: 0 },
+    { input: 0, channel: 1 },
+  ]);
+  const sources = [
+    [0, 0],
+    [0, 2],
+  ];
+  assert.deepEqual(sourcesOf({ ...OP, sources }, 1), [
+    { input: 0, channel: 2 },
+    { input: 0, channel: 3 },
+  ]);
+});
+
+test("a part is its patch, its slice of the kernel, the products and their sum", () => {
+  const [, source] = sourcesOf(OP, 0);
+  const part = partOf(OP, source, 1, MAPS, KERNEL, 0, 0);
+  assert.deepEqual(part.patch, [null, null, null, null, 17, 18, null, 21, 22]);
+  assert.deepEqual(part.kernel, [-8, -6, -4, -2, 0, 2, 4, 6, 8]);
+  assert.deepEqual(
+    part.products,
+    [0, 0, 0, 0, 0, 36, 0, 126, 176].map((n, k) => (k < 4 ? part.products[k] : n)),
+  );
+  assert.equal(part.sum, 36 + 126 + 176);
+  const plain = partOf({ ...OP, size: [1, 1], start: [0, 0] }, source, 1, MAPS, null, 1, 1);
+  assert.equal(plain.products, null);
+  assert.equal(plain.sum, 22);
+});
+
+test("all sums at once are those of the parts", () => {
+  for (const op of [OP, { ...OP, inserted: [2, 2] }, { ...OP, stride: [2, 2], dilation: [2, 1] }])
+    for (const [i, j] of [
+      [0, 0],
+      [1, 1],
+      [2, 1],
+    ]) {
+      const sources = sourcesOf(op, 0);
+      const parts = sources.map((source, k) => partOf(op, source, k, MAPS, KERNEL, i, j).sum);
+      assert.deepEqual(sumsOf(op, sources, [MAPS], KERNEL, i, j), parts);
+    }
+});
+
+test("those that contribute most come first, unless all are shown", () => {
+  assert.deepEqual(orderOf([1, -5, 3], 3), [0, 1, 2]);
+  assert.deepEqual(orderOf([1, -5, 3, 5], 3), [1, 3, 2, 0]);
+});
+
+test("padding neither wins nor counts", () => {
+  const patch = patchOf({ ...OP, size: [2, 2] }, { ...MAPS, data: MAPS.data.map((n) => -n) }, 0, 0, 1);
+  assert.deepEqual(patch, [null, null, -1, -2]);
+  assert.deepEqual(winnerOf(patch), { at: 2, value: -1 });
+  assert.deepEqual(meanOf(patch), { total: -3, count: 2, value: -1.5 });
+});
+
+test("stops: product by product, the sums, the rest, the bias, the result", () => {
+  const stops = stopsOf({ parts: 2, cells: 2, rest: true, bias: true });
+  assert.deepEqual(
+    stops.map(({ what }) => what),
+    ["product", "product", "part", "part", "rest", "bias", "result"],
+  );
+  const shown = (now, stop) => isShown(stops, now, stop);
+  assert.ok(shown(-1, { what: "result" })); // not stepping: everything
+  assert.ok(shown(0, { what: "product", part: 0, at: 0 }));
+  assert.ok(!shown(0, { what: "product", part: 0, at: 1 }));
+  assert.ok(!shown(2, { what: "product", part: 1, at: 0 }));
+  assert.ok(shown(3, { what: "product", part: 1, at: 0 })); // of other parts all at once, with the sum
+  assert.ok(!shown(5, { what: "result" }));
+  assert.ok(shown(6, { what: "result" }));
+  assert.deepEqual(stopsOf({ parts: 1, cells: 0, rest: false, bias: false }), [
+    { what: "part", part: 0 },
+    { what: "result" },
+  ]);
+});
+
+test("what is planned fits into the room that there is", () => {
+  for (const width of [330, 606, 700, 1000, 1380])
+    for (const height of [300, 600, 800])
+      for (const size of [
+        [1, 1],
+        [3, 3],
+        [5, 5],
+      ])
+        for (const parts of [1, 2, 3, 32, 512]) {
+          const plan = planDrill({ ...OP, size }, { width, height, parts, kernels: true, vector: false });
+          const grid = plan.w ? size[1] * plan.w : plan.tile;
+          const across = 3 * grid + (plan.narrow ? 0 : plan.side + (plan.beside ? 190 : plan.from));
+          assert.ok(across < width, `${width} ${size} ${parts}: ${across}`);
+          assert.ok(plan.rows >= 1 && plan.rows <= parts);
+          const rows = plan.rows * (plan.row + 8) - 8;
+          assert.ok(plan.narrow || plan.rows === 1 || rows <= height, `${height} ${size} ${parts}: ${rows}`);
+        }
+});
