@@ -200,5 +200,6 @@ def test_a_cell_of_a_sum_marks_both_inputs_and_says_their_numbers(
             float(activations[name][row, col, map_]), abs=0.02
         )
     assert lines[2] == translate("joins.sees_size", language, height=7, width=7)
+    page.keyboard.press("Escape")  # out of what the tap has opened
     page.locator("[data-layer=conv1]").tap(position={"x": 20, "y": 20})
     expect(page.locator(".mark.cell:visible")).to_have_count(0)

@@ -1,6 +1,6 @@
 // The arithmetic of a drill-down in words.
 
-import { cellNumber, fill, grouped, number } from "../shared/numbers.js";
+import { cellNumber, fill, grouped, number, readNumber } from "../shared/numbers.js";
 import { term } from "../stepper/lines.js";
 import { meanOf, winnerOf } from "./drill_math.js";
 import { cellText, sumsUp } from "./words.js";
@@ -57,9 +57,9 @@ export function formulaOf(view) {
   }
   if (op.operation === "average") {
     const { total, count } = meanOf(patch);
-    const text = number(total, digits.sum);
-    const mean = Number(text.replace("−", "-")) / count;
-    return [`${text} / ${count}`, number(mean, digits.sum) === result ? "=" : "≈"];
+    const written = number(total, digits.sum);
+    const mean = readNumber(written) / count;
+    return [`${written} / ${count}`, number(mean, digits.sum) === result ? "=" : "≈"];
   }
   if (op.operation === "pointwise") return [`f(${write(patch[0])})`, "="];
   return ["", "="];
@@ -81,7 +81,8 @@ export function saidOf(view) {
     const product = `${number(x, digits.x)} × ${bracketed(number(w, digits.kernel))}`;
     return fill(text.said_product, { k: stop.at + 1, n: part.patch.length, product, value: number(p, digits.product) });
   }
-  if (stop.what === "part") return fill(text.said_part, { name, value: number(part.sum, digits.sum) });
+  if (stop.what === "part")
+    return fill(part.kernel ? text.said_part : text.said_part_plain, { name, value: number(part.sum, digits.sum) });
   if (stop.what === "rest")
     return fill(text.said_rest, { n: grouped(drill.rest.count), value: number(drill.rest.sum, digits.sum) });
   if (stop.what === "bias") return fill(text.said_bias, { value: number(drill.bias, digits.sum) });

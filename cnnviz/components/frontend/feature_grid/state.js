@@ -70,5 +70,6 @@ export function openPlace(view) {
   const layer = view.layers[view.place.layer];
   if (!layer.openable) return;
   const { map, row, col } = view.place;
+  clearTimeout(view.remembering); // a message on the way would bring this page back
   send(view, "cell", { layer: layer.name, map, row, col });
 }
