@@ -443,7 +443,7 @@ function paintCurve(view) {
   for (const x of [-limit, limit]) context.fillText(number(x, 1), px(x), py(0) + 18);
   if (!isShown(drill.stops, drill.step, { what: "part", part: 0 })) return;
   const [x, y] = [clamp(parts[0].patch[0] ?? 0, -limit, limit), drill.value];
-  const mark = style.getPropertyValue("--mark");
+  const mark = style.getPropertyValue("--accent");
   path(
     [
       [x, 0],
