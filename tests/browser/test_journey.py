@@ -97,6 +97,11 @@ def test_the_journey_ends_with_the_answer_that_was_guessed_before(
 def test_a_link_may_begin_the_journey(page: Page, server: str) -> None:
     grid = opened(page, f"{server}/?journey=1&model=mlp&lang=en")
     expect(grid).to_have_attribute("data-scene", "line")
+    grid.locator("[data-layer=dense1]").press("Enter")
+    expect(grid.locator(".drill")).to_be_visible()  # and the journey waits behind it
+    expect(grid.locator(".play")).to_have_text(say("resume"))
+    page.keyboard.press("Escape")
+    expect(grid.locator(".screen")).to_be_visible()
     stages = grid.get_by_role("slider", name=say("journey")).evaluate(SCRUBBED)
     assert stages == ["enter", "line", "dense", "drop", "again", "scores", "race"]
     button(grid, "leave").focus()

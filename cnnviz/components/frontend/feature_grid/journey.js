@@ -177,6 +177,7 @@ function schedule(view) {
 function playFrame(view, now) {
   const { journey } = view;
   if (!journey.playing || !journey.open) return;
+  if (view.drill) return pause(view); // a map has been opened in its place
   if (!journey.film) return schedule(view); // another picture, and no room yet
   const passed = journey.before ? Math.min(LONGEST_FRAME, now - journey.before) : 0;
   journey.before = now;
