@@ -443,7 +443,7 @@ function paintCurve(view) {
   for (const x of [-limit, limit]) context.fillText(number(x, 1), px(x), py(0) + 18);
   if (!isShown(drill.stops, drill.step, { what: "part", part: 0 })) return;
   const [x, y] = [clamp(parts[0].patch[0] ?? 0, -limit, limit), drill.value];
-  const mark = style.getPropertyValue("--accent");
+  const mark = getComputedStyle(view.panel.find(".drill-result")).borderTopColor;
   path(
     [
       [x, 0],
@@ -505,7 +505,7 @@ function drawLines(view) {
   slots.forEach((slot, k) => {
     const { from, patch, out } = anchors.slots[k];
     if (slot.row.hidden) return;
-    if (slot.scale && !plan.narrow) {
+    if (slot.scale && !plan.narrow && !plan.beside) {
       const { top, left, height, width } = slot.at;
       const x = Math.min(from.right, from.left + Math.max(0, left + width));
       const [y0, y1] = [from.top + top, from.top + top + height];
