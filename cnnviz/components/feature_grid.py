@@ -22,7 +22,7 @@ from cnnviz.explain.drill import MapOps
 from cnnviz.layers.base import as_maps, map_shape
 from cnnviz.networks.graph import LayerInfo
 from cnnviz.text import section
-from cnnviz.text.kinds import kind_name
+from cnnviz.text.kinds import kind_name, layer_names
 from cnnviz.text.parameters import parameters
 
 FULL_COLOUR = 0.995  # the share of a layer's values that are not yet drawn in full colour
@@ -194,10 +194,12 @@ def payload(
     drawn: list[dict[str, Any]] = []
     places: dict[str, int] = {}  # among those that are drawn; of another, that of what it takes
     before: list[dict[str, Any]] = []
+    titles = layer_names({layer.name: layer.kind for layer in layers}, language)
     for layer in layers:
         if not layer.layer.drawn:
             note = {
                 "name": layer.name,
+                "title": titles[layer.name],
                 "kind": layer.kind,
                 "output_shape": layer.output_shape,
                 "openable": openable and _is_openable(layer),
@@ -226,6 +228,7 @@ def payload(
         drawn.append(
             {
                 "name": layer.name,
+                "title": titles[layer.name],
                 "kind": layer.kind,
                 "kind_name": kind_name(layer.kind, language),
                 "output_shape": _shape(layer),

@@ -126,7 +126,8 @@ def show_code_of(stack: builder.Stack, analysis: builder.Analysis, seed: int) ->
     whole = "all"
     with st.container(horizontal=True, vertical_alignment="center"):
         st.header(t("code.block"), anchor=False, width="content")
-        names = {info.name: layer_words.option(info) for info in analysis.infos}
+        titles = frame.layer_names(analysis.infos)
+        names = {code: layer_words.option(code, title) for code, title in titles.items()}
         name = link.option(
             t("builder.code_of"),
             "builder_code",

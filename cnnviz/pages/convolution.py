@@ -45,8 +45,9 @@ input_errors: list[CnnvizError] = []
 def trained_kernel() -> Subject:
     """Draw the controls for a filter of the network, and return it with the layer's input."""
     graph = zoo.get(picked.model).graph
-    names = [info.name for info in graph if info.layer.page == "convolution"]
-    name = link.option(t("convolution.layer"), "convolution_layer", {name: name for name in names}, width=120)
+    titles = frame.layer_names(graph)
+    choices = {info.name: titles[info.name] for info in graph if info.layer.page == "convolution"}
+    name = link.option(t("convolution.layer"), "convolution_layer", choices, width=170)
     weights = cache.weights(picked.model)[0]
     own = {key: weights[f"{name}.{key}"] for key in graph[name].weight_shapes}
     filters = graph[name].output_shape[2]
@@ -59,9 +60,9 @@ def trained_kernel() -> Subject:
         x, source = frame.data_set().preprocess(picked.image), t("convolution.name_picture")
         x_code: Data = Pixels(picked.named, channels=seen)
     else:
-        source = before
-        x_code = Activation(picked.model, source, picked.named, seen)
-        x = cache.activations(picked.model, picked.image)[source]
+        source = titles[before]
+        x_code = Activation(picked.model, before, picked.named, seen)
+        x = cache.activations(picked.model, picked.image)[before]
     op = layer.sliding_op([x], own, index)  # over the channels that this filter sees
     assert op is not None
     assert op.kernel is not None
@@ -71,7 +72,7 @@ def trained_kernel() -> Subject:
         op.kernel,
         bias,
         source,
-        f"{name} · {t('convolution.filter')} {index}",
+        f"{titles[name]} · {t('convolution.filter')} {index}",
         before == IMAGE,
         x_code,
         Weight(picked.model, name, "kernel", index),

@@ -47,7 +47,10 @@ if pooled is not None and not frame.in_lecture("dense"):
     st.markdown(t("dense_pooled.lead", classes=len(frame.class_names())))
 with frame.controls(), st.container(horizontal=True):
     last = dense[-1].name
-    choices = {info.name: t("dense.layer_units", name=info.name, n=info.output_shape[0]) for info in dense}
+    titles = frame.layer_names(dense)
+    choices = {
+        info.name: t("dense.layer_units", name=titles[info.name], n=info.output_shape[0]) for info in dense
+    }
     name = link.option(t("dense.layer"), "dense_layer", {last: choices.pop(last)} | choices, width=230)
     info = next(info for info in dense if info.name == name)
     scores = activations[name]

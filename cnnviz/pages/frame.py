@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,7 +38,7 @@ from cnnviz.networks import graph, network, zoo
 from cnnviz.networks.graph import LayerInfo
 from cnnviz.pages import cache, link
 from cnnviz.resources import ASSETS
-from cnnviz.text import LANGUAGES, keys, numbers, section, translate
+from cnnviz.text import LANGUAGES, keys, kinds, numbers, section, translate
 from cnnviz.text.parameters import parameters as parameters_text
 from cnnviz.text.rounding import percent
 from cnnviz.training import runs
@@ -117,6 +117,11 @@ def class_name(name: str) -> str:
     """Return the name of a class in the visitor's language, if the texts have one, or the name itself."""
     key = f"class.{name}"
     return t(key) if key in keys() else name
+
+
+def layer_names(infos: Iterable[LayerInfo]) -> dict[str, str]:
+    """Return {name in code: "Convolution 1"} of a network's layers, in the visitor's language."""
+    return kinds.layer_names({info.name: info.kind for info in infos}, language())
 
 
 def class_probabilities(picked: Picked) -> np.ndarray:

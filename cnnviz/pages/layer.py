@@ -25,11 +25,12 @@ activations = cache.activations(picked.model, picked.image)
 frame.heading("layer")
 
 with frame.controls(), st.container(horizontal=True):
+    titles = frame.layer_names(graph)
     name = link.option(
         t("layer.layer"),
         "layer_name",
         {
-            info.name: layer_words.option(info)
+            info.name: layer_words.option(info.name, titles[info.name])
             for info in graph
             if info.layer.drawn or info.layer.training_only
         },

@@ -29,9 +29,9 @@ def padding(info: LayerInfo) -> str:
     return str(before) if before == after else f"{before}/{after}"
 
 
-def option(info: LayerInfo) -> str:
-    """Return the name of a layer in a menu: "conv1 · convolution"."""
-    return t("layer.layer_option", name=info.name, kind=kind_name(info.kind, frame.language()))
+def option(code: str, title: str) -> str:
+    """Return the name of a layer in a menu, and that in code: "Convolution 1 · conv1"."""
+    return t("layer.layer_option", name=title, code=code)
 
 
 def described(info: LayerInfo) -> str:

@@ -76,10 +76,11 @@ def select(chosen: Selection) -> None:
 def film(recording: Recording) -> None:
     """Draw one layer over time, as a fragment."""
     layers = learning.convolutions(recording)
+    titles = frame.layer_names(layers)
     layer = link.option(
         t("learning.layer"),
         "learning_layer",
-        {info.name: f"{info.name} ({'×'.join(map(str, info.output_shape))})" for info in layers},
+        {info.name: f"{titles[info.name]} ({'×'.join(map(str, info.output_shape))})" for info in layers},
         draw=st.segmented_control,
         required=True,
     )

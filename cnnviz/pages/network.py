@@ -98,7 +98,9 @@ def field(layer: LayerInfo) -> str:
 with st.expander(t("network.table"), expanded=frame.is_about("network.table"), key="network_table"):
     st.table(
         {
-            t("network.column_layer"): [layer.name for layer in layers],
+            t("network.column_layer"): [
+                f"{title} ({code})" for code, title in frame.layer_names(layers).items()
+            ],
             t("network.column_kind"): [kind_name(layer.kind, frame.language()) for layer in layers],
             t("network.column_shape"): ["×".join(map(str, layer.output_shape)) for layer in layers],
             t("network.column_parameters"): [f"{layer.total_parameters:,}" for layer in layers],

@@ -26,8 +26,8 @@ activations = cache.activations(picked.model, picked.image)
 frame.heading("pooling")
 
 with frame.controls(), st.container(horizontal=True):
-    names = [info.name for info in graph if info.layer.page == "pooling"]
-    name = link.option(t("pooling.layer"), "pooling_layer", {name: name for name in names}, width=150)
+    names, titles = [info.name for info in graph if info.layer.page == "pooling"], frame.layer_names(graph)
+    name = link.option(t("pooling.layer"), "pooling_layer", {name: titles[name] for name in names}, width=170)
     (relu,) = graph.shown_inputs(name)
     (conv,) = graph.shown_inputs(relu)
     index = link.whole(t("pooling.map"), "map", 0, graph[name].output_shape[2] - 1, default=0, width=130)
@@ -67,8 +67,8 @@ st.markdown(
 )
 scene = cache.scene(SlidingOp("max", x[..., np.newaxis], window), beside=("average",))
 captions: dict[str, Any] = {
-    "input_name": f"{source} · {t('pooling.map')} {index}",
-    "output_name": f"{name} · {t('pooling.map')} {index}",
+    "input_name": f"{titles[source]} · {t('pooling.map')} {index}",
+    "output_name": f"{titles[name]} · {t('pooling.map')} {index}",
 }
 selection = frame.step_through(scene, **captions)
 if order == "pool_first":

@@ -21,7 +21,8 @@ frame.heading("relu")
 
 with frame.controls(), st.container(horizontal=True):
     names = [info.name for info in graph if info.layer.page == "relu" and len(info.output_shape) == 3]
-    name = link.option(t("relu.layer"), "relu_layer", {name: name for name in names}, width=180)
+    titles = frame.layer_names(graph)
+    name = link.option(t("relu.layer"), "relu_layer", {name: titles[name] for name in names}, width=180)
     after = activations[name]
     index = link.whole(t("relu.map"), "map", 0, after.shape[2] - 1, default=0, width=140)
 (before_name,) = graph.shown_inputs(name)
@@ -31,8 +32,8 @@ op = graph[name].layer.sliding_op([activations[before_name]], {}, index)
 assert op is not None  # of maps
 scene = cache.scene(op)
 captions: dict[str, Any] = {
-    "input_name": f"{before_name} · {t('relu.map')} {index}",
-    "output_name": f"{name} · {t('relu.map')} {index}",
+    "input_name": f"{titles[before_name]} · {t('relu.map')} {index}",
+    "output_name": f"{titles[name]} · {t('relu.map')} {index}",
 }
 selection = frame.step_through(scene, **captions)
 

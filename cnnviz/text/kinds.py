@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from cnnviz.text import section
 
 
@@ -12,3 +14,24 @@ def kind_name(kind: str, language: str) -> str:
     ('합성곱', 'not yet known')
     """
     return section("kind", language).get(kind, kind.replace("_", " "))
+
+
+def layer_names(kinds: Mapping[str, str], language: str) -> dict[str, str]:
+    """Return what a person calls the layers of a network: the kind, numbered.
+
+    Args:
+        kinds: {name in code: kind}, in topological order. language: "en" or "ko".
+
+    >>> layer_names({"conv1": "conv", "pool1": "max_pool", "conv2": "conv"}, "en")
+    {'conv1': 'Convolution 1', 'pool1': 'Pooling 1', 'conv2': 'Convolution 2'}
+    >>> layer_names({"fc": "dense"}, "ko")
+    {'fc': '완전 연결 1'}
+    """
+    short = section("layer_name", language)
+    counts: dict[str, int] = {}
+    names = {}
+    for name, kind in kinds.items():
+        counts[kind] = counts.get(kind, 0) + 1
+        words = short.get(kind) or kind_name(kind, language)
+        names[name] = f"{words[:1].upper()}{words[1:]} {counts[kind]}"
+    return names

@@ -109,6 +109,7 @@ FAMILIES: dict[str, Iterable[str]] = {
     "class.": CLASSES,
     "error.": re.findall(r"reason(?:: str)? ?= ?\"(\w+)\"", CORE),
     "kind.": tuple(kinds()),
+    "layer_name.": ("max_pool", "dropout"),
     "frame.model_": (*zoo.names(), "of_run"),
     "frame.page_": PAGES,
     "frame.samples_note_": [each.name for each in DATA_SETS],

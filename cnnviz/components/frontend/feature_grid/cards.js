@@ -24,7 +24,7 @@ function buildCard(view, layer) {
   const head = make("header");
   const kind = kindText(layer);
   head.append(
-    Object.assign(make("h2", "", layer.name), { title: layer.name }),
+    Object.assign(make("h2", "", layer.title), { title: `${layer.title} · ${layer.name}` }),
     make("span", "kind", kind),
     make("span", "shape", shapeText(layer.output_shape)),
     Object.assign(make("span", "parameters", layer.parameters), { title: layer.counted }),
@@ -38,7 +38,7 @@ function buildCard(view, layer) {
       ? view.text.mosaic_label
       : view.text.mosaic_look;
   const label = layer.isVector ? view.text.vector_label : mosaic;
-  const values = { layer: layer.name, kind, n: grouped(layer.isVector ? layer.width : layer.count) };
+  const values = { layer: layer.title, kind, n: grouped(layer.isVector ? layer.width : layer.count) };
   surface.setAttribute("aria-label", fill(label, { ...values, height: layer.height, width: layer.width }));
   surface.dataset.layer = layer.name;
   const card = { element, surface, index: layer.index };

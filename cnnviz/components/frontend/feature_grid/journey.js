@@ -220,7 +220,7 @@ function titleOf({ layers, text }, { phase, layers: told }) {
   if (phase === "enter") return text.input;
   const [first, last] = [layers[told[0]], layers[told[told.length - 1]]];
   if (phase === "line") return text.scene_flatten_title;
-  return first === last ? `${first.name} · ${kindText(first)}` : `${first.name} – ${last.name}`;
+  return first === last ? `${first.title} · ${kindText(first)}` : `${first.title} – ${last.title}`;
 }
 
 function sentenceOf(view, { phase, layers: told }) {

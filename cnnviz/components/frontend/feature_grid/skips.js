@@ -46,7 +46,11 @@ export function drawSkips(view) {
     const source = route.from < 0 ? null : box(view.cards[route.from].element);
     const target = box(view.cards[route.to].element);
     const { line, start, head, symbol } = routeLine(route, { source, target, above, left: rows[0].left });
-    const part = draw("g", { class: "skip", "data-from": nameOf(view, route.from), "data-to": nameOf(view, route.to) });
+    const part = draw("g", {
+      class: "skip",
+      "data-from": codeName(view, route.from),
+      "data-to": codeName(view, route.to),
+    });
     const [x, y] = head;
     part.append(
       draw("path", { d: line }),
@@ -69,7 +73,8 @@ export function drawSkips(view) {
   lightSkips(view);
 }
 
-export const nameOf = (view, layer) => view.layers[layer]?.name ?? view.text.input;
+const codeName = (view, layer) => view.layers[layer]?.name ?? view.text.input;
+export const nameOf = (view, layer) => view.layers[layer]?.title ?? view.text.input;
 
 /** Light up the lines from and to the chosen layer, and those of the card that is pointed at. */
 export function lightSkips(view) {

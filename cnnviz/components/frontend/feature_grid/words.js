@@ -22,14 +22,14 @@ export function aboutText(view, layer) {
 }
 
 export function noteText(view, note) {
-  const [name, n] = [note.name, grouped(note.output_shape.reduce((a, b) => a * b, 1))];
+  const [name, n] = [note.title, grouped(note.output_shape.reduce((a, b) => a * b, 1))];
   return fill(view.text[`note_${note.kind}`] ?? view.text.note_other, { name, n });
 }
 
 export function placeName(view, layer) {
   const { text, place } = view;
-  if (layer.isVector) return fill(text.lens_vector, { layer: layer.name, n: grouped(layer.width) });
-  return fill(text.lens, { layer: layer.name, map: place.map, last: layer.count - 1 });
+  if (layer.isVector) return fill(text.lens_vector, { layer: layer.title, n: grouped(layer.width) });
+  return fill(text.lens, { layer: layer.title, map: place.map, last: layer.count - 1 });
 }
 
 export function rangeText(view, layer) {
@@ -66,7 +66,7 @@ export function joinedText(view, layer) {
   const { text, place, layers } = view;
   const cells = cellsJoined(layer, layers, place);
   if (!cells.length) return "";
-  const names = cells.map((cell) => layers[cell.layer].name);
+  const names = cells.map((cell) => layers[cell.layer].title);
   if (cells.length === 1)
     return layer.isVector
       ? fill(text.joined_unit, { name: names[0], col: cells[0].col })
