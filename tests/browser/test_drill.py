@@ -169,10 +169,10 @@ def test_a_click_opens_a_map_in_place(page: Page, server: str) -> None:
 
     # a map that it comes from opens too: one level nearer to the picture
     panel.locator(".drill-name").first.click()
-    expect(panel.locator("h2")).to_contain_text("conv1_relu")
+    expect(panel.locator("h2")).to_contain_text("ReLU 1")
     ready(page)
     page.keyboard.press("Escape")
-    expect(panel.locator("h2")).to_contain_text("conv2")
+    expect(panel.locator("h2")).to_contain_text("Convolution 2")
 
     # a link leads here
     expect(page).to_have_url(re.compile("drill=1"))
@@ -205,7 +205,7 @@ def test_every_kind_adds_up_to_its_number(page: Page, server: str) -> None:
         assert_sum(panel, expected)
         if layer == "block1_add":
             names = panel.locator(".drill-name").all_inner_texts()
-            assert [name.split(",")[0] for name in names] == ["block1_conv2_norm", "conv1_relu"]
+            assert [name.split(",")[0] for name in names] == ["Batch normalisation 3", "ReLU 1"]
 
 
 def test_a_finger_moves_the_window(open_page: OpenPage, server: str) -> None:

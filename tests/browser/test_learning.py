@@ -184,8 +184,8 @@ def test_relu_and_colours_are_switched_in_the_browser(page: Page, server: str) -
     expect(view).to_have_attribute("data-scale", "training")
     expect(view).to_have_attribute("data-moment", "0")
     expect(view.get_by_role("radio", name=translate("learning_view.scale_training", "en"))).to_be_focused()
-    page.get_by_role("radio", name=re.compile("^conv1")).or_(
-        page.get_by_role("button", name=re.compile("^conv1"))
+    page.get_by_role("radio", name=re.compile("^Convolution 1")).or_(
+        page.get_by_role("button", name=re.compile("^Convolution 1"))
     ).first.click()
     expect(view.locator(".kernels h2")).to_contain_text("conv1")
     expect(view).to_have_attribute("data-relu", "true")  # another layer, the same look

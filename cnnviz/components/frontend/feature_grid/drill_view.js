@@ -40,7 +40,7 @@ export function buildDrill(view) {
   panel.find(".drill-title").textContent = titleOf(view);
   panel.find(".drill-about").textContent = `${kindText(layer)}: ${aboutText(view, layer)}`;
   const { levels } = drill;
-  const up = levels.length > 1 ? view.layers[levels.at(-2).layer].name : "";
+  const up = levels.length > 1 ? view.layers[levels.at(-2).layer].title : "";
   setText(panel.find(".drill-back span"), up ? fill(text.back_to, { name: up }) : text.back);
   panel.find(".drill-own").hidden = !layer.openable;
 
@@ -146,7 +146,7 @@ export function titleOf(view) {
   const { layer, place } = view.drill;
   const { text } = view.scene.drill;
   return fill(layer.isVector ? text.number_of : text.map_of, {
-    layer: layer.name,
+    layer: layer.title,
     n: layer.isVector ? place.col : place.map,
   });
 }

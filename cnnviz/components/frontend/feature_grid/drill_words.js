@@ -15,7 +15,7 @@ export function sourceName(view, index, channel) {
     return view.scene.grey ? view.text.input : colours[channel];
   }
   const layer = view.layers[index];
-  return fill(layer.isVector ? text.number_of : text.map_of, { layer: layer.name, n: channel });
+  return fill(layer.isVector ? text.number_of : text.map_of, { layer: layer.title, n: channel });
 }
 
 /** What is added at the end, in order: [{what, name, value}]. */
