@@ -7,10 +7,14 @@ from __future__ import annotations
 
 import base64
 import html
+import io
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 from urllib.parse import urlencode, urlsplit
+
+import numpy as np
+from PIL import Image
 
 from cnnviz import tokens
 from cnnviz.errors import CnnvizError, invalid
@@ -23,6 +27,8 @@ SECONDS = 900.0
 SCREEN = {"width": 1280, "height": 800, "deviceScaleFactor": 2, "mobile": False}
 """The screen that pictures are taken of: on paper 180 mm wide, 2,560 pixels are 360 an inch."""
 QUALITY = 88
+LOOKS = 60
+"""How often a moment is looked at until it rests; what never does is taken as it is then."""
 
 _READY = """async (name, index, show) => {
   const main = () => document.querySelector("[data-testid=stMain]");
@@ -31,7 +37,7 @@ _READY = """async (name, index, show) => {
     const roots = [main(), ...hosts.map((host) => host.shadowRoot)].filter(Boolean);
     return roots.flatMap((root) => [...root.querySelectorAll(selector)]);
   };
-  const look = () => {
+  const look = (patient) => {
     const { stageFitted } = document.documentElement.dataset;
     const app = document.querySelector("[data-testid=stApp]");
     if (app?.dataset.testScriptState !== "notRunning" || stageFitted !== show) return null;
@@ -39,6 +45,11 @@ _READY = """async (name, index, show) => {
     const shown = all(show);
     const images = shown.flatMap((node) => [...node.querySelectorAll("img")]);
     if (!shown.length || images.some((image) => !image.complete)) return null;
+    const canvases = shown.flatMap((node) => [node, ...node.querySelectorAll("canvas:not([aria-hidden])")]);
+    // a canvas that nothing has been drawn on yet has the size that browsers give it; some are never drawn on
+    const isNew = ({ width, height }) => width === 300 && height === 150;
+    const drawn = canvases.filter((each) => each.tagName === "CANVAS" && each.clientWidth);
+    if (patient && drawn.some(isNew)) return null;
     const boxes = shown.map((node) => node.getBoundingClientRect());
     const left = Math.max(0, Math.min(...boxes.map((box) => box.left)) - 12);
     const top = Math.max(0, Math.min(...boxes.map((box) => box.top)) - 12);
@@ -50,11 +61,11 @@ _READY = """async (name, index, show) => {
   let [still, before] = [0, ""];
   for (let count = 0; count < 4000; count++) {
     await new Promise((done) => setTimeout(done, 16));
-    const box = look();
+    const box = look(count < 250);
     const now = JSON.stringify(box);
     still = box && now === before ? still + 1 : 0;
     before = now;
-    if (still >= 12) return box; // it has come to rest
+    if (still >= 8) return box; // it has come to rest
   }
   throw new Error(`the step "${name}" does not appear`);
 }"""
@@ -167,11 +178,29 @@ def _pictures(stage: Tab, step: lecture.Step, paragraphs: int) -> Iterator[bytes
         for index in before:
             stage.call(_READY, step.name, index, show)
             stage.press("PageDown", 34)
-        box = stage.call(_READY, step.name, last, show)
         if show not in taken:
             taken.add(show)
-            yield stage.picture(box, QUALITY)
+            yield _at_rest(stage, step.name, last, show)
+        else:
+            stage.call(_READY, step.name, last, show)
         stage.press("PageDown", 34)
+
+
+def _at_rest(stage: Tab, name: str, index: int, show: str) -> bytes:
+    """Return the picture of a moment once it is not blank and the next one is the same."""
+    before = b""
+    for _ in range(LOOKS):
+        picture = stage.picture(stage.call(_READY, name, index, show), QUALITY)
+        if picture == before and not _is_blank(picture):
+            break
+        before = picture
+    return picture
+
+
+def _is_blank(picture: bytes) -> bool:
+    with Image.open(io.BytesIO(picture)) as image:
+        grey = np.asarray(image.convert("L"))
+    return int(grey.max()) - int(grey.min()) < 64  # not even a letter
 
 
 def _page(
