@@ -27,10 +27,12 @@ SECONDS = 900.0
 SCREEN = {"width": 1280, "height": 800, "deviceScaleFactor": 2, "mobile": False}
 """The screen that pictures are taken of: on paper 180 mm wide, 2,560 pixels are 360 an inch."""
 QUALITY = 88
+PATIENCE = 120
+"""How many times, a frame apart, a canvas without a drawing is waited for."""
 LOOKS = 60
 """How often a moment is looked at until it rests; what never does is taken as it is then."""
 
-_READY = """async (name, index, show) => {
+_READY = """async (name, index, show, patience) => {
   const main = () => document.querySelector("[data-testid=stMain]");
   const all = (selector) => {
     const hosts = [...(main()?.querySelectorAll("*") ?? [])].filter((node) => node.shadowRoot);
@@ -61,7 +63,7 @@ _READY = """async (name, index, show) => {
   let [still, before] = [0, ""];
   for (let count = 0; count < 4000; count++) {
     await new Promise((done) => setTimeout(done, 16));
-    const box = look(count < 250);
+    const box = look(count < patience);
     const now = JSON.stringify(box);
     still = box && now === before ? still + 1 : 0;
     before = now;
@@ -176,21 +178,22 @@ def _pictures(stage: Tab, step: lecture.Step, paragraphs: int) -> Iterator[bytes
     for show, group in groupby(range(paragraphs), shows.__getitem__):
         *before, last = group
         for index in before:
-            stage.call(_READY, step.name, index, show)
+            stage.call(_READY, step.name, index, show, 0)
             stage.press("PageDown", 34)
         if show not in taken:
             taken.add(show)
             yield _at_rest(stage, step.name, last, show)
         else:
-            stage.call(_READY, step.name, last, show)
+            stage.call(_READY, step.name, last, show, 0)
         stage.press("PageDown", 34)
 
 
 def _at_rest(stage: Tab, name: str, index: int, show: str) -> bytes:
     """Return the picture of a moment once it is not blank and the next one is the same."""
     before = b""
-    for _ in range(LOOKS):
-        picture = stage.picture(stage.call(_READY, name, index, show), QUALITY)
+    for look in range(LOOKS):
+        box = stage.call(_READY, name, index, show, 0 if look else PATIENCE)
+        picture = stage.picture(box, QUALITY)
         if picture == before and not _is_blank(picture):
             break
         before = picture
