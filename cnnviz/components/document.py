@@ -1,7 +1,8 @@
-"""The browser's document: its language, its colours of signed numbers, its address with an entry a page."""
+"""The browser's document: its language, colours of signed numbers, addresses, names of widgets."""
 
 from cnnviz.colours import ScaleName, properties
 from cnnviz.components import register
+from cnnviz.text import section
 
 _mount = register("document")
 
@@ -10,6 +11,8 @@ def document(language: str, scale: ScaleName, dark: bool) -> None:
     """Set the document's language, for screen readers and translators, the colour scale and the theme.
 
     Also hands the scale of signed numbers on to all components, which are painted anew if it has changed,
-    and makes Back leave the page instead of undoing one choice after the other, unseen.
+    and makes Back leave the page instead of undoing one choice after the other, unseen. Streamlit's own
+    widgets get names in the visitor's language.
     """
-    _mount(data={"language": language, "colours": properties(scale), "dark": dark}, key="document")
+    data = {"language": language, "colours": properties(scale), "dark": dark}
+    _mount(data={**data, "names": section("surroundings", language)}, key="document")

@@ -118,6 +118,7 @@ def compare_orders(analysis: builder.Analysis, place: int, activations: Mapping[
             dark=frame.dark(),
         ),
         name="pooling_order",
+        alt=t("builder.order_title"),
     )
 
 

@@ -45,7 +45,7 @@ def show_reshape_mistake() -> None:
     with st.container(horizontal=True):
         for pixels, words in ((right, t("code.transposed")), (wrong, t("code.reshaped"))):
             image = Image.fromarray(np.ascontiguousarray(pixels)).resize((160, 160), Image.Resampling.NEAREST)
-            st.image(image, caption=words, width=160)
+            st.image(image, caption=words, width=160, alt=words.replace("`", ""))
 
 
 def show_mistake(part: str) -> None:

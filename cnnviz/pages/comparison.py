@@ -1,5 +1,6 @@
 """Comparison page: a fully connected network and a CNN on the same edited and shifted image."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -172,6 +173,18 @@ def places_left() -> str:
     return f"{rows}×{cols}"
 
 
+def accuracy_in_words(measured: Sequence[Any]) -> str:
+    """Return the mean accuracies at distance 0, 1, ... of each network as a sentence."""
+    axes = (
+        f"{t('comparison.axis_accuracy')}, {t('comparison.axis_distance')} 0–{len(rings(measured[0])) - 1}."
+    )
+    lines = [
+        f"{name}: {', '.join(f'{100 * mean:.1f}%' for mean in rings(accuracy)[:, 0])}."
+        for name, accuracy in zip(names, measured, strict=True)
+    ]
+    return " ".join([axes, *lines])
+
+
 frame.heading("comparison")
 compare()
 if (chosen := example()) is not None and frame.picture() == f"sample-{chosen.index}":
@@ -209,6 +222,7 @@ if len(measured) == len(cards):
                 ),
             ),
             name="accuracy_over_shifts",
+            alt=accuracy_in_words([own["accuracy"] for own in measured]),
         )
     means = [rings(own["accuracy"])[:, 0] for own in measured]
     kept = [mean[-1] / mean[0] for mean in means]
@@ -278,7 +292,11 @@ def weight_images(name: str, title: str, column: Any, group: int = 0) -> np.ndar
         mosaic = cache.png(
             ("weights", name, group), lambda: weight_mosaic(kernels[..., chosen], across=ACROSS)
         )
-        st.image(mosaic, width="stretch")
+        st.image(
+            mosaic,
+            width="stretch",
+            alt=f"{title}: {t('comparison.order', units=', '.join(map(str, chosen)))}",
+        )
         st.caption(t("comparison.order", units=", ".join(map(str, chosen))))
     return kernels
 

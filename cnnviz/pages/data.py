@@ -1,6 +1,7 @@
 """Data page: images by class, an image as numbers, labels as one-hot vectors, and the channel order."""
 
 import math
+from collections.abc import Iterable
 from typing import get_args
 
 import numpy as np
@@ -95,11 +96,20 @@ def pictures() -> None:
                 dark=frame.dark(),
             ),
         )
-        frame.chart(figure, name="class_balance")
+        in_words = "; ".join(
+            f"{words}: {_listed(names, map(str, data_set.class_counts(part.labels)))}"
+            for words, part in bars.items()
+        )
+        frame.chart(figure, name="class_balance", alt=in_words)
         if data_set.per_class:
             train, test = (f"{data_set.per_class[split]:,}" for split in ("train", "test"))
             st.markdown(t("data.official", train=train, test=test, share=guess))
         st.markdown(t("data.balance_note") if len(found) > 1 else samples_note(len(images)))
+
+
+def _listed(names: Iterable[str], values: Iterable[str]) -> str:
+    """Return the alternative of a chart of classes: "cat 2, ship 4"."""
+    return ", ".join(f"{name} {value}" for name, value in zip(names, values, strict=True))
 
 
 def numbers() -> None:
@@ -143,7 +153,12 @@ def one_hot() -> None:
             scale=frame.colour_scale(),
             dark=frame.dark(),
         )
-        frame.chart(figure, name="one_hot")
+        chances = _listed(names, (f"{100 * share:.1f}%" for share in answer))
+        frame.chart(
+            figure,
+            name="one_hot",
+            alt=f"{t('data.row_label')}: {names[label]}. {t('data.row_answer')}: {chances}",
+        )
     with right:
         columns = st.columns(2)
         columns[0].metric(t("data.step_class"), names[label])

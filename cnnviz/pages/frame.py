@@ -378,12 +378,13 @@ def step_through(scene: Scene, *, input_name: str, output_name: str, rgb: bool =
     return Selection(row, col, channel)
 
 
-def chart(figure: Any, *, name: str, **arguments: Any) -> Any:
+def chart(figure: Any, *, name: str, alt: str, **arguments: Any) -> Any:
     """Draw a Plotly figure that can be saved as PNG or SVG, as the visitor chose.
 
     Args:
         figure: from cnnviz.figures.
         name: part of the file name.
+        alt: what the chart says, for those who hear the page: a sentence with its numbers, or where they are.
         arguments: further arguments of `st.plotly_chart`, whose result is returned.
     """
     ending = link.value("chart", "png", str, fit=lambda wish: wish if wish in CHART_FORMATS else "png")
@@ -391,7 +392,7 @@ def chart(figure: Any, *, name: str, **arguments: Any) -> Any:
     if presenting():
         figure = enlarged(figure)
     config = {"displaylogo": False, "toImageButtonOptions": camera, **_plotly_locale()}
-    return st.plotly_chart(figure, config=config, **arguments)
+    return st.plotly_chart(figure, config=config, alt=alt, **arguments)
 
 
 def _plotly_locale() -> dict[str, Any]:
@@ -509,7 +510,7 @@ def sidebar(page: str, into: Any) -> None:
         pickers[source]()
         shown = picked()
         if source == "upload" or not compact:
-            st.image(_enlarged(shown.image), width=160)
+            st.image(_enlarged(shown.image), width=160, alt=shown.caption)
         st.caption(shown.caption)
 
 
@@ -747,7 +748,8 @@ def _pick_upload() -> None:
         outline=tokens.colour("accent"),
         width=max(2, (right - left) // 80),
     )
-    st.image(preview, caption=t("frame.crop", size=picture_size()))
+    crop = t("frame.crop", size=picture_size())
+    st.image(preview, caption=crop, alt=crop)
     if picture() != "upload" and st.button(t("frame.use_upload")):
         link.put(picture="upload")
 

@@ -94,6 +94,7 @@ with st.container(key="pooling_orders"):
             dark=frame.dark(),
         ),
         name="pooling_order",
+        alt=t("pooling.swap_title"),
     )
 
 

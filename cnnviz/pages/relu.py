@@ -64,6 +64,7 @@ frame.chart(
         dark=frame.dark(),
     ),
     name="relu_histogram",
+    alt=f"{t('relu.histogram')}. {t('relu.below')}: {(x < 0).sum():,}, {t('relu.above')}: {(x >= 0).sum():,}",
 )
 share = float((activations[before_name] < 0).mean())
 st.markdown(t("relu.note", maps=after.shape[2], layer=name, percent=percent(share)))

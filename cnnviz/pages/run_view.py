@@ -92,7 +92,12 @@ def curves(rows: Sequence[Mapping[str, float]], batches: Batches, *, epochs: int
                 words=lines,
                 dark=frame.dark(),
             )
-            frame.chart(figure, name=f"training_{measure}", key=f"{key}_{measure}")
+            frame.chart(
+                figure,
+                name=f"training_{measure}",
+                alt=f"{title}, {t('training.axis_epochs')}",
+                key=f"{key}_{measure}",
+            )
 
 
 def confusion(counts: Sequence[Sequence[int]], key: str) -> None:
@@ -104,7 +109,11 @@ def confusion(counts: Sequence[Sequence[int]], key: str) -> None:
         axis_predicted=t("training.axis_predicted"),
         dark=frame.dark(),
     )
-    frame.chart(figure, name="confusion_matrix", key=key)
+    right = ", ".join(
+        f"{name} {row[k]:,}/{sum(row):,}"
+        for k, (name, row) in enumerate(zip(frame.class_names(), counts, strict=True))
+    )
+    frame.chart(figure, name="confusion_matrix", alt=f"{t('training.confusion_title')}. {right}", key=key)
 
 
 def mistakes(card: Mapping[str, Any], key: str) -> None:

@@ -111,7 +111,9 @@ function buildAnswers(view) {
     const line = make("li");
     const button = make("button");
     button.type = "button";
-    button.append(make("span", "name"), bar("score"), make("span", "amount"), bar("share"), make("span", "amount"));
+    const spoken = [make("span", "spoken"), make("span", "spoken")];
+    const amounts = [make("span", "amount"), make("span", "amount")];
+    button.append(make("span", "name"), bar("score"), spoken[0], amounts[0], bar("share"), spoken[1], amounts[1]);
     button.addEventListener("click", () => choose(view, view.scene.layers.length - 1, k));
     line.append(button);
     list.append(line);
@@ -126,7 +128,9 @@ function buildAnswers(view) {
   const { limit } = scene.layers[last];
   view.answers = scene.class_names.map((name, k) => {
     const button = list.children[k].firstChild;
-    const [label, score, amount, share, probability] = button.children;
+    const [label, score, scoreName, amount, share, shareName, probability] = button.children;
+    setText(scoreName, ` ${text.score} `);
+    setText(shareName, ` ${text.probability} `);
     const row = body.children[k];
     for (const node of [label, row.firstChild]) {
       setText(node, name);
@@ -152,6 +156,8 @@ function bar(kind) {
 function buildTerms(view) {
   const { root, scene, text } = view;
   const holder = root.querySelector(".terms");
+  holder.setAttribute("role", "grid");
+  holder.setAttribute("aria-label", root.querySelector(".sum h2").textContent);
   const { digits } = scene;
   const lines = scene.terms.map((term, k) => {
     const [x, weight] = [significant(term.x), significant(term.weight)];
@@ -185,6 +191,7 @@ function buildTerms(view) {
 
 function termRow(view, { k, label, factors, shown, from, to, kind = "term" }, place, digits) {
   const row = make("div", kind);
+  row.setAttribute("role", "row");
   row.append(make("span", "label", label));
   for (const factor of factors ?? [kind === "result" ? "=" : "+"])
     row.append(make("span", /\d/.test(factor) ? "factor" : "sign", factor));
@@ -199,10 +206,12 @@ function termRow(view, { k, label, factors, shown, from, to, kind = "term" }, pl
   const end = make("s"); // the running total, handed down to the next line
   end.style.left = `${place(to)}%`;
   track.append(zero, piece, end);
-  row.append(amount, track);
+  row.append(amount);
+  [...row.children].forEach((cell, column) => cell.setAttribute("role", column ? "gridcell" : "rowheader"));
+  track.ariaHidden = "true";
+  row.append(track);
   if (k === undefined) return row;
   row.tabIndex = 0;
-  row.setAttribute("role", "button");
   row.dataset.index = view.scene.terms[k].index;
   row.onpointerenter = row.onfocus = () => touch(view, k);
   row.onpointerleave = row.onblur = () => touch(view, null);

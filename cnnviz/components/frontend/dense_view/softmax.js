@@ -28,10 +28,6 @@ export function paintSoftmax(view) {
     bars.firstChild.firstChild.style.width = `${100 * step.probabilities[k]}%`;
     setText(shown, written);
     row.dataset.probability = step.probabilities[k];
-    button.setAttribute(
-      "aria-label",
-      fill(text.answer_label, { name: scene.class_names[k], score: aligned(view.logits[k], 2), chance: written }),
-    );
   });
   const heads = find("thead").querySelectorAll("th");
   setText(heads[2], view.shift ? "s = z ÷ T − max" : "s = z ÷ T");

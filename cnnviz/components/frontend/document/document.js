@@ -1,13 +1,16 @@
-// What the page tells the browser about itself: its language, the colours of signed numbers, and which
-// changes of its address are a page.
+// What the page tells the browser about itself: its language, the colours of signed numbers, which changes of
+// its address are a page, and what Streamlit's own widgets are called.
 //
 // Streamlit gives every change of the query its own entry in the browser's history. Here each choice and
 // each cell that one rests on changes it, and Back would lead through all of them, one dead press each.
 // So a new query of the same page replaces the old one: an entry is a page, and Back leaves it.
 
 import { RECOLOURED } from "../shared/colours.js";
+import { soon } from "../shared/view.js";
+import { renameAll } from "./names.js";
 
 const CHANGED = Symbol.for("cnnviz.address");
+const NAMING = Symbol.for("cnnviz.names");
 
 export default function ({ data }) {
   const root = document.documentElement;
@@ -17,6 +20,7 @@ export default function ({ data }) {
   style.colorScheme = data.dark ? "dark" : "light"; // Streamlit's own is on its app, not on what opens over it
   changed.forEach(([name, value]) => style.setProperty(name, value));
   if (changed.length) window.dispatchEvent(new Event(RECOLOURED));
+  keepNamed(data.names);
   if (window[CHANGED]) return;
   window[CHANGED] = true;
   const push = history.pushState.bind(history);
@@ -25,4 +29,14 @@ export default function ({ data }) {
     if (samePage) history.replaceState(state, title, url);
     else push(state, title, url);
   };
+}
+
+/** Name Streamlit's widgets, now and whenever it draws one: once a frame, however many it draws. */
+function keepNamed(texts) {
+  window[NAMING]?.disconnect();
+  const rename = () => renameAll(document, texts);
+  const naming = { frame: 0 };
+  rename();
+  window[NAMING] = new MutationObserver(() => soon(naming, rename));
+  window[NAMING].observe(document.body, { childList: true, subtree: true, attributeFilter: ["aria-label"] });
 }

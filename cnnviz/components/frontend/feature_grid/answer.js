@@ -79,6 +79,7 @@ export function writeAnswer(view) {
   const softmax = softmaxOf(view);
   const asking = isAsking(view);
   list.replaceChildren();
+  Object.assign(list, { role: "listbox", ariaLabel: asking ? text.question : text.probabilities });
   root.querySelector(".answer").hidden = !softmax;
   root.classList.toggle("asking", asking);
   for (const surface of root.querySelectorAll(".surface:has(.bars)")) surface.inert = asking; // the logits tell it too
@@ -102,6 +103,7 @@ export function writeAnswer(view) {
     };
     const open = () => openMap(view, { layer: softmax.index, map: 0, row: 0, col: k });
     answerClick(line.row, asking ? toGuess : open, asking ? text.guess_this : text.open);
+    Object.assign(line.row, { role: "option", ariaSelected: String(k === (asking ? guess : best)) });
     line.row.tabIndex = k === (asking ? (guess ?? 0) : best) ? 0 : -1; // one stop for the Tab key; arrows move inside
   });
   const button = root.querySelector(".ask");

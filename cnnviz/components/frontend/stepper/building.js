@@ -138,6 +138,8 @@ export function build(view) {
   });
   const builders = { conv: buildConv, pointwise: buildCurve, max: buildPool, average: buildPool };
   view.updateMath = scene.is_sum ? buildSum(view) : builders[scene.operation](view);
+  for (const part of view.math.querySelectorAll(".heads, .row, .add, .lines, .grid, .graph"))
+    part.setAttribute("aria-hidden", "true"); // the table says it
   paintInput(view);
   paint(view);
   measure(view);

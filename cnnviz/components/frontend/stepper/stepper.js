@@ -39,6 +39,7 @@ function mount(root, life) {
     scrub: find(".scrub"),
     speed: find("select"),
     said: find(".said"),
+    table: find("table.spoken"),
     readout: find(".readout"),
     digest: null,
     step: 0,
@@ -77,7 +78,10 @@ function mount(root, life) {
       hover: (cell) => set(view, "preview", cell),
       click: (cell) => cell && go(view, cell[0] * view.outWidth + cell[1]),
     });
-  onEnd(() => cancelAnimationFrame(view.playFrame));
+  onEnd(() => {
+    cancelAnimationFrame(view.playFrame);
+    clearTimeout(view.tableTimer);
+  });
   return view;
 }
 

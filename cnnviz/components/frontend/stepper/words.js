@@ -4,11 +4,11 @@ import { setText } from "../shared/elements.js";
 import { fill, number } from "../shared/numbers.js";
 import { same } from "../shared/values.js";
 import { at2, indices, inputAt, isInserted } from "./geometry.js";
-import { cellAt, channelName, lineAt, sumAt, usersOf } from "./place.js";
+import { channelName, lineAt, sumAt, usersOf } from "./place.js";
+import { writeTableSoon } from "./table.js";
 
 export function paintWords(view, i, j) {
   const { root, text, scrub } = view;
-  const [row, col] = cellAt(view, view.step);
   Object.assign(root.dataset, {
     step: i * view.outWidth + j,
     row: i,
@@ -24,12 +24,13 @@ export function paintWords(view, i, j) {
   setText(button.querySelector("span"), name);
   if (button.title !== name) Object.assign(button, { title: name, ariaLabel: name });
   if (scrub.value !== String(view.step)) scrub.value = view.step;
-  scrub.setAttribute("aria-valuetext", fill(text.place, { row, column: col }));
   setText(root.querySelector(".count"), fill(text.step_count, { step: view.step + 1, steps: view.steps }));
   // only where the visitor rests is read out; a screen reader could not keep up with the rest
   const live = view.playing || view.preview ? "off" : "polite";
   if (view.said.ariaLive !== live) view.said.ariaLive = live;
   setText(view.said, sentence(view, i, j));
+  if (live === "polite") scrub.setAttribute("aria-valuetext", view.said.textContent); // heard while it is moved
+  writeTableSoon(view);
   setText(view.readout, pointedAt(view, i, j));
 }
 
