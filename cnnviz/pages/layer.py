@@ -78,9 +78,11 @@ def show_training_pass(x: np.ndarray, index: int) -> None:
     shown = {"before": (before, None), "training": (after, dropped), "inference": (before, None)}
     for column, (part, (values, gone)) in zip(st.columns(3), shown.items(), strict=True):
         with column, st.container(key=f"layer_pass_{part}"):
-            st.markdown(f"**{t(f'layer.pass_{part}', number=passes)}**")
+            words = t(f"layer.pass_{part}", number=passes)
+            st.markdown(f"**{words}**")
             figure = unit_map(values, gone, limit=limit, scale=frame.colour_scale(), dark=frame.dark())
-            frame.chart(figure, name=f"dropout_{part}")
+            off = int(gone.sum()) if gone is not None else 0
+            frame.chart(figure, name=f"dropout_{part}", alt=f"{words}: {values.size - off:,}/{values.size:,}")
     means = {part: frame.number(float(values.mean())) for part, (values, _) in shown.items()}
     st.markdown(
         t(

@@ -1,0 +1,169 @@
+"""Every page against WCAG 2.2, level AA, as far as axe-core can tell; by keyboard, and by ear."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from cnnviz.pages.frame import PAGES
+from cnnviz.text import translate
+from tests.browser.conftest import PHONE, ROOT, OpenPage, drawn
+
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+LEVEL = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+ALLOWED = {
+    "region": (
+        "stSkipToContent",
+    ),  # it may lie outside; axe cannot tell that it precedes links in a shadow root
+}
+"""{rule: parts of the HTML}: what axe finds and is none of ours, with the reason beside it."""
+FOUND = """async (tags) => {
+  const { violations } = await axe.run(document, { runOnly: tags, resultTypes: ["violations"] });
+  return violations.flatMap(({ id, nodes }) => nodes.map(({ html, any, all, none }) =>
+    ({ id, html, why: [...any, ...all, ...none].map(({ message }) => message).join("; ") })));
+}"""
+
+
+def violations(page: Page) -> list[str]:
+    """Return what axe-core finds on a page that stands, a line each."""
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    if not page.evaluate("Boolean(window.axe)"):
+        assert AXE.exists(), f"{AXE} is missing: npm ci fetches it, as does make test"
+        page.evaluate(AXE.read_text("utf-8"))
+    found: list[dict[str, Any]] = page.evaluate(FOUND, LEVEL)
+    return [
+        f"{one['id']}: {one['html'][:200]}\n    {one['why'][:300]}"
+        for one in found
+        if not any(part in one["html"] for part in ALLOWED.get(one["id"], ()))
+    ]
+
+
+def expect_none(page: Page, where: str) -> None:
+    found = violations(page)
+    assert not found, "\n".join([where, *found])
+
+
+def show(page: Page, *, theme: str) -> None:
+    """Switch the theme in place, and wait until the page has it."""
+    dark = theme == "dark"
+    page.emulate_media(color_scheme="dark" if dark else "light", reduced_motion="reduce")
+    page.wait_for_function(
+        """(dark) => {
+          const { backgroundColor } = getComputedStyle(document.querySelector(".stApp"));
+          const [r, g, b] = backgroundColor.match(/[0-9]+/g);
+          return (Number(r) + Number(g) + Number(b) < 384) === dark;
+        }""",
+        arg=dark,
+    )
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_page_violates_the_guidelines_in_either_language_and_theme(
+    open_page: OpenPage, server: str, name: str
+) -> None:
+    page = open_page(locale="ko-KR", reduced_motion="reduce")
+    page.goto(f"{server}/{'' if name == PAGES[0] else name}")
+    expect(drawn(page, name)).to_be_visible()
+    show(page, theme="light")
+    expect_none(page, f"{name}, Korean, light")
+    show(page, theme="dark")
+    expect_none(page, f"{name}, Korean, dark")
+    page.get_by_role("radio", name="English").click()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(page.get_by_role("heading", level=1)).to_have_text(translate(f"{name}.title", "en"))
+    expect_none(page, f"{name}, English, dark")
+    show(page, theme="light")
+    expect_none(page, f"{name}, English, light")
+    expect(page.get_by_role("heading", level=1)).to_have_count(1)
+
+
+@pytest.mark.parametrize(
+    ("path", "size"), [("", PHONE), ("convolution", PHONE), ("?lecture=dot&present=1", None)]
+)
+def test_nor_does_a_phone_or_the_stage(
+    open_page: OpenPage, server: str, path: str, size: dict[str, int] | None
+) -> None:
+    page = open_page(locale="ko-KR", reduced_motion="reduce", **({"viewport": size} if size else {}))
+    page.goto(f"{server}/{path}")
+    expect(page.locator("[data-painted], [data-step]").first).to_be_visible()
+    show(page, theme="dark")
+    expect_none(page, path)
+
+
+def test_a_korean_page_says_nothing_in_english(open_page: OpenPage, server: str) -> None:
+    """Names of Streamlit's own widgets: regions, menus, and the buttons of each number, with what it is."""
+    page = open_page(locale="ko-KR")
+    page.goto(f"{server}/convolution")
+    stride = translate("convolution.stride_rows", "ko")
+    more = translate("surroundings.increment", "ko", name=stride)
+    expect(page.get_by_test_id("stNumberInput").get_by_role("button", name=more)).to_have_count(1)
+    names = page.locator("[aria-label]").evaluate_all("(all) => all.map((one) => one.ariaLabel)")
+    english = [name for name in names if re.search("[A-Za-z]{4}", name) and not re.search("[가-힣]", name)]
+    assert not set(english) - {"TensorFlow", "Keras"}, english
+
+
+def test_the_arithmetic_is_a_table_that_follows_the_steps(page: Page, server: str) -> None:
+    grid = "1 2 3 0\n4 5 6 0\n7 8 9 0\n0 0 0 0"
+    page.goto(f"{server}/convolution")
+    page.goto(
+        f"{server}/convolution?kernel=typed&input=grid&padding=valid&lang=en"
+        f"&numbers={grid.replace(' ', '+').replace(chr(10), '%0A')}&weights=0+0+0%0A0+1+0%0A0+0+2&cell=0,0"
+    )
+    stepper = page.locator("[data-operation]")
+    expect(stepper).to_have_attribute("data-step", "0")
+    table = stepper.get_by_role("table")
+    expect(table.get_by_role("row")).to_have_count(1 + 4 + 2)
+    expect(table.locator("tbody tr").last.get_by_role("cell")).to_have_text(
+        ["Channel 0", "1", "1", "5", "2", "10"]
+    )
+    expect(table.locator("tfoot tr").last).to_contain_text("11")
+    stepper.press("ArrowRight")
+    expect(table.locator("caption")).to_contain_text("column 1")
+    expect(table.locator("tfoot tr").last).to_contain_text("14")
+    slider = stepper.get_by_role("slider")
+    expect(slider).to_have_attribute("aria-valuetext", re.compile("14"))
+
+
+@pytest.mark.parametrize("path", ["", "convolution", "lecture", "builder"])
+def test_by_keyboard_every_stop_is_seen_and_none_is_a_trap(page: Page, server: str, path: str) -> None:
+    """Tab through the page: each stop is another one, and has a frame or a shadow around it."""
+    page.goto(f"{server}/{path}?lang=en")
+    expect(drawn(page, path or PAGES[0])).to_be_visible()
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    page.mouse.move(0, 0)
+    seen: list[str] = []
+    hidden: list[str] = []
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        stop = page.evaluate(STOP)
+        if stop is None or stop["path"] in seen:
+            break
+        seen.append(stop["path"])
+        if not stop["visible"]:
+            hidden.append(stop["path"])
+    assert len(seen) > 15, seen
+    assert any("nav:" in stop for stop in seen), seen
+    assert not hidden, hidden
+
+
+STOP = """() => {
+  let element = document.activeElement;
+  while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
+  if (!element || element === document.body) return null;
+  const order = [];
+  for (let node = element; node; node = node.parentElement ?? node.getRootNode().host) {
+    const place = node.parentElement ? [...node.parentElement.children].indexOf(node) : 0;
+    order.unshift(`${node.localName}${node.dataset?.testid ? `[${node.dataset.testid}]` : ""}:${place}`);
+  }
+  const framed = (node) => {
+    const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(node);
+    return (outlineStyle !== "none" && parseFloat(outlineWidth) >= 1) || boxShadow !== "none";
+  };
+  const around = [element.parentElement, element.parentElement?.parentElement];
+  const frames = [element, ...around, ...element.children, ...(element.labels ?? [])].filter(Boolean);
+  const field = element.matches("input:not([type=radio], [type=checkbox], [type=range]), select, textarea");
+  return { path: order.join(" > "), visible: field || frames.some(framed) }; // a field has its caret
+}"""
