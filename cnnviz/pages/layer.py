@@ -81,8 +81,8 @@ def show_training_pass(x: np.ndarray, index: int) -> None:
             words = t(f"layer.pass_{part}", number=passes)
             st.markdown(f"**{words}**")
             figure = unit_map(values, gone, limit=limit, scale=frame.colour_scale(), dark=frame.dark())
-            off = int(gone.sum()) if gone is not None else 0
-            frame.chart(figure, name=f"dropout_{part}", alt=f"{words}: {values.size - off:,}/{values.size:,}")
+            kept = values.size - (int(gone.sum()) if gone is not None else 0)
+            frame.chart(figure, name=f"dropout_{part}", alt=f"{words}: {kept:,}/{values.size:,}")
     means = {part: frame.number(float(values.mean())) for part, (values, _) in shown.items()}
     st.markdown(
         t(

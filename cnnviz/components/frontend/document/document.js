@@ -7,7 +7,7 @@
 
 import { RECOLOURED } from "../shared/colours.js";
 import { soon } from "../shared/view.js";
-import { renameAll } from "./names.js";
+import { reachCode, renameAll } from "./names.js";
 
 const CHANGED = Symbol.for("cnnviz.address");
 const NAMING = Symbol.for("cnnviz.names");
@@ -34,7 +34,10 @@ export default function ({ data }) {
 /** Name Streamlit's widgets, now and whenever it draws one: once a frame, however many it draws. */
 function keepNamed(texts) {
   window[NAMING]?.disconnect();
-  const rename = () => renameAll(document, texts);
+  const rename = () => {
+    renameAll(document, texts);
+    reachCode(document);
+  };
   const naming = { frame: 0 };
   rename();
   window[NAMING] = new MutationObserver(() => soon(naming, rename));

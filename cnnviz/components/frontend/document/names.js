@@ -27,6 +27,7 @@ const NAMES = [
   [/^Stop script$/, "stop"],
   [/^file upload$/, "upload"],
   [/^Skip to main content$/, "skip"],
+  [/^Copy to clipboard$/, "copy"],
 ];
 
 /** A name in the visitor's language, or null if it is none of Streamlit's; `field` is what its number is called.
@@ -65,6 +66,13 @@ export function renameAll(page, texts) {
     const language = { English: "en", 한국어: "ko" }[option.textContent ?? ""];
     if (language && option.getAttribute("lang") !== language) option.setAttribute("lang", language);
   }
+}
+
+/** Let code that is wider than the screen be scrolled by keyboard.
+ *  @param {ParentNode} page */
+export function reachCode(page) {
+  for (const code of page.querySelectorAll("[data-testid=stCode] pre:not([tabindex])"))
+    if (code.scrollWidth > code.clientWidth) code.setAttribute("tabindex", "0");
 }
 
 /** @param {Element} element */
