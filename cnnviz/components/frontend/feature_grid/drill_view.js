@@ -38,6 +38,7 @@ export function buildDrill(view) {
   panel.style.setProperty("--from", `${plan.from}px`);
   panel.style.setProperty("--row", `${plan.row}px`);
   panel.find(".drill-title").textContent = titleOf(view);
+  panel.ariaLabel = titleOf(view);
   panel.find(".drill-about").textContent = `${kindText(layer)}: ${aboutText(view, layer)}`;
   const { levels } = drill;
   const up = levels.length > 1 ? view.layers[levels.at(-2).layer].title : "";
