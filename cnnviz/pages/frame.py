@@ -48,7 +48,7 @@ MENU = {
     "": ("network", "lecture", "convolution", "pooling", "relu", "dense", "layer", "comparison"),
     "networks": ("architectures", "models", "builder"),
     "training": ("training", "learning"),
-    "more": ("data", "code"),
+    "more": ("data", "signals", "code"),
 }
 """The navigation: {menu: pages}; the pages of the first entry are at the top level."""
 PAGES = tuple(page for pages in MENU.values() for page in pages)
@@ -61,7 +61,17 @@ CONTROL_PAGES = ("convolution", "pooling", "relu", "dense", "layer")
 """Pages with controls of their own above what they show."""
 CARRIED = ("lang", "colours", "chart", "model", "picture", "lecture", "present", "notes")
 """Choices that a link to another page carries."""
-CHART_PAGES = ("pooling", "relu", "comparison", "architectures", "models", "builder", "training", "data")
+CHART_PAGES = (
+    "pooling",
+    "relu",
+    "comparison",
+    "architectures",
+    "models",
+    "builder",
+    "training",
+    "data",
+    "signals",
+)
 WEIGHTS_PAGES = ("network", *MAP_PAGES, "dense", "layer", *FILTER_PAGES, "models")
 """Pages whose numbers depend on the network's weights; their links contain a digest of the weights."""
 BASELINE = "mlp"

@@ -85,6 +85,7 @@ def known_numbers() -> set[float]:
     known |= {4_000, 3_000, 4_000 * 3_000 * 3 // 10_000}  # a phone's photograph; its numbers in 만
     known |= {round(32 * 32 * 32 * 512 / 10_000, -1)}  # weights without pooling, in 만
     known |= {-(-50_000 // 32), 50_000 // 128 * 128}  # steps an epoch; images in whole batches
+    known |= {16_000}  # samples in a second of speech, as recognisers take it
     known |= {5_000}  # test images, in the cards
     return known
 
