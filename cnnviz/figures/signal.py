@@ -8,8 +8,12 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from cnnviz.colours import ACCENT, ScaleName, css_colour, signed_scale
+from cnnviz import tokens
+from cnnviz.colours import ScaleName, css_colour, signed_scale
 from cnnviz.figures import text_colour
+
+FEW = 12
+"""Signals of at most so many samples are bars: between the samples there is nothing."""
 
 
 def signal_rows(
@@ -34,12 +38,14 @@ def signal_rows(
     Returns:
         A figure with two traces: the signal, and bars of the output.
     """
-    ink, accent = text_colour(dark), ACCENT[dark]
+    ink, accent = text_colour(dark), tokens.colour("accent", dark)
     places, below = np.arange(len(x)), np.arange(first, first + len(result))
     figure = make_subplots(2, 1, shared_xaxes=True, subplot_titles=titles, vertical_spacing=0.16)
     if x.shape[1] == 1:
         line = {"color": ink, "width": 3}
-        figure.add_trace(go.Scatter(x=places, y=x[:, 0], mode="lines+markers", line=line), row=1, col=1)
+        few = len(x) <= FEW
+        curve = go.Bar(marker_color=ink) if few else go.Scatter(mode="lines+markers", line=line)
+        figure.add_trace(curve.update(x=places, y=x[:, 0]), row=1, col=1)
     else:
         ends = signed_scale(scale, dark)
         colours = [[0, css_colour(ends.zero)], [1, css_colour(ends.positive)]]

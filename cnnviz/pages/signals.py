@@ -1,5 +1,7 @@
 """Signals page: a 1-D convolution over numbers, a syllable or a sentence, and turning the kernel round."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from cnnviz.explain import signals
@@ -40,6 +42,8 @@ layer = Conv1d("", 1, bias=False, size=len(used.kernel), padding=padding)
 op = layer.sliding_op([used.x], {"kernel": used.kernel}, 0)
 assert op is not None  # of a window
 names = {"size": t("signals.size"), "animal": t("signals.animal"), "action": t("signals.action")}
+if chosen == "text":
+    op = replace(op, channel_names=tuple(names[name] for name in signals.FEATURES))
 scene = cache.scene(op)
 
 st.markdown(t(f"signals.about_{chosen}"))

@@ -42,7 +42,8 @@ def test_every_step_is_a_link(step: Step) -> None:
     if step.look is not None and not step.look.startswith("dense_view."):  # those are in the browser
         places = [element.value for element in (*app.header, *app.subheader)]
         places += [element.label for element in app.expander]
-        assert translate(step.look, "en") in places
+        heading = translate(step.look, "en").partition("{")[0].rstrip(": ")
+        assert [place for place in places if place.startswith(heading)]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
