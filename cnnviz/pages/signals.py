@@ -64,5 +64,5 @@ with st.container(key="signals_rows"):
         scale=frame.colour_scale(),
         dark=frame.dark(),
     )
-    frame.chart(figure, name="signal")
+    frame.chart(figure, name="signal", alt=t(f"signals.about_{chosen}"))
 st.caption(t(f"signals.padding_{padding}"))
