@@ -264,8 +264,25 @@ def configure_page(page: Any) -> None:
         layout="wide",
         initial_sidebar_state=320,
     )
+    st.logo(word_mark(dark()), size="medium")
     with st.sidebar:  # mounted even if the other controls are in a closed popover
         document(language(), colour_scale(), dark())
+
+
+def word_mark(dark: bool) -> str:
+    """Return the app's name as SVG, beside a kernel on a grid."""
+    accent, text, quiet = (tokens.colour(name, dark) for name in ("accent", "text", "series_soft"))
+    cells = "".join(
+        f'<rect x="{2 + 7 * col}" y="{3 + 7 * row}" width="6" height="6" rx="1" '
+        f'fill="{accent if row < 2 and col < 2 else quiet}"/>'
+        for row in range(3)
+        for col in range(3)
+    )
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" width="112" height="26" viewBox="0 0 112 26">'
+        f'{cells}<text x="30" y="20" font-family="Source Sans 3, Noto Sans, Arial, sans-serif" '
+        f'font-size="19" font-weight="700" fill="{text}">CNN<tspan fill="{accent}">Viz</tspan></text></svg>'
+    )
 
 
 def heading(page: str, *, lead: bool = True) -> None:
