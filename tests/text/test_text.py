@@ -14,6 +14,7 @@ import pytest
 import streamlit
 
 from cnnviz.arithmetic.kernels import CLASSIC
+from cnnviz.components import FRONTEND
 from cnnviz.data.cifar10 import CLASSES
 from cnnviz.data.registry import DATA_SETS
 from cnnviz.explain import lecture
@@ -42,6 +43,7 @@ IN_THE_BROWSER = (
 BESIDE = {"feature_grid": ("joins", "drill"), "dense_view": ("dense_view_pooled",)}
 """Topics of texts that travel to a component only when it needs them."""
 PLOTLY = "chart"
+STREAMLIT = "surroundings"
 """The topic of texts that replace Plotly's own."""
 # the same in both languages: names and formulas
 UNTRANSLATED = {
@@ -177,7 +179,7 @@ def test_untranslated_texts_are_equal_in_both_languages() -> None:
     [
         key
         for key in KEYS
-        if key.partition(".")[0] not in (PLOTLY, *IN_THE_BROWSER, *sum(BESIDE.values(), ()))
+        if key.partition(".")[0] not in (PLOTLY, STREAMLIT, *IN_THE_BROWSER, *sum(BESIDE.values(), ()))
     ],
 )
 def test_texts_are_used_with_their_values(key: str) -> None:
@@ -199,6 +201,11 @@ def test_used_texts_exist(call: Call) -> None:
 
 def test_every_member_of_a_family_exists() -> None:
     assert set(KEYS) >= MEMBERS
+
+
+def test_names_of_streamlits_widgets_are_all_looked_up() -> None:
+    source = (FRONTEND / "document" / "names.js").read_text("utf-8")
+    assert set(re.findall(r'/, "(\w+)"\]', source)) == set(section(STREAMLIT, "en"))
 
 
 @pytest.mark.parametrize(("name", "text"), section(PLOTLY, "en").items())

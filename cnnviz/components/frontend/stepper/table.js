@@ -16,7 +16,7 @@ export function writeTableSoon(view) {
 function writeTable(view) {
   const [i, j] = shown(view);
   const { heads, rows, results } = tableOf(view, i, j);
-  const caption = make("caption", "", fill(view.text.table, { row: i, column: j }));
+  const caption = make("caption", "", fill(view.text.place, { row: i, column: j }));
   const head = make("thead");
   head.append(line(heads, "col"));
   const body = make("tbody");
