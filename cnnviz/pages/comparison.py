@@ -179,7 +179,7 @@ def accuracy_in_words(measured: Sequence[Any]) -> str:
         f"{t('comparison.axis_accuracy')}, {t('comparison.axis_distance')} 0–{len(rings(measured[0])) - 1}."
     )
     lines = [
-        f"{name}: {', '.join(f'{100 * mean:.1f}%' for mean in rings(accuracy)[:, 0])}."
+        f"{name}: {', '.join(map(percent, rings(accuracy)[:, 0]))}."
         for name, accuracy in zip(names, measured, strict=True)
     ]
     return " ".join([axes, *lines])

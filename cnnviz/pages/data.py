@@ -15,7 +15,7 @@ from cnnviz.figures.vectors import class_vectors
 from cnnviz.pages import cache, frame, link
 from cnnviz.pages.frame import t
 from cnnviz.text import keys
-from cnnviz.text.rounding import guessing
+from cnnviz.text.rounding import guessing, percent
 
 VIEWS = ("pictures", "numbers", "one_hot", "order")
 PER_CLASS = {"all": 10, "one": 100}  # pictures of a class on one page of the gallery
@@ -153,7 +153,7 @@ def one_hot() -> None:
             scale=frame.colour_scale(),
             dark=frame.dark(),
         )
-        chances = _listed(names, (f"{100 * share:.1f}%" for share in answer))
+        chances = _listed(names, map(percent, answer))
         frame.chart(
             figure,
             name="one_hot",
