@@ -238,7 +238,7 @@ def draw_navigation(name: str) -> None:
             for menu, names in MENU.items()
         ],
         links[name],
-        Words(*(t(f"frame.{key}") for key in ("pages", "more_pages", "picture", "adjust"))),
+        Words(t("frame.pages"), t("frame.more_pages"), t("frame.picture"), t("frame.adjust")),
         carried=CARRIED,
         controls=name in CONTROL_PAGES,
         choice=f"{language()} {st.session_state.get('model')} {picture()}",
