@@ -19,6 +19,7 @@ from cnnviz.arithmetic.convolution import conv2d_step
 from cnnviz.arithmetic.dense import dense
 from cnnviz.arithmetic.kernels import parse_grid
 from cnnviz.arithmetic.pooling import average_pool, max_pool
+from cnnviz.networks import zoo
 from cnnviz.networks.network import WEIGHTS, forward, read_weights
 from cnnviz.pages.frame import PAGES
 from cnnviz.training import recording
@@ -76,7 +77,7 @@ def test_an_old_link_opens_the_same_view(old: dict[str, Any], monkeypatch: pytes
         assert text in words(app)
     if "number" in old:
         model = old["controls"]["model"]
-        number = int(query.get("picture", "sample-0").removeprefix("sample-"))
+        number = old.get("picture", int(query.get("picture", "sample-0").removeprefix("sample-")))
         expected, seen = NUMBERS[old["number"]["kind"]](old["number"], model, number, parts, app)
         np.testing.assert_allclose(seen, expected, rtol=1e-5, atol=1e-4)
 
@@ -84,7 +85,7 @@ def test_an_old_link_opens_the_same_view(old: dict[str, Any], monkeypatch: pytes
 def test_there_are_sixty_of_them_of_every_page_in_both_languages() -> None:
     addresses = [old["address"] for old in OLD]
     assert len(set(addresses)) == len(addresses) >= 60
-    old_pages = set(PAGES) - {"layer"}  # which came later
+    old_pages = set(PAGES) - {"layer", "signals"}  # which came later
     assert {urlsplit(address).path.strip("/") or PAGES[0] for address in addresses} == old_pages
     for part in ("lang=en", "lang=ko", "present=1", "lecture="):
         assert any(part in address for address in addresses)
@@ -114,7 +115,7 @@ def stepped(parts: Shown, cell: list[int]) -> float:
 
 def convolution(of: dict[str, Any], model: str, number: int, parts: Shown, _: AppTest) -> Pair:
     weights = read_weights(model)[0]
-    source = parts["stepper"][0]["input_name"]
+    (source,) = zoo.get(model).graph.shown_inputs(of["layer"])
     x = activations(model, number).get(source)
     step = conv2d_step(
         picture(number) if x is None else x,
