@@ -41,7 +41,7 @@ class Dropout(Layer):
 
         >>> x, off = Dropout("", 0.5).training_pass(np.ones(1000), np.random.default_rng(0))
         >>> np.unique(x).tolist(), int(off.sum())
-        ([0.0, 2.0], 503)
+        ([0.0, 2.0], 473)
         """
         off = generator.random(x.shape) < self.rate
         return np.where(off, 0, x / (1 - self.rate) if self.rate < 1 else 0).astype(x.dtype), off

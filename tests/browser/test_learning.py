@@ -14,7 +14,7 @@ from cnnviz import samples
 from cnnviz.explain import learning
 from cnnviz.text import translate
 from cnnviz.training import recording as recordings
-from tests.browser.conftest import OpenPage, resting_box
+from tests.browser.conftest import OpenPage, open_settings, resting_box
 
 CAT = samples().images[0]
 
@@ -195,7 +195,7 @@ def test_an_uploaded_picture_has_maps_and_a_reason_for_no_predictions(page: Page
     view = opened(page, f"{server}/learning?lang=en&learning_step=10")
     painted, maps = view.get_attribute("data-painted"), picture(mosaic(view, "maps"))
     expect(view.locator(".missing")).to_be_hidden()
-    page.get_by_role("radio", name="Upload").or_(page.get_by_role("button", name="Upload")).first.click()
+    open_settings(page).get_by_text(translate("frame.source_upload", "en"), exact=True).click()
     buffer = io.BytesIO()
     Image.fromarray(np.random.default_rng(0).integers(0, 256, (40, 40, 3), np.uint8)).save(buffer, "PNG")
     page.locator("input[type=file]").set_input_files(

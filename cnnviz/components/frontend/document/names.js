@@ -19,6 +19,7 @@ const NAMES = [
   [/^Collapse sidebar$/, "close_sidebar"],
   [/^App pages$/, "pages"],
   [/^Main menu$/, "menu"],
+  [/^Navigate to home page$/, "home"],
   [/^Show\/hide columns$/, "columns"],
   [/^Download as CSV$/, "download"],
   [/^Search$/, "search"],
