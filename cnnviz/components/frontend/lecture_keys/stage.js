@@ -23,6 +23,7 @@ const RULES = new CSSStyleSheet();
 RULES.replaceSync(`
   [${OFF}] { display: none !important; }
   [${LATER}] { visibility: hidden !important; }
+  :host-context(html[data-stage]) .camera { display: none !important; }
   [${CONTROL}] {
     position: fixed !important; inset: auto auto calc(14vh + 5.5vh * var(--control)) 50% !important; z-index: 3;
     zoom: calc(1 / var(--stage-zoom, 1)); width: max-content !important; max-width: 96vw; transform: translateX(-50%);
