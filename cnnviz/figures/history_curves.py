@@ -14,6 +14,8 @@ from cnnviz.text import rounding
 
 GAP = 0.12
 """Opacity of the area between the curves."""
+MARKER = 12
+"""Size in px of the final values, and how far beside them their names stand."""
 
 
 def history_curves(
@@ -72,7 +74,7 @@ def history_curves(
             "x": [epochs[-1]] * 2,
             "y": list(measured),
             "mode": "markers",
-            "marker": {"symbol": "diamond", "size": 12, "color": list(ends)},
+            "marker": {"symbol": "diamond", "size": MARKER, "color": list(ends)},
             "customdata": [train_name, test_name],
             "hovertext": written(measured),
             "hovertemplate": "%{hovertext}<extra>%{customdata}</extra>",
@@ -89,7 +91,10 @@ def history_curves(
     heights = spread_apart(
         [y for _, y, _ in labels], LINE_HEIGHT * 1.2 / PLOT_HEIGHT * (high - low), low, high
     )
-    annotations = [end_label(text, y, colour) for (text, _, colour), y in zip(labels, heights, strict=True)]
+    annotations = [
+        {**end_label(text, y, colour), "xshift": MARKER}
+        for (text, _, colour), y in zip(labels, heights, strict=True)
+    ]
     shapes = []
     if mark is not None:
         epoch, words = mark
@@ -126,7 +131,7 @@ def history_curves(
         "height": HEIGHT,
         "margin": {
             "l": 0,
-            "r": 12 + max(text_width(w) for w in (train_name, test_name, gap)),
+            "r": MARKER + 6 + max(text_width(w) for w in (train_name, test_name, gap)),
             "t": 8,
             "b": 0,
         },
