@@ -11,7 +11,7 @@ TYPE = 22
 
 
 def enlarged(figure: go.Figure, factor: float = 1.7) -> go.Figure:
-    """Return a copy of a figure with larger type, shifts of type, markers and margins beside it: `factor` times."""
+    """Return a copy of a figure with type, its shifts, markers and side margins `factor` times as large."""
     read = figure.to_dict()
     copy = {"data": _scaled(read.get("data", []), factor), "layout": _scaled(read.get("layout", {}), factor)}
     margins = {
