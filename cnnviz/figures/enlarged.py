@@ -11,7 +11,7 @@ TYPE = 22
 
 
 def enlarged(figure: go.Figure, factor: float = 1.7) -> go.Figure:
-    """Return a copy of a figure with type, its shifts, markers and side margins `factor` times as large."""
+    """Return a copy of a figure, with type, its shift sideways, markers and side margins made larger."""
     read = figure.to_dict()
     copy = {"data": _scaled(read.get("data", []), factor), "layout": _scaled(read.get("layout", {}), factor)}
     margins = {
@@ -25,7 +25,7 @@ def _scaled(value: Any, factor: float, name: str = "") -> Any:
         own = name.endswith("font") or name == "marker"
         return {
             key: each * factor
-            if ((own and key == "size") or key in {"xshift", "yshift"}) and isinstance(each, int | float)
+            if ((own and key == "size") or key == "xshift") and isinstance(each, int | float)
             else _scaled(each, factor, key)
             for key, each in value.items()
         }
