@@ -41,6 +41,7 @@ def open_example() -> None:
 
 
 open_example()
+frame.picture(always=frame.lecture_step() is None)  # a link without a picture opens the example
 picked = frame.picked()
 networks = (frame.BASELINE, picked.model)
 names = [frame.model_name(name) for name in networks]

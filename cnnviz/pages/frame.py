@@ -513,9 +513,9 @@ def picked() -> Picked:
     return Picked(model, images.images[int(index)], label, caption, named)
 
 
-def picture() -> str:
-    """Return the selected image as in the link: "sample-3"."""
-    return str(link.value("picture", "sample-0", _picture))
+def picture(*, always: bool = False) -> str:
+    """Return the selected image as in the link: "sample-3"; `always` puts the first one there too."""
+    return str(link.value("picture", "sample-0", _picture, always=always))
 
 
 def sidebar(page: str, into: Any) -> None:

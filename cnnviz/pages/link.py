@@ -70,7 +70,7 @@ def value(
         key: the choice and the URL parameter. default: the default.
         parse: parses the URL's text; raises ValueError or LookupError if it is invalid.
         fit: maps the choice to one that is possible on this page; the original stays stored for others.
-        always: whether it is in the URL even if it is the default.
+        always: whether it is in the URL even if it is the default; said once, it holds for the run.
     """
     kept = _kept()
     if key not in kept:
@@ -82,6 +82,7 @@ def value(
             except (ValueError, LookupError):
                 pass  # invalid or outdated link: use the default
     choice = fit(kept[key])
+    always = always or _used().get(key, ("", ""))[0] is None
     _used()[key] = (None if always else default, choice)
     return choice
 
