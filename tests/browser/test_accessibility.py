@@ -68,6 +68,7 @@ def test_no_page_violates_the_guidelines_in_either_language_and_theme(
     page = open_page(locale="ko-KR", reduced_motion="reduce")
     page.goto(f"{server}/{'' if name == PAGES[0] else name}")
     expect(drawn(page, name)).to_be_visible()
+    expect(page).to_have_title(f"{translate(f'frame.page_{name}', 'ko')} · CNNViz")
     show(page, theme="light")
     expect_none(page, f"{name}, Korean, light")
     show(page, theme="dark")
