@@ -16,14 +16,15 @@ export const LINED = 12; // px from which canvas cells have lines between them
 
 /** How wide each part may be, and how the parts are arranged, in a component `width` px wide. */
 export function plan(width, scene, rem) {
-  const wide = width >= WIDE;
   const [kw, outputs] = [scene.size[1], scene.outputs.length];
-  const gap = wide ? GAP.wide : GAP.narrow;
   const conv = scene.operation === "conv";
   const bare = scene.x.shape[2] === 1;
   const wish = conv
     ? (bare ? 0 : rem * (LABEL + SUM)) + SYMBOLS + 3 * kw * rem * CELL.wish
     : rem * (scene.operation === "pointwise" ? CURVE_MATH : POOL_MATH);
+  // what has no kernel keeps the width that its arithmetic is written in: it would lie over its neighbours
+  const wide = width >= (conv ? WIDE : Math.max(WIDE, (1 + outputs) * (SIDE.min + GAP.wide) + wish));
+  const gap = wide ? GAP.wide : GAP.narrow;
   if (!wide) {
     const side = Math.floor((width - gap) / 2);
     const beside = outputs > 1; // then the small arithmetic of pooling fits beside the input
