@@ -1,0 +1,39 @@
+"""Every page at every width: nothing overlaps, nothing scrolls sideways, all can be pressed."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from cnnviz.pages.frame import PAGES
+from tests.browser.conftest import DESKTOP, PHONE, OpenPage, drawn
+
+WIDTHS = (1920, 1440, 1100, 1024, 768, 600, 390, 360)
+FINGER = 40
+"""Pixels that a target has at least, either way, on a phone."""
+KOREAN = ("network", "training", "builder")
+"""Pages that are measured in Korean; the others in English, whose words are longer."""
+
+
+def load_measuring(page: Page) -> None:
+    script = base64.b64encode(Path(__file__).with_name("measuring.js").read_bytes()).decode()
+    page.evaluate(
+        "async (source) => Object.assign(window, await import(source))",
+        f"data:text/javascript;base64,{script}",
+    )
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_holds_at_every_width(open_page: OpenPage, server: str, name: str) -> None:
+    page = open_page(locale="ko-KR" if name in KOREAN else "en-US")
+    page.goto(f"{server}/{'' if name == PAGES[0] else name}")
+    expect(drawn(page, name)).to_be_visible()
+    load_measuring(page)
+    for width in (3840, *WIDTHS) if name in ("network", "convolution") else WIDTHS:
+        page.set_viewport_size({"width": width, "height": DESKTOP["height"]})
+        page.wait_for_function("sideways() <= 0 && !overlaps().length")  # it follows in time
+    page.set_viewport_size(PHONE)
+    page.wait_for_function("(least) => !smallTargets(least).length", arg=FINGER)
