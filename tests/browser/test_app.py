@@ -16,7 +16,7 @@ from cnnviz.networks import zoo
 from cnnviz.networks.network import forward, read_weights
 from cnnviz.pages.frame import PAGES
 from cnnviz.text import translate
-from tests.browser.conftest import PHONE, OpenPage, drawn, open_settings, resting_box
+from tests.browser.conftest import OpenPage, drawn, open_settings, resting_box
 
 MODEL = "keras_lecture"
 WEIGHTS, _ = read_weights(MODEL)
@@ -422,16 +422,6 @@ def test_a_picture_that_costs_too_much_is_refused_in_a_sentence(page: Page, serv
         {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": content[:-2] + scan * 70 + content[-2:]}
     )
     expect(page.get_by_text(translate("error.upload_costly", "ko"))).to_be_visible()
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_a_phone_needs_no_sideways_scrolling(open_page: OpenPage, server: str, name: str) -> None:
-    page = open_page(viewport=PHONE, locale="ko-KR", has_touch=True)
-    page.goto(f"{server}/{'' if name == PAGES[0] else name}")
-    expect(drawn(page, name)).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-    wide = page.locator("[data-testid=stMain]").evaluate("(main) => main.scrollWidth - main.clientWidth")
-    assert wide <= 0
 
 
 def test_a_step_made_just_before_leaving_is_kept(page: Page, server: str) -> None:

@@ -35,5 +35,12 @@ def test_a_page_holds_at_every_width(open_page: OpenPage, server: str, name: str
     for width in (3840, *WIDTHS) if name in ("network", "convolution") else WIDTHS:
         page.set_viewport_size({"width": width, "height": DESKTOP["height"]})
         page.wait_for_function("sideways() <= 0 && !overlaps().length")  # it follows in time
-    page.set_viewport_size(PHONE)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_finger_hits_all_that_is_pressed_on_a_phone(open_page: OpenPage, server: str, name: str) -> None:
+    page = open_page(viewport=PHONE, locale="en-US", has_touch=True)
+    page.goto(f"{server}/{'' if name == PAGES[0] else name}")
+    expect(drawn(page, name)).to_be_visible()
+    load_measuring(page)
     page.wait_for_function("(least) => !smallTargets(least).length", arg=FINGER)
