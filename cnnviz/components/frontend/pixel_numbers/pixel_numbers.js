@@ -182,10 +182,10 @@ function resized(view) {
   const wide = width >= WIDE;
   const side = Math.min(wide ? width - SIDE_PANEL : width, LARGEST);
   const ratio = density();
-  if (side === view.side && ratio === view.ratio) return;
+  if (side === view.side && wide === view.wide && ratio === view.ratio) return;
   view.root.classList.toggle("narrow", !wide);
   view.root.style.setProperty("--screen", `${side}px`);
-  Object.assign(view, { side, ratio, mapSide: wide ? MAP.wide : MAP.narrow });
+  Object.assign(view, { side, wide, ratio, mapSide: wide ? MAP.wide : MAP.narrow });
   landAcross(view);
 }
 

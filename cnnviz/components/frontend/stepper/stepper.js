@@ -39,7 +39,7 @@ function mount(root, life) {
     scrub: find(".scrub"),
     speed: find("select"),
     said: find(".said"),
-    table: find("table.spoken"),
+    table: find(".spoken > table"),
     readout: find(".readout"),
     digest: null,
     step: 0,
