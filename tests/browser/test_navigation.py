@@ -43,7 +43,7 @@ def test_the_sidebar_is_a_strip_whose_settings_open_beside_it(page: Page, server
     expect(drawn(page, "network")).to_be_visible()
     sidebar = page.get_by_test_id("stSidebar")
     assert sidebar.evaluate("(bar) => bar.offsetWidth") <= SHARE * DESKTOP["width"]
-    expect(sidebar.get_by_role("img")).to_have_count(0)  # no second copy of the picture
+    expect(sidebar.get_by_test_id("stImage")).to_have_count(0)  # no second copy of the picture
     settings = open_settings(page)
     expect(settings.get_by_role("combobox", name=translate("frame.model", "en"))).to_be_visible()
     page.keyboard.press("Escape")
