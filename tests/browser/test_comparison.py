@@ -37,7 +37,7 @@ def expect_shift(view: Locator, dx: int, dy: int, image: np.ndarray = CAT) -> No
 
 
 def test_dragging_moves_the_picture_and_the_link_follows(page: Page, server: str) -> None:
-    view = opened(page, f"{server}/comparison?lang=en")
+    view = opened(page, f"{server}/comparison?lang=en&picture=sample-0")
     expect_shift(view, 0, 0)
     picture = view.locator("canvas.picture")
     box = resting_box(picture)
@@ -78,7 +78,7 @@ def test_keys_buttons_and_heat_maps_move_it_too(page: Page, server: str) -> None
 
 
 def test_a_picked_class_is_what_the_heat_maps_show(page: Page, server: str) -> None:
-    view = opened(page, f"{server}/comparison?lang=en")
+    view = opened(page, f"{server}/comparison?lang=en&picture=sample-0")
     expect(view).to_have_attribute("data-watched", "3")  # a cat
     view.get_by_role("radio", name="dog").first.click()
     expect(view).to_have_attribute("data-watched", "5")

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
-from cnnviz import Window
+from cnnviz import Window, tokens
 from cnnviz.explain.scene import Scene, scene
 from cnnviz.export import offline
 from tests.browser.conftest import DESKTOP, PHONE, TIMEOUT, OpenPage, resting_box
@@ -20,7 +20,7 @@ from tests.scenes import pointwise
 GRID = (
     "convolution?kernel=typed&weights=1%200%20-1%0A2%200%20-2%0A1%200%20-1&input=grid&padding=valid&cell=0,1"
 )
-VIOLET = (111, 51, 184)  # what marks the path of the eye
+ACCENT = tokens.rgb(tokens.colour("accent"))  # what marks the path of the eye
 
 
 def saved(page: Page, button: Locator, folder: Path) -> Path:
@@ -84,7 +84,7 @@ def test_components_and_charts_as_pictures(page: Page, server: str, tmp_path: Pa
     resting_box(page.locator(".stepper"))  # its width no longer changes
     step = saved(page, page.get_by_role("button", name="Save this step as a picture"), tmp_path)
     assert step.name == "cnnviz_relu_row16_column16.png"
-    assert share(step, VIOLET) > 0.0005  # the window, the result and its cell
+    assert share(step, ACCENT) > 0.0005  # the window, the result and its cell
     assert 0.2 < share(step, (255, 255, 255)) < 0.95
     width = page.locator(".stepper").evaluate("element => element.clientWidth")
     assert width_of(step) == 2 * (width + 24)
