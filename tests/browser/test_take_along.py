@@ -14,7 +14,7 @@ from playwright.sync_api import Locator, Page, expect
 from cnnviz import Window, tokens
 from cnnviz.explain.scene import Scene, scene
 from cnnviz.export import offline
-from tests.browser.conftest import DESKTOP, PHONE, TIMEOUT, OpenPage, resting_box
+from tests.browser.conftest import DESKTOP, PHONE, TIMEOUT, OpenPage, open_settings, resting_box
 from tests.scenes import pointwise
 
 GRID = (
@@ -95,12 +95,12 @@ def test_components_and_charts_as_pictures(page: Page, server: str, tmp_path: Pa
     png = saved(page, camera, tmp_path)
     assert png.name == "cnnviz_relu_histogram.png"
     assert share(png, (200, 80, 10)) > 0.02  # its bars above zero
-    svg_choice = page.get_by_role("radio", name="SVG").or_(page.get_by_role("button", name="SVG"))
-    svg_choice.first.click()
+    open_settings(page).get_by_text("SVG", exact=True).click()
     expect(page).to_have_url(re.compile("chart=svg"))
     page.wait_for_function(
         "document.querySelector('.js-plotly-plot')._context.toImageButtonOptions.format === 'svg'"
     )
+    page.keyboard.press("Escape")  # the settings lie over the page
     chart.hover()
     svg = saved(page, camera, tmp_path)
     assert svg.name == "cnnviz_relu_histogram.svg"
@@ -110,7 +110,7 @@ def test_components_and_charts_as_pictures(page: Page, server: str, tmp_path: Pa
     expect(page.locator("[data-painted]")).to_be_visible()
     grid = saved(page, page.get_by_role("button", name="Save as a picture"), tmp_path)
     assert grid.name == "cnnviz_feature_maps.png"
-    assert share(grid, (230, 0, 126)) > 0.001  # the chosen map
+    assert share(grid, ACCENT) > 0.001  # the chosen map
     assert share(grid, (247, 247, 247)) > 0.03  # maps after ReLU are mostly zero
 
 
