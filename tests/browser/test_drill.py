@@ -19,7 +19,7 @@ from cnnviz.networks.graph import IMAGE, Graph, Node
 from cnnviz.networks.network import forward, read_weights, run
 from cnnviz.text import translate
 from cnnviz.text.numbers import read_number
-from tests.browser.conftest import PHONE, OpenPage, load_modules
+from tests.browser.conftest import PHONE, OpenPage, load_modules, resting_box
 
 DRILLED = """([op, kernel, bias, inputs, map, i, j]) => {
   const maps = inputs.map(([data, count, height, width]) => ({ data, count, height, width }));
@@ -141,8 +141,7 @@ def test_a_click_opens_a_map_in_place(page: Page, server: str) -> None:
     expect(more).to_contain_text(str(32 - shown))  # honest about what there is no room for
 
     # the pointer moves the window, and so do the keys
-    box = panel.locator(".drill-into canvas").bounding_box()
-    assert box is not None
+    box = resting_box(panel.locator(".drill-into canvas"))  # the panel has grown
     page.mouse.move(box["x"] + box["width"] * 0.51, box["y"] + box["height"] * 0.26)
     expect(grid).to_have_attribute("data-drill", re.compile(",8,16$"))
     page.keyboard.press("ArrowDown")

@@ -68,7 +68,7 @@ function buildSlot(view, kernels, first) {
   const canvas = make("canvas");
   const box = make("i", "drill-window");
   holder.append(canvas, box);
-  const name = make("button", "drill-name");
+  const name = make("button", "drill-name inline");
   name.type = "button";
   figure.append(holder, name);
   row.append(figure);
