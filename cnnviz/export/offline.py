@@ -26,6 +26,7 @@ MAX_BYTES = 6_000_000
 FRONTEND = Path(__file__).parents[1] / "components/frontend"
 _IMPORT = re.compile(r'^import \{[^}]*\} from "([^"]+)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:default |async )?function\b|const\b|class\b)", re.MULTILINE)
+_STYLE_IMPORT = re.compile(r'^@import url\("(.+)"\);$', re.MULTILINE)
 
 _THEME = {"background-color": "background", "secondary-background-color": "surface", "text-color": "text"}
 """{Streamlit's name of a colour: its token}."""
@@ -111,7 +112,7 @@ def page(
     if theme is None:
         colours += f"@media (prefers-color-scheme: dark) {{ {_theme(True)} }}"
     colours += "".join(f"\n:root {{ {name}: {value}; }}" for name, value in properties(scale).items())
-    markup, style = (_read(f"stepper/stepper.{ending}") for ending in ("html", "css"))
+    markup, style = _read("stepper/stepper.html"), _styles("stepper/stepper.css")
     return f"""<!doctype html>
 <html lang="{html.escape(language)}">
 <head>
@@ -171,6 +172,14 @@ def _script() -> str:
     if script.count(opening) != 1 or foreign or "</script" in script or "<!--" in script:
         raise AssertionError("the stepper's script no longer fits into a page")
     return script.replace(opening, "function mountStepper(")
+
+
+def _styles(name: str) -> str:
+    """Return a style sheet with those that it imports in their places: the page may load nothing."""
+    folder = posixpath.dirname(name)
+    return _STYLE_IMPORT.sub(
+        lambda found: _styles(posixpath.normpath(posixpath.join(folder, found[1]))), _read(name)
+    )
 
 
 def _read(name: str) -> str:

@@ -165,7 +165,7 @@ def test_the_home_page_opens_it(page: Page, server: str, start: str, layer: str)
     else:
         layer = "dense1"
         unit = str(int(ACTIVATIONS["dense1"].argmax()))
-        grid.get_by_role("button", name=re.compile("flatten")).click()
+        grid.get_by_role("button", name=re.compile("^Flatten 1")).click()
     if start != "flatten":  # a map opens in place, and offers the page
         page.get_by_role("button", name=translate("drill.own", "en")).click()
     expect(page.get_by_role("heading", level=1)).to_have_text(translate("dense.title", "en"))

@@ -12,8 +12,10 @@ from cnnviz import samples
 from cnnviz.arithmetic.ops import max_pool
 from cnnviz.arithmetic.window import Window
 from cnnviz.components.map_coding import LARGEST, encode
+from cnnviz.networks import zoo
 from cnnviz.networks.network import forward, read_weights
 from cnnviz.text import translate
+from cnnviz.text.kinds import layer_names
 from cnnviz.text.numbers import read_number
 from tests.browser.conftest import DESKTOP, PHONE, OpenPage, load_modules
 
@@ -192,9 +194,10 @@ def test_a_cell_of_a_sum_marks_both_inputs_and_says_their_numbers(
         assert cell.evaluate(CELL) == pytest.approx([(row + 0.5) / 32, (col + 0.5) / 32], abs=0.02)
     activations = forward("resnet", read_weights("resnet")[0], samples().images[0])
     lines = grid.locator(".sees").inner_text().splitlines()
+    titles = layer_names({info.name: info.kind for info in zoo.get("resnet").layers}, language)
     for line, name in zip(lines, inputs, strict=False):
-        sign, written, named = line.split()
-        assert named == name
+        sign, written, named = line.split(maxsplit=2)
+        assert named == titles[name]
         assert sign in "=≈+"
         assert float(read_number(written.strip("()"))) == pytest.approx(
             float(activations[name][row, col, map_]), abs=0.02
