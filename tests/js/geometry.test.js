@@ -40,6 +40,8 @@ test("a pixel is seen by exactly the cells whose fields hold it", () => {
 test("columns leave few holes", () => {
   assert.equal(32 % mosaicColumns(32, 142, 32), 0);
   assert.equal(mosaicColumns(1, 500, 32), 1);
+  assert.equal(mosaicColumns(32, 265, 32), 8);
+  assert.equal(mosaicColumns(32, 265, 32, 1.5), 4); // larger maps, fewer in a row
   assert.equal(512 % foldColumns(512, 200, 112), 0);
   assert.equal(foldColumns(7, 1, 1) <= 7, true);
 });

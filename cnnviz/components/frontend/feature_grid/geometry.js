@@ -54,9 +54,10 @@ export function cellsSeeing({ size, jump, start }, row, col, height, width) {
 /** How many columns of tiles: close to the pleasant tile size, and few holes in the last row.
  *  @param {number} count
  *  @param {number} width
- *  @param {number} side */
-export function mosaicColumns(count, width, side) {
-  const ideal = width / ((TILE[side] ?? Math.min(44, Math.max(18, side * 1.4))) + TILE_GAP);
+ *  @param {number} side
+ *  @param {number} [scale] how many times as large as usual tiles may be */
+export function mosaicColumns(count, width, side, scale = 1) {
+  const ideal = width / (scale * (TILE[side] ?? Math.min(44, Math.max(18, side * 1.4))) + TILE_GAP);
   let best = 1;
   const holes = (/** @type {number} */ n) => (Math.ceil(count / n) * n - count) / n;
   const cost = (/** @type {number} */ n) => Math.abs(Math.log(n / ideal)) + 0.35 * holes(n);

@@ -4,7 +4,7 @@ import { clamp } from "../shared/values.js";
 
 const WIDE = 760; // px from which input, arithmetic and output stand side by side
 const GAP = { wide: 28, narrow: 12 };
-const SIDE = { min: 190, max: 320 }; // width of the input and output canvases when wide
+const SIDE = { least: 120, min: 190, max: 320 }; // width of the input and output canvases when wide
 export const LABEL = 54; // a channel's name, left of its row
 export const SUM = 74; // a channel's sum, right of its row
 const SYMBOLS = 44; // "x" and "=" between the grids, and their borders
@@ -22,8 +22,7 @@ export function plan(width, scene, rem) {
   const wish = conv
     ? (bare ? 0 : rem * (LABEL + SUM)) + SYMBOLS + 3 * kw * rem * CELL.wish
     : rem * (scene.operation === "pointwise" ? CURVE_MATH : POOL_MATH);
-  // what has no kernel keeps the width that its arithmetic is written in: it would lie over its neighbours
-  const wide = width >= (conv ? WIDE : Math.max(WIDE, (1 + outputs) * (SIDE.min + GAP.wide) + wish));
+  const wide = width >= WIDE;
   const gap = wide ? GAP.wide : GAP.narrow;
   if (!wide) {
     const side = Math.floor((width - gap) / 2);
@@ -32,7 +31,8 @@ export function plan(width, scene, rem) {
     const areas = beside ? '"input math" "outputs outputs"' : '"input outputs" "math math"';
     return { wide, side, math, areas, columns: `${side}px ${side}px`, gap };
   }
-  const side = Math.floor(clamp((width - (1 + outputs) * gap - wish) / (1 + outputs), SIDE.min, SIDE.max));
+  const least = conv ? SIDE.min : SIDE.least; // all other arithmetic has a width of its own, or lies over a map
+  const side = Math.floor(clamp((width - (1 + outputs) * gap - wish) / (1 + outputs), least, SIDE.max));
   const math = Math.floor(Math.min(width - (1 + outputs) * side - (1 + outputs) * gap, conv ? Infinity : wish));
   const columns = `${side}px ${math}px ${outputs * side + (outputs - 1) * gap}px`;
   return { wide, side, math, areas: '"input math outputs"', columns, gap };
