@@ -140,7 +140,6 @@ export function preprocess({ data, shape: [height, width] }, grey, { divisor, me
 /** Another picture, or another network: forget the numbers of the one before. */
 export function renewNumbers(view) {
   const { scene } = view;
-  clearTimeout(view.ahead);
   view.kernels ??= new Map();
   view.exact = new Map();
   view.fetching = new Set();
@@ -148,11 +147,11 @@ export function renewNumbers(view) {
   if (scene.drill) view.preprocessed = preprocess(scene.arrays.image, scene.grey, scene.drill);
 }
 
-/** Fetch what a place needs; soon, as the pointer may only pass over it. */
+/** Fetch what a place needs, if the visitor has turned to the grid; soon, as the pointer may only pass over it. */
 export function prepare(view, { layer: index, map, col }) {
   const layer = view.layers[index];
   const wanted = `${index} ${layer.drill?.file === "map" ? (layer.isVector ? col : map) : ""}`;
-  if (!view.scene.drill || view.prepared === wanted) return;
+  if (!view.scene.drill || view.prepared === wanted || view.mapsAheadOf !== view.exact) return;
   view.prepared = wanted;
   clearTimeout(view.preparing);
   view.preparing = setTimeout(() => fetchFor(view, index, layer.isVector ? col : map), REST_MS);
@@ -167,26 +166,44 @@ export function fetchFor(view, index, map) {
   ]);
 }
 
-/** Fetch what clicks may need, layer after layer, as far as that is little. */
-export function fetchAhead(view) {
-  if (!view.scene.drill || view.aheadOf === view.exact) return;
-  view.aheadOf = view.exact;
+/** Fetch the kernels of a network that clicks may need: once to each browser. */
+export function fetchKernelsAhead(view) {
+  const { drill } = view.scene;
+  if (!drill || view.kernelsAheadOf === drill.kernels) return;
+  view.kernelsAheadOf = drill.kernels;
+  walkAhead(
+    view,
+    () => view.scene.drill?.kernels === drill.kernels,
+    (layer) => {
+      if (layer.drill?.file === "layer") return fetchKernel(view, layer, 0);
+    },
+  );
+}
+
+/** Fetch the maps of a picture that clicks may need, once the visitor turns to the grid: who only looks at one picture
+ *  after the other needs none. */
+export function fetchMapsAhead(view) {
   const { exact } = view;
+  if (!view.scene.drill || view.mapsAheadOf === exact) return;
+  view.mapsAheadOf = exact;
+  walkAhead(
+    view,
+    () => view.exact === exact,
+    ({ index }) => fetchMaps(view, [index]),
+  );
+}
+
+/** Do something for layer after layer, as long as it is wanted, and as far as that is little. */
+function walkAhead(view, wanted, work) {
   let room = AHEAD;
-  const wanted = view.layers.filter(({ drill, isVector, derived, data }) => {
-    const size = (drill?.file === "layer" ? drill.weights / 2 : 0) + (isVector || derived ? 0 : data.length);
-    room -= size;
+  const near = view.layers.filter(({ drill, isVector, derived, data }) => {
+    room -= (drill?.file === "layer" ? drill.weights / 2 : 0) + (isVector || derived ? 0 : data.length);
     return room >= 0;
   });
   const next = async (k) => {
-    if (exact !== view.exact || k >= wanted.length) return;
-    const { index, drill } = wanted[k];
-    if (drill?.file !== "map") await fetchFor(view, index, 0);
-    else await fetchMaps(view, [index]);
-    later(() => next(k + 1));
+    if (k >= near.length || !wanted() || !view.root.isConnected) return;
+    await work(near[k]);
+    setTimeout(next, 30, k + 1);
   };
-  const later = (work) => {
-    view.ahead = setTimeout(work, 30);
-  };
-  later(() => next(0));
+  setTimeout(next, 30, 0);
 }

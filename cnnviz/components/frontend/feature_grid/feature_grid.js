@@ -10,7 +10,7 @@ import { hearAsk, watchAnswer } from "./answer.js";
 import { buildCards, writeWords } from "./cards.js";
 import { decode, maxPool, relu } from "./coding.js";
 import { closeDrill, openDrill, renewDrill, watchDrill } from "./drill.js";
-import { fetchAhead, prepare, renewNumbers } from "./drill_numbers.js";
+import { fetchKernelsAhead, fetchMapsAhead, prepare, renewNumbers } from "./drill_numbers.js";
 import { sameBytes } from "./geometry.js";
 import { fitJourney, hearJourney, newJourney, rewindJourney, watchJourney } from "./journey.js";
 import { arrange } from "./layout.js";
@@ -52,8 +52,9 @@ function createView(root, { on, onResize, onEnd }) {
     clearTimeout(view.resting);
     clearTimeout(view.speaking);
     cancelAnimationFrame(view.journey.frame);
-    for (const timer of [view.preparing, view.ahead, view.remembering]) clearTimeout(timer);
+    for (const timer of [view.preparing, view.remembering]) clearTimeout(timer);
   });
+  for (const turnedTo of ["pointermove", "pointerdown", "focusin"]) on(root, turnedTo, () => fetchMapsAhead(view));
   on(root, "pointerdown", (event) => (view.touch = event.pointerType === "touch"));
 
   const name = `scale-${Math.random().toString(36).slice(2)}`; // radios of two grids must not mix
@@ -175,7 +176,7 @@ export function drawFrame(view) {
 /** The maps are on the screen: now there is time for what a click will need. */
 function finish(view, digest) {
   view.root.dataset.painted = digest;
-  fetchAhead(view);
+  fetchKernelsAhead(view);
 }
 
 /** Save the whole grid as a picture. */
