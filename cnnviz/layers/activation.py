@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from cnnviz.arithmetic.window import Window
-from cnnviz.layers.base import Layer, SlidingOp, as_maps
+from cnnviz.layers.base import Layer, LayerGradients, SlidingOp, as_maps
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,17 @@ class Activation(Layer):
 
     group = "activation"
     channelwise = True
+
+    def derivative(self, x: np.ndarray) -> np.ndarray | None:
+        """Return the function's derivative at each number of `x`; None if it is not known."""
+        return None
+
+    def backward(self, upstream: np.ndarray, *inputs: np.ndarray, **weights: np.ndarray) -> LayerGradients:
+        """Return the upstream gradient times the derivative at each number."""
+        slope = self.derivative(inputs[0])
+        if slope is None:
+            return super().backward(upstream, *inputs, **weights)
+        return LayerGradients((upstream * slope,))
 
     def sliding_op(
         self, inputs: Sequence[np.ndarray], weights: Mapping[str, np.ndarray], map: int

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cnnviz.arithmetic.window import Window
-from cnnviz.layers.base import Call, Incompatibility, Shape, SlidingOp, as_maps
+from cnnviz.layers.base import Call, Incompatibility, LayerGradients, Shape, SlidingOp, as_maps
 from cnnviz.layers.joining import Joining
 
 
@@ -34,6 +34,10 @@ class Add(Joining):
         for other in others:
             total = total + other
         return total
+
+    def backward(self, upstream: np.ndarray, *inputs: np.ndarray, **weights: np.ndarray) -> LayerGradients:
+        """Return the upstream gradient for each input: a sum hands it on to all its terms."""
+        return LayerGradients((upstream,) * len(inputs))
 
     def call(self) -> Call:
         """Return `Add()`."""

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cnnviz.arithmetic import ops
+from cnnviz.arithmetic import gradients, ops
+from cnnviz.layers.base import LayerGradients
 from cnnviz.layers.pooling import Pooling
 
 
@@ -24,3 +25,9 @@ class AveragePool(Pooling):
         """Return [OH, OW, C]."""
         window = self.window
         return ops.average_pool(inputs[0], window.size, stride=window.stride, padding=window.padding)
+
+    def backward(self, upstream: np.ndarray, *inputs: np.ndarray, **weights: np.ndarray) -> LayerGradients:
+        """Return the gradient at the input: each window's in equal shares."""
+        window = self.window
+        slide = {"stride": window.stride, "padding": window.padding}
+        return LayerGradients((gradients.average_pool_gradient(inputs[0], upstream, window.size, **slide),))

@@ -174,6 +174,19 @@ class SlidingOp:
     sources: tuple[tuple[int, int], ...] = ()
 
 
+@dataclass(frozen=True, eq=False)
+class LayerGradients:
+    """The gradients that one layer hands on in backpropagation.
+
+    Attributes:
+        inputs: one array per input, of its shape.
+        weights: {weight name: array of its shape}, of the weights that training changes.
+    """
+
+    inputs: tuple[np.ndarray, ...]
+    weights: Mapping[str, np.ndarray] = dataclasses.field(default_factory=dict)
+
+
 @dataclass(frozen=True)
 class Layer:
     """A layer's configuration.
@@ -273,6 +286,22 @@ class Layer:
     def compute(self, *inputs: np.ndarray, **weights: np.ndarray) -> np.ndarray:
         """Compute the output in inference mode with NumPy, without a batch axis."""
         raise NotImplementedError
+
+    def backward(self, upstream: np.ndarray, *inputs: np.ndarray, **weights: np.ndarray) -> LayerGradients:
+        """Compute the gradients at the inputs and the weights with NumPy, in inference mode.
+
+        Args:
+            upstream: the gradient at the output, of its shape.
+            inputs, weights: as for `compute`.
+
+        Raises:
+            CnnvizError: if this kind of layer has no gradient in NumPy.
+        """
+        raise CnnvizError(
+            f"`layer` must be of a kind whose gradient is known. Received: {self.name} ({self.kind}).",
+            reason="no_gradient",
+            layer=self.name,
+        )
 
     def training_pass(self, x: np.ndarray, generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """Return what a layer that is the identity outside training makes of an input in training.

@@ -9,7 +9,7 @@ import numpy as np
 
 from cnnviz.arithmetic import ops
 from cnnviz.arithmetic.window import Window
-from cnnviz.layers.base import Call, Layer, Shape, SlidingOp, as_maps
+from cnnviz.layers.base import Call, Layer, LayerGradients, Shape, SlidingOp, as_maps
 
 EPSILON = 1e-3
 """Keras' default, added to the variance before the square root."""
@@ -40,6 +40,19 @@ class BatchNorm(Layer):
     def compute(self, *inputs: np.ndarray, **weights: np.ndarray) -> np.ndarray:
         """Return the normalised input, of the same shape."""
         return ops.batch_norm(inputs[0], **weights, epsilon=self.epsilon)
+
+    def backward(self, upstream: np.ndarray, *inputs: np.ndarray, **weights: np.ndarray) -> LayerGradients:
+        """Return the gradients; the moving statistics are constants outside training."""
+        (x,) = inputs
+        deviation = np.sqrt(weights["moving_variance"] + x.dtype.type(self.epsilon))
+        over = tuple(range(x.ndim - 1))  # all places of a map
+        return LayerGradients(
+            (upstream * (weights["gamma"] / deviation),),
+            {
+                "gamma": (upstream * ((x - weights["moving_mean"]) / deviation)).sum(axis=over),
+                "beta": upstream.sum(axis=over),
+            },
+        )
 
     def call(self) -> Call:
         """Return `BatchNormalization()`."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from cnnviz.arithmetic import ops
 from cnnviz.arithmetic.window import Window
-from cnnviz.layers.base import Call, Incompatibility, Shape, SlidingOp, as_maps
+from cnnviz.layers.base import Call, Incompatibility, LayerGradients, Shape, SlidingOp, as_maps
 from cnnviz.layers.joining import Joining
 
 
@@ -34,6 +34,11 @@ class Concatenate(Joining):
     def compute(self, *inputs: np.ndarray, **weights: np.ndarray) -> np.ndarray:
         """Return the concatenated inputs."""
         return ops.concatenate(*inputs)
+
+    def backward(self, upstream: np.ndarray, *inputs: np.ndarray, **weights: np.ndarray) -> LayerGradients:
+        """Return the upstream gradient of each input's own channels."""
+        ends = list(accumulate(x.shape[-1] for x in inputs))[:-1]
+        return LayerGradients(tuple(np.split(upstream, ends, axis=-1)))
 
     def call(self) -> Call:
         """Return `Concatenate()`."""

@@ -9,13 +9,14 @@ from typing import Any, Self
 
 import numpy as np
 
-from cnnviz.arithmetic import ops
+from cnnviz.arithmetic import gradients, ops
 from cnnviz.arithmetic.window import Window, window_arguments
 from cnnviz.errors import invalid
 from cnnviz.layers.base import (
     Call,
     Field,
     Incompatibility,
+    LayerGradients,
     Shape,
     SlidingOp,
     Windowed,
@@ -94,6 +95,13 @@ class Conv(Convolution, Windowed):
             groups=self.groups,
             **window_arguments(self.window),
         )
+
+    def backward(self, upstream: np.ndarray, *inputs: np.ndarray, **weights: np.ndarray) -> LayerGradients:
+        """Return the gradients at the input, the kernel and the bias."""
+        found = gradients.conv2d_gradients(
+            inputs[0], weights["kernel"], upstream, groups=self.groups, **window_arguments(self.window)
+        )
+        return self.with_bias(found.x, found.bias, kernel=found.kernel)
 
     def call(self) -> Call:
         """Return `Conv2D(...)`."""

@@ -9,9 +9,18 @@ from typing import Any, Self
 
 import numpy as np
 
-from cnnviz.arithmetic import ops
-from cnnviz.arithmetic.window import Window, signal_window
-from cnnviz.layers.base import Call, Field, Incompatibility, Shape, SlidingOp, as_maps, window_incompatibility
+from cnnviz.arithmetic import gradients, ops
+from cnnviz.arithmetic.window import Window, signal_window, window_arguments
+from cnnviz.layers.base import (
+    Call,
+    Field,
+    Incompatibility,
+    LayerGradients,
+    Shape,
+    SlidingOp,
+    as_maps,
+    window_incompatibility,
+)
 from cnnviz.layers.convolution import BIAS, FILTERS, PADDING, SIZE, STRIDE, Convolution
 
 
@@ -77,6 +86,16 @@ class Conv1d(Convolution):
             "dilation": self.dilation,
         }
         return ops.conv1d(inputs[0], weights["kernel"], weights.get("bias"), **settings)
+
+    def backward(self, upstream: np.ndarray, *inputs: np.ndarray, **weights: np.ndarray) -> LayerGradients:
+        """Return the gradients at the signal, the kernel and the bias: those of one row of an image."""
+        found = gradients.conv2d_gradients(
+            inputs[0][np.newaxis],
+            weights["kernel"][np.newaxis],
+            upstream[np.newaxis],
+            **window_arguments(self.sliding_window),
+        )
+        return self.with_bias(found.x[0], found.bias, kernel=found.kernel[0])
 
     def call(self) -> Call:
         """Return `Conv1D(...)`."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from cnnviz.layers.base import Field, Layer, Shape, Weights
+import numpy as np
+
+from cnnviz.layers.base import Field, Layer, LayerGradients, Shape, Weights
 
 FILTERS = Field("units", "filters", 1, 128)
 BIAS = Field("bias", switch=True, prefix="n")
@@ -28,6 +30,10 @@ class Convolution(Layer):
     def bias_of(self, weights: Weights, map: int) -> float:
         """Return the bias of one map, 0.0 without a bias."""
         return float(weights["bias"][map]) if self.bias else 0.0
+
+    def with_bias(self, x: np.ndarray, bias: np.ndarray, **kernels: np.ndarray) -> LayerGradients:
+        """Return the gradients of the input, of the kernels and, if there is a bias, of the bias."""
+        return LayerGradients((x,), {**kernels, "bias": bias} if self.bias else kernels)
 
     def bias_arguments(self) -> dict[str, Any]:
         """Return Keras' keyword arguments for the bias, without Keras' defaults."""

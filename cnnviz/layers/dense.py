@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 
 from cnnviz.arithmetic import ops
-from cnnviz.layers.base import Call, Field, Incompatibility, Layer, Shape
+from cnnviz.layers.base import Call, Field, Incompatibility, Layer, LayerGradients, Shape
 from cnnviz.layers.conv import kernel_arguments
 from cnnviz.layers.convolution import BIAS
 
@@ -62,6 +62,14 @@ class Dense(Layer):
     def compute(self, *inputs: np.ndarray, **weights: np.ndarray) -> np.ndarray:
         """Return [units]."""
         return ops.dense(inputs[0], weights["kernel"], weights.get("bias"))
+
+    def backward(self, upstream: np.ndarray, *inputs: np.ndarray, **weights: np.ndarray) -> LayerGradients:
+        """Return the gradients: a weight's is its input times its unit's gradient."""
+        (x,) = inputs
+        found = {"kernel": np.outer(x, upstream), "bias": upstream}
+        return LayerGradients(
+            (weights["kernel"] @ upstream,), {name: found[name] for name in found if name in weights}
+        )
 
     def call(self) -> Call:
         """Return `Dense(...)`."""

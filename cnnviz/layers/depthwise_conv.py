@@ -9,11 +9,12 @@ from typing import Self
 
 import numpy as np
 
-from cnnviz.arithmetic import ops
+from cnnviz.arithmetic import gradients, ops
 from cnnviz.arithmetic.window import Window, window_arguments
 from cnnviz.layers.base import (
     Call,
     Field,
+    LayerGradients,
     Shape,
     SlidingOp,
     Windowed,
@@ -75,6 +76,15 @@ class DepthwiseConv(Convolution, Windowed):
         return ops.depthwise_conv2d(
             inputs[0], weights["kernel"], weights.get("bias"), **window_arguments(self.window)
         )
+
+    def backward(self, upstream: np.ndarray, *inputs: np.ndarray, **weights: np.ndarray) -> LayerGradients:
+        """Return the gradients: those of a convolution with one group per channel."""
+        kernel = weights["kernel"]
+        grouped = kernel.reshape(*kernel.shape[:2], 1, -1)
+        found = gradients.conv2d_gradients(
+            inputs[0], grouped, upstream, groups=kernel.shape[2], **window_arguments(self.window)
+        )
+        return self.with_bias(found.x, found.bias, kernel=found.kernel.reshape(kernel.shape))
 
     def call(self) -> Call:
         """Return `DepthwiseConv2D(...)`."""

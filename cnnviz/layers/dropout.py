@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from cnnviz.layers.base import Call, Field, Layer, Setting, Shape
+from cnnviz.layers.base import Call, Field, Layer, LayerGradients, Setting, Shape
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,10 @@ class Dropout(Layer):
     def compute(self, *inputs: np.ndarray, **weights: np.ndarray) -> np.ndarray:
         """Return the input unchanged."""
         return inputs[0]
+
+    def backward(self, upstream: np.ndarray, *inputs: np.ndarray, **weights: np.ndarray) -> LayerGradients:
+        """Return the upstream gradient unchanged."""
+        return LayerGradients((upstream,))
 
     def training_pass(self, x: np.ndarray, generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """Return the input with a random share of its units off, and the others scaled by 1 / (1 - rate).

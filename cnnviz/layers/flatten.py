@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from cnnviz.layers.base import Call, Layer, Shape
+from cnnviz.layers.base import Call, Layer, LayerGradients, Shape
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,10 @@ class Flatten(Layer):
     def compute(self, *inputs: np.ndarray, **weights: np.ndarray) -> np.ndarray:
         """Return [n]."""
         return inputs[0].reshape(-1)
+
+    def backward(self, upstream: np.ndarray, *inputs: np.ndarray, **weights: np.ndarray) -> LayerGradients:
+        """Return the upstream gradient in the input's shape."""
+        return LayerGradients((upstream.reshape(inputs[0].shape),))
 
     def call(self) -> Call:
         """Return `Flatten()`."""

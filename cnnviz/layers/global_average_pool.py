@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from cnnviz.arithmetic.window import Window
-from cnnviz.layers.base import Call, Incompatibility, Layer, Shape, SlidingOp
+from cnnviz.layers.base import Call, Incompatibility, Layer, LayerGradients, Shape, SlidingOp
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,11 @@ class GlobalAveragePool(Layer):
     def compute(self, *inputs: np.ndarray, **weights: np.ndarray) -> np.ndarray:
         """Return the means, [C]."""
         return inputs[0].mean(axis=(0, 1))
+
+    def backward(self, upstream: np.ndarray, *inputs: np.ndarray, **weights: np.ndarray) -> LayerGradients:
+        """Return the gradient at the input: each map's in equal shares."""
+        height, width, _ = inputs[0].shape
+        return LayerGradients((np.broadcast_to(upstream / (height * width), inputs[0].shape),))
 
     def call(self) -> Call:
         """Return `GlobalAveragePooling2D()`."""

@@ -33,6 +33,10 @@ class LeakyRelu(Activation):
         """Return `x` above zero, `slope * x` elsewhere."""
         return ops.leaky_relu(inputs[0], self.slope)
 
+    def derivative(self, x: np.ndarray) -> np.ndarray:
+        """Return 1 above 0, else the slope."""
+        return np.where(x > 0, x.dtype.type(1), x.dtype.type(self.slope))
+
     def call(self) -> Call:
         """Return `LeakyReLU(...)`, with an explicit slope even if it is Keras' default."""
         return Call("LeakyReLU", (), {"negative_slope": self.slope})

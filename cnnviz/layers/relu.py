@@ -25,6 +25,10 @@ class Relu(Activation):
         """Return `max(x, 0)`."""
         return ops.relu(inputs[0])
 
+    def derivative(self, x: np.ndarray) -> np.ndarray:
+        """Return 1 above 0, else 0."""
+        return (x > 0).astype(x.dtype)
+
     def call(self) -> Call:
         """Return `ReLU()`."""
         return Call("ReLU")

@@ -24,6 +24,10 @@ class Relu6(Activation):
         """Return `min(max(x, 0), 6)`."""
         return ops.relu6(inputs[0])
 
+    def derivative(self, x: np.ndarray) -> np.ndarray:
+        """Return 1 between 0 and 6, else 0."""
+        return ((x > 0) & (x < 6)).astype(x.dtype)
+
     def call(self) -> Call:
         """Return `ReLU(max_value=6)`."""
         return Call("ReLU", (), {"max_value": 6})

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cnnviz.arithmetic.window import ReceptiveField, Window
-from cnnviz.layers.base import Call, Incompatibility, Layer, Shape, SlidingOp
+from cnnviz.layers.base import Call, Incompatibility, Layer, LayerGradients, Shape, SlidingOp
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,12 @@ class Row(Layer):
     def compute(self, *inputs: np.ndarray, **weights: np.ndarray) -> np.ndarray:
         """Return [W, C]."""
         return inputs[0][len(inputs[0]) // 2]
+
+    def backward(self, upstream: np.ndarray, *inputs: np.ndarray, **weights: np.ndarray) -> LayerGradients:
+        """Return the upstream gradient in the middle row, 0 elsewhere."""
+        at_input = np.zeros(inputs[0].shape, upstream.dtype)
+        at_input[len(at_input) // 2] = upstream
+        return LayerGradients((at_input,))
 
     def calls(self, *shapes: Shape) -> tuple[Call, ...]:
         """Return a crop to one row and a reshape that removes its axis."""

@@ -9,12 +9,21 @@ from typing import Self
 
 import numpy as np
 
-from cnnviz.arithmetic import ops
+from cnnviz.arithmetic import gradients, ops
 from cnnviz.arithmetic.window import Window, window_arguments
-from cnnviz.layers.base import Call, Field, Shape, SlidingOp, Windowed, keras_window_arguments, square
+from cnnviz.layers.base import (
+    Call,
+    Field,
+    LayerGradients,
+    Shape,
+    SlidingOp,
+    Windowed,
+    keras_window_arguments,
+    square,
+)
 from cnnviz.layers.code import pad, patch
 from cnnviz.layers.convolution import BIAS, FILTERS, PADDING, SIZE, STRIDE, Convolution
-from cnnviz.layers.depthwise_conv import tensorflow_arguments
+from cnnviz.layers.depthwise_conv import DepthwiseConv, tensorflow_arguments
 
 
 @dataclass(frozen=True)
@@ -76,6 +85,20 @@ class SeparableConv(Convolution, Windowed):
             weights["pointwise_kernel"],
             weights.get("bias"),
             **window_arguments(self.window),
+        )
+
+    def backward(self, upstream: np.ndarray, *inputs: np.ndarray, **weights: np.ndarray) -> LayerGradients:
+        """Return the gradients: back through the 1x1 convolution, then through the depthwise one."""
+        depthwise = DepthwiseConv(self.name, self.window, self.multiplier, bias=False)
+        kernel = weights["depthwise_kernel"]
+        maps = depthwise.compute(inputs[0], kernel=kernel)
+        pointwise = gradients.conv2d_gradients(maps, weights["pointwise_kernel"], upstream)
+        first = depthwise.backward(pointwise.x, inputs[0], kernel=kernel)
+        return self.with_bias(
+            first.inputs[0],
+            pointwise.bias,
+            depthwise_kernel=first.weights["kernel"],
+            pointwise_kernel=pointwise.kernel,
         )
 
     def call(self) -> Call:

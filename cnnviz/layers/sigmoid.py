@@ -24,6 +24,10 @@ class Sigmoid(Activation):
         """Return `1 / (1 + exp(-x))`."""
         return ops.sigmoid(inputs[0])
 
+    def derivative(self, x: np.ndarray) -> np.ndarray:
+        """Return `s * (1 - s)`, where s is the sigmoid."""
+        return ops.sigmoid(x) * (1 - ops.sigmoid(x))
+
     def call(self) -> Call:
         """Return `Activation("sigmoid")`."""
         return Call("Activation", ("sigmoid",))

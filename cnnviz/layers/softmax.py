@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from cnnviz.arithmetic import ops
-from cnnviz.layers.base import Call, Incompatibility, Layer, Shape
+from cnnviz.arithmetic import gradients, ops
+from cnnviz.layers.base import Call, Incompatibility, Layer, LayerGradients, Shape
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,10 @@ class Softmax(Layer):
     def compute(self, *inputs: np.ndarray, **weights: np.ndarray) -> np.ndarray:
         """Return the probabilities, [n]."""
         return ops.softmax(inputs[0])
+
+    def backward(self, upstream: np.ndarray, *inputs: np.ndarray, **weights: np.ndarray) -> LayerGradients:
+        """Return the gradient at the logits."""
+        return LayerGradients((gradients.softmax_gradient(ops.softmax(inputs[0]), upstream),))
 
     def call(self) -> Call:
         """Return `Softmax()`."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cnnviz.arithmetic import ops
+from cnnviz.arithmetic import gradients, ops
 from cnnviz.layers.activation import Activation
 from cnnviz.layers.base import Call
 
@@ -23,6 +23,10 @@ class Swish(Activation):
     def compute(self, *inputs: np.ndarray, **weights: np.ndarray) -> np.ndarray:
         """Return `x * sigmoid(x)`."""
         return ops.swish(inputs[0])
+
+    def derivative(self, x: np.ndarray) -> np.ndarray:
+        """Return `s * (1 + x * (1 - s))`, where s is the sigmoid."""
+        return gradients.swish_derivative(x)
 
     def call(self) -> Call:
         """Return `Activation("swish")`."""

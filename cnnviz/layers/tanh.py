@@ -24,6 +24,10 @@ class Tanh(Activation):
         """Return `tanh(x)`."""
         return ops.tanh(inputs[0])
 
+    def derivative(self, x: np.ndarray) -> np.ndarray:
+        """Return `1 - tanh(x) ** 2`."""
+        return 1 - ops.tanh(x) ** 2
+
     def call(self) -> Call:
         """Return `Activation("tanh")`."""
         return Call("Activation", ("tanh",))

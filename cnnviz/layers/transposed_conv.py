@@ -9,9 +9,18 @@ from typing import Any, Self
 
 import numpy as np
 
-from cnnviz.arithmetic import ops
+from cnnviz.arithmetic import gradients, ops
 from cnnviz.arithmetic.window import ReceptiveField, Window
-from cnnviz.layers.base import Call, Shape, SlidingOp, Windowed, keras_padding, keras_window_arguments, square
+from cnnviz.layers.base import (
+    Call,
+    LayerGradients,
+    Shape,
+    SlidingOp,
+    Windowed,
+    keras_padding,
+    keras_window_arguments,
+    square,
+)
 from cnnviz.layers.convolution import BIAS, FILTERS, PADDING, SIZE, STRIDE, Convolution
 
 
@@ -74,6 +83,13 @@ class TransposedConv(Convolution, Windowed):
         return ops.conv2d_transpose(
             inputs[0], weights["kernel"], weights.get("bias"), **self._window_arguments()
         )
+
+    def backward(self, upstream: np.ndarray, *inputs: np.ndarray, **weights: np.ndarray) -> LayerGradients:
+        """Return the gradients at the input, the kernel and the bias."""
+        found = gradients.conv2d_transpose_gradients(
+            inputs[0], weights["kernel"], upstream, **self._window_arguments()
+        )
+        return self.with_bias(found.x, found.bias, kernel=found.kernel)
 
     def call(self) -> Call:
         """Return `Conv2DTranspose(...)`."""

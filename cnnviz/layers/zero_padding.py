@@ -10,7 +10,7 @@ import numpy as np
 
 from cnnviz.arithmetic import ops
 from cnnviz.arithmetic.window import Window
-from cnnviz.layers.base import Call, Field, Incompatibility, Layer, Shape, SlidingOp
+from cnnviz.layers.base import Call, Field, Incompatibility, Layer, LayerGradients, Shape, SlidingOp
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,12 @@ class ZeroPadding(Layer):
     def compute(self, *inputs: np.ndarray, **weights: np.ndarray) -> np.ndarray:
         """Return the padded maps."""
         return ops.zero_pad(inputs[0], self.padding)
+
+    def backward(self, upstream: np.ndarray, *inputs: np.ndarray, **weights: np.ndarray) -> LayerGradients:
+        """Return the upstream gradient without the border."""
+        height, width, _ = inputs[0].shape
+        (top, _), (left, _) = self.sliding_window.pads((height, width))
+        return LayerGradients((upstream[top : top + height, left : left + width],))
 
     def call(self) -> Call:
         """Return `ZeroPadding2D(...)`."""

@@ -12,7 +12,7 @@ import hashlib
 import io
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +22,8 @@ import numpy as np
 
 from cnnviz.errors import CnnvizError
 from cnnviz.formats import decoding
-from cnnviz.networks import zoo
+from cnnviz.networks import gradients, zoo
+from cnnviz.networks.gradients import LOSS, Gradients, Target
 from cnnviz.networks.graph import IMAGE, Graph, max_file_size
 from cnnviz.resources import ASSETS
 
@@ -306,6 +307,9 @@ class Network:
         # no autograph: there is no Python control flow to convert, and parsing source code in a background
         # thread is not safe beside other parsers (python/cpython#106905)
         compiled = functools.partial(tf.function, autograph=False)
+        self._backward = functools.cache(
+            functools.partial(gradients.compiled, self.graph, self.model, every_layer, self._computed)
+        )
         image = tf.TensorSpec((1, *self.graph.input_shape), tf.float32)
         batch = tf.TensorSpec((None, *self.graph.input_shape), tf.float32)
         self._forward = compiled(lambda x: every_layer(x, training=False), input_signature=[image])
@@ -345,16 +349,80 @@ class Network:
         Raises:
             CnnvizError: if `image` has another dtype or shape.
         """
+        return self._by_layer(self._forward(self._prepared(image)))
+
+    def gradients(self, image: np.ndarray, target: Target, *, weights: bool = True) -> Gradients:
+        """Return the gradients of a scalar at every layer's output, every weight and the image, in one pass.
+
+        In inference mode: dropout is off and batch normalisation uses its moving statistics. At the output of
+        a dropout layer, the gradient is that at its input.
+
+        Args:
+            image: uint8 [H, W, C].
+            target: `Target(label)` for the loss of an image of that class; `Target(c, "dense1")` for the
+                number of class c in the layer of the logits, which `networks.gradients.logits` finds.
+            weights: whether the gradients at the weights are wanted, half of the work.
+
+        Raises:
+            CnnvizError: if `image` has another dtype or shape, or the network has no such target.
+
+        Example:
+            >>> net, samples = load("keras_lecture"), zoo.CIFAR10.samples()
+            >>> found = net.gradients(samples.images[0], Target(int(samples.labels[0])))
+            >>> found.outputs["conv1"].shape, found.weights["conv1.kernel"].shape
+            ((32, 32, 32), (3, 3, 3, 32))
+        """
+        target.check(self.graph)
+        run = self._backward(target.of, "weights" if weights else "layers")
+        values, at_image, outputs, at_outputs, at_weights = run(self._prepared(image), [target.index])
+        activations, found = self._by_layer(outputs), self._by_layer(at_outputs)
+        if target.of == LOSS:
+            output = self.graph.output.name
+            found[output] = gradients.of_probabilities(activations[output], target.index)
+        names = gradients.trained_weights(self.graph) if weights else []
+        return Gradients(
+            float(values[0]),
+            activations,
+            found,
+            dict(zip(names, (gradient.numpy() for gradient in at_weights), strict=True)),
+            at_image.numpy()[0],
+        )
+
+    def image_gradients(
+        self, x: np.ndarray, indices: Sequence[int], of: str = LOSS
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return scalars and their gradients at the images, for a batch of preprocessed images.
+
+        Args:
+            x: float32 [N, H, W, C], as from `data_set.preprocess`.
+            indices: [N], the class or map of each image's scalar. of: as in `Target`.
+
+        Returns:
+            Values float32 [N], gradients float32 [N, H, W, C].
+
+        Raises:
+            CnnvizError: if the network has no such target.
+        """
+        for index in indices:
+            Target(int(index), of).check(self.graph)
+        values, found, *_ = self._backward(of, "images")(x, np.asarray(indices, np.int32))
+        return values.numpy(), found.numpy()
+
+    def _prepared(self, image: np.ndarray) -> np.ndarray:
+        """Check an image and return it as a preprocessed batch [1, H, W, C]."""
         image = np.asarray(image)
         if image.ndim != 3:
             raise CnnvizError(f"`image` must be {self._shape_text()}. Received: image.shape={image.shape}.")
-        outputs = self._forward(self.data_set.preprocess(image)[np.newaxis])
-        computed = dict(zip(self._computed, (output.numpy()[0] for output in outputs), strict=True))
-        activations: dict[str, np.ndarray] = {}
+        return self.data_set.preprocess(image)[np.newaxis]
+
+    def _by_layer(self, tensors: Sequence[Any]) -> dict[str, np.ndarray]:
+        """Return arrays of all layers from the tensors [1, ...] of the computed ones."""
+        computed = dict(zip(self._computed, (tensor.numpy()[0] for tensor in tensors), strict=True))
+        arrays: dict[str, np.ndarray] = {}
         for info in self.layers:
             name = info.name
-            activations[name] = computed[name] if name in computed else activations[info.inputs[0]]
-        return activations
+            arrays[name] = computed[name] if name in computed else arrays[info.inputs[0]]
+        return arrays
 
 
 def forward(name: str, weights: Weights, image: np.ndarray) -> dict[str, np.ndarray]:
