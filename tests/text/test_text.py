@@ -43,6 +43,8 @@ IN_THE_BROWSER = (
 BESIDE = {"feature_grid": ("joins", "drill"), "dense_view": ("dense_view_pooled",)}
 """Topics of texts that travel to a component only when it needs them."""
 PLOTLY = "chart"
+MADE = "exercise"
+"""The topic of texts that exercises are made of; tests/explain/exercises/test_base.py makes each."""
 STREAMLIT = "surroundings"
 """The topic of texts that replace Plotly's own."""
 # the same in both languages: names and formulas
@@ -179,7 +181,7 @@ def test_untranslated_texts_are_equal_in_both_languages() -> None:
     [
         key
         for key in KEYS
-        if key.partition(".")[0] not in (PLOTLY, STREAMLIT, *IN_THE_BROWSER, *sum(BESIDE.values(), ()))
+        if key.partition(".")[0] not in (PLOTLY, STREAMLIT, MADE, *IN_THE_BROWSER, *sum(BESIDE.values(), ()))
     ],
 )
 def test_texts_are_used_with_their_values(key: str) -> None:

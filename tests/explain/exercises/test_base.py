@@ -1,0 +1,203 @@
+"""What all exercises have in common: checking, the payload, and that none is ambiguous."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from itertools import combinations
+
+import numpy as np
+import pytest
+
+from cnnviz.data.cifar10 import CIFAR10
+from cnnviz.errors import CnnvizError
+from cnnviz.explain.exercises import registry
+from cnnviz.explain.exercises.base import (
+    Choice,
+    Draft,
+    Exercise,
+    Kind,
+    Mistake,
+    Number,
+    Numbers,
+    Subject,
+    Text,
+    distinct,
+    text,
+)
+from cnnviz.formats.packing import pack
+from cnnviz.text import LANGUAGES, section
+from tests.explain.exercises.subjects import bare, shipped
+from tests.unpack import unpack
+
+EACH = 24
+"""Exercises of each kind and level."""
+SUBJECTS = [*(shipped(index) for index in range(3)), shipped(4, "tensorflow_lecture"), *map(bare, range(4))]
+
+
+def all_of(kind: Kind) -> Iterator[tuple[Subject, Exercise]]:
+    fitting = [subject for subject in SUBJECTS if kind.suits(subject)]
+    for level in (1, 2, 3):
+        for seed in range(EACH):
+            subject = fitting[seed % len(fitting)]
+            yield subject, kind.make(subject, seed, level)
+
+
+ALL = {kind.name: list(all_of(kind)) for kind in registry.kinds()}
+KINDS = pytest.mark.parametrize("name", ALL)
+
+
+@KINDS
+def test_no_exercise_is_ambiguous(name: str) -> None:
+    for _, exercise in ALL[name]:
+        answers = [exercise.answer.values, *(mistake.values for mistake in exercise.mistakes)]
+        assert np.isfinite(answers).all()
+        for a, b in combinations(answers, 2):
+            assert max(abs(np.subtract(a, b))) > 2 * exercise.tolerance  # no number is near both
+        if isinstance(exercise.answer, Choice):
+            options = [str(option) for option in exercise.answer.options]
+            assert exercise.answer.right in range(len(options))
+            pictured = [shown.array for shown in exercise.shown if shown.role == "option"]
+            if pictured:
+                assert len(pictured) == len(options)
+                assert all(not np.array_equal(a, b) for a, b in combinations(pictured, 2))
+            else:
+                assert len(set(options)) == len(options)
+            wrong = {float(k) for k in range(len(options))} - {float(exercise.answer.right)}
+            assert {mistake.values[0] for mistake in exercise.mistakes} == wrong  # each says why
+
+
+@KINDS
+def test_an_answer_is_checked_and_a_mistake_named(name: str) -> None:
+    for _, exercise in ALL[name]:
+        assert exercise.check(exercise.answer.values).correct
+        for mistake in exercise.mistakes:
+            verdict = exercise.check(mistake.values)
+            assert not verdict.correct
+            assert verdict.reason == mistake.reason
+        if not isinstance(exercise.answer, Choice):
+            edge = np.add(exercise.answer.values, exercise.answer.allowed)
+            assert exercise.check(edge).correct
+            beyond = np.add(exercise.answer.values, exercise.tolerance + 1e-6)
+            assert not exercise.check(beyond).correct
+            verdict = exercise.check(np.add(exercise.answer.values, 1e6))
+            assert not verdict.correct
+            assert verdict.reason is None
+
+
+@KINDS
+def test_the_seed_makes_the_same_exercise_again(name: str) -> None:
+    for subject, exercise in ALL[name][::7]:
+        again = registry.kind(name).make(subject, exercise.seed, exercise.level)
+        assert again.payload("en")[0] == exercise.payload("en")[0]
+        for key, array in exercise.payload("en")[1].items():
+            np.testing.assert_array_equal(again.payload("en")[1][key], array)
+    for level in (1, 2, 3):  # another seed, another exercise
+        told = [str(e.payload("en")) for _, e in ALL[name] if e.level == level]
+        assert len(set(told)) > 5
+
+
+@KINDS
+def test_the_payload_is_strict_json_in_both_languages(name: str) -> None:
+    for _, exercise in ALL[name][::3]:
+        for language in LANGUAGES:
+            header, arrays = exercise.payload(language)
+            text = json.dumps(header, allow_nan=False)
+            assert json.loads(text) == header
+            back, unpacked = unpack(pack(header, arrays))
+            assert {shown["name"] for shown in back["shown"]} == set(unpacked) == set(arrays)
+            assert header["answer"]["form"] == exercise.answer.form
+            for words in [
+                header["question"],
+                header["explanation"],
+                *(m["reason"] for m in header["mistakes"]),
+            ]:
+                assert words.strip()
+                assert "{" not in words
+                assert (max(words) >= "가") == (language == "ko")
+            if header["place"] is not None:
+                assert all(isinstance(value, str) for value in header["place"]["link"].values())
+
+
+def test_every_text_is_used() -> None:
+    used = {"exercise." + kind.name for kind in registry.kinds()}
+
+    def collect(value: object) -> None:
+        if isinstance(value, Text):
+            used.add(value.key)
+            for each in value.values.values():
+                collect(each)
+        for each in getattr(value, "parts", ()):
+            collect(each)
+
+    for exercises in ALL.values():
+        for _, exercise in exercises:
+            for part in (exercise.question, exercise.explanation, *(m.reason for m in exercise.mistakes)):
+                collect(part)
+            for shown in exercise.shown:
+                collect(shown.label)
+            for option in (
+                *getattr(exercise.answer, "options", ()),
+                *getattr(exercise.answer, "labels", ()),
+                getattr(exercise.answer, "unit", None),
+            ):
+                collect(option)
+    assert {f"exercise.{name}" for name in section("exercise", "en")} == {
+        key for key in used if key.startswith("exercise.")
+    }
+
+
+def test_a_picture_that_allows_no_exercise_is_refused() -> None:
+    black = Subject(np.zeros((32, 32, 3), np.uint8), CIFAR10)
+    with pytest.raises(CnnvizError, match="`subject` must allow an exercise") as caught:
+        registry.kind("next_cell").make(black, 1, 1)
+    assert caught.value.reason == "no_exercise"
+
+
+@pytest.mark.parametrize(
+    ("seed", "level", "message"),
+    [(-1, 1, "`seed` must be a whole number >= 0"), (0.5, 1, "`seed`"), (0, 4, "`level` must be 1, 2 or 3")],
+)
+def test_seed_and_level_are_checked(seed: int, level: int, message: str) -> None:
+    with pytest.raises(CnnvizError, match=message):
+        registry.kind("next_cell").make(bare(1), seed, level)
+
+
+SAID = text("exercise.next_cell")
+
+
+@pytest.mark.parametrize(
+    ("answer", "given", "message"),
+    [
+        (Number(3.0), [1, 2], "`given` must be 1 numbers"),
+        (Numbers((1.0, 2.0)), 1, "`given` must be 2 numbers"),
+        (Number(3.0), float("nan"), "`given` must be finite"),
+        (Number(3.0), "3", "`given` must be an array of numbers"),
+        (Choice(("a", "b"), 0), 2, "`given` must be an option in 0..1"),
+        (Choice(("a", "b"), 0), 0.5, "`given` must be an option in 0..1"),
+    ],
+)
+def test_an_answer_of_another_form_is_refused(answer: Number, given: object, message: str) -> None:
+    with pytest.raises(CnnvizError, match=message):
+        Exercise(SAID, answer, (), SAID).check(given)
+
+
+def test_mistakes_that_could_be_confused_are_left_out() -> None:
+    first, second = text("exercise.next_cell"), text("exercise.next_cell_first")
+    wrong = [Mistake((v,), t) for v, t in [(1.15, first), (2.0, first), (2.19, second), (2.5, second)]]
+    kept = distinct(Number(1.0, allowed=0.1), wrong)
+    assert [mistake.values for mistake in kept] == [(2.0,), (2.5,)]
+
+
+def test_a_kind_gives_up_after_some_attempts() -> None:
+    class Never(Kind):
+        name, pages = "never", ("relu",)
+        drawn = 0
+
+        def draw(self, subject: Subject, level: int, generator: np.random.Generator) -> Draft | None:
+            Never.drawn += 1
+            return Draft(SAID, Number(1.0), (Mistake((1.0,), SAID),) * 9, SAID)
+
+    with pytest.raises(CnnvizError, match="kind 'never'"):
+        Never().make(bare(1), 0)
+    assert 10 < Never.drawn < 200

@@ -1,0 +1,116 @@
+"""The next output cell, recomputed by plain loops over whole numbers."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from cnnviz.explain.exercises import registry
+from cnnviz.explain.exercises.base import Exercise
+from cnnviz.networks import network
+from tests.explain.exercises.subjects import bare, made, shipped
+
+KIND = registry.kind("next_cell")
+ON_GRIDS = made(KIND, 300, *(bare(seed) for seed in range(40)))
+
+
+def numbers(exercise: Exercise) -> tuple[list[list[int]], list[list[int]], int, int, int, int, int]:
+    """Return grid, kernel, stride, padding, dilation, row and column, from what a student reads."""
+    grid, kernel, output = (shown.array for shown in exercise.shown)
+    values = exercise.question.values
+    stride, padding, dilation = (int(values.get(key, 1)) for key in ("stride", "padding", "dilation"))
+    assert exercise.shown[2].question == (values["row"], values["col"])
+    assert np.isnan(output[values["row"], values["col"]])
+    return (
+        grid.astype(int).tolist(),
+        kernel.astype(int).tolist(),
+        stride,
+        padding,
+        dilation,
+        values["row"],
+        values["col"],
+    )
+
+
+def loops(grid, kernel, stride, padding, dilation, row, col):  # type: ignore[no-untyped-def]
+    total = 0
+    for u in range(3):
+        for v in range(3):
+            r, c = row * stride - padding + u * dilation, col * stride - padding + v * dilation
+            if 0 <= r < len(grid) and 0 <= c < len(grid[0]):
+                total += grid[r][c] * kernel[u][v]
+    return total
+
+
+def test_the_answer_and_the_cells_before_it() -> None:
+    for exercise in ON_GRIDS:
+        grid, kernel, stride, padding, dilation, row, col = numbers(exercise)
+        assert exercise.answer.values == (loops(grid, kernel, stride, padding, dilation, row, col),)
+        output = exercise.shown[2].array
+        for r, c in np.ndindex(output.shape):
+            if (r, c) < (row, col):
+                assert output[r, c] == loops(grid, kernel, stride, padding, dilation, r, c)
+            else:
+                assert np.isnan(output[r, c])
+        if exercise.level == 1:
+            assert (stride, padding, dilation) == (1, 0, 1)
+            assert exercise.shown[0].marked == (row, col, 3, 3)
+
+
+def test_each_diagnosis_is_the_mistake_it_names() -> None:
+    seen = set()
+    for exercise in ON_GRIDS:
+        grid, kernel, stride, padding, dilation, row, col = numbers(exercise)
+        turned = [line[::-1] for line in kernel[::-1]]
+        positive = [[abs(weight) for weight in line] for line in kernel]
+        way = {
+            "flipped": loops(grid, turned, stride, padding, dilation, row, col),
+            "signs": loops(grid, positive, stride, padding, dilation, row, col),
+            "mean": Fraction(loops(grid, kernel, stride, padding, dilation, row, col), 9),
+            "no_padding": loops(grid, kernel, stride, 0, dilation, row, col),
+            "no_stride": loops(grid, kernel, 1, padding, dilation, row, col),
+            "no_dilation": loops(grid, kernel, stride, padding, 1, row, col),
+            "next_column": loops(grid, kernel, stride, padding, dilation, row, col + 1),
+            "next_row": loops(grid, kernel, stride, padding, dilation, row + 1, col),
+            "swapped": loops(grid, kernel, stride, padding, dilation, col, row),
+        }
+        for mistake in exercise.mistakes:
+            name = mistake.reason.key.removeprefix("exercise.next_cell_wrong_")
+            assert mistake.values[0] == pytest.approx(float(way[name]))
+            seen.add(name)
+    assert seen == set(way)
+
+
+def test_a_trained_filter_is_that_of_the_network() -> None:
+    for index in range(4):
+        for name in ("keras_lecture", "tensorflow_lecture"):
+            subject = shipped(index, name)
+            weights = network.read_weights(name)[0]
+            for seed in range(25):
+                exercise = KIND.make(subject, seed, 3)
+                values = exercise.question.values
+                x = np.pad(subject.image / 255, ((1, 1), (1, 1), (0, 0)))
+                row, col, f = values["row"], values["col"], values["filter"]
+                kernel, bias = weights["conv1.kernel"][..., f], weights.get("conv1.bias", np.zeros(99))[f]
+                sums = (x[row : row + 3, col : col + 3] * kernel).sum(axis=(0, 1))
+                # the number of the page, from all decimals, is right, and so is the sum of those shown
+                assert exercise.check(sums.sum() + bias).correct
+                decimals = exercise.shown[0].decimals
+                shown = [round(float(s), decimals) for s in sums]
+                np.testing.assert_allclose(exercise.shown[0].array[0], shown, atol=1e-9)
+                b = round(float(bias), decimals)
+                assert exercise.check(sum(shown) + b).correct
+                way = {
+                    "bias": sum(shown),
+                    "bias_sign": sum(shown) - b,
+                    "one_channel": shown[0] + b,
+                    "channel_mean": sum(shown) / 3 + b,
+                    "channel_signs": sum(map(abs, shown)) + b,
+                    "relu": 0.0,
+                }
+                for mistake in exercise.mistakes:
+                    assert mistake.values[0] == pytest.approx(
+                        way[mistake.reason.key.removeprefix("exercise.next_cell_wrong_")]
+                    )
