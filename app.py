@@ -29,6 +29,8 @@ else:
     from starlette.middleware import Middleware
 
     from cnnviz.components.serving import KeepScripts
-    from cnnviz.pages.drill_files import ROUTES
+    from cnnviz.pages import drill_files, exercise_files
 
-    app = st.App(__file__, routes=ROUTES, middleware=[Middleware(KeepScripts)])
+    app = st.App(
+        __file__, routes=[*drill_files.ROUTES, *exercise_files.ROUTES], middleware=[Middleware(KeepScripts)]
+    )

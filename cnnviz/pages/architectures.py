@@ -4,7 +4,7 @@ import streamlit as st
 
 from cnnviz.figures import architecture as draw
 from cnnviz.networks import famous, graph, zoo
-from cnnviz.pages import cache, frame, layer_words, link
+from cnnviz.pages import cache, frame, layer_words, link, predict
 from cnnviz.pages.frame import t
 from cnnviz.pages.layer_words import times
 from cnnviz.text import keys
@@ -71,6 +71,8 @@ frame.chart(
     name="shares",
     alt=t("architectures.shares_title"),
 )
+
+predict.draw("architectures")
 
 st.header(t("architectures.table_title"), anchor=False)
 with st.container(key="architecture_table"):

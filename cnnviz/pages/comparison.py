@@ -13,7 +13,7 @@ from cnnviz.figures.shift_accuracy import accuracy_over_shifts, rings
 from cnnviz.figures.weight_images import strongest, weight_mosaic
 from cnnviz.networks import shift_counts, zoo
 from cnnviz.networks.cards import shifts as shifts_of
-from cnnviz.pages import cache, frame, link
+from cnnviz.pages import cache, frame, link, predict
 from cnnviz.pages.frame import t
 from cnnviz.text.rounding import percent
 
@@ -188,6 +188,7 @@ def accuracy_in_words(measured: Sequence[Any]) -> str:
 
 frame.heading("comparison")
 compare()
+predict.draw("comparison")
 if (chosen := example()) is not None and frame.picture() == f"sample-{chosen.index}":
     plain_all, cnn_all = (f"{count:,}" for count in chosen.total)
     st.caption(

@@ -15,7 +15,7 @@ from cnnviz.layers.base import SlidingOp
 from cnnviz.layers.conv import Conv
 from cnnviz.networks import zoo
 from cnnviz.networks.graph import IMAGE
-from cnnviz.pages import cache, frame, link, take_along
+from cnnviz.pages import cache, frame, link, predict, take_along
 from cnnviz.pages.code_block import code_block
 from cnnviz.pages.frame import number, t
 
@@ -208,6 +208,7 @@ captions: dict[str, Any] = {
     "rgb": subject.rgb,
 }
 selection = frame.step_through(scene, **captions)
+predict.draw("convolution")
 
 
 left, right = st.columns(2)

@@ -17,7 +17,7 @@ from cnnviz.explain.snippet_data import Activation, Data, Pixels, Weight
 from cnnviz.layers.base import Layer
 from cnnviz.networks import graph, zoo
 from cnnviz.networks.graph import IMAGE
-from cnnviz.pages import cache, frame, link
+from cnnviz.pages import cache, frame, link, predict
 from cnnviz.pages.code_block import code_block
 from cnnviz.pages.frame import t
 from cnnviz.pages.layer_words import times
@@ -95,6 +95,8 @@ operations = {
         library, Activation(picked.model, last, picked.named), temperature
     ),
 }
+predict.draw("dense")
+
 code_block(**operations)
 
 left, right = st.columns(2)

@@ -38,7 +38,7 @@ def kernels(request: Request) -> Response:
     """Answer with the kernels of a layer, or of one of its maps."""
     from cnnviz.pages import cache
 
-    if not _is_current(request):
+    if not is_current(request):
         return Response(status_code=HTTPStatus.NOT_FOUND)
     ops = cache.map_ops(request.path_params["name"]).get(request.path_params["layer"])
     map_ = request.path_params.get("map")
@@ -53,15 +53,26 @@ async def maps(request: Request) -> Response:
 
     from cnnviz.networks import zoo
 
-    if not await run_in_threadpool(_is_current, request):
+    if not await run_in_threadpool(is_current, request):
         return Response(status_code=HTTPStatus.NOT_FOUND)
     name = request.path_params["name"]
-    shape, size = zoo.get(name).graph.input_shape, 1
-    for n in shape:
-        size *= n
     names = request.query_params.getlist("layer")
     if len(names) > MAX_LAYERS or not all(layer in zoo.get(name).graph for layer in names):
         return Response(status_code=HTTPStatus.NOT_FOUND)
+    image = await picture_in(request, zoo.get(name).graph.input_shape)
+    if image is None:
+        return Response(status_code=HTTPStatus.BAD_REQUEST)
+    packed = await run_in_threadpool(_maps, name, names, image)
+    return Response(packed, media_type="application/octet-stream", headers={"Cache-Control": "no-store"})
+
+
+async def picture_in(request: Request, shape: tuple[int, ...]) -> np.ndarray | None:
+    """Return the picture that a request's body is, uint8 of that shape; None if it has another size."""
+    import numpy as np
+
+    size = 1
+    for n in shape:
+        size *= n
     content = b""
     try:
         async for chunk in request.stream():
@@ -70,19 +81,14 @@ async def maps(request: Request) -> Response:
                 break
     except ClientDisconnect:
         content = b""  # nobody waits for an answer
-    if len(content) != size:
-        return Response(status_code=HTTPStatus.BAD_REQUEST)
-    packed = await run_in_threadpool(_maps, name, names, content, shape)
-    return Response(packed, media_type="application/octet-stream", headers={"Cache-Control": "no-store"})
+    return np.frombuffer(content, np.uint8).reshape(shape) if len(content) == size else None
 
 
-def _maps(name: str, names: list[str], content: bytes, shape: tuple[int, ...]) -> bytes:
-    import numpy as np
-
+def _maps(name: str, names: list[str], image: np.ndarray) -> bytes:
     from cnnviz.formats.packing import pack
     from cnnviz.pages import cache
 
-    found = cache.activations(name, np.frombuffer(content, np.uint8).reshape(shape))
+    found = cache.activations(name, image)
     return pack({}, {layer: _channels_first(found[layer]) for layer in names})
 
 
@@ -95,7 +101,7 @@ def _channels_first(values: np.ndarray) -> np.ndarray:
     return own if own.ndim == 1 else np.moveaxis(as_maps(own), -1, 0)
 
 
-def _is_current(request: Request) -> bool:
+def is_current(request: Request) -> bool:
     """Return whether a request is about weights that are there."""
     from cnnviz.errors import CnnvizError
     from cnnviz.pages import cache

@@ -45,7 +45,7 @@ from cnnviz.training import runs
 
 FOLDER = Path(__file__).parent
 MENU = {
-    "": ("network", "lecture", "convolution", "pooling", "relu", "dense", "layer", "comparison"),
+    "": ("network", "lecture", "convolution", "pooling", "relu", "dense", "layer", "comparison", "exercises"),
     "networks": ("architectures", "models", "builder"),
     "training": ("training", "learning"),
     "more": ("data", "signals", "code"),
@@ -72,7 +72,7 @@ CHART_PAGES = (
     "data",
     "signals",
 )
-WEIGHTS_PAGES = ("network", *MAP_PAGES, "dense", "layer", *FILTER_PAGES, "models")
+WEIGHTS_PAGES = ("network", *MAP_PAGES, "dense", "layer", *FILTER_PAGES, "models", "exercises")
 """Pages whose numbers depend on the network's weights; their links contain a digest of the weights."""
 BASELINE = "mlp"
 """The fully connected network that CNNs are compared with."""
@@ -515,7 +515,7 @@ def picked() -> Picked:
 
 def picture(*, always: bool = False) -> str:
     """Return the selected image as in the link: "sample-3"; `always` puts the first one there too."""
-    return str(link.value("picture", "sample-0", _picture, always=always))
+    return str(link.value("picture", "sample-0", parse_picture, always=always))
 
 
 def sidebar(page: str, into: Any) -> None:
@@ -853,7 +853,7 @@ def _one_of(options: tuple[str, ...], text: str) -> str:
     return options[options.index(text)]
 
 
-def _picture(text: str) -> str:
+def parse_picture(text: str) -> str:
     """Parse "sample-3", "test-417", "train-42" or "upload" (available in its own session only)."""
     if text == "upload":
         return text

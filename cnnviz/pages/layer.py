@@ -13,7 +13,7 @@ from cnnviz.explain.snippet_data import layer_data
 from cnnviz.figures.unit_map import unit_map
 from cnnviz.networks import zoo
 from cnnviz.networks.graph import IMAGE
-from cnnviz.pages import cache, frame, layer_words, link, take_along
+from cnnviz.pages import cache, frame, layer_words, link, predict, take_along
 from cnnviz.pages.code_block import code_block
 from cnnviz.pages.frame import t
 from cnnviz.text import section
@@ -136,6 +136,7 @@ else:
         "rgb": sources == (IMAGE,) and op.x.shape[2] == 3,
     }
     selection = frame.step_through(scene, **captions)
+predict.draw("layer")
 
 with st.container(horizontal=True):
     st.metric(t("layer.shape"), layer_words.times(info.output_shape), width=190)

@@ -9,7 +9,7 @@ from cnnviz.components.feature_grid import Ask, DrillDown, MapCell, Scale, featu
 from cnnviz.components.value import none_if_malformed
 from cnnviz.networks import graph, zoo
 from cnnviz.networks.graph import LayerInfo
-from cnnviz.pages import cache, drill_files, frame, link, model_views
+from cnnviz.pages import cache, drill_files, frame, link, model_views, predict
 from cnnviz.pages.frame import t
 from cnnviz.text.kinds import kind_name
 from cnnviz.text.rounding import percent
@@ -95,6 +95,7 @@ def field(layer: LayerInfo) -> str:
     return "×".join(map(str, layer.receptive_field.max_size))
 
 
+predict.draw("network")
 with st.expander(t("network.table"), expanded=frame.is_about("network.table"), key="network_table"):
     st.table(
         {

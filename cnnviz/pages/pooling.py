@@ -14,7 +14,7 @@ from cnnviz.layers.average_pool import AveragePool
 from cnnviz.layers.base import SlidingOp
 from cnnviz.layers.max_pool import MaxPool
 from cnnviz.networks import zoo
-from cnnviz.pages import cache, frame, link, take_along
+from cnnviz.pages import cache, frame, link, predict, take_along
 from cnnviz.pages.code_block import code_block
 from cnnviz.pages.frame import number, t
 from cnnviz.text.rounding import percent
@@ -71,6 +71,7 @@ captions: dict[str, Any] = {
     "output_name": f"{titles[name]} · {t('pooling.map')} {index}",
 }
 selection = frame.step_through(scene, **captions)
+predict.draw("pooling")
 if order == "pool_first":
     st.markdown(t("pooling.before_relu"))
 if (window.size, window.stride) != (own.size, own.stride):

@@ -8,7 +8,7 @@ from cnnviz.explain import snippets
 from cnnviz.explain.snippet_data import Activation
 from cnnviz.figures.histogram import value_histogram
 from cnnviz.networks import zoo
-from cnnviz.pages import cache, frame, link, take_along
+from cnnviz.pages import cache, frame, link, predict, take_along
 from cnnviz.pages.code_block import code_block
 from cnnviz.pages.frame import t
 from cnnviz.text.rounding import percent
@@ -36,6 +36,7 @@ captions: dict[str, Any] = {
     "output_name": f"{titles[name]} · {t('relu.map')} {index}",
 }
 selection = frame.step_through(scene, **captions)
+predict.draw("relu")
 
 
 zeroed = int((x < 0).sum())

@@ -15,6 +15,7 @@ MAP_CELL = {"layer": "conv1", "map": 3, "row": 7, "col": 9}
 PIXEL_VIEW = {"cell": [3, 4], "across": 8.5, "channel": "red", "unit": "byte", "plain": False}
 MOMENT = {"step": 0, "filter": 3, "relu": True, "scale": "moment"}
 BLOCK = {"kind": "conv", "filters": 4, "size": 3, "stride": 1, "padding": "same", "bias": True}
+EXERCISE = {"kind": "next_cell", "level": 2, "seed": 7}
 UNIT = {"layer": "dense1", "unit": 3, "entry": 17, "temperature": 1.5}
 
 
@@ -44,6 +45,9 @@ MOUNTED = (
     Mounted("data", "gallery_sample", {"selection": 12}),
     Mounted("data", "pixel_numbers", {"selection": PIXEL_VIEW}, {"data_view": "numbers"}),
     Mounted("data", "reshape_slip", {"selection": {"side": "wrong", "cell": [3, 4]}}, {"data_view": "order"}),
+    Mounted("exercises", "exercises", {"selection": EXERCISE, "open": EXERCISE}),
+    Mounted("exercises", "worksheet", {"open": EXERCISE}, {"worksheet": "7~next_cell.1x2"}),
+    Mounted("convolution", "predict", {"selection": EXERCISE, "open": EXERCISE}, {"predict": "next_cell"}),
     Mounted("convolution", "lecture_keys", {"step": "dot", "leave": True}, {"lecture": "region"}),
     Mounted("convolution", "stepper_conv", {"selection": CELL}, {"lecture": "region"}),
 )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from cnnviz.data.cifar10 import CLASSES
 from cnnviz.explain import lecture
+from cnnviz.explain.exercises import registry
 from cnnviz.networks import builder, famous, zoo
 from cnnviz.pages.frame import PAGES
 from tests.fuzz import hostile
@@ -17,6 +18,7 @@ LAYERS = ("conv1", "conv2_2", "relu1", "conv1_relu", "pool1", "max_pool1", "flat
 WHOLE = ("0", "1", "2", "3", "5", "9")
 SWITCH = ("0", "1")
 STACKS = (*map(builder.write, builder.PRESETS.values()), "c8k3s1same-b-r-m2-f-d10-x", "x", "c1k1s1valid")
+EXERCISES = tuple(kind.name for kind in registry.kinds())
 KEYS: dict[str, tuple[str, ...]] = {
     "architectures_network": (*famous.names(), *zoo.names()),
     "ask": SWITCH,
@@ -54,6 +56,9 @@ KEYS: dict[str, tuple[str, ...]] = {
     "dense_unit": ("auto", *WHOLE, "511"),
     "dilation": WHOLE,
     "drill": SWITCH,
+    "exercise": EXERCISES,
+    "exercise_level": ("1", "2", "3"),
+    "exercise_seed": (*WHOLE, "9999"),
     "from": WHOLE,
     "gif_speed": ("1", "2", "5", "10", "25"),
     "gif_steps": ("every", "rows"),
@@ -87,6 +92,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "pool_size": WHOLE,
     "pool_stride": WHOLE,
     "pooling_layer": LAYERS,
+    "predict": EXERCISES,
     "present": SWITCH,
     "relu_layer": LAYERS,
     "revealed": ("all",),
@@ -103,6 +109,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "training_percent": ("1", "10", "100"),
     "training_rate": ("0.1", "1", "10"),
     "training_show": ("last", "picked"),
+    "worksheet": ("7~next_cell.1x3~output_size.2x2", "0~next_cell.3x1", "7~next_cell.1x99", "7~x.1x1"),
     "weights": ("1 0 -1\n2 0 -2\n1 0 -1", "1/9"),
 }
 """Every choice that a link can carry, with texts that are right for it, somewhere."""

@@ -1,0 +1,220 @@
+// One exercise: its question, its picture, the answer, and what is said of it.
+
+import { make } from "../shared/elements.js";
+import { fill, number as written } from "../shared/numbers.js";
+import { colour, drawn, limitOf, SIGNS } from "./drawing.js";
+import { judge, parseNumber } from "./judging.js";
+
+const TRIES = 2; // wrong answers until the right one is offered
+
+/** What becomes of a card: "asked" -> "wrong" ... -> "right" or "shown".
+ *  @typedef {{
+ *    element: HTMLElement, exercise: any, tries: number, state: string, focus: () => void, repaint: () => void,
+ *  }} Card */
+
+/** A card; `on.done` is called once, with whether the first answer was right.
+ *  @param {any} exercise
+ *  @param {{text: Record<string, string>, number?: string, name: string, stage?: boolean}} options
+ *      name: unique on the page. stage: with its solution, for a later moment.
+ *  @param {{done: (right: boolean) => void, open: () => void, next: (() => void) | null}} on
+ *  @returns {Card} */
+export function newCard(exercise, { text, number = "", name, stage = false }, on) {
+  const element = make("li", "card");
+  const question = make("h3", "question", exercise.question);
+  if (number) question.prepend(make("span", "number", number));
+  const shown = make("div", "shown");
+  const form = make("form", "answer");
+  const verdict = make("div", "verdict");
+  const solution = make("div", "solution");
+  const actions = make("div", "actions");
+  const open = Object.assign(make("a", "open", text.open), { href: exercise.href });
+  const reveal = button("reveal", text.reveal);
+  const next = button("next", text.next);
+  verdict.setAttribute("role", "status");
+  form.noValidate = true;
+  actions.append(reveal, open, ...(on.next ? [next] : []));
+  element.append(question, shown, form, verdict, solution, actions);
+
+  /** @type {Card & Record<string, any>} */
+  const card = { element, exercise, tries: 0, state: "asked", focus: () => {}, repaint: () => colour(element) };
+  drawShown(shown, exercise, text);
+  const answer = exercise.answer.form === "choice" ? choices(card, form, text, name) : fields(card, form, text);
+  const check = Object.assign(make("button", "check", text.check), { type: "submit" });
+  form.append(check);
+
+  solution.append(make("p", "result", fill(text.result, { answer: said(exercise) })));
+  solution.append(...exercise.explanation.split("\n").map((line) => make("p", "", line)));
+
+  const become = (state) => {
+    card.state = state;
+    element.dataset.state = state;
+    const over = state === "right" || state === "shown";
+    for (const part of /** @type {NodeListOf<HTMLInputElement>} */ (form.querySelectorAll("input, button")))
+      part.disabled = over;
+    solution.hidden = !over && !stage;
+    reveal.hidden = over || card.tries < TRIES;
+    open.hidden = state === "asked" || !exercise.href;
+    next.hidden = !over;
+    check.hidden = over;
+  };
+  const end = (state, right) => {
+    const focused = element.matches(":focus-within"); // fields that are over lose it
+    become(state);
+    answer.mark(exercise.answer.values);
+    on.done(right);
+    if (focused && on.next) next.focus();
+  };
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (card.state === "right" || card.state === "shown") return;
+    const given = answer.read();
+    if (!given) {
+      say(verdict, "", exercise.answer.form === "choice" ? text.no_choice : text.no_number);
+      return;
+    }
+    const { right, reason } = judge(exercise, given);
+    card.tries += 1;
+    if (right) {
+      say(verdict, text.right, "", "✓");
+      end("right", card.tries === 1);
+    } else {
+      say(verdict, text.wrong, reason ? `${reason} ${text.try_again}` : text.no_reason, "✗");
+      become("wrong");
+      answer.again();
+    }
+  });
+  reveal.addEventListener("click", () => {
+    say(verdict, text.shown, "", "→");
+    end("shown", false);
+  });
+  next.addEventListener("click", () => on.next?.());
+  open.addEventListener("click", (event) => {
+    if (event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return; // a tab of its own
+    event.preventDefault();
+    on.open();
+  });
+  become("asked");
+  card.focus = answer.focus;
+  return card;
+}
+
+function button(className, words) {
+  return Object.assign(make("button", className, words), { type: "button" });
+}
+
+/** A verdict: a sign and a word, then the reason. */
+function say(verdict, word, reason, sign = "") {
+  const mark = make("b", "mark");
+  if (sign) mark.append(Object.assign(make("span", "sign", sign), { ariaHidden: "true" }), " ");
+  mark.append(word);
+  verdict.replaceChildren(...(word ? [mark, " "] : []), make("span", "reason", reason));
+}
+
+/** The arrays of a question, with the signs between them. */
+function drawShown(host, { shown, arrays }, text) {
+  const own = shown.filter(({ role }) => role !== "option");
+  own.forEach((each, k) => {
+    const cells = arrays[each.name];
+    if (k && SIGNS[each.role]) host.append(make("span", "between", SIGNS[each.role]));
+    const figure = make("figure", each.role);
+    const label = each.label ?? text[`role_${each.role}`];
+    figure.append(drawn(each, cells, { limit: limitOf(cells.data), label }), make("figcaption", "", label));
+    host.append(figure);
+  });
+  host.hidden = !own.length;
+}
+
+/** What an answer reads like. */
+function said({ answer }) {
+  const { form, values, options, labels, unit } = answer;
+  if (form === "choice") return options[values[0]] || String(values[0] + 1);
+  return values.map((value, k) => [labels?.[k], written(value, 3), unit].filter(Boolean).join(" ")).join(", ");
+}
+
+/** Fields for one or several numbers. */
+function fields(card, form, text) {
+  const { values, labels, unit } = card.exercise.answer;
+  const inputs = values.map((_, k) => {
+    const label = make("label", "field");
+    const input = make("input");
+    Object.assign(input, { type: "text", inputMode: "decimal", autocomplete: "off", spellcheck: false });
+    const sign = Object.assign(button("sign", "±"), { title: text.sign, ariaLabel: text.sign });
+    sign.addEventListener("click", () => {
+      input.value = /^[-−]/.test(input.value) ? input.value.slice(1) : `−${input.value}`;
+      input.focus();
+    });
+    label.append(make("span", "", labels?.[k] ?? text.answer), input);
+    const line = make("div", "line");
+    line.append(label, sign);
+    if (unit) line.append(make("span", "unit", unit));
+    form.append(line);
+    return input;
+  });
+  return {
+    read() {
+      const given = inputs.map(({ value }) => parseNumber(value));
+      inputs.forEach((input, k) => input.setAttribute("aria-invalid", String(given[k] === null)));
+      return given.includes(null) ? null : given;
+    },
+    again() {
+      inputs.forEach((input) => input.setAttribute("aria-invalid", "true"));
+      inputs[0].select();
+    },
+    mark() {
+      inputs.forEach((input) => input.removeAttribute("aria-invalid"));
+    },
+    focus: () => inputs[0].focus(),
+  };
+}
+
+/** Cards to choose from, with the keys 1 to 9. */
+function choices(card, form, text, name) {
+  const { exercise } = card;
+  const { options } = exercise.answer;
+  const group = make("div", "options");
+  group.setAttribute("role", "radiogroup");
+  group.setAttribute("aria-label", exercise.question);
+  const pictures = exercise.shown.filter(({ role }) => role === "option");
+  const numbers = pictures.filter(({ view }) => view === "numbers"); // of one scale, to be compared
+  const together = limitOf(...numbers.map(({ name }) => exercise.arrays[name].data));
+  group.classList.toggle("pictured", pictures.length > 0);
+  const rows = options.map((/** @type {string} */ option, /** @type {number} */ k) => {
+    const label = make("label", "option");
+    const input = Object.assign(make("input"), { type: "radio", name, value: String(k) });
+    const words = make("span", "words", option);
+    const head = make("span", "head");
+    head.append(input, make("kbd", "", String(k + 1)), words);
+    label.append(head);
+    const picture = pictures[k];
+    if (picture) {
+      const cells = exercise.arrays[picture.name];
+      const limit = picture.view === "numbers" ? together : limitOf(cells.data);
+      label.append(drawn(picture, cells, { limit, label: option || fill(text.option, { n: k + 1 }) }));
+    }
+    group.append(label);
+    return { label, input };
+  });
+  form.append(group);
+  card.element.addEventListener("keydown", (event) => {
+    const row = /^[1-9]$/.test(event.key) && !event.ctrlKey && !event.altKey && !event.metaKey && rows[event.key - 1];
+    if (!row || row.input.disabled) return;
+    event.preventDefault();
+    event.stopPropagation(); // the lecture's stage has a use for digits, too
+    row.input.checked = true;
+    row.input.focus();
+  });
+  return {
+    read() {
+      const chosen = rows.findIndex(({ input }) => input.checked);
+      return chosen < 0 ? null : [chosen];
+    },
+    again() {
+      rows.find(({ input }) => input.checked)?.label.classList.add("missed");
+    },
+    /** @param {number[]} answer */
+    mark([answer]) {
+      rows.forEach(({ label }, k) => label.classList.toggle("solved", k === answer));
+    },
+    focus: () => (rows.find(({ input }) => input.checked) ?? rows[0]).input.focus(),
+  };
+}

@@ -1,0 +1,258 @@
+// Exercises: one after the other, as a numbered worksheet, or one on the lecture's stage. What is asked, the right
+// answer and the known mistakes come from Python with each exercise; an answer is checked here, at once.
+
+import { RECOLOURED, themeOf } from "../shared/colours.js";
+import { setText } from "../shared/elements.js";
+import { send, syncSelection } from "../shared/message.js";
+import { fill } from "../shared/numbers.js";
+import { unpack } from "../shared/payload.js";
+import { same } from "../shared/values.js";
+import { keepView } from "../shared/view.js";
+import { newCard } from "./card.js";
+import { newLoader, ROOT } from "./loading.js";
+import { drawKinds, drawLevels, drawProgress, saveProgress } from "./overview.js";
+import { after, LEVELS, newRecord, newStore } from "./progress.js";
+
+const AT_ONCE = 3; // requests for the questions of a worksheet
+const LAST_SEED = 9999;
+const loader = newLoader();
+const store = newStore();
+
+export default function (component) {
+  const view = keepView(component, ".exercise", mount);
+  receive(view, unpack(component.data));
+  return view.end;
+}
+
+function mount(root, life) {
+  const { on, onEnd } = life;
+  const find = (selector) => root.querySelector(selector);
+  const view = {
+    root,
+    data: null,
+    place: null, // {kind, level, seed} of what is practised
+    cards: [],
+    turn: 0, // of loading: an answer to an older one is dropped
+    progress: store.load(),
+  };
+  view.sync = syncSelection(view, life, { current: () => ({ ...view.place }) });
+  on(find(".kinds"), "change", (event) => chooseKind(view, event.target.value));
+  on(find(".levels"), "change", (event) => go(view, { ...view.place, level: Number(event.target.value) }));
+  on(find(".again"), "click", () => show(view));
+  on(find(".print"), "click", () => print(view, false));
+  on(find(".print_answers"), "click", () => print(view, true));
+  on(find(".save"), "click", () => saveProgress(view.progress));
+  const sure = (asks) => {
+    find(".sure").hidden = !asks;
+    find(".reset").hidden = asks;
+    find(asks ? ".no" : ".reset").focus();
+  };
+  on(find(".reset"), "click", () => sure(true));
+  on(find(".no"), "click", () => sure(false));
+  on(find(".yes"), "click", () => {
+    store.clear();
+    view.progress = {};
+    sure(false);
+    overview(view);
+  });
+  const repaint = () => view.cards.forEach((card) => card.repaint());
+  on(window, RECOLOURED, repaint);
+  on(window, "storage", () => {
+    view.progress = store.load(); // another tab has counted
+    overview(view);
+  });
+  on(window, "afterprint", () => root.removeAttribute("data-answers"));
+  onEnd(() => (view.turn += 1));
+  view.repaint = repaint;
+  return view;
+}
+
+function receive(view, data) {
+  const { root } = view;
+  const before = view.data;
+  view.data = { ...data, image: data.arrays.image?.data ?? null };
+  root.className = `exercise ${data.mode}`;
+  root.setAttribute("aria-label", data.text.title);
+  const find = (selector) => root.querySelector(selector);
+  const { text } = data;
+  const words = {
+    ".again": text.again,
+    ".print": text.print,
+    ".print_answers": text.print_answers,
+    ".save": text.save,
+    ".reset": text.reset,
+    ".yes": text.yes,
+    ".no": text.no,
+    ".sure > span": text.sure,
+    ".progress summary": text.progress,
+    ".private": text.private,
+    ".paper": text.paper,
+  };
+  for (const [selector, said] of Object.entries(words)) setText(find(selector), said);
+  const theme = themeOf(root);
+  if (view.theme !== theme) view.repaint();
+  view.theme = theme;
+
+  if (data.mode === "sheet") {
+    if (before?.mode !== "sheet" || before.digest !== data.digest || !same(before.questions, data.questions))
+      showSheet(view);
+    return;
+  }
+  const wanted = view.sync.receive(data.place);
+  const fresh = !view.place && !data.named; // no link names an exercise: the visitor goes on
+  view.place = fresh ? nextPlace(view, data.place.kind) : { ...view.place, ...wanted };
+  if (fresh && !same(view.place, data.place)) view.sync.changed();
+  if (before?.digest !== data.digest || Object.keys(wanted).length || fresh) show(view);
+  overview(view);
+}
+
+/** What comes next of a kind: as hard as the visitor's answers are good. */
+function nextPlace({ progress, data }, kind) {
+  const { level, tried } = progress[kind] ?? newRecord();
+  return { kind, level: Math.min(level, data.levels), seed: (data.place.seed + tried) % LAST_SEED };
+}
+
+function chooseKind(view, kind) {
+  if (kind !== view.place.kind) go(view, nextPlace(view, kind));
+}
+
+/** Go to an exercise; the link follows. */
+function go(view, place) {
+  view.place = place;
+  view.sync.changed();
+  overview(view);
+  show(view);
+}
+
+/** Load and draw the exercise; what is there stays until it has come. */
+async function show(view) {
+  const { root, data, place } = view;
+  const turn = ++view.turn;
+  const failed = root.querySelector(".failed");
+  const focused = view.cards.some(({ element }) => element.matches(":focus-within"));
+  root.setAttribute("aria-busy", "true");
+  let exercise;
+  try {
+    exercise = await loader.load(data, place);
+  } catch {
+    // said below
+  }
+  if (turn !== view.turn) return;
+  root.removeAttribute("aria-busy");
+  failed.hidden = Boolean(exercise);
+  setText(failed.querySelector("span"), exercise === null ? data.text.none : data.text.failed);
+  const cards = exercise ? [cardOf(view, exercise)] : [];
+  put(view, cards);
+  if (focused && cards.length) cards[0].focus();
+  Object.assign(root.dataset, { painted: `${place.kind} ${place.level} ${place.seed}`, kind: place.kind });
+}
+
+function cardOf(view, exercise) {
+  const { data, place } = view;
+  const on = {
+    done: (right) => {
+      count(view, place, right);
+      const next = nextPlace(view, place.kind);
+      view.next = { ...next, seed: (place.seed + 1) % LAST_SEED };
+      loader.load(data, view.next).catch(() => {}); // while the explanation is read; asked for again if it fails
+    },
+    open: () => send(view, "open", place),
+    next: () => go(view, view.next),
+  };
+  return newCard(
+    { ...exercise, href: hrefOf(view, exercise.place) },
+    { text: data.text, name: "choice", stage: data.mode === "stage" },
+    on,
+  );
+}
+
+/** The address of the page that shows it, with the choices that hold on every page. */
+function hrefOf({ data }, place) {
+  if (!place) return "";
+  const kept = [...new URLSearchParams(location.search)].filter(([key]) => data.carried.includes(key));
+  const query = new URLSearchParams({ ...Object.fromEntries(kept), ...place.link });
+  return `${ROOT}/${place.page === data.home ? "" : place.page}?${query}`;
+}
+
+function put(view, cards) {
+  view.cards = cards;
+  view.root.querySelector(".cards").replaceChildren(...cards.map(({ element }) => element));
+  view.repaint();
+}
+
+function count(view, { kind, level }, right) {
+  view.progress = store.load(); // another tab may have counted meanwhile
+  view.progress[kind] = after(view.progress[kind] ?? newRecord(), { right, level });
+  store.save(view.progress);
+  overview(view);
+}
+
+/** The kinds with what is known of each, the level, and the table of progress. */
+function overview(view) {
+  const { root, data, place, progress } = view;
+  const { text, kinds } = data;
+  if (data.mode === "sheet" || data.mode === "stage") return;
+  drawKinds(root.querySelector(".kinds"), data, place.kind, progress);
+  drawLevels(root.querySelector(".levels"), text, Math.min(LEVELS, data.levels), place.level);
+  const { streak } = progress[place.kind] ?? newRecord();
+  setText(root.querySelector(".streak"), streak > 1 ? fill(text.streak, { n: streak }) : "");
+  drawProgress(root.querySelector(".table"), text, kinds, progress);
+}
+
+/** All questions of a worksheet, in order. */
+async function showSheet(view) {
+  const { root, data } = view;
+  const turn = ++view.turn;
+  const { questions, text } = data;
+  const cards = Array(questions.length).fill(null);
+  root.setAttribute("aria-busy", "true");
+  put(view, []);
+  let missing = false;
+  for (let first = 0; first < questions.length; first += AT_ONCE) {
+    const part = questions.slice(first, first + AT_ONCE);
+    const loaded = await Promise.allSettled(part.map((place) => loader.load(data, place)));
+    if (turn !== view.turn) return;
+    loaded.forEach((one, k) => {
+      if (one.status === "fulfilled" && one.value) cards[first + k] = sheetCard(view, one.value, first + k);
+      else missing = true;
+    });
+  }
+  root.removeAttribute("aria-busy");
+  root.querySelector(".failed").hidden = !missing;
+  setText(root.querySelector(".failed > span"), text.failed);
+  put(view, cards.filter(Boolean));
+  score(view);
+  root.dataset.painted = `sheet ${view.cards.length}`;
+}
+
+function sheetCard(view, exercise, k) {
+  const place = view.data.questions[k];
+  const on = {
+    done: (right) => {
+      view.cards[k].first = right;
+      count(view, place, right);
+      score(view);
+    },
+    open: () => send(view, "open", place),
+    next: null,
+  };
+  const number = `${k + 1}.`;
+  return newCard(
+    { ...exercise, href: hrefOf(view, exercise.place) },
+    { text: view.data.text, name: `choice${k}`, number },
+    on,
+  );
+}
+
+/** How many of the sheet were right at once, and how many are done. */
+function score({ root, cards, data }) {
+  const done = cards.filter(({ first }) => first !== undefined).length;
+  const right = cards.filter(({ first }) => first).length;
+  setText(root.querySelector(".score"), fill(data.text.score, { right, done, count: cards.length }));
+  Object.assign(root.dataset, { right, done });
+}
+
+function print({ root }, answers) {
+  if (answers) root.dataset.answers = "";
+  window.print();
+}

@@ -1,0 +1,34 @@
+// Whether an answer is right, and if not, which mistake leads to it. What is right was computed in Python.
+
+/** An answer as numbers: one, several, or the place of a choice.
+ *  @typedef {{values: number[], reason: string}} Mistake */
+/** @typedef {{values: number[], tolerance: number}} Answer */
+
+/** The number that a visitor typed, or null: with a true minus, thousands apart as in "1,216", or a decimal comma.
+ *  @param {string} typed
+ *  @returns {number | null} */
+export function parseNumber(typed) {
+  const text = typed
+    .normalize("NFKC")
+    .replace(/[\s_']/g, "")
+    .replace(/[−–]/g, "-");
+  const plain = /^[+-]?\d{1,3}(,\d{3})+(\.\d*)?$/.test(text) ? text.replaceAll(",", "") : text.replace(",", ".");
+  if (!/^[+-]?(\d{1,15}(\.\d*)?|\.\d+)$/.test(plain)) return null;
+  return Number(plain);
+}
+
+/** Whether answers agree, number by number.
+ *  @param {number[]} given
+ *  @param {number[]} wanted
+ *  @param {number} tolerance */
+export const agrees = (given, wanted, tolerance) =>
+  given.length === wanted.length && given.every((value, k) => Math.abs(value - wanted[k]) <= tolerance);
+
+/** The same rule as `Exercise.check`.
+ *  @param {{answer: Answer, mistakes: Mistake[]}} exercise
+ *  @param {number[]} given
+ *  @returns {{right: boolean, reason: string}}  reason: "" if the answer is right, or no known mistake */
+export function judge({ answer: { values, tolerance }, mistakes }, given) {
+  if (agrees(given, values, tolerance)) return { right: true, reason: "" };
+  return { right: false, reason: mistakes.find((mistake) => agrees(given, mistake.values, tolerance))?.reason ?? "" };
+}

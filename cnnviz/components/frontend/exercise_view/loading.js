@@ -1,0 +1,45 @@
+// Exercises over HTTP: each has an address of its own. Only a visitor's own picture, which the server does not keep,
+// is sent along.
+
+import { unpack } from "../shared/payload.js";
+
+const NONE = 422; // the picture or the network allows no exercise of the kind
+const KEPT = 24; // exercises that are at hand without asking again
+
+/** @typedef {{kind: string, level: number, seed: number}} Place */
+
+/** The server's own address, which is that of this script up to Streamlit's part. */
+export const ROOT = import.meta.url.split("/_stcore/")[0];
+
+/** @param {{address: string, query: string}} source
+ *  @param {Place} place */
+export const addressOf = ({ address, query }, { kind, level, seed }) =>
+  `${address}/${encodeURIComponent(kind)}/${level}/${seed}?${query}`;
+
+export function newLoader() {
+  /** @type {Map<string, Promise<any>>} */
+  const loaded = new Map();
+  return {
+    /** The exercise at a place, unpacked; null if the picture or the network allows none.
+     *  @param {{address: string, query: string, digest: string, image: Uint8Array | null}} source
+     *  @param {Place} place */
+    load(source, place) {
+      const key = `${source.digest} ${addressOf(source, place)}`;
+      const known = loaded.get(key);
+      if (known) return known;
+      const asked = ask(source, place);
+      loaded.set(key, asked);
+      asked.catch(() => loaded.delete(key)); // it can be asked for again
+      if (loaded.size > KEPT) loaded.delete([...loaded.keys()][0]);
+      return asked;
+    },
+  };
+}
+
+async function ask(source, place) {
+  const { image } = source;
+  const answer = await fetch(ROOT + addressOf(source, place), image ? { method: "POST", body: image } : {});
+  if (answer.status === NONE) return null;
+  if (!answer.ok) throw new Error(`exercise: ${answer.status}`);
+  return unpack(new Uint8Array(await answer.arrayBuffer()));
+}

@@ -1,0 +1,121 @@
+"""Exercises inside of pages: the line "Predict", and what the page of all exercises shares with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from cnnviz.components.exercise_view import Mode, NamedKind, exercise_view
+from cnnviz.explain.exercises import registry
+from cnnviz.explain.exercises.base import LEVELS, Kind
+from cnnviz.explain.worksheet import MAX_SEED, Question
+from cnnviz.pages import exercise_files, frame, link
+from cnnviz.pages.frame import t
+
+CARRIED = ("lang", "colours", "chart", "model", "picture", "split", "class", "from")
+"""Choices of the visitor that stay when the place of an exercise is shown; its own choices are set there."""
+FIRST_SEED = 1
+
+
+def draw(page: str) -> None:
+    """Draw the line "Predict" on a page, folded until the visitor or a link opens it."""
+    names = [kind.name for kind in available() if page in kind.pages]
+    if names and not frame.presenting():
+        _fold(names)
+
+
+@st.fragment
+def _fold(names: list[str]) -> None:
+    """Draw the line with the exercises of these kinds, as a fragment."""
+    chosen = link.value("predict", "", str, fit=lambda name: name if name in names else "")
+    st.session_state["predict_fold"] = bool(chosen)
+
+    def turn() -> None:
+        link.put(predict=names[0] if st.session_state["predict_fold"] else "")
+
+    fold = st.expander(
+        t("exercises.predict"), key="predict_fold", icon=":material/lightbulb:", on_change=turn
+    )
+    if fold.open and chosen:
+        with fold:
+            level, seed = place_in_link()
+            place = Question(chosen, level or LEVELS[0], FIRST_SEED if seed is None else seed)
+            view(
+                [registry.kind(name) for name in names],
+                place,
+                mode="fold",
+                named=level is not None,
+                key="predict",
+                kind_key="predict",
+            )
+    link.publish_fragment()
+
+
+def available() -> list[Kind]:
+    """Return the kinds of exercises that there are for the picked network and picture."""
+    picked = frame.picked()
+    subject = exercise_files.subject(picked.model, picked.image, picked.label)
+    return [kind for kind in registry.kinds() if kind.suits(subject)]
+
+
+def place_in_link() -> tuple[int | None, int | None]:
+    """Return the level and the seed in the link, None for one that is not there."""
+    level = link.value("exercise_level", None, lambda text: LEVELS[LEVELS.index(int(text))])
+    return level, link.value("exercise_seed", None, _seed)
+
+
+def view(
+    kinds: Sequence[Kind],
+    place: Question,
+    *,
+    mode: Mode,
+    named: bool = True,
+    questions: Sequence[Question] = (),
+    key: str,
+    kind_key: str = "exercise",
+) -> None:
+    """Mount the exercises about the picked network and picture.
+
+    Args:
+        kinds, place, mode, named, questions: as for `exercise_view`. key: of the component.
+        kind_key: where the link has the kind.
+    """
+    picked = frame.picked()
+    exercise_view(
+        [
+            NamedKind(kind.name, t(f"exercise.{kind.name}"), t(f"frame.page_{kind.pages[0]}"))
+            for kind in kinds
+        ],
+        exercise_files.source(picked.model, frame.picture(), frame.language(), picked.image),
+        place=place,
+        named=named,
+        questions=questions,
+        mode=mode,
+        home=frame.PAGES[0],
+        carried=CARRIED,
+        language=frame.language(),
+        key=key,
+        on_select=lambda chosen: link.put(
+            **{kind_key: chosen.kind, "exercise_level": chosen.level, "exercise_seed": chosen.seed}
+        ),
+        on_open=open_place,
+    )
+
+
+def open_place(chosen: Question) -> None:
+    """Switch to the page, and the choices there, that show an exercise's answer."""
+    picked = frame.picked()
+    subject = exercise_files.subject(picked.model, picked.image, picked.label)
+    place = registry.kind(chosen.kind).make(subject, chosen.seed, chosen.level).place
+    if place is None:
+        return
+    link.restart(*(key for key in CARRIED if key not in place.link))
+    st.switch_page(frame.script(place.page), query_params=dict(place.link))
+
+
+def _seed(text: str) -> int:
+    seed = int(text)
+    if not 0 <= seed <= MAX_SEED:
+        raise ValueError(text)
+    return seed
