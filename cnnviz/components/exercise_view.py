@@ -19,7 +19,7 @@ from cnnviz.components.message import receiver
 from cnnviz.components.value import field, integer, one_of
 from cnnviz.explain.exercises.base import LEVELS
 from cnnviz.explain.worksheet import MAX_SEED, Question
-from cnnviz.text import section
+from cnnviz.text import section, translate
 
 _mount = register("exercise_view")
 
@@ -114,8 +114,8 @@ def payload(
 ) -> bytes:
     """Pack the payload. Arguments as for `exercise_view`.
 
-    The header has them by their names, with `digest` of the source and the number of `levels`; the array
-    `image` is the source's, if it has one.
+    The header has them by their names, with `none`: what is said where there is no exercise, `digest` of the
+    source, and the number of `levels`; the array `image` is the source's, if it has one.
     """
     image = {} if source.image is None else {"image": np.ascontiguousarray(source.image)}
     digest = hashlib.blake2s(f"{source.address}?{source.query}".encode(), digest_size=6)
@@ -123,6 +123,7 @@ def payload(
         digest.update(array.tobytes())
     header = {
         "text": section("exercise_view", language),
+        "none": translate("error.no_exercise", language),
         "kinds": [asdict(kind) for kind in kinds],
         "address": source.address,
         "query": source.query,

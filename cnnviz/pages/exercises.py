@@ -31,8 +31,14 @@ def practise() -> None:
     """Draw the cards of all kinds and the exercise that is opened, as a fragment."""
     kinds = predict.available()
     names = [kind.name for kind in kinds]
-    chosen = link.value("exercise", names[0], str, fit=lambda name: name if name in names else names[0])
     level, seed = predict.place_in_link()
+    chosen = link.value(
+        "exercise",
+        names[0],
+        str,
+        fit=lambda name: name if name in names else names[0],
+        always=level is not None,  # another network may have another first one
+    )
     predict.view(
         kinds,
         Question(chosen, level or LEVELS[0], predict.FIRST_SEED if seed is None else seed),
@@ -46,7 +52,8 @@ def practise() -> None:
 def solve(sheet: Worksheet) -> None:
     """Draw a worksheet, and what a lecturer does with it."""
     with st.container(horizontal=True, vertical_alignment="center", key="sheet_bar"):
-        st.caption(t("exercises.sheet_own" if frame.picture() == "upload" else "exercises.sheet_link"))
+        own = frame.picture() == "upload"
+        st.caption(t("exercises.sheet_own") if own else t("exercises.sheet_link"))
         st.download_button(
             t("exercises.sheet_save"),
             worksheet.to_file(sheet, model=str(link.current("model")), picture=frame.picture()),

@@ -140,7 +140,7 @@ async function show(view) {
   if (turn !== view.turn) return;
   root.removeAttribute("aria-busy");
   failed.hidden = Boolean(exercise);
-  setText(failed.querySelector("span"), exercise === null ? data.text.none : data.text.failed);
+  setText(failed.querySelector("span"), exercise === null ? data.none : data.text.failed);
   const cards = exercise ? [cardOf(view, exercise)] : [];
   put(view, cards);
   if (focused && cards.length) cards[0].focus();

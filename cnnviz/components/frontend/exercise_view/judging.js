@@ -8,11 +8,11 @@
  *  @param {string} typed
  *  @returns {number | null} */
 export function parseNumber(typed) {
-  const text = typed
+  const bare = typed
     .normalize("NFKC")
     .replace(/[\s_']/g, "")
     .replace(/[−–]/g, "-");
-  const plain = /^[+-]?\d{1,3}(,\d{3})+(\.\d*)?$/.test(text) ? text.replaceAll(",", "") : text.replace(",", ".");
+  const plain = /^[+-]?\d{1,3}(,\d{3})+(\.\d*)?$/.test(bare) ? bare.replaceAll(",", "") : bare.replace(",", ".");
   if (!/^[+-]?(\d{1,15}(\.\d*)?|\.\d+)$/.test(plain)) return null;
   return Number(plain);
 }
