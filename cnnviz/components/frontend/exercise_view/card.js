@@ -20,7 +20,7 @@ const TRIES = 2; // wrong answers until the right one is offered
  *  @returns {Card} */
 export function newCard(exercise, { text, number = "", name, stage = false }, on) {
   const element = make("li", "card");
-  const question = make("h3", "question", exercise.question);
+  const question = make("h2", "question", exercise.question);
   if (number) question.prepend(make("span", "number", number));
   const shown = make("div", "shown");
   const form = make("form", "answer");
