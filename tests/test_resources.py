@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def test_a_checkout_has_them_at_its_top() -> None:
     assert resources.root() == ROOT
-    assert (resources.ASSETS / "icon.png").is_file()
+    assert (resources.ASSETS / "shift_counts.json").is_file()
     assert (resources.root() / "app.py").is_file()
 
 

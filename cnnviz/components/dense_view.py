@@ -102,6 +102,7 @@ class DenseScene:
         self,
         text: Mapping[str, str],
         *,
+        titles: Mapping[str, str],
         class_names: Sequence[str],
         true_label: int | None,
         entry: int = 0,
@@ -110,8 +111,8 @@ class DenseScene:
         """Pack the scene for the browser.
 
         The header holds `text`, `class_names`, `guessing` (how often guessing is right, in words),
-        `true_label`, `source_name`, `shape` [H, W, C], `pooled`,
-        `full` (the source's absolute value in full colour), `layers` [{name, size, relu, limit}],
+        `true_label`, `source_name` (its display name), `shape` [H, W, C], `pooled`,
+        `full` (the source's absolute value in full colour), `layers` [{name, title, size, relu, limit}],
         `layer` and `unit` (indices), `from_source`, `digits`, `terms` [{index, x, weight, shown}],
         and `rest` {count, shown}, `bias` (or null), `value`: the `shown`, and these two, are whole
         numbers of 10**-digits that add up. `entry` and `temperature` are where to begin. `digest`
@@ -126,15 +127,16 @@ class DenseScene:
             "class_names": list(class_names),
             "guessing": guessing(len(class_names)),
             "true_label": None if true_label is None else int(true_label),
-            "source_name": self.source_name,
+            "source_name": self.source_name and titles[self.source_name],
             "shape": self.source.shape,
             "pooled": self.pooled,
             "full": float(np.quantile(np.abs(self.source), FULL_COLOUR)) or 1.0,
             "layers": [
                 {
                     "name": info.name,
+                    "title": titles[info.name],
                     "size": info.output_shape[0],
-                    "relu": self.relus.get(info.name),
+                    "relu": titles.get(self.relus.get(info.name, "")),
                     "limit": float(np.abs(self.values[info.name]).max()) or 1.0,
                 }
                 for info in self.layers
@@ -255,6 +257,7 @@ def scene(
 def dense_view(
     scene: DenseScene,
     *,
+    titles: Mapping[str, str],
     class_names: Sequence[str],
     true_label: int | None,
     language: str,
@@ -266,7 +269,7 @@ def dense_view(
     """Mount the component on a scene.
 
     Args:
-        scene: from `scene`.
+        scene: from `scene`. titles: {name of a layer: its display name}, of all of the network.
         class_names: names in `language`, "en" or "ko". true_label: the class, or None if nobody knows.
         entry: the entry of the flattened vector to begin with. temperature: likewise.
         on_select: called before the next run, once another unit was clicked, or about half a second
@@ -276,6 +279,7 @@ def dense_view(
     pooled = section("dense_view_pooled", language) if scene.pooled else {}
     data = scene.payload(
         section("dense_view", language) | pooled,
+        titles=titles,
         class_names=class_names,
         true_label=true_label,
         entry=entry,

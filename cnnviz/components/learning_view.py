@@ -53,6 +53,7 @@ def learning_view(
     maps: np.ndarray,
     probabilities: np.ndarray | None,
     *,
+    title: str,
     moments: Sequence[str],
     class_names: Sequence[str],
     true_label: int | None,
@@ -69,6 +70,7 @@ def learning_view(
         image: uint8 [H, W, C].
         maps: float32 [T, H, W, F], as `learning.maps` returns them.
         probabilities: float32 [T, classes], or None where they were not recorded for this image.
+        title: the layer's name, in `language`.
         moments: the T moments' names, in `language`.
         class_names: names in `language`.
         true_label: the class, or None for an upload.
@@ -84,6 +86,7 @@ def learning_view(
         image,
         maps,
         probabilities,
+        title=title,
         moments=moments,
         class_names=class_names,
         true_label=true_label,
@@ -102,6 +105,7 @@ def payload(
     maps: np.ndarray,
     probabilities: np.ndarray | None,
     *,
+    title: str,
     moments: Sequence[str],
     class_names: Sequence[str],
     true_label: int | None,
@@ -111,7 +115,7 @@ def payload(
     """Pack the payload. Arguments as for `learning_view`.
 
     The header holds `digest`, `text`, `class_names`, `guessing` (how often guessing is right, in words),
-    `true_label`, `selection`, `layer` and
+    `true_label`, `selection`, `layer`, its `title` and
 
         moments     [{step, name, tick, first, accuracy}]: `tick` is short, for the axis; `first`: whether
                     it belongs to the first epoch (its end does not); accuracy null if not measured
@@ -158,6 +162,7 @@ def payload(
         "true_label": None if true_label is None else int(true_label),
         "selection": asdict(selection),
         "layer": layer,
+        "title": title,
         "moments": [
             {
                 "step": int(step),

@@ -18,7 +18,7 @@ from cnnviz.layers.registry import groups, kinds
 from cnnviz.networks import builder
 from cnnviz.networks.builder import Analysis, Stack
 from cnnviz.text import section
-from cnnviz.text.kinds import kind_name
+from cnnviz.text.kinds import kind_name, layer_names
 from cnnviz.text.parameters import parameters
 
 _mount = register("stack_editor")
@@ -49,7 +49,8 @@ def payload(stack: Stack, analysis: Analysis, *, language: str) -> bytes:
     The header holds `text`, `language`, `most` (blocks), and
 
         blocks    {kind, and the value of each setting}, for each block
-        results   for each block {name, shape, parameters, field} as far as the shapes go, then {name};
+        results   for each block {name, code, shape, parameters, field} as far as the shapes go, then {name,
+                  code}: its display name and that in code;
                   parameters in words
         problem   {place, reason, shapes of its inputs, count, limit, size} of the block that fails, or null
         fresh     {kind: a new block of that kind}
@@ -59,7 +60,9 @@ def payload(stack: Stack, analysis: Analysis, *, language: str) -> bytes:
         settings  {kind: [a setting: {name, label}, and either {minimum, maximum}, {choices} or {switch};
                   {skip}: the number of rows over which a skip connection reaches]}
     """
-    results: list[dict[str, Any]] = [{"name": layer.name} for layer in builder.named_layers(stack)]
+    named = builder.named_layers(stack)
+    titles = layer_names({layer.name: layer.kind for layer in named}, language)
+    results: list[dict[str, Any]] = [{"name": titles[layer.name], "code": layer.name} for layer in named]
     for result, info in zip(results, analysis.infos, strict=False):
         field = info.receptive_field
         result |= {

@@ -71,28 +71,44 @@ class Arc:
 
 
 def boxes(
-    infos: Sequence[LayerInfo], *, input_name: str, input_hover: str, hover: Sequence[str]
+    infos: Sequence[LayerInfo],
+    *,
+    names: Mapping[str, str],
+    input_name: str,
+    input_hover: str,
+    hover: Sequence[str],
 ) -> list[Box]:
     """Return the boxes of the main path: the input, and layers that change the shape or merge inputs.
 
     Layers on a skip connection are omitted.
 
     Args:
-        infos: the network's layers.
+        infos: the network's layers. names: {layer name: what it is called in the drawing}.
         input_name, input_hover: label and hover text of the input.
         hover: hover text of each layer.
     """
     row = set(_row(infos))
-    chosen = [_box(info, words) for info, words in zip(infos, hover, strict=True) if info.name in row]
+    chosen = [
+        _box(info, names[info.name], words)
+        for info, words in zip(infos, hover, strict=True)
+        if info.name in row
+    ]
     shape = infos[0].input_shape
     return [Box(_label(input_name, shape), INPUT, shape, input_hover), *chosen]
 
 
-def arcs(infos: Sequence[LayerInfo], *, hover: Mapping[str, str], skip_hover: Sequence[str]) -> list[Arc]:
+def arcs(
+    infos: Sequence[LayerInfo],
+    *,
+    names: Mapping[str, str],
+    hover: Mapping[str, str],
+    skip_hover: Sequence[str],
+) -> list[Arc]:
     """Return the skip connections between the boxes of a network.
 
     Args:
-        infos: the network's layers. hover: {layer name: hover text}.
+        infos: the network's layers. names: {layer name: what it is called in the drawing}.
+        hover: {layer name: hover text}.
         skip_hover: hover text of each of the network's `skips`.
     """
     places = {IMAGE: 0} | {name: place for place, name in enumerate(_row(infos), start=1)}
@@ -104,9 +120,8 @@ def arcs(infos: Sequence[LayerInfo], *, hover: Mapping[str, str], skip_hover: Se
         way = (IMAGE, *(() if skip.source == IMAGE else main_path(infos, skip.source)))
         start = next(places[name] for name in reversed(way) if name in places)
         on_it = (by_name[name] for name in skip.layers if by_name[name].layer.part)
-        found.append(
-            Arc(start, places[skip.target], tuple(_box(info, hover[info.name]) for info in on_it), words)
-        )
+        standing = tuple(_box(info, names[info.name], hover[info.name]) for info in on_it)
+        found.append(Arc(start, places[skip.target], standing, words))
     return found
 
 
@@ -116,9 +131,9 @@ def _row(infos: Sequence[LayerInfo]) -> list[str]:
     return [info.name for info in infos if info.layer.part is not None and info.name not in on_arcs]
 
 
-def _box(info: LayerInfo, hover: str) -> Box:
+def _box(info: LayerInfo, name: str, hover: str) -> Box:
     layer = info.layer
-    label = layer.symbol or _label(info.name, info.output_shape)
+    label = layer.symbol or _label(name, info.output_shape)
     group = layer.group if layer.group in GROUPS else "other"
     return Box(label, group, _drawn(info.output_shape), hover, layer.part == "join")
 
@@ -393,11 +408,19 @@ def _add_joins(
 
 
 def shares(
-    infos: Sequence[LayerInfo], *, parameters: str, work: str, conv: str, dense: str, dark: bool = False
+    infos: Sequence[LayerInfo],
+    *,
+    names: Mapping[str, str],
+    parameters: str,
+    work: str,
+    conv: str,
+    dense: str,
+    dark: bool = False,
 ) -> go.Figure:
     """Draw, for each convolution and dense layer, its share of all parameters (left) and of the work (right).
 
     Args:
+        names: {layer name: what it is called in the chart}.
         parameters, work: titles of the two sides. conv, dense: legend. dark: for a dark page.
 
     Returns:
@@ -424,7 +447,7 @@ def shares(
                 (info, count) for info, count in zip(weighted, counts, strict=True) if info.layer.part == part
             ]
             figure.add_bar(
-                y=[info.name for info, _ in chosen],
+                y=[names[info.name] for info, _ in chosen],
                 # a bar of no width would lose its words
                 x=[100 * max(count, SHORTEST * max(counts)) / total for _, count in chosen],
                 text=[f"{compact(count)} · {percent(count / total)}" for _, count in chosen],
@@ -465,7 +488,7 @@ def shares(
     figure.update_yaxes(
         tickfont={"size": 13, "color": text_colour(dark)},
         categoryorder="array",
-        categoryarray=[info.name for info in weighted],
+        categoryarray=[names[info.name] for info in weighted],
         autorange="reversed",
         fixedrange=True,
     )

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from cnnviz.colours import ScaleName, css_colour, signed_scale
+from cnnviz import tokens
 from cnnviz.figures import text_colour
 from cnnviz.text.rounding import rounded
 
@@ -16,19 +16,18 @@ def class_vectors(
     vectors: Mapping[str, np.ndarray],
     class_names: Sequence[str],
     *,
-    scale: ScaleName = "orange_blue",
     dark: bool = False,
 ) -> go.Figure:
     """Draw each vector as a column of cells with their numbers, the classes on the left.
 
     Args:
         vectors: {name: float [10] in 0..1}, the first on the left.
-        class_names: ten names. scale: of signed numbers. dark: for a dark page.
+        class_names: ten names. dark: for a dark page.
 
     Returns:
         A figure with one heat map: z [10, len(vectors)].
     """
-    ends = signed_scale(scale, dark)
+    none, all_of_it = tokens.colour("surface", dark), tokens.colour("accent", dark)  # shares have no sign
     z = np.stack(list(vectors.values()), axis=1)
     text = [[rounded(v, 2, exact=(0, 1)) for v in row] for row in z]
     figure = go.Figure(
@@ -41,7 +40,7 @@ def class_vectors(
             textfont={"size": 16},
             zmin=0,
             zmax=1,
-            colorscale=[[0, css_colour(ends.zero)], [1, css_colour(ends.positive)]],
+            colorscale=[[0, none], [1, all_of_it]],
             showscale=False,
             xgap=8,
             ygap=3,

@@ -61,6 +61,7 @@ frame.chart(
         ("shares", name, frame.language(), frame.dark()),
         lambda: draw.shares(
             infos,
+            names=frame.layer_names(infos),
             parameters=t("architectures.parameters"),
             work=t("architectures.work"),
             conv=kind_name("conv", frame.language()),

@@ -17,6 +17,7 @@ from cnnviz.networks import builder
 from cnnviz.pages import cache, frame, layer_words, link, predict
 from cnnviz.pages.code_block import library_switch, show_code
 from cnnviz.pages.frame import number, t
+from cnnviz.text import kinds
 
 SCALES: tuple[Scale, ...] = get_args(Scale)
 DEFAULT = builder.write(next(iter(builder.PRESETS.values())))
@@ -98,7 +99,9 @@ def compare_orders(analysis: builder.Analysis, place: int, activations: Mapping[
         for name, pool in (("max", ops.max_pool), ("average", ops.average_pool))
     }
     most = int(np.argmax([np.abs(orders.difference).sum() for orders in results["average"]]))
-    st.markdown(t("builder.order_pair", first=first.name, second=second.name, map=most))
+    titles = frame.layer_names(analysis.infos)
+    words = t("builder.order_pair", first=titles[first.name], second=titles[second.name], map=most)
+    st.markdown(words)
     for name, orders in results.items():
         differing = sum(order.differing for order in orders)
         verdict = name if differing or name == "max" else "no_negative"
@@ -145,7 +148,11 @@ def show_code_of(stack: builder.Stack, analysis: builder.Analysis, seed: int) ->
     elif analysis.problem is None:
         st.code(builder.keras_code(stack, picked.image.shape), language="python")
     else:
-        st.markdown(t("builder.code_later", name=builder.named_layers(stack)[analysis.problem.index].name))
+        layer = builder.named_layers(stack)[analysis.problem.index]
+        titles = kinds.layer_names(
+            {each.name: each.kind for each in builder.named_layers(stack)}, frame.language()
+        )
+        st.markdown(t("builder.code_later", name=titles[layer.name]))
 
 
 @st.fragment

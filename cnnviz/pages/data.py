@@ -150,7 +150,6 @@ def one_hot() -> None:
         figure = class_vectors(
             {t("data.row_label"): vector, t("data.row_answer"): answer},
             names,
-            scale=frame.colour_scale(),
             dark=frame.dark(),
         )
         chances = _listed(names, map(percent, answer))

@@ -47,7 +47,7 @@ if pooled is not None and not frame.in_lecture("dense"):
     st.markdown(t("dense_pooled.lead", classes=len(frame.class_names())))
 with frame.controls(), st.container(horizontal=True):
     last = dense[-1].name
-    titles = frame.layer_names(dense)
+    titles = frame.layer_names(network)
     choices = {
         info.name: t("dense.layer_units", name=titles[info.name], n=info.output_shape[0]) for info in dense
     }
@@ -73,6 +73,7 @@ entry = int(view.source.argmax()) if pointed is None else pointed
 temperature = link.value("dense_temperature", 1.0, as_temperature)
 dense_view(
     view,
+    titles=titles,
     class_names=frame.class_names(),
     true_label=picked.label,
     language=frame.language(),
@@ -107,7 +108,7 @@ with left:
     st.markdown(
         t(
             f"dense.cost_{'bias' if 'bias' in info.weight_shapes else 'no_bias'}",
-            layer=name,
+            layer=titles[name],
             inputs=f"{rows:,}",
             units=f"{columns:,}",
             parameters=f"{info.parameters:,}",

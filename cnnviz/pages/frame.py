@@ -37,7 +37,6 @@ from cnnviz.figures.enlarged import enlarged
 from cnnviz.networks import graph, network, zoo
 from cnnviz.networks.graph import LayerInfo
 from cnnviz.pages import cache, link
-from cnnviz.resources import ASSETS
 from cnnviz.text import LANGUAGES, keys, kinds, numbers, section, translate
 from cnnviz.text.parameters import parameters as parameters_text
 from cnnviz.text.rounding import percent
@@ -260,7 +259,7 @@ def configure_page(page: Any) -> None:
     shown = lecture.title(step.name, language()) if step is not None and step.page == name else page.title
     st.set_page_config(
         page_title=f"{shown} · CNNViz",
-        page_icon=ASSETS / "icon.png",
+        page_icon=icon(),
         layout="wide",
         initial_sidebar_state=320,
     )
@@ -269,18 +268,37 @@ def configure_page(page: Any) -> None:
         document(language(), colour_scale(), dark())
 
 
-def word_mark(dark: bool) -> str:
-    """Return the app's name as SVG, beside a kernel on a grid."""
-    accent, text, quiet = (tokens.colour(name, dark) for name in ("accent", "text", "series_soft"))
-    cells = "".join(
-        f'<rect x="{2 + 7 * col}" y="{3 + 7 * row}" width="6" height="6" rx="1" '
-        f'fill="{accent if row < 2 and col < 2 else quiet}"/>'
+def icon() -> str:
+    """Return the mark, a kernel on a grid, as SVG; it follows the theme of the browser that shows it."""
+    light, dark = (
+        f".kernel {{ fill: {tokens.colour('accent', dark)} }} "
+        f".grid {{ fill: {tokens.colour('series_soft', dark)} }}"
+        for dark in (False, True)
+    )
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" width="64" height="64" viewBox="0 0 20 20">'
+        f"<style>{light} @media (prefers-color-scheme: dark) {{ {dark} }}</style>{_mark()}</svg>"
+    )
+
+
+def _mark() -> str:
+    """Return the cells of the mark, 20 x 20: the kernel's and the grid's."""
+    return "".join(
+        f'<rect class="{"kernel" if row < 2 and col < 2 else "grid"}" '
+        f'x="{7 * col}" y="{7 * row}" width="6" height="6" rx="1"/>'
         for row in range(3)
         for col in range(3)
     )
+
+
+def word_mark(dark: bool) -> str:
+    """Return the app's name as SVG, beside the mark."""
+    accent, text, quiet = (tokens.colour(name, dark) for name in ("accent", "text", "series_soft"))
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" width="112" height="26" viewBox="0 0 112 26">'
-        f'{cells}<text x="30" y="20" font-family="Source Sans 3, Noto Sans, Arial, sans-serif" '
+        f"<style>.kernel {{ fill: {accent} }} .grid {{ fill: {quiet} }}</style>"
+        f'<g transform="translate(2 3)">{_mark()}</g>'
+        f'<text x="30" y="20" font-family="Source Sans 3, Noto Sans, Arial, sans-serif" '
         f'font-size="19" font-weight="700" fill="{text}">CNN<tspan fill="{accent}">Viz</tspan></text></svg>'
     )
 
@@ -332,6 +350,8 @@ def lecture_step() -> lecture.Step | None:
 def show_error(error: CnnvizError) -> None:
     """Show an error in the visitor's language."""
     layer, count, size = (error.values.get(name) for name in ("layer", "count", "size"))
+    if layer is not None and link.asked("model"):
+        layer = layer_names(zoo.get(str(link.current("model"))).layers).get(str(layer), layer)
     words = t(f"error.{error.reason}", detail=str(error), layer=layer, count=count, size=size)
     st.error(words, icon=":material/error:")
 

@@ -46,17 +46,19 @@ def array(source: str) -> np.ndarray:
     return frame.data_set().preprocess(picked.image) if source == IMAGE else activations[source]
 
 
+def title_of(source: str) -> str:
+    """Return the display name of a layer, or of the image."""
+    return t("layer.picture") if source == IMAGE else titles[source]
+
+
 def named(sources: tuple[str, ...]) -> str:
-    """Return layers with their output shapes as text: "`conv1` (32×32×32)"."""
-    return ", ".join(
-        f"`{t('layer.picture') if source == IMAGE else source}` ({layer_words.times(graph.shape(source))})"
-        for source in sources
-    )
+    """Return layers with their output shapes as text: "Convolution 1 (32×32×32)"."""
+    return ", ".join(f"{title_of(source)} ({layer_words.times(graph.shape(source))})" for source in sources)
 
 
 def of_map(source: str) -> str:
     """Return the name of the stepper's input: a map of a layer, or all its maps."""
-    words = t("layer.picture") if source == IMAGE else source
+    words = title_of(source)
     alone = info.layer.channelwise and graph.shape(source)[-1] == maps
     return t("layer.of_map", name=words, map=index) if alone else words
 
@@ -107,7 +109,7 @@ with left:
     if many:
         st.markdown(t("layer.skips"))
     users = graph.consumers(name)
-    takers = ", ".join(f"`{user}`" for user in users)
+    takers = ", ".join(titles[user] for user in users)
     if len(users) > 1:
         st.markdown(t("layer.given_to_many", count=len(users), names=takers))
     elif users:
@@ -132,7 +134,7 @@ else:
     scene = cache.scene(op)
     captions: dict[str, Any] = {
         "input_name": " + ".join(map(of_map, sources)),
-        "output_name": t("layer.of_map", name=name, map=index),
+        "output_name": t("layer.of_map", name=titles[name], map=index),
         "rgb": sources == (IMAGE,) and op.x.shape[2] == 3,
     }
     selection = frame.step_through(scene, **captions)

@@ -34,11 +34,12 @@ def option(code: str, title: str) -> str:
     return t("layer.layer_option", name=title, code=code)
 
 
-def described(info: LayerInfo) -> str:
-    """Return the hover text of a layer's box."""
-    lines = [f"<b>{info.name}</b> · {kind_name(info.kind, frame.language())}"]
+def described(info: LayerInfo, titles: Mapping[str, str]) -> str:
+    """Return the hover text of a layer's box; `titles` are those of the network's layers."""
+    lines = [f"<b>{titles[info.name]}</b> ({info.name}) · {kind_name(info.kind, frame.language())}"]
     if len(info.inputs) > 1:
-        lines.append(t("architectures.hover_takes", names=", ".join(map(input_name, info.inputs))))
+        names = ", ".join(input_name(source, titles) for source in info.inputs)
+        lines.append(t("architectures.hover_takes", names=names))
     if info.window is not None:
         lines.append(
             t(
@@ -67,45 +68,48 @@ def described(info: LayerInfo) -> str:
     return "<br>".join(lines)
 
 
-def input_name(source: str) -> str:
-    """Return the display name of an input: the layer's name, or the image in the visitor's language."""
-    return t("architectures.input_name") if source == IMAGE else source
+def input_name(source: str, titles: Mapping[str, str]) -> str:
+    """Return the display name of an input, given those of the network's layers; it may be the image."""
+    return t("architectures.input_name") if source == IMAGE else titles[source]
 
 
-def described_skip(skip: Skip, shapes: Mapping[str, Shape]) -> str:
+def described_skip(skip: Skip, shapes: Mapping[str, Shape], titles: Mapping[str, str]) -> str:
     """Return the hover text of a skip connection.
 
     Args:
-        shapes: {layer or `IMAGE`: shape of its output}.
+        shapes: {layer or `IMAGE`: shape of its output}. titles: {layer: its display name}.
     """
-    source, shape = input_name(skip.source), times(shapes[skip.source])
+    source, shape = input_name(skip.source, titles), times(shapes[skip.source])
+    target = titles[skip.target]
     if not skip.layers:
         count = len(skip.passed)
-        return t("architectures.skip_unchanged", source=source, shape=shape, count=count, target=skip.target)
+        return t("architectures.skip_unchanged", source=source, shape=shape, count=count, target=target)
     return t(
         "architectures.skip_through",
         source=source,
         shape=shape,
-        names=", ".join(skip.layers),
+        names=", ".join(titles[name] for name in skip.layers),
         after=times(shapes[skip.layers[-1]]),
-        target=skip.target,
+        target=target,
     )
 
 
 def drawing(infos: Sequence[LayerInfo], name: str, *, key: str) -> None:
     """Draw the diagram of a network; `key` identifies its layers in the cache."""
-    skipping = skips(infos)
+    skipping, titles = skips(infos), frame.layer_names(infos)
     shapes = {IMAGE: infos[0].input_shape} | {info.name: info.output_shape for info in infos}
 
     def figure() -> Any:
-        hover = {info.name: described(info) for info in infos}
+        hover = {info.name: described(info, titles) for info in infos}
         boxes = draw.boxes(
             infos,
+            names=titles,
             input_name=t("architectures.input_name"),
             input_hover=t("architectures.input_hover", shape=times(infos[0].input_shape)),
             hover=list(hover.values()),
         )
-        arcs = draw.arcs(infos, hover=hover, skip_hover=[described_skip(skip, shapes) for skip in skipping])
+        skip_hover = [described_skip(skip, shapes, titles) for skip in skipping]
+        arcs = draw.arcs(infos, names=titles, hover=hover, skip_hover=skip_hover)
         groups = {group: t(f"architectures.group_{group}") for group in draw.GROUPS}
         return draw.architecture(boxes, arcs, groups=groups, dark=frame.dark())
 
@@ -121,7 +125,7 @@ def drawing(infos: Sequence[LayerInfo], name: str, *, key: str) -> None:
 
 def residual(infos: Sequence[LayerInfo]) -> None:
     """Explain the skip connections that end in an addition, with the network's own numbers."""
-    by_name = {info.name: info for info in infos}
+    by_name, titles = {info.name: info for info in infos}, frame.layer_names(infos)
     skipping = [skip for skip in skips(infos) if by_name[skip.target].layer.channelwise]
     if not skipping:
         return
@@ -141,7 +145,14 @@ def residual(infos: Sequence[LayerInfo]) -> None:
         )
     ]
     shortest, longest = ways_back(infos, infos[0].name)
-    said.append(t("architectures.skips_gradient", first=infos[0].name, longest=longest, shortest=shortest))
+    said.append(
+        t(
+            "architectures.skips_gradient",
+            first=titles[infos[0].name],
+            longest=longest,
+            shortest=shortest,
+        )
+    )
     for skip in skipping:
         fitting = [info for info in weighted(skip.layers) if info.window and info.window.stride[0] > 1]
         if not fitting or not fitting[0].window:
@@ -150,8 +161,8 @@ def residual(infos: Sequence[LayerInfo]) -> None:
             t(
                 "architectures.skips_fit",
                 count=sum(bool(each.layers) for each in skipping),
-                target=skip.target,
-                layer=fitting[0].name,
+                target=titles[skip.target],
+                layer=titles[fitting[0].name],
                 before=times(fitting[0].input_shape),
                 after=times(fitting[0].output_shape),
                 kernel=times(fitting[0].window.size),
@@ -169,12 +180,15 @@ def residual(infos: Sequence[LayerInfo]) -> None:
 
 def table(infos: Sequence[LayerInfo]) -> None:
     """Draw a network's layers as a table."""
-    fields = [info.receptive_field for info in infos]
+    fields, titles = [info.receptive_field for info in infos], frame.layer_names(infos)
     takes: dict[str, list[Any]] = {}
     if not is_sequential(infos):
-        takes[t("architectures.column_takes")] = [" + ".join(map(input_name, i.inputs)) for i in infos]
+        takes[t("architectures.column_takes")] = [
+            " + ".join(input_name(source, titles) for source in info.inputs) for info in infos
+        ]
     rows: dict[str, list[Any]] = {
-        t("network.column_layer"): [info.name for info in infos],
+        t("network.column_layer"): [titles[info.name] for info in infos],
+        t("network.column_code"): [info.name for info in infos],
         t("network.column_kind"): [kind_name(info.kind, frame.language()) for info in infos],
         **takes,
         t("architectures.column_kernel"): [times(i.window.size) if i.window else "" for i in infos],

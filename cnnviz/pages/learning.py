@@ -7,7 +7,7 @@ import streamlit as st
 
 from cnnviz.components.learning_view import Scale, Selection, learning_view
 from cnnviz.explain import learning
-from cnnviz.networks import network
+from cnnviz.networks import network, zoo
 from cnnviz.pages import cache, frame, link
 from cnnviz.pages.frame import t
 from cnnviz.text.rounding import guessing, percent
@@ -72,11 +72,16 @@ def select(chosen: Selection) -> None:
     )
 
 
+def layer_titles(recording: Recording) -> dict[str, str]:
+    """Return {name in code: display name} of the layers of the recording's network."""
+    return frame.layer_names(zoo.get(recording.name).layers)
+
+
 @st.fragment
 def film(recording: Recording) -> None:
     """Draw one layer over time, as a fragment."""
     layers = learning.convolutions(recording)
-    titles = frame.layer_names(layers)
+    titles = layer_titles(recording)
     layer = link.option(
         t("learning.layer"),
         "learning_layer",
@@ -92,6 +97,7 @@ def film(recording: Recording) -> None:
         picked.image,
         maps,
         answers,
+        title=titles[layer],
         moments=[moment(recording, t) for t in range(len(recording))],
         class_names=frame.class_names(),
         true_label=picked.label,
@@ -148,7 +154,9 @@ def facts(recording: Recording, layer: str, answers: np.ndarray | None) -> list[
     if len(ends) and recording.epochs[-1] > 1:
         share = float(learning.relative_distances(recording, layer)[ends[0]])
         epochs = f"{recording.epochs[-1]:g}"
-        said.append(t("learning.way", layer=layer, first=percent(share, 0), epochs=epochs))
+        said.append(
+            t("learning.way", layer=layer_titles(recording)[layer], first=percent(share, 0), epochs=epochs)
+        )
         early = learning.fastest_first(recording, layer)
         said[-1] += " " + (t("learning.way_early") if early else t("learning.way_late"))
     if answers is not None and picked.label is not None:
@@ -172,7 +180,7 @@ elif recorded is not None and learning.convolutions(recorded):
         words = t(
             "learning.lost",
             moment=moment_words(lost.step, lost.epochs, lost.epochs),
-            layer=lost.where.layer,
+            layer=layer_titles(recorded)[lost.where.layer],
             count=f"{lost.where.count:,}",
             size=f"{lost.where.size:,}",
         )

@@ -75,11 +75,11 @@ predict.draw("pooling")
 if order == "pool_first":
     st.markdown(t("pooling.before_relu"))
 if (window.size, window.stride) != (own.size, own.stride):
-    st.markdown(t("pooling.departs", layer=name, size=own.size[0], stride=own.stride[0]))
+    st.markdown(t("pooling.departs", layer=titles[name], size=own.size[0], stride=own.stride[0]))
 st.caption(t("pooling.note"))
 
 st.header(t("pooling.swap_title"), anchor=False)
-st.markdown(t("pooling.swap_lead", layer=conv))
+st.markdown(t("pooling.swap_lead", layer=titles[conv]))
 results = {
     pool: both_orders(before_relu, function, size, stride=stride, padding=padding)
     for pool, function in (("max", ops.max_pool), ("average", ops.average_pool))

@@ -68,7 +68,7 @@ frame.chart(
     alt=f"{t('relu.histogram')}. {t('relu.below')}: {(x < 0).sum():,}, {t('relu.above')}: {(x >= 0).sum():,}",
 )
 share = float((activations[before_name] < 0).mean())
-st.markdown(t("relu.note", maps=after.shape[2], layer=name, percent=percent(share)))
+st.markdown(t("relu.note", maps=after.shape[2], layer=titles[name], percent=percent(share)))
 
 of_map = Activation(picked.model, before_name, picked.named, range(index, index + 1))
 code_block(relu=lambda library: snippets.layer(library, graph[name].layer, [of_map]))

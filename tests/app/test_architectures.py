@@ -8,6 +8,7 @@ import pytest
 
 from cnnviz.networks import famous, zoo
 from cnnviz.text import translate
+from cnnviz.text.kinds import layer_names
 from tests.app.test_pages import open_page, words
 
 
@@ -26,7 +27,8 @@ def test_every_network_shows_its_numbers(name: str) -> None:
     assert counted == f"{trained:,} trainable, {kept:,} non-trainable"
     assert shown["Multiply-accumulates"] == f"{sum(info.multiply_accumulates for info in infos):,}"
     table = app.dataframe[0].value
-    assert list(table["layer"]) == [info.name for info in infos]
+    assert list(table["layer"]) == list(layer_names({i.name: i.kind for i in infos}, "en").values())
+    assert list(table["in code"]) == [info.name for info in infos]
     assert list(table["parameters"]) == [info.total_parameters for info in infos]
     assert list(table["trainable"]) == [info.parameters for info in infos]
     assert list(table["non-trainable"]) == [info.non_trainable for info in infos]
@@ -42,7 +44,7 @@ def test_every_network_shows_its_numbers(name: str) -> None:
 
 def test_the_table_says_window_padding_and_receptive_field() -> None:
     app = open_page("architectures", architectures_network="tensorflow_lecture", lang="en")
-    rows = {row["layer"]: row for _, row in app.dataframe[0].value.iterrows()}
+    rows = {row["in code"]: row for _, row in app.dataframe[0].value.iterrows()}
     conv, pool = rows["conv2"], rows["pool1"]
     assert (conv["window"], conv["stride"], conv["padding"]) == ("3×3", 1, "1")
     assert (pool["window"], pool["stride"], pool["padding"]) == ("2×2", 2, "0")
@@ -52,19 +54,19 @@ def test_the_table_says_window_padding_and_receptive_field() -> None:
 
 def test_skip_connections_are_explained_with_the_networks_numbers() -> None:
     app = open_page("architectures", architectures_network="resnet", lang="en")
-    table = app.dataframe[0].value.set_index("layer")["takes"]
+    table = app.dataframe[0].value.set_index("in code")["takes"]
     assert table["conv1"] == translate("architectures.input_name", "en")
-    assert table["block2_shortcut"] == "block1_relu"
-    assert table["block2_add"] == "block2_conv2_norm + block2_shortcut_norm"
+    assert table["block2_shortcut"] == "ReLU 3"
+    assert table["block2_add"] == "Batch normalisation 5 + Batch normalisation 6"
     said = words(app)
     assert translate("architectures.drawing_note_skips", "en") in said
     for key, values in {
         "skips_learn": {"joins": 4, "convolutions": 2, "channels": 32},
-        "skips_gradient": {"first": "conv1", "longest": 9, "shortest": 4},
+        "skips_gradient": {"first": "Convolution 1", "longest": 9, "shortest": 4},
         "skips_fit": {
             "count": 3,
-            "target": "block2_add",
-            "layer": "block2_shortcut",
+            "target": "Addition 2",
+            "layer": "Convolution 6",
             "before": "32×32×32",
             "after": "16×16×128",
             "kernel": "1×1",

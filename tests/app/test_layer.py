@@ -14,6 +14,7 @@ from cnnviz.layers.registry import kinds
 from cnnviz.networks import network, zoo
 from cnnviz.pages import frame
 from cnnviz.text import LANGUAGES, translate
+from cnnviz.text.kinds import layer_names
 from cnnviz.text.numbers import number
 from tests.app.test_pages import open_page, words
 from tests.explain.test_snippets import load_once
@@ -76,7 +77,7 @@ def first() -> str:
 @pytest.mark.skipif(NETWORK != "resnet", reason="needs a network with skip connections")
 def test_an_addition_says_that_one_of_its_inputs_skips_layers() -> None:
     app = open_page("layer", model="resnet", layer_name="block1_add", lang="en")
-    assert "**Takes 2 layers**: `block1_conv2_norm` (32×32×32), `conv1_relu` (32×32×32)" in words(app)
+    assert "**Takes 2 layers**: Batch normalisation 3 (32×32×32), ReLU 1 (32×32×32)" in words(app)
     assert "skip connection" in words(app)
     assert "skip connection" not in words(open_page("layer", model="resnet", layer_name="conv1", lang="en"))
 
@@ -93,7 +94,8 @@ def test_an_addition_is_shown_as_one_of_maps_with_names(
     )
     open_page("layer", model="resnet", layer_name="block1_add", map="5", lang=language)
     (scene,) = scenes
-    inputs = ("block1_conv2_norm", "conv1_relu")
+    names = layer_names({info.name: info.kind for info in zoo.get(NETWORK).graph}, language)
+    inputs = (names["block1_conv2_norm"], names["conv1_relu"])
     assert scene.channel_names == tuple(
         translate("layer.of_map", language, name=name, map=5) for name in inputs
     )

@@ -59,7 +59,7 @@ def test_the_page_says_what_the_recording_shows(run: Recording, folder: Path) ->
     assert run.steps[half] == 80
     assert "Half of the gain is there at this moment: End of epoch 2 of 3." in text
     share = learning.relative_distances(run, "conv1")[first]
-    assert f"the kernels of conv1 are {100 * share:.0f}% as far" in text
+    assert f"the kernels of Convolution 1 are {100 * share:.0f}% as far" in text
     settled = learning.settling_moment(run.probabilities[:, 0], 3)
     assert settled == 1
     assert "the answer is right and stays so: Batch 1 of 40, epoch 1." in text
@@ -76,7 +76,7 @@ def test_what_the_recording_does_not_show_is_not_said(run: Recording, folder: Pa
         jump = {key: values[[0] * last + [-1] * (len(run) - last)] for key, values in run.weights.items()}
         recordings.write(replace(run, weights=jump), folder)
         text = words(open_page("learning", lang="en"))
-        assert f"the kernels of conv1 are {100 if last == 1 else 0}% as far" in text
+        assert f"the kernels of Convolution 1 are {100 if last == 1 else 0}% as far" in text
         assert translate(f"learning.{said}", "en") in text
         assert translate(f"learning.{unsaid}", "en") not in text
 
@@ -170,7 +170,7 @@ def test_a_picture_without_recorded_predictions_still_has_maps(
     assert not app.error
     assert in_link(app, "picture") == "test-3"
     text = words(app)
-    assert "the kernels of conv1" in text
+    assert "the kernels of Convolution 1" in text
     assert "This picture." not in text
 
 

@@ -138,7 +138,7 @@ def test_a_filter_is_picked_by_click_and_by_key(page: Page, server: str, run: re
     picked = 9 if chosen != 9 else 11
     maps.click(position={"x": (picked % 8 + 0.5) * step, "y": (picked // 8 + 0.5) * step})
     expect(view).to_have_attribute("data-filter", str(picked))
-    expect(view.locator(".weights h2")).to_have_text(f"conv1, filter {picked}")
+    expect(view.locator(".weights h2")).to_have_text(f"Convolution 1, filter {picked}")
     values = end[..., picked]
     label = translate(
         "learning_view.range", "en", min=number(float(values.min())), max=number(float(values.max()))
@@ -187,7 +187,7 @@ def test_relu_and_colours_are_switched_in_the_browser(page: Page, server: str) -
     page.get_by_role("radio", name=re.compile("^Convolution 1")).or_(
         page.get_by_role("button", name=re.compile("^Convolution 1"))
     ).first.click()
-    expect(view.locator(".kernels h2")).to_contain_text("conv1")
+    expect(view.locator(".kernels h2")).to_contain_text("Convolution 1")
     expect(view).to_have_attribute("data-relu", "true")  # another layer, the same look
 
 

@@ -170,7 +170,6 @@ COLOURS_OF = """(canvas) => {
         ("", ".grid .lens canvas", "[data-selected-layer]"),
         ("dense", ".dense .maps canvas.base", ".dense[data-painted]"),
         ("learning", ".learning .effect canvas.map", ".learning[data-painted]"),
-        ("comparison", ".shifts .map canvas", ".shifts[data-painted]"),
         ("relu", "[data-operation] .input canvas.base", "[data-operation]"),
     ],
 )

@@ -54,6 +54,9 @@ def look(name: str, layer: str, unit: int = 0) -> DenseScene:
 
 def packed(view: DenseScene, **changes: Any) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     arguments: dict[str, Any] = {"class_names": NAMES, "true_label": 3, **changes}
+    arguments.setdefault(
+        "titles", {info.name: f"{info.name}!" for known in LAYERS.values() for info in known}
+    )
     return unpack(view.payload(section("dense_view", "en"), **arguments))
 
 

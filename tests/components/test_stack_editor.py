@@ -26,12 +26,13 @@ def test_the_browser_gets_every_block_and_what_it_makes() -> None:
     scene = header("c16-r-m2-d10-x")
     assert [block["kind"] for block in scene["blocks"]] == ["conv", "relu", "max_pool", "dense", "softmax"]
     assert scene["results"][2] == {
-        "name": "pool1",
+        "name": "풀링 1",
+        "code": "pool1",
         "shape": [16, 16, 16],
         "parameters": "파라미터 없음",
         "field": [4, 4],
     }
-    assert scene["results"][3] == {"name": "dense1"}  # where the shapes end
+    assert scene["results"][3] == {"name": "완전 연결 1", "code": "dense1"}  # where the shapes end
     assert scene["problem"] == {
         "place": 3,
         "reason": "needs_vector",

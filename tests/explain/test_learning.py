@@ -209,6 +209,7 @@ def unpacked(
         CAT,
         learning.maps(run, layer, CAT),
         run.probabilities[:, 0] if known else None,
+        title="Convolution 1",
         moments=[f"moment {step}" for step in run.steps],
         class_names=[f"class {k}" for k in range(10)],
         true_label=3,

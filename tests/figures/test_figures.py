@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from cnnviz import average_pool, max_pool, relu
+from cnnviz import average_pool, max_pool, relu, tokens
 from cnnviz.figures import architecture
 from cnnviz.figures.class_balance import class_balance
 from cnnviz.figures.histogram import value_histogram
@@ -76,12 +76,21 @@ def test_class_vectors() -> None:
     assert heat.text[3][0] == "1"
     assert heat.text[9][1] == "0.20"
     assert (heat.zmin, heat.zmax) == (0, 1)
+    assert heat.colorscale[-1][1] == tokens.colour("accent")  # a share has no sign
+
+
+def codes(infos: Sequence[LayerInfo]) -> dict[str, str]:
+    return {info.name: info.name for info in infos}
 
 
 def drawn(name: str) -> list[architecture.Box]:
     infos = famous.describe(name)
     return architecture.boxes(
-        infos, input_name="input", input_hover="image", hover=[info.name for info in infos]
+        infos,
+        names=codes(infos),
+        input_name="input",
+        input_hover="image",
+        hover=[info.name for info in infos],
     )
 
 
@@ -105,7 +114,9 @@ def test_many_boxes_have_labels_of_one_line() -> None:
 
 def test_height_and_width_follow_size_and_channels() -> None:
     infos = builder.analyze(builder.parse("c4-m2-c16k3s1same")).infos
-    boxes = architecture.boxes(infos, input_name="input", input_hover="", hover=[""] * len(infos))
+    boxes = architecture.boxes(
+        infos, names=codes(infos), input_name="input", input_hover="", hover=[""] * len(infos)
+    )
     figure = architecture.architecture(boxes, groups={group: group for group in architecture.GROUPS})
     front = next(trace for trace in figure.data if trace.name == "convolution" and trace.showlegend)
     gap = front.x.index(None)
@@ -118,7 +129,7 @@ def test_height_and_width_follow_size_and_channels() -> None:
 
 def arcs_of(infos: Sequence[LayerInfo]) -> list[architecture.Arc]:
     hover = [f"{skip.source} to {skip.target}" for skip in skips(infos)]
-    return architecture.arcs(infos, hover={info.name: info.name for info in infos}, skip_hover=hover)
+    return architecture.arcs(infos, names=codes(infos), hover=codes(infos), skip_hover=hover)
 
 
 def test_skip_connections_are_arcs_that_end_in_circles() -> None:
@@ -151,7 +162,9 @@ def test_skip_connections_are_arcs_that_end_in_circles() -> None:
 
 def test_arcs_clear_boxes_and_shorter_arcs() -> None:
     infos = builder.analyze(builder.parse("c4-r-c4-add1-c4-add3-cat5")).infos
-    boxes = architecture.boxes(infos, input_name="input", input_hover="", hover=[i.name for i in infos])
+    boxes = architecture.boxes(
+        infos, names=codes(infos), input_name="input", input_hover="", hover=[i.name for i in infos]
+    )
     figure = architecture.architecture(
         boxes, arcs_of(infos), groups=dict.fromkeys(architecture.GROUPS, "word")
     )
@@ -168,7 +181,9 @@ def test_a_straight_network_has_no_arcs() -> None:
 @pytest.mark.parametrize("name", ["alexnet_227", "vgg16", "mlp", "vgg"])
 def test_shares_of_each_side_add_up(name: str) -> None:
     infos = famous.describe(name)
-    figure = architecture.shares(infos, parameters="p", work="w", conv="conv", dense="dense")
+    figure = architecture.shares(
+        infos, names=codes(infos), parameters="p", work="w", conv="conv", dense="dense"
+    )
     left, right = figure.data[:2], figure.data[2:]
     for side, attribute in ((left, "total_parameters"), (right, "multiply_accumulates")):
         counts = {

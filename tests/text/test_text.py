@@ -172,6 +172,19 @@ def test_texts_exist_in_both_languages(key: str) -> None:
         assert HANGUL.search(korean)
 
 
+ONLY_WITH_A_MOUSE = re.compile(r"\bhover|(?<!tap or )\bpoint(ing)? at\b|\bclick|마우스|클릭", re.IGNORECASE)
+
+
+def test_no_text_asks_for_a_mouse() -> None:
+    """A finger taps: it neither hovers nor points. Plotly speaks of double clicks itself."""
+    assert ONLY_WITH_A_MOUSE.search("Point at a cell")
+    assert not ONLY_WITH_A_MOUSE.search("Tap or point at a cell")
+    for key in KEYS:
+        if not key.startswith((f"{PLOTLY}.", f"{STREAMLIT}.")):
+            for language in LANGUAGES:
+                assert not ONLY_WITH_A_MOUSE.search(translate(key, language)), key
+
+
 def test_untranslated_texts_are_equal_in_both_languages() -> None:
     for key in UNTRANSLATED:
         assert not HANGUL.search(translate(key, "ko")), key

@@ -27,7 +27,7 @@ export function build(view) {
   view.band.layers.setAttribute("aria-label", fill(text.band_label, { n: grouped(view.size) }));
   view.band.layers.setAttribute("aria-valuemax", view.size - 1);
   const unit = unitName(view, scene.layer, scene.unit);
-  setText(find(".sum h2"), fill(text.sum, { layer: layer.name, unit }));
+  setText(find(".sum h2"), fill(text.sum, { layer: layer.title, unit }));
   setText(find(".sum .note"), fill(text.sum_note, { n: grouped(scene.terms.length + scene.rest.count) }));
   setText(find(".soft h2"), text.softmax);
   setText(find(".knob span"), text.temperature);
@@ -37,7 +37,7 @@ export function build(view) {
   [text.class, `${text.score} z`, "", "eˢ", text.probability].forEach((words, k) => setText(heads[k], words));
   setText(find("tfoot th"), text.total);
   const titles = find(".answers .heads").children;
-  [scene.layers[last].name, text.score, text.probability].forEach((words, k) => setText(titles[k], words));
+  [scene.layers[last].title, text.score, text.probability].forEach((words, k) => setText(titles[k], words));
   buildUnits(view);
   buildAnswers(view);
   buildTerms(view);
@@ -54,7 +54,7 @@ export function build(view) {
 function buildUnits(view) {
   const { root, scene, text } = view;
   const holder = root.querySelector(".between");
-  const names = scene.layers.slice(0, -1).map(({ name, size }) => `${name} ${size}`);
+  const names = scene.layers.slice(0, -1).map(({ title, size }) => `${title} ${size}`);
   const wanted = JSON.stringify([names, text.units_label]);
   if (view.built === wanted) return;
   view.built = wanted;

@@ -132,6 +132,6 @@ function paintUnits(view, part, k) {
     context.fillStyle = css(signedColour(values[unit] / limit, view.signs));
     context.fillRect((unit % part.columns) * UNIT, Math.floor(unit / part.columns) * UNIT, UNIT - 1, UNIT - 1);
   }
-  const label = { layer: view.scene.layers[k].name, n: grouped(size) };
+  const label = { layer: view.scene.layers[k].title, n: grouped(size) };
   part.layers.setAttribute("aria-label", fill(view.text.units_label, label));
 }

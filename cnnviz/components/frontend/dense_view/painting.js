@@ -102,7 +102,7 @@ function markUnits(view) {
     if (part.pointed !== null) frame(context, view, ...unitBox(view, k, part.pointed), view.mark, 1.5);
     const unit =
       part.pointed ?? (scene.layer === k + 1 && view.touched !== null ? scene.terms[view.touched].index : null);
-    const name = scene.layers[k].relu ?? scene.layers[k].name;
+    const name = scene.layers[k].relu ?? scene.layers[k].title;
     part.caption.replaceChildren(make("b", "", name), " ", make("span", "", grouped(scene.layers[k].size)));
     part.tip.hidden = unit === null;
     if (unit === null) return;

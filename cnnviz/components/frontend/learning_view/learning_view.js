@@ -129,7 +129,7 @@ function receive(view, scene) {
   Object.assign(axis, { ariaLabel: text.axis, ariaValueMax: String(scene.moments.length - 1) });
   const [rows, cols, inputs] = scene.size;
   const [size, n] = [`${rows}×${cols}×${inputs}`, filtersOf(view)];
-  setText(find(".kernels h2"), fill(text.kernels, { layer: scene.layer, n, size }));
+  setText(find(".kernels h2"), fill(text.kernels, { layer: scene.title, n, size }));
   setText(find(".kernels .note"), scene.rgb ? text.kernels_colour : text.kernels_slice);
   setText(find(".maps h2"), text.maps);
   find(".relu").hidden = !scene.relu;

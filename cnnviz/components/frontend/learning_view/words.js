@@ -43,7 +43,7 @@ export function writeWords(view, t) {
   const action = playing ? text.pause : text.play;
   setText(button.querySelector("span"), action);
   if (button.title !== action) Object.assign(button, { title: action, ariaLabel: action });
-  setText(find(".weights h2"), fill(text.filter, { n: shownBy(view), layer: scene.layer }));
+  setText(find(".weights h2"), fill(text.filter, { n: shownBy(view), layer: scene.title }));
   for (const radio of root.querySelectorAll("[role=radio]")) {
     const { relu, scale } = radio.dataset;
     const checked = relu ? (relu === "1") === selection.relu : scale === selection.scale;

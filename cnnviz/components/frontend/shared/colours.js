@@ -21,10 +21,16 @@ export function signedScale(element) {
  *  @param {SignedScale} scale
  *  @returns {Rgb} */
 export function signedColour(t, { negative, zero, positive, power }) {
-  const [r0, g0, b0] = zero;
-  const [r1, g1, b1] = t < 0 ? negative : positive;
-  const a = Math.min(1, Math.abs(t)) ** power;
-  return [r0 + (r1 - r0) * a, g0 + (g1 - g0) * a, b0 + (b1 - b0) * a];
+  return blend(zero, t < 0 ? negative : positive, Math.min(1, Math.abs(t)) ** power);
+}
+
+/** The colour between two: of a share, which has no sign. `amount` is 0 to 1.
+ *  @param {Rgb} from
+ *  @param {Rgb} to
+ *  @param {number} amount
+ *  @returns {Rgb} */
+export function blend([r0, g0, b0], [r1, g1, b1], amount) {
+  return [r0 + (r1 - r0) * amount, g0 + (g1 - g0) * amount, b0 + (b1 - b0) * amount];
 }
 
 /** @param {Rgb} rgb */

@@ -3,11 +3,10 @@
 import { sharpContext } from "../shared/canvas.js";
 import {
   BLACK,
+  blend,
   css,
   inkOn,
-  isDark,
-  signedColour,
-  signedScale,
+  themeColour,
   themeOf,
   tokenColour,
   WHITE,
@@ -46,8 +45,8 @@ function arrange(view) {
   root.classList.toggle("narrow", narrow);
   const theme = themeOf(root);
   if (theme !== view.theme) {
-    Object.assign(view, { theme, signs: signedScale(root) }); // to look at a colour takes a canvas
-    root.classList.toggle("dark", isDark(root));
+    const [none, all] = [themeColour(root, "--background"), themeColour(root, "--series")]; // takes a canvas
+    Object.assign(view, { theme, shade: (share) => blend(none, all, share) });
   }
   view.pixel = narrow ? PIXEL.narrow : PIXEL.wide;
   const room = view.cards[0].root.clientWidth - MARGIN.left - MARGIN.right;
@@ -126,7 +125,7 @@ export function verdict({ scene, text, selection }, ten, middle) {
 
 /** The probability of the watched class for every shift; a dot where another class is on top. */
 function drawMap(view, card, k) {
-  const { scene, text, selection, pointed, cell, colours, signs } = view;
+  const { scene, text, selection, pointed, cell, colours, shade } = view;
   const { reach } = scene;
   const side = 2 * reach + 1;
   const context = sharpContext(
@@ -148,7 +147,7 @@ function drawMap(view, card, k) {
         context.globalAlpha = 1;
         continue;
       }
-      const rgb = signedColour(ten[watched], signs);
+      const rgb = shade(ten[watched]);
       context.fillStyle = css(rgb);
       context.fillRect(x(dx), y(dy), cell, cell);
       if (argmax(ten) !== watched) {
@@ -195,11 +194,11 @@ function frame(context, left, top, cell, colour, width) {
   context.strokeRect(left + width / 2 - 1, top + width / 2 - 1, cell - width + 2, cell - width + 2);
 }
 
-function drawScale({ ramp, signs }) {
+function drawScale({ ramp, shade }) {
   const [width, height] = [120, 10];
   const context = sharpContext(ramp, width, height);
   for (let k = 0; k < width; k++) {
-    context.fillStyle = css(signedColour((k + 0.5) / width, signs));
+    context.fillStyle = css(shade((k + 0.5) / width));
     context.fillRect(k, 0, 1, height);
   }
 }

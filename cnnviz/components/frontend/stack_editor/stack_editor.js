@@ -172,8 +172,8 @@ function buildRow(view, place) {
   const element = make("li", "row");
   element.dataset.group = view.scene.colours[block.kind];
   const name = make("div", "name");
-  const title = make("b", "", "");
-  name.append(make("i", "", String(place)), title, make("span", "", kindOf(view, place)));
+  const [title, code] = [make("b"), make("span")];
+  name.append(make("i", "", String(place)), title, code);
   const made = make("div", "made");
   made.append(make("b"), make("span"));
   const moves = make("div", "moves");
@@ -188,14 +188,15 @@ function buildRow(view, place) {
   buttons[1].disabled = place === view.blocks.length - 1;
   const settings = buildSettings(view, place, (setting, value) => set(view, place, setting, value));
   element.append(name, settings, made, moves);
-  return { element, title, made, buttons };
+  return { element, title, code, made, buttons };
 }
 
 function showResult(view, result, place) {
   const { text, problem } = view.scene;
-  const { element, title, made, buttons } = view.rows[place];
+  const { element, title, code, made, buttons } = view.rows[place];
   const { name } = result;
   title.textContent = name;
+  code.textContent = result.code;
   element.querySelector(".settings").setAttribute("aria-label", name);
   const labels = [fill(text.up, { name }), fill(text.down, { name }), fill(text.remove, { name })];
   buttons.forEach((button, k) => {
