@@ -106,6 +106,15 @@ class Picked:
     named: Picture
 
 
+@dataclass(frozen=True)
+class Offered:
+    """Images to pick from: those of `images` at `indices`; `origin` is that of links."""
+
+    images: Samples
+    origin: str
+    indices: list[int]
+
+
 def language() -> str:
     """Return the visitor's language: chosen, from the link, from the browser, or English."""
     browser = (st.context.locale or "")[:2]
@@ -552,17 +561,17 @@ def sidebar(page: str, into: Any) -> None:
             if compact
             else nullcontext()
         ):
-            source = _settings(page)
-        pickers = {"samples": _pick_sample, "cifar": _pick_cifar, "upload": _pick_upload}
-        pickers[source]()
+            offered = _settings(page)
+        if offered is not None:
+            _thumbnails(offered)
         shown = picked()
-        if source == "upload" or not compact:
+        if offered is None or not compact:
             st.image(_enlarged(shown.image), width=160, alt=shown.caption)
         st.caption(shown.caption)
 
 
-def _settings(page: str) -> str:
-    """Draw what is set once in a while, and return where pictures are picked from."""
+def _settings(page: str) -> Offered | None:
+    """Draw what is set once in a while, and return the images to pick from; None if there is only one."""
     model = link.option(t("frame.model"), "model", {name: model_name(name) for name in _models(page)})
     if page in WEIGHTS_PAGES and lecture_step() is None:  # steps of the lecture work with any weights
         _put_weights_digest(page, model)
@@ -592,6 +601,8 @@ def _settings(page: str) -> str:
     note = f"frame.samples_note_{data_set().name}"
     if source == "samples" and note in keys():
         st.caption(t(note))
+    pickers = {"samples": _pick_sample, "cifar": _pick_cifar, "upload": _pick_upload}
+    offered = pickers[str(source or current)]()  # `required` is enforced by the browser only
     if page in CHART_PAGES:
         link.option(
             t("take_along.chart"),
@@ -602,7 +613,7 @@ def _settings(page: str) -> str:
             help=t("take_along.chart_help"),
         )
     _scale_switch()
-    return str(source or current)  # `required` is enforced by the browser only
+    return offered
 
 
 def _put_weights_digest(page: str, model: str) -> None:
@@ -680,20 +691,20 @@ def _scale_switch() -> None:
     )
 
 
-def _pick_sample() -> None:
+def _pick_sample() -> Offered:
     samples = data_set().samples()
-    _thumbnails(samples, "sample", list(range(len(samples))))
+    return Offered(samples, "sample", list(range(len(samples))))
 
 
-def _pick_cifar() -> None:
+def _pick_cifar() -> Offered | None:
     try:
         folder = data_set().find(None)
     except CnnvizError as error:
         show_error(error)
-        return
+        return None
     if folder is None:
         _offer_download()
-        return
+        return None
     split = link.option(
         t("frame.split"),
         "split",
@@ -710,7 +721,7 @@ def _pick_cifar() -> None:
     )
     images = _split(split)
     if images is None:
-        return
+        return None
     indices = np.arange(len(images))
     if chosen != everything:
         indices = indices[images.labels == data_set().classes.index(chosen)]
@@ -718,7 +729,7 @@ def _pick_cifar() -> None:
     first = link.whole(
         t("frame.from"), "from", 0, last, default=0, help=t("frame.from_help", last=f"{last:,}")
     )
-    _thumbnails(images, split, [int(index) for index in indices[first : first + THUMBNAILS]])
+    return Offered(images, split, [int(index) for index in indices[first : first + THUMBNAILS]])
 
 
 def no_data() -> str:
@@ -749,16 +760,16 @@ def _show_download() -> None:
     st.progress(download.share, t("frame.downloading"))
 
 
-def _thumbnails(images: Samples, origin: str, indices: list[int]) -> None:
-    names = class_names()
+def _thumbnails(offered: Offered) -> None:
+    names, images = class_names(), offered.images
     current = picture()
-    pictures = [f"{origin}-{index}" for index in indices]
+    pictures = [f"{offered.origin}-{index}" for index in offered.indices]
     picture_picker(
-        as_rgb(images.images[indices]),
-        [f"{names[int(images.labels[index])]} ({index})" for index in indices],
+        as_rgb(images.images[offered.indices]),
+        [f"{names[int(images.labels[index])]} ({index})" for index in offered.indices],
         pictures.index(current) if current in pictures else None,
         label=t("frame.picture"),
-        key=f"thumbnails_{origin}",
+        key=f"thumbnails_{offered.origin}",
         on_select=lambda pick: link.put(picture=pictures[pick]),
     )
 

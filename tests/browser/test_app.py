@@ -68,6 +68,7 @@ def expect_told(page: Page, title: str, language: str) -> None:
     """Expect that the browser has been told what the page is called and which language it is in."""
     expect(page).to_have_title(f"{title} · CNNViz")
     expect(page.locator("html")).to_have_attribute("lang", language)
+    expect(page.locator("link[rel~=icon]")).to_have_attribute("href", re.compile("^data:image/svg"))
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import { paintPlace } from "./painting.js";
 import { colourOf, cornerOf, tiles } from "./state.js";
 
 const UNIT_ROWS = 32;
+const ROOMY = 960; // px from which the captions of the column and of the units beside it do not touch
 const BAND = { wide: 132, narrow: 240 }; // px: height of the band
 
 export function resized(view) {
@@ -38,8 +39,12 @@ function arrange(view) {
   view.mosaic = planMosaic(flow?.maps ?? Math.min(view.width, 360), tiles(view), height, width);
   view.plan = planBand(view.width, wide ? BAND.wide : BAND.narrow, scene.shape);
   const n = grouped(view.size);
-  setText(root.querySelector(".column figcaption b"), flow?.maps === MAPS.max ? fill(view.text.numbers, { n }) : n);
+  const roomy = flow?.maps === MAPS.max && view.width >= ROOMY;
+  setText(root.querySelector(".column figcaption b"), roomy ? fill(view.text.numbers, { n }) : n);
   root.style.setProperty("--answers", wide ? `${flow.answers}px` : "100%");
+  const heads = root.querySelector(".heads");
+  heads.classList.remove("tall");
+  heads.classList.toggle("tall", heads.firstElementChild.scrollWidth > heads.firstElementChild.clientWidth);
   view.fold = { width: 14, height: wide ? view.mosaic.height : 0 };
   for (const part of view.units) {
     const { size } = scene.layers[view.units.indexOf(part)];

@@ -1,16 +1,7 @@
 // The picture, the answers and the heat maps.
 
 import { sharpContext } from "../shared/canvas.js";
-import {
-  BLACK,
-  blend,
-  css,
-  inkOn,
-  themeColour,
-  themeOf,
-  tokenColour,
-  WHITE,
-} from "../shared/colours.js";
+import { BLACK, blend, css, inkOn, themeColour, themeOf, tokenColour, WHITE } from "../shared/colours.js";
 import { setText } from "../shared/elements.js";
 import { chance, fill } from "../shared/numbers.js";
 import { argmax, clamp } from "../shared/values.js";
