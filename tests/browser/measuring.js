@@ -12,13 +12,17 @@ function* elementsBelow(root) {
 
 const parentOf = (element) => element.assignedSlot ?? element.parentElement ?? element.getRootNode().host ?? null;
 
-/** The part of a box that no ancestor cuts off, and the fixed or sticky layer that it is on. */
+/** The part of a box that can be seen, now or by scrolling the page, and the fixed or sticky layer that it is on. */
 function shownPart(rect, element) {
   let { left, top, right, bottom } = rect;
   let layer = null;
   for (let each = element; each; each = parentOf(each)) {
     const { overflowX, overflowY, position } = getComputedStyle(each);
     const box = each.getBoundingClientRect();
+    if (each.dataset.testid === "stMain") {
+      [left, right] = [Math.max(left, box.left), Math.min(right, box.right)];
+      break; // it scrolls: what is above and below is read, too
+    }
     if (each !== document.documentElement && each !== document.body) {
       if (overflowX !== "visible") [left, right] = [Math.max(left, box.left), Math.min(right, box.right)];
       if (overflowY !== "visible") [top, bottom] = [Math.max(top, box.top), Math.min(bottom, box.bottom)];
