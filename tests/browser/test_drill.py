@@ -148,8 +148,12 @@ def test_a_click_opens_a_map_in_place(page: Page, server: str) -> None:
     expect(grid).to_have_attribute("data-drill", re.compile(",9,16$"))
     assert_sum(panel, activations["conv2"][place()])
 
-    # one step after the other: products, sums, what is added, the result; Escape goes back to all of it
     result = panel.locator(".drill-result")
+    spoken = panel.get_by_role("table")
+    expect(spoken.locator("tfoot tr").last).to_contain_text(result.inner_text())
+    expect(spoken.locator("tbody tr")).to_have_count(9 * shown)
+
+    # one step after the other: products, sums, what is added, the result; Escape goes back to all of it
     page.keyboard.press("Enter")
     expect(panel).to_have_attribute("data-step", "0")
     expect(result).to_have_text("?")

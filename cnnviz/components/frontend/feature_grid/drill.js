@@ -2,6 +2,7 @@
 
 import { headerHeight } from "../shared/elements.js";
 import { send } from "../shared/message.js";
+import { cancelTable } from "../shared/spoken_table.js";
 import { boxOf, pointerOn, zoomOf } from "../shared/zoom.js";
 import { meanOf, orderOf, partOf, sourcesOf, stopsOf, sumsOf, winnerOf } from "./drill_math.js";
 import { addressOf, fetchFor, kernelOf, mapsOf } from "./drill_numbers.js";
@@ -263,6 +264,7 @@ export function closeDrill(view) {
   if (!drill) return;
   const [place] = drill.levels;
   const had = panel.contains(panel.getRootNode().activeElement);
+  cancelTable(panel.find(".spoken > table"));
   view.drill = null;
   panel.hidden = true;
   root.classList.remove("drilling");

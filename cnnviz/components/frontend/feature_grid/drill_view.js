@@ -4,10 +4,12 @@ import { sharpContext, showsMinus } from "../shared/canvas.js";
 import { css, inkOn, signedScale } from "../shared/colours.js";
 import { make, setText } from "../shared/elements.js";
 import { fill, grouped, number } from "../shared/numbers.js";
+import { writeTableSoon } from "../shared/spoken_table.js";
 import { clamp } from "../shared/values.js";
 import { fit } from "../stepper/geometry.js";
 import { brightness, numberGrid, setNumber, signed } from "../stepper/number_grid.js";
 import { isShown, planDrill, windowAt } from "./drill_math.js";
+import { tableOf } from "./drill_table.js";
 import { addends, equalsSign, formulaOf, inCell, resultText, saidOf, sourceName } from "./drill_words.js";
 import { foldColumns } from "./geometry.js";
 import { drawMap, paintVector } from "./maps.js";
@@ -92,6 +94,7 @@ function buildSlot(view, kernels, first) {
     maths.append(cell);
   });
   const sum = make("span", "drill-sum");
+  for (const part of [maths, sum]) part.ariaHidden = "true"; // the table says it
   row.append(maths, sum);
   return { row, figure, holder, canvas, box, name, grids, sum, shown: null };
 }
@@ -176,6 +179,7 @@ export function paintDrill(view) {
   paintTotal(view);
   paintMark(view);
   setText(panel.find(".drill-said"), saidOf(view));
+  writeTableSoon(panel.find(".spoken > table"), () => tableOf(view));
   const walking = step >= 0;
   setText(panel.find(".drill-next span"), walking ? (step < stops.length - 1 ? text.next : text.all) : text.walk);
   panel.find(".drill-previous").hidden = !walking;

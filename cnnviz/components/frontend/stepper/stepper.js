@@ -7,6 +7,7 @@ import { RECOLOURED, signedScale, themeOf } from "../shared/colours.js";
 import { syncSelection } from "../shared/message.js";
 import { unpack } from "../shared/payload.js";
 import { savePicture } from "../shared/picture.js";
+import { cancelTable } from "../shared/spoken_table.js";
 import { clamp, same } from "../shared/values.js";
 import { keepView } from "../shared/view.js";
 import { pointerOn } from "../shared/zoom.js";
@@ -80,7 +81,7 @@ function mount(root, life) {
     });
   onEnd(() => {
     cancelAnimationFrame(view.playFrame);
-    clearTimeout(view.tableTimer);
+    cancelTable(view.table);
   });
   return view;
 }

@@ -1,42 +1,17 @@
-// The arithmetic of a cell as a table for those who hear the page; the grids of coloured numbers are for the eye.
+// The arithmetic of a cell as a table for those who hear the page.
 
-import { make } from "../shared/elements.js";
 import { fill, number } from "../shared/numbers.js";
+import { cancelTable, writeTableSoon } from "../shared/spoken_table.js";
 import { at2, indices, inputAt } from "./geometry.js";
 import { channelName, shown, sumAt } from "./place.js";
 
-const REST = 400; // ms: written where the visitor rests, not at each step that is played
-
 /** Write the table once the visitor rests. */
-export function writeTableSoon(view) {
-  clearTimeout(view.tableTimer);
-  if (!view.playing) view.tableTimer = setTimeout(() => writeTable(view), REST);
-}
-
-function writeTable(view) {
-  const [i, j] = shown(view);
-  const { heads, rows, results } = tableOf(view, i, j);
-  const caption = make("caption", "", fill(view.text.place, { row: i, column: j }));
-  const head = make("thead");
-  head.append(line(heads, "col"));
-  const body = make("tbody");
-  body.append(...rows.map((cells) => line(cells)));
-  const foot = make("tfoot");
-  for (const [name, value] of results) {
-    const result = make("tr");
-    const label = Object.assign(make("th", "", name), { scope: "row", colSpan: Math.max(1, heads.length - 1) });
-    result.append(label, make("td", "", value));
-    foot.append(result);
-  }
-  view.table.replaceChildren(caption, head, body, foot);
-}
-
-function line(cells, scope = "") {
-  const row = make("tr");
-  row.append(
-    ...cells.map((words) => (scope ? Object.assign(make("th", "", words), { scope }) : make("td", "", words))),
-  );
-  return row;
+export function writeTable(view) {
+  if (view.playing) return cancelTable(view.table);
+  writeTableSoon(view.table, () => {
+    const [i, j] = shown(view);
+    return { caption: fill(view.text.place, { row: i, column: j }), ...tableOf(view, i, j) };
+  });
 }
 
 /** What the table says of output cell (i, j): heads, a row for each value under the window, and the results. */

@@ -5,7 +5,7 @@ import { fill, number } from "../shared/numbers.js";
 import { same } from "../shared/values.js";
 import { at2, indices, inputAt, isInserted } from "./geometry.js";
 import { channelName, lineAt, sumAt, usersOf } from "./place.js";
-import { writeTableSoon } from "./table.js";
+import { writeTable } from "./table.js";
 
 export function paintWords(view, i, j) {
   const { root, text, scrub } = view;
@@ -30,7 +30,7 @@ export function paintWords(view, i, j) {
   if (view.said.ariaLive !== live) view.said.ariaLive = live;
   setText(view.said, sentence(view, i, j));
   if (live === "polite") scrub.setAttribute("aria-valuetext", view.said.textContent); // heard while it is moved
-  writeTableSoon(view);
+  writeTable(view);
   setText(view.readout, pointedAt(view, i, j));
 }
 
