@@ -56,12 +56,15 @@ else:
             work=percent((work - dense_work) / work),
         )
     )
+titles = frame.layer_names(infos)
+heaviest = max(infos, key=lambda info: info.total_parameters)
+busiest = max(infos, key=lambda info: info.multiply_accumulates)
 frame.chart(
     cache.figure(
         ("shares", name, frame.language(), frame.dark()),
         lambda: draw.shares(
             infos,
-            names=frame.layer_names(infos),
+            names=titles,
             parameters=t("architectures.parameters"),
             work=t("architectures.work"),
             conv=kind_name("conv", frame.language()),
@@ -70,7 +73,13 @@ frame.chart(
         ),
     ),
     name="shares",
-    alt=t("architectures.shares_title"),
+    alt=t(
+        "architectures.shares_alt",
+        heaviest=titles[heaviest.name],
+        parameters=percent(heaviest.total_parameters / parameters),
+        busiest=titles[busiest.name],
+        work=percent(busiest.multiply_accumulates / work),
+    ),
 )
 
 predict.draw("architectures")

@@ -121,7 +121,7 @@ def compare_orders(analysis: builder.Analysis, place: int, activations: Mapping[
             dark=frame.dark(),
         ),
         name="pooling_order",
-        alt=t("builder.order_title"),
+        alt=layer_words.orders_in_words({name: orders[most] for name, orders in results.items()}),
     )
 
 

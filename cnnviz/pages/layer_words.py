@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from cnnviz.figures import architecture as draw
+from cnnviz.figures.pooling_order import Orders
 from cnnviz.layers.base import Shape, map_shape
 from cnnviz.networks.graph import IMAGE, LayerInfo, is_sequential, total_parameters
 from cnnviz.networks.skips import Skip, skips, ways_back
@@ -176,6 +177,20 @@ def residual(infos: Sequence[LayerInfo]) -> None:
         break
     for sentence in said:
         st.markdown(f"- {sentence}")
+
+
+def orders_in_words(orders: Mapping[str, Orders]) -> str:
+    """Return what a chart of both orders of ReLU and pooling shows as text; {"max" or "average": orders}."""
+    return " ".join(
+        t(
+            "pooling.swap_alt",
+            pooling=t(f"pooling.{name}"),
+            differing=f"{each.differing:,}",
+            cells=f"{each.difference.size:,}",
+            largest=frame.number(each.largest),
+        )
+        for name, each in orders.items()
+    )
 
 
 def table(infos: Sequence[LayerInfo]) -> None:

@@ -15,7 +15,7 @@ from cnnviz.figures.history_curves import history_curves
 from cnnviz.networks import cards, graph, network, zoo
 from cnnviz.networks.cards import Card
 from cnnviz.networks.graph import LayerInfo
-from cnnviz.pages import cache, frame, link
+from cnnviz.pages import cache, frame, link, run_view
 from cnnviz.pages.frame import t
 from cnnviz.text import keys, translate
 from cnnviz.text.rounding import percent, rounded
@@ -109,12 +109,19 @@ def name_from(value: Any, names: Iterable[str]) -> str:
 
 
 def chart(
-    name: str, draw: Callable[[], Any], everything: Mapping[str, Card], picked: str, *, picks: bool = False
+    name: str,
+    draw: Callable[[], Any],
+    everything: Mapping[str, Card],
+    picked: str,
+    *,
+    numbers: str = "",
+    picks: bool = False,
 ) -> None:
     """Draw a figure that is cached until the networks or the selected one change.
 
     Args:
-        name: the figure's; "models.NAME_alt" describes it. picks: whether a click on a point picks.
+        name: the figure's; "models.NAME_alt" describes it. numbers: what is said after that.
+        picks: whether a click on a point picks.
     """
     state = [f"{key} {card['sha256']}" for key, card in everything.items()]
     figure = cache.figure((name, picked, frame.language(), frame.dark(), *state), draw)
@@ -122,7 +129,7 @@ def chart(
     if picks:
         key = f"models_{name}_{picked}"  # a chart of its own for each, or it keeps the click before
         more = {"key": key, "on_select": lambda: pick(key, everything), "selection_mode": "points"}
-    frame.chart(figure, name=name, alt=t(f"models.{name}_alt"), **more)
+    frame.chart(figure, name=name, alt=f"{t(f'models.{name}_alt')} {numbers}".strip(), **more)
 
 
 def against(cost: str, everything: Mapping[str, Card], picked: str) -> None:
@@ -211,6 +218,7 @@ def mistakes(everything: Mapping[str, Card], picked: str) -> None:
             ),
             everything,
             picked,
+            numbers=run_view.right_in_words(counts),
         )
     with right:
         st.markdown(t("models.confusion_how"))
@@ -263,9 +271,11 @@ def curves(everything: Mapping[str, Card], picked: str) -> None:
 
     left, right = st.columns(2, gap="large")
     with left, st.container(key="models_curve_accuracy"):
-        chart("history_accuracy", lambda: curve("accuracy"), everything, picked)
+        numbers = run_view.epochs_in_words("accuracy", history)
+        chart("history_accuracy", lambda: curve("accuracy"), everything, picked, numbers=numbers)
     with right, st.container(key="models_curve_loss"):
-        chart("history_loss", lambda: curve("loss"), everything, picked)
+        numbers = run_view.epochs_in_words("loss", history)
+        chart("history_loss", lambda: curve("loss"), everything, picked, numbers=numbers)
     st.caption(t("models.curves_note"))
 
 

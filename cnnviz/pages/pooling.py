@@ -17,6 +17,7 @@ from cnnviz.networks import zoo
 from cnnviz.pages import cache, frame, link, predict, take_along
 from cnnviz.pages.code_block import code_block
 from cnnviz.pages.frame import number, t
+from cnnviz.pages.layer_words import orders_in_words
 from cnnviz.text.rounding import percent
 
 picked = frame.picked()
@@ -95,7 +96,7 @@ with st.container(key="pooling_orders"):
             dark=frame.dark(),
         ),
         name="pooling_order",
-        alt=t("pooling.swap_title"),
+        alt=orders_in_words(results),
     )
 
 

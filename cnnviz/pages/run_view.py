@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
 from cnnviz.components.gallery import Group, gallery
@@ -14,7 +15,7 @@ from cnnviz.figures import confusion_matrix, training_curves
 from cnnviz.networks import zoo
 from cnnviz.pages import cache, frame, link
 from cnnviz.pages.frame import t
-from cnnviz.text.rounding import percent
+from cnnviz.text.rounding import percent, rounded
 from cnnviz.training import runs
 from cnnviz.training.events import clock
 
@@ -67,6 +68,25 @@ def recipe(recipe: Mapping[str, Any]) -> str:
     return " · ".join(words)
 
 
+def epochs_in_words(measure: training_curves.Measure, rows: Sequence[Mapping[str, float]]) -> str:
+    """Return a metric after the first and after the last epoch, on training and on test images, as text."""
+
+    def written(value: float) -> str:
+        return percent(value) if measure == "accuracy" else rounded(value, 3)
+
+    if not rows:
+        return t("training.no_epoch")
+    return " ".join(
+        t(
+            "training.after_epoch",
+            epoch=epoch,
+            train=written(rows[epoch - 1][measure]),
+            test=written(rows[epoch - 1][f"test_{measure}"]),
+        )
+        for epoch in sorted({1, len(rows)})
+    )
+
+
 def curves(rows: Sequence[Mapping[str, float]], batches: Batches, *, epochs: int, key: str) -> None:
     """Draw loss and accuracy side by side, or below each other on a phone.
 
@@ -95,7 +115,7 @@ def curves(rows: Sequence[Mapping[str, float]], batches: Batches, *, epochs: int
             frame.chart(
                 figure,
                 name=f"training_{measure}",
-                alt=f"{title}, {t('training.axis_epochs')}",
+                alt=f"{title}, {t('training.axis_epochs')}. {epochs_in_words(measure, rows)}",
                 key=f"{key}_{measure}",
             )
 
@@ -109,11 +129,16 @@ def confusion(counts: Sequence[Sequence[int]], key: str) -> None:
         axis_predicted=t("training.axis_predicted"),
         dark=frame.dark(),
     )
-    right = ", ".join(
+    alt = f"{t('training.confusion_title')}. {right_in_words(counts)}"
+    frame.chart(figure, name="confusion_matrix", alt=alt, key=key)
+
+
+def right_in_words(counts: Sequence[Sequence[int]] | np.ndarray) -> str:
+    """Return how many images of each class are right, given a confusion matrix: "cat 312/500, ..."."""
+    return ", ".join(
         f"{name} {row[k]:,}/{sum(row):,}"
         for k, (name, row) in enumerate(zip(frame.class_names(), counts, strict=True))
     )
-    frame.chart(figure, name="confusion_matrix", alt=f"{t('training.confusion_title')}. {right}", key=key)
 
 
 def mistakes(card: Mapping[str, Any], key: str) -> None:

@@ -11,6 +11,7 @@ import pytest
 from cnnviz import samples
 from cnnviz.networks import builder
 from cnnviz.text import translate
+from cnnviz.text.kinds import layer_names
 from tests.app.test_pages import open_page, words
 
 
@@ -65,7 +66,9 @@ def test_any_stack_can_be_looked_at(text: str) -> None:
     problem = builder.analyze(stack).problem
     assert bool(app.code) == (problem is None)
     assert app.number_input(key="builder_seed").value == 17
-    name = builder.named_layers(stack)[problem.index].name if problem else ""
+    named = builder.named_layers(stack)
+    titles = layer_names({layer.name: layer.kind for layer in named}, "en")
+    name = titles[named[problem.index].name] if problem else ""
     assert (translate("builder.code_later", "en", name=name) in words(app)) == (problem is not None)
 
 

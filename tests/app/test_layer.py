@@ -58,10 +58,12 @@ def test_the_code_computes_what_the_layer_makes(model: str, layer: str, library:
 
 
 def test_a_layer_names_what_it_takes_and_who_takes_it() -> None:
-    name, norm, _ = (info.name for info in zoo.get(NETWORK).layers[:3])
+    layers = zoo.get(NETWORK).layers
+    name, norm, _ = (info.name for info in layers[:3])
+    titles = layer_names({info.name: info.kind for info in layers}, "en")
     text = words(open_page("layer", model=NETWORK, layer_name=name, lang="en"))
-    assert "**Takes** `picture` (32×32×3)" in text
-    assert f"**Hands on to** `{norm}`" in text
+    assert "**Takes** picture (32×32×3)" in text
+    assert f"**Hands on to** {titles[norm]}" in text
 
 
 def test_a_map_of_batch_normalisation_shows_its_own_numbers() -> None:

@@ -135,7 +135,7 @@ def test_what_is_looked_at_comes_back_from_the_link(folder: Path) -> None:
     }
     app = open_page("learning", lang="en", **query)
     assert {key: in_link(app, key) for key in query} == query
-    assert "the kernels of conv2" in words(app)
+    assert "the kernels of Convolution 2" in words(app)
 
 
 @pytest.mark.parametrize(
