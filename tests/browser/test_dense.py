@@ -48,6 +48,8 @@ def test_the_shown_numbers_add_up_to_the_units_value(page: Page, server: str) ->
     assert float(value) == pytest.approx(step.value, abs=2e-3)
     shown = [float(part) for part in parts[: 2 * TOP]]
     np.testing.assert_allclose(shown, step.contributions[[*step.positive, *step.negative]], atol=2e-3)
+    answer = component.locator(".answers .name").filter(has=page.locator("em"))
+    expect(answer).to_have_text(f"cat, {translate('dense_view.true_label', 'en')}")  # a pause for the ear
     # pointing at a contribution marks its cell
     largest = component.locator(".terms .term").first
     largest.hover()

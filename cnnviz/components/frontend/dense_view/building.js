@@ -1,6 +1,6 @@
 // What is built once per scene.
 
-import { make, setText } from "../shared/elements.js";
+import { make, setText, tag } from "../shared/elements.js";
 import { fill, grouped, readNumber } from "../shared/numbers.js";
 import { clamp } from "../shared/values.js";
 import { pointerOn } from "../shared/zoom.js";
@@ -134,7 +134,7 @@ function buildAnswers(view) {
     const row = body.children[k];
     for (const node of [label, row.firstChild]) {
       setText(node, name);
-      if (k === scene.true_label) node.append(make("em", "", text.true_label));
+      if (k === scene.true_label) node.append(...tag(text.true_label));
     }
     setText(amount, aligned(view.logits[k], 2));
     const width = (50 * Math.abs(view.logits[k])) / limit;

@@ -1,6 +1,6 @@
 // The answer: the probability of each class. On a first visit it is a question, which the visitor may answer first.
 
-import { make } from "../shared/elements.js";
+import { make, tag } from "../shared/elements.js";
 import { send } from "../shared/message.js";
 import { chance, fill } from "../shared/numbers.js";
 import { argmax } from "../shared/values.js";
@@ -92,9 +92,9 @@ export function writeAnswer(view) {
     if (!asking) {
       line.bar.style.width = `${100 * softmax.data[k]}%`;
       line.value.textContent = chance(softmax.data[k]);
-      if (k === truth) line.name.append(make("em", "", text.true_label));
+      if (k === truth) line.name.append(...tag(text.true_label));
     }
-    if (k === guess) line.name.append(make("em", "guess", text.guess));
+    if (k === guess) line.name.append(...tag(text.guess, "guess"));
     line.row.classList.toggle("best", !asking && k === best);
     const toGuess = () => {
       view.guess = { digest: view.scene.digest, k };

@@ -2,7 +2,7 @@
 // the moment and the filter are picked, and what belongs to them is drawn.
 
 import { RECOLOURED } from "../shared/colours.js";
-import { make, setText } from "../shared/elements.js";
+import { make, setText, tag } from "../shared/elements.js";
 import { syncSelection } from "../shared/message.js";
 import { fill } from "../shared/numbers.js";
 import { unpack } from "../shared/payload.js";
@@ -163,7 +163,7 @@ function fillBars(view) {
       make("i"),
       make("span", "value"),
     ];
-    if (k === scene.true_label) label.append(make("em", "", text.true_label));
+    if (k === scene.true_label) label.append(...tag(text.true_label));
     track.append(bar);
     row.append(label, track, value);
     list.append(row);

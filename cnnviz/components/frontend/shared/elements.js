@@ -9,6 +9,11 @@ export function make(tag, className = "", text = "") {
   return made;
 }
 
+/** A word behind a name, and a pause between them for those who hear it.
+ *  @param {string} words
+ *  @param {string} className */
+export const tag = (words, className = "") => [make("span", "spoken", ", "), make("em", className, words)];
+
 /** Set a text only if it changes: most do not, and a screen reader would read it again.
  *  @param {Node} node
  *  @param {string} text */
