@@ -80,7 +80,7 @@ def test_a_block_that_cannot_stand_says_so_and_flatten_is_offered(page: Page, se
     page.goto(f"{server}/builder?lang=en&builder_stack=c16-m2-d10")
     rows = editor(page)
     broken = rows.locator("li.broken")
-    words = say("problem_needs_vector", name="dense1", shape="16×16×16")
+    words = say("problem_needs_vector", name="Fully connected 1", shape="16×16×16")
     expect(broken.get_by_role("alert")).to_contain_text(words)
     expect(rows.locator("li").nth(1)).to_contain_text("→ 16×16×16")  # the others stay as they are
     expect(page.locator("[data-painted]")).to_be_visible()
@@ -155,7 +155,7 @@ def test_a_move_that_would_break_a_skip_connection_is_refused_in_a_sentence(page
     expect_stack(page, "c16k3s1same-r-add1-f")
     page.keyboard.press("Alt+ArrowDown")
     expect(refused).to_have_count(1)
-    rows.get_by_role("button", name=say("down", name="add1")).click()
+    rows.get_by_role("button", name=say("down", name="Addition 1")).click()
     expect_stack(page, "c16k3s1same-r-f-add2")
     expect(rows.locator(".refused")).to_have_count(0)
 
