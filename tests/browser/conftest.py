@@ -177,7 +177,7 @@ def quiet() -> Iterator[list[str]]:
 
 
 OpenPage = Callable[..., Page]
-USUAL_MEDIA = {"color_scheme": "light", "reduced_motion": "no-preference"}
+USUAL_MEDIA = {"color_scheme": "light", "reduced_motion": "no-preference", "forced_colors": "none"}
 
 
 class Profile:
