@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from textwrap import indent
 from typing import Literal, get_args
 
+from cnnviz.arithmetic.checks import as_index
 from cnnviz.arithmetic.window import Pads, Window
 from cnnviz.errors import CnnvizError, as_finite, invalid
 from cnnviz.explain.snippet_data import MODULES, Data, Written, number, one_of
@@ -214,6 +215,40 @@ def softmax(library: Library, logits: Data, temperature: float = 1.0) -> str:
         ],
         "tensorflow": [f"result = tf.nn.softmax({over}).numpy()"],
         "keras": [f"result = keras.layers.Softmax()({over}).numpy()"],
+    }[library]
+    return code.ending(logits.shape)
+
+
+def cross_entropy(library: Library, logits: Data, label: int) -> str:
+    """Write softmax cross-entropy of logits [n] for the class `label` -> its gradient at the logits [n].
+
+    Raises:
+        CnnvizError: if the label is no index of a logit.
+    """
+    _check_axes("logits", logits, 1)
+    (count,) = logits.shape
+    label = as_index("label", label, count)
+    code = _Code(library, logits=logits)
+    code += {
+        "numpy": [
+            "exponentials = np.exp(logits - np.max(logits))",
+            "p = exponentials / np.sum(exponentials)",
+            f"loss = -np.log(p[{label}])",
+            f"result = p - np.eye({count})[{label}]  # the gradient of the loss",
+        ],
+        "tensorflow": [
+            "scores = tf.constant(logits)",
+            "with tf.GradientTape() as tape:",
+            "    tape.watch(scores)",
+            f"    loss = tf.nn.sparse_softmax_cross_entropy_with_logits({label}, scores)",
+            "result = tape.gradient(loss, scores).numpy()",
+        ],
+        "keras": [
+            "measure = keras.losses.SparseCategoricalCrossentropy(from_logits=True)",
+            f"loss = measure(np.array([{label}]), logits[np.newaxis])",
+            f"gradient = keras.ops.softmax(logits) - keras.ops.one_hot({label}, {count})",
+            "result = keras.ops.convert_to_numpy(gradient)",
+        ],
     }[library]
     return code.ending(logits.shape)
 

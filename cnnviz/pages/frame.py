@@ -46,7 +46,7 @@ FOLDER = Path(__file__).parent
 MENU = {
     "": ("network", "lecture", "convolution", "pooling", "relu", "dense", "layer", "comparison", "exercises"),
     "networks": ("architectures", "models", "builder"),
-    "training": ("training", "learning"),
+    "training": ("training", "learning", "loss"),
     "more": ("data", "signals", "code"),
 }
 """The navigation: {menu: pages}; the pages of the first entry are at the top level."""
@@ -71,7 +71,7 @@ CHART_PAGES = (
     "data",
     "signals",
 )
-WEIGHTS_PAGES = ("network", *MAP_PAGES, "dense", "layer", *FILTER_PAGES, "models", "exercises")
+WEIGHTS_PAGES = ("network", *MAP_PAGES, "dense", "layer", *FILTER_PAGES, "models", "exercises", "loss")
 """Pages whose numbers depend on the network's weights; their links contain a digest of the weights."""
 BASELINE = "mlp"
 """The fully connected network that CNNs are compared with."""

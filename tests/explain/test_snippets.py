@@ -27,7 +27,7 @@ from cnnviz.explain.snippet_data import (
     Written,
     layer_data,
 )
-from cnnviz.explain.snippets import Library, convolution, layer, softmax
+from cnnviz.explain.snippets import Library, convolution, cross_entropy, layer, softmax
 from cnnviz.layers.base import Layer, Shape
 from cnnviz.layers.conv import Conv
 from cnnviz.layers.dense import Dense
@@ -129,6 +129,14 @@ def test_softmax(temperature: float) -> None:
     agree(
         lambda library: softmax(library, Written(logits), temperature),
         ops.softmax(logits / temperature),
+    )
+
+
+def test_cross_entropy() -> None:
+    logits = np.array([2.5, -1.0, 0.5, 3.0])
+    agree(
+        lambda library: cross_entropy(library, Written(logits), 2),
+        ops.cross_entropy_step(logits, 2).gradient,
     )
 
 

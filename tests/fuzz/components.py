@@ -42,6 +42,7 @@ MOUNTED = (
     Mounted("builder", "builder_editor", {"stack": {"blocks": [BLOCK, {"kind": "relu"}]}}),
     Mounted("builder", "builder_grid", {"cell": MAP_CELL, "scale": "map"}),
     Mounted("learning", "learning_view", {"selection": MOMENT}),
+    Mounted("loss", "loss_view", {"selection": {"p": 0.62}}),
     Mounted("data", "gallery_sample", {"selection": 12}),
     Mounted("data", "pixel_numbers", {"selection": PIXEL_VIEW}, {"data_view": "numbers"}),
     Mounted("data", "reshape_slip", {"selection": {"side": "wrong", "cell": [3, 4]}}, {"data_view": "order"}),

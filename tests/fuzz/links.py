@@ -73,6 +73,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "learning_scale": ("training", "moment"),
     "learning_step": (*WHOLE, "1563"),
     "lecture": tuple(step.name for step in lecture.steps()),
+    "loss_p": ("0.62", "0.001", "0.999"),
     "look": ("conv2,7,1,2", "softmax,0,0,3"),
     "map": (*WHOLE, "31"),
     "model": (*zoo.names(), "vgg@20260101-120000", "mlp@", "@", "keras_lecture@20260230-000061"),

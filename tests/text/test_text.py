@@ -40,6 +40,7 @@ IN_THE_BROWSER = (
     "stack_editor",
     "learning_view",
     "exercise_view",
+    "loss_view",
 )
 BESIDE = {"feature_grid": ("joins", "drill"), "dense_view": ("dense_view_pooled",)}
 """Topics of texts that travel to a component only when it needs them."""

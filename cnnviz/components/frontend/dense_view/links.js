@@ -1,5 +1,6 @@
 // Lines over the page: from maps to the vector, to the unit, to the scores.
 
+import { shape } from "../shared/elements.js";
 import { boxOf } from "../shared/zoom.js";
 import { bandBox, cellBox, shown, unitBox } from "./state.js";
 
@@ -108,10 +109,4 @@ function boxesWithin(svg) {
     const { left, top, width, height } = boxOf(node);
     return { x: left - home.left, y: top - home.top, w: width, h: height };
   };
-}
-
-export function shape(tag, attributes) {
-  const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  return node;
 }

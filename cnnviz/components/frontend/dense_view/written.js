@@ -1,6 +1,6 @@
 // Numbers as text: columns of decimals, powers of ten.
 
-import { grouped, number } from "../shared/numbers.js";
+import { grouped, number, powerOfTen } from "../shared/numbers.js";
 import { clamp } from "../shared/values.js";
 
 /** A whole number of 10**-digits, as it is: the decimals add up because the whole numbers do. */
@@ -25,11 +25,9 @@ export function addable(total) {
 
 /** An exponential with `digits` decimals, or as a power of ten where these would say nothing. */
 export function power(value, digits) {
-  if (value === 0) return "<\u00a010⁻³²³"; // an exponential is never 0: a float has no smaller number
   if (value === Infinity) return "∞";
   if (digits !== null && value >= 0.5 * 10 ** -digits) return fixed(Math.round(value * 10 ** digits), digits);
-  const [mantissa, exponent] = value.toExponential(2).split("e");
-  return `${mantissa}×10${[...String(Number(exponent))].map((digit) => (digit === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit])).join("")}`;
+  return powerOfTen(value);
 }
 
 /** The sum of exponentials as it is shown: of the rounded ones, so that it adds up. */

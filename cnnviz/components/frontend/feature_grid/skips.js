@@ -1,18 +1,11 @@
 // Skip connections, drawn as lines between the cards. A network without any has none of this.
 
+import { shape as draw } from "../shared/elements.js";
 import { fill } from "../shared/numbers.js";
 import { boxOf } from "../shared/zoom.js";
 import { HEAD, planRoutes, routeLine, SYMBOL } from "./routes.js";
 
 const LETTER = 6.4; // px: about the width of one in a line's label
-
-/** @type {(name: string, attributes: Record<string, unknown>, text?: string) => SVGElement} */
-function draw(name, attributes, text = "") {
-  const element = document.createElementNS("http://www.w3.org/2000/svg", name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, String(value));
-  element.textContent = text;
-  return element;
-}
 
 /** Make room for the lines between rows of cards. */
 export function planSkips(view, groups) {

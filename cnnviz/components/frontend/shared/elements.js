@@ -14,6 +14,16 @@ export function make(tag, className = "", text = "") {
  *  @param {string} className */
 export const tag = (words, className = "") => [make("span", "spoken", ", "), make("em", className, words)];
 
+/** Make an element of an SVG.
+ *  @param {string} tag
+ *  @param {Record<string, unknown>} attributes */
+export function shape(tag, attributes = {}, text = "") {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, String(value));
+  if (text) made.textContent = text;
+  return made;
+}
+
 /** Set a text only if it changes: most do not, and a screen reader would read it again.
  *  @param {Node} node
  *  @param {string} text */

@@ -41,6 +41,14 @@ export function percent(share) {
  *  @param {number} probability */
 export const chance = (probability) => percent(Math.min(Math.max(probability, Number.MIN_VALUE), 1 - Number.EPSILON));
 
+/** A number > 0 with a power of ten.
+ *  @param {number} value */
+export function powerOfTen(value, digits = 2) {
+  if (value === 0) return "<\u00a010⁻³²³"; // no exponential is 0: a float has no smaller number
+  const [mantissa, exponent] = value.toExponential(digits).split("e");
+  return `${mantissa}×10${[...String(Number(exponent))].map((digit) => (digit === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(digit)])).join("")}`;
+}
+
 /** Put values into a sentence: fill("row {row}", {row: 3}).
  *  @param {string} sentence
  *  @param {Record<string, unknown>} values */

@@ -1,0 +1,42 @@
+"""Loss page: softmax cross-entropy of the selected picture, its right class's probability dragged."""
+
+import streamlit as st
+
+from cnnviz.components.dense_view import dense_layers
+from cnnviz.components.loss_view import as_probability, loss_view
+from cnnviz.explain import snippets
+from cnnviz.explain.snippet_data import Activation
+from cnnviz.networks import zoo
+from cnnviz.pages import cache, frame, link
+from cnnviz.pages.code_block import code_block
+from cnnviz.pages.frame import t
+
+picked = frame.picked()
+last = dense_layers(zoo.get(picked.model).layers)[-1].name
+names, classes = frame.class_names(), frame.data_set().classes
+
+frame.heading("loss")
+if picked.label is not None:
+    label = picked.label
+else:
+    label = classes.index(
+        link.option(t("data.your_label"), "data_label", dict(zip(classes, names, strict=True)))
+    )
+loss_view(
+    cache.activations(picked.model, picked.image)[last],
+    label,
+    class_names=names,
+    p=link.value("loss_p", None, as_probability),
+    language=frame.language(),
+    key="loss_view",
+    on_select=lambda p: link.put(loss_p=p),
+)
+logits = Activation(picked.model, last, picked.named)
+code_block(loss=lambda library: snippets.cross_entropy(library, logits, label))
+left, right = st.columns(2)
+with left:
+    st.header(t("loss.why_title"), anchor=False)
+    st.markdown(t("loss.why"))
+with right:
+    st.header(t("loss.gradient_title"), anchor=False)
+    st.markdown(t("loss.gradient"))
