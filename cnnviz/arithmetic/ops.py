@@ -27,7 +27,6 @@ from cnnviz.arithmetic.depthwise import (
     depthwise_conv2d_step,
     separable_conv2d,
 )
-from cnnviz.arithmetic.loss import LossStep, cross_entropy_step
 from cnnviz.arithmetic.merging import add, concatenate
 from cnnviz.arithmetic.normalization import batch_norm
 from cnnviz.arithmetic.pooling import (
@@ -49,12 +48,11 @@ from cnnviz.arithmetic.transposed import (
 )
 
 __all__ = [
-    "Conv1dStep", "ConvStep", "ConvTransposeStep", "DenseStep", "DenseSum", "LossStep", "PoolStep",
-    "SoftmaxStep", "add", "average_pool", "batch_norm", "channel_sums", "concatenate", "conv1d",
-    "conv1d_loops", "conv1d_step", "conv2d", "conv2d_loops", "conv2d_step", "conv2d_transpose",
-    "conv2d_transpose_loops", "conv2d_transpose_step", "cross_entropy_step", "dense", "dense_step",
-    "depthwise_conv2d", "depthwise_conv2d_loops", "depthwise_conv2d_step", "flat_index",
-    "global_average_pool", "insert_zeros", "leaky_relu", "max_pool", "pool_step", "pool_winners", "relu",
-    "relu6", "separable_conv2d", "sigmoid", "softmax", "softmax_step", "swish", "tanh",
-    "transposed_as_convolution", "unflatten_index", "zero_pad",
+    "Conv1dStep", "ConvStep", "ConvTransposeStep", "DenseStep", "DenseSum", "PoolStep", "SoftmaxStep",
+    "add", "average_pool", "batch_norm", "channel_sums", "concatenate", "conv1d", "conv1d_loops",
+    "conv1d_step", "conv2d", "conv2d_loops", "conv2d_step", "conv2d_transpose", "conv2d_transpose_loops",
+    "conv2d_transpose_step", "dense", "dense_step", "depthwise_conv2d", "depthwise_conv2d_loops",
+    "depthwise_conv2d_step", "flat_index", "global_average_pool", "insert_zeros", "leaky_relu", "max_pool",
+    "pool_step", "pool_winners", "relu", "relu6", "separable_conv2d", "sigmoid", "softmax", "softmax_step",
+    "swish", "tanh", "transposed_as_convolution", "unflatten_index", "zero_pad",
 ]  # fmt: skip

@@ -1,7 +1,8 @@
 """The view of softmax cross-entropy: -ln p as a curve, on which the right class's probability is dragged.
 
 Python sends the logits. The probabilities, the loss and its gradient follow in the browser while the right
-class's logit moves (`lossStep` in loss_math.js is `ops.cross_entropy_step`); where it is left is sent back.
+class's logit moves (`lossStep` in loss_math.js is `cross_entropy` and `cross_entropy_gradient` of
+arithmetic/gradients.py); where it is left is sent back.
 """
 
 from __future__ import annotations

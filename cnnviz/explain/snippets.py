@@ -246,7 +246,8 @@ def cross_entropy(library: Library, logits: Data, label: int) -> str:
         "keras": [
             "measure = keras.losses.SparseCategoricalCrossentropy(from_logits=True)",
             f"loss = measure(np.array([{label}]), logits[np.newaxis])",
-            f"gradient = keras.ops.softmax(logits) - keras.ops.one_hot({label}, {count})",
+            f"y = keras.ops.one_hot({label}, {count}, dtype=logits.dtype.name)",
+            "gradient = keras.ops.softmax(logits) - y",
             "result = keras.ops.convert_to_numpy(gradient)",
         ],
     }[library]

@@ -1,5 +1,5 @@
-// Softmax cross-entropy of one answer, and how it is written: pure functions. `cross_entropy_step` in
-// arithmetic/loss.py computes the same.
+// Softmax cross-entropy of one answer, and how it is written: pure functions. `cross_entropy` and
+// `cross_entropy_gradient` in arithmetic/gradients.py compute the same.
 
 import { powerOfTen } from "../shared/numbers.js";
 import { clamp } from "../shared/values.js";
