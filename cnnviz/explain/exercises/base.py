@@ -21,6 +21,8 @@ from cnnviz.text import keys, translate
 from cnnviz.text.numbers import number
 
 LEVELS = (1, 2, 3)
+OPTIONS = ("A", "B", "C", "D")
+"""Names of options that are shown as pictures."""
 ATTEMPTS = 60
 """So often a kind draws again before it gives up on a subject."""
 EPSILON = 1e-9
@@ -71,6 +73,12 @@ def rendered(value: Any, language: str) -> str:
 def class_text(name: str) -> Text | str:
     """Return the name of a class: a text, if there is one, or the name itself."""
     key = f"class.{name}"
+    return Text(key) if key in keys() else name
+
+
+def network_text(name: str) -> Text | str:
+    """Return the name of a network: a text, if there is one, or the name itself."""
+    key = f"frame.model_{name}"
     return Text(key) if key in keys() else name
 
 
@@ -137,6 +145,17 @@ class Subject:
         if self.weights is None:
             raise invalid("weights", "must be given for this exercise", None)
         return {name: self.weights[f"{info.name}.{name}"] for name in info.weight_shapes}
+
+    def pick_map(self, page: str, generator: np.random.Generator) -> tuple[str, str, int]:
+        """Draw a layer that a page is about, the layer before it, and a map: often those shown now."""
+        choices = maps_before(self, page)
+        layer, before = pick(generator, choices)
+        map = int(generator.integers(self.network.shape(before)[2]))
+        if self.map is not None and generator.integers(2):
+            mine = [pair for pair in choices if pair[0] == self.layer]
+            if mine and self.map < self.network.shape(mine[0][1])[2]:
+                (layer, before), map = mine[0], self.map
+        return layer, before, map
 
     def activations(self, image: np.ndarray | None = None) -> Activations:
         """Return the output of every layer for a picture; None = the subject's."""
@@ -428,6 +447,15 @@ class Kind:
 # ---------------------------------------------------------------- what several kinds use
 
 
+def maps_before(subject: Subject, page: str) -> list[tuple[str, str]]:
+    """Return (layer, the layer before it) for the layers of maps that a page is about."""
+    return [
+        (info.name, subject.network.shown_inputs(info.name)[0])
+        for info in subject.network
+        if info.layer.page == page and len(info.output_shape) == 3
+    ]
+
+
 def rounded(values: Any, decimals: int) -> np.ndarray:
     """Return numbers as they are written with `decimals` decimals, float64 of the same shape."""
     return np.asarray(np.round(np.asarray(values, np.float64), decimals) + 0.0)  # no negative zero
@@ -441,6 +469,11 @@ def bracketed(value: float, decimals: int = 2) -> str:
     """
     words = number(value, decimals)
     return f"({words})" if value < 0 else words
+
+
+def furthest(a: np.ndarray, b: np.ndarray) -> tuple[int, ...]:
+    """Return the index at which two arrays differ most; of equals the first."""
+    return tuple(int(n) for n in np.unravel_index(np.abs(a - b).argmax(), a.shape))
 
 
 def pick(generator: np.random.Generator, options: Sequence[Any]) -> Any:

@@ -31,6 +31,8 @@ SIZE = 5
 """Rows and columns of the grid."""
 MOST_CHANNELS = 4
 """More channel sums are too many to add in one's head."""
+ROUNDED = 0.05
+"""Allowed of whole numbers, so that a mean is recognised when it is written with a decimal."""
 KERNELS = ("sobel_x", "sobel_y", "laplacian", "sharpen", "emboss")
 """Those whose weights are whole numbers."""
 

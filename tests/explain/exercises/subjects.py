@@ -8,7 +8,7 @@ import numpy as np
 
 from cnnviz import samples
 from cnnviz.data.cifar10 import CIFAR10
-from cnnviz.explain.exercises.base import Exercise, Kind, Subject
+from cnnviz.explain.exercises.base import Exercise, Kind, Rival, Subject
 from cnnviz.networks import network, zoo
 
 SAMPLES = samples()
@@ -44,7 +44,32 @@ def shipped(index: int = 2, name: str = "keras_lecture") -> Subject:
         _shipped(name),
         lambda image: _activations(name, image.tobytes()),
         SAMPLES,
+        RIVALS,
     )
+
+
+def nearest(name: str, blur: int) -> Rival:
+    """Return a classifier that says the class of the most similar sample, of pictures in blocks of pixels."""
+
+    def coarse(images: np.ndarray) -> np.ndarray:
+        side = 32 // blur
+        blocks = images.reshape(len(images), side, blur, side, blur, 3) / 255
+        return blocks.mean(axis=(2, 4)).reshape(len(images), -1)
+
+    known = coarse(SAMPLES.images)
+
+    def predict(images: np.ndarray) -> np.ndarray:
+        distance = np.linalg.norm(coarse(images)[:, np.newaxis] - known, axis=2) * blur / 4
+        likeness = np.exp(-4 * (distance - distance.min(axis=1, keepdims=True)))
+        shares = np.zeros((len(images), len(SAMPLES.names)))
+        for k, label in enumerate(SAMPLES.labels):
+            shares[:, label] = np.maximum(shares[:, label], likeness[:, k])
+        return shares / shares.sum(axis=1, keepdims=True)
+
+    return Rival(name, predict)
+
+
+RIVALS = (nearest("mlp", 1), nearest("keras_lecture", 8))
 
 
 def bare(seed: int) -> Subject:

@@ -1,0 +1,160 @@
+"""The number of parameters of a layer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from math import prod
+
+import numpy as np
+
+from cnnviz.arithmetic.window import Window
+from cnnviz.errors import CnnvizError
+from cnnviz.explain.exercises.base import Draft, Kind, Mistake, Number, Place, Subject, pick, text
+from cnnviz.layers.base import Layer, Setting, Shape, count_parameters
+from cnnviz.layers.conv import Conv
+from cnnviz.layers.registry import kinds
+from cnnviz.networks import builder
+
+NUMBERS = (1, 2, 3, 4, 5, 8, 16)
+"""Settings of level 3: such as divide each other, for groups."""
+MOST_FILTERS = 64
+
+
+class ParameterCount(Kind):
+    """How many parameters does a layer learn?
+
+    Level 1: a convolution over the picture. Level 2: a layer of the network. Level 3: kinds of layers that
+    count otherwise: grouped, depthwise, separable, fully connected, ...
+    """
+
+    name = "parameter_count"
+    pages = ("layer", "builder", "architectures")
+
+    def draw(self, subject: Subject, level: int, generator: np.random.Generator) -> Draft | None:
+        """Draw an exercise."""
+        picture = subject.image.shape
+        place: Place | None = None
+        if level == 2 and subject.graph is not None and generator.integers(2):
+            infos = [info for info in subject.graph if info.parameters and not info.non_trainable]
+            info = pick(generator, infos)
+            layer, shape = info.layer, info.input_shape
+            place = Place("layer", {"layer_name": info.name})
+        elif level < 3:
+            layer, shape = _conv(generator), picture
+            if level == 2:
+                shape = (*picture[:2], 2 ** int(generator.integers(3, 7)))
+        else:
+            layer = _any_layer(generator)
+            if layer is None:
+                return None
+            shape = _shape(layer, generator)
+            if shape is None:
+                return None
+        if place is None and (stack := _stack(layer, shape, picture)) is not None:
+            place = Place("builder", {"builder_stack": stack})
+        shapes = layer.weight_shapes(shape)
+        answer = count_parameters(shapes)
+        return Draft(
+            question=text(
+                "exercise.parameter_count_question",
+                layer=" → ".join(call.code() for call in layer.calls(shape)),
+                before=_times(shape),
+                after=_times(layer.output_shape(shape)),
+            ),
+            answer=Number(float(answer)),
+            mistakes=tuple(_mistakes(layer, shape, shapes)),
+            explanation=text(
+                "exercise.parameter_count_explanation",
+                sum=" + ".join("·".join(map(str, each)) for each in shapes.values()),
+                value=f"{answer:,}",
+            ),
+            place=place,
+        )
+
+
+def _mistakes(layer: Layer, shape: Shape, shapes: Mapping[str, Shape]) -> list[Mistake]:
+    kernels = {name: each for name, each in shapes.items() if len(each) > 1}
+    weights = count_parameters(kernels)
+    found: dict[str, int | None] = {}
+    if len(kernels) < len(shapes):
+        found |= {"no_bias": weights, "one_bias": weights + 1}
+    else:
+        found["bias"] = weights + layer.output_shape(shape)[-1]
+    found |= {
+        "one_channel": _of_one_channel(layer, shape),
+        "one_unit": _with(layer, shape, units=1),
+        "no_groups": _with(layer, shape, groups=1),
+        "outputs": prod(layer.output_shape(shape)),
+        "products": layer.multiply_accumulates(shape),
+    }
+    return [
+        Mistake((float(value),), text(f"exercise.parameter_count_wrong_{reason}"))
+        for reason, value in found.items()
+        if value is not None
+    ]
+
+
+def _of_one_channel(layer: Layer, shape: Shape) -> int | None:
+    """Return the count if the layer saw one channel only, or None if it has none or cannot."""
+    one = (*shape[:-1], 1)
+    if len(shape) == 1 or layer.channelwise or layer.incompatibility(one) is not None:
+        return None
+    return count_parameters(layer.weight_shapes(one))
+
+
+def _with(layer: Layer, shape: Shape, **setting: Setting) -> int | None:
+    """Return the count if the layer had another setting, or None if it has none of that name."""
+    if not setting.keys() <= layer.settings().keys():
+        return None
+    return count_parameters(replace(layer, **setting).weight_shapes(shape))  # type: ignore[arg-type]
+
+
+def _conv(generator: np.random.Generator) -> Conv:
+    size, units = int(pick(generator, (1, 3, 5, 7))), int(pick(generator, (4, 6, 8, 10, 16, 20, 32)))
+    return Conv("", Window(size, padding="same"), units, bias=bool(generator.integers(4)))
+
+
+def _any_layer(generator: np.random.Generator) -> Layer | None:
+    """Return a layer of any kind that has a kernel, with random settings, or None if they do not fit."""
+    kind = pick(generator, list(kinds().values()))
+    settings: dict[str, Setting] = {}
+    for field in kind.fields:
+        if field.choices:
+            settings[field.name] = str(pick(generator, field.choices))
+        elif field.switch:
+            settings[field.name] = bool(generator.integers(2))
+        else:
+            fitting = [n for n in NUMBERS if field.minimum <= n <= field.maximum]
+            settings[field.name] = int(pick(generator, fitting or [field.minimum]))
+    if not settings or kind.inputs != (1, 1) or kind.non_trainable_weights:
+        return None
+    try:
+        return kind.from_settings("", **settings)
+    except CnnvizError:
+        return None
+
+
+def _shape(layer: Layer, generator: np.random.Generator) -> Shape | None:
+    """Return an input shape that a layer with a kernel takes: maps, a signal or a vector."""
+    side, channels = 2 ** int(generator.integers(3, 6)), 2 ** int(generator.integers(1, 6))
+    for shape in ((side, side, channels), (side, channels), (side * channels,)):
+        if layer.incompatibility(shape) is None:
+            has_kernel = any(len(each) > 1 for each in layer.weight_shapes(shape).values())
+            return shape if has_kernel and layer.multiply_accumulates(shape) else None
+    return None
+
+
+def _stack(layer: Layer, shape: Shape, picture: Shape) -> str | None:
+    """Return a stack of the builder in which the layer has this input, or None if there is none so short."""
+    size, channels = shape[:-1], shape[-1]
+    if len(shape) != 3 or size != picture[:2] or channels > MOST_FILTERS:
+        return None
+    before: tuple[Layer, ...] = ()
+    if channels != picture[2]:
+        before = (Conv("", Window(1, padding="same"), channels),)
+    return builder.write((*before, layer))
+
+
+def _times(shape: Shape) -> str:
+    return "×".join(map(str, shape))

@@ -1,0 +1,141 @@
+"""Which of two networks survives a shift."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cnnviz.arithmetic import transform
+from cnnviz.arithmetic.transform import MAX_SHIFT
+from cnnviz.explain.exercises.base import (
+    Choice,
+    Draft,
+    Joined,
+    Kind,
+    Mistake,
+    Place,
+    Shown,
+    Subject,
+    class_text,
+    network_text,
+    text,
+)
+from cnnviz.text.rounding import percent
+
+LEAST_MARGIN = (0.2, 0.1, 0.05)
+"""By how much each answer is ahead of the next, by level."""
+TRIED = 3
+"""Shifts of a picture that are tried at once."""
+SAFE = 40
+"""A network that is right under fewer shifts of a sample may be wrong without one, too."""
+
+
+class ShiftSurvival(Kind):
+    """Which of two networks is still right after the shift?
+
+    Level 1: only one of them is. Level 2: one, both or none. Level 3: the answers are closer.
+    """
+
+    name = "shift_survival"
+    pages = ("comparison",)
+    needs = ("rivals", "samples")
+    least_mistakes = 3
+
+    def suits(self, subject: Subject) -> bool:
+        """Return whether there are two networks, and pictures."""
+        return super().suits(subject) and len(subject.rivals) == 2
+
+    def draw(self, subject: Subject, level: int, generator: np.random.Generator) -> Draft | None:
+        """Draw an exercise."""
+        assert subject.samples is not None
+        index = int(generator.integers(len(subject.samples)))
+        if any(rival.right and rival.right[index] < SAFE for rival in subject.rivals):
+            return None
+        image, label = subject.samples.images[index], int(subject.samples.labels[index])
+        shifts = [tuple(map(int, pair)) for pair in generator.integers(-MAX_SHIFT, MAX_SHIFT + 1, (TRIED, 2))]
+        wish = int(generator.integers(3))  # 0: whatever happens; else one network is to fail
+        pictures = np.stack([image, *(transform.shift(image, dx, dy) for dx, dy in shifts)])
+        said = [np.asarray(rival.predict(pictures), np.float64) for rival in subject.rivals]
+        ranked = [np.sort(each, axis=1) for each in said]
+        sure = np.min([each[:, -1] - each[:, -2] for each in ranked], axis=0) >= LEAST_MARGIN[level - 1]
+        right = np.array([each.argmax(axis=1) == label for each in said])
+        if not (right[:, 0].all() and sure[0]):
+            return None  # what is wrong without a shift cannot survive it
+        for at, (dx, dy) in enumerate(shifts, start=1):
+            survives = (bool(right[0, at]), bool(right[1, at]))
+            alone = survives[0] != survives[1]
+            if sure[at] and (dx, dy) != (0, 0) and (alone or (level > 1 and wish == 0)):
+                shares = [float(each[at].max()) for each in said]
+                answers = [int(each[at].argmax()) for each in said]
+                return _draft(subject, index, (dx, dy), pictures[at], label, survives, answers, shares)
+        return None
+
+
+OUTCOMES = ((True, False), (False, True), (True, True), (False, False))
+"""Which of the two networks are right, in the order of the options."""
+
+
+def _draft(
+    subject: Subject,
+    index: int,
+    shift: tuple[int, int],
+    shifted: np.ndarray,
+    label: int,
+    survives: tuple[bool, bool],
+    answers: list[int],
+    shares: list[float],
+) -> Draft:
+    names = [network_text(rival.name) for rival in subject.rivals]
+    classes = [class_text(subject.data_set.classes[k]) for k in answers]
+
+    def reason(outcome: tuple[bool, bool]) -> object:
+        k = 0 if outcome[0] != survives[0] else 1  # a network of which the option says the contrary
+        key = "holds" if survives[k] else "fails"
+        return text(
+            f"exercise.shift_survival_wrong_{key}",
+            network=names[k],
+            name=classes[k],
+            share=percent(shares[k], softmax=True),
+        )
+
+    said = [
+        text("exercise.shift_survival_says", network=name, name=each, share=percent(share, softmax=True))
+        for name, each, share in zip(names, classes, shares, strict=True)
+    ]
+    assert subject.samples is not None
+    return Draft(
+        question=text(
+            "exercise.shift_survival_question",
+            shift=_said(*shift),
+            first=names[0],
+            second=names[1],
+            label=class_text(subject.data_set.classes[label]),
+        ),
+        answer=Choice(
+            (*names, text("exercise.shift_survival_both"), text("exercise.shift_survival_neither")),
+            OUTCOMES.index(survives),
+        ),
+        mistakes=tuple(
+            Mistake((float(k),), reason(outcome))  # type: ignore[arg-type]
+            for k, outcome in enumerate(OUTCOMES)
+            if outcome != survives
+        ),
+        explanation=text("exercise.shift_survival_explanation", said=Joined(tuple(said), " ")),
+        shown=(
+            Shown("picture", subject.samples.images[index], "picture", label=text("exercise.before")),
+            Shown("picture", shifted, "picture", label=text("exercise.after")),
+        ),
+        place=Place(
+            "comparison",
+            {
+                "picture": f"sample-{index}",
+                "model": subject.rivals[1].name,
+                "comparison_shift": f"{shift[0]},{shift[1]}",
+            },
+        ),
+    )
+
+
+def _said(dx: int, dy: int) -> Joined:
+    """Return a shift in words."""
+    ways = [("right" if dx > 0 else "left", abs(dx)), ("down" if dy > 0 else "up", abs(dy))]
+    return Joined(tuple(text(f"exercise.shift_{way}", by=by) for way, by in ways if by))

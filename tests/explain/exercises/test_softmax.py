@@ -1,0 +1,69 @@
+"""The softmax of three logits, with math.exp."""
+
+from __future__ import annotations
+
+from math import exp
+
+import pytest
+
+from cnnviz.explain.exercises import registry
+from tests.explain.exercises.subjects import bare, made, shipped
+
+SUBJECTS = [shipped(0), bare(1), shipped(3)]
+EXERCISES = made(registry.kind("softmax"), 200, *SUBJECTS)
+
+
+def test_the_answer_and_each_mistake() -> None:
+    seen = set()
+    for exercise in EXERCISES:
+        x = [round(float(value), 1) for value in exercise.shown[0].array[0]]
+        powers = [exp(value) for value in x]
+        right = [power / sum(powers) for power in powers]
+        assert exercise.answer.values == pytest.approx(right)
+        assert exercise.check([round(share, 2) for share in right]).correct
+        if len(exercise.shown) > 1:  # also from the exponentials as they are written
+            written = [round(float(power), 2) for power in exercise.shown[1].array[0]]
+            assert written == pytest.approx([round(power, 2) for power in powers])
+            assert exercise.check([round(power / sum(written), 2) for power in written]).correct
+        for mistake in exercise.mistakes:
+            match name := mistake.reason.key.removeprefix("exercise.softmax_wrong_"):
+                case "exponentials":
+                    wrong = [round(power, 2) for power in powers]
+                case "percent":
+                    wrong = [100 * share for share in right]
+                case "linear":
+                    wrong = [value / sum(x) for value in x]
+                case "one_hot":
+                    wrong = [float(value == max(x)) for value in x]
+                case "negative":
+                    wrong = [1 / power / sum(1 / each for each in powers) for power in powers]
+                case "reversed":
+                    wrong = right[::-1]
+                case "sigmoid":
+                    wrong = [1 / (1 + exp(-value)) for value in x]
+                case "of_all":
+                    wrong = list(mistake.values)  # below
+            assert mistake.values == pytest.approx(wrong)
+            seen.add(name)
+    assert len(seen) == 8
+
+
+def test_the_networks_logits_are_its_own() -> None:
+    subject = shipped(0)
+    names = list(subject.data_set.classes)
+    activations = subject.activations()
+    logits = activations[subject.network.output.inputs[0]].astype(float).round(1)
+    found = 0
+    for exercise in EXERCISES[400::3]:  # of the first subject, level 3
+        assert exercise.level == 3
+        if exercise.place is None:
+            continue
+        found += 1
+        labels = exercise.payload("en")[0]["answer"]["labels"]
+        chosen = [names.index(label) for label in labels]
+        assert exercise.shown[0].array[0] == pytest.approx(logits[chosen])
+        total = sum(map(exp, logits))
+        for mistake in exercise.mistakes:
+            if mistake.reason.key.endswith("of_all"):
+                assert mistake.values == pytest.approx([exp(logits[k]) / total for k in chosen])
+    assert found > 5
