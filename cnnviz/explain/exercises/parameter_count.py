@@ -29,7 +29,7 @@ class ParameterCount(Kind):
     """
 
     name = "parameter_count"
-    pages = ("layer", "builder", "architectures")
+    pages = ("layer", "architectures")
 
     def draw(self, subject: Subject, level: int, generator: np.random.Generator) -> Draft | None:
         """Draw an exercise."""

@@ -23,7 +23,7 @@ class ReceptiveFieldAfter(Kind):
     """
 
     name = "receptive_field"
-    pages = ("builder", "architectures", "layer")
+    pages = ("layer", "architectures")
 
     def draw(self, subject: Subject, level: int, generator: np.random.Generator) -> Draft | None:
         """Draw an exercise."""
