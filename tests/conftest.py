@@ -5,9 +5,12 @@ from __future__ import annotations
 import pytest
 from hypothesis import settings
 
+from tests.one_server import share_server
+
 # no deadline: the first example compiles or imports what the others find ready
 settings.register_profile("cnnviz", deadline=None, max_examples=60)
 settings.load_profile("cnnviz")
+share_server()
 
 
 @pytest.fixture(autouse=True)

@@ -18,7 +18,9 @@ from streamlit.runtime.state.common import GENERATED_ELEMENT_ID_PREFIX, user_key
 from streamlit.testing.v1 import AppTest
 
 from cnnviz.pages.frame import PAGES
+from tests.one_server import share_server
 
+share_server()
 ROOT = Path(__file__).resolve().parents[2]
 APP = str(ROOT / "app.py")
 SECONDS = 60.0

@@ -1,0 +1,20 @@
+"""What a server of Streamlit does once, done once a process: each AppTest is a server of its own to it."""
+
+from __future__ import annotations
+
+import functools
+
+from streamlit.components.v2 import manifest_scanner
+from streamlit.runtime.scriptrunner.script_cache import ScriptCache
+from streamlit.testing.v1 import app_test
+
+
+@functools.cache
+def share_server() -> None:
+    """Let all AppTests share the components found in installed packages, and the compiled scripts.
+
+    To read what eighty packages say of themselves, and to compile a page, takes as long as many pages do.
+    """
+    manifest_scanner.scan_component_manifests = functools.cache(manifest_scanner.scan_component_manifests)
+    scripts = ScriptCache()
+    app_test.ScriptCache = lambda: scripts  # type: ignore[assignment, misc]
