@@ -26,9 +26,12 @@ import numpy as np
 from playwright.sync_api import Browser, Page, sync_playwright
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
+from cnnviz import samples
 from cnnviz.data.dataset import Samples
 from cnnviz.explain import lecture
-from cnnviz.networks import network, zoo
+from cnnviz.explain.exercises import registry
+from cnnviz.explain.exercises.base import LEVELS, Rival, Subject
+from cnnviz.networks import network, shift_counts, zoo
 from cnnviz.training import events, loop
 from tests.browser.conftest import CHROMIUM_FLAGS, DESKTOP, free_port, start_server
 from tests.browser.conftest import ROOT as APP
@@ -459,14 +462,63 @@ def until_shown(browser: Browser, folder: Path, script: str, selector: str) -> f
         server.wait()
 
 
+def exercising(name: str) -> list[float]:
+    """Make an exercise of each kind and level with a network, for a few samples, and check it. Seconds."""
+    images = samples()
+    nets = {each: network.load(each) for each in dict.fromkeys([name, "mlp", "keras_lecture"])}
+    compared = dict.fromkeys(["mlp", name if name != "mlp" else "keras_lecture"])
+    rivals = tuple(
+        Rival(each, nets[each].predict, shift_counts.right(each, network.reference(each).sha256))
+        for each in compared
+    )
+    own = nets[name]
+    times: list[float] = []
+    for seed in range(-1, 5):  # the first one is for TensorFlow to warm up
+        index = seed % len(images)
+        subject = Subject(
+            images.images[index],
+            own.data_set,
+            int(images.labels[index]),
+            own.graph,
+            own.weights,
+            own.activations,
+            images,
+            rivals,
+        )
+        for kind, level in itertools.product(registry.kinds(), LEVELS):
+            if kind.suits(subject):
+                start = time.perf_counter()
+                made = kind.make(subject, max(seed, 0), level)
+                made.payload("ko")
+                if not made.check(made.answer.values).correct:
+                    raise AssertionError(made.kind)
+                times += [time.perf_counter() - start] if seed >= 0 else []
+    return times
+
+
+def row(what: str, result: str, bar: str) -> None:
+    """Print a row."""
+    print(f"| {what} | {result} | {bar} |", flush=True)
+
+
+def exercise_rows() -> None:
+    """Measure exercises with each network that is shipped."""
+    for name in network.model_names():
+        row(f"{name}: an exercise made and checked", spread(exercising(name)), "p95 <= 50 ms")
+
+
+PARTS = {"exercise": exercise_rows}
+"""Rows that can be measured alone: `python -m tests.bench exercise`."""
+
+
 def main() -> None:
-    """Measure and print every row."""
+    """Measure and print every row, or those of the parts that are named."""
     print(f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
-
-    def row(what: str, result: str, bar: str) -> None:
-        print(f"| {what} | {result} | {bar} |", flush=True)
-
     print("| what | measured | bar |\n|---|---|---|")
+    if sys.argv[1:]:
+        for part in sys.argv[1:]:
+            PARTS[part]()
+        return
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=CHROMIUM_FLAGS)
         ours, theirs = cold_start(browser)
@@ -547,6 +599,7 @@ def main() -> None:
                 server.kill()
                 server.wait()
         browser.close()
+    exercise_rows()
     ratio, words = activations_ratio()
     row("every activation / bare compiled prediction", f"{ratio:.2f}x: {words}", "<= 1.25x")
     small = {"vgg", "resnet"}  # whose images take the longest

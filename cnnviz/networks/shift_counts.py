@@ -45,11 +45,10 @@ def example(baseline: str, network: str, digests: tuple[str, str]) -> Example | 
     Returns:
         The example, or None if nothing was counted, or with other weights.
     """
-    counted = _counts()
-    for name, digest in zip((baseline, network), digests, strict=True):
-        if name not in counted or counted[name]["sha256"] != digest:
-            return None
-    pairs = list(zip(counted[baseline]["right"], counted[network]["right"], strict=True))
+    counts = [right(name, digest) for name, digest in zip((baseline, network), digests, strict=True)]
+    if not all(counts):
+        return None
+    pairs = list(zip(*counts, strict=True))
     ahead = [theirs - own for own, theirs in pairs]
     index = ahead.index(max(ahead))
     return Example(
@@ -59,6 +58,16 @@ def example(baseline: str, network: str, digests: tuple[str, str]) -> Example | 
         len(pairs),
         sum(each < 0 for each in ahead),
     )
+
+
+def right(network: str, digest: str) -> tuple[int, ...]:
+    """Return for how many of its shifts a network is right on each sample; () if that was not counted.
+
+    Args:
+        network: its name. digest: sha256 of its weights.
+    """
+    counted = _counts().get(network)
+    return tuple(counted["right"]) if counted is not None and counted["sha256"] == digest else ()
 
 
 @cache

@@ -60,14 +60,21 @@ def subject(model: str, image: np.ndarray, label: int | None) -> Subject:
 def _rivals(model: str) -> tuple[Rival, ...]:
     """Return the fully connected network and the picked one, or the first CNN if that is it."""
     from cnnviz.explain.exercises.base import Rival
-    from cnnviz.networks import zoo
+    from cnnviz.networks import shift_counts, zoo
     from cnnviz.pages import cache
     from cnnviz.pages.frame import BASELINE
 
     other = zoo.names()[0] if model == BASELINE else model
     if zoo.get(other).data_set != zoo.get(BASELINE).data_set:
         return ()
-    return tuple(Rival(name, partial(cache.engine().probabilities, name)) for name in (BASELINE, other))
+    return tuple(
+        Rival(
+            name,
+            partial(cache.engine().probabilities, name),
+            shift_counts.right(name, cache.reference(name).sha256),
+        )
+        for name in (BASELINE, other)
+    )
 
 
 async def exercise(request: Request) -> Response:

@@ -10,7 +10,7 @@ import pytest
 from cnnviz import load, samples
 from cnnviz.arithmetic.transform import all_shifts
 from cnnviz.networks.network import reference
-from cnnviz.networks.shift_counts import SHIFTS, Example, example
+from cnnviz.networks.shift_counts import SHIFTS, Example, example, right
 from cnnviz.resources import ASSETS
 
 COUNTED = json.loads((ASSETS / "shift_counts.json").read_text("utf-8"))
@@ -46,3 +46,5 @@ def test_without_counts_of_these_weights_there_is_no_example() -> None:
     digest = reference("mlp").sha256
     assert example("mlp", "keras_lecture", (digest, "0" * 64)) is None
     assert example("mlp", "nothing", (digest, digest)) is None
+    assert right("mlp", "0" * 64) == right("nothing", digest) == ()
+    assert right("mlp", digest) == tuple(COUNTED["mlp"]["right"])

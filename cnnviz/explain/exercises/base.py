@@ -10,6 +10,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from functools import cached_property
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -161,7 +162,13 @@ class Subject:
         """Return the output of every layer for a picture; None = the subject's."""
         if self.activations_of is None:
             raise invalid("activations_of", "must be given for this exercise", None)
-        return self.activations_of(self.image if image is None else image)
+        return self._own_activations if image is None else self.activations_of(image)
+
+    @cached_property
+    def _own_activations(self) -> Activations:
+        """The activations for the subject's picture; a kind may draw from them often."""
+        assert self.activations_of is not None
+        return self.activations_of(self.image)
 
 
 # ---------------------------------------------------------------- the exercise

@@ -47,9 +47,10 @@ class ShiftSurvival(Kind):
     def draw(self, subject: Subject, level: int, generator: np.random.Generator) -> Draft | None:
         """Draw an exercise."""
         assert subject.samples is not None
-        index = int(generator.integers(len(subject.samples)))
-        if any(rival.right and rival.right[index] < SAFE for rival in subject.rivals):
+        likely = _likely(subject)
+        if not likely.any():
             return None
+        index = int(generator.choice(len(likely), p=likely / likely.sum()))
         image, label = subject.samples.images[index], int(subject.samples.labels[index])
         shifts = [tuple(map(int, pair)) for pair in generator.integers(-MAX_SHIFT, MAX_SHIFT + 1, (TRIED, 2))]
         wish = int(generator.integers(3))  # 0: whatever happens; else one network is to fail
@@ -68,6 +69,15 @@ class ShiftSurvival(Kind):
                 answers = [int(each[at].argmax()) for each in said]
                 return _draft(subject, index, (dx, dy), pictures[at], label, survives, answers, shares)
         return None
+
+
+def _likely(subject: Subject) -> np.ndarray:
+    """Return how likely only one network survives on each sample, [samples], up to a factor."""
+    assert subject.samples is not None
+    counts = [rival.right for rival in subject.rivals if len(rival.right) == len(subject.samples)]
+    safe = np.all([np.array(right) >= SAFE for right in counts], axis=0) & np.ones(len(subject.samples), bool)
+    ahead = np.abs(np.subtract(counts[0], counts[1])) if len(counts) == 2 else 0
+    return np.asarray(safe * (1.0 + ahead))
 
 
 OUTCOMES = ((True, False), (False, True), (True, True), (False, False))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -107,10 +109,23 @@ def test_samples_that_a_network_is_wrong_on_are_not_tried() -> None:
         return RIVALS[0].predict(images)
 
     poor = tuple(0 for _ in SAMPLES.labels)
-    rivals = (type(RIVALS[0])("mlp", count, poor), RIVALS[1])
+    rivals = (replace(RIVALS[0], predict=count, right=poor), RIVALS[1])
     with pytest.raises(ValueError, match="without ambiguity"):
-        registry.kind("shift_survival").make(Subject(**vars(SUBJECT) | {"rivals": rivals}), 0, 2)
+        registry.kind("shift_survival").make(replace(SUBJECT, rivals=rivals), 0, 2)
     assert asked == []
+
+    def remember(images: np.ndarray) -> np.ndarray:
+        tried.append(images[0])
+        return RIVALS[0].predict(images)
+
+    tried: list[np.ndarray] = []
+    counts = tuple(169 if k in (3, 8) else 50 if k == 5 else 0 for k in range(len(SAMPLES)))
+    even = tuple(100 for _ in SAMPLES.labels)
+    rivals = (replace(RIVALS[0], predict=remember, right=counts), replace(RIVALS[1], right=even))
+    for seed in range(5):
+        registry.kind("shift_survival").make(replace(SUBJECT, rivals=rivals), seed, 2)
+    allowed = [SAMPLES.images[k] for k in (3, 5, 8)]
+    assert all(any(np.array_equal(image, each) for each in allowed) for image in tried)
 
 
 @pytest.mark.parametrize("name", ["which_picture", "guess_class", "shift_survival", "relu", "pooling_winner"])

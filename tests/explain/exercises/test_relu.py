@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from cnnviz.explain.exercises import registry
@@ -51,7 +53,7 @@ def test_the_numbers_are_those_of_the_page() -> None:
 
 def test_the_map_that_the_page_shows_is_preferred() -> None:
     subject = shipped(0)
-    shown = type(subject)(**vars(subject) | {"layer": "conv2_relu", "map": 7})
+    shown = replace(subject, layer="conv2_relu", map=7)
     maps = [registry.kind("relu").make(shown, seed).question.values["map"] for seed in range(40)]
     assert maps.count(7) > 8
     assert len(set(maps)) > 5
