@@ -5,6 +5,7 @@ import { fill, number as written } from "../shared/numbers.js";
 import { colour, drawn, limitOf, SIGNS } from "./drawing.js";
 import { judge, parseNumber } from "./judging.js";
 
+const LETTER = /^[A-Z]$/; // of an option that is a picture
 const TRIES = 2; // wrong answers until the right one is offered
 
 /** What becomes of a card: "asked" -> "wrong" ... -> "right" or "shown".
@@ -127,8 +128,12 @@ function drawShown(host, { shown, arrays }, text) {
 /** What an answer reads like. */
 function said({ answer }) {
   const { form, values, options, labels, unit } = answer;
-  if (form === "choice") return options[values[0]] || String(values[0] + 1);
-  return values.map((value, k) => [labels?.[k], written(value, 3), unit].filter(Boolean).join(" ")).join(", ");
+  if (form === "choice") return options[values[0]];
+  const short = (/** @type {number} */ value) => written(Number(value.toFixed(4)), 4).replace(/(\.\d*?)0+$/, "$1");
+  const numbers = values.map(short);
+  if (labels)
+    return numbers.map((/** @type {string} */ each, /** @type {number} */ k) => `${labels[k]}: ${each}`).join(" · ");
+  return unit ? `${numbers[0]} ${unit}` : numbers[0];
 }
 
 /** Fields for one or several numbers. */
@@ -167,7 +172,7 @@ function fields(card, form, text) {
   };
 }
 
-/** Cards to choose from, with the keys 1 to 9. */
+/** Cards to choose from, with the keys 1 to 9, or their letters. */
 function choices(card, form, text, name) {
   const { exercise } = card;
   const { options } = exercise.answer;
@@ -183,7 +188,7 @@ function choices(card, form, text, name) {
     const input = Object.assign(make("input"), { type: "radio", name, value: String(k) });
     const words = make("span", "words", option);
     const head = make("span", "head");
-    head.append(input, make("kbd", "", String(k + 1)), words);
+    head.append(input, ...(LETTER.test(option) ? [] : [make("kbd", "", String(k + 1))]), words);
     label.append(head);
     const picture = pictures[k];
     if (picture) {
@@ -196,7 +201,9 @@ function choices(card, form, text, name) {
   });
   form.append(group);
   card.element.addEventListener("keydown", (event) => {
-    const row = /^[1-9]$/.test(event.key) && !event.ctrlKey && !event.altKey && !event.metaKey && rows[event.key - 1];
+    if (event.ctrlKey || event.altKey || event.metaKey) return;
+    const letter = options.indexOf(event.key.toUpperCase());
+    const row = rows[letter < 0 ? Number(event.key) - 1 : letter];
     if (!row || row.input.disabled) return;
     event.preventDefault();
     event.stopPropagation(); // the lecture's stage has a use for digits, too
