@@ -11,6 +11,8 @@ import { cellNumber } from "../shared/numbers.js";
  *    marked: number[] | null, question: number[] | null,
  *  }} Shown */
 
+const WIDE = 8; // columns from which on cells are smaller
+
 /** The signs before what an array is. */
 export const SIGNS = { kernel: "∗", bias: "+", output: "→", exponentials: "→" };
 
@@ -37,7 +39,7 @@ export const limitOf = (...arrays) =>
  *  @param {{limit: number, label: string}} options */
 function numberTable({ decimals, marked, question }, { data, shape }, { limit, label }) {
   const [rows, cols] = sizeOf(shape);
-  const table = make("table", "numbers");
+  const table = make("table", cols > WIDE ? "numbers many" : "numbers");
   table.setAttribute("aria-label", label);
   const body = make("tbody");
   for (let row = 0; row < rows; row++) {
