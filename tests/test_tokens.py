@@ -125,3 +125,55 @@ def test_colours_are_written_in_one_file() -> None:
             words = DOCTESTS.sub("", path.read_text("utf-8")) if ending == "py" else path.read_text("utf-8")
             found += [f"{path.relative_to(folder)}: {hit[0]}" for hit in LITERAL.finditer(words)]
     assert not found
+
+
+STYLES = sorted(Path(cnnviz.__file__).parent.rglob("*.css"))
+
+
+def declared(properties: str) -> list[tuple[str, str, str]]:
+    """Return (file, property, value) of what styles say of some properties, but for the page's own type."""
+    rule = re.compile(rf"(?<![\w-])({properties}):\s*([^;}}]+)")
+    return [
+        (path.name, *hit)
+        for path in STYLES
+        for hit in rule.findall(re.sub(r":root[^{]*\{[^}]*\}", "", path.read_text("utf-8")))
+    ]
+
+
+def test_styles_take_sizes_of_type_from_the_scale() -> None:
+    """A part of the stage's height, or of the type round it, is no size of its own."""
+    own = [each for each in declared("font-size") if re.search(r"\d(rem|px|pt)\b", each[2])]
+    assert not own
+
+
+def test_styles_take_durations_from_the_tokens() -> None:
+    timed = declared("transition(?:-duration)?|animation(?:-duration)?")
+    assert timed
+    assert not [each for each in timed if re.search(r"[\d.]m?s\b", each[2])]
+
+
+@pytest.mark.parametrize(
+    ("kind", "properties"), [("space", "gap|row-gap|column-gap"), ("radius", "border-radius")]
+)
+def test_styles_take_what_the_scales_have_from_them(kind: str, properties: str) -> None:
+    scale = {f"{px:g}px" for px in scales()[kind].values()}
+    own = [each for each in declared(properties) if set(each[2].split()) <= {*scale, "0"} - {"0"}]
+    assert not own
+
+
+def scales() -> dict[str, dict[str, float]]:
+    written = tomllib.loads((Path(cnnviz.__file__).parent / "tokens.toml").read_text("utf-8"))
+    return {kind: written[kind] for kind in ("type", "space", "radius")}
+
+
+def test_each_scale_rises() -> None:
+    for sizes in scales().values():
+        assert list(sizes.values()) == sorted(set(sizes.values()))
+
+
+def test_charts_and_canvases_take_sizes_of_type_from_the_scale() -> None:
+    folder = Path(cnnviz.__file__).parent
+    figures = [path.read_text("utf-8") for path in (folder / "figures").glob("*.py")]
+    assert not [hit for text in figures for hit in re.findall(r'font"?(?:=|: )\{"size": [\d.]+', text)]
+    scripts = [path.read_text("utf-8") for path in (folder / "components").rglob("*.js")]
+    assert not [hit for text in scripts for hit in re.findall(r"\.font = [`'\"][\d ]*\b\d+px.*", text)]

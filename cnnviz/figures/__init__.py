@@ -14,3 +14,12 @@ importlib.import_module("pandas")
 def text_colour(dark: bool) -> str:
     """Return the text colour of figures: Streamlit's default grey is too pale on a projector."""
     return tokens.colour("text", dark)
+
+
+def type_size(name: str) -> float:
+    """Return a size of the type scale in px, for a figure.
+
+    >>> type_size("body")
+    14.0
+    """
+    return 16 * tokens.size("type", name)

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from cnnviz import tokens
-from cnnviz.figures import text_colour
+from cnnviz.figures import text_colour, type_size
 from cnnviz.layers import registry
 from cnnviz.layers.base import Shape, map_shape
 from cnnviz.networks import graph
@@ -231,7 +231,7 @@ def architecture(
         height=round(HEIGHT + (top + bottom) * 280),  # as many pixels as more is drawn
         margin={"l": 0, "r": 0, "t": 8, "b": 0},
         hovermode="x",
-        hoverlabel={"align": "left", "font": {"size": 14}},
+        hoverlabel={"align": "left", "font": {"size": type_size("body")}},
         legend={"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0, "itemclick": False},
     )
     labelled = [(x, box.label) for x, box in zip(xs, drawn, strict=True) if not box.joins]
@@ -244,7 +244,7 @@ def architecture(
         ],
         autotickangles=[0, 90],
         ticklabeloverflow="allow",
-        tickfont={"size": 13, "color": text_colour(dark)},
+        tickfont={"size": type_size("small"), "color": text_colour(dark)},
         range=[-0.6, xs[-1] + 0.6],
         showgrid=False,
         zeroline=False,
@@ -396,7 +396,7 @@ def _add_joins(
         y=[0.0] * len(joins),
         mode="markers+text",
         text=[f"<b>{symbol}</b>" for _, symbol in joins],
-        textfont={"size": 16, "color": text_colour(dark)},
+        textfont={"size": type_size("text"), "color": text_colour(dark)},
         marker={
             "size": 20,
             "color": text_colour(not dark),
@@ -483,10 +483,10 @@ def shares(
         },
         uniformtext={"minsize": 12, "mode": "show"},
     )
-    figure.update_annotations(font={"size": 15, "color": text_colour(dark)})
+    figure.update_annotations(font={"size": type_size("lead"), "color": text_colour(dark)})
     figure.update_xaxes(visible=False, fixedrange=True)
     figure.update_yaxes(
-        tickfont={"size": 13, "color": text_colour(dark)},
+        tickfont={"size": type_size("small"), "color": text_colour(dark)},
         categoryorder="array",
         categoryarray=[names[info.name] for info in weighted],
         autorange="reversed",

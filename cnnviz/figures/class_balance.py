@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from cnnviz import tokens
-from cnnviz.figures import text_colour
+from cnnviz.figures import text_colour, type_size
 from cnnviz.text.rounding import percent
 
 COLOURS = ("series_soft", "series", "accent")
@@ -42,7 +42,7 @@ def class_balance(
             text=[f"{n:,}" for n in count],
             textposition="outside",
             constraintext="none",
-            textfont={"size": 11, **ink},
+            textfont={"size": type_size("tiny"), **ink},
             cliponaxis=False,
             orientation="h",
             name=name,

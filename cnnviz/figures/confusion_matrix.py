@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from cnnviz import tokens
 from cnnviz.colours import css_colour, signed_scale
-from cnnviz.figures import text_colour
+from cnnviz.figures import text_colour, type_size
 from cnnviz.text.rounding import percent
 
 PALEST = 0.05
@@ -67,7 +67,9 @@ def draw(
         "customdata": told,
         "text": [[str(count) if count else "" for count in row] for row in table.tolist()],
         "texttemplate": "%{text}",
-        "textfont": {"size": 14} if table.max() < 1000 else {},  # what is longer shrinks on a phone
+        "textfont": {"size": type_size("body")}
+        if table.max() < 1000
+        else {},  # what is longer shrinks on a phone
         "hovertemplate": f"{axis_true}: %{{customdata[0]}}<br>{axis_predicted}: %{{customdata[1]}}<br>"
         "<b>%{text}</b> / %{customdata[2]} (%{customdata[3]})<extra></extra>",
         "colorscale": [[0, most], [0.2, some], [0.5, zero], [0.5001, few], [1, many]],
@@ -79,8 +81,13 @@ def draw(
         "hoverongaps": False,
     }
     ink = {"color": text_colour(dark)}
-    axis = {"fixedrange": True, "showgrid": False, "zeroline": False, "tickfont": {"size": 13, **ink}}
-    title = {"font": {"size": 14, **ink}, "standoff": 14}
+    axis = {
+        "fixedrange": True,
+        "showgrid": False,
+        "zeroline": False,
+        "tickfont": {"size": type_size("small"), **ink},
+    }
+    title = {"font": {"size": type_size("body"), **ink}, "standoff": 14}
     layout = {
         "height": 540,
         "margin": {"l": 0, "r": 0, "t": 0, "b": 0},

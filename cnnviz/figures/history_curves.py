@@ -8,7 +8,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from cnnviz import tokens
-from cnnviz.figures import text_colour
+from cnnviz.figures import text_colour, type_size
 from cnnviz.figures.networks import HEIGHT, LINE_HEIGHT, PLOT_HEIGHT, end_label, spread_apart, text_width
 from cnnviz.text import rounding
 
@@ -120,11 +120,11 @@ def history_curves(
                 "yref": "paper",
                 "yanchor": "top",
                 "showarrow": False,
-                "font": {"size": 13, **ink},
+                "font": {"size": type_size("small"), **ink},
             }
         )
-    common = {"fixedrange": True, "tickfont": {"size": 13, **ink}, "zeroline": False}
-    title = {"font": {"size": 14, **ink}}
+    common = {"fixedrange": True, "tickfont": {"size": type_size("small"), **ink}, "zeroline": False}
+    title = {"font": {"size": type_size("body"), **ink}}
     # epochs are whole: one tick each, or every few
     step = next(step for step in (1, 2, 5, 10, 20, 50, 100, 1000) if len(epochs) / step <= 10 or step == 1000)
     layout = {

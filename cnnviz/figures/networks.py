@@ -11,7 +11,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from cnnviz import tokens
-from cnnviz.figures import text_colour
+from cnnviz.figures import text_colour, type_size
 from cnnviz.figures.architecture import compact
 from cnnviz.text.rounding import percent
 
@@ -93,7 +93,7 @@ def accuracy_against(
         "mode": "markers+text",
         "text": [f"<b>{p.title}</b>" if bold else p.title for p, bold in zip(points, here, strict=True)],
         "textposition": label_sides(where, [point.title for point in points]),
-        "textfont": {"size": 14, **ink},
+        "textfont": {"size": type_size("body"), **ink},
         "cliponaxis": False,
         "customdata": [(point.name, point.hover) for point in points],
         "hovertext": [percent(point.accuracy) for point in points],
@@ -108,8 +108,8 @@ def accuracy_against(
         "selected": {"marker": {"opacity": 1}},
         "unselected": {"marker": {"opacity": 1}, "textfont": ink},
     }
-    title = {"font": {"size": 14, **ink}}
-    common = {"fixedrange": True, "tickfont": {"size": 13, **ink}, "zeroline": False}
+    title = {"font": {"size": type_size("body"), **ink}}
+    common = {"fixedrange": True, "tickfont": {"size": type_size("small"), **ink}, "zeroline": False}
     layout = {
         "height": HEIGHT,
         "margin": {"l": 0, "r": 8, "t": 8, "b": 0},
@@ -226,7 +226,7 @@ def accuracy_by_class(
     floor = 10 * int(max(lowest - 4, 0) // 10)
     heights = spread_apart([y for y, _ in ends], 2.1 * LINE_HEIGHT / PLOT_HEIGHT * (102 - floor), floor, 102)
     colours = [line["line"]["color"] for line in data]
-    common = {"fixedrange": True, "tickfont": {"size": 14, **ink}, "zeroline": False}
+    common = {"fixedrange": True, "tickfont": {"size": type_size("body"), **ink}, "zeroline": False}
     layout = {
         "height": HEIGHT + 40,
         "margin": {
@@ -247,7 +247,7 @@ def accuracy_by_class(
             **common,
             "range": [floor, 102],
             "ticksuffix": "%",
-            "title": {"text": axis_y, "font": {"size": 14, **ink}},
+            "title": {"text": axis_y, "font": {"size": type_size("body"), **ink}},
         },
     }
     return go.Figure(data=data, layout=layout)
@@ -270,7 +270,7 @@ def end_label(text: str, y: float, colour: str) -> dict[str, Any]:
         "y": y,
         "showarrow": False,
         "align": "left",
-        "font": {"size": 14, "color": colour},
+        "font": {"size": type_size("body"), "color": colour},
     }
 
 

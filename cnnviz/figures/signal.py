@@ -10,7 +10,7 @@ from plotly.subplots import make_subplots
 
 from cnnviz import tokens
 from cnnviz.colours import ScaleName, css_colour, signed_scale
-from cnnviz.figures import text_colour
+from cnnviz.figures import text_colour, type_size
 
 FEW = 12
 """Signals of at most so many samples are bars: between the samples there is nothing."""
@@ -56,7 +56,7 @@ def signal_rows(
                 z=x.T,
                 text=x.T,
                 texttemplate="%{text:.0f}",
-                textfont={"size": 16},
+                textfont={"size": type_size("text")},
                 colorscale=colours,
                 zmin=0,
                 zmax=1,
@@ -72,8 +72,8 @@ def signal_rows(
     figure.update_xaxes(range=[-0.6, len(x) - 0.4], fixedrange=True, showgrid=False)
     if words is not None:
         figure.update_xaxes(tickvals=places, ticktext=list(words), showticklabels=True)
-    figure.update_xaxes(tickfont={"size": 14})
-    figure.update_yaxes(fixedrange=True, tickfont={"size": 14})
-    figure.update_annotations(font={"size": 16, "color": ink})
+    figure.update_xaxes(tickfont={"size": type_size("body")})
+    figure.update_yaxes(fixedrange=True, tickfont={"size": type_size("body")})
+    figure.update_annotations(font={"size": type_size("text"), "color": ink})
     figure.update_layout(height=400, margin={"l": 0, "r": 8, "t": 34, "b": 0}, showlegend=False)
     return figure

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import plotly.graph_objects as go
 
 from cnnviz import tokens
-from cnnviz.figures import text_colour
+from cnnviz.figures import text_colour, type_size
 from cnnviz.text.rounding import percent, rounded
 
 Measure = Literal["loss", "accuracy"]
@@ -79,7 +79,7 @@ def draw(
     if measure == "accuracy":
         top = 100.0 if top > 80 else max(top, LEAST)
     ink = {"color": text_colour(dark)}
-    axis = {"fixedrange": True, "tickfont": {"size": 13, **ink}, "zeroline": False}
+    axis = {"fixedrange": True, "tickfont": {"size": type_size("small"), **ink}, "zeroline": False}
     layout = {
         "height": 330,
         "margin": {"l": 0, "r": 88, "t": 12, "b": 0},
@@ -88,7 +88,7 @@ def draw(
         "annotations": _labels(data, top, dark),
         "xaxis": {
             **axis,
-            "title": {"text": axis_x, "font": {"size": 14, **ink}},
+            "title": {"text": axis_x, "font": {"size": type_size("body"), **ink}},
             "range": [0, epochs],
             "showgrid": False,
             **({"dtick": 1} if epochs <= 12 else {}),
@@ -128,7 +128,7 @@ def _labels(lines: Sequence[Mapping[str, Any]], top: float, dark: bool) -> list[
             "xanchor": "left",
             "xshift": 9,
             "showarrow": False,
-            "font": {"size": 14, "color": colour},
+            "font": {"size": type_size("body"), "color": colour},
         }
         for (name, x, _, colour), height in zip(ends, heights, strict=True)
     ]

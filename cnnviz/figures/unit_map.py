@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from cnnviz import tokens
 from cnnviz.colours import ScaleName, css_colour, signed_scale
-from cnnviz.figures import text_colour
+from cnnviz.figures import text_colour, type_size
 from cnnviz.text.numbers import number
 
 WRITTEN = 8
@@ -45,7 +45,7 @@ def unit_map(
             ],
             text=[["" if np.isnan(value) else number(float(value), 2) for value in row] for row in z],
             texttemplate="%{text}" if max(z.shape) <= WRITTEN else None,
-            textfont={"size": 18} if dark else {"size": 18, "color": text_colour(dark)},
+            textfont={"size": type_size("large")} | ({} if dark else {"color": text_colour(dark)}),
             xgap=2,
             ygap=2,
             showscale=False,

@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from cnnviz import tokens
-from cnnviz.figures import text_colour
+from cnnviz.figures import text_colour, type_size
 from cnnviz.text.rounding import rounded
 
 
@@ -37,7 +37,7 @@ def class_vectors(
             y=[f"{name} <b>{k}</b>" for k, name in enumerate(class_names)],
             text=text,
             texttemplate="%{text}",
-            textfont={"size": 16},
+            textfont={"size": type_size("text")},
             zmin=0,
             zmax=1,
             colorscale=[[0, none], [1, all_of_it]],
@@ -54,13 +54,13 @@ def class_vectors(
         xaxis={
             "side": "top",
             "fixedrange": True,
-            "tickfont": {"size": 14, "color": text_colour(dark)},
+            "tickfont": {"size": type_size("body"), "color": text_colour(dark)},
             "showgrid": False,
         },
         yaxis={
             "autorange": "reversed",
             "fixedrange": True,
-            "tickfont": {"size": 14, "color": text_colour(dark)},
+            "tickfont": {"size": type_size("body"), "color": text_colour(dark)},
             "showgrid": False,
         },
     )

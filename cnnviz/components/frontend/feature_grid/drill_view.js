@@ -5,6 +5,7 @@ import { css, inkOn, signedScale } from "../shared/colours.js";
 import { make, setText } from "../shared/elements.js";
 import { fill, grouped, number } from "../shared/numbers.js";
 import { writeTableSoon } from "../shared/spoken_table.js";
+import { typeSize } from "../shared/type.js";
 import { clamp } from "../shared/values.js";
 import { fit } from "../stepper/geometry.js";
 import { brightness, numberGrid, setNumber, signed } from "../stepper/number_grid.js";
@@ -442,7 +443,7 @@ function paintCurve(view) {
   );
   path(curve, style.color, 3.5);
   context.fillStyle = style.color;
-  context.font = `15px ${style.fontFamily}`;
+  context.font = `${typeSize(view.panel, "lead")}px ${style.fontFamily}`;
   context.textAlign = "center";
   context.fillText(op.formula, width / 2, 16);
   for (const x of [-limit, limit]) context.fillText(number(x, 1), px(x), py(0) + 18);

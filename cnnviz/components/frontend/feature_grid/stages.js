@@ -447,7 +447,7 @@ function join(scene, stage, p) {
     drawTiles(scene, context, painted, away);
     context.globalAlpha = coming * (1 - met);
     context.fillStyle = scene.ink;
-    context.font = `700 48px ${scene.fontFamily}`;
+    context.font = `700 ${scene.height / 6}px ${scene.fontFamily}`;
     context.textAlign = "center";
     context.textBaseline = "middle";
     context.fillText(layer.symbol, scene.width / 2, scene.height / 2);

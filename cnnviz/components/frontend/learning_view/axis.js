@@ -78,7 +78,7 @@ export function drawAxis(view, t) {
   context.textBaseline = "middle";
   context.textAlign = "right";
   context.fillStyle = colours.ink;
-  context.font = type(view, 11);
+  context.font = type(view, "tiny");
   context.globalAlpha = 0.75;
   context.fillText(`${Math.round(100 * most)}%`, left - 12, y(most) + 2);
   context.fillText("0%", left - 12, bottom);
@@ -91,19 +91,19 @@ export function drawAxis(view, t) {
   const row = bottom + 6 + (ticks * view.rem) / 2;
   let free = -Infinity;
   const room = (k) => context.measureText(moments[k].tick).width / 2 + 3;
-  context.font = type(view, 13, 700);
+  context.font = type(view, "small", 700);
   const own = [x(t) - room(t), x(t) + room(t)];
   context.fillStyle = colours.mark;
   context.fillText(moments[t].tick, x(t), row);
   context.fillStyle = colours.ink;
-  context.font = type(view, 12);
+  context.font = type(view, "note");
   moments.forEach(({ tick }, k) => {
     const [from, to] = [x(k) - room(k), x(k) + room(k)];
     if (k === t || from < free || (to > own[0] && from < own[1])) return;
     context.fillText(tick, x(k), row);
     free = to;
   });
-  context.font = type(view, 12);
+  context.font = type(view, "note");
   context.globalAlpha = 0.75;
   const line = row + ((ticks + groups) * view.rem) / 2;
   const zones = [

@@ -29,7 +29,7 @@ export function drawCells(view, t) {
     const context = sharpContext(canvas, cols * cell, rows * cell);
     context.textAlign = "center";
     context.textBaseline = "middle";
-    context.font = type(view, digits > 2 ? 10 : 11.5);
+    context.font = type(view, "tiny", 400, digits > 2 ? 0.9 : 1);
     for (let k = 0; k < rows * cols; k++) {
       const [px, py] = [(k % cols) * cell, Math.floor(k / cols) * cell];
       const rgb = s < 0 ? parts.map((part) => brightness(part[k], full)) : signedColour(parts[s][k] / full, signs);
@@ -139,7 +139,7 @@ export function drawGrowth(view, t) {
   dot(context, ...ways[t], 4);
   context.fillStyle = colours.ink;
   context.globalAlpha = 0.75;
-  context.font = type(view, 11);
+  context.font = type(view, "tiny");
   context.textAlign = "right";
   context.textBaseline = "middle";
   context.fillText(number(most, decimals(most)), left - 5, y(most) + 3);

@@ -1,7 +1,10 @@
 // Lines, dots and type on canvases.
 
-/** Text of `size` px in the page's type, larger where the page's is. */
-export const type = (view, size, weight = 400) => `${weight} ${size * view.rem}px ${view.colours.font}`;
+import { typeSize } from "../shared/type.js";
+
+/** Text of a size of the type scale in the page's type, larger where the page's is. */
+export const type = (view, size, weight = 400, scale = 1) =>
+  `${weight} ${typeSize(view.root, size) * scale}px ${view.colours.font}`;
 
 export function lineOf(context, points, colour, width, dash = [], alpha = 1) {
   Object.assign(context, { strokeStyle: colour, lineWidth: width, globalAlpha: alpha, lineJoin: "round" });

@@ -4,6 +4,7 @@ import { sharpContext } from "../shared/canvas.js";
 import { BLACK, css, WHITE } from "../shared/colours.js";
 import { setText } from "../shared/elements.js";
 import { fill, grouped } from "../shared/numbers.js";
+import { typeSize } from "../shared/type.js";
 import { clamp } from "../shared/values.js";
 import { soon } from "../shared/view.js";
 import { filePlaces, followed, lands } from "./places.js";
@@ -57,7 +58,7 @@ function paintPictureOf(view, side, placed, marks) {
   }
   // names beside the marks, where these lie apart and it is not the pixel pointed at itself
   if (side === followed(view).side || placed < count || distinct.length < 3 || side === "right") return;
-  context.font = `600 13px ${getComputedStyle(view.root).fontFamily}`;
+  context.font = `600 ${typeSize(view.root, "small")}px ${getComputedStyle(view.root).fontFamily}`;
   context.textBaseline = "middle";
   for (const { k, row, col } of distinct) {
     const words = `${LETTERS[lands(view, "right", k).channel]} ${pictures.wrong[k]}`;
@@ -86,7 +87,7 @@ function paintStrip(view, placed, marks) {
     context.fillRect(s / view.ratio, STRIP.marks, 1 / view.ratio, STRIP.bar);
   }
   context.globalAlpha = 1;
-  context.font = `500 13px ${getComputedStyle(view.root).fontFamily}`;
+  context.font = `500 ${typeSize(view.root, "small")}px ${getComputedStyle(view.root).fontFamily}`;
   context.textBaseline = "middle";
   CHANNELS.forEach((name, c) => {
     const words = text[`channel_${name}`];

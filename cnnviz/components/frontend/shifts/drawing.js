@@ -4,6 +4,7 @@ import { sharpContext } from "../shared/canvas.js";
 import { BLACK, blend, css, inkOn, themeColour, themeOf, tokenColour, WHITE } from "../shared/colours.js";
 import { setText } from "../shared/elements.js";
 import { chance, fill } from "../shared/numbers.js";
+import { typeSize } from "../shared/type.js";
 import { argmax, clamp } from "../shared/values.js";
 import { soon } from "../shared/view.js";
 import { answerOf, isLost, missing, signed, watchedBy, wording } from "./answers.js";
@@ -47,6 +48,7 @@ function arrange(view) {
     ink: style.color,
     mark: tokenColour(root, "accent"),
     font: style.fontFamily,
+    note: typeSize(root, "note"),
   };
 }
 
@@ -157,7 +159,7 @@ function drawMap(view, card, k) {
   if (pointed) frame(context, x(pointed[0]), y(pointed[1]), cell, colours.ink, 2);
   frame(context, x(selection.dx), y(selection.dy), cell, colours.mark, 3);
   context.fillStyle = colours.ink;
-  context.font = `12px ${colours.font}`;
+  context.font = `${colours.note}px ${colours.font}`;
   context.textBaseline = "middle";
   for (const step of [-reach, 0, reach]) {
     context.textAlign = "center";

@@ -3,6 +3,7 @@
 import { sharpContext } from "../shared/canvas.js";
 import { make, setText } from "../shared/elements.js";
 import { number } from "../shared/numbers.js";
+import { typeSize } from "../shared/type.js";
 import { paintResult } from "./arithmetic.js";
 import { path } from "./canvases.js";
 import { at2, CURVE_MATH, inputAt } from "./geometry.js";
@@ -37,7 +38,7 @@ export function buildCurve(view) {
   const place = ([x, y]) => [px(x), py(y)];
   const drawCurve = (context) => {
     context.strokeStyle = context.fillStyle = view.ink;
-    context.font = `${12 * view.rem}px ${view.font}`;
+    context.font = `${typeSize(math, "note")}px ${view.font}`;
     context.textAlign = "center";
     path(
       context,
