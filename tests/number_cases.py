@@ -1,5 +1,23 @@
 """How numbers are written, in Python and in the browser alike."""
 
+SIGNIFICANT: tuple[tuple[float, int, str], ...] = (
+    (0.0, 3, "0"),
+    (-0.0, 3, "0"),
+    (1.0, 3, "1.00"),
+    (-0.0123456, 3, "−0.0123"),
+    (0.125, 2, "0.13"),  # half up
+    (-0.125, 2, "−0.13"),
+    (0.9996, 3, "1.00"),
+    (9.996, 3, "10.0"),
+    (12345.6, 3, "12300"),
+    (123456.0, 3, "1.23×10⁵"),
+    (0.00099999, 3, "0.00100"),
+    (0.00012345, 3, "1.23×10⁻⁴"),
+    (-1.2345e-6, 3, "−1.23×10⁻⁶"),
+    (9.999e-12, 2, "1.0×10⁻¹¹"),
+    (5e-324, 3, "4.94×10⁻³²⁴"),
+)
+"""Measured numbers: value, digits, as written."""
 CASES: tuple[tuple[float, int, str, str], ...] = (
     # value, digits, in a sentence, in a cell
     (0.0, 2, "0", "0"),

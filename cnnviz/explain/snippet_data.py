@@ -46,6 +46,7 @@ MODULES = {
     "data_set": "cnnviz.data.registry",
     "decode_upload": "cnnviz.data.upload",
     "random_network": "cnnviz.networks.builder",
+    "Target": "cnnviz.networks.gradients",
 }
 """Where the names that code of this module uses are imported from."""
 

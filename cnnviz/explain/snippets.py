@@ -13,12 +13,25 @@ from collections.abc import Mapping, Sequence
 from textwrap import indent
 from typing import Literal, get_args
 
+import numpy as np
+
 from cnnviz.arithmetic.checks import as_index
 from cnnviz.arithmetic.window import Pads, Window
 from cnnviz.errors import CnnvizError, as_finite, invalid
-from cnnviz.explain.snippet_data import MODULES, Data, Written, number, one_of
+from cnnviz.explain.snippet_data import (
+    MODULES,
+    Data,
+    Picture,
+    Pixels,
+    Weight,
+    Written,
+    layer_data,
+    number,
+    one_of,
+)
 from cnnviz.layers.base import Layer, Shape
 from cnnviz.layers.code import pad, patch
+from cnnviz.networks import zoo
 
 Library = Literal["numpy", "tensorflow", "keras"]
 
@@ -107,6 +120,78 @@ def _model(shape: Shape, layers: Sequence[str], weights: Sequence[str]) -> list[
         "])",
         *([f"model.set_weights([{', '.join(weights)}])"] if weights else []),
     ]
+
+
+def descent(
+    library: Library, model: str, picture: Picture, label: int, layer: str, filter: int, rate: float
+) -> str:
+    """Write one step of gradient descent on a picture; `result` is a kernel after it, [kh, kw, C].
+
+    Args:
+        library: what to write it with. In NumPy, the kernel's gradient is computed from that at its map.
+        model: the name of a trained network. picture: the picture. label: its class.
+        layer, filter: the kernel, of a layer with filters. rate: the learning rate.
+
+    Raises:
+        CnnvizError: if the network has no such layer, filter or class.
+    """
+    info = zoo.get(model).graph[layer]
+    (data,), weights = layer_data(model, layer, picture)
+    kernel = Weight(model, layer, "kernel", filter)
+    if library != "numpy":
+        code = _Code(library, x=Pixels(picture))
+        code.names |= set(kernel.imports)
+        code.data[:0] = kernel.setup
+        code += [f'weights = net.model.get_layer("{layer}").kernel', "with tf.GradientTape() as tape:"]
+        if library == "keras":
+            code += [
+                "    probabilities = net.model(x[np.newaxis], training=False)",
+                f"    label = np.array([{label}])",
+                "    loss = keras.losses.sparse_categorical_crossentropy(label, probabilities)",
+                f"optimizer = keras.optimizers.SGD({rate:g})",
+                "optimizer.apply([tape.gradient(loss, weights)], [weights])",
+                f"result = weights.numpy()[..., {filter}]",
+            ]
+        else:
+            code += [
+                "    probabilities = net.model(x[np.newaxis], training=False)[0]",
+                f"    loss = -tf.math.log(probabilities[{label}])",
+                "gradient = tape.gradient(loss, weights)",
+                f"result = (weights - {rate:g} * gradient).numpy()[..., {filter}]",
+            ]
+        return code.ending(kernel.shape)
+    window = info.window
+    assert window is not None  # of filters
+    source, lines = pad(window, info.input_shape)
+    rows, cols, _ = info.output_shape
+    (kh, kw), (down, right) = window.size, window.stride
+    op = info.layer.sliding_op(
+        [np.zeros(info.input_shape)], {name: np.zeros(each.shape) for name, each in weights.items()}, filter
+    )
+    assert op is not None
+    first, seen = op.sources[0][1], len(op.sources)
+    part = f", {first} : {first + seen}" if seen < info.input_shape[-1] else ""
+    code = _Code(library, x=data, kernel=kernel)
+    code.names.add("Target")
+    code += [
+        f"found = net.gradients(image, Target({label}))",
+        f'upstream = found.outputs["{layer}"][..., {filter}]  # {(rows, cols)}',
+        *lines,
+        f"gradient = np.empty({kernel.shape})",
+        f"for a in range({kh}):",
+        f"    for b in range({kw}):  # what weight (a, b) met at every place",
+        f"        met = {source}[{_places('a', rows, down, window.dilation[0])}, "
+        f"{_places('b', cols, right, window.dilation[1])}{part}]",
+        "        gradient[a, b] = np.tensordot(upstream, met, 2)",
+        f"result = kernel - {rate:g} * gradient",
+    ]
+    return code.ending(kernel.shape)
+
+
+def _places(cell: str, count: int, stride: int, dilation: int) -> str:
+    """Return the slice of all inputs that a window's cell lies over, one at each of `count` places."""
+    start = cell if dilation == 1 else f"{dilation} * {cell}"
+    return f"{start} : {start} + {(count - 1) * stride + 1}{f' : {stride}' if stride > 1 else ''}"
 
 
 def convolution(library: Library, x: Data, kernel: Data, bias: Data | None, window: Window) -> str:

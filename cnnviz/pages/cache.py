@@ -13,8 +13,9 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +29,15 @@ from cnnviz.data import cifar10, registry
 from cnnviz.data.dataset import Samples, Split
 from cnnviz.errors import CnnvizError
 from cnnviz.explain import drill, learning, lecture
+from cnnviz.explain.descent import OneKernel, Outlook, step
+from cnnviz.explain.descent import outlook as outlook_of
+from cnnviz.explain.gradients import backpropagate
 from cnnviz.explain.scene import Operation, Scene, scene_of
 from cnnviz.export import gif as gifs
 from cnnviz.export.look import Look
 from cnnviz.layers.base import SlidingOp
 from cnnviz.networks import builder, network, zoo
+from cnnviz.networks.gradients import Gradients, Target
 from cnnviz.networks.network import ModelRef
 from cnnviz.pages.byte_cache import MB, byte_cache
 from cnnviz.pages.server import once_per_process
@@ -42,6 +47,10 @@ from cnnviz.training.recording import Recording
 
 ACTIVATIONS_BYTES = 120 * MB
 """Limit of activations; those of one image are 0.6 MB in the lecture's networks, 2.6 MB in vgg."""
+DESCENT_BYTES = 60 * MB
+"""Limit of weights after steps of gradient descent, and of gradients; those of one step are up to 20 MB."""
+OUTLOOK_BYTES = 1 * MB
+"""Limit of losses and probabilities after such steps; 0.3 kB each."""
 SCENES_BYTES = 40 * MB
 """Limit of scenes; one is up to 0.3 MB."""
 FIGURE_ENTRIES = 100
@@ -282,6 +291,76 @@ def _activations(ref: ModelRef, image: np.ndarray) -> dict[str, np.ndarray]:
     found = engine().activations(ref.name, image)
     network.check_activations(found)
     return found
+
+
+@dataclass(frozen=True)
+class Descent:
+    """Some steps of gradient descent on one picture; hashable by content.
+
+    Attributes:
+        name: the network. image: uint8 [H, W, C]. label: the class that it shall be.
+        rate: the learning rate. only: the kernel that moves, or None for all weights. steps: how many.
+    """
+
+    name: str
+    image: np.ndarray
+    label: int
+    rate: float
+    only: OneKernel | None
+    steps: int
+
+    def after(self, steps: int) -> Descent:
+        """Return the same with another number of steps; without any, rate and kernel make no difference."""
+        return replace(self, steps=steps) if steps else replace(self, steps=0, rate=0.0, only=None)
+
+
+def descended_weights(descent: Descent) -> Mapping[str, np.ndarray]:
+    """Return the weights after the steps, {"layer.weight": array}; read-only.
+
+    Raises:
+        CnnvizError: if a number on the way is not finite.
+    """
+    if not descent.steps:
+        return weights(descent.name)[0]
+    return _descended_weights(reference(descent.name), descent)
+
+
+@byte_cache(DESCENT_BYTES)
+def _descended_weights(ref: ModelRef, descent: Descent) -> Mapping[str, np.ndarray]:
+    before = descent.after(descent.steps - 1)
+    return step(descended_weights(before), gradients(before).weights, descent.rate, descent.only)
+
+
+def gradients(descent: Descent) -> Gradients:
+    """Return the gradients of the loss after the steps, by NumPy: it needs no TensorFlow; read-only.
+
+    Raises:
+        CnnvizError: if a number is not finite.
+    """
+    return _gradients(reference(descent.name), descent)
+
+
+@byte_cache(DESCENT_BYTES)
+def _gradients(ref: ModelRef, descent: Descent) -> Gradients:
+    architecture = zoo.get(descent.name)
+    x = architecture.data_set.preprocess(descent.image)
+    return backpropagate(architecture.graph, descended_weights(descent), x, Target(descent.label))
+
+
+def outlook(descent: Descent) -> Outlook:
+    """Return the loss and the probabilities after the steps.
+
+    Raises:
+        CnnvizError: if a number is not finite.
+    """
+    return _outlook(reference(descent.name), descent)
+
+
+@byte_cache(OUTLOOK_BYTES)
+def _outlook(ref: ModelRef, descent: Descent) -> Outlook:
+    architecture = zoo.get(descent.name)
+    x = architecture.data_set.preprocess(descent.image)
+    return outlook_of(architecture.graph, descended_weights(descent), x, descent.label)
 
 
 @byte_cache(STACKS_BYTES)

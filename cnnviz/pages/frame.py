@@ -46,7 +46,7 @@ FOLDER = Path(__file__).parent
 MENU = {
     "": ("network", "lecture", "convolution", "pooling", "relu", "dense", "layer", "comparison", "exercises"),
     "networks": ("architectures", "models", "builder"),
-    "training": ("training", "learning", "loss"),
+    "training": ("training", "learning", "backpropagation", "loss"),
     "more": ("data", "signals", "code"),
 }
 """The navigation: {menu: pages}; the pages of the first entry are at the top level."""
@@ -54,7 +54,7 @@ PAGES = tuple(page for pages in MENU.values() for page in pages)
 """All pages; the first is the home page."""
 MAP_PAGES = ("convolution", "pooling", "relu")
 """Pages about one kind of layer, on maps; only networks with such a layer can be picked there."""
-FILTER_PAGES = ("comparison", "learning")
+FILTER_PAGES = ("comparison", "learning", "backpropagation")
 """Pages on which only networks with convolution filters can be picked."""
 CONTROL_PAGES = ("convolution", "pooling", "relu", "dense", "layer")
 """Pages with controls of their own above what they show."""
@@ -68,6 +68,7 @@ CHART_PAGES = (
     "models",
     "builder",
     "training",
+    "backpropagation",
     "data",
     "signals",
 )
@@ -416,7 +417,7 @@ def step_through(scene: Scene, *, input_name: str, output_name: str, rgb: bool =
     rows, cols = scene.output.shape
     start = (rows // 2, cols // 2) if min(rows, cols) > SMALL_GRID else (0, 0)
     row, col = link.value(
-        "cell", start, _cell, fit=lambda cell: (min(cell[0], rows - 1), min(cell[1], cols - 1))
+        "cell", start, cell, fit=lambda cell: (min(cell[0], rows - 1), min(cell[1], cols - 1))
     )
     channel = link.value("channel", 0, _index, fit=lambda channel: min(channel, scene.x.shape[2] - 1))
     stepper(
@@ -858,7 +859,7 @@ def _index(text: str) -> int:
     return int(text)
 
 
-def _cell(text: str) -> tuple[int, int]:
+def cell(text: str) -> tuple[int, int]:
     """Parse "3,4"."""
     row, col = (_index(part) for part in text.split(","))
     return row, col
@@ -866,7 +867,7 @@ def _cell(text: str) -> tuple[int, int]:
 
 def pixel(text: str) -> tuple[int, int]:
     """Parse a pixel of an image of the selected network's data set, "3,4"."""
-    row, col = _cell(text)
+    row, col = cell(text)
     rows, cols = data_set().size
     if not (0 <= row < rows and 0 <= col < cols):
         raise ValueError(text)

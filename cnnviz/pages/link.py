@@ -160,13 +160,14 @@ def option(
     options: Mapping[str, str],
     *,
     draw: Callable[..., Any] = st.selectbox,
+    default: str | None = None,
     **arguments: Any,
 ) -> str:
     """Draw a widget that selects one of `options`, {choice: text}, and return the choice.
 
-    The first option is the default.
+    The first option is the default, unless another is named.
     """
-    choice = _settle(key, next(iter(options)), str, lambda choice: choice in options)
+    choice = _settle(key, default or next(iter(options)), str, lambda choice: choice in options)
     draw(label, list(options), key=key, format_func=options.__getitem__, **arguments)
     return str(choice)
 

@@ -13,6 +13,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import numpy as np
 
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 MAX_DECIMALS = 6
 """Most decimals in a sentence."""
 
@@ -48,6 +49,28 @@ def cell_number(value: float, digits: int = 2) -> str:
     ('0.25', '≈0', '≈−0')
     """
     return number(value, digits, most=digits)
+
+
+def significant(value: float, digits: int = 3) -> str:
+    """Format a measured number, such as a gradient, with significant digits; a small one with a power of ten.
+
+    >>> significant(-0.0123456), significant(12.0), significant(1.2345e-6), significant(0.0)
+    ('−0.0123', '12.0', '1.23×10⁻⁶', '0')
+    """
+    value = float(value)
+    if not math.isfinite(value) or value == 0:
+        return "0" if value == 0 else str(value).replace("-", "−")
+    exact = Decimal(value)
+    exponent = exact.adjusted()
+    mantissa = exact.scaleb(-exponent).quantize(Decimal(1).scaleb(1 - digits), ROUND_HALF_UP)
+    if abs(mantissa) >= 10:  # 9.996 is rounded to 10.0
+        exponent += 1
+        mantissa = mantissa.scaleb(-1).quantize(Decimal(1).scaleb(1 - digits))
+    if -4 < exponent < 5:
+        text = _rounded(mantissa.scaleb(exponent), max(0, digits - 1 - exponent))
+    else:
+        text = f"{mantissa}×10{str(exponent).translate(SUPERSCRIPTS)}"
+    return text.replace("-", "−")
 
 
 def read_number(text: str) -> Decimal:

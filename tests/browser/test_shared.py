@@ -8,7 +8,7 @@ from playwright.sync_api import Page
 
 from cnnviz.text.rounding import percent
 from tests.browser.conftest import load_modules
-from tests.number_cases import CASES
+from tests.number_cases import CASES, SIGNIFICANT
 
 
 @pytest.fixture
@@ -74,3 +74,5 @@ def test_numbers_are_written_as_in_python(shared: Page) -> None:
     for value, digits, sentence, cell in CASES:
         written = shared.evaluate("([v, d]) => [number(v, d), cellNumber(v, d)]", [value, digits])
         assert written == [sentence, cell], value
+    for value, digits, text in SIGNIFICANT:
+        assert shared.evaluate("([v, d]) => significant(v, d)", [value, digits]) == text

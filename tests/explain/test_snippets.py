@@ -17,6 +17,7 @@ from cnnviz.arithmetic import ops
 from cnnviz.arithmetic.gradients import cross_entropy_gradient
 from cnnviz.arithmetic.kernels import CLASSIC, LUMA_WEIGHTS, parse_grid
 from cnnviz.data.cifar10 import CIFAR10
+from cnnviz.explain.descent import OneKernel, step
 from cnnviz.explain.scene import scene
 from cnnviz.explain.snippet_data import (
     Activation,
@@ -28,7 +29,7 @@ from cnnviz.explain.snippet_data import (
     Written,
     layer_data,
 )
-from cnnviz.explain.snippets import Library, convolution, cross_entropy, layer, softmax
+from cnnviz.explain.snippets import Library, convolution, cross_entropy, descent, layer, softmax
 from cnnviz.layers.base import Layer, Shape
 from cnnviz.layers.conv import Conv
 from cnnviz.layers.dense import Dense
@@ -37,6 +38,7 @@ from cnnviz.layers.max_pool import MaxPool
 from cnnviz.layers.registry import kinds
 from cnnviz.layers.relu import Relu
 from cnnviz.networks import builder, zoo
+from cnnviz.networks.gradients import Target
 from tests.layers.test_kinds import cases, numbers, searched
 
 LIBRARIES = get_args(Library)
@@ -375,3 +377,18 @@ def test_invalid_arguments_raise(write: Callable[[], object], words: str) -> Non
     with pytest.raises(CnnvizError) as error:
         write()
     assert words in str(error.value)
+
+
+def test_one_step_of_descent_is_the_same_in_every_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page's own numbers: `Network.gradients`, by a GradientTape, and `step`."""
+    monkeypatch.setattr("cnnviz.load", load)  # a new network for each, as the snippet in Keras changes it
+    net = load("keras_lecture")
+    for name, filter in (("conv1", 3), ("conv2", 8)):
+        found = net.gradients(samples().images[4], Target(6))
+        expected = step(net.weights, found.weights, 0.3, OneKernel(name, filter))[f"{name}.kernel"][
+            ..., filter
+        ]
+        moved = np.abs(expected - net.weights[f"{name}.kernel"][..., filter]).max()
+        for library in LIBRARIES:
+            exec(descent(library, "keras_lecture", Picture("sample", 4), 6, name, filter, 0.3), scope := {})
+            np.testing.assert_allclose(scope["result"], expected, rtol=0, atol=1e-3 * moved + 1e-7)

@@ -9,14 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnviz.text.numbers import as_written, cell_number, number, read_number
-from tests.number_cases import CASES
+from cnnviz.text.numbers import as_written, cell_number, number, read_number, significant
+from tests.number_cases import CASES, SIGNIFICANT
 
 
 @pytest.mark.parametrize(("value", "digits", "sentence", "cell"), CASES)
 def test_numbers_in_sentences_and_cells(value: float, digits: int, sentence: str, cell: str) -> None:
     assert number(value, digits) == sentence
     assert cell_number(value, digits) == cell
+
+
+@pytest.mark.parametrize(("value", "digits", "written"), SIGNIFICANT)
+def test_measured_numbers_have_significant_digits(value: float, digits: int, written: str) -> None:
+    assert significant(value, digits) == written
 
 
 @given(st.floats(-1e6, 1e6), st.integers(1, 4))

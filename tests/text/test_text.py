@@ -41,6 +41,7 @@ IN_THE_BROWSER = (
     "learning_view",
     "exercise_view",
     "loss_view",
+    "weight_gradient",
 )
 BESIDE = {"feature_grid": ("joins", "drill"), "dense_view": ("dense_view_pooled",)}
 """Topics of texts that travel to a component only when it needs them."""

@@ -20,6 +20,21 @@ export function number(value, digits = 2, most = 6) {
  *  @param {number} value */
 export const cellNumber = (value, digits = 2) => number(value, digits, digits);
 
+/** A measured number, such as a gradient, with so many significant digits, and a power of ten if it is small; the same
+ *  rule as `significant` in text/numbers.py.
+ *  @param {number} value */
+export function significant(value, digits = 3) {
+  if (value === 0) return "0";
+  const [mantissa, power] = value.toExponential(digits - 1).split("e");
+  const exponent = Number(power);
+  if (exponent > -4 && exponent < 5)
+    return Number(`${mantissa}e${exponent}`)
+      .toFixed(Math.max(0, digits - 1 - exponent))
+      .replace("-", "−");
+  const raised = [...String(exponent)].map((sign) => (sign === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(sign)])).join("");
+  return `${mantissa}×10${raised}`.replace("-", "−");
+}
+
 /** The number that a text of `number` says.
  *  @param {string} text */
 export const readNumber = (text) => Number(text.replace("−", "-").replace("≈", ""));

@@ -8,12 +8,14 @@ import { syncSelection } from "../shared/message.js";
 import { unpack } from "../shared/payload.js";
 import { savePicture } from "../shared/picture.js";
 import { cancelTable } from "../shared/spoken_table.js";
+import { go, onStepKey, refresh, ACTIONS as STEPS, set } from "../shared/stepping.js";
 import { clamp, same } from "../shared/values.js";
 import { keepView } from "../shared/view.js";
 import { pointerOn } from "../shared/zoom.js";
 import { build, label, sideParts } from "./building.js";
 import { invert } from "./geometry.js";
-import { go, pause, play, refresh, set, showChannel, touch } from "./moving.js";
+import { showChannel, touch } from "./moving.js";
+import { paint } from "./painting.js";
 import { cellAt } from "./place.js";
 
 export default function (component) {
@@ -28,6 +30,7 @@ function mount(root, life) {
   const find = (selector) => root.querySelector(selector);
   const view = {
     root,
+    paint,
     stage: find(".stage"),
     math: find(".math"),
     outputsBox: find(".outputs"),
@@ -158,38 +161,12 @@ function resized(view) {
   build(view);
 }
 
-const ACTIONS = {
-  first: (view) => go(view, 0),
-  last: (view) => go(view, view.steps - 1),
-  next: (view) => go(view, view.step + 1),
-  previous: (view) => go(view, view.step - 1),
-  nextRow: (view) => view.step + view.outWidth < view.steps && go(view, view.step + view.outWidth),
-  previousRow: (view) => view.step >= view.outWidth && go(view, view.step - view.outWidth),
-  toggle: (view) => (view.playing ? pause(view) : play(view)),
-  picture: (view) => takePicture(view),
-};
-
-const KEYS = {
-  ArrowRight: "next",
-  ArrowLeft: "previous",
-  ArrowDown: "nextRow",
-  ArrowUp: "previousRow",
-  Home: "first",
-  End: "last",
-  " ": "toggle",
-};
+const ACTIONS = { ...STEPS, picture: (view) => takePicture(view) };
 
 function onKey(view, event) {
-  const own = event.target;
-  const action = KEYS[event.key];
-  if (event.ctrlKey || event.metaKey || event.altKey || own.matches("select, input[type=number]")) return;
-  if (event.key === "Escape") {
-    view.pinned = null;
-    refresh(view);
-  } else if (action && !(event.key === " " && own.matches("button"))) {
-    event.preventDefault(); // no scrolling; the slider must not move on its own as well
-    ACTIONS[action](view);
-  }
+  if (onStepKey(view, event) || event.key !== "Escape") return;
+  view.pinned = null;
+  refresh(view);
 }
 
 /** Save the stage and the sentence below it as a picture. */

@@ -1,0 +1,96 @@
+// Stepping through places one by one: keys, buttons, playing.
+
+import { clamp, same } from "./values.js";
+import { soon } from "./view.js";
+
+/** A view that steps has `step` of `steps`, `outWidth` of them in a row, `speed.value` steps a second, `sync` and
+ *  `paint(view)`.
+ *  @typedef {Record<string, any>} Stepping */
+
+/** @param {Stepping} view
+ *  @param {number} step */
+export function go(view, step) {
+  view.step = clamp(step, 0, view.steps - 1);
+  view.preview = null; // a key press must be seen, wherever the pointer rests
+  if (view.playing && view.step === view.steps - 1) pause(view);
+  view.sync.changed();
+  refresh(view);
+}
+
+/** @param {Stepping} view
+ *  @param {string} name
+ *  @param {unknown} value */
+export function set(view, name, value) {
+  if (same(view[name], value)) return;
+  view[name] = value;
+  refresh(view);
+}
+
+/** @param {Stepping} view */
+export function play(view) {
+  if (view.step === view.steps - 1) view.step = 0;
+  Object.assign(view, { playing: true, clock: null });
+  const tick = (/** @type {number} */ now) => {
+    if (!view.playing) return;
+    view.playFrame = requestAnimationFrame(tick);
+    const held = view.preview || view.pointed || document.hidden; // looking at a cell pauses
+    if (held || view.clock === null) view.clock = { start: now, done: 0 };
+    const due = Math.floor(((now - view.clock.start) * Number(view.speed.value)) / 1000) - view.clock.done;
+    if (due < 1) return;
+    view.clock.done += due;
+    go(view, view.step + due);
+  };
+  view.playFrame = requestAnimationFrame(tick);
+  refresh(view);
+}
+
+/** @param {Stepping} view */
+export function pause(view) {
+  view.playing = false;
+  cancelAnimationFrame(view.playFrame);
+  view.sync.changed();
+  refresh(view);
+}
+
+/** @param {Stepping} view */
+export const refresh = (view) => soon(view, view.paint);
+
+/** What a button or a key does.
+ *  @type {Record<string, (view: Stepping) => void>} */
+export const ACTIONS = {
+  first: (view) => go(view, 0),
+  last: (view) => go(view, view.steps - 1),
+  next: (view) => go(view, view.step + 1),
+  previous: (view) => go(view, view.step - 1),
+  nextRow: (view) => {
+    if (view.step + view.outWidth < view.steps) go(view, view.step + view.outWidth);
+  },
+  previousRow: (view) => {
+    if (view.step >= view.outWidth) go(view, view.step - view.outWidth);
+  },
+  toggle: (view) => (view.playing ? pause(view) : play(view)),
+};
+
+/** @type {Record<string, string>} */
+const KEYS = {
+  ArrowRight: "next",
+  ArrowLeft: "previous",
+  ArrowDown: "nextRow",
+  ArrowUp: "previousRow",
+  Home: "first",
+  End: "last",
+  " ": "toggle",
+};
+
+/** Do what a key stands for; return whether it stands for something.
+ *  @param {Stepping} view
+ *  @param {any} event  of a key */
+export function onStepKey(view, event) {
+  const own = event.target;
+  const action = KEYS[event.key];
+  if (event.ctrlKey || event.metaKey || event.altKey || own.matches("select, input[type=number]")) return false;
+  if (!action || (event.key === " " && own.matches("button"))) return false;
+  event.preventDefault(); // no scrolling; the slider must not move on its own as well
+  ACTIONS[action](view);
+  return true;
+}

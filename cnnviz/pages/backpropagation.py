@@ -1,0 +1,268 @@
+"""How a kernel learns: the loss of a picture, its gradients back to one weight, and steps against them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from cnnviz.components.gallery import Group, gallery
+from cnnviz.components.weight_gradient import Selection, weight_gradient
+from cnnviz.errors import CnnvizError
+from cnnviz.explain import snippets
+from cnnviz.explain.descent import OneKernel, Outlook, kernel_gradient, kernel_layers, step, strongest
+from cnnviz.figures.descent import loss_curve, output_gradient
+from cnnviz.figures.signed_maps import signed_maps
+from cnnviz.networks import zoo
+from cnnviz.networks.gradients import Gradients, logits
+from cnnviz.pages import cache, frame, link
+from cnnviz.pages.cache import Descent
+from cnnviz.pages.code_block import code_block
+from cnnviz.pages.frame import t
+from cnnviz.text.numbers import significant
+from cnnviz.text.rounding import percent
+
+RATES = ("0.0001", "0.0003", "0.001", "0.003", "0.01", "0.03", "0.1", "0.3", "1", "3", "10")
+MAX_STEPS = 20
+SHOWN_MAPS = 8
+OWN = "own"  # what goes with the picture: its class, the filter or channel of the strongest gradient
+
+picked = frame.picked()
+graph = zoo.get(picked.model).graph
+names = frame.class_names()
+layers = kernel_layers(graph)
+titles = frame.layer_names(layers)
+
+
+def whole_steps(text: str) -> int:
+    """Parse the number of steps taken."""
+    return range(MAX_STEPS).index(int(text))
+
+
+def class_of_picture() -> int:
+    """Draw the choice of the class that the picture shall be, and return it."""
+    probabilities = frame.class_probabilities(picked)
+    own = int(np.nanargmax(probabilities)) if picked.label is None else picked.label
+    note = t("backpropagation.label_guess") if picked.label is None else t("backpropagation.label_own")
+    choices = {OWN: f"{names[own]} ({note})"}
+    choices |= {str(k): name for k, name in enumerate(names) if k != own}
+    chosen = link.option(
+        t("backpropagation.label"), "back_label", choices, width=260, help=t("backpropagation.label_help")
+    )
+    return own if chosen == OWN else int(chosen)
+
+
+def strongest_or(label: str, key: str, gradient: np.ndarray) -> int:
+    """Draw a choice among the last axis of a gradient, by default the strongest, and return its index."""
+    own, *_ = strongest(gradient, 1)
+    choices = {OWN: t("backpropagation.strongest", index=own)}
+    choices |= {str(k): str(k) for k in range(gradient.shape[-1])}
+    chosen = link.option(label, key, choices, width=190)
+    return own if chosen == OWN else int(chosen)
+
+
+def choose_map(maps: list[OneKernel], index: int) -> None:
+    """Go to the kernel of a clicked gradient map."""
+    link.put(back_layer=maps[index].layer, back_filter=str(maps[index].filter), back_channel=OWN)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The kernel, and the channel of it that is looked at."""
+
+    kernel: OneKernel
+    channel: int
+
+
+def choose_kernel() -> Chosen:
+    """Draw the choice of layer, filter and channel, and return it."""
+    with st.container(horizontal=True, key="back_controls"):
+        layer = link.option(t("backpropagation.layer"), "back_layer", titles, width=190)
+        own = fresh.weights[f"{layer}.kernel"]  # before any step, so that the choice stays while it learns
+        filter = strongest_or(t("backpropagation.filter"), "back_filter", own)
+        channel = strongest_or(t("backpropagation.channel"), "back_channel", own[..., filter])
+    return Chosen(OneKernel(layer, filter), channel)
+
+
+def gradient_maps(found: Gradients, kernel: OneKernel) -> None:
+    """Draw the strongest gradient maps of each layer with kernels, from the last back to the first."""
+    maps: list[OneKernel] = []
+    pictures, captions, groups = [], [], []
+    side = max(info.output_shape[0] for info in layers)
+    for info in reversed(layers):
+        gradient = found.outputs[info.name]
+        shown = strongest(gradient, SHOWN_MAPS)
+        if kernel.layer == info.name and kernel.filter not in shown:
+            shown[-1] = kernel.filter
+        of_layer = gradient[..., shown]
+        largest = significant(float(np.abs(of_layer).max()), 2)
+        pictures.append(signed_maps(of_layer, side, scale=frame.colour_scale(), dark=frame.dark()))
+        captions += [t("backpropagation.map", layer=titles[info.name], index=k) for k in shown]
+        groups.append(Group(titles[info.name], t("backpropagation.largest", value=largest), len(shown)))
+        maps += [OneKernel(info.name, k) for k in shown]
+    gallery(
+        np.concatenate(pictures),
+        captions,
+        groups,
+        maps.index(kernel),
+        label=t("backpropagation.maps_title"),
+        key="back_maps",
+        on_select=lambda index: choose_map(maps, index),
+    )
+
+
+def selection(size: tuple[int, ...], strongest_weight: tuple[int, int], places: tuple[int, ...]) -> Selection:
+    """Return the selected weight and place from the link."""
+    weight = link.value(
+        "back_weight",
+        strongest_weight,
+        frame.cell,
+        fit=lambda cell: cell if cell[0] < size[0] and cell[1] < size[1] else strongest_weight,
+    )
+    middle = places[0] // 2, places[1] // 2
+    place = link.value(
+        "back_place",
+        middle,
+        frame.cell,
+        fit=lambda cell: (min(cell[0], places[0] - 1), min(cell[1], places[1] - 1)),
+    )
+    return Selection(weight, place)
+
+
+frame.heading("backpropagation")
+with frame.controls(), st.container(horizontal=True, vertical_alignment="bottom"):
+    label = class_of_picture()
+    rate = link.option(
+        t("backpropagation.rate"),
+        "back_rate",
+        {each: each for each in RATES},
+        draw=st.select_slider,
+        default="0.1",
+        width=260,
+    )
+    scope = link.option(
+        t("backpropagation.scope"),
+        "back_scope",
+        {name: t(f"backpropagation.scope_{name}") for name in ("kernel", "all")},
+        draw=st.segmented_control,
+        required=True,
+    )
+taken = link.value("back_steps", 0, whole_steps)
+
+start = Descent(picked.model, picked.image, label, 0.0, None, 0)
+fresh = cache.gradients(start)
+x = frame.data_set().preprocess(picked.image)
+
+st.header(t("backpropagation.loss_title"), anchor=False)
+loss_place = st.container(key="back_loss")
+st.header(t("backpropagation.maps_title"), anchor=False)
+st.markdown(t("backpropagation.maps_about"))
+maps_place = st.container(key="back_layers")
+st.header(t("backpropagation.kernel_title"), anchor=False)
+chosen = choose_kernel()
+kernel = chosen.kernel
+now = Descent(picked.model, picked.image, label, float(rate), kernel if scope == "kernel" else None, taken)
+try:
+    outlooks = [cache.outlook(now.after(k)) for k in range(taken + 1)]
+    found, weights = cache.gradients(now.after(taken)), cache.descended_weights(now.after(taken))
+except CnnvizError:  # the numbers have grown beyond all bounds
+    st.error(t("backpropagation.diverged"), icon=":material/error:")
+    outlooks, found, weights = [cache.outlook(start)], fresh, cache.descended_weights(start)
+    taken = 0
+then: Outlook | None = None
+try:
+    then = cache.outlook(now.after(taken + 1))
+except CnnvizError:
+    pass  # said below
+after = step(weights, found.weights, float(rate), kernel)[f"{kernel.layer}.kernel"]
+
+with loss_place:
+    p = found.activations[graph.output.name]
+    st.markdown(
+        t(
+            "backpropagation.loss",
+            name=names[label],
+            p=percent(float(p[label]), softmax=True),
+            loss=significant(found.value),
+        )
+        + (" " + t("backpropagation.after_steps", steps=taken) if taken else "")
+    )
+    frame.chart(
+        output_gradient(
+            p,
+            label,
+            names,
+            titles=(t("backpropagation.axis_p"), t("backpropagation.axis_gradient")),
+            scale=frame.colour_scale(),
+            dark=frame.dark(),
+        ),
+        name="output_gradient",
+        alt=t(
+            "backpropagation.output_alt",
+            name=names[label],
+            gradient=significant(float(found.outputs[logits(graph).name][label])),
+        ),
+    )
+    st.markdown(t("backpropagation.output_about"))
+with maps_place:
+    gradient_maps(found, kernel)
+
+shown = kernel_gradient(graph, weights, x, found, kernel, chosen.channel)
+a, b = np.unravel_index(np.abs(shown.gradient).argmax(), shown.gradient.shape)
+(source,) = graph.shown_inputs(kernel.layer)
+source_name = titles.get(source) or frame.layer_names(graph).get(source) or t("backpropagation.picture")
+weight_gradient(
+    shown,
+    after[:, :, chosen.channel, kernel.filter],
+    rate=float(rate),
+    input_name=t("backpropagation.input", name=source_name, channel=chosen.channel),
+    output_name=t("backpropagation.map", layer=titles[kernel.layer], index=kernel.filter),
+    selection=selection(shown.kernel.shape, (int(a), int(b)), shown.upstream.shape),
+    language=frame.language(),
+    key="weight_gradient",
+    on_select=lambda made: link.put(back_weight=made.weight, back_place=made.place),
+)
+
+st.header(t("backpropagation.step_title"), anchor=False)
+st.markdown(t(f"backpropagation.step_{scope}", rate=rate, name=titles[kernel.layer], filter=kernel.filter))
+with st.container(horizontal=True, vertical_alignment="center", key="back_step"):
+    before = outlooks[-1]
+    p_before = percent(float(before.probabilities[label]), softmax=True)
+    if then is None:
+        st.error(t("backpropagation.diverged"), icon=":material/error:")
+    else:
+        st.metric(
+            t("backpropagation.probability", name=names[label]),
+            f"{p_before} → {percent(float(then.probabilities[label]), softmax=True)}",
+            width="content",
+        )
+        st.metric(
+            t("backpropagation.loss_name"),
+            f"{significant(before.loss)} → {significant(then.loss)}",
+            width="content",
+        )
+    st.button(
+        t("backpropagation.again"),
+        type="primary",
+        on_click=link.put,
+        kwargs={"back_steps": taken + 1},
+        disabled=then is None or taken + 1 >= MAX_STEPS,
+    )
+    st.button(t("backpropagation.restart"), on_click=link.put, kwargs={"back_steps": 0}, disabled=not taken)
+losses = [each.loss for each in outlooks] + ([] if then is None else [then.loss])
+frame.chart(
+    loss_curve(
+        losses,
+        taken,
+        axis_x=t("backpropagation.axis_steps"),
+        axis_y=t("backpropagation.loss_name"),
+        dark=frame.dark(),
+    ),
+    name="loss_curve",
+    alt=t("backpropagation.curve_alt", losses=", ".join(significant(loss) for loss in losses)),
+)
+st.caption(t("backpropagation.note"))
+code_block(
+    descent=lambda library: snippets.descent(
+        library, picked.model, picked.named, label, kernel.layer, kernel.filter, float(rate)
+    )
+)
