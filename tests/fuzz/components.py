@@ -42,6 +42,8 @@ MOUNTED = (
     Mounted("builder", "builder_editor", {"stack": {"blocks": [BLOCK, {"kind": "relu"}]}}),
     Mounted("builder", "builder_grid", {"cell": MAP_CELL, "scale": "map"}),
     Mounted("learning", "learning_view", {"selection": MOMENT}),
+    Mounted("backpropagation", "weight_gradient", {"selection": {"weight": [1, 2], "place": [3, 4]}}),
+    Mounted("backpropagation", "back_maps", {"selection": 3}),
     Mounted("loss", "loss_view", {"selection": {"p": 0.62}}),
     Mounted("data", "gallery_sample", {"selection": 12}),
     Mounted("data", "pixel_numbers", {"selection": PIXEL_VIEW}, {"data_view": "numbers"}),

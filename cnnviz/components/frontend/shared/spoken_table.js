@@ -17,7 +17,7 @@ export function writeTableSoon(table, say) {
   cancelTable(table);
   timers.set(
     table,
-    setTimeout(() => writeTable(table, say()), REST),
+    setTimeout(() => fillTable(table, say()), REST),
   );
 }
 
@@ -27,7 +27,7 @@ export const cancelTable = (table) => clearTimeout(timers.get(table));
 
 /** @param {HTMLTableElement} table
  *  @param {Spoken} spoken */
-function writeTable(table, { caption, heads, rows, results }) {
+function fillTable(table, { caption, heads, rows, results }) {
   const head = make("thead");
   head.append(line(heads, "col"));
   const body = make("tbody");

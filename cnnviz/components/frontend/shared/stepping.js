@@ -57,7 +57,7 @@ export const refresh = (view) => soon(view, view.paint);
 
 /** What a button or a key does.
  *  @type {Record<string, (view: Stepping) => void>} */
-export const ACTIONS = {
+export const STEPS = {
   first: (view) => go(view, 0),
   last: (view) => go(view, view.steps - 1),
   next: (view) => go(view, view.step + 1),
@@ -72,7 +72,7 @@ export const ACTIONS = {
 };
 
 /** @type {Record<string, string>} */
-const KEYS = {
+const STEP_KEYS = {
   ArrowRight: "next",
   ArrowLeft: "previous",
   ArrowDown: "nextRow",
@@ -87,10 +87,10 @@ const KEYS = {
  *  @param {any} event  of a key */
 export function onStepKey(view, event) {
   const own = event.target;
-  const action = KEYS[event.key];
+  const action = STEP_KEYS[event.key];
   if (event.ctrlKey || event.metaKey || event.altKey || own.matches("select, input[type=number]")) return false;
   if (!action || (event.key === " " && own.matches("button"))) return false;
   event.preventDefault(); // no scrolling; the slider must not move on its own as well
-  ACTIONS[action](view);
+  STEPS[action](view);
   return true;
 }

@@ -8,7 +8,7 @@ import { syncSelection } from "../shared/message.js";
 import { unpack } from "../shared/payload.js";
 import { savePicture } from "../shared/picture.js";
 import { cancelTable } from "../shared/spoken_table.js";
-import { go, onStepKey, refresh, ACTIONS as STEPS, set } from "../shared/stepping.js";
+import { go, onStepKey, refresh, STEPS, set } from "../shared/stepping.js";
 import { clamp, same } from "../shared/values.js";
 import { keepView } from "../shared/view.js";
 import { pointerOn } from "../shared/zoom.js";

@@ -8,7 +8,7 @@ import { syncSelection } from "../shared/message.js";
 import { fill } from "../shared/numbers.js";
 import { unpack } from "../shared/payload.js";
 import { setCamera } from "../shared/picture.js";
-import { ACTIONS, go, onStepKey, refresh } from "../shared/stepping.js";
+import { go, onStepKey, refresh, STEPS } from "../shared/stepping.js";
 import { clamp } from "../shared/values.js";
 import { keepView } from "../shared/view.js";
 import { pointerOn } from "../shared/zoom.js";
@@ -55,7 +55,7 @@ function mount(root, life) {
   });
   on(find(".controls"), "click", (event) => {
     const button = event.target.closest("button");
-    if (button) ACTIONS[button.dataset.do](view);
+    if (button) STEPS[button.dataset.do](view);
   });
   on(view.scrub, "input", () => go(view, Number(view.scrub.value)));
   const gradient = find(".gradient .grid");
