@@ -46,7 +46,7 @@ FOLDER = Path(__file__).parent
 MENU = {
     "": ("network", "lecture", "convolution", "pooling", "relu", "dense", "layer", "comparison", "exercises"),
     "networks": ("architectures", "models", "builder"),
-    "training": ("training", "learning", "backpropagation", "loss"),
+    "training": ("training", "learning", "backpropagation", "loss", "why_relu"),
     "more": ("data", "signals", "code"),
 }
 """The navigation: {menu: pages}; the pages of the first entry are at the top level."""

@@ -45,6 +45,7 @@ MOUNTED = (
     Mounted("backpropagation", "weight_gradient", {"selection": {"weight": [1, 2], "place": [3, 4]}}),
     Mounted("backpropagation", "back_maps", {"selection": 3}),
     Mounted("loss", "loss_view", {"selection": {"p": 0.62}}),
+    Mounted("why_relu", "playground", {"selection": {"kind": "xor", "seed": 3, "steps": 120}}),
     Mounted("data", "gallery_sample", {"selection": 12}),
     Mounted("data", "pixel_numbers", {"selection": PIXEL_VIEW}, {"data_view": "numbers"}),
     Mounted("data", "reshape_slip", {"selection": {"side": "wrong", "cell": [3, 4]}}, {"data_view": "order"}),

@@ -42,6 +42,7 @@ IN_THE_BROWSER = (
     "exercise_view",
     "loss_view",
     "weight_gradient",
+    "playground",
 )
 BESIDE = {"feature_grid": ("joins", "drill"), "dense_view": ("dense_view_pooled",)}
 """Topics of texts that travel to a component only when it needs them."""
