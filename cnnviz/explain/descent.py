@@ -106,6 +106,16 @@ def step(
     return {**weights, name: moved}
 
 
+def squared_norm(gradients: Mapping[str, np.ndarray], only: OneKernel | None = None) -> float:
+    """Return the sum of the squared gradients of what moves: how fast the loss falls with the rate, at first.
+
+    >>> squared_norm({"dense1.kernel": np.array([[3.0, 0.0]]), "dense1.bias": np.array([4.0])})
+    25.0
+    """
+    moving = gradients.values() if only is None else [gradients[f"{only.layer}.{KERNEL}"][..., only.filter]]
+    return float(sum((gradient.astype(np.float64) ** 2).sum() for gradient in moving))
+
+
 @dataclass(frozen=True)
 class Outlook:
     """What a network says of a picture: the loss, and the probabilities, float32 [classes]."""

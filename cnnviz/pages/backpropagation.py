@@ -9,7 +9,15 @@ from cnnviz.components.gallery import Group, gallery
 from cnnviz.components.weight_gradient import Selection, weight_gradient
 from cnnviz.errors import CnnvizError
 from cnnviz.explain import snippets
-from cnnviz.explain.descent import OneKernel, Outlook, kernel_gradient, kernel_layers, step, strongest
+from cnnviz.explain.descent import (
+    OneKernel,
+    Outlook,
+    kernel_gradient,
+    kernel_layers,
+    squared_norm,
+    step,
+    strongest,
+)
 from cnnviz.figures.descent import loss_curve, output_gradient
 from cnnviz.figures.signed_maps import signed_maps
 from cnnviz.networks import zoo
@@ -21,6 +29,7 @@ from cnnviz.pages.frame import t
 from cnnviz.text.numbers import significant
 from cnnviz.text.rounding import percent
 
+FALL = 0.3  # the share by which the loss would fall at the suggested learning rate, falling as it begins
 RATES = ("0.0001", "0.0003", "0.001", "0.003", "0.01", "0.03", "0.1", "0.3", "1", "3", "10")
 MAX_STEPS = 20
 SHOWN_MAPS = 8
@@ -75,12 +84,35 @@ class Chosen:
 
 def choose_kernel() -> Chosen:
     """Draw the choice of layer, filter and channel, and return it."""
-    with st.container(horizontal=True, key="back_controls"):
+    with st.container(horizontal=True, vertical_alignment="bottom", key="back_kernel"):
         layer = link.option(t("backpropagation.layer"), "back_layer", titles, width=190)
         own = fresh.weights[f"{layer}.kernel"]  # before any step, so that the choice stays while it learns
         filter = strongest_or(t("backpropagation.filter"), "back_filter", own)
         channel = strongest_or(t("backpropagation.channel"), "back_channel", own[..., filter])
     return Chosen(OneKernel(layer, filter), channel)
+
+
+def choose_step(kernel: OneKernel) -> tuple[OneKernel | None, str]:
+    """Draw the choice of what moves and of the learning rate, and return both."""
+    with st.container(horizontal=True, vertical_alignment="bottom", key="back_rate_row"):
+        scope = link.option(
+            t("backpropagation.scope"),
+            "back_scope",
+            {name: t(f"backpropagation.scope_{name}") for name in ("kernel", "all")},
+            draw=st.segmented_control,
+            required=True,
+        )
+        only = kernel if scope == "kernel" else None
+        largest = FALL * fresh.value / (squared_norm(fresh.weights, only) or 1.0)
+        rate = link.option(
+            t("backpropagation.rate"),
+            "back_rate",
+            {each: each for each in RATES},
+            draw=st.select_slider,
+            default=max((each for each in RATES if float(each) <= largest), key=float, default=RATES[0]),
+            width=300,
+        )
+    return only, rate
 
 
 def gradient_maps(found: Gradients, kernel: OneKernel) -> None:
@@ -129,23 +161,7 @@ def selection(size: tuple[int, ...], strongest_weight: tuple[int, int], places: 
 
 
 frame.heading("backpropagation")
-with frame.controls(), st.container(horizontal=True, vertical_alignment="bottom"):
-    label = class_of_picture()
-    rate = link.option(
-        t("backpropagation.rate"),
-        "back_rate",
-        {each: each for each in RATES},
-        draw=st.select_slider,
-        default="0.1",
-        width=260,
-    )
-    scope = link.option(
-        t("backpropagation.scope"),
-        "back_scope",
-        {name: t(f"backpropagation.scope_{name}") for name in ("kernel", "all")},
-        draw=st.segmented_control,
-        required=True,
-    )
+label = class_of_picture()
 taken = link.value("back_steps", 0, whole_steps)
 
 start = Descent(picked.model, picked.image, label, 0.0, None, 0)
@@ -160,7 +176,8 @@ maps_place = st.container(key="back_layers")
 st.header(t("backpropagation.kernel_title"), anchor=False)
 chosen = choose_kernel()
 kernel = chosen.kernel
-now = Descent(picked.model, picked.image, label, float(rate), kernel if scope == "kernel" else None, taken)
+only, rate = choose_step(kernel)
+now = Descent(picked.model, picked.image, label, float(rate), only, taken)
 try:
     outlooks = [cache.outlook(now.after(k)) for k in range(taken + 1)]
     found, weights = cache.gradients(now.after(taken)), cache.descended_weights(now.after(taken))
@@ -223,13 +240,18 @@ weight_gradient(
 )
 
 st.header(t("backpropagation.step_title"), anchor=False)
-st.markdown(t(f"backpropagation.step_{scope}", rate=rate, name=titles[kernel.layer], filter=kernel.filter))
+st.markdown(
+    t(
+        f"backpropagation.step_{'kernel' if only else 'all'}",
+        rate=rate,
+        name=titles[kernel.layer],
+        filter=kernel.filter,
+    )
+)
 with st.container(horizontal=True, vertical_alignment="center", key="back_step"):
     before = outlooks[-1]
     p_before = percent(float(before.probabilities[label]), softmax=True)
-    if then is None:
-        st.error(t("backpropagation.diverged"), icon=":material/error:")
-    else:
+    if then is not None:
         st.metric(
             t("backpropagation.probability", name=names[label]),
             f"{p_before} → {percent(float(then.probabilities[label]), softmax=True)}",
@@ -248,6 +270,10 @@ with st.container(horizontal=True, vertical_alignment="center", key="back_step")
         disabled=then is None or taken + 1 >= MAX_STEPS,
     )
     st.button(t("backpropagation.restart"), on_click=link.put, kwargs={"back_steps": 0}, disabled=not taken)
+if then is None:
+    st.error(t("backpropagation.diverged"), icon=":material/error:")
+elif then.loss > before.loss:
+    st.info(t("backpropagation.too_long"), icon=":material/trending_up:")
 losses = [each.loss for each in outlooks] + ([] if then is None else [then.loss])
 frame.chart(
     loss_curve(

@@ -7,7 +7,15 @@ import pytest
 
 from cnnviz import CnnvizError, model_names, samples
 from cnnviz.arithmetic.gradients import weight_gradient
-from cnnviz.explain.descent import OneKernel, kernel_gradient, kernel_layers, outlook, step, strongest
+from cnnviz.explain.descent import (
+    OneKernel,
+    kernel_gradient,
+    kernel_layers,
+    outlook,
+    squared_norm,
+    step,
+    strongest,
+)
 from cnnviz.explain.gradients import backpropagate
 from cnnviz.networks import zoo
 from cnnviz.networks.gradients import Target
@@ -50,9 +58,7 @@ def test_a_small_step_changes_the_loss_as_the_gradient_says(only: OneKernel | No
     architecture, (weights, _) = zoo.get("tensorflow_lecture"), read_weights("tensorflow_lecture")
     x = architecture.data_set.preprocess(samples().images[2])
     found = backpropagate(architecture.graph, weights, x, Target(LABEL))
-    moving = found.weights if only is None else {"": found.weights["conv2.kernel"][..., only.filter]}
-    squared = sum(float((g.astype(float) ** 2).sum()) for g in moving.values())
-    rate = 0.02 / squared
+    rate = 0.02 / squared_norm(found.weights, only)
     moved = step(weights, found.weights, rate, only)
     if only is not None:
         same = [name for name in weights if moved[name] is weights[name]]

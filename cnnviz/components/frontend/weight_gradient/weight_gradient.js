@@ -181,9 +181,10 @@ function resized(view) {
   if (!view.sums || width < 1 || (width === view.width && ratio === view.ratio)) return;
   const narrow = width < NARROW;
   const rem = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
-  const room = narrow ? (width - 30) / 2 : (width - SIDE.signs * rem) / 3;
+  const room = narrow ? (width - 16) / 2 : (width - SIDE.signs * rem) / 3;
   const side = Math.min(room, SIDE.largest * rem);
   view.root.classList.toggle("narrow", narrow);
   Object.assign(view, { width, ratio, cell: side / Math.max(...view.upstream.shape) });
+  for (const { figure } of Object.values(view.parts)) figure.style.width = `${side}px`; // captions wrap
   refresh(view);
 }
