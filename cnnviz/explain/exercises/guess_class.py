@@ -44,7 +44,12 @@ class GuessClass(Kind):
             return False
         output = subject.network.output
         fits = subject.samples.images.shape[1:] == subject.network.input_shape
-        return fits and output.layer.probabilities and output.output_shape[0] >= COUNT
+        return (
+            fits
+            and len(subject.samples) > 0
+            and output.layer.probabilities
+            and output.output_shape[0] >= COUNT
+        )
 
     def draw(self, subject: Subject, level: int, generator: np.random.Generator) -> Draft | None:
         """Draw an exercise."""

@@ -9,6 +9,7 @@ from math import prod
 import numpy as np
 
 from cnnviz.arithmetic.window import Window
+from cnnviz.data.cifar10 import CIFAR10
 from cnnviz.errors import CnnvizError
 from cnnviz.explain.exercises.base import Draft, Kind, Mistake, Number, Place, Subject, pick, text
 from cnnviz.layers.base import Layer, Setting, Shape, count_parameters
@@ -146,9 +147,9 @@ def _shape(layer: Layer, generator: np.random.Generator) -> Shape | None:
 
 
 def _stack(layer: Layer, shape: Shape, picture: Shape) -> str | None:
-    """Return a stack of the builder in which the layer has this input, or None if there is none so short."""
+    """Return a stack of the builder in which the layer has this input, or None; it has CIFAR-10's pictures."""
     size, channels = shape[:-1], shape[-1]
-    if len(shape) != 3 or size != picture[:2] or channels > MOST_FILTERS:
+    if picture != CIFAR10.shape or len(shape) != 3 or size != picture[:2] or channels > MOST_FILTERS:
         return None
     before: tuple[Layer, ...] = ()
     if channels != picture[2]:

@@ -68,7 +68,9 @@ class SoftmaxOfThree(Kind):
             "sigmoid": ops.sigmoid(x),
             "of_all": of_all,
         }
-        names = labels or tuple(number(value, DECIMALS) for value in x)
+        names = labels or tuple(
+            text("exercise.softmax_label", logit=number(value, DECIMALS)) for value in x.tolist()
+        )
         return Draft(
             question=text(f"exercise.softmax_{'given' if level < 3 else 'network' if labels else 'alone'}"),
             answer=Numbers(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
 import pytest
 
 from cnnviz.data.cifar10 import CIFAR10
+from cnnviz.data.dataset import DataSet, Samples
 from cnnviz.errors import CnnvizError
 from cnnviz.explain.exercises import registry
 from cnnviz.explain.exercises.base import (
@@ -203,3 +205,50 @@ def test_a_kind_gives_up_after_some_attempts() -> None:
     with pytest.raises(CnnvizError, match="kind 'never'"):
         Never().make(bare(1), 0)
     assert 10 < Never.drawn < 200
+
+
+GREY = DataSet(
+    "grey",
+    "Grey",
+    (28, 28),
+    1,
+    ("zero", "one", "two"),
+    samples=lambda: Samples(np.zeros((0, 28, 28, 1), np.uint8), np.zeros(0, int), ("zero", "one", "two")),
+    find=lambda location: None,
+    load=lambda split, location: GREY.samples(),
+)
+ODD = {
+    "black": np.zeros((32, 32, 3), np.uint8),
+    "white": np.full((32, 32, 3), 255, np.uint8),
+    "a dot": np.pad(np.full((1, 1, 3), 255, np.uint8), ((20, 11), (7, 24), (0, 0))),
+    "checks": np.indices((32, 32)).sum(axis=0)[..., np.newaxis].repeat(3, axis=2).astype(np.uint8) % 2 * 255,
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_an_odd_picture_makes_an_exercise_or_is_refused(name: str) -> None:
+    subject, refused = replace(shipped(0), image=ODD[name], label=None), set[str]()
+    for kind in registry.kinds():
+        for level in (1, 2, 3):
+            try:
+                exercise = kind.make(subject, 3, level)
+            except CnnvizError as error:
+                refused.add(error.reason)
+                continue
+            assert exercise.check(exercise.answer.values).correct
+    assert refused <= {"no_exercise"}
+
+
+def test_pictures_of_one_channel_have_exercises() -> None:
+    image = bare(3).image[:28, :28, :1]
+    made = [
+        kind.make(Subject(image, GREY), seed, level)
+        for kind in registry.kinds()
+        if not kind.needs
+        for level in (1, 2, 3)
+        for seed in range(3)
+    ]
+    for exercise in made:
+        assert exercise.check(exercise.answer.values).correct
+        # the builder has pictures of CIFAR-10 only
+        assert exercise.kind != "parameter_count" or exercise.place is None
