@@ -209,6 +209,10 @@ class InferenceEngine:
             return network.forward(name, weights(name)[0], image)
         return trained.activations(image)
 
+    def loaded(self, name: str) -> network.Network | None:
+        """Return the Keras network, None if it is not loaded yet; requests loading it."""
+        return self._ready(reference(name))
+
     def wait(self, name: str) -> None:
         """Wait until the network is loaded or has failed to load."""
         with self._lock:

@@ -45,7 +45,7 @@ from cnnviz.training import runs
 FOLDER = Path(__file__).parent
 MENU = {
     "": ("network", "lecture", "convolution", "pooling", "relu", "dense", "layer", "comparison", "exercises"),
-    "networks": ("architectures", "models", "builder"),
+    "networks": ("architectures", "models", "builder", "reasons"),
     "training": ("training", "learning", "backpropagation", "loss", "why_relu"),
     "more": ("data", "signals", "code"),
 }
@@ -54,9 +54,9 @@ PAGES = tuple(page for pages in MENU.values() for page in pages)
 """All pages; the first is the home page."""
 MAP_PAGES = ("convolution", "pooling", "relu")
 """Pages about one kind of layer, on maps; only networks with such a layer can be picked there."""
-FILTER_PAGES = ("comparison", "learning", "backpropagation")
+FILTER_PAGES = ("comparison", "learning", "backpropagation", "reasons")
 """Pages on which only networks with convolution filters can be picked."""
-CONTROL_PAGES = ("convolution", "pooling", "relu", "dense", "layer")
+CONTROL_PAGES = ("convolution", "pooling", "relu", "dense", "layer", "reasons")
 """Pages with controls of their own above what they show."""
 CARRIED = ("lang", "colours", "chart", "model", "picture", "lecture", "present", "notes")
 """Choices that a link to another page carries."""

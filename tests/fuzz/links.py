@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from cnnviz.data.cifar10 import CLASSES
 from cnnviz.explain import lecture
+from cnnviz.explain.attribution import registry as attribution
 from cnnviz.explain.exercises import registry
 from cnnviz.networks import builder, famous, zoo
 from cnnviz.pages.frame import PAGES
@@ -107,6 +108,11 @@ KEYS: dict[str, tuple[str, ...]] = {
     "pooling_layer": LAYERS,
     "predict": EXERCISES,
     "present": SWITCH,
+    "reasons_cell": ("0,0", "3,4", "31,31"),
+    "reasons_class": WHOLE,
+    "reasons_layer": LAYERS,
+    "reasons_method": tuple(attribution.names()),
+    "reasons_opacity": ("0", "35", "100"),
     "relu_layer": LAYERS,
     "revealed": ("all",),
     "scale": ("layer", "map"),

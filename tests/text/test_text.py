@@ -43,6 +43,7 @@ IN_THE_BROWSER = (
     "loss_view",
     "weight_gradient",
     "playground",
+    "heat_map",
 )
 BESIDE = {"feature_grid": ("joins", "drill"), "dense_view": ("dense_view_pooled",)}
 """Topics of texts that travel to a component only when it needs them."""

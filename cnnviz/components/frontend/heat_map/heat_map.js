@@ -1,0 +1,139 @@
+// A heat map over a picture. Python has computed the map and what it is made of; here it is laid over the picture,
+// and any one of its numbers is taken apart.
+
+import { RECOLOURED } from "../shared/colours.js";
+import { make, setText } from "../shared/elements.js";
+import { syncSelection } from "../shared/message.js";
+import { unpack } from "../shared/payload.js";
+import { setCamera } from "../shared/picture.js";
+import { clamp, same } from "../shared/values.js";
+import { keepView } from "../shared/view.js";
+import { pointerOn } from "../shared/zoom.js";
+import { draw, drawNow } from "./drawing.js";
+
+const KEYS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
+
+export default function (component) {
+  const view = keepView(component, ".heat", mount);
+  receive(view, unpack(component.data));
+  return view.end;
+}
+
+function mount(root, life) {
+  const { on, onResize } = life;
+  const find = (selector) => root.querySelector(selector);
+  const view = {
+    root,
+    bare: find(".bare canvas"),
+    over: find(".over canvas"),
+    slider: find(".opacity input"),
+    ramp: find(".scale canvas"),
+    bars: find(".bars"),
+    rows: [],
+    selection: null, // {row, col, opacity, target}
+    pointed: null, // [row, col] of the cell under the pointer
+  };
+  view.sync = syncSelection(view, life, { current: () => ({ ...view.selection }) });
+  on(view.slider, "input", () => change(view, { opacity: Number(view.slider.value) }));
+  for (const canvas of [view.over, view.bare]) {
+    on(canvas, "click", (event) => {
+      const [row, col] = cellAt(view, canvas, event);
+      change(view, { row, col });
+    });
+    on(canvas, "pointermove", (event) => event.pointerType !== "touch" && point(view, cellAt(view, canvas, event)));
+    on(canvas, "pointerleave", () => point(view, null));
+  }
+  on(view.over, "keydown", (event) => {
+    const step = KEYS[event.key];
+    if (!step || !view.scene.arrays.values || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault(); // no scrolling
+    const [rows, cols] = view.scene.arrays.values.shape;
+    const { row, col } = view.selection;
+    change(view, { row: clamp(row + step[0], 0, rows - 1), col: clamp(col + step[1], 0, cols - 1) });
+  });
+  on(view.bars, "click", (event) => {
+    const row = event.target.closest("button");
+    if (row) choose(view, Number(row.dataset.class));
+  });
+  on(view.bars, "keydown", (event) => {
+    const next = view.selection.target + ({ ArrowUp: -1, ArrowDown: 1 }[event.key] ?? Number.NaN);
+    if (!view.rows[next]) return;
+    event.preventDefault();
+    choose(view, next);
+    view.rows[next].row.focus();
+  });
+  on(window, RECOLOURED, () => draw(view));
+  onResize(() => draw(view), root);
+  return view;
+}
+
+/** One line for each class: its name, its bar with a tick where it stands without the square, its number. */
+function fillBars(view, names) {
+  view.bars.replaceChildren();
+  view.rows = names.map((name, index) => {
+    const row = make("button");
+    row.type = "button";
+    row.dataset.class = String(index);
+    row.setAttribute("role", "radio");
+    const track = make("span", "track");
+    const [bar, tick, value] = [make("i"), make("u"), make("span", "value")];
+    track.append(bar, tick);
+    row.append(make("span", "name", name), track, value);
+    view.bars.append(row);
+    return { row, bar, tick, value };
+  });
+}
+
+function receive(view, scene) {
+  const { text } = scene;
+  const renamed = !same(scene.class_names, view.scene?.class_names);
+  view.scene = scene;
+  view.text = text;
+  view.selection = { ...view.selection, ...view.sync.receive(scene.selection) };
+  if (scene.arrays.values) {
+    const [rows, cols] = scene.arrays.values.shape;
+    const { row, col } = view.selection;
+    Object.assign(view.selection, { row: Math.min(row, rows - 1), col: Math.min(col, cols - 1) });
+  }
+  view.pointed = null;
+  const find = (selector) => view.root.querySelector(selector);
+  setCamera(view.root, text.save_picture, `cnnviz_${scene.method}.png`, () => drawNow(view));
+  setText(find(".opacity span"), text.opacity);
+  setText(find(".answers h2"), text.answers);
+  view.bars.setAttribute("aria-label", text.classes);
+  if (renamed) fillBars(view, scene.class_names);
+  view.slider.value = String(view.selection.opacity);
+  draw(view);
+}
+
+function change(view, fields) {
+  if (same({ ...view.selection, ...fields }, view.selection)) return;
+  Object.assign(view.selection, fields);
+  view.sync.changed();
+  draw(view);
+}
+
+/** Another class is another map: Python is told at once. */
+function choose(view, target) {
+  if (view.selection.target === target) return;
+  view.selection.target = target;
+  view.sync.send();
+  draw(view);
+}
+
+function point(view, cell) {
+  if (same(cell, view.pointed) || (cell && !view.scene.arrays.values)) return;
+  view.pointed = cell;
+  draw(view);
+}
+
+/** The cell under the pointer, the nearest one if it is outside.
+ *  @param {Record<string, any>} view
+ *  @param {HTMLCanvasElement} canvas
+ *  @param {PointerEvent} event
+ *  @returns {[number, number]} */
+function cellAt({ scene, side }, canvas, event) {
+  const [rows, cols] = scene.arrays.values?.shape ?? [1, 1];
+  const [x, y] = pointerOn(canvas, event);
+  return [clamp(Math.floor((y / side) * rows), 0, rows - 1), clamp(Math.floor((x / side) * cols), 0, cols - 1)];
+}

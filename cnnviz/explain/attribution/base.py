@@ -1,0 +1,226 @@
+"""What all methods of attribution share: their interface, heat maps, cells taken apart, gradients."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Any, ClassVar
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from cnnviz.errors import invalid
+from cnnviz.networks.graph import IMAGE, Graph
+
+if TYPE_CHECKING:
+    from cnnviz.networks.network import Network
+
+BATCH = 64
+"""Pictures in one pass; a report of progress follows each."""
+Progress = Callable[[float], None]
+"""Called with the share that is done, 0..1. It may raise to end a computation that nobody waits for."""
+
+
+def unreported(share: float) -> None:
+    """Ignore the progress."""
+
+
+@dataclass(frozen=True)
+class Term:
+    """A term of a cell's sum.
+
+    Attributes:
+        index: of the map, channel or copy that it belongs to.
+        weight, value: its factors. product: weight x value.
+    """
+
+    index: int
+    weight: float
+    value: float
+
+    @property
+    def product(self) -> float:
+        """The term itself."""
+        return self.weight * self.value
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One number of a heat map, taken apart.
+
+    Attributes:
+        terms: the largest first, by size.
+        total: what the terms make before the last step: a ReLU, an absolute value.
+        value: the number in the heat map.
+    """
+
+    terms: tuple[Term, ...]
+    total: float
+    value: float
+
+
+@dataclass(frozen=True, eq=False)
+class HeatMap:
+    """What a method has computed for a picture, a network and a class.
+
+    Attributes:
+        method: name of the method.
+        values: float32 [h, w]; larger = the class rests more on this place. The map lies over the picture:
+            cell (i, j) covers rows i * H / h to (i + 1) * H / h.
+        parts: arrays that the values are made of, by name; see each method.
+        facts: single numbers about the whole map, by name.
+    """
+
+    method: str
+    values: np.ndarray
+    parts: Mapping[str, np.ndarray]
+    facts: Mapping[str, float] = field(default_factory=dict)
+
+
+class Method(ABC):
+    """A method of attribution.
+
+    Class attributes:
+        name: in links and texts.
+        needs_layer: whether it looks at the maps of a layer, which the visitor picks.
+        needs_gradients: whether it needs TensorFlow; the others need predictions only.
+        signed: whether the values have a sign.
+    """
+
+    name: ClassVar[str]
+    needs_layer: ClassVar[bool] = False
+    needs_gradients: ClassVar[bool] = True
+    signed: ClassVar[bool] = False
+
+    @abstractmethod
+    def compute(
+        self,
+        network: Network,
+        image: np.ndarray,
+        target: int,
+        *,
+        layer: str | None = None,
+        progress: Progress = unreported,
+    ) -> HeatMap:
+        """Compute the heat map.
+
+        Args:
+            network: runs the picture.
+            image: uint8 [H, W, C].
+            target: index of the class.
+            layer: a layer with maps, for methods with `needs_layer`.
+            progress: see `Progress`.
+
+        Raises:
+            CnnvizError: if there is no such class or layer.
+        """
+
+    @abstractmethod
+    def take_apart(self, heat_map: HeatMap, i: int, j: int) -> Cell:
+        """Return what the value in row i, column j of a heat map is made of."""
+
+
+def check_target(network: Network, target: int) -> None:
+    """Check that a network has a class.
+
+    Raises:
+        CnnvizError: if it has not.
+    """
+    last = network.graph.output.output_shape[-1] - 1
+    if not 0 <= target <= last:
+        raise invalid("target", f"must be a class in 0..{last}", target)
+
+
+def sorted_terms(weights: np.ndarray, values: np.ndarray) -> tuple[Term, ...]:
+    """Return the terms weights[k] * values[k], the largest by size first."""
+    order = np.argsort(-np.abs(weights * values), kind="stable")
+    return tuple(Term(int(k), float(weights[k]), float(values[k])) for k in order)
+
+
+def map_layers(graph: Graph) -> dict[str, str]:
+    """Return {convolution or join: the layer whose maps are looked at}.
+
+    Those are its own maps after normalisation and activation: the output of the last of the layers that
+    follow without a branch and change each number of a map by itself. A join (of a skip connection) is any
+    layer with several inputs.
+    """
+    found: dict[str, str] = {}
+    for info in graph:
+        if len(info.output_shape) == 3 and (info.layer.filters or len(info.inputs) > 1):
+            last = info.name
+            while len(after := graph.consumers(last)) == 1 and _is_elementwise(graph, after[0]):
+                (last,) = after
+            found[info.name] = last
+    return found
+
+
+def _is_elementwise(graph: Graph, name: str) -> bool:
+    info = graph[name]
+    return (
+        info.layer.channelwise
+        and info.window is None
+        and len(info.inputs) == 1
+        and info.output_shape == info.input_shape
+    )
+
+
+def logits_layer(graph: Graph) -> str:
+    """Return the layer whose output is the class scores before softmax; the last one if there is none."""
+    output = graph.output
+    return output.inputs[0] if output.layer.probabilities else output.name
+
+
+def logits(network: Network, image: np.ndarray) -> np.ndarray:
+    """Return the class scores before softmax, float32 [classes], of a picture, uint8 [H, W, C]."""
+    return network.activations(image)[logits_layer(network.graph)]
+
+
+def class_gradients(
+    network: Network, x: np.ndarray, target: int, layer: str = IMAGE
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return a layer's output, and the gradient of a class's logit with respect to it.
+
+    Args:
+        network: runs the pictures.
+        x: float32 [N, H, W, C], preprocessed.
+        target: index of the class.
+        layer: name of the layer, or `IMAGE` for the pictures themselves.
+
+    Returns:
+        Both float32 [N, ...].
+    """
+    outputs, gradients = _gradient_function(network, layer)(x, target)
+    return outputs.numpy(), gradients.numpy()
+
+
+_functions: WeakKeyDictionary[Any, Callable[[str], Any]] = WeakKeyDictionary()
+
+
+def _gradient_function(network: Network, layer: str) -> Any:
+    if network not in _functions:
+        model, scores = network.model, logits_layer(network.graph)
+        _functions[network] = cache(lambda name: _compile(model, scores, name))
+    return _functions[network](layer)
+
+
+def _compile(model: Any, scores: str, layer: str) -> Any:
+    import keras
+    import tensorflow as tf
+
+    inputs = model.inputs[0]
+    watched = inputs if layer == IMAGE else model.get_layer(layer).output
+    both = keras.Model(model.inputs, [watched, model.get_layer(scores).output])
+
+    def function(x: Any, target: Any) -> Any:
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            outputs, classes = both(x, training=False)
+            score = tf.reduce_sum(tf.gather(classes, target, axis=-1))
+        # of the pictures themselves: they pass through the model unchanged
+        at = x if layer == IMAGE else outputs
+        return at, tape.gradient(score, at)
+
+    signature = [tf.TensorSpec((None, *inputs.shape[1:]), tf.float32), tf.TensorSpec((), tf.int32)]
+    return tf.function(function, autograph=False, input_signature=signature)

@@ -1,0 +1,82 @@
+"""Integrated gradients: what each pixel adds to the class's score on the way from black to the picture.
+
+Source: Sundararajan, Taly and Yan, "Axiomatic Attribution for Deep Networks", 2017.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cnnviz.explain.attribution.base import (
+    BATCH,
+    Cell,
+    HeatMap,
+    Method,
+    Progress,
+    check_target,
+    class_gradients,
+    logits,
+    sorted_terms,
+    unreported,
+)
+
+if TYPE_CHECKING:
+    from cnnviz.networks.network import Network
+
+STEPS = 128
+"""Pictures on the way, each in the middle of its part of it."""
+
+
+class IntegratedGradients(Method):
+    """The picture's difference from black times the mean gradient on the way, summed over channels.
+
+    All values together are the class's logit for the picture minus that for black (completeness), as far
+    as `STEPS` pictures stand for the whole way.
+
+    Parts: `difference` and `gradients`, float32 [H, W, C]. Facts: `total`, the sum of all values; `logit`
+    and `logit_of_black`; `steps`.
+    """
+
+    name = "integrated_gradients"
+    signed = True
+
+    def compute(
+        self,
+        network: Network,
+        image: np.ndarray,
+        target: int,
+        *,
+        layer: str | None = None,
+        progress: Progress = unreported,
+    ) -> HeatMap:
+        """Compute the heat map; `layer` is ignored."""
+        check_target(network, target)
+        black = np.zeros_like(image)
+        x, baseline = network.data_set.preprocess(image), network.data_set.preprocess(black)
+        shares = ((np.arange(STEPS) + 0.5) / STEPS).astype(np.float32)[:, None, None, None]
+        total = np.zeros(x.shape, np.float64)
+        for start in range(0, STEPS, BATCH):
+            way = baseline + shares[start : start + BATCH] * (x - baseline)
+            total += class_gradients(network, way, target)[1].sum(axis=0, dtype=np.float64)
+            progress((start + BATCH) / STEPS)
+        gradients = (total / STEPS).astype(np.float32)
+        values = (gradients * (x - baseline)).sum(axis=-1)
+        return HeatMap(
+            self.name,
+            values,
+            {"difference": x - baseline, "gradients": gradients},
+            {
+                "total": float(values.sum(dtype=np.float64)),
+                "logit": float(logits(network, image)[target]),
+                "logit_of_black": float(logits(network, black)[target]),
+                "steps": STEPS,
+            },
+        )
+
+    def take_apart(self, heat_map: HeatMap, i: int, j: int) -> Cell:
+        """Return a term for each channel: the mean gradient on the way, and the difference from black."""
+        terms = sorted_terms(heat_map.parts["gradients"][i, j], heat_map.parts["difference"][i, j])
+        total = sum(term.product for term in terms)
+        return Cell(terms, total, total)

@@ -1,0 +1,143 @@
+"""Computations that a visitor watches: each runs once in the background, whoever asks for it, and is kept.
+
+A job that nobody asks for any more ends at its next report of progress: a visitor who picks something else,
+or leaves, need not cancel it.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Generic, TypeVar
+
+from cnnviz.pages.byte_cache import MB, make_read_only, size_in_bytes
+from cnnviz.pages.server import once_per_process
+
+T = TypeVar("T")
+
+KEPT_BYTES = 100 * MB
+"""Limit of all kept results."""
+UNWANTED_SECONDS = 5.0
+"""After so long without being asked for a job ends; pages ask twice a second."""
+_log = logging.getLogger(__name__)
+
+
+class CancelledError(Exception):
+    """Raised in a job's computation, by its report of progress."""
+
+
+class Job(Generic[T]):
+    """A computation in the background.
+
+    Attributes:
+        share: what is done, 0..1.
+        result: what it returned, None until then.
+        error: what it raised; None if nothing, or if it was cancelled.
+    """
+
+    def __init__(self, compute: Callable[[Callable[[float], None]], T]) -> None:
+        self.share = 0.0
+        self.result: T | None = None
+        self.error: Exception | None = None
+        self._compute = compute
+        self._finished = threading.Event()
+        self._cancelled = False
+        self._asked = time.monotonic()
+
+    @property
+    def finished(self) -> bool:
+        """Whether it has ended, by itself or because it was cancelled."""
+        return self._finished.is_set()
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether it has ended without a result and without an error."""
+        return self.finished and self.result is None and self.error is None
+
+    def ask(self) -> None:
+        """Say that somebody still wants the result."""
+        self._asked = time.monotonic()
+
+    def cancel(self) -> None:
+        """End it at its next report."""
+        self._cancelled = True
+
+    def wait(self, seconds: float) -> bool:
+        """Wait until it has ended, at most so long; return whether it has."""
+        return self._finished.wait(seconds)
+
+    def run(self) -> None:
+        """Compute, in the thread of the caller."""
+        try:
+            self.report(0.0)
+            result = self._compute(self.report)
+            make_read_only(result)
+            self.result = result
+        except CancelledError:
+            pass
+        except Exception as error:  # raised again where the result is asked for
+            _log.info("A job has failed", exc_info=True)
+            self.error = error
+        finally:
+            self._finished.set()
+
+    def report(self, share: float) -> None:
+        """Note the progress.
+
+        Raises:
+            CancelledError: if nobody wants the result.
+        """
+        self.share = share
+        if self._cancelled or time.monotonic() - self._asked > UNWANTED_SECONDS:
+            raise CancelledError
+
+
+class Jobs:
+    """Jobs by key; finished ones are kept up to a size, the least recently used go first."""
+
+    def __init__(self, max_bytes: int = KEPT_BYTES, threads: int = 2) -> None:
+        self._max_bytes = max_bytes
+        self._jobs: OrderedDict[Hashable, Job[Any]] = OrderedDict()
+        self._lock = threading.Lock()
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="jobs")
+
+    def start(self, key: Hashable, compute: Callable[[Callable[[float], None]], T]) -> Job[T]:
+        """Return the job of a key; it is started unless it runs or has a result.
+
+        Args:
+            key: says all that the result depends on.
+            compute: takes a function that it has to call with the share that is done.
+        """
+        with self._lock:
+            job: Job[T] | None = self._jobs.pop(key, None)
+            if job is None or (job.finished and job.result is None):
+                job = Job(compute)
+                self._pool.submit(job.run)
+            self._jobs[key] = job
+            job.ask()
+            self._evict()
+        return job
+
+    @property
+    def bytes(self) -> int:
+        """Size of all kept results."""
+        return sum(size_in_bytes(job.result) for job in list(self._jobs.values()))
+
+    def _evict(self) -> None:
+        total = self.bytes
+        for key, job in list(self._jobs.items())[:-1]:
+            if total > self._max_bytes and job.finished:
+                total -= size_in_bytes(job.result)
+                del self._jobs[key]
+            elif job.cancelled:
+                del self._jobs[key]
+
+
+@once_per_process
+def jobs() -> Jobs:
+    """Return the process's jobs, shared by all sessions."""
+    return Jobs()

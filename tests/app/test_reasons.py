@@ -1,0 +1,37 @@
+"""Why it said so, without a browser: every method, links, classes, networks."""
+
+from __future__ import annotations
+
+import pytest
+
+from cnnviz.explain.attribution import registry
+from cnnviz.pages import cache
+from cnnviz.text import LANGUAGES, translate
+from tests.app.test_pages import open_page, words
+
+
+@pytest.fixture(autouse=True)
+def loaded() -> None:
+    cache.engine().wait("keras_lecture")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_method_opens_in_every_language(language: str) -> None:
+    for method in registry.names():
+        app = open_page("reasons", lang=language, reasons_method=method, reasons_class="8")
+        assert not app.exception
+        assert translate(f"reasons.about_{method}", language) in words(app)
+
+
+def test_what_a_link_says_wrongly_is_ignored() -> None:
+    app = open_page(
+        "reasons",
+        lang="en",
+        reasons_method="../x",
+        reasons_class="99",
+        reasons_cell="9999,0",
+        reasons_opacity="-1",
+        reasons_layer="no",
+    )
+    assert not app.exception
+    assert translate("reasons.about_grad_cam", "en") in words(app)
