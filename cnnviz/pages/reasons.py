@@ -4,19 +4,15 @@ import numpy as np
 import streamlit as st
 
 from cnnviz.components.heat_map import Selection, heat_map
-from cnnviz.errors import CnnvizError
 from cnnviz.explain.attribution import registry
-from cnnviz.explain.attribution.base import HeatMap, Method, Progress, map_layers
+from cnnviz.explain.attribution.base import HeatMap, map_layers
 from cnnviz.networks import zoo
 from cnnviz.networks.graph import Graph
-from cnnviz.networks.network import ModelRef
-from cnnviz.pages import cache, frame, jobs, link
-from cnnviz.pages.byte_cache import cache_key
+from cnnviz.pages import background, frame, link
 from cnnviz.pages.frame import t
-from cnnviz.text.rounding import percent
 
-WAIT = 0.4  # s that a run waits for a map; after them it shows the progress
 OPACITY = 60  # percent
+LARGEST_SIDE = 1000  # of a map, in links
 
 picked = frame.picked()
 graph = zoo.get(picked.model).graph
@@ -25,38 +21,16 @@ graph = zoo.get(picked.model).graph
 def layer_titles(graph: Graph) -> dict[str, str]:
     """Return {layer: "Convolution 2 → ReLU 2"} of the layers with maps for Grad-CAM, the last first."""
     names = frame.layer_names(graph)
-    found = map_layers(graph)
     return {
         name: names[name] if last == name else f"{names[name]} → {names[last]}"
-        for name, last in reversed(found.items())
+        for name, last in reversed(map_layers(graph).items())
     }
-
-
-def compute(
-    ref: ModelRef, image: np.ndarray, method: Method, target: int, layer: str | None, progress: Progress
-) -> HeatMap:
-    """Compute a heat map as soon as the network is loaded."""
-    engine = cache.engine()
-    network = engine.loaded(ref.name)
-    if network is None:
-        engine.wait(ref.name)
-        network = engine.loaded(ref.name)
-    if network is None:
-        raise CnnvizError(f"`network` must be loaded. Received: {ref.name}.", reason="not_loaded")
-    return method.compute(network, image, target, layer=layer, progress=progress)
-
-
-def request(method: Method, target: int, layer: str | None) -> jobs.Job[HeatMap]:
-    """Return the job that computes the map."""
-    ref, image = cache.reference(picked.model), picked.image
-    key = cache_key(("heat map", ref, image, method.name, target, layer))
-    return jobs.jobs().start(key, lambda progress: compute(ref, image, method, target, layer, progress))
 
 
 def cell(text: str) -> tuple[int, int]:
     """Parse "3,4"."""
     row, col = (int(part) for part in text.split(","))
-    if not (0 <= row < 1000 and 0 <= col < 1000):
+    if not (0 <= row < LARGEST_SIDE and 0 <= col < LARGEST_SIDE):
         raise ValueError(text)
     return row, col
 
@@ -68,7 +42,7 @@ def opacity(text: str) -> int:
     return int(text)
 
 
-def watched(text: str) -> int:
+def class_index(text: str) -> int:
     """Parse the index of a class."""
     return [str(k) for k in range(len(frame.class_names()))].index(text)
 
@@ -84,25 +58,9 @@ def start(found: HeatMap | None, place: tuple[int, int] | None) -> tuple[int, in
 
 def select(chosen: Selection) -> None:
     """Put what the visitor has selected into the link; the answer's own class stays out of it."""
-    link.put(reasons_cell=(chosen.row, chosen.col), reasons_opacity=chosen.opacity)
-    link.put(reasons_class=None if chosen.target == answer else chosen.target)
-
-
-@st.fragment(run_every=0.5)
-def show_progress(method: Method, target: int, layer: str | None) -> None:
-    """Show the progress of the map, and run the page again when it is there."""
-    job = request(method, target, layer)
-    if job.finished:
-        st.rerun()
-    if cache.engine().loaded(picked.model) is None:
-        st.caption(t("reasons.loading"))
-        return
-    left, right = st.columns([5, 1], vertical_alignment="center")
-    left.progress(job.share, t("reasons.computing", percent=percent(job.share, 0)))
-    if right.button(t("reasons.cancel"), key="reasons_cancel"):
-        job.cancel()
-        st.session_state["reasons.cancelled"] = (picked.model, method.name, target, layer)
-        st.rerun()
+    if (chosen.row, chosen.col) != place:  # left alone, it stays the largest of each map
+        link.put(reasons_cell=(chosen.row, chosen.col))
+    link.put(reasons_class=None if chosen.target == answer else chosen.target, reasons_opacity=chosen.opacity)
 
 
 frame.heading("reasons")
@@ -112,43 +70,34 @@ with frame.controls(), st.container(horizontal=True, vertical_alignment="bottom"
         t("reasons.method"), "reasons_method", methods, draw=st.segmented_control, required=True
     )
     method = registry.get(name)
-    layer = None
-    titles = layer_titles(graph)
+    layer, titles = None, layer_titles(graph)
     if method.needs_layer:
         layer = link.option(t("reasons.layer"), "reasons_layer", titles, width=300)
 st.markdown(t(f"reasons.about_{name}"))
 
 probabilities = frame.class_probabilities(picked)
 answer = int(probabilities.argmax())
-target = link.value("reasons_class", None, watched)
+target = link.value("reasons_class", None, class_index)
 target = answer if target is None else target
 of_layer = None if layer is None else map_layers(graph)[layer]
-asked = (picked.model, name, target, of_layer)
-stopped = st.session_state.get("reasons.cancelled") == asked
-job = None if stopped else request(method, target, of_layer)
-if job is not None:
-    job.wait(WAIT)
-found = None if job is None else job.result
-place = link.value("reasons_cell", None, cell)
+asked = background.request(
+    picked.model,
+    ("heat map", picked.image, name, target, of_layer),
+    lambda network, progress: method.compute(
+        network, picked.image, target, layer=of_layer, progress=progress
+    ),
+)
+place = start(asked.result, link.value("reasons_cell", None, cell))
 heat_map(
     picked.image,
     method,
-    found,
+    asked.result,
     probabilities=probabilities,
     class_names=frame.class_names(),
     layer="" if layer is None else titles[layer],
-    selection=Selection(*start(found, place), link.value("reasons_opacity", OPACITY, opacity), target),
+    selection=Selection(*place, link.value("reasons_opacity", OPACITY, opacity), target),
     language=frame.language(),
     key="reasons_map",
     on_select=select,
 )
-if stopped:
-    st.caption(t("reasons.cancelled"))
-    st.button(t("reasons.again"), on_click=lambda: st.session_state.pop("reasons.cancelled", None))
-elif job is not None and job.error is not None:
-    if not isinstance(job.error, CnnvizError) or job.error.reason == "not_loaded":
-        st.error(t("reasons.failed", name=frame.model_name(picked.model)), icon=":material/error:")
-    else:
-        raise job.error
-elif found is None:
-    show_progress(method, target, of_layer)
+asked.draw()

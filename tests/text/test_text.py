@@ -64,6 +64,8 @@ UNTRANSLATED = {
     "models.short_vgg",
     "kind.relu",
     "pooling.padding_same",
+    "reasons.method_grad_cam",
+    "reasons.method_smooth_grad",
     "reshape_slip.place",
 }
 

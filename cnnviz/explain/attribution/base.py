@@ -5,14 +5,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar
-from weakref import WeakKeyDictionary
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from cnnviz.errors import invalid
-from cnnviz.networks.graph import IMAGE, Graph
+from cnnviz.networks.gradients import Target, logits
+from cnnviz.networks.graph import Graph
 
 if TYPE_CHECKING:
     from cnnviz.networks.network import Network
@@ -122,17 +120,6 @@ class Method(ABC):
         """Return what the value in row i, column j of a heat map is made of."""
 
 
-def check_target(network: Network, target: int) -> None:
-    """Check that a network has a class.
-
-    Raises:
-        CnnvizError: if it has not.
-    """
-    last = network.graph.output.output_shape[-1] - 1
-    if not 0 <= target <= last:
-        raise invalid("target", f"must be a class in 0..{last}", target)
-
-
 def sorted_terms(weights: np.ndarray, values: np.ndarray) -> tuple[Term, ...]:
     """Return the terms weights[k] * values[k], the largest by size first."""
     order = np.argsort(-np.abs(weights * values), kind="stable")
@@ -166,61 +153,12 @@ def _is_elementwise(graph: Graph, name: str) -> bool:
     )
 
 
-def logits_layer(graph: Graph) -> str:
-    """Return the layer whose output is the class scores before softmax; the last one if there is none."""
-    output = graph.output
-    return output.inputs[0] if output.layer.probabilities else output.name
+def logit(network: Network, target: int) -> Target:
+    """Return what the methods take gradients of: a class's score before softmax.
 
-
-def logits(network: Network, image: np.ndarray) -> np.ndarray:
-    """Return the class scores before softmax, float32 [classes], of a picture, uint8 [H, W, C]."""
-    return network.activations(image)[logits_layer(network.graph)]
-
-
-def class_gradients(
-    network: Network, x: np.ndarray, target: int, layer: str = IMAGE
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return a layer's output, and the gradient of a class's logit with respect to it.
-
-    Args:
-        network: runs the pictures.
-        x: float32 [N, H, W, C], preprocessed.
-        target: index of the class.
-        layer: name of the layer, or `IMAGE` for the pictures themselves.
-
-    Returns:
-        Both float32 [N, ...].
+    Raises:
+        CnnvizError: if the network has no such class.
     """
-    outputs, gradients = _gradient_function(network, layer)(x, target)
-    return outputs.numpy(), gradients.numpy()
-
-
-_functions: WeakKeyDictionary[Any, Callable[[str], Any]] = WeakKeyDictionary()
-
-
-def _gradient_function(network: Network, layer: str) -> Any:
-    if network not in _functions:
-        model, scores = network.model, logits_layer(network.graph)
-        _functions[network] = cache(lambda name: _compile(model, scores, name))
-    return _functions[network](layer)
-
-
-def _compile(model: Any, scores: str, layer: str) -> Any:
-    import keras
-    import tensorflow as tf
-
-    inputs = model.inputs[0]
-    watched = inputs if layer == IMAGE else model.get_layer(layer).output
-    both = keras.Model(model.inputs, [watched, model.get_layer(scores).output])
-
-    def function(x: Any, target: Any) -> Any:
-        with tf.GradientTape() as tape:
-            tape.watch(x)
-            outputs, classes = both(x, training=False)
-            score = tf.reduce_sum(tf.gather(classes, target, axis=-1))
-        # of the pictures themselves: they pass through the model unchanged
-        at = x if layer == IMAGE else outputs
-        return at, tape.gradient(score, at)
-
-    signature = [tf.TensorSpec((None, *inputs.shape[1:]), tf.float32), tf.TensorSpec((), tf.int32)]
-    return tf.function(function, autograph=False, input_signature=signature)
+    found = Target(target, logits(network.graph).name)
+    found.check(network.graph)
+    return found

@@ -16,8 +16,7 @@ from cnnviz.explain.attribution.base import (
     HeatMap,
     Method,
     Progress,
-    check_target,
-    class_gradients,
+    logit,
     map_layers,
     sorted_terms,
     unreported,
@@ -46,13 +45,12 @@ class GradCam(Method):
         progress: Progress = unreported,
     ) -> HeatMap:
         """Compute the heat map of the maps of `layer`; None = the last of `map_layers`."""
-        check_target(network, target)
+        score = logit(network, target)
         layer = layer or list(map_layers(network.graph).values())[-1]
         if len(network.graph[layer].output_shape) != 3:
             raise invalid("layer", "must have maps", layer)
-        x = network.data_set.preprocess(image)[np.newaxis]
-        maps, gradients = (array[0] for array in class_gradients(network, x, target, layer))
-        weights = gradients.mean(axis=(0, 1))
+        found = network.gradients(image, score, weights=False)
+        maps, weights = found.activations[layer], found.outputs[layer].mean(axis=(0, 1))
         values = np.maximum(0, maps @ weights)
         progress(1.0)
         return HeatMap(

@@ -15,9 +15,7 @@ from cnnviz.explain.attribution.base import (
     HeatMap,
     Method,
     Progress,
-    check_target,
-    class_gradients,
-    logits,
+    logit,
     sorted_terms,
     unreported,
 )
@@ -52,14 +50,15 @@ class IntegratedGradients(Method):
         progress: Progress = unreported,
     ) -> HeatMap:
         """Compute the heat map; `layer` is ignored."""
-        check_target(network, target)
-        black = np.zeros_like(image)
-        x, baseline = network.data_set.preprocess(image), network.data_set.preprocess(black)
+        score = logit(network, target)
+        x, baseline = network.data_set.preprocess(np.stack([image, np.zeros_like(image)]))
+        ends, _ = network.image_gradients(np.stack([x, baseline]), [target] * 2, score.of)
         shares = ((np.arange(STEPS) + 0.5) / STEPS).astype(np.float32)[:, None, None, None]
         total = np.zeros(x.shape, np.float64)
         for start in range(0, STEPS, BATCH):
             way = baseline + shares[start : start + BATCH] * (x - baseline)
-            total += class_gradients(network, way, target)[1].sum(axis=0, dtype=np.float64)
+            _, found = network.image_gradients(way, [target] * len(way), score.of)
+            total += found.sum(axis=0, dtype=np.float64)
             progress((start + BATCH) / STEPS)
         gradients = (total / STEPS).astype(np.float32)
         values = (gradients * (x - baseline)).sum(axis=-1)
@@ -69,8 +68,8 @@ class IntegratedGradients(Method):
             {"difference": x - baseline, "gradients": gradients},
             {
                 "total": float(values.sum(dtype=np.float64)),
-                "logit": float(logits(network, image)[target]),
-                "logit_of_black": float(logits(network, black)[target]),
+                "logit": float(ends[0]),
+                "logit_of_black": float(ends[1]),
                 "steps": STEPS,
             },
         )

@@ -16,8 +16,7 @@ from cnnviz.explain.attribution.base import (
     Method,
     Progress,
     Term,
-    check_target,
-    class_gradients,
+    logit,
     unreported,
 )
 
@@ -43,10 +42,9 @@ class Saliency(Method):
         progress: Progress = unreported,
     ) -> HeatMap:
         """Compute the heat map; `layer` is ignored."""
-        check_target(network, target)
-        _, gradients = class_gradients(network, network.data_set.preprocess(image)[np.newaxis], target)
+        gradients = network.gradients(image, logit(network, target), weights=False).image
         progress(1.0)
-        return HeatMap(self.name, np.abs(gradients[0]).max(axis=-1), {"gradients": gradients[0]})
+        return HeatMap(self.name, np.abs(gradients).max(axis=-1), {"gradients": gradients})
 
     def take_apart(self, heat_map: HeatMap, i: int, j: int) -> Cell:
         """Return a term for each channel: the gradient. The value is the largest of them by size."""

@@ -14,8 +14,7 @@ from cnnviz.explain.attribution.base import (
     HeatMap,
     Method,
     Progress,
-    check_target,
-    class_gradients,
+    logit,
     sorted_terms,
     unreported,
 )
@@ -47,9 +46,8 @@ class SmoothGrad(Method):
         progress: Progress = unreported,
     ) -> HeatMap:
         """Compute the heat map; `layer` is ignored. The noise is the same each time."""
-        check_target(network, target)
-        x = network.data_set.preprocess(image)
-        _, gradients = class_gradients(network, x + noise(x), target)
+        score, x = logit(network, target), network.data_set.preprocess(image)
+        _, gradients = network.image_gradients(x + noise(x), [target] * COPIES, score.of)
         copies = np.abs(gradients).max(axis=-1)
         progress(1.0)
         return HeatMap(self.name, copies.mean(axis=0), {"copies": copies})
