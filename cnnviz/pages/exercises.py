@@ -125,8 +125,9 @@ def load(content: bytes) -> None:
     st.rerun()
 
 
-frame.heading("exercises")
-if (opened := sheet_in_link()) is not None:
+opened = sheet_in_link()
+frame.heading("exercises", lead=opened is None)
+if opened is not None:
     solve(opened)
 else:
     practise()

@@ -28,7 +28,10 @@ export function drawKinds(host, { kinds, text }, chosen, progress) {
   for (const label of /** @type {NodeListOf<HTMLElement>} */ (host.querySelectorAll(".kind"))) {
     const input = /** @type {HTMLInputElement} */ (label.querySelector("input"));
     const { tried, right, best } = progress[input.value] ?? newRecord();
-    input.checked = input.value === chosen;
+    if (input.value === chosen && !input.checked) {
+      input.checked = true;
+      host.scrollTo({ left: label.offsetLeft - host.offsetLeft - 40 }); // of a strip
+    }
     setText(
       /** @type {Node} */ (label.querySelector(".known")),
       tried ? fill(text.known, { right, tried, level: best }) : "",
