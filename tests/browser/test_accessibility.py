@@ -106,6 +106,10 @@ def test_a_korean_page_says_nothing_in_english(open_page: OpenPage, server: str)
     names = page.locator("[aria-label]").evaluate_all("(all) => all.map((one) => one.ariaLabel)")
     english = [name for name in names if re.search("[A-Za-z]{4}", name) and not re.search("[가-힣]", name)]
     assert not set(english) - {"TensorFlow", "Keras"}, english
+    page.get_by_test_id("stMainMenuButton").click()  # what is written, too
+    menu = page.get_by_test_id("stMainMenuPopover")
+    for word in ("print", "theme_dark", "record"):
+        expect(menu).to_contain_text(translate(f"surroundings.{word}", "ko"))
 
 
 def test_the_arithmetic_is_a_table_that_follows_the_steps(page: Page, server: str) -> None:

@@ -29,22 +29,64 @@ const NAMES = [
   [/^file upload$/, "upload"],
   [/^Skip to main content$/, "skip"],
   [/^Copy to clipboard$/, "copy"],
+  [/^Remove (.+)$/, "remove"],
+  [/^Add files$/, "add_files"],
+  [/^Theme$/, "theme"],
+  [/^Copy version to clipboard$/, "copy_version"],
+  [/^Dataframe column menu$/, "column"],
+  [/^Copy column name$/, "copy_column"],
 ];
+
+/** @type {[RegExp, string][]} the same of what Streamlit writes on the page, where `WRITTEN` says */
+const WORDS = [
+  [/^Upload$/, "upload_button"],
+  [/^Stop$/, "stop"],
+  [/^System$/, "theme_system"],
+  [/^Light$/, "theme_light"],
+  [/^Dark$/, "theme_dark"],
+  [/^Print$/, "print"],
+  [/^Record screen$/, "record"],
+  [/^Stop recording$/, "stop_recording"],
+  [/^Sort ascending$/, "ascending"],
+  [/^Sort descending$/, "descending"],
+  [/^Statistics$/, "statistics"],
+  [/^Format$/, "format"],
+  [/^Autosize$/, "autosize"],
+  [/^Pin column$/, "pin"],
+  [/^Unpin column$/, "unpin"],
+  [/^Hide column$/, "hide"],
+];
+const WRITTEN = ["stMainMenuPopover", "stDataFrameColumnMenu", "stFileUploaderDropzone", "stStatusWidget"]
+  .map((id) => `[data-testid=${id}]`)
+  .join();
 
 /** A name in the visitor's language, or null if it is none of Streamlit's; `field` is what its number is called.
  *  @param {string} name
  *  @param {Record<string, string>} texts
  *  @param {string} field */
 export function nameIn(name, texts, field = "") {
-  for (const [said, key] of NAMES) {
+  for (const [said, key] of [...NAMES, ...WORDS]) {
     const found = name.match(said);
     if (found) return fill(texts[key], { name: found[1] ?? field }).replace(/:\s*$/, "");
   }
   return null;
 }
 
-/** @type {WeakMap<Element, {said: string, set: string}>} what Streamlit called an element, and what it is called now */
+/** @type {WeakMap<Node, {said: string, set: string}>} what Streamlit called something, and what it is called now */
 const RENAMED = new WeakMap();
+
+/** What something is to be called now, or null if it stays as it is.
+ *  @param {Node} node
+ *  @param {string} now
+ *  @param {Record<string, string>} texts */
+function renamed(node, now, texts, field = "") {
+  const before = RENAMED.get(node);
+  const said = before?.set === now ? before.said : now;
+  const wanted = nameIn(said, texts, field);
+  if (wanted === null || wanted === now) return null;
+  RENAMED.set(node, { said, set: wanted });
+  return wanted;
+}
 
 /** Name everything of Streamlit's that is on the page.
  *  @param {ParentNode} page
@@ -53,13 +95,17 @@ export function renameAll(page, texts) {
   for (const element of page.querySelectorAll("[aria-label], [data-testid=stSkipLink], a[href='#stMain']")) {
     const labelled = element.hasAttribute("aria-label");
     const now = (labelled ? element.getAttribute("aria-label") : element.textContent) ?? "";
-    const before = RENAMED.get(element);
-    const said = before?.set === now ? before.said : now;
-    const wanted = nameIn(said, texts, fieldOf(element));
-    if (wanted === null || wanted === now) continue;
+    const wanted = renamed(element, now, texts, fieldOf(element));
+    if (wanted === null) continue;
     if (labelled) element.setAttribute("aria-label", wanted);
     else if (element.firstChild) element.firstChild.nodeValue = wanted; // React keeps the node
-    RENAMED.set(element, { said, set: wanted });
+  }
+  for (const part of page.querySelectorAll(WRITTEN)) {
+    const words = document.createTreeWalker(part, NodeFilter.SHOW_TEXT);
+    while (words.nextNode()) {
+      const wanted = renamed(words.currentNode, words.currentNode.nodeValue ?? "", texts);
+      if (wanted !== null) words.currentNode.nodeValue = wanted;
+    }
   }
   for (const icon of page.querySelectorAll("[role=img][aria-label$=' icon']:not([aria-hidden])"))
     icon.setAttribute("aria-hidden", "true"); // decoration: its name is that of a glyph, in English

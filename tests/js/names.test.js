@@ -1,0 +1,23 @@
+// What Streamlit's own widgets are called in the visitor's language.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { nameIn } from "../../cnnviz/components/frontend/document/names.js";
+
+const TEXTS = {
+  increment: "늘리기: {name}",
+  remove: "{name} 빼기",
+  upload_button: "업로드",
+  ascending: "오름차순 정렬",
+};
+
+test("a name of Streamlit's is found whole, with what it is about", () => {
+  assert.equal(nameIn("Increment", TEXTS, "Stride"), "늘리기: Stride");
+  assert.equal(nameIn("Remove cat.png", TEXTS), "cat.png 빼기");
+  assert.equal(nameIn("Sort ascending", TEXTS), "오름차순 정렬");
+});
+
+test("other words are left alone", () => {
+  assert.equal(nameIn("Upload a picture", TEXTS), null);
+  assert.equal(nameIn("오름차순 정렬", TEXTS), null);
+});
