@@ -147,7 +147,7 @@ def _shape(layer: Layer, generator: np.random.Generator) -> Shape | None:
 
 
 def _stack(layer: Layer, shape: Shape, picture: Shape) -> str | None:
-    """Return a stack of the builder in which the layer has this input, or None; it has CIFAR-10's pictures."""
+    """Return a stack of the builder, which has CIFAR-10's pictures, with this layer and input; or None."""
     size, channels = shape[:-1], shape[-1]
     if picture != CIFAR10.shape or len(shape) != 3 or size != picture[:2] or channels > MOST_FILTERS:
         return None
