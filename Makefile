@@ -16,7 +16,7 @@ endef
 NPM := PATH="$(abspath $(BIN)):$$PATH" npm
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run check test fuzz bench screenshots constraints clean
+.PHONY: run check test test-hosted fuzz bench screenshots constraints clean
 
 run: $(VENV)/run.done
 	$(BIN)/python -m cnnviz run
@@ -24,11 +24,16 @@ run: $(VENV)/run.done
 check: $(VENV)/browser_side.done
 	$(STATIC)
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow" tests cnnviz \
-		--ignore=tests/app --ignore=tests/browser --ignore=tests/protocol
+		--ignore=tests/app --ignore=tests/browser --ignore=tests/protocol --ignore=tests/hosted
 
 test: $(VENV)/test.done $(VENV)/browser_side.done
 	$(STATIC)
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	$(BIN)/python -m pytest -n 2 --dist worksteal --ignore=tests/hosted
+
+test-hosted: $(VENV)/test.done
+	@command -v nginx >/dev/null || apt-get install -y nginx-light || \
+		{ echo "No nginx could be installed; on Debian: apt-get install nginx-light"; exit 1; }
+	$(BIN)/python -m pytest tests/hosted
 
 fuzz: $(VENV)/test.done
 	$(BIN)/python -m tests.fuzz --count 10000

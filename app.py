@@ -28,9 +28,18 @@ if __name__ == "__main__":
 else:
     from starlette.middleware import Middleware
 
+    from cnnviz import settings
     from cnnviz.components.serving import KeepScripts
-    from cnnviz.pages import drill_files, exercise_files
+    from cnnviz.hosting.limits import Limits
+    from cnnviz.hosting.routes import below
+    from cnnviz.pages import drill_files, exercise_files, health
 
+    settings.check()  # a value that is out of its range stops the server here, with a sentence
     app = st.App(
-        __file__, routes=[*drill_files.ROUTES, *exercise_files.ROUTES], middleware=[Middleware(KeepScripts)]
+        __file__,
+        routes=below(
+            st.get_option("server.baseUrlPath") or "",
+            [*drill_files.ROUTES, *exercise_files.ROUTES, *health.ROUTES],
+        ),
+        middleware=[Middleware(Limits), Middleware(KeepScripts)],
     )

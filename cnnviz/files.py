@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
+from cnnviz import settings
+
 try:
     import fcntl
 except ImportError:
@@ -28,7 +30,7 @@ _NON_BLOCKING = getattr(os, "O_NONBLOCK", 0)  # opening a named pipe would block
 
 def runs_folder() -> Path:
     """Return the folder of training runs: the environment variable CNNVIZ_RUNS, else `runs`."""
-    return Path(os.environ.get("CNNVIZ_RUNS") or "runs")
+    return Path(settings.RUNS())
 
 
 def is_regular(path: Path) -> bool:

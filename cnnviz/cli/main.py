@@ -11,11 +11,11 @@ import io
 import sys
 
 from cnnviz import __version__
-from cnnviz.cli import activations, animate, data, evaluate, handout, run, stamp, train
+from cnnviz.cli import activations, animate, data, evaluate, handout, run, settings, stamp, train
 from cnnviz.cli.shared import DIVERGED
 from cnnviz.errors import CnnvizError
 
-COMMANDS = (run, train, evaluate, data, activations, animate, handout, stamp)
+COMMANDS = (run, train, evaluate, data, activations, animate, handout, settings, stamp)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from cnnviz import settings
 from cnnviz.data.dataset import DataSet, Samples, Split
 from cnnviz.data.upload import (
     decode_upload as decode_upload,  # for code copied from earlier versions of the app
@@ -99,7 +100,7 @@ def find_folder(data: str | os.PathLike[str] | None = None) -> Path | None:
     Raises:
         CnnvizError: if a folder is named that does not contain CIFAR-10.
     """
-    named = data or os.environ.get("CNNVIZ_DATA")
+    named = data or settings.DATA()
     if not named:
         return KERAS_CACHE if (KERAS_CACHE / "test_batch").is_file() else None
     root = Path(named)
@@ -218,6 +219,10 @@ def _describe(value: object) -> str:
 
 def _download(split: Split) -> Samples:
     """Let Keras download, verify and cache the official data set, with its own progress bar."""
+    if settings.hosted():
+        raise CnnvizError(
+            "`data` is not downloaded on a public server (CNNVIZ_HOSTED=1).", reason="data_hosted"
+        )
     import keras
 
     try:

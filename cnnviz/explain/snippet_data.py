@@ -10,7 +10,6 @@ can get into it.
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -18,7 +17,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
-from cnnviz import files
+from cnnviz import files, settings
 from cnnviz.arithmetic.kernels import LUMA_WEIGHTS
 from cnnviz.data.cifar10 import CIFAR10
 from cnnviz.data.dataset import Preprocessing
@@ -307,7 +306,7 @@ def _load(model: Model) -> tuple[str, str]:
     architecture, run = zoo.split(model)
     if not run:
         return "load", f'net = load("{architecture}")'
-    runs = Path("runs") if os.environ.get("CNNVIZ_HOSTED") == "1" else files.runs_folder()
+    runs = Path("runs") if settings.hosted() else files.runs_folder()
     folder = json.dumps(
         (runs / zoo.run_folder(architecture, run)).as_posix(), ensure_ascii=False, allow_nan=False
     )

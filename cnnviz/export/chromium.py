@@ -16,6 +16,7 @@ import tempfile
 import time
 from typing import Any
 
+from cnnviz import settings
 from cnnviz.errors import CnnvizError
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -41,7 +42,7 @@ def find() -> str | None:
     """Return the path of $CHROMIUM or of a Chromium on the PATH; None if none can be driven."""
     if not hasattr(os, "posix_spawn"):  # Windows: its pipes are passed in another way
         return None
-    named = os.environ.get("CHROMIUM")
+    named = settings.CHROMIUM()
     return next(filter(None, map(shutil.which, (named,) if named else NAMES)), None)
 
 

@@ -17,12 +17,13 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import streamlit as st
 from PIL import Image
 
+from cnnviz import settings
 from cnnviz.arithmetic import transform
 from cnnviz.arithmetic.transform import MAX_SHIFT, Edit
 from cnnviz.data import cifar10, registry
@@ -35,6 +36,8 @@ from cnnviz.explain.gradients import backpropagate
 from cnnviz.explain.scene import Operation, Scene, scene_of
 from cnnviz.export import gif as gifs
 from cnnviz.export.look import Look
+from cnnviz.hosting import visitors
+from cnnviz.hosting.queueing import Turns
 from cnnviz.layers.base import SlidingOp
 from cnnviz.networks import builder, network, zoo
 from cnnviz.networks.gradients import Gradients, Target
@@ -45,38 +48,23 @@ from cnnviz.training import recording as recordings
 from cnnviz.training import runs
 from cnnviz.training.recording import Recording
 
-ACTIVATIONS_BYTES = 120 * MB
-"""Limit of activations; those of one image are 0.6 MB in the lecture's networks, 2.6 MB in vgg."""
-DESCENT_BYTES = 60 * MB
-"""Limit of weights after steps of gradient descent, and of gradients; those of one step are up to 20 MB."""
 OUTLOOK_BYTES = 1 * MB
-"""Limit of losses and probabilities after such steps; 0.3 kB each."""
-SCENES_BYTES = 40 * MB
-"""Limit of scenes; one is up to 0.3 MB."""
+"""Limit of losses and probabilities after steps of gradient descent; 0.3 kB each."""
 FIGURE_ENTRIES = 100
 """Number of figures that do not depend on an image; tens of kilobytes each."""
-STACKS_BYTES = 60 * MB
-"""Limit of activations of builder stacks; those of one are up to 10 MB."""
 SHIFT_ENTRIES = 1000
 """Number of images whose predictions for all shifts are cached; 13 KB each."""
-WEIGHTS_BYTES = 200 * MB
-"""Limit of weights; those of one network are up to 20 MB."""
 MAP_OPS_ENTRIES = 8
 """Number of networks whose maps' operations are cached; they keep the weights alive."""
 RUN_NETWORKS = 4
 """Number of loaded Keras networks of runs; up to 20 MB each."""
 SHIFT_BATCH = 57
 """Shifts predicted in one batch: a third of all."""
-LEARNING_MAPS_BYTES = 80 * MB
-"""Limit of feature maps at all moments of a recording; those of one image are up to 6.3 MB per layer."""
-RECORDINGS_BYTES = 120 * MB
-"""Limit of recordings; one is up to 32 MB."""
 GIF_ENTRIES = 20
 """Number of animations; up to 4 MB each."""
 RETRY_SECONDS = 60.0
 """Seconds after which failed background work is retried on the next request."""
 _log = logging.getLogger(__name__)
-_gif_lock = threading.Lock()  # each takes a core for seconds, and 100 MB
 
 
 def reference(name: str) -> ModelRef:
@@ -93,7 +81,7 @@ def weights(name: str) -> tuple[network.Weights, dict[str, Any]]:
     return _weights(reference(name), _card_mtime(name))
 
 
-@byte_cache(WEIGHTS_BYTES)
+@byte_cache(settings.WEIGHTS() * MB)
 def _weights(ref: ModelRef, mtime: int) -> tuple[network.Weights, dict[str, Any]]:
     return runs.read_weights(ref.name)
 
@@ -149,6 +137,14 @@ def runner() -> runs.Runner:
 def engine() -> InferenceEngine:
     """Return the process's inference engine; the first call starts importing TensorFlow."""
     return InferenceEngine()
+
+
+class EngineState(NamedTuple):
+    """How far the bundled networks are: loaded, failed (NumPy computes them), still waiting."""
+
+    loaded: int
+    failed: list[str]
+    waiting: int
 
 
 class InferenceEngine:
@@ -212,6 +208,16 @@ class InferenceEngine:
     def loaded(self, name: str) -> network.Network | None:
         """Return the Keras network, None if it is not loaded yet; requests loading it."""
         return self._ready(reference(name))
+
+    def state(self) -> EngineState:
+        """Return how far the bundled networks are loaded."""
+        with self._lock:
+            loads = {ref.name: load for ref, load in self._loads.items()}
+            loaded = {ref.name for ref in self._networks}
+        bundled = {name: loads.get(name) for name in self._bundled}
+        failed = sorted(name for name, load in bundled.items() if load and load.failed is not None)
+        done = sum(name in loaded for name in bundled)
+        return EngineState(done, failed, len(bundled) - done - len(failed))
 
     def wait(self, name: str) -> None:
         """Wait until the network is loaded or has failed to load."""
@@ -290,7 +296,7 @@ def activations(name: str, image: np.ndarray) -> dict[str, np.ndarray]:
     return _activations(reference(name), image)
 
 
-@byte_cache(ACTIVATIONS_BYTES)
+@byte_cache(settings.ACTIVATIONS() * MB)
 def _activations(ref: ModelRef, image: np.ndarray) -> dict[str, np.ndarray]:
     found = engine().activations(ref.name, image)
     network.check_activations(found)
@@ -329,7 +335,7 @@ def descended_weights(descent: Descent) -> Mapping[str, np.ndarray]:
     return _descended_weights(reference(descent.name), descent)
 
 
-@byte_cache(DESCENT_BYTES)
+@byte_cache(settings.DESCENT() * MB)
 def _descended_weights(ref: ModelRef, descent: Descent) -> Mapping[str, np.ndarray]:
     before = descent.after(descent.steps - 1)
     return step(descended_weights(before), gradients(before).weights, descent.rate, descent.only)
@@ -344,7 +350,7 @@ def gradients(descent: Descent) -> Gradients:
     return _gradients(reference(descent.name), descent)
 
 
-@byte_cache(DESCENT_BYTES)
+@byte_cache(settings.DESCENT() * MB)
 def _gradients(ref: ModelRef, descent: Descent) -> Gradients:
     architecture = zoo.get(descent.name)
     x = architecture.data_set.preprocess(descent.image)
@@ -367,7 +373,7 @@ def _outlook(ref: ModelRef, descent: Descent) -> Outlook:
     return outlook_of(architecture.graph, descended_weights(descent), x, descent.label)
 
 
-@byte_cache(STACKS_BYTES)
+@byte_cache(settings.STACKS() * MB)
 def random_run(stack: str, seed: int, image: np.ndarray) -> dict[str, np.ndarray]:
     """Return every layer's output of a builder stack, given as text, with random weights; read-only."""
     return builder.run(builder.parse(stack), seed, image)
@@ -388,7 +394,7 @@ def recording_divergence(name: str) -> learning.Divergence | None:
     return _recording(*runs.locate(name), _recording_mtime(name))[1]
 
 
-@byte_cache(RECORDINGS_BYTES)
+@byte_cache(settings.RECORDINGS() * MB)
 def _recording(architecture: str, folder: Path, mtime: int) -> tuple[Recording, learning.Divergence | None]:
     return learning.finite_part(learning.downsampled(runs.read_recording(architecture, folder)))
 
@@ -409,7 +415,7 @@ def learning_maps(name: str, layer: str, image: np.ndarray) -> np.ndarray:
     return _learning_maps(*runs.locate(name), _recording_mtime(name), layer, image)
 
 
-@byte_cache(LEARNING_MAPS_BYTES)
+@byte_cache(settings.LEARNING_MAPS() * MB)
 def _learning_maps(architecture: str, folder: Path, mtime: int, layer: str, image: np.ndarray) -> np.ndarray:
     return learning.maps(_recording(architecture, folder, mtime)[0], layer, image)
 
@@ -491,7 +497,11 @@ class ShiftPredictions:
         return self._images[tuple(places[0])] if len(places) else None
 
     def start(self, dx: int, dy: int) -> None:
-        """Predict the shift (dx, dy) and the unshifted image now, and the other shifts in the background."""
+        """Predict the shift (dx, dy) and the unshifted image now, and the other shifts in the background.
+
+        The background work ends when no visitor waits for it any more: they have gone, or changed the image.
+        """
+        interest().ask(self._name, self)
         self._compute([(MAX_SHIFT + dy, MAX_SHIFT + dx), (MAX_SHIFT, MAX_SHIFT)])
         with self._lock:
             if self._failed is not None and time.monotonic() - self._failed > RETRY_SECONDS:
@@ -522,13 +532,17 @@ class ShiftPredictions:
         try:
             engine().wait(self._name)
             for start in range(0, len(places), SHIFT_BATCH):
+                with self._lock:
+                    if not interest().wants(self._name, self):
+                        self._work = None
+                        return
                 self._compute(places[start : start + SHIFT_BATCH])
         except Exception:  # logged here, as no caller gets it; the page reports the failure
             _log.exception("The shifts of a picture cannot be computed by %s", self._name)
             self._failed = time.monotonic()
 
 
-@byte_cache(SCENES_BYTES)
+@byte_cache(settings.SCENES() * MB)
 def scene(op: SlidingOp, *, beside: tuple[Operation, ...] = ()) -> Scene:
     """Return the stepper's scene of a sliding-window operation, cached and read-only."""
     return scene_of(op, beside=beside)
@@ -539,10 +553,28 @@ def scene(op: SlidingOp, *, beside: tuple[Operation, ...] = ()) -> Scene:
     show_spinner=False,
     hash_funcs={Scene: lambda scene: scene.digest, Look: repr},
 )
-def gif(scene: Scene, cells: list[tuple[int, int]], look: Look, speed: float) -> bytes:
-    """Return an animated GIF of a scene, cached by content."""
-    with _gif_lock:
-        return gifs.gif(scene, cells, look, speed=speed)
+def gif(
+    scene: Scene, cells: list[tuple[int, int]], look: Look, speed: float, _session: str | None = None
+) -> bytes:
+    """Return an animated GIF of a scene, cached by content.
+
+    Raises:
+        CnnvizError: with the reason "busy", if too many wait; "left", if the visitor `_session` has gone.
+    """
+    with exports().turn(_session):  # each takes a core for seconds, and 100 MB
+        return gifs.gif(scene, cells, look, speed=speed, wanted=lambda: visitors.is_here(_session))
+
+
+@once_per_process
+def exports() -> Turns:
+    """Return the process's turns at making files."""
+    return Turns()
+
+
+@once_per_process
+def interest() -> visitors.Interest:
+    """Return which background work the visitors wait for."""
+    return visitors.Interest()
 
 
 @st.cache_resource(max_entries=FIGURE_ENTRIES, show_spinner=False)

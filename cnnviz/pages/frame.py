@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import logging
 import re
 from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
@@ -15,7 +16,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image, ImageDraw
 
-from cnnviz import tokens
+from cnnviz import settings, tokens
 from cnnviz.colours import SCALES, ScaleName
 from cnnviz.components.dense_view import owner
 from cnnviz.components.document import document
@@ -42,6 +43,7 @@ from cnnviz.text.parameters import parameters as parameters_text
 from cnnviz.text.rounding import percent
 from cnnviz.training import runs
 
+_log = logging.getLogger(__name__)
 FOLDER = Path(__file__).parent
 MENU = {
     "": ("network", "lecture", "convolution", "pooling", "relu", "dense", "layer", "comparison", "exercises"),
@@ -358,7 +360,11 @@ def lecture_step() -> lecture.Step | None:
 
 
 def show_error(error: CnnvizError) -> None:
-    """Show an error in the visitor's language."""
+    """Show an error in the visitor's language; a public server's visitors see no folders of it."""
+    if settings.hosted() and error.reason == "data":
+        _log.error("%s", error)
+        st.error(t("error.data_public"), icon=":material/error:")
+        return
     layer, count, size = (error.values.get(name) for name in ("layer", "count", "size"))
     if layer is not None and link.asked("model"):
         layer = layer_names(zoo.get(str(link.current("model"))).layers).get(str(layer), layer)
@@ -735,6 +741,8 @@ def _pick_cifar() -> Offered | None:
 
 def no_data() -> str:
     """Say that the whole data set is not here, and what helps."""
+    if settings.hosted():
+        return t("error.data_hosted")
     key = f"frame.no_data_{data_set().name}"
     return t(key) if key in keys() else t("frame.no_data", set=data_set().title)
 
@@ -750,7 +758,8 @@ def _offer_download() -> None:
     if download.failed:
         st.error(t("frame.download_failed"))
     st.info(no_data())
-    st.button(t("frame.download"), on_click=download.start)
+    if not settings.hosted():
+        st.button(t("frame.download"), on_click=download.start)
 
 
 @st.fragment(run_every=1.0)

@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
+from cnnviz import settings
 from cnnviz.components import manifest
 from cnnviz.explain import lecture
 from cnnviz.export import chromium
@@ -170,7 +171,7 @@ class Handouts:
         command += ["--notes"] if kind.notes else []
         if (app := _own_address()) is not None:
             command += ["--app", app]
-        if address := os.environ.get("CNNVIZ_ADDRESS"):
+        if address := settings.ADDRESS():
             command += ["--address", address]
         root = Path(__file__).parents[2]
         process = subprocess.Popen(

@@ -9,6 +9,7 @@ from cnnviz.explain.scene import Scene
 from cnnviz.export import gif, offline
 from cnnviz.export.look import Look
 from cnnviz.export.titles import file_name
+from cnnviz.hosting import visitors
 from cnnviz.pages import cache, frame, link
 from cnnviz.pages.frame import t
 
@@ -54,9 +55,10 @@ def row(scene: Scene, selection: Selection, *, input_name: str, output_name: str
             scale=frame.colour_scale(),
         )
         cells = gif.steps(scene, rows=only, every=every)
+        session = visitors.current()  # the file is made outside of this thread
         st.download_button(
             t("take_along.gif"),
-            lambda: cache.gif(scene, cells, look, float(speed)),
+            lambda: cache.gif(scene, cells, look, float(speed), session),
             file_name(scene, "gif"),
             "image/gif",
             help=t("take_along.gif_help"),

@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from cnnviz import settings
 from cnnviz.errors import CnnvizError
 from cnnviz.networks import zoo
 from cnnviz.pages import cache, frame, link, run_view
@@ -118,7 +119,7 @@ def watch() -> None:
                 (t("training.test_accuracy"), now.test_accuracy, percent),
             ):
                 st.metric(name, "–" if value is None else write(value), width=170)
-    if status.own:
+    if status.own and not settings.hosted():
         disabled = status.state == "stopping"
         words, icon = t("training.stopping") if disabled else t("training.stop"), ":material/stop:"
         st.button(words, on_click=runner.stop, args=(run,), disabled=disabled, icon=icon, key="training_stop")
@@ -143,7 +144,9 @@ def outcome(status: runs.Status, card: dict[str, Any] | None) -> None:
     run = status.run
     name = frame.model_name(run.model)
     if status.state == "failed":
-        detail = status.message or t("training.no_words")
+        detail = t("training.no_words")
+        if status.message and not settings.hosted():  # it may name folders of the server
+            detail = status.message
         st.error(t("training.failed", name=name, detail=detail), icon=":material/error:")
     elif status.state == "diverged":
         run_view.diverged(run, name)
@@ -160,7 +163,7 @@ def outcome(status: runs.Status, card: dict[str, Any] | None) -> None:
             link.put(model=run.model)
             st.switch_page(frame.script("network"))
     # one that diverged would do so again, at the same step
-    spec = None if runs.hosted() or status.state in ("done", "diverged") else run.resumable
+    spec = None if settings.hosted() or status.state in ("done", "diverged") else run.resumable
     if spec and st.button(t("training.resume"), icon=":material/resume:", key="training_resume"):
         begin(spec, run)
 
@@ -173,7 +176,7 @@ else:
     card = card_of(status)
     if status is not None:
         outcome(status, card)
-    if runs.hosted():
+    if settings.hosted():
         st.info(t("training.hosted"), icon=":material/cloud_off:")
         st.code("make run\n# or, without the browser:\npython -m cnnviz train keras_lecture", language="bash")
     else:

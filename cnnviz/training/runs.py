@@ -27,7 +27,7 @@ from math import isfinite
 from pathlib import Path
 from typing import IO, Any, Literal
 
-from cnnviz import files
+from cnnviz import files, settings
 from cnnviz.errors import CnnvizError, as_integer, invalid
 from cnnviz.formats import decoding
 from cnnviz.networks import cards, network, zoo
@@ -178,11 +178,6 @@ class Progress:
 def folder() -> Path:
     """Return the absolute folder of runs: CNNVIZ_RUNS, else `runs` in the working directory."""
     return files.runs_folder().absolute()
-
-
-def hosted() -> bool:
-    """Return whether this is a public server, which starts no runs (CNNVIZ_HOSTED=1)."""
-    return os.environ.get("CNNVIZ_HOSTED") == "1"
 
 
 def start_time(model: str) -> datetime:
@@ -552,8 +547,7 @@ class Runner:
             CnnvizError: if runs are disabled, another one is running, there is no data, or its folder or
                 process cannot be created.
         """
-        if hosted():
-            raise CnnvizError("No run can be started on this server (CNNVIZ_HOSTED=1).", reason="run_hosted")
+        _require_own_server()
         data = "samples" if spec.toy else zoo.get(spec.name).data_set.find(None)
         if data is None:
             raise CnnvizError("`data` must be there before a run can be started.", reason="run_data")
@@ -588,7 +582,11 @@ class Runner:
 
         Args:
             run: the run to stop; nothing happens if another one is running by now. None = any.
+
+        Raises:
+            CnnvizError: on a public server, whose visitors stop nothing.
         """
+        _require_own_server()
         with self._lock:
             if self._is_running() and not self._stop_requested and run in (None, self.run):
                 self._stop_requested = time.monotonic()
@@ -682,6 +680,13 @@ def _process(command: Sequence[str], log: IO[bytes], locks: Sequence[int]) -> su
         )
     except OSError as error:
         raise CnnvizError(f"No process can be started: {error.strerror}.", reason="run_folder") from None
+
+
+def _require_own_server() -> None:
+    if settings.hosted():
+        raise CnnvizError(
+            "No run can be started or stopped on this server (CNNVIZ_HOSTED=1).", reason="run_hosted"
+        )
 
 
 def _already_running() -> CnnvizError:

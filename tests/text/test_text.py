@@ -96,6 +96,7 @@ def calls() -> list[Call]:
         *(ROOT / "cnnviz/export").glob("*.py"),
         ROOT / "cnnviz/text/parameters.py",
         *(ROOT / "cnnviz/pages").glob("*.py"),
+        *(ROOT / "cnnviz/hosting").glob("*.py"),
     ]:
         tree = ast.parse(path.read_text("utf-8"))
         # explain/step.py puts more than words into a text: _line(translate(key, language), n=...)

@@ -7,6 +7,7 @@
 
 import { RECOLOURED } from "../shared/colours.js";
 import { soon } from "../shared/view.js";
+import { isEmbedded, reportHeight } from "./embedding.js";
 import { reachCode, renameAll } from "./names.js";
 
 const CHANGED = Symbol.for("cnnviz.address");
@@ -23,6 +24,10 @@ export default function ({ data }) {
   keepNamed(data.names);
   if (window[CHANGED]) return;
   window[CHANGED] = true;
+  if (isEmbedded(location.search)) {
+    root.dataset.embedded = "";
+    reportHeight();
+  }
   const push = history.pushState.bind(history);
   history.pushState = (state, title, url) => {
     const samePage = url && new URL(url, location.href).pathname === location.pathname;

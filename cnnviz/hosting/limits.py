@@ -1,0 +1,156 @@
+"""Middleware that keeps one visitor, and all of them, within what a public server can do.
+
+Every limit is a setting (cnnviz/settings.py). With mouse and keyboard nobody meets one, except that of the
+sessions: then a page says so, and comes back by itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import OrderedDict, deque
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse
+from streamlit import runtime
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+
+from cnnviz import settings
+from cnnviz.text import translate
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+STREAM = "/_stcore/stream"
+UPLOAD = "/_stcore/upload_file/"
+METRICS = "/_stcore/metrics"
+PARTS = ("/_stcore/", "/static/", "/cnnviz/", "/healthz")
+"""Addresses that belong to a page; every other one is a page."""
+UPLOAD_SECONDS = 60.0
+BURST = 8
+"""Seconds of actions that may come at once: a page that opens sends many messages."""
+HELD_FILES = 3
+"""Files of one session that stay in memory; the page only ever reads the last."""
+REMEMBERED = 10_000
+"""Sessions whose uploads are counted."""
+AGAIN_SECONDS = 30
+"""When a visitor whom the server has no room for should come back."""
+
+
+class Limits:
+    """ASGI middleware: limits of sessions, uploads and actions; a public server's figures are not public."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._uploads: OrderedDict[str, deque[float]] = OrderedDict()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, answer it here, or slow it down."""
+        path = scope.get("path", "")
+        if not settings.hosted():  # at home nobody is in anybody's way
+            await self._app(scope, receive, send)
+        elif scope["type"] == "websocket" and path.endswith(STREAM):
+            await self._app(scope, Paced(receive), send)
+        elif scope["type"] != "http":
+            await self._app(scope, receive, send)
+        elif path.endswith(METRICS):
+            await PlainTextResponse("", HTTPStatus.NOT_FOUND)(scope, receive, send)
+        elif UPLOAD in path and scope["method"] == "PUT" and not self._may_upload(_session(path)):
+            words = PlainTextResponse(
+                "Too many uploads; try again in a minute.",
+                HTTPStatus.TOO_MANY_REQUESTS,
+                {"Retry-After": str(round(UPLOAD_SECONDS))},
+            )
+            await words(scope, receive, send)
+        elif _is_page(scope) and _sessions() >= settings.SESSIONS():
+            await _full(Request(scope))(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    def _may_upload(self, session: str) -> bool:
+        """Count an upload, and return whether it may be stored; its session's oldest files make room."""
+        now = time.monotonic()
+        times = self._uploads.setdefault(session, deque())
+        self._uploads.move_to_end(session)
+        while len(self._uploads) > REMEMBERED:
+            self._uploads.popitem(last=False)
+        while times and now - times[0] > UPLOAD_SECONDS:
+            times.popleft()
+        if len(times) >= settings.UPLOADS():
+            return False
+        times.append(now)
+        if runtime.exists():
+            _drop_old_files(session)
+        return True
+
+
+class Paced:
+    """The messages of one browser: after a burst, `settings.ACTIONS` a second; more are read later."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._credit = float(BURST * settings.ACTIONS())
+        self._last = time.monotonic()
+
+    async def __call__(self) -> Message:
+        """Return the next message, once its turn has come."""
+        message = await self._receive()
+        if message["type"] == "websocket.receive":
+            self._earn()
+            if self._credit < 1:
+                await asyncio.sleep((1 - self._credit) / settings.ACTIONS())
+                self._earn()
+            self._credit -= 1
+        return message
+
+    def _earn(self) -> None:
+        now, rate = time.monotonic(), settings.ACTIONS()
+        self._credit = min(BURST * rate, self._credit + rate * (now - self._last))
+        self._last = now
+
+
+def _session(path: str) -> str:
+    return path.partition(UPLOAD)[2].partition("/")[0]
+
+
+def _sessions() -> int:
+    """Return how many visitors are connected."""
+    if not runtime.exists():
+        return 0
+    return runtime.get_instance()._session_mgr.num_active_sessions()  # there is no public way to ask
+
+
+def _drop_old_files(session: str) -> None:
+    """Let go of a session's oldest uploads."""
+    manager = runtime.get_instance().uploaded_file_mgr
+    if isinstance(manager, MemoryUploadedFileManager):  # Streamlit's only one
+        held = list(manager.file_storage.get(session, ()))
+        for file_id in held[: max(0, len(held) - HELD_FILES + 1)]:
+            manager.remove_file(session, file_id)
+
+
+def _is_page(scope: Scope) -> bool:
+    """Return whether a browser asks for the app itself, not for a part of it."""
+    if scope["method"] != "GET" or any(
+        part in scope["path"] for part in ("/_stcore/", "/static/", "/cnnviz/", "/healthz")
+    ):
+        return False
+    accepted = dict(scope["headers"]).get(b"accept", b"")
+    return b"text/html" in accepted
+
+
+def _full(request: Request) -> HTMLResponse:
+    """Return the page that says that the server is full, in the browser's language, and asks again."""
+    language = "ko" if request.headers.get("accept-language", "").lower().startswith("ko") else "en"
+    words = translate("hosting.full", language, seconds=AGAIN_SECONDS)
+    return HTMLResponse(
+        f'<!doctype html><html lang="{language}"><meta charset="utf-8"><title>CNNViz</title>'
+        '<meta name="viewport" content="width=device-width">'
+        f'<meta http-equiv="refresh" content="{AGAIN_SECONDS}"><style>:root {{ color-scheme: light dark }} '
+        "body { font: 1.25rem/1.6 system-ui, sans-serif; margin: 20vh auto; max-width: 34rem; "
+        f"padding: 0 1rem }}</style><h1>CNNViz</h1><p>{words}</p></html>",
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        {"Retry-After": str(AGAIN_SECONDS), "Cache-Control": "no-store"},
+    )

@@ -1,0 +1,62 @@
+"""Exports take a core for seconds: few are made at once, few visitors wait, and nobody's is made in vain."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from cnnviz import settings
+from cnnviz.errors import CnnvizError
+from cnnviz.hosting import visitors
+
+POLL_SECONDS = 0.5
+"""How often somebody who waits is looked for."""
+
+
+class Turns:
+    """Turns at work of which only so much is done at once."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._working = 0
+        self._waiting = 0
+
+    @property
+    def working(self) -> int:
+        """How many are at work."""
+        return self._working
+
+    @property
+    def waiting(self) -> int:
+        """How many wait for their turn."""
+        return self._waiting
+
+    @contextmanager
+    def turn(self, session: str | None = None) -> Iterator[None]:
+        """Wait for a turn, and hold it.
+
+        Args:
+            session: the visitor who waits, who may leave meanwhile.
+
+        Raises:
+            CnnvizError: with the reason "busy", if too many wait; "left", if the visitor has gone.
+        """
+        with self._changed:
+            if self._working >= settings.EXPORTS() and self._waiting >= settings.WAITING():
+                raise CnnvizError("Too many exports are waiting; try again in a minute.", reason="busy")
+            self._waiting += 1
+            try:
+                while self._working >= settings.EXPORTS():
+                    self._changed.wait(POLL_SECONDS)
+                    if not visitors.is_here(session):
+                        raise CnnvizError("The visitor who asked for this has left.", reason="left")
+            finally:
+                self._waiting -= 1
+            self._working += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._working -= 1
+                self._changed.notify()

@@ -1,0 +1,23 @@
+"""Where the app's own addresses lie: below Streamlit's `server.baseUrlPath`, as Streamlit's do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from starlette.routing import Route
+
+
+def below(path: str, routes: Sequence[Route]) -> list[Route]:
+    """Return the routes below a path.
+
+    >>> [route.path for route in below("/viz/", [Route("/healthz", print)])]
+    ['/viz/healthz']
+    >>> [route.path for route in below("", [Route("/healthz", print)])]
+    ['/healthz']
+    """
+    base = path.strip("/")
+    if not base:
+        return [*routes]
+    return [
+        Route(f"/{base}{route.path}", route.endpoint, methods=list(route.methods or ())) for route in routes
+    ]

@@ -1,0 +1,131 @@
+"""What a host can set: environment variables, each with its default, its range and what it means.
+
+They are read when they are asked for. `cnnviz settings` prints them as the table of docs/hosting.md.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from cnnviz.errors import CnnvizError
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A number that a host can set.
+
+    Attributes:
+        variable: name of the environment variable. default: its value if it is not set.
+        lowest, highest: the range, both ends included. unit: of the number, "" if it is a count.
+        meaning: one line for the table of settings.
+    """
+
+    variable: str
+    default: int
+    lowest: int
+    highest: int
+    unit: str
+    meaning: str
+
+    def __call__(self) -> int:
+        """Return the value that holds now.
+
+        Raises:
+            CnnvizError: if the variable is no whole number of the range.
+        """
+        text = os.environ.get(self.variable, "").strip()
+        if not text:
+            return self.default
+        if not text.isdecimal() or not self.lowest <= int(text[:12]) <= self.highest:
+            raise CnnvizError(
+                f"{self.variable} must be a whole number from {self.lowest} to {self.highest}. "
+                f"Received: {text[:40]!r}."
+            )
+        return int(text)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A variable that is a path, an address or a switch; see `meaning`."""
+
+    variable: str
+    default: str
+    meaning: str
+
+    def __call__(self) -> str:
+        """Return the value that holds now."""
+        return os.environ.get(self.variable, "") or self.default
+
+
+HOSTED = Choice(
+    "CNNVIZ_HOSTED", "", "1 = a public server: visitors start, resume and stop nothing, and download no data"
+)
+DATA = Choice("CNNVIZ_DATA", "", "folder of the complete CIFAR-10")
+RUNS = Choice("CNNVIZ_RUNS", "runs", "folder of training runs")
+ADDRESS = Choice("CNNVIZ_ADDRESS", "", "the server's public address, for the links in a printed lecture")
+CHROMIUM = Choice("CHROMIUM", "", "the Chromium that prints the lecture; else one on the PATH")
+
+SESSIONS = Limit("CNNVIZ_SESSIONS", 250, 1, 100_000, "", "visitors at once; who comes later is asked to wait")
+UPLOADS = Limit("CNNVIZ_UPLOADS", 12, 1, 10_000, "a minute", "pictures that one visitor uploads")
+ACTIONS = Limit(
+    "CNNVIZ_ACTIONS",
+    5,
+    1,
+    10_000,
+    "a second",
+    "actions of one visitor after a burst of 8 s; more are read later",
+)
+EXPORTS = Limit("CNNVIZ_EXPORTS", 1, 1, 64, "", "GIFs and HTML files that are made at once")
+WAITING = Limit(
+    "CNNVIZ_WAITING", 8, 1, 1000, "", "visitors who wait for an export; one more is asked to come back"
+)
+ACTIVATIONS = Limit(
+    "CNNVIZ_ACTIVATIONS_MB", 120, 10, 100_000, "MB", "cache of feature maps; 0.6 to 2.6 MB a picture"
+)
+SCENES = Limit("CNNVIZ_SCENES_MB", 40, 5, 100_000, "MB", "cache of what the stepper shows; up to 0.3 MB each")
+STACKS = Limit("CNNVIZ_STACKS_MB", 60, 10, 100_000, "MB", "cache of the builder's maps; up to 10 MB a stack")
+DESCENT = Limit(
+    "CNNVIZ_DESCENT_MB", 60, 20, 100_000, "MB", "cache of gradients and stepped weights; up to 20 MB"
+)
+WEIGHTS = Limit("CNNVIZ_WEIGHTS_MB", 200, 20, 100_000, "MB", "cache of weights; up to 20 MB a network")
+LEARNING_MAPS = Limit(
+    "CNNVIZ_LEARNING_MAPS_MB", 80, 10, 100_000, "MB", "cache of maps during training; up to 6.3 MB"
+)
+RECORDINGS = Limit("CNNVIZ_RECORDINGS_MB", 120, 40, 100_000, "MB", "cache of recordings; up to 32 MB each")
+
+
+def hosted() -> bool:
+    """Return whether this is a public server (CNNVIZ_HOSTED=1)."""
+    return HOSTED() == "1"
+
+
+def every() -> list[Limit | Choice]:
+    """Return all settings in the order of this file."""
+    return [value for value in globals().values() if isinstance(value, Limit | Choice)]
+
+
+def check() -> None:
+    """Read every setting once.
+
+    Raises:
+        CnnvizError: naming the first variable that is out of its range.
+    """
+    for setting in every():
+        setting()
+
+
+def table() -> str:
+    """Return the settings as a Markdown table."""
+    rows = ["| variable | default | range | what it is |", "|---|---|---|---|"]
+    for setting in every():
+        if isinstance(setting, Limit):
+            unit = f" {setting.unit}" if setting.unit else ""
+            bounds = f"{setting.lowest:,} to {setting.highest:,}"
+            rows.append(
+                f"| `{setting.variable}` | {setting.default:,}{unit} | {bounds} | {setting.meaning} |"
+            )
+        else:
+            default = f"`{setting.default}`" if setting.default else ""
+            rows.append(f"| `{setting.variable}` | {default} | | {setting.meaning} |")
+    return "\n".join(rows) + "\n"

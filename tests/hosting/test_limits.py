@@ -1,0 +1,113 @@
+"""What a public server refuses, and what it slows down, at the ASGI border."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from cnnviz.hosting import limits
+from cnnviz.hosting.limits import Limits, Paced
+
+PAGE = [(b"accept", b"text/html"), (b"accept-language", b"ko-KR,ko;q=0.9")]
+
+
+@pytest.fixture(autouse=True)
+def hosted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CNNVIZ_HOSTED", "1")
+
+
+async def inner(scope: Any, receive: Any, send: Any) -> None:
+    """Answer everything, as the app behind the limits."""
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"app"})
+
+
+def ask(
+    guard: Limits, path: str, method: str = "GET", headers: Any = ()
+) -> tuple[int, dict[bytes, bytes], str]:
+    """Return the status, the headers and the body of an answer."""
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": method, "path": path, "headers": list(headers), "query_string": b""}
+    asyncio.run(guard(scope, receive, send))
+    body = b"".join(message.get("body", b"") for message in sent[1:])
+    return sent[0]["status"], dict(sent[0]["headers"]), body.decode()
+
+
+def test_uploads_of_one_session_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CNNVIZ_UPLOADS", "3")
+    guard = Limits(inner)
+    address = "/_stcore/upload_file/anna/{}"
+    answers = [ask(guard, address.format(k), "PUT") for k in range(5)]
+    assert [status for status, _, _ in answers] == [200, 200, 200, 429, 429]
+    assert answers[-1][1][b"retry-after"] == b"60"
+    assert ask(guard, "/viz/_stcore/upload_file/bob/0", "PUT")[0] == 200  # another one's, below a path
+    assert ask(guard, address.format(0), "DELETE")[0] == 200
+
+
+def test_uploads_are_allowed_again_after_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CNNVIZ_UPLOADS", "1")
+    monkeypatch.setattr(limits, "UPLOAD_SECONDS", 0.0)
+    guard = Limits(inner)
+    assert [ask(guard, f"/_stcore/upload_file/anna/{k}", "PUT")[0] for k in range(3)] == [200] * 3
+
+
+def test_a_full_server_says_so_in_the_visitors_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CNNVIZ_SESSIONS", "2")
+    guard = Limits(inner)
+    monkeypatch.setattr(limits, "_sessions", lambda: 1)
+    assert ask(guard, "/convolution", headers=PAGE)[0] == 200
+    monkeypatch.setattr(limits, "_sessions", lambda: 2)
+    status, headers, body = ask(guard, "/viz/convolution", headers=PAGE)
+    assert (status, headers[b"retry-after"]) == (503, b"30")
+    assert 'lang="ko"' in body
+    assert "가득" in body
+    assert "taken" in ask(guard, "/", headers=PAGE[:1])[2]
+    for part in ("/static/a.js", "/_stcore/health", "/cnnviz/kernels/a/b/c", "/healthz"):
+        assert ask(guard, part, headers=PAGE)[0] == 200, part  # who is in goes on
+
+
+def test_figures_of_the_server_are_not_public(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert ask(Limits(inner), "/_stcore/metrics")[0] == 404
+    monkeypatch.setenv("CNNVIZ_HOSTED", "")
+    assert ask(Limits(inner), "/_stcore/metrics")[0] == 200
+
+
+def test_messages_beyond_the_burst_wait_and_none_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CNNVIZ_ACTIONS", "10")
+    waits: list[float] = []
+    now = 100.0
+
+    async def sleep(seconds: float) -> None:
+        nonlocal now
+        waits.append(seconds)
+        now += seconds
+
+    monkeypatch.setattr(limits.asyncio, "sleep", sleep)
+    monkeypatch.setattr(limits.time, "monotonic", lambda: now)
+    numbers = iter(range(1000))
+
+    async def receive() -> Any:
+        return {"type": "websocket.receive", "text": str(next(numbers))}
+
+    paced = Paced(receive)
+
+    async def read(count: int) -> list[str]:
+        return [(await paced())["text"] for _ in range(count)]
+
+    assert asyncio.run(read(80)) == [str(k) for k in range(80)]
+    assert not waits
+    assert asyncio.run(read(20)) == [str(k) for k in range(80, 100)]
+    assert waits == pytest.approx([0.1] * 20)
+    now += 3.0
+    waits.clear()
+    asyncio.run(read(30))
+    assert not waits
