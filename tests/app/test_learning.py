@@ -81,7 +81,7 @@ def test_what_the_recording_does_not_show_is_not_said(run: Recording, folder: Pa
         assert translate(f"learning.{unsaid}", "en") not in text
 
 
-def test_a_run_stopped_early_is_told_as_far_as_it_got(run: Recording, folder: Path) -> None:
+def test_a_run_stopped_early_is_described_as_far_as_it_got(run: Recording, folder: Path) -> None:
     steps = np.append(run.steps[:-2], 95)  # in the middle of the third epoch
     cut = {key: values[:-1] for key, values in run.weights.items()}
     short = replace(

@@ -185,7 +185,7 @@ def spec(app: Any, index: int) -> dict[str, Any]:
     ("language", "title"),
     [("en", "Keras model · 24 Nov 15:30:12"), ("ko", "Keras 모델 · 11월 24일 15:30:12")],
 )
-def test_a_run_stands_beside_the_bundled_networks_and_can_be_picked(
+def test_a_run_is_listed_beside_the_bundled_networks_and_can_be_picked(
     folder: Path, language: str, title: str
 ) -> None:
     run = a_run(folder, "20261124-153012", epochs=3, training_seconds=42)
@@ -227,7 +227,7 @@ def test_of_many_runs_the_newest_are_shown_and_the_picked_one(folder: Path) -> N
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"data": {"toy": true}}'])
-def test_a_damaged_run_is_left_out_and_the_page_stands(folder: Path, content: str) -> None:
+def test_a_damaged_run_is_left_out_and_the_page_still_renders(folder: Path, content: str) -> None:
     a_run(folder, "20261124-153012", content)
     app = open_page("models", lang="en")
     assert not app.error

@@ -34,7 +34,7 @@ def labels(app: AppTest) -> list[str]:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_without_chromium_a_sentence_stands_in_place_of_the_button(
+def test_without_chromium_a_sentence_replaces_the_button(
     language: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(printing, "handouts", Handouts)
@@ -47,7 +47,9 @@ def test_without_chromium_a_sentence_stands_in_place_of_the_button(
     assert translate("lecture.handout_make", language) in labels(app)
 
 
-def test_while_somebody_elses_is_made_a_sentence_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_while_another_visitors_handout_is_made_a_sentence_explains_the_wait(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     job = handouts()
     monkeypatch.setattr(job, "running", Kind("ko", True, content_digest()))
     monkeypatch.setattr(job, "progress", (7, 50))

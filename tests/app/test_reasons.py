@@ -23,7 +23,7 @@ def test_every_method_opens_in_every_language(language: str) -> None:
         assert translate(f"reasons.about_{method}", language) in words(app)
 
 
-def test_what_a_link_says_wrongly_is_ignored() -> None:
+def test_invalid_values_in_a_link_are_ignored() -> None:
     app = open_page(
         "reasons",
         lang="en",

@@ -116,7 +116,7 @@ def test_every_networks_recipe_is_said(name: str, language: str) -> None:
     assert bool(HANGUL.search(text)) == (language == "ko")
 
 
-def test_with_data_a_run_is_ordered_as_the_controls_say(
+def test_with_data_a_run_is_started_with_the_settings_of_the_controls(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_folder(tmp_path)

@@ -55,16 +55,16 @@ def test_a_page_opens_in_the_language_of_the_browser_and_switches(
     page.goto(f"{server}/{'' if name == PAGES[0] else name}")
     expect(page.get_by_role("heading", level=1)).to_have_text(translate(f"{name}.title", locale[:2]))
     expect(drawn(page, name)).to_be_visible()
-    expect_told(page, translate(f"frame.page_{name}", locale[:2]), locale[:2])
+    expect_title_and_language(page, translate(f"frame.page_{name}", locale[:2]), locale[:2])
     other = "English" if locale == "ko-KR" else "한국어"
     page.get_by_role("radio", name=other).or_(page.get_by_role("button", name=other)).first.click()
     switched = "en" if locale == "ko-KR" else "ko"
     expect(page.get_by_role("heading", level=1)).to_have_text(translate(f"{name}.title", switched))
     expect(page).to_have_url(re.compile(f"lang={switched}"))
-    expect_told(page, translate(f"frame.page_{name}", switched), switched)
+    expect_title_and_language(page, translate(f"frame.page_{name}", switched), switched)
 
 
-def expect_told(page: Page, title: str, language: str) -> None:
+def expect_title_and_language(page: Page, title: str, language: str) -> None:
     """Expect that the browser has been told what the page is called and which language it is in."""
     expect(page).to_have_title(f"{title} · CNNViz")
     expect(page.locator("html")).to_have_attribute("lang", language)
@@ -124,11 +124,11 @@ def test_korean_is_neither_broken_inside_a_word_nor_slanted(
 
 def test_the_tab_is_called_as_the_page_that_is_gone_to_and_back_to(page: Page, server: str) -> None:
     page.goto(f"{server}/relu?lang=ko")
-    expect_told(page, "ReLU", "ko")
+    expect_title_and_language(page, "ReLU", "ko")
     page.get_by_role("link", name=translate("frame.page_dense", "ko"), exact=True).click()
-    expect_told(page, translate("frame.page_dense", "ko"), "ko")
+    expect_title_and_language(page, translate("frame.page_dense", "ko"), "ko")
     page.go_back()
-    expect_told(page, "ReLU", "ko")
+    expect_title_and_language(page, "ReLU", "ko")
 
 
 def test_a_page_in_a_frame_tells_its_language_there_and_leaves_the_page_around_it_alone(
@@ -265,7 +265,7 @@ def test_every_operation_shows_what_ops_computes(
     assert value(component) == pytest.approx(expected, abs=TOLERANCE)
 
 
-def test_average_stands_beside_max(page: Page, server: str) -> None:
+def test_average_pooling_is_shown_beside_max_pooling(page: Page, server: str) -> None:
     page.goto(f"{server}/pooling?map=5&cell=4,4&lang=en")
     component = stepper(page)
     mean = float(average_pool(ACTIVATIONS["conv2_relu"])[4, 4, 5])

@@ -76,7 +76,7 @@ def test_clicks_that_do_not_wait_for_an_answer_all_count(page: Page, server: str
     expect_stack(page, "r-b-m2-c16k3s1same-f-d10")
 
 
-def test_a_block_that_cannot_stand_says_so_and_flatten_is_offered(page: Page, server: str) -> None:
+def test_a_block_that_does_not_fit_explains_why_and_flatten_is_offered(page: Page, server: str) -> None:
     page.goto(f"{server}/builder?lang=en&builder_stack=c16-m2-d10")
     rows = editor(page)
     broken = rows.locator("li.broken")

@@ -69,7 +69,7 @@ def choose(page: Page, scale: ScaleName) -> None:
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("scale", SCALES)
-def test_in_grey_a_large_cell_below_zero_is_told_by_its_mark(
+def test_in_grey_a_large_cell_below_zero_is_recognised_by_its_mark(
     open_page: OpenPage, server: str, theme: str, scale: ScaleName
 ) -> None:
     page = open_page(color_scheme=theme)
@@ -96,7 +96,7 @@ def test_in_grey_a_large_cell_below_zero_is_told_by_its_mark(
 
 
 @pytest.mark.parametrize("scale", SCALES)
-def test_in_grey_large_cells_of_a_map_are_told_by_their_mark(
+def test_in_grey_large_cells_of_a_map_are_recognised_by_their_mark(
     page: Page, server: str, scale: ScaleName
 ) -> None:
     """The close-up of an 8 x 8 map has cells of 24 px and more, the one of 32 x 32 of 6."""

@@ -44,7 +44,7 @@ def test_every_line_of_every_step_is_that_of_python(page: Page, scene: Scene, la
 
 
 @pytest.mark.parametrize("scene", SCENES)
-def test_it_says_and_shows_the_step(page: Page, tmp_path: Path, scene: Scene) -> None:
+def test_the_step_is_written_and_shown(page: Page, tmp_path: Path, scene: Scene) -> None:
     path = tmp_path / "stepper.html"
     path.write_text(offline.page(scene, language="en"), "utf-8")
     page.goto(path.as_uri())
@@ -57,7 +57,7 @@ def test_it_says_and_shows_the_step(page: Page, tmp_path: Path, scene: Scene) ->
         expect(page.locator(".formula")).to_have_text(step.formula(scene))
 
 
-def test_zeros_between_the_cells_are_told_from_padding_and_a_cell_shows_its_stamp(
+def test_inserted_zeros_are_distinguished_from_padding_and_a_cell_shows_its_stamp(
     page: Page, tmp_path: Path
 ) -> None:
     scene = transposed()

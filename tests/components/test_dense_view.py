@@ -93,7 +93,9 @@ def test_where_the_numbers_come_from_and_what_follows(
 
 
 @pytest.mark.parametrize(("name", "pooled"), [("resnet", (4, 4, 256)), ("vgg", None), ("mlp", None)])
-def test_means_of_maps_are_told_from_what_is_flattened(name: str, pooled: tuple[int, ...] | None) -> None:
+def test_means_of_maps_are_distinguished_from_flattened_maps(
+    name: str, pooled: tuple[int, ...] | None
+) -> None:
     view = look(name, "dense1")
     header, _ = packed(view)
     assert view.pooled == pooled
@@ -148,7 +150,7 @@ def test_a_unit_that_hears_nothing_is_its_bias() -> None:
     assert header["value"] == header["bias"]
 
 
-def test_the_digest_is_that_of_the_scene_not_of_the_place() -> None:
+def test_the_digest_covers_the_scene_and_not_the_selection() -> None:
     view = look("keras_lecture", "dense2", 3)
     digest = packed(view)[0]["digest"]
     assert digest == packed(view, entry=77, temperature=0.5)[0]["digest"]

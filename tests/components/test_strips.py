@@ -11,7 +11,7 @@ from cnnviz import samples
 from cnnviz.components.strips import _png, strip
 
 
-def test_pictures_stand_one_below_the_other_and_lose_nothing() -> None:
+def test_pictures_are_stacked_without_loss() -> None:
     images = samples().images[3:6]
     with Image.open(io.BytesIO(_png(images.tobytes(), images.shape))) as picture:
         assert picture.format == "PNG"

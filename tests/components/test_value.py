@@ -62,7 +62,7 @@ def test_what_is_checked_comes_back() -> None:
     assert field(told, "plain") is None
 
 
-def test_a_malformed_value_is_nothing_told_but_a_mistake_of_ours_is_not_hidden() -> None:
+def test_a_malformed_value_is_ignored_but_a_mistake_of_ours_is_not_hidden() -> None:
     @none_if_malformed
     def read(value: Any) -> float:
         return 1 / integer(value, 0, 9)

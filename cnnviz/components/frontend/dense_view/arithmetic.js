@@ -2,7 +2,7 @@
 
 import { clamp } from "../shared/values.js";
 
-// px: the stages stand side by side if the mosaic and the scores get their least; then they share the room
+// px: the stages are side by side if the mosaic and the scores get their least; then they share the room
 export const MAPS = { min: 190, max: 292 };
 const ANSWERS = { min: 268, max: 320 };
 const COLUMN = 44;

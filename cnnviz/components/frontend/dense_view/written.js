@@ -23,7 +23,7 @@ export function addable(total) {
   return total >= 1e-4 && total < 1e5 ? clamp(4 - Math.floor(Math.log10(total)), 3, 8) : null;
 }
 
-/** An exponential with `digits` decimals, or as a power of ten where these would say nothing. */
+/** An exponential with `digits` decimals, or as a power of ten where these would show only zeros. */
 export function power(value, digits) {
   if (value === Infinity) return "∞";
   if (digits !== null && value >= 0.5 * 10 ** -digits) return fixed(Math.round(value * 10 ** digits), digits);

@@ -1,9 +1,9 @@
-// Names that a screen reader says of Streamlit's own widgets: they are in English, and the two buttons of a number
+// Accessible names of Streamlit's own widgets: they are in English, and the two buttons of a number
 // input say only "Increment" and "Decrement", whatever the number is.
 
 import { fill } from "../shared/numbers.js";
 
-/** @type {[RegExp, string][]} what Streamlit says, and the text that says it in the visitor's language */
+/** @type {[RegExp, string][]} Streamlit's name, and the key of the text that replaces it */
 const NAMES = [
   [/^Increment$/, "increment"],
   [/^Decrement$/, "decrement"],
@@ -37,7 +37,7 @@ const NAMES = [
   [/^Copy column name$/, "copy_column"],
 ];
 
-/** @type {[RegExp, string][]} the same of what Streamlit writes on the page, where `WRITTEN` says */
+/** @type {[RegExp, string][]} the same for words that are visible, in the elements of `WRITTEN` */
 const WORDS = [
   [/^Upload$/, "upload_button"],
   [/^Stop$/, "stop"],

@@ -32,7 +32,7 @@ const softmaxOf = (view) => view.layers.find(({ answer }) => answer);
 export const isAsking = (view) =>
   view.asks && view.answered !== view.scene.digest && view.scene.class_names.length > 0 && Boolean(softmaxOf(view));
 
-/** Take over what Python says of a new scene. */
+/** Apply Python's data of a new scene. */
 export function hearAsk(view) {
   const { ask } = view.scene;
   if (ask === view.heardAsk) return;

@@ -1,4 +1,4 @@
-// Feature maps from few bytes: coding.py says how they are written.
+// Feature maps from few bytes: coding.py defines the encoding.
 
 const TINY = [0, 9.5e-7, ...[1, 2, 3, 4, 5, 6, 7, 8, 9].map((k) => (k + 0.5) / 1e6)].concat(
   [1, 2, 3, 4].map((k) => (k + 0.5) / 1e5),

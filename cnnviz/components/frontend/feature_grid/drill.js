@@ -15,7 +15,7 @@ const LINK_MS = 1200; // after the last move, until the link says where the visi
 const PADDING = { wide: 18, narrow: 10 };
 const LEAST_HEIGHT = 220;
 
-/** What stands in for `MapOps.describe` where a layer's maps cannot be said to be computed from others. */
+/** The substitute for `MapOps.describe` where a layer's maps cannot be said to be computed from others. */
 const unsaid = ({ window, takes, channelwise }, inputs) => ({
   operation: "other",
   size: window?.size ?? [1, 1],
@@ -362,7 +362,7 @@ function growFrom(view, { left, top, width, height }) {
   );
 }
 
-/** Let the link say what is open, once the visitor rests. */
+/** Put what is open into the link, once the visitor rests. */
 function remember(view) {
   clearTimeout(view.remembering);
   view.remembering = setTimeout(() => {

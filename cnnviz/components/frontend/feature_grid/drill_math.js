@@ -83,7 +83,7 @@ export function partOf(op, source, k, maps, kernel, i, j) {
   return { source, k, patch, kernel: slice, products, sum };
 }
 
-/** The sum of each part alone: what `partOf` says, for many at once.
+/** The sum of each part alone: as `partOf` computes it, for many at once.
  *  @param {Op} op
  *  @param {Source[]} sources
  *  @param {Maps[]} inputs
@@ -164,7 +164,7 @@ export function isShown(stops, now, { what, part, at }) {
 /** Sizes of what is shown, in px.
  *  @typedef {{
  *    narrow: boolean, beside: boolean, side: number, from: number, w: number, h: number, tile: number, rows: number, row: number,
- *  }} Plan  beside: whether a map's name stands beside it. side: of the output map. from: of an input map. w, h: of a number's cell; 0 if numbers do not fit, then
+ *  }} Plan  beside: whether a map's name is beside it. side: of the output map. from: of an input map. w, h: of a number's cell; 0 if numbers do not fit, then
  *      `tile` is the side of a picture of them. rows: how many parts fit. row: height of one. */
 
 const LARGEST_CELL = { w: 84, h: 48, alone: 1.5 }; // alone: larger, where there is nothing else

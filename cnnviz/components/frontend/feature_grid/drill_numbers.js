@@ -110,7 +110,7 @@ async function fetchMaps(view, indices) {
     const { arrays } = await fetchArrays(`${view.scene.drill.maps}?${query}`, { method: "POST", body: pixels(view) });
     for (const name of names) exact.set(name, arrays[name].data);
   } catch {
-    // what is drilled into stays rounded, and says so
+    // the drill-down stays rounded, and is marked as such
   }
   for (const name of names) fetching.delete(name);
   if (exact === view.exact) view.arrived?.();

@@ -6,7 +6,7 @@ import { cellText } from "./words.js";
 
 const LISTED = 64; // most cells of a window that are read out one by one
 
-/** What the table of the current cell says: {caption, heads, rows, results}. */
+/** The table's content for the current cell: {caption, heads, rows, results}. */
 export function tableOf(view) {
   const { drill } = view;
   const { op, parts } = drill;

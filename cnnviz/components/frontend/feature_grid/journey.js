@@ -52,7 +52,7 @@ function togglePlay(view) {
   schedule(view);
 }
 
-/** One stage on or back, as a picture that stands still. */
+/** One stage on or back, as a still picture. */
 function stepJourney(view, by) {
   const { journey } = view;
   const begins = !journey.open;

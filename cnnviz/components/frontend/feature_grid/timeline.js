@@ -16,7 +16,7 @@ import { clamp } from "../shared/values.js";
  *    symbol?: string, isVector: boolean, answer: boolean, scores: boolean, chain: number, flattened: boolean,
  *  }} Layer */
 
-/** `layers` are all that a stage stands for, `shown` those that are drawn; start and end are in [0, 1].
+/** `layers` are all that a stage represents, `shown` those that are drawn; start and end are in [0, 1].
  *  @typedef {{phase: Phase, layers: number[], shown: number[], start: number, end: number}} Stage */
 
 /** @type {Record<Exclude<Phase, "again">, number>} */

@@ -75,7 +75,7 @@ export function watchDrawers(root, { on, onEnd }) {
   return {
     isNarrow: () => NARROW.matches,
     wasOpen: () => open,
-    /** Take in what the server says: the sidebar closes when its choice has been made. */
+    /** Apply the server's update: the sidebar closes when its choice has been made. */
     update(data) {
       if (choice && choice !== data.choice && NARROW.matches) openSidebar(false);
       choice = data.choice;

@@ -35,7 +35,7 @@ export function significant(value, digits = 3) {
   return `${mantissa}×10${raised}`.replace("-", "−");
 }
 
-/** The number that a text of `number` says.
+/** Parse a text that `number` has written.
  *  @param {string} text */
 export const readNumber = (text) => Number(text.replace("−", "-").replace("≈", ""));
 

@@ -4,13 +4,13 @@ import { make } from "./elements.js";
 
 const REST = 400; // ms: written where the visitor rests, not at each step that is played
 
-/** What a table says: heads of its columns, rows of as many cells, and [name, value] of what comes out.
+/** A table's content: heads of its columns, rows of as many cells, and [name, value] of what comes out.
  *  @typedef {{caption: string, heads: string[], rows: string[][], results: [string, string][]}} Spoken */
 
 /** @type {WeakMap<Element, ReturnType<typeof setTimeout>>} */
 const timers = new WeakMap();
 
-/** Write a table once the visitor rests; what it says is asked for only then.
+/** Write a table once the visitor rests; its content is computed only then.
  *  @param {HTMLTableElement} table
  *  @param {() => Spoken} say */
 export function writeTableSoon(table, say) {

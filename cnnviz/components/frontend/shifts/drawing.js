@@ -241,7 +241,7 @@ function readout(view, [dx, dy]) {
   });
 }
 
-/** What all shifts together say; counted in Python. */
+/** A summary of all shifts; counted in Python. */
 export function summary({ scene, text }) {
   const [plain, cnn] = scene.networks;
   if (plain.changed === null || cnn.changed === null) return "";

@@ -12,7 +12,7 @@ export function rowText(view, place) {
   return place === IMAGE ? text.image : fill(text.row, { place, kind: kindOf(view, place) });
 }
 
-/** The name of the setting in which a kind says over how many rows its skip connection reaches back, if it has one. */
+/** The name of the setting that holds over how many rows a kind's skip connection reaches back, if it has one. */
 export function spanOf(view) {
   return (kind) => view.scene.settings[kind].find(({ skip }) => skip)?.name;
 }

@@ -4,7 +4,7 @@ import { make } from "../shared/elements.js";
 import { rowText } from "./names.js";
 import { IMAGE, sourceOf, spanTo } from "./skips.js";
 
-/** The settings of the block at `place`, one control each; `set` is told a setting and its new value.  */
+/** The settings of the block at `place`, one control each; `set` is called with a setting and its new value.  */
 export function buildSettings(view, place, set) {
   const { text, settings } = view.scene;
   const block = view.blocks[place];

@@ -1,5 +1,5 @@
 // Skip connections among the rows of a stack. A row that joins takes the output of the row above it, and that
-// of a row further up, its source. In the stack's text it says over how many rows it reaches back, its span;
+// of a row further up, its source. In the stack's text it holds over how many rows it reaches back, its span;
 // here that follows the source when rows move.
 
 /** A block of a stack: its kind, and the value of each setting.

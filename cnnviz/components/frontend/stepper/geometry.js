@@ -39,7 +39,7 @@ export function plan(width, scene, rem) {
 }
 
 /** Size of a number cell and its type in rows of three grids, `across` cells wide each.
- *  Stacked: a channel's name and sum stand above its row. Bare: there is one channel and neither. */
+ *  Stacked: a channel's name and sum are above its row. Bare: there is one channel and neither. */
 export function planCells(available, across, characters, bare, rem) {
   const inline = (available - rem * (LABEL + SUM) - SYMBOLS) / (3 * across);
   const stacked = bare || inline < CELL.stack;

@@ -14,7 +14,7 @@ export function writeTable(view) {
   });
 }
 
-/** What the table says of output cell (i, j): heads, a row for each value under the window, and the results. */
+/** The table's content for output cell (i, j): heads, a row for each value under the window, and the results. */
 function tableOf(view, i, j) {
   const { scene, text } = view;
   const { digits } = scene.step;
