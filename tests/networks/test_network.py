@@ -17,6 +17,8 @@ import pytest
 
 from cnnviz import CnnvizError, Network, load, model_names, samples
 from cnnviz.arithmetic.transform import BORDER_MODE, MAX_SHIFT
+from cnnviz.explain.exercises import registry
+from cnnviz.explain.exercises.base import Subject
 from cnnviz.networks import zoo
 from cnnviz.networks.network import WEIGHTS, forward, read_weights, update_card, write_weights
 from cnnviz.networks.recipe import Recipe
@@ -44,6 +46,27 @@ def test_numpy_equals_keras_in_every_layer(net: Network, index: int) -> None:
         assert theirs[info.name].shape == ours[info.name].shape == info.output_shape
         assert theirs[info.name].dtype == ours[info.name].dtype == np.float32
         np.testing.assert_allclose(ours[info.name], theirs[info.name], **WITHIN, err_msg=info.name)
+
+
+def test_exercises_made_from_keras_are_answered_by_numpy(net: Network) -> None:
+    pictures = samples()
+    subject = Subject(
+        pictures.images[7], net.data_set, 8, net.graph, net.weights, net.activations, samples=pictures
+    )
+    ours = forward(net.name, net.weights, subject.image)
+    for seed, (name, link) in enumerate([("relu", "relu_layer"), ("pooling_winner", "pooling_layer")]):
+        kind = registry.kind(name)
+        if kind.suits(subject):
+            made = kind.make(subject, seed, 1)
+            assert made.place is not None
+            row, col = map(int, made.place.link["cell"].split(","))
+            numbers = ours[made.place.link[link]][..., int(made.place.link["map"])]
+            size = 2 if name == "relu" else 1
+            assert made.check(numbers[row : row + size, col : col + size].ravel()).correct
+    guess = registry.kind("guess_class").make(subject, 1, 2)
+    said = forward(net.name, net.weights, guess.shown[0].array)[net.graph.output.name]
+    options = guess.payload("en")[0]["answer"]["options"]
+    assert options[int(guess.answer.values[0])] == net.data_set.classes[int(said.argmax())]
 
 
 def test_convolution_and_relu_are_two_entries(net: Network) -> None:

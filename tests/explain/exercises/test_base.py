@@ -70,6 +70,14 @@ def test_no_exercise_is_ambiguous(name: str) -> None:
 
 
 @KINDS
+def test_the_right_option_is_in_every_place(name: str) -> None:
+    choices = [exercise.answer for _, exercise in ALL[name] if isinstance(exercise.answer, Choice)]
+    assert {answer.right for answer in choices} == {
+        k for answer in choices for k in range(len(answer.options))
+    }
+
+
+@KINDS
 def test_an_answer_is_checked_and_a_mistake_named(name: str) -> None:
     for _, exercise in ALL[name]:
         assert exercise.check(exercise.answer.values).correct

@@ -128,6 +128,22 @@ def test_samples_that_a_network_is_wrong_on_are_not_tried() -> None:
     assert all(any(np.array_equal(image, each) for each in allowed) for image in tried)
 
 
+def test_a_network_that_is_wrong_without_a_shift_is_no_survivor() -> None:
+    wrong = [image for image, label in zip(SAMPLES.images, SAMPLES.labels, strict=True) if label in (1, 8)]
+
+    def mistaken(images: np.ndarray) -> np.ndarray:
+        shares = RIVALS[1].predict(images)
+        for k, image in enumerate(images):
+            if any(np.array_equal(image, each) for each in wrong):
+                shares[k] = np.eye(10)[0]
+        return shares
+
+    subject = replace(SUBJECT, rivals=(RIVALS[0], replace(RIVALS[1], predict=mistaken)))
+    for seed in range(30):
+        index = sample(registry.kind("shift_survival").make(subject, seed, 2))
+        assert SAMPLES.labels[index] not in (1, 8)
+
+
 @pytest.mark.parametrize("name", ["which_picture", "guess_class", "shift_survival", "relu", "pooling_winner"])
 def test_what_a_subject_lacks_is_seen_before(name: str) -> None:
     kind = registry.kind(name)
