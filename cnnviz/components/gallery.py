@@ -34,6 +34,7 @@ def gallery(
     key: str,
     on_select: Callable[[int], None],
     cards: bool = False,
+    large: bool = False,
 ) -> None:
     """Mount groups of thumbnails; `on_select` is called with the index of a clicked one before the next run.
 
@@ -43,6 +44,7 @@ def gallery(
         groups: their sizes add up to N.
         selected: index of the selected image, or None.
         cards: whether groups have one image each and are drawn as cards with their texts.
+        large: whether the images are drawn large, where there is room.
     """
     count = len(images)
     data = {
@@ -51,6 +53,7 @@ def gallery(
         "selected": selected,
         "label": label,
         "cards": cards,
+        "large": large,
         "strip": strip(images, key),
     }
     select = receiver(lambda value: index(value, count), on_select)

@@ -139,6 +139,7 @@ def gradient_maps(found: Gradients, kernel: OneKernel) -> None:
         label=t("backpropagation.maps_title"),
         key="back_maps",
         on_select=lambda index: choose_map(maps, index),
+        large=True,
     )
 
 

@@ -3,10 +3,11 @@ import { paintFromStrip } from "../shared/strips.js";
 
 export default function (component) {
   const { data, parentElement } = component;
-  const { captions, groups, selected, label, cards, strip } = data;
+  const { captions, groups, selected, label, cards, large, strip } = data;
   const root = parentElement.querySelector(".gallery");
   root.setAttribute("aria-label", label);
   root.classList.toggle("cards", cards);
+  root.classList.toggle("large", large);
   const focused = root.getRootNode().activeElement?.dataset?.index;
   const buttons = captions.map((caption, i) => tile(strip, caption, i));
   root.style.setProperty("--columns", Math.min(10, Math.max(5, ...groups.map((group) => group.size))));
