@@ -84,7 +84,6 @@ class WhichKernel(Kind):
             mistakes=tuple(wrong),
             explanation=text(
                 "exercise.which_kernel_explanation",
-                option=OPTIONS[right],
                 row=row,
                 col=col,
                 value=number(float(maps[right][row, col])),

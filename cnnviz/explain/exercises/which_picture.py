@@ -83,7 +83,7 @@ class WhichPicture(Kind):
             question=text("exercise.which_picture_question", layer=info.name, count=len(maps)),
             answer=Choice(OPTIONS[:4], right),
             mistakes=tuple(wrong),
-            explanation=text("exercise.which_picture_explanation", option=OPTIONS[right], layer=info.name),
+            explanation=text("exercise.which_picture_explanation", layer=info.name),
             shown=(
                 *(
                     Shown(
