@@ -48,7 +48,7 @@ FOLDER = Path(__file__).parent
 MENU = {
     "": ("network", "lecture", "convolution", "pooling", "relu", "dense", "layer", "comparison", "exercises"),
     "networks": ("architectures", "models", "builder", "reasons"),
-    "training": ("training", "learning", "backpropagation", "loss", "why_relu"),
+    "training": ("training", "learning", "backpropagation", "loss", "why_relu", "optimisers"),
     "more": ("data", "signals", "code"),
 }
 """The navigation: {menu: pages}; the pages of the first entry are at the top level."""

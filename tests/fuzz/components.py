@@ -16,6 +16,7 @@ PIXEL_VIEW = {"cell": [3, 4], "across": 8.5, "channel": "red", "unit": "byte", "
 MOMENT = {"step": 0, "filter": 3, "relu": True, "scale": "moment"}
 BLOCK = {"kind": "conv", "filters": 4, "size": 3, "stride": 1, "padding": "same", "bias": True}
 EXERCISE = {"kind": "next_cell", "level": 2, "seed": 7}
+WALK = {"start": [0.1, -0.2], "rate": "large", "rule": "rmsprop", "steps": 7}
 UNIT = {"layer": "dense1", "unit": 3, "entry": 17, "temperature": 1.5}
 
 
@@ -46,6 +47,7 @@ MOUNTED = (
     Mounted("backpropagation", "back_maps", {"selection": 3}),
     Mounted("loss", "loss_view", {"selection": {"p": 0.62}}),
     Mounted("why_relu", "playground", {"selection": {"kind": "xor", "seed": 3, "steps": 120}}),
+    Mounted("optimisers", "descent", {"selection": WALK}),
     Mounted("data", "gallery_sample", {"selection": 12}),
     Mounted("data", "pixel_numbers", {"selection": PIXEL_VIEW}, {"data_view": "numbers"}),
     Mounted("data", "reshape_slip", {"selection": {"side": "wrong", "cell": [3, 4]}}, {"data_view": "order"}),

@@ -11,8 +11,9 @@ import {
   newNetwork,
   pieces,
   train,
-  zeroLine,
 } from "../../cnnviz/components/frontend/playground/small_network.js";
+
+import { zeroLine } from "../../cnnviz/components/frontend/shared/contour.js";
 
 const RATE = 0.01;
 

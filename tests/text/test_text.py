@@ -44,6 +44,7 @@ IN_THE_BROWSER = (
     "weight_gradient",
     "playground",
     "heat_map",
+    "descent",
 )
 BESIDE = {"feature_grid": ("joins", "drill"), "dense_view": ("dense_view_pooled",)}
 """Topics of texts that travel to a component only when it needs them."""
@@ -55,6 +56,8 @@ STREAMLIT = "surroundings"
 # the same in both languages: names and formulas
 UNTRANSLATED = {
     "comparison.title",
+    "descent.rule_rmsprop",
+    "descent.rule_sgd",
     "frame.page_comparison",
     "frame.page_relu",
     "layer.layer_option",

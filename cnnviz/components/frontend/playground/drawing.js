@@ -2,10 +2,11 @@
 
 import { sharpContext } from "../shared/canvas.js";
 import { contextOf, css, signedColour, signedScale, themeOf, tokenColour } from "../shared/colours.js";
+import { zeroLine } from "../shared/contour.js";
 import { make, setText, shape } from "../shared/elements.js";
 import { fill, number } from "../shared/numbers.js";
 import { KINDS } from "./points.js";
-import { collapsed, forward, gradients, gridOf, pieces, SIZES, zeroLine } from "./small_network.js";
+import { collapsed, forward, gradients, gridOf, pieces, SIZES } from "./small_network.js";
 
 const SIDE = 56; // cells of the grid on which the networks are computed
 const GRID = gridOf(SIDE);
