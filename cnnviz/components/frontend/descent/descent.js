@@ -37,6 +37,7 @@ function mount(root, life) {
     frames: 0,
     ticking: 0,
     scene: undefined,
+    size: 0, // px of the surface
     still: matchMedia("(prefers-reduced-motion: reduce)"),
   };
   view.sync = syncSelection(view, life, {
