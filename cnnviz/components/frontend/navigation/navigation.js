@@ -21,7 +21,7 @@ export default function (component) {
 }
 
 function mount(root, life) {
-  const { on } = life;
+  const { on, onResize } = life;
   const view = { root, data: null, shown: "", drawers: null };
   view.drawers = watchDrawers(root, life);
   on(root, "click", (event) => follow(view, event));
@@ -29,6 +29,7 @@ function mount(root, life) {
     const { left } = root.querySelector(".line [data-do=more]").getBoundingClientRect();
     root.style.setProperty("--left", `${left}px`);
   });
+  onResize(() => fit(root), root.querySelector(".line"));
   // the choices in the address change without a word: what a link carries is looked up when one reaches for it
   for (const type of ["pointerover", "focusin", "contextmenu"]) on(root, type, () => address(view));
   return view;
@@ -65,8 +66,18 @@ function draw(view) {
   for (const more of root.querySelectorAll("[data-do=more]")) more.popoverTargetElement = list;
   setText(root.querySelector(".adjust .name"), words.adjust);
   root.querySelector(".adjust").hidden = !data.controls;
+  fit(root);
   mark(view, data.current);
   address(view);
+}
+
+/** Show the links to all pages in the line if it has room for them; else "more" lists those of the menus. */
+function fit(root) {
+  const line = root.querySelector(".line");
+  const links = line.querySelector(".links");
+  if (!links) return;
+  line.classList.add("roomy"); // the links are as wide as they wish, and may be cut off
+  line.classList.toggle("roomy", links.scrollWidth <= links.clientWidth);
 }
 
 function newLink({ name, title, url }, icon = "") {
