@@ -86,6 +86,8 @@ export function smallTargets(least) {
     const boxes = [element.closest("label") ?? element, element].map((each) => each.getBoundingClientRect());
     const frame = element.parentElement?.getBoundingClientRect();
     if (element.matches("input, [role=combobox] ~ button") && frame && frame.height < 1.5 * least) boxes.push(frame);
+    // of Streamlit's slider the track is pressed, which its input, out of sight, stands for
+    if (element.matches(".stSlider input")) boxes.push(element.closest("[role=group]").getBoundingClientRect());
     const [width, height] = ["width", "height"].map((side) => Math.max(...boxes.map((box) => box[side])));
     if (boxes[1].width < 2 || (width >= least - 0.5 && height >= least - 0.5)) continue;
     const name = element.getAttribute("aria-label") || element.dataset.testid || element.className || element.textContent;
