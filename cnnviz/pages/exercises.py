@@ -6,12 +6,12 @@ from cnnviz.errors import CnnvizError
 from cnnviz.explain import worksheet
 from cnnviz.explain.exercises import registry
 from cnnviz.explain.exercises.base import LEVELS
-from cnnviz.explain.worksheet import MAX_FILE_BYTES, MAX_SEED, Question, Worksheet
+from cnnviz.explain.worksheet import MAX_FILE_BYTES, MAX_QUESTIONS, MAX_SEED, Question, Worksheet
 from cnnviz.networks import zoo
 from cnnviz.pages import frame, link, predict
 from cnnviz.pages.frame import t
 
-MOST_OF_EACH = 3  # of each of the twelve kinds, that many fit into a worksheet
+MOST_OF_EACH = 10
 
 
 def sheet_in_link() -> Worksheet | None:
@@ -96,13 +96,14 @@ def make() -> None:
             help=t("exercises.sheet_seed_help"),
         )
         if st.button(t("exercises.sheet_make"), type="primary", icon=":material/assignment:"):
-            if chosen:
+            if chosen and count * len(chosen) <= MAX_QUESTIONS:
                 made = worksheet.make(
                     [name for name in titles if name in chosen], count=count, level=level, seed=seed
                 )
                 link.put(worksheet=worksheet.write(made))
                 st.rerun()
-            st.warning(t("exercises.sheet_none"), icon=":material/info:")
+            refused = t("exercises.sheet_many", most=MAX_QUESTIONS) if chosen else t("exercises.sheet_none")
+            st.warning(refused, icon=":material/info:")
     file = st.file_uploader(t("exercises.sheet_file"), type="json", key="sheet_file")
     if file is not None and st.session_state.get("sheet_file_id") != file.file_id:
         st.session_state["sheet_file_id"] = file.file_id  # once per file, to keep later choices

@@ -45,6 +45,18 @@ def test_a_worksheet_is_made_and_its_link_opens_it(language: str) -> None:
     assert not again.error
 
 
+def test_a_worksheet_of_nothing_or_of_too_much_is_not_made() -> None:
+    app = open_page("exercises", lang="en")
+    for chosen, words_said in (([], "sheet_none"), (NAMES, "sheet_many")):
+        app.multiselect(key="sheet_kinds").set_value(chosen)
+        app.number_input(key="sheet_count").set_value(10)
+        (button,) = (each for each in app.button if each.label == translate("exercises.sheet_make", "en"))
+        button.click().run()
+        said = translate(f"exercises.{words_said}", "en", most=worksheet.MAX_QUESTIONS)
+        assert [each.value for each in app.warning] == [said]
+        assert "worksheet" not in app.query_params
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("text", ["x", "7~", f"7~{NAMES[0]}.1x99", f"99999~{NAMES[0]}.1x1", "7~nothing.1x1"])
 def test_a_worksheet_that_is_none_gets_one_sentence(text: str, language: str) -> None:
