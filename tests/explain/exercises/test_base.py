@@ -28,8 +28,10 @@ from cnnviz.explain.exercises.base import (
     text,
 )
 from cnnviz.formats.packing import pack
+from cnnviz.pages.frame import PAGES
 from cnnviz.text import LANGUAGES, section
 from tests.explain.exercises.subjects import bare, shipped
+from tests.fuzz.links import KEYS
 from tests.unpack import unpack
 
 EACH = 24
@@ -126,6 +128,8 @@ def test_the_payload_is_strict_json_in_both_languages(name: str) -> None:
                 assert "{" not in words
                 assert (max(words) >= "가") == (language == "ko")
             if header["place"] is not None:
+                assert header["place"]["page"] in PAGES
+                assert header["place"]["link"].keys() <= KEYS.keys()
                 assert all(isinstance(value, str) for value in header["place"]["link"].values())
 
 

@@ -7,6 +7,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from cnnviz import conv2d
+from cnnviz.arithmetic.kernels import parse_grid
 from cnnviz.explain.exercises import registry
 from cnnviz.explain.exercises.base import Exercise
 from cnnviz.networks import network
@@ -114,3 +116,21 @@ def test_a_trained_filter_is_that_of_the_network() -> None:
                     assert mistake.values[0] == pytest.approx(
                         way[mistake.reason.key.removeprefix("exercise.next_cell_wrong_")]
                     )
+
+
+def test_the_page_computes_the_same_number_from_the_link() -> None:
+    for exercise in ON_GRIDS[::13]:
+        assert exercise.place is not None
+        link = exercise.place.link
+        grid = parse_grid(link["numbers"], smallest=2, largest=12)  # as the page reads them
+        kernel = parse_grid(link["weights"], smallest=1, largest=7, square=True)
+        padding = (int(link["pad_rows"]), int(link["pad_cols"])) if link["padding"] == "custom" else "valid"
+        output = conv2d(
+            grid[..., np.newaxis],
+            kernel[..., np.newaxis, np.newaxis],
+            stride=(int(link["stride_rows"]), int(link["stride_cols"])),
+            padding=padding,
+            dilation=int(link["dilation"]),
+        )
+        row, col = map(int, link["cell"].split(","))
+        assert output[row, col, 0] == exercise.answer.values[0]
