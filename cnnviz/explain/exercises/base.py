@@ -30,7 +30,6 @@ EPSILON = 1e-9
 """Added to every tolerance, for the rounding errors of float64."""
 
 Activations = Mapping[str, np.ndarray]
-Value = "str | int | Text | Joined"
 
 
 # ---------------------------------------------------------------- texts
@@ -174,8 +173,10 @@ class Subject:
 # ---------------------------------------------------------------- the exercise
 
 
-Role = Literal["input", "kernel", "output", "bias", "sums", "before", "logits", "exponentials", "picture",
-               "map", "option", "window"]  # fmt: skip
+Role = Literal[
+    "input", "kernel", "output", "bias", "sums", "before", "logits", "exponentials", "picture", "map",
+    "option",
+]  # fmt: skip
 View = Literal["numbers", "map", "picture"]
 
 

@@ -184,7 +184,10 @@ def _of_channels(op: SlidingOp, layer: str, map: int, generator: np.random.Gener
             sum=" + ".join(bracketed(part, decimals) for part in parts),
             value=number(value, decimals),
         ),
-        shown=(Shown("sums", sums[np.newaxis], decimals=decimals),),
+        shown=(
+            Shown("sums", sums[np.newaxis], decimals=decimals),
+            *([Shown("bias", np.array([[bias]]), decimals=decimals)] if op.bias else []),
+        ),
         place=Place(
             "convolution",
             {"kernel": "trained", "convolution_layer": layer, "map": str(map), "cell": f"{i},{j}"},
