@@ -185,8 +185,9 @@ def _of_channels(op: SlidingOp, layer: str, map: int, generator: np.random.Gener
             value=number(value, decimals),
         ),
         shown=(
-            Shown("sums", sums[np.newaxis], decimals=decimals),
+            # the bias first: behind the sums it would have a plus sign, which is the answer to the question
             *([Shown("bias", np.array([[bias]]), decimals=decimals)] if op.bias else []),
+            Shown("sums", sums[np.newaxis], decimals=decimals),
         ),
         place=Place(
             "convolution",

@@ -99,10 +99,12 @@ def test_a_trained_filter_is_that_of_the_network() -> None:
                 sums = (x[row : row + 3, col : col + 3] * kernel).sum(axis=(0, 1))
                 # the number of the page, from all decimals, is right, and so is the sum of those shown
                 assert exercise.check(sums.sum() + bias).correct
-                decimals = exercise.shown[0].decimals
+                decimals = exercise.shown[-1].decimals
                 shown = [round(float(s), decimals) for s in sums]
-                np.testing.assert_allclose(exercise.shown[0].array[0], shown, atol=1e-9)
+                np.testing.assert_allclose(exercise.shown[-1].array[0], shown, atol=1e-9)
                 b = round(float(bias), decimals)
+                assert [each.role for each in exercise.shown] == (["bias", "sums"] if bias else ["sums"])
+                assert not bias or abs(exercise.shown[0].array.item() - b) < 1e-9
                 assert exercise.check(sum(shown) + b).correct
                 way = {
                     "bias": sum(shown),
