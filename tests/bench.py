@@ -32,6 +32,7 @@ from cnnviz.explain import lecture
 from cnnviz.explain.exercises import registry
 from cnnviz.explain.exercises.base import LEVELS, Rival, Subject
 from cnnviz.networks import network, shift_counts, zoo
+from cnnviz.networks.gradients import Target
 from cnnviz.training import events, loop
 from tests.browser.conftest import CHROMIUM_FLAGS, DESKTOP, free_port, start_server
 from tests.browser.conftest import ROOT as APP
@@ -293,6 +294,28 @@ def activations_ratio() -> tuple[float, str]:
             trained.activations(image)
 
         ours, theirs = alternate(every, prediction, 300)
+        ratios.append(statistics.median(ours) / statistics.median(theirs))
+        words.append(f"{name} {ratios[-1]:.2f}x ({1000 * statistics.median(ours):.2f} ms)")
+    return max(ratios), ", ".join(words)
+
+
+def gradients_ratio() -> tuple[float, str]:
+    """Time of a picture's gradients at all layers over time of its activations, per network."""
+    ratios, words = [], []
+    for name in network.model_names():
+        trained = network.load(name)
+        samples = trained.data_set.samples()
+        image, target = samples.images[0], Target(int(samples.labels[0]))
+
+        def activations(trained: network.Network = trained, image: np.ndarray = image) -> None:
+            trained.activations(image)
+
+        def gradients(
+            trained: network.Network = trained, image: np.ndarray = image, target: Target = target
+        ) -> None:
+            trained.gradients(image, target, weights=False)
+
+        ours, theirs = alternate(gradients, activations, 100)
         ratios.append(statistics.median(ours) / statistics.median(theirs))
         words.append(f"{name} {ratios[-1]:.2f}x ({1000 * statistics.median(ours):.2f} ms)")
     return max(ratios), ", ".join(words)
@@ -602,6 +625,8 @@ def main() -> None:
     exercise_rows()
     ratio, words = activations_ratio()
     row("every activation / bare compiled prediction", f"{ratio:.2f}x: {words}", "<= 1.25x")
+    ratio, words = gradients_ratio()
+    row("gradients at all layers / activations", f"{ratio:.2f}x: {words}", "<= 3x")
     small = {"vgg", "resnet"}  # whose images take the longest
     found = [training_ratio(name, 1_280 if name in small else 12_800) for name in zoo.names()]
     words = ", ".join(words for _, words in found)
