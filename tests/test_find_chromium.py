@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.find_chromium import NAMES, WHERE_PLAYWRIGHT_KEEPS_IT, find_chromium, main
+from tests.find_chromium import NAMES, SHELL, WHERE_PLAYWRIGHT_KEEPS_IT, find_chromium, main
 
 
 def make_program(folder: Path, name: str) -> str:
@@ -26,6 +26,17 @@ def test_the_environment_comes_before_the_path(tmp_path: Path, monkeypatch: pyte
     assert find_chromium() == programs["chromium"]
     monkeypatch.setenv("CHROMIUM", programs["my-own"])
     assert find_chromium() == programs["my-own"]
+
+
+def test_the_headless_shell_comes_first_where_it_will_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("CHROMIUM", raising=False)
+    programs = [make_program(tmp_path, "chromium")]
+    assert find_chromium(shell=True) == programs[0]
+    programs.append(make_program(tmp_path, SHELL))
+    assert [find_chromium(shell=shell) for shell in (False, True)] == programs
 
 
 @pytest.mark.parametrize("name", NAMES)
