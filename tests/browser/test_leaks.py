@@ -45,9 +45,10 @@ def steppers() -> list[bytes]:
 
 
 def alive(page: Page) -> tuple[int, int]:
-    """Return how many listeners and nodes there are, once garbage is collected."""
+    """Return how many listeners and nodes there are, once a frame is over and garbage is collected."""
     session = page.context.new_cdp_session(page)
     session.send("Performance.enable")
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
     for _ in range(3):
         session.send("HeapProfiler.collectGarbage")
     metrics = {entry["name"]: entry["value"] for entry in session.send("Performance.getMetrics")["metrics"]}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -207,39 +209,56 @@ class StopAfter:
         return self.left <= 0
 
 
+WholeRuns = Callable[[str], Path]
+
+
+@pytest.fixture(scope="module")
+def whole_runs(tmp_path_factory: pytest.TempPathFactory) -> WholeRuns:
+    """Return what gives the folder of a network's run of three epochs, made once, that nothing interrupts."""
+
+    @functools.cache
+    def made(name: str) -> Path:
+        out = tmp_path_factory.mktemp(name)
+        run(name, bright_and_dark(48), bright_and_dark(16), out, epochs=3)
+        return out
+
+    return made
+
+
 @pytest.mark.parametrize(  # steps: of 3 an epoch: within one, and at the end of one
     ("name", "steps"),
     [("tiny", 3), ("tiny", 7), ("tiny_rmsprop", 3), ("tiny_rmsprop", 4)]
     + [("tiny_modern", steps) for steps in (2, 3, 4, 7)],
 )
-def test_resumed_run_ends_with_the_same_weights(tmp_path: Path, name: str, steps: int) -> None:
+def test_resumed_run_ends_with_the_same_weights(
+    tmp_path: Path, whole_runs: WholeRuns, name: str, steps: int
+) -> None:
     images, test = bright_and_dark(48), bright_and_dark(16)
-    run(name, images, test, tmp_path / "whole", epochs=3)
+    uninterrupted = whole_runs(name)
     parts, told = tmp_path / "parts", list[Event]()
     stopped = train(name, images, test, parts, epochs=3, stop=StopAfter(steps), report=told.append)
     assert stopped is None
     assert (told[-1]["event"], told[-1]["state"]) == ("end", "stopped")
     assert not (parts / f"{name}.npz").exists()
     run(name, images, test, parts, epochs=3, resume=True)
-    assert_same_run(tmp_path / "whole", parts, name)
+    assert_same_run(uninterrupted, parts, name)
     events, _ = read(parts / f"{name}.events.jsonl")  # no batch is told of twice, and the stop is forgotten
     places = [(event["epoch"], event["step"]) for event in events if event["event"] == "batch"]
     assert places == sorted(set(places))
     assert [event["event"] for event in events].count("start") == 2
     assert [event["state"] for event in events if event["event"] == "end"] == ["done"]
-    whole, again = (read_recording(name, tmp_path / folder) for folder in ("whole", "parts"))
+    whole, again = (read_recording(name, folder) for folder in (uninterrupted, parts))
     assert whole.steps.tolist() == again.steps.tolist()
     np.testing.assert_allclose(whole.probabilities, again.probabilities, atol=1e-3)
 
 
 def test_epochs_can_be_added_unless_the_schedule_depends_on_them(
-    tmp_path: Path,
+    tmp_path: Path, whole_runs: WholeRuns
 ) -> None:
     images, test = bright_and_dark(48), bright_and_dark(16)
-    run("tiny", images, test, tmp_path / "whole", epochs=3)
     run("tiny", images, test, tmp_path / "parts", epochs=1)
     run("tiny", images, test, tmp_path / "parts", epochs=3, resume=True)
-    assert_same_run(tmp_path / "whole", tmp_path / "parts", "tiny")
+    assert_same_run(whole_runs("tiny"), tmp_path / "parts", "tiny")
     run("tiny_modern", images, test, tmp_path, epochs=1)
     with pytest.raises(CnnvizError, match=r"`resume` must find .* Received: one with epochs=1\."):
         train("tiny_modern", images, test, tmp_path, epochs=3, resume=True)
