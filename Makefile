@@ -16,7 +16,7 @@ endef
 NPM := PATH="$(abspath $(BIN)):$$PATH" npm
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run check test test-hosted fuzz bench screenshots constraints clean
+.PHONY: run check static test tests test-hosted fuzz bench screenshots constraints clean
 
 run: $(VENV)/run.done
 	$(BIN)/python -m cnnviz run
@@ -26,8 +26,14 @@ check: $(VENV)/browser_side.done
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow" tests cnnviz \
 		--ignore=tests/app --ignore=tests/browser --ignore=tests/protocol --ignore=tests/hosted
 
+# both at once: one has work where the other waits, for a browser or with a single process
 test: $(VENV)/test.done $(VENV)/browser_side.done
+	$(MAKE) --jobs 2 --no-print-directory static tests
+
+static:
 	$(STATIC)
+
+tests:
 	$(BIN)/python -m pytest -n 2 --dist worksteal --ignore=tests/hosted
 
 test-hosted: $(VENV)/test.done
