@@ -41,6 +41,17 @@ class BatchNorm(Layer):
         """Return the normalised input, of the same shape."""
         return ops.batch_norm(inputs[0], **weights, epsilon=self.epsilon)
 
+    def batch_statistics(self, batch: np.ndarray) -> dict[str, np.ndarray]:
+        """Return mean and variance of each channel over pictures and places: in training they are used.
+
+        >>> BatchNorm("").batch_statistics(np.array([[1.0], [3.0]]))["moving_variance"].tolist()
+        [1.0]
+        """
+        over = tuple(range(batch.ndim - 1))
+        exact = batch.astype(np.float64)
+        mean, variance = exact.mean(axis=over), exact.var(axis=over)
+        return {"moving_mean": mean.astype(batch.dtype), "moving_variance": variance.astype(batch.dtype)}
+
     def backward(self, upstream: np.ndarray, *inputs: np.ndarray, **weights: np.ndarray) -> LayerGradients:
         """Return the gradients; the moving statistics are constants outside training."""
         (x,) = inputs

@@ -41,6 +41,7 @@ from cnnviz.hosting.queueing import Turns
 from cnnviz.layers.base import SlidingOp
 from cnnviz.networks import builder, network, zoo
 from cnnviz.networks.gradients import Gradients, Target
+from cnnviz.networks.graph import IMAGE
 from cnnviz.networks.network import ModelRef
 from cnnviz.pages.byte_cache import MB, byte_cache
 from cnnviz.pages.server import once_per_process
@@ -48,6 +49,8 @@ from cnnviz.training import recording as recordings
 from cnnviz.training import runs
 from cnnviz.training.recording import Recording
 
+BATCH_BYTES = 24 * MB
+"""Limit of what layers take for a batch; for one layer up to 6 MB."""
 OUTLOOK_BYTES = 1 * MB
 """Limit of losses and probabilities after steps of gradient descent; 0.3 kB each."""
 FIGURE_ENTRIES = 100
@@ -371,6 +374,29 @@ def _outlook(ref: ModelRef, descent: Descent) -> Outlook:
     architecture = zoo.get(descent.name)
     x = architecture.data_set.preprocess(descent.image)
     return outlook_of(architecture.graph, descended_weights(descent), x, descent.label)
+
+
+def layer_inputs(name: str, layer: str, image: np.ndarray) -> np.ndarray:
+    """Return what a layer takes for a batch: an image first, then samples, 20 in all; read-only.
+
+    The layers before it compute as in inference.
+
+    Returns:
+        float32 [N, H, W, C].
+    """
+    return _layer_inputs(reference(name), layer, image)
+
+
+@byte_cache(BATCH_BYTES)
+def _layer_inputs(ref: ModelRef, layer: str, image: np.ndarray) -> np.ndarray:
+    architecture = zoo.get(ref.name)
+    (source,) = architecture.graph.shown_inputs(layer)
+    samples = architecture.data_set.samples().images
+    others = [each for each in samples if not np.array_equal(each, image)][: len(samples) - 1]
+    batch = [image, *others]
+    if source == IMAGE:
+        return architecture.data_set.preprocess(np.stack(batch))
+    return np.stack([engine().activations(ref.name, each)[source] for each in batch])
 
 
 @byte_cache(settings.STACKS() * MB)

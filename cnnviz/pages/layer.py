@@ -13,7 +13,7 @@ from cnnviz.explain.snippet_data import layer_data
 from cnnviz.figures.unit_map import unit_map
 from cnnviz.networks import zoo
 from cnnviz.networks.graph import IMAGE
-from cnnviz.pages import cache, frame, layer_words, link, predict, take_along
+from cnnviz.pages import batch_section, cache, frame, layer_words, link, predict, take_along
 from cnnviz.pages.code_block import code_block
 from cnnviz.pages.frame import t
 from cnnviz.text import section
@@ -138,6 +138,7 @@ else:
         "rgb": sources == (IMAGE,) and op.x.shape[2] == 3,
     }
     selection = frame.step_through(scene, **captions)
+    batch_section.draw(info, picked, weights, index, (selection.row, selection.column))
 predict.draw("layer")
 
 with st.container(horizontal=True):

@@ -10,6 +10,7 @@ import pytest
 
 from cnnviz import model_names, samples
 from cnnviz.explain import step
+from cnnviz.layers.batch_norm import BatchNorm
 from cnnviz.layers.registry import kinds
 from cnnviz.networks import network, zoo
 from cnnviz.pages import frame
@@ -160,3 +161,23 @@ def test_dropout_shows_which_units_are_off_in_training_and_that_none_is_in_infer
     assert (other != training).any()
     app = open_page("layer", lang=language, model="tensorflow_lecture", layer_name="dropout4")
     assert not app.exception
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_batch_normalisation_shows_a_batch_before_and_after_both_ways(language: str) -> None:
+    model = next(name for name in model_names() if "batch_norm" in {i.kind for i in zoo.get(name).layers})
+    info = next(each for each in zoo.get(model).layers if each.kind == "batch_norm")
+    query = {"lang": language, "model": model, "layer_name": info.name, "map": "2", "cell": "3,4"}
+    assert not open_page("layer", **query).get("plotly_chart")
+    app = open_page("layer", **query, layer_batch="1")
+    assert not app.exception
+    weights = {key: network.read_weights(model)[0][f"{info.name}.{key}"] for key in info.weight_shapes}
+    (source,) = zoo.get(model).graph.shown_inputs(info.name)
+    batch = np.stack([load_once(model).activations(image)[source] for image in samples().images])
+    assert len(app.get("plotly_chart")) == 3
+    assert isinstance(info.layer, BatchNorm)
+    own = info.layer.batch_statistics(batch)
+    *_, training, inference = (each.value for each in app.latex)
+    for used, said in (({**weights, **own}, training), (weights, inference)):
+        value = info.layer.compute(batch, **used)[0, 3, 4, 2]
+        assert float(said.rpartition("= ")[2].partition("\\")[0]) == pytest.approx(value, abs=2e-3)

@@ -81,6 +81,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "kernel": ("trained", "classic", "typed"),
     "lang": ("en", "ko"),
     "learning_filter": WHOLE,
+    "layer_batch": SWITCH,
     "layer_name": LAYERS,
     "learning_layer": LAYERS,
     "learning_relu": SWITCH,
