@@ -3,7 +3,8 @@
 The browser gets them as CSS custom properties (`style_sheet`), named like the tokens: `--accent`,
 `--on-accent`, `--group-pooling`, `--type-small`, `--space-near`, `--radius-card`, `--motion-step`. A property
 of a colour is `light-dark(...)`: it follows the theme of the element that uses it. Scripts that paint read it
-with `tokenColour` in components/frontend/shared/colours.js.
+with `tokenColour` in components/frontend/shared/colours.js. Type is never smaller than `--type-floor`, which
+the lecture's stage sets.
 """
 
 from __future__ import annotations
@@ -83,6 +84,7 @@ def style_sheet() -> str:
     }
     for kind, unit in UNITS.items():
         for name, value in tokens[kind].items():
-            made[f"{kind}-{name}"] = value if isinstance(value, str) else f"{value:g}{unit}"
+            own = value if isinstance(value, str) else f"{value:g}{unit}"
+            made[f"{kind}-{name}"] = f"max({own}, var(--type-floor, 0px))" if kind == "type" else own
     lines = (f"--{name.replace('_', '-')}: {value};" for name, value in made.items())
     return ":root {\n" + "\n".join(f"  {line}" for line in lines) + "\n}\n"

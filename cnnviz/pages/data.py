@@ -64,6 +64,10 @@ def pictures() -> None:
         if pages > 1:
             page = link.whole(t("data.page", pages=pages), "data_page", 1, pages, default=1, width=160)
     left, right = st.columns([3, 2] if len(found) > 1 else 2, gap="large")
+    if frame.in_lecture("data") and data_set.per_class:  # it speaks of the whole set
+        totals = [sum(data_set.per_class.values())] * len(names)
+    else:
+        totals = [int(count) for count in counts]
     with left:
         indices = [data_set.page_by_class(images.labels, size, page - 1)[k] for k in shown]
         together = np.concatenate(indices)
@@ -73,7 +77,7 @@ def pictures() -> None:
             as_rgb(images.images[together]),
             [f"{names[int(images.labels[index])]} ({index})" for index in together],
             [
-                Group(names[k], t("data.count", n=f"{counts[k]:,}") if counts[k] else t("data.none"), len(i))
+                Group(names[k], t("data.count", n=f"{totals[k]:,}") if totals[k] else t("data.none"), len(i))
                 for k, i in zip(shown, indices, strict=True)
             ],
             links.index(current) if current in links else None,
@@ -125,7 +129,7 @@ def numbers() -> None:
         rf"\text{{{t(f'data.channel_{channel}')}}} &: {byte} \div 255 = {share:.4f}"
         for channel, byte, share in zip(channels, bytes_, shares, strict=True)
     ]
-    with left:
+    with left, st.container(key="data_scaled"):
         st.markdown(t("data.scaling_pixel", row=view.row, col=view.col))
         st.latex(r"\begin{aligned}" + r"\\".join(lines) + r"\end{aligned}")
         st.code("x = images.astype(np.float32) / 255", language="python")
@@ -146,7 +150,7 @@ def one_hot() -> None:
     # softmax is never 0 or 1, even where float32 has no number between
     answer = answer.clip(np.finfo(np.float32).smallest_subnormal, np.nextafter(1, 0))
     left, right = st.columns([2, 3], gap="large")
-    with left:
+    with left, st.container(key="data_answer"):
         figure = class_vectors(
             {t("data.row_label"): vector, t("data.row_answer"): answer},
             names,
@@ -159,11 +163,13 @@ def one_hot() -> None:
             alt=f"{t('data.row_label')}: {names[label]}. {t('data.row_answer')}: {chances}",
         )
     with right:
-        columns = st.columns(2)
-        columns[0].metric(t("data.step_class"), names[label])
-        columns[1].metric(t("data.step_index"), label)
-        st.caption(t("data.step_vector", classes=len(vector)))
-        st.code(f"[{', '.join(f'{v:.0f}' for v in vector)}]", language=None)
+        with st.container(key="data_label"):
+            columns = st.columns(2)
+            columns[0].metric(t("data.step_class"), names[label])
+            columns[1].metric(t("data.step_index"), label)
+        with st.container(key="data_vector"):
+            st.caption(t("data.step_vector", classes=len(vector)))
+            st.code(f"[{', '.join(f'{v:.0f}' for v in vector)}]", language=None)
         if len(names) > 2:
             middle = min(3, len(names) - 2)
             st.markdown(

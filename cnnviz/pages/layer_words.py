@@ -219,6 +219,16 @@ def table(infos: Sequence[LayerInfo]) -> None:
         t("architectures.column_jump"): [float(field.jump[1]) if field else None for field in fields],
         t("architectures.column_start"): [float(field.start[1]) if field else None for field in fields],
     }
+    if frame.presenting():  # what a room can read
+        shown = [t(f"network.column_{name}") for name in ("layer", "shape", "parameters")]
+        lines = zip(*(rows[column] for column in shown), strict=True)
+        cells = [
+            shown,
+            ["---", "---", "--:"],
+            *([f"{each:,}" if isinstance(each, int) else each for each in line] for line in lines),
+        ]
+        st.markdown("\n".join("| " + " | ".join(line) + " |" for line in cells))
+        return
     grouped = st.column_config.NumberColumn(format="localized")
     columns = {
         t("network.column_count"): st.column_config.TextColumn(width=140),

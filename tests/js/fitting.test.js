@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { bestZoom, isAsExpected, LIMITS, nextZoom } from "../../cnnviz/components/frontend/lecture_keys/fitting.js";
+import {
+  bestZoom,
+  isAsExpected,
+  isWorthRefitting,
+  LIMITS,
+  nextZoom,
+} from "../../cnnviz/components/frontend/lecture_keys/fitting.js";
 
 /** Try zooms until there is none to try, as the stage does. */
 function settle(overflow, zoom, tries = 12) {
@@ -36,4 +42,12 @@ test("what measures as before and fits needs no other try", () => {
   assert.ok(isAsExpected({ zoom: 1.5, overflow: 0.803 }, before));
   assert.ok(!isAsExpected({ zoom: 1.5, overflow: 0.7 }, before));
   assert.ok(!isAsExpected({ zoom: 1.5, overflow: 1.001 }, { zoom: 1.5, overflow: 1 }));
+});
+
+test("content that comes late is fitted however often it grows, what stays as it is only twice", () => {
+  const seen = new Map();
+  for (const share of [0.02, 0.1, 0.2, 3, 1.4, 1.2]) assert.ok(isWorthRefitting(share, 2, seen), String(share));
+  for (const share of [0.7, 0.95, 1.005]) assert.ok(!isWorthRefitting(share, 2, seen), String(share));
+  const often = Array.from({ length: 5 }, () => isWorthRefitting(1.3, 1.5, seen));
+  assert.deepEqual(often, [true, true, false, false, false]);
 });

@@ -1,10 +1,10 @@
 // Lines, dots and type on canvases.
 
-import { typeSize } from "../shared/type.js";
+import { typeFloor, typeSize } from "../shared/type.js";
 
 /** Text of a size of the type scale in the page's type, larger where the page's is. */
 export const type = (view, size, weight = 400, scale = 1) =>
-  `${weight} ${typeSize(view.root, size) * scale}px ${view.colours.font}`;
+  `${weight} ${Math.max(typeSize(view.root, size) * scale, typeFloor())}px ${view.colours.font}`;
 
 export function lineOf(context, points, colour, width, dash = [], alpha = 1) {
   Object.assign(context, { strokeStyle: colour, lineWidth: width, globalAlpha: alpha, lineJoin: "round" });

@@ -4,6 +4,7 @@
  *  @typedef {{zoom: number, overflow: number}} Tried */
 
 const ENOUGH = 1.05; // a room filled so far is full: each try costs frames
+const REFITS = 2; // at one size
 export const LIMITS = { smallest: 0.4, largest: 12 };
 
 /** The zoom to try next, or null if the best one is found.
@@ -32,6 +33,20 @@ export function bestZoom(tried) {
  *  @param {Tried} now
  *  @param {Tried} before */
 export const isAsExpected = (now, before) => now.overflow <= 1 && Math.abs(now.overflow - before.overflow) < 0.01;
+
+/** Whether something that was fitted should be fitted anew, as its content has changed since; a line more or less is no
+ *  reason. What comes to the same size again and again does not get better. Content that comes late, piece by piece
+ *  on a server that starts, has another size each time.
+ *  @param {number} share of its room that it takes
+ *  @param {number} zoom at which it does
+ *  @param {Map<string, number>} seen how often it was fitted anew at each size; counted here */
+export function isWorthRefitting(share, zoom, seen) {
+  if (share <= 1.01 && share > 0.6) return false;
+  const size = `${zoom.toFixed(2)} ${share.toFixed(1)}`;
+  const times = (seen.get(size) ?? 0) + 1;
+  seen.set(size, times);
+  return times <= REFITS;
+}
 
 /** The largest that fitted, and the smallest above it that did not.
  *  @param {Tried[]} tried

@@ -5,18 +5,21 @@
 // left is enlarged by CSS zoom until it fills the room above the caption.
 
 import { soon } from "../shared/view.js";
-import { bestZoom, isAsExpected, LIMITS, nextZoom } from "./fitting.js";
+import { bestZoom, isAsExpected, isWorthRefitting, LIMITS, nextZoom } from "./fitting.js";
 
 /** @typedef {{show: string, hide: string}} Moment */
 
 const MAIN = "[data-testid=stMain]";
 const BAR = ".st-key-lecture_bar";
-const CONTROLS = ".stepper > .controls, .pixels > .bar, .grid .toolbar"; // of components, over the picture when asked for
+const CONTROLS = ".stepper > .controls, .pixels > .bar, .grid .toolbar, .shifts .move, .slip > .bar, .stack > .add"; // of components, over the picture when asked for
+const UNDRAWN =
+  ".stepper:not([data-step]), :is(.grid, .dense, .shifts, .pixels, .learning):not([data-painted]), .slip:not([data-drawn])";
 const [OFF, LATER, ACTOR, CONTROL] = ["data-offstage", "data-later", "data-actor", "data-control"];
+const PLOT = ".js-plotly-plot, canvas";
 const FRAMES = 3; // that a component needs to follow a new width
 const TRIES = 7;
-const REFITS = 4;
 const WAIT = 40; // ms until what a moment names is looked for again
+const TYPE = 0.0255; // of the screen's height: nothing on the stage is written smaller
 const PATIENCE = 6000; // ms after which a page is shown as it is, if it lacks what a moment names
 
 const RULES = new CSSStyleSheet();
@@ -48,7 +51,8 @@ export function newStage(caption) {
     frame: 0,
     waiting: 0,
     fitted: "",
-    refitted: { what: "", times: 0 },
+    share: 0, // of its room that was filled then
+    refitted: /** @type {Map<string, number>} */ (new Map()),
     watcher: new MutationObserver(() => soon(stage, arrange)),
     sizes: new ResizeObserver(([entry]) => grown(stage, /** @type {HTMLElement} */ (entry.target))),
   };
@@ -64,6 +68,7 @@ export function present(stage, moment) {
   if (stage.moment?.show !== moment.show) {
     stage.since = performance.now();
     delete document.documentElement.dataset.stageFitted;
+    stage.refitted.clear();
   }
   stage.moment = moment;
   document.documentElement.dataset.stage = "on";
@@ -83,6 +88,7 @@ export function clear(stage) {
   for (const node of document.querySelectorAll(`[${ACTOR}]`)) dismiss(/** @type {HTMLElement} */ (node));
   const { dataset } = document.documentElement;
   for (const name of ["stage", "stageReady", "stageFitted", "stageRoom", "zoom"]) delete dataset[name];
+  document.documentElement.style.removeProperty("--type-floor");
 }
 
 /** The elements that a selector finds, inside of components too.
@@ -110,14 +116,15 @@ function arrange(stage) {
   const { moment, watcher } = stage;
   if (!moment) return;
   const { dataset } = document.documentElement;
-  const shown = findAll(moment.show);
+  const found = findAll(moment.show);
+  const shown = found.some((node) => node.closest(UNDRAWN)) ? [] : found; // empty it has another size
   watcher.disconnect();
   clearTimeout(stage.waiting);
   if (!shown.length) {
     const main = document.querySelector(MAIN);
     if (main) watcher.observe(main, { childList: true, subtree: true });
     if (performance.now() - stage.since > PATIENCE) dataset.stageReady = "";
-    else stage.waiting = setTimeout(() => soon(stage, arrange), WAIT); // nobody tells what appears inside a component
+    stage.waiting = setTimeout(() => soon(stage, arrange), WAIT); // nobody tells what appears inside a component
     return;
   }
   const kept = new Set(shown.flatMap(ancestors));
@@ -184,17 +191,19 @@ async function fit(stage, actor) {
     if (node !== actor) dismiss(/** @type {HTMLElement} */ (node));
   actor.setAttribute(ACTOR, "");
   const expected = KNOWN.get(key) ?? guess(actor, room);
+  const trusted = KNOWN.has(key) || !isScripted(actor);
   const tried = [];
   for (let zoom = expected.zoom; zoom && tried.length < TRIES; zoom = nextZoom(tried) ?? 0) {
     enlarge(actor, zoom, room);
     await frames();
     if (turn !== stage.turn) return;
     tried.push({ zoom, overflow: overflow(actor, room) });
-    if (isAsExpected(tried[0], expected)) break;
+    if (trusted && isAsExpected(tried[0], expected)) break;
   }
   const best = bestZoom(tried);
   if (best !== tried.at(-1)) enlarge(actor, best.zoom, room);
   KNOWN.set(key, best);
+  stage.share = best.overflow;
   Object.assign(document.documentElement.dataset, { stageReady: "", stageFitted: moment.show, stageRoom: room.key });
   stage.sizes.observe(actor);
 }
@@ -215,16 +224,18 @@ function guess(actor, room) {
   return best.zoom < LIMITS.largest ? best : tried[0]; // there is nothing in it yet
 }
 
-/** Fit anew what has grown out of its room, or come to leave most of it empty; a line more or less is no reason.
+/** Whether a component or a chart follows a new width by script, so that the layout alone tells less than is so. */
+const isScripted = (node) =>
+  node.shadowRoot !== null || [...node.querySelectorAll("*")].some((each) => each.shadowRoot || each.matches(PLOT));
+
+/** Fit anew what has grown out of its room, or come to leave most of it empty.
  *  @param {Stage} stage
  *  @param {HTMLElement} actor */
 function grown(stage, actor) {
   const room = roomOf(stage);
   const share = overflow(actor, room);
-  if (share <= 1.01 && share > 0.6) return;
-  const what = `${room.key} ${stage.moment?.show}`;
-  if (stage.refitted.what !== what) stage.refitted = { what, times: 0 };
-  if (++stage.refitted.times > REFITS) return; // it does not get better
+  if (Math.abs(share - stage.share) < 0.01) return; // as it was fitted
+  if (!isWorthRefitting(share, Number(document.documentElement.dataset.zoom), stage.refitted)) return;
   KNOWN.delete(stage.fitted);
   stage.fitted = "";
   soon(stage, arrange);
@@ -241,6 +252,7 @@ function roomOf(stage) {
 function enlarge(actor, zoom, room) {
   document.documentElement.dataset.zoom = String(zoom);
   document.documentElement.style.setProperty("--stage-zoom", String(zoom));
+  document.documentElement.style.setProperty("--type-floor", `${((TYPE * window.innerHeight) / zoom).toFixed(2)}px`);
   Object.assign(actor.style, { zoom: String(zoom), width: `${room.width / zoom}px`, maxWidth: "none", flex: "none" });
 }
 

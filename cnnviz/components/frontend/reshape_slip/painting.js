@@ -9,7 +9,7 @@ import { clamp } from "../shared/values.js";
 import { soon } from "../shared/view.js";
 import { filePlaces, followed, lands } from "./places.js";
 
-const STRIP = { height: 58, bar: 30, marks: 24 };
+const BAR = 30; // px: height of the file's row of numbers
 const SPEAK = 400; // ms after the last move until it is read out
 const CHANNELS = ["red", "green", "blue"];
 const LETTERS = ["R", "G", "B"];
@@ -58,15 +58,16 @@ function paintPictureOf(view, side, placed, marks) {
   }
   // names beside the marks, where these lie apart and it is not the pixel pointed at itself
   if (side === followed(view).side || placed < count || distinct.length < 3 || side === "right") return;
-  context.font = `600 ${typeSize(view.root, "small")}px ${getComputedStyle(view.root).fontFamily}`;
+  const type = typeSize(view.root, "small");
+  context.font = `600 ${type}px ${getComputedStyle(view.root).fontFamily}`;
   context.textBaseline = "middle";
   for (const { k, row, col } of distinct) {
     const words = `${LETTERS[lands(view, "right", k).channel]} ${pictures.wrong[k]}`;
     const wide = context.measureText(words).width + 8;
     const x = at(col) + at(1) + 5 + wide > sidePx ? at(col) - wide - 5 : at(col) + at(1) + 5;
-    const y = clamp(at(row) + at(1) / 2, 10, sidePx - 10);
+    const y = clamp(at(row) + at(1) / 2, 0.8 * type, sidePx - 0.8 * type);
     context.fillStyle = view.mark;
-    context.fillRect(x, y - 9, wide, 18);
+    context.fillRect(x, y - 0.7 * type, wide, 1.4 * type);
     context.fillStyle = view.onMark;
     context.fillText(words, x + 4, y + 0.5);
   }
@@ -75,45 +76,48 @@ function paintPictureOf(view, side, placed, marks) {
 /** The file's row of numbers: red, green, blue, each number a stroke as bright as it is large. */
 function paintStrip(view, placed, marks) {
   const { total, count, pictures, text } = view;
-  const context = sharpContext(view.strip, total, STRIP.height);
+  const type = typeSize(view.root, "small");
+  const marked = 1.1 * type + 10; // from the top: where the numbers begin, below the places
+  const height = marked + BAR + 4;
+  const context = sharpContext(view.strip, total, height);
   const steps = Math.round(total * view.ratio);
-  context.clearRect(0, 0, total, STRIP.height);
+  context.clearRect(0, 0, total, height);
   for (let s = 0; s < steps; s++) {
     const k = Math.floor((s / steps) * count);
     const c = Math.floor((k * 3) / count);
     const v = pictures.wrong[k];
     context.globalAlpha = k < placed ? 1 : 0.22;
     context.fillStyle = css([0, 1, 2].map((channel) => (channel === c ? v : 0)));
-    context.fillRect(s / view.ratio, STRIP.marks, 1 / view.ratio, STRIP.bar);
+    context.fillRect(s / view.ratio, marked, 1 / view.ratio, BAR);
   }
   context.globalAlpha = 1;
-  context.font = `500 ${typeSize(view.root, "small")}px ${getComputedStyle(view.root).fontFamily}`;
+  context.font = `500 ${type}px ${getComputedStyle(view.root).fontFamily}`;
   context.textBaseline = "middle";
   CHANNELS.forEach((name, c) => {
     const words = text[`channel_${name}`];
     const x = (c / 3) * total;
     context.fillStyle = BLACK;
     context.globalAlpha = 0.62;
-    context.fillRect(x + 4, STRIP.marks + 6, context.measureText(words).width + 12, 18);
+    context.fillRect(x + 4, marked + (BAR - 1.3 * type) / 2, context.measureText(words).width + 12, 1.3 * type);
     context.globalAlpha = 1;
     context.fillStyle = WHITE;
-    context.fillText(words, x + 10, STRIP.marks + 15.5);
+    context.fillText(words, x + 10, marked + BAR / 2 + 0.5);
   });
   const taken = [];
   for (const k of marks) {
     const x = ((k + 0.5) / count) * total;
     context.fillStyle = view.mark;
-    context.fillRect(x - 1, STRIP.marks - 6, 2, STRIP.bar + 10);
+    context.fillRect(x - 1, marked - 6, 2, BAR + 10);
     context.beginPath();
-    context.moveTo(x - 6, STRIP.marks - 10);
-    context.lineTo(x + 6, STRIP.marks - 10);
-    context.lineTo(x, STRIP.marks - 1);
+    context.moveTo(x - 6, marked - 10);
+    context.lineTo(x + 6, marked - 10);
+    context.lineTo(x, marked - 1);
     context.fill();
     if (taken.some((other) => Math.abs(other - x) < 40)) continue;
     taken.push(x);
     context.fillStyle = view.ink;
     context.textAlign = x > total - 24 ? "right" : x < 24 ? "left" : "center";
-    context.fillText(grouped(k), clamp(x, 2, total - 2), 7);
+    context.fillText(grouped(k), clamp(x, 2, total - 2), 0.55 * type);
     context.textAlign = "left";
   }
 }

@@ -4,14 +4,14 @@ import { sharpContext } from "../shared/canvas.js";
 import { BLACK, blend, css, inkOn, themeColour, themeOf, tokenColour, WHITE } from "../shared/colours.js";
 import { setText } from "../shared/elements.js";
 import { chance, fill } from "../shared/numbers.js";
-import { typeSize } from "../shared/type.js";
+import { typeFloor, typeSize } from "../shared/type.js";
 import { argmax, clamp } from "../shared/values.js";
 import { soon } from "../shared/view.js";
 import { answerOf, isLost, missing, signed, watchedBy, wording } from "./answers.js";
 
 const NARROW = 720; // px below which the picture stands above the networks
 const PIXEL = { wide: 9, narrow: 8 }; // px of one pixel of the picture
-export const MARGIN = { left: 24, bottom: 18, top: 2, right: 2 }; // round a heat map, for its ticks
+const STAGED = 0.28; // of the width is the picture's on the lecture's stage, where the bars must be seen from afar
 const CELL = { min: 8, max: 16 }; // px of one shift in a heat map
 
 export function draw(view) {
@@ -40,15 +40,19 @@ function arrange(view) {
     const [none, all] = [themeColour(root, "--background"), themeColour(root, "--series")]; // takes a canvas
     Object.assign(view, { theme, shade: (share) => blend(none, all, share) });
   }
-  view.pixel = narrow ? PIXEL.narrow : PIXEL.wide;
-  const room = view.cards[0].root.clientWidth - MARGIN.left - MARGIN.right;
+  view.type = typeSize(root, "note");
+  const across = scene.arrays.picture.shape[1] - 2 * scene.reach;
+  const staged = typeFloor() && !narrow ? (STAGED * width) / across : Infinity;
+  view.pixel = Math.min(narrow ? PIXEL.narrow : PIXEL.wide, staged);
+  root.style.setProperty("--subject", `${Math.ceil(across * view.pixel) + 2}px`);
+  view.margin = { left: 2 * view.type, bottom: 1.5 * view.type, top: 2, right: 2 }; // round a heat map, for its ticks
+  const room = view.cards[0].root.clientWidth - view.margin.left - view.margin.right;
   view.cell = clamp(Math.floor(room / side), CELL.min, CELL.max);
   const style = getComputedStyle(root);
   view.colours = {
     ink: style.color,
     mark: tokenColour(root, "accent"),
     font: style.fontFamily,
-    note: typeSize(root, "note"),
   };
 }
 
@@ -118,15 +122,15 @@ export function verdict({ scene, text, selection }, ten, middle) {
 
 /** The probability of the watched class for every shift; a dot where another class is on top. */
 function drawMap(view, card, k) {
-  const { scene, text, selection, pointed, cell, colours, shade } = view;
+  const { scene, text, selection, pointed, cell, colours, shade, type, margin } = view;
   const { reach } = scene;
   const side = 2 * reach + 1;
   const context = sharpContext(
     card.map,
-    side * cell + MARGIN.left + MARGIN.right,
-    side * cell + MARGIN.top + MARGIN.bottom,
+    side * cell + margin.left + margin.right,
+    side * cell + margin.top + margin.bottom,
   );
-  const [x, y] = [(dx) => MARGIN.left + (dx + reach) * cell, (dy) => MARGIN.top + (dy + reach) * cell];
+  const [x, y] = [(dx) => margin.left + (dx + reach) * cell, (dy) => margin.top + (dy + reach) * cell];
   context.clearRect(0, 0, card.map.width, card.map.height);
   const watched = watchedBy(view);
   for (let dy = -reach; dy <= reach; dy++)
@@ -153,19 +157,19 @@ function drawMap(view, card, k) {
   context.strokeStyle = colours.ink;
   context.lineWidth = 1;
   context.globalAlpha = 0.3;
-  context.strokeRect(MARGIN.left, MARGIN.top, side * cell, side * cell);
+  context.strokeRect(margin.left, margin.top, side * cell, side * cell);
   context.globalAlpha = 1;
   frame(context, x(0), y(0), cell, colours.ink, 1);
   if (pointed) frame(context, x(pointed[0]), y(pointed[1]), cell, colours.ink, 2);
   frame(context, x(selection.dx), y(selection.dy), cell, colours.mark, 3);
   context.fillStyle = colours.ink;
-  context.font = `${colours.note}px ${colours.font}`;
+  context.font = `${type}px ${colours.font}`;
   context.textBaseline = "middle";
   for (const step of [-reach, 0, reach]) {
     context.textAlign = "center";
-    context.fillText(step ? signed(step) : "0", x(step) + cell / 2, y(reach) + cell + 10);
+    context.fillText(step ? signed(step) : "0", x(step) + cell / 2, y(reach) + cell + 0.8 * type);
     context.textAlign = "right";
-    context.fillText(step ? signed(step) : "0", MARGIN.left - 4, y(step) + cell / 2);
+    context.fillText(step ? signed(step) : "0", margin.left - 4, y(step) + cell / 2);
   }
   const name = watched === null ? "" : scene.class_names[watched];
   setText(card.name, watched === null ? "" : fill(text.map, { name }));

@@ -11,7 +11,7 @@ import { clamp, same } from "../shared/values.js";
 import { keepView } from "../shared/view.js";
 import { pointerOn, zoomOf } from "../shared/zoom.js";
 import { watchedBy } from "./answers.js";
-import { draw, drawNow, MARGIN, summary } from "./drawing.js";
+import { draw, drawNow, summary } from "./drawing.js";
 
 const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
@@ -199,8 +199,8 @@ function onKey(view, event) {
  *  @param {HTMLCanvasElement} map
  *  @param {PointerEvent} event
  *  @returns {[number, number]} */
-function shiftAt({ scene, cell }, map, event) {
+function shiftAt({ scene, cell, margin }, map, event) {
   const step = (offset) => clamp(Math.floor(offset / cell) - scene.reach, -scene.reach, scene.reach);
   const [x, y] = pointerOn(map, event);
-  return [step(x - MARGIN.left), step(y - MARGIN.top)];
+  return [step(x - margin.left), step(y - margin.top)];
 }

@@ -16,7 +16,7 @@ export function buildSum(view) {
   const limit = Math.max(...scene.limits.x);
   const scale = signed(limit, view.signs);
   const w = Math.floor(view.rem * 72);
-  const type = fit(w - 3, number(-limit, digits).length, view.rem);
+  const type = fit(w - 3, number(-limit, digits).length, view.rem, view.floor);
   math.className = "math addition";
   styleMath(math, { w, h: Math.round(view.rem * 34), type, across: 1, rem: view.rem });
   const rows = channels.map((channel) => {

@@ -7,6 +7,8 @@ import { number } from "../shared/numbers.js";
 import { LABEL, SUM, TYPE } from "./geometry.js";
 import { signed } from "./number_grid.js";
 
+const SECOND_SIGN = 1.6; // lines of type in a cell from which the minus in its corner is not on its digits
+
 /** Add a name and a place for its value; return the latter. */
 export function addLine(box, name, className = "") {
   const value = make("span", className || "value");
@@ -30,7 +32,7 @@ export function styleMath(math, { w, h, type, across, rem }) {
   math.style.setProperty("--across", across);
   math.style.setProperty("--label", `${rem * LABEL}px`);
   math.style.setProperty("--sum", `${rem * SUM}px`);
-  math.classList.toggle("signs", showsMinus(w, h));
+  math.classList.toggle("signs", showsMinus(w, h) && h > SECOND_SIGN * type);
 }
 
 /** Write a result on its colour. */

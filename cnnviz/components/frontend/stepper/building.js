@@ -1,5 +1,6 @@
 // What is built once per scene and size.
 
+import { typeFloor } from "../shared/type.js";
 import { css, tokenColour } from "../shared/colours.js";
 import { setText } from "../shared/elements.js";
 import { fill } from "../shared/numbers.js";
@@ -15,7 +16,7 @@ import {
   paintNumbers,
   paintScale,
 } from "./canvases.js";
-import { buildConv } from "./convolution.js";
+import { buildConv, widest } from "./convolution.js";
 import { buildCurve } from "./curve.js";
 import { at2, cellSize, plan } from "./geometry.js";
 import { signed } from "./number_grid.js";
@@ -69,7 +70,9 @@ export function build(view) {
   const { scene, stage, root, text } = view;
   // all sizes follow the page's type: a presenter's is larger
   view.rem = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
-  const layout = plan(view.width, scene, view.rem);
+  view.floor = typeFloor();
+  const characters = scene.operation === "conv" && !scene.is_sum ? widest(scene, scene.step.digits) : 0;
+  const layout = plan(view.width, scene, view.rem, view.floor, characters);
   view.layout = layout;
   view.font = getComputedStyle(root).fontFamily;
   view.focus = tokenColour(root, "accent");

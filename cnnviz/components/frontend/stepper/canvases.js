@@ -112,8 +112,8 @@ export function paintNumbers(context, { cell, top, left }, [height, width], valu
   let characters = 1;
   for (let i = 0; i < height; i++)
     for (let j = 0; j < width; j++) characters = Math.max(characters, cellNumber(value(i, j) ?? 0, digits).length);
-  const size = Math.min(fit(cell - 4, characters, view.rem), cell * 0.5);
-  if (size < TYPE.min) return;
+  const size = Math.min(fit(cell - 4, characters, view.rem, view.floor), cell * 0.5);
+  if (size < Math.max(TYPE.min, 0.98 * view.floor)) return;
   context.font = `${size}px ${view.font}`;
   context.textAlign = "center";
   context.textBaseline = "middle";
@@ -131,7 +131,7 @@ function paintPadding(context, view) {
   const { cell, rows, cols, top, left } = input;
   const zero = scene.operation === "conv" && cell >= 18;
   context.fillStyle = view.ink;
-  context.font = `${Math.min(14, cell * 0.45)}px ${view.font}`;
+  context.font = `${Math.min(Math.max(14, view.floor), cell * 0.6)}px ${view.font}`;
   context.textAlign = "center";
   context.textBaseline = "middle";
   for (let row = 0; row < rows; row++)
@@ -163,7 +163,7 @@ function paintInserted(context, view) {
   const [height, width] = scene.x.shape;
   context.textAlign = "center";
   context.textBaseline = "middle";
-  context.font = `${Math.min(14, cell * 0.45)}px ${view.font}`;
+  context.font = `${Math.min(Math.max(14, view.floor), cell * 0.6)}px ${view.font}`;
   context.strokeStyle = context.fillStyle = view.ink;
   for (let row = 0; row < height; row++)
     for (let col = 0; col < width; col++) {

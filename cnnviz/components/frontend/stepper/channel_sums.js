@@ -3,7 +3,7 @@
 import { showsMinus } from "../shared/canvas.js";
 import { make } from "../shared/elements.js";
 import { cellNumber, number } from "../shared/numbers.js";
-import { fit, TYPE } from "./geometry.js";
+import { fit, room, TYPE } from "./geometry.js";
 import { selectChannel } from "./moving.js";
 import { numberGrid, setNumber, signed } from "./number_grid.js";
 import { sumAt } from "./place.js";
@@ -13,9 +13,12 @@ export function buildChannelSums(view, digits) {
   const { scene, text } = view;
   const channels = scene.x.shape[2];
   const width = view.layout.math;
-  const across = Math.min(channels, channels > 64 ? 16 : 8);
+  const characters = number(-scene.limits.sums, digits).length;
+  const fitting = view.floor ? Math.floor(width / room(characters, view.floor)) : channels;
+  const across = Math.max(1, Math.min(channels, channels > 64 ? 16 : 8, fitting));
   const w = Math.floor((width - 2) / across);
-  const type = fit(w - 3, number(-scene.limits.sums, digits).length, view.rem);
+  const h = Math.max(view.rem * (channels > 32 ? 20 : 26), 1.2 * view.floor);
+  const type = fit(w - 3, characters, view.rem, view.floor);
   const scale = signed(scene.limits.sums, view.signs);
   const node = make("div", "sums");
   const pick = make("label", "pick");
@@ -26,9 +29,9 @@ export function buildChannelSums(view, digits) {
   const grid = numberGrid(Math.ceil(channels / across), across, "sum", "", !type);
   grid.cells.splice(channels).forEach(({ cell }) => cell.remove());
   grid.node.style.setProperty("--w", `${w}px`);
-  grid.node.style.setProperty("--h", `${view.rem * (channels > 32 ? 20 : 26)}px`);
-  grid.node.style.setProperty("--type", `${Math.min(13 * view.rem, type || TYPE.min)}px`);
-  grid.node.classList.toggle("signs", showsMinus(w, view.rem * (channels > 32 ? 20 : 26)));
+  grid.node.style.setProperty("--h", `${h}px`);
+  grid.node.style.setProperty("--type", `${Math.min(Math.max(13 * view.rem, view.floor), type || TYPE.min)}px`);
+  grid.node.classList.toggle("signs", showsMinus(w, h));
   grid.node.addEventListener("click", (event) => {
     const cell = /** @type {Element} */ (event.target).closest("[data-k]");
     if (cell instanceof HTMLElement) selectChannel(view, Number(cell.dataset.k));

@@ -9,6 +9,21 @@ import { term } from "./lines.js";
 import { brightness, numberGrid, setNumber, signed } from "./number_grid.js";
 import { channelName, lineAt, sumAt } from "./place.js";
 
+/** Characters of the longest number in a cell of the input, the kernel or the products. */
+export function widest(scene, digits) {
+  const limit = Math.max(...scene.limits.x);
+  return Math.max(
+    longest(
+      scene.x,
+      digits.x,
+      limit,
+      scene.x.data.some((value) => value < 0),
+    ),
+    ...Array.from(scene.kernel.data, (value) => cellNumber(value, digits.kernel).length),
+    longest(scene.x, digits.product, limit * scene.limits.kernel || 1, true),
+  );
+}
+
 /** Build it; return what updates it for an output cell. */
 export function buildConv(view) {
   const { scene, math, text } = view;
@@ -22,21 +37,12 @@ export function buildConv(view) {
     kernel: signed(kernelLimit, view.signs),
     product: scene.limits.x.map((limit) => signed(limit * kernelLimit, view.signs)),
   };
-  const widestX = Math.max(...scene.limits.x);
-  const productLimit = widestX * kernelLimit || 1;
   const digits = { ...scene.step.digits };
-  const negative = scene.x.data.some((value) => value < 0);
-  const widest = () =>
-    Math.max(
-      longest(scene.x, digits.x, widestX, negative),
-      ...Array.from(scene.kernel.data, (value) => cellNumber(value, digits.kernel).length),
-      longest(scene.x, digits.product, productLimit, true),
-    );
-  let cells = planCells(view.layout.math, kw, widest(), bare, view.rem);
+  let cells = planCells(view.layout.math, kw, widest(scene, digits), bare, view.rem, view.floor);
   if (!cells.type) {
     // a large kernel: one decimal is better than no number; a cell that is pointed at shows three
     for (const kind of ["x", "kernel", "product"]) digits[kind] = Math.min(digits[kind], 1);
-    cells = planCells(view.layout.math, kw, widest(), bare, view.rem);
+    cells = planCells(view.layout.math, kw, widest(scene, digits), bare, view.rem, view.floor);
   }
   math.className = `math${cells.stacked ? " stacked" : ""}${bare ? " bare" : ""}`;
   styleMath(math, { w: cells.w, h: cells.h, type: cells.type, across: kw, rem: view.rem });

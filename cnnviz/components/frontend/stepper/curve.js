@@ -32,13 +32,14 @@ export function buildCurve(view) {
   math.replaceChildren(head, graph, line);
   const width = Math.min(layout.math, view.rem * CURVE_MATH);
   const height = Math.round(width * 0.7);
-  const margin = 24;
+  const type = typeSize(math, "note");
+  const margin = Math.max(24, 1.2 * type);
   const px = (x) => width / 2 + (x / limit) * (width / 2 - margin);
   const py = (y) => margin + ((high - y) / (high - low)) * (height - 2 * margin);
   const place = ([x, y]) => [px(x), py(y)];
   const drawCurve = (context) => {
     context.strokeStyle = context.fillStyle = view.ink;
-    context.font = `${typeSize(math, "note")}px ${view.font}`;
+    context.font = `${type}px ${view.font}`;
     context.textAlign = "center";
     path(
       context,
@@ -56,7 +57,7 @@ export function buildCurve(view) {
       ],
       1,
     );
-    for (const x of [-limit, 0, limit]) context.fillText(number(x, 2), px(x), py(0) + (x ? 16 : 18));
+    for (const x of [-limit, 0, limit]) context.fillText(number(x, 2), px(x), py(0) + 1.05 * type + (x ? 0 : 2));
     path(context, curve.map(place), 3);
   };
   drawCurve(sharpContext(canvas, width, height));
