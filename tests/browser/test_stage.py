@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,7 +19,12 @@ from tests.browser.test_lecture import NAMES, button, expect_step, open_step
 
 SIZES = ((1024, 768, 1), (1280, 720, 1), (1440, 900, 1), (1920, 1080, 1), (1920, 1080, 2))
 """Width and height in CSS pixels, and screen pixels for one of them; the last is a 3840 x 2160 screen."""
-PROBLEMS = """async ([show, texts, low]) => {
+SMALLEST = 0.0249
+"""Of the screen's height: the smallest type that a projector shows well, less a rounding."""
+SMALL: dict[str, str] = {}
+"""Words that may be smaller, as a pattern: the reason."""
+TYPE_SIZES = Path(__file__).with_name("type_sizes.js").read_text("utf-8")
+PROBLEMS = """async ([show, texts, low, smallest, small]) => {
   const main = document.querySelector("[data-testid=stMain]");
   const { dataset } = document.documentElement;
   const all = (selector) => {
@@ -51,6 +57,9 @@ PROBLEMS = """async ([show, texts, low]) => {
     }
     const largest = Math.max((room.right - room.left) / innerWidth, (room.bottom - room.top) / bottom);
     if (largest < low) found.push(`${show}: ${largest.toFixed(2)} of the room`);
+    for (const [size, words] of typeSizes(shown))
+      if (size < smallest * innerHeight && !small.some((pattern) => new RegExp(pattern).test(words)))
+        found.push(`${show}: "${words}" is ${((100 * size) / innerHeight).toFixed(2)}% of the height`);
     return found;
   };
   let found = look();
@@ -98,6 +107,7 @@ def test_every_step_shows_what_its_text_names_whole_at_five_sizes(
     found: list[str] = []
     screen = page.context.new_cdp_session(page)
     present(page, server, NAMES[0], language)
+    page.evaluate(TYPE_SIZES)
     sizes = list(SIZES)
     for step in steps():
         paragraphs = lecture.words(step.name, language, cache.lecture_facts()).paragraphs
@@ -108,7 +118,7 @@ def test_every_step_shows_what_its_text_names_whole_at_five_sizes(
             for width, height, scale in sizes:
                 metrics = {"width": width, "height": height, "deviceScaleFactor": scale, "mobile": False}
                 screen.send("Emulation.setDeviceMetricsOverride", metrics)
-                problems = page.evaluate(PROBLEMS, [show, texts, 0.6])
+                problems = page.evaluate(PROBLEMS, [show, texts, 0.6, SMALLEST, list(SMALL)])
                 found += [f"{step.name}, {width}x{height}x{scale}: {problem}" for problem in problems]
             sizes.reverse()  # the next begins at the size that the screen has
             for _ in indices:

@@ -131,7 +131,7 @@ function paintPadding(context, view) {
   const { cell, rows, cols, top, left } = input;
   const zero = scene.operation === "conv" && cell >= 18;
   context.fillStyle = view.ink;
-  context.font = `${Math.min(Math.max(14, view.floor), cell * 0.6)}px ${view.font}`;
+  context.font = `${Math.min(Math.max(14, view.floor), cell * 0.66)}px ${view.font}`;
   context.textAlign = "center";
   context.textBaseline = "middle";
   for (let row = 0; row < rows; row++)
@@ -163,7 +163,7 @@ function paintInserted(context, view) {
   const [height, width] = scene.x.shape;
   context.textAlign = "center";
   context.textBaseline = "middle";
-  context.font = `${Math.min(Math.max(14, view.floor), cell * 0.6)}px ${view.font}`;
+  context.font = `${Math.min(Math.max(14, view.floor), cell * 0.66)}px ${view.font}`;
   context.strokeStyle = context.fillStyle = view.ink;
   for (let row = 0; row < height; row++)
     for (let col = 0; col < width; col++) {
