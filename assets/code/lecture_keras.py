@@ -11,6 +11,7 @@ from keras import layers
 from keras.utils import to_categorical
 
 # %% data
+# @load
 train, test = keras.datasets.cifar10.load_data()
 train_images, train_labels = train  # (50000, 32, 32, 3)
 test_images, test_labels = test  # (10000, 32, 32, 3)
@@ -20,7 +21,9 @@ BATCH = 32
 
 
 def prepare(images, labels):
+    # @scale
     pixels = images.astype("float32") / 255
+    # @one_hot
     return pixels, to_categorical(labels, 10)
 
 

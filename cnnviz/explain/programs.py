@@ -95,7 +95,8 @@ def pointed(place: str) -> tuple[str, tuple[int, ...]]:
     """Return the lines of a block of code with a mark.
 
     Args:
-        place: "PROGRAM.PART.MARK"; a program is also "formerly", `FORMERLY`, and "today", `today`.
+        place: "PROGRAM.PART.MARK"; a program is also "formerly", `FORMERLY`, "today", `today`, and
+            "prepared", `prepared`.
 
     Returns:
         The block as "PROGRAM_PART", and the lines' numbers from 0.
@@ -107,7 +108,7 @@ def pointed(place: str) -> tuple[str, tuple[int, ...]]:
     ('lecture_tensorflow_weights', (1,))
     """
     program, part, mark = place.split(".")
-    codes = {"formerly": _FORMERLY, "today": _today()}
+    codes = {"formerly": _FORMERLY, "today": _today(), "prepared": _prepared()}
     code = (codes.get(program) or _parts(program))[part]
     lines = tuple(k for k, (_, marks) in enumerate(_lines(code)) if mark in marks)
     if not lines:
@@ -119,6 +120,19 @@ def pointed(place: str) -> tuple[str, tuple[int, ...]]:
 def today() -> MappingProxyType[str, str]:
     """Return what the lines of `FORMERLY` have become in the low-level program, {part: code}."""
     return MappingProxyType({part: _MARKS.sub("", code) for part, code in _today().items()})
+
+
+@cache
+def prepared() -> MappingProxyType[str, str]:
+    """Return the lines of the Keras program from the file to what the network gets, {part: code}."""
+    return MappingProxyType({part: _MARKS.sub("", code) for part, code in _prepared().items()})
+
+
+@cache
+def _prepared() -> dict[str, str]:
+    own = _parts("lecture_keras")
+    _, define, rest = own["preprocessing"].partition("def prepare")
+    return {"preprocessing": f"{own['data']}\n\n{define}{rest}"}
 
 
 @cache

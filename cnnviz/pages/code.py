@@ -7,7 +7,7 @@ import streamlit as st
 from PIL import Image
 
 from cnnviz.data import cifar10
-from cnnviz.explain import programs
+from cnnviz.explain import loading, programs
 from cnnviz.networks import zoo
 from cnnviz.networks.graph import Graph
 from cnnviz.pages import cache, frame, link
@@ -27,6 +27,7 @@ THEN = {  # what the lecture's day had in the place of a topic's lines
     "training": ("session", "feed_dict", "nb_epoch"),
 }
 EVERYTHING = "all"
+PIXEL = 15, 15  # in the middle, where the Data page begins too
 
 picked = frame.picked()
 
@@ -122,6 +123,27 @@ def downloads() -> None:
             )
 
 
+def line_by_line(part: str) -> None:
+    """Draw the lines that prepare a picture, and below them what each makes of it."""
+    own = zoo.get(MODELS[KERAS]).data_set
+    samples = own.samples()
+    chosen = str(link.current("picture")).removeprefix("sample-")
+    index = int(chosen) if chosen.isdecimal() and int(chosen) < len(samples) else 0
+    if frame.data_set() != own:
+        index = 0
+    st.subheader(t("code.prepared_title"), anchor=False)
+    left, right = st.columns(2)
+    with left:
+        code("prepared", part, programs.prepared()[part])
+    with right:
+        shown = loading.results(
+            samples.images[index], int(samples.labels[index]), own, index=index, pixel=PIXEL
+        )
+        for mark in loading.MARKS:
+            with st.container(key=f"code_result_{mark}"):
+                st.code(shown[mark], language="python")
+
+
 def code(program: str, part: str, lines: str) -> None:
     """Show a block of code, which a step of the lecture finds by its key and may point at lines of."""
     with st.container(key=f"code_block_{program}_{part}"):
@@ -151,6 +173,8 @@ for part in programs.PARTS if shown == EVERYTHING else (shown,):
                 show_mistake(part)
             if part == "summary":
                 open_network(program)
+    if part in programs.prepared():
+        line_by_line(part)
     with st.container(key=f"code_then_{part}"):
         for name in THEN.get(part, ()):
             st.markdown(f":material/history: {t(f'code.then_{name}')}")

@@ -107,7 +107,7 @@ def test_every_step_shows_what_its_text_names_whole_at_five_sizes(
     found: list[str] = []
     screen = page.context.new_cdp_session(page)
     present(page, server, NAMES[0], language)
-    page.evaluate(TYPE_SIZES)
+    page.evaluate(f"() => {{ {TYPE_SIZES} }}")
     sizes = list(SIZES)
     for step in steps():
         paragraphs = lecture.words(step.name, language, cache.lecture_facts()).paragraphs

@@ -12,7 +12,17 @@ import pytest
 
 from cnnviz import CnnvizError
 from cnnviz.data.cifar10 import CIFAR10, load_split, samples
-from cnnviz.explain.programs import COUNTERPARTS, FORMERLY, PARTS, PROGRAMS, parts, pointed, source, today
+from cnnviz.explain.programs import (
+    COUNTERPARTS,
+    FORMERLY,
+    PARTS,
+    PROGRAMS,
+    parts,
+    pointed,
+    prepared,
+    source,
+    today,
+)
 from cnnviz.layers.dropout import Dropout
 from cnnviz.networks import zoo
 from cnnviz.networks.network import build, forward, read_weights
@@ -48,7 +58,7 @@ def test_lines_are_found_by_their_marks_which_no_reader_sees() -> None:
     assert FORMERLY["model"].splitlines()[lines[0]] == "with tf.Session() as session:"
     _, lines = pointed("today.model.call")
     assert [today()["model"].splitlines()[k] for k in lines] == ["error = step(images, targets)"]
-    everything = [*map(source, PROGRAMS), *FORMERLY.values(), *today().values()]
+    everything = [*map(source, PROGRAMS), *FORMERLY.values(), *today().values(), *prepared().values()]
     assert not [code for code in everything if "# @" in code]
     with pytest.raises(CnnvizError, match="must name a mark of a program"):
         pointed("lecture_keras.model.nothing")
