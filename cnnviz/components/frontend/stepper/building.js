@@ -1,9 +1,9 @@
 // What is built once per scene and size.
 
-import { typeFloor } from "../shared/type.js";
 import { css, tokenColour } from "../shared/colours.js";
 import { setText } from "../shared/elements.js";
 import { fill } from "../shared/numbers.js";
+import { typeFloor } from "../shared/type.js";
 import { boxOf } from "../shared/zoom.js";
 import { buildSum } from "./addition.js";
 import {
