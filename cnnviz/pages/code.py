@@ -132,16 +132,11 @@ def line_by_line(part: str) -> None:
     if frame.data_set() != own:
         index = 0
     st.subheader(t("code.prepared_title"), anchor=False)
-    left, right = st.columns(2)
-    with left:
-        code("prepared", part, programs.prepared()[part])
-    with right:
-        shown = loading.results(
-            samples.images[index], int(samples.labels[index]), own, index=index, pixel=PIXEL
-        )
-        for mark in loading.MARKS:
-            with st.container(key=f"code_result_{mark}"):
-                st.code(shown[mark], language="python")
+    code("prepared", part, programs.prepared()[part])
+    shown = loading.results(samples.images[index], int(samples.labels[index]), own, index=index, pixel=PIXEL)
+    for mark, column in zip(loading.MARKS, st.columns(3), strict=True):
+        with column, st.container(key=f"code_result_{mark}"):
+            st.code(shown[mark], language="python")
 
 
 def code(program: str, part: str, lines: str) -> None:
