@@ -169,7 +169,8 @@ for part in programs.PARTS if shown == EVERYTHING else (shown,):
             if part == "summary":
                 open_network(program)
     if part in programs.prepared():
-        line_by_line(part)
+        with st.container(key="code_prepared"):
+            line_by_line(part)
     with st.container(key=f"code_then_{part}"):
         for name in THEN.get(part, ()):
             st.markdown(f":material/history: {t(f'code.then_{name}')}")
