@@ -163,7 +163,7 @@ def one_hot() -> None:
             alt=f"{t('data.row_label')}: {names[label]}. {t('data.row_answer')}: {chances}",
         )
     with right:
-        with st.container(key="data_label"):
+        with st.container(key="data_class_index"):
             columns = st.columns(2)
             columns[0].metric(t("data.step_class"), names[label])
             columns[1].metric(t("data.step_index"), label)

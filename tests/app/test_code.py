@@ -12,7 +12,8 @@ from cnnviz import Window, conv2d, model_names
 from cnnviz.arithmetic import ops
 from cnnviz.arithmetic.kernels import CLASSIC
 from cnnviz.data.cifar10 import CIFAR10, samples
-from cnnviz.explain.programs import FORMERLY, PARTS, parts, today
+from cnnviz.explain.loading import results
+from cnnviz.explain.programs import FORMERLY, PARTS, parts, prepared, today
 from cnnviz.explain.scene import scene
 from cnnviz.networks.network import forward, read_weights
 from cnnviz.text import translate
@@ -142,12 +143,18 @@ def test_the_code_page_shows_both_programs_part_by_part(language: str) -> None:
     expected = []
     for part in PARTS:
         expected += [parts(program)[part] for program in ("lecture_tensorflow", "lecture_keras")]
+        if part in prepared():
+            picture, label = CIFAR10.samples().images[0], int(CIFAR10.samples().labels[0])
+            answers = results(picture, label, CIFAR10, index=0, pixel=(15, 15))
+            expected += [prepared()[part], *answers.values()]
         if part in FORMERLY:
             expected += [FORMERLY[part].rstrip(), today()[part]]
     assert [block.value for block in app.code] == expected
     headings = [translate(f"code.part_{part}", language) for part in PARTS]
     assert [heading.value for heading in app.header] == headings
-    assert [heading.value for heading in app.subheader] == [translate("code.then_title", language)]
+    assert [heading.value for heading in app.subheader] == [
+        translate(f"code.{name}_title", language) for name in ("prepared", "then")
+    ]
     text = words(app)
     for name in ("tf.placeholder", "tf.Session", "feed_dict", "tf.global_variables_initializer()"):
         assert name in text
