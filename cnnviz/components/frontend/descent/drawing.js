@@ -5,6 +5,7 @@ import { contextOf, themeColour, tokenColour } from "../shared/colours.js";
 import { zeroLine } from "../shared/contour.js";
 import { make, setText, shape } from "../shared/elements.js";
 import { fill, number } from "../shared/numbers.js";
+import { typeSize } from "../shared/type.js";
 import { after, inside, MOMENTUM, RHO, RULES } from "./descent_math.js";
 
 const LARGEST = 520; // px of the surface
@@ -80,7 +81,7 @@ function paintGround(view) {
   const scale = size / (side - 1);
   context.imageSmoothingEnabled = true;
   context.drawImage(view.field, -scale / 2, -scale / 2, size + scale, size + scale);
-  context.font = `12px ${getComputedStyle(root).fontFamily}`;
+  context.font = `${typeSize(root, "note")}px ${getComputedStyle(root).fontFamily}`;
   context.textAlign = "center";
   context.textBaseline = "middle";
   for (const level of LEVELS) {
