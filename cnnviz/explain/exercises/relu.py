@@ -51,7 +51,8 @@ class ReluLeaves(Kind):
         unit = 10.0**-decimals
         bias = 0.0
         if level == 3:
-            bias = float(rounded(generator.uniform(-1, 1) * np.abs(given).max(), decimals))
+            ordered, k = np.sort(given, axis=None), int(generator.integers(given.size - 1))
+            bias = -float(rounded((ordered[k] + ordered[k + 1]) / 2, decimals))  # some fall below 0, some not
         total = rounded(given + bias, decimals)
         if min(np.abs(given).min(), np.abs(total).min()) < 2 * unit or len(np.unique(given)) < given.size:
             return None  # zeros and equal numbers teach nothing

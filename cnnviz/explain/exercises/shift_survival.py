@@ -32,7 +32,7 @@ SAFE = 40
 class ShiftSurvival(Kind):
     """Which of two networks is still right after the shift?
 
-    Level 1: only one of them is. Level 2: one, both or none. Level 3: the answers are closer.
+    Often only one of them is. Level 1: both networks are sure. Level 2, level 3: less and less.
     """
 
     name = "shift_survival"
@@ -53,7 +53,7 @@ class ShiftSurvival(Kind):
         index = int(generator.choice(len(likely), p=likely / likely.sum()))
         image, label = subject.samples.images[index], int(subject.samples.labels[index])
         shifts = [tuple(map(int, pair)) for pair in generator.integers(-MAX_SHIFT, MAX_SHIFT + 1, (TRIED, 2))]
-        wish = int(generator.integers(3))  # 0: whatever happens; else one network is to fail
+        apart = bool(generator.integers(2))  # whether exactly one is to be right; else whatever happens
         pictures = np.stack([image, *(transform.shift(image, dx, dy) for dx, dy in shifts)])
         said = [np.asarray(rival.predict(pictures), np.float64) for rival in subject.rivals]
         ranked = [np.sort(each, axis=1) for each in said]
@@ -64,7 +64,7 @@ class ShiftSurvival(Kind):
         for at, (dx, dy) in enumerate(shifts, start=1):
             survives = (bool(right[0, at]), bool(right[1, at]))
             alone = survives[0] != survives[1]
-            if sure[at] and (dx, dy) != (0, 0) and (alone or (level > 1 and wish == 0)):
+            if sure[at] and (dx, dy) != (0, 0) and (alone or not apart):
                 shares = [float(each[at].max()) for each in said]
                 answers = [int(each[at].argmax()) for each in said]
                 return _draft(subject, index, (dx, dy), pictures[at], label, survives, answers, shares)

@@ -91,14 +91,13 @@ def test_the_survivor_is_right_before_and_after_the_shift() -> None:
         survives = tuple(bool(each[1].argmax() == label) for each in said)
         meaning = {0: (True, False), 1: (False, True), 2: (True, True), 3: (False, False)}
         assert meaning[int(exercise.answer.values[0])] == survives
-        outcomes.add((exercise.level, survives))
+        outcomes.add(survives)
         for mistake in exercise.mistakes:  # the reason contradicts the option
             claimed = meaning[int(mistake.values[0])]
             network = mistake.reason.values["network"].key
             k = 0 if network.endswith("mlp") else 1
             assert survives[k] == mistake.reason.key.endswith("holds") != claimed[k]
-    assert {survives for level, survives in outcomes if level == 1} <= {(True, False), (False, True)}
-    assert len({survives for _, survives in outcomes}) >= 3
+    assert len(outcomes) >= 3
 
 
 def test_samples_that_a_network_is_wrong_on_are_not_tried() -> None:
