@@ -72,8 +72,8 @@ def signal_rows(
     figure.update_xaxes(range=[-0.6, len(x) - 0.4], fixedrange=True, showgrid=False)
     if words is not None:
         figure.update_xaxes(tickvals=places, ticktext=list(words), showticklabels=True)
-    figure.update_xaxes(tickfont={"size": type_size("body")})
-    figure.update_yaxes(fixedrange=True, tickfont={"size": type_size("body")})
+    figure.update_xaxes(tickfont={"size": type_size("body"), "color": ink})
+    figure.update_yaxes(fixedrange=True, tickfont={"size": type_size("body"), "color": ink})
     figure.update_annotations(font={"size": type_size("text"), "color": ink})
     figure.update_layout(height=400, margin={"l": 0, "r": 8, "t": 34, "b": 0}, showlegend=False)
     return figure
