@@ -35,3 +35,13 @@ def test_invalid_values_in_a_link_are_ignored() -> None:
     )
     assert not app.exception
     assert translate("reasons.about_grad_cam", "en") in words(app)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_fooling_opens_with_any_direction(language: str) -> None:
+    for toward in ("", "8", "x"):
+        app = open_page(
+            "reasons", lang=language, reasons_view="fooling", reasons_toward=toward, reasons_step="99"
+        )
+        assert not app.exception
+        assert translate("reasons.about_fooling", language) in words(app)

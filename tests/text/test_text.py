@@ -45,6 +45,7 @@ IN_THE_BROWSER = (
     "playground",
     "heat_map",
     "descent",
+    "fooling_view",
 )
 BESIDE = {"feature_grid": ("joins", "drill"), "dense_view": ("dense_view_pooled",)}
 """Topics of texts that travel to a component only when it needs them."""
@@ -67,6 +68,7 @@ UNTRANSLATED = {
     "models.short_vgg",
     "kind.relu",
     "pooling.padding_same",
+    "fooling_view.size",
     "reasons.method_grad_cam",
     "reasons.method_smooth_grad",
     "reshape_slip.place",

@@ -1,7 +1,8 @@
 // The picture, the map over it, the bars, and the terms of a cell.
 
-import { sharpContext } from "../shared/canvas.js";
-import { BLACK, contextOf, css, isDark, signedColour, signedScale, themeOf, WHITE } from "../shared/colours.js";
+import { paintPicture, sharpContext } from "../shared/canvas.js";
+import { writeClassBars } from "../shared/class_bars.js";
+import { BLACK, css, isDark, signedColour, signedScale, themeOf, WHITE } from "../shared/colours.js";
 import { make, setText } from "../shared/elements.js";
 import { heatColour, heatScale } from "../shared/heat.js";
 import { chance, fill, number, percent } from "../shared/numbers.js";
@@ -74,23 +75,12 @@ function colourOf({ scene, signs, heat, limit }, value) {
   return heatColour(most ? value / most : 0, heat);
 }
 
-/** Draw uint8 [H, W, 3] on a square of `side` px. */
-function drawPicture(context, { data, shape }, side) {
-  const [height, width] = shape;
-  const pixels = new ImageData(width, height);
-  for (let k = 0; k < width * height; k++) pixels.data.set([...data.subarray(3 * k, 3 * k + 3), 255], 4 * k);
-  const small = Object.assign(document.createElement("canvas"), { width, height });
-  contextOf(small).putImageData(pixels, 0, 0);
-  context.imageSmoothingEnabled = false;
-  context.drawImage(small, 0, 0, side, side);
-}
-
 /** The picture as it is; with occlusion, covered as for the cell. */
 function drawBare(view, cell) {
   const { bare, scene, side, text } = view;
   const context = sharpContext(bare, side, side);
   const { picture, values } = scene.arrays;
-  drawPicture(context, picture, side);
+  paintPicture(context, picture, side);
   const [height, width] = picture.shape;
   const caption = view.root.querySelector(".bare figcaption");
   setText(caption, scene.method === "occlusion" && values ? text.covered : text.picture);
@@ -110,7 +100,7 @@ function drawOver(view, cell) {
   const { over, scene, side, selection, text, root } = view;
   const context = sharpContext(over, side, side);
   const { picture, values } = scene.arrays;
-  drawPicture(context, picture, side);
+  paintPicture(context, picture, side);
   const name = scene.class_names[selection.target];
   setText(root.querySelector(".over figcaption"), fill(text[`over_${scene.method}`], { name }));
   const waiting = root.querySelector(".waiting");
@@ -164,17 +154,7 @@ function writeBars(view, made) {
   const { scene, selection, rows } = view;
   const before = scene.probabilities;
   const now = scene.method === "occlusion" && made ? covered(made, before.length) : before;
-  const best = argmax(now);
-  rows.forEach(({ row, bar, tick, value }, index) => {
-    bar.style.width = `${100 * now[index]}%`;
-    tick.hidden = now === before;
-    tick.style.left = `calc(${100 * before[index]}% - 1px)`;
-    setText(value, chance(now[index]));
-    row.classList.toggle("best", index === best);
-    row.setAttribute("aria-checked", String(index === selection.target));
-    row.setAttribute("aria-label", `${scene.class_names[index]} ${chance(now[index])}`);
-    row.tabIndex = index === selection.target ? 0 : -1; // one stop for the Tab key
-  });
+  writeClassBars(rows, { names: scene.class_names, now, before, picked: selection.target });
 }
 
 function covered({ terms }, count) {

@@ -1,8 +1,9 @@
 // A heat map over a picture. Python has computed the map and what it is made of; here it is laid over the picture,
 // and any one of its numbers is taken apart.
 
+import { makeClassBars, pickClasses } from "../shared/class_bars.js";
 import { RECOLOURED } from "../shared/colours.js";
-import { make, setText } from "../shared/elements.js";
+import { setText } from "../shared/elements.js";
 import { syncSelection } from "../shared/message.js";
 import { unpack } from "../shared/payload.js";
 import { setCamera } from "../shared/picture.js";
@@ -51,37 +52,15 @@ function mount(root, life) {
     const { row, col } = view.selection;
     change(view, { row: clamp(row + step[0], 0, rows - 1), col: clamp(col + step[1], 0, cols - 1) });
   });
-  on(view.bars, "click", (event) => {
-    const row = event.target.closest("button");
-    if (row) choose(view, Number(row.dataset.class));
-  });
-  on(view.bars, "keydown", (event) => {
-    const next = view.selection.target + ({ ArrowUp: -1, ArrowDown: 1 }[event.key] ?? Number.NaN);
-    if (!view.rows[next]) return;
-    event.preventDefault();
-    choose(view, next);
-    view.rows[next].row.focus();
+  pickClasses(view.bars, {
+    on,
+    rows: () => view.rows,
+    picked: () => view.selection.target,
+    pick: (target) => choose(view, target),
   });
   on(window, RECOLOURED, () => draw(view));
   onResize(() => draw(view), root);
   return view;
-}
-
-/** One line for each class: its name, its bar with a tick where it stands without the square, its number. */
-function fillBars(view, names) {
-  view.bars.replaceChildren();
-  view.rows = names.map((name, index) => {
-    const row = make("button");
-    row.type = "button";
-    row.dataset.class = String(index);
-    row.setAttribute("role", "radio");
-    const track = make("span", "track");
-    const [bar, tick, value] = [make("i"), make("u"), make("span", "value")];
-    track.append(bar, tick);
-    row.append(make("span", "name", name), track, value);
-    view.bars.append(row);
-    return { row, bar, tick, value };
-  });
 }
 
 function receive(view, scene) {
@@ -101,7 +80,7 @@ function receive(view, scene) {
   setText(find(".opacity span"), text.opacity);
   setText(find(".answers h2"), text.answers);
   view.bars.setAttribute("aria-label", text.classes);
-  if (renamed) fillBars(view, scene.class_names);
+  if (renamed) view.rows = makeClassBars(view.bars, scene.class_names);
   view.slider.value = String(view.selection.opacity);
   draw(view);
 }

@@ -67,3 +67,14 @@ export function paintThumbnail(canvas, { data, shape }, i) {
   }
   contextOf(canvas).putImageData(pixels, 0, 0);
 }
+
+/** Draw uint8 [H, W, 3] on a square of `side` px, its pixels with sharp edges.
+ *  @param {CanvasRenderingContext2D} context
+ *  @param {{data: Uint8Array, shape: number[]}} picture
+ *  @param {number} side */
+export function paintPicture(context, { data, shape }, side) {
+  const small = document.createElement("canvas");
+  paintThumbnail(small, { data, shape: [1, ...shape] }, 0);
+  context.imageSmoothingEnabled = false;
+  context.drawImage(small, 0, 0, side, side);
+}

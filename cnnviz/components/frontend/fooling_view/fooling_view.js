@@ -1,0 +1,126 @@
+// How little it takes: a slider over steps whose answers Python has computed, all of them.
+
+import { paintPicture, sharpContext } from "../shared/canvas.js";
+import { makeClassBars, pickClasses, writeClassBars } from "../shared/class_bars.js";
+import { setText } from "../shared/elements.js";
+import { syncSelection } from "../shared/message.js";
+import { chance, fill } from "../shared/numbers.js";
+import { unpack } from "../shared/payload.js";
+import { setCamera } from "../shared/picture.js";
+import { argmax, clamp, same } from "../shared/values.js";
+import { keepView, soon } from "../shared/view.js";
+import { enlarged, stepped } from "./steps.js";
+
+const NARROW = 820; // px below which the bars stand under the pictures
+const SIDE = { min: 90, max: 240 }; // px of a picture
+const BARS = 280; // px that the bars have at least, beside the pictures
+const SIGNS = { wide: 100, narrow: 52 }; // px of the signs between the pictures, and the gaps
+
+export default function (component) {
+  const view = keepView(component, ".fooling", mount);
+  receive(view, unpack(component.data));
+  return view.end;
+}
+
+function mount(root, life) {
+  const { on, onResize } = life;
+  const find = (selector) => root.querySelector(selector);
+  const view = { root, slider: find("input"), least: find(".least"), bars: find(".bars"), rows: [], selection: null };
+  view.sync = syncSelection(view, life, { current: () => ({ ...view.selection }) });
+  on(view.slider, "input", () => change(view, { size: Number(view.slider.value) }));
+  on(view.least, "click", () => change(view, { size: null }));
+  pickClasses(view.bars, {
+    on,
+    rows: () => view.rows,
+    picked: () => view.selection.toward,
+    pick: (toward) => aim(view, toward),
+  });
+  onResize(() => draw(view), root);
+  return view;
+}
+
+function receive(view, scene) {
+  const { text } = scene;
+  const renamed = !same(scene.class_names, view.scene?.class_names);
+  view.scene = scene;
+  view.text = text;
+  view.selection = { ...view.selection, ...view.sync.receive(scene.selection) };
+  const find = (selector) => view.root.querySelector(selector);
+  setCamera(view.root, text.save_picture, "cnnviz_fooling.png", () => drawNow(view));
+  setText(find(".answers h2"), text.answers);
+  setText(find(".rule"), text.rule);
+  setText(find(".before figcaption"), text.before);
+  setText(find(".after figcaption"), text.after);
+  view.bars.setAttribute("aria-label", text.classes);
+  if (renamed) view.rows = makeClassBars(view.bars, scene.class_names);
+  view.slider.max = String(scene.largest);
+  draw(view);
+}
+
+function change(view, fields) {
+  if (same({ ...view.selection, ...fields }, view.selection)) return;
+  Object.assign(view.selection, fields);
+  view.sync.changed();
+  draw(view);
+}
+
+/** Another class is another direction: Python is told at once. */
+function aim(view, toward) {
+  if (view.selection.toward === toward) return;
+  Object.assign(view.selection, { toward, size: null });
+  view.sync.send();
+  draw(view);
+}
+
+function draw(view) {
+  soon(view, () => view.scene && view.root.clientWidth && drawNow(view)); // hidden: drawn when there is room
+}
+
+/** The step that is shown: the chosen one, else the smallest that is enough, else the largest. */
+const sizeOf = ({ scene, selection }) => (scene.arrays.steps ? (selection.size ?? scene.smallest ?? scene.largest) : 0);
+
+function drawNow(view) {
+  const { root, scene, text, selection, slider, least } = view;
+  const find = (selector) => root.querySelector(selector);
+  const width = root.clientWidth;
+  const narrow = width < NARROW;
+  root.classList.toggle("narrow", narrow);
+  const room = narrow ? width - SIGNS.narrow : width - SIGNS.wide - BARS;
+  const side = clamp(Math.floor(room / 3), SIDE.min, SIDE.max);
+  const size = sizeOf(view);
+  const { picture, signs, steps } = scene.arrays;
+  const after = signs ? stepped(picture.data, signs.data, size) : picture.data;
+  const pictures = { before: picture.data, step: enlarged(picture.data, after, size), after };
+  for (const [name, data] of Object.entries(pictures))
+    paintPicture(sharpContext(find(`.${name} canvas`), side, side), { data, shape: picture.shape }, side);
+  setText(find(".step figcaption"), fill(text.step, { size }));
+  for (const name of ["before", "step", "after"]) {
+    find(`.${name}`).style.width = `${side}px`;
+    find(`.${name} canvas`).setAttribute("aria-label", find(`.${name} figcaption`).textContent);
+  }
+  setText(find("label span"), fill(text.size, { size }));
+  Object.assign(slider, { value: String(size), disabled: !steps });
+  const { smallest, class_names: names, probabilities: before } = scene;
+  setText(least, smallest === null ? text.none : fill(text.least, { smallest }));
+  least.disabled = smallest === null || size === smallest;
+  const count = names.length;
+  const now = steps ? steps.data.subarray(size * count, (size + 1) * count) : before;
+  const said = (shares) => `${names[argmax(shares)]} ${chance(shares[argmax(shares)])}`;
+  const fooled = argmax(now) !== scene.answer;
+  setText(find(".before .answer"), said(before));
+  setText(find(".after .answer"), steps ? said(now) : "");
+  find(".after").classList.toggle("fooled", fooled);
+  setText(find(".verdict"), steps ? verdict(view, size, fooled, names[argmax(now)]) : text.waiting);
+  writeClassBars(view.rows, { names, now, before: size ? before : now, picked: selection.toward });
+  Object.assign(root.dataset, { size: String(size), toward: String(selection.toward), fooled: String(fooled) });
+  root.dataset.painted = scene.digest;
+}
+
+function verdict({ scene, text, selection }, size, fooled, answer) {
+  const values = { size, answer, name: scene.class_names[scene.answer] };
+  const words = fill(fooled ? text.fooled : text.held, values);
+  const away = selection.toward === scene.answer;
+  if (scene.smallest !== null) return words;
+  const name = scene.class_names[selection.toward];
+  return `${words} ${away ? fill(text.none_away, { largest: scene.largest }) : fill(text.none_toward, { name, largest: scene.largest })}`;
+}

@@ -1,0 +1,47 @@
+"""How little it takes to change an answer: a view of the page Why it said so."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from cnnviz.components.fooling_view import Step, fooling_view
+from cnnviz.explain import fooling
+from cnnviz.pages import background, frame, link
+from cnnviz.pages.frame import Picked, t
+from cnnviz.pages.reasons_map import class_index
+
+
+def size(text: str) -> int:
+    """Parse the size of a step, in units of 1/255."""
+    return [str(k) for k in range(fooling.LARGEST + 1)].index(text)
+
+
+def draw(picked: Picked, controls: Any) -> None:
+    """Draw the view; it has no controls of its own."""
+    st.markdown(t("reasons.about_fooling"))
+    probabilities = frame.class_probabilities(picked)
+    answer = int(probabilities.argmax())
+    toward = link.value("reasons_toward", None, class_index)
+    asked = background.request(
+        picked.model,
+        ("fooling", picked.image, toward),
+        lambda network, _: fooling.fool(network, picked.image, toward),
+    )
+
+    def select(chosen: Step) -> None:
+        link.put(reasons_toward=None if chosen.toward == answer else chosen.toward)
+        link.put(reasons_step=chosen.size)
+
+    fooling_view(
+        picked.image,
+        asked.result,
+        probabilities=probabilities,
+        class_names=frame.class_names(),
+        selection=Step(link.value("reasons_step", None, size), answer if toward is None else toward),
+        language=frame.language(),
+        key="reasons_fooling",
+        on_select=select,
+    )
+    asked.draw()

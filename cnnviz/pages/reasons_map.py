@@ -1,0 +1,112 @@
+"""The heat map of what an answer rests on, with its method and layer: a view of the page Why it said so."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from cnnviz.components.heat_map import Selection, heat_map
+from cnnviz.explain.attribution import registry
+from cnnviz.explain.attribution.base import HeatMap, map_layers
+from cnnviz.networks import zoo
+from cnnviz.networks.graph import Graph
+from cnnviz.pages import background, frame, link
+from cnnviz.pages.frame import Picked, t
+
+OPACITY = 60
+"""Percent."""
+LARGEST_SIDE = 1000
+"""Of a map, in links."""
+
+
+def layer_titles(graph: Graph) -> dict[str, str]:
+    """Return {layer: "Convolution 2 → ReLU 2"} of the layers with maps for Grad-CAM, the last first."""
+    names = frame.layer_names(graph)
+    return {
+        name: names[name] if last == name else f"{names[name]} → {names[last]}"
+        for name, last in reversed(map_layers(graph).items())
+    }
+
+
+def cell(text: str) -> tuple[int, int]:
+    """Parse "3,4"."""
+    row, col = (int(part) for part in text.split(","))
+    if not (0 <= row < LARGEST_SIDE and 0 <= col < LARGEST_SIDE):
+        raise ValueError(text)
+    return row, col
+
+
+def opacity(text: str) -> int:
+    """Parse a percentage."""
+    if not 0 <= int(text) <= 100:
+        raise ValueError(text)
+    return int(text)
+
+
+def class_index(text: str) -> int:
+    """Parse the index of a class."""
+    return [str(k) for k in range(len(frame.class_names()))].index(text)
+
+
+def start(found: HeatMap | None, place: tuple[int, int] | None) -> tuple[int, int]:
+    """Return the cell that is taken apart: the link's, or the largest of the map."""
+    if found is None:
+        return place or (0, 0)
+    row, col = np.unravel_index(int(np.abs(found.values).argmax()), found.values.shape)
+    rows, cols = found.values.shape
+    return (min(place[0], rows - 1), min(place[1], cols - 1)) if place else (int(row), int(col))
+
+
+def draw(picked: Picked, controls: Any) -> None:
+    """Draw the view.
+
+    Args:
+        picked: network and image. controls: the container of the page's controls.
+    """
+    graph = zoo.get(picked.model).graph
+    methods = {method.name: t(f"reasons.method_{method.name}") for method in registry.METHODS}
+    with controls, st.container(horizontal=True, vertical_alignment="bottom"):
+        name = link.option(
+            t("reasons.method"), "reasons_method", methods, draw=st.segmented_control, required=True
+        )
+        method = registry.get(name)
+        layer, titles = None, layer_titles(graph)
+        if method.needs_layer:
+            layer = link.option(t("reasons.layer"), "reasons_layer", titles, width=300)
+    st.markdown(t(f"reasons.about_{name}"))
+
+    probabilities = frame.class_probabilities(picked)
+    answer = int(probabilities.argmax())
+    wish = link.value("reasons_class", None, class_index)
+    target = answer if wish is None else wish
+    of_layer = None if layer is None else map_layers(graph)[layer]
+    asked = background.request(
+        picked.model,
+        ("heat map", picked.image, name, target, of_layer),
+        lambda network, progress: method.compute(
+            network, picked.image, target, layer=of_layer, progress=progress
+        ),
+    )
+    place = start(asked.result, link.value("reasons_cell", None, cell))
+
+    def select(chosen: Selection) -> None:
+        if (chosen.row, chosen.col) != place:  # left alone, it stays the largest of each map
+            link.put(reasons_cell=(chosen.row, chosen.col))
+        link.put(reasons_class=None if chosen.target == answer else chosen.target)
+        link.put(reasons_opacity=chosen.opacity)
+
+    heat_map(
+        picked.image,
+        method,
+        asked.result,
+        probabilities=probabilities,
+        class_names=frame.class_names(),
+        layer="" if layer is None else titles[layer],
+        selection=Selection(*place, link.value("reasons_opacity", OPACITY, opacity), target),
+        language=frame.language(),
+        key="reasons_map",
+        on_select=select,
+    )
+    asked.draw()
