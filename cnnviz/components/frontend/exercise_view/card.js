@@ -11,6 +11,7 @@ const TRIES = 2; // wrong answers until the right one is offered
 /** What becomes of a card: "asked" -> "wrong" ... -> "right" or "shown".
  *  @typedef {{
  *    element: HTMLElement, exercise: any, tries: number, state: string, focus: () => void, repaint: () => void,
+ *    first?: boolean,
  *  }} Card */
 
 /** A card; `on.done` is called once, with whether the first answer was right.

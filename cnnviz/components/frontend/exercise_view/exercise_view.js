@@ -227,21 +227,17 @@ async function showSheet(view) {
 
 function sheetCard(view, exercise, k) {
   const place = view.data.questions[k];
-  const on = {
+  const options = { text: view.data.text, name: `choice${k}`, number: `${k + 1}.` };
+  const card = newCard({ ...exercise, href: hrefOf(view, exercise.place) }, options, {
     done: (right) => {
-      view.cards[k].first = right;
+      card.first = right;
       count(view, place, right);
       score(view);
     },
     open: () => send(view, "open", place),
     next: null,
-  };
-  const number = `${k + 1}.`;
-  return newCard(
-    { ...exercise, href: hrefOf(view, exercise.place) },
-    { text: view.data.text, name: `choice${k}`, number },
-    on,
-  );
+  });
+  return card;
 }
 
 /** How many of the sheet were right at once, and how many are done. */
