@@ -7,11 +7,9 @@ import streamlit as st
 
 from cnnviz.components.gallery import Group, gallery
 from cnnviz.components.weight_gradient import Selection, weight_gradient
-from cnnviz.errors import CnnvizError
 from cnnviz.explain import snippets
 from cnnviz.explain.descent import (
     OneKernel,
-    Outlook,
     kernel_gradient,
     kernel_layers,
     squared_norm,
@@ -179,18 +177,8 @@ chosen = choose_kernel()
 kernel = chosen.kernel
 only, rate = choose_step(kernel)
 now = Descent(picked.model, picked.image, label, float(rate), only, taken)
-try:
-    outlooks = [cache.outlook(now.after(k)) for k in range(taken + 1)]
-    found, weights = cache.gradients(now.after(taken)), cache.descended_weights(now.after(taken))
-except CnnvizError:  # the numbers have grown beyond all bounds
-    st.error(t("backpropagation.diverged"), icon=":material/error:")
-    outlooks, found, weights = [cache.outlook(start)], fresh, cache.descended_weights(start)
-    taken = 0
-then: Outlook | None = None
-try:
-    then = cache.outlook(now.after(taken + 1))
-except CnnvizError:
-    pass  # said below
+*outlooks, then = [cache.outlook(now.after(k)) for k in range(taken + 2)]
+found, weights = cache.gradients(now.after(taken)), cache.descended_weights(now.after(taken))
 after = step(weights, found.weights, float(rate), kernel)[f"{kernel.layer}.kernel"]
 
 with loss_place:
@@ -252,30 +240,27 @@ st.markdown(
 with st.container(horizontal=True, vertical_alignment="center", key="back_step"):
     before = outlooks[-1]
     p_before = percent(float(before.probabilities[label]), softmax=True)
-    if then is not None:
-        st.metric(
-            t("backpropagation.probability", name=names[label]),
-            f"{p_before} → {percent(float(then.probabilities[label]), softmax=True)}",
-            width="content",
-        )
-        st.metric(
-            t("backpropagation.loss_name"),
-            f"{significant(before.loss)} → {significant(then.loss)}",
-            width="content",
-        )
+    st.metric(
+        t("backpropagation.probability", name=names[label]),
+        f"{p_before} → {percent(float(then.probabilities[label]), softmax=True)}",
+        width="content",
+    )
+    st.metric(
+        t("backpropagation.loss_name"),
+        f"{significant(before.loss)} → {significant(then.loss)}",
+        width="content",
+    )
     st.button(
         t("backpropagation.again"),
         type="primary",
         on_click=link.put,
         kwargs={"back_steps": taken + 1},
-        disabled=then is None or taken + 1 >= MAX_STEPS,
+        disabled=taken + 1 >= MAX_STEPS,
     )
     st.button(t("backpropagation.restart"), on_click=link.put, kwargs={"back_steps": 0}, disabled=not taken)
-if then is None:
-    st.error(t("backpropagation.diverged"), icon=":material/error:")
-elif then.loss > before.loss:
+if then.loss > before.loss:
     st.info(t("backpropagation.too_long"), icon=":material/trending_up:")
-losses = [each.loss for each in outlooks] + ([] if then is None else [then.loss])
+losses = [each.loss for each in (*outlooks, then)]
 frame.chart(
     loss_curve(
         losses,
