@@ -10,7 +10,7 @@ import pytest
 from tests.browser.conftest import start_server
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     log: Path = tmp_path_factory.mktemp("server") / "log.txt"
     process, url = start_server(log)
