@@ -88,11 +88,11 @@ STACKS = Limit("CNNVIZ_STACKS_MB", 60, 10, 100_000, "MB", "cache of the builder'
 DESCENT = Limit(
     "CNNVIZ_DESCENT_MB", 60, 20, 100_000, "MB", "cache of gradients and stepped weights; up to 20 MB"
 )
-WEIGHTS = Limit("CNNVIZ_WEIGHTS_MB", 200, 20, 100_000, "MB", "cache of weights; up to 20 MB a network")
+WEIGHTS = Limit("CNNVIZ_WEIGHTS_MB", 150, 20, 100_000, "MB", "cache of weights; up to 20 MB a network")
 LEARNING_MAPS = Limit(
     "CNNVIZ_LEARNING_MAPS_MB", 80, 10, 100_000, "MB", "cache of maps during training; up to 6.3 MB"
 )
-RECORDINGS = Limit("CNNVIZ_RECORDINGS_MB", 120, 40, 100_000, "MB", "cache of recordings; up to 32 MB each")
+RECORDINGS = Limit("CNNVIZ_RECORDINGS_MB", 100, 40, 100_000, "MB", "cache of recordings; up to 32 MB each")
 
 
 def hosted() -> bool:

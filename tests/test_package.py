@@ -155,7 +155,9 @@ def test_the_installed_app_has_the_settings_of_the_checkout(server: str) -> None
         assert config.ToolbarMode.Name(config.toolbar_mode).lower() == settings["client"]["toolbarMode"]
         assert theme.dark.primary_color == settings["theme"]["dark"]["primaryColor"]
         assert theme.light.background_color == settings["theme"]["light"]["backgroundColor"]
-        assert visitor.icon.startswith("/media/")  # not the name of a file that was not found
+        assert visitor.icon.startswith(
+            "data:image/svg+xml;base64,"
+        )  # not the name of a file that was not found
 
 
 def test_an_editable_installation_uses_the_checkout(tmp_path: Path) -> None:

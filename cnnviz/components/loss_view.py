@@ -14,7 +14,7 @@ import numpy as np
 
 from cnnviz.components import register
 from cnnviz.components.message import receiver
-from cnnviz.components.value import field, number
+from cnnviz.components.value import number, present
 from cnnviz.text import section
 
 PROBABILITIES = (0.001, 0.999)
@@ -55,7 +55,7 @@ def loss_view(
 
 def read_selection(value: Any) -> tuple[float | None]:
     """Parse the browser's selection: {p}."""
-    p = field(value, "p")
+    p = present(value, "p")
     return (None if p is None else number(p, *PROBABILITIES),)
 
 

@@ -35,6 +35,11 @@ def field(value: Any, name: str) -> Any:
     return _checked(isinstance(value, dict), value, "an object").get(name)
 
 
+def present(value: Any, name: str) -> Any:
+    """Return a field of an object that has it, where None says something else than a missing one."""
+    return _checked(isinstance(value, dict) and name in value, value, f"an object with {name!r}")[name]
+
+
 def integer(value: Any, low: int, high: int) -> int:
     """Return an integer in low..high."""
     return int(

@@ -180,7 +180,7 @@ elif recorded is not None and learning.convolutions(recorded):
         words = t(
             "learning.lost",
             moment=moment_words(lost.step, lost.epochs, lost.epochs),
-            layer=layer_titles(recorded)[lost.where.layer],
+            layer=layer_titles(recorded).get(lost.where.layer, lost.where.layer),  # or weights: "conv2.bias"
             count=f"{lost.where.count:,}",
             size=f"{lost.where.size:,}",
         )

@@ -20,6 +20,7 @@ from cnnviz.networks import network, zoo
 from cnnviz.pages import cache
 from cnnviz.pages.frame import PAGES
 from cnnviz.text import LANGUAGES, translate
+from cnnviz.text.kinds import layer_names
 from cnnviz.training import recording
 from cnnviz.training.runs import Runner, RunSpec
 from tests.app.test_pages import HANGUL, open_page, words
@@ -527,7 +528,8 @@ def a_loud_run(folder: Path) -> tuple[str, network.NotFinite]:
 def test_where_numbers_stop_being_finite_is_said_on_every_page(folder: Path, language: str) -> None:
     model, where = a_loud_run(folder)
     count, size = f"{where.count:,}", f"{where.size:,}"
-    sentence = translate("error.not_finite", language, layer=where.layer, count=count, size=size)
+    named = layer_names({info.name: info.kind for info in zoo.get("alexnet").layers}, language)
+    sentence = translate("error.not_finite", language, layer=named[where.layer], count=count, size=size)
     conv = next(layer for layer in zoo.get("alexnet").layers if layer.name == "conv5")
     for page in ("network", "convolution", "pooling", "relu", "dense"):
         app = open_page(page, model=model, lang=language, convolution_layer=conv.name)

@@ -4,7 +4,7 @@ import { sharpContext } from "../shared/canvas.js";
 import { contextOf, css, signedColour, signedScale, themeOf, tokenColour } from "../shared/colours.js";
 import { zeroLine } from "../shared/contour.js";
 import { make, setText, shape } from "../shared/elements.js";
-import { fill, number } from "../shared/numbers.js";
+import { fill, number, percent } from "../shared/numbers.js";
 import { KINDS } from "./points.js";
 import { collapsed, forward, gradients, gridOf, pieces, SIZES } from "./small_network.js";
 
@@ -73,7 +73,7 @@ function paintCard(view, card, k) {
   const logits = pass.sums.at(-1);
   const beyond = Float64Array.from({ length: SIDE * SIDE }, (_, n) => logits[2 * n + 1] - logits[2 * n]);
   const { loss, accuracy } = gradients(network, points);
-  card.accuracy = `${(100 * accuracy).toFixed(0)}%`;
+  card.accuracy = percent(accuracy);
   setText(card.title, network.linear ? text.straight : text.bent);
   card.facts.replaceChildren(
     ...fill(text.facts, { accuracy: `**${card.accuracy}**`, loss: number(loss, 3) })
