@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import streamlit
 
 from cnnviz.components import FRONTEND, START, manifest, pack
 
@@ -68,3 +69,18 @@ def test_another_content_of_any_script_or_style_has_another_address(
     assert name() != here
     monkeypatch.undo()
     manifest.cache_clear()
+
+
+def test_streamlit_has_the_scripts_that_the_stage_fetches_ahead() -> None:
+    static = Path(streamlit.__file__).parent / "static"
+    ahead = (FRONTEND / "lecture_keys" / "ahead.js").read_text("utf-8")
+    named = re.search(r"SCRIPTS = \[(.*)\]", ahead)
+    assert named
+    (main,) = re.findall(
+        r'<script type="module"[^>]* src="\./([^"]*/index\.[^"]*)"', (static / "index.html").read_text()
+    )
+    source = (static / main).read_text("utf-8")
+    for name in re.findall(r'"(\w+)"', named[1]):
+        found = re.search(rf"\b{name}\.[\w-]+\.js", source)
+        assert found, name
+        assert (static / main).with_name(found[0]).exists()

@@ -2,6 +2,7 @@ import { askForCell } from "../shared/cell.js";
 import { setText } from "../shared/elements.js";
 import { send } from "../shared/message.js";
 import { keepView } from "../shared/view.js";
+import { fetchAhead } from "./ahead.js";
 import { wishOf } from "./keys.js";
 import { goTo } from "./looking.js";
 import { marked } from "./marked.js";
@@ -100,6 +101,7 @@ function stageIt(view) {
   );
   view.help.ariaLabel = words.keys_title;
   view.staged = true;
+  fetchAhead();
   root.dataset.moment = String(view.index);
   present(view.stage, moment);
   pointAt(view.pointing, moment.lines);
