@@ -86,11 +86,11 @@ ACTIVATIONS = Limit(
 SCENES = Limit("CNNVIZ_SCENES_MB", 40, 5, 100_000, "MB", "cache of what the stepper shows; up to 0.3 MB each")
 STACKS = Limit("CNNVIZ_STACKS_MB", 60, 10, 100_000, "MB", "cache of the builder's maps; up to 10 MB a stack")
 DESCENT = Limit(
-    "CNNVIZ_DESCENT_MB", 60, 20, 100_000, "MB", "cache of gradients and stepped weights; up to 20 MB"
+    "CNNVIZ_DESCENT_MB", 40, 20, 100_000, "MB", "cache of gradients and stepped weights; up to 20 MB"
 )
 WEIGHTS = Limit("CNNVIZ_WEIGHTS_MB", 150, 20, 100_000, "MB", "cache of weights; up to 20 MB a network")
 LEARNING_MAPS = Limit(
-    "CNNVIZ_LEARNING_MAPS_MB", 80, 10, 100_000, "MB", "cache of maps during training; up to 6.3 MB"
+    "CNNVIZ_LEARNING_MAPS_MB", 60, 10, 100_000, "MB", "cache of maps during training; up to 6.3 MB"
 )
 RECORDINGS = Limit("CNNVIZ_RECORDINGS_MB", 100, 40, 100_000, "MB", "cache of recordings; up to 32 MB each")
 
