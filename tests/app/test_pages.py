@@ -197,3 +197,16 @@ def test_a_link_to_a_picture_that_is_not_here_says_so() -> None:
     app = open_page("network", picture="train-150", lang="en")
     assert [toast.value for toast in app.toast] == [translate("frame.needs_data", "en", set="CIFAR-10")]
     assert "picture" not in app.query_params
+
+
+@pytest.mark.parametrize(
+    ("page", "number"),
+    [
+        ("pooling", r"\d+ of 256 cells differ"),
+        ("architectures", r"Most parameters: .* \d"),
+        ("models", r"After epoch 10: training \d"),
+    ],
+)
+def test_a_chart_is_described_with_its_numbers(page: str, number: str) -> None:
+    charts = open_page(page, lang="en", model="keras_lecture").get("plotly_chart")
+    assert any(re.search(number, chart.proto.alt) for chart in charts)
