@@ -8,12 +8,14 @@ from itertools import combinations, pairwise
 import numpy as np
 import pytest
 
-from cnnviz import samples
+from cnnviz import load, samples
 from cnnviz.arithmetic.ops import conv2d
 from cnnviz.arithmetic.transform import Edit, edit
 from cnnviz.data.cifar10 import CIFAR10
 from cnnviz.errors import CnnvizError
 from cnnviz.explain import lecture
+from cnnviz.explain.attribution.occlusion import covered
+from cnnviz.explain.fooling import fool, stepped
 from cnnviz.explain.lecture import FOLDER, Step, Words, facts, find, steps, title, words
 from cnnviz.explain.programs import pointed
 from cnnviz.networks import zoo
@@ -258,3 +260,22 @@ def test_a_title_needs_no_values() -> None:
     for language in LANGUAGES:
         for name in NAMES:
             assert not PLACES.search(title(name, language))
+
+
+def test_the_covered_and_the_fooled_picture_get_the_answers_that_are_said() -> None:
+    image, names = samples().images[0], samples().names
+
+    def answer(name: str, picture: np.ndarray) -> str:
+        found = forward(name, read_weights(name)[0], picture)["softmax"]
+        return names[int(found.argmax())]
+
+    reasons = find("reasons").choices
+    row, col = map(int, reasons["reasons_cell"].split(","))
+    assert answer(reasons["model"], image) == "cat"
+    assert answer(reasons["model"], covered(image, row, col)) == "ship"
+    assert "ship" in everything(words("reasons", "en"))
+    step = fool(load("keras_lecture"), image)
+    assert step.smallest == 3
+    assert answer("keras_lecture", stepped(image, step.signs, 3)) == "horse"
+    for part in ("at most 3 of 255", "horse"):
+        assert part in everything(words("fooled", "en"))

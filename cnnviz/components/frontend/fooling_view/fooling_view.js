@@ -12,7 +12,7 @@ import { keepView, soon } from "../shared/view.js";
 import { enlarged, stepped } from "./steps.js";
 
 const NARROW = 820; // px below which the bars stand under the pictures
-const SIDE = { min: 90, max: 240 }; // px of a picture
+const SIDE = { min: 90, max: 240, stage: 150 }; // px of a picture
 const BARS = 280; // px that the bars have at least, beside the pictures
 const SIGNS = { wide: 100, narrow: 52 }; // px of the signs between the pictures, and the gaps
 
@@ -83,10 +83,11 @@ function drawNow(view) {
   const { root, scene, text, selection, slider, least } = view;
   const find = (selector) => root.querySelector(selector);
   const width = root.clientWidth;
-  const narrow = width < NARROW;
+  const staged = Boolean(document.documentElement.dataset.zoom); // the lecture's stage enlarges what has a fixed size
+  const narrow = width < NARROW && !staged;
   root.classList.toggle("narrow", narrow);
   const room = narrow ? width - SIGNS.narrow : width - SIGNS.wide - BARS;
-  const side = clamp(Math.floor(room / 3), SIDE.min, SIDE.max);
+  const side = staged ? SIDE.stage : clamp(Math.floor(room / 3), SIDE.min, SIDE.max);
   const size = sizeOf(view);
   const { picture, signs, steps } = scene.arrays;
   const after = signs ? stepped(picture.data, signs.data, size) : picture.data;

@@ -11,7 +11,7 @@ import { soon } from "../shared/view.js";
 import { cellBox, coverBox, takeApart } from "./parts.js";
 
 const NARROW = 820; // px below which the bars stand under the pictures
-const SIDE = { min: 132, least: 240, share: 0.33 }; // px of a picture, and of the screen's height at most
+const SIDE = { min: 132, least: 240, share: 0.33, stage: 220 }; // px of a picture; share of the screen's height at most
 const BARS = 300; // px that the bars have at least, beside the pictures
 const GAP = { wide: 20, narrow: 12, columns: 32 };
 const SHOWN = 6; // terms that are shown one by one
@@ -50,7 +50,8 @@ export function drawNow(view) {
 function arrange(view) {
   const { root, scene } = view;
   const width = root.clientWidth;
-  view.narrow = width < NARROW;
+  const staged = Boolean(document.documentElement.dataset.zoom); // the lecture's stage enlarges what has a fixed size
+  view.narrow = width < NARROW && !staged;
   root.classList.toggle("narrow", view.narrow);
   const theme = themeOf(root);
   if (theme !== view.theme) {
@@ -58,9 +59,9 @@ function arrange(view) {
     root.classList.toggle("dark", isDark(root));
   }
   const room = view.narrow ? width - GAP.narrow : width - BARS - GAP.columns - GAP.wide;
-  const zoom = Number(document.documentElement.dataset.zoom) || 1; // of the lecture's stage
-  const most = Math.max(SIDE.least, (SIDE.share * window.innerHeight) / zoom);
-  view.side = clamp(Math.floor(room / 2), SIDE.min, Math.floor(most));
+  const most = Math.max(SIDE.least, SIDE.share * window.innerHeight);
+  view.side = staged ? SIDE.stage : clamp(Math.floor(room / 2), SIDE.min, Math.floor(most));
+  for (const canvas of [view.bare, view.over]) canvas.parentElement.style.width = `${view.side}px`;
   const { values } = scene.arrays;
   view.limit = values ? values.data.reduce((most, value) => Math.max(most, Math.abs(value)), 0) : 0;
 }
