@@ -48,6 +48,10 @@ MOUNTED = (
     Mounted("loss", "loss_view", {"selection": {"p": 0.62}}),
     Mounted("why_relu", "playground", {"selection": {"kind": "xor", "seed": 3, "steps": 120}}),
     Mounted("optimisers", "descent", {"selection": WALK}),
+    Mounted("reasons", "reasons_map", {"selection": {"row": 3, "col": 4, "opacity": 60, "target": 8}}),
+    Mounted(
+        "reasons", "reasons_fooling", {"selection": {"size": 8, "toward": 8}}, {"reasons_view": "fooling"}
+    ),
     Mounted("data", "gallery_sample", {"selection": 12}),
     Mounted("data", "pixel_numbers", {"selection": PIXEL_VIEW}, {"data_view": "numbers"}),
     Mounted("data", "reshape_slip", {"selection": {"side": "wrong", "cell": [3, 4]}}, {"data_view": "order"}),
