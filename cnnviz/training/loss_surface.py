@@ -106,8 +106,9 @@ def compute(name: str = NETWORK, side: int = SIDE, reach: float = REACH, seed: i
 def write(surface: LossSurface, path: Path = PATH) -> None:
     """Write a surface, a row of the grid a line."""
     header = {name: value for name, value in asdict(surface).items() if name != "losses"}
-    rows = ",\n  ".join(json.dumps(row) for row in surface.losses)
-    path.write_text(f'{json.dumps(header)[:-1]}, "losses": [\n  {rows}\n]}}\n', "utf-8")
+    rows = ",\n  ".join(json.dumps(row, allow_nan=False) for row in surface.losses)
+    begun = json.dumps(header, allow_nan=False)[:-1]
+    path.write_text(f'{begun}, "losses": [\n  {rows}\n]}}\n', "utf-8")
 
 
 def read(path: Path = PATH) -> LossSurface:
