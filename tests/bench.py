@@ -29,10 +29,12 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from cnnviz import samples
 from cnnviz.data.dataset import Samples
 from cnnviz.explain import lecture
+from cnnviz.explain.attribution.base import map_layers
+from cnnviz.explain.attribution.grad_cam import GradCam
 from cnnviz.explain.exercises import registry
 from cnnviz.explain.exercises.base import LEVELS, Rival, Subject
 from cnnviz.networks import network, shift_counts, zoo
-from cnnviz.networks.gradients import Target
+from cnnviz.networks.gradients import Target, logits
 from cnnviz.training import events, loop
 from tests.browser.conftest import CHROMIUM_FLAGS, DESKTOP, free_port, start_server
 from tests.browser.conftest import ROOT as APP
@@ -316,6 +318,46 @@ def gradients_ratio() -> tuple[float, str]:
             trained.gradients(image, target, weights=False)
 
         ours, theirs = alternate(gradients, activations, 100)
+        ratios.append(statistics.median(ours) / statistics.median(theirs))
+        words.append(f"{name} {ratios[-1]:.2f}x ({1000 * statistics.median(ours):.2f} ms)")
+    return max(ratios), ", ".join(words)
+
+
+def grad_cam_ratio() -> tuple[float, str]:
+    """Time of Grad-CAM over that of tf-keras-vis, for the last maps of two networks."""
+    from tf_keras_vis.gradcam import Gradcam
+
+    ratios, words = [], []
+    for name in ("keras_lecture", "resnet"):
+        trained = network.load(name)
+        samples = trained.data_set.samples()
+        image, target = samples.images[0], int(samples.labels[0])
+        layer = list(map_layers(trained.graph).values())[-1]
+        end = trained.model.get_layer(logits(trained.graph).name).output
+        library = Gradcam(type(trained.model)(trained.model.inputs, end), clone=False)
+
+        def ours_once(
+            trained: network.Network = trained, image: np.ndarray = image, target: int = target
+        ) -> None:
+            GradCam().compute(trained, image, target)
+
+        def theirs_once(
+            library: Any = library,
+            trained: network.Network = trained,
+            image: np.ndarray = image,
+            target: int = target,
+            layer: str = layer,
+        ) -> None:
+            library(
+                lambda outputs: outputs[:, target],
+                trained.data_set.preprocess(image)[np.newaxis],
+                penultimate_layer=layer,
+                seek_penultimate_conv_layer=False,
+                expand_cam=False,
+                normalize_cam=False,
+            )
+
+        ours, theirs = alternate(ours_once, theirs_once, 30)
         ratios.append(statistics.median(ours) / statistics.median(theirs))
         words.append(f"{name} {ratios[-1]:.2f}x ({1000 * statistics.median(ours):.2f} ms)")
     return max(ratios), ", ".join(words)
@@ -627,6 +669,8 @@ def main() -> None:
     row("every activation / bare compiled prediction", f"{ratio:.2f}x: {words}", "<= 1.25x")
     ratio, words = gradients_ratio()
     row("gradients at all layers / activations", f"{ratio:.2f}x: {words}", "<= 3x")
+    ratio, words = grad_cam_ratio()
+    row("Grad-CAM against tf-keras-vis", f"{ratio:.2f}x: {words}", "<= 1.2x")
     small = {"vgg", "resnet"}  # whose images take the longest
     found = [training_ratio(name, 1_280 if name in small else 12_800) for name in zoo.names()]
     words = ", ".join(words for _, words in found)
