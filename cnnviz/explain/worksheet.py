@@ -108,7 +108,8 @@ def to_file(sheet: Worksheet, *, model: str, picture: str) -> bytes:
     """Return a worksheet as a JSON file, with the names of its network and picture as links have them."""
     parts = [{"kind": part.kind, "level": part.level, "count": part.count} for part in sheet.parts]
     content = {"format": FORMAT, "version": VERSION, "seed": sheet.seed, "exercises": parts}
-    return json.dumps({**content, "network": model, "picture": picture}, indent=2).encode()
+    content |= {"network": model, "picture": picture}
+    return json.dumps(content, indent=2, allow_nan=False).encode()
 
 
 def from_file(content: bytes) -> tuple[Worksheet, str, str]:
