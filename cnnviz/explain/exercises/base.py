@@ -19,6 +19,7 @@ from cnnviz.data.dataset import DataSet, Samples
 from cnnviz.errors import CnnvizError, as_finite, as_integer, invalid
 from cnnviz.networks.graph import Graph, LayerInfo
 from cnnviz.text import keys, translate
+from cnnviz.text.kinds import layer_names
 from cnnviz.text.numbers import number
 
 LEVELS = (1, 2, 3)
@@ -60,14 +61,26 @@ class Joined:
         return self.between.join(rendered(part, language) for part in self.parts)
 
 
+@dataclass(frozen=True)
+class LayerName:
+    """What a person calls a layer of a network, by its name in code."""
+
+    graph: Graph
+    name: str
+
+    def render(self, language: str) -> str:
+        """Return the name in a language: "Convolution 1"."""
+        return layer_names({info.name: info.kind for info in self.graph.layers}, language)[self.name]
+
+
 def text(key: str, **values: Any) -> Text:
-    """Return the text of `key` with its values: strings, integers, `Text` or `Joined`."""
+    """Return the text of `key` with its values: strings, integers, `Text`, `Joined` or `LayerName`."""
     return Text(key, values)
 
 
 def rendered(value: Any, language: str) -> str:
     """Return a value of a text in a language."""
-    return value.render(language) if isinstance(value, (Text, Joined)) else str(value)
+    return value.render(language) if isinstance(value, Text | Joined | LayerName) else str(value)
 
 
 def class_text(name: str) -> Text | str:
@@ -139,6 +152,10 @@ class Subject:
         if self.graph is None:
             raise invalid("graph", "must be given for this exercise", None)
         return self.graph
+
+    def called(self, name: str) -> LayerName:
+        """Return what a person calls a layer, by its name in code."""
+        return LayerName(self.network, name)
 
     def own_weights(self, info: LayerInfo) -> dict[str, np.ndarray]:
         """Return a layer's weights by name."""

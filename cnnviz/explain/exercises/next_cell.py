@@ -13,6 +13,7 @@ from cnnviz.explain.exercises import grids
 from cnnviz.explain.exercises.base import (
     Draft,
     Kind,
+    LayerName,
     Mistake,
     Number,
     Place,
@@ -126,7 +127,7 @@ def _mistake(
     return Mistake((float(found),), text(f"exercise.next_cell_wrong_{reason}", **values))
 
 
-def _trained(subject: Subject, generator: np.random.Generator) -> tuple[SlidingOp, str, int] | None:
+def _trained(subject: Subject, generator: np.random.Generator) -> tuple[SlidingOp, LayerName, int] | None:
     """Return a filter of the first convolution, with its name and number, if it sees the picture."""
     if subject.graph is None or subject.weights is None:
         return None
@@ -142,11 +143,11 @@ def _trained(subject: Subject, generator: np.random.Generator) -> tuple[SlidingO
             x = subject.data_set.preprocess(subject.image)
             op = info.layer.sliding_op([x], subject.own_weights(info), map)
             if op is not None and op.operation == "conv":
-                return op, info.name, map
+                return op, subject.called(info.name), map
     return None
 
 
-def _of_channels(op: SlidingOp, layer: str, map: int, generator: np.random.Generator) -> Draft | None:
+def _of_channels(op: SlidingOp, layer: LayerName, map: int, generator: np.random.Generator) -> Draft | None:
     """Draw a cell of a trained filter: its sums per channel are given, rounded."""
     assert op.kernel is not None
     bank = op.kernel[..., np.newaxis]
@@ -191,6 +192,6 @@ def _of_channels(op: SlidingOp, layer: str, map: int, generator: np.random.Gener
         ),
         place=Place(
             "convolution",
-            {"kernel": "trained", "convolution_layer": layer, "map": str(map), "cell": f"{i},{j}"},
+            {"kernel": "trained", "convolution_layer": layer.name, "map": str(map), "cell": f"{i},{j}"},
         ),
     )

@@ -77,7 +77,7 @@ class PoolingWinner(Kind):
                 stride=stride,
                 row=i,
                 col=j,
-                layer=before,
+                layer=subject.called(before),
                 map=map,
             ),
             answer=Number(made.value, unit / 2),

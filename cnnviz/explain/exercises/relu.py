@@ -72,7 +72,7 @@ class ReluLeaves(Kind):
         return Draft(
             question=text(
                 f"exercise.relu_{'bias' if level == 3 else 'plain'}",
-                layer=before,
+                layer=subject.called(before),
                 map=map,
                 bias=number(bias, decimals),
             ),

@@ -79,15 +79,19 @@ class WhichPicture(Kind):
                     ),
                 )
             )
+        layer = subject.called(info.name)
         return Draft(
-            question=text("exercise.which_picture_question", layer=info.name, count=len(maps)),
+            question=text("exercise.which_picture_question", layer=layer, count=len(maps)),
             answer=Choice(OPTIONS[:4], right),
             mistakes=tuple(wrong),
-            explanation=text("exercise.which_picture_explanation", layer=info.name),
+            explanation=text("exercise.which_picture_explanation", layer=layer),
             shown=(
                 *(
                     Shown(
-                        "map", seen[right][..., k], "map", label=text("exercise.map", map=k, layer=info.name)
+                        "map",
+                        seen[right][..., k],
+                        "map",
+                        label=text("exercise.map", map=k, layer=layer),
                     )
                     for k in maps
                 ),

@@ -37,7 +37,7 @@ def test_the_maps_come_from_the_right_picture() -> None:
         maps = [shown for shown in exercise.shown if shown.role == "map"]
         right = int(exercise.answer.values[0])
         np.testing.assert_array_equal(options[right], SAMPLES.images[sample(exercise)])
-        layer = exercise.question.values["layer"]
+        layer = exercise.question.values["layer"].name
         of = [SUBJECT.activations(image)[layer] for image in options]
         if layer == "conv1":  # one cell by hand, at the middle
             k = maps[0].label.values["map"]  # type: ignore[union-attr]

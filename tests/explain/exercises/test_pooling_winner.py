@@ -53,6 +53,6 @@ def test_the_page_shows_the_same_cell() -> None:
         link = exercise.place.link
         row, col = (int(n) * int(link["pool_stride"]) for n in link["cell"].split(","))
         size = int(link["pool_size"])
-        layer, map = exercise.question.values["layer"], exercise.question.values["map"]
+        layer, map = exercise.question.values["layer"].name, exercise.question.values["map"]
         x = SUBJECTS[exercise.seed % 2].activations()[layer][..., map]
         assert exercise.check(float(x[row : row + size, col : col + size].max())).correct
