@@ -51,6 +51,8 @@ from cnnviz.training.recording import Recording
 
 BATCH_BYTES = 24 * MB
 """Limit of what layers take for a batch; for one layer up to 6 MB."""
+PROBABILITY_BYTES = 1 * MB
+"""Limit of class probabilities of batches; 0.5 kB each."""
 OUTLOOK_BYTES = 1 * MB
 """Limit of losses and probabilities after steps of gradient descent; 0.3 kB each."""
 FIGURE_ENTRIES = 100
@@ -303,6 +305,22 @@ def activations(name: str, image: np.ndarray) -> dict[str, np.ndarray]:
 def _activations(ref: ModelRef, image: np.ndarray) -> dict[str, np.ndarray]:
     found = engine().activations(ref.name, image)
     network.check_activations(found)
+    return found
+
+
+def probabilities(name: str, images: np.ndarray) -> np.ndarray:
+    """Return class probabilities, float32 [N, classes], of images [N, H, W, C]; cached, read-only.
+
+    Raises:
+        CnnvizError: with the reason "not_finite", if one is not finite.
+    """
+    return _probabilities(reference(name), images)
+
+
+@byte_cache(PROBABILITY_BYTES)
+def _probabilities(ref: ModelRef, images: np.ndarray) -> np.ndarray:
+    found = engine().probabilities(ref.name, images)
+    network.check_activations({zoo.get(ref.name).graph.output.name: found})
     return found
 
 

@@ -1,4 +1,4 @@
-"""Data page: images by class, an image as numbers, labels as one-hot vectors, and the channel order."""
+"""Data page: images by class, as numbers, one-hot labels, the channel order, and augmentation."""
 
 import math
 from collections.abc import Iterable
@@ -12,12 +12,12 @@ from cnnviz.components.reshape_slip import FollowedPixel, Side, codes, slip_pict
 from cnnviz.data.dataset import as_rgb
 from cnnviz.figures.class_balance import class_balance
 from cnnviz.figures.vectors import class_vectors
-from cnnviz.pages import cache, frame, link
+from cnnviz.pages import cache, data_augmentation, frame, link
 from cnnviz.pages.frame import t
 from cnnviz.text import keys
 from cnnviz.text.rounding import guessing, percent
 
-VIEWS = ("pictures", "numbers", "one_hot", "order")
+VIEWS = ("pictures", "numbers", "one_hot", "order", "augmentation")
 PER_CLASS = {"all": 10, "one": 100}  # pictures of a class on one page of the gallery
 
 picked = frame.picked()
@@ -236,6 +236,11 @@ def order() -> None:
     st.caption(t("data.order_history"))
 
 
+def augmentation() -> None:
+    """Draw the picture as training changes it."""
+    data_augmentation.draw(picked)
+
+
 frame.heading("data", lead=False)
 view = link.option(
     t("data.view"),
@@ -248,4 +253,10 @@ view = link.option(
 if not frame.in_lecture("data"):  # the step's text says it
     st.markdown(lead(view))
 with st.container(key="data_view_shown"):
-    {"pictures": pictures, "numbers": numbers, "one_hot": one_hot, "order": order}[view]()
+    {
+        "pictures": pictures,
+        "numbers": numbers,
+        "one_hot": one_hot,
+        "order": order,
+        "augmentation": augmentation,
+    }[view]()

@@ -52,12 +52,7 @@ def recipe(recipe: Mapping[str, Any]) -> str:
         words.append(t("training.beta_rate", times=f"{recipe['beta_rate']:g}"))
     if recipe.get("label_smoothing"):
         words.append(t("training.label_smoothing", share=recipe["label_smoothing"]))
-    if recipe.get("flip"):
-        words.append(t("training.flip"))
-    if recipe.get("shift"):
-        words.append(t("training.shift", pixels=recipe["shift"]))
-    if recipe.get("cutout"):
-        words.append(t("training.cutout", pixels=recipe["cutout"]))
+    words += augmentation(recipe)
     if not recipe.get("dropout", True):
         words.append(t("training.no_dropout"))
     momentum = recipe.get("batch_norm_momentum", LONG_MOMENTUM)
@@ -66,6 +61,18 @@ def recipe(recipe: Mapping[str, Any]) -> str:
     if recipe.get("bfloat16"):
         words.append(t("training.bfloat16"))
     return " · ".join(words)
+
+
+def augmentation(recipe: Mapping[str, Any]) -> list[str]:
+    """Say how a recipe changes the training images, [] if it does not."""
+    words = []
+    if recipe.get("flip"):
+        words.append(t("training.flip"))
+    if recipe.get("shift"):
+        words.append(t("training.shift", pixels=recipe["shift"]))
+    if recipe.get("cutout"):
+        words.append(t("training.cutout", pixels=recipe["cutout"]))
+    return words
 
 
 def epochs_in_words(measure: training_curves.Measure, rows: Sequence[Mapping[str, float]]) -> str:

@@ -36,7 +36,8 @@ from cnnviz.networks.network import (
     write_weights,
 )
 from cnnviz.networks.recipe import Recipe
-from cnnviz.training import initial_kernels, recording
+from cnnviz.training import augmentation, initial_kernels, recording
+from cnnviz.training.augmentation import OCCLUSION_VALUE
 from cnnviz.training.evaluation import measure, score
 from cnnviz.training.events import Event, Writer
 
@@ -45,8 +46,6 @@ if TYPE_CHECKING:
     import tensorflow as tf
 
 Report = Callable[[Event], None]
-OCCLUSION_VALUE = 127.5
-"""The value that cutout fills squares with: the middle of 0..255."""
 RECIPE_DEFAULTS = {entry.name: entry.default for entry in fields(Recipe) if entry.default is not MISSING}
 """Values of recipe options that are missing in checkpoints of older versions."""
 MAX_LOSS = 1e12
@@ -712,15 +711,11 @@ def batches(
     images, labels = tf.constant(samples.images), tf.constant(samples.labels)
     count, max_shift = len(samples), recipe.shift
     order = generator.permutation(count)
-    mirrored = generator.random(count) < 0.5 if recipe.flip else np.zeros(count, bool)
-    moves = (
-        generator.integers(-max_shift, max_shift + 1, (count, 2)) if max_shift else np.zeros((count, 2), int)
-    )
-    columns = [order, mirrored, moves]
     height, width = size = samples.images.shape[1:3]
-    if recipe.cutout:  # drawn last, so that the other draws do not depend on it
-        beyond = recipe.cutout // 2
-        columns.append(generator.integers(-beyond, np.array(size) - beyond, (count, 2)))
+    drawn = augmentation.draw(recipe, count, size, generator)
+    columns = [order, drawn.mirrored, drawn.moves]
+    if drawn.squares is not None:
+        columns.append(drawn.squares)
     draws = np.column_stack(columns).astype(np.int32)
     every_row, every_col = np.arange(height, dtype=np.int32), np.arange(width, dtype=np.int32)
 

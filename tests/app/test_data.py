@@ -14,12 +14,14 @@ from streamlit.testing.v1 import AppTest
 
 from cnnviz import samples
 from cnnviz.data.upload import Upload
-from cnnviz.networks import network
+from cnnviz.networks import network, zoo
 from cnnviz.text import translate
+from cnnviz.text.rounding import percent
+from cnnviz.training.augmentation import augment
 from tests.app.test_pages import APP, HANGUL, open_page, words
 from tests.data.test_cifar10 import make_folder
 
-VIEWS = ("pictures", "numbers", "one_hot", "order")
+VIEWS = ("pictures", "numbers", "one_hot", "order", "augmentation")
 
 
 def code(app: AppTest) -> str:
@@ -96,6 +98,41 @@ def test_an_uploaded_picture_gets_its_label_from_the_visitor() -> None:
     assert app.query_params["data_label"] == "deer"
 
 
+def test_the_network_answers_each_variant_of_the_link_and_another_draw_is_one_click_away() -> None:
+    app = open_page("data", data_view="augmentation", augment_seed="7", model="alexnet", lang="en")
+    assert f"**{variants_that_stay_cats(7)} of 12**" in words(app)
+    (chart,) = (json.loads(each.proto.spec)["data"][0] for each in app.get("plotly_chart"))
+    image = samples().images[0]
+    _, original, weakest = cat_probabilities(image, 7)
+    assert chart["hovertext"][3] == [f"{p:.4f}" for p in (original, weakest)]
+    assert f"is {percent(original, softmax=True)} for the original and at least" in words(app)
+    app.button(key="augment_again").click().run()
+    assert app.query_params["augment_seed"] == "8"
+    assert f"**{variants_that_stay_cats(8)} of 12**" in words(app)
+    assert not app.exception
+
+
+def test_without_any_augmentation_all_variants_are_the_picture() -> None:
+    off = {"augment_flip": "0", "augment_shift": "0", "augment_cutout": "0"}
+    app = open_page("data", data_view="augmentation", model="alexnet", lang="en", augment_variant="5", **off)
+    (chart,) = (json.loads(each.proto.spec)["data"][0] for each in app.get("plotly_chart"))
+    assert all(original == variant for original, variant in chart["hovertext"])
+    assert app.query_params["augment_variant"] == "5"
+
+
+def cat_probabilities(image: np.ndarray, seed: int) -> tuple[int, float, float]:
+    """Return how many variants AlexNet calls a cat; the probability for the original, and the lowest."""
+    variants, _ = augment(image, zoo.recipe("resnet"), 12, seed)
+    weights = network.read_weights("alexnet")[0]
+    answers = [network.forward("alexnet", weights, each)["softmax"] for each in (image, *variants)]
+    calls = sum(int(answer.argmax()) == 3 for answer in answers[1:])
+    return calls, float(answers[0][3]), min(float(answer[3]) for answer in answers[1:])
+
+
+def variants_that_stay_cats(seed: int) -> int:
+    return cat_probabilities(samples().images[0], seed)[0]
+
+
 def test_both_orders_come_with_their_code() -> None:
     text = code(open_page("data", data_view="order"))
     assert "x.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)" in text
@@ -116,6 +153,8 @@ def test_both_orders_come_with_their_code() -> None:
         {"data_view": "order", "data_pixel": "right"},
         {"data_set": "train", "data_class": "bird", "data_page": "-4"},
         {"data_view": "one_hot", "data_label": "unicorn"},
+        {"data_view": "augmentation", "augment_seed": "1000", "augment_variant": "13", "augment_shift": "-1"},
+        {"data_view": "augmentation", "augment_flip": "yes", "augment_cutout": "8.0"},
     ],
 )
 def test_a_tampered_link_breaks_nothing(query: dict[str, str]) -> None:

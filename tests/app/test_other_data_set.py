@@ -114,7 +114,7 @@ HISTORY = re.compile(r"\(50000, [^)]*\)")
 """The shape of the array that the lecture's code loads."""
 VIEWS: list[tuple[str, dict[str, str]]] = [
     *((page, {}) for page in PAGES if page not in ABOUT_CIFAR10),
-    *(("data", {"data_view": view}) for view in ("numbers", "one_hot", "order")),
+    *(("data", {"data_view": view}) for view in ("numbers", "one_hot", "order", "augmentation")),
     *(("convolution", {"kernel": "classic", "input": on}) for on in ("grey", "colour", "grid")),
     ("convolution", {"convolution_layer": "conv2", "map": "3"}),
     ("layer", {"layer_name": "conv2"}),

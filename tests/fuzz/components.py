@@ -55,6 +55,7 @@ MOUNTED = (
     Mounted("data", "gallery_sample", {"selection": 12}),
     Mounted("data", "pixel_numbers", {"selection": PIXEL_VIEW}, {"data_view": "numbers"}),
     Mounted("data", "reshape_slip", {"selection": {"side": "wrong", "cell": [3, 4]}}, {"data_view": "order"}),
+    Mounted("data", "augment_gallery", {"selection": 12}, {"data_view": "augmentation"}),
     Mounted("exercises", "exercises", {"selection": EXERCISE, "open": EXERCISE}),
     Mounted("exercises", "worksheet", {"open": EXERCISE}, {"worksheet": "7~next_cell.1x2"}),
     Mounted("convolution", "predict", {"selection": EXERCISE, "open": EXERCISE}, {"predict": "next_cell"}),
