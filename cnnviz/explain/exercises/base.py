@@ -194,7 +194,7 @@ Role = Literal[
     "input", "kernel", "output", "bias", "sums", "before", "logits", "exponentials", "picture", "map",
     "option",
 ]  # fmt: skip
-View = Literal["numbers", "map", "picture"]
+View = Literal["numbers", "brightness", "map", "picture"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -203,8 +203,8 @@ class Shown:
 
     Attributes:
         role: what it is; those with the role "option" are the options of a `Choice`, in order.
-        array: numbers: float [rows, cols], NaN = a cell that is not known yet, or "?"; map: float [H, W],
-            signed; picture: uint8 [H, W, C].
+        array: numbers: float [rows, cols], NaN = a cell that is not known yet, or "?"; brightness: the same,
+            from 0 (black) to 9 (white); map: float [H, W], signed; picture: uint8 [H, W, C].
         view: how it is drawn. label: a caption, or None.
         decimals: of numbers that are not integral.
         marked: (row, column, rows, columns) to be outlined, or None.

@@ -106,7 +106,7 @@ def _on_grid(grid: np.ndarray, window: Window, level: int, generator: np.random.
             value=number(made.value),
         ),
         shown=(
-            Shown("input", grid, decimals=0, marked=(i, j, 3, 3) if level == 1 else None),
+            Shown("input", grid, "brightness", decimals=0, marked=(i, j, 3, 3) if level == 1 else None),
             Shown("kernel", kernel, decimals=0),
             Shown("output", known, decimals=0, question=(i, j)),
         ),

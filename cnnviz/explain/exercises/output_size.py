@@ -58,7 +58,7 @@ class OutputSize(Kind):
                 dilation=dilation,
                 extent=window.extent[0],
             ),
-            shown=(Shown("input", grid, decimals=0),),
+            shown=(Shown("input", grid, "brightness", decimals=0),),
             place=grids.convolution_place(grid, np.ones((kernel, kernel)), window),
         )
 

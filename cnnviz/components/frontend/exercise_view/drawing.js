@@ -7,7 +7,7 @@ import { cellNumber } from "../shared/numbers.js";
 /** @typedef {{data: any, shape: number[], dtype: string}} Cells  of two axes, or of three with channels */
 /** What an exercise says of an array: its name, and how it is drawn.
  *  @typedef {{
- *    name: string, role: string, view: "numbers" | "map" | "picture", label: string | null, decimals: number,
+ *    name: string, role: string, view: "numbers" | "brightness" | "map" | "picture", label: string | null, decimals: number,
  *    marked: number[] | null, question: number[] | null,
  *  }} Shown */
 
@@ -21,7 +21,11 @@ export const SIGNS = { kernel: "∗", bias: "+", output: "→", exponentials: "�
  *  @param {Cells} cells
  *  @param {{limit: number, label: string}} options */
 export const drawn = (shown, cells, options) =>
-  shown.view === "numbers" ? numberTable(shown, cells, options) : image(shown, cells, options);
+  shown.view === "numbers" || shown.view === "brightness"
+    ? numberTable(shown, cells, options)
+    : image(shown, cells, options);
+
+const WHITE = 9; // of a brightness in whole numbers
 
 /** Rows and columns of an array; a vector is one row.
  *  @param {number[]} shape
@@ -37,7 +41,7 @@ export const limitOf = (...arrays) =>
  *  @param {Shown} shown
  *  @param {Cells} cells
  *  @param {{limit: number, label: string}} options */
-function numberTable({ decimals, marked, question }, { data, shape }, { limit, label }) {
+function numberTable({ view, decimals, marked, question }, { data, shape }, { limit, label }) {
   const [rows, cols] = sizeOf(shape);
   const table = make("table", cols > WIDE ? "numbers many" : "numbers");
   table.setAttribute("aria-label", label);
@@ -50,7 +54,8 @@ function numberTable({ decimals, marked, question }, { data, shape }, { limit, l
       const unknown = Number.isNaN(value);
       const cell = make("td", "", asked ? "?" : unknown ? "" : cellNumber(value, decimals));
       cell.classList.toggle("asked", asked);
-      cell.dataset.share = asked || unknown ? "" : String(value / limit);
+      const grey = view === "brightness";
+      cell.dataset[grey ? "grey" : "share"] = asked || unknown ? "" : String(value / (grey ? WHITE : limit));
       if (marked) edge(cell, row - marked[0], col - marked[1], marked[2], marked[3]);
       line.append(cell);
     }
@@ -104,6 +109,13 @@ export function colour(root) {
     const rgb = share ? signedColour(Number(share), scale) : null;
     cell.style.background = rgb ? css(rgb) : "";
     cell.style.color = rgb ? inkOn(rgb) : "";
+  }
+  for (const cell of /** @type {NodeListOf<HTMLElement>} */ (
+    root.querySelectorAll("td[data-grey]:not([data-grey=''])")
+  )) {
+    const level = Math.round(255 * Number(cell.dataset.grey));
+    cell.style.background = css([level, level, level]);
+    cell.style.color = inkOn([level, level, level]);
   }
   for (const canvas of root.querySelectorAll("canvas")) paint(canvas, scale);
 }
