@@ -337,15 +337,18 @@ class LeftError(BaseException):
 
 
 def test_decoder_is_killed_when_cancelled(endless: bytes) -> None:
-    decoders: list[Path] = []
-
-    def waiting() -> None:
-        children = Path(f"/proc/self/task/{threading.get_native_id()}/children").read_text("ascii")
-        decoders.extend(Path("/proc", child) for child in children.split())
-        raise LeftError
-
     if sys.platform != "linux":
         pytest.skip("asks /proc")
+    decoders: list[Path] = []
+
+    def children() -> set[str]:
+        return set(Path(f"/proc/self/task/{threading.get_native_id()}/children").read_text("ascii").split())
+
+    def waiting() -> None:
+        decoders.extend(Path("/proc", child) for child in children() - before)
+        raise LeftError
+
+    before = children()  # such as the servers of other tests
     with pytest.raises(LeftError):
         decode_upload(endless, limits=Limits(seconds=60, scans=10**6), on_poll=waiting)
     assert decoders
