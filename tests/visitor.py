@@ -202,7 +202,9 @@ def _number(visitor: Visitor, turn: int) -> tuple[str, int] | None:
     fields = {
         key: element
         for key, element in visitor.widgets.items()
-        if isinstance(element, NumberInput) and not element.disabled and element.max - element.min >= 2
+        if isinstance(element, NumberInput)
+        and not (element.disabled or element.form_id)  # a form is sent as a whole
+        and element.max - element.min >= 2
     }
     if not fields:
         return None

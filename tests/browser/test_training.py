@@ -139,7 +139,7 @@ def test_a_network_without_finite_answers_is_not_waited_for(
     expect(cnn).to_contain_text(translate("shifts.lost", "en"))
     expect(plain).not_to_contain_text(translate("shifts.waiting", "en"))
     expect(page.locator(".said").first).to_contain_text("CNN: no finite answer.")
-    expect(page.get_by_text("they begin in dense2, where")).to_be_visible()
+    expect(page.get_by_text("they begin in Fully connected 2, where")).to_be_visible()
     expect(page.get_by_text(re.compile("of 338"))).to_have_count(0)  # nothing is being computed any more
 
 

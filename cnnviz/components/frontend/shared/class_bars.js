@@ -16,6 +16,7 @@ export function makeClassBars(group, names) {
     row.type = "button";
     row.dataset.class = String(index);
     row.setAttribute("role", "radio");
+    row.setAttribute("aria-checked", "false"); // until its number is known
     const track = make("span", "track");
     const [bar, tick, value] = [make("i"), make("u"), make("span", "value")];
     track.append(bar, tick);

@@ -139,7 +139,7 @@ function paintBand({ lines, tint }, corners, from, to) {
   const points = (path) => path.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join(" ");
   const [a, b, c, d] = corners ?? [];
   lines.setAttribute("d", corners ? `M${points([a, d])} M${points([b, c])}` : "");
-  const along = ([x0, y0], [x1, y1], x) => [x, y0 + ((y1 - y0) * (x - x0)) / (x1 - x0)];
+  const along = ([x0, y0], [x1, y1], x) => [x, x0 === x1 ? y0 : y0 + ((y1 - y0) * (x - x0)) / (x1 - x0)];
   const cut = (p, q) => [p, q].map((end) => (end[0] < from ? along(p, q, from) : end[0] > to ? along(p, q, to) : end));
   tint.setAttribute("points", corners ? points([...cut(a, d), ...cut(b, c).reverse()]) : "");
 }
