@@ -203,7 +203,7 @@ def _number(visitor: Visitor, turn: int) -> tuple[str, int] | None:
         key: element
         for key, element in visitor.widgets.items()
         if isinstance(element, NumberInput)
-        and not (element.disabled or element.form_id)  # a form is sent as a whole
+        and not (element.disabled or key.startswith("sheet_"))  # a worksheet becomes a link when it is made
         and element.max - element.min >= 2
     }
     if not fields:
