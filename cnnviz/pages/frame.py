@@ -573,7 +573,7 @@ def sidebar(page: str, into: Any) -> None:
             _thumbnails(offered)
         shown = picked()
         if offered is None or not compact:
-            st.image(_enlarged(shown.image), width=160, alt=shown.caption)
+            st.image(enlarged_image(shown.image), width=160, alt=shown.caption)
         st.caption(shown.caption)
 
 
@@ -632,7 +632,7 @@ def _put_weights_digest(page: str, model: str) -> None:
         st.session_state["frame.trained_again"] = (page, model)
 
 
-def _enlarged(image: np.ndarray) -> Image.Image:
+def enlarged_image(image: np.ndarray) -> Image.Image:
     """Scale an image to a width of about 256 with nearest-neighbour interpolation."""
     rows, cols = image.shape[:2]
     times = max(1, 256 // cols)

@@ -1,11 +1,11 @@
-"""Why it said so: what an answer rests on, and how little it takes to change it."""
+"""Why it said so: what an answer rests on, how little changes it, and what a filter looks for."""
 
 import streamlit as st
 
-from cnnviz.pages import frame, link, reasons_fooling, reasons_map
+from cnnviz.pages import frame, link, reasons_filters, reasons_fooling, reasons_map
 from cnnviz.pages.frame import t
 
-VIEWS = {"map": reasons_map.draw, "fooling": reasons_fooling.draw}
+VIEWS = {"map": reasons_map.draw, "fooling": reasons_fooling.draw, "filters": reasons_filters.draw}
 
 picked = frame.picked()
 frame.heading("reasons")

@@ -45,3 +45,19 @@ def test_fooling_opens_with_any_direction(language: str) -> None:
         )
         assert not app.exception
         assert translate("reasons.about_fooling", language) in words(app)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_a_filter_looks_for_opens_with_any_filter(language: str) -> None:
+    for layer, index, patch in (("conv1", "31", "8"), ("x", "999", "x")):
+        app = open_page(
+            "reasons",
+            lang=language,
+            reasons_view="filters",
+            reasons_filter_layer=layer,
+            reasons_filter=index,
+            reasons_patch=patch,
+            reasons_ascent=patch,
+        )
+        assert not app.exception
+        assert translate("reasons.about_filters", language) in words(app)
