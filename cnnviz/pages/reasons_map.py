@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
 from cnnviz.components.heat_map import Selection, heat_map
-from cnnviz.explain.attribution import registry
-from cnnviz.explain.attribution.base import HeatMap, map_layers
+from cnnviz.explain.attribution import registry, sanity
+from cnnviz.explain.attribution.base import GradientMethod, HeatMap, map_layers
+from cnnviz.figures.heat_maps import small_map
 from cnnviz.networks import zoo
 from cnnviz.networks.graph import Graph
 from cnnviz.pages import background, frame, link
 from cnnviz.pages.frame import Picked, t
+from cnnviz.text.rounding import rounded
 
 OPACITY = 60
 """Percent."""
+SIDE = 112
+"""Of a map of the sanity check, in pixels."""
 LARGEST_SIDE = 1000
 """Of a map, in links."""
 
@@ -110,3 +115,48 @@ def draw(picked: Picked, controls: Any) -> None:
         on_select=select,
     )
     asked.draw()
+    if asked.result is not None and isinstance(method, GradientMethod):
+        check(picked, method, target, of_layer)
+
+
+def check(picked: Picked, method: GradientMethod, target: int, layer: str | None) -> None:
+    """Draw the sanity check of a method, folded until the visitor asks for it.
+
+    Args:
+        picked: network and image. method: of the map. target: index of the class.
+        layer: whose maps are weighted, if the method needs one.
+    """
+    if not link.switch(t("reasons.sanity"), "reasons_sanity"):
+        return
+    st.markdown(t("reasons.about_sanity"))
+    asked = background.request(
+        picked.model,
+        ("sanity", picked.image, method.name, target, layer),
+        lambda network, progress: sanity.cascade(
+            method,
+            network.graph,
+            network.weights,
+            network.data_set.preprocess(picked.image),
+            target,
+            layer=layer,
+            progress=progress,
+        ),
+    )
+    if asked.result is not None:
+        names = frame.layer_names(zoo.get(picked.model).graph)
+        captions = [caption(stage, names) for stage in asked.result]
+        st.image(
+            [small_map(stage.values, SIDE, dark=frame.dark()) for stage in asked.result],
+            caption=captions,
+            width=SIDE,
+            alt=captions,
+        )
+    asked.draw()
+
+
+def caption(stage: sanity.Stage, names: Mapping[str, str]) -> str:
+    """Return what a map of the sanity check is called: the last layer made random, and the similarity."""
+    name = t("reasons.sanity_trained") if stage.layer is None else names[stage.layer]
+    if np.isnan(stage.similarity):
+        return t("reasons.sanity_flat", name=name)
+    return t("reasons.sanity_map", name=name, similarity=rounded(stage.similarity, 2))

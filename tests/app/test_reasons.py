@@ -61,3 +61,17 @@ def test_what_a_filter_looks_for_opens_with_any_filter(language: str) -> None:
         )
         assert not app.exception
         assert translate("reasons.about_filters", language) in words(app)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_sanity_check_is_there_where_asked_for_and_possible(language: str) -> None:
+    words_of_it = translate("reasons.about_sanity", language)
+    for method, asked, shown in [
+        ("saliency", "1", True),
+        ("saliency", "0", False),
+        ("saliency", "x", False),
+        ("occlusion", "1", False),
+    ]:
+        app = open_page("reasons", lang=language, reasons_method=method, reasons_sanity=asked)
+        assert not app.exception
+        assert (words_of_it in words(app)) == shown, (method, asked)

@@ -127,6 +127,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "reasons_method": tuple(attribution.names()),
     "reasons_opacity": ("0", "35", "100"),
     "reasons_patch": WHOLE,
+    "reasons_sanity": SWITCH,
     "reasons_step": ("0", "2", "32"),
     "reasons_toward": WHOLE,
     "reasons_view": ("map", "fooling", "filters"),

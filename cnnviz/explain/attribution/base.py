@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from cnnviz.networks.gradients import Target, logits
+from cnnviz.errors import invalid
+from cnnviz.networks.gradients import Gradients, Target, logits
 from cnnviz.networks.graph import Graph
 
 if TYPE_CHECKING:
@@ -120,6 +121,38 @@ class Method(ABC):
         """Return what the value in row i, column j of a heat map is made of."""
 
 
+class GradientMethod(Method):
+    """A method that needs no more than the gradients of the class's logit for the picture itself."""
+
+    def compute(
+        self,
+        network: Network,
+        image: np.ndarray,
+        target: int,
+        *,
+        layer: str | None = None,
+        progress: Progress = unreported,
+    ) -> HeatMap:
+        """Compute the heat map; None = the default layer of the method, if it looks at one."""
+        self.check_layer(network.graph, layer)
+        found = network.gradients(image, logit(network.graph, target), weights=False)
+        progress(1.0)
+        return self.from_gradients(network.graph, found, layer)
+
+    def check_layer(self, graph: Graph, layer: str | None) -> None:
+        """Check that the method can look at a layer.
+
+        Raises:
+            CnnvizError: if `graph` has no such layer, or it makes no maps.
+        """
+        if self.needs_layer and layer is not None and len(graph[layer].output_shape) != 3:
+            raise invalid("layer", "must have maps", layer)
+
+    @abstractmethod
+    def from_gradients(self, graph: Graph, found: Gradients, layer: str | None = None) -> HeatMap:
+        """Return the heat map that follows from the gradients of the class's logit."""
+
+
 def sorted_terms(weights: np.ndarray, values: np.ndarray) -> tuple[Term, ...]:
     """Return the terms weights[k] * values[k], the largest by size first."""
     order = np.argsort(-np.abs(weights * values), kind="stable")
@@ -153,12 +186,12 @@ def _is_elementwise(graph: Graph, name: str) -> bool:
     )
 
 
-def logit(network: Network, target: int) -> Target:
+def logit(graph: Graph, target: int) -> Target:
     """Return what the methods take gradients of: a class's score before softmax.
 
     Raises:
         CnnvizError: if the network has no such class.
     """
-    found = Target(target, logits(network.graph).name)
-    found.check(network.graph)
+    found = Target(target, logits(graph).name)
+    found.check(graph)
     return found

@@ -6,27 +6,14 @@ Localization", 2017.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-from cnnviz.errors import invalid
-from cnnviz.explain.attribution.base import (
-    Cell,
-    HeatMap,
-    Method,
-    Progress,
-    logit,
-    map_layers,
-    sorted_terms,
-    unreported,
-)
-
-if TYPE_CHECKING:
-    from cnnviz.networks.network import Network
+from cnnviz.explain.attribution.base import Cell, GradientMethod, HeatMap, map_layers, sorted_terms
+from cnnviz.networks.gradients import Gradients
+from cnnviz.networks.graph import Graph
 
 
-class GradCam(Method):
+class GradCam(GradientMethod):
     """ReLU(sum over maps k of w[k] * map[k]), w[k] = the mean gradient of the class's logit over map k.
 
     Parts: `maps` float32 [C, h, w] and `weights` float32 [C].
@@ -35,24 +22,11 @@ class GradCam(Method):
     name = "grad_cam"
     needs_layer = True
 
-    def compute(
-        self,
-        network: Network,
-        image: np.ndarray,
-        target: int,
-        *,
-        layer: str | None = None,
-        progress: Progress = unreported,
-    ) -> HeatMap:
-        """Compute the heat map of the maps of `layer`; None = the last of `map_layers`."""
-        score = logit(network, target)
-        layer = layer or list(map_layers(network.graph).values())[-1]
-        if len(network.graph[layer].output_shape) != 3:
-            raise invalid("layer", "must have maps", layer)
-        found = network.gradients(image, score, weights=False)
+    def from_gradients(self, graph: Graph, found: Gradients, layer: str | None = None) -> HeatMap:
+        """Return the heat map of the maps of `layer`; None = the last of `map_layers`."""
+        layer = layer or list(map_layers(graph).values())[-1]
         maps, weights = found.activations[layer], found.outputs[layer].mean(axis=(0, 1))
         values = np.maximum(0, maps @ weights)
-        progress(1.0)
         return HeatMap(
             self.name, values, {"maps": np.ascontiguousarray(np.moveaxis(maps, -1, 0)), "weights": weights}
         )

@@ -50,7 +50,7 @@ class IntegratedGradients(Method):
         progress: Progress = unreported,
     ) -> HeatMap:
         """Compute the heat map; `layer` is ignored."""
-        score = logit(network, target)
+        score = logit(network.graph, target)
         x, baseline = network.data_set.preprocess(np.stack([image, np.zeros_like(image)]))
         ends, _ = network.image_gradients(np.stack([x, baseline]), [target] * 2, score.of)
         shares = ((np.arange(STEPS) + 0.5) / STEPS).astype(np.float32)[:, None, None, None]

@@ -49,7 +49,7 @@ class Occlusion(Method):
         progress: Progress = unreported,
     ) -> HeatMap:
         """Compute the heat map; `layer` is ignored."""
-        logit(network, target)  # raises if there is no such class
+        logit(network.graph, target)  # raises if there is no such class
         (rows, cols), size = grid(image), side(image)
         found = [network.predict(image[np.newaxis])]
         places = [(i, j) for i in range(rows) for j in range(cols)]

@@ -6,25 +6,14 @@ Classification Models and Saliency Maps", 2014.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-from cnnviz.explain.attribution.base import (
-    Cell,
-    HeatMap,
-    Method,
-    Progress,
-    Term,
-    logit,
-    unreported,
-)
-
-if TYPE_CHECKING:
-    from cnnviz.networks.network import Network
+from cnnviz.explain.attribution.base import Cell, GradientMethod, HeatMap, Term
+from cnnviz.networks.gradients import Gradients
+from cnnviz.networks.graph import Graph
 
 
-class Saliency(Method):
+class Saliency(GradientMethod):
     """The largest absolute gradient of the class's logit over a pixel's channels.
 
     Parts: `gradients` float32 [H, W, C].
@@ -32,19 +21,9 @@ class Saliency(Method):
 
     name = "saliency"
 
-    def compute(
-        self,
-        network: Network,
-        image: np.ndarray,
-        target: int,
-        *,
-        layer: str | None = None,
-        progress: Progress = unreported,
-    ) -> HeatMap:
-        """Compute the heat map; `layer` is ignored."""
-        gradients = network.gradients(image, logit(network, target), weights=False).image
-        progress(1.0)
-        return HeatMap(self.name, np.abs(gradients).max(axis=-1), {"gradients": gradients})
+    def from_gradients(self, graph: Graph, found: Gradients, layer: str | None = None) -> HeatMap:
+        """Return the heat map; `layer` is ignored."""
+        return HeatMap(self.name, np.abs(found.image).max(axis=-1), {"gradients": found.image})
 
     def take_apart(self, heat_map: HeatMap, i: int, j: int) -> Cell:
         """Return a term for each channel: the gradient. The value is the largest of them by size."""

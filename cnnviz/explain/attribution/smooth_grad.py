@@ -46,7 +46,7 @@ class SmoothGrad(Method):
         progress: Progress = unreported,
     ) -> HeatMap:
         """Compute the heat map; `layer` is ignored. The noise is the same each time."""
-        score, x = logit(network, target), network.data_set.preprocess(image)
+        score, x = logit(network.graph, target), network.data_set.preprocess(image)
         _, gradients = network.image_gradients(x + noise(x), [target] * COPIES, score.of)
         copies = np.abs(gradients).max(axis=-1)
         progress(1.0)
