@@ -144,13 +144,10 @@ def check(picked: Picked, method: GradientMethod, target: int, layer: str | None
     )
     if asked.result is not None:
         names = frame.layer_names(zoo.get(picked.model).graph)
-        captions = [caption(stage, names) for stage in asked.result]
-        st.image(
-            [small_map(stage.values, SIDE, dark=frame.dark()) for stage in asked.result],
-            caption=captions,
-            width=SIDE,
-            alt=captions,
-        )
+        with st.container(horizontal=True):
+            for stage in asked.result:
+                words = caption(stage, names)
+                st.image(small_map(stage.values, SIDE, dark=frame.dark()), words, SIDE, alt=words)
     asked.draw()
 
 
