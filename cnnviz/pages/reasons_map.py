@@ -20,7 +20,7 @@ from cnnviz.text.rounding import rounded
 
 OPACITY = 60
 """Percent."""
-SIDE = 112
+SIDE = 104
 """Of a map of the sanity check, in pixels."""
 LARGEST_SIDE = 1000
 """Of a map, in links."""
