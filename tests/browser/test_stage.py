@@ -62,7 +62,7 @@ PROBLEMS = """async ([show, texts, low, smallest]) => {
   };
   let found = look();
   // frames, not seconds: a busy machine has fewer
-  for (let count = 0; found.length && count < 400; count++) {
+  for (let count = 0; found.length && count < 2000; count++) {
     await new Promise(requestAnimationFrame);
     found = look();
   }
