@@ -40,6 +40,7 @@ from cnnviz.data.registry import samples
 from cnnviz.errors import CnnvizError
 from cnnviz.networks.graph import LayerInfo
 from cnnviz.networks.network import Network, load, model_names
+from cnnviz.networks.opening.open import open_network
 
 __version__ = "0.2.0.dev0"
 
@@ -48,6 +49,7 @@ __all__ = [
     "Network", "PoolStep", "ReceptiveField", "Samples", "SoftmaxStep", "Window", "add", "average_pool",
     "concatenate", "conv1d", "conv1d_step", "conv2d", "conv2d_step", "conv2d_transpose",
     "conv2d_transpose_step", "dense", "dense_step", "depthwise_conv2d", "depthwise_conv2d_step",
-    "global_average_pool", "leaky_relu", "load", "max_pool", "model_names", "pool_step", "relu", "relu6",
-    "samples", "separable_conv2d", "sigmoid", "softmax", "softmax_step", "swish", "tanh", "zero_pad",
+    "global_average_pool", "leaky_relu", "load", "max_pool", "model_names", "open_network", "pool_step",
+    "relu", "relu6", "samples", "separable_conv2d", "sigmoid", "softmax", "softmax_step", "swish", "tanh",
+    "zero_pad",
 ]  # fmt: skip

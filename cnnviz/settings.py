@@ -63,6 +63,7 @@ HOSTED = Choice(
 )
 DATA = Choice("CNNVIZ_DATA", "", "folder of the complete CIFAR-10")
 RUNS = Choice("CNNVIZ_RUNS", "runs", "folder of training runs")
+NETWORKS = Choice("CNNVIZ_NETWORKS", "networks", "folder of opened networks")
 ADDRESS = Choice("CNNVIZ_ADDRESS", "", "the server's public address, for the links in a printed lecture")
 CHROMIUM = Choice("CHROMIUM", "", "the Chromium that prints the lecture; else one on the PATH")
 

@@ -22,7 +22,7 @@ import numpy as np
 
 from cnnviz.errors import CnnvizError
 from cnnviz.formats import decoding
-from cnnviz.networks import gradients, zoo
+from cnnviz.networks import gradients, store, zoo
 from cnnviz.networks.gradients import LOSS, Gradients, Target
 from cnnviz.networks.graph import IMAGE, Graph, max_file_size
 from cnnviz.resources import ASSETS
@@ -42,17 +42,22 @@ def model_names(folder: str | os.PathLike[str] = WEIGHTS) -> list[str]:
     return [name for name in zoo.names() if (Path(folder) / f"{name}.npz").is_file()]
 
 
-def load(name: str, folder: str | os.PathLike[str] = WEIGHTS) -> Network:
+def home(name: str) -> Path:
+    """Return the folder of a network's files: the bundled weights, or that of the opened networks."""
+    return WEIGHTS if zoo.split(name)[0] in zoo.names() else store.folder()
+
+
+def load(name: str, folder: str | os.PathLike[str] | None = None) -> Network:
     """Load a trained network. TensorFlow is imported here (about 2 s, once).
 
     Args:
-        name: one of `model_names()`.
-        folder: contains NAME.npz and the model card NAME.json; default: the bundled weights.
+        name: one of `model_names()`, or an opened network.
+        folder: contains NAME.npz and the model card NAME.json; default: `home(name)`.
 
     Raises:
         CnnvizError: if there is no such network, or its weights do not match its card.
     """
-    return Network(name, *read_weights(name, folder))
+    return Network(zoo.get(name), *read_weights(name, folder))
 
 
 @dataclass(frozen=True)
@@ -70,16 +75,16 @@ class ModelRef:
     sha256: str
 
 
-def reference(name: str, folder: str | os.PathLike[str] = WEIGHTS) -> ModelRef:
+def reference(name: str, folder: str | os.PathLike[str] | None = None) -> ModelRef:
     """Return the reference to the weights that are in a folder now.
 
     Args:
-        name: the architecture, or "NAME@RUN". folder: contains NAME.npz.
+        name: the architecture, or "NAME@RUN". folder: contains NAME.npz; default: `home(name)`.
 
     Raises:
         CnnvizError: if there are no weights.
     """
-    path = Path(folder) / f"{zoo.split(name)[0]}.npz"
+    path = Path(folder or home(name)) / f"{zoo.split(name)[0]}.npz"
     try:
         state = path.stat()
     except OSError:
@@ -88,7 +93,7 @@ def reference(name: str, folder: str | os.PathLike[str] = WEIGHTS) -> ModelRef:
             f"Received: name={name!r}, {path.name} is missing.",
             reason="weights",
         ) from None
-    return ModelRef(name, Path(folder), _digest(path, state.st_mtime_ns, state.st_size, state.st_ino))
+    return ModelRef(name, path.parent, _digest(path, state.st_mtime_ns, state.st_size, state.st_ino))
 
 
 @functools.lru_cache(maxsize=1000)
@@ -98,8 +103,11 @@ def _digest(path: Path, *stamp: int) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def read_weights(name: str, folder: str | os.PathLike[str] = WEIGHTS) -> tuple[Weights, dict[str, Any]]:
+def read_weights(name: str, folder: str | os.PathLike[str] | None = None) -> tuple[Weights, dict[str, Any]]:
     """Return a network's weights as float32 and its model card, without TensorFlow.
+
+    Args:
+        name: the architecture. folder: contains NAME.npz and NAME.json; default: `home(name)`.
 
     Raises:
         CnnvizError: if a file is missing or damaged, the sha256 differs from the card's, the names and
@@ -107,7 +115,7 @@ def read_weights(name: str, folder: str | os.PathLike[str] = WEIGHTS) -> tuple[W
     """
     graph = zoo.get(name).graph
     expected, room = graph.weight_shapes(), max_file_size(graph)
-    path = Path(folder) / f"{name}.npz"
+    path = Path(folder or home(name)) / f"{name}.npz"
     try:
         with _as_cnnviz_error(f"The weights {name}.npz are damaged"):
             content = decoding.read_bytes(path, room)
@@ -134,8 +142,7 @@ def read_weights(name: str, folder: str | os.PathLike[str] = WEIGHTS) -> tuple[W
         )
     with _as_cnnviz_error(f"The weights {name}.npz are damaged"), np.errstate(over="ignore"):
         weights = {key: stored.read(key, "f").astype(np.float32) for key in expected}
-    if (found := first_not_finite(weights)) is not None:
-        raise _not_finite("weights", found, reason="weights_not_finite")
+    check_weights(weights)
     return weights, card
 
 
@@ -185,6 +192,16 @@ def check_activations(activations: Mapping[str, np.ndarray]) -> None:
         raise _not_finite("activations", found, reason="not_finite")
 
 
+def check_weights(weights: Weights) -> None:
+    """Check that all weights are finite.
+
+    Raises:
+        CnnvizError: with the reason "weights_not_finite", naming the first layer where they are not.
+    """
+    if (found := first_not_finite(weights)) is not None:
+        raise _not_finite("weights", found, reason="weights_not_finite")
+
+
 def _not_finite(argument: str, found: NotFinite, *, reason: str) -> CnnvizError:
     return CnnvizError(
         f"`{argument}` must be finite. Received: in {found.layer}, the first layer where they are not, "
@@ -196,18 +213,23 @@ def _not_finite(argument: str, found: NotFinite, *, reason: str) -> CnnvizError:
     )
 
 
-def write_weights(name: str, weights: Weights, card: Mapping[str, Any], folder: Path) -> None:
-    """Write NAME.npz in half precision, and NAME.json: `card` with the sha256 of the weights.
+def write_weights(
+    name: str, weights: Weights, card: Mapping[str, Any], folder: Path, *, exact: bool = False
+) -> None:
+    """Write NAME.npz, and NAME.json: `card` with the sha256 of the weights.
+
+    Args:
+        name, weights, card, folder: as for `read_weights`.
+        exact: whether the weights are written as they are, and not compressed in half precision.
 
     Raises:
-        CnnvizError: if a weight is not finite in half precision; nothing is written then.
+        CnnvizError: if a weight is not finite in that precision; nothing is written then.
     """
     buffer = io.BytesIO()
     with np.errstate(over="ignore"):  # overflow to infinity is rejected below
-        half = {key: array.astype(np.float16) for key, array in weights.items()}
-    if (found := first_not_finite(half)) is not None:
-        raise _not_finite("weights", found, reason="weights_not_finite")
-    np.savez_compressed(buffer, **half)  # type: ignore[arg-type]
+        written = {key: array.astype(np.float32 if exact else np.float16) for key, array in weights.items()}
+    check_weights(written)
+    (np.savez if exact else np.savez_compressed)(buffer, **written)  # type: ignore[arg-type]
     signed = {**card, "sha256": hashlib.sha256(buffer.getvalue()).hexdigest()}
     folder.mkdir(parents=True, exist_ok=True)
     write_atomically(folder / f"{name}.npz", buffer.getvalue())
@@ -278,8 +300,12 @@ def set_weights(model: keras.Model, weights: Weights) -> None:
 class Network:
     """A trained network, run by Keras. It is shared between threads and must not be modified.
 
+    Args:
+        architecture: its layers and its data set. weights, card: as from `read_weights`.
+
     Attributes:
-        name: its name in the zoo.
+        name: of the architecture.
+        architecture: as given.
         data_set: the data set that it was trained on.
         graph: its layers and their connections.
         layers: a `LayerInfo` per layer, in topological order.
@@ -288,17 +314,16 @@ class Network:
         model: the Keras model.
     """
 
-    def __init__(self, name: str, weights: Weights, card: Mapping[str, Any]) -> None:
+    def __init__(self, architecture: zoo.Architecture, weights: Weights, card: Mapping[str, Any]) -> None:
         import keras
         import tensorflow as tf
 
-        self.name = name
-        self.architecture = zoo.get(name)
-        self.graph, self.data_set = self.architecture.graph, self.architecture.data_set
+        self.name, self.architecture = architecture.name, architecture
+        self.graph, self.data_set = architecture.graph, architecture.data_set
         self.layers = self.graph.layers
         self.weights = weights
         self.card = card
-        self.model = build(self.graph, self.architecture.name)
+        self.model = build(self.graph, self.name)
         set_weights(self.model, weights)
         # layers that are the identity outside training are not computed: `activations` copies their input
         self._computed = [info.name for info in self.layers if not info.layer.training_only]

@@ -6,12 +6,11 @@ Shapes, parameters and receptive fields come from an architecture's graph.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from cnnviz.arithmetic.window import Window
 from cnnviz.data.cifar10 import CIFAR10
-from cnnviz.data.dataset import DataSet
-from cnnviz.errors import invalid
+from cnnviz.errors import CnnvizError, invalid
 from cnnviz.layers.add import Add
 from cnnviz.layers.base import Layer
 from cnnviz.layers.batch_norm import BatchNorm
@@ -23,7 +22,9 @@ from cnnviz.layers.global_average_pool import GlobalAveragePool
 from cnnviz.layers.max_pool import MaxPool
 from cnnviz.layers.relu import Relu
 from cnnviz.layers.softmax import Softmax
-from cnnviz.networks.graph import Graph, LayerInfo, Node
+from cnnviz.networks import store
+from cnnviz.networks.architecture import Architecture as Architecture
+from cnnviz.networks.graph import Graph, Node
 from cnnviz.networks.recipe import Recipe
 
 RUN = re.compile(r"[0-9]{8}-[0-9]{6}")
@@ -52,27 +53,10 @@ CIFAR-10 in 3.29 Seconds on a Single GPU", 2024, and Page, "How to Train Your Re
 """
 
 
-@dataclass(frozen=True)
-class Architecture:
-    """A named graph of layers, its training recipe, and the data set that it is trained on."""
-
-    name: str
-    graph: Graph
-    recipe: Recipe
-    data_set: DataSet = CIFAR10
-
-    def __post_init__(self) -> None:
-        if self.graph.input_shape != self.data_set.shape:
-            raise invalid("graph", f"must take {self.data_set.shape}", self.graph.input_shape)
-
-    @property
-    def layers(self) -> tuple[LayerInfo, ...]:
-        """The layers, in topological order."""
-        return self.graph.layers
-
-
 def get(name: str) -> Architecture:
     """Return the architecture of a network: NAME, or "NAME@RUN" for the network of a run.
+
+    Those of this module come first, then the opened networks of `store`.
 
     Raises:
         CnnvizError: if there is none.
@@ -81,6 +65,8 @@ def get(name: str) -> Architecture:
     for architecture in ARCHITECTURES:
         if architecture.name == wanted:
             return architecture
+    if (opened := store.get(wanted)) is not None:
+        return opened
     raise invalid("name", f"must be one of {', '.join(names())}", name)
 
 
@@ -88,9 +74,13 @@ def recipe(name: str, *, toy: bool = False) -> Recipe:
     """Return the training recipe of a network, or that of its toy run.
 
     Raises:
-        CnnvizError: if there is no such network.
+        CnnvizError: if there is no such network, or it is not trained here.
     """
     architecture = get(name)
+    if architecture.recipe is None:
+        raise CnnvizError(
+            f"`name` must be of a network with a recipe. Received: name={name!r}, an opened network."
+        )
     return architecture.recipe.toy(architecture.layers) if toy else architecture.recipe
 
 
@@ -115,7 +105,7 @@ def run_folder(architecture: str, run: str) -> str:
 
 
 def names() -> list[str]:
-    """Return the names of all architectures; the first is the default."""
+    """Return the names of the architectures of this module; the first is the default."""
     return [architecture.name for architecture in ARCHITECTURES]
 
 

@@ -274,7 +274,7 @@ def _numpy_probabilities(name: str, image: np.ndarray) -> np.ndarray:
 def _load_and_compile(name: str) -> network.Network:
     """Load a network and trace its functions by running it once."""
     _disable_clear_session()  # first, as script runs would otherwise collect garbage meanwhile
-    trained = network.Network(name, *weights(name))
+    trained = network.Network(zoo.get(name), *weights(name))
     images = trained.data_set.samples().images
     trained.activations(images[0])  # traces and compiles
     trained.predict(images[:1])

@@ -302,7 +302,7 @@ class _TrainingRun:
             }
         if first_not_finite(shipped):
             raise self._diverged("half")
-        network = Network(name, shipped, card)
+        network = Network(zoo.get(name), shipped, card)
         answers = network.predict(self.train_set.images)
         if not np.isfinite(answers).all() or not np.isfinite(network.predict(self.test_set.images)).all():
             raise self._diverged("answers")

@@ -215,7 +215,7 @@ def locate(model: str) -> tuple[str, Path]:
     """
     architecture, run = zoo.split(model)
     if not run:
-        return architecture, network.WEIGHTS
+        return architecture, network.home(architecture)
     for each in finished():  # untrusted names are compared, never used as paths
         if each.model == model:
             return architecture, each.folder
@@ -232,7 +232,7 @@ def read_weights(model: str) -> tuple[network.Weights, dict[str, Any]]:
     try:
         return network.read_weights(architecture, where)
     except CnnvizError as error:
-        if where == network.WEIGHTS:
+        if not zoo.split(model)[1]:
             raise
         _log_invalid(where, str(error))
         if error.reason == "weights_not_finite":  # more specific than "run_weights"
@@ -259,7 +259,7 @@ def read_recording(architecture: str, where: Path) -> recording.Recording:
     try:
         return recording.read(architecture, where)
     except CnnvizError as error:
-        if where != network.WEIGHTS:
+        if where != network.home(architecture):
             _log_invalid(where, str(error))
         raise
 

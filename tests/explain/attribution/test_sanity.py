@@ -40,7 +40,7 @@ def test_one_more_layer_is_random_each_time(name: str) -> None:
 def test_the_first_map_is_the_true_one_and_the_last_is_that_of_an_untrained_network() -> None:
     network = load("keras_lecture")
     drawn = sanity.randomised(network.graph, network.weights)[-1][1]
-    untrained = Network(network.name, drawn, network.card)  # Keras' own pass, of a model of its own
+    untrained = Network(network.architecture, drawn, network.card)  # Keras' own pass, of a model of its own
     for name in ("grad_cam", "saliency"):
         stages = cascade(network, name)
         assert [stage.layer for stage in stages] == [None, "dense2", "dense1", "conv2", "conv1"]

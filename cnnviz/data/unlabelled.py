@@ -1,0 +1,75 @@
+"""Data sets of which nothing is here but the shape of the images and the names of the classes.
+
+A network that someone opens was trained on images that are not here. Bundled pictures stand in for them.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NoReturn
+
+import numpy as np
+from PIL import Image
+
+from cnnviz.data import cifar10
+from cnnviz.data.dataset import DataSet, Location, Preprocessing, Samples, Split
+from cnnviz.errors import CnnvizError, invalid
+
+UNKNOWN = -1
+"""The label of an image whose class is not known."""
+
+
+def unlabelled(
+    name: str,
+    title: str,
+    size: tuple[int, int],
+    channels: int,
+    classes: tuple[str, ...],
+    preprocessing: Preprocessing,
+) -> DataSet:
+    """Return a data set whose samples are bundled pictures in its size, with the label -1.
+
+    Args:
+        name, title, size, channels, classes, preprocessing: as in `DataSet`.
+
+    Raises:
+        CnnvizError: if there are not 1 or 3 channels, or the preprocessing has another number of them.
+
+    >>> grey = unlabelled("mine", "Mine", (28, 28), 1, ("no", "yes"), Preprocessing())
+    >>> grey.samples().images.shape, set(grey.samples().labels.tolist())
+    ((20, 28, 28, 1), {-1})
+    """
+    if channels not in (1, 3):
+        raise invalid("channels", "must be 1 or 3", channels)
+    for numbers in (preprocessing.mean, preprocessing.deviation):
+        if len(numbers) not in (0, 1, channels):
+            raise invalid("preprocessing", f"must have {channels} numbers", numbers)
+    if not preprocessing.divisor or 0 in preprocessing.deviation:
+        raise invalid("preprocessing", "must not divide by 0", preprocessing)
+
+    def samples() -> Samples:
+        images = resized_pictures(*size, channels)
+        return Samples(images, np.full(len(images), UNKNOWN), classes)
+
+    def find(location: Location) -> None:
+        return None
+
+    def load(split: Split, location: Location) -> NoReturn:
+        raise CnnvizError(
+            f"`name` must be of a network whose data set is here. Received: {title}, whose images are not."
+        )
+
+    return DataSet(name, title, size, channels, classes, samples, find, load, preprocessing=preprocessing)
+
+
+@lru_cache(maxsize=4)
+def resized_pictures(rows: int, columns: int, channels: int) -> np.ndarray:
+    """Return the bundled pictures, uint8 [N, rows, columns, channels], read-only; 1 channel = brightness."""
+    mode, size = "L" if channels == 1 else "RGB", (columns, rows)
+    images = [
+        np.asarray(Image.fromarray(image).convert(mode).resize(size, Image.Resampling.BICUBIC))
+        for image in cifar10.samples().images
+    ]
+    stack = np.stack(images).reshape(-1, rows, columns, channels)
+    stack.flags.writeable = False
+    return stack

@@ -1,0 +1,1 @@
+"""Networks in other programs' files: read as data, never executed."""

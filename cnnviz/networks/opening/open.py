@@ -1,0 +1,149 @@
+"""`open_network`: a trained network from a file of another program."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from cnnviz import files
+from cnnviz.data.dataset import Preprocessing
+from cnnviz.data.unlabelled import unlabelled
+from cnnviz.errors import CnnvizError, invalid
+from cnnviz.networks import store, zoo
+from cnnviz.networks.architecture import Architecture
+from cnnviz.networks.network import Network, Weights, check_weights
+from cnnviz.networks.opening.opened import Opened
+
+Reader = Callable[..., Opened]
+"""`reader(path, size=None)`: size (rows, columns) of the input, for files that leave it open."""
+READERS: tuple[tuple[Callable[[bytes], bool], Reader], ...] = ()
+"""(whether a file starts like the format, reader), in the order in which they are asked."""
+START = 512
+"""Bytes at the start of a file by which its format is recognised."""
+
+
+def open_network(
+    path: str | os.PathLike[str],
+    classes: Sequence[str] | None = None,
+    *,
+    size: tuple[int, int] | None = None,
+    preprocessing: Preprocessing | None = None,
+) -> Network:
+    """Open a trained network of another program. Nothing in the file is executed; TensorFlow is imported.
+
+    Args:
+        path: a file of Keras (.keras or .h5) or ONNX (.onnx); the content decides, not the name.
+        classes: names of the classes, in the order of the outputs; default: those in the file, or numbers.
+        size: (rows, columns) of the images, for a file that leaves them open.
+        preprocessing: of uint8 images; default: what the file says, or division by 255.
+
+    Raises:
+        CnnvizError: if it is no such file, is damaged or too large, or has a layer that CNNViz does not know.
+    """
+    architecture, weights, card = read(path, classes, size=size, preprocessing=preprocessing)
+    return Network(architecture, weights, card)
+
+
+def read(
+    path: str | os.PathLike[str],
+    classes: Sequence[str] | None = None,
+    *,
+    name: str = "",
+    size: tuple[int, int] | None = None,
+    preprocessing: Preprocessing | None = None,
+) -> tuple[Architecture, Weights, dict[str, Any]]:
+    """Return architecture, weights and card of a network in a file, without TensorFlow.
+
+    Args:
+        name: the network's name; "" = after the file's. The others: as for `open_network`.
+
+    Raises:
+        CnnvizError: as `open_network`.
+    """
+    path = Path(path)
+    opened = _reader(path)(path, size=size)
+    _check_weights(opened)
+    graph = opened.graph
+    if len(graph.output.output_shape) != 1:
+        raise CnnvizError(
+            f"`path` must be of a network that answers with one number per class. Received: {path.name}, "
+            f"whose output is {graph.output.output_shape}."
+        )
+    count = graph.output.output_shape[0]
+    named = tuple(classes or opened.classes or map(str, range(count)))
+    if len(named) != count:
+        raise invalid("classes", f"must be {count:,} names", f"{len(named):,} names")
+    name = name or name_of(path)
+    rows, columns, channels = graph.input_shape
+    scaling = preprocessing or opened.preprocessing or Preprocessing()
+    data_set = unlabelled(f"of_{name}", name, (rows, columns), channels, named, scaling)
+    notes = list(opened.notes)
+    if preprocessing is None and opened.preprocessing is None:
+        notes.append("How its images were scaled is not known: pixels are divided by 255.")
+    card = {
+        "name": name,
+        "parameters": sum(info.total_parameters for info in graph),
+        "architecture": [
+            {
+                "name": info.name,
+                "kind": info.kind,
+                "output_shape": list(info.output_shape),
+                "parameters": info.total_parameters,
+            }
+            for info in graph
+        ],
+        "opened": {"file": path.name, "source": opened.source, "notes": notes},
+    }
+    return Architecture(name, graph, None, data_set), opened.weights, card
+
+
+def name_of(path: Path) -> str:
+    """Return a network's name after its file's: `My-Model.v2.keras` -> "my_model_v2".
+
+    >>> name_of(Path("My-Model.v2.keras")), name_of(Path("7.h5"))
+    ('my_model_v2', 'network_7')
+    """
+    word = re.sub(r"[^a-z0-9]+", "_", path.stem.lower()).strip("_")
+    if not word[:1].isalpha() or word in zoo.names():
+        word = f"network_{word}".rstrip("_")
+    name = word[:40].rstrip("_")
+    assert store.NAME.fullmatch(name)
+    return name
+
+
+def _reader(path: Path) -> Reader:
+    """Return the reader of a file by how it starts."""
+    try:
+        with files.open_regular(path) as file:
+            start = file.read(START)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise CnnvizError(
+            f"`path` must be a file that can be read. Received: {path.name}, {reason}."
+        ) from None
+    for recognised, reader in READERS:
+        if recognised(start):
+            return reader
+    raise CnnvizError(
+        f"`path` must be a file of Keras (.keras, .h5) or ONNX (.onnx). Received: {path.name}, which is none."
+    )
+
+
+def _check_weights(opened: Opened) -> None:
+    """Check that the weights are those of the graph, and finite.
+
+    Raises:
+        CnnvizError: naming the first that is not.
+    """
+    expected = opened.graph.weight_shapes()
+    for key, shape in expected.items():
+        found = opened.weights.get(key)
+        if found is None or found.shape != shape:
+            received = "none" if found is None else found.shape
+            raise CnnvizError(
+                f"The weights of {key} must be {shape}. Received: {received}.", reason="weights"
+            )
+    check_weights({key: opened.weights[key] for key in expected})

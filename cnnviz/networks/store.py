@@ -1,0 +1,95 @@
+"""The folder of opened networks: NAME.architecture.json, NAME.npz (weights) and NAME.json (card) each."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from cnnviz import settings
+from cnnviz.errors import CnnvizError, invalid
+from cnnviz.formats import decoding
+from cnnviz.networks import architecture_file
+from cnnviz.networks.architecture import Architecture
+
+NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+ENDING = ".architecture.json"
+MAX_NETWORKS = 200
+
+
+def folder() -> Path:
+    """Return the folder of opened networks: the environment variable CNNVIZ_NETWORKS, else `networks`."""
+    return Path(settings.NETWORKS())
+
+
+def names() -> list[str]:
+    """Return the names of the opened networks with all their files, in alphabetical order."""
+    try:
+        found = {path.name for path in folder().iterdir()}
+    except OSError:
+        return []
+    stems = sorted(name.removesuffix(ENDING) for name in found if name.endswith(ENDING))
+    return [stem for stem in stems if NAME.fullmatch(stem) and {f"{stem}.npz", f"{stem}.json"} <= found][
+        :MAX_NETWORKS
+    ]
+
+
+def get(name: str) -> Architecture | None:
+    """Return the architecture of an opened network, or None if there is none of that name.
+
+    Raises:
+        CnnvizError: if its file is damaged.
+    """
+    if not NAME.fullmatch(name):  # untrusted: it becomes a path
+        return None
+    path = folder() / f"{name}{ENDING}"
+    try:
+        state = path.stat()
+    except OSError:
+        return None
+    return _read(path, name, state.st_mtime_ns, state.st_size, state.st_ino)
+
+
+@lru_cache(maxsize=50)
+def _read(path: Path, name: str, *stamp: int) -> Architecture:
+    """Read an architecture; `stamp` is part of the cache key and changes with the file."""
+    try:
+        return architecture_file.from_json(decoding.read_json(path), name=name)
+    except (ValueError, OSError) as error:
+        raise CnnvizError(f"The architecture {path.name} is damaged: {error}", reason="weights") from None
+
+
+def write(architecture: Architecture, weights: Mapping[str, Any], card: Mapping[str, Any]) -> None:
+    """Write an opened network's three files; the architecture last, as it makes the network known.
+
+    Raises:
+        CnnvizError: if the name is not one of an opened network, or the folder is full.
+    """
+    from cnnviz.networks import network, zoo  # they look names up here
+
+    name = architecture.name
+    if not NAME.fullmatch(name) or name in zoo.names():
+        raise invalid(
+            "name", "must be a-z, 0-9 and _, at most 40, and not one of the networks of CNNViz", name
+        )
+    if name not in names() and len(names()) >= MAX_NETWORKS:
+        raise CnnvizError(f"`name` must be one of at most {MAX_NETWORKS} networks. Received: one more.")
+    entry = architecture_file.to_json(architecture)
+    network.write_weights(name, weights, card, folder(), exact=True)
+    content = json.dumps(entry, ensure_ascii=False, allow_nan=False) + "\n"
+    network.write_atomically(folder() / f"{name}{ENDING}", content.encode())
+
+
+def remove(name: str) -> None:
+    """Remove an opened network; no error if it is not there.
+
+    Raises:
+        CnnvizError: if the name cannot be that of an opened network.
+    """
+    if not NAME.fullmatch(name):
+        raise invalid("name", "must be that of an opened network", name)
+    for ending in (ENDING, ".npz", ".json"):  # the first makes it known
+        (folder() / f"{name}{ending}").unlink(missing_ok=True)
