@@ -13,10 +13,14 @@ $(BIN)/lint-imports
 $(NPM) run --silent check
 $(NPM) test --silent
 endef
+define NGINX
+@command -v nginx >/dev/null || apt-get install -y nginx-light || \
+	{ echo "No nginx could be installed; on Debian: apt-get install nginx-light"; exit 1; }
+endef
 NPM := PATH="$(abspath $(BIN)):$$PATH" npm
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run check static test tests test-hosted fuzz bench screenshots constraints clean
+.PHONY: run check static test tests test-hosted load fuzz bench screenshots constraints clean
 
 run: $(VENV)/run.done
 	$(BIN)/python -m cnnviz run
@@ -37,9 +41,13 @@ tests:
 	$(BIN)/python -m pytest -n 2 --dist worksteal --ignore=tests/hosted
 
 test-hosted: $(VENV)/test.done
-	@command -v nginx >/dev/null || apt-get install -y nginx-light || \
-		{ echo "No nginx could be installed; on Debian: apt-get install nginx-light"; exit 1; }
+	$(NGINX)
 	$(BIN)/python -m pytest tests/hosted
+
+# of less: make load LOAD="crowd kill --sessions 50"
+load: $(VENV)/test.done
+	$(NGINX)
+	$(BIN)/python -m tests.load $(LOAD)
 
 fuzz: $(VENV)/test.done
 	$(BIN)/python -m tests.fuzz --count 10000

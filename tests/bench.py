@@ -40,15 +40,9 @@ from tests.browser.conftest import CHROMIUM_FLAGS, DESKTOP, free_port, start_ser
 from tests.browser.conftest import ROOT as APP
 from tests.data.test_cifar10 import make_folder
 from tests.find_chromium import find_chromium
-from tests.visitor import Visitor, crowd, moves
+from tests.visitor import Visitor
 
 STEPS = 300
-SESSIONS = (100, 200)
-VISITORS = (100, 1000)
-"""After how many visitors came and went the server's memory is compared."""
-AT_ONCE = 10
-EVERY = 5.0
-ACTS = 12
 ROUNDS = 6
 
 
@@ -419,40 +413,6 @@ def training_ratio(name: str, images: int) -> tuple[float, str]:
     return ours / bare, f"{name} {ours / bare:.2f}x ({ours:,.0f} / {bare:,.0f} images a second)"
 
 
-def resident(process: int) -> int:
-    """Return the bytes of memory that a process holds."""
-    lines = Path(f"/proc/{process}/status").read_text().splitlines()
-    (line,) = [line for line in lines if line.startswith("VmRSS:")]
-    return 1024 * int(line.split()[1])
-
-
-async def visitors(url: str, numbers: range) -> None:
-    """Let visitors come and go, some of them at once: each acts a few times on pages of its own."""
-    waiting = iter(numbers)
-
-    async def come_and_go() -> None:
-        for number in waiting:
-            async with Visitor(url) as one:
-                await one.open()
-                for what, act, _ in itertools.islice(moves(one, number), 4):
-                    answer = await act
-                    assert not answer.exceptions, (what, answer.exceptions)
-
-    await asyncio.gather(*(come_and_go() for _ in range(AT_ONCE)))
-
-
-def growth(url: str, process: int) -> tuple[float, str]:
-    """Return a server's memory after many visitors over that after some, and both in words."""
-    held, done = [], 0
-    for count in VISITORS:
-        asyncio.run(visitors(url, range(done, count)))
-        done = count
-        time.sleep(20)  # sessions that are left are given up; not part of a measurement
-        held.append(resident(process))
-    ratio = held[-1] / held[0]
-    return ratio, f"{ratio:.2f}x ({' / '.join(f'{each / 1e6:.0f} MB' for each in reversed(held))})"
-
-
 async def clear_caches(url: str) -> None:
     """Make the server forget what it has computed for other visitors, as any of them can."""
     message = BackMsg()
@@ -637,29 +597,6 @@ def main() -> None:
                         "",
                     )
                 page.close()
-                with ThreadPoolExecutor(1) as thread:  # Playwright has an event loop in this one
-                    for sessions in SESSIONS:
-                        start = time.perf_counter()
-                        visits = crowd(url, sessions=sessions, every=EVERY, acts=ACTS)
-                        times, errors = thread.submit(asyncio.run, visits).result()
-                        rate = len(times) / (time.perf_counter() - start)
-                        row(
-                            f"{sessions} sessions, each opening a page, picking a picture or moving a number "
-                            f"every {EVERY:.0f} s: re-run",
-                            f"{spread(times)}, {rate:.1f} a second, {len(errors)} errors in {len(times)}",
-                            "p95 <= 1 s, no error",
-                        )
-                        for error in sorted(set(errors))[:5]:
-                            print(f"  {error}")
-            finally:
-                server.kill()
-                server.wait()
-            server, url = start_server(Path(folder) / "log.txt")
-            try:
-                with ThreadPoolExecutor(1) as thread:
-                    _, words = thread.submit(growth, url, server.pid).result()
-                what = f"memory after {VISITORS[-1]:,} visitors came and went / after {VISITORS[0]:,}"
-                row(what, words, "<= 1.1x")
             finally:
                 server.kill()
                 server.wait()

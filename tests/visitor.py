@@ -11,10 +11,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.DownloadButton_pb2 import DownloadButton
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.NumberInput_pb2 import NumberInput
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.protocol import State
 
 from cnnviz import samples
 
@@ -41,23 +43,37 @@ class Answer:
 class Visitor:
     """One session. Use it with `async with`.
 
+    Args:
+        url: the server's. seat: the cookie by which a proxy finds the replica of a browser.
+
     Attributes:
         pages: {url path: page's hash}, once a first re-run has told.
-        page: the hash of the page that is open. query: its link.
+        page: the hash of the page that is open. query: its link. session: the server's name of this one.
         widgets: {key: the protobuf element} of what the last re-run drew.
+        buttons: the files that the last re-run offered.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, seat: str = "") -> None:
         self._url = url
+        self._headers = {"Cookie": f"cnnviz_seat={seat}"} if seat else {}
         self._socket: ClientConnection | None = None
         self.pages: dict[str, str] = {}
         self.page = ""
         self.query = ""
+        self.session = ""
         self.widgets: dict[str, Any] = {}
+        self.buttons: list[DownloadButton] = []
 
     async def __aenter__(self) -> Visitor:
         address = self._url.replace("http", "ws") + "/_stcore/stream"
-        self._socket = await connect(address, max_size=None, subprotocols=[SUBPROTOCOL], origin=self._url)  # type: ignore[arg-type]
+        self._socket = await connect(
+            address,
+            max_size=None,
+            subprotocols=[SUBPROTOCOL],
+            origin=self._url,  # type: ignore[arg-type]
+            additional_headers=self._headers,
+            compression=None,  # it would cost the client more than all else
+        )
         return self
 
     async def __aexit__(self, *error: object) -> None:
@@ -98,13 +114,43 @@ class Visitor:
         message.rerun_script.query_string = self.query
         message.rerun_script.page_script_hash = self.page
         message.rerun_script.widget_states.widgets.extend(states)
+        self.buttons = []
         answer, start = Answer(), time.perf_counter()
         await self.send(message)
         async for arrived in self.messages(answer):
-            if arrived.WhichOneof("type") == "script_finished":
+            if (
+                arrived.WhichOneof("type") == "script_finished"
+                and arrived.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN
+            ):
                 break
         answer.seconds = time.perf_counter() - start
         return answer
+
+    async def download(self, label: str) -> str:
+        """Let a file be made, by the label of its button, and return its address; "" if it failed."""
+        (button,) = [
+            each for each in self.buttons if each.label.endswith(label) and each.HasField("deferred_file_id")
+        ]
+        message = BackMsg()
+        message.backend_operation_request.request_id = button.id
+        message.backend_operation_request.session_id = self.session
+        message.backend_operation_request.deferred_file.file_id = button.deferred_file_id
+        await self.send(message)
+        async for arrived in self.messages(Answer()):
+            if arrived.WhichOneof("type") == "backend_operation_response":
+                return str(arrived.backend_operation_response.deferred_file.url)
+        return ""
+
+    async def ended(self) -> None:
+        """Wait until the server ends the connection."""
+        assert self._socket is not None
+        while True:
+            await self._socket.recv(decode=False)
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether the server has ended the connection."""
+        return self._socket is not None and self._socket.state is State.CLOSED
 
     async def send(self, message: BackMsg) -> None:
         """Send any message of the protocol."""
@@ -124,6 +170,8 @@ class Visitor:
 
     def _note(self, message: ForwardMsg, answer: Answer) -> None:
         match message.WhichOneof("type"):
+            case "new_session":
+                self.session = message.new_session.initialize.session_id
             case "navigation":
                 self.page = message.navigation.page_script_hash
                 self.pages = {
@@ -140,6 +188,8 @@ class Visitor:
                 if kind == "exception":
                     answer.exceptions.append(f"{element.exception.type}: {element.exception.message}")
                 drawn = getattr(element, kind)
+                if isinstance(drawn, DownloadButton):
+                    self.buttons.append(drawn)
                 if isinstance(getattr(drawn, "id", None), str) and drawn.id:
                     # an element's ID ends in the key that the script has given it
                     self.widgets[drawn.id.split("-", 2)[-1]] = drawn
@@ -164,7 +214,7 @@ async def crowd(
 
     async def visit(number: int) -> None:
         await asyncio.sleep(every * number / sessions)
-        async with visitor(url) as one:
+        async with visitor(url, seat=f"crowd{number}") as one:
             await one.open()
             for what, act, expected in itertools.islice(moves(one, number), acts):
                 start = time.perf_counter()

@@ -1,0 +1,1 @@
+"""How many visitors the hosted app bears: `make load`."""

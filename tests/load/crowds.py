@@ -1,0 +1,177 @@
+"""What crowds of visitors do, and how long each of them waits."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from urllib.request import urlopen
+
+from websockets.exceptions import ConnectionClosed
+
+from tests.visitor import Visitor, moves
+
+LAG_SECONDS = 0.02
+"""How often the clients' own event loop is asked how late it is."""
+PATIENCE = 60.0
+"""Seconds after which a visitor gives up."""
+PING_SECONDS = 0.5
+"""A browser that has lost its server asks so often whether it is back, as Streamlit's does."""
+
+
+@dataclass
+class Clients:
+    """What the visitors themselves cost: where they are late, so is what they measure.
+
+    Attributes:
+        share: of a core, that they took. lags: seconds that their event loop was late.
+    """
+
+    share: float = 0.0
+    lags: list[float] = field(default_factory=list)
+
+
+@asynccontextmanager
+async def watched() -> AsyncIterator[Clients]:
+    """Measure the clients of this process meanwhile."""
+    clients, start, used = Clients(), time.perf_counter(), time.process_time()
+
+    async def look() -> None:
+        while True:
+            before = time.perf_counter()
+            await asyncio.sleep(LAG_SECONDS)
+            clients.lags.append(time.perf_counter() - before - LAG_SECONDS)
+
+    looking = asyncio.create_task(look())
+    try:
+        yield clients
+    finally:
+        looking.cancel()
+        clients.share = (time.process_time() - used) / (time.perf_counter() - start)
+
+
+async def together(doings: Iterable[Awaitable[None]]) -> list[str]:
+    """Do things at once, and return what has failed."""
+    results = await asyncio.gather(*doings, return_exceptions=True)
+    return [repr(result) for result in results if isinstance(result, BaseException)]
+
+
+async def joining(url: str, sessions: int, seconds: float) -> tuple[list[float], list[str]]:
+    """Let visitors open the home page, one after the other within some seconds, and stay.
+
+    Returns:
+        The seconds from each one's coming to its first view, and what went wrong.
+    """
+    times, errors = list[float](), list[str]()
+    everyone_is_there = asyncio.Event()
+
+    async def join(number: int) -> None:
+        await asyncio.sleep(seconds * number / sessions)
+        start = time.perf_counter()
+        async with asyncio.timeout(PATIENCE), Visitor(url, seat=f"join{number}") as one:
+            answer = await one.open()
+            times.append(time.perf_counter() - start)
+            errors.extend(answer.exceptions)
+            if len(times) == sessions:
+                everyone_is_there.set()
+            await everyone_is_there.wait()
+
+    errors += await together(join(number) for number in range(sessions))
+    return times, errors
+
+
+async def losing(
+    url: str, sessions: int, kill: Callable[[], None], *, settle: float = 2.0
+) -> tuple[list[float], list[str]]:
+    """Let a replica die under visitors who look at views of their own.
+
+    Returns:
+        The seconds from the end of the replica until each of its visitors has its view again, and what went
+        wrong: exceptions, a view that is another one.
+    """
+    times, errors = list[float](), list[str]()
+
+    async def look(number: int, stack: AsyncExitStack) -> Visitor:
+        await asyncio.sleep(number * 0.1)
+        one = await stack.enter_async_context(Visitor(url, seat=f"lose{number}"))
+        pages = ("convolution", "pooling", "relu", "dense")
+        await one.open()
+        await one.open(pages[number % len(pages)], f"lang=en&picture=sample-{1 + number % 19}")
+        return one
+
+    async def come_back(one: Visitor, number: int, start: float) -> None:
+        page, query = one.page, one.query
+        try:
+            await one.ended()
+        except ConnectionClosed:
+            pass
+        async with asyncio.timeout(PATIENCE):
+            while not await asyncio.to_thread(_is_well, url):
+                await asyncio.sleep(PING_SECONDS)
+            async with Visitor(url, seat=f"lose{number}") as again:
+                again.page, again.query = page, query
+                answer = await again.rerun()
+                times.append(time.perf_counter() - start)
+                errors.extend(answer.exceptions)
+                if (again.page, again.query) != (page, query):
+                    errors.append(f"{page} {query} has become {again.page} {again.query}")
+
+    async with AsyncExitStack() as stack:
+        there = await asyncio.gather(*(look(number, stack) for number in range(sessions)))
+        await asyncio.sleep(settle)
+        start = time.perf_counter()
+        kill()
+        lost = [asyncio.create_task(come_back(one, number, start)) for number, one in enumerate(there)]
+        await asyncio.sleep(5 * PING_SECONDS)
+        for one, task in zip(there, lost, strict=True):
+            if not one.is_cut_off:  # it sits at another replica
+                task.cancel()
+        for result in await asyncio.gather(*lost, return_exceptions=True):
+            if isinstance(result, Exception):
+                errors.append(repr(result))
+    return times, errors
+
+
+async def coming_and_going(url: str, numbers: range, *, at_once: int, acts: int = 4) -> list[str]:
+    """Let visitors come and go: each acts a few times on pages of its own. Return what went wrong."""
+    errors, waiting = list[str](), iter(numbers)
+
+    async def come_and_go() -> None:
+        for number in waiting:
+            async with Visitor(url, seat=f"pass{number}") as one:
+                await one.open()
+                for what, act, _ in itertools.islice(moves(one, number), acts):
+                    errors.extend(f"{what}: {message}" for message in (await act).exceptions)
+
+    return errors + await together(come_and_go() for _ in range(at_once))
+
+
+async def walking(url: str, numbers: range, look: Callable[[], int]) -> tuple[int, list[str]]:
+    """Let visitors walk through all pages, and stay.
+
+    Returns:
+        What `look` says once they have, and what went wrong.
+    """
+    errors = list[str]()
+
+    async def walk(number: int, stack: AsyncExitStack) -> None:
+        one = await stack.enter_async_context(Visitor(url, seat=f"walk{number}"))
+        await one.open()
+        for path in sorted(one.pages):
+            answer = await one.open(path, one.query)
+            errors.extend(f"{path}: {message}" for message in answer.exceptions)
+
+    async with AsyncExitStack() as stack:
+        errors += await together(walk(number, stack) for number in numbers)
+        return look(), errors
+
+
+def _is_well(url: str) -> bool:
+    try:
+        urlopen(f"{url}/_stcore/health", timeout=2).close()
+        return True
+    except OSError:
+        return False
