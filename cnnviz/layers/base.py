@@ -126,13 +126,33 @@ class Call:
     kwargs: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     def code(self) -> str:
-        """Return the call as Python code, with strings in double quotes.
+        """Return the call as Python code, with strings in double quotes and expressions as they are.
 
         >>> Call("Conv2D", (8, 3), {"padding": "same"}).code()
         'Conv2D(8, 3, padding="same")'
         """
         named = [f"{name}={_literal(value)}" for name, value in self.kwargs.items()]
         return f"{self.name}({', '.join([*map(_literal, self.args), *named])})"
+
+
+@dataclass(frozen=True)
+class Expression:
+    """A function of a tensor and the Python expression that defines it, for `keras.layers.Lambda`.
+
+    Attributes:
+        code: "lambda x: ...", in terms of `keras`.
+        function: what the code does.
+    """
+
+    code: str
+    function: Callable[[Any], Any]
+
+    def __str__(self) -> str:
+        return self.code
+
+    def __call__(self, x: Any) -> Any:
+        """Return what the function makes of a tensor."""
+        return self.function(x)
 
 
 def _literal(value: Any) -> str:
@@ -429,6 +449,17 @@ def keras_padding(window: Window) -> str:
     return window.padding
 
 
+def tensorflow_padding(window: Window) -> str:
+    """Return the `padding` argument of TensorFlow's operations as code.
+
+    >>> tensorflow_padding(Window(3, padding="same")), tensorflow_padding(Window(3, padding=1))
+    ('"SAME"', '[[0, 0], [1, 1], [1, 1], [0, 0]]')
+    """
+    if isinstance(window.padding, str):
+        return f'"{window.padding.upper()}"'
+    return str([[0, 0], *map(list, window.padding), [0, 0]])
+
+
 @dataclass(frozen=True)
 class Windowed(Layer):
     """A layer with a window that slides over maps.
@@ -447,6 +478,17 @@ class Windowed(Layer):
     def incompatibility(self, *shapes: Shape) -> Incompatibility | None:
         """Return why the layer cannot take inputs of these shapes, or None."""
         return "needs_maps" if len(shapes[0]) != 3 else window_incompatibility(self.sliding_window, shapes[0])
+
+    def calls(self, *shapes: Shape) -> tuple[Call, ...]:
+        """Return the call, after a border of zeros if the padding is numeric, which Keras does not have."""
+        if isinstance(self.window.padding, str):
+            return (self.call(),)
+        return Call("ZeroPadding2D", (self.window.padding,)), self.unpadded().call()
+
+    def unpadded(self) -> Self:
+        """Return the layer without padding."""
+        window = Window(self.window.size, self.window.stride, dilation=self.window.dilation)
+        return dataclasses.replace(self, window=window)
 
     def settings(self) -> dict[str, Setting]:
         """Return {field name: value}; the windows of the builder are square."""

@@ -20,9 +20,9 @@ from cnnviz.layers.base import (
     Shape,
     SlidingOp,
     Windowed,
-    keras_padding,
     keras_window_arguments,
     square,
+    tensorflow_padding,
 )
 from cnnviz.layers.code import pad, patch
 from cnnviz.layers.convolution import BIAS, FILTERS, PADDING, SIZE, STRIDE, Convolution
@@ -177,7 +177,7 @@ class Conv(Convolution, Windowed):
         return [
             "images = tf.constant(x[np.newaxis], tf.float32)",
             f"maps = tf.nn.conv2d(images, tf.constant(kernel, tf.float32), strides={self.window.stride}, "
-            f'padding="{keras_padding(self.window).upper()}"{dilations})',
+            f"padding={tensorflow_padding(self.window)}{dilations})",
             f"result = (maps[0]{' + bias' if self.bias else ''}).numpy()",
         ]
 

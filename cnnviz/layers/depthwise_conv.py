@@ -18,9 +18,9 @@ from cnnviz.layers.base import (
     Shape,
     SlidingOp,
     Windowed,
-    keras_padding,
     keras_window_arguments,
     square,
+    tensorflow_padding,
 )
 from cnnviz.layers.code import pad, patch
 from cnnviz.layers.convolution import BIAS, PADDING, SIZE, STRIDE, Convolution
@@ -140,4 +140,4 @@ class DepthwiseConv(Convolution, Windowed):
 def tensorflow_arguments(window: Window) -> str:
     """Return the arguments of TensorFlow's depthwise operations for a window, as code."""
     dilations = f", dilations={window.dilation}" if window.dilation != (1, 1) else ""
-    return f'strides={[1, *window.stride, 1]}, padding="{keras_padding(window).upper()}"{dilations}'
+    return f"strides={[1, *window.stride, 1]}, padding={tensorflow_padding(window)}{dilations}"

@@ -8,8 +8,19 @@ from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 
+from cnnviz.arithmetic import ops
 from cnnviz.arithmetic.window import Window
-from cnnviz.layers.base import Call, Field, Shape, SlidingOp, Windowed, keras_padding, square
+from cnnviz.layers.base import (
+    Call,
+    Expression,
+    Field,
+    Shape,
+    SlidingOp,
+    Windowed,
+    keras_padding,
+    square,
+    tensorflow_padding,
+)
 
 
 @dataclass(frozen=True)
@@ -49,6 +60,33 @@ class Pooling(Windowed):
             names["padding"] = "same"
         return Call(self.keras_name, (square(self.window.size),), names)
 
+    def calls(self, *shapes: Shape) -> tuple[Call, ...]:
+        """Return the call; if the padding is numeric, between what makes Keras ignore the padding."""
+        pads = self.window.padding
+        if isinstance(pads, str):
+            return (self.call(),)
+        valid = self.unpadded().call()
+        if self.operation == "max":
+            border = ((0, 0), *pads, (0, 0))
+
+            def pad(x: Any) -> Any:
+                import keras
+
+                return keras.ops.pad(x, border, constant_values=-np.inf)
+
+            code = f'lambda x: keras.ops.pad(x, {border}, constant_values=-float("inf"))'
+            return Call("Lambda", (Expression(code, pad),)), valid
+        # a mean over zeros as well, divided by the share of cells that are not padding
+        one = (*shapes[0][:2], 1)
+        padded = ops.zero_pad(np.ones(one, np.float32), pads)
+        share = ops.average_pool(padded, self.window.size, stride=self.window.stride)
+        zeros = Call("ZeroPadding2D", (pads,))
+        code = (
+            f"lambda x: x / keras.layers.{valid.code()}"
+            f"(keras.layers.{zeros.code()}(keras.ops.ones({(1, *one)})))"
+        )
+        return zeros, valid, Call("Lambda", (Expression(code, lambda x: x / share),))
+
     def sliding_op(
         self, inputs: Sequence[np.ndarray], weights: Mapping[str, np.ndarray], map: int
     ) -> SlidingOp | None:
@@ -77,11 +115,19 @@ class Pooling(Windowed):
         ]
 
     def tensorflow_code(self, *shapes: Shape) -> list[str]:
-        """Return `tf.nn.max_pool2d` or `tf.nn.avg_pool2d`."""
-        pool = "avg_pool2d" if self.operation == "average" else "max_pool2d"
+        """Return `tf.nn.max_pool2d` or `tf.nn.avg_pool2d`, which takes no padding by numbers."""
+        slide, padding = f"{self.window.size}, {self.window.stride}", tensorflow_padding(self.window)
+        if self.operation == "max" or isinstance(self.window.padding, str):
+            pool = "avg_pool2d" if self.operation == "average" else "max_pool2d"
+            return [
+                "images = tf.constant(x[np.newaxis], tf.float32)",
+                f"maps = tf.nn.{pool}(images, {slide}, padding={padding})",
+                "result = maps[0].numpy()",
+            ]
         return [
-            "images = tf.constant(x[np.newaxis], tf.float32)",
-            f"maps = tf.nn.{pool}(images, ksize={self.window.size}, strides={self.window.stride}, "
-            f'padding="{keras_padding(self.window).upper()}")',
-            "result = maps[0].numpy()",
+            f"padded = tf.pad(tf.constant(x[np.newaxis], tf.float32), {padding})",
+            f"inside = tf.pad(tf.ones({(1, *shapes[0])}), {padding})",
+            f'maps = tf.nn.avg_pool2d(padded, {slide}, padding="VALID")',
+            f'share = tf.nn.avg_pool2d(inside, {slide}, padding="VALID")',
+            "result = (maps / share)[0].numpy()",
         ]

@@ -99,6 +99,10 @@ class TransposedConv(Convolution, Windowed):
             names["output_padding"] = 0  # otherwise Keras appends rows of bias
         return Call("Conv2DTranspose", (self.units, square(self.window.size)), names | self.bias_arguments())
 
+    def calls(self, *shapes: Shape) -> tuple[Call, ...]:
+        """Return the call alone: padding crops the output, and no border replaces it."""
+        return (self.call(),)
+
     def sliding_op(
         self, inputs: Sequence[np.ndarray], weights: Mapping[str, np.ndarray], map: int
     ) -> SlidingOp | None:

@@ -31,7 +31,7 @@ DRILLED = """([op, kernel, bias, inputs, map, i, j]) => {
     op.operation
   ]();
 }"""
-UNSAID = {"row", "separable_conv", "flatten", "dropout", "softmax"}
+UNSAID = {"row", "separable_conv", "flatten", "dropout", "softmax", "local_response_norm"}
 """Kinds that are not sums, or whose maps are made of something that is computed on the way."""
 
 

@@ -16,7 +16,17 @@ from cnnviz.networks import builder
 from cnnviz.networks.graph import IMAGE, Graph, Node
 from tests.arithmetic.cases import WITHIN
 
-LIMITS = {"filters": 6, "units": 6, "groups": 3, "kernel": 4, "pool": 3, "stride": 3, "dilation": 3}
+LIMITS = {
+    "filters": 6,
+    "units": 6,
+    "groups": 3,
+    "kernel": 4,
+    "pool": 3,
+    "stride": 3,
+    "dilation": 3,
+    "first": 3,
+    "channels": 5,
+}
 RANKS = {kind: [n for n in (1, 2, 3) if each.default().incompatibility(*[(8,) * n] * each.inputs[0]) is None]
          for kind, each in kinds().items()}  # fmt: skip
 
