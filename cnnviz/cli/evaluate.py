@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cnnviz.cli.shared import add_data
 from cnnviz.data import cifar10
-from cnnviz.data.dataset import Samples
+from cnnviz.data.dataset import DataSet, Samples
 from cnnviz.errors import CnnvizError, as_integer, invalid
 from cnnviz.networks import network, zoo
 
@@ -45,6 +45,9 @@ def execute(options: argparse.Namespace) -> None:
         raise CnnvizError("`card` goes with all images of the test split: leave out --split and --first.")
     if options.shifts and options.split != "test":
         raise invalid("split", 'must be "test" for what goes on the model card', options.split)
+    data_set = zoo.get(options.name).data_set
+    if not data_set.readable:
+        raise CnnvizError(_not_measured(options.name, data_set))
     trained = network.load(options.name, options.weights)
     images = cifar10.load_split(options.split, options.data)
     if options.first is not None:
@@ -62,3 +65,12 @@ def execute(options: argparse.Namespace) -> None:
         result["shifts"] = evaluate_shifts(trained, images, report=show)
         network.update_card(options.name, {"shifts": result["shifts"]}, options.weights)
     print(json.dumps({"model": options.name, "split": options.split, **result}, allow_nan=False))
+
+
+def _not_measured(name: str, data_set: DataSet) -> str:
+    """Return why a network cannot be measured, and what is published about it."""
+    words = f"{name} cannot be measured here: the pictures of {data_set.title} are not available."
+    published = network.read_weights(name)[1].get("published")
+    if published is None:
+        return words
+    return f"{words} Published is {published['accuracy']:.1%} on {published['set']} ({published['source']})."

@@ -42,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(options: argparse.Namespace) -> None:
     """Write the file; progress goes to the standard error, a line a step."""
     steps = _steps(options.steps)
-    facts = lecture.facts(runs.read_weights(name)[1] for name in network.model_names())
+    facts = lecture.facts(runs.read_weights(name)[1] for name in network.trained_names())
     began = time.monotonic()
     with _running(options.app) as app:
         made = handout.handout(

@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "last checkpoint is kept (try a smaller --learning-rate); 130 stopped, --resume goes on. "
         "With --data samples a toy run learns the 20 bundled samples by heart, with a recipe for that."
     )
-    parser.add_argument("name", metavar="NAME", help=", ".join(zoo.names()))
+    parser.add_argument("name", metavar="NAME", help=", ".join(zoo.trained_names()))
     parser.add_argument("--epochs", type=int, metavar="N", help="default: the recipe's")
     parser.add_argument("--batch-size", type=int, metavar="N", help="images a step; default: the recipe's")
     parser.add_argument("--learning-rate", type=float, metavar="X", help="the highest; default: the recipe's")
@@ -62,8 +62,8 @@ def execute(options: argparse.Namespace) -> int:
     """Train, print the result as JSON, and return the exit code."""
     from cnnviz.training.loop import train
 
-    if options.name not in zoo.names():  # before anything is read or downloaded
-        raise invalid("name", f"must be one of {', '.join(zoo.names())}", options.name)
+    if options.name not in zoo.trained_names():  # before anything is read or downloaded
+        raise invalid("name", f"must be one of {', '.join(zoo.trained_names())}", options.name)
     if not 0 < options.fraction <= 1:
         raise invalid("fraction", "must be more than 0 and at most 1", options.fraction)
     if options.devices < 1:

@@ -15,6 +15,8 @@ from cnnviz.errors import CnnvizError, invalid
 Split = Literal["train", "test"]
 Location = str | os.PathLike[str] | None
 """The folder of a data set; None = the default location."""
+UNKNOWN = -1
+"""The label of a picture whose class is not known."""
 
 
 @dataclass(frozen=True)
@@ -23,8 +25,8 @@ class Samples:
 
     Attributes:
         images: uint8 [N, H, W, C].
-        labels: int [N], 0..classes - 1.
-        names: the names of the classes; `names[labels[k]]` is image k's class.
+        labels: int [N], 0..classes - 1, or `UNKNOWN`.
+        names: the names of the classes; `names[labels[k]]` is image k's class, if it is known.
     """
 
     images: np.ndarray
@@ -70,7 +72,7 @@ class Preprocessing:
         >>> Preprocessing(mean=(0.5,), deviation=(0.25,)).code("image")
         '(image / 255 - [0.5]) / [0.25]'
         """
-        code = f"{name} / {self.divisor:g}"
+        code = name if self.divisor == 1 else f"{name} / {self.divisor:g}"
         if self.mean:
             code = f"{code} - {list(self.mean)}"
         return f"({code}) / {list(self.deviation)}" if self.deviation else code
@@ -90,6 +92,7 @@ class DataSet:
         load: returns a split of the complete data set, given a location.
         per_class: {split: images per class}, for data sets with equally large classes.
         preprocessing: applied to images before they are given to a network.
+        readable: whether a copy of the complete data set can be read, wherever it is.
     """
 
     name: str
@@ -102,6 +105,7 @@ class DataSet:
     load: Callable[[Split, Location], Samples] = field(repr=False)
     per_class: dict[str, int] = field(default_factory=dict, hash=False)
     preprocessing: Preprocessing = Preprocessing()
+    readable: bool = True
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -136,7 +140,7 @@ class DataSet:
 
     def class_counts(self, labels: np.ndarray) -> np.ndarray:
         """Return int [classes]: the number of labels [N] of each class."""
-        return np.bincount(labels, minlength=len(self.classes))
+        return np.bincount(labels[labels != UNKNOWN], minlength=len(self.classes))
 
     def page_by_class(self, labels: np.ndarray, size: int, page: int = 0) -> list[np.ndarray]:
         """Return the indices of the images on a page, per class, at most `size` per class."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from cnnviz.data.cifar10 import CIFAR10
 from cnnviz.data.dataset import DataSet, Samples
+from cnnviz.data.imagenet import IMAGENET
 from cnnviz.errors import invalid
 
-DATA_SETS: tuple[DataSet, ...] = (CIFAR10,)
+DATA_SETS: tuple[DataSet, ...] = (CIFAR10, IMAGENET)
 
 
 def get(name: str) -> DataSet:

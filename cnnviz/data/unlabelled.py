@@ -12,11 +12,8 @@ import numpy as np
 from PIL import Image
 
 from cnnviz.data import cifar10
-from cnnviz.data.dataset import DataSet, Location, Preprocessing, Samples, Split
+from cnnviz.data.dataset import UNKNOWN, DataSet, Location, Preprocessing, Samples, Split
 from cnnviz.errors import CnnvizError, invalid
-
-UNKNOWN = -1
-"""The label of an image whose class is not known."""
 
 
 def unlabelled(
@@ -59,7 +56,9 @@ def unlabelled(
             f"`name` must be of a network whose data set is here. Received: {title}, whose images are not."
         )
 
-    return DataSet(name, title, size, channels, classes, samples, find, load, preprocessing=preprocessing)
+    return DataSet(
+        name, title, size, channels, classes, samples, find, load, preprocessing=preprocessing, readable=False
+    )
 
 
 @lru_cache(maxsize=4)

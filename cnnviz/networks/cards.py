@@ -10,6 +10,17 @@ import numpy as np
 
 from cnnviz.errors import CnnvizError
 
+TRAINING = (
+    "recipe",
+    "epochs",
+    "training_seconds",
+    "precision",
+    "history",
+    "data",
+    "train",
+    "test",
+)
+"""The entries of the card of a network that was trained here; other cards have none of them."""
 SHIFTS = 13
 """Rows and columns of a card's table of accuracies on shifted images: shifts by -6..6 pixels."""
 METRICS = ("accuracy", "loss", "test_accuracy", "test_loss")
@@ -31,9 +42,14 @@ class Confusion:
     share: float
 
 
+def was_trained_here(card: Card) -> bool:
+    """Return whether a card says how the network was trained, and how accurate it was then."""
+    return "test" in card
+
+
 def confusion(card: Card) -> np.ndarray | None:
     """Return a card's confusion matrix, int [classes, classes] by [true, predicted], or None."""
-    counts = card["test"].get("confusion")
+    counts = card["test"].get("confusion") if was_trained_here(card) else None
     try:
         table = np.array(counts, np.int64)
     except (ValueError, TypeError, OverflowError):
@@ -45,6 +61,8 @@ def confusion(card: Card) -> np.ndarray | None:
 def validate(card: object, classes: int) -> None:
     """Check that every entry that pages read from a model card is present, of its type and finite.
 
+    The card of a network that was not trained here has none of the entries `TRAINING`.
+
     Args:
         card: as parsed from JSON. classes: number of classes of the network.
 
@@ -55,10 +73,14 @@ def validate(card: object, classes: int) -> None:
     Traceback (most recent call last):
     cnnviz.errors.CnnvizError: `card.parameters` must be a whole number >= 1. Received: card.parameters=nan.
     """
-    _validate(card, _rules(classes), "card")
+    elsewhere = isinstance(card, dict) and not any(entry in card for entry in TRAINING)
+    rules = _rules(classes)
+    _validate(card, {key: rule for key, rule in rules.items() if not (elsewhere and key in TRAINING)}, "card")
     assert isinstance(card, dict)  # checked above
     if not card["architecture"]:
         raise CnnvizError("`card.architecture` must have a layer. Received: none.")
+    if elsewhere:
+        return
     if card["recipe"].get("nesterov") and card["recipe"]["optimizer"] != "sgd":
         raise CnnvizError("`card.recipe` must have `nesterov` with sgd only. Received: rmsprop.")
     if "confusion" in card["test"] and confusion(card) is None:
@@ -139,6 +161,7 @@ SCHEMA: Mapping[str, Any] = {
             {"index": _integer(0), "label": _integer(0), "predicted": _integer(0), "probability": _SHARE}
         ],
     },
+    "published?": {"accuracy": _SHARE, "set": _TEXT, "source": _TEXT},
     "shifts?": {"n": _integer(1), "accuracy": _table(SHIFTS, _SHARE), "sha256?": _TEXT},
 }
 """The entries of a card by name; a name with ? is optional; [...] is a list of such entries."""

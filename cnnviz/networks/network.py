@@ -47,6 +47,11 @@ def home(name: str) -> Path:
     return WEIGHTS if zoo.split(name)[0] in zoo.names() else store.folder()
 
 
+def trained_names(folder: str | os.PathLike[str] = WEIGHTS) -> list[str]:
+    """Return those of `model_names` that were trained here."""
+    return [name for name in model_names(folder) if zoo.get(name).recipe is not None]
+
+
 def load(name: str, folder: str | os.PathLike[str] | None = None) -> Network:
     """Load a trained network. TensorFlow is imported here (about 2 s, once).
 

@@ -1,4 +1,4 @@
-"""The architectures that CNNViz trains, with their recipes, by name; pure data, without TensorFlow.
+"""The architectures of CNNViz by name, with the recipes of those it trains; pure data, without TensorFlow.
 
 Shapes, parameters and receptive fields come from an architecture's graph.
 """
@@ -10,7 +10,8 @@ from dataclasses import replace
 
 from cnnviz.arithmetic.window import Window
 from cnnviz.data.cifar10 import CIFAR10
-from cnnviz.errors import CnnvizError, invalid
+from cnnviz.data.imagenet import IMAGENET
+from cnnviz.errors import invalid
 from cnnviz.layers.add import Add
 from cnnviz.layers.base import Layer
 from cnnviz.layers.batch_norm import BatchNorm
@@ -22,7 +23,7 @@ from cnnviz.layers.global_average_pool import GlobalAveragePool
 from cnnviz.layers.max_pool import MaxPool
 from cnnviz.layers.relu import Relu
 from cnnviz.layers.softmax import Softmax
-from cnnviz.networks import store
+from cnnviz.networks import efficientnet, store
 from cnnviz.networks.architecture import Architecture as Architecture
 from cnnviz.networks.graph import Graph, Node
 from cnnviz.networks.recipe import Recipe
@@ -78,9 +79,7 @@ def recipe(name: str, *, toy: bool = False) -> Recipe:
     """
     architecture = get(name)
     if architecture.recipe is None:
-        raise CnnvizError(
-            f"`name` must be of a network with a recipe. Received: name={name!r}, an opened network."
-        )
+        raise invalid("name", f"must be one of {', '.join(trained_names())}, which can be trained", name)
     return architecture.recipe.toy(architecture.layers) if toy else architecture.recipe
 
 
@@ -107,6 +106,11 @@ def run_folder(architecture: str, run: str) -> str:
 def names() -> list[str]:
     """Return the names of the architectures of this module; the first is the default."""
     return [architecture.name for architecture in ARCHITECTURES]
+
+
+def trained_names() -> list[str]:
+    """Return the names of the architectures that are trained here."""
+    return [architecture.name for architecture in ARCHITECTURES if architecture.recipe is not None]
 
 
 def _keras_lecture() -> Architecture:
@@ -286,4 +290,12 @@ def _conv_relu(name: str, filters: int, size: int, *, batch_norm: bool = False) 
     return [conv, *norm, Relu(f"{name}_relu")]
 
 
-ARCHITECTURES = (_keras_lecture(), _tensorflow_lecture(), _mlp(), _alexnet(), _vgg(), _resnet())
+ARCHITECTURES = (
+    _keras_lecture(),
+    _tensorflow_lecture(),
+    _mlp(),
+    _alexnet(),
+    _vgg(),
+    _resnet(),
+    Architecture("efficientnet_lite0", efficientnet.lite0(), None, IMAGENET),
+)

@@ -62,7 +62,7 @@ def draw(
         with column, st.container(key=f"layer_batch_steps_{way}"):
             st.markdown(f"**{t(f'layer.batch_{way}', count=len(batch))}**")
             st.latex(_formula(step))
-    momentum = cache.weights(picked.model)[1]["recipe"].get("batch_norm_momentum", KERAS_MOMENTUM)
+    momentum = cache.weights(picked.model)[1].get("recipe", {}).get("batch_norm_momentum", KERAS_MOMENTUM)
     st.caption(t("layer.batch_note", kept=f"{momentum:g}", new=f"{1 - momentum:.3g}"))
 
 

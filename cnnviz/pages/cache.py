@@ -155,8 +155,9 @@ class EngineState(NamedTuple):
 class InferenceEngine:
     """Keras networks, loaded one by one in the background; NumPy computes until a network is loaded.
 
-    Bundled networks are loaded at the start and stay; of the networks of runs, the most recently used ones
-    stay. A network that fails to load does not affect the others, and is retried on a later request.
+    Bundled networks that were trained here are loaded at the start and stay; of the others, the most
+    recently used ones stay. A network that fails to load does not affect the others, and is retried on a
+    later request.
     """
 
     def __init__(self) -> None:
@@ -164,7 +165,8 @@ class InferenceEngine:
         self._loads: dict[ModelRef, _Load] = {}  # in order of the last request
         self._lock = threading.Lock()
         self._queue: queue.SimpleQueue[tuple[ModelRef, _Load]] = queue.SimpleQueue()
-        self._bundled = network.model_names()
+        # large networks of other data sets are loaded when somebody wants them
+        self._bundled = network.trained_names()
         for name in self._bundled:
             self._request(reference(name))
         threading.Thread(target=self._load_requests, name="networks", daemon=True).start()
@@ -689,4 +691,4 @@ class Download:
 @once_per_process
 def lecture_facts() -> dict[str, str]:
     """Return the numbers of trained networks for the placeholders of the lecture's texts."""
-    return lecture.facts(weights(name)[1] for name in network.model_names())
+    return lecture.facts(weights(name)[1] for name in network.trained_names())

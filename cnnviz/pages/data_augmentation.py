@@ -31,7 +31,7 @@ def whole(text: str, end: int) -> int:
 
 def amount(name: str, label: str) -> int:
     """Draw the choice of an amount in pixels, the recipes' and a stronger one, and return it."""
-    sizes = {STRONGER[name], *(getattr(zoo.recipe(network), name) for network in zoo.names())}
+    sizes = {STRONGER[name], *(getattr(zoo.recipe(network), name) for network in zoo.trained_names())}
     texts = {str(size): t("data.augment_pixels", count=size) for size in sorted(sizes)}
     return int(
         link.option(
@@ -139,7 +139,7 @@ def recipes() -> list[str]:
     """Say which networks were trained with which augmentation."""
     found = {
         frame.architecture_name(name): ", ".join(run_view.augmentation(asdict(zoo.recipe(name))))
-        for name in zoo.names()
+        for name in zoo.trained_names()
     }
     without = ", ".join(name for name, words in found.items() if not words)
     return [

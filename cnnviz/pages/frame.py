@@ -28,14 +28,14 @@ from cnnviz.components.pixel_numbers import NEAREST, Channel, PixelView, Unit, p
 from cnnviz.components.stepper import Selection, stepper
 from cnnviz.data import picture_decoder
 from cnnviz.data.cifar10 import CIFAR10
-from cnnviz.data.dataset import DataSet, Samples, Split, as_rgb
+from cnnviz.data.dataset import UNKNOWN, DataSet, Samples, Split, as_rgb
 from cnnviz.data.upload import MAX_BYTES, Upload, decode_upload
 from cnnviz.errors import CnnvizError
 from cnnviz.explain import lecture
 from cnnviz.explain.scene import Scene
 from cnnviz.explain.snippet_data import Origin, Picture
 from cnnviz.figures.enlarged import enlarged
-from cnnviz.networks import graph, network, zoo
+from cnnviz.networks import cards, graph, network, zoo
 from cnnviz.networks.graph import LayerInfo
 from cnnviz.pages import cache, link
 from cnnviz.text import LANGUAGES, keys, kinds, numbers, section, translate
@@ -58,6 +58,8 @@ MAP_PAGES = ("convolution", "pooling", "relu")
 """Pages about one kind of layer, on maps; only networks with such a layer can be picked there."""
 FILTER_PAGES = ("comparison", "learning", "backpropagation", "reasons")
 """Pages on which only networks with convolution filters can be picked."""
+TRAINED_PAGES = ("models", "exercises", "training", "learning", "backpropagation")
+"""Pages on which only networks that are trained here can be picked."""
 CONTROL_PAGES = ("convolution", "pooling", "relu", "dense", "layer", "reasons")
 """Pages with controls of their own above what they show."""
 CARRIED = ("lang", "colours", "chart", "model", "picture", "lecture", "present", "notes")
@@ -97,7 +99,7 @@ class Picked:
     Attributes:
         model: name of the network.
         image: uint8 [H, W, C].
-        label: the true class, or None for an upload.
+        label: the true class, or None if it is not known, as that of an upload.
         caption: description of the image in the visitor's language.
         named: the image's identity for code snippets.
     """
@@ -323,6 +325,10 @@ def heading(page: str, *, lead: bool = True) -> None:
             own = data_set()
             st.markdown(t(f"{page}.lead", set=own.title, classes=len(own.classes)))
     wish, model = str(link.wish("model")), str(link.current("model"))
+    if page in TRAINED_PAGES and wish in _known_models() and zoo.get(wish).recipe is None:
+        words = t("frame.lacks_training", name=model_name(wish), other=model_name(model))
+        st.info(words, icon=":material/info:")
+        return
     if st.session_state.get("frame.trained_again") == (page, model):
         st.info(t("frame.trained_again", name=model_name(model)), icon=":material/history:")
     if page in (*MAP_PAGES, *FILTER_PAGES) and wish in _known_models() and not _suits(wish, page):
@@ -543,10 +549,18 @@ def picked() -> Picked:
         link.put(picture="sample-0")
         st.toast(words, icon=":material/info:")
         return picked()
-    label = int(images.labels[int(index)])
-    caption = f"{class_names()[label]} · {t(f'frame.{origin}_image', number=index)}"
+    label, where = int(images.labels[int(index)]), t(f"frame.{origin}_image", number=index)
     named = Picture(cast(Origin, origin), int(index), data_set().name)
-    return Picked(model, images.images[int(index)], label, caption, named)
+    image = images.images[int(index)]
+    if label == UNKNOWN:
+        return Picked(model, image, None, f"{_title(int(index))} · {where}", named)
+    return Picked(model, image, label, f"{class_names()[label]} · {where}", named)
+
+
+def _title(index: int) -> str:
+    """Return what the texts call a sample of unknown class."""
+    key = f"frame.sample_{data_set().name}_{index}"
+    return t(key) if key in keys() else t("frame.unknown_class")
 
 
 def picture(*, always: bool = False) -> str:
@@ -582,21 +596,18 @@ def _settings(page: str) -> Offered | None:
     model = link.option(t("frame.model"), "model", {name: model_name(name) for name in _models(page)})
     if page in WEIGHTS_PAGES and lecture_step() is None:  # steps of the lecture work with any weights
         _put_weights_digest(page, model)
-    card = cache.weights(model)[1]
-    st.caption(
-        t(
-            f"frame.accuracy_{'toy' if card['data'].get('toy') else 'real'}",
-            percent=percent(card["test"]["accuracy"]),
-            images=f"{card['data']['test']:,}",
-            parameters=parameters(zoo.get(model).layers),
-        )
-    )
+    st.caption(accuracy(model))
     sources = {
         "samples": t("frame.source_samples"),
         "cifar": data_set().title,
         "upload": t("frame.source_upload"),
     }
     current = {"sample": "samples", "upload": "upload"}.get(picture().partition("-")[0], "cifar")
+    if not data_set().readable:
+        del sources["cifar"]
+        current = "samples" if current == "cifar" else current
+    if st.session_state.get("source", current) not in sources:  # chosen for another data set
+        st.session_state["source"] = current
     st.session_state.setdefault("source", current)
     source = st.segmented_control(
         t("frame.picture"),
@@ -621,6 +632,23 @@ def _settings(page: str) -> Offered | None:
         )
     _scale_switch()
     return offered
+
+
+def accuracy(model: str) -> str:
+    """Say how accurate a network is, as far as its card knows, and how many parameters it has."""
+    card, counted = cache.weights(model)[1], parameters(zoo.get(model).layers)
+    if cards.was_trained_here(card):
+        return t(
+            f"frame.accuracy_{'toy' if card['data'].get('toy') else 'real'}",
+            percent=percent(card["test"]["accuracy"]),
+            images=f"{card['data']['test']:,}",
+            parameters=counted,
+        )
+    published = card.get("published")
+    if published is None:
+        return t("frame.accuracy_unknown", parameters=counted)
+    share = percent(published["accuracy"])
+    return t("frame.accuracy_published", percent=share, set=published["set"], parameters=counted)
 
 
 def _put_weights_digest(page: str, model: str) -> None:
@@ -663,7 +691,10 @@ def _known_models() -> list[str]:
 
 def _suits(model: str, page: str) -> bool:
     """Return whether a network has the layers that a page needs."""
-    layers = zoo.get(model).layers
+    architecture = zoo.get(model)
+    layers = architecture.layers
+    if page in TRAINED_PAGES and architecture.recipe is None:
+        return False
     if page in MAP_PAGES:
         return any(info.layer.page == page and len(info.output_shape) == 3 for info in layers)
     return page not in FILTER_PAGES or any(info.layer.filters for info in layers)
@@ -776,7 +807,11 @@ def _thumbnails(offered: Offered) -> None:
     pictures = [f"{offered.origin}-{index}" for index in offered.indices]
     picture_picker(
         as_rgb(images.images[offered.indices]),
-        [f"{names[int(images.labels[index])]} ({index})" for index in offered.indices],
+        [
+            f"{_title(index) if label == UNKNOWN else names[label]} ({index})"
+            for index in offered.indices
+            for label in (int(images.labels[index]),)
+        ],
         pictures.index(current) if current in pictures else None,
         label=t("frame.picture"),
         key=f"thumbnails_{offered.origin}",
@@ -834,7 +869,7 @@ def local_data_sets() -> dict[str, Samples]:
             with st.spinner(t("frame.reading", set=data_set().title)):
                 for split in ("test", "train"):
                     found[split] = cache.full_set(data_set().name, split, str(folder))
-        elif not in_lecture("data"):
+        elif not in_lecture("data") and data_set().readable:
             st.caption(no_data())
     except CnnvizError as error:
         show_error(error)

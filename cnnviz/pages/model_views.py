@@ -49,9 +49,9 @@ LIBRARIES = {"tensorflow": "TensorFlow", "keras": "Keras", "numpy": "NumPy", "py
 def every_card(picked: str) -> dict[str, Card]:
     """Return {network name: model card} of the networks that the page shows.
 
-    These are all bundled networks, the newest runs, and the picked one.
+    These are all bundled networks that were trained here, the newest runs, and the picked one.
     """
-    everything: dict[str, Card] = {name: cache.weights(name)[1] for name in network.model_names()}
+    everything: dict[str, Card] = {name: cache.weights(name)[1] for name in network.trained_names()}
     of_runs = [run.model for run in runs.finished()]
     for name in [name for k, name in enumerate(of_runs) if k < NEWEST or name == picked]:
         with contextlib.suppress(CnnvizError):  # gone in this moment

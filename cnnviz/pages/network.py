@@ -7,7 +7,7 @@ import streamlit as st
 
 from cnnviz.components.feature_grid import Ask, DrillDown, MapCell, Scale, feature_grid, read_cell
 from cnnviz.components.value import none_if_malformed
-from cnnviz.networks import graph, zoo
+from cnnviz.networks import cards, graph, zoo
 from cnnviz.networks.graph import LayerInfo
 from cnnviz.pages import cache, drill_files, frame, link, model_views, predict
 from cnnviz.pages.frame import t
@@ -117,18 +117,22 @@ with st.expander(t("network.table"), expanded=frame.is_about("network.table"), k
 
 with st.expander(t("network.card"), expanded=frame.is_about("network.card"), key="network_card"):
     card = cache.weights(picked.model)[1]
-    st.markdown(
-        t(
-            "network.card_text",
-            train=f"{card['data']['train']:,}",
-            test=f"{card['data']['test']:,}",
-            epochs=card["epochs"],
-            batch=card["recipe"]["batch_size"],
-            optimizer={"sgd": "SGD", "rmsprop": "RMSProp"}[card["recipe"]["optimizer"]],
-            rate=card["recipe"]["learning_rate"],
-            time=model_views.duration(card["training_seconds"]),
-            train_percent=percent(card["train"]["accuracy"]),
-            test_percent=percent(card["test"]["accuracy"]),
+    if not cards.was_trained_here(card):
+        st.markdown(frame.accuracy(picked.model))
+        st.caption(f"{card.get('licence', '')}. {card.get('note', '')}")
+    else:
+        st.markdown(
+            t(
+                "network.card_text",
+                train=f"{card['data']['train']:,}",
+                test=f"{card['data']['test']:,}",
+                epochs=card["epochs"],
+                batch=card["recipe"]["batch_size"],
+                optimizer={"sgd": "SGD", "rmsprop": "RMSProp"}[card["recipe"]["optimizer"]],
+                rate=card["recipe"]["learning_rate"],
+                time=model_views.duration(card["training_seconds"]),
+                train_percent=percent(card["train"]["accuracy"]),
+                test_percent=percent(card["test"]["accuracy"]),
+            )
         )
-    )
-    st.caption(model_views.note_on_data(card["data"]["note"]))
+        st.caption(model_views.note_on_data(card["data"]["note"]))

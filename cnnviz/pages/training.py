@@ -42,7 +42,7 @@ def no_data() -> str:
 
 def form(toy: bool) -> None:
     """Draw the settings of a run and the button that starts it."""
-    names = {name: frame.architecture_name(name) for name in zoo.names()}
+    names = {name: frame.architecture_name(name) for name in zoo.trained_names()}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = link.option(t("training.network"), "training_network", names, width=320)
         recipe = zoo.recipe(name, toy=toy)

@@ -87,8 +87,8 @@ class RunSpec:
     toy: bool = False
 
     def __post_init__(self) -> None:
-        if self.name not in zoo.names():
-            raise invalid("name", f"must be one of {', '.join(zoo.names())}", self.name)
+        if self.name not in zoo.trained_names():
+            raise invalid("name", f"must be one of {', '.join(zoo.trained_names())}", self.name)
         if as_integer("epochs", self.epochs, minimum=1) > MAX_EPOCHS:
             raise invalid("epochs", f"must be <= {MAX_EPOCHS}", self.epochs)
         for field, allowed in (
@@ -710,7 +710,7 @@ def _is_being_written(run: Run) -> bool:
 
 def _run_folders() -> list[tuple[str, str, Path]]:
     """Return (run id, architecture, folder) of all runs, the newest first."""
-    form, own = _name_patterns("|".join(zoo.names()))
+    form, own = _name_patterns("|".join(zoo.trained_names()))
     try:
         names = sorted(os.listdir(folder()), reverse=True)
     except OSError:
