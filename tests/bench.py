@@ -277,7 +277,7 @@ def activations_ratio() -> tuple[float, str]:
     import tensorflow as tf
 
     ratios, words = [], []
-    for name in network.model_names():
+    for name in network.trained_names():
         trained = network.load(name)
         bare = tf.function(lambda x, model=trained.model: model(x, training=False), reduce_retracing=True)
         image = trained.data_set.samples().images[0]
@@ -298,7 +298,7 @@ def activations_ratio() -> tuple[float, str]:
 def gradients_ratio() -> tuple[float, str]:
     """Time of a picture's gradients at all layers over time of its activations, per network."""
     ratios, words = [], []
-    for name in network.model_names():
+    for name in network.trained_names():
         trained = network.load(name)
         samples = trained.data_set.samples()
         image, target = samples.images[0], Target(int(samples.labels[0]))
@@ -528,7 +528,7 @@ def row(what: str, result: str, bar: str) -> None:
 
 def exercise_rows() -> None:
     """Measure exercises with each network that is shipped."""
-    for name in network.model_names():
+    for name in network.trained_names():
         row(f"{name}: an exercise made and checked", spread(exercising(name)), "p95 <= 50 ms")
 
 
@@ -609,11 +609,11 @@ def main() -> None:
     ratio, words = grad_cam_ratio()
     row("Grad-CAM against tf-keras-vis", f"{ratio:.2f}x: {words}", "<= 1.2x")
     small = {"vgg", "resnet"}  # whose images take the longest
-    found = [training_ratio(name, 1_280 if name in small else 12_800) for name in zoo.names()]
+    found = [training_ratio(name, 1_280 if name in small else 12_800) for name in zoo.trained_names()]
     words = ", ".join(words for _, words in found)
     row("images a second: `cnnviz train` / bare `model.fit`", words, ">= 1.0x")
     bars = {"keras_lecture": 0.65, "tensorflow_lecture": 0.75, "alexnet": 0.82, "vgg": 0.90, "resnet": 0.90}
-    for name, bar in [(name, bar) for name, bar in bars.items() if name in network.model_names()]:
+    for name, bar in [(name, bar) for name, bar in bars.items() if name in network.trained_names()]:
         card = json.loads((network.WEIGHTS / f"{name}.json").read_text("utf-8"))
         row(
             f"{name}: accuracy on {card['data']['test']:,} test images",

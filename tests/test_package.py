@@ -96,6 +96,7 @@ def test_what_is_installed_says_what_it_is_and_what_it_needs(package: Path) -> N
         "LICENSE",
         "NOTICE",
         "assets/fonts/LICENSE-noto",
+        "assets/imagenet/LICENSE",
         "assets/samples/LICENSE-foolbox",
     }
     needed = sorted(map(str, map(Requirement, info.requires or ())))

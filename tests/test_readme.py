@@ -7,15 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from cnnviz import model_names
 from cnnviz.networks import graph, zoo
-from cnnviz.networks.network import read_weights
+from cnnviz.networks.network import read_weights, trained_names
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
 
 
-@pytest.mark.parametrize("name", model_names())
+@pytest.mark.parametrize("name", trained_names())
 def test_the_table_of_networks_says_what_the_cards_say(name: str) -> None:
     _, card = read_weights(name)
     layers = zoo.get(name).layers

@@ -12,6 +12,7 @@ from cnnviz.data import cifar10
 from cnnviz.data.dataset import DataSet, Samples
 from cnnviz.errors import CnnvizError, as_integer, invalid
 from cnnviz.networks import network, zoo
+from cnnviz.text.rounding import percent
 
 SUMMARY = "Measure a trained network. The last line is JSON."
 
@@ -73,4 +74,4 @@ def _not_measured(name: str, data_set: DataSet) -> str:
     published = network.read_weights(name)[1].get("published")
     if published is None:
         return words
-    return f"{words} Published is {published['accuracy']:.1%} on {published['set']} ({published['source']})."
+    return f"{words} Published: {percent(published['accuracy'])}, {published['set']} ({published['source']})."

@@ -52,12 +52,11 @@ def load(split: Split, data: Location = None) -> Samples:
     """Raise: no complete copy of ImageNet is read.
 
     Raises:
-        CnnvizError: always, with the reason "data_imagenet".
+        CnnvizError: always.
     """
     raise CnnvizError(
         "`data` must be a data set that can be read here. "
-        "Received: ImageNet, which is not available; its pictures may not be shipped.",
-        reason="data_imagenet",
+        "Received: ImageNet, which is not available; its pictures may not be shipped."
     )
 
 

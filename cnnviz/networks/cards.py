@@ -15,6 +15,7 @@ TRAINING = (
     "epochs",
     "training_seconds",
     "precision",
+    "versions",
     "history",
     "data",
     "train",

@@ -9,7 +9,7 @@ import streamlit as st
 
 from cnnviz.components.gallery import Group, gallery
 from cnnviz.components.reshape_slip import FollowedPixel, Side, codes, slip_pictures
-from cnnviz.data.dataset import as_rgb
+from cnnviz.data.dataset import UNKNOWN, Samples, as_rgb
 from cnnviz.figures.class_balance import class_balance
 from cnnviz.figures.vectors import class_vectors
 from cnnviz.pages import cache, data_augmentation, frame, link
@@ -42,6 +42,9 @@ def lead(view: str) -> str:
 def pictures() -> None:
     """Draw the gallery by class, and the class distribution."""
     found = frame.local_data_sets()
+    if (found["sample"].labels == UNKNOWN).all():
+        unlabelled(found["sample"])
+        return
     with st.container(horizontal=True):
         origin = "sample"
         if len(found) > 1:
@@ -109,6 +112,23 @@ def pictures() -> None:
             train, test = (f"{data_set.per_class[split]:,}" for split in ("train", "test"))
             st.markdown(t("data.official", train=train, test=test, share=guess))
         st.markdown(t("data.balance_note") if len(found) > 1 else samples_note(len(images)))
+
+
+def unlabelled(images: Samples) -> None:
+    """Draw samples of unknown class, in one group: there is no balance of classes to show."""
+    links = [f"sample-{index}" for index in range(len(images))]
+    current = link.value("picture", "sample-0", str)
+    group = Group(t("frame.unknown_class"), t("data.count", n=f"{len(images):,}"), len(images))
+    gallery(
+        as_rgb(images.images),
+        [frame.sample_title(index) for index in range(len(images))],
+        [group],
+        links.index(current) if current in links else None,
+        label=t("data.gallery"),
+        key="gallery_unlabelled",
+        on_select=lambda pick: link.put(picture=links[pick]),
+    )
+    st.markdown(t("data.unlabelled_note", set=data_set.title, classes=f"{len(names):,}"))
 
 
 def _listed(names: Iterable[str], values: Iterable[str]) -> str:

@@ -553,11 +553,11 @@ def picked() -> Picked:
     named = Picture(cast(Origin, origin), int(index), data_set().name)
     image = images.images[int(index)]
     if label == UNKNOWN:
-        return Picked(model, image, None, f"{_title(int(index))} · {where}", named)
+        return Picked(model, image, None, f"{sample_title(int(index))} · {where}", named)
     return Picked(model, image, label, f"{class_names()[label]} · {where}", named)
 
 
-def _title(index: int) -> str:
+def sample_title(index: int) -> str:
     """Return what the texts call a sample of unknown class."""
     key = f"frame.sample_{data_set().name}_{index}"
     return t(key) if key in keys() else t("frame.unknown_class")
@@ -808,7 +808,7 @@ def _thumbnails(offered: Offered) -> None:
     picture_picker(
         as_rgb(images.images[offered.indices]),
         [
-            f"{_title(index) if label == UNKNOWN else names[label]} ({index})"
+            f"{sample_title(index) if label == UNKNOWN else names[label]} ({index})"
             for index in offered.indices
             for label in (int(images.labels[index]),)
         ],

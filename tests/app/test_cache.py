@@ -53,7 +53,7 @@ def loading(monkeypatch: pytest.MonkeyPatch) -> Faulty:
     """Let the first of two bundled networks fail to load."""
     faulty = Faulty(cache._load_and_compile, FIRST)
     monkeypatch.setattr(cache, "_load_and_compile", faulty)
-    monkeypatch.setattr(network, "model_names", lambda: [FIRST, SECOND])
+    monkeypatch.setattr(network, "trained_names", lambda: [FIRST, SECOND])
     return faulty
 
 

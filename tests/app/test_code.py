@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cnnviz import Window, conv2d, model_names
+from cnnviz import Window, conv2d
 from cnnviz.arithmetic import ops
 from cnnviz.arithmetic.kernels import CLASSIC
 from cnnviz.data.cifar10 import CIFAR10, samples
 from cnnviz.explain.loading import results
 from cnnviz.explain.programs import FORMERLY, PARTS, parts, prepared, today
 from cnnviz.explain.scene import scene
-from cnnviz.networks.network import forward, read_weights
+from cnnviz.networks.network import forward, read_weights, trained_names
 from cnnviz.text import translate
 from tests.app.test_pages import open_page, words
 from tests.explain.test_snippets import load_once
@@ -173,7 +173,7 @@ def test_a_topic_has_its_own_link() -> None:
     assert "transpose(0, 2, 3, 1)" in app.code[0].value
 
 
-@pytest.mark.skipif("tensorflow_lecture" not in model_names(), reason="no such network")
+@pytest.mark.skipif("tensorflow_lecture" not in trained_names(), reason="no such network")
 def test_the_summary_leads_to_the_trained_network() -> None:
     app = open_page("code", code_part="summary", lang="en")
     app.button(key="open_lecture_tensorflow").click().run()

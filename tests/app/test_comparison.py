@@ -5,16 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cnnviz import model_names, samples
+from cnnviz import samples
 from cnnviz.arithmetic.transform import MAX_SHIFT, Edit, edit, shift
 from cnnviz.figures.shift_accuracy import rings
 from cnnviz.networks import zoo
-from cnnviz.networks.network import forward, read_weights
+from cnnviz.networks.network import forward, read_weights, trained_names
 from cnnviz.pages import cache
 from cnnviz.text import translate
 from tests.app.test_pages import open_page, words
 
-CNNS = [name for name in model_names() if any(layer.kind == "conv" for layer in zoo.get(name).layers)]
+CNNS = [name for name in trained_names() if any(layer.kind == "conv" for layer in zoo.get(name).layers)]
 
 
 @pytest.mark.parametrize("model", CNNS)

@@ -58,7 +58,7 @@ def test_the_label_becomes_a_vector_and_the_loss() -> None:
     app = open_page("data", data_view="one_hot", picture="sample-4", lang="en")  # a frog
     assert [metric.value for metric in app.metric] == ["frog", "6"]
     assert "[0, 0, 0, 0, 0, 0, 1, 0, 0, 0]" in code(app)
-    name = network.model_names()[0]
+    name = network.trained_names()[0]
     answer = network.forward(name, network.read_weights(name)[0], samples().images[4])["softmax"]
     shown = float(app.latex[0].value.split(r"\approx")[1].strip("$ \n"))
     assert shown == pytest.approx(-math.log(answer[6]), abs=2e-3)

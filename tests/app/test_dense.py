@@ -7,7 +7,7 @@ import pytest
 from cnnviz import samples
 from cnnviz.components.dense_view import dense_layers
 from cnnviz.networks import zoo
-from cnnviz.networks.network import forward, model_names, read_weights
+from cnnviz.networks.network import forward, read_weights, trained_names
 from cnnviz.text import translate
 from tests.app.test_pages import open_page, words
 
@@ -35,7 +35,7 @@ def test_what_a_layer_costs_has_its_numbers(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])
-@pytest.mark.parametrize("model", [name for name in ("keras_lecture", "resnet") if name in model_names()])
+@pytest.mark.parametrize("model", [name for name in ("keras_lecture", "resnet") if name in trained_names()])
 def test_only_what_is_flattened_is_called_so(model: str, language: str) -> None:
     text = words(open_page("dense", lang=language, model=model))
     pooled = translate("dense_pooled.note_mean", language, cells=16, shape="4×4×256", entries="4,096")
@@ -45,7 +45,7 @@ def test_only_what_is_flattened_is_called_so(model: str, language: str) -> None:
     assert (leads[0] in text) == (flattened in text) == (model != "resnet")
 
 
-@pytest.mark.parametrize("model", model_names())
+@pytest.mark.parametrize("model", trained_names())
 def test_every_dense_layer_of_every_network_opens(model: str) -> None:
     for info in dense_layers(zoo.get(model).layers):
         app = open_page("dense", lang="en", model=model, dense_layer=info.name, dense_unit="3")

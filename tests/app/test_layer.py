@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cnnviz import model_names, samples
+from cnnviz import samples
 from cnnviz.explain import step
 from cnnviz.layers.batch_norm import BatchNorm
 from cnnviz.layers.registry import kinds
 from cnnviz.networks import network, zoo
+from cnnviz.networks.network import trained_names
 from cnnviz.pages import frame
 from cnnviz.text import LANGUAGES, translate
 from cnnviz.text.kinds import layer_names
@@ -20,7 +21,7 @@ from cnnviz.text.numbers import number
 from tests.app.test_pages import open_page, words
 from tests.explain.test_snippets import load_once
 
-NETWORK = "resnet" if "resnet" in model_names() else "vgg"
+NETWORK = "resnet" if "resnet" in trained_names() else "vgg"
 
 
 @pytest.fixture(autouse=True)
@@ -31,7 +32,7 @@ def _networks_are_loaded_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def one_of_each_kind() -> list[tuple[str, str]]:
     found = {}
-    for model in model_names():
+    for model in trained_names():
         for info in zoo.get(model).layers:
             if info.layer.drawn:
                 found[info.kind] = (model, info.name)
@@ -123,7 +124,7 @@ def test_only_what_hands_on_its_input_has_no_page() -> None:
     assert [name for name, kind in kinds().items() if kind.page is None] == ["dropout"]
 
 
-@pytest.mark.parametrize("model", model_names())
+@pytest.mark.parametrize("model", trained_names())
 def test_what_slides_computes_what_the_layer_makes(model: str) -> None:
     weights = network.read_weights(model)[0]
     found = network.forward(model, weights, samples().images[1])
@@ -165,7 +166,7 @@ def test_dropout_shows_which_units_are_off_in_training_and_that_none_is_in_infer
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_batch_normalisation_shows_a_batch_before_and_after_both_ways(language: str) -> None:
-    model = next(name for name in model_names() if "batch_norm" in {i.kind for i in zoo.get(name).layers})
+    model = next(name for name in trained_names() if "batch_norm" in {i.kind for i in zoo.get(name).layers})
     info = next(each for each in zoo.get(model).layers if each.kind == "batch_norm")
     query = {"lang": language, "model": model, "layer_name": info.name, "map": "2", "cell": "3,4"}
     assert not open_page("layer", **query).get("plotly_chart")

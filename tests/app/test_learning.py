@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cnnviz import model_names
 from cnnviz.explain import learning
 from cnnviz.networks import network
+from cnnviz.networks.network import trained_names
 from cnnviz.text import translate
 from cnnviz.training import recording as recordings
 from cnnviz.training import runs
@@ -43,7 +43,7 @@ def folder(run: Recording, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> P
 
 def copy_weights(folder: Path) -> None:
     """Put the bundled networks, without their recordings, into a folder."""
-    for name in model_names():
+    for name in trained_names():
         for ending in ("npz", "json"):
             shutil.copy(network.WEIGHTS / f"{name}.{ending}", folder)
 
@@ -180,7 +180,7 @@ def test_bundled_recordings_are_shown(model: str) -> None:
     assert not app.info
     assert not app.error
     assert "of the test images are right (guessing" in words(app)
-    assert model in model_names()
+    assert model in trained_names()
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cnnviz import model_names
 from cnnviz.data import cifar10
+from cnnviz.networks.network import trained_names
 from cnnviz.pages.frame import PAGES
 from cnnviz.text import LANGUAGES, translate
 from tests.data.test_cifar10 import make_folder
@@ -34,7 +34,7 @@ def words(app: AppTest) -> str:
     return "\n".join(str(element.value) for kind in kinds for element in kind)
 
 
-@pytest.mark.parametrize("model", model_names())
+@pytest.mark.parametrize("model", trained_names())
 @pytest.mark.parametrize("language", ["en", "ko"])
 @pytest.mark.parametrize("page", PAGES)
 def test_every_page_runs_in_both_languages(page: str, language: str, model: str) -> None:

@@ -13,7 +13,7 @@ import pytest
 import streamlit as st
 from streamlit.runtime.caching.cache_utils import CachedFunc
 
-from cnnviz import model_names
+from cnnviz.networks.network import trained_names
 from cnnviz.pages import cache
 from cnnviz.pages.byte_cache import MB, ByteCache
 from cnnviz.pages.server import once_per_process
@@ -80,11 +80,11 @@ def test_a_failure_is_not_kept() -> None:
 def test_what_visitors_can_clear_is_nothing_that_must_live_on(tmp_path: Path) -> None:
     make_folder(tmp_path)
     engine = cache.engine()
-    for name in model_names():
+    for name in trained_names():
         engine.wait(name)
 
     def everything() -> list[Any]:
-        weights = [array for name in model_names() for array in cache.weights(name)[0].values()]
+        weights = [array for name in trained_names() for array in cache.weights(name)[0].values()]
         singles = [cache.engine(), cache.runner(), cache.workers(), cache.download(), cache.lecture_facts()]
         return [
             *weights,

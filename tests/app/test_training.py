@@ -103,7 +103,7 @@ def test_the_picked_networks_curves_are_its_cards() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", zoo.names())
+@pytest.mark.parametrize("name", zoo.trained_names())
 def test_every_networks_recipe_is_said(name: str, language: str) -> None:
     text = words(open_page("training", training_network=name, lang=language))
     assert translate("training.batches_of", language, size=20) in text  # a toy's
@@ -428,7 +428,7 @@ def test_keras_keeps_the_last_few_networks_of_runs(folder: Path) -> None:
         np.testing.assert_allclose(engine.activations(model, image)["softmax"], expected, atol=1e-5)
         engine.wait(model)
     assert set(models[-cache.RUN_NETWORKS :]) == {ref.name for ref in engine._networks if "@" in ref.name}
-    assert set(network.model_names()) <= {ref.name for ref in engine._networks}
+    assert set(network.trained_names()) <= {ref.name for ref in engine._networks}
     np.testing.assert_allclose(engine.activations(models[0], image)["softmax"], expected, atol=1e-5)
 
 

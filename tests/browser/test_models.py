@@ -6,12 +6,11 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
-from cnnviz import model_names
-from cnnviz.networks.network import read_weights
+from cnnviz.networks.network import read_weights, trained_names
 from cnnviz.text import translate
 from tests.browser.conftest import PHONE, resting_box
 
-NAMES = model_names()
+NAMES = trained_names()
 
 
 def heading(page: Page, name: str) -> Locator:

@@ -83,3 +83,11 @@ def test_a_network_whose_answers_are_not_finite_has_no_accuracy(
     said = capsys.readouterr()
     assert said.out == ""
     assert "`probabilities` must be finite. Received: NaN or infinity for 2 of 2 images." in said.err
+
+
+def test_what_cannot_be_measured_is_not_made_up(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["evaluate", "efficientnet_lite0"]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "cannot be measured here: the pictures of ImageNet are not available" in said.err
+    assert "75.1%" in said.err

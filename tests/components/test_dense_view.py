@@ -41,10 +41,10 @@ def get_weights(name: str) -> dict[str, np.ndarray]:
     }
 
 
-WEIGHTS = {name: get_weights(name) for name in zoo.names()}
-ACTIVATIONS = {name: forward(name, WEIGHTS[name], PICTURE) for name in zoo.names()}
-LAYERS = {name: zoo.get(name).layers for name in zoo.names()}
-EVERY_DENSE = [(name, info.name) for name in zoo.names() for info in dense_layers(LAYERS[name])]
+WEIGHTS = {name: get_weights(name) for name in zoo.trained_names()}
+ACTIVATIONS = {name: forward(name, WEIGHTS[name], PICTURE) for name in zoo.trained_names()}
+LAYERS = {name: zoo.get(name).layers for name in zoo.trained_names()}
+EVERY_DENSE = [(name, info.name) for name in zoo.trained_names() for info in dense_layers(LAYERS[name])]
 
 
 def look(name: str, layer: str, unit: int = 0) -> DenseScene:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cnnviz import CnnvizError, model_names, samples
+from cnnviz import CnnvizError, samples
 from cnnviz.arithmetic.gradients import weight_gradient
 from cnnviz.explain.descent import (
     OneKernel,
@@ -19,10 +19,10 @@ from cnnviz.explain.descent import (
 from cnnviz.explain.gradients import backpropagate
 from cnnviz.networks import zoo
 from cnnviz.networks.gradients import Target
-from cnnviz.networks.network import read_weights
+from cnnviz.networks.network import read_weights, trained_names
 
 LABEL = 5  # of no picture in particular: the loss is far from 0
-WITH_KERNELS = [name for name in model_names() if kernel_layers(zoo.get(name).graph)]
+WITH_KERNELS = [name for name in trained_names() if kernel_layers(zoo.get(name).graph)]
 
 
 @pytest.mark.parametrize("model", WITH_KERNELS)

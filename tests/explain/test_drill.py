@@ -12,7 +12,7 @@ from cnnviz.networks import network, zoo
 from tests.unpack import unpack
 
 
-@pytest.mark.parametrize("name", network.model_names())
+@pytest.mark.parametrize("name", network.trained_names())
 def test_all_drawn_layers_of_the_networks_can_be_opened(name: str) -> None:
     weights = network.read_weights(name)[0]
     ops = all_map_ops(zoo.get(name).graph, weights)

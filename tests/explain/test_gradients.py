@@ -7,18 +7,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cnnviz import CnnvizError, load, model_names, samples
+from cnnviz import CnnvizError, load, samples
 from cnnviz.explain.gradients import backpropagate, backward
 from cnnviz.networks import builder
 from cnnviz.networks.gradients import Target, logits, trained_weights
 from cnnviz.networks.graph import Graph
-from cnnviz.networks.network import Network
+from cnnviz.networks.network import Network, trained_names
 
 WITHIN = 1e-4
 """Relative to the largest number of an array."""
 
 
-@pytest.fixture(scope="module", params=model_names())
+@pytest.fixture(scope="module", params=trained_names())
 def net(request: pytest.FixtureRequest) -> Network:
     return load(request.param)
 

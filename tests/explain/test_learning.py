@@ -9,17 +9,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cnnviz import model_names, samples
+from cnnviz import samples
 from cnnviz.components.learning_view import Selection, payload, read_selection
 from cnnviz.errors import CnnvizError
 from cnnviz.explain import learning
 from cnnviz.networks import network, zoo
+from cnnviz.networks.network import trained_names
 from cnnviz.training import recording as recordings
 from cnnviz.training.recording import Recorder, Recording, moments
 from tests.unpack import unpack
 
 CAT = samples().images[0]
-BUNDLED = [name for name in model_names() if recordings.path(name, network.WEIGHTS).is_file()]
+BUNDLED = [name for name in trained_names() if recordings.path(name, network.WEIGHTS).is_file()]
 
 
 def recorded(name: str = "keras_lecture", steps: int = 40, epochs: int = 3) -> Recording:

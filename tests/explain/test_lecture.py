@@ -19,7 +19,7 @@ from cnnviz.explain.fooling import fool, stepped
 from cnnviz.explain.lecture import FOLDER, Step, Words, facts, find, steps, title, words
 from cnnviz.explain.programs import pointed
 from cnnviz.networks import zoo
-from cnnviz.networks.network import forward, model_names, read_weights
+from cnnviz.networks.network import forward, read_weights, trained_names
 from cnnviz.pages.frame import PAGES
 from cnnviz.text import LANGUAGES, translate
 
@@ -108,7 +108,7 @@ def test_a_paragraph_is_a_moment_short_enough_for_two_lines(name: str) -> None:
 
 
 def test_placeholders_are_filled_from_the_cards() -> None:
-    values = facts(read_weights(name)[1] for name in model_names())
+    values = facts(read_weights(name)[1] for name in trained_names())
     used = {place for name in NAMES for place in PLACES.findall(everything(words(name, "ko")))}
     assert used <= set(values)
     assert "keras_lecture_test" in used

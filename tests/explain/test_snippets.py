@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnviz import CnnvizError, Window, load, model_names, samples
+from cnnviz import CnnvizError, Window, load, samples
 from cnnviz.arithmetic import ops
 from cnnviz.arithmetic.gradients import cross_entropy_gradient
 from cnnviz.arithmetic.kernels import CLASSIC, LUMA_WEIGHTS, parse_grid
@@ -39,6 +39,7 @@ from cnnviz.layers.registry import kinds
 from cnnviz.layers.relu import Relu
 from cnnviz.networks import builder, zoo
 from cnnviz.networks.gradients import Target
+from cnnviz.networks.network import trained_names
 from tests.layers.test_kinds import cases, numbers, searched
 
 LIBRARIES = get_args(Library)
@@ -176,7 +177,7 @@ def test_a_layer_of_any_kind(kind: str, data: st.DataObject) -> None:
     agree(lambda library: layer(library, each, inputs, own), expected)
 
 
-@pytest.mark.parametrize("model", model_names())
+@pytest.mark.parametrize("model", trained_names())
 def test_trained_layers_by_name(model: str) -> None:
     net = load_once(model)
     activations, picture = net.activations(samples().images[3]), Picture("sample", 3)
@@ -189,7 +190,7 @@ def test_trained_layers_by_name(model: str) -> None:
     agree(lambda library: softmax(library, logits), activations["softmax"])
 
 
-@pytest.mark.parametrize("model", [name for name in model_names() if name != "mlp"])
+@pytest.mark.parametrize("model", [name for name in trained_names() if name != "mlp"])
 def test_one_filter_and_one_map_by_name(model: str) -> None:
     net = load_once(model)
     activations, picture = net.activations(samples().images[3]), Picture("sample", 3)

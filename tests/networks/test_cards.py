@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cnnviz import CnnvizError, model_names
+from cnnviz import CnnvizError
 from cnnviz.networks import cards
-from cnnviz.networks.network import read_weights
+from cnnviz.networks.network import read_weights, trained_names
 
-NAMES = model_names()
+NAMES = trained_names()
 
 
 def card(kind: str = "conv", parameters: int = 100, test: float = 0.5, train: float = 0.6) -> dict[str, Any]:
@@ -201,3 +201,15 @@ def test_bundled_cnn_beats_a_larger_mlp() -> None:
     assert pair is not None
     assert pair[0] == "mlp"
     assert bundled[pair[1]]["parameters"] < bundled["mlp"]["parameters"]
+
+
+def test_card_of_a_network_trained_elsewhere_has_no_training_at_all() -> None:
+    _, bundled = read_weights("efficientnet_lite0")
+    cards.validate(bundled, 1000)
+    assert not cards.was_trained_here(bundled)
+    assert cards.confusion(bundled) is None
+    with pytest.raises(CnnvizError, match="must have"):
+        cards.validate({**bundled, "epochs": 3}, 1000)
+    published = {**bundled["published"], "accuracy": 75.1}
+    with pytest.raises(CnnvizError, match=r"`card.published.accuracy` must be a finite number in 0..1"):
+        cards.validate({**bundled, "published": published}, 1000)

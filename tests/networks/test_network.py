@@ -20,7 +20,7 @@ from cnnviz.arithmetic.transform import BORDER_MODE, MAX_SHIFT
 from cnnviz.explain.exercises import registry
 from cnnviz.explain.exercises.base import Subject
 from cnnviz.networks import zoo
-from cnnviz.networks.network import WEIGHTS, forward, read_weights, update_card, write_weights
+from cnnviz.networks.network import WEIGHTS, forward, read_weights, trained_names, update_card, write_weights
 from cnnviz.networks.recipe import Recipe
 from tests.fuzz import runner
 
@@ -28,7 +28,7 @@ WITHIN = {"rtol": 1e-4, "atol": 1e-4}  # NumPy of Keras, after up to ten layers 
 ACCURACY = {"keras_lecture": 0.65, "tensorflow_lecture": 0.75, "mlp": 0.53, "alexnet": 0.82, "vgg": 0.90}
 
 
-@pytest.fixture(scope="module", params=model_names())
+@pytest.fixture(scope="module", params=trained_names())
 def net(request: pytest.FixtureRequest) -> Network:
     return load(request.param)
 
@@ -114,7 +114,7 @@ def test_invalid_images_raise(net: Network) -> None:
         net.predict(samples().images / 255)
 
 
-@pytest.mark.parametrize("name", model_names())
+@pytest.mark.parametrize("name", trained_names())
 def test_card_documents_the_training(name: str) -> None:
     _, card = read_weights(name)
     architecture = zoo.get(name)
@@ -138,7 +138,7 @@ def test_card_documents_the_training(name: str) -> None:
     assert card["train"]["loss"] > 0
 
 
-@pytest.mark.parametrize("name", model_names())
+@pytest.mark.parametrize("name", trained_names())
 def test_card_has_accuracies_on_shifted_images(name: str) -> None:
     _, card = read_weights(name)
     shifts = card["shifts"]

@@ -16,6 +16,7 @@ import streamlit
 from cnnviz.arithmetic.kernels import CLASSIC
 from cnnviz.components import FRONTEND
 from cnnviz.data.cifar10 import CLASSES
+from cnnviz.data.imagenet import IMAGENET, PHOTOGRAPHS
 from cnnviz.data.registry import DATA_SETS
 from cnnviz.explain import lecture
 from cnnviz.explain.programs import PARTS
@@ -122,6 +123,7 @@ def calls() -> list[Call]:
 
 CALLS = calls()
 CORE = "".join(path.read_text("utf-8") for path in (ROOT / "cnnviz").rglob("*.py"))
+READABLE = [each.name for each in DATA_SETS if each.readable]
 FAMILIES: dict[str, Iterable[str]] = {
     "class.": CLASSES,
     "error.": re.findall(r"reason(?:: str)? ?= ?\"(\w+)\"", CORE),
@@ -129,12 +131,13 @@ FAMILIES: dict[str, Iterable[str]] = {
     "layer_name.": ("max_pool", "dropout"),
     "frame.model_": (*zoo.names(), "of_run"),
     "frame.page_": PAGES,
-    "frame.samples_note_": [each.name for each in DATA_SETS],
-    "frame.no_data_": [each.name for each in DATA_SETS],
-    "training.no_data_": [each.name for each in DATA_SETS],
-    "data.samples_note_": [each.name for each in DATA_SETS],
-    "data.lead_": [f"pictures_{each.name}" for each in DATA_SETS],
-    "frame.lacks_": MAP_PAGES,
+    "frame.samples_note_": READABLE,
+    "frame.no_data_": READABLE,
+    "training.no_data_": READABLE,
+    "data.samples_note_": READABLE,
+    "data.lead_": [f"pictures_{name}" for name in READABLE],
+    "frame.lacks_": (*MAP_PAGES, "training"),
+    "frame.sample_": [f"{IMAGENET.name}_{k}" for k in range(len(PHOTOGRAPHS))],
     "convolution.classic_": CLASSIC,
     "lecture.chapter_": lecture.chapters(),
     "pooling.": ("max", "average"),
@@ -143,7 +146,7 @@ FAMILIES: dict[str, Iterable[str]] = {
     "architectures.network_": famous.names(),
     "architectures.about_": [*famous.names(), *zoo.names()],
     "architectures.group_": architecture.GROUPS,
-    "models.short_": zoo.names(),
+    "models.short_": zoo.trained_names(),
     "models.row_": [*FACTS, *(f"images_{split}" for split in IMAGES)],
     "builder.start_": builder.PRESETS,
     "builder.order_": ("max", "average", "no_negative"),

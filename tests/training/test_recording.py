@@ -11,10 +11,10 @@ import pytest
 from cnnviz import CnnvizError
 from cnnviz.data.cifar10 import samples
 from cnnviz.networks import zoo
-from cnnviz.networks.network import WEIGHTS, forward, model_names, read_weights, run
+from cnnviz.networks.network import WEIGHTS, forward, read_weights, run, trained_names
 from cnnviz.training.recording import BUDGET, Recorder, Recording, moments, path, read, recorded_layers, write
 
-RECORDED = [name for name in model_names() if path(name, WEIGHTS).is_file()]
+RECORDED = [name for name in trained_names() if path(name, WEIGHTS).is_file()]
 
 
 def test_moments_are_log_spaced_within_the_first_epoch_and_then_the_epochs() -> None:
@@ -24,7 +24,7 @@ def test_moments_are_log_spaced_within_the_first_epoch_and_then_the_epochs() -> 
     assert moments(10, 1) == [0, 1, 2, 5, 10]
 
 
-@pytest.mark.parametrize("name", zoo.names())
+@pytest.mark.parametrize("name", zoo.trained_names())
 def test_recorded_layers_fit_into_the_budget(name: str) -> None:
     layers = [layer.name for layer in zoo.get(name).layers]
     for count in (1, 20, 60, 10_000):

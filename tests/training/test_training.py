@@ -679,7 +679,7 @@ def test_only_write_errors_are_reported_as_such(tmp_path: Path) -> None:
     assert (end["state"], end["message"]) == ("failed", "[Errno 32] Broken pipe")
 
 
-@pytest.mark.parametrize("name", [architecture.name for architecture in zoo.ARCHITECTURES])
+@pytest.mark.parametrize("name", zoo.trained_names())
 def test_toy_run_overfits_its_samples(name: str, tmp_path: Path) -> None:
     card = run(name, samples(), samples(), tmp_path, toy=True, epochs=TOY_EPOCHS.get(name, 20))
     assert card["test"]["accuracy"] == card["train"]["accuracy"] == 1.0  # in inference, on half precision
@@ -691,7 +691,7 @@ TOY_EPOCHS = {"keras_lecture": 12, "tensorflow_lecture": 14, "alexnet": 9, "vgg"
 
 
 def test_toy_recipe_disables_regularisation() -> None:
-    for name in zoo.names():
+    for name in zoo.trained_names():
         own, toy = zoo.recipe(name), zoo.recipe(name, toy=True)
         assert own == zoo.get(name).recipe
         assert (toy.batch_size, toy.flip, toy.shift) == (20, False, 0)
