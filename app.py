@@ -7,6 +7,7 @@ import streamlit as st
 
 if __name__ == "__main__":
     from cnnviz.errors import CnnvizError
+    from cnnviz.hosting.metrics import SCRIPT
     from cnnviz.pages import cache, frame, lecture_bar, link
 
     cache.engine()  # TensorFlow starts importing in the background; no page waits for it
@@ -17,9 +18,10 @@ if __name__ == "__main__":
     frame.configure_page(page)
     frame.draw_navigation(name)
     try:
-        controls = lecture_bar.draw(name)
-        frame.sidebar(name, controls)
-        page.run()
+        with SCRIPT.measure(name):
+            controls = lecture_bar.draw(name)
+            frame.sidebar(name, controls)
+            page.run()
     except CnnvizError as error:
         frame.show_error(error)
         link.publish(complete=False)
@@ -30,16 +32,21 @@ else:
 
     from cnnviz import settings
     from cnnviz.components.serving import KeepScripts
+    from cnnviz.hosting import logs, metrics
     from cnnviz.hosting.limits import Limits
     from cnnviz.hosting.routes import below
-    from cnnviz.pages import drill_files, exercise_files, health
+    from cnnviz.hosting.waits import Waits
+    from cnnviz.pages import drill_files, exercise_files, health, server_figures
 
     settings.check()  # a value that is out of its range stops the server here, with a sentence
+    logs.begin()
+    server_figures.register()
+    metrics.serve()
     app = st.App(
         __file__,
         routes=below(
             st.get_option("server.baseUrlPath") or "",
             [*drill_files.ROUTES, *exercise_files.ROUTES, *health.ROUTES],
         ),
-        middleware=[Middleware(Limits), Middleware(KeepScripts)],
+        middleware=[Middleware(Waits), Middleware(Limits), Middleware(KeepScripts)],
     )

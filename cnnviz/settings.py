@@ -66,6 +66,15 @@ RUNS = Choice("CNNVIZ_RUNS", "runs", "folder of training runs")
 NETWORKS = Choice("CNNVIZ_NETWORKS", "networks", "folder of opened networks")
 ADDRESS = Choice("CNNVIZ_ADDRESS", "", "the server's public address, for the links in a printed lecture")
 CHROMIUM = Choice("CHROMIUM", "", "the Chromium that prints the lecture; else one on the PATH")
+LOGS = Choice(
+    "CNNVIZ_LOGS", "", "json = logs as JSON, one object a line, without a visitor's address or link"
+)
+METRICS_ADDRESS = Choice(
+    "CNNVIZ_METRICS_ADDRESS", "127.0.0.1", "address of the machine for CNNVIZ_METRICS_PORT"
+)
+METRICS_PORT = Limit(
+    "CNNVIZ_METRICS_PORT", 0, 0, 65_535, "", "port of the figures for Prometheus, `/metrics`; 0 = none"
+)
 
 SESSIONS = Limit("CNNVIZ_SESSIONS", 250, 1, 100_000, "", "visitors at once; who comes later is asked to wait")
 UPLOADS = Limit("CNNVIZ_UPLOADS", 12, 1, 10_000, "a minute", "pictures that one visitor uploads")

@@ -18,6 +18,7 @@ from streamlit import runtime
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 
 from cnnviz import settings
+from cnnviz.hosting import metrics
 from cnnviz.text import translate
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 STREAM = "/_stcore/stream"
 UPLOAD = "/_stcore/upload_file/"
-METRICS = "/_stcore/metrics"
+STREAMLITS_METRICS = "/_stcore/metrics"
 PARTS = ("/_stcore/", "/static/", "/cnnviz/", "/healthz")
 """Addresses that belong to a page; every other one is a page."""
 UPLOAD_SECONDS = 60.0
@@ -55,7 +56,7 @@ class Limits:
             await self._app(scope, Paced(receive), send)
         elif scope["type"] != "http":
             await self._app(scope, receive, send)
-        elif path.endswith(METRICS):
+        elif path.endswith(STREAMLITS_METRICS):
             await PlainTextResponse("", HTTPStatus.NOT_FOUND)(scope, receive, send)
         elif UPLOAD in path and scope["method"] == "PUT" and not self._may_upload(_session(path)):
             words = PlainTextResponse(
@@ -63,8 +64,10 @@ class Limits:
                 HTTPStatus.TOO_MANY_REQUESTS,
                 {"Retry-After": str(round(UPLOAD_SECONDS))},
             )
+            metrics.REFUSED.add(of="uploads")
             await words(scope, receive, send)
-        elif _is_page(scope) and _sessions() >= settings.SESSIONS():
+        elif _is_page(scope) and metrics.sessions() >= settings.SESSIONS():
+            metrics.REFUSED.add(of="sessions")
             await _full(Request(scope))(scope, receive, send)
         else:
             await self._app(scope, receive, send)
@@ -113,13 +116,6 @@ class Paced:
 
 def _session(path: str) -> str:
     return path.partition(UPLOAD)[2].partition("/")[0]
-
-
-def _sessions() -> int:
-    """Return how many visitors are connected."""
-    if not runtime.exists():
-        return 0
-    return runtime.get_instance()._session_mgr.num_active_sessions()  # there is no public way to ask
 
 
 def _drop_old_files(session: str) -> None:

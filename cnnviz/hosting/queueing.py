@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -21,6 +22,8 @@ class Turns:
         self._changed = threading.Condition()
         self._working = 0
         self._waiting = 0
+        self._begun = 0
+        self._waited = 0.0
 
     @property
     def working(self) -> int:
@@ -31,6 +34,16 @@ class Turns:
     def waiting(self) -> int:
         """How many wait for their turn."""
         return self._waiting
+
+    @property
+    def begun(self) -> int:
+        """How many turns there were, those at work included."""
+        return self._begun
+
+    @property
+    def waited(self) -> float:
+        """Seconds that everybody together has waited."""
+        return self._waited
 
     @contextmanager
     def turn(self, session: str | None = None) -> Iterator[None]:
@@ -46,6 +59,7 @@ class Turns:
             if self._working >= settings.EXPORTS() and self._waiting >= settings.WAITING():
                 raise CnnvizError("Too many exports are waiting; try again in a minute.", reason="busy")
             self._waiting += 1
+            start = time.monotonic()
             try:
                 while self._working >= settings.EXPORTS():
                     self._changed.wait(POLL_SECONDS)
@@ -53,7 +67,9 @@ class Turns:
                         raise CnnvizError("The visitor who asked for this has left.", reason="left")
             finally:
                 self._waiting -= 1
+                self._waited += time.monotonic() - start
             self._working += 1
+            self._begun += 1
         try:
             yield
         finally:

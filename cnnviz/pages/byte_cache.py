@@ -19,6 +19,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 MB = 1_000_000
+_CACHES: dict[str, ByteCache[..., Any]] = {}
 
 
 class ByteCache(Generic[P, T]):
@@ -26,6 +27,9 @@ class ByteCache(Generic[P, T]):
 
     Concurrent calls with equal arguments compute the result once. Exceptions are not cached. Results are
     shared, so arrays in them are made read-only.
+
+    Attributes:
+        hits, misses: how many calls found a result, and how many had to compute it.
     """
 
     def __init__(self, function: Callable[P, T], max_bytes: int) -> None:
@@ -33,6 +37,7 @@ class ByteCache(Generic[P, T]):
         self._results: OrderedDict[Hashable, Future[T]] = OrderedDict()
         self._sizes: dict[Hashable, int] = {}
         self._lock = threading.Lock()
+        self.hits = self.misses = 0
         update_wrapper(self, function)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -42,7 +47,9 @@ class ByteCache(Generic[P, T]):
             result = self._results.get(key)
             if result is not None:
                 self._results.move_to_end(key)
+                self.hits += 1
             else:
+                self.misses += 1
                 mine = self._results[key] = Future()
         if result is not None:
             return result.result()
@@ -87,7 +94,18 @@ class ByteCache(Generic[P, T]):
 
 def byte_cache(max_bytes: int) -> Callable[[Callable[P, T]], ByteCache[P, T]]:
     """Cache the results of the decorated function, up to `max_bytes`."""
-    return lambda function: ByteCache(function, max_bytes)
+
+    def cache(function: Callable[P, T]) -> ByteCache[P, T]:
+        made = ByteCache(function, max_bytes)
+        _CACHES[function.__name__] = made
+        return made
+
+    return cache
+
+
+def caches() -> dict[str, ByteCache[..., Any]]:
+    """Return all caches by the names of their functions."""
+    return dict(_CACHES)
 
 
 def cache_key(value: Any) -> Hashable:

@@ -35,6 +35,7 @@ from cnnviz.explain import lecture
 from cnnviz.explain.scene import Scene
 from cnnviz.explain.snippet_data import Origin, Picture
 from cnnviz.figures.enlarged import enlarged
+from cnnviz.hosting.metrics import ERRORS
 from cnnviz.networks import cards, graph, network, zoo
 from cnnviz.networks.graph import LayerInfo
 from cnnviz.pages import cache, link
@@ -367,6 +368,7 @@ def lecture_step() -> lecture.Step | None:
 
 def show_error(error: CnnvizError) -> None:
     """Show an error in the visitor's language; a public server's visitors see no folders of it."""
+    ERRORS.add(of=error.reason)
     if settings.hosted() and error.reason == "data":
         _log.error("%s", error)
         st.error(t("error.data_public"), icon=":material/error:")

@@ -63,9 +63,9 @@ def test_uploads_are_allowed_again_after_a_minute(monkeypatch: pytest.MonkeyPatc
 def test_a_full_server_says_so_in_the_visitors_language(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CNNVIZ_SESSIONS", "2")
     guard = Limits(inner)
-    monkeypatch.setattr(limits, "_sessions", lambda: 1)
+    monkeypatch.setattr(limits.metrics, "sessions", lambda: 1)
     assert ask(guard, "/convolution", headers=PAGE)[0] == 200
-    monkeypatch.setattr(limits, "_sessions", lambda: 2)
+    monkeypatch.setattr(limits.metrics, "sessions", lambda: 2)
     status, headers, body = ask(guard, "/viz/convolution", headers=PAGE)
     assert (status, headers[b"retry-after"]) == (503, b"30")
     assert 'lang="ko"' in body

@@ -1,0 +1,39 @@
+"""What the pages hold, as figures of the server: networks, caches, files that are made."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+from cnnviz.hosting import metrics
+from cnnviz.hosting.metrics import Figure, Gauge, Total
+from cnnviz.pages.byte_cache import caches
+
+
+def figures() -> list[Figure]:
+    """Return the figures."""
+    return [
+        Gauge("networks_loaded", "Networks that Keras runs.", lambda: _cache().engine().state().loaded),
+        Gauge("cache_bytes", "Size of a cache.", lambda: _each("bytes"), "cache"),
+        Total("cache_hits_total", "Results that a cache had.", lambda: _each("hits"), "cache"),
+        Total("cache_misses_total", "Results that were computed.", lambda: _each("misses"), "cache"),
+        Gauge("exports", "Files that are being made.", lambda: _cache().exports().working),
+        Gauge("exports_waiting", "Visitors who wait for their turn.", lambda: _cache().exports().waiting),
+        Total("exports_total", "Files that have been begun.", lambda: _cache().exports().begun),
+        Total("exports_wait_seconds_total", "Waited for turns.", lambda: _cache().exports().waited),
+    ]
+
+
+def register() -> None:
+    """Add them to what the server tells."""
+    metrics.FIGURES.extend(figures())
+
+
+def _cache() -> ModuleType:
+    """Return the module; at the server's start there is no time to import what it imports."""
+    from cnnviz.pages import cache
+
+    return cache
+
+
+def _each(what: str) -> dict[str, float]:
+    return {name.strip("_"): getattr(each, what) for name, each in caches().items()}

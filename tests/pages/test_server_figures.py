@@ -1,0 +1,40 @@
+"""What the pages hold is told as figures of the server."""
+
+from __future__ import annotations
+
+import pytest
+
+from cnnviz import samples
+from cnnviz.hosting import metrics
+from cnnviz.pages import cache, server_figures
+
+
+def told(name: str, label: str = "") -> float:
+    """Return a figure's value."""
+    (figure,) = [each for each in server_figures.figures() if each.name == f"cnnviz_{name}"]
+    return {"".join(labels.values()): value for _, labels, value in figure.samples()}[label]
+
+
+def test_a_cache_tells_what_it_had_and_what_it_holds() -> None:
+    names = ("cache_hits_total", "cache_misses_total", "cache_bytes")
+    before = [told(name, "random_run") for name in names]
+    cache.random_run.clear()
+    for _ in range(3):
+        cache.random_run("c8k3s1same-r", 1, samples().images[5])
+    hits, misses, held = (told(name, "random_run") for name in names)
+    assert (hits - before[0], misses - before[1]) == (2, 1)
+    assert held >= 2 * 32 * 32 * 8 * 4  # a map after the convolution, one after ReLU
+
+
+def test_files_that_are_made_are_counted() -> None:
+    begun = told("exports_total")
+    with cache.exports().turn():
+        assert (told("exports"), told("exports_waiting")) == (1, 0)
+    assert (told("exports"), told("exports_total")) == (0, begun + 1)
+    assert told("exports_wait_seconds_total") >= 0
+
+
+def test_they_join_the_servers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(metrics, "FIGURES", [])
+    server_figures.register()
+    assert "cnnviz_cache_bytes" in [figure.name for figure in metrics.FIGURES]
