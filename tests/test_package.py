@@ -91,13 +91,14 @@ def test_all_that_the_app_needs_is_installed_and_nothing_else(package: Path) -> 
 
 def test_what_is_installed_says_what_it_is_and_what_it_needs(package: Path) -> None:
     info = metadata.Distribution.at(package.with_name(f"cnnviz-{cnnviz.__version__}.dist-info"))
-    assert info.metadata["License-Expression"] == "Apache-2.0 AND MIT AND OFL-1.1"
+    assert info.metadata["License-Expression"] == "Apache-2.0 AND MIT AND CC-BY-4.0 AND OFL-1.1 AND CC0-1.0"
     assert set(info.metadata.get_all("License-File") or ()) == {
         "LICENSE",
         "NOTICE",
         "assets/fonts/LICENSE-noto",
         "assets/imagenet/LICENSE",
         "assets/samples/LICENSE-foolbox",
+        "assets/digits/LICENSE-digits",
     }
     needed = sorted(map(str, map(Requirement, info.requires or ())))
     assert needed == sorted(map(str, requirements("requirements.txt")))

@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 from cnnviz.cli.shared import add_data
-from cnnviz.data import cifar10
 from cnnviz.data.dataset import DataSet, Samples
 from cnnviz.errors import CnnvizError, as_integer, invalid
 from cnnviz.networks import network, zoo
@@ -50,7 +49,7 @@ def execute(options: argparse.Namespace) -> None:
     if not data_set.readable:
         raise CnnvizError(_not_measured(options.name, data_set))
     trained = network.load(options.name, options.weights)
-    images = cifar10.load_split(options.split, options.data)
+    images = trained.data_set.load(options.split, options.data)
     if options.first is not None:
         first = as_integer("first", options.first, minimum=1)
         images = Samples(images.images[:first], images.labels[:first], images.names)

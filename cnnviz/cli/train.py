@@ -15,7 +15,6 @@ from pathlib import Path
 import numpy as np
 
 from cnnviz.cli.shared import DIVERGED, add_data, rounded, share
-from cnnviz.data import cifar10
 from cnnviz.data.dataset import Samples
 from cnnviz.errors import invalid
 from cnnviz.networks import zoo
@@ -69,10 +68,11 @@ def execute(options: argparse.Namespace) -> int:
     if options.devices < 1:
         raise invalid("devices", "must be >= 1", options.devices)
     toy = options.data == "samples"
+    data_set = zoo.get(options.name).data_set
     if toy:
-        train_set = test_set = cifar10.samples()
+        train_set = test_set = data_set.samples()
     else:
-        train_set, test_set = (cifar10.load_split(split, options.data) for split in ("train", "test"))
+        train_set, test_set = (data_set.load(split, options.data) for split in ("train", "test"))
         if options.fraction < 1:
             count = max(1, round(options.fraction * len(train_set)))
             kept = np.sort(np.random.default_rng(options.seed).permutation(len(train_set))[:count])

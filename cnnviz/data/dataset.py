@@ -80,7 +80,7 @@ class Preprocessing:
 
 @dataclass(frozen=True)
 class DataSet:
-    """A data set of labelled images.
+    """A data set of labelled images. Two are equal if their images and classes are described alike.
 
     Attributes:
         name: identifier in links, on model cards and in files.
@@ -93,6 +93,8 @@ class DataSet:
         per_class: {split: images per class}, for data sets with equally large classes.
         preprocessing: applied to images before they are given to a network.
         readable: whether a copy of the complete data set can be read, wherever it is.
+        mirrored: whether a mirrored image is still one of its class; a digit is not.
+        bundled: whether the complete data set comes with CNNViz, so that `find` never returns None.
     """
 
     name: str
@@ -100,12 +102,14 @@ class DataSet:
     size: tuple[int, int]
     channels: int
     classes: tuple[str, ...]
-    samples: Callable[[], Samples] = field(repr=False)
-    find: Callable[[Location], Path | None] = field(repr=False)
-    load: Callable[[Split, Location], Samples] = field(repr=False)
+    samples: Callable[[], Samples] = field(repr=False, compare=False)
+    find: Callable[[Location], Path | None] = field(repr=False, compare=False)
+    load: Callable[[Split, Location], Samples] = field(repr=False, compare=False)
     per_class: dict[str, int] = field(default_factory=dict, hash=False)
     preprocessing: Preprocessing = Preprocessing()
     readable: bool = True
+    mirrored: bool = True
+    bundled: bool = False
 
     @property
     def shape(self) -> tuple[int, int, int]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from cnnviz.data.cifar10 import CIFAR10
 from cnnviz.data.dataset import DataSet, Samples
+from cnnviz.data.digits import DIGITS
 from cnnviz.data.imagenet import IMAGENET
 from cnnviz.errors import invalid
 
-DATA_SETS: tuple[DataSet, ...] = (CIFAR10, IMAGENET)
+DATA_SETS: tuple[DataSet, ...] = (CIFAR10, IMAGENET, DIGITS)
 
 
 def get(name: str) -> DataSet:

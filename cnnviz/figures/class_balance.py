@@ -78,6 +78,6 @@ def class_balance(
             "ticksuffix": "%",
             "fixedrange": True,
         },
-        yaxis={"autorange": "reversed", "fixedrange": True, "tickfont": ink},
+        yaxis={"type": "category", "autorange": "reversed", "fixedrange": True, "tickfont": ink},
     )
     return figure

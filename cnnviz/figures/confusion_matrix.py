@@ -82,6 +82,7 @@ def draw(
     }
     ink = {"color": text_colour(dark)}
     axis = {
+        "type": "category",  # digits are names, too
         "fixedrange": True,
         "showgrid": False,
         "zeroline": False,

@@ -80,7 +80,7 @@ def output_gradient(
             "tickvals": [-1, 0, 1],
             "title": {"text": titles[1], "font": ink},
         },
-        yaxis={"autorange": "reversed", "fixedrange": True, "tickfont": ink},
+        yaxis={"type": "category", "autorange": "reversed", "fixedrange": True, "tickfont": ink},
     )
     return figure
 

@@ -242,7 +242,13 @@ def accuracy_by_class(
             end_label(text, height, colour)
             for (_, text), height, colour in zip(ends, heights, colours, strict=True)
         ],
-        "xaxis": {**common, "range": [-0.4, len(names) - 0.6], "dtick": 1, "autotickangles": [0, 90]},
+        "xaxis": {
+            **common,
+            "type": "category",
+            "range": [-0.4, len(names) - 0.6],
+            "dtick": 1,
+            "autotickangles": [0, 90],
+        },
         "yaxis": {
             **common,
             "range": [floor, 102],

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from cnnviz.arithmetic.window import Window
 from cnnviz.data.cifar10 import CIFAR10
+from cnnviz.data.digits import DIGITS
 from cnnviz.data.imagenet import IMAGENET
 from cnnviz.errors import invalid
 from cnnviz.layers.add import Add
@@ -264,6 +265,30 @@ def _resnet() -> Architecture:
     return Architecture("resnet", Graph(CIFAR10.shape, parts), recipe)
 
 
+def _digits() -> Architecture:
+    """Return a small convolutional network for handwritten digits, which is trained in seconds.
+
+    It is the lecture's Keras model with fewer filters and units.
+    """
+    conv = Window(3, padding="same")
+    layers = (
+        Conv("conv1", conv, 8),
+        Relu("conv1_relu"),
+        Conv("conv2", conv, 16),
+        Relu("conv2_relu"),
+        MaxPool("pool1", Window(2, stride=2)),
+        Flatten("flatten"),
+        Dense("dense1", 32),
+        Relu("dense1_relu"),
+        Dense("dense2", len(DIGITS.classes)),
+        Softmax("softmax"),
+    )
+    recipe = Recipe(
+        "sgd", learning_rate=0.02, schedule="cosine", warmup=0.1, momentum=0.9, batch_size=32, epochs=20
+    )
+    return Architecture("digits", Graph(DIGITS.shape, layers), recipe, DIGITS)
+
+
 def _basic_block(name: str, source: str, channels: int, filters: int, stride: int) -> list[Layer | Node]:
     """Return two convolutions and an addition of their input, or of its projection by a 1x1 convolution."""
     parts: list[Layer | Node] = [
@@ -298,4 +323,5 @@ ARCHITECTURES = (
     _vgg(),
     _resnet(),
     Architecture("efficientnet_lite0", efficientnet.lite0(), None, IMAGENET),
+    _digits(),
 )

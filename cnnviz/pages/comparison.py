@@ -25,7 +25,8 @@ UNEDITED = {f"comparison_{name}": value for name, value in vars(Edit()).items()}
 
 def example() -> shift_counts.Example | None:
     """Return the sample that shows the difference best, as it was counted, or None."""
-    names = (frame.BASELINE, str(link.current("model")))
+    model = str(link.current("model"))
+    names = (frame.baseline(model) or frame.BASELINE, model)
     return shift_counts.example(*names, (cache.reference(names[0]).sha256, cache.reference(names[1]).sha256))
 
 
@@ -43,7 +44,7 @@ def open_example() -> None:
 open_example()
 frame.picture(always=frame.lecture_step() is None)  # a link without a picture opens the example
 picked = frame.picked()
-networks = (frame.BASELINE, picked.model)
+networks = (frame.baseline(picked.model) or frame.BASELINE, picked.model)
 names = [frame.model_name(name) for name in networks]
 short = (t("comparison.plain"), t("comparison.cnn"))
 cards = [cache.weights(name)[1] for name in networks]
@@ -307,13 +308,13 @@ group = link.whole(
     t("comparison.group", count=SHOWN, name=names[0]),
     "comparison_group",
     0,
-    first_kernels(frame.BASELINE).shape[-1] // SHOWN - 1,
+    first_kernels(networks[0]).shape[-1] // SHOWN - 1,
     default=0,
     width=300,
 )
 with st.container(key="comparison_weights"):
     left, right = st.columns(2)
-plain_kernels = weight_images(frame.BASELINE, names[0], left, group)
+plain_kernels = weight_images(networks[0], names[0], left, group)
 filters = weight_images(picked.model, names[1], right)
 st.caption(t("comparison.scaling"))
 

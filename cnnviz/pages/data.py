@@ -31,12 +31,18 @@ def samples_note(count: int) -> str:
     return t(key) if key in keys() else t("data.samples_note", count=count)
 
 
+def balance_note() -> str:
+    """Say where the images come from that are counted."""
+    key = f"data.balance_note_{data_set.name}"
+    return t(key) if key in keys() else t("data.balance_note")
+
+
 def lead(view: str) -> str:
     """Say what a view shows."""
     key = f"data.lead_{view}_{data_set.name}"
     if key in keys():
         return t(key)
-    return t(f"data.lead_{view}", set=data_set.title, size=frame.picture_size(), classes=len(names))
+    return t(f"data.lead_{view}", set=frame.data_set_title(), size=frame.picture_size(), classes=len(names))
 
 
 def pictures() -> None:
@@ -111,7 +117,7 @@ def pictures() -> None:
         if data_set.per_class:
             train, test = (f"{data_set.per_class[split]:,}" for split in ("train", "test"))
             st.markdown(t("data.official", train=train, test=test, share=guess))
-        st.markdown(t("data.balance_note") if len(found) > 1 else samples_note(len(images)))
+        st.markdown(balance_note() if len(found) > 1 else samples_note(len(images)))
 
 
 def unlabelled(images: Samples) -> None:

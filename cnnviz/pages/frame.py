@@ -162,6 +162,13 @@ def data_set() -> DataSet:
     return zoo.get(model).data_set
 
 
+def data_set_title(of: DataSet | None = None) -> str:
+    """Return the title of a data set, by default the picked network's, in the visitor's language."""
+    of = of or data_set()
+    key = f"frame.set_{of.name}"
+    return t(key) if key in keys() else of.title
+
+
 def picture_size() -> str:
     """Return the size of the pictures of the picked network's data set: "32×32"."""
     rows, cols = data_set().size
@@ -324,7 +331,7 @@ def heading(page: str, *, lead: bool = True) -> None:
         st.title(t(f"{page}.title"), anchor=False)
         if lead:
             own = data_set()
-            st.markdown(t(f"{page}.lead", set=own.title, classes=len(own.classes)))
+            st.markdown(t(f"{page}.lead", set=data_set_title(own), classes=len(own.classes)))
     wish, model = str(link.wish("model")), str(link.current("model"))
     if page in TRAINED_PAGES and wish in _known_models() and zoo.get(wish).recipe is None:
         words = t("frame.lacks_training", name=model_name(wish), other=model_name(model))
@@ -333,11 +340,15 @@ def heading(page: str, *, lead: bool = True) -> None:
     if st.session_state.get("frame.trained_again") == (page, model):
         st.info(t("frame.trained_again", name=model_name(model)), icon=":material/history:")
     if page in (*MAP_PAGES, *FILTER_PAGES) and wish in _known_models() and not _suits(wish, page):
+        lacking = page if page in MAP_PAGES else "convolution"
+        if page == "comparison" and baseline(wish) is None:
+            lacking = "baseline"
         st.info(
             t(
-                f"frame.lacks_{page if page in MAP_PAGES else 'convolution'}",
+                f"frame.lacks_{lacking}",
                 name=model_name(wish),
                 other=model_name(model),
+                set=data_set_title(zoo.get(wish).data_set),
             ),
             icon=":material/info:",
         )
@@ -542,16 +553,16 @@ def picked() -> Picked:
         if origin == "upload":
             words = t("frame.upload_gone")
         elif images is None:
-            words = t("frame.needs_data", set=data_set().title)
+            words = t("frame.needs_data", set=data_set_title())
         elif origin == "sample":
             words = t("frame.no_sample")
         else:
             count = f"{len(images):,}"
-            words = t("frame.no_image", number=index, count=count, set=data_set().title)
+            words = t("frame.no_image", number=index, count=count, set=data_set_title())
         link.put(picture="sample-0")
         st.toast(words, icon=":material/info:")
         return picked()
-    label, where = int(images.labels[int(index)]), t(f"frame.{origin}_image", number=index)
+    label, where = int(images.labels[int(index)]), _image_name(origin, index)
     named = Picture(cast(Origin, origin), int(index), data_set().name)
     image = images.images[int(index)]
     if label == UNKNOWN:
@@ -563,6 +574,15 @@ def sample_title(index: int) -> str:
     """Return what the texts call a sample of unknown class."""
     key = f"frame.sample_{data_set().name}_{index}"
     return t(key) if key in keys() else t("frame.unknown_class")
+
+
+def _image_name(origin: str, index: str) -> str:
+    """Return the name of an image of the picked network's data set: "test image 3"."""
+    if not data_set().bundled:
+        return t(f"frame.{origin}_image", number=index)
+    return (
+        t("frame.bundled_train", number=index) if origin == "train" else t("frame.sample_image", number=index)
+    )
 
 
 def picture(*, always: bool = False) -> str:
@@ -601,7 +621,7 @@ def _settings(page: str) -> Offered | None:
     st.caption(accuracy(model))
     sources = {
         "samples": t("frame.source_samples"),
-        "cifar": data_set().title,
+        "cifar": (title := data_set_title())[:1].upper() + title[1:],
         "upload": t("frame.source_upload"),
     }
     current = {"sample": "samples", "upload": "upload"}.get(picture().partition("-")[0], "cifar")
@@ -681,9 +701,17 @@ def _models(page: str) -> list[str]:
         link.put(model=bundled[0])
         st.toast(t("error.run_gone"), icon=":material/info:")
     listed = [*bundled, *(run for k, run in enumerate(of_runs) if k < LISTED_RUNS or run == wish)]
-    if page == "comparison":  # the baseline only takes images of its own data set
-        listed = [name for name in listed if zoo.get(name).data_set == zoo.get(BASELINE).data_set]
     return [name for name in listed if _suits(name, page)]
+
+
+def baseline(model: str) -> str | None:
+    """Return the fully connected network that a network is compared with, None if there is none.
+
+    It takes images of the same data set: the bundled one, or else that of the newest run.
+    """
+    of_runs = (run.model for run in runs.finished() if zoo.split(run.model)[0] == BASELINE)
+    data_set = zoo.get(model).data_set
+    return next((name for name in (BASELINE, *of_runs) if zoo.get(name).data_set == data_set), None)
 
 
 def _known_models() -> list[str]:
@@ -696,6 +724,8 @@ def _suits(model: str, page: str) -> bool:
     architecture = zoo.get(model)
     layers = architecture.layers
     if page in TRAINED_PAGES and architecture.recipe is None:
+        return False
+    if page == "comparison" and baseline(model) is None:
         return False
     if page in MAP_PAGES:
         return any(info.layer.page == page and len(info.output_shape) == 3 for info in layers)
@@ -777,7 +807,7 @@ def no_data() -> str:
     if settings.hosted():
         return t("error.data_hosted")
     key = f"frame.no_data_{data_set().name}"
-    return t(key) if key in keys() else t("frame.no_data", set=data_set().title)
+    return t(key) if key in keys() else t("frame.no_data", set=data_set_title())
 
 
 def _offer_download() -> None:
@@ -868,7 +898,7 @@ def local_data_sets() -> dict[str, Samples]:
     try:
         folder = data_set().find(None)
         if folder is not None:
-            with st.spinner(t("frame.reading", set=data_set().title)):
+            with st.spinner(t("frame.reading", set=data_set_title())):
                 for split in ("test", "train"):
                     found[split] = cache.full_set(data_set().name, split, str(folder))
         elif not in_lecture("data") and data_set().readable:

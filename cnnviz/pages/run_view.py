@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from cnnviz.components.gallery import Group, gallery
-from cnnviz.data.dataset import Samples
+from cnnviz.data.dataset import Samples, as_rgb
 from cnnviz.errors import CnnvizError
 from cnnviz.figures import confusion_matrix, training_curves
 from cnnviz.networks import zoo
@@ -158,7 +158,7 @@ def mistakes(card: Mapping[str, Any], key: str) -> None:
     if images is None or any(
         entry["index"] >= len(images) or images.labels[entry["index"]] != entry["label"] for entry in listed
     ):
-        st.caption(t("training.mistakes_elsewhere", set=frame.data_set().title))
+        st.caption(t("training.mistakes_elsewhere", set=frame.data_set_title()))
         return
     names = frame.class_names()
     links = [f"{origin}-{entry['index']}" for entry in listed]
@@ -172,7 +172,7 @@ def mistakes(card: Mapping[str, Any], key: str) -> None:
     ]
     current = frame.picture()
     gallery(
-        images.images[[entry["index"] for entry in listed]],
+        as_rgb(images.images[[entry["index"] for entry in listed]]),
         [f"{group.name}, {group.note}" for group in groups],
         groups,
         links.index(current) if current in links else None,

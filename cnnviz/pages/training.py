@@ -37,7 +37,7 @@ def no_data() -> str:
     key = f"training.no_data_{data_set.name}"
     if key in keys():
         return t(key)
-    return t("training.no_data", set=data_set.title, count=len(data_set.samples()))
+    return t("training.no_data", set=frame.data_set_title(data_set), count=len(data_set.samples()))
 
 
 def form(toy: bool) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from cnnviz import samples
 from cnnviz.arithmetic.transform import MAX_SHIFT, Edit, edit, shift
+from cnnviz.data.cifar10 import CIFAR10
 from cnnviz.figures.shift_accuracy import rings
 from cnnviz.networks import zoo
 from cnnviz.networks.network import forward, read_weights, trained_names
@@ -14,7 +15,11 @@ from cnnviz.pages import cache
 from cnnviz.text import translate
 from tests.app.test_pages import open_page, words
 
-CNNS = [name for name in trained_names() if any(layer.kind == "conv" for layer in zoo.get(name).layers)]
+CNNS = [
+    name
+    for name in trained_names()
+    if zoo.get(name).data_set == CIFAR10 and any(layer.kind == "conv" for layer in zoo.get(name).layers)
+]
 
 
 @pytest.mark.parametrize("model", CNNS)
@@ -34,6 +39,18 @@ def test_the_plain_network_is_never_its_own_opponent() -> None:
     app = open_page("comparison", model="mlp", lang="en")
     assert app.selectbox(key="model").value == "keras_lecture"
     assert "mlp" not in app.selectbox(key="model").options
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_a_network_without_an_opponent_of_its_data_set_gives_way_and_the_page_says_so(language: str) -> None:
+    app = open_page("comparison", model="digits", lang=language)
+    assert "digits" not in app.selectbox(key="model").options
+    names = {name: translate(f"frame.model_{name}", language) for name in ("digits", "keras_lecture")}
+    words_of_set = translate("frame.set_digits", language)
+    (info,) = app.info
+    assert info.value == translate(
+        "frame.lacks_baseline", language, name=names["digits"], other=names["keras_lecture"], set=words_of_set
+    )
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])

@@ -41,10 +41,11 @@ def get_weights(name: str) -> dict[str, np.ndarray]:
     }
 
 
-WEIGHTS = {name: get_weights(name) for name in zoo.trained_names()}
-ACTIVATIONS = {name: forward(name, WEIGHTS[name], PICTURE) for name in zoo.trained_names()}
-LAYERS = {name: zoo.get(name).layers for name in zoo.trained_names()}
-EVERY_DENSE = [(name, info.name) for name in zoo.trained_names() for info in dense_layers(LAYERS[name])]
+NETWORKS = [name for name in zoo.trained_names() if zoo.get(name).graph.input_shape == PICTURE.shape]
+WEIGHTS = {name: get_weights(name) for name in NETWORKS}
+ACTIVATIONS = {name: forward(name, WEIGHTS[name], PICTURE) for name in NETWORKS}
+LAYERS = {name: zoo.get(name).layers for name in NETWORKS}
+EVERY_DENSE = [(name, info.name) for name in NETWORKS for info in dense_layers(LAYERS[name])]
 
 
 def look(name: str, layer: str, unit: int = 0) -> DenseScene:

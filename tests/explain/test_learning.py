@@ -81,7 +81,7 @@ def test_becomes_pale(run: Recording) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", BUNDLED)
 def test_bundled_recordings_end_at_the_last_epoch(name: str) -> None:
-    run = recordings.read(name)
+    run, picture = recordings.read(name), zoo.get(name).data_set.samples().images[0]
     assert run.steps[0] == 0
     assert float(run.epochs[-1]).is_integer()
     assert np.isfinite(run.accuracy).all()
@@ -90,10 +90,10 @@ def test_bundled_recordings_end_at_the_last_epoch(name: str) -> None:
     shown = learning.downsampled(run)
     assert len(shown) <= learning.MAX_MOMENTS
     for layer in learning.convolutions(run):
-        maps = learning.maps(shown, layer.name, CAT)
+        maps = learning.maps(shown, layer.name, picture)
         assert maps.shape == (len(shown), *layer.output_shape)
         part = zoo.get(name).graph.subgraph(layer.name)
-        x = zoo.get(name).data_set.preprocess(CAT)
+        x = zoo.get(name).data_set.preprocess(picture)
         expected = network.run(part, run.at(len(run) - 1), x)[layer.name]
         np.testing.assert_allclose(maps[-1], expected, rtol=1e-5, atol=1e-6)
         travelled = learning.relative_distances(shown, layer.name)

@@ -180,7 +180,8 @@ def test_a_layer_of_any_kind(kind: str, data: st.DataObject) -> None:
 @pytest.mark.parametrize("model", trained_names())
 def test_trained_layers_by_name(model: str) -> None:
     net = load_once(model)
-    activations, picture = net.activations(samples().images[3]), Picture("sample", 3)
+    activations = net.activations(net.data_set.samples().images[3])
+    picture = Picture("sample", 3, net.data_set.name)
     one_of_each_kind = {info.kind: info for info in net.graph}
     for info in one_of_each_kind.values():
         inputs, own = layer_data(model, info.name, picture)
@@ -193,7 +194,8 @@ def test_trained_layers_by_name(model: str) -> None:
 @pytest.mark.parametrize("model", [name for name in trained_names() if name != "mlp"])
 def test_one_filter_and_one_map_by_name(model: str) -> None:
     net = load_once(model)
-    activations, picture = net.activations(samples().images[3]), Picture("sample", 3)
+    activations = net.activations(net.data_set.samples().images[3])
+    picture = Picture("sample", 3, net.data_set.name)
     for info in [info for info in net.graph if info.kind == "conv"][:2]:
         (x,), own = layer_data(model, info.name, picture)
         kernel, bias = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from cnnviz.figures.class_balance import class_balance
 from cnnviz.figures.confusion_matrix import draw, shares
 
 NAMES = list("abcdefghij")
@@ -54,3 +55,11 @@ def test_a_rare_mistake_is_pale() -> None:
 def test_no_test_images() -> None:
     (heat,) = draw(np.zeros((10, 10), int), NAMES, axis_true="", axis_predicted="").data
     assert not np.any(heat.z)
+
+
+def test_digits_are_names_of_classes_and_no_numbers() -> None:
+    """Plotly takes names such as "0" for numbers and would leave out every second one."""
+    figure = draw(np.eye(10, dtype=int), [str(k) for k in range(10)], axis_true="true", axis_predicted="said")
+    assert figure.layout.xaxis.type == figure.layout.yaxis.type == "category"
+    bars = class_balance({"all": np.ones(3)}, ["7", "8", "9"], axis_share="share", even="even")
+    assert bars.layout.yaxis.type == "category"

@@ -25,7 +25,14 @@ from cnnviz.networks.recipe import Recipe
 from tests.fuzz import runner
 
 WITHIN = {"rtol": 1e-4, "atol": 1e-4}  # NumPy of Keras, after up to ten layers in float32
-ACCURACY = {"keras_lecture": 0.65, "tensorflow_lecture": 0.75, "mlp": 0.53, "alexnet": 0.82, "vgg": 0.90}
+ACCURACY = {
+    "keras_lecture": 0.65,
+    "tensorflow_lecture": 0.75,
+    "mlp": 0.53,
+    "alexnet": 0.82,
+    "vgg": 0.90,
+    "digits": 0.97,
+}
 
 
 @pytest.fixture(scope="module", params=trained_names())
@@ -39,7 +46,7 @@ def test_lecture_models_are_bundled() -> None:
 
 @pytest.mark.parametrize("index", [0, 7, 19])
 def test_numpy_equals_keras_in_every_layer(net: Network, index: int) -> None:
-    image = samples().images[index]
+    image = net.data_set.samples().images[index]
     theirs, ours = net.activations(image), forward(net.name, net.weights, image)
     assert list(theirs) == list(ours) == [info.name for info in net.layers]
     for info in net.layers:
@@ -49,9 +56,15 @@ def test_numpy_equals_keras_in_every_layer(net: Network, index: int) -> None:
 
 
 def test_exercises_made_from_keras_are_answered_by_numpy(net: Network) -> None:
-    pictures = samples()
+    pictures = net.data_set.samples()
     subject = Subject(
-        pictures.images[7], net.data_set, 8, net.graph, net.weights, net.activations, samples=pictures
+        pictures.images[7],
+        net.data_set,
+        int(pictures.labels[7]),
+        net.graph,
+        net.weights,
+        net.activations,
+        samples=pictures,
     )
     ours = forward(net.name, net.weights, subject.image)
     for seed, (name, link) in enumerate([("relu", "relu_layer"), ("pooling_winner", "pooling_layer")]):
@@ -70,7 +83,7 @@ def test_exercises_made_from_keras_are_answered_by_numpy(net: Network) -> None:
 
 
 def test_convolution_and_relu_are_two_entries(net: Network) -> None:
-    maps = net.activations(samples().images[0])
+    maps = net.activations(net.data_set.samples().images[0])
     names = [info.name for info in net.layers]
     relus = [info.name for info in net.layers if info.kind == "relu"]
     assert relus
@@ -81,24 +94,26 @@ def test_convolution_and_relu_are_two_entries(net: Network) -> None:
 
 
 def test_prediction_is_the_last_activation(net: Network) -> None:
-    images = samples().images
+    images = net.data_set.samples().images
     probabilities = net.predict(images)
     assert (probabilities.shape, probabilities.dtype) == ((20, 10), np.float32)
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
     np.testing.assert_allclose(probabilities[3], net.activations(images[3])["softmax"], **WITHIN)
     assert net.predict(images[:0]).shape == (0, 10)
     # of 20; a network right on 54% of such images is now and then right on 10 of them
-    assert (probabilities.argmax(axis=1) == samples().labels).sum() >= (10 if net.name == "mlp" else 14)
+    assert (probabilities.argmax(axis=1) == net.data_set.samples().labels).sum() >= (
+        10 if net.name == "mlp" else 14
+    )
 
 
 def test_forward_pass_is_traced_once(net: Network) -> None:
-    for image in samples().images[:3]:
+    for image in net.data_set.samples().images[:3]:
         net.activations(image)
     assert net._forward.experimental_get_tracing_count() == 1
 
 
 def test_network_is_thread_safe(net: Network) -> None:
-    images = samples().images[:8]
+    images = net.data_set.samples().images[:8]
     alone = [net.activations(image)["dense1"] for image in images]
     with ThreadPoolExecutor(4) as pool:
         together = list(pool.map(lambda image: net.activations(image)["dense1"], images))
@@ -106,12 +121,13 @@ def test_network_is_thread_safe(net: Network) -> None:
 
 
 def test_invalid_images_raise(net: Network) -> None:
-    with pytest.raises(CnnvizError, match=r"`image` must be \[32, 32, 3\]"):
-        net.activations(samples().images)
-    with pytest.raises(CnnvizError, match=r"`images` must be \[N, 32, 32, 3\]"):
-        net.predict(samples().images[0])
+    shape = "8, 8, 1" if net.name == "digits" else "32, 32, 3"
+    with pytest.raises(CnnvizError, match=rf"`image` must be \[{shape}\]"):
+        net.activations(net.data_set.samples().images)
+    with pytest.raises(CnnvizError, match=rf"`images` must be \[N, {shape}\]"):
+        net.predict(net.data_set.samples().images[0])
     with pytest.raises(CnnvizError, match="`images` must be uint8"):
-        net.predict(samples().images / 255)
+        net.predict(net.data_set.samples().images / 255)
 
 
 @pytest.mark.parametrize("name", trained_names())
@@ -129,8 +145,8 @@ def test_card_documents_the_training(name: str) -> None:
     assert isinstance(card["seed"], int)
     assert card["training_seconds"] > 0
     assert card["epochs"] == architecture.recipe.epochs == len(card["history"])
-    assert card["data"]["train"] == 50_000
-    assert "JPEG" in card["data"]["note"]
+    assert card["data"]["train"] == (1_437 if name == "digits" else 50_000)
+    assert ("JPEG" in card["data"]["note"]) == (name != "digits")
     assert {"tensorflow", "keras", "numpy", "python"} <= set(card["versions"])
     assert card["test"]["accuracy"] >= ACCURACY.get(name, 0)
     # the last epoch was evaluated in float32, the card in the float16 that is shipped
@@ -143,7 +159,9 @@ def test_card_has_accuracies_on_shifted_images(name: str) -> None:
     _, card = read_weights(name)
     shifts = card["shifts"]
     assert (shifts["range"], shifts["border"]) == (MAX_SHIFT, BORDER_MODE)
-    assert 1000 <= shifts["n"] <= card["data"]["test"]  # the large networks take too long for all of them
+    assert (
+        min(1000, card["data"]["test"]) <= shifts["n"] <= card["data"]["test"]
+    )  # the large networks take too long for all of them
     table = np.array(shifts["accuracy"])
     assert table.shape == (2 * MAX_SHIFT + 1, 2 * MAX_SHIFT + 1)
     close = (
@@ -153,7 +171,8 @@ def test_card_has_accuracies_on_shifted_images(name: str) -> None:
     assert (
         table.max() - table[MAX_SHIFT, MAX_SHIFT] < 0.02
     )  # nowhere is it clearly better than where it was trained
-    assert 0.1 < table.min() < table[MAX_SHIFT, MAX_SHIFT]
+    # 8 pixels, moved by 6: what is left may look like another digit
+    assert (0 if name == "digits" else 0.1) <= table.min() < table[MAX_SHIFT, MAX_SHIFT]
 
 
 def test_update_card_keeps_the_weights(tmp_path: Path) -> None:

@@ -124,6 +124,8 @@ def calls() -> list[Call]:
 CALLS = calls()
 CORE = "".join(path.read_text("utf-8") for path in (ROOT / "cnnviz").rglob("*.py"))
 READABLE = [each.name for each in DATA_SETS if each.readable]
+BUNDLED = [each.name for each in DATA_SETS if each.bundled]
+ELSEWHERE = [name for name in READABLE if name not in BUNDLED]
 FAMILIES: dict[str, Iterable[str]] = {
     "class.": CLASSES,
     "error.": re.findall(r"reason(?:: str)? ?= ?\"(\w+)\"", CORE),
@@ -131,12 +133,14 @@ FAMILIES: dict[str, Iterable[str]] = {
     "layer_name.": ("max_pool", "dropout"),
     "frame.model_": (*zoo.names(), "of_run"),
     "frame.page_": PAGES,
+    "frame.set_": BUNDLED,
     "frame.samples_note_": READABLE,
-    "frame.no_data_": READABLE,
-    "training.no_data_": READABLE,
-    "data.samples_note_": READABLE,
+    "frame.no_data_": ELSEWHERE,
+    "training.no_data_": ELSEWHERE,
+    "data.samples_note_": ELSEWHERE,
+    "data.balance_note_": BUNDLED,
     "data.lead_": [f"pictures_{name}" for name in READABLE],
-    "frame.lacks_": (*MAP_PAGES, "training"),
+    "frame.lacks_": (*MAP_PAGES, "convolution", "baseline", "training"),
     "frame.sample_": [f"{IMAGENET.name}_{k}" for k in range(len(PHOTOGRAPHS))],
     "convolution.classic_": CLASSIC,
     "lecture.chapter_": lecture.chapters(),

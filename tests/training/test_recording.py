@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from cnnviz import CnnvizError
-from cnnviz.data.cifar10 import samples
 from cnnviz.networks import zoo
 from cnnviz.networks.network import WEIGHTS, forward, read_weights, run, trained_names
 from cnnviz.training.recording import BUDGET, Recorder, Recording, moments, path, read, recorded_layers, write
@@ -152,12 +151,13 @@ def test_bundled_recording_ends_with_the_bundled_weights(name: str) -> None:
     measured = [row["test_accuracy"] for row in card["history"]]
     assert recording.accuracy[-len(measured) :].tolist() == pytest.approx(measured, abs=1e-6)
     layers = zoo.get(name).layers
-    picture = samples().images[3]
+    pictures = zoo.get(name).data_set.samples().images
+    picture = pictures[3]
     final = forward(name, weights, picture)
     last = recording.layers[-1]
     kept = zoo.get(name).graph.subgraph(last)
     maps = run(kept, recording.at(-1), zoo.get(name).data_set.preprocess(picture))[last]
     scale = np.abs(final[last]).max()
     assert np.abs(maps - final[last]).max() <= 0.05 * scale  # 8 bits a weight
-    own = np.stack([forward(name, weights, picture)[layers[-1].name] for picture in samples().images[:4]])
+    own = np.stack([forward(name, weights, picture)[layers[-1].name] for picture in pictures[:4]])
     np.testing.assert_allclose(recording.probabilities[-1, :4], own, atol=0.05)
