@@ -30,6 +30,10 @@ def _networks_are_loaded_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cnnviz.load", load_once)
 
 
+def pictures(model: str) -> np.ndarray:
+    return zoo.get(model).data_set.samples().images
+
+
 def one_of_each_kind() -> list[tuple[str, str]]:
     found = {}
     for model in trained_names():
@@ -52,7 +56,7 @@ def test_a_layer_of_each_kind_opens(model: str, layer: str, language: str) -> No
 @pytest.mark.parametrize(("model", "layer"), one_of_each_kind())
 def test_the_code_computes_what_the_layer_makes(model: str, layer: str, library: str) -> None:
     app = open_page("layer", model=model, layer_name=layer, code_library=library, picture="sample-3")
-    expected = network.forward(model, network.read_weights(model)[0], samples().images[3])[layer]
+    expected = network.forward(model, network.read_weights(model)[0], pictures(model)[3])[layer]
     (code,) = app.code
     names: dict[str, Any] = {}
     exec(compile(code.value, "snippet", "exec"), names)
@@ -127,7 +131,7 @@ def test_only_what_hands_on_its_input_has_no_page() -> None:
 @pytest.mark.parametrize("model", trained_names())
 def test_what_slides_computes_what_the_layer_makes(model: str) -> None:
     weights = network.read_weights(model)[0]
-    found = network.forward(model, weights, samples().images[1])
+    found = network.forward(model, weights, pictures(model)[1])
     graph = zoo.get(model).graph
     for info in graph:
         inputs = [found[source] for source in graph.shown_inputs(info.name) if source != "image"]

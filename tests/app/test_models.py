@@ -11,13 +11,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from cnnviz.data.cifar10 import CIFAR10
 from cnnviz.networks import cards, graph, network, zoo
 from cnnviz.networks.network import read_weights, trained_names
 from cnnviz.pages import cache
 from cnnviz.text import translate
 from tests.app.test_pages import open_page, words
 
-CARDS = {name: read_weights(name)[1] for name in trained_names()}
+CARDS = {name: read_weights(name)[1] for name in trained_names() if zoo.get(name).data_set == CIFAR10}
 CONFUSION = np.full((10, 10), 4)
 np.fill_diagonal(CONFUSION, 464)
 CONFUSION[3, 3], CONFUSION[3, 5] = 364, 104  # cats taken for dogs: 20.8 % of 500

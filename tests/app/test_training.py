@@ -103,7 +103,7 @@ def test_the_picked_networks_curves_are_its_cards() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", zoo.trained_names())
+@pytest.mark.parametrize("name", [name for name in zoo.trained_names() if name != "digits"])
 def test_every_networks_recipe_is_said(name: str, language: str) -> None:
     text = words(open_page("training", training_network=name, lang=language))
     assert translate("training.batches_of", language, size=20) in text  # a toy's

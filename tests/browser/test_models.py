@@ -6,11 +6,13 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
+from cnnviz.data.cifar10 import CIFAR10
+from cnnviz.networks import zoo
 from cnnviz.networks.network import read_weights, trained_names
 from cnnviz.text import translate
 from tests.browser.conftest import PHONE, resting_box
 
-NAMES = trained_names()
+NAMES = [name for name in trained_names() if zoo.get(name).data_set == CIFAR10]
 
 
 def heading(page: Page, name: str) -> Locator:
