@@ -36,7 +36,7 @@ else:
     from cnnviz.hosting.limits import Limits
     from cnnviz.hosting.routes import below
     from cnnviz.hosting.waits import Waits
-    from cnnviz.pages import drill_files, exercise_files, health, server_figures
+    from cnnviz.pages import drill_files, exercise_files, health, map_files, server_figures
 
     settings.check()  # a value that is out of its range stops the server here, with a sentence
     logs.begin()
@@ -46,7 +46,7 @@ else:
         __file__,
         routes=below(
             st.get_option("server.baseUrlPath") or "",
-            [*drill_files.ROUTES, *exercise_files.ROUTES, *health.ROUTES],
+            [*drill_files.ROUTES, *exercise_files.ROUTES, *map_files.ROUTES, *health.ROUTES],
         ),
         middleware=[Middleware(Waits), Middleware(Limits), Middleware(KeepScripts)],
     )

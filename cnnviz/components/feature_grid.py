@@ -234,7 +234,7 @@ def payload(
                 "output_shape": _shape(layer),
                 "parameters": parameters(layer.total_parameters, 0, language, brief=True),
                 "counted": parameters(layer.parameters, layer.non_trainable, language),
-                "field": _field(layer),
+                "field": receptive_field(layer),
                 "window": window and _window(window, layer.input_shape),
                 "openable": openable and _is_openable(layer),
                 "takes": takes,
@@ -297,7 +297,7 @@ def _shape(layer: LayerInfo) -> Sequence[int]:
     return map_shape(shape) if len(shape) == 2 else shape
 
 
-def _field(layer: LayerInfo) -> dict[str, list[float]] | None:
+def receptive_field(layer: LayerInfo) -> dict[str, list[float]] | None:
     """Return a receptive field for JSON, with floats instead of fractions."""
     field = layer.receptive_field
     if field is None:

@@ -10,12 +10,14 @@ import gc
 import importlib
 import io
 import logging
+import math
 import queue
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -30,9 +32,11 @@ from cnnviz.data import cifar10, registry
 from cnnviz.data.dataset import Samples, Split
 from cnnviz.errors import CnnvizError
 from cnnviz.explain import drill, learning, lecture
+from cnnviz.explain import overview as overviews
 from cnnviz.explain.descent import OneKernel, Outlook, step
 from cnnviz.explain.descent import outlook as outlook_of
 from cnnviz.explain.gradients import backpropagate
+from cnnviz.explain.overview import Thumbnails
 from cnnviz.explain.scene import Operation, Scene, scene_of
 from cnnviz.export import gif as gifs
 from cnnviz.export.look import Look
@@ -41,7 +45,7 @@ from cnnviz.hosting.queueing import Turns
 from cnnviz.layers.base import SlidingOp
 from cnnviz.networks import builder, network, zoo
 from cnnviz.networks.gradients import Gradients, Target
-from cnnviz.networks.graph import IMAGE
+from cnnviz.networks.graph import IMAGE, Graph
 from cnnviz.networks.network import ModelRef
 from cnnviz.pages.byte_cache import MB, byte_cache
 from cnnviz.pages.server import once_per_process
@@ -55,6 +59,10 @@ PROBABILITY_BYTES = 1 * MB
 """Limit of class probabilities of batches; 0.5 kB each."""
 OUTLOOK_BYTES = 1 * MB
 """Limit of losses and probabilities after steps of gradient descent; 0.3 kB each."""
+OVERVIEW_BYTES = 20 * MB
+"""Limit of overviews of large networks; 0.2 MB each."""
+LARGE = 2_000_000
+"""Number of all layers' numbers for one picture from which a network is large."""
 FIGURE_ENTRIES = 100
 """Number of figures that do not depend on an image; tens of kilobytes each."""
 SHIFT_ENTRIES = 1000
@@ -70,6 +78,7 @@ GIF_ENTRIES = 20
 RETRY_SECONDS = 60.0
 """Seconds after which failed background work is retried on the next request."""
 _log = logging.getLogger(__name__)
+_one_large_pass = threading.Lock()  # each takes up to some hundreds of MB for a moment
 
 
 def reference(name: str) -> ModelRef:
@@ -294,13 +303,83 @@ def _disable_clear_session() -> None:
     keras.backend.clear_session = lambda free_memory=True: None
 
 
-def activations(name: str, image: np.ndarray) -> dict[str, np.ndarray]:
+def activations(name: str, image: np.ndarray) -> Mapping[str, np.ndarray]:
     """Return every layer's output for an image, cached by image content and weights; read-only.
+
+    Those of a large network are computed when they are looked up.
 
     Raises:
         CnnvizError: with the reason "not_finite", if an activation is not finite.
     """
+    if is_large(name):
+        return LayerValues(name, image)
     return _activations(reference(name), image)
+
+
+@lru_cache(maxsize=FIGURE_ENTRIES)
+def _is_large(graph: Graph) -> bool:
+    return sum(math.prod(info.output_shape) for info in graph) > LARGE
+
+
+def is_large(name: str) -> bool:
+    """Return whether a network's maps of one picture are too many to be kept, or sent, all at once."""
+    return _is_large(zoo.get(name).graph)
+
+
+class LayerValues(Mapping[str, np.ndarray]):
+    """A large network's activations: each look-up computes all layers, unless it is cached, and keeps one."""
+
+    def __init__(self, name: str, image: np.ndarray) -> None:
+        self._name, self._image = name, image
+        self._layers = [info.name for info in zoo.get(name).layers]
+
+    def __getitem__(self, layer: str) -> np.ndarray:
+        """Return the output of a layer, without a batch axis."""
+        if layer not in self._layers:
+            raise KeyError(layer)
+        return _layer_values(reference(self._name), layer, self._image)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._layers)
+
+    def __len__(self) -> int:
+        return len(self._layers)
+
+
+@byte_cache(settings.LARGE_MAPS() * MB)
+def _layer_values(ref: ModelRef, layer: str, image: np.ndarray) -> np.ndarray:
+    with _one_large_pass:
+        values = engine().activations(ref.name, image)[layer]
+    network.check_activations({layer: values})
+    return values
+
+
+def overview(name: str, image: np.ndarray) -> Overview:
+    """Return a few maps of each layer of a network as thumbnails, and its vectors, cached by content.
+
+    Raises:
+        CnnvizError: with the reason "not_finite", if the probabilities are not finite.
+    """
+    return _overview(reference(name), image)
+
+
+@dataclass(frozen=True)
+class Overview:
+    """A network's layers at a glance. maps: by layer. vectors: {layer: float32 [n]}."""
+
+    maps: dict[str, Thumbnails]
+    vectors: dict[str, np.ndarray]
+
+
+@byte_cache(OVERVIEW_BYTES)
+def _overview(ref: ModelRef, image: np.ndarray) -> Overview:
+    graph = zoo.get(ref.name).graph
+    with _one_large_pass:
+        found = engine().activations(ref.name, image)
+        vectors = {info.name: found[info.name] for info in graph if len(info.output_shape) == 1}
+        network.check_activations(vectors)
+        maps = overviews.overview(graph, found)
+    return Overview(maps, {name: each.copy() for name, each in vectors.items()})
 
 
 @byte_cache(settings.ACTIVATIONS() * MB)

@@ -566,7 +566,7 @@ def picked() -> Picked:
     named = Picture(cast(Origin, origin), int(index), data_set().name)
     image = images.images[int(index)]
     if label == UNKNOWN:
-        return Picked(model, image, None, f"{sample_title(int(index))} · {where}", named)
+        return Picked(model, image, None, sample_title(int(index)), named)
     return Picked(model, image, label, f"{class_names()[label]} · {where}", named)
 
 

@@ -6,17 +6,17 @@ from typing import get_args
 import streamlit as st
 
 from cnnviz.components.feature_grid import Ask, DrillDown, MapCell, Scale, feature_grid, read_cell
+from cnnviz.components.layer_overview import layer_overview
 from cnnviz.components.value import none_if_malformed
 from cnnviz.networks import cards, graph, zoo
 from cnnviz.networks.graph import LayerInfo
-from cnnviz.pages import cache, drill_files, frame, link, model_views, predict
+from cnnviz.pages import cache, drill_files, frame, link, map_files, model_views, predict
 from cnnviz.pages.frame import t
 from cnnviz.text.kinds import kind_name
 from cnnviz.text.rounding import percent
 
 picked = frame.picked()
 layers = zoo.get(picked.model).layers
-activations = cache.activations(picked.model, picked.image)
 
 
 def look(text: str) -> tuple[str, int, int, int]:
@@ -43,7 +43,7 @@ frame.heading("network")
 
 seen, drilled = link.value("look", None, look), link.value("drill", False, link.truth)
 # what the visitor opens later goes into the link, but not back to the grid, which knows it
-if "grid" in st.session_state:
+if "grid" in st.session_state or "overview" in st.session_state:
     seen, drilled = st.session_state.get("network.first", (seen, drilled))
 st.session_state["network.first"] = seen, drilled
 
@@ -56,36 +56,69 @@ def remember(cell: MapCell | None) -> None:
         link.put(drill=True, look=astuple(cell))
 
 
-kernels, maps = drill_files.addresses(picked.model)
-feature_grid(
-    activations,
-    layers,
-    picked.image,
-    class_names=frame.class_names(),
-    true_label=picked.label,
-    language=frame.language(),
-    key="grid",
-    selected=none_if_malformed(read_cell)(
-        dict(zip(("layer", "map", "row", "col"), seen, strict=True)), layers, drawn=True
+def cell_in_link() -> MapCell | None:
+    """Return the cell of the link, or None if it has none of this network."""
+    if not seen:
+        return None
+    place = dict(zip(("layer", "map", "row", "col"), seen, strict=True))
+    return none_if_malformed(lambda value: read_cell(value, layers, drawn=True))(place)
+
+
+def draw_grid() -> None:
+    """Draw all maps of all layers."""
+    kernels, maps = drill_files.addresses(picked.model)
+    feature_grid(
+        cache.activations(picked.model, picked.image),
+        layers,
+        picked.image,
+        class_names=frame.class_names(),
+        true_label=picked.label,
+        language=frame.language(),
+        key="grid",
+        selected=cell_in_link(),
+        scale=link.value("scale", "layer", scale),
+        ask=ask(),
+        on_scale=lambda chosen: link.put(scale=chosen),
+        journey=link.value("journey", False, link.truth),
+        on_ask=lambda asks: link.put(ask=asks),
+        on_journey=lambda plays: link.put(journey=plays),
+        on_open=lambda opened: frame.open_map(opened, picked.model),
+        drill=DrillDown(
+            cache.map_ops(picked.model),
+            frame.data_set().preprocessing,
+            kernels,
+            maps,
+            open=bool(seen and drilled),
+        ),
+        on_drill=remember,
     )
-    if seen
-    else None,
-    scale=link.value("scale", "layer", scale),
-    ask=ask(),
-    on_scale=lambda chosen: link.put(scale=chosen),
-    journey=link.value("journey", False, link.truth),
-    on_ask=lambda asks: link.put(ask=asks),
-    on_journey=lambda plays: link.put(journey=plays),
-    on_open=lambda opened: frame.open_map(opened, picked.model),
-    drill=DrillDown(
-        cache.map_ops(picked.model),
-        frame.data_set().preprocessing,
-        kernels,
-        maps,
-        open=bool(seen and drilled),
-    ),
-    on_drill=remember,
-)
+
+
+def draw_overview() -> None:
+    """Draw some maps of each layer of a large network; those of one layer are fetched when it is opened."""
+    shown = cache.overview(picked.model, picked.image)
+    pictures, values = map_files.addresses(picked.model)
+    layer_overview(
+        shown.maps,
+        shown.vectors,
+        layers,
+        picked.image,
+        class_names=frame.class_names(),
+        true_label=picked.label,
+        pictures=pictures,
+        values=values,
+        language=frame.language(),
+        key="overview",
+        selected=cell_in_link(),
+        on_select=lambda cell: link.put(look=astuple(cell)),
+        on_open=lambda opened: frame.open_map(opened, picked.model),
+    )
+
+
+if cache.is_large(picked.model):
+    draw_overview()
+else:
+    draw_grid()
 
 
 def field(layer: LayerInfo) -> str:

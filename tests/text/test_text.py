@@ -47,6 +47,7 @@ IN_THE_BROWSER = (
     "heat_map",
     "descent",
     "fooling_view",
+    "layer_overview",
 )
 BESIDE = {"feature_grid": ("joins", "drill"), "dense_view": ("dense_view_pooled",)}
 """Topics of texts that travel to a component only when it needs them."""
@@ -98,6 +99,7 @@ def calls() -> list[Call]:
     found = []
     for path in [
         ROOT / "app.py",
+        ROOT / "cnnviz/components/layer_overview.py",
         ROOT / "cnnviz/explain/step.py",
         *(ROOT / "cnnviz/export").glob("*.py"),
         ROOT / "cnnviz/text/parameters.py",

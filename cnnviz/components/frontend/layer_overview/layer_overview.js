@@ -1,0 +1,279 @@
+// The overview of a large network: a few maps of every layer, one layer opened, one map looked at. Numbers are those
+// that Python sends; what an opened layer needs is fetched.
+
+import { fieldOf, within } from "../feature_grid/geometry.js";
+import { precise } from "../feature_grid/words.js";
+import { RECOLOURED } from "../shared/colours.js";
+import { make, setText } from "../shared/elements.js";
+import { send, syncSelection } from "../shared/message.js";
+import { chance, fill, grouped } from "../shared/numbers.js";
+import { unpack } from "../shared/payload.js";
+import { keepView, soon } from "../shared/view.js";
+import { pointerOn } from "../shared/zoom.js";
+import { Answers, readPicture } from "./fetching.js";
+import { lensGrid, numbersOf, paintCard, paintLens, paintOpened, paintPhoto, prepareColours } from "./painting.js";
+import { bySize, middleOf, movedTo, onPage, PAGE, pageOf, sizesOf, tileAt } from "./places.js";
+
+const KEYS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
+const SIDE = 300; // px of the photograph and of the map that is looked at
+const NARROW = 640; // px
+const SPEAK_MS = 350;
+
+export default function (component) {
+  const view = keepView(component, ".overview", mount);
+  receive(view, unpack(component.data));
+  return view.end;
+}
+
+function mount(root, life) {
+  const { on, onResize, onEnd } = life;
+  const find = (selector) => root.querySelector(selector);
+  const view = {
+    root,
+    photo: find(".photo canvas"),
+    lens: find(".lens canvas"),
+    maps: find(".maps"),
+    list: find(".layers"),
+    layers: [],
+    cards: [],
+    scratch: document.createElement("canvas"),
+    place: null, // {layer: index, map, row, col}
+    first: 0, // the first map on the page that is shown of the opened layer
+    side: SIDE,
+    width: 0,
+  };
+  view.sync = syncSelection(view, life, { current: () => ({ cell: cellOf(view) }) });
+  on(view.lens, "click", (event) => lookAt(view, ...cellAt(view, event)));
+  on(view.lens, "keydown", (event) => onKey(event, ([down, across]) => step(view, down, across)));
+  on(view.maps, "click", (event) => {
+    const k = tileAt(view.tiles, countOnPage(view), ...pointerOn(view.maps, event));
+    if (k >= 0) change(view, { map: view.first + k });
+  });
+  on(view.maps, "keydown", (event) =>
+    onKey(event, ([down, across]) => turnTo(view, view.place.map + down * view.tiles.columns + across)),
+  );
+  on(find(".previous"), "click", () => turnTo(view, view.first - PAGE));
+  on(find(".next"), "click", () => turnTo(view, view.first + PAGE));
+  on(find(".open"), "click", () => send(view, "cell", cellOf(view)));
+  on(view.list, "click", (event) => {
+    const card = event.target.closest("button");
+    if (card) openLayer(view, Number(card.dataset.index));
+  });
+  on(view.list, "keydown", (event) => onKey(event, ([down, across]) => walk(view, event, down || across)));
+  on(window, RECOLOURED, () => soon(view, paintAll));
+  onResize(() => root.clientWidth !== view.width && soon(view, paintAll), root);
+  onEnd(() => clearTimeout(view.speaking));
+  return view;
+}
+
+/** Call with the step of an arrow key. */
+function onKey(event, go) {
+  const way = KEYS[event.key];
+  if (!way || event.ctrlKey || event.metaKey || event.altKey) return;
+  event.preventDefault(); // no scrolling
+  go(way);
+}
+
+function receive(view, scene) {
+  const before = view.place && cellOf(view);
+  const structure = JSON.stringify([scene.language, scene.layers.map(({ name, shape }) => [name, shape])]);
+  const another = view.scene?.digest !== scene.digest;
+  view.scene = scene;
+  view.layers = scene.layers;
+  const { cell } = view.sync.receive({ cell: scene.selected });
+  view.place = placeOf(view, cell) ?? placeOf(view, before) ?? middleOf(view.layers, 0);
+  view.first = pageOf(view.place.map);
+  if (structure !== view.structure) buildCards(view);
+  view.structure = structure;
+  view.root.lang = scene.language;
+  if (another) {
+    view.photograph = null;
+    const reading = readPicture(scene.arrays.picture.data);
+    view.answers = new Answers(scene, reading);
+    reading.then((photograph) => {
+      if (view.scene.digest !== scene.digest) return;
+      view.photograph = photograph;
+      paintPhoto(view);
+    });
+  }
+  writeWords(view);
+  paintAll(view);
+  if (view.root.dataset.painted !== scene.digest)
+    requestAnimationFrame(() => requestAnimationFrame(() => (view.root.dataset.painted = scene.digest)));
+}
+
+/** The place of a cell {layer: name, map, row, col}; null if this network has no such layer. */
+function placeOf({ layers }, cell) {
+  const index = cell ? layers.findIndex(({ name }) => name === cell.layer) : -1;
+  if (index < 0) return null;
+  const { height, width, count } = sizesOf(layers[index].shape);
+  return { layer: index, map: within(cell.map, count), row: within(cell.row, height), col: within(cell.col, width) };
+}
+
+const cellOf = ({ layers, place }) => ({ ...place, layer: layers[place.layer].name });
+const countOnPage = ({ layers, place, first }) => onPage(first, sizesOf(layers[place.layer].shape).count);
+
+function change(view, fields) {
+  view.place = { ...view.place, ...fields };
+  view.sync.changed();
+  soon(view, paintPlace);
+}
+
+function lookAt(view, row, col) {
+  change(view, { row, col });
+}
+
+/** Move the cell that is looked at; in a vector, by one number. */
+function step(view, down, across) {
+  const { height, width } = sizesOf(view.layers[view.place.layer].shape);
+  const rowStep = height === 1 ? lensGrid(view).columns : 0;
+  const { row, col } = view.place;
+  lookAt(view, within(row + (rowStep ? 0 : down), height), within(col + across + down * rowStep, width));
+}
+
+function cellAt(view, event) {
+  const { height, width } = sizesOf(view.layers[view.place.layer].shape);
+  const { columns, cell } = lensGrid(view);
+  const [x, y] = pointerOn(view.lens, event).map((at) => Math.max(0, Math.floor(at / cell)));
+  return height === 1 ? [0, within(y * columns + x, width)] : [within(y, height), within(x, width)];
+}
+
+/** Show another map of the opened layer, and the page on which it is. */
+function turnTo(view, map) {
+  const own = within(map, sizesOf(view.layers[view.place.layer].shape).count);
+  view.first = pageOf(own);
+  change(view, { map: own });
+}
+
+function openLayer(view, index) {
+  const place = movedTo(view.layers, view.place, index);
+  view.first = pageOf(place.map);
+  change(view, place);
+}
+
+/** Go to another layer with the arrow keys. */
+function walk(view, event, by) {
+  const next = Number(event.target.closest("button")?.dataset.index) + by;
+  if (!view.cards[next]) return;
+  view.cards[next].element.focus();
+  openLayer(view, next);
+}
+
+function buildCards(view) {
+  const { text } = view.scene;
+  view.cards = [];
+  const parts = bySize(view.layers).flatMap(({ size, indices }) => {
+    const row = make("div", "row");
+    for (const index of indices) {
+      const layer = view.layers[index];
+      const { count, width } = sizesOf(layer.shape);
+      const element = make("button", "layer");
+      element.type = "button";
+      element.dataset.index = String(index);
+      const canvas = make("canvas");
+      canvas.setAttribute("aria-hidden", "true");
+      const shown = layer.maps ? { shown: layer.maps.length, count: grouped(count) } : { count: grouped(width) };
+      element.append(canvas, make("b", "", layer.title));
+      element.append(make("span", "", fill(layer.maps ? text.some_of : text.numbers, shown)));
+      view.cards.push({ element, canvas, index });
+      row.append(element);
+    }
+    return [make("h3", "", size ? fill(text.size, { size }) : text.vectors), row];
+  });
+  view.list.replaceChildren(...parts);
+}
+
+function writeWords(view) {
+  const { root, scene } = view;
+  const { text } = scene;
+  const write = (selector, words) => setText(root.querySelector(selector), words);
+  write(".open", text.open);
+  write(".answers", text.answers);
+  write(".photo figcaption", text.photo);
+  view.photo.setAttribute("aria-label", text.photo);
+  view.lens.setAttribute("aria-label", text.lens_label);
+  view.maps.setAttribute("aria-label", text.maps_label);
+  view.list.setAttribute("aria-label", text.layers_label);
+  root.querySelector(".previous").setAttribute("aria-label", text.previous);
+  root.querySelector(".next").setAttribute("aria-label", text.next);
+  root.querySelector(".answers").hidden = !scene.best.length;
+  root.querySelector(".best").replaceChildren(
+    ...scene.best.map(({ name, share, true: right }) => {
+      const line = make("li");
+      const [track, bar] = [make("span", "track"), make("i")];
+      track.append(bar);
+      bar.style.width = `${100 * share}%`;
+      line.append(make("span", "name", right ? `${name} ✓` : name), track, make("span", "share", chance(share)));
+      return line;
+    }),
+  );
+}
+
+function paintAll(view) {
+  view.width = view.root.clientWidth;
+  if (!view.width) return; // hidden: the observer calls when there is room
+  view.root.classList.toggle("narrow", view.width < NARROW);
+  view.side = view.width < NARROW ? Math.floor((view.width - 12) / 2) : SIDE;
+  prepareColours(view);
+  for (const card of view.cards) paintCard(view, card);
+  paintPlace(view);
+}
+
+/** Paint what depends on the place that is looked at, and fetch what it lacks. */
+function paintPlace(view) {
+  const { root, place, layers } = view;
+  const layer = layers[place.layer];
+  view.cards.forEach(({ element, index }) => {
+    element.setAttribute("aria-pressed", String(index === place.layer));
+    element.tabIndex = index === place.layer ? 0 : -1; // one stop for the Tab key
+  });
+  if (paintOpened(view)) root.dataset.opened = `${layer.name} ${view.first}`;
+  paintLens(view);
+  paintPhoto(view);
+  writePlace(view, layer);
+  if (!layer.maps) return;
+  const { answers } = view;
+  const again = (arrived) => arrived && answers === view.answers && root.isConnected && soon(view, paintPlace);
+  answers.fetch("pictures", layer.name, view.first).then(again);
+  answers.fetch("values", layer.name, place.map).then(again);
+}
+
+function writePlace(view, layer) {
+  const { root, place, scene, first } = view;
+  const { text } = scene;
+  const { height, width, count } = sizesOf(layer.shape);
+  const write = (selector, words) => setText(root.querySelector(selector), words);
+  const numbers = numbersOf(view);
+  const value = numbers ? numbers.data[place.row * width + place.col] : null;
+  const words = value === null ? "…" : precise(value);
+  const where = layer.maps ? fill(text.cell, place) : fill(text.unit, place);
+  const name = layer.maps ? fill(text.map, { layer: layer.title, map: place.map, last: count - 1 }) : layer.title;
+  write(".value", words);
+  write(".where", where);
+  write(".sees", seesText(view, layer));
+  write(".lens figcaption", `${name} · ${layer.maps ? `${height} × ${width}` : grouped(width)}`);
+  write(".opened h2", layer.title);
+  const last = first + onPage(first, count) - 1;
+  write(".page", layer.maps ? fill(text.page, { first, last, count: grouped(count) }) : "");
+  write(".about", [scene.about[layer.kind], layer.more].join(" "));
+  for (const [selector, off] of [
+    [".previous", !layer.maps || first === 0],
+    [".next", !layer.maps || last >= count - 1],
+  ])
+    Object.assign(root.querySelector(selector), { disabled: off, hidden: !layer.maps || count <= PAGE });
+  root.querySelector(".open").hidden = !layer.openable;
+  Object.assign(root.dataset, { layer: layer.name, map: place.map, row: place.row, col: place.col });
+  if (value !== null) root.dataset.value = value;
+  else delete root.dataset.value;
+  clearTimeout(view.speaking);
+  view.speaking = setTimeout(() => write(".live", `${name}, ${where}: ${words}`), SPEAK_MS);
+}
+
+function seesText({ place, scene }, { field }) {
+  const { text, size } = scene;
+  if (!field) return text.sees_all;
+  const { top, bottom, left, right, height, width } = fieldOf(field, place.row, place.col);
+  const outside = top < 0 || left < 0 || bottom >= size[0] || right >= size[1];
+  const sees = fill(text.sees, { height, width });
+  return outside ? `${sees}\n${text.sees_outside}` : sees;
+}

@@ -1,0 +1,96 @@
+// Where things are in the overview of a large network: pages of maps, tiles, cells. Pure functions.
+
+import { within } from "../feature_grid/geometry.js";
+
+export const PAGE = 48; // maps of an opened layer that are shown at once
+export const GAP = 3; // px between tiles
+
+/** @typedef {{name: string, shape: number[], maps: number[] | null, strongest: number}} Layer */
+/** @typedef {{layer: number, map: number, row: number, col: number}} Place */
+
+/** The first map of the page on which a map is.
+ *  @param {number} map */
+export const pageOf = (map) => map - (map % PAGE);
+
+/** How many maps there are from `first` on, on its page.
+ *  @param {number} first
+ *  @param {number} count */
+export const onPage = (first, count) => Math.min(PAGE, count - first);
+
+/** How tiles are laid out in a width: as large as `largest`, in whole pixels.
+ *  @param {number} count
+ *  @param {number} width
+ *  @param {number} largest */
+export function tiling(count, width, largest) {
+  const least = Math.min(largest, Math.max(28, largest * 0.7));
+  const columns = Math.max(1, Math.min(count, Math.floor((width + GAP) / (least + GAP))));
+  const tile = Math.min(largest, Math.floor((width + GAP) / columns) - GAP);
+  const rows = Math.ceil(count / columns);
+  return { columns, rows, tile, width: columns * (tile + GAP) - GAP, height: rows * (tile + GAP) - GAP };
+}
+
+/** @param {{columns: number, tile: number}} tiles
+ *  @param {number} k
+ *  @returns {[number, number]} */
+export function corner({ columns, tile }, k) {
+  return [(k % columns) * (tile + GAP), Math.floor(k / columns) * (tile + GAP)];
+}
+
+/** The tile at a point, the nearest one if it is between; -1 if there is none.
+ *  @param {{columns: number, tile: number}} tiles
+ *  @param {number} count
+ *  @param {number} x
+ *  @param {number} y */
+export function tileAt({ columns, tile }, count, x, y) {
+  const k = within(Math.floor(y / (tile + GAP)), Infinity) * columns + within(Math.floor(x / (tile + GAP)), columns);
+  return k < count ? k : -1;
+}
+
+/** The height, width and number of maps of a layer; a vector is one map of one row.
+ *  @param {number[]} shape */
+export function sizesOf(shape) {
+  const [height, width, count] = shape.length === 3 ? shape : [1, shape[0], 1];
+  return { height, width, count };
+}
+
+/** The place in the middle of the map of a layer with most to see.
+ *  @param {Layer[]} layers
+ *  @param {number} index
+ *  @returns {Place} */
+export function middleOf(layers, index) {
+  const { height, width } = sizesOf(layers[index].shape);
+  const map = layers[index].strongest;
+  return { layer: index, map, row: height >> 1, col: width > 1 && height > 1 ? width >> 1 : 0 };
+}
+
+/** A place, moved into another layer: the same part of the picture.
+ *  @param {Layer[]} layers
+ *  @param {Place} place
+ *  @param {number} index
+ *  @returns {Place} */
+export function movedTo(layers, place, index) {
+  const [from, to] = [sizesOf(layers[place.layer].shape), sizesOf(layers[index].shape)];
+  if (!layers[index].maps || !layers[place.layer].maps) return middleOf(layers, index);
+  const across = (/** @type {number} */ at, /** @type {number} */ had, /** @type {number} */ has) =>
+    within(Math.floor(((at + 0.5) / had) * has), has);
+  const kept = from.count === to.count ? place.map : layers[index].strongest;
+  return {
+    layer: index,
+    map: kept,
+    row: across(place.row, from.height, to.height),
+    col: across(place.col, from.width, to.width),
+  };
+}
+
+/** Layers one after the other whose maps have one size: [{size, indices}].
+ *  @param {Layer[]} layers */
+export function bySize(layers) {
+  /** @type {{size: string, indices: number[]}[]} */
+  const groups = [];
+  layers.forEach(({ shape }, index) => {
+    const size = shape.length === 3 ? `${shape[0]} × ${shape[1]}` : "";
+    if (groups.at(-1)?.size !== size) groups.push({ size, indices: [] });
+    groups.at(-1)?.indices.push(index);
+  });
+  return groups;
+}

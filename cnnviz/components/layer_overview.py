@@ -1,0 +1,216 @@
+"""The overview of a large network: a few maps of every layer, and one layer opened, page by page.
+
+Python sends the overview once. An opened layer's maps come over HTTP as pictures (`pages.map_files`), and the
+numbers of the one map that is looked at, exact.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from math import prod
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from cnnviz.components import pack, register
+from cnnviz.components.feature_grid import MapCell, read_cell, receptive_field
+from cnnviz.components.message import receiver
+from cnnviz.components.value import field
+from cnnviz.data.dataset import as_rgb
+from cnnviz.explain.overview import LEVELS, ZERO, Thumbnails
+from cnnviz.layers.base import map_shape
+from cnnviz.networks.graph import LayerInfo
+from cnnviz.networks.skips import Skip, skips
+from cnnviz.text import section, translate
+from cnnviz.text.kinds import layer_names
+
+BEST = 5
+"""Number of classes that are named."""
+
+_mount = register("layer_overview")
+
+
+def layer_overview(
+    maps: Mapping[str, Thumbnails],
+    vectors: Mapping[str, np.ndarray],
+    layers: Sequence[LayerInfo],
+    image: np.ndarray,
+    *,
+    class_names: Sequence[str],
+    true_label: int | None,
+    pictures: str,
+    values: str,
+    language: str,
+    key: str,
+    selected: MapCell | None = None,
+    on_select: Callable[[MapCell], None],
+    on_open: Callable[[MapCell], None],
+) -> None:
+    """Mount the overview of a network for one image.
+
+    Args:
+        maps, vectors: thumbnails and values of the layers, as `pages.cache.overview` returns them.
+        layers: of the network.
+        image: uint8 [H, W, 1 or 3].
+        class_names: names in `language`. true_label: the class, or None if it is not known.
+        pictures, values: addresses, below the server's own, that answer the image's bytes with a layer's maps
+            as pictures and with their exact numbers.
+        language: "en" or "ko".
+        key: the component's key, unique on the page.
+        selected: the cell that is shown first; by default the middle of the first layer's first map.
+        on_select: called before the next run with the cell that is looked at, half a second after a move.
+        on_open: called before the next run when a cell was opened, to show the page that computes it.
+    """
+    data = payload(
+        maps,
+        vectors,
+        layers,
+        image,
+        class_names=class_names,
+        true_label=true_label,
+        pictures=pictures,
+        values=values,
+        language=language,
+        selected=selected,
+    )
+    receivers = {
+        "selection": receiver(lambda value: read_cell(field(value, "cell"), layers, drawn=True), on_select),
+        "cell": receiver(lambda value: read_cell(value, layers), on_open),
+    }
+    _mount(data=data, key=key, receivers=receivers)
+
+
+def payload(
+    maps: Mapping[str, Thumbnails],
+    vectors: Mapping[str, np.ndarray],
+    layers: Sequence[LayerInfo],
+    image: np.ndarray,
+    *,
+    class_names: Sequence[str],
+    true_label: int | None,
+    pictures: str,
+    values: str,
+    language: str,
+    selected: MapCell | None = None,
+) -> bytes:
+    """Pack the payload. Arguments as for `layer_overview`.
+
+    The header holds `digest` of image and values, `language`, `text`, `about` {kind: words}, `zero`, `levels`
+    (see `Thumbnails`), `size` of the image, `grey` (whether it has one channel), `pictures`, `values`,
+    `selected`, `best` [{name, share, true}], and `layers`, one entry for each drawn layer:
+
+        name, title
+        shape       [H, W, C] or [n]
+        parameters  how many
+        field       receptive field, or null: the whole image
+        openable    whether a page computes it
+        maps        numbers of the maps that are shown; null for a vector
+        strongest   the one of them with most to see; 0 for a vector
+        full        the absolute value drawn in full colour
+        kind        which the texts describe
+        more        what else is to say of this layer, in words
+
+    The arrays are `picture`, uint8: the image as a lossless WebP; and for each drawn layer NAME: the codes
+    uint8 [N, h, w] of its maps, or float32 [n].
+    """
+    arrays: dict[str, np.ndarray] = {"picture": lossless(image)}
+    drawn = []
+    titles = layer_names({info.name: info.kind for info in layers}, language)
+    shortcuts: dict[str, list[Skip]] = {}
+    for skip in skips(layers):
+        shortcuts.setdefault(skip.target, []).append(skip)
+    digest = hashlib.blake2s(arrays["picture"].tobytes(), digest_size=6)
+    for info in layers:
+        if not info.layer.drawn or not (info.name in maps or info.name in vectors):
+            continue
+        shown = maps.get(info.name)
+        own = shown.codes if shown is not None else np.asarray(vectors[info.name], np.float32)
+        arrays[info.name] = own
+        digest.update(own.tobytes())
+        drawn.append(
+            {
+                "name": info.name,
+                "title": titles[info.name],
+                "shape": info.output_shape if shown is None else map_shape(info.output_shape),
+                "parameters": info.total_parameters,
+                "field": receptive_field(info),
+                "openable": info.layer.page is not None,
+                "maps": None if shown is None else shown.maps.tolist(),
+                "kind": info.kind,
+                "more": " ".join(_more(info, titles, shortcuts.get(info.name, ()), language)),
+                "strongest": 0 if shown is None else _strongest(shown),
+                "full": float(np.abs(own).max()) or 1.0 if shown is None else shown.full,
+            }
+        )
+    header = {
+        "digest": digest.hexdigest(),
+        "language": language,
+        "text": section("layer_overview", language),
+        "about": _about(layers, language),
+        "zero": ZERO,
+        "levels": LEVELS,
+        "size": image.shape[:2],
+        "grey": image.shape[-1] == 1,
+        "pictures": pictures,
+        "values": values,
+        "selected": vars(selected) if selected else None,
+        "best": _best(layers, vectors, class_names, true_label),
+        "layers": drawn,
+    }
+    return pack(header, arrays)
+
+
+def _about(layers: Sequence[LayerInfo], language: str) -> dict[str, str]:
+    """Return what the grid of feature maps says about the kinds of these layers, by kind."""
+    words = section("feature_grid", language)
+    return {info.kind: words.get(f"about_{info.kind}", words["about_other"]) for info in layers}
+
+
+def _strongest(shown: Thumbnails) -> int:
+    deviations = shown.codes.reshape(len(shown.codes), -1).std(axis=1)
+    return int(shown.maps[deviations.argmax()])
+
+
+def _more(
+    info: LayerInfo, titles: Mapping[str, str], shortcuts: Sequence[Skip], language: str
+) -> Iterator[str]:
+    """Say what a layer saves if it takes each map alone, and which skip connections end in it."""
+    kernel = info.weight_shapes.get("kernel")
+    if info.layer.channelwise and kernel is not None:
+        weights = prod(kernel)
+        yield translate(
+            "layer_more.channelwise",
+            language,
+            own=f"{weights:,}",
+            ordinary=f"{weights * info.input_shape[-1]:,}",
+        )
+    for skip in shortcuts:
+        source = titles.get(skip.source)
+        if source is not None:
+            yield translate("layer_more.skip", language, source=source, passed=len(skip.passed))
+
+
+def lossless(image: np.ndarray) -> np.ndarray:
+    """Return an image, uint8 [H, W, 1 or 3], as the bytes of a lossless WebP: uint8 [n]."""
+    buffer = io.BytesIO()
+    Image.fromarray(as_rgb(image)).save(buffer, "WEBP", lossless=True, quality=20, method=1)
+    return np.frombuffer(buffer.getvalue(), np.uint8)
+
+
+def _best(
+    layers: Sequence[LayerInfo],
+    vectors: Mapping[str, np.ndarray],
+    class_names: Sequence[str],
+    true_label: int | None,
+) -> list[dict[str, Any]]:
+    """Return the most probable classes; [] if the network does not end in probabilities."""
+    if not layers[-1].layer.probabilities:
+        return []
+    chances = vectors[layers[-1].name]
+    return [
+        {"name": class_names[k], "share": float(chances[k]), "true": k == true_label}
+        for k in np.argsort(-chances, kind="stable")[:BEST].tolist()
+    ]

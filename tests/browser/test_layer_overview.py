@@ -1,0 +1,63 @@
+"""The overview of a large network, in a real browser."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from cnnviz import samples
+from cnnviz.networks.network import forward, read_weights
+
+pytestmark = pytest.mark.slow
+NAME = "efficientnet_lite0"
+
+
+@pytest.fixture(scope="module")
+def wanted() -> dict[str, np.ndarray]:
+    return forward(NAME, read_weights(NAME)[0], samples("imagenet").images[1])
+
+
+def test_any_number_of_any_layer_is_found_and_stays_in_the_link(
+    open_page: Callable[..., Page], server: str, wanted: dict[str, np.ndarray]
+) -> None:
+    page = open_page()
+    page.goto(f"{server}/?model={NAME}&picture=sample-1&look=block3_depthwise_relu6,50,10,20&lang=en")
+    view = page.locator(".overview[data-painted]")
+    expect(view.locator(".best li").first).to_contain_text("espresso")
+    expect(view).to_have_attribute("data-layer", "block3_depthwise_relu6")
+
+    def value(layer: str, map_: int, row: int, col: int) -> None:
+        expect(view).to_have_attribute("data-value", re.compile("."))
+        found = float(view.get_attribute("data-value") or "nan")
+        assert found == pytest.approx(float(wanted[layer][row, col, map_]), abs=1e-3)
+
+    value("block3_depthwise_relu6", 50, 10, 20)
+    expect(view.locator(".page")).to_have_text("maps 48–95 of 144")
+    view.locator(".lens canvas").press("ArrowRight")
+    expect(view).to_have_attribute("data-col", "21")
+    value("block3_depthwise_relu6", 50, 10, 21)
+    page.wait_for_url(re.compile("look=block3_depthwise_relu6%2C50%2C10%2C21"))
+
+    view.get_by_role("button", name="Maps after these").click()
+    expect(view).to_have_attribute("data-opened", "block3_depthwise_relu6 96")
+    view.get_by_role("button", name=re.compile("^Addition 1 ")).click()
+    expect(view).to_have_attribute("data-layer", "block2_add")
+    expect(view.locator(".about")).to_contain_text("skip connection")
+    view.locator(".layer[aria-pressed=true]").press("ArrowRight")
+    expect(view).to_have_attribute("data-layer", "block3_expand_conv")
+    expect(view).to_have_attribute("data-opened", re.compile("^block3_expand_conv "))
+
+
+def test_a_number_is_opened_on_its_page_on_a_phone(open_page: Callable[..., Page], server: str) -> None:
+    page = open_page(viewport={"width": 390, "height": 844})
+    page.goto(f"{server}/?model={NAME}&picture=sample-1&look=block1_depthwise_conv,5,20,30&lang=ko")
+    view = page.locator(".overview.narrow[data-painted]")
+    expect(view.locator(".about")).to_contain_text("864")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    view.get_by_role("button", name="이 값의 계산 과정 보기").click()
+    page.wait_for_url(re.compile(r"/layer\?.*layer_name=block1_depthwise_conv"))
+    expect(page.locator("[data-step], [data-painted]").first).to_be_visible()

@@ -1,0 +1,69 @@
+// Where things are in the overview of a large network.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { fieldInPicture } from "../../cnnviz/components/frontend/layer_overview/painting.js";
+import {
+  bySize,
+  corner,
+  middleOf,
+  movedTo,
+  onPage,
+  pageOf,
+  sizesOf,
+  tileAt,
+  tiling,
+} from "../../cnnviz/components/frontend/layer_overview/places.js";
+
+const LAYERS = [
+  { name: "conv1", shape: [112, 112, 32], maps: [3, 9], strongest: 9 },
+  { name: "relu1", shape: [112, 112, 32], maps: [3, 9], strongest: 3 },
+  { name: "conv2", shape: [7, 7, 1280], maps: [5], strongest: 5 },
+  { name: "logits", shape: [1000], maps: null, strongest: 0 },
+];
+
+test("maps lie on pages", () => {
+  assert.deepEqual([0, 47, 48, 1279].map(pageOf), [0, 0, 48, 1248]);
+  assert.deepEqual([onPage(0, 32), onPage(0, 1280), onPage(1248, 1280)], [32, 48, 32]);
+});
+
+test("tiles fit into the width, and a point finds its tile", () => {
+  for (const width of [60, 330, 900, 2000]) {
+    const tiles = tiling(32, width, 84);
+    assert.ok(tiles.width <= width, `${tiles.width} > ${width}`);
+    assert.ok(tiles.columns * tiles.rows >= 32);
+    for (const k of [0, 5, 31]) {
+      const [x, y] = corner(tiles, k);
+      assert.equal(tileAt(tiles, 32, x + 1, y + tiles.tile - 1), k);
+    }
+  }
+  const tiles = tiling(32, 900, 84);
+  assert.equal(tileAt(tiles, 32, 899, 10_000), -1);
+});
+
+test("a vector is one row", () => {
+  assert.deepEqual(sizesOf([1000]), { height: 1, width: 1000, count: 1 });
+});
+
+test("another layer shows the same part of the picture, and the same map in a layer of as many", () => {
+  const place = { layer: 0, map: 12, row: 56, col: 100 };
+  assert.deepEqual(movedTo(LAYERS, place, 1), { layer: 1, map: 12, row: 56, col: 100 });
+  assert.deepEqual(movedTo(LAYERS, place, 2), { layer: 2, map: 5, row: 3, col: 6 });
+  assert.deepEqual(movedTo(LAYERS, place, 3), middleOf(LAYERS, 3));
+  assert.deepEqual(middleOf(LAYERS, 0), { layer: 0, map: 9, row: 56, col: 56 });
+  assert.deepEqual(middleOf(LAYERS, 3), { layer: 3, map: 0, row: 0, col: 0 });
+});
+
+test("layers are grouped by the size of their maps", () => {
+  assert.deepEqual(bySize(LAYERS), [
+    { size: "112 × 112", indices: [0, 1] },
+    { size: "7 × 7", indices: [2] },
+    { size: "", indices: [3] },
+  ]);
+});
+
+test("a receptive field is cut at the picture's edge", () => {
+  const field = { size: [5, 5], jump: [2, 2], start: [-2, -2] };
+  assert.deepEqual(fieldInPicture(field, { row: 0, col: 3 }, [224, 224]), { top: 0, left: 4, bottom: 2, right: 8 });
+  assert.equal(fieldInPicture(null, { row: 0, col: 3 }, [224, 224]), null);
+});
