@@ -9,9 +9,6 @@ from __future__ import annotations
 
 import base64
 import html
-import posixpath
-import re
-from pathlib import Path
 from typing import Literal
 
 from cnnviz import tokens
@@ -19,14 +16,11 @@ from cnnviz.colours import ScaleName, properties
 from cnnviz.errors import CnnvizError, invalid
 from cnnviz.explain.payload import payload
 from cnnviz.explain.scene import Scene
+from cnnviz.export import bundle
 from cnnviz.export.titles import describe
 
 MAX_BYTES = 6_000_000
 """Size limit of the payload; a 224 x 224 input with one channel has 0.8 MB."""
-FRONTEND = Path(__file__).parents[1] / "components/frontend"
-_IMPORT = re.compile(r'^import \{[^}]*\} from "([^"]+)";\n', re.MULTILINE)
-_EXPORT = re.compile(r"^export (?=(?:default |async )?function\b|const\b|class\b)", re.MULTILINE)
-_STYLE_IMPORT = re.compile(r'^@import url\("(.+)"\);$', re.MULTILINE)
 
 _THEME = {"background-color": "background", "secondary-background-color": "surface", "text-color": "text"}
 """{Streamlit's name of a colour: its token}."""
@@ -43,7 +37,7 @@ const root = document.getElementById("stepper").attachShadow({ mode: "open" });
 root.append(document.getElementById("parts").content.cloneNode(true));
 const text = document.getElementById("scene").textContent.trim();
 const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt());
-const show = () => mountStepper({ data: bytes, parentElement: root, setTriggerValue() {} });
+const show = () => mount({ data: bytes, parentElement: root, setTriggerValue() {} });
 show();
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", show); // other colours
 root.querySelector(".stepper").focus({ preventScroll: true }); // arrow keys step at once
@@ -112,7 +106,6 @@ def page(
     if theme is None:
         colours += f"@media (prefers-color-scheme: dark) {{ {_theme(True)} }}"
     colours += "".join(f"\n:root {{ {name}: {value}; }}" for name, value in properties(scale).items())
-    markup, style = _read("stepper/stepper.html"), _styles("stepper/stepper.css")
     return f"""<!doctype html>
 <html lang="{html.escape(language)}">
 <head>
@@ -131,10 +124,10 @@ def page(
 <h1>{title}</h1>
 <p>{settings}</p>
 <div id="stepper"></div>
-<template id="parts"><style>{style}</style>{markup}</template>
+<template id="parts"><style>{bundle.style("stepper")}</style>{bundle.markup("stepper")}</template>
 <script type="text/plain" id="scene">{base64.b64encode(packed).decode()}</script>
 <script type="module">
-{_script()}{_SHIM}</script>
+{bundle.script("stepper")}{_SHIM}</script>
 </body>
 </html>
 """
@@ -145,42 +138,3 @@ def _too_large(size: int) -> CnnvizError:
         f"An HTML file holds at most {MAX_BYTES:,} bytes of numbers, and this input makes {size:,}.",
         reason="offline_bytes",
     )
-
-
-def _script() -> str:
-    """Return the stepper's module and all that it imports as one script, its default export under a name.
-
-    The page's content security policy lets a script import nothing. Names must differ between the modules;
-    the browser refuses the page if two are the same.
-    """
-    parts: dict[str, str] = {}
-
-    def add(module: str) -> None:
-        if module in parts:
-            return
-        parts[module] = ""  # on its way
-        text = _read(module)
-        for address in _IMPORT.findall(text):
-            add(posixpath.normpath(posixpath.join(posixpath.dirname(module), address)))
-        del parts[module]
-        parts[module] = _EXPORT.sub("", _IMPORT.sub("", text))  # after what it imports
-
-    add("stepper/stepper.js")
-    script = "\n".join(parts.values())
-    opening = "default function ("
-    foreign = re.search(r"^(?:import|export)\b", script, re.MULTILINE)
-    if script.count(opening) != 1 or foreign or "</script" in script or "<!--" in script:
-        raise AssertionError("the stepper's script no longer fits into a page")
-    return script.replace(opening, "function mountStepper(")
-
-
-def _styles(name: str) -> str:
-    """Return a style sheet with those that it imports in their places: the page may load nothing."""
-    folder = posixpath.dirname(name)
-    return _STYLE_IMPORT.sub(
-        lambda found: _styles(posixpath.normpath(posixpath.join(folder, found[1]))), _read(name)
-    )
-
-
-def _read(name: str) -> str:
-    return (FRONTEND / name).read_text("utf-8")
