@@ -41,6 +41,7 @@ class DrillDown:
 
     Attributes:
         ops: from `explain.drill.all_map_ops`. preprocessing: of the picture.
+        input: what the network takes, float32 [H, W, C], if it is not the preprocessed picture.
         kernels: address, below the server's own, where LAYER and LAYER/MAP are the files of `MapOps.file`.
         maps: address that answers a picture's bytes with layers' exact values; its query names them.
         open: whether the drill-down of the selected map is shown first.
@@ -51,6 +52,7 @@ class DrillDown:
     kernels: str
     maps: str
     open: bool = False
+    input: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -183,7 +185,7 @@ def payload(
 
     and with `drill`, `drill`: {text, kernels, maps, open, divisor, mean, deviation}.
 
-    The arrays are `image`, uint8 [H, W, 3]; for each drawn layer NAME.range, float32 [C, 2], the exact
+    The arrays are `image`, uint8 [H, W, 3]; `input`, float32 [C, H, W], if `drill` has it; for each drawn layer NAME.range, float32 [C, 2], the exact
     minimum and maximum of each map; and unless they are derived, its values as NAME, float32 [C, H, W]
     or [n], or as NAME.bits, NAME.lows, NAME.widths and NAME.parts (see `map_coding.Coded`).
     """
@@ -281,6 +283,8 @@ def payload(
             "open": drill.open,
             **asdict(drill.preprocessing),
         }
+        if drill.input is not None:
+            arrays["input"] = np.moveaxis(drill.input.astype(np.float32), -1, 0)
     return pack(header, arrays)
 
 

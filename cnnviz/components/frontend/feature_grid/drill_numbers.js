@@ -14,21 +14,25 @@ const files = new Map();
 /** The address of this server. */
 const server = () => import.meta.url.split("/_stcore/")[0];
 
-/** @param {string} address
+/** The bytes at an address of this server; where there is none, the view has a `fetchFile` of its own.
+ *  @param {string} address
  *  @param {RequestInit} options */
-async function fetchArrays(address, options) {
+export async function fetchFromServer(address, options) {
   const answer = await fetch(server() + address, options);
   if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
-  return unpack(new Uint8Array(await answer.arrayBuffer()));
+  return new Uint8Array(await answer.arrayBuffer());
 }
 
+const fetchArrays = async (view, address, options) => unpack(await view.fetchFile(address, options));
+
 /** What of a layer's kernels a map needs: {first, arrays}, once it is there.
+ *  @param {import("../shared/view.js").View} view
  *  @param {string} address */
-function kernelFile(address) {
+function kernelFile(view, address) {
   const known = files.get(address);
   if (known) return known;
   // what has this address never changes
-  const file = fetchArrays(address, { cache: "force-cache" });
+  const file = fetchArrays(view, address, { cache: "force-cache" });
   files.set(address, file);
   if (files.size > KEPT) files.delete([...files.keys()][0]);
   return file;
@@ -55,7 +59,7 @@ async function fetchKernel(view, layer, map) {
   const address = addressOf(view, layer, map);
   if (view.kernels.get(address)) return;
   try {
-    view.kernels.set(address, await kernelFile(address));
+    view.kernels.set(address, await kernelFile(view, address));
   } catch {
     files.delete(address); // the next visitor to this map asks again
     view.kernels.set(address, null);
@@ -107,7 +111,7 @@ async function fetchMaps(view, indices) {
   for (const name of names) fetching.add(name);
   try {
     const query = names.map((name) => `layer=${encodeURIComponent(name)}`).join("&");
-    const { arrays } = await fetchArrays(`${view.scene.drill.maps}?${query}`, { method: "POST", body: pixels(view) });
+    const { arrays } = await fetchArrays(view, `${view.scene.drill.maps}?${query}`, { method: "POST", body: pixels(view) });
     for (const name of names) exact.set(name, arrays[name].data);
   } catch {
     // the drill-down stays rounded, and is marked as such
@@ -137,6 +141,13 @@ export function preprocess({ data, shape: [height, width] }, grey, { divisor, me
   return { data: values, count, height, width, exact: true };
 }
 
+/** What the network takes, if it is in the scene, as it is nothing that can be made of the picture. */
+function given({ arrays: { input } }) {
+  if (!input) return null;
+  const [count, height, width] = input.shape;
+  return { data: input.data, count, height, width, exact: true };
+}
+
 /** Another picture, or another network: forget the numbers of the one before. */
 export function renewNumbers(view) {
   const { scene } = view;
@@ -144,7 +155,7 @@ export function renewNumbers(view) {
   view.exact = new Map();
   view.fetching = new Set();
   view.prepared = null;
-  if (scene.drill) view.preprocessed = preprocess(scene.arrays.image, scene.grey, scene.drill);
+  if (scene.drill) view.preprocessed = given(scene) ?? preprocess(scene.arrays.image, scene.grey, scene.drill);
 }
 
 /** Fetch what a place needs, if the visitor has turned to the grid; soon, as the pointer may only pass over it. */

@@ -10,7 +10,7 @@ import { hearAsk, watchAnswer } from "./answer.js";
 import { buildCards, writeWords } from "./cards.js";
 import { decode, maxPool, relu } from "./coding.js";
 import { closeDrill, openDrill, renewDrill, watchDrill } from "./drill.js";
-import { fetchKernelsAhead, fetchMapsAhead, prepare, renewNumbers } from "./drill_numbers.js";
+import { fetchFromServer, fetchKernelsAhead, fetchMapsAhead, prepare, renewNumbers } from "./drill_numbers.js";
 import { sameBytes } from "./geometry.js";
 import { fitJourney, hearJourney, newJourney, rewindJourney, watchJourney } from "./journey.js";
 import { arrange } from "./layout.js";
@@ -24,6 +24,7 @@ import { firstPlace, invalidate, openPlace, placeByName } from "./state.js";
 export default function (component) {
   const { data } = component;
   const view = keepView(component, ".grid", createView);
+  view.fetchFile = component.fetchFile ?? fetchFromServer;
   if (!view.bytes || !sameBytes(view.bytes, data)) showScene(view, data);
   else if (view.theme !== themeOf(view.root)) invalidate(view, "maps");
   return view.end;
