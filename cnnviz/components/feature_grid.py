@@ -185,9 +185,10 @@ def payload(
 
     and with `drill`, `drill`: {text, kernels, maps, open, divisor, mean, deviation}.
 
-    The arrays are `image`, uint8 [H, W, 3]; `input`, float32 [C, H, W], if `drill` has it; for each drawn layer NAME.range, float32 [C, 2], the exact
-    minimum and maximum of each map; and unless they are derived, its values as NAME, float32 [C, H, W]
-    or [n], or as NAME.bits, NAME.lows, NAME.widths and NAME.parts (see `map_coding.Coded`).
+    The arrays are `image`, uint8 [H, W, 3]; `input`, float32 [C, H, W], if `drill` has it; for each drawn
+    layer NAME.range, float32 [C, 2], the exact minimum and maximum of each map; and unless they are
+    derived, its values as NAME, float32 [C, H, W] or [n], or as NAME.bits, NAME.lows, NAME.widths and
+    NAME.parts (see `map_coding.Coded`).
     """
     grey = image.shape[-1] == 1
     image = as_rgb(np.asarray(image, np.uint8))

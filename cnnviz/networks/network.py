@@ -379,7 +379,18 @@ class Network:
         Raises:
             CnnvizError: if `image` has another dtype or shape.
         """
-        return self._by_layer(self._forward(self._prepared(image)))
+        return self.outputs(self._prepared(image)[0])
+
+    def outputs(self, x: np.ndarray) -> dict[str, np.ndarray]:
+        """Return what `activations` does, for a preprocessed image, float32 [H, W, C].
+
+        Raises:
+            CnnvizError: if `x` has another shape.
+        """
+        x = np.asarray(x, np.float32)
+        if x.shape != self.graph.input_shape:
+            raise CnnvizError(f"`x` must be {self._shape_text()}. Received: x.shape={x.shape}.")
+        return self._by_layer(self._forward(x[np.newaxis]))
 
     def gradients(self, image: np.ndarray, target: Target, *, weights: bool = True) -> Gradients:
         """Return the gradients of a scalar at every layer's output, every weight and the image, in one pass.

@@ -14,7 +14,7 @@ try:
 except ImportError:
     raise CnnvizError('Widgets need the package anywidget: pip install "cnnviz[notebook]".') from None
 
-# from cnnviz.notebook.network_widget import NetworkWidget, network
+from cnnviz.notebook.network_widget import NetworkWidget, network
 from cnnviz.notebook.stepper_widget import StepperWidget, stepper
 
-__all__ = ["StepperWidget", "stepper"]
+__all__ = ["NetworkWidget", "StepperWidget", "network", "stepper"]

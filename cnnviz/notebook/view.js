@@ -38,11 +38,25 @@ function render({ model, el }) {
     model.set("message", { name, value });
     model.save_changes();
   };
+  /** What a component fetches from the app's server, of Python. */
+  const fetchFile = (address) =>
+    new Promise((resolve, reject) => {
+      const id = crypto.randomUUID();
+      const hear = (answer, buffers) => {
+        if (answer.id !== id) return;
+        model.off("msg:custom", hear);
+        if (!answer.found) return reject(new Error(address));
+        const [{ buffer, byteOffset, byteLength }] = buffers;
+        resolve(new Uint8Array(buffer, byteOffset, byteLength));
+      };
+      model.on("msg:custom", hear);
+      model.send({ id, address });
+    });
   let end;
   const show = () => {
     const dark = isDark();
     host.classList.toggle("dark", dark);
-    end = mount({ data: bytes(), parentElement: root, setTriggerValue });
+    end = mount({ data: bytes(), parentElement: root, setTriggerValue, fetchFile });
   };
 
   const ending = new AbortController();

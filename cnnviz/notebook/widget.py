@@ -57,10 +57,20 @@ class ComponentWidget(anywidget.AnyWidget):
         super().__init__(payload=payload, selection=selection, still=f"cnnviz-still-{uuid4().hex}")
         self._picture, self._words = picture, words
         self.observe(lambda change: self.receive(**change["new"]), "message")
+        self.on_msg(self._answer)
 
     def receive(self, name: str, value: Any) -> None:
         """Take in a message of the component."""
         raise NotImplementedError
+
+    def file(self, address: str) -> bytes | None:
+        """Return what the component would fetch from the app's server, or None if there is none."""
+        return None
+
+    def _answer(self, _: Any, asked: dict[str, Any], buffers: Any) -> None:
+        content = self.file(str(asked.get("address")))
+        answer = {"id": asked.get("id"), "found": content is not None}
+        self.send(answer, [] if content is None else [content])
 
     def _ipython_display_(self) -> None:
         """Display the widget, and a picture of it, which the live view hides and a saved notebook keeps."""

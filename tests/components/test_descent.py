@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,21 +12,14 @@ from cnnviz.components import FRONTEND
 from cnnviz.components.descent import RATES, START, STEPS, Selection, read_selection
 from cnnviz.errors import CnnvizError
 from cnnviz.training import loss_surface
+from tests import node
 
 SLOPES = [[2.0, -0.5], [1.5, 0.25], [-0.3, 0.0], [0.7, -4.0]]
 
 
 def by_node(script: str) -> Any:
     """Return what a script prints that imports the browser's modules."""
-    ran = subprocess.run(
-        ["node", "--input-type=module", "--eval", script],
-        cwd=FRONTEND / "descent",
-        env={**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return json.loads(ran.stdout)
+    return json.loads(node.run(script, FRONTEND / "descent"))
 
 
 def test_the_rules_are_those_of_keras() -> None:

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +12,7 @@ from cnnviz.components import FRONTEND
 from cnnviz.components.playground import Selection, read_selection
 from cnnviz.errors import CnnvizError
 from cnnviz.explain import small_network
+from tests import node
 
 STEPS = 5
 SCRIPT = """
@@ -38,15 +35,7 @@ console.log(JSON.stringify({ x: [...points.x], y: [...points.y], trained }));
 @pytest.fixture(scope="module")
 def browser() -> dict[str, Any]:
     """What the browser's modules compute, run by Node."""
-    ran = subprocess.run(
-        ["node", "--input-type=module", "--eval", SCRIPT.replace("STEPS", str(STEPS))],
-        cwd=FRONTEND / "playground",
-        env={**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return dict(json.loads(ran.stdout))
+    return dict(json.loads(node.run(SCRIPT.replace("STEPS", str(STEPS)), FRONTEND / "playground")))
 
 
 @pytest.mark.parametrize("linear", [False, True])

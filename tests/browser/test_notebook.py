@@ -1,0 +1,158 @@
+"""The example notebook in a real JupyterLab: run, stepped through, read from Python, opened again later."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import ROOT, TIMEOUT, free_port
+
+EXAMPLE = ROOT / "docs/notebook.ipynb"
+VIEWS = 2
+"""Widgets that the example shows: a stepper, and networks."""
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Iterator[str]:
+    """A JupyterLab whose folder holds the example without its outputs; its address."""
+    notebook = nbformat.read(EXAMPLE, as_version=4)  # type: ignore[no-untyped-call]
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    folder = tmp_path / "notebooks"
+    folder.mkdir()
+    nbformat.write(notebook, folder / EXAMPLE.name)  # type: ignore[no-untyped-call]
+    own = {f"JUPYTER_{name}_DIR": str(tmp_path / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
+    own |= {"IPYTHONDIR": str(tmp_path / "ipython"), "PYTHONPATH": str(ROOT)}
+    settings = tmp_path / "settings/@jupyterlab/notebook-extension/tracker.jupyterlab-settings"
+    settings.parent.mkdir(parents=True)
+    settings.write_text('{"windowingMode": "none"}')  # all cells are in the page, not only those in sight
+    own |= {"JUPYTERLAB_SETTINGS_DIR": str(tmp_path / "settings")}
+    port = free_port()
+    options = {"ip": "127.0.0.1", "port": port, "IdentityProvider.token": "", "ServerApp.root_dir": folder}
+    log = tmp_path / "log.txt"
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
+            + [f"--{name}={value}" for name, value in options.items()],
+            env={**os.environ, **own},
+            cwd=folder,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+        )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(TIMEOUT // 100):
+            assert process.poll() is None, log.read_text()
+            try:
+                urllib.request.urlopen(f"{address}/api", timeout=2).close()
+                break
+            except OSError:
+                time.sleep(0.1)
+        yield address
+    finally:
+        process.terminate()  # its kernels end with it
+        process.wait(30)
+        shutil.rmtree(folder)
+
+
+def opened(page: Page, address: str) -> None:
+    page.goto(f"{address}/lab/tree/{EXAMPLE.name}?reset", timeout=TIMEOUT)
+    expect(page.locator(".jp-Notebook .jp-Cell").first).to_be_visible()
+
+
+def run_all(page: Page) -> None:
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+
+
+def run_cell(page: Page, words: str) -> str:
+    """Run the cell that begins with some words, and return what it answers."""
+    cell = page.locator(".jp-CodeCell", has_text=words)
+    before = cell.locator(".jp-InputPrompt").inner_text()
+    cell.locator(".cm-content").click()
+    page.keyboard.press("Shift+Enter")
+    expect(cell.locator(".jp-InputPrompt")).not_to_have_text(before)
+    expect(cell.locator(".jp-InputPrompt")).not_to_have_text("[*]:")
+    return cell.locator(".jp-OutputArea-output").inner_text()
+
+
+def until_read(page: Page, words: str, wanted: str) -> None:
+    """Run a cell until its answer begins with what is wanted: a view sends it once the visitor rests."""
+    for _ in range(TIMEOUT // 250):
+        answer = run_cell(page, words)
+        if answer.startswith(wanted):
+            return
+        page.wait_for_timeout(250)
+    raise AssertionError(answer)
+
+
+@pytest.mark.slow
+def test_example_in_jupyterlab(lab: str, chromium: Browser) -> None:
+    page = chromium.new_page(viewport={"width": 1440, "height": 900})
+    page.set_default_timeout(TIMEOUT)
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    try:
+        opened(page, lab)
+        expect(page.locator("#jp-main-statusbar")).to_contain_text("| Idle")  # it has a kernel
+        run_all(page)
+        stepper, grids = page.locator(".stepper"), page.locator(".grid[data-layers]")
+        expect(grids).to_have_count(VIEWS - 1)
+        for grid in grids.all():
+            expect(grid).to_have_attribute("data-painted", grid.get_attribute("data-image") or "")
+
+        # Python has set the cell
+        expect(stepper).to_have_attribute("data-row", "2")
+        expect(stepper).to_have_attribute("data-col", "4")
+        # keys step, and are not commands of the notebook; Python reads where the visitor is
+        cells = page.locator(".jp-Cell").count()
+        stepper.focus()
+        for key in ("ArrowRight", "b", "ArrowRight"):
+            page.keyboard.press(key)
+        expect(stepper).to_have_attribute("data-row", "3")
+        assert page.locator(".jp-Cell").count() == cells
+        until_read(page, "steps.cell, steps.value", "((3, 0), ")
+
+        # a click on a map shows how it is computed, with the exact numbers from Python
+        grids.first.locator(".card canvas").nth(1).click()
+        panel = grids.first.locator(".drill")
+        expect(panel).to_be_visible()
+        expect(panel).to_contain_text("= ")
+        until_read(page, "lecture.cell", "(MapCell(layer=")
+
+        # the live views stand in place of the pictures that the notebook keeps
+        stills = page.locator('img[class^="cnnviz-still-"]')
+        expect(stills).to_have_count(VIEWS)
+        for still in stills.all():
+            expect(still).to_be_hidden()
+        page.keyboard.press("Control+s")
+        expect(page.locator("#jp-main-statusbar")).to_contain_text("Saving completed")
+        page.evaluate(
+            """async () => {
+              const sessions = await (await fetch("/api/sessions")).json();
+              for (const { id } of sessions) await fetch(`/api/sessions/${id}`, { method: "DELETE" });
+            }"""
+        )
+        # opened without its kernel, the pictures are there
+        opened(page, lab)
+        expect(stills).to_have_count(VIEWS)
+        for still in stills.all():
+            expect(still).to_be_visible()
+            assert still.evaluate("image => image.naturalWidth") > 400
+    except:
+        page.screenshot(path="/tmp/nbk/fail.png")
+        raise
+    finally:
+        page.close()
+    assert not errors
