@@ -11,7 +11,8 @@ from pathlib import Path
 def run(script: str, folder: Path) -> str:
     """Return what a script prints, an ES module that may import those in a folder."""
     ran = subprocess.run(
-        ["node", "--input-type=module", "--eval", script],
+        ["node", "--input-type=module"],
+        input=script,
         cwd=folder,
         env={**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"},
         capture_output=True,

@@ -1,5 +1,4 @@
 // What stands between a notebook's front end and a component of the app: the notebook's model in place of Streamlit.
-// `PARTS` (markup and styles) and `mount` (the component) are defined above this, by widget.py.
 
 /** Whether the front end is dark: JupyterLab and Notebook, Colab, VS Code; else what the system says. */
 function isDark() {
@@ -24,10 +23,15 @@ function withHeader(payload, changes) {
   return made;
 }
 
-function render({ model, el }) {
+/** The widget of a component, as anywidget takes it.
+ *  @param {(component: any) => (() => void) | undefined} mount  what the component's module exports by default
+ *  @param {string} parts  its markup and styles */
+export const widget = (mount, parts) => ({ render: ({ model, el }) => render(mount, parts, model, el) });
+
+function render(mount, parts, model, el) {
   const host = document.createElement("div");
   const root = host.attachShadow({ mode: "open" });
-  root.innerHTML = PARTS;
+  root.innerHTML = parts;
   el.append(host);
 
   const bytes = () => {
@@ -97,5 +101,3 @@ function render({ model, el }) {
     end?.();
   };
 }
-
-export default { render };

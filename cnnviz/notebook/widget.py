@@ -22,7 +22,7 @@ from cnnviz import tokens
 from cnnviz.colours import properties
 from cnnviz.export import bundle
 
-_SHIM = Path(__file__).with_name("view.js")
+_VIEW = Path(__file__).with_name("view.js")
 _COLOURS = {
     "background-color": "background",
     "secondary-background-color": "surface",
@@ -91,7 +91,8 @@ def script(component: str) -> str:
     """Return the module of a widget: the component, its markup and styles, and what stands for Streamlit."""
     styles = _theme() + bundle.style(component)
     parts = f"<style>{styles}</style>{bundle.markup(component)}"
-    return f"{bundle.script(component)}\nconst PARTS = {json.dumps(parts)};\n{_SHIM.read_text('utf-8')}"
+    view = _VIEW.read_text("utf-8")
+    return f"{bundle.script(component)}\n{view}\nexport default widget(mount, {json.dumps(parts)});\n"
 
 
 def _theme() -> str:

@@ -111,7 +111,10 @@ async function fetchMaps(view, indices) {
   for (const name of names) fetching.add(name);
   try {
     const query = names.map((name) => `layer=${encodeURIComponent(name)}`).join("&");
-    const { arrays } = await fetchArrays(view, `${view.scene.drill.maps}?${query}`, { method: "POST", body: pixels(view) });
+    const { arrays } = await fetchArrays(view, `${view.scene.drill.maps}?${query}`, {
+      method: "POST",
+      body: pixels(view),
+    });
     for (const name of names) exact.set(name, arrays[name].data);
   } catch {
     // the drill-down stays rounded, and is marked as such
