@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -22,9 +23,19 @@ from cnnviz.errors import CnnvizError
 MAX_BYTES = 5 * 1024 * 1024
 TIMEOUT = 20.0
 """Seconds for waiting for the decoder and decoding, together."""
+MIN_CROP = 16
+"""Least rows of a crop, in pixels of the preview."""
 POLL_INTERVAL = 0.1
 """Seconds between two calls of `on_poll`."""
 _one_at_a_time = threading.Lock()  # each may take a core for seconds, and 1 GB
+
+
+class Crop(NamedTuple):
+    """The part of an uploaded image that is used, in pixels of its preview; the data set gives its shape."""
+
+    left: int
+    top: int
+    height: int
 
 
 @dataclass(frozen=True)
@@ -41,12 +52,18 @@ class Upload:
     preview: np.ndarray
     crop: tuple[int, int, int]
 
-    def box(self, size: tuple[int, int]) -> tuple[float, float, float, float]:
-        """Return the largest central crop with the aspect ratio of a size (rows, columns).
+    def box(self, size: tuple[int, int], crop: Crop | None = None) -> tuple[float, float, float, float]:
+        """Return the largest central crop with the aspect ratio of a size (rows, columns), or another crop.
+
+        Args:
+            size: rows and columns. crop: which part; it is moved and scaled into the picture.
 
         Returns:
-            (left, top, right, bottom), in pixels of `preview`; of a square that of `crop`.
+            (left, top, right, bottom), in pixels of `preview`; of a central square that of `crop`.
         """
+        if crop is not None:
+            left, top, height = self.fitted(size, crop)
+            return left, top, left + height * size[1] / size[0], top + height
         if size[0] == size[1]:
             left, top, side = self.crop
             return left, top, left + side, top + side
@@ -55,16 +72,27 @@ class Upload:
         down, across = scale * size[0], scale * size[1]
         return (cols - across) / 2, (rows - down) / 2, (cols + across) / 2, (rows + down) / 2
 
-    def resized(self, shape: tuple[int, int, int]) -> np.ndarray:
+    def fitted(self, size: tuple[int, int], crop: Crop) -> Crop:
+        """Return a crop of the shape of a size (rows, columns), scaled and moved into the picture."""
+        rows, cols = self.preview.shape[:2]
+        largest = int(min(rows, cols * size[0] / size[1]))
+        height = min(max(crop.height, MIN_CROP), largest)
+        width = height * size[1] / size[0]
+        return Crop(min(max(crop.left, 0), int(cols - width)), min(max(crop.top, 0), rows - height), height)
+
+    def resized(self, shape: tuple[int, int, int], crop: Crop | None = None) -> np.ndarray:
         """Return the image in another shape, uint8 [H, W, C].
 
-        The largest central crop with the new aspect ratio is scaled; C = 1 gives its brightness.
+        The largest central crop with the new aspect ratio is scaled, or that which is given; C = 1 gives its
+        brightness.
         """
-        if self.image.shape == shape:
+        if self.image.shape == shape and crop is None:
             return self.image
         height, width, channels = shape
         picture = Image.fromarray(self.preview)
-        picture = picture.resize((width, height), Image.Resampling.LANCZOS, box=self.box((height, width)))
+        picture = picture.resize(
+            (width, height), Image.Resampling.LANCZOS, box=self.box((height, width), crop)
+        )
         return np.asarray(picture.convert("L" if channels == 1 else "RGB")).reshape(shape)
 
 

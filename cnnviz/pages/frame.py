@@ -14,10 +14,11 @@ from urllib.parse import unquote, urlsplit
 
 import numpy as np
 import streamlit as st
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from cnnviz import settings, tokens
 from cnnviz.colours import SCALES, ScaleName
+from cnnviz.components.crop_picker import crop_picker
 from cnnviz.components.dense_view import owner
 from cnnviz.components.document import document
 from cnnviz.components.feature_grid import MapCell
@@ -29,7 +30,7 @@ from cnnviz.components.stepper import Selection, stepper
 from cnnviz.data import picture_decoder
 from cnnviz.data.cifar10 import CIFAR10
 from cnnviz.data.dataset import UNKNOWN, DataSet, Samples, Split, as_rgb
-from cnnviz.data.upload import MAX_BYTES, Upload, decode_upload
+from cnnviz.data.upload import MAX_BYTES, Crop, Upload, decode_upload
 from cnnviz.errors import CnnvizError
 from cnnviz.explain import lecture
 from cnnviz.explain.scene import Scene
@@ -63,7 +64,7 @@ TRAINED_PAGES = ("models", "exercises", "training", "learning", "backpropagation
 """Pages on which only networks that are trained here can be picked."""
 CONTROL_PAGES = ("convolution", "pooling", "relu", "dense", "layer", "reasons")
 """Pages with controls of their own above what they show."""
-CARRIED = ("lang", "colours", "chart", "model", "picture", "lecture", "present", "notes")
+CARRIED = ("lang", "colours", "chart", "model", "picture", "crop", "lecture", "present", "notes")
 """Choices that a link to another page carries."""
 CHART_PAGES = (
     "pooling",
@@ -545,7 +546,7 @@ def picked() -> Picked:
     model = str(link.current("model"))  # chosen by the sidebar, which is drawn first
     origin, _, index = picture().partition("-")
     if origin == "upload" and "upload" in st.session_state:
-        image = st.session_state["upload"].resized(data_set().shape)
+        image = st.session_state["upload"].resized(data_set().shape, crop_in_link())
         named = Picture("upload", data_set=data_set().name)
         return Picked(model, image, None, t("frame.your_picture"), named)
     images = None if origin == "upload" else data_set().samples() if origin == "sample" else _split(origin)
@@ -583,6 +584,17 @@ def _image_name(origin: str, index: str) -> str:
     return (
         t("frame.bundled_train", number=index) if origin == "train" else t("frame.sample_image", number=index)
     )
+
+
+def crop_in_link() -> Crop | None:
+    """Return which part of an uploaded picture is used; None = the central one."""
+    numbers = link.value("crop", (), _crop)
+    return Crop(*numbers) if numbers else None
+
+
+def _crop(text: str) -> tuple[int, int, int]:
+    left, top, height = (_index(part) for part in text.split(","))
+    return left, top, height
 
 
 def picture(*, always: bool = False) -> str:
@@ -852,7 +864,19 @@ def _thumbnails(offered: Offered) -> None:
 
 
 def _pick_upload() -> None:
-    file = st.file_uploader(t("frame.upload"))  # any suffix: the format is detected by content
+    way = st.segmented_control(
+        t("frame.upload_way"),
+        ("file", "camera"),
+        key="upload_way",
+        default="file",
+        format_func=lambda name: t(f"frame.upload_{name}"),
+        required=True,
+        label_visibility="collapsed",
+    )
+    if way == "camera":
+        file = st.camera_input(t("frame.upload_camera"), label_visibility="collapsed")
+    else:
+        file = st.file_uploader(t("frame.upload"))  # any suffix: the format is detected by content
     file_types(kind for known in picture_decoder.FORMATS.values() for kind in (known.mime, *known.suffixes))
     formats, pixels = picture_decoder.format_names(), f"{picture_decoder.MAX_SIDE:,}"
     st.caption(t("frame.upload_help", formats=formats, megabytes=MAX_BYTES >> 20, pixels=pixels))
@@ -867,6 +891,8 @@ def _pick_upload() -> None:
                     file.getvalue(), on_poll=lambda: "upload" in st.session_state
                 )
             link.put(picture="upload")
+            if "upload_id" in st.session_state:  # the crop of the link is for the first picture
+                link.put(crop=())
         except CnnvizError as error:
             failed = error
         st.session_state["upload_id"], st.session_state["upload_error"] = file.file_id, failed
@@ -876,15 +902,15 @@ def _pick_upload() -> None:
             st.button(t("frame.upload_again"), on_click=lambda: st.session_state.pop("upload_id", None))
         return
     upload: Upload = st.session_state["upload"]
-    preview = Image.fromarray(upload.preview)
-    left, top, right, bottom = map(round, upload.box(data_set().size))
-    ImageDraw.Draw(preview).rectangle(
-        (left, top, right - 1, bottom - 1),
-        outline=tokens.colour("accent"),
-        width=max(2, (right - left) // 80),
+    crop_picker(
+        upload,
+        data_set().size,
+        crop_in_link(),
+        language=language(),
+        key="crop_picker",
+        on_select=lambda crop: link.put(crop=tuple(crop)),
     )
-    crop = t("frame.crop", size=picture_size())
-    st.image(preview, caption=crop, alt=crop)
+    st.caption(t("frame.crop", size=picture_size()))
     if picture() != "upload" and st.button(t("frame.use_upload")):
         link.put(picture="upload")
 

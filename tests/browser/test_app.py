@@ -413,6 +413,31 @@ def test_a_picture_is_taken_whatever_its_name(page: Page, server: str) -> None:
     expect(chooser).to_have_attribute("accept", re.compile("image/jpeg.*[.]jfif"))
 
 
+def test_the_part_of_an_upload_that_is_used_is_moved_and_stays_in_the_link(page: Page, server: str) -> None:
+    page.goto(f"{server}/?lang=en")
+    open_settings(page).get_by_text(translate("frame.source_upload", "en"), exact=True).click()
+    content = picture("PNG", (300, 200))
+    page.locator("input[type=file]").set_input_files({"name": "a.png", "mimeType": "", "buffer": content})
+    crop = page.locator(".crop[data-drawn]")
+    expect(crop).to_have_attribute("data-left", "50")
+    grid = page.locator("[data-image]")
+    before = grid.get_attribute("data-painted")
+    frame = crop.locator("canvas")
+    frame.press("-")
+    frame.press("ArrowRight")
+    expect(crop).to_have_attribute("data-height", "193")
+    left, top = (crop.get_attribute(f"data-{edge}") for edge in ("left", "top"))
+    page.wait_for_url(re.compile(f"crop={left}%2C{top}%2C193"))
+    expect(grid).not_to_have_attribute("data-painted", str(before))
+    box = resting_box(frame)
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"], box["y"])
+    page.mouse.up()
+    expect(crop).to_have_attribute("data-left", "0")
+    page.wait_for_url(re.compile("crop=0%2C0%2C193"))
+
+
 def test_a_picture_that_costs_too_much_is_refused_in_a_sentence(page: Page, server: str) -> None:
     content = picture("JPEG")
     scan = content[content.index(b"\xff\xda") : -2]

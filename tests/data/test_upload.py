@@ -20,7 +20,7 @@ from PIL import Image
 from cnnviz import CnnvizError
 from cnnviz.data import cifar10, picture_decoder
 from cnnviz.data.picture_decoder import FORMATS, LIMITS, Limits
-from cnnviz.data.upload import MAX_BYTES, decode_upload
+from cnnviz.data.upload import MAX_BYTES, MIN_CROP, Crop, decode_upload
 from cnnviz.text import LANGUAGES, translate
 
 RED, GREEN, BLUE, GREY = (220, 20, 20), (20, 200, 20), (20, 20, 220), (90, 90, 90)
@@ -410,3 +410,29 @@ def test_all_jpeg_suffixes_are_offered() -> None:
 
 def test_old_import_path_still_works() -> None:
     assert cifar10.decode_upload is decode_upload
+
+
+@pytest.mark.parametrize(
+    ("crop", "expected"),
+    [
+        (Crop(0, 0, 9999), (0, 0, 256, 256)),
+        (Crop(400, 0, 100), (400, 0, 500, 100)),
+        (Crop(9999, 9999, 100), (412, 156, 512, 256)),
+        (Crop(10, 10, 0), (10, 10, 10 + MIN_CROP, 10 + MIN_CROP)),
+    ],
+)
+def test_a_crop_is_moved_and_scaled_into_the_picture(crop: Crop, expected: tuple[int, ...]) -> None:
+    upload = decode_upload(encoded(halves((1200, 600)), "PNG"))
+    assert upload.box((224, 224), crop) == expected
+    left, top, right, bottom = upload.box((10, 20), crop)
+    assert right - left == pytest.approx(2 * (bottom - top))
+    assert 0 <= left < right <= 512
+    assert 0 <= top < bottom <= 256
+
+
+def test_a_crop_is_the_part_of_the_picture_that_is_used() -> None:
+    upload = decode_upload(encoded(halves((1200, 600)), "PNG"))
+    for top, colour in ((0, RED), (150, BLUE)):
+        assert (upload.resized((224, 224, 3), Crop(300, top, 100)) == colour).all()
+    assert upload.resized((32, 32, 3)) is upload.image
+    assert upload.resized((20, 40, 1), Crop(0, 0, 256)).shape == (20, 40, 1)

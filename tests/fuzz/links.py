@@ -59,6 +59,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "comparison_row": WHOLE,
     "comparison_shift": ("0,0", "2,-1", "-6,6"),
     "convolution_layer": LAYERS,
+    "crop": ("0,0,16", "40,3,200", "9999,9999,9999"),
     "data_class": ("all", *CLASSES),
     "data_label": CLASSES,
     "data_page": WHOLE,

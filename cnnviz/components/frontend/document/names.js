@@ -35,6 +35,7 @@ const NAMES = [
   [/^Copy version to clipboard$/, "copy_version"],
   [/^Dataframe column menu$/, "column"],
   [/^Copy column name$/, "copy_column"],
+  [/^Switch camera$/, "switch_camera"],
 ];
 
 /** @type {[RegExp, string][]} the same for words that are visible, in the elements of `WRITTEN` */
@@ -55,8 +56,18 @@ const WORDS = [
   [/^Pin column$/, "pin"],
   [/^Unpin column$/, "unpin"],
   [/^Hide column$/, "hide"],
+  [/^Take Photo$/, "take_photo"],
+  [/^\s*Clear photo$/, "clear_photo"],
+  [/^This app would like to use your camera\.$/, "camera"],
+  [/^Learn how to allow access\.$/, "allow_camera"],
 ];
-const WRITTEN = ["stMainMenuPopover", "stDataFrameColumnMenu", "stFileUploaderDropzone", "stStatusWidget"]
+const WRITTEN = [
+  "stMainMenuPopover",
+  "stDataFrameColumnMenu",
+  "stFileUploaderDropzone",
+  "stCameraInput",
+  "stStatusWidget",
+]
   .map((id) => `[data-testid=${id}]`)
   .join();
 
