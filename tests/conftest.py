@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import settings
 
+from tests import one_core  # noqa: F401
 from tests.one_server import share_server
 
 # no deadline: the first example compiles or imports what the others find ready

@@ -177,6 +177,13 @@ def quiet() -> Iterator[list[str]]:
 
 
 OpenPage = Callable[..., Page]
+STILL = """addEventListener("DOMContentLoaded", () => {
+  const style = new CSSStyleSheet();
+  style.replaceSync("[data-testid=stSkeleton], [data-testid=stSkeleton] * { animation: none !important; }");
+  document.adoptedStyleSheets.push(style);
+});"""
+"""Streamlit's grey boxes, which stand for a page that is not there yet, do not pulse: to paint them 60 times
+a second while a busy machine loads the page costs as much as the page."""
 USUAL_MEDIA = {"color_scheme": "light", "reduced_motion": "no-preference", "forced_colors": "none"}
 
 
@@ -190,6 +197,7 @@ class Profile:
     def __init__(self, chromium: Browser, settings: dict[str, Any]) -> None:
         self.context: BrowserContext = chromium.new_context(**settings)
         self.context.set_default_timeout(TIMEOUT)
+        self.context.add_init_script(STILL)
         self.idle: Page | None = None
 
     def open(self) -> Page:

@@ -21,8 +21,6 @@ from tests.data.test_cifar10 import make_folder
 from tests.networks.test_network import loud_weights
 from tests.training.test_runs import until
 
-ONE_CORE = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
-"""A run computes all the while that a page is waited for: on one core, and the other has the page."""
 LONG, SHORT = 100, 3  # epochs: of a run that is stopped long before its end, and of one that is waited for
 
 
@@ -30,7 +28,7 @@ LONG, SHORT = 100, 3  # epochs: of a run that is stopped long before its end, an
 def serving(place: Path, **variables: str) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     """Run a server of a test's own, for what is started there is seen by every visitor."""
     log = place / "log.txt"
-    process, url = start_server(log, KERAS_HOME=str(place), **ONE_CORE, **variables)
+    process, url = start_server(log, KERAS_HOME=str(place), **variables)
     try:
         yield process, url
     finally:
