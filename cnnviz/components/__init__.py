@@ -25,7 +25,7 @@ from cnnviz import __version__
 from cnnviz.components.message import Receiver, callbacks
 from cnnviz.formats.packing import pack
 
-__all__ = ["pack", "register"]
+__all__ = ["component_names", "pack", "register"]
 
 FRONTEND = Path(__file__).parent / "frontend"
 START = "shared/start.js"
@@ -75,6 +75,12 @@ def register(name: str) -> Mount:
 
 
 @cache
+def component_names() -> tuple[str, ...]:
+    """Return the names of all components, in alphabetical order."""
+    return tuple(sorted(path.parent.name for path in FRONTEND.glob("*/*.html")))
+
+
+@cache
 def manifest() -> ComponentManifest:
     """Return the manifest that declares the folder of scripts and styles to Streamlit's server.
 
@@ -84,6 +90,6 @@ def manifest() -> ComponentManifest:
     digest = hashlib.blake2s(digest_size=6)
     for path in sorted(path for path in FRONTEND.rglob("*") if path.suffix in (".js", ".css")):
         digest.update(path.relative_to(FRONTEND).as_posix().encode() + b"\0" + path.read_bytes())
-    names = ["modules", *sorted(path.parent.name for path in FRONTEND.glob("*/*.html"))]
+    names = ["modules", *component_names()]
     components = [ComponentConfig(name, asset_dir=FRONTEND.name) for name in names]
     return ComponentManifest(f"cnnviz-{digest.hexdigest()}", __version__, components)

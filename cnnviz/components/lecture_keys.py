@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from cnnviz.components import register
+from cnnviz.components import component_names, register
 from cnnviz.components.message import receiver
 from cnnviz.components.value import boolean, one_of
 
@@ -73,6 +73,7 @@ def lecture_keys(
     """
     _mount(
         data={
+            "components": list(component_names()),
             "names": list(names),
             "place": place,
             "away": away,

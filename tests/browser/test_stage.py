@@ -125,6 +125,26 @@ def test_every_step_shows_what_its_text_names_whole_at_five_sizes(
     assert not found, "\n".join(found)
 
 
+HIDE_NEW_SLIP = """() => void new MutationObserver((records) => {
+  for (const { target } of records)
+    target.querySelectorAll(".st-key-reshape_slip").forEach((each) => { each.dataset.offstage = ""; });
+}).observe(document.querySelector("[data-testid=stMain]"), { childList: true, subtree: true })"""
+
+
+def test_component_that_mounts_where_the_step_before_had_cleared_the_stage_is_drawn(
+    page: Page, server: str
+) -> None:
+    page.set_viewport_size({"width": 1440, "height": 900})
+    present(page, server, NAMES[NAMES.index("shapes") - 1])
+    page.wait_for_function("'stageFitted' in document.documentElement.dataset")
+    page.evaluate(HIDE_NEW_SLIP)  # as where Streamlit puts the component into elements of the step before
+    for _ in lecture.words(NAMES[NAMES.index("shapes") - 1], "en", cache.lecture_facts()).paragraphs:
+        page.keyboard.press("PageDown")
+    expect(page.locator(".slip [data-side=right] canvas")).to_be_visible()
+    show = lecture.find("shapes").moments[0].show
+    page.wait_for_function("(show) => document.documentElement.dataset.stageFitted === show", arg=show)
+
+
 def test_keys_go_through_the_moments_of_a_step_and_back_into_the_one_before(page: Page, server: str) -> None:
     page.set_viewport_size({"width": 1440, "height": 900})
     present(page, server, "dot")

@@ -32,6 +32,12 @@ test("what becomes too high at once, as lines begin to wrap, stays below that zo
   assert.ok(best < 1.8 && best > 1.61, String(best));
 });
 
+test("what hardly shrinks with the zoom, as its text stays as large on the screen, is fitted in a few tries", () => {
+  const { tried, best } = settle((zoom) => (zoom / 1.6) ** 0.25, 2.2);
+  assert.ok(best <= 1.6 && best > 1.5, String(best));
+  assert.ok(tried.length <= 4, `${tried.length} tries`);
+});
+
 test("what fits at no zoom is drawn at the smallest, and what always fits at the largest", () => {
   assert.equal(settle(() => 3, 1).best, LIMITS.smallest);
   assert.equal(settle(() => 0.01, 1).best, LIMITS.largest);

@@ -152,7 +152,7 @@ function showScene(view, bytes) {
 
 export function drawFrame(view) {
   cancelAnimationFrame(view.frame);
-  view.frame = null;
+  view.frame = 0;
   if (!view.scene || !view.root.clientWidth) return; // hidden: the observer calls when there is room
   const { stale } = view;
   view.stale = new Set();

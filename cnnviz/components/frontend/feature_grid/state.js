@@ -1,6 +1,7 @@
 // The layers and the place that is looked at.
 
 import { send } from "../shared/message.js";
+import { soon } from "../shared/view.js";
 import { foldColumns, within } from "./geometry.js";
 
 export const MARGIN = 2; // cells of padding drawn round the input picture
@@ -45,7 +46,7 @@ export function fullScale(view, layer, map) {
 /** Ask for a frame that draws: "layout" (all of it), "maps" (every picture) or "place" (the selection). */
 export function invalidate(view, what) {
   view.stale.add(what);
-  view.frame ??= requestAnimationFrame(() => view.draw());
+  soon(view, view.draw);
 }
 
 /** How the lens folds and sizes its cells: a map as it is, a vector as a square of cells. */

@@ -14,11 +14,20 @@ export function nextZoom(tried) {
   const last = /** @type {Tried} */ (tried.at(-1));
   const [low, high] = bounds(tried);
   if (low && (1 / low.overflow < ENOUGH || (high && high.zoom / low.zoom < ENOUGH))) return null;
-  const aim = (last.zoom / last.overflow) * 0.995;
+  const aim = last.zoom * (0.995 / last.overflow) ** (1 / growth(tried));
   const inside = aim > (low?.zoom ?? 0) * 1.005 && aim < (high?.zoom ?? Infinity) * 0.995;
   const middle = low && high ? (low.zoom + high.zoom) / 2 : aim;
   const next = Math.min(LIMITS.largest, Math.max(LIMITS.smallest, inside ? aim : middle));
   return tried.some(({ zoom }) => Math.abs(zoom / next - 1) < 0.003) ? null : next;
+}
+
+/** The power of the zoom with which something grows, by the last two tries that both fitted or both did not: 1 for a
+ *  picture, less for text that is as large on the screen at any zoom. */
+function growth(tried) {
+  const [before, last] = tried.slice(-2);
+  if (!last || before.overflow <= 1 !== last.overflow <= 1) return 1;
+  const power = Math.log(last.overflow / before.overflow) / Math.log(last.zoom / before.zoom);
+  return power > 0 ? Math.min(2, Math.max(0.2, power)) : 1;
 }
 
 /** What was tried with the largest zoom that fitted, else with the smallest.

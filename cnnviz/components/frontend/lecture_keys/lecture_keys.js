@@ -101,7 +101,7 @@ function stageIt(view) {
   );
   view.help.ariaLabel = words.keys_title;
   view.staged = true;
-  fetchAhead();
+  fetchAhead(data.components);
   root.dataset.moment = String(view.index);
   present(view.stage, moment);
   pointAt(view.pointing, moment.lines);

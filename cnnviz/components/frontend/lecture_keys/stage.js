@@ -4,7 +4,7 @@
 // (`hide`): CSS selectors, found in the page and inside of components. The rest is taken out of the layout, and what is
 // left is enlarged by CSS zoom until it fills the room above the caption.
 
-import { soon } from "../shared/view.js";
+import { resizeNow, soon } from "../shared/view.js";
 import { bestZoom, isAsExpected, isWorthRefitting, LIMITS, nextZoom } from "./fitting.js";
 
 /** @typedef {{show: string, hide: string}} Moment */
@@ -16,9 +16,9 @@ const UNDRAWN =
   ".stepper:not([data-step]), :is(.grid, .dense, .shifts, .pixels, .learning):not([data-painted]), .slip:not([data-drawn])";
 const [OFF, LATER, ACTOR, CONTROL] = ["data-offstage", "data-later", "data-actor", "data-control"];
 const PLOT = ".js-plotly-plot, canvas";
-const FRAMES = 3; // that a component needs to follow a new width
-const TRIES = 7;
-const WAIT = 40; // ms until what a moment names is looked for again
+const FRAMES = 3; // that a chart needs to follow a new width
+const TRIES = { atOnce: 10, slow: 5 };
+const WAIT = 10; // ms until what a moment names is looked for again
 const TYPE = 0.0255; // of the screen's height: nothing on the stage is written smaller
 const PATIENCE = 6000; // ms after which a page is shown as it is, if it lacks what a moment names
 
@@ -121,6 +121,8 @@ function arrange(stage) {
   watcher.disconnect();
   clearTimeout(stage.waiting);
   if (!shown.length) {
+    // what Streamlit reuses for the new step may be off the stage, and a component without room is never drawn
+    for (const node of found) for (const each of [node, ...ancestors(node)]) each.removeAttribute(OFF);
     const main = document.querySelector(MAIN);
     if (main) watcher.observe(main, { childList: true, subtree: true });
     if (performance.now() - stage.since > PATIENCE) dataset.stageReady = "";
@@ -190,43 +192,48 @@ async function fit(stage, actor) {
   for (const node of document.querySelectorAll(`[${ACTOR}]`))
     if (node !== actor) dismiss(/** @type {HTMLElement} */ (node));
   actor.setAttribute(ACTOR, "");
-  const expected = KNOWN.get(key) ?? guess(actor, room);
-  const trusted = KNOWN.has(key) || !isScripted(actor);
-  const tried = [];
-  for (let zoom = expected.zoom; zoom && tried.length < TRIES; zoom = nextZoom(tried) ?? 0) {
-    enlarge(actor, zoom, room);
-    await frames();
-    if (turn !== stage.turn) return;
-    tried.push({ zoom, overflow: overflow(actor, room) });
-    if (trusted && isAsExpected(tried[0], expected)) break;
+  const known = KNOWN.get(key);
+  let tried = search(actor, room, known);
+  if (isSlow(actor)) {
+    const expected = isEmpty(tried) ? tried[0] : bestZoom(tried);
+    tried = [];
+    for (let zoom = expected.zoom; zoom && tried.length < TRIES.slow; zoom = nextZoom(tried) ?? 0) {
+      enlarge(actor, zoom, room);
+      await frames();
+      if (turn !== stage.turn || !actor.isConnected) return;
+      tried.push({ zoom, overflow: overflow(actor, room) });
+      if (known && isAsExpected(tried[0], known)) break;
+    }
   }
-  const best = bestZoom(tried);
+  const best = isEmpty(tried) ? tried[0] : bestZoom(tried);
   if (best !== tried.at(-1)) enlarge(actor, best.zoom, room);
-  KNOWN.set(key, best);
+  if (!isEmpty(tried)) KNOWN.set(key, best);
   stage.share = best.overflow;
   Object.assign(document.documentElement.dataset, { stageReady: "", stageFitted: moment.show, stageRoom: room.key });
   stage.sizes.observe(actor);
 }
 
-/** The zoom that fits as far as the layout alone tells, before any frame: a component that follows a new width by
- *  script is measured once it has.
+/** Try zooms within this frame: components of ours follow at once. What was known is tried first, and is enough if it
+ *  is still so.
  *  @param {HTMLElement} actor
- *  @returns {import("./fitting.js").Tried} */
-function guess(actor, room) {
+ *  @param {import("./fitting.js").Tried} [known]
+ *  @returns {import("./fitting.js").Tried[]} */
+function search(actor, room, known) {
   const tried = [];
   const start = Math.min(room.width / 1000, room.height / 560);
-  for (let zoom = start; zoom && tried.length < TRIES; ) {
+  for (let zoom = known?.zoom ?? start; zoom && tried.length < TRIES.atOnce; zoom = nextZoom(tried) ?? 0) {
     enlarge(actor, zoom, room);
     tried.push({ zoom, overflow: overflow(actor, room) });
-    zoom = nextZoom(tried) ?? 0;
+    if (known && isAsExpected(tried[0], known)) break;
   }
-  const best = bestZoom(tried);
-  return best.zoom < LIMITS.largest ? best : tried[0]; // there is nothing in it yet
+  return tried;
 }
 
-/** Whether a component or a chart follows a new width by script, so that the layout alone tells less than is so. */
-const isScripted = (node) =>
-  node.shadowRoot !== null || [...node.querySelectorAll("*")].some((each) => each.shadowRoot || each.matches(PLOT));
+/** Whether nothing was in it yet: it is fitted once it grows. */
+const isEmpty = (tried) => bestZoom(tried).zoom >= LIMITS.largest;
+
+/** Whether a chart or a table of Streamlit's follows a new width, some frames later. */
+const isSlow = (node) => node.querySelector(PLOT) !== null;
 
 /** Fit anew what has grown out of its room, or come to leave most of it empty.
  *  @param {Stage} stage
@@ -254,6 +261,7 @@ function enlarge(actor, zoom, room) {
   document.documentElement.style.setProperty("--stage-zoom", String(zoom));
   document.documentElement.style.setProperty("--type-floor", `${((TYPE * window.innerHeight) / zoom).toFixed(2)}px`);
   Object.assign(actor.style, { zoom: String(zoom), width: `${room.width / zoom}px`, maxWidth: "none", flex: "none" });
+  resizeNow();
 }
 
 function dismiss(actor) {

@@ -25,6 +25,14 @@
 /** @type {WeakMap<ParentNode, View>} */
 const VIEWS = new WeakMap();
 
+/** What views do about a new size, of all that live.
+ *  @type {Set<() => void>} */
+const RESIZERS = new Set();
+
+/** Let every view follow its new size before this returns, as it would within the next frames: what changed the size
+ *  may then measure what comes of it. */
+export const resizeNow = () => RESIZERS.forEach((resize) => resize());
+
 /** The component's view on the element that `selector` finds. `mount(root, life)` makes it, once; it lives through
  *  Streamlit's re-runs, until `view.end`, the clean-up that a component returns.
  *  @param {Component} component
@@ -36,8 +44,9 @@ export function keepView({ parentElement, setTriggerValue }, selector, mount) {
   const kept = VIEWS.get(parentElement);
   if (kept?.root === root) return Object.assign(kept, { setTriggerValue });
   kept?.end();
-  const { end, ...life } = newLife();
+  const { end, own, ...life } = newLife();
   const view = mount(root, life);
+  own.view = view;
   view.end = () => {
     end();
     cancelAnimationFrame(view.frame);
@@ -47,8 +56,9 @@ export function keepView({ parentElement, setTriggerValue }, selector, mount) {
   return Object.assign(view, { setTriggerValue });
 }
 
-/** @returns {Life & {end: () => void}} */
+/** @returns {Life & {own: {view?: Painted}, end: () => void}} */
 function newLife() {
+  const own = /** @type {{view?: Painted}} */ ({});
   const ending = new AbortController();
   const { signal } = ending;
   /** @type {On} */
@@ -58,19 +68,38 @@ function newLife() {
   const onResize = (handler, ...elements) => {
     const observer = new ResizeObserver(handler);
     elements.forEach((element) => observer.observe(element));
-    onEnd(() => observer.disconnect());
+    const resize = () => {
+      handler();
+      if (own.view) paintNow(own.view);
+    };
+    RESIZERS.add(resize);
+    onEnd(() => {
+      observer.disconnect();
+      RESIZERS.delete(resize);
+    });
     on(window, "resize", handler); // zoom changes the density, not always a width
   };
-  return { on, onResize, onEnd, end: () => ending.abort() };
+  return { on, onResize, onEnd, own, end: () => ending.abort() };
 }
 
+/** What `soon` paints. due: how, at the next frame.
+ *  @typedef {{frame?: number | null, due?: () => void}} Painted */
+
 /** Paint before the next frame, once, however much happens until then.
- *  @template {{frame?: number}} Painted
- *  @param {Painted} view
- *  @param {(view: Painted) => void} paint */
+ *  @template {Painted} Any
+ *  @param {Any} view
+ *  @param {(view: Any) => void} paint */
 export function soon(view, paint) {
-  view.frame ||= requestAnimationFrame(() => {
-    view.frame = 0;
-    paint(view);
-  });
+  if (view.frame) return;
+  view.due = () => paint(view);
+  view.frame = requestAnimationFrame(() => paintNow(view));
+}
+
+/** Paint what waits for the next frame.
+ *  @param {Painted} view */
+function paintNow(view) {
+  if (!view.frame) return;
+  cancelAnimationFrame(view.frame);
+  view.frame = 0;
+  view.due?.();
 }
