@@ -126,7 +126,6 @@ export function build(view) {
     setText(output.name, (scene.outputs.length > 1 && names[scene.outputs[k]]) || scene.output_name || text.output);
     setText(output.shape, `${view.outHeight} × ${view.outWidth}`);
     setText(output.legend.querySelector("span"), text.waiting);
-    output.legend.style.visibility = scene.whole ? "hidden" : "";
     output.base.setAttribute("aria-label", `${text.output} ${view.outHeight} × ${view.outWidth}`);
     const array = scene[`output_${k}`];
     const limit = scene.limits.output[k];

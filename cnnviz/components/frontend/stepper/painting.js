@@ -19,7 +19,9 @@ export function paint(view) {
 function paintOutputs(view, i, j) {
   const [row, col] = cellAt(view, view.step);
   const users = usersOf(view, view.pinned ?? view.pointed);
+  const complete = view.scene.whole || view.step === view.steps - 1;
   for (const part of view.outputs) {
+    part.legend.style.visibility = complete ? "hidden" : ""; // it names the cells that wait
     const { base, full, empty, cell, width, height } = part;
     const context = sharpContext(base, width, height);
     const copy = (from, x, y, w, h) => {
@@ -28,7 +30,7 @@ function paintOutputs(view, i, j) {
     };
     context.clearRect(0, 0, width, height);
     const [above, below, done] = [edge(part, row), edge(part, row + 1), edge(part, col + 1)];
-    if (view.scene.whole) copy(full, 0, 0, width, height);
+    if (complete) copy(full, 0, 0, width, height);
     else {
       copy(full, 0, 0, width, above);
       copy(full, 0, above, done, below - above);
