@@ -38,6 +38,11 @@ test("what hardly shrinks with the zoom, as its text stays as large on the scree
   assert.ok(tried.length <= 4, `${tried.length} tries`);
 });
 
+test("what takes another layout once it is narrow is enlarged further in that one, not past it", () => {
+  const { best } = settle((zoom) => (zoom < 1.5 ? zoom / 2.4 : Math.max(0.5, zoom / 9.4)), 1);
+  assert.ok(best <= 9.4 && best > 8.9, String(best));
+});
+
 test("what fits at no zoom is drawn at the smallest, and what always fits at the largest", () => {
   assert.equal(settle(() => 3, 1).best, LIMITS.smallest);
   assert.equal(settle(() => 0.01, 1).best, LIMITS.largest);

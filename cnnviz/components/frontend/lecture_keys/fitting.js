@@ -21,11 +21,11 @@ export function nextZoom(tried) {
   return tried.some(({ zoom }) => Math.abs(zoom / next - 1) < 0.003) ? null : next;
 }
 
-/** The power of the zoom with which something grows, by the last two tries that both fitted or both did not: 1 for a
- *  picture, less for text that is as large on the screen at any zoom. */
+/** The power of the zoom with which something too large grows, by the last two tries: 1 for a picture, less for text
+ *  that is as large on the screen at any zoom. What fits is enlarged step by step: its layout may become another one. */
 function growth(tried) {
   const [before, last] = tried.slice(-2);
-  if (!last || before.overflow <= 1 !== last.overflow <= 1) return 1;
+  if (!last || before.overflow <= 1 || last.overflow <= 1) return 1;
   const power = Math.log(last.overflow / before.overflow) / Math.log(last.zoom / before.zoom);
   return power > 0 ? Math.min(2, Math.max(0.2, power)) : 1;
 }
