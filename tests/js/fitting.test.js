@@ -39,7 +39,7 @@ test("what hardly shrinks with the zoom, as its text stays as large on the scree
 });
 
 test("what takes another layout once it is narrow is enlarged further in that one, not past it", () => {
-  const { best } = settle((zoom) => (zoom < 1.5 ? zoom / 2.4 : Math.max(0.5, zoom / 9.4)), 1);
+  const { best } = settle((zoom) => (zoom < 1.5 ? zoom / 2.4 : zoom < 11 ? Math.max(0.5, zoom / 9.4) : 0.6), 1);
   assert.ok(best <= 9.4 && best > 8.9, String(best));
 });
 
