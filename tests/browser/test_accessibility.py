@@ -105,7 +105,7 @@ def test_a_korean_page_says_nothing_in_english(open_page: OpenPage, server: str)
     assert not set(english) - {"TensorFlow", "Keras"}, english
     page.get_by_test_id("stMainMenuButton").click()  # what is written, too
     menu = page.get_by_test_id("stMainMenuPopover")
-    for word in ("print", "theme_dark", "record"):
+    for word in ("print", "theme_dark", "record", "made_with"):
         expect(menu).to_contain_text(translate(f"surroundings.{word}", "ko"))
 
 

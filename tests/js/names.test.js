@@ -9,15 +9,18 @@ const TEXTS = {
   remove: "{name} 빼기",
   upload_button: "업로드",
   ascending: "오름차순 정렬",
+  record_title: "화면 녹화",
 };
 
 test("a name of Streamlit's is found whole, with what it is about", () => {
   assert.equal(nameIn("Increment", TEXTS, "Stride"), "늘리기: Stride");
   assert.equal(nameIn("Remove cat.png", TEXTS), "cat.png 빼기");
   assert.equal(nameIn("Sort ascending", TEXTS), "오름차순 정렬");
+  assert.equal(nameIn("Record a screencast", TEXTS), "화면 녹화");
 });
 
 test("other words are left alone", () => {
   assert.equal(nameIn("Upload a picture", TEXTS), null);
+  assert.equal(nameIn("constructor", TEXTS), null);
   assert.equal(nameIn("오름차순 정렬", TEXTS), null);
 });

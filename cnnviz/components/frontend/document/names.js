@@ -36,39 +36,96 @@ const NAMES = [
   [/^Dataframe column menu$/, "column"],
   [/^Copy column name$/, "copy_column"],
   [/^Switch camera$/, "switch_camera"],
+  [/^Selected values$/, "selected"],
+  [/^Choose an option$/, "choose"],
+  [/^Choose options$/, "choose"],
+  [/^Logo$/, "logo"],
 ];
 
-/** @type {[RegExp, string][]} the same for words that are visible, in the elements of `WRITTEN` */
-const WORDS = [
-  [/^Upload$/, "upload_button"],
-  [/^Stop$/, "stop"],
-  [/^System$/, "theme_system"],
-  [/^Light$/, "theme_light"],
-  [/^Dark$/, "theme_dark"],
-  [/^Print$/, "print"],
-  [/^Record screen$/, "record"],
-  [/^Stop recording$/, "stop_recording"],
-  [/^Sort ascending$/, "ascending"],
-  [/^Sort descending$/, "descending"],
-  [/^Statistics$/, "statistics"],
-  [/^Format$/, "format"],
-  [/^Autosize$/, "autosize"],
-  [/^Pin column$/, "pin"],
-  [/^Unpin column$/, "unpin"],
-  [/^Hide column$/, "hide"],
-  [/^Take Photo$/, "take_photo"],
-  [/^\s*Clear photo$/, "clear_photo"],
-  [/^This app would like to use your camera\.$/, "camera"],
-  [/^Learn how to allow access\.$/, "allow_camera"],
-];
+/** @type {Record<string, string>} the same for words that are visible, in the elements of `WRITTEN` */
+const WORDS = {
+  Upload: "upload_button",
+  Stop: "stop",
+  System: "theme_system",
+  Light: "theme_light",
+  Dark: "theme_dark",
+  Print: "print",
+  "Record screen": "record",
+  "Stop recording": "stop_recording",
+  "Sort ascending": "ascending",
+  "Sort descending": "descending",
+  Statistics: "statistics",
+  Format: "format",
+  Autosize: "autosize",
+  "Pin column": "pin",
+  "Unpin column": "unpin",
+  "Hide column": "hide",
+  "Take Photo": "take_photo",
+  "Clear photo": "clear_photo",
+  "This app would like to use your camera.": "camera",
+  "Learn how to allow access.": "allow_camera",
+  "Made with Streamlit v": "made_with",
+  "Based on sample": "sampled",
+  "No data": "no_data",
+  Values: "values",
+  Empty: "empty",
+  Distinct: "distinct",
+  Minimum: "minimum",
+  Maximum: "maximum",
+  Median: "median",
+  "25th percentile": "lower_quartile",
+  "75th percentile": "upper_quartile",
+  Average: "average",
+  "Standard deviation": "deviation",
+  Sum: "sum",
+  Range: "range",
+  Count: "count",
+  "Minimum length": "shortest",
+  "Maximum length": "longest",
+  "Average length": "average_length",
+  "Select all": "select_all",
+  Automatic: "format_automatic",
+  Localized: "format_localized",
+  Plain: "format_plain",
+  Compact: "format_compact",
+  Dollar: "format_dollar",
+  Euro: "format_euro",
+  Yen: "format_yen",
+  Percent: "format_percent",
+  Scientific: "format_scientific",
+  Accounting: "format_accounting",
+  Duration: "format_duration",
+  "Record a screencast": "record_title",
+  "This will record a video with the contents of your screen, so you can easily share what you're seeing with others.":
+    "record_about",
+  "Also record audio": "record_audio",
+  Press: "record_press",
+  "any time to stop recording.": "record_stop",
+  "Start recording!": "record_start",
+  "Cancel recording": "record_cancel",
+  "Due to limitations with some browsers, this feature is only supported on recent desktop versions of Chrome, Firefox, and Edge.":
+    "record_unsupported",
+  "Next steps": "record_next",
+  "Step 1": "record_first",
+  "Step 2": "record_second",
+  "Step 3": "record_third",
+  "Preview your video below:": "record_preview",
+  "Save video to disk": "record_save",
+};
+const RECORDING = ["stScreencastInstruction", "stVideoRecordedDialog", "stUnsupportedBrowserDialog"];
 const WRITTEN = [
   "stMainMenuPopover",
   "stDataFrameColumnMenu",
+  "stDataFrameColumnFormattingMenu",
+  "stDataFrameColumnVisibilityMenu",
+  "stDataFrameStatisticsMenu",
   "stFileUploaderDropzone",
   "stCameraInput",
   "stStatusWidget",
+  "stTooltipContent",
 ]
   .map((id) => `[data-testid=${id}]`)
+  .concat(RECORDING.map((id) => `[role=dialog]:has([data-testid=${id}])`))
   .join();
 
 /** A name in the visitor's language, or null if it is none of Streamlit's; `field` is what its number is called.
@@ -76,7 +133,9 @@ const WRITTEN = [
  *  @param {Record<string, string>} texts
  *  @param {string} field */
 export function nameIn(name, texts, field = "") {
-  for (const [said, key] of [...NAMES, ...WORDS]) {
+  const words = name.trim();
+  if (Object.hasOwn(WORDS, words)) return texts[WORDS[words]];
+  for (const [said, key] of NAMES) {
     const found = name.match(said);
     if (found) return fill(texts[key], { name: found[1] ?? field }).replace(/:\s*$/, "");
   }
@@ -111,6 +170,11 @@ export function renameAll(page, texts) {
     if (labelled) element.setAttribute("aria-label", wanted);
     else if (element.firstChild) element.firstChild.nodeValue = wanted; // React keeps the node
   }
+  for (const name of ["alt", "placeholder", "title"])
+    for (const element of page.querySelectorAll(`[data-testid^=st] [${name}], [data-testid^=st][${name}]`)) {
+      const attribute = /** @type {Attr} */ (element.getAttributeNode(name));
+      attribute.value = renamed(attribute, attribute.value, texts) ?? attribute.value;
+    }
   for (const part of page.querySelectorAll(WRITTEN)) {
     const words = document.createTreeWalker(part, NodeFilter.SHOW_TEXT);
     while (words.nextNode()) {
