@@ -30,7 +30,7 @@ JSON_BYTES = 16 * 2**20
 """Size limit; a model card of a thousand epochs has 1% of it."""
 MAX_INTEGER_CHARACTERS = 20
 """Digits and sign of a 64-bit integer."""
-MAX_ARRAYS = 1000
+MAX_ARRAYS = 4000
 DIRECTORY_BYTES = 200 * MAX_ARRAYS
 """Size limit of the ZIP directory of an NPZ file."""
 
@@ -223,16 +223,31 @@ def _as_value_error() -> Iterator[None]:
 
 
 def _check_directory(content: bytes) -> None:
-    """Raise unless the directory at the end of an archive is small: `zipfile` reads all of it."""
-    end = struct.Struct("<4s4H2LH")
-    if len(content) < end.size or not content.startswith(b"PK"):
+    """Raise unless the directory at the end of an NPZ file is small: `zipfile` reads all of it."""
+    if len(content) < _ZIP_END.size or not content.startswith(b"PK"):
         raise ValueError("it is no NPZ file")
-    mark, _, _, _, count, size, _, comment = end.unpack(content[-end.size :])
-    large = content[-end.size - 20 :].startswith(b"PK\x06\x07")  # ZIP64: the sizes are elsewhere
-    if mark != b"PK\x05\x06" or comment or large:
+    found = zip_directory(content[-ZIP_END_BYTES:])
+    if found is None:
         raise ValueError("it is no undamaged NPZ file")
-    if count > MAX_ARRAYS or size > DIRECTORY_BYTES:
+    if found[0] > MAX_ARRAYS or found[1] > DIRECTORY_BYTES:
         raise ValueError(f"it holds more than {MAX_ARRAYS:,} arrays")
+
+
+_ZIP_END = struct.Struct("<4s4H2LH")
+ZIP_END_BYTES = _ZIP_END.size + 20
+"""Bytes at the end of an archive that say how large its directory is."""
+
+
+def zip_directory(end: bytes) -> tuple[int, int] | None:
+    """Return (entries, bytes) of the directory of a ZIP archive, given its last `ZIP_END_BYTES` bytes.
+
+    None if it is no archive, has a comment, or a ZIP64 directory, whose size is elsewhere.
+    """
+    if len(end) < _ZIP_END.size:
+        return None
+    mark, _, _, _, count, size, _, comment = _ZIP_END.unpack(end[-_ZIP_END.size :])
+    large = end[-ZIP_END_BYTES:].startswith(b"PK\x06\x07")  # ZIP64
+    return None if mark != b"PK\x05\x06" or comment or large else (count, size)
 
 
 def _short(name: str) -> str:

@@ -21,9 +21,12 @@ class BatchNorm(Layer):
 
     Attributes:
         epsilon: added to the variance before the square root.
+        scale, center: whether there is a gamma, a beta; 1 and 0 otherwise.
     """
 
     epsilon: float = EPSILON
+    scale: bool = True
+    center: bool = True
 
     kind = "batch_norm"
     equation = r"y = \gamma \cdot \frac{x - \mu}{\sqrt{\sigma^2 + \epsilon}} + \beta"
@@ -34,12 +37,13 @@ class BatchNorm(Layer):
     non_trainable_weights = ("moving_mean", "moving_variance")
 
     def weight_shapes(self, *shapes: Shape) -> dict[str, Shape]:
-        """Return the trained "gamma" and "beta" and the moving statistics, all [C]."""
-        return dict.fromkeys(("gamma", "beta", *self.non_trainable_weights), shapes[0][-1:])
+        """Return the trained "gamma" and "beta", if any, and the moving statistics, all [C]."""
+        own = [name for name, there in (("gamma", self.scale), ("beta", self.center)) if there]
+        return dict.fromkeys((*own, *self.non_trainable_weights), shapes[0][-1:])
 
     def compute(self, *inputs: np.ndarray, **weights: np.ndarray) -> np.ndarray:
         """Return the normalised input, of the same shape."""
-        return ops.batch_norm(inputs[0], **weights, epsilon=self.epsilon)
+        return ops.batch_norm(inputs[0], **complete(weights), epsilon=self.epsilon)
 
     def batch_statistics(self, batch: np.ndarray) -> dict[str, np.ndarray]:
         """Return mean and variance of each channel over pictures and places: in training they are used.
@@ -55,20 +59,26 @@ class BatchNorm(Layer):
     def backward(self, upstream: np.ndarray, *inputs: np.ndarray, **weights: np.ndarray) -> LayerGradients:
         """Return the gradients; the moving statistics are constants outside training."""
         (x,) = inputs
+        own, weights = weights, complete(weights)
         deviation = np.sqrt(weights["moving_variance"] + x.dtype.type(self.epsilon))
         over = tuple(range(x.ndim - 1))  # all places of a map
         return LayerGradients(
             (upstream * (weights["gamma"] / deviation),),
             {
-                "gamma": (upstream * ((x - weights["moving_mean"]) / deviation)).sum(axis=over),
-                "beta": upstream.sum(axis=over),
+                name: gradient
+                for name, gradient in (
+                    ("gamma", (upstream * ((x - weights["moving_mean"]) / deviation)).sum(axis=over)),
+                    ("beta", upstream.sum(axis=over)),
+                )
+                if name in own
             },
         )
 
     def call(self) -> Call:
         """Return `BatchNormalization()`."""
         names = {} if self.epsilon == EPSILON else {"epsilon": self.epsilon}
-        return Call("BatchNormalization", (), names)
+        flags = {name: False for name in ("center", "scale") if not getattr(self, name)}
+        return Call("BatchNormalization", (), names | flags)
 
     def sliding_op(
         self, inputs: Sequence[np.ndarray], weights: Mapping[str, np.ndarray], map: int
@@ -77,7 +87,8 @@ class BatchNorm(Layer):
         if inputs[0].ndim == 1:
             return None
         mean, variance, gamma, beta = (
-            float(weights[name][map]) for name in ("moving_mean", "moving_variance", "gamma", "beta")
+            float(complete(weights)[name][map])
+            for name in ("moving_mean", "moving_variance", "gamma", "beta")
         )
         scale = gamma / np.sqrt(variance + self.epsilon)
         kernel = np.full((1, 1, 1), scale)
@@ -93,14 +104,21 @@ class BatchNorm(Layer):
     def numpy_code(self, *shapes: Shape) -> list[str]:
         """Return the formula."""
         return [
-            f"scale = gamma / np.sqrt(moving_variance + {self.epsilon})",
-            "result = (x - moving_mean) * scale + beta",
+            f"scale = {'gamma' if self.scale else 1} / np.sqrt(moving_variance + {self.epsilon})",
+            f"result = (x - moving_mean) * scale{' + beta' if self.center else ''}",
         ]
 
     def tensorflow_code(self, *shapes: Shape) -> list[str]:
         """Return `tf.nn.batch_normalization`."""
         return [
             "result = tf.nn.batch_normalization(",
-            f"    x, moving_mean, moving_variance, beta, gamma, {self.epsilon}",
+            f"    x, moving_mean, moving_variance, {'beta' if self.center else None}, "
+            f"{'gamma' if self.scale else None}, {self.epsilon}",
             ").numpy()",
         ]
+
+
+def complete(weights: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return the weights with gamma 1 and beta 0 where the layer has none."""
+    like = weights["moving_mean"]
+    return {"gamma": np.ones_like(like), "beta": np.zeros_like(like), **weights}

@@ -9,7 +9,7 @@ import streamlit as st
 
 from cnnviz.arithmetic.normalization import BatchNormStep
 from cnnviz.figures.histogram import value_histogram
-from cnnviz.layers.batch_norm import BatchNorm
+from cnnviz.layers.batch_norm import BatchNorm, complete
 from cnnviz.networks.graph import LayerInfo
 from cnnviz.pages import cache, frame, link
 from cnnviz.pages.frame import Picked, t
@@ -56,7 +56,8 @@ def draw(
     st.markdown(t("layer.batch_value", row=cell[0], col=cell[1], x=_number(batch[0, *cell, channel])))
     for column, (way, used) in zip(st.columns(2), ways.items(), strict=True):
         mean, variance, gamma, beta = (
-            float(used[name][channel]) for name in ("moving_mean", "moving_variance", "gamma", "beta")
+            float(complete(used)[name][channel])
+            for name in ("moving_mean", "moving_variance", "gamma", "beta")
         )
         step = BatchNormStep(float(batch[0, *cell, channel]), mean, variance, gamma, beta, info.layer.epsilon)
         with column, st.container(key=f"layer_batch_steps_{way}"):

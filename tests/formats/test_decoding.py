@@ -149,8 +149,8 @@ SOUND = npy(np.ones(2, np.float16))
         (packed([("a.npy", SOUND), ("a", SOUND)]), "two of its arrays have one name"),
         (packed([("a.npy", SOUND)], zipfile.ZIP_LZMA), "'a' is packed in a way that NumPy does not use"),
         (packed([("a.npy", SOUND)], zipfile.ZIP_BZIP2), "'a' is packed in a way that NumPy does not use"),
-        (packed([(f"{k}.npy", b"") for k in range(1001)]), "it holds more than 1,000 arrays"),
-        (packed([("a" * 60_000 + f"{k}.npy", b"") for k in range(4)]), "it holds more than 1,000 arrays"),
+        (packed([(f"{k}.npy", b"") for k in range(4001)]), "it holds more than 4,000 arrays"),
+        (packed([("a" * 60_000 + f"{k}.npy", b"") for k in range(14)]), "it holds more than 4,000 arrays"),
         (packed([("a.npy", bytes(ROOM + 1))]), "its arrays take more than 1,000,000 bytes"),
         *((packed([("a.npy", content)]), "'a' is no array of plain numbers") for content in (
             *(b"", SOUND[:9], SOUND[:40], b"hello" * 99, npy(np.array(["text"])), npy(np.ones(2, complex))),

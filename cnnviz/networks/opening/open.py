@@ -11,15 +11,19 @@ from typing import Any
 from cnnviz import files
 from cnnviz.data.dataset import Preprocessing
 from cnnviz.data.unlabelled import unlabelled
-from cnnviz.errors import CnnvizError, invalid
+from cnnviz.errors import CnnvizError
+from cnnviz.layers.sigmoid import Sigmoid
+from cnnviz.layers.softmax import Softmax
 from cnnviz.networks import store, zoo
 from cnnviz.networks.architecture import Architecture
+from cnnviz.networks.graph import Graph
 from cnnviz.networks.network import Network, Weights, check_weights
+from cnnviz.networks.opening import keras_file
 from cnnviz.networks.opening.opened import Opened
 
 Reader = Callable[..., Opened]
 """`reader(path, size=None)`: size (rows, columns) of the input, for files that leave it open."""
-READERS: tuple[tuple[Callable[[bytes], bool], Reader], ...] = ()
+READERS: tuple[tuple[Callable[[bytes], bool], Reader], ...] = ((keras_file.recognised, keras_file.read),)
 """(whether a file starts like the format, reader), in the order in which they are asked."""
 START = 512
 """Bytes at the start of a file by which its format is recognised."""
@@ -66,21 +70,30 @@ def read(
     path = Path(path)
     opened = _reader(path)(path, size=size)
     _check_weights(opened)
-    graph = opened.graph
+    graph, notes = opened.graph, list(opened.notes)
     if len(graph.output.output_shape) != 1:
         raise CnnvizError(
             f"`path` must be of a network that answers with one number per class. Received: {path.name}, "
-            f"whose output is {graph.output.output_shape}."
+            f"whose output is {graph.output.output_shape}.",
+            reason="network_answers",
         )
+    if not graph.output.layer.probabilities and not isinstance(graph.output.layer, Sigmoid):
+        name_of_last = next(n for n in ("softmax", "probabilities", "answers_softmax") if n not in graph)
+        graph = Graph(graph.input_shape, [*graph.nodes(), Softmax(name_of_last)])
+        notes.append("A softmax was added, which turns the answers into probabilities.")
     count = graph.output.output_shape[0]
     named = tuple(classes or opened.classes or map(str, range(count)))
     if len(named) != count:
-        raise invalid("classes", f"must be {count:,} names", f"{len(named):,} names")
+        raise CnnvizError(
+            f"`classes` must be {count:,} names. Received: {len(named):,} names.",
+            reason="network_classes",
+            count=f"{count:,}",
+            size=f"{len(named):,}",
+        )
     name = name or name_of(path)
     rows, columns, channels = graph.input_shape
     scaling = preprocessing or opened.preprocessing or Preprocessing()
     data_set = unlabelled(f"of_{name}", name, (rows, columns), channels, named, scaling)
-    notes = list(opened.notes)
     if preprocessing is None and opened.preprocessing is None:
         notes.append("How its images were scaled is not known: pixels are divided by 255.")
     card = {
@@ -128,7 +141,8 @@ def _reader(path: Path) -> Reader:
         if recognised(start):
             return reader
     raise CnnvizError(
-        f"`path` must be a file of Keras (.keras, .h5) or ONNX (.onnx). Received: {path.name}, which is none."
+        f"`path` must be a file of Keras (.keras, .h5) or ONNX (.onnx). Received: {path.name}.",
+        reason="network_format",
     )
 
 

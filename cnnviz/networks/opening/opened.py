@@ -22,6 +22,7 @@ class Opened:
         classes: names of the classes, or None if the file does not say.
         preprocessing: of uint8 images, or None if the file does not say.
         notes: sentences in English on what was changed on the way, for the card.
+        origin: {name of a layer in the file: name of the layer in `graph` that has its output}.
     """
 
     graph: Graph
@@ -29,4 +30,5 @@ class Opened:
     source: str
     classes: tuple[str, ...] | None = None
     preprocessing: Preprocessing | None = None
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
+    origin: Mapping[str, str] = field(default_factory=dict)
