@@ -386,10 +386,30 @@ def show_error(error: CnnvizError) -> None:
         st.error(t("error.data_public"), icon=":material/error:")
         return
     layer, count, size = (error.values.get(name) for name in ("layer", "count", "size"))
-    if layer is not None and link.asked("model"):
+    kind, setting = (literal(str(error.values.get(name))) for name in ("kind", "setting"))
+    if error.reason.startswith("network_"):  # a layer of a file that is not opened
+        layer = literal(str(layer))
+    elif layer is not None and link.asked("model"):
         layer = layer_names(zoo.get(str(link.current("model"))).layers).get(str(layer), layer)
-    words = t(f"error.{error.reason}", detail=str(error), layer=layer, count=count, size=size)
+    words = t(
+        f"error.{error.reason}",
+        detail=str(error),
+        layer=layer,
+        count=count,
+        size=size,
+        kind=kind,
+        setting=setting,
+    )
     st.error(words, icon=":material/error:")
+
+
+def literal(text: str) -> str:
+    r"""Escape text of anyone's file for Markdown.
+
+    >>> literal("conv_1 [x](http://a.b)")
+    'conv\\_1 \\[x\\]\\(http\\://a.b\\)'
+    """
+    return re.sub(r"([\\`*_{}\[\]()#+!|<>~$:&-])", r"\\\1", text)
 
 
 def open_map(opened: MapCell, model: str) -> None:

@@ -64,6 +64,7 @@ def test_the_browser_knows_which_setting_is_a_skip_connections_span() -> None:
     assert {kind: names for kind, names in spans.items() if names} == {
         "add": ["back"],
         "concatenate": ["back"],
+        "multiply": ["back"],
     }
     assert header("c8-r-add2")["problem"]["shapes"] == [[32, 32, 8], [32, 32, 3]]
 
@@ -75,8 +76,12 @@ def test_every_kind_can_be_added_in_one_group_and_what_is_most_used_in_the_first
     assert common[:3] == ["conv", "relu", "max_pool"]
     assert sorted(kind for _, members in others for kind in members) == sorted(scene["fresh"])
     assert all(f"group_{group}" in scene["text"] for group, _ in scene["groups"])
-    assert dict(others)["joining"] == ["add", "concatenate"]
-    assert {kind for kind, group in scene["colours"].items() if group == "joining"} == {"add", "concatenate"}
+    assert dict(others)["joining"] == ["add", "concatenate", "multiply"]
+    assert {kind for kind, group in scene["colours"].items() if group == "joining"} == {
+        "add",
+        "concatenate",
+        "multiply",
+    }
 
 
 def test_a_stack_comes_back_from_the_browser() -> None:
