@@ -42,6 +42,8 @@ tests:
 
 test-hosted: $(VENV)/test.done
 	$(NGINX)
+	@command -v redis-server >/dev/null || apt-get install -y redis-server || \
+		{ echo "No Redis could be installed; on Debian: apt-get install redis-server"; exit 1; }
 	$(BIN)/python -m pytest tests/hosted
 
 # of less: make load LOAD="crowd kill --sessions 50"

@@ -8,7 +8,7 @@ import streamlit as st
 if __name__ == "__main__":
     from cnnviz.errors import CnnvizError
     from cnnviz.hosting.metrics import SCRIPT
-    from cnnviz.pages import cache, frame, lecture_bar, link
+    from cnnviz.pages import cache, frame, lecture_bar, link, room_bar
 
     cache.engine()  # TensorFlow starts importing in the background; no page waits for it
     frame.style()
@@ -17,6 +17,7 @@ if __name__ == "__main__":
     name = page.url_path or frame.PAGES[0]
     frame.configure_page(page)
     frame.draw_navigation(name)
+    room_bar.draw()
     try:
         with SCRIPT.measure(name):
             controls = lecture_bar.draw(name)
@@ -34,6 +35,7 @@ else:
     from cnnviz.components.serving import KeepScripts
     from cnnviz.hosting import logs, metrics
     from cnnviz.hosting.limits import Limits
+    from cnnviz.hosting.rooms import socket
     from cnnviz.hosting.routes import below
     from cnnviz.hosting.waits import Waits
     from cnnviz.pages import drill_files, exercise_files, health, map_files, server_figures
@@ -46,7 +48,7 @@ else:
         __file__,
         routes=below(
             st.get_option("server.baseUrlPath") or "",
-            [*drill_files.ROUTES, *exercise_files.ROUTES, *map_files.ROUTES, *health.ROUTES],
+            [*drill_files.ROUTES, *exercise_files.ROUTES, *map_files.ROUTES, *health.ROUTES, *socket.ROUTES],
         ),
         middleware=[Middleware(Waits), Middleware(Limits), Middleware(KeepScripts)],
     )

@@ -76,6 +76,13 @@ METRICS_PORT = Limit(
     "CNNVIZ_METRICS_PORT", 0, 0, 65_535, "", "port of the figures for Prometheus, `/metrics`; 0 = none"
 )
 
+REDIS = Choice(
+    "CNNVIZ_REDIS", "", "address of the Redis that replicas share for rooms, e.g. redis://127.0.0.1:6379/0"
+)
+
+ROOMS = Limit("CNNVIZ_ROOMS", 100, 1, 10_000, "", "rooms at once")
+FOLLOWERS = Limit("CNNVIZ_FOLLOWERS", 500, 1, 10_000, "", "students in one room")
+ROOM_HOURS = Limit("CNNVIZ_ROOM_HOURS", 3, 1, 48, "hours", "that a room lasts without its lecturer")
 SESSIONS = Limit("CNNVIZ_SESSIONS", 250, 1, 100_000, "", "visitors at once; who comes later is asked to wait")
 UPLOADS = Limit("CNNVIZ_UPLOADS", 12, 1, 10_000, "a minute", "pictures that one visitor uploads")
 ACTIONS = Limit(

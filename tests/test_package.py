@@ -105,6 +105,7 @@ def test_what_is_installed_says_what_it_is_and_what_it_needs(package: Path) -> N
     assert sorted(map(str, always)) == sorted(map(str, requirements("requirements.txt")))
     extras = {str(each.marker).partition("extra == ")[2].strip("'\""): each.name for each in needs}
     assert extras["notebook"] == "anywidget"
+    assert extras["hosted"] == "redis"
 
 
 def test_the_command_works_in_any_folder(python: Path, tmp_path: Path) -> None:

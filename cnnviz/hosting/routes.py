@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 
 
-def below(path: str, routes: Sequence[Route]) -> list[Route]:
+def below(path: str, routes: Sequence[Route | WebSocketRoute]) -> list[Route | WebSocketRoute]:
     """Return the routes below a path.
 
     >>> [route.path for route in below("/viz/", [Route("/healthz", print)])]
@@ -19,5 +19,8 @@ def below(path: str, routes: Sequence[Route]) -> list[Route]:
     if not base:
         return [*routes]
     return [
-        Route(f"/{base}{route.path}", route.endpoint, methods=list(route.methods or ())) for route in routes
+        Route(f"/{base}{route.path}", route.endpoint, methods=list(route.methods or ()))
+        if isinstance(route, Route)
+        else WebSocketRoute(f"/{base}{route.path}", route.endpoint)
+        for route in routes
     ]

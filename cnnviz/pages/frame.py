@@ -51,7 +51,7 @@ MENU = {
     "": ("network", "lecture", "convolution", "pooling", "relu", "dense", "layer", "comparison", "exercises"),
     "networks": ("architectures", "models", "builder", "reasons"),
     "training": ("training", "learning", "backpropagation", "loss", "why_relu", "optimisers"),
-    "more": ("data", "signals", "code"),
+    "more": ("data", "signals", "code", "join"),
 }
 """The navigation: {menu: pages}; the pages of the first entry are at the top level."""
 PAGES = tuple(page for pages in MENU.values() for page in pages)
@@ -64,7 +64,7 @@ TRAINED_PAGES = ("models", "exercises", "training", "learning", "backpropagation
 """Pages on which only networks that are trained here can be picked."""
 CONTROL_PAGES = ("convolution", "pooling", "relu", "dense", "layer", "reasons")
 """Pages with controls of their own above what they show."""
-CARRIED = ("lang", "colours", "chart", "model", "picture", "crop", "lecture", "present", "notes")
+CARRIED = ("lang", "colours", "chart", "room", "model", "picture", "crop", "lecture", "present", "notes")
 """Choices that a link to another page carries."""
 CHART_PAGES = (
     "pooling",

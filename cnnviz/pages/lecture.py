@@ -3,7 +3,7 @@
 import streamlit as st
 
 from cnnviz.explain import lecture
-from cnnviz.pages import frame, lecture_bar, printing
+from cnnviz.pages import frame, lecture_bar, printing, room_bar
 from cnnviz.pages.frame import t
 
 st.html(lecture_bar.CSS / "lecture.css")
@@ -17,6 +17,9 @@ with left:
     st.header(t("lecture.contents"), anchor=False)
     lecture_bar.contents("lecture_page")
 with right:
+    st.header(t("join.lecturers"), anchor=False)
+    st.markdown(t("join.how"))
+    st.button(t("join.open"), icon=":material/meeting_room:", on_click=room_bar.open_room, key="room_open")
     st.header(t("lecture.how"), anchor=False)
     for point in ("needs", "keys", "layout", "speaker", "free", "links"):
         st.markdown(f"- {t(f'lecture.how_{point}')}")

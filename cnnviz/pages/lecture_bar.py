@@ -13,7 +13,7 @@ from cnnviz.explain import lecture, programs
 from cnnviz.pages import cache, frame, link
 from cnnviz.pages.frame import t
 
-KEPT = ("lang", "colours", "present", "notes", "picture", "split", "class", "from")
+KEPT = ("lang", "colours", "room", "present", "notes", "picture", "split", "class", "from")
 """Choices of the visitor that persist across steps; all others are set by the step."""
 CSS = Path(__file__).parent
 LEFT, RIGHT = ":material/arrow_back:", ":material/arrow_forward:"

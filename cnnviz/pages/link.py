@@ -13,7 +13,7 @@ from typing import Any
 import streamlit as st
 
 MAX_TEXT_LENGTH = 900
-ANY_VIEW = {"lang", "colours", "chart", "present", "notes"}
+ANY_VIEW = {"lang", "colours", "chart", "present", "notes", "room"}
 """Choices that do not identify a view."""
 
 

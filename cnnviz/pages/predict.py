@@ -14,7 +14,7 @@ from cnnviz.networks import zoo
 from cnnviz.pages import exercise_files, frame, link
 from cnnviz.pages.frame import t
 
-CARRIED = ("lang", "colours", "chart", "model", "picture", "crop", "split", "class", "from")
+CARRIED = ("lang", "colours", "chart", "room", "model", "picture", "crop", "split", "class", "from")
 """Choices of the visitor that stay when the place of an exercise is shown; its own choices are set there."""
 FIRST_SEED = 1
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -112,6 +113,59 @@ class Proxy:
         self.process.terminate()
         self.process.wait(20)
         shutil.rmtree(self.run)
+
+
+@dataclass
+class Redis:
+    """A Redis that keeps nothing when it ends."""
+
+    folder: Path
+    port: int = field(default_factory=free_port)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def address(self) -> str:
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        if shutil.which("redis-server") is None:
+            pytest.fail(
+                "These tests need Redis; `make test-hosted` installs it on Debian, elsewhere do so by hand."
+            )
+        command = ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", ""]
+        self.process = subprocess.Popen([*command, "--dir", str(self.folder)], stdout=subprocess.DEVNULL)
+        for _ in range(TIMEOUT // 50):
+            try:
+                if self.ask("PING") == b"+PONG":
+                    return
+            except OSError:
+                pass
+            time.sleep(0.05)
+        raise RuntimeError("Redis did not answer")
+
+    def ask(self, command: str) -> bytes:
+        """Return the first line that Redis answers to a command."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=5) as connection:
+            connection.sendall(f"{command}\r\n".encode())
+            return connection.recv(1000).partition(b"\r")[0]
+
+    def empty(self) -> None:
+        """Forget everything."""
+        self.ask("FLUSHALL")
+
+    def end(self) -> None:
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait(20)
+
+
+@pytest.fixture(scope="session")
+def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Redis]:
+    started = Redis(tmp_path_factory.mktemp("redis"))
+    started.start()
+    yield started
+    started.end()
 
 
 @pytest.fixture(scope="session")

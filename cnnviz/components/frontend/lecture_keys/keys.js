@@ -9,7 +9,7 @@ const USES_ARROWS = [WRITING, OPENED, "input, select, audio, video", ...ROLES.ma
 const TYPED = `${WRITING}, input:not([type=checkbox], [type=radio], [type=range], [type=button])`;
 
 /** What a key asks for: one on or back, or something of the stage alone. Null: nothing.
- *  @typedef {{move?: 1 | -1, leave?: true, stage?: "blank" | "full" | "help", digit?: string, enter?: true}} Wish */
+ *  @typedef {{move?: 1 | -1, leave?: true, stage?: "blank" | "full" | "help" | "room", digit?: string, enter?: true}} Wish */
 
 /** @param {KeyboardEvent} event
  *  @param {boolean} presenting
@@ -27,6 +27,7 @@ export function wishOf(event, presenting) {
     if (key === " ") return { move: shiftKey ? -1 : 1 };
     if (key === "b") return { stage: "blank" };
     if (key === "f") return { stage: "full" };
+    if (key === "r") return { stage: "room" };
     if (key === "?") return { stage: "help" };
     if (key === "Enter") return { enter: true };
     if (/^[0-9]$/.test(key)) return { digit: key };

@@ -1,6 +1,8 @@
 import { askForCell } from "../shared/cell.js";
 import { setText } from "../shared/elements.js";
 import { send } from "../shared/message.js";
+import { MOMENT_ASKED, sayMoment, takeMoment } from "../shared/moment.js";
+import { BOARD_ASKED } from "../shared/room.js";
 import { keepView } from "../shared/view.js";
 import { fetchAhead } from "./ahead.js";
 import { wishOf } from "./keys.js";
@@ -56,9 +58,11 @@ function mount(root, life) {
   on(document, "pointermove", (event) => (event.movementX || event.movementY ? showControls(view) : null));
   on(document, "focusin", () => showControls(view));
   on(window, "resize", () => stageIt(view));
+  on(window, MOMENT_ASKED, () => stageIt(view));
   on(window, "pagehide", forgetClosed);
   onEnd(() => {
     clear(stage);
+    sayMoment("");
     closeLater(() => current !== view);
   });
   return view;
@@ -77,6 +81,7 @@ function stageIt(view) {
   if (!staged) {
     view.staged = false;
     clear(view.stage);
+    sayMoment("");
     pointAt(view.pointing, data.pointed);
     if (view.at) askForCell("");
     view.at = "";
@@ -85,6 +90,7 @@ function stageIt(view) {
   }
   if (!view.staged && document.activeElement instanceof HTMLElement) document.activeElement.blur(); // Space goes on
   const { title, moments, words } = data.stage;
+  view.index = takeMoment(data.names[data.place]) ?? view.index;
   view.index = Math.max(0, Math.min(view.index, moments.length - 1));
   const moment = moments[view.index];
   setText(caption.querySelector(".title"), title);
@@ -103,6 +109,7 @@ function stageIt(view) {
   view.staged = true;
   fetchAhead(data.components);
   root.dataset.moment = String(view.index);
+  sayMoment(`${data.names[data.place]} ${view.index}`);
   present(view.stage, moment);
   pointAt(view.pointing, moment.lines);
   const at = `${data.names[data.place]} ${view.index}`;
@@ -128,6 +135,7 @@ function press(event) {
     if (wish.stage === "blank") view.blank.hidden = !view.blank.hidden;
     if (wish.stage === "help") view.help.hidden = !view.help.hidden;
     if (wish.stage === "full") toggleFull();
+    if (wish.stage === "room") window.dispatchEvent(new Event(BOARD_ASKED));
     if (wish.digit) type(view, view.digits + wish.digit);
     if (wish.enter && view.digits) {
       event.preventDefault();

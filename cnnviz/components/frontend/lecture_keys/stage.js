@@ -11,6 +11,7 @@ import { bestZoom, isAsExpected, isWorthRefitting, LIMITS, nextZoom } from "./fi
 
 const MAIN = "[data-testid=stMain]";
 const BAR = ".st-key-lecture_bar";
+const ROOM = ".st-key-room"; // of the class: it lies over everything
 const CONTROLS = ".stepper > .controls, .pixels > .bar, .grid .toolbar, .shifts .move, .slip > .bar, .stack > .add"; // of components, over the picture when asked for
 const UNDRAWN =
   ".stepper:not([data-step]), :is(.grid, .dense, .shifts, .pixels, .learning):not([data-painted]), .slip:not([data-drawn])";
@@ -140,6 +141,7 @@ function arrange(stage) {
         !shown.includes(child) &&
         !inBar(child) &&
         !child.querySelector(BAR) &&
+        !child.matches(ROOM) &&
         child.tagName !== "STYLE"
       )
         (child.matches(CONTROLS) ? controls : off).add(child);

@@ -1,0 +1,404 @@
+// The room of a class: a student's page follows the lecturer's, and a lecturer's page says what it shows. The room lives
+// in this browser's tab, whichever page is drawn; its connection is to the server, beside Streamlit's.
+
+import { askForCell } from "../shared/cell.js";
+import { setText, shape } from "../shared/elements.js";
+import { send } from "../shared/message.js";
+import { askForMoment, MOMENT_SHOWN, shownMoment } from "../shared/moment.js";
+import { fill } from "../shared/numbers.js";
+import { BOARD_ASKED } from "../shared/room.js";
+import { same } from "../shared/values.js";
+import { keepView } from "../shared/view.js";
+import { connect } from "./connection.js";
+import { newStore } from "./store.js";
+import { cellAlone, samePage, spelled, viewAt } from "./views.js";
+
+const ROOT = import.meta.url.split("/_stcore/")[0]; // the server's own address
+const BASE = new URL(ROOT).pathname.replace(/\/$/, "");
+const SETTLE = 40; // ms that an address stays as it is until it is shown to the class
+const PATIENCE = 400; // ms that a page may take until its address counts, complete or not
+const AGAIN = 4000; // ms until a page that has not followed is asked again
+const TIMES = 8;
+const NARROW = 640; // px: a screen less wide has no stage
+
+const store = newStore();
+
+/** The room of this tab; `role` is "", "lead" or "follow". It outlives the component. */
+const room = {
+  role: "",
+  code: "",
+  secret: "",
+  state: "", // of the connection: "", "on", "lost", "none", "wait", "full", "closed", "ended"
+  seconds: 0,
+  hours: 0,
+  following: true,
+  shown: /** @type {import("./views.js").View | null} */ (null), // by the lecturer
+  number: 0,
+  told: /** @type {import("./views.js").View | null} */ (null), // to the class
+  baseline: /** @type {import("./views.js").View | null} */ (null), // what following led to
+  touched: false, // by the student, since the page followed
+  people: { following: 0, wandered: 0, names: /** @type {string[]} */ ([]) },
+  named: false, // names are on the board
+  qr: /** @type {string[]} */ ([]),
+  connection: /** @type {ReturnType<typeof connect> | null} */ (null),
+  times: 0,
+  waiting: /** @type {any} */ (0),
+};
+
+let current = null; // the view that is drawn into
+let opened = 0;
+let taken = ""; // secret from the link
+
+export default function (component) {
+  const { data } = component;
+  const view = keepView(component, ".room", mount);
+  current = view;
+  view.data = data;
+  if (data.lead && data.lead !== taken) {
+    taken = data.lead;
+    lead(data.lead);
+  } else if (!room.role && store.kept().secret) {
+    lead(store.kept().secret);
+  } else if (data.opened > opened) {
+    if (room.role === "lead") view.board = true;
+    else lead("");
+  } else if (room.role !== "lead" && data.code !== room.code) {
+    if (data.code) join(data.code);
+    else leave();
+  }
+  opened = Math.max(opened, data.opened);
+  draw();
+  return view.end;
+}
+
+function mount(root, { on, onEnd }) {
+  const view = { root, data: null, board: false };
+  on(root, "click", press);
+  on(root.querySelector(".naming"), "submit", rename);
+  on(window, MOMENT_SHOWN, moved);
+  on(window, BOARD_ASKED, () => toggleBoard(!view.board));
+  on(window, "keydown", (event) => close(view, event), { capture: true });
+  for (const type of ["pointerdown", "keydown"])
+    on(document, type, (event) => touch(view, event), { capture: true, passive: true });
+  const { navigation } = /** @type {any} */ (window);
+  if (navigation) on(navigation, "currententrychange", moved);
+  let address = location.href;
+  const looking = setInterval(() => {
+    if (address === location.href) return;
+    address = location.href; // browsers without `navigation` say nothing
+    moved();
+  }, 250);
+  onEnd(() => clearInterval(looking));
+  return view;
+}
+
+const now = () => viewAt(location, BASE, shownMoment());
+const isRunning = () =>
+  document.querySelector("[data-testid=stApp]")?.getAttribute("data-test-script-state") === "running";
+
+// ---------------------------------------------------------------- connection
+
+function lead(secret) {
+  leave();
+  Object.assign(room, { role: "lead", secret, told: now() });
+  if (current) current.board = !secret;
+  begin(() =>
+    room.secret
+      ? { do: "lead", secret: room.secret, view: now(), poll: null, revealed: false }
+      : { do: "open", view: now() },
+  );
+}
+
+function join(code) {
+  leave();
+  const { following } = store.kept().code === code ? store.kept() : { following: true };
+  Object.assign(room, { role: "follow", code, following, shown: null, number: 0 });
+  const { id } = store.keep({ code, following });
+  begin(() => ({ do: "join", code, id, following: room.following, name: store.kept().name }));
+}
+
+function begin(first) {
+  const address = `${ROOT.replace(/^http/, "ws")}/cnnviz/room`;
+  room.state = "lost";
+  room.connection = connect(address, { first, hear, lost });
+}
+
+function lost() {
+  if (["none", "closed", "full", "ended"].includes(room.state) && !wasIn()) {
+    room.connection?.close(); // what is not there does not come by asking
+  } else if (room.state === "on") room.state = "lost";
+  draw();
+}
+
+/** Whether this tab was in the room already: then it comes back, when its server does. */
+const wasIn = () => room.state !== "ended" && room.number > 0;
+
+/** End the connection; whoever led keeps nothing. */
+function leave() {
+  room.connection?.close();
+  clearTimeout(room.waiting);
+  Object.assign(room, { role: "", code: "", secret: "", state: "", connection: null, qr: [], number: 0, shown: null });
+}
+
+function hear(message) {
+  const { is } = message;
+  if (is === "opened") {
+    Object.assign(room, { state: "on", code: message.code, secret: message.secret, hours: message.hours });
+    store.keep({ secret: message.secret });
+    room.connection?.send({ do: "qr", base: ROOT });
+    room.number = 1;
+    tell();
+  } else if (is === "joined") {
+    room.state = "on";
+  } else if (is === "view") {
+    room.state = "on";
+    Object.assign(room, { shown: message.view, number: message.number });
+    apply();
+  } else if (is === "people") room.people = message;
+  else if (is === "qr") room.qr = message.rows;
+  else if (is === "ended") end();
+  else if (["none", "wait", "full", "closed", "trouble"].includes(is)) {
+    room.state = is === "trouble" ? "lost" : is;
+    room.seconds = message.seconds ?? 0;
+  }
+  draw();
+}
+
+function end() {
+  const { role } = room;
+  room.state = "ended";
+  room.connection?.close();
+  if (role === "lead") {
+    store.keep({ secret: "" });
+    leave();
+  }
+}
+
+// ---------------------------------------------------------------- the lecturer's side: show
+
+let settling = /** @type {any} */ (0);
+
+/** The address or the stage has changed. */
+function moved() {
+  if (room.role === "lead") {
+    clearTimeout(settling);
+    settle(0);
+  } else if (room.role === "follow") notice();
+}
+
+function settle(waited) {
+  if (isRunning() && waited < PATIENCE) settling = setTimeout(() => settle(waited + SETTLE), SETTLE);
+  else tell();
+}
+
+function tell() {
+  const view = now();
+  if (room.role !== "lead" || room.state !== "on" || same(view, room.told)) return;
+  room.told = view;
+  room.connection?.send({ do: "show", view });
+}
+
+// ---------------------------------------------------------------- a student's side: follow
+
+/** Show what the lecturer shows: by the browser alone if that is enough, else by a run of the page. */
+function apply() {
+  const { shown, following } = room;
+  if (!shown || !following || !current) return;
+  clearTimeout(room.waiting);
+  room.touched = false;
+  room.times = 0;
+  if (shown.moment) askForMoment(shown.moment);
+  const view = now();
+  if (samePage(shown, view)) return;
+  const cell = cellAlone(shown, view);
+  if (cell) askForCell(cell);
+  else go();
+}
+
+function go() {
+  const { shown, number } = room;
+  if (!shown || !current || !room.following || room.role !== "follow") return;
+  if (room.times > TIMES || (room.times && current.data.followed === number)) return;
+  const choices = new URLSearchParams(shown.query);
+  if (window.innerWidth < NARROW) choices.delete("present");
+  send(current, "follow", { page: shown.page, query: choices.toString(), number });
+  room.times += 1;
+  room.waiting = setTimeout(go, AGAIN); // a page that had no connection has not heard it
+}
+
+/** A student has touched something of the page. */
+function touch({ root }, event) {
+  if (event.isTrusted && !event.composedPath().includes(root)) room.touched = true;
+}
+
+/** See whether what a student has touched led away from the lecturer's view. */
+function notice() {
+  const { shown, baseline } = room;
+  const view = now();
+  if (!room.following || !shown) return;
+  if (!room.touched) room.baseline = view;
+  else if (isAway(view, shown) && !(baseline && samePage(view, baseline) && view.moment === baseline.moment)) wander();
+}
+
+const isAway = (view, shown) => !samePage(view, shown) || (view.moment && shown.moment && view.moment !== shown.moment);
+
+function wander() {
+  clearTimeout(room.waiting);
+  be(false);
+}
+
+function be(following) {
+  room.following = following;
+  store.keep({ following });
+  room.connection?.send({ do: "be", following, name: store.kept().name });
+  if (following) apply();
+  draw();
+}
+
+// ---------------------------------------------------------------- what is pressed
+
+function press(event) {
+  const action = event.target.closest("[data-do]")?.dataset.do;
+  const view = current;
+  const { root, data } = view;
+  if (action === "back") be(true);
+  if (action === "board") toggleBoard(true);
+  if (action === "close" || event.target.matches(".board")) toggleBoard(false);
+  if (action === "names") room.named = !room.named;
+  if (action === "copy") copy(event.target, joinAddress(), data.text);
+  if (action === "copy_lead") copy(event.target, `${ROOT}/lecture?lead=${room.secret}`, data.text);
+  if (action === "name") {
+    const form = root.querySelector(".naming");
+    form.hidden = !form.hidden;
+    if (!form.hidden) form.querySelector("input").focus();
+  }
+  if (action === "end") {
+    room.connection?.send({ do: "end" });
+    toggleBoard(false);
+    end();
+  }
+  if (action === "leave") {
+    if (room.role === "follow") send(view, "leave", true);
+    leave();
+  }
+  draw();
+}
+
+function rename(event) {
+  event.preventDefault();
+  const form = event.target;
+  store.keep({ name: form.querySelector("input").value.trim().slice(0, 20) });
+  form.hidden = true;
+  be(room.following);
+}
+
+function toggleBoard(open) {
+  const view = current;
+  if (!view || room.role !== "lead") return;
+  view.board = open;
+  draw();
+  if (open) view.root.querySelector("[data-do=close]").focus({ preventScroll: true });
+}
+
+/** Escape closes the board, and nothing else then. */
+function close(view, event) {
+  if (event.key !== "Escape" || !view.board) return;
+  event.preventDefault();
+  event.stopPropagation();
+  toggleBoard(false);
+}
+
+async function copy(button, address, text) {
+  await navigator.clipboard?.writeText(address).then(
+    () => setText(button, text.copied),
+    () => prompt(text.copy, address),
+  );
+}
+
+const joinAddress = () => `${ROOT}/join?room=${room.code}`;
+
+// ---------------------------------------------------------------- drawing
+
+/** The sentence of the bar. */
+function sentence({ text }) {
+  const { role, state, code, people, following, seconds } = room;
+  const values = { code: code && spelled(code), n: people.following, m: people.wandered, seconds };
+  if (state === "on" && role === "lead") return fill(text.leading, values);
+  if (state === "on") return fill(following ? text.following : text.wandered, values);
+  return fill(text[state === "lost" && role === "lead" && !code ? "opening" : state] ?? "", values);
+}
+
+function draw() {
+  const view = current;
+  if (!view?.data) return;
+  const { root, data } = view;
+  const { text } = data;
+  const { role, state, following } = room;
+  const find = (selector) => root.querySelector(selector);
+  const show = (selector, shown, words = "") => {
+    find(selector).hidden = !shown;
+    if (words) setText(find(selector), words);
+  };
+  document.documentElement.dataset.room = role && state === "on" ? role : "";
+  root.hidden = !role;
+  Object.assign(root.dataset, { role, state, following: String(role === "follow" && following) });
+  if (!role) return;
+  const led = role === "lead";
+  setText(find(".sign"), state !== "on" ? "cloud_off" : led ? "meeting_room" : following ? "visibility" : "explore");
+  setText(find(".said"), sentence(data));
+  show("[data-do=back]", role === "follow" && state === "on" && !following, text.back);
+  show("[data-do=question]", false, text.question);
+  show(".bar [data-do=board]", led && state === "on", text.board);
+  show("[data-do=name]", role === "follow" && state === "on", "person");
+  show("[data-do=leave]", !led || !room.code, "close");
+  for (const [action, words] of [
+    ["name", store.kept().name || text.name],
+    ["leave", text.leave],
+  ])
+    Object.assign(find(`[data-do=${action}]`), { title: words, ariaLabel: words });
+  setText(find(".naming span"), text.name_label);
+  setText(find(".naming button"), text.name_save);
+  if (find(".naming").hidden) find(".naming input").value = store.kept().name;
+  drawBoard(view, find, show);
+}
+
+function drawBoard(view, find, show) {
+  const { text } = view.data;
+  const { code, people, named, qr, hours } = room;
+  show(".board", view.board && room.role === "lead" && Boolean(code));
+  if (find(".board").hidden) return;
+  find(".board").ariaLabel = text.board_title;
+  setText(find("h2"), text.board_title);
+  setText(find(".code"), spelled(code));
+  setText(find(".address"), `${ROOT.replace(/^https?:\/\//, "")}/join`);
+  setText(find(".board .people"), fill(text.people, { n: people.following, m: people.wandered }));
+  setText(find(".lasts"), fill(text.lasts, { hours }));
+  show(".board .names", named && people.names.length > 0, people.names.join(" · ") || " ");
+  show(
+    "[data-do=names]",
+    people.names.length > 0,
+    fill(named ? text.names_hide : text.names_show, { n: people.names.length }),
+  );
+  show("[data-do=copy]", true, text.copy);
+  show("[data-do=copy_lead]", true, text.copy_lead);
+  show("[data-do=end]", true, text.end);
+  show("[data-do=close]", true, text.close);
+  drawQr(find(".qr"), qr, text.qr);
+}
+
+/** Dark cells as one path: a class scans it from the last row. */
+function drawQr(svg, rows, label) {
+  if (svg.dataset.rows === rows.join()) return;
+  svg.dataset.rows = rows.join();
+  svg.ariaLabel = label;
+  const quiet = 4;
+  const size = rows.length + 2 * quiet;
+  svg.setAttribute("viewBox", `0 0 ${size} ${size}`);
+  const d = rows
+    .flatMap((row, y) => [...row].map((cell, x) => (cell === "1" ? `M${x + quiet} ${y + quiet}h1v1h-1z` : "")))
+    .join("");
+  svg.replaceChildren(
+    shape("rect", { width: size, height: size, class: "light" }),
+    shape("path", { d, class: "dark" }),
+  );
+}

@@ -1,0 +1,49 @@
+// What a lecturer shows, and whether a student sees the same: pure functions of addresses.
+
+/** Choices that are everyone's own. */
+export const PERSONAL = ["lang", "colours", "chart", "notes", "room", "digest", "embed"];
+const LOOSE = ["present"]; // on a small screen the stage is not shown: no other view
+
+/** What a lecturer shows. query: without the personal choices, sorted. moment: "STEP INDEX" of the stage, or "".
+ *  @typedef {{page: string, query: string, moment: string}} View */
+
+/** The view at an address.
+ *  @param {{pathname: string, search: string}} now
+ *  @param {string} base path of the app, "" or "/viz"
+ *  @param {string} moment
+ *  @returns {View} */
+export function viewAt({ pathname, search }, base, moment = "") {
+  const path = pathname.startsWith(base) ? pathname.slice(base.length) : pathname;
+  return { page: path.replace(/^\/+|\/+$/g, ""), query: without(search, PERSONAL), moment };
+}
+
+/** Whether two views are the same page with the same choices.
+ *  @param {View} a
+ *  @param {View} b */
+export const samePage = (a, b) => a.page === b.page && without(a.query, LOOSE) === without(b.query, LOOSE);
+
+/** The cell that a view shows, if all else of it is as in another one; else null: the page has to follow.
+ *  @param {View} wanted
+ *  @param {View} now
+ *  @returns {string | null} */
+export function cellAlone(wanted, now) {
+  const bare = (/** @type {View} */ view) => ({ ...view, query: without(view.query, ["cell"]) });
+  const cell = new URLSearchParams(wanted.query).get("cell");
+  return cell && new URLSearchParams(now.query).has("cell") && samePage(bare(wanted), bare(now)) ? cell : null;
+}
+
+/** A code as it is read aloud: K7M-2QX.
+ *  @param {string} code */
+export const spelled = (code) => `${code.slice(0, 3)}-${code.slice(3)}`;
+
+/** Milliseconds until a lost connection is tried again: longer and longer, and for each browser a bit different.
+ *  @param {number} attempt from 0
+ *  @param {number} chance in [0, 1) */
+export const delayOf = (attempt, chance) => Math.min(8000, 250 * 2 ** Math.min(attempt, 6)) * (0.5 + chance);
+
+/** @param {string} search
+ *  @param {string[]} keys */
+function without(search, keys) {
+  const pairs = [...new URLSearchParams(search)].filter(([key]) => !keys.includes(key));
+  return new URLSearchParams(pairs.sort(([a], [b]) => (a < b ? -1 : 1))).toString();
+}

@@ -1,0 +1,44 @@
+"""The room of a class on every page: who has joined one follows its lecturer's view."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from cnnviz.components.room import Target, room
+from cnnviz.hosting.rooms.base import read_code, read_id
+from cnnviz.pages import frame, link
+from cnnviz.text import section
+
+OWN = ("lang", "colours", "chart", "room")
+"""Choices of the visitor that following does not change."""
+
+
+def draw() -> None:
+    """Draw what a room shows on every page; nothing, for who is in none."""
+    if lead := str(link.value("lead", "", read_id)):
+        st.session_state["room.lead"] = lead
+        link.put(lead="")  # a secret does not stay in the address
+    room(
+        frame.PAGES,
+        code=str(link.value("room", "", read_code)),
+        opened=st.session_state.get("room.opened", 0),
+        lead=st.session_state.get("room.lead", ""),
+        followed=st.session_state.get("room.followed", 0),
+        text=section("room", frame.language()),
+        key="room",
+        on_follow=follow,
+        on_leave=lambda: link.put(room=""),
+    )
+
+
+def open_room() -> None:
+    """Let the visitor's browser open a room, or show the board of the one that it leads."""
+    st.session_state["room.opened"] = st.session_state.get("room.opened", 0) + 1
+
+
+def follow(target: Target) -> None:
+    """Show the lecturer's view, in the visitor's own language and colours."""
+    st.session_state["room.followed"] = target.number
+    link.restart(*OWN)
+    choices = {key: text for key, text in target.query.items() if key not in (*OWN, "lead")}
+    st.switch_page(frame.script(target.page), query_params=choices)
