@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 STREAM = "/_stcore/stream"
+ROOM = "/cnnviz/room"
+"""Web sockets: of a page, and of a class that follows."""
 UPLOAD = "/_stcore/upload_file/"
 STREAMLITS_METRICS = "/_stcore/metrics"
 PARTS = ("/_stcore/", "/static/", "/cnnviz/", "/healthz")
@@ -52,7 +54,7 @@ class Limits:
         path = scope.get("path", "")
         if not settings.hosted():  # at home nobody is in anybody's way
             await self._app(scope, receive, send)
-        elif scope["type"] == "websocket" and path.endswith(STREAM):
+        elif scope["type"] == "websocket" and path.endswith((STREAM, ROOM)):
             await self._app(scope, Paced(receive), send)
         elif scope["type"] != "http":
             await self._app(scope, receive, send)

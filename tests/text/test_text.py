@@ -49,6 +49,7 @@ IN_THE_BROWSER = (
     "fooling_view",
     "layer_overview",
     "crop_picker",
+    "room",
 )
 BESIDE = {"feature_grid": ("joins", "drill"), "dense_view": ("dense_view_pooled",)}
 """Topics of texts that travel to a component only when it needs them."""

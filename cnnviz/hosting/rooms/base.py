@@ -53,6 +53,10 @@ class NoStore(CnnvizError):
     """The store of rooms does not answer."""
 
 
+class TooManyRooms(CnnvizError):
+    """A room more than the store takes."""
+
+
 def new_secret() -> str:
     """Return a new secret."""
     return secrets.token_urlsafe(24)
@@ -334,7 +338,7 @@ class Store(ABC):
             False if the code is another owner's.
 
         Raises:
-            CnnvizError: with the reason "rooms_full", if there are too many.
+            TooManyRooms: if there are as many as the store takes.
         """
 
     @abstractmethod

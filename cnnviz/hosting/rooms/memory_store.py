@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from cnnviz.errors import CnnvizError
 from cnnviz.hosting.rooms.base import (
     STALE_SECONDS,
     Json,
     People,
     Room,
     Store,
+    TooManyRooms,
     count_people,
     public,
     tally_of,
@@ -39,7 +39,7 @@ class MemoryStore(Store):
         held = self._find(code)
         if held is None:
             if len(self._rooms) >= self.most_rooms:
-                raise CnnvizError("There are too many rooms; try again later.", reason="rooms_full")
+                raise TooManyRooms(f"Rooms must be at most {self.most_rooms}. Received: one more.")
             held = self._rooms[code] = _Held(room, self._end())
         elif held.room.owner != room.owner:
             return False

@@ -19,7 +19,6 @@ from redis.asyncio.retry import Retry
 from redis.backoff import ConstantBackoff
 from redis.exceptions import RedisError
 
-from cnnviz.errors import CnnvizError
 from cnnviz.hosting.rooms.base import (
     STALE_SECONDS,
     Json,
@@ -28,6 +27,7 @@ from cnnviz.hosting.rooms.base import (
     People,
     Room,
     Store,
+    TooManyRooms,
     count_people,
     public,
     tally_of,
@@ -53,9 +53,7 @@ def _reaching(method: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Corout
         try:
             return await method(*args, **kwargs)
         except (RedisError, OSError) as error:
-            raise NoStore(
-                f"Redis must answer. Received: {type(error).__name__}.", reason="rooms_store"
-            ) from error
+            raise NoStore(f"Redis must answer. Received: {type(error).__name__}.") from error
 
     return reaching
 
@@ -95,7 +93,7 @@ class RedisStore(Store):
         if owner is None:
             await self._redis.zremrangebyscore(ROOMS, 0, time.time())
             if await self._redis.zcard(ROOMS) >= self.most_rooms:
-                raise CnnvizError("There are too many rooms; try again later.", reason="rooms_full")
+                raise TooManyRooms(f"Rooms must be at most {self.most_rooms}. Received: one more.")
             if not await self._redis.hsetnx(PREFIX + code, "owner", room.owner):
                 return await self.open(code, room)  # somebody was faster
             poll = json.dumps(room.poll) if room.poll else ""

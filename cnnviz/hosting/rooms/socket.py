@@ -27,7 +27,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from cnnviz import settings
 from cnnviz.errors import CnnvizError
 from cnnviz.hosting.rooms import base
-from cnnviz.hosting.rooms.base import Json, News, NoStore, Room, Store
+from cnnviz.hosting.rooms.base import Json, News, NoStore, Room, Store, TooManyRooms
 from cnnviz.hosting.rooms.tries import GUESSES, OPENED, Tries
 
 PATH = "/cnnviz/room"
@@ -84,8 +84,10 @@ async def _begin(socket: WebSocket) -> Talk | None:
             return await Student.begin(socket, message, address)
     except NoStore:
         await socket.send_json({"is": "trouble"})
-    except CnnvizError as error:
-        await socket.send_json({"is": "full" if error.reason == "rooms_full" else "none"})
+    except TooManyRooms:
+        await socket.send_json({"is": "full"})
+    except CnnvizError:
+        await socket.send_json({"is": "none"})
     return None
 
 

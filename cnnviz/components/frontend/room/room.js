@@ -325,7 +325,15 @@ function sentence({ text }) {
   const values = { code: code && spelled(code), n: people.following, m: people.wandered, seconds };
   if (state === "on" && role === "lead") return fill(text.leading, values);
   if (state === "on") return fill(following ? text.following : text.wandered, values);
-  return fill(text[state === "lost" && role === "lead" && !code ? "opening" : state] ?? "", values);
+  const said = {
+    lost: role === "lead" && !code ? text.opening : text.lost,
+    none: text.none,
+    wait: text.wait,
+    full: text.full,
+    closed: text.closed,
+    ended: text.ended,
+  };
+  return fill(said[state] ?? "", values);
 }
 
 function draw() {
