@@ -86,7 +86,17 @@ def test_there_are_sixty_of_them_of_every_page_in_both_languages() -> None:
     addresses = [old["address"] for old in OLD]
     assert len(set(addresses)) == len(addresses) >= 60
     later = {
-        *("layer", "signals", "exercises", "loss", "backpropagation", "reasons", "why_relu", "optimisers"),
+        *(
+            "layer",
+            "signals",
+            "exercises",
+            "loss",
+            "backpropagation",
+            "reasons",
+            "why_relu",
+            "optimisers",
+            "join",
+        ),
     }
     old_pages = set(PAGES) - later
     assert {urlsplit(address).path.strip("/") or PAGES[0] for address in addresses} == old_pages

@@ -131,6 +131,7 @@ def drawn(page: Page, name: str) -> Locator:
         "code": "[data-testid=stCode]",
         "architectures": ".js-plotly-plot",
         "models": ".js-plotly-plot",
+        "join": ".st-key-join_open",
         "lecture": ".st-key-lecture_page_cnn",
         "training": ".js-plotly-plot",
     }

@@ -31,6 +31,7 @@ FOUND = """async (tags) => {
 def violations(page: Page) -> list[str]:
     """Return what axe-core finds on a page that stands, a line each."""
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    expect(page.locator(".navigation nav a").first).to_be_attached()  # without links they are not told apart
     if not page.evaluate("Boolean(window.axe)"):
         assert AXE.exists(), f"{AXE} is missing: npm ci fetches it, as does make test"
         page.evaluate(AXE.read_text("utf-8"))

@@ -1,0 +1,87 @@
+"""A class in real browsers: a lecturer, and students who follow, wander and come back."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from cnnviz.text import translate
+from tests.browser.conftest import PHONE, OpenPage
+
+
+def opened(page: Page, server: str) -> str:
+    """Open a room on the lecture's page, and return its code."""
+    page.goto(f"{server}/lecture?lang=en")
+    page.get_by_role("button", name=translate("join.open", "en")).click()
+    board = page.get_by_role("dialog", name=translate("room.board_title", "en"))
+    expect(board.locator(".code")).to_have_text(re.compile(r"^\w{3}-\w{3}$"))
+    expect(board.get_by_role("img", name=translate("room.qr", "en")).locator("path")).to_be_visible()
+    code = board.locator(".code").inner_text()
+    page.keyboard.press("Escape")
+    expect(board).to_be_hidden()
+    return code
+
+
+def counted(following: int, wandered: int) -> re.Pattern[str]:
+    words = translate("room.people", "en", n=following, m=wandered)
+    return re.compile(re.escape(words))
+
+
+def in_address(*parts: str) -> re.Pattern[str]:
+    """Return what an address that has all these parts matches."""
+    return re.compile("".join(f"(?=.*{re.escape(part)})" for part in parts))
+
+
+def test_students_follow_wander_and_come_back(open_page: OpenPage, server: str) -> None:
+    lecturer = open_page()
+    code = opened(lecturer, server)
+    by_link = open_page(locale="ko-KR", viewport=PHONE)
+    by_link.goto(f"{server}/join?room={code.replace('-', '')}")
+    typing = open_page()
+    typing.goto(f"{server}/join?lang=en")
+    typing.get_by_role("textbox", name=translate("join.code", "en")).fill(code.lower())
+    typing.get_by_role("button", name=translate("join.join", "en")).click()
+    expect(lecturer.locator(".room .said")).to_have_text(counted(2, 0))
+
+    lecturer.goto(f"{server}/pooling?lang=en&picture=sample-4&pool_size=3")  # a reload leads on
+    for student, language in ((by_link, "ko"), (typing, "en")):
+        expect(student).to_have_url(
+            in_address("/pooling", "picture=sample-4", "pool_size=3", f"lang={language}")
+        )
+        expect(student.get_by_role("heading", level=1)).to_have_text(translate("pooling.title", language))
+
+    size = typing.get_by_role("spinbutton", name=translate("pooling.size", "en"))
+    size.fill("4")
+    size.press("Enter")
+    expect(typing.locator(".room .said")).to_have_text(translate("room.wandered", "en"))
+    expect(lecturer.locator(".room .said")).to_have_text(counted(1, 1))
+
+    lecturer.goto(f"{server}/lecture?lang=en&lecture=dot&present=1")
+    expect(lecturer.locator("html")).to_have_attribute("data-stage", "on")
+    expect(by_link).to_have_url(in_address("lecture=dot"))
+    assert "present" not in by_link.url  # a phone has no stage
+    expect(typing).to_have_url(in_address("/pooling", "pool_size=4"))  # left alone
+
+    typing.get_by_role("button", name=translate("room.back", "en")).click()
+    expect(typing).to_have_url(in_address("lecture=dot", "present=1"))
+    expect(lecturer.locator(".room .said")).to_have_text(counted(2, 0))
+    expect(typing.locator("html")).to_have_attribute("data-stage", "on")
+    moment = lecturer.locator(".keys")
+    first = moment.get_attribute("data-moment")
+    lecturer.keyboard.press("PageDown")
+    expect(moment).not_to_have_attribute("data-moment", str(first))
+    expect(typing.locator(".keys")).to_have_attribute("data-moment", str(moment.get_attribute("data-moment")))
+
+    lecturer.keyboard.press("r")
+    lecturer.get_by_role("button", name=translate("room.end", "en")).click()
+    expect(by_link.locator(".room .said")).to_have_text(translate("room.ended", "ko"))
+
+
+def test_a_code_of_no_room_is_said_and_left(open_page: OpenPage, server: str) -> None:
+    student = open_page()
+    student.goto(f"{server}/join?lang=en&room=222222")
+    expect(student.locator(".room .said")).to_have_text(translate("room.none", "en", code="222-222"))
+    student.get_by_role("button", name=translate("room.leave", "en")).click()
+    expect(student.locator(".room")).to_be_hidden()
+    expect(student).not_to_have_url(in_address("room="))

@@ -1,0 +1,35 @@
+"""What a student's browser says of the view that it is to show."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cnnviz.components.room import Target, read_target
+from cnnviz.errors import CnnvizError
+
+PAGES = ("network", "relu")
+
+
+def test_a_view_is_a_page_and_its_choices() -> None:
+    asked = {"page": "relu", "query": "cell=1%2C2&picture=sample-3&empty=", "number": 7}
+    assert read_target(asked, PAGES) == Target("relu", {"cell": "1,2", "picture": "sample-3"}, 7)
+    assert read_target({"page": "", "query": "", "number": 0}, PAGES) == Target("network", {}, 0)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        None,
+        {"page": "elsewhere", "query": "", "number": 0},
+        {"page": "relu", "query": 3, "number": 0},
+        {"page": "relu", "query": "x" * 5000, "number": 0},
+        {"page": "relu", "query": "&".join(f"k{k}=1" for k in range(99)), "number": 0},
+        {"page": "relu", "query": "", "number": -1},
+        {"page": "relu", "query": ""},
+    ],
+)
+def test_what_is_no_view_is_refused(asked: Any) -> None:
+    with pytest.raises(CnnvizError, match="must"):
+        read_target(asked, PAGES)
