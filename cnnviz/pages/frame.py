@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import logging
 import re
@@ -124,6 +125,8 @@ class Offered:
 
 def language() -> str:
     """Return the visitor's language: chosen, from the link, from the browser, or English."""
+    if link.asked("lang"):  # as a rule, and texts ask a hundred times a run
+        return str(link.current("lang"))
     browser = (st.context.locale or "")[:2]
     return str(link.value("lang", browser if browser in LANGUAGES else "en", _language, always=True))
 
@@ -211,17 +214,18 @@ def script(page: str) -> Path:
     return FOLDER / f"{page}.py"
 
 
+@functools.cache
+def _page(name: str, title: str) -> Any:
+    """Return a page, the same for all visitors: Streamlit gets copies, as it changes them."""
+    home = name == PAGES[0]
+    return st.Page(script(name), title=title, url_path="" if home else name, default=home)
+
+
 def pages() -> dict[str, list[Any]]:
     """Return {menu: pages} for `st.navigation`; the home page is the first."""
     return {
         t(f"frame.menu_{menu}") if menu else "": [
-            st.Page(
-                script(name),
-                title=t(f"frame.page_{name}"),
-                url_path="" if name == PAGES[0] else name,
-                default=name == PAGES[0],
-            )
-            for name in names
+            copy.copy(_page(name, t(f"frame.page_{name}"))) for name in names
         ]
         for menu, names in MENU.items()
     }

@@ -7,18 +7,23 @@ once, when a session first asks for the choice, and ignored if it is invalid.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 MAX_TEXT_LENGTH = 900
 ANY_VIEW = {"lang", "colours", "chart", "present", "notes", "room"}
 """Choices that do not identify a view."""
+_thread = threading.local()
+"""Of a script's thread: the context of its session, and the session's dictionaries of choices."""
 
 
 def begin() -> None:
     """Start a script run, in which no choice has been asked for yet."""
+    _thread.context = None
     st.session_state.setdefault("link.bare", not st.query_params.to_dict())
     st.session_state["link.used"] = {}
     st.session_state["link.tags"] = {}
@@ -221,10 +226,20 @@ def _written(choice: Any) -> str:
 
 def _used() -> dict[str, tuple[Any, Any]]:
     """Return the choices that this run has asked for, {key: (default, choice)}."""
-    used: dict[str, tuple[Any, Any]] = st.session_state.setdefault("link.used", {})
-    return used
+    return _state("used")
 
 
 def _kept() -> dict[str, Any]:
-    kept: dict[str, Any] = st.session_state.setdefault("link.kept", {})
-    return kept
+    """Return the choices that the session keeps, before `fit`."""
+    return _state("kept")
+
+
+def _state(name: str) -> dict[str, Any]:
+    """Return a dictionary of the session; asking session state for it each time takes a tenth of a run."""
+    context = get_script_run_ctx(suppress_warning=True)
+    if context is None or getattr(_thread, "context", None) is not context:
+        _thread.context, _thread.states = context, {}
+    states: dict[str, dict[str, Any]] = _thread.states
+    if name not in states:
+        states[name] = st.session_state.setdefault(f"link.{name}", {})
+    return states[name]

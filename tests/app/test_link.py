@@ -6,6 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cnnviz.explain import lecture
+from cnnviz.pages import frame
 from cnnviz.text import LANGUAGES, translate
 from tests.app.test_old_links import shown
 from tests.app.test_pages import open_page
@@ -89,3 +90,23 @@ def test_only_a_visit_without_a_link_begins_with_a_question() -> None:
     starts = {translate("lecture.start", language) for language in LANGUAGES}
     next(button for button in outside.button if button.label in starts).click().run()
     assert asks(outside) == "never"  # the lecture's first step is about the answer
+
+
+def test_visitors_share_no_page_that_streamlit_writes_to() -> None:
+    for language in LANGUAGES:
+        open_page("pooling", lang=language)
+    before = frame._page.cache_info()
+    open_page("pooling", lang="ko")
+    after = frame._page.cache_info()
+    assert (after.misses, after.hits) == (before.misses, before.hits + len(frame.PAGES))
+
+    def script() -> None:
+        import streamlit as st
+
+        from cnnviz.pages import frame, link
+
+        link.begin()
+        once, again = ([page for menu in frame.pages().values() for page in menu] for _ in range(2))
+        st.text(sum(page is other for page, other in zip(once, again, strict=True)))
+
+    assert AppTest.from_function(script).run().text[0].value == "0"
