@@ -33,6 +33,19 @@ def runs_folder() -> Path:
     return Path(settings.RUNS())
 
 
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file atomically: readers see the old content or the new."""
+    temporary = path.with_name(path.name + ".part")
+    try:
+        with temporary.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())  # the content must reach the disk before the rename
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
 def is_regular(path: Path) -> bool:
     """Return whether a path is a regular file; never raises."""
     try:

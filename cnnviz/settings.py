@@ -61,7 +61,7 @@ class Choice:
 HOSTED = Choice(
     "CNNVIZ_HOSTED", "", "1 = a public server: visitors start, resume and stop nothing, and download no data"
 )
-DATA = Choice("CNNVIZ_DATA", "", "folder of the complete CIFAR-10")
+DATA = Choice("CNNVIZ_DATA", "", "folder or file of the complete data set")
 RUNS = Choice("CNNVIZ_RUNS", "runs", "folder of training runs")
 NETWORKS = Choice("CNNVIZ_NETWORKS", "networks", "folder of opened networks")
 ADDRESS = Choice("CNNVIZ_ADDRESS", "", "the server's public address, for the links in a printed lecture")

@@ -1,15 +1,14 @@
-"""`cnnviz data`: show which CIFAR-10 is found."""
+"""`cnnviz data`: show which data set is found."""
 
 from __future__ import annotations
 
 import argparse
 
-import numpy as np
-
 from cnnviz.cli.shared import add_data
-from cnnviz.data import cifar10
+from cnnviz.data import registry
+from cnnviz.data.cifar10 import CIFAR10
 
-SUMMARY = "Say which CIFAR-10 is found, and count its classes."
+SUMMARY = "Say which data set is found, and count its classes."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,14 +17,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(options: argparse.Namespace) -> None:
-    """Print the location of the images, and the number of images per class."""
-    folder = cifar10.find_folder(options.data)
-    print(f"bundled samples: {len(cifar10.samples())}")
-    print(f"full set: {folder or 'the keras.datasets download'}")
+    """Print what the data set is, the location of its images, and the number of images per class."""
+    data_set = registry.find(options.data) or CIFAR10
+    rows, cols, channels = data_set.shape
+    print(f"data set: {data_set.title}, {rows}x{cols}x{channels}, {len(data_set.classes)} classes")
+    print(f"bundled samples: {len(data_set.samples())}")
+    print(f"full set: {data_set.find(options.data) or 'the keras.datasets download'}")
     for split in ("train", "test"):
-        labels = cifar10.load_split(split, options.data).labels
-        counts = np.bincount(labels, minlength=10)
+        labels = data_set.load(split, options.data).labels
+        counts = data_set.class_counts(labels)
         print(
             f"{split}: {len(labels)} images; "
-            + ", ".join(f"{count} {name}" for name, count in zip(cifar10.CLASSES, counts, strict=True))
+            + ", ".join(f"{count} {name}" for name, count in zip(data_set.classes, counts, strict=True))
         )

@@ -15,7 +15,8 @@ def add_data(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data",
         metavar="DIR",
-        help="folder with cifar-10-batches-py or -bin (or set CNNVIZ_DATA); default: download",
+        help="folder with CIFAR-10 or -100, IDX files, or class folders of pictures; an .npz file; digits, "
+        "which are bundled (or set CNNVIZ_DATA); default: the network's own set, CIFAR-10 by download",
     )
 
 

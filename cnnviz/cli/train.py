@@ -15,9 +15,12 @@ from pathlib import Path
 import numpy as np
 
 from cnnviz.cli.shared import DIVERGED, add_data, rounded, share
-from cnnviz.data.dataset import Samples
+from cnnviz.data import registry
+from cnnviz.data.changes import resized, standardized
+from cnnviz.data.dataset import DataSet, Samples
 from cnnviz.errors import invalid
 from cnnviz.networks import zoo
+from cnnviz.networks.fitting import fit
 from cnnviz.training.events import Event, clock
 
 SUMMARY = "Train a network of the zoo with its recipe."
@@ -36,6 +39,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--epochs", type=int, metavar="N", help="default: the recipe's")
     parser.add_argument("--batch-size", type=int, metavar="N", help="images a step; default: the recipe's")
     parser.add_argument("--learning-rate", type=float, metavar="X", help="the highest; default: the recipe's")
+    parser.add_argument(
+        "--size",
+        type=int,
+        metavar="N",
+        help="scale the images' central squares to NxN pixels; default: as they are",
+    )
+    parser.add_argument(
+        "--standardize",
+        action="store_true",
+        help="subtract the training images' mean and divide by their deviation, after dividing by 255",
+    )
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="default: 0")
     parser.add_argument(
         "--fraction", type=float, default=1.0, metavar="X", help="share of the training images; default: 1"
@@ -68,7 +82,9 @@ def execute(options: argparse.Namespace) -> int:
     if options.devices < 1:
         raise invalid("devices", "must be >= 1", options.devices)
     toy = options.data == "samples"
-    data_set = zoo.get(options.name).data_set
+    architecture = zoo.get(options.name)
+    data_set = architecture.data_set if toy else _data_set(architecture.data_set, options)
+    architecture = fit(architecture, data_set)
     if toy:
         train_set = test_set = data_set.samples()
     else:
@@ -79,7 +95,7 @@ def execute(options: argparse.Namespace) -> int:
             train_set = Samples(train_set.images[kept], train_set.labels[kept], train_set.names)
     with _stop_requests(options.background) as stop:
         card = train(
-            options.name,
+            architecture,
             train_set,
             test_set,
             options.out,
@@ -101,6 +117,15 @@ def execute(options: argparse.Namespace) -> int:
     last = {"model": card["name"], "split": "test", "n": len(test_set), **measured}
     print(json.dumps(last, allow_nan=False))
     return 0
+
+
+def _data_set(own: DataSet, options: argparse.Namespace) -> DataSet:
+    """Return the data set to train on: that of --data, or of CNNVIZ_DATA, or the architecture's own."""
+    bundled = options.data is None and own.bundled
+    data_set = own if bundled else registry.find(options.data) or own
+    if options.size is not None:
+        data_set = resized(data_set, options.size)
+    return standardized(data_set, options.data) if options.standardize else data_set
 
 
 @contextlib.contextmanager

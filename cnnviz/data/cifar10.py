@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import reprlib
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -95,7 +96,8 @@ def find_folder(data: str | os.PathLike[str] | None = None) -> Path | None:
     """Return the folder with the official batch files below `data`, or below CNNVIZ_DATA.
 
     `data` holds `cifar-10-batches-py` or `cifar-10-batches-bin`, or is such a folder itself.
-    If neither is set, it is the folder of Keras' earlier download, or None.
+    If neither is set, it is the folder of Keras' earlier download, or None. It is None, too, if CNNVIZ_DATA
+    holds another data set.
 
     Raises:
         CnnvizError: if a folder is named that does not contain CIFAR-10.
@@ -103,14 +105,35 @@ def find_folder(data: str | os.PathLike[str] | None = None) -> Path | None:
     named = data or settings.DATA()
     if not named:
         return KERAS_CACHE if (KERAS_CACHE / "test_batch").is_file() else None
-    root = Path(named)
-    for folder in (root, root / "cifar-10-batches-py", root / "cifar-10-batches-bin"):
-        if (folder / "test_batch").is_file() or (folder / "test_batch.bin").is_file():
-            return folder
+    if (folder := _folder(Path(named))) is not None:
+        return folder
+    if data is None:
+        from cnnviz.data import registry  # it imports this module
+
+        if registry.find() is not None:  # another data set
+            return None
     raise CnnvizError(
         "`data` must hold the folder cifar-10-batches-py or cifar-10-batches-bin. "
         f"Received: data={str(named)!r}.",
         reason="data",
+    )
+
+
+def _folder(root: Path) -> Path | None:
+    """Return the folder with the batch files: `root` or one below it, or None."""
+    for folder in (root, root / "cifar-10-batches-py", root / "cifar-10-batches-bin"):
+        if (folder / "test_batch").is_file() or (folder / "test_batch.bin").is_file():
+            return folder
+    return None
+
+
+def find(path: Path) -> DataSet | None:
+    """Return CIFAR-10 as it lies in a folder, or None if it does not."""
+    folder = _folder(path)
+    if folder is None:
+        return None
+    return replace(
+        CIFAR10, find=lambda location: folder, load=lambda split, location: load_split(split, folder)
     )
 
 

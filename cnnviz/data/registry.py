@@ -1,14 +1,24 @@
-"""The data sets that networks can be trained on, by name. A new one is a module and an entry here."""
+"""The data sets that are known by name, and the kinds that are found in folders and files.
+
+A new data set is a module and an entry in `DATA_SETS`; a new kind is a module with a function `find` and an
+entry in `KINDS`.
+"""
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from cnnviz import settings
+from cnnviz.data import cifar10, cifar100, idx, npz, picture_folder
 from cnnviz.data.cifar10 import CIFAR10
-from cnnviz.data.dataset import DataSet, Samples
+from cnnviz.data.dataset import DataSet, Location, Samples
 from cnnviz.data.digits import DIGITS
 from cnnviz.data.imagenet import IMAGENET
-from cnnviz.errors import invalid
+from cnnviz.errors import CnnvizError, invalid
 
 DATA_SETS: tuple[DataSet, ...] = (CIFAR10, IMAGENET, DIGITS)
+KINDS = (cifar10, cifar100, idx, npz, picture_folder)
+"""Modules whose `find(path)` returns the data set that lies there, or None; the first one wins."""
 
 
 def get(name: str) -> DataSet:
@@ -21,6 +31,32 @@ def get(name: str) -> DataSet:
         if data_set.name == name:
             return data_set
     raise invalid("data_set", f"must be one of {', '.join(each.name for each in DATA_SETS)}", name)
+
+
+def find(location: Location = None) -> DataSet | None:
+    """Return the data set in a folder or file; None if no location is given, here or by CNNVIZ_DATA.
+
+    Args:
+        location: a folder or file, or the name of a data set that is bundled as a whole.
+
+    Raises:
+        CnnvizError: if there is no data set, or it is damaged.
+    """
+    named = location or settings.DATA()
+    if not named:
+        return None
+    bundled = next((each for each in DATA_SETS if each.bundled and each.name == str(named)), None)
+    if bundled is not None:
+        return bundled
+    path = Path(named)
+    for kind in KINDS:
+        if (found := kind.find(path)) is not None:
+            return found
+    raise CnnvizError(
+        "`data` must hold CIFAR-10, CIFAR-100, IDX files as MNIST has them, or a folder of pictures for each "
+        f"class, or be an .npz file of images and labels. Received: data={str(named)!r}.",
+        reason="data",
+    )
 
 
 def samples(data_set: str = CIFAR10.name) -> Samples:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from cnnviz.errors import CnnvizError, invalid
-from cnnviz.networks import network, zoo
+from cnnviz.networks import network
 from cnnviz.networks.graph import LayerInfo
 from cnnviz.networks.network import NotFinite, first_not_finite
 from cnnviz.training.recording import Recording
@@ -89,13 +89,13 @@ def finite_part(recording: Recording) -> tuple[Recording, Divergence | None]:
 
 def convolutions(recording: Recording) -> tuple[LayerInfo, ...]:
     """Return the convolution layers whose kernels are recorded, in order."""
-    layers = zoo.get(recording.name).layers
+    layers = recording.architecture.layers
     return tuple(layer for layer in layers if layer.layer.filters and layer.name in recording.layers)
 
 
 def relu_follows(recording: Recording, layer: str) -> bool:
     """Return whether the only consumer of a layer is a ReLU."""
-    graph = zoo.get(recording.name).graph
+    graph = recording.architecture.graph
     _check(recording, layer)
     return [graph[name].kind for name in graph.consumers(layer)] == ["relu"]
 
@@ -116,8 +116,8 @@ def maps(recording: Recording, layer: str, image: np.ndarray) -> np.ndarray:
         CnnvizError: if the layer is not recorded, or `image` has another dtype or shape.
     """
     _check(recording, layer)
-    graph = zoo.get(recording.name).graph.subgraph(layer)
-    x = zoo.get(recording.name).data_set.preprocess(image)
+    graph = recording.architecture.graph.subgraph(layer)
+    x = recording.architecture.data_set.preprocess(image)
     moments = (network.run(graph, recording.at(moment), x)[layer] for moment in range(len(recording)))
     return np.stack(list(moments)).astype(np.float32)
 
@@ -133,7 +133,7 @@ def slices(recording: Recording, layer: str) -> tuple[np.ndarray, np.ndarray]:
     """
     kernels = np.moveaxis(_kernels(recording, layer), (4, 3), (1, 2))  # [T, F, C_in, kh, kw]
     filters, inputs = kernels.shape[1:3]
-    if inputs <= zoo.get(recording.name).graph.input_shape[2]:
+    if inputs <= recording.architecture.graph.input_shape[2]:
         return kernels, np.tile(np.arange(inputs), (filters, 1))
     norms = np.linalg.norm(kernels[-1], axis=(2, 3))  # [F, C_in]
     channels = np.argsort(-norms, axis=1, kind="stable")[:, :MAX_SLICES]

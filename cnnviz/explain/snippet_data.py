@@ -19,9 +19,9 @@ import numpy as np
 
 from cnnviz import files, settings
 from cnnviz.arithmetic.kernels import LUMA_WEIGHTS
+from cnnviz.data import registry
 from cnnviz.data.cifar10 import CIFAR10
-from cnnviz.data.dataset import Preprocessing
-from cnnviz.data.registry import get as data_set
+from cnnviz.data.dataset import DataSet, Preprocessing
 from cnnviz.errors import CnnvizError, as_finite, as_integer, invalid
 from cnnviz.layers.base import Shape
 from cnnviz.networks import builder, zoo
@@ -44,6 +44,7 @@ MODULES = {
     "load_split": "cnnviz.data.cifar10",
     "data_set": "cnnviz.data.registry",
     "decode_upload": "cnnviz.data.upload",
+    "get": "cnnviz.networks.zoo",
     "random_network": "cnnviz.networks.builder",
     "Target": "cnnviz.networks.gradients",
 }
@@ -56,11 +57,13 @@ class Picture:
 
     Attributes:
         data_set: the name of the set that it belongs to, or whose size an upload has.
+        model: a network for that set, if it is none that is known by its name.
     """
 
     origin: Origin = "sample"
     index: int = 0
     data_set: str = CIFAR10.name
+    model: str = ""
 
     def __post_init__(self) -> None:
         one_of("origin", self.origin, get_args(Origin))
@@ -74,13 +77,22 @@ class Picture:
     @property
     def setup(self) -> tuple[str, ...]:
         """The lines that make `image`."""
-        return (f"image = {self._code()[1].format(int(self.index))}  # {data_set(self.data_set).shape}",)
+        return (f"image = {self._code()[1].format(int(self.index))}  # {self.set.shape}",)
+
+    @property
+    def set(self) -> DataSet:
+        """The data set."""
+        return zoo.get(self.model).data_set if self.model else registry.get(self.data_set)
 
     def _code(self) -> tuple[str, str]:
         """Return the name that the code needs, and the code of the picture."""
         usual = _PICTURES[self.origin]
         if self.data_set == CIFAR10.name or self.origin == "upload":
             return usual
+        if self.model:
+            own = f'get("{self.model}").data_set'
+            read = "samples()" if self.origin == "sample" else f'load("{self.origin}", None)'
+            return "get", f"{own}.{read}.images[{{}}]"
         if self.origin == "sample":
             return "samples", f'samples("{self.data_set}").images[{{}}]'
         return "data_set", f'data_set("{self.data_set}").load("{self.origin}", None).images[{{}}]'
@@ -159,12 +171,12 @@ class Pixels:
     preprocessing: Preprocessing | None = None
 
     def __post_init__(self) -> None:
-        _check_channels(self.channels, data_set(self.picture.data_set).channels)
+        _check_channels(self.channels, self.picture.set.channels)
 
     @property
     def shape(self) -> Shape:
         """The shape of the array."""
-        shape = data_set(self.picture.data_set).shape
+        shape = self.picture.set.shape
         return (*shape[:2], 1) if self.grey else _part(shape, self.channels)
 
     @property
@@ -180,7 +192,7 @@ class Pixels:
     @property
     def expression(self) -> str:
         """The code of the array."""
-        whole = (self.preprocessing or data_set(self.picture.data_set).preprocessing).code("image")
+        whole = (self.preprocessing or self.picture.set.preprocessing).code("image")
         if self.grey:
             return f"({whole} @ [{', '.join(map(number, LUMA_WEIGHTS))}])[..., np.newaxis]"
         return whole if self.channels is None else f"({whole}){_index(self.channels)}"

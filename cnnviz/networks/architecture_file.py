@@ -55,7 +55,7 @@ def to_json(architecture: Architecture) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "name": architecture.name,
-        "data_set": data_set.name if known else _data_set_to_json(data_set),
+        "data_set": data_set.name if known else data_set_to_json(data_set),
         "layers": [_layer_to_json(node) for node in architecture.graph.nodes()],
     }
 
@@ -214,7 +214,8 @@ def _whole_numbers(key: str, value: Any, depth: int = 2) -> Any:
 # ---------------------------------------------------------------- the data set
 
 
-def _data_set_to_json(data_set: DataSet) -> dict[str, Any]:
+def data_set_to_json(data_set: DataSet) -> dict[str, Any]:
+    """Return the description of a data set as JSON values."""
     preprocessing = data_set.preprocessing
     return {
         "name": data_set.name,

@@ -21,8 +21,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnnviz.errors import CnnvizError
+from cnnviz.files import write_atomically as write_atomically
 from cnnviz.formats import decoding
-from cnnviz.networks import gradients, store, zoo
+from cnnviz.networks import gradients, run_files, store, zoo
 from cnnviz.networks.gradients import LOSS, Gradients, Target
 from cnnviz.networks.graph import IMAGE, Graph, max_file_size
 from cnnviz.resources import ASSETS
@@ -62,7 +63,20 @@ def load(name: str, folder: str | os.PathLike[str] | None = None) -> Network:
     Raises:
         CnnvizError: if there is no such network, or its weights do not match its card.
     """
-    return Network(zoo.get(name), *read_weights(name, folder))
+    return Network(architecture_in(name, folder), *read_weights(name, folder))
+
+
+def architecture_in(name: str, folder: str | os.PathLike[str] | None = None) -> zoo.Architecture:
+    """Return the architecture of the network whose files are in a folder.
+
+    Args:
+        name: the architecture. folder: contains its files; a run may have changed it for its data set.
+
+    Raises:
+        CnnvizError: if there is none, or its file is damaged.
+    """
+    found = None if folder is None else run_files.read(name, Path(folder))
+    return found or zoo.get(name)
 
 
 @dataclass(frozen=True)
@@ -118,7 +132,7 @@ def read_weights(name: str, folder: str | os.PathLike[str] | None = None) -> tup
         CnnvizError: if a file is missing or damaged, the sha256 differs from the card's, the names and
             shapes differ from the architecture's, or a weight is not finite.
     """
-    graph = zoo.get(name).graph
+    graph = architecture_in(name, folder).graph
     expected, room = graph.weight_shapes(), max_file_size(graph)
     path = Path(folder or home(name)) / f"{name}.npz"
     try:
@@ -247,19 +261,6 @@ def update_card(name: str, entries: Mapping[str, Any], folder: Path) -> None:
     write_atomically(
         folder / f"{name}.json", (json.dumps({**card, **entries}, indent=1, allow_nan=False) + "\n").encode()
     )
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file atomically: readers see the old content or the new."""
-    temporary = path.with_name(path.name + ".part")
-    try:
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())  # the content must reach the disk before the rename
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def build(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from cnnviz.data.dataset import DataSet
 from cnnviz.networks.graph import LayerInfo
 
 TOY_BATCH = 20
@@ -63,6 +64,20 @@ class Recipe:
     bfloat16: bool = False
     dropout: bool = True
     batch_norm_momentum: float = 0.99
+
+    def fitted(self, data_set: DataSet) -> Recipe:
+        """Return the recipe for a data set: images are changed at random only as far as its classes allow.
+
+        Images are mirrored only if a mirrored one still is of its class. They move by at most an eighth of
+        their side, and at most a quarter of it is covered.
+        """
+        side = min(data_set.size)
+        return replace(
+            self,
+            flip=self.flip and data_set.mirrored,
+            shift=min(self.shift, side // 8),
+            cutout=min(self.cutout, side // 4),
+        )
 
     def toy(self, layers: Sequence[LayerInfo]) -> Recipe:
         """Return the recipe of a toy run, which overfits the few bundled samples.

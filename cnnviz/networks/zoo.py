@@ -13,6 +13,7 @@ from cnnviz.data.cifar10 import CIFAR10
 from cnnviz.data.digits import DIGITS
 from cnnviz.data.imagenet import IMAGENET
 from cnnviz.errors import invalid
+from cnnviz.files import runs_folder
 from cnnviz.layers.add import Add
 from cnnviz.layers.base import Layer
 from cnnviz.layers.batch_norm import BatchNorm
@@ -24,7 +25,7 @@ from cnnviz.layers.global_average_pool import GlobalAveragePool
 from cnnviz.layers.max_pool import MaxPool
 from cnnviz.layers.relu import Relu
 from cnnviz.layers.softmax import Softmax
-from cnnviz.networks import efficientnet, store
+from cnnviz.networks import efficientnet, run_files, store
 from cnnviz.networks.architecture import Architecture as Architecture
 from cnnviz.networks.graph import Graph, Node
 from cnnviz.networks.recipe import Recipe
@@ -63,10 +64,13 @@ def get(name: str) -> Architecture:
     Raises:
         CnnvizError: if there is none.
     """
-    wanted, _ = split(name)
-    for architecture in ARCHITECTURES:
-        if architecture.name == wanted:
-            return architecture
+    wanted, run = split(name)
+    own = next((architecture for architecture in ARCHITECTURES if architecture.name == wanted), None)
+    of_run = run_files.read(wanted, runs_folder() / run_folder(wanted, run)) if run and own else None
+    if own is not None and of_run is not None:
+        return replace(of_run, recipe=own.recipe.fitted(of_run.data_set) if own.recipe else None)
+    if own is not None:
+        return own
     if (opened := store.get(wanted)) is not None:
         return opened
     raise invalid("name", f"must be one of {', '.join(names())}", name)
@@ -78,9 +82,18 @@ def recipe(name: str, *, toy: bool = False) -> Recipe:
     Raises:
         CnnvizError: if there is no such network, or it is not trained here.
     """
-    architecture = get(name)
+    return recipe_of(get(name), toy=toy)
+
+
+def recipe_of(architecture: Architecture, *, toy: bool = False) -> Recipe:
+    """Return the training recipe of an architecture, or that of its toy run.
+
+    Raises:
+        CnnvizError: if it is not trained here.
+    """
     if architecture.recipe is None:
-        raise invalid("name", f"must be one of {', '.join(trained_names())}, which can be trained", name)
+        rule = f"must be one of {', '.join(trained_names())}, which can be trained"
+        raise invalid("name", rule, architecture.name)
     return architecture.recipe.toy(architecture.layers) if toy else architecture.recipe
 
 

@@ -24,7 +24,7 @@ import numpy as np
 from cnnviz.data.dataset import Preprocessing, Samples
 from cnnviz.errors import CnnvizError, as_integer, invalid
 from cnnviz.formats import decoding
-from cnnviz.networks import cards, zoo
+from cnnviz.networks import architecture_file, cards, run_files, zoo
 from cnnviz.networks.graph import max_file_size
 from cnnviz.networks.network import (
     Network,
@@ -55,7 +55,7 @@ EVENTS_PER_SECOND = 4
 
 
 def train(
-    name: str,
+    architecture: str | zoo.Architecture,
     train_set: Samples,
     test_set: Samples,
     out: Path,
@@ -77,7 +77,7 @@ def train(
     and its model card NAME.json at the end.
 
     Args:
-        name: the architecture.
+        architecture: one of the zoo, by its name, or another one with a recipe.
         train_set, test_set: images uint8 and labels. The test set never influences the weights.
         out: the output folder, created if it does not exist.
         epochs, batch_size, learning_rate: None = the recipe's.
@@ -103,17 +103,25 @@ def train(
         "batch_size": None if batch_size is None else as_integer("batch_size", batch_size, minimum=1),
         "learning_rate": learning_rate,
     }
-    recipe = zoo.recipe(name, toy=toy)
+    if isinstance(architecture, str):
+        architecture = zoo.get(architecture)
+    recipe = zoo.recipe_of(architecture, toy=toy)
     recipe = replace(recipe, **{key: new for key, new in changes.items() if new is not None})
     if not 0 < recipe.learning_rate < float("inf"):
         raise invalid("learning_rate", "must be more than 0", learning_rate)
-    plan = Plan(name, recipe, seed, len(train_set), _policy(recipe), tuple(devices))
+    name = architecture.name
+    plan = Plan(architecture, recipe, seed, len(train_set), _policy(recipe), tuple(devices))
     with _write_errors(out):
         out.mkdir(parents=True, exist_ok=True)
     stored = _read_checkpoint(plan, out) if resume else None
     with _write_errors(out):
         events = Writer(out / f"{name}.events.jsonl", keep=stored.state["events"] if stored else 0)
     try:
+        with _write_errors(out):
+            if plan.is_of_zoo:
+                run_files.remove(name, out)
+            else:
+                run_files.write(architecture, out)
         run = _TrainingRun(plan, train_set, test_set, out, events, report, stop)
         run.emit(
             "start",
@@ -150,12 +158,22 @@ def train(
 class Plan:
     """Everything that determines the result of a run: runs with equal plans end with equal weights."""
 
-    name: str
+    architecture: zoo.Architecture
     recipe: Recipe
     seed: int
     images: int
     policy: str
     devices: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """The name of the architecture."""
+        return self.architecture.name
+
+    @property
+    def is_of_zoo(self) -> bool:
+        """Whether the architecture is as in the zoo, for its own data set."""
+        return self.name in zoo.names() and zoo.get(self.name) is self.architecture
 
     @property
     def steps(self) -> int:
@@ -170,7 +188,15 @@ class Plan:
         recipe = asdict(self.recipe)
         if self.recipe.schedule == "inverse_time":
             del recipe["epochs"]
-        return {"name": self.name, "seed": self.seed, "images": self.images, "policy": self.policy, **recipe}
+        own = {} if self.is_of_zoo else {"architecture": architecture_file.to_json(self.architecture)}
+        return {
+            "name": self.name,
+            "seed": self.seed,
+            "images": self.images,
+            "policy": self.policy,
+            **own,
+            **recipe,
+        }
 
 
 @dataclass(frozen=True)
@@ -202,14 +228,14 @@ class _TrainingRun:
         import tensorflow as tf
 
         self.plan, self.train_set, self.test_set, self.out = plan, train_set, test_set, out
-        self.data_set = zoo.get(plan.name).data_set
+        self.data_set = plan.architecture.data_set
         self.events, self.report, self.stop = events, report, stop
         self.epoch = self.step = 0
         self.sums = {"loss": 0.0, "accuracy": 0.0}
         self.history = list[dict[str, float]]()
         self.seconds = 0.0
         self.trainer = trainer(plan)
-        self.recorder = recording.Recorder(plan.name, plan.steps, plan.recipe.epochs)
+        self.recorder = recording.Recorder(plan.architecture, plan.steps, plan.recipe.epochs)
         self._compiled: Any = tf.function(lambda x: self.trainer(x, training=False), autograph=False)
         self._test_seconds = 0.0
         self._saved = 0  # complete epochs of the last checkpoint
@@ -262,7 +288,7 @@ class _TrainingRun:
         import keras
         import tensorflow as tf
 
-        name, layers = self.plan.name, zoo.get(self.plan.name).layers
+        name, layers = self.plan.name, self.plan.architecture.layers
         card: dict[str, Any] = {
             "name": name,
             "architecture": [
@@ -279,6 +305,7 @@ class _TrainingRun:
             "epochs": self.plan.recipe.epochs,
             "seed": self.plan.seed,
             "data": {
+                **architecture_file.data_set_to_json(self.data_set),
                 "set": self.data_set.title,
                 "train": len(self.train_set),
                 "test": len(self.test_set),
@@ -302,7 +329,7 @@ class _TrainingRun:
             }
         if first_not_finite(shipped):
             raise self._diverged("half")
-        network = Network(zoo.get(name), shipped, card)
+        network = Network(self.plan.architecture, shipped, card)
         answers = network.predict(self.train_set.images)
         if not np.isfinite(answers).all() or not np.isfinite(network.predict(self.test_set.images)).all():
             raise self._diverged("answers")
@@ -469,7 +496,7 @@ class _TrainingRun:
         plan = self.plan
         past = recording.read(plan.name, self.out)
         until = self.epoch * plan.steps + self.step
-        self.recorder = recording.Recorder(plan.name, plan.steps, plan.recipe.epochs, past, until)
+        self.recorder = recording.Recorder(plan.architecture, plan.steps, plan.recipe.epochs, past, until)
 
     def _variables(self) -> list[keras.Variable]:
         """Return all training state: weights, moving statistics, dropout seeds, optimizer variables."""
@@ -547,7 +574,7 @@ def trainer(plan: Plan) -> keras.Model:
     import tensorflow as tf
 
     keras.utils.set_random_seed(plan.seed)
-    graph = zoo.get(plan.name).graph
+    graph = plan.architecture.graph
     strategy = tf.distribute.MirroredStrategy(list(plan.devices)) if len(plan.devices) > 1 else None
     with strategy.scope() if strategy else contextlib.nullcontext():
         classes: dict[str, Any] = {
@@ -576,7 +603,7 @@ def trainer(plan: Plan) -> keras.Model:
 
 def initialize_kernels(model: keras.Model, plan: Plan, train_set: Samples) -> None:
     """Initialise the convolutions of a trainer as its recipe says."""
-    convolutions = [layer.name for layer in zoo.get(plan.name).layers if layer.layer.filters]
+    convolutions = [layer.name for layer in plan.architecture.layers if layer.layer.filters]
     kernels = [model.get_layer(name).kernel for name in convolutions]
     for kernel in kernels[:1] if plan.recipe.whitening else []:
         generator = np.random.default_rng(plan.seed)
@@ -762,7 +789,7 @@ def _read_checkpoint(plan: Plan, out: Path) -> _Checkpoint | None:
     if not path.is_file():
         return None
     # three float32 per weight, two of them of the optimizer; and the state as JSON
-    room = 2 * max_file_size(zoo.get(plan.name).graph) + decoding.JSON_BYTES
+    room = 2 * max_file_size(plan.architecture.graph) + decoding.JSON_BYTES
     try:
         stored = decoding.Npz(decoding.read_bytes(path, room), room)
         state = decoding.parse_json(stored.read("state", "u").tobytes())

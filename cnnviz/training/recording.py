@@ -10,19 +10,19 @@ import io
 import json
 import os
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
 
 import numpy as np
 
+from cnnviz.data.dataset import DataSet
 from cnnviz.errors import CnnvizError
+from cnnviz.files import write_atomically
 from cnnviz.formats import decoding
 from cnnviz.layers.base import Shape
-from cnnviz.networks import zoo
-from cnnviz.networks.graph import LayerInfo
-from cnnviz.networks.network import WEIGHTS, Weights, write_atomically
+from cnnviz.networks.architecture import Architecture
+from cnnviz.networks.network import WEIGHTS, Weights, architecture_in
 
 BUDGET = 8_000_000
 """Approximate size limit of the kernels of a recording; the first layers that fit into it are recorded."""
@@ -37,7 +37,7 @@ class Recording:
     """The recorded moments of a run.
 
     Attributes:
-        name: the architecture.
+        architecture: of the network.
         steps: int [T], batches trained before each moment, ascending from 0.
         epochs: float [T], the same in epochs.
         layers: names of the recorded layers, the first ones of the architecture.
@@ -48,7 +48,7 @@ class Recording:
             run, and in files written before recordings named their weights.
     """
 
-    name: str
+    architecture: Architecture
     steps: np.ndarray
     epochs: np.ndarray
     layers: tuple[str, ...]
@@ -59,6 +59,11 @@ class Recording:
 
     def __len__(self) -> int:
         return len(self.steps)
+
+    @property
+    def name(self) -> str:
+        """The name of the architecture."""
+        return self.architecture.name
 
     def at(self, moment: int) -> Weights:
         """Return the recorded weights at a moment, 0..T-1, as "layer.weight"."""
@@ -89,10 +94,10 @@ def moments(steps: int, epochs: int) -> list[int]:
     return [0, *(step for step in early if step < steps), *(steps * epoch for epoch in range(1, epochs + 1))]
 
 
-def recorded_layers(name: str, count: int) -> tuple[str, ...]:
+def recorded_layers(architecture: Architecture, count: int) -> tuple[str, ...]:
     """Return the first layers with maps whose weights fit into a recording of `count` moments."""
     kept, size = list[str](), 0
-    for info in zoo.get(name).layers:
+    for info in architecture.layers:
         size += count * sum(prod(shape) for shape in info.weight_shapes.values())
         if info.receptive_field is None or size > BUDGET:
             break
@@ -104,16 +109,24 @@ class Recorder:
     """Records the moments of a run in progress.
 
     Args:
-        name: the architecture. steps: batches per epoch. epochs: of the whole run.
+        architecture: of the network.
+        steps: batches per epoch. epochs: of the whole run.
         past: the recording of a resumed run. until: the step from which it is resumed.
     """
 
     def __init__(
-        self, name: str, steps: int, epochs: int, past: Recording | None = None, until: int = 0
+        self,
+        architecture: Architecture,
+        steps: int,
+        epochs: int,
+        past: Recording | None = None,
+        until: int = 0,
     ) -> None:
-        self._name, self._steps = name, steps
+        self._architecture, self._steps = architecture, steps
         self._steps_to_record = moments(steps, epochs)
-        self._layers = recorded_layers(name, len(self._steps_to_record)) if past is None else past.layers
+        self._layers = (
+            recorded_layers(architecture, len(self._steps_to_record)) if past is None else past.layers
+        )
         self._moments: list[tuple[int, dict[str, np.ndarray], np.ndarray, float]] = []
         for moment, step in enumerate([] if past is None else past.steps):
             if past is not None and step <= until:
@@ -140,7 +153,7 @@ class Recorder:
         """Return the recording so far."""
         steps, weights, probabilities, accuracy = zip(*self._moments, strict=True)
         return Recording(
-            self._name,
+            self._architecture,
             np.array(steps),
             np.array(steps) / self._steps,
             self._layers,
@@ -189,11 +202,11 @@ def read(name: str, folder: str | os.PathLike[str] = WEIGHTS) -> Recording:
     Raises:
         CnnvizError: if it does not exist or is damaged.
     """
-    source, infos = path(name, Path(folder)), zoo.get(name).layers
+    source, architecture = path(name, Path(folder)), architecture_in(name, folder)
     try:
         stored = decoding.Npz(decoding.read_bytes(source, MAX_BYTES), MAX_BYTES)
         with np.errstate(over="ignore", invalid="ignore"):
-            return _decode(name, infos, stored)
+            return _decode(architecture, stored)
     except FileNotFoundError:
         raise CnnvizError(
             f"`name` must have a recording. Received: name={name!r}, {source.name} is missing.",
@@ -203,14 +216,14 @@ def read(name: str, folder: str | os.PathLike[str] = WEIGHTS) -> Recording:
         raise CnnvizError(f"The recording {source.name} is damaged: {error}.", reason="recording") from None
 
 
-def _probabilities_shape(name: str) -> tuple[int, int]:
-    """Return (samples, classes) of the probabilities in a network's recording."""
-    data_set = zoo.get(name).data_set
+def _probabilities_shape(data_set: DataSet) -> tuple[int, int]:
+    """Return (samples, classes) of the probabilities in the recording of a network for a data set."""
     return len(data_set.samples()), len(data_set.classes)
 
 
-def _decode(name: str, infos: Sequence[LayerInfo], stored: decoding.Npz) -> Recording:
-    """Decode the recording of a network with these layers; raise ValueError if it is invalid."""
+def _decode(architecture: Architecture, stored: decoding.Npz) -> Recording:
+    """Decode the recording of a network; raise ValueError if it is invalid."""
+    name, infos = architecture.name, architecture.layers
     meta = decoding.parse_json(stored.read("meta", "u").tobytes())
     layers, sha256 = meta.get("layers"), meta.get("sha256")
     if not isinstance(layers, list) or layers != [info.name for info in infos][: len(layers)]:
@@ -219,7 +232,7 @@ def _decode(name: str, infos: Sequence[LayerInfo], stored: decoding.Npz) -> Reco
         raise ValueError("`sha256` must be 64 hexadecimal digits")
     count = prod(stored.shapes.get("steps", ()))
     shapes: dict[str, Shape] = {"meta": stored.shapes["meta"], "steps": (count,), "epochs": (count,)}
-    shapes |= {"probabilities": (count, *_probabilities_shape(name)), "accuracy": (count,)}
+    shapes |= {"probabilities": (count, *_probabilities_shape(architecture.data_set)), "accuracy": (count,)}
     weights = {
         f"{info.name}.{weight}": shape
         for info in infos[: len(layers)]
@@ -243,7 +256,7 @@ def _decode(name: str, infos: Sequence[LayerInfo], stored: decoding.Npz) -> Reco
         scale = stored.read(f"{key}.scale", "f") if key.endswith(".kernel") else np.float32(1)
         kept[key] = stored.read(key, "if").astype(np.float32) * scale
     accuracy = stored.read("accuracy", "f")
-    return Recording(name, steps, epochs, tuple(layers), kept, probabilities, accuracy, sha256)
+    return Recording(architecture, steps, epochs, tuple(layers), kept, probabilities, accuracy, sha256)
 
 
 def path(name: str, folder: Path) -> Path:

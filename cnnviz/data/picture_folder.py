@@ -1,0 +1,151 @@
+"""A folder of class folders with pictures: `cats/1.jpg`, `dogs/7.png`; they may lie in `train/` and `test/`.
+
+Pictures may have any size: unless all are of one size of at most 256 pixels a side, their central square is
+scaled to 64x64.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from cnnviz.data import found, picture_decoder
+from cnnviz.data.dataset import DataSet, Samples, Split
+from cnnviz.formats import decoding
+
+SIDE = 64
+"""Rows and columns of pictures that have different sizes."""
+TEST_FOLDERS = ("test", "val", "valid", "validation")
+TEST_EVERY = 5
+"""Of pictures without splits, every so many-th of each class, by name, is a test image."""
+MAX_PICTURES = 100_000
+MAX_FILE_BYTES = 20 * 2**20
+SUFFIXES = tuple(suffix for known in picture_decoder.FORMATS.values() for suffix in known.suffixes)
+
+
+def find(path: Path) -> DataSet | None:
+    """Return the data set of a folder of class folders, or None if it is none.
+
+    Raises:
+        CnnvizError: if a picture is damaged or too large, or there are too few or too many classes.
+    """
+    if not path.is_dir():
+        return None
+    below = _folders(path)
+    train, test = below.get("train"), next((below[name] for name in TEST_FOLDERS if name in below), None)
+    if train is not None and test is not None:
+        listed = {"train": _pictures(train), "test": _pictures(test)}
+    else:
+        every = _pictures(path)
+        listed = {
+            split: {
+                name: [file for k, file in enumerate(files) if (k % TEST_EVERY == 0) == (split == "test")]
+                for name, files in every.items()
+            }
+            for split in ("train", "test")
+        }
+    if not any(files for split in listed.values() for files in split.values()):
+        return None
+    names = tuple(sorted(listed["train"].keys() | listed["test"].keys()))
+    if (count := sum(len(files) for split in listed.values() for files in split.values())) > MAX_PICTURES:
+        raise found.error(path, f"with {count:,} pictures, and not at most {MAX_PICTURES:,}")
+    newest = found.stamp(
+        path, *{file.parent for split in listed.values() for files in split.values() for file in files}
+    )
+    return _data_set(
+        path,
+        names,
+        tuple(
+            (split, tuple((name, tuple(files)) for name, files in by_class.items()))
+            for split, by_class in listed.items()
+        ),
+        newest,
+    )
+
+
+def _folders(path: Path) -> dict[str, Path]:
+    """Return the folders in a folder, by name; hidden ones are left out."""
+    try:
+        with os.scandir(path) as entries:
+            return {
+                entry.name: path / entry.name
+                for entry in entries
+                if entry.is_dir() and entry.name[0] not in "._"
+            }
+    except OSError as fault:
+        raise found.error(path, f"which cannot be read ({fault.strerror})") from None
+
+
+def _pictures(path: Path) -> dict[str, list[Path]]:
+    """Return the pictures of each class folder, sorted by name; folders without any are left out."""
+    listed = {}
+    for name, folder in sorted(_folders(path).items()):
+        with os.scandir(folder) as entries:
+            files = sorted(folder / each.name for each in entries if each.name.lower().endswith(SUFFIXES))
+        if files:
+            listed[name] = files
+    return listed
+
+
+Listed = tuple[tuple[str, tuple[tuple[str, tuple[Path, ...]], ...]], ...]
+
+
+@lru_cache(maxsize=2)
+def _data_set(path: Path, folders: tuple[str, ...], listed: Listed, stamp: object) -> DataSet:
+    files = {split: [file for _, own in by_class for file in own] for split, by_class in listed}
+    labels = {
+        split: np.array([folders.index(name) for name, own in by_class for _ in own], np.int64)
+        for split, by_class in listed
+    }
+    classes = found.class_names(path, len(folders), tuple(map(found.clean, folders)))
+    for split in ("train", "test"):
+        if not files[split]:
+            raise found.error(path, f"which has no pictures for the split {split}")
+    sizes = {_size(file) for split in files.values() for file in split}
+    rows, cols = next(iter(sizes))
+    if len(sizes) > 1 or max(rows, cols) > found.MAX_SIDE:
+        rows = cols = SIDE
+    for own in files.values():
+        found.check_size(path, len(own), rows, cols, 3)
+    colour = {split: np.stack([_decode(file, rows, cols) for file in own]) for split, own in files.items()}
+    grey = all((each == each[..., :1]).all() for each in colour.values())
+    images = {split: each[..., :1] if grey else each for split, each in colour.items()}
+
+    def read(split: Split) -> Samples:
+        return found.read_only(images[split], labels[split], classes)
+
+    title = found.clean(path.resolve().name)
+    return found.data_set(
+        path,
+        name=found.identifier(title),
+        title=title,
+        size=(rows, cols),
+        channels=1 if grey else 3,
+        classes=classes,
+        read=read,
+        mirrored=not grey,  # grey ones may be letters
+    )
+
+
+def _size(file: Path) -> tuple[int, int]:
+    """Return (rows, columns) of a picture, from its header."""
+    try:
+        with Image.open(file, formats=list(picture_decoder.FORMATS)) as picture:
+            return picture.height, picture.width
+    except Exception as fault:  # Pillow raises many types on damaged files
+        raise found.error(file, f"which is no picture that can be read ({type(fault).__name__})") from None
+
+
+def _decode(file: Path, rows: int, cols: int) -> np.ndarray:
+    """Return a picture as uint8 [rows, cols, 3]."""
+    try:
+        content = decoding.read_bytes(file, MAX_FILE_BYTES)
+        square, whole, _ = picture_decoder.decode(content, max(rows, cols))
+        picture = whole if (whole.height, whole.width) == (rows, cols) else square.resize((cols, rows))
+    except (ValueError, picture_decoder.DecodeError) as fault:
+        raise found.error(file, f"which cannot be decoded ({fault})") from None
+    return np.asarray(picture)
