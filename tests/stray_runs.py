@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from cnnviz.networks import network
+from cnnviz.networks import network, zoo
 from cnnviz.training import recording
 
 GOOD = "20260101-120000"
@@ -67,7 +67,7 @@ def _recorded(folder: Path, **parts: Any) -> None:
     """Make a finished run with a recording of three moments, other parts of which are given."""
     shapes = {"kernel": (3, 3, 3, 32), "bias": (32,)}
     whole = recording.Recording(
-        NAME,
+        zoo.get(NAME),
         np.arange(3),
         np.arange(3) / 2,
         ("conv1",),

@@ -1,7 +1,8 @@
 """A data set in one .npz file: images and labels, with splits of its own or without.
 
 The names of its arrays are those of Keras (`x_train`, `y_train`, `x_test`, `y_test`), of MedMNIST
-(`train_images`, `train_labels`, ...), or `images` and `labels`; then every fifth image of a class is a test image.
+(`train_images`, `train_labels`, ...), or `images` and `labels`; then every fifth image of a class is a test
+image.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import numpy as np
 
 from cnnviz.data import found
 from cnnviz.data.dataset import DataSet, Samples, Split
+from cnnviz.errors import CnnvizError
 from cnnviz.formats import decoding
 
 NAMES = (
@@ -89,8 +91,11 @@ def _read(path: Path) -> dict[str, tuple[np.ndarray, np.ndarray]]:
                 images, labels = stored.read(x, "iu"), stored.read(y, "iu")
                 if images.ndim == 0 or labels.size != len(images):
                     raise ValueError("it holds another number of labels than of images")
-                test = found.turns(labels.reshape(-1)) % TEST_EVERY == 0
+                labels = found.checked_labels(path, labels, len(images))
+                test = found.turns(labels) % TEST_EVERY == 0
                 return {"train": (images[~test], labels[~test]), "test": (images[test], labels[test])}
+    except CnnvizError:
+        raise
     except (ValueError, MemoryError, TypeError) as fault:
         raise found.error(path, f"which is damaged ({fault})") from None
     known = "x_train, y_train, x_test and y_test, or images and labels"

@@ -59,6 +59,17 @@ def find(location: Location = None) -> DataSet | None:
     )
 
 
+def here() -> list[DataSet]:
+    """Return the data sets that are here as a whole: that of CNNVIZ_DATA or a download, then bundled ones.
+
+    Raises:
+        CnnvizError: if CNNVIZ_DATA holds none, or a damaged one.
+    """
+    own = find() or (CIFAR10 if CIFAR10.find(None) is not None else None)
+    bundled = [each for each in DATA_SETS if each.bundled and each != own]
+    return [*([own] if own is not None else []), *bundled]
+
+
 def samples(data_set: str = CIFAR10.name) -> Samples:
     """Return the bundled images of a data set, with their labels.
 

@@ -24,6 +24,8 @@ TRAINING = (
 """The entries of the card of a network that was trained here; other cards have none of them."""
 SHIFTS = 13
 """Rows and columns of a card's table of accuracies on shifted images: shifts by -6..6 pixels."""
+MAX_ROWS = 20
+"""Rows of a confusion matrix that is shown; those of more classes are folded."""
 METRICS = ("accuracy", "loss", "test_accuracy", "test_loss")
 Card = Mapping[str, Any]
 
@@ -236,6 +238,33 @@ def most_confused(counts: Sequence[Sequence[int]] | np.ndarray, first: int = 3) 
         if true != predicted
     ]
     return sorted(mistakes, key=lambda mistake: -mistake.share)[:first]
+
+
+def folded(
+    counts: Sequence[Sequence[int]] | np.ndarray, names: Sequence[str], others: str, most: int = MAX_ROWS
+) -> tuple[np.ndarray, list[str]]:
+    """Return a confusion matrix of at most `most` rows, and the names of its classes.
+
+    Of more classes, those stay that are most often mistaken or taken for another; the others become one,
+    the last, within which a mistake is no longer seen.
+
+    Args:
+        counts: int [n, n] by [true class, predicted class]. names: n names. others: the name of the others.
+
+    >>> table, names = folded([[8, 2, 0, 0], [1, 9, 0, 0], [0, 0, 7, 0], [0, 0, 1, 6]], "abcd", "rest", 3)
+    >>> table.tolist(), names
+    ([[8, 2, 0], [1, 9, 0], [0, 0, 14]], ['a', 'b', 'rest'])
+    """
+    table = np.asarray(counts, np.int64)
+    if len(table) <= most:
+        return table, list(names)
+    wrong = table.sum(axis=0) + table.sum(axis=1) - 2 * np.diag(table)
+    kept = np.sort(np.argsort(-wrong, kind="stable")[: most - 1])
+    group = np.full(len(table), most - 1)
+    group[kept] = np.arange(most - 1)
+    result = np.zeros((most, most), np.int64)
+    np.add.at(result, (group[:, np.newaxis], group[np.newaxis]), table)
+    return result, [*(names[k] for k in kept), others]
 
 
 def generalization_gap(card: Card) -> float:

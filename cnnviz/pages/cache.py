@@ -28,8 +28,8 @@ from PIL import Image
 from cnnviz import settings
 from cnnviz.arithmetic import transform
 from cnnviz.arithmetic.transform import MAX_SHIFT, Edit
-from cnnviz.data import cifar10, registry
-from cnnviz.data.dataset import Samples, Split
+from cnnviz.data import cifar10
+from cnnviz.data.dataset import DataSet, Samples, Split
 from cnnviz.errors import CnnvizError
 from cnnviz.explain import drill, learning, lecture
 from cnnviz.explain import overview as overviews
@@ -717,9 +717,9 @@ def figure(key: tuple[str | bool, ...], _draw: Callable[[], Any]) -> Any:
 
 
 @once_per_process
-def full_set(data_set: str, split: Split, folder: str) -> Samples:
+def full_set(data_set: DataSet, split: Split, folder: str) -> Samples:
     """Return a split of a local data set; read-only, one copy for all sessions."""
-    return registry.get(data_set).load(split, folder)
+    return data_set.load(split, folder)
 
 
 @once_per_process

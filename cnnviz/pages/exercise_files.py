@@ -140,7 +140,7 @@ def _picture(model: str, name: str) -> tuple[np.ndarray, int] | None:
             folder = data_set.find(None)
             if origin not in ("train", "test") or folder is None:
                 return None
-            images = cache.full_set(data_set.name, "train" if origin == "train" else "test", str(folder))
+            images = cache.full_set(data_set, "train" if origin == "train" else "test", str(folder))
         except CnnvizError:
             return None
     if number >= len(images):

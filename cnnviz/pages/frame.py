@@ -28,7 +28,7 @@ from cnnviz.components.navigation import Menu, PageLink, Words, navigation
 from cnnviz.components.picture_picker import picture_picker
 from cnnviz.components.pixel_numbers import NEAREST, Channel, PixelView, Unit, pixel_numbers
 from cnnviz.components.stepper import Selection, stepper
-from cnnviz.data import picture_decoder
+from cnnviz.data import picture_decoder, registry
 from cnnviz.data.cifar10 import CIFAR10
 from cnnviz.data.dataset import UNKNOWN, DataSet, Samples, Split, as_rgb
 from cnnviz.data.upload import MAX_BYTES, Crop, Upload, decode_upload
@@ -136,9 +136,9 @@ def t(key: str, **values: object) -> str:
     return translate(key, language(), **values)
 
 
-def class_names() -> list[str]:
-    """Return the names of the classes of the picked network's data set, in the visitor's language."""
-    return [class_name(name) for name in data_set().classes]
+def class_names(of: DataSet | None = None) -> list[str]:
+    """Return the names of a data set's classes in the visitor's language; None = the picked network's."""
+    return [class_name(name) for name in (of or data_set()).classes]
 
 
 def class_name(name: str) -> str:
@@ -166,11 +166,16 @@ def data_set() -> DataSet:
     return zoo.get(model).data_set
 
 
-def data_set_title(of: DataSet | None = None) -> str:
-    """Return the title of a data set, by default the picked network's, in the visitor's language."""
+def data_set_title(of: DataSet | None = None, *, capital: bool = False) -> str:
+    """Return the title of a data set, by default the picked network's, in the visitor's language.
+
+    Args:
+        of: the data set. capital: whether it begins with a capital, on a button.
+    """
     of = of or data_set()
     key = f"frame.set_{of.name}"
-    return t(key) if key in keys() else of.title
+    title = t(key) if key in keys() else of.title
+    return title[:1].upper() + title[1:] if capital else title
 
 
 def picture_size() -> str:
@@ -183,7 +188,12 @@ def model_name(model: str) -> str:
     """Return the display name of a network, with the start time if a run trained it."""
     architecture, run = zoo.split(model)
     words = architecture_name(architecture)
-    return t("frame.model_of_run", name=words, time=run_time(model)) if run else words
+    if not run:
+        return words
+    data_set = zoo.get(model).data_set
+    if data_set != zoo.get(architecture).data_set:
+        words = t("frame.model_on_set", name=words, set=data_set_title(data_set))
+    return t("frame.model_of_run", name=words, time=run_time(model))
 
 
 def architecture_name(architecture: str) -> str:
@@ -571,7 +581,7 @@ def picked() -> Picked:
     origin, _, index = picture().partition("-")
     if origin == "upload" and "upload" in st.session_state:
         image = st.session_state["upload"].resized(data_set().shape, crop_in_link())
-        named = Picture("upload", data_set=data_set().name)
+        named = Picture("upload", data_set=data_set().name, model=_source(model))
         return Picked(model, image, None, t("frame.your_picture"), named)
     images = None if origin == "upload" else data_set().samples() if origin == "sample" else _split(origin)
     if images is None or int(index) >= len(images):  # a link from a server with more data
@@ -588,11 +598,16 @@ def picked() -> Picked:
         st.toast(words, icon=":material/info:")
         return picked()
     label, where = int(images.labels[int(index)]), _image_name(origin, index)
-    named = Picture(cast(Origin, origin), int(index), data_set().name)
+    named = Picture(cast(Origin, origin), int(index), data_set().name, _source(model))
     image = images.images[int(index)]
     if label == UNKNOWN:
         return Picked(model, image, None, sample_title(int(index)), named)
     return Picked(model, image, label, f"{class_names()[label]} · {where}", named)
+
+
+def _source(model: str) -> str:
+    """Return the network that code finds its pictures by, "" if their data set is known by its name."""
+    return "" if any(data_set() == each for each in registry.DATA_SETS) else model
 
 
 def sample_title(index: int) -> str:
@@ -657,7 +672,7 @@ def _settings(page: str) -> Offered | None:
     st.caption(accuracy(model))
     sources = {
         "samples": t("frame.source_samples"),
-        "cifar": (title := data_set_title())[:1].upper() + title[1:],
+        "cifar": data_set_title(capital=True),
         "upload": t("frame.source_upload"),
     }
     current = {"sample": "samples", "upload": "upload"}.get(picture().partition("-")[0], "cifar")
@@ -950,7 +965,7 @@ def local_data_sets() -> dict[str, Samples]:
         if folder is not None:
             with st.spinner(t("frame.reading", set=data_set_title())):
                 for split in ("test", "train"):
-                    found[split] = cache.full_set(data_set().name, split, str(folder))
+                    found[split] = cache.full_set(data_set(), split, str(folder))
         elif not in_lecture("data") and data_set().readable:
             st.caption(no_data())
     except CnnvizError as error:
@@ -963,7 +978,7 @@ def _split(name: str) -> Samples | None:
     try:
         folder = data_set().find(None)
         split: Split = "train" if name == "train" else "test"
-        return cache.full_set(data_set().name, split, str(folder)) if folder else None
+        return cache.full_set(data_set(), split, str(folder)) if folder else None
     except CnnvizError as error:
         show_error(error)
         return None

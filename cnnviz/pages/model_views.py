@@ -207,18 +207,19 @@ def mistakes(everything: Mapping[str, Card], picked: str) -> None:
     names = frame.class_names()
     left, right = st.columns([3, 2], gap="large")
     with left:
+        shown, shown_names = run_view.folded(counts, names)
         chart(
             "confusion",
             lambda: confusion_matrix.draw(
-                counts,
-                names,
+                shown,
+                shown_names,
                 axis_true=t("models.axis_true"),
                 axis_predicted=t("models.axis_predicted"),
                 dark=frame.dark(),
             ),
             everything,
             picked,
-            numbers=run_view.right_in_words(counts),
+            numbers=run_view.right_in_words(counts, names),
         )
     with right:
         st.markdown(t("models.confusion_how"))

@@ -9,10 +9,10 @@ import numpy as np
 import streamlit as st
 
 from cnnviz.components.gallery import Group, gallery
-from cnnviz.data.dataset import Samples, as_rgb
+from cnnviz.data.dataset import DataSet, Samples, as_rgb
 from cnnviz.errors import CnnvizError
 from cnnviz.figures import confusion_matrix, training_curves
-from cnnviz.networks import zoo
+from cnnviz.networks import cards, zoo
 from cnnviz.pages import cache, frame, link
 from cnnviz.pages.frame import t
 from cnnviz.text.rounding import percent, rounded
@@ -127,40 +127,56 @@ def curves(rows: Sequence[Mapping[str, float]], batches: Batches, *, epochs: int
             )
 
 
-def confusion(counts: Sequence[Sequence[int]], key: str) -> None:
-    """Draw a confusion matrix, as on a model card."""
+def confusion(counts: Sequence[Sequence[int]], class_names: Sequence[str], key: str) -> None:
+    """Draw a confusion matrix, as on a model card; one of many classes is folded."""
+    alt = f"{t('training.confusion_title')}. {right_in_words(counts, class_names)}"
+    shown, names = folded(counts, class_names)
     figure = confusion_matrix.draw(
-        counts,
-        frame.class_names(),
+        shown,
+        names,
         axis_true=t("training.axis_true"),
         axis_predicted=t("training.axis_predicted"),
         dark=frame.dark(),
     )
-    alt = f"{t('training.confusion_title')}. {right_in_words(counts)}"
     frame.chart(figure, name="confusion_matrix", alt=alt, key=key)
 
 
-def right_in_words(counts: Sequence[Sequence[int]] | np.ndarray) -> str:
+def folded(
+    counts: Sequence[Sequence[int]] | np.ndarray, class_names: Sequence[str]
+) -> tuple[np.ndarray, list[str]]:
+    """Return a confusion matrix and its classes' names; one of many classes is folded, and it is said."""
+    left_out = len(class_names) - cards.MAX_ROWS + 1
+    if left_out > 1:
+        st.caption(t("training.confusion_folded", kept=cards.MAX_ROWS - 1, others=f"{left_out:,}"))
+    return cards.folded(counts, class_names, t("training.confusion_others", count=f"{left_out:,}"))
+
+
+def right_in_words(counts: Sequence[Sequence[int]] | np.ndarray, class_names: Sequence[str]) -> str:
     """Return how many images of each class are right, given a confusion matrix: "cat 312/500, ..."."""
     return ", ".join(
         f"{name} {row[k]:,}/{sum(row):,}"
-        for k, (name, row) in enumerate(zip(frame.class_names(), counts, strict=True))
+        for k, (name, row) in enumerate(zip(class_names, counts, strict=True))
     )
 
 
-def mistakes(card: Mapping[str, Any], key: str) -> None:
-    """Draw the wrong predictions with the highest probability; a click selects the image for all pages."""
+def mistakes(model: str, card: Mapping[str, Any], key: str) -> None:
+    """Draw a network's wrong predictions with the highest probability.
+
+    A click selects the image for all pages, and with it the network if the picked one takes other images.
+    """
+    data_set = zoo.get(model).data_set
     listed = card["test"]["mistakes"]
     if not listed:
         st.caption(t("training.no_mistakes"))
         return
-    origin, images = _measured_on(card)
+    origin, images = _measured_on(data_set, card)
     if images is None or any(
         entry["index"] >= len(images) or images.labels[entry["index"]] != entry["label"] for entry in listed
     ):
-        st.caption(t("training.mistakes_elsewhere", set=frame.data_set_title()))
+        st.caption(t("training.mistakes_elsewhere", set=frame.data_set_title(data_set)))
         return
-    names = frame.class_names()
+    names = frame.class_names(data_set)
+    other = {} if data_set == frame.data_set() else {"model": model}
     links = [f"{origin}-{entry['index']}" for entry in listed]
     groups = [
         Group(
@@ -178,15 +194,15 @@ def mistakes(card: Mapping[str, Any], key: str) -> None:
         links.index(current) if current in links else None,
         label=t("training.mistakes_title"),
         key=key,
-        on_select=lambda pick: link.put(picture=links[pick]),
+        on_select=lambda pick: link.put(picture=links[pick], **other),
         cards=True,
     )
     st.caption(t("training.mistakes_note"))
 
 
-def report(title: str, card: Mapping[str, Any], batches: Batches) -> None:
+def report(model: str, card: Mapping[str, Any], batches: Batches) -> None:
     """Show a network's training and evaluation from its model card."""
-    st.header(t("training.of", name=title), anchor=False)
+    st.header(t("training.of", name=frame.model_name(model)), anchor=False)
     toy = card["data"].get("toy")
     if toy:
         st.warning(t("training.toy"), icon=":material/toys:")
@@ -209,11 +225,12 @@ def report(title: str, card: Mapping[str, Any], batches: Batches) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         st.header(t("training.confusion_title"), anchor=False)
-        confusion(card["test"]["confusion"], key="training_confusion")
+        names = frame.class_names(zoo.get(model).data_set)
+        confusion(card["test"]["confusion"], names, key="training_confusion")
         st.caption(t("training.confusion_note"))
     with right:
         st.header(t("training.mistakes_title"), anchor=False)
-        mistakes(card, key="training_mistakes")
+        mistakes(model, card, key="training_mistakes")
 
 
 def modes(card: Mapping[str, Any]) -> None:
@@ -268,21 +285,12 @@ def diverged(run: runs.Run, name: str) -> None:
         st.markdown(t("training.diverged_explained"))
 
 
-def data_folder() -> Any:
-    """Return the folder of the selected network's data set, or None; shows an error if there is one."""
-    try:
-        return frame.data_set().find(None)
-    except CnnvizError as error:
-        frame.show_error(error)
-        return None
-
-
-def _measured_on(card: Mapping[str, Any]) -> tuple[str, Samples | None]:
+def _measured_on(data_set: DataSet, card: Mapping[str, Any]) -> tuple[str, Samples | None]:
     """Return the origin, as in links, and the images that a card was measured on; None if unavailable."""
     if card["data"].get("toy"):
-        return "sample", frame.data_set().samples()
+        return "sample", data_set.samples()
     try:
-        folder = frame.data_set().find(None)
-        return "test", cache.full_set(frame.data_set().name, "test", str(folder)) if folder else None
+        folder = data_set.find(None)
+        return "test", cache.full_set(data_set, "test", str(folder)) if folder else None
     except CnnvizError:
         return "test", None

@@ -6,11 +6,14 @@ from typing import Any
 import streamlit as st
 
 from cnnviz import settings
+from cnnviz.data import registry
+from cnnviz.data.cifar10 import CIFAR10
+from cnnviz.data.dataset import DataSet
 from cnnviz.errors import CnnvizError
 from cnnviz.networks import zoo
+from cnnviz.networks.fitting import fit, fits
 from cnnviz.pages import cache, frame, link, run_view
 from cnnviz.pages.frame import t
-from cnnviz.text import keys
 from cnnviz.text.rounding import percent, rounded
 from cnnviz.training import runs
 from cnnviz.training.events import clock
@@ -31,21 +34,52 @@ def begin(spec: runs.RunSpec, resume: runs.Run | None = None) -> None:
     st.rerun()
 
 
-def no_data() -> str:
-    """Say that there is no whole data set to train on, and what can be started all the same."""
-    data_set = frame.data_set()
-    key = f"training.no_data_{data_set.name}"
-    if key in keys():
-        return t(key)
-    return t("training.no_data", set=frame.data_set_title(data_set), count=len(data_set.samples()))
+TOY = "samples"
+"""The choice of the few samples instead of a data set."""
 
 
-def form(toy: bool) -> None:
+def data_sets() -> list[DataSet]:
+    """Return the data sets that are here as a whole; shows an error if that of the host cannot be used."""
+    try:
+        return registry.here()
+    except CnnvizError as error:
+        frame.show_error(error)
+        return [each for each in registry.DATA_SETS if each.bundled]
+
+
+def networks(data_set: DataSet) -> list[str]:
+    """Return the architectures that take the images of a data set; those made for it are the first."""
+    fitting = [name for name in zoo.trained_names() if fits(zoo.get(name), data_set)]
+    return sorted(fitting, key=lambda name: zoo.get(name).data_set != data_set)
+
+
+def training_images(data_set: DataSet) -> int:
+    """Return the number of training images of a data set."""
+    if data_set.per_class:  # known without reading them
+        return data_set.per_class["train"] * len(data_set.classes)
+    return len(cache.full_set(data_set, "train", str(data_set.find(None))))
+
+
+def form() -> None:
     """Draw the settings of a run and the button that starts it."""
-    names = {name: frame.architecture_name(name) for name in zoo.trained_names()}
+    here = {each.name: each for each in data_sets()}
+    labels = {name: frame.data_set_title(each, capital=True) for name, each in here.items()}
+    if CIFAR10.name not in here:
+        if not settings.DATA():
+            st.info(t("training.no_data_cifar10"), icon=":material/database_off:")
+        labels[TOY] = t("training.samples_toy", set=CIFAR10.title, count=len(CIFAR10.samples()))
     with st.container(horizontal=True, vertical_alignment="bottom"):
+        wish = link.option(
+            t("training.data"), "training_data", labels, help=t("training.data_help"), width=260
+        )
+        toy = wish == TOY
+        data_set = CIFAR10 if toy else here[wish]
+        names = {name: frame.architecture_name(name) for name in networks(data_set)}
+        if toy:
+            names = {name: words for name, words in names.items() if zoo.get(name).data_set == CIFAR10}
         name = link.option(t("training.network"), "training_network", names, width=320)
-        recipe = zoo.recipe(name, toy=toy)
+        architecture = fit(zoo.get(name), data_set)
+        recipe = zoo.recipe_of(architecture, toy=toy)
         epochs = link.whole(
             t("training.epochs"),
             f"training_epochs_{name}",  # each network's own: its recipe decides the default
@@ -78,14 +112,15 @@ def form(toy: bool) -> None:
         sizes = {"0": t("training.recipes", value=recipe.batch_size)}
         sizes |= {str(size): str(size) for size in runs.BATCH_SIZES if size != recipe.batch_size}
         batch = link.option(t("training.batch_size"), "training_batch", sizes, width=220)
-    spec = runs.RunSpec(name, epochs, share, float(rate), int(batch) or None, toy)
+    data = "" if data_set == zoo.get(name).data_set else data_set.name
+    spec = runs.RunSpec(name, epochs, share, float(rate), int(batch) or None, toy, data)
     chosen = replace(
         recipe, learning_rate=spec.learning_rate, batch_size=spec.batch_size or recipe.batch_size
     )
     st.markdown(t("training.recipe", words=run_view.recipe(asdict(chosen))))
-    throughput = None if toy else runs.throughput(name)
+    throughput = None if toy else runs.throughput(architecture)
     if throughput is not None:
-        images = cache.weights(name)[1]["data"]["train"] * share / 100
+        images = training_images(data_set) * share / 100
         st.caption(t("training.estimate", time=clock(epochs * images / throughput), rate=rounded(throughput)))
     words = t("training.start_toy") if toy else t("training.start")
     if st.button(words, type="primary", icon=":material/play_arrow:", key="training_start"):
@@ -180,10 +215,7 @@ else:
         st.info(t("training.hosted"), icon=":material/cloud_off:")
         st.code("make run\n# or, without the browser:\npython -m cnnviz train keras_lecture", language="bash")
     else:
-        toy = run_view.data_folder() is None
-        if toy:
-            st.info(no_data(), icon=":material/database_off:")
-        form(toy)
+        form()
     st.divider()
     run, shown = status.run if status else None, "picked"
     if run is not None and run.model != picked.model and (run.epochs or run.batches or card is not None):
@@ -192,11 +224,9 @@ else:
             t("training.show"), "training_show", options, draw=st.segmented_control, required=True
         )
     if run is None or shown == "picked":
-        run_view.report(
-            frame.model_name(picked.model), cache.weights(picked.model)[1], cache.batches(picked.model)
-        )
+        run_view.report(picked.model, cache.weights(picked.model)[1], cache.batches(picked.model))
     elif card is not None:
-        run_view.report(frame.model_name(run.model), card, run.batches)
+        run_view.report(run.model, card, run.batches)
     else:
         st.header(t("training.of", name=frame.model_name(run.model)), anchor=False)
         run_view.curves(

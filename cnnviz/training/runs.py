@@ -28,9 +28,12 @@ from pathlib import Path
 from typing import IO, Any, Literal
 
 from cnnviz import files, settings
+from cnnviz.data import registry
+from cnnviz.data.dataset import DataSet
 from cnnviz.errors import CnnvizError, as_integer, invalid
 from cnnviz.formats import decoding
 from cnnviz.networks import cards, network, zoo
+from cnnviz.networks.fitting import fit
 from cnnviz.networks.graph import max_file_size
 from cnnviz.networks.recipe import Recipe
 from cnnviz.training import events, recording
@@ -55,6 +58,8 @@ KILL_SIGNALS = (
     *([signal.SIGKILL, signal.SIGHUP] if os.name == "posix" else []),
 )
 """Signals that count as stopping a run, not as a failure."""
+DATA_NAME = re.compile("[a-z0-9_]{0,60}")
+"""The name of a data set in a specification."""
 MAX_NUMBER = 1e12
 """Largest valid number in an event."""
 
@@ -74,6 +79,7 @@ class RunSpec:
         rate_factor: factor of the recipe's learning rate, one of `RATE_FACTORS`.
         batch_size: one of `BATCH_SIZES`, or None for the recipe's.
         toy: whether to train on the 20 bundled samples only.
+        data: the name of the data set, one of `registry.here()`; "" = the architecture's own.
 
     Raises:
         CnnvizError: if a value is out of range.
@@ -85,6 +91,7 @@ class RunSpec:
     rate_factor: float = 1.0
     batch_size: int | None = None
     toy: bool = False
+    data: str = ""
 
     def __post_init__(self) -> None:
         if self.name not in zoo.trained_names():
@@ -99,11 +106,34 @@ class RunSpec:
         ):
             if getattr(self, field) not in allowed:
                 raise invalid(field, f"must be one of {', '.join(map(str, allowed))}", getattr(self, field))
+        if not isinstance(self.data, str) or not DATA_NAME.fullmatch(self.data):
+            raise invalid("data", "must be the name of a data set", self.data)
+
+    @property
+    def data_set(self) -> DataSet | None:
+        """The data set, None if it is not here."""
+        own = zoo.get(self.name).data_set
+        if self.data in ("", own.name):
+            return own if self.toy or own.find(None) is not None else None
+        return next((each for each in registry.here() if each.name == self.data), None)
+
+    @property
+    def architecture(self) -> zoo.Architecture:
+        """The architecture, for the data set if it is here."""
+        return fit(zoo.get(self.name), self.data_set or zoo.get(self.name).data_set)
 
     @property
     def recipe(self) -> Recipe:
         """The recipe that the other settings modify."""
-        return zoo.recipe(self.name, toy=self.toy)
+        return zoo.recipe_of(self.architecture, toy=self.toy)
+
+    @property
+    def location(self) -> str | Path | None:
+        """Where the data set lies, as the command line takes it; None if it is not here."""
+        data_set = self.data_set
+        if self.toy or data_set is None:
+            return "samples" if self.toy else None
+        return data_set.name if data_set.bundled else data_set.find(None)
 
     @property
     def learning_rate(self) -> float:
@@ -114,7 +144,7 @@ class RunSpec:
         """Return the command-line arguments of the run.
 
         Args:
-            folder: the run's folder. data: the folder with CIFAR-10, or "samples".
+            folder: the run's folder. data: where the data set lies, or "samples".
         """
         words: dict[str, Any] = {"epochs": self.epochs, "data": data, "out": folder}
         if self.rate_factor != 1:
@@ -197,14 +227,22 @@ def finished() -> list[FinishedRun]:
         if not all(map(os.path.lexists, files_of)):
             continue  # not finished
         fault = next((f"{path.name} is no file" for path in files_of if not files.is_regular(path)), "")
-        if not fault and _stamp(files_of[1])[1] > max_file_size(zoo.get(name).graph):
-            fault = f"{name}.npz is larger than weights of {name} can be"
+        fault = fault or _size_fault(name, place, _stamp(files_of[1])[1])
         fault = fault or _card_fault(files_of[0], _stamp(files_of[0]))
         if fault:
             _log_invalid(place, fault)
         else:
             found.append(FinishedRun(f"{name}@{run}", place))
     return found
+
+
+def _size_fault(name: str, place: Path, size: int) -> str:
+    """Return what is wrong with the size of a run's weights, or with its architecture; "" if nothing is."""
+    try:
+        room = max_file_size(network.architecture_in(name, place).graph)
+    except CnnvizError as error:
+        return str(error)
+    return f"{name}.npz is larger than weights of {name} can be" if size > room else ""
 
 
 def locate(model: str) -> tuple[str, Path]:
@@ -267,7 +305,7 @@ def read_recording(architecture: str, where: Path) -> recording.Recording:
 def _read_card(path: Path) -> dict[str, Any]:
     try:
         card = decoding.read_json(path)
-        cards.validate(card, len(zoo.get(path.stem).data_set.classes))
+        cards.validate(card, len(network.architecture_in(path.stem, path.parent).data_set.classes))
     except (OSError, ValueError) as error:
         raise CnnvizError(f"The model card {path.name} is damaged: {error}", reason="run_weights") from None
     return card
@@ -292,10 +330,15 @@ def _stamp(path: Path) -> tuple[int, int, int]:
     return state.st_mtime_ns, state.st_size, state.st_ino
 
 
-def throughput(name: str) -> float | None:
-    """Return the images per second of the last finished run of an architecture here, or None."""
+def throughput(architecture: zoo.Architecture) -> float | None:
+    """Return the images per second of the last finished run of an architecture, or None.
+
+    Only runs on its data set count.
+    """
     for run in finished():
-        if zoo.split(run.model)[0] != name:
+        if zoo.split(run.model)[0] != architecture.name:
+            continue
+        if zoo.get(run.model).data_set != architecture.data_set:
             continue
         try:
             card = read_card(run.model)
@@ -548,7 +591,7 @@ class Runner:
                 process cannot be created.
         """
         _require_own_server()
-        data = "samples" if spec.toy else zoo.get(spec.name).data_set.find(None)
+        data = spec.location
         if data is None:
             raise CnnvizError("`data` must be there before a run can be started.", reason="run_data")
         with self._lock:
@@ -561,7 +604,7 @@ class Runner:
                 with files.locked(folder()) as lock:
                     run = Run(resume.model, resume.folder) if resume else _new_run(spec)
                     # absolute, as the process starts where this package lies
-                    place = "samples" if spec.toy else Path(data).absolute()
+                    place = data.absolute() if isinstance(data, Path) else data
                     command = [*self._program, *spec.arguments(run.folder, place)]
                     if resume:
                         command.append("--resume")

@@ -13,6 +13,7 @@ import pytest
 import streamlit as st
 from streamlit.runtime.caching.cache_utils import CachedFunc
 
+from cnnviz.data.cifar10 import CIFAR10
 from cnnviz.networks.network import trained_names
 from cnnviz.pages import cache
 from cnnviz.pages.byte_cache import MB, ByteCache
@@ -90,7 +91,7 @@ def test_what_visitors_can_clear_is_nothing_that_must_live_on(tmp_path: Path) ->
             *weights,
             *singles,
             *engine._networks.values(),
-            cache.full_set("cifar10", "test", str(tmp_path)).images,
+            cache.full_set(CIFAR10, "test", str(tmp_path)).images,
         ]
 
     before = everything()

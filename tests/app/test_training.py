@@ -16,6 +16,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cnnviz import samples
+from cnnviz.data.cifar10 import CIFAR10
 from cnnviz.networks import network, zoo
 from cnnviz.pages import cache
 from cnnviz.pages.frame import PAGES
@@ -298,7 +299,7 @@ def test_mistakes_are_shown_only_of_the_copy_they_were_measured_on(
     elsewhere = translate("training.mistakes_elsewhere", "en", set="CIFAR-10")
     make_folder(tmp_path)
     monkeypatch.setenv("CNNVIZ_DATA", str(tmp_path))
-    labels = cache.full_set("cifar10", "test", str(tmp_path / "cifar-10-batches-py")).labels
+    labels = cache.full_set(CIFAR10, "test", str(tmp_path / "cifar-10-batches-py")).labels
     place = a_run(folder, test=measured(1, int(labels[1])))
     assert elsewhere not in words(open_page("training", model=RUN, lang="en"))
     for index, label in ((1, (int(labels[1]) + 1) % 10), (4999, 3)):

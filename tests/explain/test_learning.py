@@ -28,7 +28,7 @@ def recorded(name: str = "keras_lecture", steps: int = 40, epochs: int = 3) -> R
     generator = np.random.default_rng(0)
     end = network.read_weights(name)[0]
     start = {key: generator.normal(0, 0.1, array.shape).astype(np.float32) for key, array in end.items()}
-    recorder = Recorder(name, steps, epochs)
+    recorder = Recorder(zoo.get(name), steps, epochs)
     for step in moments(steps, epochs):
         share = np.float32(step / (steps * epochs))
         weights = {key: (1 - share) * start[key] + share * end[key] for key in end}
@@ -146,7 +146,7 @@ def test_downsampled_drops_late_moments() -> None:
     steps = np.array(moments(391, 50))
     count = len(steps)
     run = Recording(
-        "keras_lecture",
+        zoo.get("keras_lecture"),
         steps,
         steps / 391,
         ("conv1",),

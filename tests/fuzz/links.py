@@ -145,6 +145,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "stride_rows": WHOLE,
     "training_batch": ("0", "16", "32", "128"),
     **{f"training_epochs_{name}": (*WHOLE, "100") for name in zoo.trained_names()},
+    "training_data": ("digits", "cifar10", "samples", "mnist"),
     "training_network": zoo.trained_names(),
     "training_percent": ("1", "10", "100"),
     "training_rate": ("0.1", "1", "10"),

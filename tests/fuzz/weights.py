@@ -48,7 +48,7 @@ TINY = zoo.Architecture(
     ),
     Recipe("sgd", learning_rate=0.1, batch_size=5, epochs=2),
 )
-PLAN = Plan("tiny", TINY.recipe, 0, 20, "float32", ())
+PLAN = Plan(TINY, TINY.recipe, 0, 20, "float32", ())
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ def _arrays(kind: str) -> dict[str, np.ndarray]:
     if kind == "weights":
         return {key: array.astype(np.float16) for key, array in weights.items()}
     if kind == "recording":
-        recorder = recording.Recorder("tiny", 4, 1)
+        recorder = recording.Recorder(TINY, 4, 1)
         for step in (0, 1, 2, 4):
             recorder.record(step, weights, numbers.dirichlet(np.ones(10), 20), 0.5)
         with tempfile.TemporaryDirectory() as folder:

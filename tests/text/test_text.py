@@ -140,7 +140,6 @@ FAMILIES: dict[str, Iterable[str]] = {
     "frame.set_": BUNDLED,
     "frame.samples_note_": READABLE,
     "frame.no_data_": ELSEWHERE,
-    "training.no_data_": ELSEWHERE,
     "data.samples_note_": ELSEWHERE,
     "data.balance_note_": BUNDLED,
     "data.lead_": [f"pictures_{name}" for name in READABLE],

@@ -27,19 +27,19 @@ def test_moments_are_log_spaced_within_the_first_epoch_and_then_the_epochs() -> 
 def test_recorded_layers_fit_into_the_budget(name: str) -> None:
     layers = [layer.name for layer in zoo.get(name).layers]
     for count in (1, 20, 60, 10_000):
-        kept = recorded_layers(name, count)
+        kept = recorded_layers(zoo.get(name), count)
         assert list(kept) == layers[: len(kept)]
         assert "flatten" not in kept
     infos = {info.name: info for info in zoo.get(name).layers}
-    size = sum(infos[layer].parameters for layer in recorded_layers(name, 60))
+    size = sum(infos[layer].parameters for layer in recorded_layers(zoo.get(name), 60))
     assert 60 * size <= BUDGET
-    assert recorded_layers(name, 10**9) == ()
+    assert recorded_layers(zoo.get(name), 10**9) == ()
 
 
 def small() -> Recording:
     """Return a recording of three moments with made-up weights of the lecture's first model."""
     generator = np.random.default_rng(0)
-    recorder = Recorder("keras_lecture", 2, 1)
+    recorder = Recorder(zoo.get("keras_lecture"), 2, 1)
     for step in (0, 1, 2):
         assert recorder.is_due(step)
         weights = {
@@ -74,7 +74,7 @@ def test_quantization_error_of_kernels(tmp_path: Path) -> None:
 
 
 def test_recorder_resumes_from_the_checkpoint() -> None:
-    recorder = Recorder("keras_lecture", 2, 2, past=small(), until=1)
+    recorder = Recorder(zoo.get("keras_lecture"), 2, 2, past=small(), until=1)
     assert not recorder.is_due(1)
     assert recorder.is_due(2)
     assert recorder.is_due(4)

@@ -283,7 +283,7 @@ pictures = cifar10.samples()
 found = []
 for devices in ((), ("CPU:0", "CPU:1")):
     recipe = zoo.get("keras_lecture").recipe
-    model = loop.trainer(loop.Plan("keras_lecture", recipe, 0, 20, "float32", devices))
+    model = loop.trainer(loop.Plan(zoo.get("keras_lecture"), recipe, 0, 20, "float32", devices))
     recipe = Recipe("sgd", 0.01, batch_size=10, epochs=1)
     model.fit(loop.batches(pictures, recipe, np.random.default_rng(0)), shuffle=False, verbose=0)
     found.append((model.distribute_strategy, model.get_layer("conv1").kernel.numpy()))
@@ -314,7 +314,7 @@ def test_cosine_schedule_with_warmup() -> None:
     rate = optimizer._learning_rate
     for step, expected in ((0, 0), (10, 0.1), (20, 0.2), (60, 0.1), (100, 0)):
         assert float(rate(step)) == pytest.approx(expected, abs=1e-6)
-    model = trainer(Plan("tiny_modern", MODERN, 0, 32, "float32", ()))
+    model = trainer(Plan(zoo.get("tiny_modern"), MODERN, 0, 32, "float32", ()))
     kept = [v.path for v in model.trainable_variables if not model.optimizer._use_weight_decay(v)]
     assert len(kept) == 3  # gamma and beta of the normalisation, and the bias, but no kernel
     assert not [path for path in kept if "kernel" in path]
@@ -366,7 +366,7 @@ def test_augmentation_flips_and_shifts_with_reflection() -> None:
 
 
 def test_label_smoothing() -> None:
-    model = trainer(Plan("tiny_modern", MODERN, 0, 32, "float32", ()))
+    model = trainer(Plan(zoo.get("tiny_modern"), MODERN, 0, 32, "float32", ()))
     logits = np.array([[2.0] + [0.0] * 9], np.float32)
     logarithms = logits - np.log(np.exp(logits).sum())
     expected = -(0.91 * logarithms[0, 0] + 0.01 * logarithms[0, 1:].sum())
@@ -395,7 +395,7 @@ def test_beta_rate_scales_the_update_of_beta() -> None:
     images, moved = bright_and_dark(16), dict[float, dict[str, np.ndarray]]()
     for rate in (1.0, 8.0):
         recipe = replace(MODERN, beta_rate=rate, momentum=0.0, nesterov=False, warmup=0.0, weight_decay=0.0)
-        model = trainer(Plan("tiny_modern", recipe, 0, 16, "float32", ()))
+        model = trainer(Plan(zoo.get("tiny_modern"), recipe, 0, 16, "float32", ()))
         before = get_weights(model)
         model.train_on_batch(CIFAR10.preprocess(images.images), images.labels)
         moved[rate] = {key: new - before[key] for key, new in get_weights(model).items()}
@@ -417,7 +417,7 @@ def test_kernels_are_initialised_as_the_recipe_says(monkeypatch: pytest.MonkeyPa
     images = samples()
 
     def kernels(**changes: Any) -> list[np.ndarray]:
-        plan = Plan("tiny_begun", replace(MODERN, **changes), 3, 20, "float32", ())
+        plan = Plan(zoo.get("tiny_begun"), replace(MODERN, **changes), 3, 20, "float32", ())
         model = trainer(plan)
         initialize_kernels(model, plan, images)
         weights = get_weights(model)
@@ -699,7 +699,9 @@ def test_toy_recipe_disables_regularisation() -> None:
         assert toy.optimizer == own.optimizer
     assert zoo.recipe("alexnet", toy=True).learning_rate == pytest.approx(0.05 * 20 / 128, rel=0.01)
     assert zoo.recipe("tensorflow_lecture", toy=True).learning_rate == 0.001
-    plan = Plan("tensorflow_lecture", zoo.recipe("tensorflow_lecture", toy=True), 0, 20, "float32", ())
+    plan = Plan(
+        zoo.get("tensorflow_lecture"), zoo.recipe("tensorflow_lecture", toy=True), 0, 20, "float32", ()
+    )
     assert [layer.rate for layer in trainer(plan).layers if "dropout" in layer.name] == [0.0] * 4
-    plan = Plan("vgg", zoo.recipe("vgg", toy=True), 0, 20, "float32", ())
+    plan = Plan(zoo.get("vgg"), zoo.recipe("vgg", toy=True), 0, 20, "float32", ())
     assert trainer(plan).get_layer("conv1_1_norm").momentum == 0.5
