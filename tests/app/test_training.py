@@ -85,9 +85,26 @@ def told(app: AppTest) -> str:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_without_data_the_page_says_what_is_missing_and_offers_a_toy(language: str) -> None:
+def test_without_cifar10_the_digits_are_the_first_choice(language: str) -> None:
     app = open_page("training", lang=language)
     assert translate("training.no_data_cifar10", language) in told(app)
+    assert [app.selectbox(key=key).value for key in ("training_data", "training_network")] == ["digits"] * 2
+    networks = app.selectbox(key="training_network").options
+    assert translate("frame.model_mlp", language) in networks
+    assert translate("frame.model_vgg", language) not in networks  # its last pooling needs more than 8x8
+    assert button(app, "training_start").label == translate("training.start", language)
+    cache.runner()._program = (sys.executable, "-c", FAKE, "waits")
+    app.selectbox(key="training_network").set_value("mlp").run()
+    button(app, "training_start").click().run()
+    run = cache.runner().run
+    assert run
+    assert run.spec == RunSpec("mlp", 40, data="digits")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_without_cifar10_its_samples_are_left_for_a_toy(language: str) -> None:
+    app = open_page("training", training_data="samples", lang=language)
+    assert translate("frame.model_digits", language) not in app.selectbox(key="training_network").options
     assert button(app, "training_start").label == translate("training.start_toy", language)
     assert not app.get("button_group") or all(
         group.label != translate("training.percent", language) for group in app.get("button_group")
@@ -106,7 +123,7 @@ def test_the_picked_networks_curves_are_its_cards() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", [name for name in zoo.trained_names() if name != "digits"])
 def test_every_networks_recipe_is_said(name: str, language: str) -> None:
-    text = words(open_page("training", training_network=name, lang=language))
+    text = words(open_page("training", training_data="samples", training_network=name, lang=language))
     assert translate("training.batches_of", language, size=20) in text  # a toy's
     assert (translate("training.no_dropout", language) in text) == (
         name not in ("keras_lecture", "vgg", "resnet")
@@ -162,8 +179,8 @@ def test_a_tampered_link_orders_the_recipe(
 
 def test_a_run_is_watched_by_all_and_stopped_by_one() -> None:
     cache.runner()._program = (sys.executable, "-c", FAKE, "waits")
-    first = open_page("training", lang="en")
-    late = open_page("training", lang="en")  # opened before the run began
+    first = open_page("training", training_data="samples", lang="en")
+    late = open_page("training", training_data="samples", lang="en")  # opened before the run began
     button(first, "training_start").click().run()
     run = cache.runner().run
     assert run
@@ -328,7 +345,8 @@ def test_a_folder_that_is_named_but_holds_no_data_is_said(
     monkeypatch.setenv("CNNVIZ_DATA", str(tmp_path))
     app = open_page("training", lang="en")
     assert len(app.error) == 1
-    assert button(app, "training_start").label == translate("training.start_toy", "en")
+    assert app.selectbox(key="training_data").value == "digits"
+    assert button(app, "training_start").label == translate("training.start", "en")
 
 
 def test_the_estimate_is_a_real_runs_or_none(

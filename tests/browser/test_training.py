@@ -106,14 +106,14 @@ def test_a_run_is_seen_by_all_survives_a_reload_and_goes_on_after_a_stop(
     expect(button(page, "resume")).to_be_visible(timeout=180_000)
 
 
-def test_what_was_trained_can_be_looked_into(toy_server: str, page: Page) -> None:
-    start_run = button(page, "start_toy")
+def test_what_was_trained_without_any_download_can_be_looked_into(toy_server: str, page: Page) -> None:
+    start_run = button(page, "start")  # on the digits, which are bundled
     opened(page, toy_server, SHORT)
     start_run.click()
     look = button(page, "look")
     expect(look).to_be_visible(timeout=300_000)
     expect(page.locator(".js-plotly-plot")).to_have_count(3)
-    expect(page.get_by_text(translate("training.toy", "en"))).to_be_visible()
+    expect(page.get_by_text("1,437 training images")).to_be_visible()
     mistakes = page.get_by_role("radiogroup", name=translate("training.mistakes_title", "en"))
     mistakes.get_by_role("radio").first.click()
     expect(mistakes.get_by_role("radio").first).to_have_attribute("aria-checked", "true")

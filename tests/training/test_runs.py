@@ -248,7 +248,7 @@ def test_unknown_run_raises(model: str) -> None:
 
 def test_no_runs(folder: Path) -> None:
     assert runs.finished() == []
-    assert runs.throughput("mlp") is None
+    assert runs.throughput(zoo.get("mlp")) is None
     assert Runner().state() is None
     assert not folder.exists()  # looking makes nothing
 
@@ -279,8 +279,8 @@ def test_throughput_is_that_of_the_last_real_run(folder: Path) -> None:
         card = {**network.read_weights("mlp")[1], "data": data, "epochs": 2, "training_seconds": seconds}
         (place / "mlp.json").write_text(json.dumps(card))
         (place / "mlp.npz").touch()
-    assert runs.throughput("mlp") == 2000
-    assert runs.throughput("vgg") is None
+    assert runs.throughput(zoo.get("mlp")) == 2000
+    assert runs.throughput(zoo.get("vgg")) is None
 
 
 def test_runner_follows_a_run_to_its_end(runner: Callable[[str], Runner]) -> None:
@@ -592,7 +592,7 @@ def test_invalid_entry_is_ignored_and_logged_once(
     one = Runner()
     for _ in range(3):
         assert [run.folder for run in runs.finished()] == [good]
-        assert runs.throughput(stray_runs.NAME) is not None
+        assert runs.throughput(zoo.get(stray_runs.NAME)) is not None
         assert one.status()
     assert [record.levelname for record in caplog.records if str(stray) in record.message] == ["WARNING"]
     assert not [record for record in caplog.records if str(stray) not in record.message]
