@@ -103,8 +103,8 @@ def test_it_learns_and_both_engines_agree(runs_folder: Path) -> None:
     assert trained.predict(images.images).argmax(axis=1).tolist() == images.labels.tolist()
 
 
-ABOUT_CIFAR10 = ("lecture", "code")
-"""Pages of the lecture and of its two programs."""
+ABOUT_CIFAR10 = ("lecture", "code", "training")
+"""Pages of the lecture, of its two programs, and of the choice of a data set to train on."""
 FOREIGN = re.compile(
     r"CIFAR|(?<![\w.,−])3[12](?![\w.,%])|3,072|\b[Tt]en\b|"
     r"(?<![\d.,])10 (?:classes|numbers|scores|labels)|열 (?:개|가지|클래스)|클래스 10개|(?<![\d.])10%"
