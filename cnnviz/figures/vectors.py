@@ -15,17 +15,18 @@ from cnnviz.text.rounding import rounded
 def class_vectors(
     vectors: Mapping[str, np.ndarray],
     class_names: Sequence[str],
+    indices: Sequence[int],
     *,
     dark: bool = False,
 ) -> go.Figure:
     """Draw each vector as a column of cells with their numbers, the classes on the left.
 
     Args:
-        vectors: {name: float [10] in 0..1}, the first on the left.
-        class_names: ten names. dark: for a dark page.
+        vectors: {name: float [n] in 0..1}, the first on the left.
+        class_names: n names. indices: of these classes. dark: for a dark page.
 
     Returns:
-        A figure with one heat map: z [10, len(vectors)].
+        A figure with one heat map: z [n, len(vectors)].
     """
     none, all_of_it = tokens.colour("surface", dark), tokens.colour("accent", dark)  # shares have no sign
     z = np.stack(list(vectors.values()), axis=1)
@@ -34,7 +35,7 @@ def class_vectors(
         go.Heatmap(
             z=z,
             x=list(vectors),
-            y=[f"{name} <b>{k}</b>" for k, name in enumerate(class_names)],
+            y=[f"{name} <b>{k}</b>" for k, name in zip(indices, class_names, strict=True)],
             text=text,
             texttemplate="%{text}",
             textfont={"size": type_size("text")},

@@ -167,27 +167,27 @@ def one_hot() -> None:
     """Draw the label as name, index and one-hot vector, beside the network's probabilities."""
     label = picked.label
     if label is None:
-        chosen = link.option(
-            t("data.your_label"), "data_label", dict(zip(data_set.classes, names, strict=True))
-        )
-        label = data_set.classes.index(chosen)
+        label = frame.your_label(picked)
     vector = data_set.one_hot(label)
     answer = frame.class_probabilities(picked).astype(np.float64)
     # softmax is never 0 or 1, even where float32 has no number between
     answer = answer.clip(np.finfo(np.float32).smallest_subnormal, np.nextafter(1, 0))
     left, right = st.columns([2, 3], gap="large")
     with left, st.container(key="data_answer"):
+        shown = frame.listed_classes(answer, label)
         figure = class_vectors(
-            {t("data.row_label"): vector, t("data.row_answer"): answer},
-            names,
+            {t("data.row_label"): vector[shown], t("data.row_answer"): answer[shown]},
+            [names[k] for k in shown],
+            shown,
             dark=frame.dark(),
         )
-        chances = _listed(names, map(percent, answer))
+        chances = _listed([names[k] for k in shown], map(percent, answer[shown]))
         frame.chart(
             figure,
             name="one_hot",
             alt=f"{t('data.row_label')}: {names[label]}. {t('data.row_answer')}: {chances}",
         )
+        frame.note_on_classes()
     with right:
         with st.container(key="data_class_index"):
             columns = st.columns(2)
@@ -195,7 +195,7 @@ def one_hot() -> None:
             columns[1].metric(t("data.step_index"), label)
         with st.container(key="data_vector"):
             st.caption(t("data.step_vector", classes=len(vector)))
-            st.code(f"[{', '.join(f'{v:.0f}' for v in vector)}]", language=None)
+            st.code(_written(vector, label), language=None)
         if len(names) > 2:
             middle = min(3, len(names) - 2)
             st.markdown(
@@ -216,6 +216,20 @@ def one_hot() -> None:
         others = float(np.delete(answer, label).sum())
         loss = -math.log(answer[label]) if answer[label] < 0.9 else -math.log1p(-others)
         st.latex(rf"-\ln {likelihood(answer[label], others)} \approx {decimal(loss, 3)}")
+
+
+def _written(vector: np.ndarray, label: int) -> str:
+    """Write a one-hot vector: "[0, 1, 0]"; of a long one the two ends, and what is round the 1."""
+    words = [f"{v:.0f}" for v in vector]
+    if len(words) > frame.FEW_CLASSES:
+        near = range(max(0, label - 1), min(len(words), label + 2))
+        kept = sorted({0, 1, *near, len(words) - 2, len(words) - 1})
+        words = [
+            word
+            for before, k in zip([-1, *kept], kept, strict=False)
+            for word in (["…"] if k > before + 1 else []) + [words[k]]
+        ]
+    return f"[{', '.join(words)}]"
 
 
 def decimal(value: float, digits: int) -> str:

@@ -120,11 +120,16 @@ def draw(picked: Picked) -> None:
             on_select=lambda index: link.put(augment_variant=index),
             cards=True,
         )
+    shown = frame.listed_classes(probabilities[0], right, int(answers[chosen]))
     with beside, st.container(key="augment_answer"):
         frame.chart(
             class_vectors(
-                {titles[0]: probabilities[0], t("data.augment_picked"): probabilities[chosen]},
-                names,
+                {
+                    titles[0]: probabilities[0, shown],
+                    t("data.augment_picked"): probabilities[chosen, shown],
+                },
+                [names[k] for k in shown],
+                shown,
                 dark=frame.dark(),
             ),
             name="augmentation",

@@ -82,6 +82,7 @@ dense_view(
     on_select=select,
     key="dense_view",
 )
+frame.note_on_classes()
 
 # the code flattens by itself
 before, after = network.shown_inputs(name)[0], list[Layer]()

@@ -91,6 +91,8 @@ MAX_PICTURES = 1_000_000
 CHART_FORMATS = ("png", "svg")
 DIGEST_DIGITS = 8
 """Hexadecimal digits of the weights' sha256 in a link."""
+FEW_CLASSES, LISTED_CLASSES = 24, 12
+"""So many classes are all listed; of more, so many. As in frontend/shared/values.js."""
 SMALL_GRID = 12
 """Outputs of at most this side are stepped through from the first cell; larger ones from the middle."""
 
@@ -145,6 +147,29 @@ def class_name(name: str) -> str:
     """Return the name of a class in the visitor's language, if the texts have one, or the name itself."""
     key = f"class.{name}"
     return t(key) if key in keys() else name
+
+
+def your_label(picked: Picked) -> int:
+    """Draw a menu in which the visitor says what is on a picture of unknown class, and return the class."""
+    classes = data_set().classes
+    many = len(classes) > FEW_CLASSES
+    best = classes[int(class_probabilities(picked).argmax())] if many else None
+    options = dict(zip(classes, class_names(), strict=True))
+    return classes.index(link.option(t("data.your_label"), "data_label", options, default=best))
+
+
+def listed_classes(chances: np.ndarray, *always: int) -> list[int]:
+    """Return the classes that are listed: all of a few, of many the most probable ones and `always`."""
+    if len(chances) <= FEW_CLASSES:
+        return list(range(len(chances)))
+    return sorted({*np.argsort(-chances, kind="stable")[:LISTED_CLASSES].tolist(), *always})
+
+
+def note_on_classes() -> None:
+    """Say, where there are many classes, that components list the most probable ones only."""
+    count = len(data_set().classes)
+    if count > FEW_CLASSES:
+        st.caption(t("frame.some_classes", count=f"{count:,}"))
 
 
 def layer_names(infos: Iterable[LayerInfo]) -> dict[str, str]:

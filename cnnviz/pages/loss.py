@@ -13,15 +13,10 @@ from cnnviz.pages.frame import t
 
 picked = frame.picked()
 last = dense_layers(zoo.get(picked.model).layers)[-1].name
-names, classes = frame.class_names(), frame.data_set().classes
+names = frame.class_names()
 
 frame.heading("loss")
-if picked.label is not None:
-    label = picked.label
-else:
-    label = classes.index(
-        link.option(t("data.your_label"), "data_label", dict(zip(classes, names, strict=True)))
-    )
+label = picked.label if picked.label is not None else frame.your_label(picked)
 loss_view(
     cache.activations(picked.model, picked.image)[last],
     label,
@@ -31,6 +26,7 @@ loss_view(
     key="loss_view",
     on_select=lambda p: link.put(loss_p=p),
 )
+frame.note_on_classes()
 logits = Activation(picked.model, last, picked.named)
 code_block(loss=lambda library: snippets.cross_entropy(library, logits, label))
 left, right = st.columns(2)

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from cnnviz.components.gallery import Group, gallery
-from cnnviz.data.dataset import as_rgb
+from cnnviz.data.dataset import UNKNOWN, as_rgb
 from cnnviz.explain import filters
 from cnnviz.explain.filters import Ascent, Excitation
 from cnnviz.networks import zoo
@@ -73,7 +73,10 @@ def draw_patches(model: str, layer: str, index: int, excited: Excitation) -> Non
     size = architecture.data_set.size
     places = [(int(row), int(col)) for row, col in excited.places[best, index]]
     areas = [filters.seen(field, place, size) for place in places]
-    words = [names[int(samples.labels[k])] for k in best]
+    words = [
+        names[label] if label != UNKNOWN else frame.sample_title(int(k))
+        for k, label in zip(best, samples.labels[best].tolist(), strict=True)
+    ]
     values = [frame.number(float(excited.values[k, index])) for k in best]
     rows, cols = areas[0].bottom - areas[0].top, areas[0].right - areas[0].left
     st.caption(t("reasons.patches_note", size=f"{rows}×{cols}"))

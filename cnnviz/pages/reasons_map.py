@@ -35,6 +35,29 @@ def layer_titles(graph: Graph) -> dict[str, str]:
     }
 
 
+def pick_class(key: str, target: int) -> int:
+    """Draw a menu of the classes, where they are too many to be listed, and return the chosen one.
+
+    Args:
+        key: where the link has the class. target: the class that is chosen so far.
+    """
+    names = frame.class_names()
+    if len(names) <= frame.FEW_CLASSES:
+        return target
+    st.session_state[f"{key}_menu"] = target
+    st.selectbox(
+        t("reasons.pick_class"),
+        range(len(names)),
+        key=f"{key}_menu",
+        format_func=names.__getitem__,
+        on_change=link.take,
+        args=(key, f"{key}_menu"),
+        help=t("frame.some_classes", count=f"{len(names):,}"),
+        width=300,
+    )
+    return target
+
+
 def cell(text: str) -> tuple[int, int]:
     """Parse "3,4"."""
     row, col = (int(part) for part in text.split(","))
@@ -85,7 +108,7 @@ def draw(picked: Picked, controls: Any) -> None:
     probabilities = frame.class_probabilities(picked)
     answer = int(probabilities.argmax())
     wish = link.value("reasons_class", None, class_index)
-    target = answer if wish is None else wish
+    target = pick_class("reasons_class", answer if wish is None else wish)
     of_layer = None if layer is None else map_layers(graph)[layer]
     asked = background.request(
         picked.model,

@@ -14,6 +14,7 @@ import {
   tileAt,
   tiling,
 } from "../../cnnviz/components/frontend/layer_overview/places.js";
+import { listed } from "../../cnnviz/components/frontend/shared/values.js";
 
 const LAYERS = [
   { name: "conv1", shape: [112, 112, 32], maps: [3, 9], strongest: 9 },
@@ -66,4 +67,18 @@ test("a receptive field is cut at the picture's edge", () => {
   const field = { size: [5, 5], jump: [2, 2], start: [-2, -2] };
   assert.deepEqual(fieldInPicture(field, { row: 0, col: 3 }, [224, 224]), { top: 0, left: 4, bottom: 2, right: 8 });
   assert.equal(fieldInPicture(null, { row: 0, col: 3 }, [224, 224]), null);
+});
+
+test("of many classes the most probable are listed, and those that always are", () => {
+  const few = Array.from({ length: 24 }, (_, k) => k);
+  assert.ok(listed(few).every(Boolean));
+  const many = Array.from({ length: 1000 }, (_, k) => (k * 7919) % 1000);
+  const shown = listed(many, [5]);
+  assert.equal(shown.filter(Boolean).length, 13);
+  assert.ok(shown[5]);
+  assert.deepEqual(
+    many.filter((_, k) => shown[k] && k !== 5).sort((a, b) => b - a),
+    [999, 998, 997, 996, 995, 994, 993, 992, 991, 990, 989, 988],
+  );
+  assert.equal(listed(Array(1000).fill(0)).filter(Boolean).length, 12);
 });

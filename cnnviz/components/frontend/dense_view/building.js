@@ -2,7 +2,7 @@
 
 import { make, setText, tag } from "../shared/elements.js";
 import { fill, grouped, readNumber } from "../shared/numbers.js";
-import { clamp } from "../shared/values.js";
+import { clamp, listed } from "../shared/values.js";
 import { pointerOn } from "../shared/zoom.js";
 import { UNIT } from "./arithmetic.js";
 import { choose, goTo, refresh, touch } from "./moving.js";
@@ -126,12 +126,14 @@ function buildAnswers(view) {
     body.append(row);
   }
   const { limit } = scene.layers[last];
+  const shown = listed(view.logits, [scene.true_label, scene.layer === last ? scene.unit : -1]);
   view.answers = scene.class_names.map((name, k) => {
     const button = list.children[k].firstChild;
     const [label, score, scoreName, amount, share, shareName, probability] = button.children;
     setText(scoreName, ` ${text.score} `);
     setText(shareName, ` ${text.probability} `);
     const row = body.children[k];
+    list.children[k].hidden = row.hidden = !shown[k];
     for (const node of [label, row.firstChild]) {
       setText(node, name);
       if (k === scene.true_label) node.append(...tag(text.true_label));

@@ -2,7 +2,7 @@
 
 import { make, setText, shape } from "../shared/elements.js";
 import { chance, fill, number } from "../shared/numbers.js";
-import { clamp } from "../shared/values.js";
+import { clamp, listed } from "../shared/values.js";
 import { curve, PROBABILITIES, written } from "./loss_math.js";
 
 const WIDE = 760; // px from which curve and bars stand side by side
@@ -92,7 +92,7 @@ function paintCurve(view) {
   point.before(...parts);
 }
 
-function paintRows({ scene, text, logits, step }, table) {
+function paintRows({ scene, text, logits, step, own }, table) {
   const heads = [
     ["", text.head_class],
     ["z", text.head_logit],
@@ -110,7 +110,9 @@ function paintRows({ scene, text, logits, step }, table) {
   const many = scene.class_names.length;
   while (body.rows.length > many) body.deleteRow(-1);
   while (body.rows.length < many) body.append(newRow());
+  const shown = listed(own.probabilities, [scene.label]);
   scene.class_names.forEach((name, k) => {
+    body.rows[k].hidden = !shown[k];
     const [title, z, share, p, slope, gradient] = body.rows[k].cells;
     const [value, change] = [step.probabilities[k], step.gradient[k]];
     body.rows[k].classList.toggle("right", k === scene.label);

@@ -2,7 +2,7 @@
 
 import { make, setText } from "./elements.js";
 import { chance } from "./numbers.js";
-import { argmax } from "./values.js";
+import { argmax, listed } from "./values.js";
 
 /** @typedef {{row: HTMLButtonElement, bar: HTMLElement, tick: HTMLElement, value: HTMLElement}} Row */
 
@@ -36,7 +36,9 @@ export function pickClasses(group, { on, rows, picked, pick }) {
     if (row) pick(Number(row.dataset.class));
   });
   on(group, "keydown", (event) => {
-    const next = picked() + (event.key === "ArrowUp" ? -1 : event.key === "ArrowDown" ? 1 : Number.NaN);
+    const way = event.key === "ArrowUp" ? -1 : event.key === "ArrowDown" ? 1 : Number.NaN;
+    let next = picked() + way;
+    while (rows()[next]?.row.hidden) next += way;
     if (!rows()[next]) return;
     event.preventDefault();
     pick(next);
@@ -49,11 +51,13 @@ export function pickClasses(group, { on, rows, picked, pick }) {
  *  @param {{names: string[], now: ArrayLike<number>, before: ArrayLike<number>, picked: number}} shown */
 export function writeClassBars(rows, { names, now, before, picked }) {
   const best = argmax(Array.from(now));
+  const shown = listed(now, [picked]);
   rows.forEach(({ row, bar, tick, value }, index) => {
     bar.style.width = `${100 * now[index]}%`;
     tick.hidden = now === before;
     tick.style.left = `calc(${100 * before[index]}% - 1px)`;
     setText(value, chance(now[index]));
+    row.hidden = !shown[index];
     row.classList.toggle("best", index === best);
     row.setAttribute("aria-checked", String(index === picked));
     row.setAttribute("aria-label", `${names[index]} ${chance(now[index])}`);

@@ -1,0 +1,88 @@
+"""Pages with a network of 1,000 classes, on photographs of 224x224 whose classes nobody knows."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cnnviz.data.imagenet import CLASSES
+from cnnviz.pages import frame
+from cnnviz.pages.cache import LayerValues, is_large
+from cnnviz.pages.frame import LISTED_CLASSES, TRAINED_PAGES
+from cnnviz.text import translate
+from tests.app.test_pages import open_page, words
+
+pytestmark = pytest.mark.slow
+NAME = "efficientnet_lite0"
+COFFEE = {"model": NAME, "picture": "sample-1"}
+
+
+def everything(app: AppTest) -> str:
+    said = [str(button.label) for button in app.button] + [str(box.value) for box in app.selectbox]
+    return "\n".join([words(app), *said, *(str(each.value) for each in app.sidebar.caption)])
+
+
+VIEWS = [
+    ("network", "ko", {}),
+    ("data", "en", {}),
+    ("data", "ko", {"data_view": "one_hot"}),
+    ("data", "en", {"data_view": "augmentation"}),
+    ("loss", "ko", {}),
+    ("dense", "en", {}),
+    ("reasons", "ko", {}),
+    ("reasons", "en", {"reasons_view": "filters"}),
+    ("layer", "ko", {"layer_name": "block5_depthwise_conv"}),
+    ("architectures", "en", {"architectures_network": NAME}),
+]
+
+
+@pytest.mark.parametrize(("page", "language", "query"), VIEWS)
+def test_pages_take_a_thousand_classes_and_an_unknown_one(
+    page: str, language: str, query: dict[str, str]
+) -> None:
+    app = open_page(page, lang=language, **COFFEE | query)
+    assert not app.error
+    said = everything(app)
+    assert CLASSES[-1] not in said  # the label -1 is no index
+    percent = translate("frame.accuracy_published", language, percent="75.1%", set="", parameters="")
+    assert percent.split("75.1%")[0] + "75.1%" in said
+    assert translate("frame.sample_imagenet_1", language) in said
+
+
+@pytest.mark.parametrize("page", TRAINED_PAGES)
+def test_pages_about_training_say_that_it_was_not_trained_here(page: str) -> None:
+    app = open_page(page, lang="en", model=NAME)
+    assert not app.error
+    other = translate("frame.model_keras_lecture", "en")
+    name = translate(f"frame.model_{NAME}", "en")
+    assert translate("frame.lacks_training", "en", name=name, other=other) in [i.value for i in app.info]
+
+
+def test_the_most_probable_classes_and_the_chosen_one_are_listed() -> None:
+    chances = np.zeros(1000)
+    chances[[7, 900]] = 0.6, 0.3
+    shown = frame.listed_classes(chances, 999)
+    assert {7, 900, 999} <= set(shown)
+    assert shown == sorted(shown)
+    assert len(shown) == LISTED_CLASSES + 1
+    assert frame.listed_classes(np.zeros(10), 3) == list(range(10))
+
+
+def test_what_is_on_a_picture_of_unknown_class_is_what_the_network_says_until_the_visitor_does() -> None:
+    app = open_page("loss", lang="en", **COFFEE)
+    (menu,) = (box for box in app.selectbox if box.label == translate("data.your_label", "en"))
+    assert menu.value == "espresso"
+    app = open_page("loss", lang="en", data_label="cup", **COFFEE)
+    (menu,) = (box for box in app.selectbox if box.label == translate("data.your_label", "en"))
+    assert menu.value == "cup"
+
+
+def test_layers_of_a_large_network_are_computed_when_they_are_looked_up() -> None:
+    assert is_large(NAME)
+    assert not is_large("vgg")
+    values = LayerValues(NAME, np.zeros((224, 224, 3), np.uint8))
+    assert len(values) == 144
+    assert values["stem_conv"].shape == (112, 112, 32)
+    with pytest.raises(KeyError):
+        values["conv1"]
