@@ -50,6 +50,7 @@ def test_loss_is_dragged_networks_are_trained_and_optimisers_walk(page: Page, se
     descent = page.locator(".descent[data-painted]")
     descent.get_by_role("button", name=translate("descent.once", "en")).click()
     expect(descent).to_have_attribute("data-steps", "1")
+    expect(descent.get_by_role("application")).to_have_css("touch-action", "pan-y")  # a finger can scroll
     descent.get_by_role("application").press("ArrowRight")
     expect(descent).to_have_attribute("data-start", f"{START[0] + 0.02:g},{START[1]:g}")
     descent.get_by_role("button", name=translate("descent.rate_right", "en")).click()

@@ -128,6 +128,19 @@ def test_a_worksheet_is_made_linked_solved_and_printed(page: Page, server: str) 
         translate("exercise_view.score", "en", right=1, done=1, count=3)
     )
 
+    other = view.locator(".card").nth(1).locator("input").first
+    other.check() if other.get_attribute("type") == "radio" else other.fill("12")
+    page.get_by_test_id("stSidebar").get_by_text("한국어").click()  # what was answered stays, as it is said there
+    expect(view.locator(".score")).to_have_text(
+        translate("exercise_view.score", "ko", right=1, done=1, count=3)
+    )
+    expect(card).to_have_attribute("data-state", "right")
+    expect(card.locator(".verdict")).to_contain_text(translate("exercise_view.right", "ko"))
+    assert other.is_checked() if other.get_attribute("type") == "radio" else other.input_value() == "12"
+    page.get_by_test_id("stSidebar").get_by_text("English").click()
+    expect(card.locator(".verdict")).to_contain_text(translate("exercise_view.right", "en"))
+    expect(view).to_have_attribute("data-right", "1")
+
     page.evaluate("() => { window.printed = 0; window.print = () => { window.printed += 1; } }")
     page.emulate_media(media="print")
     expect(page.locator(".st-key-navigation")).to_be_hidden()

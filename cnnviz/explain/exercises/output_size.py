@@ -20,7 +20,7 @@ class OutputSize(Kind):
     """
 
     name = "output_size"
-    pages = ("convolution",)
+    pages = ("convolution", "builder")
 
     def draw(self, subject: Subject, level: int, generator: np.random.Generator) -> Draft | None:
         """Draw an exercise."""

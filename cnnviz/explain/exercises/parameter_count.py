@@ -30,7 +30,7 @@ class ParameterCount(Kind):
     """
 
     name = "parameter_count"
-    pages = ("layer", "architectures")
+    pages = ("layer", "architectures", "builder")
 
     def draw(self, subject: Subject, level: int, generator: np.random.Generator) -> Draft | None:
         """Draw an exercise."""

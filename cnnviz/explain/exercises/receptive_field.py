@@ -23,7 +23,7 @@ class ReceptiveFieldAfter(Kind):
     """
 
     name = "receptive_field"
-    pages = ("layer", "architectures")
+    pages = ("layer", "architectures", "builder")
 
     def draw(self, subject: Subject, level: int, generator: np.random.Generator) -> Draft | None:
         """Draw an exercise."""

@@ -68,9 +68,10 @@ function mount(root, life) {
     if (event.button !== 0) return;
     canvas.setPointerCapture(event.pointerId);
     view.held = true;
-    drag(event);
+    if (event.pointerType !== "touch") drag(event); // a finger may be about to scroll
   });
   on(canvas, "pointermove", (event) => view.held && drag(event));
+  on(canvas, "pointerup", (event) => view.held && drag(event));
   for (const type of ["pointerup", "pointercancel", "lostpointercapture"]) on(canvas, type, () => (view.held = false));
   on(canvas, "keydown", (event) => {
     const by = KEYS[event.key];

@@ -11,8 +11,11 @@ const TRIES = 2; // wrong answers until the right one is offered
 /** What becomes of a card: "asked" -> "wrong" ... -> "right" or "shown".
  *  @typedef {{
  *    element: HTMLElement, exercise: any, tries: number, state: string, focus: () => void, repaint: () => void,
- *    first?: boolean,
+ *    first?: boolean, answers: () => Answers, restore: (answers: Answers) => void,
  *  }} Card */
+
+/** What a visitor has done on a card; in another language it is the same. inputs: what stands in each of them.
+ *  @typedef {{state: string, tries: number, first?: boolean, inputs: (string | boolean)[]}} Answers */
 
 /** A card; `on.done` is called once, with whether the first answer was right.
  *  @param {any} exercise
@@ -37,8 +40,7 @@ export function newCard(exercise, { text, number = "", name, stage = false }, on
   actions.append(reveal, open, ...(on.next ? [next] : []));
   element.append(question, shown, form, verdict, solution, actions);
 
-  /** @type {Card & Record<string, any>} */
-  const card = { element, exercise, tries: 0, state: "asked", focus: () => {}, repaint: () => colour(element) };
+  const card = /** @type {any} */ ({ element, exercise, tries: 0, state: "asked", repaint: () => colour(element) });
   drawShown(shown, exercise, text);
   const answer = exercise.answer.form === "choice" ? choices(card, form, text, name) : fields(card, form, text);
   const check = Object.assign(make("button", "check", text.check), { type: "submit" });
@@ -66,6 +68,11 @@ export function newCard(exercise, { text, number = "", name, stage = false }, on
     on.done(right);
     if (focused && on.next) next.focus();
   };
+  const tell = {
+    right: () => say(verdict, text.right, "", "✓"),
+    wrong: ({ reason }) => say(verdict, text.wrong, reason ? `${reason} ${text.try_again}` : text.no_reason, "✗"),
+    shown: () => say(verdict, text.shown, "", "→"),
+  };
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     if (card.state === "right" || card.state === "shown") return;
@@ -74,19 +81,19 @@ export function newCard(exercise, { text, number = "", name, stage = false }, on
       say(verdict, "", exercise.answer.form === "choice" ? text.no_choice : text.no_number);
       return;
     }
-    const { right, reason } = judge(exercise, given);
+    const judged = judge(exercise, given);
     card.tries += 1;
-    if (right) {
-      say(verdict, text.right, "", "✓");
+    if (judged.right) {
+      tell.right();
       end("right", card.tries === 1);
     } else {
-      say(verdict, text.wrong, reason ? `${reason} ${text.try_again}` : text.no_reason, "✗");
+      tell.wrong(judged);
       become("wrong");
       answer.again();
     }
   });
   reveal.addEventListener("click", () => {
-    say(verdict, text.shown, "", "→");
+    tell.shown();
     end("shown", false);
   });
   next.addEventListener("click", () => on.next?.());
@@ -97,6 +104,27 @@ export function newCard(exercise, { text, number = "", name, stage = false }, on
   });
   become("asked");
   card.focus = answer.focus;
+  const inputs = () => /** @type {HTMLInputElement[]} */ ([...form.querySelectorAll("input")]);
+  card.answers = () => ({
+    state: card.state,
+    tries: card.tries,
+    first: card.first,
+    inputs: inputs().map(({ type, checked, value }) => (type === "radio" ? checked : value)),
+  });
+  card.restore = ({ state, tries, first, inputs: given }) => {
+    inputs().forEach((input, k) => {
+      if (input.type === "radio") input.checked = given[k] === true;
+      else input.value = String(given[k]);
+    });
+    Object.assign(card, { tries, first });
+    become(state);
+    if (state === "right" || state === "shown") {
+      tell[state]();
+      answer.mark(exercise.answer.values);
+    }
+    const read = state === "wrong" ? answer.read() : null; // null: the answer has been changed since
+    if (read) tell.wrong(judge(exercise, read));
+  };
   return card;
 }
 

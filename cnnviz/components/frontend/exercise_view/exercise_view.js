@@ -33,6 +33,7 @@ function mount(root, life) {
     place: null, // {kind, level, seed} of what is practised
     cards: [],
     turn: 0, // of loading: an answer to an older one is dropped
+    answered: () => [], // on each card of a worksheet
     progress: store.load(),
   };
   view.sync = syncSelection(view, life, { current: () => ({ ...view.place }) });
@@ -94,8 +95,10 @@ function receive(view, data) {
   view.theme = theme;
 
   if (data.mode === "sheet") {
-    if (before?.mode !== "sheet" || before.digest !== data.digest || !same(before.questions, data.questions))
-      showSheet(view);
+    if (before?.mode !== "sheet" || before.digest !== data.digest || !same(before.questions, data.questions)) {
+      const answered = before?.mode === "sheet" && same(asked(before), asked(view.data)) ? view.answered() : [];
+      showSheet(view, answered);
+    }
     return;
   }
   const wanted = view.sync.receive(data.place);
@@ -199,13 +202,22 @@ function overview(view) {
   drawProgress(root.querySelector(".table"), text, kinds, progress);
 }
 
-/** All questions of a worksheet, in order. */
-async function showSheet(view) {
+/** What a worksheet asks, whatever the language. */
+function asked({ address, query, questions, image }) {
+  const said = new URLSearchParams(query);
+  said.delete("lang");
+  return [address, said.toString(), questions, image && [...image]];
+}
+
+/** All questions of a worksheet, in order.
+ *  @param {(import("./card.js").Answers | null)[]} answered  what the visitor has done on each of them before */
+async function showSheet(view, answered) {
   const { root, data } = view;
   const turn = ++view.turn;
   const { questions, text } = data;
   const cards = Array(questions.length).fill(null);
   root.setAttribute("aria-busy", "true");
+  view.answered = () => answered;
   put(view, []);
   let missing = false;
   for (let first = 0; first < questions.length; first += AT_ONCE) {
@@ -220,6 +232,8 @@ async function showSheet(view) {
   root.removeAttribute("aria-busy");
   root.querySelector(".failed").hidden = !missing;
   setText(root.querySelector(".failed > span"), text.failed);
+  cards.forEach((card, k) => card && answered[k] && card.restore(answered[k]));
+  view.answered = () => cards.map((card) => card?.answers() ?? null);
   put(view, cards.filter(Boolean));
   score(view);
   root.dataset.painted = `sheet ${view.cards.length}`;
