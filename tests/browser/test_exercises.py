@@ -130,7 +130,9 @@ def test_a_worksheet_is_made_linked_solved_and_printed(page: Page, server: str) 
 
     other = view.locator(".card").nth(1).locator("input").first
     other.check() if other.get_attribute("type") == "radio" else other.fill("12")
-    page.get_by_test_id("stSidebar").get_by_text("한국어").click()  # what was answered stays, as it is said there
+    page.get_by_test_id("stSidebar").get_by_text(
+        "한국어"
+    ).click()  # what was answered stays, as it is said there
     expect(view.locator(".score")).to_have_text(
         translate("exercise_view.score", "ko", right=1, done=1, count=3)
     )
