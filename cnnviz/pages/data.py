@@ -1,4 +1,4 @@
-"""Data page: images by class, as numbers, one-hot labels, the channel order, and augmentation."""
+"""Data page: images by class, as numbers, one-hot labels, the channel order, augmentation, resolution."""
 
 import math
 from collections.abc import Iterable
@@ -12,12 +12,12 @@ from cnnviz.components.reshape_slip import FollowedPixel, Side, codes, slip_pict
 from cnnviz.data.dataset import UNKNOWN, Samples, as_rgb
 from cnnviz.figures.class_balance import class_balance
 from cnnviz.figures.vectors import class_vectors
-from cnnviz.pages import cache, data_augmentation, frame, link
+from cnnviz.pages import cache, data_augmentation, data_resolution, frame, link
 from cnnviz.pages.frame import t
 from cnnviz.text import keys
 from cnnviz.text.rounding import guessing, percent
 
-VIEWS = ("pictures", "numbers", "one_hot", "order", "augmentation")
+VIEWS = ("pictures", "numbers", "one_hot", "order", "augmentation", "resolution")
 PER_CLASS = {"all": 10, "one": 100}  # pictures of a class on one page of the gallery
 
 picked = frame.picked()
@@ -281,6 +281,11 @@ def augmentation() -> None:
     data_augmentation.draw(picked)
 
 
+def resolution() -> None:
+    """Draw a photograph beside itself in CIFAR-10's size."""
+    data_resolution.draw(picked)
+
+
 frame.heading("data", lead=False)
 view = link.option(
     t("data.view"),
@@ -299,4 +304,5 @@ with st.container(key="data_view_shown"):
         "one_hot": one_hot,
         "order": order,
         "augmentation": augmentation,
+        "resolution": resolution,
     }[view]()

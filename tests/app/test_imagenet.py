@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from cnnviz.data.cifar10 import CIFAR10
 from cnnviz.data.imagenet import CLASSES
 from cnnviz.pages import frame
 from cnnviz.pages.cache import LayerValues, is_large
@@ -28,6 +29,7 @@ VIEWS = [
     ("data", "en", {}),
     ("data", "ko", {"data_view": "one_hot"}),
     ("data", "en", {"data_view": "augmentation"}),
+    ("data", "ko", {"data_view": "resolution"}),
     ("loss", "ko", {}),
     ("dense", "en", {}),
     ("reasons", "ko", {}),
@@ -86,3 +88,16 @@ def test_layers_of_a_large_network_are_computed_when_they_are_looked_up() -> Non
     assert values["stem_conv"].shape == (112, 112, 32)
     with pytest.raises(KeyError):
         values["conv1"]
+
+
+@pytest.mark.parametrize(("model", "answer"), [("mlp", "espresso"), (NAME, "missile")])
+def test_a_small_copy_of_a_photograph_is_read_otherwise(model: str, answer: str) -> None:
+    app = open_page("data", lang="en", data_view="resolution", model=model, picture="sample-2")
+    assert not app.error
+    large, back, small = (table.value for table in app.table)
+    assert large.iloc[0, 0] == answer
+    assert back.iloc[0, 0] != answer
+    reader = model if model == "mlp" else "keras_lecture"
+    assert small.columns[0] == translate(f"frame.model_{reader}", "en")
+    assert set(small.iloc[:, 0]) <= {translate(f"class.{name}", "en") for name in CIFAR10.classes}
+    assert "2.0%" in words(app)
