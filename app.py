@@ -33,7 +33,7 @@ else:
 
     from cnnviz import settings
     from cnnviz.components.serving import KeepScripts
-    from cnnviz.hosting import logs, metrics
+    from cnnviz.hosting import downloads, logs, metrics
     from cnnviz.hosting.limits import Limits
     from cnnviz.hosting.rooms import socket
     from cnnviz.hosting.routes import below
@@ -42,6 +42,7 @@ else:
 
     settings.check()  # a value that is out of its range stops the server here, with a sentence
     logs.begin()
+    downloads.begin()
     server_figures.register()
     metrics.serve()
     app = st.App(

@@ -93,8 +93,10 @@ ACTIONS = Limit(
     "a second",
     "actions of one visitor after a burst of 8 s; more are read later",
 )
-EXPORTS = Limit("CNNVIZ_EXPORTS", 1, 1, 64, "", "GIFs that are made at once")
-WAITING = Limit("CNNVIZ_WAITING", 8, 1, 1000, "", "visitors who wait for a GIF; for one more it fails")
+EXPORTS = Limit("CNNVIZ_EXPORTS", 1, 1, 64, "", "files of a kind, GIF or HTML, that are made at once")
+WAITING = Limit(
+    "CNNVIZ_WAITING", 8, 1, 1000, "", "visitors who wait for a file of a kind; one more is asked to try later"
+)
 ACTIVATIONS = Limit(
     "CNNVIZ_ACTIVATIONS_MB", 120, 10, 100_000, "MB", "cache of feature maps; 0.6 to 2.6 MB a picture"
 )

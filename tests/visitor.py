@@ -81,9 +81,9 @@ class Visitor:
             await self._socket.close()
 
     async def open(self, page: str = "", query: str = "") -> Answer:
-        """Open a page by its URL path with a query string; in a new session, as a link does."""
+        """Open a page by its URL path with a query string; only in a new session its choices count."""
         self.page, self.query, self.widgets = self.pages.get(page, ""), query, {}
-        return await self.rerun()
+        return await self.rerun(name="" if self.page else page)
 
     async def set(self, key: str, value: int | float | str | bool) -> Answer:
         """Move one of Streamlit's own widgets."""
@@ -108,11 +108,12 @@ class Visitor:
         """Let a component set its state, {name: value}."""
         return await self.rerun(WidgetState(id=self.widgets[key].id, json_value=json.dumps(state)))
 
-    async def rerun(self, *states: WidgetState) -> Answer:
+    async def rerun(self, *states: WidgetState, name: str = "") -> Answer:
         """Ask for a re-run of the open page, and wait until the script has finished."""
         message = BackMsg()
         message.rerun_script.query_string = self.query
         message.rerun_script.page_script_hash = self.page
+        message.rerun_script.page_name = name  # as a browser does that has only an address
         message.rerun_script.widget_states.widgets.extend(states)
         self.buttons = []
         answer, start = Answer(), time.perf_counter()

@@ -19,7 +19,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import streamlit as st
@@ -686,13 +686,13 @@ def gif(
     Raises:
         CnnvizError: with the reason "busy", if too many wait; "left", if the visitor `_session` has gone.
     """
-    with exports().turn(_session):  # each takes a core for seconds, and 100 MB
+    with exports("gif").turn(_session):  # each takes a core for seconds, and 100 MB
         return gifs.gif(scene, cells, look, speed=speed, wanted=lambda: visitors.is_here(_session))
 
 
 @once_per_process
-def exports() -> Turns:
-    """Return the process's turns at making files."""
+def exports(kind: Literal["gif", "html"]) -> Turns:
+    """Return the process's turns at making files of a kind: who wants a small one waits for no large one."""
     return Turns()
 
 

@@ -16,10 +16,10 @@ def figures() -> list[Figure]:
         Gauge("cache_bytes", "Size of a cache.", lambda: _each("bytes"), "cache"),
         Total("cache_hits_total", "Results that a cache had.", lambda: _each("hits"), "cache"),
         Total("cache_misses_total", "Results that were computed.", lambda: _each("misses"), "cache"),
-        Gauge("exports", "Files that are being made.", lambda: _cache().exports().working),
-        Gauge("exports_waiting", "Visitors who wait for their turn.", lambda: _cache().exports().waiting),
-        Total("exports_total", "Files that have been begun.", lambda: _cache().exports().begun),
-        Total("exports_wait_seconds_total", "Waited for turns.", lambda: _cache().exports().waited),
+        Gauge("exports", "Files that are being made.", lambda: _exports("working"), "kind"),
+        Gauge("exports_waiting", "Visitors who wait for their turn.", lambda: _exports("waiting"), "kind"),
+        Total("exports_total", "Files that have been begun.", lambda: _exports("begun"), "kind"),
+        Total("exports_wait_seconds_total", "Waited for turns.", lambda: _exports("waited"), "kind"),
     ]
 
 
@@ -37,3 +37,7 @@ def _cache() -> ModuleType:
 
 def _each(what: str) -> dict[str, float]:
     return {name.strip("_"): getattr(each, what) for name, each in caches().items()}
+
+
+def _exports(what: str) -> dict[str, float]:
+    return {kind: getattr(_cache().exports(kind), what) for kind in ("gif", "html")}

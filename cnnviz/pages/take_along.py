@@ -10,6 +10,7 @@ from cnnviz.export import gif, offline
 from cnnviz.export.look import Look
 from cnnviz.export.titles import file_name
 from cnnviz.hosting import visitors
+from cnnviz.hosting.downloads import on_demand
 from cnnviz.pages import cache, frame, link
 from cnnviz.pages.frame import t
 
@@ -58,25 +59,30 @@ def row(scene: Scene, selection: Selection, *, input_name: str, output_name: str
         session = visitors.current()  # the file is made outside of this thread
         st.download_button(
             t("take_along.gif"),
-            lambda: cache.gif(scene, cells, look, float(speed), session),
+            on_demand(lambda: cache.gif(scene, cells, look, float(speed), session), look.language),
             file_name(scene, "gif"),
             "image/gif",
             help=t("take_along.gif_help"),
             icon=":material/animated_images:",
             on_click="ignore",
         )
+
+        def page() -> str:
+            with cache.exports("html").turn(session):
+                return offline.page(
+                    scene,
+                    language=look.language,
+                    scale=look.scale,
+                    cell=(selection.row, selection.column),
+                    channel=selection.channel,
+                    input_name=input_name,
+                    output_name=output_name,
+                    rgb=rgb,
+                )
+
         st.download_button(
             t("take_along.html"),
-            lambda: offline.page(
-                scene,
-                language=look.language,
-                scale=look.scale,
-                cell=(selection.row, selection.column),
-                channel=selection.channel,
-                input_name=input_name,
-                output_name=output_name,
-                rgb=rgb,
-            ),
+            on_demand(page, look.language),
             file_name(scene, "html"),
             "text/html",
             help=t("take_along.html_help"),

@@ -98,7 +98,6 @@ async def losing(
         await asyncio.sleep(number * 0.1)
         one = await stack.enter_async_context(Visitor(url, seat=f"lose{number}"))
         pages = ("convolution", "pooling", "relu", "dense")
-        await one.open()
         await one.open(pages[number % len(pages)], f"lang=en&picture=sample-{1 + number % 19}")
         return one
 

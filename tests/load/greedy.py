@@ -13,7 +13,6 @@ from tests.visitor import Visitor
 async def _open(url: str, page: str, query: str) -> Visitor:
     one = Visitor(url, seat="greedy")
     await one.__aenter__()
-    await one.open()
     await one.open(page, f"lang=en&{query}")
     return one
 
@@ -29,7 +28,7 @@ async def offline_page(url: str, turn: int) -> None:
 
 
 async def _file(url: str, turn: int, label: str) -> None:
-    one = await _open(url, "convolution", f"picture=sample-{turn % 20}&model=vgg&filter={turn // 20}")
+    one = await _open(url, "convolution", f"picture=sample-{turn % 20}&model=vgg&map={turn // 20}")
     if not await one.download(translate(label, "en")):
         raise RuntimeError(f"no {label} was made")
     await one.__aexit__()

@@ -27,11 +27,11 @@ def test_a_cache_tells_what_it_had_and_what_it_holds() -> None:
 
 
 def test_files_that_are_made_are_counted() -> None:
-    begun = told("exports_total")
-    with cache.exports().turn():
-        assert (told("exports"), told("exports_waiting")) == (1, 0)
-    assert (told("exports"), told("exports_total")) == (0, begun + 1)
-    assert told("exports_wait_seconds_total") >= 0
+    begun = told("exports_total", "gif")
+    with cache.exports("gif").turn():
+        assert (told("exports", "gif"), told("exports", "html"), told("exports_waiting", "gif")) == (1, 0, 0)
+    assert (told("exports", "gif"), told("exports_total", "gif")) == (0, begun + 1)
+    assert told("exports_wait_seconds_total", "gif") >= 0
 
 
 def test_they_join_the_servers(monkeypatch: pytest.MonkeyPatch) -> None:
