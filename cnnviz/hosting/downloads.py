@@ -40,12 +40,17 @@ def on_demand(make: Callable[[], T], language: str) -> Callable[[], T]:
     def made() -> T:
         try:
             return make()
-        except CnnvizError as error:
-            ERRORS.add(of=error.reason)
-            raise NotMadeError(translate(f"error.{error.reason}", language, detail=str(error))) from error
-        except Exception as error:  # logged here, as nobody else will
-            _log.exception("A file cannot be made")
-            raise NotMadeError(translate("error.not_made", language)) from error
+        except Exception as error:
+            reason = error.reason if isinstance(error, CnnvizError) else "not_made"
+            ERRORS.add(of=reason)
+            if reason == "busy":
+                words = translate("error.busy", language)
+            elif reason == "left":
+                words = translate("error.left", language)
+            else:
+                _log.exception("A file cannot be made")
+                words = translate("error.not_made", language)
+            raise NotMadeError(words) from error
 
     return made
 
