@@ -20,7 +20,7 @@ endef
 NPM := PATH="$(abspath $(BIN)):$$PATH" npm
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run check static test tests test-hosted load fuzz bench screenshots constraints clean
+.PHONY: run check static test tests test-hosted load fuzz bench coverage-networks screenshots constraints clean
 
 run: $(VENV)/run.done
 	$(BIN)/python -m cnnviz run
@@ -56,6 +56,9 @@ fuzz: $(VENV)/test.done
 
 bench: $(VENV)/test.done
 	$(BIN)/python -m tests.bench
+
+coverage-networks: $(VENV)/test.done
+	$(BIN)/python -m tests.coverage_networks
 
 screenshots: $(VENV)/test.done
 	$(BIN)/python -m tests.screenshots

@@ -64,6 +64,9 @@ HOSTED = Choice(
 DATA = Choice("CNNVIZ_DATA", "", "folder or file of the complete data set")
 RUNS = Choice("CNNVIZ_RUNS", "runs", "folder of training runs")
 NETWORKS = Choice("CNNVIZ_NETWORKS", "networks", "folder of opened networks")
+OPENING = Choice(
+    "CNNVIZ_OPENING", "", "1 = visitors of a public server may open networks, which all visitors then see"
+)
 ADDRESS = Choice("CNNVIZ_ADDRESS", "", "the server's public address, for the links in a printed lecture")
 CHROMIUM = Choice("CHROMIUM", "", "the Chromium that prints the lecture; else one on the PATH")
 LOGS = Choice(
@@ -93,6 +96,7 @@ ACTIONS = Limit(
     "a second",
     "actions of one visitor after a burst of 8 s; more are read later",
 )
+OPENING_MB = Limit("CNNVIZ_OPENING_MB", 200, 1, 2000, "MB", "size of a network's file that a visitor opens")
 EXPORTS = Limit("CNNVIZ_EXPORTS", 1, 1, 64, "", "files of a kind, GIF or HTML, that are made at once")
 WAITING = Limit(
     "CNNVIZ_WAITING", 8, 1, 1000, "", "visitors who wait for a file of a kind; one more is asked to try later"
@@ -123,6 +127,11 @@ RECORDINGS = Limit("CNNVIZ_RECORDINGS_MB", 100, 40, 100_000, "MB", "cache of rec
 def hosted() -> bool:
     """Return whether this is a public server (CNNVIZ_HOSTED=1)."""
     return HOSTED() == "1"
+
+
+def may_open() -> bool:
+    """Return whether visitors may open networks of their own, and remove them."""
+    return not hosted() or OPENING() == "1"
 
 
 def every() -> list[Limit | Choice]:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
+from pathlib import Path
+
 import pytest
 from hypothesis import settings
 
@@ -12,6 +16,8 @@ from tests.one_server import share_server
 settings.register_profile("cnnviz", deadline=None, max_examples=60)
 settings.load_profile("cnnviz")
 share_server()
+# for all of a run, as a fixture of a module may name another folder
+os.environ["CNNVIZ_NETWORKS"] = str(Path(tempfile.gettempdir()) / "cnnviz-no-networks")
 
 
 @pytest.fixture(autouse=True)

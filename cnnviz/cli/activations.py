@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 
 from cnnviz.cli.shared import rounded
-from cnnviz.data import cifar10
 from cnnviz.errors import CnnvizError
 from cnnviz.networks import network, zoo
 
@@ -24,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(options: argparse.Namespace) -> None:
     """Write the file, and print each array's shape and range."""
-    samples = cifar10.samples()
+    samples = zoo.get(options.name).data_set.samples()
     if not 0 <= options.sample < len(samples):
         raise CnnvizError(f"`sample` must be in 0..{len(samples) - 1}. Received: sample={options.sample}.")
     activations = network.load(options.name).activations(samples.images[options.sample])

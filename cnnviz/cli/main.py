@@ -11,11 +11,11 @@ import io
 import sys
 
 from cnnviz import __version__
-from cnnviz.cli import activations, animate, data, evaluate, handout, run, settings, stamp, train
+from cnnviz.cli import activations, animate, data, evaluate, handout, import_, run, settings, stamp, train
 from cnnviz.cli.shared import DIVERGED
 from cnnviz.errors import CnnvizError
 
-COMMANDS = (run, train, evaluate, data, activations, animate, handout, settings, stamp)
+COMMANDS = (run, train, evaluate, import_, data, activations, animate, handout, settings, stamp)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -45,7 +45,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = top.add_subparsers(required=True, metavar="COMMAND")
     for command in COMMANDS:
-        name = command.__name__.rpartition(".")[2]
+        name = command.__name__.rpartition(".")[2].rstrip("_")  # import is a word of Python's
         sub = commands.add_parser(name, help=command.SUMMARY, description=command.SUMMARY)
         command.add_arguments(sub)
         sub.set_defaults(execute=command.execute)

@@ -15,6 +15,9 @@ from cnnviz.data import cifar10
 from cnnviz.data.dataset import UNKNOWN, DataSet, Location, Preprocessing, Samples, Split
 from cnnviz.errors import CnnvizError, invalid
 
+PREFIX = "of_"
+"""Before a network's name: the name of the data set that it has of its own."""
+
 
 def unlabelled(
     name: str,

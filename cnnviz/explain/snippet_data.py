@@ -325,10 +325,12 @@ def _load(model: Model) -> tuple[str, str]:
     return "load", f'net = load("{architecture}", {folder})'
 
 
-@lru_cache(64)
 def _graph(model: Model) -> Graph:
-    if not isinstance(model, Untrained):
-        return zoo.get(model).graph
+    return _untrained_graph(model) if isinstance(model, Untrained) else zoo.get(model).graph
+
+
+@lru_cache(64)
+def _untrained_graph(model: Untrained) -> Graph:
     graph = builder.analyze(builder.parse(model.stack), model.shape).graph
     if graph is None:
         raise invalid("stack", "must have a layer that works", model.stack)

@@ -26,15 +26,21 @@ def folder() -> Path:
 
 
 def names() -> list[str]:
-    """Return the names of the opened networks with all their files, in alphabetical order."""
+    """Return the names of the opened networks, in alphabetical order, without damaged ones."""
     try:
         found = {path.name for path in folder().iterdir()}
     except OSError:
         return []
     stems = sorted(name.removesuffix(ENDING) for name in found if name.endswith(ENDING))
-    return [stem for stem in stems if NAME.fullmatch(stem) and {f"{stem}.npz", f"{stem}.json"} <= found][
-        :MAX_NETWORKS
-    ]
+    complete = [stem for stem in stems if NAME.fullmatch(stem) and {f"{stem}.npz", f"{stem}.json"} <= found]
+    return [stem for stem in complete[:MAX_NETWORKS] if _is_sound(stem)]
+
+
+def _is_sound(name: str) -> bool:
+    try:
+        return get(name) is not None
+    except CnnvizError:
+        return False
 
 
 def get(name: str) -> Architecture | None:
@@ -62,21 +68,45 @@ def _read(path: Path, name: str, *stamp: int) -> Architecture:
         raise CnnvizError(f"The architecture {path.name} is damaged: {error}", reason="weights") from None
 
 
+def check_name(name: str) -> None:
+    """Check that a network may be written under a name.
+
+    Raises:
+        CnnvizError: if it is none for an opened network, or there is a network of that name.
+    """
+    _check_text(name)
+    if name in names():
+        raise CnnvizError(
+            f"`name` must be one that no network has. Received: name={name!r}.", reason="network_name"
+        )
+
+
+def _check_text(name: str) -> None:
+    from cnnviz.networks import zoo  # which looks names up here
+
+    if not NAME.fullmatch(name) or name in zoo.names():
+        raise CnnvizError(
+            "`name` must be a-z, 0-9 and _, at most 40, from a letter on, and not that of a bundled network. "
+            f"Received: name={name!r}.",
+            reason="network_title",
+        )
+
+
 def write(architecture: Architecture, weights: Mapping[str, Any], card: Mapping[str, Any]) -> None:
     """Write an opened network's three files; the architecture last, as it makes the network known.
 
     Raises:
         CnnvizError: if the name is not one of an opened network, or the folder is full.
     """
-    from cnnviz.networks import network, zoo  # they look names up here
+    from cnnviz.networks import network  # which looks names up here
 
     name = architecture.name
-    if not NAME.fullmatch(name) or name in zoo.names():
-        raise invalid(
-            "name", "must be a-z, 0-9 and _, at most 40, and not one of the networks of CNNViz", name
-        )
+    _check_text(name)
     if name not in names() and len(names()) >= MAX_NETWORKS:
-        raise CnnvizError(f"`name` must be one of at most {MAX_NETWORKS} networks. Received: one more.")
+        raise CnnvizError(
+            f"`name` must be one of at most {MAX_NETWORKS} networks. Received: one more.",
+            reason="network_many",
+        )
     entry = architecture_file.to_json(architecture)
     network.write_weights(name, weights, card, folder(), exact=True)
     content = json.dumps(entry, ensure_ascii=False, allow_nan=False) + "\n"

@@ -31,6 +31,7 @@ from cnnviz.components.stepper import Selection, stepper
 from cnnviz.data import picture_decoder, registry
 from cnnviz.data.cifar10 import CIFAR10
 from cnnviz.data.dataset import UNKNOWN, DataSet, Samples, Split, as_rgb
+from cnnviz.data.unlabelled import PREFIX
 from cnnviz.data.upload import MAX_BYTES, Crop, Upload, decode_upload
 from cnnviz.errors import CnnvizError
 from cnnviz.explain import lecture
@@ -38,7 +39,7 @@ from cnnviz.explain.scene import Scene
 from cnnviz.explain.snippet_data import Origin, Picture
 from cnnviz.figures.enlarged import enlarged
 from cnnviz.hosting.metrics import ERRORS
-from cnnviz.networks import cards, graph, network, zoo
+from cnnviz.networks import cards, graph, network, store, zoo
 from cnnviz.networks.graph import LayerInfo
 from cnnviz.pages import cache, link
 from cnnviz.text import LANGUAGES, keys, kinds, numbers, section, translate
@@ -50,7 +51,7 @@ _log = logging.getLogger(__name__)
 FOLDER = Path(__file__).parent
 MENU = {
     "": ("network", "lecture", "convolution", "pooling", "relu", "dense", "layer", "comparison", "exercises"),
-    "networks": ("architectures", "models", "builder", "reasons"),
+    "networks": ("architectures", "models", "builder", "reasons", "opening"),
     "training": ("training", "learning", "backpropagation", "loss", "why_relu", "optimisers"),
     "more": ("data", "signals", "code", "join"),
 }
@@ -198,6 +199,8 @@ def data_set_title(of: DataSet | None = None, *, capital: bool = False) -> str:
         of: the data set. capital: whether it begins with a capital, on a button.
     """
     of = of or data_set()
+    if of.name.startswith(PREFIX):
+        return t("frame.set_unknown")
     key = f"frame.set_{of.name}"
     title = t(key) if key in keys() else of.title
     return title[:1].upper() + title[1:] if capital else title
@@ -766,16 +769,16 @@ def enlarged_image(image: np.ndarray) -> Image.Image:
 
 
 def _models(page: str) -> list[str]:
-    """Return the networks that can be picked on a page, bundled ones first, then those of runs.
+    """Return the networks that can be picked on a page: bundled ones, opened ones, then those of runs.
 
-    If the link names a run that does not exist, the first network is selected, with a message.
+    If the link names one that does not exist, the first network is selected, with a message.
     """
-    bundled = network.model_names()
+    bundled = [*network.model_names(), *store.names()]
     of_runs = _known_models()[len(bundled) :]
     wish = str(link.value("model", bundled[0], str))
-    if "@" in wish and wish not in of_runs:
+    if wish not in (*bundled, *of_runs) and ("@" in wish or store.NAME.fullmatch(wish)):
         link.put(model=bundled[0])
-        st.toast(t("error.run_gone"), icon=":material/info:")
+        st.toast(t("error.run_gone") if "@" in wish else t("error.network_gone"), icon=":material/info:")
     listed = [*bundled, *(run for k, run in enumerate(of_runs) if k < LISTED_RUNS or run == wish)]
     return [name for name in listed if _suits(name, page)]
 
@@ -791,8 +794,8 @@ def baseline(model: str) -> str | None:
 
 
 def _known_models() -> list[str]:
-    """Return all networks: bundled ones, then those of runs, the newest first."""
-    return [*network.model_names(), *(run.model for run in runs.finished())]
+    """Return all networks: bundled ones, opened ones, then those of runs, the newest first."""
+    return [*network.model_names(), *store.names(), *(run.model for run in runs.finished())]
 
 
 def _suits(model: str, page: str) -> bool:

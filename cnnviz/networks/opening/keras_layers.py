@@ -206,10 +206,10 @@ class KerasLayer:
         """Add a note for the card."""
         self.assembly.notes.append(text)
 
-    def window(self, size: str = "kernel_size", *, stride: str = "strides") -> Window:
-        """Return the sliding window, channels last."""
+    def window(self, size: str = "kernel_size") -> Window:
+        """Return the sliding window, channels last; pooling moves by its size if the file does not say."""
         self.expect(data_format="channels_last")
-        strides = self.config.get(stride) or self.config[size]
+        strides = self.config.get("strides") or (self.config[size] if size == "pool_size" else 1)
         padding = self.config.get("padding", "valid")
         if padding not in ("valid", "same"):
             raise self.unsupported(f"padding={repr(padding)[:40]}")

@@ -10,13 +10,14 @@ from typing import Any
 
 from cnnviz import files
 from cnnviz.data.dataset import Preprocessing
-from cnnviz.data.unlabelled import unlabelled
+from cnnviz.data.unlabelled import PREFIX, unlabelled
 from cnnviz.errors import CnnvizError
+from cnnviz.layers.rescaling import Rescaling
 from cnnviz.layers.sigmoid import Sigmoid
 from cnnviz.layers.softmax import Softmax
 from cnnviz.networks import store, zoo
 from cnnviz.networks.architecture import Architecture
-from cnnviz.networks.graph import Graph
+from cnnviz.networks.graph import IMAGE, Graph
 from cnnviz.networks.network import Network, Weights, check_weights
 from cnnviz.networks.opening import keras_file
 from cnnviz.networks.opening.opened import Opened
@@ -25,6 +26,16 @@ Reader = Callable[..., Opened]
 """`reader(path, size=None)`: size (rows, columns) of the input, for files that leave it open."""
 READERS: tuple[tuple[Callable[[bytes], bool], Reader], ...] = ((keras_file.recognised, keras_file.read),)
 """(whether a file starts like the format, reader), in the order in which they are asked."""
+SCALINGS = {
+    "unit": Preprocessing(),
+    "signed": Preprocessing(127.5, (1.0,)),
+    "raw": Preprocessing(1.0),
+    "imagenet": Preprocessing(255.0, (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
+}
+"""How images may be scaled: to [0, 1], to [-1, 1], not at all, or as torchvision's networks expect.
+
+Keras' names in `preprocess_input` are "tf" for "signed" and "torch" for "imagenet".
+"""
 START = 512
 """Bytes at the start of a file by which its format is recognised."""
 
@@ -58,11 +69,13 @@ def read(
     name: str = "",
     size: tuple[int, int] | None = None,
     preprocessing: Preprocessing | None = None,
+    title: str = "",
 ) -> tuple[Architecture, Weights, dict[str, Any]]:
     """Return architecture, weights and card of a network in a file, without TensorFlow.
 
     Args:
-        name: the network's name; "" = after the file's. The others: as for `open_network`.
+        name: the network's name; "" = after the file's. title: the file's name for the card; "" = as it is.
+        path, classes, size, preprocessing: as for `open_network`.
 
     Raises:
         CnnvizError: as `open_network`.
@@ -90,12 +103,10 @@ def read(
             count=f"{count:,}",
             size=f"{len(named):,}",
         )
-    name = name or name_of(path)
+    name = name or name_of(Path(title or path))
     rows, columns, channels = graph.input_shape
-    scaling = preprocessing or opened.preprocessing or Preprocessing()
-    data_set = unlabelled(f"of_{name}", name, (rows, columns), channels, named, scaling)
-    if preprocessing is None and opened.preprocessing is None:
-        notes.append("How its images were scaled is not known: pixels are divided by 255.")
+    scaling = preprocessing or opened.preprocessing or _scaling(graph, notes)
+    data_set = unlabelled(f"{PREFIX}{name}", name, (rows, columns), channels, named, scaling)
     card = {
         "name": name,
         "parameters": sum(info.total_parameters for info in graph),
@@ -108,9 +119,18 @@ def read(
             }
             for info in graph
         ],
-        "opened": {"file": path.name, "source": opened.source, "notes": notes},
+        "opened": {"file": title or path.name, "source": opened.source, "notes": notes},
     }
     return Architecture(name, graph, None, data_set), opened.weights, card
+
+
+def _scaling(graph: Graph, notes: list[str]) -> Preprocessing:
+    """Return how images are scaled for a network of which nobody says; add a note on it."""
+    if all(isinstance(graph[name].layer, Rescaling) for name in graph.consumers(IMAGE)):
+        notes.append("It rescales its images itself: pixels stay 0 to 255.")
+        return SCALINGS["raw"]
+    notes.append("How its images were scaled is not known: pixels are divided by 255.")
+    return SCALINGS["unit"]
 
 
 def name_of(path: Path) -> str:

@@ -1,0 +1,138 @@
+"""Files of visitors, opened in a process of their own with limits on time and memory, into the store.
+
+Run as a program it does that for the request on its standard input; `open_into_store` runs it.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from cnnviz.errors import CnnvizError
+from cnnviz.networks import store
+from cnnviz.networks.opening.open import SCALINGS, read
+
+SECONDS = 120
+"""Limit of the processor time and of the time to wait."""
+MEMORY = 6 * 2**30
+POLL_INTERVAL = 0.2
+"""Seconds between two calls of `on_poll`."""
+_one_at_a_time = threading.Lock()  # each takes a core and up to `MEMORY`
+
+
+def add_to_store(
+    path: Path,
+    *,
+    name: str = "",
+    classes: Sequence[str] | None = None,
+    size: tuple[int, int] | None = None,
+    scaling: str = "",
+    title: str = "",
+) -> str:
+    """Read a network from a file and write it into the store; return its name.
+
+    Args:
+        path, classes, size: as for `open_network`. name: of the network; "" = after the file's.
+        scaling: a key of `SCALINGS`, or "" for what the file says.
+        title: the file's name for the card; "" = that of `path`.
+
+    Raises:
+        CnnvizError: as `open_network`, and if there is a network of that name.
+    """
+    if name:
+        store.check_name(name)
+    preprocessing = SCALINGS[scaling] if scaling else None
+    architecture, weights, card = read(
+        path, classes, name=name, size=size, preprocessing=preprocessing, title=title
+    )
+    store.check_name(architecture.name)
+    store.write(architecture, weights, card)
+    return architecture.name
+
+
+def open_into_store(path: Path, *, on_poll: Callable[[], object] = lambda: None, **options: Any) -> str:
+    """Do `add_to_store` in another process, which is killed at its limits or when this function is left.
+
+    Args:
+        path: the file. on_poll: called every fifth of a second; an exception from it cancels.
+        options: those of `add_to_store`.
+
+    Raises:
+        CnnvizError: as `add_to_store`; with the reason "network_costly" at a limit, "network_busy" if another
+            file is being opened.
+    """
+    if not _one_at_a_time.acquire(blocking=False):
+        raise CnnvizError(
+            "`path` must be sent again later: another file is being opened. Received: one more.",
+            reason="network_busy",
+        )
+    try:
+        answer = _answer(json.dumps({"path": str(path), **options}, allow_nan=False), on_poll)
+    finally:
+        _one_at_a_time.release()
+    if "name" in answer:
+        return str(answer["name"])
+    raise CnnvizError(answer["message"], reason=answer["reason"], **answer["values"])
+
+
+def _answer(request: str, on_poll: Callable[[], object]) -> Mapping[str, Any]:
+    """Run the process, and return its answer."""
+    pipe = subprocess.PIPE
+    command = [sys.executable, "-m", __name__]
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True) as process:
+        try:
+            given: str | None = request
+            for _ in range(int(SECONDS / POLL_INTERVAL)):
+                try:
+                    output, _ = process.communicate(given, timeout=POLL_INTERVAL)
+                    break
+                except subprocess.TimeoutExpired:
+                    given = None  # sent
+                    on_poll()
+            else:
+                output = ""
+            lines = output.splitlines()
+            if process.poll() == 0 and lines:
+                found: Mapping[str, Any] = json.loads(lines[-1])
+                return found
+        finally:
+            process.kill()
+    raise CnnvizError(
+        f"`path` must be opened within {SECONDS} s and {MEMORY >> 30} GB. Received: one that takes more.",
+        reason="network_costly",
+    )
+
+
+def main() -> None:
+    """Open the file of the request, and print the network's name or the error as JSON."""
+    _limit()
+    request = json.load(sys.stdin)
+    size = request.pop("size", None)
+    answer: dict[str, Any]
+    try:
+        name = add_to_store(Path(request.pop("path")), size=tuple(size) if size else None, **request)
+        answer = {"name": name}
+    except CnnvizError as error:
+        answer = {"message": str(error), "reason": error.reason, "values": error.values}
+    except MemoryError:
+        raise SystemExit(1) from None
+    print(json.dumps(answer, default=str, allow_nan=False))
+
+
+def _limit() -> None:
+    """Limit this process's time and memory, where the operating system can."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+
+
+if __name__ == "__main__":
+    main()

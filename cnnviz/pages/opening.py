@@ -1,0 +1,113 @@
+"""Opening page: a network of the visitor's own from a file, and the networks that were opened before."""
+
+import tempfile
+from pathlib import Path
+
+import streamlit as st
+
+from cnnviz import settings
+from cnnviz.components.file_types import file_types
+from cnnviz.errors import CnnvizError
+from cnnviz.networks import network, store, zoo
+from cnnviz.networks.opening.isolated import open_into_store
+from cnnviz.networks.opening.open import SCALINGS, name_of
+from cnnviz.pages import frame, layer_words, link
+from cnnviz.pages.frame import t
+
+ENDINGS = (".keras", ".h5", ".hdf5", ".onnx")
+MAX_CLASSES = 100_000
+
+
+def form() -> None:
+    """Draw the drop zone and what the file may not say, and open the file."""
+    st.session_state.setdefault("opening_files", 0)
+    key = f"opening_file_{st.session_state['opening_files']}"  # a new one is empty
+    file = st.file_uploader(t("opening.file"), key=key, max_upload_size=settings.OPENING_MB())
+    file_types(ENDINGS)
+    st.caption(t("opening.safe"))
+    if file is None:
+        return
+    with st.container(horizontal=True, key="opening_fields"):
+        name = st.text_input(
+            t("opening.name"), name_of(Path(file.name)), max_chars=40, key=f"opening_name_{file.file_id}"
+        )
+        scaling = st.selectbox(
+            t("opening.scaling"),
+            ["", *SCALINGS],
+            format_func=lambda each: t(f"opening.scaling_{each or 'file'}"),
+            key="opening_scaling",
+        )
+        side = st.number_input(
+            t("opening.size"), 8, 1024, None, key="opening_size", help=t("opening.size_help")
+        )
+    classes = st.text_area(t("opening.classes"), key="opening_classes", help=t("opening.classes_help"))
+    if st.button(t("opening.open"), type="primary", icon=":material/file_open:"):
+        names = [line.strip() for line in classes.splitlines() if line.strip()]
+        with tempfile.NamedTemporaryFile(suffix=".network") as copy:
+            copy.write(file.getbuffer())
+            copy.flush()
+            with st.spinner(t("opening.reading")):
+                found = open_into_store(
+                    Path(copy.name),
+                    title=file.name,
+                    name=name,
+                    classes=names or None,
+                    size=(side, side) if side else None,
+                    scaling=scaling,
+                    # accessing session state raises if the script run was cancelled
+                    on_poll=lambda: key in st.session_state,
+                )
+        link.put(model=found)
+        st.session_state["opening_found"] = found
+        st.session_state["opening_files"] += 1
+        st.rerun()
+
+
+def row(name: str, *, removable: bool) -> None:
+    """Draw what is known about an opened network, and the ways on."""
+    architecture, card = zoo.get(name), network.read_weights(name)[1]
+    opened = card.get("opened", {})
+    with st.container(border=True, key=f"opening_row_{name}"):
+        st.markdown(f"**{name}**")
+        st.markdown(
+            t(
+                "opening.facts",
+                layers=len(architecture.layers),
+                parameters=frame.parameters(architecture.layers),
+                size=layer_words.times(architecture.graph.input_shape),
+                classes=f"{len(architecture.data_set.classes):,}",
+                file=frame.literal(str(opened.get("file", ""))),
+                source=frame.literal(str(opened.get("source", ""))),
+            )
+        )
+        st.caption(t("opening.unknown"))
+        with st.container(horizontal=True):
+            if st.button(t("opening.show"), key=f"opening_show_{name}", icon=":material/visibility:"):
+                link.put(model=name)
+                st.switch_page(frame.script("network"))
+            if removable and st.button(
+                t("opening.remove"), key=f"opening_remove_{name}", icon=":material/delete:"
+            ):
+                store.remove(name)
+                st.rerun()
+
+
+frame.heading("opening")
+found = st.session_state.pop("opening_found", None)
+if found in store.names():
+    st.success(t("opening.done", name=found), icon=":material/check:")
+may_open = settings.may_open()
+if may_open:
+    try:
+        form()
+    except CnnvizError as error:
+        frame.show_error(error)
+else:
+    st.info(t("opening.off"), icon=":material/info:")
+if listed := store.names():
+    st.subheader(t("opening.listed"), anchor=False)
+    for each in listed:
+        try:
+            row(each, removable=may_open)
+        except CnnvizError as error:
+            frame.show_error(error)

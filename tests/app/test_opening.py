@@ -1,0 +1,85 @@
+"""A network of a visitor's own: on every page, in the list, and when it is not there any more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cnnviz.networks import store
+from cnnviz.networks.opening.isolated import add_to_store
+from cnnviz.pages.frame import PAGES, TRAINED_PAGES
+from cnnviz.text import translate
+from tests.app.test_pages import HANGUL, open_page, words
+from tests.networks.opening.keras2 import classifier
+
+
+@pytest.fixture(scope="module", autouse=True)
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Open a network once; Keras compiles it in the background while this module's tests run."""
+    folder = tmp_path_factory.mktemp("opened")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CNNVIZ_NETWORKS", str(folder / "networks"))
+        opened(folder, "mine")
+        yield folder
+
+
+def opened(folder: Path, name: str) -> None:
+    path = classifier(folder / "x.h5", channels=1)
+    add_to_store(path, title="[My](http://x) Net.h5", name=name, classes=["cat", "<b>dog</b>", "새"])
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_it_is_on_every_page_or_a_sentence_says_why_not(page: str) -> None:
+    language = ("en", "ko")[PAGES.index(page) % 2]
+    app = open_page(page, lang=language, model="mine")
+    assert not [each.value for each in app.error]
+    assert app.title[0].value == translate(f"{page}.title", language)
+    if page in TRAINED_PAGES:
+        (said,) = (each.value for each in app.info if "mine" in each.value)
+        assert bool(HANGUL.search(said)) == (language == "ko")
+    elif page != "comparison":  # needs a fully connected network for the same pictures
+        assert app.sidebar.selectbox[0].value == "mine"
+
+
+def test_what_is_known_about_it_is_said_and_it_can_be_removed(folder: Path) -> None:
+    opened(folder, "other")
+    app = open_page("opening", lang="en")
+    said = words(app)
+    assert "6 layers" in said
+    assert r"\[My\]\(http\://x\) Net.h5" in said  # no link of a stranger's
+    assert translate("opening.unknown", "en") in said
+    app.button(key="opening_remove_other").click().run()
+    assert not app.exception
+    assert store.names() == ["mine"]
+    assert "**other**" not in words(app)
+
+
+def test_a_link_to_a_network_that_is_gone_says_so() -> None:
+    app = open_page("layer", lang="en", model="gone")
+    assert translate("error.network_gone", "en") in [each.value for each in app.toast]
+    assert not [each.value for each in app.error]
+
+
+def test_visitors_of_a_public_server_open_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CNNVIZ_HOSTED", "1")
+    app = open_page("opening", lang="en")
+    assert translate("opening.off", "en") in [each.value for each in app.info]
+    assert not [button for button in app.button if str(button.key).startswith("opening_remove")]
+    monkeypatch.setenv("CNNVIZ_OPENING", "1")
+    app.run()
+    assert translate("opening.off", "en") not in [each.value for each in app.info]
+    assert translate("opening.safe", "en") in words(app)
+
+
+def test_a_damaged_network_of_the_store_breaks_no_page(folder: Path) -> None:
+    opened(folder, "damaged")
+    (folder / "networks" / "damaged.architecture.json").write_text("{}")
+    try:
+        app = open_page("opening", lang="en")
+        assert "**mine**" in words(app)
+        assert "**damaged**" not in words(app)
+        open_page("layer", lang="en", model="damaged")
+    finally:
+        store.remove("damaged")

@@ -1,0 +1,58 @@
+"""Opening a file in a process of its own: the same answers, and limits."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cnnviz.errors import CnnvizError
+from cnnviz.networks import store, zoo
+from cnnviz.networks.opening import isolated
+from cnnviz.networks.opening.isolated import open_into_store
+from tests.networks.opening.keras2 import classifier
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CNNVIZ_NETWORKS", str(tmp_path / "networks"))
+
+
+def test_a_file_becomes_a_network_of_the_store(tmp_path: Path) -> None:
+    path = classifier(tmp_path / "x.h5", size=None)
+    polls: list[None] = []
+    with pytest.raises(CnnvizError, match="`size` must be given") as raised:
+        open_into_store(path)
+    assert raised.value.reason == "network_size"
+    options = {"title": "Mine.h5", "classes": ["a", "b", "c"], "size": (10, 8), "scaling": "signed"}
+    assert open_into_store(path, on_poll=lambda: polls.append(None), **options) == "mine"
+    assert polls
+    assert store.names() == ["mine"]
+    data_set = zoo.get("mine").data_set
+    assert (data_set.shape, data_set.classes) == ((10, 8, 3), ("a", "b", "c"))
+    assert data_set.preprocessing.divisor == 127.5
+    with pytest.raises(CnnvizError, match="`name` must be one that no network has"):
+        open_into_store(path, **options)
+
+
+def test_values_of_an_error_come_through(tmp_path: Path) -> None:
+    with pytest.raises(CnnvizError) as raised:
+        open_into_store(classifier(tmp_path / "x.h5"), classes=["a"])
+    assert (raised.value.reason, raised.value.values) == ("network_classes", {"count": "3", "size": "1"})
+
+
+def test_it_ends_at_its_limit_and_when_it_is_cancelled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = classifier(tmp_path / "x.h5")
+
+    def cancel() -> None:
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        open_into_store(path, on_poll=cancel)
+    monkeypatch.setattr(isolated, "SECONDS", 0)
+    with pytest.raises(CnnvizError, match="must be opened within") as raised:
+        open_into_store(path)
+    assert raised.value.reason == "network_costly"
+    assert store.names() == []
