@@ -75,7 +75,8 @@ def architecture_in(name: str, folder: str | os.PathLike[str] | None = None) -> 
     Raises:
         CnnvizError: if there is none, or its file is damaged.
     """
-    found = None if folder is None else run_files.read(name, Path(folder))
+    of_store = folder is not None and name not in zoo.names() and Path(folder) == store.folder()
+    found = None if folder is None or of_store else run_files.read(name, Path(folder))
     return found or zoo.get(name)
 
 
