@@ -66,6 +66,19 @@ class Preprocessing:
             values /= np.asarray(self.deviation, np.float32)
         return values
 
+    def formula(self, value: int, channel: int) -> str:
+        r"""Return the preprocessing of one number of a channel as LaTeX, without the result.
+
+        >>> print(Preprocessing(mean=(0.5,), deviation=(0.25,)).formula(51, 0))
+        (51 \div 255 - 0.5) \div 0.25
+        """
+        formula = f"{value}" if self.divisor == 1 else rf"{value} \div {self.divisor:g}"
+        if self.mean:
+            formula = f"{formula} - {self.mean[channel % len(self.mean)]:g}"
+        if not self.deviation:
+            return formula
+        return rf"({formula}) \div {self.deviation[channel % len(self.deviation)]:g}"
+
     def code(self, name: str) -> str:
         """Return the preprocessing of an array called `name` as Python code.
 

@@ -145,22 +145,25 @@ def _listed(names: Iterable[str], values: Iterable[str]) -> str:
 def numbers() -> None:
     """Draw the pixel viewer, and the scaling of one pixel."""
     view = frame.pixel_viewer(picked.image)
+    scaling = data_set.preprocessing
+    centred = bool(scaling.mean or scaling.deviation)
     with st.container(key="data_scaling"):
-        st.header(t("data.scaling"), anchor=False)
+        st.header(t("data.scaling_centred") if centred else t("data.scaling"), anchor=False)
         left, right = st.columns(2, gap="large")
     bytes_ = picked.image[view.row, view.col]
-    shares = bytes_ / np.float32(255)
     channels = ("red", "green", "blue") if len(bytes_) == 3 else ("grey",)
     lines = [
-        rf"\text{{{t(f'data.channel_{channel}')}}} &: {byte} \div 255 = {share:.4f}"
-        for channel, byte, share in zip(channels, bytes_, shares, strict=True)
+        rf"\text{{{t(f'data.channel_{channel}')}}} &: {scaling.formula(byte, k)} = {value:.4f}"
+        for k, (channel, byte, value) in enumerate(zip(channels, bytes_, scaling(bytes_), strict=True))
     ]
     with left, st.container(key="data_scaled"):
         st.markdown(t("data.scaling_pixel", row=view.row, col=view.col))
         st.latex(r"\begin{aligned}" + r"\\".join(lines) + r"\end{aligned}")
-        st.code("x = images.astype(np.float32) / 255", language="python")
+        st.code(f"x = {scaling.code('images.astype(np.float32)')}", language="python")
     size = picked.image.size  # a byte each
     right.markdown(t("data.scaling_why", bytes=f"{size:,}", floats=f"{4 * size:,}"))
+    if centred:
+        right.markdown(t("data.centred_why", set=frame.data_set_title()))
 
 
 def one_hot() -> None:

@@ -1,0 +1,150 @@
+"""Networks that were trained on a data set of one's own: every page, and the code beside the pictures."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cnnviz import CnnvizError
+from cnnviz.data import registry
+from cnnviz.data.changes import resized, standardized
+from cnnviz.data.dataset import DataSet
+from cnnviz.networks import network, run_files, zoo
+from cnnviz.networks.fitting import fit
+from cnnviz.pages.frame import PAGES
+from cnnviz.text import LANGUAGES, translate
+from cnnviz.training import runs
+from cnnviz.training.loop import train
+from tests.app.test_pages import open_page, words
+from tests.data.files import stripes
+
+pytestmark = pytest.mark.slow
+CLASSES = 25
+CNN, PLAIN = "digits@20260101-000000", "mlp@20260101-000001"
+
+
+def trained(model: str, data_set: DataSet, folder: Path) -> None:
+    name, number = zoo.split(model)
+    images = [data_set.load(split, None) for split in ("train", "test")]
+    train(fit(zoo.get(name), data_set), *images, folder / f"{number}-{name}", epochs=2)
+
+
+@pytest.fixture(scope="module")
+def places(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Return the runs of a CNN and of the plain network on 20x24 colour pictures, and the pictures' file."""
+    place = tmp_path_factory.mktemp("own")
+    x, y = stripes(250, 20, 24, CLASSES, 3)
+    np.savez(place / "bands.npz", images=x, labels=y)
+    data_set = registry.find(place / "bands.npz")
+    assert data_set is not None
+    for model in (CNN, PLAIN):
+        trained(model, standardized(data_set), place / "runs")
+    return place / "runs", place / "bands.npz"
+
+
+@pytest.fixture(autouse=True)
+def _runs(places: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CNNVIZ_RUNS", str(places[0]))
+
+
+def test_a_run_keeps_its_architecture_its_data_set_and_samples(places: tuple[Path, Path]) -> None:
+    assert {run.model for run in runs.finished()} == {CNN, PLAIN}
+    architecture = zoo.get(CNN)
+    data_set = architecture.data_set
+    assert (data_set.title, data_set.shape, len(data_set.classes)) == ("bands", (20, 24, 3), CLASSES)
+    assert architecture.graph.output.output_shape == (CLASSES,)
+    assert data_set == zoo.get(PLAIN).data_set
+    assert data_set.samples().labels.tolist() == [*range(20)]
+    card = runs.read_card(CNN)
+    assert card["data_set"]["preprocessing"]["mean"] == list(data_set.preprocessing.mean)
+    assert card["data_set"]["size"] == [20, 24]
+    name, folder = runs.locate(CNN)
+    net = network.load(name, folder)
+    assert net.predict(data_set.samples().images).shape == (20, CLASSES)
+
+
+def test_the_whole_set_is_read_where_it_is_named(
+    places: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data_set = zoo.get(CNN).data_set
+    assert data_set.find(None) is None
+    with pytest.raises(CnnvizError, match="`data` must be bands, which the network was trained on"):
+        data_set.load("test", "digits")
+    assert len(data_set.load("test", places[1])) == 50
+    monkeypatch.setenv("CNNVIZ_DATA", str(places[1]))
+    assert data_set.find(None) == places[1]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_runs(page: str) -> None:
+    language = LANGUAGES[len(page) % 2]
+    app = open_page(page, lang=language, model=CNN, picture="sample-3")
+    assert not app.error, [error.value for error in app.error]
+    assert app.query_params["model"] == [CNN] or app.query_params["model"] == CNN
+    assert app.title[0].value == translate(f"{page}.title", language)
+
+
+@pytest.mark.parametrize("library", ["numpy", "keras"])
+def test_code_finds_the_pictures_by_the_network(library: str) -> None:
+    app = open_page("convolution", model=CNN, convolution_layer="conv1", map="2", code_library=library)
+    (code,) = app.code
+    exec(compile(code.value, "snippet", "exec"), names := dict[str, Any]())
+    name, folder = runs.locate(CNN)
+    image = zoo.get(CNN).data_set.samples().images[0]
+    expected = network.load(name, folder).activations(image)["conv1"][..., 2]
+    np.testing.assert_allclose(names["result"], expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_many_classes_are_folded_and_the_plain_network_of_the_set_is_compared(language: str) -> None:
+    app = open_page("training", lang=language, model=CNN)
+    assert translate("training.confusion_folded", language, kept=19, others=6) in words(app)
+    matrix = json.loads(app.get("plotly_chart")[2].proto.spec)["data"][0]
+    assert len(matrix["x"]) == 20
+    assert matrix["x"][-1] == translate("training.confusion_others", language, count=6)
+    assert not open_page("comparison", lang=language, model=CNN).info
+
+
+def test_the_numbers_of_the_preprocessing_are_shown() -> None:
+    app = open_page("data", lang="en", model=CNN, data_view="numbers", pixel_cell="2,3")
+    preprocessing = zoo.get(CNN).data_set.preprocessing
+    (formula,) = [each.value for each in app.latex]
+    assert formula.count(r"\div 255 - ") == 3
+    assert f"{preprocessing.mean[2]:g}) \\div {preprocessing.deviation[2]:g}" in formula
+    (code,) = app.code
+    assert code.value == f"x = {preprocessing.code('images.astype(np.float32)')}"
+
+
+def test_a_damaged_architecture_leaves_the_run_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data_set = resized(registry.get("digits"), 6)
+    trained(CNN, data_set, tmp_path)
+    monkeypatch.setenv("CNNVIZ_RUNS", str(tmp_path))
+    assert [run.model for run in runs.finished()] == [CNN]
+    path = tmp_path / "20260101-000000-digits/digits.architecture.json"
+    path.write_text(path.read_text("utf-8").replace('"conv2"', '"conv1"'), "utf-8")
+    assert runs.finished() == []
+    with pytest.raises(CnnvizError, match=r"architecture\.json is damaged"):
+        zoo.get(CNN)
+
+
+def test_an_architecture_says_which_images_it_cannot_take() -> None:
+    with pytest.raises(
+        CnnvizError, match="takes images of 8x8 pixels. Received: name='vgg', which needs larger"
+    ):
+        fit(zoo.get("vgg"), registry.get("digits"))
+
+
+def test_training_for_the_zoos_own_set_removes_what_another_run_left(tmp_path: Path) -> None:
+    digits = registry.get("digits")
+    images = digits.samples()
+    train(fit(zoo.get("mlp"), digits), images, images, tmp_path, epochs=1)
+    assert run_files.read("mlp", tmp_path) is not None
+    assert not (tmp_path / "mlp.samples.npz").exists()  # the digits are bundled
+    own = zoo.get("mlp").data_set.samples()
+    train("mlp", own, own, tmp_path, epochs=1, toy=True)
+    assert run_files.read("mlp", tmp_path) is None
+    assert network.load("mlp", tmp_path).graph.input_shape == (32, 32, 3)
