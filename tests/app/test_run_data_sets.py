@@ -133,7 +133,7 @@ def test_a_damaged_architecture_leaves_the_run_out(tmp_path: Path, monkeypatch: 
 
 def test_an_architecture_says_which_images_it_cannot_take() -> None:
     with pytest.raises(
-        CnnvizError, match="takes images of 8x8 pixels. Received: name='vgg', which needs larger"
+        CnnvizError, match=r"takes images of 8x8 pixels\. Received: name='vgg', which needs larger"
     ):
         fit(zoo.get("vgg"), registry.get("digits"))
 
