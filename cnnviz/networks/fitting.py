@@ -18,7 +18,7 @@ def fit(architecture: Architecture, data_set: DataSet) -> Architecture:
     parameters change with the size of the images wherever a fully connected layer takes all of a map.
 
     Raises:
-        CnnvizError: if the images are too small for a layer, with the reason "does_not_fit".
+        CnnvizError: if the images are too small for a layer.
 
     Example:
         >>> from cnnviz.data.digits import DIGITS
@@ -39,8 +39,7 @@ def fit(architecture: Architecture, data_set: DataSet) -> Architecture:
     except CnnvizError as error:
         raise CnnvizError(
             f"`name` must be of a network that takes images of {rows}x{cols} pixels. "
-            f"Received: name={architecture.name!r}, which needs larger ones: {error}",
-            reason="does_not_fit",
+            f"Received: name={architecture.name!r}, which needs larger ones: {error}"
         ) from None
     recipe = architecture.recipe.fitted(data_set) if architecture.recipe is not None else None
     return Architecture(architecture.name, graph, recipe, data_set)
