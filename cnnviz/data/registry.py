@@ -53,8 +53,9 @@ def find(location: Location = None) -> DataSet | None:
         if (found := kind.find(path)) is not None:
             return found
     raise CnnvizError(
-        "`data` must hold CIFAR-10 (cifar-10-batches-py or -bin), CIFAR-100, IDX files as MNIST has them, or a "
-        f"folder of pictures for each class, or be an .npz file of images and labels. Received: data={str(named)!r}.",
+        "`data` must hold CIFAR-10 (cifar-10-batches-py or -bin), CIFAR-100, IDX files as MNIST has them, or "
+        "a folder of pictures for each class, or be an .npz file of images and labels. "
+        f"Received: data={str(named)!r}.",
         reason="data",
     )
 
