@@ -30,41 +30,33 @@ SUFFIXES = tuple(suffix for known in picture_decoder.FORMATS.values() for suffix
 def find(path: Path) -> DataSet | None:
     """Return the data set of a folder of class folders, or None if it is none.
 
+    All pictures are decoded once, and again when a folder has changed.
+
     Raises:
         CnnvizError: if a picture is damaged or too large, or there are too few or too many classes.
     """
     if not path.is_dir():
         return None
     below = _folders(path)
+    splits = [below[name] for name in ("train", *TEST_FOLDERS) if name in below]
+    inner = [folder for split in splits for folder in _folders(split).values()]
+    return _data_set(path, found.stamp(path, *below.values(), *inner, path / found.NAMES_FILE))
+
+
+def _splits(path: Path) -> dict[str, dict[str, list[Path]]]:
+    """Return the pictures by split and name of the class."""
+    below = _folders(path)
     train, test = below.get("train"), next((below[name] for name in TEST_FOLDERS if name in below), None)
     if train is not None and test is not None:
-        listed = {"train": _pictures(train), "test": _pictures(test)}
-    else:
-        every = _pictures(path)
-        listed = {
-            split: {
-                name: [file for k, file in enumerate(files) if (k % TEST_EVERY == 0) == (split == "test")]
-                for name, files in every.items()
-            }
-            for split in ("train", "test")
+        return {"train": _pictures(train), "test": _pictures(test)}
+    every = _pictures(path)
+    return {
+        split: {
+            name: [file for k, file in enumerate(files) if (k % TEST_EVERY == 0) == (split == "test")]
+            for name, files in every.items()
         }
-    if not any(files for split in listed.values() for files in split.values()):
-        return None
-    names = tuple(sorted(listed["train"].keys() | listed["test"].keys()))
-    if (count := sum(len(files) for split in listed.values() for files in split.values())) > MAX_PICTURES:
-        raise found.error(path, f"with {count:,} pictures, and not at most {MAX_PICTURES:,}")
-    newest = found.stamp(
-        path, *{file.parent for split in listed.values() for files in split.values() for file in files}
-    )
-    return _data_set(
-        path,
-        names,
-        tuple(
-            (split, tuple((name, tuple(files)) for name, files in by_class.items()))
-            for split, by_class in listed.items()
-        ),
-        newest,
-    )
+        for split in ("train", "test")
+    }
 
 
 def _folders(path: Path) -> dict[str, Path]:
@@ -91,15 +83,19 @@ def _pictures(path: Path) -> dict[str, list[Path]]:
     return listed
 
 
-Listed = tuple[tuple[str, tuple[tuple[str, tuple[Path, ...]], ...]], ...]
-
-
 @lru_cache(maxsize=2)
-def _data_set(path: Path, folders: tuple[str, ...], listed: Listed, stamp: object) -> DataSet:
-    files = {split: [file for _, own in by_class for file in own] for split, by_class in listed}
+def _data_set(path: Path, stamp: object) -> DataSet | None:
+    """Read all pictures; `stamp` is part of the cache key and changes with the folders."""
+    listed = _splits(path)
+    files = {split: [file for own in by_class.values() for file in own] for split, by_class in listed.items()}
+    if not any(files.values()):
+        return None
+    if (count := sum(map(len, files.values()))) > MAX_PICTURES:
+        raise found.error(path, f"with {count:,} pictures, and not at most {MAX_PICTURES:,}")
+    folders = sorted(listed["train"].keys() | listed["test"].keys())
     labels = {
-        split: np.array([folders.index(name) for name, own in by_class for _ in own], np.int64)
-        for split, by_class in listed
+        split: np.array([folders.index(name) for name, own in by_class.items() for _ in own], np.int64)
+        for split, by_class in listed.items()
     }
     classes = found.class_names(path, len(folders), tuple(map(found.clean, folders)))
     for split in ("train", "test"):

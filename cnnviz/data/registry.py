@@ -6,6 +6,7 @@ entry in `KINDS`.
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 from cnnviz import settings
@@ -19,6 +20,7 @@ from cnnviz.errors import CnnvizError, invalid
 DATA_SETS: tuple[DataSet, ...] = (CIFAR10, IMAGENET, DIGITS)
 KINDS = (cifar10, cifar100, idx, npz, picture_folder)
 """Modules whose `find(path)` returns the data set that lies there, or None; the first one wins."""
+_one_at_a_time = threading.Lock()  # so that sessions do not read the same files at once
 
 
 def get(name: str) -> DataSet:
@@ -49,9 +51,10 @@ def find(location: Location = None) -> DataSet | None:
     if bundled is not None:
         return bundled
     path = Path(named)
-    for kind in KINDS:
-        if (found := kind.find(path)) is not None:
-            return found
+    with _one_at_a_time:
+        for kind in KINDS:
+            if (found := kind.find(path)) is not None:
+                return found
     raise CnnvizError(
         "`data` must hold CIFAR-10 (cifar-10-batches-py or -bin), CIFAR-100, IDX files as MNIST has them, or "
         "a folder of pictures for each class, or be an .npz file of images and labels. "

@@ -228,6 +228,7 @@ def data_set_to_json(data_set: DataSet) -> dict[str, Any]:
             "mean": list(preprocessing.mean),
             "deviation": list(preprocessing.deviation),
         },
+        "mirrored": data_set.mirrored,
     }
 
 
@@ -249,7 +250,7 @@ def _data_set(entry: Any) -> DataSet:
     classes = tuple(_text("classes", each) for each in _items("classes", entry.get("classes"), MAX_CLASSES))
     numbers = [_setting("divisor", scaling.get("divisor"), float)]
     numbers += [_setting(key, scaling.get(key), tuple[float, ...]) for key in ("mean", "deviation")]
-    return unlabelled(
+    found = unlabelled(
         _text("name", entry.get("name")),
         _text("title", entry.get("title")),
         (size[0], size[1]),
@@ -257,6 +258,7 @@ def _data_set(entry: Any) -> DataSet:
         classes,
         Preprocessing(*numbers),
     )
+    return dataclasses.replace(found, mirrored=entry.get("mirrored") is not False)
 
 
 def _items(key: str, value: Any, most: int) -> list[Any]:

@@ -11,6 +11,7 @@ from cnnviz.components.gallery import Group, gallery
 from cnnviz.data.dataset import as_rgb
 from cnnviz.figures.vectors import class_vectors
 from cnnviz.networks import zoo
+from cnnviz.networks.recipe import Recipe
 from cnnviz.pages import cache, frame, link, run_view
 from cnnviz.pages.frame import Picked, t
 from cnnviz.text.rounding import percent
@@ -18,8 +19,8 @@ from cnnviz.training.augmentation import Draws, augment
 
 VARIANTS = 12
 SEEDS = 1000
-DEFAULTS = zoo.recipe("resnet")
-"""The recipe that the view starts with: the one that mirrors, moves and covers."""
+EXAMPLE = "resnet"
+"""The network with whose recipe the view starts: the one that mirrors, moves and covers."""
 STRONGER = {"shift": 6, "cutout": 16}
 """Amounts that can be chosen beyond those of the recipes, in pixels."""
 
@@ -29,9 +30,16 @@ def whole(text: str, end: int) -> int:
     return [str(k) for k in range(end)].index(text)
 
 
+def defaults() -> Recipe:
+    """Return the recipe that the view starts with, for the picked network's data set."""
+    return zoo.recipe(EXAMPLE).fitted(frame.data_set())
+
+
 def amount(name: str, label: str) -> int:
     """Draw the choice of an amount in pixels, the recipes' and a stronger one, and return it."""
-    sizes = {STRONGER[name], *(getattr(zoo.recipe(network), name) for network in zoo.trained_names())}
+    usual = getattr(defaults(), name)
+    sizes = {STRONGER[name], *(getattr(zoo.recipe(network), name) for network in zoo.trained_names()), usual}
+    sizes = {size for size in sizes if size <= min(frame.data_set().size)}
     texts = {str(size): t("data.augment_pixels", count=size) for size in sorted(sizes)}
     return int(
         link.option(
@@ -39,7 +47,7 @@ def amount(name: str, label: str) -> int:
             f"augment_{name}",
             texts | {"0": t("data.augment_off")},
             draw=st.segmented_control,
-            default=str(getattr(DEFAULTS, name)),
+            default=str(usual),
             required=True,
             width="content",
         )
@@ -66,6 +74,7 @@ def draw(picked: Picked) -> None:
             "augment_flip",
             {"1": t("data.augment_on"), "0": t("data.augment_off")},
             draw=st.segmented_control,
+            default=str(int(defaults().flip)),
             required=True,
             width="content",
         )
@@ -77,7 +86,7 @@ def draw(picked: Picked) -> None:
             icon=":material/casino:",
             key="augment_again",
         )
-    recipe = replace(DEFAULTS, flip=flip == "1", shift=shift, cutout=cutout)
+    recipe = replace(defaults(), flip=flip == "1", shift=shift, cutout=cutout)
     variants, draws = augment(picked.image, recipe, VARIANTS, seed)
     probabilities = cache.probabilities(picked.model, np.concatenate([picked.image[np.newaxis], variants]))
     answers = probabilities.argmax(axis=1)

@@ -8,6 +8,8 @@ import re
 import pytest
 
 from cnnviz import CnnvizError, Window
+from cnnviz.data.cifar10 import CIFAR10
+from cnnviz.data.digits import DIGITS
 from cnnviz.layers.conv import Conv
 from cnnviz.networks import graph, zoo
 from cnnviz.networks.graph import IMAGE, Graph
@@ -155,3 +157,10 @@ def test_network_of_a_run_has_the_architecture_layers() -> None:
 def test_invalid_run_id_raises(name: str) -> None:
     with pytest.raises(CnnvizError, match="must be NAME or NAME@RUN"):
         zoo.get(name)
+
+
+def test_a_recipe_changes_images_only_as_far_as_the_data_set_allows() -> None:
+    recipe = zoo.recipe("resnet")
+    fitted = recipe.fitted(DIGITS)
+    assert (fitted.flip, fitted.shift, fitted.cutout) == (False, 1, 2)  # of 8x8 pixels, with a meaning
+    assert recipe.fitted(CIFAR10) == recipe

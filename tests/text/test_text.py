@@ -16,6 +16,7 @@ import streamlit
 from cnnviz.arithmetic.kernels import CLASSIC
 from cnnviz.components import FRONTEND
 from cnnviz.data.cifar10 import CLASSES
+from cnnviz.data.idx import PUBLISHED
 from cnnviz.data.imagenet import IMAGENET, PHOTOGRAPHS
 from cnnviz.data.registry import DATA_SETS
 from cnnviz.explain import lecture
@@ -131,7 +132,10 @@ READABLE = [each.name for each in DATA_SETS if each.readable]
 BUNDLED = [each.name for each in DATA_SETS if each.bundled]
 ELSEWHERE = [name for name in READABLE if name not in BUNDLED]
 FAMILIES: dict[str, Iterable[str]] = {
-    "class.": CLASSES,
+    "class.": (
+        *CLASSES,
+        *(name for _, _, names, _ in PUBLISHED.values() for name in names if not name.isdigit()),
+    ),
     "error.": re.findall(r"reason(?:: str)? ?= ?\"(\w+)\"", CORE),
     "kind.": tuple(kinds()),
     "layer_name.": ("max_pool", "dropout"),
