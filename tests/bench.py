@@ -84,15 +84,15 @@ def stepping(page: Page, url: str) -> list[float]:
     return [ms / 1000 for ms in page.evaluate("() => window.times")]
 
 
-def another_image(page: Page, url: str) -> list[float]:
+def another_image(page: Page, url: str, pictures: int = 20, warm_up: int = 6000) -> list[float]:
     """Click a thumbnail never seen before; until all maps of the new picture are painted. Seconds."""
     page.goto(url)
     grid = page.locator("[data-painted]")
     grid.wait_for()
-    page.wait_for_timeout(6000)  # TensorFlow is warm
+    page.wait_for_timeout(warm_up)  # milliseconds: TensorFlow is warm
     thumbnails = page.get_by_role("radio", name="(")
     times = []
-    for index in range(1, 20):
+    for index in range(1, pictures):
         shown = grid.get_attribute("data-painted")
         grid.evaluate(
             """(element) => {
@@ -107,6 +107,31 @@ def another_image(page: Page, url: str) -> list[float]:
         thumbnails.nth(index).click()
         times.append(page.evaluate("async () => (await window.painted) - window.clicked") / 1000)
         assert grid.get_attribute("data-painted") != shown
+    return times
+
+
+def opening_layers(page: Page) -> list[float]:
+    """Open layers that were not opened before; until their maps are painted. Seconds."""
+    view = page.locator(".overview[data-opened]")
+    layers = view.locator(".layer")
+    times = []
+    for index in range(3, layers.count() - 3, 7):
+        layers.nth(index).scroll_into_view_if_needed()
+        page.wait_for_timeout(700)  # the selection is sent; not part of a measurement
+        times.append(
+            view.evaluate(
+                """(element, index) => new Promise((resolve) => {
+                  const begun = performance.now();
+                  new MutationObserver((_, observer) => {
+                    observer.disconnect();
+                    requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - begun), 0));
+                  }).observe(element, { attributes: true, attributeFilter: ["data-opened"] });
+                  element.querySelectorAll(".layer")[index].click();
+                })""",
+                index,
+            )
+            / 1000
+        )
     return times
 
 
@@ -199,7 +224,9 @@ def next_step(page: Page, url: str) -> list[float]:
     return times
 
 
-def traffic(browser: Browser, url: str) -> dict[str, tuple[int, int]]:
+def traffic(
+    browser: Browser, url: str, query: str = "lang=en", picture: int = 5
+) -> dict[str, tuple[int, int]]:
     """Count bytes from the server for Network: (on the socket, by HTTP for what is ours: scripts, pictures).
 
     Streamlit's own files are left out. HTTP bytes are those that travel, compressed, headers included.
@@ -232,11 +259,11 @@ def traffic(browser: Browser, url: str) -> dict[str, tuple[int, int]]:
         loaded.clear()
         return sums
 
-    page.goto(f"{url}/?lang=en")
+    page.goto(f"{url}/?{query}")
     grid = page.locator("[data-painted]")
     grid.wait_for()
     counts = {"first view": counted()}
-    page.get_by_role("radio", name="(").nth(5).click()
+    page.get_by_role("radio", name="(").nth(picture).click()
     counts["another picture"] = counted()
     page.reload()
     grid.wait_for()
@@ -532,7 +559,28 @@ def exercise_rows() -> None:
         row(f"{name}: an exercise made and checked", spread(exercising(name)), "p95 <= 50 ms")
 
 
-PARTS = {"exercise": exercise_rows}
+def photograph_rows() -> None:
+    """Measure the overview of a network of 144 layers on photographs of 224x224."""
+    name = "efficientnet_lite0"
+    pictures = len(zoo.get(name).data_set.samples())
+    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=CHROMIUM_FLAGS)
+        server, url = start_server(Path(folder) / "log.txt")
+        try:
+            page = browser.new_page(viewport=DESKTOP, locale="en-US")
+            times = another_image(page, f"{url}/?model={name}", pictures, 25_000)
+            row(f"{name}: another photograph to all layers on screen", spread(times), "<= 700 ms")
+            row(f"{name}: a layer opened", spread(opening_layers(page)), "median <= 150 ms")
+            socket_bytes, http = traffic(browser, url, f"lang=en&model={name}", 1)["another picture"]
+            words = f"{socket_bytes / 1000:.0f} kB on the socket, {http / 1000:.0f} kB by HTTP"
+            row(f"{name}, another photograph: bytes", words, "<= 400 kB on the socket")
+        finally:
+            server.kill()
+            server.wait()
+        browser.close()
+
+
+PARTS = {"exercise": exercise_rows, "photographs": photograph_rows}
 """Rows that can be measured alone: `python -m tests.bench exercise`."""
 
 
@@ -601,6 +649,7 @@ def main() -> None:
                 server.kill()
                 server.wait()
         browser.close()
+    photograph_rows()
     exercise_rows()
     ratio, words = activations_ratio()
     row("every activation / bare compiled prediction", f"{ratio:.2f}x: {words}", "<= 1.25x")

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from cnnviz import samples
 from cnnviz.networks.network import forward, read_weights
+from tests.browser.conftest import DESKTOP, PHONE, OpenPage
+from tests.browser.test_accessibility import expect_none, show
+from tests.browser.test_widths import FINGER, WIDTHS, load_measuring, touching
 
 pytestmark = pytest.mark.slow
 NAME = "efficientnet_lite0"
@@ -22,7 +24,7 @@ def wanted() -> dict[str, np.ndarray]:
 
 
 def test_any_number_of_any_layer_is_found_and_stays_in_the_link(
-    open_page: Callable[..., Page], server: str, wanted: dict[str, np.ndarray]
+    open_page: OpenPage, server: str, wanted: dict[str, np.ndarray]
 ) -> None:
     page = open_page()
     page.goto(f"{server}/?model={NAME}&picture=sample-1&look=block3_depthwise_relu6,50,10,20&lang=en")
@@ -52,7 +54,7 @@ def test_any_number_of_any_layer_is_found_and_stays_in_the_link(
     expect(view).to_have_attribute("data-opened", re.compile("^block3_expand_conv "))
 
 
-def test_a_number_is_opened_on_its_page_on_a_phone(open_page: Callable[..., Page], server: str) -> None:
+def test_a_number_is_opened_on_its_page_on_a_phone(open_page: OpenPage, server: str) -> None:
     page = open_page(viewport={"width": 390, "height": 844})
     page.goto(f"{server}/?model={NAME}&picture=sample-1&look=block1_depthwise_conv,5,20,30&lang=ko")
     view = page.locator(".overview.narrow[data-painted]")
@@ -61,3 +63,19 @@ def test_a_number_is_opened_on_its_page_on_a_phone(open_page: Callable[..., Page
     view.get_by_role("button", name="이 값의 계산 과정 보기").click()
     page.wait_for_url(re.compile(r"/layer\?.*layer_name=block1_depthwise_conv"))
     expect(page.locator("[data-step], [data-painted]").first).to_be_visible()
+
+
+def test_it_holds_at_every_width_and_violates_no_guideline(open_page: OpenPage, server: str) -> None:
+    page = open_page()
+    page.goto(f"{server}/?model={NAME}&lang=en")
+    expect(page.locator(".overview[data-painted][data-opened]")).to_be_visible()
+    for theme in ("light", "dark"):
+        show(page, theme=theme)
+        expect_none(page, theme)
+    load_measuring(page)
+    for width in (3840, *WIDTHS):
+        page.set_viewport_size({"width": width, "height": DESKTOP["height"]})
+        page.wait_for_function("sideways() <= 0 && !overlaps().length")
+    page.set_viewport_size(PHONE)
+    with touching(page):
+        page.wait_for_function("(least) => !smallTargets(least).length", arg=FINGER)

@@ -16,7 +16,7 @@ import { bySize, middleOf, movedTo, onPage, PAGE, pageOf, sizesOf, tileAt } from
 
 const KEYS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 const SIDE = 300; // px of the photograph and of the map that is looked at
-const NARROW = 640; // px
+const [NARROW, SLIM] = [900, 640]; // px: what is said of a cell lies below; cards are smaller
 const SPEAK_MS = 350;
 
 export default function (component) {
@@ -213,7 +213,8 @@ function paintAll(view) {
   view.width = view.root.clientWidth;
   if (!view.width) return; // hidden: the observer calls when there is room
   view.root.classList.toggle("narrow", view.width < NARROW);
-  view.side = view.width < NARROW ? Math.floor((view.width - 12) / 2) : SIDE;
+  view.root.classList.toggle("slim", view.width < SLIM);
+  view.side = view.width < NARROW ? Math.min(SIDE, Math.floor((view.width - 12) / 2)) : SIDE;
   prepareColours(view);
   for (const card of view.cards) paintCard(view, card);
   paintPlace(view);

@@ -8,7 +8,7 @@ import { corner, onPage, PAGE, sizesOf, tiling } from "./places.js";
 const COLOURS = 256;
 const TILE = 36; // px: largest thumbnail in the list of layers
 const OPENED = 84; // and in the opened layer
-const [CARD, NARROW_CARD] = [112, 86]; // px: width of the pictures on a card
+const [CARD, SLIM_CARD] = [112, 86]; // px: width of the pictures on a card
 
 /** The colours of the codes 0 to 255, ABGR.
  *  @param {any} view */
@@ -53,7 +53,7 @@ const vectorCodes = ({ scene }, { full }, data) => Uint8Array.from(data, (value)
 export function paintCard(view, card) {
   const layer = view.layers[card.index];
   const packed = view.scene.arrays[layer.name];
-  const wide = view.root.classList.contains("narrow") ? NARROW_CARD : CARD;
+  const wide = view.root.classList.contains("slim") ? SLIM_CARD : CARD;
   if (!layer.maps) {
     const columns = foldColumns(packed.data.length, 3, 2);
     const rows = Math.ceil(packed.data.length / columns);
