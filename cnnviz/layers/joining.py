@@ -19,7 +19,7 @@ class Joining(Layer):
 
     group = "joining"
     part = "join"
-    inputs = (2, 8)
+    inputs = (2, 100)
     fields = (Field("back", "back", 1, 19, skip=True),)
 
     @property

@@ -19,12 +19,15 @@ from cnnviz.networks import store, zoo
 from cnnviz.networks.architecture import Architecture
 from cnnviz.networks.graph import IMAGE, Graph
 from cnnviz.networks.network import Network, Weights, check_weights
-from cnnviz.networks.opening import keras_file
+from cnnviz.networks.opening import keras_file, onnx_file
 from cnnviz.networks.opening.opened import Opened
 
 Reader = Callable[..., Opened]
 """`reader(path, size=None)`: size (rows, columns) of the input, for files that leave it open."""
-READERS: tuple[tuple[Callable[[bytes], bool], Reader], ...] = ((keras_file.recognised, keras_file.read),)
+READERS: tuple[tuple[Callable[[bytes], bool], Reader], ...] = (
+    (keras_file.recognised, keras_file.read),
+    (onnx_file.recognised, onnx_file.read),
+)
 """(whether a file starts like the format, reader), in the order in which they are asked."""
 SCALINGS = {
     "unit": Preprocessing(),
