@@ -133,10 +133,9 @@ class Operator:
         return CnnvizError(
             f"`path` must be of a network whose layers CNNViz knows. Received: the node {shown!r} ({kind}), "
             f"{why}.",
-            reason="network_setting",
+            reason="network_node",
             layer=shown,
             kind=kind,
-            setting=why,
         )
 
     def unknown(self) -> CnnvizError:
@@ -199,7 +198,7 @@ def parse(content: bytes, budget: Budget) -> Message:
     except ImportError:
         raise CnnvizError(
             '`path` can only be an ONNX file if the package onnx is installed: pip install "cnnviz[onnx]".',
-            reason="no_onnx",
+            reason="network_no_onnx",
         ) from None
     check_bytes(content)
     try:
@@ -288,7 +287,7 @@ def array(tensor: onnx.TensorProto, budget: Budget) -> np.ndarray:
         raise CnnvizError(
             f"`path` must be a file that holds its weights itself. Received: {name!r} lies in another file; "
             "export it with external_data=False.",
-            reason="external_data",
+            reason="network_external",
         )
     shape = tuple(tensor.dims)
     if len(shape) > 8 or min(shape, default=1) < 0 or tensor.HasField("segment"):

@@ -270,6 +270,8 @@ def graphs(draw: st.DrawFn) -> onnx.ModelProto:
             size = [draw(st.integers(1 if kind == "Conv" else 2, 3)) for _ in "hw"]
             strides = [draw(st.integers(1, 3)) for _ in "hw"]
             pads = [draw(st.integers(0, n - 1)) for n in (*size, *size)]
+            if kind != "Conv":  # onnx 1.23's evaluator is wrong about poolings that are padded unevenly
+                pads = [min(pads)] * 4
             ceil = kind != "Conv" and draw(st.booleans())
             new = []
             for n, k, s, before, after in zip((h, w), size, strides, pads[:2], pads[2:], strict=True):
@@ -469,4 +471,4 @@ def test_without_the_package_there_is_a_sentence(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setitem(sys.modules, "onnx", None)
     with pytest.raises(CnnvizError, match=r'pip install "cnnviz\[onnx\]"') as raised:
         convert(CONTENT)
-    assert raised.value.reason == "no_onnx"
+    assert raised.value.reason == "network_no_onnx"
