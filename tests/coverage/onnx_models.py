@@ -109,6 +109,30 @@ class BatchNormalization(OpRun):
         return ((scale * (x - mean) / np.sqrt(variance + epsilon) + offset).astype(x.dtype),)
 
 
+class MaxPool(OpRun):
+    """Max pooling of maps as https://onnx.ai/onnx/operators/onnx__MaxPool.html defines it.
+
+    onnx 1.23's evaluator returns too many rows and columns for some paddings and with `ceil_mode`.
+    """
+
+    def _run(self, x: np.ndarray, **given: Any) -> tuple[np.ndarray]:
+        size, pads = given["kernel_shape"], given.get("pads") or [0] * 4
+        strides = given.get("strides") or [1, 1]
+        for axis, (k, s, before, after) in enumerate(zip(size, strides, pads[:2], pads[2:], strict=True), 2):
+            n = x.shape[axis]
+            count = (n + before + after - k) // s + 1
+            if given.get("ceil_mode"):
+                count = -(-(n + before + after - k) // s) + 1
+                count -= (count - 1) * s >= n + before  # no window begins in the padding at the end
+            extra = max(0, (count - 1) * s + k - n - before)
+            border = [(before, extra) if k == axis else (0, 0) for k in range(4)]
+            windows = np.lib.stride_tricks.sliding_window_view(
+                np.pad(x, border, constant_values=-np.inf), k, axis=axis
+            )
+            x = windows.max(axis=-1).take(range(0, count * s, s), axis=axis)
+        return (x,)
+
+
 def differences(
     model: onnx.ModelProto, x: np.ndarray, converted: Converted, engine: Engine = keras_engine
 ) -> list[Difference]:
@@ -117,7 +141,7 @@ def differences(
     Args:
         model: the file. x: float32, as the file takes it. engine: what computes our layers.
     """
-    evaluator = ReferenceEvaluator(model, new_ops=[LRN, BatchNormalization])
+    evaluator = ReferenceEvaluator(model, new_ops=[LRN, BatchNormalization, MaxPool])
     theirs = evaluator.run(None, {picture_of(model).name: x}, intermediate=True)
     opened = converted.opened
     picture = x[0] if tuple(x.shape[1:]) == opened.graph.input_shape else x[0].transpose(1, 2, 0)

@@ -207,6 +207,14 @@ def _end(net: Builder, output: Tensor) -> None:
 # ---------------------------------------------------------------- constants
 
 
+_DTYPES: Mapping[int, type[np.generic]] = {
+    1: np.float32,
+    6: np.int32,
+    7: np.int64,
+    9: np.bool_,
+    10: np.float32,
+    11: np.float64,
+}
 _FOLDED: Mapping[str, Callable[..., Any]] = {
     "Identity": lambda op, x: x,
     "Cast": lambda op, x: x.astype(_DTYPES[op.attributes["to"]]),
@@ -216,7 +224,7 @@ _FOLDED: Mapping[str, Callable[..., Any]] = {
     ),
     "Gather": lambda op, x, index: np.take(x, index, axis=op.attributes.get("axis", 0)),
     "Concat": lambda op, *xs: np.concatenate(xs, axis=op.attributes["axis"]),
-    "Unsqueeze": lambda op, x, axes=None: np.expand_dims(x, _axes(op, axes)),
+    "Unsqueeze": lambda op, x, axes=None: np.expand_dims(x, _axes(op, axes) or ()),
     "Squeeze": lambda op, x, axes=None: np.squeeze(x, _axes(op, axes)),
     "Transpose": lambda op, x: np.transpose(x, op.attributes.get("perm")),
     "Reshape": lambda op, x, shape: x.reshape([x.shape[k] if n == 0 else n for k, n in enumerate(shape)]),
@@ -230,7 +238,6 @@ _FOLDED: Mapping[str, Callable[..., Any]] = {
     "Floor": lambda op, x: np.floor(x),
 }
 """{operator: what it makes of constants}, for the arithmetic of shapes and prepared weights."""
-_DTYPES = {1: np.float32, 6: np.int32, 7: np.int64, 9: np.bool_, 10: np.float32, 11: np.float64}
 
 
 def _axes(op: Operator, axes: np.ndarray | None) -> tuple[int, ...] | None:
