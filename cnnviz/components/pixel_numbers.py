@@ -77,9 +77,9 @@ def pixel_numbers(
 def payload(image: np.ndarray, *, language: str, view: PixelView) -> bytes:
     """Pack what the browser draws.
 
-    The header holds `digest` of the image, `text`, `nearest`, and the view: `cell`, `across`,
-    `channel`, `unit`, `plain`. The arrays are `image`, uint8 [H, W, 3], and `share`, float32
-    [H, W, 3]: its values divided by 255.
+    The header holds `digest` of the image, `grey` (whether it has one channel), `text`, `nearest`, and the
+    view: `cell`, `across`, `channel`, `unit`, `plain`. The arrays are `image`, uint8 [H, W, 3], and `share`,
+    float32 [H, W, 3]: its values divided by 255.
 
     Raises:
         CnnvizError: if the image is no uint8 [H, W, 1 or 3].
@@ -89,6 +89,7 @@ def payload(image: np.ndarray, *, language: str, view: PixelView) -> bytes:
     picture = as_rgb(np.asarray(image))
     header = {
         "digest": hashlib.blake2s(np.asarray(image).tobytes(), digest_size=6).hexdigest(),
+        "grey": np.shape(image)[2] == 1,
         "text": section("pixel_numbers", language),
         "nearest": NEAREST,
         "cell": (view.row, view.col),

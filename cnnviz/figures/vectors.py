@@ -35,7 +35,7 @@ def class_vectors(
         go.Heatmap(
             z=z,
             x=list(vectors),
-            y=[f"{name} <b>{k}</b>" for k, name in zip(indices, class_names, strict=True)],
+            y=[_tick(name, k) for k, name in zip(indices, class_names, strict=True)],
             text=text,
             texttemplate="%{text}",
             textfont={"size": type_size("text")},
@@ -66,3 +66,8 @@ def class_vectors(
         },
     )
     return figure
+
+
+def _tick(name: str, index: int) -> str:
+    """Return the label of a class; a digit that is named by its own index is not named twice."""
+    return f"<b>{index}</b>" if name == str(index) else f"{name} <b>{index}</b>"

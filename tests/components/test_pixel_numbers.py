@@ -26,6 +26,11 @@ def test_the_bytes_and_their_shares_arrive() -> None:
     assert (header["channel"], header["unit"], header["plain"]) == ("red", "share", True)
 
 
+def test_a_grey_picture_has_one_number_a_cell() -> None:
+    headers = [unpack(payload(k, language="en", view=PixelView()))[0] for k in (IMAGE, IMAGE[..., :1])]
+    assert [header["grey"] for header in headers] == [False, True]
+
+
 def test_another_image_has_another_digest() -> None:
     digests = [unpack(payload(k, language="en", view=PixelView()))[0]["digest"] for k in samples().images]
     assert len(set(digests)) == 20

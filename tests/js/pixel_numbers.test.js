@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  channelsShown,
   corner,
   ease,
   farthest,
@@ -56,4 +57,10 @@ test("a flight begins and ends at rest", () => {
   assert.deepEqual([0, 0.5, 1].map(ease), [0, 0.5, 1]);
   assert.ok(ease(0.01) < 0.001 && ease(0.99) > 0.999);
   assert.deepEqual(mix([0, 10], [10, 0], 0.25), [2.5, 7.5]);
+});
+
+test("a cell holds the numbers of all channels or of one, and of a grey picture one", () => {
+  assert.deepEqual(channelsShown({ grey: false, channel: "all" }), [0, 1, 2]);
+  assert.deepEqual(channelsShown({ grey: false, channel: "green" }), [1]);
+  assert.deepEqual(channelsShown({ grey: true, channel: "blue" }), [0]);
 });

@@ -6,6 +6,14 @@ export const LINES = [20, 26]; // px a cell: from here lines between cells fade 
 export const NUMBERS = [34, 42]; // the same for the numbers in the cells
 export const TYPE = { min: 8, max: 30, digit: 0.56, line: 1.16 };
 
+export const CHANNELS = ["red", "green", "blue"];
+
+/** The channels whose numbers stand in a cell: of a grey picture, whose three are alike, the first. */
+export function channelsShown({ grey, channel }) {
+  if (grey) return [0];
+  return CHANNELS.map((_name, c) => c).filter((c) => channel === "all" || CHANNELS[c] === channel);
+}
+
 /** How far a value is on the way from low to high, 0 to 1.
  *  @type {(value: number, ends: number[]) => number} */
 export const ramp = (value, [low, high]) => clamp((value - low) / (high - low), 0, 1);

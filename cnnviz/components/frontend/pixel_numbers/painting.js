@@ -5,11 +5,23 @@ import { BLACK, css, inkOn, tokenColour, WHITE } from "../shared/colours.js";
 import { setText } from "../shared/elements.js";
 import { fill } from "../shared/numbers.js";
 import { soon } from "../shared/view.js";
-import { corner, farthest, LINES, mix, NUMBERS, ramp, sliderOf, stageOf, TYPE, typeSize } from "./geometry.js";
+import {
+  CHANNELS,
+  channelsShown,
+  corner,
+  farthest,
+  LINES,
+  mix,
+  NUMBERS,
+  ramp,
+  sliderOf,
+  stageOf,
+  TYPE,
+  typeSize,
+} from "./geometry.js";
 
 const LETTERED = 66; // px a cell from which R, G, B stand before the numbers
 export const MS = { dive: 2600, jump: 900, step: 180, plain: 400, speak: 400 };
-export const CHANNELS = ["red", "green", "blue"];
 const LETTERS = ["R", "G", "B"];
 
 export const paintSoon = (view) => view.side && soon(view, paint);
@@ -19,7 +31,7 @@ const bytesAt = (view, row, col) => [0, 1, 2].map((c) => view.image[(row * view.
 /** A cell's colour: the pixel's own, or one channel's share of it. */
 function colourOf(view, row, col) {
   const rgb = bytesAt(view, row, col);
-  const c = CHANNELS.indexOf(view.channel);
+  const c = view.grey ? -1 : CHANNELS.indexOf(view.channel);
   return c < 0 ? rgb : rgb.map((v, k) => (k === c ? v : 0));
 }
 
@@ -36,7 +48,7 @@ export function paint(view) {
   const rows = [Math.max(0, Math.floor(top)), Math.min(view.height - 1, Math.ceil(top + side / scale) - 1)];
   const cols = [Math.max(0, Math.floor(left)), Math.min(view.width - 1, Math.ceil(left + side / scale) - 1)];
   const [lines, numbers] = [ramp(scale, LINES), ramp(scale, NUMBERS)];
-  const shown = CHANNELS.map((_name, c) => c).filter((c) => view.channel === "all" || CHANNELS[c] === view.channel);
+  const shown = channelsShown(view);
   const lettered = shown.length > 1 && scale >= LETTERED;
   const type = typeSize(scale, (view.unit === "byte" ? 3 : 5) + (lettered ? 2 : 0), shown.length);
   const font = getComputedStyle(view.root).fontFamily;
@@ -135,7 +147,7 @@ export function write(view, drawn) {
   view.rows.forEach(({ row: line, value, share }, c) => {
     setText(value, String(rgb[c]));
     setText(share, `÷ 255 = ${view.share[(row * view.width + col) * 3 + c].toFixed(3)}`);
-    line.classList.toggle("quiet", view.channel !== "all" && view.channel !== CHANNELS[c]);
+    line.classList.toggle("quiet", !view.grey && view.channel !== "all" && view.channel !== CHANNELS[c]);
   });
   setText(root.querySelector(".dive"), stage === "numbers" ? text.surface : text.dive);
   for (const button of root.querySelectorAll("[data-stage]")) {
@@ -149,7 +161,9 @@ export function write(view, drawn) {
   view.plainBox.checked = view.plain;
   view.screen.classList.toggle("near", view.scale > farthest(view) * 1.001);
   const numbers = [0, 1, 2].map((c) => written(view, row, col, c));
-  const words = fill(text.said, { row, col, red: numbers[0], green: numbers[1], blue: numbers[2] });
+  const words = view.grey
+    ? fill(text.said_grey, { row, col, grey: numbers[0] })
+    : fill(text.said, { row, col, red: numbers[0], green: numbers[1], blue: numbers[2] });
   clearTimeout(view.speaking);
   view.speaking = setTimeout(() => setText(root.querySelector(".said"), words), MS.speak);
   Object.assign(root.dataset, {

@@ -10,7 +10,7 @@ import { unpack } from "../shared/payload.js";
 import { setCamera } from "../shared/picture.js";
 import { clamp } from "../shared/values.js";
 import { keepView } from "../shared/view.js";
-import { scaleOf } from "./geometry.js";
+import { CHANNELS, scaleOf } from "./geometry.js";
 import {
   cellCentre,
   change,
@@ -26,7 +26,7 @@ import {
   watchPointer,
   zoomOnCell,
 } from "./moving.js";
-import { CHANNELS, MS, paint, paintSoon } from "./painting.js";
+import { MS, paint, paintSoon } from "./painting.js";
 
 const WIDE = 720; // px from which the cell's numbers stand beside the picture
 const SIDE_PANEL = 290;
@@ -104,12 +104,13 @@ function mount(root, life) {
 }
 
 /** Take in what Python sent; the same again changes nothing. */
-function receive(view, { arrays, text, nearest: least, digest, cell, across, channel, unit, plain }) {
+function receive(view, { arrays, text, grey, nearest: least, digest, cell, across, channel, unit, plain }) {
   const theme = themeOf(view.root);
   const first = view.digest === null;
   if (digest !== view.digest || view.text?.dive !== text.dive) {
     const [height, width] = arrays.image.shape;
-    Object.assign(view, { image: arrays.image.data, share: arrays.share.data, height, width, least, digest, text });
+    Object.assign(view, { image: arrays.image.data, share: arrays.share.data, height, width });
+    Object.assign(view, { grey, least, digest, text });
     label(view);
   }
   const wanted = view.sync.receive({ cell, across, channel, unit, plain });
@@ -145,10 +146,9 @@ function label(view) {
   view.slider.setAttribute("aria-label", text.zoom);
   write(".plain span", text.plain);
   write("figcaption", text.you_see);
-  write(
-    ".facts",
-    fill(text.facts, { height: view.height, width: view.width, count: grouped(view.height * view.width * 3) }),
-  );
+  const { height, width, grey } = view;
+  const count = grouped(height * width * (grey ? 1 : CHANNELS.length));
+  write(".facts", grey ? fill(text.facts_grey, { height, width, count }) : fill(text.facts, { height, width, count }));
   write(".keys", text.keys);
   view.screen.setAttribute("aria-label", text.screen);
   view.map.setAttribute("aria-label", text.map);
@@ -167,8 +167,9 @@ function label(view) {
   };
   const channels = Object.fromEntries(["all", ...CHANNELS].map((name) => [name, text[`channel_${name}`]]));
   radios("channel", text.channel, channels, (channel) => change(view, { channel }));
+  root.querySelector(".channel").style.display = grey ? "none" : "";
   radios("unit", text.unit, { byte: text.unit_byte, share: text.unit_share }, (unit) => change(view, { unit }));
-  view.rows = CHANNELS.map((name) => {
+  view.rows = (grey ? ["grey"] : CHANNELS).map((name) => {
     const [row, value, share] = [make("tr"), make("td", "value"), make("td", "share")];
     row.append(make("td", "name", text[`channel_${name}`]), value, share);
     return { row, value, share };
