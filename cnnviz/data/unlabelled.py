@@ -5,6 +5,7 @@ A network that someone opens was trained on images that are not here. Bundled pi
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import NoReturn
 
@@ -47,6 +48,8 @@ def unlabelled(
     if not preprocessing.divisor or 0 in preprocessing.deviation:
         raise invalid("preprocessing", "must not divide by 0", preprocessing)
 
+    classes = tuple(map(plain, classes))
+
     def samples() -> Samples:
         images = resized_pictures(*size, channels)
         return Samples(images, np.full(len(images), UNKNOWN), classes)
@@ -62,6 +65,15 @@ def unlabelled(
     return DataSet(
         name, title, size, channels, classes, samples, find, load, preprocessing=preprocessing, readable=False
     )
+
+
+def plain(text: str) -> str:
+    """Return text of anyone's file without what could make a link, a picture or a formula of it in Markdown.
+
+    >>> plain("![cat](http://a.b/c.png)"), plain("great_white_shark"), plain("[]")
+    ('! cat (http://a.b/c.png)', 'great_white_shark', '?')
+    """
+    return " ".join(re.sub(r"[\[\]<>`$*|~\\]", " ", text).split()) or "?"
 
 
 @lru_cache(maxsize=4)

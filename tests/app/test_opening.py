@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
-from cnnviz.networks import store
+from cnnviz.networks import store, zoo
 from cnnviz.networks.opening.isolated import add_to_store
 from cnnviz.pages.frame import PAGES, TRAINED_PAGES
 from cnnviz.text import translate
@@ -54,6 +55,40 @@ def test_what_is_known_about_it_is_said_and_it_can_be_removed(folder: Path) -> N
     assert not app.exception
     assert store.names() == ["mine"]
     assert "**other**" not in words(app)
+
+
+def test_a_file_is_dropped_and_opened(folder: Path) -> None:
+    app = open_page("opening", lang="en")
+    content = classifier(folder / "Birds 2.h5").read_bytes()
+    app.file_uploader[0].set_value(("Birds 2.h5", content, "")).run()
+    assert app.text_input[0].value == "birds_2"
+    app.text_area(key="opening_classes").set_value("새\n[x](http://a.b)")
+    press(app, "en")
+    counted = translate("error.network_classes", "en", count="3", size="2")
+    assert [each.value for each in app.error] == [counted]
+    app.text_area(key="opening_classes").set_value("새\n[x](http://a.b)\ncat")
+    press(app, "en")
+    assert not app.error
+    assert [each.value for each in app.success] == [translate("opening.done", "en", name="birds_2")]
+    assert app.sidebar.selectbox[0].value == "birds_2"
+    assert zoo.get("birds_2").data_set.classes == ("새", "x (http://a.b)", "cat")
+    store.remove("birds_2")
+
+
+def press(app: AppTest, language: str) -> None:
+    (button,) = (each for each in app.button if each.label == translate("opening.open", language))
+    button.click().run()
+    assert not app.exception
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"), [(b"GIF89a", "network_format"), (b"PK\x03\x04damaged", "network_damaged")]
+)
+def test_a_file_that_cannot_be_opened_is_one_sentence(content: bytes, reason: str) -> None:
+    app = open_page("opening", lang="en")
+    app.file_uploader[0].set_value(("x.keras", content, "")).run()
+    press(app, "en")
+    assert [each.value for each in app.error] == [translate(f"error.{reason}", "en")]
 
 
 def test_a_link_to_a_network_that_is_gone_says_so() -> None:

@@ -16,7 +16,7 @@ import pytest
 from cnnviz import open_network
 from cnnviz.errors import CnnvizError
 from cnnviz.networks.opening import keras_file
-from tests.coverage_networks import compare, shake
+from tests.coverage_networks import WITHIN, compare, measure, shake
 
 Change = Callable[[dict[str, Any]], object]
 IMAGE = np.random.default_rng(0).random((12, 12, 3)).astype(np.float32)
@@ -82,6 +82,15 @@ def test_every_layer_computes_what_keras_computes(
     assert by_numpy is not None
     assert by_numpy < 1e-4
     assert "Keras 3" in opened.source
+
+
+def test_a_whole_application_of_keras_is_opened(tmp_path: Path) -> None:
+    """The smallest one with squeeze-and-excitation; `make coverage-networks` opens all of them."""
+    found = measure("MobileNetV3Small", tmp_path)
+    assert (found.layers, found.compared, found.parameters) == (191, 163, 2_554_968)
+    assert found.keras < WITHIN
+    assert found.numpy is not None
+    assert found.numpy < WITHIN
 
 
 def test_a_configuration_of_keras_2_is_read(tmp_path: Path) -> None:
