@@ -132,6 +132,7 @@ def drawn(page: Page, name: str) -> Locator:
         "architectures": ".js-plotly-plot",
         "models": ".js-plotly-plot",
         "join": ".st-key-join_open",
+        "opening": "[data-testid=stFileUploader]",
         "lecture": ".st-key-lecture_page_cnn",
         "training": ".js-plotly-plot",
     }
