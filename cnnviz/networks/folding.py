@@ -1,0 +1,248 @@
+"""Blocks and stages of a network, found in its graph: what a map of the network folds.
+
+A block is what lies between a layer and the join of the branches that leave it, as of a residual block; blocks
+lie within blocks. A unit is a layer with weights and what only reworks its maps: batch normalisation,
+activation, dropout. A section is a run of layers of one name, as block1_conv1, block1_conv2. A stage is a run
+of blocks with maps of one size.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from os.path import commonprefix
+from typing import Literal
+
+from cnnviz.networks.graph import IMAGE, Graph, LayerInfo
+
+FEW = 16
+"""Up to so many parts at the top, there are no stages."""
+_NUMBERED = re.compile(r"(.*?[a-z]_?\d+(?:_?[a-z]+\d+)*)[a-z]?[_/.]")
+
+Kind = Literal["layer", "unit", "section", "block", "stage"]
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a network: a layer, or several that are folded into one.
+
+    Attributes:
+        kind: what it is.
+        layers: the names of its layers, in topological order.
+        parts: what it opens into; () for a layer.
+        name: what the names of its layers begin with, if they all do; of a layer its name.
+    """
+
+    kind: Kind
+    layers: tuple[str, ...]
+    parts: tuple[Part, ...] = ()
+    name: str = ""
+
+    @property
+    def exit(self) -> str:
+        """The last layer."""
+        return self.layers[-1]
+
+
+def fold(graph: Graph) -> tuple[Part, ...]:
+    """Return the parts of a network, in topological order; each layer is in exactly one.
+
+    >>> from cnnviz.networks import zoo
+    >>> [f"{part.kind} {part.name}" for part in fold(zoo.get("resnet").graph)][:3]
+    ['unit conv1', 'block block1', 'block block2']
+    """
+    folded = _Folding(graph)
+    parts = folded.level([info.name for info in graph], folded.regions())
+    return folded.stages(parts) if len(parts) > FEW else tuple(parts)
+
+
+class _Folding:
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.place = {info.name: k for k, info in enumerate(graph)}
+        self.consumers: dict[str, list[str]] = {name: [] for name in (IMAGE, *self.place)}
+        for info in graph:
+            for source in dict.fromkeys(info.inputs):
+                self.consumers[source].append(info.name)
+
+    def regions(self) -> list[frozenset[str]]:
+        """Return what lies between a layer and a join of its branches, each with the join, the largest first.
+
+        Of two that overlap, one lies within the other.
+        """
+        dominator: dict[str, str] = {}
+        depth = {IMAGE: 0}
+
+        def common(a: str, b: str) -> str:
+            while a != b:
+                if depth[a] < depth[b]:
+                    a, b = b, a
+                a = dominator[a]
+            return a
+
+        found: list[frozenset[str]] = []
+        for info in self.graph:
+            own = info.inputs[0]
+            for source in info.inputs[1:]:
+                own = common(own, source)
+            dominator[info.name] = own
+            depth[info.name] = depth[own] + 1
+            if len(set(info.inputs)) > 1:
+                found.append(self._between(own, info))
+        kept: list[frozenset[str]] = []
+        for region in sorted(found, key=len, reverse=True):
+            if all(region < other or not region & other for other in kept):
+                kept.append(region)
+        return kept
+
+    def _between(self, start: str, join: LayerInfo) -> frozenset[str]:
+        """Return a join and its ancestors down to, and without, a layer that all ways lead through."""
+        region, queue = {join.name}, [join.name]
+        while queue:
+            for source in self.graph[queue.pop()].inputs:
+                if source != start and source != IMAGE and source not in region:
+                    region.add(source)
+                    queue.append(source)
+        return frozenset(region)
+
+    def level(self, names: Sequence[str], regions: Sequence[frozenset[str]]) -> list[Part]:
+        """Return the parts of some layers, folded by the regions that lie among them."""
+        inside = set(names)
+        mine = [region for region in regions if region < inside]
+        outer = [region for region in mine if not any(region < other for other in mine)]
+        owner = {name: region for region in outer for name in region}
+        parts: list[Part] = []
+        done: set[frozenset[str]] = set()
+        for name in names:
+            region = owner.get(name)
+            if region is None:
+                parts.append(Part("layer", (name,), name=name))
+            elif region not in done and self._is_last(name, region):
+                done.add(region)
+                members = tuple(sorted(region, key=self.place.__getitem__))
+                parts.append(
+                    Part("block", members, tuple(self.level(members, mine)), _shared_name(members))
+                )
+        if len(parts) == 1 and parts[0].parts:  # nothing but one block: it is opened already
+            return list(parts[0].parts)
+        return self._sections(self._units(parts), whole=len(names))
+
+    def _is_last(self, name: str, region: frozenset[str]) -> bool:
+        return self.place[name] == max(self.place[each] for each in region)
+
+    def _units(self, parts: list[Part]) -> list[Part]:
+        """Join a layer, or a block, with what only reworks its maps."""
+        made: list[Part] = []
+        at: dict[str, int] = {}
+        for part in parts:
+            place = self._reworked(part, at)
+            if place is None:
+                at[part.exit] = len(made)
+                made.append(part)
+                continue
+            before = made[place]
+            layers = (*before.layers, *part.layers)
+            if before.kind == "layer":
+                before = Part("unit", layers, (before, part), before.name)
+            else:
+                before = Part(before.kind, layers, (*before.parts, part), before.name)
+            made[place] = before
+            at[part.exit] = place
+        return made
+
+    def _reworked(self, part: Part, at: dict[str, int]) -> int | None:
+        """Return the place of the part that this one only reworks, as its only input."""
+        if part.kind != "layer":
+            return None
+        info = self.graph[part.name]
+        if len(info.inputs) != 1 or not _reworks(info) or info.inputs[0] not in at:
+            return None
+        source = info.inputs[0]
+        place = at[source]
+        others = [name for name in self.consumers[source] if name != part.name]
+        starts = self.graph[source]
+        begins = place is not None and (not _reworks(starts) or at.get(source) is not None)
+        return place if begins and not others else None
+
+    def _sections(self, parts: list[Part], whole: int) -> list[Part]:
+        """Join parts in a row that have a name in common."""
+        made: list[Part] = []
+        for row in self._rows(parts):
+            run: list[Part] = []
+            for part in [*row, None]:
+                prefix = _prefix(part) if part is not None else ""
+                if run and (not prefix or prefix != _prefix(run[0])):
+                    made += _joined(run, whole)
+                    run = []
+                if part is not None:
+                    if prefix:
+                        run.append(part)
+                    else:
+                        made.append(part)
+        return sorted(made, key=lambda part: self.place[part.exit])
+
+    def _rows(self, parts: Iterable[Part]) -> list[list[Part]]:
+        """Return the parts in rows, in each of which a part is the only one to follow that before it."""
+        rows: list[list[Part]] = []
+        ends: dict[str, list[Part]] = {}
+        for part in parts:
+            own = set(part.layers)
+            sources = {s for name in part.layers for s in self.graph[name].inputs} - own
+            row = ends.get(next(iter(sources))) if len(sources) == 1 else None
+            if row is not None and all(c in own for c in self.consumers[row[-1].exit]):
+                del ends[row[-1].exit]
+                row.append(part)
+            else:
+                row = [part]
+                rows.append(row)
+            ends[part.exit] = row
+        return rows
+
+    def stages(self, parts: Sequence[Part]) -> tuple[Part, ...]:
+        """Join the parts of a network whose maps have one size."""
+        made: list[Part] = []
+        for row in self._rows(parts):
+            run: list[Part] = []
+            for part in [*row, None]:
+                if run and (part is None or not self._size(part) or self._size(part) != self._size(run[0])):
+                    layers = tuple(name for each in run for name in each.layers)
+                    made += run if len(run) == 1 else [Part("stage", layers, tuple(run), _shared_name(layers))]
+                    run = []
+                if part is not None:
+                    run.append(part)
+        return tuple(sorted(made, key=lambda part: self.place[part.exit]))
+
+    def _size(self, part: Part) -> tuple[int, ...]:
+        return self.graph.shape(part.exit)[:-1]
+
+
+def _reworks(info: LayerInfo) -> bool:
+    """Return whether a layer makes each number of the one in its place: no window, no other shape."""
+    same = len(info.inputs) == 1 and info.output_shape == info.input_shape
+    return same and info.layer.channelwise and (info.window is None or info.window.size == (1, 1))
+
+
+def _prefix(part: Part) -> str:
+    """Return the numbered name that the names of a part's layers begin with, or ""."""
+    if part.kind == "block":
+        return ""
+    found = {match[1] if (match := _NUMBERED.match(name)) else "" for name in part.layers}
+    return found.pop() if len(found) == 1 else ""
+
+
+def _joined(run: list[Part], whole: int) -> list[Part]:
+    layers = tuple(name for part in run for name in part.layers)
+    if len(run) < 2 or len(layers) == whole:
+        return run
+    return [Part("section", layers, tuple(run), _prefix(run[0]))]
+
+
+def _shared_name(names: Sequence[str]) -> str:
+    """Return the numbered name that all names begin with, or "".
+
+    >>> _shared_name(["block1_conv1_norm", "block1_add"]), _shared_name(["conv1", "conv2"])
+    ('block1', '')
+    """
+    shared = re.split(r"[_/.](?=[^_/.]*$)", commonprefix(names))[0]
+    return shared if re.search(r"\d", shared) and all(name != shared for name in names) else ""
