@@ -9,6 +9,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from cnnviz.components import pack, register
@@ -21,8 +22,10 @@ from cnnviz.networks.graph import IMAGE, Graph
 from cnnviz.text import section, translate
 from cnnviz.text.kinds import kind_name, layer_names
 
-MAX_OPEN = 400
+MAX_OPEN = 1500
 """Most parts that are open at once."""
+KEPT = 24
+"""Maps that are kept, of each network and language; up to 0.5 MB each."""
 
 _mount = register("network_map")
 _ID = re.compile(r"\d{1,4}-\d{1,4}")
@@ -69,6 +72,16 @@ def network_map(
     _mount(data=payload(graph, language, view=view, openable=openable), key=key, receivers=receivers)
 
 
+def ids_of(graph: Graph) -> frozenset[str]:
+    """Return the ids of all parts of a network that open."""
+
+    def ids(parts: Sequence[Any]) -> list[str]:
+        own = [part for part in parts if isinstance(part, dict)]
+        return [part["id"] for part in own] + [each for part in own for each in ids(part["parts"])]
+
+    return frozenset(ids(_header(graph, "en", False)["parts"]))
+
+
 def read_view(value: Any, names: Sequence[str]) -> View:
     """Parse the browser's view of a map of these layers.
 
@@ -86,14 +99,24 @@ def read_view(value: Any, names: Sequence[str]) -> View:
 def payload(graph: Graph, language: str, *, view: View | None = None, openable: bool = False) -> bytes:
     """Pack the payload. Arguments as for `network_map`.
 
-    The header holds `digest` of all but `view`, `language`, `text`, `openable`, `open` and `picked` (of `view`;
-    `picked` is a number of `layers` or null), `image` (the input's shape), `layers`, for each layer
+    The header holds `digest` of all but `view`, `language`, `text`, `openable`, `open` and `picked` (of
+    `view`; `picked` is a number of `layers` or null), `image` (the input's shape), `layers`, for each layer
 
         name, title, kind (in words), group (of `registry.GROUPS`), shape, parameters, work
         (multiply-accumulates), inputs (numbers of layers, -1: the image)
 
     and `parts`, a tree of layers' numbers and of {id, kind, title, parts}.
     """
+    header = dict(_header(graph, language, openable))
+    place = {info.name: k for k, info in enumerate(graph)}
+    header["open"] = list(view.open) if view else []
+    header["picked"] = place.get(view.layer) if view else None
+    return pack(header, {})
+
+
+@lru_cache(KEPT)
+def _header(graph: Graph, language: str, openable: bool) -> Mapping[str, Any]:
+    """Return all of the payload but the view; read-only."""
     place = {IMAGE: -1} | {info.name: k for k, info in enumerate(graph)}
     titles = layer_names({info.name: info.kind for info in graph}, language)
     header: dict[str, Any] = {
@@ -118,10 +141,7 @@ def payload(graph: Graph, language: str, *, view: View | None = None, openable: 
     numbers = {"block": 0, "stage": 0}
     header["parts"] = [_described(part, place, titles, numbers, graph, language) for part in fold(graph)]
     digest = hashlib.blake2s(json.dumps(header, ensure_ascii=False).encode(), digest_size=8)
-    header["digest"] = digest.hexdigest()
-    header["open"] = list(view.open) if view else []
-    header["picked"] = place.get(view.layer) if view and view.layer else None
-    return pack(header, {})
+    return {**header, "digest": digest.hexdigest()}
 
 
 def _described(

@@ -66,9 +66,16 @@ def describe(name: str) -> tuple[LayerInfo, ...]:
         >>> sum(info.parameters for info in describe("vgg16"))
         138357544
     """
-    if name in zoo.names():
-        return zoo.get(name).layers
-    return get(name).graph.layers
+    return graph(name).layers
+
+
+def graph(name: str) -> Graph:
+    """Return the graph of a network of the zoo or of a famous network.
+
+    Raises:
+        CnnvizError: if there is no such network.
+    """
+    return zoo.get(name).graph if name in zoo.names() else get(name).graph
 
 
 def _alexnet(*, groups: int) -> Graph:

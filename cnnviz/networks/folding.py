@@ -1,7 +1,7 @@
 """Blocks and stages of a network, found in its graph: what a map of the network folds.
 
-A block is what lies between a layer and the join of the branches that leave it, as of a residual block; blocks
-lie within blocks. A unit is a layer with weights and what only reworks its maps: batch normalisation,
+A block is what lies between a layer and the join of the branches that leave it, as in a residual network;
+blocks lie within blocks. A unit is a layer with weights and what only reworks its maps: batch normalisation,
 activation, dropout. A section is a run of layers of one name, as block1_conv1, block1_conv2. A stage is a run
 of blocks with maps of one size.
 """
@@ -121,9 +121,7 @@ class _Folding:
             elif region not in done and self._is_last(name, region):
                 done.add(region)
                 members = tuple(sorted(region, key=self.place.__getitem__))
-                parts.append(
-                    Part("block", members, tuple(self.level(members, mine)), _shared_name(members))
-                )
+                parts.append(Part("block", members, tuple(self.level(members, mine)), _shared_name(members)))
         if len(parts) == 1 and parts[0].parts:  # nothing but one block: it is opened already
             return list(parts[0].parts)
         return self._sections(self._units(parts), whole=len(names))
@@ -207,7 +205,9 @@ class _Folding:
             for part in [*row, None]:
                 if run and (part is None or not self._size(part) or self._size(part) != self._size(run[0])):
                     layers = tuple(name for each in run for name in each.layers)
-                    made += run if len(run) == 1 else [Part("stage", layers, tuple(run), _shared_name(layers))]
+                    made += (
+                        run if len(run) == 1 else [Part("stage", layers, tuple(run), _shared_name(layers))]
+                    )
                     run = []
                 if part is not None:
                     run.append(part)
@@ -244,5 +244,6 @@ def _shared_name(names: Sequence[str]) -> str:
     >>> _shared_name(["block1_conv1_norm", "block1_add"]), _shared_name(["conv1", "conv2"])
     ('block1', '')
     """
-    shared = re.split(r"[_/.](?=[^_/.]*$)", commonprefix(names))[0]
+    prefix = commonprefix(names)  # noqa: RUF071 (of words, not of paths)
+    shared = re.split(r"[_/.](?=[^_/.]*$)", prefix)[0]
     return shared if re.search(r"\d", shared) and all(name != shared for name in names) else ""

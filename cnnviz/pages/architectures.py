@@ -4,7 +4,7 @@ import streamlit as st
 
 from cnnviz.figures import architecture as draw
 from cnnviz.networks import famous, graph, zoo
-from cnnviz.pages import cache, frame, layer_words, link, predict
+from cnnviz.pages import cache, frame, layer_words, link, network_map_section, predict
 from cnnviz.pages.frame import t
 from cnnviz.pages.layer_words import times
 from cnnviz.text import keys
@@ -44,6 +44,7 @@ with st.container(horizontal=True, key="architecture_totals"):
 with st.container(key="architecture_drawing"):
     layer_words.drawing(infos, networks[name], key=name)
 layer_words.residual(infos)
+network_map_section.draw(famous.graph(name), key="architecture_map")
 
 st.header(t("architectures.shares_title"), anchor=False)
 if dense_parameters == parameters:

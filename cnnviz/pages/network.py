@@ -10,7 +10,7 @@ from cnnviz.components.layer_overview import layer_overview
 from cnnviz.components.value import none_if_malformed
 from cnnviz.networks import cards, graph, zoo
 from cnnviz.networks.graph import LayerInfo
-from cnnviz.pages import cache, drill_files, frame, link, map_files, model_views, predict
+from cnnviz.pages import cache, drill_files, frame, link, map_files, model_views, network_map_section, predict
 from cnnviz.pages.frame import t
 from cnnviz.text.kinds import kind_name
 from cnnviz.text.rounding import percent
@@ -115,10 +115,18 @@ def draw_overview() -> None:
     )
 
 
+def turn_to(layer: str) -> None:
+    """Show a layer's first map."""
+    place = (layer, 0, 0, 0)
+    link.put(look=place, drill=False)
+    st.session_state["network.first"] = place, False
+
+
 if cache.is_large(picked.model):
     draw_overview()
 else:
     draw_grid()
+network_map_section.draw(zoo.get(picked.model).graph, key="network_map", on_layer=turn_to)
 
 
 def field(layer: LayerInfo) -> str:

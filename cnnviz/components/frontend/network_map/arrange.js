@@ -63,13 +63,13 @@ function level(parts, open, sources, boxes) {
     }
     y += tallest + BELOW;
   }
-  const lanes = LANE * (1 + Math.max(0, ...passing(before, rank)));
+  const lanes = LANE * Math.max(0, ...passing(before, rank)); // on both sides, so that the middle stays
   for (const part of parts) {
     const box = boxes.get(part);
-    box.x -= left;
+    box.x += lanes - left;
     if (isOpen(part, open)) move(part.parts, open, boxes, box.x + PADDING, box.y + HEAD);
   }
-  return { width: right - left + lanes, height: Math.max(0, y - BELOW) };
+  return { width: right - left + 2 * lanes, height: Math.max(0, y - BELOW) };
 }
 
 /** How many connections pass by each row.

@@ -10,6 +10,7 @@ import { arrange, route } from "./arrange.js";
 import { all, connections, grow, isOpen, reveal, search, shown, standing } from "./tree.js";
 
 const ZOOM = { least: 0.15, most: 2.5, step: 1.25 };
+const READABLE = 0.7; // a narrower window scrolls
 const MARGIN = 16; // px round the map
 
 export default function (component) {
@@ -118,7 +119,7 @@ function draw(view) {
   }
   view.elements = kept;
   const focused = view.parts.contains(view.root.getRootNode().activeElement);
-  view.parts.replaceChildren(fragment);
+  view.parts.replaceChildren(view.edges, fragment);
   drawEdges(view, connections(layers, at), closed);
   place(view);
   if (!view.picked || !kept.has(view.picked)) view.picked = null;
@@ -142,7 +143,8 @@ function newElement(view, part) {
     bar.append(make("i"));
     element.append(bar);
   }
-  element.dataset.group = part.layer === null ? part.kind : view.layers[part.layer].group;
+  const alike = part.layer !== null || part.kind === "unit"; // a block has no colour of its own
+  element.dataset.group = alike ? view.layers[part.first].group : part.kind;
   return element;
 }
 
@@ -190,10 +192,18 @@ function drawEdges(view, edges, closed) {
     lines.push(shape("path", { d: path, class: aside === null ? "" : "aside", "marker-end": "url(#tip)" }));
     const size = view.layers[layer].shape;
     if (aside !== null || sizeOf(size) === sizeOf(inputOf(view, from))) continue; // it has not changed
-    const at = { x: start.x + start.width / 2 + 8, y: start.y + start.height + 18 };
+    const at = { x: start.x + start.width / 2 - 8, y: start.y + start.height + 19, "text-anchor": "end" };
     words.push(shape("text", at, sizeOf(size)));
   }
-  const tip = shape("marker", { id: "tip", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 7, markerHeight: 7, orient: "auto" });
+  const tip = shape("marker", {
+    id: "tip",
+    viewBox: "0 0 8 8",
+    refX: 7,
+    refY: 4,
+    markerWidth: 7,
+    markerHeight: 7,
+    orient: "auto",
+  });
   tip.append(shape("path", { d: "M0 0L8 4L0 8z" }));
   view.edges.replaceChildren(tip, ...lines, ...words);
 }
@@ -208,21 +218,25 @@ function inputOf(view, part) {
 function place(view) {
   const room = view.window.clientWidth - 2 * MARGIN;
   if (room <= 0) return;
-  const zoom = view.zoom ?? clamp(room / view.width, 0.4, 1);
+  const zoom = view.zoom ?? clamp(room / view.width, READABLE, 1);
   view.scale = zoom;
   const [width, height] = [view.width * zoom, view.height * zoom];
   view.sheet.style.width = `${Math.max(room, width) + 2 * MARGIN}px`;
   view.sheet.style.height = `${height + 2 * MARGIN}px`;
   const left = MARGIN + Math.max(0, (room - width) / 2);
-  for (const layer of [view.edges, view.parts]) layer.style.transform = `translate(${left}px, ${MARGIN}px) scale(${zoom})`;
+  view.parts.style.transform = `translate(${left}px, ${MARGIN}px) scale(${zoom})`;
   view.edges.setAttribute("width", String(view.width));
   view.edges.setAttribute("height", String(view.height));
   view.left = left;
+  if (view.zoom === null) view.window.scrollLeft = (view.window.scrollWidth - view.window.clientWidth) / 2;
 }
 
 function zoomTo(view, zoom, x = view.window.clientWidth / 2, y = view.window.clientHeight / 2) {
   const before = view.scale;
-  const [mapX, mapY] = [(view.window.scrollLeft + x - view.left) / before, (view.window.scrollTop + y - MARGIN) / before];
+  const [mapX, mapY] = [
+    (view.window.scrollLeft + x - view.left) / before,
+    (view.window.scrollTop + y - MARGIN) / before,
+  ];
   view.zoom = clamp(zoom, ZOOM.least, ZOOM.most);
   place(view);
   view.window.scrollLeft = mapX * view.scale + view.left - x;
@@ -285,7 +299,9 @@ function pick(view, part, { told = false } = {}) {
 }
 
 function openLayer(view, part) {
-  if (view.scene.openable) send(view, "layer", part.layer);
+  if (!view.scene.openable) return;
+  send(view, "layer", part.layer);
+  document.querySelector('[data-testid="stMain"]')?.scrollTo({ top: 0 }); // where it is shown
 }
 
 /** Only the part that was reached last can be reached with the tab key; arrows go from there. */
@@ -376,7 +392,11 @@ function onKey(view, event) {
 
 const ACTIONS = {
   fold: (view) => openAll(view, []),
-  unfold: (view) => openAll(view, all(view.tree).filter((part) => part.parts.length)),
+  unfold: (view) =>
+    openAll(
+      view,
+      all(view.tree).filter((part) => part.parts.length),
+    ),
   smaller: (view) => zoomTo(view, view.scale / ZOOM.step),
   larger: (view) => zoomTo(view, view.scale * ZOOM.step),
   whole: (view) => {
