@@ -161,9 +161,9 @@ def _described(
         title = titles[part.layers[0]]
     elif part.kind == "stage":
         size = "×".join(map(str, graph.shape(part.exit)[:-1]))
-        title = translate("network_map.stage", language, number=numbers["stage"], size=size)
+        title = translate("network.map_stage", language, number=numbers["stage"], size=size)
     else:
-        title = part.name or translate("network_map.block", language, number=numbers["block"])
+        title = part.name or translate("network.map_block", language, number=numbers["block"])
     return {
         "id": f"{place[part.layers[0]]}-{len(part.layers)}",
         "kind": part.kind,

@@ -12,6 +12,7 @@ from tests.fuzz.visitor import identities, outcome, send, state, trigger, visit
 
 CELL = {"cell": [3, 4], "channel": 0}
 MAP_CELL = {"layer": "conv1", "map": 3, "row": 7, "col": 9}
+MAP_VIEW = {"open": ["0-2", "2-2"], "picked": 3}
 PIXEL_VIEW = {"cell": [3, 4], "across": 8.5, "channel": "red", "unit": "byte", "plain": False}
 MOMENT = {"step": 0, "filter": 3, "relu": True, "scale": "moment"}
 BLOCK = {"kind": "conv", "filters": 4, "size": 3, "stride": 1, "padding": "same", "bias": True}
@@ -34,6 +35,7 @@ MOUNTED = (
     Mounted("network", "grid", {"cell": MAP_CELL, "scale": "map", "ask": False, "journey": False}),
     Mounted("network", "thumbnails_sample", {"selection": 3}),
     Mounted("network", "document", {}),
+    Mounted("network", "network_map_component", {"selection": MAP_VIEW, "layer": 3}),
     Mounted("convolution", "stepper_conv", {"selection": CELL}),
     Mounted("pooling", "stepper_max", {"selection": CELL}),
     Mounted("relu", "stepper_relu", {"selection": CELL}),

@@ -51,6 +51,7 @@ IN_THE_BROWSER = (
     "layer_overview",
     "crop_picker",
     "room",
+    "network_map",
 )
 BESIDE = {"feature_grid": ("joins", "drill"), "dense_view": ("dense_view_pooled",)}
 """Topics of texts that travel to a component only when it needs them."""
@@ -103,6 +104,7 @@ def calls() -> list[Call]:
     for path in [
         ROOT / "app.py",
         ROOT / "cnnviz/components/layer_overview.py",
+        ROOT / "cnnviz/components/network_map.py",
         ROOT / "cnnviz/explain/step.py",
         *(ROOT / "cnnviz/export").glob("*.py"),
         ROOT / "cnnviz/text/parameters.py",

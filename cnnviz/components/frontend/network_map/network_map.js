@@ -89,9 +89,11 @@ function write(view) {
   view.parts.setAttribute("aria-label", text.label);
   setText(root.querySelector(".find span"), text.search);
   view.field.placeholder = text.search;
-  for (const name of ["fold", "unfold", "whole"]) setText(view.buttons.querySelector(`[data-do=${name}]`), text[name]);
-  for (const name of ["smaller", "larger"])
-    view.buttons.querySelector(`[data-do=${name}]`).setAttribute("aria-label", text[name]);
+  const words = { fold: text.fold, unfold: text.unfold, whole: text.whole };
+  for (const [name, word] of Object.entries(words)) setText(view.buttons.querySelector(`[data-do=${name}]`), word);
+  const labels = { smaller: text.smaller, larger: text.larger };
+  for (const [name, word] of Object.entries(labels))
+    view.buttons.querySelector(`[data-do=${name}]`).setAttribute("aria-label", word);
   setText(view.facts.querySelector("[data-do=open]"), text.open);
   view.field.value = "";
   setText(view.found, "");
