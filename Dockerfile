@@ -18,6 +18,8 @@ RUN pip install -c constraints.txt --no-deps . \
 
 FROM python:3.11-slim-bookworm
 ARG HANDOUT=0
+# no version: Debian removes old ones, so that a pinned one can be built until the next only
+# hadolint ignore=DL3008
 RUN if [ "$HANDOUT" = 1 ]; then apt-get update \
     && apt-get install -y --no-install-recommends chromium fonts-noto-cjk \
     && rm -rf /var/lib/apt/lists/*; fi

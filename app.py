@@ -34,6 +34,7 @@ else:
     from cnnviz import settings
     from cnnviz.components.serving import KeepScripts
     from cnnviz.hosting import downloads, logs, metrics
+    from cnnviz.hosting.leaving import Leaving
     from cnnviz.hosting.limits import Limits
     from cnnviz.hosting.rooms import socket
     from cnnviz.hosting.routes import below
@@ -51,5 +52,5 @@ else:
             st.get_option("server.baseUrlPath") or "",
             [*drill_files.ROUTES, *exercise_files.ROUTES, *map_files.ROUTES, *health.ROUTES, *socket.ROUTES],
         ),
-        middleware=[Middleware(Waits), Middleware(Limits), Middleware(KeepScripts)],
+        middleware=[Middleware(Leaving), Middleware(Waits), Middleware(Limits), Middleware(KeepScripts)],
     )

@@ -87,6 +87,7 @@ ROOMS = Limit("CNNVIZ_ROOMS", 100, 1, 10_000, "", "rooms at once")
 FOLLOWERS = Limit("CNNVIZ_FOLLOWERS", 500, 1, 10_000, "", "students in one room")
 ROOM_HOURS = Limit("CNNVIZ_ROOM_HOURS", 3, 1, 48, "hours", "that a room lasts without its lecturer")
 SESSIONS = Limit("CNNVIZ_SESSIONS", 250, 1, 100_000, "", "visitors at once; who comes later is asked to wait")
+LEFT = Limit("CNNVIZ_LEFT", 40, 0, 128, "", "visitors who left without an upload, kept for two minutes")
 UPLOADS = Limit("CNNVIZ_UPLOADS", 12, 1, 10_000, "a minute", "pictures that one visitor uploads")
 ACTIONS = Limit(
     "CNNVIZ_ACTIONS",

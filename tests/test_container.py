@@ -1,0 +1,112 @@
+"""What the container files say, checked without an engine: hadolint, and what Compose makes of its file."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from cnnviz import settings
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCKERFILE = (ROOT / "Dockerfile").read_text("utf-8")
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+OPTIONS = {
+    *("build", "cap_drop", "command", "depends_on", "entrypoint", "environment", "expose", "healthcheck"),
+    *("image", "init", "mem_limit", "networks", "pids_limit", "ports", "profiles", "read_only", "restart"),
+    *("security_opt", "stop_grace_period", "tmpfs", "user", "volumes"),
+}
+"""Those of a service that Compose knows, of https://github.com/compose-spec/compose-spec, and that we use."""
+SCALE = {"scale"}
+
+
+def profiles(name: str) -> set[str]:
+    """Return the profiles of a service; one without any always starts."""
+    return set(SERVICES[name].get("profiles", ()))
+
+
+def port(name: str) -> str:
+    """Return where a service listens, inside its container."""
+    listen = SERVICES[name].get("environment", {}).get("LISTEN")
+    return str(listen or re.findall(r"^EXPOSE (\d+)$", DOCKERFILE, re.MULTILINE)[-1])
+
+
+def test_the_dockerfile_is_clean() -> None:
+    hadolint = Path(sys.executable).with_name("hadolint")
+    result = subprocess.run([hadolint, ROOT / "Dockerfile"], capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stdout) == (0, ""), result.stdout + result.stderr
+
+
+def test_the_image_ends_without_root_and_tells_whether_it_is_well() -> None:
+    last = DOCKERFILE.rpartition("\nFROM ")[2]
+    (user,) = re.findall(r"^USER (.*)$", last, re.MULTILINE)
+    assert re.fullmatch(r"[1-9]\d*:[1-9]\d*", user)
+    assert f"127.0.0.1:{port('app')}/healthz" in last
+    (command,) = re.findall(r'^CMD \["(\w+)"\]$', last, re.MULTILINE)
+    assert f"COPY deploy/{command} /usr/local/bin/{command}" in last
+    assert os.access(ROOT / "deploy" / command, os.X_OK)
+
+
+def test_the_image_gets_all_that_it_copies() -> None:
+    sent = re.findall(r"^!(.+)$", (ROOT / ".dockerignore").read_text("utf-8"), re.MULTILINE)
+    copied = " ".join(re.findall(r"^COPY (?!--from|\. )(.*) \S+$", DOCKERFILE, re.MULTILINE)).split()
+    assert {path.partition("/")[0] for path in copied} <= set(sent)
+    assert all((ROOT / path).exists() for path in [*sent, *copied])
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_service_is_what_compose_takes(name: str) -> None:
+    service = SERVICES[name]
+    assert set(service) <= OPTIONS
+    assert "build" in service or re.search(r":\d", service["image"]), "an image of others has a version"
+    assert service["read_only"] is True
+    assert any(str(each).startswith("/tmp") for each in service["tmpfs"])
+    assert service["cap_drop"] == ["ALL"]
+    for volume in service.get("volumes", ()):
+        source, _, mode = str(volume).partition(":")
+        assert (ROOT / source).exists(), volume
+        assert mode.endswith(":ro"), volume
+    for outside, inside in (each.split(":") for each in service.get("ports", ())):
+        assert inside == port(name), (outside, inside)
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_the_variables_of_a_service_are_settings(name: str) -> None:
+    known = {setting.variable for setting in settings.every()}
+    for script in ("serve", "proxy"):  # each says at its top what can be set
+        known |= set(
+            re.findall(r"^#   ([A-Z_]+) ", (ROOT / "deploy" / script).read_text("utf-8"), re.MULTILINE)
+        )
+    variables = SERVICES[name].get("environment", {})
+    assert set(variables) <= known
+    assert all(isinstance(value, str) for value in variables.values()), "YAML makes a boolean of yes"
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_what_a_service_needs_starts_with_it_and_tells_when_it_is_well(name: str) -> None:
+    for other, how in SERVICES[name].get("depends_on", {}).items():
+        assert profiles(other) <= profiles(name), f"{name} may start without {other}"
+        assert how["condition"] == "service_healthy"
+        assert "healthcheck" in SERVICES[other] or "build" in SERVICES[other]  # the Dockerfile has one
+
+
+def test_the_proxy_stands_before_every_replica() -> None:
+    replicas = {name for name in SERVICES if name.startswith("replica")}
+    proxy = SERVICES["proxy"]
+    addresses = dict(each.split(":") for each in proxy["environment"]["REPLICAS"].split())
+    assert set(addresses) == replicas <= set(proxy["depends_on"])
+    assert all(profiles(name) == SCALE == profiles("proxy") for name in replicas)
+    assert {port(name) for name in replicas} == set(addresses.values())
+    assert not any("ports" in SERVICES[name] for name in replicas)  # nobody goes past the proxy
+    assert not profiles("app")
+    (script,) = proxy["entrypoint"]
+    (volume,) = proxy["volumes"]
+    source, inside, _ = volume.split(":")
+    assert os.access(ROOT / script.replace(inside, source, 1), os.X_OK)
