@@ -60,6 +60,7 @@ def payload(
         "input_name": input_name,
         "output_name": output_name,
         "rgb": rgb,
+        "picture_range": scene.picture_range,
         "whole": whole,
     }
     digest = hashlib.blake2b(

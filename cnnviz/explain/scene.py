@@ -116,6 +116,15 @@ class Scene:
         return limits
 
     @cached_property
+    def picture_range(self) -> tuple[float, float]:
+        """The values that are black and white where the input is drawn as an image.
+
+        They are 0 and 1, unless the preprocessing leaves others: then the least and the largest.
+        """
+        low, high = float(self.x.min()), float(self.x.max())
+        return (0.0, 1.0) if low >= 0 and high <= 1 else (low, max(high, low + 1e-6))
+
+    @cached_property
     def digest(self) -> str:
         """A hash of all contents."""
         about: list[Any] = [

@@ -98,7 +98,7 @@ class Arithmetic:
             products = patch * scene.kernel[..., channel].astype(np.float64)
             if f"patch{channel}" in layout.places:
                 if self.look.rgb:
-                    colours = brightness(patch[..., np.newaxis])
+                    colours = brightness(patch[..., np.newaxis], *scene.picture_range)
                 else:
                     colours = pen.colours(patch, self.x_limit)
                 place = layout.places[f"patch{channel}"]

@@ -88,7 +88,7 @@ class Painter:
             if not (top <= row < top + height and left <= col < left + width):
                 pen.padding(grid.cell(row, col), zero=zero)
         if look.rgb and channels in (1, 3):
-            pen.cells(grid, brightness(scene.x), top, left)
+            pen.cells(grid, brightness(scene.x, *scene.picture_range), top, left)
             pen.lines(grid)
         else:
             x = scene.x[..., layout.channel].astype(np.float64)

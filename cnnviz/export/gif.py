@@ -122,7 +122,7 @@ def _palette(scene: Scene, look: Look) -> Image.Image:
     colours += [tuple(c) for c in signed_colour(np.linspace(-1, 1, 97), scale).tolist()]
     colours += [mix(end, (255, 255, 255), s) for end in (scale.negative, scale.positive) for s in (0.3, 0.6)]
     if look.rgb:
-        picture = Image.fromarray(brightness(scene.x)).quantize(255 - len(colours))
+        picture = Image.fromarray(brightness(scene.x, *scene.picture_range)).quantize(255 - len(colours))
         flat = picture.getpalette() or []
         colours += [(flat[k], flat[k + 1], flat[k + 2]) for k in range(0, len(flat), 3)]
     image = Image.new("P", (1, 1))

@@ -225,6 +225,7 @@ class Pen:
                 self.draw.line((x, y, x, min(y + long, y1)), fill=self.theme.focus, width=thick)
 
 
-def brightness(x: np.ndarray) -> np.ndarray:
-    """Convert an image with values in [0, 1] and 1 or 3 channels to uint8 [H, W, 3]."""
-    return np.rint(255 * np.clip(x if x.shape[2] == 3 else x[..., [0, 0, 0]], 0, 1)).astype(np.uint8)
+def brightness(x: np.ndarray, black: float = 0.0, white: float = 1.0) -> np.ndarray:
+    """Convert an image with values from `black` to `white` and 1 or 3 channels to uint8 [H, W, 3]."""
+    shares = (x if x.shape[2] == 3 else x[..., [0, 0, 0]]) - black
+    return np.rint(255 * np.clip(shares / (white - black), 0, 1)).astype(np.uint8)

@@ -25,7 +25,10 @@ TYPED = "1 0 -1\n2 0 -2\n1 0 -1"
 
 @dataclass(frozen=True)
 class Subject:
-    """The input x [H, W, C] and kernel [kh, kw, C] of the convolution, their names, and their code."""
+    """The input x [H, W, C] and kernel [kh, kw, C] of the convolution, their names, and their code.
+
+    `own` is the window that the layer itself slides, if it is one of the network's.
+    """
 
     x: np.ndarray
     kernel: np.ndarray
@@ -36,6 +39,7 @@ class Subject:
     x_code: Data
     kernel_code: Data
     bias_code: Data | None = None
+    own: Window | None = None
 
 
 picked = frame.picked()
@@ -77,6 +81,7 @@ def trained_kernel() -> Subject:
         x_code,
         Weight(picked.model, name, "kernel", index),
         None if bias is None else Weight(picked.model, name, "bias", index),
+        layer.window,
     )
 
 
@@ -246,12 +251,13 @@ with right:
     if sliding.pads(subject.x.shape[:2]) != ((0, 0), (0, 0)):
         st.markdown(f"- {t('convolution.note_padding')}")
     st.markdown(f"- {t('convolution.note_input')}")
-    if source == "trained" and (sliding.stride, sliding.padding, sliding.dilation) != (
-        (1, 1),
-        "same",
-        (1, 1),
-    ):
-        st.markdown(f"- {t('convolution.departs')}")
+    if subject.own is not None and sliding != subject.own:
+        words = t(
+            "convolution.departs",
+            stride="×".join(map(str, dict.fromkeys(subject.own.stride))),
+            padding=subject.own.padding if isinstance(subject.own.padding, str) else "custom",
+        )
+        st.markdown(f"- {words}")
     st.caption(t("convolution.flip"))
 
 code_block(

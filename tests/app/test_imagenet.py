@@ -101,3 +101,13 @@ def test_a_small_copy_of_a_photograph_is_read_otherwise(model: str, answer: str)
     assert small.columns[0] == translate(f"frame.model_{reader}", "en")
     assert set(small.iloc[:, 0]) <= {translate(f"class.{name}", "en") for name in CIFAR10.classes}
     assert "2.0%" in words(app)
+
+
+def test_the_convolution_page_says_what_the_layer_itself_does() -> None:
+    one, two = (translate("convolution.departs", "en", stride=k, padding="same") for k in (1, 2))
+    own = {"convolution_layer": "stem_conv", "stride_rows": "2", "stride_cols": "2"}
+    other = own | {"stride_cols": "1"}
+    assert two not in words(open_page("convolution", lang="en", **COFFEE | own))
+    assert two in words(open_page("convolution", lang="en", **COFFEE | other))
+    assert one in words(open_page("convolution", lang="en", stride_rows="3"))
+    assert one not in words(open_page("convolution", lang="en"))

@@ -8,6 +8,7 @@ import pytest
 from cnnviz import CnnvizError, Window, conv2d_step, pool_step
 from cnnviz.arithmetic import ops
 from cnnviz.explain.scene import Scene, scene, scene_of
+from cnnviz.export.pen import brightness
 from cnnviz.layers.base import SlidingOp
 from tests.scenes import addition, leaky, pointwise, sigmoid, transposed
 
@@ -181,3 +182,17 @@ def test_kernel_must_fit_window_and_input() -> None:
 def test_only_the_other_pooling_goes_beside(beside: tuple) -> None:
     with pytest.raises(CnnvizError, match="`beside` must be the other one of max and average"):
         scene(np.zeros((4, 4, 1)), Window(2), "max", beside=beside)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"), [(0.1, 0.9, (0, 1)), (-0.5, 0.75, (-0.5, 0.75)), (0, 3, (0, 3))]
+)
+def test_black_and_white_are_what_the_preprocessing_makes_of_them(
+    low: float, high: float, expected: tuple[float, float]
+) -> None:
+    x = np.linspace(low, high, 75, dtype=np.float32).reshape(5, 5, 3)
+    made = scene_of(SlidingOp("conv", x, Window(3), np.ones((3, 3, 3), np.float32)))
+    assert made.picture_range == pytest.approx(expected)
+    shown = brightness(x, *made.picture_range)
+    assert shown[0, 0, 0] == pytest.approx(255 * (low - expected[0]) / (expected[1] - expected[0]), abs=1)
+    assert shown.max() == pytest.approx(255 * (high - expected[0]) / (expected[1] - expected[0]), abs=1)

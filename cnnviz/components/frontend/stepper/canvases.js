@@ -6,7 +6,7 @@ import { setText } from "../shared/elements.js";
 import { cellNumber, number } from "../shared/numbers.js";
 import { clamp } from "../shared/values.js";
 import { edge, fit, inputAt, isInserted, LINED, TYPE } from "./geometry.js";
-import { signed } from "./number_grid.js";
+import { level, signed } from "./number_grid.js";
 import { channelName } from "./place.js";
 
 const NUMBERED = 12; // up to so many cells a side, the canvases print their numbers
@@ -42,7 +42,7 @@ export function paintInput(view) {
   const scale = signed(limit, view.signs);
   const value = (row, col) => inputAt(scene, row, col, many ? view.channel : 0);
   const picture = (row, col) => {
-    const rgb = [0, 1, 2].map((c) => 255 * clamp(inputAt(scene, row, col, Math.min(c, channels - 1)), 0, 1));
+    const rgb = [0, 1, 2].map((c) => level(scene, inputAt(scene, row, col, Math.min(c, channels - 1))));
     return css(rgb);
   };
   const mixed = !scene.rgb && !many && channels > 1; // 2 or 3 maps that are no picture: the first stands for them

@@ -33,7 +33,7 @@ export function buildConv(view) {
   const kernelLimit = scene.limits.kernel;
   const bare = channels === 1;
   const scales = {
-    x: scene.limits.x.map((limit) => (scene.rgb ? brightness : signed(limit, view.signs))),
+    x: scene.limits.x.map((limit) => (scene.rgb ? brightness(scene) : signed(limit, view.signs))),
     kernel: signed(kernelLimit, view.signs),
     product: scene.limits.x.map((limit) => signed(limit * kernelLimit, view.signs)),
   };

@@ -36,7 +36,10 @@ export function setNumber(holder, string, value, scale, empty = "padding") {
   cell.style.color = rgb ? inkOn(rgb) : "";
 }
 
-/** The scale of signed values up to `limit`, and that of a picture's brightness in [0, 1]. */
+/** The scale of signed values up to `limit`, and that of a picture's brightness. */
 export const signed = (limit, signs) => (value) => signedColour(limit > 0 ? value / limit : 0, signs);
 
-export const brightness = (value) => Array(3).fill(255 * clamp(value, 0, 1));
+/** A number of a picture as 0 to 255; `picture_range` has what is black and what is white. */
+export const level = ({ picture_range: [black, white] }, value) => 255 * clamp((value - black) / (white - black), 0, 1);
+
+export const brightness = (scene) => (value) => Array(3).fill(level(scene, value));
