@@ -103,15 +103,12 @@ WAITING = Limit(
     "CNNVIZ_WAITING", 8, 1, 1000, "", "visitors who wait for a file of a kind; one more is asked to try later"
 )
 ACTIVATIONS = Limit(
-    "CNNVIZ_ACTIVATIONS_MB", 120, 10, 100_000, "MB", "cache of feature maps; 0.6 to 2.6 MB a picture"
-)
-LARGE_MAPS = Limit(
-    "CNNVIZ_LARGE_MAPS_MB",
-    80,
+    "CNNVIZ_ACTIVATIONS_MB",
+    120,
     10,
     100_000,
     "MB",
-    "cache of layers that are looked at, of networks with more than 8 MB of maps a picture; up to 5 MB",
+    "cache of feature maps; 0.6 to 2.6 MB a picture; of large networks 5 MB a layer",
 )
 SCENES = Limit("CNNVIZ_SCENES_MB", 40, 5, 100_000, "MB", "cache of what the stepper shows; up to 0.3 MB each")
 STACKS = Limit("CNNVIZ_STACKS_MB", 60, 10, 100_000, "MB", "cache of the builder's maps; up to 10 MB a stack")

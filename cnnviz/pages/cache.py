@@ -59,7 +59,7 @@ PROBABILITY_BYTES = 1 * MB
 """Limit of class probabilities of batches; 0.5 kB each."""
 OUTLOOK_BYTES = 1 * MB
 """Limit of losses and probabilities after steps of gradient descent; 0.3 kB each."""
-OVERVIEW_BYTES = 20 * MB
+OVERVIEW_BYTES = 12 * MB
 """Limit of overviews of large networks; 0.2 MB each."""
 LARGE = 2_000_000
 """Number of all layers' numbers for one picture from which a network is large."""
@@ -337,21 +337,13 @@ class LayerValues(Mapping[str, np.ndarray]):
         """Return the output of a layer, without a batch axis."""
         if layer not in self._layers:
             raise KeyError(layer)
-        return _layer_values(reference(self._name), layer, self._image)
+        return _activations(reference(self._name), self._image, layer)[layer]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._layers)
 
     def __len__(self) -> int:
         return len(self._layers)
-
-
-@byte_cache(settings.LARGE_MAPS() * MB)
-def _layer_values(ref: ModelRef, layer: str, image: np.ndarray) -> np.ndarray:
-    with _one_large_pass:
-        values = engine().activations(ref.name, image)[layer]
-    network.check_activations({layer: values})
-    return values
 
 
 def overview(name: str, image: np.ndarray) -> Overview:
@@ -383,8 +375,13 @@ def _overview(ref: ModelRef, image: np.ndarray) -> Overview:
 
 
 @byte_cache(settings.ACTIVATIONS() * MB)
-def _activations(ref: ModelRef, image: np.ndarray) -> dict[str, np.ndarray]:
-    found = engine().activations(ref.name, image)
+def _activations(ref: ModelRef, image: np.ndarray, only: str | None = None) -> dict[str, np.ndarray]:
+    """Return every layer's output, or that of one layer of a large network."""
+    if only is None:
+        found = engine().activations(ref.name, image)
+    else:
+        with _one_large_pass:
+            found = {only: engine().activations(ref.name, image)[only]}
     network.check_activations(found)
     return found
 
