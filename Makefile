@@ -13,9 +13,11 @@ $(BIN)/lint-imports
 $(NPM) run --silent check
 $(NPM) test --silent
 endef
-define NGINX
+define SERVERS
 @command -v nginx >/dev/null || apt-get install -y nginx-light || \
 	{ echo "No nginx could be installed; on Debian: apt-get install nginx-light"; exit 1; }
+@command -v redis-server >/dev/null || apt-get install -y redis-server || \
+	{ echo "No Redis could be installed; on Debian: apt-get install redis-server"; exit 1; }
 endef
 NPM := PATH="$(abspath $(BIN)):$$PATH" npm
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
@@ -41,14 +43,12 @@ tests:
 	$(BIN)/python -m pytest -n 2 --dist worksteal --ignore=tests/hosted
 
 test-hosted: $(VENV)/test.done
-	$(NGINX)
-	@command -v redis-server >/dev/null || apt-get install -y redis-server || \
-		{ echo "No Redis could be installed; on Debian: apt-get install redis-server"; exit 1; }
+	$(SERVERS)
 	$(BIN)/python -m pytest tests/hosted
 
 # of less: make load LOAD="crowd kill --sessions 50"
 load: $(VENV)/test.done
-	$(NGINX)
+	$(SERVERS)
 	$(BIN)/python -m tests.load $(LOAD)
 
 fuzz: $(VENV)/test.done

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from pathlib import Path
 
 from tests.hosted.conftest import Proxy, Replica
-from tests.load.crowds import coming_and_going, joining, losing, walking
+from tests.load.crowds import coming_and_going, following, joining, losing, walking
 from tests.load.greedy import WAYS
+from tests.load.site import site
 from tests.visitor import crowd
 
 
@@ -18,6 +20,14 @@ def test_a_crowd_comes_and_acts_without_an_error(proxy: Proxy) -> None:
     assert (len(times), errors) == (24, [])
     assert asyncio.run(coming_and_going(proxy.url, range(3), at_once=2)) == []
     assert asyncio.run(walking(proxy.url, range(1), lambda: 7)) == (7, [])
+
+
+def test_a_class_follows_its_lecturer(folder: Path) -> None:
+    with site(folder / "class", 2) as here:
+        heard, shown, errors = asyncio.run(following(here.url, 4, steps=2, every=1.0))
+    assert errors == []
+    assert len(heard) == len(shown) == 8
+    assert all(first < later for first, later in zip(sorted(heard), sorted(shown), strict=True))
 
 
 def test_expensive_things_are_done(proxy: Proxy) -> None:

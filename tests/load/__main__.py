@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from tests.load import greedy
-from tests.load.crowds import coming_and_going, joining, losing, walking, watched
+from tests.load.crowds import coming_and_going, following, joining, losing, walking, watched
 from tests.load.site import Site, site
 from tests.visitor import crowd
 
@@ -47,7 +47,8 @@ class Load:
     def _site(self, *, warm: bool = True) -> Iterator[Site]:
         """Start the set-up, and wait until its networks are loaded."""
         self._sites += 1
-        with site(self._folder / str(self._sites), self._sizes.replicas, CNNVIZ_SESSIONS="2000") as here:
+        folder = self._folder / str(self._sites)
+        with site(folder, self._sizes.replicas, CNNVIZ_SESSIONS="2000") as here:
             while warm and not here.ready:
                 time.sleep(0.2)
             yield here
@@ -81,10 +82,28 @@ class Load:
             what = f"SIGKILL of a replica with {len(times)} of {sessions} sessions: back in the view"
             _row(what, f"{spread(times)}, last {max(times):.1f} s", "<= 5 s, no error", cost(), errors)
 
+    def room(self) -> None:
+        """A class follows its lecturer."""
+        students = self._sizes.sessions
+        heard = list[float]()
+
+        async def follow(url: str) -> tuple[list[float], list[str]]:
+            known, shown, errors = await following(url, students, steps=self._sizes.acts // 2, every=EVERY)
+            heard.extend(known)
+            return shown, errors
+
+        with self._site() as here:
+            (times, errors), cost = _measured(here, follow(here.url))
+            what = f"{students} students in a room on {self._sizes.replicas} replicas: lecturer's step to "
+            _row(f"{what}their browsers", spread(heard), "", "", errors + here.tracebacks())
+            bar = "median <= 300 ms, p95 <= 1 s"
+            _row(f"{what}all of the page sent to them", spread(times), bar, cost(len(times)), [])
+
     def greedy(self) -> None:
         """One visitor does the most expensive thing again and again."""
         sessions = self._sizes.sessions // 4
         with self._site() as here:
+            asyncio.run(self._beside(here.url, "", sessions))  # or those without would fill the caches
             calm = 0.0
             for way in ("", *greedy.WAYS):
                 times, errors = asyncio.run(self._beside(here.url, way, sessions))
@@ -164,7 +183,7 @@ def _row(what: str, result: str, bar: str, cost: str, errors: list[str]) -> None
         print(f"  {error}", flush=True)
 
 
-ROWS = ("join", "crowd", "kill", "greedy", "memory")
+ROWS = ("join", "crowd", "kill", "room", "greedy", "memory")
 
 
 def main() -> None:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import json
+import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.request import urlopen
 
+from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from cnnviz.hosting.rooms.socket import PATH
 from tests.visitor import Visitor, moves
 
 LAG_SECONDS = 0.02
@@ -166,6 +171,74 @@ async def walking(url: str, numbers: range, look: Callable[[], int]) -> tuple[in
     async with AsyncExitStack() as stack:
         errors += await together(walk(number, stack) for number in numbers)
         return look(), errors
+
+
+async def following(
+    url: str, students: int, *, steps: int, every: float
+) -> tuple[list[float], list[float], list[str]]:
+    """Let a class follow a lecturer from page to page.
+
+    Returns:
+        The seconds from a lecturer's step until each student's browser knows of it, those until all of the
+        student's new page has been sent, and what went wrong.
+    """
+    heard, shown, errors = list[float](), list[float](), list[str]()
+    pages = ("convolution", "pooling", "relu", "dense")
+    everyone_is_there, begun = asyncio.Event(), dict[str, float]()
+    there = 0
+
+    async def follow(number: int, code: str) -> None:
+        nonlocal there
+        seat = f"room{number}"
+        async with Visitor(url, seat=seat) as one, _room(url, seat) as room:
+            await one.open()
+            await _say(room, do="join", code=code, id=secrets.token_hex(16), following=True, name="")
+            there += 1
+            if there == students:
+                everyone_is_there.set()
+            for _ in range(steps):
+                event = await _hear(
+                    room, lambda event: event["is"] == "view" and event["view"]["query"] in begun
+                )
+                step = begun[event["view"]["query"]]
+                heard.append(time.perf_counter() - step)
+                errors.extend((await one.open(event["view"]["page"], one.query)).exceptions)
+                shown.append(time.perf_counter() - step)
+
+    async with asyncio.timeout(PATIENCE + steps * every), _room(url, "lecturer") as lecturer:
+        await _say(lecturer, do="open", view={"page": "", "query": "", "moment": ""})
+        code = (await _hear(lecturer, lambda event: event["is"] == "opened"))["code"]
+        class_ = asyncio.gather(*(follow(number, code) for number in range(students)), return_exceptions=True)
+        await everyone_is_there.wait()
+        for step in range(steps):
+            query = f"cell=1,{step}"
+            begun[query] = time.perf_counter()
+            view = {"page": pages[step % len(pages)], "query": query, "moment": ""}
+            await _say(lecturer, do="show", view=view)
+            await asyncio.sleep(every)
+        errors += [repr(result) for result in await class_ if isinstance(result, BaseException)]
+        await _say(lecturer, do="end")
+    return heard, shown, errors
+
+
+def _room(url: str, seat: str) -> connect:
+    """Return a connection to the rooms, as a context manager."""
+    headers = {"Cookie": f"cnnviz_seat={seat}"}
+    return connect(url.replace("http", "ws", 1) + PATH, additional_headers=headers, compression=None)
+
+
+async def _say(room: ClientConnection, **message: Any) -> None:
+    await room.send(json.dumps(message))
+
+
+async def _hear(room: ClientConnection, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    """Return the next event that is wanted."""
+    while True:
+        event: dict[str, Any] = json.loads(await room.recv())
+        if event["is"] in ("none", "full", "closed", "wait"):
+            raise RuntimeError(f"a room says {event}")
+        if wanted(event):
+            return event
 
 
 def _is_well(url: str) -> bool:

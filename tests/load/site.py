@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.request import urlopen
 
-from tests.hosted.conftest import Proxy, Replica
+from tests.hosted.conftest import Proxy, Redis, Replica
 
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -57,13 +57,16 @@ class Site:
 
 @contextmanager
 def site(folder: Path, replicas: int, **variables: str) -> Iterator[Site]:
-    """Start replicas and a proxy; they end with the context."""
+    """Start a Redis, replicas and a proxy; they end with the context."""
     folder.mkdir()
+    redis = Redis(folder)
+    variables |= {"CNNVIZ_REDIS": redis.address}
     made = Site(
         [Replica(folder / f"replica{k}.txt", variables=variables) for k in range(replicas)],
         Proxy(folder / "proxy", []),
     )
     made.proxy.replicas = made.replicas
+    redis.start()
     try:
         for replica in made.replicas:
             replica.start()
@@ -75,6 +78,7 @@ def site(folder: Path, replicas: int, **variables: str) -> Iterator[Site]:
         for replica in made.replicas:
             if replica.process is not None and replica.process.poll() is None:
                 replica.end(signal.SIGKILL)
+        redis.end()
 
 
 def resident(process: int) -> int:
