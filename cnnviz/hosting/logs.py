@@ -26,6 +26,10 @@ _ADDRESS = re.compile(
 _QUERY = re.compile(r"\?[^\s'\"]+")
 
 
+REQUESTS = ("uvicorn.access", "uvicorn.error")
+"""Loggers that write down each request with its address."""
+
+
 class JsonFormatter(logging.Formatter):
     """Writes a record as a JSON object."""
 
@@ -51,6 +55,10 @@ class _Counting(logging.Handler):
         FAILURES.add()
 
 
+def _is_trouble(record: logging.LogRecord) -> bool:
+    return record.levelno >= logging.WARNING
+
+
 def anonymous(text: str) -> str:
     """Return a text without addresses of machines and without queries of links.
 
@@ -61,15 +69,14 @@ def anonymous(text: str) -> str:
 
 
 def begin() -> None:
-    """Count errors in the log from now on, and write JSON if a host wants it."""
+    """Count errors in the log; write JSON if a host wants it, and on a public server no requests."""
     counting = _Counting(logging.ERROR)
     as_json = settings.LOGS() == "json"
 
     def set_up(logger: logging.Logger) -> None:
         own(logger)
         if as_json:
-            for handler in logger.handlers:
-                handler.setFormatter(JsonFormatter())
+            logger.streamlit_console_handler.setFormatter(JsonFormatter())  # type: ignore[attr-defined]
         logger.addHandler(counting)
 
     # each of Streamlit's loggers has a handler of its own, also those that are made later
@@ -77,6 +84,9 @@ def begin() -> None:
     streamlit.logger.setup_formatter = set_up
     for logger in streamlit.logger._loggers.values():
         set_up(logger)
+    if settings.hosted():  # who looks at what is nobody's business
+        for name in REQUESTS:
+            logging.getLogger(name).addFilter(_is_trouble)
     root = logging.getLogger()
     root.addHandler(counting)
     if as_json:

@@ -75,6 +75,8 @@ def restored() -> Iterator[None]:
     handlers = list(root.handlers)
     yield
     root.handlers[:] = handlers
+    for name in logs.REQUESTS:
+        logging.getLogger(name).filters.clear()
     streamlit.logger.setup_formatter = set_up
     for logger in streamlit.logger._loggers.values():
         logger.handlers.clear()
@@ -97,3 +99,20 @@ def test_everybody_writes_json_once_a_host_wants_it(
     assert [line["message"] for line in lines] == ["uncaught", "Rejected", "It cannot be computed"]
     ((_, _, after),) = FAILURES.samples()
     assert after - before == 2  # a warning is none
+
+
+@pytest.mark.usefixtures("restored")
+@pytest.mark.parametrize("hosted", ["1", ""])
+def test_a_public_server_writes_down_no_requests(
+    hosted: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CNNVIZ_HOSTED", hosted)
+    monkeypatch.setattr(sys, "stderr", sys.__stderr__)
+    logs.begin()
+    logger = streamlit.logger.get_logger("uvicorn.access")
+    streamlit.logger.update_formatter()
+    logger.info("192.0.2.7 - GET /")
+    logger.warning("it failed")
+    written = capfd.readouterr().err
+    assert "it failed" in written
+    assert ("192.0.2.7" in written) == (not hosted)
