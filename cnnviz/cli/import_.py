@@ -8,7 +8,7 @@ from pathlib import Path
 from cnnviz.errors import CnnvizError, invalid
 from cnnviz.formats import decoding
 from cnnviz.networks import network, store, zoo
-from cnnviz.networks.opening.isolated import add_to_store
+from cnnviz.networks.opening.isolated import open_into_store
 from cnnviz.networks.opening.open import SCALINGS
 
 SUMMARY = "Open a network of Keras (.keras, .h5) or ONNX (.onnx). Nothing in the file is executed."
@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(options: argparse.Namespace) -> None:
     """Open the file, and print what is known about the network."""
-    name = add_to_store(
+    name = open_into_store(
         options.file,
         name=options.name,
         classes=options.classes and read_classes(options.classes),

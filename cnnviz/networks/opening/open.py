@@ -52,6 +52,9 @@ def open_network(
 ) -> Network:
     """Open a trained network of another program. Nothing in the file is executed; TensorFlow is imported.
 
+    A damaged HDF5 file can keep its library busy without end: for files of strangers take `cnnviz import`,
+    which reads in a process with limits.
+
     Args:
         path: a file of Keras (.keras or .h5) or ONNX (.onnx); the content decides, not the name.
         classes: names of the classes, in the order of the outputs; default: those in the file, or numbers.
