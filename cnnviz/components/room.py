@@ -14,6 +14,7 @@ from cnnviz.components import register
 from cnnviz.components.message import receiver
 from cnnviz.components.value import boolean, field, integer, one_of
 from cnnviz.errors import CnnvizError
+from cnnviz.text import section
 
 _mount = register("room")
 
@@ -38,7 +39,9 @@ def room(
     opened: int,
     lead: str,
     followed: int,
-    text: Mapping[str, str],
+    language: str,
+    classes: Mapping[str, Sequence[str]],
+    label: int | None,
     key: str,
     on_follow: Callable[[Target], None],
     on_leave: Callable[[], None],
@@ -51,7 +54,9 @@ def room(
         opened: how often the visitor has asked for a room, or for its board, since the session began.
         lead: secret of a room to lead from here, "" if there is none.
         followed: number of the view that was followed last.
-        text: what the component says.
+        language: "en" or "ko".
+        classes: names of the picked data set's classes by language; none of one with many.
+        label: class of the picked picture, None if it is not known.
         on_follow: called before the next run with the view to show. on_leave: called when the visitor leaves.
     """
     _mount(
@@ -61,7 +66,11 @@ def room(
             "opened": opened,
             "lead": lead,
             "followed": followed,
-            "text": dict(text),
+            "language": language,
+            "text": section("room", language),
+            "exercise": section("exercise_view", language),
+            "classes": {name: list(names) for name, names in classes.items()},
+            "label": label,
         },
         key=key,
         receivers={

@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from cnnviz.components.room import Target, room
-from cnnviz.hosting.rooms.base import read_code, read_id
+from cnnviz.hosting.rooms.base import MAX_OPTIONS, read_code, read_id
 from cnnviz.pages import frame, link
-from cnnviz.text import section
+from cnnviz.text import LANGUAGES, keys, translate
 
 OWN = ("lang", "colours", "chart", "room")
 """Choices of the visitor that following does not change."""
@@ -24,11 +24,34 @@ def draw() -> None:
         opened=st.session_state.get("room.opened", 0),
         lead=st.session_state.get("room.lead", ""),
         followed=st.session_state.get("room.followed", 0),
-        text=section("room", frame.language()),
+        language=frame.language(),
+        classes=_classes(),
+        label=_label(),
         key="room",
         on_follow=follow,
         on_leave=lambda: link.put(room=""),
     )
+
+
+def _classes() -> dict[str, list[str]]:
+    """Return the names of the picked data set's classes in each language; none if there are too many."""
+    names = frame.data_set().classes
+    few = names if len(names) <= MAX_OPTIONS else ()
+    return {
+        language: [
+            translate(f"class.{name}", language) if f"class.{name}" in keys() else name for name in few
+        ]
+        for language in LANGUAGES
+    }
+
+
+def _label() -> int | None:
+    """Return the class of the picked picture, if it is one of the samples."""
+    origin, _, index = frame.picture().partition("-")
+    if origin != "sample":
+        return None
+    labels = frame.data_set().samples().labels
+    return int(labels[int(index)]) if int(index) < len(labels) and labels[int(index)] >= 0 else None
 
 
 def open_room() -> None:

@@ -2,6 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { pollFrom } from "../../cnnviz/components/frontend/room/asking.js";
+import { barsOf, exerciseOf, pollOf } from "../../cnnviz/components/frontend/room/poll.js";
 import { newStore } from "../../cnnviz/components/frontend/room/store.js";
 import { cellAlone, delayOf, samePage, spelled, viewAt } from "../../cnnviz/components/frontend/room/views.js";
 
@@ -56,4 +58,64 @@ test("a tab remembers its room; what was not written here counts as nothing", ()
     throw new Error("switched off");
   });
   assert.equal(off.keep({ code: "K7M2QX" }).code, "K7M2QX");
+});
+
+const TEXT = { no_question: "question?", no_options: "options?", no_right: "right?", which_class: "which?" };
+const DATA = { text: TEXT, classes: { en: ["cat", "dog"], ko: ["고양이", "개"] }, label: 1 };
+const TYPED = { form: "choice", question: " Why? ", options: "a\n\n b \nc", right: "" };
+
+test("the exercise of a page is a question, where every browser can have its picture", () => {
+  const address = "/cnnviz/exercise/keras_lecture/0123456789abcdef/relu/1/7";
+  assert.deepEqual(pollOf(`${address}?lang=ko&picture=sample-3`, "id"), {
+    id: "id",
+    form: "exercise",
+    address,
+    query: "picture=sample-3",
+  });
+  assert.equal(pollOf("", "id"), null);
+  assert.equal(pollOf(`${address}?lang=ko`, "id"), null);
+});
+
+test("a lecturer's own question is what was typed", () => {
+  const made = (change) => pollFrom({ ...TYPED, ...change }, DATA, "id");
+  assert.deepEqual(made({}).poll, {
+    id: "id",
+    form: "choice",
+    question: "Why?",
+    options: ["a", "b", "c"],
+    right: null,
+  });
+  assert.equal(made({ right: "2" }).poll.right, 1);
+  for (const right of ["0", "4", "1.5", "x"]) assert.equal(made({ right }).fault, "right?");
+  assert.equal(made({ options: "a" }).fault, "options?");
+  assert.equal(made({ options: "a\n".repeat(13) }).fault, "options?");
+  assert.equal(made({ question: " " }).fault, "question?");
+  assert.equal(made({ form: "number", right: "-2,5" }).poll.right, -2.5);
+  assert.equal(made({ form: "number", right: "" }).poll.right, null);
+  const guess = made({ form: "class", question: "" }).poll;
+  assert.deepEqual([guess.question, guess.options[1], guess.right], ["which?", { en: "dog", ko: "개" }, 1]);
+});
+
+test("bars count options, and of numbers the most frequent; the right one is told when it is revealed", () => {
+  const poll = { id: "id", form: "choice", question: "?", options: ["a", { en: "b", ko: "나" }], right: 1 };
+  const tally = [
+    [[1], 3],
+    [[0], 1],
+  ];
+  const exercise = exerciseOf(poll, "ko");
+  assert.deepEqual(barsOf(exercise, tally, false), [
+    { label: "a", count: 1, right: false },
+    { label: "나", count: 3, right: false },
+  ]);
+  assert.equal(barsOf(exercise, tally, true)[1].right, true);
+  const open = exerciseOf({ ...poll, right: null }, "en");
+  assert.ok(barsOf(open, tally, true).every(({ right }) => !right)); // there is no right one
+  const number = exerciseOf({ id: "id", form: "number", question: "?", right: 2.5, tolerance: 1e-6 }, "en");
+  const many = Array.from({ length: 30 }, (_, k) => [[k + 0.5], 30 - k]);
+  const bars = barsOf(number, many, true);
+  assert.equal(bars.length, 8);
+  assert.deepEqual(
+    bars.filter(({ right }) => right).map(({ label }) => label),
+    ["2.5000"],
+  );
 });

@@ -21,7 +21,10 @@ const TRIES = 2; // wrong answers until the right one is offered
  *  @param {any} exercise
  *  @param {{text: Record<string, string>, number?: string, name: string, stage?: boolean}} options
  *      name: unique on the page. stage: with its solution, for a later moment.
- *  @param {{done: (right: boolean) => void, open: () => void, next: (() => void) | null}} on
+ *  @param {{
+ *    done: (right: boolean) => void, open: () => void, next: (() => void) | null,
+ *    answer?: (given: number[]) => void, ask?: (() => void) | null,
+ *  }} on answer: takes what is given, which is not judged then until `close`. ask: asks the class instead.
  *  @returns {Card} */
 export function newCard(exercise, { text, number = "", name, stage = false }, on) {
   const element = make("li", "card");
@@ -37,7 +40,9 @@ export function newCard(exercise, { text, number = "", name, stage = false }, on
   const next = button("next", text.next);
   verdict.setAttribute("role", "status");
   form.noValidate = true;
-  actions.append(reveal, open, ...(on.next ? [next] : []));
+  const ask = button("ask", text.ask);
+  ask.addEventListener("click", () => on.ask?.());
+  actions.append(reveal, open, ...(on.ask ? [ask] : []), ...(on.next ? [next] : []));
   element.append(question, shown, form, verdict, solution, actions);
 
   const card = /** @type {any} */ ({ element, exercise, tries: 0, state: "asked", repaint: () => colour(element) });
@@ -81,6 +86,11 @@ export function newCard(exercise, { text, number = "", name, stage = false }, on
       say(verdict, "", exercise.answer.form === "choice" ? text.no_choice : text.no_number);
       return;
     }
+    if (on.answer) {
+      say(verdict, "", "");
+      on.answer(given);
+      return;
+    }
     const judged = judge(exercise, given);
     card.tries += 1;
     if (judged.right) {
@@ -102,6 +112,19 @@ export function newCard(exercise, { text, number = "", name, stage = false }, on
     event.preventDefault();
     on.open();
   });
+  /** End it: with what was given judged, or with the answer alone; or with neither. */
+  card.close = (/** @type {number[] | null} */ given, /** @type {boolean} */ shown) => {
+    if (!given) {
+      become("shown");
+      solution.hidden = !shown;
+      if (shown) answer.mark(exercise.answer.values);
+      return;
+    }
+    const { right, reason } = judge(exercise, given);
+    answer.put(given);
+    say(verdict, right ? text.right : text.wrong, right ? "" : reason, right ? "✓" : "✗");
+    end(right ? "right" : "shown", right);
+  };
   become("asked");
   card.focus = answer.focus;
   const inputs = () => /** @type {HTMLInputElement[]} */ ([...form.querySelectorAll("input")]);
@@ -197,6 +220,12 @@ function fields(card, form, text) {
     mark() {
       inputs.forEach((input) => input.removeAttribute("aria-invalid"));
     },
+    /** @param {number[]} given */
+    put(given) {
+      inputs.forEach((input, k) => {
+        input.value = String(given[k] ?? "");
+      });
+    },
     focus: () => inputs[0].focus(),
   };
 }
@@ -246,6 +275,10 @@ function choices(card, form, text, name) {
     },
     again() {
       rows.find(({ input }) => input.checked)?.label.classList.add("missed");
+    },
+    /** @param {number[]} given */
+    put([given]) {
+      if (rows[given]) rows[given].input.checked = true;
     },
     /** @param {number[]} answer */
     mark([answer]) {

@@ -6,10 +6,11 @@ import { setText } from "../shared/elements.js";
 import { send, syncSelection } from "../shared/message.js";
 import { fill } from "../shared/numbers.js";
 import { unpack } from "../shared/payload.js";
+import { askClass, sayExercise } from "../shared/room.js";
 import { same } from "../shared/values.js";
 import { keepView } from "../shared/view.js";
 import { newCard } from "./card.js";
-import { newLoader, ROOT } from "./loading.js";
+import { addressOf, newLoader, ROOT } from "./loading.js";
 import { drawKinds, drawLevels, drawProgress, saveProgress } from "./overview.js";
 import { after, LEVELS, newRecord, newStore } from "./progress.js";
 
@@ -63,7 +64,10 @@ function mount(root, life) {
     overview(view);
   });
   on(window, "afterprint", () => root.removeAttribute("data-answers"));
-  onEnd(() => (view.turn += 1));
+  onEnd(() => {
+    view.turn += 1;
+    sayExercise("");
+  });
   view.repaint = repaint;
   return view;
 }
@@ -146,6 +150,7 @@ async function show(view) {
   setText(failed.querySelector("span"), exercise === null ? data.none : data.text.failed);
   const cards = exercise ? [cardOf(view, exercise)] : [];
   put(view, cards);
+  sayExercise(exercise && !data.image ? addressOf(data, place) : "");
   if (focused && cards.length) cards[0].focus();
   Object.assign(root.dataset, { painted: `${place.kind} ${place.level} ${place.seed}`, kind: place.kind });
 }
@@ -161,6 +166,7 @@ function cardOf(view, exercise) {
     },
     open: () => send(view, "open", place),
     next: () => go(view, view.next),
+    ask: data.image ? null : askClass,
   };
   return newCard(
     { ...exercise, href: hrefOf(view, exercise.place) },

@@ -6,10 +6,12 @@ import { setText, shape } from "../shared/elements.js";
 import { send } from "../shared/message.js";
 import { askForMoment, MOMENT_SHOWN, shownMoment } from "../shared/moment.js";
 import { fill } from "../shared/numbers.js";
-import { BOARD_ASKED } from "../shared/room.js";
+import { BOARD_ASKED, CLASS_ASKED, EXERCISE_SHOWN, shownExercise } from "../shared/room.js";
 import { same } from "../shared/values.js";
 import { keepView } from "../shared/view.js";
+import { drawForm, readForm } from "./asking.js";
 import { connect } from "./connection.js";
+import { newSheet, pollOf } from "./poll.js";
 import { newStore } from "./store.js";
 import { cellAlone, samePage, spelled, viewAt } from "./views.js";
 
@@ -40,6 +42,11 @@ const room = {
   people: { following: 0, wandered: 0, names: /** @type {string[]} */ ([]) },
   named: false, // names are on the board
   qr: /** @type {string[]} */ ([]),
+  poll: /** @type {import("./poll.js").Poll | null} */ (null), // the question to the class
+  revealed: false,
+  tally: /** @type {import("./poll.js").Tally} */ ([]),
+  mine: /** @type {{poll: string, values: number[]} | null} */ (null), // a student's answer
+  fresh: false, // the connection: the server may not know the answer
   connection: /** @type {ReturnType<typeof connect> | null} */ (null),
   times: 0,
   waiting: /** @type {any} */ (0),
@@ -72,8 +79,13 @@ export default function (component) {
 }
 
 function mount(root, { on, onEnd }) {
-  const view = { root, data: null, board: false };
+  const view = { root, data: null, board: false, polling: false, asking: false, sheet: null };
+  view.sheet = newSheet(root.querySelector(".poll"), { answer });
   on(root, "click", press);
+  on(root.querySelector(".asking"), "submit", askOwn);
+  on(root.querySelector(".forms"), "change", draw);
+  on(window, CLASS_ASKED, askExercise);
+  on(window, EXERCISE_SHOWN, draw);
   on(root.querySelector(".naming"), "submit", rename);
   on(window, MOMENT_SHOWN, moved);
   on(window, BOARD_ASKED, () => toggleBoard(!view.board));
@@ -104,7 +116,7 @@ function lead(secret) {
   if (current) current.board = !secret;
   begin(() =>
     room.secret
-      ? { do: "lead", secret: room.secret, view: now(), poll: null, revealed: false }
+      ? { do: "lead", secret: room.secret, view: now(), poll: room.poll, revealed: room.revealed }
       : { do: "open", view: now() },
   );
 }
@@ -138,6 +150,7 @@ function leave() {
   room.connection?.close();
   clearTimeout(room.waiting);
   Object.assign(room, { role: "", code: "", secret: "", state: "", connection: null, qr: [], number: 0, shown: null });
+  Object.assign(room, { poll: null, revealed: false, tally: [], mine: null });
 }
 
 function hear(message) {
@@ -149,7 +162,11 @@ function hear(message) {
     room.number = 1;
     tell();
   } else if (is === "joined") {
-    room.state = "on";
+    Object.assign(room, { state: "on", fresh: true });
+  } else if (is === "poll" || is === "answers") {
+    question(message);
+  } else if (is === "counted") {
+    if (message.values) room.mine = { poll: message.poll, values: message.values };
   } else if (is === "view") {
     room.state = "on";
     Object.assign(room, { shown: message.view, number: message.number });
@@ -162,6 +179,20 @@ function hear(message) {
     room.seconds = message.seconds ?? 0;
   }
   draw();
+}
+
+/** A question to the class, an answer to it, or its end. */
+function question({ poll, revealed, tally }) {
+  const before = room.poll?.id;
+  Object.assign(room, { poll, revealed, tally });
+  if (room.mine && room.mine.poll !== poll?.id) room.mine = null;
+  if (room.fresh && room.mine && !revealed) room.connection?.send({ do: "answer", ...room.mine });
+  room.fresh = false;
+  if (current && before !== poll?.id) current.polling = Boolean(poll);
+}
+
+function answer(values) {
+  room.connection?.send({ do: "answer", poll: room.poll?.id, values });
 }
 
 function end() {
@@ -197,6 +228,29 @@ function tell() {
   room.told = view;
   room.connection?.send({ do: "show", view });
 }
+
+/** Ask the class the exercise that the page shows. */
+function askExercise() {
+  const poll = pollOf(shownExercise(), newId());
+  if (room.role === "lead" && poll) ask(poll);
+}
+
+function askOwn(event) {
+  event.preventDefault();
+  const { data, root } = current;
+  const { poll, fault } = readForm(root.querySelector(".asking"), data, newId());
+  setText(root.querySelector(".fault"), fault);
+  if (poll) ask(poll);
+}
+
+function ask(poll) {
+  room.connection?.send({ do: "ask", poll });
+  Object.assign(room, { poll, revealed: false, tally: [] });
+  Object.assign(current, { polling: Boolean(poll), asking: false });
+  draw();
+}
+
+const newId = () => crypto.getRandomValues(new Uint32Array(2)).join("-");
 
 // ---------------------------------------------------------------- a student's side: follow
 
@@ -264,6 +318,20 @@ function press(event) {
   if (action === "back") be(true);
   if (action === "board") toggleBoard(true);
   if (action === "close" || event.target.matches(".board")) toggleBoard(false);
+  if (action === "question") view.polling = true;
+  if (action === "hide" || event.target.matches(".poll")) view.polling = false;
+  if (action === "ask") {
+    if (room.poll) view.polling = true;
+    else view.asking = true;
+  }
+  if (action === "other") Object.assign(view, { polling: false, asking: true });
+  if (action === "cancel" || event.target.matches(".asking")) view.asking = false;
+  if (action === "ask_exercise") askExercise();
+  if (action === "take_back") ask(null);
+  if (action === "reveal") {
+    room.connection?.send({ do: "reveal" });
+    room.revealed = true;
+  }
   if (action === "names") room.named = !room.named;
   if (action === "copy") copy(event.target, joinAddress(), data.text);
   if (action === "copy_lead") copy(event.target, `${ROOT}/lecture?lead=${room.secret}`, data.text);
@@ -302,10 +370,11 @@ function toggleBoard(open) {
 
 /** Escape closes the board, and nothing else then. */
 function close(view, event) {
-  if (event.key !== "Escape" || !view.board) return;
+  if (event.key !== "Escape" || !(view.board || view.polling || view.asking)) return;
   event.preventDefault();
   event.stopPropagation();
-  toggleBoard(false);
+  Object.assign(view, { board: false, polling: false, asking: false });
+  draw();
 }
 
 async function copy(button, address, text) {
@@ -355,7 +424,8 @@ function draw() {
   setText(find(".sign"), state !== "on" ? "cloud_off" : led ? "meeting_room" : following ? "visibility" : "explore");
   setText(find(".said"), sentence(data));
   show("[data-do=back]", role === "follow" && state === "on" && !following, text.back);
-  show("[data-do=question]", false, text.question);
+  show(".bar [data-do=question]", !led && state === "on" && Boolean(room.poll), text.question);
+  show(".bar [data-do=ask]", led && state === "on", room.poll ? text.question : text.ask);
   show(".bar [data-do=board]", led && state === "on", text.board);
   show("[data-do=name]", role === "follow" && state === "on", "person");
   show("[data-do=leave]", !led || !room.code, "close");
@@ -368,6 +438,27 @@ function draw() {
   setText(find(".naming button"), text.name_save);
   if (find(".naming").hidden) find(".naming input").value = store.kept().name;
   drawBoard(view, find, show);
+  drawPoll(view, find, show);
+}
+
+function drawPoll(view, find, show) {
+  const { data } = view;
+  const { text } = data;
+  const { poll, revealed, tally, mine, state } = room;
+  const led = room.role === "lead";
+  const [polling, asking] = [Boolean(poll) && view.polling && state === "on", led && view.asking && state === "on"];
+  show(".poll", polling);
+  show(".asking", asking);
+  find(".poll").ariaLabel = text.question;
+  if (polling) {
+    const { language, exercise: words } = data;
+    view.sheet.show({ poll, revealed, tally, mine: mine?.values ?? null, led, language, text, words });
+  }
+  show("[data-do=reveal]", led && !revealed, text.reveal);
+  show("[data-do=other]", led, text.other);
+  show("[data-do=take_back]", led, text.take_back);
+  show("[data-do=hide]", true, text.hide);
+  if (asking) drawForm(find(".asking"), data, Boolean(pollOf(shownExercise(), "")));
 }
 
 function drawBoard(view, find, show) {
