@@ -99,7 +99,7 @@ export function findAll(selector) {
   return selector ? roots().flatMap((root) => [...root.querySelectorAll(selector)].filter((node) => !inBar(node))) : [];
 }
 
-const inBar = (node) => node.closest(BAR) !== null;
+const inBar = (node) => node.closest(`${BAR}, ${ROOM}`) !== null;
 
 /** The main part of the page, and what is inside of components there.
  *  @returns {any[]} */

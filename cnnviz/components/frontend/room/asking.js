@@ -18,8 +18,8 @@ export function drawForm(form, { text, classes }, exercise) {
   own.hidden = !exercise;
   setText(own, text.ask_exercise);
   const names = [text.form_choice, text.form_number, text.form_class];
-  form.querySelectorAll(".forms span").forEach((span, k) => setText(span, names[k]));
-  const third = /** @type {HTMLElement} */ (form.querySelectorAll(".forms label")[2]);
+  form.querySelectorAll(".room_forms span").forEach((span, k) => setText(span, names[k]));
+  const third = /** @type {HTMLElement} */ (form.querySelectorAll(".room_forms label")[2]);
   third.hidden = !classes.en.length;
   setText(find(".for_question span"), text.own_question);
   setText(find(".for_options span"), text.own_options);

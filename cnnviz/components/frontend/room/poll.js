@@ -77,12 +77,16 @@ export function drawBars(host, bars) {
   const all = Math.max(1, ...bars.map(({ count }) => count));
   host.replaceChildren(
     ...bars.map(({ label, count, right }) => {
-      const row = make("li", right ? "row solved" : "row");
-      const track = make("span", "fill");
+      const row = make("li", right ? "vote solved" : "vote");
+      const track = make("span", "vote_fill");
       const part = make("i");
       part.style.width = `${(100 * count) / all}%`;
       track.append(part);
-      row.append(make("span", "label", right ? `✓ ${label}` : label), track, make("b", "count", String(count)));
+      row.append(
+        make("span", "vote_label", right ? `✓ ${label}` : label),
+        track,
+        make("b", "vote_count", String(count)),
+      );
       return row;
     }),
   );
@@ -123,7 +127,7 @@ export function newSheet(root, on) {
             { text: { ...words, check: now.text.send }, name: "poll" },
             { ...on, done() {}, open() {}, next: null },
           );
-        find(".cards").replaceChildren(...(card ? [card.element] : []));
+        find(".room_cards").replaceChildren(...(card ? [card.element] : []));
         card?.repaint();
         if (led || revealed) card?.close(revealed && !exercise.open ? mine : null, revealed && !exercise.open);
       }
@@ -142,9 +146,9 @@ export function newSheet(root, on) {
         : mine
           ? text.answered
           : text.ask_hint;
-    setText(find(".poll .hint"), said);
-    find(".bars").hidden = !exercise || !(led || revealed);
-    if (exercise && (led || revealed)) drawBars(find(".bars"), barsOf(exercise, tally, revealed));
+    setText(find(".room_poll .votes_hint"), said);
+    find(".votes").hidden = !exercise || !(led || revealed);
+    if (exercise && (led || revealed)) drawBars(find(".votes"), barsOf(exercise, tally, revealed));
     Object.assign(root.dataset, { revealed: String(revealed), answers: String(n) });
   }
 }

@@ -80,13 +80,13 @@ export default function (component) {
 
 function mount(root, { on, onEnd }) {
   const view = { root, data: null, board: false, polling: false, asking: false, sheet: null };
-  view.sheet = newSheet(root.querySelector(".poll"), { answer });
+  view.sheet = newSheet(root.querySelector(".room_poll"), { answer });
   on(root, "click", press);
-  on(root.querySelector(".asking"), "submit", askOwn);
-  on(root.querySelector(".forms"), "change", draw);
+  on(root.querySelector(".room_asking"), "submit", askOwn);
+  on(root.querySelector(".room_forms"), "change", draw);
   on(window, CLASS_ASKED, askExercise);
   on(window, EXERCISE_SHOWN, draw);
-  on(root.querySelector(".naming"), "submit", rename);
+  on(root.querySelector(".room_naming"), "submit", rename);
   on(window, MOMENT_SHOWN, moved);
   on(window, BOARD_ASKED, () => toggleBoard(!view.board));
   on(window, "keydown", (event) => close(view, event), { capture: true });
@@ -238,8 +238,8 @@ function askExercise() {
 function askOwn(event) {
   event.preventDefault();
   const { data, root } = current;
-  const { poll, fault } = readForm(root.querySelector(".asking"), data, newId());
-  setText(root.querySelector(".fault"), fault);
+  const { poll, fault } = readForm(root.querySelector(".room_asking"), data, newId());
+  setText(root.querySelector(".room_fault"), fault);
   if (poll) ask(poll);
 }
 
@@ -317,15 +317,15 @@ function press(event) {
   const { root, data } = view;
   if (action === "back") be(true);
   if (action === "board") toggleBoard(true);
-  if (action === "close" || event.target.matches(".board")) toggleBoard(false);
+  if (action === "close" || event.target.matches(".room_board")) toggleBoard(false);
   if (action === "question") view.polling = true;
-  if (action === "hide" || event.target.matches(".poll")) view.polling = false;
+  if (action === "hide" || event.target.matches(".room_poll")) view.polling = false;
   if (action === "ask") {
     if (room.poll) view.polling = true;
     else view.asking = true;
   }
   if (action === "other") Object.assign(view, { polling: false, asking: true });
-  if (action === "cancel" || event.target.matches(".asking")) view.asking = false;
+  if (action === "cancel" || event.target.matches(".room_asking")) view.asking = false;
   if (action === "ask_exercise") askExercise();
   if (action === "take_back") ask(null);
   if (action === "reveal") {
@@ -336,7 +336,7 @@ function press(event) {
   if (action === "copy") copy(event.target, joinAddress(), data.text);
   if (action === "copy_lead") copy(event.target, `${ROOT}/lecture?lead=${room.secret}`, data.text);
   if (action === "name") {
-    const form = root.querySelector(".naming");
+    const form = root.querySelector(".room_naming");
     form.hidden = !form.hidden;
     if (!form.hidden) form.querySelector("input").focus();
   }
@@ -421,12 +421,15 @@ function draw() {
   Object.assign(root.dataset, { role, state, following: String(role === "follow" && following) });
   if (!role) return;
   const led = role === "lead";
-  setText(find(".sign"), state !== "on" ? "cloud_off" : led ? "meeting_room" : following ? "visibility" : "explore");
-  setText(find(".said"), sentence(data));
+  setText(
+    find(".room_sign"),
+    state !== "on" ? "cloud_off" : led ? "meeting_room" : following ? "visibility" : "explore",
+  );
+  setText(find(".room_said"), sentence(data));
   show("[data-do=back]", role === "follow" && state === "on" && !following, text.back);
-  show(".bar [data-do=question]", !led && state === "on" && Boolean(room.poll), text.question);
-  show(".bar [data-do=ask]", led && state === "on", room.poll ? text.question : text.ask);
-  show(".bar [data-do=board]", led && state === "on", text.board);
+  show(".room_bar [data-do=question]", !led && state === "on" && Boolean(room.poll), text.question);
+  show(".room_bar [data-do=ask]", led && state === "on", room.poll ? text.question : text.ask);
+  show(".room_bar [data-do=board]", led && state === "on", text.board);
   show("[data-do=name]", role === "follow" && state === "on", "person");
   show("[data-do=leave]", !led || !room.code, "close");
   for (const [action, words] of [
@@ -434,9 +437,9 @@ function draw() {
     ["leave", text.leave],
   ])
     Object.assign(find(`[data-do=${action}]`), { title: words, ariaLabel: words });
-  setText(find(".naming span"), text.name_label);
-  setText(find(".naming button"), text.name_save);
-  if (find(".naming").hidden) find(".naming input").value = store.kept().name;
+  setText(find(".room_naming span"), text.name_label);
+  setText(find(".room_naming button"), text.name_save);
+  if (find(".room_naming").hidden) find(".room_naming input").value = store.kept().name;
   drawBoard(view, find, show);
   drawPoll(view, find, show);
 }
@@ -447,9 +450,10 @@ function drawPoll(view, find, show) {
   const { poll, revealed, tally, mine, state } = room;
   const led = room.role === "lead";
   const [polling, asking] = [Boolean(poll) && view.polling && state === "on", led && view.asking && state === "on"];
-  show(".poll", polling);
-  show(".asking", asking);
-  find(".poll").ariaLabel = text.question;
+  show(".room_poll", polling);
+  show(".room_asking", asking);
+  find(".room_poll").ariaLabel = text.question;
+  find(".room_panel").classList.toggle("exercise", polling); // its style is that of exercises
   if (polling) {
     const { language, exercise: words } = data;
     view.sheet.show({ poll, revealed, tally, mine: mine?.values ?? null, led, language, text, words });
@@ -458,21 +462,21 @@ function drawPoll(view, find, show) {
   show("[data-do=other]", led, text.other);
   show("[data-do=take_back]", led, text.take_back);
   show("[data-do=hide]", true, text.hide);
-  if (asking) drawForm(find(".asking"), data, Boolean(pollOf(shownExercise(), "")));
+  if (asking) drawForm(find(".room_asking"), data, Boolean(pollOf(shownExercise(), "")));
 }
 
 function drawBoard(view, find, show) {
   const { text } = view.data;
   const { code, people, named, qr, hours } = room;
-  show(".board", view.board && room.role === "lead" && Boolean(code));
-  if (find(".board").hidden) return;
-  find(".board").ariaLabel = text.board_title;
+  show(".room_board", view.board && room.role === "lead" && Boolean(code));
+  if (find(".room_board").hidden) return;
+  find(".room_board").ariaLabel = text.board_title;
   setText(find("h2"), text.board_title);
-  setText(find(".code"), spelled(code));
-  setText(find(".address"), `${ROOT.replace(/^https?:\/\//, "")}/join`);
-  setText(find(".board .people"), fill(text.people, { n: people.following, m: people.wandered }));
-  setText(find(".lasts"), fill(text.lasts, { hours }));
-  show(".board .names", named && people.names.length > 0, people.names.join(" · ") || " ");
+  setText(find(".room_code"), spelled(code));
+  setText(find(".room_address"), `${ROOT.replace(/^https?:\/\//, "")}/join`);
+  setText(find(".room_board .room_people"), fill(text.people, { n: people.following, m: people.wandered }));
+  setText(find(".room_lasts"), fill(text.lasts, { hours }));
+  show(".room_board .room_names", named && people.names.length > 0, people.names.join(" · ") || " ");
   show(
     "[data-do=names]",
     people.names.length > 0,
@@ -482,7 +486,7 @@ function drawBoard(view, find, show) {
   show("[data-do=copy_lead]", true, text.copy_lead);
   show("[data-do=end]", true, text.end);
   show("[data-do=close]", true, text.close);
-  drawQr(find(".qr"), qr, text.qr);
+  drawQr(find(".room_qr"), qr, text.qr);
 }
 
 /** Dark cells as one path: a class scans it from the last row. */
@@ -497,7 +501,7 @@ function drawQr(svg, rows, label) {
     .flatMap((row, y) => [...row].map((cell, x) => (cell === "1" ? `M${x + quiet} ${y + quiet}h1v1h-1z` : "")))
     .join("");
   svg.replaceChildren(
-    shape("rect", { width: size, height: size, class: "light" }),
-    shape("path", { d, class: "dark" }),
+    shape("rect", { width: size, height: size, class: "qr_light" }),
+    shape("path", { d, class: "qr_dark" }),
   );
 }
