@@ -59,6 +59,7 @@ bench: $(VENV)/test.done
 
 coverage-networks: $(VENV)/test.done
 	$(BIN)/python -m tests.coverage_networks
+	$(BIN)/python -m tests.coverage.onnx_models $(EXPORTED)
 
 screenshots: $(VENV)/test.done
 	$(BIN)/python -m tests.screenshots

@@ -352,7 +352,8 @@ class Layer:
         import keras
 
         calls = self.calls(*shapes)
-        names = [*(f"{self.name}_{k}" for k in range(1, len(calls))), self.name]
+        # no layer of a network has a dot in its name, so these cannot be another layer's
+        names = [*(f"{self.name}.{k}" for k in range(1, len(calls))), self.name]
         arguments |= self.training_arguments()
         return [
             ((classes or {}).get(call.name) or getattr(keras.layers, call.name))(

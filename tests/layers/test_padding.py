@@ -28,6 +28,11 @@ LAYERS = [
 ]
 
 
+def test_the_parts_of_a_layer_do_not_take_other_layers_names() -> None:
+    graph = Graph(SHAPE, [MaxPool("pool", WINDOW), MaxPool("pool_1", WINDOW)])
+    assert build(graph, "model").output_shape == (None, *graph.output.output_shape)
+
+
 @pytest.mark.parametrize("layer", LAYERS, ids=lambda each: each.kind)
 def test_keras_and_snippets_compute_the_same(layer: Layer) -> None:
     import keras

@@ -185,7 +185,7 @@ class Builder:
             CnnvizError: if the layer cannot take its inputs.
         """
         if not layer.name:
-            layer = layer.renamed(self.name(op.name, op.kind))
+            layer = layer.renamed(self.name_of(op))
         shapes = [self._shapes[source] for source in inputs]
         if len(self.nodes) >= MAX_LAYERS:
             raise op.refuse(f"after {MAX_LAYERS:,} layers")
@@ -237,6 +237,20 @@ class Builder:
         tensor = tensor or self.tensor(op)
         return tensor.renamed(self.add(op, layer, tensor.source))
 
+    def name_of(self, op: Operator) -> str:
+        """Return a name for an operator's layer.
+
+        Newer exporters of PyTorch call a node "node_Conv_292" and its kernel "layer1.0.conv1.weight".
+        """
+        if not re.fullmatch(r"n[\d_]+|node_\w+", op.name):
+            return self.name(op.name, op.kind)
+        for weight in op.inputs[1:]:
+            named = re.fullmatch(r"(.+?)(?:[._/](?:weight|kernel)|_[ws]_\d+)(?::0)?", weight)
+            if named and isinstance(self.values.get(weight), np.ndarray):
+                return self.name(named[1], op.kind)
+        own = op.name.removeprefix("node_")
+        return self.name(_snake_case(op.kind) if own == op.name else own, op.kind)
+
     def name(self, wanted: str, kind: str = "") -> str:
         """Return a valid, unique name for a layer, near to that of a node.
 
@@ -253,12 +267,17 @@ class Builder:
         ]
         word = re.sub(r"[^A-Za-z0-9]+", "_", "_".join(kept)).strip("_").lower()[: MAX_NAME - 8]
         if not word or word == IMAGE or word[0].isdigit():
-            word = f"{kind.lower() or 'layer'}_{word}".strip("_")
+            word = f"{_snake_case(kind) or 'layer'}_{word}".strip("_")
         name, k = word, 1
         while name in self.nodes:
             k += 1
             name = f"{word}_{k}"
         return name
+
+
+def _snake_case(kind: str) -> str:
+    """Return "MaxPool" as "max_pool"."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind).lower()
 
 
 def same_order(tensors: Sequence[Tensor]) -> bool:

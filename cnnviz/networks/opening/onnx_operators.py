@@ -156,7 +156,7 @@ def pool(net: Builder, op: Operator) -> Value:
     ceil = bool(op.attributes.get("ceil_mode", 0))
     pads = window.pads(tensor.shape[1:3])  # type: ignore[arg-type]
     if op.kind == "AveragePool" and op.attributes.get("count_include_pad", 0) and any(map(any, pads)):
-        border = ZeroPadding(net.name(f"{net.name(op.name, op.kind)}_border"), pads)
+        border = ZeroPadding(net.name(f"{net.name_of(op)}_border"), pads)
         source = net.add(op, border, source)
         window, tensor = Window(window.size, window.stride), net.as_maps(source)
     if ceil:

@@ -140,6 +140,30 @@ def test_a_whole_network(tmp_path: Path) -> None:
     np.testing.assert_allclose(answer.sum(axis=1), 1, rtol=1e-5)
 
 
+def test_names_are_near_to_those_in_the_file() -> None:
+    nodes = [
+        node("Conv", "x stem.0.weight", "a", "node_Conv_292"),
+        node("Relu", "a", "b", "node_relu"),
+        node("Conv", "b gpu_0/conv2_w_0", "c", "n4"),
+        node("MaxPool", "c", "d", "n5", kernel_shape=[2, 2]),
+        node("Add", "d d", "e", "/block/Add"),
+        node("Sigmoid", "e", "s", "/block/act/Sigmoid"),
+        node("Mul", "e s", "f", "/block/act/Mul"),
+        node("Relu", "f", "y", "image"),
+    ]
+    made = model(nodes, {"stem.0.weight": W, "gpu_0/conv2_w_0": numbers(4, 4, 1, 1)})
+    names = [info.name for info in convert(made.SerializeToString()).opened.graph]
+    assert names == [
+        "stem_0",
+        "relu",
+        "gpu_0_conv2",
+        "max_pool",
+        "block_add",
+        "block_act_swish",
+        "relu_image",
+    ]
+
+
 def test_axes_are_only_renamed() -> None:
     """A file of TensorFlow's converter: channels last outside, first inside; nothing of it is a layer."""
     nodes = [
