@@ -1,5 +1,6 @@
 """Network page (home): all feature maps of the selected network for the selected image."""
 
+import math
 from dataclasses import astuple
 from typing import get_args
 
@@ -8,6 +9,7 @@ import streamlit as st
 from cnnviz.components.feature_grid import Ask, DrillDown, MapCell, Scale, feature_grid, read_cell
 from cnnviz.components.layer_overview import layer_overview
 from cnnviz.components.value import none_if_malformed
+from cnnviz.explain.overview import SAMPLED
 from cnnviz.networks import cards, graph, zoo
 from cnnviz.networks.graph import LayerInfo
 from cnnviz.pages import cache, drill_files, frame, link, map_files, model_views, network_map_section, predict
@@ -113,6 +115,8 @@ def draw_overview() -> None:
         on_select=lambda cell: link.put(look=astuple(cell)),
         on_open=lambda opened: frame.open_map(opened, picked.model),
     )
+    total = sum(math.prod(layer.output_shape) for layer in layers)
+    st.caption(t("network.overview_note", numbers=f"{total:,}", maps=SAMPLED))
 
 
 def turn_to(layer: str) -> None:
