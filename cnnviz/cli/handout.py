@@ -4,28 +4,20 @@ from __future__ import annotations
 
 import argparse
 import re
-import socket
-import subprocess
 import sys
 import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from cnnviz import resources
+from cnnviz.cli.own_app import add_app, running_app
 from cnnviz.cli.shared import rounded
-from cnnviz.errors import CnnvizError, invalid
+from cnnviz.errors import invalid
 from cnnviz.explain import lecture
 from cnnviz.export import handout
-from cnnviz.export.chromium import HOSTS
 from cnnviz.networks import network
 from cnnviz.text import LANGUAGES
 from cnnviz.training import runs
 
 SUMMARY = "Print the lecture as PDF, a step a page; needs Chromium."
-STARTS_WITHIN = 120.0
-"""Seconds in which an app that is started must answer."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--notes", action="store_true", help="with the speaker's notes")
     add("--steps", metavar="N[-N]", help="only these steps, such as 9-12; default: all")
     add("--address", metavar="URL", help="address of the app that each page links to; default: no links")
-    add("--app", metavar="URL", help="an app that runs on this machine; default: one is started")
+    add_app(parser)
     add("--out", required=True, metavar="FILE", help="the PDF; - writes it to the standard output")
 
 
@@ -44,7 +36,7 @@ def execute(options: argparse.Namespace) -> None:
     steps = _steps(options.steps)
     facts = lecture.facts(runs.read_weights(name)[1] for name in network.trained_names())
     began = time.monotonic()
-    with _running(options.app) as app:
+    with running_app(options.app) as app:
         made = handout.handout(
             app,
             language=options.language,
@@ -72,35 +64,3 @@ def _steps(text: str | None) -> tuple[lecture.Step, ...]:
     if not 1 <= first <= last <= len(every):
         raise invalid("steps", f"must be one or two numbers in 1..{len(every)}, such as 9-12", text)
     return every[first - 1 : last]
-
-
-@contextmanager
-def _running(app: str | None) -> Iterator[str]:
-    """Give the address of the app; without one, an app is started, and stopped in the end."""
-    if app is not None:
-        yield app
-        return
-    with socket.socket() as probe:
-        probe.bind((HOSTS[0], 0))
-        port = probe.getsockname()[1]
-    words = [sys.executable, "-m", "streamlit", "run", str(resources.root() / "app.py")]
-    words += ["--server.headless", "true", "--server.address", HOSTS[0], "--server.port", str(port)]
-    words += ["--server.showEmailPrompt", "false"]
-    server = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        _wait(server, f"http://{HOSTS[0]}:{port}/_stcore/health")
-        yield f"http://{HOSTS[0]}:{port}"
-    finally:
-        server.kill()
-        server.wait()
-
-
-def _wait(server: subprocess.Popen[bytes], address: str) -> None:
-    deadline = time.monotonic() + STARTS_WITHIN
-    while server.poll() is None and time.monotonic() < deadline:
-        try:
-            urllib.request.urlopen(address, timeout=2).close()
-            return
-        except OSError:
-            time.sleep(0.1)
-    raise CnnvizError("The app cannot be started here; `cnnviz run` says why.")

@@ -11,11 +11,35 @@ import io
 import sys
 
 from cnnviz import __version__
-from cnnviz.cli import activations, animate, data, evaluate, handout, import_, run, settings, stamp, train
+from cnnviz.cli import (
+    activations,
+    animate,
+    data,
+    evaluate,
+    handout,
+    import_,
+    run,
+    settings,
+    stamp,
+    train,
+    worksheet,
+)
 from cnnviz.cli.shared import DIVERGED
 from cnnviz.errors import CnnvizError
 
-COMMANDS = (run, train, evaluate, import_, data, activations, animate, handout, settings, stamp)
+COMMANDS = (
+    run,
+    train,
+    evaluate,
+    import_,
+    data,
+    activations,
+    animate,
+    handout,
+    worksheet,
+    settings,
+    stamp,
+)
 
 
 def main(arguments: list[str] | None = None) -> int:

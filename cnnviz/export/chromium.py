@@ -1,4 +1,4 @@
-"""A Chromium without a window, told what to do over a pipe (the DevTools protocol), for the handout.
+"""A Chromium without a window, told what to do over a pipe (the DevTools protocol), for what is printed.
 
 It opens pages of this machine only: no other host has an address for it.
 """
@@ -15,9 +15,10 @@ import signal
 import tempfile
 import time
 from typing import Any
+from urllib.parse import urlsplit
 
 from cnnviz import settings
-from cnnviz.errors import CnnvizError
+from cnnviz.errors import CnnvizError, invalid
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 HOSTS = ("127.0.0.1", "localhost")
@@ -36,6 +37,24 @@ _FLAGS = (
     "--no-first-run",
     "--host-resolver-rules=MAP * ~NOTFOUND , " + " , ".join(f"EXCLUDE {host}" for host in HOSTS),
 )
+
+# two syllables look the same where no font has them
+_HAS_KOREAN = """() => {
+  const draw = (letter) => {
+    const canvas = Object.assign(document.createElement("canvas"), { width: 40, height: 40 });
+    const pen = canvas.getContext("2d");
+    pen.font = "30px sans-serif";
+    pen.fillText(letter, 2, 32);
+    return canvas.toDataURL();
+  };
+  return draw("가") !== draw("쀍");
+}"""
+
+
+def check_address(app: str) -> None:
+    """Raise a CnnvizError unless an address is one of this machine."""
+    if urlsplit(app).scheme != "http" or urlsplit(app).hostname not in HOSTS:
+        raise invalid("app", f"must be an address on this machine, such as http://{HOSTS[0]}:8501", app)
 
 
 def find() -> str | None:
@@ -60,7 +79,7 @@ class Chromium:
         path = find()
         if path is None:
             raise CnnvizError(
-                "The handout is printed by Chromium, and none is found: install one (Debian: "
+                "PDFs are printed by Chromium, and none is found: install one (Debian: "
                 "apt-get install chromium fonts-noto-cjk), or name it in CHROMIUM."
             )
         self._deadline = time.monotonic() + seconds
@@ -129,7 +148,7 @@ class Chromium:
         parts = [self._answers]
         while b"\0" not in parts[-1]:
             if not select.select([self._from], [], [], max(0.0, self._deadline - time.monotonic()))[0]:
-                raise CnnvizError("The handout takes too long here; it was given up.")
+                raise CnnvizError("The PDF takes too long here; it was given up.")
             read = os.read(self._from, 1 << 20)
             if not read:
                 raise self._ended()
@@ -178,7 +197,16 @@ class Tab:
         shot = self.ask("Page.captureScreenshot", format="jpeg", quality=quality, clip={**box, "scale": 1})
         return base64.b64decode(shot["data"])
 
+    def require_font(self, language: str) -> None:
+        """Raise a CnnvizError if no font here has the letters of a language."""
+        if language == "ko" and not self.call(_HAS_KOREAN):
+            raise CnnvizError(
+                "No font with Korean letters is installed, so that the PDF would show empty boxes: "
+                "install one (Debian: apt-get install fonts-noto-cjk)."
+            )
+
     def pdf(self) -> bytes:
-        """Return the page as PDF, on paper of the size that its style names."""
-        printed = self.ask("Page.printToPDF", printBackground=True, preferCSSPageSize=True)
+        """Return the page as PDF, on paper of the size that its style names, else A4."""
+        a4 = {"paperWidth": 8.27, "paperHeight": 11.69}  # inches
+        printed = self.ask("Page.printToPDF", printBackground=True, preferCSSPageSize=True, **a4)
         return base64.b64decode(printed["data"])

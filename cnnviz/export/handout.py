@@ -17,9 +17,9 @@ import numpy as np
 from PIL import Image
 
 from cnnviz import tokens
-from cnnviz.errors import CnnvizError, invalid
+from cnnviz.errors import invalid
 from cnnviz.explain import lecture
-from cnnviz.export.chromium import HOSTS, Chromium, Tab
+from cnnviz.export.chromium import Chromium, Tab, check_address
 from cnnviz.text import translate
 
 SECONDS = 900.0
@@ -71,17 +71,6 @@ _READY = """async (name, index, show, patience) => {
   }
   throw new Error(`the step "${name}" does not appear`);
 }"""
-# two syllables look the same where no font has them
-_HAS_KOREAN = """() => {
-  const draw = (letter) => {
-    const canvas = Object.assign(document.createElement("canvas"), { width: 40, height: 40 });
-    const pen = canvas.getContext("2d");
-    pen.font = "30px sans-serif";
-    pen.fillText(letter, 2, 32);
-    return canvas.toDataURL();
-  };
-  return draw("가") !== draw("쀍");
-}"""
 _LOADED = """() => Promise.all(
   [...document.images].map((image) => image.complete || new Promise((done) => { image.onload = done; })),
 )"""
@@ -131,8 +120,7 @@ def handout(
     Raises:
         CnnvizError: if an address is none, without Chromium or a font for the language, or if it fails.
     """
-    if urlsplit(app).scheme != "http" or urlsplit(app).hostname not in HOSTS:
-        raise invalid("app", f"must be an address on this machine, such as http://{HOSTS[0]}:8501", app)
+    check_address(app)
     if address is not None and (
         urlsplit(address).scheme not in ("http", "https") or not urlsplit(address).netloc
     ):
@@ -141,11 +129,7 @@ def handout(
     chosen = list(every if steps is None else steps)
     with Chromium(SECONDS) as chromium:
         sheet, stage = Tab(chromium), Tab(chromium)
-        if language == "ko" and not sheet.call(_HAS_KOREAN):
-            raise CnnvizError(
-                "No font with Korean letters is installed, so that the handout would show empty boxes: "
-                "install one (Debian: apt-get install fonts-noto-cjk)."
-            )
+        sheet.require_font(language)
         title = translate("lecture.title", language)
         sheet.call(
             "(language, title, style) => { document.documentElement.lang = language; document.title = title; "

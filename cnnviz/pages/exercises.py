@@ -8,7 +8,7 @@ from cnnviz.explain.exercises import registry
 from cnnviz.explain.exercises.base import LEVELS
 from cnnviz.explain.worksheet import MAX_FILE_BYTES, MAX_QUESTIONS, MAX_SEED, Question, Worksheet
 from cnnviz.networks import zoo
-from cnnviz.pages import frame, link, predict
+from cnnviz.pages import frame, link, predict, printing
 from cnnviz.pages.frame import t
 
 MOST_OF_EACH = 10
@@ -62,6 +62,12 @@ def solve(sheet: Worksheet) -> None:
             icon=":material/save:",
             on_click="ignore",
         )
+        if not own:  # the server does not keep a visitor's picture
+            with st.popover(t("exercises.sheet_pdf"), icon=":material/picture_as_pdf:"):
+                given = {"worksheet": worksheet.write(sheet), "model": str(link.current("model"))}
+                printing.draw_worksheet(
+                    {**given, "picture": frame.picture(), "colours": frame.colour_scale()}
+                )
         st.button(
             t("exercises.sheet_close"), icon=":material/close:", on_click=lambda: link.put(worksheet="")
         )

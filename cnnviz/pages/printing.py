@@ -1,4 +1,4 @@
-"""The handout on the Lecture page: printed in the background, one at a time on the server, then kept."""
+"""PDFs of the lecture and of worksheets: printed in the background, one at a time on a server, and kept."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ import sys
 import tempfile
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -39,6 +40,26 @@ class Kind(NamedTuple):
     language: str
     notes: bool
     digest: str
+
+    def command(self) -> list[str]:
+        """Return what makes it: a command of this package."""
+        given = ["handout", "--language", self.language, "--out", "-", *(["--notes"] if self.notes else [])]
+        address = settings.ADDRESS()
+        return [*given, "--address", address] if address else given
+
+
+class Sheet(NamedTuple):
+    """What a printed worksheet is of: its link's choices, its language, and whether it has the answers."""
+
+    link: str
+    language: str
+    answers: bool
+    digest: str
+
+    def command(self) -> list[str]:
+        """Return what makes it: a command of this package."""
+        given = ["worksheet", f"?{self.link}", "--language", self.language, "--out", "-"]
+        return [*given, "--answers"] if self.answers else given
 
 
 def draw() -> None:
@@ -85,6 +106,44 @@ def _show_progress(kind: Kind) -> None:
         st.info(t("lecture.handout_busy"), icon=":material/hourglass_top:")
 
 
+def draw_worksheet(link: dict[str, str]) -> None:
+    """Draw what prints a worksheet and gives it.
+
+    Args:
+        link: the worksheet and what else its link carries.
+    """
+    answers = st.toggle(t("exercises.sheet_answers"), key="sheet_answers")
+    sheet = Sheet(urlencode(link), frame.language(), answers, manifest().name)
+    job = worksheets()
+    made = job.get(sheet)
+    if made is not None:
+        st.download_button(
+            t("exercises.sheet_pdf_save"),
+            made,
+            f"cnnviz-worksheet{'-answers' if answers else ''}.pdf",
+            "application/pdf",
+            icon=":material/picture_as_pdf:",
+            on_click="ignore",
+        )
+    elif job.running is not None:
+        _wait_for_worksheet()
+    elif chromium.find() is None:
+        st.info(t("exercises.sheet_no_chromium"), icon=":material/info:")
+    else:
+        if job.failed == sheet:
+            st.error(t("exercises.sheet_failed"), icon=":material/error:")
+        if st.button(t("exercises.sheet_pdf_make"), icon=":material/print:"):
+            job.start(sheet)
+            st.rerun()
+
+
+@st.fragment(run_every=1.0)
+def _wait_for_worksheet() -> None:
+    if worksheets().running is None:
+        st.rerun()
+    st.info(t("exercises.sheet_printing"), icon=":material/hourglass_top:")
+
+
 @once_per_process
 def content_digest() -> str:
     """Return a digest of what a handout shows and says: steps, texts and numbers, and what draws them."""
@@ -103,12 +162,18 @@ def handouts() -> Handouts:
     return Handouts()
 
 
+@once_per_process
+def worksheets() -> Handouts:
+    """Return the printed worksheets of this server."""
+    return Handouts()
+
+
 class Handouts:
-    """Handouts that are made one at a time, in a process of the lowest priority, and kept up to a size.
+    """PDFs that are made one at a time, in a process of the lowest priority, and kept up to a size.
 
     Args:
         seconds: how long one may take.
-        program: the command that gets the arguments of `cnnviz handout`; None = this package.
+        program: what gets the arguments of `cnnviz`; None = this package.
 
     Attributes:
         running: what is being made, or None.
@@ -117,24 +182,24 @@ class Handouts:
     """
 
     def __init__(self, seconds: float = SECONDS + 60, program: Sequence[str] | None = None) -> None:
-        self.running: Kind | None = None
+        self.running: Kind | Sheet | None = None
         self.progress = (0, len(lecture.steps()))
-        self.failed: Kind | None = None
+        self.failed: Kind | Sheet | None = None
         self._seconds = seconds
-        self._program = program or (sys.executable, "-m", "cnnviz", "handout")
-        self._made: OrderedDict[Kind, bytes] = OrderedDict()
+        self._program = program or (sys.executable, "-m", "cnnviz")
+        self._made: OrderedDict[Kind | Sheet, bytes] = OrderedDict()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
 
-    def get(self, kind: Kind) -> bytes | None:
-        """Return a handout if it is there."""
+    def get(self, kind: Kind | Sheet) -> bytes | None:
+        """Return a PDF if it is there."""
         with self._lock:
             if kind in self._made:
                 self._made.move_to_end(kind)
             return self._made.get(kind)
 
-    def start(self, kind: Kind) -> bool:
-        """Make a handout in the background, unless one is being made; return whether it was started."""
+    def start(self, kind: Kind | Sheet) -> bool:
+        """Make a PDF in the background, unless one is being made; return whether it was started."""
         with self._lock:
             if self.running is not None:
                 return False
@@ -148,14 +213,14 @@ class Handouts:
         if self._thread is not None:
             self._thread.join()
 
-    def _make(self, kind: Kind) -> None:
+    def _make(self, kind: Kind | Sheet) -> None:
         made = None
         try:
             # Chromium's profile lies there; it stays behind if the process is killed
             with tempfile.TemporaryDirectory(prefix="cnnviz-", ignore_cleanup_errors=True) as folder:
                 made = self._print(kind, folder)
         except OSError as error:  # no process, no memory
-            _log.error("The handout cannot be made: %s", error)
+            _log.error("The PDF cannot be made: %s", error)
         with self._lock:
             if made:
                 self._made[kind] = made
@@ -165,14 +230,11 @@ class Handouts:
                 self.failed = kind
             self.running = None
 
-    def _print(self, kind: Kind, folder: str) -> bytes | None:
+    def _print(self, kind: Kind | Sheet, folder: str) -> bytes | None:
         """Return the PDF from the command of this package; None if it fails, which the log explains."""
-        command = [*self._program, "--language", kind.language, "--out", "-"]
-        command += ["--notes"] if kind.notes else []
+        command = [*self._program, *kind.command()]
         if (app := _own_address()) is not None:
             command += ["--app", app]
-        if address := settings.ADDRESS():
-            command += ["--address", address]
         root = Path(__file__).parents[2]
         process = subprocess.Popen(
             command,
@@ -189,16 +251,15 @@ class Handouts:
         timer = threading.Timer(self._seconds, process.kill)
         timer.start()
         try:
-            said = []
-            for line in process.stderr:
-                if found := re.fullmatch(rb"(\d+)/(\d+)\s*", line):
-                    self.progress = (int(found[1]), int(found[2]))
-                else:
-                    said.append(line)
+            said: list[bytes] = []
+            # beside: a pipe that nobody reads holds up the process
+            listening = threading.Thread(target=self._listen, args=(process.stderr, said), daemon=True)
+            listening.start()
             made = process.stdout.read()
+            listening.join()
             if process.wait() == 0 and made.startswith(b"%PDF"):
                 return made
-            _log.error("The handout cannot be made: %s", b"".join(said).decode(errors="replace"))
+            _log.error("The PDF cannot be made: %s", b"".join(said).decode(errors="replace"))
             return None
         finally:
             timer.cancel()
@@ -206,6 +267,14 @@ class Handouts:
             process.wait()
             process.stdout.close()
             process.stderr.close()
+
+    def _listen(self, lines: Iterable[bytes], said: list[bytes]) -> None:
+        """Note the progress, "7/50", and keep all else that the command says."""
+        for line in lines:
+            if found := re.fullmatch(rb"(\d+)/(\d+)\s*", line):
+                self.progress = (int(found[1]), int(found[2]))
+            else:
+                said.append(line)
 
 
 def _own_address() -> str | None:

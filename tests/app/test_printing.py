@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cnnviz.pages import printing
-from cnnviz.pages.printing import Handouts, Kind, content_digest, handouts
+from cnnviz.pages.printing import Handouts, Kind, Sheet, content_digest, handouts
 from cnnviz.text import LANGUAGES, translate
 from tests.app.test_pages import AppTest, open_page
 
@@ -16,7 +16,9 @@ PROGRAM = """
 import sys
 print("7/50", file=sys.stderr, flush=True)
 sys.stdin.read()
-sys.stdout.write("%PDF " + " ".join(sys.argv[1:]))
+sys.stdout.write("%PDF " + " ".join(sys.argv[1:]) + " " * 300_000)  # more than a pipe holds
+sys.stdout.close()
+print("done", file=sys.stderr)
 """
 FAILS = "import sys; print('cnnviz: no such font', file=sys.stderr); sys.exit(1)"
 
@@ -64,7 +66,7 @@ def test_what_is_made_is_kept_up_to_a_size(monkeypatch: pytest.MonkeyPatch) -> N
     first, second = Kind("ko", True, "a"), Kind("en", False, "a")
     pdf = made(job, first)
     assert pdf is not None
-    assert pdf.startswith(b"%PDF --language ko --out - --notes")
+    assert pdf.startswith(b"%PDF handout --language ko --out - --notes")
     assert job.progress == (7, 50)
     assert job.running is None
     assert job.get(Kind("ko", True, "b")) is None  # other texts
@@ -89,3 +91,29 @@ def test_what_takes_too_long_is_given_up(tmp_path: Path, monkeypatch: pytest.Mon
     assert made(job, kind) is None
     assert job.failed == kind
     assert not list(tmp_path.glob("cnnviz-*"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_worksheet_is_printed_where_there_is_chromium(
+    language: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(printing, "worksheets", lambda: Handouts(program=(sys.executable, "-c", PROGRAM)))
+    monkeypatch.setenv("CHROMIUM", "/no/such/program")
+    link = {"lang": language, "worksheet": "7~output_size.1x2"}
+    app = open_page("exercises", **link)
+    assert translate("exercises.sheet_no_chromium", language) in [info.value for info in app.info]
+    assert translate("exercises.sheet_pdf_make", language) not in labels(app)
+    monkeypatch.setenv("CHROMIUM", sys.executable)
+    assert translate("exercises.sheet_pdf_make", language) in labels(open_page("exercises", **link))
+
+
+def test_a_printed_worksheet_is_that_of_its_link_with_its_answers() -> None:
+    job = Handouts(program=(sys.executable, "-c", PROGRAM))
+    plain, solved = (Sheet("worksheet=7~relu.1x1&model=vgg", "ko", answers, "a") for answers in (False, True))
+    said = b"%PDF worksheet ?worksheet=7~relu.1x1&model=vgg --language ko --out -"
+    pdf = made(job, plain)
+    assert pdf is not None
+    assert pdf.startswith(said)
+    assert b"--answers" not in pdf
+    assert job.get(solved) is None
+    assert (made(job, solved) or b"").startswith(said + b" --answers")

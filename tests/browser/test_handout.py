@@ -11,9 +11,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from cnnviz import samples
 from cnnviz.cli.main import main
-from cnnviz.explain import lecture
-from cnnviz.pages import cache
+from cnnviz.explain import lecture, worksheet
+from cnnviz.explain.exercises import registry
+from cnnviz.pages import cache, exercise_files
 from tests.find_chromium import find_chromium
 
 OBJECT = re.compile(rb"(\d+) 0 obj\s(.*?)(?:stream\r?\n(.*?)\r?\nendstream\s)?endobj", re.DOTALL)
@@ -55,7 +57,10 @@ def letters_of(cmap: str) -> dict[bytes, str]:
     for kind, rows in re.findall(r"beginbf(char|range)(.*?)endbf", cmap, re.DOTALL):
         for row in rows.strip().splitlines():
             first, *others = re.findall(r"<(\w+)>", row)
-            letter, last = int(others[-1][:4], 16), int(others[0] if kind == "range" else first, 16)
+            if kind == "char":  # a ligature is several letters
+                found[first.upper().encode()] = bytes.fromhex(others[-1]).decode("utf-16-be")
+                continue
+            letter, last = int(others[-1][:4], 16), int(others[0], 16)
             for k, code in enumerate(range(int(first, 16), last + 1)):
                 found[f"{code:0{len(first)}X}".encode()] = chr(letter + k)
     return found
@@ -85,3 +90,40 @@ def test_a_handout_has_a_page_a_step_with_its_pictures_text_notes_and_link(
         assert np.asarray(picture.convert("L")).std() > 15  # not blank
     assert list(tmp_path.iterdir()) == [out]  # Chromium's profile has gone
     assert "3/3" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(("language", "answers"), [("en", False), ("ko", True)])
+def test_a_worksheet_is_printed_with_its_questions_and_only_if_wanted_with_the_answers(
+    server: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    language: str,
+    answers: bool,
+) -> None:
+    monkeypatch.setenv("CHROMIUM", find_chromium())
+    out = tmp_path / "worksheet.pdf"
+    link = f"{server}/exercises?worksheet=7~output_size.1x2~softmax.1x1&model=keras_lecture&lang={language}"
+    options = ["--app", server, "--out", str(out), *(["--answers"] if answers else [])]
+    assert main(["worksheet", link, *options]) == 0
+    assert "3 exercises" in capsys.readouterr().out
+    text = "".join(read(out.read_bytes())[0])
+    subject = exercise_files.subject("keras_lecture", samples().images[0], int(samples().labels[0]))
+    for question in worksheet.read("7~output_size.1x2~softmax.1x1").questions():
+        made = registry.kind(question.kind).make(subject, question.seed, question.level)
+        header, _ = made.payload(language)
+        assert re.sub(r"\s", "", header["question"]) in text
+        reason = re.sub(r"\s", "", header["explanation"].splitlines()[0])
+        assert (reason in text) == answers
+
+
+@pytest.mark.parametrize(
+    ("link", "message"),
+    [
+        ("http://localhost:8501/exercises", "`link` must be the address of a worksheet"),
+        ("?worksheet=7~no.1x1", "must name"),
+    ],
+)
+def test_what_is_no_worksheet_is_refused(link: str, message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["worksheet", link, "--out", "-"]) == 1
+    assert message in capsys.readouterr().err
