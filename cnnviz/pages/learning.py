@@ -120,7 +120,8 @@ def what_to_look_for(recording: Recording, *, first: bool) -> str:
     """Return the text key of the hint for a layer, which depends on the kernels' initialisation."""
     recipe = cache.weights(picked.model)[1]["recipe"]  # of this run: a toy's is not the architecture's
     if first:
-        return "whitened" if recipe.get("whitening") else "first"
+        usual = "first" if frame.data_set().channels > 1 else "first_grey"
+        return "whitened" if recipe.get("whitening") else usual
     return "handed_on" if recipe.get("identity") else "deeper"
 
 

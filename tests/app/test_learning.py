@@ -205,3 +205,9 @@ def test_a_recording_of_other_weights_is_said_and_not_shown(
 def film(app: AppTest) -> bool:
     """Return whether a layer can be picked to be watched."""
     return any(group.key == "learning_layer" for group in app.get("button_group"))
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_of_grey_pictures_no_colours_are_looked_for(language: str) -> None:
+    text = words(open_page("learning", lang=language, model="digits"))
+    assert translate("learning.look_first_grey", language) in text

@@ -163,7 +163,7 @@ FAMILIES: dict[str, Iterable[str]] = {
     "models.row_": [*FACTS, *(f"images_{split}" for split in IMAGES)],
     "builder.start_": builder.PRESETS,
     "builder.order_": ("max", "average", "no_negative"),
-    "learning.look_": ("first", "deeper", "whitened", "handed_on"),
+    "learning.look_": ("first", "first_grey", "deeper", "whitened", "handed_on"),
     "training.line_": training_curves.COLOURS,
     "training.optimizer_": ("sgd", "sgd_nesterov", "rmsprop"),
     "training.schedule_": ("constant", *get_args(get_type_hints(Recipe)["schedule"])),

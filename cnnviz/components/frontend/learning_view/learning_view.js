@@ -130,7 +130,8 @@ function receive(view, scene) {
   const [rows, cols, inputs] = scene.size;
   const [size, n] = [`${rows}×${cols}×${inputs}`, filtersOf(view)];
   setText(find(".kernels h2"), fill(text.kernels, { layer: scene.title, n, size }));
-  setText(find(".kernels .note"), scene.rgb ? text.kernels_colour : text.kernels_slice);
+  const slice = inputs > 1 ? text.kernels_slice : ""; // of a single channel there is nothing to choose
+  setText(find(".kernels .note"), scene.rgb ? text.kernels_colour : slice);
   setText(find(".maps h2"), text.maps);
   find(".relu").hidden = !scene.relu;
   find(".relu").setAttribute("aria-label", text.relu);
