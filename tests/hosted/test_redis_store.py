@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from cnnviz.hosting.rooms.base import NoStore, Room, Store
 from cnnviz.hosting.rooms.redis_store import RedisStore
 from tests.hosted.conftest import Redis
 from tests.hosting.rooms.store_suite import *  # noqa: F403
-from tests.hosting.rooms.store_suite import VIEW, MakeStore, heard
+from tests.hosting.rooms.store_suite import VIEW, MakeStore, finish, heard
 
 
 @pytest.fixture
@@ -48,7 +47,7 @@ def test_a_lost_redis_is_said_and_its_return_heard(own: Redis) -> None:
             assert (await heard(news, "view"))["view"] == VIEW
         await store.close()
 
-    asyncio.run(whole())
+    finish(whole())
 
 
 def test_two_processes_hear_of_each_other(make: MakeStore) -> None:
@@ -62,4 +61,4 @@ def test_two_processes_hear_of_each_other(make: MakeStore) -> None:
         await one.close()
         await other.close()
 
-    asyncio.run(whole())
+    finish(whole())

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -22,6 +23,12 @@ POLL: Json = {
 }
 
 
+def finish(work: Coroutine[Any, Any, None]) -> None:
+    """Run a coroutine in a thread of its own: Playwright has a loop in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, work).result()
+
+
 def running(test: Callable[[Store], Awaitable[None]]) -> Callable[[MakeStore], None]:
     """Run a test on a store of its own, with the room CODE in it."""
 
@@ -34,7 +41,7 @@ def running(test: Callable[[Store], Awaitable[None]]) -> Callable[[MakeStore], N
             finally:
                 await store.close()
 
-        asyncio.run(whole())
+        finish(whole())
 
     run.__name__ = test.__name__  # type: ignore[attr-defined]
     return run
@@ -159,4 +166,4 @@ def test_a_room_ends_by_itself_without_its_lecturer(make: Any) -> None:
         assert await store.open("CODE22", Room("another", VIEW))
         await store.close()
 
-    asyncio.run(asyncio.wait_for(whole(), 60))
+    finish(asyncio.wait_for(whole(), 60))
