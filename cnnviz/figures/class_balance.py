@@ -33,8 +33,32 @@ def class_balance(
     Returns:
         A figure with one bar trace a set: x in percent of the set, text the counts.
     """
-    figure = go.Figure()
     ink = {"color": text_colour(dark)}
+    largest = max(float((100 * count / count.sum()).max()) for count in counts.values())
+    figure = go.Figure(
+        layout={
+            "height": 130 + len(class_names) * (14 + 11 * len(counts)),
+            "margin": {"l": 0, "r": 12, "t": 56, "b": 0},
+            "bargap": 0.3,
+            "showlegend": True,
+            "legend": {
+                "orientation": "h",
+                "yanchor": "bottom",
+                "y": 1.06,
+                "x": 0,
+                "traceorder": "normal",
+                "font": ink,
+            },
+            "xaxis": {
+                "title": {"text": axis_share, "font": ink},
+                "tickfont": ink,
+                "range": [0, 1.18 * largest],
+                "ticksuffix": "%",
+                "fixedrange": True,
+            },
+            "yaxis": {"type": "category", "autorange": "reversed", "fixedrange": True, "tickfont": ink},
+        }
+    )
     for (name, count), colour in zip(counts.items(), COLOURS, strict=False):
         figure.add_bar(
             y=list(class_names),
@@ -50,34 +74,11 @@ def class_balance(
             hovertext=[percent(share) for share in count / count.sum()],
             hovertemplate="%{y}: %{text} (%{hovertext})<extra>%{fullData.name}</extra>",
         )
-    largest = max(float((100 * count / count.sum()).max()) for count in counts.values())
     figure.add_vline(
         x=100 / len(class_names),
         line={"dash": "dot", "width": 1.5, "color": tokens.colour("quiet", dark)},
         annotation_text=even,
         annotation_position="top",
         annotation_font=ink,
-    )
-    figure.update_layout(
-        height=130 + len(class_names) * (14 + 11 * len(counts)),
-        margin={"l": 0, "r": 12, "t": 56, "b": 0},
-        bargap=0.3,
-        showlegend=True,
-        legend={
-            "orientation": "h",
-            "yanchor": "bottom",
-            "y": 1.06,
-            "x": 0,
-            "traceorder": "normal",
-            "font": ink,
-        },
-        xaxis={
-            "title": {"text": axis_share, "font": ink},
-            "tickfont": ink,
-            "range": [0, 1.18 * largest],
-            "ticksuffix": "%",
-            "fixedrange": True,
-        },
-        yaxis={"type": "category", "autorange": "reversed", "fixedrange": True, "tickfont": ink},
     )
     return figure

@@ -44,7 +44,30 @@ def output_gradient(
         "textfont": ink,
         "cliponaxis": False,
     }
-    figure = go.Figure()
+    axis = {"fixedrange": True, "tickfont": ink, "side": "top", "zeroline": True}
+    figure = go.Figure(
+        layout={
+            "height": 70 + 30 * len(names),
+            "margin": {"l": 0, "r": 8, "t": 56, "b": 0},
+            "showlegend": False,
+            "bargap": 0.25,
+            "xaxis": {
+                **axis,
+                "range": [0, 1.35],
+                "domain": [0, 0.44],
+                "tickvals": [0, 0.5, 1],
+                "title": {"text": titles[0], "font": ink},
+            },
+            "xaxis2": {
+                **axis,
+                "range": [-1.55, 1.55],
+                "domain": [0.52, 1],
+                "tickvals": [-1, 0, 1],
+                "title": {"text": titles[1], "font": ink},
+            },
+            "yaxis": {"type": "category", "autorange": "reversed", "fixedrange": True, "tickfont": ink},
+        }
+    )
     figure.add_bar(
         x=probabilities,
         text=[percent(float(p), softmax=True) for p in probabilities],
@@ -59,28 +82,6 @@ def output_gradient(
         xaxis="x2",
         hovertemplate="%{y}: %{text}<extra></extra>",
         **shared,
-    )
-    axis = {"fixedrange": True, "tickfont": ink, "side": "top", "zeroline": True}
-    figure.update_layout(
-        height=70 + 30 * len(names),
-        margin={"l": 0, "r": 8, "t": 56, "b": 0},
-        showlegend=False,
-        bargap=0.25,
-        xaxis={
-            **axis,
-            "range": [0, 1.35],
-            "domain": [0, 0.44],
-            "tickvals": [0, 0.5, 1],
-            "title": {"text": titles[0], "font": ink},
-        },
-        xaxis2={
-            **axis,
-            "range": [-1.55, 1.55],
-            "domain": [0.52, 1],
-            "tickvals": [-1, 0, 1],
-            "title": {"text": titles[1], "font": ink},
-        },
-        yaxis={"type": "category", "autorange": "reversed", "fixedrange": True, "tickfont": ink},
     )
     return figure
 
@@ -99,7 +100,8 @@ def loss_curve(
     """
     ink = {"color": text_colour(dark), "size": 14}
     symbols = ["circle" if k <= taken else "circle-open" for k in range(len(losses))]
-    figure = go.Figure(
+    axis = {"fixedrange": True, "tickfont": ink, "zeroline": False}
+    return go.Figure(
         go.Scatter(
             x=list(range(len(losses))),
             y=list(losses),
@@ -109,18 +111,20 @@ def loss_curve(
             text=[significant(loss) for loss in losses],
             hovertemplate="%{x}: %{text}<extra></extra>",
             cliponaxis=False,
-        )
-    )
-    axis = {"fixedrange": True, "tickfont": ink, "zeroline": False}
-    figure.update_layout(
-        height=260,
-        margin={"l": 0, "r": 12, "t": 12, "b": 0},
-        xaxis={
-            **axis,
-            "title": {"text": axis_x, "font": ink},
-            "dtick": 1 if len(losses) <= 12 else 5,
-            "showgrid": False,
+        ),
+        {
+            "height": 260,
+            "margin": {"l": 0, "r": 12, "t": 12, "b": 0},
+            "xaxis": {
+                **axis,
+                "title": {"text": axis_x, "font": ink},
+                "dtick": 1 if len(losses) <= 12 else 5,
+                "showgrid": False,
+            },
+            "yaxis": {
+                **axis,
+                "title": {"text": axis_y, "font": ink},
+                "range": [0, 1.1 * max(max(losses), 1e-6)],
+            },
         },
-        yaxis={**axis, "title": {"text": axis_y, "font": ink}, "range": [0, 1.1 * max(max(losses), 1e-6)]},
     )
-    return figure

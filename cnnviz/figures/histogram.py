@@ -37,21 +37,22 @@ def value_histogram(
     first = np.floor(min(float(flat.min()), 0) / width)
     last = np.ceil(max(float(flat.max()), 0) / width)
     edges = np.arange(first, last + 1) * width
-    figure = go.Figure()
     ink = {"color": text_colour(dark)}
+    figure = go.Figure(
+        layout={
+            "barmode": "overlay",
+            "bargap": 0,
+            "height": 300,
+            "margin": {"l": 0, "r": 0, "t": 8, "b": 0},
+            "legend": {"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0, "font": ink},
+            "xaxis": {"title": {"text": axis_value, "font": ink}, "tickfont": ink},
+            "yaxis": {"title": {"text": axis_count, "font": ink}, "tickfont": ink},
+        }
+    )
     for name, colour, part in ((below, negative, flat[flat < 0]), (above, positive, flat[flat >= 0])):
         counts, _ = np.histogram(part, np.concatenate([edges, [edges[-1] + width]]))
         # negative ones are hatched: the legend tells them apart without colour too
         pattern = {"shape": "/" if name == below else "", "fillmode": "overlay", "size": 9, "solidity": 0.25}
         marker = {"color": colour, "pattern": pattern}
         figure.add_bar(x=edges + width / 2, y=counts, width=width, name=name, marker=marker)
-    figure.update_layout(
-        barmode="overlay",
-        bargap=0,
-        height=300,
-        margin={"l": 0, "r": 0, "t": 8, "b": 0},
-        legend={"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0, "font": ink},
-        xaxis={"title": {"text": axis_value, "font": ink}, "tickfont": ink},
-        yaxis={"title": {"text": axis_count, "font": ink}, "tickfont": ink},
-    )
     return figure

@@ -50,8 +50,21 @@ def accuracy_over_shifts(
         axis_x, axis_y: axis titles. mean, worst, best: names of a point's three numbers.
         dark: for a dark page.
     """
-    figure = go.Figure()
     ink = {"color": text_colour(dark)}
+    figure = go.Figure(
+        layout={
+            "height": 360,
+            "margin": {"l": 0, "r": 8, "t": 8, "b": 0},
+            "legend": {"yanchor": "bottom", "y": 0.02, "x": 0.01, "font": ink},
+            "xaxis": {"title": {"text": axis_x, "font": ink}, "tickfont": ink, "dtick": 1},
+            "yaxis": {
+                "title": {"text": axis_y, "font": ink},
+                "tickfont": ink,
+                "rangemode": "tozero",
+                "ticksuffix": "%",
+            },
+        }
+    )
     for (name, accuracy), style in zip(networks.items(), STYLES, strict=True):
         shares = rings(accuracy)
         middle, low, high = 100 * shares.T
@@ -76,16 +89,4 @@ def accuracy_over_shifts(
     figure.add_hline(
         y=100 / classes, line={"dash": "dot", "width": 1, "color": tokens.colour("quiet", dark)}
     )  # guessing
-    figure.update_layout(
-        height=360,
-        margin={"l": 0, "r": 8, "t": 8, "b": 0},
-        legend={"yanchor": "bottom", "y": 0.02, "x": 0.01, "font": ink},
-        xaxis={"title": {"text": axis_x, "font": ink}, "tickfont": ink, "dtick": 1},
-        yaxis={
-            "title": {"text": axis_y, "font": ink},
-            "tickfont": ink,
-            "rangemode": "tozero",
-            "ticksuffix": "%",
-        },
-    )
     return figure

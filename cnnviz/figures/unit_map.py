@@ -33,7 +33,14 @@ def unit_map(
     """
     ends = signed_scale(scale, dark)
     z = np.asarray(values, np.float64) if off is None else np.where(off, np.nan, values)
-    figure = go.Figure(
+    axis = {
+        "showticklabels": False,
+        "showgrid": False,
+        "zeroline": False,
+        "fixedrange": True,
+        "constrain": "domain",
+    }
+    return go.Figure(
         go.Heatmap(
             z=z,
             zmin=-limit,
@@ -51,12 +58,12 @@ def unit_map(
             showscale=False,
             hoverongaps=False,
             hovertemplate="%{y}, %{x}: %{z:.3f}<extra></extra>",
-        )
+        ),
+        {
+            "xaxis": axis,
+            "yaxis": {**axis, "autorange": "reversed", "scaleanchor": "x"},
+            "height": 340,
+            "margin": {"l": 0, "r": 0, "t": 4, "b": 0},
+            "plot_bgcolor": tokens.colour("unit_off", dark),
+        },
     )
-    axis = {"showticklabels": False, "showgrid": False, "zeroline": False, "fixedrange": True}
-    figure.update_xaxes(constrain="domain", **axis)
-    figure.update_yaxes(autorange="reversed", scaleanchor="x", constrain="domain", **axis)
-    figure.update_layout(
-        height=340, margin={"l": 0, "r": 0, "t": 4, "b": 0}, plot_bgcolor=tokens.colour("unit_off", dark)
-    )
-    return figure

@@ -31,7 +31,7 @@ def class_vectors(
     none, all_of_it = tokens.colour("surface", dark), tokens.colour("accent", dark)  # shares have no sign
     z = np.stack(list(vectors.values()), axis=1)
     text = [[rounded(v, 2, exact=(0, 1)) for v in row] for row in z]
-    figure = go.Figure(
+    return go.Figure(
         go.Heatmap(
             z=z,
             x=list(vectors),
@@ -47,25 +47,24 @@ def class_vectors(
             ygap=3,
             hovertext=[[rounded(v, 4, exact=(0, 1)) for v in row] for row in z],
             hovertemplate="%{x}<br>%{y}: %{hovertext}<extra></extra>",
-        )
-    )
-    figure.update_layout(
-        height=420,
-        margin={"l": 0, "r": 0, "t": 4, "b": 0},
-        xaxis={
-            "side": "top",
-            "fixedrange": True,
-            "tickfont": {"size": type_size("body"), "color": text_colour(dark)},
-            "showgrid": False,
+        ),
+        {
+            "height": 420,
+            "margin": {"l": 0, "r": 0, "t": 4, "b": 0},
+            "xaxis": {
+                "side": "top",
+                "fixedrange": True,
+                "tickfont": {"size": type_size("body"), "color": text_colour(dark)},
+                "showgrid": False,
+            },
+            "yaxis": {
+                "autorange": "reversed",
+                "fixedrange": True,
+                "tickfont": {"size": type_size("body"), "color": text_colour(dark)},
+                "showgrid": False,
+            },
         },
-        yaxis={
-            "autorange": "reversed",
-            "fixedrange": True,
-            "tickfont": {"size": type_size("body"), "color": text_colour(dark)},
-            "showgrid": False,
-        },
     )
-    return figure
 
 
 def _tick(name: str, index: int) -> str:
