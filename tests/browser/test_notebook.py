@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.conftest import ROOT, TIMEOUT, free_port
 
 EXAMPLE = ROOT / "docs/notebook.ipynb"
-VIEWS = 2
+VIEWS = 3
 """Widgets that the example shows: a stepper, and networks."""
 
 
@@ -136,8 +136,10 @@ def test_example_in_jupyterlab(lab: str, chromium: Browser) -> None:
         expect(stills).to_have_count(VIEWS)
         for still in stills.all():
             expect(still).to_be_hidden()
-        page.keyboard.press("Control+s")
-        expect(page.locator("#jp-main-statusbar")).to_contain_text("Saving completed")
+        with page.expect_response(
+            lambda answer: answer.request.method == "PUT" and "/contents/" in answer.url
+        ):
+            page.keyboard.press("Control+s")
         page.evaluate(
             """async () => {
               const sessions = await (await fetch("/api/sessions")).json();
@@ -150,9 +152,6 @@ def test_example_in_jupyterlab(lab: str, chromium: Browser) -> None:
         for still in stills.all():
             expect(still).to_be_visible()
             assert still.evaluate("image => image.naturalWidth") > 400
-    except:
-        page.screenshot(path="/tmp/nbk/fail.png")
-        raise
     finally:
         page.close()
     assert not errors

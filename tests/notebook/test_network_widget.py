@@ -60,6 +60,39 @@ def test_drill_down_gets_kernels_and_exact_maps(widget: NetworkWidget) -> None:
     assert missing == [({"id": 2, "found": False}, []), ({"id": 3, "found": False}, [])]
 
 
+def own_model() -> Any:
+    import keras
+    from keras.layers import Conv2D, Dense, Flatten, MaxPooling2D
+
+    keras.utils.set_random_seed(1)
+    layers = [Conv2D(4, 3, activation="relu"), MaxPooling2D(2), Flatten(), Dense(3, activation="softmax")]
+    return keras.Sequential([keras.Input((12, 10, 1)), *layers])
+
+
+def test_model_of_the_readers_own_is_given_what_predict_takes() -> None:
+    model = own_model()
+    x = np.random.default_rng(1).normal(size=(12, 10, 1))
+    shown = network(model, x, classes=["a", "b", "c"], language="ko")
+    output = shown.network.graph.output.name
+    np.testing.assert_allclose(shown.activations[output], model.predict(x[None], verbose=0)[0], atol=1e-6)
+    header, arrays = unpack(shown.payload)
+    assert header["class_names"] == ["a", "b", "c"]
+    np.testing.assert_array_equal(arrays["input"], np.moveaxis(x.astype(np.float32), -1, 0))
+    assert (arrays["image"].min(), arrays["image"].max()) == (0, 255)  # from the least to the largest number
+
+
+def test_model_of_the_readers_own_that_cannot_be_shown_is_said() -> None:
+    import keras
+
+    model = keras.Sequential(
+        [keras.Input((4, 4, 1)), keras.layers.Lambda(lambda x: x), keras.layers.Flatten()]
+    )
+    with pytest.raises(CnnvizError, match="Lambda"):
+        network(model, np.zeros((4, 4, 1)))
+    with pytest.raises(CnnvizError, match="classes"):
+        network(own_model(), np.zeros((12, 10, 1)), classes=["a"])
+
+
 @pytest.mark.parametrize(
     ("given", "words"),
     [
