@@ -18,6 +18,7 @@ def opened(page: Page, server: str) -> str:
     expect(board.locator(".room_code")).to_have_text(re.compile(r"^\w{3}-\w{3}$"))
     expect(board.get_by_role("img", name=translate("room.qr", "en")).locator("path")).to_be_visible()
     code = board.locator(".room_code").inner_text()
+    expect(board.get_by_role("heading")).to_have_text(translate("room.board_title", "en"))
     page.keyboard.press("Escape")
     expect(board).to_be_hidden()
     return code
@@ -73,7 +74,10 @@ def test_students_follow_wander_and_come_back(open_page: OpenPage, server: str) 
     expect(moment).not_to_have_attribute("data-moment", str(first))
     expect(typing.locator(".keys")).to_have_attribute("data-moment", str(moment.get_attribute("data-moment")))
 
-    lecturer.keyboard.press("r")
+    board = lecturer.locator(".room_board")
+    for shown in (True, False, True):
+        lecturer.keyboard.press("r")
+        expect(board).to_be_visible(visible=shown)
     lecturer.get_by_role("button", name=translate("room.end", "en")).click()
     expect(by_link.locator(".room_said")).to_have_text(translate("room.ended", "ko"))
 

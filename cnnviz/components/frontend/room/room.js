@@ -368,9 +368,10 @@ function toggleBoard(open) {
   if (open) view.root.querySelector("[data-do=close]").focus({ preventScroll: true });
 }
 
-/** Escape closes the board, and nothing else then. */
+/** Escape closes what is open, and nothing else then; the board's own key closes it too. */
 function close(view, event) {
-  if (event.key !== "Escape" || !(view.board || view.polling || view.asking)) return;
+  const leaves = event.key === "Escape" && (view.board || view.polling || view.asking);
+  if (!leaves && !(event.key === "r" && view.board)) return; // what is open has the focus: the stage hears no key
   event.preventDefault();
   event.stopPropagation();
   Object.assign(view, { board: false, polling: false, asking: false });
@@ -471,7 +472,7 @@ function drawBoard(view, find, show) {
   show(".room_board", view.board && room.role === "lead" && Boolean(code));
   if (find(".room_board").hidden) return;
   find(".room_board").ariaLabel = text.board_title;
-  setText(find("h2"), text.board_title);
+  setText(find(".room_board h2"), text.board_title);
   setText(find(".room_code"), spelled(code));
   setText(find(".room_address"), `${ROOT.replace(/^https?:\/\//, "")}/join`);
   setText(find(".room_board .room_people"), fill(text.people, { n: people.following, m: people.wandered }));
