@@ -43,6 +43,8 @@ from tests.find_chromium import find_chromium
 from tests.visitor import Visitor
 
 STEPS = 300
+GRID = ".overview[data-painted], [data-image][data-painted]"
+"""All maps, or the overview of a large network."""
 ROUNDS = 6
 
 
@@ -87,7 +89,7 @@ def stepping(page: Page, url: str) -> list[float]:
 def another_image(page: Page, url: str, pictures: int = 20, warm_up: int = 6000) -> list[float]:
     """Click a thumbnail never seen before; until all maps of the new picture are painted. Seconds."""
     page.goto(url)
-    grid = page.locator("[data-painted]")
+    grid = page.locator(GRID)
     grid.wait_for()
     page.wait_for_timeout(warm_up)  # milliseconds: TensorFlow is warm
     thumbnails = page.get_by_role("radio", name="(")
@@ -138,7 +140,7 @@ def opening_layers(page: Page) -> list[float]:
 def journey(page: Page, url: str, model: str) -> list[float]:
     """Play the journey through a network; from each frame to the next, until the answer is there. Seconds."""
     page.goto(f"{url}/?model={model}&lang=en")
-    grid = page.locator("[data-painted]")
+    grid = page.locator(GRID)
     grid.wait_for()
     page.wait_for_timeout(6000)  # TensorFlow is warm
     grid.evaluate(
@@ -163,7 +165,7 @@ def journey(page: Page, url: str, model: str) -> list[float]:
 def drilling(page: Page, url: str, model: str) -> list[float]:
     """Click on a map of every layer, twice; until its drill-down, with all numbers, is painted. Seconds."""
     page.goto(f"{url}/?model={model}&lang=en")
-    page.locator("[data-painted]").wait_for()
+    page.locator(GRID).wait_for()
     page.locator(".grid").first.hover(position={"x": 5, "y": 5})  # the visitor turns to the grid
     page.wait_for_timeout(6000)  # TensorFlow is warm, and what is fetched ahead is there
     surfaces = page.locator(".surface:has(canvas)")
@@ -260,7 +262,7 @@ def traffic(
         return sums
 
     page.goto(f"{url}/?{query}")
-    grid = page.locator("[data-painted]")
+    grid = page.locator(GRID)
     grid.wait_for()
     counts = {"first view": counted()}
     page.get_by_role("radio", name="(").nth(picture).click()
