@@ -640,6 +640,12 @@ def _source(model: str) -> str:
     return "" if any(data_set() == each for each in registry.DATA_SETS) else model
 
 
+def sample_name(samples: Samples, index: int) -> str:
+    """Return the name of a sample's class, or what the texts call the sample if nobody knows the class."""
+    label = int(samples.labels[index])
+    return sample_title(index) if label == UNKNOWN else class_names()[label]
+
+
 def sample_title(index: int) -> str:
     """Return what the texts call a sample of unknown class."""
     key = f"frame.sample_{data_set().name}_{index}"

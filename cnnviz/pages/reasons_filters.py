@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from cnnviz.components.gallery import Group, gallery
-from cnnviz.data.dataset import UNKNOWN, as_rgb
+from cnnviz.data.dataset import as_rgb
 from cnnviz.explain import filters
 from cnnviz.explain.filters import Ascent, Excitation
 from cnnviz.networks import zoo
@@ -68,15 +68,12 @@ def draw_patches(model: str, layer: str, index: int, excited: Excitation) -> Non
         st.caption(t("reasons.no_patches"))
         return
     architecture = zoo.get(model)
-    samples, names = architecture.data_set.samples(), frame.class_names()
+    samples = architecture.data_set.samples()
     field = architecture.graph[layer].receptive_field
     size = architecture.data_set.size
     places = [(int(row), int(col)) for row, col in excited.places[best, index]]
     areas = [filters.seen(field, place, size) for place in places]
-    words = [
-        names[label] if label != UNKNOWN else frame.sample_title(int(k))
-        for k, label in zip(best, samples.labels[best].tolist(), strict=True)
-    ]
+    words = [frame.sample_name(samples, int(k)) for k in best]
     values = [frame.number(float(excited.values[k, index])) for k in best]
     rows, cols = areas[0].bottom - areas[0].top, areas[0].right - areas[0].left
     st.caption(t("reasons.patches_note", size=f"{rows}×{cols}"))

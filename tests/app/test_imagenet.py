@@ -111,3 +111,26 @@ def test_the_convolution_page_says_what_the_layer_itself_does() -> None:
     assert two in words(open_page("convolution", lang="en", **COFFEE | other))
     assert one in words(open_page("convolution", lang="en", stride_rows="3"))
     assert one not in words(open_page("convolution", lang="en"))
+
+
+def test_samples_of_unknown_class_are_called_by_what_they_show() -> None:
+    def script() -> None:
+        from dataclasses import replace
+
+        import numpy as np
+        import streamlit as st
+
+        from cnnviz.data.imagenet import IMAGENET
+        from cnnviz.pages import frame, link
+
+        link.begin()
+        labelled = replace(IMAGENET.samples(), labels=np.array([285, -1, -1]))
+        for index in (0, 2):
+            st.markdown(frame.sample_name(labelled, index))
+
+    app = AppTest.from_function(script, default_timeout=60)
+    app.query_params["lang"], app.query_params["model"] = "en", NAME
+    app.run()
+    assert not app.exception
+    shown = ["Egyptian cat", translate("frame.sample_imagenet_2", "en")]
+    assert [each.value for each in app.markdown] == shown
