@@ -35,7 +35,10 @@ class LocalResponseNorm(Layer):
 
     def incompatibility(self, *shapes: Shape) -> Incompatibility | None:
         """Return why the layer cannot take an input of this shape, or None."""
-        return None if len(shapes[0]) == 3 else "needs_maps"
+        if len(shapes[0]) != 3:
+            return "needs_maps"
+        # more channels than there are say nothing, and a file may name any number
+        return "shapes" if self.size > max(15, 2 * shapes[0][2]) else None
 
     def compute(self, *inputs: np.ndarray, **weights: np.ndarray) -> np.ndarray:
         """Return [H, W, C]."""

@@ -448,6 +448,7 @@ HOSTILE: dict[str, tuple[Callable[[], Any], str]] = {
     "no stride": (lambda: one("MaxPool", kernel_shape=[2, 2], strides=[0, 1])(), "`stride` must be"),
     "strides and dilations": (lambda: one("Conv", "c0", dilations=[2, 2], strides=[2, 2])(W[:, :, :2]),
                               "both a stride and a dilation"),
+    "a vast sum": (lambda: one("LRN", size=2**30)(), "does not fit inputs"),
     "signals": (lambda: one("MaxPool", kernel_shape=[2])(), "window does not have two axes"),
     "a wrong kernel": (lambda: one("Conv", "c0")(numbers(4, 2, 3, 3)), "does not fit 3 channels"),
     "wrong weights": (lambda: one("Conv", "c0 c1")(W, numbers(3)), r"bias must be \(4,\), and is \(3,\)"),
