@@ -72,11 +72,15 @@ def smallest(name: str) -> Any:
 
 
 def shake(model: Any, rng: np.random.Generator) -> None:
-    """Change all weights, so that no bias is 0 and no gamma 1."""
-    for weight in model.weights:
-        values = weight.numpy()
-        if "kernel" not in weight.name:
-            weight.assign(values + (0.1 * np.abs(rng.standard_normal(values.shape))).astype(np.float32))
+    """Change all weights but kernels, so that no bias is 0 and no gamma 1.
+
+    Not those of a `Normalization`: in memory it keeps using the numbers that it was made with.
+    """
+    for layer in model.layers:
+        for weight in layer.weights if type(layer).__name__ != "Normalization" else []:
+            values = weight.numpy()
+            if "kernel" not in weight.name:
+                weight.assign(values + (0.1 * np.abs(rng.standard_normal(values.shape))).astype(np.float32))
 
 
 def compare(
