@@ -107,7 +107,7 @@ def test_an_exercise_is_asked_answered_and_revealed(open_page: OpenPage, server:
         expect(sheet.locator(".vote_label")).to_have_text(given)
     expect(asked.locator(".votes")).to_be_hidden()
     sheet.get_by_role("button", name=translate("room.reveal", "en")).click()
-    expect(asked.locator(".verdict")).to_contain_text(translate("exercise_view.wrong", "ko"))
+    expect(asked.locator(".verdict")).to_contain_text(translate("room.wrong", "ko"))
     expect(asked.locator(".solution")).to_be_visible()
     expect(asked.locator(".vote_label")).to_have_text("11")
     expect(sheet.locator(".solution")).to_be_visible()

@@ -18,7 +18,7 @@ from cnnviz.hosting.rooms import base
         ("<b>x</b>", "<b>x</b>"),  # a text: browsers set it as one
         ("a\u202e\u2066b\u200bc\ufeff", "abc"),  # turns the line round, or is not seen
         ("a\x00\x1b[31m\r\nb", "a[31mb"),
-        ("z" + "\u0301" * 30, "z\u0301"),
+        ("z" + "\u0301" * 30, "\u017a\u0301"),
         ("é" + "\u0301\u0302", "é\u0301"),
         ("x" * 50, "x" * 20),
         ("\u2028\u2029", ""),
@@ -26,7 +26,7 @@ from cnnviz.hosting.rooms import base
     ],
 )
 def test_a_nickname_can_be_projected(typed: Any, name: str) -> None:
-    assert base.read_name(typed) == name or len(base.read_name(typed)) == len(name)
+    assert base.read_name(typed) == name
     assert base.read_name(base.read_name(typed)) == base.read_name(typed)
 
 

@@ -124,7 +124,7 @@ export function newSheet(root, on) {
           exercise &&
           newCard(
             exercise,
-            { text: { ...words, check: now.text.send }, name: "poll" },
+            { text: { ...words, check: now.text.send, wrong: now.text.wrong }, name: "poll" },
             { ...on, done() {}, open() {}, next: null },
           );
         find(".room_cards").replaceChildren(...(card ? [card.element] : []));
