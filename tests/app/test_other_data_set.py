@@ -85,6 +85,7 @@ def runs_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("runs")
     architecture = zoo.Architecture("stripes", Graph(STRIPES.shape, LAYERS), RECIPE, STRIPES)
     with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CNNVIZ_RUNS", str(folder))  # between tests, too: networks are loaded in the background
         patch.setattr(registry, "DATA_SETS", (*registry.DATA_SETS, STRIPES))
         patch.setattr(zoo, "ARCHITECTURES", (*zoo.ARCHITECTURES, architecture))
         train("stripes", pictures(30), pictures(12), folder / f"{RUN}-stripes")

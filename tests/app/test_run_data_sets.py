@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ def trained(model: str, data_set: DataSet, folder: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def places(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path]]:
     """Return the runs of a CNN and of the plain network on 20x24 colour pictures, and the pictures' file."""
     place = tmp_path_factory.mktemp("own")
     x, y = stripes(250, 20, 24, CLASSES, 3)
@@ -43,7 +44,11 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     assert data_set is not None
     for model in (CNN, PLAIN):
         trained(model, standardized(data_set), place / "runs")
-    return place / "runs", place / "bands.npz"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(
+            "CNNVIZ_RUNS", str(place / "runs")
+        )  # between tests, too: networks are loaded in the background
+        yield place / "runs", place / "bands.npz"
 
 
 @pytest.fixture(autouse=True)
