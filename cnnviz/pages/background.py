@@ -11,7 +11,7 @@ import streamlit as st
 from cnnviz.errors import CnnvizError
 from cnnviz.explain.attribution.base import Progress
 from cnnviz.networks.network import Network
-from cnnviz.pages import cache, jobs
+from cnnviz.pages import cache, jobs, link
 from cnnviz.pages.byte_cache import cache_key
 from cnnviz.pages.frame import t
 from cnnviz.text.rounding import percent
@@ -48,6 +48,8 @@ class Request(Generic[T]):
 
     def draw(self) -> None:
         """Draw the progress with a way to cancel, or what went wrong; nothing if the result is there."""
+        if self.result is None:
+            link.keep_unasked()  # of what is drawn once it is there
         if self.job is None:
             st.caption(t("reasons.cancelled"))
             st.button(t("reasons.again"), on_click=lambda: st.session_state.pop(_CANCELLED, None))

@@ -28,6 +28,12 @@ def begin() -> None:
     st.session_state["link.used"] = {}
     st.session_state["link.tags"] = {}
     st.session_state["link.whole_run"] = True
+    st.session_state["link.awaiting"] = False
+
+
+def keep_unasked() -> None:
+    """Let the URL keep the choices that this run does not ask for: a part of the page is still awaited."""
+    st.session_state["link.awaiting"] = True
 
 
 def publish(*, complete: bool = True) -> None:
@@ -45,7 +51,7 @@ def publish(*, complete: bool = True) -> None:
     now = st.query_params.to_dict()
     if not set(wanted) <= ANY_VIEW:
         wanted |= st.session_state["link.tags"]
-    if not complete:
+    if not complete or st.session_state.get("link.awaiting"):
         wanted = {key: text for key, text in now.items() if key not in used} | wanted
     untouched = not now and set(wanted) == {"lang"} and not st.session_state.get("link.touched")
     if now != wanted and not untouched:  # the first page keeps its address until a choice is made

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cnnviz.explain.attribution import registry
-from cnnviz.pages import cache
+from cnnviz.pages import background, cache
 from cnnviz.text import LANGUAGES, translate
 from tests.app.test_pages import open_page, words
 
@@ -75,3 +75,11 @@ def test_the_sanity_check_is_there_where_asked_for_and_possible(language: str) -
         app = open_page("reasons", lang=language, reasons_method=method, reasons_sanity=asked)
         assert not app.exception
         assert (words_of_it in words(app)) == shown, (method, asked)
+
+
+def test_choices_of_what_is_not_there_yet_stay_in_the_link(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(background, "WAIT", 0.0)
+    app = open_page(
+        "reasons", lang="en", picture="sample-7", reasons_method="smooth_grad", reasons_sanity="1"
+    )
+    assert app.query_params["reasons_sanity"] == "1"

@@ -19,6 +19,14 @@ FINGER = 40
 KOREAN = ("network", "training", "builder")
 """Pages that are measured in Korean; the others in English, whose words are longer."""
 
+VIEWS = {
+    "reasons?reasons_view=filters": ".st-key-reasons_ascent_steps",
+    "reasons?reasons_view=fooling": ".fooling[data-painted]",
+    "reasons?reasons_sanity=1": "[data-testid=stImage] img",
+    "data?data_view=augmentation": ".st-key-augment_answer",
+}
+"""Views that a page has beside the one that it opens with, and what is there once they are drawn."""
+
 
 def load_measuring(page: Page) -> None:
     script = base64.b64encode(Path(__file__).with_name("measuring.js").read_bytes()).decode()
@@ -51,6 +59,22 @@ def test_a_page_holds_at_every_width_and_a_finger_hits_all_on_a_phone(
     for width in (3840, *WIDTHS) if name in ("network", "convolution") else WIDTHS:
         page.set_viewport_size({"width": width, "height": DESKTOP["height"]})
         page.wait_for_function("sideways() <= 0 && !overlaps().length")  # it follows in time
+    page.set_viewport_size(PHONE)
+    with touching(page):
+        page.wait_for_function("(least) => !smallTargets(least).length", arg=FINGER)
+
+
+@pytest.mark.parametrize("path", VIEWS)
+def test_a_view_beside_a_pages_first_holds_from_a_laptop_to_a_phone(
+    open_page: OpenPage, server: str, path: str
+) -> None:
+    page = open_page(locale="en-US")
+    page.goto(f"{server}/{path}")
+    expect(page.locator(VIEWS[path]).first).to_be_visible()
+    load_measuring(page)
+    for width in (1440, 1024, 600, 360):
+        page.set_viewport_size({"width": width, "height": DESKTOP["height"]})
+        page.wait_for_function("sideways() <= 0 && !overlaps().length")
     page.set_viewport_size(PHONE)
     with touching(page):
         page.wait_for_function("(least) => !smallTargets(least).length", arg=FINGER)
