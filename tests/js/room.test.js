@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { pollFrom } from "../../cnnviz/components/frontend/room/asking.js";
-import { barsOf, exerciseOf, pollOf } from "../../cnnviz/components/frontend/room/poll.js";
+import { barsOf, exerciseOf } from "../../cnnviz/components/frontend/room/poll.js";
 import { newStore } from "../../cnnviz/components/frontend/room/store.js";
-import { cellAlone, delayOf, samePage, spelled, viewAt } from "../../cnnviz/components/frontend/room/views.js";
+import { cellAlone, delayOf, pollOf, samePage, spelled, viewAt } from "../../cnnviz/components/frontend/room/views.js";
 
 const at = (address, base = "", moment = "") => viewAt(new URL(address, "http://x"), base, moment);
 

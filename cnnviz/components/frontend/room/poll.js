@@ -38,15 +38,6 @@ export async function fetched({ address, query }, language) {
   return answer?.ok ? { ...unpack(new Uint8Array(await answer.arrayBuffer())), href: "" } : null;
 }
 
-/** What an exercise in a page's address asks the class.
- *  @param {string} exercise "ADDRESS?QUERY", as `shared/room.js` says it
- *  @param {string} id */
-export function pollOf(exercise, id) {
-  const [address, search] = exercise.split("?");
-  const picture = new URLSearchParams(search).get("picture");
-  return picture ? { id, form: "exercise", address, query: `picture=${picture}` } : null;
-}
-
 /** The bars of a distribution: {label, count, right}; of a choice one for each option, of numbers the most frequent.
  *  @param {any} exercise
  *  @param {Tally} tally

@@ -9,11 +9,9 @@ import { fill } from "../shared/numbers.js";
 import { BOARD_ASKED, CLASS_ASKED, EXERCISE_SHOWN, shownExercise } from "../shared/room.js";
 import { same } from "../shared/values.js";
 import { keepView } from "../shared/view.js";
-import { drawForm, readForm } from "./asking.js";
 import { connect } from "./connection.js";
-import { newSheet, pollOf } from "./poll.js";
 import { newStore } from "./store.js";
-import { cellAlone, samePage, spelled, viewAt } from "./views.js";
+import { cellAlone, pollOf, samePage, spelled, viewAt } from "./views.js";
 
 const ROOT = import.meta.url.split("/_stcore/")[0]; // the server's own address
 const BASE = new URL(ROOT).pathname.replace(/\/$/, "");
@@ -79,8 +77,16 @@ export default function (component) {
 }
 
 function mount(root, { on, onEnd }) {
-  const view = { root, data: null, board: false, polling: false, asking: false, sheet: null };
-  view.sheet = newSheet(root.querySelector(".room_poll"), { answer });
+  const view = {
+    root,
+    data: null,
+    board: false,
+    polling: false,
+    asking: false,
+    sheet: null,
+    form: null,
+    loading: false,
+  };
   on(root, "click", press);
   on(root.querySelector(".room_asking"), "submit", askOwn);
   on(root.querySelector(".room_forms"), "change", draw);
@@ -237,8 +243,8 @@ function askExercise() {
 
 function askOwn(event) {
   event.preventDefault();
-  const { data, root } = current;
-  const { poll, fault } = readForm(root.querySelector(".room_asking"), data, newId());
+  const { data, root, form } = current;
+  const { poll, fault } = form.readForm(root.querySelector(".room_asking"), data, newId());
   setText(root.querySelector(".room_fault"), fault);
   if (poll) ask(poll);
 }
@@ -445,11 +451,25 @@ function draw() {
   drawPoll(view, find, show);
 }
 
+/** Load what draws questions: most visitors never see one. */
+async function loadQuestions(view) {
+  if (view.loading) return;
+  view.loading = true;
+  const [{ newSheet }, form] = await Promise.all([import("./poll.js"), import("./asking.js")]);
+  view.sheet = newSheet(view.root.querySelector(".room_poll"), { answer });
+  view.form = form;
+  draw();
+}
+
 function drawPoll(view, find, show) {
   const { data } = view;
   const { text } = data;
   const { poll, revealed, tally, mine, state } = room;
   const led = room.role === "lead";
+  if (!view.form && (view.polling || view.asking)) {
+    loadQuestions(view);
+    return;
+  }
   const [polling, asking] = [Boolean(poll) && view.polling && state === "on", led && view.asking && state === "on"];
   show(".room_poll", polling);
   show(".room_asking", asking);
@@ -463,7 +483,7 @@ function drawPoll(view, find, show) {
   show("[data-do=other]", led, text.other);
   show("[data-do=take_back]", led, text.take_back);
   show("[data-do=hide]", true, text.hide);
-  if (asking) drawForm(find(".room_asking"), data, Boolean(pollOf(shownExercise(), "")));
+  if (asking) view.form.drawForm(find(".room_asking"), data, Boolean(pollOf(shownExercise(), "")));
 }
 
 function drawBoard(view, find, show) {

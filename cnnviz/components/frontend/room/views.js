@@ -41,6 +41,15 @@ export const spelled = (code) => `${code.slice(0, 3)}-${code.slice(3)}`;
  *  @param {number} chance in [0, 1) */
 export const delayOf = (attempt, chance) => Math.min(8000, 250 * 2 ** Math.min(attempt, 6)) * (0.5 + chance);
 
+/** What an exercise in a page's address asks the class.
+ *  @param {string} exercise "ADDRESS?QUERY", as `shared/room.js` says it
+ *  @param {string} id */
+export function pollOf(exercise, id) {
+  const [address, search] = exercise.split("?");
+  const picture = new URLSearchParams(search).get("picture");
+  return picture ? { id, form: "exercise", address, query: `picture=${picture}` } : null;
+}
+
 /** @param {string} search
  *  @param {string[]} keys */
 function without(search, keys) {
