@@ -285,6 +285,18 @@ def _numpy_probabilities(name: str, image: np.ndarray) -> np.ndarray:
 def _load_and_compile(name: str) -> network.Network:
     """Load a network and trace its functions by running it once."""
     _disable_clear_session()  # first, as script runs would otherwise collect garbage meanwhile
+    try:
+        return _compiled(name)
+    except CnnvizError:
+        raise
+    except ValueError as error:
+        # seen some times in ten thousand beside a busy thread: what flattens Keras' arguments takes the tuple
+        # of them for one argument ("Only input tensors may be passed ..."), and the next time it does not
+        _log.warning("Keras could not run the network %s, and tries again: %s", name, error)
+        return _compiled(name)
+
+
+def _compiled(name: str) -> network.Network:
     trained = network.Network(zoo.get(name), *weights(name))
     images = trained.data_set.samples().images
     trained.activations(images[0])  # traces and compiles

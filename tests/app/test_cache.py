@@ -165,3 +165,18 @@ def test_a_download_that_fails_says_so_whatever_it_was(
 # in a process of its own, as it changes Keras for the whole process
 def test_streamlit_does_not_clear_the_networks_after_every_run() -> None:
     subprocess.run([sys.executable, "-c", CODE], check=True, capture_output=True, timeout=300)
+
+
+def test_network_is_compiled_again_if_keras_misreads_its_arguments(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[str] = []
+    real = cache.network.Network.activations
+
+    def once_wrong(self: network.Network, image: np.ndarray) -> dict[str, np.ndarray]:
+        calls.append(self.name)
+        if len(calls) == 1:
+            raise ValueError("Only input tensors may be passed as positional arguments.")
+        return real(self, image)
+
+    monkeypatch.setattr(cache.network.Network, "activations", once_wrong)
+    assert cache._load_and_compile("mlp").name == "mlp"
+    assert calls == ["mlp", "mlp"]
