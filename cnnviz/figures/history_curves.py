@@ -39,7 +39,8 @@ def history_curves(
         measured: both values of the trained network, drawn as diamonds at the last epoch.
         train_name, test_name, gap: words at the right end. axis_x, axis_y: axis titles.
         percent: whether the values are percentages; else the axis begins at 0 and ends where they do.
-        mark: an epoch, from 1, with a line and words of its own. dark: for a dark page.
+        mark: an epoch, from 1, with a line and words of its own, above or below the curves, where there is
+            more room. dark: for a dark page.
 
     Returns:
         A figure with three traces: training (x epochs from 1), test, and the two measured values.
@@ -110,15 +111,21 @@ def history_curves(
             }
         )
         left = epoch > 0.5 * epochs[-1]
+        reach = epochs[-1] / 2  # of the words, along the epochs
+        beside = [
+            k for k, each in enumerate(epochs) if 0 <= (epoch - each if left else each - epoch) <= reach
+        ]
+        near = [curve[k] for curve in (train, test) for k in beside]
+        above = high - max(near) >= min(near) - low
         annotations.append(
             {
                 "text": words,
                 "x": epoch,
                 "xanchor": "right" if left else "left",
                 "xshift": -4 if left else 4,
-                "y": 1,
+                "y": 1 if above else 0,
                 "yref": "paper",
-                "yanchor": "top",
+                "yanchor": "top" if above else "bottom",
                 "showarrow": False,
                 "font": {"size": type_size("small"), **ink},
             }

@@ -281,6 +281,26 @@ def best_epoch(history: Sequence[Mapping[str, float]]) -> int:
     return 1 + min(range(len(history)), key=lambda epoch: history[epoch]["test_loss"])
 
 
+def accuracy_gaps(history: Sequence[Mapping[str, float]]) -> list[float]:
+    """Return training accuracy minus test accuracy after each epoch."""
+    return [row["accuracy"] - row["test_accuracy"] for row in history]
+
+
+def gap_opens(history: Sequence[Mapping[str, float]]) -> int | None:
+    """Return the epoch, counted from 1, from which on training accuracy stays above test accuracy.
+
+    None if it is not above it after the last epoch.
+
+    >>> accuracies = [(0.4, 0.5), (0.6, 0.5), (0.5, 0.6), (0.7, 0.6), (0.9, 0.6)]
+    >>> gap_opens([{"accuracy": train, "test_accuracy": test} for train, test in accuracies])
+    4
+    """
+    gaps = accuracy_gaps(history)
+    closed = [epoch for epoch, gap in enumerate(gaps, start=1) if gap <= 0]
+    first = 1 + max(closed, default=0)
+    return first if first <= len(gaps) else None
+
+
 def has_convolution(card: Card) -> bool:
     """Return whether the network has a convolution."""
     return any(layer["kind"] == "conv" for layer in card["architecture"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -248,11 +248,17 @@ def curves(everything: Mapping[str, Card], picked: str) -> None:
     train, test, gap = card["train"]["accuracy"], card["test"]["accuracy"], cards.generalization_gap(card)
     lowest = cards.best_epoch(history)
     risen = history[-1]["test_loss"] > RISEN * history[lowest - 1]["test_loss"]
+    opens = cards.gap_opens(history)
     said = [
         t("models.gap", train=percent(train), test=percent(test), gap=rounded(100 * gap, 1)),
         t("models.overfits") if gap >= OVERFITTING else t("models.overfits_little"),
+        *gap_in_words(cards.accuracy_gaps(history), opens),
     ]
     st.markdown(" ".join(said + [t("models.risen", epoch=lowest)] * risen))
+    marks = {
+        "accuracy": None if opens is None else (opens, t("models.opens", epoch=opens)),
+        "loss": (lowest, t("models.lowest", epoch=lowest)) if risen else None,
+    }
 
     def curve(measure: str) -> Any:
         scale = 100 if measure == "accuracy" else 1
@@ -266,7 +272,7 @@ def curves(everything: Mapping[str, Card], picked: str) -> None:
             axis_x=t("models.axis_epoch"),
             axis_y=t(f"models.axis_{measure}"),
             percent=measure == "accuracy",
-            mark=(lowest, t("models.lowest", epoch=lowest)) if risen and measure == "loss" else None,
+            mark=marks[measure],
             dark=frame.dark(),
         )
 
@@ -278,6 +284,23 @@ def curves(everything: Mapping[str, Card], picked: str) -> None:
         numbers = run_view.epochs_in_words("loss", history)
         chart("history_loss", lambda: curve("loss"), everything, picked, numbers=numbers)
     st.caption(t("models.curves_note"))
+    st.markdown(t("models.validation"))
+
+
+def gap_in_words(gaps: Sequence[float], opens: int | None) -> list[str]:
+    """Say where the gap between the curves opens, how wide it is there and at the end, and where widest.
+
+    Args:
+        gaps: training accuracy minus test accuracy after each epoch. opens: see `cards.gap_opens`.
+    """
+    if opens is None:
+        return [t("models.gap_never")]
+    points = [rounded(100 * gap, 1) for gap in gaps]
+    widest = max(range(opens - 1, len(gaps)), key=gaps.__getitem__)
+    said = [t("models.gap_opens", epoch=opens, first=points[opens - 1], last=points[-1])]
+    if widest not in (opens - 1, len(gaps) - 1):
+        said.append(t("models.gap_widest", epoch=widest + 1, gap=points[widest]))
+    return said
 
 
 def table(everything: Mapping[str, Card]) -> None:

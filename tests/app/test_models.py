@@ -88,6 +88,36 @@ def test_overfitting_is_named_where_it_is(name: str) -> None:
     assert (risen in said) == (losses[-1] > 1.05 * min(losses))
 
 
+@pytest.mark.parametrize(
+    ("name", "language", "said"),
+    [
+        ("keras_lecture", "en", ["gap_opens epoch=3 first=3.2 last=29.4"]),
+        ("resnet", "ko", ["gap_opens epoch=2 first=13.9 last=5.2", "gap_widest epoch=13 gap=37.3"]),
+    ],
+)
+def test_where_the_gap_opens_is_said_and_marked(name: str, language: str, said: list[str]) -> None:
+    app = open_page("models", lang=language, model=name)
+    for key, *numbers in map(str.split, said):
+        values = dict(number.split("=") for number in numbers)
+        assert translate(f"models.{key}", language, **values) in words(app)
+        if key == "gap_opens":
+            mark = translate("models.opens", language, epoch=values["epoch"])
+            (accuracy,) = [
+                chart for k in range(len(app.get("plotly_chart"))) if mark in str(chart := spec(app, k))
+            ]
+            (line,) = accuracy["layout"]["shapes"]
+            assert line["x0"] == line["x1"] == int(values["epoch"])
+    assert ("37.3" in words(app)) == (len(said) > 1)
+    assert translate("models.validation", language) in words(app)
+
+
+def test_a_gap_that_never_opened_is_said_to_be_none(folder: Path) -> None:
+    epoch = {"loss": 1.0, "accuracy": 0.5, "test_loss": 0.9, "test_accuracy": 0.6}
+    run = a_run(folder, "20261124-153012", epochs=2, history=[epoch, epoch])
+    said = words(open_page("models", lang="en", model=run))
+    assert translate("models.gap_never", "en") in said
+
+
 def test_picking_here_picks_for_the_whole_app_and_goes_into_the_link() -> None:
     app = open_page("models", lang="en")
     title = translate("models.curves_title", "en", name=translate("models.short_mlp", "en"))

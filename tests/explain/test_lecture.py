@@ -19,6 +19,7 @@ from cnnviz.explain.fooling import fool, stepped
 from cnnviz.explain.lecture import FOLDER, Step, Words, facts, find, steps, title, words
 from cnnviz.explain.programs import pointed
 from cnnviz.networks import zoo
+from cnnviz.networks.cards import gap_opens
 from cnnviz.networks.network import forward, read_weights, trained_names
 from cnnviz.pages.frame import PAGES
 from cnnviz.text import LANGUAGES, translate
@@ -137,6 +138,7 @@ def test_model_cards_support_the_texts() -> None:
     cards = {name: read_weights(name)[1] for name in ("keras_lecture", "tensorflow_lecture")}
     losses = [epoch["test_loss"] for epoch in cards["keras_lecture"]["history"]]
     assert losses.index(min(losses)) == 3  # "lowest after four epochs and then rises"
+    assert gap_opens(cards["keras_lecture"]["history"]) == 3  # "from epoch 3 on the curves part"
     assert losses[3:] == sorted(losses[3:])
     training = [epoch["loss"] for epoch in cards["keras_lecture"]["history"]]
     assert training == sorted(training, reverse=True)  # "in training it goes on falling"

@@ -220,6 +220,17 @@ def test_marked_epoch() -> None:
     assert not curves([1.0], [1.0]).layout.shapes
 
 
+@pytest.mark.parametrize(
+    ("curve", "epoch", "at"),
+    [([20.0, 90.0, 95.0, 96.0], 2, "bottom"), ([90.0, 40.0, 31.0, 30.0], 2, "top")],
+)
+def test_the_words_at_a_marked_epoch_are_where_the_curves_are_not(
+    curve: list[float], epoch: int, at: str
+) -> None:
+    words = curves(curve, curve, mark=(epoch, "opens")).layout.annotations[-1]
+    assert (words.yanchor, words.y) == (at, 1 if at == "top" else 0)
+
+
 @pytest.mark.parametrize("epochs", [1, 2, 10, 40, 300, 5000])
 def test_number_of_ticks_is_limited(epochs: int) -> None:
     figure = curves([50.0] * epochs, [40.0] * epochs)

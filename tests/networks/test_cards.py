@@ -178,6 +178,24 @@ def test_generalization_gap() -> None:
     assert cards.generalization_gap(card(train=0.984, test=0.681)) == pytest.approx(0.303)
 
 
+@pytest.mark.parametrize(
+    ("gaps", "opens"),
+    [
+        ([0.1], 1),
+        ([-0.1], None),
+        ([0.0], None),
+        ([-0.2, -0.1, 0.1, 0.3], 3),
+        ([0.3, -0.1, 0.1, 0.2], 3),  # opened once before, and closed again
+        ([0.3, 0.1, -0.1], None),
+        ([-0.1, -0.1, 0.2], 3),
+    ],
+)
+def test_the_gap_opens_at_the_epoch_from_which_on_it_stays_open(gaps: list[float], opens: int | None) -> None:
+    history = [{"accuracy": 0.5 + gap, "test_accuracy": 0.5} for gap in gaps]
+    assert cards.accuracy_gaps(history) == pytest.approx(gaps)
+    assert cards.gap_opens(history) == opens
+
+
 def test_best_epoch_counts_from_one() -> None:
     assert cards.best_epoch([{"test_loss": loss} for loss in (0.5, 0.7, 0.9)]) == 1
     assert cards.best_epoch([{"test_loss": loss} for loss in (0.9, 0.7, 0.5)]) == 3
