@@ -1,4 +1,4 @@
-"""`cnnviz train`: train a network of the zoo with its recipe."""
+"""`cnnviz train`: train a network of the zoo with its recipe, or one of an architecture file."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,11 +20,14 @@ from cnnviz.data import registry
 from cnnviz.data.changes import resized, standardized
 from cnnviz.data.dataset import DataSet, Samples
 from cnnviz.errors import invalid
-from cnnviz.networks import zoo
-from cnnviz.networks.fitting import fit
+from cnnviz.formats import decoding
+from cnnviz.networks import architecture_file, store, zoo
+from cnnviz.networks.fitting import check_trainable, fit
+from cnnviz.networks.recipe import BUILT_RECIPE
+from cnnviz.training import runs
 from cnnviz.training.events import Event, clock
 
-SUMMARY = "Train a network of the zoo with its recipe."
+SUMMARY = "Train a network of the zoo, or one of an architecture file."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,9 +37,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "Exit codes: 0 trained; 1 an error; 2 a wrong option; "
         f"{DIVERGED} the run diverged: its loss or weights stopped being finite, so it ended there, and the "
         "last checkpoint is kept (try a smaller --learning-rate); 130 stopped, --resume goes on. "
-        "With --data samples a toy run learns the 20 bundled samples by heart, with a recipe for that."
+        "With --data samples a toy run learns the 20 bundled samples by heart, with a recipe for that. "
+        "A network of FILE.json is trained with a recipe that suits most, on the data set of the file or of "
+        "--data; without --out it is written into a folder of its own among the runs, where the app finds "
+        "it."
     )
-    parser.add_argument("name", metavar="NAME", help=", ".join(zoo.trained_names()))
+    parser.add_argument(
+        "name",
+        metavar="NAME",
+        help=f"{', '.join(zoo.trained_names())}; or FILE.json, an architecture as the builder writes it",
+    )
     parser.add_argument("--epochs", type=int, metavar="N", help="default: the recipe's")
     parser.add_argument("--batch-size", type=int, metavar="N", help="images a step; default: the recipe's")
     parser.add_argument("--learning-rate", type=float, metavar="X", help="the highest; default: the recipe's")
@@ -54,7 +65,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--fraction", type=float, default=1.0, metavar="X", help="share of the training images; default: 1"
     )
-    parser.add_argument("--out", type=Path, default=Path("runs"), metavar="DIR", help="default: runs")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="default: runs")
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in --out")
     parser.add_argument(
         "--devices",
@@ -75,16 +86,23 @@ def execute(options: argparse.Namespace) -> int:
     """Train, print the result as JSON, and return the exit code."""
     from cnnviz.training.loop import train
 
-    if options.name not in zoo.trained_names():  # before anything is read or downloaded
-        raise invalid("name", f"must be one of {', '.join(zoo.trained_names())}", options.name)
+    own = options.name.endswith(".json")
+    if not own and options.name not in zoo.trained_names():  # before anything is read or downloaded
+        raise invalid(
+            "name", f"must be one of {', '.join(zoo.trained_names())}, or a file FILE.json", options.name
+        )
     if not 0 < options.fraction <= 1:
         raise invalid("fraction", "must be more than 0 and at most 1", options.fraction)
     if options.devices < 1:
         raise invalid("devices", "must be >= 1", options.devices)
     toy = options.data == "samples"
-    architecture = zoo.get(options.name)
+    architecture = _of_file(Path(options.name)) if own else zoo.get(options.name)
+    if own and options.out is None and options.resume:
+        raise invalid("out", "must be the folder of the run to resume", None)
     data_set = architecture.data_set if toy else _data_set(architecture.data_set, options)
     architecture = fit(architecture, data_set)
+    if own:
+        check_trainable(architecture)
     if toy:
         train_set = test_set = data_set.samples()
     else:
@@ -93,12 +111,13 @@ def execute(options: argparse.Namespace) -> int:
             count = max(1, round(options.fraction * len(train_set)))
             kept = np.sort(np.random.default_rng(options.seed).permutation(len(train_set))[:count])
             train_set = Samples(train_set.images[kept], train_set.labels[kept], train_set.names)
+    out = options.out or (runs.new_folder(architecture.name) if own else Path("runs"))
     with _stop_requests(options.background) as stop:
         card = train(
             architecture,
             train_set,
             test_set,
-            options.out,
+            out,
             epochs=options.epochs,
             batch_size=options.batch_size,
             learning_rate=options.learning_rate,
@@ -117,6 +136,20 @@ def execute(options: argparse.Namespace) -> int:
     last = {"model": card["name"], "split": "test", "n": len(test_set), **measured}
     print(json.dumps(last, allow_nan=False))
     return 0
+
+
+def _of_file(path: Path) -> zoo.Architecture:
+    """Return the architecture of a file, with a recipe that suits most.
+
+    Raises:
+        CnnvizError: if it is none, or its name cannot be that of a network of one's own.
+    """
+    try:
+        found = architecture_file.from_json(decoding.read_json(path), recipe=BUILT_RECIPE)
+    except OSError as error:
+        raise invalid("name", f"must be a readable file ({error.strerror})", str(path)) from None
+    store.check_text(found.name)
+    return replace(found, recipe=BUILT_RECIPE.fitted(found.data_set))
 
 
 def _data_set(own: DataSet, options: argparse.Namespace) -> DataSet:

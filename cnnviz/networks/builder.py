@@ -31,11 +31,12 @@ from typing import Literal
 import numpy as np
 
 from cnnviz.data.cifar10 import CIFAR10
-from cnnviz.data.dataset import Preprocessing
+from cnnviz.data.dataset import DataSet, Preprocessing
 from cnnviz.errors import CnnvizError
 from cnnviz.layers.base import Incompatibility, Layer, Shape
 from cnnviz.layers.registry import kinds
 from cnnviz.networks import network, zoo
+from cnnviz.networks.fitting import with_classes
 from cnnviz.networks.graph import IMAGE, Graph, LayerInfo, Node
 
 Reason = Incompatibility | Literal["parameters", "work", "numbers"]
@@ -207,6 +208,24 @@ def analyze(stack: Stack, shape: Shape = CIFAR10.shape) -> Analysis:
                 return Analysis(graph, Problem(index, name, shapes, count, limit))
         graph = longer
     return Analysis(graph, None)
+
+
+def for_data_set(stack: Stack, data_set: DataSet) -> Graph:
+    """Return a stack's graph for the images of a data set, with as many answers as it has classes.
+
+    Raises:
+        CnnvizError: with the reason "train_fit", if the stack is empty or a block does not take its input.
+    """
+    parts = with_classes(nodes(stack), len(data_set.classes))
+    analysis = analyze(tuple(node.layer for node in parts), data_set.shape)
+    if analysis.graph is None or analysis.problem is not None:
+        number = analysis.problem.index + 1 if analysis.problem else 1
+        raise CnnvizError(
+            f"`stack` must take images of {data_set.shape}. Received: block {number} does not.",
+            reason="train_fit",
+            count=str(number),
+        )
+    return analysis.graph
 
 
 def random_weights(graph: Graph, seed: int) -> dict[str, np.ndarray]:

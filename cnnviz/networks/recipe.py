@@ -112,3 +112,17 @@ class Recipe:
             dropout=not drops,
             batch_norm_momentum=TOY_MOMENTUM if "moving_mean" in trained else self.batch_norm_momentum,
         )
+
+
+BUILT_RECIPE = Recipe(
+    "sgd",
+    learning_rate=0.02,
+    schedule="cosine",
+    warmup=0.1,
+    momentum=0.9,
+    flip=True,
+    shift=2,
+    batch_size=32,
+    epochs=20,
+)
+"""The recipe of networks that visitors build; cautious, as it has to suit any of them."""

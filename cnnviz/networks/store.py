@@ -74,14 +74,19 @@ def check_name(name: str) -> None:
     Raises:
         CnnvizError: if it is none for an opened network, or there is a network of that name.
     """
-    _check_text(name)
+    check_text(name)
     if name in names():
         raise CnnvizError(
             f"`name` must be one that no network has. Received: name={name!r}.", reason="network_name"
         )
 
 
-def _check_text(name: str) -> None:
+def check_text(name: str) -> None:
+    """Check that a name can be that of a network which is not bundled.
+
+    Raises:
+        CnnvizError: if it cannot.
+    """
     from cnnviz.networks import zoo  # which looks names up here
 
     if not NAME.fullmatch(name) or name in zoo.names():
@@ -101,7 +106,7 @@ def write(architecture: Architecture, weights: Mapping[str, Any], card: Mapping[
     from cnnviz.networks import network  # which looks names up here
 
     name = architecture.name
-    _check_text(name)
+    check_text(name)
     if name not in names() and len(names()) >= MAX_NETWORKS:
         raise CnnvizError(
             f"`name` must be one of at most {MAX_NETWORKS} networks. Received: one more.",

@@ -28,7 +28,7 @@ from cnnviz.layers.softmax import Softmax
 from cnnviz.networks import efficientnet, run_files, store
 from cnnviz.networks.architecture import Architecture as Architecture
 from cnnviz.networks.graph import Graph, Node
-from cnnviz.networks.recipe import Recipe
+from cnnviz.networks.recipe import BUILT_RECIPE, Recipe
 
 RUN = re.compile(r"[0-9]{8}-[0-9]{6}")
 """The id of a run: the date and time of its start."""
@@ -59,19 +59,22 @@ CIFAR-10 in 3.29 Seconds on a Single GPU", 2024, and Page, "How to Train Your Re
 def get(name: str) -> Architecture:
     """Return the architecture of a network: NAME, or "NAME@RUN" for the network of a run.
 
-    Those of this module come first, then the opened networks of `store`.
+    Those of this module come first, then the opened networks of `store`. A run may also be of a network that
+    only its folder knows.
 
     Raises:
         CnnvizError: if there is none.
     """
     wanted, run = split(name)
     own = next((architecture for architecture in ARCHITECTURES if architecture.name == wanted), None)
-    of_run = run_files.read(wanted, runs_folder() / run_folder(wanted, run)) if run and own else None
-    if own is not None and of_run is not None:
-        return replace(of_run, recipe=own.recipe.fitted(of_run.data_set) if own.recipe else None)
+    if run and (own is not None or store.NAME.fullmatch(wanted)):  # untrusted: it becomes a path
+        of_run = run_files.read(wanted, runs_folder() / run_folder(wanted, run))
+        if of_run is not None:
+            usual = BUILT_RECIPE if own is None else own.recipe
+            return replace(of_run, recipe=usual.fitted(of_run.data_set) if usual else None)
     if own is not None:
         return own
-    if (opened := store.get(wanted)) is not None:
+    if not run and (opened := store.get(wanted)) is not None:
         return opened
     raise invalid("name", f"must be one of {', '.join(names())}", name)
 

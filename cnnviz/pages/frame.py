@@ -219,7 +219,7 @@ def model_name(model: str) -> str:
     if not run:
         return words
     data_set = zoo.get(model).data_set
-    if data_set != zoo.get(architecture).data_set:
+    if architecture not in zoo.names() or data_set != zoo.get(architecture).data_set:
         short = f"models.short_{architecture}"  # the long names tell of CIFAR-10
         words = t(short) if short in keys() else words
         words = t("frame.model_on_set", name=words, set=data_set_title(data_set))

@@ -7,7 +7,7 @@ import streamlit as st
 
 from cnnviz.components.learning_view import Scale, Selection, learning_view
 from cnnviz.explain import learning
-from cnnviz.networks import network, zoo
+from cnnviz.networks import network
 from cnnviz.pages import cache, frame, link
 from cnnviz.pages.frame import t
 from cnnviz.text.rounding import guessing, percent
@@ -74,7 +74,7 @@ def select(chosen: Selection) -> None:
 
 def layer_titles(recording: Recording) -> dict[str, str]:
     """Return {name in code: display name} of the layers of the recording's network."""
-    return frame.layer_names(zoo.get(recording.name).layers)
+    return frame.layer_names(recording.architecture.layers)
 
 
 @st.fragment

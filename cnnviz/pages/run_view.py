@@ -274,7 +274,7 @@ def diverged(run: runs.Run, name: str) -> None:
             icon=":material/trending_up:",
         )
     rate = where.learning_rate if where else None
-    usual = zoo.recipe(run.name, toy=bool(run.start.get("toy"))).learning_rate
+    usual = zoo.recipe(run.model, toy=bool(run.start.get("toy"))).learning_rate
     if rate is None:
         st.markdown(t("training.diverged_try"))
     elif rate > usual:

@@ -71,7 +71,7 @@ def train(
     report: Report = lambda event: None,
     stop: Callable[[], bool] = lambda: False,
 ) -> dict[str, Any] | None:
-    """Train a network of the zoo with its recipe.
+    """Train a network with its recipe.
 
     Writes into `out`: NAME.events.jsonl, NAME.checkpoint.npz and NAME.recording.npz on the way, NAME.npz
     and its model card NAME.json at the end.

@@ -32,10 +32,10 @@ from cnnviz.data import registry
 from cnnviz.data.dataset import DataSet
 from cnnviz.errors import CnnvizError, as_integer, invalid
 from cnnviz.formats import decoding
-from cnnviz.networks import cards, network, zoo
-from cnnviz.networks.fitting import fit
+from cnnviz.networks import builder, cards, network, run_files, store, zoo
+from cnnviz.networks.fitting import check_trainable, fit
 from cnnviz.networks.graph import max_file_size
-from cnnviz.networks.recipe import Recipe
+from cnnviz.networks.recipe import BUILT_RECIPE, Recipe
 from cnnviz.training import events, recording
 
 PERCENT = (100, 50, 25, 10, 5, 1)
@@ -58,6 +58,9 @@ KILL_SIGNALS = (
     *([signal.SIGKILL, signal.SIGHUP] if os.name == "posix" else []),
 )
 """Signals that count as stopping a run, not as a failure."""
+BUILT = "built"
+"""The name of the networks that visitors build and train."""
+RUN_FOLDER = re.compile(rf"({zoo.RUN.pattern})-({store.NAME.pattern})")
 DATA_NAME = re.compile("[a-z0-9_]{0,60}")
 """The name of a data set in a specification."""
 MAX_NUMBER = 1e12
@@ -73,13 +76,14 @@ class RunSpec:
     """The specification of a training run.
 
     Attributes:
-        name: the architecture.
+        name: the architecture; `BUILT` for a stack.
         epochs: passes over the data, 1..100.
         percent: share of the training images, one of `PERCENT`.
         rate_factor: factor of the recipe's learning rate, one of `RATE_FACTORS`.
         batch_size: one of `BATCH_SIZES`, or None for the recipe's.
         toy: whether to train on the 20 bundled samples only.
         data: the name of the data set, one of `registry.here()`; "" = the architecture's own.
+        stack: the text of a stack that a visitor built, as `builder.parse` takes it; "" = of the zoo.
 
     Raises:
         CnnvizError: if a value is out of range.
@@ -92,9 +96,14 @@ class RunSpec:
     batch_size: int | None = None
     toy: bool = False
     data: str = ""
+    stack: str = ""
 
     def __post_init__(self) -> None:
-        if self.name not in zoo.trained_names():
+        if self.stack:
+            builder.parse(self.stack)
+            if self.name != BUILT or self.toy:
+                raise invalid("name", f"must be {BUILT!r} for a stack, which is no toy", self.name)
+        elif self.name not in zoo.trained_names():
             raise invalid("name", f"must be one of {', '.join(zoo.trained_names())}", self.name)
         if as_integer("epochs", self.epochs, minimum=1) > MAX_EPOCHS:
             raise invalid("epochs", f"must be <= {MAX_EPOCHS}", self.epochs)
@@ -112,14 +121,23 @@ class RunSpec:
     @property
     def data_set(self) -> DataSet | None:
         """The data set, None if it is not here."""
-        own = zoo.get(self.name).data_set
-        if self.data in ("", own.name):
-            return own if self.toy or own.find(None) is not None else None
+        if not self.stack:
+            own = zoo.get(self.name).data_set
+            if self.data in ("", own.name):
+                return own if self.toy or own.find(None) is not None else None
         return next((each for each in registry.here() if each.name == self.data), None)
 
     @property
     def architecture(self) -> zoo.Architecture:
-        """The architecture, for the data set if it is here."""
+        """The architecture, for the data set if it is here.
+
+        Raises:
+            CnnvizError: for a stack, if its data set is not here or it cannot be trained on it.
+        """
+        if self.stack:
+            if (data_set := self.data_set) is None:
+                raise _no_data()
+            return built(self.stack, data_set)
         return fit(zoo.get(self.name), self.data_set or zoo.get(self.name).data_set)
 
     @property
@@ -154,7 +172,23 @@ class RunSpec:
         if self.percent != 100 and not self.toy:
             words["fraction"] = self.percent / 100
         options = [text for word, value in words.items() for text in (f"--{word}", str(value))]
-        return ["train", self.name, *options, "--background"]
+        what = str(folder / f"{self.name}.architecture.json") if self.stack else self.name
+        return ["train", what, *options, "--background"]
+
+
+def built(stack: str, data_set: DataSet) -> zoo.Architecture:
+    """Return the architecture of a stack that a visitor built, to be trained on a data set.
+
+    Its last layer with units has one for each class.
+
+    Raises:
+        CnnvizError: if the stack is none; with the reason "train_fit", if a block of it does not take the
+            images; as `check_trainable`.
+    """
+    graph = builder.for_data_set(builder.parse(stack), data_set)
+    architecture = zoo.Architecture(BUILT, graph, BUILT_RECIPE.fitted(data_set), data_set)
+    check_trainable(architecture)
+    return architecture
 
 
 @dataclass(frozen=True)
@@ -239,7 +273,10 @@ def finished() -> list[FinishedRun]:
 def _size_fault(name: str, place: Path, size: int) -> str:
     """Return what is wrong with the size of a run's weights, or with its architecture; "" if nothing is."""
     try:
-        room = max_file_size(network.architecture_in(name, place).graph)
+        architecture = network.architecture_in(name, place)
+        if name not in zoo.names():
+            check_trainable(architecture)  # pages rely on it
+        room = max_file_size(architecture.graph)
     except CnnvizError as error:
         return str(error)
     return f"{name}.npz is larger than weights of {name} can be" if size > room else ""
@@ -593,7 +630,7 @@ class Runner:
         _require_own_server()
         data = spec.location
         if data is None:
-            raise CnnvizError("`data` must be there before a run can be started.", reason="run_data")
+            raise _no_data()
         with self._lock:
             # a run started from the command line only locks its events file
             if self._is_running() or any(_is_being_written(run) for run in _all_runs()):
@@ -732,6 +769,10 @@ def _require_own_server() -> None:
         )
 
 
+def _no_data() -> CnnvizError:
+    return CnnvizError("`data` must be there before a run can be started.", reason="run_data")
+
+
 def _already_running() -> CnnvizError:
     return CnnvizError("A run is on; there is one at a time.", reason="run_on")
 
@@ -753,15 +794,15 @@ def _is_being_written(run: Run) -> bool:
 
 def _run_folders() -> list[tuple[str, str, Path]]:
     """Return (run id, architecture, folder) of all runs, the newest first."""
-    form, own = _name_patterns("|".join(zoo.trained_names()))
+    own = _own_files("|".join(zoo.trained_names()))
     try:
         names = sorted(os.listdir(folder()), reverse=True)
     except OSError:
         return []
     found = []
     for name in names:
-        match, place = form.fullmatch(name), folder() / name
-        if match is None:
+        match, place = RUN_FOLDER.fullmatch(name), folder() / name
+        if match is None or not _is_network(match[2], place):
             if not own.match(name):
                 _log_invalid(place, "it is not called TIME-NETWORK, as in 20261124-153012-vgg")
         elif not _is_time(match[1]):
@@ -776,9 +817,16 @@ def _run_folders() -> list[tuple[str, str, Path]]:
 
 
 @functools.cache
-def _name_patterns(names: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """Return the patterns of run folders, and of other valid entries: files of `train` without --out."""
-    return re.compile(rf"({zoo.RUN.pattern})-({names})"), re.compile(rf"\.|({names})\.")
+def _own_files(names: str) -> re.Pattern[str]:
+    """Return the pattern of valid entries that are no runs: files of `train` without --out."""
+    return re.compile(rf"\.|({names})\.")
+
+
+def _is_network(name: str, place: Path) -> bool:
+    """Return whether a network of that name is trained here, or the run's folder says what it is."""
+    if name in zoo.names():
+        return name in zoo.trained_names()
+    return files.is_regular(place / f"{name}.architecture.json")
 
 
 def _is_time(number: str) -> bool:
@@ -801,17 +849,30 @@ def _log_invalid(place: Path, fault: str) -> None:
 
 def _new_run(spec: RunSpec) -> Run:
     """Create a run with a new folder."""
+    architecture = spec.architecture if spec.stack else None  # raises before there is a folder
+    place = new_folder(spec.name)
+    if architecture is not None:
+        run_files.write(architecture, place)
+    network.write_atomically(place / "order.json", json.dumps(asdict(spec), allow_nan=False).encode())
+    number = place.name.removesuffix(f"-{spec.name}")
+    return Run(f"{spec.name}@{number}", place)
+
+
+def new_folder(name: str) -> Path:
+    """Create the folder of a new run of a network, and return it.
+
+    Raises:
+        OSError: if it cannot be created.
+    """
     moment = datetime.now()
     while True:
-        number = moment.strftime(TIME)
-        place = folder() / zoo.run_folder(spec.name, number)
+        place = folder() / zoo.run_folder(name, moment.strftime(TIME))
         try:
             place.mkdir(parents=True)
         except FileExistsError:
             moment += timedelta(seconds=1)
-            continue
-        network.write_atomically(place / "order.json", json.dumps(asdict(spec), allow_nan=False).encode())
-        return Run(f"{spec.name}@{number}", place)
+        else:
+            return place
 
 
 def _last_error(run: Run) -> str:

@@ -1,0 +1,130 @@
+"""Networks of one's own, trained from an architecture file or from the builder: found, opened, resumed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cnnviz import CnnvizError
+from cnnviz.cli.main import main
+from cnnviz.data.digits import DIGITS
+from cnnviz.networks import architecture_file, network, zoo
+from cnnviz.pages.frame import PAGES
+from cnnviz.text import LANGUAGES, translate
+from cnnviz.training import recording, runs
+from cnnviz.training.loop import train
+from tests.app.test_pages import open_page
+
+pytestmark = pytest.mark.slow
+STACK = "c8k3s1same-r-c8k3s1same-add2-r-m2-f-d10-x"
+FOLDERS: dict[str, Path] = {}
+"""The folder of the run, by its name; other tests' folder of runs is empty."""
+
+
+def file_of(stack: str, path: Path, **changes: Any) -> str:
+    """Write the architecture file of a stack on the digits, and return its path."""
+    entry = architecture_file.to_json(runs.built(stack, DIGITS)) | changes
+    path.write_text(json.dumps(entry), "utf-8")
+    return str(path)
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Return the name of a run of an architecture file, as `cnnviz train FILE.json` leaves it."""
+    place = tmp_path_factory.mktemp("built")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CNNVIZ_RUNS", str(place / "runs"))
+        file = file_of(STACK, place / "file.json", name="my_net")
+        assert main(["train", file, "--epochs", "3"]) == 0
+        (run,) = runs.finished()
+        FOLDERS[run.model] = run.folder
+        yield run.model
+
+
+@pytest.fixture
+def found(model: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Return the name of the run, in a test whose folder of runs is the run's."""
+    monkeypatch.setenv("CNNVIZ_RUNS", str(FOLDERS[model].parent))
+    return model
+
+
+def test_a_file_is_trained_into_a_run_of_its_own_that_is_found_and_opened(found: str) -> None:
+    assert found.startswith("my_net@")
+    architecture = zoo.get(found)
+    assert (architecture.data_set, architecture.graph["add1"].inputs) == (DIGITS, ("conv2", "conv1"))
+    weights, card = runs.read_weights(found)
+    assert card["test"]["accuracy"] > 0.6  # 0.1 is chance
+    name, folder = runs.locate(found)
+    assert network.load(name, folder).predict(DIGITS.samples().images).shape == (20, 10)
+    steps = recording.read(name, folder)
+    assert steps.layers[0] == "conv1"
+    np.testing.assert_allclose(steps.weights["conv1.kernel"][-1], weights["conv1.kernel"], atol=1e-2)
+    with pytest.raises(CnnvizError, match="`name` must be one of"):
+        zoo.get("my_net@20260101-000000")
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page != "comparison"])  # it has no plain network
+def test_pages_show_it(found: str, page: str) -> None:
+    language = LANGUAGES[len(page) % 2]
+    app = open_page(page, lang=language, model=found)
+    assert not app.error, [error.value for error in app.error]
+    assert not app.exception
+    assert app.query_params["model"] in (found, [found])
+    assert app.title[0].value == translate(f"{page}.title", language)
+
+
+def test_a_stopped_run_is_resumed_to_the_bit(tmp_path: Path) -> None:
+    architecture = runs.built(STACK, DIGITS)
+    images = [DIGITS.load(split, None) for split in ("train", "test")]
+    whole = train(architecture, *images, tmp_path / "whole", epochs=1)
+    asked = iter(range(100))
+    assert train(architecture, *images, tmp_path / "parts", epochs=1, stop=lambda: next(asked) == 5) is None
+    resumed = train(architecture, *images, tmp_path / "parts", epochs=1, resume=True)
+    assert whole is not None
+    assert resumed is not None
+    assert resumed["sha256"] == whole["sha256"]
+
+
+@pytest.mark.parametrize(
+    ("stack", "changes", "message"),
+    [
+        (STACK, {"name": "vgg"}, "`name` must be a-z"),
+        (STACK, {"name": "../a"}, "`name` must be a-z"),
+        (STACK, {"format": "pickle"}, "`format` must be"),
+        (STACK, {"layers": [{"kind": "lambda", "name": "a", "inputs": ["image"]}]}, "lambda"),
+        (STACK, {"layers": [{"kind": "flatten", "name": "a", "inputs": ["image"]}]}, "to be trained"),
+    ],
+)
+def test_other_files_are_refused_in_one_sentence_before_anything_is_written(
+    stack: str,
+    changes: dict[str, Any],
+    message: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("CNNVIZ_RUNS", str(tmp_path / "runs"))
+    assert main(["train", file_of(stack, tmp_path / "file.json", **changes), "--epochs", "1"]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert message in line
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize(
+    ("stack", "reason"),
+    [
+        ("c8-r-m2-f-d10", "train_end"),
+        ("f-d10-b-d10-r", "train_end"),
+        ("m2-m2-m2-m2-f-d10-x", "train_fit"),
+        ("", "train_fit"),
+    ],
+)
+def test_what_cannot_be_trained(stack: str, reason: str) -> None:
+    with pytest.raises(CnnvizError) as error:
+        runs.built(stack, DIGITS)
+    assert error.value.reason == reason
