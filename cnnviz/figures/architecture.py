@@ -231,6 +231,7 @@ def architecture(
         height=round(HEIGHT + (top + bottom) * 280),  # as many pixels as more is drawn
         margin={"l": 0, "r": 0, "t": 8, "b": 0},
         hovermode="x",
+        dragmode=False,  # a finger scrolls
         hoverlabel={"align": "left", "font": {"size": type_size("body")}},
         legend={"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0, "itemclick": False},
     )
@@ -253,6 +254,11 @@ def architecture(
     )
     figure.update_yaxes(visible=False, range=[bottom, top], fixedrange=True)
     return figure
+
+
+def stacked_labels(figure: go.Figure) -> int:
+    """Return how many of the labels below a drawing have two lines, name and shape."""
+    return sum("<br>" in label for label in figure.layout.xaxis.ticktext)
 
 
 Line = tuple[list[float], list[float]]

@@ -17,6 +17,9 @@ from cnnviz.pages.frame import t
 from cnnviz.text.kinds import kind_name
 from cnnviz.text.parameters import parameters
 
+ON_A_PHONE = 10
+"""Labels of two lines that fit side by side; a drawing with more scrolls sideways there (frame.css)."""
+
 
 def times(numbers: tuple[int, ...]) -> str:
     """Format sizes as "3×3×64"."""
@@ -114,11 +117,9 @@ def drawing(infos: Sequence[LayerInfo], name: str, *, key: str) -> None:
         groups = {group: t(f"architectures.group_{group}") for group in draw.GROUPS}
         return draw.architecture(boxes, arcs, groups=groups, dark=frame.dark())
 
-    frame.chart(
-        cache.figure(("architecture", key, frame.language(), frame.dark()), figure),
-        name="architecture",
-        alt=t("architectures.drawing_alt", name=name),
-    )
+    drawn = cache.figure(("architecture", key, frame.language(), frame.dark()), figure)
+    with st.container(key="wide_drawing" if draw.stacked_labels(drawn) > ON_A_PHONE else None):
+        frame.chart(drawn, name="architecture", alt=t("architectures.drawing_alt", name=name))
     st.caption(t("architectures.drawing_note"))
     if skipping:
         st.caption(t("architectures.drawing_note_skips"))

@@ -20,6 +20,8 @@ from cnnviz.text.rounding import rounded
 
 OPACITY = 60
 """Percent."""
+LAYER_WIDTH = 260
+"""px of the menu of layers, so that it fits beside the methods on a screen of 1024."""
 SIDE = 104
 """Of a map of the sanity check, in pixels."""
 LARGEST_SIDE = 1000
@@ -102,7 +104,7 @@ def draw(picked: Picked, controls: Any) -> None:
         method = registry.get(name)
         layer, titles = None, layer_titles(graph)
         if method.needs_layer:
-            layer = link.option(t("reasons.layer"), "reasons_layer", titles, width=300)
+            layer = link.option(t("reasons.layer"), "reasons_layer", titles, width=LAYER_WIDTH)
     st.markdown(t(f"reasons.about_{name}"))
 
     probabilities = frame.class_probabilities(picked)

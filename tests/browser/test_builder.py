@@ -194,7 +194,7 @@ def test_every_kind_is_added_from_its_group_by_keys_alone(page: Page, server: st
     expect(last).to_be_focused()
 
 
-@pytest.mark.parametrize("address", ["builder", "architectures?architectures_network=vgg19"])
+@pytest.mark.parametrize("address", ["builder", "architectures?architectures_network=alexnet_227"])
 def test_nothing_is_cut_off_on_a_phone(open_page: OpenPage, server: str, address: str) -> None:
     page = open_page(viewport=PHONE, locale="ko-KR")
     page.goto(f"{server}/{address}")
@@ -203,6 +203,13 @@ def test_nothing_is_cut_off_on_a_phone(open_page: OpenPage, server: str, address
     page.wait_for_function(
         "(main) => main.scrollWidth <= main.clientWidth", arg=main
     )  # once the figure fits itself
+    page.wait_for_function(
+        """() => {
+          const labels = document.querySelector(".js-plotly-plot").querySelectorAll(".xtick text");
+          const boxes = [...labels].map((label) => label.getBoundingClientRect());
+          return boxes.length > 1 && boxes.every((box, k) => !k || box.left >= boxes[k - 1].right - 1);
+        }"""
+    )
     for button in page.locator(".stack button:visible").all()[:20]:
         box = button.bounding_box()
         assert box is not None

@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from cnnviz import load, samples
 from cnnviz.explain.attribution import registry
 from cnnviz.explain.fooling import fool
 from cnnviz.text import translate
+from tests.browser.conftest import DESKTOP
 
 NAME = "tensorflow_lecture"
 CAT = samples().images[0]
+LAPTOP: ViewportSize = {"width": 1024, "height": 768}
 
 
 def test_a_cell_is_taken_apart_and_the_network_fooled(page: Page, server: str) -> None:
@@ -23,6 +25,10 @@ def test_a_cell_is_taken_apart_and_the_network_fooled(page: Page, server: str) -
     view = page.locator(".heat")
     # the map comes once TensorFlow is there
     expect(view).to_have_attribute("data-value", re.compile(r"\d"))
+    page.set_viewport_size(LAPTOP)
+    for part in (".over canvas", ".scale", ".bars"):  # the whole map, with what it is read by
+        expect(view.locator(part)).to_be_in_viewport(ratio=1)
+    page.set_viewport_size(DESKTOP)
     assert float(view.get_attribute("data-value") or "") == pytest.approx(found.values[3, 4], abs=1e-3)
     page.locator(".over canvas").focus()
     page.keyboard.press("ArrowRight")

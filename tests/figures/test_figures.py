@@ -103,13 +103,13 @@ def test_the_boxes_are_the_layers_that_change_the_shape() -> None:
     figure = architecture.architecture(boxes, groups=dict.fromkeys(architecture.GROUPS, "word"))
     assert list(figure.data[-1].customdata) == ["image", *names[1:]]
     assert figure.layout.xaxis.ticktext[1] == "conv1<br>55×55×96"
-    assert len(figure.layout.xaxis.tickvals) == len(boxes)
+    assert len(figure.layout.xaxis.tickvals) == len(boxes) == architecture.stacked_labels(figure)
 
 
 def test_many_boxes_have_labels_of_one_line() -> None:
     groups = dict.fromkeys(architecture.GROUPS, "word")
     figure = architecture.architecture(drawn("vgg19"), groups=groups)
-    assert not any("<br>" in label for label in figure.layout.xaxis.ticktext)
+    assert architecture.stacked_labels(figure) == 0
 
 
 def test_height_and_width_follow_size_and_channels() -> None:

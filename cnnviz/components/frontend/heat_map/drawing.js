@@ -10,7 +10,7 @@ import { argmax, clamp } from "../shared/values.js";
 import { soon } from "../shared/view.js";
 import { cellBox, coverBox, takeApart } from "./parts.js";
 
-const NARROW = 820; // px below which the bars stand under the pictures
+const NARROW = 760; // px below which the bars stand under the pictures
 const SIDE = { min: 132, least: 240, share: 0.33, stage: 220 }; // px of a picture; share of the screen's height at most
 const BARS = 300; // px that the bars have at least, beside the pictures
 const GAP = { wide: 20, narrow: 12, columns: 32 };
