@@ -84,7 +84,7 @@ def test_every_component_that_sends_messages_is_tampered_with() -> None:
         for node in visit(mounted.page, mounted.query)._tree
         if getattr(node, "type", "") == "bidi_component"
     }
-    assert sending - seen == set()
+    assert sending - seen == {"crop_picker"}  # it is there for an upload; tests/components has its messages
 
 
 @pytest.mark.parametrize("kind", ["components", "pickles", "links"])

@@ -140,7 +140,7 @@ def _header(graph: Graph, language: str, openable: bool) -> Mapping[str, Any]:
     }
     numbers = {"block": 0, "stage": 0}
     header["parts"] = [_described(part, place, titles, numbers, graph, language) for part in fold(graph)]
-    digest = hashlib.blake2s(json.dumps(header, ensure_ascii=False).encode(), digest_size=8)
+    digest = hashlib.blake2s(json.dumps(header, ensure_ascii=False, allow_nan=False).encode(), digest_size=8)
     return {**header, "digest": digest.hexdigest()}
 
 

@@ -45,7 +45,7 @@ class JsonFormatter(logging.Formatter):
             frames = traceback.extract_tb(record.exc_info[2])
             written["exception"] = record.exc_info[0].__name__
             written["trace"] = [f"{Path(each.filename).name}:{each.lineno} {each.name}" for each in frames]
-        return json.dumps(written, ensure_ascii=False)
+        return json.dumps(written, ensure_ascii=False, allow_nan=False)
 
 
 class _Counting(logging.Handler):

@@ -92,7 +92,7 @@ def script(component: str) -> str:
     styles = _theme() + bundle.style(component)
     parts = f"<style>{styles}</style>{bundle.markup(component)}"
     view = _VIEW.read_text("utf-8")
-    return f"{bundle.script(component)}\n{view}\nexport default widget(mount, {json.dumps(parts)});\n"
+    return f"{bundle.script(component)}\n{view}\nexport default widget(mount, {json.dumps(parts, allow_nan=False)});\n"
 
 
 def _theme() -> str:

@@ -186,10 +186,12 @@ def class_probabilities(picked: Picked) -> np.ndarray:
 def data_set() -> DataSet:
     """Return the data set of the selected network."""
     if link.asked("model"):  # by the sidebar
-        model = str(link.current("model"))
-    else:  # a fragment runs alone
-        model = str(link.value("model", zoo.names()[0], _known_model))
-    return zoo.get(model).data_set
+        return zoo.get(str(link.current("model"))).data_set
+    # a fragment runs alone, or the sidebar has not asked yet, which says so if there is no such network
+    try:
+        return zoo.get(str(link.stored("model"))).data_set
+    except CnnvizError:
+        return zoo.get(zoo.names()[0]).data_set
 
 
 def data_set_title(of: DataSet | None = None, *, capital: bool = False) -> str:

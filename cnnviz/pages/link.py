@@ -132,6 +132,11 @@ def current(key: str) -> Any:
     return _used()[key][1]
 
 
+def stored(key: str) -> Any:
+    """Return the session's choice, or else the URL's text, unchecked, or ""; it is not asked for by that."""
+    return _kept().get(key, st.query_params.get(key, ""))
+
+
 def wish(key: str) -> Any:
     """Return a choice as stored, before `fit`."""
     return _kept()[key]

@@ -42,7 +42,12 @@ def draw(graph: Graph, *, key: str, on_layer: Callable[[str], None] | None = Non
         link.put(**{key: text, f"{key}_layer": view.layer})
 
     shown = tuple(sorted(ids_of(graph)) if opened == ALL else filter(None, opened.split(",")))
-    with st.expander(t("network.map"), expanded=bool(opened or picked), key=f"{key}_section"):
+    section = st.expander(
+        t("network.map"), expanded=bool(opened or picked), key=f"{key}_section", on_change="rerun"
+    )
+    if not section.open:  # its script and layers travel only to who opens it
+        return
+    with section:
         network_map(
             graph,
             language=frame.language(),

@@ -13,9 +13,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import torch
-import torchvision
-
 SIZE = 224
 NAMES = (
     "alexnet", "vgg11", "resnet18", "densenet121", "squeezenet1_1", "googlenet", "inception_v3",
@@ -26,6 +23,9 @@ NAMES = (
 
 def export(name: str, folder: Path, *, fused: bool = False) -> None:
     """Write NAME.onnx and NAME.json; `fused`: with batch normalisation in the convolutions, as by default."""
+    import torch
+    import torchvision
+
     torch.manual_seed(0)
     size = 299 if name == "inception_v3" else SIZE
     more: dict[str, Any] = {"init_weights": True} if name in ("googlenet", "inception_v3") else {}

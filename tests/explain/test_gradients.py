@@ -33,7 +33,8 @@ def assert_same(ours: Any, theirs: Any) -> None:
 
 def test_numpy_equals_tensorflow_at_every_layer_and_weight(net: Network) -> None:
     index, pictures = 3, net.data_set.samples()
-    image, target = pictures.images[index], Target(int(pictures.labels[index]))
+    # of a class that it is not: where a network is sure, p - y is all rounding
+    image, target = pictures.images[index], Target((int(pictures.labels[index]) + 1) % 10)
     ours, theirs = backward(net.name, net.weights, image, target), net.gradients(image, target)
     assert ours.value == pytest.approx(theirs.value, rel=1e-4, abs=1e-6)
     predicted = -np.log(net.predict(image[np.newaxis])[0, target.index])

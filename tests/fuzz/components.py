@@ -12,6 +12,8 @@ from tests.fuzz.visitor import identities, outcome, send, state, trigger, visit
 
 CELL = {"cell": [3, 4], "channel": 0}
 MAP_CELL = {"layer": "conv1", "map": 3, "row": 7, "col": 9}
+STEM_CELL = {"layer": "stem_conv", "map": 3, "row": 7, "col": 9}
+TARGET = {"page": "pooling", "query": "map=3&cell=4%2C5", "number": 2}
 MAP_VIEW = {"open": ["0-2", "2-2"], "picked": 3}
 PIXEL_VIEW = {"cell": [3, 4], "across": 8.5, "channel": "red", "unit": "byte", "plain": False}
 MOMENT = {"step": 0, "filter": 3, "relu": True, "scale": "moment"}
@@ -35,7 +37,19 @@ MOUNTED = (
     Mounted("network", "grid", {"cell": MAP_CELL, "scale": "map", "ask": False, "journey": False}),
     Mounted("network", "thumbnails_sample", {"selection": 3}),
     Mounted("network", "document", {}),
-    Mounted("network", "network_map_component", {"selection": MAP_VIEW, "layer": 3}),
+    Mounted(
+        "network",
+        "network_map_component",
+        {"selection": MAP_VIEW, "layer": 3},
+        {"network_map_layer": "conv1"},
+    ),
+    Mounted(
+        "network",
+        "overview",
+        {"selection": {"cell": STEM_CELL}, "cell": STEM_CELL},
+        {"model": "efficientnet_lite0"},
+    ),
+    Mounted("network", "room", {"follow": TARGET, "leave": True}),
     Mounted("convolution", "stepper_conv", {"selection": CELL}),
     Mounted("pooling", "stepper_max", {"selection": CELL}),
     Mounted("relu", "stepper_relu", {"selection": CELL}),

@@ -90,7 +90,7 @@ def runner() -> Iterator[Callable[[str], Runner]]:
 
 def until(condition: Callable[[], Any]) -> None:
     """Wait for a state, not for a time."""
-    for _ in range(6000):
+    for _ in range(30_000):
         if condition():
             return
         time.sleep(0.02)

@@ -239,7 +239,7 @@ def count_people(entries: Iterable[Json], now: float) -> People:
 
 def tally_of(answers: Iterable[Sequence[float]]) -> list[list[Any]]:
     """Return [[answer, how many gave it], ...], the most frequent first."""
-    counts = Counter(json.dumps(list(each)) for each in answers)
+    counts = Counter(json.dumps(list(each), allow_nan=False) for each in answers)
     return [[json.loads(answer), count] for answer, count in counts.most_common(MAX_TALLY)]
 
 

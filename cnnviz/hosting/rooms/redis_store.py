@@ -96,7 +96,7 @@ class RedisStore(Store):
                 raise TooManyRooms(f"Rooms must be at most {self.most_rooms}. Received: one more.")
             if not await self._redis.hsetnx(PREFIX + code, "owner", room.owner):
                 return await self.open(code, room)  # somebody was faster
-            poll = json.dumps(room.poll) if room.poll else ""
+            poll = json.dumps(room.poll, allow_nan=False) if room.poll else ""
             first: dict[Any, Any] = {"number": room.number - 1, "poll": poll, "revealed": int(room.revealed)}
             await self._redis.hset(PREFIX + code, mapping=first)
         await self._show(code, room.view)
@@ -127,7 +127,10 @@ class RedisStore(Store):
         if not await self._exists(code):
             return
         async with self._redis.pipeline() as pipe:
-            pipe.hset(PREFIX + code, mapping={"poll": json.dumps(poll) if poll else "", "revealed": 0})
+            pipe.hset(
+                PREFIX + code,
+                mapping={"poll": json.dumps(poll, allow_nan=False) if poll else "", "revealed": 0},
+            )
             pipe.delete(_answers(code))
             await pipe.execute()
         await self._keep(code)
@@ -152,7 +155,7 @@ class RedisStore(Store):
         known = await self._redis.hexists(_answers(code), who)
         if not known and await self._redis.hlen(_answers(code)) >= self.most_followers:
             return False
-        await self._redis.hset(_answers(code), who, json.dumps(list(values)))
+        await self._redis.hset(_answers(code), who, json.dumps(list(values), allow_nan=False))
         await self._expire(_answers(code))
         await self._publish(code, {"is": "answers"})
         return True
@@ -176,7 +179,7 @@ class RedisStore(Store):
             elif who not in people:
                 return False
         entry = {"at": now, "following": following, "name": name}
-        await self._redis.hset(_people(code), who, json.dumps(entry))
+        await self._redis.hset(_people(code), who, json.dumps(entry, allow_nan=False))
         await self._expire(_people(code))
         await self._publish(code, {"is": "people"})
         return True
@@ -207,7 +210,7 @@ class RedisStore(Store):
 
     async def _show(self, code: str, view: Json) -> None:
         async with self._redis.pipeline() as pipe:
-            pipe.hset(PREFIX + code, "view", json.dumps(view))
+            pipe.hset(PREFIX + code, "view", json.dumps(view, allow_nan=False))
             pipe.hincrby(PREFIX + code, "number", 1)
             number = (await pipe.execute())[-1]
         await self._keep(code)
@@ -225,7 +228,7 @@ class RedisStore(Store):
         return tally_of(map(json.loads, await self._redis.hvals(_answers(code))))
 
     async def _publish(self, code: str, event: Json) -> None:
-        await self._redis.publish(f"{PREFIX}{code}:events", json.dumps(event))
+        await self._redis.publish(f"{PREFIX}{code}:events", json.dumps(event, allow_nan=False))
 
     async def _read(self) -> None:
         """Hand on what happens in rooms of any process, as long as this one lives."""
