@@ -90,9 +90,9 @@ class ComponentWidget(anywidget.AnyWidget):
 def script(component: str) -> str:
     """Return the module of a widget: the component, its markup and styles, and what stands for Streamlit."""
     styles = _theme() + bundle.style(component)
-    parts = f"<style>{styles}</style>{bundle.markup(component)}"
+    parts = json.dumps(f"<style>{styles}</style>{bundle.markup(component)}", allow_nan=False)
     view = _VIEW.read_text("utf-8")
-    return f"{bundle.script(component)}\n{view}\nexport default widget(mount, {json.dumps(parts, allow_nan=False)});\n"
+    return f"{bundle.script(component)}\n{view}\nexport default widget(mount, {parts});\n"
 
 
 def _theme() -> str:
