@@ -10,15 +10,13 @@ from cnnviz.arithmetic.transform import MAX_SHIFT, Edit
 from cnnviz.components.shifts import ComparedNetwork, Selection, shifts
 from cnnviz.errors import CnnvizError
 from cnnviz.figures.shift_accuracy import accuracy_over_shifts, rings
-from cnnviz.figures.weight_images import strongest, weight_mosaic
 from cnnviz.networks import shift_counts, zoo
 from cnnviz.networks.cards import shifts as shifts_of
-from cnnviz.pages import cache, frame, link, predict
+from cnnviz.pages import cache, first_layer, frame, link, predict
 from cnnviz.pages.frame import t
 from cnnviz.text.rounding import percent
 
 SHIFTS_TIMEOUT = 0.2  # s that a visitor may wait for every shift; what takes longer is filled in later
-SHOWN, ACROSS = 32, 8  # weight images at once, and in a row
 DEFAULT_PICTURE = "sample-0"
 UNEDITED = {f"comparison_{name}": value for name, value in vars(Edit()).items()}
 
@@ -265,65 +263,51 @@ shape, count = " × ".join(map(str, picked.image.shape)), f"{picked.image.size:,
 st.markdown(t("comparison.numbers", shape=shape, count=count))
 frame.pixel_viewer(picked.image)
 
-st.header(t("comparison.weights_title"), anchor=False)
-st.markdown(t("comparison.weights_lead"))
 
+def weight_images(images: Sequence[np.ndarray]) -> None:
+    """Draw the first layer's weights of both networks as pictures, and what follows from them.
 
-def first_kernels(name: str) -> np.ndarray:
-    """Return the first layer's weights as images, [h, w, 3, units]."""
-    first = next(layer for layer in zoo.get(name).layers if layer.multiply_accumulates)
-    kernels = cache.weights(name)[0][f"{first.name}.kernel"]
-    # flatten lists rows, then columns, then channels: undone here
-    return kernels if first.layer.filters else kernels.reshape(*zoo.get(name).graph.input_shape, -1)
-
-
-def weight_images(name: str, title: str, column: Any, group: int = 0) -> np.ndarray:
-    """Draw the strongest first-layer units of a network; return all kernels."""
-    kernels = first_kernels(name)
-    chosen = strongest(kernels)[group * SHOWN : (group + 1) * SHOWN]
-    height, width, channels, count = kernels.shape
-    with column:
-        st.markdown(
-            t(
-                "comparison.units",
-                name=title,
-                count=count,
-                size=f"{height}×{width}×{channels}",
-                weights=f"{height * width * channels:,}",
-            )
-        )
-        mosaic = cache.png(
-            ("weights", name, group), lambda: weight_mosaic(kernels[..., chosen], across=ACROSS)
-        )
-        st.image(
-            mosaic,
-            width="stretch",
-            alt=f"{title}: {t('comparison.order', units=', '.join(map(str, chosen)))}",
-        )
-        st.caption(t("comparison.order", units=", ".join(map(str, chosen))))
-    return kernels
-
-
-group = link.whole(
-    t("comparison.group", count=SHOWN, name=names[0]),
-    "comparison_group",
-    0,
-    first_kernels(networks[0]).shape[-1] // SHOWN - 1,
-    default=0,
-    width=300,
-)
-with st.container(key="comparison_weights"):
-    left, right = st.columns(2)
-plain_kernels = weight_images(networks[0], names[0], left, group)
-filters = weight_images(picked.model, names[1], right)
-st.caption(t("comparison.scaling"))
-
-st.header(t("comparison.remember_title"), anchor=False)
-st.markdown(
-    t(
-        "comparison.remember",
-        weights=f"{plain_kernels[..., 0].size:,}",
-        filter=filters[..., 0].size,
-        places=f"{zoo.get(picked.model).layers[0].output_shape[0] ** 2:,}",
+    Args:
+        images: of each network, see `first_layer.kernels`.
+    """
+    st.header(t("comparison.weights_title"), anchor=False)
+    st.markdown(t("comparison.weights_lead"))
+    plain, filters = images
+    group = link.whole(
+        t("comparison.group", count=first_layer.SHOWN, name=names[0]),
+        "comparison_group",
+        0,
+        plain.shape[-1] // first_layer.SHOWN - 1,
+        default=0,
+        width=300,
     )
-)
+    with st.container(key="comparison_weights"):
+        columns = st.columns(2)
+    for column, k in zip(columns, range(2), strict=True):
+        height, width, channels, count = images[k].shape
+        with column:
+            st.markdown(
+                t(
+                    "comparison.units",
+                    name=names[k],
+                    count=count,
+                    size=f"{height}×{width}×{channels}",
+                    weights=f"{height * width * channels:,}",
+                )
+            )
+            first_layer.draw(networks[k], images[k], names[k], 0 if k else group)
+    st.caption(t("comparison.scaling"))
+    st.header(t("comparison.remember_title"), anchor=False)
+    st.markdown(
+        t(
+            "comparison.remember",
+            weights=f"{plain[..., 0].size:,}",
+            filter=filters[..., 0].size,
+            places=f"{zoo.get(picked.model).layers[0].output_shape[0] ** 2:,}",
+        )
+    )
+
+
+kernels = [images for name in networks if (images := first_layer.kernels(name)) is not None]
+if len(kernels) == len(networks):  # else one of them has no weights that are pictures
+    weight_images(kernels)

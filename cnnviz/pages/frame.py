@@ -386,7 +386,7 @@ def heading(page: str, *, lead: bool = True) -> None:
         return
     if st.session_state.get("frame.trained_again") == (page, model):
         st.info(t("frame.trained_again", name=model_name(model)), icon=":material/history:")
-    if page in (*MAP_PAGES, *FILTER_PAGES) and wish in _known_models() and not _suits(wish, page):
+    if unsuited(page) is not None:
         lacking = page if page in MAP_PAGES else "convolution"
         if page == "comparison" and baseline(wish) is None:
             lacking = "baseline"
@@ -399,6 +399,13 @@ def heading(page: str, *, lead: bool = True) -> None:
             ),
             icon=":material/info:",
         )
+
+
+def unsuited(page: str) -> str | None:
+    """Return the network that was asked for if it lacks a kind of layer that the page is about, else None."""
+    wish = str(link.wish("model"))
+    about_layers = page in (*MAP_PAGES, *FILTER_PAGES)
+    return wish if about_layers and wish in _known_models() and not _suits(wish, page) else None
 
 
 def in_lecture(page: str) -> bool:

@@ -12,7 +12,7 @@ from cnnviz.data.dataset import as_rgb
 from cnnviz.explain import filters
 from cnnviz.explain.filters import Ascent, Excitation
 from cnnviz.networks import zoo
-from cnnviz.pages import background, frame, link
+from cnnviz.pages import background, first_layer, frame, link
 from cnnviz.pages.frame import Picked, t
 from cnnviz.pages.reasons_map import layer_titles
 
@@ -36,6 +36,7 @@ def draw(picked: Picked, controls: Any) -> None:
         index = link.whole(
             t("reasons.filter", last=count - 1), "reasons_filter", 0, count - 1, default=0, width=160
         )
+    draw_units(picked.model)
     st.markdown(t("reasons.about_filters"))
     images = zoo.get(picked.model).data_set.samples().images
     excited = background.request(
@@ -58,6 +59,29 @@ def draw(picked: Picked, controls: Any) -> None:
         climbed.draw()
         return
     draw_ascent(climbed.result)
+
+
+def draw_units(other: str) -> None:
+    """Draw what a network without filters looks for, if one was asked for: the weights of its first layer.
+
+    Args:
+        other: the network with filters that is shown below.
+    """
+    asked = frame.unsuited("reasons")
+    images = None if asked is None else first_layer.kernels(asked)
+    if asked is None or images is None:
+        return
+    name = frame.model_name(asked)
+    height, width, channels, count = images.shape
+    st.header(t("reasons.units_title", name=name), anchor=False)
+    left, right = st.columns([2, 1], gap="large")
+    with left:
+        first_layer.draw(asked, images, name)
+    with right:
+        size = f"{height}×{width}×{channels}"
+        st.markdown(t("reasons.units", count=count, size=size, weights=f"{height * width * channels:,}"))
+        st.caption(t("comparison.scaling"))
+    st.header(t("reasons.filters_title", name=frame.model_name(other)), anchor=False)
 
 
 def draw_patches(model: str, layer: str, index: int, excited: Excitation) -> None:

@@ -64,6 +64,16 @@ def test_what_a_filter_looks_for_opens_with_any_filter(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_a_network_without_filters_shows_its_first_layers_weights(language: str) -> None:
+    for model, shown in (("mlp", True), ("keras_lecture", False)):
+        app = open_page("reasons", lang=language, reasons_view="filters", model=model)
+        assert not app.exception
+        units = translate("reasons.units", language, count=512, size="32×32×3", weights="3,072")
+        assert (units in words(app)) == shown
+        assert translate("reasons.about_filters", language) in words(app)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_the_sanity_check_is_there_where_asked_for_and_possible(language: str) -> None:
     words_of_it = translate("reasons.about_sanity", language)
     for method, asked, shown in [
