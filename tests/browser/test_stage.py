@@ -239,6 +239,15 @@ def test_controls_of_the_picture_come_with_the_pointer_and_with_the_focus(page: 
     moment(page).to_have_attribute("data-moment", "0")
 
 
+def test_bars_of_the_answers_have_room_on_the_stage(page: Page, server: str) -> None:
+    present(page, server, "weighted_sum")
+    page.wait_for_function("'stageFitted' in document.documentElement.dataset")
+    for bar in (".score", ".share"):
+        box = page.locator(f".dense .answers {bar}").first.bounding_box()
+        assert box is not None
+        assert box["width"] > 4 * box["height"]
+
+
 def test_a_phone_shows_the_page_below_the_text(page: Page, server: str) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     present(page, server, "dot")
