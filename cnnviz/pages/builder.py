@@ -14,7 +14,7 @@ from cnnviz.explain import snippets
 from cnnviz.explain.snippet_data import Untrained, layer_data
 from cnnviz.figures.pooling_order import order_heatmaps, orders_of_maps
 from cnnviz.networks import builder
-from cnnviz.pages import cache, frame, layer_words, link, predict
+from cnnviz.pages import builder_training, cache, frame, layer_words, link, predict
 from cnnviz.pages.code_block import library_switch, show_code
 from cnnviz.pages.frame import number, t
 from cnnviz.text import kinds
@@ -192,6 +192,7 @@ def page() -> None:
         compare_orders(analysis, place, activations)
 
     show_code_of(stack, analysis, seed)
+    builder_training.draw(stack)
     link.publish_fragment()
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 
 from cnnviz.components.gallery import Group, gallery
+from cnnviz.data import registry
 from cnnviz.data.dataset import DataSet, Samples, as_rgb
 from cnnviz.errors import CnnvizError
 from cnnviz.figures import confusion_matrix, training_curves
@@ -261,6 +262,15 @@ def modes(card: Mapping[str, Any]) -> None:
             if holds
         ]
         st.markdown("\n".join(f"- {line}" for line in lines))
+
+
+def data_sets() -> list[DataSet]:
+    """Return the data sets that are here as a whole; shows an error if that of the host cannot be used."""
+    try:
+        return registry.here()
+    except CnnvizError as error:
+        frame.show_error(error)
+        return [each for each in registry.DATA_SETS if each.bundled]
 
 
 def diverged(run: runs.Run, name: str) -> None:

@@ -6,11 +6,10 @@ from typing import Any
 import streamlit as st
 
 from cnnviz import settings
-from cnnviz.data import registry
 from cnnviz.data.cifar10 import CIFAR10
 from cnnviz.data.dataset import DataSet
 from cnnviz.errors import CnnvizError
-from cnnviz.networks import zoo
+from cnnviz.networks import builder, zoo
 from cnnviz.networks.fitting import fit, fits
 from cnnviz.pages import cache, frame, link, run_view
 from cnnviz.pages.frame import t
@@ -38,13 +37,9 @@ TOY = "samples"
 """The choice of the few samples instead of a data set."""
 
 
-def data_sets() -> list[DataSet]:
-    """Return the data sets that are here as a whole; shows an error if that of the host cannot be used."""
-    try:
-        return registry.here()
-    except CnnvizError as error:
-        frame.show_error(error)
-        return [each for each in registry.DATA_SETS if each.bundled]
+def canonical(text: str) -> str:
+    """Normalise the text of a stack from a link; raises if it is none."""
+    return builder.write(builder.parse(text))
 
 
 def networks(data_set: DataSet) -> list[str]:
@@ -62,7 +57,7 @@ def training_images(data_set: DataSet) -> int:
 
 def form() -> None:
     """Draw the settings of a run and the button that starts it."""
-    here = {each.name: each for each in data_sets()}
+    here = {each.name: each for each in run_view.data_sets()}
     labels = {name: frame.data_set_title(each, capital=True) for name, each in here.items()}
     if CIFAR10.name not in here:
         if not settings.DATA():
@@ -77,8 +72,17 @@ def form() -> None:
         names = {name: frame.architecture_name(name) for name in networks(data_set)}
         if toy:
             names = {name: words for name, words in names.items() if zoo.get(name).data_set == CIFAR10}
+        stack = link.value("training_stack", "", canonical)
+        if stack and not toy:
+            names[runs.BUILT] = t("frame.model_built")
         name = link.option(t("training.network"), "training_network", names, width=320)
-        architecture = fit(zoo.get(name), data_set)
+        if name != runs.BUILT:
+            stack = ""
+        try:
+            architecture = runs.built(stack, data_set) if stack else fit(zoo.get(name), data_set)
+        except CnnvizError as error:  # of another data set than it was built for
+            frame.show_error(error)
+            return
         recipe = zoo.recipe_of(architecture, toy=toy)
         epochs = link.whole(
             t("training.epochs"),
@@ -112,13 +116,15 @@ def form() -> None:
         sizes = {"0": t("training.recipes", value=recipe.batch_size)}
         sizes |= {str(size): str(size) for size in runs.BATCH_SIZES if size != recipe.batch_size}
         batch = link.option(t("training.batch_size"), "training_batch", sizes, width=220)
-    data = "" if data_set == zoo.get(name).data_set else data_set.name
-    spec = runs.RunSpec(name, epochs, share, float(rate), int(batch) or None, toy, data)
+    data = data_set.name if stack or data_set != zoo.get(name).data_set else ""
+    spec = runs.RunSpec(name, epochs, share, float(rate), int(batch) or None, toy, data, stack)
     chosen = replace(
         recipe, learning_rate=spec.learning_rate, batch_size=spec.batch_size or recipe.batch_size
     )
     st.markdown(t("training.recipe", words=run_view.recipe(asdict(chosen))))
-    throughput = None if toy else runs.throughput(architecture)
+    if stack:
+        st.markdown(t("training.stack", stack=stack))
+    throughput = None if toy or stack else runs.throughput(architecture)
     if throughput is not None:
         images = training_images(data_set) * share / 100
         st.caption(t("training.estimate", time=clock(epochs * images / throughput), rate=rounded(throughput)))

@@ -14,11 +14,14 @@ from cnnviz import CnnvizError
 from cnnviz.cli.main import main
 from cnnviz.data.digits import DIGITS
 from cnnviz.networks import architecture_file, network, zoo
+from cnnviz.pages import cache
 from cnnviz.pages.frame import PAGES
 from cnnviz.text import LANGUAGES, translate
 from cnnviz.training import recording, runs
 from cnnviz.training.loop import train
+from cnnviz.training.runs import Runner
 from tests.app.test_pages import open_page
+from tests.training.test_runs import until
 
 pytestmark = pytest.mark.slow
 STACK = "c8k3s1same-r-c8k3s1same-add2-r-m2-f-d10-x"
@@ -128,3 +131,69 @@ def test_what_cannot_be_trained(stack: str, reason: str) -> None:
     with pytest.raises(CnnvizError) as error:
         runs.built(stack, DIGITS)
     assert error.value.reason == reason
+
+
+@pytest.fixture
+def runner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Runner]:
+    monkeypatch.setenv("CNNVIZ_RUNS", str(tmp_path / "runs"))
+    runner = Runner()
+    monkeypatch.setattr(cache, "runner", lambda: runner)
+    yield runner
+    if runner.busy:
+        runner.stop()
+        until(lambda: not runner.busy)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_built_network_is_trained_and_shown(language: str, runner: Runner) -> None:
+    app = open_page("builder", builder_stack=STACK, lang=language)
+    assert app.selectbox(key="builder_data").value == "digits"
+    app.button(key="builder_train").click().run()
+    assert app.title[0].value == translate("training.title", language)
+    name = translate("frame.model_built", language)
+    assert app.selectbox(key="training_network").options[-1] == name
+    assert app.query_params["training_stack"] in (STACK, [STACK])
+    app.switch_page("cnnviz/pages/training.py").run()  # `AppTest` itself stays where it was
+    app.number_input(key="training_epochs_built").set_value(1).run()
+    app.button(key="training_start").click().run()
+    until(lambda: runner.state() == "done")
+    (run,) = runs.finished()
+    app = open_page("training", lang=language)
+    app.button(key="training_look").click().run()
+    assert not app.error
+    assert not app.exception
+    assert app.query_params["model"] in (run.model, [run.model])
+    shown = app.selectbox(key="model")
+    assert name in shown.options[[*shown.options].index(shown.format_func(shown.value))]
+    assert zoo.get(run.model).graph["add1"].inputs == ("conv2", "conv1")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_stack_that_cannot_be_trained_says_why(language: str) -> None:
+    for stack, reason, count in (("c8-r-f-d10", "train_end", 10), ("m2-m2-m2-m2", "train_fit", 4)):
+        app = open_page("builder", builder_stack=stack, lang=language)
+        assert app.button(key="builder_train").disabled
+        assert translate(f"error.{reason}", language, count=count) in [each.value for each in app.info]
+
+
+def test_a_public_server_offers_no_training_of_it(monkeypatch: pytest.MonkeyPatch, runner: Runner) -> None:
+    monkeypatch.setenv("CNNVIZ_HOSTED", "1")
+    app = open_page("builder", lang="en")
+    assert translate("builder.train_hosted", "en") in [each.value for each in app.info]
+    assert "builder_train" not in [each.key for each in app.button]
+    with pytest.raises(CnnvizError, match="No run can be started"):
+        runner.start(runs.RunSpec(runs.BUILT, 1, data="digits", stack=STACK))
+
+
+@pytest.mark.parametrize("stack", ["<script>", "r-" * 200, "c9999"])
+def test_a_tampered_stack_is_none(stack: str, runner: Runner) -> None:
+    app = open_page("training", training_stack=stack, training_network="built", lang="en")
+    assert not app.error
+    assert app.selectbox(key="training_network").value == "digits"
+    with pytest.raises(CnnvizError):
+        runs.RunSpec(runs.BUILT, 1, data="digits", stack=stack)
+
+
+def test_a_stack_in_the_link_that_does_not_take_the_images_is_one_sentence(runner: Runner) -> None:
+    app = open_page("training", training_stack="m2-m2-m2-m2-f-d10-x", training_network="built", lang="en")
+    assert [each.value for each in app.error] == [translate("error.train_fit", "en", count=4)]

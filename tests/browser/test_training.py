@@ -126,6 +126,21 @@ def test_what_was_trained_without_any_download_can_be_looked_into(toy_server: st
     expect(picker).to_have_value(re.compile("trained here"))
 
 
+def test_what_was_built_is_trained_and_looked_into(toy_server: str, page: Page) -> None:
+    page.goto(f"{toy_server}/builder?lang=en&builder_stack=c4k3s1same-r-m2-f-d10-x")
+    page.get_by_role("button", name=translate("builder.train", "en")).click()
+    epochs = page.get_by_role("spinbutton", name=translate("training.epochs", "en"))
+    epochs.fill("1")
+    epochs.press("Enter")
+    expect(page).to_have_url(re.compile("training_stack=c4k3s1same.*training_epochs_built=1"))
+    button(page, "start").click()
+    look = button(page, "look")
+    expect(look).to_be_visible(timeout=300_000)
+    look.click()
+    expect(page).to_have_url(re.compile(r"model=built(%40|@)\d{8}-\d{6}"))
+    expect(page.locator("[data-painted]").first).to_be_visible()
+
+
 def test_a_network_without_finite_answers_is_not_waited_for(
     toy_server: str, page: Page, tmp_path: Path
 ) -> None:
