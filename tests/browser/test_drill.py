@@ -31,8 +31,12 @@ DRILLED = """([op, kernel, bias, inputs, map, i, j]) => {
     op.operation
   ]();
 }"""
-UNSAID = {"row", "separable_conv", "flatten", "dropout", "softmax", "local_response_norm"}
-"""Kinds that are not sums, or whose maps are made of something that is computed on the way."""
+UNSAID = {
+    *("row", "separable_conv", "flatten", "dropout", "softmax", "local_response_norm"),
+    *("layer_norm", "multiply", "cropping", "reshape"),
+}
+"""Kinds that are not sums, whose maps are made of something that is computed on the way, or that only move
+numbers."""
 
 
 def network_of(layer: Layer, *, flat: bool) -> Graph:
