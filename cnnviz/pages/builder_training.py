@@ -1,10 +1,12 @@
 """Builder page, training: what the stack is trained on, and the way to the Training page."""
 
+import json
+
 import streamlit as st
 
 from cnnviz import settings
 from cnnviz.errors import CnnvizError
-from cnnviz.networks import builder
+from cnnviz.networks import architecture_file, builder
 from cnnviz.pages import frame, link, run_view
 from cnnviz.pages.frame import t
 from cnnviz.training import runs
@@ -25,7 +27,7 @@ def draw(stack: builder.Stack) -> None:
             t("training.data"), "builder_data", labels, help=t("training.data_help"), width=260
         )
         try:
-            runs.built(builder.write(stack), here[name])
+            built = runs.built(builder.write(stack), here[name])
         except CnnvizError as error:
             fault = error
         pressed = st.button(
@@ -38,6 +40,17 @@ def draw(stack: builder.Stack) -> None:
     if fault is not None:
         what = fault.reason.removeprefix("train_")
         st.info(t(f"error.train_{what}", count=fault.values.get("count")), icon=":material/info:")
-    elif pressed:
+        return
+    st.download_button(
+        t("builder.save"),
+        json.dumps(architecture_file.to_json(built), ensure_ascii=False, allow_nan=False, indent=1),
+        f"{runs.BUILT}.json",
+        "application/json",
+        icon=":material/download:",
+        help=t("builder.save_help", file=f"{runs.BUILT}.json"),
+        on_click="ignore",
+        key="builder_save",
+    )
+    if pressed:
         link.put(training_stack=builder.write(stack), training_network=runs.BUILT, training_data=name)
         st.switch_page(frame.script("training"))

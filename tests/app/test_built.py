@@ -197,3 +197,13 @@ def test_a_tampered_stack_is_none(stack: str, runner: Runner) -> None:
 def test_a_stack_in_the_link_that_does_not_take_the_images_is_one_sentence(runner: Runner) -> None:
     app = open_page("training", training_stack="m2-m2-m2-m2-f-d10-x", training_network="built", lang="en")
     assert [each.value for each in app.error] == [translate("error.train_fit", "en", count=4)]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_file_of_a_stack_is_offered_if_it_can_be_trained(language: str) -> None:
+    (button,) = open_page("builder", builder_stack=STACK, lang=language).get("download_button")
+    assert button.proto.label == translate("builder.save", language)
+    assert not open_page("builder", builder_stack="c8-r", lang=language).get("download_button")
+    architecture = runs.built(STACK, DIGITS)
+    read = architecture_file.from_json(json.loads(json.dumps(architecture_file.to_json(architecture))))
+    assert read.graph.nodes() == architecture.graph.nodes()
