@@ -174,9 +174,8 @@ def test_every_kind_is_added_from_its_group_by_keys_alone(page: Page, server: st
     page.goto(f"{server}/builder?lang=en&builder_stack=c16-r")
     rows = editor(page)
     tabs = rows.get_by_role("tablist", name=say("groups"))
-    first, last = (
-        tabs.get_by_role("tab", name=say(f"group_{group}")) for group in ("common", [*registry.groups()][-1])
-    )
+    ends = ("common", [*registry.groups()][-1])
+    first, last = (tabs.get_by_role("tab", name=say(f"group_{group}")) for group in ends)
     first.focus()
     for _ in range(3):  # to the activation functions
         page.keyboard.press("ArrowRight")

@@ -275,7 +275,8 @@ function typeOf(view) {
 
 function xScale(view, index, channel) {
   const { drill } = view;
-  if (index < 0 && !view.scene.drill.mean.length) return brightness;
+  const { mean, divisor } = view.scene.drill;
+  if (index < 0 && !mean.length) return brightness({ picture_range: [0, 255 / divisor] });
   const layer = view.layers[index];
   return signed(index < 0 ? drill.xLimit : fullScale(view, layer, layer.isVector ? 0 : channel), drill.signs);
 }
