@@ -6,7 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
+from cnnviz import samples
 from cnnviz.cli.main import main
 from cnnviz.networks.network import load
 
@@ -30,3 +32,16 @@ def test_activations_are_in_the_file_that_was_named(
     assert f"{path}: " in capsys.readouterr().out
     with np.load(path) as arrays:
         assert "softmax" in arrays
+
+
+def test_activations_of_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    picture, out = tmp_path / "cat.png", tmp_path / "maps.npz"
+    image = samples().images[3]
+    Image.fromarray(image).save(picture)
+    assert main(["activations", "mlp", "--image", str(picture), "--out", str(out)]) == 0
+    with np.load(out) as stored:
+        wanted = load("mlp").activations(image)
+        np.testing.assert_allclose(stored["dense1"], wanted["dense1"], rtol=1e-5, atol=1e-5)
+    picture.write_bytes(b"no picture")
+    assert main(["activations", "mlp", "--image", str(picture), "--out", str(out)]) == 1
+    assert "`upload` must be" in capsys.readouterr().err
