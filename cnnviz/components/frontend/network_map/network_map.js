@@ -55,7 +55,7 @@ function mount(root, life) {
     if (part?.layer != null) openLayer(view, part);
   });
   on(view.parts, "keydown", (event) => onKey(view, event));
-  on(view.field, "input", () => find_(view));
+  on(view.field, "input", () => showMatches(view));
   on(view.field, "keydown", (event) => event.key === "Enter" && nextMatch(view));
   on(view.window, "wheel", (event) => onWheel(view, event), { passive: false });
   dragging(view, on);
@@ -338,7 +338,7 @@ function showFacts(view) {
   find("[data-do=open]").hidden = !(layer && view.scene.openable);
 }
 
-function find_(view) {
+function showMatches(view) {
   view.matches = search(view.layers, view.field.value);
   view.match = -1;
   const { text } = view;
