@@ -147,6 +147,7 @@ def everything(app: AppTest, language: str) -> str:
     for name in zoo.names():
         text = text.replace(translate(f"frame.model_{name}", language) if name != "stripes" else name, "")
     text = text.replace('options: "32"', "")  # a size of batches
+    text = text.replace(translate("training.data_help", language), "")  # what may be trained on
     return HISTORY.sub("", text)
 
 

@@ -141,6 +141,8 @@ def drawn(page: Page, name: str) -> Locator:
 
 def open_settings(page: Page) -> Locator:
     """Open the settings beside the strip of pictures, and return them."""
+    # a page that has just been turned to closes them once it is there
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     settings = page.locator(".st-key-settings")
     if settings.locator("details[open]").count() == 0:
         settings.locator("summary").click()

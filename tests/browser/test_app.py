@@ -90,7 +90,10 @@ def test_the_toolbar_of_a_chart_speaks_korean(open_page: OpenPage, server: str) 
     expect(buttons.first).to_have_attribute("data-title", translate("chart.download_png", "ko"))
     full = page.locator(".modebar-btn[data-title=Fullscreen]").first  # Streamlit's own: its tip is in the CSS
     full.hover(force=True)
-    assert "전체 화면" in full.evaluate("(button) => getComputedStyle(button, '::after').content")
+    page.wait_for_function(
+        "(button) => getComputedStyle(button, '::after').content.includes('전체 화면')",
+        arg=full.element_handle(),
+    )
 
 
 KOREAN_BROKEN_OR_SLANTED = """() => {

@@ -73,10 +73,12 @@ def restored() -> Iterator[None]:
         config.get_option("logger.enableRich"),
     )
     handlers = list(root.handlers)
+    levels = {name: logging.getLogger(name).level for name in logs.REQUESTS}
     yield
     root.handlers[:] = handlers
     for name in logs.REQUESTS:
         logging.getLogger(name).filters.clear()
+        logging.getLogger(name).setLevel(levels[name])
     streamlit.logger.setup_formatter = set_up
     for logger in streamlit.logger._loggers.values():
         logger.handlers.clear()
@@ -110,6 +112,7 @@ def test_a_public_server_writes_down_no_requests(
     monkeypatch.setattr(sys, "stderr", sys.__stderr__)
     logs.begin()
     logger = streamlit.logger.get_logger("uvicorn.access")
+    logger.setLevel(logging.INFO)  # whatever other tests have made it
     streamlit.logger.update_formatter()
     logger.info("192.0.2.7 - GET /")
     logger.warning("it failed")
