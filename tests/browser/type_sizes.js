@@ -3,7 +3,7 @@
 {
   // what is written on a canvas is kept with its size in the canvas' own pixels, until the canvas is emptied
   const proto = CanvasRenderingContext2D.prototype;
-  const { fillText, clearRect, drawImage } = proto;
+  const { fillText, clearRect, fillRect, drawImage } = proto;
   const written = new WeakMap();
   const on = (canvas) => {
     if (!written.has(canvas)) written.set(canvas, new Map());
@@ -17,11 +17,15 @@
       set.call(this, value);
     },
   });
-  proto.clearRect = function (...box) {
-    const { a, d } = this.getTransform();
-    if (box[2] * a >= this.canvas.width - 2 && box[3] * d >= this.canvas.height - 2) written.delete(this.canvas);
-    return clearRect.apply(this, box);
-  };
+  // what is cleared or painted over as a whole holds no words any more
+  const emptying = (paint) =>
+    function (...box) {
+      const { a, d } = this.getTransform();
+      if (box[2] * a >= this.canvas.width - 2 && box[3] * d >= this.canvas.height - 2) written.delete(this.canvas);
+      return paint.apply(this, box);
+    };
+  proto.clearRect = emptying(clearRect);
+  proto.fillRect = emptying(fillRect);
   proto.fillText = function (words, ...rest) {
     const { b, d } = this.getTransform();
     on(this.canvas).set(String(words), Number(/([\d.]+)px/.exec(this.font)[1]) * Math.hypot(b, d));
