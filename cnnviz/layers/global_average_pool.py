@@ -2,37 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from cnnviz.arithmetic.window import Window
-from cnnviz.layers.base import Call, Incompatibility, Layer, LayerGradients, Shape, SlidingOp
+from cnnviz.layers.base import Call, LayerGradients, Shape
+from cnnviz.layers.global_pooling import GlobalPooling
 
 
 @dataclass(frozen=True)
-class GlobalAveragePool(Layer):
+class GlobalAveragePool(GlobalPooling):
     """The mean of each map: [H, W, C] -> [C]."""
 
     kind = "global_average_pool"
     equation = r"y_c = \frac{1}{H \cdot W} \sum_{i,j} x_{i,j,c}"
     name_prefix = "global_pool"
     abbreviation = "g"
-    group = "pooling"
-    part = "vector"
-
-    def incompatibility(self, *shapes: Shape) -> Incompatibility | None:
-        """Return why the layer cannot take an input of this shape, or None."""
-        return None if len(shapes[0]) == 3 else "needs_maps"
-
-    def output_shape(self, *shapes: Shape) -> Shape:
-        """Return [C]."""
-        return shapes[0][-1:]
-
-    def receptive_field(self, fields: Any, shapes: Any) -> None:
-        """Return None: a mean depends on the whole image."""
+    operation = "average"
 
     def compute(self, *inputs: np.ndarray, **weights: np.ndarray) -> np.ndarray:
         """Return the means, [C]."""
@@ -46,13 +32,6 @@ class GlobalAveragePool(Layer):
     def call(self) -> Call:
         """Return `GlobalAveragePooling2D()`."""
         return Call("GlobalAveragePooling2D")
-
-    def sliding_op(
-        self, inputs: Sequence[np.ndarray], weights: Mapping[str, np.ndarray], map: int
-    ) -> SlidingOp | None:
-        """Return a window as large as one map."""
-        x = inputs[0][..., map : map + 1]
-        return SlidingOp("average", x, Window(x.shape[:2]), sources=((0, map),))
 
     def numpy_code(self, *shapes: Shape) -> list[str]:
         """Return `np.mean`."""
