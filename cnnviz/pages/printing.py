@@ -11,7 +11,7 @@ import sys
 import tempfile
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlencode
@@ -72,26 +72,16 @@ def draw() -> None:
         content_digest(),
     )
     job = handouts()
-    made = job.get(kind)
-    if made is not None:
-        st.download_button(
-            t("lecture.handout_save", megabytes=f"{len(made) / 1e6:.1f}"),
-            made,
-            f"cnnviz-{kind.language}{'-notes' if kind.notes else ''}.pdf",
-            "application/pdf",
-            icon=":material/picture_as_pdf:",
-            on_click="ignore",
-        )
-    elif job.running is not None:
-        _show_progress(kind)
-    elif chromium.find() is None:
-        st.info(t("lecture.handout_no_chromium"), icon=":material/info:")
-    else:
-        if job.failed == kind:
-            st.error(t("lecture.handout_failed"), icon=":material/error:")
-        if st.button(t("lecture.handout_make"), icon=":material/print:"):
-            job.start(kind)
-            st.rerun()
+    _offer(
+        job,
+        kind,
+        f"cnnviz-{kind.language}{'-notes' if kind.notes else ''}.pdf",
+        make=t("lecture.handout_make"),
+        save=lambda made: t("lecture.handout_save", megabytes=f"{len(made) / 1e6:.1f}"),
+        failed=t("lecture.handout_failed"),
+        no_chromium=t("lecture.handout_no_chromium"),
+        running=lambda: _show_progress(kind),
+    )
 
 
 @st.fragment(run_every=1.0)
@@ -106,6 +96,46 @@ def _show_progress(kind: Kind) -> None:
         st.info(t("lecture.handout_busy"), icon=":material/hourglass_top:")
 
 
+def _offer(
+    job: Handouts,
+    wanted: Kind | Sheet,
+    file: str,
+    *,
+    make: str,
+    save: Callable[[bytes], str],
+    failed: str,
+    no_chromium: str,
+    running: Callable[[], None],
+) -> None:
+    """Draw the button that makes a PDF, what is there while one is made, or the button that saves it.
+
+    Args:
+        job: that makes it. wanted: what it is of. file: the name of its file.
+        make, save: words on the buttons. failed, no_chromium: why there is none.
+        running: draws what is there while one is made.
+    """
+    made = job.get(wanted)
+    if made is not None:
+        st.download_button(
+            save(made),
+            made,
+            file,
+            "application/pdf",
+            icon=":material/picture_as_pdf:",
+            on_click="ignore",
+        )
+    elif job.running is not None:
+        running()
+    elif chromium.find() is None:
+        st.info(no_chromium, icon=":material/info:")
+    else:
+        if job.failed == wanted:
+            st.error(failed, icon=":material/error:")
+        if st.button(make, icon=":material/print:"):
+            job.start(wanted)
+            st.rerun()
+
+
 def draw_worksheet(link: dict[str, str]) -> None:
     """Draw what prints a worksheet and gives it.
 
@@ -115,26 +145,16 @@ def draw_worksheet(link: dict[str, str]) -> None:
     answers = st.toggle(t("exercises.sheet_answers"), key="sheet_answers")
     sheet = Sheet(urlencode(link), frame.language(), answers, manifest().name)
     job = worksheets()
-    made = job.get(sheet)
-    if made is not None:
-        st.download_button(
-            t("exercises.sheet_pdf_save"),
-            made,
-            f"cnnviz-worksheet{'-answers' if answers else ''}.pdf",
-            "application/pdf",
-            icon=":material/picture_as_pdf:",
-            on_click="ignore",
-        )
-    elif job.running is not None:
-        _wait_for_worksheet()
-    elif chromium.find() is None:
-        st.info(t("exercises.sheet_no_chromium"), icon=":material/info:")
-    else:
-        if job.failed == sheet:
-            st.error(t("exercises.sheet_failed"), icon=":material/error:")
-        if st.button(t("exercises.sheet_pdf_make"), icon=":material/print:"):
-            job.start(sheet)
-            st.rerun()
+    _offer(
+        job,
+        sheet,
+        f"cnnviz-worksheet{'-answers' if answers else ''}.pdf",
+        make=t("exercises.sheet_pdf_make"),
+        save=lambda made: t("exercises.sheet_pdf_save"),
+        failed=t("exercises.sheet_failed"),
+        no_chromium=t("exercises.sheet_no_chromium"),
+        running=_wait_for_worksheet,
+    )
 
 
 @st.fragment(run_every=1.0)
