@@ -1,7 +1,7 @@
 // An uploaded picture with a frame round the part that is used.
 
-import { sharpContext } from "../shared/canvas.js";
-import { BLACK, RECOLOURED, tokenColour, WHITE } from "../shared/colours.js";
+import { darkenOutside, frameOf, sharpContext } from "../shared/canvas.js";
+import { RECOLOURED, tokenColour } from "../shared/colours.js";
 import { setText } from "../shared/elements.js";
 import { syncSelection } from "../shared/message.js";
 import { fill } from "../shared/numbers.js";
@@ -104,20 +104,8 @@ function paint(view) {
   if (!bitmap) return;
   context.drawImage(bitmap, 0, 0, width, height);
   const [x, y, w, h] = [crop.left, crop.top, crop.height * scene.ratio, crop.height].map((edge) => edge * view.scale);
-  context.save();
-  context.beginPath();
-  context.rect(0, 0, width, height);
-  context.rect(x, y, w, h);
-  context.clip("evenodd");
-  context.globalAlpha = 0.5;
-  context.fillStyle = BLACK;
-  context.fillRect(0, 0, width, height);
-  context.restore();
-  const frame = (colour, line) => {
-    Object.assign(context, { strokeStyle: colour, lineWidth: line });
-    context.strokeRect(x, y, w, h);
-  };
-  frame(WHITE, 4);
-  frame(tokenColour(root, "accent"), 2);
+  const part = { x, y, width: w, height: h };
+  darkenOutside(context, width, height, part, 0.5);
+  frameOf(context, tokenColour(root, "accent"), part);
   Object.assign(root.dataset, { drawn: scene.digest, left: crop.left, top: crop.top, height: crop.height });
 }

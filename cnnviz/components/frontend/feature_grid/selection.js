@@ -1,6 +1,6 @@
 // The chosen place: lens, receptive field, facts, marks.
 
-import { sharpContext } from "../shared/canvas.js";
+import { frameOf, sharpContext } from "../shared/canvas.js";
 import { BLACK, css, WHITE } from "../shared/colours.js";
 import { make } from "../shared/elements.js";
 import { grouped } from "../shared/numbers.js";
@@ -10,6 +10,7 @@ import { fullScale, lensLayout, MARGIN, valueAt } from "./state.js";
 import { cellText, joinedText, placeName, precise, rangeText, seesText, shapeText } from "./words.js";
 
 const SPEAK_MS = 350;
+const MARK = 2.25; // px
 
 export function showPlace(view) {
   const layer = view.layers[view.place.layer];
@@ -37,26 +38,13 @@ function drawLens(view, layer) {
   }
   if (pixel && layer.field) {
     const seen = cellsSeeing(layer.field, pixel.row, pixel.col, layer.height, layer.width);
-    if (seen) outline(context, view.mark, boxOf(seen, cell, x, y));
+    if (seen) frameOf(context, view.mark, boxOf(seen, cell, x, y), MARK);
     return null;
   }
   const at = layer.isVector ? { row: Math.floor(place.col / columns), col: place.col % columns } : place;
   const box = boxOf({ top: at.row, bottom: at.row, left: at.col, right: at.col }, cell, x, y);
-  outline(context, view.mark, box);
+  frameOf(context, view.mark, box, MARK);
   return box;
-}
-
-/** A frame that stands out on every picture: the mark's colour between white lines. */
-function outline(context, mark, { x, y, width, height }) {
-  context.lineJoin = "round";
-  for (const [colour, line] of [
-    [WHITE, 4.5],
-    [mark, 2.25],
-  ]) {
-    context.strokeStyle = colour;
-    context.lineWidth = line;
-    context.strokeRect(x, y, width, height);
-  }
 }
 
 /** The input picture with its padding, the receptive field on it, and the rays to the lens. */
@@ -87,7 +75,7 @@ function drawPicture(view, layer, lensBox) {
       : whole;
   const box = boxOf(field, unit, edge, edge);
   if (layer.field || pixel) dim(context, box, edge, side);
-  outline(context, view.mark, box);
+  frameOf(context, view.mark, box, MARK);
   drawCone(view, canvas, box, lensBox, size, !layer.field);
 }
 

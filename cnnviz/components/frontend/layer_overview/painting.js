@@ -1,8 +1,8 @@
 // Thumbnails, an opened layer's maps, the map that is looked at, and the photograph, painted on canvases.
 
 import { fieldOf, foldColumns } from "../feature_grid/geometry.js";
-import { sharpContext } from "../shared/canvas.js";
-import { BLACK, css, signedColour, signedScale, tokenColour, WHITE } from "../shared/colours.js";
+import { darkenOutside, frameOf, sharpContext } from "../shared/canvas.js";
+import { css, signedColour, signedScale, tokenColour } from "../shared/colours.js";
 import { corner, onPage, PAGE, sizesOf, tiling } from "./places.js";
 
 const COLOURS = 256;
@@ -95,7 +95,7 @@ export function paintOpened(view) {
   const chosen = view.place.map - view.first;
   if (chosen >= 0 && chosen < PAGE) {
     const [x, y] = corner(view.tiles, chosen);
-    outline(context, view.mark, { x, y, width: view.tiles.tile, height: view.tiles.tile });
+    frameOf(context, view.mark, { x, y, width: view.tiles.tile, height: view.tiles.tile });
   }
   return Boolean(answer);
 }
@@ -132,7 +132,7 @@ export function paintLens(view) {
   } else paintRough(view, context, layer);
   const at =
     sizesOf(layer.shape).height === 1 ? [Math.floor(place.col / columns), place.col % columns] : [place.row, place.col];
-  outline(context, view.mark, {
+  frameOf(context, view.mark, {
     x: at[1] * cell,
     y: at[0] * cell,
     width: Math.max(cell, 5),
@@ -164,16 +164,9 @@ export function paintPhoto(view) {
   if (!field) return;
   const [left, top] = [field.left * scale, field.top * scale];
   const [width, height] = [(field.right + 1 - field.left) * scale, (field.bottom + 1 - field.top) * scale];
-  context.save();
-  context.beginPath();
-  context.rect(0, 0, side, side);
-  context.rect(left, top, width, height);
-  context.clip("evenodd");
-  context.globalAlpha = 0.45;
-  context.fillStyle = BLACK;
-  context.fillRect(0, 0, side, side);
-  context.restore();
-  outline(context, view.mark, { x: left, y: top, width, height });
+  const part = { x: left, y: top, width, height };
+  darkenOutside(context, side, side, part, 0.45);
+  frameOf(context, view.mark, part);
 }
 
 /** The part of the receptive field that lies in the picture; null = all of it.
@@ -189,17 +182,4 @@ export function fieldInPicture(field, { row, col }, [rows, cols]) {
     bottom: Math.min(rows - 1, bottom),
     right: Math.min(cols - 1, right),
   };
-}
-
-/** A frame that stands out on every picture. */
-function outline(context, mark, { x, y, width, height }) {
-  context.lineJoin = "round";
-  for (const [colour, line] of [
-    [WHITE, 4],
-    [mark, 2],
-  ]) {
-    context.strokeStyle = colour;
-    context.lineWidth = line;
-    context.strokeRect(x, y, width, height);
-  }
 }

@@ -1,6 +1,6 @@
 // Canvases that are sharp on every screen, and what several components draw on them.
 
-import { contextOf, inkOn } from "./colours.js";
+import { BLACK, contextOf, inkOn, WHITE } from "./colours.js";
 
 /** @typedef {import("./colours.js").Rgb} Rgb */
 
@@ -77,4 +77,38 @@ export function paintPicture(context, { data, shape }, side) {
   paintThumbnail(small, { data, shape: [1, ...shape] }, 0);
   context.imageSmoothingEnabled = false;
   context.drawImage(small, 0, 0, side, side);
+}
+
+/** A frame that stands out on every picture: the colour between white lines.
+ *  @param {CanvasRenderingContext2D} context
+ *  @param {string} colour
+ *  @param {{x: number, y: number, width: number, height: number}} box
+ *  @param {number} line  px of the colour */
+export function frameOf(context, colour, { x, y, width, height }, line = 2) {
+  context.lineJoin = "round";
+  for (const [own, wide] of /** @type {[string, number][]} */ ([
+    [WHITE, 2 * line],
+    [colour, line],
+  ])) {
+    Object.assign(context, { strokeStyle: own, lineWidth: wide });
+    context.strokeRect(x, y, width, height);
+  }
+}
+
+/** Darken a picture outside of a part of it.
+ *  @param {CanvasRenderingContext2D} context
+ *  @param {number} width  of the picture
+ *  @param {number} height
+ *  @param {{x: number, y: number, width: number, height: number}} part
+ *  @param {number} opacity */
+export function darkenOutside(context, width, height, part, opacity) {
+  context.save();
+  context.beginPath();
+  context.rect(0, 0, width, height);
+  context.rect(part.x, part.y, part.width, part.height);
+  context.clip("evenodd");
+  context.globalAlpha = opacity;
+  context.fillStyle = BLACK;
+  context.fillRect(0, 0, width, height);
+  context.restore();
 }
