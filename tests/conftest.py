@@ -20,6 +20,19 @@ share_server()
 os.environ["CNNVIZ_NETWORKS"] = str(Path(tempfile.gettempdir()) / "cnnviz-no-networks")
 
 
+LONG = ("test_stage", "test_training", "test_clear_cache", "test_notebook", "test_runs", "test_room")
+"""Files in which one test takes a minute or so."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files first in each half: two processes begin with them, and none waits at the end."""
+    files = list(dict.fromkeys(item.path for item in items if item.path.stem in LONG))
+    first, second = ([item for item in items if item.path in files[k::2]] for k in (0, 1))
+    others = [item for item in items if item.path not in files]
+    middle = len(others) // 2
+    items[:] = [*first, *others[:middle], *second, *others[middle:]]
+
+
 @pytest.fixture(autouse=True)
 def _no_data_of_this_machine(
     monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
