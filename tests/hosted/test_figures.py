@@ -9,6 +9,7 @@ import urllib.request
 from pathlib import Path
 
 from tests.browser.conftest import free_port
+from tests.coroutines import complete
 from tests.hosted.conftest import Replica
 from tests.visitor import Visitor
 
@@ -29,7 +30,7 @@ def test_figures_and_logs_of_a_replica(folder: Path) -> None:
             await one.open("pooling", "lang=en&picture=sample-3")
             return await asyncio.to_thread(figures, f"http://127.0.0.1:{port}/metrics")
 
-    told = asyncio.run(visit())
+    told = complete(visit())
     assert "cnnviz_sessions 1\n" in told
     assert "cnnviz_wait_seconds_count 2\n" in told
     assert 'cnnviz_script_seconds_count{page="pooling"} 1\n' in told

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import signal
 from pathlib import Path
 
+from tests.coroutines import complete
 from tests.hosted.conftest import Proxy, Replica
 from tests.load.crowds import coming_and_going, following, joining, losing, walking
 from tests.load.greedy import WAYS
@@ -14,17 +14,17 @@ from tests.visitor import crowd
 
 
 def test_a_crowd_comes_and_acts_without_an_error(proxy: Proxy) -> None:
-    times, errors = asyncio.run(joining(proxy.url, 4, 1.0))
+    times, errors = complete(joining(proxy.url, 4, 1.0))
     assert (len(times), errors) == (4, [])
-    times, errors = asyncio.run(crowd(proxy.url, sessions=4, every=0.2, acts=6))
+    times, errors = complete(crowd(proxy.url, sessions=4, every=0.2, acts=6))
     assert (len(times), errors) == (24, [])
-    assert asyncio.run(coming_and_going(proxy.url, range(3), at_once=2)) == []
-    assert asyncio.run(walking(proxy.url, range(1), lambda: 7)) == (7, [])
+    assert complete(coming_and_going(proxy.url, range(3), at_once=2)) == []
+    assert complete(walking(proxy.url, range(1), lambda: 7)) == (7, [])
 
 
 def test_a_class_follows_its_lecturer(folder: Path) -> None:
     with site(folder / "class", 2) as here:
-        heard, shown, errors = asyncio.run(following(here.url, 4, steps=2, every=1.0))
+        heard, shown, errors = complete(following(here.url, 4, steps=2, every=1.0))
     assert errors == []
     assert len(heard) == len(shown) == 8
     assert all(first < later for first, later in zip(sorted(heard), sorted(shown), strict=True))
@@ -32,11 +32,11 @@ def test_a_class_follows_its_lecturer(folder: Path) -> None:
 
 def test_expensive_things_are_done(proxy: Proxy) -> None:
     for way in WAYS.values():
-        asyncio.run(way(proxy.url, 1))
+        complete(way(proxy.url, 1))
 
 
 def test_visitors_of_a_lost_replica_come_back(proxy: Proxy, replicas: list[Replica]) -> None:
-    times, errors = asyncio.run(losing(proxy.url, 6, lambda: replicas[1].end(signal.SIGKILL), settle=0.0))
+    times, errors = complete(losing(proxy.url, 6, lambda: replicas[1].end(signal.SIGKILL), settle=0.0))
     replicas[1].start()
     assert errors == []
     assert 0 < len(times) < 6

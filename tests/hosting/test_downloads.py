@@ -17,6 +17,7 @@ from cnnviz.errors import CnnvizError
 from cnnviz.hosting import downloads
 from cnnviz.hosting.downloads import on_demand
 from cnnviz.text import LANGUAGES, translate
+from tests.coroutines import complete
 
 
 @pytest.fixture(autouse=True)
@@ -40,7 +41,7 @@ def answers(*makes: Callable[[], Any]) -> list[Any]:
             requests.append(request)
         return await asyncio.gather(*(dispatcher.dispatch(request, "anna") for request in requests))
 
-    return asyncio.run(ask())
+    return complete(ask())
 
 
 def failing(error: Exception) -> Callable[[], bytes]:

@@ -14,6 +14,7 @@ from streamlit.runtime.websocket_session_manager import WebsocketSessionManager
 
 from cnnviz.hosting import leaving
 from cnnviz.hosting.leaving import Leaving, forget
+from tests.coroutines import complete
 
 
 def manager(*left: str, age: float = 0.0) -> WebsocketSessionManager:
@@ -75,7 +76,7 @@ def test_it_is_tidied_up_until_nobody_is_kept(monkeypatch: pytest.MonkeyPatch) -
             while kept:
                 await asyncio.sleep(0)
 
-    asyncio.run(visit())
+    complete(visit())
     assert kept == []
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import pytest
 
 from cnnviz.hosting import limits
 from cnnviz.hosting.limits import Limits, Paced
+from tests.coroutines import complete
 
 PAGE = [(b"accept", b"text/html"), (b"accept-language", b"ko-KR,ko;q=0.9")]
 
@@ -37,7 +37,7 @@ def ask(
         sent.append(message)
 
     scope = {"type": "http", "method": method, "path": path, "headers": list(headers), "query_string": b""}
-    asyncio.run(guard(scope, receive, send))
+    complete(guard(scope, receive, send))
     body = b"".join(message.get("body", b"") for message in sent[1:])
     return sent[0]["status"], dict(sent[0]["headers"]), body.decode()
 
@@ -103,11 +103,11 @@ def test_messages_beyond_the_burst_wait_and_none_is_lost(monkeypatch: pytest.Mon
     async def read(count: int) -> list[str]:
         return [(await paced())["text"] for _ in range(count)]
 
-    assert asyncio.run(read(80)) == [str(k) for k in range(80)]
+    assert complete(read(80)) == [str(k) for k in range(80)]
     assert not waits
-    assert asyncio.run(read(20)) == [str(k) for k in range(80, 100)]
+    assert complete(read(20)) == [str(k) for k in range(80, 100)]
     assert waits == pytest.approx([0.1] * 20)
     now += 3.0
     waits.clear()
-    asyncio.run(read(30))
+    complete(read(30))
     assert not waits

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import pytest
@@ -12,6 +11,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from cnnviz.hosting import waits
 from cnnviz.hosting.metrics import Seconds
 from cnnviz.hosting.waits import Waits
+from tests.coroutines import complete
 
 RUN = BackMsg(rerun_script={"query_string": "lang=ko"}).SerializeToString()
 DONE = ForwardMsg(script_finished=ForwardMsg.FINISHED_SUCCESSFULLY).SerializeToString()
@@ -44,7 +44,7 @@ def waited(
     async def send(message: Any) -> None:
         passed.append(message["bytes"])
 
-    asyncio.run(Waits(app)({"type": "websocket", "path": path}, receive, send))
+    complete(Waits(app)({"type": "websocket", "path": path}, receive, send))
     assert passed == list(travels)
     found = {suffix: value for suffix, _, value in seconds.samples() if suffix in ("_count", "_sum")}
     return int(found.get("_count", 0)), found.get("_sum", 0.0)
