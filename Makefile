@@ -54,8 +54,9 @@ load: $(VENV)/test.done
 fuzz: $(VENV)/test.done
 	$(BIN)/python -m tests.fuzz --count 10000
 
+# or some of it: make bench PARTS="lecture photographs"
 bench: $(VENV)/test.done
-	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench $(PARTS)
 
 coverage-networks: $(VENV)/test.done
 	$(BIN)/python -m tests.coverage_networks

@@ -5,7 +5,7 @@ Ratios compare with a baseline that is measured here too, alternating with what 
 
 from __future__ import annotations
 
-import asyncio
+import argparse
 import contextlib
 import itertools
 import json
@@ -17,14 +17,13 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from playwright.sync_api import Browser, Page, sync_playwright
-from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from cnnviz import samples
 from cnnviz.data.dataset import Samples
@@ -40,7 +39,6 @@ from tests.browser.conftest import CHROMIUM_FLAGS, DESKTOP, free_port, start_ser
 from tests.browser.conftest import ROOT as APP
 from tests.data.test_cifar10 import make_folder
 from tests.find_chromium import find_chromium
-from tests.visitor import Visitor
 
 STEPS = 300
 GRID = ".overview[data-painted], [data-image][data-painted]"
@@ -195,7 +193,7 @@ def next_step(page: Page, url: str) -> list[float]:
     """Go through the lecture on the stage; from the key to the next step, fitted and painted. Seconds."""
     first, *others = lecture.steps()
     page.goto(f"{url}/?lecture={first.name}&present=1&lang=en")
-    page.locator("[data-moment]").wait_for(state="attached")
+    page.locator("[data-listening]").wait_for(state="attached")
     page.wait_for_timeout(6000)  # TensorFlow is warm
     times = []
     for before, step in itertools.pairwise((first, *others)):
@@ -442,16 +440,6 @@ def training_ratio(name: str, images: int) -> tuple[float, str]:
     return ours / bare, f"{name} {ours / bare:.2f}x ({ours:,.0f} / {bare:,.0f} images a second)"
 
 
-async def clear_caches(url: str) -> None:
-    """Make the server forget what it has computed for other visitors, as any of them can."""
-    message = BackMsg()
-    message.clear_cache = True
-    async with Visitor(url) as one:
-        await one.open()
-        await one.send(message)
-        await one.rerun()
-
-
 @contextlib.contextmanager
 def a_run(folder: Path) -> Iterator[None]:
     """Let a network be trained meanwhile, as the training page does it."""
@@ -561,116 +549,139 @@ def exercise_rows() -> None:
         row(f"{name}: an exercise made and checked", spread(exercising(name)), "p95 <= 50 ms")
 
 
-def photograph_rows() -> None:
-    """Measure the overview of a network of 144 layers on photographs of 224x224."""
-    name = "efficientnet_lite0"
-    pictures = len(zoo.get(name).data_set.samples())
+@contextlib.contextmanager
+def serving() -> Iterator[tuple[Browser, str, Path]]:
+    """Give a browser, the address of a server of the app, and the folder beside its log."""
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=CHROMIUM_FLAGS)
         server, url = start_server(Path(folder) / "log.txt")
         try:
-            page = browser.new_page(viewport=DESKTOP, locale="en-US")
-            times = another_image(page, f"{url}/?model={name}", pictures, 25_000)
-            row(f"{name}: another photograph to all layers on screen", spread(times), "<= 700 ms")
-            row(f"{name}: a layer opened", spread(opening_layers(page)), "median <= 150 ms")
-            socket_bytes, http = traffic(browser, url, f"lang=en&model={name}", 1)["another picture"]
-            words = f"{socket_bytes / 1000:.0f} kB on the socket, {http / 1000:.0f} kB by HTTP"
-            row(f"{name}, another photograph: bytes", words, "<= 400 kB on the socket")
+            yield browser, url, Path(folder)
         finally:
             server.kill()
             server.wait()
         browser.close()
 
 
-PARTS = {"exercise": exercise_rows, "photographs": photograph_rows}
-"""Rows that can be measured alone: `python -m tests.bench exercise`."""
+def in_words(counted: tuple[int, int]) -> str:
+    """Return the bytes of one step of `traffic` in words."""
+    return f"{counted[0] / 1000:.0f} kB on the socket, {counted[1] / 1000:.0f} kB by HTTP"
 
 
-def main() -> None:
-    """Measure and print every row, or those of the parts that are named."""
-    print(f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
-    print("| what | measured | bar |\n|---|---|---|")
-    if sys.argv[1:]:
-        for part in sys.argv[1:]:
-            PARTS[part]()
-        return
+def start_rows() -> None:
+    """Measure a server that has just started."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=CHROMIUM_FLAGS)
-        ours, theirs = cold_start(browser)
-        ratio = statistics.median(ours) / statistics.median(theirs)
-        row(
-            "cold start to first feature maps / bare page + `import tensorflow`",
-            f"{ratio:.2f}x ({statistics.median(ours):.1f} s / {statistics.median(theirs):.1f} s)",
-            "<= 1.1x",
-        )
-        with tempfile.TemporaryDirectory() as folder:
-            server, url = start_server(Path(folder) / "log.txt")
-            try:
-                limits = {
-                    "first view": "<= 350 kB on the socket",
-                    "another picture": "<= 150 kB on the socket",
-                }
-                for what, (socket_bytes, http) in traffic(browser, url).items():
-                    words = f"{socket_bytes / 1000:.0f} kB on the socket, {http / 1000:.0f} kB by HTTP"
-                    row(f"Network, {what}: bytes", words, limits.get(what, ""))
-                page = browser.new_page(viewport=DESKTOP, locale="en-US")
-                row(
-                    "another image to all maps on screen",
-                    spread(another_image(page, url)),
-                    "median <= 150 ms",
-                )
-                for model in ("keras_lecture", "resnet"):
-                    frames = spread(journey(page, url, model))
-                    row(f"{model}: a frame of the journey", frames, "median <= 16.7 ms, p95 <= 20 ms")
-                    opened = spread(drilling(page, url, model))
-                    row(f"{model}: a click to the drill-down of a map", opened, "median <= 50 ms")
-                row("the lecture's next step on the stage", spread(next_step(page, url)), "median <= 300 ms")
-                row(
-                    "NN vs CNN: an edit to both answers in all 169 shifts",
-                    spread(editing(page, url)),
-                    "<= 300 ms",
-                )
-                row(
-                    "key press to painted frame", spread(stepping(page, url)), "median <= 12 ms, p95 <= 20 ms"
-                )
-                with ThreadPoolExecutor(1) as thread:  # or pictures are shown that were computed above
-                    thread.submit(asyncio.run, clear_caches(url)).result()
-                with a_run(Path(folder)):
-                    row(
-                        "key press to painted frame, while a network is being trained",
-                        spread(stepping(page, url)),
-                        "",
-                    )
-                    row(
-                        "another image to all maps on screen, while a network is being trained",
-                        spread(another_image(page, url)),
-                        "",
-                    )
-                page.close()
-            finally:
-                server.kill()
-                server.wait()
+        ours, theirs = map(statistics.median, cold_start(browser))
         browser.close()
-    photograph_rows()
-    exercise_rows()
+    words = f"{ours / theirs:.2f}x ({ours:.1f} s / {theirs:.1f} s)"
+    row("cold start to first feature maps / bare page + `import tensorflow`", words, "<= 1.1x")
+
+
+def network_rows() -> None:
+    """Measure the page Network: bytes, pictures, frames, drill-down."""
+    limits = {"first view": "<= 350 kB on the socket", "another picture": "<= 150 kB on the socket"}
+    with serving() as (browser, url, _):
+        for what, counted in traffic(browser, url).items():
+            row(f"Network, {what}: bytes", in_words(counted), limits.get(what, ""))
+        page = browser.new_page(viewport=DESKTOP, locale="en-US")
+        row("another image to all maps on screen", spread(another_image(page, url)), "median <= 150 ms")
+        for model in ("keras_lecture", "resnet"):
+            frames = spread(journey(page, url, model))
+            row(f"{model}: a frame of the journey", frames, "median <= 16.7 ms, p95 <= 20 ms")
+            opened = spread(drilling(page, url, model))
+            row(f"{model}: a click to the drill-down of a map", opened, "median <= 50 ms")
+
+
+def lecture_rows() -> None:
+    """Measure the stage."""
+    with serving() as (browser, url, _):
+        page = browser.new_page(viewport=DESKTOP, locale="en-US")
+        row("the lecture's next step on the stage", spread(next_step(page, url)), "median <= 300 ms")
+
+
+def stepping_rows() -> None:
+    """Measure keys and edits, also while a network is being trained."""
+    with serving() as (browser, url, folder):
+        page = browser.new_page(viewport=DESKTOP, locale="en-US")
+        edited = spread(editing(page, url))
+        row("NN vs CNN: an edit to both answers in all 169 shifts", edited, "<= 300 ms")
+        row("key press to painted frame", spread(stepping(page, url)), "median <= 12 ms, p95 <= 20 ms")
+        with a_run(folder):
+            beside = "while a network is being trained"
+            row(f"key press to painted frame, {beside}", spread(stepping(page, url)), "")
+            row(f"another image to all maps on screen, {beside}", spread(another_image(page, url)), "")
+
+
+def photograph_rows() -> None:
+    """Measure the overview of a network of 144 layers on photographs of 224x224."""
+    name = "efficientnet_lite0"
+    pictures = len(zoo.get(name).data_set.samples())
+    with serving() as (browser, url, _):
+        page = browser.new_page(viewport=DESKTOP, locale="en-US")
+        times = another_image(page, f"{url}/?model={name}", pictures, 25_000)
+        row(f"{name}: another photograph to all layers on screen", spread(times), "<= 700 ms")
+        row(f"{name}: a layer opened", spread(opening_layers(page)), "median <= 150 ms")
+        counted = traffic(browser, url, f"lang=en&model={name}", 1)["another picture"]
+        row(f"{name}, another photograph: bytes", in_words(counted), "<= 400 kB on the socket")
+
+
+def computing_rows() -> None:
+    """Measure what is computed against what it is built on, and against others."""
     ratio, words = activations_ratio()
     row("every activation / bare compiled prediction", f"{ratio:.2f}x: {words}", "<= 1.25x")
     ratio, words = gradients_ratio()
     row("gradients at all layers / activations", f"{ratio:.2f}x: {words}", "<= 3x")
     ratio, words = grad_cam_ratio()
     row("Grad-CAM against tf-keras-vis", f"{ratio:.2f}x: {words}", "<= 1.2x")
+
+
+def training_rows() -> None:
+    """Measure training against Keras' own loop."""
     small = {"vgg", "resnet"}  # whose images take the longest
     found = [training_ratio(name, 1_280 if name in small else 12_800) for name in zoo.trained_names()]
     words = ", ".join(words for _, words in found)
     row("images a second: `cnnviz train` / bare `model.fit`", words, ">= 1.0x")
+
+
+def accuracy_rows() -> None:
+    """Read what the cards of the shipped networks say."""
     bars = {"keras_lecture": 0.65, "tensorflow_lecture": 0.75, "alexnet": 0.82, "vgg": 0.90, "resnet": 0.90}
     for name, bar in [(name, bar) for name, bar in bars.items() if name in network.trained_names()]:
         card = json.loads((network.WEIGHTS / f"{name}.json").read_text("utf-8"))
-        row(
-            f"{name}: accuracy on {card['data']['test']:,} test images",
-            f"{card['test']['accuracy']:.4f}",
-            f">= {bar}",
-        )
+        what = f"{name}: accuracy on {card['data']['test']:,} test images"
+        row(what, f"{card['test']['accuracy']:.4f}", f">= {bar}")
+
+
+PARTS = {
+    "start": start_rows,
+    "network": network_rows,
+    "lecture": lecture_rows,
+    "stepping": stepping_rows,
+    "photographs": photograph_rows,
+    "exercise": exercise_rows,
+    "computing": computing_rows,
+    "training": training_rows,
+    "accuracy": accuracy_rows,
+}
+
+
+def main() -> None:
+    """Measure and print every row, or those of the parts that are named."""
+    parser = argparse.ArgumentParser(description="Measure the figures of the README.")
+    parser.add_argument("parts", nargs="*", choices=PARTS, metavar="PART", help=f"of {', '.join(PARTS)}")
+    parts = parser.parse_args().parts or PARTS
+    print(f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
+    print("| what | measured | bar |\n|---|---|---|")
+    failed = []
+    for part in parts:
+        try:
+            PARTS[part]()
+        except Exception:  # the others are measured all the same, and the command fails
+            traceback.print_exc()
+            failed.append(part)
+    if failed:
+        raise SystemExit(f"not measured: {', '.join(failed)}")
 
 
 if __name__ == "__main__":

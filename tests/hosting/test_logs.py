@@ -73,6 +73,7 @@ def restored() -> Iterator[None]:
         config.get_option("logger.enableRich"),
     )
     handlers = list(root.handlers)
+    known = {logger: list(logger.handlers) for logger in streamlit.logger._loggers.values()}
     levels = {name: logging.getLogger(name).level for name in logs.REQUESTS}
     yield
     root.handlers[:] = handlers
@@ -81,8 +82,8 @@ def restored() -> Iterator[None]:
         logging.getLogger(name).setLevel(levels[name])
     streamlit.logger.setup_formatter = set_up
     for logger in streamlit.logger._loggers.values():
-        logger.handlers.clear()
-        set_up(logger)
+        logger.handlers[:] = known.get(logger, [])
+        set_up(logger)  # takes its own handler away before it adds another
     config.set_option("logger.enableRich", rich)
 
 
