@@ -47,12 +47,6 @@ def data(tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def server(tmp_path: Path, data: str) -> Iterator[str]:
-    with serving(tmp_path, CNNVIZ_DATA=data) as (_, url):
-        yield url
-
-
-@pytest.fixture
 def toy_server(tmp_path: Path) -> Iterator[str]:
     """Return the address of a server without a data set."""
     with serving(tmp_path) as (_, url):
@@ -82,63 +76,74 @@ def ends_of(place: Path) -> list[str]:
     return [event["state"] for file in files for event in events.read(file)[0] if event["event"] == "end"]
 
 
-def test_a_run_is_seen_by_all_survives_a_reload_and_goes_on_after_a_stop(
-    server: str, page: Page, open_page: OpenPage
+def ended(
+    process: subprocess.Popen[bytes],
+    number: signal.Signals,
+    pages: list[Page],
+    place: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    start(page, server)
-    expect(page.locator(".js-plotly-plot")).to_have_count(2)
-    page.reload()
-    expect(button(page, "stop")).to_be_visible()
-    expect(button(page, "start")).to_have_count(0)
-    other = open_page(viewport=PHONE)
-    opened(other, server, SHORT)
-    expect(button(other, "stop")).to_be_visible()
-    expect(button(other, "start")).to_have_count(0)
-    page.goto(f"{server}/convolution?lang=en")  # the other pages are there as ever
-    expect(page.locator(".stepper[data-step]")).to_be_visible(timeout=180_000)
-    button(other, "stop").click()
-    expect(other.get_by_text("There are no finished weights to look into")).to_be_visible(timeout=180_000)
-    opened(page, server, SHORT)
-    button(page, "resume").click()
-    expect(button(page, "stop")).to_be_visible()
-    expect(page.get_by_text(re.compile(rf"Epoch \d+ of {LONG}"))).to_be_visible(timeout=180_000)
-    button(page, "stop").click()
-    expect(button(page, "resume")).to_be_visible(timeout=180_000)
+    """Let a signal end a server whose run goes on; the run ends too, and can be gone on with."""
+    before = len(ends_of(place))
+    for page in pages:
+        page.goto("about:blank")  # nobody asks the dead server for anything
+    process.send_signal(number)
+    process.wait(TIMEOUT / 1000)
+    until(lambda: ends_of(place)[before:] == ["stopped"])
+    monkeypatch.setenv("CNNVIZ_RUNS", str(place / "runs"))
+    until(lambda: Runner().state() == "stopped")  # and nothing holds its files any more
 
 
-def test_what_was_trained_without_any_download_can_be_looked_into(toy_server: str, page: Page) -> None:
-    start_run = button(page, "start")  # on the digits, which are bundled
-    opened(page, toy_server, SHORT)
-    start_run.click()
-    look = button(page, "look")
-    expect(look).to_be_visible(timeout=300_000)
-    expect(page.locator(".js-plotly-plot")).to_have_count(3)
-    expect(page.get_by_text("1,437 training images")).to_be_visible()
-    mistakes = page.get_by_role("radiogroup", name=translate("training.mistakes_title", "en"))
-    mistakes.get_by_role("radio").first.click()
-    expect(mistakes.get_by_role("radio").first).to_have_attribute("aria-checked", "true")
-    look.click()
-    expect(page).to_have_url(re.compile(r"model=mlp(%40|@)\d{8}-\d{6}"))
-    expect(page.locator("[data-painted]").first).to_be_visible()
-    page.get_by_role("link", name=translate("frame.page_dense", "en")).click()
-    expect(page).to_have_url(re.compile(r"/dense\?.*model=mlp(%40|@)"))
-    picker = open_settings(page).get_by_role("combobox", name=translate("frame.model", "en"))
-    expect(picker).to_have_value(re.compile("trained here"))
+def test_a_run_is_seen_by_all_survives_a_reload_goes_on_after_a_stop_and_ends_with_its_server(
+    tmp_path: Path, data: str, page: Page, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(tmp_path, CNNVIZ_DATA=data) as (process, server):
+        start(page, server)
+        expect(page.locator(".js-plotly-plot")).to_have_count(2)
+        page.reload()
+        expect(button(page, "stop")).to_be_visible()
+        expect(button(page, "start")).to_have_count(0)
+        other = open_page(viewport=PHONE)
+        opened(other, server, SHORT)
+        expect(button(other, "stop")).to_be_visible()
+        expect(button(other, "start")).to_have_count(0)
+        page.goto(f"{server}/convolution?lang=en")  # the other pages are there as ever
+        expect(page.locator(".stepper[data-step]")).to_be_visible()
+        button(other, "stop").click()
+        expect(other.get_by_text("There are no finished weights to look into")).to_be_visible()
+        opened(page, server, SHORT)
+        button(page, "resume").click()
+        expect(button(page, "stop")).to_be_visible()
+        expect(page.get_by_text(re.compile(rf"Epoch \d+ of {LONG}"))).to_be_visible()
+        assert ends_of(tmp_path) == ["stopped"]
+        ended(process, signal.SIGTERM, [page, other], tmp_path, monkeypatch)
+        assert ends_of(tmp_path) == ["stopped", "stopped"]
 
 
-def test_what_was_built_is_trained_and_looked_into(toy_server: str, page: Page) -> None:
+def test_what_was_built_is_trained_without_any_download_and_can_be_looked_into(
+    toy_server: str, page: Page
+) -> None:
     page.goto(f"{toy_server}/builder?lang=en&builder_stack=c4k3s1same-r-m2-f-d10-x")
     page.get_by_role("button", name=translate("builder.train", "en")).click()
     epochs = page.get_by_role("spinbutton", name=translate("training.epochs", "en"))
     epochs.fill("1")
     epochs.press("Enter")
     expect(page).to_have_url(re.compile("training_stack=c4k3s1same.*training_epochs_built=1"))
-    button(page, "start").click()
+    button(page, "start").click()  # on the digits, which are bundled
     look = button(page, "look")
-    expect(look).to_be_visible(timeout=300_000)
+    expect(look).to_be_visible()
+    expect(page.locator(".js-plotly-plot")).to_have_count(3)
+    expect(page.get_by_text("1,437 training images")).to_be_visible()
+    mistakes = page.get_by_role("radiogroup", name=translate("training.mistakes_title", "en"))
+    mistakes.get_by_role("radio").first.click()
+    expect(mistakes.get_by_role("radio").first).to_have_attribute("aria-checked", "true")
     look.click()
     expect(page).to_have_url(re.compile(r"model=built(%40|@)\d{8}-\d{6}"))
     expect(page.locator("[data-painted]").first).to_be_visible()
+    page.get_by_role("link", name=translate("frame.page_dense", "en")).click()
+    expect(page).to_have_url(re.compile(r"/dense\?.*model=built(%40|@)"))
+    picker = open_settings(page).get_by_role("combobox", name=translate("frame.model", "en"))
+    expect(picker).to_have_value(re.compile("trained here"))
 
 
 def test_a_network_without_finite_answers_is_not_waited_for(
@@ -156,16 +161,10 @@ def test_a_network_without_finite_answers_is_not_waited_for(
     expect(page.get_by_text(re.compile("of 338"))).to_have_count(0)  # nothing is being computed any more
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
-def test_a_server_that_stops_ends_its_run(
-    page: Page, tmp_path: Path, data: str, number: signal.Signals, monkeypatch: pytest.MonkeyPatch
+def test_a_server_that_is_killed_ends_its_run(
+    page: Page, tmp_path: Path, data: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with serving(tmp_path, CNNVIZ_DATA=data) as (process, url):
         start(page, url)
-        page.goto("about:blank")  # nobody asks the dead server for anything
         assert ends_of(tmp_path) == []
-        process.send_signal(number)
-        process.wait(TIMEOUT / 1000)
-        until(lambda: ends_of(tmp_path) == ["stopped"])
-    monkeypatch.setenv("CNNVIZ_RUNS", str(tmp_path / "runs"))
-    until(lambda: Runner().state() == "stopped")  # and nothing holds its files any more
+        ended(process, signal.SIGKILL, [page], tmp_path, monkeypatch)
