@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import random
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -205,18 +206,29 @@ async def crowd(
     there is a number to move, moves it; what has not happened afterwards is an error.
 
     Args:
-        every: seconds from one act of a visitor to the next; longer if the answer takes longer.
+        every: seconds from one act of a visitor to the next, on average: each time between half and one and a
+            half of it; longer if the answer takes longer.
         acts: how many of each visitor.
 
     Returns:
         The seconds of each re-run, and what went wrong.
     """
     times, errors = list[float](), list[str]()
+    coming, everyone_is_there = sessions, asyncio.Event()
 
     async def visit(number: int) -> None:
+        nonlocal coming
         await asyncio.sleep(every * number / sessions)
+        pause = random.Random(number)
         async with visitor(url, seat=f"crowd{number}") as one:
-            await one.open()
+            try:
+                await one.open()
+            finally:
+                coming -= 1
+                if not coming:
+                    everyone_is_there.set()
+            await everyone_is_there.wait()  # to come is a row of its own
+            await asyncio.sleep(every * pause.random())
             for what, act, expected in itertools.islice(moves(one, number), acts):
                 start = time.perf_counter()
                 answer = await act
@@ -224,7 +236,8 @@ async def crowd(
                 errors.extend(f"{what}: {message}" for message in answer.exceptions)
                 if expected not in f"&{one.query}&":
                     errors.append(f"{what}: {expected} is not in {one.query!r}")
-                await asyncio.sleep(max(0.0, every - (time.perf_counter() - start)))
+                wait = every * pause.uniform(0.5, 1.5)  # people do not keep in step with each other
+                await asyncio.sleep(max(0.0, wait - (time.perf_counter() - start)))
 
     for result in await asyncio.gather(*(visit(k) for k in range(sessions)), return_exceptions=True):
         if isinstance(result, BaseException):
