@@ -10,7 +10,7 @@ if __name__ == "__main__":
     from cnnviz.hosting.metrics import SCRIPT
     from cnnviz.pages import cache, frame, lecture_bar, link, room_bar
 
-    cache.engine()  # TensorFlow starts importing in the background; no page waits for it
+    cache.engine()  # TensorFlow is imported in the background, a little later; no page waits for it
     frame.style()
     link.begin()
     page = frame.navigate()

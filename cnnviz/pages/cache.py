@@ -149,8 +149,12 @@ def runner() -> runs.Runner:
 
 @once_per_process
 def engine() -> InferenceEngine:
-    """Return the process's inference engine; the first call starts importing TensorFlow."""
+    """Return the process's inference engine; `HEAD_START` after the first call TensorFlow is imported."""
     return InferenceEngine()
+
+
+HEAD_START = 3.0
+"""Seconds in which the first visitor's page is made and sent: to import TensorFlow keeps Python as busy."""
 
 
 class EngineState(NamedTuple):
@@ -178,9 +182,11 @@ class InferenceEngine:
         self._bundled = network.trained_names()
         for name in self._bundled:
             self._request(reference(name))
+        self._needed = threading.Event()
         threading.Thread(target=self._load_requests, name="networks", daemon=True).start()
 
     def _load_requests(self) -> None:
+        self._needed.wait(HEAD_START)
         for _ in self._bundled:
             self._load(*self._queue.get())
         try:
@@ -223,7 +229,12 @@ class InferenceEngine:
 
     def loaded(self, name: str) -> network.Network | None:
         """Return the Keras network, None if it is not loaded yet; requests loading it."""
+        self.begin()
         return self._ready(reference(name))
+
+    def begin(self) -> None:
+        """Start importing TensorFlow now: somebody waits for it, or nobody waits for a page."""
+        self._needed.set()
 
     def state(self) -> EngineState:
         """Return how far the bundled networks are loaded."""
@@ -237,6 +248,7 @@ class InferenceEngine:
 
     def wait(self, name: str) -> None:
         """Wait until the network is loaded or has failed to load."""
+        self.begin()
         with self._lock:
             load = self._request(reference(name))
         load.finished.wait()

@@ -20,7 +20,9 @@ async def healthz(request: Request) -> JSONResponse:
     """
     from cnnviz.pages import cache
 
-    state = (await run_in_threadpool(cache.engine)).state()
+    engine = await run_in_threadpool(cache.engine)
+    engine.begin()
+    state = engine.state()
     ready = state.waiting == 0
     return JSONResponse(
         {"ready": ready, "loaded": state.loaded, "waiting": state.waiting, "failed": state.failed},

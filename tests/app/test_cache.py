@@ -70,6 +70,20 @@ def test_a_network_that_fails_to_load_leaves_the_others_alone(
     np.testing.assert_array_equal(found["softmax"], expected["softmax"])
 
 
+def test_nobody_waits_for_a_first_page_because_of_tensorflow(
+    loading: Faulty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cache, "HEAD_START", 3600.0)
+    loading.broken.clear()
+    loading._function = lambda name: "loaded"
+    engine = cache.InferenceEngine()
+    engine.probabilities(SECOND, samples().images[:1])  # a page does not wait for it: NumPy computes
+    assert engine.state().waiting == 2
+    assert loading.calls == []
+    engine.wait(SECOND)
+    assert loading.calls == [FIRST, SECOND]
+
+
 def bundled_reference(name: str) -> network.ModelRef:
     """Refer to a run's network as to the bundled one of its architecture, so that no run has to be here."""
     return network.reference(name)
