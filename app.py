@@ -7,27 +7,29 @@ import streamlit as st
 
 if __name__ == "__main__":
     from cnnviz.errors import CnnvizError
+    from cnnviz.hosting import script_turns
     from cnnviz.hosting.metrics import SCRIPT
     from cnnviz.pages import cache, frame, lecture_bar, link, room_bar
 
     cache.engine()  # TensorFlow is imported in the background, a little later; no page waits for it
-    frame.style()
-    link.begin()
-    page = frame.navigate()
-    name = page.url_path or frame.PAGES[0]
-    frame.configure_page(page)
-    frame.draw_navigation(name)
-    room_bar.draw()
-    try:
-        with SCRIPT.measure(name):
-            controls = lecture_bar.draw(name)
-            frame.sidebar(name, controls)
-            page.run()
-    except CnnvizError as error:
-        frame.show_error(error)
-        link.publish(complete=False)
-    else:
-        link.publish()
+    with script_turns.turn():
+        frame.style()
+        link.begin()
+        page = frame.navigate()
+        name = page.url_path or frame.PAGES[0]
+        frame.configure_page(page)
+        frame.draw_navigation(name)
+        room_bar.draw()
+        try:
+            with SCRIPT.measure(name):
+                controls = lecture_bar.draw(name)
+                frame.sidebar(name, controls)
+                page.run()
+        except CnnvizError as error:
+            frame.show_error(error)
+            link.publish(complete=False)
+        else:
+            link.publish()
 else:
     from starlette.middleware import Middleware
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
 
 import numpy as np
 from PIL import Image
@@ -69,26 +68,22 @@ def gif(
     look: Look,
     *,
     speed: float = 2.0,
-    wanted: Callable[[], bool] = lambda: True,
 ) -> bytes:
     """Return an animated GIF that loops for ever.
 
     Args:
         scene: the scene. cells: from `steps`. look: drawing options.
         speed: steps per second, 0.1 to 25. The last frame stays two seconds longer.
-        wanted: whether somebody still waits for it; asked before each frame.
 
     Raises:
-        CnnvizError: as `drawing.frames`, if `speed` is out of range, and with the reason "left" once it is
-            not wanted any more.
+        CnnvizError: as `drawing.frames`, and if `speed` is out of range.
     """
     low, high = SPEEDS
     if not low <= speed <= high:
         raise CnnvizError(f"`speed` must be in {low:g}..{high:g} steps a second. Received: speed={speed:g}.")
     palette = _palette(scene, look)
     pictures = (
-        picture.quantize(palette=palette, dither=Image.Dither.NONE)
-        for picture in _while_wanted(frames(scene, cells, look), wanted)
+        picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in frames(scene, cells, look)
     )
     step = round(100 / speed) * 10  # a GIF counts in hundredths
     durations = [step] * (len(cells) - 1) + [step + round(1000 * REST)]
@@ -103,13 +98,6 @@ def gif(
         optimize=True,  # only what changes from step to step is stored
     )
     return out.getvalue()
-
-
-def _while_wanted(pictures: Iterator[Image.Image], wanted: Callable[[], bool]) -> Iterator[Image.Image]:
-    for picture in pictures:
-        if not wanted():
-            raise CnnvizError("The visitor who asked for this has left.", reason="left")
-        yield picture
 
 
 def _palette(scene: Scene, look: Look) -> Image.Image:

@@ -10,6 +10,7 @@ import streamlit as st
 
 from cnnviz.errors import CnnvizError
 from cnnviz.explain.attribution.base import Progress
+from cnnviz.hosting import script_turns
 from cnnviz.networks.network import Network
 from cnnviz.pages import cache, jobs, link
 from cnnviz.pages.byte_cache import cache_key
@@ -78,7 +79,8 @@ def request(model: str, what: tuple[object, ...], compute: Callable[[Network, Pr
     if stopped:
         return made
     job = made.ask()
-    job.wait(WAIT)
+    with script_turns.waiting():
+        job.wait(WAIT)
     return Request(model, key, compute, job)
 
 

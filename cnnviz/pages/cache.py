@@ -38,7 +38,7 @@ from cnnviz.explain.descent import outlook as outlook_of
 from cnnviz.explain.gradients import backpropagate
 from cnnviz.explain.overview import Thumbnails
 from cnnviz.explain.scene import Operation, Scene, scene_of
-from cnnviz.export import gif as gifs
+from cnnviz.export import apart
 from cnnviz.export.look import Look
 from cnnviz.hosting import visitors
 from cnnviz.hosting.queueing import Turns
@@ -708,7 +708,7 @@ def gif(
         CnnvizError: with the reason "busy", if too many wait; "left", if the visitor `_session` has gone.
     """
     with exports("gif").turn(_session):  # each takes a core for seconds, and 100 MB
-        return gifs.gif(scene, cells, look, speed=speed, wanted=lambda: visitors.is_here(_session))
+        return apart.gif(scene, cells, look, speed=speed, wanted=lambda: visitors.is_here(_session))
 
 
 @once_per_process

@@ -10,6 +10,7 @@ from cnnviz.arithmetic.transform import MAX_SHIFT, Edit
 from cnnviz.components.shifts import ComparedNetwork, Selection, shifts
 from cnnviz.errors import CnnvizError
 from cnnviz.figures.shift_accuracy import accuracy_over_shifts, rings
+from cnnviz.hosting import script_turns
 from cnnviz.networks import shift_counts, zoo
 from cnnviz.networks.cards import shifts as shifts_of
 from cnnviz.pages import cache, first_layer, frame, link, predict
@@ -104,8 +105,9 @@ def compare() -> None:
     answers = [cache.shift_predictions(name, image) for name in networks]
     for answer in answers:
         answer.start(dx, dy)
-    for answer in answers:
-        answer.wait(SHIFTS_TIMEOUT)
+    with script_turns.waiting():
+        for answer in answers:
+            answer.wait(SHIFTS_TIMEOUT)
     for name, model, answer in zip(names, networks, answers, strict=True):
         if (lost := answer.non_finite_image) is not None:
             show_divergence(name, model, lost)

@@ -1,0 +1,76 @@
+"""A GIF, made in a process of its own: Python computes for one thread at a time, and a server has visitors.
+
+Run as a program it makes the GIF of the request on its standard input; `gif` runs it.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import subprocess
+import sys
+from collections.abc import Callable
+
+from cnnviz.errors import CnnvizError
+from cnnviz.explain.scene import Scene
+from cnnviz.export import gif as gifs
+from cnnviz.export.look import Look
+
+POLL_SECONDS = 0.2
+"""Seconds between two questions whether it is still wanted."""
+NICENESS = 10
+"""It yields to the server beside it."""
+
+
+def gif(
+    scene: Scene,
+    cells: list[tuple[int, int]],
+    look: Look,
+    *,
+    speed: float = 2.0,
+    wanted: Callable[[], bool] = lambda: True,
+) -> bytes:
+    """Return what `cnnviz.export.gif.gif` returns.
+
+    Raises:
+        CnnvizError: as that; with the reason "left" once it is not wanted any more.
+        RuntimeError: if the process ended without an answer; why stands on its standard error.
+    """
+    # both ends are this program: nobody else's bytes are unpickled
+    request: bytes | None = pickle.dumps((scene, cells, look, speed))
+    command = [sys.executable, "-m", __name__]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        try:
+            while True:
+                try:
+                    output, _ = process.communicate(request, timeout=POLL_SECONDS)
+                    break
+                except subprocess.TimeoutExpired:
+                    request = None  # sent
+                if not wanted():
+                    raise CnnvizError("The visitor who asked for this has left.", reason="left")
+        finally:
+            process.kill()
+    if process.returncode:
+        raise RuntimeError(f"the process that makes a GIF ended with {process.returncode}")
+    made, message, reason, values = pickle.loads(output)
+    if made is None:
+        raise CnnvizError(message, reason=reason, **values)
+    return bytes(made)
+
+
+def main() -> None:
+    """Make the GIF of the request, and write it or its error."""
+    if hasattr(os, "nice"):
+        os.nice(NICENESS)
+    scene, cells, look, speed = pickle.load(sys.stdin.buffer)
+    try:
+        answer: tuple[bytes | None, str, str, dict[str, object]]
+        answer = (gifs.gif(scene, cells, look, speed=speed), "", "", {})
+    except CnnvizError as error:
+        answer = (None, str(error), error.reason, error.values)
+    sys.stdout.buffer.write(pickle.dumps(answer))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,50 @@
+"""A GIF made in another process is the same, its errors arrive, and it ends with the interest in it."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import Any
+
+import pytest
+
+from cnnviz import CnnvizError
+from cnnviz.export import apart, gif
+from cnnviz.export.look import Look
+from tests.scenes import grid, pointwise
+
+SCENE = pointwise(grid(2, 2, 1))
+
+
+def test_it_is_the_same_file() -> None:
+    cells = gif.steps(SCENE)
+    assert apart.gif(SCENE, cells, Look(), speed=5) == gif.gif(SCENE, cells, Look(), speed=5)
+
+
+def test_an_error_arrives_as_it_was_raised() -> None:
+    with pytest.raises(CnnvizError) as here:
+        gif.gif(SCENE, gif.steps(SCENE), Look(), speed=100)
+    with pytest.raises(CnnvizError) as there:
+        apart.gif(SCENE, gif.steps(SCENE), Look(), speed=100)
+    assert (str(there.value), there.value.reason) == (str(here.value), here.value.reason)
+
+
+def test_the_process_ends_once_nobody_wants_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[Any] = []
+    real = subprocess.Popen
+
+    def popen(*arguments: Any, **options: Any) -> Any:
+        started.append(real(*arguments, **options))
+        return started[0]
+
+    monkeypatch.setattr(apart.subprocess, "Popen", popen)
+    monkeypatch.setattr(apart, "POLL_SECONDS", 0.0)
+    with pytest.raises(CnnvizError) as left:
+        apart.gif(SCENE, gif.steps(SCENE), Look(), wanted=lambda: False)
+    assert left.value.reason == "left"
+    assert started[0].returncode != 0  # it has ended, killed
+
+
+def test_a_process_without_an_answer_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(apart.sys, "executable", "false")
+    with pytest.raises(RuntimeError, match="ended with 1"):
+        apart.gif(SCENE, gif.steps(SCENE), Look())
