@@ -109,6 +109,29 @@ class BatchNormalization(OpRun):
         return ((scale * (x - mean) / np.sqrt(variance + epsilon) + offset).astype(x.dtype),)
 
 
+def windows(x: np.ndarray, axis: int, fill: float, behind: float, given: Mapping[str, Any]) -> np.ndarray:
+    """Return what a pooling's windows hold along an axis of maps [N, C, H, W], as one more axis.
+
+    Args:
+        fill: what stands in the padding. behind: what stands behind it, where a window reaches with
+            `ceil_mode`. given: the attributes of the operator.
+    """
+    k, s = given["kernel_shape"][axis - 2], (given.get("strides") or [1, 1])[axis - 2]
+    before, after = (given.get("pads") or [0] * 4)[axis - 2 :: 2]
+    n = x.shape[axis]
+    count = (n + before + after - k) // s + 1
+    if given.get("ceil_mode"):
+        count = -(-(n + before + after - k) // s) + 1
+        count -= (count - 1) * s >= n + before  # no window begins in the padding at the end
+    for added, value in (
+        ((before, after), fill),
+        ((0, max(0, (count - 1) * s + k - n - before - after)), behind),
+    ):
+        border = [added if each == axis else (0, 0) for each in range(x.ndim)]
+        x = np.pad(x, border, constant_values=value)
+    return np.lib.stride_tricks.sliding_window_view(x, k, axis=axis).take(range(0, count * s, s), axis=axis)
+
+
 class MaxPool(OpRun):
     """Max pooling of maps as https://onnx.ai/onnx/operators/onnx__MaxPool.html defines it.
 
@@ -116,21 +139,23 @@ class MaxPool(OpRun):
     """
 
     def _run(self, x: np.ndarray, **given: Any) -> tuple[np.ndarray]:
-        size, pads = given["kernel_shape"], given.get("pads") or [0] * 4
-        strides = given.get("strides") or [1, 1]
-        for axis, (k, s, before, after) in enumerate(zip(size, strides, pads[:2], pads[2:], strict=True), 2):
-            n = x.shape[axis]
-            count = (n + before + after - k) // s + 1
-            if given.get("ceil_mode"):
-                count = -(-(n + before + after - k) // s) + 1
-                count -= (count - 1) * s >= n + before  # no window begins in the padding at the end
-            extra = max(0, (count - 1) * s + k - n - before)
-            border = [(before, extra) if k == axis else (0, 0) for k in range(4)]
-            windows = np.lib.stride_tricks.sliding_window_view(
-                np.pad(x, border, constant_values=-np.inf), k, axis=axis
-            )
-            x = windows.max(axis=-1).take(range(0, count * s, s), axis=axis)
+        for axis in (2, 3):
+            x = windows(x, axis, -np.inf, -np.inf, given).max(axis=-1)
         return (x,)
+
+
+class AveragePool(OpRun):
+    """Average pooling of maps as https://onnx.ai/onnx/operators/onnx__AveragePool.html defines it.
+
+    onnx 1.23's evaluator is wrong about uneven padding, and about windows that reach out with `ceil_mode`.
+    """
+
+    def _run(self, x: np.ndarray, **given: Any) -> tuple[np.ndarray]:
+        in_padding = float(given.get("count_include_pad", 0))
+        for axis in (2, 3):
+            counted = windows(np.ones_like(x), axis, in_padding, 0.0, given).sum(axis=-1)
+            x = windows(x, axis, 0.0, 0.0, given).sum(axis=-1) / counted
+        return (x.astype(np.float32),)
 
 
 def differences(
@@ -141,7 +166,7 @@ def differences(
     Args:
         model: the file. x: float32, as the file takes it. engine: what computes our layers.
     """
-    evaluator = ReferenceEvaluator(model, new_ops=[LRN, BatchNormalization, MaxPool])
+    evaluator = ReferenceEvaluator(model, new_ops=[LRN, BatchNormalization, MaxPool, AveragePool])
     theirs = evaluator.run(None, {picture_of(model).name: x}, intermediate=True)
     opened = converted.opened
     picture = x[0] if tuple(x.shape[1:]) == opened.graph.input_shape else x[0].transpose(1, 2, 0)
