@@ -11,7 +11,9 @@ Source: Rumelhart, Hinton and Williams, "Learning representations by back-propag
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -24,15 +26,30 @@ from cnnviz.errors import CnnvizError, as_finite, as_integer
 
 @dataclass(frozen=True, eq=False)
 class ConvGradients:
-    """The gradients of a convolution.
+    """The gradients of a convolution; each is computed when it is first read.
 
     Attributes:
-        x: of the shape of the input. kernel: of the shape of the kernel. bias: one value per output map.
+        at_x, at_kernel, at_bias: compute them.
     """
 
-    x: np.ndarray
-    kernel: np.ndarray
-    bias: np.ndarray
+    at_x: Callable[[], np.ndarray]
+    at_kernel: Callable[[], np.ndarray]
+    at_bias: Callable[[], np.ndarray]
+
+    @cached_property
+    def x(self) -> np.ndarray:
+        """The gradient at the input, of its shape."""
+        return self.at_x()
+
+    @cached_property
+    def kernel(self) -> np.ndarray:
+        """The gradient at the kernel, of its shape."""
+        return self.at_kernel()
+
+    @cached_property
+    def bias(self) -> np.ndarray:
+        """The gradient at the bias, one value per output map."""
+        return self.at_bias()
 
 
 def conv2d_gradients(
@@ -83,22 +100,30 @@ def conv2d_gradients(
     (top, bottom), (left, right) = window.pads((height, width))
     padded = np.pad(x, ((top, bottom), (left, right), (0, 0)))
     made = filters // groups
-    at_input = np.zeros(padded.shape, np.result_type(x, kernel, upstream))
-    at_kernel = np.empty(kernel.shape, at_input.dtype)
+    dtype = np.result_type(x, kernel, upstream)
     back = upstream.reshape(-1, groups, made).transpose(1, 0, 2)  # [groups, places, filters of a group]
-    for a in range(kh):
-        for b in range(kw):  # weight (a, b) of every filter, at all places at once
-            met = (
-                slice(a * window.dilation[0], None, window.stride[0]),
-                slice(b * window.dilation[1], None, window.stride[1]),
-            )
-            inputs = padded[met][:rows, :cols].reshape(-1, groups, seen).transpose(1, 2, 0)
+
+    def met(array: np.ndarray, a: int, b: int) -> np.ndarray:
+        """Return the inputs that weight (a, b) meets, at all places at once, [OH, OW, C_in], as a view."""
+        return array[a * window.dilation[0] :: window.stride[0], b * window.dilation[1] :: window.stride[1]][
+            :rows, :cols
+        ]
+
+    def at_x() -> np.ndarray:
+        found = np.zeros(padded.shape, dtype)
+        for a, b in np.ndindex(kh, kw):
             weights = kernel[a, b].reshape(seen, groups, made).transpose(1, 2, 0)
-            at_kernel[a, b] = (inputs @ back).transpose(1, 0, 2).reshape(seen, filters)
-            at_input[met][:rows, :cols] += (back @ weights).transpose(1, 0, 2).reshape(rows, cols, channels)
-    return ConvGradients(
-        at_input[top : top + height, left : left + width], at_kernel, upstream.sum(axis=(0, 1))
-    )
+            met(found, a, b)[...] += (back @ weights).transpose(1, 0, 2).reshape(rows, cols, channels)
+        return found[top : top + height, left : left + width]
+
+    def at_kernel() -> np.ndarray:
+        found = np.empty(kernel.shape, dtype)
+        for a, b in np.ndindex(kh, kw):
+            inputs = met(padded, a, b).reshape(-1, groups, seen).transpose(1, 2, 0)
+            found[a, b] = (inputs @ back).transpose(1, 0, 2).reshape(seen, filters)
+        return found
+
+    return ConvGradients(at_x, at_kernel, lambda: upstream.sum(axis=(0, 1)))
 
 
 def conv2d_gradients_loops(
@@ -121,7 +146,7 @@ def conv2d_gradients_loops(
                     for c in range(channels):
                         at_kernel[a, b, c, f] += x[row, col, c] * upstream[i, j, f]
                         at_input[row, col, c] += kernel[a, b, c, f] * upstream[i, j, f]
-    return ConvGradients(at_input, at_kernel, upstream.sum(axis=(0, 1)))
+    return ConvGradients(lambda: at_input, lambda: at_kernel, lambda: upstream.sum(axis=(0, 1)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -217,14 +242,25 @@ def conv2d_transpose_gradients(
         upstream.dtype,
     )
     padded[top : top + rows, left : left + cols] = upstream
-    at_input = np.zeros(x.shape, np.result_type(x, kernel, upstream))
-    at_kernel = np.empty(kernel.shape, at_input.dtype)
-    for a in range(kh):
-        for b in range(kw):  # cell (a, b) of every stamp at once
-            stamped = padded[a : a + height * by_row : by_row, b : b + width * by_col : by_col]
-            at_input += stamped @ kernel[a, b]
-            at_kernel[a, b] = np.tensordot(stamped, x, axes=([0, 1], [0, 1]))
-    return ConvGradients(at_input, at_kernel, upstream.sum(axis=(0, 1)))
+    dtype = np.result_type(x, kernel, upstream)
+
+    def stamped(a: int, b: int) -> np.ndarray:
+        """Return cell (a, b) of every stamp at once, [H, W, C_out]."""
+        return padded[a : a + height * by_row : by_row, b : b + width * by_col : by_col]
+
+    def at_x() -> np.ndarray:
+        found = np.zeros(x.shape, dtype)
+        for a, b in np.ndindex(kh, kw):
+            found += stamped(a, b) @ kernel[a, b]
+        return found
+
+    def at_kernel() -> np.ndarray:
+        found = np.empty(kernel.shape, dtype)
+        for a, b in np.ndindex(kh, kw):
+            found[a, b] = np.tensordot(stamped(a, b), x, axes=([0, 1], [0, 1]))
+        return found
+
+    return ConvGradients(at_x, at_kernel, lambda: upstream.sum(axis=(0, 1)))
 
 
 def max_pool_gradient(

@@ -23,7 +23,9 @@ def backward(name: str, weights: Weights, image: np.ndarray, target: Target) -> 
     return backpropagate(architecture.graph, weights, architecture.data_set.preprocess(image), target)
 
 
-def backpropagate(graph: Graph, weights: Weights, x: np.ndarray, target: Target) -> Gradients:
+def backpropagate(
+    graph: Graph, weights: Weights, x: np.ndarray, target: Target, *, of_weights: bool = True
+) -> Gradients:
     """Compute the gradients of a scalar at every layer, weight and the image, last layer first.
 
     A layer's upstream gradient is the sum of what the layers that read it hand back: where a skip connection
@@ -32,6 +34,7 @@ def backpropagate(graph: Graph, weights: Weights, x: np.ndarray, target: Target)
     Args:
         graph: the network. weights: {"layer.weight": array}.
         x: [H, W, C], preprocessed, finite. target: the scalar.
+        of_weights: whether the gradients at the weights are wanted, half of the work.
 
     Raises:
         CnnvizError: if the network has no such target, an activation is not finite, or a layer's gradient is
@@ -50,15 +53,16 @@ def backpropagate(graph: Graph, weights: Weights, x: np.ndarray, target: Target)
         start, numbers = target.of, activations[target.of]
         value = float(numbers[..., target.index].mean())
         at[start][..., target.index] = 1 / numbers[..., target.index].size
-    of_weights: dict[str, np.ndarray] = {}
+    at_weights: dict[str, np.ndarray] = {}
     for info in reversed(graph.layers):
         own = {weight: weights[f"{info.name}.{weight}"] for weight in info.weight_shapes}
         found = info.layer.backward(at[info.name], *(arrays[source] for source in info.inputs), **own)
         for source, gradient in zip(info.inputs, found.inputs, strict=True):
             at[source] += gradient
-        of_weights |= {f"{info.name}.{weight}": gradient for weight, gradient in found.weights.items()}
+        if of_weights:
+            at_weights |= {f"{info.name}.{weight}": gradient for weight, gradient in found.weights.items()}
     if target.of == LOSS:
         at[graph.output.name] = of_probabilities(probabilities, target.index)
     at_image = at.pop(IMAGE)
-    ordered = {name: of_weights[name] for name in weights if name in of_weights}
+    ordered = {name: at_weights[name] for name in weights if name in at_weights}
     return Gradients(value, activations, at, ordered, at_image)

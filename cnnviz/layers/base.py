@@ -7,6 +7,7 @@ subclass) and overrides what differs. `registry` discovers it; no other module h
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
@@ -200,11 +201,19 @@ class LayerGradients:
 
     Attributes:
         inputs: one array per input, of its shape.
-        weights: {weight name: array of its shape}, of the weights that training changes.
+        at_weights: computes `weights`.
     """
 
     inputs: tuple[np.ndarray, ...]
-    weights: Mapping[str, np.ndarray] = dataclasses.field(default_factory=dict)
+    at_weights: Callable[[], Mapping[str, np.ndarray]] = dict
+
+    @functools.cached_property
+    def weights(self) -> Mapping[str, np.ndarray]:
+        """{weight name: array of its shape}, of the weights that training changes.
+
+        Computed when it is first read: many uses need the gradients at the inputs alone.
+        """
+        return self.at_weights()
 
 
 @dataclass(frozen=True)

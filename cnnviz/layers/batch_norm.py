@@ -62,17 +62,13 @@ class BatchNorm(Layer):
         own, weights = weights, complete(weights)
         deviation = np.sqrt(weights["moving_variance"] + x.dtype.type(self.epsilon))
         over = tuple(range(x.ndim - 1))  # all places of a map
-        return LayerGradients(
-            (upstream * (weights["gamma"] / deviation),),
-            {
-                name: gradient
-                for name, gradient in (
-                    ("gamma", (upstream * ((x - weights["moving_mean"]) / deviation)).sum(axis=over)),
-                    ("beta", upstream.sum(axis=over)),
-                )
-                if name in own
-            },
-        )
+
+        def at_weights() -> dict[str, np.ndarray]:
+            normalised = (x - weights["moving_mean"]) / deviation
+            found = {"gamma": (upstream * normalised).sum(axis=over), "beta": upstream.sum(axis=over)}
+            return {name: found[name] for name in found if name in own}
+
+        return LayerGradients((upstream * (weights["gamma"] / deviation),), at_weights)
 
     def call(self) -> Call:
         """Return `BatchNormalization()`."""

@@ -101,7 +101,7 @@ class Conv(Convolution, Windowed):
         found = gradients.conv2d_gradients(
             inputs[0], weights["kernel"], upstream, groups=self.groups, **window_arguments(self.window)
         )
-        return self.with_bias(found.x, found.bias, kernel=found.kernel)
+        return self.with_bias(found)
 
     def call(self) -> Call:
         """Return `Conv2D(...)`."""

@@ -95,7 +95,8 @@ class Conv1d(Convolution):
             upstream[np.newaxis],
             **window_arguments(self.sliding_window),
         )
-        return self.with_bias(found.x[0], found.bias, kernel=found.kernel[0])
+        of_row = self.with_bias(found, lambda gradient: gradient[0])
+        return LayerGradients((of_row.inputs[0][0],), of_row.at_weights)
 
     def call(self) -> Call:
         """Return `Conv1D(...)`."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from cnnviz.arithmetic.gradients import ConvGradients
 from cnnviz.layers.base import Field, Layer, LayerGradients, Shape, Weights
 
 FILTERS = Field("units", "filters", 1, 128)
@@ -31,9 +33,20 @@ class Convolution(Layer):
         """Return the bias of one map, 0.0 without a bias."""
         return float(weights["bias"][map]) if self.bias else 0.0
 
-    def with_bias(self, x: np.ndarray, bias: np.ndarray, **kernels: np.ndarray) -> LayerGradients:
-        """Return the gradients of the input, of the kernels and, if there is a bias, of the bias."""
-        return LayerGradients((x,), {**kernels, "bias": bias} if self.bias else kernels)
+    def with_bias(
+        self, found: ConvGradients, fit: Callable[[np.ndarray], np.ndarray] = lambda kernel: kernel
+    ) -> LayerGradients:
+        """Return the gradients at the input, at the kernel and, if there is a bias, at the bias.
+
+        Args:
+            found: the gradients of the convolution.
+            fit: brings the gradient at its kernel into the shape of the layer's.
+        """
+
+        def at_weights() -> dict[str, np.ndarray]:
+            return {"kernel": fit(found.kernel)} | ({"bias": found.bias} if self.bias else {})
+
+        return LayerGradients((found.x,), at_weights)
 
     def bias_arguments(self) -> dict[str, Any]:
         """Return Keras' keyword arguments for the bias, without Keras' defaults."""

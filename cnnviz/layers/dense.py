@@ -66,10 +66,11 @@ class Dense(Layer):
     def backward(self, upstream: np.ndarray, *inputs: np.ndarray, **weights: np.ndarray) -> LayerGradients:
         """Return the gradients: a weight's is its input times its unit's gradient."""
         (x,) = inputs
-        found = {"kernel": np.outer(x, upstream), "bias": upstream}
-        return LayerGradients(
-            (weights["kernel"] @ upstream,), {name: found[name] for name in found if name in weights}
-        )
+
+        def at_weights() -> dict[str, np.ndarray]:
+            return {"kernel": np.outer(x, upstream)} | ({"bias": upstream} if self.bias else {})
+
+        return LayerGradients((weights["kernel"] @ upstream,), at_weights)
 
     def call(self) -> Call:
         """Return `Dense(...)`."""

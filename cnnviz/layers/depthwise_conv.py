@@ -84,7 +84,7 @@ class DepthwiseConv(Convolution, Windowed):
         found = gradients.conv2d_gradients(
             inputs[0], grouped, upstream, groups=kernel.shape[2], **window_arguments(self.window)
         )
-        return self.with_bias(found.x, found.bias, kernel=found.kernel.reshape(kernel.shape))
+        return self.with_bias(found, lambda gradient: gradient.reshape(kernel.shape))
 
     def call(self) -> Call:
         """Return `DepthwiseConv2D(...)`."""

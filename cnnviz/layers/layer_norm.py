@@ -60,11 +60,12 @@ class LayerNorm(Layer):
         shared = scaled.mean(axis=-1, keepdims=True)
         along = (scaled * normalised).mean(axis=-1, keepdims=True)
         over = tuple(range(upstream.ndim - 1))  # all places of a map
-        found = {"gamma": (upstream * normalised).sum(axis=over), "beta": upstream.sum(axis=over)}
-        return LayerGradients(
-            ((scaled - shared - normalised * along) / deviation,),
-            {name: found[name] for name in found if name in weights},
-        )
+
+        def at_weights() -> dict[str, np.ndarray]:
+            found = {"gamma": (upstream * normalised).sum(axis=over), "beta": upstream.sum(axis=over)}
+            return {name: found[name] for name in found if name in weights}
+
+        return LayerGradients(((scaled - shared - normalised * along) / deviation,), at_weights)
 
     def call(self) -> Call:
         """Return `LayerNormalization(...)`."""

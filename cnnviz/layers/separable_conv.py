@@ -94,12 +94,12 @@ class SeparableConv(Convolution, Windowed):
         maps = depthwise.compute(inputs[0], kernel=kernel)
         pointwise = gradients.conv2d_gradients(maps, weights["pointwise_kernel"], upstream)
         first = depthwise.backward(pointwise.x, inputs[0], kernel=kernel)
-        return self.with_bias(
-            first.inputs[0],
-            pointwise.bias,
-            depthwise_kernel=first.weights["kernel"],
-            pointwise_kernel=pointwise.kernel,
-        )
+
+        def at_weights() -> dict[str, np.ndarray]:
+            kernels = {"depthwise_kernel": first.weights["kernel"], "pointwise_kernel": pointwise.kernel}
+            return kernels | ({"bias": pointwise.bias} if self.bias else {})
+
+        return LayerGradients(first.inputs, at_weights)
 
     def call(self) -> Call:
         """Return `SeparableConv2D(...)`."""

@@ -89,7 +89,7 @@ class TransposedConv(Convolution, Windowed):
         found = gradients.conv2d_transpose_gradients(
             inputs[0], weights["kernel"], upstream, **self._window_arguments()
         )
-        return self.with_bias(found.x, found.bias, kernel=found.kernel)
+        return self.with_bias(found)
 
     def call(self) -> Call:
         """Return `Conv2DTranspose(...)`."""

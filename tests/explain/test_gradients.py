@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+import functools
+from collections.abc import Callable
+from typing import Any, cast
 
 import numpy as np
 import pytest
 
 from cnnviz import CnnvizError, load, samples
+from cnnviz.arithmetic.gradients import ConvGradients
+from cnnviz.explain.attribution import registry, sanity
+from cnnviz.explain.attribution.base import GradientMethod
 from cnnviz.explain.gradients import backpropagate, backward
+from cnnviz.layers.base import LayerGradients
 from cnnviz.networks import builder
 from cnnviz.networks.gradients import Target, logits, trained_weights
 from cnnviz.networks.graph import Graph
@@ -86,6 +92,33 @@ def test_gradients_add_where_a_skip_connection_branches(text: str) -> None:
             losses.append(backpropagate(graph, moved, x, Target(7)).value)
         expected = (losses[0] - losses[1]) / 2e-5
         assert gradient[place] == pytest.approx(expected, rel=1e-4, abs=1e-8), name
+
+
+def test_gradients_at_weights_that_nobody_wants_are_not_computed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each is as many multiply-accumulates as the layer's forward pass: a third of them all."""
+    graph = Graph((6, 6, 2), builder.nodes(builder.parse("c4-r-c4same-b-f-d10-x")))
+    weights, x = builder.random_weights(graph, 4), np.ones((6, 6, 2), np.float32)
+    both = backpropagate(graph, weights, x, Target(7))
+    asked: list[str] = []
+    for of, name in ((ConvGradients, "kernel"), (ConvGradients, "bias"), (LayerGradients, "weights")):
+        watched = functools.cached_property(functools.partial(_ask, asked, name, vars(of)[name].func))
+        watched.__set_name__(of, name)
+        monkeypatch.setattr(of, name, watched)
+    alone = backpropagate(graph, weights, x, Target(7), of_weights=False)
+    assert asked == []
+    assert alone.weights == {}
+    np.testing.assert_array_equal(alone.image, both.image)
+    assert_same(alone.outputs, both.outputs)
+    method = cast(GradientMethod, registry.get("saliency"))
+    sanity.cascade(method, graph, weights, x, 7)
+    assert asked == []
+    backpropagate(graph, weights, x, Target(7))
+    assert asked.count("kernel") == asked.count("bias") == 2  # as often as there are convolutions
+
+
+def _ask(asked: list[str], name: str, compute: Callable[[Any], Any], gradients: Any) -> Any:
+    asked.append(name)
+    return compute(gradients)
 
 
 def test_a_target_must_exist() -> None:

@@ -65,7 +65,8 @@ def cascade(
     steps = [(None, weights), *randomised(graph, weights)]
     stages: list[Stage] = []
     for name, each in steps:
-        values = method.from_gradients(graph, backpropagate(graph, each, x, score), layer).values
+        found = backpropagate(graph, each, x, score, of_weights=False)
+        values = method.from_gradients(graph, found, layer).values
         true = stages[0].values if stages else values
         stages.append(Stage(name, values, rank_correlation(true, values)))
         progress(len(stages) / len(steps))
