@@ -11,7 +11,10 @@ from cnnviz.networks import network, store, zoo
 from cnnviz.networks.opening.isolated import open_into_store
 from cnnviz.networks.opening.open import SCALINGS
 
-SUMMARY = "Open a network of Keras (.keras, .h5) or ONNX (.onnx). Nothing in the file is executed."
+SUMMARY = (
+    "Open a network of Keras (.keras, .h5) or ONNX (.onnx), or weights (.npz, .h5, .safetensors) beside an "
+    "architecture. Nothing in the file is executed."
+)
 MAX_CLASSES_BYTES = 10 * 2**20
 
 
@@ -32,6 +35,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--size", metavar="N or ROWSxCOLUMNS", help="of the images, for a file that leaves it open"
     )
+    parser.add_argument(
+        "--architecture",
+        default="",
+        metavar="NAME or FILE.json",
+        help="of a file that holds weights only: a bundled network, or a file that the builder saved",
+    )
 
 
 def execute(options: argparse.Namespace) -> None:
@@ -42,6 +51,7 @@ def execute(options: argparse.Namespace) -> None:
         classes=options.classes and read_classes(options.classes),
         size=options.size and read_size(options.size),
         scaling=options.preprocess,
+        architecture=options.architecture,
     )
     architecture, card = zoo.get(name), network.read_weights(name)[1]
     rows, columns, channels = architecture.data_set.shape
@@ -51,7 +61,10 @@ def execute(options: argparse.Namespace) -> None:
     )
     for note in card["opened"]["notes"]:
         print(f"  {note}")
-    print(f"  Its accuracy is not known. It is in {store.folder()}/ and in the app.")
+    unknown = "Its accuracy is not known."
+    if architecture.data_set.readable:
+        unknown = f"Its accuracy: cnnviz evaluate {name}."
+    print(f"  {unknown} It is in {store.folder()}/ and in the app.")
 
 
 def read_classes(path: Path) -> list[str]:

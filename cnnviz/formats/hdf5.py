@@ -126,6 +126,28 @@ class Hdf5:
             raise ValueError(f"{attribute} is longer than {MAX_TEXT_BYTES:,} characters")
         return text
 
+    def texts(self, path: str, attribute: str) -> list[str]:
+        """Return a list of texts, an attribute of a group; [] if there is none.
+
+        Raises:
+            ValueError: if it is something else, or too long.
+        """
+        import h5py
+
+        group = self._groups.get(path)
+        with _as_value_error():
+            if group is None or attribute not in group.attrs:
+                return []
+            kind = group.attrs.get_id(attribute)
+            if kind.shape == (0,):
+                return []
+            if len(kind.shape) != 1 or h5py.check_string_dtype(kind.dtype) is None:
+                raise ValueError(f"{attribute} is no list of texts")
+            if kind.shape[0] > MAX_ENTRIES or kind.get_storage_size() > MAX_TEXT_BYTES:
+                raise ValueError(f"{attribute} is too long")
+            values: list[Any] = list(group.attrs[attribute])
+            return [value.decode() if isinstance(value, bytes) else str(value) for value in values]
+
     def groups(self, path: str) -> list[str]:
         """Return the names of the groups in a group; [] if there is none of that path."""
         return list(self._groups[path]) if path in self._groups else []

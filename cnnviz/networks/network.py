@@ -133,9 +133,17 @@ def read_weights(name: str, folder: str | os.PathLike[str] | None = None) -> tup
         CnnvizError: if a file is missing or damaged, the sha256 differs from the card's, the names and
             shapes differ from the architecture's, or a weight is not finite.
     """
-    graph = architecture_in(name, folder).graph
+    return read_weights_of(architecture_in(name, folder).graph, name, Path(folder or home(name)))
+
+
+def read_weights_of(graph: Graph, name: str, folder: Path) -> tuple[Weights, dict[str, Any]]:
+    """Return the weights of a graph and the model card from NAME.npz and NAME.json in a folder.
+
+    Raises:
+        CnnvizError: as `read_weights`.
+    """
     expected, room = graph.weight_shapes(), max_file_size(graph)
-    path = Path(folder or home(name)) / f"{name}.npz"
+    path = folder / f"{name}.npz"
     try:
         with _as_cnnviz_error(f"The weights {name}.npz are damaged"):
             content = decoding.read_bytes(path, room)

@@ -56,12 +56,21 @@ def get(name: str) -> Architecture | None:
         state = path.stat()
     except OSError:
         return None
-    return _read(path, name, state.st_mtime_ns, state.st_size, state.st_ino)
+    return _cached(path, name, state.st_mtime_ns, state.st_size, state.st_ino)
 
 
 @lru_cache(maxsize=50)
-def _read(path: Path, name: str, *stamp: int) -> Architecture:
+def _cached(path: Path, name: str, *stamp: int) -> Architecture:
     """Read an architecture; `stamp` is part of the cache key and changes with the file."""
+    return read(path, name)
+
+
+def read(path: Path, name: str) -> Architecture:
+    """Return the architecture of an opened network in its file.
+
+    Raises:
+        CnnvizError: if the file is missing or damaged.
+    """
     try:
         return architecture_file.from_json(decoding.read_json(path), name=name)
     except (ValueError, OSError) as error:

@@ -452,6 +452,8 @@ def show_error(error: CnnvizError) -> None:
         size=size,
         kind=kind,
         setting=setting,
+        expected=error.values.get("expected"),
+        found=error.values.get("found"),
     )
     st.error(words, icon=":material/error:")
 

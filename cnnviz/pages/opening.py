@@ -14,7 +14,11 @@ from cnnviz.networks.opening.open import SCALINGS, name_of
 from cnnviz.pages import frame, layer_words, link
 from cnnviz.pages.frame import t
 
-ENDINGS = (".keras", ".h5", ".hdf5", ".onnx")
+ENDINGS = (".keras", ".h5", ".hdf5", ".onnx", ".npz", ".safetensors")
+WEIGHTS_ENDINGS = (".npz", ".safetensors", ".weights.h5")
+"""Of files that hold no layers."""
+IN_FILE, IN_JSON = "file", "json"
+"""Where the layers are; else they are those of a bundled network, by its name."""
 MAX_CLASSES = 100_000
 
 
@@ -22,8 +26,9 @@ def form() -> None:
     """Draw the drop zone and what the file may not say, and open the file."""
     st.session_state.setdefault("opening_files", 0)
     key = f"opening_file_{st.session_state['opening_files']}"  # a new one is empty
-    file = st.file_uploader(t("opening.file"), key=key, max_upload_size=settings.OPENING_MB())
-    file_types(ENDINGS)
+    with st.container():  # its types are those of all uploaders in it
+        file = st.file_uploader(t("opening.file"), key=key, max_upload_size=settings.OPENING_MB())
+        file_types(ENDINGS)
     st.caption(t("opening.safe"))
     if file is None:
         return
@@ -40,20 +45,37 @@ def form() -> None:
         side = st.number_input(
             t("opening.size"), 8, 1024, None, key="opening_size", help=t("opening.size_help")
         )
+        layers = st.selectbox(
+            t("opening.layers"),
+            [IN_FILE, IN_JSON, *zoo.names()],
+            int(file.name.lower().endswith(WEIGHTS_ENDINGS)),
+            format_func=_layers_label,
+            key=f"opening_layers_{file.file_id}",
+            help=t("opening.layers_help"),
+        )
+    described = None
+    if layers == IN_JSON:
+        described = st.file_uploader(t("opening.layers_upload"), "json", key=f"opening_json_{file.file_id}")
+        if described is None:
+            return
     classes = st.text_area(t("opening.classes"), key="opening_classes", help=t("opening.classes_help"))
     if st.button(t("opening.open"), type="primary", icon=":material/file_open:"):
         names = [line.strip() for line in classes.splitlines() if line.strip()]
-        with tempfile.NamedTemporaryFile(suffix=".network") as copy:
-            copy.write(file.getbuffer())
-            copy.flush()
+        with tempfile.TemporaryDirectory() as folder:
+            (copy := Path(folder) / "network").write_bytes(file.getbuffer())
+            architecture = "" if layers == IN_FILE else layers
+            if described is not None:
+                (architecture_file := Path(folder) / "architecture.json").write_bytes(described.getbuffer())
+                architecture = str(architecture_file)
             with st.spinner(t("opening.reading")):
                 found = open_into_store(
-                    Path(copy.name),
+                    copy,
                     title=file.name,
                     name=name,
                     classes=names or None,
                     size=(side, side) if side else None,
                     scaling=scaling,
+                    architecture=architecture,
                     # accessing session state raises if the script run was cancelled
                     on_poll=lambda: key in st.session_state,
                 )
@@ -61,6 +83,13 @@ def form() -> None:
         st.session_state["opening_found"] = found
         st.session_state["opening_files"] += 1
         st.rerun()
+
+
+def _layers_label(where: str) -> str:
+    """Return the label of where the layers of a file are."""
+    if where in (IN_FILE, IN_JSON):
+        return t(f"opening.layers_{where}")
+    return t("opening.layers_known", name=frame.model_name(where))
 
 
 def row(name: str, *, removable: bool) -> None:
@@ -80,7 +109,9 @@ def row(name: str, *, removable: bool) -> None:
                 source=frame.literal(str(opened.get("source", ""))),
             )
         )
-        st.caption(t("opening.unknown"))
+        data_set = architecture.data_set
+        known = data_set.readable  # an architecture of ours names its pictures
+        st.caption(t("opening.known", data=frame.data_set_title(data_set)) if known else t("opening.unknown"))
         with st.container(horizontal=True):
             if st.button(t("opening.show"), key=f"opening_show_{name}", icon=":material/visibility:"):
                 link.put(model=name)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Selectbox
 
-from cnnviz.networks import store, zoo
+from cnnviz.networks import architecture_file, network, store, zoo
 from cnnviz.networks.opening.isolated import add_to_store
 from cnnviz.pages.frame import PAGES, TRAINED_PAGES
 from cnnviz.text import translate
@@ -73,6 +77,44 @@ def test_a_file_is_dropped_and_opened(folder: Path) -> None:
     assert app.sidebar.selectbox[0].value == "birds_2"
     assert zoo.get("birds_2").data_set.classes == ("새", "x (http://a.b)", "cat")
     store.remove("birds_2")
+
+
+def test_weights_are_opened_beside_an_architecture() -> None:
+    weights = network.read_weights("digits")[0]
+    np.savez(stored := io.BytesIO(), **weights)  # type: ignore[arg-type]
+    app = open_page("opening", lang="en")
+    app.file_uploader[0].set_value(("mine too.npz", stored.getvalue(), "")).run()
+
+    def layers() -> Selectbox:
+        (found,) = (each for each in app.selectbox if each.label == translate("opening.layers", "en"))
+        return found
+
+    assert layers().value == "json"  # as an .npz holds no layers
+    assert app.file_uploader[1].label == translate("opening.layers_upload", "en")
+    layers().set_value("file").run()
+    press(app, "en")
+    assert [each.value for each in app.error] == [translate("error.network_only_weights", "en")]
+    layers().set_value("mlp").run()
+    press(app, "en")
+    (said,) = (each.value for each in app.error)
+    expected = zoo.get("mlp").graph.weight_shapes()
+    key, shape = next((key, shape) for key, shape in expected.items() if key not in weights)
+    assert said == translate("error.network_weights_missing", "en", layer=key, expected=str(shape))
+    layers().set_value("json").run()
+    described = json.dumps(architecture_file.to_json(zoo.get("digits"))).encode()
+    app.file_uploader[1].set_value(("built.json", described[:-9], "")).run()
+    press(app, "en")
+    assert [each.value for each in app.error] == [translate("error.network_architecture", "en")]
+    app.file_uploader[1].set_value(("built.json", described, "")).run()
+    press(app, "en")
+    assert not app.error
+    assert [each.value for each in app.success] == [translate("opening.done", "en", name="mine_too")]
+    assert zoo.get("mine_too").data_set == zoo.get("digits").data_set
+    assert translate("opening.known", "en", data=translate("frame.set_digits", "en")) in words(app)
+    for page in ("network", "models", "data", "layer", "predict"):
+        if page in PAGES:
+            assert not open_page(page, lang="en", model="mine_too").error
+    store.remove("mine_too")
 
 
 def press(app: AppTest, language: str) -> None:

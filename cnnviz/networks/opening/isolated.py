@@ -1,20 +1,26 @@
-"""Files of visitors, opened in a process of their own with limits on time and memory, into the store.
+"""Files of anyone, read in a process of their own with limits on time and memory.
 
-Run as a program it does that for the request on its standard input; `open_into_store` runs it.
+Run as a program it reads one, for the request on its standard input, and writes the network into the store;
+`open_into_store` and `read_isolated` run it.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import cnnviz
+from cnnviz.data.dataset import Preprocessing
 from cnnviz.errors import CnnvizError
-from cnnviz.networks import store
+from cnnviz.networks import network, store
+from cnnviz.networks.architecture import Architecture
 from cnnviz.networks.opening.open import SCALINGS, read
 
 SECONDS = 120
@@ -32,12 +38,15 @@ def add_to_store(
     classes: Sequence[str] | None = None,
     size: tuple[int, int] | None = None,
     scaling: str = "",
+    preprocessing: Preprocessing | None = None,
     title: str = "",
+    architecture: str = "",
 ) -> str:
     """Read a network from a file and write it into the store; return its name.
 
     Args:
-        path, classes, size: as for `open_network`. name: of the network; "" = after the file's.
+        path, classes, size, preprocessing, architecture: as for `open_network`.
+        name: of the network; "" = after the file's.
         scaling: a key of `SCALINGS`, or "" for what the file says.
         title: the file's name for the card; "" = that of `path`.
 
@@ -46,13 +55,19 @@ def add_to_store(
     """
     if name:
         store.check_name(name)
-    preprocessing = SCALINGS[scaling] if scaling else None
-    architecture, weights, card = read(
-        path, classes, name=name, size=size, preprocessing=preprocessing, title=title
+    preprocessing = SCALINGS[scaling] if scaling else preprocessing
+    found, weights, card = read(
+        path,
+        classes,
+        name=name,
+        size=size,
+        preprocessing=preprocessing,
+        title=title,
+        architecture=architecture,
     )
-    store.check_name(architecture.name)
-    store.write(architecture, weights, card)
-    return architecture.name
+    store.check_name(found.name)
+    store.write(found, weights, card)
+    return found.name
 
 
 def open_into_store(path: Path, *, on_poll: Callable[[], object] = lambda: None, **options: Any) -> str:
@@ -60,7 +75,7 @@ def open_into_store(path: Path, *, on_poll: Callable[[], object] = lambda: None,
 
     Args:
         path: the file. on_poll: called every fifth of a second; an exception from it cancels.
-        options: those of `add_to_store`.
+        options: those of `add_to_store`, but `preprocessing`.
 
     Raises:
         CnnvizError: as `add_to_store`; with the reason "network_costly" at a limit, "network_busy" if another
@@ -72,19 +87,49 @@ def open_into_store(path: Path, *, on_poll: Callable[[], object] = lambda: None,
             reason="network_busy",
         )
     try:
-        answer = _answer(json.dumps({"path": str(path), **options}, allow_nan=False), on_poll)
+        return _name_of(path, options, store.folder(), on_poll)
     finally:
         _one_at_a_time.release()
+
+
+def read_isolated(
+    path: Path, preprocessing: Preprocessing | None = None, **options: Any
+) -> tuple[Architecture, network.Weights, dict[str, Any]]:
+    """Do `read` in another process, one at a time, which is killed at its limits.
+
+    Args:
+        path, preprocessing, options: as for `add_to_store`.
+
+    Raises:
+        CnnvizError: as `open_into_store`.
+    """
+    if preprocessing is not None:
+        options["preprocessing"] = vars(preprocessing)
+    with _one_at_a_time, tempfile.TemporaryDirectory() as folder:
+        name = _name_of(path, options, Path(folder), lambda: None)
+        architecture = store.read(Path(folder) / f"{name}{store.ENDING}", name)
+        return architecture, *network.read_weights_of(architecture.graph, name, Path(folder))
+
+
+def _name_of(path: Path, options: Mapping[str, Any], folder: Path, on_poll: Callable[[], object]) -> str:
+    """Read a file in another process, which writes the network into a folder; return its name."""
+    request = json.dumps({"path": str(path), **options}, allow_nan=False)
+    answer = _answer(request, folder, on_poll)
     if "name" in answer:
         return str(answer["name"])
     raise CnnvizError(answer["message"], reason=answer["reason"], **answer["values"])
 
 
-def _answer(request: str, on_poll: Callable[[], object]) -> Mapping[str, Any]:
+def _answer(request: str, folder: Path, on_poll: Callable[[], object]) -> Mapping[str, Any]:
     """Run the process, and return its answer."""
     pipe = subprocess.PIPE
     command = [sys.executable, "-m", __name__]
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True) as process:
+    here = str(Path(cnnviz.__file__).parents[1])  # this package, wherever it was imported from
+    paths = os.pathsep.join(filter(None, (here, os.environ.get("PYTHONPATH"))))
+    environment = {**os.environ, "CNNVIZ_NETWORKS": str(folder), "PYTHONPATH": paths}
+    with subprocess.Popen(
+        command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True, env=environment
+    ) as process:
         try:
             given: str | None = request
             for _ in range(int(SECONDS / POLL_INTERVAL)):
@@ -112,10 +157,14 @@ def main() -> None:
     """Open the file of the request, and print the network's name or the error as JSON."""
     _limit()
     request = json.load(sys.stdin)
-    size = request.pop("size", None)
+    if size := request.get("size"):
+        request["size"] = tuple(size)
+    if scaling := request.get("preprocessing"):
+        mean, deviation = (tuple(scaling[key]) for key in ("mean", "deviation"))
+        request["preprocessing"] = Preprocessing(scaling["divisor"], mean, deviation)
     answer: dict[str, Any]
     try:
-        name = add_to_store(Path(request.pop("path")), size=tuple(size) if size else None, **request)
+        name = add_to_store(Path(request.pop("path")), **request)
         answer = {"name": name}
     except CnnvizError as error:
         answer = {"message": str(error), "reason": error.reason, "values": error.values}

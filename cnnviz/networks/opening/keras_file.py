@@ -79,6 +79,8 @@ def _read_archive(file: IO[bytes], size: tuple[int, int] | None) -> Opened:
         raise ValueError("it is no archive as Keras writes it")
     with _as_value_error(), zipfile.ZipFile(file) as archive:
         members = {info.filename: info for info in archive.infolist()}
+        if members and all(name.endswith(".npy") for name in members):
+            raise only_weights()
         if "config.json" not in members:
             raise ValueError("it holds no config.json, so it is no file of Keras")
         if "model.weights.h5" not in members:
@@ -91,13 +93,15 @@ def _read_archive(file: IO[bytes], size: tuple[int, int] | None) -> Opened:
             for chunk in _unpacked(archive, members["model.weights.h5"], MAX_FILE_BYTES):
                 weights.write(chunk)
             weights.seek(0)
-            roots = (
-                "layers",
-                "_layer_checkpoint_dependencies",
-            )  # since Keras 3; with TensorFlow 2.13 to 2.15
             stored = Hdf5(weights, MAX_WEIGHT_BYTES)
-            root = next((name for name in roots if name in stored.groups("")), roots[0])
-            return _opened(config, _ArchiveWeights(stored, root), f"Keras {version}".strip(), size)
+            root = archive_root(stored) or "layers"
+            return _opened(config, ArchiveWeights(stored, root), f"Keras {version}".strip(), size)
+
+
+def archive_root(stored: Hdf5) -> str | None:
+    """Return the group of the layers in model.weights.h5, or None if it is no such file."""
+    roots = ("layers", "_layer_checkpoint_dependencies")  # since Keras 3; with TensorFlow 2.13 to 2.15
+    return next((name for name in roots if name in stored.groups("")), None)
 
 
 def _read_hdf5(file: IO[bytes], size: tuple[int, int] | None) -> Opened:
@@ -105,10 +109,19 @@ def _read_hdf5(file: IO[bytes], size: tuple[int, int] | None) -> Opened:
     stored = Hdf5(file, MAX_WEIGHT_BYTES)
     text = stored.text("", "model_config")
     if text is None:
-        raise ValueError("it holds weights but no model: save the whole model, not only its weights")
+        raise only_weights()
     version = (stored.text("", "keras_version") or "")[:20]
     weights = _LegacyWeights(stored, "model_weights")
     return _opened(decoding.parse_json(text.encode()), weights, f"Keras {version}, HDF5", size)
+
+
+def only_weights() -> CnnvizError:
+    """Return the error of a file that holds weights and no layers."""
+    return CnnvizError(
+        "`path` must be of a whole model, or `architecture` must say which layers it has. Received: weights "
+        "but no model.",
+        reason="network_only_weights",
+    )
 
 
 def _read_json(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> dict[str, Any]:
@@ -154,14 +167,14 @@ class _Weights(Protocol):
 
 
 @dataclass
-class _ArchiveWeights:
+class ArchiveWeights:
     """Arrays in model.weights.h5: layers/conv2d_1/vars/0 is the first weight of the second `Conv2D`."""
 
     stored: Hdf5
     path: str
     counts: dict[str, int] = field(default_factory=dict)
 
-    def enter(self, name: str, class_name: str) -> _ArchiveWeights:
+    def enter(self, name: str, class_name: str) -> ArchiveWeights:
         """Return the arrays of a layer: of that name if the file tells names, else the next of its class."""
         word = snake_case(class_name)
         count = self.counts.get(word, 0)
@@ -173,7 +186,7 @@ class _ArchiveWeights:
                 at = f"{container}/{other}"
                 if self._has(at) and self.stored.text(f"{at}/vars", "name") == name:
                     place = at
-        return _ArchiveWeights(self.stored, place)
+        return ArchiveWeights(self.stored, place)
 
     def _container(self) -> str:
         """Return the group of a model's layers, which of a nested one lies below its own."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +13,15 @@ from cnnviz import files
 from cnnviz.data.dataset import Preprocessing
 from cnnviz.data.unlabelled import PREFIX, unlabelled
 from cnnviz.errors import CnnvizError
+from cnnviz.formats import decoding
 from cnnviz.layers.rescaling import Rescaling
 from cnnviz.layers.sigmoid import Sigmoid
 from cnnviz.layers.softmax import Softmax
-from cnnviz.networks import store, zoo
+from cnnviz.networks import architecture_file, store, zoo
 from cnnviz.networks.architecture import Architecture
 from cnnviz.networks.graph import IMAGE, Graph
 from cnnviz.networks.network import Network, Weights, check_weights
-from cnnviz.networks.opening import keras_file, onnx_file
+from cnnviz.networks.opening import keras_file, onnx_file, weights_file
 from cnnviz.networks.opening.opened import Opened
 
 Reader = Callable[..., Opened]
@@ -49,23 +51,35 @@ def open_network(
     *,
     size: tuple[int, int] | None = None,
     preprocessing: Preprocessing | None = None,
+    architecture: str | os.PathLike[str] = "",
+    in_process: bool = False,
 ) -> Network:
     """Open a trained network of another program. Nothing in the file is executed; TensorFlow is imported.
 
-    A damaged HDF5 file can keep its library busy without end: for files of strangers take `cnnviz import`,
-    which reads in a process with limits.
+    The file is read in a process of its own with limits on time and memory, as damage in it can keep the
+    library that reads HDF5 busy without end.
 
     Args:
         path: a file of Keras (.keras or .h5) or ONNX (.onnx); the content decides, not the name.
         classes: names of the classes, in the order of the outputs; default: those in the file, or numbers.
         size: (rows, columns) of the images, for a file that leaves them open.
         preprocessing: of uint8 images; default: what the file says, or division by 255.
+        architecture: for a file that holds weights only (.npz, .h5 or .safetensors): an architecture file as
+            the builder saves it, or the name of a bundled network.
+        in_process: whether to read it in this process, without those limits: for files of your own.
 
     Raises:
         CnnvizError: if it is no such file, is damaged or too large, or has a layer that CNNViz does not know.
     """
-    architecture, weights, card = read(path, classes, size=size, preprocessing=preprocessing)
-    return Network(architecture, weights, card)
+    if in_process:
+        return Network(
+            *read(path, classes, size=size, preprocessing=preprocessing, architecture=architecture)
+        )
+    from cnnviz.networks.opening.isolated import read_isolated  # which imports this module
+
+    options: dict[str, Any] = {"classes": classes and list(classes), "size": size}
+    found = read_isolated(Path(path), preprocessing, architecture=os.fspath(architecture), **options)
+    return Network(*found)
 
 
 def read(
@@ -76,18 +90,20 @@ def read(
     size: tuple[int, int] | None = None,
     preprocessing: Preprocessing | None = None,
     title: str = "",
+    architecture: str | os.PathLike[str] = "",
 ) -> tuple[Architecture, Weights, dict[str, Any]]:
     """Return architecture, weights and card of a network in a file, without TensorFlow.
 
     Args:
         name: the network's name; "" = after the file's. title: the file's name for the card; "" = as it is.
-        path, classes, size, preprocessing: as for `open_network`.
+        path, classes, size, preprocessing, architecture: as for `open_network`.
 
     Raises:
         CnnvizError: as `open_network`.
     """
     path = Path(path)
-    opened = _reader(path)(path, size=size)
+    known = known_architecture(architecture) if architecture else None
+    opened = weights_file.read(path, known.graph) if known else _reader(path)(path, size=size)
     _check_weights(opened)
     graph, notes = opened.graph, list(opened.notes)
     if len(graph.output.output_shape) != 1:
@@ -101,7 +117,8 @@ def read(
         graph = Graph(graph.input_shape, [*graph.nodes(), Softmax(name_of_last)])
         notes.append("A softmax was added, which turns the answers into probabilities.")
     count = graph.output.output_shape[0]
-    named = tuple(classes or opened.classes or map(str, range(count)))
+    of_file = known.data_set.classes if known else opened.classes
+    named = tuple(classes or of_file or map(str, range(count)))
     if len(named) != count:
         raise CnnvizError(
             f"`classes` must be {count:,} names. Received: {len(named):,} names.",
@@ -111,8 +128,11 @@ def read(
         )
     name = name or name_of(Path(title or path))
     rows, columns, channels = graph.input_shape
-    scaling = preprocessing or opened.preprocessing or _scaling(graph, notes)
-    data_set = unlabelled(f"{PREFIX}{name}", name, (rows, columns), channels, named, scaling)
+    if known and named == known.data_set.classes and preprocessing is None:
+        data_set = known.data_set
+    else:
+        scaling = preprocessing or opened.preprocessing or _scaling(graph, notes)
+        data_set = unlabelled(f"{PREFIX}{name}", name, (rows, columns), channels, named, scaling)
     card = {
         "name": name,
         "parameters": sum(info.total_parameters for info in graph),
@@ -128,6 +148,25 @@ def read(
         "opened": {"file": title or path.name, "source": opened.source, "notes": notes},
     }
     return Architecture(name, graph, None, data_set), opened.weights, card
+
+
+def known_architecture(given: str | os.PathLike[str]) -> Architecture:
+    """Return the bundled network of a name, or what an architecture file says, without its recipe.
+
+    Raises:
+        CnnvizError: if it is neither.
+    """
+    if str(given) in zoo.names():
+        return replace(zoo.get(str(given)), recipe=None)
+    path = Path(given)
+    try:
+        return architecture_file.from_json(decoding.read_json(path))
+    except (ValueError, OSError) as error:
+        raise CnnvizError(
+            "`architecture` must be a file of an architecture, as the builder saves it, or the name of a "
+            f"bundled network. Received: {path.name}, {error}",
+            reason="network_architecture",
+        ) from None
 
 
 def _scaling(graph: Graph, notes: list[str]) -> Preprocessing:
@@ -166,6 +205,8 @@ def _reader(path: Path) -> Reader:
     for recognised, reader in READERS:
         if recognised(start):
             return reader
+    if weights_file.is_safetensors(start):
+        raise keras_file.only_weights()
     raise CnnvizError(
         f"`path` must be a file of Keras (.keras, .h5) or ONNX (.onnx). Received: {path.name}.",
         reason="network_format",

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
+from cnnviz import open_network
+from cnnviz.data.dataset import Preprocessing
 from cnnviz.errors import CnnvizError
 from cnnviz.networks import store, zoo
 from cnnviz.networks.opening import isolated
@@ -33,6 +37,28 @@ def test_a_file_becomes_a_network_of_the_store(tmp_path: Path) -> None:
     assert data_set.preprocessing.divisor == 127.5
     with pytest.raises(CnnvizError, match="`name` must be one that no network has"):
         open_into_store(path, **options)
+
+
+def test_open_network_reads_in_a_process_with_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = classifier(tmp_path / "Mine.h5", size=None)
+    options: dict[str, Any] = {
+        "classes": ("a", "b", "c"),
+        "size": (10, 8),
+        "preprocessing": Preprocessing(200.0, (0.5,), (0.25,)),
+    }
+    here, there = (open_network(path, **options, in_process=each) for each in (True, False))
+    assert there.name == "mine"
+    assert there.graph.nodes() == here.graph.nodes()
+    assert there.data_set.preprocessing == here.data_set.preprocessing == options["preprocessing"]
+    assert there.data_set.classes == here.data_set.classes == options["classes"]
+    assert all(np.array_equal(there.weights[key], here.weights[key]) for key in here.weights)
+    assert there.card["opened"] == here.card["opened"]
+    assert store.names() == []
+    with pytest.raises(CnnvizError, match="`classes` must be 3 names"):
+        open_network(path, size=(10, 8), classes=["a"])
+    monkeypatch.setattr(isolated, "SECONDS", 0)
+    with pytest.raises(CnnvizError, match="must be opened within"):
+        open_network(path, **options)
 
 
 def test_values_of_an_error_come_through(tmp_path: Path) -> None:
