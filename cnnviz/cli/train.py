@@ -18,7 +18,7 @@ import numpy as np
 from cnnviz.cli.shared import DIVERGED, add_data, rounded, share
 from cnnviz.data import registry
 from cnnviz.data.changes import resized, standardized
-from cnnviz.data.dataset import DataSet, Samples
+from cnnviz.data.dataset import DataSet
 from cnnviz.errors import invalid
 from cnnviz.formats import decoding
 from cnnviz.networks import architecture_file, store, zoo
@@ -65,6 +65,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--fraction", type=float, default=1.0, metavar="X", help="share of the training images; default: 1"
     )
+    parser.add_argument(
+        "--validation",
+        type=float,
+        default=0.0,
+        metavar="X",
+        help="share of these images that is not trained on, but measured after each epoch; default: 0",
+    )
     parser.add_argument("--out", type=Path, metavar="DIR", help="default: runs")
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in --out")
     parser.add_argument(
@@ -93,6 +100,8 @@ def execute(options: argparse.Namespace) -> int:
         )
     if not 0 < options.fraction <= 1:
         raise invalid("fraction", "must be more than 0 and at most 1", options.fraction)
+    if not 0 <= options.validation < 1:
+        raise invalid("validation", "must be at least 0 and less than 1", options.validation)
     if options.devices < 1:
         raise invalid("devices", "must be >= 1", options.devices)
     toy = options.data == "samples"
@@ -110,7 +119,7 @@ def execute(options: argparse.Namespace) -> int:
         if options.fraction < 1:
             count = max(1, round(options.fraction * len(train_set)))
             kept = np.sort(np.random.default_rng(options.seed).permutation(len(train_set))[:count])
-            train_set = Samples(train_set.images[kept], train_set.labels[kept], train_set.names)
+            train_set = train_set.take(kept)
     out = options.out or (runs.new_folder(architecture.name) if own else Path("runs"))
     with _stop_requests(options.background) as stop:
         card = train(
@@ -122,6 +131,7 @@ def execute(options: argparse.Namespace) -> int:
             batch_size=options.batch_size,
             learning_rate=options.learning_rate,
             seed=options.seed,
+            validation=options.validation,
             devices=_devices(options.devices),
             resume=options.resume,
             note=options.note,
@@ -227,8 +237,12 @@ def _progress_bar() -> Callable[[Event], None]:
             line = _line(event, epochs, full * done + empty * (20 - done), "epoch_")
             print(f"\r{line}  {clock(event['seconds_left'])} left ", end="", file=sys.stderr, flush=True)
         if event["event"] == "epoch":
-            test = f"test loss {rounded(event['test_loss'], 4)} accuracy {share(event['test_accuracy'])}"
-            line = f"{_line(event, epochs, full * 20)}  {test}  {clock(event['seconds_left'])} left"
+            sets = [name for name in ("validation", "test") if f"{name}_loss" in event]
+            measured = "  ".join(
+                f"{name} loss {rounded(event[f'{name}_loss'], 4)} accuracy {share(event[f'{name}_accuracy'])}"
+                for name in sets
+            )
+            line = f"{_line(event, epochs, full * 20)}  {measured}  {clock(event['seconds_left'])} left"
             print(f"\r{line}" if live else line, file=sys.stderr, flush=True)
         if event["event"] == "end" and live:
             print(file=sys.stderr)

@@ -36,6 +36,10 @@ class Samples:
     def __len__(self) -> int:
         return len(self.labels)
 
+    def take(self, which: np.ndarray) -> Samples:
+        """Return some of the images, by their indices."""
+        return Samples(self.images[which], self.labels[which], self.names)
+
 
 @dataclass(frozen=True)
 class Preprocessing:

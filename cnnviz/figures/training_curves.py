@@ -10,11 +10,14 @@ import plotly.graph_objects as go
 
 from cnnviz import tokens
 from cnnviz.figures import text_colour, type_size
+from cnnviz.figures.networks import spread_apart
 from cnnviz.text.rounding import percent, rounded
 
 Measure = Literal["loss", "accuracy"]
-COLOURS = {"batches": "series_soft", "train": "series", "test": "accent"}
+COLOURS = {"batches": "series_soft", "train": "series", "validation": "text", "test": "accent"}
 """Tokens of the lines' colours; they also differ in dash and marker."""
+DASHES = {"train": "dash", "validation": "dot"}
+MARKERS = {"train": "square", "validation": "diamond"}
 APART = 0.09
 """Least distance of the labels of two lines, as a share of the figure's height."""
 
@@ -32,30 +35,34 @@ def draw(
     words: Mapping[str, str],
     dark: bool = False,
 ) -> go.Figure:
-    """Draw one metric over the epochs: a thin line of batches, and a point per epoch of training and test.
+    """Draw one metric over the epochs: a thin line of batches, and a point per epoch of each set of images.
 
     Args:
         batches: (epochs trained, loss, accuracy), ascending; may be empty.
-        rows: per epoch "loss", "accuracy", "test_loss" and "test_accuracy", as on a model card.
+        rows: per epoch "loss", "accuracy", "test_loss" and "test_accuracy", as on a model card; and
+            "validation_loss" and "validation_accuracy", if the run has validation images.
         measure: the metric to draw.
         epochs: the end of the axis: epochs of the complete run.
-        axis_x: the axis' title. words: names of the lines "batches", "train" and "test".
+        axis_x: the axis' title. words: names of the lines, by the names in `COLOURS`.
         dark: for a dark page.
 
     Returns:
-        A figure with three lines, in that order; accuracies in percent.
+        A figure with the lines of batches, training, validation if there is any, and test; accuracies in
+        percent.
     """
     scale = 100 if measure == "accuracy" else 1
     ends = [float(k + 1) for k in range(len(rows))]
     lines = {
         "batches": ([x for x, *_ in batches], [(b[1] if measure == "loss" else b[2]) for b in batches]),
         "train": (ends, [row[measure] for row in rows]),
-        "test": (ends, [row[f"test_{measure}"] for row in rows]),
     }
+    for name in ("validation", "test"):
+        if name == "test" or any(f"validation_{measure}" in row for row in rows):
+            lines[name] = (ends, [row[f"{name}_{measure}"] for row in rows])
     data: list[dict[str, Any]] = []
     for name, (xs, ys) in lines.items():
         colour = tokens.colour(COLOURS[name], dark)
-        marker = {"symbol": "square" if name == "train" else "circle", "size": 8 if len(rows) <= 20 else 5}
+        marker = {"symbol": MARKERS.get(name, "circle"), "size": 8 if len(rows) <= 20 else 5}
         data.append(
             {
                 "type": "scatter",
@@ -66,7 +73,7 @@ def draw(
                 "line": {
                     "color": colour,
                     "width": 1.2 if name == "batches" else 2.5,
-                    "dash": "dash" if name == "train" else "solid",
+                    "dash": DASHES.get(name, "solid"),
                 },
                 "marker": marker,
                 "cliponaxis": False,
@@ -115,11 +122,7 @@ def _labels(lines: Sequence[Mapping[str, Any]], top: float, dark: bool) -> list[
             for line in lines[:1]
             if line["x"] and isfinite(line["y"][-1])
         ]
-    ends.sort(key=lambda end: end[2])
-    heights = [end[2] / top for end in ends]
-    if len(ends) == 2 and heights[1] - heights[0] < APART:
-        middle = min(max(sum(heights) / 2, APART / 2), 1 - APART / 2)
-        heights = [middle - APART / 2, middle + APART / 2]
+    heights = spread_apart([end[2] / top for end in ends], APART, APART / 2, 1 - APART / 2)
     return [
         {
             "text": f"<b>{name}</b>",

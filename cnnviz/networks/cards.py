@@ -27,6 +27,8 @@ SHIFTS = 13
 MAX_ROWS = 20
 """Rows of a confusion matrix that is shown; those of more classes are folded."""
 METRICS = ("accuracy", "loss", "test_accuracy", "test_loss")
+VALIDATION_METRICS = ("validation_accuracy", "validation_loss")
+"""Of each epoch too, where images were kept apart for validation."""
 Card = Mapping[str, Any]
 
 
@@ -90,6 +92,13 @@ def validate(card: object, classes: int) -> None:
         raise CnnvizError("`card.test.confusion` must count an image. Received: none.")
     if ("confusion" in card["test"]) != ("mistakes" in card["test"]):
         raise CnnvizError("`card.test` must have both confusion and mistakes, or neither. Received: one.")
+    kept = {"validation" in card, "validation" in card["data"]}
+    kept |= {metric in row for row in card["history"] for metric in VALIDATION_METRICS}
+    if len(kept) > 1:
+        raise CnnvizError(
+            "`card.validation` must come with validation in card.data and in each row of card.history. "
+            "Received: a part of it."
+        )
 
 
 @dataclass(frozen=True)
@@ -153,9 +162,19 @@ SCHEMA: Mapping[str, Any] = {
     "precision": _TEXT,
     "training_precision?": _TEXT,
     "versions": dict.fromkeys(("python?", "tensorflow?", "keras?", "numpy?"), _TEXT),
-    "history": [dict.fromkeys(METRICS, _number())],
-    "data": {"set?": _TEXT, "train": _integer(1), "test": _integer(1), "note?": _TEXT, "toy?": _FLAG},
+    "history": [
+        dict.fromkeys(METRICS, _number()) | {f"{metric}?": _number() for metric in VALIDATION_METRICS}
+    ],
+    "data": {
+        "set?": _TEXT,
+        "train": _integer(1),
+        "validation?": _integer(1),
+        "test": _integer(1),
+        "note?": _TEXT,
+        "toy?": _FLAG,
+    },
     "train": {"accuracy": _SHARE, "loss": _number()},
+    "validation?": {"accuracy": _SHARE, "loss": _number()},
     "test": {
         "accuracy": _SHARE,
         "loss": _number(),

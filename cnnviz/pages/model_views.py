@@ -284,7 +284,8 @@ def curves(everything: Mapping[str, Card], picked: str) -> None:
         numbers = run_view.epochs_in_words("loss", history)
         chart("history_loss", lambda: curve("loss"), everything, picked, numbers=numbers)
     st.caption(t("models.curves_note"))
-    st.markdown(t("models.validation"))
+    kept = run_view.validation_in_words(card)
+    st.markdown(t("models.validation") if kept is None else kept)
 
 
 def gap_in_words(gaps: Sequence[float], opens: int | None) -> list[str]:

@@ -77,18 +77,20 @@ def augmentation(recipe: Mapping[str, Any]) -> list[str]:
 
 
 def epochs_in_words(measure: training_curves.Measure, rows: Sequence[Mapping[str, float]]) -> str:
-    """Return a metric after the first and after the last epoch, on training and on test images, as text."""
+    """Return a metric after the first and after the last epoch, on each set of images, as text."""
 
     def written(value: float) -> str:
         return percent(value) if measure == "accuracy" else rounded(value, 3)
 
     if not rows:
         return t("training.no_epoch")
+    last = "validation" if f"validation_{measure}" in rows[0] else "test"
     return " ".join(
         t(
-            "training.after_epoch",
+            f"training.after_epoch_{last}",
             epoch=epoch,
             train=written(rows[epoch - 1][measure]),
+            validation=written(rows[epoch - 1].get(f"validation_{measure}", 0.0)),
             test=written(rows[epoch - 1][f"test_{measure}"]),
         )
         for epoch in sorted({1, len(rows)})
@@ -218,6 +220,8 @@ def report(model: str, card: Mapping[str, Any], batches: Batches) -> None:
             test=percent(card["test"]["accuracy"]),
         )
     )
+    if (kept := validation_in_words(card)) is not None:
+        st.markdown(kept)
     st.caption(recipe(card["recipe"]))
     curves(card["history"], batches, epochs=card["epochs"], key="training_past")
     modes(card)
@@ -232,6 +236,14 @@ def report(model: str, card: Mapping[str, Any], batches: Batches) -> None:
     with right:
         st.header(t("training.mistakes_title"), anchor=False)
         mistakes(model, card, key="training_mistakes")
+
+
+def validation_in_words(card: Mapping[str, Any]) -> str | None:
+    """Say how many images were kept apart for validation and how accurate it was; None if there were none."""
+    if "validation" not in card:
+        return None
+    images, share = card["data"]["validation"], card["validation"]["accuracy"]
+    return t("training.facts_validation", images=f"{images:,}", validation=percent(share))
 
 
 def modes(card: Mapping[str, Any]) -> None:

@@ -1,5 +1,6 @@
 """Training page: start, watch and stop a run; the training and evaluation of any network."""
 
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -116,8 +117,22 @@ def form() -> None:
         sizes = {"0": t("training.recipes", value=recipe.batch_size)}
         sizes |= {str(size): str(size) for size in runs.BATCH_SIZES if size != recipe.batch_size}
         batch = link.option(t("training.batch_size"), "training_batch", sizes, width=220)
+        kept = 0
+        if not toy:
+            parts = {
+                str(part): f"{part}%" if part else t("training.no_validation") for part in runs.VALIDATION
+            }
+            kept = int(
+                link.option(
+                    t("training.validation"),
+                    "training_validation",
+                    parts,
+                    help=t("training.validation_help"),
+                    width=220,
+                )
+            )
     data = data_set.name if stack or data_set != zoo.get(name).data_set else ""
-    spec = runs.RunSpec(name, epochs, share, float(rate), int(batch) or None, toy, data, stack)
+    spec = runs.RunSpec(name, epochs, share, float(rate), int(batch) or None, toy, data, stack, kept)
     chosen = replace(
         recipe, learning_rate=spec.learning_rate, batch_size=spec.batch_size or recipe.batch_size
     )
@@ -126,7 +141,7 @@ def form() -> None:
         st.markdown(t("training.stack", stack=stack))
     throughput = None if toy or stack else runs.throughput(architecture)
     if throughput is not None:
-        images = training_images(data_set) * share / 100
+        images = training_images(data_set) * share / 100 * (1 - kept / 100)
         st.caption(t("training.estimate", time=clock(epochs * images / throughput), rate=rounded(throughput)))
     words = t("training.start_toy") if toy else t("training.start")
     if st.button(words, type="primary", icon=":material/play_arrow:", key="training_start"):
@@ -151,14 +166,17 @@ def watch() -> None:
         share = percent(min(1.0, now.share), 0)
         words = t("training.progress", epoch=now.epoch, epochs=now.epochs, share=share)
         st.progress(min(1.0, now.share), words if now.share < 1 else t("training.measuring"))
+        metrics: list[tuple[str, float | None, Callable[[float], str]]] = [
+            (t("training.images_a_second"), now.images_per_second, rounded),
+            (t("training.time_left"), now.seconds_left, clock),
+            (t("training.loss"), now.loss, lambda loss: rounded(loss, 3)),
+            (t("training.accuracy"), now.accuracy, percent),
+            (t("training.test_accuracy"), now.test_accuracy, percent),
+        ]
+        if "validation_images" in run.start:
+            metrics.insert(-1, (t("training.validation_accuracy"), now.validation_accuracy, percent))
         with st.container(horizontal=True):
-            for name, value, write in (
-                (t("training.images_a_second"), now.images_per_second, rounded),
-                (t("training.time_left"), now.seconds_left, clock),
-                (t("training.loss"), now.loss, lambda loss: rounded(loss, 3)),
-                (t("training.accuracy"), now.accuracy, percent),
-                (t("training.test_accuracy"), now.test_accuracy, percent),
-            ):
+            for name, value, write in metrics:
                 st.metric(name, "–" if value is None else write(value), width=170)
     if status.own and not settings.hosted():
         disabled = status.state == "stopping"

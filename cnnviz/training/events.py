@@ -3,12 +3,14 @@
 Every event has "event" and "time" (seconds since 1970). In the order of a run:
 
 start: name, epochs, epoch (completed epochs, above 0 if resumed), steps (batches per epoch), batch_size,
-    images, test_images, seed, precision, pid, toy (whether it trains on the bundled samples only).
+    images, validation_images (if there are any), test_images, seed, precision, pid, toy (whether it trains
+    on the bundled samples only).
 batch: epoch (from 1), step (batches done in this epoch), loss and accuracy (means since the last such
     event), epoch_loss and epoch_accuracy (means of this epoch so far), learning_rate,
     images_per_second, seconds_left.
-epoch: epoch, loss and accuracy (means of the epoch), test_loss, test_accuracy, seconds (of training so
-    far), images_per_second, seconds_left.
+epoch: epoch, loss and accuracy (means of the epoch), validation_loss and validation_accuracy (if there are
+    validation images), test_loss, test_accuracy, seconds (of training so far), images_per_second,
+    seconds_left.
 end: state ("done", "stopped", "failed" or "diverged"), message (of a failure or divergence, else ""). If
     it diverged also: what ("loss", "weights", "answers" for predictions, or "half" for weights too large
     for half precision), epoch (from 1), step (batches done in it), learning_rate (the run's peak).

@@ -52,6 +52,8 @@ MAX_LOSS = 1e12
 """A larger loss counts as divergence; guessing among ten classes has a loss of 2.3."""
 EVENTS_PER_SECOND = 4
 """Maximal rate of "batch" events."""
+VALIDATION_STREAM = 2**31
+"""Of the seed's random numbers: which images are kept apart. The streams of epochs are those below."""
 
 
 def train(
@@ -64,6 +66,7 @@ def train(
     batch_size: int | None = None,
     learning_rate: float | None = None,
     seed: int = 0,
+    validation: float = 0.0,
     devices: Sequence[str] = (),
     resume: bool = False,
     note: str = "",
@@ -81,7 +84,8 @@ def train(
         train_set, test_set: images uint8 and labels. The test set never influences the weights.
         out: the output folder, created if it does not exist.
         epochs, batch_size, learning_rate: None = the recipe's.
-        seed: of initial weights, shuffling, augmentation and dropout.
+        seed: of initial weights, shuffling, augmentation and dropout, and of which images are kept apart.
+        validation: share of the training images that are not trained on, but measured after each epoch.
         devices: TensorFlow's names of several devices that share each batch; () = the default one.
         resume: whether to resume from the checkpoint in `out`, if there is one.
         note: a remark on the data for the model card.
@@ -110,7 +114,8 @@ def train(
     if not 0 < recipe.learning_rate < float("inf"):
         raise invalid("learning_rate", "must be more than 0", learning_rate)
     name = architecture.name
-    plan = Plan(architecture, recipe, seed, len(train_set), _policy(recipe), tuple(devices))
+    train_set, validation_set = keep_apart(train_set, validation, seed)
+    plan = Plan(architecture, recipe, seed, len(train_set), _policy(recipe), tuple(devices), validation)
     with _write_errors(out):
         out.mkdir(parents=True, exist_ok=True)
     stored = _read_checkpoint(plan, out) if resume else None
@@ -122,7 +127,7 @@ def train(
                 run_files.remove(name, out)
             else:
                 run_files.write(architecture, out)
-        run = _TrainingRun(plan, train_set, test_set, out, events, report, stop)
+        run = _TrainingRun(plan, train_set, validation_set, test_set, out, events, report, stop)
         run.emit(
             "start",
             name=name,
@@ -131,6 +136,7 @@ def train(
             steps=plan.steps,
             batch_size=recipe.batch_size,
             images=len(train_set),
+            **({"validation_images": len(validation_set)} if validation_set else {}),
             test_images=len(test_set),
             seed=seed,
             precision=plan.policy,
@@ -154,6 +160,29 @@ def train(
         events.close()
 
 
+def keep_apart(samples: Samples, share: float, seed: int) -> tuple[Samples, Samples | None]:
+    """Keep a share of the training images apart for validation.
+
+    Args:
+        samples: the training images. share: 0..1, less than 1; 0 = none. seed: decides which.
+
+    Returns:
+        The images to train on, and the validation images, None if there are none; both in their old order.
+
+    Raises:
+        CnnvizError: if the share is out of range, or leaves no image to train on.
+    """
+    if not 0 <= share < 1:
+        raise invalid("validation", "must be at least 0 and less than 1", share)
+    if share == 0:
+        return samples, None
+    count = max(1, round(share * len(samples)))
+    if count >= len(samples):
+        raise invalid("validation", f"must leave one of {len(samples)} images to train on", share)
+    order = np.random.default_rng([seed, VALIDATION_STREAM]).permutation(len(samples))
+    return samples.take(np.sort(order[count:])), samples.take(np.sort(order[:count]))
+
+
 @dataclass(frozen=True)
 class Plan:
     """Everything that determines the result of a run: runs with equal plans end with equal weights."""
@@ -164,6 +193,7 @@ class Plan:
     images: int
     policy: str
     devices: tuple[str, ...]
+    validation: float = 0.0
 
     @property
     def name(self) -> str:
@@ -189,12 +219,14 @@ class Plan:
         if self.recipe.schedule == "inverse_time":
             del recipe["epochs"]
         own = {} if self.is_of_zoo else {"architecture": architecture_file.to_json(self.architecture)}
+        kept = {"validation": self.validation} if self.validation else {}
         return {
             "name": self.name,
             "seed": self.seed,
             "images": self.images,
             "policy": self.policy,
             **own,
+            **kept,
             **recipe,
         }
 
@@ -219,6 +251,7 @@ class _TrainingRun:
         self,
         plan: Plan,
         train_set: Samples,
+        validation_set: Samples | None,
         test_set: Samples,
         out: Path,
         events: Writer,
@@ -227,7 +260,8 @@ class _TrainingRun:
     ) -> None:
         import tensorflow as tf
 
-        self.plan, self.train_set, self.test_set, self.out = plan, train_set, test_set, out
+        self.plan, self.out = plan, out
+        self.train_set, self.validation_set, self.test_set = train_set, validation_set, test_set
         self.data_set = plan.architecture.data_set
         self.events, self.report, self.stop = events, report, stop
         self.epoch = self.step = 0
@@ -254,7 +288,7 @@ class _TrainingRun:
             self._restore(stored)
         else:
             initialize_kernels(self.trainer, self.plan, self.train_set)
-            self._record(self._test()[1])
+            self._record(self._test()["test_accuracy"])
         run = self
 
         class AfterEachStep(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
@@ -307,6 +341,7 @@ class _TrainingRun:
             "data": {
                 "set": self.data_set.title,
                 "train": len(self.train_set),
+                **({"validation": len(self.validation_set)} if self.validation_set else {}),
                 "test": len(self.test_set),
                 "note": note,
                 "toy": toy,
@@ -334,6 +369,10 @@ class _TrainingRun:
         if not np.isfinite(answers).all() or not np.isfinite(network.predict(self.test_set.images)).all():
             raise self._diverged("answers")
         card["train"] = score(answers, self.train_set.labels)
+        if self.validation_set:
+            card["validation"] = score(
+                network.predict(self.validation_set.images), self.validation_set.labels
+            )
         card["test"] = measure(network, self.test_set)
         with _write_errors(self.out):
             write_weights(name, network.weights, card, self.out)
@@ -379,7 +418,7 @@ class _TrainingRun:
         self._clock.step()
         if self.epoch == 0 and self.step < self.plan.steps and self.recorder.is_due(self.step):
             with self._clock.pause():
-                self._record(self._test()[1])
+                self._record(self._test()["test_accuracy"])
         if self._clock.due():
             means, recent = self._clock.means(logs)
             self.emit(
@@ -411,12 +450,16 @@ class _TrainingRun:
             "seconds_left": round(left / rate + epochs * self._test_seconds, 1),
         }
 
-    def _test(self) -> tuple[dict[str, float], float]:
-        """Return {"loss", "accuracy"} on the test images, and the accuracy."""
+    def _test(self) -> dict[str, float]:
+        """Return {"test_loss", "test_accuracy"}, and the same of the validation images if there are any."""
         clock = time.perf_counter()
-        result = score(self._predict(self.test_set.images), self.test_set.labels)
+        found: dict[str, float] = {}
+        for name, images in (("validation", self.validation_set), ("test", self.test_set)):
+            if images:
+                measured = score(self._predict(images.images), images.labels)
+                found |= {f"{name}_{key}": measured[key] for key in ("loss", "accuracy")}
         self._test_seconds = time.perf_counter() - clock
-        return result, result["accuracy"]
+        return found
 
     def _predict(self, images: np.ndarray) -> np.ndarray:
         """Return probabilities [N, classes] with the current weights.
@@ -438,15 +481,10 @@ class _TrainingRun:
         self.recorder.record(done, weights, probabilities, accuracy)
 
     def _finish_epoch(self) -> None:
-        test, accuracy = self._test()
-        row = {
-            **{key: total / self.plan.images for key, total in self.sums.items()},
-            "test_loss": test["loss"],
-            "test_accuracy": test["accuracy"],
-        }
+        row = {**{key: total / self.plan.images for key, total in self.sums.items()}, **self._test()}
         self.history.append(row)
         if self.recorder.is_due((self.epoch + 1) * self.plan.steps):
-            self._record(accuracy)
+            self._record(row["test_accuracy"])
         self.epoch, self.step, self.sums = self.epoch + 1, 0, {"loss": 0.0, "accuracy": 0.0}
         speed = self._speed()
         self.emit("epoch", epoch=self.epoch, **row, seconds=round(self.seconds, 2), **speed)

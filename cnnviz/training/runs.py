@@ -42,6 +42,8 @@ PERCENT = (100, 50, 25, 10, 5, 1)
 """Selectable shares of the training images."""
 MAX_EPOCHS = 100
 BATCH_SIZES = (16, 32, 64, 128, 256, 512)
+VALIDATION = (0, 5, 10, 20)
+"""Percent of the training images that are kept apart for validation."""
 RATE_FACTORS = (0.1, 0.3, 1.0, 3.0, 10.0)
 """Selectable factors of the recipe's learning rate."""
 MIN_POINTS = 300
@@ -84,6 +86,8 @@ class RunSpec:
         toy: whether to train on the 20 bundled samples only.
         data: the name of the data set, one of `registry.here()`; "" = the architecture's own.
         stack: the text of a stack that a visitor built, as `builder.parse` takes it; "" = of the zoo.
+        validation: share of these training images that are kept apart, one of `VALIDATION`; none in a toy
+            run.
 
     Raises:
         CnnvizError: if a value is out of range.
@@ -97,6 +101,7 @@ class RunSpec:
     toy: bool = False
     data: str = ""
     stack: str = ""
+    validation: int = 0
 
     def __post_init__(self) -> None:
         if self.stack:
@@ -109,6 +114,7 @@ class RunSpec:
             raise invalid("epochs", f"must be <= {MAX_EPOCHS}", self.epochs)
         for field, allowed in (
             ("percent", PERCENT),
+            ("validation", VALIDATION),
             ("rate_factor", RATE_FACTORS),
             ("batch_size", (None, *BATCH_SIZES)),
             ("toy", (False, True)),
@@ -171,6 +177,8 @@ class RunSpec:
             words["batch-size"] = self.batch_size
         if self.percent != 100 and not self.toy:
             words["fraction"] = self.percent / 100
+        if self.validation and not self.toy:
+            words["validation"] = self.validation / 100
         options = [text for word, value in words.items() for text in (f"--{word}", str(value))]
         what = str(folder / f"{self.name}.architecture.json") if self.stack else self.name
         return ["train", what, *options, "--background"]
@@ -226,7 +234,8 @@ class Progress:
         epoch: the current one, from 1. epochs: number of epochs. share: completed fraction, 0..1.
         images_per_second, seconds_left: current estimates.
         loss, accuracy: means over the training images of this epoch so far.
-        test_accuracy: after the last complete epoch.
+        validation_accuracy, test_accuracy: after the last complete epoch; the first is None, too, if the run
+            has no validation images.
     """
 
     epoch: int
@@ -236,6 +245,7 @@ class Progress:
     seconds_left: float | None
     loss: float | None
     accuracy: float | None
+    validation_accuracy: float | None
     test_accuracy: float | None
 
 
@@ -442,6 +452,7 @@ class Run:
             last.get("seconds_left"),
             last.get("epoch_loss", last.get("loss")),
             last.get("epoch_accuracy", last.get("accuracy")),
+            self.epochs[-1].get("validation_accuracy") if self.epochs else None,
             self.epochs[-1]["test_accuracy"] if self.epochs else None,
         )
 
@@ -507,6 +518,11 @@ class _EventState:
             case "epoch":
                 for key in ("epoch", "loss", "accuracy", "test_loss", "test_accuracy"):
                     _number(event[key])
+                kept = [event[key] for key in cards.VALIDATION_METRICS if key in event]
+                if len(kept) == 1:
+                    raise invalid("event", "must have both validation metrics, or neither", kept)
+                for value in kept:
+                    _number(value)
                 self.epochs.append(event)
                 self.last = _without_invalid_numbers(event)
             case "end":

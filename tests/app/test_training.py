@@ -142,12 +142,13 @@ def test_with_data_a_run_is_started_with_the_settings_of_the_controls(
     monkeypatch.setenv("CNNVIZ_DATA", str(tmp_path))
     cache.runner()._program = (sys.executable, "-c", FAKE, "waits")
     query = {"training_network": "vgg", "training_epochs_vgg": "3", "training_percent": "10"}
+    query |= {"training_validation": "10"}
     app = open_page("training", **query, training_rate="0.3", training_batch="64", lang="en")
     assert translate("training.no_data_cifar10", "en") not in told(app)
     button(app, "training_start").click().run()
     run = cache.runner().run
     assert run
-    assert run.spec == RunSpec("vgg", 3, 10, 0.3, 64)
+    assert run.spec == RunSpec("vgg", 3, 10, 0.3, 64, validation=10)
 
 
 @pytest.mark.parametrize(
@@ -160,6 +161,7 @@ def test_with_data_a_run_is_started_with_the_settings_of_the_controls(
         {"training_rate": "nan"},
         {"training_rate": "1e9"},
         {"training_batch": "-5"},
+        {"training_validation": "50"},
         {"training_show": "<script>"},
     ],
 )
@@ -308,6 +310,31 @@ def test_a_finished_run_shows_what_it_confuses_and_can_be_looked_into(folder: Pa
     button(app, "training_look").click().run()
     assert app.query_params["model"] == RUN
     assert app.title[0].value == translate("network.title", language)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_images_kept_apart_have_a_curve_and_a_sentence(folder: Path, language: str) -> None:
+    measured = {"validation_accuracy": 0.6, "validation_loss": 1.25}
+    history = [{**row, **measured} for row in network.read_weights("keras_lecture")[1]["history"]]
+    facts = {
+        "set": "CIFAR-10",
+        "train": 45_000,
+        "validation": 5_000,
+        "test": 10_000,
+        "note": "",
+        "toy": False,
+    }
+    a_run(folder, data=facts, history=history, validation={"accuracy": 0.6123, "loss": 1.25})
+    said = translate("training.facts_validation", language, images="5,000", validation="61.2%")
+    app = open_page("training", lang=language, model=RUN)
+    accuracy, loss, *_ = figures(app)
+    assert [line["name"] for line in accuracy["data"]] == [
+        translate(f"training.line_{line}", language) for line in ("batches", "train", "validation", "test")
+    ]
+    assert accuracy["data"][2]["y"] == [60.0] * len(history)
+    assert loss["data"][2]["y"] == [1.25] * len(history)
+    assert said in words(app)
+    assert said in words(open_page("models", lang=language, model=RUN))
 
 
 def test_mistakes_are_shown_only_of_the_copy_they_were_measured_on(

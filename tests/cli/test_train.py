@@ -53,11 +53,14 @@ def test_a_fraction_of_the_data_is_drawn_by_the_seed(tmp_path: Path) -> None:
 def test_an_interrupted_run_can_go_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     make_folder(tmp_path, rows=8)
     arguments = ["train", "tensorflow_lecture", "--data", str(tmp_path), "--out", str(tmp_path / "runs")]
+    arguments += ["--validation", "0.25"]
     assert main([*arguments, "--epochs", "1"]) == 0
     capsys.readouterr()
     assert main([*arguments, "--epochs", "2", "--resume"]) == 0
     lines = capsys.readouterr().err.replace("\r", "").splitlines()
     assert [line[:9] for line in lines] == ["epoch 2/2"]
+    assert "  validation loss " in lines[0]
+    assert read_weights("tensorflow_lecture", tmp_path / "runs")[1]["data"]["validation"] == 10
 
 
 @pytest.mark.slow

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
 from cnnviz.figures.training_curves import APART, Measure, draw
 
-WORDS = {"batches": "each batch", "train": "training", "test": "test"}
+WORDS = {"batches": "each batch", "train": "training", "validation": "validation", "test": "test"}
 BATCHES = [(0.5, 2.3, 0.1), (1.0, 2.0, 0.2), (1.5, 1.8, 0.3)]
 ROWS = [
     {"loss": 2.1, "accuracy": 0.2, "test_loss": 1.9, "test_accuracy": 0.3},
@@ -45,6 +46,19 @@ def test_range_of_the_accuracy_axis(accuracy: float, top: float) -> None:
 
 def test_x_axis_spans_all_epochs() -> None:
     assert list(curves("loss", epochs=7).layout.xaxis.range) == [0, 7]
+
+
+@pytest.mark.parametrize("validation", [0.4, 0.5, 0.6])
+def test_validation_has_a_line_of_its_own_where_the_run_has_it(validation: float) -> None:
+    kept = {"validation_loss": 1.7, "validation_accuracy": validation}
+    figure = curves("accuracy", rows=[{**row, **kept} for row in ROWS])
+    lines = figure.data
+    assert [line.name for line in lines] == ["each batch", "training", "validation", "test"]
+    assert list(lines[2].y) == pytest.approx([100 * validation] * 2)
+    assert len({(line.line.dash, line.marker.symbol) for line in lines[1:]}) == 3
+    heights = sorted(note.y / figure.layout.yaxis.range[1] for note in figure.layout.annotations)
+    assert len(heights) == 3
+    assert all(high - low >= APART - 1e-9 for low, high in pairwise(heights))
 
 
 def test_lines_differ_without_colour_and_are_labelled() -> None:

@@ -153,11 +153,29 @@ def test_missing_entry_raises(key: str) -> None:
         {"test": {**CARD["test"], "confusion": np.zeros((10, 10), int).tolist()}},
         {"test": {key: value for key, value in CARD["test"].items() if key != "mistakes"}},
         {"shifts": {"n": 1, "accuracy": [[0.5]]}},
+        {"validation": {"accuracy": 0.5, "loss": 1.0}},
+        {"data": {**CARD["data"], "validation": 10}},
+        {"history": [*CARD["history"][:-1], {**CARD["history"][-1], "validation_loss": 1.0}]},
     ],
 )
 def test_inconsistent_entries_raise(damage: dict[str, Any]) -> None:
     with pytest.raises(CnnvizError, match=r"^`card\."):
         cards.validate({**CARD, **damage}, 10)
+
+
+def test_a_card_may_have_validation_images_throughout() -> None:
+    measured = {"validation_accuracy": 0.5, "validation_loss": 1.0}
+    card = {
+        **CARD,
+        "validation": {"accuracy": 0.5, "loss": 1.0},
+        "data": {**CARD["data"], "validation": 10},
+        "history": [{**row, **measured} for row in CARD["history"]],
+    }
+    cards.validate(card, 10)
+    for place in (("validation", "accuracy"), ("data", "validation"), ("history", 0, "validation_loss")):
+        for nonsense in NONSENSE:
+            with pytest.raises(CnnvizError, match=r"^`card\."):
+                cards.validate(changed(card, place, nonsense), 10)
 
 
 @pytest.mark.parametrize("nonsense", [None, [], "card", 3])

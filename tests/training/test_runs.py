@@ -122,6 +122,7 @@ def batch(epoch: int, step: int, loss: float = 2.0, accuracy: float = 0.25) -> d
         ({"epochs": 1.5}, "epochs"),
         ({"percent": 99}, "percent"),
         ({"percent": 0}, "percent"),
+        ({"validation": 50}, "validation"),
         ({"rate_factor": 1e9}, "rate_factor"),
         ({"rate_factor": float("nan")}, "rate_factor"),
         ({"batch_size": 1_000_000}, "batch_size"),
@@ -136,15 +137,17 @@ def test_spec_out_of_range_raises(choices: dict[str, Any], field: str) -> None:
 def test_spec_arguments_are_accepted_by_the_command_line() -> None:
     from cnnviz.cli.main import parser
 
-    spec = RunSpec("vgg", 3, 25, 0.3, 64)
+    spec = RunSpec("vgg", 3, 25, 0.3, 64, validation=10)
     words = spec.arguments(Path("/runs/a"), "/data")
     options = parser().parse_args(words)
     assert (options.name, options.epochs, options.fraction) == ("vgg", 3, 0.25)
+    assert options.validation == 0.1
     assert options.learning_rate == pytest.approx(0.3 * zoo.get("vgg").recipe.learning_rate)
     assert (options.batch_size, options.data, options.out) == (64, "/data", Path("/runs/a"))
     assert options.background
-    plain = parser().parse_args(RunSpec("mlp", 2, toy=True).arguments(Path("a"), "samples"))
+    plain = parser().parse_args(RunSpec("mlp", 2, toy=True, validation=10).arguments(Path("a"), "samples"))
     assert (plain.learning_rate, plain.batch_size, plain.fraction) == (None, None, 1)  # the recipe's
+    assert plain.validation == 0  # of so few
 
 
 def test_update_reads_new_events_only(folder: Path) -> None:
@@ -169,17 +172,18 @@ def test_progress(folder: Path) -> None:
     speed = {"images_per_second": 90.0, "seconds_left": 12.0}
     tell(folder, "vgg", START)
     run.update()
-    assert run.progress == runs.Progress(1, 2, 0.0, None, None, None, None, None)
+    assert run.progress == runs.Progress(1, 2, 0.0, None, None, None, None, None, None)
     tell(folder, "vgg", {**batch(1, 3), "epoch_loss": 2.2, "epoch_accuracy": 0.2, **speed})
     run.update()
-    assert run.progress == runs.Progress(1, 2, 0.375, 90.0, 12.0, 2.2, 0.2, None)
+    assert run.progress == runs.Progress(1, 2, 0.375, 90.0, 12.0, 2.2, 0.2, None, None)
     tell(folder, "vgg", {**EPOCH, "epoch": 1, **speed})
     run.update()
-    assert run.progress == runs.Progress(2, 2, 0.5, 90.0, 12.0, 1.5, 0.5, 0.4)
-    tell(folder, "vgg", {**EPOCH, "epoch": 2, **speed})
+    assert run.progress == runs.Progress(2, 2, 0.5, 90.0, 12.0, 1.5, 0.5, None, 0.4)
+    kept = {"validation_loss": 1.7, "validation_accuracy": 0.3}
+    tell(folder, "vgg", {**EPOCH, "epoch": 2, **speed, **kept})
     run.update()
     assert run.progress is not None
-    assert (run.progress.epoch, run.progress.share) == (2, 1.0)
+    assert (run.progress.epoch, run.progress.share, run.progress.validation_accuracy) == (2, 1.0, 0.3)
     tell(folder, "vgg", {**START, "epochs": 4, "epoch": 2})  # resumed, with more epochs
     run.update()
     assert (run.progress.epoch, run.progress.share, len(run.epochs)) == (3, 0.5, 2)
@@ -193,6 +197,8 @@ def test_invalid_events_are_ignored(folder: Path) -> None:
         {"event": "batch", "epoch": 1},
         {**batch(1, 1), "loss": "much"},
         {"event": "epoch", "epoch": 1},
+        {**EPOCH, "epoch": 1, "validation_loss": 1.0},  # without the accuracy
+        {**EPOCH, "epoch": 1, "validation_loss": 1.0, "validation_accuracy": "good"},
         {"event": "from another version"},
         batch(1, 4),
     ]

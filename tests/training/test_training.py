@@ -28,7 +28,7 @@ from cnnviz.layers.dropout import Dropout
 from cnnviz.layers.flatten import Flatten
 from cnnviz.layers.relu import Relu
 from cnnviz.layers.softmax import Softmax
-from cnnviz.networks import zoo
+from cnnviz.networks import cards, zoo
 from cnnviz.networks.graph import Graph
 from cnnviz.networks.network import get_weights, read_weights
 from cnnviz.networks.recipe import Recipe
@@ -41,6 +41,7 @@ from cnnviz.training.loop import (
     _optimizer,
     batches,
     initialize_kernels,
+    keep_apart,
     train,
     trainer,
 )
@@ -467,6 +468,12 @@ def read_all(data: Any, sizes: list[int] = [16, 16, 16, 2]) -> tuple[np.ndarray,
         ({"batch_size": 0}, r"`batch_size` must be a whole number >= 1\. Received: batch_size=0\."),
         ({"learning_rate": 0}, r"`learning_rate` must be more than 0\. Received: learning_rate=0\."),
         ({"learning_rate": float("nan")}, r"`learning_rate` must be more than 0\."),
+        (
+            {"validation": 1.0},
+            r"`validation` must be at least 0 and less than 1\. Received: validation=1\.0\.",
+        ),
+        ({"validation": float("nan")}, r"`validation` must be at least 0"),
+        ({"validation": 0.98}, r"`validation` must leave one of 16 images to train on\."),
     ],
 )
 def test_invalid_options_raise(tmp_path: Path, options: dict[str, Any], words: str) -> None:
@@ -474,6 +481,50 @@ def test_invalid_options_raise(tmp_path: Path, options: dict[str, Any], words: s
     with pytest.raises(CnnvizError, match=words):
         train("tiny", images, images, tmp_path / "out", **options)
     assert not (tmp_path / "out").exists()
+
+
+def test_images_kept_apart_are_measured_and_not_trained_on(tmp_path: Path) -> None:
+    images, test = bright_and_dark(40), bright_and_dark(16)
+    trained_on, kept = keep_apart(images, 0.2, 3)
+    assert kept is not None
+    assert (len(trained_on), len(kept)) == (32, 8)
+    both = sorted(each.tobytes() for part in (trained_on, kept) for each in part.images)
+    assert both == sorted(each.tobytes() for each in images.images)
+    assert keep_apart(images, 0.0, 3) == (images, None)
+    _, others = keep_apart(images, 0.2, 4)
+    assert others is not None
+    assert (others.images != kept.images).any()
+
+    options: dict[str, Any] = {"epochs": 2, "seed": 3}
+    card = run("tiny_modern", images, test, tmp_path / "kept", validation=0.2, **options)
+    alone = run("tiny_modern", trained_on, test, tmp_path / "alone", **options)
+    weights, plain = (read_weights("tiny_modern", tmp_path / part)[0] for part in ("kept", "alone"))
+    for key, value in weights.items():  # it saw nothing of the others
+        np.testing.assert_allclose(plain[key], value, atol=1e-3, err_msg=key)
+    assert (card["data"]["train"], card["data"]["validation"]) == (32, 8)
+    assert "validation" not in alone["data"]
+    assert card["validation"] == evaluate(load("tiny_modern", tmp_path / "kept"), kept)
+    start, *events = read(tmp_path / "kept" / "tiny_modern.events.jsonl")[0]
+    assert (start["images"], start["validation_images"]) == (32, 8)
+    rows = [event for event in events if event["event"] == "epoch"]
+    for row, event, plain in zip(card["history"], rows, alone["history"], strict=True):
+        measured = {f"validation_{key}" for key in ("loss", "accuracy")}
+        assert set(row) == set(plain) | measured
+        assert all(row[key] == event[key] for key in row)
+    cards.validate(card, 10)
+
+
+def test_a_resumed_run_keeps_the_same_images_apart(tmp_path: Path) -> None:
+    images, test = bright_and_dark(40), bright_and_dark(16)
+    options: dict[str, Any] = {"epochs": 2, "validation": 0.2}
+    whole = run("tiny_modern", images, test, tmp_path / "whole", **options)
+    parts = tmp_path / "parts"
+    assert train("tiny_modern", images, test, parts, stop=StopAfter(3), **options) is None
+    with pytest.raises(CnnvizError, match=r"`resume` must find .* Received: one with .*validation=0\.2"):
+        train("tiny_modern", images, test, parts, epochs=2, resume=True)
+    again = run("tiny_modern", images, test, parts, resume=True, **options)
+    assert_same_run(tmp_path / "whole", parts, "tiny_modern")
+    assert again["validation"] == pytest.approx(whole["validation"], abs=1e-4)
 
 
 def test_options_override_the_recipe(tmp_path: Path) -> None:
