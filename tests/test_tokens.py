@@ -152,14 +152,36 @@ def test_styles_take_durations_from_the_tokens() -> None:
     assert not [each for each in timed if re.search(r"[\d.]m?s\b", each[2])]
 
 
-@pytest.mark.parametrize(
-    ("kind", "properties"),
-    [("space", r"gap|row-gap|column-gap|(?:padding|margin)(?:-\w+)*"), ("radius", "border-radius")],
-)
-def test_styles_take_what_the_scales_have_from_them(kind: str, properties: str) -> None:
-    scale = {f"{px:g}px" for px in scales()[kind].values()}
-    own = [each for each in declared(properties) if {"0"} != set(each[2].split()) <= {*scale, "0"}]  # 0 is 0
+def test_styles_take_corners_that_the_scale_has_from_it() -> None:
+    scale = {f"{px:g}px" for px in scales()["radius"].values()}
+    own = [each for each in declared("border-radius") if {"0"} != set(each[2].split()) <= {*scale, "0"}]
     assert not own
+
+
+CALCULATED = re.compile(r"(?:calc|clamp)\((?:[^()]|\([^()]*\))*\)")
+LAID_OUT_BY_SCRIPTS = {
+    ("dense_view.css", "26px"),  # GAP.units
+    ("dense_view.css", "-32px"),  # a caption may be wider than its column
+    ("feature_grid.css", "7px"),  # CARD_PADDING
+    ("feature_grid.css", "14px"),  # CARD_GAP
+    ("feature_grid.css", "36px"),  # LINE
+    ("feature_grid.css", "48px"),  # GAP
+    ("stack_editor.css", "7px"),  # between the lines of skip connections
+}
+NO_SPACE = {
+    ("button_bar.css", "-1px"),  # buttons share a border
+    ("frame.css", "9rem"),  # the height of what lies over the page
+}
+
+
+def test_styles_take_space_from_the_scale() -> None:
+    """A share of the screen or of the type, and what is calculated from other sizes, is no size of its own."""
+    found = {
+        (file, size)
+        for file, _, value in declared(r"gap|row-gap|column-gap|(?:padding|margin)(?:-\w+)*")
+        for size in re.findall(r"(?<![\w.-])-?[\d.]+(?:px|rem)\b", CALCULATED.sub("", value))
+    }
+    assert found == LAID_OUT_BY_SCRIPTS | NO_SPACE
 
 
 def scales() -> dict[str, dict[str, float]]:

@@ -96,9 +96,9 @@ function paintRows({ scene, text, logits, step, own }, table) {
   const heads = [
     ["", text.head_class],
     ["z", text.head_logit],
-    ["bar", ""],
+    ["drawn", ""],
     ["amount", "p"],
-    ["bar signed", ""],
+    ["drawn signed", ""],
     ["amount", "p − y"],
   ];
   table.tHead.rows[0].replaceChildren(
@@ -140,9 +140,9 @@ function newRow() {
   row.append(
     Object.assign(make("th"), { scope: "row" }),
     make("td", "z"),
-    bar("share", "bar"),
+    bar("share", "drawn"),
     make("td", "amount"),
-    bar("slope", "bar signed"),
+    bar("slope", "drawn signed"),
     make("td", "amount"),
   );
   return row;
