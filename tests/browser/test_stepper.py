@@ -49,13 +49,20 @@ def test_the_step_is_written_and_shown(page: Page, tmp_path: Path, scene: Scene)
     path.write_text(offline.page(scene, language="en"), "utf-8")
     page.goto(path.as_uri())
     expect(page.locator(".said")).to_have_text(step.said(scene, "en", 0, 0))
-    waiting = page.locator("figure.output .legend").first
+    current, waiting = page.locator("figure.output").first.locator(".legend .key").all()
+    expect(current).to_have_text(translate("stepper.current", "en"))
+    expect(waiting).to_have_text(translate("stepper.waiting", "en"))
     expect(waiting).to_be_visible()
     page.keyboard.press("End")
     expect(waiting).to_be_hidden()  # under a full map no cell waits
     last = scene.output.shape[0] - 1, scene.output.shape[1] - 1
     expect(page.locator(".said")).to_have_text(step.said(scene, "en", *last))
     assert float(str(page.locator("[data-step]").get_attribute("data-value"))) == scene.output[last]
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator("[data-step]")).to_have_attribute("data-step", str(scene.output.size - 2))
+    expect(waiting).to_be_hidden()  # to look back takes nothing away
+    page.keyboard.press("Home")
+    expect(waiting).to_be_visible()  # to start over does
     if scene.operation == "pointwise":
         expect(page.locator(".formula")).to_have_text(step.formula(scene))
 

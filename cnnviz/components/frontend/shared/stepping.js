@@ -4,13 +4,15 @@ import { clamp, same } from "./values.js";
 import { soon } from "./view.js";
 
 /** A view that steps has `step` of `steps`, `outWidth` of them in a row, `speed.value` steps a second, `sync` and
- *  `paint(view)`.
+ *  `paint(view)`. `step` is where the visitor looks; `reached` is the furthest that they have come: it stays when
+ *  they look back, until they start over.
  *  @typedef {Record<string, any>} Stepping */
 
 /** @param {Stepping} view
  *  @param {number} step */
 export function go(view, step) {
   view.step = clamp(step, 0, view.steps - 1);
+  view.reached = Math.max(view.reached ?? 0, view.step);
   view.preview = null; // a key press must be seen, wherever the pointer rests
   if (view.playing && view.step === view.steps - 1) pause(view);
   view.sync.changed();
@@ -28,7 +30,7 @@ export function set(view, name, value) {
 
 /** @param {Stepping} view */
 export function play(view) {
-  if (view.step === view.steps - 1) view.step = 0;
+  if (view.step === view.steps - 1) view.step = view.reached = 0;
   Object.assign(view, { playing: true, clock: null });
   const tick = (/** @type {number} */ now) => {
     if (!view.playing) return;
@@ -58,7 +60,10 @@ export const refresh = (view) => soon(view, view.paint);
 /** What a button or a key does.
  *  @type {Record<string, (view: Stepping) => void>} */
 export const STEPS = {
-  first: (view) => go(view, 0),
+  first: (view) => {
+    view.reached = 0;
+    go(view, 0);
+  },
   last: (view) => go(view, view.steps - 1),
   next: (view) => go(view, view.step + 1),
   previous: (view) => go(view, view.step - 1),

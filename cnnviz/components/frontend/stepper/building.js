@@ -95,9 +95,11 @@ export function build(view) {
       const figure = view.input.figure.cloneNode(true);
       figure.className = "output";
       figure.style.gridArea = "";
-      figure.querySelector(".legend i").className = "hatch";
-      figure.querySelector(".legend > :last-child").hidden = true; // zeros are inserted into an input
-      figure.querySelector(".legend > :first-child").hidden = false;
+      const [current, waiting] = figure.querySelectorAll(".key");
+      figure.querySelector(".legend").style.visibility = ""; // this and what follows are as the input has them
+      current.hidden = waiting.hidden = false;
+      current.querySelector("i").className = "current";
+      waiting.querySelector("i").className = "hatch";
       figure.querySelector(".scale").hidden = false; // a picture as input hides its own
       view.outputsBox.append(figure);
       const output = sideParts(figure);
@@ -125,7 +127,9 @@ export function build(view) {
     sizePart(output, layout, { rows: view.outHeight, cols: view.outWidth, top: 0, left: 0 });
     setText(output.name, (scene.outputs.length > 1 && names[scene.outputs[k]]) || scene.output_name || text.output);
     setText(output.shape, `${view.outHeight} × ${view.outWidth}`);
-    setText(output.legend.querySelector("span"), text.waiting);
+    const [current, waiting] = output.legend.querySelectorAll(".key > span");
+    setText(current, text.current);
+    setText(waiting, text.waiting);
     output.base.setAttribute("aria-label", `${text.output} ${view.outHeight} × ${view.outWidth}`);
     const array = scene[`output_${k}`];
     const limit = scene.limits.output[k];

@@ -18,10 +18,11 @@ export function paint(view) {
 
 function paintOutputs(view, i, j) {
   const [row, col] = cellAt(view, view.step);
+  const [lastRow, lastCol] = cellAt(view, view.reached);
   const users = usersOf(view, view.pinned ?? view.pointed);
-  const complete = view.scene.whole || view.step === view.steps - 1;
+  const complete = view.scene.whole || view.reached === view.steps - 1;
   for (const part of view.outputs) {
-    part.legend.style.visibility = complete ? "hidden" : ""; // it names the cells that wait
+    part.legend.lastElementChild.style.visibility = complete ? "hidden" : ""; // it names the cells that wait
     const { base, full, empty, cell, width, height } = part;
     const context = sharpContext(base, width, height);
     const copy = (from, x, y, w, h) => {
@@ -29,7 +30,7 @@ function paintOutputs(view, i, j) {
       if (w > 0 && h > 0) context.drawImage(from, x * r, y * r, w * r, h * r, x, y, w, h);
     };
     context.clearRect(0, 0, width, height);
-    const [above, below, done] = [edge(part, row), edge(part, row + 1), edge(part, col + 1)];
+    const [above, below, done] = [edge(part, lastRow), edge(part, lastRow + 1), edge(part, lastCol + 1)];
     if (complete) copy(full, 0, 0, width, height);
     else {
       copy(full, 0, 0, width, above);

@@ -46,7 +46,8 @@ function mount(root, life) {
     table: find(".spoken > table"),
     readout: find(".readout"),
     digest: null,
-    step: 0,
+    step: 0, // the current output cell
+    reached: 0, // the output cells up to this one are computed
     channel: 0,
     preview: null, // output cell under the pointer
     pointed: null, // input cell under the pointer
@@ -117,8 +118,9 @@ function receive(view, scene) {
     const [i, j] = first ? [0, 0] : cellAt(view, view.step);
     const kept = !first && i < height && j < width;
     const [row, col] = kept ? [i, j] : scene.cell;
+    const alike = kept && width === view.outWidth && height === view.outHeight;
     Object.assign(view, { scene, digest: scene.digest, text: scene.text, outHeight: height, outWidth: width });
-    view.step = clamp(row, 0, height - 1) * width + clamp(col, 0, width - 1);
+    goTo(view, [row, col], alike ? view.reached : 0);
     view.channel = clamp(first ? scene.channel : view.channel, 0, scene.x.shape[2] - 1);
     view.steps = height * width;
     view.usersOfRow = invert(scene.rows);
@@ -141,13 +143,21 @@ function receive(view, scene) {
 /** Go to the cell that the lecture's sentence is about. */
 function goToAsked(view) {
   const cell = askedCell();
-  if (cell) go(view, clamp(cell[0], 0, view.outHeight - 1) * view.outWidth + clamp(cell[1], 0, view.outWidth - 1));
+  if (!cell) return;
+  goTo(view, cell);
+  go(view, view.step);
+}
+
+/** Go to a cell that was not stepped to: what comes after it is not computed yet, unless it was `reached`. */
+function goTo(view, [row, col], reached = 0) {
+  view.step = clamp(row, 0, view.outHeight - 1) * view.outWidth + clamp(col, 0, view.outWidth - 1);
+  view.reached = Math.max(reached, view.step);
 }
 
 /** Select what Python wants to be selected. */
 function follow(view, { cell, channel = view.channel }) {
   if (cell) {
-    view.step = clamp(cell[0], 0, view.outHeight - 1) * view.outWidth + clamp(cell[1], 0, view.outWidth - 1);
+    goTo(view, cell);
     refresh(view);
   }
   showChannel(view, channel);
