@@ -148,7 +148,9 @@ function goToAsked(view) {
   go(view, view.step);
 }
 
-/** Go to a cell that was not stepped to: what comes after it is not computed yet, unless it was `reached`. */
+/** Go to a cell that was not stepped to: what comes after it is not computed yet, unless it was `reached`.
+ *  @param {any} view
+ *  @param {number[]} cell  row, column */
 function goTo(view, [row, col], reached = 0) {
   view.step = clamp(row, 0, view.outHeight - 1) * view.outWidth + clamp(col, 0, view.outWidth - 1);
   view.reached = Math.max(reached, view.step);
