@@ -175,7 +175,7 @@ NO_SPACE = {
 
 
 def test_styles_take_space_from_the_scale() -> None:
-    """A share of the screen or of the type, and what is calculated from other sizes, is no size of its own."""
+    """A share of the screen or of the type, and what is calculated from others, is no size of its own."""
     found = {
         (file, size)
         for file, _, value in declared(r"gap|row-gap|column-gap|(?:padding|margin)(?:-\w+)*")
