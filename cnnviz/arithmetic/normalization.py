@@ -1,58 +1,12 @@
-"""Batch normalisation, and one value of it step by step."""
+"""Batch normalisation."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from math import sqrt
 from typing import Any
 
 import numpy as np
 
 from cnnviz.errors import CnnvizError, as_finite, invalid
-
-
-@dataclass(frozen=True)
-class BatchNormStep:
-    """The intermediate values of `(x - mean) / sqrt(variance + epsilon) * gamma + beta`.
-
-    Attributes:
-        x, mean, variance, gamma, beta, epsilon: what goes in.
-        centred: `x - mean`.
-        deviation: `sqrt(variance + epsilon)`.
-        normalised: `centred / deviation`.
-        value: `normalised * gamma + beta`.
-    """
-
-    x: float
-    mean: float
-    variance: float
-    gamma: float
-    beta: float
-    epsilon: float
-
-    @property
-    def centred(self) -> float:
-        """`x - mean`."""
-        return self.x - self.mean
-
-    @property
-    def deviation(self) -> float:
-        """`sqrt(variance + epsilon)`."""
-        return sqrt(self.variance + self.epsilon)
-
-    @property
-    def normalised(self) -> float:
-        """`centred / deviation`."""
-        return self.centred / self.deviation
-
-    @property
-    def value(self) -> float:
-        """`normalised * gamma + beta`.
-
-        >>> BatchNormStep(x=5, mean=2, variance=4, gamma=3, beta=1, epsilon=0).value
-        5.5
-        """
-        return self.normalised * self.gamma + self.beta
 
 
 def batch_norm(

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import streamlit as st
 
-from cnnviz.arithmetic.normalization import BatchNormStep
+from cnnviz.components.batch_view import STAGES, WAYS, Selection, batch_view
 from cnnviz.figures.histogram import value_histogram
 from cnnviz.layers.batch_norm import BatchNorm, complete
 from cnnviz.networks.graph import LayerInfo
@@ -16,17 +16,17 @@ from cnnviz.pages.frame import Picked, t
 
 KERAS_MOMENTUM = 0.99
 """How much of a moving statistic stays at each batch, unless the recipe says otherwise."""
+LARGEST_SIDE = 1000
+"""Of a map, in links."""
 
 
-def draw(
-    info: LayerInfo, picked: Picked, weights: Mapping[str, np.ndarray], channel: int, cell: tuple[int, int]
-) -> None:
-    """Draw the switch and, if it is on, the histograms and the arithmetic of one value, both ways.
+def draw(info: LayerInfo, picked: Picked, weights: Mapping[str, np.ndarray], channel: int) -> None:
+    """Draw the switch and, if it is on, a channel that is stepped through, and its histograms, both ways.
 
     Args:
         info: a layer of maps; if it is no batch normalisation, nothing is drawn.
         picked: the network and the picture, the first of the batch.
-        weights: the layer's. channel, cell: which map, and which of its values is taken apart.
+        weights: the layer's. channel: which map.
     """
     if not isinstance(info.layer, BatchNorm):
         return
@@ -37,6 +37,7 @@ def draw(
     own = info.layer.batch_statistics(batch)
     ways = {"training": {**weights, **own}, "inference": dict(weights)}
     outputs = {way: info.layer.compute(batch, **used)[..., channel] for way, used in ways.items()}
+    step_through(batch[..., channel], info.layer, ways, channel)
     shown = {"before": batch[..., channel], **outputs}
     for column, (part, values) in zip(st.columns(3), shown.items(), strict=True):
         with column, st.container(key=f"layer_batch_{part}"):
@@ -53,48 +54,52 @@ def draw(
                 dark=frame.dark(),
             )
             frame.chart(figure, name=f"batch_{part}", alt=f"{words}: {numbers}")
-    st.markdown(t("layer.batch_value", row=cell[0], col=cell[1], x=_number(batch[0, *cell, channel])))
-    for column, (way, used) in zip(st.columns(2), ways.items(), strict=True):
-        mean, variance, gamma, beta = (
-            float(complete(used)[name][channel])
-            for name in ("moving_mean", "moving_variance", "gamma", "beta")
-        )
-        step = BatchNormStep(float(batch[0, *cell, channel]), mean, variance, gamma, beta, info.layer.epsilon)
-        with column, st.container(key=f"layer_batch_steps_{way}"):
-            st.markdown(f"**{t(f'layer.batch_{way}', count=len(batch))}**")
-            st.latex(_formula(step))
     momentum = cache.weights(picked.model)[1].get("recipe", {}).get("batch_norm_momentum", KERAS_MOMENTUM)
     st.caption(t("layer.batch_note", kept=f"{momentum:g}", new=f"{1 - momentum:.3g}"))
 
 
+def step_through(
+    values: np.ndarray, layer: BatchNorm, ways: Mapping[str, Mapping[str, np.ndarray]], channel: int
+) -> None:
+    """Draw the values of a channel, [N, H, W], stepped through with the weights of either way."""
+    statistics = {
+        way: {
+            "mean": used["moving_mean"][channel],
+            "variance": used["moving_variance"][channel],
+            "gamma": used["gamma"][channel],
+            "beta": used["beta"][channel],
+            "epsilon": layer.epsilon,
+        }
+        for way, used in ((way, complete(weights)) for way, weights in ways.items())
+    }
+    last = tuple(count - 1 for count in values.shape)  # all values: their sum is the whole one
+    wish = link.value("layer_batch_place", None, place)
+
+    def select(chosen: Selection) -> None:
+        link.put(layer_batch_way=chosen.way, layer_batch_stage=chosen.stage)
+        link.put(layer_batch_place=None if chosen.place == last else chosen.place)
+
+    batch_view(
+        values,
+        statistics,
+        Selection(
+            link.value("layer_batch_way", WAYS[0], lambda text: WAYS[WAYS.index(text)]),
+            link.value("layer_batch_stage", STAGES[0], lambda text: STAGES[STAGES.index(text)]),
+            tuple(map(min, wish or last, last)),
+        ),
+        language=frame.language(),
+        key="layer_batch_view",
+        on_select=select,
+    )
+
+
+def place(text: str) -> tuple[int, int, int]:
+    """Parse "PICTURE,ROW,COLUMN"."""
+    picture, row, col = (int(part) for part in text.split(","))
+    if not all(0 <= part < LARGEST_SIDE for part in (picture, row, col)):
+        raise ValueError(text)
+    return picture, row, col
+
+
 def _number(value: float) -> str:
     return frame.number(float(value))
-
-
-def _formula(step: BatchNormStep) -> str:
-    """Return the steps as LaTeX, a line each."""
-    lines = (
-        ("x - \\mu", f"{_put(step.x)} - {_put(step.mean)}", step.centred),
-        (
-            "\\sqrt{\\sigma^2 + \\epsilon}",
-            f"\\sqrt{{{_number(step.variance)} + {step.epsilon:g}}}",
-            step.deviation,
-        ),
-        (
-            "\\hat{x}",
-            f"{_put(step.centred)} \\div {_number(step.deviation)}",
-            step.normalised,
-        ),
-        (
-            "y",
-            f"{_put(step.gamma)} \\cdot {_put(step.normalised)} + {_put(step.beta)}",
-            step.value,
-        ),
-    )
-    rows = (f"{name} &= {numbers} = {_number(result)}" for name, numbers, result in lines)
-    return r"\begin{aligned}" + r"\\".join(rows).replace("−", "-") + r"\end{aligned}"
-
-
-def _put(value: float) -> str:
-    """Write a number as a term: in brackets if it is below zero."""
-    return f"({_number(value)})" if value < 0 else _number(value)

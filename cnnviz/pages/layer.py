@@ -138,7 +138,7 @@ else:
         "rgb": sources == (IMAGE,) and op.x.shape[2] == 3,
     }
     selection = frame.step_through(scene, **captions)
-    batch_section.draw(info, picked, weights, index, (selection.row, selection.column))
+    batch_section.draw(info, picked, weights, index)
 predict.draw("layer")
 
 with st.container(horizontal=True):

@@ -182,7 +182,11 @@ def test_batch_normalisation_shows_a_batch_before_and_after_both_ways(language: 
     assert len(app.get("plotly_chart")) == 3
     assert isinstance(info.layer, BatchNorm)
     own = info.layer.batch_statistics(batch)
-    *_, training, inference = (each.value for each in app.latex)
-    for used, said in (({**weights, **own}, training), (weights, inference)):
-        value = info.layer.compute(batch, **used)[0, 3, 4, 2]
-        assert float(said.rpartition("= ")[2].partition("\\")[0]) == pytest.approx(value, abs=2e-3)
+    for used, way in (({**weights, **own}, "training"), (weights, "inference")):
+        values = info.layer.compute(batch, **used)[..., 2]
+        mean, variance = (number(float(each), 3) for each in (values.mean(), values.var()))
+        about = translate(f"layer.batch_{way}", language, count=len(batch))
+        assert (
+            f"**{about}**  \n{translate('layer.batch_spread', language, mean=mean, variance=variance)}"
+            in [each.value for each in app.markdown]
+        )

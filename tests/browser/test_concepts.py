@@ -1,14 +1,19 @@
-"""Loss, why ReLU and optimisers in Chromium: what is dragged, stepped and trained there, and its links."""
+"""Loss, why ReLU, optimisers, batches in Chromium: what is dragged, stepped and trained, and its links."""
 
 from __future__ import annotations
 
 import re
 
+import numpy as np
+import pytest
 from playwright.sync_api import Page, expect
 
+from cnnviz import load, samples
 from cnnviz.components.descent import START
 from cnnviz.components.playground import STEPS
-from cnnviz.text import translate
+from cnnviz.layers.batch_norm import BatchNorm
+from cnnviz.networks import zoo
+from cnnviz.text import numbers, translate
 from tests.browser.conftest import resting_box
 
 
@@ -56,3 +61,45 @@ def test_loss_is_dragged_networks_are_trained_and_optimisers_walk(page: Page, se
     descent.get_by_role("button", name=translate("descent.rate_right", "en")).click()
     expect(descent).to_have_attribute("data-rate", "right")
     expect(page).to_have_url(re.compile(r"descent_start=-0\.43%2C-0\.3"))
+
+
+def test_a_batch_is_normalised_value_by_value(page: Page, server: str) -> None:
+    layer, channel = zoo.get("resnet").graph["conv1_norm"].layer, 2
+    assert isinstance(layer, BatchNorm)
+    network = load("resnet")
+    batch = np.stack([network.activations(image)["conv1"] for image in samples().images])
+    kept = {key: network.weights[f"conv1_norm.{key}"] for key in layer.weight_shapes(batch.shape[1:])}
+    values = batch[..., channel].astype(float)
+    link = f"layer?lang=en&model=resnet&layer_name=conv1_norm&map={channel}&layer_batch=1&picture=sample-0"
+    page.goto(f"{server}/{link}&layer_batch_place=1,0,3")
+    view = page.locator(".batch[data-painted]")
+    expect(view.get_by_role("button", name=translate("batch_view.stage_mean", "en"))).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    page.locator(".batch .scrub").focus()
+    page.keyboard.press("ArrowRight")  # by one value; down: by a row
+    page.keyboard.press("ArrowDown")
+    step = (32 + 1) * 32 + 4
+    expect(view).to_have_attribute("data-step", str(step))
+
+    def shown(name: str) -> float:
+        return float(view.get_attribute(f"data-{name}") or "nan")
+
+    assert shown("sum") == pytest.approx(values.ravel()[: step + 1].sum(), rel=1e-3)
+    squares = (values.ravel()[: step + 1] - values.mean()) ** 2
+    assert shown("squares") == pytest.approx(squares.sum(), rel=1e-3)
+    expect(page).to_have_url(re.compile(r"layer_batch_place=1%2C1%2C4"))
+    view.get_by_role("button", name=translate("batch_view.stage_scale", "en")).click()
+    expect(view).to_have_attribute("data-stage", "scale")
+    for way, used in (("training", {**kept, **layer.batch_statistics(batch)}), ("inference", kept)):
+        view.get_by_role("button", name=translate(f"batch_view.way_{way}", "en")).click()
+        expect(view).to_have_attribute("data-way", way)
+        assert shown("y") == pytest.approx(layer.compute(batch, **used)[1, 1, 4, channel], rel=1e-3)
+    expect(page).to_have_url(re.compile(r"layer_batch_way=inference.*layer_batch_stage=scale"))
+    page.locator(".batch .maps canvas").click(position={"x": 1, "y": 1})
+    expect(view).to_have_attribute("data-step", "0")
+    page.keyboard.press("End")
+    total = view.locator(".line")
+    view.get_by_role("button", name=translate("batch_view.way_training", "en")).click()
+    view.get_by_role("button", name=translate("batch_view.stage_mean", "en")).click()
+    expect(total).to_contain_text(f"= {numbers.number(float(values.mean()), 3)}")

@@ -1,10 +1,9 @@
-"""Batch normalisation in training and in use: against Keras, and one value of it taken apart."""
+"""Batch normalisation in training and in use, against Keras."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from cnnviz.arithmetic.normalization import BatchNormStep
 from cnnviz.layers.batch_norm import BatchNorm
 
 RANDOM = np.random.default_rng(5)
@@ -39,13 +38,3 @@ def test_after_training_statistics_a_channel_has_mean_beta_and_variance_gamma_sq
     after = ours.compute(X, **{**WEIGHTS, **ours.batch_statistics(X)})
     np.testing.assert_allclose(after.mean(axis=(0, 1, 2)), WEIGHTS["beta"], atol=1e-5)
     np.testing.assert_allclose(after.var(axis=(0, 1, 2)), WEIGHTS["gamma"] ** 2, rtol=1e-3)
-
-
-def test_one_value_step_by_step_is_the_layers() -> None:
-    ours = BatchNorm("norm")
-    for used in (WEIGHTS, {**WEIGHTS, **ours.batch_statistics(X)}):
-        mean, variance, gamma, beta = (
-            float(used[name][1]) for name in ("moving_mean", "moving_variance", "gamma", "beta")
-        )
-        step = BatchNormStep(float(X[0, 2, 3, 1]), mean, variance, gamma, beta, ours.epsilon)
-        np.testing.assert_allclose(step.value, ours.compute(X, **used)[0, 2, 3, 1], rtol=1e-4)

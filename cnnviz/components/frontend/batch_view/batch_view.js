@@ -1,0 +1,186 @@
+// Batch normalisation stepped through: a channel of a batch, its mean, its variance, each value brought to them, then
+// scaled and shifted; with the batch's own statistics as in training, or the kept ones. The arrays are Python's.
+
+import { RECOLOURED, signedScale, tokenColour } from "../shared/colours.js";
+import { make, setText } from "../shared/elements.js";
+import { syncSelection } from "../shared/message.js";
+import { unpack } from "../shared/payload.js";
+import { setCamera } from "../shared/picture.js";
+import { go, onStepKey, refresh, STEPS } from "../shared/stepping.js";
+import { clamp } from "../shared/values.js";
+import { keepView } from "../shared/view.js";
+import { pointerOn } from "../shared/zoom.js";
+import { affine, binsOf, rangeOf, STAGES, sumsOf } from "./batch_math.js";
+import { paint } from "./painting.js";
+
+const SECONDS = 12; // that playing all values takes
+const NARROW = 720; // px below which the numbers stand under the maps
+const BINS = 48;
+const MOVING = 450; // ms in which the values go to where a stage puts them
+const EDGE = 0.03; // of the axis, beside its values
+
+export default function (component) {
+  const view = keepView(component, ".batch", mount);
+  receive(view, unpack(component.data));
+  return view.end;
+}
+
+function mount(root, life) {
+  const { on, onResize, onEnd } = life;
+  const find = (selector) => root.querySelector(selector);
+  const view = {
+    root,
+    find,
+    paint,
+    scrub: find(".scrub"),
+    still: matchMedia("(prefers-reduced-motion: reduce)"),
+    speed: { value: 1 },
+    digest: null,
+    step: 0,
+    steps: 1,
+    outWidth: 1,
+    way: "training",
+    stage: STAGES[0],
+    shown: null, // where the values are drawn: on their way to the stage
+  };
+  view.place = () => {
+    const [rows, cols] = view.size;
+    const inside = view.step % (rows * cols);
+    return { picture: Math.floor(view.step / (rows * cols)), row: Math.floor(inside / cols), col: inside % cols };
+  };
+  view.sync = syncSelection(view, life, {
+    current: () => {
+      const { picture, row, col } = view.place();
+      return { way: view.way, stage: view.stage, place: [picture, row, col] };
+    },
+    busy: () => view.playing,
+  });
+  for (const [selector, name] of [
+    [".ways", "way"],
+    [".stages", "stage"],
+  ])
+    on(find(selector), "click", (event) => {
+      const chosen = event.target.closest("button")?.value;
+      if (chosen) choose(view, { [name]: chosen });
+    });
+  on(root, "keydown", (event) => onStepKey(view, event));
+  on(find(".controls"), "click", (event) => {
+    const button = event.target.closest("button");
+    if (button) STEPS[button.dataset.do](view);
+  });
+  on(view.scrub, "input", () => go(view, Number(view.scrub.value)));
+  const canvas = find(".maps canvas");
+  on(canvas, "click", (event) => {
+    const { corner, tile, high } = view.plan;
+    const [x, y] = pointerOn(canvas, event);
+    const [rows, cols] = view.size;
+    for (let k = 0; k < view.count; k++) {
+      const [left, top] = corner(k);
+      const [col, row] = [Math.floor(((x - left) / tile) * cols), Math.floor(((y - top) / high) * rows)];
+      if (row >= 0 && col >= 0 && row < rows && col < cols) go(view, (k * rows + row) * cols + col);
+    }
+  });
+  on(window, RECOLOURED, () => restyle(view));
+  onResize(() => {
+    root.classList.toggle("narrow", root.clientWidth < NARROW);
+    refresh(view);
+  }, root);
+  onEnd(() => {
+    cancelAnimationFrame(view.playFrame);
+    cancelAnimationFrame(view.moveFrame);
+  });
+  return view;
+}
+
+function receive(view, scene) {
+  const { digest, text, ways, arrays, selection } = scene;
+  const { data, shape } = arrays.values;
+  const [count, ...size] = shape;
+  const renewed = digest !== view.digest;
+  if (renewed && view.playing) STEPS.toggle(view);
+  Object.assign(view, { digest, text, ways, values: data, count, size, steps: data.length, outWidth: size[1] });
+  view.speed.value = Math.max(4, view.steps / SECONDS);
+  const { way, stage, place } = view.sync.receive(selection);
+  if (way) view.way = way;
+  if (stage) view.stage = stage;
+  if (place) view.step = (place[0] * size[0] + place[1]) * size[1] + place[2];
+  view.step = clamp(view.step, 0, view.steps - 1);
+  view.range = rangeOf(data);
+  view.bins = binsOf(data, view.range, BINS);
+  view.own = ways.training;
+  // one axis for all stages and ways: what moves are the values
+  const ends = Object.values(ways).flatMap((statistics) =>
+    STAGES.flatMap((each) =>
+      view.range.map((x) => affine(each, statistics).scale * x + affine(each, statistics).shift),
+    ),
+  );
+  const [low, high] = rangeOf([0, ...ends]);
+  const beside = EDGE * (high - low || 1);
+  view.axis = [low - beside, high + beside];
+  label(view);
+  settle(view, { jump: renewed || view.still.matches });
+  restyle(view);
+}
+
+function choose(view, changes) {
+  Object.assign(view, changes);
+  view.sync.changed();
+  settle(view, { jump: view.still.matches });
+}
+
+/** Take over the chosen way and stage: sums anew, and the values go to where they are now, or are there at once. */
+function settle(view, { jump }) {
+  view.statistics = view.ways[view.way];
+  view.sums = sumsOf(view.values, view.statistics.mean);
+  const goal = affine(view.stage, view.statistics);
+  cancelAnimationFrame(view.moveFrame);
+  const from = view.shown ?? goal;
+  if (jump || (from.scale === goal.scale && from.shift === goal.shift)) {
+    view.shown = goal;
+    refresh(view);
+    return;
+  }
+  let start = null;
+  const move = (now) => {
+    start ??= now;
+    const share = Math.min(1, (now - start) / MOVING);
+    const eased = 1 - (1 - share) ** 3;
+    view.shown =
+      share === 1
+        ? goal
+        : {
+            scale: from.scale + (goal.scale - from.scale) * eased,
+            shift: from.shift + (goal.shift - from.shift) * eased,
+          };
+    refresh(view);
+    if (share < 1) view.moveFrame = requestAnimationFrame(move);
+  };
+  view.moveFrame = requestAnimationFrame(move);
+}
+
+function label(view) {
+  const { root, find, text } = view;
+  root.setAttribute("aria-label", text.label);
+  setText(find(".maps figcaption"), text.maps);
+  setText(find(".keys"), text.keys);
+  const choices = (selector, words, names, write) => {
+    const group = find(selector);
+    group.setAttribute("aria-label", words);
+    if (!group.children.length)
+      group.append(...names.map((name) => Object.assign(make("button"), { type: "button", value: name })));
+    for (const button of group.children) setText(button, write(button.value));
+  };
+  choices(".ways", text.ways, ["training", "inference"], (way) => text[`way_${way}`]);
+  choices(".stages", text.stages, STAGES, (stage) => text[`stage_${stage}`]);
+  const words = { first: text.first, previous: text.previous, next: text.next, last: text.last };
+  for (const [name, title] of Object.entries(words))
+    Object.assign(find(`[data-do=${name}]`), { title, ariaLabel: title });
+  view.scrub.setAttribute("aria-label", text.value_of);
+  setCamera(root, text.save_picture, "cnnviz_batch_norm.png", () => paint(view));
+}
+
+function restyle(view) {
+  view.signs = signedScale(view.root);
+  view.accent = tokenColour(view.root, "accent");
+  refresh(view);
+}
