@@ -36,7 +36,7 @@ class PixelView:
         row, col: the selected pixel, from 0.
         across: number of visible columns, from all down to 3.
         channel: whether a cell shows all channels, or which one.
-        unit: "byte" for 0..255, "share" for 0..1.
+        unit: "byte" for 0..255, "share" for what a network takes, mostly 0..1.
         plain: whether numbers are shown without colours.
     """
 
@@ -51,6 +51,7 @@ class PixelView:
 def pixel_numbers(
     image: np.ndarray,
     *,
+    scaling: Preprocessing,
     language: str,
     view: PixelView,
     key: str,
@@ -63,6 +64,7 @@ def pixel_numbers(
 
     Args:
         image: uint8 [H, W, 1 or 3].
+        scaling: the preprocessing of the network that takes it.
         language: "en" or "ko".
         view: what to look at.
         key: the component's key, unique on the page.
@@ -71,25 +73,35 @@ def pixel_numbers(
     """
     shape = image.shape
     select = receiver(lambda value: read_view(value, shape), on_select)
-    _mount(key=key, data=payload(image, language=language, view=view), receivers={"selection": select})
+    _mount(
+        key=key,
+        data=payload(image, scaling=scaling, language=language, view=view),
+        receivers={"selection": select},
+    )
 
 
-def payload(image: np.ndarray, *, language: str, view: PixelView) -> bytes:
+def payload(image: np.ndarray, *, scaling: Preprocessing, language: str, view: PixelView) -> bytes:
     """Pack what the browser draws.
 
-    The header holds `digest` of the image, `grey` (whether it has one channel), `text`, `nearest`, and the
-    view: `cell`, `across`, `channel`, `unit`, `plain`. The arrays are `image`, uint8 [H, W, 3], and `share`,
-    float32 [H, W, 3]: its values divided by 255.
+    The header holds `digest` of image and scaling, `grey` (whether the image has one channel), `text`,
+    `nearest`, `steps` (for each channel how a byte {n} is scaled), `range` of the scaled numbers, and the
+    view: `cell`, `across`, `channel`, `unit`, `plain`. The arrays are `image`, uint8 [H, W, 3], and
+    `scaled`, float32 [256, 3]: what each byte of each channel becomes.
 
     Raises:
         CnnvizError: if the image is no uint8 [H, W, 1 or 3].
     """
     if np.ndim(image) != 3 or np.shape(image)[2] not in (1, 3):
         raise CnnvizError(f"`image` must be [H, W, 1 or 3]. Received: image.shape={np.shape(image)}.")
-    picture = as_rgb(np.asarray(image))
+    picture, channels = as_rgb(np.asarray(image)), np.shape(image)[2]
+    scaled = as_rgb(scaling(np.repeat(np.arange(256, dtype=np.uint8), channels).reshape(256, 1, channels)))[
+        :, 0
+    ]
     header = {
-        "digest": hashlib.blake2s(np.asarray(image).tobytes(), digest_size=6).hexdigest(),
-        "grey": np.shape(image)[2] == 1,
+        "digest": hashlib.blake2s(np.asarray(image).tobytes() + scaled.tobytes(), digest_size=6).hexdigest(),
+        "grey": channels == 1,
+        "steps": [_steps(scaling, k % channels) for k in range(3)],
+        "range": [float(scaled.min()), float(scaled.max())],
         "text": section("pixel_numbers", language),
         "nearest": NEAREST,
         "cell": (view.row, view.col),
@@ -98,7 +110,14 @@ def payload(image: np.ndarray, *, language: str, view: PixelView) -> bytes:
         "unit": view.unit,
         "plain": view.plain,
     }
-    return pack(header, {"image": picture, "share": Preprocessing()(picture)})
+    return pack(header, {"image": picture, "scaled": scaled})
+
+
+def _steps(scaling: Preprocessing, channel: int) -> str:
+    """Write what is done with a byte {n}: "({n} − 127) ÷ 128"; "÷ 255" is written behind the byte."""
+    if scaling == Preprocessing():
+        return f"÷ {scaling.divisor:g}"
+    return scaling.formula("{n}", channel).replace(r"\div", "÷").replace("-", "−")
 
 
 def read_view(value: Any, shape: tuple[int, ...]) -> PixelView:

@@ -35,6 +35,7 @@ def resized(data_set: DataSet, side: int) -> DataSet:
         samples=lambda: _scaled(data_set.samples(), side),
         load=load,
         bundled=False,
+        scaled_from=data_set.scaled_from or data_set.size,
     )
 
 

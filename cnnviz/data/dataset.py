@@ -70,7 +70,7 @@ class Preprocessing:
             values /= np.asarray(self.deviation, np.float32)
         return values
 
-    def formula(self, value: int, channel: int) -> str:
+    def formula(self, value: int | str, channel: int) -> str:
         r"""Return the preprocessing of one number of a channel as LaTeX, without the result.
 
         >>> print(Preprocessing(mean=(0.5,), deviation=(0.25,)).formula(51, 0))
@@ -112,6 +112,7 @@ class DataSet:
         readable: whether a copy of the complete data set can be read, wherever it is.
         mirrored: whether a mirrored image is still one of its class; a digit is not.
         bundled: whether the complete data set comes with CNNViz, so that `find` never returns None.
+        scaled_from: (rows, columns) of its images before they were scaled; None if they are as they were.
     """
 
     name: str
@@ -127,6 +128,7 @@ class DataSet:
     readable: bool = True
     mirrored: bool = True
     bundled: bool = False
+    scaled_from: tuple[int, int] | None = field(default=None, compare=False)
 
     @property
     def shape(self) -> tuple[int, int, int]:

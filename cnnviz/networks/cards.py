@@ -172,6 +172,7 @@ SCHEMA: Mapping[str, Any] = {
         "test": _integer(1),
         "note?": _TEXT,
         "toy?": _FLAG,
+        "scaled_from?": [_integer(1)],
     },
     "train": {"accuracy": _SHARE, "loss": _number()},
     "validation?": {"accuracy": _SHARE, "loss": _number()},

@@ -9,7 +9,7 @@ import streamlit as st
 
 from cnnviz.components.gallery import Group, gallery
 from cnnviz.components.reshape_slip import FollowedPixel, Side, codes, slip_pictures
-from cnnviz.data.dataset import UNKNOWN, Samples, as_rgb
+from cnnviz.data.dataset import UNKNOWN, Preprocessing, Samples, as_rgb
 from cnnviz.figures.class_balance import class_balance
 from cnnviz.figures.vectors import class_vectors
 from cnnviz.pages import cache, data_augmentation, data_resolution, frame, link
@@ -161,7 +161,11 @@ def numbers() -> None:
         st.latex(r"\begin{aligned}" + r"\\".join(lines) + r"\end{aligned}")
         st.code(f"x = {scaling.code('images.astype(np.float32)')}", language="python")
     size = picked.image.size  # a byte each
-    right.markdown(t("data.scaling_why", bytes=f"{size:,}", floats=f"{4 * size:,}"))
+    sizes = {"bytes": f"{size:,}", "floats": f"{4 * size:,}"}
+    if scaling == Preprocessing():
+        right.markdown(t("data.scaling_why", **sizes))
+    else:
+        right.markdown(t("data.scaling_why_own", **sizes))
     if centred:
         right.markdown(t("data.centred_why", set=frame.data_set_title()))
 

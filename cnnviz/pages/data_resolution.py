@@ -7,6 +7,7 @@ import streamlit as st
 from PIL import Image
 
 from cnnviz.data.cifar10 import CIFAR10
+from cnnviz.data.dataset import DataSet
 from cnnviz.data.imagenet import IMAGENET
 from cnnviz.networks import zoo
 from cnnviz.pages import cache, frame
@@ -32,11 +33,11 @@ def draw(picked: Picked) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         _picture(photograph, title, photograph)
-        _answers(PHOTOGRAPHER, large_answers, IMAGENET.classes)
+        _answers(PHOTOGRAPHER, large_answers, IMAGENET)
     with right:
         _picture(resized(small, IMAGENET.size, Image.Resampling.NEAREST), title, small)
-        _answers(PHOTOGRAPHER, back_answers, IMAGENET.classes)
-        _answers(reader, small_answers, CIFAR10.classes)
+        _answers(PHOTOGRAPHER, back_answers, IMAGENET)
+        _answers(reader, small_answers, CIFAR10)
     st.markdown(t("data.resolution_why", share=share, classes=len(CIFAR10.classes)))
 
 
@@ -66,13 +67,13 @@ def _picture(shown: np.ndarray, title: str, counted: np.ndarray) -> None:
     st.image(shown, size, width=320, alt=f"{title}, {size}")
 
 
-def _answers(model: str, chances: np.ndarray, classes: tuple[str, ...]) -> None:
+def _answers(model: str, chances: np.ndarray, data_set: DataSet) -> None:
     """Draw the most probable classes of a network."""
     best = np.argsort(-chances, kind="stable")[:BEST].tolist()
-    name = frame.model_name(model)
+    name, names = frame.model_name(model), frame.class_names(data_set)
     st.table(
         {
-            name: [frame.class_name(classes[k]) for k in best],
+            name: [names[k] for k in best],
             t("data.resolution_chance"): [percent(float(chances[k]), softmax=True) for k in best],
         },
         border="horizontal",

@@ -42,7 +42,7 @@ from cnnviz.hosting.metrics import ERRORS
 from cnnviz.networks import cards, graph, network, store, zoo
 from cnnviz.networks.graph import LayerInfo
 from cnnviz.pages import cache, link
-from cnnviz.text import LANGUAGES, keys, kinds, numbers, section, translate
+from cnnviz.text import LANGUAGES, classes, keys, kinds, numbers, section, translate
 from cnnviz.text.parameters import parameters as parameters_text
 from cnnviz.text.rounding import percent
 from cnnviz.training import runs
@@ -141,22 +141,17 @@ def t(key: str, **values: object) -> str:
 
 def class_names(of: DataSet | None = None) -> list[str]:
     """Return the names of a data set's classes in the visitor's language; None = the picked network's."""
-    return [class_name(name) for name in (of or data_set()).classes]
-
-
-def class_name(name: str) -> str:
-    """Return the name of a class in the visitor's language, if the texts have one, or the name itself."""
-    key = f"class.{name}"
-    return t(key) if key in keys() else name
+    chosen = of or data_set()
+    return [classes.class_name(name, language(), chosen.name) for name in chosen.classes]
 
 
 def your_label(picked: Picked) -> int:
     """Draw a menu in which the visitor says what is on a picture of unknown class, and return the class."""
-    classes = data_set().classes
-    many = len(classes) > FEW_CLASSES
-    best = classes[int(class_probabilities(picked).argmax())] if many else None
-    options = dict(zip(classes, class_names(), strict=True))
-    return classes.index(link.option(t("data.your_label"), "data_label", options, default=best))
+    own = data_set().classes
+    many = len(own) > FEW_CLASSES
+    best = own[int(class_probabilities(picked).argmax())] if many else None
+    options = dict(zip(own, class_names(), strict=True))
+    return own.index(link.option(t("data.your_label"), "data_label", options, default=best))
 
 
 def listed_classes(chances: np.ndarray, *always: int) -> list[int]:
@@ -576,7 +571,8 @@ def pixel_viewer(image: np.ndarray, key: str = "pixel_numbers") -> PixelView:
         link.value("pixel_unit", start.unit, lambda text: _one_of(get_args(Unit), text)),
         bool(link.value("pixel_plain", 0, lambda text: ("0", "1").index(text))),
     )
-    pixel_numbers(image, language=language(), view=view, key=key, on_select=_put_pixel_view)
+    scaling = data_set().preprocessing
+    pixel_numbers(image, scaling=scaling, language=language(), view=view, key=key, on_select=_put_pixel_view)
     return view
 
 

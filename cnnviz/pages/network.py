@@ -14,6 +14,7 @@ from cnnviz.networks import cards, graph, zoo
 from cnnviz.networks.graph import LayerInfo
 from cnnviz.pages import cache, drill_files, frame, link, map_files, model_views, network_map_section, predict
 from cnnviz.pages.frame import t
+from cnnviz.text import classes
 from cnnviz.text.kinds import kind_name
 from cnnviz.text.rounding import percent
 
@@ -162,9 +163,21 @@ with st.expander(t("network.table"), expanded=frame.is_about("network.table"), k
 
 with st.expander(t("network.card"), expanded=frame.is_about("network.card"), key="network_card"):
     card = cache.weights(picked.model)[1]
+    taken = frame.data_set()
+    st.caption(
+        t(
+            "network.card_input",
+            shape="×".join(map(str, taken.shape)),
+            code=taken.preprocessing.code("image"),
+        )
+    )
     if not cards.was_trained_here(card):
         st.markdown(frame.accuracy(picked.model))
         st.caption(f"{card.get('licence', '')}. {card.get('note', '')}")
+        named, names = classes.korean(taken.name), taken.classes
+        if named and frame.language() == "ko":
+            count = sum(name in named for name in names)
+            st.caption(t("network.class_names", named=f"{count:,}", count=f"{len(names):,}"))
     else:
         st.markdown(
             t(
@@ -181,3 +194,6 @@ with st.expander(t("network.card"), expanded=frame.is_about("network.card"), key
             )
         )
         st.caption(model_views.note_on_data(card["data"]["note"]))
+        if card["data"].get("scaled_from"):
+            size = "×".join(map(str, card["data"]["scaled_from"]))
+            st.caption(t("network.card_scaled", set=frame.data_set_title(), size=size))

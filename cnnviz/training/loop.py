@@ -345,6 +345,7 @@ class _TrainingRun:
                 "test": len(self.test_set),
                 "note": note,
                 "toy": toy,
+                **({"scaled_from": self.data_set.scaled_from} if self.data_set.scaled_from else {}),
             },
             "data_set": architecture_file.data_set_to_json(self.data_set),
             "training_seconds": round(self.seconds, 2),

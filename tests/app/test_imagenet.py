@@ -12,6 +12,7 @@ from cnnviz.pages import frame
 from cnnviz.pages.cache import LayerValues, is_large
 from cnnviz.pages.frame import LISTED_CLASSES, TRAINED_PAGES
 from cnnviz.text import translate
+from cnnviz.text.classes import korean
 from tests.app.test_pages import open_page, words
 
 pytestmark = pytest.mark.slow
@@ -59,6 +60,25 @@ def test_pages_about_training_say_that_it_was_not_trained_here(page: str) -> Non
     other = translate("frame.model_keras_lecture", "en")
     name = translate(f"frame.model_{NAME}", "en")
     assert translate("frame.lacks_training", "en", name=name, other=other) in [i.value for i in app.info]
+
+
+def test_in_korean_classes_have_korean_names_and_the_card_says_how_many() -> None:
+    app = open_page("network", lang="ko", **COFFEE)
+    named = translate("network.class_names", "ko", named=len(korean("imagenet")), count="1,000")
+    assert named in [caption.value for caption in app.caption]
+    menu = next(
+        box for box in open_page("loss", lang="ko", **COFFEE).selectbox if "에스프레소" in box.options
+    )
+    assert {"금붕어", "tench"} <= set(menu.options)
+    app = open_page("network", lang="en", **COFFEE)
+    assert "Korean" not in everything(app)
+
+
+def test_the_numbers_of_the_picture_are_scaled_as_the_network_takes_them() -> None:
+    app = open_page("data", lang="en", data_view="numbers", **COFFEE)
+    why = translate("data.scaling_why_own", "en", bytes="150,528", floats="602,112")
+    assert why.strip() in [str(each.value).strip() for each in app.markdown]
+    assert "- 127) \\div 128" in str(app.latex[0].value)
 
 
 def test_the_most_probable_classes_and_the_chosen_one_are_listed() -> None:

@@ -129,6 +129,10 @@ def test_a_damaged_architecture_leaves_the_run_out(tmp_path: Path, monkeypatch: 
     trained(CNN, data_set, tmp_path)
     monkeypatch.setenv("CNNVIZ_RUNS", str(tmp_path))
     assert [run.model for run in runs.finished()] == [CNN]
+    said = [caption.value for caption in open_page("network", lang="en", model=CNN).caption]
+    title = translate("frame.set_digits", "en")
+    assert translate("network.card_scaled", "en", set=title, size="8×8") in said
+    assert translate("network.card_input", "en", shape="6×6×1", code="image / 255") in said
     path = tmp_path / "20260101-000000-digits/digits.architecture.json"
     path.write_text(path.read_text("utf-8").replace('"conv2"', '"conv1"'), "utf-8")
     assert runs.finished() == []

@@ -181,6 +181,7 @@ def test_another_size_is_the_central_square(tmp_path: Path) -> None:
     images = scaled.load("train", None).images
     assert scaled.shape == images.shape[1:] == scaled.samples().images.shape[1:] == (12, 12, 1)
     np.testing.assert_array_equal(images, stripes(60, 12, 14, 10)[0][:, :, 1:13])
+    assert (scaled.scaled_from, find(tmp_path).scaled_from) == ((12, 14), None)
     assert resized(find(tmp_path), 32).load("test", None).images.shape == (30, 32, 32, 1)
     for side in (3, 257):
         with pytest.raises(CnnvizError, match="`size` must be"):

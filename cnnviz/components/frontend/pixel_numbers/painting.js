@@ -28,6 +28,9 @@ export const paintSoon = (view) => view.side && soon(view, paint);
 
 const bytesAt = (view, row, col) => [0, 1, 2].map((c) => view.image[(row * view.width + col) * 3 + c]);
 
+/** What the network takes for a byte of a channel, as it is written. */
+const scaledAt = (view, byte, c) => view.scaled[3 * byte + c].toFixed(3).replace("-", "−");
+
 /** A cell's colour: the pixel's own, or one channel's share of it. */
 function colourOf(view, row, col) {
   const rgb = bytesAt(view, row, col);
@@ -36,8 +39,8 @@ function colourOf(view, row, col) {
 }
 
 function written(view, row, col, c) {
-  const k = (row * view.width + col) * 3 + c;
-  return view.unit === "byte" ? String(view.image[k]) : view.share[k].toFixed(3);
+  const byte = view.image[(row * view.width + col) * 3 + c];
+  return view.unit === "byte" ? String(byte) : scaledAt(view, byte, c);
 }
 
 export function paint(view) {
@@ -50,7 +53,7 @@ export function paint(view) {
   const [lines, numbers] = [ramp(scale, LINES), ramp(scale, NUMBERS)];
   const shown = channelsShown(view);
   const lettered = shown.length > 1 && scale >= LETTERED;
-  const type = typeSize(scale, (view.unit === "byte" ? 3 : 5) + (lettered ? 2 : 0), shown.length);
+  const type = typeSize(scale, (view.unit === "byte" ? 3 : view.longest) + (lettered ? 2 : 0), shown.length);
   const font = getComputedStyle(view.root).fontFamily;
   const plainInk = view.dark ? WHITE : BLACK;
   const fade = view.plainness * numbers; // colours may go only where numbers have come
@@ -146,7 +149,7 @@ export function write(view, drawn) {
   setText(root.querySelector(".where b"), fill(text.where, { row, col }));
   view.rows.forEach(({ row: line, value, share }, c) => {
     setText(value, String(rgb[c]));
-    setText(share, `÷ 255 = ${view.share[(row * view.width + col) * 3 + c].toFixed(3)}`);
+    setText(share, `${fill(view.steps[c], { n: rgb[c] })} = ${scaledAt(view, rgb[c], c)}`);
     line.classList.toggle("quiet", !view.grey && view.channel !== "all" && view.channel !== CHANNELS[c]);
   });
   setText(root.querySelector(".dive"), stage === "numbers" ? text.surface : text.dive);

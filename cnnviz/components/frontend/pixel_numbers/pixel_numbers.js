@@ -1,5 +1,5 @@
 // A picture that can be zoomed into until its numbers can be read. Every number is Python's: the
-// bytes are the image's, the shares were divided by 255 there.
+// bytes are the image's, and what the network takes for each was computed there.
 
 import { density } from "../shared/canvas.js";
 import { isDark, themeColour, themeOf, tokenColour } from "../shared/colours.js";
@@ -104,13 +104,15 @@ function mount(root, life) {
 }
 
 /** Take in what Python sent; the same again changes nothing. */
-function receive(view, { arrays, text, grey, nearest: least, digest, cell, across, channel, unit, plain }) {
+function receive(view, scene) {
+  const { arrays, text, grey, nearest: least, digest, cell, across, channel, unit, plain } = scene;
   const theme = themeOf(view.root);
   const first = view.digest === null;
   if (digest !== view.digest || view.text?.dive !== text.dive) {
     const [height, width] = arrays.image.shape;
-    Object.assign(view, { image: arrays.image.data, share: arrays.share.data, height, width });
-    Object.assign(view, { grey, least, digest, text });
+    Object.assign(view, { image: arrays.image.data, scaled: arrays.scaled.data, height, width });
+    Object.assign(view, { grey, least, digest, text, steps: scene.steps, range: scene.range });
+    view.longest = Math.max(...view.range.map((end) => end.toFixed(3).length));
     label(view);
   }
   const wanted = view.sync.receive({ cell, across, channel, unit, plain });
@@ -168,13 +170,19 @@ function label(view) {
   const channels = Object.fromEntries(["all", ...CHANNELS].map((name) => [name, text[`channel_${name}`]]));
   radios("channel", text.channel, channels, (channel) => change(view, { channel }));
   root.querySelector(".channel").style.display = grey ? "none" : "";
-  radios("unit", text.unit, { byte: text.unit_byte, share: text.unit_share }, (unit) => change(view, { unit }));
+  radios("unit", text.unit, { byte: text.unit_byte, share: rangeText(view) }, (unit) => change(view, { unit }));
   view.rows = (grey ? ["grey"] : CHANNELS).map((name) => {
     const [row, value, share] = [make("tr"), make("td", "value"), make("td", "share")];
     row.append(make("td", "name", text[`channel_${name}`]), value, share);
     return { row, value, share };
   });
   root.querySelector("tbody").replaceChildren(...view.rows.map(({ row }) => row));
+}
+
+/** The range of what the network takes: "0–1", "−0.99 – 1". */
+function rangeText({ range: [low, high], text }) {
+  const write = (end) => String(Math.round(end * 100) / 100).replace("-", "−");
+  return low === 0 && high === 1 ? text.unit_share : `${write(low)} – ${write(high)}`;
 }
 
 function resized(view) {
