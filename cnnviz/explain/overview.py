@@ -23,6 +23,8 @@ FULL_COLOUR = 0.995
 """Share of a layer's sampled values that are not yet drawn in full colour."""
 ZERO, LEVELS = 128, 127
 """A pixel is ZERO + LEVELS * value / full, so 1 to 255."""
+STEP, PICTURE_STEP = 4, 2
+"""Pixels of thumbnails, and of pictures, are rounded to so many levels, fewer of which take less to send."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ def overview(graph: Graph, activations: Mapping[str, np.ndarray]) -> dict[str, T
     ends = chain_ends(graph)
     chosen = {name: most_varied(as_maps(activations[name]), SAMPLED) for name in set(ends.values())}
     return {
-        info.name: thumbnails(as_maps(activations[info.name]), chosen[ends[info.name]], THUMBNAIL)
+        info.name: thumbnails(as_maps(activations[info.name]), chosen[ends[info.name]], THUMBNAIL, step=STEP)
         for info in graph
         if info.layer.drawn and info.name in ends
     }
@@ -89,19 +91,23 @@ def most_varied(values: np.ndarray, count: int) -> np.ndarray:
     return np.sort(np.argsort(-deviations, kind="stable")[:count])
 
 
-def thumbnails(values: np.ndarray, maps: np.ndarray, side: int, full: float | None = None) -> Thumbnails:
+def thumbnails(
+    values: np.ndarray, maps: np.ndarray, side: int, full: float | None = None, *, step: int = 1
+) -> Thumbnails:
     """Return some maps of a layer as pictures.
 
     Args:
         values: float32 [H, W, C]. maps: the numbers of those wanted.
         side: largest side of a picture, in pixels.
         full: the absolute value drawn in full colour; None = most of these maps' values lie below it.
+        step: codes are rounded to so many levels round zero.
     """
     own = np.moveaxis(values[..., maps], -1, 0)
     if full is None:
         full = float(np.quantile(np.abs(own), FULL_COLOUR)) or float(np.abs(own).max()) or 1.0
     small = shrink(own, side)
-    codes = np.rint(ZERO + LEVELS * np.clip(small / np.float32(full), -1, 1))
+    levels = step * np.rint(LEVELS / step * np.clip(small / np.float32(full), -1, 1))
+    codes = np.clip(ZERO + levels, ZERO - LEVELS, ZERO + LEVELS)
     return Thumbnails(np.asarray(maps), codes.astype(np.uint8), full)
 
 

@@ -32,6 +32,9 @@ def test_codes_are_the_values_up_to_full_colour() -> None:
     back = (shown.codes.astype(float) - ZERO) / LEVELS * 1.5
     np.testing.assert_allclose(back[1], values[..., 4].clip(-1.5, 1.5), atol=1.5 / LEVELS)
     assert thumbnails(np.zeros((4, 4, 1), np.float32), np.array([0]), 24).codes.tolist() == [[[ZERO] * 4] * 4]
+    coarse = thumbnails(values, np.array([1, 4]), 24, full=1.5, step=4).codes.astype(int)
+    assert np.abs(coarse - shown.codes).max() <= 2
+    assert set(coarse.ravel()) <= {1, *range(4, 255, 4), 255}
 
 
 def test_the_maps_with_most_to_see_are_shown_in_order() -> None:

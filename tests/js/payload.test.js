@@ -2,9 +2,10 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { deflateSync } from "node:zlib";
 import { decode, maxPool, relu, valueIn } from "../../cnnviz/components/frontend/feature_grid/coding.js";
 import { precise } from "../../cnnviz/components/frontend/feature_grid/words.js";
-import { unpack } from "../../cnnviz/components/frontend/shared/payload.js";
+import { inflate, unpack } from "../../cnnviz/components/frontend/shared/payload.js";
 
 /** What `pack` writes: the header's length, the header, the arrays at multiples of 8. */
 function packed(header, arrays) {
@@ -98,4 +99,12 @@ test("ReLU and max-pooling", () => {
   assert.deepEqual([...maxPool(map, [1, 4, 4], window, [2, 2])].map(Math.abs), [0, 2, 8, 10]);
   const beyond = { size: [3, 3], stride: [2, 2], start: [-1, -1] };
   assert.deepEqual([...maxPool(map, [1, 4, 4], beyond, [2, 2])].map(Math.abs), [0, 1, 4, 5]);
+});
+
+test("what was compressed comes back, wherever its bytes begin", async () => {
+  const bytes = Uint8Array.from({ length: 1000 }, (_, k) => (k * k) % 251);
+  const compressed = deflateSync(bytes);
+  const shifted = new Uint8Array(compressed.length + 5);
+  shifted.set(compressed, 5);
+  assert.deepEqual(await inflate(shifted.subarray(5)), bytes);
 });

@@ -23,6 +23,13 @@ export function unpack(bytes) {
   return header;
 }
 
+/** The bytes that zlib has compressed.
+ *  @param {Uint8Array} bytes */
+export async function inflate(bytes) {
+  const stream = new Blob([bytes.slice()]).stream().pipeThrough(new DecompressionStream("deflate"));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
 /** float16 bits -> Float32Array. Float16Array is too new to rely on; all 65,536 values are looked up.
  *  @param {Uint16Array} bits */
 function fromHalf(bits) {
