@@ -15,7 +15,7 @@ import numpy as np
 
 from cnnviz.arithmetic.window import Window
 from cnnviz.components import map_coding, pack, register
-from cnnviz.components.message import receiver
+from cnnviz.components.message import Receiver, receiver
 from cnnviz.components.value import array, field, index, one_of
 from cnnviz.data.dataset import Preprocessing, as_rgb
 from cnnviz.explain.drill import MapOps
@@ -37,10 +37,11 @@ _mount = register("feature_grid")
 
 @dataclass(frozen=True)
 class DrillDown:
-    """What a grid needs so that a click on a map shows how it is computed.
+    """What a view needs so that a click on a map shows how it is computed.
 
     Attributes:
-        ops: from `explain.drill.all_map_ops`. preprocessing: of the picture.
+        ops: from `explain.drill.all_map_ops`; {} if they, kernels and maps are fetched for each cell.
+        preprocessing: of the picture.
         input: what the network takes, float32 [H, W, C], if it is not the preprocessed picture.
         kernels: address, below the server's own, where LAYER and LAYER/MAP are the files of `MapOps.file`.
         maps: address that answers a picture's bytes with layers' exact values; its query names them.
@@ -49,8 +50,8 @@ class DrillDown:
 
     ops: Mapping[str, MapOps]
     preprocessing: Preprocessing
-    kernels: str
-    maps: str
+    kernels: str = ""
+    maps: str = ""
     open: bool = False
     input: np.ndarray | None = None
 
@@ -133,11 +134,40 @@ def feature_grid(
     if on_open is not None:
         receivers["cell"] = receiver(lambda value: read_cell(value, layers), on_open)
     if drill is not None:
-        receivers["drill"] = receiver(
-            lambda value: [read_cell(cell, layers, drawn=True) for cell in array(field(value, "cells"), 1)],
-            lambda cells: on_drill(cells[0] if cells else None),
-        )
+        receivers["drill"] = drill_receiver(layers, on_drill)
     _mount(data=data, key=key, receivers=receivers)
+
+
+def drill_receiver(layers: Sequence[LayerInfo], on_drill: Callable[[MapCell | None], None]) -> Receiver:
+    """Return the receiver of the cell that a drill-down shows, or of None once it is closed."""
+    return receiver(
+        lambda value: [read_cell(cell, layers, drawn=True) for cell in array(field(value, "cells"), 1)],
+        lambda cells: on_drill(cells[0] if cells else None),
+    )
+
+
+def drill_header(drill: DrillDown, language: str) -> dict[str, Any]:
+    """Return what the browser needs of a drill-down beside the layers' own, for JSON."""
+    return {
+        "text": section("drill", language),
+        "kernels": drill.kernels,
+        "maps": drill.maps,
+        "open": drill.open,
+        **asdict(drill.preprocessing),
+    }
+
+
+def drawn_places(layers: Sequence[LayerInfo]) -> dict[str, int]:
+    """Return {layer name: its number among those that are drawn}; of another layer, that of what it takes."""
+    places: dict[str, int] = {}
+    drawn = 0
+    for layer in layers:
+        if layer.layer.drawn:
+            places[layer.name] = drawn
+            drawn += 1
+        elif layer.inputs[0] in places:
+            places[layer.name] = places[layer.inputs[0]]
+    return places
 
 
 def payload(
@@ -195,7 +225,7 @@ def payload(
     arrays: dict[str, np.ndarray] = {"image": image}
     digest = hashlib.blake2s(image.tobytes(), digest_size=6)
     drawn: list[dict[str, Any]] = []
-    places: dict[str, int] = {}  # among those that are drawn; of another, that of what it takes
+    places = drawn_places(layers)
     before: list[dict[str, Any]] = []
     titles = layer_names({layer.name: layer.kind for layer in layers}, language)
     for layer in layers:
@@ -208,10 +238,7 @@ def payload(
                 "openable": openable and _is_openable(layer),
             }
             (drawn[-1]["after"] if drawn else before).append(note)
-            if layer.inputs[0] in places:
-                places[layer.name] = places[layer.inputs[0]]
             continue
-        places[layer.name] = len(drawn)
         # channels first: each map is then one run of memory, and one tile in the browser
         own = np.asarray(activations[layer.name], np.float32)
         values = np.moveaxis(as_maps(own) if own.ndim == 2 else own, -1, 0)
@@ -238,7 +265,7 @@ def payload(
                 "parameters": parameters(layer.total_parameters, 0, language, brief=True),
                 "counted": parameters(layer.parameters, layer.non_trainable, language),
                 "field": receptive_field(layer),
-                "window": window and _window(window, layer.input_shape),
+                "window": window and window_for(window, layer.input_shape),
                 "openable": openable and _is_openable(layer),
                 "takes": takes,
                 "channelwise": layer.layer.channelwise and layer.input_shape[-1] == layer.output_shape[-1],
@@ -277,13 +304,7 @@ def payload(
         "layers": drawn,
     }
     if drill is not None:
-        header["drill"] = {
-            "text": section("drill", language),
-            "kernels": drill.kernels,
-            "maps": drill.maps,
-            "open": drill.open,
-            **asdict(drill.preprocessing),
-        }
+        header["drill"] = drill_header(drill, language)
         if drill.input is not None:
             arrays["input"] = np.moveaxis(drill.input.astype(np.float32), -1, 0)
     return pack(header, arrays)
@@ -310,7 +331,8 @@ def receptive_field(layer: LayerInfo) -> dict[str, list[float]] | None:
     return {name: [n if isinstance(n, int) else float(n) for n in pair] for name, pair in vars(field).items()}
 
 
-def _window(window: Window, shape: Sequence[int]) -> dict[str, Any]:
+def window_for(window: Window, shape: Sequence[int]) -> dict[str, Any]:
+    """Return a window for JSON: its size and stride, and where the first one starts in maps of a shape."""
     (top, _), (left, _) = window.pads(map_shape(tuple(shape))[:2])
     return {"size": window.size, "stride": window.stride, "start": (-top, -left)}
 

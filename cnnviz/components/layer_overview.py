@@ -1,13 +1,14 @@
 """The overview of a large network: a few maps of every layer, and one layer opened, page by page.
 
-Python sends the overview once. An opened layer's maps come over HTTP as pictures (`pages.map_files`), and the
-numbers of the one map that is looked at, exact.
+Python sends the overview once. An opened layer's maps come over HTTP as pictures (`pages.map_files`), and so
+do exact numbers: of the one map that is looked at, and of what a cell of it is made of, for the drill-down.
 """
 
 from __future__ import annotations
 
 import hashlib
 import io
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import prod
 from typing import Any
@@ -16,7 +17,15 @@ import numpy as np
 from PIL import Image
 
 from cnnviz.components import pack, register
-from cnnviz.components.feature_grid import MapCell, read_cell, receptive_field
+from cnnviz.components.feature_grid import (
+    DrillDown,
+    MapCell,
+    drawn_places,
+    drill_header,
+    drill_receiver,
+    read_cell,
+    receptive_field,
+)
 from cnnviz.components.message import receiver
 from cnnviz.components.value import field
 from cnnviz.data.dataset import as_rgb
@@ -27,6 +36,8 @@ from cnnviz.networks.skips import Skip, skips
 from cnnviz.text import section, translate
 from cnnviz.text.kinds import layer_names
 
+COMPRESSION = 6
+"""How hard the payload is compressed: 1 to 9."""
 BEST = 5
 """Number of classes that are named."""
 
@@ -41,13 +52,14 @@ def layer_overview(
     *,
     class_names: Sequence[str],
     true_label: int | None,
-    pictures: str,
-    values: str,
+    addresses: Mapping[str, str],
+    drill: DrillDown,
     language: str,
     key: str,
     selected: MapCell | None = None,
     on_select: Callable[[MapCell], None],
     on_open: Callable[[MapCell], None],
+    on_drill: Callable[[MapCell | None], None],
 ) -> None:
     """Mount the overview of a network for one image.
 
@@ -56,13 +68,16 @@ def layer_overview(
         layers: of the network.
         image: uint8 [H, W, 1 or 3].
         class_names: names in `language`. true_label: the class, or None if it is not known.
-        pictures, values: addresses, below the server's own, that answer the image's bytes with a layer's maps
-            as pictures and with their exact numbers.
+        addresses: below the server's own, of what answers the image's bytes: with a layer's maps as
+            `pictures`, with their exact `values`, with what `cells` are made of.
+        drill: how the image is preprocessed, and whether the drill-down of the selected cell is shown first.
         language: "en" or "ko".
         key: the component's key, unique on the page.
         selected: the cell that is shown first; by default the middle of the first layer's first map.
         on_select: called before the next run with the cell that is looked at, half a second after a move.
         on_open: called before the next run when a cell was opened, to show the page that computes it.
+        on_drill: called before the next run with the cell that the drill-down shows, or with None once it is
+            closed.
     """
     data = payload(
         maps,
@@ -71,14 +86,15 @@ def layer_overview(
         image,
         class_names=class_names,
         true_label=true_label,
-        pictures=pictures,
-        values=values,
+        addresses=addresses,
+        drill=drill,
         language=language,
         selected=selected,
     )
     receivers = {
         "selection": receiver(lambda value: read_cell(field(value, "cell"), layers, drawn=True), on_select),
         "cell": receiver(lambda value: read_cell(value, layers), on_open),
+        "drill": drill_receiver(layers, on_drill),
     }
     _mount(data=data, key=key, receivers=receivers)
 
@@ -91,16 +107,17 @@ def payload(
     *,
     class_names: Sequence[str],
     true_label: int | None,
-    pictures: str,
-    values: str,
+    addresses: Mapping[str, str],
+    drill: DrillDown,
     language: str,
     selected: MapCell | None = None,
 ) -> bytes:
-    """Pack the payload. Arguments as for `layer_overview`.
+    """Pack the payload, and compress it, as zlib does. Arguments as for `layer_overview`.
 
-    The header holds `digest` of image and values, `language`, `text`, `about` {kind: words}, `zero`, `levels`
-    (see `Thumbnails`), `size` of the image, `grey` (whether it has one channel), `pictures`, `values`,
-    `selected`, `best` [{name, share, true}], and `layers`, one entry for each drawn layer:
+    The header holds `digest` of image and values, `language`, `text`, `words` (those of the feature grid that
+    are said here too), `zero`, `levels` (see `Thumbnails`), `size` of the image, `grey` (whether it has one
+    channel), `addresses`, `drill` (see `drill_header`), `class_names`, `selected`, `best`
+    [{name, share, true}], and `layers`, one entry for each drawn layer:
 
         name, title
         shape       [H, W, C] or [n]
@@ -111,6 +128,7 @@ def payload(
         strongest   the one of them with most to see; 0 for a vector
         full        the absolute value drawn in full colour
         kind        which the texts describe
+        takes       for each of its inputs the number of a drawn layer, or null: the image
         more        what else is to say of this layer, in words
 
     The arrays are `picture`, uint8: the image as a lossless WebP; and for each drawn layer NAME: the codes
@@ -119,12 +137,13 @@ def payload(
     arrays: dict[str, np.ndarray] = {"picture": lossless(image)}
     drawn = []
     titles = layer_names({info.name: info.kind for info in layers}, language)
+    places = drawn_places(layers)
     shortcuts: dict[str, list[Skip]] = {}
     for skip in skips(layers):
         shortcuts.setdefault(skip.target, []).append(skip)
     digest = hashlib.blake2s(arrays["picture"].tobytes(), digest_size=6)
     for info in layers:
-        if not info.layer.drawn or not (info.name in maps or info.name in vectors):
+        if not info.layer.drawn:
             continue
         shown = maps.get(info.name)
         own = shown.codes if shown is not None else np.asarray(vectors[info.name], np.float32)
@@ -140,6 +159,7 @@ def payload(
                 "openable": info.layer.page is not None,
                 "maps": None if shown is None else shown.maps.tolist(),
                 "kind": info.kind,
+                "takes": [places.get(source) for source in info.inputs],
                 "more": " ".join(_more(info, titles, shortcuts.get(info.name, ()), language)),
                 "strongest": 0 if shown is None else _strongest(shown),
                 "full": float(np.abs(own).max()) or 1.0 if shown is None else shown.full,
@@ -149,24 +169,25 @@ def payload(
         "digest": digest.hexdigest(),
         "language": language,
         "text": section("layer_overview", language),
-        "about": _about(layers, language),
+        "words": _words(layers, language),
         "zero": ZERO,
         "levels": LEVELS,
         "size": image.shape[:2],
         "grey": image.shape[-1] == 1,
-        "pictures": pictures,
-        "values": values,
+        "addresses": addresses,
+        "drill": drill_header(drill, language),
+        "class_names": list(class_names),
         "selected": vars(selected) if selected else None,
         "best": _best(layers, vectors, class_names, true_label),
         "layers": drawn,
     }
-    return pack(header, arrays)
+    return zlib.compress(pack(header, arrays), COMPRESSION)
 
 
-def _about(layers: Sequence[LayerInfo], language: str) -> dict[str, str]:
-    """Return what the grid of feature maps says about the kinds of these layers, by kind."""
-    words = section("feature_grid", language)
-    return {info.kind: words.get(f"about_{info.kind}", words["about_other"]) for info in layers}
+def _words(layers: Sequence[LayerInfo], language: str) -> dict[str, str]:
+    """Return what the grid of feature maps says of cells, and of these kinds of layers."""
+    said = {"at_cell", "at_unit", "input", "about_other", *(f"about_{info.kind}" for info in layers)}
+    return {key: words for key, words in section("feature_grid", language).items() if key in said}
 
 
 def _strongest(shown: Thumbnails) -> int:

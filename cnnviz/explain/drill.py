@@ -28,7 +28,8 @@ class MapOps:
     """How the maps of a layer are computed.
 
     Attributes:
-        operation: as in `SlidingOp`, or "softmax".
+        operation: as in `SlidingOp`, "softmax", or "other": what becomes of what is under the window cannot
+            be said.
         window: that slides over the maps before it.
         start: first row and column of the first window; negative in the padding.
         inserted: as in `SlidingOp`.
@@ -41,7 +42,7 @@ class MapOps:
         op: of the first map, for its function.
     """
 
-    operation: Operation | Literal["softmax"]
+    operation: Operation | Literal["softmax", "other"]
     window: Window
     start: tuple[int, int] = (0, 0)
     inserted: tuple[int, int] = (1, 1)
@@ -52,12 +53,13 @@ class MapOps:
     largest: float = 1.0
     op: SlidingOp | None = None
 
-    def describe(self, x_limit: float, output_limit: float) -> dict[str, Any]:
+    def describe(self, x_limit: float, output_limit: float, *, whole: int = WHOLE_SIZE) -> dict[str, Any]:
         """Return all but the kernels, for JSON.
 
         Args:
             x_limit, output_limit: the largest absolute values of what the window sees and of the output,
                 by which decimals are chosen.
+            whole: up to so many numbers, the kernels travel in one file.
         """
         x, total = step.decimals(x_limit), step.finer(max(x_limit, output_limit))
         under = step.finer(x_limit) if self.kernel is None else x
@@ -73,7 +75,7 @@ class MapOps:
             "digits": {"x": under, "sum": total if self.kernel is None else step.finer(output_limit)},
         }
         if self.kernel is not None:
-            described["file"] = "layer" if self.kernel.size <= WHOLE_SIZE else "map"
+            described["file"] = "layer" if self.kernel.size <= whole else "map"
             described["weights"] = self.kernel.size
             described["limit"] = self.largest
             described["digits"] |= {
@@ -91,14 +93,19 @@ class MapOps:
 
         They are float16 where that is exact, as it is with the networks' own files, else float32.
         """
+        return pack({"first": map or 0}, self.kernels(map))
+
+    def kernels(self, map: int | None = None) -> dict[str, np.ndarray]:
+        """Return `kernel` [maps, kh, kw, channels] and, if there is one, `bias`: of all maps, or of one."""
         assert self.kernel is not None
         chosen = slice(None) if map is None else slice(map, map + 1)
         kernel = self.kernel[chosen].astype(np.float32)
-        half = kernel.astype(np.float16)
+        with np.errstate(over="ignore"):  # what is too large for float16 stays float32
+            half = kernel.astype(np.float16)
         arrays = {"kernel": half if np.array_equal(half, kernel) else kernel}
         if self.bias is not None:
             arrays["bias"] = self.bias[chosen].astype(np.float32)
-        return pack({"first": map or 0}, arrays)
+        return arrays
 
 
 def all_map_ops(graph: Graph, weights: Mapping[str, np.ndarray]) -> dict[str, MapOps]:
@@ -107,14 +114,15 @@ def all_map_ops(graph: Graph, weights: Mapping[str, np.ndarray]) -> dict[str, Ma
     Args:
         graph: the network. weights: {"layer.weight": array}.
     """
-    found: dict[str, MapOps] = {}
-    for info in graph:
-        if info.layer.drawn:
-            own = {name: weights[f"{info.name}.{name}"] for name in info.weight_shapes}
-            ops = map_ops(info, own, [_drawn_shape(graph, source) for source in info.inputs])
-            if ops is not None:
-                found[info.name] = ops
-    return found
+    found = {info.name: layer_map_ops(graph, weights, info.name) for info in graph if info.layer.drawn}
+    return {name: ops for name, ops in found.items() if ops is not None}
+
+
+def layer_map_ops(graph: Graph, weights: Mapping[str, np.ndarray], layer: str) -> MapOps | None:
+    """Return how the maps of one layer are computed, if that can be said. Arguments as for `all_map_ops`."""
+    info = graph[layer]
+    own = {name: weights[f"{layer}.{name}"] for name in info.weight_shapes}
+    return map_ops(info, own, [graph.shape(source) for source in drawn_inputs(graph, layer)])
 
 
 def map_ops(info: LayerInfo, weights: Mapping[str, np.ndarray], shapes: Sequence[Shape]) -> MapOps | None:
@@ -193,8 +201,79 @@ def _sources(
     return [each[0] for each in found]
 
 
-def _drawn_shape(graph: Graph, source: str) -> Shape:
-    """Return the shape of the layer that is drawn in the place of another: a flattened one's maps."""
-    while source != IMAGE and not graph[source].layer.drawn:
-        (source,) = graph[source].inputs
-    return graph.shape(source)
+def unsaid(info: LayerInfo) -> MapOps:
+    """Return what a layer's maps are computed from, where `map_ops` cannot say how."""
+    window, shape = info.window or Window(1), map_shape(info.input_shape)
+    (top, _), (left, _) = window.pads(shape[:2])
+    if info.layer.channelwise:
+        return MapOps("other", window, (-top, -left), channels=len(info.inputs))
+    return MapOps("other", window, (-top, -left), channels=shape[2], sources="all")
+
+
+def drawn_inputs(graph: Graph, layer: str) -> tuple[str, ...]:
+    """Return what a layer takes, as it is drawn: of a vector that is flattened maps, these."""
+
+    def drawn(source: str) -> str:
+        while source != IMAGE and not graph[source].layer.drawn:
+            (source,) = graph[source].inputs
+        return source
+
+    return tuple(drawn(source) for source in graph[layer].inputs)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a layer's maps.
+
+    Attributes:
+        map, top, left: the first map, row and column.
+        values: float32 [maps, rows, columns].
+    """
+
+    map: int
+    top: int
+    left: int
+    values: np.ndarray
+
+
+def part_around(ops: MapOps, source: int, x: np.ndarray, map: int, cell: tuple[int, int], room: int) -> Part:
+    """Return those maps of an input that a map is made of, round the window of one of its cells.
+
+    Args:
+        ops: how the map is computed.
+        source: the number of the input. x: float32 [H, W, C], the input.
+        map: the number of the map. cell: row and column.
+        room: up to so many numbers; but the window is whole.
+    """
+    first, count = _channels(ops, source, x.shape[2], map)
+    spans = [_under(ops, axis, cell[axis], x.shape[axis]) for axis in (0, 1)]
+    (top, bottom), (left, right) = spans
+    while True:
+        wider = [
+            (max(0, low - 1), min(size, high + 1)) for (low, high), size in zip(spans, x.shape, strict=False)
+        ]
+        rows, cols = (high - low for low, high in wider)
+        if wider == spans or count * rows * cols > room:
+            break
+        spans = wider
+        (top, bottom), (left, right) = spans
+    values = np.moveaxis(x[top:bottom, left:right, first : first + count], -1, 0)
+    return Part(first, top, left, np.ascontiguousarray(values, np.float32))
+
+
+def _channels(ops: MapOps, source: int, channels: int, map: int) -> tuple[int, int]:
+    """Return which maps of an input a map is made of: the first one, and how many."""
+    if ops.sources == "own":
+        return map, 1
+    if ops.sources == "all":
+        return (0, channels) if source == 0 else (0, 0)
+    own, first = ops.sources[map]
+    return (first, ops.channels) if own == source else (0, 0)
+
+
+def _under(ops: MapOps, axis: int, k: int, size: int) -> tuple[int, int]:
+    """Return which rows, or columns, of an input lie under the window of a cell: from, and up to."""
+    window, inserted = ops.window, ops.inserted[axis]
+    begin = ops.start[axis] + k * window.stride[axis]
+    end = begin + (window.size[axis] - 1) * window.dilation[axis]
+    return min(size, max(0, begin // inserted)), min(size, max(0, end // inserted + 1))

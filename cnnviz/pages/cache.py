@@ -69,6 +69,8 @@ SHIFT_ENTRIES = 1000
 """Number of images whose predictions for all shifts are cached; 13 KB each."""
 MAP_OPS_ENTRIES = 8
 """Number of networks whose maps' operations are cached; they keep the weights alive."""
+LAYER_OPS_ENTRIES = 64
+"""Number of layers of large networks whose maps' operations are cached; they keep the weights alive."""
 RUN_NETWORKS = 4
 """Number of loaded Keras networks of runs; up to 20 MB each."""
 SHIFT_BATCH = 57
@@ -108,6 +110,16 @@ def map_ops(name: str) -> dict[str, drill.MapOps]:
 @st.cache_resource(max_entries=MAP_OPS_ENTRIES, show_spinner=False, hash_funcs={ModelRef: str})
 def _map_ops(ref: ModelRef) -> dict[str, drill.MapOps]:
     return drill.all_map_ops(zoo.get(ref.name).graph, weights(ref.name)[0])
+
+
+def layer_map_ops(name: str, layer: str) -> drill.MapOps | None:
+    """Return how the maps of one layer are computed, if that can be said; read-only."""
+    return _layer_map_ops(reference(name), layer)
+
+
+@st.cache_resource(max_entries=LAYER_OPS_ENTRIES, show_spinner=False, hash_funcs={ModelRef: str})
+def _layer_map_ops(ref: ModelRef, layer: str) -> drill.MapOps | None:
+    return drill.layer_map_ops(zoo.get(ref.name).graph, weights(ref.name)[0], layer)
 
 
 def card_of_run(name: str) -> dict[str, Any]:

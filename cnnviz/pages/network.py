@@ -100,7 +100,6 @@ def draw_grid() -> None:
 def draw_overview() -> None:
     """Draw some maps of each layer of a large network; those of one layer are fetched when it is opened."""
     shown = cache.overview(picked.model, picked.image)
-    pictures, values = map_files.addresses(picked.model)
     layer_overview(
         shown.maps,
         shown.vectors,
@@ -108,13 +107,14 @@ def draw_overview() -> None:
         picked.image,
         class_names=frame.class_names(),
         true_label=picked.label,
-        pictures=pictures,
-        values=values,
+        addresses=map_files.addresses(picked.model),
+        drill=DrillDown({}, frame.data_set().preprocessing, open=bool(seen and drilled)),
         language=frame.language(),
         key="overview",
         selected=cell_in_link(),
         on_select=lambda cell: link.put(look=astuple(cell)),
         on_open=lambda opened: frame.open_map(opened, picked.model),
+        on_drill=remember,
     )
     total = sum(math.prod(layer.output_shape) for layer in layers)
     st.caption(t("network.overview_note", numbers=f"{total:,}", maps=SAMPLED))

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from cnnviz import samples
 from cnnviz.networks.network import forward, read_weights
+from cnnviz.text import translate
 from tests.browser.conftest import DESKTOP, PHONE, OpenPage
 from tests.browser.test_accessibility import expect_none, show
 from tests.browser.test_widths import FINGER, WIDTHS, load_measuring, touching
@@ -54,6 +55,59 @@ def test_any_number_of_any_layer_is_found_and_stays_in_the_link(
     expect(view).to_have_attribute("data-opened", re.compile("^block3_expand_conv "))
 
 
+def test_a_map_opens_in_place_and_its_numbers_add_up(
+    open_page: OpenPage, server: str, wanted: dict[str, np.ndarray]
+) -> None:
+    """By a click and by a name; moved by keys; from a link."""
+    page = open_page()
+    page.goto(f"{server}/?model={NAME}&picture=sample-1&look=block3_expand_conv,5,20,30&lang=en")
+    view = page.locator(".overview[data-opened]")
+    expect(view).to_be_visible()
+    panel = view.locator(".drill")
+
+    def adds_up() -> None:
+        expect(panel).to_have_attribute("data-exact", "true")
+        expect(panel.locator(".drill-total")).not_to_contain_text("on the")
+        layer, *place = str(view.get_attribute("data-drill")).split(",")
+        map_, row, col = map(int, place)
+        values = wanted[layer]
+        expected = values[col] if values.ndim == 1 else values[row, col, map_]
+        for number in ("sum", "value"):
+            assert float(str(panel.get_attribute(f"data-{number}"))) == pytest.approx(
+                float(expected), abs=1e-3
+            )
+
+    view.locator(".maps").click(position={"x": 130, "y": 20})  # the second tile
+    expect(panel).to_be_visible()
+    expect(panel.locator("h2")).to_have_text(re.compile("map 1$"))
+    adds_up()
+    assert panel.locator(".drill-part").count() < 24  # of 24 maps
+    expect(panel.locator(".drill-more")).to_contain_text("more, together")
+    for _ in range(8):  # out of the part of the maps that was fetched first
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("ArrowRight")
+    expect(view).to_have_attribute("data-drill", "block3_expand_conv,1,28,38")
+    adds_up()
+    panel.locator(".drill-name").first.click()
+    expect(panel.locator("h2")).to_contain_text("Addition 1")
+    expect(panel.locator(".drill-part")).to_have_count(2)
+    adds_up()
+    page.wait_for_url(re.compile("drill=1.*look=block2_add|look=block2_add.*drill=1"))
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
+    expect(view.locator(".maps")).to_be_focused()
+    for look in (
+        "stem_conv,3,0,111",
+        "block3_depthwise_conv,7,10,20",
+        "global_pool,0,0,40",
+        "logits,0,0,967",
+    ):
+        page.goto(f"{server}/?model={NAME}&picture=sample-1&look={look}&drill=1&lang=en")
+        expect(panel).to_be_visible()
+        adds_up()
+
+
 def test_a_number_is_opened_on_its_page_on_a_phone(open_page: OpenPage, server: str) -> None:
     page = open_page(viewport={"width": 390, "height": 844})
     page.goto(f"{server}/?model={NAME}&picture=sample-1&look=block1_depthwise_conv,5,20,30&lang=ko")
@@ -61,6 +115,12 @@ def test_a_number_is_opened_on_its_page_on_a_phone(open_page: OpenPage, server: 
     expect(view.locator(".about")).to_contain_text("864")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     view.get_by_role("button", name="이 값의 계산 과정 보기").click()
+    expect(view.locator(".drill")).to_have_attribute("data-exact", "true")
+    load_measuring(page)
+    with touching(page):
+        page.wait_for_function("(least) => !smallTargets(least).length", arg=FINGER)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    view.get_by_role("button", name=translate("drill.own", "ko")).click()
     page.wait_for_url(re.compile(r"/layer\?.*layer_name=block1_depthwise_conv"))
     expect(page.locator("[data-step], [data-painted]").first).to_be_visible()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zlib
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,12 @@ import pytest
 from PIL import Image
 
 from cnnviz import samples
+from cnnviz.components.feature_grid import DrillDown
 from cnnviz.components.layer_overview import payload
+from cnnviz.data.imagenet import IMAGENET
 from cnnviz.explain.overview import Thumbnails, chain_ends
 from cnnviz.networks.efficientnet import lite0
+from cnnviz.text import section
 from tests.unpack import unpack
 
 GRAPH = lite0()
@@ -33,12 +37,12 @@ def packed(**changes: Any) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     arguments = {
         "class_names": NAMES,
         "true_label": None,
-        "pictures": "/p",
-        "values": "/v",
+        "addresses": {"pictures": "/p", "values": "/v", "cells": "/c"},
+        "drill": DrillDown({}, IMAGENET.preprocessing),
         "language": "en",
         **changes,
     }
-    return unpack(payload(shown, vectors, GRAPH.layers, IMAGE, **arguments))
+    return unpack(zlib.decompress(payload(shown, vectors, GRAPH.layers, IMAGE, **arguments)))
 
 
 def test_every_drawn_layer_is_there() -> None:
@@ -52,6 +56,24 @@ def test_every_drawn_layer_is_there() -> None:
     assert entries["logits"]["field"] is None
     np.testing.assert_array_equal(arrays["softmax"], ANSWER)
     assert arrays["stem_conv"].dtype == np.uint8
+    takes = [
+        [header["layers"][k]["name"] for k in entry["takes"] if k is not None] for entry in header["layers"]
+    ]
+    assert takes[:2] == [[], ["stem_conv"]]
+    assert takes[[*entries].index("block2_add")] == ["block2_project_bn", "block1_project_bn"]
+    assert takes[[*entries].index("logits")] == ["global_pool"]  # dropout is not drawn
+
+
+def test_what_a_drill_down_says_is_there() -> None:
+    header, _ = packed(language="ko")
+    assert (header["drill"]["mean"], header["drill"]["divisor"], header["drill"]["open"]) == (
+        [127] * 3,
+        1,
+        False,
+    )
+    kinds = {info.kind for info in GRAPH if f"about_{info.kind}" in section("feature_grid", "ko")}
+    assert {"at_cell", "at_unit", "about_other", *(f"about_{kind}" for kind in kinds)} <= set(header["words"])
+    assert header["class_names"] == list(NAMES)
 
 
 def test_the_image_arrives_exactly() -> None:

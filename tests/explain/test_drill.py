@@ -7,8 +7,13 @@ import json
 import numpy as np
 import pytest
 
-from cnnviz.explain.drill import WHOLE_SIZE, all_map_ops
+from cnnviz.arithmetic.window import Window
+from cnnviz.explain.drill import WHOLE_SIZE, MapOps, all_map_ops, layer_map_ops, part_around, unsaid
+from cnnviz.layers.concatenate import Concatenate
+from cnnviz.layers.conv import Conv
+from cnnviz.layers.registry import kinds
 from cnnviz.networks import network, zoo
+from cnnviz.networks.graph import IMAGE, Graph, Node
 from tests.unpack import unpack
 
 
@@ -41,3 +46,44 @@ def test_a_unit_of_a_flattened_layer_is_a_window_as_large_as_the_maps() -> None:
     assert ops["dense1"].channels == 32
     assert ops["dense2"].window.size == (1, 1)
     assert ops["softmax"].operation == "softmax"
+
+
+def test_what_lies_round_a_window_is_as_much_as_there_is_room_for() -> None:
+    x = np.arange(10 * 12 * 4, dtype=np.float32).reshape(10, 12, 4)
+    conv = MapOps("conv", Window(3), (-1, -1), channels=4, sources="all")
+    part = part_around(conv, 0, x, 2, (0, 5), 4 * 5 * 7)
+    assert (part.map, part.top, part.left) == (
+        0,
+        0,
+        2,
+    )  # the window's rows 0-1, columns 4-6, and two more around
+    np.testing.assert_array_equal(part.values, np.moveaxis(x[0:4, 2:9], -1, 0))
+    np.testing.assert_array_equal(part_around(conv, 0, x, 2, (5, 5), 1).values.shape, (4, 3, 3))
+    own = MapOps("max", Window(2, 2), sources="own")
+    part = part_around(own, 0, x, 3, (2, 2), 10_000)
+    assert (part.map, part.top, part.left, part.values.shape) == (3, 0, 0, (1, 10, 12))
+
+
+def test_a_map_of_a_join_is_made_of_one_input() -> None:
+    graph = Graph(
+        (4, 4, 3),
+        [
+            Node(Conv("one", units=2), (IMAGE,)),
+            Node(Conv("two", units=3), (IMAGE,)),
+            Node(Concatenate("both"), ("one", "two")),
+        ],
+    )
+    weights = {name: np.ones(shape, np.float32) for name, shape in graph.weight_shapes().items()}
+    ops = layer_map_ops(graph, weights, "both")
+    assert ops is not None
+    shapes = [part_around(ops, k, np.zeros((4, 4, 2 + k), np.float32), 3, (1, 1), 100) for k in range(2)]
+    assert [(part.map, len(part.values)) for part in shapes] == [(0, 0), (1, 1)]
+
+
+def test_of_a_layer_that_cannot_be_said_there_is_what_it_is_made_of() -> None:
+    norm = kinds()["local_response_norm"].default().renamed("norm")
+    graph = Graph((4, 4, 3), [Node(Conv("one", units=5), (IMAGE,)), Node(norm, ("one",))])
+    assert layer_map_ops(graph, {}, "norm") is None
+    ops = unsaid(graph["norm"])
+    assert (ops.operation, ops.channels, ops.sources) == ("other", 5, "all")
+    assert ops.describe(1.0, 1.0)["operation"] == "other"

@@ -4,7 +4,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   isShown,
+  isUnder,
   meanOf,
+  numberAt,
   orderOf,
   partOf,
   patchOf,
@@ -143,4 +145,19 @@ test("what is planned fits into the room that there is", () => {
           const rows = plan.rows * (plan.row + 8) - 8;
           assert.ok(plan.narrow || plan.rows === 1 || rows <= height, `${height} ${size} ${parts}: ${rows}`);
         }
+});
+
+test("of a part of maps there are the numbers in it, and no others", () => {
+  // of map 1: rows 1 and 2, columns 2 and 3
+  const part = { ...MAPS, data: [23, 24, 27, 28], part: { map: 1, top: 1, left: 2, rows: 2, cols: 2 } };
+  for (const [row, col] of [
+    [1, 2],
+    [2, 3],
+  ])
+    assert.equal(numberAt(part, 1, row, col), numberAt(MAPS, 1, row, col));
+  assert.ok([numberAt(part, 0, 1, 2), numberAt(part, 1, 0, 2), numberAt(part, 1, 1, 1)].every(Number.isNaN));
+  const op = { ...OP, size: [2, 2], start: [0, 0] };
+  assert.deepEqual([isUnder(op, part, 1, 2), isUnder(op, part, 1, 3), isUnder(op, part, 1, 1)], [true, true, false]);
+  assert.ok(isUnder(op, MAPS, 0, 0));
+  assert.ok(!isUnder(op, { ...part, data: [], part: { map: 0, top: 0, left: 0, rows: 0, cols: 0 } }, 1, 2));
 });

@@ -47,6 +47,7 @@ function viewOf(op, { kernel = null, bias = 0, value, cell: [i, j] }) {
     text: { at_cell: "row {row}, column {col}" },
     scene: { drill: { text: TEXT }, class_names: [] },
     drill: {
+      there: true,
       op,
       layer,
       parts,

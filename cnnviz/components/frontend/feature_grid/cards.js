@@ -4,6 +4,7 @@ import { make } from "../shared/elements.js";
 import { send } from "../shared/message.js";
 import { fill, grouped } from "../shared/numbers.js";
 import { barRow, writeAnswer } from "./answer.js";
+import { writePanel } from "./drill_panel.js";
 import { writeStory } from "./journey.js";
 import { watchSurface } from "./pointing.js";
 import { passedOnText, takenNames, watchSkips } from "./skips.js";
@@ -86,12 +87,7 @@ export function writeWords(view) {
   root.querySelectorAll(".scale span").forEach((span, k) => (span.textContent = [text.scale_layer, text.scale_map][k]));
   write(".input figcaption", text.input);
   write(".open", text.open);
-  const { drill } = scene;
-  if (drill) {
-    write(".drill-own", drill.text.own);
-    Object.assign(root.querySelector(".drill-close"), { title: drill.text.close, ariaLabel: drill.text.close });
-    root.querySelector(".drill-previous").setAttribute("aria-label", drill.text.previous);
-  }
+  if (scene.drill) writePanel(view.panel, scene.drill.text);
   Object.assign(root.querySelector(".picture"), { title: text.picture, ariaLabel: text.picture });
   root.querySelector(".previous").setAttribute("aria-label", text.previous);
   root.querySelector(".next").setAttribute("aria-label", text.next);

@@ -4,11 +4,11 @@ import { headerHeight } from "../shared/elements.js";
 import { send } from "../shared/message.js";
 import { cancelTable } from "../shared/spoken_table.js";
 import { boxOf, pointerOn, zoomOf } from "../shared/zoom.js";
-import { meanOf, orderOf, partOf, sourcesOf, stopsOf, sumsOf, winnerOf } from "./drill_math.js";
-import { addressOf, fetchFor, kernelOf, mapsOf } from "./drill_numbers.js";
-import { buildDrill, measureDrill, paintDrill, windowOf } from "./drill_view.js";
-import { tileCorner, within } from "./geometry.js";
-import { invalidate, openPlace, peakPlace, select } from "./state.js";
+import { meanOf, numberAt, orderOf, partOf, sourcesOf, stopsOf, sumsOf, winnerOf } from "./drill_math.js";
+import { addPanel } from "./drill_panel.js";
+import { buildDrill, buildInto, measureDrill, paintDrill, windowOf } from "./drill_view.js";
+import { within } from "./geometry.js";
+import { openPlace } from "./state.js";
 
 const GROW_MS = 220;
 const LINK_MS = 1200; // after the last move, until the link says where the visitor is
@@ -28,8 +28,12 @@ const unsaid = ({ window, takes, channelwise }, inputs) => ({
   digits: { x: 2, sum: 3 },
 });
 
-export function watchDrill(view) {
-  const node = view.root.querySelector(".drill");
+/** Put a drill-down over a view.
+ *  @param {any} view
+ *  @param {import("./drill_host.js").Host} host */
+export function watchDrill(view, host) {
+  const node = addPanel(view.root);
+  view.host = host;
   const find = (selector) => node.querySelector(selector);
   view.panel = node;
   Object.assign(node, { find, padding: PADDING.wide });
@@ -62,12 +66,18 @@ export function watchDrill(view) {
 }
 
 /** Open the drill-down of a place; one level deeper if one is open. */
-export function openDrill(view, place, { grow = true } = {}) {
+export async function openDrill(view, place, options = {}) {
   if (!place || !view.scene.drill) return;
+  const { ready } = view.host;
+  if (!ready) open(view, place, options);
+  else if (await ready(place)) open(view, place, options);
+}
+
+function open(view, place, { grow = true }) {
   const levels = [...(view.drill?.levels ?? []), place];
   const from = grow && !view.still.matches ? view.panel && tileBox(view, place) : null;
   show(view, levels);
-  fetchFor(view, place.layer, numberOf(view, place));
+  view.host.fetchFor(place.layer, numberOf(view, place));
   if (from) growFrom(view, from);
   view.panel.find(".drill-into canvas").focus({ preventScroll: true });
 }
@@ -76,13 +86,17 @@ export function openDrill(view, place, { grow = true } = {}) {
 function show(view, levels) {
   const place = levels.at(-1);
   const layer = view.layers[place.layer];
-  const inputs = layer.takes.map((at) => mapsOf(view, at ?? -1));
-  const op = layer.drill ?? unsaid(layer, inputs);
+  const op =
+    layer.drill ??
+    unsaid(
+      layer,
+      layer.takes.map((at) => view.host.mapsOf(at ?? -1)),
+    );
   view.drill = { levels, place, layer, op, step: -1, all: false, painted: performance.now() };
   const { panel, root } = view;
   panel.hidden = false;
   root.classList.add("drilling");
-  select(view, place);
+  view.host.select(place);
   settle(view);
   rebuild(view);
   remember(view);
@@ -128,18 +142,25 @@ export function renewDrill(view) {
   show(view, [...levels.slice(0, -1), place]);
   Object.assign(view.drill, { step: Math.min(step, view.drill.stops.length - 1), all });
   rebuild(view);
-  fetchFor(view, place.layer, numberOf(view, place));
+  view.host.fetchFor(place.layer, numberOf(view, place));
 }
 
 /** Numbers have arrived. */
 function refill(view) {
   const { drill } = view;
-  const had = drill.kernel;
-  compute(view, drill.step < 0 && !had);
+  compute(view, drill.step < 0 && !drill.sorted);
   limitParts(view);
   paintDrill(view);
   measureDrill(view); // there may be more lines now
   paintDrill(view);
+}
+
+/** More of what is drawn has arrived: pictures, or the open map. */
+export function repaintDrill(view) {
+  if (!view.drill) return;
+  view.drill.painted = performance.now();
+  buildInto(view);
+  refill(view);
 }
 
 /** All numbers of the current cell. `sort`: whether those that contribute most come first anew. */
@@ -148,19 +169,22 @@ function compute(view, sort) {
   const { layer, place, op } = drill;
   const map = numberOf(view, place);
   const [i, j] = layer.isVector ? [0, 0] : [place.row, place.col];
-  drill.inputs = layer.takes.map((at) => mapsOf(view, at ?? -1));
+  drill.inputs = layer.takes.map((at) => view.host.mapsOf(at ?? -1));
   drill.sources = sourcesOf(op, map);
-  const found = kernelOf(view, layer, map);
+  const found = view.host.kernelOf(layer, map);
   drill.kernel = found?.kernel ?? null;
   drill.bias = found?.bias ?? 0;
+  drill.there = view.host.has?.() ?? true;
+  drill.ready = drill.there && (!op.file || drill.kernel !== null);
   drill.scales = op.channels === 1 && op.size[0] * op.size[1] === 1;
   drill.window = windowOf(drill);
   drill.xLimit = Math.max(...layer.takes.map((at) => view.layers[at ?? -1]?.largest ?? 1)) || 1;
   drill.sums = sumsOf(op, drill.sources, drill.inputs, drill.kernel, i, j);
-  const own = mapsOf(view, layer.index);
+  const own = view.host.mapsOf(layer.index);
   drill.exact = own.exact && drill.inputs.every(({ exact }) => exact);
-  drill.value = own.data[(map * own.height + i) * own.width + j];
+  drill.value = numberAt(own, map, i, j);
   if (sort || !drill.order) {
+    drill.sorted = drill.ready;
     const room = drill.slots?.length && !drill.all ? drill.slots.length : 0;
     // of classes and of what is added up to three, each keeps its place
     drill.order =
@@ -187,7 +211,7 @@ function limitParts(view) {
   drill.largestProduct = Math.max(1e-9, ...drill.parts.flatMap(({ products }) => products ?? []).map(Math.abs));
   drill.winner = op.operation === "max" ? winnerOf(drill.parts[0].patch).at : -1;
   drill.sum = totalOf(drill, bias);
-  drill.failed = op.file && view.kernels.get(addressOf(view, drill.layer, numberOf(view, drill.place))) === null;
+  drill.failed = Boolean(op.file) && view.host.failed(drill.layer, numberOf(view, drill.place));
   const products = drill.plan.w && kernel ? op.size[0] * op.size[1] : 0;
   const added = op.operation === "conv";
   drill.stops = stopsOf({
@@ -215,9 +239,10 @@ function moveTo(view, place) {
   drill.place = place;
   drill.levels[drill.levels.length - 1] = place;
   drill.step = -1;
-  select(view, place);
+  view.host.select(place);
+  view.host.follow?.();
   if (drill.layer.isVector) {
-    fetchFor(view, place.layer, place.col);
+    view.host.fetchFor(place.layer, place.col);
     drill.painted = performance.now();
     view.panel.find(".drill-title").textContent = "";
     rebuild(view);
@@ -270,14 +295,10 @@ export function closeDrill(view) {
   root.classList.remove("drilling");
   root.style.minHeight = "";
   delete root.dataset.drill;
-  if (view.layers[place.layer]) select(view, place);
-  if (had) surfaceOf(view, place)?.focus({ preventScroll: true });
+  if (view.layers[place.layer]) view.host.select(place);
+  if (had) view.host.surface(place)?.focus({ preventScroll: true });
   remember(view);
-  invalidate(view, "place");
 }
-
-const surfaceOf = (view, { layer }) =>
-  view.cards[layer]?.surface ?? view.root.querySelector(".answer li[tabindex='0']");
 
 /** A row's name or map opens that map: one level nearer to the picture. */
 function openSource(view, event) {
@@ -298,7 +319,7 @@ function openSource(view, event) {
         col: middle(cols, byCol, layer.width),
       };
   const whole = view.drill.op.size[0] >= layer.height;
-  openDrill(view, whole && !layer.isVector ? peakPlace(layer, channel) : place);
+  openDrill(view, whole && !layer.isVector ? view.host.peak(layer, channel) : place);
 }
 
 const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
@@ -334,19 +355,9 @@ function placeUnder(view, canvas, event) {
 }
 
 /** Where on the page a place's map is: in the open panel, else on its card. */
-function tileBox(view, { layer, map, col }) {
-  const row = view.drill && view.panel.find(`.drill-part[data-source="${layer}"] .drill-picture canvas`);
-  if (row) return boxOf(row);
-  const card = view.cards[layer];
-  const other = view.layers[layer];
-  if (!card?.canvas) return card?.surface ? boxOf(card.surface) : null;
-  const { left, top } = boxOf(card.canvas);
-  const { columns, cell, tile } = card.layout;
-  const [x, y] = other.isVector
-    ? [(col % columns) * cell, Math.floor(col / columns) * cell]
-    : tileCorner(card.layout, map);
-  const side = other.isVector ? cell : tile;
-  return { left: left + x, top: top + y, width: side, height: side };
+function tileBox(view, place) {
+  const row = view.drill && view.panel.find(`.drill-part[data-source="${place.layer}"] .drill-picture canvas`);
+  return row ? boxOf(row) : view.host.tile(place);
 }
 
 /** The panel grows out of the map that was clicked. */

@@ -7,8 +7,44 @@
  *    file?: string, weights?: number, limit?: number, formula?: string, curve?: number[][],
  *  }} Op */
 
-/** Values of maps, one after the other.
- *  @typedef {{data: ArrayLike<number>, count: number, height: number, width: number}} Maps */
+/** Values of maps, one after the other: of all, or of a part of them that begins with a map, row and column.
+ *  @typedef {{
+ *    data: ArrayLike<number>, count: number, height: number, width: number,
+ *    part?: {map: number, top: number, left: number, rows: number, cols: number},
+ *  }} Maps */
+
+/** A value of maps; NaN where it is not in the part of them that is there.
+ *  @param {Maps} maps
+ *  @param {number} channel
+ *  @param {number} row
+ *  @param {number} col */
+export function numberAt({ data, height, width, part }, channel, row, col) {
+  if (!part) return data[(channel * height + row) * width + col];
+  const [y, x] = [row - part.top, col - part.left];
+  if (channel < part.map || y < 0 || x < 0 || y >= part.rows || x >= part.cols) return Number.NaN;
+  return data[((channel - part.map) * part.rows + y) * part.cols + x] ?? Number.NaN;
+}
+
+/** Whether a part of maps has all that is under the window of a cell.
+ *  @param {Op} op
+ *  @param {Maps} maps
+ *  @param {number} i
+ *  @param {number} j */
+export function isUnder(op, { height, width, part }, i, j) {
+  if (!part) return true;
+  const { rows, cols } = windowAt(op, i, j);
+  const inside = (/** @type {number[]} */ list, /** @type {number} */ by, /** @type {number} */ end) =>
+    list.filter((at) => at % by === 0 && at >= 0 && at / by < end).map((at) => at / by);
+  const [down, across] = [inside(rows, op.inserted[0], height), inside(cols, op.inserted[1], width)];
+  if (!down.length || !across.length) return true;
+  const { top, left, rows: high, cols: wide } = part;
+  return (
+    Math.min(...down) >= top &&
+    Math.max(...down) < top + high &&
+    Math.min(...across) >= left &&
+    Math.max(...across) < left + wide
+  );
+}
 
 /** One of the maps that a map is made of. input: of which of the layer's inputs. channel: its number there.
  *  @typedef {{input: number, channel: number}} Source */
@@ -41,10 +77,11 @@ export function windowAt({ size, stride, dilation, start }, i, j) {
  *  @param {number} row
  *  @param {number} col
  *  @param {number[]} inserted */
-export function valueUnder({ data, height, width }, channel, row, col, [byRow, byCol]) {
+export function valueUnder(maps, channel, row, col, [byRow, byCol]) {
+  const { height, width } = maps;
   if (row < 0 || col < 0 || row > (height - 1) * byRow || col > (width - 1) * byCol) return null;
   if (row % byRow || col % byCol) return undefined;
-  return data[(channel * height + row / byRow) * width + col / byCol];
+  return numberAt(maps, channel, row / byRow, col / byCol);
 }
 
 /** The values under the window on one map, row by row.
@@ -94,7 +131,8 @@ export function sumsOf(op, sources, inputs, kernel, i, j) {
   const { rows, cols } = windowAt(op, i, j);
   const [byRow, byCol] = op.inserted;
   return sources.map(({ input, channel }, k) => {
-    const { data, height, width } = inputs[input];
+    const maps = inputs[input];
+    const { height, width } = maps;
     let sum = 0;
     let at = -1;
     for (const row of rows)
@@ -102,7 +140,7 @@ export function sumsOf(op, sources, inputs, kernel, i, j) {
         at++;
         if (row < 0 || col < 0 || row > (height - 1) * byRow || col > (width - 1) * byCol) continue;
         if (row % byRow || col % byCol) continue;
-        const value = data[(channel * height + row / byRow) * width + col / byCol];
+        const value = numberAt(maps, channel, row / byRow, col / byCol);
         sum += kernel ? value * kernel[at * op.channels + k] : value;
       }
     return sum;

@@ -14,6 +14,7 @@ export function tableOf(view) {
   const { digits } = op;
   const result = [cellText(view, drill.layer), resultText(view)];
   const caption = result.join(": ");
+  if (!drill.there) return { caption, heads: [], rows: [], results: [] };
   const names = parts.map(({ source }) => sourceName(view, drill.layer.takes[source.input] ?? -1, source.channel));
   if (op.operation === "softmax") {
     const rows = parts.map(({ source, sum }, k) => [

@@ -11,9 +11,9 @@ import { fit } from "../stepper/geometry.js";
 import { brightness, numberGrid, setNumber, signed } from "../stepper/number_grid.js";
 import { isShown, planDrill, windowAt } from "./drill_math.js";
 import { tableOf } from "./drill_table.js";
-import { addends, equalsSign, formulaOf, inCell, resultText, saidOf, sourceName } from "./drill_words.js";
+import { addends, equalsSign, formulaOf, inCell, resultText, saidOf, sourceName, waitingText } from "./drill_words.js";
 import { foldColumns } from "./geometry.js";
-import { drawMap, paintVector } from "./maps.js";
+import { paintVector } from "./maps.js";
 import { fullScale } from "./state.js";
 import { aboutText, cellText, kindText } from "./words.js";
 
@@ -49,7 +49,7 @@ export function buildDrill(view) {
   panel.find(".drill-own").hidden = !layer.openable;
 
   const parts = panel.find(".drill-parts");
-  const count = drill.all ? sources.length : plan.rows;
+  const count = drill.all ? Math.min(sources.length, view.host.most) : plan.rows;
   drill.slots = Array.from({ length: count }, (_, k) => buildSlot(view, kernels, k === 0));
   parts.replaceChildren(...drill.slots.map(({ row }) => row));
   if (op.operation === "pointwise") buildCurve(view);
@@ -128,7 +128,8 @@ function buildTotal(view) {
   drill.lines.get("result").value.className = "drill-result";
 }
 
-function buildInto(view) {
+/** Build the map that is open. */
+export function buildInto(view) {
   const { drill, panel } = view;
   const { layer, plan, place } = drill;
   const canvas = panel.find(".drill-into canvas");
@@ -144,7 +145,7 @@ function buildInto(view) {
   drill.into = { columns: layer.width, cell, cellHeight: cell };
   const context = sharpContext(canvas, cell * layer.width, cell * layer.height);
   context.imageSmoothingEnabled = false;
-  drawMap(context, layer, place.map, 0, 0, cell * layer.width, cell * layer.height);
+  view.host.draw(context, layer, place.map, cell * layer.width, cell * layer.height);
 }
 
 export function titleOf(view) {
@@ -170,10 +171,12 @@ export function paintDrill(view) {
   const more = panel.find(".drill-more");
   if (!more.hidden) {
     const sum = number(drill.rest.sum, op.digits.sum);
+    const { most } = view.host;
+    const some = drill.sources.length > most;
     const words =
-      op.operation === "conv"
-        ? fill(text.more, { n: grouped(drill.rest.count), sum })
-        : fill(text.more_plain, { n: grouped(drill.rest.count) });
+      op.operation === "conv" && drill.ready
+        ? fill(some ? text.more_some : text.more, { n: grouped(drill.rest.count), sum, most })
+        : fill(some ? text.more_some_plain : text.more_plain, { n: grouped(drill.rest.count), most });
     setText(more, drill.all ? text.fewer : words);
     more.ariaExpanded = String(drill.all);
   }
@@ -230,8 +233,9 @@ function paintSlot(view, slot, part, k) {
     grid.cells.forEach((holder, at) => {
       const value = numbers ? numbers[at] : null;
       const hidden = kind === "product" && !shown("product", at);
-      const missing = value === null || value === undefined;
-      const words = numbers === null || numbers === undefined ? "·" : inCell(value, places[kind]);
+      const unknown = !numbers || Number.isNaN(value);
+      const missing = value === null || value === undefined || unknown;
+      const words = unknown ? "·" : inCell(value, places[kind]);
       setNumber(
         holder,
         hidden ? "" : words,
@@ -245,8 +249,7 @@ function paintSlot(view, slot, part, k) {
       holder.cell.classList.toggle("marked", one || winner);
     });
   }
-  const known = !op.file || part.kernel;
-  const text = op.operation === "conv" && known && shown("part") ? number(part.sum, digits.sum) : "";
+  const text = op.operation === "conv" && drill.ready && shown("part") ? number(part.sum, digits.sum) : "";
   setText(slot.sum, op.operation === "softmax" ? shareText(view, part) : text);
   slot.sum.style.color = "";
   slot.row.classList.toggle("now", now?.part === k);
@@ -292,8 +295,8 @@ function paintFrom(view, slot, index, channel) {
   const cell = plan.from / Math.max(height, width);
   const context = sharpContext(slot.canvas, cell * width, cell * height);
   context.imageSmoothingEnabled = false;
-  if (index >= 0) drawMap(context, layer, channel, 0, 0, cell * width, cell * height);
-  else context.drawImage(tinted(view, channel), 0, 0, cell * width, cell * height);
+  if (index >= 0) view.host.draw(context, layer, channel, cell * width, cell * height);
+  else if (view.scene.arrays.image) context.drawImage(tinted(view, channel), 0, 0, cell * width, cell * height);
   return cell;
 }
 
@@ -335,7 +338,7 @@ function paintTile(canvas, { size: [kh, kw] }, side, numbers, scale, hidden) {
   context.clearRect(0, 0, side, side);
   if (hidden || !numbers) return;
   for (let k = 0; k < kh * kw; k++) {
-    if (typeof numbers[k] !== "number") continue;
+    if (!Number.isFinite(numbers[k])) continue;
     context.fillStyle = css(scale(numbers[k]));
     context.fillRect((k % kw) * cell, Math.floor(k / kw) * cell, cell + 0.3, cell + 0.3);
   }
@@ -356,7 +359,7 @@ function paintTotal(view) {
   const result = resultText(view);
   let sign = "=";
   if (op.operation === "conv") {
-    const known = !op.file || drill.kernel;
+    const known = drill.ready;
     const all = addends(view);
     for (const what of ["part", "rest", "bias"]) {
       const line = known && all.find((each) => each.what === what);
@@ -364,18 +367,20 @@ function paintTotal(view) {
     }
     const terms = all.map(({ value }) => number(value, op.digits.sum));
     sign = known && terms.length ? equalsSign(terms, result) : "=";
-    if (!known) write("part", drill.failed ? text.missing : text.waiting, "");
+    if (!known) write("part", waitingText(view), "");
   } else {
     const [formula, equals] = formulaOf(view);
     sign = op.operation === "other" || op.operation === "softmax" ? "" : equals;
-    write("formula", op.operation === "other" ? text.unsaid : op.operation === "softmax" ? text.share : formula, "");
+    const said = op.operation === "other" ? text.unsaid : op.operation === "softmax" ? text.share : formula;
+    write("formula", drill.there ? said : waitingText(view), "");
   }
   const line = lines.get("result");
   setText(line.name, sign);
   setText(line.value, shown("result") ? result.replace("≈", "") : "?");
-  const rgb = shown("result")
-    ? signed(fullScale(view, layer, layer.isVector ? 0 : drill.place.map), drill.signs)(drill.value)
-    : null;
+  const rgb =
+    shown("result") && !Number.isNaN(drill.value)
+      ? signed(fullScale(view, layer, layer.isVector ? 0 : drill.place.map), drill.signs)(drill.value)
+      : null;
   line.value.style.backgroundColor = rgb ? css(rgb) : "";
   line.value.style.color = rgb ? inkOn(rgb) : "";
 }
@@ -448,7 +453,7 @@ function paintCurve(view) {
   context.textAlign = "center";
   context.fillText(op.formula, width / 2, 16);
   for (const x of [-limit, limit]) context.fillText(number(x, 1), px(x), py(0) + 18);
-  if (!isShown(drill.stops, drill.step, { what: "part", part: 0 })) return;
+  if (!drill.there || !isShown(drill.stops, drill.step, { what: "part", part: 0 })) return;
   const [x, y] = [clamp(parts[0].patch[0] ?? 0, -limit, limit), drill.value];
   const mark = getComputedStyle(view.panel.find(".drill-result")).borderTopColor;
   path(

@@ -42,7 +42,14 @@ export function equalsSign(terms, result) {
 }
 
 /** The result as it is written. */
-export const resultText = ({ drill }) => number(drill.value, drill.op.digits.sum);
+export const resultText = ({ drill }) => (Number.isNaN(drill.value) ? "…" : number(drill.value, drill.op.digits.sum));
+
+/** What stands there while numbers are missing. */
+export function waitingText({ drill, scene }) {
+  const { text } = scene.drill;
+  if (drill.failed) return text.missing;
+  return drill.there ? text.waiting : text.waiting_numbers;
+}
 
 /** How the number is made, as a formula without its result: "max(1, 2)"; and its sign. */
 export function formulaOf(view) {
@@ -72,6 +79,7 @@ export function saidOf(view) {
   const stop = drill.stops[drill.step];
   const place = cellText(view, drill.layer);
   const result = resultText(view);
+  if (!drill.there) return waitingText(view);
   if (!stop) return fill(text.said, { place, calculation: calculation(view, result), value: result });
   const { digits } = drill.op;
   const part = drill.parts[stop.part ?? 0];

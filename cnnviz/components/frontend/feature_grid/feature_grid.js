@@ -10,6 +10,7 @@ import { hearAsk, watchAnswer } from "./answer.js";
 import { buildCards, writeWords } from "./cards.js";
 import { decode, maxPool, relu } from "./coding.js";
 import { closeDrill, openDrill, renewDrill, watchDrill } from "./drill.js";
+import { gridHost } from "./drill_host.js";
 import { fetchFromServer, fetchKernelsAhead, fetchMapsAhead, prepare, renewNumbers } from "./drill_numbers.js";
 import { sameBytes } from "./geometry.js";
 import { fitJourney, hearJourney, newJourney, rewindJourney, watchJourney } from "./journey.js";
@@ -73,7 +74,7 @@ function createView(root, { on, onResize, onEnd }) {
   on(find(".open"), "click", () => openPlace(view));
   watchLens(view, find(".lens canvas"));
   watchPicture(view, find(".input canvas"));
-  watchDrill(view);
+  watchDrill(view, gridHost(view));
   return view;
 }
 

@@ -36,7 +36,7 @@ export function paintMaps(view) {
 }
 
 /** ABGR colours of the values -1 to 1 in 2 * LEVELS + 1 steps. */
-function colourTable(scale) {
+export function colourTable(scale) {
   return Uint32Array.from({ length: 2 * LEVELS + 1 }, (_, k) => {
     const [r, g, b] = signedColour(k / LEVELS - 1, scale).map(Math.round);
     return (255 << 24) | (b << 16) | (g << 8) | r;

@@ -39,8 +39,8 @@ export function valueAt(layer, { map, row, col }) {
 
 /** What counts as full colour for a map: one value for its whole layer, or its own largest. */
 export function fullScale(view, layer, map) {
-  const own = Math.max(Math.abs(layer.range[2 * map]), Math.abs(layer.range[2 * map + 1]));
-  return (view.scale === "map" ? own : layer.full) || 1;
+  if (view.scale !== "map") return layer.full || 1;
+  return Math.max(Math.abs(layer.range[2 * map]), Math.abs(layer.range[2 * map + 1])) || 1;
 }
 
 /** Ask for a frame that draws: "layout" (all of it), "maps" (every picture) or "place" (the selection). */

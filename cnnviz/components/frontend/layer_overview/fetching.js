@@ -1,5 +1,5 @@
-// What an opened layer needs from the server: its maps as pictures, and the exact numbers of one map. A request carries
-// the whole picture, as the server keeps no visit.
+// What an opened layer needs from the server: its maps as pictures, the exact numbers of one map, and what a cell is made
+// of. A request carries the whole picture, as the server keeps no visit.
 
 import { unpack } from "../shared/payload.js";
 
@@ -23,9 +23,11 @@ export async function readPicture(file) {
   return { canvas, bytes };
 }
 
+/** @typedef {"pictures" | "values" | "cells"} Sort */
+
 /** What has been fetched for one picture, and what is on its way. */
 export class Answers {
-  /** @param {{pictures: string, values: string, grey: boolean}} scene
+  /** @param {{addresses: Record<Sort, string>, grey: boolean}} scene
    *  @param {Promise<{bytes: Uint8Array}>} picture */
   constructor(scene, picture) {
     this.scene = scene;
@@ -36,36 +38,45 @@ export class Answers {
     this.asked = new Set();
   }
 
-  /** An answer, or undefined while it is not there. `sort` is "pictures" or "values".
-   *  @param {"pictures" | "values"} sort
+  /** An answer, or undefined while it is not there.
+   *  @param {Sort} sort
    *  @param {string} layer
-   *  @param {number} number */
-  get(sort, layer, number) {
-    return this.known.get(`${sort} ${layer} ${number}`);
+   *  @param {string} rest  of the address, such as "/3" */
+  get(sort, layer, rest) {
+    return this.known.get(`${sort} ${layer} ${rest}`);
   }
 
   /** Fetch an answer, unless it is there or on its way; true once it has arrived.
-   *  @param {"pictures" | "values"} sort
+   *  @param {Sort} sort
    *  @param {string} layer
-   *  @param {number} number */
-  async fetch(sort, layer, number) {
-    const key = `${sort} ${layer} ${number}`;
+   *  @param {string} rest */
+  async fetch(sort, layer, rest) {
+    const key = `${sort} ${layer} ${rest}`;
     if (this.known.has(key) || this.asked.has(key)) return false;
     this.asked.add(key);
+    const answer = await this.once(sort, layer, rest);
+    this.asked.delete(key);
+    if (!answer) return false; // the next look asks again
+    this.known.set(key, answer);
+    const old = [...this.known.keys()].filter((each) => each.startsWith(sort));
+    if (old.length > KEPT) this.known.delete(old[0]);
+    return true;
+  }
+
+  /** An answer that is not kept; null if it cannot be had.
+   *  @param {Sort} sort
+   *  @param {string} layer
+   *  @param {string} rest */
+  async once(sort, layer, rest) {
     try {
       const { bytes } = await this.picture;
       const body = this.scene.grey ? bytes.filter((_, k) => k % 3 === 0) : bytes;
-      const address = `${server()}${this.scene[sort]}/${encodeURIComponent(layer)}/${number}`;
+      const address = `${server()}${this.scene.addresses[sort]}/${encodeURIComponent(layer)}${rest}`;
       const answer = await fetch(address, { method: "POST", body: new Uint8Array(body) });
       if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
-      this.known.set(key, unpack(new Uint8Array(await answer.arrayBuffer())));
-      const old = [...this.known.keys()].filter((each) => each.startsWith(sort));
-      if (old.length > KEPT) this.known.delete(old[0]);
-      return true;
+      return unpack(new Uint8Array(await answer.arrayBuffer()));
     } catch {
-      return false; // the next look asks again
-    } finally {
-      this.asked.delete(key);
+      return null;
     }
   }
 }

@@ -1,15 +1,19 @@
 // The overview of a large network: a few maps of every layer, one layer opened, one map looked at. Numbers are those
 // that Python sends; what an opened layer needs is fetched.
 
-import { fieldOf, within } from "../feature_grid/geometry.js";
-import { precise } from "../feature_grid/words.js";
-import { RECOLOURED } from "../shared/colours.js";
+import { closeDrill, openDrill, renewDrill, repaintDrill, watchDrill } from "../feature_grid/drill.js";
+import { preprocess } from "../feature_grid/drill_numbers.js";
+import { writePanel } from "../feature_grid/drill_panel.js";
+import { fieldOf, sameBytes, within } from "../feature_grid/geometry.js";
+import { aboutText, precise } from "../feature_grid/words.js";
+import { RECOLOURED, themeOf } from "../shared/colours.js";
 import { make, setText } from "../shared/elements.js";
-import { send, syncSelection } from "../shared/message.js";
+import { syncSelection } from "../shared/message.js";
 import { chance, fill, grouped } from "../shared/numbers.js";
-import { unpack } from "../shared/payload.js";
+import { inflate, unpack } from "../shared/payload.js";
 import { keepView, soon } from "../shared/view.js";
 import { pointerOn } from "../shared/zoom.js";
+import { forgetCells, overviewHost } from "./drill_host.js";
 import { Answers, readPicture } from "./fetching.js";
 import { lensGrid, numbersOf, paintCard, paintLens, paintOpened, paintPhoto, prepareColours } from "./painting.js";
 import { bySize, middleOf, movedTo, onPage, PAGE, pageOf, sizesOf, tileAt } from "./places.js";
@@ -21,7 +25,14 @@ const SPEAK_MS = 350;
 
 export default function (component) {
   const view = keepView(component, ".overview", mount);
-  receive(view, unpack(component.data));
+  const { data } = component;
+  if (!view.bytes || !sameBytes(view.bytes, data)) {
+    const bytes = data.slice();
+    view.bytes = bytes;
+    inflate(bytes).then((whole) => {
+      if (view.bytes === bytes && view.root.isConnected) receive(view, unpack(whole));
+    });
+  } else if (view.theme !== themeOf(view.root)) paintAll(view);
   return view.end;
 }
 
@@ -41,20 +52,28 @@ function mount(root, life) {
     first: 0, // the first map on the page that is shown of the opened layer
     side: SIDE,
     width: 0,
+    scale: "layer",
+    touch: matchMedia("(hover: none)").matches,
+    still: matchMedia("(prefers-reduced-motion: reduce)"),
+    on,
   };
   view.sync = syncSelection(view, life, { current: () => ({ cell: cellOf(view) }) });
   on(view.lens, "click", (event) => lookAt(view, ...cellAt(view, event)));
   on(view.lens, "keydown", (event) => onKey(event, ([down, across]) => step(view, down, across)));
   on(view.maps, "click", (event) => {
     const k = tileAt(view.tiles, countOnPage(view), ...pointerOn(view.maps, event));
-    if (k >= 0) change(view, { map: view.first + k });
+    if (k >= 0) openDrill(view, { ...view.place, map: view.first + k });
   });
+  for (const surface of [view.maps, view.lens])
+    on(surface, "keydown", (event) => event.key === "Enter" && openDrill(view, view.place));
   on(view.maps, "keydown", (event) =>
     onKey(event, ([down, across]) => turnTo(view, view.place.map + down * view.tiles.columns + across)),
   );
   on(find(".previous"), "click", () => turnTo(view, view.first - PAGE));
   on(find(".next"), "click", () => turnTo(view, view.first + PAGE));
-  on(find(".open"), "click", () => send(view, "cell", cellOf(view)));
+  on(find(".open"), "click", () => openDrill(view, view.place));
+  on(root, "pointerdown", (event) => (view.touch = event.pointerType === "touch"));
+  watchDrill(view, overviewHost(view, { select: (place) => turnToPlace(view, place) }));
   on(view.list, "click", (event) => {
     const card = event.target.closest("button");
     if (card) openLayer(view, Number(card.dataset.index));
@@ -62,7 +81,9 @@ function mount(root, life) {
   on(view.list, "keydown", (event) => onKey(event, ([down, across]) => walk(view, event, down || across)));
   on(window, RECOLOURED, () => soon(view, paintAll));
   onResize(() => root.clientWidth !== view.width && soon(view, paintAll), root);
-  onEnd(() => clearTimeout(view.speaking));
+  onEnd(() => {
+    for (const timer of [view.speaking, view.remembering, view.fetching]) clearTimeout(timer);
+  });
   return view;
 }
 
@@ -78,8 +99,12 @@ function receive(view, scene) {
   const before = view.place && cellOf(view);
   const structure = JSON.stringify([scene.language, scene.layers.map(({ name, shape }) => [name, shape])]);
   const another = view.scene?.digest !== scene.digest;
+  const image = another ? null : view.scene.arrays.image;
   view.scene = scene;
-  view.layers = scene.layers;
+  view.text = scene.words;
+  if (image) scene.arrays.image = image;
+  if (structure !== view.structure) closeDrill(view);
+  view.layers = layersOf(scene, structure === view.structure ? view.layers : []);
   const { cell } = view.sync.receive({ cell: scene.selected });
   view.place = placeOf(view, cell) ?? placeOf(view, before) ?? middleOf(view.layers, 0);
   view.first = pageOf(view.place.map);
@@ -88,18 +113,40 @@ function receive(view, scene) {
   view.root.lang = scene.language;
   if (another) {
     view.photograph = null;
+    view.preprocessed = null;
+    forgetCells(view);
     const reading = readPicture(scene.arrays.picture.data);
     view.answers = new Answers(scene, reading);
     reading.then((photograph) => {
       if (view.scene.digest !== scene.digest) return;
       view.photograph = photograph;
+      view.scene.arrays.image = { data: photograph.bytes, shape: [...scene.size, 3] };
+      view.preprocessed = preprocess(view.scene.arrays.image, scene.grey, scene.drill);
       paintPhoto(view);
+      repaintDrill(view);
     });
   }
+  if (cell && view.drill) closeDrill(view);
   writeWords(view);
   paintAll(view);
+  if (cell && scene.drill.open) openDrill(view, view.place, { grow: false });
   if (view.root.dataset.painted !== scene.digest)
     requestAnimationFrame(() => requestAnimationFrame(() => (view.root.dataset.painted = scene.digest)));
+}
+
+/** The layers, each with what a drill-down asks of it; what has been fetched of one stays. */
+function layersOf({ layers, arrays }, before) {
+  return layers.map((layer, index) => {
+    const isVector = !layer.maps;
+    const data = isVector ? arrays[layer.name].data : null;
+    return { ...before[index], ...layer, ...sizesOf(layer.shape), index, isVector, data };
+  });
+}
+
+/** Look at a place, on the page of its map. */
+function turnToPlace(view, place) {
+  view.first = pageOf(place.map);
+  change(view, place);
 }
 
 /** The place of a cell {layer: name, map, row, col}; null if this network has no such layer. */
@@ -139,17 +186,10 @@ function cellAt(view, event) {
 }
 
 /** Show another map of the opened layer, and the page on which it is. */
-function turnTo(view, map) {
-  const own = within(map, sizesOf(view.layers[view.place.layer].shape).count);
-  view.first = pageOf(own);
-  change(view, { map: own });
-}
+const turnTo = (view, map) =>
+  turnToPlace(view, { ...view.place, map: within(map, sizesOf(view.layers[view.place.layer].shape).count) });
 
-function openLayer(view, index) {
-  const place = movedTo(view.layers, view.place, index);
-  view.first = pageOf(place.map);
-  change(view, place);
-}
+const openLayer = (view, index) => turnToPlace(view, movedTo(view.layers, view.place, index));
 
 /** Go to another layer with the arrow keys. */
 function walk(view, event, by) {
@@ -193,6 +233,7 @@ function writeWords(view) {
   view.photo.setAttribute("aria-label", text.photo);
   view.lens.setAttribute("aria-label", text.lens_label);
   view.maps.setAttribute("aria-label", text.maps_label);
+  writePanel(view.panel, scene.drill.text);
   view.list.setAttribute("aria-label", text.layers_label);
   root.querySelector(".previous").setAttribute("aria-label", text.previous);
   root.querySelector(".next").setAttribute("aria-label", text.next);
@@ -211,13 +252,15 @@ function writeWords(view) {
 
 function paintAll(view) {
   view.width = view.root.clientWidth;
-  if (!view.width) return; // hidden: the observer calls when there is room
+  if (!view.width || !view.scene) return; // hidden: the observer calls when there is room
   view.root.classList.toggle("narrow", view.width < NARROW);
   view.root.classList.toggle("slim", view.width < SLIM);
   view.side = view.width < NARROW ? Math.min(SIDE, Math.floor((view.width - 12) / 2)) : SIDE;
+  view.theme = themeOf(view.root);
   prepareColours(view);
   for (const card of view.cards) paintCard(view, card);
   paintPlace(view);
+  renewDrill(view);
 }
 
 /** Paint what depends on the place that is looked at, and fetch what it lacks. */
@@ -234,9 +277,14 @@ function paintPlace(view) {
   writePlace(view, layer);
   if (!layer.maps) return;
   const { answers } = view;
-  const again = (arrived) => arrived && answers === view.answers && root.isConnected && soon(view, paintPlace);
-  answers.fetch("pictures", layer.name, view.first).then(again);
-  answers.fetch("values", layer.name, place.map).then(again);
+  const again = (arrived) => {
+    if (!arrived || answers !== view.answers || !root.isConnected) return;
+    soon(view, paintPlace);
+    repaintDrill(view);
+  };
+  if (view.drill) return; // it fetches what it shows
+  answers.fetch("pictures", layer.name, `/${view.first}`).then(again);
+  answers.fetch("values", layer.name, `/${place.map}`).then(again);
 }
 
 function writePlace(view, layer) {
@@ -256,13 +304,12 @@ function writePlace(view, layer) {
   write(".opened h2", layer.title);
   const last = first + onPage(first, count) - 1;
   write(".page", layer.maps ? fill(text.page, { first, last, count: grouped(count) }) : "");
-  write(".about", [scene.about[layer.kind], layer.more].join(" "));
+  write(".about", [aboutText(view, layer), layer.more].join(" "));
   for (const [selector, off] of [
     [".previous", !layer.maps || first === 0],
     [".next", !layer.maps || last >= count - 1],
   ])
     Object.assign(root.querySelector(selector), { disabled: off, hidden: !layer.maps || count <= PAGE });
-  root.querySelector(".open").hidden = !layer.openable;
   Object.assign(root.dataset, { layer: layer.name, map: place.map, row: place.row, col: place.col });
   if (value !== null) root.dataset.value = value;
   else delete root.dataset.value;

@@ -1,6 +1,7 @@
 // Thumbnails, an opened layer's maps, the map that is looked at, and the photograph, painted on canvases.
 
 import { fieldOf, foldColumns } from "../feature_grid/geometry.js";
+import { colourTable } from "../feature_grid/maps.js";
 import { darkenOutside, frameOf, sharpContext } from "../shared/canvas.js";
 import { css, signedColour, signedScale, tokenColour } from "../shared/colours.js";
 import { corner, onPage, PAGE, sizesOf, tiling } from "./places.js";
@@ -15,7 +16,8 @@ const [CARD, SLIM_CARD] = [112, 86]; // px: width of the pictures on a card
 export function prepareColours(view) {
   const { zero, levels } = view.scene;
   const scale = signedScale(view.root);
-  view.table = Uint32Array.from({ length: COLOURS }, (_, code) => {
+  view.table = colourTable(scale);
+  view.codes = Uint32Array.from({ length: COLOURS }, (_, code) => {
     const [r, g, b] = signedColour((code - zero) / levels, scale).map(Math.round);
     return (255 << 24) | (b << 16) | (g << 8) | r;
   });
@@ -25,7 +27,7 @@ export function prepareColours(view) {
 const codeOf = ({ zero, levels }, value, full) => Math.round(zero + levels * Math.max(-1, Math.min(1, value / full)));
 
 /** Codes uint8 [height, width] as a picture, on a canvas off the page that the next call draws on again. */
-function pictureOf({ table, scratch }, codes, height, width) {
+function pictureOf({ codes: table, scratch }, codes, height, width) {
   const canvas = scratch;
   Object.assign(canvas, { width, height });
   const context = canvas.getContext("2d");
@@ -36,8 +38,15 @@ function pictureOf({ table, scratch }, codes, height, width) {
   return canvas;
 }
 
+/** Draw a map's numbers in a box. */
+export function drawNumbers(view, context, { full, height, width }, data, wide, high) {
+  const codes = Uint8Array.from(data, (value) => codeOf(view.scene, value, full));
+  context.imageSmoothingEnabled = false;
+  context.drawImage(pictureOf(view, codes, height, width), 0, 0, wide, high);
+}
+
 /** Draw some maps of uint8 [N, h, w]: `placed` has the number and the corner of each. */
-function drawCodes(view, context, { data, shape }, placed, side) {
+export function drawCodes(view, context, { data, shape }, placed, side) {
   const [count, height, width] = shape;
   const all = pictureOf(view, data, count * height, width); // one below the other
   context.imageSmoothingEnabled = false;
@@ -81,7 +90,7 @@ export function paintOpened(view) {
   view.tiles = tiling(number, view.width, OPENED);
   const context = sharpContext(view.maps, view.tiles.width, view.tiles.height);
   context.clearRect(0, 0, view.tiles.width, view.tiles.height);
-  const answer = view.answers.get("pictures", layer.name, view.first);
+  const answer = view.answers.get("pictures", layer.name, `/${view.first}`);
   const places = Array.from({ length: number }, (_, k) => [k, ...corner(view.tiles, k)]);
   if (answer) drawCodes(view, context, answer.arrays.codes, places, view.tiles.tile);
   else {
@@ -105,7 +114,7 @@ export function numbersOf(view) {
   const layer = view.layers[view.place.layer];
   const { height, width } = sizesOf(layer.shape);
   if (!layer.maps) return { data: view.scene.arrays[layer.name].data, height, width };
-  const answer = view.answers.get("values", layer.name, view.place.map);
+  const answer = view.answers.get("values", layer.name, `/${view.place.map}`);
   return answer ? { data: answer.arrays.values.data, height, width } : null;
 }
 
@@ -143,7 +152,7 @@ export function paintLens(view) {
 /** The picture of a map whose numbers are not there yet. */
 function paintRough(view, context, layer) {
   const { place, side } = view;
-  const answer = view.answers.get("pictures", layer.name, view.first);
+  const answer = view.answers.get("pictures", layer.name, `/${view.first}`);
   const known = layer.maps.indexOf(place.map);
   if (answer && place.map >= view.first && place.map < view.first + answer.arrays.codes.shape[0])
     drawCodes(view, context, answer.arrays.codes, [[place.map - view.first, 0, 0]], side);
