@@ -6,6 +6,7 @@ Ratios compare with a baseline that is measured here too, alternating with what 
 from __future__ import annotations
 
 import argparse
+import base64
 import contextlib
 import itertools
 import json
@@ -25,16 +26,21 @@ from typing import Any
 import numpy as np
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from cnnviz import tokens
+from cnnviz.components.network_map import payload as map_payload
 from cnnviz.data.dataset import Samples
 from cnnviz.explain import lecture
 from cnnviz.explain.attribution.base import map_layers
 from cnnviz.explain.attribution.grad_cam import GradCam
 from cnnviz.explain.exercises import registry
 from cnnviz.explain.exercises.base import LEVELS, Rival, Subject
+from cnnviz.export import bundle
+from cnnviz.layers.registry import kinds
 from cnnviz.networks import network, shift_counts, zoo
 from cnnviz.networks.gradients import Target, logits
+from cnnviz.networks.graph import IMAGE, Graph, Node
 from cnnviz.training import events, loop
-from tests.browser.conftest import CHROMIUM_FLAGS, DESKTOP, free_port, start_server
+from tests.browser.conftest import CHROMIUM_FLAGS, DESKTOP, free_port, load_modules, start_server
 from tests.browser.conftest import ROOT as APP
 from tests.data.test_cifar10 import make_folder
 from tests.find_chromium import find_chromium
@@ -221,6 +227,86 @@ def next_step(page: Page, url: str) -> list[float]:
         page.keyboard.press("PageDown")
         times.append(page.evaluate("async () => (await window.painted) - window.pressed") / 1000)
     return times
+
+
+def drilling_large(page: Page) -> list[float]:
+    """Click on maps of the layers of a large network; until the drill-down has all numbers. Seconds."""
+    view = page.locator(".overview[data-opened]")
+    layers = view.locator(".layer")
+    times = []
+    for index in range(2, layers.count() - 3, 9):
+        layers.nth(index).click()
+        page.wait_for_timeout(700)  # its maps are there; not part of a measurement
+        view.evaluate(
+            """(element) => {
+              window.painted = new Promise((resolve) => element.addEventListener("click", ({ timeStamp }) => {
+                const whole = () => element.querySelector(".drill").dataset.exact === "true";
+                const look = () => requestAnimationFrame(() => setTimeout(() => {
+                  if (whole()) resolve(performance.now() - timeStamp);
+                  else look();
+                }, 0));
+                element.querySelector(".drill").dataset.exact = "false";
+                look();
+              }, { once: true }));
+            }"""
+        )
+        view.locator(".maps").click(position={"x": 130, "y": 20})
+        times.append(page.evaluate("window.painted") / 1000)
+        page.keyboard.press("Escape")
+    return times
+
+
+def residual_network(blocks: int) -> Graph:
+    """Return a network of residual blocks of 7 layers each."""
+    kind = kinds()
+    nodes = [Node(kind["conv"].default().renamed("first"), (IMAGE,))]
+    for k in range(blocks):
+        before = nodes[-1].name
+        for each in ("conv", "batch_norm", "relu", "conv", "batch_norm"):
+            own = kind[each].default().renamed(f"block{k}_{len(nodes)}_{each}")
+            nodes.append(Node(own, (nodes[-1].name,)))
+        nodes.append(Node(kind["add"].default().renamed(f"block{k}_add"), (nodes[-1].name, before)))
+        nodes.append(Node(kind["relu"].default().renamed(f"block{k}_relu"), (nodes[-1].name,)))
+    return Graph((32, 32, 3), nodes)
+
+
+def map_moving(page: Page, graph: Graph) -> list[float]:
+    """Pan over the map of a network, all of it unfolded, and zoom; from each frame to the next. Seconds."""
+    sheet = tokens.style_sheet() + bundle.style("network_map")
+    page.set_content(f"<style>{sheet}</style><main>{bundle.markup('network_map')}</main>")
+    load_modules(page, "network_map/network_map.js")
+    page.evaluate(
+        """(text) => {
+          const data = Uint8Array.from(atob(text), (letter) => letter.charCodeAt());
+          const parentElement = document.querySelector("main");
+          window.default({ data, parentElement, setTriggerValue: () => {} });
+        }""",
+        base64.b64encode(map_payload(graph, "en")).decode(),
+    )
+    page.locator("[data-do=unfold]").click()
+    assert page.locator(".part").count() >= len(graph.layers)
+    page.wait_for_timeout(1000)  # what was unfolded is painted; not part of a measurement
+    frames: list[float] = page.evaluate(
+        """() => new Promise((resolve) => {
+          const box = document.querySelector(".window");
+          const { left, top, width, height } = box.getBoundingClientRect();
+          const [frames, all] = [[], 240];
+          let before = 0;
+          const wheel = (deltaY) => box.dispatchEvent(new WheelEvent("wheel", {
+            deltaY, ctrlKey: true, clientX: left + width / 2, clientY: top + height / 2, cancelable: true,
+          }));
+          const move = (now) => {
+            if (before) frames.push(now - before);
+            before = now;
+            if (frames.length === all) return resolve(frames);
+            if (frames.length % 120 < 60) box.scrollTop += 60;
+            else wheel(frames.length % 60 < 30 ? 20 : -20);
+            requestAnimationFrame(move);
+          };
+          requestAnimationFrame(move);
+        })"""
+    )
+    return [ms / 1000 for ms in frames]
 
 
 def traffic(
@@ -623,8 +709,20 @@ def photograph_rows() -> None:
         times = another_image(page, f"{url}/?model={name}", pictures, 25_000)
         row(f"{name}: another photograph to all layers on screen", spread(times), "<= 700 ms")
         row(f"{name}: a layer opened", spread(opening_layers(page)), "median <= 150 ms")
+        row(f"{name}: a click to the drill-down of a map", spread(drilling_large(page)), "")
         counted = traffic(browser, url, f"lang=en&model={name}", 1)["another picture"]
         row(f"{name}, another photograph: bytes", in_words(counted), "<= 400 kB on the socket")
+
+
+def map_rows() -> None:
+    """Measure the map of a network of 500 layers."""
+    graph = residual_network(71)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=CHROMIUM_FLAGS)
+        frames = spread(map_moving(browser.new_page(viewport=DESKTOP), graph))
+        browser.close()
+    what = f"map of {len(graph.layers)} layers: a frame while it is moved and zoomed"
+    row(what, frames, "median <= 16.7 ms, p95 <= 20 ms")
 
 
 def computing_rows() -> None:
@@ -660,6 +758,7 @@ PARTS = {
     "lecture": lecture_rows,
     "stepping": stepping_rows,
     "photographs": photograph_rows,
+    "map_frames": map_rows,
     "exercise": exercise_rows,
     "computing": computing_rows,
     "training": training_rows,
