@@ -93,6 +93,10 @@ def payload(image: np.ndarray, *, scaling: Preprocessing, language: str, view: P
     """
     if np.ndim(image) != 3 or np.shape(image)[2] not in (1, 3):
         raise CnnvizError(f"`image` must be [H, W, 1 or 3]. Received: image.shape={np.shape(image)}.")
+    if np.asarray(image).dtype != np.uint8:
+        raise CnnvizError(
+            f"`image` must be uint8 in 0..255. Received: image.dtype={np.asarray(image).dtype}."
+        )
     picture, channels = as_rgb(np.asarray(image)), np.shape(image)[2]
     scaled = as_rgb(scaling(np.repeat(np.arange(256, dtype=np.uint8), channels).reshape(256, 1, channels)))[
         :, 0

@@ -66,6 +66,16 @@ class ByteCache(Generic[P, T]):
             self._store(key, mine, size_in_bytes(value))
         return value
 
+    def keep(self, value: T, *args: P.args, **kwargs: P.kwargs) -> None:
+        """Keep a result that was computed along with another, unless there is one for these arguments."""
+        key, mine = cache_key((args, kwargs)), Future[T]()
+        make_read_only(value)
+        mine.set_result(value)
+        with self._lock:
+            if key not in self._results:
+                self._results[key] = mine
+                self._store(key, mine, size_in_bytes(value))
+
     @property
     def bytes(self) -> int:
         """Size of all cached results."""

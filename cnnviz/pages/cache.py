@@ -363,7 +363,10 @@ def is_large(name: str) -> bool:
 
 
 class LayerValues(Mapping[str, np.ndarray]):
-    """A large network's activations: each look-up computes all layers, unless it is cached, and keeps one."""
+    """A large network's activations: each look-up computes all layers, unless it is cached.
+
+    It keeps one, and those that this takes: who looks at a layer is about to ask what it is made of.
+    """
 
     def __init__(self, name: str, image: np.ndarray) -> None:
         self._name, self._image = name, image
@@ -415,10 +418,16 @@ def _activations(ref: ModelRef, image: np.ndarray, only: str | None = None) -> d
     """Return every layer's output, or that of one layer of a large network."""
     if only is None:
         found = engine().activations(ref.name, image)
-    else:
-        with _one_large_pass:
-            found = {only: engine().activations(ref.name, image)[only]}
-    network.check_activations(found)
+        network.check_activations(found)
+        return found
+    sources = [each for each in drill.drawn_inputs(zoo.get(ref.name).graph, only) if each != IMAGE]
+    with _one_large_pass:
+        everything = engine().activations(ref.name, image)
+        found, *before = ({each: everything[each]} for each in (only, *sources))
+    for values in (found, *before):
+        network.check_activations(values)
+    for source, values in zip(sources, before, strict=True):
+        _activations.keep(values, ref, image, source)
     return found
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import gzip
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from starlette.responses import Response
 from starlette.routing import Route
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
 MAX_PICTURES = 64
 """Most maps in one answer."""
-ROOM = 32_000
+ROOM = 16_000
 """Most numbers round a cell in one answer, unless its window alone holds more."""
-LEVEL = 6
-"""How hard answers are compressed: 1 to 9."""
+LEVEL = {"pictures": 6, "numbers": 1}
+"""How hard answers are compressed, 1 to 9; there is little to gain with numbers."""
 
 
 def addresses(name: str) -> dict[str, str]:
@@ -52,7 +52,7 @@ async def pictures(request: Request) -> Response:
         maps = range(first, min(first + MAX_PICTURES, count))
         return _pictures(name, info.name, maps, image) if maps and len(info.output_shape) > 1 else None
 
-    return await _answer(request, answer)
+    return await _answer(request, answer, "pictures")
 
 
 async def some_pictures(request: Request) -> Response:
@@ -66,7 +66,7 @@ async def some_pictures(request: Request) -> Response:
             return None
         return _pictures(name, info.name, [known[map_] for map_ in named], image)
 
-    return await _answer(request, answer)
+    return await _answer(request, answer, "pictures")
 
 
 async def values(request: Request) -> Response:
@@ -102,7 +102,11 @@ async def cells(request: Request) -> Response:
     return await _answer(request, answer)
 
 
-async def _answer(request: Request, make: Callable[[str, LayerInfo, np.ndarray], bytes | None]) -> Response:
+async def _answer(
+    request: Request,
+    make: Callable[[str, LayerInfo, np.ndarray], bytes | None],
+    sort: Literal["pictures", "numbers"] = "numbers",
+) -> Response:
     from starlette.concurrency import run_in_threadpool
 
     from cnnviz.errors import CnnvizError
@@ -123,7 +127,7 @@ async def _answer(request: Request, make: Callable[[str, LayerInfo, np.ndarray],
             made = make(name, graph[layer], image)
         except CnnvizError:  # not finite: the page says so
             return None
-        return None if made is None else gzip.compress(made, LEVEL)
+        return None if made is None else gzip.compress(made, LEVEL[sort])
 
     content = await run_in_threadpool(packed)
     if content is None:

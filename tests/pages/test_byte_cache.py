@@ -11,7 +11,7 @@ import pytest
 
 from cnnviz import samples
 from cnnviz.pages import cache
-from cnnviz.pages.byte_cache import ByteCache, size_in_bytes
+from cnnviz.pages.byte_cache import ByteCache, byte_cache, size_in_bytes
 
 PICTURES = samples().images
 
@@ -136,3 +136,20 @@ def test_a_crowd_with_a_picture_each_fits_into_the_bytes() -> None:
 def test_the_answers_in_every_shift_do_not_hold_every_shifts_picture() -> None:
     entry = cache.ShiftPredictions("mlp", PICTURES[0])
     assert size_in_bytes(entry._images) + size_in_bytes(entry.probabilities) < 15_000
+
+
+def test_what_was_computed_along_is_kept_unless_it_is_there() -> None:
+    computed = []
+
+    @byte_cache(10_000)
+    def double(x: int) -> np.ndarray:
+        computed.append(x)
+        if x == 1:
+            double.keep(np.array([4.0]), 2)
+        return np.array([2.0 * x])
+
+    assert (double(1)[0], double(2)[0], computed) == (2, 4, [1])
+    double.keep(np.array([7.0]), 1)
+    assert double(1)[0] == 2
+    assert not double(2).flags.writeable
+    assert double.bytes == 16
