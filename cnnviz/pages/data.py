@@ -161,11 +161,11 @@ def numbers() -> None:
         st.latex(r"\begin{aligned}" + r"\\".join(lines) + r"\end{aligned}")
         st.code(f"x = {scaling.code('images.astype(np.float32)')}", language="python")
     size = picked.image.size  # a byte each
-    sizes = {"bytes": f"{size:,}", "floats": f"{4 * size:,}"}
+    room, needed = f"{size:,}", f"{4 * size:,}"
     if scaling == Preprocessing():
-        right.markdown(t("data.scaling_why", **sizes))
+        right.markdown(t("data.scaling_why", bytes=room, floats=needed))
     else:
-        right.markdown(t("data.scaling_why_own", **sizes))
+        right.markdown(t("data.scaling_why_own", bytes=room, floats=needed))
     if centred:
         right.markdown(t("data.centred_why", set=frame.data_set_title()))
 

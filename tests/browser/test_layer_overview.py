@@ -61,8 +61,8 @@ def test_a_map_opens_in_place_and_its_numbers_add_up(
     """By a click and by a name; moved by keys; from a link."""
     page = open_page()
     page.goto(f"{server}/?model={NAME}&picture=sample-1&look=block3_expand_conv,5,20,30&lang=en")
-    view = page.locator(".overview[data-opened]")
-    expect(view).to_be_visible()
+    view = page.locator(".overview[data-painted]")
+    expect(view).to_have_attribute("data-opened", "block3_expand_conv 0")
     panel = view.locator(".drill")
 
     def adds_up() -> None:
