@@ -164,8 +164,8 @@ LAID_OUT_BY_SCRIPTS = {
     ("dense_view.css", "-32px"),  # a caption may be wider than its column
     ("feature_grid.css", "7px"),  # CARD_PADDING
     ("feature_grid.css", "14px"),  # CARD_GAP
-    ("feature_grid.css", "36px"),  # LINE
-    ("feature_grid.css", "48px"),  # GAP
+    ("drill.css", "36px"),  # LINE
+    ("drill.css", "48px"),  # GAP
     ("stack_editor.css", "7px"),  # between the lines of skip connections
 }
 NO_SPACE = {
