@@ -27,7 +27,7 @@ from cnnviz.networks import network, zoo
 from cnnviz.networks.graph import Graph
 from cnnviz.networks.recipe import Recipe
 from cnnviz.pages.frame import PAGES
-from cnnviz.text import translate
+from cnnviz.text import LANGUAGES, translate
 from cnnviz.training import runs
 from cnnviz.training.loop import train
 from tests.app.test_pages import open_page
@@ -151,39 +151,39 @@ def everything(app: AppTest, language: str) -> str:
     return HISTORY.sub("", text)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("page", sorted(ABOUT_CIFAR10))
+def test_pages_about_cifar10_run(
+    page: str, language: str, runs_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CNNVIZ_RUNS", str(runs_folder))
+    app = open_page(page, lang=language, model=MODEL, picture="sample-1")
+    assert app.title[0].value == translate(f"{page}.title", language)
+    assert not app.error, [error.value for error in app.error]
+    assert app.query_params["model"] == MODEL
+
+
 @pytest.mark.parametrize("language", ["en", "ko"])
 @pytest.mark.parametrize(("page", "query"), VIEWS)
 def test_no_page_takes_its_pictures_for_those_of_cifar10(
     page: str, query: dict[str, str], language: str, runs_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CNNVIZ_RUNS", str(runs_folder))
+    assert [run.model for run in runs.finished()] == [MODEL]
     own = {"model": MODEL, "picture": "sample-1", "builder_stack": "c4-r-f-d3-x"}
     app = open_page(page, lang=language, **own | query)
+    assert app.title[0].value == translate(f"{page}.title", language)
     assert not app.error, [error.value for error in app.error]
     text = everything(app, language)
     if page == "comparison":  # the plain network there is one of another data set
         assert "CIFAR-10" in text
         return
+    assert app.query_params["model"] == MODEL
+    (caption,) = (each.value for each in app.sidebar.caption if "12" in each.value)
+    assert "100%" in caption
     assert "Stripes" in text
     found = [line for line in text.splitlines() if FOREIGN.search(line)]
     assert not found, found
-
-
-@pytest.mark.parametrize("language", ["en", "ko"])
-@pytest.mark.parametrize("page", PAGES)
-def test_every_page_runs(
-    page: str, language: str, runs_folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("CNNVIZ_RUNS", str(runs_folder))
-    assert [run.model for run in runs.finished()] == [MODEL]
-    app = open_page(page, lang=language, model=MODEL, picture="sample-1")
-    assert app.title[0].value == translate(f"{page}.title", language)
-    assert not app.error, [error.value for error in app.error]
-    if page != "comparison":  # the plain network there is one of another data set
-        assert app.query_params["model"] == MODEL
-        (caption,) = (each.value for each in app.sidebar.caption if "12" in each.value)
-        assert "100%" in caption
-        assert "CIFAR" not in "".join(each.value for each in app.sidebar.caption)
 
 
 @pytest.mark.parametrize("library", ["numpy", "tensorflow", "keras"])

@@ -34,37 +34,40 @@ def words(app: AppTest) -> str:
     return "\n".join(str(element.value) for kind in kinds for element in kind)
 
 
-@pytest.mark.parametrize("model", trained_names())
-@pytest.mark.parametrize("language", ["en", "ko"])
-@pytest.mark.parametrize("page", PAGES)
-def test_every_page_runs_in_both_languages(page: str, language: str, model: str) -> None:
+COUNTS = {
+    "en": "{} parameters ({} trainable, {} non-trainable)",
+    "ko": "파라미터 {}개(학습 가능 {}개, 학습 불가 {}개)",
+}
+ALEXNET = ("2,303,434", "2,302,026", "1,408")
+EVERY = [
+    (page, model, LANGUAGES[(number + other) % 2])
+    for number, page in enumerate(PAGES)
+    for other, model in enumerate(trained_names())
+]
+"""Every page with every network, with each of them in both languages."""
+
+
+@pytest.mark.parametrize(("page", "model", "language"), EVERY)
+def test_every_page_runs_with_every_network(page: str, model: str, language: str) -> None:
     app = open_page(page, lang=language, model=model)
     assert app.title[0].value == translate(f"{page}.title", language)
     assert not app.error
     korean = HANGUL.search(words(app))
     assert bool(korean) == (language == "ko")
+    if model == "alexnet":
+        (caption,) = (each.value for each in app.sidebar.caption if "5,000" in each.value)
+        assert caption.endswith(COUNTS[language].format(*ALEXNET))
 
 
-COUNTS = {
-    "en": "{} parameters ({} trainable, {} non-trainable)",
-    "ko": "파라미터 {}개(학습 가능 {}개, 학습 불가 {}개)",
-}
-
-
-@pytest.mark.parametrize("language", ["en", "ko"])
-@pytest.mark.parametrize("page", PAGES)
-def test_every_page_counts_parameters_as_keras_prints_them(page: str, language: str) -> None:
-    app = open_page(page, lang=language, model="alexnet")
-    alexnet = COUNTS[language].format("2,303,434", "2,302,026", "1,408")
-    (caption,) = (each.value for each in app.sidebar.caption if "5,000" in each.value)
-    assert caption.endswith(alexnet)
-    if page == "network":
-        table = app.table[0].value
-        columns = [translate(f"network.column_{count}", language) for count in ("trainable", "non_trainable")]
-        rows = table[[translate("network.column_parameters", language), *columns]].to_numpy()
-        totals = [sum(int(cell.replace(",", "")) for cell in column) for column in rows.T]
-        assert totals == [2_303_434, 2_302_026, 1_408]
-        assert words(app).count(alexnet) == 2  # in the sidebar, and under the table
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_network_counts_parameters_as_keras_prints_them(language: str) -> None:
+    app = open_page("network", lang=language, model="alexnet")
+    table = app.table[0].value
+    columns = [translate(f"network.column_{count}", language) for count in ("trainable", "non_trainable")]
+    rows = table[[translate("network.column_parameters", language), *columns]].to_numpy()
+    totals = [sum(int(cell.replace(",", "")) for cell in column) for column in rows.T]
+    assert totals == [2_303_434, 2_302_026, 1_408]
+    assert words(app).count(COUNTS[language].format(*ALEXNET)) == 2  # in the sidebar, and under the table
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])

@@ -8,6 +8,7 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -70,10 +71,15 @@ def start(page: Page, server: str) -> None:
     expect(page.get_by_text(re.compile(rf"Epoch \d+ of {LONG}"))).to_be_visible()
 
 
+def events_of(place: Path, kind: str) -> list[dict[str, Any]]:
+    """Return the events of a kind that the runs beside a server's log have noted."""
+    files = (place / "runs").glob("*/*.events.jsonl")
+    return [event for file in files for event in events.read(file)[0] if event["event"] == kind]
+
+
 def ends_of(place: Path) -> list[str]:
     """Return how the runs beside a server's log have ended."""
-    files = (place / "runs").glob("*/*.events.jsonl")
-    return [event["state"] for file in files for event in events.read(file)[0] if event["event"] == "end"]
+    return [event["state"] for event in events_of(place, "end")]
 
 
 def ended(
@@ -112,8 +118,10 @@ def test_a_run_is_seen_by_all_survives_a_reload_goes_on_after_a_stop_and_ends_wi
         button(other, "stop").click()
         expect(other.get_by_text("There are no finished weights to look into")).to_be_visible()
         opened(page, server, SHORT)
+        batches = len(events_of(tmp_path, "batch"))
         button(page, "resume").click()
         expect(button(page, "stop")).to_be_visible()
+        until(lambda: len(events_of(tmp_path, "batch")) > batches)
         expect(page.get_by_text(re.compile(rf"Epoch \d+ of {LONG}"))).to_be_visible()
         assert ends_of(tmp_path) == ["stopped"]
         ended(process, signal.SIGTERM, [page, other], tmp_path, monkeypatch)
