@@ -41,7 +41,7 @@ else:
     from cnnviz.hosting.rooms import socket
     from cnnviz.hosting.routes import below
     from cnnviz.hosting.waits import Waits
-    from cnnviz.pages import drill_files, exercise_files, health, map_files, server_figures
+    from cnnviz.pages import drill_files, exercise_files, health, map_files, server_figures, text_files
 
     settings.check()  # a value that is out of its range stops the server here, with a sentence
     logs.begin()
@@ -52,7 +52,14 @@ else:
         __file__,
         routes=below(
             st.get_option("server.baseUrlPath") or "",
-            [*drill_files.ROUTES, *exercise_files.ROUTES, *map_files.ROUTES, *health.ROUTES, *socket.ROUTES],
+            [
+                *drill_files.ROUTES,
+                *exercise_files.ROUTES,
+                *map_files.ROUTES,
+                *text_files.ROUTES,
+                *health.ROUTES,
+                *socket.ROUTES,
+            ],
         ),
         middleware=[Middleware(Leaving), Middleware(Waits), Middleware(Limits), Middleware(KeepScripts)],
     )

@@ -14,7 +14,6 @@ from cnnviz.components import register
 from cnnviz.components.message import receiver
 from cnnviz.components.value import boolean, field, integer, one_of
 from cnnviz.errors import CnnvizError
-from cnnviz.text import section
 
 _mount = register("room")
 
@@ -40,6 +39,7 @@ def room(
     lead: str,
     followed: int,
     language: str,
+    texts: str,
     classes: Mapping[str, Sequence[str]],
     label: int | None,
     key: str,
@@ -54,7 +54,7 @@ def room(
         opened: how often the visitor has asked for a room, or for its board, since the session began.
         lead: secret of a room to lead from here, "" if there is none.
         followed: number of the view that was followed last.
-        language: "en" or "ko".
+        language: "en" or "ko". texts: where the browser fetches those of the topics "room" and "exercise_view".
         classes: names of the picked data set's classes by language; none of one with many.
         label: class of the picked picture, None if it is not known.
         on_follow: called before the next run with the view to show. on_leave: called when the visitor leaves.
@@ -67,8 +67,7 @@ def room(
             "lead": lead,
             "followed": followed,
             "language": language,
-            "text": section("room", language),
-            "exercise": section("exercise_view", language),
+            "texts": texts,
             "classes": {name: list(names) for name, names in classes.items()},
             "label": label,
         },

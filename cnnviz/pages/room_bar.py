@@ -6,7 +6,7 @@ import streamlit as st
 
 from cnnviz.components.room import Target, room
 from cnnviz.hosting.rooms.base import MAX_OPTIONS, read_code, read_id
-from cnnviz.pages import frame, link
+from cnnviz.pages import frame, link, text_files
 from cnnviz.text import LANGUAGES, keys, translate
 
 OWN = ("lang", "colours", "chart", "room")
@@ -25,6 +25,7 @@ def draw() -> None:
         lead=st.session_state.get("room.lead", ""),
         followed=st.session_state.get("room.followed", 0),
         language=frame.language(),
+        texts=text_files.address(frame.language()),
         classes=_classes(),
         label=_label(),
         key="room",

@@ -11,6 +11,7 @@ import { same } from "../shared/values.js";
 import { keepView } from "../shared/view.js";
 import { connect } from "./connection.js";
 import { newStore } from "./store.js";
+import { textsAt } from "./texts.js";
 import { cellAlone, pollOf, samePage, spelled, viewAt } from "./views.js";
 
 const ROOT = import.meta.url.split("/_stcore/")[0]; // the server's own address
@@ -244,7 +245,7 @@ function askExercise() {
 function askOwn(event) {
   event.preventDefault();
   const { data, root, form } = current;
-  const { poll, fault } = form.readForm(root.querySelector(".room_asking"), data, newId());
+  const { poll, fault } = form.readForm(root.querySelector(".room_asking"), { ...data, text: texts("room") }, newId());
   setText(root.querySelector(".room_fault"), fault);
   if (poll) ask(poll);
 }
@@ -320,7 +321,7 @@ function be(following) {
 function press(event) {
   const action = event.target.closest("[data-do]")?.dataset.do;
   const view = current;
-  const { root, data } = view;
+  const { root } = view;
   if (action === "back") be(true);
   if (action === "board") toggleBoard(true);
   if (action === "close" || event.target.matches(".room_board")) toggleBoard(false);
@@ -339,8 +340,8 @@ function press(event) {
     room.revealed = true;
   }
   if (action === "names") room.named = !room.named;
-  if (action === "copy") copy(event.target, joinAddress(), data.text);
-  if (action === "copy_lead") copy(event.target, `${ROOT}/lecture?lead=${room.secret}`, data.text);
+  if (action === "copy") copy(event.target, joinAddress());
+  if (action === "copy_lead") copy(event.target, `${ROOT}/lecture?lead=${room.secret}`);
   if (action === "name") {
     const form = root.querySelector(".room_naming");
     form.hidden = !form.hidden;
@@ -384,7 +385,8 @@ function close(view, event) {
   draw();
 }
 
-async function copy(button, address, text) {
+async function copy(button, address) {
+  const text = texts("room");
   await navigator.clipboard?.writeText(address).then(
     () => setText(button, text.copied),
     () => prompt(text.copy, address),
@@ -395,8 +397,10 @@ const joinAddress = () => `${ROOT}/join?room=${room.code}`;
 
 // ---------------------------------------------------------------- drawing
 
+const texts = (topic) => textsAt(`${ROOT}${current.data.texts}/${topic}`, draw);
+
 /** The sentence of the bar. */
-function sentence({ text }) {
+function sentence(text) {
   const { role, state, code, people, following, seconds } = room;
   const values = { code: code && spelled(code), n: people.following, m: people.wandered, seconds };
   if (state === "on" && role === "lead") return fill(text.leading, values);
@@ -415,8 +419,7 @@ function sentence({ text }) {
 function draw() {
   const view = current;
   if (!view?.data) return;
-  const { root, data } = view;
-  const { text } = data;
+  const { root } = view;
   const { role, state, following } = room;
   const find = (selector) => root.querySelector(selector);
   const show = (selector, shown, words = "") => {
@@ -424,15 +427,16 @@ function draw() {
     if (words) setText(find(selector), words);
   };
   document.documentElement.dataset.room = role && state === "on" ? role : "";
-  root.hidden = !role;
   Object.assign(root.dataset, { role, state, following: String(role === "follow" && following) });
-  if (!role) return;
+  const text = role && texts("room");
+  if (!role || text) root.hidden = !role;
+  if (!text) return;
   const led = role === "lead";
   setText(
     find(".room_sign"),
     state !== "on" ? "cloud_off" : led ? "meeting_room" : following ? "visibility" : "explore",
   );
-  setText(find(".room_said"), sentence(data));
+  setText(find(".room_said"), sentence(text));
   show("[data-do=back]", role === "follow" && state === "on" && !following, text.back);
   show(".room_bar [data-do=question]", !led && state === "on" && Boolean(room.poll), text.question);
   show(".room_bar [data-do=ask]", led && state === "on", room.poll ? text.question : text.ask);
@@ -447,8 +451,8 @@ function draw() {
   setText(find(".room_naming span"), text.name_label);
   setText(find(".room_naming button"), text.name_save);
   if (find(".room_naming").hidden) find(".room_naming input").value = store.kept().name;
-  drawBoard(view, find, show);
-  drawPoll(view, find, show);
+  drawBoard(view, text, find, show);
+  drawPoll(view, text, find, show);
 }
 
 /** Load what draws questions: most visitors never see one. */
@@ -461,9 +465,8 @@ async function loadQuestions(view) {
   draw();
 }
 
-function drawPoll(view, find, show) {
+function drawPoll(view, text, find, show) {
   const { data } = view;
-  const { text } = data;
   const { poll, revealed, tally, mine, state } = room;
   const led = room.role === "lead";
   if (!view.form && (view.polling || view.asking)) {
@@ -475,19 +478,19 @@ function drawPoll(view, find, show) {
   show(".room_asking", asking);
   find(".room_poll").ariaLabel = text.question;
   find(".room_panel").classList.toggle("exercise", polling); // its style is that of exercises
-  if (polling) {
-    const { language, exercise: words } = data;
+  const words = polling && texts("exercise_view");
+  if (words) {
+    const { language } = data;
     view.sheet.show({ poll, revealed, tally, mine: mine?.values ?? null, led, language, text, words });
   }
   show("[data-do=reveal]", led && !revealed, text.reveal);
   show("[data-do=other]", led, text.other);
   show("[data-do=take_back]", led, text.take_back);
   show("[data-do=hide]", true, text.hide);
-  if (asking) view.form.drawForm(find(".room_asking"), data, Boolean(pollOf(shownExercise(), "")));
+  if (asking) view.form.drawForm(find(".room_asking"), { ...data, text }, Boolean(pollOf(shownExercise(), "")));
 }
 
-function drawBoard(view, find, show) {
-  const { text } = view.data;
+function drawBoard(view, text, find, show) {
   const { code, people, named, qr, hours } = room;
   show(".room_board", view.board && room.role === "lead" && Boolean(code));
   if (find(".room_board").hidden) return;
