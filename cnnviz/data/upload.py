@@ -43,7 +43,7 @@ class Upload:
     """An uploaded image, scaled for a network.
 
     Attributes:
-        image: uint8 [side, side, 3], the central square.
+        image: uint8 [side, side, 3], the central square; or a picture of another shape (`of`).
         preview: uint8 [h, w, 3], the whole image, at most 512 pixels a side.
         crop: (left, top, side) of the square, in pixels of `preview`.
     """
@@ -51,6 +51,14 @@ class Upload:
     image: np.ndarray
     preview: np.ndarray
     crop: tuple[int, int, int]
+
+    @classmethod
+    def of(cls, image: np.ndarray) -> Upload:
+        """Return an upload that has a network's shape already, uint8 [H, W, C] with C = 1 or 3."""
+        rows, cols, channels = image.shape
+        side = min(rows, cols)
+        preview = np.repeat(image, 3 // channels, axis=2)
+        return cls(image, preview, ((cols - side) // 2, (rows - side) // 2, side))
 
     def box(self, size: tuple[int, int], crop: Crop | None = None) -> tuple[float, float, float, float]:
         """Return the largest central crop with the aspect ratio of a size (rows, columns), or another crop.

@@ -46,8 +46,7 @@ def _photograph(picked: Picked) -> tuple[np.ndarray, str]:
 
     It is the picked one if that is large or was uploaded, else one of the bundled photographs.
     """
-    if picked.named.origin == "upload" and "upload" in st.session_state:
-        upload = st.session_state["upload"]
+    if picked.named.origin == "upload" and (upload := frame.upload()) is not None:
         return upload.resized(IMAGENET.shape, frame.crop_in_link()), picked.caption
     if picked.image.shape == IMAGENET.shape:
         return picked.image, picked.caption

@@ -87,6 +87,8 @@ BASELINE = "mlp"
 THUMBNAILS = 20
 LISTED_RUNS = 20
 """Number of runs in the menu of networks, the newest ones; an older one can be opened by its link."""
+LENT, LEADS = "room.picture", "room.leads"
+"""In the session's state: an upload that a room's lecturer has sent; and whether the visitor leads one."""
 MAX_PICTURES = 1_000_000
 """Limit of image indices in links."""
 CHART_FORMATS = ("png", "svg")
@@ -616,10 +618,11 @@ def picked() -> Picked:
     """Return the selected network and image; an image that does not exist here is replaced by a sample."""
     model = str(link.current("model"))  # chosen by the sidebar, which is drawn first
     origin, _, index = picture().partition("-")
-    if origin == "upload" and "upload" in st.session_state:
-        image = st.session_state["upload"].resized(data_set().shape, crop_in_link())
+    if origin == "upload" and (own := upload()) is not None:
+        image = own.resized(data_set().shape, crop_in_link())
         named = Picture("upload", data_set=data_set().name, model=_source(model))
-        return Picked(model, image, None, t("frame.your_picture"), named)
+        caption = t("frame.lecturers_picture") if LENT in st.session_state else t("frame.your_picture")
+        return Picked(model, image, None, caption, named)
     images = None if origin == "upload" else data_set().samples() if origin == "sample" else _split(origin)
     if images is None or int(index) >= len(images):  # a link from a server with more data
         if origin == "upload":
@@ -666,6 +669,11 @@ def _image_name(origin: str, index: str) -> str:
     return (
         t("frame.bundled_train", number=index) if origin == "train" else t("frame.sample_image", number=index)
     )
+
+
+def upload() -> Upload | None:
+    """Return what the picture "upload" is: what a lecturer has lent, else the visitor's own; None without."""
+    return st.session_state.get(LENT) or st.session_state.get("upload")
 
 
 def crop_in_link() -> Crop | None:
@@ -973,19 +981,21 @@ def _pick_upload() -> None:
                     file.getvalue(), on_poll=lambda: "upload" in st.session_state
                 )
             link.put(picture="upload")
+            st.session_state.pop(LENT, None)
             if "upload_id" in st.session_state:  # the crop of the link is for the first picture
                 link.put(crop=())
         except CnnvizError as error:
             failed = error
         st.session_state["upload_id"], st.session_state["upload_error"] = file.file_id, failed
+        if failed is None and LEADS in st.session_state:
+            st.rerun()  # the room is drawn before, and shows it to the class
     if (failed := st.session_state.get("upload_error")) is not None:
         show_error(failed)
         if failed.reason == "upload_busy":
             st.button(t("frame.upload_again"), on_click=lambda: st.session_state.pop("upload_id", None))
         return
-    upload: Upload = st.session_state["upload"]
     crop_picker(
-        upload,
+        st.session_state["upload"],
         data_set().size,
         crop_in_link(),
         language=language(),
@@ -993,7 +1003,10 @@ def _pick_upload() -> None:
         on_select=lambda crop: link.put(crop=tuple(crop)),
     )
     st.caption(t("frame.crop", size=picture_size()))
-    if picture() != "upload" and st.button(t("frame.use_upload")):
+    if LEADS in st.session_state:
+        st.caption(t("frame.upload_lent"))
+    if (picture() != "upload" or LENT in st.session_state) and st.button(t("frame.use_upload")):
+        st.session_state.pop(LENT, None)
         link.put(picture="upload")
 
 

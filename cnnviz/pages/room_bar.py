@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import streamlit as st
 
 from cnnviz.components.room import Target, room
+from cnnviz.data.upload import Upload
 from cnnviz.hosting.rooms.base import MAX_OPTIONS, read_code, read_id
 from cnnviz.pages import frame, link, text_files
+from cnnviz.pages.frame import t
 from cnnviz.text import LANGUAGES, keys, translate
 
 OWN = ("lang", "colours", "chart", "room")
@@ -18,6 +21,8 @@ def draw() -> None:
     if lead := str(link.value("lead", "", read_id)):
         st.session_state["room.lead"] = lead
         link.put(lead="")  # a secret does not stay in the address
+    if st.session_state.pop("room.too_large", False):
+        st.toast(t("frame.no_lecturers_picture"), icon=":material/info:")
     room(
         frame.PAGES,
         code=str(link.value("room", "", read_code)),
@@ -28,9 +33,11 @@ def draw() -> None:
         texts=text_files.address(frame.language()),
         classes=_classes(),
         label=_label(),
+        picture=_own_picture(),
         key="room",
         on_follow=follow,
-        on_leave=lambda: link.put(room=""),
+        on_leave=leave,
+        on_lead=lead_with_pictures,
     )
 
 
@@ -55,6 +62,22 @@ def _label() -> int | None:
     return int(labels[int(index)]) if int(index) < len(labels) and labels[int(index)] >= 0 else None
 
 
+def _own_picture() -> np.ndarray | None:
+    """Return the visitor's own picture, as the network takes it, if a class is to see it."""
+    if frame.LEADS not in st.session_state or frame.picture() != "upload":
+        return None
+    own = frame.upload()
+    return None if own is None else own.resized(frame.data_set().shape, frame.crop_in_link())
+
+
+def lead_with_pictures(leads: bool) -> None:
+    """Send pictures of the visitor's own to the room from now on, or no more."""
+    if leads:
+        st.session_state[frame.LEADS] = True
+    else:
+        st.session_state.pop(frame.LEADS, None)
+
+
 def open_room() -> None:
     """Let the visitor's browser open a room, or show the board of the one that it leads."""
     st.session_state["room.opened"] = st.session_state.get("room.opened", 0) + 1
@@ -65,4 +88,16 @@ def follow(target: Target) -> None:
     st.session_state["room.followed"] = target.number
     link.restart(*OWN)
     choices = {key: text for key, text in target.query.items() if key not in (*OWN, "lead")}
+    st.session_state.pop(frame.LENT, None)
+    if target.picture is not None:
+        st.session_state[frame.LENT] = Upload.of(target.picture)
+    elif choices.get("picture") == "upload":
+        del choices["picture"]
+        st.session_state["room.too_large"] = True
     st.switch_page(frame.script(target.page), query_params=choices)
+
+
+def leave() -> None:
+    """Leave the room, and give back what its lecturer has lent."""
+    st.session_state.pop(frame.LENT, None)
+    link.put(room="")

@@ -1,4 +1,4 @@
-"""Texts over HTTP, for what few visitors see: a browser fetches them when it needs them, and then keeps them."""
+"""Texts over HTTP, for what few visitors see: a browser fetches them when it needs them, and keeps them."""
 
 from __future__ import annotations
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import re
 
+import numpy as np
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from cnnviz.text import translate
-from tests.browser.conftest import PHONE, OpenPage
+from tests.browser.conftest import PHONE, OpenPage, open_settings
 
 
 def opened(page: Page, server: str) -> str:
@@ -91,29 +94,15 @@ def test_a_code_of_no_room_is_said_and_left(open_page: OpenPage, server: str) ->
     expect(student).not_to_have_url(in_address("room="))
 
 
-def test_an_exercise_is_asked_answered_and_revealed(open_page: OpenPage, server: str) -> None:
+def test_questions_are_asked_answered_and_revealed(open_page: OpenPage, server: str) -> None:
     lecturer, student = open_page(), open_page(locale="ko-KR", viewport=PHONE)
     code = opened(lecturer, server)
-    lecturer.goto(f"{server}/exercises?lang=en&exercise=parameter_count&exercise_level=1&exercise_seed=3")
+    lecturer.goto(f"{server}/exercises?lang=en&exercise=next_cell&exercise_level=1&exercise_seed=3")
     student.goto(f"{server}/join?room={code.replace('-', '')}")
     expect(student).to_have_url(in_address("/exercises"))
-    lecturer.locator(".card").get_by_role("button", name=translate("exercise_view.ask", "en")).click()
     sheet, asked = lecturer.locator(".room_poll"), student.locator(".room_poll")
-    expect(asked.locator(".question")).to_have_text(re.compile("[가-힣]"))
-    expect(asked.locator(".solution")).to_be_hidden()
-    for given in ("7", "11"):  # an answer can be changed
-        asked.locator(".field input").fill(given)
-        asked.get_by_role("button", name=translate("room.send", "ko")).click()
-        expect(sheet.locator(".vote_label")).to_have_text(given)
-    expect(asked.locator(".votes")).to_be_hidden()
-    sheet.get_by_role("button", name=translate("room.reveal", "en")).click()
-    expect(asked.locator(".verdict")).to_contain_text(translate("room.wrong", "ko"))
-    expect(asked.locator(".solution")).to_be_visible()
-    expect(asked.locator(".vote_label")).to_have_text("11")
-    expect(sheet.locator(".solution")).to_be_visible()
-
-    sheet.get_by_role("button", name=translate("room.other", "en")).click()
     form = lecturer.locator(".room_asking")
+    lecturer.locator(".room_bar").get_by_role("button", name=translate("room.ask", "en")).click()
     form.get_by_role("radio", name=translate("room.form_class", "en")).check()
     form.get_by_role("button", name=translate("room.ask", "en"), exact=True).click()
     asked.get_by_role("radio", name=translate("class.cat", "ko")).check()
@@ -124,3 +113,30 @@ def test_an_exercise_is_asked_answered_and_revealed(open_page: OpenPage, server:
     sheet.get_by_role("button", name=translate("room.take_back", "en")).click()
     expect(asked).to_be_hidden()
     expect(sheet).to_be_hidden()
+
+    # a picture of the lecturer's own is shown to the class, and asked about
+    open_settings(lecturer).get_by_text(translate("frame.source_upload", "en"), exact=True).click()
+    content = io.BytesIO()
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (40, 60, 3), np.uint8)).save(content, "PNG")
+    lecturer.get_by_test_id("stSidebar").locator("input[type=file]").set_input_files(
+        {"name": "own.png", "mimeType": "image/png", "buffer": content.getvalue()}
+    )
+    expect(student).to_have_url(in_address("picture=upload"))
+    lecturer.locator(".card").get_by_role("button", name=translate("exercise_view.ask", "en")).click()
+    expect(asked.locator(".question")).to_have_text(re.compile("[가-힣]"))
+    shown = ".shown canvas, .shown td"
+    expect(asked.locator(shown).first).to_be_visible()
+    assert asked.locator(shown).all_inner_texts() == sheet.locator(shown).all_inner_texts()
+    expect(asked.locator(".solution")).to_be_hidden()
+    for given in ("7.5", "-11.5"):  # an answer can be changed
+        asked.locator(".field input").fill(given)
+        asked.get_by_role("button", name=translate("room.send", "ko")).click()
+        expect(sheet.locator(".vote_label")).to_have_text(f"{given.replace('-', '−')}000")
+    expect(asked.locator(".votes")).to_be_hidden()
+    sheet.get_by_role("button", name=translate("room.reveal", "en")).click()
+    expect(asked.locator(".verdict")).to_contain_text(translate("room.wrong", "ko"))
+    expect(asked.locator(".solution")).to_be_visible()
+    expect(asked.locator(".vote_label")).to_have_text("−11.5000")
+    expect(sheet.locator(".solution")).to_be_visible()
+    results = [each.locator(".result").inner_text().split()[-1] for each in (asked, sheet)]
+    assert results[0] == results[1]

@@ -20,7 +20,7 @@ from PIL import Image
 from cnnviz import CnnvizError
 from cnnviz.data import cifar10, picture_decoder
 from cnnviz.data.picture_decoder import FORMATS, LIMITS, Limits
-from cnnviz.data.upload import MAX_BYTES, MIN_CROP, Crop, decode_upload
+from cnnviz.data.upload import MAX_BYTES, MIN_CROP, Crop, Upload, decode_upload
 from cnnviz.text import LANGUAGES, translate
 
 RED, GREEN, BLUE, GREY = (220, 20, 20), (20, 200, 20), (20, 20, 220), (90, 90, 90)
@@ -428,6 +428,15 @@ def test_a_crop_is_moved_and_scaled_into_the_picture(crop: Crop, expected: tuple
     assert right - left == pytest.approx(2 * (bottom - top))
     assert 0 <= left < right <= 512
     assert 0 <= top < bottom <= 256
+
+
+@pytest.mark.parametrize("shape", [(32, 32, 3), (28, 28, 1), (20, 30, 3)])
+def test_a_picture_of_a_networks_shape_stays_as_it_is(shape: tuple[int, int, int]) -> None:
+    image = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
+    upload = Upload.of(image)
+    np.testing.assert_array_equal(upload.resized(shape), image)
+    assert upload.resized((16, 16, 3)).shape == (16, 16, 3)
+    assert upload.resized((16, 16, 1)).mean() == pytest.approx(upload.preview.mean(), abs=40)
 
 
 def test_a_crop_is_the_part_of_the_picture_that_is_used() -> None:

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { pollFrom } from "../../cnnviz/components/frontend/room/asking.js";
-import { barsOf, exerciseOf } from "../../cnnviz/components/frontend/room/poll.js";
+import { barsOf, exerciseOf, pixelsOf } from "../../cnnviz/components/frontend/room/poll.js";
 import { newStore } from "../../cnnviz/components/frontend/room/store.js";
 import { cellAlone, delayOf, pollOf, samePage, spelled, viewAt } from "../../cnnviz/components/frontend/room/views.js";
 
@@ -14,8 +14,9 @@ test("a view is a page and its choices, without those that are everyone's own", 
     page: "pooling",
     query: "cell=1%2C2&picture=sample-3",
     moment: "",
+    picture: "",
   });
-  assert.deepEqual(at("/?lang=en", "", "cnn 2"), { page: "", query: "", moment: "cnn 2" });
+  assert.deepEqual(at("/?lang=en", "", "cnn 2"), { page: "", query: "", moment: "cnn 2", picture: "" });
 });
 
 test("views agree whatever the order of the choices, and whether the stage is shown", () => {
@@ -66,14 +67,32 @@ const TYPED = { form: "choice", question: " Why? ", options: "a\n\n b \nc", righ
 
 test("the exercise of a page is a question, where every browser can have its picture", () => {
   const address = "/cnnviz/exercise/keras_lecture/0123456789abcdef/relu/1/7";
-  assert.deepEqual(pollOf(`${address}?lang=ko&picture=sample-3`, "id"), {
+  assert.deepEqual(pollOf(`${address}?lang=ko&picture=sample-3`, "id", null), {
     id: "id",
     form: "exercise",
     address,
     query: "picture=sample-3",
   });
-  assert.equal(pollOf("", "id"), null);
-  assert.equal(pollOf(`${address}?lang=ko`, "id"), null);
+  assert.equal(pollOf("", "id", "1x1x3:AQID"), null);
+  for (const none of ["", null]) assert.equal(pollOf(`${address}?lang=ko`, "id", none), null);
+});
+
+test("a picture of the lecturer's own travels with the question and the view", () => {
+  const address = "/cnnviz/exercise/keras_lecture/0123456789abcdef/relu/1/7";
+  const own = "1x1x3:AQL/";
+  assert.deepEqual(pollOf(`${address}?lang=ko`, "id", own), {
+    id: "id",
+    form: "exercise",
+    address,
+    query: "",
+    picture: own,
+  });
+  assert.equal(pollOf(`${address}?picture=sample-3`, "id", own).picture, undefined);
+  assert.deepEqual([...pixelsOf(own)], [1, 2, 255]);
+  const view = viewAt(new URL("http://x/relu?picture=upload&crop=1,2,3"), "", "", own);
+  assert.deepEqual(view, { page: "relu", query: "picture=upload", moment: "", picture: own });
+  assert.ok(!samePage(view, at("/relu?picture=upload"))); // a student who has not got it
+  assert.ok(samePage(view, { ...at("/relu?picture=upload"), picture: own }));
 });
 
 test("a lecturer's own question is what was typed", () => {

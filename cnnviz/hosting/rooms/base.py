@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cnnviz.errors import CnnvizError
+from cnnviz.formats import picture_text
 
 LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 """Of codes: none is taken for another one."""
@@ -103,12 +104,13 @@ def read_id(value: Any) -> str:
 
 
 def read_view(value: Any) -> Json:
-    """Return what a lecturer shows: {"page", "query", "moment"}.
+    """Return what a lecturer shows: {"page", "query", "moment"}, and "picture", if it is the lecturer's own.
 
-    The page is "" for the first one; the moment is "STEP INDEX" on the lecture's stage, else "".
+    The page is "" for the first one; the moment is "STEP INDEX" on the lecture's stage, else ""; a picture is
+    a text (`formats.picture_text`).
     """
     page, moment = _field(value, "page"), _field(value, "moment")
-    return {
+    return _own_picture(value) | {
         "page": page if page == "" else _matching(_PAGE, page, "a page"),
         "query": _text(_field(value, "query"), MAX_QUERY),
         "moment": moment if moment == "" else _matching(_MOMENT, moment, "a moment"),
@@ -118,17 +120,21 @@ def read_view(value: Any) -> Json:
 def read_poll(value: Any) -> Json:
     """Return a question to the class.
 
-    Its form is "exercise": {"address", "query"} of the exercise; "choice": {"question", "options", "right"},
-    where an option is a text or one in every language, and right its index or None; or "number": {"question",
-    "right", "tolerance"}. `id` tells questions apart.
+    Its form is "exercise": {"address", "query"} of the exercise, and the "picture" that it is about, if that
+    is the lecturer's own; "choice": {"question", "options", "right"}, where an option is a text or one in
+    every language, and right its index or None; or "number": {"question", "right", "tolerance"}. `id` tells
+    questions apart.
     """
     form, name = _field(value, "form"), read_id(_field(value, "id"))
     if form == "exercise":
-        return {
+        own = _own_picture(value)
+        return own | {
             "id": name,
             "form": form,
             "address": _matching(_EXERCISE, _field(value, "address"), "the address of an exercise"),
-            "query": _matching(_PICTURE, _field(value, "query"), "a picture that the server has"),
+            "query": ""
+            if own
+            else _matching(_PICTURE, _field(value, "query"), "a picture that the server has"),
         }
     question, right = _text(_field(value, "question"), MAX_WORDS), _field(value, "right")
     if form == "choice":
@@ -173,6 +179,14 @@ def read_name(value: Any) -> str:
         elif kind[0] != "C" and not (kind == "Mn" and kept[-1:] and unicodedata.category(kept[-1]) == "Mn"):
             kept += letter  # one mark a letter: towers of them cover the lines above
     return " ".join(kept.split())[:MAX_NAME].strip()
+
+
+def _own_picture(value: Any) -> Json:
+    text = _field(value, "picture")
+    if text in (None, ""):
+        return {}
+    picture_text.read(_text(text, picture_text.MAX_TEXT))  # raises if it is none
+    return {"picture": text}
 
 
 def _field(value: Any, name: str) -> Any:

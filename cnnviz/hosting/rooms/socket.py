@@ -31,7 +31,7 @@ from cnnviz.hosting.rooms.base import Json, News, NoStore, Room, Store, TooManyR
 from cnnviz.hosting.rooms.tries import GUESSES, OPENED, Tries
 
 PATH = "/cnnviz/room"
-MAX_MESSAGE = 12_000
+MAX_MESSAGE = 24_000
 """Characters of one message."""
 COUNTING = 0.4
 """Seconds between two counts that a lecturer is sent."""

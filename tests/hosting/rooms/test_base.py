@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from cnnviz import samples
 from cnnviz.errors import CnnvizError
+from cnnviz.formats import picture_text
 from cnnviz.hosting.rooms import base
 
 
@@ -46,7 +48,25 @@ CHOICE = {
 NUMBER = {"id": "question1", "form": "number", "question": "?", "right": 2.5, "tolerance": 0.1}
 
 
-@pytest.mark.parametrize("poll", [CHOICE, NUMBER, {**CHOICE, "right": None}, {**NUMBER, "right": None}])
+OWN = {
+    "id": "question1",
+    "form": "exercise",
+    "address": "/cnnviz/exercise/keras_lecture/0123456789abcdef/relu/1/7",
+    "query": "",
+    "picture": picture_text.write(samples().images[3]),
+}
+
+
+def test_a_view_may_have_a_picture_of_the_lecturers_own() -> None:
+    view = {"page": "relu", "query": "picture=upload", "moment": ""}
+    assert base.read_view({**view, "picture": ""}) == view == base.read_view(view)
+    assert base.read_view({**view, "picture": OWN["picture"]}) == {**view, "picture": OWN["picture"]}
+    for picture in ("x", OWN["picture"][:-4], 7, ["x"]):
+        with pytest.raises(CnnvizError, match="must be"):
+            base.read_view({**view, "picture": picture})
+
+
+@pytest.mark.parametrize("poll", [CHOICE, NUMBER, OWN, {**CHOICE, "right": None}, {**NUMBER, "right": None}])
 def test_a_question_is_read_as_it_is(poll: base.Json) -> None:
     assert base.read_poll({**poll, "more": "x" * 9}) == poll
     assert set(poll) - set(base.public(poll, False)) <= {"right", "tolerance"}
@@ -68,6 +88,9 @@ def test_a_question_is_read_as_it_is(poll: base.Json) -> None:
         {**NUMBER, "right": 1e300},
         {**NUMBER, "tolerance": None},
         {**NUMBER, "form": "other"},
+        {**OWN, "picture": ""},
+        {**OWN, "picture": "<b>"},
+        {**OWN, "address": "//elsewhere/relu/1/7"},
     ],
 )
 def test_a_question_that_makes_no_sense_is_refused(poll: Any) -> None:

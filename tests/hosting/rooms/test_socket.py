@@ -6,11 +6,13 @@ import json
 import threading
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 import uvicorn
 from starlette.applications import Starlette
 
 from cnnviz import settings
+from cnnviz.formats import picture_text
 from cnnviz.hosting.rooms import socket, tries
 from cnnviz.hosting.rooms.base import code_of
 from cnnviz.hosting.routes import below
@@ -63,6 +65,10 @@ def test_a_class_follows_its_lecturer(url: str) -> None:
         assert student.wait("view")["view"] == VIEW
         lecturer.send("show", view=HOME)
         assert student.wait("view")["view"] == HOME
+        largest = picture_text.write(np.full((64, 64, 3), 255, np.uint8))
+        own = {**VIEW, "query": "x" * 4000, "picture": largest}
+        lecturer.send("show", view=own)
+        assert student.wait("view")["view"] == own
         lecturer.wait("people", lambda event: event["following"] == 1)
         student.send("be", following=False, name=" Mi\u202ena\n ")
         counted = lecturer.wait("people", lambda event: event["wandered"] == 1)
@@ -152,7 +158,7 @@ def test_several_replicas_without_redis_say_so(url: str) -> None:
         json.dumps({"do": "join", "code": 3, "id": "student1"}),
         json.dumps({"do": "lead", "secret": "short", "view": HOME}),
         json.dumps({"do": "end"}),
-        "x" * 20_000,
+        "x" * 30_000,
     ],
 )
 def test_a_first_message_that_makes_no_sense_ends_the_talk(url: str, text: str) -> None:

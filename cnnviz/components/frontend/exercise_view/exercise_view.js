@@ -150,7 +150,7 @@ async function show(view) {
   setText(failed.querySelector("span"), exercise === null ? data.none : data.text.failed);
   const cards = exercise ? [cardOf(view, exercise)] : [];
   put(view, cards);
-  sayExercise(exercise && !data.image ? addressOf(data, place) : "");
+  sayExercise(exercise ? addressOf(data, place) : "");
   if (focused && cards.length) cards[0].focus();
   Object.assign(root.dataset, { painted: `${place.kind} ${place.level} ${place.seed}`, kind: place.kind });
 }
@@ -166,7 +166,7 @@ function cardOf(view, exercise) {
     },
     open: () => send(view, "open", place),
     next: () => go(view, view.next),
-    ask: data.image ? null : askClass,
+    ask: askClass,
   };
   return newCard(
     { ...exercise, href: hrefOf(view, exercise.place) },

@@ -33,10 +33,15 @@ export function exerciseOf({ form, question, options, right, tolerance }, langua
 /** Fetch the exercise that a poll asks about; null if this server has none.
  *  @param {Poll} poll
  *  @param {string} language */
-export async function fetched({ address, query }, language) {
-  const answer = await fetch(`${ROOT}${address}?lang=${language}&${query}`).catch(() => null);
+export async function fetched({ address, query, picture }, language) {
+  const sent = picture ? { method: "POST", body: pixelsOf(picture) } : {};
+  const answer = await fetch(`${ROOT}${address}?lang=${language}&${query}`, sent).catch(() => null);
   return answer?.ok ? { ...unpack(new Uint8Array(await answer.arrayBuffer())), href: "" } : null;
 }
+
+/** The bytes of a picture that is a text (cnnviz/formats/picture_text.py).
+ *  @param {string} picture */
+export const pixelsOf = (picture) => Uint8Array.from(atob(picture.split(":")[1]), (byte) => byte.charCodeAt(0));
 
 /** The bars of a distribution: {label, count, right}; of a choice one for each option, of numbers the most frequent.
  *  @param {any} exercise

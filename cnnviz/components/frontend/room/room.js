@@ -12,7 +12,7 @@ import { keepView } from "../shared/view.js";
 import { connect } from "./connection.js";
 import { newStore } from "./store.js";
 import { textsAt } from "./texts.js";
-import { cellAlone, pollOf, samePage, spelled, viewAt } from "./views.js";
+import { cellAlone, pollOf, samePage, showsOwn, spelled, viewAt } from "./views.js";
 
 const ROOT = import.meta.url.split("/_stcore/")[0]; // the server's own address
 const BASE = new URL(ROOT).pathname.replace(/\/$/, "");
@@ -34,6 +34,8 @@ const room = {
   hours: 0,
   following: true,
   shown: /** @type {import("./views.js").View | null} */ (null), // by the lecturer
+  lent: "", // the lecturer's own picture, on this student's page
+  asked: "", // address at which Python was asked for the lecturer's own picture
   number: 0,
   told: /** @type {import("./views.js").View | null} */ (null), // to the class
   baseline: /** @type {import("./views.js").View | null} */ (null), // what following led to
@@ -73,6 +75,8 @@ export default function (component) {
     else leave();
   }
   opened = Math.max(opened, data.opened);
+  if (room.role === "lead") moved();
+  else if (data.picture !== null) send(view, "lead", false); // it led once
   draw();
   return view.end;
 }
@@ -111,7 +115,9 @@ function mount(root, { on, onEnd }) {
   return view;
 }
 
-const now = () => viewAt(location, BASE, shownMoment());
+/** The lecturer's own picture, if the page shows one and Python has sent it; "" if it is too large. */
+const ownPicture = () => (showsOwn(location) ? current.data.picture : null);
+const now = () => viewAt(location, BASE, shownMoment(), room.role === "follow" ? room.lent : (ownPicture() ?? ""));
 const isRunning = () =>
   document.querySelector("[data-testid=stApp]")?.getAttribute("data-test-script-state") === "running";
 
@@ -157,7 +163,7 @@ function leave() {
   room.connection?.close();
   clearTimeout(room.waiting);
   Object.assign(room, { role: "", code: "", secret: "", state: "", connection: null, qr: [], number: 0, shown: null });
-  Object.assign(room, { poll: null, revealed: false, tally: [], mine: null });
+  Object.assign(room, { lent: "", asked: "", poll: null, revealed: false, tally: [], mine: null });
 }
 
 function hear(message) {
@@ -176,7 +182,7 @@ function hear(message) {
     if (message.values) room.mine = { poll: message.poll, values: message.values };
   } else if (is === "view") {
     room.state = "on";
-    Object.assign(room, { shown: message.view, number: message.number });
+    Object.assign(room, { shown: { picture: "", ...message.view }, number: message.number });
     apply();
   } else if (is === "people") room.people = message;
   else if (is === "qr") room.qr = message.rows;
@@ -230,16 +236,35 @@ function settle(waited) {
 }
 
 function tell() {
+  if (room.role !== "lead" || room.state !== "on") return;
+  if (showsOwn(location) && ownPicture() === null && room.asked !== location.href) {
+    room.asked = location.href;
+    send(current, "lead", true); // the picture comes with the next run
+    return;
+  }
   const view = now();
-  if (room.role !== "lead" || room.state !== "on" || same(view, room.told)) return;
+  if (same(view, room.told)) return;
   room.told = view;
   room.connection?.send({ do: "show", view });
 }
 
 /** Ask the class the exercise that the page shows. */
 function askExercise() {
-  const poll = pollOf(shownExercise(), newId());
-  if (room.role === "lead" && poll) ask(poll);
+  const poll = pollOf(shownExercise(), newId(), ownPicture());
+  if (room.role !== "lead") return;
+  if (poll) ask(poll);
+  else {
+    openForm(); // says why not this one
+    draw();
+  }
+}
+
+/** Open the form for a question of the lecturer's own. */
+function openForm() {
+  const text = texts("room") ?? {};
+  const isLarge = shownExercise() && ownPicture() === "";
+  setText(current.root.querySelector(".room_fault"), isLarge ? text.large_question : "");
+  Object.assign(current, { polling: false, asking: true });
 }
 
 function askOwn(event) {
@@ -282,7 +307,8 @@ function go() {
   if (room.times > TIMES || (room.times && current.data.followed === number)) return;
   const choices = new URLSearchParams(shown.query);
   if (window.innerWidth < NARROW) choices.delete("present");
-  send(current, "follow", { page: shown.page, query: choices.toString(), number });
+  room.lent = shown.picture;
+  send(current, "follow", { page: shown.page, query: choices.toString(), number, picture: shown.picture });
   room.times += 1;
   room.waiting = setTimeout(go, AGAIN); // a page that had no connection has not heard it
 }
@@ -312,6 +338,7 @@ function be(following) {
   room.following = following;
   store.keep({ following });
   room.connection?.send({ do: "be", following, name: store.kept().name });
+  room.lent = ""; // the student may have picked another one meanwhile
   if (following) apply();
   draw();
 }
@@ -329,9 +356,9 @@ function press(event) {
   if (action === "hide" || event.target.matches(".room_poll")) view.polling = false;
   if (action === "ask") {
     if (room.poll) view.polling = true;
-    else view.asking = true;
+    else openForm();
   }
-  if (action === "other") Object.assign(view, { polling: false, asking: true });
+  if (action === "other") openForm();
   if (action === "cancel" || event.target.matches(".room_asking")) view.asking = false;
   if (action === "ask_exercise") askExercise();
   if (action === "take_back") ask(null);
@@ -403,7 +430,7 @@ const texts = (topic) => textsAt(`${ROOT}${current.data.texts}/${topic}`, draw);
 function sentence(text) {
   const { role, state, code, people, following, seconds } = room;
   const values = { code: code && spelled(code), n: people.following, m: people.wandered, seconds };
-  if (state === "on" && role === "lead") return fill(text.leading, values);
+  if (state === "on" && role === "lead") return fill(ownPicture() === "" ? text.large_picture : text.leading, values);
   if (state === "on") return fill(following ? text.following : text.wandered, values);
   const said = {
     lost: role === "lead" && !code ? text.opening : text.lost,
@@ -487,7 +514,8 @@ function drawPoll(view, text, find, show) {
   show("[data-do=other]", led, text.other);
   show("[data-do=take_back]", led, text.take_back);
   show("[data-do=hide]", true, text.hide);
-  if (asking) view.form.drawForm(find(".room_asking"), { ...data, text }, Boolean(pollOf(shownExercise(), "")));
+  const asked = asking && pollOf(shownExercise(), "", ownPicture());
+  if (asking) view.form.drawForm(find(".room_asking"), { ...data, text }, Boolean(asked));
 }
 
 function drawBoard(view, text, find, show) {

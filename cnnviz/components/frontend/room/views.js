@@ -1,26 +1,33 @@
 // What a lecturer shows, and whether a student sees the same: pure functions of addresses.
 
 /** Choices that are everyone's own. */
-export const PERSONAL = ["lang", "colours", "chart", "notes", "room", "digest", "embed"];
+export const PERSONAL = ["lang", "colours", "chart", "notes", "room", "digest", "embed", "crop"];
 const LOOSE = ["present"]; // on a small screen the stage is not shown: no other view
 
 /** What a lecturer shows. query: without the personal choices, sorted. moment: "STEP INDEX" of the stage, or "".
- *  @typedef {{page: string, query: string, moment: string}} View */
+ *  picture: the lecturer's own, as it is cropped (cnnviz/formats/picture_text.py), or "".
+ *  @typedef {{page: string, query: string, moment: string, picture: string}} View */
 
 /** The view at an address.
  *  @param {{pathname: string, search: string}} now
  *  @param {string} base path of the app, "" or "/viz"
  *  @param {string} moment
+ *  @param {string} picture
  *  @returns {View} */
-export function viewAt({ pathname, search }, base, moment = "") {
+export function viewAt({ pathname, search }, base, moment = "", picture = "") {
   const path = pathname.startsWith(base) ? pathname.slice(base.length) : pathname;
-  return { page: path.replace(/^\/+|\/+$/g, ""), query: without(search, PERSONAL), moment };
+  return { page: path.replace(/^\/+|\/+$/g, ""), query: without(search, PERSONAL), moment, picture };
 }
 
 /** Whether two views are the same page with the same choices.
  *  @param {View} a
  *  @param {View} b */
-export const samePage = (a, b) => a.page === b.page && without(a.query, LOOSE) === without(b.query, LOOSE);
+export const samePage = (a, b) =>
+  a.page === b.page && a.picture === b.picture && without(a.query, LOOSE) === without(b.query, LOOSE);
+
+/** Whether an address shows a picture of the visitor's own.
+ *  @param {{search: string}} now */
+export const showsOwn = ({ search }) => new URLSearchParams(search).get("picture") === "upload";
 
 /** The cell that a view shows, if all else of it is as in another one; else null: the page has to follow.
  *  @param {View} wanted
@@ -43,11 +50,13 @@ export const delayOf = (attempt, chance) => Math.min(8000, 250 * 2 ** Math.min(a
 
 /** What an exercise in a page's address asks the class.
  *  @param {string} exercise "ADDRESS?QUERY", as `shared/room.js` says it
- *  @param {string} id */
-export function pollOf(exercise, id) {
+ *  @param {string} id
+ *  @param {string | null} own the lecturer's own picture, if there is one: the class is sent it */
+export function pollOf(exercise, id, own) {
   const [address, search] = exercise.split("?");
   const picture = new URLSearchParams(search).get("picture");
-  return picture ? { id, form: "exercise", address, query: `picture=${picture}` } : null;
+  if (picture) return { id, form: "exercise", address, query: `picture=${picture}` };
+  return address && own ? { id, form: "exercise", address, query: "", picture: own } : null;
 }
 
 /** @param {string} search
