@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,6 +12,8 @@ from cnnviz import Window
 from cnnviz.arithmetic import ops
 from cnnviz.explain.scene import Scene, scene, scene_of
 from cnnviz.layers.base import SlidingOp
+from cnnviz.layers.layer_norm import LayerNorm
+from cnnviz.layers.multiply import Multiply
 
 
 def rng() -> np.random.Generator:
@@ -71,6 +74,20 @@ def addition() -> Scene:
     )
 
 
+def multiplied() -> Scene:
+    """Return the product of a feature map and its importance."""
+    op = Multiply("").sliding_op([numbers(4, 5, 3), numbers(1, 1, 3)], {}, 1)
+    assert op is not None
+    return scene_of(replace(op, channel_names=("swish1, map 1", "sigmoid1, map 1")))
+
+
+def normalised() -> Scene:
+    weights = {"gamma": np.array([0.7, -1.25]), "beta": np.array([0.0, -0.3])}
+    op = LayerNorm("").sliding_op([numbers(4, 5, 2)], weights, 1)
+    assert op is not None
+    return scene_of(op)
+
+
 SCENES = [
     pytest.param(convolved(grid(5, 6, 1), Window(3), make=grid), id="whole numbers"),
     pytest.param(convolved(grid(5, 6, 1) / 8, Window(3), make=grid, bias=-0.25), id="eighths"),
@@ -96,4 +113,6 @@ SCENES = [
     pytest.param(transposed(), id="transposed"),
     pytest.param(transposed(2), id="transposed, two channels"),
     pytest.param(addition(), id="addition"),
+    pytest.param(multiplied(), id="product"),
+    pytest.param(normalised(), id="layer normalisation"),
 ]  # fmt: skip

@@ -14,9 +14,9 @@ import numpy as np
 
 from cnnviz.arithmetic.window import Window
 from cnnviz.explain import step
-from cnnviz.explain.scene import Operation, curve
+from cnnviz.explain.scene import curve
 from cnnviz.formats.packing import pack
-from cnnviz.layers.base import Shape, SlidingOp, map_shape
+from cnnviz.layers.base import Operation, Shape, SlidingOp, map_shape
 from cnnviz.networks.graph import IMAGE, Graph, LayerInfo
 
 WHOLE_SIZE = 600_000
@@ -29,14 +29,15 @@ class MapOps:
 
     Attributes:
         operation: as in `SlidingOp`, "softmax", or "other": what becomes of what is under the window cannot
-            be said.
+            be said. A function that differs from map to map is one of "terms".
         window: that slides over the maps before it.
         start: first row and column of the first window; negative in the padding.
         inserted: as in `SlidingOp`.
         channels: how many maps one map is made of.
         sources: "own": of each input the map with the same number; "all": all of the first input; else for
             each map [input, first channel], from which on `channels` of them follow.
-        kernel: [maps, kh, kw, channels]; None if there is none, or all are 1.
+        kernel: [maps, kh, kw, channels]; None if there is none, or all are 1. terms: `SlidingOp.constants`,
+            [maps, 1, 1, n].
         bias: float32 [maps], or None.
         largest: the largest absolute value of `kernel`.
         op: of the first map, for its function.
@@ -62,7 +63,8 @@ class MapOps:
             whole: up to so many numbers, the kernels travel in one file.
         """
         x, total = step.decimals(x_limit), step.finer(max(x_limit, output_limit))
-        under = step.finer(x_limit) if self.kernel is None else x
+        plain = self.kernel is None or self.operation == "terms"
+        under = step.finer(x_limit) if plain else x
         described: dict[str, Any] = {
             "operation": self.operation,
             "size": self.window.size,
@@ -72,7 +74,7 @@ class MapOps:
             "inserted": self.inserted,
             "channels": self.channels,
             "sources": self.sources,
-            "digits": {"x": under, "sum": total if self.kernel is None else step.finer(output_limit)},
+            "digits": {"x": under, "sum": total if plain else step.finer(output_limit)},
         }
         if self.kernel is not None:
             described["file"] = "layer" if self.kernel.size <= whole else "map"
@@ -82,7 +84,9 @@ class MapOps:
                 "kernel": step.decimals(self.largest),
                 "product": step.decimals(x_limit * self.largest),
             }
-        if self.op is not None and self.op.operation == "pointwise":
+        if self.op is not None and self.operation == "terms":
+            described |= {"formula": self.op.formula, "terms": self.op.terms, "sign": self.op.sign}
+        if self.op is not None and self.operation == "pointwise":
             described["formula"] = step.formula(self.op)
             points = curve(self.op, x_limit)
             described["curve"] = [[float(f"{n:.5g}") for n in point] for point in points]
@@ -155,14 +159,18 @@ def map_ops(info: LayerInfo, weights: Mapping[str, np.ndarray], shapes: Sequence
     made = [op for op in ops if op is not None]
     (top, _), (left, _) = first.window.pads(first.x.shape[:2])
     found = MapOps(
-        first.operation,
+        "terms" if first.constants else first.operation,
         first.window,
-        (-top, -left),
+        (first.origin[0] - top, first.origin[1] - left),
         first.inserted,
-        first.x.shape[2],
+        len(first.sources),
         _sources(made, len(x), x[0].shape[2]),
         op=first,
     )
+    if first.constants:
+        constants = np.array([op.constants for op in made], np.float32)
+        largest = float(np.abs(constants).max())
+        return replace(found, kernel=constants[:, np.newaxis, np.newaxis], largest=largest)
     if first.kernel is None:
         return found
     kernels = [op.kernel for op in made if op.kernel is not None]
@@ -263,6 +271,8 @@ def part_around(ops: MapOps, source: int, x: np.ndarray, map: int, cell: tuple[i
 
 def _channels(ops: MapOps, source: int, channels: int, map: int) -> tuple[int, int]:
     """Return which maps of an input a map is made of: the first one, and how many."""
+    if ops.op is not None and len(ops.op.terms) > 1:  # what all channels have in common is one of the terms
+        return 0, channels
     if ops.sources == "own":
         return map, 1
     if ops.sources == "all":

@@ -50,7 +50,8 @@ def payload(
         "limits": scene.limits,
         "channel_names": step.channel_names(scene, language, rgb=rgb),
         "formula": step.formula(scene),
-        "is_sum": scene.is_sum,
+        "listed": scene.listed,
+        "sign": scene.sign,
         "step": {
             "digits": {**asdict(step.digits_of(scene)), "pointed": step.POINTED_DIGITS},
             "sentences": [_as_json(way) for way in sentences],

@@ -12,18 +12,17 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 import numpy as np
 
 from cnnviz.arithmetic import ops
 from cnnviz.arithmetic.window import Pads, Window
 from cnnviz.errors import CnnvizError, as_finite, invalid
-from cnnviz.layers.base import SlidingOp
+from cnnviz.layers.base import Operation, SlidingOp
 
-Operation = Literal["conv", "max", "average", "pointwise"]
 WINDOWED = ("conv", "max", "average")
-"""Operations with a window of any size; that of a pointwise function is 1x1."""
+"""Operations with a window of any size; that of the others is 1x1."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +30,7 @@ class Scene:
     """The numbers of a sliding-window operation.
 
     Attributes:
-        operation: "conv", "max", "average" or "pointwise".
+        operation: "conv", "max", "average", "pointwise" or "terms".
         window: the sliding window.
         pads: ((top, bottom), (left, right)).
         x: float32 [H, W, C].
@@ -39,12 +38,13 @@ class Scene:
         bias: added to each output value, 0.0 if there is none.
         outputs: {operation: float32 [OH, OW]}, the main one first, then those beside it.
         rows, cols: int16 [OH, kh] and [OW, kw]. `Window.cells` of every output row and column.
-        sums: conv: float32 [OH, OW, C], the products summed within each input channel.
+        sums: conv: float32 [OH, OW, C], the products summed within each input channel. terms: `x`.
         totals: float32 [OH, OW]. conv: `sums` over all channels; average: the sum that is divided.
         winners: max: int16 [OH, OW], the window cell with the largest value, row by row from 0.
         counts: max, average: int16 [OH, OW], window cells that are not padding.
         curve: pointwise: float32 [n, 2], points (x, f(x)) of a polyline that approximates f.
-        function, formula, compute, inserted, channel_names: as in `SlidingOp`.
+        function, formula, compute, terms, constants, inserted, channel_names: as in `SlidingOp`.
+        sign: as in `SlidingOp`; "+" where inputs are added.
     """
 
     operation: Operation
@@ -65,6 +65,9 @@ class Scene:
     formula: str = ""
     compute: Callable[[np.ndarray], np.ndarray] | None = None
     inserted: tuple[int, int] = (1, 1)
+    terms: tuple[str, ...] = ()
+    constants: tuple[float, ...] = ()
+    sign: str = ""
     channel_names: tuple[str, ...] = ()
 
     @property
@@ -76,6 +79,11 @@ class Scene:
     def is_sum(self) -> bool:
         """Whether the channels of x are added as they are: a kernel that would only be ones is not shown."""
         return self.operation == "conv" and bool(self.function) and self.window == Window(1)
+
+    @property
+    def listed(self) -> bool:
+        """Whether results are made of one number of each channel of x: these are listed, without a window."""
+        return self.is_sum or self.operation == "terms"
 
     @property
     def output(self) -> np.ndarray:
@@ -110,8 +118,9 @@ class Scene:
             channels = np.full_like(channels, channels.max())
         limits: dict[str, Any] = {"x": channels.tolist()}
         limits["output"] = [float(np.abs(output).max()) for output in self.outputs.values()]
-        if self.kernel is not None and self.sums is not None:
+        if self.kernel is not None:
             limits["kernel"] = float(np.abs(self.kernel).max())
+        if self.sums is not None:
             limits["sums"] = float(np.abs(self.sums).max())
         return limits
 
@@ -135,6 +144,7 @@ class Scene:
             self.pads,
         ]
         about += [self.bias, self.function, self.formula, self.inserted, self.channel_names]
+        about += [self.terms, self.constants, self.sign]
         digest = hashlib.blake2b(json.dumps(about, allow_nan=False).encode(), digest_size=12)
         for name, array in self.arrays().items():
             digest.update(f"{name} {array.shape}".encode())
@@ -196,11 +206,14 @@ def scene_of(op: SlidingOp, *, beside: Sequence[Operation] = ()) -> Scene:
         outputs["conv"] = ops.conv2d(x, bank, [bias], **how)[..., 0]
         more["sums"] = ops.channel_sums(x, bank, 0, **how)
         more["totals"] = more["sums"].sum(axis=2)
-    elif operation == "pointwise":
+    elif operation in ("pointwise", "terms"):
         if op.compute is None:
-            raise invalid("compute", "must be given for pointwise", op.compute)
-        outputs["pointwise"] = op.compute(x)[..., 0]
-        more["curve"] = curve(op, float(np.abs(x).max()))
+            raise invalid("compute", f"must be given for {operation}", op.compute)
+        outputs[operation] = op.compute(x)[..., 0]
+        if operation == "pointwise":
+            more["curve"] = curve(op, float(np.abs(x).max()))
+        else:
+            more["sums"] = x
     else:
         pool = {"stride": window.stride, "padding": window.padding}
         for name in operations:
@@ -225,6 +238,9 @@ def scene_of(op: SlidingOp, *, beside: Sequence[Operation] = ()) -> Scene:
         formula=op.formula,
         compute=op.compute,
         inserted=op.inserted,
+        terms=op.terms,
+        constants=op.constants,
+        sign="+" if operation == "conv" and op.function and window == Window(1) else op.sign,
         channel_names=op.channel_names,
         **{name: a if a.dtype == np.int16 else a.astype(np.float32) for name, a in more.items()},
     )
@@ -245,10 +261,12 @@ def _check(x: np.ndarray, window: Window, operations: Sequence[str], kernel: Any
                 f"kernel.shape={np.shape(kernel)}, window.size={window.size}."
             )
         return
+    if operation in ("pointwise", "terms") and window != Window(1):
+        raise invalid("window", f"must be Window(1) for {operation}", window)
+    if operation == "terms":
+        return
     if x.shape[2] != 1:
         raise CnnvizError(f"`x` must be one map, [H, W, 1]. Received: x.shape={x.shape}.")
-    if operation == "pointwise" and window != Window(1):
-        raise invalid("window", "must be Window(1) for pointwise", window)
     if window.dilation != (1, 1):
         raise invalid("window", "must have dilation 1 for pooling", window)
 

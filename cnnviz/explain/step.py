@@ -16,7 +16,7 @@ from typing import Any, Literal
 import numpy as np
 
 from cnnviz.explain.scene import Scene
-from cnnviz.layers.base import SlidingOp
+from cnnviz.layers.base import SlidingOp, written
 from cnnviz.text import translate
 from cnnviz.text.numbers import as_written, number
 
@@ -57,6 +57,9 @@ def digits_of(scene: Scene) -> Digits:
         total = finer(scene.limits["sums"])
         under = total if scene.is_sum else coarse
         return Digits(under, decimals(kernel), decimals(limit * kernel), total, coarse, outputs)
+    if scene.operation == "terms":
+        total = finer(max(limit, *scene.limits["output"]))
+        return Digits(fine, fine, fine, total, coarse, outputs)
     under = fine if scene.window.size[1] <= 3 else coarse
     return Digits(under, under, under, under, coarse, outputs)
 
@@ -231,7 +234,9 @@ def results(scene: Scene, language: str) -> list[Phrasing]:
     """Return the text before each result in the arithmetic: "mean 12 / 4 ="."""
     ways = []
     for k, (name, calculation) in enumerate(zip(scene.outputs, _spoken(scene, language), strict=True)):
-        if name == "conv":
+        if scene.listed:
+            calculation = calculation.called(())
+        elif name == "conv":
             alone = scene.x.shape[2] == 1 and not scene.bias
             calculation = calculation.called((f"{translate('stepper.sum', language)} ",) if alone else ())
         elif name == "max":
@@ -272,7 +277,7 @@ def formula(scene: Scene | SlidingOp) -> str:
     """Return the formula of a pointwise function: "f(x) = max(0, x)"; "" for other operations."""
     if scene.operation != "pointwise":
         return ""
-    slots: dict[str, str | Numbers | Line] = {"x": "x", "-x": "−x", "(x)": "x"}
+    slots: dict[str, str | Numbers | Line] = {"x": "x", "-x": "−x", "(x)": "x", **_constants(scene)}
     return f"f(x) = {''.join(map(str, _line(scene.formula, **slots)))}"
 
 
@@ -280,7 +285,7 @@ def channel_names(scene: Scene, language: str, *, rgb: bool) -> list[str]:
     """Return the names of the channels of x; an empty list if they have no names."""
     if rgb and scene.x.shape[2] == 3:
         return [translate(f"step.colour_{colour}", language) for colour in ("red", "green", "blue")]
-    return list(scene.channel_names)
+    return list(scene.channel_names) or [translate(f"drill.term_{term}", language) for term in scene.terms]
 
 
 # ---------------------------------------------------------------- calculations
@@ -302,6 +307,8 @@ def _spoken(scene: Scene, language: str) -> list[_Calculation]:
     """Return how each output is calculated, as it is said: in full if there are few numbers."""
     if scene.is_sum:
         return [_sum_of_inputs(scene)]
+    if scene.operation == "terms":
+        return [_of_terms(scene)]
     if scene.operation == "conv":
         ways = _convolution(scene, language, spoken=True)
         channels, kernel = scene.x.shape[2], scene.kernel
@@ -330,16 +337,19 @@ def _written(scene: Scene, name: str, language: str) -> list[_Calculation]:
     x = digits.x
     if scene.is_sum:
         return [_sum_of_inputs(scene)]
+    if name == "terms":
+        return [_of_terms(scene)]
     if name == "conv":
         ways = _convolution(scene, language, spoken=False)
         channels = scene.x.shape[2]
         wanted = ["total"] if channels > 3 else ["sums", "total"] if channels > 1 else list(ways)
         return [ways[one] for one in wanted]
     if name == "pointwise":
-        slots = {
+        slots: dict[str, str | Numbers | Line] = {
             "x": Numbers("x", x),
             "-x": Numbers("-x", x),
             "(x)": Numbers("x", x, brackets=True),
+            **_constants(scene),
         }
         return [_Calculation(_line(scene.formula, **slots), _applied)]
     if name == "max":
@@ -358,6 +368,28 @@ def _sum_of_inputs(scene: Scene) -> _Calculation:
     digits = digits_of(scene).sum
     line = (Numbers("sums", digits, "added", brackets=True),)
     return _Calculation(line, lambda cells: cells.written("sums", digits).sum(axis=1))
+
+
+def _constants(scene: Scene | SlidingOp) -> dict[str, str]:
+    """Return what stands for "{a}", "{(a)}", "{b}", ... in a formula."""
+    texts = {letter: written(each) for letter, each in zip("abc", scene.constants, strict=False)}
+    return texts | {f"({k})": f"({text})" if text.startswith("−") else text for k, text in texts.items()}
+
+
+def _of_terms(scene: Scene) -> _Calculation:
+    """Return the formula with the numbers of a place: "0.31 × (−0.2)"."""
+    digits, count = digits_of(scene).x, scene.x.shape[2]
+    slots: dict[str, str | Numbers | Line] = {str(k): Numbers("sums", digits, index=k) for k in range(count)}
+    slots |= _constants(scene)
+    slots |= {f"({k})": Numbers("sums", digits, index=k, brackets=True) for k in range(count)}
+    line = _line(scene.formula, **slots)
+
+    def shown(cells: _Cells) -> np.ndarray:
+        if not scene.sign:  # there are rounded constants in the formula
+            return np.full(len(cells.i), np.inf)
+        return cells.written("sums", digits).astype(np.float64).prod(axis=1) / 1e6 ** (count - 1)
+
+    return _Calculation(line, shown)
 
 
 def _convolution(scene: Scene, language: str, *, spoken: bool) -> dict[str, _Calculation]:

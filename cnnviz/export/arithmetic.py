@@ -36,7 +36,7 @@ class Arithmetic:
             text = step.formula(scene)
             size = self.letters.fitting(text, layout.math_w + layout.px(40), 21, 12, "Bold") or 12
             pen.heading(layout.math_x, layout.math_w, y, text, size, inside=True)
-        elif scene.operation != "conv":
+        elif scene.operation != "conv" and not scene.listed:
             pen.heading(layout.math_x, layout.math_w, y, names["patch"], 21, inside=True)
         elif layout.stacked:
             for place, (_, y) in layout.places.items():
@@ -46,7 +46,7 @@ class Arithmetic:
                 pen.heading(layout.math_x, layout.math_w, top, f"{sign}{names[name]}", 19)
         else:
             self._draw_heads(pen, names)
-        if scene.kernel is not None and not scene.is_sum:
+        if scene.kernel is not None and not scene.listed:
             for channel in layout.shown:
                 kernel = scene.kernel[..., channel].astype(np.float64)
                 colours = pen.colours(kernel, self.k_limit)
@@ -56,7 +56,7 @@ class Arithmetic:
         """Draw the step that computes output cell (i, j)."""
         if self.scene.operation == "pointwise":
             self._draw_curve(pen, i, j)
-        elif self.scene.operation == "conv":
+        elif self.scene.operation == "conv" or self.scene.listed:
             self._draw_products(pen, i, j)
         else:
             self._draw_pool(pen, i, j)
@@ -68,21 +68,21 @@ class Arithmetic:
         layout, kh = self.layout, self.scene.window.size[0]
         wide, high = self.scene.window.size[1] * layout.number_w, kh * layout.number_h
         inset = (layout.column_w - wide) // 2
-        adds = self.scene.is_sum
-        for name in () if adds else NAMES:
+        listed, sign = self.scene.listed, self.scene.sign
+        for name in () if listed else NAMES:
             x, y = layout.places[f"{name}{layout.shown[0]}"]
             pen.heading(x - inset, layout.column_w, y - layout.px(10), names[name], 18)
         for channel in layout.shown:
-            signs = (("patch", "+" if channel else ""),) if adds else (("kernel", "×"), ("products", "="))
+            signs = (("patch", sign if channel else ""),) if listed else (("kernel", "×"), ("products", "="))
             for name, sign in signs:
                 x, y = layout.places[f"{name}{channel}"]
-                end = x - (0 if adds else inset) - 1
+                end = x - (0 if listed else inset) - 1
                 pen.centre((end + 1 - layout.sign_w, y, end, y + high - 1), sign, 22, pen.theme.soft)
             right, middle = x + wide + layout.px(12), y + high // 2
             room = min(self.layout.outputs[0].x, pen.image.width) - right - layout.px(8)
             name = self.channel_name(channel)
             size = self.letters.fitting(name, room, 17, 10) or 10
-            pen.text(right, middle + layout.px(6 if adds else -8), name, size, pen.theme.soft)
+            pen.text(right, middle + layout.px(6 if listed else -8), name, size, pen.theme.soft)
 
     def channel_name(self, channel: int) -> str:
         """Return the name of an input channel."""
@@ -91,11 +91,9 @@ class Arithmetic:
 
     def _draw_products(self, pen: Pen, i: int, j: int) -> None:
         scene, layout = self.scene, self.layout
-        assert scene.kernel is not None
         assert scene.sums is not None
         for channel in layout.shown:
             patch, outside = self._patch(i, j, channel)
-            products = patch * scene.kernel[..., channel].astype(np.float64)
             if f"patch{channel}" in layout.places:
                 if self.look.rgb:
                     colours = brightness(patch[..., np.newaxis], *scene.picture_range)
@@ -104,8 +102,9 @@ class Arithmetic:
                 place = layout.places[f"patch{channel}"]
                 grid = self._grid(pen, place, patch, colours, self.digits.x, outside, (i, j))
                 pen.frame((grid.x, grid.y, grid.right, grid.bottom), 3)
-            if scene.is_sum:
+            if scene.kernel is None or scene.listed:
                 continue
+            products = patch * scene.kernel[..., channel].astype(np.float64)
             colours = pen.colours(products, self.x_limit * self.k_limit)
             grid = self._grid(
                 pen, layout.places[f"products{channel}"], products, colours, self.digits.product
@@ -117,7 +116,7 @@ class Arithmetic:
         if layout.channels > 3:
             self._draw_sums(pen, i, j)
         bias = f" {step.term(scene.bias, self.digits.sum)}" if scene.bias else ""
-        self._result(pen, layout.sum_y, "=" if scene.is_sum else f"Σ{bias} =", i, j, 0)
+        self._result(pen, layout.sum_y, "=" if scene.listed else f"Σ{bias} =", i, j, 0)
 
     def _draw_sums(self, pen: Pen, i: int, j: int) -> None:
         """Draw the sums of all channels as one grid, with the selected channel framed."""

@@ -103,7 +103,7 @@ class Painter:
             pen.numbers(grid, x, colours, self.arithmetic.digits.input, top, left)
         name = self.letters.known(look.input_name) or translate("stepper.input", look.language)
         named = channels > 3 or bool(scene.channel_names)
-        if scene.is_sum:  # the map that is shown has a name of its own
+        if scene.listed:  # the map that is shown has a name of its own
             name, named = self.arithmetic.channel_name(layout.channel), False
         which = f" · {self.arithmetic.channel_name(layout.channel)}" if named else ""
         more = f"{times((height, width))}{which}"

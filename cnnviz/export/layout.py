@@ -86,7 +86,7 @@ class Layout:
         self._divide(scene)
         if self.stacked:
             self._stack(*scene.window.size)
-        elif scene.operation == "conv":
+        elif scene.operation == "conv" or scene.listed:
             self._put_in_rows(*scene.window.size)
 
     def px(self, units: float) -> int:
@@ -105,9 +105,9 @@ class Layout:
             h = min(44.0, (room - self.grids * LABEL) / (self.grids * kh))
             w = min(max(h * 1.45, 40), 300 / kw)
             math = max(kw * w, 190)
-        elif scene.operation == "conv":
+        elif scene.operation == "conv" or scene.listed:
             math, h = (600.0 if self.padded[1] + cols <= 40 else 540.0), 40.0
-            math = 420.0 if scene.is_sum else math  # numbers and the names of their maps
+            math = 420.0 if scene.listed else math  # numbers and the names of their maps
             w = min(56.0, (math - 2 * 30 - 100) / (3 * kw))
             h = min(40.0, w, ((tall - 54) / min(self.channels, 3) - 14) / kh)
         elif scene.operation == "pointwise":

@@ -62,7 +62,7 @@ def times(sizes: tuple[int, ...]) -> str:
 
 def _has_settings(scene: Scene) -> bool:
     """Return whether the window is a setting of the layer; the 1 x 1 window of an addition is not."""
-    return scene.operation in WINDOWED and not scene.is_sum
+    return scene.operation in WINDOWED and not scene.listed
 
 
 def _has_padding(scene: Scene) -> bool:

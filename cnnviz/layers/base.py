@@ -26,6 +26,8 @@ Shape = tuple[int, ...]
 Weights = Mapping[str, np.ndarray]
 """Of one layer: {"kernel": array, "bias": array}."""
 Setting = int | str | bool
+Operation = Literal["conv", "max", "average", "pointwise", "terms"]
+"""How a sliding-window operation makes a number of what is under the window."""
 Incompatibility = Literal["window", "needs_maps", "needs_signal", "needs_vector", "shapes", "dilated_stride"]
 """Why a layer cannot take its inputs: the window is larger than the padded input; the layer needs maps, a
 signal or a vector; the shapes of several inputs do not match; or the window has both a stride and a
@@ -45,6 +47,18 @@ def map_shape(shape: Shape) -> tuple[int, int, int]:
 def as_maps(x: np.ndarray) -> np.ndarray:
     """Reshape maps [H, W, C], a signal [L, C] or a vector [n] to [H, W, C], [1, L, C] or [1, 1, n]."""
     return x.reshape(map_shape(x.shape))
+
+
+def written(value: float) -> str:
+    """Return a constant as it stands in a formula that visitors read, rounded to four digits.
+
+    >>> written(-0.123456), written(2e-05)
+    ('−0.1235', '0.00002')
+    """
+    text = f"{value:.4g}"
+    if "e" in text:
+        text = f"{value:.12f}".rstrip("0").rstrip(".") if abs(value) < 1 else f"{value:.0f}"
+    return text.replace("-", "−")
 
 
 @dataclass(frozen=True)
@@ -165,24 +179,31 @@ class SlidingOp:
     """The sliding-window operation that computes one output map of a layer; the stepper displays it.
 
     Attributes:
-        operation: "conv" (a sum of products), "max" or "average" (of the window), or "pointwise" (an
-            elementwise function).
+        operation: "conv" (a sum of products), "max" or "average" (of the window), "pointwise" (an
+            elementwise function), or "terms" (a function of several numbers at each place).
         x: [H, W, C], the array that the window slides over. window: the sliding window.
         kernel: conv: [kh, kw, C]. bias: conv: added to each sum.
         function: pointwise: the function's name; 1x1 conv: the layer's kind, if all it does is to add
             the channels, with weights 1.
         formula: pointwise: the function in writing, with "{x}" for the number, "{-x}" for its negative and
             "{(x)}" for the number in brackets if it is negative: "max(0, {x})", "1 / (1 + exp({-x}))",
-            "0.1 × {(x)}".
-        compute: pointwise: the function, any shape -> the same shape.
+            "0.1 × {(x)}". terms: the same with the terms by their numbers: "{0} × {(1)}". Both:
+            `constants` are {a}, {b}, ...
+        compute: pointwise: the function, any shape -> the same shape. terms: [..., C] -> [..., 1]. A method
+            or a dataclass that can be called, so that equal ones are known to be equal.
+        terms: terms: what the channels of `x` are, if they are no inputs: keys of `drill.term_` in the texts.
+            The first is the number of `sources`; "mean" and "variance" are those of all channels there.
+        constants: pointwise, terms: numbers of the formula that differ from map to map.
+        sign: terms: what stands between the terms if the function is nothing else, such as "×".
         inserted: (rows, columns): distance in `x` of neighbouring cells of the layer's input; the cells
             between them are zeros that a transposed convolution inserts.
         channel_names: names of the channels of `x`, if any, such as the inputs of an addition.
         sources: (input, channel) of each channel of `x`, which is that channel of that input, after
             `as_maps`; () if `x` is something that the layer computes on the way.
+        origin: (row, column) in that channel of the first cell of `x`, which may be a part of it.
     """
 
-    operation: Literal["conv", "max", "average", "pointwise"]
+    operation: Operation
     x: np.ndarray
     window: Window
     kernel: np.ndarray | None = None
@@ -191,8 +212,12 @@ class SlidingOp:
     formula: str = ""
     compute: Callable[[np.ndarray], np.ndarray] | None = None
     inserted: tuple[int, int] = (1, 1)
+    terms: tuple[str, ...] = ()
+    constants: tuple[float, ...] = ()
+    sign: str = ""
     channel_names: tuple[str, ...] = ()
     sources: tuple[tuple[int, int], ...] = ()
+    origin: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True, eq=False)

@@ -82,7 +82,8 @@ class Cropping(Layer):
     ) -> SlidingOp | None:
         """Return a 1x1 convolution with weight 1 over the inner part of one map."""
         x = self.compute(*inputs)[..., map : map + 1]
-        return SlidingOp("conv", x, Window(1), np.ones((1, 1, 1)))
+        origin = (self.rows[0], self.columns[0])
+        return SlidingOp("conv", x, Window(1), np.ones((1, 1, 1)), sources=((0, map),), origin=origin)
 
     def _index(self, shape: Shape) -> str:
         height, width, _ = self.output_shape(shape)

@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from cnnviz.layers.base import Call, Layer, LayerGradients, Shape
+from cnnviz.arithmetic.window import Window
+from cnnviz.layers.base import Call, Layer, LayerGradients, Shape, SlidingOp, as_maps, written
 
 EPSILON = 1e-3
 """Keras' default, added to the variance before the square root."""
+
+
+@dataclass(frozen=True)
+class Normalisation:
+    """What one channel's number becomes, of a number, the mean and the variance: [..., 3] -> [..., 1]."""
+
+    gamma: float
+    beta: float
+    epsilon: float
+
+    def __call__(self, terms: np.ndarray) -> np.ndarray:
+        """Return the normalised number."""
+        value, mean, variance = (terms[..., k : k + 1] for k in range(3))
+        return self.gamma * (value - mean) / np.sqrt(variance + self.epsilon) + self.beta
 
 
 @dataclass(frozen=True)
@@ -72,6 +88,30 @@ class LayerNorm(Layer):
         names = {} if self.epsilon == EPSILON else {"epsilon": self.epsilon}
         flags = {name: False for name in ("center", "scale") if not getattr(self, name)}
         return Call("LayerNormalization", (), names | flags)
+
+    def sliding_op(
+        self, inputs: Sequence[np.ndarray], weights: Mapping[str, np.ndarray], map: int
+    ) -> SlidingOp | None:
+        """Return the formula of map `map`, of its number, and the mean and variance of all maps there."""
+        if inputs[0].ndim == 1:
+            return None
+        x = as_maps(inputs[0])
+        gamma = float(weights["gamma"][map]) if self.scale else 1.0
+        beta = float(weights["beta"][map]) if self.center else 0.0
+        letters = iter("ab")
+        factor = f"{{{next(letters)}}} × " if self.scale else ""
+        shift = f" + {{({next(letters)})}}" if self.center else ""
+        return SlidingOp(
+            "terms",
+            np.stack([x[..., map], x.mean(axis=-1), x.var(axis=-1)], axis=-1),
+            Window(1),
+            function=self.kind,
+            formula=f"{factor}({{0}} − {{(1)}}) / sqrt({{2}} + {written(self.epsilon)}){shift}",
+            compute=Normalisation(gamma, beta, self.epsilon),
+            terms=("value", "mean", "variance"),
+            constants=(*([gamma] if self.scale else []), *([beta] if self.center else [])),
+            sources=((0, map),),
+        )
 
     def numpy_code(self, *shapes: Shape) -> list[str]:
         """Return the formula."""

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
 
-from cnnviz.layers.base import Call, Expression, Field, Incompatibility, Layer, LayerGradients, Shape
+from cnnviz.arithmetic.window import Window
+from cnnviz.layers.base import (
+    Call,
+    Expression,
+    Field,
+    Incompatibility,
+    Layer,
+    LayerGradients,
+    Shape,
+    SlidingOp,
+    written,
+)
 
 
 @dataclass(frozen=True)
@@ -76,6 +88,28 @@ class LocalResponseNorm(Layer):
     def default(cls) -> Self:
         """Return five channels."""
         return cls("")
+
+    def sliding_op(
+        self, inputs: Sequence[np.ndarray], weights: Mapping[str, np.ndarray], map: int
+    ) -> SlidingOp | None:
+        """Return the formula of map `map`, of its number and the squares of its neighbours and itself."""
+        (x,) = inputs
+        sums = self._window_sums(x**2, *self._sides)
+        offset, factor, power = (written(n) for n in (self.offset, self.alpha / self.size, self.beta))
+        return SlidingOp(
+            "terms",
+            np.stack([x[..., map], sums[..., map]], axis=-1),
+            Window(1),
+            function=self.kind,
+            formula=f"{{0}} / ({offset} + {factor} × {{1}})^{power}",
+            compute=self.normalised,
+            terms=("value", "squares"),
+        )
+
+    def normalised(self, terms: np.ndarray) -> np.ndarray:
+        """Return what numbers and sums of squares become: [..., 2] -> [..., 1]."""
+        value, squares = terms[..., :1], terms[..., 1:]
+        return value / (self.offset + self.alpha / self.size * squares) ** self.beta
 
     def numpy_code(self, *shapes: Shape) -> list[str]:
         """Return sums of squares over slices of the channels."""

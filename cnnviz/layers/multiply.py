@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 
 import numpy as np
 
-from cnnviz.layers.base import Call, Incompatibility, LayerGradients, Shape
+from cnnviz.arithmetic.window import Window
+from cnnviz.layers.base import Call, Incompatibility, LayerGradients, Shape, SlidingOp, as_maps
 from cnnviz.layers.joining import Joining
 
 
@@ -60,6 +62,29 @@ class Multiply(Joining):
     def call(self) -> Call:
         """Return `Multiply()`."""
         return Call("Multiply")
+
+    def sliding_op(
+        self, inputs: Sequence[np.ndarray], weights: Mapping[str, np.ndarray], map: int
+    ) -> SlidingOp | None:
+        """Return the product of map `map` of each input, repeated where it is a single cell."""
+        if inputs[0].ndim == 1:
+            return None
+        own = [min(map, each.shape[-1] - 1) for each in inputs]
+        maps = [as_maps(each)[..., channel] for each, channel in zip(inputs, own, strict=True)]
+        return SlidingOp(
+            "terms",
+            np.stack(np.broadcast_arrays(*maps), axis=-1),
+            Window(1),
+            function=self.kind,
+            formula=" × ".join(f"{{({k})}}" if k else "{0}" for k in range(len(inputs))),
+            compute=self.product,
+            sign="×",
+            sources=tuple(enumerate(own)),
+        )
+
+    def product(self, factors: np.ndarray) -> np.ndarray:
+        """Return the product of the numbers of each place: [..., n] -> [..., 1]."""
+        return factors.prod(axis=-1, keepdims=True)
 
     def numpy_code(self, *shapes: Shape) -> list[str]:
         """Return a product."""

@@ -61,7 +61,14 @@ class Row(Layer):
     ) -> SlidingOp | None:
         """Return a 1x1 convolution with weight 1 over the middle row of one map."""
         x, row = inputs[0], len(inputs[0]) // 2
-        return SlidingOp("conv", x[row : row + 1, :, map : map + 1], Window(1), np.ones((1, 1, 1)))
+        return SlidingOp(
+            "conv",
+            x[row : row + 1, :, map : map + 1],
+            Window(1),
+            np.ones((1, 1, 1)),
+            sources=((0, map),),
+            origin=(row, 0),
+        )
 
     def numpy_code(self, *shapes: Shape) -> list[str]:
         """Return an index expression."""

@@ -186,6 +186,8 @@ def _setting(key: str, value: Any, wanted: Any) -> Any:
         return value
     if get_origin(wanted) is tuple and isinstance(value, list):
         items, kept = _items(key, value, LARGEST), get_args(wanted)
+        if kept[0] is int:  # sizes and borders, of which one may be 0
+            return _whole_numbers(key, value)
         if len(kept) == 2 and kept[1] is Ellipsis:
             return tuple(_setting(key, item, kept[0]) for item in items)
         if len(kept) == len(items):

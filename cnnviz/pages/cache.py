@@ -37,12 +37,12 @@ from cnnviz.explain.descent import OneKernel, Outlook, step
 from cnnviz.explain.descent import outlook as outlook_of
 from cnnviz.explain.gradients import backpropagate
 from cnnviz.explain.overview import Thumbnails
-from cnnviz.explain.scene import Operation, Scene, scene_of
+from cnnviz.explain.scene import Scene, scene_of
 from cnnviz.export import apart
 from cnnviz.export.look import Look
 from cnnviz.hosting import visitors
 from cnnviz.hosting.queueing import Turns
-from cnnviz.layers.base import SlidingOp
+from cnnviz.layers.base import Operation, SlidingOp
 from cnnviz.networks import builder, network, zoo
 from cnnviz.networks.gradients import Gradients, Target
 from cnnviz.networks.graph import IMAGE, Graph

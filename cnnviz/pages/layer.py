@@ -106,7 +106,7 @@ with left:
     st.markdown(about.get(f"about_{info.kind}", about["about_other"]))
     many = len(sources) > 1
     st.markdown(t(f"layer.takes_{'many' if many else 'one'}", count=len(sources), names=named(sources)))
-    if many:
+    if many and info.layer.symbol == "+":
         st.markdown(t("layer.skips"))
     users = graph.consumers(name)
     takers = ", ".join(titles[user] for user in users)
@@ -133,7 +133,7 @@ else:
         op = replace(op, channel_names=tuple(map(of_map, sources)))
     scene = cache.scene(op)
     captions: dict[str, Any] = {
-        "input_name": " + ".join(map(of_map, sources)),
+        "input_name": f" {op.sign or '+'} ".join(map(of_map, sources)),
         "output_name": t("layer.of_map", name=titles[name], map=index),
         "rgb": sources == (IMAGE,) and op.x.shape[2] == 3,
     }

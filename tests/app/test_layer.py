@@ -107,7 +107,7 @@ def test_an_addition_is_shown_as_one_of_maps_with_names(
     assert scene.channel_names == tuple(
         translate("layer.of_map", language, name=name, map=5) for name in inputs
     )
-    assert scene.is_sum
+    assert scene.listed
     numbers = [number(float(value), 3) for value in scene.x[16, 16]]
     assert " + ".join(numbers) in step.said(scene, language, 16, 16).replace("(", "").replace(")", "")
 

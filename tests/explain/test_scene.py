@@ -155,7 +155,7 @@ def test_integers_stay_exact() -> None:
     [
         (
             (np.zeros((4, 4, 1)), Window(2), "blur"),
-            "`operation` must be one of conv, max, average, pointwise.",
+            "`operation` must be one of conv, max, average, pointwise, terms.",
         ),
         ((np.zeros((4, 4, 1)), Window(2), "conv"), "`kernel` must be given for conv"),
         ((np.zeros((4, 4, 2)), Window(2), "max"), "`x` must be one map"),

@@ -10,10 +10,21 @@ import pytest
 
 from cnnviz import Window
 from cnnviz.explain import step
-from cnnviz.explain.scene import Scene, scene
+from cnnviz.explain.scene import Scene, scene, scene_of
+from cnnviz.layers.base import SlidingOp
 from cnnviz.text import LANGUAGES
 from cnnviz.text.numbers import number
-from tests.scenes import SCENES, addition, grid, leaky, numbers, pointwise, sigmoid, transposed
+from tests.scenes import (
+    SCENES,
+    addition,
+    grid,
+    leaky,
+    normalised,
+    numbers,
+    pointwise,
+    sigmoid,
+    transposed,
+)
 
 
 def captions(made: Scene, i: int, j: int, language: str = "en") -> list[str]:
@@ -34,7 +45,7 @@ def test_the_sign_before_a_result_is_the_one_that_is_true(made: Scene) -> None:
     for i, j in np.ndindex(*made.output.shape):
         for way in [way for ways in step.captions(made, "en") for way in ways]:
             left, sign, result = re.split(" ([=≈]) ", way.write(made, i, j))
-            if re.search("sum|…|exp", left):
+            if re.search("sum|…|exp|sqrt", left):
                 continue
             equations += 1
             decimals = len(result.partition(".")[2]) or 3
@@ -42,7 +53,7 @@ def test_the_sign_before_a_result_is_the_one_that_is_true(made: Scene) -> None:
             almost_zero = number(float(list(made.outputs.values())[way.result][i, j]), way.digits)[0] == "≈"
             same = apart < Decimal("0.5").scaleb(-decimals) and not almost_zero
             assert (sign == "=") == same, (left, sign, result)
-    assert equations or made.x.shape[2] > 3 or made.function == "sigmoid"
+    assert equations or made.x.shape[2] > 3 or made.function in ("sigmoid", "layer_norm")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -139,6 +150,35 @@ def test_what_stands_before_a_result() -> None:
     assert before(pointwise(x)) == ["max(0, 1) ="]
     assert before(scene(x, Window(2), "conv", kernel=x)) == ["Sum ="]
     assert before(scene(x, Window(2), "conv", kernel=x, bias=1)) == ["="]
+
+
+def test_terms_stand_in_their_formula() -> None:
+    def product(*factors: float) -> Scene:
+        x = np.array([[factors]])
+        formula = " × ".join(f"{{({k})}}" if k else "{0}" for k in range(len(factors)))
+        return scene_of(
+            SlidingOp(
+                "terms", x, Window(1), formula=formula, sign="×", compute=lambda x: x.prod(-1, keepdims=True)
+            )
+        )
+
+    said = step.said(product(0.5, -0.25), "en", 0, 0)
+    assert said == "Row 0, column 0: 0.500 × (−0.250) = −0.125"
+    assert "0.667 × 0.667 ≈ 0.444" in step.said(product(2 / 3, 2 / 3), "en", 0, 0)
+    assert step.said(product(2, 3, 4, 5), "en", 0, 0).endswith("2 × 3 × 4 × 5 = 120")
+    made = normalised()
+    value, mean, variance = (f"{n:.3f}".replace("-", "−") for n in made.x[0, 0])
+    assert made.output[0, 0] == pytest.approx(
+        -1.25 * (made.x[0, 0, 0] - made.x[0, 0, 1]) / np.sqrt(made.x[0, 0, 2] + 1e-3) - 0.3, abs=1e-5
+    )
+    assert step.formula(made) == ""
+    names = ["Value", "Mean of all channels", "Variance of all channels"]
+    assert step.channel_names(made, "en", rgb=False) == names
+    said = step.said(made, "en", 0, 0)
+    assert said.startswith("Row 0, column 0: −1.25 × (")
+    for each in (value, mean, variance):
+        assert each in said
+    assert "≈" in said  # gamma and beta are rounded too
 
 
 def test_pointwise_functions_have_their_own_formula() -> None:

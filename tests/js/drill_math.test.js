@@ -14,6 +14,7 @@ import {
   sourcesOf,
   stopsOf,
   sumsOf,
+  termsOf,
   valueUnder,
   windowAt,
   winnerOf,
@@ -66,6 +67,21 @@ test("which maps a map is made of", () => {
     { input: 0, channel: 2 },
     { input: 0, channel: 3 },
   ]);
+});
+
+test("in a product, a map of a single cell is repeated", () => {
+  const op = { ...OP, operation: "terms", size: [1, 1], start: [0, 0], sources: "own" };
+  const one = { data: [10, 20], count: 2, height: 1, width: 1 };
+  assert.deepEqual(sumsOf(op, sourcesOf(op, 1), [MAPS, one], null, 2, 3), [28, 20]);
+  assert.deepEqual(partOf(op, { input: 1, channel: 1 }, 1, one, null, 2, 3).patch, [20]);
+});
+
+test("of a normalisation, the mean and the variance of all channels at a place", () => {
+  assert.deepEqual(termsOf({ ...OP, terms: ["value", "mean", "variance"] }, MAPS, 1, 2), [
+    { term: "mean", value: 15 },
+    { term: "variance", value: 64 },
+  ]);
+  assert.deepEqual(termsOf(OP, MAPS, 1, 2), []);
 });
 
 test("a part is its patch, its slice of the kernel, the products and their sum", () => {

@@ -13,6 +13,7 @@ from cnnviz.data.dataset import Preprocessing
 from cnnviz.data.unlabelled import unlabelled
 from cnnviz.errors import CnnvizError
 from cnnviz.formats.decoding import parse_json
+from cnnviz.layers.cropping import Cropping
 from cnnviz.layers.dense import Dense
 from cnnviz.layers.global_average_pool import GlobalAveragePool
 from cnnviz.layers.max_pool import MaxPool
@@ -47,6 +48,7 @@ def test_every_kind_comes_back(kind: str) -> None:
 def test_windows_padding_and_the_data_set_come_back() -> None:
     layers = (
         ZeroPadding("padding", ((1, 2), (0, 3))),
+        Cropping("cropping", (1, 0), (0, 2)),
         MaxPool("pool", Window((3, 2), stride=(2, 1), padding=((0, 1), (1, 0)))),
         GlobalAveragePool("global_pool"),
         Dense("dense", 2, bias=False),

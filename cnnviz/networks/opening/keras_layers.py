@@ -36,6 +36,7 @@ from cnnviz.layers.layer_norm import LayerNorm
 from cnnviz.layers.leaky_relu import LeakyRelu
 from cnnviz.layers.max_pool import MaxPool
 from cnnviz.layers.multiply import Multiply
+from cnnviz.layers.prelu import PRelu
 from cnnviz.layers.relu import Relu
 from cnnviz.layers.relu6 import Relu6
 from cnnviz.layers.rescaling import Rescaling
@@ -46,6 +47,7 @@ from cnnviz.layers.softmax import Softmax
 from cnnviz.layers.swish import Swish
 from cnnviz.layers.tanh import Tanh
 from cnnviz.layers.transposed_conv import TransposedConv
+from cnnviz.layers.upsampling import Upsampling
 from cnnviz.layers.zero_padding import ZeroPadding
 from cnnviz.networks.architecture_file import MAX_LAYERS, MAX_NAME
 from cnnviz.networks.graph import IMAGE, Node
@@ -280,6 +282,16 @@ def _leaky_relu(of: KerasLayer) -> str:
     return of.add(LeakyRelu(of.name, _number(of, slope)))
 
 
+def _prelu(of: KerasLayer) -> str:
+    shape, axes = of.shape, of.config.get("shared_axes")
+    shared = sorted(axes or []) == list(range(1, len(shape)))
+    alpha = of.arrays("alpha")["alpha"]
+    along = alpha.ndim == len(shape) and all(n in (1, m) for n, m in zip(alpha.shape, shape, strict=True))
+    if not shared and along:  # shared along some axes only; of another shape, it is refused later
+        alpha = np.broadcast_to(alpha, shape)
+    return of.add(PRelu(of.name, shared), alpha=alpha)
+
+
 def _elu(of: KerasLayer) -> str:
     of.expect(alpha=1.0)
     return of.add(Elu(of.name))
@@ -392,6 +404,17 @@ def _pairs(of: KerasLayer, key: str) -> list[tuple[int, int]]:
     ):
         raise of.unsupported(f"{key}={repr(value)[:40]}")
     return [(first, last) for first, last in pairs]
+
+
+def _upsampling(of: KerasLayer) -> str:
+    of.expect(data_format="channels_last")
+    size, interpolation = of.config.get("size", [2, 2]), of.config.get("interpolation", "nearest")
+    rows, columns = size if isinstance(size, list) and len(size) == 2 else (size, size)
+    if not all(type(n) is int and 1 <= n <= 64 for n in (rows, columns)):
+        raise of.unsupported(f"size={repr(size)[:40]}")
+    if interpolation not in ("nearest", "bilinear"):
+        raise of.unsupported(f"interpolation={repr(interpolation)[:40]}")
+    return of.add(Upsampling(of.name, rows, columns, interpolation))
 
 
 def _identity(of: KerasLayer) -> str:
@@ -530,6 +553,7 @@ HANDLERS: Mapping[str, Callable[[KerasLayer], str]] = {
     "Reshape": _reshape,
     "ZeroPadding2D": _zero_padding,
     "Cropping2D": _cropping,
+    "UpSampling2D": _upsampling,
     "BatchNormalization": _batch_norm,
     "SyncBatchNormalization": _batch_norm,
     "LayerNormalization": _layer_norm,
@@ -538,6 +562,7 @@ HANDLERS: Mapping[str, Callable[[KerasLayer], str]] = {
     "Activation": _activation_layer,
     "ReLU": _relu,
     "LeakyReLU": _leaky_relu,
+    "PReLU": _prelu,
     "ELU": _elu,
     "Softmax": _softmax,
     "Dropout": _dropout,

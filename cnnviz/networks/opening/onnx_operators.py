@@ -33,6 +33,7 @@ from cnnviz.layers.leaky_relu import LeakyRelu
 from cnnviz.layers.local_response_norm import LocalResponseNorm
 from cnnviz.layers.max_pool import MaxPool
 from cnnviz.layers.multiply import Multiply
+from cnnviz.layers.prelu import PRelu
 from cnnviz.layers.relu import Relu
 from cnnviz.layers.relu6 import Relu6
 from cnnviz.layers.rescaling import Rescaling
@@ -41,6 +42,7 @@ from cnnviz.layers.softmax import Softmax
 from cnnviz.layers.swish import Swish
 from cnnviz.layers.tanh import Tanh
 from cnnviz.layers.transposed_conv import TransposedConv
+from cnnviz.layers.upsampling import Upsampling
 from cnnviz.layers.zero_padding import ZeroPadding
 from cnnviz.networks.opening.onnx_graph import Builder, Value, same_order
 from cnnviz.networks.opening.onnx_message import Operator
@@ -218,6 +220,25 @@ def leaky_relu(net: Builder, op: Operator) -> Value:
     if not 0 <= slope <= 1:
         raise op.refuse(f"whose slope is {slope:g}, not in 0..1")
     return net.pointwise(op, LeakyRelu("", round(slope, 6)))
+
+
+@operator("PRelu")
+def prelu(net: Builder, op: Operator) -> Value:
+    """Return a parametric ReLU with a slope for each channel."""
+    tensor, slope = net.tensor(op), net.constant(op, 1)
+    if slope is None:
+        raise op.refuse("whose slope is not a constant")
+    long = [n for n in slope.shape if n > 1]
+    channels = tensor.shape[0]
+    if slope.ndim > len(tensor.axes) + 1 or long not in ([], [channels]):
+        raise op.refuse(f"whose slope has the shape {slope.shape}, not one number for each channel")
+    if long and slope.shape[slope.shape.index(channels) :] != (channels, *(1,) * (len(tensor.axes) - 1)):
+        raise op.refuse(f"whose slope has the shape {slope.shape}, not one number for each channel")
+    tensor, order = net.over_channels(op, tensor, 0)
+    numbers = np.broadcast_to(slope.reshape(-1), (len(order),))[order]
+    places = len(net.shape(tensor)) - 1
+    own = numbers.reshape(*(1 for _ in range(places)), -1)
+    return tensor.renamed(net.add(op, PRelu(""), tensor.source, alpha=own))
 
 
 @operator("HardSigmoid")
@@ -461,6 +482,40 @@ def slice_(net: Builder, op: Operator) -> Value:
         raise op.refuse("which keeps nothing")
     source = net.maps(op, tensor)
     return net.as_maps(net.add(op, ChannelSlice("", kept.start, len(kept)), source))
+
+
+@operator("Resize", "Upsample")
+def resize(net: Builder, op: Operator) -> Value:
+    """Return an upsampling by whole numbers of rows and columns."""
+    tensor, given = net.tensor(op), op.attributes
+    if len(tensor.axes) != 3:
+        raise op.refuse("of something else than maps")
+    scales = net.constant(op, 1 if op.kind == "Upsample" else 2, "scales")
+    if op.kind == "Resize" and net.opset < 11:  # without a region of interest
+        scales = net.constant(op, 1)
+    sizes = net.whole(op, 3) if op.kind == "Resize" and net.opset >= 11 else None
+    before = (net.batch, *tensor.shape)
+    if scales is not None and scales.size == 4:
+        factors = [float(n) for n in scales.reshape(-1)]
+    elif sizes is not None and len(sizes) == 4:
+        factors = [after / n for after, n in zip(sizes, before, strict=True)]
+    else:
+        raise op.refuse("whose scales are not known")
+    if factors[:2] != [1, 1] or not all(1 <= n <= 64 and n == round(n) for n in factors):
+        raise op.refuse("which does not enlarge rows and columns by whole numbers")
+    old = op.kind == "Upsample" or net.opset < 11
+    mode = given.get("mode", "nearest")
+    place = given.get("coordinate_transformation_mode", "asymmetric" if old else "half_pixel")
+    rounding = given.get("nearest_mode", "floor" if old else "round_prefer_floor")
+    halves = place in ("half_pixel", "pytorch_half_pixel", "half_pixel_symmetric")
+    repeats = mode == "nearest" and (
+        (place == "asymmetric" and rounding == "floor") or (halves and rounding.startswith("round_prefer"))
+    )
+    if given.get("antialias", 0) or not (repeats or (mode == "linear" and halves)):
+        raise op.refuse(f"whose mode {mode!r} or places are none that are known")
+    rows, columns = (int(n) for n in factors[2:])
+    layer = Upsampling("", rows, columns, "nearest" if repeats else "bilinear")
+    return net.as_maps(net.add(op, layer, net.maps(op, tensor)))
 
 
 @operator("Pad")

@@ -49,6 +49,8 @@ def branches() -> Any:
     z = layers.DepthwiseConv2D(3, depth_multiplier=2, activation="hard_silu")(z)
     z = layers.Conv2DTranspose(4, 2, strides=2, padding="same")(z)
     z = layers.AveragePooling2D(2, padding="same")(layers.MaxPooling2D(3, strides=2)(z))
+    z = layers.UpSampling2D((2, 1), interpolation="bilinear")(layers.PReLU(shared_axes=[1, 2])(z))
+    z = layers.MaxPooling2D((4, 2))(layers.UpSampling2D()(z))  # the size that it had
     z = layers.SpatialDropout2D(0.1)(z)
     merged = layers.Concatenate()([layers.Flatten()(z), layers.GlobalMaxPooling2D()(y)])
     return keras.Model(image, layers.Dense(3, activation="softmax")(layers.Dropout(0.2)(merged)))
@@ -60,7 +62,8 @@ def sequential() -> Any:
 
     return keras.Sequential(
         [keras.Input((12, 12, 3)), layers.Conv2D(4, 3, activation="relu"), layers.MaxPooling2D(),
-         layers.Conv2D(4, 3), layers.Activation("tanh"), layers.Flatten(), layers.Reshape((3, 3, -1)),
+         layers.Conv2D(4, 3), layers.PReLU(), layers.PReLU(shared_axes=[2]),
+         layers.Activation("tanh"), layers.Flatten(), layers.Reshape((3, 3, -1)),
          layers.GlobalAveragePooling2D(), layers.Dense(2), layers.Softmax()]
     )  # fmt: skip
 
@@ -345,7 +348,7 @@ def test_weights_of_another_shape_or_not_finite_are_refused(
 ) -> None:
     path = rewritten(sound, tmp_path, weights=replaced(lambda f, place: f.create_dataset(place, data=values)))
     with pytest.raises(CnnvizError, match=message):
-        open_network(path)
+        open_network(path, in_process=True)
 
 
 def archive(tmp_path: Path, members: dict[str, bytes], packed: int = zipfile.ZIP_STORED) -> Path:
@@ -403,9 +406,9 @@ def test_a_file_of_no_known_format_is_refused(content: bytes, tmp_path: Path) ->
     path = tmp_path / "model.keras"
     path.write_bytes(content)
     with pytest.raises(CnnvizError, match="must be a file of Keras"):
-        open_network(path)
+        open_network(path, in_process=True)
 
 
 def test_a_file_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(CnnvizError, match=r"model.keras, No such file"):
-        open_network(tmp_path / "model.keras")
+        open_network(tmp_path / "model.keras", in_process=True)

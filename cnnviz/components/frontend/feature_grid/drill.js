@@ -4,7 +4,7 @@ import { headerHeight } from "../shared/elements.js";
 import { send } from "../shared/message.js";
 import { cancelTable } from "../shared/spoken_table.js";
 import { boxOf, pointerOn, zoomOf } from "../shared/zoom.js";
-import { meanOf, numberAt, orderOf, partOf, sourcesOf, stopsOf, sumsOf, winnerOf } from "./drill_math.js";
+import { meanOf, numberAt, orderOf, partOf, sourcesOf, stopsOf, sumsOf, termsOf, winnerOf } from "./drill_math.js";
 import { addPanel } from "./drill_panel.js";
 import { buildDrill, buildInto, measureDrill, paintDrill, windowOf } from "./drill_view.js";
 import { within } from "./geometry.js";
@@ -172,10 +172,13 @@ function compute(view, sort) {
   drill.inputs = layer.takes.map((at) => view.host.mapsOf(at ?? -1));
   drill.sources = sourcesOf(op, map);
   const found = view.host.kernelOf(layer, map);
-  drill.kernel = found?.kernel ?? null;
+  const isFormula = op.operation === "terms"; // then what is fetched are its constants
+  drill.kernel = isFormula ? null : (found?.kernel ?? null);
+  drill.constants = isFormula && op.file ? (found?.kernel ?? null) : [];
+  drill.terms = termsOf(op, drill.inputs[0], i, j);
   drill.bias = found?.bias ?? 0;
   drill.there = view.host.has?.() ?? true;
-  drill.ready = drill.there && (!op.file || drill.kernel !== null);
+  drill.ready = drill.there && (!op.file || Boolean(found?.kernel));
   drill.scales = op.channels === 1 && op.size[0] * op.size[1] === 1;
   drill.window = windowOf(drill);
   drill.xLimit = Math.max(...layer.takes.map((at) => view.layers[at ?? -1]?.largest ?? 1)) || 1;
@@ -229,6 +232,7 @@ function totalOf({ op, parts, sums, shares, place, value }, bias) {
   if (op.operation === "max") return winnerOf(patch).value;
   if (op.operation === "average") return meanOf(patch).value;
   if (op.operation === "softmax") return shares[place.col];
+  if (op.sign) return sums.reduce((product, each) => product * each, 1);
   return value;
 }
 

@@ -5,6 +5,7 @@
  *    operation: string, size: number[], stride: number[], dilation: number[], start: number[], inserted: number[],
  *    channels: number, sources: string | number[][], digits: Record<string, number>,
  *    file?: string, weights?: number, limit?: number, formula?: string, curve?: number[][],
+ *    terms?: string[], sign?: string,
  *  }} Op */
 
 /** Values of maps, one after the other: of all, or of a part of them that begins with a map, row and column.
@@ -84,13 +85,14 @@ export function valueUnder(maps, channel, row, col, [byRow, byCol]) {
   return numberAt(maps, channel, row / byRow, col / byCol);
 }
 
-/** The values under the window on one map, row by row.
+/** The values under the window on one map, row by row. In a product a map of a single cell is repeated.
  *  @param {Op} op
  *  @param {Maps} maps
  *  @param {number} channel
  *  @param {number} i
  *  @param {number} j */
 export function patchOf(op, maps, channel, i, j) {
+  if (op.operation === "terms") [i, j] = [Math.min(i, maps.height - 1), Math.min(j, maps.width - 1)];
   const { rows, cols } = windowAt(op, i, j);
   return rows.flatMap((row) => cols.map((col) => valueUnder(maps, channel, row, col, op.inserted)));
 }
@@ -128,6 +130,8 @@ export function partOf(op, source, k, maps, kernel, i, j) {
  *  @param {number} i
  *  @param {number} j */
 export function sumsOf(op, sources, inputs, kernel, i, j) {
+  if (op.operation === "terms")
+    return sources.map((source) => patchOf(op, inputs[source.input], source.channel, i, j)[0] ?? 0);
   const { rows, cols } = windowAt(op, i, j);
   const [byRow, byCol] = op.inserted;
   return sources.map(({ input, channel }, k) => {
@@ -145,6 +149,20 @@ export function sumsOf(op, sources, inputs, kernel, i, j) {
       }
     return sum;
   });
+}
+
+/** What a number is made of besides itself: the mean and the variance of all channels at output cell (i, j).
+ *  @param {Op} op
+ *  @param {Maps} maps
+ *  @param {number} i
+ *  @param {number} j
+ *  @returns {{term: string, value: number}[]} */
+export function termsOf({ terms = [] }, maps, i, j) {
+  if (terms.length < 2) return [];
+  const values = Array.from({ length: maps.count }, (_, channel) => numberAt(maps, channel, i, j));
+  const mean = values.reduce((sum, value) => sum + value, 0) / maps.count;
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / maps.count;
+  return terms.slice(1).map((term) => ({ term, value: term === "mean" ? mean : variance }));
 }
 
 /** Numbers of sources in the order in which they are shown: as they are if all fit, else those that contribute most

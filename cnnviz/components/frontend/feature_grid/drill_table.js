@@ -25,7 +25,9 @@ export function tableOf(view) {
     return { caption, heads: [text.table_map, text.table_value, text.share], rows, results: [result] };
   }
   const added = op.operation === "conv" && (!op.file || drill.kernel);
-  const results = added ? addends(view).map(({ name, value }) => [name, number(value, digits.sum)]) : [];
+  const results = added
+    ? addends(view).map(({ name, value }) => [name, number(value, digits.sum)])
+    : (drill.terms ?? []).map(({ term, value }) => [text[`term_${term}`], number(value, digits.x)]);
   const size = op.size[0] * op.size[1];
   if (size === 1 || size > LISTED) {
     const rows = parts.map(({ patch, sum }, k) => [names[k], number(added ? sum : (patch[0] ?? 0), digits.sum)]);

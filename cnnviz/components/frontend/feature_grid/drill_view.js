@@ -26,7 +26,7 @@ export function buildDrill(view) {
   const { op, layer, sources } = drill;
   const { text } = view.scene.drill;
   drill.signs = signedScale(view.root);
-  const kernels = Boolean(op.file);
+  const kernels = Boolean(op.file) && op.operation !== "terms";
   drill.plan = planDrill(op, {
     width: panel.clientWidth - 2 * panel.padding,
     height: panel.height,
@@ -122,7 +122,8 @@ function buildTotal(view) {
   total.replaceChildren();
   const { op } = drill;
   if (op.operation === "conv") for (const what of ["part", "rest", "bias"]) line(what);
-  else line("formula");
+  else for (const what of [...(op.terms ?? []).slice(1), "formula"]) line(what);
+  drill.lines.get("formula")?.name.classList.add("drill-formula");
   total.append(make("span", "drill-rule"));
   line("result");
   drill.lines.get("result").value.className = "drill-result";
@@ -215,7 +216,7 @@ function paintSlot(view, slot, part, k) {
     slot.row.dataset.channel = part.source.channel;
     slot.scale = paintFrom(view, slot, index, part.source.channel);
   }
-  placeWindow(view, slot);
+  placeWindow(view, slot, maps(view, part.source));
   const shown = (what, at) => isShown(stops, step, { what, part: k, at });
   const { digits } = op;
   const colour = { patch: xScale(view, index, part.source.channel), kernel: signed(op.limit ?? 1, drill.signs) };
@@ -270,7 +271,8 @@ function typeOf(view) {
   const rem = (parseFloat(getComputedStyle(document.documentElement).fontSize) / 16) * LARGE;
   const signed = drill.layer.takes.some((at) => view.layers[at ?? -1]?.signed);
   const texts = [number((signed ? -0.999 : 0.999) * xLimit, digits.x)];
-  if (op.file) texts.push(number(-0.999 * op.limit, digits.kernel), number(-0.999 * xLimit * op.limit, digits.product));
+  if (op.file && op.operation !== "terms")
+    texts.push(number(-0.999 * op.limit, digits.kernel), number(-0.999 * xLimit * op.limit, digits.product));
   const longest = Math.max(...texts.map((words) => words.length));
   drill.type = Math.min(fit(plan.w - 5, longest, rem) || 9, plan.h * 0.66);
   return drill.type;
@@ -317,11 +319,15 @@ function tinted(view, channel) {
 }
 
 /** The window on a row's map. It may reach beyond it. */
-function placeWindow(view, slot) {
+function placeWindow(view, slot, { height: most, width: across }) {
   const { drill } = view;
   slot.box.hidden = !slot.scale;
   if (!slot.scale) return;
-  const { rows, cols } = drill.window;
+  let { rows, cols } = drill.window;
+  if (drill.op.operation === "terms") {
+    rows = rows.map((row) => Math.min(row, most - 1)); // a map of a single cell is repeated
+    cols = cols.map((col) => Math.min(col, across - 1));
+  }
   const [byRow, byCol] = drill.op.inserted;
   const cell = slot.scale;
   const [top, left] = [(rows[0] / byRow) * cell, (cols[0] / byCol) * cell];
@@ -369,6 +375,7 @@ function paintTotal(view) {
     sign = known && terms.length ? equalsSign(terms, result) : "=";
     if (!known) write("part", waitingText(view), "");
   } else {
+    for (const { term, value } of drill.terms) write(term, drill.there ? text[`term_${term}`] : null, number(value, op.digits.x));
     const [formula, equals] = formulaOf(view);
     sign = op.operation === "other" || op.operation === "softmax" ? "" : equals;
     const said = op.operation === "other" ? text.unsaid : op.operation === "softmax" ? text.share : formula;

@@ -68,8 +68,24 @@ export function formulaOf(view) {
     const mean = readNumber(written) / count;
     return [`${written} / ${count}`, number(mean, digits.sum) === result ? "=" : "≈"];
   }
+  if (op.operation === "terms") return inFormula(view, write);
   if (op.operation === "pointwise") return [`f(${write(patch[0])})`, "="];
   return ["", "="];
+}
+
+/** The formula of several numbers with these numbers in it, and its sign. */
+function inFormula(view, write) {
+  const { op, parts, terms, constants, value } = view.drill;
+  if (!constants) return [waitingText(view), ""];
+  const values = [...parts.map(({ patch }) => patch[0] ?? 0), ...terms.map((each) => each.value)].map(write);
+  const letters = [...constants].map((each) => String(Number(each.toPrecision(4))).replace("-", "−"));
+  const formula = op.formula.replace(/\{(\()?(\w)\)?\}/g, (_, bracket, key) => {
+    const words = values[key === "x" ? 0 : key] ?? letters["abc".indexOf(key)];
+    return bracket ? bracketed(words) : words;
+  });
+  if (!op.sign) return [formula, "≈"];
+  const product = values.reduce((sofar, words) => sofar * readNumber(words), 1);
+  return [formula, number(product, op.digits.sum) === number(value, op.digits.sum) ? "=" : "≈"];
 }
 
 /** The whole number in a sentence, or what has just been shown of it. */

@@ -5,7 +5,6 @@ import { setText } from "../shared/elements.js";
 import { fill } from "../shared/numbers.js";
 import { typeFloor } from "../shared/type.js";
 import { boxOf } from "../shared/zoom.js";
-import { buildSum } from "./addition.js";
 import {
   drawn,
   MARGIN,
@@ -22,6 +21,7 @@ import { at2, cellSize, plan } from "./geometry.js";
 import { signed } from "./number_grid.js";
 import { paint, paintLinks } from "./painting.js";
 import { buildPool } from "./pooling.js";
+import { buildTerms } from "./terms.js";
 
 const TALLEST = { wide: 400, narrow: 300 };
 const SPEEDS = [1, 4, 15, 60, 240]; // steps per second
@@ -71,7 +71,7 @@ export function build(view) {
   // all sizes follow the page's type: a presenter's is larger
   view.rem = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
   view.floor = typeFloor();
-  const characters = scene.operation === "conv" && !scene.is_sum ? widest(scene, scene.step.digits) : 0;
+  const characters = scene.operation === "conv" && !scene.listed ? widest(scene, scene.step.digits) : 0;
   const layout = plan(view.width, scene, view.rem, view.floor, characters);
   view.layout = layout;
   view.font = getComputedStyle(root).fontFamily;
@@ -143,7 +143,7 @@ export function build(view) {
     paintScale(output, array.data, scene.step.digits.outputs[k], scale);
   });
   const builders = { conv: buildConv, pointwise: buildCurve, max: buildPool, average: buildPool };
-  view.updateMath = scene.is_sum ? buildSum(view) : builders[scene.operation](view);
+  view.updateMath = scene.listed ? buildTerms(view) : builders[scene.operation](view);
   for (const part of view.math.querySelectorAll(".heads, .row, .add, .lines, .grid, .graph"))
     part.setAttribute("aria-hidden", "true"); // the table says it
   paintInput(view);

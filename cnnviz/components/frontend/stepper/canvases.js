@@ -38,7 +38,7 @@ export function paintInput(view) {
   const { scene, input } = view;
   const [height, width, channels] = scene.x.shape;
   const limit = scene.limits.x[view.channel];
-  const many = channels > 3 || scene.is_sum;
+  const many = channels > 3 || scene.listed;
   const scale = signed(limit, view.signs);
   const value = (row, col) => inputAt(scene, row, col, many ? view.channel : 0);
   const picture = (row, col) => {
@@ -65,9 +65,9 @@ export function paintInput(view) {
   }
   const shape = `${height} × ${width}${channels > 1 ? ` × ${channels}` : ""}`;
   const which = many || mixed ? ` · ${channelName(view, many ? view.channel : 0)}` : "";
-  // of inputs that are added, the one that is shown has a name of its own
-  if (scene.is_sum) setText(input.name, channelName(view, view.channel));
-  setText(input.shape, scene.is_sum ? `${height} × ${width}` : shape + which);
+  // of numbers that are listed, the one that is shown has a name of its own
+  if (scene.listed) setText(input.name, channelName(view, view.channel));
+  setText(input.shape, scene.listed ? `${height} × ${width}` : shape + which);
   input.scale.hidden = scene.rgb;
   if (!scene.rgb) {
     const values = many ? scene.x.data.filter((_, k) => k % channels === view.channel) : scene.x.data;

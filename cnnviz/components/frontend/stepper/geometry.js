@@ -19,7 +19,7 @@ export const LINED = 12; // px from which canvas cells have lines between them
  *  size, `floor` px, the pictures make way for number cells in which `characters` have it. */
 export function plan(width, scene, rem, floor = 0, characters = 0) {
   const [kw, outputs] = [scene.size[1], scene.outputs.length];
-  const conv = scene.operation === "conv";
+  const conv = scene.operation === "conv" || scene.listed;
   const bare = scene.x.shape[2] === 1;
   const wish = conv
     ? (bare || floor ? 0 : rem * (LABEL + SUM)) +

@@ -25,7 +25,7 @@ function tableOf(view, i, j) {
   ]);
   const channels = scene.x.shape[2];
   const all = [...Array(channels).keys()];
-  if (scene.is_sum) {
+  if (scene.listed) {
     const rows = all.map((c) => [channelName(view, c), number(sumAt(view, i, j, c), digits.sum)]);
     return { heads: [text.input, text.table_value], rows, results };
   }

@@ -41,7 +41,7 @@ const sentence = (view, i, j) => view.scene.outputs.map((_, k) => lineAt(view, k
 function pointedAt(view, i, j) {
   const { scene, text, touched } = view;
   const { digits } = scene.step;
-  if (touched && scene.is_sum)
+  if (touched && scene.listed)
     return `${channelName(view, touched.k)}: ${number(sumAt(view, i, j, touched.k), digits.pointed)}`;
   if (touched?.kind === "sum")
     return `${fill(text.channel_count, { channel: touched.k, channels: scene.x.shape[2] })}: ${number(sumAt(view, i, j, touched.k), digits.sum)}`;

@@ -1,4 +1,4 @@
-// The addition of a layer's inputs.
+// The numbers of a place one below the other, such as inputs that are added or multiplied.
 
 import { make, setText } from "../shared/elements.js";
 import { cellNumber, number } from "../shared/numbers.js";
@@ -8,16 +8,16 @@ import { selectChannel } from "./moving.js";
 import { numberGrid, setNumber, signed } from "./number_grid.js";
 import { channelName, lineAt, sumAt } from "./place.js";
 
-/** The addition of a layer's inputs: each with its name, which shows its map when it is clicked. */
-export function buildSum(view) {
+/** Each number with its name, which shows its map when it is clicked, and what they give. */
+export function buildTerms(view) {
   const { scene, math } = view;
   const channels = [...Array(scene.x.shape[2]).keys()];
-  const digits = scene.step.digits.sum;
+  const { x: digits, sum } = scene.step.digits;
   const limit = Math.max(...scene.limits.x);
   const scale = signed(limit, view.signs);
   const w = Math.floor(view.rem * 72);
   const type = fit(w - 3, number(-limit, digits).length, view.rem, view.floor);
-  math.className = "math addition";
+  math.className = "math listed";
   styleMath(math, { w, h: Math.round(view.rem * 34), type, across: 1, rem: view.rem });
   const rows = channels.map((channel) => {
     const row = make("div", "term");
@@ -26,7 +26,7 @@ export function buildSum(view) {
     name.addEventListener("click", () => selectChannel(view, channel));
     const grid = numberGrid(1, 1, "sum", "patch", !type);
     grid.cells[0].cell.dataset.k = String(channel);
-    row.append(name, make("span", "sign", channel ? "+" : ""), grid.node);
+    row.append(name, make("span", "sign", channel ? scene.sign : ""), grid.node);
     return { row, name, holder: grid.cells[0] };
   });
   const add = make("div", "add");
@@ -41,6 +41,6 @@ export function buildSum(view) {
       name.setAttribute("aria-pressed", String(channel === view.channel));
     });
     setText(equals, lineAt(view, 1, i, j));
-    paintResult(result, at2(scene.output_0, i, j), scene.limits.output[0], digits, view);
+    paintResult(result, at2(scene.output_0, i, j), scene.limits.output[0], sum, view);
   };
 }
