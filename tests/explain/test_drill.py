@@ -87,3 +87,22 @@ def test_of_a_layer_that_cannot_be_said_there_is_what_it_is_made_of() -> None:
     ops = unsaid(graph["norm"])
     assert (ops.operation, ops.channels, ops.sources) == ("other", 5, "all")
     assert ops.describe(1.0, 1.0)["operation"] == "other"
+
+
+def test_a_normalisation_takes_all_channels_at_a_place_and_a_product_repeats_a_cell() -> None:
+    layers = [kinds()[kind].default().renamed(kind) for kind in ("layer_norm", "multiply")]
+    nodes = [Node(layers[0], (IMAGE,)), Node(layers[1], ("layer_norm", IMAGE))]
+    graph = Graph((4, 6, 3), nodes)
+    weights = {"layer_norm.gamma": np.float32([1, 2, 3]), "layer_norm.beta": np.zeros(3, np.float32)}
+    norm, product = (layer_map_ops(graph, weights, layer.name) for layer in layers)
+    assert norm is not None
+    assert product is not None
+    described = norm.describe(1.0, 1.0)
+    assert (described["operation"], described["terms"]) == ("terms", ("value", "mean", "variance"))
+    np.testing.assert_array_equal(norm.kernels(1)["kernel"].ravel(), [2, 0])
+    x = np.random.default_rng(0).random((4, 6, 3)).astype(np.float32)
+    part = part_around(norm, 0, x, 1, (3, 2), 1)
+    assert (part.map, part.top, part.left) == (0, 3, 2)
+    np.testing.assert_array_equal(part.values.ravel(), x[3, 2])
+    single = part_around(product, 1, x[:1, :1], 1, (3, 2), 1)
+    assert (single.map, single.values.ravel().tolist()) == (1, [x[0, 0, 1]])

@@ -375,7 +375,8 @@ function paintTotal(view) {
     sign = known && terms.length ? equalsSign(terms, result) : "=";
     if (!known) write("part", waitingText(view), "");
   } else {
-    for (const { term, value } of drill.terms) write(term, drill.there ? text[`term_${term}`] : null, number(value, op.digits.x));
+    for (const { term, value } of drill.terms)
+      write(term, drill.there ? text[`term_${term}`] : null, number(value, op.digits.x));
     const [formula, equals] = formulaOf(view);
     sign = op.operation === "other" || op.operation === "softmax" ? "" : equals;
     const said = op.operation === "other" ? text.unsaid : op.operation === "softmax" ? text.share : formula;
