@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -104,7 +105,7 @@ def _progress(request: Request[T]) -> None:
         return
     left, right = st.columns([5, 1], vertical_alignment="center")
     left.progress(job.share, t("reasons.computing", percent=percent(job.share, 0)))
-    if right.button(t("reasons.cancel"), key="background_cancel"):
+    if right.button(t("reasons.cancel"), key=f"background_cancel_{zlib.crc32(repr(request.key).encode())}"):
         job.cancel()
         st.session_state[_CANCELLED] = request.key
         st.rerun()

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from cnnviz.explain.attribution import registry
 from cnnviz.pages import background, cache
 from cnnviz.text import LANGUAGES, translate
 from tests.app.test_pages import open_page, words
+from tests.training.test_runs import until
 
 
 @pytest.fixture(autouse=True)
@@ -61,6 +66,28 @@ def test_what_a_filter_looks_for_opens_with_any_filter(language: str) -> None:
         )
         assert not app.exception
         assert translate("reasons.about_filters", language) in words(app)
+
+
+def test_all_training_images_are_searched_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache.engine().wait("digits")
+    monkeypatch.setenv("CNNVIZ_RUNS", str(tmp_path))
+    query = {"model": "digits", "reasons_view": "filters", "reasons_among": "train", "lang": "ko"}
+
+    def search(app: AppTest) -> list[Any]:
+        return [each for each in app.run().button if each.key == "reasons_index"]
+
+    monkeypatch.setenv("CNNVIZ_HOSTED", "1")
+    app = open_page("reasons", **query)
+    until(lambda: "cnnviz index digits" in [code.value for code in app.run().code])
+    assert not search(app)
+    monkeypatch.delenv("CNNVIZ_HOSTED")
+    until(lambda: search(app))
+    search(app)[0].click().run()
+    until(lambda: app.run() and any(tmp_path.glob(".filters/digits-*.npz")))  # somebody has to wait for it
+    for later in (app.run(), open_page("reasons", **query)):
+        assert not later.exception
+        assert not search(later)
+        assert any("reasons_patches" in each.proto.id for each in later.get("bidi_component"))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -97,6 +97,28 @@ def test_nor_does_a_phone_or_the_stage(
     expect_none(page, path)
 
 
+@pytest.mark.parametrize(
+    ("path", "part"),
+    [
+        ("reasons?reasons_view=filters&reasons_filter_layer=conv1", ".ascent[data-painted]"),
+        ("reasons?reasons_view=fooling", ".fooling[data-painted] input:enabled"),
+        ("reasons?reasons_method=saliency&reasons_sanity=1", "[data-testid=stImage] img"),
+        ("data?data_view=augmentation", ".gallery[data-painted]"),
+        ("layer?model=resnet&layer_name=conv1_norm&layer_batch=1", ".batch[data-painted]"),
+        ("architectures?architecture_map=all", ".map[data-painted] .part"),
+    ],
+)
+def test_nor_does_a_view_inside_of_a_page_in_either_theme(
+    open_page: OpenPage, server: str, path: str, part: str
+) -> None:
+    page = open_page(locale="ko-KR", reduced_motion="reduce")
+    page.goto(f"{server}/{path}")
+    expect(page.locator(part).first).to_be_visible()
+    for theme in ("light", "dark"):
+        show(page, theme=theme)
+        expect_none(page, f"{path}, {theme}")
+
+
 def test_a_korean_page_says_nothing_in_english(open_page: OpenPage, server: str) -> None:
     """Names of Streamlit's own widgets: regions, menus, and the buttons of each number, with what it is."""
     page = open_page(locale="ko-KR")

@@ -8,9 +8,10 @@ import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
 from cnnviz import load, samples
+from cnnviz.explain import ascents
 from cnnviz.explain.attribution import registry
 from cnnviz.explain.fooling import fool
-from cnnviz.text import translate
+from cnnviz.text import numbers, translate
 from tests.browser.conftest import DESKTOP
 
 NAME = "tensorflow_lecture"
@@ -59,3 +60,33 @@ def test_a_cell_is_taken_apart_and_the_network_fooled(page: Page, server: str) -
     least = translate("fooling_view.least", "en", smallest=fooled.smallest)
     view.get_by_role("button", name=least).click()
     expect(view).to_have_attribute("data-fooled", "true")
+
+
+def test_an_ascent_runs_from_grey_to_its_end_and_is_scrubbed(page: Page, server: str) -> None:
+    link = f"reasons?lang=en&model={NAME}&reasons_view=filters&reasons_filter_layer=conv2&reasons_filter=5"
+    shipped = ascents.read(NAME).ascents["conv2", 5]
+    end = len(shipped.steps) - 1
+    page.goto(f"{server}/{link}&reasons_ascent=1")
+    view = page.locator(".ascent")
+    expect(view).to_have_attribute("data-step", "1")
+    slider, play = view.get_by_role("slider"), view.locator(".go")
+    slider.focus()
+    page.keyboard.press("End")
+    expect(view).to_have_attribute("data-after", str(shipped.steps[-1]))
+    mean = numbers.number(float(shipped.activations[-1]), 3)
+    expect(view.locator("figcaption").first).to_have_text(
+        translate("ascent_view.after", "en", n=shipped.steps[-1], value=mean)
+    )
+    page.keyboard.press("Home")
+    expect(page).to_have_url(re.compile(r"reasons_ascent=0"))
+    page.keyboard.press(" ")  # it runs by itself, and stops at the end
+    expect(play).to_have_text(translate("ascent_view.pause", "en"))
+    expect(view).to_have_attribute("data-step", str(end))
+    expect(play).to_have_text(translate("ascent_view.play", "en"))
+    expect(page).to_have_url(re.compile(r"^(?!.*reasons_ascent)"))
+    view.locator(".strip canvas").nth(3).click()
+    expect(view).to_have_attribute("data-step", "3")
+    page.emulate_media(reduced_motion="reduce")
+    play.click()  # nothing moves by itself
+    expect(view).to_have_attribute("data-step", str(end))
+    expect(view).to_have_attribute("data-playing", "false")

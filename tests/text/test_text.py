@@ -48,6 +48,7 @@ IN_THE_BROWSER = (
     "heat_map",
     "descent",
     "fooling_view",
+    "ascent_view",
     "batch_view",
     "layer_overview",
     "crop_picker",

@@ -138,7 +138,7 @@ function newElement(view, part) {
   element.setAttribute("role", "treeitem");
   element.dataset.id = part.id;
   const head = make("span", "head");
-  head.append(make("b"), make("span", "size"));
+  head.append(make("b"), " ", make("span", "size"));
   element.append(head);
   for (const name of ["parameters", "work"]) {
     const bar = make("i", `share ${name}`);
@@ -168,7 +168,9 @@ function update(view, part, element, box, largest) {
   element.style.height = `${box.height}px`;
   element.setAttribute("aria-level", String(part.level));
   if (part.parts.length) element.setAttribute("aria-expanded", String(opened));
-  element.setAttribute("aria-label", `${part.title}, ${factsOf(view, part)}`);
+  // what is heard begins with what is seen: who speaks to the page says what they read
+  const seen = part.count > 1 ? part.title : `${part.title} ${count},`; // the facts of several begin with their count
+  element.setAttribute("aria-label", `${seen} ${factsOf(view, part)}`);
 }
 
 /** What is said of a part: its output, parameters and work. */
