@@ -68,6 +68,13 @@ MOUNTED = (
     Mounted(
         "reasons", "reasons_fooling", {"selection": {"size": 8, "toward": 8}}, {"reasons_view": "fooling"}
     ),
+    Mounted("reasons", "reasons_ascent_steps", {"selection": {"picture": 3}}, {"reasons_view": "filters"}),
+    Mounted(
+        "layer",
+        "layer_batch_view",
+        {"selection": {"way": "inference", "stage": "scale", "place": [1, 3, 4]}},
+        {"model": "resnet", "layer_name": "conv1_norm", "layer_batch": "1"},
+    ),
     Mounted("data", "gallery_sample", {"selection": 12}),
     Mounted("data", "pixel_numbers", {"selection": PIXEL_VIEW}, {"data_view": "numbers"}),
     Mounted("data", "reshape_slip", {"selection": {"side": "wrong", "cell": [3, 4]}}, {"data_view": "order"}),
