@@ -188,7 +188,7 @@ def _stop_requests(background: bool) -> Iterator[threading.Event]:
         signal.signal(number, ask)
     if background:
         if hasattr(os, "nice"):
-            os.nice(19)
+            os.nice(10)
 
         def until_the_end() -> None:
             while os.read(sys.stdin.fileno(), 1024):
