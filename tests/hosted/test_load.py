@@ -24,10 +24,11 @@ def test_a_crowd_comes_and_acts_without_an_error(proxy: Proxy) -> None:
 
 def test_a_class_follows_its_lecturer(folder: Path) -> None:
     with site(folder / "class", 2) as here:
-        heard, shown, errors = complete(following(here.url, 4, steps=2, every=1.0))
-    assert errors == []
-    assert len(heard) == len(shown) == 8
-    assert all(first < later for first, later in zip(sorted(heard), sorted(shown), strict=True))
+        found = complete(following(here.url, 3, steps=2, every=1.0, browsers=1))
+    assert found.errors == []
+    assert (len(found.heard), len(found.shown), len(found.painted)) == (6, 6, 2)
+    assert all(first < later for first, later in zip(sorted(found.heard), sorted(found.shown), strict=True))
+    assert all(each > 0 for each in found.painted)
 
 
 def test_expensive_things_are_done(proxy: Proxy) -> None:

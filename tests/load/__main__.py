@@ -18,15 +18,16 @@ import time
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from tests.load import greedy
-from tests.load.crowds import coming_and_going, following, joining, losing, walking, watched
+from tests.load.crowds import Clients, coming_and_going, following, joining, losing, walking, watched
 from tests.load.site import Site, site
 from tests.visitor import crowd
 
+T = TypeVar("T")
 EVERY = 5.0
 """Seconds from one act of a visitor to the next."""
 JOIN_SECONDS = 30.0
@@ -84,20 +85,20 @@ class Load:
 
     def room(self) -> None:
         """A class follows its lecturer."""
-        students = self._sizes.sessions
-        heard = list[float]()
-
-        async def follow(url: str) -> tuple[list[float], list[str]]:
-            known, shown, errors = await following(url, students, steps=self._sizes.acts // 2, every=EVERY)
-            heard.extend(known)
-            return shown, errors
-
+        students, browsers = self._sizes.sessions, self._sizes.browsers
+        steps = self._sizes.acts // 2
         with self._site() as here:
-            (times, errors), cost = _measured(here, follow(here.url))
+            class_, cost = _measured(
+                here, following(here.url, students, steps=steps, every=EVERY, browsers=browsers)
+            )
             what = f"{students} students in a room on {self._sizes.replicas} replicas: lecturer's step to "
-            _row(f"{what}their browsers", spread(heard), "", "", errors + here.tracebacks())
+            _row(f"{what}their browsers", spread(class_.heard), "", "", class_.errors + here.tracebacks())
             bar = "median <= 300 ms, p95 <= 1 s"
-            _row(f"{what}all of the page sent to them", spread(times), bar, cost(len(times)), [])
+            runs = len(class_.shown) + len(class_.painted)
+            _row(f"{what}all of the page sent to them", spread(class_.shown), bar, cost(runs), [])
+            if class_.painted:
+                what += f"painted by {browsers} real browsers among them"
+                _row(what, spread(class_.painted), bar, "", [])
 
     def greedy(self) -> None:
         """One visitor does the most expensive thing again and again."""
@@ -145,12 +146,10 @@ class Load:
             _row(what, f"{share:.1f} MB", "<= 2 MB", "", errors)
 
 
-def _measured(
-    here: Site, doing: Coroutine[Any, Any, tuple[list[float], list[str]]]
-) -> tuple[tuple[list[float], list[str]], Callable[..., str]]:
+def _measured(here: Site, doing: Coroutine[Any, Any, T]) -> tuple[T, Callable[..., str]]:
     """Return what a crowd returns, and a function that says in words what it cost (a number of runs)."""
 
-    async def watch() -> Any:
+    async def watch() -> tuple[T, Clients]:
         async with watched() as clients:
             return await doing, clients
 
@@ -192,6 +191,7 @@ def main() -> None:
     parser.add_argument("rows", nargs="*", choices=ROWS, metavar="ROW", help="which rows; default all")
     parser.add_argument("--sessions", type=int, default=200, help="visitors at once (default %(default)s)")
     parser.add_argument("--acts", type=int, default=12, help="of each of them (default %(default)s)")
+    parser.add_argument("--browsers", type=int, default=2, help="real ones that follow (default %(default)s)")
     parser.add_argument("--visitors", type=int, default=1000, help="who come and go (default %(default)s)")
     parser.add_argument("--replicas", type=int, default=os.cpu_count() or 1, help="(default: cores)")
     sizes = parser.parse_args()

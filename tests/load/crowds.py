@@ -11,12 +11,16 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 from urllib.request import urlopen
 
+from playwright.async_api import Browser, ViewportSize, async_playwright
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from cnnviz.hosting.rooms.socket import PATH
+from tests.browser.conftest import CHROMIUM_FLAGS
+from tests.find_chromium import find_chromium
 from tests.visitor import Visitor, moves
 
 LAG_SECONDS = 0.02
@@ -173,29 +177,52 @@ async def walking(url: str, numbers: range, look: Callable[[], int]) -> tuple[in
         return look(), errors
 
 
-async def following(
-    url: str, students: int, *, steps: int, every: float
-) -> tuple[list[float], list[float], list[str]]:
-    """Let a class follow a lecturer from page to page.
+STEPS = {
+    "convolution": "[data-operation=conv][data-row='1'][data-col='{}']",
+    "pooling": "[data-operation=max][data-row='1'][data-col='{}']",
+    "relu": "[data-operation=relu][data-row='1'][data-col='{}']",
+    "dense": ".st-key-dense_view [data-painted]",
+}
+"""Pages that a lecturer goes through, and what is there once one shows a column of row 1, if it has cells."""
+FRAME = "new Promise((done) => requestAnimationFrame(() => setTimeout(done)))"
 
-    Returns:
-        The seconds from a lecturer's step until each student's browser knows of it, those until all of the
-        student's new page has been sent, and what went wrong.
+
+@dataclass
+class Followed:
+    """How a class has followed its lecturer: seconds from each step, and what went wrong.
+
+    Attributes:
+        heard: until a student's browser knew of it. shown: until all of the student's new page was sent.
+        painted: until the next frame after a real browser showed it.
     """
-    heard, shown, errors = list[float](), list[float](), list[str]()
-    pages = ("convolution", "pooling", "relu", "dense")
+
+    heard: list[float] = field(default_factory=list)
+    shown: list[float] = field(default_factory=list)
+    painted: list[float] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+
+async def following(url: str, students: int, *, steps: int, every: float, browsers: int = 0) -> Followed:
+    """Let a class follow a lecturer from page to page; some of the students have real browsers."""
+    result = Followed()
+    heard, shown, errors = result.heard, result.shown, result.errors
+    pages = tuple(STEPS)
     everyone_is_there, begun = asyncio.Event(), dict[str, float]()
+    seen = [asyncio.Semaphore(0) for _ in range(steps)]
     there = 0
 
-    async def follow(number: int, code: str) -> None:
+    def arrive() -> None:
         nonlocal there
+        there += 1
+        if there == students + browsers:
+            everyone_is_there.set()
+
+    async def follow(number: int, code: str) -> None:
         seat = f"room{number}"
         async with Visitor(url, seat=seat) as one, _room(url, seat) as room:
             await one.open()
             await _say(room, do="join", code=code, id=secrets.token_hex(16), following=True, name="")
-            there += 1
-            if there == students:
-                everyone_is_there.set()
+            arrive()
             for _ in range(steps):
                 event = await _hear(
                     room, lambda event: event["is"] == "view" and event["view"]["query"] in begun
@@ -205,20 +232,62 @@ async def following(
                 errors.extend((await one.open(event["view"]["page"], one.query)).exceptions)
                 shown.append(time.perf_counter() - step)
 
-    async with asyncio.timeout(PATIENCE + steps * every), _room(url, "lecturer") as lecturer:
+    async def watch(browser: Browser, number: int, code: str) -> None:
+        """Follow in a real browser, of a phone and of a desktop in turn."""
+        size = ViewportSize(width=390, height=844) if number % 2 else ViewportSize(width=1440, height=900)
+        page = await browser.new_page(viewport=size, locale=("en-US", "ko-KR")[number % 2])
+        page.set_default_timeout(1000 * (PATIENCE + steps * every))
+        await page.goto(f"{url}/join?room={code}")
+        await page.locator(".room[data-state=on][data-following=true] .room_said").wait_for()
+        await page.wait_for_url(lambda address: urlsplit(address).path.strip("/") != "join")
+        await page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+        arrive()
+        for step, seen_now in enumerate(seen):
+            await page.locator(STEPS[pages[step % len(pages)]].format(step)).wait_for()
+            await page.evaluate(FRAME)
+            result.painted.append(time.perf_counter() - begun[f"cell=1,{step}"])
+            seen_now.release()
+
+    async with (
+        asyncio.timeout(2 * PATIENCE + steps * every),
+        _room(url, "lecturer") as lecturer,
+        _chromium(browsers) as browser,
+    ):
         await _say(lecturer, do="open", view={"page": "", "query": "", "moment": ""})
         code = (await _hear(lecturer, lambda event: event["is"] == "opened"))["code"]
-        class_ = asyncio.gather(*(follow(number, code) for number in range(students)), return_exceptions=True)
-        await everyone_is_there.wait()
+        class_ = asyncio.gather(
+            *(watch(browser, number, code) for number in range(browsers)),
+            *(follow(number, code) for number in range(students)),
+            return_exceptions=True,
+        )
+        everyone = asyncio.create_task(everyone_is_there.wait())
+        await asyncio.wait({everyone, class_}, return_when=asyncio.FIRST_COMPLETED)
+        everyone.cancel()
         for step in range(steps):
             query = f"cell=1,{step}"
             begun[query] = time.perf_counter()
             view = {"page": pages[step % len(pages)], "query": query, "moment": ""}
             await _say(lecturer, do="show", view=view)
             await asyncio.sleep(every)
+            for _ in range(browsers):  # one that is late would miss the step, and wait for it
+                await seen[step].acquire()
         errors += [repr(result) for result in await class_ if isinstance(result, BaseException)]
         await _say(lecturer, do="end")
-    return heard, shown, errors
+    return result
+
+
+@asynccontextmanager
+async def _chromium(wanted: int) -> AsyncIterator[Any]:
+    """Start a Chromium; None if none is wanted."""
+    if not wanted:
+        yield None
+        return
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=find_chromium(shell=True), args=CHROMIUM_FLAGS
+        )
+        yield browser
+        await browser.close()
 
 
 def _room(url: str, seat: str) -> connect:
