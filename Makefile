@@ -44,6 +44,8 @@ tests:
 
 test-hosted: $(VENV)/test.done
 	$(SERVERS)
+	@command -v systemd-analyze >/dev/null || apt-get install -y systemd || \
+		{ echo "No systemd-analyze could be installed; on Debian: apt-get install systemd"; exit 1; }
 	$(BIN)/python -m pytest tests/hosted
 
 # of less: make load LOAD="crowd kill --sessions 50"

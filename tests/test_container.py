@@ -1,4 +1,4 @@
-"""What the container files say, checked without an engine: hadolint, and what Compose makes of its file."""
+"""The container files, checked without an engine: by hadolint, Compose's schema, and against each other."""
 
 from __future__ import annotations
 
@@ -18,12 +18,6 @@ ROOT = Path(__file__).resolve().parents[1]
 DOCKERFILE = (ROOT / "Dockerfile").read_text("utf-8")
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-OPTIONS = {
-    *("build", "cap_drop", "command", "depends_on", "entrypoint", "environment", "expose", "healthcheck"),
-    *("image", "init", "mem_limit", "networks", "pids_limit", "ports", "profiles", "read_only", "restart"),
-    *("security_opt", "stop_grace_period", "tmpfs", "user", "volumes"),
-}
-"""Those of a service that Compose knows, of https://github.com/compose-spec/compose-spec, and that we use."""
 SCALE = {"scale"}
 
 
@@ -61,10 +55,26 @@ def test_the_image_gets_all_that_it_copies() -> None:
     assert all((ROOT / path).exists() for path in [*sent, *copied])
 
 
+def test_the_compose_file_follows_the_specification(tmp_path: Path) -> None:
+    def check(path: Path) -> subprocess.CompletedProcess[str]:
+        """Check a file with the schema of https://github.com/compose-spec/compose-spec."""
+        command = [
+            Path(sys.executable).with_name("check-jsonschema"),
+            "--builtin-schema",
+            "vendor.compose-spec",
+        ]
+        return subprocess.run([*command, path], capture_output=True, text=True, check=False)
+
+    wrong = tmp_path / "compose.yaml"
+    wrong.write_text((ROOT / "compose.yaml").read_text("utf-8").replace("read_only:", "readonly:"), "utf-8")
+    result = check(ROOT / "compose.yaml")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "'readonly' was unexpected" in check(wrong).stdout
+
+
 @pytest.mark.parametrize("name", SERVICES)
 def test_a_service_is_what_compose_takes(name: str) -> None:
     service = SERVICES[name]
-    assert set(service) <= OPTIONS
     assert "build" in service or re.search(r":\d", service["image"]), "an image of others has a version"
     assert service["read_only"] is True
     assert any(str(each).startswith("/tmp") for each in service["tmpfs"])
