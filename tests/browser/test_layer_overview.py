@@ -102,10 +102,13 @@ def test_a_map_opens_in_place_and_its_numbers_add_up(
         "block3_depthwise_conv,7,10,20",
         "global_pool,0,0,40",
         "logits,0,0,967",
+        "softmax,0,0,968",
     ):
         page.goto(f"{server}/?model={NAME}&picture=sample-1&look={look}&drill=1&lang=en")
         expect(panel).to_be_visible()
         adds_up()
+    names = panel.locator(".drill-name").all_inner_texts()  # the class itself, then the most probable ones
+    assert names[:2] == ["cup", "espresso"]
 
 
 def test_a_number_is_opened_on_its_page_on_a_phone(open_page: OpenPage, server: str) -> None:

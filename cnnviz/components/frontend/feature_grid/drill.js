@@ -189,9 +189,8 @@ function compute(view, sort) {
   if (sort || !drill.order) {
     drill.sorted = drill.ready;
     const room = drill.slots?.length && !drill.all ? drill.slots.length : 0;
-    // of classes and of what is added up to three, each keeps its place
-    drill.order =
-      drill.op.operation === "softmax" ? drill.sums.map((_, k) => k) : orderOf(drill.sums, Math.max(room, 3));
+    // of what is added up to three each keeps its place
+    drill.order = op.operation === "softmax" ? orderOfClasses(view, map) : orderOf(drill.sums, Math.max(room, 3));
   }
   drill.cell = [i, j];
   if (op.operation === "softmax") {
@@ -200,6 +199,13 @@ function compute(view, sort) {
     const total = powers.reduce((sum, value) => sum + value, 0);
     drill.shares = powers.map((value) => value / total);
   }
+}
+
+/** Classes as they are; if they are too many to be shown at all, the one that is open, then the most probable ones. */
+function orderOfClasses({ drill: { sums }, host }, open) {
+  const all = sums.map((_, k) => k);
+  if (sums.length <= host.most) return all;
+  return [open, ...orderOf(sums.map(Math.exp), 0).filter((k) => k !== open)];
 }
 
 /** The parts that have a row, and what the others add. */

@@ -7,7 +7,7 @@ import { cellText, sumsUp } from "./words.js";
 
 const LISTED = 4; // most numbers that a sentence lists
 
-/** The name of a map that a map is made of: "relu1, map 3", "red", "dense1, number 7". */
+/** The name of a map that a map is made of: "relu1, map 3", "red", "dense1, number 7", a class that softmax takes. */
 export function sourceName(view, index, channel) {
   const { text } = view.scene.drill;
   if (index < 0) {
@@ -15,6 +15,8 @@ export function sourceName(view, index, channel) {
     return view.scene.grey ? view.text.input : colours[channel];
   }
   const layer = view.layers[index];
+  const { class_names: names } = view.scene;
+  if (view.drill?.op.operation === "softmax" && names.length === layer.width) return names[channel];
   return fill(layer.isVector ? text.number_of : text.map_of, { layer: layer.title, n: channel });
 }
 

@@ -6,7 +6,7 @@ import { isOpen } from "./tree.js";
 /** @typedef {import("./tree.js").Part} Part */
 /** @typedef {{x: number, y: number, width: number, height: number}} Box */
 
-export const BOX = { width: 232, height: 56 };
+export const BOX = { width: 268, height: 56 }; // the longest name beside the longest shape
 const [BESIDE, BELOW, PADDING, HEAD] = [28, 30, 14, 34];
 const LANE = 12; // px between connections that pass by the side
 
