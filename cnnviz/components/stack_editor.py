@@ -51,25 +51,40 @@ def payload(stack: Stack, analysis: Analysis, *, language: str) -> bytes:
         blocks    {kind, and the value of each setting}, for each block
         results   for each block {name, code, shape, parameters, field} as far as the shapes go, then {name,
                   code}: its display name and that in code;
-                  parameters in words
-        problem   {place, reason, shapes of its inputs, count, limit, size} of the block that fails, or null
+                  parameters in words; of a block that ends a skip connection also {on_skip: {name, shape,
+                  parameters} of each layer on it, fit: the settings of a convolution that fits it, or null}
+        problem   {place, name, reason, shapes of its inputs, count, limit, size} of the block that fails and
+                  the display name of its layer that does, or null
         fresh     {kind: a new block of that kind}
         groups    [[group, its kinds]], in the order of the buttons that add a block
         kinds     {kind: word}
         colours   {kind: the group whose colour it has}
         settings  {kind: [a setting: {name, label}, and either {minimum, maximum}, {choices} or {switch};
-                  {skip}: the number of rows over which a skip connection reaches]}
+                  {skip}: the number of rows over which a skip connection reaches;
+                  {of}: the choice at whose first value it has no effect]}
     """
-    named = builder.named_layers(stack)
-    titles = layer_names({layer.name: layer.kind for layer in named}, language)
-    results: list[dict[str, Any]] = [{"name": titles[layer.name], "code": layer.name} for layer in named]
-    for result, info in zip(results, analysis.infos, strict=False):
-        field = info.receptive_field
-        result |= {
-            "shape": info.output_shape,
-            "parameters": parameters(info.parameters, info.non_trainable, language, brief=True),
-            "field": field.max_size if field else None,
-        }
+    layers = [[node.layer for node in nodes] for nodes in builder.block_nodes(stack)]
+    titles = layer_names({layer.name: layer.kind for row in layers for layer in row}, language)
+    infos = {info.name: info for info in analysis.infos}
+
+    def output(layer: Layer) -> dict[str, Any]:
+        """Return what a layer makes, {} if the shapes do not go so far."""
+        if (info := infos.get(layer.name)) is None:
+            return {}
+        words = parameters(info.parameters, info.non_trainable, language, brief=True)
+        return {"shape": info.output_shape, "parameters": words}
+
+    results: list[dict[str, Any]] = []
+    for place, (*on_skip, own) in enumerate(layers):
+        result: dict[str, Any] = {"name": titles[own.name], "code": own.name, **output(own)}
+        if own.name in infos:
+            field = infos[own.name].receptive_field
+            result["field"] = field.max_size if field else None
+        if stack[place].skip_distance:
+            result["on_skip"] = [{"name": titles[layer.name], **output(layer)} for layer in on_skip]
+            fitted = builder.with_skip_layers(stack, analysis, place)
+            result["fit"] = fitted and fitted.settings()
+        results.append(result)
     problem = analysis.problem
     header = {
         "language": language,
@@ -80,6 +95,7 @@ def payload(stack: Stack, analysis: Analysis, *, language: str) -> bytes:
         "problem": problem
         and {
             "place": problem.index,
+            "name": titles[problem.layer],
             "reason": problem.reason,
             "shapes": problem.input_shapes,
             "count": problem.count,

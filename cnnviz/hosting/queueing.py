@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from cnnviz import settings
@@ -16,9 +16,18 @@ POLL_SECONDS = 0.5
 
 
 class Turns:
-    """Turns at work of which only so much is done at once."""
+    """Turns at work of which only so much is done at once.
 
-    def __init__(self) -> None:
+    Args:
+        at_once: how much. most_waiting: how many may wait for their turn; None = everybody.
+    """
+
+    def __init__(
+        self,
+        at_once: Callable[[], int] = settings.EXPORTS,
+        most_waiting: Callable[[], int] | None = settings.WAITING,
+    ) -> None:
+        self._at_once, self._most_waiting = at_once, most_waiting
         self._changed = threading.Condition()
         self._working = 0
         self._waiting = 0
@@ -56,12 +65,13 @@ class Turns:
             CnnvizError: with the reason "busy", if too many wait; "left", if the visitor has gone.
         """
         with self._changed:
-            if self._working >= settings.EXPORTS() and self._waiting >= settings.WAITING():
+            full = self._most_waiting is not None and self._waiting >= self._most_waiting()
+            if full and self._working >= self._at_once():
                 raise CnnvizError("Too many exports are waiting; try again in a minute.", reason="busy")
             self._waiting += 1
             start = time.monotonic()
             try:
-                while self._working >= settings.EXPORTS():
+                while self._working >= self._at_once():
                     self._changed.wait(POLL_SECONDS)
                     if not visitors.is_here(session):
                         raise CnnvizError("The visitor who asked for this has left.", reason="left")

@@ -72,6 +72,7 @@ class Field:
         choices: the values of a choice; () for a number or a switch.
         switch: whether the setting is a boolean; the text contains `prefix` if it is False.
         skip: whether a number is that of the blocks that a skip connection spans.
+        of: the choice to which the setting belongs; it has no effect at the first value of that choice.
         prefix: the characters before the value in the text.
         default: the value if the text omits the setting; the name of another setting = its value;
             None = required.
@@ -88,6 +89,7 @@ class Field:
     default: Setting | None = None
     omit_default: bool = False
     skip: bool = False
+    of: str = ""
 
     def pattern(self) -> str:
         """Return the regular expression of the setting's text, with a group named after it."""
@@ -330,6 +332,37 @@ class Layer:
     def skip_distance(self) -> int:
         """Number of blocks between the two inputs in a builder stack; 0 = a single input."""
         return 0
+
+    @property
+    def skip_layers(self) -> tuple[Layer, ...]:
+        """The layers on the skip connection that ends in this layer in a builder stack, without names."""
+        return ()
+
+    def without_skip_layers(self) -> Self:
+        """Return the layer alone, as it is in a graph, where `skip_layers` are layers of their own."""
+        return self
+
+    def after_skip(self, distance: int, layers: Sequence[Layer]) -> Self:
+        """Return the layer at the end of a skip connection over so many blocks of a builder stack.
+
+        Args:
+            distance: as `skip_distance`. layers: what is on it, as far as `skip_layers` can be that.
+
+        Raises:
+            CnnvizError: if a setting is out of a field's range.
+        """
+        return self
+
+    def with_skip_layers(self, main: Shape, skip: Shape) -> Self | None:
+        """Return the layer with `skip_layers` that give the skip connection the main path's shape.
+
+        Args:
+            main, skip: the shapes that arrive on the two ways, before any `skip_layers`.
+
+        Returns:
+            None if no such layers exist, or this kind of layer has none.
+        """
+        return None
 
     def fan_in(self, weight: str, shape: Shape) -> int:
         """Return the number of inputs per output of a kernel of this name and shape."""

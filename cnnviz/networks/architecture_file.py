@@ -20,7 +20,7 @@ from cnnviz.data.dataset import DataSet, Preprocessing
 from cnnviz.data.unlabelled import unlabelled
 from cnnviz.errors import CnnvizError, invalid
 from cnnviz.layers.registry import kind as kind_of
-from cnnviz.networks.architecture import Architecture
+from cnnviz.networks.architecture import Architecture, clean_title
 from cnnviz.networks.graph import Graph, Node
 from cnnviz.networks.recipe import Recipe
 
@@ -55,6 +55,7 @@ def to_json(architecture: Architecture) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "name": architecture.name,
+        **({"title": architecture.title} if architecture.title else {}),
         "data_set": data_set.name if known else data_set_to_json(data_set),
         "layers": [_layer_to_json(node) for node in architecture.graph.nodes()],
     }
@@ -74,8 +75,9 @@ def from_json(entry: Mapping[str, Any], *, name: str = "", recipe: Recipe | None
         raise invalid("format", f"must be {FORMAT!r}", _short(entry.get("format")))
     data_set = _data_set(entry.get("data_set"))
     nodes = [_node(each, k) for k, each in enumerate(_items("layers", entry.get("layers"), MAX_LAYERS))]
-    own = name or entry.get("name")
-    return Architecture(_text("name", own), bounded_graph(data_set.shape, nodes), recipe, data_set)
+    own = _text("name", name or entry.get("name"))
+    title = clean_title(_text("title", entry["title"])) if "title" in entry else ""
+    return Architecture(own, bounded_graph(data_set.shape, nodes), recipe, data_set, title)
 
 
 def bounded_graph(shape: tuple[int, ...], nodes: list[Node]) -> Graph:

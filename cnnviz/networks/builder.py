@@ -9,6 +9,8 @@ settings (`Layer.abbreviation`, `Layer.fields`):
     r  b  f  x    ReLU, batch normalisation, flatten, softmax
     add2          add the input of the block two before: a skip connection over two blocks
     cat2          concatenate it instead
+    add4convf32s2 a 1x1 convolution on the skip connection: 32 filters, stride 2; "convbn": and batch
+                  normalisation after it
     dw1k3s1same   depthwise convolution: 1 filter per channel; sc32...: separable, 32 filters
     tc16k3s2same  transposed convolution
     row-w16k3s1l2causal   the middle row as a signal; convolution along it, dilation 2, causal
@@ -21,7 +23,7 @@ The limits below keep the cost of a stack to a fraction of a second.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -38,6 +40,7 @@ from cnnviz.layers.registry import kinds
 from cnnviz.networks import network, zoo
 from cnnviz.networks.fitting import with_classes
 from cnnviz.networks.graph import IMAGE, Graph, LayerInfo, Node
+from cnnviz.networks.skips import main_path
 
 Reason = Incompatibility | Literal["parameters", "work", "numbers"]
 Stack = tuple[Layer, ...]
@@ -112,39 +115,133 @@ def _write_block(block: Layer) -> str:
 # ---------------------------------------------------------------- layers
 
 
-def named_layers(stack: Stack) -> tuple[Layer, ...]:
-    """Return a stack's layers, named by kind and number: "conv1", "relu1", "pool1", ..."""
+def block_nodes(stack: Stack) -> tuple[tuple[Node, ...], ...]:
+    """Return each block's layers with their inputs: those on its skip connection, then its own.
+
+    They are named by kind and number: "conv1", "relu1", "pool1", ... The skip connection of a merging layer
+    begins at the input of the first block that it skips, or at the image if it skips more blocks than there
+    are.
+    """
     counts: dict[str, int] = {}
+
+    def named(layer: Layer) -> Layer:
+        counts[layer.name_prefix] = counts.get(layer.name_prefix, 0) + 1
+        return layer.renamed(f"{layer.name_prefix}{counts[layer.name_prefix]}")
+
+    names = [IMAGE]  # names[k]: the input of block k
     result = []
-    for block in stack:
-        counts[block.name_prefix] = counts.get(block.name_prefix, 0) + 1
-        result.append(block.renamed(f"{block.name_prefix}{counts[block.name_prefix]}"))
+    for k, block in enumerate(stack):
+        made = []
+        inputs: tuple[str, ...] = (names[k],)
+        if block.skip_distance:
+            source = names[max(0, k - block.skip_distance)]
+            for layer in block.skip_layers:
+                made.append(Node(named(layer), (source,)))
+                source = made[-1].layer.name
+            inputs += (source,)
+        made.append(Node(named(block.without_skip_layers()), inputs))
+        names.append(made[-1].layer.name)
+        result.append(tuple(made))
     return tuple(result)
 
 
 def nodes(stack: Stack) -> tuple[Node, ...]:
-    """Return a stack's layers with their inputs.
+    """Return a stack's layers with their inputs, in topological order."""
+    return tuple(node for made in block_nodes(stack) for node in made)
 
-    The second input of a merging layer is the input of the first block that it skips, or the image if it
-    skips more blocks than there are.
-    """
-    named = named_layers(stack)
-    names = [IMAGE, *(layer.name for layer in named)]  # names[k]: the input of block k
-    return tuple(
-        Node(layer, (names[k], *([names[max(0, k - layer.skip_distance)]] if layer.skip_distance else [])))
-        for k, layer in enumerate(named)
-    )
+
+def named_layers(stack: Stack) -> tuple[Layer, ...]:
+    """Return the layer of each block, without those on skip connections, named as in `block_nodes`."""
+    return tuple(made[-1].layer for made in block_nodes(stack))
 
 
 def from_graph(graph: Graph) -> Stack:
-    """Return the layers of a sequential network as a stack, without initializers and constraints.
+    """Return a network as a stack, without initializers and constraints.
 
     Raises:
-        CnnvizError: if the network is not sequential.
+        CnnvizError: with the reason "network_stack_long", if it has more blocks than a stack;
+            "network_stack_layer", if no block has a layer's settings and inputs.
     """
-    if not graph.is_sequential():
-        raise CnnvizError("`graph` must be sequential. Received: one with several branches.")
-    return tuple(type(info.layer).from_settings("", **info.layer.settings()) for info in graph)
+    ways = dict.fromkeys([_way_of_first_inputs(graph), main_path(graph.layers)])
+    failed: CnnvizError | None = None
+    for path in ways:
+        try:
+            return _along(graph, path)
+        except CnnvizError as error:
+            failed = failed or error
+    assert failed is not None
+    raise failed
+
+
+def _way_of_first_inputs(graph: Graph) -> tuple[str, ...]:
+    """Return the way from the image to the last layer along first inputs, as in a stack."""
+    way = [graph.output.name]
+    while (source := graph[way[-1]].inputs[0]) != IMAGE:
+        way.append(source)
+    return tuple(reversed(way))
+
+
+def _along(graph: Graph, path: Sequence[str]) -> Stack:
+    """Return a network as a stack whose blocks are the layers of a path; raises as `from_graph`."""
+    if len(path) > MAX_BLOCKS:
+        raise CnnvizError(
+            f"`graph` must have at most {MAX_BLOCKS} layers one after another. Received: {len(path)}.",
+            reason="network_stack_long",
+            count=str(len(path)),
+        )
+    places = {name: k for k, name in enumerate((IMAGE, *path))}
+    stack: list[Layer] = []
+    names = {IMAGE: IMAGE}  # {name in the graph: name in the stack}
+    for k, name in enumerate(path):
+        info = graph[name]
+        on_skip: list[str] = []
+        try:
+            block = info.layer.from_settings("", **info.layer.settings())
+            if block.skip_distance:
+                others = list(info.inputs)
+                others.remove((IMAGE, *path)[k])
+                (source,) = others
+                while source not in places:
+                    on_skip.insert(0, source)
+                    (source,) = graph[source].inputs
+                layers = [graph[each].layer for each in on_skip]
+                block = block.after_skip(max(1, k - places[source]), layers)
+        except ValueError:  # a setting that the block does not have, or a skip connection with branches
+            raise _no_block(name) from None
+        stack.append(block)
+        made = block_nodes(tuple(stack))[-1]
+        if len(made) != len(on_skip) + 1:
+            raise _no_block(name)
+        for own, node in zip((*on_skip, name), made, strict=True):
+            if own in names or not _same(graph[own], node, names):  # no two ways share a layer
+                raise _no_block(own)
+            names[own] = node.layer.name
+    if left := [info.name for info in graph if info.name not in names]:
+        raise _no_block(left[0])
+    return tuple(stack)
+
+
+def _same(info: LayerInfo, node: Node, names: Mapping[str, str]) -> bool:
+    """Return whether a node computes what a layer does, which has other names: `names`."""
+    inputs, others = [names.get(source, "") for source in info.inputs], list(node.inputs)
+    if info.layer.channelwise:  # a sum or a product, in any order
+        inputs, others = sorted(inputs), sorted(others)
+    if info.kind != node.layer.kind or inputs != others:
+        return False
+    try:
+        calls = [layer.calls(*info.input_shapes) for layer in (info.layer, node.layer)]
+    except CnnvizError:  # Keras has no such layer
+        return False
+    own, made = ([call.code() for call in each] for each in calls)
+    return own == made
+
+
+def _no_block(name: str) -> CnnvizError:
+    return CnnvizError(
+        f"`graph` must have layers that blocks of a stack can be. Received: {name!r}.",
+        reason="network_stack_layer",
+        layer=name,
+    )
 
 
 @dataclass(frozen=True)
@@ -153,6 +250,7 @@ class Problem:
 
     Attributes:
         index: the block's index.
+        layer: the name of the layer: the block's own, or one on its skip connection.
         reason: that of `Layer.incompatibility`; or "parameters", "work", "numbers": a limit is exceeded.
         input_shapes: the shapes of its inputs.
         count: parameters, multiply-accumulates or activations of the stack up to this block, by `reason`.
@@ -160,6 +258,7 @@ class Problem:
     """
 
     index: int
+    layer: str
     reason: Reason
     input_shapes: tuple[Shape, ...]
     count: int = 0
@@ -171,7 +270,7 @@ class Analysis:
     """The shapes and costs of a stack.
 
     Attributes:
-        graph: the layers before the first problem; None if the first layer has one.
+        graph: the layers of the blocks before the first problem; None if the first block has one.
         problem: the first problem, or None.
     """
 
@@ -180,7 +279,7 @@ class Analysis:
 
     @property
     def infos(self) -> tuple[LayerInfo, ...]:
-        """The layers before the first problem."""
+        """The layers of the blocks before the first problem."""
         return self.graph.layers if self.graph else ()
 
 
@@ -190,24 +289,41 @@ def analyze(stack: Stack, shape: Shape = CIFAR10.shape) -> Analysis:
     >>> analyze(parse("m2-d10")).problem.reason
     'needs_vector'
     """
-    parts = nodes(stack)
-    graph: Graph | None = None
-    for index, node in enumerate(parts):
-        shapes = tuple(graph.shape(source) if graph else shape for source in node.inputs)
-        if reason := node.layer.incompatibility(*shapes):
-            return Analysis(graph, Problem(index, reason, shapes))
-        longer = Graph(shape, parts[: index + 1])
-        numbers = sum(prod(info.output_shape) for info in longer)
-        totals: tuple[tuple[Reason, int, int], ...] = (
-            ("parameters", sum(info.parameters for info in longer), MAX_PARAMETERS),
-            ("work", sum(info.multiply_accumulates for info in longer), MAX_WORK),
-            ("numbers", numbers, MAX_NUMBERS),
-        )
-        for name, count, limit in totals:
-            if count > limit:
-                return Analysis(graph, Problem(index, name, shapes, count, limit))
-        graph = longer
-    return Analysis(graph, None)
+    complete: Graph | None = None  # of the blocks before this one
+    for index, made in enumerate(block_nodes(stack)):
+        graph = complete
+        for node in made:
+            shapes = tuple(graph.shape(source) if graph else shape for source in node.inputs)
+            if reason := node.layer.incompatibility(*shapes):
+                return Analysis(complete, Problem(index, node.layer.name, reason, shapes))
+            graph = Graph(shape, [*(graph.nodes() if graph else []), node])
+            numbers = sum(prod(info.output_shape) for info in graph)
+            totals: tuple[tuple[Reason, int, int], ...] = (
+                ("parameters", sum(info.parameters for info in graph), MAX_PARAMETERS),
+                ("work", sum(info.multiply_accumulates for info in graph), MAX_WORK),
+                ("numbers", numbers, MAX_NUMBERS),
+            )
+            for name, count, limit in totals:
+                if count > limit:
+                    return Analysis(complete, Problem(index, node.layer.name, name, shapes, count, limit))
+        complete = graph
+    return Analysis(complete, None)
+
+
+def with_skip_layers(stack: Stack, analysis: Analysis, place: int) -> Layer | None:
+    """Return the merging block at a place with a convolution that fits its skip connection to the main path.
+
+    Returns:
+        None if the block has no skip connection, its shapes are not known, or no convolution fits.
+    """
+    block, graph = stack[place], analysis.graph
+    if graph is None or not block.skip_distance:
+        return None
+    inputs = nodes((*stack[:place], block.without_skip_layers()))[-1].inputs
+    if any(name != IMAGE and name not in graph for name in inputs):
+        return None
+    main, skip = map(graph.shape, inputs)
+    return block.with_skip_layers(main, skip)
 
 
 def for_data_set(stack: Stack, data_set: DataSet) -> Graph:
@@ -216,7 +332,7 @@ def for_data_set(stack: Stack, data_set: DataSet) -> Graph:
     Raises:
         CnnvizError: with the reason "train_fit", if the stack is empty or a block does not take its input.
     """
-    parts = with_classes(nodes(stack), len(data_set.classes))
+    parts = with_classes([Node(block, ()) for block in stack], len(data_set.classes))
     analysis = analyze(tuple(node.layer for node in parts), data_set.shape)
     if analysis.graph is None or analysis.problem is not None:
         number = analysis.problem.index + 1 if analysis.problem else 1
@@ -344,6 +460,7 @@ def _presets() -> dict[str, Stack]:
         "pool_first": parse("c16k3s1same-m2-r-c32k3s1same-m2-r-f-d10-x"),
         "average": parse("c16k3s1same-a2-r-c32k3s1same-a2-r-f-d10-x"),
         "residual": parse("c16k3s1same-r-c16k3s1same-r-c16k3s1same-add3-r-m2-f-d10-x"),
+        "projection": parse("c16k3s1same-r-c32k3s2same-r-c32k3s1same-add3convf32s2-r-f-d10-x"),
         **lecture,
     }
 

@@ -47,7 +47,7 @@ def fit(architecture: Architecture, data_set: DataSet) -> Architecture:
             f"Received: name={architecture.name!r}, which needs larger ones: {error}"
         ) from None
     recipe = architecture.recipe.fitted(data_set) if architecture.recipe is not None else None
-    return Architecture(architecture.name, graph, recipe, data_set)
+    return replace(architecture, graph=graph, recipe=recipe, data_set=data_set)
 
 
 def with_classes(nodes: Sequence[Node], classes: int) -> list[Node]:

@@ -13,7 +13,9 @@ from cnnviz.errors import CnnvizError
 from cnnviz.explain import snippets
 from cnnviz.explain.snippet_data import Untrained, layer_data
 from cnnviz.figures.pooling_order import order_heatmaps, orders_of_maps
+from cnnviz.hosting import visitors
 from cnnviz.networks import builder
+from cnnviz.networks.graph import IMAGE
 from cnnviz.pages import builder_training, cache, frame, layer_words, link, predict
 from cnnviz.pages.code_block import library_switch, show_code
 from cnnviz.pages.frame import number, t
@@ -67,6 +69,28 @@ def show_totals(stack: builder.Stack, analysis: builder.Analysis) -> None:
     )
     if infos:
         layer_words.drawing(infos, t("builder.title"), key=builder.write(stack))
+        explain_skip_layers(stack, analysis)
+
+
+def explain_skip_layers(stack: builder.Stack, analysis: builder.Analysis) -> None:
+    """Say what each convolution on a skip connection is there for, with its numbers."""
+    infos, titles = {info.name: info for info in analysis.infos}, frame.layer_names(analysis.infos)
+    for *on_skip, end in builder.block_nodes(stack):
+        if not on_skip or on_skip[0].layer.name not in infos:
+            continue
+        conv = infos[on_skip[0].layer.name]
+        words = t(
+            "builder.on_skip",
+            target=titles[end.layer.name],
+            layer=titles[conv.name],
+            before=layer_words.times(conv.input_shape),
+            after=layer_words.times(conv.output_shape),
+            made=conv.output_shape[-1],
+            maps=conv.input_shape[-1],
+            parameters=f"{conv.total_parameters:,}",
+        )
+        stride = conv.window.stride[0] if conv.window else 1
+        st.markdown(f"{words} {t('builder.on_skip_stride', stride=stride)}" if stride > 1 else words)
 
 
 def show_maps(analysis: builder.Analysis, activations: Mapping[str, np.ndarray], scale: Scale) -> None:
@@ -93,7 +117,8 @@ def compare_orders(analysis: builder.Analysis, place: int, activations: Mapping[
     first, second = analysis.infos[place : place + 2]
     window = first.window or second.window
     assert window is not None  # one of the two is the pooling
-    x = activations[analysis.infos[place - 1].name] if place else builder.PREPROCESSING(picked.image)
+    (source,) = first.inputs
+    x = builder.PREPROCESSING(picked.image) if source == IMAGE else activations[source]
     results = {
         name: orders_of_maps(x, pool, window.size, stride=window.stride, padding=window.padding)
         for name, pool in (("max", ops.max_pool), ("average", ops.average_pool))
@@ -181,7 +206,8 @@ def page() -> None:
         width=150,
     )
     scale = link.value("scale", "layer", lambda text: SCALES[SCALES.index(text)])
-    activations = cache.random_run(builder.write(stack), seed, picked.image)
+    with cache.stack_turns().turn(visitors.current()):  # who has left meanwhile is computed nothing
+        activations = cache.random_run(builder.write(stack), seed, picked.image)
     show_maps(analysis, activations, scale)
 
     st.header(t("builder.order_title"), anchor=False)
@@ -192,7 +218,7 @@ def page() -> None:
         compare_orders(analysis, place, activations)
 
     show_code_of(stack, analysis, seed)
-    builder_training.draw(stack)
+    builder_training.draw(stack, set_stack)
     link.publish_fragment()
 
 

@@ -71,6 +71,8 @@ MAP_OPS_ENTRIES = 8
 """Number of networks whose maps' operations are cached; they keep the weights alive."""
 LAYER_OPS_ENTRIES = 64
 """Number of layers of large networks whose maps' operations are cached; they keep the weights alive."""
+STACKS_AT_ONCE = 2
+"""Number of builder stacks that are computed at once, up to 20 MB each while they are; others wait."""
 RUN_NETWORKS = 4
 """Number of loaded Keras networks of runs; up to 20 MB each."""
 SHIFT_BATCH = 57
@@ -544,6 +546,12 @@ def _layer_inputs(ref: ModelRef, layer: str, image: np.ndarray) -> np.ndarray:
 def random_run(stack: str, seed: int, image: np.ndarray) -> dict[str, np.ndarray]:
     """Return every layer's output of a builder stack, given as text, with random weights; read-only."""
     return builder.run(builder.parse(stack), seed, image)
+
+
+@once_per_process
+def stack_turns() -> Turns:
+    """Return the process's turns at `random_run`, which takes a core for a fraction of a second."""
+    return Turns(lambda: STACKS_AT_ONCE, None)
 
 
 def has_recording(name: str) -> bool:

@@ -214,15 +214,24 @@ def picture_size() -> str:
 def model_name(model: str) -> str:
     """Return the display name of a network, with the start time if a run trained it."""
     architecture, run = zoo.split(model)
-    words = architecture_name(architecture)
+    words = untimed_name(model)
     if not run:
         return words
-    data_set = zoo.get(model).data_set
-    if architecture not in zoo.names() or data_set != zoo.get(architecture).data_set:
+    found = zoo.get(model)
+    data_set = found.data_set
+    if found.title:
+        words = t("frame.model_on_set", name=words, set=data_set_title(data_set))
+    elif architecture not in zoo.names() or data_set != zoo.get(architecture).data_set:
         short = f"models.short_{architecture}"  # the long names tell of CIFAR-10
         words = t(short) if short in keys() else words
         words = t("frame.model_on_set", name=words, set=data_set_title(data_set))
     return t("frame.model_of_run", name=words, time=run_time(model))
+
+
+def untimed_name(model: str) -> str:
+    """Return what a network is called, whichever run trained it: its title, or its architecture's name."""
+    architecture, run = zoo.split(model)
+    return (zoo.get(model).title if run else "") or architecture_name(architecture)
 
 
 def architecture_name(architecture: str) -> str:

@@ -209,6 +209,13 @@ def lines(label: str, key: str, default: str, **arguments: Any) -> str:
     return str(choice)
 
 
+def text(label: str, key: str, most: int, **arguments: Any) -> str:
+    """Draw an input of a line of at most so many characters, and return what stands in it."""
+    choice = _settle(key, "", str, lambda choice: isinstance(choice, str) and len(choice) <= most)
+    st.text_input(label, key=key, max_chars=most, **arguments)
+    return str(choice)
+
+
 def _settle(key: str, default: Any, parse: Callable[[str], Any], allowed: Callable[[Any], bool]) -> Any:
     """Return an allowed choice, and set it in session state for the widget `key` that is drawn next.
 

@@ -77,7 +77,7 @@ def short(name: str) -> str:
     """Return a network's short title for charts, with the time if it is of a run."""
     architecture, run = zoo.split(name)
     key = f"models.short_{architecture}"
-    title = t(key) if key in keys() else architecture
+    title = t(key) if key in keys() else frame.untimed_name(name)
     return f"{title} · {frame.run_time(name)}" if run else title
 
 

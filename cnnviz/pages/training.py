@@ -11,6 +11,7 @@ from cnnviz.data.cifar10 import CIFAR10
 from cnnviz.data.dataset import DataSet
 from cnnviz.errors import CnnvizError
 from cnnviz.networks import builder, zoo
+from cnnviz.networks.architecture import clean_title
 from cnnviz.networks.fitting import fit, fits
 from cnnviz.pages import cache, frame, link, run_view
 from cnnviz.pages.frame import t
@@ -74,13 +75,14 @@ def form() -> None:
         if toy:
             names = {name: words for name, words in names.items() if zoo.get(name).data_set == CIFAR10}
         stack = link.value("training_stack", "", canonical)
+        title = link.value("training_name", "", clean_title)
         if stack and not toy:
-            names[runs.BUILT] = t("frame.model_built")
+            names[runs.BUILT] = title or t("frame.model_built")
         name = link.option(t("training.network"), "training_network", names, width=320)
         if name != runs.BUILT:
-            stack = ""
+            stack = title = ""
         try:
-            architecture = runs.built(stack, data_set) if stack else fit(zoo.get(name), data_set)
+            architecture = runs.built(stack, data_set, title) if stack else fit(zoo.get(name), data_set)
         except CnnvizError as error:  # of another data set than it was built for
             frame.show_error(error)
             return
@@ -132,7 +134,7 @@ def form() -> None:
                 )
             )
     data = data_set.name if stack or data_set != zoo.get(name).data_set else ""
-    spec = runs.RunSpec(name, epochs, share, float(rate), int(batch) or None, toy, data, stack, kept)
+    spec = runs.RunSpec(name, epochs, share, float(rate), int(batch) or None, toy, data, stack, kept, title)
     chosen = replace(
         recipe, learning_rate=spec.learning_rate, batch_size=spec.batch_size or recipe.batch_size
     )
@@ -155,7 +157,7 @@ def watch() -> None:
     if status is None or status.state not in ("running", "stopping"):
         st.rerun()
     run = status.run
-    words = t("training.running", name=frame.architecture_name(run.name), time=frame.run_time(run.model))
+    words = t("training.running", name=frame.untimed_name(run.model), time=frame.run_time(run.model))
     st.header(words, anchor=False)
     if run.start.get("toy"):
         st.warning(t("training.toy"), icon=":material/toys:")

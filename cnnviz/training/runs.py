@@ -33,6 +33,7 @@ from cnnviz.data.dataset import DataSet
 from cnnviz.errors import CnnvizError, as_integer, invalid
 from cnnviz.formats import decoding
 from cnnviz.networks import builder, cards, network, run_files, store, zoo
+from cnnviz.networks.architecture import clean_title
 from cnnviz.networks.fitting import check_trainable, fit
 from cnnviz.networks.graph import max_file_size
 from cnnviz.networks.recipe import BUILT_RECIPE, Recipe
@@ -88,6 +89,7 @@ class RunSpec:
         stack: the text of a stack that a visitor built, as `builder.parse` takes it; "" = of the zoo.
         validation: share of these training images that are kept apart, one of `VALIDATION`; none in a toy
             run.
+        title: what the visitor calls that stack; "" = nothing.
 
     Raises:
         CnnvizError: if a value is out of range.
@@ -102,12 +104,17 @@ class RunSpec:
     data: str = ""
     stack: str = ""
     validation: int = 0
+    title: str = ""
 
     def __post_init__(self) -> None:
         if self.stack:
             builder.parse(self.stack)
             if self.name != BUILT or self.toy:
                 raise invalid("name", f"must be {BUILT!r} for a stack, which is no toy", self.name)
+            if clean_title(self.title) != self.title:
+                raise invalid("title", "must have no spaces around it", self.title)
+        elif self.title:
+            raise invalid("title", "must be of a stack", self.title)
         elif self.name not in zoo.trained_names():
             raise invalid("name", f"must be one of {', '.join(zoo.trained_names())}", self.name)
         if as_integer("epochs", self.epochs, minimum=1) > MAX_EPOCHS:
@@ -143,7 +150,7 @@ class RunSpec:
         if self.stack:
             if (data_set := self.data_set) is None:
                 raise _no_data()
-            return built(self.stack, data_set)
+            return built(self.stack, data_set, self.title)
         return fit(zoo.get(self.name), self.data_set or zoo.get(self.name).data_set)
 
     @property
@@ -184,7 +191,7 @@ class RunSpec:
         return ["train", what, *options, "--background"]
 
 
-def built(stack: str, data_set: DataSet) -> zoo.Architecture:
+def built(stack: str, data_set: DataSet, title: str = "") -> zoo.Architecture:
     """Return the architecture of a stack that a visitor built, to be trained on a data set.
 
     Its last layer with units has one for each class.
@@ -194,7 +201,7 @@ def built(stack: str, data_set: DataSet) -> zoo.Architecture:
             images; as `check_trainable`.
     """
     graph = builder.for_data_set(builder.parse(stack), data_set)
-    architecture = zoo.Architecture(BUILT, graph, BUILT_RECIPE.fitted(data_set), data_set)
+    architecture = zoo.Architecture(BUILT, graph, BUILT_RECIPE.fitted(data_set), data_set, title)
     check_trainable(architecture)
     return architecture
 

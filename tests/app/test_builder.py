@@ -111,3 +111,30 @@ def test_blocks_before_the_one_that_breaks_a_stack_have_code(text: str) -> None:
     assert "result = " in app.code[0].value
     broken = builder.named_layers(builder.parse(text))[2].name
     assert not open_page("builder", builder_stack=text, builder_code=broken, lang="en").code
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_a_convolution_on_a_skip_connection_is_explained_with_its_numbers(language: str) -> None:
+    stack = builder.parse("c16-r-c32k3s2same-add2convf32s2-r-c32-add2convbnf32-x")
+    app = open_page("builder", builder_stack=builder.write(stack), lang=language)
+    titles = layer_names({node.layer.name: node.layer.kind for node in builder.nodes(stack)}, language)
+    first = translate(
+        "builder.on_skip",
+        language,
+        target=titles["add1"],
+        layer=titles["conv3"],
+        before="32×32×16",
+        after="16×16×32",
+        made=32,
+        maps=16,
+        parameters="544",
+    )
+    said = [each.value for each in app.markdown]
+    assert f"{first} {translate('builder.on_skip_stride', language, stride=2)}" in said
+    assert any(titles["conv5"] in words and "1,024" in words for words in said)
+    assert not app.exception
+    name = "conv3"
+    app.selectbox(key="builder_code").set_value(name).run()  # it has code as any other layer
+    exec(compile(app.code[0].value, "snippet", "exec"), names := dict[str, Any]())
+    expected = builder.run(stack, 0, samples().images[0])[name]
+    np.testing.assert_allclose(names["result"], expected, atol=1e-4)

@@ -146,11 +146,12 @@ def runner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Runner]:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_built_network_is_trained_and_shown(language: str, runner: Runner) -> None:
-    app = open_page("builder", builder_stack=STACK, lang=language)
+    title = {"en": "", "ko": "우리 반 2"}[language]
+    app = open_page("builder", builder_stack=STACK, lang=language, builder_name=title)
     assert app.selectbox(key="builder_data").value == "digits"
     app.button(key="builder_train").click().run()
     assert app.title[0].value == translate("training.title", language)
-    name = translate("frame.model_built", language)
+    name = title or translate("frame.model_built", language)
     assert app.selectbox(key="training_network").options[-1] == name
     assert app.query_params["training_stack"] in (STACK, [STACK])
     app.switch_page("cnnviz/pages/training.py").run()  # `AppTest` itself stays where it was
@@ -158,7 +159,9 @@ def test_a_built_network_is_trained_and_shown(language: str, runner: Runner) -> 
     app.button(key="training_start").click().run()
     until(lambda: runner.state() == "done")
     (run,) = runs.finished()
+    assert zoo.get(run.model).title == title
     app = open_page("training", lang=language)
+    assert name in app.success[0].value
     app.button(key="training_look").click().run()
     assert not app.error
     assert not app.exception
@@ -181,6 +184,8 @@ def test_a_public_server_offers_no_training_of_it(monkeypatch: pytest.MonkeyPatc
     app = open_page("builder", lang="en")
     assert translate("builder.train_hosted", "en") in [each.value for each in app.info]
     assert "builder_train" not in [each.key for each in app.button]
+    assert app.get("download_button")  # files of a few kilobytes are no load
+    assert app.file_uploader(key="builder_file")
     with pytest.raises(CnnvizError, match="No run can be started"):
         runner.start(runs.RunSpec(runs.BUILT, 1, data="digits", stack=STACK))
 
@@ -207,3 +212,70 @@ def test_the_file_of_a_stack_is_offered_if_it_can_be_trained(language: str) -> N
     architecture = runs.built(STACK, DIGITS)
     read = architecture_file.from_json(json.loads(json.dumps(architecture_file.to_json(architecture))))
     assert read.graph.nodes() == architecture.graph.nodes()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_saved_file_is_the_stack_its_name_and_its_data_set_again(language: str, tmp_path: Path) -> None:
+    stack = "c8k3s1same-r-c16k3s2same-add2convs2-r-f-d10-x"
+    saved = architecture_file.to_json(runs.built(stack, DIGITS, "우리 반 2"))
+    app = open_page("builder", lang=language, builder_data="cifar10")
+    give(app, json.dumps(saved))
+    assert not app.error
+    assert not app.exception
+    assert app.query_params["builder_stack"] in (stack, [stack])
+    assert app.text_input(key="builder_name").value == "우리 반 2"
+    assert app.selectbox(key="builder_data").value == "digits"
+
+
+def give(app: Any, content: str) -> None:
+    app.file_uploader(key="builder_file").set_value(("a.json", content.encode(), "application/json")).run()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_file_that_is_no_stack_gets_one_sentence_and_changes_nothing(language: str) -> None:
+    def sentence(reason: str, **values: object) -> str:
+        return translate(f"error.{reason}", language, **values)
+
+    app = open_page("builder", lang=language, builder_stack="c8k3s1same-r")
+    titled = architecture_file.to_json(zoo.get("mlp")) | {"title": "<b>"}
+    square = architecture_file.to_json(zoo.get("keras_lecture"))
+    square["layers"][2] |= {"name": "x_y", "kind": "conv", "units": 200}
+    square["layers"][3]["inputs"] = ["x_y"]
+    cases = {
+        "{}": sentence("architecture_file"),
+        "[1": sentence("architecture_file"),
+        json.dumps(titled): sentence("title"),
+        json.dumps(architecture_file.to_json(zoo.get("vgg"))): sentence("network_stack_long", count=31),
+        json.dumps(square): sentence("network_stack_layer", layer=r"x\_y"),
+    }
+    for content, expected in cases.items():
+        give(app, content)
+        assert [error.value for error in app.error] == [expected]
+        assert app.query_params["builder_stack"] in ("c8k3s1same-r", ["c8k3s1same-r"])
+        assert not app.text_input(key="builder_name").value
+    give(app, json.dumps(architecture_file.to_json(zoo.get("mlp"))))
+    assert not app.error
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_name_that_is_none_is_said_and_not_taken_along(language: str) -> None:
+    app = open_page("builder", builder_stack=STACK, builder_name="[x](http://a.b)", lang=language)
+    assert translate("error.title", language) in [each.value for each in app.info]
+    assert app.button(key="builder_train").disabled
+    assert not app.get("download_button")
+    app.text_input(key="builder_name").set_value("My net").run()
+    assert not app.button(key="builder_train").disabled
+    assert app.query_params["builder_name"] in ("My net", ["My net"])
+    assert not open_page("training", training_stack=STACK, training_name="<b>", lang=language).error
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"title": "<b>", "stack": STACK}, {"title": " a", "stack": STACK}, {"title": "a", "name": "vgg"}],
+)
+def test_a_run_has_the_title_of_a_stack_or_none(changes: dict[str, str]) -> None:
+    assert (
+        runs.RunSpec(runs.BUILT, 1, data="digits", stack=STACK, title="My net").architecture.title == "My net"
+    )
+    with pytest.raises(CnnvizError, match="`title` must"):
+        runs.RunSpec(**{"name": runs.BUILT, "epochs": 1, **changes})

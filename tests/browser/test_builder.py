@@ -169,6 +169,27 @@ def test_a_new_addition_takes_the_nearest_row_that_fits(page: Page, server: str)
     expect_stack(page, "c16k3s1same-m2-c16k3s1same-add1")  # of row 1: row 0 has larger maps
     expect(rows.get_by_role("alert")).to_have_count(0)
 
+    # what does not fit is offered a convolution on the skip connection
+    expect(rows.locator(".skip i")).to_have_count(0)
+    rows.get_by_label(say("setting_back_add")).select_option(label=say("image"))
+    rows.get_by_role("button", name=say("fit_skip", filters=16, stride=2)).press("Enter")
+    expect_stack(page, "c16k3s1same-m2-c16k3s1same-add3convs2")
+    expect(rows.get_by_role("alert")).to_have_count(0)
+    expect(rows.locator(".skip i")).to_have_count(1)
+    expect(rows.locator(".on-skip")).to_contain_text("Convolution 3 → 16×16×16")
+    on_skip = rows.get_by_label(say("setting_on_skip"))
+    expect(on_skip).to_be_focused()
+    on_skip.select_option(label=say("choice_identity"))
+    expect_stack(page, "c16k3s1same-m2-c16k3s1same-add3")
+    expect(rows.get_by_role("alert")).to_have_count(1)
+    on_skip.select_option(label=say("choice_convbn"))  # begins with what fits
+    expect_stack(page, "c16k3s1same-m2-c16k3s1same-add3convbns2")
+    expect(rows.locator(".on-skip")).to_contain_text("Batch normalisation 1 → 16×16×16")
+    rows.locator(".row").nth(3).get_by_label(say("setting_stride")).fill("1")
+    page.keyboard.press("Tab")
+    expect_stack(page, "c16k3s1same-m2-c16k3s1same-add3convbn")
+    expect(rows.get_by_role("alert")).to_contain_text("16×16×16, 32×32×16")
+
 
 def test_every_kind_is_added_from_its_group_by_keys_alone(page: Page, server: str) -> None:
     page.goto(f"{server}/builder?lang=en&builder_stack=c16-r")

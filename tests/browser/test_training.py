@@ -123,7 +123,7 @@ def test_a_run_is_seen_by_all_survives_a_reload_goes_on_after_a_stop_and_ends_wi
 def test_what_was_built_is_trained_without_any_download_and_can_be_looked_into(
     toy_server: str, page: Page
 ) -> None:
-    page.goto(f"{toy_server}/builder?lang=en&builder_stack=c4k3s1same-r-m2-f-d10-x")
+    page.goto(f"{toy_server}/builder?lang=en&builder_name=My+net&builder_stack=c4k3s1same-r-m2-f-d10-x")
     page.get_by_role("button", name=translate("builder.train", "en")).click()
     epochs = page.get_by_role("spinbutton", name=translate("training.epochs", "en"))
     epochs.fill("1")
@@ -143,7 +143,7 @@ def test_what_was_built_is_trained_without_any_download_and_can_be_looked_into(
     page.get_by_role("link", name=translate("frame.page_dense", "en")).click()
     expect(page).to_have_url(re.compile(r"/dense\?.*model=built(%40|@)"))
     picker = open_settings(page).get_by_role("combobox", name=translate("frame.model", "en"))
-    expect(picker).to_have_value(re.compile("trained here"))
+    expect(picker).to_have_value(re.compile("^My net on .*trained here"))
 
 
 def test_a_network_without_finite_answers_is_not_waited_for(

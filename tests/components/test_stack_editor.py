@@ -35,6 +35,7 @@ def test_the_browser_gets_every_block_and_what_it_makes() -> None:
     assert scene["results"][3] == {"name": "완전 연결 1", "code": "dense1"}  # where the shapes end
     assert scene["problem"] == {
         "place": 3,
+        "name": "완전 연결 1",
         "reason": "needs_vector",
         "shapes": [[16, 16, 16]],
         "count": 0,
@@ -66,7 +67,30 @@ def test_the_browser_knows_which_setting_is_a_skip_connections_span() -> None:
         "concatenate": ["back"],
         "multiply": ["back"],
     }
-    assert header("c8-r-add2")["problem"]["shapes"] == [[32, 32, 8], [32, 32, 3]]
+    broken = header("c8-r-add2")
+    assert broken["problem"]["shapes"] == [[32, 32, 8], [32, 32, 3]]
+    fit = {"back": 2, "on_skip": "conv", "skip_filters": 8, "skip_stride": 1}
+    assert broken["results"][2]["fit"] == fit
+    assert read_stack({"blocks": [{"kind": "add", **fit}]}) == builder.parse("add2convf8")
+
+
+def test_the_layers_on_a_skip_connection_are_named_and_belong_to_the_row_in_which_it_ends() -> None:
+    scene = header("c8-r-c16k3s2same-add2convbns2-c4-r-d3")
+    assert scene["results"][3]["on_skip"] == [
+        {"name": "합성곱 3", "shape": [16, 16, 16], "parameters": "파라미터 128개"},
+        {
+            "name": "배치 정규화 1",
+            "shape": [16, 16, 16],
+            "parameters": "파라미터 64개(학습 가능 32개, 학습 불가 32개)",
+        },
+    ]
+    assert [result["code"] for result in scene["results"]][3:5] == ["add1", "conv4"]
+    assert (scene["problem"]["place"], scene["results"][4]["shape"]) == (6, [16, 16, 4])
+    of = {each["name"]: each["of"] for each in scene["settings"]["add"]}
+    assert of == {"back": "", "on_skip": "", "skip_filters": "on_skip", "skip_stride": "on_skip"}
+    waiting = header("c8-d3-r-add1conv")["results"][3]
+    assert waiting["on_skip"] == [{"name": "합성곱 2"}]  # the shapes do not go so far
+    assert waiting["fit"] is None
 
 
 def test_every_kind_can_be_added_in_one_group_and_what_is_most_used_in_the_first() -> None:

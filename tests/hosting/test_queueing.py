@@ -46,6 +46,20 @@ def test_one_works_some_wait_and_one_more_is_sent_away(monkeypatch: pytest.Monke
     assert (turns.working, turns.waiting) == (0, 0)
 
 
+def test_more_than_one_may_work_at_once_and_everybody_wait() -> None:
+    turns, release, done = Turns(lambda: 2, None), threading.Event(), list[str]()
+    threads = [hold(turns, release, done, name) for name in "ab"]
+    until(lambda: turns.working == 2)
+    threads += [hold(turns, release, done, str(number)) for number in range(20)]
+    until(lambda: turns.waiting == 20)
+    assert turns.working == 2
+    release.set()
+    for thread in threads:
+        thread.join(60)
+    assert len(done) == 22
+    assert (turns.working, turns.waiting) == (0, 0)
+
+
 def test_who_has_left_does_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(queueing, "POLL_SECONDS", 0.01)
     monkeypatch.setattr(visitors, "is_here", lambda session: session != "gone")

@@ -3,13 +3,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  counts,
   fittingSource,
+  hasLayersOnSkip,
   IMAGE,
   lanesOf,
   reordered,
   skipsOf,
   sourceOf,
   spanTo,
+  withSetting,
 } from "../../cnnviz/components/frontend/stack_editor/skips.js";
 
 const settingOf = (kind) => (kind === "add" ? "back" : undefined);
@@ -87,4 +90,33 @@ test("a new row that joins takes what fits", () => {
   assert.equal(fittingSource(shapes, 3), undefined);
   assert.equal(fittingSource(shapes, 5), undefined); // not known yet
   assert.equal(fittingSource(shapes, 0), undefined);
+});
+
+const SETTINGS = [
+  { name: "back", choices: [], of: "" },
+  { name: "on_skip", choices: ["identity", "conv"], of: "" },
+  { name: "filters", choices: [], of: "on_skip" },
+];
+const [BACK, , FILTERS] = SETTINGS;
+
+test("what belongs to a choice counts beyond its first value", () => {
+  const plain = { kind: "add", back: 2, on_skip: "identity", filters: 16 };
+  assert.equal(counts(BACK, plain, SETTINGS), true);
+  assert.equal(counts(FILTERS, plain, SETTINGS), false);
+  assert.equal(hasLayersOnSkip(plain, SETTINGS), false);
+  assert.equal(hasLayersOnSkip({ ...plain, on_skip: "conv" }, SETTINGS), true);
+  assert.equal(hasLayersOnSkip({ kind: "relu" }, []), false);
+});
+
+test("a layer that is put on a skip connection begins as it fits, and keeps what is changed then", () => {
+  const fresh = { kind: "add", back: 2, on_skip: "identity", filters: 16 };
+  const plain = { ...fresh, back: 5 };
+  const fit = { on_skip: "conv", filters: 32 };
+  const put = withSetting(plain, "on_skip", "conv", SETTINGS, fresh, fit);
+  assert.deepEqual(put, { ...plain, on_skip: "conv", filters: 32 });
+  assert.equal(withSetting(plain, "on_skip", "conv", SETTINGS, fresh, null).filters, 16);
+  assert.equal(withSetting(plain, "back", 3, SETTINGS, fresh, fit).filters, 16);
+  const own = withSetting(put, "filters", 8, SETTINGS, fresh, fit);
+  assert.equal(withSetting(own, "on_skip", "conv", SETTINGS, fresh, fit).filters, 8);
+  assert.deepEqual(withSetting(own, "on_skip", "identity", SETTINGS, fresh, fit), plain);
 });

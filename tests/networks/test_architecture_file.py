@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -62,6 +63,13 @@ def test_windows_padding_and_the_data_set_come_back() -> None:
     assert read.samples().images.shape == (20, 20, 30, 3)
 
 
+def test_a_title_comes_back_and_a_network_without_one_has_none_in_its_file() -> None:
+    titled = replace(zoo.get("mlp"), title="우리 반 2")
+    assert through_json(titled).title == "우리 반 2"
+    assert "title" not in architecture_file.to_json(zoo.get("mlp"))
+    assert through_json(zoo.get("mlp")).title == ""
+
+
 BAD: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
     "another format": (lambda e: e.update(format="onnx"), "`format` must be"),
     "an unknown data set": (lambda e: e.update(data_set="imagenet22k"), "`data_set` must be"),
@@ -74,6 +82,8 @@ BAD: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
     "a huge number": (lambda e: e["layers"][1].update(units=10**9), "`units` must be"),
     "too many parameters": (lambda e: e["layers"][1].update(units=2**20), "at most 400,000,000 parameters"),
     "a name with a dot": (lambda e: e["layers"][0].update(name="a.b"), "`name` must have"),
+    "a title in Markdown": (lambda e: e.update(title="[x](http://a.b)"), "`title` must be"),
+    "a title that is no text": (lambda e: e.update(title=["x"]), "`title` must be"),
     "a cycle": (lambda e: e["layers"][1].update(inputs=["softmax"]), "`inputs` must be earlier layers"),
     "a name twice": (lambda e: e["layers"][0].update(name="dense1"), "`name` must be unique"),
     "no object": (lambda e: e["layers"].insert(0, 5), r"`layers\[0\]` must be an object"),

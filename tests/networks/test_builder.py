@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import re
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -14,11 +15,20 @@ from hypothesis import strategies as st
 
 from cnnviz import CnnvizError, samples
 from cnnviz.arithmetic.ops import average_pool, max_pool
+from cnnviz.arithmetic.window import Window
+from cnnviz.data.digits import DIGITS
 from cnnviz.figures.pooling_order import orders_of_maps
+from cnnviz.layers.add import Add
 from cnnviz.layers.base import Field, Layer, Setting, Shape
+from cnnviz.layers.batch_norm import BatchNorm
+from cnnviz.layers.concatenate import Concatenate
+from cnnviz.layers.conv import Conv
 from cnnviz.layers.registry import kinds
+from cnnviz.layers.relu import Relu
+from cnnviz.layers.tanh import Tanh
 from cnnviz.networks import builder, graph, zoo
 from cnnviz.networks.builder import MAX_BLOCKS, MAX_PARAMETERS, MAX_WORK
+from cnnviz.networks.graph import Graph, Node
 from cnnviz.networks.skips import skips
 
 IMAGE = samples().images[0]
@@ -119,6 +129,8 @@ def test_lecture_networks_are_stacks(name: str) -> None:
         ("c8-d10", 1, "needs_vector", (32, 32, 8)),
         ("x", 0, "needs_vector", (32, 32, 3)),
         ("c8-r-add2", 2, "shapes", ((32, 32, 8), (32, 32, 3))),
+        ("c8-r-add2convf16", 2, "shapes", ((32, 32, 8), (32, 32, 16))),
+        ("f-d10-add1conv", 2, "needs_maps", (3072,)),  # the layer on the skip connection
         ("f-d2603", 0, None, ()),  # 2603 * 3073 parameters: the last that fits
         ("f-d2604", 1, "parameters", (3072,)),
         ("f-d2603-d10", 2, "parameters", (2603,)),
@@ -146,7 +158,8 @@ def test_stacks_respect_the_limits(stack: builder.Stack) -> None:
     analysis = builder.analyze(stack)
     assert sum(info.parameters for info in analysis.infos) <= MAX_PARAMETERS
     assert sum(info.multiply_accumulates for info in analysis.infos) <= MAX_WORK
-    assert len(analysis.infos) == (analysis.problem.index if analysis.problem else len(stack))
+    complete = builder.block_nodes(stack)[: analysis.problem.index if analysis.problem else len(stack)]
+    assert [info.name for info in analysis.infos] == [node.layer.name for made in complete for node in made]
 
 
 @settings(max_examples=40)
@@ -216,7 +229,7 @@ def test_keras_code_builds_the_described_layers(stack: builder.Stack) -> None:
     with keras.StatelessScope(initialize_variables=False):
         if not infos:
             return
-        _, layers = executed(builder.keras_code(stack[: len(infos)]))
+        _, layers = executed(builder.keras_code(stack))
         # a kind may take several layers of Keras, of which the last makes its output
         ends = itertools.accumulate(len(info.layer.calls(*info.input_shapes)) for info in infos)
         lasts = layers if len(layers) == len(infos) else [layers[end - 1] for end in ends]
@@ -236,6 +249,7 @@ def test_keras_code_builds_the_described_layers(stack: builder.Stack) -> None:
         "c4n-b-r-c4n-b-r-a2-f-d20-b-r-o20-d10-x",
         "f-d10-x",
         "r",
+        "c4-r-c8k3s2same-b-add3convbnf8s2-r-f-d10-x",
         *map(builder.write, builder.PRESETS.values()),
     ],
 )
@@ -283,3 +297,127 @@ def test_the_residual_preset_adds_what_skips_a_block_and_its_code_is_a_functiona
     assert "add1 = layers.Add()([conv3, relu1])" in builder.keras_code(stack)
     activations = builder.run(stack, 1, IMAGE)
     np.testing.assert_allclose(activations["add1"], activations["conv3"] + activations["relu1"], rtol=1e-6)
+
+
+def test_a_convolution_on_a_skip_connection_is_a_layer_of_its_own() -> None:
+    stack = builder.parse("c16-r-c32k3s2same-r-c32-add3convbnf32s2-r")
+    graph = builder.analyze(stack).graph
+    assert graph is not None
+    (skip,) = skips(graph.layers)
+    assert (skip.source, skip.target, skip.layers) == ("relu1", "add1", ("conv4", "batch_norm1"))
+    assert graph["conv4"].weight_shapes == {"kernel": (1, 1, 16, 32)}  # no bias before batch normalisation
+    assert graph["conv4"].output_shape == graph["add1"].output_shape == (16, 16, 32)
+    assert graph["add1"].layer == builder.parse("add3")[0].renamed("add1")
+    assert [layer.name for layer in builder.named_layers(stack)][-2:] == ["add1", "relu3"]
+    plain = builder.analyze(builder.parse("c16-r-add1conv")).graph
+    assert plain is not None
+    assert "bias" in plain["conv2"].weight_shapes
+
+
+@pytest.mark.parametrize(
+    ("text", "fitted"),
+    [
+        ("c16-r-c32k3s2same-add2", "add2convf32s2"),
+        ("c16-r-c32k3s2same-add2convbnf8", "add2convbnf32s2"),  # what is there is kept
+        ("c16-r-c16-add2", "add2conv"),  # fits already, and may have one
+        ("c16-m2-m2-m2-add3", "add3convs8"),
+        ("c16-m2-m2-m2-m2-add4", None),  # by 16
+        ("c16-r-c16k3s1valid-add2", None),  # 32 to 30
+        ("c16-f-d10-r-add1", None),
+        ("m8-m8-add1", None),  # not reached
+        ("add1", "add1convf3"),
+        ("c16-r", None),
+    ],
+)
+def test_a_convolution_that_fits_a_skip_connection(text: str, fitted: str | None) -> None:
+    stack = builder.parse(text)
+    found = builder.with_skip_layers(stack, builder.analyze(stack), len(stack) - 1)
+    assert (found and builder.write((found,))) == fitted
+    if found is not None:
+        assert builder.analyze((*stack[:-1], found)).problem is None
+
+
+def test_links_without_a_convolution_on_the_skip_connection_stay_as_they_are() -> None:
+    assert builder.write(builder.parse("c16-r-add2")) == "c16k3s1same-r-add2"
+    assert builder.write(builder.parse("add2f32s4")) == "add2"  # they belong to no convolution
+
+
+def test_a_stack_with_more_classes_changes_its_last_block_with_units() -> None:
+    graph = builder.for_data_set(builder.parse("c8-r-c8-add2convf8-f-d4-x"), DIGITS)
+    assert [graph[name].output_shape for name in ("conv3", "dense1")] == [(8, 8, 8), (10,)]
+
+
+@given(stacks(filters=8))
+def test_a_graph_of_a_stack_is_that_stack_again(stack: builder.Stack) -> None:
+    def parts(nodes: Iterable[Node]) -> list[Any]:  # skip connections may span more blocks than there are
+        return [(node.layer.name, node.inputs, node.layer.settings() | {"back": 0}) for node in nodes]
+
+    graph = builder.analyze(stack).graph
+    if graph is not None:
+        assert parts(builder.nodes(builder.from_graph(graph))) == parts(graph.nodes())
+
+
+def test_a_network_whose_layers_have_other_names_and_another_order_is_a_stack() -> None:
+    window = Window(3, padding="same")
+    graph = Graph(
+        (8, 8, 1),
+        [
+            Conv("first", window, 4),
+            Node(Conv("projection", Window(1, 2, "same"), 8), ("first",)),  # before the main path
+            Node(Conv("second", Window(3, 2, "same"), 8), ("first",)),
+            Relu("third"),
+            Node(Add("sum"), ("projection", "third")),  # the skip connection first
+        ],
+    )
+    assert builder.write(builder.from_graph(graph)) == "c4k3s1same-c8k3s2same-r-add2convf8s2"
+
+
+NO_STACKS: dict[str, tuple[list[Layer | Node], str]] = {
+    "a window that is no square": ([Conv("a", Window((3, 5), padding="same"), 4)], "a"),
+    "padding in numbers": ([Relu("r"), Conv("a", Window(3, padding=1), 4)], "a"),
+    "more filters": ([Conv("a", Window(3, padding="same"), 129)], "a"),
+    "another epsilon": ([BatchNorm("a", epsilon=0.1)], "a"),
+    "three inputs": ([Relu("r"), Relu("s"), Node(Add("a"), ("r", "s", "image"))], "a"),
+    "another layer on the skip connection": (
+        [Relu("r"), Relu("s"), Node(Tanh("a"), ("image",)), Node(Add("b"), ("s", "a"))],
+        "b",
+    ),
+    "a larger convolution there": (
+        [
+            Relu("r"),
+            Relu("s"),
+            Node(Conv("a", Window(3, padding="same"), 1), ("image",)),
+            Node(Add("b"), ("s", "a")),
+        ],
+        "a",
+    ),
+    "a layer that is on two skip connections": (
+        [
+            Relu("r"),
+            Relu("s"),
+            Node(Conv("a", Window(1, padding="same"), 1), ("image",)),
+            Node(Add("b"), ("s", "a")),
+            Node(Add("c"), ("b", "a")),
+        ],
+        "a",
+    ),
+    "the skip connection first": ([Relu("r"), Relu("s"), Node(Concatenate("a"), ("image", "s"))], "a"),
+    "a layer that leads nowhere": ([Relu("a"), Node(Tanh("t"), ("image",))], "a"),
+}
+
+
+@pytest.mark.parametrize("case", NO_STACKS)
+def test_a_network_that_is_no_stack_names_the_layer(case: str) -> None:
+    parts, layer = NO_STACKS[case]
+    with pytest.raises(CnnvizError) as error:
+        builder.from_graph(Graph((8, 8, 1), parts))
+    assert error.value.reason == "network_stack_layer"
+    assert error.value.values["layer"] == layer
+
+
+def test_a_network_that_is_too_long_for_a_stack() -> None:
+    assert len(builder.from_graph(Graph((8, 8, 1), [Relu(f"r{k}") for k in range(MAX_BLOCKS)]))) == MAX_BLOCKS
+    for long in (zoo.get("resnet").graph, Graph((8, 8, 1), [Relu(f"r{k}") for k in range(MAX_BLOCKS + 1)])):
+        with pytest.raises(CnnvizError, match="at most 20 layers") as error:
+            builder.from_graph(long)
+        assert error.value.reason == "network_stack_long"

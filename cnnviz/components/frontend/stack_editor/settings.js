@@ -2,7 +2,7 @@
 
 import { make } from "../shared/elements.js";
 import { rowText } from "./names.js";
-import { IMAGE, sourceOf, spanTo } from "./skips.js";
+import { counts, IMAGE, sourceOf, spanTo } from "./skips.js";
 
 /** The settings of the block at `place`, one control each; `set` is called with a setting and its new value.  */
 export function buildSettings(view, place, set) {
@@ -17,13 +17,15 @@ export function buildSettings(view, place, set) {
     holder.append(label);
     return label;
   };
-  // numbers first, then choices, then what is on or off
-  const order = ({ choices, switch: onOff, skip }) => (skip ? 3 : onOff ? 2 : choices.length ? 1 : 0);
-  for (const each of settings[block.kind].toSorted((a, b) => order(a) - order(b))) {
+  // numbers first, then choices, then what is on or off; of a skip connection its source first, then what is on it
+  const type = ({ choices, switch: onOff }) => (onOff ? 2 : choices.length ? 1 : 0);
+  const order = (each) => (each.skip ? -1 : each.of ? 3 : type(each));
+  const shown = settings[block.kind].filter((each) => counts(each, block, settings[block.kind]));
+  for (const each of shown.toSorted((a, b) => order(a) - order(b))) {
     const changed = (value) => set(each.name, value);
     const control = each.skip
       ? sourceChoice(view, place, block[each.name], changed)
-      : CONTROLS[order(each)](each, block[each.name], changed);
+      : CONTROLS[type(each)](each, block[each.name], changed, text);
     const label = `setting_${each.label || each.name}`;
     const word = text[`setting_${each.label}_${block.kind}`] ?? text[label];
     field(word, control, each.name).className = each.switch ? "switch" : "";
@@ -58,9 +60,15 @@ const CONTROLS = [
     };
     return input;
   },
-  function choice({ choices }, value, change) {
+  function choice({ choices }, value, change, text) {
     const select = make("select");
-    select.append(...choices.map((each) => make("option", "", each)));
+    select.append(
+      ...choices.map((each) => {
+        const option = make("option", "", text[`choice_${each}`] ?? each);
+        option.value = each;
+        return option;
+      }),
+    );
     select.value = value;
     select.onchange = () => change(select.value);
     return select;

@@ -30,6 +30,35 @@ export function skipsOf(blocks, settingOf) {
   });
 }
 
+/** Whether a setting has an effect: one that belongs to a choice has none at the choice's first value.
+ *  @param {{of: string}} setting
+ *  @param {Block} block
+ *  @param {{name: string, choices: string[]}[]} settings of the block's kind */
+export function counts(setting, block, settings) {
+  const choice = settings.find(({ name }) => name === setting.of);
+  return !choice || block[choice.name] !== choice.choices[0];
+}
+
+/** Whether layers are on the skip connection that ends in a block.
+ *  @param {Block} block
+ *  @param {{of: string, name: string, choices: string[]}[]} settings of the block's kind */
+export const hasLayersOnSkip = (block, settings) => settings.some((each) => each.of && counts(each, block, settings));
+
+/** A block with another value of a setting. Settings that come into effect by it begin as they fit, and those that
+ *  have none any more are as in a new block.
+ *  @param {Block} block
+ *  @param {string} name of the setting
+ *  @param {any} value
+ *  @param {{of: string, name: string, choices: string[]}[]} settings of the block's kind
+ *  @param {Block} fresh a new block of that kind
+ *  @param {Record<string, any> | null | undefined} fit the settings that fit, if it is known */
+export function withSetting(block, name, value, settings, fresh, fit) {
+  const begins = settings.some((each) => each.of === name && !counts(each, block, settings));
+  const result = { ...block, ...(begins ? fit : null), [name]: value };
+  for (const each of settings) if (!counts(each, result, settings)) result[each.name] = fresh[each.name];
+  return result;
+}
+
 /** The blocks in another order, each of which still takes the outputs of the same blocks; where one is gone, that of
  *  the row above it. Or the skip connection for which that cannot be: its source would not be above it, with a row
  *  between them.

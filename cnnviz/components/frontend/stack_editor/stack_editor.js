@@ -10,7 +10,7 @@ import { keepView } from "../shared/view.js";
 import { kindOf, rowText, spanOf } from "./names.js";
 import { buildPalette } from "./palette.js";
 import { buildSettings } from "./settings.js";
-import { fittingSource, IMAGE, lanesOf, reordered, skipsOf, spanTo } from "./skips.js";
+import { fittingSource, hasLayersOnSkip, IMAGE, lanesOf, reordered, skipsOf, spanTo, withSetting } from "./skips.js";
 
 const SYMBOLS = { up: "↑", down: "↓", remove: "✕" };
 
@@ -102,7 +102,16 @@ function reorder(view, order, at) {
 }
 
 function set(view, place, attribute, value) {
-  const blocks = view.blocks.map((block, k) => (k === place ? { ...block, [attribute]: value } : block));
+  const known = !view.root.classList.contains("waiting");
+  const { settings, results, fresh } = view.scene;
+  replace(view, place, attribute, (block) =>
+    withSetting(block, attribute, value, settings[block.kind], fresh[block.kind], known ? results[place].fit : null),
+  );
+}
+
+/** Change one block, and leave the focus on one of its settings. */
+function replace(view, place, attribute, changed) {
+  const blocks = view.blocks.map((block, k) => (k === place ? changed(block) : block));
   change(view, blocks, { place, selector: `[data-attribute="${attribute}"]` });
 }
 
@@ -146,6 +155,7 @@ function buildList(view) {
     bracket.ariaHidden = "true"; // the row's setting says it
     bracket.style.gridRow = `${first + source + 1} / ${first + place}`;
     bracket.style.setProperty("--lane", String(lanes[k]));
+    if (hasLayersOnSkip(view.blocks[place], view.scene.settings[view.blocks[place].kind])) bracket.append(make("i"));
     return bracket;
   });
   const image = make("li", "image", view.scene.text.image);
@@ -208,10 +218,12 @@ function showResult(view, result, place) {
   shape.textContent = known ? `→ ${result.shape.join("×")}` : "";
   detail.textContent = known ? detailOf(text, result) : text.unknown;
   element.classList.toggle("unknown", !known);
+  element.querySelector(".on-skip")?.remove();
+  if (result.on_skip?.length) element.append(onSkip(text, result.on_skip));
   const broken = problem?.place === place;
   element.classList.toggle("broken", broken);
   element.querySelector(".problem")?.remove();
-  if (broken) element.append(explain(view, problem, name));
+  if (broken) element.append(explain(view, problem, result.fit));
 }
 
 function detailOf(text, { parameters, field }) {
@@ -219,10 +231,18 @@ function detailOf(text, { parameters, field }) {
   return fill(text.result, { parameters, field: field.join("×") });
 }
 
-function explain(view, problem, name) {
+/** What the layers on a skip connection make, in a line. */
+function onSkip(text, layers) {
+  const said = layers.map(({ name, shape, parameters }) =>
+    shape ? fill(text.on_skip_layer, { name, shape: shape.join("×"), parameters }) : name,
+  );
+  return make("p", "on-skip", fill(text.on_skip, { layers: said.join("; ") }));
+}
+
+function explain(view, problem, fit) {
   const { text, most } = view.scene;
   const values = {
-    name,
+    name: problem.name,
     size: problem.size,
     shape: problem.shapes.map((shape) => shape.join("×")).join(", "),
     count: grouped(problem.count),
@@ -230,11 +250,18 @@ function explain(view, problem, name) {
   };
   const line = make("p", "problem", `✕ ${fill(text[`problem_${problem.reason}`], values)}`);
   line.setAttribute("role", "alert");
-  if (problem.reason === "needs_vector" && view.blocks.length < most) {
-    const button = make("button", "", text.flatten_here);
+  const offer = (words, act) => {
+    const button = make("button", "", words);
     button.type = "button";
-    button.onclick = () => insert(view, problem.place, "flatten", { place: problem.place, selector: ".remove" });
+    button.onclick = act;
     line.append(button);
-  }
+  };
+  const { place } = problem;
+  if (problem.reason === "needs_vector" && view.blocks.length < most)
+    offer(text.flatten_here, () => insert(view, place, "flatten", { place, selector: ".remove" }));
+  if (problem.reason === "shapes" && fit)
+    offer(fill(text.fit_skip, { filters: fit.skip_filters, stride: fit.skip_stride }), () =>
+      replace(view, place, "on_skip", (block) => ({ ...block, ...fit })),
+    );
   return line;
 }
