@@ -156,7 +156,7 @@ def _opened(model: keras.Model, classes: Sequence[str] | None) -> Network:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"{model.name}.keras"
         model.save(path)
-        return open_network(path, classes)
+        return open_network(path, classes, in_process=True)  # it is no stranger's
 
 
 def _as_picture(x: np.ndarray) -> np.ndarray:
