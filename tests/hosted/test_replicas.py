@@ -113,6 +113,7 @@ def test_below_a_path_with_and_without_the_app_knowing(
         kernels = f"{addresses('keras_lecture')[0]}/conv1"
         assert ask(proxy.url + kernels)[0] == 200, proxy
         assert ask(f"{proxy.url}/healthz")[0] in (200, 503), proxy
+        assert ask(f"{proxy.url}/pooling/?lang=en")[0] == 200, proxy  # a redirect stays below the path
         for address in (proxy.url, f"{proxy.url}/", f"{proxy.url}/pooling?lang=en"):
             with visit(chromium, address) as page:
                 assert page.url.startswith(proxy.url)
