@@ -261,12 +261,12 @@ def residual_network(blocks: int) -> Graph:
     kind = kinds()
     nodes = [Node(kind["conv"].default().renamed("first"), (IMAGE,))]
     for k in range(blocks):
-        before = nodes[-1].name
+        before = nodes[-1].layer.name
         for each in ("conv", "batch_norm", "relu", "conv", "batch_norm"):
             own = kind[each].default().renamed(f"block{k}_{len(nodes)}_{each}")
-            nodes.append(Node(own, (nodes[-1].name,)))
-        nodes.append(Node(kind["add"].default().renamed(f"block{k}_add"), (nodes[-1].name, before)))
-        nodes.append(Node(kind["relu"].default().renamed(f"block{k}_relu"), (nodes[-1].name,)))
+            nodes.append(Node(own, (nodes[-1].layer.name,)))
+        nodes.append(Node(kind["add"].default().renamed(f"block{k}_add"), (nodes[-1].layer.name, before)))
+        nodes.append(Node(kind["relu"].default().renamed(f"block{k}_relu"), (nodes[-1].layer.name,)))
     return Graph((32, 32, 3), nodes)
 
 
