@@ -17,8 +17,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import TIMEOUT, free_port, tracebacks
+from tests.browser.conftest import TIMEOUT, chromium, free_port, tracebacks
 
+__all__ = ["chromium"]
 ROOT = Path(__file__).resolve().parents[2]
 
 

@@ -16,10 +16,9 @@ from playwright.sync_api import Browser, Page, TimeoutError, expect
 
 from cnnviz.pages.drill_files import addresses
 from cnnviz.text import translate
-from tests.browser.conftest import TIMEOUT, chromium, drawn
+from tests.browser.conftest import TIMEOUT, drawn
 from tests.hosted.conftest import Proxy, Replica
 
-__all__ = ["chromium"]
 ATTEMPT = 3000  # ms
 POLICY = "content-security-policy"
 PICTURE = Path(__file__).resolve().parents[2] / "assets" / "samples"

@@ -11,11 +11,10 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from cnnviz.text import translate
-from tests.browser.conftest import TIMEOUT, chromium
+from tests.browser.conftest import TIMEOUT
 from tests.hosted.conftest import ROOT, Proxy, Redis, Replica
 from tests.hosting.rooms.client import HOME, Client
 
-__all__ = ["chromium"]
 VIEW = {"page": "pooling", "query": "picture=sample-3", "moment": ""}
 POLL = {"id": "question1", "form": "choice", "question": "?", "options": ["a", "b"], "right": 1}
 
