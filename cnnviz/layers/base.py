@@ -118,14 +118,14 @@ class Field:
         return "" if self.omit_default and value == usual else f"{self.prefix}{value}"
 
     def check(self, value: Setting, kind: str) -> None:
-        """Check that a value is in range.
+        """Check that a number is whole and in range; a layer that no block made may have pairs of numbers.
 
         Raises:
             CnnvizError: with the reason "stack_number", if it is not.
         """
         if self.choices or self.switch:
             return
-        if not self.minimum <= int(value) <= self.maximum:
+        if not isinstance(value, int) or not self.minimum <= value <= self.maximum:
             raise CnnvizError(
                 str(
                     invalid(self.name, f"must be in {self.minimum}..{self.maximum} in a {kind} block", value)

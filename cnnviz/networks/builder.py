@@ -207,17 +207,17 @@ def _along(graph: Graph, path: Sequence[str]) -> Stack:
                 layers = [graph[each].layer for each in on_skip]
                 block = block.after_skip(max(1, k - places[source]), layers)
         except ValueError:  # a setting that the block does not have, or a skip connection with branches
-            raise _no_block(name) from None
+            raise _unsupported_layer(name) from None
         stack.append(block)
         made = block_nodes(tuple(stack))[-1]
         if len(made) != len(on_skip) + 1:
-            raise _no_block(name)
+            raise _unsupported_layer(name)
         for own, node in zip((*on_skip, name), made, strict=True):
             if own in names or not _same(graph[own], node, names):  # no two ways share a layer
-                raise _no_block(own)
+                raise _unsupported_layer(own)
             names[own] = node.layer.name
     if left := [info.name for info in graph if info.name not in names]:
-        raise _no_block(left[0])
+        raise _unsupported_layer(left[0])
     return tuple(stack)
 
 
@@ -236,7 +236,7 @@ def _same(info: LayerInfo, node: Node, names: Mapping[str, str]) -> bool:
     return own == made
 
 
-def _no_block(name: str) -> CnnvizError:
+def _unsupported_layer(name: str) -> CnnvizError:
     return CnnvizError(
         f"`graph` must have layers that blocks of a stack can be. Received: {name!r}.",
         reason="network_stack_layer",

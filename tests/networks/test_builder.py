@@ -26,6 +26,7 @@ from cnnviz.layers.conv import Conv
 from cnnviz.layers.registry import kinds
 from cnnviz.layers.relu import Relu
 from cnnviz.layers.tanh import Tanh
+from cnnviz.layers.zero_padding import ZeroPadding
 from cnnviz.networks import builder, graph, zoo
 from cnnviz.networks.builder import MAX_BLOCKS, MAX_PARAMETERS, MAX_WORK
 from cnnviz.networks.graph import Graph, Node
@@ -375,6 +376,8 @@ def test_a_network_whose_layers_have_other_names_and_another_order_is_a_stack() 
 NO_STACKS: dict[str, tuple[list[Layer | Node], str]] = {
     "a window that is no square": ([Conv("a", Window((3, 5), padding="same"), 4)], "a"),
     "padding in numbers": ([Relu("r"), Conv("a", Window(3, padding=1), 4)], "a"),
+    "a border that is not the same on all sides": ([ZeroPadding("a", ((0, 1), (0, 1)))], "a"),
+    "a border of rows and of columns": ([Relu("r"), ZeroPadding("a", (1, 2))], "a"),
     "more filters": ([Conv("a", Window(3, padding="same"), 129)], "a"),
     "another epsilon": ([BatchNorm("a", epsilon=0.1)], "a"),
     "three inputs": ([Relu("r"), Relu("s"), Node(Add("a"), ("r", "s", "image"))], "a"),
