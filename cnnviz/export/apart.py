@@ -7,17 +7,15 @@ from __future__ import annotations
 
 import os
 import pickle
-import subprocess
 import sys
 from collections.abc import Callable
 
+from cnnviz import processes
 from cnnviz.errors import CnnvizError
 from cnnviz.explain.scene import Scene
 from cnnviz.export import gif as gifs
 from cnnviz.export.look import Look
 
-POLL_SECONDS = 0.2
-"""Seconds between two questions whether it is still wanted."""
 NICENESS = 10
 """It yields to the server beside it."""
 
@@ -36,23 +34,15 @@ def gif(
         CnnvizError: as that; with the reason "left" once it is not wanted any more.
         RuntimeError: if the process ended without an answer; why stands on its standard error.
     """
+
+    def ask() -> None:
+        if not wanted():
+            raise CnnvizError("The visitor who asked for this has left.", reason="left")
+
     # both ends are this program: nobody else's bytes are unpickled
-    request: bytes | None = pickle.dumps((scene, cells, look, speed))
-    command = [sys.executable, "-m", __name__]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        try:
-            while True:
-                try:
-                    output, _ = process.communicate(request, timeout=POLL_SECONDS)
-                    break
-                except subprocess.TimeoutExpired:
-                    request = None  # sent
-                if not wanted():
-                    raise CnnvizError("The visitor who asked for this has left.", reason="left")
-        finally:
-            process.kill()
-    if process.returncode:
-        raise RuntimeError(f"the process that makes a GIF ended with {process.returncode}")
+    output, code = processes.run(__name__, pickle.dumps((scene, cells, look, speed)), on_poll=ask)
+    if code:
+        raise RuntimeError(f"the process that makes a GIF ended with {code}")
     made, message, reason, values = pickle.loads(output)
     if made is None:
         raise CnnvizError(message, reason=reason, **values)

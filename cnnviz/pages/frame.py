@@ -38,6 +38,7 @@ from cnnviz.explain import lecture
 from cnnviz.explain.scene import Scene
 from cnnviz.explain.snippet_data import Origin, Picture
 from cnnviz.figures.enlarged import enlarged
+from cnnviz.hosting import script_turns
 from cnnviz.hosting.metrics import ERRORS
 from cnnviz.networks import cards, graph, network, store, zoo
 from cnnviz.networks.graph import LayerInfo
@@ -984,7 +985,7 @@ def _pick_upload() -> None:
     if st.session_state.get("upload_id") != file.file_id:  # once per file, to keep later selections
         failed = None
         try:
-            with st.spinner(t("frame.decoding")):
+            with st.spinner(t("frame.decoding")), script_turns.waiting():
                 # accessing session state raises if the script run was cancelled
                 st.session_state["upload"] = decode_upload(
                     file.getvalue(), on_poll=lambda: "upload" in st.session_state

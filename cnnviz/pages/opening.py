@@ -8,6 +8,7 @@ import streamlit as st
 from cnnviz import settings
 from cnnviz.components.file_types import file_types
 from cnnviz.errors import CnnvizError
+from cnnviz.hosting import script_turns
 from cnnviz.networks import network, store, zoo
 from cnnviz.networks.opening.isolated import open_into_store
 from cnnviz.networks.opening.open import SCALINGS, name_of
@@ -67,7 +68,7 @@ def form() -> None:
             if described is not None:
                 (architecture_file := Path(folder) / "architecture.json").write_bytes(described.getbuffer())
                 architecture = str(architecture_file)
-            with st.spinner(t("opening.reading")):
+            with st.spinner(t("opening.reading")), script_turns.waiting():
                 found = open_into_store(
                     copy,
                     title=file.name,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cnnviz import CnnvizError
+from cnnviz import CnnvizError, processes
 from cnnviz.export import apart, gif
 from cnnviz.export.look import Look
 from tests.scenes import grid, pointwise
@@ -36,8 +38,8 @@ def test_the_process_ends_once_nobody_wants_it(monkeypatch: pytest.MonkeyPatch) 
         started.append(real(*arguments, **options))
         return started[0]
 
-    monkeypatch.setattr(apart.subprocess, "Popen", popen)
-    monkeypatch.setattr(apart, "POLL_SECONDS", 0.0)
+    monkeypatch.setattr(subprocess, "Popen", popen)
+    monkeypatch.setattr(processes, "POLL_SECONDS", 0.0)
     with pytest.raises(CnnvizError) as left:
         apart.gif(SCENE, gif.steps(SCENE), Look(), wanted=lambda: False)
     assert left.value.reason == "left"
@@ -45,6 +47,14 @@ def test_the_process_ends_once_nobody_wants_it(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_process_without_an_answer_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(apart.sys, "executable", "false")
+    monkeypatch.setattr(sys, "executable", "false")
     with pytest.raises(RuntimeError, match="ended with 1"):
         apart.gif(SCENE, gif.steps(SCENE), Look())
+
+
+def test_files_of_the_working_folder_are_not_imported(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "pickle.py").write_text("raise SystemExit(9)")
+    monkeypatch.chdir(tmp_path)
+    assert apart.gif(SCENE, gif.steps(SCENE), Look()).startswith(b"GIF89a")

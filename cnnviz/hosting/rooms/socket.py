@@ -26,13 +26,14 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from cnnviz import settings
 from cnnviz.errors import CnnvizError
+from cnnviz.formats import picture_text
 from cnnviz.hosting.rooms import base
 from cnnviz.hosting.rooms.base import Json, News, NoStore, Room, Store, TooManyRooms
 from cnnviz.hosting.rooms.tries import GUESSES, OPENED, Tries
 
 PATH = "/cnnviz/room"
-MAX_MESSAGE = 24_000
-"""Characters of one message."""
+MAX_MESSAGE = 2 * picture_text.MAX_TEXT + 8_000
+"""Characters of one message: a view and a question, each with a picture of the lecturer's own."""
 COUNTING = 0.4
 """Seconds between two counts that a lecturer is sent."""
 REPLICAS_HEADER = "x-cnnviz-replicas"

@@ -7,8 +7,6 @@ Run as a program it reads one, for the request on its standard input, and writes
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 import tempfile
 import threading
@@ -16,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import cnnviz
+from cnnviz import processes
 from cnnviz.data.dataset import Preprocessing
 from cnnviz.errors import CnnvizError
 from cnnviz.networks import network, store
@@ -26,8 +24,6 @@ from cnnviz.networks.opening.open import SCALINGS, read
 SECONDS = 120
 """Limit of the processor time and of the time to wait."""
 MEMORY = 6 * 2**30
-POLL_INTERVAL = 0.2
-"""Seconds between two calls of `on_poll`."""
 _one_at_a_time = threading.Lock()  # each takes a core and up to `MEMORY`
 
 
@@ -122,31 +118,13 @@ def _name_of(path: Path, options: Mapping[str, Any], folder: Path, on_poll: Call
 
 def _answer(request: str, folder: Path, on_poll: Callable[[], object]) -> Mapping[str, Any]:
     """Run the process, and return its answer."""
-    pipe = subprocess.PIPE
-    command = [sys.executable, "-m", __name__]
-    here = str(Path(cnnviz.__file__).parents[1])  # this package, wherever it was imported from
-    paths = os.pathsep.join(filter(None, (here, os.environ.get("PYTHONPATH"))))
-    environment = {**os.environ, "CNNVIZ_NETWORKS": str(folder), "PYTHONPATH": paths}
-    with subprocess.Popen(
-        command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True, env=environment
-    ) as process:
-        try:
-            given: str | None = request
-            for _ in range(int(SECONDS / POLL_INTERVAL)):
-                try:
-                    output, _ = process.communicate(given, timeout=POLL_INTERVAL)
-                    break
-                except subprocess.TimeoutExpired:
-                    given = None  # sent
-                    on_poll()
-            else:
-                output = ""
-            lines = output.splitlines()
-            if process.poll() == 0 and lines:
-                found: Mapping[str, Any] = json.loads(lines[-1])
-                return found
-        finally:
-            process.kill()
+    output, code = processes.run(
+        __name__, request.encode(), on_poll=on_poll, seconds=SECONDS, silent=True, CNNVIZ_NETWORKS=str(folder)
+    )
+    lines = output.splitlines()
+    if code == 0 and lines:
+        found: Mapping[str, Any] = json.loads(lines[-1])
+        return found
     raise CnnvizError(
         f"`path` must be opened within {SECONDS} s and {MEMORY >> 30} GB. Received: one that takes more.",
         reason="network_costly",

@@ -116,6 +116,18 @@ def test_the_secret_leads_again_and_nothing_else_does(url: str) -> None:
         assert after.code == lecturer.code
 
 
+def test_a_lecturer_leads_again_with_pictures_in_view_and_question(url: str) -> None:
+    largest = picture_text.write(np.full((64, 64, 3), 255, np.uint8))
+    view = {**VIEW, "query": "x" * 4000, "picture": largest}
+    poll = {**EXERCISE, "picture": largest}
+    with Client.open(url) as lecturer, Client.join(url, lecturer.code) as student:
+        secret = lecturer.first["secret"]
+        lecturer.socket.close()
+        with Client.lead(url, secret, view, poll=poll) as again:
+            assert again.code == lecturer.code
+            student.wait("view", lambda event: event["view"] == view)
+
+
 def test_who_tries_codes_has_to_wait_and_a_class_has_not(url: str) -> None:
     with Client.open(url) as lecturer:
         for k in range(2 * tries.GUESSES):  # a class that waits for a room that was lost tries one code
