@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import get_args, get_type_hints
 
@@ -98,7 +98,11 @@ class Call:
     values: frozenset[str]
 
     def means(self, key: str) -> bool:
-        return re.fullmatch(self.pattern, key) is not None
+        return self.matcher.fullmatch(key) is not None
+
+    @cached_property
+    def matcher(self) -> re.Pattern[str]:
+        return re.compile(self.pattern)
 
 
 def _calls(node: ast.AST, *names: str) -> bool:
