@@ -40,7 +40,7 @@ class MapOps:
             [maps, 1, 1, n].
         bias: float32 [maps], or None.
         largest: the largest absolute value of `kernel`.
-        op: of the first map, for its function.
+        op: of the first map, for its function; of `x` only the first cell.
     """
 
     operation: Operation | Literal["softmax", "other"]
@@ -152,11 +152,16 @@ def map_ops(info: LayerInfo, weights: Mapping[str, np.ndarray], shapes: Sequence
                 weights.get("bias"),
             )
     x = [np.zeros(map_shape(shape), np.float32) for shape in info.input_shapes]
-    ops = [layer.sliding_op(x, weights, map) for map in range(maps)]
-    first = ops[0]
-    if first is None or not all(op is not None and _in_a_row(op) for op in ops):
+    first = layer.sliding_op(x, weights, 0)
+    if first is None or not _in_a_row(first):
         return None
-    made = [op for op in ops if op is not None]
+    # the other maps differ in what does not depend on the size; at full size each would cost a pass
+    rows, cols = first.window.size
+    cut = [each[:rows, :cols] for each in x]
+    others = [layer.sliding_op(cut, weights, map) for map in range(1, maps)]
+    made = [first, *(op for op in others if op is not None and _in_a_row(op))]
+    if len(made) < maps:
+        return None
     (top, _), (left, _) = first.window.pads(first.x.shape[:2])
     found = MapOps(
         "terms" if first.constants else first.operation,
@@ -165,7 +170,7 @@ def map_ops(info: LayerInfo, weights: Mapping[str, np.ndarray], shapes: Sequence
         first.inserted,
         len(first.sources),
         _sources(made, len(x), x[0].shape[2]),
-        op=first,
+        op=replace(first, x=first.x[:1, :1].copy()),
     )
     if first.constants:
         constants = np.array([op.constants for op in made], np.float32)
@@ -209,7 +214,7 @@ def _sources(
     return [each[0] for each in found]
 
 
-def unsaid(info: LayerInfo) -> MapOps:
+def unknown_op(info: LayerInfo) -> MapOps:
     """Return what a layer's maps are computed from, where `map_ops` cannot say how."""
     window, shape = info.window or Window(1), map_shape(info.input_shape)
     (top, _), (left, _) = window.pads(shape[:2])

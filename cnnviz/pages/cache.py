@@ -121,7 +121,9 @@ def layer_map_ops(name: str, layer: str) -> drill.MapOps | None:
 
 @st.cache_resource(max_entries=LAYER_OPS_ENTRIES, show_spinner=False, hash_funcs={ModelRef: str})
 def _layer_map_ops(ref: ModelRef, layer: str) -> drill.MapOps | None:
-    return drill.layer_map_ops(zoo.get(ref.name).graph, weights(ref.name)[0], layer)
+    own = weights(ref.name)[0]
+    with _one_large_pass:
+        return drill.layer_map_ops(zoo.get(ref.name).graph, own, layer)
 
 
 def card_of_run(name: str) -> dict[str, Any]:

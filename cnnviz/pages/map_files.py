@@ -165,7 +165,7 @@ def _cell(name: str, info: LayerInfo, place: Sequence[int], image: np.ndarray, l
     import numpy as np
 
     from cnnviz.components.feature_grid import window_for
-    from cnnviz.explain.drill import drawn_inputs, part_around, unsaid
+    from cnnviz.explain.drill import drawn_inputs, part_around, unknown_op
     from cnnviz.formats.packing import pack
     from cnnviz.layers.base import as_maps
     from cnnviz.networks import zoo
@@ -177,7 +177,7 @@ def _cell(name: str, info: LayerInfo, place: Sequence[int], image: np.ndarray, l
     if len(info.output_shape) == 1:
         map_, row, col = col, 0, 0
     architecture, found = zoo.get(name), cache.activations(name, image)
-    ops = cache.layer_map_ops(name, info.name) or unsaid(info)
+    ops = cache.layer_map_ops(name, info.name) or unknown_op(info)
     arrays = ops.kernels(map_) if ops.kernel is not None else {}
     inputs = []
     sources = drawn_inputs(architecture.graph, info.name)

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from cnnviz.arithmetic.window import Window
-from cnnviz.explain.drill import WHOLE_SIZE, MapOps, all_map_ops, layer_map_ops, part_around, unsaid
+from cnnviz.explain.drill import WHOLE_SIZE, MapOps, all_map_ops, layer_map_ops, part_around, unknown_op
+from cnnviz.layers.base import Layer, SlidingOp
 from cnnviz.layers.concatenate import Concatenate
 from cnnviz.layers.conv import Conv
 from cnnviz.layers.registry import kinds
+from cnnviz.layers.transposed_conv import TransposedConv
 from cnnviz.networks import network, zoo
 from cnnviz.networks.graph import IMAGE, Graph, Node
 from tests.unpack import unpack
@@ -84,7 +89,7 @@ def test_of_a_layer_that_cannot_be_said_there_is_what_it_is_made_of() -> None:
     norm = kinds()["local_response_norm"].default().renamed("norm")
     graph = Graph((4, 4, 3), [Node(Conv("one", units=5), (IMAGE,)), Node(norm, ("one",))])
     assert layer_map_ops(graph, {}, "norm") is None
-    ops = unsaid(graph["norm"])
+    ops = unknown_op(graph["norm"])
     assert (ops.operation, ops.channels, ops.sources) == ("other", 5, "all")
     assert ops.describe(1.0, 1.0)["operation"] == "other"
 
@@ -106,3 +111,32 @@ def test_a_normalisation_takes_all_channels_at_a_place_and_a_product_repeats_a_c
     np.testing.assert_array_equal(part.values.ravel(), x[3, 2])
     single = part_around(product, 1, x[:1, :1], 1, (3, 2), 1)
     assert (single.map, single.values.ravel().tolist()) == (1, [x[0, 0, 1]])
+
+
+@pytest.mark.parametrize("kind", ["layer_norm", "local_response_norm", "transposed_conv"])
+def test_a_layer_of_many_maps_is_passed_through_once(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    maps, made = 64, kinds()[kind]
+    layer = made.default().renamed("own")
+    layer = replace(layer, units=maps) if isinstance(layer, TransposedConv) else layer
+    graph = Graph((48, 48, 3), [Node(Conv("one", units=maps), (IMAGE,)), Node(layer, ("one",))])
+    weights = {name: np.ones(shape, np.float32) for name, shape in graph.weight_shapes().items()}
+    seen, sliding_op = [], made.sliding_op
+
+    def counted(self: Layer, inputs: list[np.ndarray], *rest: Any) -> SlidingOp | None:
+        seen.append(inputs[0].size)
+        return sliding_op(self, inputs, *rest)
+
+    monkeypatch.setattr(made, "sliding_op", counted)
+    whole = 48 * 48 * maps
+    tracemalloc.start()
+    try:
+        ops = layer_map_ops(graph, weights, "own")
+        kept, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert whole <= sum(seen) < 1.5 * whole
+    assert peak < 20 * 4 * whole  # float32; zeros between the cells make four of each
+    assert kept < 4 * whole
+    assert (ops is None) == (kind == "local_response_norm")
+    if ops is not None and ops.kernel is not None:
+        assert len(ops.kernel) == maps

@@ -16,7 +16,7 @@ const PADDING = { wide: 18, narrow: 10 };
 const LEAST_HEIGHT = 220;
 
 /** The substitute for `MapOps.describe` where a layer's maps cannot be said to be computed from others. */
-const unsaid = ({ window, takes, channelwise }, inputs) => ({
+const unknownOp = ({ window, takes, channelwise }, inputs) => ({
   operation: "other",
   size: window?.size ?? [1, 1],
   stride: window?.stride ?? [1, 1],
@@ -88,7 +88,7 @@ function show(view, levels) {
   const layer = view.layers[place.layer];
   const op =
     layer.drill ??
-    unsaid(
+    unknownOp(
       layer,
       layer.takes.map((at) => view.host.mapsOf(at ?? -1)),
     );

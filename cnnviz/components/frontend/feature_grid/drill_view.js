@@ -379,7 +379,7 @@ function paintTotal(view) {
       write(term, drill.there ? text[`term_${term}`] : null, number(value, op.digits.x));
     const [formula, equals] = formulaOf(view);
     sign = op.operation === "other" || op.operation === "softmax" ? "" : equals;
-    const said = op.operation === "other" ? text.unsaid : op.operation === "softmax" ? text.share : formula;
+    const said = op.operation === "other" ? text.unknown_op : op.operation === "softmax" ? text.share : formula;
     write("formula", drill.there ? said : waitingText(view), "");
   }
   const line = lines.get("result");

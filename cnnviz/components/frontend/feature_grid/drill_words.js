@@ -123,7 +123,7 @@ function calculation(view, result) {
   const { op, parts } = drill;
   const { text } = view.scene.drill;
   const { digits } = op;
-  if (op.operation === "other") return text.unsaid;
+  if (op.operation === "other") return text.unknown_op;
   if (op.operation === "softmax") return `${text.share} =`;
   if (op.operation !== "conv") return formulaOf(view).join(" ");
   if (op.file && !drill.kernel) return text.waiting;
