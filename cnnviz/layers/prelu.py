@@ -12,7 +12,7 @@ from cnnviz.layers.base import Call, Field, Layer, LayerGradients, Shape, Slidin
 
 
 @dataclass(frozen=True)
-class Bend:
+class ParametricRelu:
     """The function of one channel: `x` above zero, `alpha * x` elsewhere."""
 
     alpha: float
@@ -90,7 +90,7 @@ class PRelu(Layer):
             Window(1),
             function=self.kind,
             formula="max(0, {x}) + {(a)} × min(0, {x})",
-            compute=Bend(slope),
+            compute=ParametricRelu(slope),
             constants=(slope,),
             sources=((0, map),),
         )
