@@ -48,7 +48,7 @@ def unlabelled(
     if not preprocessing.divisor or 0 in preprocessing.deviation:
         raise invalid("preprocessing", "must not divide by 0", preprocessing)
 
-    classes = tuple(map(plain, classes))
+    title, classes = plain(title), tuple(map(plain, classes))
 
     def samples() -> Samples:
         images = resized_pictures(*size, channels)

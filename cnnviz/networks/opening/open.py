@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from cnnviz import files
+from cnnviz.data import registry as data_registry
 from cnnviz.data.dataset import Preprocessing
 from cnnviz.data.unlabelled import PREFIX, unlabelled
 from cnnviz.errors import CnnvizError
@@ -128,10 +129,12 @@ def read(
         )
     name = name or name_of(Path(title or path))
     rows, columns, channels = graph.input_shape
-    if known and named == known.data_set.classes and preprocessing is None:
-        data_set = known.data_set
-    else:
-        scaling = preprocessing or opened.preprocessing or _scaling(graph, notes)
+    data_set = known.data_set if known else None
+    scaling = preprocessing or (data_set.preprocessing if data_set else opened.preprocessing)
+    # a name and a title that the file gives to a data set of its own are anyone's words: not kept
+    kept = data_set in data_registry.DATA_SETS and preprocessing is None
+    if data_set is None or not kept or named != data_set.classes:
+        scaling = scaling or _scaling(graph, notes)
         data_set = unlabelled(f"{PREFIX}{name}", name, (rows, columns), channels, named, scaling)
     card = {
         "name": name,

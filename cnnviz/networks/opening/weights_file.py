@@ -28,7 +28,7 @@ MAX_HEADER_BYTES = 16 * 2**20
 """Of a .safetensors file."""
 DTYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2"}
 """NumPy's types of those floating-point numbers of a .safetensors file that are read."""
-SPARE = 4
+MAX_SIZE_FACTOR = 4
 """How many times the architecture's weights a file may hold: an optimizer keeps two or three numbers more."""
 
 
@@ -61,7 +61,7 @@ def read(path: Path, graph: Graph) -> Opened:
     Raises:
         CnnvizError: if the file is damaged or exceeds a limit, or an array is missing or has another shape.
     """
-    room = SPARE * max_file_size(graph)
+    room = MAX_SIZE_FACTOR * max_file_size(graph)
     try:
         with files.open_regular(path) as file:
             start = file.read(9)
@@ -104,8 +104,11 @@ def _hdf5(file: IO[bytes], room: int, graph: Graph) -> _Stored:
     stored = Hdf5(file, room)
     source = f"weights of Keras {(stored.text('', 'keras_version') or '')[:20]}".strip()
     root = archive_root(stored)
-    if root is None:  # named after the layers; in the order that an attribute gives, if there is one
-        return _Stored(_in_order_of_layers(stored), stored.read, source, ordered=True)
+    if root is None:  # named after the layers
+        group = "model_weights" if stored.groups("model_weights") else ""  # not those of an optimizer
+        shapes = {path: shape for path, shape in stored.arrays.items() if path.startswith(group)}
+        ordered = _in_order_of_layers(stored, group)  # else HDF5 lists them by name: w10 before w2
+        return _Stored(ordered or shapes, stored.read, source, ordered=bool(ordered))
     # numbered within each class of layers; a name is only an attribute
     container = ArchiveWeights(stored, root)
     places: dict[str, str] = {}
@@ -120,24 +123,22 @@ def _hdf5(file: IO[bytes], room: int, graph: Graph) -> _Stored:
     }
     unknown = [path for path in found if path not in places]
     if unknown:
-        raise _miscounted(len(places), len(found))
+        raise _wrong_count(len(places), len(found))
     paths = {places[path]: path for path in found}
     return _Stored(
         {name: found[path] for name, path in paths.items()}, lambda name: stored.read(paths[name]), source
     )
 
 
-def _in_order_of_layers(stored: Hdf5) -> dict[str, Shape]:
-    """Return the arrays of a file that Keras 2 writes, without those of an optimizer."""
-    root = "model_weights" if stored.groups("model_weights") else ""
+def _in_order_of_layers(stored: Hdf5, root: str) -> dict[str, Shape]:
+    """Return the arrays of a group as the attributes that Keras 2 writes list them; {} if there are none."""
     ordered: dict[str, Shape] = {}
     for layer in stored.texts(root, "layer_names"):
         group = f"{root}/{layer}".strip("/")
         for weight in stored.texts(group, "weight_names"):
             if (path := f"{group}/{weight}") in stored.arrays:
                 ordered[path] = stored.arrays[path]
-    inside = f"{root}/" if root else ""
-    return ordered or {path: shape for path, shape in stored.arrays.items() if path.startswith(inside)}
+    return ordered
 
 
 def _safetensors(file: IO[bytes], size: int) -> _Stored:
@@ -211,7 +212,8 @@ def _matched(graph: Graph, stored: _Stored) -> tuple[dict[str, str], tuple[str, 
     named = {key: endings.get(key, []) for key in expected}
     by_name = {key: min(names, key=len) for key, names in named.items() if names}
     notes: tuple[str, ...] = ()
-    if not by_name and any(name.endswith((".weight", ".running_mean")) for name in stored.shapes):
+    # a bias is named alike in both
+    if len(by_name) < len(expected) and any(n.endswith((".weight", ".running_mean")) for n in stored.shapes):
         raise CnnvizError(
             "`path` must hold weights with the channels last. Received: weights named as in PyTorch, which "
             "has them first. Export the model as ONNX, which is turned.",
@@ -232,7 +234,7 @@ def _matched(graph: Graph, stored: _Stored) -> tuple[dict[str, str], tuple[str, 
             notes = (f"{spare:,} arrays of the file belong to none of its layers.",)
     else:
         if len(stored.shapes) != len(expected):
-            raise _miscounted(len(expected), len(stored.shapes))
+            raise _wrong_count(len(expected), len(stored.shapes))
         places = dict(zip(expected, stored.shapes, strict=True))
         notes = ("The names in the file are none of its layers': weights were taken in their order.",)
     for key, place in places.items():
@@ -248,7 +250,7 @@ def _matched(graph: Graph, stored: _Stored) -> tuple[dict[str, str], tuple[str, 
     return places, notes
 
 
-def _miscounted(expected: int, found: int) -> CnnvizError:
+def _wrong_count(expected: int, found: int) -> CnnvizError:
     return CnnvizError(
         f"`path` must hold the architecture's {expected:,} arrays of weights. Received: {found:,} arrays.",
         reason="network_weights_count",

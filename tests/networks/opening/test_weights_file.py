@@ -16,6 +16,7 @@ import pytest
 from cnnviz.arithmetic.window import Window
 from cnnviz.cli.main import main
 from cnnviz.data.dataset import Preprocessing
+from cnnviz.data.unlabelled import unlabelled
 from cnnviz.errors import CnnvizError
 from cnnviz.layers.batch_norm import BatchNorm
 from cnnviz.layers.conv import Conv
@@ -160,6 +161,22 @@ def test_what_does_not_fit_is_one_sentence_with_both_shapes(tmp_path: Path) -> N
         weights_file.read(safetensors(tmp_path / "x", {f"a{k}": np.ones(2, "f4") for k in range(9)}), GRAPH)
 
 
+def test_arrays_of_other_names_in_a_file_that_lists_them_by_name_have_no_order(tmp_path: Path) -> None:
+    twelve = Graph((8, 8, 3), [Conv(f"conv{k}", Window(1), 3, bias=False) for k in range(12)])
+    with h5py.File(tmp_path / "x", "w") as file:
+        for k in range(12):  # w0, w1, w10, w11, w2, ... in the file
+            file[f"w{k}"] = np.full((1, 1, 3, 3), k, np.float32)
+    with pytest.raises(CnnvizError, match=r"weights of conv0.kernel, .* 12 arrays of other names"):
+        weights_file.read(tmp_path / "x", twelve)
+
+
+def test_pytorch_is_named_also_where_a_bias_is_called_alike(tmp_path: Path) -> None:
+    alike = {key.replace("kernel", "weight"): array for key, array in WEIGHTS.items()}
+    with pytest.raises(CnnvizError, match="Export the model as ONNX") as raised:
+        weights_file.read(safetensors(tmp_path / "x", alike), GRAPH)
+    assert raised.value.reason == "network_weights_pytorch"
+
+
 def entry(shape: Any, offsets: Any, dtype: Any = "F32") -> dict[str, Any]:
     return {"dtype": dtype, "shape": shape, "data_offsets": offsets}
 
@@ -259,6 +276,19 @@ def test_a_file_without_layers_asks_for_them(tmp_path: Path, described: Path) ->
     assert not architecture.data_set.readable
     raw = Preprocessing(1.0)
     assert read(path, architecture=described, preprocessing=raw)[0].data_set.preprocessing == raw
+
+
+@pytest.mark.parametrize("name", ["own", "cifar10"])
+def test_a_data_set_that_the_file_describes_keeps_neither_name_nor_title(name: str, tmp_path: Path) -> None:
+    raw = Preprocessing(1.0)
+    own = unlabelled(name, "Mine", (32, 32), 3, tuple("abcdefghij"), raw)
+    description = architecture_file.to_json(Architecture("own", GRAPH, None, own))
+    description["data_set"]["title"] = "[free grades](http://a.b)"
+    (path := tmp_path / "own.json").write_text(json.dumps(description))
+    assert "[" not in architecture_file.from_json(description).data_set.title
+    opened = read(npz(tmp_path / "mine", WEIGHTS), architecture=path)[0].data_set
+    assert (opened.name, opened.title) == ("of_mine", "mine")
+    assert (opened.classes, opened.preprocessing) == (own.classes, raw)
 
 
 def test_it_is_imported_beside_a_bundled_network_or_a_file(
