@@ -35,7 +35,7 @@ class PRelu(Layer):
     shared: bool = True
 
     kind = "prelu"
-    equation = r"y_{i,j,c} = \max(0, x_{i,j,c}) + \alpha_c \cdot \min(0, x_{i,j,c})"
+    equation = r"y_{i,j,c} = \max(0, x_{i,j,c}) + \alpha \cdot \min(0, x_{i,j,c})"
     name_prefix = "prelu"
     abbreviation = "pr"
     group = "activation"

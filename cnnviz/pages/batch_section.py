@@ -9,6 +9,7 @@ import streamlit as st
 
 from cnnviz.components.batch_view import STAGES, WAYS, Selection, batch_view
 from cnnviz.figures.histogram import value_histogram
+from cnnviz.layers.base import map_shape
 from cnnviz.layers.batch_norm import BatchNorm, complete
 from cnnviz.networks.graph import LayerInfo
 from cnnviz.pages import cache, frame, link
@@ -33,7 +34,8 @@ def draw(info: LayerInfo, picked: Picked, weights: Mapping[str, np.ndarray], cha
     st.header(t("layer.batch_title"), anchor=False)
     if not link.switch(t("layer.batch"), "layer_batch", help=t("layer.batch_help")):
         return
-    batch = cache.layer_inputs(picked.model, info.name, picked.image)
+    inputs = cache.layer_inputs(picked.model, info.name, picked.image)
+    batch = inputs.reshape(len(inputs), *map_shape(info.input_shape))
     own = info.layer.batch_statistics(batch)
     ways = {"training": {**weights, **own}, "inference": dict(weights)}
     outputs = {way: info.layer.compute(batch, **used)[..., channel] for way, used in ways.items()}

@@ -527,7 +527,7 @@ def layer_inputs(name: str, layer: str, image: np.ndarray) -> np.ndarray:
     The layers before it compute as in inference.
 
     Returns:
-        float32 [N, H, W, C].
+        float32 [N, H, W, C]; of a signal [N, L, C].
     """
     return _layer_inputs(reference(name), layer, image)
 

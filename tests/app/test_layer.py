@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from cnnviz import samples
+from cnnviz.data.digits import DIGITS
 from cnnviz.explain import step
 from cnnviz.layers.batch_norm import BatchNorm
 from cnnviz.layers.registry import kinds
-from cnnviz.networks import network, zoo
+from cnnviz.networks import builder, network, store, zoo
+from cnnviz.networks.architecture import Architecture
 from cnnviz.networks.network import trained_names
 from cnnviz.pages import frame
 from cnnviz.text import LANGUAGES, translate
 from cnnviz.text.kinds import layer_names
 from cnnviz.text.numbers import number
+from tests.app.test_old_links import shown
 from tests.app.test_pages import open_page, words
 from tests.explain.test_snippets import load_once
 
@@ -190,3 +194,37 @@ def test_batch_normalisation_shows_a_batch_before_and_after_both_ways(language: 
             f"**{about}**  \n{translate('layer.batch_spread', language, mean=mean, variance=variance)}"
             in [each.value for each in app.markdown]
         )
+
+
+@pytest.fixture
+def of_signals(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Architecture:
+    """Store a network of signals under its name, with random weights."""
+    monkeypatch.setenv("CNNVIZ_NETWORKS", str(tmp_path))
+    graph = builder.for_data_set(builder.parse("row-w4k3s1same-b-pre-f-d10-x"), DIGITS)
+    made = Architecture("of_signals", graph, None, DIGITS)
+    store.write(made, builder.random_weights(graph, 0), {})
+    return made
+
+
+def test_a_signals_batch_is_maps_of_one_row(of_signals: Architecture) -> None:
+    app = open_page("layer", model=of_signals.name, layer_name="batch_norm1", map="2", layer_batch="1")
+    header, arrays = shown(app)["layer_batch_view"]
+    weights = network.read_weights(of_signals.name)[0]
+    signals = [
+        network.forward(of_signals.name, weights, image)["conv1d_1"][:, 2]
+        for image in DIGITS.samples().images
+    ]
+    np.testing.assert_allclose(arrays["values"], np.stack(signals)[:, None], atol=1e-5)
+    assert header["selection"]["place"] == [len(signals) - 1, 0, len(signals[0]) - 1]
+    assert header["ways"]["training"]["mean"] == pytest.approx(np.mean(signals), abs=1e-5)
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "one for each number"), ("ko", "값마다 하나")])
+def test_a_slope_for_each_number_is_not_said_to_be_a_maps(
+    of_signals: Architecture, language: str, said: str
+) -> None:
+    app = open_page("layer", lang=language, model=of_signals.name, layer_name="prelu1")
+    assert said in words(app)
+    (equation,) = (each.value for each in app.latex)
+    assert r"\alpha" in equation
+    assert r"\alpha_c" not in equation
