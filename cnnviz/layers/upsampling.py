@@ -21,6 +21,9 @@ from cnnviz.layers.base import (
     square,
 )
 
+MAX_FACTOR = 64
+"""Rows or columns that become of one; a file may name any number."""
+
 
 @dataclass(frozen=True)
 class Upsampling(Layer):
@@ -59,7 +62,9 @@ class Upsampling(Layer):
 
     def incompatibility(self, *shapes: Shape) -> Incompatibility | None:
         """Return why the layer cannot take an input of this shape, or None."""
-        return None if len(shapes[0]) == 3 else "needs_maps"
+        if len(shapes[0]) != 3:
+            return "needs_maps"
+        return "shapes" if max(self.rows, self.columns) > MAX_FACTOR else None
 
     def output_shape(self, *shapes: Shape) -> Shape:
         """Return [H * rows, W * columns, C]."""
@@ -81,15 +86,7 @@ class Upsampling(Layer):
         (x,) = inputs
         if self.interpolation == "nearest":
             return x.repeat(self.rows, axis=0).repeat(self.columns, axis=1)
-        return np.einsum("ih,hwc,jw->ijc", *self._mixed(x), optimize=True)
-
-    def _mixed(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return how rows are blended, [H * rows, H], an array, and how columns are."""
-        by_row, by_column = (
-            blending(n, factor).astype(x.dtype)
-            for n, factor in zip(x.shape, (self.rows, self.columns), strict=False)
-        )
-        return by_row, x, by_column
+        return blend(blend(x, self.columns, 1), self.rows, 0)
 
     def backward(self, upstream: np.ndarray, *inputs: np.ndarray, **weights: np.ndarray) -> LayerGradients:
         """Return for each cell the sum over those that it is part of."""
@@ -97,8 +94,7 @@ class Upsampling(Layer):
         if self.interpolation == "nearest":
             parts = upstream.reshape(height, self.rows, width, self.columns, channels)
             return LayerGradients((parts.sum(axis=(1, 3)),))
-        by_row, _, by_column = self._mixed(inputs[0])
-        return LayerGradients((np.einsum("ih,ijc,jw->hwc", by_row, upstream, by_column, optimize=True),))
+        return LayerGradients((unblend(unblend(upstream, self.rows, 0), self.columns, 1),))
 
     def call(self) -> Call:
         """Return `UpSampling2D(...)`."""
@@ -149,12 +145,43 @@ class Upsampling(Layer):
         return [f'result = tf.image.resize(x, {size}, method="{self.interpolation}").numpy()']
 
 
-def blending(n: int, factor: int) -> np.ndarray:
-    """Return the share of each of n cells in each of n * factor, float64 [n * factor, n].
+def blend(x: np.ndarray, factor: int, axis: int) -> np.ndarray:
+    """Return an array with `factor` times the cells along an axis, each blended of the two nearest.
 
-    >>> blending(2, 2).tolist()
-    [[1.0, 0.0], [0.75, 0.25], [0.25, 0.75], [0.0, 1.0]]
+    Args:
+        x: of any shape, floating-point numbers. factor: >= 1.
+
+    >>> blend(np.array([0.0, 1.0]), 2, 0).tolist()
+    [0.0, 0.25, 0.75, 1.0]
     """
-    middle = (np.arange(n * factor) + 0.5) / factor - 0.5
-    place = np.clip(middle, 0, n - 1)[:, np.newaxis]
-    return np.maximum(0, 1 - np.abs(place - np.arange(n)))
+    low, high, share = _neighbours(x.shape[axis], factor, x, axis)
+    return x.take(low, axis) * (1 - share) + x.take(high, axis) * share
+
+
+def unblend(upstream: np.ndarray, factor: int, axis: int) -> np.ndarray:
+    """Return the adjoint of `blend`: for each cell the sum over those that it is part of, by its share.
+
+    >>> unblend(np.array([1.0, 1.0, 1.0, 0.0]), 2, 0).tolist()
+    [2.0, 1.0]
+    """
+    n, before = upstream.shape[axis] // factor, (slice(None),) * axis
+    low, _, share = _neighbours(n, factor, upstream, axis)
+    starts = np.searchsorted(low, np.arange(n))
+    found = np.add.reduceat(upstream * (1 - share), starts, axis)
+    of_next = np.add.reduceat(upstream * share, starts, axis)
+    # the last cell has no next one: its share is 0
+    found[(*before, slice(1, None))] += of_next[(*before, slice(None, -1))]
+    return found
+
+
+def _neighbours(
+    n: int, factor: int, like: np.ndarray, axis: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return for each of n * factor cells the two of n that it lies between, and the share of the second.
+
+    The shares have the type of `like`, and a shape that multiplies it along the axis.
+    """
+    place = np.clip((np.arange(n * factor) + 0.5) / factor - 0.5, 0, n - 1)
+    low = place.astype(np.intp)
+    share = (place - low).astype(like.dtype)
+    return low, np.minimum(low + 1, n - 1), share.reshape(-1, *(1,) * (like.ndim - 1 - axis))

@@ -47,7 +47,7 @@ from cnnviz.layers.softmax import Softmax
 from cnnviz.layers.swish import Swish
 from cnnviz.layers.tanh import Tanh
 from cnnviz.layers.transposed_conv import TransposedConv
-from cnnviz.layers.upsampling import Upsampling
+from cnnviz.layers.upsampling import MAX_FACTOR, Upsampling
 from cnnviz.layers.zero_padding import ZeroPadding
 from cnnviz.networks.architecture_file import MAX_LAYERS, MAX_NAME
 from cnnviz.networks.graph import IMAGE, Node
@@ -410,7 +410,7 @@ def _upsampling(of: KerasLayer) -> str:
     of.expect(data_format="channels_last")
     size, interpolation = of.config.get("size", [2, 2]), of.config.get("interpolation", "nearest")
     rows, columns = size if isinstance(size, list) and len(size) == 2 else (size, size)
-    if not all(type(n) is int and 1 <= n <= 64 for n in (rows, columns)):
+    if not all(type(n) is int and 1 <= n <= MAX_FACTOR for n in (rows, columns)):
         raise of.unsupported(f"size={repr(size)[:40]}")
     if interpolation not in ("nearest", "bilinear"):
         raise of.unsupported(f"interpolation={repr(interpolation)[:40]}")

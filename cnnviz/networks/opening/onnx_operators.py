@@ -42,7 +42,7 @@ from cnnviz.layers.softmax import Softmax
 from cnnviz.layers.swish import Swish
 from cnnviz.layers.tanh import Tanh
 from cnnviz.layers.transposed_conv import TransposedConv
-from cnnviz.layers.upsampling import Upsampling
+from cnnviz.layers.upsampling import MAX_FACTOR, Upsampling
 from cnnviz.layers.zero_padding import ZeroPadding
 from cnnviz.networks.opening.onnx_graph import Builder, Value, same_order
 from cnnviz.networks.opening.onnx_message import Operator
@@ -501,7 +501,7 @@ def resize(net: Builder, op: Operator) -> Value:
         factors = [after / n for after, n in zip(sizes, before, strict=True)]
     else:
         raise op.refuse("whose scales are not known")
-    if factors[:2] != [1, 1] or not all(1 <= n <= 64 and n == round(n) for n in factors):
+    if factors[:2] != [1, 1] or not all(1 <= n <= MAX_FACTOR and n == round(n) for n in factors):
         raise op.refuse("which does not enlarge rows and columns by whole numbers")
     old = op.kind == "Upsample" or net.opset < 11
     mode = given.get("mode", "nearest")
