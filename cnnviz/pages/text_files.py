@@ -27,7 +27,7 @@ def address(language: str) -> str:
 
 @cache
 def _content(language: str, topic: str) -> bytes:
-    return json.dumps(section(topic, language), ensure_ascii=False).encode()
+    return json.dumps(section(topic, language), ensure_ascii=False, allow_nan=False).encode()
 
 
 @cache

@@ -6,12 +6,15 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from streamlit.testing.v1 import AppTest
+
 from cnnviz.data.cifar10 import CLASSES
 from cnnviz.explain import lecture
 from cnnviz.explain.attribution import registry as attribution
 from cnnviz.explain.exercises import registry
 from cnnviz.networks import builder, famous, zoo
 from cnnviz.pages.frame import PAGES
+from cnnviz.text import LANGUAGES, translate
 from tests.fuzz import hostile
 from tests.fuzz.visitor import outcome, visit
 
@@ -204,10 +207,19 @@ def _text(key: str, generator: random.Random) -> str:
     return hostile.changed_text(generator.choice(KEYS[key]), generator)
 
 
+def is_computing(app: AppTest) -> bool:
+    """Return whether a page shows the progress of what it has not computed yet."""
+    loading = {translate("reasons.loading", language) for language in LANGUAGES}
+    return bool(app.get("progress")) or any(each.value in loading for each in app.caption)
+
+
 def check(case: Case) -> str | None:
     """Open the link; and open the one that the page then writes into the address, which is to stay so."""
     app = visit(case.page, case.query)
     refused = outcome(app)
+    while refused is None and is_computing(app):  # until the page is whole, the link keeps what it was given
+        app = visit(case.page, case.query)
+        refused = outcome(app)
     again = visit(case.page, app.query_params)
     outcome(again)
     if refused is None and "lecture" not in case.query:  # a step begins anew where only it is named
