@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Response, expect
 
 from cnnviz import samples
 from cnnviz.networks.network import forward, read_weights
@@ -58,7 +58,7 @@ def test_any_number_of_any_layer_is_found_and_stays_in_the_link(
 def test_a_map_opens_in_place_and_its_numbers_add_up(
     open_page: OpenPage, server: str, wanted: dict[str, np.ndarray]
 ) -> None:
-    """By a click and by a name; moved by keys; from a link."""
+    """By a click and by a name; moved by keys; from a link; once, however often it is asked for."""
     page = open_page()
     page.goto(f"{server}/?model={NAME}&picture=sample-1&look=block3_expand_conv,5,20,30&lang=en")
     view = page.locator(".overview[data-painted]")
@@ -77,8 +77,34 @@ def test_a_map_opens_in_place_and_its_numbers_add_up(
                 float(expected), abs=1e-3
             )
 
+    arrived: list[str] = []
+
+    def second(response: Response) -> bool:
+        arrived.extend([response.url] if "/cells/" in response.url else [])
+        return len(arrived) == 2
+
+    with page.expect_response(second):
+        view.locator("button.open").evaluate("(open) => [1, 2].forEach(() => open.click())")
+    adds_up()
+    page.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
+    view.locator("button.open").click()
+    expect(panel).to_be_visible()
+    with page.expect_response("**/cells/**") as late:
+        panel.evaluate("""(panel) => [".drill-name", ".drill-close"].forEach(
+            (each) => panel.querySelector(each).click())""")
+    late.value.finished()
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    expect(panel).to_be_hidden()
+    missing, words = view.locator(".missing"), translate("drill.missing_numbers", "en")
+    page.route("**/cells/**", lambda route: route.fulfill(body="no answer"), times=1)
+    view.locator(".maps").click(position={"x": 130, "y": 20})
+    expect(missing).to_have_text(words)
+    expect(missing).to_be_visible()
+    expect(panel).to_be_hidden()
     view.locator(".maps").click(position={"x": 130, "y": 20})
     expect(panel).to_be_visible()
+    expect(missing).to_have_text("")
     expect(view).to_have_attribute("data-drill", re.compile("block3_expand_conv,[12],20,30"))
     adds_up()
     assert panel.locator(".drill-part").count() < 24  # of 24 maps

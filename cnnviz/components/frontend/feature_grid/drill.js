@@ -1,6 +1,6 @@
 // A map opened where it is: the maps that it comes from, and how one of its numbers is made of theirs.
 
-import { headerHeight } from "../shared/elements.js";
+import { headerHeight, setText } from "../shared/elements.js";
 import { send } from "../shared/message.js";
 import { cancelTable } from "../shared/spoken_table.js";
 import { boxOf, pointerOn, zoomOf } from "../shared/zoom.js";
@@ -65,16 +65,26 @@ export function watchDrill(view, host) {
   view.arrived = () => view.drill && refill(view);
 }
 
-/** Open the drill-down of a place; one level deeper if one is open. */
+/** Open the drill-down of a place; one level deeper if one is open. Of several that are on their way the last opens. */
 export async function openDrill(view, place, options = {}) {
   if (!place || !view.scene.drill) return;
-  const { ready } = view.host;
-  if (!ready) open(view, place, options);
-  else if (await ready(place)) open(view, place, options);
+  const levels = [...(view.drill?.levels ?? []), place];
+  const opening = {};
+  view.opening = opening;
+  const { ready, failed, tell } = view.host;
+  tell?.("");
+  const there = !ready || (await ready(place));
+  if (view.opening !== opening) return;
+  if (there) open(view, levels, options);
+  else if (failed(view.layers[place.layer], numberOf(view, place))) {
+    const words = view.scene.drill.text.missing_numbers;
+    if (view.drill) setText(view.panel.find(".drill-said"), words);
+    else tell?.(words);
+  }
 }
 
-function open(view, place, { grow = true }) {
-  const levels = [...(view.drill?.levels ?? []), place];
+function open(view, levels, { grow = true }) {
+  const place = levels.at(-1);
   const from = grow && !view.still.matches ? view.panel && tileBox(view, place) : null;
   show(view, levels);
   view.host.fetchFor(place.layer, numberOf(view, place));
@@ -284,6 +294,7 @@ function walk(view, by) {
 /** One level up: out of the steps, out of this map. */
 function back(view) {
   const { drill } = view;
+  view.opening = null;
   if (drill.step >= 0) {
     drill.step = -1;
     paintDrill(view);
@@ -296,6 +307,7 @@ function back(view) {
 /** Back to the grid: the focus returns to the map. */
 export function closeDrill(view) {
   const { drill, panel, root } = view;
+  view.opening = null;
   if (!drill) return;
   const [place] = drill.levels;
   const had = panel.contains(panel.getRootNode().activeElement);

@@ -12,9 +12,9 @@ import { invalidate, peakPlace, select } from "./state.js";
 /** mapsOf: a layer's maps, or the picture's for -1. kernelOf: of a map; null while it is not there.
  *  failed: whether the kernel cannot be had. has: whether all numbers of the open cell are there.
  *  fetchFor: fetch what a map is made of. follow: the visitor has moved to a cell. ready: fetch what a place needs
- *  before it is opened. draw: a layer's map on a canvas. peak: the place in a map with most to see. select: look at a
- *  place. surface: what has the focus where a place is. tile: the box of its map on the page. most: rows that are shown
- *  at all.
+ *  before it is opened. tell: say above the maps why none opens, or "". draw: a layer's map on a canvas. peak: the
+ *  place in a map with most to see. select: look at a place. surface: what has the focus where a place is. tile: the
+ *  box of its map on the page. most: rows that are shown at all.
  *  @typedef {{
  *    mapsOf: (index: number) => any,
  *    kernelOf: (layer: any, map: number) => {kernel: ArrayLike<number>, bias: number} | null,
@@ -23,6 +23,7 @@ import { invalidate, peakPlace, select } from "./state.js";
  *    fetchFor: (layer: number, map: number) => unknown,
  *    follow?: () => void,
  *    ready?: (place: Place) => Promise<boolean>,
+    tell?: (words: string) => void,
  *    draw: (context: CanvasRenderingContext2D, layer: any, map: number, width: number, height: number) => void,
  *    peak: (layer: any, map: number) => Place,
  *    select: (place: Place) => void,

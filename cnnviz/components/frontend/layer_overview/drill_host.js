@@ -3,6 +3,7 @@
 
 import { repaintDrill } from "../feature_grid/drill.js";
 import { isUnder } from "../feature_grid/drill_math.js";
+import { setText } from "../shared/elements.js";
 import { boxOf } from "../shared/zoom.js";
 import { drawCodes, drawNumbers } from "./painting.js";
 import { corner, onPage, pageOf } from "./places.js";
@@ -31,6 +32,7 @@ export function overviewHost(view, { select }) {
     fetchFor: soon,
     follow: soon,
     ready: (place) => fetchCell(view, place),
+    tell: (words) => setText(view.root.querySelector(".missing"), words),
     draw: (context, layer, map, width, height) => draw(view, context, layer, map, width, height),
     peak: ({ index, height, width }, map) => ({ layer: index, map, row: height >> 1, col: width >> 1 }),
     select,

@@ -126,7 +126,7 @@ function receive(view, scene) {
       repaintDrill(view);
     });
   }
-  if (cell && view.drill) closeDrill(view);
+  if (cell) closeDrill(view);
   writeWords(view);
   paintAll(view);
   if (cell && scene.drill.open) openDrill(view, view.place, { grow: false });
@@ -162,6 +162,7 @@ const countOnPage = ({ layers, place, first }) => onPage(first, sizesOf(layers[p
 
 function change(view, fields) {
   view.place = { ...view.place, ...fields };
+  view.host.tell("");
   view.sync.changed();
   soon(view, paintPlace);
 }
