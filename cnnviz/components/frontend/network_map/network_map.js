@@ -11,6 +11,7 @@ import { all, connections, grow, isOpen, reveal, search, shown, standing } from 
 
 const ZOOM = { least: 0.15, most: 2.5, step: 1.25 };
 const READABLE = 0.7; // a narrower window scrolls
+const REST_MS = 200;
 const MARGIN = 16; // px round the map
 
 export default function (component) {
@@ -241,10 +242,18 @@ function zoomTo(view, zoom, x = view.window.clientWidth / 2, y = view.window.cli
     (view.window.scrollLeft + x - view.left) / before,
     (view.window.scrollTop + y - MARGIN) / before,
   ];
+  move(view);
   view.zoom = clamp(zoom, ZOOM.least, ZOOM.most);
   place(view);
   view.window.scrollLeft = mapX * view.scale + view.left - x;
   view.window.scrollTop = mapY * view.scale + MARGIN - y;
+}
+
+/** Move the map as a picture of itself, which is drawn sharply again as soon as it rests. */
+function move(view) {
+  view.parts.style.willChange = "transform";
+  clearTimeout(view.resting);
+  view.resting = setTimeout(() => (view.parts.style.willChange = ""), REST_MS);
 }
 
 /** Zoom where the wheel turns with the control key, which is also what a pinch on a touch pad sends. */
@@ -266,7 +275,9 @@ function dragging(view, on) {
     if (!start) return;
     const [dx, dy] = [event.clientX - start.x, event.clientY - start.y];
     if (Math.hypot(dx, dy) > 4) view.dragged = true;
-    if (view.dragged) view.window.scrollTo(start.left - dx, start.top - dy);
+    if (!view.dragged) return;
+    move(view);
+    view.window.scrollTo(start.left - dx, start.top - dy);
   });
   on(window, "pointerup", () => {
     start = null;
