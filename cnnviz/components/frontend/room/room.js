@@ -304,7 +304,9 @@ function apply() {
 function go() {
   const { shown, number } = room;
   if (!shown || !current || !room.following || room.role !== "follow") return;
-  if (room.times > TIMES || (room.times && current.data.followed === number)) return;
+  // a server that came back may have followed, and then have shown the page that the browser named
+  const there = current.data.followed === number && now().page === shown.page;
+  if (room.times > TIMES || (room.times && there)) return;
   const choices = new URLSearchParams(shown.query);
   if (window.innerWidth < NARROW) choices.delete("present");
   room.lent = shown.picture;
