@@ -46,6 +46,8 @@ _PICTURE = re.compile(r"picture=(sample|test|train)-\d{1,6}")
 _MOMENT = re.compile(r"[\w-]{1,60} \d{1,3}")
 _PAGE = re.compile(r"[a-z_]{1,40}")
 _ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
+_HALF = re.compile("[\ud800-\udfff]")
+"""Of a letter that takes two in UTF-16: it cannot be sent on."""
 
 Json = dict[str, Any]
 
@@ -194,7 +196,9 @@ def _field(value: Any, name: str) -> Any:
 
 
 def _text(value: Any, most: int) -> str:
-    return value if isinstance(value, str) and len(value) <= most else _refuse(f"a text of at most {most}")
+    if not isinstance(value, str) or len(value) > most or _HALF.search(value):
+        _refuse(f"a text of at most {most}")
+    return str(value)
 
 
 def _matching(pattern: re.Pattern[str], value: Any, rule: str) -> str:

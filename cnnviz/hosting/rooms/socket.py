@@ -20,6 +20,7 @@ import re
 from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import Any, ClassVar
+from weakref import WeakValueDictionary
 
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -94,7 +95,10 @@ async def _begin(socket: WebSocket) -> Talk | None:
 
 async def receive(socket: WebSocket) -> Json:
     """Return the next message; one that cannot be read is {}."""
-    text = await socket.receive_text()
+    event = await socket.receive()
+    if event["type"] == "websocket.disconnect":
+        raise WebSocketDisconnect(event["code"])
+    text = event.get("text") or ""  # what is sent as bytes has none
     if len(text) > MAX_MESSAGE:
         return {}
     try:
@@ -190,15 +194,14 @@ class Lecturer(Talk):
     async def begin(cls, socket: WebSocket, message: Json, address: str) -> Lecturer | None:
         """Open a room, or lead it again."""
         view = base.read_view(message.get("view"))
-        new = message["do"] == "open"
-        if new and (seconds := opened.wait(address)):
-            await socket.send_json({"is": "wait", "seconds": seconds})
-            return None
-        secret = base.new_secret() if new else base.read_id(message.get("secret"))
-        code = await asyncio.to_thread(base.code_of, secret)
         poll = None if message.get("poll") is None else base.read_poll(message["poll"])
+        secret = base.new_secret() if message["do"] == "open" else base.read_id(message.get("secret"))
+        code = await asyncio.to_thread(base.code_of, secret)
         room = Room(base.owner_of(secret), view, poll=poll, revealed=message.get("revealed") is True)
-        if new:
+        if await store().room(code) is None:  # also who leads a room that was lost opens one
+            if seconds := opened.wait(address):
+                await socket.send_json({"is": "wait", "seconds": seconds})
+                return None
             opened.add(address, code)
         if not await store().open(code, room):
             await socket.send_json({"is": "none"})
@@ -284,6 +287,8 @@ class Student(Talk):
     """The talk with the browser of one who follows. The answer is kept, in case the store loses it."""
 
     actions: ClassVar[dict[str, str]] = {"be": "be", "answer": "answer", "here": "here"}
+    newest: ClassVar[WeakValueDictionary[tuple[str, str], Student]] = WeakValueDictionary()
+    """By code and participant: an earlier connection may end after the next has begun."""
 
     def __init__(self, socket: WebSocket, code: str, who: str, following: bool, name: str) -> None:
         super().__init__(socket, code)
@@ -291,6 +296,7 @@ class Student(Talk):
         self.following = following
         self.name = name
         self.given: tuple[str, list[float]] | None = None
+        self.newest[code, who] = self
 
     @classmethod
     async def begin(cls, socket: WebSocket, message: Json, address: str) -> Student | None:
@@ -359,8 +365,9 @@ class Student(Talk):
         await super().here(message)
 
     async def leave(self) -> None:
-        """Leave the room."""
-        await self.store.leave(self.code, self.who)
+        """Leave the room, unless the participant is in it by a newer connection."""
+        if self.newest.get((self.code, self.who)) is self:
+            await self.store.leave(self.code, self.who)
 
     async def _enter(self) -> None:
         await self.store.enter(self.code, self.who, following=self.following, name=self.name)

@@ -27,7 +27,9 @@ HOME: Event = {"page": "", "query": "", "moment": ""}
 class Client:
     """A connection to the rooms of a server. `first` is the server's first answer, {} if it gives none."""
 
-    def __init__(self, url: str, message: Event | str, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, url: str, message: Event | str | bytes, headers: Mapping[str, str] | None = None
+    ) -> None:
         """Connect, and say who this is.
 
         Args:
@@ -40,7 +42,7 @@ class Client:
         self._end = ExitStack()
         self.socket: ClientConnection = self._end.enter_context(connecting)
         with suppress(ConnectionClosed):
-            self.socket.send(message if isinstance(message, str) else json.dumps(message))
+            self.socket.send(json.dumps(message) if isinstance(message, dict) else message)
         try:
             self.first = self.receive()
         except ConnectionClosed:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import logging
 import threading
+import time
 from collections.abc import Iterator
 
 import numpy as np
@@ -52,9 +54,13 @@ def url() -> Iterator[str]:
 
 
 @pytest.fixture(autouse=True)
-def _nobody_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+def _nobody_tried_and_nothing_failed(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> Iterator[None]:
     monkeypatch.setattr(socket, "guesses", tries.Tries(tries.GUESSES))
     monkeypatch.setattr(socket, "opened", tries.Tries(tries.OPENED))
+    yield
+    assert not [each.getMessage() for each in caplog.get_records("call") if each.levelno >= logging.ERROR]
 
 
 def test_a_class_follows_its_lecturer(url: str) -> None:
@@ -150,6 +156,23 @@ def test_an_address_opens_only_so_many_rooms(url: str, monkeypatch: pytest.Monke
     monkeypatch.setattr(socket, "opened", tries.Tries(1))
     with Client.open(url) as lecturer, Client.open(url) as second:
         assert (lecturer.first["is"], second.first["is"]) == ("opened", "wait")
+        with Client.lead(url, "a-secret-of-no-room") as third:  # which would open one
+            assert third.first["is"] == "wait"
+        with Client.lead(url, lecturer.first["secret"]) as again:
+            assert again.first["is"] == "opened"
+
+
+def test_a_student_whose_lost_connection_ends_late_stays_counted(url: str) -> None:
+    with Client.open(url) as lecturer:
+        lost = Client.join(url, lecturer.code, id="student1")
+        with Client.join(url, lecturer.code, id="student1") as student:
+            student.wait("poll")
+            lost.socket.close()
+            while len(socket.store().hub.waiting[lecturer.code]) > 2:
+                time.sleep(0.01)
+            lecturer.send("here")
+            lecturer.wait("here")
+            assert lecturer.wait("people")["following"] == 1
 
 
 def test_several_replicas_without_redis_say_so(url: str) -> None:
@@ -171,9 +194,10 @@ def test_several_replicas_without_redis_say_so(url: str) -> None:
         json.dumps({"do": "lead", "secret": "short", "view": HOME}),
         json.dumps({"do": "end"}),
         "x" * 30_000,
+        b"{}",
     ],
 )
-def test_a_first_message_that_makes_no_sense_ends_the_talk(url: str, text: str) -> None:
+def test_a_first_message_that_makes_no_sense_ends_the_talk(url: str, text: str | bytes) -> None:
     with Client(url, text) as broken:
         assert broken.first in ({}, {"is": "none"})
         assert broken.is_closed()
@@ -184,6 +208,7 @@ def test_what_a_browser_sends_wrongly_counts_as_not_sent(url: str) -> None:
         student.wait("view")
         for message in (
             {"do": "show", "view": {"page": 1}},
+            {"do": "show", "view": {**VIEW, "query": "\ud800"}},  # half a letter, which cannot be sent on
             {"do": "ask", "poll": {**EXERCISE, "query": "picture=upload"}},
             {"do": "ask", "poll": {**EXERCISE, "address": "https://elsewhere"}},
             {"do": "ask", "poll": {"id": "question1", "form": "choice", "question": "?", "options": ["one"]}},
@@ -195,6 +220,7 @@ def test_what_a_browser_sends_wrongly_counts_as_not_sent(url: str) -> None:
         lecturer.send("qr", base="https://example.org/viz")
         rows = lecturer.wait("qr")["rows"]
         assert {len(row) for row in rows} == {len(rows)}
+        student.socket.send(b"\x00")
         student.send("answer", poll="question1", values=["x"])
         student.send("answer", poll="question1", values=[1] * 9)
         student.send("here")
