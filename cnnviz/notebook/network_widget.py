@@ -22,6 +22,7 @@ from cnnviz.networks.network import Network, check_activations
 from cnnviz.networks.opening.open import open_network
 from cnnviz.notebook import pictures
 from cnnviz.notebook.widget import ComponentWidget, script
+from cnnviz.text.classes import class_name
 from cnnviz.text.kinds import layer_names
 
 if TYPE_CHECKING:
@@ -51,12 +52,13 @@ class NetworkWidget(ComponentWidget):
         self.cell: MapCell | None = None
         self.activations = network.outputs(x)
         check_activations(self.activations)
+        known = network.data_set
         self._ops = drill.all_map_ops(network.graph, network.weights)
         packed = payload(
             self.activations,
             network.layers,
             shown,
-            class_names=network.data_set.classes,
+            class_names=[class_name(name, language, known.name) for name in known.classes],
             true_label=label,
             language=language,
             openable=False,

@@ -10,7 +10,8 @@ from cnnviz.data.upload import Upload
 from cnnviz.hosting.rooms.base import MAX_OPTIONS, read_code, read_id
 from cnnviz.pages import frame, link, text_files
 from cnnviz.pages.frame import t
-from cnnviz.text import LANGUAGES, keys, translate
+from cnnviz.text import LANGUAGES
+from cnnviz.text.classes import class_name
 
 OWN = ("lang", "colours", "chart", "room")
 """Choices of the visitor that following does not change."""
@@ -43,14 +44,9 @@ def draw() -> None:
 
 def _classes() -> dict[str, list[str]]:
     """Return the names of the picked data set's classes in each language; none if there are too many."""
-    names = frame.data_set().classes
-    few = names if len(names) <= MAX_OPTIONS else ()
-    return {
-        language: [
-            translate(f"class.{name}", language) if f"class.{name}" in keys() else name for name in few
-        ]
-        for language in LANGUAGES
-    }
+    data_set = frame.data_set()
+    few = data_set.classes if len(data_set.classes) <= MAX_OPTIONS else ()
+    return {language: [class_name(name, language, data_set.name) for name in few] for language in LANGUAGES}
 
 
 def _label() -> int | None:

@@ -33,6 +33,11 @@ def test_shows_what_the_network_computes(widget: NetworkWidget) -> None:
     np.testing.assert_allclose(np.moveaxis(arrays["input"], 0, -1), SAMPLES.images[0] / np.float32(255))
 
 
+def test_classes_are_named_in_the_readers_language() -> None:
+    made = network(cnnviz.load("keras_lecture"), SAMPLES.images[0], language="ko")
+    assert unpack(made.payload)[0]["class_names"][3] == "고양이"
+
+
 def test_opened_cell_can_be_read(widget: NetworkWidget) -> None:
     cell = {"layer": "conv1", "map": 7, "row": 3, "col": 5}
     widget.message = {"name": "drill", "value": {"cells": [cell]}}

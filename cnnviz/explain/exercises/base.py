@@ -19,6 +19,7 @@ from cnnviz.data.dataset import DataSet, Samples
 from cnnviz.errors import CnnvizError, as_finite, as_integer, invalid
 from cnnviz.networks.graph import Graph, LayerInfo
 from cnnviz.text import keys, translate
+from cnnviz.text.classes import class_name
 from cnnviz.text.kinds import layer_names
 from cnnviz.text.numbers import number
 
@@ -73,20 +74,30 @@ class LayerName:
         return layer_names({info.name: info.kind for info in self.graph.layers}, language)[self.name]
 
 
+@dataclass(frozen=True)
+class ClassName:
+    """What a person calls a class of a data set, by the name that it has there."""
+
+    name: str
+    data_set: str
+
+    def render(self, language: str) -> str:
+        """Return the name in a language, or the data set's own if there is no other."""
+        return class_name(self.name, language, self.data_set)
+
+
+Words = Text | Joined | LayerName | ClassName | str
+"""What is put into words when the language is known."""
+
+
 def text(key: str, **values: Any) -> Text:
-    """Return the text of `key` with its values: strings, integers, `Text`, `Joined` or `LayerName`."""
+    """Return the text of `key` with its values: strings, integers, `Text`, `Joined` or names."""
     return Text(key, values)
 
 
 def rendered(value: Any, language: str) -> str:
     """Return a value of a text in a language."""
-    return value.render(language) if isinstance(value, Text | Joined | LayerName) else str(value)
-
-
-def class_text(name: str) -> Text | str:
-    """Return the name of a class: a text, if there is one, or the name itself."""
-    key = f"class.{name}"
-    return Text(key) if key in keys() else name
+    return value.render(language) if isinstance(value, Text | Joined | LayerName | ClassName) else str(value)
 
 
 def network_text(name: str) -> Text | str:
@@ -156,6 +167,10 @@ class Subject:
     def called(self, name: str) -> LayerName:
         """Return what a person calls a layer, by its name in code."""
         return LayerName(self.network, name)
+
+    def class_called(self, index: int) -> ClassName:
+        """Return what a person calls a class."""
+        return ClassName(self.data_set.classes[index], self.data_set.name)
 
     def own_weights(self, info: LayerInfo) -> dict[str, np.ndarray]:
         """Return a layer's weights by name."""
@@ -242,7 +257,7 @@ class Numbers:
 
     values: tuple[float, ...]
     allowed: float = 0.0
-    labels: tuple[Text | str, ...] = ()
+    labels: tuple[Words, ...] = ()
 
     form: ClassVar[str] = "numbers"
 
@@ -251,7 +266,7 @@ class Numbers:
 class Choice:
     """The answer is one of a few options: texts; with arrays, these are shown with the role "option"."""
 
-    options: tuple[Text | str, ...]
+    options: tuple[Words, ...]
     right: int
 
     form: ClassVar[str] = "choice"

@@ -13,7 +13,6 @@ from cnnviz.explain.exercises.base import (
     Place,
     Shown,
     Subject,
-    class_text,
     text,
 )
 from cnnviz.text.rounding import percent
@@ -72,7 +71,7 @@ class GuessClass(Kind):
         if label != right:
             others = [label, *(k for k in others if k != label)]
         options = [int(k) for k in generator.permutation([right, *others[: COUNT - 1]])]
-        names = [class_text(subject.data_set.classes[k]) for k in options]
+        names = [subject.class_called(k) for k in options]
         shares = {k: percent(float(probabilities[k]), softmax=True) for k in options}
         wrong = [
             Mistake(
@@ -97,7 +96,7 @@ class GuessClass(Kind):
                 f"exercise.guess_class_explanation_{'right' if label == right else 'fooled'}",
                 name=names[options.index(right)],
                 share=shares[right],
-                label=class_text(subject.data_set.classes[label]),
+                label=subject.class_called(label),
             ),
             shown=(Shown("picture", image, "picture"),),
             place=place,

@@ -15,7 +15,6 @@ from cnnviz.explain.exercises.base import (
     Place,
     Shown,
     Subject,
-    class_text,
     network_text,
     text,
 )
@@ -95,7 +94,7 @@ def _draft(
     shares: list[float],
 ) -> Draft:
     names = [network_text(rival.name) for rival in subject.rivals]
-    classes = [class_text(subject.data_set.classes[k]) for k in answers]
+    classes = [subject.class_called(k) for k in answers]
 
     def reason(outcome: tuple[bool, bool]) -> object:
         k = 0 if outcome[0] != survives[0] else 1  # a network of which the option says the contrary
@@ -118,7 +117,7 @@ def _draft(
             shift=_said(*shift),
             first=names[0],
             second=names[1],
-            label=class_text(subject.data_set.classes[label]),
+            label=subject.class_called(label),
         ),
         answer=Choice(
             (*names, text("exercise.shift_survival_both"), text("exercise.shift_survival_neither")),

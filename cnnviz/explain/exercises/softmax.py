@@ -13,7 +13,6 @@ from cnnviz.explain.exercises.base import (
     Place,
     Shown,
     Subject,
-    class_text,
     rounded,
     text,
 )
@@ -51,7 +50,7 @@ class SoftmaxOfThree(Kind):
             mine = rounded(logits[chosen], DECIMALS)
             if np.ptp(mine) <= WIDEST and np.abs(mine).max() <= LARGEST:  # else made up, as on level 2
                 x, of_all = mine, ops.softmax(rounded(logits, DECIMALS))[chosen]
-                labels = tuple(class_text(subject.data_set.classes[k]) for k in chosen)
+                labels = tuple(subject.class_called(k) for k in chosen)
                 place = Place("dense")
         if len(np.unique(x)) < 3 or np.ptp(x) > WIDEST:
             return None

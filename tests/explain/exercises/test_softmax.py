@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from math import exp
 
+import numpy as np
 import pytest
 
+from cnnviz.data.imagenet import IMAGENET
 from cnnviz.explain.exercises import registry
+from cnnviz.explain.exercises.base import Subject
+from cnnviz.networks import zoo
+from cnnviz.text.classes import korean
 from tests.explain.exercises.subjects import bare, made, shipped
 
 SUBJECTS = [shipped(0), bare(1), shipped(3)]
@@ -46,6 +51,20 @@ def test_the_answer_and_each_mistake() -> None:
             assert mistake.values == pytest.approx(wrong)
             seen.add(name)
     assert len(seen) == 8
+
+
+def test_classes_are_named_in_the_readers_language_where_their_data_set_has_names_in_it() -> None:
+    network = zoo.get("efficientnet_lite0")
+    logits = np.linspace(-1, 2, len(IMAGENET.classes), dtype=np.float32)
+    outputs = {network.graph.output.inputs[0]: logits}
+    picture = np.zeros(IMAGENET.shape, np.uint8)
+    subject = Subject(picture, IMAGENET, graph=network.graph, activations_of=lambda _: outputs)
+    seen = set()
+    for exercise in made(registry.kind("softmax"), 20, subject)[40:]:
+        english, korean_ = (exercise.payload(language)[0]["answer"]["labels"] for language in ("en", "ko"))
+        assert korean_ == [korean("imagenet").get(name, name) for name in english]
+        seen |= {name in korean("imagenet") for name in english}
+    assert seen == {True, False}  # those without a Korean name too
 
 
 def test_the_networks_logits_are_its_own() -> None:
