@@ -96,6 +96,17 @@ def test_a_map_opens_in_place_and_its_numbers_add_up(
     late.value.finished()
     page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
     expect(panel).to_be_hidden()
+    view.locator(".maps").press("ArrowRight")  # a map whose numbers are not there yet
+    with page.expect_response("**/cells/**") as late:
+        view.evaluate("""(view) => {
+            const right = new KeyboardEvent("keydown", { key: "ArrowRight" });
+            view.querySelector(".open").click();
+            view.querySelector(".maps").dispatchEvent(right); // the visitor goes on
+        }""")
+    late.value.finished()
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    expect(view).to_have_attribute("data-map", "7")
+    expect(panel).to_be_hidden()
     missing, words = view.locator(".missing"), translate("drill.missing_numbers", "en")
     page.route("**/cells/**", lambda route: route.fulfill(body="no answer"), times=1)
     view.locator(".maps").click(position={"x": 130, "y": 20})

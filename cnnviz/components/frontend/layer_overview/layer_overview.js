@@ -160,7 +160,9 @@ function placeOf({ layers }, cell) {
 const cellOf = ({ layers, place }) => ({ ...place, layer: layers[place.layer].name });
 const countOnPage = ({ layers, place, first }) => onPage(first, sizesOf(layers[place.layer].shape).count);
 
+/** Look elsewhere: a drill-down that is on its way does not open any more. */
 function change(view, fields) {
+  view.opening = null;
   view.place = { ...view.place, ...fields };
   view.host.tell("");
   view.sync.changed();
