@@ -18,7 +18,11 @@ class ZeroPadding(Layer):
     """A border of zeros around each map.
 
     Attributes:
-        padding: p, (p_rows, p_cols) or ((top, bottom), (left, right)), as for `Window`.
+        padding: p, (p_rows, p_cols) or ((top, bottom), (left, right)), as for `Window`; kept as p if it is
+            the same on all sides.
+
+    >>> ZeroPadding("z", ((1, 1), (1, 1))).padding, ZeroPadding("z", (1, 2)).padding
+    (1, (1, 2))
     """
 
     padding: Any = 1
@@ -29,6 +33,13 @@ class ZeroPadding(Layer):
     group = "shape"
     fields = (Field("padding", "border", 1, 8),)
     channelwise = True
+
+    def __post_init__(self) -> None:
+        same = self.padding
+        while isinstance(same, list | tuple) and len(same) == 2 and same[0] == same[1]:
+            same = same[0]
+        if isinstance(same, int):
+            object.__setattr__(self, "padding", same)  # the dataclass is frozen
 
     @property
     def sliding_window(self) -> Window:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import math
 import re
 from collections.abc import Iterable
@@ -27,7 +28,8 @@ from cnnviz.layers.registry import kinds
 from cnnviz.layers.relu import Relu
 from cnnviz.layers.tanh import Tanh
 from cnnviz.layers.zero_padding import ZeroPadding
-from cnnviz.networks import builder, graph, zoo
+from cnnviz.networks import architecture_file, builder, graph, zoo
+from cnnviz.networks.architecture import Architecture
 from cnnviz.networks.builder import MAX_BLOCKS, MAX_PARAMETERS, MAX_WORK
 from cnnviz.networks.graph import Graph, Node
 from cnnviz.networks.skips import skips
@@ -371,6 +373,13 @@ def test_a_network_whose_layers_have_other_names_and_another_order_is_a_stack() 
         ],
     )
     assert builder.write(builder.from_graph(graph)) == "c4k3s1same-c8k3s2same-r-add2convf8s2"
+
+
+@pytest.mark.parametrize("padding", [1, (1, 1), ((1, 1), (1, 1))])
+def test_a_border_that_is_the_same_on_all_sides_is_a_block(padding: Any) -> None:
+    said = architecture_file.to_json(Architecture("a", Graph((8, 8, 1), [ZeroPadding("a", 1)]), None, DIGITS))
+    said["layers"][0]["padding"] = json.loads(json.dumps(padding))
+    assert builder.write(builder.from_graph(architecture_file.from_json(said).graph)) == "z1"
 
 
 NO_STACKS: dict[str, tuple[list[Layer | Node], str]] = {
