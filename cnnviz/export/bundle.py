@@ -12,7 +12,7 @@ from pathlib import Path
 
 FRONTEND = Path(__file__).parents[1] / "components/frontend"
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "([^"]+)";\n', re.MULTILINE)
-_DEFAULT = re.compile(r"^export default function \(", re.MULTILINE)
+_DEFAULT = re.compile("^export default ", re.MULTILINE)
 _EXPORT = re.compile(r"^export ((?:async )?function|const|class) (\w+)", re.MULTILINE)
 _STYLE_IMPORT = re.compile(r'^@import url\("(.+)"\);$', re.MULTILINE)
 
@@ -48,7 +48,7 @@ def script(name: str) -> str:
             source = add(posixpath.normpath(posixpath.join(posixpath.dirname(module), address)))
             imports.append(f"const {{{names.replace(' as ', ': ')}}} = {source};\n")
         exported = [found[1] for found in _EXPORT.findall(text)]
-        body, defaults = _DEFAULT.subn("const default_ = function (", _IMPORT.sub("", text))
+        body, defaults = _DEFAULT.subn("const default_ = ", _IMPORT.sub("", text))
         body = _EXPORT.sub(r"\1 \2", body)
         if re.search(r"^(?:import|export)\b|</script|<!--", body, re.MULTILINE):
             raise AssertionError(f"{module} does not fit into a bundle")

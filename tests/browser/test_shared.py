@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page
 
+from cnnviz.formats.packing import pack
 from cnnviz.text.rounding import percent
 from tests.browser.conftest import load_modules
 from tests.number_cases import CASES, SIGNIFICANT
@@ -37,6 +38,20 @@ def test_a_view_lives_as_long_as_its_root(shared: Page) -> None:
     shared.evaluate("window.view = show(); view.end(); main.firstChild.click()")
     assert shared.evaluate("log") == ["begin", "click", "end", "begin", "click", "end"]
     assert shared.evaluate("show() !== view")
+
+
+def test_a_component_takes_in_json_and_what_is_packed(shared: Page) -> None:
+    shared.evaluate("""
+      const receive = (view, data) => (view.root.given = { data, found: view.find(".box") === view.box });
+      window.component = defineView("main", (root, { find }) => ({ root, box: find(".box") }), receive);
+      window.show = (data) => component({ data, parentElement: document.body });
+    """)
+    given = "document.querySelector('main').given"
+    shared.evaluate("show({ a: 1 })")
+    assert shared.evaluate(given) == {"data": {"a": 1}, "found": True}
+    packed = list(pack({"b": 2}, {"c": np.array([3, 4], np.uint8)}))
+    shared.evaluate("(bytes) => show(new Uint8Array(bytes))", packed)
+    assert shared.evaluate(f"[{given}.data.b, ...{given}.data.arrays.c.data]") == [2, 3, 4]
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,10 @@ import { paintPicture, paintThumbnail, sharpContext } from "../shared/canvas.js"
 import { make, setText, shape } from "../shared/elements.js";
 import { syncSelection } from "../shared/message.js";
 import { fill } from "../shared/numbers.js";
-import { unpack } from "../shared/payload.js";
 import { setCamera } from "../shared/picture.js";
 import { go, onStepKey, refresh, STEPS } from "../shared/stepping.js";
 import { clamp } from "../shared/values.js";
-import { keepView } from "../shared/view.js";
+import { defineView } from "../shared/view.js";
 import { pointsOf, written } from "./curve.js";
 
 const SIDE = 260; // px of the large picture
@@ -16,15 +15,10 @@ const PICTURES_A_SECOND = 2.5;
 const HEIGHT = 130; // px of the chart
 const MARGIN = { left: 8, right: 12, top: 20, bottom: 22 };
 
-export default function (component) {
-  const view = keepView(component, ".ascent", mount);
-  receive(view, unpack(component.data));
-  return view.end;
-}
+export default defineView(".ascent", mount, receive);
 
 function mount(root, life) {
-  const { on, onResize, onEnd } = life;
-  const find = (selector) => root.querySelector(selector);
+  const { on, find, onResize, onEnd } = life;
   const view = {
     root,
     find,
@@ -33,7 +27,6 @@ function mount(root, life) {
     scrub: find(".scrub"),
     strip: find(".strip"),
     speed: { value: PICTURES_A_SECOND },
-    still: matchMedia("(prefers-reduced-motion: reduce)"),
     digest: null,
     step: 0,
     steps: 1,

@@ -4,11 +4,10 @@
 import { RECOLOURED, signedScale, tokenColour } from "../shared/colours.js";
 import { make, setText } from "../shared/elements.js";
 import { syncSelection } from "../shared/message.js";
-import { unpack } from "../shared/payload.js";
 import { setCamera } from "../shared/picture.js";
 import { go, onStepKey, refresh, STEPS } from "../shared/stepping.js";
 import { clamp } from "../shared/values.js";
-import { keepView } from "../shared/view.js";
+import { defineView } from "../shared/view.js";
 import { pointerOn } from "../shared/zoom.js";
 import { affine, binsOf, rangeOf, STAGES, sumsOf } from "./batch_math.js";
 import { paint } from "./painting.js";
@@ -19,21 +18,15 @@ const BINS = 48;
 const MOVING = 450; // ms in which the values go to where a stage puts them
 const EDGE = 0.03; // of the axis, beside its values
 
-export default function (component) {
-  const view = keepView(component, ".batch", mount);
-  receive(view, unpack(component.data));
-  return view.end;
-}
+export default defineView(".batch", mount, receive);
 
 function mount(root, life) {
-  const { on, onResize, onEnd } = life;
-  const find = (selector) => root.querySelector(selector);
+  const { on, find, onResize, onEnd } = life;
   const view = {
     root,
     find,
     paint,
     scrub: find(".scrub"),
-    still: matchMedia("(prefers-reduced-motion: reduce)"),
     speed: { value: 1 },
     digest: null,
     step: 0,

@@ -5,8 +5,7 @@ import { RECOLOURED, tokenColour } from "../shared/colours.js";
 import { setText } from "../shared/elements.js";
 import { syncSelection } from "../shared/message.js";
 import { fill } from "../shared/numbers.js";
-import { unpack } from "../shared/payload.js";
-import { keepView, soon } from "../shared/view.js";
+import { defineView, soon } from "../shared/view.js";
 import { pointerOn } from "../shared/zoom.js";
 import { fitted, largest, moved, scaled } from "./parts.js";
 
@@ -14,11 +13,7 @@ const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDo
 const STEPS = 40; // key presses across the picture
 const FINEST = 32; // and changes of size
 
-export default function (component) {
-  const view = keepView(component, ".crop", mount);
-  receive(view, unpack(component.data));
-  return view.end;
-}
+export default defineView(".crop", mount, receive);
 
 function mount(root, life) {
   const { on, onResize } = life;

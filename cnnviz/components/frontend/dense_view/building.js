@@ -12,8 +12,7 @@ import { aligned, decimal, significant } from "./written.js";
 const ZOOM = 58; // px of an entry written out
 
 export function build(view) {
-  const { root, scene, text } = view;
-  const find = (selector) => root.querySelector(selector);
+  const { root, find, scene, text } = view;
   const [height, width, channels] = scene.shape;
   const last = scene.layers.length - 1;
   const layer = scene.layers[scene.layer];

@@ -3,10 +3,9 @@
 
 import { isDark, RECOLOURED, signedScale, themeOf } from "../shared/colours.js";
 import { syncSelection } from "../shared/message.js";
-import { unpack } from "../shared/payload.js";
 import { setCamera } from "../shared/picture.js";
 import { clamp } from "../shared/values.js";
-import { keepView } from "../shared/view.js";
+import { defineView } from "../shared/view.js";
 import { pointerOn } from "../shared/zoom.js";
 import { temperatureAt } from "./arithmetic.js";
 import { build } from "./building.js";
@@ -15,15 +14,10 @@ import { paintDrop } from "./links.js";
 import { entryInBand, entryInMaps, goTo, moveInBand, moveInMaps, setPreview, setTemperature } from "./moving.js";
 import { paintSoftmax } from "./softmax.js";
 
-export default function (component) {
-  const view = keepView(component, ".dense", mount);
-  receive(view, unpack(component.data));
-  return view.end;
-}
+export default defineView(".dense", mount, receive);
 
 function mount(root, life) {
-  const { on, onResize } = life;
-  const find = (selector) => root.querySelector(selector);
+  const { on, find, onResize } = life;
   const part = (selector) => ({
     box: find(selector),
     layers: find(`${selector}.layers`) ?? find(`${selector} .layers`),

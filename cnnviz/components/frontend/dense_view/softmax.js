@@ -8,8 +8,7 @@ import { addable, aligned, power, powerSum } from "./written.js";
 const LARGEST_FLOAT32 = 3.4028235e38;
 
 export function paintSoftmax(view) {
-  const { root, scene, text, temperature } = view;
-  const find = (selector) => root.querySelector(selector);
+  const { root, find, scene, text, temperature } = view;
   const step = softmaxStep(view.logits, temperature, view.shift);
   const shares = tenths(step.probabilities);
   const digits = addable(step.total);

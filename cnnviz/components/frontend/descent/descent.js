@@ -5,7 +5,7 @@ import { make } from "../shared/elements.js";
 import { syncSelection } from "../shared/message.js";
 import { setCamera } from "../shared/picture.js";
 import { clamp } from "../shared/values.js";
-import { keepView, soon } from "../shared/view.js";
+import { defineView, soon } from "../shared/view.js";
 import { pointerOn } from "../shared/zoom.js";
 import { RULES, walk } from "./descent_math.js";
 import { paint, placeAt } from "./drawing.js";
@@ -14,15 +14,10 @@ const FRAMES = 5; // screen frames for a step that is watched
 const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 const MOVE = 0.02; // of the start, by a key
 
-export default function (component) {
-  const view = keepView(component, ".descent", mount);
-  receive(view, component.data);
-  return view.end;
-}
+export default defineView(".descent", mount, receive);
 
 function mount(root, life) {
-  const { on, onResize, onEnd } = life;
-  const find = (selector) => root.querySelector(selector);
+  const { on, find, onResize, onEnd } = life;
   const canvas = find(".ground canvas");
   const view = {
     root,
@@ -38,7 +33,6 @@ function mount(root, life) {
     ticking: 0,
     scene: undefined,
     size: 0, // px of the surface
-    still: matchMedia("(prefers-reduced-motion: reduce)"),
   };
   view.sync = syncSelection(view, life, {
     current: () => ({ start: view.start, rate: view.rate, rule: view.rule, steps: view.steps }),

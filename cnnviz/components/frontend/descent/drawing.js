@@ -39,8 +39,7 @@ export function paint(view) {
 }
 
 function writeBar(view) {
-  const { root, text, steps, last, playing, rate } = view;
-  const find = (selector) => root.querySelector(selector);
+  const { find, text, steps, last, playing, rate } = view;
   const group = find(".rates");
   group.setAttribute("aria-label", text.rates);
   if (!group.children.length)

@@ -5,10 +5,9 @@ import { RECOLOURED, themeOf } from "../shared/colours.js";
 import { setText } from "../shared/elements.js";
 import { send, syncSelection } from "../shared/message.js";
 import { fill } from "../shared/numbers.js";
-import { unpack } from "../shared/payload.js";
 import { askClass, sayExercise } from "../shared/room.js";
 import { same } from "../shared/values.js";
-import { keepView } from "../shared/view.js";
+import { defineView } from "../shared/view.js";
 import { newCard } from "./card.js";
 import { addressOf, newLoader, ROOT } from "./loading.js";
 import { drawKinds, drawLevels, drawProgress, saveProgress } from "./overview.js";
@@ -19,15 +18,10 @@ const LAST_SEED = 9999;
 const loader = newLoader();
 const store = newStore();
 
-export default function (component) {
-  const view = keepView(component, ".exercise", mount);
-  receive(view, unpack(component.data));
-  return view.end;
-}
+export default defineView(".exercise", mount, receive);
 
 function mount(root, life) {
-  const { on, onEnd } = life;
-  const find = (selector) => root.querySelector(selector);
+  const { on, find, onEnd } = life;
   const view = {
     root,
     data: null,
@@ -73,12 +67,11 @@ function mount(root, life) {
 }
 
 function receive(view, data) {
-  const { root } = view;
+  const { root, find } = view;
   const before = view.data;
   view.data = { ...data, image: data.arrays.image?.data ?? null };
   root.className = `exercise ${data.mode}`;
   root.setAttribute("aria-label", data.text.title);
-  const find = (selector) => root.querySelector(selector);
   const { text } = data;
   const words = {
     ".again": text.again,

@@ -31,8 +31,7 @@ export default function (component) {
   return view.end;
 }
 
-function createView(root, { on, onResize, onEnd }) {
-  const find = (selector) => root.querySelector(selector);
+function createView(root, { on, find, onResize, onEnd }) {
   const view = {
     root,
     flow: find(".flow"),
@@ -43,7 +42,6 @@ function createView(root, { on, onResize, onEnd }) {
     stale: new Set(), // what the next frame must draw
     journey: newJourney(),
     touch: matchMedia("(hover: none)").matches,
-    still: matchMedia("(prefers-reduced-motion: reduce)"),
     on,
     draw: () => drawFrame(view),
   };

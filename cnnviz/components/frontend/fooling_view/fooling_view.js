@@ -5,10 +5,9 @@ import { makeClassBars, pickClasses, writeClassBars } from "../shared/class_bars
 import { setText } from "../shared/elements.js";
 import { syncSelection } from "../shared/message.js";
 import { chance, fill } from "../shared/numbers.js";
-import { unpack } from "../shared/payload.js";
 import { setCamera } from "../shared/picture.js";
 import { argmax, clamp, same } from "../shared/values.js";
-import { keepView, soon } from "../shared/view.js";
+import { defineView, soon } from "../shared/view.js";
 import { enlarged, stepped } from "./steps.js";
 
 const NARROW = 820; // px below which the bars stand under the pictures
@@ -16,15 +15,10 @@ const SIDE = { min: 90, max: 240, stage: 150 }; // px of a picture
 const BARS = 280; // px that the bars have at least, beside the pictures
 const SIGNS = { wide: 100, narrow: 52 }; // px of the signs between the pictures, and the gaps
 
-export default function (component) {
-  const view = keepView(component, ".fooling", mount);
-  receive(view, unpack(component.data));
-  return view.end;
-}
+export default defineView(".fooling", mount, receive);
 
 function mount(root, life) {
-  const { on, onResize } = life;
-  const find = (selector) => root.querySelector(selector);
+  const { on, find, onResize } = life;
   const view = { root, slider: find("input"), least: find(".least"), bars: find(".bars"), rows: [], selection: null };
   view.sync = syncSelection(view, life, { current: () => ({ ...view.selection }) });
   on(view.slider, "input", () => change(view, { size: Number(view.slider.value) }));
@@ -45,7 +39,7 @@ function receive(view, scene) {
   view.scene = scene;
   view.text = text;
   view.selection = { ...view.selection, ...view.sync.receive(scene.selection) };
-  const find = (selector) => view.root.querySelector(selector);
+  const { find } = view;
   setCamera(view.root, text.save_picture, "cnnviz_fooling.png", () => drawNow(view));
   setText(find(".answers h2"), text.answers);
   setText(find(".rule"), text.rule);
@@ -80,8 +74,7 @@ function draw(view) {
 const sizeOf = ({ scene, selection }) => (scene.arrays.steps ? (selection.size ?? scene.smallest ?? scene.largest) : 0);
 
 function drawNow(view) {
-  const { root, scene, text, selection, slider, least } = view;
-  const find = (selector) => root.querySelector(selector);
+  const { root, find, scene, text, selection, slider, least } = view;
   const width = root.clientWidth;
   const staged = Boolean(document.documentElement.dataset.zoom); // the lecture's stage enlarges what has a fixed size
   const narrow = width < NARROW && !staged;

@@ -134,7 +134,7 @@ function frame(context, [top, left, bottom, right]) {
 }
 
 function drawScale(view) {
-  const { ramp, root, scene, text, limit, signs, heat } = view;
+  const { ramp, find, scene, text, limit, signs, heat } = view;
   const [width, height] = [120, 12];
   const context = sharpContext(ramp, width, height);
   for (let k = 0; k < width; k++) {
@@ -143,7 +143,6 @@ function drawScale(view) {
     context.fillRect(k, 0, 1, height);
   }
   const occlusion = scene.method === "occlusion";
-  const find = (selector) => root.querySelector(selector);
   const digits = digitsFor(limit);
   setText(find(".low"), occlusion ? text.lost_none : number(scene.signed ? -limit : 0, digits));
   setText(find(".high"), occlusion ? text.lost_all : number(limit, digits));
@@ -165,8 +164,7 @@ function covered({ terms }, count) {
 }
 
 function writeParts(view, [row, col], made) {
-  const { root, scene, text, selection } = view;
-  const find = (selector) => root.querySelector(selector);
+  const { find, scene, text, selection } = view;
   find(".parts").style.visibility = made ? "visible" : "hidden";
   if (!made) return;
   const value = scene.method === "occlusion" ? percent(made.value) : number(made.value, digitsFor(view.limit));

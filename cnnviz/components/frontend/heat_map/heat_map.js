@@ -5,24 +5,18 @@ import { makeClassBars, pickClasses } from "../shared/class_bars.js";
 import { RECOLOURED } from "../shared/colours.js";
 import { setText } from "../shared/elements.js";
 import { syncSelection } from "../shared/message.js";
-import { unpack } from "../shared/payload.js";
 import { setCamera } from "../shared/picture.js";
 import { clamp, same } from "../shared/values.js";
-import { keepView } from "../shared/view.js";
+import { defineView } from "../shared/view.js";
 import { pointerOn } from "../shared/zoom.js";
 import { draw, drawNow } from "./drawing.js";
 
 const KEYS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 
-export default function (component) {
-  const view = keepView(component, ".heat", mount);
-  receive(view, unpack(component.data));
-  return view.end;
-}
+export default defineView(".heat", mount, receive);
 
 function mount(root, life) {
-  const { on, onResize } = life;
-  const find = (selector) => root.querySelector(selector);
+  const { on, find, onResize } = life;
   const view = {
     root,
     bare: find(".bare canvas"),
@@ -75,7 +69,7 @@ function receive(view, scene) {
     Object.assign(view.selection, { row: Math.min(row, rows - 1), col: Math.min(col, cols - 1) });
   }
   view.pointed = null;
-  const find = (selector) => view.root.querySelector(selector);
+  const { find } = view;
   setCamera(view.root, text.save_picture, `cnnviz_${scene.method}.png`, () => drawNow(view));
   setText(find(".opacity span"), text.opacity);
   setText(find(".answers h2"), text.answers);

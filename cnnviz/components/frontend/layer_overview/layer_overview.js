@@ -37,8 +37,7 @@ export default function (component) {
 }
 
 function mount(root, life) {
-  const { on, onResize, onEnd } = life;
-  const find = (selector) => root.querySelector(selector);
+  const { on, find, onResize, onEnd } = life;
   const view = {
     root,
     photo: find(".photo canvas"),
@@ -54,7 +53,6 @@ function mount(root, life) {
     width: 0,
     scale: "layer",
     touch: matchMedia("(hover: none)").matches,
-    still: matchMedia("(prefers-reduced-motion: reduce)"),
     on,
   };
   view.sync = syncSelection(view, life, { current: () => ({ cell: cellOf(view) }) });

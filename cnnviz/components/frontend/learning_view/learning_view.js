@@ -5,25 +5,19 @@ import { RECOLOURED } from "../shared/colours.js";
 import { make, setText, tag } from "../shared/elements.js";
 import { syncSelection } from "../shared/message.js";
 import { fill } from "../shared/numbers.js";
-import { unpack } from "../shared/payload.js";
 import { setCamera } from "../shared/picture.js";
 import { same } from "../shared/values.js";
-import { keepView } from "../shared/view.js";
+import { defineView } from "../shared/view.js";
 import { draw, drawNow } from "./drawing.js";
 import { chosenBy, filtersOf, momentOf, tileAt } from "./moments.js";
 import { ACTIONS, choose, go, momentAt, onKey, pause, point } from "./moving.js";
 
 const SPEEDS = [1, 2, 4, 8]; // moments a second
 
-export default function (component) {
-  const view = keepView(component, ".learning", mount);
-  receive(view, unpack(component.data));
-  return view.end;
-}
+export default defineView(".learning", mount, receive);
 
 function mount(root, life) {
-  const { on, onResize, onEnd } = life;
-  const find = (selector) => root.querySelector(selector);
+  const { on, find, onResize, onEnd } = life;
   const view = {
     root,
     axis: find(".axis"),
@@ -108,7 +102,7 @@ function mount(root, life) {
 
 function receive(view, scene) {
   const { text } = scene;
-  const find = (selector) => view.root.querySelector(selector);
+  const { find } = view;
   const renamed = !same([scene.class_names, scene.true_label], [view.scene?.class_names, view.scene?.true_label]);
   const changed = scene.digest !== view.scene?.digest;
   Object.assign(view, { scene, text });

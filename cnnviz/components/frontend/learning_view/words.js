@@ -28,8 +28,7 @@ export function writeAnswer(view, t) {
 }
 
 export function writeWords(view, t) {
-  const { root, scene, text, selection, axis, playing } = view;
-  const find = (selector) => root.querySelector(selector);
+  const { root, find, scene, text, selection, axis, playing } = view;
   const { name, accuracy } = scene.moments[t];
   const measured = accuracy === null ? text.no_accuracy : fill(text.accuracy, { percent: percent(accuracy) });
   const now = find(".now");

@@ -49,8 +49,7 @@ export default function (component) {
 }
 
 function mount(root, life) {
-  const { on, onEnd } = life;
-  const find = (selector) => root.querySelector(selector);
+  const { on, find, onEnd } = life;
   const view = { root, index: 0, digits: "", caption: find(".caption"), help: find(".help"), blank: find(".blank") };
   const stage = newStage(view.caption);
   Object.assign(view, { stage, pointing: newPointing(life), typed: find(".typed"), hiding: 0, typing: 0 });

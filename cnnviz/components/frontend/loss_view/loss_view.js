@@ -4,16 +4,12 @@
 import { isDark, RECOLOURED } from "../shared/colours.js";
 import { syncSelection } from "../shared/message.js";
 import { setCamera } from "../shared/picture.js";
-import { keepView, soon } from "../shared/view.js";
+import { defineView, soon } from "../shared/view.js";
 import { pointerOn } from "../shared/zoom.js";
 import { paint, probabilityAt } from "./drawing.js";
 import { logitsFor, lossStep, nearby, probabilityByKey } from "./loss_math.js";
 
-export default function (component) {
-  const view = keepView(component, ".cross", mount);
-  receive(view, component.data);
-  return view.end;
-}
+export default defineView(".cross", mount, receive);
 
 function mount(root, life) {
   const { on, onResize } = life;

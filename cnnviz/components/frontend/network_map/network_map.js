@@ -3,9 +3,8 @@
 import { make, setText, shape } from "../shared/elements.js";
 import { send, syncSelection } from "../shared/message.js";
 import { fill, grouped } from "../shared/numbers.js";
-import { unpack } from "../shared/payload.js";
 import { clamp } from "../shared/values.js";
-import { keepView } from "../shared/view.js";
+import { defineView } from "../shared/view.js";
 import { arrange, route } from "./arrange.js";
 import { all, connections, grow, isOpen, reveal, search, shown, standing } from "./tree.js";
 
@@ -14,15 +13,10 @@ const READABLE = 0.7; // a narrower window scrolls
 const REST_MS = 200;
 const MARGIN = 16; // px round the map
 
-export default function (component) {
-  const view = keepView(component, ".map", mount);
-  receive(view, unpack(component.data));
-  return view.end;
-}
+export default defineView(".map", mount, receive);
 
 function mount(root, life) {
-  const { on, onResize } = life;
-  const find = (selector) => root.querySelector(selector);
+  const { on, find, onResize } = life;
   const view = {
     root,
     window: find(".window"),

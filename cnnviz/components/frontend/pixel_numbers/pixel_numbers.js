@@ -6,10 +6,9 @@ import { isDark, themeColour, themeOf, tokenColour } from "../shared/colours.js"
 import { make } from "../shared/elements.js";
 import { syncSelection } from "../shared/message.js";
 import { fill, grouped } from "../shared/numbers.js";
-import { unpack } from "../shared/payload.js";
 import { setCamera } from "../shared/picture.js";
 import { clamp } from "../shared/values.js";
-import { keepView } from "../shared/view.js";
+import { defineView } from "../shared/view.js";
 import { CHANNELS, scaleOf } from "./geometry.js";
 import {
   cellCentre,
@@ -34,15 +33,10 @@ const LARGEST = 520; // px, the picture's side
 const STAGES = ["picture", "cells", "numbers"];
 const MAP = { wide: 168, narrow: 112 };
 
-export default function (component) {
-  const view = keepView(component, ".pixels", mount);
-  receive(view, unpack(component.data));
-  return view.end;
-}
+export default defineView(".pixels", mount, receive);
 
 function mount(root, life) {
-  const { on, onResize, onEnd } = life;
-  const find = (selector) => root.querySelector(selector);
+  const { on, find, onResize, onEnd } = life;
   const view = {
     root,
     screen: find(".screen"),
@@ -55,7 +49,6 @@ function mount(root, life) {
     pointed: null,
     plainness: 0,
     pointers: new Map(),
-    still: matchMedia("(prefers-reduced-motion: reduce)"),
     on,
   };
   view.sync = syncSelection(view, life, {

@@ -45,8 +45,7 @@ function takeColours(view) {
 }
 
 function writeBar(view, end) {
-  const { root, text, kind, networks, playing } = view;
-  const find = (selector) => root.querySelector(selector);
+  const { find, text, kind, networks, playing } = view;
   const kinds = find(".kinds");
   kinds.setAttribute("aria-label", text.kinds);
   if (!kinds.children.length)

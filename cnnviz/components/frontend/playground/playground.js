@@ -5,7 +5,7 @@ import { isDark, RECOLOURED } from "../shared/colours.js";
 import { make } from "../shared/elements.js";
 import { syncSelection } from "../shared/message.js";
 import { setCamera } from "../shared/picture.js";
-import { keepView, soon } from "../shared/view.js";
+import { defineView, soon } from "../shared/view.js";
 import { paint } from "./drawing.js";
 import { KINDS, makePoints } from "./points.js";
 import { newNetwork, SIZES, train } from "./small_network.js";
@@ -14,15 +14,10 @@ export const RATE = 0.01;
 const EACH_FRAME = 3; // steps while one watches
 const BUDGET = 12; // ms of a frame, to reach the steps of a link
 
-export default function (component) {
-  const view = keepView(component, ".play", mount);
-  receive(view, component.data);
-  return view.end;
-}
+export default defineView(".play", mount, receive);
 
 function mount(root, life) {
-  const { on, onResize, onEnd } = life;
-  const find = (selector) => root.querySelector(selector);
+  const { on, find, onResize, onEnd } = life;
   const view = {
     root,
     kind: "",
@@ -34,7 +29,6 @@ function mount(root, life) {
     playing: false,
     chosen: null, // a unit: {layer, unit}
     cards: [false, true].map((linear) => newCard(find(".cards"), linear)),
-    still: matchMedia("(prefers-reduced-motion: reduce)"),
     ticking: 0,
   };
   view.sync = syncSelection(view, life, {

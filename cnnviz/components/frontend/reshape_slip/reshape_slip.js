@@ -6,10 +6,9 @@ import { isDark, tokenColour } from "../shared/colours.js";
 import { make } from "../shared/elements.js";
 import { syncSelection } from "../shared/message.js";
 import { fill, grouped } from "../shared/numbers.js";
-import { unpack } from "../shared/payload.js";
 import { setCamera } from "../shared/picture.js";
 import { clamp, same } from "../shared/values.js";
-import { keepView } from "../shared/view.js";
+import { defineView } from "../shared/view.js";
 import { paint, paintSoon } from "./painting.js";
 import { lands } from "./places.js";
 
@@ -17,15 +16,10 @@ const WIDE = 900; // px from which the table stands beside the pictures
 const SIDE = { min: 150, max: 330, table: 330, gap: 24, narrowGap: 12 };
 const SECONDS = 12; // that filling both pictures takes
 
-export default function (component) {
-  const view = keepView(component, ".slip", mount);
-  receive(view, unpack(component.data));
-  return view.end;
-}
+export default defineView(".slip", mount, receive);
 
 function mount(root, life) {
-  const { on, onResize, onEnd } = life;
-  const find = (selector) => root.querySelector(selector);
+  const { on, find, onResize, onEnd } = life;
   const view = {
     root,
     strip: find(".file canvas"),
@@ -35,7 +29,6 @@ function mount(root, life) {
     pointed: null,
     placed: 0,
     playing: false,
-    still: matchMedia("(prefers-reduced-motion: reduce)"),
   };
   view.sync = syncSelection(view, life, { current: () => ({ side: view.side, cell: view.cell }) });
   on(find(".play"), "click", () => play(view));

@@ -448,9 +448,8 @@ function sentence(text) {
 function draw() {
   const view = current;
   if (!view?.data) return;
-  const { root } = view;
+  const { root, find } = view;
   const { role, state, following } = room;
-  const find = (selector) => root.querySelector(selector);
   const show = (selector, shown, words = "") => {
     find(selector).hidden = !shown;
     if (words) setText(find(selector), words);

@@ -1,5 +1,7 @@
 // The life of a view: it is mounted once, lives through re-runs, and all that it listens to ends with it.
 
+import { unpack } from "./payload.js";
+
 /** What Streamlit passes to a component.
  *  @typedef {{
  *    data: any,
@@ -12,15 +14,19 @@
  *    target: EventTarget, type: string, handler: (event: any) => void, options?: AddEventListenerOptions,
  *  ) => void} On */
 
-/** What begins with a view and ends with it: `on` listens, `onResize` watches, `onEnd` is for all else.
+/** What begins with a view and ends with it: `on` listens, `onResize` watches, `onEnd` is for all else; `find` finds an
+ *  element of the view's.
  *  @typedef {{
  *    on: On,
+ *    find: (selector: string) => any,
  *    onResize: (handler: () => void, ...elements: Element[]) => void,
  *    onEnd: (handler: () => void) => void,
  *  }} Life */
 
-/** A component's state: each has more of its own.
- *  @typedef {{root: HTMLElement, end: () => void} & Record<string, any>} View */
+/** A component's state: each has more of its own. still.matches: nothing is to move by itself.
+ *  @typedef {{
+ *    root: HTMLElement, find: Life["find"], still: MediaQueryList, end: () => void,
+ *  } & Record<string, any>} View */
 
 /** @type {WeakMap<ParentNode, View>} */
 const VIEWS = new WeakMap();
@@ -33,6 +39,19 @@ const RESIZERS = new Set();
  *  may then measure what comes of it. */
 export const resizeNow = () => RESIZERS.forEach((resize) => resize());
 
+/** A component, as its module exports it: `mount` makes its view once, as in `keepView`; `receive(view, data)` takes in
+ *  what Python passes with each run, unpacked.
+ *  @param {string} selector
+ *  @param {(root: HTMLElement, life: Life) => any} mount
+ *  @param {(view: any, data: any) => void} receive
+ *  @returns {(component: Component) => () => void} */
+export const defineView = (selector, mount, receive) => (component) => {
+  const view = keepView(component, selector, mount);
+  const { data } = component;
+  receive(view, ArrayBuffer.isView(data) ? unpack(/** @type {Uint8Array} */ (data)) : data);
+  return view.end;
+};
+
 /** The component's view on the element that `selector` finds. `mount(root, life)` makes it, once; it lives through
  *  Streamlit's re-runs, until `view.end`, the clean-up that a component returns.
  *  @param {Component} component
@@ -44,7 +63,7 @@ export function keepView({ parentElement, setTriggerValue }, selector, mount) {
   const kept = VIEWS.get(parentElement);
   if (kept?.root === root) return Object.assign(kept, { setTriggerValue });
   kept?.end();
-  const { end, own, ...life } = newLife();
+  const { end, own, ...life } = newLife(root);
   const view = mount(root, life);
   own.view = view;
   view.end = () => {
@@ -53,11 +72,13 @@ export function keepView({ parentElement, setTriggerValue }, selector, mount) {
     VIEWS.delete(parentElement);
   };
   VIEWS.set(parentElement, view);
-  return Object.assign(view, { setTriggerValue });
+  const still = matchMedia("(prefers-reduced-motion: reduce)");
+  return Object.assign(view, { find: life.find, still, setTriggerValue });
 }
 
-/** @returns {Life & {own: {view?: Painted}, end: () => void}} */
-function newLife() {
+/** @param {HTMLElement} root
+ *  @returns {Life & {own: {view?: Painted}, end: () => void}} */
+function newLife(root) {
   const own = /** @type {{view?: Painted}} */ ({});
   const ending = new AbortController();
   const { signal } = ending;
@@ -79,7 +100,8 @@ function newLife() {
     });
     on(window, "resize", handler); // zoom changes the density, not always a width
   };
-  return { on, onResize, onEnd, own, end: () => ending.abort() };
+  const find = (/** @type {string} */ selector) => root.querySelector(selector);
+  return { on, find, onResize, onEnd, own, end: () => ending.abort() };
 }
 
 /** What `soon` paints. due: how, at the next frame.

@@ -201,8 +201,7 @@ function drawScale({ ramp, shade }) {
 }
 
 function writeWords(view) {
-  const { root, scene, text, selection, pointed } = view;
-  const find = (selector) => root.querySelector(selector);
+  const { root, find, scene, text, selection, pointed } = view;
   const shift = wording(view, selection.dx, selection.dy);
   setText(find(".where"), shift);
   find(".reset").disabled = !selection.dx && !selection.dy;

@@ -5,25 +5,19 @@ import { RECOLOURED } from "../shared/colours.js";
 import { make, setText } from "../shared/elements.js";
 import { syncSelection } from "../shared/message.js";
 import { fill } from "../shared/numbers.js";
-import { unpack } from "../shared/payload.js";
 import { setCamera } from "../shared/picture.js";
 import { clamp, same } from "../shared/values.js";
-import { keepView } from "../shared/view.js";
+import { defineView } from "../shared/view.js";
 import { pointerOn, zoomOf } from "../shared/zoom.js";
 import { watchedBy } from "./answers.js";
 import { draw, drawNow, summary } from "./drawing.js";
 
 const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
-export default function (component) {
-  const view = keepView(component, ".shifts", mount);
-  receive(view, unpack(component.data));
-  return view.end;
-}
+export default defineView(".shifts", mount, receive);
 
 function mount(root, life) {
-  const { on, onResize } = life;
-  const find = (selector) => root.querySelector(selector);
+  const { on, find, onResize } = life;
   const view = {
     root,
     picture: find(".picture"),
@@ -142,7 +136,7 @@ function receive(view, scene) {
   view.scene = scene;
   view.text = text;
   view.selection = { ...view.selection, ...view.sync.receive(scene.selection) };
-  const find = (selector) => view.root.querySelector(selector);
+  const { find } = view;
   setCamera(view.root, text.save_picture, "cnnviz_nn_vs_cnn.png", () => drawNow(view));
   setText(find(".subject h2"), text.subject);
   setText(find(".rule"), text.rule);

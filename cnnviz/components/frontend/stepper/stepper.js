@@ -5,12 +5,11 @@ import { density } from "../shared/canvas.js";
 import { askedCell, CELL_ASKED } from "../shared/cell.js";
 import { RECOLOURED, signedScale, themeOf } from "../shared/colours.js";
 import { syncSelection } from "../shared/message.js";
-import { unpack } from "../shared/payload.js";
 import { savePicture } from "../shared/picture.js";
 import { cancelTable } from "../shared/spoken_table.js";
 import { go, onStepKey, refresh, STEPS, set } from "../shared/stepping.js";
 import { clamp, same } from "../shared/values.js";
-import { keepView } from "../shared/view.js";
+import { defineView } from "../shared/view.js";
 import { pointerOn } from "../shared/zoom.js";
 import { build, label, sideParts } from "./building.js";
 import { invert } from "./geometry.js";
@@ -18,16 +17,10 @@ import { showChannel, touch } from "./moving.js";
 import { paint } from "./painting.js";
 import { cellAt } from "./place.js";
 
-export default function (component) {
-  const view = keepView(component, ".stepper", mount);
-  const { arrays, ...header } = unpack(component.data);
-  receive(view, { ...header, ...arrays });
-  return view.end;
-}
+export default defineView(".stepper", mount, (view, { arrays, ...header }) => receive(view, { ...header, ...arrays }));
 
 function mount(root, life) {
-  const { on, onResize, onEnd } = life;
-  const find = (selector) => root.querySelector(selector);
+  const { on, find, onResize, onEnd } = life;
   const view = {
     root,
     paint,

@@ -6,11 +6,10 @@ import { RECOLOURED, signedScale, themeOf, tokenColour } from "../shared/colours
 import { make, setText } from "../shared/elements.js";
 import { syncSelection } from "../shared/message.js";
 import { fill } from "../shared/numbers.js";
-import { unpack } from "../shared/payload.js";
 import { setCamera } from "../shared/picture.js";
 import { go, onStepKey, refresh, STEPS } from "../shared/stepping.js";
 import { clamp } from "../shared/values.js";
-import { keepView } from "../shared/view.js";
+import { defineView } from "../shared/view.js";
 import { pointerOn } from "../shared/zoom.js";
 import { paint, paintGrids } from "./painting.js";
 import { limitOf, sumsOf } from "./sums.js";
@@ -19,16 +18,10 @@ const PLACES_A_SECOND = 60;
 const SIDE = { largest: 300, signs: 76 }; // px: a map, and all the signs between three
 const NARROW = 620; // px below which the maps stand below each other
 
-export default function (component) {
-  const view = keepView(component, ".weights", mount);
-  const { arrays, ...header } = unpack(component.data);
-  receive(view, { ...header, ...arrays });
-  return view.end;
-}
+export default defineView(".weights", mount, (view, { arrays, ...header }) => receive(view, { ...header, ...arrays }));
 
 function mount(root, life) {
-  const { on, onResize, onEnd } = life;
-  const find = (selector) => root.querySelector(selector);
+  const { on, find, onResize, onEnd } = life;
   const part = (name) => ({ figure: find(`.stage .${name}`), canvas: find(`.stage .${name} canvas`) });
   const view = {
     root,
