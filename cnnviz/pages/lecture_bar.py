@@ -65,11 +65,11 @@ def go(step: lecture.Step) -> None:
     shown, left = frame.picture(), frame.lecture_step()
     if left is None or left.choices.get("picture") != shown:
         st.session_state["lecture.picture"] = shown
-    link.restart(*(key for key in KEPT if key not in step.choices))
+    kept = link.restart(*(key for key in KEPT if key not in step.choices))
     if "picture" not in step.choices:
         link.put(picture=st.session_state.get("lecture.picture", "sample-0"))
     st.session_state["lecture.close"] = True
-    st.switch_page(frame.script(step.page), query_params={**step.choices, "lecture": step.name})
+    st.switch_page(frame.script(step.page), query_params={**kept, **step.choices, "lecture": step.name})
 
 
 def contents(key: str) -> None:

@@ -162,12 +162,18 @@ def take(key: str, widget: str) -> None:
         put(**{key: st.session_state[widget]})
 
 
-def restart(*keep: str) -> None:
-    """Reset all choices but those in `keep`; they are read from the URL again, or are the defaults."""
+def restart(*keep: str) -> dict[str, str]:
+    """Reset all choices but those in `keep`; they are read from the URL again, or are the defaults.
+
+    Returns:
+        What the URL says of those kept, for the address of the page that is switched to: a server that is
+        lost before that page has been drawn leaves the visitor with nothing but the address.
+    """
     st.session_state["link.touched"] = True
     for key in set(_kept()) - set(keep):
         del _kept()[key]
         st.session_state.pop(key, None)
+    return {key: st.query_params[key] for key in keep if key in st.query_params}
 
 
 def option(

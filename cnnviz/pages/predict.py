@@ -113,8 +113,8 @@ def open_place(chosen: Question) -> None:
     place = registry.kind(chosen.kind).make(subject, chosen.seed, chosen.level).place
     if place is None:
         return
-    link.restart(*(key for key in CARRIED if key not in place.link))
-    st.switch_page(frame.script(place.page), query_params=dict(place.link))
+    kept = link.restart(*(key for key in CARRIED if key not in place.link))
+    st.switch_page(frame.script(place.page), query_params={**kept, **place.link})
 
 
 def _seed(text: str) -> int:

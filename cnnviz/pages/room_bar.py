@@ -82,7 +82,7 @@ def open_room() -> None:
 def follow(target: Target) -> None:
     """Show the lecturer's view, in the visitor's own language and colours."""
     st.session_state["room.followed"] = target.number
-    link.restart(*OWN)
+    own = link.restart(*OWN)
     choices = {key: text for key, text in target.query.items() if key not in (*OWN, "lead")}
     st.session_state.pop(frame.LENT, None)
     if target.picture is not None:
@@ -90,7 +90,7 @@ def follow(target: Target) -> None:
     elif choices.get("picture") == "upload":
         del choices["picture"]
         st.session_state["room.too_large"] = True
-    st.switch_page(frame.script(target.page), query_params=choices)
+    st.switch_page(frame.script(target.page), query_params=choices | own)
 
 
 def leave() -> None:

@@ -91,6 +91,7 @@ function mount(root, { on, onEnd }) {
     sheet: null,
     form: null,
     loading: false,
+    before: /** @type {HTMLElement | null} */ (null), // what had the focus before the board
   };
   on(root, "click", press);
   on(root.querySelector(".room_asking"), "submit", askOwn);
@@ -399,9 +400,27 @@ function rename(event) {
 function toggleBoard(open) {
   const view = current;
   if (!view || room.role !== "lead") return;
+  if (open) view.before = focused();
   view.board = open;
   draw();
   if (open) view.root.querySelector("[data-do=close]").focus({ preventScroll: true });
+}
+
+/** What has the focus, in whichever component. */
+function focused() {
+  let element = document.activeElement;
+  while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
+  return element instanceof HTMLElement ? element : null;
+}
+
+/** Take the focus from what is hidden now, at once: the browser does so with its next frame, and a key that comes
+ *  before would still be the dialog's. */
+function returnFocus(view) {
+  const held = view.root.getRootNode().activeElement;
+  if (!held?.closest("[hidden]")) return;
+  held.blur();
+  view.before?.focus({ preventScroll: true });
+  view.before = null;
 }
 
 /** Escape closes what is open, and nothing else then; the board's own key closes it too. */
@@ -481,6 +500,7 @@ function draw() {
   if (find(".room_naming").hidden) find(".room_naming input").value = store.kept().name;
   drawBoard(view, text, find, show);
   drawPoll(view, text, find, show);
+  returnFocus(view);
 }
 
 /** Load what draws questions: most visitors never see one. */
