@@ -32,6 +32,7 @@ NEWEST = 5
 """Number of runs in the charts; titles of more would overlap."""
 FACTS = (
     "test_accuracy",
+    "validation_accuracy",
     "train_accuracy",
     "parameters",
     "trainable",
@@ -42,7 +43,7 @@ FACTS = (
     "time",
     "epochs",
 )
-IMAGES = ("train", "test")
+IMAGES = ("train", "validation", "test")
 LIBRARIES = {"tensorflow": "TensorFlow", "keras": "Keras", "numpy": "NumPy", "python": "Python"}
 
 
@@ -311,6 +312,7 @@ def table(everything: Mapping[str, Card]) -> None:
     def column(name: str, card: Card) -> list[str]:
         return [
             in_table(percent(card["test"]["accuracy"])),
+            in_table(percent(card["validation"]["accuracy"])) if "validation" in card else "–",
             in_table(percent(card["train"]["accuracy"])),
             f"{graph.total_parameters(layers(name)):,}",
             f"{graph.trainable_parameters(layers(name)):,}",
@@ -320,7 +322,7 @@ def table(everything: Mapping[str, Card]) -> None:
             card.get("training_precision", "float32"),  # which all were trained in before cards said so
             duration(card["training_seconds"]),
             str(card["epochs"]),
-            *(f"{card['data'][split]:,}" for split in IMAGES),
+            *(f"{card['data'].get(split, 0):,}" for split in IMAGES),
             *(str(card["versions"].get(library, "–")) for library in LIBRARIES),
         ]
 

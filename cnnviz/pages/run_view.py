@@ -220,8 +220,9 @@ def report(model: str, card: Mapping[str, Any], batches: Batches) -> None:
             test=percent(card["test"]["accuracy"]),
         )
     )
-    if (kept := validation_in_words(card)) is not None:
-        st.markdown(kept)
+    if not toy:
+        kept = validation_in_words(card)
+        st.markdown(t("training.facts_no_validation") if kept is None else kept)
     st.caption(recipe(card["recipe"]))
     curves(card["history"], batches, epochs=card["epochs"], key="training_past")
     modes(card)

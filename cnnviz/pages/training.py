@@ -138,7 +138,10 @@ def form() -> None:
     chosen = replace(
         recipe, learning_rate=spec.learning_rate, batch_size=spec.batch_size or recipe.batch_size
     )
-    st.markdown(t("training.recipe", words=run_view.recipe(asdict(chosen))))
+    words = run_view.recipe(asdict(chosen))
+    if kept:
+        words += " · " + t("training.validation_share", share=f"{kept}%")
+    st.markdown(t("training.recipe", words=words))
     if stack:
         st.markdown(t("training.stack", stack=stack))
     throughput = None if toy or stack else runs.throughput(architecture)
@@ -187,7 +190,10 @@ def watch() -> None:
     else:
         st.caption(t("training.elsewhere"))
     run_view.curves(run.epochs, run.batches, epochs=now.epochs if now else 1, key="training_live")
-    st.caption(t("training.live_note"))
+    note = t("training.live_note")
+    if "validation_images" in run.start:
+        note += " " + t("training.live_note_validation")
+    st.caption(note)
 
 
 def card_of(status: runs.Status | None) -> dict[str, Any] | None:

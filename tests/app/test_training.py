@@ -132,6 +132,7 @@ def test_every_networks_recipe_is_said(name: str, language: str) -> None:
     assert (momentum in text) == (name in ("alexnet", "vgg", "resnet"))
     if zoo.get(name).recipe.schedule == "cosine":
         assert "15%" in text
+    assert translate("training.facts_no_validation", language) in text  # of the picked network
     assert bool(HANGUL.search(text)) == (language == "ko")
 
 
@@ -145,6 +146,7 @@ def test_with_data_a_run_is_started_with_the_settings_of_the_controls(
     query |= {"training_validation": "10"}
     app = open_page("training", **query, training_rate="0.3", training_batch="64", lang="en")
     assert translate("training.no_data_cifar10", "en") not in told(app)
+    assert translate("training.validation_share", "en", share="10%") in words(app)
     button(app, "training_start").click().run()
     run = cache.runner().run
     assert run
@@ -266,10 +268,11 @@ def test_a_run_that_was_killed_or_failed_with_a_checkpoint_can_go_on(how: str, l
 
 def test_a_run_of_another_server_is_watched_but_not_stopped(folder: Path) -> None:
     place = folder / zoo.run_folder("vgg", NUMBER)
-    tell(place, "vgg", START, batch(1, 2))
+    tell(place, "vgg", START | {"validation_images": 5_000}, batch(1, 2))
     with (place / "vgg.events.jsonl").open("ab") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         app = open_page("training", lang="en")
+        assert translate("training.live_note_validation", "en") in words(app)
         assert button(app, "training_stop") is None
         assert translate("training.elsewhere", "en") in words(app)
     app.run()  # that server was killed, and its run with it
@@ -334,7 +337,15 @@ def test_images_kept_apart_have_a_curve_and_a_sentence(folder: Path, language: s
     assert accuracy["data"][2]["y"] == [60.0] * len(history)
     assert loss["data"][2]["y"] == [1.25] * len(history)
     assert said in words(app)
-    assert said in words(open_page("models", lang=language, model=RUN))
+    assert translate("training.facts_no_validation", language) not in words(app)
+    models = open_page("models", lang=language, model=RUN)
+    assert said in words(models)
+    rows = models.table[-1].value.set_index(models.table[-1].value.columns[0])
+    shares = rows.loc[translate("models.row_validation_accuracy", language)].tolist()
+    assert shares.count("–") == len(shares) - 1
+    assert "61.2%" in shares
+    counts = rows.loc[translate("models.row_images_validation", language)].tolist()
+    assert sorted(counts) == ["0"] * (len(counts) - 1) + ["5,000"]
 
 
 def test_mistakes_are_shown_only_of_the_copy_they_were_measured_on(
