@@ -116,13 +116,19 @@ def test_a_worksheet_is_made_linked_solved_and_printed(page: Page, server: str) 
     expect(view).to_have_attribute("data-painted", "sheet 3")
     expect(page).to_have_url(re.compile("worksheet="))
     questions = view.get_by_role("heading").all_inner_texts()
+    lost = f"**/{NAMES[1]}/1/*"
+    page.route(lost, lambda route: route.fulfill(status=404))
     page.goto(page.url)  # as a student opens the link
-    expect(view).to_have_attribute("data-painted", "sheet 3")
-    assert view.get_by_role("heading").all_inner_texts() == questions
-
+    expect(view).to_have_attribute("data-painted", "sheet 2")
     card = view.locator(".card").first
     exercise = asked(server, f"{NAMES[0]} 1 1", "en")
     answer(card, exercise, exercise["answer"]["values"])
+    expect(view).to_have_attribute("data-right", "1")
+    page.unroute(lost)
+    view.get_by_role("button", name=translate("exercise_view.again", "en")).click()
+    expect(view).to_have_attribute("data-painted", "sheet 3")  # and what was answered stays
+    assert view.get_by_role("heading").all_inner_texts() == questions
+    expect(card).to_have_attribute("data-state", "right")
     expect(view).to_have_attribute("data-right", "1")
     expect(view.locator(".score")).to_have_text(
         translate("exercise_view.score", "en", right=1, done=1, count=3)

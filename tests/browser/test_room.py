@@ -32,6 +32,30 @@ def counted(following: int, wandered: int) -> re.Pattern[str]:
     return re.compile(re.escape(words))
 
 
+HOLD = """() => {
+  const { fetch } = window;
+  const { onmessage } = window.talk;
+  const answered = new Promise((done) => {
+    window.talk.onmessage = (event) => {
+      onmessage(event);
+      if (event.data.includes('"tally":[[')) done();
+    };
+  });
+  window.fetch = (address, ...more) =>
+    String(address).endsWith("&") ? answered.then(() => fetch(address, ...more)) : fetch(address, ...more);
+}"""
+"""Lets a lecturer's page have the exercise of its question only after the first answer."""
+FAIL = """() => {
+  const { fetch } = window;
+  window.fetch = (address, ...more) => {
+    if (!String(address).endsWith("&")) return fetch(address, ...more);
+    window.fetch = fetch;
+    return Promise.reject(new TypeError("no network"));
+  };
+}"""
+"""Lets a student's page not reach the server when it fetches the exercise of a question, once."""
+
+
 def in_address(*parts: str) -> re.Pattern[str]:
     """Return what an address that has all these parts matches."""
     return re.compile("".join(f"(?=.*{re.escape(part)})" for part in parts))
@@ -99,6 +123,51 @@ def test_students_follow_wander_and_come_back(open_page: OpenPage, server: str) 
     expect(by_link.locator(".room_said")).to_have_text(translate("room.ended", "ko"))
 
 
+WATCH = """() => {
+  const { send } = WebSocket.prototype;
+  WebSocket.prototype.send = function (...sent) {
+    if (this.url.endsWith("/cnnviz/room")) window.talk = this;
+    return send.apply(this, sent);
+  };
+}"""
+"""Keeps the connection to the room as `talk`, once it sends something."""
+TROUBLE = """(said) => {
+  window.talk.onmessage({ data: '{"is": "trouble"}' });
+  return said.textContent;
+}"""
+"""Says to a page that its server cannot reach the room, and returns what the bar says then."""
+
+
+def test_a_board_keeps_other_keys_gives_its_link_without_https_and_ends_what_is_there(
+    open_page: OpenPage, server: str
+) -> None:
+    page = open_page()
+    page.goto(f"{server}/lecture?lang=en")
+    page.evaluate(WATCH)
+    page.get_by_role("button", name=translate("join.open", "en")).click()
+    board = page.get_by_role("dialog", name=translate("room.board_title", "en"))
+    expect(board.locator(".room_code")).to_have_text(re.compile(r"^\w{3}-\w{3}$"))
+    for key in ({"key": "r", "ctrlKey": True}, {"key": "Escape", "isComposing": True}):
+        kept = page.evaluate(
+            "(key) => window.dispatchEvent(new KeyboardEvent('keydown', { ...key, cancelable: true }))", key
+        )
+        assert kept, key
+        assert board.is_visible()
+    asked: list[str] = []
+    page.once("dialog", lambda dialog: (asked.append(dialog.default_value), dialog.accept()))
+    page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined, configurable: true })")
+    board.get_by_role("button", name=translate("room.copy", "en")).click()
+    code = board.locator(".room_code").inner_text().replace("-", "")
+    assert asked == [f"{server}/join?room={code}"]
+    board.get_by_role("button", name=translate("room.close", "en")).click()
+    expect(page.locator(".room_bar [data-do=board]")).to_be_focused()
+    page.keyboard.press("Enter")
+    ending = board.get_by_role("button", name=translate("room.end", "en"))
+    expect(ending).to_be_visible()
+    hidden = ending.evaluate(f"(ending) => {{ ({TROUBLE})(ending); return ending.hidden; }}")
+    assert hidden  # nobody would hear it
+
+
 def test_a_code_of_no_room_is_said_and_left(open_page: OpenPage, server: str) -> None:
     student = open_page()
     student.goto(f"{server}/join?lang=en&room=222222")
@@ -116,9 +185,13 @@ def test_questions_are_asked_answered_and_revealed(open_page: OpenPage, server: 
     expect(student).to_have_url(in_address("/exercises"))
     sheet, asked = lecturer.locator(".room_poll"), student.locator(".room_poll")
     form = lecturer.locator(".room_asking")
+    expect(lecturer.locator(".room_said")).to_have_text(counted(1, 0))
+    lecturer.evaluate(WATCH)
     lecturer.locator(".room_bar").get_by_role("button", name=translate("room.ask", "en")).click()
     form.get_by_role("radio", name=translate("room.form_class", "en")).check()
     form.get_by_role("button", name=translate("room.ask", "en"), exact=True).click()
+    expect(sheet).to_be_visible()
+    assert lecturer.locator(".room_said").evaluate(TROUBLE) == translate("room.lost", "en")
     asked.get_by_role("radio", name=translate("class.cat", "ko")).check()
     asked.get_by_role("button", name=translate("room.send", "ko")).click()
     expect(sheet.locator(".vote").nth(3)).to_have_text("cat1")
@@ -136,7 +209,17 @@ def test_questions_are_asked_answered_and_revealed(open_page: OpenPage, server: 
         {"name": "own.png", "mimeType": "image/png", "buffer": content.getvalue()}
     )
     expect(student).to_have_url(in_address("picture=upload"))
+    lecturer.evaluate(HOLD)
+    student.evaluate(FAIL)
     lecturer.locator(".card").get_by_role("button", name=translate("exercise_view.ask", "en")).click()
+    expect(asked.locator(".votes_hint")).to_have_text(translate("room.no_exercise", "ko"))
+    asked.get_by_role("button", name=translate("room.hide", "ko")).click()
+    again = student.locator(".room_bar").get_by_role("button", name=translate("room.question", "ko"))
+    expect(again).to_be_focused()
+    again.click()
+    asked.locator(".field input").fill("1")
+    asked.get_by_role("button", name=translate("room.send", "ko")).click()
+    expect(sheet.locator(".votes_hint")).to_have_text(translate("room.answers", "en", n=1))
     expect(asked.locator(".question")).to_have_text(re.compile("[가-힣]"))
     shown = ".shown canvas, .shown td"
     expect(asked.locator(shown).first).to_be_visible()

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { agrees, judge, parseNumber } from "../../cnnviz/components/frontend/exercise_view/judging.js";
+import { agrees, chosenBy, judge, parseNumber } from "../../cnnviz/components/frontend/exercise_view/judging.js";
 import {
   after,
   newRecord,
@@ -39,6 +39,17 @@ const EXERCISE = {
     { values: [-2, 4], reason: "swapped" },
   ],
 };
+
+test("a key chooses an option by its number, or its letter where options are letters", () => {
+  assert.deepEqual(
+    ["1", "2", "3", "4", "x", "Enter", ""].map((key) => chosenBy(key, ["3", "1", "x"])),
+    [0, 1, 2, -1, -1, -1, -1],
+  );
+  assert.deepEqual(
+    ["b", "A", "c", "2"].map((key) => chosenBy(key, ["A", "B"])),
+    [1, 0, -1, 1],
+  );
+});
 
 test("an answer is right within the tolerance, its limit included", () => {
   assert.deepEqual(judge(EXERCISE, [4.01 - 1e-12, -2]), { right: true, reason: "" });

@@ -106,6 +106,8 @@ test("a lecturer's own question is what was typed", () => {
   });
   assert.equal(made({ right: "2" }).poll.right, 1);
   for (const right of ["0", "4", "1.5", "x"]) assert.equal(made({ right }).fault, "right?");
+  const [first] = made({ options: `${"a".repeat(119)}😀\nb` }).poll.options; // whose last letter takes two in UTF-16
+  assert.equal(first, `${"a".repeat(119)}😀`);
   assert.equal(made({ options: "a" }).fault, "options?");
   assert.equal(made({ options: "a\n".repeat(13) }).fault, "options?");
   assert.equal(made({ question: " " }).fault, "question?");

@@ -3,9 +3,8 @@
 import { make } from "../shared/elements.js";
 import { fill, number as written } from "../shared/numbers.js";
 import { colour, drawn, limitOf, SIGNS } from "./drawing.js";
-import { judge, parseNumber } from "./judging.js";
+import { chosenBy, judge, LETTER, parseNumber } from "./judging.js";
 
-const LETTER = /^[A-Z]$/; // of an option that is a picture
 const TRIES = 2; // wrong answers until the right one is offered
 
 /** What becomes of a card: "asked" -> "wrong" ... -> "right" or "shown".
@@ -260,8 +259,7 @@ function choices(card, form, text, name) {
   form.append(group);
   card.element.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.altKey || event.metaKey) return;
-    const letter = options.indexOf(event.key.toUpperCase());
-    const row = rows[letter < 0 ? Number(event.key) - 1 : letter];
+    const row = rows[chosenBy(event.key, options)];
     if (!row || row.input.disabled) return;
     event.preventDefault();
     event.stopPropagation(); // the lecture's stage has a use for digits, too

@@ -34,7 +34,7 @@ function mount(root, life) {
   view.sync = syncSelection(view, life, { current: () => ({ ...view.place }) });
   on(find(".kinds"), "change", (event) => chooseKind(view, event.target.value));
   on(find(".levels"), "change", (event) => go(view, { ...view.place, level: Number(event.target.value) }));
-  on(find(".again"), "click", () => show(view));
+  on(find(".again"), "click", () => (view.data.mode === "sheet" ? showSheet(view, view.answered()) : show(view)));
   on(find(".print"), "click", () => print(view, false));
   on(find(".print_answers"), "click", () => print(view, true));
   on(find(".save"), "click", () => saveProgress(view.progress));

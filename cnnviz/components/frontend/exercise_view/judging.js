@@ -4,6 +4,8 @@
  *  @typedef {{values: number[], reason: string}} Mistake */
 /** @typedef {{values: number[], tolerance: number}} Answer */
 
+export const LETTER = /^[A-Z]$/; // of an option that is a picture
+
 /** The number that a visitor typed, or null: with a true minus, thousands apart as in "1,216", or a decimal comma.
  *  @param {string} typed
  *  @returns {number | null} */
@@ -15,6 +17,16 @@ export function parseNumber(typed) {
   const plain = /^[+-]?\d{1,3}(,\d{3})+(\.\d*)?$/.test(bare) ? bare.replaceAll(",", "") : bare.replace(",", ".");
   if (!/^[+-]?(\d{1,15}(\.\d*)?|\.\d+)$/.test(plain)) return null;
   return Number(plain);
+}
+
+/** The place of the option that a key chooses, -1 for none: by its number, 1 for the first; of options that are called
+ *  by letters, by its letter too.
+ *  @param {string} key
+ *  @param {string[]} options */
+export function chosenBy(key, options) {
+  const place = LETTER.test(key.toUpperCase()) ? options.indexOf(key.toUpperCase()) : -1;
+  if (place >= 0) return place;
+  return /^[1-9]$/.test(key) && Number(key) <= options.length ? Number(key) - 1 : -1;
 }
 
 /** Whether answers agree, number by number.

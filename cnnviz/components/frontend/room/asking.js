@@ -61,7 +61,7 @@ export function pollFrom({ form, question, options, right }, { text, classes, la
   if (form === "number") return { poll: { id, form, question: said, right: number, tolerance: 1e-6 }, fault: "" };
   const lines = options
     .split("\n")
-    .map((line) => line.trim().slice(0, 120))
+    .map((line) => [...line.trim()].slice(0, 120).join("")) // no letter is cut in two
     .filter(Boolean);
   if (lines.length < 2 || lines.length > MOST) return fault(text.no_options);
   if (number !== null && !(Number.isInteger(number) && number >= 1 && number <= lines.length))

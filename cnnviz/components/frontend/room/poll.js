@@ -30,13 +30,14 @@ export function exerciseOf({ form, question, options, right, tolerance }, langua
   return { question, answer, mistakes: [], shown: [], explanation: "", arrays: {}, href: "", open: !known };
 }
 
-/** Fetch the exercise that a poll asks about; null if this server has none.
+/** Fetch the exercise that a poll asks about; null if this server has none. Raises if it does not answer.
  *  @param {Poll} poll
  *  @param {string} language */
 export async function fetched({ address, query, picture }, language) {
   const sent = picture ? { method: "POST", body: pixelsOf(picture) } : {};
-  const answer = await fetch(`${ROOT}${address}?lang=${language}&${query}`, sent).catch(() => null);
-  return answer?.ok ? { ...unpack(new Uint8Array(await answer.arrayBuffer())), href: "" } : null;
+  const answer = await fetch(`${ROOT}${address}?lang=${language}&${query}`, sent);
+  if (answer.status >= 500) throw new Error(`exercise: ${answer.status}`);
+  return answer.ok ? { ...unpack(new Uint8Array(await answer.arrayBuffer())), href: "" } : null;
 }
 
 /** The bytes of a picture that is a text (cnnviz/formats/picture_text.py).
@@ -94,7 +95,11 @@ export function drawBars(host, bars) {
 export function newSheet(root, on) {
   const find = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (root.querySelector(selector));
   let drawn = "";
+  let shown = "";
   let turn = 0;
+  /** What is to be shown now: it may have changed while an exercise was fetched.
+   *  @type {any} */
+  let newest = null;
   /** @type {any} */
   let exercise = null;
   /** @type {any} */
@@ -105,7 +110,8 @@ export function newSheet(root, on) {
      *      language: string, text: Record<string, string>, words: Record<string, string>}} now
      *      words: of exercises. mine: the student's own answer. */
     async show(now) {
-      const { poll, revealed, mine, led, language, words } = now;
+      const { poll, revealed, led, language, words } = now;
+      newest = now;
       if (!poll) {
         drawn = "";
         return;
@@ -114,8 +120,15 @@ export function newSheet(root, on) {
       if (drawn !== key) {
         drawn = key;
         const mineTurn = ++turn;
-        exercise = poll.form === "exercise" ? await fetched(poll, language) : exerciseOf(poll, language);
+        let found = null;
+        try {
+          found = poll.form === "exercise" ? await fetched(poll, language) : exerciseOf(poll, language);
+        } catch {
+          if (mineTurn === turn) drawn = ""; // the next time it is asked for again
+        }
         if (mineTurn !== turn) return;
+        exercise = found;
+        shown = key;
         card =
           exercise &&
           newCard(
@@ -125,10 +138,12 @@ export function newSheet(root, on) {
           );
         find(".room_cards").replaceChildren(...(card ? [card.element] : []));
         card?.repaint();
-        if (led || revealed) card?.close(revealed && !exercise.open ? mine : null, revealed && !exercise.open);
+        const given = revealed && !exercise?.open ? newest.mine : null;
+        if (led || revealed) card?.close(given, revealed && !exercise.open);
       }
+      if (shown !== key) return; // it is on its way
       root.dataset.poll = poll.id;
-      draw(now);
+      draw(newest);
     },
   };
 

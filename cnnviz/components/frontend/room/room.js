@@ -21,6 +21,7 @@ const PATIENCE = 400; // ms that a page may take until its address counts, compl
 const AGAIN = 4000; // ms until a page that has not followed is asked again
 const TIMES = 8;
 const NARROW = 640; // px: a screen less wide has no stage
+const WORKS = ["here", "people", "answers", "poll", "counted"]; // messages of a server whose rooms can be reached
 
 const store = newStore();
 
@@ -164,11 +165,16 @@ function leave() {
   room.connection?.close();
   clearTimeout(room.waiting);
   Object.assign(room, { role: "", code: "", secret: "", state: "", connection: null, qr: [], number: 0, shown: null });
-  Object.assign(room, { lent: "", asked: "", poll: null, revealed: false, tally: [], mine: null });
+  Object.assign(room, { lent: "", asked: "", poll: null, revealed: false, tally: [], mine: null, fresh: false });
+  Object.assign(room, { named: false, people: { following: 0, wandered: 0, names: [] } });
 }
 
 function hear(message) {
   const { is } = message;
+  if (room.state === "lost" && WORKS.includes(is)) {
+    Object.assign(room, { state: "on", told: null }); // what was told in between is told again
+    tell();
+  }
   if (is === "opened") {
     Object.assign(room, { state: "on", code: message.code, secret: message.secret, hours: message.hours });
     store.keep({ secret: message.secret });
@@ -425,6 +431,7 @@ function returnFocus(view) {
 
 /** Escape closes what is open, and nothing else then; the board's own key closes it too. */
 function close(view, event) {
+  if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
   const leaves = event.key === "Escape" && (view.board || view.polling || view.asking);
   if (!leaves && !(event.key === "r" && view.board)) return; // what is open has the focus: the stage hears no key
   event.preventDefault();
@@ -435,10 +442,12 @@ function close(view, event) {
 
 async function copy(button, address) {
   const text = texts("room");
-  await navigator.clipboard?.writeText(address).then(
-    () => setText(button, text.copied),
-    () => prompt(text.copy, address),
-  );
+  try {
+    await navigator.clipboard.writeText(address);
+    setText(button, text.copied);
+  } catch {
+    prompt(text.copy, address); // forbidden, or none: a server of a class may have no https
+  }
 }
 
 const joinAddress = () => `${ROOT}/join?room=${room.code}`;
@@ -507,7 +516,13 @@ function draw() {
 async function loadQuestions(view) {
   if (view.loading) return;
   view.loading = true;
-  const [{ newSheet }, form] = await Promise.all([import("./poll.js"), import("./asking.js")]);
+  let newSheet, form;
+  try {
+    [{ newSheet }, form] = await Promise.all([import("./poll.js"), import("./asking.js")]);
+  } catch {
+    view.loading = false; // the next time it is tried again
+    return;
+  }
   view.sheet = newSheet(view.root.querySelector(".room_poll"), { answer });
   view.form = form;
   draw();
@@ -540,7 +555,7 @@ function drawPoll(view, text, find, show) {
 }
 
 function drawBoard(view, text, find, show) {
-  const { code, people, named, qr, hours } = room;
+  const { code, state, people, named, qr, hours } = room;
   show(".room_board", view.board && room.role === "lead" && Boolean(code));
   if (find(".room_board").hidden) return;
   find(".room_board").ariaLabel = text.board_title;
@@ -557,7 +572,7 @@ function drawBoard(view, text, find, show) {
   );
   show("[data-do=copy]", true, text.copy);
   show("[data-do=copy_lead]", true, text.copy_lead);
-  show("[data-do=end]", true, text.end);
+  show("[data-do=end]", state === "on", text.end); // else the class would follow on
   show("[data-do=close]", true, text.close);
   drawQr(find(".room_qr"), qr, text.qr);
 }
