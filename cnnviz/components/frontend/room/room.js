@@ -423,10 +423,17 @@ function focused() {
  *  before would still be the dialog's. */
 function returnFocus(view) {
   const held = view.root.getRootNode().activeElement;
-  if (!held?.closest("[hidden]")) return;
+  const hidden = held?.closest("[hidden]");
+  if (!hidden) return;
   held.blur();
-  view.before?.focus({ preventScroll: true });
+  (view.before ?? opener(view.root, hidden))?.focus({ preventScroll: true });
   view.before = null;
+}
+
+/** The button of the bar that opens a dialog; on the stage none, as there keys are the lecture's. */
+function opener(root, dialog) {
+  const name = dialog.matches(".room_board") ? "board" : room.role === "lead" ? "ask" : "question";
+  return document.documentElement.dataset.stage ? null : root.querySelector(`.room_bar [data-do=${name}]`);
 }
 
 /** Escape closes what is open, and nothing else then; the board's own key closes it too. */
