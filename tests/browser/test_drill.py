@@ -35,6 +35,8 @@ DRILLED = """([op, kernel, bias, inputs, map, i, j]) => {
     op.operation
   ]();
 }"""
+GAP = """(panel) => panel.querySelector(".give").getBoundingClientRect().top
+  - panel.querySelector(".drill-result").getBoundingClientRect().bottom"""
 UNSAID = {"separable_conv", "flatten", "dropout", "softmax", "reshape", "local_response_norm"}
 """Kinds that are not sums, whose maps are made of something that is computed on the way, or that only move
 numbers."""
@@ -170,6 +172,7 @@ def test_a_click_opens_a_map_in_place(page: Page, server: str) -> None:
     page.keyboard.press("Enter")
     expect(panel).to_have_attribute("data-step", "0")
     expect(result).to_have_text("?")
+    assert panel.evaluate(GAP) == pytest.approx(2, abs=1.5)  # the line to the cell begins at what is still unknown
     expect(panel.locator(".drill-said")).to_contain_text("1 of 9")
     filled = panel.locator(".drill-part").first.locator("[data-kind=product]:not(.waiting)")
     expect(filled).to_have_count(1)
@@ -192,6 +195,7 @@ def test_a_click_opens_a_map_in_place(page: Page, server: str) -> None:
 
     # a link leads here
     expect(page).to_have_url(re.compile("drill=1"))
+    panel.locator(".drill-about").click()  # what cannot have the focus takes no key away
     page.keyboard.press("Escape")
     expect(panel).to_be_hidden()
     expect(page.locator(".surface[data-layer=conv2]")).to_be_focused()

@@ -1,6 +1,7 @@
 // A map opened where it is: the maps that it comes from, and how one of its numbers is made of theirs.
 
 import { headerHeight, setText } from "../shared/elements.js";
+import { onLooseEscape } from "../shared/escape.js";
 import { send } from "../shared/message.js";
 import { cancelTable } from "../shared/spoken_table.js";
 import { boxOf, pointerOn, zoomOf } from "../shared/zoom.js";
@@ -49,6 +50,11 @@ export function watchDrill(view, host) {
   });
   on(".drill-parts", "click", (event) => openSource(view, event));
   view.on(node, "keydown", (event) => onKey(view, event));
+  onLooseEscape(view, () => {
+    if (!view.drill) return false;
+    back(view);
+    return true;
+  });
   const canvas = find(".drill-into canvas");
   const follow = (event) => view.drill.step < 0 && moveTo(view, placeUnder(view, canvas, event));
   view.on(canvas, "pointermove", (event) => {
@@ -288,6 +294,13 @@ function walk(view, by) {
   if (drill.step < 0 && by > 0) resort(view);
   const next = drill.step + by;
   drill.step = next >= drill.stops.length || next < 0 ? -1 : next;
+  paintStep(view);
+}
+
+/** Paint where a walk is; what is not shown yet may leave room for longer lines. */
+function paintStep(view) {
+  paintDrill(view);
+  measureDrill(view);
   paintDrill(view);
 }
 
@@ -297,7 +310,7 @@ function back(view) {
   view.opening = null;
   if (drill.step >= 0) {
     drill.step = -1;
-    paintDrill(view);
+    paintStep(view);
   } else if (drill.levels.length > 1) {
     show(view, drill.levels.slice(0, -1));
     view.panel.find(".drill-into canvas").focus({ preventScroll: true });

@@ -1,5 +1,7 @@
 // What a number of a map is made of: the maps before it, the window on them, products and sums. Pure functions.
 
+import { clamp } from "../shared/values.js";
+
 /** How the maps of a layer are computed: `MapOps.describe` in cnnviz/explain/drill.py.
  *  @typedef {{
  *    operation: string, size: number[], stride: number[], dilation: number[], start: number[], inserted: number[],
@@ -219,17 +221,22 @@ export function isShown(stops, now, { what, part, at }) {
 
 /** Sizes of what is shown, in px.
  *  @typedef {{
- *    narrow: boolean, beside: boolean, side: number, from: number, w: number, h: number, tile: number, rows: number, row: number,
- *  }} Plan  beside: whether a map's name is beside it. side: of the output map. from: of an input map. w, h: of a number's cell; 0 if numbers do not fit, then
- *      `tile` is the side of a picture of them. rows: how many parts fit. row: height of one. */
+ *    narrow: boolean, beside: boolean, grown: number, side: number, from: number, w: number, h: number, tile: number,
+ *    rows: number, row: number,
+ *  }} Plan  beside: whether a map's name is beside it. grown: how much larger than on a laptop things may be. side: of
+ *      the output map. from: of an input map. w, h: of a number's cell; 0 if numbers do not fit, then `tile` is the side
+ *      of a picture of them. rows: how many parts fit. row: height of one. */
 
 const LARGEST_CELL = { w: 84, h: 48, alone: 1.5 }; // alone: larger, where there is nothing else
 const SMALLEST_CELL = 27;
+const ROOMY_CELL = 40; // an input map makes way until cells are so wide
+const LAPTOP = 1190; // px: in a wider panel things grow with it
+const MOST_GROWN = 1.6;
 const SIGNS = 56; // "×", "=" and the space round them
-const SUM = 96;
+const SUM = 76;
 const LINE = 36; // between an input map and its patch, where lines run
 const GAP = 48; // between rows and sums, where lines run too
-const MAP = { few: 124, many: 96, narrow: 64 }; // side of an input map
+const MAP = { few: 124, many: 96, least: 84, narrow: 64 }; // side of an input map
 const NAME = 20; // height of a map's name
 const NAME_BESIDE = 190; // width of the name where it stands beside
 const MORE = 48; // height of the button for those that do not fit
@@ -241,12 +248,16 @@ const MORE = 48; // height of the button for those that do not fit
 export function planDrill(op, { width, height, parts, kernels, vector }) {
   const narrow = width < 640;
   const [kh, kw] = op.size;
-  const side = Math.floor(narrow ? Math.min(width * 0.46, 200) : Math.min(340, width * 0.25, height * 0.55));
+  const grown = clamp(width / LAPTOP, 1, MOST_GROWN);
+  const side = Math.floor(narrow ? Math.min(width * 0.46, 200) : Math.min(340 * grown, width * 0.25, height * 0.55));
   const across = narrow ? width : width - side - GAP;
   const few = parts <= 3;
   const share = height / parts; // of each part, if all are to be seen
   const grids = kernels ? 3 : 1;
-  let from = few ? Math.min(MAP.few, Math.max(MAP.many, share - 40)) : MAP.many;
+  let from = few ? Math.min(MAP.few * grown, Math.max(MAP.many, share - 40)) : MAP.many;
+  const left = across - LINE - SIGNS - SUM; // for an input map, its patch, kernel and products
+  if (kernels && kh <= 8 && left - 3 * kw * SMALLEST_CELL >= MAP.least)
+    from = clamp(left - 3 * kw * ROOMY_CELL, MAP.least, from);
   if (parts === 1 && !kernels) from = Math.min(height * 0.6, across * 0.36);
   if (!few && kh * kw === 1) from = 44;
   if (narrow) from = MAP.narrow;
@@ -254,17 +265,17 @@ export function planDrill(op, { width, height, parts, kernels, vector }) {
   const inner = narrow
     ? width - (kernels ? 44 : 0)
     : across - (beside ? NAME_BESIDE : from) - LINE - (kernels ? SIGNS : 0) - SUM;
-  const largest = parts === 1 && !kernels ? LARGEST_CELL.alone : 1;
+  const largest = grown * (parts === 1 && !kernels ? LARGEST_CELL.alone : 1);
   const w = Math.floor(Math.min(LARGEST_CELL.w * largest, inner / (grids * kw)));
   const readable = w >= SMALLEST_CELL && kh <= 8;
-  const tall = few ? (share - 30) / kh : 34;
+  const tall = few ? (share - 30) / kh : 34 * grown;
   const h = Math.round(Math.max(22, Math.min(LARGEST_CELL.h * largest, w * 0.66, narrow ? 34 : tall)));
-  const tile = Math.floor(Math.min(inner / grids - 4, few ? Math.min(150, share - 40) : 84));
+  const tile = Math.floor(Math.min(inner / grids - 4, few ? Math.min(150 * grown, share - 40) : 84));
   const body = readable ? kh * h : tile;
   const row = Math.round(
     narrow ? body + (vector ? 44 : from) + 14 : Math.max(body, vector ? 0 : from + (beside ? 0 : NAME)) + 8,
   );
   const fit = (/** @type {number} */ room) => Math.max(narrow ? 2 : 1, Math.floor((room + 8) / (row + 8)));
   const rows = fit(height) < parts ? fit(height - MORE) : parts;
-  return { narrow, beside, side, from: Math.floor(from), w: readable ? w : 0, h, tile, rows, row };
+  return { narrow, beside, grown, side, from: Math.floor(from), w: readable ? w : 0, h, tile, rows, row };
 }

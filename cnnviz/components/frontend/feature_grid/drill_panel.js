@@ -74,6 +74,7 @@ export function addPanel(root) {
   );
   const panel = part("section", "drill", head, body, part("div", "spoken", make("table")), said, walk);
   panel.role = "group";
+  panel.tabIndex = -1; // a press beside what can be pressed leaves the keys with the panel
   panel.hidden = true;
   root.append(panel);
   return panel;

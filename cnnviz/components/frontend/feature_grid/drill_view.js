@@ -268,7 +268,7 @@ function typeOf(view) {
   if (drill.type) return drill.type;
   const { op, xLimit, plan } = drill;
   const { digits } = op;
-  const rem = (parseFloat(getComputedStyle(document.documentElement).fontSize) / 16) * LARGE;
+  const rem = (parseFloat(getComputedStyle(document.documentElement).fontSize) / 16) * LARGE * plan.grown;
   const signed = drill.layer.takes.some((at) => view.layers[at ?? -1]?.signed);
   const texts = [number((signed ? -0.999 : 0.999) * xLimit, digits.x)];
   if (op.file && op.operation !== "terms")
@@ -420,7 +420,7 @@ function paintCurve(view) {
   const { drill } = view;
   const { op, plan, parts, slots } = drill;
   const { curve } = op;
-  const width = Math.min(plan.narrow ? 330 : 420, Math.max(200, view.panel.clientWidth * 0.3));
+  const width = Math.min(plan.narrow ? 330 : 420 * plan.grown, Math.max(200, view.panel.clientWidth * 0.3));
   const height = Math.round(width * 0.72);
   const context = sharpContext(slots[0].curve, width, height);
   const limit = curve.at(-1)[0];

@@ -2,6 +2,7 @@
 // timeline.js and drawn in stages.js.
 
 import { headerHeight, make, setText } from "../shared/elements.js";
+import { onLooseEscape } from "../shared/escape.js";
 import { send } from "../shared/message.js";
 import { fill, grouped } from "../shared/numbers.js";
 import { clamp } from "../shared/values.js";
@@ -37,6 +38,11 @@ export function watchJourney(view, find) {
     if (event.key !== "Escape" || !view.journey.open) return;
     leaveJourney(view);
     event.preventDefault();
+  });
+  onLooseEscape(view, () => {
+    if (!view.journey.open || view.drill) return false;
+    leaveJourney(view);
+    return true;
   });
 }
 
