@@ -35,7 +35,7 @@ else:
 
     from cnnviz import settings
     from cnnviz.components.serving import KeepScripts
-    from cnnviz.hosting import downloads, logs, metrics
+    from cnnviz.hosting import downloads, logs, metrics, uploads
     from cnnviz.hosting.leaving import Leaving
     from cnnviz.hosting.limits import Limits
     from cnnviz.hosting.rooms import socket
@@ -46,6 +46,7 @@ else:
     settings.check()  # a value that is out of its range stops the server here, with a sentence
     logs.begin()
     downloads.begin()
+    uploads.begin()
     server_figures.register()
     metrics.serve()
     app = st.App(

@@ -7,6 +7,7 @@ from cnnviz.explain import worksheet
 from cnnviz.explain.exercises import registry
 from cnnviz.explain.exercises.base import LEVELS
 from cnnviz.explain.worksheet import MAX_FILE_BYTES, MAX_QUESTIONS, MAX_SEED, Question, Worksheet
+from cnnviz.hosting.uploads import SMALL_MB
 from cnnviz.networks import zoo
 from cnnviz.pages import frame, link, predict, printing
 from cnnviz.pages.frame import t
@@ -110,7 +111,9 @@ def make() -> None:
                 st.rerun()
             refused = t("exercises.sheet_many", most=MAX_QUESTIONS) if chosen else t("exercises.sheet_none")
             st.warning(refused, icon=":material/info:")
-    file = st.file_uploader(t("exercises.sheet_file"), type="json", key="sheet_file")
+    file = st.file_uploader(
+        t("exercises.sheet_file"), type="json", key="sheet_file", max_upload_size=SMALL_MB
+    )
     if file is not None and st.session_state.get("sheet_file_id") != file.file_id:
         st.session_state["sheet_file_id"] = file.file_id  # once per file, to keep later choices
         load(file.read(MAX_FILE_BYTES + 1))

@@ -40,6 +40,7 @@ from cnnviz.explain.snippet_data import Origin, Picture
 from cnnviz.figures.enlarged import enlarged
 from cnnviz.hosting import script_turns
 from cnnviz.hosting.metrics import ERRORS
+from cnnviz.hosting.uploads import SMALL_MB
 from cnnviz.networks import cards, graph, network, store, zoo
 from cnnviz.networks.graph import LayerInfo
 from cnnviz.pages import cache, link
@@ -976,7 +977,9 @@ def _pick_upload() -> None:
     if way == "camera":
         file = st.camera_input(t("frame.upload_camera"), label_visibility="collapsed")
     else:
-        file = st.file_uploader(t("frame.upload"))  # any suffix: the format is detected by content
+        file = st.file_uploader(
+            t("frame.upload"), max_upload_size=SMALL_MB
+        )  # of any suffix: the content tells
     file_types(kind for known in picture_decoder.FORMATS.values() for kind in (known.mime, *known.suffixes))
     formats, pixels = picture_decoder.format_names(), f"{picture_decoder.MAX_SIDE:,}"
     st.caption(t("frame.upload_help", formats=formats, megabytes=MAX_BYTES >> 20, pixels=pixels))

@@ -9,6 +9,7 @@ from cnnviz import settings
 from cnnviz.components.file_types import file_types
 from cnnviz.errors import CnnvizError
 from cnnviz.hosting import script_turns
+from cnnviz.hosting.uploads import SMALL_MB
 from cnnviz.networks import network, store, zoo
 from cnnviz.networks.opening.isolated import open_into_store
 from cnnviz.networks.opening.open import SCALINGS, name_of
@@ -56,7 +57,12 @@ def form() -> None:
         )
     described = None
     if layers == IN_JSON:
-        described = st.file_uploader(t("opening.layers_upload"), "json", key=f"opening_json_{file.file_id}")
+        described = st.file_uploader(
+            t("opening.layers_upload"),
+            "json",
+            key=f"opening_json_{file.file_id}",
+            max_upload_size=SMALL_MB,
+        )
         if described is None:
             return
     classes = st.text_area(t("opening.classes"), key="opening_classes", help=t("opening.classes_help"))

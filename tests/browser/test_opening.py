@@ -1,0 +1,21 @@
+"""A network's file in the drop zone of a real server, which has a limit of its own for uploads."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from cnnviz.hosting.uploads import SMALL_MB
+from cnnviz.text import translate
+
+
+def test_a_file_larger_than_a_picture_may_be_arrives_and_is_read(server: str, page: Page) -> None:
+    page.goto(f"{server}/opening?lang=en")
+    main = page.get_by_test_id("stMain")
+    content = bytes((SMALL_MB + 1) << 20)
+    main.locator("input[type=file]").set_input_files(
+        {"name": "net.onnx", "mimeType": "application/octet-stream", "buffer": content}
+    )
+    main.get_by_role("button", name=re.compile(rf"\b{translate('opening.open', 'en')}$")).click()
+    expect(main.get_by_role("alert")).to_be_visible()  # what it holds is no network
