@@ -219,9 +219,9 @@ def page() -> None:
 
     show_code_of(stack, analysis, seed)
     builder_training.draw(stack, set_stack)
+    predict.draw("builder", builder.write(stack))
     link.publish_fragment()
 
 
 frame.heading("builder")
 page()
-predict.draw("builder")

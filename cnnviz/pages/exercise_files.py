@@ -23,12 +23,13 @@ KEPT = {"Cache-Control": "private, max-age=300"}
 """Next and back come from the browser's own cache."""
 
 
-def source(model: str, picture: str, language: str, image: np.ndarray) -> Source:
+def source(model: str, picture: str, language: str, image: np.ndarray, stack: str = "") -> Source:
     """Return where a browser fetches the exercises about a network and a picture.
 
     Args:
         model: the network. picture: as in links: "sample-3". language: "en" or "ko".
         image: uint8 [H, W, C]; it is sent along if it is the visitor's own.
+        stack: of the Builder, as in links.
     """
     from cnnviz.components.exercise_view import Source
     from cnnviz.pages import cache
@@ -36,11 +37,13 @@ def source(model: str, picture: str, language: str, image: np.ndarray) -> Source
     address = f"{PREFIX}/exercise/{model}/{cache.reference(model).sha256[:DIGEST]}"
     own = picture == "upload"
     query = {"lang": language} if own else {"lang": language, "picture": picture}
+    if stack:
+        query["stack"] = stack
     return Source(address, urlencode(query), image if own else None)
 
 
-def subject(model: str, image: np.ndarray, label: int | None) -> Subject:
-    """Return what exercises about a network and a picture are made from."""
+def subject(model: str, image: np.ndarray, label: int | None, stack: str = "") -> Subject:
+    """Return what exercises about a network, a picture and a stack of the Builder are made from."""
     from cnnviz.explain.exercises.base import Subject
     from cnnviz.networks import zoo
     from cnnviz.pages import cache
@@ -54,6 +57,7 @@ def subject(model: str, image: np.ndarray, label: int | None) -> Subject:
         activations_of=lambda picture: cache.activations(model, picture),
         samples=zoo.get(model).data_set.samples(),
         rivals=_rivals(model),
+        stack=stack,
     )
 
 
@@ -100,6 +104,7 @@ def _answer(request: Request, sent: np.ndarray | None) -> Response:
     from cnnviz.explain.exercises.base import LEVELS
     from cnnviz.explain.worksheet import MAX_SEED
     from cnnviz.formats.packing import pack
+    from cnnviz.networks import builder
     from cnnviz.text import LANGUAGES
 
     name, kind = request.path_params["name"], request.path_params["kind"]
@@ -110,12 +115,14 @@ def _answer(request: Request, sent: np.ndarray | None) -> Response:
         return Response(status_code=HTTPStatus.NOT_FOUND)
     if level not in LEVELS or seed is None or seed > MAX_SEED:
         return Response(status_code=HTTPStatus.NOT_FOUND)
+    (image, label), stack = found, request.query_params.get("stack", "")
     try:
         chosen = registry.kind(kind)
+        builder.parse(stack)
     except CnnvizError:
         return Response(status_code=HTTPStatus.NOT_FOUND)
     try:
-        made = chosen.make(subject(name, *found), seed, level)
+        made = chosen.make(subject(name, image, label, stack), seed, level)
     except CnnvizError:  # no picture of one colour, no network whose numbers are not finite
         return Response(status_code=HTTPStatus.UNPROCESSABLE_ENTITY)
     packed = pack(*made.payload(language))

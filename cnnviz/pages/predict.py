@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -19,15 +20,19 @@ CARRIED = ("lang", "colours", "chart", "room", "model", "picture", "crop", "spli
 FIRST_SEED = 1
 
 
-def draw(page: str) -> None:
-    """Draw the line "Predict" on a page, folded until the visitor or a link opens it."""
+def draw(page: str, stack: str = "") -> None:
+    """Draw the line "Predict" on a page, folded until the visitor or a link opens it.
+
+    Args:
+        stack: what the page Builder shows, as in links.
+    """
     names = [kind.name for kind in available() if page in kind.pages]
     if names and not frame.presenting():
-        _fold(names)
+        _fold(names, stack)
 
 
 @st.fragment
-def _fold(names: list[str]) -> None:
+def _fold(names: list[str], stack: str) -> None:
     """Draw the line with the exercises of these kinds, as a fragment."""
     chosen = link.value("predict", "", str, fit=lambda name: name if name in names else "")
     st.session_state["predict_fold"] = bool(chosen)
@@ -49,6 +54,7 @@ def _fold(names: list[str]) -> None:
                 named=level is not None,
                 key="predict",
                 kind_key="predict",
+                stack=stack,
             )
     link.publish_fragment()
 
@@ -77,12 +83,13 @@ def view(
     questions: Sequence[Question] = (),
     key: str,
     kind_key: str = "exercise",
+    stack: str = "",
 ) -> None:
-    """Mount the exercises about the picked network and picture.
+    """Mount the exercises about the picked network and picture, and a stack of the Builder if there is one.
 
     Args:
         kinds, place, mode, named, questions: as for `exercise_view`. key: of the component.
-        kind_key: where the link has the kind.
+        kind_key: where the link has the kind. stack: as in links.
     """
     picked = frame.picked()
     exercise_view(
@@ -90,7 +97,7 @@ def view(
             NamedKind(kind.name, t(f"exercise.{kind.name}"), t(f"frame.page_{kind.pages[0]}"))
             for kind in kinds
         ],
-        exercise_files.source(picked.model, frame.picture(), frame.language(), picked.image),
+        exercise_files.source(picked.model, frame.picture(), frame.language(), picked.image, stack),
         place=place,
         named=named,
         questions=questions,
@@ -102,14 +109,14 @@ def view(
         on_select=lambda chosen: link.put(
             **{kind_key: chosen.kind, "exercise_level": chosen.level, "exercise_seed": chosen.seed}
         ),
-        on_open=open_place,
+        on_open=partial(open_place, stack=stack),
     )
 
 
-def open_place(chosen: Question) -> None:
+def open_place(chosen: Question, stack: str = "") -> None:
     """Switch to the page, and the choices there, that show an exercise's answer."""
     picked = frame.picked()
-    subject = exercise_files.subject(picked.model, picked.image, picked.label)
+    subject = exercise_files.subject(picked.model, picked.image, picked.label, stack)
     place = registry.kind(chosen.kind).make(subject, chosen.seed, chosen.level).place
     if place is None:
         return

@@ -41,6 +41,16 @@ def test_a_visitors_own_picture_is_sent_along(server: str) -> None:
     assert (status, content) == (200, named)
 
 
+def test_an_address_names_the_stack_that_an_exercise_is_about(server: str) -> None:
+    own = source("keras_lecture", "sample-3", "en", IMAGES[3], "c6k5-r-f-d10")
+    status, content, _ = ask(f"{server}{own.address}/parameter_count/1/5?{own.query}")
+    found, _ = unpack(content)
+    about = subject("keras_lecture", IMAGES[3], int(LABELS[3]), "c6k5-r-f-d10")
+    wanted = registry.kind("parameter_count").make(about, 5, 1)
+    assert (status, found["question"]) == (200, wanted.question.render("en"))
+    assert wanted.question.key == "exercise.parameter_count_changed"
+
+
 def test_a_picture_of_one_colour_allows_no_exercise(server: str) -> None:
     grey = np.full_like(IMAGES[3], 128).tobytes()
     status, content, _ = ask(f"{server}{ADDRESS}/next_cell/1/5?lang=en", grey)
@@ -59,6 +69,7 @@ def test_a_picture_of_one_colour_allows_no_exercise(server: str) -> None:
         (f"{ADDRESS}/next_cell/1/5?picture=train-%EF%BC%91&lang=en", None),
         (f"{ADDRESS}/next_cell/1/5?picture=../../etc/passwd&lang=en", None),
         (f"{ADDRESS}/next_cell/1/5?picture=sample-3&lang=xx", None),
+        (f"{ADDRESS}/parameter_count/1/5?picture=sample-3&lang=en&stack=c6-<b>", None),
         (f"{ADDRESS}/next_cell/1/5", None),
         (f"{ADDRESS}/next_cell/1/5?lang=en", b"\0" * 3071),
         (f"{ADDRESS}/next_cell/1/5?lang=en", b"\0" * 100_000),

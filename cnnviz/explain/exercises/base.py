@@ -135,6 +135,7 @@ class Subject:
         samples: other pictures; None if there are none.
         rivals: two networks to compare; () if there are none.
         layer, map: what the page shows now, if it shows one; kinds prefer it.
+        stack: what the Builder shows, as in its links; a kind about layers asks about one of these.
     """
 
     image: np.ndarray
@@ -147,6 +148,7 @@ class Subject:
     rivals: tuple[Rival, ...] = ()
     layer: str = ""
     map: int | None = None
+    stack: str = ""
 
     def has(self, name: str) -> bool:
         """Return whether an attribute is there."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import prod
 
 import numpy as np
@@ -11,7 +11,17 @@ import numpy as np
 from cnnviz.arithmetic.window import Window
 from cnnviz.data.cifar10 import CIFAR10
 from cnnviz.errors import CnnvizError
-from cnnviz.explain.exercises.base import Draft, Kind, Mistake, Number, Place, Subject, pick, text
+from cnnviz.explain.exercises.base import (
+    Draft,
+    Kind,
+    LayerName,
+    Mistake,
+    Number,
+    Place,
+    Subject,
+    pick,
+    text,
+)
 from cnnviz.layers.base import Layer, Setting, Shape, count_parameters
 from cnnviz.layers.conv import Conv
 from cnnviz.layers.registry import kinds
@@ -20,13 +30,18 @@ from cnnviz.networks import builder
 NUMBERS = (1, 2, 3, 4, 5, 8, 16)
 """Settings of level 3: such as divide each other, for groups."""
 MOST_FILTERS = 64
+UNITS = (4, 6, 8, 10, 16, 20, 32)
+SIZES = (1, 3, 5, 7)
+CHANGED = ({"units": UNITS}, {"units": UNITS, "size": SIZES})
+"""{setting: values} that a layer of the Builder's stack may get instead of its own, at levels 1 and 2."""
 
 
 class ParameterCount(Kind):
     """How many parameters does a layer learn?
 
     Level 1: a convolution over the picture. Level 2: a layer of the network. Level 3: kinds of layers that
-    count otherwise: grouped, depthwise, separable, fully connected, ...
+    count otherwise: grouped, depthwise, separable, fully connected, ... On the Builder, where each layer's
+    count can be read, levels 1 and 2 ask what it would be with another setting.
     """
 
     name = "parameter_count"
@@ -36,7 +51,11 @@ class ParameterCount(Kind):
         """Draw an exercise."""
         picture = subject.image.shape
         place: Place | None = None
-        if level == 2 and subject.graph is not None and generator.integers(2):
+        was = _of_stack(subject, CHANGED[level - 1], generator) if subject.stack and level < 3 else None
+        if was is not None:
+            layer, shape = was.layer, was.shape
+            place = Place("builder", {"builder_stack": was.changed})
+        elif level == 2 and subject.graph is not None and generator.integers(2):
             infos = [info for info in subject.graph if info.parameters and not info.non_trainable]
             info = pick(generator, infos)
             layer, shape = info.layer, info.input_shape
@@ -46,25 +65,25 @@ class ParameterCount(Kind):
             if level == 2:
                 shape = (*picture[:2], 2 ** int(generator.integers(3, 7)))
         else:
-            layer = _any_layer(generator)
-            if layer is None:
+            drawn = _any_layer(generator)
+            taken = None if drawn is None else _shape(drawn, generator)
+            if drawn is None or taken is None:
                 return None
-            shape = _shape(layer, generator)
-            if shape is None:
-                return None
+            layer, shape = drawn, taken
         if place is None and (stack := _stack(layer, shape, picture)) is not None:
             place = Place("builder", {"builder_stack": stack})
         shapes = layer.weight_shapes(shape)
         answer = count_parameters(shapes)
         return Draft(
             question=text(
-                "exercise.parameter_count_question",
+                f"exercise.parameter_count_{'question' if was is None else 'changed'}",
                 layer=" → ".join(call.code() for call in layer.calls(shape)),
                 before=_times(shape),
                 after=_times(layer.output_shape(shape)),
+                **({} if was is None else {"name": was.name}),
             ),
             answer=Number(float(answer)),
-            mistakes=tuple(_mistakes(layer, shape, shapes)),
+            mistakes=tuple(_mistakes(layer, shape, shapes, None if was is None else was.parameters)),
             explanation=text(
                 "exercise.parameter_count_explanation",
                 sum=" + ".join("·".join(map(str, each)) for each in shapes.values()),
@@ -74,7 +93,56 @@ class ParameterCount(Kind):
         )
 
 
-def _mistakes(layer: Layer, shape: Shape, shapes: Mapping[str, Shape]) -> list[Mistake]:
+@dataclass(frozen=True)
+class _Changed:
+    """A layer of a stack with another setting.
+
+    Attributes:
+        layer, shape: with that setting, and its input. changed: the stack with it, as text.
+        name: what a person calls it. parameters: how many it has as it stands.
+    """
+
+    layer: Layer
+    shape: Shape
+    changed: str
+    name: LayerName
+    parameters: int
+
+
+def _of_stack(
+    subject: Subject, settings: Mapping[str, tuple[int, ...]], generator: np.random.Generator
+) -> _Changed | None:
+    """Return a layer of the subject's stack with another setting, or None if no layer has one of these."""
+    stack, shape = builder.parse(subject.stack), subject.image.shape
+    graph = builder.analyze(stack, shape).graph
+    if graph is None:
+        return None
+    found = [
+        (k, layer, name)
+        for k, layer in enumerate(builder.named_layers(stack))
+        if layer.name in graph and graph[layer.name].parameters and not graph[layer.name].non_trainable
+        for name in settings
+        if name in layer.settings()
+    ]
+    if not found:
+        return None
+    k, layer, name = pick(generator, found)
+    own = layer.settings()
+    own[name] = int(pick(generator, [value for value in settings[name] if value != own[name]]))
+    changed = (*stack[:k], stack[k].from_settings("", **own), *stack[k + 1 :])
+    after = builder.analyze(changed, shape).graph
+    if after is None or layer.name not in after:
+        return None
+    info = after[layer.name]
+    before = graph[layer.name].parameters
+    return _Changed(
+        info.layer, info.input_shape, builder.write(changed), LayerName(graph, layer.name), before
+    )
+
+
+def _mistakes(
+    layer: Layer, shape: Shape, shapes: Mapping[str, Shape], unchanged: int | None
+) -> list[Mistake]:
     kernels = {name: each for name, each in shapes.items() if len(each) > 1}
     weights = count_parameters(kernels)
     found: dict[str, int | None] = {}
@@ -83,6 +151,7 @@ def _mistakes(layer: Layer, shape: Shape, shapes: Mapping[str, Shape]) -> list[M
     else:
         found["bias"] = weights + layer.output_shape(shape)[-1]
     found |= {
+        "unchanged": unchanged,
         "one_channel": _of_one_channel(layer, shape),
         "one_unit": _with(layer, shape, units=1),
         "no_groups": _with(layer, shape, groups=1),
@@ -112,7 +181,7 @@ def _with(layer: Layer, shape: Shape, **setting: Setting) -> int | None:
 
 
 def _conv(generator: np.random.Generator) -> Conv:
-    size, units = int(pick(generator, (1, 3, 5, 7))), int(pick(generator, (4, 6, 8, 10, 16, 20, 32)))
+    size, units = int(pick(generator, SIZES)), int(pick(generator, UNITS))
     return Conv("", Window(size, padding="same"), units, bias=bool(generator.integers(4)))
 
 

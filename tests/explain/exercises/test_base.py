@@ -36,7 +36,12 @@ from tests.unpack import unpack
 
 EACH = 24
 """Exercises of each kind and level."""
-SUBJECTS = [*(shipped(index) for index in range(3)), shipped(4, "tensorflow_lecture"), *map(bare, range(4))]
+SUBJECTS = [
+    *(shipped(index) for index in range(3)),
+    shipped(4, "tensorflow_lecture"),
+    replace(shipped(5), stack="c16-r-m2-f-d10"),
+    *map(bare, range(4)),
+]
 
 
 def all_of(kind: Kind) -> Iterator[tuple[Subject, Exercise]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from math import prod
 from typing import Any
 
@@ -99,6 +100,44 @@ def test_the_answer_and_each_mistake() -> None:
         "products",
     }
     assert classes >= {"Conv2D", "Dense", "DepthwiseConv2D", "SeparableConv2D", "Conv2DTranspose", "Conv1D"}
+
+
+def test_on_the_builder_a_layer_of_the_stack_gets_another_setting() -> None:
+    written = "c16k3s1same-r-m2-dw3-c32k5s1valid-f-d10"
+    stack = builder.parse(written)
+    graph = builder.analyze(stack).graph
+    assert graph is not None
+    subject, asked = replace(shipped(), stack=written), set()
+    for exercise in made(registry.kind("parameter_count"), 60, subject)[: 2 * 60]:
+        values, place = exercise.question.values, exercise.place
+        assert exercise.question.key == "exercise.parameter_count_changed"
+        assert exercise.answer.values == (
+            sum(count(values["layer"], shape(values["before"]), shape(values["after"])).values()),
+        )
+        assert place is not None
+        changed = builder.parse(place.link["builder_stack"])
+        (at,) = (k for k, (a, b) in enumerate(zip(stack, changed, strict=True)) if a != b)
+        layer = builder.named_layers(stack)[at]
+        assert values["name"].name == layer.name
+        was, now = stack[at].settings(), changed[at].settings()
+        asked.add((exercise.level, layer.name, *(key for key in now if now[key] != was[key])))
+        reasons = {each.reason.key.rpartition("_wrong_")[2]: each.values for each in exercise.mistakes}
+        call = layer.calls(graph[layer.name].input_shape)[-1].code()
+        old = count(call, graph[layer.name].input_shape, graph[layer.name].output_shape)
+        assert reasons.get("unchanged", (sum(old.values()),)) == (sum(old.values()),)
+        assert "unchanged" in reasons or (sum(old.values()),) in reasons.values()
+    assert {each[1:] for each in asked if each[0] == 1} == {
+        ("conv1", "units"),
+        ("conv2", "units"),
+        ("dense1", "units"),
+    }
+    assert {each[1:] for each in asked if each[0] == 2} >= {("conv1", "size"), ("depthwise1", "size")}
+
+
+def test_a_stack_without_weights_leaves_the_question_as_elsewhere() -> None:
+    for stack in ("", "m2-r", "d10"):
+        exercise = registry.kind("parameter_count").make(replace(shipped(), stack=stack), 3, 1)
+        assert exercise.question.key == "exercise.parameter_count_question"
 
 
 @pytest.mark.parametrize(
