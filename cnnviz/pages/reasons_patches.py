@@ -134,7 +134,7 @@ def draw_found(model: str, layer: str, found: Sequence[Found]) -> None:
     rows, cols = areas[0].bottom - areas[0].top, areas[0].right - areas[0].left
     st.caption(t("reasons.patches_note", size=f"{rows}×{cols}"))
     chosen = link.value("reasons_patch", 0, place_in(PATCHES), fit=lambda wish: min(wish, len(found) - 1))
-    left, right = st.columns([2, 1], gap="large")
+    left, right = st.columns([2, 1], gap="medium")
     with left:
         gallery(
             np.stack([filters.patch(each.image, area) for each, area in zip(found, areas, strict=True)]),

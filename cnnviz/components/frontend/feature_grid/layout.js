@@ -10,7 +10,7 @@ import { MARGIN } from "./state.js";
 const CARD_PADDING = 7;
 const TIGHT = 210; // px: below this a card's header takes three lines
 const CRAMPED = 790; // px: below this the answer needs the room that pictures would take
-const USUAL_CARD = 180; // px: in a wider one that has a tall column beside it, maps are larger, not more in a row
+const USUAL_CARD = 180; // px: in a wider one beside or in a tall column, maps and cells are larger, not more in a row
 const VECTOR_HEIGHT = { row: 112, column: 66 }; // px: a dense layer's cells, in its own row or stacked
 
 /** Put the cards into rows for the width there is, and size every picture. */
@@ -76,15 +76,16 @@ function placeCards(view, groups) {
 function sizeCard(card, layer, inner, first, stacked) {
   card.element.classList.toggle("tight", inner < TIGHT);
   if (card.bars) return;
+  const wider = stacked ? Math.max(1, inner / USUAL_CARD) : 1;
   if (layer.isVector) {
-    const columns = foldColumns(layer.width, inner, stacked ? VECTOR_HEIGHT.column : VECTOR_HEIGHT.row);
+    const columns = foldColumns(layer.width, inner, stacked ? wider * VECTOR_HEIGHT.column : VECTOR_HEIGHT.row);
     const cell = Math.max(2, Math.floor(inner / columns));
     card.layout = { columns, cell, width: columns * cell, height: Math.ceil(layer.width / columns) * cell };
     return;
   }
   // the same count in the same row: the same columns, so that map k stays in its place
   const side = layer.count === first.count ? first.height : layer.height;
-  const columns = mosaicColumns(layer.count, inner, side, stacked ? Math.max(1, inner / USUAL_CARD) : 1);
+  const columns = mosaicColumns(layer.count, inner, side, wider);
   const tile = Math.floor((inner - (columns - 1) * TILE_GAP) / columns);
   const span = (n) => n * (tile + TILE_GAP) - TILE_GAP;
   card.layout = { columns, tile, width: span(columns), height: span(Math.ceil(layer.count / columns)) };

@@ -15,7 +15,7 @@ import { paint, paintGrids } from "./painting.js";
 import { limitOf, sumsOf } from "./sums.js";
 
 const PLACES_A_SECOND = 60;
-const SIDE = { largest: 300, signs: 76 }; // px: a map, and all the signs between three
+const SIDE = { largest: 300, signs: 104 }; // px: a map, and all the signs between three
 const NARROW = 620; // px below which the maps stand below each other
 
 export default defineView(".weights", mount, (view, { arrays, ...header }) => receive(view, { ...header, ...arrays }));
