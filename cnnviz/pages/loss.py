@@ -7,7 +7,7 @@ from cnnviz.components.loss_view import as_probability, loss_view
 from cnnviz.explain import snippets
 from cnnviz.explain.snippet_data import Activation
 from cnnviz.networks import zoo
-from cnnviz.pages import cache, frame, link
+from cnnviz.pages import cache, frame, link, predict
 from cnnviz.pages.code_block import code_block
 from cnnviz.pages.frame import t
 
@@ -36,3 +36,4 @@ with left:
 with right:
     st.header(t("loss.gradient_title"), anchor=False)
     st.markdown(t("loss.gradient"))
+predict.draw("loss")

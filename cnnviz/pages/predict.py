@@ -26,9 +26,13 @@ def draw(page: str, stack: str = "") -> None:
     Args:
         stack: what the page Builder shows, as in links.
     """
+    if frame.presenting():
+        return
     names = [kind.name for kind in available() if page in kind.pages]
-    if names and not frame.presenting():
+    if names:
         _fold(names, stack)
+    else:
+        st.caption(t("exercises.none_here", name=frame.model_name(frame.picked().model)))
 
 
 @st.fragment

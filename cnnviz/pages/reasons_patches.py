@@ -132,7 +132,8 @@ def draw_found(model: str, layer: str, found: Sequence[Found]) -> None:
     areas = [filters.seen(field, each.place, architecture.data_set.size) for each in found]
     values = [frame.number(each.value) for each in found]
     rows, cols = areas[0].bottom - areas[0].top, areas[0].right - areas[0].left
-    st.caption(t("reasons.patches_note", size=f"{rows}×{cols}"))
+    note = t("reasons.patches_note", size=f"{rows}×{cols}")
+    st.caption(f"{note} {t('reasons.patches_alike')}" if alike(values) else note)
     chosen = link.value("reasons_patch", 0, place_in(PATCHES), fit=lambda wish: min(wish, len(found) - 1))
     left, right = st.columns([2, 1], gap="medium")
     with left:
@@ -151,6 +152,11 @@ def draw_found(model: str, layer: str, found: Sequence[Found]) -> None:
     with right:
         lit = filters.spotlight(found[chosen].image, areas[chosen])
         st.image(frame.enlarged_image(lit), width=SIDE, caption=said, alt=said)
+
+
+def alike(values: Sequence[str]) -> bool:
+    """Return whether all values that are shown are the same to a visitor; then more places may have it."""
+    return len(values) == PATCHES and len(set(values)) == 1
 
 
 def place_in(count: int) -> Any:

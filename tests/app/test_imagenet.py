@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from cnnviz.data.cifar10 import CIFAR10
 from cnnviz.data.imagenet import CLASSES
+from cnnviz.explain.exercises import registry
 from cnnviz.pages import frame
 from cnnviz.pages.cache import LayerValues, is_large
 from cnnviz.pages.frame import LISTED_CLASSES, TRAINED_PAGES
@@ -51,6 +52,8 @@ def test_pages_take_a_thousand_classes_and_an_unknown_one(
     percent = translate("frame.accuracy_published", language, percent="75.1%", set="", parameters="")
     assert percent.split("75.1%")[0] + "75.1%" in said
     assert translate("frame.sample_imagenet_1", language) in said
+    name = translate(f"frame.model_{NAME}", language)
+    assert (translate("exercises.none_here", language, name=name) in said) == bool(registry.of_page(page))
 
 
 @pytest.mark.parametrize("page", TRAINED_PAGES)

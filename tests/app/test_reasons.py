@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from cnnviz.explain import excitations
 from cnnviz.explain.attribution import registry
+from cnnviz.explain.excitations import Index, Ranking
+from cnnviz.networks import zoo
 from cnnviz.pages import background, cache
 from cnnviz.text import LANGUAGES, translate
 from tests.app.test_pages import open_page, words
@@ -88,6 +93,32 @@ def test_all_training_images_are_searched_once(tmp_path: Path, monkeypatch: pyte
         assert not later.exception
         assert not search(later)
         assert any("reasons_patches" in each.proto.id for each in later.get("bidi_component"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_places_that_are_equally_large_are_said_to_be(
+    language: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache.engine().wait("digits")
+    monkeypatch.setenv("CNNVIZ_RUNS", str(tmp_path))
+    graph, kept, reference = zoo.get("digits").graph, excitations.KEPT, cache.reference("digits")
+    images = np.tile(np.arange(kept, dtype=np.int32), (8, 1))
+    values = np.full((8, kept), 2, np.float32)
+    values[1, 0] = 3
+    ranking = Ranking(images, values, np.zeros((8, kept, 2), np.int32))
+    rest = Ranking(*(np.concatenate([each, each]) for each in (images, values, ranking.places)))
+    first, second = excitations.map_layers(graph)
+    count = len(zoo.get("digits").data_set.load("train", None))
+    excitations.write(reference, Index(count, {first: ranking, second: rest}))
+    query = {"model": "digits", "reasons_view": "filters", "reasons_among": "train", "lang": language}
+
+    def shown(app: AppTest) -> bool:
+        return any("reasons_patches" in each.proto.id for each in app.run().get("bidi_component"))
+
+    for index, alike in (("0", True), ("1", False)):
+        app = open_page("reasons", **query, reasons_filter=index)
+        until(partial(shown, app))
+        assert (translate("reasons.patches_alike", language) in words(app)) == alike
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -34,7 +34,7 @@ class SoftmaxOfThree(Kind):
     """
 
     name = "softmax"
-    pages = ("dense",)
+    pages = ("dense", "loss")
 
     def draw(self, subject: Subject, level: int, generator: np.random.Generator) -> Draft | None:
         """Draw an exercise."""
