@@ -103,6 +103,8 @@ class Chromium:
                 setpgroup=0,
             )
         except OSError as error:
+            for end in (self._to, self._from):
+                os.close(end)
             self._profile.cleanup()
             raise CnnvizError(f"Chromium cannot be started: {error.strerror}.") from None
         finally:

@@ -165,6 +165,6 @@ def _as_picture(x: np.ndarray) -> np.ndarray:
     """Return an input as uint8: pixels as they are, 0..1 as shares of 255, all else from min to max."""
     low, high = float(x.min()), float(x.max())
     if low < 0 or high > 255:
-        x = (x - low) / (high - low)
+        x = (x - low) / (high - low or 1.0)  # of one number: all least
         high = 1.0
     return np.rint(x * 255 if high <= 1 else x).astype(np.uint8)

@@ -86,6 +86,12 @@ def test_model_of_the_readers_own_is_given_what_predict_takes() -> None:
     assert (arrays["image"].min(), arrays["image"].max()) == (0, 255)  # from the least to the largest number
 
 
+def test_image_of_one_negative_number_is_drawn_in_one_colour() -> None:
+    black = np.full((12, 10, 1), -1.0)  # as pixels that are scaled to -1..1
+    _, arrays = unpack(network(own_model(), black).payload)
+    assert np.unique(arrays["image"]).tolist() == [0]
+
+
 def test_model_of_the_readers_own_that_cannot_be_shown_is_said() -> None:
     import keras
 
