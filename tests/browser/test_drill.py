@@ -172,7 +172,7 @@ def test_a_click_opens_a_map_in_place(page: Page, server: str) -> None:
     page.keyboard.press("Enter")
     expect(panel).to_have_attribute("data-step", "0")
     expect(result).to_have_text("?")
-    assert panel.evaluate(GAP) == pytest.approx(2, abs=1.5)  # the line to the cell begins at what is still unknown
+    assert panel.evaluate(GAP) == pytest.approx(2, abs=1.5)  # the line begins at what is still unknown
     expect(panel.locator(".drill-said")).to_contain_text("1 of 9")
     filled = panel.locator(".drill-part").first.locator("[data-kind=product]:not(.waiting)")
     expect(filled).to_have_count(1)
