@@ -557,6 +557,7 @@ def chart(figure: Any, *, name: str, alt: str, **arguments: Any) -> Any:
     camera = {"format": ending, "filename": f"cnnviz_{name}", "scale": 3 if ending == "png" else 1}
     if presenting():
         figure = enlarged(figure)
+    figure.update_layout(dragmode=False)  # a finger scrolls; who wants to zoom picks the tool
     config = {"displaylogo": False, "toImageButtonOptions": camera, **_plotly_locale()}
     return st.plotly_chart(figure, config=config, alt=alt, **arguments)
 

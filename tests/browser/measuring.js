@@ -78,14 +78,13 @@ export function smallTargets(least) {
   const found = new Set();
   const pressed = "a[href], button, select, summary, input:not([type=hidden]), [role=radio], [role=button], [role=tab], [role=slider]";
   for (const element of elementsBelow(document)) {
-    if (!element.matches(pressed) || !visible(element) || element.closest("p, li, [inert], .stSkipToContent, .js-plotly-plot")) continue;
-    // help repeats what is written, and the tools of a table and a code are Streamlit's own: 24 px, as WCAG 2.2 asks
-    if (element.closest("[data-testid=stElementToolbar], [data-testid=stCode]") || /^(Help|도움말)/.test(element.ariaLabel ?? "")) continue;
+    if (!element.matches(pressed) || !visible(element) || element.closest("p, li, [inert], .stSkipToContent")) continue;
     if (element.dataset.testid === "stSkipToContent" || element.closest("[data-collapsed=true]")) continue;
-    // a press on the label, or on the frame of a field, is one on what is in it
+    // a press on the label is one on what is in it
     const boxes = [element.closest("label") ?? element, element].map((each) => each.getBoundingClientRect());
-    const frame = element.parentElement?.getBoundingClientRect();
-    if (element.matches("input, [role=combobox] ~ button") && frame && frame.height < 1.5 * least) boxes.push(frame);
+    // around a small sign an area that is not drawn may be pressed, too
+    const around = getComputedStyle(element, "::after");
+    if (around.position === "absolute") boxes.push({ width: parseFloat(around.width), height: parseFloat(around.height) });
     // of Streamlit's slider the track is pressed, which its input, out of sight, stands for
     if (element.matches(".stSlider input")) boxes.push(element.closest("[role=group]").getBoundingClientRect());
     const [width, height] = ["width", "height"].map((side) => Math.max(...boxes.map((box) => box[side])));
@@ -94,4 +93,22 @@ export function smallTargets(least) {
     found.add(`${element.tagName.toLowerCase()} ${String(name).trim().slice(0, 40)} ${Math.round(width)}x${Math.round(height)}`);
   }
   return [...found];
+}
+
+/** Tools of charts and tables that lie over what they are for. */
+export function coveringTools() {
+  const found = [];
+  const over = (a, b) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 1;
+  const pairs = [
+    [".js-plotly-plot", ".modebar-btn", "svg text"],
+    [".stDataFrame", "[data-testid=stElementToolbarButton] button", "[data-testid=stDataFrameResizable]"],
+  ];
+  for (const [whole, tool, part] of pairs)
+    for (const each of document.querySelectorAll(whole)) {
+      const parts = [...each.querySelectorAll(part)].filter(visible);
+      for (const button of [...each.querySelectorAll(tool)].filter(visible))
+        for (const { textContent } of parts.filter((one) => over(button.getBoundingClientRect(), one.getBoundingClientRect())))
+          found.push(`${button.ariaLabel ?? button.dataset.title} over ${textContent.slice(0, 40)}`);
+    }
+  return found;
 }

@@ -62,6 +62,7 @@ def test_a_page_holds_at_every_width_and_a_finger_hits_all_on_a_phone(
     page.set_viewport_size(PHONE)
     with touching(page):
         page.wait_for_function("(least) => !smallTargets(least).length", arg=FINGER)
+        page.wait_for_function("!coveringTools().length")
 
 
 @pytest.mark.parametrize("path", VIEWS)
@@ -78,3 +79,4 @@ def test_a_view_beside_a_pages_first_holds_from_a_laptop_to_a_phone(
     page.set_viewport_size(PHONE)
     with touching(page):
         page.wait_for_function("(least) => !smallTargets(least).length", arg=FINGER)
+        page.wait_for_function("!coveringTools().length")

@@ -42,6 +42,9 @@ test("columns leave few holes", () => {
   assert.equal(mosaicColumns(1, 500, 32), 1);
   assert.equal(mosaicColumns(32, 265, 32), 8);
   assert.equal(mosaicColumns(32, 265, 32, 1.5), 4); // larger maps, fewer in a row
+  assert.equal(mosaicColumns(32, 352, 16), 16);
+  assert.equal(mosaicColumns(32, 352, 16, 1, 40), 8); // a finger presses a map
+  assert.equal(mosaicColumns(32, 30, 32, 1, 40), 1);
   assert.equal(512 % foldColumns(512, 200, 112), 0);
   assert.equal(foldColumns(7, 1, 1) <= 7, true);
 });

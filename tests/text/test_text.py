@@ -225,6 +225,12 @@ def test_no_text_asks_for_a_mouse() -> None:
                 assert not ONLY_WITH_A_MOUSE.search(translate(key, language)), key
 
 
+def test_what_follows_a_bold_value_lets_it_be_bold() -> None:
+    """In Markdown `**5%**였` shows its stars: a sign before them and a letter after them."""
+    for key in KEYS:
+        assert not re.search(r"[}%)]\*\*[가-힣]", translate(key, "ko")), key
+
+
 def test_untranslated_texts_are_equal_in_both_languages() -> None:
     for key in UNTRANSLATED:
         assert not HANGUL.search(translate(key, "ko")), key

@@ -55,13 +55,15 @@ export function cellsSeeing({ size, jump, start }, row, col, height, width) {
  *  @param {number} count
  *  @param {number} width
  *  @param {number} side
- *  @param {number} [scale] how many times as large as usual tiles may be */
-export function mosaicColumns(count, width, side, scale = 1) {
+ *  @param {number} [scale] how many times as large as usual tiles may be
+ *  @param {number} [least] px: the side that a tile has at least, if one fits */
+export function mosaicColumns(count, width, side, scale = 1, least = 0) {
   const ideal = width / (scale * (TILE[side] ?? Math.min(44, Math.max(18, side * 1.4))) + TILE_GAP);
   let best = 1;
   const holes = (/** @type {number} */ n) => (Math.ceil(count / n) * n - count) / n;
   const cost = (/** @type {number} */ n) => Math.abs(Math.log(n / ideal)) + 0.35 * holes(n);
-  for (let n = 2; n <= count; n++) if (cost(n) < cost(best)) best = n;
+  const most = Math.min(count, (width + TILE_GAP) / (least + TILE_GAP));
+  for (let n = 2; n <= most; n++) if (cost(n) < cost(best)) best = n;
   return best;
 }
 

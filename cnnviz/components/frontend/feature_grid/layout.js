@@ -7,7 +7,8 @@ import { gutterWidth } from "./routes.js";
 import { planSkips } from "./skips.js";
 import { MARGIN } from "./state.js";
 
-const CARD_PADDING = 7;
+const CARD_PADDING = { wide: 7, narrow: 2 }; // px: beside the maps; as in feature_grid.css
+const FINGER = 40; // px: a map's side, at least, where fingers press it
 const TIGHT = 210; // px: below this a card's header takes three lines
 const CRAMPED = 790; // px: below this the answer needs the room that pictures would take
 const USUAL_CARD = 180; // px: in a wider one beside or in a tall column, maps and cells are larger, not more in a row
@@ -53,9 +54,12 @@ export function arrange(view) {
   view.arranged = arrangement;
   if (gutter) view.flow.style.setProperty("--gutter", `${gutter}px`);
   planSkips(view, groups);
+  const padding = CARD_PADDING[width < 620 ? "narrow" : "wide"];
+  const least = width < 620 || window.matchMedia("(pointer: coarse)").matches ? FINGER : 0;
   for (const row of groups) {
-    const inner = Math.floor((across - (row.length - 1) * CARD_GAP) / row.length) - 2 * CARD_PADDING;
-    for (const group of row) for (const layer of group) sizeCard(cards[layer.index], layer, inner, row[0][0], stacked);
+    const inner = Math.floor((across - (row.length - 1) * CARD_GAP) / row.length) - 2 * padding;
+    for (const group of row)
+      for (const layer of group) sizeCard(cards[layer.index], layer, inner, row[0][0], { stacked, least });
   }
 }
 
@@ -73,7 +77,7 @@ function placeCards(view, groups) {
   }
 }
 
-function sizeCard(card, layer, inner, first, stacked) {
+function sizeCard(card, layer, inner, first, { stacked, least }) {
   card.element.classList.toggle("tight", inner < TIGHT);
   if (card.bars) return;
   const wider = stacked ? Math.max(1, inner / USUAL_CARD) : 1;
@@ -85,7 +89,7 @@ function sizeCard(card, layer, inner, first, stacked) {
   }
   // the same count in the same row: the same columns, so that map k stays in its place
   const side = layer.count === first.count ? first.height : layer.height;
-  const columns = mosaicColumns(layer.count, inner, side, wider);
+  const columns = mosaicColumns(layer.count, inner, side, wider, least);
   const tile = Math.floor((inner - (columns - 1) * TILE_GAP) / columns);
   const span = (n) => n * (tile + TILE_GAP) - TILE_GAP;
   card.layout = { columns, tile, width: span(columns), height: span(Math.ceil(layer.count / columns)) };
