@@ -291,6 +291,37 @@ def page(open_page: OpenPage) -> Page:
     return open_page()
 
 
+def next_frame(page: Page) -> None:
+    """Wait until what was done is painted: views paint with the next frame."""
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+def expect_no_sideways_scrolling(page: Page) -> None:
+    """Wait until a page is no wider than its window: charts follow in time."""
+    page.wait_for_function(
+        """() => {
+          const main = document.querySelector("[data-testid=stMain]");
+          return main.scrollWidth <= main.clientWidth && document.documentElement.scrollWidth <= innerWidth;
+        }"""
+    )
+
+
+def watch_playing(view: Locator) -> None:
+    """Note from now on that a view plays: what is over soon may be over before it is looked at."""
+    view.evaluate(
+        """(view) => {
+          const note = () => { view.played ||= view.dataset.playing === "true"; };
+          new MutationObserver(note).observe(view, { attributeFilter: ["data-playing"] });
+        }"""
+    )
+
+
+def expect_played(view: Locator) -> None:
+    """Expect that a view that is watched has played, and no longer does."""
+    ended = "(view) => view.played && view.dataset.playing === 'false'"
+    view.page.wait_for_function(ended, arg=view.element_handle())
+
+
 def resting_box(locator: Locator) -> FloatRect:
     """Return where an element is, once the page's script has ended and nothing moves it any more."""
     expect(locator.page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")

@@ -42,6 +42,7 @@ def test_a_weights_gradient_is_summed_place_by_place(page: Page, server: str) ->
             products[: step + 1].sum(dtype=float), rel=1e-3, abs=1e-7
         )
     page.keyboard.press("End")
+    expect(view).to_have_attribute("data-step", "1023")
     assert float(view.get_attribute("data-sum") or "nan") == pytest.approx(float(gradient[1, 2]), rel=1e-3)
     expect(view.locator(".sum")).to_contain_text("the gradient of this weight")
     page.keyboard.press(" ")

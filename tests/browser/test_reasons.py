@@ -12,7 +12,7 @@ from cnnviz.explain import ascents
 from cnnviz.explain.attribution import registry
 from cnnviz.explain.fooling import fool
 from cnnviz.text import numbers, translate
-from tests.browser.conftest import DESKTOP
+from tests.browser.conftest import DESKTOP, expect_played, watch_playing
 
 NAME = "tensorflow_lecture"
 CAT = samples().images[0]
@@ -79,8 +79,9 @@ def test_an_ascent_runs_from_grey_to_its_end_and_is_scrubbed(page: Page, server:
     )
     page.keyboard.press("Home")
     expect(page).to_have_url(re.compile(r"reasons_ascent=0"))
+    watch_playing(view)
     page.keyboard.press(" ")  # it runs by itself, and stops at the end
-    expect(play).to_have_text(translate("ascent_view.pause", "en"))
+    expect_played(view)
     expect(view).to_have_attribute("data-step", str(end))
     expect(play).to_have_text(translate("ascent_view.play", "en"))
     expect(page).to_have_url(re.compile(r"^(?!.*reasons_ascent)"))

@@ -14,7 +14,16 @@ from playwright.sync_api import Locator, Page, expect
 from cnnviz import Window, tokens
 from cnnviz.explain.scene import Scene, scene
 from cnnviz.export import offline
-from tests.browser.conftest import DESKTOP, PHONE, TIMEOUT, OpenPage, open_settings, resting_box
+from tests.browser.conftest import (
+    DESKTOP,
+    PHONE,
+    TIMEOUT,
+    OpenPage,
+    expect_played,
+    open_settings,
+    resting_box,
+    watch_playing,
+)
 from tests.scenes import pointwise
 
 GRID = (
@@ -67,9 +76,9 @@ def test_a_number_grid_as_gif_and_as_a_page_that_steps_offline(
         expect(stepper).to_have_attribute("data-value", "6")  # 2 − 1 + 8 − 3
         alone.keyboard.press("End")
         expect(stepper).to_have_attribute("data-step", "15")
+        watch_playing(stepper)
         alone.get_by_role("button", name="Play").click()  # from the beginning
-        expect(stepper).to_have_attribute("data-playing", "true")
-        expect(stepper).to_have_attribute("data-playing", "false")  # it came to the end
+        expect_played(stepper)  # it came to the end
         expect(stepper).to_have_attribute("data-step", "15")
         overflow = alone.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert overflow <= 0
