@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { arrange, BOX, route } from "../../cnnviz/components/frontend/network_map/arrange.js";
+import { arrange, BOX, left, route } from "../../cnnviz/components/frontend/network_map/arrange.js";
 import {
   all,
   connections,
@@ -100,6 +100,22 @@ test("branches lie side by side", () => {
   assert.ok(left.x + BOX.width < right.x);
   assert.equal(top.x + BOX.width / 2, width / 2);
   assert.equal(bottom.x, top.x);
+});
+
+test("what is said of a connection stands below the outermost block that it leaves", () => {
+  const [outer, inner, inside_, after] = [{ parent: null }, {}, {}, { parent: null, first: 4 }];
+  Object.assign(outer, { leaves: [0, 1, 2], first: 0 });
+  Object.assign(inner, { parent: outer, leaves: [0, 1], first: 0 });
+  Object.assign(inside_, { parent: inner, leaves: [1], first: 1 });
+  assert.equal(left(inside_, after), outer);
+  assert.equal(left(inside_, { parent: outer, first: 2 }), inner);
+  assert.equal(left(inside_, { parent: inner, first: 0 }), inside_);
+});
+
+test("boxes are as wide as they are asked to be", () => {
+  const parts = tree();
+  const { boxes } = arrange(parts, new Set(), SOURCES, { width: 300, height: 56 });
+  assert.ok(parts.every((part) => boxes.get(part).width === 300));
 });
 
 test("a connection goes past what lies between", () => {

@@ -6,7 +6,7 @@ import { isOpen } from "./tree.js";
 /** @typedef {import("./tree.js").Part} Part */
 /** @typedef {{x: number, y: number, width: number, height: number}} Box */
 
-export const BOX = { width: 268, height: 56 }; // the longest name beside the longest shape
+export const BOX = { width: 268, height: 56 }; // as a rule wide enough for the longest name beside its shape
 const [BESIDE, BELOW, PADDING, HEAD] = [28, 30, 14, 34];
 const LANE = 12; // px between connections that pass by the side
 
@@ -14,10 +14,11 @@ const LANE = 12; // px between connections that pass by the side
  *  @param {Part[]} parts
  *  @param {Set<string>} open
  *  @param {number[][]} sources
+ *  @param {{width: number, height: number}} [size]  of what is closed
  *  @returns {{boxes: Map<Part, Box>, width: number, height: number}} */
-export function arrange(parts, open, sources) {
+export function arrange(parts, open, sources, size = BOX) {
   const boxes = new Map();
-  const { width, height } = level(parts, open, sources, boxes);
+  const { width, height } = level(parts, open, sources, size, boxes);
   return { boxes, width, height };
 }
 
@@ -25,11 +26,12 @@ export function arrange(parts, open, sources) {
  *  @param {Part[]} parts
  *  @param {Set<string>} open
  *  @param {number[][]} sources
+ *  @param {{width: number, height: number}} size
  *  @param {Map<Part, Box>} boxes */
-function level(parts, open, sources, boxes) {
+function level(parts, open, sources, size, boxes) {
   const sizes = parts.map((part) => {
-    if (!isOpen(part, open)) return { ...BOX };
-    const inner = level(part.parts, open, sources, boxes);
+    if (!isOpen(part, open)) return { ...size };
+    const inner = level(part.parts, open, sources, size, boxes);
     return { width: inner.width + 2 * PADDING, height: inner.height + HEAD + PADDING };
   });
   const owner = new Map(parts.flatMap((part, k) => part.leaves.map((leaf) => [leaf, k])));
@@ -112,6 +114,15 @@ function topological(before) {
   };
   before.forEach((_, k) => visit(k));
   return order;
+}
+
+/** The outermost open part that a connection leaves; what it comes from if it leaves none.
+ *  @param {Part} from
+ *  @param {Part} to */
+export function left(from, to) {
+  let part = from;
+  while (part.parent && !part.parent.leaves.includes(to.first)) part = part.parent;
+  return part;
 }
 
 /** The way of a connection: straight down, or past the side of what lies between.

@@ -5,13 +5,14 @@ import { send, syncSelection } from "../shared/message.js";
 import { fill, grouped } from "../shared/numbers.js";
 import { clamp } from "../shared/values.js";
 import { defineView } from "../shared/view.js";
-import { arrange, route } from "./arrange.js";
+import { arrange, BOX, left, route } from "./arrange.js";
 import { all, connections, grow, isOpen, reveal, search, shown, standing } from "./tree.js";
 
 const ZOOM = { least: 0.15, most: 2.5, step: 1.25 };
 const READABLE = 0.7; // a narrower window scrolls
 const REST_MS = 200;
 const MARGIN = 16; // px round the map
+const [AROUND, WIDEST] = [40, 420]; // px of a box: beside the words in it, and at most
 
 export default defineView(".map", mount, receive);
 
@@ -59,6 +60,7 @@ function mount(root, life) {
 }
 
 function receive(view, scene) {
+  const { root } = view;
   if (view.scene?.digest !== scene.digest) {
     Object.assign(view, { scene, layers: scene.layers, text: scene.text, picked: null, zoom: null, match: -1 });
     view.tree = grow(scene.parts, scene.layers);
@@ -69,6 +71,7 @@ function receive(view, scene) {
     view.sync.received = null;
     write(view);
     draw(view);
+    document.fonts.ready.then(() => root.isConnected && sizeOfBoxes(view).width !== view.boxWidth && draw(view));
   }
   const wanted = view.sync.receive({ open: [...scene.open].sort(), picked: scene.picked });
   if (wanted.open) view.open = new Set(wanted.open.filter((id) => view.byId.get(id)?.parts.length));
@@ -98,8 +101,9 @@ function write(view) {
 function draw(view) {
   const { layers, tree, open, sources } = view;
   const parts = shown(tree, open);
-  const { boxes, width, height } = arrange(tree, open, sources);
-  Object.assign(view, { boxes, width, height, visible: parts });
+  const size = sizeOfBoxes(view);
+  const { boxes, width, height } = arrange(tree, open, sources, size);
+  Object.assign(view, { boxWidth: size.width, boxes, width, height, visible: parts });
   const at = standing(parts, open);
   const closed = parts.filter((part) => !isOpen(part, open));
   const largest = {
@@ -125,6 +129,20 @@ function draw(view) {
   showFacts(view);
 }
 
+/** Boxes are wider where names are: with another font, or those of a stranger's file. */
+function sizeOfBoxes({ root, tree, layers, text }) {
+  const pen = document.createElement("canvas").getContext("2d");
+  const { fontSize, fontFamily } = getComputedStyle(root);
+  pen.font = `650 ${fontSize} ${fontFamily}`;
+  const widths = all(tree).map((part) => pen.measureText(part.title + countOf(layers, text, part)).width);
+  return { ...BOX, width: Math.ceil(clamp(Math.max(...widths) + AROUND, BOX.width, WIDEST)) };
+}
+
+/** What stands beside a part's name: of one layer its output, of several their number. */
+function countOf(layers, text, { count, leaves }) {
+  return count > 1 ? fill(text.layers, { count }) : sizeOf(layers[leaves.at(-1)].shape);
+}
+
 const sum = (layers, part, what) => part.leaves.reduce((total, leaf) => total + layers[leaf][what], 0);
 const sizeOf = (shape) => shape.join("×");
 
@@ -148,17 +166,19 @@ function newElement(view, part) {
 function update(view, part, element, box, largest) {
   const { layers, text, open } = view;
   const opened = isOpen(part, open);
-  const { shape: size } = layers[part.leaves.at(-1)];
   element.classList.toggle("open", opened);
   element.classList.toggle("several", part.parts.length > 0 && !opened);
   setText(element.querySelector("b"), part.title);
-  const count = part.count > 1 ? fill(text.layers, { count: part.count }) : sizeOf(size);
+  const count = countOf(layers, text, part);
   setText(element.querySelector(".size"), count);
   for (const name of ["parameters", "work"]) {
     const share = sum(layers, part, name) / largest[name];
     element.querySelector(`.${name} > i`).style.width = opened ? "0" : `${100 * share}%`;
   }
-  element.style.transform = `translate(${box.x}px, ${box.y}px)`;
+  // of what is open the head is over the connections, so it must be no layer of its own
+  element.style.transform = opened ? "" : `translate(${box.x}px, ${box.y}px)`;
+  element.style.left = opened ? `${box.x}px` : "";
+  element.style.top = opened ? `${box.y}px` : "";
   element.style.width = `${box.width}px`;
   element.style.height = `${box.height}px`;
   element.setAttribute("aria-level", String(part.level));
@@ -182,7 +202,7 @@ function factsOf(view, part) {
 function drawEdges(view, edges, closed) {
   const boxes = closed.map((part) => view.boxes.get(part));
   const lanes = new Map();
-  const [lines, words] = [[], []];
+  const [lines, words] = [[], new Map()]; // of several connections from one place, what is said stands there once
   for (const { from, to, layer } of edges) {
     const [start, end] = [view.boxes.get(from), view.boxes.get(to)];
     const lane = lanes.get(end.y) ?? 0;
@@ -191,8 +211,9 @@ function drawEdges(view, edges, closed) {
     lines.push(shape("path", { d: path, class: aside === null ? "" : "aside", "marker-end": "url(#tip)" }));
     const size = view.layers[layer].shape;
     if (aside !== null || sizeOf(size) === sizeOf(inputOf(view, from))) continue; // it has not changed
-    const at = { x: start.x + start.width / 2 - 8, y: start.y + start.height + 19, "text-anchor": "end" };
-    words.push(shape("text", at, sizeOf(size)));
+    const frame = view.boxes.get(left(from, to)); // below its border
+    const at = { x: start.x + start.width / 2 - 8, y: frame.y + frame.height + 19, "text-anchor": "end" };
+    words.set(`${at.x} ${at.y}`, shape("text", at, sizeOf(size)));
   }
   const tip = shape("marker", {
     id: "tip",
@@ -204,7 +225,7 @@ function drawEdges(view, edges, closed) {
     orient: "auto",
   });
   tip.append(shape("path", { d: "M0 0L8 4L0 8z" }));
-  view.edges.replaceChildren(tip, ...lines, ...words);
+  view.edges.replaceChildren(tip, ...lines, ...words.values());
 }
 
 /** The shape that a part takes. */
