@@ -309,10 +309,16 @@ def table(everything: Mapping[str, Card]) -> None:
     """Draw a table of the model cards with one column per network."""
     st.header(t("models.table_title"), anchor=False)
 
+    kept = any("validation" in card for card in everything.values())
+
+    def validated(card: Card) -> list[str]:
+        share = in_table(percent(card["validation"]["accuracy"])) if "validation" in card else "–"
+        return [share] * kept
+
     def column(name: str, card: Card) -> list[str]:
         return [
             in_table(percent(card["test"]["accuracy"])),
-            in_table(percent(card["validation"]["accuracy"])) if "validation" in card else "–",
+            *validated(card),
             in_table(percent(card["train"]["accuracy"])),
             f"{graph.total_parameters(layers(name)):,}",
             f"{graph.trainable_parameters(layers(name)):,}",
@@ -326,7 +332,7 @@ def table(everything: Mapping[str, Card]) -> None:
             *(str(card["versions"].get(library, "–")) for library in LIBRARIES),
         ]
 
-    facts = [t(f"models.row_{fact}") for fact in FACTS]
+    facts = [t(f"models.row_{fact}") for fact in FACTS if kept or fact != "validation_accuracy"]
     facts += [t(f"models.row_images_{split}") for split in IMAGES] + list(LIBRARIES.values())
     st.table(
         {t("models.fact"): facts} | {short(name): column(name, card) for name, card in everything.items()},

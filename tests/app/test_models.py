@@ -64,6 +64,8 @@ def test_the_table_has_every_network_and_every_number(language: str) -> None:
     assert facts[row["trainable"]] == [f"{c['parameters']:,}" for c in CARDS.values()]
     assert facts[row["non_trainable"]] == [f"{sum(i.non_trainable for i in layers):,}" for layers in networks]
     assert facts[row["epochs"]] == [str(c["epochs"]) for c in CARDS.values()]
+    assert facts[translate("models.row_images_validation", language)] == ["0"] * len(CARDS)
+    assert translate("models.row_validation_accuracy", language) not in facts
     assert facts["Keras"] == [c["versions"]["keras"] for c in CARDS.values()]
 
 
