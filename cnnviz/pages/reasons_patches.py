@@ -84,7 +84,8 @@ def draw(model: str, layer: str, index: int, excited: Excitation) -> None:
             link.option(t("reasons.among"), "reasons_among", among, draw=st.segmented_control, required=True)
             == "train"
         ):
-            images = cache.full_set(data_set, "train", str(folder))
+            with st.spinner(t("frame.reading", set=frame.data_set_title(data_set))):
+                images = cache.full_set(data_set, "train", str(folder))
             kept = find_index(model, images)
             if kept is None:
                 return
