@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageColor
 from playwright.sync_api import Locator, Page, expect
 
 from cnnviz import Window, tokens
@@ -159,6 +159,9 @@ def test_every_view_can_be_saved_whole(page: Page, server: str, tmp_path: Path, 
     assert colours is not None
     assert len(colours) > 200  # a picture, not an empty page
     assert max(count for count, _ in colours) < 0.97 * image.width * image.height
+    if path == "learning":  # the button that plays is as on the page: of a sheet that is imported
+        of_accent = sum(count for count, rgb in colours if rgb == ImageColor.getrgb(tokens.colour("accent")))
+        assert of_accent > 20_000
 
 
 SMALL = np.array([[0.004, 200, -0.0001], [300, 0.002, 5]])[..., np.newaxis]

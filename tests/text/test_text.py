@@ -189,7 +189,9 @@ MEMBERS = {f"{family}{name}" for family, names in FAMILIES.items() for name in n
 def browser_source(topic: str) -> str:
     components = ROOT / "cnnviz/components"
     files = [components / f"{topic}.py", *(components / "frontend" / topic).glob("*.js")]
-    return "\n".join(path.read_text("utf-8") for path in files)
+    own = "\n".join(path.read_text("utf-8") for path in files)
+    shared = sorted({*re.findall(r'"\.\./shared/(\w+\.js)"', own)} - {"numbers.js"})  # any text
+    return "\n".join([own, *((components / "frontend/shared" / name).read_text("utf-8") for name in shared)])
 
 
 def browser_texts(topic: str) -> set[str]:

@@ -5,6 +5,7 @@ import { RECOLOURED, signedScale, tokenColour } from "../shared/colours.js";
 import { make, setText } from "../shared/elements.js";
 import { syncSelection } from "../shared/message.js";
 import { setCamera } from "../shared/picture.js";
+import { addStepButtons, nameStepButtons } from "../shared/step_buttons.js";
 import { go, onStepKey, refresh, STEPS } from "../shared/stepping.js";
 import { clamp } from "../shared/values.js";
 import { defineView } from "../shared/view.js";
@@ -57,10 +58,7 @@ function mount(root, life) {
       if (chosen) choose(view, { [name]: chosen });
     });
   on(root, "keydown", (event) => onStepKey(view, event));
-  on(find(".controls"), "click", (event) => {
-    const button = event.target.closest("button");
-    if (button) STEPS[button.dataset.do](view);
-  });
+  addStepButtons(view, life);
   on(view.scrub, "input", () => go(view, Number(view.scrub.value)));
   const canvas = find(".maps canvas");
   on(canvas, "click", (event) => {
@@ -165,9 +163,7 @@ function label(view) {
   };
   choices(".ways", text.ways, ["training", "inference"], (way) => text[`way_${way}`]);
   choices(".stages", text.stages, STAGES, (stage) => text[`stage_${stage}`]);
-  const words = { first: text.first, previous: text.previous, next: text.next, last: text.last };
-  for (const [name, title] of Object.entries(words))
-    Object.assign(find(`[data-do=${name}]`), { title, ariaLabel: title });
+  nameStepButtons(view);
   view.scrub.setAttribute("aria-label", text.value_of);
   setCamera(root, text.save_picture, "cnnviz_batch_norm.png", () => paint(view));
 }

@@ -4,6 +4,7 @@ import { frameOf, sharpContext } from "../shared/canvas.js";
 import { contextOf, signedColour } from "../shared/colours.js";
 import { setText, shape } from "../shared/elements.js";
 import { fill, grouped, number } from "../shared/numbers.js";
+import { showPlaying } from "../shared/step_buttons.js";
 import { clamp } from "../shared/values.js";
 import { affine, stepOf } from "./batch_math.js";
 
@@ -167,13 +168,9 @@ function writeWords(view) {
     [".stages", stage],
   ])
     for (const button of find(group).children) button.setAttribute("aria-pressed", String(button.value === chosen));
-  const button = find(".play");
-  const name = playing ? text.pause : text.play;
-  setText(button.querySelector("span"), name);
-  Object.assign(button, { title: name, ariaLabel: name });
+  showPlaying(view);
   Object.assign(view.scrub, { max: String(steps - 1), value: String(step) });
   view.scrub.setAttribute("aria-valuetext", words);
-  root.classList.toggle("playing", Boolean(playing));
   if (!playing) setText(find(".said"), words);
   Object.assign(root.dataset, { painted: view.digest, step, way, stage, playing: Boolean(playing) });
   Object.assign(root.dataset, { x: String(x), normalised: String(normalised), y: String(y) });

@@ -6,6 +6,7 @@ import { make, setText, tag } from "../shared/elements.js";
 import { syncSelection } from "../shared/message.js";
 import { fill } from "../shared/numbers.js";
 import { setCamera } from "../shared/picture.js";
+import { addStepButtons, nameStepButtons } from "../shared/step_buttons.js";
 import { same } from "../shared/values.js";
 import { defineView } from "../shared/view.js";
 import { draw, drawNow } from "./drawing.js";
@@ -38,10 +39,7 @@ function mount(root, life) {
   });
 
   on(root, "keydown", (event) => onKey(view, event));
-  on(find(".buttons"), "click", (event) => {
-    const action = event.target.closest("button")?.dataset.do;
-    if (action) ACTIONS[action](view);
-  });
+  addStepButtons(view, life, { actions: ACTIONS });
   on(find(".relu"), "click", (event) => {
     const choice = event.target.closest("button")?.dataset.relu;
     if (choice) choose(view, { relu: choice === "1" });
@@ -111,12 +109,9 @@ function receive(view, scene) {
   if (momentOf(view) < 0) view.selection.step = scene.moments[0].step; // of another recording
   if (chosenBy(view) >= filtersOf(view)) view.selection.filter = null;
   setCamera(view.root, text.save_picture, `cnnviz_learning_${scene.layer}.png`, () => drawNow(view));
-  const names = { first: text.first, previous: text.previous, next: text.next, last: text.last };
-  for (const [action, name] of Object.entries(names))
-    Object.assign(find(`[data-do="${action}"]`), { title: name, ariaLabel: name });
+  nameStepButtons(view);
   Object.assign(view.speed, { title: text.speed, ariaLabel: text.speed });
-  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  const speed = view.speed.value || String(SPEEDS[still ? 0 : 1]);
+  const speed = view.speed.value || String(SPEEDS[view.still.matches ? 0 : 1]);
   view.speed.replaceChildren(...SPEEDS.map((n) => new Option(fill(text.speed_option, { n }), String(n))));
   view.speed.value = speed;
   const { axis } = view;

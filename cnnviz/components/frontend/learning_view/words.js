@@ -2,6 +2,7 @@
 
 import { make, setText } from "../shared/elements.js";
 import { chance, fill, percent } from "../shared/numbers.js";
+import { showPlaying } from "../shared/step_buttons.js";
 import { argmax } from "../shared/values.js";
 import { answerAt, shownBy } from "./moments.js";
 
@@ -37,11 +38,7 @@ export function writeWords(view, t) {
   setText(now.firstElementChild, name);
   setText(now.lastElementChild, measured);
   Object.assign(axis, { ariaValueNow: String(t), ariaValueText: `${name}, ${measured}` });
-  root.classList.toggle("playing", playing);
-  const button = find(".play");
-  const action = playing ? text.pause : text.play;
-  setText(button.querySelector("span"), action);
-  if (button.title !== action) Object.assign(button, { title: action, ariaLabel: action });
+  showPlaying(view);
   setText(find(".weights h2"), fill(text.filter, { n: shownBy(view), layer: scene.title }));
   for (const radio of root.querySelectorAll("[role=radio]")) {
     const { relu, scale } = radio.dataset;

@@ -56,7 +56,7 @@ export async function savePicture(root, parts, name, redraw) {
   const height = (parts ? parts.reduce((sum, part) => sum + part.offsetHeight + 14, 0) : root.offsetHeight) + around;
   atDensity(0, redraw);
   const host = /** @type {Document | ShadowRoot} */ (root.getRootNode());
-  const styles = [...host.styleSheets].flatMap(({ cssRules }) => [...cssRules].map((rule) => rule.cssText)).join("\n");
+  const styles = [...host.styleSheets].flatMap(rulesOf).join("\n");
   const computed = getComputedStyle(root);
   const frame = document.createElement("div");
   for (const property of new Set(styles.match(/(?<=var\()--[\w-]+/g)))
@@ -82,6 +82,14 @@ export async function savePicture(root, parts, name, redraw) {
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
+
+/** The rules of a style sheet and of those that it imports, as an image may load nothing.
+ *  @param {CSSStyleSheet | null} sheet
+ *  @returns {string[]} */
+const rulesOf = (sheet) =>
+  [...(sheet?.cssRules ?? [])].flatMap((rule) =>
+    rule instanceof CSSImportRule ? rulesOf(rule.styleSheet) : [rule.cssText],
+  );
 
 /** In a copy nothing scrolls: what sticks to the top of the page stands in its place.
  *  @param {HTMLElement} original

@@ -3,6 +3,7 @@
 import { css, tokenColour } from "../shared/colours.js";
 import { setText } from "../shared/elements.js";
 import { fill } from "../shared/numbers.js";
+import { nameStepButtons } from "../shared/step_buttons.js";
 import { typeFloor } from "../shared/type.js";
 import { boxOf } from "../shared/zoom.js";
 import {
@@ -45,23 +46,11 @@ export function label(view) {
   const { root, text, scene } = view;
   root.setAttribute("aria-label", text.label);
   root.dataset.operation = scene.name;
-  const names = {
-    first: text.first,
-    previousRow: text.previous_row,
-    previous: text.previous,
-    next: text.next,
-    nextRow: text.next_row,
-    last: text.last,
-    picture: text.picture,
-  };
-  for (const button of root.querySelectorAll("button")) {
-    const name = names[button.dataset.do];
-    if (name) Object.assign(button, { title: name, ariaLabel: name });
-  }
+  nameStepButtons(view, { previousRow: text.previous_row, nextRow: text.next_row, picture: text.picture });
   view.scrub.setAttribute("aria-label", text.scrub);
   view.scrub.max = view.steps - 1;
   Object.assign(view.speed, { title: text.speed, ariaLabel: text.speed });
-  const chosen = view.speed.value || String(SPEEDS[matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 1]);
+  const chosen = view.speed.value || String(SPEEDS[view.still.matches ? 0 : 1]);
   view.speed.replaceChildren(...SPEEDS.map((n) => new Option(fill(text.speed_option, { n }), String(n))));
   view.speed.value = chosen;
 }

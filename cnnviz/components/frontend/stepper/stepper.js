@@ -7,6 +7,7 @@ import { RECOLOURED, signedScale, themeOf } from "../shared/colours.js";
 import { syncSelection } from "../shared/message.js";
 import { savePicture } from "../shared/picture.js";
 import { cancelTable } from "../shared/spoken_table.js";
+import { addStepButtons } from "../shared/step_buttons.js";
 import { go, onStepKey, refresh, STEPS, set } from "../shared/stepping.js";
 import { clamp, same } from "../shared/values.js";
 import { defineView } from "../shared/view.js";
@@ -55,10 +56,7 @@ function mount(root, life) {
   });
 
   on(root, "keydown", (event) => onKey(view, event));
-  on(find(".controls"), "click", (event) => {
-    const button = event.target.closest("button");
-    if (button) ACTIONS[button.dataset.do](view);
-  });
+  addStepButtons(view, life, { names: BUTTONS, actions: ACTIONS });
   on(view.scrub, "input", () => go(view, Number(view.scrub.value)));
   on(view.speed, "change", () => (view.clock = null));
   on(view.math, "pointerover", (event) => touch(view, event.target.closest?.("[data-kind]")));
@@ -166,6 +164,7 @@ function resized(view) {
   build(view);
 }
 
+const BUTTONS = ["first", "previousRow", "previous", "toggle", "next", "nextRow", "last"];
 const ACTIONS = { ...STEPS, picture: (view) => takePicture(view) };
 
 function onKey(view, event) {

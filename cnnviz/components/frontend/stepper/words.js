@@ -2,6 +2,7 @@
 
 import { setText } from "../shared/elements.js";
 import { fill, number } from "../shared/numbers.js";
+import { showPlaying } from "../shared/step_buttons.js";
 import { same } from "../shared/values.js";
 import { at2, indices, inputAt, isInserted } from "./geometry.js";
 import { channelName, lineAt, sumAt, usersOf } from "./place.js";
@@ -18,11 +19,7 @@ export function paintWords(view, i, j) {
     preview: Boolean(view.preview),
     playing: view.playing,
   });
-  root.classList.toggle("playing", view.playing);
-  const button = root.querySelector(".play");
-  const name = view.playing ? text.pause : text.play;
-  setText(button.querySelector("span"), name);
-  if (button.title !== name) Object.assign(button, { title: name, ariaLabel: name });
+  showPlaying(view);
   if (scrub.value !== String(view.step)) scrub.value = view.step;
   setText(root.querySelector(".count"), fill(text.step_count, { step: view.step + 1, steps: view.steps }));
   // only where the visitor rests is read out; a screen reader could not keep up with the rest

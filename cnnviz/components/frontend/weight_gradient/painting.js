@@ -4,6 +4,7 @@ import { sharpContext } from "../shared/canvas.js";
 import { css, inkOn, signedColour } from "../shared/colours.js";
 import { setText } from "../shared/elements.js";
 import { fill, significant } from "../shared/numbers.js";
+import { showPlaying } from "../shared/step_buttons.js";
 import { cellUnder, inputAt, limitOf } from "./sums.js";
 
 const FEW = 5; // kernels of at most so many weights a side have their numbers in the cells
@@ -138,14 +139,10 @@ function paintWords(view, row, column) {
   setText(view.find(".line"), line);
   setText(view.find(".sum"), sum);
   setText(view.find(".count"), fill(text.count, { step: step + 1, steps }));
-  const button = view.find(".play");
-  const name = view.playing ? text.pause : text.play;
-  setText(button.querySelector("span"), name);
-  Object.assign(button, { title: name, ariaLabel: name });
+  showPlaying(view);
   view.scrub.max = steps - 1;
   view.scrub.value = step;
   view.scrub.setAttribute("aria-valuetext", `${line} ${sum}`);
-  root.classList.toggle("playing", Boolean(view.playing));
   if (!view.playing) setText(view.find(".said"), `${line} ${sum}`);
   Object.assign(root.dataset, {
     painted: view.digest,

@@ -7,7 +7,8 @@ import { make, setText } from "../shared/elements.js";
 import { syncSelection } from "../shared/message.js";
 import { fill } from "../shared/numbers.js";
 import { setCamera } from "../shared/picture.js";
-import { go, onStepKey, refresh, STEPS } from "../shared/stepping.js";
+import { addStepButtons, nameStepButtons } from "../shared/step_buttons.js";
+import { go, onStepKey, refresh } from "../shared/stepping.js";
 import { clamp } from "../shared/values.js";
 import { defineView } from "../shared/view.js";
 import { pointerOn } from "../shared/zoom.js";
@@ -46,10 +47,7 @@ function mount(root, life) {
   on(root, "keydown", (event) => {
     if (!event.target.matches(".gradient button")) onStepKey(view, event);
   });
-  on(find(".controls"), "click", (event) => {
-    const button = event.target.closest("button");
-    if (button) STEPS[button.dataset.do](view);
-  });
+  addStepButtons(view, life);
   on(view.scrub, "input", () => go(view, Number(view.scrub.value)));
   const gradient = find(".gradient .grid");
   on(gradient, "click", (event) => event.target.dataset.k && choose(view, Number(event.target.dataset.k)));
@@ -150,9 +148,7 @@ function label(view) {
   }
   setText(find(".rule"), text.rule);
   setText(find(".keys"), text.keys);
-  const words = { first: text.first, previous: text.previous, next: text.next, last: text.last };
-  for (const [name, title] of Object.entries(words))
-    Object.assign(find(`[data-do=${name}]`), { title, ariaLabel: title });
+  nameStepButtons(view);
   view.scrub.setAttribute("aria-label", text.place);
   setCamera(root, text.save_picture, "cnnviz_weight_gradient.png", () => paint(view));
 }
