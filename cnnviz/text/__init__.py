@@ -7,6 +7,7 @@ Each .toml file is a topic; each of its tables is a key with both languages:
     en = "Play"
     ko = "재생"
 
+`shared = ["play"]` above a topic's tables takes texts of shared.toml, under their names, into the topic.
 glossary.toml is no topic: it names the term of each concept in both languages; a test holds all texts to it.
 """
 
@@ -17,6 +18,8 @@ from functools import cache
 from pathlib import Path
 
 LANGUAGES = ("en", "ko")
+SHARED = "shared"
+"""The topic of texts that several others take."""
 
 
 def translate(key: str, language: str, **values: object) -> str:
@@ -48,4 +51,5 @@ def topics() -> list[str]:
 
 @cache
 def _topic(topic: str) -> dict[str, dict[str, str]]:
-    return tomllib.loads((Path(__file__).parent / f"{topic}.toml").read_text("utf-8"))
+    tables = tomllib.loads((Path(__file__).parent / f"{topic}.toml").read_text("utf-8"))
+    return {name: _topic(SHARED)[name] for name in tables.pop("shared", [])} | tables

@@ -27,7 +27,7 @@ from cnnviz.networks import builder, famous, zoo
 from cnnviz.networks.recipe import Recipe
 from cnnviz.pages.frame import MAP_PAGES, PAGES
 from cnnviz.pages.model_views import FACTS, IMAGES
-from cnnviz.text import LANGUAGES, section, topics, translate
+from cnnviz.text import LANGUAGES, SHARED, section, topics, translate
 
 ROOT = Path(__file__).resolve().parents[2]
 PLACES = re.compile(r"\{(\w+)\}")
@@ -239,7 +239,8 @@ def test_untranslated_texts_are_equal_in_both_languages() -> None:
 
 
 @pytest.mark.parametrize(
-    "topic", sorted({*topics()} - {PLOTLY, STREAMLIT, MADE, *IN_THE_BROWSER, *sum(BESIDE.values(), ())})
+    "topic",
+    sorted({*topics()} - {PLOTLY, STREAMLIT, MADE, SHARED, *IN_THE_BROWSER, *sum(BESIDE.values(), ())}),
 )
 def test_texts_are_used_with_their_values(topic: str) -> None:
     for key in keys(topic):
@@ -250,6 +251,15 @@ def test_texts_are_used_with_their_values(topic: str) -> None:
         assert exact or key in MEMBERS or narrow, key
         for call in exact or families:
             assert call.values >= places(key), key
+
+
+@pytest.mark.parametrize("name", section(SHARED, "en"))
+def test_shared_texts_are_those_that_several_topics_take(name: str) -> None:
+    said = [translate(f"{SHARED}.{name}", language) for language in LANGUAGES]
+    takers = {
+        key for key in KEYS if key.endswith(f".{name}") and [translate(key, of) for of in LANGUAGES] == said
+    }
+    assert len(takers - {f"{SHARED}.{name}"}) > 1
 
 
 def test_used_texts_exist() -> None:
