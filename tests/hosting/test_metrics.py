@@ -86,11 +86,11 @@ def test_they_are_served_on_a_port_of_their_own(monkeypatch: pytest.MonkeyPatch)
     assert server is not None
     try:
         assert server.server_address == ("127.0.0.1", port)
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=120) as answer:
             assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
             assert b"cnnviz_sessions 0" in answer.read()
         with pytest.raises(urllib.error.HTTPError, match="404"):
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=10)
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=120)
         with pytest.raises(CnnvizError, match=f"a free port of 127\\.0\\.0\\.1\\. Received: {port}"):
             metrics.serve()
     finally:

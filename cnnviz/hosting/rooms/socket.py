@@ -226,9 +226,14 @@ class Lecturer(Talk):
             await self._send_answers()
             await asyncio.sleep(COUNTING)
         elif event["is"] == "again":
-            if not await self.store.open(self.code, self.own):
+            try:
+                leads = await self.store.open(self.code, self.own)
+            except TooManyRooms:  # others were opened meanwhile; the browser hears it when it comes back
+                leads = False
+            if leads:
+                await self.catch_up()
+            else:
                 self.ended = True
-            await self.catch_up()
         elif event["is"] == "ended":
             self.ended = True
             await self.socket.send_json(event)

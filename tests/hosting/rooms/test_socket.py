@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import threading
@@ -173,6 +174,20 @@ def test_a_student_whose_lost_connection_ends_late_stays_counted(url: str) -> No
             lecturer.send("here")
             lecturer.wait("here")
             assert lecturer.wait("people")["following"] == 1
+
+
+def test_a_lost_room_that_there_is_no_place_for_ends_its_lecturers_connection(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Client.open(url) as lecturer:
+        held = socket.store()
+        asyncio.run(held.close())
+        monkeypatch.setattr(held, "most_rooms", 0)  # others were opened meanwhile
+        held.hub.deliver_to_all({"is": "again"})
+        lecturer.send("here")  # wakes the server's loop, which is in another thread
+        assert lecturer.is_closed()
+        with Client.lead(url, lecturer.first["secret"]) as again:
+            assert again.first == {"is": "full"}
 
 
 def test_several_replicas_without_redis_say_so(url: str) -> None:
