@@ -151,7 +151,7 @@ def test_samples_of_unknown_class_are_called_by_what_they_show() -> None:
         for index in (0, 2):
             st.markdown(frame.sample_name(labelled, index))
 
-    app = AppTest.from_function(script, default_timeout=60)
+    app = AppTest.from_function(script, default_timeout=180)
     app.query_params["lang"], app.query_params["model"] = "en", NAME
     app.run()
     assert not app.exception

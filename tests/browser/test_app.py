@@ -16,7 +16,7 @@ from cnnviz.networks import zoo
 from cnnviz.networks.network import forward, read_weights
 from cnnviz.pages.frame import PAGES
 from cnnviz.text import translate
-from tests.browser.conftest import OpenPage, drawn, open_settings, resting_box
+from tests.browser.conftest import OpenPage, drawn, next_frame, open_settings, resting_box
 
 MODEL = "keras_lecture"
 WEIGHTS, _ = read_weights(MODEL)
@@ -238,6 +238,7 @@ def test_playing_moves_and_pausing_stops(page: Page, server: str) -> None:
     page.get_by_role("button", name=translate("stepper.play", "en"), exact=True).click()
     expect(component).not_to_have_attribute("data-step", "0")
     page.get_by_role("button", name=translate("stepper.pause", "en"), exact=True).click()
+    next_frame(page)
     held = component.get_attribute("data-step")
     page.wait_for_timeout(1000)
     assert component.get_attribute("data-step") == held
@@ -429,6 +430,7 @@ def test_the_part_of_an_upload_that_is_used_is_moved_and_stays_in_the_link(page:
     frame.press("-")
     frame.press("ArrowRight")
     expect(crop).to_have_attribute("data-height", "193")
+    next_frame(page)  # the second key, too
     left, top = (crop.get_attribute(f"data-{edge}") for edge in ("left", "top"))
     page.wait_for_url(re.compile(f"crop={left}%2C{top}%2C193"))
     expect(grid).not_to_have_attribute("data-painted", str(before))

@@ -259,13 +259,13 @@ def test_pointing_at_an_arc_says_what_skips_what(page: Page, server: str) -> Non
     page.goto(f"{server}/architectures?lang=en&architectures_network=resnet")
     drawing = page.locator(".js-plotly-plot").first
     expect(drawing).to_be_visible()
+    box = resting_box(drawing)
     arc = drawing.evaluate(  # where the first arc's own point lies, in pixels of the page
         """(plot) => {
             const { xaxis, yaxis } = plot._fullLayout, { x, y } = plot.data.at(-2);
             return [xaxis._offset + xaxis.d2p(x[0]), yaxis._offset + yaxis.d2p(y[0])];
         }"""
     )
-    box = resting_box(drawing)
     page.mouse.move(box["x"] + arc[0], box["y"] + arc[1])
     hover = drawing.locator(".hoverlayer")
     expect(hover).to_contain_text("ReLU 1 (32×32×32), unchanged, to Addition 1")

@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 from cnnviz import samples
 from cnnviz.data.cifar10 import channels_first_index, reshape_without_transpose
 from cnnviz.text import translate
-from tests.browser.conftest import PHONE, OpenPage, resting_box
+from tests.browser.conftest import PHONE, OpenPage, expect_no_sideways_scrolling, resting_box
 
 IMAGE = samples().images[0]
 
@@ -113,9 +113,8 @@ def test_a_phone_needs_no_sideways_scrolling_in_any_view(open_page: OpenPage, se
     for view, part in (("numbers", ".pixels"), ("one_hot", ".js-plotly-plot"), ("order", ".slip")):
         page.goto(f"{server}/data?data_view={view}")
         expect(page.locator(part)).to_be_visible()
-        main = page.get_by_test_id("stMain")
         expect(page.get_by_role("heading", level=1)).to_have_text(translate("data.title", "ko"))
-        assert main.evaluate("(main) => main.scrollWidth - main.clientWidth") <= 0, view
+        expect_no_sideways_scrolling(page)
 
 
 def test_without_motion_the_dive_is_a_jump(open_page: OpenPage, server: str) -> None:

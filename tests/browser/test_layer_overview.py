@@ -11,7 +11,7 @@ from playwright.sync_api import Response, expect
 from cnnviz import samples
 from cnnviz.networks.network import forward, read_weights
 from cnnviz.text import translate
-from tests.browser.conftest import DESKTOP, PHONE, OpenPage
+from tests.browser.conftest import DESKTOP, PHONE, OpenPage, expect_no_sideways_scrolling
 from tests.browser.test_accessibility import expect_none, show
 from tests.browser.test_widths import FINGER, WIDTHS, load_measuring, touching
 
@@ -153,13 +153,13 @@ def test_a_number_is_opened_on_its_page_on_a_phone(open_page: OpenPage, server: 
     page.goto(f"{server}/?model={NAME}&picture=sample-1&look=block1_depthwise_conv,5,20,30&lang=ko")
     view = page.locator(".overview.narrow[data-painted]")
     expect(view.locator(".about")).to_contain_text("864")
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    expect_no_sideways_scrolling(page)
     view.get_by_role("button", name="이 값의 계산 과정 보기").click()
     expect(view.locator(".drill")).to_have_attribute("data-exact", "true")
     load_measuring(page)
     with touching(page):
         page.wait_for_function("(least) => !smallTargets(least).length", arg=FINGER)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    expect_no_sideways_scrolling(page)
     view.get_by_role("button", name=translate("drill.own", "ko")).click()
     page.wait_for_url(re.compile(r"/layer\?.*layer_name=block1_depthwise_conv"))
     expect(page.locator("[data-step], [data-painted]").first).to_be_visible()

@@ -11,7 +11,7 @@ from cnnviz.explain import lecture
 from cnnviz.explain.lecture import steps
 from cnnviz.pages.frame import PAGES
 from cnnviz.text import translate
-from tests.browser.conftest import PHONE, OpenPage
+from tests.browser.conftest import PHONE, OpenPage, expect_no_sideways_scrolling
 
 NAMES = [step.name for step in steps()]
 PROJECTOR = {"width": 1280, "height": 800}
@@ -41,11 +41,6 @@ def open_step(page: Page, server: str, name: str, more: str = "&lang=en") -> Non
 
 def after(name: str) -> str:
     return NAMES[NAMES.index(name) + 1]
-
-
-def no_sideways_scrolling(page: Page) -> bool:
-    wide = page.get_by_test_id("stMain").evaluate("(main) => main.scrollWidth - main.clientWidth")
-    return wide <= 0 and page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_the_lecture_goes_by_remote_control_button_and_arrow_and_each_step_is_a_link(
@@ -97,7 +92,7 @@ def test_the_presenter_layout_has_room_and_escape_leaves_it(page: Page, server: 
     for part in ("stHeader", "stSidebar"):
         expect(page.get_by_test_id(part)).to_be_hidden()
     expect(page.get_by_text(translate("lecture.notes", "ko"), exact=True).first).to_be_visible()
-    assert no_sideways_scrolling(page)
+    expect_no_sideways_scrolling(page)
     for _ in lecture.words("dot", "ko").paragraphs:
         page.keyboard.press("PageDown")
     expect_step(page, after("dot"), "ko")
@@ -169,4 +164,4 @@ def test_a_phone_has_room(open_page: OpenPage, server: str, path: str) -> None:
     page = open_page(viewport=PHONE, locale="ko-KR", has_touch=True)
     page.goto(f"{server}/{path}")
     expect(page.locator(".st-key-lecture_notes, .st-key-lecture_page_keras")).to_be_visible()
-    assert no_sideways_scrolling(page)
+    expect_no_sideways_scrolling(page)

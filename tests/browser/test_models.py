@@ -10,7 +10,7 @@ from cnnviz.data.cifar10 import CIFAR10
 from cnnviz.networks import zoo
 from cnnviz.networks.network import read_weights, trained_names
 from cnnviz.text import translate
-from tests.browser.conftest import PHONE, resting_box
+from tests.browser.conftest import PHONE, expect_no_sideways_scrolling, resting_box
 
 NAMES = [name for name in trained_names() if zoo.get(name).data_set == CIFAR10]
 
@@ -63,5 +63,4 @@ def test_on_a_phone_the_table_scrolls_and_the_page_does_not(page: Page, server: 
     page.set_viewport_size(PHONE)
     page.goto(f"{server}/models?lang=en")
     expect(page.get_by_role("table").last).to_be_visible()
-    main = page.get_by_test_id("stMain")
-    assert main.evaluate("(main) => main.scrollWidth") <= PHONE["width"]
+    expect_no_sideways_scrolling(page)

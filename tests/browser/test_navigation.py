@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from cnnviz.pages.frame import PAGES
 from cnnviz.text import translate
-from tests.browser.conftest import DESKTOP, PHONE, OpenPage, drawn, open_settings
+from tests.browser.conftest import DESKTOP, PHONE, OpenPage, drawn, open_settings, resting_box
 
 SHARE = 0.11
 """The most of a desktop's width that the strip of pictures takes."""
@@ -42,7 +42,7 @@ def test_the_sidebar_is_a_strip_whose_settings_open_beside_it(page: Page, server
     page.goto(f"{server}/?lang=en")
     expect(drawn(page, "network")).to_be_visible()
     sidebar = page.get_by_test_id("stSidebar")
-    assert sidebar.evaluate("(bar) => bar.offsetWidth") <= SHARE * DESKTOP["width"]
+    assert resting_box(sidebar)["width"] <= SHARE * DESKTOP["width"]
     expect(sidebar.get_by_test_id("stImage")).to_have_count(0)  # no second copy of the picture
     settings = open_settings(page)
     expect(settings.get_by_role("combobox", name=translate("frame.model", "en"))).to_be_visible()
@@ -58,8 +58,7 @@ def test_a_phone_goes_from_page_to_page_by_the_bar(open_page: OpenPage, server: 
     page.goto(f"{server}/?lang=ko")
     expect(drawn(page, "network")).to_be_visible()
     bar = page.get_by_role("navigation", name=translate("frame.pages", "ko"))
-    box = bar.bounding_box()
-    assert box is not None
+    box = resting_box(bar)
     assert box["y"] + box["height"] == PHONE["height"]
     assert box["height"] >= 48
     bar.get_by_role("link", name=translate("frame.page_convolution", "ko")).tap()

@@ -21,7 +21,7 @@ def test_figures_and_logs_of_a_replica(folder: Path) -> None:
     replica.start()
 
     def figures(address: str) -> str:
-        with urllib.request.urlopen(address, timeout=20) as answer:
+        with urllib.request.urlopen(address, timeout=120) as answer:
             return str(answer.read().decode())
 
     async def visit() -> str:

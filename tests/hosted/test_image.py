@@ -117,7 +117,7 @@ def test_the_app_and_the_proxy_need_no_root_and_write_to_tmp_alone(tmp_path: Pat
         assert complete(visit()) == []
         health = f"http://127.0.0.1:{front}/healthz"
         wait_for(health, started[0], logs[0])  # its networks are loaded
-        with urllib.request.urlopen(health, timeout=60) as answer:
+        with urllib.request.urlopen(health, timeout=120) as answer:
             assert json.load(answer)["failed"] == []
         for process in started:
             process.send_signal(signal.SIGTERM)

@@ -30,7 +30,7 @@ def ask(
     """Return the status and the headers of an answer."""
     request = urllib.request.Request(address, body, headers, method=method)
     try:
-        with urllib.request.urlopen(request, timeout=60) as answer:
+        with urllib.request.urlopen(request, timeout=120) as answer:
             return answer.status, {key.lower(): value for key, value in answer.headers.items()}
     except urllib.error.HTTPError as error:
         return error.code, {key.lower(): value for key, value in error.headers.items()}

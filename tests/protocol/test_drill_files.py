@@ -19,7 +19,7 @@ KERNELS, MAPS = addresses("keras_lecture")
 def ask(address: str, body: bytes | None = None) -> tuple[int, bytes, str]:
     """Return the status, the content, and how long it may be kept."""
     try:
-        with urllib.request.urlopen(urllib.request.Request(address, body), timeout=60) as answer:
+        with urllib.request.urlopen(urllib.request.Request(address, body), timeout=120) as answer:
             return answer.status, answer.read(), answer.headers["Cache-Control"]
     except urllib.error.HTTPError as error:
         return error.code, error.read(), ""

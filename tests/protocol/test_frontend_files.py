@@ -30,7 +30,7 @@ def fetch(address: str) -> tuple[int, bytes, str | None]:
     """Return the status, the content, and how long it may be kept."""
     request = urllib.request.Request(address, headers={"Accept-Encoding": "identity"})
     try:
-        with urllib.request.urlopen(request, timeout=20) as answer:
+        with urllib.request.urlopen(request, timeout=120) as answer:
             return answer.status, answer.read(), answer.headers["Cache-Control"]
     except urllib.error.HTTPError as error:
         return error.code, error.read(), error.headers["Cache-Control"]
