@@ -32,9 +32,7 @@ def test_loss_is_dragged_networks_are_trained_and_optimisers_walk(page: Page, se
     page.mouse.down()
     page.mouse.move(middle[0] - 150, middle[1] + 20)
     page.mouse.up()
-    expect(loss).not_to_have_attribute("data-p", "0.63")
-    p = float(loss.get_attribute("data-p") or "nan")
-    assert 0.1 < p < 0.55
+    expect(loss).to_have_attribute("data-p", re.compile(r"^0\.([1-4]|5([0-4]|$))"))
     loss.get_by_role("button", name="0.01").click()
     expect(loss.locator(".sums")).to_contain_text("−ln 0.01 = 4.605")
 
