@@ -131,9 +131,7 @@ def _drop_old_files(session: str) -> None:
 
 def _is_page(scope: Scope) -> bool:
     """Return whether a browser asks for the app itself, not for a part of it."""
-    if scope["method"] != "GET" or any(
-        part in scope["path"] for part in ("/_stcore/", "/static/", "/cnnviz/", "/healthz")
-    ):
+    if scope["method"] != "GET" or any(part in scope["path"] for part in PARTS):
         return False
     accepted = dict(scope["headers"]).get(b"accept", b"")
     return b"text/html" in accepted
