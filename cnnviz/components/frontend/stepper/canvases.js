@@ -112,7 +112,8 @@ export function paintNumbers(context, { cell, top, left }, [height, width], valu
   let characters = 1;
   for (let i = 0; i < height; i++)
     for (let j = 0; j < width; j++) characters = Math.max(characters, cellNumber(value(i, j) ?? 0, digits).length);
-  const size = Math.min(fit(cell - 4, characters, view.rem, view.floor), cell * 0.5);
+  const room = Math.max(cell * 0.5, Math.min(view.floor, cell * 0.66)); // as large as the zeros of the padding
+  const size = Math.min(fit(cell - 4, characters, view.rem, view.floor), room);
   if (size < Math.max(TYPE.min, 0.98 * view.floor)) return;
   context.font = `${size}px ${view.font}`;
   context.textAlign = "center";
