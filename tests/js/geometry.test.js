@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   cardsAcross,
+  cardWidths,
   cellsJoined,
   cellsSeeing,
   evenly,
@@ -61,6 +62,12 @@ test("rows hold about the same number, and end after pooling", () => {
   );
   assert.equal(cardsAcross(100, 32), 1);
   assert.equal(cardsAcross(900, 32) > cardsAcross(900, 64), true);
+});
+
+test("the last card of a row may be wider; with their gaps they fill it", () => {
+  assert.deepEqual(cardWidths(3, 328, 1), [100, 100, 100]);
+  assert.deepEqual(cardWidths(3, 328, 2), [75, 75, 150]);
+  assert.deepEqual(cardWidths(1, 328, 1.6), [328]);
 });
 
 test("a point in a mosaic lies in the map whose tile is there", () => {

@@ -86,6 +86,13 @@ export function cardsAcross(width, count) {
   return Math.max(1, Math.floor((width + CARD_GAP) / (least + CARD_GAP)));
 }
 
+/** The widths of `count` cards in a row, whose last is `column` times as wide as each of the others.
+ *  @type {(count: number, width: number, column: number) => number[]} */
+export function cardWidths(count, width, column) {
+  const one = (width - (count - 1) * CARD_GAP) / (count - 1 + column);
+  return Array.from({ length: count }, (_, place) => Math.floor(place === count - 1 ? column * one : one));
+}
+
 /** Rows of cards: a row ends after pooling, and no row has more cards than fit.
  *  @template {{part: string | null, count: number, height: number}} Layer
  *  @param {Layer[]} layers

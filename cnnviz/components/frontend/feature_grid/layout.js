@@ -2,7 +2,7 @@
 
 import { headerHeight, make } from "../shared/elements.js";
 import { noteLine } from "./cards.js";
-import { CARD_GAP, cardsAcross, evenly, foldColumns, mosaicColumns, rowsOf, TILE_GAP } from "./geometry.js";
+import { cardsAcross, cardWidths, evenly, foldColumns, mosaicColumns, rowsOf, TILE_GAP } from "./geometry.js";
 import { gutterWidth } from "./routes.js";
 import { planSkips } from "./skips.js";
 import { MARGIN } from "./state.js";
@@ -12,6 +12,7 @@ const FINGER = 40; // px: a map's side, at least, where fingers press it
 const TIGHT = 210; // px: below this a card's header takes three lines
 const CRAMPED = 790; // px: below this the answer needs the room that pictures would take
 const USUAL_CARD = 180; // px: in a wider one beside or in a tall column, maps and cells are larger, not more in a row
+const STAGE_COLUMN = 1.6; // cards wide is the tall column on the lecture's stage, where its numbers are written large
 const VECTOR_HEIGHT = { row: 112, column: 66 }; // px: a dense layer's cells, in its own row or stacked
 
 /** Put the cards into rows for the width there is, and size every picture. */
@@ -56,10 +57,13 @@ export function arrange(view) {
   planSkips(view, groups);
   const padding = CARD_PADDING[width < 620 ? "narrow" : "wide"];
   const least = width < 620 || window.matchMedia("(pointer: coarse)").matches ? FINGER : 0;
+  const column = stacked && document.documentElement.dataset.zoom ? STAGE_COLUMN : 1;
+  root.style.setProperty("--column", String(column));
   for (const row of groups) {
-    const inner = Math.floor((across - (row.length - 1) * CARD_GAP) / row.length) - 2 * padding;
-    for (const group of row)
-      for (const layer of group) sizeCard(cards[layer.index], layer, inner, row[0][0], { stacked, least });
+    const inner = cardWidths(row.length, across, column).map((card) => card - 2 * padding);
+    row.forEach((group, place) => {
+      for (const layer of group) sizeCard(cards[layer.index], layer, inner[place], row[0][0], { stacked, least });
+    });
   }
 }
 
