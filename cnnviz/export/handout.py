@@ -86,6 +86,8 @@ h1 { margin: -3mm 0 0; padding: 0; font-size: 19pt; line-height: 1.25; }
 figure { display: flex; flex: 0 1 auto; flex-direction: column; gap: 4mm; min-height: 0; margin: 0; }
 img { flex: 0 1 auto; align-self: center; min-height: 0; max-height: min(118mm, 165mm / var(--count));
   max-width: 100%; object-fit: contain; }
+figure.many { display: grid; grid-template-columns: 1fr 1fr; align-items: start; }
+.many img { justify-self: center; max-height: 62mm; }
 p { margin: 0 0 1.5mm; }
 div { flex: none; }
 aside { flex: none; padding: 3mm 4mm; border-left: 1mm solid var(--accent); background: var(--surface);
@@ -219,7 +221,8 @@ def _page(
         link = f'<a href="{target}">{target}</a>'
     footer = f"<footer><span>CNNViz</span>{link}<span>{place} / {count}</span></footer>"
     head = f"<header>{chapter}</header><h1>{html.escape(words.title)}</h1>"
-    figure = f'<figure style="--count: {len(pictures)}">{images}</figure>'
+    many = ' class="many"' if len(pictures) > 3 else ""  # in one column they would be small
+    figure = f'<figure{many} style="--count: {len(pictures)}">{images}</figure>'
     return f"<section>{head}{figure}<div>{said}</div>{aside}{footer}</section>"
 
 
