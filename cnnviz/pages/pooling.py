@@ -67,9 +67,10 @@ st.markdown(
     )
 )
 scene = cache.scene(SlidingOp("max", x[..., np.newaxis], window), beside=("average",))
+map_name = f"{t('pooling.map')} {index}".replace(" ", "\N{NO-BREAK SPACE}")  # in one line
 captions: dict[str, Any] = {
-    "input_name": f"{titles[source]} · {t('pooling.map')} {index}",
-    "output_name": f"{titles[name]} · {t('pooling.map')} {index}",
+    "input_name": f"{titles[source]} · {map_name}",
+    "output_name": f"{titles[name]} · {map_name}",
 }
 selection = frame.step_through(scene, **captions)
 predict.draw("pooling")

@@ -31,9 +31,10 @@ x = activations[before_name][..., index]
 op = graph[name].layer.sliding_op([activations[before_name]], {}, index)
 assert op is not None  # of maps
 scene = cache.scene(op)
+map_name = f"{t('relu.map')} {index}".replace(" ", "\N{NO-BREAK SPACE}")  # in one line
 captions: dict[str, Any] = {
-    "input_name": f"{titles[before_name]} · {t('relu.map')} {index}",
-    "output_name": f"{titles[name]} · {t('relu.map')} {index}",
+    "input_name": f"{titles[before_name]} · {map_name}",
+    "output_name": f"{titles[name]} · {map_name}",
 }
 selection = frame.step_through(scene, **captions)
 predict.draw("relu")

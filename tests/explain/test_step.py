@@ -86,7 +86,7 @@ def test_a_caption_says_when_rounding_shows() -> None:
         "the sum of all 3 products = 0.999",
     ]
     assert step.said(thirds, "en", 0, 0) == "Row 0, column 0: 0.33 + 0.33 + 0.33 ≈ 0.999 (shown rounded)"
-    assert step.said(thirds, "ko", 0, 0) == "0행 0열: 0.33 + 0.33 + 0.33 ≈ 0.999 (반올림하여 표시)"
+    assert step.said(thirds, "ko", 0, 0) == "0행 0열: 0.33 + 0.33 + 0.33 ≈ 0.999 (반올림)"
 
 
 def test_small_numbers_beside_large_ones_do_not_read_as_zero() -> None:

@@ -98,4 +98,5 @@ def _mistakes(window: Window, size: Pair, padding: int) -> list[Mistake]:
 
 def _written(window: Window, n: int, padding: int, out: int) -> str:
     """Return the formula with its numbers."""
-    return f"⌊({n} + 2·{padding} − {window.extent[0]}) / {window.stride[0]}⌋ + 1 = {out}"
+    written = f"⌊({n} + 2·{padding} − {window.extent[0]}) / {window.stride[0]}⌋ + 1 = {out}"
+    return written.replace(" ", "\N{NO-BREAK SPACE}")

@@ -53,7 +53,7 @@ def test_the_answer_and_each_mistake() -> None:
 
 def test_the_explanation_ends_in_the_answer() -> None:
     for exercise in EXERCISES[::20]:
-        rows, cols = (exercise.explanation.values[side].split(" = ")[1] for side in ("rows", "cols"))
+        rows, cols = (exercise.explanation.values[side].split("=")[1] for side in ("rows", "cols"))
         assert (float(rows), float(cols)) == exercise.answer.values
 
 
