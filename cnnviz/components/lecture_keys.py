@@ -32,8 +32,8 @@ class Stage(NamedTuple):
 
     Attributes:
         title: of the step.
-        moments: {"text", "show", "hide", "lines", "cell"} for each paragraph, as `explain.lecture.Moment`;
-            text in Markdown, lines as `Pointed`.
+        moments: {"text", "show", "hide", "lines", "cell", "press"} for each paragraph, as
+            `explain.lecture.Moment`; text in Markdown, lines as `Pointed`.
         words: {"keys_title", "keys"}: what the list of keys says.
     """
 

@@ -44,12 +44,14 @@ class Moment:
         hide: CSS selector of what is left empty among them until a later paragraph is about it; "" for none.
         lines: "PROGRAM.PART.MARK": the lines of code that are pointed at, as `programs.pointed` takes them.
         cell: "ROW,COLUMN": the output cell that the stepper goes to; "" leaves it where it is.
+        press: CSS selector of the buttons that are pressed when the moment begins; "" for none.
     """
 
     show: str
     hide: str = ""
     lines: tuple[str, ...] = ()
     cell: str = ""
+    press: str = ""
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,7 @@ def steps() -> tuple[Step, ...]:
                     each.get("hide", ""),
                     tuple(each.get("lines", "").split()),
                     each.get("cell", ""),
+                    each.get("press", ""),
                 )
                 for each in row.get("moments", [{}])
             ),

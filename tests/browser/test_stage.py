@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from cnnviz.explain import lecture
 from cnnviz.explain.lecture import Step, steps
@@ -247,13 +247,65 @@ def test_controls_of_the_picture_come_with_the_pointer_and_with_the_focus(page: 
     moment(page).to_have_attribute("data-moment", "0")
 
 
-def test_bars_of_the_answers_have_room_on_the_stage(page: Page, server: str) -> None:
-    present(page, server, "weighted_sum")
-    page.wait_for_function("'stageFitted' in document.documentElement.dataset")
-    for bar in (".score", ".share"):
-        box = page.locator(f".dense .answers {bar}").first.bounding_box()
+@pytest.mark.parametrize(
+    ("name", "index", "bars"),
+    [
+        ("weighted_sum", 0, (".dense .answers .score", ".dense .answers .share")),
+        ("order", 0, (".flow .bars .track",)),
+        ("grey", 1, (".shifts .bars .track",)),
+        ("reasons", 2, (".heat .bars .track",)),
+    ],
+)
+def test_bars_of_the_answers_have_room_on_the_stage(
+    page: Page, server: str, name: str, index: int, bars: tuple[str, ...]
+) -> None:
+    page.set_viewport_size({"width": 1024, "height": 768})
+    present(page, server, name)
+    for _ in range(index):
+        page.keyboard.press("PageDown")
+    show = lecture.find(name).moments[index].show
+    page.wait_for_function("(show) => document.documentElement.dataset.stageFitted === show", arg=show)
+    for bar in bars:
+        box = page.locator(bar).first.bounding_box()
         assert box is not None
         assert box["width"] > 4 * box["height"]
+
+
+def test_nothing_else_of_the_page_is_seen_while_the_picture_is_on_its_way(page: Page, server: str) -> None:
+    page.set_viewport_size({"width": 1440, "height": 900})
+    held: list[Route] = []
+    page.route("**/stepper/stepper.js", lambda route: held.append(route))
+    page.goto(f"{server}/convolution?lecture=dot&kernel=typed&input=grid&padding=valid&lang=en&present=1")
+    page.evaluate("performance.now = () => 0")  # after some seconds it would be given up
+    size = page.locator(".st-key-convolution_size")
+    size.wait_for(state="attached")
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    seen = """(node) => {
+      for (let each = node; each; each = each.parentElement)
+        if (getComputedStyle(each).opacity === "0") return false;
+      return node.getClientRects().length > 0;
+    }"""
+    expect(page.locator(".caption")).to_be_visible()
+    assert not size.evaluate(seen)
+    held[0].continue_()
+    page.wait_for_function("'stageFitted' in document.documentElement.dataset")
+    assert page.locator(".stepper").evaluate(seen)
+
+
+def test_a_sentence_presses_what_its_picture_is_chosen_with_once(page: Page, server: str) -> None:
+    page.set_viewport_size({"width": 1440, "height": 900})
+    present(page, server, "normalise")
+    for stage in ("mean", "mean", "normalise"):
+        button = page.locator(f".batch .stages [value={stage}]")
+        expect(button).to_have_attribute("aria-pressed", "true")
+        page.keyboard.press("PageDown")
+    expect(page.locator(".batch .ways [value=inference]")).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("PageUp")
+    expect(page.locator(".batch .stages [value=normalise]")).to_have_attribute("aria-pressed", "true")
+    page.locator(".batch .stages [value=scale]").dispatch_event("click")  # the bar is over it
+    # what is chosen goes to Python and comes back, and is not pressed anew
+    expect(page).to_have_url(re.compile("scale"))
+    expect(page.locator(".batch .stages [value=scale]")).to_have_attribute("aria-pressed", "true")
 
 
 def test_a_phone_shows_the_page_below_the_text(page: Page, server: str) -> None:

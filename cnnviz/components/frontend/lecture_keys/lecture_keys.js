@@ -109,11 +109,12 @@ function stageIt(view) {
   fetchAhead(data.components);
   root.dataset.moment = String(view.index);
   sayMoment(`${data.names[data.place]} ${view.index}`);
-  present(view.stage, moment);
-  pointAt(view.pointing, moment.lines);
   const at = `${data.names[data.place]} ${view.index}`;
-  if (view.at !== at) askForCell(moment.cell); // once: the visitor may step on from there
+  const begins = view.at !== at; // the visitor may go on from where it begins
   view.at = at;
+  present(view.stage, moment, begins ? moment.press : undefined);
+  pointAt(view.pointing, moment.lines);
+  if (begins) askForCell(moment.cell);
 }
 
 function press(event) {

@@ -14,7 +14,7 @@ const BAR = ".st-key-lecture_bar";
 const ROOM = ".st-key-room"; // of the class: it lies over everything
 const CONTROLS = ".stepper > .controls, .pixels > .bar, .grid .toolbar, .shifts .move, .slip > .bar, .stack > .add"; // of components, over the picture when asked for
 const UNDRAWN =
-  ".stepper:not([data-step]), :is(.grid, .dense, .shifts, .pixels, .learning, .batch):not([data-painted]), .slip:not([data-drawn])";
+  ".stepper:not([data-step]), :is(.grid, .dense, .shifts, .pixels, .learning, .batch, .heat, .fooling):not([data-painted]), .slip:not([data-drawn])";
 const [OFF, LATER, ACTOR, CONTROL] = ["data-offstage", "data-later", "data-actor", "data-control"];
 const PLOT = ".js-plotly-plot, canvas";
 const FRAMES = 3; // that a chart needs to follow a new width
@@ -48,6 +48,7 @@ export function newStage(caption) {
     caption,
     moment: /** @type {Moment | null} */ (null),
     since: 0,
+    press: "", // what is pressed as soon as it is there
     turn: 0,
     frame: 0,
     waiting: 0,
@@ -64,8 +65,10 @@ export function newStage(caption) {
 
 /** Put a moment on the stage.
  *  @param {Stage} stage
- *  @param {Moment} moment */
-export function present(stage, moment) {
+ *  @param {Moment} moment
+ *  @param {string} [press] CSS selector of what is pressed once it is drawn; "" = nothing, none = what was asked for */
+export function present(stage, moment, press = stage.press) {
+  stage.press = press;
   if (stage.moment?.show !== moment.show) {
     stage.since = performance.now();
     delete document.documentElement.dataset.stageFitted;
@@ -81,7 +84,7 @@ export function present(stage, moment) {
 export function clear(stage) {
   stage.turn++;
   stage.moment = null;
-  stage.fitted = "";
+  stage.press = stage.fitted = "";
   clearTimeout(stage.waiting);
   stage.watcher.disconnect();
   stage.sizes.disconnect();
@@ -126,10 +129,16 @@ function arrange(stage) {
     for (const node of found) for (const each of [node, ...ancestors(node)]) each.removeAttribute(OFF);
     const main = document.querySelector(MAIN);
     if (main) watcher.observe(main, { childList: true, subtree: true });
+    // until then nothing is shown: what else is on the page is not what the sentence names
+    stage.fitted = "";
     if (performance.now() - stage.since > PATIENCE) dataset.stageReady = "";
+    else delete dataset.stageReady;
     stage.waiting = setTimeout(() => soon(stage, arrange), WAIT); // nobody tells what appears inside a component
     return;
   }
+  const pressed = findAll(stage.press);
+  if (pressed.length) stage.press = "";
+  for (const each of pressed) each.click();
   const kept = new Set(shown.flatMap(ancestors));
   const [off, controls] = [new Set(), new Set()];
   for (const node of kept) {
