@@ -305,6 +305,8 @@ def draw_navigation(name: str) -> None:
     Args:
         name: the current page.
     """
+    # known before its menu is drawn, too; a picture's tile closes the drawer itself, an upload keeps it
+    model = st.session_state.get("model") or link.stored("model") or network.model_names()[0]
     links = {
         page: PageLink(page, t(f"frame.page_{page}"), page if page != PAGES[0] else "") for page in PAGES
     }
@@ -317,7 +319,7 @@ def draw_navigation(name: str) -> None:
         Words(t("frame.pages"), t("frame.more_pages"), t("frame.picture"), t("frame.adjust")),
         carried=CARRIED,
         controls=name in CONTROL_PAGES,
-        choice=f"{language()} {st.session_state.get('model')} {picture()}",
+        choice=f"{language()} {model}",
     )
 
 

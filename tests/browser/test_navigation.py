@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
@@ -86,7 +87,18 @@ def test_the_drawers_of_a_phone_open_and_close(open_page: OpenPage, server: str)
     picture = page.get_by_role("button", name=translate("frame.picture", "ko"), exact=True)
     picture.tap()
     expect(sidebar).to_have_attribute("data-collapsed", "false")
-    pictures = sidebar.get_by_role("radiogroup", name=translate("frame.picture", "ko"), exact=True)
+    sidebar.locator(".st-key-settings summary").tap()
+    sidebar.get_by_role("radio", name=translate("frame.source_upload", "ko")).tap()
+    file = sidebar.locator("input[type=file]")
+    file.set_input_files({"name": "cat.png", "mimeType": "image/png", "buffer": b"a text"})
+    expect(sidebar.get_by_test_id("stAlert")).to_contain_text("PNG")
+    file.set_input_files(next(Path("assets/screenshots").glob("*.png")))
+    expect(sidebar.locator(".st-key-crop_picker canvas").first).to_be_visible()
+    expect(page).to_have_url(re.compile("picture=upload"))
+    expect(sidebar).to_have_attribute("data-collapsed", "false")  # the crop is there to be moved
+    sidebar.get_by_role("radio", name=translate("frame.source_samples", "ko")).tap()
+    expect(file).to_have_count(0)
+    pictures = sidebar.locator(".pictures")
     pictures.get_by_role("radio").nth(1).tap()
     expect(sidebar).to_have_attribute("data-collapsed", "true")
     expect(page).to_have_url(re.compile("picture=sample-1"))
