@@ -1,7 +1,8 @@
 """How each map of a layer is made of those before it, for any picture: what a drill-down needs.
 
-All of it comes from `Layer.sliding_op`, as the stepper's scenes do; only the picture's own numbers are not in
-it. Where the layer has kernels, these travel apart, once to each browser: all of a layer, or one map's.
+All of it comes from `Layer.sliding_op_on_input`, which as a rule is what the stepper's scenes take; only the
+picture's own numbers are not in it. Where the layer has kernels, these travel apart, once to each browser:
+all of a layer, or one map's.
 """
 
 from __future__ import annotations
@@ -152,13 +153,13 @@ def map_ops(info: LayerInfo, weights: Mapping[str, np.ndarray], shapes: Sequence
                 weights.get("bias"),
             )
     x = [np.zeros(map_shape(shape), np.float32) for shape in info.input_shapes]
-    first = layer.sliding_op(x, weights, 0)
+    first = layer.sliding_op_on_input(x, weights, 0)
     if first is None or not _in_a_row(first):
         return None
     # the other maps differ in what does not depend on the size; at full size each would cost a pass
     rows, cols = first.window.size
     cut = [each[:rows, :cols] for each in x]
-    others = [layer.sliding_op(cut, weights, map) for map in range(1, maps)]
+    others = [layer.sliding_op_on_input(cut, weights, map) for map in range(1, maps)]
     made = [first, *(op for op in others if op is not None and _in_a_row(op))]
     if len(made) < maps:
         return None

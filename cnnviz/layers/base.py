@@ -446,6 +446,15 @@ class Layer:
         """
         return None
 
+    def sliding_op_on_input(
+        self, inputs: Sequence[np.ndarray], weights: Mapping[str, np.ndarray], map: int
+    ) -> SlidingOp | None:
+        """Return the same, of a layer of several steps as one operation on its inputs, with `sources`.
+
+        Arguments as for `sliding_op`.
+        """
+        return self.sliding_op(inputs, weights, map)
+
     def numpy_code(self, *shapes: Shape) -> list[str]:
         """Return lines of NumPy code that compute `result` from `x` and the weights, by name.
 

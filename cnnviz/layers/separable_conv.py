@@ -117,6 +117,16 @@ class SeparableConv(Convolution, Windowed):
             "conv", x, Window(1), weights["pointwise_kernel"][..., map], self.bias_of(weights, map)
         )
 
+    def sliding_op_on_input(
+        self, inputs: Sequence[np.ndarray], weights: Mapping[str, np.ndarray], map: int
+    ) -> SlidingOp | None:
+        """Return one convolution: each channel's kernel times its weight in the 1x1 filter."""
+        (x,), depthwise = inputs, weights["depthwise_kernel"]
+        shares = weights["pointwise_kernel"][0, 0, :, map].reshape(depthwise.shape[2:])
+        kernel = (depthwise * shares).sum(axis=-1)
+        sources = tuple((0, channel) for channel in range(x.shape[2]))
+        return SlidingOp("conv", x, self.window, kernel, self.bias_of(weights, map), sources=sources)
+
     @classmethod
     def default(cls) -> Self:
         """Return 32 filters after 3x3 windows with "same" padding."""

@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from cnnviz.arithmetic.ops import conv2d
 from cnnviz.arithmetic.window import Window
 from cnnviz.explain.drill import WHOLE_SIZE, MapOps, all_map_ops, layer_map_ops, part_around, unknown_op
 from cnnviz.layers.base import Layer, SlidingOp
 from cnnviz.layers.concatenate import Concatenate
 from cnnviz.layers.conv import Conv
 from cnnviz.layers.registry import kinds
+from cnnviz.layers.separable_conv import SeparableConv
 from cnnviz.layers.transposed_conv import TransposedConv
 from cnnviz.networks import network, zoo
 from cnnviz.networks.graph import IMAGE, Graph, Node
@@ -83,6 +85,28 @@ def test_a_map_of_a_join_is_made_of_one_input() -> None:
     assert ops is not None
     shapes = [part_around(ops, k, np.zeros((4, 4, 2 + k), np.float32), 3, (1, 1), 100) for k in range(2)]
     assert [(part.map, len(part.values)) for part in shapes] == [(0, 0), (1, 1)]
+
+
+@pytest.mark.parametrize(("multiplier", "stride"), [(1, 1), (2, 2)])
+def test_a_separable_convolution_is_one_convolution_with_both_kernels_multiplied_out(
+    multiplier: int, stride: int
+) -> None:
+    layer = SeparableConv("own", Window(3, stride, "same"), units=5, multiplier=multiplier)
+    graph = Graph((7, 6, 4), [Node(Conv("one", units=4), (IMAGE,)), Node(layer, ("one",))])
+    generator = np.random.default_rng(0)
+    weights = {
+        name: generator.normal(size=shape).astype(np.float32) for name, shape in graph.weight_shapes().items()
+    }
+    found = layer_map_ops(graph, weights, "own")
+    assert found is not None
+    assert found.sources == "all"
+    x = generator.normal(size=graph.shape("one")).astype(np.float32)
+    own = {name.removeprefix("own."): array for name, array in weights.items() if name.startswith("own.")}
+    for map in range(5):
+        kernels = found.kernels(map)
+        kernel = np.moveaxis(kernels["kernel"], 0, -1)
+        made = conv2d(x, kernel, kernels["bias"], stride=stride, padding="same")[..., 0]
+        np.testing.assert_allclose(made, layer.compute(x, **own)[..., map], rtol=1e-4, atol=1e-4)
 
 
 def test_of_a_layer_that_cannot_be_said_there_is_what_it_is_made_of() -> None:
