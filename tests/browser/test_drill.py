@@ -239,7 +239,8 @@ def test_a_finger_moves_the_window(open_page: OpenPage, server: str) -> None:
     panel.locator(".drill-into canvas").tap(position={"x": 90, "y": 60})
     expect(grid).not_to_have_attribute("data-drill", place)
     small = panel.locator("button:visible").evaluate_all(
-        "(all) => all.filter((b) => b.getBoundingClientRect().height < 40).map((b) => b.className)"
+        """(all) => all.map((b) => [b.className, b.getBoundingClientRect()])
+          .filter(([, { width, height }]) => Math.min(width, height) < 40).map(([name]) => name)"""
     )
     assert small == []
     expect(panel).not_to_contain_text("Point at")
