@@ -40,6 +40,8 @@ const NAMES = [
   [/^Choose an option$/, "choose"],
   [/^Choose options$/, "choose"],
   [/^Logo$/, "logo"],
+  [/^history icon$/, "icon_history"],
+  [/^school icon$/, "icon_school"],
 ];
 
 /** @type {Record<string, string>} the same for words that are visible, in the elements of `WRITTEN` */
