@@ -3,7 +3,8 @@
 import { make, tag } from "../shared/elements.js";
 import { send } from "../shared/message.js";
 import { chance, fill } from "../shared/numbers.js";
-import { argmax } from "../shared/values.js";
+import { argmax, listed } from "../shared/values.js";
+import { zoomOf } from "../shared/zoom.js";
 import { openMap } from "./pointing.js";
 
 const REMEMBERED = "cnnviz-answer"; // in the browser's storage: "shown" once the visitor has had it said at once
@@ -82,6 +83,7 @@ export function writeAnswer(view) {
   Object.assign(list, { role: "listbox", ariaLabel: asking ? text.question : text.probabilities });
   root.querySelector(".answer").hidden = !softmax;
   root.classList.toggle("asking", asking);
+  root.classList.toggle("many", Boolean(softmax) && listed(softmax.data).includes(false)); // then the list scrolls
   for (const surface of root.querySelectorAll(".surface:has(.bars)")) surface.inert = asking; // the logits tell it too
   if (!softmax) return;
   const best = argmax(softmax.data);
@@ -106,6 +108,7 @@ export function writeAnswer(view) {
     Object.assign(line.row, { role: "option", ariaSelected: String(k === (asking ? guess : best)) });
     line.row.tabIndex = k === (asking ? (guess ?? 0) : best) ? 0 : -1; // one stop for the Tab key; arrows move inside
   });
+  if (!asking) bringIntoSight(list, list.children[best]);
   const button = root.querySelector(".ask");
   button.querySelector("span").textContent = asking ? text.say : "";
   Object.assign(button, { title: asking ? text.say : text.ask, ariaLabel: asking ? text.say : text.ask });
@@ -153,6 +156,15 @@ export function answerText(view) {
   if (truth !== null) parts.push(truth === best ? text.right : fill(text.wrong, { name: names[truth] }));
   if (guessed(view) !== null) parts.push(guessText(view, best));
   return parts.join(" · ");
+}
+
+/** Scroll a list of many classes, and nothing round it, until a class is in its middle.
+ *  @param {HTMLElement} list
+ *  @param {HTMLElement} row */
+function bringIntoSight(list, row) {
+  if (!row || list.scrollHeight <= list.clientHeight) return;
+  const [above, top] = [list, row].map((element) => element.getBoundingClientRect().top);
+  list.scrollTop += (top - above) / zoomOf(list) - list.clientHeight / 2;
 }
 
 /** Let a class answer to a click, to Enter, and to the arrow keys. */
