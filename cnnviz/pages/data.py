@@ -263,8 +263,14 @@ def parse_followed_pixel(text: str) -> tuple[str, int, int]:
 
 def order() -> None:
     """Draw the image with the correct channel order, and scrambled by `reshape`."""
-    side, row, col = link.value("data_pixel", ("right", 0, 0), parse_followed_pixel)
     image = as_rgb(picked.image)
+    nearest = frame.within(image)
+    side, row, col = link.value(
+        "data_pixel",
+        ("right", 0, 0),
+        parse_followed_pixel,
+        fit=lambda followed: (followed[0], *nearest(followed[1:])),
+    )
     slip_pictures(
         image,
         language=frame.language(),

@@ -6,7 +6,7 @@ import copy
 import functools
 import logging
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -578,11 +578,11 @@ def pixel_viewer(image: np.ndarray, key: str = "pixel_numbers") -> PixelView:
     """
     rows, cols = image.shape[:2]
     start = PixelView(min(15, rows - 1), min(15, cols - 1), float(cols))
-    row, col = link.value("pixel_cell", (start.row, start.col), pixel)
+    row, col = link.value("pixel_cell", (start.row, start.col), pixel, fit=within(image))
     view = PixelView(
         row,
         col,
-        link.value("pixel_across", start.across, _visible_columns),
+        link.value("pixel_across", start.across, _visible_columns, fit=lambda across: min(across, cols)),
         link.value("pixel_channel", start.channel, lambda text: _one_of(get_args(Channel), text)),
         link.value("pixel_unit", start.unit, lambda text: _one_of(get_args(Unit), text)),
         bool(link.value("pixel_plain", 0, lambda text: ("0", "1").index(text))),
@@ -1085,6 +1085,12 @@ def pixel(text: str) -> tuple[int, int]:
     if not (0 <= row < rows and 0 <= col < cols):
         raise ValueError(text)
     return row, col
+
+
+def within(image: np.ndarray) -> Callable[[tuple[int, int]], tuple[int, int]]:
+    """Return what maps a pixel, perhaps of another network's larger image, to the nearest one of an image."""
+    rows, cols = image.shape[:2]
+    return lambda pixel: (min(pixel[0], rows - 1), min(pixel[1], cols - 1))
 
 
 def _visible_columns(text: str) -> float:

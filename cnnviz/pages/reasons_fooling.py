@@ -10,7 +10,7 @@ from cnnviz.components.fooling_view import Step, fooling_view
 from cnnviz.explain import fooling
 from cnnviz.pages import background, frame, link
 from cnnviz.pages.frame import Picked, t
-from cnnviz.pages.reasons_map import class_index, pick_class
+from cnnviz.pages.reasons_map import class_in_link, pick_class
 
 
 def size(text: str) -> int:
@@ -23,7 +23,7 @@ def draw(picked: Picked, controls: Any) -> None:
     st.markdown(t("reasons.about_fooling"))
     probabilities = frame.class_probabilities(picked)
     answer = int(probabilities.argmax())
-    toward = link.value("reasons_toward", None, class_index)
+    toward = class_in_link("reasons_toward")
     pick_class("reasons_toward", answer if toward is None else toward)
     asked = background.request(
         picked.model,

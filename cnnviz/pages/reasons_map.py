@@ -80,6 +80,13 @@ def class_index(text: str) -> int:
     return [str(k) for k in range(len(frame.class_names()))].index(text)
 
 
+def class_in_link(key: str) -> int | None:
+    """Return the index of the class that was chosen, None if none was or the network has no such class."""
+    return link.value(
+        key, None, class_index, fit=lambda wish: wish if wish in range(len(frame.class_names())) else None
+    )
+
+
 def start(found: HeatMap | None, place: tuple[int, int] | None) -> tuple[int, int]:
     """Return the cell that is taken apart: the link's, or the largest of the map."""
     if found is None:
@@ -109,7 +116,7 @@ def draw(picked: Picked, controls: Any) -> None:
 
     probabilities = frame.class_probabilities(picked)
     answer = int(probabilities.argmax())
-    wish = link.value("reasons_class", None, class_index)
+    wish = class_in_link("reasons_class")
     target = pick_class("reasons_class", answer if wish is None else wish)
     of_layer = None if layer is None else map_layers(graph)[layer]
     asked = background.request(

@@ -245,3 +245,18 @@ def test_the_picker_says_that_a_set_cannot_be_read(
     assert len(app.error) == 1
     assert "`data` must hold" in app.error[0].value
     assert app.selectbox(key="model")
+
+
+@pytest.mark.parametrize(
+    ("view", "choice", "chosen", "nearest"),
+    [("numbers", "pixel_cell", "31,2", "7,2"), ("order", "data_pixel", "wrong,31,2", "wrong,7,2")],
+)
+def test_a_pixel_that_another_networks_smaller_picture_lacks_is_the_nearest_one(
+    view: str, choice: str, chosen: str, nearest: str
+) -> None:
+    app = open_page("data", data_view=view, lang="en", pixel_across="20", **{choice: chosen})
+    app.selectbox(key="model").set_value("digits").run()
+    assert not app.exception
+    assert app.query_params[choice] in (nearest, [nearest])
+    app.selectbox(key="model").set_value("keras_lecture").run()
+    assert app.query_params[choice] in (chosen, [chosen])

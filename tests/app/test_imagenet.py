@@ -77,6 +77,15 @@ def test_in_korean_classes_have_korean_names_and_the_card_says_how_many() -> Non
     assert "Korean" not in everything(app)
 
 
+@pytest.mark.parametrize(("view", "choice"), [("map", "reasons_class"), ("fooling", "reasons_toward")])
+def test_a_class_that_another_network_does_not_have_is_that_of_its_answer(view: str, choice: str) -> None:
+    app = open_page("reasons", lang="en", reasons_view=view, **{choice: "999"}, **COFFEE)
+    app.selectbox(key="model").set_value("keras_lecture").run()
+    assert not app.exception
+    assert not app.error
+    assert choice not in app.query_params
+
+
 def test_the_numbers_of_the_picture_are_scaled_as_the_network_takes_them() -> None:
     app = open_page("data", lang="en", data_view="numbers", **COFFEE)
     why = translate("data.scaling_why_own", "en", bytes="150,528", floats="602,112")
