@@ -112,7 +112,8 @@ def softmax(logits: Any, temperature: float = 1.0) -> np.ndarray:
     The maximum is subtracted first, which changes nothing but keeps `exp` in range.
 
     Raises:
-        CnnvizError: if a logit is not finite or the temperature is not above 0.
+        CnnvizError: if a logit is not finite, or the temperature is not above 0 or so small that a quotient
+            is not finite.
 
     Example:
         >>> softmax([0.0, 0.0]).tolist()
@@ -154,4 +155,8 @@ def _scaled(logits: Any, temperature: Any) -> np.ndarray:
     number = as_finite("temperature", temperature)
     if number.ndim or number <= 0:
         raise invalid("temperature", "must be a number > 0", temperature)
-    return logits / logits.dtype.type(number)
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+        scaled = logits / logits.dtype.type(number)
+    if not np.isfinite(scaled).all():
+        raise invalid("temperature", f"must leave logits / temperature finite in {logits.dtype}", temperature)
+    return scaled

@@ -119,6 +119,9 @@ def test_invalid_arguments_raise(call: Callable[[], Any], message: str) -> None:
     [
         (lambda: softmax([1.0], 0), r"`temperature` must be a number > 0"),
         (lambda: softmax([1.0], np.nan), r"`temperature` must be finite"),
+        (lambda: softmax(np.float32([1, 2]), 1e-300), "`temperature` must leave logits / temperature finite"),
+        (lambda: softmax([1.0, 2.0], 1e-320), "`temperature` must leave logits / temperature finite"),
+        (lambda: softmax_step([1e308, 0.0], 0.1), "`temperature` must leave logits / temperature finite"),
         (lambda: softmax_step([900.0, 1.0], shift=False), r"`shift` must be True where exp\(900\)"),
     ],
 )
