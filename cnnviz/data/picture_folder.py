@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import ExifTags, Image
 
 from cnnviz.data import found, picture_decoder
 from cnnviz.data.dataset import DataSet, Samples, Split
@@ -24,6 +24,8 @@ TEST_EVERY = 5
 """Of pictures without splits, every so many-th of each class, by name, is a test image."""
 MAX_PICTURES = 100_000
 MAX_FILE_BYTES = 20 * 2**20
+ORIENTATION, TURNED = ExifTags.Base.Orientation, (5, 6, 7, 8)
+"""The tag of EXIF that says how a camera was held, and those of its values that swap rows and columns."""
 SUFFIXES = tuple(suffix for known in picture_decoder.FORMATS.values() for suffix in known.suffixes)
 
 
@@ -128,10 +130,11 @@ def _data_set(path: Path, stamp: object) -> DataSet | None:
 
 
 def _size(file: Path) -> tuple[int, int]:
-    """Return (rows, columns) of a picture, from its header."""
+    """Return (rows, columns) of a picture as it is shown, from its header."""
     try:
         with Image.open(file, formats=list(picture_decoder.FORMATS)) as picture:
-            return picture.height, picture.width
+            size = picture.height, picture.width
+            return size[::-1] if picture.getexif().get(ORIENTATION) in TURNED else size
     except Exception as fault:  # Pillow raises many types on damaged files
         raise found.error(file, f"which is no picture that can be read ({type(fault).__name__})") from None
 

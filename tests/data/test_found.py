@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import ExifTags, Image
 
 from cnnviz import CnnvizError
 from cnnviz.data import cifar10, cifar100, found, registry
@@ -103,6 +104,20 @@ def test_pictures_of_one_size_stay_as_they_are(tmp_path: Path) -> None:
     train, test = (data_set.load(split, None) for split in ("train", "test"))
     assert (len(train), len(test)) == (16, 4)
     assert data_set.class_counts(test.labels).tolist() == [2, 2]
+
+
+def test_pictures_of_a_camera_on_its_side_are_upright(tmp_path: Path) -> None:
+    make_folder(tmp_path, ((16, 24),))
+    for file in tmp_path.rglob("*.png"):
+        exif = Image.Exif()
+        exif[ExifTags.Base.Orientation] = 6  # a quarter turn to the right
+        with Image.open(file) as picture:
+            picture.save(file, exif=exif)
+    data_set = find(tmp_path)
+    assert data_set.size == (24, 16)
+    with Image.open(min(tmp_path.glob("long/*.png"))) as picture:
+        upright = np.rot90(np.asarray(picture), -1)
+    np.testing.assert_array_equal(data_set.load("test", None).images[0], upright)
 
 
 def test_pictures_of_many_sizes_are_squares_of_64_and_grey_ones_have_one_channel(tmp_path: Path) -> None:
