@@ -107,6 +107,9 @@ class RunSpec:
     title: str = ""
 
     def __post_init__(self) -> None:
+        for field in ("stack", "title"):
+            if not isinstance(getattr(self, field), str):
+                raise invalid(field, "must be text", getattr(self, field))
         if self.stack:
             builder.parse(self.stack)
             if self.name != BUILT or self.toy:

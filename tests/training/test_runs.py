@@ -127,6 +127,9 @@ def batch(epoch: int, step: int, loss: float = 2.0, accuracy: float = 0.25) -> d
         ({"rate_factor": float("nan")}, "rate_factor"),
         ({"batch_size": 1_000_000}, "batch_size"),
         ({"toy": "yes"}, "toy"),
+        ({"name": "built", "stack": True}, "stack"),
+        ({"name": "built", "stack": {"conv": 3}}, "stack"),
+        ({"title": 5}, "title"),
     ],
 )
 def test_spec_out_of_range_raises(choices: dict[str, Any], field: str) -> None:
