@@ -68,16 +68,16 @@ def execute(options: argparse.Namespace) -> None:
 
 
 def read_classes(path: Path) -> list[str]:
-    """Return the lines of a text file.
+    """Return the lines of a text file, without empty ones at its end.
 
     Raises:
         CnnvizError: if it cannot be read, or is no text.
     """
     try:
-        text = decoding.read_bytes(path, MAX_CLASSES_BYTES).decode()
+        text = decoding.read_bytes(path, MAX_CLASSES_BYTES).decode("utf-8-sig")
     except (OSError, ValueError) as error:
         raise CnnvizError(f"`classes` must be a text file. Received: {path}, {error}.") from None
-    return [line.strip() for line in text.splitlines()]
+    return [line.strip() for line in text.rstrip().splitlines()]
 
 
 def read_size(text: str) -> tuple[int, int]:

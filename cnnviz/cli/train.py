@@ -19,7 +19,7 @@ from cnnviz.cli.shared import DIVERGED, add_data, rounded, share
 from cnnviz.data import registry
 from cnnviz.data.changes import resized, standardized
 from cnnviz.data.dataset import DataSet
-from cnnviz.errors import invalid
+from cnnviz.errors import CnnvizError, invalid
 from cnnviz.formats import decoding
 from cnnviz.networks import architecture_file, store, zoo
 from cnnviz.networks.fitting import check_trainable, fit
@@ -91,7 +91,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(options: argparse.Namespace) -> int:
     """Train, print the result as JSON, and return the exit code."""
-    from cnnviz.training.loop import train
+    from cnnviz.training.loop import check_seed, train
 
     own = options.name.endswith(".json")
     if not own and options.name not in zoo.trained_names():  # before anything is read or downloaded
@@ -104,6 +104,7 @@ def execute(options: argparse.Namespace) -> int:
         raise invalid("validation", "must be at least 0 and less than 1", options.validation)
     if options.devices < 1:
         raise invalid("devices", "must be >= 1", options.devices)
+    check_seed(options.seed)
     toy = options.data == "samples"
     architecture = _of_file(Path(options.name)) if own else zoo.get(options.name)
     if own and options.out is None and options.resume:
@@ -156,8 +157,12 @@ def _of_file(path: Path) -> zoo.Architecture:
     """
     try:
         found = architecture_file.from_json(decoding.read_json(path), recipe=BUILT_RECIPE)
-    except OSError as error:
-        raise invalid("name", f"must be a readable file ({error.strerror})", str(path)) from None
+    except CnnvizError:
+        raise
+    except FileNotFoundError:
+        raise invalid("name", "must be a file that is there", str(path)) from None
+    except ValueError as error:
+        raise invalid("name", f"must be a readable file of an architecture ({error})", str(path)) from None
     store.check_text(found.name)
     return replace(found, recipe=BUILT_RECIPE.fitted(found.data_set))
 

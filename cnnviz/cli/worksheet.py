@@ -31,7 +31,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(options: argparse.Namespace) -> None:
     """Write the file."""
-    carried = dict(parse_qsl(urlsplit(options.link).query or options.link))
+    try:
+        carried = dict(parse_qsl(urlsplit(options.link).query or options.link))
+    except ValueError:  # "http://[x"
+        carried = {}
     if "worksheet" not in carried:
         raise invalid("link", "must be the address of a worksheet, with worksheet=...", options.link[:200])
     sheet = worksheet.read(carried["worksheet"])

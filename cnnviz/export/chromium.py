@@ -53,7 +53,11 @@ _HAS_KOREAN = """() => {
 
 def check_address(app: str) -> None:
     """Raise a CnnvizError unless an address is one of this machine."""
-    if urlsplit(app).scheme != "http" or urlsplit(app).hostname not in HOSTS:
+    try:
+        parts = urlsplit(app)
+    except ValueError:  # "http://[x"
+        parts = urlsplit("")
+    if parts.scheme != "http" or parts.hostname not in HOSTS:
         raise invalid("app", f"must be an address on this machine, such as http://{HOSTS[0]}:8501", app)
 
 

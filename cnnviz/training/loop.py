@@ -52,6 +52,8 @@ MAX_LOSS = 1e12
 """A larger loss counts as divergence; guessing among ten classes has a loss of 2.3."""
 EVENTS_PER_SECOND = 4
 """Maximal rate of "batch" events."""
+MAX_SEED = 2**32 - 1
+"""Of Keras and NumPy."""
 VALIDATION_STREAM = 2**31
 """Of the seed's random numbers: which images are kept apart. The streams of epochs are those below."""
 
@@ -84,7 +86,8 @@ def train(
         train_set, test_set: images uint8 and labels. The test set never influences the weights.
         out: the output folder, created if it does not exist.
         epochs, batch_size, learning_rate: None = the recipe's.
-        seed: of initial weights, shuffling, augmentation and dropout, and of which images are kept apart.
+        seed: 0..2**32 - 1; of initial weights, shuffling, augmentation and dropout, and of which images are
+            kept apart.
         validation: share of the training images that are not trained on, but measured after each epoch.
         devices: TensorFlow's names of several devices that share each batch; () = the default one.
         resume: whether to resume from the checkpoint in `out`, if there is one.
@@ -107,6 +110,7 @@ def train(
         "batch_size": None if batch_size is None else as_integer("batch_size", batch_size, minimum=1),
         "learning_rate": learning_rate,
     }
+    check_seed(seed)
     if isinstance(architecture, str):
         architecture = zoo.get(architecture)
     recipe = zoo.recipe_of(architecture, toy=toy)
@@ -158,6 +162,12 @@ def train(
         raise
     finally:
         events.close()
+
+
+def check_seed(seed: int) -> None:
+    """Raise a CnnvizError unless a seed is one that Keras and NumPy take."""
+    if as_integer("seed", seed, minimum=0) > MAX_SEED:
+        raise invalid("seed", f"must be at most {MAX_SEED}", seed)
 
 
 def keep_apart(samples: Samples, share: float, seed: int) -> tuple[Samples, Samples | None]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cnnviz.cli.import_ import read_classes
 from cnnviz.cli.main import main
 from cnnviz.networks import store, zoo
 from tests.networks.opening.keras2 import classifier
@@ -35,6 +36,11 @@ def test_a_network_is_imported_and_asked(
     capsys.readouterr()
     assert main(["train", "my_net"]) == 1
     assert "`name` must be" in capsys.readouterr().err
+
+
+def test_a_list_of_classes_may_be_one_of_windows_and_end_in_empty_lines(tmp_path: Path) -> None:
+    (tmp_path / "classes.txt").write_bytes("\ufeffcat\r\n\r\ndog \r\n\r\n".encode())
+    assert read_classes(tmp_path / "classes.txt") == ["cat", "", "dog"]
 
 
 @pytest.mark.parametrize(

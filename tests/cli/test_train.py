@@ -30,6 +30,17 @@ def test_train_then_evaluate(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert 0 <= measured["accuracy"] <= 1
 
 
+def test_a_file_that_is_no_architecture_is_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for content in ("{not json", "[1]", "{}"):
+        (tmp_path / "own.json").write_text(content)
+        assert main(["train", str(tmp_path / "own.json")]) == 1
+        error = capsys.readouterr().err
+        assert error.startswith("cnnviz: `")
+        assert error.count("\n") == 1
+
+
 @pytest.mark.slow
 def test_a_run_on_the_samples_alone_says_that_it_is_a_toy(tmp_path: Path) -> None:
     assert main(["train", "mlp", "--data", "samples", "--epochs", "1", "--out", str(tmp_path)]) == 0
