@@ -64,7 +64,7 @@ MAP_PAGES = ("convolution", "pooling", "relu")
 """Pages about one kind of layer, on maps; only networks with such a layer can be picked there."""
 FILTER_PAGES = ("comparison", "learning", "backpropagation", "reasons")
 """Pages on which only networks with convolution filters can be picked."""
-TRAINED_PAGES = ("models", "exercises", "training", "learning", "backpropagation")
+TRAINED_PAGES = ("models", "training", "learning", "backpropagation")
 """Pages on which only networks that are trained here can be picked."""
 CONTROL_PAGES = ("convolution", "pooling", "relu", "dense", "layer", "reasons")
 """Pages with controls of their own above what they show."""

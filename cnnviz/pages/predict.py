@@ -11,7 +11,6 @@ from cnnviz.components.exercise_view import Mode, NamedKind, exercise_view
 from cnnviz.explain.exercises import registry
 from cnnviz.explain.exercises.base import LEVELS, Kind
 from cnnviz.explain.worksheet import MAX_SEED, Question
-from cnnviz.networks import zoo
 from cnnviz.pages import exercise_files, frame, link
 from cnnviz.pages.frame import t
 
@@ -66,8 +65,6 @@ def _fold(names: list[str], stack: str) -> None:
 def available() -> list[Kind]:
     """Return the kinds of exercises that there are for the picked network and picture."""
     picked = frame.picked()
-    if zoo.get(picked.model).recipe is None:  # its pictures have no known classes
-        return []
     subject = exercise_files.subject(picked.model, picked.image, picked.label)
     return [kind for kind in registry.kinds() if kind.suits(subject)]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from cnnviz.arithmetic import transform
+from cnnviz.data.dataset import UNKNOWN
 from cnnviz.explain.exercises.base import (
     Choice,
     Draft,
@@ -65,10 +66,11 @@ class GuessClass(Kind):
         order = [int(k) for k in np.argsort(-probabilities, kind="stable")]
         right = order[0]
         unsure = probabilities[right] - probabilities[order[1]] < LEAST_MARGIN[level - 1]
-        if unsure or (level == 1 and right != label):
+        known = label != UNKNOWN
+        if unsure or (level == 1 and known and right != label):
             return None
         others = order[1:] if level > 1 else [int(k) for k in generator.permutation(order[1:])]
-        if label != right:
+        if known and label != right:
             others = [label, *(k for k in others if k != label)]
         options = [int(k) for k in generator.permutation([right, *others[: COUNT - 1]])]
         names = [subject.class_called(k) for k in options]
@@ -85,19 +87,28 @@ class GuessClass(Kind):
             for at, k in enumerate(options)
             if k != right
         ]
-        place = Place("network", {"picture": f"sample-{index}"})
-        if level == 3:
+        place: Place | None = Place("network", {"picture": f"sample-{index}"})
+        if level == 3 and not subject.rivals:
+            place = None  # no page moves this network's pictures
+        elif level == 3:
             place = Place("comparison", {"picture": f"sample-{index}", "comparison_shift": f"{dx},{dy}"})
         return Draft(
             question=text(f"exercise.guess_class_{'shifted' if level == 3 else 'plain'}"),
             answer=Choice(tuple(names), options.index(right)),
             mistakes=tuple(wrong),
             explanation=text(
-                f"exercise.guess_class_explanation_{'right' if label == right else 'fooled'}",
+                f"exercise.guess_class_explanation_{_judged(right, label)}",
                 name=names[options.index(right)],
                 share=shares[right],
-                label=subject.class_called(label),
+                label=subject.class_called(label) if known else "",
             ),
             shown=(Shown("picture", image, "picture"),),
             place=place,
         )
+
+
+def _judged(answer: int, label: int) -> str:
+    """Return which text says how an answer stands to the label."""
+    if label == UNKNOWN:
+        return "unknown"
+    return "right" if answer == label else "fooled"

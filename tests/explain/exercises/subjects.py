@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
 
 from cnnviz import samples
 from cnnviz.data.cifar10 import CIFAR10
+from cnnviz.data.dataset import UNKNOWN
 from cnnviz.explain.exercises.base import Exercise, Kind, Rival, Subject
 from cnnviz.networks import network, zoo
 
@@ -46,6 +48,12 @@ def shipped(index: int = 2, name: str = "keras_lecture") -> Subject:
         SAMPLES,
         RIVALS,
     )
+
+
+def unlabelled() -> Subject:
+    """Return a network whose pictures nobody has labelled, and that no page compares with another."""
+    samples = replace(SAMPLES, labels=np.full_like(SAMPLES.labels, UNKNOWN))
+    return replace(shipped(), label=UNKNOWN, samples=samples, rivals=())
 
 
 def nearest(name: str, blur: int) -> Rival:

@@ -30,7 +30,7 @@ from cnnviz.explain.exercises.base import (
 from cnnviz.formats.packing import pack
 from cnnviz.pages.frame import PAGES
 from cnnviz.text import LANGUAGES, section
-from tests.explain.exercises.subjects import bare, shipped
+from tests.explain.exercises.subjects import bare, shipped, unlabelled
 from tests.fuzz.links import KEYS
 from tests.unpack import unpack
 
@@ -40,6 +40,7 @@ SUBJECTS = [
     *(shipped(index) for index in range(3)),
     shipped(4, "tensorflow_lecture"),
     replace(shipped(5), stack="c16-r-m2-f-d10"),
+    unlabelled(),
     *map(bare, range(4)),
 ]
 

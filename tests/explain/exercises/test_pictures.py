@@ -11,7 +11,7 @@ from cnnviz.explain.exercises import registry
 from cnnviz.explain.exercises.base import Choice, Exercise, Subject
 from cnnviz.networks import network
 from cnnviz.text.numbers import read_number
-from tests.explain.exercises.subjects import RIVALS, SAMPLES, made, shipped
+from tests.explain.exercises.subjects import RIVALS, SAMPLES, made, shipped, unlabelled
 
 SUBJECT = shipped(0)
 CLASSES = list(SUBJECT.data_set.classes)
@@ -74,6 +74,22 @@ def test_the_class_is_what_the_network_says_of_the_picture_shown() -> None:
             assert mistake.reason.key.endswith("label") == (k == label)
             levels.add((exercise.level, k == label))
     assert {(2, True), (3, True)} & levels  # a label that the network does not say is offered
+
+
+def test_pictures_without_labels_are_asked_about_too() -> None:
+    subject, last, named_last = unlabelled(), CLASSES[-1], 0
+    for level in (1, 2, 3):
+        for seed in range(8):
+            exercise = registry.kind("guess_class").make(subject, seed, level)
+            picture, header = exercise.shown[0].array, exercise.payload("en")[0]
+            said = subject.activations(picture)[subject.network.output.name]
+            options = header["answer"]["options"]
+            assert options[int(exercise.answer.values[0])] == CLASSES[int(said.argmax())]
+            named_last += last in options
+            assert exercise.explanation.key.endswith("unknown")
+            assert not any(mistake.reason.key.endswith("label") for mistake in exercise.mistakes)
+            assert (exercise.place is None) == (level == 3)  # no page moves this network's pictures
+    assert 0 < named_last < 24  # the label -1 is no index
 
 
 def test_the_survivor_is_right_before_and_after_the_shift() -> None:
