@@ -87,6 +87,8 @@ class MapOps:
             }
         if self.op is not None and self.operation == "terms":
             described |= {"formula": self.op.formula, "terms": self.op.terms, "sign": self.op.sign}
+            if "squares" in self.op.terms:
+                described["neighbours"] = self.op.neighbours
         if self.op is not None and self.operation == "pointwise":
             described["formula"] = step.formula(self.op)
             points = curve(self.op, x_limit)

@@ -194,7 +194,9 @@ class SlidingOp:
         compute: pointwise: the function, any shape -> the same shape. terms: [..., C] -> [..., 1]. A method
             or a dataclass that can be called, so that equal ones are known to be equal.
         terms: terms: what the channels of `x` are, if they are no inputs: keys of `drill.term_` in the texts.
-            The first is the number of `sources`; "mean" and "variance" are those of all channels there.
+            The first is the number of `sources`; "mean" and "variance" are those of all channels there,
+            "squares" is the sum of squares of this one and its `neighbours`.
+        neighbours: "squares": how many channels before and after this one.
         constants: pointwise, terms: numbers of the formula that differ from map to map.
         sign: terms: what stands between the terms if the function is nothing else, such as "×".
         inserted: (rows, columns): distance in `x` of neighbouring cells of the layer's input; the cells
@@ -215,6 +217,7 @@ class SlidingOp:
     compute: Callable[[np.ndarray], np.ndarray] | None = None
     inserted: tuple[int, int] = (1, 1)
     terms: tuple[str, ...] = ()
+    neighbours: tuple[int, int] = (0, 0)
     constants: tuple[float, ...] = ()
     sign: str = ""
     channel_names: tuple[str, ...] = ()

@@ -104,6 +104,8 @@ class LocalResponseNorm(Layer):
             formula=f"{{0}} / ({offset} + {factor} × {{1}})^{power}",
             compute=self.normalised,
             terms=("value", "squares"),
+            neighbours=self._sides,
+            sources=((0, map),),
         )
 
     def normalised(self, terms: np.ndarray) -> np.ndarray:

@@ -16,9 +16,11 @@ from cnnviz.explain.drill import WHOLE_SIZE, MapOps, all_map_ops, layer_map_ops,
 from cnnviz.layers.base import Layer, SlidingOp
 from cnnviz.layers.concatenate import Concatenate
 from cnnviz.layers.conv import Conv
+from cnnviz.layers.local_response_norm import LocalResponseNorm
 from cnnviz.layers.registry import kinds
 from cnnviz.layers.separable_conv import SeparableConv
 from cnnviz.layers.transposed_conv import TransposedConv
+from cnnviz.layers.upsampling import Upsampling
 from cnnviz.networks import network, zoo
 from cnnviz.networks.graph import IMAGE, Graph, Node
 from tests.unpack import unpack
@@ -110,11 +112,11 @@ def test_a_separable_convolution_is_one_convolution_with_both_kernels_multiplied
 
 
 def test_of_a_layer_that_cannot_be_said_there_is_what_it_is_made_of() -> None:
-    norm = kinds()["local_response_norm"].default().renamed("norm")
-    graph = Graph((4, 4, 3), [Node(Conv("one", units=5), (IMAGE,)), Node(norm, ("one",))])
-    assert layer_map_ops(graph, {}, "norm") is None
-    ops = unknown_op(graph["norm"])
-    assert (ops.operation, ops.channels, ops.sources) == ("other", 5, "all")
+    larger = Upsampling("larger", interpolation="bilinear")
+    graph = Graph((4, 4, 3), [Node(Conv("one", units=5), (IMAGE,)), Node(larger, ("one",))])
+    assert layer_map_ops(graph, {}, "larger") is None
+    ops = unknown_op(graph["larger"])
+    assert (ops.operation, ops.channels, ops.sources) == ("other", 1, "own")
     assert ops.describe(1.0, 1.0)["operation"] == "other"
 
 
@@ -135,6 +137,24 @@ def test_a_normalisation_takes_all_channels_at_a_place_and_a_product_repeats_a_c
     np.testing.assert_array_equal(part.values.ravel(), x[3, 2])
     single = part_around(product, 1, x[:1, :1], 1, (3, 2), 1)
     assert (single.map, single.values.ravel().tolist()) == (1, [x[0, 0, 1]])
+
+
+def test_a_local_normalisation_takes_a_number_and_the_squares_of_its_neighbours() -> None:
+    layer = LocalResponseNorm("own", size=4, alpha=0.5)
+    graph = Graph((3, 3, 6), [Node(Conv("one", units=6), (IMAGE,)), Node(layer, ("one",))])
+    ops = layer_map_ops(graph, {}, "own")
+    assert ops is not None
+    described = ops.describe(1.0, 1.0)
+    assert (described["terms"], described["neighbours"], ops.sources) == (("value", "squares"), (1, 2), "own")
+    assert ops.op is not None
+    assert ops.op.compute is not None
+    x = np.random.default_rng(0).normal(size=(3, 3, 6)).astype(np.float32)
+    before, after = described["neighbours"]
+    for map in range(6):
+        part = part_around(ops, 0, x, map, (1, 2), 1).values.ravel()  # all channels there
+        squares = sum(value**2 for value in part[max(0, map - before) : map + after + 1])
+        made = ops.op.compute(np.array([part[map], squares]))
+        np.testing.assert_allclose(made, layer.compute(x)[1, 2, map : map + 1], rtol=1e-5)
 
 
 @pytest.mark.parametrize("kind", ["layer_norm", "local_response_norm", "transposed_conv"])
@@ -161,6 +181,6 @@ def test_a_layer_of_many_maps_is_passed_through_once(kind: str, monkeypatch: pyt
     assert whole <= sum(seen) < 1.5 * whole
     assert peak < 20 * 4 * whole  # float32; zeros between the cells make four of each
     assert kept < 4 * whole
-    assert (ops is None) == (kind == "local_response_norm")
+    assert ops is not None
     if ops is not None and ops.kernel is not None:
         assert len(ops.kernel) == maps

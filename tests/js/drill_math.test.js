@@ -76,8 +76,16 @@ test("in a product, a map of a single cell is repeated", () => {
   assert.deepEqual(partOf(op, { input: 1, channel: 1 }, 1, one, null, 2, 3).patch, [20]);
 });
 
+test("of a local normalisation, the squares of a map and its neighbours, as many as there are", () => {
+  const op = { ...OP, terms: ["value", "squares"], neighbours: [0, 1] };
+  const squares = (map) => termsOf(op, MAPS, 1, 2, map)[0].value;
+  const values = Array.from({ length: MAPS.count }, (_, channel) => numberAt(MAPS, channel, 1, 2) ** 2);
+  assert.equal(squares(0), values[0] + values[1]);
+  assert.equal(squares(MAPS.count - 1), values.at(-1));
+});
+
 test("of a normalisation, the mean and the variance of all channels at a place", () => {
-  assert.deepEqual(termsOf({ ...OP, terms: ["value", "mean", "variance"] }, MAPS, 1, 2), [
+  assert.deepEqual(termsOf({ ...OP, terms: ["value", "mean", "variance"] }, MAPS, 1, 2, 0), [
     { term: "mean", value: 15 },
     { term: "variance", value: 64 },
   ]);

@@ -191,7 +191,7 @@ function compute(view, sort) {
   const isFormula = op.operation === "terms"; // then what is fetched are its constants
   drill.kernel = isFormula ? null : (found?.kernel ?? null);
   drill.constants = isFormula && op.file ? (found?.kernel ?? null) : [];
-  drill.terms = termsOf(op, drill.inputs[0], i, j);
+  drill.terms = termsOf(op, drill.inputs[0], i, j, map);
   drill.bias = found?.bias ?? 0;
   drill.there = view.host.has?.() ?? true;
   drill.ready = drill.there && (!op.file || Boolean(found?.kernel));

@@ -7,7 +7,7 @@ import { clamp } from "../shared/values.js";
  *    operation: string, size: number[], stride: number[], dilation: number[], start: number[], inserted: number[],
  *    channels: number, sources: string | number[][], digits: Record<string, number>,
  *    file?: string, weights?: number, limit?: number, formula?: string, curve?: number[][],
- *    terms?: string[], sign?: string,
+ *    terms?: string[], neighbours?: [number, number], sign?: string,
  *  }} Op */
 
 /** Values of maps, one after the other: of all, or of a part of them that begins with a map, row and column.
@@ -153,18 +153,22 @@ export function sumsOf(op, sources, inputs, kernel, i, j) {
   });
 }
 
-/** What a number is made of besides itself: the mean and the variance of all channels at output cell (i, j).
+/** What a number is made of besides itself: of all channels at output cell (i, j) the mean and the variance, of a map's
+ *  neighbours and itself the sum of squares.
  *  @param {Op} op
  *  @param {Maps} maps
  *  @param {number} i
  *  @param {number} j
+ *  @param {number} map
  *  @returns {{term: string, value: number}[]} */
-export function termsOf({ terms = [] }, maps, i, j) {
+export function termsOf({ terms = [], neighbours = [0, 0] }, maps, i, j, map) {
   if (terms.length < 2) return [];
   const values = Array.from({ length: maps.count }, (_, channel) => numberAt(maps, channel, i, j));
   const mean = values.reduce((sum, value) => sum + value, 0) / maps.count;
   const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / maps.count;
-  return terms.slice(1).map((term) => ({ term, value: term === "mean" ? mean : variance }));
+  const near = values.slice(Math.max(0, map - neighbours[0]), map + neighbours[1] + 1);
+  const squares = near.reduce((sum, value) => sum + value ** 2, 0);
+  return terms.slice(1).map((term) => ({ term, value: { mean, variance, squares }[term] }));
 }
 
 /** Numbers of sources in the order in which they are shown: as they are if all fit, else those that contribute most
