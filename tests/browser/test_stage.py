@@ -228,10 +228,13 @@ def test_controls_of_the_picture_come_with_the_pointer_and_with_the_focus(page: 
     present(page, server, "dot")
     page.wait_for_function("'stageFitted' in document.documentElement.dataset")
     controls, caption = page.locator(".stepper .controls"), page.locator(".caption")
+    speaker = page.get_by_role("button", name=translate("lecture.speaker", "en"))
     expect(controls).to_have_css("opacity", "0")
+    expect(speaker).to_be_hidden()
     page.mouse.move(300, 300)
     page.mouse.move(320, 320)
     expect(controls).to_have_css("opacity", "1")
+    expect(speaker).to_be_visible()
     box, below = controls.bounding_box(), caption.bounding_box()
     assert box
     assert below

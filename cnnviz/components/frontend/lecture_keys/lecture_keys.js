@@ -40,7 +40,10 @@ export default function (component) {
   look.onclick = () => goTo(data.look);
   notes.hidden = data.away;
   notes.textContent = `↗ ${data.speaker.open}`;
-  notes.onclick = () => openSpeaker(data.speaker, view.root, press);
+  notes.onclick = () => {
+    openSpeaker(data.speaker, view.root, press);
+    if (data.stage) notes.blur(); // Space goes on
+  };
   followSpeaker(data.speaker, view.root, press);
   view.root.dataset.listening = data.names[data.place];
   view.root.dataset.away = data.away;

@@ -59,7 +59,7 @@ function open(words, began, root, press) {
 }
 
 const STYLE = `
-  body { margin: 1.5rem; font: 1.25rem/1.6 var(--font); color: var(--text); background: var(--background); }
+  body { margin: 1.5rem; font: 1.25rem/1.6 var(--font); word-break: keep-all; overflow-wrap: anywhere; color: var(--text); background: var(--background); }
   header { display: flex; justify-content: space-between; gap: 1rem; font-variant-numeric: tabular-nums; }
   h1 { margin: 0.75rem 0; font-size: 1.6rem; line-height: 1.3; }
   p { margin: 0.75rem 0; }
