@@ -335,9 +335,12 @@ def _separable(of: KerasLayer) -> str:
 
 def _transposed(of: KerasLayer) -> str:
     of.expect(output_padding=None)
+    window = of.window()
+    if window.padding == "valid" and any(s > k for s, k in zip(window.stride, window.size, strict=True)):
+        raise of.unsupported("strides above kernel_size")  # Keras appends rows and columns of the bias
     bias = of.flag("use_bias")
     arrays = of.arrays("kernel", *(["bias"] if bias else []))
-    return of.activated(of.add(TransposedConv(of.name, of.window(), of.config["filters"], bias), **arrays))
+    return of.activated(of.add(TransposedConv(of.name, window, of.config["filters"], bias), **arrays))
 
 
 def _dense(of: KerasLayer) -> str:

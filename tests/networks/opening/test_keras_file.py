@@ -203,6 +203,11 @@ CONFIGURATIONS: dict[str, tuple[Change, str, str]] = {
         "without program code. Received: the layer 'cropping2d[_0-9]*' \\(Lambda\\)",
         "network_code",
     ),
+    "a transposed convolution whose stamps do not touch": (
+        lambda e: layer(e, "Conv2DTranspose")["config"].update(strides=[3, 3], padding="valid"),
+        "\\(Conv2DTranspose\\) with strides above kernel_size",
+        "network_setting",
+    ),
     "a class of one's own": (
         lambda e: layer(e, "Cropping2D").update(module="os", class_name="system", registered_name="system"),
         "own class system",
