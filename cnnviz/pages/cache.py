@@ -63,6 +63,8 @@ OVERVIEW_BYTES = 12 * MB
 """Limit of overviews of large networks; 0.2 MB each."""
 LARGE = 2_000_000
 """Number of all layers' numbers for one picture from which a network is large."""
+MANY_MAPS = 12_000
+"""Number of all layers' maps from which a network is large: of a small picture too, they fill no page."""
 FIGURE_ENTRIES = 100
 """Number of figures that do not depend on an image; tens of kilobytes each."""
 SHIFT_ENTRIES = 1000
@@ -358,7 +360,8 @@ def activations(name: str, image: np.ndarray) -> Mapping[str, np.ndarray]:
 
 @lru_cache(maxsize=FIGURE_ENTRIES)
 def _is_large(graph: Graph) -> bool:
-    return sum(math.prod(info.output_shape) for info in graph) > LARGE
+    maps = sum(info.output_shape[2] for info in graph if len(info.output_shape) == 3)
+    return maps > MANY_MAPS or sum(math.prod(info.output_shape) for info in graph) > LARGE
 
 
 def is_large(name: str) -> bool:

@@ -12,7 +12,10 @@ import pytest
 
 from cnnviz import samples
 from cnnviz.arithmetic.transform import Edit, edit
+from cnnviz.arithmetic.window import Window
+from cnnviz.layers.conv import Conv
 from cnnviz.networks import network
+from cnnviz.networks.graph import Graph
 from cnnviz.pages import cache
 from cnnviz.text import translate
 from tests.app.test_pages import open_page
@@ -194,3 +197,11 @@ def test_network_is_compiled_again_if_keras_misreads_its_arguments(monkeypatch: 
     monkeypatch.setattr(cache.network.Network, "activations", once_wrong)
     assert cache._load_and_compile("mlp").name == "mlp"
     assert calls == ["mlp", "mlp"]
+
+
+def test_a_network_of_many_maps_is_large_however_small_its_picture_is() -> None:
+    def stack(depth: int) -> Graph:
+        return Graph((4, 4, 3), tuple(Conv(f"conv{k}", Window(1), 512) for k in range(depth)))
+
+    assert not cache._is_large(stack(20))
+    assert cache._is_large(stack(24))

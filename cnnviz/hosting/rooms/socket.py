@@ -35,6 +35,8 @@ from cnnviz.hosting.rooms.tries import GUESSES, OPENED, Tries
 PATH = "/cnnviz/room"
 MAX_MESSAGE = 2 * picture_text.MAX_TEXT + 8_000
 """Characters of one message: a view and a question, each with a picture of the lecturer's own."""
+SILENT = 30.0
+"""Seconds that a browser may say nothing after it has connected."""
 COUNTING = 0.4
 """Seconds between two counts that a lecturer is sent."""
 REPLICAS_HEADER = "x-cnnviz-replicas"
@@ -78,7 +80,11 @@ async def _begin(socket: WebSocket) -> Talk | None:
         await socket.send_json({"is": "closed"})
         return None
     address = socket.client.host if socket.client else ""
-    message = await receive(socket)
+    try:
+        async with asyncio.timeout(SILENT):
+            message = await receive(socket)
+    except TimeoutError:
+        return None  # it would take a place of the server's for good
     try:
         if message.get("do") in ("open", "lead"):
             return await Lecturer.begin(socket, message, address)

@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 import uvicorn
 from starlette.applications import Starlette
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
 
 from cnnviz import settings
 from cnnviz.formats import picture_text
@@ -216,6 +218,13 @@ def test_a_first_message_that_makes_no_sense_ends_the_talk(url: str, text: str |
     with Client(url, text) as broken:
         assert broken.first in ({}, {"is": "none"})
         assert broken.is_closed()
+
+
+def test_who_connects_and_says_nothing_is_let_go(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket, "SILENT", 0.05)
+    with connect(url.replace("http", "ws", 1) + socket.PATH, proxy=None) as silent:
+        with pytest.raises(ConnectionClosed):
+            silent.recv(TIMEOUT)
 
 
 def test_what_a_browser_sends_wrongly_counts_as_not_sent(url: str) -> None:
