@@ -222,9 +222,9 @@ def test_a_first_message_that_makes_no_sense_ends_the_talk(url: str, text: str |
 
 def test_who_connects_and_says_nothing_is_let_go(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "SILENT", 0.05)
-    with connect(url.replace("http", "ws", 1) + socket.PATH, proxy=None) as silent:
-        with pytest.raises(ConnectionClosed):
-            silent.recv(TIMEOUT)
+    address = url.replace("http", "ws", 1) + socket.PATH
+    with connect(address, proxy=None) as silent, pytest.raises(ConnectionClosed):
+        silent.recv(TIMEOUT)
 
 
 def test_what_a_browser_sends_wrongly_counts_as_not_sent(url: str) -> None:
