@@ -17,7 +17,7 @@ import numpy as np
 
 from cnnviz.data.dataset import DataSet, Samples
 from cnnviz.errors import CnnvizError, as_finite, as_integer, invalid
-from cnnviz.networks.graph import Graph, LayerInfo
+from cnnviz.networks.graph import IMAGE, Graph, LayerInfo
 from cnnviz.text import keys, translate
 from cnnviz.text.classes import class_name
 from cnnviz.text.kinds import layer_names
@@ -490,11 +490,15 @@ class Kind:
 
 
 def maps_before(subject: Subject, page: str) -> list[tuple[str, str]]:
-    """Return (layer, the layer before it) for the layers of maps that a page is about."""
+    """Return (layer, the layer before it) for the layers of maps that a page is about.
+
+    One that takes the picture itself has no maps before it.
+    """
     return [
-        (info.name, subject.network.shown_inputs(info.name)[0])
+        (info.name, before)
         for info in subject.network
         if info.layer.page == page and len(info.output_shape) == 3
+        if (before := subject.network.shown_inputs(info.name)[0]) != IMAGE
     ]
 
 

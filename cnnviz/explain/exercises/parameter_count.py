@@ -26,6 +26,7 @@ from cnnviz.layers.base import Layer, Setting, Shape, count_parameters
 from cnnviz.layers.conv import Conv
 from cnnviz.layers.registry import kinds
 from cnnviz.networks import builder
+from cnnviz.networks.graph import LayerInfo
 
 NUMBERS = (1, 2, 3, 4, 5, 8, 16)
 """Settings of level 3: such as divide each other, for groups."""
@@ -55,8 +56,7 @@ class ParameterCount(Kind):
         if was is not None:
             layer, shape = was.layer, was.shape
             place = Place("builder", {"builder_stack": was.changed})
-        elif level == 2 and subject.graph is not None and generator.integers(2):
-            infos = [info for info in subject.graph if info.parameters and not info.non_trainable]
+        elif level == 2 and (infos := _learning(subject)) and generator.integers(2):
             info = pick(generator, infos)
             layer, shape = info.layer, info.input_shape
             place = Place("layer", {"layer_name": info.name})
@@ -107,6 +107,11 @@ class _Changed:
     changed: str
     name: LayerName
     parameters: int
+
+
+def _learning(subject: Subject) -> list[LayerInfo]:
+    """Return the layers of the subject's network whose parameters are all learnt, if there is one."""
+    return [info for info in subject.graph or () if info.parameters and not info.non_trainable]
 
 
 def _of_stack(

@@ -35,7 +35,7 @@ class ReceptiveFieldAfter(Kind):
         size = (subject.image.shape[0], subject.image.shape[1])
         slid = [window for window in windows if window is not None]
         field = infos[-1].receptive_field
-        if field is None or field.max_size[0] > size[0]:
+        if field is None or field.max_size[0] > min(size):
             return None
         answer = field.max_size[0]
         pools = [layer.sliding_window for layer in layers if layer.channelwise]

@@ -43,6 +43,8 @@ class ReluLeaves(Kind):
         layer, before, map = subject.pick_map("relu", generator)
         x = subject.activations()[before][..., map]
         rows, cols = SHAPES[level - 1]
+        if x.shape[0] < rows or x.shape[1] < cols:
+            return None
         row, col = (
             int(generator.integers(n - size + 1)) for n, size in zip(x.shape, (rows, cols), strict=True)
         )

@@ -139,15 +139,15 @@ def _classic(subject: Subject, level: int, generator: np.random.Generator) -> li
 
 
 def _trained(subject: Subject, generator: np.random.Generator) -> list[_Candidate] | None:
-    """Return four filters of the first convolution, drawn as pictures, or None if none sees colours."""
+    """Return four filters of the first convolution, drawn as pictures; None if fewer see colours."""
     if subject.graph is None or subject.weights is None or subject.image.shape[2] != 3:
         return None
     for info in subject.graph:
-        if info.layer.filters and info.inputs == (IMAGE,):
+        if info.layer.filters and info.inputs == (IMAGE,) and info.output_shape[2] >= len(OPTIONS):
             own = subject.own_weights(info)
             x = subject.data_set.preprocess(subject.image)
             found = []
-            for k in generator.choice(info.output_shape[2], 4, replace=False):
+            for k in generator.choice(info.output_shape[2], len(OPTIONS), replace=False):
                 kernel = own["kernel"][..., k]
                 op = info.layer.sliding_op([x], own, int(k))
                 if op is None or op.kernel is None or kernel.shape[2] != 3:

@@ -28,6 +28,7 @@ from cnnviz.explain.exercises.base import (
     text,
 )
 from cnnviz.formats.packing import pack
+from cnnviz.networks import builder
 from cnnviz.pages.frame import PAGES
 from cnnviz.text import LANGUAGES, section
 from tests.explain.exercises.subjects import bare, shipped, unlabelled
@@ -270,3 +271,31 @@ def test_pictures_of_one_channel_have_exercises() -> None:
         assert exercise.check(exercise.answer.values).correct
         # the builder has pictures of CIFAR-10 only
         assert exercise.kind != "parameter_count" or exercise.place is None
+
+
+SMALL = {
+    "nothing to learn, ReLU of the picture": ("r-f", (32, 32)),
+    "nothing to learn, pooling of the picture": ("m2-r-f", (32, 32)),
+    "two filters": ("c2-r-m2-f-d10", (32, 32)),
+    "maps of one row": ("c4-m2-r-m2-m2-r-f-d10", (8, 16)),
+    "more rows than columns": ("c4-r-f-d10", (16, 8)),
+}
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_a_small_network_has_exercises_or_none(name: str) -> None:
+    stack, size = SMALL[name]
+    network = builder.random_network(stack, shape=(*size, 3))
+    picture = bare(1).image[: size[0], : size[1]]
+    data_set, refused = replace(CIFAR10, size=size), set[str]()
+    subject = Subject(picture, data_set, None, network.graph, network.weights, network.activations)
+    for kind in registry.kinds():
+        for level in (1, 2, 3):
+            for seed in range(6):
+                try:
+                    exercise = kind.make(subject, seed, level)
+                except CnnvizError as error:
+                    refused.add(error.reason)
+                    continue
+                assert exercise.check(exercise.answer.values).correct
+    assert refused <= {"no_exercise"}
