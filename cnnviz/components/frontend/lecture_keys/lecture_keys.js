@@ -8,11 +8,11 @@ import { fetchAhead } from "./ahead.js";
 import { wishOf } from "./keys.js";
 import { goTo } from "./looking.js";
 import { marked } from "./marked.js";
+import { goingTo, isGoneBackTo, moveOf } from "./moves.js";
 import { newPointing, pointAt } from "./pointing.js";
 import { closeLater, followSpeaker, forgetClosed, openSpeaker } from "./speaker.js";
 import { clear, newStage, present } from "./stage.js";
 
-const BACKWARDS = "cnnviz-stage-backwards"; // in the session's storage: the step is come to from the one after it
 const NARROW = 640; // px: a screen less wide shows the page as it is, below the step's text
 const POINTED = 2500; // ms that the controls stay after the pointer has moved
 const TYPED = 2000; // ms within which digits make one number
@@ -28,8 +28,7 @@ export default function (component) {
   const name = `${data.names[data.place]} ${data.away}`;
   if (shown !== name) {
     document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0);
-    view.index = sessionStorage.getItem(BACKWARDS) ? Infinity : 0;
-    sessionStorage.removeItem(BACKWARDS);
+    view.index = isGoneBackTo(data.names[data.place]) ? Infinity : 0;
   }
   shown = name;
   Object.assign(view, { data, names: data.names, presenting: data.presenting });
@@ -144,24 +143,29 @@ function press(event) {
       event.preventDefault();
       const name = view.names[Number(view.digits) - 1];
       type(view, "");
-      if (name) send(view, "step", name);
+      if (name) leaveFor(view, name);
     }
   }
 }
 
 /** One moment on or back; past the step's end to another step, by name, so that nothing happens twice. */
 function move(view, by) {
-  const index = view.index + by;
-  if (isStaged(view) && view.data.stage.moments[index]) {
-    view.index = index;
+  const { data, names, index, place } = view;
+  const moments = isStaged(view) ? data.stage.moments.length : 0;
+  const to = moveOf({ index, moments, place, shown: data.place, steps: names.length }, by);
+  if (to && "index" in to) {
+    view.index = to.index;
     stageIt(view);
-    return;
+  } else if (to && "step" in to) {
+    view.place = to.step;
+    leaveFor(view, names[to.step], by < 0);
   }
-  const next = by > 0 ? Math.floor(view.place) + 1 : Math.ceil(view.place) - 1;
-  if (!view.names[next]) return;
-  view.place = next;
-  if (by < 0) sessionStorage.setItem(BACKWARDS, "1");
-  send(view, "step", view.names[next]);
+}
+
+/** Go to another step. */
+function leaveFor(view, name, back = false) {
+  goingTo(name, back);
+  send(view, "step", name);
 }
 
 /** Show the digits typed so far, for a while. */

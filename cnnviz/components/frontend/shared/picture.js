@@ -115,9 +115,27 @@ function pictureOf(element) {
     image.style.cssText = `display:block;${original.style.cssText}`;
     canvas.replaceWith(image);
   });
-  const fields = element.querySelectorAll("input");
-  copy.querySelectorAll("input").forEach((field, k) => field.setAttribute("value", fields[k].value));
+  keepValues(element, copy);
   return copy;
+}
+
+const FIELDS = "input, select, textarea";
+
+/** Write into a copy what the fields of an element hold: of what was typed or chosen since, markup has nothing.
+ *  @param {ParentNode} element
+ *  @param {ParentNode} copy */
+export function keepValues(element, copy) {
+  const fields = /** @type {NodeListOf<any>} */ (element.querySelectorAll(FIELDS));
+  /** @type {NodeListOf<any>} */ (copy.querySelectorAll(FIELDS)).forEach((field, k) => {
+    const { tagName, value, checked, options } = fields[k];
+    if (tagName === "SELECT")
+      [...field.options].forEach((option, n) => option.toggleAttribute("selected", options[n].selected));
+    else if (tagName === "TEXTAREA") field.textContent = value;
+    else {
+      field.setAttribute("value", value);
+      field.toggleAttribute("checked", checked);
+    }
+  });
 }
 
 /** The page's own fonts of these families as data, as an image may load nothing; empty where there are none.

@@ -1,0 +1,36 @@
+// One moment, or one step, on or back. A step that is gone back to begins at its last moment.
+
+const NAME = "cnnviz-stage-backwards"; // in the session's storage, as a page that is opened anew has no memory
+
+/** Note that a step is gone to, by its name; forward, or with a number, it begins at its first moment.
+ *  @param {string} name
+ *  @param {boolean} back
+ *  @param {Pick<Storage, "setItem" | "removeItem">} storage */
+export function goingTo(name, back, storage = sessionStorage) {
+  if (back) storage.setItem(NAME, name);
+  else storage.removeItem(NAME);
+}
+
+/** Whether a step that is shown now was gone back to; asked again it was not.
+ *  @param {string} name
+ *  @param {Pick<Storage, "getItem" | "removeItem">} storage */
+export function isGoneBackTo(name, storage = sessionStorage) {
+  const found = storage.getItem(NAME) === name;
+  storage.removeItem(NAME);
+  return found;
+}
+
+/** Where a move leads: to another moment of the step that is shown, or to another step; null at the ends.
+ *  @param {{
+ *    index: number, moments: number, place: number, shown: number, steps: number,
+ *  }} now  index: of the moment, of so many; 0 moments where steps are shown whole. place: of the step, or half a place
+ *      behind it on another page. shown: that of the step on the screen; it is another one while the next is on its way,
+ *      whose moments are not known yet.
+ *  @param {1 | -1} by
+ *  @returns {{index: number} | {step: number} | null} */
+export function moveOf({ index, moments, place, shown, steps }, by) {
+  const next = index + by;
+  if (Math.floor(place) === shown && next >= 0 && next < moments) return { index: next };
+  const step = by > 0 ? Math.floor(place) + 1 : Math.ceil(place) - 1;
+  return step >= 0 && step < steps ? { step } : null;
+}
