@@ -233,6 +233,24 @@ def test_what_follows_a_bold_value_lets_it_be_bold() -> None:
         assert not re.search(r"[}%)]\*\*[가-힣]", translate(key, "ko")), key
 
 
+PARTICLE = re.compile(r"\{(\w+)\}[*”]*(?:은|는|이|가|을|를|와|과|으로|로|라고|이라고)(?=[\s.,*<:]|$)")
+READ_ALIKE = {  # percentages, and the name of a JSON file: the particle fits, whatever the number
+    "architectures.shares weights", "architectures.shares work", "backpropagation.loss p",
+    "builder.save_help file", "code.about_summary percent", "comparison.accuracy plain_far",
+    "comparison.accuracy cnn_far", "comparison.accuracy plain_kept", "comparison.accuracy cnn_kept",
+    "dense.cost_convolutions share", "heat_map.lost lost", "network.total share", "relu.note percent",
+    "training.modes_batch_norm left", "training.validation_share share",
+}  # fmt: skip
+
+
+def test_no_korean_particle_depends_on_a_value() -> None:
+    """Which one fits depends on how the value is read: 3으로 (삼), 4로 (사)."""
+    found = {f"{key} {name}" for key in KEYS for name in PARTICLE.findall(translate(key, "ko"))}
+    assert found == READ_ALIKE
+    for key in KEYS:
+        assert not re.search(r"[을은이와]\([를는가과]\)|\(으\)로", translate(key, "ko")), key
+
+
 def test_untranslated_texts_are_equal_in_both_languages() -> None:
     for key in UNTRANSLATED:
         assert not HANGUL.search(translate(key, "ko")), key
