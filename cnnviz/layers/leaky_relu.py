@@ -10,7 +10,7 @@ import numpy as np
 
 from cnnviz.arithmetic import ops
 from cnnviz.layers.activation import Activation
-from cnnviz.layers.base import Call, Field, Setting, SlidingOp
+from cnnviz.layers.base import Call, Field, Setting, SlidingOp, written
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class LeakyRelu(Activation):
     """`x` where it is above zero, `slope * x` elsewhere.
 
     Attributes:
-        slope: 0..1.
+        slope: >= 0; up to 1 in the builder, while a file may have any.
     """
 
     slope: float = 0.3
@@ -46,7 +46,10 @@ class LeakyRelu(Activation):
     ) -> SlidingOp | None:
         """Return a 1x1 window over one map, with the slope in the formula."""
         op = super().sliding_op(inputs, weights, map)
-        return op and replace(op, formula=self.formula.replace("SLOPE", str(self.slope)))
+        formula = self.formula.replace("SLOPE", str(self.slope))
+        if self.slope > 1:
+            formula = f"max(0, {{x}}) + {written(self.slope)} × min(0, {{x}})"
+        return op and replace(op, formula=formula)
 
     def settings(self) -> dict[str, Setting]:
         """Return the slope in percent."""
