@@ -37,7 +37,9 @@ MAX_SIDE = 1024
 """Rows and columns of the input."""
 MAX_CLASSES = 100_000
 LARGEST = 2**24
-"""The largest number that a setting may have."""
+"""The largest whole number that a setting may have."""
+LARGEST_FLOAT = 1e12
+"""The largest number of another setting, such as an offset."""
 NAME = re.compile(r"[^\x00-\x1f\x7f/.]+")
 """A layer's name: "layer.weight" has to be read unambiguously."""
 
@@ -182,7 +184,7 @@ def _setting(key: str, value: Any, wanted: Any) -> Any:
         return _window(key, value)
     if wanted is int and type(value) is int and 1 <= value <= LARGEST:
         return value
-    if wanted is float and type(value) in (int, float) and isfinite(value) and abs(value) <= LARGEST:
+    if wanted is float and type(value) in (int, float) and isfinite(value) and abs(value) <= LARGEST_FLOAT:
         return float(value)
     if wanted in (bool, str) and type(value) is wanted and len(str(value)) <= MAX_NAME:
         return value

@@ -110,7 +110,8 @@ def write(architecture: Architecture, weights: Mapping[str, Any], card: Mapping[
     """Write an opened network's three files; the architecture last, as it makes the network known.
 
     Raises:
-        CnnvizError: if the name is not one of an opened network, or the folder is full.
+        CnnvizError: if the name is not one of an opened network, the folder is full, or a layer has a setting
+            that could not be read again; nothing is written then.
     """
     from cnnviz.networks import network  # which looks names up here
 
@@ -122,6 +123,7 @@ def write(architecture: Architecture, weights: Mapping[str, Any], card: Mapping[
             reason="network_many",
         )
     entry = architecture_file.to_json(architecture)
+    architecture_file.from_json(entry)
     network.write_weights(name, weights, card, folder(), exact=True)
     content = json.dumps(entry, ensure_ascii=False, allow_nan=False) + "\n"
     network.write_atomically(folder() / f"{name}{ENDING}", content.encode())

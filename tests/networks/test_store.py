@@ -12,6 +12,7 @@ from cnnviz.data.unlabelled import unlabelled
 from cnnviz.errors import CnnvizError
 from cnnviz.layers.dense import Dense
 from cnnviz.layers.flatten import Flatten
+from cnnviz.layers.rescaling import Rescaling
 from cnnviz.layers.softmax import Softmax
 from cnnviz.networks import builder, network, store, zoo
 from cnnviz.networks.architecture import Architecture
@@ -51,6 +52,20 @@ def test_a_network_is_found_by_name_and_computes() -> None:
     assert store.names() == []
     with pytest.raises(CnnvizError, match="`name` must be one of"):
         zoo.get("mine")
+
+
+@pytest.mark.parametrize(("offset", "kept"), [(-1.2e9, True), (float("nan"), False), (1e13, False)])
+def test_a_setting_that_could_not_be_read_again_is_refused(offset: float, kept: bool, folder: Path) -> None:
+    """A normalisation of a channel that never changed has a large offset."""
+    graph = Graph((8, 8, 1), [Rescaling("scaled", (1e7,), (offset,))])
+    architecture = Architecture("mine", graph, None, mine().data_set)
+    if kept:
+        store.write(architecture, {}, {})
+        assert zoo.get("mine").graph.nodes() == graph.nodes()
+        return
+    with pytest.raises(CnnvizError, match="`offset` must be a setting"):
+        store.write(architecture, {}, {})
+    assert not folder.exists()
 
 
 def test_a_network_that_is_written_again_is_read_again() -> None:
