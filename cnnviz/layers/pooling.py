@@ -10,6 +10,7 @@ import numpy as np
 
 from cnnviz.arithmetic import ops
 from cnnviz.arithmetic.window import Window
+from cnnviz.errors import invalid
 from cnnviz.layers.base import (
     Call,
     Expression,
@@ -28,7 +29,10 @@ class Pooling(Windowed):
     """A window that slides over each map; padding is ignored.
 
     Attributes:
-        window: the sliding window, without dilation.
+        window: the sliding window, without dilation and larger than its padding.
+
+    Raises:
+        CnnvizError: if it has a dilation, or padding by numbers in which there is room for all of it.
     """
 
     window: Window = Window(2, stride=2)
@@ -45,6 +49,13 @@ class Pooling(Windowed):
     page = "pooling"
     part = "pool"
     channelwise = True
+
+    def __post_init__(self) -> None:
+        size, padding = self.window.size, self.window.padding
+        if self.window.dilation != (1, 1):
+            raise invalid("dilation", "must be 1 in pooling", self.window.dilation)
+        if not isinstance(padding, str) and any(max(p) >= n for p, n in zip(padding, size, strict=True)):
+            raise invalid("padding", f"must be smaller than the window of {size} in pooling", padding)
 
     def output_shape(self, *shapes: Shape) -> Shape:
         """Return [OH, OW, C]."""

@@ -11,6 +11,7 @@ import numpy as np
 
 from cnnviz.arithmetic import gradients, ops
 from cnnviz.arithmetic.window import ReceptiveField, Window
+from cnnviz.errors import invalid
 from cnnviz.layers.base import (
     Call,
     LayerGradients,
@@ -29,9 +30,13 @@ class TransposedConv(Convolution, Windowed):
     """A convolution run backwards: [H, W, C] -> [H * stride, W * stride, units] if it is "same".
 
     Attributes:
-        window: that of the convolution whose adjoint this is; the stride is the upsampling factor.
+        window: that of the convolution whose adjoint this is; the stride is the upsampling factor. It has
+            no dilation, and no padding by numbers.
         units: number of filters.
         bias: whether there is a bias, one number per filter.
+
+    Raises:
+        CnnvizError: if the window has either.
     """
 
     window: Window = Window(3, stride=2, padding="same")
@@ -48,6 +53,14 @@ class TransposedConv(Convolution, Windowed):
         replace(STRIDE, default=2),
         PADDING,
     )
+
+    def __post_init__(self) -> None:
+        if self.window.dilation != (1, 1):
+            raise invalid("dilation", "must be 1 in a transposed convolution", self.window.dilation)
+        if not isinstance(self.window.padding, str):
+            raise invalid(
+                "padding", 'must be "valid" or "same" in a transposed convolution', self.window.padding
+            )
 
     @property
     def sliding_window(self) -> None:

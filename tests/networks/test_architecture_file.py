@@ -100,6 +100,25 @@ def test_what_is_out_of_bounds_is_refused(case: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("kind", "change", "message"),
+    [("transposed_conv", {"dilation": [2, 2]}, "`dilation` must be 1 in a transposed"),
+     ("transposed_conv", {"padding": [[1, 0], [0, 1]]}, '`padding` must be "valid" or "same"'),
+     ("max_pool", {"dilation": [1, 2]}, "`dilation` must be 1 in pooling"),
+     ("average_pool", {"padding": [[0, 0], [2, 0]]}, "`padding` must be smaller than the window")],
+)  # fmt: skip
+def test_a_window_that_a_layer_does_not_compute_is_refused(
+    kind: str, change: dict[str, Any], message: str
+) -> None:
+    window = {"size": [2, 2], "stride": [1, 1], "padding": "valid", "dilation": [1, 1]}
+    layer = {"kind": kind, "name": "first", "inputs": ["image"], "window": window}
+    entry = {**architecture_file.to_json(zoo.get("mlp")), "layers": [layer]}
+    architecture_file.from_json(entry)
+    window.update(change)
+    with pytest.raises(CnnvizError, match=message):
+        architecture_file.from_json(entry)
+
+
+@pytest.mark.parametrize(
     ("key", "value"),
     [("size", [0, 8]), ("size", [8]), ("channels", 5), ("classes", [""]), ("classes", ["a\n"]),
      ("preprocessing", {"divisor": 0, "mean": [], "deviation": []}),
