@@ -218,7 +218,9 @@ _DTYPES: Mapping[int, type[np.generic]] = {
 _FOLDED: Mapping[str, Callable[..., Any]] = {
     "Identity": lambda op, x: x,
     "Cast": lambda op, x: x.astype(_DTYPES[op.attributes["to"]]),
-    "Shape": lambda op, x: np.array(x.shape, np.int64),
+    "Shape": lambda op, x: np.array(x.shape, np.int64)[
+        op.attributes.get("start", 0) : op.attributes.get("end", x.ndim)
+    ],
     "ConstantOfShape": lambda op, shape: np.full(
         tuple(shape), np.asarray(op.attributes.get("value", np.float32(0))).reshape(-1)[0]
     ),
@@ -232,7 +234,7 @@ _FOLDED: Mapping[str, Callable[..., Any]] = {
     "Add": lambda op, a, b: a + b,
     "Sub": lambda op, a, b: a - b,
     "Mul": lambda op, a, b: a * b,
-    "Div": lambda op, a, b: a // b if a.dtype.kind in "iu" else a / b,
+    "Div": lambda op, a, b: a // b + ((a % b != 0) & ((a < 0) != (b < 0))) if a.dtype.kind in "iu" else a / b,
     "Neg": lambda op, x: -x,
     "Sqrt": lambda op, x: np.sqrt(x),
     "Floor": lambda op, x: np.floor(x),
@@ -340,7 +342,8 @@ class _Pieces:
             maker = self._only(other)
             if maker is not None and maker.kind in ("Sigmoid", "HardSigmoid") and maker.inputs == [x]:
                 kind = "Swish" if maker.kind == "Sigmoid" else "HardSwish"
-                if kind == "Swish" or isclose(maker.attributes.get("alpha", 0.2), 1 / 6, rel_tol=1e-4):
+                rises, at_zero = maker.attributes.get("alpha", 0.2), maker.attributes.get("beta", 0.5)
+                if kind == "Swish" or (isclose(rises, 1 / 6, rel_tol=1e-4) and at_zero == 0.5):
                     self._become(op, kind, x, [maker])
                     return
         factors, made = self._factors(op)

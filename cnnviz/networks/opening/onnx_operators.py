@@ -503,6 +503,8 @@ def resize(net: Builder, op: Operator) -> Value:
         raise op.refuse("whose scales are not known")
     if factors[:2] != [1, 1] or not all(1 <= n <= MAX_FACTOR and n == round(n) for n in factors):
         raise op.refuse("which does not enlarge rows and columns by whole numbers")
+    if sizes is not None and given.get("keep_aspect_ratio_policy", "stretch") != "stretch":
+        raise op.refuse("which keeps the aspect ratio")
     old = op.kind == "Upsample" or net.opset < 11
     mode = given.get("mode", "nearest")
     place = given.get("coordinate_transformation_mode", "asymmetric" if old else "half_pixel")

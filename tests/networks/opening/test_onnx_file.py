@@ -270,6 +270,21 @@ def test_shapes_that_are_computed() -> None:
     assert check(model(nodes, constants, ("batch", 3, 6, 7))) == ["flatten", "dense"]
 
 
+def test_whole_numbers_are_divided_towards_zero_and_a_part_of_a_shape_is_read() -> None:
+    nodes = [
+        node("Shape", "k", "n", start=1, end=2),
+        node("Div", "seven two", "q"),
+        node("Neg", "q", "p"),
+        node("Concat", "n p rest", "t", axis=0),
+        node("Reshape", "x t", "r"),
+        node("Flatten", "r", "f"),
+        node("Gemm", "f d", "y"),
+    ]
+    constants = {"k": numbers(9, 1), "seven": np.array([-7]), "two": np.array([2]), "rest": np.array([-1])}
+    found = convert(model(nodes, constants | {"d": numbers(126, 2)}).SerializeToString())
+    assert found.tensors["r"].shape == (3, 42)
+
+
 def test_an_open_size_is_asked_for() -> None:
     made = model([node("Relu", "x", "y")], shape=("batch", 3, "rows", 7)).SerializeToString()
     with pytest.raises(CnnvizError, match="`size` must be given") as raised:
@@ -469,6 +484,14 @@ HOSTILE: dict[str, tuple[Callable[[], Any], str]] = {
     "wrong weights": (lambda: one("Conv", "c0 c1")(W, numbers(3)), r"bias must be \(4,\), and is \(3,\)"),
     "moved batch": (lambda: one("Transpose", perm=[1, 0, 2, 3])(), "moves the batch axis"),
     "torn axes": (lambda: one("Reshape", "c0")(np.array([1, 21, 6])), "tears axes apart"),
+    "another hard sigmoid in a product": (
+        lambda: model([node("HardSigmoid", "x", "h", alpha=1 / 6, beta=0.3), node("Mul", "x h", "y")]),
+        "whose slope is not 1/6"),
+    "a size that keeps the aspect ratio": (
+        lambda: one("Resize", "  c0", opset=18, keep_aspect_ratio_policy="not_larger")
+        (np.array([1, 3, 12, 21])), "which keeps the aspect ratio"),
+    "a mean of padding only": (lambda: one("AveragePool", kernel_shape=[2, 2], pads=[2] * 4)(),
+        r"`padding` must be smaller than the window of \(2, 2\)"),
     "a mask per place": (lambda: one("Mul", "c0")(numbers(6, 7)), "differs from place to place"),
 }  # fmt: skip
 
