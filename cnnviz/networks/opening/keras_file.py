@@ -208,17 +208,22 @@ class _LegacyWeights:
     stored: Hdf5
     path: str
     top: bool = True
+    class_name: str = ""
 
     def enter(self, name: str, class_name: str) -> _LegacyWeights:
         """Return the arrays of a layer; those of a nested model are all in one group."""
-        return _LegacyWeights(self.stored, f"{self.path}/{name}", top=False) if self.top else self
+        place = f"{self.path}/{name}" if self.top else self.path
+        return _LegacyWeights(self.stored, place, False, class_name)
 
     def arrays(self, layer: str, names: Sequence[str]) -> list[np.ndarray]:
         """Return the arrays with these names, of this layer if several have them."""
         found = []
         own = [path for path in self.stored.arrays if path.startswith(f"{self.path}/")]
         for name in names:
-            paths = [path for path in own if path.split("/")[-1].removesuffix(":0") == name]
+            called = [name]
+            if self.class_name == "DepthwiseConv2D" and name == "kernel":
+                called.append("depthwise_kernel")  # by Keras 2
+            paths = [path for path in own if path.split("/")[-1].removesuffix(":0") in called]
             if len(paths) > 1:
                 paths = [path for path in paths if path.split("/")[-2] == layer]
             if len(paths) != 1:
@@ -252,7 +257,8 @@ def snake_case(name: str) -> str:
 
 def _opened(config: Config, weights: _Weights, source: str, size: tuple[int, int] | None) -> Opened:
     """Return the network of a model's configuration."""
-    assembly = Assembly(_input_shape(config, size))
+    old = source.startswith(("Keras 1.", "Keras 2."))
+    assembly = Assembly(_input_shape(config, size), of_keras_2=old)
     try:
         output = _model(config, IMAGE, assembly, weights, 0)
     except (KeyError, TypeError, AttributeError, IndexError, ValueError) as error:

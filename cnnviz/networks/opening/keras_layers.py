@@ -93,7 +93,7 @@ class Assembly:
 
     Attributes:
         input_shape: of the image. nodes: in topological order. weights: by "layer.weight".
-        notes, origin: as in `Opened`.
+        notes, origin: as in `Opened`. of_keras_2: whether Keras 2 or 1 has written the file.
     """
 
     input_shape: tuple[int, int, int]
@@ -101,6 +101,7 @@ class Assembly:
     weights: dict[str, np.ndarray] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     origin: dict[str, str] = field(default_factory=dict)
+    of_keras_2: bool = False
     _shapes: dict[str, Shape] = field(default_factory=dict)
 
     def shape(self, name: str) -> Shape:
@@ -222,9 +223,17 @@ class KerasLayer:
         kind = _activation(self, self.config.get("activation"))
         if kind is None:
             return made
-        short = kind.kind
         self.note("Activations inside a layer are steps of their own.")
-        return self.then(made, replace(kind, name=f"{self.name}_{short}"))
+        return self.activate(made, replace(kind, name=f"{self.name}_{kind.kind}"))
+
+    def activate(self, source: str, activation: Layer) -> str:
+        """Add an activation behind a layer."""
+        if self.assembly.of_keras_2 and isinstance(activation, HardSigmoid):
+            self.note(
+                "The hard sigmoid of Keras 2 rises by 1/5: it is that of Keras 3 behind a factor of 6/5."
+            )
+            source = self.then(source, Rescaling(f"{activation.name}_scale", (1.2,), (0.0,)))
+        return self.then(source, activation)
 
 
 # ---------------------------------------------------------------- activations
@@ -264,7 +273,7 @@ def _activation(of: KerasLayer, value: Any) -> Layer | None:
 
 def _activation_layer(of: KerasLayer) -> str:
     kind = _activation(of, of.config.get("activation"))
-    return of.source if kind is None else of.add(replace(kind, name=of.name))
+    return of.source if kind is None else of.activate(of.source, replace(kind, name=of.name))
 
 
 def _relu(of: KerasLayer) -> str:
@@ -336,6 +345,8 @@ def _separable(of: KerasLayer) -> str:
 def _transposed(of: KerasLayer) -> str:
     of.expect(output_padding=None)
     window = of.window()
+    if window.dilation != (1, 1):
+        raise of.unsupported(f"dilation_rate={window.dilation}")
     if window.padding == "valid" and any(s > k for s, k in zip(window.stride, window.size, strict=True)):
         raise of.unsupported("strides above kernel_size")  # Keras appends rows and columns of the bias
     bias = of.flag("use_bias")
@@ -514,7 +525,9 @@ def _operation(of: KerasLayer) -> str:
         raise of.unsupported("such inputs")
     left, right = of.call.arguments
     if left is TENSOR and of.class_name == "TrueDivide":
-        return of.add(Rescaling(of.name, (1 / (_number(of, right) or 1.0),), (0.0,)))
+        if not (divisor := _number(of, right)):
+            raise of.unsupported("a division by 0")
+        return of.add(Rescaling(of.name, (1 / divisor,), (0.0,)))
     if left is TENSOR and of.class_name == "Subtract":
         return of.add(Rescaling(of.name, (1.0,), (-_number(of, right),)))
     number = _number(of, right if left is TENSOR else left)

@@ -15,6 +15,7 @@ import pytest
 
 from cnnviz import open_network
 from cnnviz.errors import CnnvizError
+from cnnviz.networks.network import run
 from cnnviz.networks.opening import keras_file
 from tests.coverage_networks import WITHIN, compare, measure, shake
 
@@ -147,6 +148,34 @@ def test_it_is_opened_as_a_network_of_ours(tmp_path: Path) -> None:
 # ---------------------------------------------------------------- hostile and unsupported files
 
 
+@pytest.mark.parametrize(("version", "rise"), [("2.15.0", 1 / 5), ("3.15.0", 1 / 6)])
+def test_what_keras_2_calls_or_computes_otherwise(version: str, rise: float, tmp_path: Path) -> None:
+    """The kernel of a depthwise convolution has another name, and the hard sigmoid another slope."""
+    layers = [
+        ("InputLayer", {"name": "image", "batch_input_shape": [None, 12, 12, 3]}),
+        (
+            "DepthwiseConv2D",
+            {"name": "dw", "kernel_size": 1, "use_bias": False, "activation": "hard_sigmoid"},
+        ),
+        ("Activation", {"name": "hard", "activation": "hard_sigmoid"}),
+    ]
+    entries = [{"class_name": kind, "config": config} for kind, config in layers]
+    kernel = np.array([3.0, -2.0, 0.5], np.float32).reshape(1, 1, 3, 1)
+    path = tmp_path / "old.h5"
+    with h5py.File(path, "w") as file:
+        file.attrs["model_config"] = json.dumps({"class_name": "Sequential", "config": {"layers": entries}})
+        file.attrs["keras_version"] = version
+        name = "depthwise_kernel:0" if version.startswith("2") else "kernel"
+        file[f"model_weights/dw/dw/{name}"] = kernel
+    opened = keras_file.read(path)
+    x = 2 * IMAGE - 1
+    expected = x * kernel.reshape(3)
+    for _ in range(2):
+        expected = np.clip(rise * expected + 0.5, 0, 1)
+    found = run(opened.graph, opened.weights, x)[opened.graph.output.name]
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("sound") / "model.keras"
@@ -194,6 +223,11 @@ def nested(entries: dict[str, Any]) -> None:
         inner["config"] = {"layers": [{"class_name": "Sequential", "config": inner["config"]}]}
 
 
+def divided_by_zero(operation: dict[str, Any]) -> None:
+    assert operation["module"] == "keras.src.ops.numpy"
+    operation["class_name"], operation["inbound_nodes"][0]["args"][1] = "TrueDivide", 0
+
+
 CONFIGURATIONS: dict[str, tuple[Change, str, str]] = {
     "a lambda": (
         lambda e: layer(e, "Cropping2D").update(
@@ -207,6 +241,14 @@ CONFIGURATIONS: dict[str, tuple[Change, str, str]] = {
         lambda e: layer(e, "Conv2DTranspose")["config"].update(strides=[3, 3], padding="valid"),
         "\\(Conv2DTranspose\\) with strides above kernel_size",
         "network_setting",
+    ),
+    "a dilated transposed convolution": (
+        lambda e: layer(e, "Conv2DTranspose")["config"].update(strides=[1, 1], dilation_rate=[2, 2]),
+        "\\(Conv2DTranspose\\) with dilation_rate=\\(2, 2\\)",
+        "network_setting",
+    ),
+    "a division by zero": (
+        lambda e: divided_by_zero(layer(e, "Multiply")), "with a division by 0", "network_setting",
     ),
     "a class of one's own": (
         lambda e: layer(e, "Cropping2D").update(module="os", class_name="system", registered_name="system"),
