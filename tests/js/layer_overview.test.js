@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { forgetCells, overviewHost } from "../../cnnviz/components/frontend/layer_overview/drill_host.js";
 import { fieldInPicture } from "../../cnnviz/components/frontend/layer_overview/painting.js";
 import {
   bySize,
@@ -81,4 +82,38 @@ test("of many classes the most probable are listed, and those that always are", 
     [999, 998, 997, 996, 995, 994, 993, 992, 991, 990, 989, 988],
   );
   assert.equal(listed(Array(1000).fill(0)).filter(Boolean).length, 12);
+});
+
+test("a map's picture is asked for again when another picture comes before it has arrived", async () => {
+  const drawing = { drawImage: () => {} };
+  const pen = {
+    createImageData: (width, height) => ({ data: new Uint8ClampedArray(4 * width * height) }),
+    putImageData: () => {},
+  };
+  const asked = [];
+  const answersTo = (picture) => ({
+    get: () => undefined,
+    once: (_, layer, rest) => {
+      asked.push(`${picture} ${layer} ${rest}`);
+      return new Promise(() => {}); // on its way
+    },
+  });
+  const layer = { name: "conv1", index: 0, maps: [], height: 2, width: 2, full: 1 };
+  const view = {
+    answers: answersTo("cat"),
+    scene: { zero: 128, levels: 127 },
+    codes: new Uint32Array(256),
+    scratch: { getContext: () => pen },
+  };
+  const host = overviewHost(view, { select: () => {} });
+  const drawn = async () => {
+    host.draw(/** @type {any} */ (drawing), layer, 7, 4, 4);
+    await new Promise((done) => setTimeout(done, 5));
+  };
+  await drawn();
+  await drawn();
+  assert.deepEqual(asked, ["cat conv1 ?map=7"]); // once, as long as it is on its way
+  forgetCells(Object.assign(view, { answers: answersTo("dog") }));
+  await drawn();
+  assert.deepEqual(asked, ["cat conv1 ?map=7", "dog conv1 ?map=7"]);
 });

@@ -19,7 +19,7 @@ const KEPT = 24; // cells
  *  @param {{select: (place: Place) => void}} does
  *  @returns {Host} */
 export function overviewHost(view, { select }) {
-  Object.assign(view, { cells: [], pictures: new Map(), wanted: new Map() });
+  forgetCells(view);
   const soon = () => {
     clearTimeout(view.fetching);
     view.fetching = setTimeout(() => fetchOpen(view), REST_MS);
@@ -43,7 +43,8 @@ export function overviewHost(view, { select }) {
 }
 
 /** Another picture: forget the numbers of the one before. */
-export const forgetCells = (view) => Object.assign(view, { cells: [], pictures: new Map(), wanted: new Map() });
+export const forgetCells = (view) =>
+  Object.assign(view, { cells: [], pictures: new Map(), wanted: new Map(), asked: new Set() });
 
 /** The number of a place's map, and its cell: of a vector, the map is that of its entry. */
 function cellOf(view, { layer, map, row, col }) {
@@ -201,14 +202,14 @@ function want(view, { name }, map) {
 }
 
 async function fetchPictures(view) {
-  const { answers, wanted, pictures } = view;
+  const { answers, wanted, pictures, asked } = view; // those of this picture
   view.wanted = new Map();
   for (const [name, all] of wanted) {
-    const maps = [...all].filter((map) => !view.asked?.has(`${name} ${map}`)).slice(0, MOST);
+    const maps = [...all].filter((map) => !asked.has(`${name} ${map}`)).slice(0, MOST);
     if (!maps.length) continue;
-    view.asked = new Set([...(view.asked ?? []), ...maps.map((map) => `${name} ${map}`)]);
+    for (const map of maps) asked.add(`${name} ${map}`);
     const answer = await answers.once("pictures", name, `?${maps.map((map) => `map=${map}`).join("&")}`);
-    for (const map of maps) view.asked.delete(`${name} ${map}`);
+    for (const map of maps) asked.delete(`${name} ${map}`);
     if (!answer || pictures !== view.pictures) continue;
     const { data, shape } = answer.arrays.codes;
     const size = shape[1] * shape[2];
