@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cnnviz.arithmetic.window import ReceptiveField, Window
+from cnnviz.errors import invalid
 from cnnviz.layers.base import Call, Field, Incompatibility, Layer, LayerGradients, Setting, Shape, SlidingOp
 
 
@@ -17,6 +18,9 @@ class Cropping(Layer):
 
     Attributes:
         rows, columns: (first, last): how many are cut off on either side.
+
+    Raises:
+        CnnvizError: if either is not a pair.
     """
 
     rows: tuple[int, ...] = (1, 1)
@@ -28,6 +32,11 @@ class Cropping(Layer):
     group = "shape"
     fields = (Field("border", "border", 1, 8),)
     channelwise = True
+
+    def __post_init__(self) -> None:
+        for name, sides in (("rows", self.rows), ("columns", self.columns)):
+            if len(sides) != 2:
+                raise invalid(name, "must be how many are cut off on either side", sides)
 
     def settings(self) -> dict[str, Setting]:
         """Return the border, the same on all sides in the builder."""

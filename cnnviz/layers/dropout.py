@@ -7,6 +7,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from cnnviz.errors import invalid
 from cnnviz.layers.base import Call, Field, Layer, LayerGradients, Setting, Shape
 
 
@@ -16,6 +17,9 @@ class Dropout(Layer):
 
     Attributes:
         rate: the fraction of numbers set to zero in training, 0..1.
+
+    Raises:
+        CnnvizError: if it is not in that range.
     """
 
     rate: float = 0.0
@@ -29,6 +33,10 @@ class Dropout(Layer):
     page = None
     drawn = False
     training_only = True
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.rate <= 1:
+            raise invalid("rate", "must be in 0..1", self.rate)
 
     def compute(self, *inputs: np.ndarray, **weights: np.ndarray) -> np.ndarray:
         """Return the input unchanged."""

@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 
 from cnnviz.arithmetic import ops
+from cnnviz.errors import invalid
 from cnnviz.layers.activation import Activation
 from cnnviz.layers.base import Call, Field, Setting, SlidingOp, written
 
@@ -19,6 +20,9 @@ class LeakyRelu(Activation):
 
     Attributes:
         slope: >= 0; up to 1 in the builder, while a file may have any.
+
+    Raises:
+        CnnvizError: if it is below 0.
     """
 
     slope: float = 0.3
@@ -28,6 +32,10 @@ class LeakyRelu(Activation):
     abbreviation = "lr"
     fields = (Field("slope", "slope", 0, 100),)
     formula = "max({x}, SLOPE × {(x)})"  # as the slope is not above 1
+
+    def __post_init__(self) -> None:
+        if self.slope < 0:
+            raise invalid("slope", "must be >= 0", self.slope)
 
     def compute(self, *inputs: np.ndarray, **weights: np.ndarray) -> np.ndarray:
         """Return `x` above zero, `slope * x` elsewhere."""

@@ -119,6 +119,17 @@ def test_a_window_that_a_layer_does_not_compute_is_refused(
 
 
 @pytest.mark.parametrize(
+    ("kind", "key", "value"),
+    [("cropping", "rows", [1]), ("cropping", "columns", [0, 1, 1]), ("dropout", "rate", 2.0),
+     ("dropout", "rate", -0.5), ("leaky_relu", "slope", -0.5)],
+)  # fmt: skip
+def test_a_setting_that_no_layer_can_have_is_refused(kind: str, key: str, value: Any) -> None:
+    layer = {"kind": kind, "name": "first", "inputs": ["image"], key: value}
+    with pytest.raises(CnnvizError, match=f"`{key}` must be"):
+        architecture_file.from_json({**architecture_file.to_json(zoo.get("mlp")), "layers": [layer]})
+
+
+@pytest.mark.parametrize(
     ("key", "value"),
     [("size", [0, 8]), ("size", [8]), ("channels", 5), ("classes", [""]), ("classes", ["a\n"]),
      ("preprocessing", {"divisor": 0, "mean": [], "deviation": []}),
