@@ -395,9 +395,9 @@ def throughput(architecture: zoo.Architecture) -> float | None:
     for run in finished():
         if zoo.split(run.model)[0] != architecture.name:
             continue
-        if zoo.get(run.model).data_set != architecture.data_set:
-            continue
         try:
+            if zoo.get(run.model).data_set != architecture.data_set:
+                continue
             card = read_card(run.model)
         except CnnvizError:  # deleted meanwhile
             continue

@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -290,6 +291,14 @@ def test_throughput_is_that_of_the_last_real_run(folder: Path) -> None:
         (place / "mlp.npz").touch()
     assert runs.throughput(zoo.get("mlp")) == 2000
     assert runs.throughput(zoo.get("vgg")) is None
+
+
+def test_a_run_that_is_deleted_while_runs_are_listed_has_no_throughput(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = runs.FinishedRun("built@20261124-100000", folder / "20261124-100000-built")
+    monkeypatch.setattr(runs, "finished", lambda: [gone])
+    assert runs.throughput(replace(zoo.get("mlp"), name="built")) is None
 
 
 def test_runner_follows_a_run_to_its_end(runner: Callable[[str], Runner]) -> None:

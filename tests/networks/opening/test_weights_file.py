@@ -21,6 +21,7 @@ from cnnviz.errors import CnnvizError
 from cnnviz.layers.batch_norm import BatchNorm
 from cnnviz.layers.conv import Conv
 from cnnviz.layers.dense import Dense
+from cnnviz.layers.depthwise_conv import DepthwiseConv
 from cnnviz.layers.global_average_pool import GlobalAveragePool
 from cnnviz.layers.relu import Relu
 from cnnviz.layers.softmax import Softmax
@@ -111,6 +112,15 @@ def test_weights_are_found_by_name_or_else_in_order(case: str, tmp_path: Path) -
     assert opened.weights.keys() == WEIGHTS.keys()
     assert all(np.array_equal(opened.weights[key], WEIGHTS[key]) for key in WEIGHTS)
     assert any("their order" in note for note in opened.notes) == ("in order" in case)
+
+
+@pytest.mark.parametrize("weight", ["kernel", "depthwise_kernel"])
+def test_the_kernel_of_a_depthwise_convolution_has_two_names(weight: str, tmp_path: Path) -> None:
+    graph = Graph((32, 32, 3), [DepthwiseConv("dw", Window(3)), Conv("last", Window(1), 2)])
+    arrays = {key: np.ones(shape, np.float32) for key, shape in graph.weight_shapes().items()}
+    arrays[f"dw.{weight}"] = 2 * arrays.pop("dw.kernel")
+    opened = weights_file.read(keras2(tmp_path / "weights", arrays), graph)
+    np.testing.assert_array_equal(opened.weights["dw.kernel"], arrays[f"dw.{weight}"])
 
 
 @pytest.mark.parametrize("renamed", [False, True])
