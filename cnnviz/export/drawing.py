@@ -143,7 +143,7 @@ class Painter:
         if scene.winners is not None and scene.operation == "max":
             row, col = divmod(int(scene.winners[i, j]), len(cols))
             x0, y0, x1, y1 = grid.cell(rows[row], cols[col])
-            inset = max(1, grid.w // 10)
+            inset = max(1, grid.w // 10) if grid.w > 2 else 0  # a smaller cell has no room for a frame inside
             box = (x0 + inset, y0 + inset, x1 - inset, y1 - inset)
             pen.draw.rectangle(box, outline=pen.theme.focus, width=max(1, grid.w // 14))
 

@@ -159,12 +159,23 @@ class Layout:
         self.sum_y = y
 
 
+def fits(scene: Scene) -> bool:
+    """Return whether the padded input has at most `MAX_CELLS` rows and columns."""
+    return max(_padded(scene)) <= MAX_CELLS
+
+
 def check_cells(scene: Scene) -> None:
     """Raise if the padded input has more than `MAX_CELLS` rows or columns."""
-    rows, cols = (n + sum(pads) for n, pads in zip(scene.x.shape[:2], scene.pads, strict=True))
-    if max(rows, cols) > MAX_CELLS:
+    if not fits(scene):
+        rows, cols = _padded(scene)
         raise CnnvizError(
             f"A GIF shows at most {MAX_CELLS} rows and columns, padding included, and this input has "
             f"{rows}x{cols}.",
             reason="animation_cells",
         )
+
+
+def _padded(scene: Scene) -> tuple[int, int]:
+    """Return the rows and columns of the padded input."""
+    rows, cols = (n + sum(pads) for n, pads in zip(scene.x.shape[:2], scene.pads, strict=True))
+    return rows, cols

@@ -41,3 +41,11 @@ def test_a_tampered_link_falls_back(query: dict[str, str]) -> None:
     app = open_page("relu", **query)
     assert buttons(app) == ["GIF", "HTML"]
     assert not set(query) & set(app.query_params)
+
+
+def test_an_input_that_is_too_large_for_a_gif_leaves_the_html_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cnnviz.export.layout.MAX_CELLS", 24)
+    app = open_page("convolution", lang="en")
+    assert buttons(app) == ["HTML"]
+    assert not app.error
+    assert translate("error.animation_cells", "en") in [caption.value for caption in app.caption]

@@ -150,6 +150,7 @@ def test_any_scene_can_be_drawn(channels: int, look: Look) -> None:
     if channels == 1:
         scenes += [pooled(), pointwise(grid(4, 4, 1) - 3)]
         scenes.append(scene(grid(250, 6, 1), Window(7, padding=3), "conv", kernel=np.zeros((7, 7, 1))))
+        scenes.append(scene(grid(224, 224, 1), Window(2, 2), "max"))
     for made in scenes:
         (picture,) = frames(made, [(0, 0)], look)
         assert picture.size == (look.width, look.width * 9 // 16)
