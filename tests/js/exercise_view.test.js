@@ -18,6 +18,7 @@ for (const [typed, wanted] of [
   ["-2,5", -2.5],
   ["1,216", 1216],
   ["4,210,090", 4210090],
+  ["-0,125", -0.125], // no thousands: nobody begins them with a 0
   ["1.216,5", null],
   ["+7", 7],
   [".5", 0.5],
@@ -132,4 +133,18 @@ test("a store keeps progress, and erases it", () => {
   assert.deepEqual(newStore(() => /** @type {any} */ (storage)).load(), { relu: newRecord() });
   store.clear();
   assert.equal(kept.size, 0);
+});
+
+test("where the browser's store is full, progress lasts as long as the page", () => {
+  const before = writeProgress({ relu: { ...newRecord(), tried: 1 } });
+  const full = {
+    getItem: () => before,
+    setItem: () => {
+      throw new DOMException("full", "QuotaExceededError");
+    },
+    removeItem: () => {},
+  };
+  const store = newStore(() => /** @type {any} */ (full));
+  store.save({ relu: { ...newRecord(), tried: 2 } });
+  assert.equal(store.load().relu.tried, 2);
 });

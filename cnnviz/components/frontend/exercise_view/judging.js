@@ -14,7 +14,7 @@ export function parseNumber(typed) {
     .normalize("NFKC")
     .replace(/[\s_']/g, "")
     .replace(/[−–]/g, "-");
-  const plain = /^[+-]?\d{1,3}(,\d{3})+(\.\d*)?$/.test(bare) ? bare.replaceAll(",", "") : bare.replace(",", ".");
+  const plain = /^[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?$/.test(bare) ? bare.replaceAll(",", "") : bare.replace(",", ".");
   if (!/^[+-]?(\d{1,15}(\.\d*)?|\.\d+)$/.test(plain)) return null;
   return Number(plain);
 }

@@ -84,11 +84,12 @@ export function total(progress) {
  *  @param {() => Storage} storage */
 export function newStore(storage = () => localStorage) {
   let text = "";
+  let isKept = true; // whether the store has taken it
   return {
     /** @returns {Progress} */
     load() {
       try {
-        return readProgress(storage().getItem(KEY));
+        return readProgress(isKept ? storage().getItem(KEY) : text);
       } catch {
         return readProgress(text);
       }
@@ -98,12 +99,14 @@ export function newStore(storage = () => localStorage) {
       text = writeProgress(progress);
       try {
         storage().setItem(KEY, text);
+        isKept = true;
       } catch {
-        // switched off, or full: it stays in memory
+        isKept = false; // switched off, or full: it stays in memory
       }
     },
     clear() {
       text = "";
+      isKept = true;
       try {
         storage().removeItem(KEY);
       } catch {
