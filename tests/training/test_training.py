@@ -21,12 +21,16 @@ from cnnviz.arithmetic.window import Window
 from cnnviz.data.cifar10 import CIFAR10
 from cnnviz.data.dataset import Samples
 from cnnviz.layers.average_pool import AveragePool
+from cnnviz.layers.base import Layer
 from cnnviz.layers.batch_norm import EPSILON, BatchNorm
 from cnnviz.layers.conv import Conv
+from cnnviz.layers.conv1d import Conv1d
 from cnnviz.layers.dense import Dense
+from cnnviz.layers.depthwise_conv import DepthwiseConv
 from cnnviz.layers.dropout import Dropout
 from cnnviz.layers.flatten import Flatten
 from cnnviz.layers.relu import Relu
+from cnnviz.layers.row import Row
 from cnnviz.layers.softmax import Softmax
 from cnnviz.networks import cards, zoo
 from cnnviz.networks.graph import Graph
@@ -411,6 +415,45 @@ def test_beta_rate_scales_the_update_of_beta() -> None:
     for key, change in once.items():
         times = 8 if key == "conv1_norm.beta" else 1
         np.testing.assert_allclose(faster[key], times * change, rtol=1e-3, atol=1e-6, err_msg=key)
+
+
+def test_batch_normalisation_of_vectors_and_signals_is_trained() -> None:
+    layers = (
+        Row("row"),
+        Conv1d("conv", 4),
+        BatchNorm("of_signal"),
+        Flatten("flatten"),
+        Dense("dense", 8),
+        BatchNorm("of_vector", scale=False),
+        Dense("last", 10),
+        Softmax("softmax"),
+    )
+    mine = zoo.Architecture("mine", Graph((32, 32, 3), layers), MODERN)
+    model, images = trainer(Plan(mine, MODERN, 0, 20, "float32", ())), samples()
+    model.train_on_batch(CIFAR10.preprocess(images.images), images.labels)
+    weights = get_weights(model)
+    for name in ("of_signal", "of_vector"):
+        assert np.abs(weights[f"{name}.moving_mean"]).min() > 0
+        assert np.isfinite(weights[f"{name}.moving_variance"]).all()
+
+
+@pytest.mark.parametrize(
+    ("layers", "whitened"),
+    [
+        ([Conv("conv", Window(3), 8)], True),
+        ([DepthwiseConv("dw", Window(3), 8), Conv("conv", Window(3), 10)], False),
+        ([Conv("conv", Window(3), 9, groups=3)], False),
+        ([Conv("conv", Window(33, padding="same"), 8)], False),
+    ],
+)
+def test_only_filters_that_see_the_images_are_whitened(layers: list[Layer], whitened: bool) -> None:
+    graph = Graph((32, 32, 3), [*layers, Flatten("flatten"), Dense("dense", 10), Softmax("softmax")])
+    recipe = replace(MODERN, whitening=True)
+    plan = Plan(zoo.Architecture("mine", graph, recipe), recipe, 0, 20, "float32", ())
+    model = trainer(plan)
+    before = get_weights(model)["conv.kernel"]
+    initialize_kernels(model, plan, samples())
+    assert np.array_equal(before, get_weights(model)["conv.kernel"]) != whitened
 
 
 def test_kernels_are_initialised_as_the_recipe_says(monkeypatch: pytest.MonkeyPatch) -> None:
