@@ -89,10 +89,12 @@ def test_the_toolbar_of_a_chart_speaks_korean(open_page: OpenPage, server: str) 
     buttons = page.locator(".modebar-btn")
     expect(buttons.first).to_have_attribute("data-title", translate("chart.download_png", "ko"))
     full = page.locator(".modebar-btn[data-title=Fullscreen]").first  # Streamlit's own: its tip is in the CSS
+    resting_box(full)  # a page that grows above it takes it from under the pointer
     full.hover(force=True)
     page.wait_for_function(
-        "(button) => getComputedStyle(button, '::after').content.includes('전체 화면')",
-        arg=full.element_handle(),
+        """() => [...document.querySelectorAll(".modebar-btn:hover")].some(
+          (button) => getComputedStyle(button, "::after").content.includes("전체 화면"),
+        )"""
     )
 
 

@@ -223,6 +223,7 @@ def test_questions_are_asked_answered_and_revealed(open_page: OpenPage, server: 
     expect(asked.locator(".question")).to_have_text(re.compile("[가-힣]"))
     shown = ".shown canvas, .shown td"
     expect(asked.locator(shown).first).to_be_visible()
+    expect(sheet.locator(shown)).to_have_count(asked.locator(shown).count())
     assert asked.locator(shown).all_inner_texts() == sheet.locator(shown).all_inner_texts()
     expect(asked.locator(".solution")).to_be_hidden()
     for given in ("7.5", "-11.5"):  # an answer can be changed
