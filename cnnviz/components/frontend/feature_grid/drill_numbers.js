@@ -7,6 +7,7 @@ import { maxPool, relu } from "./coding.js";
 const AHEAD = 700_000; // numbers that are fetched while nothing else is to do: kernels, and maps
 const REST_MS = 60;
 const KEPT = 60; // files of kernels
+const KEPT_BYTES = 32e6; // of those that a view has used: several times what is fetched ahead
 
 /** @type {Map<string, Promise<any>>} */
 const files = new Map();
@@ -57,15 +58,31 @@ export function addressOf(view, { name, drill }, map) {
 async function fetchKernel(view, layer, map) {
   if (!layer.drill?.file) return;
   const address = addressOf(view, layer, map);
-  if (view.kernels.get(address)) return;
+  const known = view.kernels.get(address);
+  if (known) return keepKernel(view, address, known);
   try {
-    view.kernels.set(address, await kernelFile(view, address));
+    keepKernel(view, address, await kernelFile(view, address));
   } catch {
     files.delete(address); // the next visitor to this map asks again
-    view.kernels.set(address, null);
+    keepKernel(view, address, null);
   }
   view.arrived?.();
 }
+
+/** Keep a file as the newest one; the oldest ones make room for it. */
+function keepKernel({ kernels }, address, file) {
+  kernels.delete(address);
+  kernels.set(address, file);
+  let bytes = [...kernels.values()].reduce((sum, each) => sum + bytesOf(each), 0);
+  for (const [old, each] of kernels) {
+    if (bytes <= KEPT_BYTES || old === address) return;
+    kernels.delete(old);
+    bytes -= bytesOf(each);
+  }
+}
+
+/** @param {{arrays: Record<string, {data: ArrayBufferView}>} | null} file */
+const bytesOf = (file) => Object.values(file?.arrays ?? {}).reduce((sum, { data }) => sum + data.byteLength, 0);
 
 /** The values of a layer, or of the picture (-1): {data, count, height, width, exact}. A vector is maps of one cell. */
 export function mapsOf(view, index) {
