@@ -18,6 +18,10 @@ from cnnviz.networks.graph import IMAGE, Graph, LayerInfo
 
 FEW = 16
 """Up to so many parts at the top, there are no stages."""
+MAX_NESTING = 30
+"""Blocks within each other."""
+MAX_MEMBERS = 200_000
+"""Layers of all blocks together, each counted in every block that it lies in; a file may nest any number."""
 _NUMBERED = re.compile(r"(.*?[a-z]_?\d+(?:_?[a-z]+\d+)*)[a-z]?[_/.]")
 
 Kind = Literal["layer", "unit", "section", "block", "stage"]
@@ -69,7 +73,7 @@ class _Folding:
     def regions(self) -> list[frozenset[str]]:
         """Return what lies between a layer and a join of its branches, each with the join, the largest first.
 
-        Of two that overlap, one lies within the other.
+        Of two that overlap, one lies within the other. What is beyond `MAX_MEMBERS` or `MAX_NESTING` is left out.
         """
         dominator: dict[str, str] = {}
         depth = {IMAGE: 0}
@@ -82,24 +86,36 @@ class _Folding:
             return a
 
         found: list[frozenset[str]] = []
+        room = MAX_MEMBERS
         for info in self.graph:
             own = info.inputs[0]
             for source in info.inputs[1:]:
                 own = common(own, source)
             dominator[info.name] = own
             depth[info.name] = depth[own] + 1
-            if len(set(info.inputs)) > 1:
-                found.append(self._between(own, info))
+            if len(set(info.inputs)) > 1 and (region := self._between(own, info, room)) is not None:
+                found.append(region)
+                room -= len(region)
         kept: list[frozenset[str]] = []
+        innermost: dict[str, tuple[int, int]] = {}  # {layer: (index, nesting) of the last region around it}
         for region in sorted(found, key=len, reverse=True):
-            if all(region < other or not region & other for other in kept):
-                kept.append(region)
+            around = {innermost.get(name, (-1, 0)) for name in region}
+            index, nesting = around.pop()
+            if around or nesting >= MAX_NESTING or (index >= 0 and len(kept[index]) == len(region)):
+                continue  # it lies across another one, is too deep or is one that is known
+            innermost.update(dict.fromkeys(region, (len(kept), nesting + 1)))
+            kept.append(region)
         return kept
 
-    def _between(self, start: str, join: LayerInfo) -> frozenset[str]:
-        """Return a join and its ancestors down to, and without, a layer that all ways lead through."""
+    def _between(self, start: str, join: LayerInfo, most: int) -> frozenset[str] | None:
+        """Return a join and its ancestors down to, and without, a layer that all ways lead through.
+
+        None if they are more than `most`.
+        """
         region, queue = {join.name}, [join.name]
         while queue:
+            if len(region) > most:
+                return None
             for source in self.graph[queue.pop()].inputs:
                 if source != start and source != IMAGE and source not in region:
                     region.add(source)
@@ -112,22 +128,18 @@ class _Folding:
         mine = [region for region in regions if region < inside]
         outer = [region for region in mine if not any(region < other for other in mine)]
         owner = {name: region for region in outer for name in region}
+        last = {region: max(region, key=self.place.__getitem__) for region in outer}
         parts: list[Part] = []
-        done: set[frozenset[str]] = set()
         for name in names:
             region = owner.get(name)
             if region is None:
                 parts.append(Part("layer", (name,), name=name))
-            elif region not in done and self._is_last(name, region):
-                done.add(region)
+            elif name == last[region]:
                 members = tuple(sorted(region, key=self.place.__getitem__))
                 parts.append(Part("block", members, tuple(self.level(members, mine)), _shared_name(members)))
         if len(parts) == 1 and parts[0].parts:  # nothing but one block: it is opened already
             return list(parts[0].parts)
         return self._sections(self._units(parts), whole=len(names))
-
-    def _is_last(self, name: str, region: frozenset[str]) -> bool:
-        return self.place[name] == max(self.place[each] for each in region)
 
     def _units(self, parts: list[Part]) -> list[Part]:
         """Join a layer, or a block, with what only reworks its maps."""

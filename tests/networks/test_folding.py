@@ -17,7 +17,7 @@ from cnnviz.layers.concatenate import Concatenate
 from cnnviz.layers.conv import Conv
 from cnnviz.layers.relu import Relu
 from cnnviz.networks import famous, zoo
-from cnnviz.networks.folding import Part, fold
+from cnnviz.networks.folding import MAX_NESTING, Part, fold
 from cnnviz.networks.graph import IMAGE, Graph, Node
 
 SAME = Window(3, padding="same")
@@ -125,3 +125,15 @@ def graphs(draw: st.DrawFn) -> Graph:
 @given(graphs())
 def test_any_wiring_folds(graph: Graph) -> None:
     check(graph)
+
+
+def test_blocks_of_a_hostile_network_lie_within_each_other_only_so_deep() -> None:
+    """Every sum also takes the image: each is a block around all blocks before it."""
+    sums = [Node(Add(f"add{k}"), (f"add{k - 1}", IMAGE)) for k in range(1, 100)]
+    graph = Graph((8, 8, 3), [Node(Relu("add0"), (IMAGE,)), *sums])
+    check(graph)
+
+    def nesting(parts: Iterable[Part]) -> int:
+        return max((1 + nesting(part.parts) for part in parts if part.parts), default=0)
+
+    assert 10 < nesting(fold(graph)) <= MAX_NESTING + 1
