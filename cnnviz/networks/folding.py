@@ -73,7 +73,7 @@ class _Folding:
     def regions(self) -> list[frozenset[str]]:
         """Return what lies between a layer and a join of its branches, each with the join, the largest first.
 
-        Of two that overlap, one lies within the other. What is beyond `MAX_MEMBERS` or `MAX_NESTING` is left out.
+        Of two that overlap, one lies within the other. Beyond `MAX_MEMBERS` and `MAX_NESTING` are none.
         """
         dominator: dict[str, str] = {}
         depth = {IMAGE: 0}
