@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from cnnviz.networks.graph import IMAGE, LayerInfo
@@ -30,8 +30,11 @@ def main_path(infos: Sequence[LayerInfo], name: str | None = None) -> tuple[str,
 
     Of two ways of the same length it is that of the first input.
     """
-    main = _main_inputs(infos)
-    path = [name or infos[-1].name]
+    return _path(_main_inputs(infos), name or infos[-1].name)
+
+
+def _path(main: Mapping[str, str], name: str) -> tuple[str, ...]:
+    path = [name]
     while (source := main[path[-1]]) != IMAGE:
         path.append(source)
     return tuple(reversed(path))
@@ -48,7 +51,9 @@ def skips(infos: Sequence[LayerInfo]) -> tuple[Skip, ...]:
     main = _main_inputs(infos)
     found = []
     for info in infos:
-        path = (IMAGE, *main_path(infos, info.name))
+        if len(info.inputs) == 1:
+            continue
+        path = (IMAGE, *_path(main, info.name))
         others = list(info.inputs)
         others.remove(main[info.name])
         for source in others:
