@@ -62,7 +62,8 @@ export function arrange(view) {
   for (const row of groups) {
     const inner = cardWidths(row.length, across, column).map((card) => card - 2 * padding);
     row.forEach((group, place) => {
-      for (const layer of group) sizeCard(cards[layer.index], layer, inner[place], row[0][0], { stacked, least });
+      for (const layer of group)
+        sizeCard(cards[layer.index], layer, inner[place], row[0][0], { stacked, least, usual: inner[0] });
     });
   }
 }
@@ -81,10 +82,10 @@ function placeCards(view, groups) {
   }
 }
 
-function sizeCard(card, layer, inner, first, { stacked, least }) {
+function sizeCard(card, layer, inner, first, { stacked, least, usual }) {
   card.element.classList.toggle("tight", inner < TIGHT);
   if (card.bars) return;
-  const wider = stacked ? Math.max(1, inner / USUAL_CARD) : 1;
+  const wider = stacked ? Math.max(1, usual / USUAL_CARD) : 1; // the tall column is wider than the others, not taller
   if (layer.isVector) {
     const columns = foldColumns(layer.width, inner, stacked ? wider * VECTOR_HEIGHT.column : VECTOR_HEIGHT.row);
     const cell = Math.max(2, Math.floor(inner / columns));
