@@ -83,7 +83,7 @@ frame.chart(
     ),
 )
 
-predict.draw("architectures")
+predict.draw("architectures", frame.picked())
 
 st.header(t("architectures.table_title"), anchor=False)
 with st.container(key="architecture_table"):

@@ -219,7 +219,7 @@ def page() -> None:
 
     show_code_of(stack, analysis, seed)
     builder_training.draw(stack, set_stack)
-    predict.draw("builder", builder.write(stack))
+    predict.draw("builder", picked, builder.write(stack))
     link.publish_fragment()
 
 

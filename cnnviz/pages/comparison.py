@@ -189,7 +189,7 @@ def accuracy_in_words(measured: Sequence[Any]) -> str:
 
 frame.heading("comparison")
 compare()
-predict.draw("comparison")
+predict.draw("comparison", picked)
 if (chosen := example()) is not None and frame.picture() == f"sample-{chosen.index}":
     plain_all, cnn_all = (f"{count:,}" for count in chosen.total)
     st.caption(

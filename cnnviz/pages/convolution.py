@@ -213,7 +213,7 @@ captions: dict[str, Any] = {
     "rgb": subject.rgb,
 }
 selection = frame.step_through(scene, **captions)
-predict.draw("convolution")
+predict.draw("convolution", picked)
 
 
 left, right = st.columns(2)

@@ -97,7 +97,7 @@ operations = {
         library, Activation(picked.model, last, picked.named), temperature
     ),
 }
-predict.draw("dense")
+predict.draw("dense", picked)
 
 code_block(**operations)
 

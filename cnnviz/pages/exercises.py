@@ -13,6 +13,7 @@ from cnnviz.pages import frame, link, predict, printing
 from cnnviz.pages.frame import t
 
 MOST_OF_EACH = 10
+picked = frame.picked()
 
 
 def sheet_in_link() -> Worksheet | None:
@@ -30,7 +31,7 @@ def sheet_in_link() -> Worksheet | None:
 @st.fragment
 def practise() -> None:
     """Draw the cards of all kinds and the exercise that is opened, as a fragment."""
-    kinds = predict.available()
+    kinds = predict.available(picked)
     names = [kind.name for kind in kinds]
     level, seed = predict.place_in_link()
     chosen = link.value(
@@ -43,6 +44,7 @@ def practise() -> None:
     predict.view(
         kinds,
         Question(chosen, level or LEVELS[0], predict.FIRST_SEED if seed is None else seed),
+        picked,
         mode="stage" if frame.presenting() else "page",
         named=level is not None,
         key="exercises",
@@ -74,13 +76,13 @@ def solve(sheet: Worksheet) -> None:
         )
     questions = sheet.questions()
     kinds = list(dict.fromkeys(registry.kind(each.kind) for each in questions))
-    predict.view(kinds, questions[0], questions=questions, mode="sheet", key="worksheet")
+    predict.view(kinds, questions[0], picked, questions=questions, mode="sheet", key="worksheet")
 
 
 def make() -> None:
     """Draw the form that makes a worksheet."""
     st.markdown(t("exercises.worksheet_lead"))
-    titles = {kind.name: t(f"exercise.{kind.name}") for kind in predict.available()}
+    titles = {kind.name: t(f"exercise.{kind.name}") for kind in predict.available(picked)}
     chosen = st.multiselect(
         t("exercises.sheet_kinds"),
         list(titles),

@@ -139,7 +139,7 @@ else:
     }
     selection = frame.step_through(scene, **captions)
     batch_section.draw(info, picked, weights, index)
-predict.draw("layer")
+predict.draw("layer", picked)
 
 with st.container(horizontal=True):
     st.metric(t("layer.shape"), layer_words.times(info.output_shape), width=190)

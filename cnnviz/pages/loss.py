@@ -36,4 +36,4 @@ with left:
 with right:
     st.header(t("loss.gradient_title"), anchor=False)
     st.markdown(t("loss.gradient"))
-predict.draw("loss")
+predict.draw("loss", picked)

@@ -141,7 +141,7 @@ def field(layer: LayerInfo) -> str:
     return "×".join(map(str, layer.receptive_field.max_size))
 
 
-predict.draw("network")
+predict.draw("network", picked)
 with st.expander(t("network.table"), expanded=frame.is_about("network.table"), key="network_table"):
     st.table(
         {

@@ -73,7 +73,7 @@ captions: dict[str, Any] = {
     "output_name": f"{titles[name]} · {map_name}",
 }
 selection = frame.step_through(scene, **captions)
-predict.draw("pooling")
+predict.draw("pooling", picked)
 if order == "pool_first":
     st.markdown(t("pooling.before_relu"))
 if (window.size, window.stride) != (own.size, own.stride):

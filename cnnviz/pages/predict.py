@@ -12,30 +12,31 @@ from cnnviz.explain.exercises import registry
 from cnnviz.explain.exercises.base import LEVELS, Kind
 from cnnviz.explain.worksheet import MAX_SEED, Question
 from cnnviz.pages import exercise_files, frame, link
-from cnnviz.pages.frame import t
+from cnnviz.pages.frame import Picked, t
 
 CARRIED = ("lang", "colours", "chart", "room", "model", "picture", "crop", "split", "class", "from")
 """Choices of the visitor that stay when the place of an exercise is shown; its own choices are set there."""
 FIRST_SEED = 1
 
 
-def draw(page: str, stack: str = "") -> None:
+def draw(page: str, picked: Picked, stack: str = "") -> None:
     """Draw the line "Predict" on a page, folded until the visitor or a link opens it.
 
     Args:
-        stack: what the page Builder shows, as in links.
+        picked: the network and the picture; a fragment that runs alone after session state was cleared
+            could not ask for them. stack: what the page Builder shows, as in links.
     """
     if frame.presenting():
         return
-    names = [kind.name for kind in available() if page in kind.pages]
+    names = [kind.name for kind in available(picked) if page in kind.pages]
     if names:
-        _fold(names, stack)
+        _fold(names, picked, stack)
     else:
-        st.caption(t("exercises.none_here", name=frame.model_name(frame.picked().model)))
+        st.caption(t("exercises.none_here", name=frame.model_name(picked.model)))
 
 
 @st.fragment
-def _fold(names: list[str], stack: str) -> None:
+def _fold(names: list[str], picked: Picked, stack: str) -> None:
     """Draw the line with the exercises of these kinds, as a fragment."""
     chosen = link.value("predict", "", str, fit=lambda name: name if name in names else "")
     st.session_state["predict_fold"] = bool(chosen)
@@ -53,6 +54,7 @@ def _fold(names: list[str], stack: str) -> None:
             view(
                 [registry.kind(name) for name in names],
                 place,
+                picked,
                 mode="fold",
                 named=level is not None,
                 key="predict",
@@ -62,9 +64,8 @@ def _fold(names: list[str], stack: str) -> None:
     link.publish_fragment()
 
 
-def available() -> list[Kind]:
+def available(picked: Picked) -> list[Kind]:
     """Return the kinds of exercises that there are for the picked network and picture."""
-    picked = frame.picked()
     subject = exercise_files.subject(picked.model, picked.image, picked.label)
     return [kind for kind in registry.kinds() if kind.suits(subject)]
 
@@ -78,6 +79,7 @@ def place_in_link() -> tuple[int | None, int | None]:
 def view(
     kinds: Sequence[Kind],
     place: Question,
+    picked: Picked,
     *,
     mode: Mode,
     named: bool = True,
@@ -90,9 +92,8 @@ def view(
 
     Args:
         kinds, place, mode, named, questions: as for `exercise_view`. key: of the component.
-        kind_key: where the link has the kind. stack: as in links.
+        picked: the network and the picture. kind_key: where the link has the kind. stack: as in links.
     """
-    picked = frame.picked()
     exercise_view(
         [
             NamedKind(kind.name, t(f"exercise.{kind.name}"), t(f"frame.page_{kind.pages[0]}"))

@@ -37,7 +37,7 @@ captions: dict[str, Any] = {
     "output_name": f"{titles[name]} · {map_name}",
 }
 selection = frame.step_through(scene, **captions)
-predict.draw("relu")
+predict.draw("relu", picked)
 
 
 zeroed = int((x < 0).sum())

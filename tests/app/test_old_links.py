@@ -49,6 +49,8 @@ def within(part: Any, whole: Any) -> bool:
     """Return whether `whole` has all that `part` has; a table may have more."""
     if isinstance(part, dict):
         return all(key in whole and within(value, whole[key]) for key, value in part.items())
+    if isinstance(part, str) and isinstance(whole, str):
+        whole = whole.replace("\N{NO-BREAK SPACE}", " ")  # names are not broken over lines
     return bool(part == whole)
 
 

@@ -30,7 +30,7 @@ def test_a_run_keeps_its_stop_button(server: str) -> None:
 
 def test_who_sends_it_goes_on(server: str) -> None:
     with visit(server) as visitor:
-        for page in ("comparison", "learning", "builder"):
+        for page in ("comparison", "learning", "builder", "exercises"):
             visitor.run(page, "lang=en&picture=sample-3&model=keras_lecture&lecture=relu")
             shown = visitor.query
             for fragment in [*visitor.fragments, ""]:  # a part of the page that polls or is used, then all

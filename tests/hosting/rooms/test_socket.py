@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 import threading
@@ -22,6 +21,7 @@ from cnnviz.hosting.rooms import socket, tries
 from cnnviz.hosting.rooms.base import code_of
 from cnnviz.hosting.routes import below
 from tests.browser.conftest import free_port
+from tests.coroutines import complete
 from tests.hosting.rooms.client import HOME, TIMEOUT, Client
 
 VIEW = {"page": "pooling", "query": "picture=sample-3", "moment": ""}
@@ -183,7 +183,7 @@ def test_a_lost_room_that_there_is_no_place_for_ends_its_lecturers_connection(
 ) -> None:
     with Client.open(url) as lecturer:
         held = socket.store()
-        asyncio.run(held.close())
+        complete(held.close())
         monkeypatch.setattr(held, "most_rooms", 0)  # others were opened meanwhile
         held.hub.deliver_to_all({"is": "again"})
         lecturer.send("here")  # wakes the server's loop, which is in another thread
