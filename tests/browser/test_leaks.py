@@ -86,5 +86,5 @@ def test_listeners_do_not_add_up(page: Page, name: str, scenes: Callable[[], lis
     )
     page.evaluate("(times) => render(times)", RENDERS)
     more = np.subtract(alive(page), before)
-    assert (more < RENDERS / 20).all()
+    assert (more < RENDERS / 10).all()  # what one scene has made, some 50 nodes, may still be there
     assert page.evaluate("bound") == 0
