@@ -21,6 +21,6 @@ def test_a_second_page_load_fetches_none_of_them(chromium: Browser, server: str)
     context.close()
     first, second = loads
     assert len(first) == len(second) > 20
-    assert 30_000 < sum(bytes for bytes, _ in first) < 160_000
+    assert 30_000 < sum(bytes for bytes, _ in first) < 170_000
     assert sum(size for _, size in first) > 2 * sum(bytes for bytes, _ in first)  # they are compressed
     assert sum(bytes for bytes, _ in second) == 0
