@@ -143,7 +143,11 @@ def test_example_in_jupyterlab(lab: str, chromium: Browser) -> None:
         page.evaluate(
             """async () => {
               const sessions = await (await fetch("/api/sessions")).json();
-              for (const { id } of sessions) await fetch(`/api/sessions/${id}`, { method: "DELETE" });
+              const headers = { "X-XSRFToken": /_xsrf=([^;]*)/.exec(document.cookie)?.[1] ?? "" };
+              for (const { id } of sessions) {
+                const { ok, status } = await fetch(`/api/sessions/${id}`, { method: "DELETE", headers });
+                if (!ok) throw new Error(`the session goes on: ${status}`);
+              }
             }"""
         )
         # opened without its kernel, the pictures are there
