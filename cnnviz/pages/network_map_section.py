@@ -42,9 +42,11 @@ def draw(graph: Graph, *, key: str, on_layer: Callable[[str], None] | None = Non
         link.put(**{key: text, f"{key}_layer": view.layer})
 
     shown = tuple(sorted(ids_of(graph)) if opened == ALL else filter(None, opened.split(",")))
-    section = st.expander(
-        t("network.map"), expanded=bool(opened or picked), key=f"{key}_section", on_change="rerun"
-    )
+    if (wanted := bool(opened or picked)) and not st.session_state.get(f"{key}_wanted"):
+        st.session_state[f"{key}_section"] = True
+    st.session_state[f"{key}_wanted"] = wanted
+    # not `expanded`: to change it makes another section, whose map has lost focus and zoom
+    section = st.expander(t("network.map"), key=f"{key}_section", on_change="rerun")
     if not section.open:  # its script and layers travel only to who opens it
         return
     with section:

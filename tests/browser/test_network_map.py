@@ -6,9 +6,14 @@ import re
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import drawn
+
 
 def test_map_opens_is_searched_and_leads_to_a_layer(server: str, page: Page) -> None:
     page.goto(f"{server}/?model=resnet")
+    resting = page.locator("[data-testid=stApp][data-test-script-state=notRunning]")
+    expect(drawn(page, "network")).to_be_visible()
+    expect(resting).to_be_attached()  # a page that is drawn again takes the focus
     page.locator(".st-key-network_map_section summary").click()
     block = page.get_by_role("treeitem", name="block2 9")
     expect(block).to_have_attribute("aria-expanded", "false")
@@ -16,6 +21,8 @@ def test_map_opens_is_searched_and_leads_to_a_layer(server: str, page: Page) -> 
     expect(block).to_have_attribute("aria-expanded", "true")
 
     # keys: into the block, to its second part, open that, to its first layer
+    expect(page).to_have_url(re.compile("network_map="))
+    expect(resting).to_be_attached()
     expect(block).to_be_focused()
     for key in ("ArrowRight", "ArrowDown", "ArrowRight", "ArrowRight"):
         page.keyboard.press(key)

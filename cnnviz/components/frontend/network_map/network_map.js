@@ -110,6 +110,7 @@ function draw(view) {
     parameters: Math.max(1, ...closed.map((part) => sum(layers, part, "parameters"))),
     work: Math.max(1, ...closed.map((part) => sum(layers, part, "work"))),
   };
+  const focused = view.parts.contains(view.root.getRootNode().activeElement); // before an element is moved
   const kept = new Map();
   const fragment = document.createDocumentFragment();
   for (const part of parts) {
@@ -119,7 +120,6 @@ function draw(view) {
     fragment.append(element);
   }
   view.elements = kept;
-  const focused = view.parts.contains(view.root.getRootNode().activeElement);
   view.parts.replaceChildren(view.edges, fragment);
   drawEdges(view, connections(layers, at), closed);
   place(view);
