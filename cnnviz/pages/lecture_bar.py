@@ -32,7 +32,7 @@ def draw(page: str) -> Any:
         return st.sidebar
     # asked for on all pages, so that they stay in the link
     presenting, _ = (link.value(key, False, link.truth) for key in ("present", "notes"))
-    if _is_short_link(step) and page in (step.page, "lecture"):
+    if _is_short_link(step, page):
         go(step)
     steps = lecture.steps()
     place, away = steps.index(step), step.page != page
@@ -94,11 +94,13 @@ def heading(key: str) -> str:
     return t(key).partition("{")[0].rstrip(": ")
 
 
-def _is_short_link(step: lecture.Step) -> bool:
-    """Return whether the session started with a link to a step without the step's choices."""
+def _is_short_link(step: lecture.Step, page: str) -> bool:
+    """Return whether the session started with a link that only names a step, on its page or the lecture's."""
     begins = "lecture.begun" not in st.session_state
     st.session_state["lecture.begun"] = True
-    return begins and bool(step.choices) and not set(step.choices) & set(st.query_params)
+    if not begins or set(step.choices) & set(st.query_params):
+        return False
+    return page == "lecture" or (page == step.page and bool(step.choices))
 
 
 def _line(step: lecture.Step, place: int) -> Any:

@@ -145,3 +145,15 @@ def test_a_link_that_only_names_a_step_shows_it_as_it_is_meant() -> None:
     app = open_page("convolution", lecture="stride", lang="en", present="1")
     assert app.query_params["present"] == "1"
     assert {key: app.query_params[key] for key in step.choices} == dict(step.choices)
+
+
+@pytest.mark.parametrize("name", ["order", "stride"])  # without and with choices of its own
+def test_so_does_the_address_of_the_lecture_with_a_step(name: str) -> None:
+    step = lecture.find(name)
+    app = open_page("lecture", lecture=name, lang="en", present="1")
+    assert shown(app) == [lecture.title(name, "en")]
+    assert {key: app.query_params[key] for key in ("lecture", "present", *step.choices)} == {
+        "lecture": name,
+        "present": "1",
+        **step.choices,
+    }
