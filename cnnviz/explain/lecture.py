@@ -30,6 +30,7 @@ from typing import Any
 
 from cnnviz.errors import invalid
 from cnnviz.networks import graph, zoo
+from cnnviz.text import unbroken
 from cnnviz.text.rounding import percent
 
 FOLDER = Path(__file__).parents[1] / "text" / "lecture"
@@ -187,7 +188,5 @@ def _read(name: str, language: str) -> Words:
     said, _, notes = text.partition("\n---\n")
     heading, _, body = said.partition("\n")
     # a size such as 4 × 4 stays on one line
-    body, notes = (
-        part.strip().replace(" × ", "\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}") for part in (body, notes)
-    )
+    body, notes = (part.strip().replace(" × ", unbroken(" × ")) for part in (body, notes))
     return Words(heading.removeprefix("#").strip(), tuple(body.split("\n\n")), notes)

@@ -18,6 +18,7 @@ from cnnviz.pages import cache, frame, link, predict, take_along
 from cnnviz.pages.code_block import code_block
 from cnnviz.pages.frame import number, t
 from cnnviz.pages.layer_words import orders_in_words
+from cnnviz.text import unbroken
 from cnnviz.text.rounding import percent
 
 picked = frame.picked()
@@ -67,7 +68,7 @@ st.markdown(
     )
 )
 scene = cache.scene(SlidingOp("max", x[..., np.newaxis], window), beside=("average",))
-map_name = f"{t('pooling.map')} {index}".replace(" ", "\N{NO-BREAK SPACE}")  # in one line
+map_name = unbroken(f"{t('pooling.map')} {index}")
 captions: dict[str, Any] = {
     "input_name": f"{titles[source]} · {map_name}",
     "output_name": f"{titles[name]} · {map_name}",

@@ -11,6 +11,7 @@ from cnnviz.networks import zoo
 from cnnviz.pages import cache, frame, link, predict, take_along
 from cnnviz.pages.code_block import code_block
 from cnnviz.pages.frame import t
+from cnnviz.text import unbroken
 from cnnviz.text.rounding import percent
 
 picked = frame.picked()
@@ -31,7 +32,7 @@ x = activations[before_name][..., index]
 op = graph[name].layer.sliding_op([activations[before_name]], {}, index)
 assert op is not None  # of maps
 scene = cache.scene(op)
-map_name = f"{t('relu.map')} {index}".replace(" ", "\N{NO-BREAK SPACE}")  # in one line
+map_name = unbroken(f"{t('relu.map')} {index}")
 captions: dict[str, Any] = {
     "input_name": f"{titles[before_name]} · {map_name}",
     "output_name": f"{titles[name]} · {map_name}",

@@ -33,6 +33,11 @@ def translate(key: str, language: str, **values: object) -> str:
     return sentence.format(**values) if values else sentence
 
 
+def unbroken(text: str) -> str:
+    """Return a text whose words stay in one line."""
+    return text.replace(" ", "\N{NO-BREAK SPACE}")
+
+
 def section(topic: str, language: str) -> dict[str, str]:
     """Return {name: text} of a topic, for components."""
     return {name: languages[language] for name, languages in _topic(topic).items()}

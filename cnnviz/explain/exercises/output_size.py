@@ -7,6 +7,7 @@ import numpy as np
 from cnnviz.arithmetic.window import Pair, Window
 from cnnviz.explain.exercises import grids
 from cnnviz.explain.exercises.base import Draft, Kind, Mistake, Numbers, Shown, Subject, pick, text
+from cnnviz.text import unbroken
 
 SMALLEST, LARGEST = 5, 12
 """Sides of the input: up to what the convolution page takes as a grid."""
@@ -98,5 +99,4 @@ def _mistakes(window: Window, size: Pair, padding: int) -> list[Mistake]:
 
 def _written(window: Window, n: int, padding: int, out: int) -> str:
     """Return the formula with its numbers."""
-    written = f"⌊({n} + 2·{padding} − {window.extent[0]}) / {window.stride[0]}⌋ + 1 = {out}"
-    return written.replace(" ", "\N{NO-BREAK SPACE}")
+    return unbroken(f"⌊({n} + 2·{padding} − {window.extent[0]}) / {window.stride[0]}⌋ + 1 = {out}")
