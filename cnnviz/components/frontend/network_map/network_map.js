@@ -62,7 +62,8 @@ function mount(root, life) {
 function receive(view, scene) {
   const { root } = view;
   if (view.scene?.digest !== scene.digest) {
-    Object.assign(view, { scene, layers: scene.layers, text: scene.text, picked: null, zoom: null, match: -1 });
+    Object.assign(view, { scene, layers: scene.layers, text: scene.text, picked: null, zoom: null });
+    Object.assign(view, { matches: [], match: -1 }); // of the network before
     view.tree = grow(scene.parts, scene.layers);
     view.byId = new Map(all(view.tree).map((part) => [part.id, part]));
     view.leaf = new Map(all(view.tree).flatMap((part) => (part.layer === null ? [] : [[part.layer, part]])));
@@ -70,8 +71,9 @@ function receive(view, scene) {
     view.open = new Set(scene.open.filter((id) => view.byId.get(id)?.parts.length));
     view.sync.received = null;
     write(view);
+    measure(view);
     draw(view);
-    document.fonts.ready.then(() => root.isConnected && sizeOfBoxes(view).width !== view.boxWidth && draw(view));
+    document.fonts.ready.then(() => root.isConnected && measure(view) && draw(view));
   }
   const wanted = view.sync.receive({ open: [...scene.open].sort(), picked: scene.picked });
   if (wanted.open) view.open = new Set(wanted.open.filter((id) => view.byId.get(id)?.parts.length));
@@ -101,9 +103,8 @@ function write(view) {
 function draw(view) {
   const { layers, tree, open, sources } = view;
   const parts = shown(tree, open);
-  const size = sizeOfBoxes(view);
-  const { boxes, width, height } = arrange(tree, open, sources, size);
-  Object.assign(view, { boxWidth: size.width, boxes, width, height, visible: parts });
+  const { boxes, width, height } = arrange(tree, open, sources, view.size);
+  Object.assign(view, { boxes, width, height, visible: parts });
   const at = standing(parts, open);
   const closed = parts.filter((part) => !isOpen(part, open));
   const largest = {
@@ -129,13 +130,18 @@ function draw(view) {
   showFacts(view);
 }
 
-/** Boxes are wider where names are: with another font, or those of a stranger's file. */
-function sizeOfBoxes({ root, tree, layers, text }) {
+/** Measure how large a box is: wider where names are, with another font or those of a stranger's file. Returns whether
+ *  that has changed. */
+function measure(view) {
+  const { root, tree, layers, text } = view;
   const pen = document.createElement("canvas").getContext("2d");
   const { fontSize, fontFamily } = getComputedStyle(root);
   pen.font = `650 ${fontSize} ${fontFamily}`;
   const widths = all(tree).map((part) => pen.measureText(part.title + countOf(layers, text, part)).width);
-  return { ...BOX, width: Math.ceil(clamp(Math.max(...widths) + AROUND, BOX.width, WIDEST)) };
+  const width = Math.ceil(clamp(Math.max(...widths) + AROUND, BOX.width, WIDEST));
+  const changed = width !== view.size?.width;
+  view.size = { ...BOX, width };
+  return changed;
 }
 
 /** What stands beside a part's name: of one layer its output, of several their number. */
