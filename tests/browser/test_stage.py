@@ -250,6 +250,17 @@ def test_controls_of_the_picture_come_with_the_pointer_and_with_the_focus(page: 
     moment(page).to_have_attribute("data-moment", "0")
 
 
+def test_what_grows_out_of_its_room_again_and_again_is_fitted_again(page: Page, server: str) -> None:
+    page.set_viewport_size({"width": 1024, "height": 768})
+    present(page, server, "weighted_sum")
+    page.wait_for_function("'stageFitted' in document.documentElement.dataset")
+    actor = page.locator("[data-actor]")
+    zoom = actor.evaluate("(actor) => actor.style.zoom")
+    for _ in range(4):
+        actor.evaluate("(actor) => { actor.style.zoom *= 2; }")
+        expect(actor).to_have_css("zoom", zoom)
+
+
 @pytest.mark.parametrize(
     ("name", "index", "bars"),
     [

@@ -37,7 +37,9 @@ def test_expensive_things_are_done(proxy: Proxy) -> None:
 
 
 def test_visitors_of_a_lost_replica_come_back(proxy: Proxy, replicas: list[Replica]) -> None:
-    times, errors = complete(losing(proxy.url, 6, lambda: replicas[1].end(signal.SIGKILL), settle=0.0))
+    # the proxy spreads them by chance: of so many some sit at each replica
+    sessions = 16
+    times, errors = complete(losing(proxy.url, sessions, lambda: replicas[1].end(signal.SIGKILL), settle=0.0))
     replicas[1].start()
     assert errors == []
-    assert 0 < len(times) < 6
+    assert 0 < len(times) < sessions
