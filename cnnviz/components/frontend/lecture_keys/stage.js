@@ -21,6 +21,7 @@ const FRAMES = 3; // that a chart needs to follow a new width
 const TRIES = { atOnce: 10, slow: 5 };
 const WAIT = 10; // ms until what a moment names is looked for again
 const TYPE = 0.0255; // of the screen's height: nothing on the stage is written smaller
+const AGAIN = { first: 250, last: 8000 }; // ms until it is looked whether all still fits; each time twice as long
 const PATIENCE = 6000; // ms after which a page is shown as it is, if it lacks what a moment names
 
 const RULES = new CSSStyleSheet();
@@ -52,6 +53,8 @@ export function newStage(caption) {
     turn: 0,
     frame: 0,
     waiting: 0,
+    checking: 0,
+    asked: "", // what is to fit into which room
     fitted: "",
     share: 0, // of its room that was filled then
     refitted: /** @type {Map<string, number>} */ (new Map()),
@@ -72,7 +75,7 @@ export function present(stage, moment, press = stage.press) {
   if (stage.moment?.show !== moment.show) {
     stage.since = performance.now();
     delete document.documentElement.dataset.stageFitted;
-    stage.refitted.clear();
+    stage.asked = "";
   }
   stage.moment = moment;
   document.documentElement.dataset.stage = "on";
@@ -84,8 +87,9 @@ export function present(stage, moment, press = stage.press) {
 export function clear(stage) {
   stage.turn++;
   stage.moment = null;
-  stage.press = stage.fitted = "";
+  stage.press = stage.asked = stage.fitted = "";
   clearTimeout(stage.waiting);
+  clearTimeout(stage.checking);
   stage.watcher.disconnect();
   stage.sizes.disconnect();
   for (const name of [OFF, LATER, CONTROL]) for (const node of marks(name)) node.removeAttribute(name);
@@ -199,6 +203,11 @@ async function fit(stage, actor) {
   if (stage.fitted === key && actor.hasAttribute(ACTOR)) return;
   const turn = ++stage.turn;
   stage.fitted = key;
+  if (stage.asked !== key) {
+    stage.asked = key;
+    stage.refitted.clear();
+    checkLater(stage, AGAIN.first);
+  }
   stage.sizes.disconnect();
   for (const node of document.querySelectorAll(`[${ACTOR}]`))
     if (node !== actor) dismiss(/** @type {HTMLElement} */ (node));
@@ -252,8 +261,30 @@ const isSlow = (node) => node.querySelector(PLOT) !== null;
 function grown(stage, actor) {
   const room = roomOf(stage);
   const share = overflow(actor, room);
-  if (Math.abs(share - stage.share) < 0.01) return; // as it was fitted
+  if (isAsFitted(stage, share)) return;
   if (!isWorthRefitting(share, Number(document.documentElement.dataset.zoom), stage.refitted)) return;
+  refit(stage);
+}
+
+const isAsFitted = (stage, share) => Math.abs(share - stage.share) < 0.01;
+
+/** Look later whether all is inside of its room: what came to one size too often was left so, and nothing tells of a
+ *  part that has failed to follow.
+ *  @param {Stage} stage
+ *  @param {number} after ms */
+function checkLater(stage, after) {
+  clearTimeout(stage.checking);
+  stage.checking = setTimeout(() => {
+    const actor = document.querySelector(`[${ACTOR}]`);
+    const share = actor ? overflow(actor, roomOf(stage)) : 0;
+    const last = after >= AGAIN.last;
+    if (share > 1.01 && !(last && isAsFitted(stage, share))) refit(stage);
+    checkLater(stage, last ? after : 2 * after);
+  }, after);
+}
+
+/** @param {Stage} stage */
+function refit(stage) {
   KNOWN.delete(stage.fitted);
   stage.fitted = "";
   soon(stage, arrange);

@@ -37,7 +37,14 @@ const RESIZERS = new Set();
 
 /** Let every view follow its new size before this returns, as it would within the next frames: what changed the size
  *  may then measure what comes of it. */
-export const resizeNow = () => RESIZERS.forEach((resize) => resize());
+export function resizeNow() {
+  for (const resize of RESIZERS)
+    try {
+      resize();
+    } catch (error) {
+      reportError(error); // the others follow nevertheless
+    }
+}
 
 /** A component, as its module exports it: `mount` makes its view once, as in `keepView`; `receive(view, data)` takes in
  *  what Python passes with each run, unpacked.
