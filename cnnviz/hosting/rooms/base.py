@@ -248,7 +248,7 @@ class People:
 
 
 def count_people(entries: Iterable[Json], now: float) -> People:
-    """Count {"at", "following", "name"} of everyone, without those who were not heard of for long."""
+    """Count {"at", "following", "name", ...} of everyone, without those who were not heard of for long."""
     here = [each for each in entries if now - each["at"] < STALE_SECONDS]
     names = sorted({each["name"] for each in here if each["name"]})
     following = sum(each["following"] for each in here)
@@ -392,16 +392,19 @@ class Store(ABC):
         """Return how many answered what, as `tally_of`."""
 
     @abstractmethod
-    async def enter(self, code: str, who: str, *, following: bool, name: str) -> bool:
+    async def enter(self, code: str, who: str, *, following: bool, name: str, connection: str = "") -> bool:
         """Note that a participant is there; to be repeated.
+
+        Args:
+            connection: name of the one by which the participant has come, perhaps not the first.
 
         Returns:
             False if the room is full, or there is none.
         """
 
     @abstractmethod
-    async def leave(self, code: str, who: str) -> None:
-        """Note that a participant has gone."""
+    async def leave(self, code: str, who: str, connection: str = "") -> None:
+        """Note that a participant has gone, unless another connection, of any replica, entered since."""
 
     @abstractmethod
     async def people(self, code: str) -> People:

@@ -91,7 +91,7 @@ class MemoryStore(Store):
         held = self._find(code)
         return tally_of(held.answers.values()) if held else []
 
-    async def enter(self, code: str, who: str, *, following: bool, name: str) -> bool:
+    async def enter(self, code: str, who: str, *, following: bool, name: str, connection: str = "") -> bool:
         held, now = self._find(code), time.time()
         if held is None:
             return False
@@ -100,12 +100,14 @@ class MemoryStore(Store):
             held.people = here
             if who not in here and len(here) >= self.most_followers:
                 return False
-        held.people[who] = {"at": now, "following": following, "name": name}
+        held.people[who] = {"at": now, "following": following, "name": name, "by": connection}
         self.hub.deliver(code, {"is": "people"})
         return True
 
-    async def leave(self, code: str, who: str) -> None:
-        if (held := self._find(code)) and held.people.pop(who, None):
+    async def leave(self, code: str, who: str, connection: str = "") -> None:
+        held = self._find(code)
+        if held and who in held.people and held.people[who]["by"] == connection:
+            del held.people[who]
             self.hub.deliver(code, {"is": "people"})
 
     async def people(self, code: str) -> People:

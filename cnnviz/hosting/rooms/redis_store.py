@@ -39,6 +39,12 @@ T = TypeVar("T")
 PREFIX = "cnnviz:room:"
 ROOMS = "cnnviz:rooms"
 """Sorted set of codes, by when they end."""
+LEAVE = """
+local entry = redis.call("HGET", KEYS[1], ARGV[1])
+if not entry or cjson.decode(entry)["by"] ~= ARGV[2] then return 0 end
+return redis.call("HDEL", KEYS[1], ARGV[1])
+"""
+"""Deletes a participant, if no other connection has entered since; in one go, as replicas do so at once."""
 CONNECT_SECONDS = 2.0
 ANSWER_SECONDS = 3.0
 AGAIN_SECONDS = 0.3
@@ -71,6 +77,7 @@ class RedisStore(Store):
         # a connection of before a restart fails once; but no retry may hide that events were lost
         self._redis = Redis.from_url(address, retry=Retry(ConstantBackoff(0.05), 1), **settings)
         self._events = Redis.from_url(address, retry=Retry(ConstantBackoff(0), 0), **settings)
+        self._leaving = self._redis.register_script(LEAVE)
         self._reader: asyncio.Task[None] | None = None
         self._listening = asyncio.Event()
 
@@ -165,7 +172,7 @@ class RedisStore(Store):
         return await self._tally(code)
 
     @_reaching
-    async def enter(self, code: str, who: str, *, following: bool, name: str) -> bool:
+    async def enter(self, code: str, who: str, *, following: bool, name: str, connection: str = "") -> bool:
         now = time.time()
         if not await self._exists(code):
             return False
@@ -178,15 +185,15 @@ class RedisStore(Store):
                 await self._redis.hdel(_people(code), *gone)
             elif who not in people:
                 return False
-        entry = {"at": now, "following": following, "name": name}
+        entry = {"at": now, "following": following, "name": name, "by": connection}
         await self._redis.hset(_people(code), who, json.dumps(entry, allow_nan=False))
         await self._expire(_people(code))
         await self._publish(code, {"is": "people"})
         return True
 
     @_reaching
-    async def leave(self, code: str, who: str) -> None:
-        if await self._redis.hdel(_people(code), who):
+    async def leave(self, code: str, who: str, connection: str = "") -> None:
+        if await self._leaving(keys=[_people(code)], args=[who, connection]):
             await self._publish(code, {"is": "people"})
 
     @_reaching

@@ -17,10 +17,10 @@ import asyncio
 import functools
 import json
 import re
+import secrets
 from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import Any, ClassVar
-from weakref import WeakValueDictionary
 
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -298,16 +298,14 @@ class Student(Talk):
     """The talk with the browser of one who follows. The answer is kept, in case the store loses it."""
 
     actions: ClassVar[dict[str, str]] = {"be": "be", "answer": "answer", "here": "here"}
-    newest: ClassVar[WeakValueDictionary[tuple[str, str], Student]] = WeakValueDictionary()
-    """By code and participant: an earlier connection may end after the next has begun."""
 
     def __init__(self, socket: WebSocket, code: str, who: str, following: bool, name: str) -> None:
         super().__init__(socket, code)
         self.who = who
         self.following = following
         self.name = name
+        self.connection = secrets.token_hex(8)  # an earlier one may end after the next has begun
         self.given: tuple[str, list[float]] | None = None
-        self.newest[code, who] = self
 
     @classmethod
     async def begin(cls, socket: WebSocket, message: Json, address: str) -> Student | None:
@@ -321,11 +319,12 @@ class Student(Talk):
             guesses.add(address, code)
             await socket.send_json({"is": "none"})
             return None
-        if not await store().enter(code, who, following=following, name=name):
+        student = cls(socket, code, who, following, name)
+        if not await student._enter():
             await socket.send_json({"is": "full"})
             return None
         await socket.send_json({"is": "joined", "code": code, "name": name})
-        return cls(socket, code, who, following, name)
+        return student
 
     async def catch_up(self) -> None:
         """Send the view and the question."""
@@ -349,7 +348,7 @@ class Student(Talk):
     async def _enter_again(self) -> None:
         """Come back to a room whose store was lost, as soon as its lecturer has opened it again."""
         for _ in range(20):
-            if await self.store.enter(self.code, self.who, following=self.following, name=self.name):
+            if await self._enter():
                 if self.given is not None:
                     await self.store.answer(self.code, self.who, *self.given)
                 await self.catch_up()
@@ -377,11 +376,12 @@ class Student(Talk):
 
     async def leave(self) -> None:
         """Leave the room, unless the participant is in it by a newer connection."""
-        if self.newest.get((self.code, self.who)) is self:
-            await self.store.leave(self.code, self.who)
+        await self.store.leave(self.code, self.who, self.connection)
 
-    async def _enter(self) -> None:
-        await self.store.enter(self.code, self.who, following=self.following, name=self.name)
+    async def _enter(self) -> bool:
+        return await self.store.enter(
+            self.code, self.who, following=self.following, name=self.name, connection=self.connection
+        )
 
 
 ROUTES: list[Any] = [WebSocketRoute(PATH, room)]

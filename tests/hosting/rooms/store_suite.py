@@ -101,6 +101,17 @@ async def test_who_follows_and_who_has_wandered_is_counted(store: Store) -> None
 
 
 @running
+async def test_a_connection_that_ends_late_takes_nobody_along_who_came_by_another(store: Store) -> None:
+    for connection in ("lost", "next"):
+        await store.enter("CODE22", "student1", following=True, name="", connection=connection)
+    assert await store.people("CODE22") == People(1, 0, ())
+    await store.leave("CODE22", "student1", "lost")
+    assert await store.people("CODE22") == People(1, 0, ())
+    await store.leave("CODE22", "student1", "next")
+    assert await store.people("CODE22") == People(0, 0, ())
+
+
+@running
 async def test_a_full_room_takes_nobody_but_those_who_are_in_it(store: Store) -> None:
     for k in range(3):
         assert await store.enter("CODE22", f"student{k}", following=True, name="")
