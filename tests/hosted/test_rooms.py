@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from playwright.sync_api import Browser, expect
 
 from cnnviz.text import translate
 from tests.browser.conftest import TIMEOUT
-from tests.hosted.conftest import ROOT, Proxy, Redis, Replica
+from tests.hosted.conftest import Proxy, Redis, Replica
 from tests.hosting.rooms.client import HOME, Client
 
 VIEW = {"page": "pooling", "query": "picture=sample-3", "moment": ""}
@@ -110,13 +109,3 @@ def test_students_of_a_replica_that_is_killed_are_back_in_the_room(
 def test_replicas_without_redis_say_so(proxy: Proxy) -> None:
     with Client.open(proxy.url) as lecturer:
         assert lecturer.first == {"is": "closed"}
-
-
-def test_the_proxy_counts_the_replicas_it_is_given(tmp_path: Path) -> None:
-    environment = {
-        "REPLICAS": "127.0.0.1:1 127.0.0.1:2 127.0.0.1:3",
-        "RUN": str(tmp_path),
-        "PATH": "/usr/sbin:/usr/bin:/bin",
-    }
-    subprocess.run([ROOT / "deploy" / "proxy", "-t"], env=environment, check=True, capture_output=True)
-    assert "X-Cnnviz-Replicas 3;" in (tmp_path / "nginx.conf").read_text()
