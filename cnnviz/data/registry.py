@@ -7,6 +7,7 @@ entry in `KINDS`.
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 from cnnviz import settings
@@ -33,6 +34,29 @@ def get(name: str) -> DataSet:
         if data_set.name == name:
             return data_set
     raise invalid("data_set", f"must be one of {', '.join(each.name for each in DATA_SETS)}", name)
+
+
+def names_of(classes: Sequence[str]) -> str:
+    """Return the name of the data set that has these classes in this order, "" if none is known.
+
+    >>> names_of(IMAGENET.classes), names_of(["cat", "dog"])
+    ('imagenet', '')
+    """
+    return next((each.name for each in DATA_SETS if each.classes == tuple(classes)), "")
+
+
+def as_known(classes: Sequence[str]) -> tuple[str, ...]:
+    """Return the names of a known data set's classes, if these are the same but for case and underscores.
+
+    >>> as_known([name.replace(" ", "_") for name in IMAGENET.classes]) == IMAGENET.classes
+    True
+    """
+
+    def bare(names: Sequence[str]) -> list[str]:
+        return [name.replace("_", " ").casefold() for name in names]
+
+    given = bare(classes)
+    return next((each.classes for each in DATA_SETS if bare(each.classes) == given), tuple(classes))
 
 
 def find(location: Location = None) -> DataSet | None:

@@ -14,6 +14,7 @@ import numpy as np
 from cnnviz.components.feature_grid import DrillDown, MapCell, payload, read_cell
 from cnnviz.components.value import none_if_malformed
 from cnnviz.data.dataset import Preprocessing, as_rgb
+from cnnviz.data.registry import names_of
 from cnnviz.errors import CnnvizError, as_finite, invalid
 from cnnviz.explain import drill
 from cnnviz.formats.packing import pack
@@ -52,13 +53,14 @@ class NetworkWidget(ComponentWidget):
         self.cell: MapCell | None = None
         self.activations = network.outputs(x)
         check_activations(self.activations)
-        known = network.data_set
+        classes = network.data_set.classes
+        known = names_of(classes)
         self._ops = drill.all_map_ops(network.graph, network.weights)
         packed = payload(
             self.activations,
             network.layers,
             shown,
-            class_names=[class_name(name, language, known.name) for name in known.classes],
+            class_names=[class_name(name, language, known) for name in classes],
             true_label=label,
             language=language,
             openable=False,

@@ -145,8 +145,9 @@ def t(key: str, **values: object) -> str:
 
 def class_names(of: DataSet | None = None) -> list[str]:
     """Return the names of a data set's classes in the visitor's language; None = the picked network's."""
-    chosen = of or data_set()
-    return [classes.class_name(name, language(), chosen.name) for name in chosen.classes]
+    own = (of or data_set()).classes
+    named = registry.names_of(own)
+    return [classes.class_name(name, language(), named) for name in own]
 
 
 def your_label(picked: Picked) -> int:

@@ -9,6 +9,7 @@ import streamlit as st
 from cnnviz.components.feature_grid import Ask, DrillDown, MapCell, Scale, feature_grid, read_cell
 from cnnviz.components.layer_overview import layer_overview
 from cnnviz.components.value import none_if_malformed
+from cnnviz.data import registry
 from cnnviz.explain.overview import SAMPLED
 from cnnviz.networks import cards, graph, zoo
 from cnnviz.networks.graph import LayerInfo
@@ -174,7 +175,7 @@ with st.expander(t("network.card"), expanded=frame.is_about("network.card"), key
     if not cards.was_trained_here(card):
         st.markdown(frame.accuracy(picked.model))
         st.caption(f"{card.get('licence', '')}. {card.get('note', '')}")
-        named, names = classes.korean(taken.name), taken.classes
+        named, names = classes.korean(registry.names_of(taken.classes)), taken.classes
         if named and frame.language() == "ko":
             count = sum(name in named for name in names)
             st.caption(t("network.class_names", named=f"{count:,}", count=f"{len(names):,}"))

@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from cnnviz.components.room import Target, room
+from cnnviz.data.registry import names_of
 from cnnviz.data.upload import Upload
 from cnnviz.hosting.rooms.base import MAX_OPTIONS, read_code, read_id
 from cnnviz.pages import frame, link, text_files
@@ -46,7 +47,8 @@ def _classes() -> dict[str, list[str]]:
     """Return the names of the picked data set's classes in each language; none if there are too many."""
     data_set = frame.data_set()
     few = data_set.classes if len(data_set.classes) <= MAX_OPTIONS else ()
-    return {language: [class_name(name, language, data_set.name) for name in few] for language in LANGUAGES}
+    known = names_of(few)
+    return {language: [class_name(name, language, known) for name in few] for language in LANGUAGES}
 
 
 def _label() -> int | None:

@@ -79,6 +79,28 @@ def test_in_korean_classes_have_korean_names_and_the_card_says_how_many() -> Non
     assert "Korean" not in everything(app)
 
 
+def test_another_data_set_with_the_same_classes_calls_them_the_same() -> None:
+    def script() -> None:
+        from dataclasses import replace
+
+        import streamlit as st
+
+        from cnnviz.data.imagenet import IMAGENET
+        from cnnviz.pages import frame, link
+
+        link.begin()
+        for classes in (IMAGENET.classes, ("espresso", "crane")):
+            st.markdown(", ".join(frame.class_names(replace(IMAGENET, name="of_mine", classes=classes))))
+
+    app = AppTest.from_function(script, default_timeout=180)
+    app.query_params["lang"] = "ko"
+    app.run()
+    assert not app.exception
+    same, other = (each.value for each in app.markdown)
+    assert {"금붕어", "에스프레소"} <= set(same.split(", "))
+    assert other == "espresso, crane"  # not ImageNet's
+
+
 @pytest.mark.parametrize(("view", "choice"), [("map", "reasons_class"), ("fooling", "reasons_toward")])
 def test_a_class_that_another_network_does_not_have_is_that_of_its_answer(view: str, choice: str) -> None:
     app = open_page("reasons", lang="en", reasons_view=view, **{choice: "999"}, **COFFEE)

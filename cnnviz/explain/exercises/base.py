@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
+from cnnviz.data import registry
 from cnnviz.data.dataset import DataSet, Samples
 from cnnviz.errors import CnnvizError, as_finite, as_integer, invalid
 from cnnviz.networks.graph import IMAGE, Graph, LayerInfo
@@ -76,7 +77,7 @@ class LayerName:
 
 @dataclass(frozen=True)
 class ClassName:
-    """What a person calls a class of a data set, by the name that it has there."""
+    """What a person calls a class of a data set, by the name that it has there; "" = any."""
 
     name: str
     data_set: str
@@ -172,7 +173,8 @@ class Subject:
 
     def class_called(self, index: int) -> ClassName:
         """Return what a person calls a class."""
-        return ClassName(self.data_set.classes[index], self.data_set.name)
+        names = self.data_set.classes
+        return ClassName(names[index], registry.names_of(names))
 
     def own_weights(self, info: LayerInfo) -> dict[str, np.ndarray]:
         """Return a layer's weights by name."""

@@ -119,7 +119,7 @@ def read(
         notes.append("A softmax was added, which turns the answers into probabilities.")
     count = graph.output.output_shape[0]
     of_file = known.data_set.classes if known else opened.classes
-    named = tuple(classes or of_file or map(str, range(count)))
+    named = data_registry.as_known(tuple(classes or of_file or map(str, range(count))))
     if len(named) != count:
         raise CnnvizError(
             f"`classes` must be {count:,} names. Received: {len(named):,} names.",
