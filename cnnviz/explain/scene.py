@@ -12,6 +12,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import prod
 from typing import Any, get_args
 
 import numpy as np
@@ -40,8 +41,9 @@ class Scene:
         rows, cols: int16 [OH, kh] and [OW, kw]. `Window.cells` of every output row and column.
         sums: conv: float32 [OH, OW, C], the products summed within each input channel. terms: `x`.
         totals: float32 [OH, OW]. conv: `sums` over all channels; average: the sum that is divided.
-        winners: max: int16 [OH, OW], the window cell with the largest value, row by row from 0.
-        counts: max, average: int16 [OH, OW], window cells that are not padding.
+        winners: max: int16 [OH, OW], the window cell with the largest value, row by row from 0; int32 if
+            the window has more cells than int16 can count, as over a whole large map.
+        counts: max, average: as `winners`, window cells that are not padding.
         curve: pointwise: float32 [n, 2], points (x, f(x)) of a polyline that approximates f.
         function, formula, compute, terms, constants, inserted, channel_names: as in `SlidingOp`.
         sign: as in `SlidingOp`; "+" where inputs are added.
@@ -221,7 +223,7 @@ def scene_of(op: SlidingOp, *, beside: Sequence[Operation] = ()) -> Scene:
             outputs[name] = compute(x, window.size, **pool)[..., 0]
         more["counts"] = counts = _counts(window, (height, width))
         if "max" in outputs:
-            more["winners"] = ops.pool_winners(x, window.size, **pool)[..., 0].astype(np.int16)
+            more["winners"] = ops.pool_winners(x, window.size, **pool)[..., 0].astype(counts.dtype)
         if "average" in outputs:
             more["totals"] = outputs["average"] * counts
     return Scene(
@@ -242,7 +244,7 @@ def scene_of(op: SlidingOp, *, beside: Sequence[Operation] = ()) -> Scene:
         constants=op.constants,
         sign="+" if operation == "conv" and op.function and window == Window(1) else op.sign,
         channel_names=op.channel_names,
-        **{name: a if a.dtype == np.int16 else a.astype(np.float32) for name, a in more.items()},
+        **{name: a.astype(np.float32) if a.dtype.kind == "f" else a for name, a in more.items()},
     )
 
 
@@ -272,10 +274,11 @@ def _check(x: np.ndarray, window: Window, operations: Sequence[str], kernel: Any
 
 
 def _counts(window: Window, input_size: tuple[int, int]) -> np.ndarray:
-    """Return int16 [OH, OW]: the number of cells of each window that are not padding."""
+    """Return int16 or int32 [OH, OW]: the number of cells of each window that are not padding."""
     ones = np.ones((*input_size, 1))
     bank = np.ones((*window.size, 1, 1))
-    return ops.conv2d(ones, bank, stride=window.stride, padding=window.padding)[..., 0].astype(np.int16)
+    counted = ops.conv2d(ones, bank, stride=window.stride, padding=window.padding)[..., 0]
+    return counted.astype(np.int16 if prod(window.size) <= np.iinfo(np.int16).max else np.int32)
 
 
 def curve(op: SlidingOp, limit: float) -> np.ndarray:

@@ -98,21 +98,21 @@ def pictures() -> None:
     with right:
         st.header(t("data.balance"), anchor=False)
         guess = guessing(len(names))
-        bars = {t(f"data.bars_{origin}", n=f"{len(part):,}"): part for origin, part in found.items()}
+        bars = {
+            t(f"data.bars_{origin}", n=f"{len(part):,}"): data_set.class_counts(part.labels)
+            for origin, part in found.items()
+        }
         figure = cache.figure(
-            ("balance", *bars),
+            ("balance", *bars, str([count.tolist() for count in bars.values()]), *names, frame.dark()),
             lambda: class_balance(
-                {words: data_set.class_counts(part.labels) for words, part in bars.items()},
+                bars,
                 names,
                 axis_share=t("data.axis_share"),
                 even=t("data.even", share=guess),
                 dark=frame.dark(),
             ),
         )
-        in_words = "; ".join(
-            f"{words}: {_listed(names, map(str, data_set.class_counts(part.labels)))}"
-            for words, part in bars.items()
-        )
+        in_words = "; ".join(f"{words}: {_listed(names, map(str, count))}" for words, count in bars.items())
         frame.chart(figure, name="class_balance", alt=in_words)
         if data_set.per_class:
             train, test = (f"{data_set.per_class[split]:,}" for split in ("train", "test"))

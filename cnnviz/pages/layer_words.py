@@ -99,7 +99,7 @@ def described_skip(skip: Skip, shapes: Mapping[str, Shape], titles: Mapping[str,
 
 
 def drawing(infos: Sequence[LayerInfo], name: str, *, key: str) -> None:
-    """Draw the diagram of a network; `key` identifies its layers in the cache."""
+    """Draw the diagram of a network; `key` and the input's shape identify its layers in the cache."""
     skipping, titles = skips(infos), frame.layer_names(infos)
     shapes = {IMAGE: infos[0].input_shape} | {info.name: info.output_shape for info in infos}
 
@@ -117,7 +117,8 @@ def drawing(infos: Sequence[LayerInfo], name: str, *, key: str) -> None:
         groups = {group: t(f"architectures.group_{group}") for group in draw.GROUPS}
         return draw.architecture(boxes, arcs, groups=groups, dark=frame.dark())
 
-    drawn = cache.figure(("architecture", key, frame.language(), frame.dark()), figure)
+    taken = times(infos[0].input_shape)  # a stack is drawn for pictures of any size
+    drawn = cache.figure(("architecture", key, taken, frame.language(), frame.dark()), figure)
     with st.container(key="wide_drawing" if draw.stacked_labels(drawn) > ON_A_PHONE else None):
         frame.chart(drawn, name="architecture", alt=t("architectures.drawing_alt", name=name))
     st.caption(t("architectures.drawing_note"))

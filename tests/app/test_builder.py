@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -138,3 +139,10 @@ def test_a_convolution_on_a_skip_connection_is_explained_with_its_numbers(langua
     exec(compile(app.code[0].value, "snippet", "exec"), names := dict[str, Any]())
     expected = builder.run(stack, 0, samples().images[0])[name]
     np.testing.assert_allclose(names["result"], expected, atol=1e-4)
+
+
+def test_a_stack_is_drawn_for_the_pictures_of_the_picked_network() -> None:
+    for model, size in (("vgg", "32×32×3"), ("digits", "8×8×1")):
+        app = open_page("builder", lang="en", model=model, builder_stack="c8k3s1same-r")
+        drawn = json.loads(app.get("plotly_chart")[0].proto.spec)
+        assert size in str(drawn)

@@ -196,3 +196,17 @@ def test_black_and_white_are_what_the_preprocessing_makes_of_them(
     shown = brightness(x, *made.picture_range)
     assert shown[0, 0, 0] == pytest.approx(255 * (low - expected[0]) / (expected[1] - expected[0]), abs=1)
     assert shown.max() == pytest.approx(255 * (high - expected[0]) / (expected[1] - expected[0]), abs=1)
+
+
+@pytest.mark.parametrize("operation", ["max", "average"])
+def test_a_window_may_have_more_cells_than_int16_counts(operation: str) -> None:
+    x = np.arange(200 * 200.0).reshape(200, 200, 1)
+    made = scene(x, Window(200), operation)  # as a global pooling of 200x200 cells
+    assert made.counts is not None
+    assert made.counts.tolist() == [[40_000]]
+    if operation == "max":
+        assert made.winners is not None
+        assert made.winners.tolist() == [[39_999]]
+    else:
+        assert made.totals is not None
+        assert made.totals[0, 0] == pytest.approx(x.sum())
