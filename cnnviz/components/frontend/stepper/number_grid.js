@@ -15,7 +15,7 @@ export function numberGrid(rows, cols, kind, className, quiet = false) {
     cell.dataset.k = String(k);
     cell.dataset.kind = kind;
     node.append(cell);
-    return { cell, text, quiet, colour: "" };
+    return { cell, text, quiet, look: "" };
   });
   return { node, cells };
 }
@@ -27,8 +27,9 @@ export function setNumber(holder, string, value, scale, empty = "padding") {
   if (text.data !== readable) text.data = readable;
   const rgb = value === null ? null : scale(value);
   const colour = rgb ? css(rgb) : empty;
-  if (holder.colour === colour) return;
-  holder.colour = colour;
+  const look = value < 0 ? `${colour} below` : colour; // what is hardly below zero may have the colour of zero
+  if (holder.look === look) return;
+  holder.look = look;
   cell.classList.toggle("padding", colour === "padding");
   cell.classList.toggle("inserted", colour === "inserted");
   cell.classList.toggle("negative", value < 0);

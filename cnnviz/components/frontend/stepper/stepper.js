@@ -67,7 +67,7 @@ function mount(root, life) {
   });
 
   on(window, CELL_ASKED, () => view.scene && goToAsked(view));
-  on(window, RECOLOURED, () => receive(view, view.scene));
+  on(window, RECOLOURED, () => recolour(view));
   onResize(() => resized(view), root);
   view.onOutput = (output) =>
     onCanvas(view, output, {
@@ -101,7 +101,6 @@ function onCanvas(view, part, { hover, click }) {
 
 /** Take in what Python sent. The same scene again changes nothing, whatever is going on. */
 function receive(view, scene) {
-  const theme = themeOf(view.root);
   const first = view.digest === null;
   const renewed = scene.digest !== view.digest;
   if (renewed) {
@@ -117,18 +116,24 @@ function receive(view, scene) {
     view.usersOfRow = invert(scene.rows);
     view.usersOfCol = invert(scene.cols);
     view.preview = view.pointed = view.pinned = view.touched = null;
+    view.theme = null; // all is drawn anew
     label(view);
   }
-  if (renewed || theme !== view.theme) {
-    view.theme = theme;
-    view.signs = signedScale(view.root);
-    view.width = 0; // forces a new layout
-    resized(view);
-  }
+  recolour(view);
   const wanted = view.sync.receive({ cell: scene.cell, channel: scene.channel });
   if (!first) follow(view, wanted);
   else goToAsked(view);
   if (renewed && !first) view.sync.changed();
+}
+
+/** Draw all anew if the colours are others. */
+function recolour(view) {
+  const theme = themeOf(view.root);
+  if (theme === view.theme) return;
+  view.theme = theme;
+  view.signs = signedScale(view.root);
+  view.width = 0; // forces a new layout
+  resized(view);
 }
 
 /** Go to the cell that the lecture's sentence is about. */

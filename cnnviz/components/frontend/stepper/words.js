@@ -77,7 +77,8 @@ function touchedProduct(view, i, j) {
   const { digits } = scene.step;
   const [kw, channels] = [scene.size[1], scene.x.shape[2]];
   const [row, col] = [indices(scene.rows, i)[Math.floor(touched.k / kw)], indices(scene.cols, j)[touched.k % kw]];
-  if (!scene.kernel) return number(inputAt(scene, row, col, 0) ?? 0, digits.sum);
+  const own = inputAt(scene, row, col, 0);
+  if (!scene.kernel) return own === null ? text.padding_ignored : number(own, digits.sum);
   const shownChannels = channels > 3 ? [view.channel] : [...Array(channels).keys()];
   return shownChannels
     .map((c) => {
