@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate
-from math import cos, log, pi, sin, sqrt
+from itertools import accumulate, pairwise
+from math import cos, inf, log, pi, sin, sqrt
+from textwrap import wrap
 
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
@@ -29,6 +30,12 @@ SHORTEST = 0.01
 ROOM = 1.25  # beside the longest bar, so that the words of shorter ones fit next to them
 MANY = 16
 """More boxes than this: their labels have one line, so that they fit side by side on a phone."""
+LONG = 14
+"""Letters in a line of a label that is read from afar."""
+LETTER = 0.01  # of the drawing's width: a letter of such a label on a screen of 1024 x 768
+EDGE = 0.6  # beside the outer boxes
+ROWS = 3
+"""Of such labels; one that has no room in any of them is left out."""
 JOIN = 0.6  # of a slot: a layer that joins several is a circle, narrower than a box
 ARRIVES = 0.085  # above the middle of a circle: where the tip of an arc's arrow lies
 LEAVES = 0.24  # right of it: where an arc leaves the main path
@@ -139,7 +146,12 @@ def _box(info: LayerInfo, name: str, hover: str) -> Box:
 
 
 def architecture(
-    drawn: Sequence[Box], skipping: Sequence[Arc] = (), *, groups: Mapping[str, str], dark: bool = False
+    drawn: Sequence[Box],
+    skipping: Sequence[Arc] = (),
+    *,
+    groups: Mapping[str, str],
+    dark: bool = False,
+    upright: bool = False,
 ) -> go.Figure:
     """Draw boxes in a row: height and depth show the size of the maps, width the number of channels.
 
@@ -150,6 +162,8 @@ def architecture(
     Args:
         drawn: the boxes. skipping: the skip connections between them.
         groups: legend text of each of `GROUPS`. dark: for a dark page.
+        upright: whether labels are read from afar: never turned, but one below the other where they are
+            close, and of many boxes only the shapes, where they change.
 
     Returns:
         A figure whose last trace has one point per box, with the hover texts; the trace before it has one
@@ -236,17 +250,21 @@ def architecture(
         legend={"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0, "itemclick": False},
     )
     labelled = [(x, box.label) for x, box in zip(xs, drawn, strict=True) if not box.joins]
+    many = len(drawn) + len(skipping) > MANY
+    left, right = -EDGE, xs[-1] + EDGE
+    if upright:
+        labelled, (first, last) = _in_rows(labelled, many)
+        left, right = min(left, first), max(right, last)
+    elif many:
+        labelled = [(x, label.replace("<br>", "  ")) for x, label in labelled]
     figure.update_xaxes(
         tickmode="array",
         tickvals=[x for x, _ in labelled],
-        ticktext=[
-            label if len(drawn) + len(skipping) <= MANY else label.replace("<br>", "  ")
-            for _, label in labelled
-        ],
-        autotickangles=[0, 90],
+        ticktext=[label for _, label in labelled],
+        **{"tickangle": 0} if upright else {"autotickangles": [0, 90]},
         ticklabeloverflow="allow",
         tickfont={"size": type_size("small"), "color": text_colour(dark)},
-        range=[-0.6, xs[-1] + 0.6],
+        range=[left, right],
         showgrid=False,
         zeroline=False,
         fixedrange=True,
@@ -254,6 +272,36 @@ def architecture(
     )
     figure.update_yaxes(visible=False, range=[bottom, top], fixedrange=True)
     return figure
+
+
+def _in_rows(
+    labelled: Sequence[tuple[float, str]], many: bool
+) -> tuple[list[tuple[float, str]], tuple[float, float]]:
+    """Return labels each in the first row where it has room, and from where to where they reach.
+
+    Of many boxes only the shapes are said, each where it begins.
+    """
+    if many:
+        shapes = [(x, label.rpartition("<br>")[2]) for x, label in labelled]
+        labelled = [each for before, each in pairwise([(0.0, ""), *shapes]) if before[1] != each[1]]
+    else:
+        labelled = [(x, "<br>".join(_wrapped(label))) for x, label in labelled]
+    lines = max(label.count("<br>") + 1 for _, label in labelled)
+    letter = LETTER * (labelled[-1][0] + 2 * EDGE)
+    placed: list[tuple[float, str]] = []
+    start, ends = 0.0, [-inf] * ROWS
+    for x, label in labelled:
+        half = letter * max(map(len, label.split("<br>"))) / 2
+        row = next((row for row, end in enumerate(ends) if end <= x - half), None)
+        if row is not None:
+            start, ends[row] = min(start, x - half), x + half
+            placed.append((x, "<br>" * (lines * row) + label))
+    return placed, (start, max(ends))
+
+
+def _wrapped(label: str) -> list[str]:
+    """Return the lines of a label, none of them long: "Fully", "connected 1", "4096"."""
+    return [line for part in label.split("<br>") for line in wrap(part, LONG, break_long_words=False)]
 
 
 def stacked_labels(figure: go.Figure) -> int:

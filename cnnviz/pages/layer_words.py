@@ -115,10 +115,11 @@ def drawing(infos: Sequence[LayerInfo], name: str, *, key: str) -> None:
         skip_hover = [described_skip(skip, shapes, titles) for skip in skipping]
         arcs = draw.arcs(infos, names=titles, hover=hover, skip_hover=skip_hover)
         groups = {group: t(f"architectures.group_{group}") for group in draw.GROUPS}
-        return draw.architecture(boxes, arcs, groups=groups, dark=frame.dark())
+        return draw.architecture(boxes, arcs, groups=groups, dark=frame.dark(), upright=upright)
 
     taken = times(infos[0].input_shape)  # a stack is drawn for pictures of any size
-    drawn = cache.figure(("architecture", key, taken, frame.language(), frame.dark()), figure)
+    upright = frame.presenting()
+    drawn = cache.figure(("architecture", key, taken, frame.language(), frame.dark(), upright), figure)
     with st.container(key="wide_drawing" if draw.stacked_labels(drawn) > ON_A_PHONE else None):
         frame.chart(drawn, name="architecture", alt=t("architectures.drawing_alt", name=name))
     st.caption(t("architectures.drawing_note"))

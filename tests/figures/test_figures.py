@@ -112,6 +112,27 @@ def test_many_boxes_have_labels_of_one_line() -> None:
     assert architecture.stacked_labels(figure) == 0
 
 
+@pytest.mark.parametrize("name", famous.names())
+def test_labels_that_are_read_from_afar_are_upright_and_have_room(name: str) -> None:
+    boxes = drawn(name)
+    groups = dict.fromkeys(architecture.GROUPS, "word")
+    axis = architecture.architecture(boxes, groups=groups, upright=True).layout.xaxis
+    assert axis.tickangle == 0
+    wide = axis.range[1] - axis.range[0]
+    said: set[str] = set()
+    ends: dict[int, float] = {}
+    for x, text in zip(axis.tickvals, axis.ticktext, strict=True):
+        label = text.lstrip("<br>")
+        row = text.count("<br>", 0, len(text) - len(label))
+        half = max(map(len, label.split("<br>"))) * 10 / 1024 * wide / 2  # letters of 10 px on 1024
+        assert ends.get(row, axis.range[0]) <= x - half + 0.1
+        ends[row] = x + half
+        said.add(label.rpartition("<br>")[2])
+    assert max(ends.values()) <= axis.range[1] + 0.1
+    if len(boxes) < 30:
+        assert said == {"×".join(map(str, box.shape)) for box in boxes}
+
+
 def test_height_and_width_follow_size_and_channels() -> None:
     infos = builder.analyze(builder.parse("c4-m2-c16k3s1same")).infos
     boxes = architecture.boxes(
