@@ -15,6 +15,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow reads it when it is imported
 
 WEIGHTS = ASSETS / "weights"
+BATCH_NUMBERS = 80_000_000
+"""Most numbers of a layer for a batch that is predicted: 320 MB, of which two or three are alive at once."""
 Weights = Mapping[str, np.ndarray]
 """{"conv1.kernel": float32 array, "conv1.bias": ...}: layer name, dot, weight name."""
 
@@ -296,6 +299,12 @@ def build(
     return keras.Model(tensors[IMAGE], tensors[graph.output.name], name=name)
 
 
+def images_at_once(graph: Graph, most: int) -> int:
+    """Return the number of images of a batch that is only predicted: `most`, or fewer if maps are large."""
+    largest = max(prod(shape) for shape in (graph.input_shape, *(info.output_shape for info in graph)))
+    return max(1, min(most, BATCH_NUMBERS // largest))
+
+
 def get_weights(model: keras.Model) -> Weights:
     """Return the weights of a Keras model by "layer.weight"."""
     return {
@@ -362,6 +371,9 @@ class Network:
     def predict(self, images: np.ndarray, batch_size: int = 500) -> np.ndarray:
         """Return the class probabilities, float32 [N, classes], of uint8 images [N, H, W, C].
 
+        Args:
+            images: of the data set's size. batch_size: most images at once; fewer, if their maps are large.
+
         Raises:
             CnnvizError: if `images` has another dtype or shape.
         """
@@ -370,6 +382,7 @@ class Network:
             raise CnnvizError(
                 f"`images` must be {self._shape_text('N')}. Received: images.shape={images.shape}."
             )
+        batch_size = images_at_once(self.graph, batch_size)
         parts = [
             self._probabilities(self.data_set.preprocess(images[start : start + batch_size])).numpy()
             for start in range(0, len(images), batch_size)

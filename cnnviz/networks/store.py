@@ -37,10 +37,28 @@ def names() -> list[str]:
 
 
 def _is_sound(name: str) -> bool:
+    path = folder() / f"{name}{ENDING}"
+    stamp = _stamp(path)
+    return stamp is not None and _was_sound(path, name, *stamp)
+
+
+@lru_cache(maxsize=4 * MAX_NETWORKS)
+def _was_sound(path: Path, name: str, *stamp: int) -> bool:
+    """Return whether an architecture can be read; more are remembered than architectures are kept."""
     try:
-        return get(name) is not None
+        read(path, name)
     except CnnvizError:
         return False
+    return True
+
+
+def _stamp(path: Path) -> tuple[int, int, int] | None:
+    """Return what changes with a file, None if it does not exist."""
+    try:
+        state = path.stat()
+    except OSError:
+        return None
+    return state.st_mtime_ns, state.st_size, state.st_ino
 
 
 def get(name: str) -> Architecture | None:
@@ -52,11 +70,8 @@ def get(name: str) -> Architecture | None:
     if not NAME.fullmatch(name):  # untrusted: it becomes a path
         return None
     path = folder() / f"{name}{ENDING}"
-    try:
-        state = path.stat()
-    except OSError:
-        return None
-    return _cached(path, name, state.st_mtime_ns, state.st_size, state.st_ino)
+    stamp = _stamp(path)
+    return None if stamp is None else _cached(path, name, *stamp)
 
 
 @lru_cache(maxsize=50)

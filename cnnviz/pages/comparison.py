@@ -72,7 +72,7 @@ def edit() -> Edit:
             t("comparison.cut"),
             "comparison_cut",
             0,
-            12,
+            min(12, (min(picked.image.shape[:2]) - 1) // 2),  # something has to be left
             default=0,
             width=150,
             help=t("comparison.cut_help", size=frame.picture_size()),
@@ -81,7 +81,7 @@ def edit() -> Edit:
             t("comparison.cover"),
             "comparison_cover",
             0,
-            24,
+            min(24, *picked.image.shape[:2]),
             default=0,
             width=150,
             help=t("comparison.cover_help"),

@@ -51,6 +51,7 @@ async def maps(request: Request) -> Response:
     """Answer a picture, uint8 [H, W, C] as bytes, with layers' values, float32 [maps, H, W] or [n]."""
     from starlette.concurrency import run_in_threadpool
 
+    from cnnviz.errors import CnnvizError
     from cnnviz.networks import zoo
 
     if not await run_in_threadpool(is_current, request):
@@ -62,7 +63,10 @@ async def maps(request: Request) -> Response:
     image = await picture_in(request, zoo.get(name).graph.input_shape)
     if image is None:
         return Response(status_code=HTTPStatus.BAD_REQUEST)
-    packed = await run_in_threadpool(_maps, name, names, image)
+    try:
+        packed = await run_in_threadpool(_maps, name, names, image)
+    except CnnvizError:  # not finite: the page says so
+        return Response(status_code=HTTPStatus.UNPROCESSABLE_ENTITY)
     return Response(packed, media_type="application/octet-stream", headers={"Cache-Control": "no-store"})
 
 

@@ -20,7 +20,7 @@ from PIL import Image
 from cnnviz import settings, tokens
 from cnnviz.colours import SCALES, ScaleName
 from cnnviz.components.crop_picker import crop_picker
-from cnnviz.components.dense_view import owner
+from cnnviz.components.dense_view import dense_layers, owner
 from cnnviz.components.document import document
 from cnnviz.components.feature_grid import MapCell
 from cnnviz.components.file_types import file_types
@@ -36,7 +36,7 @@ from cnnviz.data.upload import MAX_BYTES, Crop, Upload, decode_upload
 from cnnviz.errors import CnnvizError
 from cnnviz.explain import lecture
 from cnnviz.explain.scene import Scene
-from cnnviz.explain.snippet_data import Origin, Picture
+from cnnviz.explain.snippet_data import Activation, Origin, Picture, Pixels
 from cnnviz.figures.enlarged import enlarged
 from cnnviz.hosting import script_turns
 from cnnviz.hosting.metrics import ERRORS
@@ -176,6 +176,21 @@ def note_on_classes() -> None:
 def layer_names(infos: Iterable[LayerInfo]) -> dict[str, str]:
     """Return {name in code: "Convolution 1"} of a network's layers, in the visitor's language."""
     return kinds.layer_names({info.name: info.kind for info in infos}, language())
+
+
+def layer_values(picked: Picked, source: str) -> np.ndarray:
+    """Return what a layer makes of the selected image, or the preprocessed image, without a batch axis."""
+    if source == graph.IMAGE:
+        return data_set().preprocess(picked.image)
+    return cache.activations(picked.model, picked.image)[source]
+
+
+def map_code(picked: Picked, source: str, index: int) -> Pixels | Activation:
+    """Return, for code, one map of a layer, or one channel of the image."""
+    channels = range(index, index + 1)
+    if source == graph.IMAGE:
+        return Pixels(picked.named, channels=channels)
+    return Activation(picked.model, source, picked.named, channels)
 
 
 def class_probabilities(picked: Picked) -> np.ndarray:
@@ -398,7 +413,7 @@ def heading(page: str, *, lead: bool = True) -> None:
     if st.session_state.get("frame.trained_again") == (page, model):
         st.info(t("frame.trained_again", name=model_name(model)), icon=":material/history:")
     if unsuited(page) is not None:
-        lacking = page if page in MAP_PAGES else "convolution"
+        lacking = page if page in (*MAP_PAGES, "dense") else "convolution"
         if page == "comparison" and baseline(wish) is None:
             lacking = "baseline"
         st.info(
@@ -415,8 +430,8 @@ def heading(page: str, *, lead: bool = True) -> None:
 def unsuited(page: str) -> str | None:
     """Return the network that was asked for if it lacks a kind of layer that the page is about, else None."""
     wish = str(link.wish("model"))
-    about_layers = page in (*MAP_PAGES, *FILTER_PAGES)
-    return wish if about_layers and wish in _known_models() and not _suits(wish, page) else None
+    about_layers = page in (*MAP_PAGES, *FILTER_PAGES, "dense")
+    return wish if about_layers and wish in _known_models() and not suits(wish, page) else None
 
 
 def in_lecture(page: str) -> bool:
@@ -484,6 +499,8 @@ def open_map(opened: MapCell, model: str) -> None:
     layer, layers = graph[opened.layer], graph.layers
     page = layer.layer.page
     assert page is not None  # other layers cannot be clicked
+    if len(layer.output_shape) == 1 and page != "layer" and not suits(model, "dense"):
+        page = "layer"
     if page == "layer":
         maps = len(layer.output_shape) == 3
         place = (opened.map, opened.row, opened.col) if maps else (opened.col, 0, 0)
@@ -818,7 +835,7 @@ def _models(page: str) -> list[str]:
         link.put(model=bundled[0])
         st.toast(t("error.run_gone") if "@" in wish else t("error.network_gone"), icon=":material/info:")
     listed = [*bundled, *(run for k, run in enumerate(of_runs) if k < LISTED_RUNS or run == wish)]
-    return [name for name in listed if _suits(name, page)]
+    return [name for name in listed if suits(name, page)]
 
 
 def baseline(model: str) -> str | None:
@@ -836,7 +853,7 @@ def _known_models() -> list[str]:
     return [*network.model_names(), *store.names(), *(run.model for run in runs.finished())]
 
 
-def _suits(model: str, page: str) -> bool:
+def suits(model: str, page: str) -> bool:
     """Return whether a network has the layers that a page needs."""
     architecture = zoo.get(model)
     layers = architecture.layers
@@ -846,6 +863,9 @@ def _suits(model: str, page: str) -> bool:
         return False
     if page in MAP_PAGES:
         return any(info.layer.page == page and len(info.output_shape) == 3 for info in layers)
+    if page == "dense":  # a network may end in a convolution and a mean
+        dense = dense_layers(layers)
+        return bool(dense) and dense[-1].output_shape == architecture.graph.output.output_shape
     return page not in FILTER_PAGES or any(info.layer.filters for info in layers)
 
 

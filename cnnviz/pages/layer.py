@@ -20,7 +20,6 @@ from cnnviz.text import section
 
 picked = frame.picked()
 graph = zoo.get(picked.model).graph
-activations = cache.activations(picked.model, picked.image)
 
 frame.heading("layer")
 
@@ -39,11 +38,6 @@ with frame.controls(), st.container(horizontal=True):
     info = graph[name]
     maps = info.output_shape[-1]
     index = link.whole(t("layer.map"), "map", 0, maps - 1, default=0, width=140)
-
-
-def array(source: str) -> np.ndarray:
-    """Return a layer's output for the selected image, or the preprocessed image."""
-    return frame.data_set().preprocess(picked.image) if source == IMAGE else activations[source]
 
 
 def title_of(source: str) -> str:
@@ -122,10 +116,10 @@ with right:
         values = ", ".join(f"{key} = {frame.number(value)}" for key, value in own.items())
         st.caption(t("layer.weights", values=values))
 
-op = info.layer.sliding_op([array(source) for source in sources], weights, index)
+op = info.layer.sliding_op([frame.layer_values(picked, source) for source in sources], weights, index)
 selection = None
 if info.layer.training_only:
-    show_training_pass(array(sources[0]), index)
+    show_training_pass(frame.layer_values(picked, sources[0]), index)
 elif op is None:
     st.caption(t("layer.no_window"))
 else:
@@ -160,6 +154,8 @@ with st.container(horizontal=True):
     )
 
 page = info.layer.page
+if len(info.output_shape) == 1 and not frame.suits(picked.model, "dense"):
+    page = None
 if page not in (None, "layer"):
     words = t("layer.own_page", page=t(f"frame.page_{page}"))
     if st.button(words, icon=":material/arrow_forward:"):

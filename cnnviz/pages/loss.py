@@ -2,17 +2,17 @@
 
 import streamlit as st
 
-from cnnviz.components.dense_view import dense_layers
 from cnnviz.components.loss_view import as_probability, loss_view
 from cnnviz.explain import snippets
 from cnnviz.explain.snippet_data import Activation
 from cnnviz.networks import zoo
+from cnnviz.networks.gradients import logits
 from cnnviz.pages import cache, frame, link, predict
 from cnnviz.pages.code_block import code_block
 from cnnviz.pages.frame import t
 
 picked = frame.picked()
-last = dense_layers(zoo.get(picked.model).layers)[-1].name
+last = logits(zoo.get(picked.model).graph).name
 names = frame.class_names()
 
 frame.heading("loss")
@@ -27,8 +27,8 @@ loss_view(
     on_select=lambda p: link.put(loss_p=p),
 )
 frame.note_on_classes()
-logits = Activation(picked.model, last, picked.named)
-code_block(loss=lambda library: snippets.cross_entropy(library, logits, label))
+scores = Activation(picked.model, last, picked.named)
+code_block(loss=lambda library: snippets.cross_entropy(library, scores, label))
 left, right = st.columns(2)
 with left:
     st.header(t("loss.why_title"), anchor=False)

@@ -174,7 +174,8 @@ with st.expander(t("network.card"), expanded=frame.is_about("network.card"), key
     )
     if not cards.was_trained_here(card):
         st.markdown(frame.accuracy(picked.model))
-        st.caption(f"{card.get('licence', '')}. {card.get('note', '')}")
+        if said := ". ".join(filter(None, (card.get("licence"), card.get("note")))):
+            st.caption(said)
         named, names = classes.korean(registry.names_of(taken.classes)), taken.classes
         if named and frame.language() == "ko":
             count = sum(name in named for name in names)
@@ -194,7 +195,8 @@ with st.expander(t("network.card"), expanded=frame.is_about("network.card"), key
                 test_percent=percent(card["test"]["accuracy"]),
             )
         )
-        st.caption(model_views.note_on_data(card["data"]["note"]))
+        if note := card["data"].get("note"):
+            st.caption(model_views.note_on_data(note))
         if card["data"].get("scaled_from"):
             size = "×".join(map(str, card["data"]["scaled_from"]))
             st.caption(t("network.card_scaled", set=frame.data_set_title(), size=size))

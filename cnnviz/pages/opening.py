@@ -10,10 +10,10 @@ from cnnviz.components.file_types import file_types
 from cnnviz.errors import CnnvizError
 from cnnviz.hosting import script_turns
 from cnnviz.hosting.uploads import SMALL_MB
-from cnnviz.networks import network, store, zoo
+from cnnviz.networks import store, zoo
 from cnnviz.networks.opening.isolated import open_into_store
 from cnnviz.networks.opening.open import SCALINGS, name_of
-from cnnviz.pages import frame, layer_words, link
+from cnnviz.pages import cache, frame, layer_words, link
 from cnnviz.pages.frame import t
 
 ENDINGS = (".keras", ".h5", ".hdf5", ".onnx", ".npz", ".safetensors")
@@ -101,7 +101,7 @@ def _layers_label(where: str) -> str:
 
 def row(name: str, *, removable: bool) -> None:
     """Draw what is known about an opened network, and the ways on."""
-    architecture, card = zoo.get(name), network.read_weights(name)[1]
+    architecture, card = zoo.get(name), cache.card_of_run(name)  # without its weights
     opened = card.get("opened", {})
     with st.container(border=True, key=f"opening_row_{name}"):
         st.markdown(f"**{name}**")

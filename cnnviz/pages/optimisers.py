@@ -15,7 +15,7 @@ surface = loss_surface.read()
 def place(text: str) -> tuple[float, float]:
     """Parse a place of the surface, "-0.45,-0.3"."""
     first, second = (float(part) for part in text.split(","))
-    if not max(abs(first), abs(second)) <= BOUND * surface.reach:
+    if not all(abs(part) <= BOUND * surface.reach for part in (first, second)):  # NaN is not
         raise ValueError(text)
     return first, second
 

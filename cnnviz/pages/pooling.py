@@ -8,12 +8,12 @@ import streamlit as st
 from cnnviz import Window
 from cnnviz.arithmetic import ops
 from cnnviz.explain import snippets
-from cnnviz.explain.snippet_data import Activation
 from cnnviz.figures.pooling_order import Orders, both_orders, order_heatmaps
 from cnnviz.layers.average_pool import AveragePool
 from cnnviz.layers.base import SlidingOp
 from cnnviz.layers.max_pool import MaxPool
 from cnnviz.networks import zoo
+from cnnviz.networks.graph import IMAGE
 from cnnviz.pages import cache, frame, link, predict, take_along
 from cnnviz.pages.code_block import code_block
 from cnnviz.pages.frame import number, t
@@ -23,15 +23,16 @@ from cnnviz.text.rounding import percent
 
 picked = frame.picked()
 graph = zoo.get(picked.model).graph
-activations = cache.activations(picked.model, picked.image)
 
 frame.heading("pooling")
 
 with frame.controls(), st.container(horizontal=True):
     names, titles = [info.name for info in graph if info.layer.page == "pooling"], frame.layer_names(graph)
     name = link.option(t("pooling.layer"), "pooling_layer", {name: titles[name] for name in names}, width=170)
-    (relu,) = graph.shown_inputs(name)
-    (conv,) = graph.shown_inputs(relu)
+    (taken,) = graph.shown_inputs(name)
+    # a ReLU may come first or later, or a sum, another pooling or the picture may be what is pooled
+    after_relu = taken != IMAGE and graph[taken].layer.page == "relu"
+    (before,) = graph.shown_inputs(taken) if after_relu else (taken,)
     index = link.whole(t("pooling.map"), "map", 0, graph[name].output_shape[2] - 1, default=0, width=130)
     own = graph[name].window
     assert own is not None  # every pooling layer of the zoo has one
@@ -44,17 +45,19 @@ with frame.controls(), st.container(horizontal=True):
         {choice: t(f"pooling.padding_{choice}") for choice in paddings},
         width=150,
     )
-    order = link.option(
-        t("pooling.order"),
-        "order",
-        {choice: t(f"pooling.order_{choice}") for choice in ("relu_first", "pool_first")},
-        draw=st.segmented_control,
-        required=True,
-    )
+    order = "relu_first"
+    if after_relu:
+        order = link.option(
+            t("pooling.order"),
+            "order",
+            {choice: t(f"pooling.order_{choice}") for choice in ("relu_first", "pool_first")},
+            draw=st.segmented_control,
+            required=True,
+        )
 
-before_relu = activations[conv][..., index]
-source = relu if order == "relu_first" else conv
-x = activations[source][..., index]
+before_relu = frame.layer_values(picked, before)[..., index]
+source = taken if order == "relu_first" else before
+x = frame.layer_values(picked, source)[..., index]
 window = Window(size, stride, padding)
 rows, cols = window.output_size(x.shape)
 st.markdown(
@@ -70,7 +73,7 @@ st.markdown(
 scene = cache.scene(SlidingOp("max", x[..., np.newaxis], window), beside=("average",))
 map_name = unbroken(f"{t('pooling.map')} {index}")
 captions: dict[str, Any] = {
-    "input_name": f"{titles[source]} · {map_name}",
+    "input_name": f"{titles.get(source, t('layer.picture'))} · {map_name}",
     "output_name": f"{titles[name]} · {map_name}",
 }
 selection = frame.step_through(scene, **captions)
@@ -82,7 +85,7 @@ if (window.size, window.stride) != (own.size, own.stride):
 st.caption(t("pooling.note"))
 
 st.header(t("pooling.swap_title"), anchor=False)
-st.markdown(t("pooling.swap_lead", layer=titles[conv]))
+st.markdown(t("pooling.swap_lead", layer=titles.get(before, t("layer.picture"))))
 results = {
     pool: both_orders(before_relu, function, size, stride=stride, padding=padding)
     for pool, function in (("max", ops.max_pool), ("average", ops.average_pool))
@@ -141,7 +144,7 @@ if average.differing:
 else:
     st.markdown(t("pooling.no_negative"))
 
-named = Activation(picked.model, source, picked.named, range(index, index + 1))
+named = frame.map_code(picked, source, index)
 code_block(
     max=lambda library: snippets.layer(library, MaxPool(name, window), [named]),
     average=lambda library: snippets.layer(library, AveragePool(name, window), [named]),

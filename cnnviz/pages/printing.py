@@ -49,7 +49,10 @@ class Kind(NamedTuple):
 
 
 class Sheet(NamedTuple):
-    """What a printed worksheet is of: its link's choices, its language, and whether it has the answers."""
+    """What a printed worksheet is of: its link's choices, its language, and whether it has the answers.
+
+    `digest` is of what draws it and of the network's weights.
+    """
 
     link: str
     language: str
@@ -140,10 +143,11 @@ def draw_worksheet(link: dict[str, str]) -> None:
     """Draw what prints a worksheet and gives it.
 
     Args:
-        link: the worksheet and what else its link carries.
+        link: the worksheet, its network and what else its link carries.
     """
     answers = st.toggle(t("exercises.sheet_answers"), key="sheet_answers")
-    sheet = Sheet(urlencode(link), frame.language(), answers, manifest().name)
+    weights = cache.reference(link["model"]).sha256  # another network may get the name of a removed one
+    sheet = Sheet(urlencode(link), frame.language(), answers, f"{manifest().name} {weights}")
     job = worksheets()
     _offer(
         job,
@@ -241,14 +245,15 @@ class Handouts:
                 made = self._print(kind, folder)
         except OSError as error:  # no process, no memory
             _log.error("The PDF cannot be made: %s", error)
-        with self._lock:
-            if made:
-                self._made[kind] = made
-                while sum(map(len, self._made.values())) > MAX_BYTES and len(self._made) > 1:
-                    self._made.popitem(last=False)
-            else:
-                self.failed = kind
-            self.running = None
+        finally:  # whatever happened: as long as one is made nobody gets another
+            with self._lock:
+                if made:
+                    self._made[kind] = made
+                    while sum(map(len, self._made.values())) > MAX_BYTES and len(self._made) > 1:
+                        self._made.popitem(last=False)
+                else:
+                    self.failed = kind
+                self.running = None
 
     def _print(self, kind: Kind | Sheet, folder: str) -> bytes | None:
         """Return the PDF from the command of this package; None if it fails, which the log explains."""

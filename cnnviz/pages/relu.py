@@ -5,7 +5,6 @@ from typing import Any
 import streamlit as st
 
 from cnnviz.explain import snippets
-from cnnviz.explain.snippet_data import Activation
 from cnnviz.figures.histogram import value_histogram
 from cnnviz.networks import zoo
 from cnnviz.pages import cache, frame, link, predict, take_along
@@ -16,7 +15,6 @@ from cnnviz.text.rounding import percent
 
 picked = frame.picked()
 graph = zoo.get(picked.model).graph
-activations = cache.activations(picked.model, picked.image)
 
 frame.heading("relu")
 
@@ -24,17 +22,19 @@ with frame.controls(), st.container(horizontal=True):
     names = [info.name for info in graph if info.layer.page == "relu" and len(info.output_shape) == 3]
     titles = frame.layer_names(graph)
     name = link.option(t("relu.layer"), "relu_layer", {name: titles[name] for name in names}, width=180)
-    after = activations[name]
+    after = frame.layer_values(picked, name)
     index = link.whole(t("relu.map"), "map", 0, after.shape[2] - 1, default=0, width=140)
 (before_name,) = graph.shown_inputs(name)
-x = activations[before_name][..., index]
+before = frame.layer_values(picked, before_name)
+before_title = titles.get(before_name, t("layer.picture"))
+x = before[..., index]
 
-op = graph[name].layer.sliding_op([activations[before_name]], {}, index)
+op = graph[name].layer.sliding_op([before], {}, index)
 assert op is not None  # of maps
 scene = cache.scene(op)
 map_name = unbroken(f"{t('relu.map')} {index}")
 captions: dict[str, Any] = {
-    "input_name": f"{titles[before_name]} · {map_name}",
+    "input_name": f"{before_title} · {map_name}",
     "output_name": f"{titles[name]} · {map_name}",
 }
 selection = frame.step_through(scene, **captions)
@@ -69,9 +69,9 @@ frame.chart(
     name="relu_histogram",
     alt=f"{t('relu.histogram')}. {t('relu.below')}: {(x < 0).sum():,}, {t('relu.above')}: {(x >= 0).sum():,}",
 )
-share = float((activations[before_name] < 0).mean())
+share = float((before < 0).mean())
 st.markdown(t("relu.note", maps=after.shape[2], layer=titles[name], percent=percent(share)))
 
-of_map = Activation(picked.model, before_name, picked.named, range(index, index + 1))
+of_map = frame.map_code(picked, before_name, index)
 code_block(relu=lambda library: snippets.layer(library, graph[name].layer, [of_map]))
 take_along.row(scene, selection, **captions)

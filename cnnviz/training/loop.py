@@ -31,6 +31,7 @@ from cnnviz.networks.network import (
     build,
     first_not_finite,
     get_weights,
+    images_at_once,
     read_weights,
     write_atomically,
     write_weights,
@@ -478,7 +479,8 @@ class _TrainingRun:
         Raises:
             CnnvizError: if they are not finite.
         """
-        parts = (images[start : start + 500] for start in range(0, len(images), 500))
+        size = images_at_once(self.plan.architecture.graph, 500)
+        parts = (images[start : start + size] for start in range(0, len(images), size))
         logits = np.concatenate([self._compiled(self.data_set.preprocess(part)).numpy() for part in parts])
         if not np.isfinite(logits).all():
             raise self._diverged("answers")

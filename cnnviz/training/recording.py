@@ -247,8 +247,11 @@ def _decode(architecture: Architecture, stored: decoding.Npz) -> Recording:
     steps = stored.read("steps", "iu").astype(np.int64)
     epochs, probabilities = (stored.read(key, "f") for key in ("epochs", "probabilities"))
     ascend = all((np.diff(moments) > 0).all() for moments in (steps, epochs))
-    if not count or steps[0] != 0 or not ascend or not np.isfinite(epochs).all():
+    if not count or steps[0] != 0 or epochs[0] != 0 or not ascend or not np.isfinite(epochs).all():
         raise ValueError("its moments do not ascend from the first step on")
+    batches = np.maximum(1, np.rint(steps[-1] / epochs[-1])) if count > 1 else 1.0  # of an epoch
+    if not np.allclose(epochs * batches, steps):
+        raise ValueError("its epochs are not those of its steps")
     if ((probabilities < 0) | (probabilities > 1)).any():
         raise ValueError("its probabilities are not in 0..1")
     kept: dict[str, np.ndarray] = {}

@@ -521,13 +521,14 @@ class _EventState:
                     "loss", *(as_integer(key, place[key], minimum=1) for key in ("epoch", "step"))
                 )
             case "batch":
-                epoch, step = _number(event["epoch"]), _number(event["step"])
+                epoch, step = (_number(as_integer(key, event[key], minimum=1)) for key in ("epoch", "step"))
                 done = epoch - 1 + step / self.start["steps"]
                 self.curve.add((done, _number(event["loss"]), _number(event["accuracy"])))
                 self.last = _without_invalid_numbers(event)
             case "epoch":
-                for key in ("epoch", "loss", "accuracy", "test_loss", "test_accuracy"):
+                for key in ("loss", "accuracy", "test_loss", "test_accuracy"):
                     _number(event[key])
+                _number(as_integer("epoch", event["epoch"], minimum=1))
                 kept = [event[key] for key in cards.VALIDATION_METRICS if key in event]
                 if len(kept) == 1:
                     raise invalid("event", "must have both validation metrics, or neither", kept)

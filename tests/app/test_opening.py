@@ -160,3 +160,15 @@ def test_a_damaged_network_of_the_store_breaks_no_page(folder: Path) -> None:
         open_page("layer", lang="en", model="damaged")
     finally:
         store.remove("damaged")
+
+
+def test_the_list_reads_no_weights(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They may have hundreds of megabytes, and each visit would read those of all networks."""
+    read: list[str] = []
+    weights_of = network.read_weights
+    monkeypatch.setattr(
+        network, "read_weights", lambda name, folder=None: read.append(name) or weights_of(name, folder)
+    )
+    said = words(open_page("opening", lang="en"))
+    assert "6 layers" in said
+    assert "mine" not in read

@@ -9,7 +9,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cnnviz.data import cifar10
+from cnnviz.networks import cards
 from cnnviz.networks.network import trained_names
+from cnnviz.pages import cache
 from cnnviz.pages.frame import PAGES
 from cnnviz.text import LANGUAGES, translate
 from tests.data.test_cifar10 import make_folder
@@ -213,3 +215,18 @@ def test_a_link_to_a_picture_that_is_not_here_says_so() -> None:
 def test_a_chart_is_described_with_its_numbers(page: str, number: str) -> None:
     charts = open_page(page, lang="en", model="keras_lecture").get("plotly_chart")
     assert any(re.search(number, chart.proto.alt) for chart in charts)
+
+
+@pytest.mark.parametrize("text", ["nan,0.1", "0.1,nan", "9,0", "0.1"])
+def test_a_start_that_is_none_is_ignored(text: str) -> None:
+    app = open_page("optimisers", descent_start=text)
+    assert not app.error
+    assert "descent_start" not in app.query_params
+
+
+def test_a_card_may_have_no_note(monkeypatch: pytest.MonkeyPatch) -> None:
+    weights, card = cache.weights("digits")
+    without = {**card, "data": {key: value for key, value in card["data"].items() if key != "note"}}
+    cards.validate(without, 10)
+    monkeypatch.setattr(cache, "weights", lambda name: (weights, without))
+    assert not open_page("network", lang="en", model="digits").error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -117,3 +118,23 @@ def test_a_printed_worksheet_is_that_of_its_link_with_its_answers() -> None:
     assert b"--answers" not in pdf
     assert job.get(solved) is None
     assert (made(job, solved) or b"").startswith(said + b" --answers")
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_what_nobody_expected_keeps_nobody_from_printing() -> None:
+    job, kind = Handouts(program=("no\0program",)), Kind("ko", False, "a")
+    assert made(job, kind) is None
+    assert (job.running, job.failed) == (None, kind)
+
+
+def test_a_printed_worksheet_is_of_the_networks_weights(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A network that was opened may be removed, and another one get its name."""
+    wanted: list[Sheet] = []
+    monkeypatch.setattr(printing, "_offer", lambda job, sheet, *rest, **more: wanted.append(sheet))
+    for sha256 in ("a" * 64, "b" * 64):
+        reference = SimpleNamespace(sha256=sha256)
+        monkeypatch.setattr(printing, "cache", SimpleNamespace(reference=lambda name, now=reference: now))
+        open_page("exercises", lang="en", worksheet="7~output_size.1x2")
+    first, second = wanted
+    assert first.link == second.link
+    assert first != second

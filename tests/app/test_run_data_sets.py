@@ -111,7 +111,10 @@ def test_many_classes_are_folded_and_the_plain_network_of_the_set_is_compared(la
     matrix = json.loads(app.get("plotly_chart")[2].proto.spec)["data"][0]
     assert len(matrix["x"]) == 20
     assert matrix["x"][-1] == translate("training.confusion_others", language, count=6)
-    assert not open_page("comparison", lang=language, model=CNN).info
+    changed = {"comparison_cover": "24", "comparison_cut": "12"}  # more than these pictures have
+    app = open_page("comparison", lang=language, model=CNN, **changed)
+    assert not app.info
+    assert not app.error
 
 
 def test_the_numbers_of_the_preprocessing_are_shown() -> None:

@@ -17,9 +17,13 @@ import pytest
 
 from cnnviz import CnnvizError, Network, load, model_names, samples
 from cnnviz.arithmetic.transform import BORDER_MODE, MAX_SHIFT
+from cnnviz.data.dataset import Preprocessing
+from cnnviz.data.unlabelled import unlabelled
 from cnnviz.explain.exercises import registry
 from cnnviz.explain.exercises.base import Subject
-from cnnviz.networks import zoo
+from cnnviz.networks import builder, network, zoo
+from cnnviz.networks.architecture import Architecture
+from cnnviz.networks.graph import Graph
 from cnnviz.networks.network import WEIGHTS, forward, read_weights, trained_names, update_card, write_weights
 from cnnviz.networks.recipe import Recipe
 from tests.fuzz import runner
@@ -357,3 +361,22 @@ def test_run_names_the_first_non_finite_layer() -> None:
     ) as caught:
         forward("mlp", weights, samples().images[0])
     assert caught.value.reason == "not_finite"
+
+
+def test_large_pictures_are_predicted_a_few_at_once() -> None:
+    """A batch of 500 pictures of 256x256 took more memory than a machine has."""
+    assert {network.images_at_once(zoo.get(name).graph, 500) for name in network.trained_names()} == {500}
+    graph = Graph((256, 256, 3), builder.named_layers(builder.parse("c64k3s1same-r-m2-f-d2-x")))
+    assert network.images_at_once(graph, 500) == 19
+    data_set = unlabelled("large", "large", (256, 256), 3, ("a", "b"), Preprocessing())
+    net = Network(Architecture("large", graph, None, data_set), builder.random_weights(graph, 0), {})
+    sizes: list[int] = []
+    probabilities = net._probabilities
+
+    def counted(x: np.ndarray) -> object:
+        sizes.append(len(x))
+        return probabilities(x)
+
+    net._probabilities = counted
+    assert net.predict(np.zeros((21, 256, 256, 3), np.uint8)).shape == (21, 2)
+    assert sizes == [19, 2]

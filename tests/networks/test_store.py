@@ -88,3 +88,24 @@ def test_a_damaged_architecture_is_one_sentence(folder: Path) -> None:
     (folder / "mine.architecture.json").write_text("{}")
     with pytest.raises(CnnvizError, match=r"The architecture mine.architecture.json is damaged"):
         zoo.get("mine")
+
+
+def test_an_architecture_is_read_once_however_many_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages list the networks several times a run; only some architectures are kept."""
+    count = 60
+    for number in range(count):
+        architecture = mine(f"n{number:02}")
+        store.write(architecture, builder.random_weights(architecture.graph, 0), {})
+    (store.folder() / f"n00{store.ENDING}").write_text("{}")  # damaged
+    reads: list[str] = []
+    read = store.read
+
+    def counted(path: Path, name: str) -> Architecture:
+        reads.append(name)
+        return read(path, name)
+
+    monkeypatch.setattr(store, "read", counted)
+    assert len(store.names()) == count - 1
+    reads.clear()
+    assert len(store.names()) == count - 1
+    assert reads == []

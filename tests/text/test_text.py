@@ -160,7 +160,7 @@ FAMILIES: dict[str, Iterable[str]] = {
     "data.samples_note_": ELSEWHERE,
     "data.balance_note_": BUNDLED,
     "data.lead_": [f"pictures_{name}" for name in READABLE],
-    "frame.lacks_": (*MAP_PAGES, "convolution", "baseline", "training"),
+    "frame.lacks_": (*MAP_PAGES, "dense", "convolution", "baseline", "training"),
     "frame.sample_": [f"{IMAGENET.name}_{k}" for k in range(len(PHOTOGRAPHS))],
     "convolution.classic_": CLASSIC,
     "lecture.chapter_": lecture.chapters(),

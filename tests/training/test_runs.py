@@ -204,6 +204,10 @@ def test_invalid_events_are_ignored(folder: Path) -> None:
         {**EPOCH, "epoch": 1, "validation_loss": 1.0},  # without the accuracy
         {**EPOCH, "epoch": 1, "validation_loss": 1.0, "validation_accuracy": "good"},
         {"event": "from another version"},
+        batch(0, 1),  # the progress would be below 0
+        batch(1, 0),
+        {**EPOCH, "epoch": 0},
+        {**EPOCH, "epoch": 0.5},
         batch(1, 4),
     ]
     tell(folder, "vgg", *nonsense)
