@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { numberEms } from "../../cnnviz/components/frontend/shared/numbers.js";
 import {
   at2,
   cellSize,
@@ -10,6 +11,7 @@ import {
   inputAt,
   invert,
   isInserted,
+  PADDING,
   plan,
   planCells,
   TYPE,
@@ -117,13 +119,28 @@ test("parts never take more room than there is", () => {
       }
 });
 
+test("a 3 x 3 kernel's numbers are readable, from a phone to a wall", () => {
+  for (const [text, least] of [
+    ["−0.32", 12],
+    ["−0.321", 10],
+  ]) {
+    const ems = numberEms(text);
+    const shown = { operation: "conv", size: [3, 3], outputs: Array(1), x: { shape: [32, 32, 3] } };
+    for (const width of [346, 500, 760, 807, 878, 1198, 3000]) {
+      const { wide, math, sign } = plan(width, shown, 1, 0, ems);
+      const { type } = planCells(math, 3, ems, false, 1, 0, sign);
+      assert.ok(type >= (wide ? 12 : least), `${text} ${width}: ${type}`);
+    }
+  }
+});
+
 test("numbers in cells fit, or are not written", () => {
-  assert.equal(fit(10, 5, 1), 0);
-  assert.equal(fit(1000, 3, 1), TYPE.max);
+  assert.equal(fit(10, 2.25, 1), 0);
+  assert.equal(fit(1000, 1.25, 1), TYPE.max);
   for (const available of [200, 400, 900])
-    for (const characters of [1, 4, 7]) {
-      const { w, type, stacked } = planCells(available, 3, characters, false, 1);
-      assert.ok(type === 0 || characters * type * TYPE.ratio <= w - 3 + 1e-9);
+    for (const ems of [0.5, 1.75, 3.25]) {
+      const { w, type, stacked } = planCells(available, 3, ems, false, 1);
+      assert.ok(type === 0 || ems * type <= w - PADDING + 1e-9);
       assert.ok(3 * 3 * w <= available);
       assert.ok(type === 0 || type >= TYPE.min);
       assert.equal(typeof stacked, "boolean");

@@ -3,7 +3,7 @@
 import { sharpContext, showsMinus } from "../shared/canvas.js";
 import { css, inkOn, signedScale } from "../shared/colours.js";
 import { make, setText } from "../shared/elements.js";
-import { fill, grouped, number } from "../shared/numbers.js";
+import { fill, grouped, number, numberEms } from "../shared/numbers.js";
 import { writeTableSoon } from "../shared/spoken_table.js";
 import { typeSize } from "../shared/type.js";
 import { clamp } from "../shared/values.js";
@@ -273,7 +273,7 @@ function typeOf(view) {
   const texts = [number((signed ? -0.999 : 0.999) * xLimit, digits.x)];
   if (op.file && op.operation !== "terms")
     texts.push(number(-0.999 * op.limit, digits.kernel), number(-0.999 * xLimit * op.limit, digits.product));
-  const longest = Math.max(...texts.map((words) => words.length));
+  const longest = Math.max(...texts.map(numberEms));
   drill.type = Math.min(fit(plan.w - 5, longest, rem) || 9, plan.h * 0.66);
   return drill.type;
 }

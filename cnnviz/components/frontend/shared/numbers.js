@@ -35,6 +35,10 @@ export function significant(value, digits = 3) {
   return `${mantissa}×10${raised}`.replace("-", "−");
 }
 
+/** How wide a number is in ems of the page's font, whose digits are all half an em wide.
+ *  @param {string} text */
+export const numberEms = (text) => [...text].reduce((sum, sign) => sum + (sign === "." ? 0.25 : 0.5), 0);
+
 /** Parse a text that `number` has written.
  *  @param {string} text */
 export const readNumber = (text) => Number(text.replace("−", "-").replace("≈", ""));

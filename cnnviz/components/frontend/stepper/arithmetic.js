@@ -3,11 +3,9 @@
 import { showsMinus } from "../shared/canvas.js";
 import { css, inkOn } from "../shared/colours.js";
 import { make, setText } from "../shared/elements.js";
-import { number } from "../shared/numbers.js";
-import { LABEL, SUM, TYPE } from "./geometry.js";
+import { number, numberEms } from "../shared/numbers.js";
+import { LABEL, SECOND_SIGN, SUM, TYPE } from "./geometry.js";
 import { signed } from "./number_grid.js";
-
-const SECOND_SIGN = 1.6; // lines of type in a cell from which the minus in its corner is not on its digits
 
 /** Add a name and a place for its value; return the latter. */
 export function addLine(box, name, className = "") {
@@ -16,20 +14,22 @@ export function addLine(box, name, className = "") {
   return value;
 }
 
-/** Characters of the longest number up to `limit`. */
+/** Ems of the longest number up to `limit`. */
 export function longest(array, digits, limit, negative) {
   const whole = array.data.length <= 4096 && array.data.every(Number.isInteger) && Number.isInteger(limit);
   return (
-    number(negative ? -limit : limit, whole ? 0 : digits).length + (Number.isInteger(limit) && !whole ? digits + 1 : 0)
+    numberEms(number(negative ? -limit : limit, whole ? 0 : digits)) +
+    (Number.isInteger(limit) && !whole ? 0.25 + 0.5 * digits : 0)
   );
 }
 
 /** Set the sizes of number cells, their type and the columns beside them. */
-export function styleMath(math, { w, h, type, across, rem }) {
+export function styleMath(math, { w, h, type, across, rem, sign = 0 }) {
   math.style.setProperty("--w", `${w}px`);
   math.style.setProperty("--h", `${h}px`);
   math.style.setProperty("--type", `${type || TYPE.min}px`);
   math.style.setProperty("--across", across);
+  math.style.setProperty("--between", `${sign}px`);
   math.style.setProperty("--label", `${rem * LABEL}px`);
   math.style.setProperty("--sum", `${rem * SUM}px`);
   math.classList.toggle("signs", showsMinus(w, h) && h > SECOND_SIGN * type);

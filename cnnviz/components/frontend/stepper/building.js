@@ -60,8 +60,8 @@ export function build(view) {
   // all sizes follow the page's type: a presenter's is larger
   view.rem = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
   view.floor = typeFloor();
-  const characters = scene.operation === "conv" && !scene.listed ? widest(scene, scene.step.digits) : 0;
-  const layout = plan(view.width, scene, view.rem, view.floor, characters);
+  const ems = scene.operation === "conv" && !scene.listed ? widest(scene, scene.step.digits) : 0;
+  const layout = plan(view.width, scene, view.rem, view.floor, ems);
   view.layout = layout;
   view.font = getComputedStyle(root).fontFamily;
   view.focus = tokenColour(root, "accent");

@@ -3,13 +3,12 @@
 import { paintMinus, sharpContext, showsMinus } from "../shared/canvas.js";
 import { css, inkOn } from "../shared/colours.js";
 import { setText } from "../shared/elements.js";
-import { cellNumber, number } from "../shared/numbers.js";
+import { cellNumber, number, numberEms } from "../shared/numbers.js";
 import { clamp } from "../shared/values.js";
-import { edge, fit, inputAt, isInserted, LINED, TYPE } from "./geometry.js";
+import { edge, fit, inputAt, isInserted, LINED, NUMBERED, PADDING, TYPE } from "./geometry.js";
 import { level, signed } from "./number_grid.js";
 import { channelName } from "./place.js";
 
-const NUMBERED = 12; // up to so many cells a side, the canvases print their numbers
 export const MARGIN = 4; // px by which the marks may reach beyond a canvas
 
 /** The empty layer of marks over a canvas, in the canvas' own coordinates. */
@@ -109,11 +108,11 @@ function paintLines(context, { cell, rows, cols, width, height }, view) {
 /** The numbers in the cells, where they can be read; `value` returns null for none. */
 export function paintNumbers(context, { cell, top, left }, [height, width], value, digits, scale, view) {
   if (height > NUMBERED || width > NUMBERED) return;
-  let characters = 1;
+  let ems = 0.5;
   for (let i = 0; i < height; i++)
-    for (let j = 0; j < width; j++) characters = Math.max(characters, cellNumber(value(i, j) ?? 0, digits).length);
+    for (let j = 0; j < width; j++) ems = Math.max(ems, numberEms(cellNumber(value(i, j) ?? 0, digits)));
   const room = Math.max(cell * 0.5, Math.min(view.floor, cell * 0.66)); // as large as the zeros of the padding
-  const size = Math.min(fit(cell - 4, characters, view.rem, view.floor), room);
+  const size = Math.min(fit(cell - PADDING, ems, view.rem, view.floor), room);
   if (size < Math.max(TYPE.min, 0.98 * view.floor)) return;
   context.font = `${size}px ${view.font}`;
   context.textAlign = "center";

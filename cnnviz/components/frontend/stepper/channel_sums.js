@@ -2,23 +2,25 @@
 
 import { showsMinus } from "../shared/canvas.js";
 import { make } from "../shared/elements.js";
-import { cellNumber, number } from "../shared/numbers.js";
-import { fit, room, TYPE } from "./geometry.js";
+import { cellNumber, number, numberEms } from "../shared/numbers.js";
+import { fit, PADDING, room, TYPE } from "./geometry.js";
 import { selectChannel } from "./moving.js";
 import { numberGrid, setNumber, signed } from "./number_grid.js";
 import { sumAt } from "./place.js";
+
+const READ = 128; // sums of more channels are seen as colours where their numbers would take too many rows
 
 /** The sums of all channels, from which one is picked. */
 export function buildChannelSums(view, digits) {
   const { scene, text } = view;
   const channels = scene.x.shape[2];
   const width = view.layout.math;
-  const characters = number(-scene.limits.sums, digits).length;
-  const fitting = view.floor ? Math.floor(width / room(characters, view.floor)) : channels;
+  const ems = numberEms(number(-scene.limits.sums, digits));
+  const fitting = view.floor || channels <= READ ? Math.floor(width / room(ems, view.floor || TYPE.wish)) : channels;
   const across = Math.max(1, Math.min(channels, channels > 64 ? 16 : 8, fitting));
   const w = Math.floor((width - 2) / across);
   const h = Math.max(view.rem * (channels > 32 ? 20 : 26), 1.2 * view.floor);
-  const type = fit(w - 3, characters, view.rem, view.floor);
+  const type = fit(w - PADDING, ems, view.rem, view.floor);
   const scale = signed(scene.limits.sums, view.signs);
   const node = make("div", "sums");
   const pick = make("label", "pick");

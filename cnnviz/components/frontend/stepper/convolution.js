@@ -1,15 +1,15 @@
 // The arithmetic of a convolution: patch times kernel, channel by channel, and the sum of all products.
 
 import { make, setText } from "../shared/elements.js";
-import { cellNumber, fill, number } from "../shared/numbers.js";
+import { cellNumber, fill, number, numberEms } from "../shared/numbers.js";
 import { addLine, longest, paintResult, styleMath } from "./arithmetic.js";
 import { buildChannelSums } from "./channel_sums.js";
-import { at2, indices, inputAt, isInserted, planCells } from "./geometry.js";
+import { at2, indices, inputAt, isInserted, planCells, TYPE } from "./geometry.js";
 import { term } from "./lines.js";
 import { brightness, numberGrid, setNumber, signed } from "./number_grid.js";
 import { channelName, lineAt, sumAt } from "./place.js";
 
-/** Characters of the longest number in a cell of the input, the kernel or the products. */
+/** Ems of the longest number in a cell of the input, the kernel or the products. */
 export function widest(scene, digits) {
   const limit = Math.max(...scene.limits.x);
   return Math.max(
@@ -19,7 +19,7 @@ export function widest(scene, digits) {
       limit,
       scene.x.data.some((value) => value < 0),
     ),
-    ...Array.from(scene.kernel.data, (value) => cellNumber(value, digits.kernel).length),
+    ...Array.from(scene.kernel.data, (value) => numberEms(cellNumber(value, digits.kernel))),
     longest(scene.x, digits.product, limit * scene.limits.kernel || 1, true),
   );
 }
@@ -38,14 +38,16 @@ export function buildConv(view) {
     product: scene.limits.x.map((limit) => signed(limit * kernelLimit, view.signs)),
   };
   const digits = { ...scene.step.digits };
-  let cells = planCells(view.layout.math, kw, widest(scene, digits), bare, view.rem, view.floor);
-  if (!cells.type) {
+  const { sign } = view.layout;
+  const planned = () => planCells(view.layout.math, kw, widest(scene, digits), bare, view.rem, view.floor, sign);
+  let cells = planned();
+  for (let most = 2; most > 0 && cells.type < TYPE.poor; most--) {
     // a large kernel: one decimal is better than no number; a cell that is pointed at shows three
-    for (const kind of ["x", "kernel", "product"]) digits[kind] = Math.min(digits[kind], 1);
-    cells = planCells(view.layout.math, kw, widest(scene, digits), bare, view.rem, view.floor);
+    for (const kind of ["x", "kernel", "product"]) digits[kind] = Math.min(digits[kind], most);
+    cells = planned();
   }
   math.className = `math${cells.stacked ? " stacked" : ""}${bare ? " bare" : ""}`;
-  styleMath(math, { w: cells.w, h: cells.h, type: cells.type, across: kw, rem: view.rem });
+  styleMath(math, { w: cells.w, h: cells.h, type: cells.type, across: kw, rem: view.rem, sign });
   math.replaceChildren();
 
   let bars = null;

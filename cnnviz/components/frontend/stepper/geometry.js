@@ -4,64 +4,72 @@ import { clamp } from "../shared/values.js";
 
 const WIDE = 760; // px from which input, arithmetic and output stand side by side
 const GAP = { wide: 28, narrow: 12 };
-const SIDE = { least: 90, small: 120, min: 190, max: 320 }; // width of the input and output canvases when wide
+const SIDE = { least: 90, small: 120, min: 170, max: 320 }; // width of the input and output canvases when wide
 export const LABEL = 54; // a channel's name, left of its row
 export const SUM = 74; // a channel's sum, right of its row
-const SYMBOLS = 44; // "x" and "=" between the grids, and their borders
+const SIGN = { wide: 18, narrow: 12 }; // the columns of "x" and "=" between the grids
+const symbols = (/** @type {number} */ sign) => 2 * sign + 8; // both, and the grids' borders
 export const CELL = { wish: 38, stack: 30, max: 56 }; // width of a number cell: wished for, too small for one line, largest
-const PADDING = 3; // px of a number cell's width that its digits leave free
+export const PADDING = 6; // px of a number cell's width that its digits leave free
 const POOL_MATH = 232;
 export const CURVE_MATH = 290;
-export const TYPE = { min: 8.5, max: 15, ratio: 0.56 }; // font sizes, and a digit's width in ems
+/** Font sizes in cells: below `min` nothing is written; below `poor` a decimal is given up; `wish` is made room for. */
+export const TYPE = { min: 8.5, poor: 10, wish: 12.5, max: 15 };
+export const SECOND_SIGN = 1.6; // lines of type in a cell from which the minus in its corner is not on its digits
+export const NUMBERED = 12; // up to so many cells a side, the canvases print their numbers
 export const LINED = 12; // px from which canvas cells have lines between them
 
 /** How wide each part may be, and how the parts are arranged, in a component `width` px wide. Where type has a least
- *  size, `floor` px, the pictures make way for number cells in which `characters` have it. */
-export function plan(width, scene, rem, floor = 0, characters = 0) {
+ *  size, `floor` px, the pictures make way for number cells in which a number of `ems` has it. */
+export function plan(width, scene, rem, floor = 0, ems = 0) {
   const [kw, outputs] = [scene.size[1], scene.outputs.length];
   const conv = scene.operation === "conv" || scene.listed;
-  const bare = scene.x.shape[2] === 1;
-  const wish = conv
-    ? (bare || floor ? 0 : rem * (LABEL + SUM)) +
-      SYMBOLS +
-      3 * kw * (floor ? Math.max(CELL.stack, room(characters, floor)) : rem * CELL.wish)
-    : rem * (scene.operation === "pointwise" ? CURVE_MATH : POOL_MATH);
+  const [height, across, channels] = scene.x.shape;
+  const bare = channels === 1;
   const wide = width >= WIDE;
+  const sign = wide ? SIGN.wide : SIGN.narrow;
+  const least = Math.max(CELL.stack, room(ems, floor || rem * TYPE.wish)); // where the pictures' own numbers need room, too
+  const cell = floor || Math.max(height, across) <= NUMBERED ? least : Math.max(least, rem * CELL.wish);
+  const wish = conv
+    ? (bare || floor ? 0 : rem * (LABEL + SUM)) + symbols(sign) + 3 * kw * cell
+    : rem * (scene.operation === "pointwise" ? CURVE_MATH : POOL_MATH);
   const gap = wide ? GAP.wide : GAP.narrow;
   if (!wide) {
     const side = Math.floor((width - gap) / 2);
     const beside = outputs > 1; // then the small arithmetic of pooling fits beside the input
     const math = beside ? side : width;
     const areas = beside ? '"input math" "outputs outputs"' : '"input outputs" "math math"';
-    return { wide, side, math, areas, columns: `${side}px ${side}px`, gap };
+    return { wide, side, math, areas, columns: `${side}px ${side}px`, gap, sign };
   }
-  const least = conv ? (floor ? SIDE.least : SIDE.min) : SIDE.small; // all other arithmetic has a width of its own, or lies over a map
-  const side = Math.floor(clamp((width - (1 + outputs) * gap - wish) / (1 + outputs), least, SIDE.max));
+  const narrowest = conv ? (floor ? SIDE.least : SIDE.min) : SIDE.small; // all other arithmetic has a width of its own, or lies over a map
+  const side = Math.floor(clamp((width - (1 + outputs) * gap - wish) / (1 + outputs), narrowest, SIDE.max));
   const math = Math.floor(Math.min(width - (1 + outputs) * side - (1 + outputs) * gap, conv ? Infinity : wish));
   const columns = `${side}px ${math}px ${outputs * side + (outputs - 1) * gap}px`;
-  return { wide, side, math, areas: '"input math outputs"', columns, gap };
+  return { wide, side, math, areas: '"input math outputs"', columns, gap, sign };
 }
 
-/** Size of a number cell and its type in rows of three grids, `across` cells wide each.
+/** Size of a number cell and its type in rows of three grids, `across` cells wide each, `sign` px apart.
  *  Stacked: a channel's name and sum are above its row. Bare: there is one channel and neither. */
-export function planCells(available, across, characters, bare, rem, floor = 0) {
-  const inline = (available - rem * (LABEL + SUM) - SYMBOLS) / (3 * across);
-  const stacked = bare || inline < Math.max(CELL.stack, room(characters, floor));
-  const most = Math.max(rem * CELL.max, room(characters, floor));
-  const w = Math.floor(Math.min(most, stacked ? (available - SYMBOLS) / (3 * across) : inline));
+export function planCells(available, across, ems, bare, rem, floor = 0, sign = SIGN.wide) {
+  const inline = (available - rem * (LABEL + SUM) - symbols(sign)) / (3 * across);
+  const stacked = bare || inline < Math.max(CELL.stack, room(ems, floor || rem * TYPE.wish));
+  const most = Math.max(rem * CELL.max, room(ems, floor));
+  const w = Math.floor(Math.min(most, stacked ? (available - symbols(sign)) / (3 * across) : inline));
   const line = 1.4 * floor; // several grids, one below the other, have no room for more
-  const h = Math.round(floor && !bare ? line : clamp(w * 0.72, Math.max(20, line), Math.max(rem * 36, line)));
-  return { w, h, type: fit(w - PADDING, characters, rem, floor), stacked };
+  const share = stacked && !bare ? 0.62 : 0.72;
+  const h = Math.round(floor && !bare ? line : clamp(w * share, Math.max(20, line), Math.max(rem * 36, line)));
+  const type = fit(w - PADDING, ems, rem, floor);
+  return { w, h, type: floor || type < TYPE.poor ? type : Math.min(type, h / (SECOND_SIGN + 0.01)), stacked };
 }
 
-/** The largest type in which `characters` fit into `width` px; 0 if none can be read. */
-export function fit(width, characters, rem, floor = 0) {
-  const size = Math.min(Math.max(rem * TYPE.max, floor), width / (characters * TYPE.ratio));
+/** The largest type in which a number of `ems` fits into `width` px; 0 if none can be read. */
+export function fit(width, ems, rem, floor = 0) {
+  const size = Math.min(Math.max(rem * TYPE.max, floor), width / ems);
   return size < TYPE.min ? 0 : size;
 }
 
-/** The width of a number cell in which `characters` have a size of type. */
-export const room = (characters, size) => characters * TYPE.ratio * size + PADDING;
+/** The width of a number cell in which a number of `ems` has a size of type. */
+export const room = (ems, size) => ems * size + PADDING;
 
 /** Size of a canvas cell: whole pixels where there are lines between cells. */
 export function cellSize(side, tallest, rows, cols) {

@@ -4,7 +4,7 @@ import { make, setText } from "../shared/elements.js";
 import { cellNumber } from "../shared/numbers.js";
 import { clamp } from "../shared/values.js";
 import { longest, paintResult, styleMath } from "./arithmetic.js";
-import { at2, CELL, fit, indices, inputAt, room } from "./geometry.js";
+import { at2, CELL, fit, indices, inputAt, PADDING, room } from "./geometry.js";
 import { numberGrid, setNumber, signed } from "./number_grid.js";
 import { lineAt } from "./place.js";
 
@@ -16,10 +16,10 @@ export function buildPool(view) {
   const { digits } = scene.step;
   const scale = signed(limit, view.signs);
   const negative = scene.x.data.some((value) => value < 0);
-  const characters = longest(scene.x, digits.x, limit, negative);
-  const most = Math.max(view.rem * CELL.max, room(characters, view.floor));
+  const ems = longest(scene.x, digits.x, limit, negative);
+  const most = Math.max(view.rem * CELL.max, room(ems, view.floor));
   const w = Math.floor(Math.min(most, (view.layout.math - 4) / kw));
-  const type = fit(w - 3, characters, view.rem, view.floor);
+  const type = fit(w - PADDING, ems, view.rem, view.floor);
   math.className = "math";
   styleMath(math, { w, h: Math.round(clamp(w * 0.72, 20, view.rem * 40)), type, across: kw, rem: view.rem });
   const head = make("div", "heads", text.patch);

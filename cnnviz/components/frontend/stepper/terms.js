@@ -1,9 +1,9 @@
 // The numbers of a place one below the other, such as inputs that are added or multiplied.
 
 import { make, setText } from "../shared/elements.js";
-import { cellNumber, number } from "../shared/numbers.js";
+import { cellNumber, number, numberEms } from "../shared/numbers.js";
 import { addLine, paintResult, styleMath } from "./arithmetic.js";
-import { at2, fit } from "./geometry.js";
+import { at2, fit, PADDING } from "./geometry.js";
 import { selectChannel } from "./moving.js";
 import { numberGrid, setNumber, signed } from "./number_grid.js";
 import { channelName, lineAt, sumAt } from "./place.js";
@@ -16,7 +16,7 @@ export function buildTerms(view) {
   const limit = Math.max(...scene.limits.x);
   const scale = signed(limit, view.signs);
   const w = Math.floor(view.rem * 72);
-  const type = fit(w - 3, number(-limit, digits).length, view.rem, view.floor);
+  const type = fit(w - PADDING, numberEms(number(-limit, digits)), view.rem, view.floor);
   math.className = "math listed";
   styleMath(math, { w, h: Math.round(view.rem * 34), type, across: 1, rem: view.rem });
   const rows = channels.map((channel) => {
