@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from cnnviz import tokens
 from cnnviz.colours import css_colour, signed_scale
 from cnnviz.figures import text_colour, type_size
+from cnnviz.figures.cell_text import with_readable_text
 from cnnviz.text.rounding import percent
 
 PALEST = 0.05
@@ -42,9 +43,9 @@ def draw(
         axis_true, axis_predicted: axis titles. dark: for a dark page.
 
     Returns:
-        A figure with one heat map: z in -1..1, hits above 0 as their share of the row, mistakes below 0
-        as their share of the row against the most frequent mistake's; customdata [10, 10, 4] are the
-        names of both classes, the row's images and the share as a percentage.
+        A figure with a heat map (`with_readable_text`): z in -1..1, hits above 0 as their share of the row,
+        mistakes below 0 as their share of the row against the most frequent mistake's; customdata
+        [10, 10, 4] are the names of both classes, the row's images and the share as a percentage.
     """
     table, part = np.asarray(counts, int), shares(counts)
     hit = np.eye(len(table), dtype=bool)
@@ -100,4 +101,4 @@ def draw(
         },
         "yaxis": {**axis, "autorange": "reversed", "title": {**title, "text": f"← {axis_true}"}},
     }
-    return go.Figure(data=[heat], layout=layout)
+    return go.Figure(data=with_readable_text(heat), layout=layout)

@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 from cnnviz import tokens
 from cnnviz.colours import ScaleName, css_colour, signed_scale
 from cnnviz.figures import text_colour, type_size
+from cnnviz.figures.cell_text import with_readable_text
 
 FEW = 12
 """Signals of at most so many samples are bars: between the samples there is nothing."""
@@ -38,35 +39,38 @@ def signal_rows(
     The rows are laid out by hand: `make_subplots` and its updates take ten times as long.
 
     Returns:
-        A figure with two traces: the signal, and bars of the output.
+        A figure whose first trace is the signal, and whose last are bars of the output.
     """
     ink, accent = text_colour(dark), tokens.colour("accent", dark)
     places, below = np.arange(len(x)), np.arange(first, first + len(result))
     rows = ((0.58, 1.0), (0.0, 0.42))  # from bottom to top, as shares of the height
     place: dict[str, Any] = {"xaxis": "x", "yaxis": "y"}
-    shown: go.Bar | go.Scatter | go.Heatmap
+    shown: list[Any]
     if x.shape[1] > 1:
         ends = signed_scale(scale, dark)
-        shown = go.Heatmap(
-            x=places,
-            y=list(features),
-            z=x.T,
-            text=x.T,
-            texttemplate="%{text:.0f}",
-            textfont={"size": type_size("text")},
-            colorscale=[[0, css_colour(ends.zero)], [1, css_colour(ends.positive)]],
-            zmin=0,
-            zmax=1,
-            showscale=False,
-            xgap=3,
-            ygap=3,
-            **place,
+        shown = with_readable_text(
+            {
+                "type": "heatmap",
+                "x": places,
+                "y": list(features),
+                "z": x.T,
+                "text": [[f"{value:.0f}" for value in row] for row in x.T],
+                "texttemplate": "%{text}",
+                "textfont": {"size": type_size("text")},
+                "colorscale": [[0, css_colour(ends.zero)], [1, css_colour(ends.positive)]],
+                "zmin": 0,
+                "zmax": 1,
+                "showscale": False,
+                "xgap": 3,
+                "ygap": 3,
+                **place,
+            }
         )
     elif len(x) <= FEW:
-        shown = go.Bar(x=places, y=x[:, 0], marker_color=ink, **place)
+        shown = [go.Bar(x=places, y=x[:, 0], marker_color=ink, **place)]
     else:
         line = {"color": ink, "width": 3}
-        shown = go.Scatter(x=places, y=x[:, 0], mode="lines+markers", line=line, **place)
+        shown = [go.Scatter(x=places, y=x[:, 0], mode="lines+markers", line=line, **place)]
     type_ = {"size": type_size("body"), "color": ink}
     axis: dict[str, Any] = {
         "domain": [0.0, 1.0],
@@ -100,4 +104,4 @@ def signal_rows(
         "margin": {"l": 0, "r": 8, "t": 34, "b": 0},
         "showlegend": False,
     }
-    return go.Figure([shown, go.Bar(x=below, y=result, marker_color=accent, xaxis="x2", yaxis="y2")], layout)
+    return go.Figure([*shown, go.Bar(x=below, y=result, marker_color=accent, xaxis="x2", yaxis="y2")], layout)

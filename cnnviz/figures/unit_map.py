@@ -7,7 +7,8 @@ import plotly.graph_objects as go
 
 from cnnviz import tokens
 from cnnviz.colours import ScaleName, css_colour, signed_scale
-from cnnviz.figures import text_colour, type_size
+from cnnviz.figures import type_size
+from cnnviz.figures.cell_text import with_readable_text
 from cnnviz.text.numbers import number
 
 WRITTEN = 8
@@ -29,7 +30,7 @@ def unit_map(
         limit: > 0, the value with the strongest colour. scale: of signed numbers. dark: for a dark page.
 
     Returns:
-        A figure with one heat map; z is NaN where a unit is off.
+        A figure with a heat map (`with_readable_text`); z is NaN where a unit is off.
     """
     ends = signed_scale(scale, dark)
     z = np.asarray(values, np.float64) if off is None else np.where(off, np.nan, values)
@@ -40,25 +41,27 @@ def unit_map(
         "fixedrange": True,
         "constrain": "domain",
     }
+    heat = {
+        "type": "heatmap",
+        "z": z,
+        "zmin": -limit,
+        "zmax": limit,
+        "colorscale": [
+            [0, css_colour(ends.negative)],
+            [0.5, css_colour(ends.zero)],
+            [1, css_colour(ends.positive)],
+        ],
+        "text": [["" if np.isnan(value) else number(float(value), 2) for value in row] for row in z],
+        "texttemplate": "%{text}" if max(z.shape) <= WRITTEN else None,
+        "textfont": {"size": type_size("large")},
+        "xgap": 2,
+        "ygap": 2,
+        "showscale": False,
+        "hoverongaps": False,
+        "hovertemplate": "%{y}, %{x}: %{z:.3f}<extra></extra>",
+    }
     return go.Figure(
-        go.Heatmap(
-            z=z,
-            zmin=-limit,
-            zmax=limit,
-            colorscale=[
-                [0, css_colour(ends.negative)],
-                [0.5, css_colour(ends.zero)],
-                [1, css_colour(ends.positive)],
-            ],
-            text=[["" if np.isnan(value) else number(float(value), 2) for value in row] for row in z],
-            texttemplate="%{text}" if max(z.shape) <= WRITTEN else None,
-            textfont={"size": type_size("large")} | ({} if dark else {"color": text_colour(dark)}),
-            xgap=2,
-            ygap=2,
-            showscale=False,
-            hoverongaps=False,
-            hovertemplate="%{y}, %{x}: %{z:.3f}<extra></extra>",
-        ),
+        with_readable_text(heat) if max(z.shape) <= WRITTEN else [heat],
         {
             "xaxis": axis,
             "yaxis": {**axis, "autorange": "reversed", "scaleanchor": "x"},

@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 
 from cnnviz import tokens
 from cnnviz.figures import text_colour, type_size
+from cnnviz.figures.cell_text import with_readable_text
 from cnnviz.text.rounding import rounded
 
 
@@ -26,27 +27,30 @@ def class_vectors(
         class_names: n names. indices: of these classes. dark: for a dark page.
 
     Returns:
-        A figure with one heat map: z [n, len(vectors)].
+        A figure with a heat map (`with_readable_text`): z [n, len(vectors)].
     """
     none, all_of_it = tokens.colour("surface", dark), tokens.colour("accent", dark)  # shares have no sign
     z = np.stack(list(vectors.values()), axis=1)
     text = [[rounded(v, 2, exact=(0, 1)) for v in row] for row in z]
     return go.Figure(
-        go.Heatmap(
-            z=z,
-            x=list(vectors),
-            y=[_tick(name, k) for k, name in zip(indices, class_names, strict=True)],
-            text=text,
-            texttemplate="%{text}",
-            textfont={"size": type_size("text")},
-            zmin=0,
-            zmax=1,
-            colorscale=[[0, none], [1, all_of_it]],
-            showscale=False,
-            xgap=8,
-            ygap=3,
-            hovertext=[[rounded(v, 4, exact=(0, 1)) for v in row] for row in z],
-            hovertemplate="%{x}<br>%{y}: %{hovertext}<extra></extra>",
+        with_readable_text(
+            {
+                "type": "heatmap",
+                "z": z,
+                "x": list(vectors),
+                "y": [_tick(name, k) for k, name in zip(indices, class_names, strict=True)],
+                "text": text,
+                "texttemplate": "%{text}",
+                "textfont": {"size": type_size("text")},
+                "zmin": 0,
+                "zmax": 1,
+                "colorscale": [[0, none], [1, all_of_it]],
+                "showscale": False,
+                "xgap": 8,
+                "ygap": 3,
+                "hovertext": [[rounded(v, 4, exact=(0, 1)) for v in row] for row in z],
+                "hovertemplate": "%{x}<br>%{y}: %{hovertext}<extra></extra>",
+            }
         ),
         {
             "height": 420,

@@ -28,7 +28,7 @@ def test_shares_are_of_the_true_class() -> None:
 
 @pytest.mark.parametrize("dark", [False, True])
 def test_rows_are_true_classes(dark: bool) -> None:
-    (heat,) = draw(counted().tolist(), NAMES, axis_true="true", axis_predicted="guess", dark=dark).data
+    heat, *_ = draw(counted().tolist(), NAMES, axis_true="true", axis_predicted="guess", dark=dark).data
     assert heat.text[0][1] == "3"
     assert heat.text[1][0] == "1"
     assert heat.text[4][5] == ""  # no count is no number
@@ -37,7 +37,7 @@ def test_rows_are_true_classes(dark: bool) -> None:
 
 
 def test_signs_of_hits_and_mistakes() -> None:
-    (heat,) = draw(counted(), NAMES, axis_true="", axis_predicted="").data
+    heat, *_ = draw(counted(), NAMES, axis_true="", axis_predicted="").data
     z = np.array(heat.z)
     np.testing.assert_allclose(z[0, :3], [0.6, -1, -1 / 3])
     assert (np.diag(z)[[1, 3, 9]] > 0).all()
@@ -48,12 +48,12 @@ def test_signs_of_hits_and_mistakes() -> None:
 def test_a_rare_mistake_is_pale() -> None:
     counts = np.diag([1000] * 10)
     counts[0, 1] = 1
-    (heat,) = draw(counts, NAMES, axis_true="", axis_predicted="").data
+    heat, *_ = draw(counts, NAMES, axis_true="", axis_predicted="").data
     assert np.array(heat.z)[0, 1] == pytest.approx(-(1 / 1001) / 0.05)
 
 
 def test_no_test_images() -> None:
-    (heat,) = draw(np.zeros((10, 10), int), NAMES, axis_true="", axis_predicted="").data
+    heat, *_ = draw(np.zeros((10, 10), int), NAMES, axis_true="", axis_predicted="").data
     assert not np.any(heat.z)
 
 

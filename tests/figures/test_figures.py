@@ -70,7 +70,7 @@ def test_class_balance_is_in_shares() -> None:
 def test_class_vectors() -> None:
     answer = np.linspace(0, 0.2, 10)
     figure = class_vectors({"label": np.eye(10)[3], "network": answer}, list("abcdefghij"), range(10))
-    (heat,) = figure.data
+    heat, *_ = figure.data
     np.testing.assert_array_equal(np.array(heat.z)[:, 0], np.eye(10)[3])
     np.testing.assert_array_equal(np.array(heat.z)[:, 1], answer)
     assert heat.text[3][0] == "1"
