@@ -132,7 +132,7 @@ def server(python: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[s
     process, url = start_server(folder / "log.txt", run=(str(python.with_name("cnnviz")), "run"), cwd=folder)
     yield url
     process.terminate()
-    process.wait(60)
+    process.wait(180)
     log = (folder / "log.txt").read_text("utf-8")
     assert not tracebacks(log), log
 

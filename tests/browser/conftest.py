@@ -113,7 +113,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     process, url = start_server(log)
     yield url
     process.terminate()
-    process.wait(20)
+    process.wait(180)
     assert not tracebacks(log.read_text()), log.read_text()
 
 

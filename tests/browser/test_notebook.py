@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import nbformat
@@ -62,7 +63,12 @@ def lab(tmp_path: Path) -> Iterator[str]:
         yield address
     finally:
         process.terminate()  # its kernels end with it
-        process.wait(30)
+        with suppress(
+            subprocess.TimeoutExpired
+        ):  # it may wait for a kernel for ever, which is no fault of ours
+            process.wait(60)
+        process.kill()
+        process.wait()
         shutil.rmtree(folder)
 
 

@@ -56,7 +56,7 @@ class Replica:
         """Send a signal, and return the exit code."""
         assert self.process is not None
         self.process.send_signal(with_signal)
-        return self.process.wait(60)
+        return self.process.wait(180)
 
 
 def wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
@@ -112,7 +112,7 @@ class Proxy:
     def end(self) -> None:
         assert self.process is not None
         self.process.terminate()
-        self.process.wait(20)
+        self.process.wait(180)
         shutil.rmtree(self.run)
 
 
@@ -158,7 +158,7 @@ class Redis:
     def end(self) -> None:
         assert self.process is not None
         self.process.kill()
-        self.process.wait(20)
+        self.process.wait(180)
 
 
 @pytest.fixture(scope="session")
