@@ -125,7 +125,7 @@ def payload(
         field       receptive field, or null: the whole image
         openable    whether a page computes it
         maps        numbers of the maps that are shown; null for a vector
-        strongest   the one of them with most to see; 0 for a vector
+        strongest   the one of them with most to see; of a vector the place of the largest number
         full        the absolute value drawn in full colour
         kind        which the texts describe
         takes       for each of its inputs the number of a drawn layer, or null: the image
@@ -161,7 +161,7 @@ def payload(
                 "kind": info.kind,
                 "takes": [places.get(source) for source in info.inputs],
                 "more": " ".join(_more(info, titles, shortcuts.get(info.name, ()), language)),
-                "strongest": 0 if shown is None else _strongest(shown),
+                "strongest": int(own.argmax()) if shown is None else _strongest(shown),
                 "full": float(np.abs(own).max()) or 1.0 if shown is None else shown.full,
             }
         )

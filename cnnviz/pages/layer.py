@@ -150,7 +150,7 @@ with st.container(horizontal=True):
     st.metric(t("layer.work"), f"{info.multiply_accumulates:,}", help=t("layer.work_help"), width=220)
     field = info.receptive_field
     st.metric(
-        t("layer.field"), layer_words.times(field.max_size) if field else t("layer.whole_picture"), width=190
+        t("layer.field"), layer_words.times(field.max_size) if field else t("layer.whole_picture"), width=250
     )
 
 page = info.layer.page
@@ -159,7 +159,9 @@ if len(info.output_shape) == 1 and not frame.suits(picked.model, "dense"):
 if page not in (None, "layer"):
     words = t("layer.own_page", page=t(f"frame.page_{page}"))
     if st.button(words, icon=":material/arrow_forward:"):
-        row, col = (selection.row, selection.column) if selection else (0, index)
+        # of a vector the number that was chosen, or the largest: of logits the winning class
+        chosen = index or int(np.argmax(activations[name]))
+        row, col = (selection.row, selection.column) if selection else (0, chosen)
         frame.open_map(MapCell(name, index if selection else 0, row, col), picked.model)
 
 inputs, own_weights = layer_data(picked.model, name, picked.named)

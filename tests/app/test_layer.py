@@ -128,6 +128,20 @@ def test_what_has_a_page_of_its_own_leads_there() -> None:
     }
 
 
+@pytest.mark.parametrize(("chosen", "unit"), [({}, None), ({"map": "4"}, 4)])
+def test_of_a_vector_the_chosen_number_is_shown_there_or_the_largest(
+    chosen: dict[str, str], unit: int | None
+) -> None:
+    app = open_page("layer", model="keras_lecture", layer_name="dense2", lang="en", **chosen)
+    (button,) = [each for each in app.button if "Fully connected" in each.label]
+    button.click().run()
+    assert not app.exception
+    logits = network.forward("keras_lecture", network.read_weights("keras_lecture")[0], samples().images[0])
+    strongest = int(logits["dense2"].argmax())
+    assert strongest > 0
+    assert app.session_state["link.kept"]["dense_unit"] == str(strongest if unit is None else unit)
+
+
 def test_only_what_hands_on_its_input_has_no_page() -> None:
     assert [name for name, kind in kinds().items() if kind.page is None] == ["dropout", "reshape"]
 

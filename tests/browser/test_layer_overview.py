@@ -54,6 +54,11 @@ def test_any_number_of_any_layer_is_found_and_stays_in_the_link(
     expect(view).to_have_attribute("data-layer", "block3_expand_conv")
     expect(view).to_have_attribute("data-opened", re.compile("^block3_expand_conv "))
 
+    # a vector opens at its largest number: the winning class
+    view.get_by_role("button", name=re.compile("^Fully connected 1 ")).click()
+    expect(view).to_have_attribute("data-layer", "logits")
+    expect(view).to_have_attribute("data-col", str(int(wanted["logits"].argmax())))
+
 
 def test_a_map_opens_in_place_and_its_numbers_add_up(
     open_page: OpenPage, server: str, wanted: dict[str, np.ndarray]

@@ -55,6 +55,7 @@ def test_every_drawn_layer_is_there() -> None:
     assert (entries["logits"]["shape"], entries["logits"]["maps"]) == ([1000], None)
     assert entries["logits"]["field"] is None
     np.testing.assert_array_equal(arrays["softmax"], ANSWER)
+    assert entries["softmax"]["strongest"] == 285  # where it opens
     assert arrays["stem_conv"].dtype == np.uint8
     takes = [
         [header["layers"][k]["name"] for k in entry["takes"] if k is not None] for entry in header["layers"]

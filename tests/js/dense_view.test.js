@@ -129,6 +129,7 @@ test("numbers in a column have the same decimals, and none that is not zero read
 test("a sum of exponentials is that of the numbers that are shown", () => {
   assert.equal(addable(12.5), 3);
   assert.equal(addable(0.002), 7);
+  assert.equal(addable(21_187), 1); // that the table keeps its width
   assert.equal(addable(1e6), null);
   const exponentials = [1.0004, 2.0004, 1000];
   assert.equal(powerSum(exponentials, 1003.0008, 3), "1,003.000");

@@ -21,7 +21,9 @@ const LAYERS = [
   { name: "conv1", shape: [112, 112, 32], maps: [3, 9], strongest: 9 },
   { name: "relu1", shape: [112, 112, 32], maps: [3, 9], strongest: 3 },
   { name: "conv2", shape: [7, 7, 1280], maps: [5], strongest: 5 },
-  { name: "logits", shape: [1000], maps: null, strongest: 0 },
+  { name: "pool", shape: [1280], maps: null, strongest: 287 },
+  { name: "logits", shape: [1000], maps: null, strongest: 285 },
+  { name: "softmax", shape: [1000], maps: null, strongest: 285 },
 ];
 
 test("maps lie on pages", () => {
@@ -53,14 +55,20 @@ test("another layer shows the same part of the picture, and the same map in a la
   assert.deepEqual(movedTo(LAYERS, place, 2), { layer: 2, map: 5, row: 3, col: 6 });
   assert.deepEqual(movedTo(LAYERS, place, 3), middleOf(LAYERS, 3));
   assert.deepEqual(middleOf(LAYERS, 0), { layer: 0, map: 9, row: 56, col: 56 });
-  assert.deepEqual(middleOf(LAYERS, 3), { layer: 3, map: 0, row: 0, col: 0 });
+});
+
+test("a vector opens at its largest number, such as the winning class, and one as long stays at the same number", () => {
+  assert.deepEqual(middleOf(LAYERS, 4), { layer: 4, map: 0, row: 0, col: 285 });
+  assert.deepEqual(movedTo(LAYERS, { layer: 3, map: 0, row: 0, col: 7 }, 4), middleOf(LAYERS, 4));
+  assert.deepEqual(movedTo(LAYERS, { layer: 4, map: 0, row: 0, col: 7 }, 5), { layer: 5, map: 0, row: 0, col: 7 });
+  assert.deepEqual(movedTo(LAYERS, { layer: 5, map: 0, row: 0, col: 7 }, 2), middleOf(LAYERS, 2));
 });
 
 test("layers are grouped by the size of their maps", () => {
   assert.deepEqual(bySize(LAYERS), [
     { size: "112 × 112", indices: [0, 1] },
     { size: "7 × 7", indices: [2] },
-    { size: "", indices: [3] },
+    { size: "", indices: [3, 4, 5] },
   ]);
 });
 

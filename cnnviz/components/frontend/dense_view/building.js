@@ -34,7 +34,6 @@ export function build(view) {
   setText(find(".shift span"), text.shift);
   const heads = find("thead").querySelectorAll("th");
   [text.class, `${text.score} z`, "", "eˢ", text.probability].forEach((words, k) => setText(heads[k], words));
-  setText(find("tfoot th"), text.total);
   const titles = find(".answers .heads").children;
   [scene.layers[last].title, text.score, text.probability].forEach((words, k) => setText(titles[k], words));
   buildUnits(view);
@@ -126,6 +125,9 @@ function buildAnswers(view) {
   }
   const { limit } = scene.layers[last];
   const shown = listed(view.logits, [scene.true_label, scene.layer === last ? scene.unit : -1]);
+  const many = shown.includes(false); // the sum is of more than is listed
+  root.classList.toggle("many", many);
+  setText(root.querySelector("tfoot th"), many ? fill(text.total_all, { n: grouped(shown.length) }) : text.total);
   view.answers = scene.class_names.map((name, k) => {
     const button = list.children[k].firstChild;
     const [label, score, scoreName, amount, share, shareName, probability] = button.children;

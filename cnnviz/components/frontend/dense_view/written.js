@@ -20,7 +20,8 @@ export function significant(value) {
 
 /** Decimals in which exponentials of this sum can be added by eye, exact to 0.1%; null if only powers of ten do. */
 export function addable(total) {
-  return total >= 1e-4 && total < 1e5 ? clamp(4 - Math.floor(Math.log10(total)), 3, 8) : null;
+  if (total < 1e-4 || total >= 1e5) return null;
+  return total >= 1e4 ? 1 : clamp(4 - Math.floor(Math.log10(total)), 3, 8); // wide columns have fewer
 }
 
 /** An exponential with `digits` decimals, or as a power of ten where these would show only zeros. */

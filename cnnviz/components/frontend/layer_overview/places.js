@@ -53,26 +53,29 @@ export function sizesOf(shape) {
   return { height, width, count };
 }
 
-/** The place in the middle of the map of a layer with most to see.
+/** The place in the middle of the map of a layer with most to see; in a vector that of the largest number.
  *  @param {Layer[]} layers
  *  @param {number} index
  *  @returns {Place} */
 export function middleOf(layers, index) {
   const { height, width } = sizesOf(layers[index].shape);
-  const map = layers[index].strongest;
-  return { layer: index, map, row: height >> 1, col: width > 1 && height > 1 ? width >> 1 : 0 };
+  const { maps, strongest } = layers[index];
+  if (!maps) return { layer: index, map: 0, row: 0, col: strongest };
+  return { layer: index, map: strongest, row: height >> 1, col: width > 1 && height > 1 ? width >> 1 : 0 };
 }
 
-/** A place, moved into another layer: the same part of the picture.
+/** A place, moved into another layer: the same part of the picture, or the same number of a vector as long.
  *  @param {Layer[]} layers
  *  @param {Place} place
  *  @param {number} index
  *  @returns {Place} */
 export function movedTo(layers, place, index) {
   const [from, to] = [sizesOf(layers[place.layer].shape), sizesOf(layers[index].shape)];
-  if (!layers[index].maps || !layers[place.layer].maps) return middleOf(layers, index);
-  const across = (/** @type {number} */ at, /** @type {number} */ had, /** @type {number} */ has) =>
-    within(Math.floor(((at + 0.5) / had) * has), has);
+  const [had, has] = [layers[place.layer].maps, layers[index].maps];
+  if (!had && !has && from.width === to.width) return { ...place, layer: index };
+  if (!had || !has) return middleOf(layers, index);
+  const across = (/** @type {number} */ at, /** @type {number} */ before, /** @type {number} */ now) =>
+    within(Math.floor(((at + 0.5) / before) * now), now);
   const kept = from.count === to.count ? place.map : layers[index].strongest;
   return {
     layer: index,
