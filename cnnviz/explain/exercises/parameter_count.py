@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import prod
 
 import numpy as np
@@ -11,22 +11,13 @@ import numpy as np
 from cnnviz.arithmetic.window import Window
 from cnnviz.data.cifar10 import CIFAR10
 from cnnviz.errors import CnnvizError
-from cnnviz.explain.exercises.base import (
-    Draft,
-    Kind,
-    LayerName,
-    Mistake,
-    Number,
-    Place,
-    Subject,
-    pick,
-    text,
-)
+from cnnviz.explain.exercises import stacks
+from cnnviz.explain.exercises.base import Draft, Kind, Mistake, Number, Place, Subject, pick, text
 from cnnviz.layers.base import Layer, Setting, Shape, count_parameters
 from cnnviz.layers.conv import Conv
 from cnnviz.layers.registry import kinds
 from cnnviz.networks import builder
-from cnnviz.networks.graph import LayerInfo
+from cnnviz.networks.graph import Graph, LayerInfo
 
 NUMBERS = (1, 2, 3, 4, 5, 8, 16)
 """Settings of level 3: such as divide each other, for groups."""
@@ -52,11 +43,11 @@ class ParameterCount(Kind):
         """Draw an exercise."""
         picture = subject.image.shape
         place: Place | None = None
-        was = _of_stack(subject, CHANGED[level - 1], generator) if subject.stack and level < 3 else None
+        asks = subject.stack and level < 3
+        was = stacks.change(subject, CHANGED[level - 1], generator, _learning) if asks else None
         if was is not None:
-            layer, shape = was.layer, was.shape
-            place = Place("builder", {"builder_stack": was.changed})
-        elif level == 2 and (infos := _learning(subject)) and generator.integers(2):
+            layer, shape, place = was.after.layer, was.after.input_shape, was.place
+        elif level == 2 and (infos := _learning(subject.graph)) and generator.integers(2):
             info = pick(generator, infos)
             layer, shape = info.layer, info.input_shape
             place = Place("layer", {"layer_name": info.name})
@@ -83,7 +74,7 @@ class ParameterCount(Kind):
                 **({} if was is None else {"name": was.name}),
             ),
             answer=Number(float(answer)),
-            mistakes=tuple(_mistakes(layer, shape, shapes, None if was is None else was.parameters)),
+            mistakes=tuple(_mistakes(layer, shape, shapes, None if was is None else was.before.parameters)),
             explanation=text(
                 "exercise.parameter_count_explanation",
                 sum=" + ".join("·".join(map(str, each)) for each in shapes.values()),
@@ -93,56 +84,9 @@ class ParameterCount(Kind):
         )
 
 
-@dataclass(frozen=True)
-class _Changed:
-    """A layer of a stack with another setting.
-
-    Attributes:
-        layer, shape: with that setting, and its input. changed: the stack with it, as text.
-        name: what a person calls it. parameters: how many it has as it stands.
-    """
-
-    layer: Layer
-    shape: Shape
-    changed: str
-    name: LayerName
-    parameters: int
-
-
-def _learning(subject: Subject) -> list[LayerInfo]:
-    """Return the layers of the subject's network whose parameters are all learnt, if there is one."""
-    return [info for info in subject.graph or () if info.parameters and not info.non_trainable]
-
-
-def _of_stack(
-    subject: Subject, settings: Mapping[str, tuple[int, ...]], generator: np.random.Generator
-) -> _Changed | None:
-    """Return a layer of the subject's stack with another setting, or None if no layer has one of these."""
-    stack, shape = builder.parse(subject.stack), subject.image.shape
-    graph = builder.analyze(stack, shape).graph
-    if graph is None:
-        return None
-    found = [
-        (k, layer, name)
-        for k, layer in enumerate(builder.named_layers(stack))
-        if layer.name in graph and graph[layer.name].parameters and not graph[layer.name].non_trainable
-        for name in settings
-        if name in layer.settings()
-    ]
-    if not found:
-        return None
-    k, layer, name = pick(generator, found)
-    own = layer.settings()
-    own[name] = int(pick(generator, [value for value in settings[name] if value != own[name]]))
-    changed = (*stack[:k], stack[k].from_settings("", **own), *stack[k + 1 :])
-    after = builder.analyze(changed, shape).graph
-    if after is None or layer.name not in after:
-        return None
-    info = after[layer.name]
-    before = graph[layer.name].parameters
-    return _Changed(
-        info.layer, info.input_shape, builder.write(changed), LayerName(graph, layer.name), before
-    )
+def _learning(graph: Graph | None) -> list[LayerInfo]:
+    """Return the layers of a network whose parameters are all learnt, if there is one."""
+    return [info for info in graph or () if info.parameters and not info.non_trainable]
 
 
 def _mistakes(

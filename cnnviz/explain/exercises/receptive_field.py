@@ -2,24 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from cnnviz.arithmetic.window import ReceptiveField, Window
-from cnnviz.explain.exercises.base import Draft, Joined, Kind, Mistake, Number, Place, Subject, pick, text
+from cnnviz.explain.exercises import stacks
+from cnnviz.explain.exercises.base import (
+    Draft,
+    Joined,
+    Kind,
+    LayerName,
+    Mistake,
+    Number,
+    Place,
+    Subject,
+    Text,
+    pick,
+    text,
+)
 from cnnviz.layers.base import Layer
 from cnnviz.layers.conv import Conv
 from cnnviz.layers.max_pool import MaxPool
 from cnnviz.networks import builder
-from cnnviz.networks.graph import Graph
+from cnnviz.networks.graph import IMAGE, Graph, LayerInfo
 
 FILTERS = 8
 """Of each convolution; they do not change the receptive field."""
+CHANGED: tuple[stacks.Settings, ...] = (
+    {"size": (2, 3, 5, 7)},
+    {"size": (2, 3, 5, 7), "stride": (1, 2, 3)},
+)
+"""{setting: values} that a layer of the Builder's stack may get instead of its own, at levels 1 and 2."""
+MOST_LAYERS = 5
+"""Windows of a stack that are asked about, so that the sum can be done by head."""
 
 
 class ReceptiveFieldAfter(Kind):
     """How many pixels wide is what one cell sees?
 
     Level 1: convolutions with stride 1. Level 2: a pooling between them. Level 3: strides, more layers.
+    On the Builder, where each layer's field can be read, levels 1 and 2 ask what it would be with another
+    setting.
     """
 
     name = "receptive_field"
@@ -27,40 +51,117 @@ class ReceptiveFieldAfter(Kind):
 
     def draw(self, subject: Subject, level: int, generator: np.random.Generator) -> Draft | None:
         """Draw an exercise."""
+        if subject.stack and level < 3:
+            was = stacks.change(subject, CHANGED[level - 1], generator, _chain)
+            if was is not None:
+                return _of_stack(was)
         layers = _layers(level, generator)
-        infos = Graph(subject.image.shape, builder.named_layers(layers)).layers
+        graph = Graph(subject.image.shape, builder.named_layers(layers))
+        infos = graph.layers
         if any(min(info.output_shape[:2]) < 2 for info in infos):
             return None
-        windows = [layer.sliding_window for layer in layers]
-        size = (subject.image.shape[0], subject.image.shape[1])
-        slid = [window for window in windows if window is not None]
-        field = infos[-1].receptive_field
+        field, size = graph.output.receptive_field, _size(graph)
         if field is None or field.max_size[0] > min(size):
             return None
-        answer = field.max_size[0]
-        pools = [layer.sliding_window for layer in layers if layer.channelwise]
-        found: dict[str, int] = {
-            "no_stride": _field([Window(window.size) for window in slid], size),
-            "sum": sum(window.size[0] for window in slid),
-            "no_pooling": _field([window for window in slid if window not in pools], size),
-            "own_stride": _own_stride(slid),
-            "last_left_out": _field(slid[:-1], size),
-            "last_only": slid[-1].size[0],
-            "area": answer**2,
-        }
-        return Draft(
-            question=text(
-                "exercise.receptive_field_question",
-                layers=Joined(tuple(_said(layer) for layer in layers), " → "),
-            ),
-            answer=Number(float(answer), unit=text("exercise.pixels")),
-            mistakes=tuple(
-                Mistake((float(value),), text(f"exercise.receptive_field_wrong_{reason}"))
-                for reason, value in found.items()
-            ),
-            explanation=text("exercise.receptive_field_explanation", sum=_written(slid), value=answer),
-            place=Place("builder", {"builder_stack": builder.write(layers)}),
-        )
+        place = Place("builder", {"builder_stack": builder.write(layers)})
+        question = text("exercise.receptive_field_question", layers=_path(layers))
+        return _draft(question, layers, field.max_size[0], size, place)
+
+
+def _draft(
+    question: Text,
+    layers: Sequence[Layer],
+    answer: int,
+    size: tuple[int, int],
+    place: Place,
+    unchanged: int | None = None,
+) -> Draft:
+    """Return the exercise about the field after some layers.
+
+    Args:
+        layers: they slide windows. answer: the field. size: of the picture. place: where they are shown.
+        unchanged: the field of the stack as it stands, if one was changed.
+    """
+    slid = [window for layer in layers if (window := layer.sliding_window) is not None]
+    unpooled = [layer.sliding_window for layer in layers if layer.part != "pool"]
+    found: dict[str, int | None] = {
+        "unchanged": unchanged,
+        "no_stride": _field([Window(window.size) for window in slid], size),
+        "sum": sum(window.size[0] for window in slid),
+        "no_pooling": _field([window for window in unpooled if window is not None], size),
+        "own_stride": _own_stride(slid),
+        "last_left_out": _field(slid[:-1], size),
+        "last_only": slid[-1].size[0],
+        "area": answer**2,
+    }
+    return Draft(
+        question=question,
+        answer=Number(float(answer), unit=text("exercise.pixels")),
+        mistakes=tuple(
+            Mistake((float(value),), text(f"exercise.receptive_field_wrong_{reason}"))
+            for reason, value in found.items()
+            if value is not None
+        ),
+        explanation=text("exercise.receptive_field_explanation", sum=_written(slid), value=answer),
+        place=place,
+    )
+
+
+def _slides(info: LayerInfo) -> bool:
+    """Return whether a layer slides a square window over maps."""
+    window = info.window
+    square = window is not None and window.size[0] == window.size[1] and window.stride[0] == window.stride[1]
+    return square and len(info.input_shape) == 3 and info.layer.part in ("conv", "pool")
+
+
+def _of_stack(was: stacks.Changed) -> Draft:
+    """Return the exercise about a stack in which one layer has another setting."""
+    chain = _chain(was.changed)
+    end, layers = chain[-1], [info.layer for info in chain]
+    field = end.receptive_field
+    before = was.graph[end.name].receptive_field if end.name in was.graph else None
+    assert field is not None  # as of all of the chain
+    question = text(
+        "exercise.receptive_field_changed",
+        name=was.name,
+        layer=was.code,
+        layers=_path(layers),
+        end=LayerName(was.changed, end.name),
+    )
+    place, unchanged = was.place, None if before is None else before.max_size[0]
+    return _draft(question, layers, field.max_size[0], _size(was.changed), place, unchanged)
+
+
+def _size(graph: Graph) -> tuple[int, int]:
+    """Return the rows and columns of a network's pictures."""
+    return graph.input_shape[0], graph.input_shape[1]
+
+
+def _chain(graph: Graph) -> list[LayerInfo]:
+    """Return the first layers of a network with windows, as far as their fields follow from these alone.
+
+    They lie one after another, with nothing between that sees more than one place, and the field fits into
+    the picture.
+    """
+    chain: list[LayerInfo] = []
+    before, size = IMAGE, _size(graph)
+    for info in graph:
+        field = info.receptive_field
+        if info.inputs != (before,) or field is None or len(info.output_shape) != 3:
+            break
+        before = info.name
+        further = [*chain, info] if _slides(info) else chain
+        windows = [each.window for each in further if each.window is not None]
+        if field.max_size != (_field(windows, size),) * 2 or field.max_size[0] > min(size):
+            break
+        if len(further) > MOST_LAYERS:
+            break
+        chain = further
+    return chain
+
+
+def _path(layers: Sequence[Layer]) -> Joined:
+    return Joined(tuple(_said(layer) for layer in layers), " → ")
 
 
 def _layers(level: int, generator: np.random.Generator) -> tuple[Layer, ...]:
@@ -80,7 +181,7 @@ def _layers(level: int, generator: np.random.Generator) -> tuple[Layer, ...]:
 def _said(layer: Layer) -> object:
     window = layer.sliding_window
     assert window is not None
-    kind = "pooling" if layer.channelwise else "convolution"
+    kind = "pooling" if layer.part == "pool" else "convolution"
     return text(f"exercise.layer_{kind}", size=window.size[0], stride=window.stride[0])
 
 

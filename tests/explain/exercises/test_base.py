@@ -37,10 +37,11 @@ from tests.unpack import unpack
 
 EACH = 24
 """Exercises of each kind and level."""
+STACKED = replace(shipped(5), stack="c16-r-m2-f-d10")
 SUBJECTS = [
     *(shipped(index) for index in range(3)),
     shipped(4, "tensorflow_lecture"),
-    replace(shipped(5), stack="c16-r-m2-f-d10"),
+    STACKED,
     unlabelled(),
     *map(bare, range(4)),
 ]
@@ -154,6 +155,8 @@ def test_every_text_is_used() -> None:
     for name, exercises in ALL.items():
         seeds = range(100, 103 if name == "guess_class" else 250)  # there each takes a forward pass
         rare = [registry.kind(name).make(SUBJECTS[0], seed, 3) for seed in seeds]
+        if "builder" in registry.kind(name).pages:
+            rare += [registry.kind(name).make(STACKED, seed, 2) for seed in seeds]
         for exercise in [*(exercise for _, exercise in exercises), *rare]:
             for part in (exercise.question, exercise.explanation, *(m.reason for m in exercise.mistakes)):
                 collect(part)
