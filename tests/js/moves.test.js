@@ -2,7 +2,13 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { goingTo, isGoneBackTo, moveOf } from "../../cnnviz/components/frontend/lecture_keys/moves.js";
+import {
+  goingTo,
+  isGoneBackTo,
+  keepMoment,
+  keptMoment,
+  moveOf,
+} from "../../cnnviz/components/frontend/lecture_keys/moves.js";
 
 function newStorage() {
   const items = new Map();
@@ -58,4 +64,12 @@ test("on another page a move leads back to the step or on to the next one", () =
 test("while another step is on its way a move is one of steps: the moments on the screen are not that step's", () => {
   assert.deepEqual(moveOf({ ...NOW, index: 0, place: 3 }, 1), { step: 4 });
   assert.deepEqual(moveOf({ ...NOW, index: 2, place: 5 }, -1), { step: 4 });
+});
+
+test("the moment that was shown last is that of its step alone", () => {
+  const storage = newStorage();
+  assert.equal(keptMoment("dot", storage), 0);
+  keepMoment("dot", 2, storage);
+  assert.equal(keptMoment("dot", storage), 2);
+  assert.equal(keptMoment("stride", storage), 0);
 });

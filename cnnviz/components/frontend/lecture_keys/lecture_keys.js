@@ -8,12 +8,13 @@ import { fetchAhead } from "./ahead.js";
 import { wishOf } from "./keys.js";
 import { goTo } from "./looking.js";
 import { marked } from "./marked.js";
-import { goingTo, isGoneBackTo, moveOf } from "./moves.js";
+import { goingTo, isGoneBackTo, keepMoment, keptMoment, moveOf } from "./moves.js";
 import { newPointing, pointAt } from "./pointing.js";
 import { closeLater, followSpeaker, forgetClosed, openSpeaker } from "./speaker.js";
 import { clear, newStage, present } from "./stage.js";
 
 const NARROW = 640; // px: a screen less wide shows the page as it is, below the step's text
+const BAR = ".st-key-lecture_bar";
 const POINTED = 2500; // ms that the controls stay after the pointer has moved
 const TYPED = 2000; // ms within which digits make one number
 
@@ -28,7 +29,8 @@ export default function (component) {
   const name = `${data.names[data.place]} ${data.away}`;
   if (shown !== name) {
     document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0);
-    view.index = isGoneBackTo(data.names[data.place]) ? Infinity : 0;
+    const step = data.names[data.place];
+    view.index = isGoneBackTo(step) ? Infinity : shown === null && isReloaded() ? keptMoment(step) : 0;
   }
   shown = name;
   Object.assign(view, { data, names: data.names, presenting: data.presenting });
@@ -56,18 +58,25 @@ function mount(root, life) {
   const stage = newStage(view.caption);
   Object.assign(view, { stage, pointing: newPointing(life), typed: find(".typed"), hiding: 0, typing: 0 });
   on(document, "keydown", press);
-  on(document, "pointermove", (event) => (event.movementX || event.movementY ? showControls(view) : null));
+  on(document, "pointermove", (event) => (event.movementX || event.movementY ? showControls(view, event) : null));
+  on(document, "pointerdown", (event) => showControls(view, event));
   on(document, "focusin", () => showControls(view));
   on(window, "resize", () => stageIt(view));
   on(window, MOMENT_ASKED, () => stageIt(view));
   on(window, "pagehide", forgetClosed);
   onEnd(() => {
+    clearTimeout(view.hiding);
+    hideControls(view);
     clear(stage);
     sayMoment("");
     closeLater(() => current !== view);
   });
   return view;
 }
+
+/** Whether the browser has loaded the page anew, not followed a link to it: a link leads to the step's beginning. */
+const isReloaded = () =>
+  performance.getEntriesByType("navigation").some((entry) => /** @type {any} */ (entry).type === "reload");
 
 /** Whether the step is on the stage. */
 const isStaged = ({ data }) => Boolean(data?.stage) && window.innerWidth >= NARROW;
@@ -81,6 +90,7 @@ function stageIt(view) {
   root.classList.toggle("staged", staged);
   if (!staged) {
     view.staged = false;
+    hideControls(view);
     clear(view.stage);
     sayMoment("");
     pointAt(view.pointing, data.pointed);
@@ -110,6 +120,7 @@ function stageIt(view) {
   view.staged = true;
   fetchAhead(data.components);
   root.dataset.moment = String(view.index);
+  keepMoment(data.names[data.place], view.index);
   sayMoment(`${data.names[data.place]} ${view.index}`);
   const at = `${data.names[data.place]} ${view.index}`;
   const begins = view.at !== at; // the visitor may go on from where it begins
@@ -182,11 +193,36 @@ function toggleFull() {
   else document.documentElement.requestFullscreen?.().catch(() => {}); // a browser may forbid it, in a frame
 }
 
-/** Show the controls while the pointer moves or the keyboard's focus is in them. */
-function showControls(view) {
+/** Show the controls of the picture while the pointer moves or the keyboard's focus is in them; those of the lecture
+ *  while it is over the sentence, whose place they take, or the focus is in the bar.
+ *  @param {PointerEvent} [event] none: the focus has moved */
+function showControls(view, event) {
   if (!isStaged(view)) return;
   const { dataset } = document.documentElement;
   dataset.stageControls = "";
+  view.root.classList.toggle("pointed", Boolean(event));
+  if (event) showBar(view, isOverBar(view, event) || isBarInUse());
+  else if (isBarInUse()) showBar(view, true);
   clearTimeout(view.hiding);
-  view.hiding = setTimeout(() => delete dataset.stageControls, POINTED);
+  view.hiding = setTimeout(() => hideControls(view), POINTED);
 }
+
+function hideControls(view) {
+  delete document.documentElement.dataset.stageControls;
+  view.root.classList.remove("pointed");
+  showBar(view, isStaged(view) && isBarInUse());
+}
+
+function showBar(view, shown) {
+  document.documentElement.toggleAttribute("data-stage-bar", shown);
+  view.root.classList.toggle("barred", shown);
+}
+
+const isOverBar = ({ caption }, event) =>
+  event.clientY >= caption.getBoundingClientRect().top ||
+  (document.documentElement.hasAttribute("data-stage-bar") &&
+    event.composedPath().some((node) => node instanceof Element && node.matches(BAR)));
+
+/** Whether the keyboard has led into the bar, or a list of it is open; what was clicked keeps the focus, too, and must
+ *  not hold it open. */
+const isBarInUse = () => Boolean(document.querySelector(`${BAR} :is(:focus-visible, [aria-expanded=true])`));

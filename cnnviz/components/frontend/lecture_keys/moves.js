@@ -1,6 +1,7 @@
 // One moment, or one step, on or back. A step that is gone back to begins at its last moment.
 
 const NAME = "cnnviz-stage-backwards"; // in the session's storage, as a page that is opened anew has no memory
+const SHOWN = "cnnviz-stage-moment";
 
 /** Note that a step is gone to, by its name; forward, or with a number, it begins at its first moment.
  *  @param {string} name
@@ -18,6 +19,22 @@ export function isGoneBackTo(name, storage = sessionStorage) {
   const found = storage.getItem(NAME) === name;
   storage.removeItem(NAME);
   return found;
+}
+
+/** Note the moment that is shown, for when the page is loaded anew.
+ *  @param {string} step its name
+ *  @param {number} index
+ *  @param {Pick<Storage, "setItem">} storage */
+export function keepMoment(step, index, storage = sessionStorage) {
+  storage.setItem(SHOWN, `${step} ${index}`);
+}
+
+/** The index of the moment of a step that was shown last; 0 if it was another step.
+ *  @param {string} step
+ *  @param {Pick<Storage, "getItem">} storage */
+export function keptMoment(step, storage = sessionStorage) {
+  const [name, index] = (storage.getItem(SHOWN) ?? "").split(" ");
+  return name === step ? Number(index) || 0 : 0;
 }
 
 /** Where a move leads: to another moment of the step that is shown, or to another step; null at the ends.
