@@ -65,7 +65,7 @@ def lab(tmp_path: Path) -> Iterator[str]:
         process.terminate()  # its kernels end with it
         with suppress(
             subprocess.TimeoutExpired
-        ):  # it may wait for a kernel for ever, which is no fault of ours
+        ):  # it may wait for a kernel for ever
             process.wait(60)
         process.kill()
         process.wait()
