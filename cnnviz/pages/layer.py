@@ -160,7 +160,7 @@ if page not in (None, "layer"):
     words = t("layer.own_page", page=t(f"frame.page_{page}"))
     if st.button(words, icon=":material/arrow_forward:"):
         # of a vector the number that was chosen, or the largest: of logits the winning class
-        chosen = index or int(np.argmax(activations[name]))
+        chosen = index or int(np.argmax(frame.layer_values(picked, name)))
         row, col = (selection.row, selection.column) if selection else (0, chosen)
         frame.open_map(MapCell(name, index if selection else 0, row, col), picked.model)
 
