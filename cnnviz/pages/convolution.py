@@ -15,7 +15,7 @@ from cnnviz.layers.base import SlidingOp
 from cnnviz.layers.conv import Conv
 from cnnviz.networks import zoo
 from cnnviz.networks.graph import IMAGE
-from cnnviz.pages import cache, frame, link, predict, take_along
+from cnnviz.pages import cache, frame, layer_words, link, predict, take_along
 from cnnviz.pages.code_block import code_block
 from cnnviz.pages.frame import number, t
 
@@ -255,7 +255,7 @@ with right:
         words = t(
             "convolution.departs",
             stride="×".join(map(str, dict.fromkeys(subject.own.stride))),
-            padding=subject.own.padding if isinstance(subject.own.padding, str) else "custom",
+            padding=layer_words.padding_name(subject.own),
         )
         st.markdown(f"- {words}")
     st.caption(t("convolution.flip"))

@@ -18,6 +18,7 @@ import streamlit as st
 from PIL import Image
 
 from cnnviz import settings, tokens
+from cnnviz.arithmetic.window import Window
 from cnnviz.colours import SCALES, ScaleName
 from cnnviz.components.crop_picker import crop_picker
 from cnnviz.components.dense_view import dense_layers, owner
@@ -35,6 +36,7 @@ from cnnviz.data.unlabelled import PREFIX
 from cnnviz.data.upload import MAX_BYTES, Crop, Upload, decode_upload
 from cnnviz.errors import CnnvizError
 from cnnviz.explain import lecture
+from cnnviz.explain.exercises import grids
 from cnnviz.explain.scene import Scene
 from cnnviz.explain.snippet_data import Activation, Origin, Picture, Pixels
 from cnnviz.figures.enlarged import enlarged
@@ -499,7 +501,15 @@ def open_map(opened: MapCell, model: str) -> None:
     layer, layers = graph[opened.layer], graph.layers
     page = layer.layer.page
     assert page is not None  # other layers cannot be clicked
-    if len(layer.output_shape) == 1 and page != "layer" and not suits(model, "dense"):
+    window = layer.window
+    if page == "convolution":
+        own_window = None if window is None else grids.convolution_choices(window)
+    elif page == "pooling":
+        own_window = None if window is None else _pooling_choices(window)
+    else:
+        own_window = {}
+    # what the page about the kind cannot show as it is
+    if own_window is None or (len(layer.output_shape) == 1 and page != "layer" and not suits(model, "dense")):
         page = "layer"
     if page == "layer":
         maps = len(layer.output_shape) == 3
@@ -520,16 +530,24 @@ def open_map(opened: MapCell, model: str) -> None:
         "channel": 0,
         f"{page}_layer": opened.layer,
     }
-    if layer.window is not None:  # the layer's settings instead of earlier choices on that page
-        (rows, cols), padding = layer.window.stride, layer.window.padding
-        if page == "convolution":
-            choices |= {"kernel": "trained", "stride_rows": rows, "stride_cols": cols, "dilation": 1}
-            choices["padding"] = padding
-        else:
-            choices |= {"pool_size": layer.window.size[0], "pool_stride": rows, "order": "relu_first"}
-            choices["pool_padding"] = padding
+    # the layer's settings instead of earlier choices on that page
+    if page == "convolution":
+        choices["kernel"] = "trained"
+    elif page == "pooling":
+        choices["order"] = "relu_first"
+    for key, text in (own_window or {}).items():
+        choices[key] = int(text) if text.isdigit() else text
     link.put(look=(opened.layer, opened.map, opened.row, opened.col), **choices)
     st.switch_page(script(page))
+
+
+def _pooling_choices(window: Window) -> dict[str, str] | None:
+    """Return the choices of the pooling page for a layer's window, or None if it has none for it."""
+    (rows, cols), (down, right) = window.size, window.stride
+    padding = "valid" if window.padding == ((0, 0), (0, 0)) else window.padding
+    if rows != cols or down != right or not isinstance(padding, str):
+        return None
+    return {"pool_size": str(rows), "pool_stride": str(down), "pool_padding": padding}
 
 
 def step_through(scene: Scene, *, input_name: str, output_name: str, rgb: bool = False) -> Selection:

@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from cnnviz.arithmetic.window import Window
 from cnnviz.figures import architecture as draw
 from cnnviz.figures.pooling_order import Orders
 from cnnviz.layers.base import Shape, map_shape
@@ -31,6 +32,14 @@ def padding(info: LayerInfo) -> str:
     assert info.window is not None
     _, (before, after) = info.window.pads(map_shape(info.input_shape)[:2])
     return str(before) if before == after else f"{before}/{after}"
+
+
+def padding_name(window: Window) -> str:
+    """Return what a window's padding is called: "same", "3", "1×0", or "0/1" before and after."""
+    if isinstance(window.padding, str):
+        return window.padding
+    sides = [str(before) if before == after else f"{before}/{after}" for before, after in window.padding]
+    return "×".join(dict.fromkeys(sides))
 
 
 def option(code: str, title: str) -> str:

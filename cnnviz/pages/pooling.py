@@ -14,7 +14,7 @@ from cnnviz.layers.base import SlidingOp
 from cnnviz.layers.max_pool import MaxPool
 from cnnviz.networks import zoo
 from cnnviz.networks.graph import IMAGE
-from cnnviz.pages import cache, frame, link, predict, take_along
+from cnnviz.pages import cache, frame, layer_words, link, predict, take_along
 from cnnviz.pages.code_block import code_block
 from cnnviz.pages.frame import number, t
 from cnnviz.pages.layer_words import orders_in_words
@@ -36,8 +36,9 @@ with frame.controls(), st.container(horizontal=True):
     index = link.whole(t("pooling.map"), "map", 0, graph[name].output_shape[2] - 1, default=0, width=130)
     own = graph[name].window
     assert own is not None  # every pooling layer of the zoo has one
-    size = link.whole(t("pooling.size"), "pool_size", 2, 4, default=own.size[0], width=130)
-    stride = link.whole(t("pooling.stride"), "pool_stride", 1, 4, default=own.stride[0], width=130)
+    (size, _), (stride, _) = own.size, own.stride  # a network of anyone's may have any
+    size = link.whole(t("pooling.size"), "pool_size", min(2, size), max(4, size), default=size, width=130)
+    stride = link.whole(t("pooling.stride"), "pool_stride", 1, max(4, stride), default=stride, width=130)
     paddings = ("same", "valid") if own.padding == "same" else ("valid", "same")  # the layer's own first
     padding = link.option(
         t("pooling.padding"),
@@ -82,6 +83,8 @@ if order == "pool_first":
     st.markdown(t("pooling.before_relu"))
 if (window.size, window.stride) != (own.size, own.stride):
     st.markdown(t("pooling.departs", layer=titles[name], size=own.size[0], stride=own.stride[0]))
+elif window.pads(x.shape) != own.pads(x.shape):
+    st.markdown(t("pooling.departs_padding", layer=titles[name], padding=layer_words.padding_name(own)))
 st.caption(t("pooling.note"))
 
 st.header(t("pooling.swap_title"), anchor=False)

@@ -11,6 +11,9 @@ from cnnviz.explain.exercises.base import Place, bracketed
 BRIGHTEST = 9
 """White, in the grids; black is 0."""
 
+MOST_OF_WINDOW = 8
+"""Largest stride, padding and dilation that the convolution page takes."""
+
 
 def brightness(image: np.ndarray) -> np.ndarray:
     """Return the brightness of a picture in whole numbers from 0 (black) to 9 (white), float64 [H, W].
@@ -65,6 +68,24 @@ def convolution_place(
     if cell is not None:
         link["cell"] = f"{cell[0]},{cell[1]}"
     return Place("convolution", link)
+
+
+def convolution_choices(window: Window) -> dict[str, str] | None:
+    """Return the choices of the convolution page for a layer's window, or None if it has none for it.
+
+    >>> convolution_choices(Window(7, stride=2, padding=3))["pad_rows"]
+    '3'
+    """
+    (down, right), (apart, across) = window.stride, window.dilation
+    if max(down, right, apart) > MOST_OF_WINDOW or apart != across:
+        return None
+    choices = {"stride_rows": str(down), "stride_cols": str(right), "dilation": str(apart)}
+    if isinstance(window.padding, str):
+        return choices | {"padding": window.padding}
+    (top, bottom), (left, end) = window.padding
+    if (top, left) != (bottom, end) or max(top, left) > MOST_OF_WINDOW:
+        return None
+    return choices | {"padding": "custom", "pad_rows": str(top), "pad_cols": str(left)}
 
 
 def products(patch: np.ndarray, kernel: np.ndarray) -> str:

@@ -190,8 +190,16 @@ def _of_channels(op: SlidingOp, layer: LayerName, map: int, generator: np.random
             *([Shown("bias", np.array([[bias]]), decimals=decimals)] if op.bias else []),
             Shown("sums", sums[np.newaxis], decimals=decimals),
         ),
-        place=Place(
+        place=None
+        if (own := grids.convolution_choices(op.window)) is None
+        else Place(
             "convolution",
-            {"kernel": "trained", "convolution_layer": layer.name, "map": str(map), "cell": f"{i},{j}"},
+            {
+                "kernel": "trained",
+                "convolution_layer": layer.name,
+                "map": str(map),
+                "cell": f"{i},{j}",
+                **own,
+            },
         ),
     )

@@ -34,11 +34,11 @@ LEAST_CONTRAST = 0.03
 
 @dataclass(frozen=True, eq=False)
 class _Candidate:
-    """A kernel, how it is shown, its map, and where the convolution page has it."""
+    """A kernel, how it is shown, its map, and where the convolution page has it; None if it does not."""
 
     shown: Shown
     map: np.ndarray
-    link: dict[str, str]
+    link: dict[str, str] | None
 
 
 class WhichKernel(Kind):
@@ -93,7 +93,9 @@ class WhichKernel(Kind):
                 Shown("map", maps[right], "map"),
                 *(candidate.shown for candidate in candidates),
             ),
-            place=Place("convolution", candidates[right].link | {"cell": f"{row},{col}"}),
+            place=None
+            if (link := candidates[right].link) is None
+            else Place("convolution", link | {"cell": f"{row},{col}"}),
         )
 
 
@@ -161,7 +163,9 @@ def _trained(subject: Subject, generator: np.random.Generator) -> list[_Candidat
                     dilation=op.window.dilation,
                 )[..., 0]
                 grey = np.rint(127.5 + 127.5 * _scaled(kernel)).astype(np.uint8)
+                own_window = grids.convolution_choices(op.window)
                 link = {"kernel": "trained", "convolution_layer": info.name, "map": str(int(k))}
-                found.append(_Candidate(Shown("option", grey, "picture"), made, link))
+                shown = Shown("option", grey, "picture")
+                found.append(_Candidate(shown, made, None if own_window is None else link | own_window))
             return found
     return None

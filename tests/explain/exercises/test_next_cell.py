@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
 
 from cnnviz import conv2d
 from cnnviz.arithmetic.kernels import parse_grid
+from cnnviz.arithmetic.window import Window
+from cnnviz.data.cifar10 import CIFAR10
 from cnnviz.explain.exercises import registry
-from cnnviz.explain.exercises.base import Exercise
+from cnnviz.explain.exercises.base import Exercise, Subject
+from cnnviz.layers.conv import Conv
 from cnnviz.networks import network
+from cnnviz.networks.builder import random_weights
+from cnnviz.networks.graph import Graph
 from tests.explain.exercises.subjects import bare, made, shipped
 
 KIND = registry.kind("next_cell")
@@ -136,3 +142,33 @@ def test_the_page_computes_the_same_number_from_the_link() -> None:
         )
         row, col = map(int, link["cell"].split(","))
         assert output[row, col, 0] == exercise.answer.values[0]
+
+
+@pytest.mark.parametrize(
+    "window", [Window(3, 2, "valid"), Window(3, (2, 1), 2), Window(3, 1, 2, 2), Window(5, 2, "same")]
+)
+def test_the_page_shows_a_trained_filter_as_the_network_slides_it(window: Window) -> None:
+    subject = with_first_layer(Conv("conv1", window, 4))
+    made = KIND.make(subject, 3, 3)
+    assert made.place is not None
+    link = made.place.link
+    padding: Any = link["padding"]
+    if padding == "custom":
+        padding = (int(link["pad_rows"]), int(link["pad_cols"]))
+    stride = (int(link["stride_rows"]), int(link["stride_cols"]))
+    shown = Window(window.size, stride, padding, int(link["dilation"]))
+    assert shown == window or (shown.stride, shown.dilation) == (window.stride, window.dilation)
+    row, col = map(int, link["cell"].split(","))
+    x, kernel = subject.data_set.preprocess(subject.image), subject.weights["conv1.kernel"]  # type: ignore[index]
+    how = {"stride": shown.stride, "padding": shown.padding, "dilation": shown.dilation}
+    assert made.check(conv2d(x, kernel, **how)[row, col, int(link["map"])]).correct
+
+
+def test_a_filter_that_the_page_cannot_slide_has_no_place_there() -> None:
+    made = KIND.make(with_first_layer(Conv("conv1", Window(3, 2, ((0, 1), (0, 1))), 4)), 3, 3)
+    assert made.place is None
+
+
+def with_first_layer(layer: Conv) -> Subject:
+    graph, images = Graph(CIFAR10.shape, [layer]), CIFAR10.samples().images
+    return Subject(images[0], CIFAR10, graph=graph, weights=random_weights(graph, 1))
