@@ -70,7 +70,6 @@ def navigation(
                 {"title": menu.title, "pages": [page._asdict() for page in menu.pages]} for menu in menus
             ],
             "current": current.name,
-            "url": current.url,
             "words": words._asdict(),
             "first": FIRST,
             "icons": ICONS,

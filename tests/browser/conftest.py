@@ -154,14 +154,14 @@ def load_modules(page: Page, *names: str) -> None:
     """Put what modules of the components' frontend export on a page's window, by their paths in it."""
 
     def answer(route: Route) -> None:
-        path = FRONTEND / urlsplit(route.request.url).path[1:]
+        path = FRONTEND / urlsplit(route.request.url).path.removeprefix("/_stcore/")
         shared = {"Access-Control-Allow-Origin": "*"}
         route.fulfill(path=path, content_type="text/javascript", headers=shared)
 
     page.route("http://components/**", answer)
     page.evaluate(
         """(names) => Promise.all(
-          names.map(async (name) => Object.assign(window, await import(`http://components/${name}`))),
+          names.map(async (name) => Object.assign(window, await import(`http://components/_stcore/${name}`))),
         )""",
         names,
     )

@@ -2,13 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
+
 import numpy as np
 from playwright.sync_api import Page, expect
 
 from cnnviz import Window
+from cnnviz.components.batch_view import WAYS
+from cnnviz.components.batch_view import Selection as BatchPlace
+from cnnviz.components.batch_view import payload as batch_payload
+from cnnviz.components.crop_picker import payload as crop_payload
+from cnnviz.components.descent import RATES, STEPS
+from cnnviz.components.fooling_view import Step
+from cnnviz.components.fooling_view import payload as fooling_payload
+from cnnviz.components.heat_map import Selection
+from cnnviz.components.heat_map import payload as heat_payload
+from cnnviz.components.navigation import FIRST, ICONS, Words
+from cnnviz.components.network_map import payload as map_payload
+from cnnviz.components.stack_editor import payload as stack_payload
+from cnnviz.data.upload import Crop, Upload
+from cnnviz.explain.attribution import registry
+from cnnviz.explain.attribution.base import HeatMap
+from cnnviz.explain.fooling import LARGEST, Fooling
 from cnnviz.explain.payload import payload as stepper_payload
 from cnnviz.explain.scene import scene
-from cnnviz.text import translate
+from cnnviz.networks import zoo
+from cnnviz.networks.builder import analyze, parse
+from cnnviz.text import section, translate
 from tests.browser.alone import Alone
 
 
@@ -43,3 +64,170 @@ def test_the_stepper_calls_padding_and_signs_what_they_are(page: Page) -> None:
     page.keyboard.press("Home")
     cell.hover()
     expect(page.locator(".readout")).to_have_text(translate("stepper.padding_ignored", "en"))
+
+
+NAMES = ("cat", "dog", "ship")
+SHARES = np.array([0.8, 0.15, 0.05], np.float32)
+FOCUSED = "document.activeElement.className"
+
+
+def picture(side: int = 8) -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 256, (side, side, 3), dtype=np.uint8)
+
+
+def test_what_was_found_for_one_class_is_not_said_of_the_next(page: Page) -> None:
+    signs = np.ones((8, 8, 3), np.int8)
+    found = Fooling(0, 1, signs, np.tile(SHARES, (LARGEST + 1, 1)), None)
+    step = partial(fooling_payload, picture(), probabilities=SHARES, class_names=NAMES, language="en")
+    alone = Alone(page, "fooling_view")
+    alone.give(step(None, selection=Step(None, 1)))
+    expect(page.locator(".least")).to_be_hidden()  # not: no step is enough
+    alone.give(step(found, selection=Step(None, 1)))
+    expect(page.locator(".least")).to_be_visible()
+    none = translate("fooling_view.none_toward", "en", largest=LARGEST, name="{name}")
+    expect(page.locator(".verdict")).to_contain_text(none.format(name="dog"))
+    page.get_by_role("radio", name="ship").click()
+    alone.painted()
+    assert alone.sent() == [["selection", {"size": None, "toward": 2}]]
+    expect(page.locator(".verdict")).to_contain_text(none.format(name="dog"))
+    alone.give(step(replace(found, toward=2), selection=Step(None, 2)))
+    expect(page.locator(".verdict")).to_contain_text(none.format(name="ship"))
+
+    maps, weights = np.ones((2, 4, 4)), np.ones(2)
+    method = registry.get("grad_cam")
+    heat = HeatMap(method.name, maps.sum(axis=0), {"maps": maps, "weights": weights}, {})
+    alone = Alone(page, "heat_map")
+    alone.give(
+        heat_payload(
+            picture(),
+            method,
+            heat,
+            probabilities=SHARES,
+            class_names=NAMES,
+            layer="conv1",
+            selection=Selection(0, 0, 50, 0),
+            language="en",
+        )
+    )
+    page.get_by_role("radio", name="ship").click()
+    alone.painted()
+    expect(page.locator(".over figcaption")).to_contain_text("cat")  # the map is still the cat's
+
+
+def test_keys_of_the_browser_are_not_taken_for_choices(page: Page) -> None:
+    strip = {"address": "", "height": 2, "width": 2}
+    shared = {"captions": ["a", "b", "c"], "selected": 1, "label": "pictures", "strip": strip}
+    gallery = {**shared, "groups": [{"name": "", "note": "", "size": 3}], "cards": False, "large": False}
+    for name, data in (("picture_picker", shared), ("gallery", gallery)):
+        alone = Alone(page, name)
+        alone.give(data)
+        page.get_by_role("radio", name="b").focus()
+        page.keyboard.press("Alt+ArrowLeft")
+        assert alone.sent() == []
+        page.keyboard.press("ArrowLeft")
+        assert alone.sent() == [["selection", 0]]
+
+
+def test_a_button_that_has_done_all_keeps_the_focus(page: Page) -> None:
+    side = np.linspace(-1, 1, 9)
+    losses = 1 + side**2 + side[:, np.newaxis] ** 2
+    alone = Alone(page, "descent")
+    walk = {"start": [-0.5, 0.5], "rate": "right", "rule": "sgd", "steps": STEPS - 1}
+    surface = {"network": "", "losses": losses.tolist(), "reach": 1.0, "rates": RATES, "last": STEPS}
+    alone.give({"text": section("descent", "en"), **surface, "selection": walk})
+    for name in ("once", "reset"):
+        button = page.locator(f".{name}")
+        button.press("Enter")
+        alone.painted()
+        expect(button).to_be_disabled()
+        assert page.evaluate(FOCUSED) == name
+
+    alone = Alone(page, "stack_editor")
+    stack = parse("r")
+    alone.give(stack_payload(stack, analyze(stack), language="en"))
+    page.locator("button.remove").press("Enter")
+    expect(page.get_by_role("tab", selected=True)).to_be_focused()  # the last block is gone
+
+
+def test_a_place_in_a_batch_stays_where_it_is_in_smaller_maps(page: Page) -> None:
+    statistics = {"mean": 0.0, "variance": 1.0, "gamma": 1.0, "beta": 0.0, "epsilon": 0.001}
+    ways = dict.fromkeys(WAYS, statistics)
+    alone = Alone(page, "batch_view")
+    for size in (8, 4):
+        values = np.random.default_rng(0).normal(size=(4, size, size))
+        alone.give(batch_payload(values, ways, BatchPlace("training", "mean", (1, 2, 3)), language="en"))
+        words = translate("batch_view.count", "en", picture=2, row=2, col=3)
+        expect(page.locator(".count")).to_have_text(words)
+
+
+def test_the_frame_of_a_small_picture_follows_the_pointer(page: Page) -> None:
+    alone = Alone(page, "crop_picker")
+    page.add_style_tag(content="main { width: 400px; }")
+    alone.give(crop_payload(Upload.of(picture(40)), (32, 32), Crop(0, 0, 20), language="en"))
+    view = page.locator(".crop")
+    expect(view).to_have_attribute("data-left", "0")
+    box = page.locator("canvas").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 50, box["y"] + 50)
+    page.mouse.down()
+    for step in range(1, 101):  # ten of the picture's pixels
+        page.mouse.move(box["x"] + 50 + step, box["y"] + 50)
+    page.mouse.up()
+    expect(view).to_have_attribute("data-left", "10")
+
+
+def test_a_part_of_a_map_opens_where_it_is_and_a_lost_button_does_not_drag(page: Page) -> None:
+    alone = Alone(page, "network_map")
+    page.add_style_tag(content=".window { width: 240px; }")  # the map is wider
+    alone.give(map_payload(zoo.get("resnet").graph, "en"))
+    window = page.locator(".window")
+    page.locator(".part.several").nth(1).click(position={"x": 20, "y": 10})
+    window.evaluate("(window) => window.scrollTo(0, 0)")
+    part = page.locator(".part.several[aria-level='2']").first
+    name = part.get_attribute("aria-label")
+    before = part.bounding_box()
+    assert before is not None
+    page.mouse.click(before["x"] + 20, before["y"] + 10)
+    alone.painted()
+    after = page.locator(f".part.open[aria-label='{name}']").bounding_box()
+    assert after is not None
+    assert abs((2 * after["x"] + after["width"]) - (2 * before["x"] + before["width"])) <= 4
+
+    window.evaluate("""(window) => {
+      const [place, options] = [window.scrollTop, { bubbles: true, pointerType: "mouse", clientX: 100 }];
+      const send = (type, more) => window.dispatchEvent(new PointerEvent(type, { ...options, ...more }));
+      send("pointerdown", { clientY: 300, button: 0, buttons: 1 });
+      send("pointermove", { clientY: 200, buttons: 0 });
+    }""")
+    assert window.evaluate("(window) => window.scrollTop") == 0
+
+
+def test_links_that_do_not_wait_for_a_page_lead_where_they_say(page: Page) -> None:
+    page.route("http://app.test/**", lambda route: route.fulfill(body="", content_type="text/html"))
+    page.goto("http://app.test/pooling?lang=ko")
+    alone = Alone(page, "navigation")
+    names = ("network", "lecture", "convolution", "pooling", "relu")
+    pages = [{"name": name, "title": name, "url": "" if name == "network" else name} for name in names]
+
+    def give(current: str) -> None:
+        alone.give(
+            {
+                "menus": [{"title": "", "pages": pages}],
+                "current": current,
+                "words": dict.fromkeys(Words._fields, ""),
+                "first": FIRST,
+                "icons": ICONS,
+                "carried": ["lang"],
+                "controls": False,
+                "choice": "",
+            }
+        )
+
+    give("pooling")
+    line = page.locator(".line")
+    for name in ("relu", "lecture", "pooling", "relu"):
+        line.get_by_role("link", name=name).press("Enter")
+        expect(page).to_have_url(f"http://app.test/{name}?lang=ko")
+    give("relu")
+    expect(line.get_by_role("link", name="relu")).to_be_focused()  # though all links are made anew
+    expect(line.locator("[aria-current]")).to_have_text("relu")

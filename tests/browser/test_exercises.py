@@ -124,6 +124,7 @@ def test_a_worksheet_is_made_linked_solved_and_printed(page: Page, server: str) 
     exercise = asked(server, f"{NAMES[0]} 1 1", "en")
     answer(card, exercise, exercise["answer"]["values"])
     expect(view).to_have_attribute("data-right", "1")
+    expect(card).to_be_focused()  # its fields can no longer be
     page.unroute(lost)
     view.get_by_role("button", name=translate("exercise_view.again", "en")).click()
     expect(view).to_have_attribute("data-painted", "sheet 3")  # and what was answered stays

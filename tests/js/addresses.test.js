@@ -2,17 +2,21 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { addressOf } from "../../cnnviz/components/frontend/navigation/addresses.js";
+import { addressOf, baseOf } from "../../cnnviz/components/frontend/navigation/addresses.js";
 
 const CARRIED = ["lang", "picture"];
 
 test("a link carries the choices that hold on every page, and no other", () => {
-  const now = { pathname: "/pooling", search: "?lang=ko&cell=3%2C4&picture=sample-1" };
-  assert.equal(addressOf(now, "pooling", "relu", CARRIED), "/relu?lang=ko&picture=sample-1");
-  assert.equal(addressOf({ pathname: "/", search: "" }, "", "relu", CARRIED), "/relu");
+  assert.equal(
+    addressOf("?lang=ko&cell=3%2C4&picture=sample-1", "", "relu", CARRIED),
+    "/relu?lang=ko&picture=sample-1",
+  );
+  assert.equal(addressOf("", "", "relu", CARRIED), "/relu");
 });
 
 test("an app below a path of its server stays there", () => {
-  assert.equal(addressOf({ pathname: "/cnn/pooling/", search: "" }, "pooling", "", CARRIED), "/cnn/");
-  assert.equal(addressOf({ pathname: "/cnn/", search: "" }, "", "relu", CARRIED), "/cnn/relu");
+  assert.equal(baseOf("https://a.b/_stcore/bidi-components/c.modules/d/d.js"), "");
+  const base = baseOf("https://a.b/cnn/_stcore/bidi-components/c.modules/d/d.js");
+  assert.equal(addressOf("", base, "", CARRIED), "/cnn/");
+  assert.equal(addressOf("", base, "relu", CARRIED), "/cnn/relu");
 });

@@ -88,14 +88,17 @@ function receive(view, scene) {
   const { data, shape } = arrays.values;
   const [count, ...size] = shape;
   const renewed = digest !== view.digest;
+  const before = view.values && view.place();
   if (renewed && view.playing) STEPS.toggle(view);
   Object.assign(view, { digest, text, ways, values: data, count, size, steps: data.length, outWidth: size[1] });
   view.speed.value = Math.max(4, view.steps / SECONDS);
   const { way, stage, place } = view.sync.receive(selection);
   if (way) view.way = way;
   if (stage) view.stage = stage;
-  if (place) view.step = (place[0] * size[0] + place[1]) * size[1] + place[2];
-  view.step = clamp(view.step, 0, view.steps - 1);
+  const [picture, row, col] = (place ?? [before.picture, before.row, before.col]).map(
+    (/** @type {number} */ at, /** @type {number} */ axis) => clamp(at, 0, shape[axis] - 1),
+  );
+  view.step = (picture * size[0] + row) * size[1] + col;
   view.range = rangeOf(data);
   view.bins = binsOf(data, view.range, BINS);
   view.own = ways.training;

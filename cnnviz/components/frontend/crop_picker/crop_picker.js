@@ -22,22 +22,21 @@ function mount(root, life) {
     canvas: root.querySelector("canvas"),
     slider: root.querySelector("input"),
     crop: null,
-    dragged: null, // where the pointer was, on the picture
+    dragged: null, // {from, crop}: where on the picture the pointer went down, and the part then
     bitmap: null,
     scale: 1,
   };
   view.sync = syncSelection(view, life, { current: () => ({ ...view.crop }), busy: () => view.dragged });
   on(view.canvas, "pointerdown", (event) => {
     view.canvas.setPointerCapture(event.pointerId);
-    view.dragged = place(view, event);
+    view.dragged = { from: place(view, event), crop: view.crop };
   });
   on(view.canvas, "pointermove", (event) => {
     if (!view.dragged) return;
+    const { from, crop: begun } = view.dragged;
     const now = place(view, event);
-    const crop = moved(view.scene, view.crop, now[0] - view.dragged[0], now[1] - view.dragged[1]);
-    if (crop.left === view.crop.left && crop.top === view.crop.top) return; // less than a pixel yet
-    view.dragged = now;
-    change(view, crop);
+    const crop = moved(view.scene, begun, now[0] - from[0], now[1] - from[1]);
+    if (crop.left !== view.crop.left || crop.top !== view.crop.top) change(view, crop); // else less than a pixel yet
   });
   for (const end of ["pointerup", "pointercancel"])
     on(view.canvas, end, () => {
@@ -71,12 +70,14 @@ function receive(view, scene) {
   view.crop = fitted(scene, { ...view.crop, ...view.sync.receive(scene.crop) });
   view.canvas.setAttribute("aria-label", scene.text.frame);
   Object.assign(view.slider, { min: String(Math.min(scene.least, largest(scene))), max: String(largest(scene)) });
-  if (another)
+  if (another) {
+    view.bitmap = view.dragged = null; // of the picture before
     createImageBitmap(new Blob([scene.arrays.picture.data.slice()], { type: "image/jpeg" })).then((bitmap) => {
       if (view.scene.digest !== scene.digest) return;
       view.bitmap = bitmap;
       paint(view);
     });
+  }
   paint(view);
 }
 

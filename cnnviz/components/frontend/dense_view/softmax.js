@@ -1,6 +1,6 @@
 // The table of softmax.
 
-import { setText } from "../shared/elements.js";
+import { setText, switchOff } from "../shared/elements.js";
 import { chance, fill, percent } from "../shared/numbers.js";
 import { positionOf, softmaxStep, tenths } from "./arithmetic.js";
 import { addable, aligned, power, powerSum } from "./written.js";
@@ -39,7 +39,7 @@ export function paintSoftmax(view) {
   if (view.range.value !== position) view.range.value = position;
   view.range.setAttribute("aria-label", text.temperature);
   view.range.setAttribute("aria-valuetext", words);
-  find(".knob button").disabled = temperature === 1;
+  switchOff(find(".knob button"), temperature === 1);
   const flat = fill(text.t_flat, { share: scene.guessing });
   setText(find(".meaning"), temperature === 1 ? text.t_own : temperature < 1 ? text.t_sharp : flat);
   const single = step.exponentials.map(Math.fround);

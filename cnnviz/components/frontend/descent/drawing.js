@@ -3,7 +3,7 @@
 import { sharpContext } from "../shared/canvas.js";
 import { contextOf, themeColour, tokenColour } from "../shared/colours.js";
 import { zeroLine } from "../shared/contour.js";
-import { make, setText, shape } from "../shared/elements.js";
+import { make, setText, shape, switchOff } from "../shared/elements.js";
 import { fill, number } from "../shared/numbers.js";
 import { typeSize } from "../shared/type.js";
 import { after, inside, MOMENTUM, RHO, RULES } from "./descent_math.js";
@@ -51,9 +51,9 @@ function writeBar(view) {
   }
   setText(find(".go"), playing ? text.stop : text.start);
   setText(find(".once"), text.once);
-  find(".once").disabled = steps >= last;
+  switchOff(find(".once"), steps >= last);
   setText(find(".reset"), text.reset);
-  find(".reset").disabled = steps === 0;
+  switchOff(find(".reset"), steps === 0);
   setText(find("output"), fill(text.steps, { n: steps, end: last }));
   find(".rules").setAttribute("aria-label", text.rules);
 }

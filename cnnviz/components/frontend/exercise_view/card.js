@@ -26,7 +26,7 @@ const TRIES = 2; // wrong answers until the right one is offered
  *  }} on answer: takes what is given, which is not judged then until `close`. ask: asks the class instead.
  *  @returns {Card} */
 export function newCard(exercise, { text, number = "", name, stage = false }, on) {
-  const element = make("li", "card");
+  const element = Object.assign(make("li", "card"), { tabIndex: -1 }); // has the focus where nothing in it can any more
   const question = make("h2", "question", exercise.question);
   if (number) question.prepend(make("span", "number", number));
   const shown = make("div", "shown");
@@ -70,7 +70,7 @@ export function newCard(exercise, { text, number = "", name, stage = false }, on
     become(state);
     answer.mark(exercise.answer.values);
     on.done(right);
-    if (focused && on.next) next.focus();
+    if (focused) (on.next ? next : element).focus({ preventScroll: !on.next });
   };
   const tell = {
     right: () => say(verdict, text.right, "", "✓"),
@@ -196,7 +196,8 @@ function fields(card, form, text) {
     Object.assign(input, { type: "text", inputMode: "decimal", autocomplete: "off", spellcheck: false });
     const sign = Object.assign(button("sign", "±"), { title: text.sign, ariaLabel: text.sign });
     sign.addEventListener("click", () => {
-      input.value = /^[-−]/.test(input.value) ? input.value.slice(1) : `−${input.value}`;
+      const bare = input.value.replace(/^[\s+]+/, "");
+      input.value = /^[-−–]/.test(bare) ? bare.slice(1) : `−${bare}`;
       input.focus();
     });
     label.append(make("span", "", labels?.[k] ?? text.answer), input);

@@ -2,7 +2,7 @@
 
 import { paintPicture, sharpContext } from "../shared/canvas.js";
 import { makeClassBars, pickClasses, writeClassBars } from "../shared/class_bars.js";
-import { setText } from "../shared/elements.js";
+import { setText, switchOff } from "../shared/elements.js";
 import { syncSelection } from "../shared/message.js";
 import { chance, fill } from "../shared/numbers.js";
 import { setCamera } from "../shared/picture.js";
@@ -22,7 +22,7 @@ function mount(root, life) {
   const view = { root, slider: find("input"), least: find(".least"), bars: find(".bars"), rows: [], selection: null };
   view.sync = syncSelection(view, life, { current: () => ({ ...view.selection }) });
   on(view.slider, "input", () => change(view, { size: Number(view.slider.value) }));
-  on(view.least, "click", () => change(view, { size: null }));
+  on(view.least, "click", () => view.scene.smallest !== null && change(view, { size: null }));
   pickClasses(view.bars, {
     on,
     rows: () => view.rows,
@@ -96,7 +96,8 @@ function drawNow(view) {
   Object.assign(slider, { value: String(size), disabled: !steps });
   const { smallest, class_names: names, probabilities: before } = scene;
   setText(least, smallest === null ? text.none : fill(text.least, { smallest }));
-  least.disabled = smallest === null || size === smallest;
+  least.style.visibility = steps ? "" : "hidden"; // nobody knows yet whether one is
+  switchOff(least, smallest === null || size === smallest);
   const count = names.length;
   const now = steps ? steps.data.subarray(size * count, (size + 1) * count) : before;
   const said = (shares) => `${names[argmax(shares)]} ${chance(shares[argmax(shares)])}`;
@@ -110,11 +111,12 @@ function drawNow(view) {
   root.dataset.painted = scene.digest;
 }
 
-function verdict({ scene, text, selection }, size, fooled, answer) {
+function verdict({ scene, text }, size, fooled, answer) {
+  const { toward } = scene.selection; // of the steps that are shown: those toward a class just picked come later
   const values = { size, answer, name: scene.class_names[scene.answer] };
   const words = fill(fooled ? text.fooled : text.held, values);
-  const away = selection.toward === scene.answer;
+  const away = toward === scene.answer;
   if (scene.smallest !== null) return words;
-  const name = scene.class_names[selection.toward];
+  const name = scene.class_names[toward];
   return `${words} ${away ? fill(text.none_away, { largest: scene.largest }) : fill(text.none_toward, { name, largest: scene.largest })}`;
 }

@@ -32,7 +32,7 @@ export default function (component) {
     button.onclick = () => pick(i);
     button.onkeydown = (event) => {
       const next = neighbour(buttons, i, event.key);
-      if (next === null) return;
+      if (next === null || event.ctrlKey || event.metaKey || event.altKey) return; // the browser's own, such as Back
       event.preventDefault();
       buttons[next].focus();
       pick(next);

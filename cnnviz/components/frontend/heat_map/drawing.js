@@ -97,12 +97,15 @@ function drawBare(view, cell) {
   frame(context, scaled(cellBox(values.shape, [side, side], cell)));
 }
 
+/** The class of the map that is shown: that of one just picked comes later. */
+const nameOf = ({ class_names: names, selection }) => names[selection.target];
+
 function drawOver(view, cell) {
   const { over, scene, side, selection, text, root } = view;
   const context = sharpContext(over, side, side);
   const { picture, values } = scene.arrays;
   paintPicture(context, picture, side);
-  const name = scene.class_names[selection.target];
+  const name = nameOf(scene);
   setText(root.querySelector(".over figcaption"), fill(text[`over_${scene.method}`], { name }));
   const waiting = root.querySelector(".waiting");
   waiting.hidden = Boolean(values);
@@ -164,11 +167,11 @@ function covered({ terms }, count) {
 }
 
 function writeParts(view, [row, col], made) {
-  const { find, scene, text, selection } = view;
+  const { find, scene, text } = view;
   find(".parts").style.visibility = made ? "visible" : "hidden";
   if (!made) return;
   const value = scene.method === "occlusion" ? percent(made.value) : number(made.value, digitsFor(view.limit));
-  const values = { row, col, value, name: scene.class_names[selection.target] };
+  const values = { row, col, value, name: nameOf(scene) };
   setText(find(".where"), fill(text.where, values));
   setText(find(".equation"), equation(view, made, values));
   setText(find(".facts"), facts(view));
@@ -180,7 +183,7 @@ function writeParts(view, [row, col], made) {
 }
 
 /** The last steps to the value, in a line. */
-function equation({ scene, text, selection, limit }, { terms, total, value }, values) {
+function equation({ scene, text, limit }, { terms, total, value }, values) {
   const n = (x) => number(x, digitsFor(limit));
   if (scene.method === "grad_cam")
     return fill(text.equation_grad_cam, { ...values, total: n(total), value: n(value), count: terms.length });
@@ -189,8 +192,9 @@ function equation({ scene, text, selection, limit }, { terms, total, value }, va
     return fill(text.equation_saliency, { ...values, channel, total: n(total), value: n(value) });
   }
   if (scene.method !== "occlusion") return fill(text[`equation_${scene.method}`], { ...values, count: terms.length });
-  const before = scene.probabilities[selection.target];
-  const now = terms.find(({ index }) => index === selection.target).value;
+  const { target } = scene.selection;
+  const before = scene.probabilities[target];
+  const now = terms.find(({ index }) => index === target).value;
   const answer = scene.class_names[terms[0].index];
   const key = terms[0].index === argmax(scene.probabilities) ? "kept" : "changed";
   const shares = { ...values, before: chance(before), now: chance(now), lost: percent(value), answer };

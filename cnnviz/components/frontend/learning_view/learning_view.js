@@ -50,7 +50,7 @@ function mount(root, life) {
   });
   for (const group of root.querySelectorAll("[role=radiogroup]"))
     on(group, "keydown", (event) => {
-      if (!event.key.startsWith("Arrow")) return;
+      if (!event.key.startsWith("Arrow") || event.ctrlKey || event.metaKey || event.altKey) return;
       event.preventDefault();
       event.stopPropagation(); // here the arrows choose; they do not go through time
       const other = group.querySelector('[aria-checked="false"]');
@@ -101,7 +101,8 @@ function mount(root, life) {
 function receive(view, scene) {
   const { text } = scene;
   const { find } = view;
-  const renamed = !same([scene.class_names, scene.true_label], [view.scene?.class_names, view.scene?.true_label]);
+  const named = (/** @type {any} */ each) => [each?.class_names, each?.true_label, each?.text.true_label];
+  const renamed = !same(named(scene), named(view.scene));
   const changed = scene.digest !== view.scene?.digest;
   Object.assign(view, { scene, text });
   if (changed) view.pointed = null;

@@ -52,14 +52,15 @@ function play(view) {
   let clock = null;
   const tick = (now) => {
     if (!view.playing) return;
-    requestAnimationFrame(tick);
+    view.playFrame = requestAnimationFrame(tick);
     if (clock === null || document.hidden) clock = { start: now, done: 0 };
     const due = Math.floor(((now - clock.start) * Number(view.speed.value)) / 1000) - clock.done;
     if (due < 1) return;
     clock.done += due;
     go(view, momentOf(view) + due);
   };
-  requestAnimationFrame(tick);
+  cancelAnimationFrame(view.playFrame); // of a play that was stopped within this frame
+  view.playFrame = requestAnimationFrame(tick);
   draw(view);
 }
 

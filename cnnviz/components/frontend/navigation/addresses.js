@@ -1,13 +1,16 @@
 // Addresses of pages: pure functions of addresses.
 
+/** The path below which the app's pages are: that of its scripts, up to Streamlit's part. The visitor's own address may
+ *  be that of a page on its way already.
+ *  @param {string} script  address of one of them */
+export const baseOf = (script) => new URL(script.split("/_stcore/")[0]).pathname.replace(/\/+$/, "");
+
 /** The address of a page, with those choices of the visitor that hold on every page.
- *  @param {{pathname: string, search: string}} now  where the visitor is
- *  @param {string} current  the current page's part of it, "" for the home page
- *  @param {string} page  the other page's part
+ *  @param {string} search  the query where the visitor is
+ *  @param {string} base  the path below which the pages are
+ *  @param {string} page  its part of the address, "" for the home page
  *  @param {string[]} carried  the choices that hold on every page */
-export function addressOf({ pathname, search }, current, page, carried) {
-  const path = pathname.replace(/\/+$/, "");
-  const base = current && path.endsWith(`/${current}`) ? path.slice(0, -current.length - 1) : path;
+export function addressOf(search, base, page, carried) {
   const kept = [...new URLSearchParams(search)].filter(([key]) => carried.includes(key));
   const query = new URLSearchParams(kept).toString();
   return `${base}/${page}${query && `?${query}`}`;

@@ -5,8 +5,10 @@
 
 import { make, setText } from "../shared/elements.js";
 import { keepView } from "../shared/view.js";
-import { addressOf } from "./addresses.js";
+import { addressOf, baseOf } from "./addresses.js";
 import { openSidebar, sidebarIsOpen, watchDrawers } from "./drawers.js";
+
+const BASE = baseOf(import.meta.url);
 
 export default function (component) {
   const { data } = component;
@@ -16,6 +18,7 @@ export default function (component) {
     view.data = data;
     draw(view);
   }
+  mark(view, data.current); // whatever was on its way meanwhile
   view.drawers.update(data);
   return view.end;
 }
@@ -42,6 +45,8 @@ function draw(view) {
   const [line, bar] = root.querySelectorAll("nav");
   const links = line.querySelector(".links");
   const list = root.querySelector(".pages");
+  const focused = /** @type {HTMLElement | null} */ (root.getRootNode().activeElement);
+  const place = root.contains(focused) ? focused?.closest("nav, .pages") : null;
   for (const nav of [line, bar]) nav.setAttribute("aria-label", words.pages);
   const pages = new Map(menus.flatMap((menu) => menu.pages.map((page) => [page.name, page])));
   links.replaceChildren(
@@ -67,8 +72,11 @@ function draw(view) {
   setText(root.querySelector(".adjust .name"), words.adjust);
   root.querySelector(".adjust").hidden = !data.controls;
   fit(root);
-  mark(view, data.current);
   address(view);
+  const { page, do: name } = focused?.dataset ?? {};
+  const again = page === undefined ? `[data-do="${name}"]` : `[data-page="${page}"]`;
+  const anew = /** @type {HTMLElement | null | undefined} */ (place?.querySelector(again)); // what had the focus before
+  anew?.focus({ preventScroll: true });
 }
 
 /** Show the links to all pages in the line if it has room for them; else "more" lists those of the menus. */
@@ -117,7 +125,7 @@ function mark({ root }, current) {
 
 function address({ root, data }) {
   for (const link of root.querySelectorAll("a"))
-    link.href = addressOf(location, data.url, link.dataset.url, data.carried);
+    link.href = addressOf(location.search, BASE, link.dataset.url, data.carried);
 }
 
 function follow(view, event) {
@@ -129,8 +137,9 @@ function follow(view, event) {
   event.preventDefault();
   view.root.querySelector(".pages").hidePopover();
   if (sidebarIsOpen() && view.drawers.isNarrow()) openSidebar(false);
-  if (link.dataset.page === view.data.current) return;
   address(view);
+  const bare = (/** @type {string} */ path) => path.replace(/\/+$/, "");
+  if (bare(link.pathname) === bare(location.pathname)) return; // there, or on the way there
   mark(view, link.dataset.page);
   history.pushState(null, "", link.href);
   window.dispatchEvent(new PopStateEvent("popstate"));

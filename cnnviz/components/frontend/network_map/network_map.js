@@ -293,6 +293,7 @@ function dragging(view, on) {
       start = { x: event.clientX, y: event.clientY, left: view.window.scrollLeft, top: view.window.scrollTop };
   });
   on(window, "pointermove", (event) => {
+    if (!(event.buttons & 1)) start = null; // it was let go where the page is not told
     if (!start) return;
     const [dx, dy] = [event.clientX - start.x, event.clientY - start.y];
     if (Math.hypot(dx, dy) > 4) view.dragged = true;
@@ -316,12 +317,18 @@ function press(view, part) {
 }
 
 function toggle(view, part, opened = !view.open.has(part.id)) {
-  const before = view.boxes.get(part).y;
+  const middle = () => {
+    const { x, y, width } = view.boxes.get(part);
+    return { x: (x + width / 2) * view.scale + view.left - view.window.scrollLeft, y };
+  };
+  const before = middle();
   if (opened) view.open.add(part.id);
   else for (const each of [part, ...all(part.parts)]) view.open.delete(each.id);
   view.picked = part;
   draw(view);
-  view.window.scrollTop += (view.boxes.get(part).y - before) * view.scale; // it stays where it is
+  const now = middle();
+  view.window.scrollTop += (now.y - before.y) * view.scale; // it stays where it is
+  view.window.scrollLeft += now.x - before.x;
   rove(view, part, true);
   view.sync.changed();
 }

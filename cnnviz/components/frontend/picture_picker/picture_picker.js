@@ -27,7 +27,7 @@ export default function (component) {
     button.onclick = () => pick(i);
     button.onkeydown = (event) => {
       const next = i + (ARROWS[event.key] ?? NaN);
-      if (!group.children[next]) return;
+      if (!group.children[next] || event.ctrlKey || event.metaKey || event.altKey) return; // the browser's own
       event.preventDefault();
       group.children[next].focus();
       pick(next);

@@ -3,7 +3,7 @@
 import { sharpContext } from "../shared/canvas.js";
 import { contextOf, css, signedColour, signedScale, themeOf, tokenColour } from "../shared/colours.js";
 import { zeroLine } from "../shared/contour.js";
-import { make, setText, shape } from "../shared/elements.js";
+import { make, setText, shape, switchOff } from "../shared/elements.js";
 import { fill, number, percent } from "../shared/numbers.js";
 import { KINDS } from "./points.js";
 import { collapsed, forward, gradients, gridOf, pieces, SIZES } from "./small_network.js";
@@ -58,9 +58,9 @@ function writeBar(view, end) {
   const { steps } = networks[0];
   setText(find(".go"), playing ? text.stop : steps >= end ? text.again : text.start);
   setText(find(".once"), text.once);
-  find(".once").disabled = steps >= end;
+  switchOff(find(".once"), steps >= end);
   setText(find(".reset"), text.reset);
-  find(".reset").disabled = steps === 0;
+  switchOff(find(".reset"), steps === 0);
   setText(find(".other"), text.other);
   setText(find("output"), fill(text.steps, { n: steps, end }));
 }

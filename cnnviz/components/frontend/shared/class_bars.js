@@ -36,6 +36,7 @@ export function pickClasses(group, { on, rows, picked, pick }) {
     if (row) pick(Number(row.dataset.class));
   });
   on(group, "keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
     const way = event.key === "ArrowUp" ? -1 : event.key === "ArrowDown" ? 1 : Number.NaN;
     let next = picked() + way;
     while (rows()[next]?.row.hidden) next += way;

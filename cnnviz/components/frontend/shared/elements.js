@@ -31,6 +31,12 @@ export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
+/** Switch a button off, or on again. What it does is then done already. It keeps the focus: by its own press it may be
+ *  switched off, and a `disabled` one would lose it.
+ *  @param {HTMLElement} button
+ *  @param {boolean} off */
+export const switchOff = (button, off) => button.setAttribute("aria-disabled", String(off));
+
 /** The page's own header lies over what sticks to the top; an embedded page's is see-through. */
 export function headerHeight() {
   const header = /** @type {HTMLElement | null} */ (document.querySelector('[data-testid="stHeader"]'));

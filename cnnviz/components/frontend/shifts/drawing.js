@@ -2,7 +2,7 @@
 
 import { sharpContext } from "../shared/canvas.js";
 import { BLACK, blend, css, inkOn, themeColour, themeOf, tokenColour, WHITE } from "../shared/colours.js";
-import { setText } from "../shared/elements.js";
+import { setText, switchOff } from "../shared/elements.js";
 import { chance, fill } from "../shared/numbers.js";
 import { typeFloor, typeSize } from "../shared/type.js";
 import { argmax, clamp } from "../shared/values.js";
@@ -204,7 +204,7 @@ function writeWords(view) {
   const { root, find, scene, text, selection, pointed } = view;
   const shift = wording(view, selection.dx, selection.dy);
   setText(find(".where"), shift);
-  find(".reset").disabled = !selection.dx && !selection.dy;
+  switchOff(find(".reset"), !selection.dx && !selection.dy);
   const answers = view.cards.map((_, k) => answerOf(view, k, selection.dx, selection.dy));
   const parts = answers.map((ten, k) => sentence(view, k, ten));
   setText(find(".said"), parts.join(" "));

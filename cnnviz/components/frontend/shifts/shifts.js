@@ -76,7 +76,7 @@ function mount(root, life) {
     });
     on(bars, "keydown", (event) => {
       const next = watchedBy(view) + ({ ArrowUp: -1, ArrowDown: 1 }[event.key] ?? NaN);
-      if (!(event.key in KEYS)) return;
+      if (!(event.key in KEYS) || event.ctrlKey || event.metaKey || event.altKey) return;
       event.stopPropagation(); // here the arrows choose a class; they do not move the picture
       event.preventDefault();
       if (!card.rows[next]) return;

@@ -74,6 +74,7 @@ function remove(view, place) {
   const blocks = reorder(view, order, place);
   if (!blocks) return;
   change(view, blocks, { place: Math.min(place, blocks.length - 1), selector: ".remove" });
+  if (!blocks.length) view.root.querySelector(".groups [aria-selected=true]").focus();
 }
 
 function insert(view, place, kind, focus = null) {
@@ -138,7 +139,9 @@ function build(view) {
   buildPlaces(view);
   buildPalette(view, (kind) => {
     insert(view, view.after, kind);
-    view.root.querySelector(`.kinds [data-kind="${kind}"]`).focus();
+    const full = view.blocks.length >= view.scene.most; // then there is no palette
+    if (full) view.rows[view.after - 1].element.querySelector(".remove").focus();
+    else view.root.querySelector(`.kinds [data-kind="${kind}"]`).focus();
   });
 }
 
