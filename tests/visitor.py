@@ -64,6 +64,9 @@ class Visitor:
         self.session = ""
         self.widgets: dict[str, Any] = {}
         self.buttons: list[DownloadButton] = []
+        self._kept: dict[str, tuple[int, ForwardMsg]] = {}
+        self._keep_runs = 2
+        self._runs = 0
 
     async def __aenter__(self) -> Visitor:
         address = self._url.replace("http", "ws") + "/_stcore/stream"
@@ -116,6 +119,9 @@ class Visitor:
         message.rerun_script.page_script_hash = self.page
         message.rerun_script.page_name = name  # as a browser does that has only an address
         message.rerun_script.widget_states.widgets.extend(states)
+        self._runs += 1
+        self._kept = {k: each for k, each in self._kept.items() if self._runs - each[0] <= self._keep_runs}
+        message.rerun_script.cached_message_hashes.extend(self._kept)
         self.buttons = []
         answer, start = Answer(), time.perf_counter()
         await self.send(message)
@@ -167,12 +173,26 @@ class Visitor:
             message = ForwardMsg()
             message.ParseFromString(content)
             answer.bytes += len(content)
+            message = self._whole(message)
             self._note(message, answer)
             yield message
+
+    def _whole(self, message: ForwardMsg) -> ForwardMsg:
+        """Keep a message for some runs, as a browser does, and return the one that a reference stands for."""
+        if message.WhichOneof("type") == "ref_hash":
+            kept = ForwardMsg()
+            kept.CopyFrom(self._kept[message.ref_hash][1])
+            kept.metadata.CopyFrom(message.metadata)
+            self._kept[message.ref_hash] = self._runs, kept
+            return kept
+        if message.metadata.cacheable:
+            self._kept[message.hash] = self._runs, message
+        return message
 
     def _note(self, message: ForwardMsg, answer: Answer) -> None:
         match message.WhichOneof("type"):
             case "new_session":
+                self._keep_runs = message.new_session.config.max_cached_message_age
                 self.session = message.new_session.initialize.session_id
             case "navigation":
                 self.page = message.navigation.page_script_hash

@@ -67,6 +67,8 @@ MANY_MAPS = 12_000
 """Number of all layers' maps from which a network is large: of a small picture too, they fill no page."""
 FIGURE_ENTRIES = 100
 """Number of figures that do not depend on an image; tens of kilobytes each."""
+CHART_ENTRIES = 200
+"""Number of charts of an image, as they are sent; up to 20 KB each."""
 SHIFT_ENTRIES = 1000
 """Number of images whose predictions for all shifts are cached; 13 KB each."""
 MAP_OPS_ENTRIES = 8
@@ -769,6 +771,12 @@ def png(key: tuple[str | int, ...], _draw: Callable[[], np.ndarray]) -> bytes:
 def figure(key: tuple[str | bool, ...], _draw: Callable[[], Any]) -> Any:
     """Return a Plotly figure, which must only depend on `key`; read-only."""
     return _draw()
+
+
+@st.cache_resource(max_entries=CHART_ENTRIES, show_spinner=False)
+def chart(key: tuple[Any, ...], _draw: Callable[[], Any]) -> None:
+    """Draw a chart, which must only depend on `key`; who sees the same gets what Streamlit has recorded."""
+    _draw()
 
 
 @once_per_process

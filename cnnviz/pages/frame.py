@@ -582,6 +582,18 @@ def step_through(scene: Scene, *, input_name: str, output_name: str, rgb: bool =
     return Selection(row, col, channel)
 
 
+def shared_chart(draw: Callable[[], Any], *values: Any, name: str, alt: str) -> None:
+    """Draw a chart that is made once for all who see the same, as a class does.
+
+    Args:
+        draw: makes a figure of cnnviz.figures.
+        values: what the figure depends on, beside language and colours; arrays count by their content.
+        name, alt: as of `chart`.
+    """
+    look = (language(), colour_scale(), dark(), presenting(), _chart_ending())
+    cache.chart((name, alt, *look, *values), lambda: chart(draw(), name=name, alt=alt))
+
+
 def chart(figure: Any, *, name: str, alt: str, **arguments: Any) -> Any:
     """Draw a Plotly figure that can be saved as PNG or SVG, as the visitor chose.
 
@@ -591,13 +603,18 @@ def chart(figure: Any, *, name: str, alt: str, **arguments: Any) -> Any:
         alt: what the chart says, for those who hear the page: a sentence with its numbers, or where they are.
         arguments: further arguments of `st.plotly_chart`, whose result is returned.
     """
-    ending = link.value("chart", "png", str, fit=lambda wish: wish if wish in CHART_FORMATS else "png")
+    ending = _chart_ending()
     camera = {"format": ending, "filename": f"cnnviz_{name}", "scale": 3 if ending == "png" else 1}
     if presenting():
         figure = enlarged(figure)
     figure.update_layout(dragmode=False)  # a finger scrolls; who wants to zoom picks the tool
     config = {"displaylogo": False, "toImageButtonOptions": camera, **_plotly_locale()}
     return st.plotly_chart(figure, config=config, alt=alt, **arguments)
+
+
+def _chart_ending() -> str:
+    """Return the format in which charts are saved, and keep it in the link."""
+    return str(link.value("chart", "png", str, fit=lambda wish: wish if wish in CHART_FORMATS else "png"))
 
 
 def _plotly_locale() -> dict[str, Any]:

@@ -94,8 +94,8 @@ results = {
     for pool, function in (("max", ops.max_pool), ("average", ops.average_pool))
 }
 with st.container(key="pooling_orders"):
-    frame.chart(
-        order_heatmaps(
+    frame.shared_chart(
+        lambda: order_heatmaps(
             {t(f"pooling.{pool}"): orders for pool, orders in results.items()},
             relu_first=t("pooling.order_relu_first"),
             pool_first=t("pooling.order_pool_first"),
@@ -103,6 +103,8 @@ with st.container(key="pooling_orders"):
             scale=frame.colour_scale(),
             dark=frame.dark(),
         ),
+        before_relu,
+        (size, stride, padding),
         name="pooling_order",
         alt=orders_in_words(results),
     )

@@ -56,8 +56,8 @@ columns[2].metric(
 )
 
 st.header(t("relu.histogram"), anchor=False)
-frame.chart(
-    value_histogram(
+frame.shared_chart(
+    lambda: value_histogram(
         x,
         below=t("relu.below"),
         above=t("relu.above"),
@@ -66,6 +66,7 @@ frame.chart(
         scale=frame.colour_scale(),
         dark=frame.dark(),
     ),
+    x,
     name="relu_histogram",
     alt=f"{t('relu.histogram')}. {t('relu.below')}: {(x < 0).sum():,}, {t('relu.above')}: {(x >= 0).sum():,}",
 )

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from cnnviz.colours import SCALES
 from cnnviz.data import cifar10
 from cnnviz.networks import cards
 from cnnviz.networks.network import trained_names
@@ -230,3 +231,15 @@ def test_a_card_may_have_no_note(monkeypatch: pytest.MonkeyPatch) -> None:
     cards.validate(without, 10)
     monkeypatch.setattr(cache, "weights", lambda name: (weights, without))
     assert not open_page("network", lang="en", model="digits").error
+
+
+@pytest.mark.parametrize("page", ["pooling", "relu"])
+def test_who_sees_the_same_gets_the_same_chart_and_nobody_else_does(page: str) -> None:
+    def drawn(**query: str) -> str:
+        (chart,) = open_page(page, **{"lang": "en", **query}).get("plotly_chart")
+        return str(chart.proto.spec)
+
+    first = drawn()
+    assert drawn() == first
+    others = ({"lang": "ko"}, {"map": "1"}, {"picture": "sample-2"}, {"colours": SCALES[1]})
+    assert len({first, *(drawn(**query) for query in others)}) == 1 + len(others)
