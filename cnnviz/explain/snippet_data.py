@@ -229,7 +229,7 @@ class Activation:
     @property
     def expression(self) -> str:
         """The code of the array."""
-        return f'net.activations(image)["{self.layer}"]{_index(self.channels)}'
+        return f"net.activations(image)[{quoted(self.layer)}]{_index(self.channels)}"
 
 
 @dataclass(frozen=True)
@@ -266,7 +266,7 @@ class Weight:
     @property
     def expression(self) -> str:
         """The code of the array."""
-        whole = f'net.weights["{self.layer}.{self.name}"]'
+        whole = f"net.weights[{quoted(f'{self.layer}.{self.name}')}]"
         if self.index is None:
             return whole
         return f"{whole}[{self.index}]" if self.name != "kernel" else f"{whole}[..., {self.index}]"
@@ -300,6 +300,15 @@ def one_of(name: str, value: str, allowed: tuple[str, ...]) -> str:
     if value not in allowed:
         raise invalid(name, f"must be one of {', '.join(allowed)}", value)
     return value
+
+
+def quoted(name: str) -> str:
+    r"""Write the name of a layer, which a file of anyone may have given it, as a string of Python.
+
+    >>> print(quoted('a"] + b'))
+    "a\"] + b"
+    """
+    return json.dumps(name, allow_nan=False)
 
 
 def number(value: Any) -> str:

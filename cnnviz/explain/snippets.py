@@ -28,6 +28,7 @@ from cnnviz.explain.snippet_data import (
     layer_data,
     number,
     one_of,
+    quoted,
 )
 from cnnviz.layers.base import Layer, Shape
 from cnnviz.layers.code import pad, patch
@@ -142,7 +143,7 @@ def descent(
         code = _Code(library, x=Pixels(picture))
         code.names |= set(kernel.imports)
         code.data[:0] = kernel.setup
-        code += [f'weights = net.model.get_layer("{layer}").kernel', "with tf.GradientTape() as tape:"]
+        code += [f"weights = net.model.get_layer({quoted(layer)}).kernel", "with tf.GradientTape() as tape:"]
         if library == "keras":
             code += [
                 "    probabilities = net.model(x[np.newaxis], training=False)",
@@ -175,7 +176,7 @@ def descent(
     code.names.add("Target")
     code += [
         f"found = net.gradients(image, Target({label}))",
-        f'upstream = found.outputs["{layer}"][..., {filter}]  # {(rows, cols)}',
+        f"upstream = found.outputs[{quoted(layer)}][..., {filter}]  # {(rows, cols)}",
         *lines,
         f"gradient = np.empty({kernel.shape})",
         f"for a in range({kh}):",

@@ -281,7 +281,8 @@ def finished() -> list[FinishedRun]:
         if not all(map(os.path.lexists, files_of)):
             continue  # not finished
         fault = next((f"{path.name} is no file" for path in files_of if not files.is_regular(path)), "")
-        fault = fault or _size_fault(name, place, _stamp(files_of[1])[1])
+        own = [place / f"{name}.{ending}" for ending in ("architecture.json", "samples.npz")]
+        fault = fault or _size_fault(name, place, _stamp(files_of[1])[1], *map(_stamp, own))
         fault = fault or _card_fault(files_of[0], _stamp(files_of[0]))
         if fault:
             _log_invalid(place, fault)
@@ -290,8 +291,12 @@ def finished() -> list[FinishedRun]:
     return found
 
 
-def _size_fault(name: str, place: Path, size: int) -> str:
-    """Return what is wrong with the size of a run's weights, or with its architecture; "" if nothing is."""
+@functools.lru_cache(maxsize=10_000)
+def _size_fault(name: str, place: Path, size: int, *stamps: tuple[int, int, int]) -> str:
+    """Return what is wrong with the size of a run's weights, or with its architecture; "" if nothing is.
+
+    It is remembered until one of `stamps` changes: fewer architectures are kept than there may be runs.
+    """
     try:
         architecture = network.architecture_in(name, place)
         if name not in zoo.names():

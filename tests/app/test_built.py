@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from cnnviz import CnnvizError
 from cnnviz.cli.main import main
 from cnnviz.data.digits import DIGITS
+from cnnviz.formats import decoding
 from cnnviz.networks import architecture_file, network, zoo
 from cnnviz.pages import cache
 from cnnviz.pages.frame import PAGES
@@ -279,3 +281,22 @@ def test_a_run_has_the_title_of_a_stack_or_none(changes: dict[str, str]) -> None
     )
     with pytest.raises(CnnvizError, match="`title` must"):
         runs.RunSpec(**{"name": runs.BUILT, "epochs": 1, **changes})
+
+
+def test_the_architecture_of_a_run_is_read_once_however_many_runs_there_are(
+    found: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each page lists all runs, and keeps fewer architectures and samples than there may be."""
+    monkeypatch.setenv("CNNVIZ_RUNS", str(tmp_path))
+    for number in range(60):
+        shutil.copytree(FOLDERS[found], tmp_path / f"20260101-0000{number:02}-my_net")
+    reads: list[Path] = []
+    read = decoding.read_bytes
+    monkeypatch.setattr(decoding, "read_bytes", lambda path, *most: reads.append(path) or read(path, *most))
+    assert len(runs.finished()) == 60
+    assert len(reads) >= 60
+    reads.clear()
+    assert len(runs.finished()) == 60
+    assert reads == []
+    (tmp_path / "20260101-000007-my_net" / "my_net.architecture.json").write_text("{}")
+    assert len(runs.finished()) == 59

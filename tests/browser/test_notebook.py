@@ -63,9 +63,7 @@ def lab(tmp_path: Path) -> Iterator[str]:
         yield address
     finally:
         process.terminate()  # its kernels end with it
-        with suppress(
-            subprocess.TimeoutExpired
-        ):  # it may wait for a kernel for ever
+        with suppress(subprocess.TimeoutExpired):  # it may wait for a kernel for ever
             process.wait(60)
         process.kill()
         process.wait()

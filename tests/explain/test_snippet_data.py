@@ -12,7 +12,10 @@ from PIL import Image
 
 from cnnviz import CnnvizError
 from cnnviz.arithmetic.kernels import CLASSIC
+from cnnviz.arithmetic.window import Window
 from cnnviz.data.cifar10 import load_split
+from cnnviz.data.dataset import Preprocessing
+from cnnviz.data.unlabelled import unlabelled
 from cnnviz.explain.snippet_data import (
     MAX_NUMBERS,
     Activation,
@@ -21,9 +24,18 @@ from cnnviz.explain.snippet_data import (
     Untrained,
     Weight,
     Written,
+    layer_data,
 )
-from cnnviz.explain.snippets import layer, softmax
+from cnnviz.explain.snippets import Library, descent, layer, softmax
+from cnnviz.layers.conv import Conv
+from cnnviz.layers.dense import Dense
+from cnnviz.layers.flatten import Flatten
 from cnnviz.layers.relu import Relu
+from cnnviz.layers.softmax import Softmax
+from cnnviz.networks import store
+from cnnviz.networks.architecture import Architecture
+from cnnviz.networks.builder import random_weights
+from cnnviz.networks.graph import Graph
 from tests.data.test_cifar10 import make_folder
 from tests.explain.test_snippets import CAT, run
 
@@ -100,3 +112,25 @@ def test_what_is_not_there_says_so(make: Callable[[], object], words: str) -> No
     with pytest.raises(CnnvizError) as error:
         make()
     assert words in str(error.value)
+
+
+@pytest.mark.parametrize("library", ["numpy", "tensorflow", "keras"])
+def test_the_name_of_a_layer_is_no_code(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file of anyone may call its layers anything."""
+    monkeypatch.setenv("CNNVIZ_NETWORKS", str(tmp_path))
+    name = 'x"]) or print("seen") or (["'
+    data_set = unlabelled("of_mine", "mine", (8, 8), 3, ("a", "b"), Preprocessing())
+    graph = Graph(data_set.shape, [Conv(name, Window(3), 4), Flatten("f"), Dense("d", 2), Softmax("s")])
+    store.write(Architecture("mine", graph, None, data_set), random_weights(graph, 0), {})
+    picture = Picture("sample", 0, "of_mine", "mine")
+    of_layer = layer(library, graph["f"].layer, *layer_data("mine", "f", picture))
+    for code in (of_layer, descent(library, "mine", picture, 1, name, 0, 0.1)):
+        nodes = list(ast.walk(ast.parse(code)))
+        called = [
+            each.func.id for each in nodes if isinstance(each, ast.Call) and isinstance(each.func, ast.Name)
+        ]
+        assert called.count("print") == 1  # of the result's shape
+        texts = [each.value for each in nodes if isinstance(each, ast.Constant)]
+        assert name in texts or f"{name}.kernel" in texts
