@@ -194,7 +194,7 @@ def first_vector(graph: Graph) -> LayerInfo:
 def pooled_shape(graph: Graph) -> tuple[int, ...] | None:
     """Return the shape of the maps whose means are the vector, or None if these are flattened."""
     first = first_vector(graph)
-    return first.input_shape if first.layer.drawn else None
+    return first.input_shape if first.drawn else None
 
 
 def scene(
@@ -225,7 +225,7 @@ def scene(
     (before,) = graph.shown_inputs(layer)
     first = first_vector(graph)
     (maps,) = graph.shown_inputs(first.name)
-    if first.layer.drawn:  # it computes the vector, a mean of each map: then the vector is what is shown
+    if first.drawn:  # it computes the vector, a mean of each map: then the vector is what is shown
         maps = first.name
     source = picture if maps == IMAGE else activations[maps]
     relus = {

@@ -162,7 +162,7 @@ def drawn_places(layers: Sequence[LayerInfo]) -> dict[str, int]:
     places: dict[str, int] = {}
     drawn = 0
     for layer in layers:
-        if layer.layer.drawn:
+        if layer.drawn:
             places[layer.name] = drawn
             drawn += 1
         elif layer.inputs[0] in places:
@@ -229,7 +229,7 @@ def payload(
     before: list[dict[str, Any]] = []
     titles = layer_names({layer.name: layer.kind for layer in layers}, language)
     for layer in layers:
-        if not layer.layer.drawn:
+        if not layer.drawn:
             note = {
                 "name": layer.name,
                 "title": titles[layer.name],
@@ -347,7 +347,7 @@ def read_cell(value: Any, layers: Sequence[LayerInfo], *, drawn: bool = False) -
     Raises:
         CnnvizError: if it is malformed, or of another layer.
     """
-    allowed = (info for info in layers if (info.layer.drawn if drawn else _is_openable(info)))
+    allowed = (info for info in layers if (info.drawn if drawn else _is_openable(info)))
     shapes = {info.name: _shape(info) for info in allowed}
     name = one_of(field(value, "layer"), shapes)
     shape = shapes[name]

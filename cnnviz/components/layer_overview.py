@@ -143,7 +143,7 @@ def payload(
         shortcuts.setdefault(skip.target, []).append(skip)
     digest = hashlib.blake2s(arrays["picture"].tobytes(), digest_size=6)
     for info in layers:
-        if not info.layer.drawn:
+        if not info.drawn:
             continue
         shown = maps.get(info.name)
         own = shown.codes if shown is not None else np.asarray(vectors[info.name], np.float32)

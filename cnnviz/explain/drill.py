@@ -29,8 +29,9 @@ class MapOps:
     """How the maps of a layer are computed.
 
     Attributes:
-        operation: as in `SlidingOp`, "softmax", or "other": what becomes of what is under the window cannot
-            be said. A function that differs from map to map is one of "terms".
+        operation: as in `SlidingOp`, "softmax", "moved": each number is one of the input, in its place row
+            by row; or "other": what becomes of what is under the window cannot be said. A function that
+            differs from map to map is one of "terms".
         window: that slides over the maps before it.
         start: first row and column of the first window; negative in the padding.
         inserted: as in `SlidingOp`.
@@ -42,9 +43,10 @@ class MapOps:
         bias: float32 [maps], or None.
         largest: the largest absolute value of `kernel`.
         op: of the first map, for its function; of `x` only the first cell.
+        shape: moved: of the output, [H, W, C].
     """
 
-    operation: Operation | Literal["softmax", "other"]
+    operation: Operation | Literal["softmax", "moved", "other"]
     window: Window
     start: tuple[int, int] = (0, 0)
     inserted: tuple[int, int] = (1, 1)
@@ -54,6 +56,7 @@ class MapOps:
     bias: np.ndarray | None = None
     largest: float = 1.0
     op: SlidingOp | None = None
+    shape: tuple[int, int, int] | None = None
 
     def describe(self, x_limit: float, output_limit: float, *, whole: int = WHOLE_SIZE) -> dict[str, Any]:
         """Return all but the kernels, for JSON.
@@ -77,6 +80,10 @@ class MapOps:
             "sources": self.sources,
             "digits": {"x": under, "sum": total if plain else step.finer(output_limit)},
         }
+        if self.shape is not None:
+            described["shape"] = self.shape
+        if self.op is not None and self.op.repeats_edge:
+            described["repeats_edge"] = True
         if self.kernel is not None:
             described["file"] = "layer" if self.kernel.size <= whole else "map"
             described["weights"] = self.kernel.size
@@ -121,7 +128,7 @@ def all_map_ops(graph: Graph, weights: Mapping[str, np.ndarray]) -> dict[str, Ma
     Args:
         graph: the network. weights: {"layer.weight": array}.
     """
-    found = {info.name: layer_map_ops(graph, weights, info.name) for info in graph if info.layer.drawn}
+    found = {info.name: layer_map_ops(graph, weights, info.name) for info in graph if info.drawn}
     return {name: ops for name, ops in found.items() if ops is not None}
 
 
@@ -139,8 +146,10 @@ def map_ops(info: LayerInfo, weights: Mapping[str, np.ndarray], shapes: Sequence
         info: the layer. weights: its own, {name: array}.
         shapes: of each of its inputs as it is drawn: of a vector that is flattened maps, those of the maps.
     """
-    layer, maps = info.layer, map_shape(info.output_shape)[-1]
-    kernel = weights.get("kernel")
+    layer, shape = info.layer, map_shape(info.output_shape)
+    if layer.row_major:
+        return MapOps("moved", Window(1), shape=shape)
+    kernel, maps = weights.get("kernel"), shape[-1]
     if len(info.input_shapes[0]) == 1:
         n = info.input_shapes[0][0]
         if layer.probabilities:
@@ -169,7 +178,7 @@ def map_ops(info: LayerInfo, weights: Mapping[str, np.ndarray], shapes: Sequence
     found = MapOps(
         "terms" if first.constants else first.operation,
         first.window,
-        (first.origin[0] - top, first.origin[1] - left),
+        (first.origin[0] * first.inserted[0] - top, first.origin[1] * first.inserted[1] - left),
         first.inserted,
         len(first.sources),
         _sources(made, len(x), x[0].shape[2]),
@@ -230,7 +239,7 @@ def drawn_inputs(graph: Graph, layer: str) -> tuple[str, ...]:
     """Return what a layer takes, as it is drawn: of a vector that is flattened maps, these."""
 
     def drawn(source: str) -> str:
-        while source != IMAGE and not graph[source].layer.drawn:
+        while source != IMAGE and not graph[source].drawn:
             (source,) = graph[source].inputs
         return source
 
@@ -262,6 +271,10 @@ def part_around(ops: MapOps, source: int, x: np.ndarray, map: int, cell: tuple[i
         room: up to so many numbers; but the window is whole.
     """
     first, count = _channels(ops, source, x.shape[2], map)
+    if ops.shape is not None:
+        place = np.unravel_index(np.ravel_multi_index((*cell, map), ops.shape), x.shape)
+        row, col, first = (int(k) for k in place)
+        cell = row, col
     spans = [_under(ops, axis, cell[axis], x.shape[axis]) for axis in (0, 1)]
     (top, bottom), (left, right) = spans
     while True:

@@ -53,7 +53,7 @@ def overview(graph: Graph, activations: Mapping[str, np.ndarray]) -> dict[str, T
     return {
         info.name: thumbnails(as_maps(activations[info.name]), chosen[ends[info.name]], THUMBNAIL, step=STEP)
         for info in graph
-        if info.layer.drawn and info.name in ends
+        if info.drawn and info.name in ends
     }
 
 

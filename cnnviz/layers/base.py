@@ -205,6 +205,7 @@ class SlidingOp:
         sources: (input, channel) of each channel of `x`, which is that channel of that input, after
             `as_maps`; () if `x` is something that the layer computes on the way.
         origin: (row, column) in that channel of the first cell of `x`, which may be a part of it.
+        repeats_edge: whether `x` reaches beyond that channel: there it repeats the nearest cell.
     """
 
     operation: Operation
@@ -223,6 +224,7 @@ class SlidingOp:
     channel_names: tuple[str, ...] = ()
     sources: tuple[tuple[int, int], ...] = ()
     origin: tuple[int, int] = (0, 0)
+    repeats_edge: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -262,6 +264,7 @@ class Layer:
         channelwise: whether output map c depends on input map c only.
         drawn: whether the grid of feature maps draws the output. Layers that are the identity outside
             training, or only reorder numbers, are listed by name instead.
+        row_major: whether the output is the input's numbers, row by row, in another shape.
         training_only: whether the layer is the identity outside training.
         filters: whether the kernel is a bank of filters [kh, kw, C, F] that can be drawn as images.
         probabilities: whether the output is a probability per class.
@@ -285,6 +288,7 @@ class Layer:
     symbol: ClassVar[str] = ""
     channelwise: ClassVar[bool] = False
     drawn: ClassVar[bool] = True
+    row_major: ClassVar[bool] = False
     training_only: ClassVar[bool] = False
     filters: ClassVar[bool] = False
     probabilities: ClassVar[bool] = False
@@ -309,6 +313,10 @@ class Layer:
             CnnvizError: if the layer cannot take them.
         """
         return shapes[0]
+
+    def is_drawn(self, *shapes: Shape) -> bool:
+        """Return whether the grid draws the output for inputs of these shapes: as a rule, `drawn`."""
+        return self.drawn
 
     def weight_shapes(self, *shapes: Shape) -> dict[str, Shape]:
         """Return {weight name: shape}, in Keras' order, for inputs of these shapes."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from cnnviz.layers.base import Call, Incompatibility, Layer, LayerGradients, Shape
+from cnnviz.layers.base import Call, Incompatibility, Layer, LayerGradients, Shape, map_shape
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,7 @@ class Reshape(Layer):
     abbreviation = "re"
     group = "shape"
     drawn = False
+    row_major = True
     page = None
 
     def incompatibility(self, *shapes: Shape) -> Incompatibility | None:
@@ -36,6 +37,11 @@ class Reshape(Layer):
     def output_shape(self, *shapes: Shape) -> Shape:
         """Return the target."""
         return self.target or (1, 1, prod(shapes[0]))
+
+    def is_drawn(self, *shapes: Shape) -> bool:
+        """Return whether there are maps, and others than before."""
+        made = self.output_shape(*shapes)
+        return len(made) > 1 and map_shape(made) != map_shape(shapes[0])
 
     def receptive_field(self, fields: Any, shapes: Any) -> None:
         """Return None: a number may move anywhere."""

@@ -104,20 +104,29 @@ class Upsampling(Layer):
     def sliding_op(
         self, inputs: Sequence[np.ndarray], weights: Mapping[str, np.ndarray], map: int
     ) -> SlidingOp | None:
-        """Return a window of ones over the map with zeros between its cells, of which it always sees one.
+        """Return a window over the map with zeros between its cells.
 
-        None if cells are blended.
+        "nearest": a window of ones, which always sees one cell. "bilinear": one that sees two cells along
+        each axis, with their shares as weights; beyond the map's edge its outermost cells are repeated.
         """
-        if self.interpolation != "nearest":
-            return None
-        by = self.rows, self.columns
+        by, x = (self.rows, self.columns), inputs[0][..., map : map + 1]
+        sources = ((0, map),)
+        if self.interpolation == "nearest":
+            window = Window(by, padding=(self.rows - 1, self.columns - 1))
+            spread = ops.insert_zeros(x, by)
+            return SlidingOp("conv", spread, window, np.ones((*by, 1)), inserted=by, sources=sources)
+        rows, cols = (int(n > 1) for n in by)
+        x = np.pad(x, ((rows, rows), (cols, cols), (0, 0)), mode="edge")
+        down, across = (_shares(n) for n in by)
         return SlidingOp(
             "conv",
-            ops.insert_zeros(inputs[0][..., map : map + 1], by),
-            Window(by, padding=(self.rows - 1, self.columns - 1)),
-            np.ones((*by, 1)),
+            ops.insert_zeros(x, by),
+            Window((len(down), len(across)), padding=(_beyond(self.rows), _beyond(self.columns))),
+            np.outer(down, across)[..., np.newaxis],
             inserted=by,
-            sources=((0, map),),
+            sources=sources,
+            origin=(-rows, -cols),
+            repeats_edge=True,
         )
 
     @classmethod
@@ -172,6 +181,21 @@ def unblend(upstream: np.ndarray, factor: int, axis: int) -> np.ndarray:
     # the last cell has no next one: its share is 0
     found[(*before, slice(1, None))] += of_next[(*before, slice(None, -1))]
     return found
+
+
+def _shares(factor: int) -> np.ndarray:
+    """Return the weights of a window over cells that are `factor` apart, of which it sees up to two.
+
+    >>> _shares(2).tolist()
+    [0.25, 0.75, 0.75, 0.25]
+    """
+    size = 2 * factor - factor % 2
+    return 1 - np.abs(np.arange(size) - (size - 1) / 2) / factor
+
+
+def _beyond(factor: int) -> int:
+    """Return how many inserted zeros the first of these windows sees before the cell beyond the edge."""
+    return (3 * factor - 2) // 2 - (factor if factor > 1 else 0)
 
 
 def _neighbours(

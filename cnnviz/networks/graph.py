@@ -69,6 +69,11 @@ class LayerInfo:
         return self.layer.sliding_window
 
     @property
+    def drawn(self) -> bool:
+        """Whether the grid of feature maps draws the output."""
+        return self.layer.is_drawn(*self.input_shapes)
+
+    @property
     def input_shape(self) -> Shape:
         """The shape of the first input."""
         return self.input_shapes[0]

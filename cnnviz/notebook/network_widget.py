@@ -73,7 +73,7 @@ class NetworkWidget(ComponentWidget):
         drawn = {
             info.name: as_maps(self.activations[info.name])
             for info in network.layers
-            if info.layer.drawn and len(info.output_shape) > 1
+            if info.drawn and len(info.output_shape) > 1
         }
         names = layer_names({info.name: info.kind for info in network.layers}, language)
         rows = {names[name]: maps for name, maps in list(drawn.items())[:PICTURED]}

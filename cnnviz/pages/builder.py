@@ -96,7 +96,7 @@ def explain_skip_layers(stack: builder.Stack, analysis: builder.Analysis) -> Non
 def show_maps(analysis: builder.Analysis, activations: Mapping[str, np.ndarray], scale: Scale) -> None:
     """Draw all feature maps, without softmax, which would look like a prediction despite random weights."""
     drawn = [info for info in analysis.infos if not info.layer.probabilities]
-    if not any(info.layer.drawn for info in drawn):
+    if not any(info.drawn for info in drawn):
         st.info(t("builder.nothing") if analysis.problem is None else t("builder.maps_later"))
         return
     feature_grid(

@@ -86,7 +86,7 @@ frame.note_on_classes()
 
 # the code flattens by itself
 before, after = network.shown_inputs(name)[0], list[Layer]()
-while before != IMAGE and not network[before].layer.drawn:
+while before != IMAGE and not network[before].drawn:
     after.insert(0, network[before].layer)
     (before,) = network.shown_inputs(before)
 source: Data = Pixels(picked.named) if before == IMAGE else Activation(picked.model, before, picked.named)

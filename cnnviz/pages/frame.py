@@ -519,7 +519,7 @@ def open_map(opened: MapCell, model: str) -> None:
         st.switch_page(script(page))
     if len(layer.output_shape) == 1:
         link.put(dense_layer=owner(layer.name, layers))
-        if not layer.layer.drawn:  # the grid has no place to return to
+        if not layer.drawn:  # the grid has no place to return to
             link.put(dense_unit="auto", dense_entry=opened.col)
         else:
             link.put(dense_unit=str(opened.col), look=(opened.layer, 0, 0, opened.col))

@@ -94,7 +94,7 @@ async def cells(request: Request) -> Response:
         place = tuple(request.path_params[part] for part in ("map", "row", "col"))
         vector = len(info.output_shape) == 1
         rows, cols, maps = (1, *info.output_shape, 1) if vector else map_shape(info.output_shape)
-        if not info.layer.drawn or any(k >= end for k, end in zip(place, (maps, rows, cols), strict=True)):
+        if not info.drawn or any(k >= end for k, end in zip(place, (maps, rows, cols), strict=True)):
             return None
         language = request.query_params.get("lang")
         return _cell(name, info, place, image, "ko" if language == "ko" else "en")

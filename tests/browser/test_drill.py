@@ -15,6 +15,8 @@ from cnnviz.layers.base import Layer, as_maps
 from cnnviz.layers.concatenate import Concatenate
 from cnnviz.layers.conv import Conv
 from cnnviz.layers.registry import kinds
+from cnnviz.layers.reshape import Reshape
+from cnnviz.layers.upsampling import Upsampling
 from cnnviz.networks.graph import IMAGE, Graph, Node
 from cnnviz.networks.network import forward, read_weights, run
 from cnnviz.text import translate
@@ -23,6 +25,7 @@ from tests.browser.conftest import PHONE, OpenPage, load_modules, resting_box
 
 DRILLED = """([op, kernel, bias, inputs, map, i, j]) => {
   const maps = inputs.map(([data, count, height, width]) => ({ data, count, height, width }));
+  op = opAt(op, map, i, j, maps[0]);
   const sources = sourcesOf(op, map);
   if (op.operation === "conv")
     return sumsOf(op, sources, maps, kernel, i, j).reduce((sum, each) => sum + each, bias);
@@ -31,15 +34,14 @@ DRILLED = """([op, kernel, bias, inputs, map, i, j]) => {
     return [patchOf(op, maps[0], sources[0].channel, i, j)[0],
             ...termsOf(op, maps[0], i, j).map(({ value }) => value)];
   const patch = patchOf(op, maps[sources[0].input], sources[0].channel, i, j);
-  return { max: () => winnerOf(patch).value, average: () => meanOf(patch).value, pointwise: () => patch[0] }[
-    op.operation
-  ]();
+  const [first] = patch;
+  return { max: () => winnerOf(patch).value, average: () => meanOf(patch).value, pointwise: () => first,
+    moved: () => first }[op.operation]();
 }"""
 GAP = """(panel) => panel.querySelector(".give").getBoundingClientRect().top
   - panel.querySelector(".drill-result").getBoundingClientRect().bottom"""
-UNSAID = {"separable_conv", "flatten", "dropout", "softmax", "reshape", "local_response_norm"}
-"""Kinds that are not sums, whose maps are made of something that is computed on the way, or that only move
-numbers."""
+UNSAID = {"separable_conv", "flatten", "dropout", "softmax", "local_response_norm"}
+"""Kinds that are not sums, whose maps are made of something that is computed on the way, or not drawn."""
 
 
 def network_of(layer: Layer, *, flat: bool) -> Graph:
@@ -65,7 +67,14 @@ def cases() -> list[Any]:
             continue
         flat = each.default().incompatibility((7, 6, 4)) == "needs_vector"
         made.append(pytest.param(each.default(), flat, id=kind))
-    return [*made, pytest.param(Conv("", units=6, groups=2), False, id="groups")]
+    others: dict[str, tuple[Layer, bool]] = {
+        "groups": (Conv("", units=6, groups=2), False),
+        "bilinear": (Upsampling("", interpolation="bilinear"), False),
+        "bilinear, 5 and 3": (Upsampling("", 5, 3, "bilinear"), False),
+        "reshaped": (Reshape("", (4, 6, 7)), False),
+        "a vector reshaped": (Reshape("", (6, 2, 14)), True),
+    }
+    return [*made, *(pytest.param(*case, id=name) for name, case in others.items())]
 
 
 @pytest.fixture
@@ -89,7 +98,7 @@ def test_the_browser_computes_what_the_network_does(arithmetic: Page, layer: Lay
     ops = all_map_ops(graph, weights)["last"]
     inputs = []
     for source in graph["last"].inputs:
-        while source != IMAGE and not graph[source].layer.drawn:  # flattened: the browser has the maps
+        while source != IMAGE and not graph[source].drawn:  # flattened: the browser has the maps
             (source,) = graph[source].inputs
         maps = np.moveaxis(as_maps(activations[source]), -1, 0)
         inputs.append([maps.ravel().tolist(), *maps.shape])
@@ -97,7 +106,8 @@ def test_the_browser_computes_what_the_network_does(arithmetic: Page, layer: Lay
     for map_ in {0, wanted.shape[2] - 1}:
         kernel = None if ops.kernel is None else ops.kernel[map_].ravel().tolist()
         bias = 0.0 if ops.bias is None else float(ops.bias[map_])
-        for i, j in {(0, 0), (wanted.shape[0] // 2, wanted.shape[1] - 1)}:
+        height, width, _ = wanted.shape
+        for i, j in {(0, 0), (height // 2, width - 1), (height - 1, width // 2)}:
             described = ops.describe(3.0, 3.0)
             found = arithmetic.evaluate(DRILLED, [described, kernel, bias, inputs, map_, i, j])
             if isinstance(found, list):

@@ -48,7 +48,7 @@ def packed(**changes: Any) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
 def test_every_drawn_layer_is_there() -> None:
     header, arrays = packed()
     entries = {entry["name"]: entry for entry in header["layers"]}
-    assert [*entries] == [info.name for info in GRAPH if info.layer.drawn]
+    assert [*entries] == [info.name for info in GRAPH if info.drawn]
     stem = entries["stem_conv"]
     assert (stem["shape"], stem["maps"], stem["full"]) == ([112, 112, 32], [1, 2, 3, 4, 5, 6], 2.5)
     assert stem["field"]["size"] == [3, 3]

@@ -16,8 +16,10 @@ from cnnviz.explain.drill import WHOLE_SIZE, MapOps, all_map_ops, layer_map_ops,
 from cnnviz.layers.base import Layer, SlidingOp
 from cnnviz.layers.concatenate import Concatenate
 from cnnviz.layers.conv import Conv
+from cnnviz.layers.flatten import Flatten
 from cnnviz.layers.local_response_norm import LocalResponseNorm
 from cnnviz.layers.registry import kinds
+from cnnviz.layers.reshape import Reshape
 from cnnviz.layers.separable_conv import SeparableConv
 from cnnviz.layers.transposed_conv import TransposedConv
 from cnnviz.layers.upsampling import Upsampling
@@ -30,7 +32,7 @@ from tests.unpack import unpack
 def test_all_drawn_layers_of_the_networks_can_be_opened(name: str) -> None:
     weights = network.read_weights(name)[0]
     ops = all_map_ops(zoo.get(name).graph, weights)
-    assert list(ops) == [info.name for info in zoo.get(name).layers if info.layer.drawn]
+    assert list(ops) == [info.name for info in zoo.get(name).layers if info.drawn]
     described = {layer: each.describe(3.0, 3.0) for layer, each in ops.items()}
     assert len(json.dumps(described, allow_nan=False)) < 400 * len(ops)  # it travels with each picture
     for layer, each in ops.items():
@@ -112,12 +114,41 @@ def test_a_separable_convolution_is_one_convolution_with_both_kernels_multiplied
 
 
 def test_of_a_layer_that_cannot_be_said_there_is_what_it_is_made_of() -> None:
-    larger = Upsampling("larger", interpolation="bilinear")
-    graph = Graph((4, 4, 3), [Node(Conv("one", units=5), (IMAGE,)), Node(larger, ("one",))])
-    assert layer_map_ops(graph, {}, "larger") is None
-    ops = unknown_op(graph["larger"])
+    graph = Graph((4, 4, 3), [Conv("one", units=5), kinds()["dropout"].default().renamed("less")])
+    assert layer_map_ops(graph, {}, "less") is None
+    ops = unknown_op(graph["less"])
     assert (ops.operation, ops.channels, ops.sources) == ("other", 1, "own")
     assert ops.describe(1.0, 1.0)["operation"] == "other"
+
+
+def test_an_enlarged_map_is_made_of_cells_next_to_each_other_also_at_the_edge() -> None:
+    larger = Upsampling("larger", 3, 2, interpolation="bilinear")
+    graph = Graph((4, 4, 3), [Node(Conv("one", units=5), (IMAGE,)), Node(larger, ("one",))])
+    ops = layer_map_ops(graph, {}, "larger")
+    assert ops is not None
+    assert (ops.window.size, ops.start, ops.sources) == ((5, 4), (-3, -2), "own")
+    assert ops.describe(1.0, 1.0)["repeats_edge"]
+    x = np.random.default_rng(0).normal(size=(4, 4, 5)).astype(np.float32)
+    part = part_around(ops, 0, x, 2, (0, 7), 1)
+    assert (part.map, part.top, part.left, part.values.shape) == (2, 0, 2, (1, 1, 2))
+    part = part_around(ops, 0, x, 2, (5, 4), 1)
+    np.testing.assert_array_equal(part.values[0], x[0:3, 1:3, 2])  # rows 2 to 6 of 3 for each of x
+
+
+def test_a_number_that_only_moves_is_found_where_it_was() -> None:
+    graph = Graph((4, 6, 3), [Node(Reshape("other", (3, 2, 12)), (IMAGE,))])
+    ops = layer_map_ops(graph, {}, "other")
+    assert ops is not None
+    assert graph["other"].drawn
+    assert (ops.operation, ops.describe(1.0, 1.0)["shape"]) == ("moved", (3, 2, 12))
+    x = np.random.default_rng(0).normal(size=(4, 6, 3)).astype(np.float32)
+    made = graph["other"].layer.compute(x)
+    for place in np.ndindex(made.shape):
+        row, col, map_ = place
+        part = part_around(ops, 0, x, map_, (row, col), 1)
+        assert part.values.ravel().tolist() == [made[place]]
+        assert x[part.top, part.left, part.map] == made[place]
+    assert not Graph((4, 6, 3), [Flatten("flat"), Reshape("cell")])["cell"].drawn  # looks as before
 
 
 def test_a_normalisation_takes_all_channels_at_a_place_and_a_product_repeats_a_cell() -> None:

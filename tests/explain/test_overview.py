@@ -52,7 +52,7 @@ def test_layers_that_keep_their_maps_show_the_same_ones() -> None:
     graph = network.Graph((32, 32, 3), [info.layer for info in stack])
     weights = builder.random_weights(graph, 0)
     found = overview(graph, network.run(graph, weights, maps(32, 32, 3)))
-    assert [*found] == [info.name for info in graph if len(info.output_shape) == 3 and info.layer.drawn]
+    assert [*found] == [info.name for info in graph if len(info.output_shape) == 3 and info.drawn]
     first = [found[name].maps.tolist() for name in ("conv1", "relu1", "max1")] if "max1" in found else None
     assert first is None or first[0] == first[1] == first[2]
     assert {each.codes.shape[0] for each in found.values()} == {6, 4}

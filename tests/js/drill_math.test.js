@@ -7,6 +7,7 @@ import {
   isUnder,
   meanOf,
   numberAt,
+  opAt,
   orderOf,
   partOf,
   patchOf,
@@ -41,13 +42,31 @@ test("the window slides by its stride, and its cells lie its dilation apart", ()
 });
 
 test("padding is null, an inserted zero is undefined", () => {
-  const under = (row, col, inserted = [1, 1]) => valueUnder(MAPS, 1, row, col, inserted);
+  const under = (row, col, inserted = [1, 1]) => valueUnder(MAPS, 1, row, col, { inserted });
   assert.equal(under(1, 2), 23);
   assert.equal(under(-1, 0), null);
   assert.equal(under(0, 4), null);
   assert.equal(under(2, 4, [2, 2]), 23);
   assert.equal(under(1, 4, [2, 2]), undefined);
   assert.equal(under(7, 0, [2, 2]), null);
+});
+
+test("where the edge is repeated there is no padding", () => {
+  const under = (row, col, inserted) => valueUnder(MAPS, 1, row, col, { inserted, repeats_edge: true });
+  assert.equal(under(-1, 5, [1, 1]), under(0, 3, [1, 1]));
+  assert.equal(under(-2, 2, [2, 2]), numberAt(MAPS, 1, 0, 1));
+  assert.equal(under(-1, 2, [2, 2]), undefined);
+});
+
+test("a number that only moves is found where it was, whether or not it is in the part that is there", () => {
+  const op = opAt({ ...OP, operation: "moved", size: [1, 1], shape: [2, 8, 2] }, 1, 1, 3, MAPS);
+  assert.deepEqual(op.from, { flat: 23, row: 2, col: 3, channel: 1 });
+  assert.deepEqual(sourcesOf(op, 1), [{ input: 0, channel: 1 }]);
+  assert.deepEqual(patchOf(op, MAPS, 1, 1, 3), [numberAt(MAPS, 1, 2, 3)]);
+  const part = { map: 1, top: 2, left: 3, rows: 1, cols: 1 };
+  assert.ok(isUnder(op, { ...MAPS, part }, 1, 3));
+  assert.ok(!isUnder(op, { ...MAPS, part: { ...part, map: 0 } }, 1, 3));
+  assert.equal(opAt(OP, 1, 1, 3, MAPS), OP);
 });
 
 test("which maps a map is made of", () => {

@@ -5,7 +5,18 @@ import { onLooseEscape } from "../shared/escape.js";
 import { send } from "../shared/message.js";
 import { cancelTable } from "../shared/spoken_table.js";
 import { boxOf, pointerOn, zoomOf } from "../shared/zoom.js";
-import { meanOf, numberAt, orderOf, partOf, sourcesOf, stopsOf, sumsOf, termsOf, winnerOf } from "./drill_math.js";
+import {
+  meanOf,
+  numberAt,
+  opAt,
+  orderOf,
+  partOf,
+  sourcesOf,
+  stopsOf,
+  sumsOf,
+  termsOf,
+  winnerOf,
+} from "./drill_math.js";
 import { addPanel } from "./drill_panel.js";
 import { buildDrill, buildInto, measureDrill, paintDrill, windowOf } from "./drill_view.js";
 import { within } from "./geometry.js";
@@ -182,10 +193,12 @@ export function repaintDrill(view) {
 /** All numbers of the current cell. `sort`: whether those that contribute most come first anew. */
 function compute(view, sort) {
   const { drill } = view;
-  const { layer, place, op } = drill;
+  const { layer, place } = drill;
   const map = numberOf(view, place);
   const [i, j] = layer.isVector ? [0, 0] : [place.row, place.col];
   drill.inputs = layer.takes.map((at) => view.host.mapsOf(at ?? -1));
+  drill.op = opAt(drill.op, map, i, j, drill.inputs[0]);
+  const { op } = drill;
   drill.sources = sourcesOf(op, map);
   const found = view.host.kernelOf(layer, map);
   const isFormula = op.operation === "terms"; // then what is fetched are its constants

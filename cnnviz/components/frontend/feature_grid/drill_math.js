@@ -7,8 +7,9 @@ import { clamp } from "../shared/values.js";
  *    operation: string, size: number[], stride: number[], dilation: number[], start: number[], inserted: number[],
  *    channels: number, sources: string | number[][], digits: Record<string, number>,
  *    file?: string, weights?: number, limit?: number, formula?: string, curve?: number[][],
- *    terms?: string[], neighbours?: [number, number], sign?: string,
- *  }} Op */
+ *    terms?: string[], neighbours?: [number, number], sign?: string, repeats_edge?: boolean, shape?: number[],
+ *    from?: {flat: number, row: number, col: number, channel: number},
+ *  }} Op  from: of one cell, see `opAt` */
 
 /** Values of maps, one after the other: of all, or of a part of them that begins with a map, row and column.
  *  @typedef {{
@@ -28,6 +29,20 @@ export function numberAt({ data, height, width, part }, channel, row, col) {
   return data[((channel - part.map) * part.rows + y) * part.cols + x] ?? Number.NaN;
 }
 
+/** How a cell is computed: where numbers only move, with the place that this one comes from.
+ *  @param {Op} op
+ *  @param {number} map
+ *  @param {number} i
+ *  @param {number} j
+ *  @param {Pick<Maps, "count" | "width">} before
+ *  @returns {Op} */
+export function opAt(op, map, i, j, { count, width }) {
+  if (op.operation !== "moved" || !op.shape) return op;
+  const flat = (i * op.shape[1] + j) * op.shape[2] + map;
+  const cell = Math.floor(flat / count);
+  return { ...op, from: { flat, row: Math.floor(cell / width), col: cell % width, channel: flat % count } };
+}
+
 /** Whether a part of maps has all that is under the window of a cell.
  *  @param {Op} op
  *  @param {Maps} maps
@@ -35,6 +50,7 @@ export function numberAt({ data, height, width, part }, channel, row, col) {
  *  @param {number} j */
 export function isUnder(op, { height, width, part }, i, j) {
   if (!part) return true;
+  if (op.from && op.from.channel !== part.map) return false;
   const { rows, cols } = windowAt(op, i, j);
   const inside = (/** @type {number[]} */ list, /** @type {number} */ by, /** @type {number} */ end) =>
     list.filter((at) => at % by === 0 && at >= 0 && at / by < end).map((at) => at / by);
@@ -56,7 +72,8 @@ export function isUnder(op, { height, width, part }, i, j) {
  *  @param {Op} op
  *  @param {number} map
  *  @returns {Source[]} */
-export function sourcesOf({ sources, channels }, map) {
+export function sourcesOf({ sources, channels, from }, map) {
+  if (from) return [{ input: 0, channel: from.channel }];
   const all = Array.from({ length: channels }, (_, k) => k);
   if (sources === "own") return all.map((input) => ({ input, channel: map }));
   const [input, first] = sources === "all" ? [0, 0] : /** @type {number[][]} */ (sources)[map];
@@ -68,7 +85,8 @@ export function sourcesOf({ sources, channels }, map) {
  *  @param {Op} op
  *  @param {number} i
  *  @param {number} j */
-export function windowAt({ size, stride, dilation, start }, i, j) {
+export function windowAt({ size, stride, dilation, start, from }, i, j) {
+  if (from) return { rows: [from.row], cols: [from.col] };
   const along = (/** @type {number} */ axis, /** @type {number} */ k) =>
     Array.from({ length: size[axis] }, (_, a) => start[axis] + k * stride[axis] + a * dilation[axis]);
   return { rows: along(0, i), cols: along(1, j) };
@@ -79,9 +97,13 @@ export function windowAt({ size, stride, dilation, start }, i, j) {
  *  @param {number} channel
  *  @param {number} row
  *  @param {number} col
- *  @param {number[]} inserted */
-export function valueUnder(maps, channel, row, col, [byRow, byCol]) {
+ *  @param {Pick<Op, "inserted" | "repeats_edge">} op */
+export function valueUnder(maps, channel, row, col, { inserted: [byRow, byCol], repeats_edge: repeats }) {
   const { height, width } = maps;
+  if (repeats) {
+    if (row % byRow || col % byCol) return undefined;
+    return numberAt(maps, channel, clamp(row / byRow, 0, height - 1), clamp(col / byCol, 0, width - 1));
+  }
   if (row < 0 || col < 0 || row > (height - 1) * byRow || col > (width - 1) * byCol) return null;
   if (row % byRow || col % byCol) return undefined;
   return numberAt(maps, channel, row / byRow, col / byCol);
@@ -96,7 +118,7 @@ export function valueUnder(maps, channel, row, col, [byRow, byCol]) {
 export function patchOf(op, maps, channel, i, j) {
   if (op.operation === "terms") [i, j] = [Math.min(i, maps.height - 1), Math.min(j, maps.width - 1)];
   const { rows, cols } = windowAt(op, i, j);
-  return rows.flatMap((row) => cols.map((col) => valueUnder(maps, channel, row, col, op.inserted)));
+  return rows.flatMap((row) => cols.map((col) => valueUnder(maps, channel, row, col, op)));
 }
 
 /** What a number is made of, map by map.
@@ -136,6 +158,7 @@ export function sumsOf(op, sources, inputs, kernel, i, j) {
     return sources.map((source) => patchOf(op, inputs[source.input], source.channel, i, j)[0] ?? 0);
   const { rows, cols } = windowAt(op, i, j);
   const [byRow, byCol] = op.inserted;
+  const { repeats_edge: repeats } = op;
   return sources.map(({ input, channel }, k) => {
     const maps = inputs[input];
     const { height, width } = maps;
@@ -144,9 +167,11 @@ export function sumsOf(op, sources, inputs, kernel, i, j) {
     for (const row of rows)
       for (const col of cols) {
         at++;
-        if (row < 0 || col < 0 || row > (height - 1) * byRow || col > (width - 1) * byCol) continue;
         if (row % byRow || col % byCol) continue;
-        const value = numberAt(maps, channel, row / byRow, col / byCol);
+        let [y, x] = [row / byRow, col / byCol];
+        if (repeats) [y, x] = [clamp(y, 0, height - 1), clamp(x, 0, width - 1)];
+        else if (y < 0 || x < 0 || y >= height || x >= width) continue;
+        const value = numberAt(maps, channel, y, x);
         sum += kernel ? value * kernel[at * op.channels + k] : value;
       }
     return sum;

@@ -1,6 +1,7 @@
 // The arithmetic of a drill-down as a table for those who hear the page.
 
 import { number } from "../shared/numbers.js";
+import { clamp } from "../shared/values.js";
 import { addends, formulaOf, resultText, sourceName } from "./drill_words.js";
 import { cellText } from "./words.js";
 
@@ -25,9 +26,10 @@ export function tableOf(view) {
     return { caption, heads: [text.table_map, text.table_value, text.share], rows, results: [result] };
   }
   const added = op.operation === "conv" && (!op.file || drill.kernel);
+  const moved = op.operation === "moved" ? [[text.moved_row, formulaOf(view)[0]]] : [];
   const results = added
     ? addends(view).map(({ name, value }) => [name, number(value, digits.sum)])
-    : (drill.terms ?? []).map(({ term, value }) => [text[`term_${term}`], number(value, digits.x)]);
+    : [...moved, ...(drill.terms ?? []).map(({ term, value }) => [text[`term_${term}`], number(value, digits.x)])];
   const size = op.size[0] * op.size[1];
   if (size === 1 || size > LISTED) {
     const rows = parts.map(({ patch, sum }, k) => [names[k], number(added ? sum : (patch[0] ?? 0), digits.sum)]);
@@ -42,7 +44,11 @@ export function tableOf(view) {
   const written = (value) =>
     value === null ? text.table_padding : value === undefined ? text.table_inserted : number(value, digits.x);
   const [byRow, byCol] = op.inserted;
-  const cells = drill.window.rows.flatMap((row) => drill.window.cols.map((col) => [row / byRow, col / byCol]));
+  const [{ height, width }] = op.repeats_edge ? drill.inputs : [{ height: Infinity, width: Infinity }];
+  const along = (places, by, size) =>
+    places.map((at) => (op.repeats_edge && at % by === 0 ? clamp(at / by, 0, size - 1) : at / by));
+  const across = along(drill.window.cols, byCol, width);
+  const cells = along(drill.window.rows, byRow, height).flatMap((row) => across.map((col) => [row, col]));
   const rows = parts.flatMap(({ patch, kernel, products }, k) =>
     cells.map(([row, col], at) => [
       names[k],

@@ -78,7 +78,7 @@ function buildSlot(view, kernels, first) {
   const grids = {};
   const { text } = view.scene.drill;
   const heads = {
-    patch: op.operation === "softmax" ? "" : text.patch,
+    patch: ["softmax", "moved"].includes(op.operation) ? "" : text.patch,
     kernel: view.drill.scales ? text.scale : text.kernel,
     product: text.products,
   };

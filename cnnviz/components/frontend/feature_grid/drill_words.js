@@ -72,7 +72,25 @@ export function formulaOf(view) {
   }
   if (op.operation === "terms") return inFormula(view, write);
   if (op.operation === "pointwise") return [`f(${write(patch[0])})`, "="];
+  if (op.operation === "moved") return [numberInRow(view), ""];
   return ["", "="];
+}
+
+/** Where in the row of all numbers a moved one is: "(2 × 8 + 3) × 4 + 1 = 77". */
+function numberInRow({ drill: { op, cell, layer, place } }) {
+  const [row, col] = cell;
+  const [, width, channels] = op.shape;
+  return `(${row} × ${width} + ${col}) × ${channels} + ${layer.isVector ? place.col : place.map} = ${op.from.flat}`;
+}
+
+/** The sentence on a moved number: which one of the row it is, and where it was before. */
+function movedText(view) {
+  const { op, layer, sources } = view.drill;
+  const { text } = view.scene.drill;
+  const source = layer.takes[0] ?? -1;
+  const name = sourceName(view, source, sources[0].channel);
+  const before = view.layers[source]?.isVector ? name : `${name}, ${fill(view.text.at_cell, op.from)}`;
+  return fill(text.moved, { number: grouped(op.from.flat), name: before });
 }
 
 /** The formula of several numbers with these numbers in it, and its sign. */
@@ -125,6 +143,7 @@ function calculation(view, result) {
   const { digits } = op;
   if (op.operation === "other") return text.unknown_op;
   if (op.operation === "softmax") return `${text.share} =`;
+  if (op.operation === "moved") return movedText(view);
   if (op.operation !== "conv") return formulaOf(view).join(" ");
   if (op.file && !drill.kernel) return text.waiting;
   const lines = addends(view);

@@ -2,7 +2,7 @@
 // this is made of: the part of the maps round its window, the kernel, and pictures of the maps that are shown.
 
 import { repaintDrill } from "../feature_grid/drill.js";
-import { isUnder } from "../feature_grid/drill_math.js";
+import { isUnder, opAt } from "../feature_grid/drill_math.js";
 import { setText } from "../shared/elements.js";
 import { boxOf } from "../shared/zoom.js";
 import { drawCodes, drawNumbers } from "./painting.js";
@@ -59,7 +59,10 @@ function found(view, place) {
   return own.find((cell) => takes.every((index, k) => covers(view, cell, index, k, i, j))) ?? own[0] ?? null;
 }
 
-const covers = (view, cell, index, k, i, j) => isUnder(cell.op, partOf(view, cell, index, k), i, j);
+function covers(view, cell, index, k, i, j) {
+  const maps = partOf(view, cell, index, k);
+  return isUnder(opAt(cell.op, cell.map, i, j, maps), maps, i, j);
+}
 
 /** What there is of an input of a layer. */
 function partOf(view, cell, index, k) {
@@ -144,8 +147,9 @@ async function fetchOpen(view) {
   const had = hasAll(view, drill);
   await fetchCell(view, drill.place);
   if (view.drill !== drill) return;
+  if (had) return;
   drill.op = drill.layer.drill ?? drill.op;
-  if (!had) view.arrived();
+  view.arrived();
 }
 
 /** Where the picture of a map is on the page. */
