@@ -73,7 +73,7 @@ class Chromium:
     """A running Chromium, with a profile that goes with it. A context manager.
 
     Args:
-        seconds: all that is asked of it must be done within so many.
+        seconds: all that is asked of it must be done within so many, unless `allow` gives it others.
 
     Raises:
         CnnvizError: if there is none, if it does not start or ends, and when the time is over.
@@ -127,6 +127,10 @@ class Chromium:
         os.close(self._to)
         os.close(self._from)
         self._profile.cleanup()
+
+    def allow(self, seconds: float) -> None:
+        """Let all that is asked of it from now on be done within so many seconds."""
+        self._deadline = time.monotonic() + seconds
 
     def ask(self, method: str, *, session: str | None = None, **parameters: Any) -> dict[str, Any]:
         """Call a method of the DevTools protocol and return its result."""

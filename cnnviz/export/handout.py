@@ -22,17 +22,19 @@ from cnnviz.explain import lecture
 from cnnviz.export.chromium import Chromium, Tab, check_address
 from cnnviz.text import translate
 
-SECONDS = 900.0
-"""Within so many the handout is done, or given up."""
+SECONDS = 300.0
+"""Within so many each step is done, or the handout is given up: a busy machine needs longer, not for ever."""
 SCREEN = {"width": 1280, "height": 800, "deviceScaleFactor": 2, "mobile": False}
 """The screen that pictures are taken of: on paper 180 mm wide, 2,560 pixels are 360 an inch."""
 QUALITY = 88
-PATIENCE = 120
-"""How many times, a frame apart, a canvas without a drawing is waited for."""
+PATIENCE = 50
+"""How often a canvas without a drawing is waited for."""
 LOOKS = 60
 """How often a moment is looked at until it rests; what never does is taken as it is then."""
+STILL = 4
+"""How often in a row, 40 ms apart, a moment is found unchanged before its picture is taken."""
 
-_READY = """async (name, index, show, patience) => {
+_READY = """async (name, index, show, patience, rests) => {
   const main = () => document.querySelector("[data-testid=stMain]");
   const all = (selector) => {
     const hosts = [...(main()?.querySelectorAll("*") ?? [])].filter((node) => node.shadowRoot);
@@ -40,7 +42,7 @@ _READY = """async (name, index, show, patience) => {
     return roots.flatMap((root) => [...root.querySelectorAll(selector)]);
   };
   const look = (patient) => {
-    const { stageFitted } = document.documentElement.dataset;
+    const { stageFitted } = document.documentElement?.dataset ?? {};
     const app = document.querySelector("[data-testid=stApp]");
     if (app?.dataset.testScriptState !== "notRunning" || stageFitted !== show) return null;
     if (!all(`[data-listening="${name}"][data-moment="${index}"]`).length) return null;
@@ -61,13 +63,13 @@ _READY = """async (name, index, show, patience) => {
     return { x: left, y: top, width: right - left, height: low - top };
   };
   let [still, before] = [0, ""];
-  for (let count = 0; count < 4000; count++) {
-    await new Promise((done) => setTimeout(done, 16));
+  for (let count = 0; count < 2000; count++) {
+    if (count || rests) await new Promise((done) => setTimeout(done, 40));
     const box = look(count < patience);
     const now = JSON.stringify(box);
-    still = box && now === before ? still + 1 : 0;
+    still = box && (now === before || !rests) ? still + 1 : 0;
     before = now;
-    if (still >= 8) return box; // it has come to rest
+    if (box && still >= rests) return box; // it has come to rest
   }
   throw new Error(`the step "${name}" does not appear`);
 }"""
@@ -146,12 +148,14 @@ def handout(
         query = urlencode({"lecture": chosen[0].name, "lang": language, "present": "1"})
         stage.ask("Page.navigate", url=f"{app.rstrip('/')}/{chosen[0].page}?{query}")
         for count, step in enumerate(chosen, 1):
+            chromium.allow(SECONDS)
             words = lecture.words(step.name, language, facts)
             pictures = list(_pictures(stage, step, len(words.paragraphs)))
             place = every.index(step) + 1
             page = _page(step, words, pictures, place, len(every), language, notes, address)
             sheet.call("(page) => document.body.insertAdjacentHTML('beforeend', page)", page)
             on_step(count, len(chosen))
+        chromium.allow(SECONDS)
         sheet.ask("Page.bringToFront")
         sheet.call(_LOADED)
         return sheet.pdf()
@@ -164,13 +168,13 @@ def _pictures(stage: Tab, step: lecture.Step, paragraphs: int) -> Iterator[bytes
     for show, group in groupby(range(paragraphs), shows.__getitem__):
         *before, last = group
         for index in before:
-            stage.call(_READY, step.name, index, show, 0)
+            stage.call(_READY, step.name, index, show, 0, 0)
             stage.press("PageDown", 34)
         if show not in taken:
             taken.add(show)
             yield _at_rest(stage, step.name, last, show)
         else:
-            stage.call(_READY, step.name, last, show, 0)
+            stage.call(_READY, step.name, last, show, 0, 0)
         stage.press("PageDown", 34)
 
 
@@ -178,7 +182,7 @@ def _at_rest(stage: Tab, name: str, index: int, show: str) -> bytes:
     """Return the picture of a moment once it is not blank and the next one is the same."""
     before = b""
     for look in range(LOOKS):
-        box = stage.call(_READY, name, index, show, 0 if look else PATIENCE)
+        box = stage.call(_READY, name, index, show, 0 if look else PATIENCE, 1 if look else STILL)
         picture = stage.picture(box, QUALITY)
         if picture == before and not _is_blank(picture):
             break

@@ -31,6 +31,8 @@ from cnnviz.text import LANGUAGES
 
 MAX_BYTES = 64 * MB
 """Of all handouts that are kept."""
+STARTED = "printing.started"
+"""What the session has asked for: only who has started a handout may cancel it."""
 _log = logging.getLogger(__name__)
 
 
@@ -95,6 +97,12 @@ def _show_progress(kind: Kind) -> None:
         st.rerun()
     place, count = job.progress
     st.progress(place / count, t("lecture.handout_running", number=place, count=count))
+    if running == st.session_state.get(STARTED) and st.button(
+        t("lecture.handout_cancel"), icon=":material/close:"
+    ):
+        job.cancel(running)
+        job.wait()
+        st.rerun()
     if running != kind:
         st.info(t("lecture.handout_busy"), icon=":material/hourglass_top:")
 
@@ -135,7 +143,8 @@ def _offer(
         if job.failed == wanted:
             st.error(failed, icon=":material/error:")
         if st.button(make, icon=":material/print:"):
-            job.start(wanted)
+            if job.start(wanted):
+                st.session_state[STARTED] = wanted
             st.rerun()
 
 
@@ -196,7 +205,7 @@ class Handouts:
     """PDFs that are made one at a time, in a process of the lowest priority, and kept up to a size.
 
     Args:
-        seconds: how long one may take.
+        seconds: how long one may take, or its next step.
         program: what gets the arguments of `cnnviz`; None = this package.
 
     Attributes:
@@ -214,6 +223,8 @@ class Handouts:
         self._made: OrderedDict[Kind | Sheet, bytes] = OrderedDict()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._cancelled = False
 
     def get(self, kind: Kind | Sheet) -> bytes | None:
         """Return a PDF if it is there."""
@@ -228,9 +239,18 @@ class Handouts:
             if self.running is not None:
                 return False
             self.running, self.failed, self.progress = kind, None, (0, len(lecture.steps()))
+            self._cancelled = False
             self._thread = threading.Thread(target=self._make, args=(kind,), name="handout", daemon=True)
             self._thread.start()
         return True
+
+    def cancel(self, kind: Kind | Sheet) -> None:
+        """Give up what is being made, if it is of this kind."""
+        with self._lock:
+            if self.running == kind:
+                self._cancelled = True
+                if self._process is not None:
+                    self._process.kill()
 
     def wait(self) -> None:
         """Wait until nothing is being made."""
@@ -251,7 +271,7 @@ class Handouts:
                     self._made[kind] = made
                     while sum(map(len, self._made.values())) > MAX_BYTES and len(self._made) > 1:
                         self._made.popitem(last=False)
-                else:
+                elif not self._cancelled:
                     self.failed = kind
                 self.running = None
 
@@ -271,35 +291,67 @@ class Handouts:
         )
         assert process.stdout is not None
         assert process.stderr is not None
+        with self._lock:
+            self._process = process
+            if self._cancelled:  # before there was a process
+                process.kill()
         if hasattr(os, "setpriority"):
             os.setpriority(os.PRIO_PROCESS, process.pid, 10)  # visitors come first
-        timer = threading.Timer(self._seconds, process.kill)
-        timer.start()
+        late = _Alarm(self._seconds, process.kill)
         try:
             said: list[bytes] = []
             # beside: a pipe that nobody reads holds up the process
-            listening = threading.Thread(target=self._listen, args=(process.stderr, said), daemon=True)
+            listening = threading.Thread(target=self._listen, args=(process.stderr, said, late), daemon=True)
             listening.start()
             made = process.stdout.read()
             listening.join()
             if process.wait() == 0 and made.startswith(b"%PDF"):
                 return made
-            _log.error("The PDF cannot be made: %s", b"".join(said).decode(errors="replace"))
+            if not self._cancelled:
+                _log.error("The PDF cannot be made: %s", b"".join(said).decode(errors="replace"))
             return None
         finally:
-            timer.cancel()
+            late.stop()
+            with self._lock:
+                self._process = None
             process.kill()
             process.wait()
             process.stdout.close()
             process.stderr.close()
 
-    def _listen(self, lines: Iterable[bytes], said: list[bytes]) -> None:
+    def _listen(self, lines: Iterable[bytes], said: list[bytes], late: _Alarm) -> None:
         """Note the progress, "7/50", and keep all else that the command says."""
         for line in lines:
             if found := re.fullmatch(rb"(\d+)/(\d+)\s*", line):
                 self.progress = (int(found[1]), int(found[2]))
+                late.begin()
             else:
                 said.append(line)
+
+
+class _Alarm:
+    """Calls a function once so many seconds have gone by since it was made or begun anew."""
+
+    def __init__(self, seconds: float, ring: Callable[[], None]) -> None:
+        self._seconds, self._ring = seconds, ring
+        self._lock, self._stopped = threading.Lock(), False
+        self._timer: threading.Timer | None = None
+        self.begin()
+
+    def begin(self) -> None:
+        with self._lock:
+            if self._timer is not None:
+                self._timer.cancel()
+            if not self._stopped:
+                self._timer = threading.Timer(self._seconds, self._ring)
+                self._timer.daemon = True
+                self._timer.start()
+
+    def stop(self) -> None:
+        with self._lock:
+            self._stopped = True
+            if self._timer is not None:
+                self._timer.cancel()
 
 
 def _own_address() -> str | None:

@@ -94,6 +94,42 @@ def test_what_takes_too_long_is_given_up(tmp_path: Path, monkeypatch: pytest.Mon
     assert not list(tmp_path.glob("cnnviz-*"))
 
 
+STEPS = """
+import sys
+for place in range(1, 5):
+    print(f"{place}/4", file=sys.stderr, flush=True)
+    sys.stdin.read()
+sys.stdout.write("%PDF")
+"""
+
+
+def test_each_step_has_its_own_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = []
+    monkeypatch.setattr(printing._Alarm, "begin", lambda alarm: begun.append(alarm))
+    assert made(Handouts(program=(sys.executable, "-c", STEPS)), Kind("ko", False, "a")) == b"%PDF"
+    assert len(begun) == 1 + 4
+
+
+def test_who_has_started_a_handout_can_cancel_it(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    forever = "import time\nwhile True: time.sleep(1)"
+    job = Handouts(program=(sys.executable, "-c", forever))
+    monkeypatch.setattr(printing, "handouts", lambda: job)
+    monkeypatch.setenv("CHROMIUM", sys.executable)
+    cancel, make = (translate(f"lecture.handout_{word}", "en") for word in ("cancel", "make"))
+    app = open_page("lecture", lang="en")
+    next(button for button in app.button if button.label == make).click().run()
+    assert job.running == Kind("en", False, content_digest())
+    assert cancel not in labels(open_page("lecture", lang="en"))  # another visitor
+    next(button for button in app.button if button.label == cancel).click().run()
+    job.wait()
+    assert job.running is None
+    assert job.failed is None
+    assert "cannot be made" not in caplog.text
+    assert make in labels(app.run())
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_worksheet_is_printed_where_there_is_chromium(
     language: str, monkeypatch: pytest.MonkeyPatch
