@@ -75,7 +75,7 @@ def payload(image: np.ndarray, *, language: str, pixel: FollowedPixel) -> bytes:
     """Pack what the browser draws.
 
     The header holds `digest`, `text`, `code` {"right", "wrong"}, `side` and `cell` of the pixel. The
-    arrays are `right` and `wrong`, uint8 [H, W, 3], and `order`, int16 [H, W, 3]: the place of
+    arrays are `right` and `wrong`, uint8 [H, W, 3], and `order`, int16 or int32 [H, W, 3]: the place of
     each number of `right` in the file. In `wrong` every number lies at its place of the file.
     """
     image = np.asarray(image)
@@ -90,7 +90,7 @@ def payload(image: np.ndarray, *, language: str, pixel: FollowedPixel) -> bytes:
         "side": pixel.side,
         "cell": (pixel.row, pixel.col),
     }
-    order = channels_first_index(*image.shape).astype(np.int16)
+    order = channels_first_index(*image.shape).astype(np.min_scalar_type(-image.size))  # int16: half the bytes
     return pack(header, {"right": image, "wrong": reshape_without_transpose(image), "order": order})
 
 

@@ -20,7 +20,12 @@ from cnnviz.components.heat_map import Selection
 from cnnviz.components.heat_map import payload as heat_payload
 from cnnviz.components.navigation import FIRST, ICONS, Words
 from cnnviz.components.network_map import payload as map_payload
+from cnnviz.components.pixel_numbers import PixelView
+from cnnviz.components.pixel_numbers import payload as pixel_payload
+from cnnviz.components.reshape_slip import FollowedPixel
+from cnnviz.components.reshape_slip import payload as slip_payload
 from cnnviz.components.stack_editor import payload as stack_payload
+from cnnviz.data.cifar10 import CIFAR10
 from cnnviz.data.upload import Crop, Upload
 from cnnviz.explain.attribution import registry
 from cnnviz.explain.attribution.base import HeatMap
@@ -231,3 +236,28 @@ def test_links_that_do_not_wait_for_a_page_lead_where_they_say(page: Page) -> No
     give("relu")
     expect(line.get_by_role("link", name="relu")).to_be_focused()  # though all links are made anew
     expect(line.locator("[aria-current]")).to_have_text("relu")
+
+
+def test_a_smaller_picture_is_pointed_at_inside_of_it_and_fills_the_screen(page: Page) -> None:
+    alone = Alone(page, "pixel_numbers")
+    give = partial(pixel_payload, scaling=CIFAR10.preprocessing, language="en")
+    alone.give(give(picture(32), view=PixelView(31, 31)))
+    page.locator(".screen").hover(position={"x": 515, "y": 515})
+    alone.painted()
+    small = picture(8)
+    alone.give(give(small, view=PixelView(7, 7, across=8)))
+    expect(page.locator(".where b")).to_have_text(translate("pixel_numbers.where", "en", row=7, col=7))
+    expect(page.locator("td.value").first).to_have_text(str(small[7, 7, 0]))
+    expect(page.locator(".pixels")).to_have_attribute("data-across", "8.0")
+
+
+def test_numbers_of_a_large_picture_are_followed_into_the_file(page: Page) -> None:
+    alone = Alone(page, "reshape_slip")
+    alone.give(slip_payload(picture(128), language="en", pixel=FollowedPixel("right", 100, 90)))
+    first = 100 * 128 + 90
+    marks = ",".join(str(first + 128 * 128 * channel) for channel in range(3))
+    expect(page.locator(".slip")).to_have_attribute("data-marks", marks)
+    place = translate("reshape_slip.place", "en", row=100, col=90, channel="{channel}")
+    for name, cell in zip(("red", "green", "blue"), page.locator("tbody td:nth-child(3)").all(), strict=True):
+        channel = translate(f"reshape_slip.channel_{name}", "en")
+        expect(cell).to_have_text(place.format(channel=channel))

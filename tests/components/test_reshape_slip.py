@@ -30,6 +30,13 @@ def test_the_order_leads_from_either_picture_to_the_file() -> None:
     np.testing.assert_array_equal(ROWS[0], arrays["wrong"].ravel())
 
 
+@pytest.mark.parametrize("side", [8, 104, 105, 224])
+def test_the_order_of_a_large_picture_has_each_place_once(side: int) -> None:
+    picture = np.zeros((side, side, 3), np.uint8)
+    _, arrays = unpack(payload(picture, language="en", pixel=FollowedPixel()))
+    np.testing.assert_array_equal(np.sort(arrays["order"].ravel()), np.arange(picture.size))
+
+
 def test_the_pixel_and_the_code_are_in_the_header() -> None:
     header, _ = unpack(payload(IMAGES[0], language="ko", pixel=FollowedPixel("wrong", 5, 6)))
     assert (header["side"], header["cell"]) == ("wrong", [5, 6])

@@ -1,6 +1,7 @@
 // One exercise: its question, its picture, the answer, and what is said of it.
 
 import { make } from "../shared/elements.js";
+import { latinKey } from "../shared/keys.js";
 import { fill, number as written } from "../shared/numbers.js";
 import { colour, drawn, limitOf, SIGNS } from "./drawing.js";
 import { chosenBy, judge, LETTER, parseNumber } from "./judging.js";
@@ -260,7 +261,7 @@ function choices(card, form, text, name) {
   form.append(group);
   card.element.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.altKey || event.metaKey) return;
-    const row = rows[chosenBy(event.key, options)];
+    const row = rows[chosenBy(latinKey(event), options)];
     if (!row || row.input.disabled) return;
     event.preventDefault();
     event.stopPropagation(); // the lecture's stage has a use for digits, too

@@ -7,7 +7,7 @@ import { writePanel } from "../feature_grid/drill_panel.js";
 import { fieldOf, sameBytes, within } from "../feature_grid/geometry.js";
 import { aboutText, precise } from "../feature_grid/words.js";
 import { RECOLOURED, themeOf } from "../shared/colours.js";
-import { make, setText } from "../shared/elements.js";
+import { make, setText, switchOff } from "../shared/elements.js";
 import { syncSelection } from "../shared/message.js";
 import { chance, fill, grouped } from "../shared/numbers.js";
 import { inflate, unpack } from "../shared/payload.js";
@@ -67,8 +67,10 @@ function mount(root, life) {
   on(view.maps, "keydown", (event) =>
     onKey(event, ([down, across]) => turnTo(view, view.place.map + down * view.tiles.columns + across)),
   );
-  on(find(".previous"), "click", () => turnTo(view, view.first - PAGE));
-  on(find(".next"), "click", () => turnTo(view, view.first + PAGE));
+  for (const [name, by] of Object.entries({ previous: -PAGE, next: PAGE })) {
+    const button = find(`.${name}`);
+    on(button, "click", () => button.ariaDisabled !== "true" && turnTo(view, view.first + by));
+  }
   on(find(".open"), "click", () => openDrill(view, view.place));
   on(root, "pointerdown", (event) => (view.touch = event.pointerType === "touch"));
   watchDrill(view, overviewHost(view, { select: (place) => turnToPlace(view, place) }));
@@ -306,11 +308,11 @@ function writePlace(view, layer) {
   const last = first + onPage(first, count) - 1;
   write(".page", layer.maps ? fill(text.page, { first, last, count: grouped(count) }) : "");
   write(".about", [aboutText(view, layer), layer.more].join(" "));
-  for (const [selector, off] of [
-    [".previous", !layer.maps || first === 0],
-    [".next", !layer.maps || last >= count - 1],
-  ])
-    Object.assign(root.querySelector(selector), { disabled: off, hidden: !layer.maps || count <= PAGE });
+  for (const [name, off] of Object.entries({ previous: first === 0, next: last >= count - 1 })) {
+    const button = root.querySelector(`.${name}`);
+    switchOff(button, off);
+    button.hidden = !layer.maps || count <= PAGE;
+  }
   Object.assign(root.dataset, { layer: layer.name, map: place.map, row: place.row, col: place.col });
   if (value !== null) root.dataset.value = value;
   else delete root.dataset.value;

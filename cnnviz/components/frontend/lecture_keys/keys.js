@@ -1,5 +1,7 @@
 // What the lecture's keys mean.
 
+import { latinKey } from "../shared/keys.js";
+
 const WRITING = "textarea, [contenteditable=true]";
 export const OPENED = "[role=dialog], [role=listbox], [role=menu], [data-baseweb=popover]";
 const ROLES = ["application", "combobox", "grid", "radio", "radiogroup", "slider", "spinbutton", "tab", "tablist"];
@@ -15,7 +17,8 @@ const TYPED = `${WRITING}, input:not([type=checkbox], [type=radio], [type=range]
  *  @param {boolean} presenting
  *  @returns {Wish | null} */
 export function wishOf(event, presenting) {
-  const { key, shiftKey } = event;
+  const { shiftKey } = event;
+  const key = latinKey(event);
   if (event.defaultPrevented || event.repeat || event.isComposing) return null;
   if (event.ctrlKey || event.altKey || event.metaKey) return null;
   const path = event.composedPath();

@@ -49,7 +49,6 @@ function mount(root, life) {
     pointed: null,
     plainness: 0,
     pointers: new Map(),
-    on,
   };
   view.sync = syncSelection(view, life, {
     current: () => {
@@ -69,6 +68,8 @@ function mount(root, life) {
     const [x, y] = cellCentre(view);
     land(view, scaleOf(view, Number(view.slider.value)), x, y);
   });
+  for (const name of ["channel", "unit"])
+    on(find(`.${name}`), "change", (event) => change(view, { [name]: event.target.value }));
   on(view.plainBox, "change", () => setPlain(view, view.plainBox.checked));
   on(view.screen, "keydown", (event) => onKey(view, event));
   on(view.screen, "wheel", (event) => onWheel(view, event), { passive: false });
@@ -101,11 +102,16 @@ function receive(view, scene) {
   const { arrays, text, grey, nearest: least, digest, cell, across, channel, unit, plain } = scene;
   const theme = themeOf(view.root);
   const first = view.digest === null;
+  let another = false; // whether the picture has another size
   if (digest !== view.digest || view.text?.dive !== text.dive) {
     const [height, width] = arrays.image.shape;
+    another = !first && (height !== view.height || width !== view.width);
     Object.assign(view, { image: arrays.image.data, scaled: arrays.scaled.data, height, width });
     Object.assign(view, { grey, least, digest, text, steps: scene.steps, range: scene.range });
     view.longest = Math.max(...view.range.map((end) => end.toFixed(3).length));
+    view.across = Math.min(view.across, width);
+    view.cell = [clamp(view.cell[0], 0, height - 1), clamp(view.cell[1], 0, width - 1)];
+    view.pointed = null; // it may lie outside of the picture
     label(view);
   }
   const wanted = view.sync.receive({ cell, across, channel, unit, plain });
@@ -124,13 +130,13 @@ function receive(view, scene) {
     view.plainness = view.plain ? 1 : 0;
   }
   resized(view);
-  if (!first && (wanted.cell || wanted.across)) landAcross(view);
+  if (!first && (another || wanted.cell || wanted.across)) landAcross(view);
   paintSoon(view);
 }
 
 function label(view) {
   setCamera(view.root, view.text.save_picture, "cnnviz_pixel_numbers.png", () => paint(view));
-  const { root, text, on } = view;
+  const { root, text } = view;
   const write = (selector, words) => (root.querySelector(selector).textContent = words);
   for (const stage of STAGES) write(`[data-stage=${stage}]`, text[`stage_${stage}`]);
   for (const way of ["in", "out"]) {
@@ -147,7 +153,7 @@ function label(view) {
   write(".keys", text.keys);
   view.screen.setAttribute("aria-label", text.screen);
   view.map.setAttribute("aria-label", text.map);
-  const radios = (name, words, options, pick) => {
+  const radios = (name, words, options) => {
     const group = root.querySelector(`.${name}`);
     group.setAttribute("aria-label", words);
     group.replaceChildren(
@@ -155,15 +161,14 @@ function label(view) {
         const holder = make("label");
         const input = Object.assign(make("input"), { type: "radio", name, value: option });
         holder.append(input, make("span", "", caption));
-        on(input, "change", () => pick(option));
         return holder;
       }),
     );
   };
   const channels = Object.fromEntries(["all", ...CHANNELS].map((name) => [name, text[`channel_${name}`]]));
-  radios("channel", text.channel, channels, (channel) => change(view, { channel }));
+  radios("channel", text.channel, channels);
   root.querySelector(".channel").style.display = grey ? "none" : "";
-  radios("unit", text.unit, { byte: text.unit_byte, share: rangeText(view) }, (unit) => change(view, { unit }));
+  radios("unit", text.unit, { byte: text.unit_byte, share: rangeText(view) });
   view.rows = (grey ? ["grey"] : CHANNELS).map((name) => {
     const [row, value, share] = [make("tr"), make("td", "value"), make("td", "share")];
     row.append(make("td", "name", text[`channel_${name}`]), value, share);

@@ -86,7 +86,7 @@ function receive(view, { arrays, text, code, digest, side, cell }) {
   if (digest !== view.digest || text.play !== view.text?.play) {
     const [height, width] = arrays.right.shape;
     const order = arrays.order.data;
-    const inverse = new Int16Array(order.length);
+    const inverse = new Int32Array(order.length);
     order.forEach((place, k) => (inverse[place] = k));
     const pictures = { right: arrays.right.data, wrong: arrays.wrong.data };
     Object.assign(view, { pictures, order, inverse, height, width, count: order.length, digest, text, playing: false });

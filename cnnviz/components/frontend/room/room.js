@@ -3,6 +3,7 @@
 
 import { askForCell } from "../shared/cell.js";
 import { setText, shape } from "../shared/elements.js";
+import { latinKey } from "../shared/keys.js";
 import { send } from "../shared/message.js";
 import { askForMoment, MOMENT_SHOWN, shownMoment } from "../shared/moment.js";
 import { fill } from "../shared/numbers.js";
@@ -440,7 +441,7 @@ function opener(root, dialog) {
 function close(view, event) {
   if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
   const leaves = event.key === "Escape" && (view.board || view.polling || view.asking);
-  if (!leaves && !(event.key === "r" && view.board)) return; // what is open has the focus: the stage hears no key
+  if (!leaves && !(latinKey(event) === "r" && view.board)) return; // what is open has the focus: the stage hears no key
   event.preventDefault();
   event.stopPropagation();
   Object.assign(view, { board: false, polling: false, asking: false });
