@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -13,6 +14,7 @@ from cnnviz.components.batch_view import WAYS
 from cnnviz.components.batch_view import Selection as BatchPlace
 from cnnviz.components.batch_view import payload as batch_payload
 from cnnviz.components.crop_picker import payload as crop_payload
+from cnnviz.components.dense_view import dense_layers
 from cnnviz.components.descent import RATES, STEPS
 from cnnviz.components.fooling_view import Step
 from cnnviz.components.fooling_view import payload as fooling_payload
@@ -32,10 +34,19 @@ from cnnviz.explain.attribution.base import HeatMap
 from cnnviz.explain.fooling import LARGEST, Fooling
 from cnnviz.explain.payload import payload as stepper_payload
 from cnnviz.explain.scene import scene
+from cnnviz.formats.packing import pack
 from cnnviz.networks import zoo
 from cnnviz.networks.builder import analyze, parse
 from cnnviz.text import section, translate
 from tests.browser.alone import Alone
+from tests.components.test_dense_view import LAYERS, look
+from tests.components.test_dense_view import NAMES as CLASSES
+from tests.unpack import unpack
+
+RECOLOUR = """
+  document.documentElement.style.setProperty("--signed-name", "another");
+  dispatchEvent(new Event("cnnviz-recoloured"));
+"""
 
 
 def test_other_colours_leave_the_stepper_where_the_visitor_is(page: Page) -> None:
@@ -49,7 +60,7 @@ def test_other_colours_leave_the_stepper_where_the_visitor_is(page: Page) -> Non
     page.wait_for_function("sent.length === 1")
     assert alone.sent() == [["selection", {"cell": [0, 2], "channel": 0}]]
     alone.give(stepper_payload(pooled, "en", cell=(0, 2)))
-    page.evaluate("dispatchEvent(new Event('cnnviz-recoloured'))")
+    page.evaluate(RECOLOUR)
     alone.painted()
     expect(view).to_have_attribute("data-step", "2")
 
@@ -261,3 +272,30 @@ def test_numbers_of_a_large_picture_are_followed_into_the_file(page: Page) -> No
     for name, cell in zip(("red", "green", "blue"), page.locator("tbody td:nth-child(3)").all(), strict=True):
         channel = translate(f"reshape_slip.channel_{name}", "en")
         expect(cell).to_have_text(place.format(channel=channel))
+
+
+def test_the_classes_of_a_network_before_are_gone_and_other_colours_move_nothing(page: Page) -> None:
+    layer = dense_layers(LAYERS["mlp"])[-1].name
+    titles = {info.name: info.name for info in LAYERS["mlp"]}
+    words = section("dense_view", "en")
+
+    def payload(names: Sequence[str], entry: int) -> bytes:
+        packed = look("mlp", layer).payload(
+            words, titles=titles, class_names=names, true_label=None, entry=entry
+        )
+        header, arrays = unpack(packed)
+        last = f"values_{len(header['layers']) - 1}"
+        return pack(header, {**arrays, last: arrays[last][: len(names)]})
+
+    alone = Alone(page, "dense_view")
+    alone.give(payload(CLASSES, 0))
+    page.locator("[aria-valuemax]").first.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("sent.length === 1")
+    alone.give(payload(CLASSES, 1))
+    page.evaluate(RECOLOUR)
+    alone.painted()
+    expect(page.locator(".dense")).to_have_attribute("data-entry", "1")
+    alone.give(payload(CLASSES[:3], 1))
+    expect(page.locator(".answers ol .name")).to_have_text(list(CLASSES[:3]))
+    expect(page.locator("tbody th")).to_have_text(list(CLASSES[:3]))

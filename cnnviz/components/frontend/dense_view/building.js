@@ -104,6 +104,10 @@ function buildAnswers(view) {
   const list = root.querySelector(".answers ol");
   const body = root.querySelector("tbody");
   const last = scene.layers.length - 1;
+  while (list.children.length > scene.class_names.length) {
+    list.lastChild.remove(); // of a network with more classes
+    body.lastChild.remove();
+  }
   while (list.children.length < scene.class_names.length) {
     const k = list.children.length;
     const line = make("li");

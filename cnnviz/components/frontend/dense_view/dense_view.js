@@ -55,7 +55,7 @@ function mount(root, life) {
   });
   watchPlaces(view, view.maps, (x, y) => entryInMaps(view, x, y), moveInMaps);
   watchPlaces(view, view.band, (x, y) => entryInBand(view, x, y), moveInBand);
-  on(window, RECOLOURED, () => receive(view, view.scene));
+  on(window, RECOLOURED, () => recolour(view));
   onResize(() => resized(view), root);
   on(document, "scroll", () => view.width && requestAnimationFrame(() => paintDrop(view)), {
     capture: true,
@@ -82,7 +82,6 @@ function watchPlaces(view, { layers, base }, find, move) {
 /** Take in what Python sent. The same scene again disturbs nothing. */
 function receive(view, scene) {
   const first = view.digest === null;
-  const theme = themeOf(view.root);
   const renewed = scene.digest !== view.digest;
   if (renewed) {
     Object.assign(view, { scene, digest: scene.digest, text: scene.text, size: scene.arrays.source.data.length });
@@ -98,12 +97,18 @@ function receive(view, scene) {
   const { entry, temperature } = scene;
   const wanted = view.sync.receive({ entry, temperature });
   if (!first) Object.assign(view, wanted);
-  if (renewed || theme !== view.theme) {
-    view.theme = theme;
-    view.signs = signedScale(view.root);
-    view.root.classList.toggle("dark", isDark(view.root));
-    view.width = 0; // forces a new layout
-    resized(view);
-  }
+  if (renewed) view.theme = null; // all is drawn anew
+  recolour(view);
   paintSoftmax(view);
+}
+
+/** Draw all anew if the colours are others. */
+function recolour(view) {
+  const theme = themeOf(view.root);
+  if (theme === view.theme) return;
+  view.theme = theme;
+  view.signs = signedScale(view.root);
+  view.root.classList.toggle("dark", isDark(view.root));
+  view.width = 0; // forces a new layout
+  resized(view);
 }
