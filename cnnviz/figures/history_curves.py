@@ -26,6 +26,7 @@ def history_curves(
     train_name: str,
     test_name: str,
     gap: str,
+    validation: tuple[str, Sequence[float], float] | None = None,
     axis_x: str,
     axis_y: str,
     percent: bool = False,
@@ -39,11 +40,14 @@ def history_curves(
         measured: both values of the trained network, drawn as diamonds at the last epoch.
         train_name, test_name, gap: words at the right end. axis_x, axis_y: axis titles.
         percent: whether the values are percentages; else the axis begins at 0 and ends where they do.
+        validation: name, a value for each epoch, and that of the trained network, if images were kept apart
+            for it: a line of its own, dotted.
         mark: an epoch, from 1, with a line and words of its own, above or below the curves, where there is
             more room. dark: for a dark page.
 
     Returns:
-        A figure with three traces: training (x epochs from 1), test, and the two measured values.
+        A figure with three traces: training (x epochs from 1), test, and the measured values; and a fourth,
+        validation, if there is any.
     """
     epochs = list(range(1, len(train) + 1))
     ink = {"color": text_colour(dark)}
@@ -51,7 +55,12 @@ def history_curves(
     def written(values: Sequence[float]) -> list[str]:
         return [rounding.percent(value / 100) if percent else rounding.rounded(value, 3) for value in values]
 
-    ends = (tokens.colour("series", dark), tokens.colour("accent", dark))
+    ends = [tokens.colour("series", dark), tokens.colour("accent", dark)]
+    names, final = [train_name, test_name], list(measured)
+    if validation is not None:
+        ends.append(text_colour(dark))
+        names.append(validation[0])
+        final.append(validation[2])
 
     def line(name: str, values: Sequence[float], colour: str, dash: str, **more: Any) -> dict[str, Any]:
         style = {"color": colour, "width": 3, "dash": dash}
@@ -72,23 +81,24 @@ def history_curves(
         line(test_name, test, ends[1], "solid", fill="tonexty", fillcolor=tokens.faded(ends[1], GAP)),
         {
             "type": "scatter",
-            "x": [epochs[-1]] * 2,
-            "y": list(measured),
+            "x": [epochs[-1]] * len(final),
+            "y": final,
             "mode": "markers",
-            "marker": {"symbol": "diamond", "size": MARKER, "color": list(ends)},
-            "customdata": [train_name, test_name],
-            "hovertext": written(measured),
+            "marker": {"symbol": "diamond", "size": MARKER, "color": ends},
+            "customdata": names,
+            "hovertext": written(final),
             "hovertemplate": "%{hovertext}<extra>%{customdata}</extra>",
             "cliponaxis": False,
         },
     ]
-    values = [*train, *test, *measured]
+    if validation is not None:
+        data.append(line(*validation[:2], ends[2], "dot"))
+    values = [value for each in data for value in each["y"]]
     low, high = (10 * (min(values) // 10), 102) if percent else (0.0, 1.05 * max(values))
-    labels = (
-        (f"<b>{train_name}</b>", measured[0], ends[0]),
-        (f"<b>{test_name}</b>", measured[1], ends[1]),
+    labels = [
+        *((f"<b>{name}</b>", y, colour) for name, y, colour in zip(names, final, ends, strict=True)),
         (gap, (measured[0] + measured[1]) / 2, text_colour(dark)),
-    )
+    ]
     heights = spread_apart(
         [y for _, y, _ in labels], LINE_HEIGHT * 1.2 / PLOT_HEIGHT * (high - low), low, high
     )
@@ -115,7 +125,7 @@ def history_curves(
         beside = [
             k for k, each in enumerate(epochs) if 0 <= (epoch - each if left else each - epoch) <= reach
         ]
-        near = [curve[k] for curve in (train, test) for k in beside]
+        near = [each["y"][k] for each in data if each["x"] == epochs for k in beside]
         above = high - max(near) >= min(near) - low
         annotations.append(
             {
@@ -138,7 +148,7 @@ def history_curves(
         "height": HEIGHT,
         "margin": {
             "l": 0,
-            "r": MARKER + 6 + max(text_width(w) for w in (train_name, test_name, gap)),
+            "r": MARKER + 6 + max(text_width(w) for w in (*names, gap)),
             "t": 8,
             "b": 0,
         },

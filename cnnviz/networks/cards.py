@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -293,12 +293,22 @@ def generalization_gap(card: Card) -> float:
 
 
 def best_epoch(history: Sequence[Mapping[str, float]]) -> int:
-    """Return the epoch with the lowest test loss, counted from 1.
+    """Return the epoch with the lowest loss on the images that choose, counted from 1.
+
+    These are the validation images, or the test images if no others were kept apart.
 
     >>> best_epoch([{"test_loss": 1.2}, {"test_loss": 0.9}, {"test_loss": 1.4}])
     2
+    >>> best_epoch([{"test_loss": 1.2, "validation_loss": 1.0}, {"test_loss": 0.9, "validation_loss": 1.1}])
+    1
     """
-    return 1 + min(range(len(history)), key=lambda epoch: history[epoch]["test_loss"])
+    loss = f"{choosing(history)}_loss"
+    return 1 + min(range(len(history)), key=lambda epoch: history[epoch][loss])
+
+
+def choosing(history: Sequence[Mapping[str, float]]) -> Literal["validation", "test"]:
+    """Return which images an epoch is chosen by."""
+    return "validation" if "validation_loss" in history[0] else "test"
 
 
 def accuracy_gaps(history: Sequence[Mapping[str, float]]) -> list[float]:

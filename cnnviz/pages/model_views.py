@@ -247,18 +247,20 @@ def curves(everything: Mapping[str, Card], picked: str) -> None:
         st.info(t("models.no_history"))
         return
     train, test, gap = card["train"]["accuracy"], card["test"]["accuracy"], cards.generalization_gap(card)
-    lowest = cards.best_epoch(history)
-    risen = history[-1]["test_loss"] > RISEN * history[lowest - 1]["test_loss"]
+    chooses, lowest = cards.choosing(history), cards.best_epoch(history)
+    loss = f"{chooses}_loss"
+    risen = history[-1][loss] > RISEN * history[lowest - 1][loss]
     opens = cards.gap_opens(history)
     said = [
         t("models.gap", train=percent(train), test=percent(test), gap=rounded(100 * gap, 1)),
         t("models.overfits") if gap >= OVERFITTING else t("models.overfits_little"),
         *gap_in_words(cards.accuracy_gaps(history), opens),
     ]
-    st.markdown(" ".join(said + [t("models.risen", epoch=lowest)] * risen))
+    rises = t(f"models.risen_{chooses}", epoch=lowest)
+    st.markdown(" ".join(said + [rises] * risen))
     marks = {
         "accuracy": None if opens is None else (opens, t("models.opens", epoch=opens)),
-        "loss": (lowest, t("models.lowest", epoch=lowest)) if risen else None,
+        "loss": (lowest, t(f"models.lowest_{chooses}", epoch=lowest)) if risen else None,
     }
 
     def curve(measure: str) -> Any:
@@ -269,6 +271,13 @@ def curves(everything: Mapping[str, Card], picked: str) -> None:
             measured=(scale * card["train"][measure], scale * card["test"][measure]),
             train_name=t("models.train"),
             test_name=t("models.test"),
+            validation=(
+                t("training.line_validation"),
+                [scale * row[f"validation_{measure}"] for row in history],
+                scale * card["validation"][measure],
+            )
+            if chooses == "validation"
+            else None,
             gap=t("models.gap_points", gap=rounded(100 * gap, 1)) if measure == "accuracy" else "",
             axis_x=t("models.axis_epoch"),
             axis_y=t(f"models.axis_{measure}"),

@@ -15,7 +15,7 @@ from cnnviz.data.cifar10 import CIFAR10
 from cnnviz.networks import cards, graph, network, zoo
 from cnnviz.networks.network import read_weights, trained_names
 from cnnviz.pages import cache
-from cnnviz.text import translate
+from cnnviz.text import LANGUAGES, translate
 from tests.app.test_pages import open_page, words
 
 CARDS = {name: read_weights(name)[1] for name in trained_names() if zoo.get(name).data_set == CIFAR10}
@@ -86,7 +86,7 @@ def test_overfitting_is_named_where_it_is(name: str) -> None:
     assert (translate("models.overfits", "en") in said) == (gap >= 0.05)
     assert (translate("models.overfits_little", "en") in said) == (gap < 0.05)
     losses = [row["test_loss"] for row in CARDS[name]["history"]]
-    risen = translate("models.risen", "en", epoch=1 + losses.index(min(losses)))
+    risen = translate("models.risen_test", "en", epoch=1 + losses.index(min(losses)))
     assert (risen in said) == (losses[-1] > 1.05 * min(losses))
 
 
@@ -249,6 +249,39 @@ def test_a_toy_is_looked_at_but_not_compared(folder: Path) -> None:
     said = words(app)
     assert translate("models.toy", "en", networks="Keras model · 24 Nov 15:30:12") in said
     assert translate("models.curves_title", "en", name="Keras model · 24 Nov 15:30:12") in said
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_validation_is_a_line_of_its_own_and_chooses_the_epoch(folder: Path, language: str) -> None:
+    rows = [
+        {"loss": 1.5, "accuracy": 0.5, "test_loss": 1.4, "test_accuracy": 0.5},
+        {"loss": 0.9, "accuracy": 0.7, "test_loss": 1.1, "test_accuracy": 0.62},
+        {"loss": 0.5, "accuracy": 0.8, "test_loss": 1.0, "test_accuracy": 0.64},
+    ]
+    kept = [(1.3, 0.52), (1.0, 0.63), (1.2, 0.61)]  # lowest loss after the second epoch
+    history = [
+        row | {"validation_loss": loss, "validation_accuracy": share}
+        for row, (loss, share) in zip(rows, kept, strict=True)
+    ]
+    data = {"set": "CIFAR-10", "train": 45_000, "validation": 5_000, "test": 5_000, "note": ""}
+    run = a_run(
+        folder,
+        "20261125-101010",
+        epochs=3,
+        data=data,
+        history=history,
+        validation={"loss": 1.2, "accuracy": 0.61},
+    )
+    app = open_page("models", lang=language, model=run)
+    name = translate("training.line_validation", language)
+    lines = [
+        next(line for line in chart["data"] if line.get("name") == name)
+        for chart in (spec(app, k) for k in range(len(app.get("plotly_chart"))))
+        if any(line.get("name") == name for line in chart["data"])
+    ]
+    assert [line["y"] for line in lines] == [[52.0, 63.0, 61.0], [1.3, 1.0, 1.2]]
+    assert translate("models.risen_validation", language, epoch=2) in words(app)
+    assert translate("models.validation", language) not in words(app)
 
 
 def test_of_many_runs_the_newest_are_shown_and_the_picked_one(folder: Path) -> None:

@@ -201,6 +201,24 @@ def test_history_curves() -> None:
     assert figure.layout.yaxis.range[0] == 40
 
 
+def test_validation_is_a_line_of_its_own() -> None:
+    plain = curves([44.6, 61.0, 97.5], [56.6, 62.5, 68.1])
+    figure = curves(
+        [44.6, 61.0, 97.5], [56.6, 62.5, 68.1], validation=("validation", [20.0, 61.0, 66.0], 66.5)
+    )
+    assert len(plain.data) == 3
+    train, test, measured, kept = figure.data
+    assert list(kept.y) == [20.0, 61.0, 66.0]
+    assert len({each.line.dash for each in (train, test, kept)}) == 3
+    assert len({each.line.color for each in (train, test, kept)}) == 3
+    assert list(measured.y) == [98.4, 68.1, 66.5]
+    assert list(measured.customdata) == ["training", "test", "validation"]
+    assert test.fill == "tonexty"  # to training, still
+    heights = {label.text: label.y for label in figure.layout.annotations}
+    assert abs(heights["<b>validation</b>"] - heights["<b>test</b>"]) > 3  # apart, though the values are not
+    assert figure.layout.yaxis.range[0] == 20
+
+
 def test_labels_of_a_small_gap_are_spread() -> None:
     figure = curves([50.0, 60.0], [50.0, 60.0], measured=(60.0, 60.0))
     heights = sorted(label.y for label in figure.layout.annotations)
