@@ -90,7 +90,8 @@ def payload(image: np.ndarray, *, language: str, pixel: FollowedPixel) -> bytes:
         "side": pixel.side,
         "cell": (pixel.row, pixel.col),
     }
-    order = channels_first_index(*image.shape).astype(np.min_scalar_type(-image.size))  # int16: half the bytes
+    small = np.min_scalar_type(-image.size)  # int16 for CIFAR-10: half the bytes
+    order = channels_first_index(*image.shape).astype(small)
     return pack(header, {"right": image, "wrong": reshape_without_transpose(image), "order": order})
 
 
