@@ -154,7 +154,10 @@ def load_modules(page: Page, *names: str) -> None:
     """Put what modules of the components' frontend export on a page's window, by their paths in it."""
 
     def answer(route: Route) -> None:
-        path = FRONTEND / urlsplit(route.request.url).path.removeprefix("/_stcore/")
+        path = FRONTEND / urlsplit(route.request.url).path.removeprefix("/_stcore/").lstrip("/")
+        if not path.is_file():  # what only a server has, such as the maps of a network
+            route.fulfill(status=404)
+            return
         shared = {"Access-Control-Allow-Origin": "*"}
         route.fulfill(path=path, content_type="text/javascript", headers=shared)
 

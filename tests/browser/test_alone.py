@@ -39,6 +39,7 @@ from cnnviz.networks import zoo
 from cnnviz.networks.builder import analyze, parse
 from cnnviz.text import section, translate
 from tests.browser.alone import Alone
+from tests.browser.test_leaks import grids
 from tests.components.test_dense_view import LAYERS, look
 from tests.components.test_dense_view import NAMES as CLASSES
 from tests.unpack import unpack
@@ -89,6 +90,20 @@ FOCUSED = "document.activeElement.className"
 
 def picture(side: int = 8) -> np.ndarray:
     return np.random.default_rng(0).integers(0, 256, (side, side, 3), dtype=np.uint8)
+
+
+def dense_payload(names: Sequence[str], entry: int) -> bytes:
+    """Return the payload of the last layer of a network with so many classes."""
+    packed = look("mlp", dense_layers(LAYERS["mlp"])[-1].name).payload(
+        section("dense_view", "en"),
+        titles={info.name: info.name for info in LAYERS["mlp"]},
+        class_names=names,
+        true_label=None,
+        entry=entry,
+    )
+    header, arrays = unpack(packed)
+    last = f"values_{len(header['layers']) - 1}"
+    return pack(header, {**arrays, last: arrays[last][: len(names)]})
 
 
 def test_what_was_found_for_one_class_is_not_said_of_the_next(page: Page) -> None:
@@ -142,6 +157,17 @@ def test_keys_of_the_browser_are_not_taken_for_choices(page: Page) -> None:
         assert alone.sent() == []
         page.keyboard.press("ArrowLeft")
         assert alone.sent() == [["selection", 0]]
+    for data, name, selectors in (
+        (grids()[0], "feature_grid", (".card .surface", ".lens canvas")),
+        (dense_payload(CLASSES, 0), "dense_view", (".units .layers", ".terms .term")),
+    ):
+        Alone(page, name).give(data)
+        page.evaluate("addEventListener('keydown', (event) => { window.kept = event.defaultPrevented; })")
+        for selector in selectors:
+            page.locator(selector).first.focus()
+            for key, kept in (("ArrowDown", True), ("Alt+ArrowDown", False)):
+                page.keyboard.press(key)
+                assert page.evaluate("kept") == kept, (selector, key)
 
 
 def test_a_button_that_has_done_all_keeps_the_focus(page: Page) -> None:
@@ -275,27 +301,28 @@ def test_numbers_of_a_large_picture_are_followed_into_the_file(page: Page) -> No
 
 
 def test_the_classes_of_a_network_before_are_gone_and_other_colours_move_nothing(page: Page) -> None:
-    layer = dense_layers(LAYERS["mlp"])[-1].name
-    titles = {info.name: info.name for info in LAYERS["mlp"]}
-    words = section("dense_view", "en")
-
-    def payload(names: Sequence[str], entry: int) -> bytes:
-        packed = look("mlp", layer).payload(
-            words, titles=titles, class_names=names, true_label=None, entry=entry
-        )
-        header, arrays = unpack(packed)
-        last = f"values_{len(header['layers']) - 1}"
-        return pack(header, {**arrays, last: arrays[last][: len(names)]})
-
     alone = Alone(page, "dense_view")
-    alone.give(payload(CLASSES, 0))
+    alone.give(dense_payload(CLASSES, 0))
     page.locator("[aria-valuemax]").first.focus()
     page.keyboard.press("ArrowRight")
     page.wait_for_function("sent.length === 1")
-    alone.give(payload(CLASSES, 1))
+    alone.give(dense_payload(CLASSES, 1))
     page.evaluate(RECOLOUR)
     alone.painted()
     expect(page.locator(".dense")).to_have_attribute("data-entry", "1")
-    alone.give(payload(CLASSES[:3], 1))
+    alone.give(dense_payload(CLASSES[:3], 1))
     expect(page.locator(".answers ol .name")).to_have_text(list(CLASSES[:3]))
     expect(page.locator("tbody th")).to_have_text(list(CLASSES[:3]))
+
+
+def test_enter_that_ends_a_syllable_looks_for_nothing_more(page: Page) -> None:
+    alone = Alone(page, "network_map")
+    alone.give(map_payload(zoo.get("resnet").graph, "ko"))
+    field = page.locator(".find input")
+    field.fill("합성곱")
+    found = page.locator(".found")
+    first = found.inner_text()
+    field.dispatch_event("keydown", {"key": "Enter", "isComposing": True})
+    expect(found).to_have_text(first)
+    field.press("Enter")
+    expect(found).not_to_have_text(first)

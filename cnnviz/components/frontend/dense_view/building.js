@@ -1,6 +1,7 @@
 // What is built once per scene.
 
 import { make, setText, tag } from "../shared/elements.js";
+import { isBrowsers } from "../shared/keys.js";
 import { fill, grouped, readNumber } from "../shared/numbers.js";
 import { clamp, listed } from "../shared/values.js";
 import { pointerOn } from "../shared/zoom.js";
@@ -87,6 +88,7 @@ function buildUnits(view) {
     layers.addEventListener("pointerleave", () => point(null));
     layers.addEventListener("click", (event) => at(event) !== null && choose(view, k, at(event)));
     layers.addEventListener("keydown", (event) => {
+      if (isBrowsers(event)) return;
       const from = part.pointed ?? (view.scene.layer === k ? view.scene.unit : 0);
       const by = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -part.columns, ArrowDown: part.columns }[event.key];
       if (by) point(clamp(from + by, 0, layer.size - 1));
@@ -224,6 +226,7 @@ function termRow(view, { k, label, factors, shown, from, to, kind = "term" }, pl
   row.onpointerleave = row.onblur = () => touch(view, null);
   row.onclick = () => visit(view, k);
   row.onkeydown = (event) => {
+    if (isBrowsers(event)) return;
     const next = { ArrowDown: row.nextSibling, ArrowUp: row.previousSibling }[event.key];
     if (event.key === "Enter" || event.key === " ") visit(view, k);
     else if (next?.tabIndex === 0) next.focus();

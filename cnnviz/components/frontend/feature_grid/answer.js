@@ -1,6 +1,7 @@
 // The answer: the probability of each class. On a first visit it is a question, which the visitor may answer first.
 
 import { make, tag } from "../shared/elements.js";
+import { isBrowsers } from "../shared/keys.js";
 import { send } from "../shared/message.js";
 import { chance, fill } from "../shared/numbers.js";
 import { argmax, listed } from "../shared/values.js";
@@ -171,6 +172,7 @@ function bringIntoSight(list, row) {
 function answerClick(row, act, title) {
   Object.assign(row, { title, onclick: act });
   row.onkeydown = (event) => {
+    if (isBrowsers(event)) return;
     const next = { ArrowDown: row.nextSibling, ArrowUp: row.previousSibling }[event.key];
     if (event.key === "Enter") act();
     else if (next) next.focus();

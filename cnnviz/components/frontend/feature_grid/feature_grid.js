@@ -95,6 +95,7 @@ function valuesOf({ layers, arrays }) {
 
 function showScene(view, bytes) {
   const scene = unpack(bytes);
+  clearTimeout(view.resting); // what the pointer was about to select may not be there any more
   view.bytes = bytes.slice();
   const before = view.place && { ...view.place, name: view.layers[view.place.layer].name };
   view.scene = scene;

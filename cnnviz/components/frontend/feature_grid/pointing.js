@@ -1,5 +1,6 @@
 // Pointer and keys on cards, lens and picture.
 
+import { isBrowsers } from "../shared/keys.js";
 import { boxOf, pointerOn } from "../shared/zoom.js";
 import { openDrill } from "./drill.js";
 import { placeInMosaic, within } from "./geometry.js";
@@ -74,6 +75,7 @@ export function watchSurface(view, card) {
     }
   });
   surface.addEventListener("keydown", (event) => {
+    if (isBrowsers(event)) return;
     const layer = view.layers[card.index];
     const columns = card.bars ? 1 : card.layout.columns;
     const by = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns }[event.key];
@@ -107,6 +109,7 @@ export function watchLens(view, canvas) {
     openMap(view, view.place);
   });
   view.on(canvas, "keydown", (event) => {
+    if (isBrowsers(event)) return;
     const layer = view.layers[view.place.layer];
     const [down, right] = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[
       event.key

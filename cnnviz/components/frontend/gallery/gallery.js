@@ -1,3 +1,4 @@
+import { isBrowsers } from "../shared/keys.js";
 import { send } from "../shared/message.js";
 import { paintFromStrip } from "../shared/strips.js";
 
@@ -32,7 +33,7 @@ export default function (component) {
     button.onclick = () => pick(i);
     button.onkeydown = (event) => {
       const next = neighbour(buttons, i, event.key);
-      if (next === null || event.ctrlKey || event.metaKey || event.altKey) return; // the browser's own, such as Back
+      if (next === null || isBrowsers(event)) return;
       event.preventDefault();
       buttons[next].focus();
       pick(next);

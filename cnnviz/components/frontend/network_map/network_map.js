@@ -52,7 +52,7 @@ function mount(root, life) {
   });
   on(view.parts, "keydown", (event) => onKey(view, event));
   on(view.field, "input", () => showMatches(view));
-  on(view.field, "keydown", (event) => event.key === "Enter" && nextMatch(view));
+  on(view.field, "keydown", (event) => event.key === "Enter" && !event.isComposing && nextMatch(view));
   on(view.window, "wheel", (event) => onWheel(view, event), { passive: false });
   dragging(view, on);
   onResize(() => view.zoom === null && view.layers && place(view), view.window);

@@ -1,3 +1,4 @@
+import { isBrowsers } from "../shared/keys.js";
 import { send } from "../shared/message.js";
 import { paintFromStrip } from "../shared/strips.js";
 
@@ -27,7 +28,7 @@ export default function (component) {
     button.onclick = () => pick(i);
     button.onkeydown = (event) => {
       const next = i + (ARROWS[event.key] ?? NaN);
-      if (!group.children[next] || event.ctrlKey || event.metaKey || event.altKey) return; // the browser's own
+      if (!group.children[next] || isBrowsers(event)) return;
       event.preventDefault();
       group.children[next].focus();
       pick(next);

@@ -1,6 +1,7 @@
 // Bars of class probabilities, of which one class is picked: a group of radio buttons.
 
 import { make, setText } from "./elements.js";
+import { isBrowsers } from "./keys.js";
 import { chance } from "./numbers.js";
 import { argmax, listed } from "./values.js";
 
@@ -36,7 +37,7 @@ export function pickClasses(group, { on, rows, picked, pick }) {
     if (row) pick(Number(row.dataset.class));
   });
   on(group, "keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (isBrowsers(event)) return;
     const way = event.key === "ArrowUp" ? -1 : event.key === "ArrowDown" ? 1 : Number.NaN;
     let next = picked() + way;
     while (rows()[next]?.row.hidden) next += way;
