@@ -11,6 +11,7 @@ import errno
 import os
 import stat
 import time
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
@@ -34,8 +35,8 @@ def runs_folder() -> Path:
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file atomically: readers see the old content or the new."""
-    temporary = path.with_name(path.name + ".part")
+    """Write a file atomically: readers see the old content or the new, and never that of two writers."""
+    temporary = path.with_name(f"{path.name}.{uuid.uuid4().hex[:12]}.part")
     try:
         with temporary.open("wb") as file:
             file.write(content)

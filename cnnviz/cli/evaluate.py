@@ -10,8 +10,9 @@ from pathlib import Path
 from cnnviz.cli.shared import add_data
 from cnnviz.data.dataset import DataSet, Samples
 from cnnviz.errors import CnnvizError, as_integer, invalid
-from cnnviz.networks import network, zoo
+from cnnviz.networks import cards, network, zoo
 from cnnviz.text.rounding import percent
+from cnnviz.training import runs
 
 SUMMARY = "Measure a trained network. The last line is JSON."
 
@@ -19,10 +20,11 @@ SUMMARY = "Measure a trained network. The last line is JSON."
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's options to its parser."""
     add_data(parser)
-    parser.add_argument("name", metavar="NAME", help=", ".join(zoo.names()))
+    named = f"{', '.join(zoo.names())}; one that was imported; or NAME@RUN, that of a run"
+    parser.add_argument("name", metavar="NAME", help=named)
     parser.add_argument("--split", choices=("test", "train"), default="test")
     parser.add_argument(
-        "--weights", type=Path, default=network.WEIGHTS, metavar="DIR", help="default: the bundled weights"
+        "--weights", type=Path, metavar="DIR", help="default: where the network's own weights are"
     )
     parser.add_argument("--first", type=int, metavar="N", help="only the first N images; default: all")
     parser.add_argument(
@@ -48,14 +50,17 @@ def execute(options: argparse.Namespace) -> None:
     data_set = zoo.get(options.name).data_set
     if not data_set.readable:
         raise CnnvizError(_not_measured(options.name, data_set))
-    trained = network.load(options.name, options.weights)
+    name, folder = runs.locate(options.name) if options.weights is None else (options.name, options.weights)
+    trained = network.load(name, folder)
+    if options.card and not cards.was_trained_here(trained.card):  # the rest of such a card is about training
+        raise CnnvizError(f"`card` goes with networks that were trained here, and not with {name}.")
     images = trained.data_set.load(options.split, options.data)
     if options.first is not None:
         first = as_integer("first", options.first, minimum=1)
         images = Samples(images.images[:first], images.labels[:first], images.names)
     result: dict[str, object] = {"n": len(images), **evaluate(trained, images)}
     if options.card:
-        network.update_card(options.name, {"test": measure(trained, images)}, options.weights)
+        network.update_card(name, {"test": measure(trained, images)}, folder)
     if options.shifts:
 
         def show(done: int, of: int) -> None:
@@ -63,7 +68,7 @@ def execute(options: argparse.Namespace) -> None:
                 print(f"\rshift {done} of {of}", end="\n" if done == of else "", file=sys.stderr, flush=True)
 
         result["shifts"] = evaluate_shifts(trained, images, report=show)
-        network.update_card(options.name, {"shifts": result["shifts"]}, options.weights)
+        network.update_card(name, {"shifts": result["shifts"]}, folder)
     print(json.dumps({"model": options.name, "split": options.split, **result}, allow_nan=False))
 
 

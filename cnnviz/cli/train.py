@@ -106,6 +106,8 @@ def execute(options: argparse.Namespace) -> int:
         raise invalid("devices", "must be >= 1", options.devices)
     check_seed(options.seed)
     toy = options.data == "samples"
+    if toy and (options.size is not None or options.standardize or options.fraction < 1):
+        raise CnnvizError("`data` samples is as it is: leave out --size, --standardize and --fraction.")
     architecture = _of_file(Path(options.name)) if own else zoo.get(options.name)
     if own and options.out is None and options.resume:
         raise invalid("out", "must be the folder of the run to resume", None)

@@ -110,13 +110,14 @@ def reference(name: str, folder: str | os.PathLike[str] | None = None) -> ModelR
     path = Path(folder or home(name)) / f"{zoo.split(name)[0]}.npz"
     try:
         state = path.stat()
-    except OSError:
+        digest = _digest(path, state.st_mtime_ns, state.st_size, state.st_ino)
+    except OSError:  # perhaps removed in this moment
         raise CnnvizError(
             f"`name` must have weights in {path.parent.name}/. "
             f"Received: name={name!r}, {path.name} is missing.",
             reason="weights",
         ) from None
-    return ModelRef(name, path.parent, _digest(path, state.st_mtime_ns, state.st_size, state.st_ino))
+    return ModelRef(name, path.parent, digest)
 
 
 @functools.lru_cache(maxsize=1000)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -91,3 +92,24 @@ def test_what_cannot_be_measured_is_not_made_up(capsys: pytest.CaptureFixture[st
     assert said.out == ""
     assert "cannot be measured here: the pictures of ImageNet are not available" in said.err
     assert "75.1%" in said.err
+
+
+def test_networks_that_were_imported_or_trained_are_found_by_their_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`cnnviz import` says how to measure what it has opened."""
+    monkeypatch.setenv("CNNVIZ_NETWORKS", str(tmp_path / "networks"))
+    monkeypatch.setenv("CNNVIZ_RUNS", str(tmp_path))
+    assert main(["import", str(WEIGHTS / "digits.npz"), "--architecture", "digits", "--name", "mine"]) == 0
+    (advice,) = re.findall(r"cnnviz (evaluate mine)\.", capsys.readouterr().out)
+    (run_folder := tmp_path / "20260101-000000-digits").mkdir()
+    for ending in ("npz", "json"):
+        shutil.copy(WEIGHTS / f"digits.{ending}", run_folder)
+    measured = []
+    for words in ([*advice.split()], ["evaluate", "digits@20260101-000000"], ["evaluate", "digits"]):
+        assert main([*words, "--first", "50"]) == 0
+        measured.append(json.loads(capsys.readouterr().out.splitlines()[-1])["accuracy"])
+    assert measured == [measured[0]] * 3
+    assert main(["evaluate", "mine", "--card"]) == 1
+    assert "`card` goes with networks that were trained here" in capsys.readouterr().err
+    assert "test" not in read_weights("mine")[1]

@@ -99,3 +99,13 @@ def test_a_run_that_diverges_has_an_exit_code_of_its_own(tmp_path: Path) -> None
     assert told[-1]["state"] == "diverged"
     assert not (tmp_path / "mlp.npz").exists()
     assert "3 the run diverged" in " ".join(run(tmp_path, "train", "--help").stdout.split())
+
+
+@pytest.mark.parametrize("option", [["--size", "16"], ["--standardize"], ["--fraction", "0.5"]])
+def test_what_a_toy_run_would_not_do_is_refused(
+    option: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["train", "mlp", "--data", "samples", "--epochs", "1", "--out", str(tmp_path / "out")]
+    assert main([*arguments, *option]) == 1
+    assert "`data` samples is as it is" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()

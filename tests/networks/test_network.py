@@ -380,3 +380,12 @@ def test_large_pictures_are_predicted_a_few_at_once() -> None:
     net._probabilities = counted
     assert net.predict(np.zeros((21, 256, 256, 3), np.uint8)).shape == (21, 2)
     assert sizes == [19, 2]
+
+
+def test_weights_that_are_removed_in_this_moment_are_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(path: Path, *stamp: int) -> str:
+        raise FileNotFoundError(path)
+
+    monkeypatch.setattr(network, "_digest", gone)
+    with pytest.raises(CnnvizError, match=r"mlp\.npz is missing"):
+        network.reference("mlp")
