@@ -92,6 +92,19 @@ def read(path: Path, name: str) -> Architecture:
         raise CnnvizError(f"The architecture {path.name} is damaged: {error}", reason="weights") from None
 
 
+def free_name(name: str) -> str:
+    """Return a name, with the first number behind it that makes it one that no network has.
+
+    Args:
+        name: of a network, at most 40 characters.
+    """
+    taken, found, number = names(), name, 2
+    while found in taken:
+        ending = f"_{number}"
+        found, number = f"{name[: 40 - len(ending)]}{ending}", number + 1
+    return found
+
+
 def check_name(name: str) -> None:
     """Check that a network may be written under a name.
 

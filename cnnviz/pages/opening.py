@@ -36,7 +36,10 @@ def form() -> None:
         return
     with st.container(horizontal=True, key="opening_fields"):
         name = st.text_input(
-            t("opening.name"), name_of(Path(file.name)), max_chars=40, key=f"opening_name_{file.file_id}"
+            t("opening.name"),
+            store.free_name(name_of(Path(file.name))),
+            max_chars=40,
+            key=f"opening_name_{file.file_id}",
         )
         scaling = st.selectbox(
             t("opening.scaling"),

@@ -32,6 +32,15 @@ def mine(name: str = "mine") -> Architecture:
     )
 
 
+def test_a_name_that_a_network_has_gets_a_number() -> None:
+    assert store.free_name("mine") == "mine"
+    for name in ("mine", "mine_2", "a" * 40):
+        architecture = mine(name)
+        store.write(architecture, builder.random_weights(architecture.graph, 0), {"name": name})
+    assert store.free_name("mine") == "mine_3"
+    assert store.free_name("a" * 40) == f"{'a' * 38}_2"
+
+
 def test_a_network_is_found_by_name_and_computes() -> None:
     assert store.names() == []
     architecture = mine()
