@@ -522,6 +522,8 @@ def shares(
                 row=1,
                 col=column,
             )
+    # wider than its bars on a phone
+    figure.layout.annotations[1].update(x=1, xanchor="right")
     figure.update_layout(
         barmode="overlay",
         bargap=0.25,

@@ -3,13 +3,15 @@
 import { density, paintMinus, paintThumbnail, sharpContext } from "../shared/canvas.js";
 import { css, inkOn, signedColour } from "../shared/colours.js";
 import { make, setText } from "../shared/elements.js";
-import { cellNumber, fill, number } from "../shared/numbers.js";
+import { cellNumber, fill, number, numberEms } from "../shared/numbers.js";
+import { typeSize } from "../shared/type.js";
 import { decimals, filtersOf, fullOf, shownBy, sliceOf } from "./moments.js";
 import { brightness } from "./mosaics.js";
 import { dot, lineOf, type } from "./strokes.js";
 
 const BLOCK = { wide: 102, narrow: 150 }; // px of an enlarged kernel slice; narrow: of a picture's
 const LARGE = { map: 160, image: 96 };
+const ROUND_NUMBER = 3; // px of a cell that its number leaves free
 const GROWTH = { height: 132, left: 34, right: 8, top: 8, bottom: 8 };
 
 /** The slices of the filter that is looked at, with their numbers. */
@@ -24,12 +26,14 @@ export function drawCells(view, t) {
   view.root.classList.toggle("roomy", roomy);
   const [, , slices] = scene.arrays.kernels.shape;
   const parts = Array.from({ length: slices }, (_, s) => sliceOf(scene, t, f, s));
+  const ems = Math.max(...parts.flatMap((part) => Array.from(part, (value) => numberEms(cellNumber(value, digits)))));
+  const font = type(view, "small", 400, Math.min(1, (cell - ROUND_NUMBER) / ems / typeSize(view.root, "small")));
   view.cells.forEach(({ canvas, caption }, index) => {
     const s = scene.rgb ? index - 1 : index;
     const context = sharpContext(canvas, cols * cell, rows * cell);
     context.textAlign = "center";
     context.textBaseline = "middle";
-    context.font = type(view, "tiny", 400, digits > 2 ? 0.9 : 1);
+    context.font = font;
     for (let k = 0; k < rows * cols; k++) {
       const [px, py] = [(k % cols) * cell, Math.floor(k / cols) * cell];
       const rgb = s < 0 ? parts.map((part) => brightness(part[k], full)) : signedColour(parts[s][k] / full, signs);
