@@ -25,21 +25,20 @@ def with_readable_text(heat: Mapping[str, Any]) -> list[dict[str, Any]]:
             of hexadecimal colours.
 
     Returns:
-        The heat map itself, with black numbers; and over it, if there are any, the cells that need white
-        ones, NaN elsewhere.
+        The heat map itself, with those numbers that are black; and over it, if there are any, the cells whose
+        numbers are white, NaN elsewhere.
     """
     z = np.asarray(heat["z"], np.float64)
-    white = luminance(cell_colours(z, heat)) < EVEN  # NaN is neither: it has no number
-    black_ones = {**heat, "textfont": {**heat.get("textfont", {}), "color": tokens.colour("black")}}
+    white = luminance(cell_colours(z, heat)) < EVEN  # NaN is not: it has no number
+    text, font = np.asarray(heat["text"], object), heat.get("textfont", {})
+
+    def written(ones: np.ndarray, ink: str) -> dict[str, Any]:
+        return {"text": np.where(ones, text, "").tolist(), "textfont": {**font, "color": tokens.colour(ink)}}
+
     if not white.any():
-        return [black_ones]
-    text = [
-        [words if is_white else "" for words, is_white in zip(row, whites, strict=True)]
-        for row, whites in zip(heat["text"], white.tolist(), strict=True)
-    ]
-    font = {**black_ones["textfont"], "color": tokens.colour("white")}
-    over = {**heat, "z": np.where(white, z, np.nan), "text": text, "textfont": font, "hoverongaps": False}
-    return [black_ones, over]
+        return [{**heat, **written(~white, "black")}]
+    over = {**heat, **written(white, "white"), "z": np.where(white, z, np.nan), "hoverongaps": False}
+    return [{**heat, **written(~white, "black")}, over]
 
 
 def luminance(colours: np.ndarray) -> np.ndarray:

@@ -7,6 +7,7 @@ import pytest
 
 from cnnviz.figures.class_balance import class_balance
 from cnnviz.figures.confusion_matrix import draw, shares
+from tests.figures.test_cell_text import numbers
 
 NAMES = list("abcdefghij")
 
@@ -28,10 +29,12 @@ def test_shares_are_of_the_true_class() -> None:
 
 @pytest.mark.parametrize("dark", [False, True])
 def test_rows_are_true_classes(dark: bool) -> None:
-    heat, *_ = draw(counted().tolist(), NAMES, axis_true="true", axis_predicted="guess", dark=dark).data
-    assert heat.text[0][1] == "3"
-    assert heat.text[1][0] == "1"
-    assert heat.text[4][5] == ""  # no count is no number
+    figure = draw(counted().tolist(), NAMES, axis_true="true", axis_predicted="guess", dark=dark)
+    heat, *_ = figure.data
+    written = numbers(figure)
+    assert written[0][1] == "3"
+    assert written[1][0] == "1"
+    assert written[4][5] == ""  # no count is no number
     assert tuple(heat.customdata[0][1]) == ("a", "b", "10", "30.0%")
     assert heat.hovertemplate.startswith("true: %{customdata[0]}<br>guess: %{customdata[1]}<br>")
 

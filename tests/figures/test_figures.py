@@ -16,6 +16,7 @@ from cnnviz.figures.vectors import class_vectors
 from cnnviz.networks import builder, famous
 from cnnviz.networks.graph import LayerInfo
 from cnnviz.networks.skips import skips
+from tests.figures.test_cell_text import numbers
 
 X = np.random.default_rng(0).normal(size=(8, 8)).astype(np.float32)
 
@@ -73,8 +74,8 @@ def test_class_vectors() -> None:
     heat, *_ = figure.data
     np.testing.assert_array_equal(np.array(heat.z)[:, 0], np.eye(10)[3])
     np.testing.assert_array_equal(np.array(heat.z)[:, 1], answer)
-    assert heat.text[3][0] == "1"
-    assert heat.text[9][1] == "0.20"
+    assert numbers(figure)[3][0] == "1"
+    assert numbers(figure)[9][1] == "0.20"
     assert (heat.zmin, heat.zmax) == (0, 1)
     assert heat.colorscale[-1][1] == tokens.colour("accent")  # a share has no sign
 

@@ -11,7 +11,7 @@ import { dot, lineOf, type } from "./strokes.js";
 
 const BLOCK = { wide: 102, narrow: 150 }; // px of an enlarged kernel slice; narrow: of a picture's
 const LARGE = { map: 160, image: 96 };
-const ROUND_NUMBER = 3; // px of a cell that its number leaves free
+const ROUND_NUMBER = 4; // px of a cell that its number leaves free
 const GROWTH = { height: 132, left: 34, right: 8, top: 8, bottom: 8 };
 
 /** The slices of the filter that is looked at, with their numbers. */

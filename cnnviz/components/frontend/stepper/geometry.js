@@ -15,7 +15,7 @@ const POOL_MATH = 232;
 export const CURVE_MATH = 290;
 /** Font sizes in cells: below `min` nothing is written; below `poor` a decimal is given up; `wish` is made room for. */
 export const TYPE = { min: 8.5, poor: 10, wish: 12.5, max: 15 };
-export const SECOND_SIGN = 1.6; // lines of type in a cell from which the minus in its corner is not on its digits
+export const SECOND_SIGN = 1.75; // lines of type in a cell from which the minus in its corner is not on its digits
 export const NUMBERED = 12; // up to so many cells a side, the canvases print their numbers
 export const LINED = 12; // px from which canvas cells have lines between them
 
@@ -56,7 +56,7 @@ export function planCells(available, across, ems, bare, rem, floor = 0, sign = S
   const most = Math.max(rem * CELL.max, room(ems, floor));
   const w = Math.floor(Math.min(most, stacked ? (available - symbols(sign)) / (3 * across) : inline));
   const line = 1.4 * floor; // several grids, one below the other, have no room for more
-  const share = stacked && !bare ? 0.62 : 0.72;
+  const share = stacked && !bare && sign === SIGN.wide ? 0.62 : 0.72; // a phone scrolls
   const h = Math.round(floor && !bare ? line : clamp(w * share, Math.max(20, line), Math.max(rem * 36, line)));
   const type = fit(w - PADDING, ems, rem, floor);
   return { w, h, type: floor || type < TYPE.poor ? type : Math.min(type, h / (SECOND_SIGN + 0.01)), stacked };
@@ -69,7 +69,7 @@ export function fit(width, ems, rem, floor = 0) {
 }
 
 /** The width of a number cell in which a number of `ems` has a size of type. */
-export const room = (ems, size) => ems * size + PADDING;
+export const room = (ems, size) => Math.ceil(ems * size + PADDING);
 
 /** Size of a canvas cell: whole pixels where there are lines between cells. */
 export function cellSize(side, tallest, rows, cols) {
