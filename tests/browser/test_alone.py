@@ -24,6 +24,7 @@ from cnnviz.components.navigation import FIRST, ICONS, Words
 from cnnviz.components.network_map import payload as map_payload
 from cnnviz.components.pixel_numbers import PixelView
 from cnnviz.components.pixel_numbers import payload as pixel_payload
+from cnnviz.components.playground import STEPS as TRAINED
 from cnnviz.components.reshape_slip import FollowedPixel
 from cnnviz.components.reshape_slip import payload as slip_payload
 from cnnviz.components.stack_editor import payload as stack_payload
@@ -39,6 +40,7 @@ from cnnviz.networks import zoo
 from cnnviz.networks.builder import analyze, parse
 from cnnviz.text import section, translate
 from tests.browser.alone import Alone
+from tests.browser.conftest import load_modules
 from tests.browser.test_leaks import grids
 from tests.components.test_dense_view import LAYERS, look
 from tests.components.test_dense_view import NAMES as CLASSES
@@ -326,3 +328,37 @@ def test_enter_that_ends_a_syllable_looks_for_nothing_more(page: Page) -> None:
     expect(found).to_have_text(first)
     field.press("Enter")
     expect(found).not_to_have_text(first)
+
+
+def test_a_training_that_is_stopped_does_not_run_on_to_where_its_link_leads(page: Page) -> None:
+    alone = Alone(page, "playground")
+    chosen = {"kind": "spiral", "seed": 0, "steps": TRAINED}
+    page.evaluate(
+        "(data) => { give(data); for (const _ of [0, 1]) document.querySelector('.go').click(); }",
+        {"text": section("playground", "en"), "last": TRAINED, "selection": chosen},
+    )
+    alone.painted()
+    view = page.locator(".play")
+    steps = str(view.get_attribute("data-steps"))
+    for _ in range(5):
+        alone.painted()
+    expect(view).to_have_attribute("data-steps", steps)
+
+
+def test_the_sign_of_an_answer_is_changed_however_it_is_written(page: Page) -> None:
+    page.set_content("<main></main>")
+    load_modules(page, "exercise_view/card.js")
+    answer = {"form": "number", "values": [1], "tolerance": 0}
+    exercise = {"question": "", "answer": answer, "mistakes": [], "shown": [], "explanation": "", "href": ""}
+    page.evaluate(
+        """([exercise, text]) => {
+          const { element } = newCard(exercise, { text, name: "a" }, { done() {}, open() {}, next: null });
+          document.querySelector("main").append(element);
+        }""",
+        [exercise, section("exercise_view", "en")],
+    )
+    field = page.get_by_role("textbox")
+    for typed, changed in (("5", "−5"), ("+5", "−5"), ("−5", "5"), ("-5", "5"), ("–5", "5"), (" 5", "−5")):
+        field.fill(typed)
+        page.locator("button.sign").click()
+        expect(field).to_have_value(changed)

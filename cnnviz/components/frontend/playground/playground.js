@@ -120,6 +120,7 @@ function start(view) {
 
 function stop(view) {
   view.playing = false;
+  view.wanted = 0; // steps of a link that were not reached yet
   view.sync.changed();
   soon(view, repaint);
 }
