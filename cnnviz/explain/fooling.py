@@ -68,3 +68,17 @@ def stepped(image: np.ndarray, signs: np.ndarray, size: int) -> np.ndarray:
     [0, 103, 255]
     """
     return np.clip(image.astype(np.int16) + size * signs.astype(np.int16), 0, 255).astype(np.uint8)
+
+
+def code(answer: int, toward: int | None, size: int) -> list[str]:
+    """Return the lines of a program that takes a step and computes the probabilities after it as `result`.
+
+    They follow lines that make `net` and `image`. Arguments as in `Fooling`; `size` in units of 1/255.
+    """
+    label, sign = (answer, "+") if toward is None or toward == answer else (toward, "-")
+    return [
+        f"found = net.gradients(image, Target({label}), weights=False)",
+        f"moved = image.astype(int) {sign} {size} * np.sign(found.image).astype(int)",
+        "moved = np.clip(moved, 0, 255).astype(np.uint8)",
+        "result = net.predict(moved[np.newaxis])[0]",
+    ]

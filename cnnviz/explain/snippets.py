@@ -9,6 +9,7 @@ A snippet's comments are shapes, which need no translation.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from textwrap import indent
 from typing import Literal, get_args
@@ -187,6 +188,29 @@ def descent(
         f"result = kernel - {rate:g} * gradient",
     ]
     return code.ending(kernel.shape)
+
+
+def about_a_picture(model: str, picture: Picture, lines: Sequence[str], shape: Shape) -> str:
+    """Write a program of `lines` about a network and a picture: they find `net`, `image` and `x`.
+
+    Args:
+        model: the name of a trained network. picture: the picture; `x` is what the network is given of it.
+        lines: those in the middle; the last ones make `result`. shape: its shape.
+    """
+    graph = zoo.get(model).graph
+    name = next(info.name for info in graph if info.weight_shapes)
+    weight = Weight(model, name, next(iter(graph[name].weight_shapes)))  # not used: it loads the network
+    needs_x = any(re.search(r"\bx\b", line) for line in lines)
+    code = _Code("numpy", **{"x": Pixels(picture)} if needs_x else {})
+    if not needs_x:
+        code.names |= set(picture.imports)
+        code.data += picture.setup
+    code.names |= set(weight.imports)
+    code.data[:0] = weight.setup
+    if any("Target(" in line for line in lines):
+        code.names.add("Target")
+    code += list(lines)
+    return code.ending(shape)
 
 
 def _places(cell: str, count: int, stride: int, dilation: int) -> str:

@@ -39,6 +39,12 @@ def code_block(**operations: Callable[[Library], str]) -> None:
     show_code(operations[name](library))
 
 
+def show_program(code: str) -> None:
+    """Show a program that there is in one form only, under the heading of code."""
+    st.header(t("code.block"), anchor=False)
+    show_code(code)
+
+
 def library_switch() -> Library:
     """Draw the switch between libraries, and return the choice."""
     library = link.option(

@@ -7,8 +7,9 @@ from typing import Any
 import streamlit as st
 
 from cnnviz.components.fooling_view import Step, fooling_view
-from cnnviz.explain import fooling
+from cnnviz.explain import fooling, snippets
 from cnnviz.pages import background, frame, link
+from cnnviz.pages.code_block import show_program
 from cnnviz.pages.frame import Picked, t
 from cnnviz.pages.reasons_map import class_in_link, pick_class
 
@@ -46,3 +47,14 @@ def draw(picked: Picked, controls: Any) -> None:
         on_select=select,
     )
     asked.draw()
+    if asked.result is not None:
+        lines = fooling.code(answer, toward, chosen_size(asked.result))
+        show_program(snippets.about_a_picture(picked.model, picked.named, lines, probabilities.shape))
+
+
+def chosen_size(found: fooling.Fooling) -> int:
+    """Return the step that is shown: the link's, or the smallest that changes the answer."""
+    size = link.current("reasons_step")
+    if size is not None:
+        return int(size)
+    return fooling.LARGEST if found.smallest is None else found.smallest

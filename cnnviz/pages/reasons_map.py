@@ -9,12 +9,14 @@ import numpy as np
 import streamlit as st
 
 from cnnviz.components.heat_map import Selection, heat_map
+from cnnviz.explain import snippets
 from cnnviz.explain.attribution import registry, sanity
 from cnnviz.explain.attribution.base import GradientMethod, HeatMap, map_layers
 from cnnviz.figures.heat_maps import small_map
 from cnnviz.networks import zoo
 from cnnviz.networks.graph import Graph
 from cnnviz.pages import background, frame, link
+from cnnviz.pages.code_block import show_program
 from cnnviz.pages.frame import Picked, t
 from cnnviz.text.rounding import rounded
 
@@ -147,6 +149,12 @@ def draw(picked: Picked, controls: Any) -> None:
         on_select=select,
     )
     asked.draw()
+    if asked.result is not None:
+        show_program(
+            snippets.about_a_picture(
+                picked.model, picked.named, method.code(graph, target, of_layer), asked.result.values.shape
+            )
+        )
     if asked.result is not None and isinstance(method, GradientMethod):
         check(picked, method, target, of_layer)
 

@@ -31,6 +31,8 @@ def test_every_method_opens_in_every_language(language: str) -> None:
         app = open_page("reasons", lang=language, reasons_method=method, reasons_class="8")
         assert not app.exception
         assert translate(f"reasons.about_{method}", language) in words(app)
+        until(lambda app=app: app.run().code)  # once the map is there
+        assert "result = " in app.code[0].value
 
 
 def test_invalid_values_in_a_link_are_ignored() -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pytest
 
 from cnnviz import load, samples
 from cnnviz.errors import CnnvizError
-from cnnviz.explain.fooling import LARGEST, Fooling, fool, stepped
+from cnnviz.explain.fooling import LARGEST, Fooling, code, fool, stepped
+from cnnviz.explain.snippet_data import Picture
+from cnnviz.explain.snippets import about_a_picture
 from cnnviz.networks.network import Network, forward
 
 IMAGE = samples().images[0]
@@ -69,3 +72,14 @@ def test_toward_its_own_answer_means_away_and_no_class_is_refused() -> None:
     np.testing.assert_array_equal(own.signs, fooling().signs)
     with pytest.raises(CnnvizError, match=r"`index` must be in 0\.\.9"):
         fool(network(), IMAGE, 10)
+
+
+@pytest.mark.parametrize("toward", [None, 8])
+def test_the_program_takes_the_step(toward: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cnnviz.load", lambda _: network())
+    found = fooling(toward)
+    for size in (0, 5):
+        lines = code(found.answer, toward, size)
+        program = about_a_picture("keras_lecture", Picture("sample", 0), lines, (10,))
+        exec(compile(program, "program", "exec"), scope := dict[str, Any]())
+        np.testing.assert_allclose(scope["result"], found.probabilities[size], rtol=0, atol=1e-5)

@@ -120,6 +120,16 @@ class Method(ABC):
     def take_apart(self, heat_map: HeatMap, i: int, j: int) -> Cell:
         """Return what the value in row i, column j of a heat map is made of."""
 
+    @abstractmethod
+    def code(self, graph: Graph, target: int, layer: str | None = None) -> list[str]:
+        """Return the lines of a program that computes the heat map as `result`.
+
+        They follow lines that make `net`, `image`, and `x`, the image as the network is given it.
+
+        Args:
+            graph: of the network. target, layer: as for `compute`.
+        """
+
 
 class GradientMethod(Method):
     """A method that needs no more than the gradients of the class's logit for the picture itself."""
@@ -184,6 +194,12 @@ def _is_elementwise(graph: Graph, name: str) -> bool:
         and len(info.inputs) == 1
         and info.output_shape == info.input_shape
     )
+
+
+def gradients_code(graph: Graph, target: int) -> str:
+    """Return the line that computes the gradients of a class's logit."""
+    score = logit(graph, target)
+    return f'found = net.gradients(image, Target({score.index}, "{score.of}"), weights=False)'
 
 
 def logit(graph: Graph, target: int) -> Target:

@@ -8,7 +8,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from cnnviz.explain.attribution.base import Cell, GradientMethod, HeatMap, map_layers, sorted_terms
+from cnnviz.explain.attribution.base import (
+    Cell,
+    GradientMethod,
+    HeatMap,
+    gradients_code,
+    map_layers,
+    sorted_terms,
+)
 from cnnviz.networks.gradients import Gradients
 from cnnviz.networks.graph import Graph
 
@@ -36,3 +43,14 @@ class GradCam(GradientMethod):
         terms = sorted_terms(heat_map.parts["weights"], heat_map.parts["maps"][:, i, j])
         total = sum(term.product for term in terms)
         return Cell(terms, total, max(0.0, total))
+
+    def code(self, graph: Graph, target: int, layer: str | None = None) -> list[str]:
+        """Return the lines of a program; `layer` as for `from_gradients`."""
+        layer = layer or list(map_layers(graph).values())[-1]
+        shape = graph.shape(layer)
+        return [
+            gradients_code(graph, target),
+            f'maps = found.activations["{layer}"]  # {shape}',
+            f'weights = found.outputs["{layer}"].mean(axis=(0, 1))  # {shape[-1:]}',
+            "result = np.maximum(0, maps @ weights)",
+        ]

@@ -21,6 +21,7 @@ from cnnviz.explain.attribution.base import (
 )
 
 if TYPE_CHECKING:
+    from cnnviz.networks.graph import Graph
     from cnnviz.networks.network import Network
 
 STEPS = 128
@@ -79,3 +80,16 @@ class IntegratedGradients(Method):
         terms = sorted_terms(heat_map.parts["gradients"][i, j], heat_map.parts["difference"][i, j])
         total = sum(term.product for term in terms)
         return Cell(terms, total, total)
+
+    def code(self, graph: Graph, target: int, layer: str | None = None) -> list[str]:
+        """Return the lines of a program; `layer` is ignored."""
+        score = logit(graph, target)
+        return [
+            "black = net.data_set.preprocess(np.zeros_like(image))",
+            "gradients = np.zeros_like(x)",
+            f"for k in range({STEPS}):",
+            f"    at = black + np.float32((k + 0.5) / {STEPS}) * (x - black)",
+            f'    value, found = net.image_gradients(at[np.newaxis], [{target}], "{score.of}")',
+            f"    gradients += found[0] / {STEPS}",
+            "result = ((x - black) * gradients).sum(axis=-1)",
+        ]

@@ -21,6 +21,7 @@ from cnnviz.explain.attribution.base import (
 )
 
 if TYPE_CHECKING:
+    from cnnviz.networks.graph import Graph
     from cnnviz.networks.network import Network
 
 GREY = 127
@@ -72,6 +73,25 @@ class Occlusion(Method):
         order = np.argsort(-covered, kind="stable")
         terms = tuple(Term(int(k), float(uncovered[k]), float(covered[k])) for k in order)
         return Cell(terms, terms[0].value, float(heat_map.values[i, j]))
+
+    def code(self, graph: Graph, target: int, layer: str | None = None) -> list[str]:
+        """Return the lines of a program; `layer` is ignored."""
+        logit(graph, target)  # raises if there is no such class
+        empty = np.zeros(graph.input_shape, np.uint8)
+        (height, width), (rows, cols), size = empty.shape[:2], grid(empty), side(empty)
+        return [
+            "covered = []",
+            f"for i in range({rows}):",
+            f"    for j in range({cols}):",
+            f"        top = round((i + 0.5) * {height} / {rows} - {size} / 2)",
+            f"        left = round((j + 0.5) * {width} / {cols} - {size} / 2)",
+            "        picture = image.copy()",
+            f"        picture[max(0, top) : top + {size}, max(0, left) : left + {size}] = {GREY}",
+            "        covered.append(picture)",
+            f"before = net.predict(image[np.newaxis])[0, {target}]",
+            f"after = net.predict(np.stack(covered))[:, {target}].reshape({rows}, {cols})",
+            "result = np.clip(1 - after / before, 0, 1)",
+        ]
 
 
 def lost(covered: np.ndarray, uncovered: float) -> np.ndarray:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cnnviz.explain.attribution.base import Cell, GradientMethod, HeatMap, Term
+from cnnviz.explain.attribution.base import Cell, GradientMethod, HeatMap, Term, gradients_code
 from cnnviz.networks.gradients import Gradients
 from cnnviz.networks.graph import Graph
 
@@ -28,6 +28,10 @@ class Saliency(GradientMethod):
     def take_apart(self, heat_map: HeatMap, i: int, j: int) -> Cell:
         """Return a term for each channel: the gradient. The value is the largest of them by size."""
         return largest_channel(heat_map.parts["gradients"][i, j])
+
+    def code(self, graph: Graph, target: int, layer: str | None = None) -> list[str]:
+        """Return the lines of a program; `layer` is ignored."""
+        return [gradients_code(graph, target), "result = np.abs(found.image).max(axis=-1)"]
 
 
 def largest_channel(gradients: np.ndarray) -> Cell:

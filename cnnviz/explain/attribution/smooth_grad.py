@@ -20,6 +20,7 @@ from cnnviz.explain.attribution.base import (
 )
 
 if TYPE_CHECKING:
+    from cnnviz.networks.graph import Graph
     from cnnviz.networks.network import Network
 
 COPIES = 16
@@ -58,6 +59,17 @@ class SmoothGrad(Method):
         terms = sorted_terms(np.full(len(values), 1 / len(values)), values)
         total = sum(term.product for term in terms)
         return Cell(terms, total, total)
+
+    def code(self, graph: Graph, target: int, layer: str | None = None) -> list[str]:
+        """Return the lines of a program; `layer` is ignored."""
+        score = logit(graph, target)
+        return [
+            f"spread = {NOISE} * float(x.max() - x.min())",
+            f"noise = np.random.default_rng({SEED}).normal(0, spread, ({COPIES}, *x.shape))",
+            "copies = x + noise.astype(np.float32)",
+            f'values, gradients = net.image_gradients(copies, [{target}] * {COPIES}, "{score.of}")',
+            "result = np.abs(gradients).max(axis=-1).mean(axis=0)",
+        ]
 
 
 def noise(x: np.ndarray) -> np.ndarray:

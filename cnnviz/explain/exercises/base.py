@@ -27,8 +27,6 @@ from cnnviz.text.numbers import number
 LEVELS = (1, 2, 3)
 OPTIONS = ("A", "B", "C", "D")
 """Names of options that are shown as pictures."""
-ATTEMPTS = 60
-"""So often a kind draws again before it gives up on a subject."""
 EPSILON = 1e-9
 """Added to every tolerance, for the rounding errors of float64."""
 
@@ -443,12 +441,14 @@ class Kind:
         pages: the pages that it belongs to.
         needs: attributes of the `Subject` without which there is no such exercise.
         least_mistakes: an exercise that knows fewer mistakes is drawn again.
+        attempts: so often it is drawn before the kind gives up on a subject.
     """
 
     name: ClassVar[str]
     pages: ClassVar[tuple[str, ...]]
     needs: ClassVar[tuple[str, ...]] = ()
     least_mistakes: ClassVar[int] = 2
+    attempts: ClassVar[int] = 60
 
     def draw(self, subject: Subject, level: int, generator: np.random.Generator) -> Draft | None:
         """Draw an exercise, or return None if what was drawn is ambiguous or too ugly."""
@@ -472,7 +472,7 @@ class Kind:
         if level not in LEVELS:
             raise invalid("level", "must be 1, 2 or 3", level)
         if self.suits(subject):
-            for attempt in range(ATTEMPTS):
+            for attempt in range(self.attempts):
                 state = [zlib.crc32(self.name.encode()), level, seed, attempt]
                 draft = self.draw(subject, level, np.random.default_rng(state))
                 if draft is None:

@@ -34,6 +34,8 @@ CHANGED: tuple[stacks.Settings, ...] = (
     {"size": (2, 3, 5, 7), "stride": (1, 2, 3)},
 )
 """{setting: values} that a layer of the Builder's stack may get instead of its own, at levels 1 and 2."""
+SMALL = 16
+"""Pixels a side of pictures below which level 3 has smaller kernels and no pooling, to see less than all."""
 MOST_LAYERS = 5
 """Windows of a stack that are asked about, so that the sum can be done by head."""
 
@@ -48,6 +50,7 @@ class ReceptiveFieldAfter(Kind):
 
     name = "receptive_field"
     pages = ("layer", "architectures", "builder")
+    attempts = 300  # few stacks fit into a picture of 8x8 pixels
 
     def draw(self, subject: Subject, level: int, generator: np.random.Generator) -> Draft | None:
         """Draw an exercise."""
@@ -55,7 +58,7 @@ class ReceptiveFieldAfter(Kind):
             was = stacks.change(subject, CHANGED[level - 1], generator, _chain)
             if was is not None:
                 return _of_stack(was)
-        layers = _layers(level, generator)
+        layers = _layers(level, generator, small=min(subject.image.shape[:2]) < SMALL)
         graph = Graph(subject.image.shape, builder.named_layers(layers))
         infos = graph.layers
         if any(min(info.output_shape[:2]) < 2 for info in infos):
@@ -164,7 +167,7 @@ def _path(layers: Sequence[Layer]) -> Joined:
     return Joined(tuple(_said(layer) for layer in layers), " → ")
 
 
-def _layers(level: int, generator: np.random.Generator) -> tuple[Layer, ...]:
+def _layers(level: int, generator: np.random.Generator, *, small: bool) -> tuple[Layer, ...]:
     def conv(*strides: int) -> Conv:
         size = int(pick(generator, (3, 5) if level < 3 else (3, 5, 7)))
         return Conv("", Window(size, int(pick(generator, strides)), "same"), FILTERS)
@@ -175,6 +178,12 @@ def _layers(level: int, generator: np.random.Generator) -> tuple[Layer, ...]:
     if level == 2:
         before, after = (int(n) for n in generator.integers(1, 3, 2))
         return (*(conv(1) for _ in range(before)), pool, *(conv(1) for _ in range(after)))
+    if small:
+        strides = ((1, 2), (1, 2), (1,))
+        windows = [
+            Window(int(pick(generator, (2, 3))), int(pick(generator, each)), "same") for each in strides
+        ]
+        return tuple(Conv("", window, FILTERS) for window in windows)
     return conv(1, 2), *(conv(1) for _ in range(int(generator.integers(2)))), pool, conv(1, 2), conv(1)
 
 

@@ -11,8 +11,10 @@ import pytest
 from cnnviz import load, samples
 from cnnviz.arithmetic import ops
 from cnnviz.errors import CnnvizError
+from cnnviz.explain import snippets
 from cnnviz.explain.attribution import occlusion, registry, smooth_grad
 from cnnviz.explain.attribution.base import HeatMap, map_layers
+from cnnviz.explain.snippet_data import Picture
 from cnnviz.networks import zoo
 from cnnviz.networks.network import Network, forward
 
@@ -158,3 +160,18 @@ def test_what_does_not_exist_is_said() -> None:
         registry.get("grad_cam").compute(network(), IMAGE, 0, layer="dense1")
     with pytest.raises(CnnvizError, match="`method` must be one of grad_cam, occlusion"):
         registry.get("lime")
+
+
+@pytest.mark.parametrize("name", ["keras_lecture", "resnet"])
+@pytest.mark.parametrize("method", registry.names())
+def test_the_program_computes_the_map(method: str, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    net = network() if name == NAME else load(name)
+    monkeypatch.setattr("cnnviz.load", lambda _: net)
+    layer = next(iter(map_layers(net.graph).values())) if method == "grad_cam" else None
+    image = samples().images[4]
+    expected = registry.get(method).compute(net, image, 8, layer=layer).values
+    lines = registry.get(method).code(net.graph, 8, layer)
+    code = snippets.about_a_picture(name, Picture("sample", 4), lines, expected.shape)
+    assert f"print(result.shape)  # {expected.shape}" in code
+    exec(compile(code, "program", "exec"), scope := dict[str, Any]())
+    np.testing.assert_allclose(scope["result"], expected, rtol=0, atol=1e-3 * np.abs(expected).max())

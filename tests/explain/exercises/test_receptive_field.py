@@ -7,12 +7,14 @@ from dataclasses import replace
 
 import pytest
 
+from cnnviz.data.digits import DIGITS
 from cnnviz.explain.exercises import registry
-from cnnviz.explain.exercises.base import rendered
+from cnnviz.explain.exercises.base import Subject, rendered
 from cnnviz.networks import builder
 from tests.explain.exercises.subjects import bare, made
 
-EXERCISES = made(registry.kind("receptive_field"), 150, bare(1))
+TINY = Subject(DIGITS.samples().images[0], DIGITS)
+EXERCISES = made(registry.kind("receptive_field"), 150, bare(1), TINY)
 
 
 def width(layers: list[tuple[int, int]]) -> int:
