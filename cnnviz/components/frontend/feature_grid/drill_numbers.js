@@ -6,10 +6,11 @@ import { maxPool, relu } from "./coding.js";
 
 const AHEAD = 700_000; // numbers that are fetched while nothing else is to do: kernels, and maps
 const REST_MS = 60;
-const KEPT = 60; // files of kernels
-const KEPT_BYTES = 32e6; // of those that a view has used: several times what is fetched ahead
+const KEPT_BYTES = 32e6; // of the kernels that a view has used: several times what is fetched ahead
+const SHARED_BYTES = 64e6; // of those that all views share
 
-/** @type {Map<string, Promise<any>>} */
+/** Files of kernels by their addresses, the oldest first. bytes: 0 while it is on its way.
+ *  @type {Map<string, {file: Promise<any>, bytes: number}>} */
 const files = new Map();
 
 /** The address of this server. */
@@ -31,12 +32,23 @@ const fetchArrays = async (view, address, options) => unpack(await view.fetchFil
  *  @param {string} address */
 function kernelFile(view, address) {
   const known = files.get(address);
-  if (known) return known;
+  if (known) return known.file;
   // what has this address never changes
-  const file = fetchArrays(view, address, { cache: "force-cache" });
-  files.set(address, file);
-  if (files.size > KEPT) files.delete([...files.keys()][0]);
-  return file;
+  const shared = { file: fetchArrays(view, address, { cache: "force-cache" }), bytes: 0 };
+  files.set(address, shared);
+  shared.file.then(
+    (file) => {
+      shared.bytes = bytesOf(file);
+      let bytes = [...files.values()].reduce((sum, each) => sum + each.bytes, 0);
+      for (const [old, each] of files) {
+        if (bytes <= SHARED_BYTES) return;
+        files.delete(old);
+        bytes -= each.bytes;
+      }
+    },
+    () => {}, // who asked for it is told
+  );
+  return shared.file;
 }
 
 /** The kernel of a map: {kernel, bias}; null while it is not there, or if there is none. */
