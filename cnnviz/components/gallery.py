@@ -17,11 +17,12 @@ _mount = register("gallery")
 
 @dataclass(frozen=True)
 class Group:
-    """A group of the next `size` images, with a name and a note."""
+    """A group of the next `size` images, with a name and a note; `empty` is said in place of no image."""
 
     name: str
     note: str
     size: int
+    empty: str = ""
 
 
 def gallery(

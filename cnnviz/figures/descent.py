@@ -40,6 +40,7 @@ def output_gradient(
         "orientation": "h",
         "y": names,
         "textposition": "outside",
+        "texttemplate": "\u00a0%{text}\u00a0",  # beside the bar, not at it
         "constraintext": "none",
         "textfont": ink,
         "cliponaxis": False,

@@ -92,6 +92,7 @@ def accuracy_against(
         "y": ys,
         "mode": "markers+text",
         "text": [f"<b>{p.title}</b>" if bold else p.title for p, bold in zip(points, here, strict=True)],
+        "texttemplate": "\u00a0%{text}\u00a0",  # beside the marker, not at it
         "textposition": label_sides(where, [point.title for point in points]),
         "textfont": {"size": type_size("body"), **ink},
         "cliponaxis": False,

@@ -86,7 +86,9 @@ def pictures() -> None:
             as_rgb(images.images[together]),
             [f"{names[int(images.labels[index])]} ({index})" for index in together],
             [
-                Group(names[k], t("data.count", n=f"{totals[k]:,}") if totals[k] else t("data.none"), len(i))
+                Group(names[k], t("data.count", n=f"{totals[k]:,}"), len(i), t("data.none"))
+                if totals[k]
+                else Group(names[k], t("data.none"), len(i))
                 for k, i in zip(shown, indices, strict=True)
             ],
             links.index(current) if current in links else None,

@@ -16,6 +16,7 @@ export function newScene(view, stages, width, height) {
     const context = contextOf(canvas);
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.imageSmoothingEnabled = false;
+    context.textRendering = "geometricPrecision"; // small letters that are enlarged would stand at whole pixels of the small ones
     return context;
   });
   const { fontFamily } = getComputedStyle(view.root);

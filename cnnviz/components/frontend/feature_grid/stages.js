@@ -2,6 +2,7 @@
 
 import { tokenColour, WHITE } from "../shared/colours.js";
 import { chance } from "../shared/numbers.js";
+import { typeFloor } from "../shared/type.js";
 import { argmax } from "../shared/values.js";
 import {
   boxOfTiles,
@@ -685,7 +686,7 @@ export function classesOf({ view }, layer) {
 function classRows(scene, number) {
   const { x, y, width, height } = unitsBox(scene);
   const pitch = height / number;
-  const size = Math.min(0.62 * pitch, 30, width / 18);
+  const size = Math.max(Math.min(0.62 * pitch, 30, width / 18), Math.min(typeFloor(), 0.85 * pitch));
   const name = Math.min(0.3 * width, 7.2 * size);
   const cell = 0.72 * pitch;
   return { x, y, pitch, size, name, cell, bar: x + name + cell + 14, width: width - name - cell - 14 - 4.6 * size };

@@ -61,13 +61,13 @@ function neighbour(buttons, i, key) {
   return there.length ? there.reduce((best, k) => (aside(k) < aside(best) ? k : best)) : null;
 }
 
-function section({ name, note }, tiles, alone) {
+function section({ name, note, empty }, tiles, alone) {
   const element = (className, text) => Object.assign(document.createElement("div"), { className, textContent: text });
   const group = element(alone ? "group alone" : "group", "");
   const head = element("head", "");
   head.append(element("name", name), element("note", note));
   const box = element("tiles", "");
-  box.append(...tiles);
+  box.append(...(tiles.length || !empty ? tiles : [element("note empty", empty)]));
   group.append(head, box);
   return group;
 }

@@ -129,7 +129,7 @@ export function build(view) {
       paintNumbers(context, output, array.shape, (i, j) => at2(array, i, j), scene.step.digits.outputs[k], scale, view);
     });
     output.empty = drawn(output, (context) => paintEmpty(context, output, view));
-    paintScale(output, array.data, scene.step.digits.outputs[k], scale);
+    paintScale(output, array.data, scene.step.digits.outputs[k], scale, view);
   });
   const builders = { conv: buildConv, pointwise: buildCurve, max: buildPool, average: buildPool };
   view.updateMath = scene.listed ? buildTerms(view) : builders[scene.operation](view);

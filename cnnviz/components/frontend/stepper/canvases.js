@@ -70,7 +70,7 @@ export function paintInput(view) {
   input.scale.hidden = scene.rgb;
   if (!scene.rgb) {
     const values = many ? scene.x.data.filter((_, k) => k % channels === view.channel) : scene.x.data;
-    paintScale(input, values, digits.input, scale);
+    paintScale(input, values, digits.input, scale, view);
   }
 }
 
@@ -206,8 +206,10 @@ export function paintEmpty(context, part, view) {
   paintLines(context, part, view);
 }
 
+const SMALL = 14; // px: the type of what stands at a colour bar
+
 /** Colour bar from the smallest value (or 0) to the largest (or 0), with 0 marked. */
-export function paintScale(part, values, digits, scale) {
+export function paintScale(part, values, digits, scale, view) {
   let [low, high] = [0, 0];
   for (const value of values) {
     if (value < low) low = value;
@@ -219,6 +221,9 @@ export function paintScale(part, values, digits, scale) {
   const share = high > low ? -low / (high - low) : 0;
   setText(part.scale.querySelector(".low"), number(low, digits));
   setText(part.scale.querySelector(".high"), high > low ? number(high, digits) : "");
-  zero.hidden = share < 0.22 || share > 0.78; // it would run into its neighbour
+  // the words at its ends are as wide as their letters and half a zero
+  const letter = (0.5 * Math.max(SMALL * view.rem, view.floor)) / part.width;
+  const [left, right] = [low, high].map((end) => (number(end, digits).length + 1.5) * letter);
+  zero.hidden = share < left || share > 1 - right; // it would run into its neighbour
   zero.style.left = `${share * 100}%`;
 }
