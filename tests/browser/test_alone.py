@@ -10,6 +10,7 @@ import numpy as np
 from playwright.sync_api import Page, expect
 
 from cnnviz import Window
+from cnnviz.arithmetic.transform import MAX_SHIFT
 from cnnviz.components.batch_view import WAYS
 from cnnviz.components.batch_view import Selection as BatchPlace
 from cnnviz.components.batch_view import payload as batch_payload
@@ -27,6 +28,9 @@ from cnnviz.components.pixel_numbers import payload as pixel_payload
 from cnnviz.components.playground import STEPS as TRAINED
 from cnnviz.components.reshape_slip import FollowedPixel
 from cnnviz.components.reshape_slip import payload as slip_payload
+from cnnviz.components.shifts import ComparedNetwork
+from cnnviz.components.shifts import Selection as Shift
+from cnnviz.components.shifts import payload as shifts_payload
 from cnnviz.components.stack_editor import payload as stack_payload
 from cnnviz.data.cifar10 import CIFAR10
 from cnnviz.data.upload import Crop, Upload
@@ -362,3 +366,28 @@ def test_the_sign_of_an_answer_is_changed_however_it_is_written(page: Page) -> N
         field.fill(typed)
         page.locator("button.sign").click()
         expect(field).to_have_value(changed)
+
+
+def test_a_class_that_networks_do_not_have_is_not_watched(page: Page) -> None:
+    alone = Alone(page, "shifts")
+
+    def give(names: Sequence[str]) -> None:
+        side = 2 * MAX_SHIFT + 1
+        shares = np.full((side, side, len(names)), 1 / len(names), np.float32)
+        networks = [ComparedNetwork(name, name, "", shares) for name in ("a", "b")]
+        alone.give(
+            shifts_payload(
+                picture(32),
+                networks,
+                class_names=names,
+                true_label=None,
+                selection=Shift(0, 0),
+                language="en",
+            )
+        )
+
+    give(CLASSES)
+    page.locator(".bars button").nth(9).click()
+    give(CLASSES[:3])  # before what was picked has come back
+    title = translate("shifts.map", "en", name=CLASSES[0])
+    expect(page.locator(".map h3").first).to_have_text(title)

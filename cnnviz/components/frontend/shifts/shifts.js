@@ -136,6 +136,7 @@ function receive(view, scene) {
   view.scene = scene;
   view.text = text;
   view.selection = { ...view.selection, ...view.sync.receive(scene.selection) };
+  if (view.selection.watched >= scene.class_names.length) view.selection.watched = null; // of networks before
   const { find } = view;
   setCamera(view.root, text.save_picture, "cnnviz_nn_vs_cnn.png", () => drawNow(view));
   setText(find(".subject h2"), text.subject);
