@@ -12,12 +12,14 @@ from typing import NoReturn
 import numpy as np
 from PIL import Image
 
-from cnnviz.data import cifar10
+from cnnviz.data import cifar10, imagenet
 from cnnviz.data.dataset import UNKNOWN, DataSet, Location, Preprocessing, Samples, Split
 from cnnviz.errors import CnnvizError, invalid
 
 PREFIX = "of_"
 """Before a network's name: the name of the data set that it has of its own."""
+LARGE = 96
+"""Rows and columns from which on there are photographs, too."""
 
 
 def unlabelled(
@@ -39,6 +41,9 @@ def unlabelled(
     >>> grey = unlabelled("mine", "Mine", (28, 28), 1, ("no", "yes"), Preprocessing())
     >>> grey.samples().images.shape, set(grey.samples().labels.tolist())
     ((20, 28, 28, 1), {-1})
+    >>> large = unlabelled("large", "Large", (224, 224), 3, ("no", "yes"), Preprocessing())
+    >>> np.array_equal(large.samples().images[20:], imagenet.samples().images)
+    True
     """
     if channels not in (1, 3):
         raise invalid("channels", "must be 1 or 3", channels)
@@ -78,11 +83,17 @@ def plain(text: str) -> str:
 
 @lru_cache(maxsize=4)
 def resized_pictures(rows: int, columns: int, channels: int) -> np.ndarray:
-    """Return the bundled pictures, uint8 [N, rows, columns, channels], read-only; 1 channel = brightness."""
+    """Return the bundled pictures, uint8 [N, rows, columns, channels], read-only; 1 channel = brightness.
+
+    Small pictures are blurred in a large size: there the photographs follow them.
+    """
     mode, size = "L" if channels == 1 else "RGB", (columns, rows)
+    pictures = [*cifar10.samples().images]
+    if min(size) >= LARGE:
+        pictures += [*imagenet.samples().images]
     images = [
         np.asarray(Image.fromarray(image).convert(mode).resize(size, Image.Resampling.BICUBIC))
-        for image in cifar10.samples().images
+        for image in pictures
     ]
     stack = np.stack(images).reshape(-1, rows, columns, channels)
     stack.flags.writeable = False
