@@ -71,6 +71,8 @@ def _data_set(folder: Path, stamp: object) -> DataSet:
     shape = _shape(_wanted(folder, "test", "images"), (3, 4))
     rows, cols, channels = (*shape[1:], 1)[:3]
     found.check_size(folder, shape[0], rows, cols, channels)
+    if not _shape(training := _wanted(folder, "train", "images"), (3, 4))[0]:
+        raise found.error(training, "which holds no images")
 
     def read(split: Split) -> Samples:
         path = _wanted(folder, split, "images")

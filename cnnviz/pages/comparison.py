@@ -7,6 +7,7 @@ import numpy as np
 import streamlit as st
 
 from cnnviz.arithmetic.transform import MAX_SHIFT, Edit
+from cnnviz.components.dense_view import pooled_shape
 from cnnviz.components.shifts import ComparedNetwork, Selection, shifts
 from cnnviz.errors import CnnvizError
 from cnnviz.figures.shift_accuracy import accuracy_over_shifts, rings
@@ -175,6 +176,16 @@ def places_left() -> str:
     return f"{rows}×{cols}"
 
 
+def what_is_left(*, steadier: bool) -> str:
+    """Say whether the CNN keeps the larger share of its accuracy, and why."""
+    if pooled_shape(zoo.get(picked.model).graph) is not None:  # the fully connected layer sees no places
+        return t("comparison.steadier_pooled") if steadier else t("comparison.not_steadier_pooled")
+    places = places_left()
+    if steadier:
+        return t("comparison.steadier", places=places)
+    return t("comparison.not_steadier", places=places)
+
+
 def accuracy_in_words(measured: Sequence[Any]) -> str:
     """Return the mean accuracies at distance 0, 1, ... of each network as a sentence."""
     axes = (
@@ -241,11 +252,7 @@ if len(measured) == len(cards):
             cnn_kept=percent(kept[1]),
         )
         + " "
-        + (
-            t("comparison.steadier", places=places_left())
-            if kept[1] > kept[0]
-            else t("comparison.not_steadier", places=places_left())
-        )
+        + what_is_left(steadier=kept[1] > kept[0])
     )
     st.caption(
         t(
@@ -300,13 +307,13 @@ def weight_images(images: Sequence[np.ndarray]) -> None:
             first_layer.draw(networks[k], images[k], names[k], 0 if k else group)
     st.caption(t("comparison.scaling"))
     st.header(t("comparison.remember_title"), anchor=False)
+    graph = zoo.get(picked.model).graph
+    rows, cols, _ = next(info.output_shape for info in graph if info.layer.filters)
+    weights, size, places = f"{plain[..., 0].size:,}", filters[..., 0].size, f"{rows * cols:,}"
     st.markdown(
-        t(
-            "comparison.remember",
-            weights=f"{plain[..., 0].size:,}",
-            filter=filters[..., 0].size,
-            places=f"{zoo.get(picked.model).layers[0].output_shape[0] ** 2:,}",
-        )
+        t("comparison.remember", weights=weights, filter=size, places=places)
+        if pooled_shape(graph) is None
+        else t("comparison.remember_pooled", weights=weights, filter=size, places=places)
     )
 
 

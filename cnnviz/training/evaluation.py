@@ -25,8 +25,10 @@ def score(probabilities: np.ndarray, labels: np.ndarray) -> dict[str, float]:
     """Return {"accuracy", "loss"} of class probabilities [N, 10] for labels [N].
 
     Raises:
-        CnnvizError: if a probability is not finite.
+        CnnvizError: if there is no image, or a probability is not finite.
     """
+    if not len(labels):
+        raise CnnvizError("`images` must hold an image to be measured on. Received: none.")
     wrong = int((~np.isfinite(probabilities)).any(axis=1).sum())
     if wrong:
         raise CnnvizError(

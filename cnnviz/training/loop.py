@@ -181,10 +181,12 @@ def keep_apart(samples: Samples, share: float, seed: int) -> tuple[Samples, Samp
         The images to train on, and the validation images, None if there are none; both in their old order.
 
     Raises:
-        CnnvizError: if the share is out of range, or leaves no image to train on.
+        CnnvizError: if there are no images, the share is out of range, or it leaves no image to train on.
     """
     if not 0 <= share < 1:
         raise invalid("validation", "must be at least 0 and less than 1", share)
+    if not len(samples):
+        raise CnnvizError("`train_set` must hold an image to train on. Received: none.")
     if share == 0:
         return samples, None
     count = max(1, round(share * len(samples)))

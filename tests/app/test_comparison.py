@@ -149,3 +149,13 @@ def test_the_answers_are_those_of_the_edited_and_shifted_picture() -> None:
             expected = forward(name, weights, shift(image, dx, dy))["softmax"]
             found = answers.probabilities[MAX_SHIFT + dy, MAX_SHIFT + dx]
             np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_a_network_that_ends_in_means_tells_no_places_apart(language: str) -> None:
+    kept = translate("comparison.steadier_pooled", language)
+    flat = translate("comparison.remember", language).rpartition("**")[2]
+    for model, pooled in (("resnet", True), ("keras_lecture", False)):
+        said = words(open_page("comparison", lang=language, model=model))
+        assert (kept in said) == pooled
+        assert (flat in said) != pooled

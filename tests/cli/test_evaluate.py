@@ -13,7 +13,9 @@ import pytest
 from cnnviz.arithmetic.transform import shift
 from cnnviz.cli.main import main
 from cnnviz.data.cifar10 import load_split
+from cnnviz.errors import CnnvizError
 from cnnviz.networks.network import WEIGHTS, load, read_weights, write_weights
+from cnnviz.training.evaluation import score
 from tests.cli.console import run
 from tests.data.test_cifar10 import make_folder
 from tests.networks.test_network import loud_weights
@@ -113,3 +115,8 @@ def test_networks_that_were_imported_or_trained_are_found_by_their_names(
     assert main(["evaluate", "mine", "--card"]) == 1
     assert "`card` goes with networks that were trained here" in capsys.readouterr().err
     assert "test" not in read_weights("mine")[1]
+
+
+def test_no_images_are_no_accuracy() -> None:
+    with pytest.raises(CnnvizError, match="`images` must hold an image to be measured on"):
+        score(np.zeros((0, 10)), np.zeros(0, int))

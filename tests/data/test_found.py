@@ -266,6 +266,13 @@ DAMAGED: dict[str, tuple[Callable[[Path], None], str]] = {
     "npz: a pickle": (_pickled, "is no array of plain numbers"),
     "npz: a bomb": (_bomb, "its arrays take more than"),
     "npz: cut": (lambda folder: (folder / "set.npz").write_bytes(b"PK\x03\x04" + bytes(40)), "damaged"),
+    "idx: no training images": (
+        _idx(
+            train_images_idx3=idx(np.zeros((0, 12, 14), np.uint8)),
+            train_labels_idx1=idx(np.zeros(0, np.uint8)),
+        ),
+        "which holds no images",
+    ),
     "idx: a file missing": (_idx(t10k_labels_idx1=b""), "which is missing"),
     "idx: another magic": (_idx(train_images_idx3=b"\x00\x00\x0d\x03" + bytes(30)), "no IDX file of bytes"),
     "idx: cut": (_idx(train_images_idx3=idx(np.zeros((60, 12, 14), np.uint8))[:-1]), "does not hold the"),

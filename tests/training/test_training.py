@@ -534,6 +534,8 @@ def test_images_kept_apart_are_measured_and_not_trained_on(tmp_path: Path) -> No
     both = sorted(each.tobytes() for part in (trained_on, kept) for each in part.images)
     assert both == sorted(each.tobytes() for each in images.images)
     assert keep_apart(images, 0.0, 3) == (images, None)
+    with pytest.raises(CnnvizError, match="`train_set` must hold an image"):
+        keep_apart(images.take(np.arange(0)), 0.0, 3)
     _, others = keep_apart(images, 0.2, 4)
     assert others is not None
     assert (others.images != kept.images).any()
