@@ -21,6 +21,8 @@ from cnnviz.components.fooling_view import Step
 from cnnviz.components.fooling_view import payload as fooling_payload
 from cnnviz.components.heat_map import Selection
 from cnnviz.components.heat_map import payload as heat_payload
+from cnnviz.components.learning_view import Selection as Moment
+from cnnviz.components.learning_view import payload as learning_payload
 from cnnviz.components.navigation import FIRST, ICONS, Words
 from cnnviz.components.network_map import payload as map_payload
 from cnnviz.components.pixel_numbers import PixelView
@@ -34,6 +36,7 @@ from cnnviz.components.shifts import payload as shifts_payload
 from cnnviz.components.stack_editor import payload as stack_payload
 from cnnviz.data.cifar10 import CIFAR10
 from cnnviz.data.upload import Crop, Upload
+from cnnviz.explain import learning
 from cnnviz.explain.attribution import registry
 from cnnviz.explain.attribution.base import HeatMap
 from cnnviz.explain.fooling import LARGEST, Fooling
@@ -48,6 +51,7 @@ from tests.browser.conftest import load_modules
 from tests.browser.test_leaks import grids
 from tests.components.test_dense_view import LAYERS, look
 from tests.components.test_dense_view import NAMES as CLASSES
+from tests.explain.test_learning import CAT, recorded
 from tests.unpack import unpack
 
 RECOLOUR = """
@@ -391,3 +395,26 @@ def test_a_class_that_networks_do_not_have_is_not_watched(page: Page) -> None:
     give(CLASSES[:3])  # before what was picked has come back
     title = translate("shifts.map", "en", name=CLASSES[0])
     expect(page.locator(".map h3").first).to_have_text(title)
+
+
+def test_the_true_class_is_marked_in_the_language_of_now(page: Page) -> None:
+    recording = recorded()
+    maps = learning.maps(recording, "conv1", CAT)
+    alone = Alone(page, "learning_view")
+    for language in ("en", "ko"):  # of classes whose names are the same in both
+        alone.give(
+            learning_payload(
+                recording,
+                "conv1",
+                CAT,
+                maps,
+                None,
+                title="conv1",
+                moments=[str(step) for step in recording.steps],
+                class_names=CLASSES,
+                true_label=3,
+                selection=Moment(),
+                language=language,
+            )
+        )
+        expect(page.locator(".answer em")).to_have_text(translate("learning_view.true_label", language))
