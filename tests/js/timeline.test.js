@@ -89,6 +89,14 @@ test("what repeats is gathered, and shown once for each chain of layers", () => 
   );
 });
 
+test("where maps and vectors come again in turn many times they are one stage, of which maps are shown", () => {
+  const { stages } = plan(network(`conv relu global dense${" conv relu global dense".repeat(30)} softmax`));
+  const [again] = stages.filter(({ phase }) => phase === "again");
+  assert.ok(stages.length < 10);
+  assert.equal(again.layers.length, 30 * 4 - 1); // the first convolution over maps is new
+  assert.equal(again.shown.length, 30);
+});
+
 test("mean and maximum of windows are two ideas", () => {
   assert.deepEqual(phases("conv pool conv mean pool"), [
     "enter",

@@ -38,6 +38,7 @@ const SECONDS = {
 const AGAIN = 0.75; // s for one layer that is shown; of n, this times n to the power of MANY
 const MANY = 0.75;
 const ONCE_MORE = 0.55; // of its first time, for a layer that comes again alone
+const MOST = 24; // stages; more would flash past
 const SHORTEST = 13; // s for all of it
 const LONGEST = 19;
 /** @type {Phase[]} */
@@ -75,13 +76,29 @@ export function phaseOf(layer, layers) {
   return "morph";
 }
 
+/** Gather what comes again in one stage up to the next new thing, where there would be too many to be seen.
+ *  @template {{phase: Phase, layers: number[]}} Each
+ *  @param {Each[]} stages
+ *  @returns {Each[]} */
+function gathered(stages) {
+  if (stages.length <= MOST) return stages;
+  /** @type {Each[]} */
+  const found = [];
+  for (const stage of stages) {
+    const before = found.at(-1);
+    if (stage.phase === "again" && before?.phase === "again") before.layers.push(...stage.layers);
+    else found.push(stage);
+  }
+  return found;
+}
+
 /** The stages of a network's journey. What is shown for the first time has a stage of its own; what has been shown
  *  before is gathered, however many layers there are.
  *  @param {Layer[]} layers
  *  @returns {{stages: Stage[], seconds: number}} */
 export function plan(layers) {
   /** @type {(Omit<Stage, "start" | "end"> & {share: number})[]} */
-  const stages = [{ phase: "enter", layers: [], shown: [], share: 1 }];
+  let stages = [{ phase: "enter", layers: [], shown: [], share: 1 }];
   const seen = new Set();
   for (const layer of layers) {
     const phase = phaseOf(layer, layers);
@@ -95,10 +112,13 @@ export function plan(layers) {
     else if (last.phase === "again" && layers[last.layers[0]].isVector === layer.isVector) last.layers.push(index);
     else stages.push({ phase: "again", layers: [index], shown: [], share: 1 });
   }
+  stages = gathered(stages);
   for (const stage of stages) {
     if (stage.phase !== "again") continue;
+    const maps = stage.layers.filter((index) => !layers[index].isVector);
+    const drawn = maps.length ? maps : stage.layers;
     // the last of each chain: after ReLU, after pooling
-    stage.shown = stage.layers.filter((index, k) => layers[stage.layers[k + 1]]?.chain !== layers[index].chain);
+    stage.shown = drawn.filter((index, k) => layers[drawn[k + 1]]?.chain !== layers[index].chain);
     if (stage.layers.length === 1)
       Object.assign(stage, { phase: phaseOf(layers[stage.layers[0]], layers), share: ONCE_MORE });
   }
