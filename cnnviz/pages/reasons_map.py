@@ -149,14 +149,15 @@ def draw(picked: Picked, controls: Any) -> None:
         on_select=select,
     )
     asked.draw()
-    if asked.result is not None:
-        show_program(
-            snippets.about_a_picture(
-                picked.model, picked.named, method.code(graph, target, of_layer), asked.result.values.shape
-            )
-        )
-    if asked.result is not None and isinstance(method, GradientMethod):
+    if asked.result is None:
+        return
+    if isinstance(method, GradientMethod):
         check(picked, method, target, of_layer)
+    show_program(
+        snippets.about_a_picture(
+            picked.model, picked.named, method.code(graph, target, of_layer), asked.result.values.shape
+        )
+    )
 
 
 def check(picked: Picked, method: GradientMethod, target: int, layer: str | None) -> None:
