@@ -169,6 +169,8 @@ def architecture(
         A figure whose last trace has one point per box, with the hover texts; the trace before it has one
         per skip connection and per box on one, if there are any.
     """
+    if upright:  # Plotly measures a word once: on a larger screen it still has room
+        groups = {group: word + "\u00a0" * round(0.4 * len(word)) for group, word in groups.items()}
     on_arcs = [box for arc in skipping for box in arc.boxes]
     size = _Scale.of([*drawn, *on_arcs])
     widths = [JOIN if box.joins else 1.0 for box in drawn]

@@ -117,7 +117,9 @@ def test_many_boxes_have_labels_of_one_line() -> None:
 def test_labels_that_are_read_from_afar_are_upright_and_have_room(name: str) -> None:
     boxes = drawn(name)
     groups = dict.fromkeys(architecture.GROUPS, "word")
-    axis = architecture.architecture(boxes, groups=groups, upright=True).layout.xaxis
+    figure = architecture.architecture(boxes, groups=groups, upright=True)
+    axis = figure.layout.xaxis
+    assert {trace.name for trace in figure.data if trace.name} == {"word\u00a0\u00a0"}
     assert axis.tickangle == 0
     wide = axis.range[1] - axis.range[0]
     said: set[str] = set()
