@@ -10,7 +10,7 @@ RUN python -m venv /opt/cnnviz
 ENV PATH=/opt/cnnviz/bin:$PATH
 WORKDIR /source
 COPY requirements.txt constraints.txt ./
-RUN pip install -c constraints.txt -r requirements.txt redis
+RUN pip install -c constraints.txt -r requirements.txt redis uvloop
 COPY . .
 RUN pip install -c constraints.txt --no-deps . \
     && find /opt/cnnviz -depth -type d \( -name tests -o -name __pycache__ \) -path '*site-packages*' \
