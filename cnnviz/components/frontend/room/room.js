@@ -11,6 +11,7 @@ import { BOARD_ASKED, CLASS_ASKED, EXERCISE_SHOWN, shownExercise } from "../shar
 import { same } from "../shared/values.js";
 import { keepView } from "../shared/view.js";
 import { connect } from "./connection.js";
+import { markup } from "./markup.js";
 import { newStore } from "./store.js";
 import { textsAt } from "./texts.js";
 import { cellAlone, pollOf, samePage, showsOwn, spelled, viewAt } from "./views.js";
@@ -84,6 +85,7 @@ export default function (component) {
 }
 
 function mount(root, { on, onEnd }) {
+  root.replaceChildren(...markup());
   const view = {
     root,
     data: null,
