@@ -4,7 +4,7 @@ import { clamp } from "../shared/values.js";
 
 const WIDE = 760; // px from which input, arithmetic and output stand side by side
 const GAP = { wide: 28, narrow: 12 };
-const SIDE = { least: 90, small: 120, min: 170, max: 320 }; // width of the input and output canvases when wide
+const SIDE = { least: 90, small: 120, min: 140, max: 320 }; // width of the input and output canvases when wide
 export const LABEL = 54; // a channel's name, left of its row
 export const SUM = 74; // a channel's sum, right of its row
 const SIGN = { wide: 18, narrow: 12 }; // the columns of "x" and "=" between the grids
