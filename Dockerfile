@@ -26,6 +26,8 @@ RUN if [ "$HANDOUT" = 1 ]; then apt-get update \
 COPY --from=build /opt/cnnviz /opt/cnnviz
 COPY deploy/serve /usr/local/bin/serve
 ENV PATH=/opt/cnnviz/bin:$PATH HOME=/tmp PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 CNNVIZ_BIND=0.0.0.0
+# a volume that is mounted there belongs to whom it belongs to here
+RUN install -d -o 10001 -g 10001 /networks
 USER 10001:10001
 WORKDIR /tmp
 EXPOSE 8501

@@ -63,7 +63,7 @@ HOSTED = Choice(
 )
 DATA = Choice("CNNVIZ_DATA", "", "folder or file of the complete data set")
 RUNS = Choice("CNNVIZ_RUNS", "runs", "folder of training runs")
-NETWORKS = Choice("CNNVIZ_NETWORKS", "networks", "folder of opened networks")
+NETWORKS = Choice("CNNVIZ_NETWORKS", "networks", "folder of opened networks; replicas share one folder")
 OPENING = Choice(
     "CNNVIZ_OPENING", "", "1 = visitors of a public server may open networks, which all visitors then see"
 )
