@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 
 import numpy as np
+import plotly.graph_objects as go
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -21,6 +22,7 @@ from cnnviz.text.rounding import percent
 from cnnviz.training.augmentation import augment
 from tests.app.test_pages import APP, HANGUL, open_page, words
 from tests.data.test_cifar10 import make_folder
+from tests.figures.test_cell_text import numbers
 
 VIEWS = ("pictures", "numbers", "one_hot", "order", "augmentation")
 
@@ -76,7 +78,7 @@ def test_a_probability_and_a_loss_are_never_written_as_none_or_all() -> None:
     assert formula is not None
     assert plain(formula[1]) == pytest.approx(np.delete(answer, label).sum(), rel=0.1)
     assert plain(formula[2]) > 0
-    cells = json.loads(app.get("plotly_chart")[0].proto.spec)["data"][0]["text"]
+    cells = numbers(go.Figure(json.loads(app.get("plotly_chart")[0].proto.spec)))
     assert {cells[row][1] for row in range(10)} == {"<\xa00.01", ">\xa00.99"}
 
 

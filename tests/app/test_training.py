@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import plotly.graph_objects as go
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -26,6 +27,7 @@ from cnnviz.training import recording
 from cnnviz.training.runs import Runner, RunSpec
 from tests.app.test_pages import HANGUL, open_page, words
 from tests.data.test_cifar10 import make_folder
+from tests.figures.test_cell_text import numbers
 from tests.networks.test_network import loud_weights
 from tests.training.test_runs import EPOCH, FAKE, START, TOY, batch, tell, until
 
@@ -308,7 +310,7 @@ def test_a_finished_run_shows_what_it_confuses_and_can_be_looked_into(folder: Pa
     assert translate("training.toy", language) in told(app)
     accuracy, _, confusion = figures(app)
     assert accuracy["data"][0]["x"] == [0.5]  # its batches too
-    assert confusion["data"][0]["text"][label][7] == "2"
+    assert numbers(go.Figure(confusion))[label][7] == "2"
     assert app.query_params.get("model") is None
     button(app, "training_look").click().run()
     assert app.query_params["model"] == RUN
