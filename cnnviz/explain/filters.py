@@ -16,6 +16,7 @@ import numpy as np
 from cnnviz.arithmetic.window import ReceptiveField
 from cnnviz.data.dataset import DataSet, as_rgb
 from cnnviz.explain.attribution.base import Progress, map_layers, unreported
+from cnnviz.explain.snippet_data import quoted
 from cnnviz.networks.graph import Graph
 
 if TYPE_CHECKING:
@@ -217,3 +218,35 @@ def ascend(network: Network, layer: str, index: int, progress: Progress = unrepo
         if step == last:
             break
     return Ascent(tuple(steps), np.stack(pictures), np.array(activations, np.float32))
+
+
+def code(graph: Graph, layer: str, index: int) -> list[str]:
+    """Return the lines of a program that climbs as `ascend` does, to its last picture as `result`.
+
+    They follow a line that makes `net`. Arguments as in `climb`.
+    """
+    after = filter_layers(graph)[layer]
+    sizes = ", ".join(f"{size:g}" for size in SIZES)
+    maps = f"({quoted(after)}, {quoted(layer)})" if after != layer else f"({quoted(layer)},)"
+    return [
+        "shape = net.data_set.shape",
+        "black, white = net.data_set.preprocess(np.uint8([np.zeros(shape), np.full(shape, 255)]))",
+        "scale = (white - black) / 255",
+        f"result = {GREY} + np.random.default_rng({SEED}).uniform(-{NOISE:g}, {NOISE:g}, shape)",
+        f"for _ in range({KEPT_STEPS[-1]}):",
+        "    given = np.float32(black + scale * result)[np.newaxis]",
+        f"    for of in {maps}:",
+        f"        mean, gradient = net.image_gradients(given, [{index}], of)",
+        "        up = gradient[0] * scale",
+        "        if up.any():",
+        "            break",
+        "    if not up.any():",
+        "        break",
+        "    up /= np.sqrt(np.mean(up**2))",
+        f"    steps = np.reshape([{sizes}], (-1, 1, 1, 1)) * up",
+        "    tried = np.clip(result + steps, 0, 255)",
+        f"    means, _ = net.image_gradients(np.float32(black + scale * tried), [{index}] * len(tried), of)",
+        "    if means.max() <= mean[0]:",
+        "        break",
+        "    result = tried[means.argmax()]",
+    ]

@@ -190,19 +190,20 @@ def descent(
     return code.ending(kernel.shape)
 
 
-def about_a_picture(model: str, picture: Picture, lines: Sequence[str], shape: Shape) -> str:
+def about_a_picture(model: str, picture: Picture | None, lines: Sequence[str], shape: Shape) -> str:
     """Write a program of `lines` about a network and a picture: they find `net`, `image` and `x`.
 
     Args:
         model: the name of a trained network. picture: the picture; `x` is what the network is given of it.
+            None if the lines need none.
         lines: those in the middle; the last ones make `result`. shape: its shape.
     """
     graph = zoo.get(model).graph
     name = next(info.name for info in graph if info.weight_shapes)
     weight = Weight(model, name, next(iter(graph[name].weight_shapes)))  # not used: it loads the network
-    needs_x = any(re.search(r"\bx\b", line) for line in lines)
-    code = _Code("numpy", **{"x": Pixels(picture)} if needs_x else {})
-    if not needs_x:
+    needs_x = picture is not None and any(re.search(r"\bx\b", line) for line in lines)
+    code = _Code("numpy", **{"x": Pixels(picture)} if picture is not None and needs_x else {})
+    if picture is not None and not needs_x:
         code.names |= set(picture.imports)
         code.data += picture.setup
     code.names |= set(weight.imports)

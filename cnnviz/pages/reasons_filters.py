@@ -7,10 +7,11 @@ from typing import Any
 import streamlit as st
 
 from cnnviz.components.ascent_view import ascent_view
-from cnnviz.explain import ascents, filters
+from cnnviz.explain import ascents, filters, snippets
 from cnnviz.explain.filters import Ascent
 from cnnviz.networks import zoo
 from cnnviz.pages import background, cache, first_layer, frame, link, reasons_patches
+from cnnviz.pages.code_block import show_program
 from cnnviz.pages.frame import Picked, t
 from cnnviz.pages.reasons_map import layer_titles
 
@@ -49,6 +50,7 @@ def draw(picked: Picked, controls: Any) -> None:
     st.caption(t("reasons.ascent_note"))
     if shipped is not None:
         draw_ascent(shipped)
+        draw_program(picked.model, layer, index)
         return
     climbed = background.request(
         picked.model,
@@ -59,6 +61,14 @@ def draw(picked: Picked, controls: Any) -> None:
         climbed.draw()
     else:
         draw_ascent(climbed.result)
+        draw_program(picked.model, layer, index)
+
+
+def draw_program(model: str, layer: str, index: int) -> None:
+    """Draw the program that climbs to what a filter likes best."""
+    network = zoo.get(model)
+    lines = filters.code(network.graph, layer, index)
+    show_program(snippets.about_a_picture(model, None, lines, network.data_set.shape))
 
 
 def draw_units(other: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from itertools import islice
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from cnnviz.arithmetic.window import ReceptiveField
 from cnnviz.explain import filters
 from cnnviz.explain.filters import Area
 from cnnviz.explain.gradients import backpropagate
+from cnnviz.explain.snippets import about_a_picture
 from cnnviz.networks.gradients import Target
 from cnnviz.networks.network import Network, forward
 
@@ -113,3 +115,16 @@ def test_the_mean_rises_with_every_picture_that_is_kept() -> None:
         assert of_map.mean() == pytest.approx(found.activations[k], rel=0.03, abs=1e-3)
     again = filters.ascend(network(), "conv2", 5)
     np.testing.assert_array_equal(again.pictures[-1], found.pictures[-1])
+
+
+@pytest.mark.parametrize(("layer", "index"), [("conv1", 2), ("conv2", 5)])
+def test_the_program_climbs_to_the_same_picture(
+    layer: str, index: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cnnviz.load", lambda _: network())
+    program = about_a_picture(NAME, None, filters.code(network().graph, layer, index), IMAGES[0].shape)
+    assert "image" not in program.replace("image_gradients", "")
+    exec(compile(program, "program", "exec"), scope := dict[str, Any]())
+    found = filters.ascend(network(), layer, index).pictures[-1]
+    assert np.abs(scope["result"] - found).mean() < 1
+    assert np.abs(scope["result"] - filters.grey(network().data_set)).mean() > 10
