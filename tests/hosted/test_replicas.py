@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import http.server
+import re
 import signal
 import threading
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -86,8 +88,14 @@ def test_files_are_kept_at_the_door(proxy: Proxy, replicas: list[Replica]) -> No
     path = f"{addresses('keras_lecture')[0]}/conv2"
     status, headers = ask(proxy.url + path)
     assert (status, headers["cache-control"]) == (200, "public, max-age=31536000, immutable")
-    cached = list((proxy.run / "cache").rglob("*"))
-    assert any(path.encode() in file.read_bytes()[:1000] for file in cached if file.is_file())
+    for _ in range(TIMEOUT // 100):  # it is put there once the answer has gone out
+        cached = [
+            file for file in (proxy.run / "cache").rglob("*") if re.fullmatch(r"[0-9a-f]{32}", file.name)
+        ]
+        if any(path.encode() in file.read_bytes()[:1000] for file in cached):
+            return
+        time.sleep(0.1)
+    pytest.fail(f"{path} is not in the proxy's cache: {cached}")
 
 
 def test_visitors_upload_download_and_drill_down_wherever_they_sit(proxy: Proxy, chromium: Browser) -> None:
