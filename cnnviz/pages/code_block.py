@@ -40,9 +40,9 @@ def code_block(**operations: Callable[[Library], str]) -> None:
 
 
 def show_program(code: str) -> None:
-    """Show a program that there is in one form only, under the heading of code."""
+    """Show a program that lets a network answer, in one form only, under the heading of code."""
     st.header(t("code.block"), anchor=False)
-    show_code(code)
+    show_code(code, runs=True)
 
 
 def library_switch() -> Library:
@@ -58,10 +58,10 @@ def library_switch() -> Library:
     return next(key for key in LIBRARIES if key == library)
 
 
-def show_code(code: str) -> None:
-    """Show a snippet and its requirements."""
+def show_code(code: str, *, runs: bool = False) -> None:
+    """Show a snippet and its requirements; `runs`: it lets a network answer, beside fetching numbers."""
     st.code(code, language="python")
     if "cnnviz" in code:
-        st.caption(t("code.fetches"))
+        st.caption(t("code.runs") if runs else t("code.fetches"))
     if "picture.png" in code:
         st.caption(t("code.upload"))
