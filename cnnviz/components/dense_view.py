@@ -23,7 +23,7 @@ from cnnviz.components import pack, register
 from cnnviz.components.message import receiver
 from cnnviz.components.value import field, index, number, one_of
 from cnnviz.errors import CnnvizError, invalid
-from cnnviz.networks.graph import IMAGE, Graph, LayerInfo
+from cnnviz.networks.graph import IMAGE, Graph, LayerInfo, dense_layers
 from cnnviz.text import section
 from cnnviz.text.rounding import guessing
 
@@ -163,11 +163,6 @@ class DenseScene:
             digest.update(array.tobytes())
         place = {"entry": entry, "temperature": temperature, "digest": digest.hexdigest()}
         return pack(header | place, arrays)
-
-
-def dense_layers(layers: Sequence[LayerInfo]) -> tuple[LayerInfo, ...]:
-    """Return the dense layers among `layers`, input to output."""
-    return tuple(info for info in layers if "kernel" in info.weight_shapes and len(info.output_shape) == 1)
 
 
 def owner(name: str, layers: Sequence[LayerInfo]) -> str:

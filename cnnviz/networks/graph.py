@@ -219,11 +219,24 @@ class Graph:
         """Return whether the only input of each layer is the preceding one."""
         return is_sequential(self.layers)
 
+    def ends_in_dense(self) -> bool:
+        """Return whether the numbers of the output come from a dense layer.
+
+        A network may end in a convolution and a mean over each map instead.
+        """
+        dense = dense_layers(self.layers)
+        return bool(dense) and dense[-1].output_shape == self.output.output_shape
+
 
 def is_sequential(infos: Sequence[LayerInfo]) -> bool:
     """Return whether the only input of each layer is the preceding one, and of the first the image."""
     before = [IMAGE, *(info.name for info in infos)]
     return all(info.inputs == (name,) for info, name in zip(infos, before, strict=False))
+
+
+def dense_layers(infos: Iterable[LayerInfo]) -> tuple[LayerInfo, ...]:
+    """Return the dense layers among some layers, in their order: those with a kernel that make a vector."""
+    return tuple(info for info in infos if "kernel" in info.weight_shapes and len(info.output_shape) == 1)
 
 
 def total_parameters(infos: Iterable[LayerInfo]) -> int:

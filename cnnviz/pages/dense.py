@@ -7,7 +7,6 @@ import streamlit as st
 from cnnviz.components.dense_view import (
     Selection,
     as_temperature,
-    dense_layers,
     dense_view,
     pooled_shape,
     scene,
@@ -16,7 +15,7 @@ from cnnviz.explain import snippets
 from cnnviz.explain.snippet_data import Activation, Data, Pixels, Weight
 from cnnviz.layers.base import Layer
 from cnnviz.networks import graph, zoo
-from cnnviz.networks.graph import IMAGE
+from cnnviz.networks.graph import IMAGE, dense_layers
 from cnnviz.pages import cache, frame, link, predict
 from cnnviz.pages.code_block import code_block
 from cnnviz.pages.frame import t

@@ -21,7 +21,7 @@ from cnnviz import settings, tokens
 from cnnviz.arithmetic.window import Window
 from cnnviz.colours import SCALES, ScaleName
 from cnnviz.components.crop_picker import crop_picker
-from cnnviz.components.dense_view import dense_layers, owner
+from cnnviz.components.dense_view import owner
 from cnnviz.components.document import document
 from cnnviz.components.feature_grid import MapCell
 from cnnviz.components.file_types import file_types
@@ -898,9 +898,8 @@ def suits(model: str, page: str) -> bool:
         return False
     if page in MAP_PAGES:
         return any(info.layer.page == page and len(info.output_shape) == 3 for info in layers)
-    if page == "dense":  # a network may end in a convolution and a mean
-        dense = dense_layers(layers)
-        return bool(dense) and dense[-1].output_shape == architecture.graph.output.output_shape
+    if page == "dense":
+        return architecture.graph.ends_in_dense()
     return page not in FILTER_PAGES or any(info.layer.filters for info in layers)
 
 

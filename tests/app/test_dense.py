@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from cnnviz import samples
-from cnnviz.components.dense_view import dense_layers
 from cnnviz.networks import zoo
+from cnnviz.networks.graph import dense_layers
 from cnnviz.networks.network import forward, read_weights, trained_names
 from cnnviz.text import translate
 from tests.app.test_pages import open_page, words

@@ -15,7 +15,6 @@ from cnnviz.components.batch_view import WAYS
 from cnnviz.components.batch_view import Selection as BatchPlace
 from cnnviz.components.batch_view import payload as batch_payload
 from cnnviz.components.crop_picker import payload as crop_payload
-from cnnviz.components.dense_view import dense_layers
 from cnnviz.components.descent import RATES, STEPS
 from cnnviz.components.fooling_view import Step
 from cnnviz.components.fooling_view import payload as fooling_payload
@@ -45,6 +44,7 @@ from cnnviz.explain.scene import scene
 from cnnviz.formats.packing import pack
 from cnnviz.networks import zoo
 from cnnviz.networks.builder import analyze, parse
+from cnnviz.networks.graph import dense_layers
 from cnnviz.text import section, translate
 from tests.browser.alone import Alone
 from tests.browser.conftest import load_modules

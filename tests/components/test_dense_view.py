@@ -13,12 +13,12 @@ from cnnviz.components.dense_view import (
     DenseScene,
     Selection,
     as_temperature,
-    dense_layers,
     owner,
     read_selection,
     scene,
 )
 from cnnviz.networks import zoo
+from cnnviz.networks.graph import dense_layers
 from cnnviz.networks.network import forward
 from cnnviz.text import section
 from tests.unpack import unpack

@@ -7,10 +7,18 @@ from math import exp
 import numpy as np
 import pytest
 
+from cnnviz.arithmetic.window import Window
+from cnnviz.data.cifar10 import CIFAR10
 from cnnviz.data.imagenet import IMAGENET
 from cnnviz.explain.exercises import registry
 from cnnviz.explain.exercises.base import Subject
+from cnnviz.layers.conv import Conv
+from cnnviz.layers.dense import Dense
+from cnnviz.layers.flatten import Flatten
+from cnnviz.layers.global_average_pool import GlobalAveragePool
+from cnnviz.layers.softmax import Softmax
 from cnnviz.networks import zoo
+from cnnviz.networks.graph import Graph
 from cnnviz.text.classes import korean
 from tests.explain.exercises.subjects import bare, made, shipped
 
@@ -86,3 +94,20 @@ def test_the_networks_logits_are_its_own() -> None:
             if mistake.reason.key.endswith("of_all"):
                 assert mistake.values == pytest.approx([exp(logits[k]) / total for k in chosen])
     assert found > 5
+
+
+def test_the_answer_is_shown_by_a_page_that_the_network_suits() -> None:
+    """Fully connected has nothing to show of a network that ends in a convolution and a mean."""
+    picture = np.zeros((8, 8, 3), np.uint8)
+    ends = {
+        "loss": [Conv("conv1", Window(1), 10), GlobalAveragePool("mean")],
+        "dense": [Flatten("flatten"), Dense("dense1", 10)],
+    }
+    for page, layers in ends.items():
+        graph = Graph(picture.shape, [*layers, Softmax("softmax")])
+        outputs = {layers[-1].name: np.linspace(-1, 2, 10, dtype=np.float32)}
+        subject = Subject(picture, CIFAR10, graph=graph, activations_of=lambda _, given=outputs: given)
+        found = {
+            exercise.place.page for exercise in made(registry.kind("softmax"), 5, subject) if exercise.place
+        }
+        assert found == {page}
