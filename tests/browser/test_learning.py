@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from cnnviz.training import recording as recordings
 from tests.browser.conftest import OpenPage, open_settings, resting_box
 
 CAT = samples().images[0]
+TYPE_SIZES = Path(__file__).with_name("type_sizes.js").read_text("utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -54,10 +56,12 @@ def expect_moment(view: Locator, run: recordings.Recording, moment: int, sample:
     expect(slider(view)).to_have_attribute("aria-valuetext", re.compile(f", {accuracy}$"))
 
 
-def test_keys_go_through_time_and_the_link_follows(
+def test_keys_go_through_time_weights_are_readable_and_the_link_follows(
     page: Page, server: str, run: recordings.Recording
 ) -> None:
+    page.set_viewport_size({"width": 1024, "height": 768})
     view = opened(page, f"{server}/learning?lang=en")
+    page.evaluate(f"() => {{ {TYPE_SIZES} }}")
     end = len(run) - 1
     expect_moment(view, run, 0)
     expect(view.locator(".now b")).to_have_text(translate("learning.before", "en"))
@@ -73,6 +77,9 @@ def test_keys_go_through_time_and_the_link_follows(
     page.keyboard.press("Home")
     expect_moment(view, run, 0)
     assert [picture(mosaic(view, name)) for name in ("kernels", "maps")] == noise
+    sizes = view.evaluate("(view) => typeSizes([...view.querySelectorAll('.cells canvas')])")
+    assert "0.118" in [words for _, words in sizes]
+    assert min(size for size, _ in sizes) >= 12.5
     view.get_by_role("button", name=translate("learning_view.next", "en")).click()
     page.keyboard.press("ArrowRight")
     expect_moment(view, run, 2)

@@ -9,7 +9,9 @@ import { decimals, filtersOf, fullOf, shownBy, sliceOf } from "./moments.js";
 import { brightness } from "./mosaics.js";
 import { dot, lineOf, type } from "./strokes.js";
 
-const BLOCK = { wide: 102, narrow: 150 }; // px of an enlarged kernel slice; narrow: of a picture's
+const BLOCK = { wide: 102, narrow: 150 }; // px of an enlarged kernel slice, at least
+const NUMBERED = 5; // up to so many weights a side, the cells have room for their numbers
+const LONGEST = numberEms("−0.000"); // at any moment, so that no cell changes its size in time
 const LARGE = { map: 160, image: 96 };
 const ROUND_NUMBER = 4; // px of a cell that its number leaves free
 const GROWTH = { height: 132, left: 34, right: 8, top: 8, bottom: 8 };
@@ -20,14 +22,17 @@ export function drawCells(view, t) {
   const f = shownBy(view);
   const full = fullOf(view, "kernels", t);
   const [rows, cols] = scene.size;
-  const roomy = scene.rgb && view.root.classList.contains("narrow"); // then two stand side by side, else three
-  const cell = Math.floor(((roomy ? BLOCK.narrow : BLOCK.wide) * view.rem) / Math.max(rows, cols));
+  const most = Math.max(rows, cols);
+  const size = typeSize(view.root, "small");
+  const room = most > NUMBERED ? 0 : Math.ceil(LONGEST * size) + ROUND_NUMBER;
+  const least = view.root.classList.contains("narrow") ? BLOCK.narrow : BLOCK.wide;
+  const cell = Math.max(room, Math.floor((least * view.rem) / most));
   const digits = decimals(scene.full.kernels.moments[t]);
-  view.root.classList.toggle("roomy", roomy);
+  view.root.style.setProperty("--block", `${cols * cell}px`);
   const [, , slices] = scene.arrays.kernels.shape;
   const parts = Array.from({ length: slices }, (_, s) => sliceOf(scene, t, f, s));
   const ems = Math.max(...parts.flatMap((part) => Array.from(part, (value) => numberEms(cellNumber(value, digits)))));
-  const font = type(view, "small", 400, Math.min(1, (cell - ROUND_NUMBER) / ems / typeSize(view.root, "small")));
+  const font = type(view, "small", 400, Math.min(1, (cell - ROUND_NUMBER) / ems / size));
   view.cells.forEach(({ canvas, caption }, index) => {
     const s = scene.rgb ? index - 1 : index;
     const context = sharpContext(canvas, cols * cell, rows * cell);
