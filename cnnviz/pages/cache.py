@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -27,7 +28,7 @@ from PIL import Image
 
 from cnnviz import settings
 from cnnviz.arithmetic import transform
-from cnnviz.arithmetic.transform import MAX_SHIFT, Edit
+from cnnviz.arithmetic.transform import MAX_SHIFT
 from cnnviz.data import cifar10
 from cnnviz.data.dataset import DataSet, Samples, Split
 from cnnviz.errors import CnnvizError
@@ -47,14 +48,14 @@ from cnnviz.networks import builder, network, zoo
 from cnnviz.networks.gradients import Gradients, Target
 from cnnviz.networks.graph import IMAGE, Graph
 from cnnviz.networks.network import ModelRef
-from cnnviz.pages.byte_cache import MB, byte_cache
+from cnnviz.pages.byte_cache import MB, byte_cache, size_in_bytes
 from cnnviz.pages.server import once_per_process
 from cnnviz.training import recording as recordings
 from cnnviz.training import runs
 from cnnviz.training.recording import Recording
 
 BATCH_BYTES = 24 * MB
-"""Limit of what layers take for a batch; for one layer up to 6 MB."""
+"""Limit of what layers take for a batch, and of one of them; of the bundled networks up to 6 MB."""
 PROBABILITY_BYTES = 1 * MB
 """Limit of class probabilities of batches; 0.5 kB each."""
 OUTLOOK_BYTES = 1 * MB
@@ -69,8 +70,8 @@ FIGURE_ENTRIES = 100
 """Number of figures that do not depend on an image; tens of kilobytes each."""
 CHART_ENTRIES = 200
 """Number of charts of an image, as they are sent; up to 20 KB each."""
-SHIFT_ENTRIES = 1000
-"""Number of images whose predictions for all shifts are cached; 13 KB each."""
+SHIFT_BYTES = 14 * MB
+"""Limit of predictions for all shifts; 13 kB an image of CIFAR-10, at most 0.9 MB."""
 MAP_OPS_ENTRIES = 8
 """Number of networks whose maps' operations are cached; they keep the weights alive."""
 LAYER_OPS_ENTRIES = 64
@@ -87,6 +88,11 @@ RETRY_SECONDS = 60.0
 """Seconds after which failed background work is retried on the next request."""
 _log = logging.getLogger(__name__)
 _one_large_pass = threading.Lock()  # each takes up to some hundreds of MB for a moment
+
+
+def _turn_at(name: str) -> AbstractContextManager[Any]:
+    """Return what a pass through a network has to hold: of a large one, one is computed at a time."""
+    return _one_large_pass if is_large(name) else nullcontext()
 
 
 def reference(name: str) -> ModelRef:
@@ -307,7 +313,8 @@ class _Load:
 def _numpy_probabilities(name: str, image: np.ndarray) -> np.ndarray:
     """Return class probabilities [classes] by NumPy; NaN if activations are not finite, as with Keras."""
     try:
-        return list(network.forward(name, weights(name)[0], image).values())[-1]
+        with _turn_at(name):
+            return list(network.forward(name, weights(name)[0], image).values())[-1]
     except CnnvizError as error:
         if error.reason != "not_finite":
             raise
@@ -527,12 +534,16 @@ def _outlook(ref: ModelRef, descent: Descent) -> Outlook:
 
 
 def layer_inputs(name: str, layer: str, image: np.ndarray) -> np.ndarray:
-    """Return what a layer takes for a batch: an image first, then samples, 20 in all; read-only.
+    """Return what a layer takes for a batch: an image first, then samples; read-only.
 
-    The layers before it compute as in inference.
+    The layers before it compute as in inference. There are as many images as samples, or as many as fit into
+    `BATCH_BYTES`, but at least two.
 
     Returns:
         float32 [N, H, W, C]; of a signal [N, L, C].
+
+    Raises:
+        CnnvizError: with the reason "not_finite", if a number is not finite.
     """
     return _layer_inputs(reference(name), layer, image)
 
@@ -542,11 +553,19 @@ def _layer_inputs(ref: ModelRef, layer: str, image: np.ndarray) -> np.ndarray:
     architecture = zoo.get(ref.name)
     (source,) = architecture.graph.shown_inputs(layer)
     samples = architecture.data_set.samples().images
-    others = [each for each in samples if not np.array_equal(each, image)][: len(samples) - 1]
-    batch = [image, *others]
+    fitting = BATCH_BYTES // (np.float32().nbytes * math.prod(architecture.graph[layer].input_shape))
+    count = min(len(samples), max(2, fitting))
+    others = [each for each in samples if not np.array_equal(each, image)]
+    batch = [image, *others[: count - 1]]
     if source == IMAGE:
         return architecture.data_set.preprocess(np.stack(batch))
-    return np.stack([engine().activations(ref.name, each)[source] for each in batch])
+    outputs = []
+    for each in batch:
+        with _turn_at(ref.name):
+            outputs.append(engine().activations(ref.name, each)[source])
+    stacked = np.stack(outputs)
+    network.check_activations({source: stacked})
+    return stacked
 
 
 @byte_cache(settings.STACKS() * MB)
@@ -608,20 +627,14 @@ def _recording_mtime(name: str) -> int:
     return path.stat().st_mtime_ns if path.is_file() else 0
 
 
-@st.cache_data(max_entries=SHIFT_ENTRIES, show_spinner=False)
-def edited(image: np.ndarray, changes: Edit) -> np.ndarray:
-    """Return an image with edits applied, cached by content."""
-    return transform.edit(image, changes)
-
-
 def shift_predictions(name: str, image: np.ndarray) -> ShiftPredictions:
     """Return a network's predictions for all shifts of an image, cached by image content and weights."""
-    return _shift_predictions(name, reference(name).sha256, image)
+    return _shift_predictions(reference(name), image)
 
 
-@st.cache_resource(max_entries=SHIFT_ENTRIES, show_spinner=False)
-def _shift_predictions(name: str, sha256: str, image: np.ndarray) -> ShiftPredictions:
-    return ShiftPredictions(name, image)
+@byte_cache(SHIFT_BYTES)
+def _shift_predictions(ref: ModelRef, image: np.ndarray) -> ShiftPredictions:
+    return ShiftPredictions(ref.name, image)
 
 
 @once_per_process
@@ -651,6 +664,10 @@ class ShiftPredictions:
         self._work: Future[None] | None = None
         self._failed: float | None = None  # time of the failure
         self._lock = threading.Lock()
+
+    def __sizeof__(self) -> int:
+        """Return the memory in bytes that it keeps alive, for the cache."""
+        return size_in_bytes((self.probabilities, self._computed, self._images))
 
     @property
     def count(self) -> int:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from cnnviz.arithmetic import transform
 from cnnviz.arithmetic.transform import MAX_SHIFT, Edit
 from cnnviz.components.dense_view import pooled_shape
 from cnnviz.components.shifts import ComparedNetwork, Selection, shifts
@@ -100,7 +101,7 @@ def edit() -> Edit:
 @st.fragment
 def compare() -> None:
     """Draw the editable image and both networks' predictions, as a fragment."""
-    image = cache.edited(picked.image, edit())
+    image = transform.edit(picked.image, edit())
     dx, dy = link.value("comparison_shift", (0, 0), shift)
     choice = link.value("comparison_class", None, watched)
     answers = [cache.shift_predictions(name, image) for name in networks]

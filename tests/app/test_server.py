@@ -104,11 +104,11 @@ def test_what_visitors_can_clear_is_nothing_that_must_live_on(tmp_path: Path) ->
 
 def test_what_visitors_can_fill_is_bounded() -> None:
     kept = {name: each for name, each in vars(cache).items() if isinstance(each, CachedFunc)}
-    assert {"_shift_predictions", "gif", "figure"} <= set(kept)
+    assert {"gif", "figure"} <= set(kept)
     assert [name for name, each in kept.items() if each._info.max_entries is None] == []
     in_bytes = {name: each._max_bytes for name, each in vars(cache).items() if isinstance(each, ByteCache)}
-    assert {"_activations", "_weights", "scene", "random_run"} <= set(in_bytes)
-    assert sum(in_bytes.values()) <= 650 * MB
+    assert {"_activations", "_weights", "_shift_predictions", "scene", "random_run"} <= set(in_bytes)
+    assert sum(in_bytes.values()) <= 665 * MB
 
 
 def test_nothing_is_made_anew_when_a_source_file_changes() -> None:
