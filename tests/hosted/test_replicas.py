@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import http.server
 import re
 import signal
@@ -84,18 +85,29 @@ def test_what_is_too_large_or_too_often_is_refused_at_the_door(proxy: Proxy) -> 
     assert 200 not in statuses  # there is no such session
 
 
-def test_files_are_kept_at_the_door(proxy: Proxy, replicas: list[Replica]) -> None:
+def body(address: str, encoding: str) -> bytes:
+    """Return what is answered to who takes an encoding."""
+    request = urllib.request.Request(address, headers={"Accept-Encoding": encoding})
+    with urllib.request.urlopen(request, timeout=120) as answer:
+        assert answer.headers.get("content-encoding", "identity") == encoding
+        return bytes(answer.read())
+
+
+def test_files_are_kept_at_the_door_as_they_are_sent(proxy: Proxy, replicas: list[Replica]) -> None:
     path = f"{addresses('keras_lecture')[0]}/conv2"
     status, headers = ask(proxy.url + path)
     assert (status, headers["cache-control"]) == (200, "public, max-age=31536000, immutable")
+    packed, plain = body(proxy.url + path, "gzip"), body(proxy.url + path, "identity")
+    assert gzip.decompress(packed) == plain == body(f"http://{replicas[0].address}{path}", "identity")
     for _ in range(TIMEOUT // 100):  # it is put there once the answer has gone out
         cached = [
             file for file in (proxy.run / "cache").rglob("*") if re.fullmatch(r"[0-9a-f]{32}", file.name)
         ]
-        if any(path.encode() in file.read_bytes()[:1000] for file in cached):
+        kept = [file.read_bytes() for file in cached if path.encode() in file.read_bytes()[:1000]]
+        if all(any(each.endswith(sent) for each in kept) for sent in (packed, plain)):
             return
         time.sleep(0.1)
-    pytest.fail(f"{path} is not in the proxy's cache: {cached}")
+    pytest.fail(f"{path} is not in the proxy's cache, packed and plain: {cached}")
 
 
 def test_visitors_upload_download_and_drill_down_wherever_they_sit(proxy: Proxy, chromium: Browser) -> None:
