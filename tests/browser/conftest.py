@@ -205,6 +205,7 @@ class Profile:
         self.context: BrowserContext = chromium.new_context(**settings)
         self.context.set_default_timeout(TIMEOUT)
         self.context.add_init_script(STILL)
+        self.mobile = bool(settings.get("is_mobile"))
         self.idle: Page | None = None
 
     def open(self) -> Page:
@@ -226,6 +227,12 @@ class Profile:
         if self.idle:
             self.idle.goto("about:blank")
             self.idle.mouse.move(0, 0)
+            # a session of the browser's protocol sets another size behind Playwright's back, for later tests
+            size = self.idle.evaluate("({ width: innerWidth, height: innerHeight })")
+            if not self.mobile and size != self.idle.viewport_size:
+                self.idle.close()
+                self.idle = None
+                pytest.fail(f"the tab is left at {size}")
 
 
 @pytest.fixture(scope="session")
