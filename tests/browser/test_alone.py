@@ -93,6 +93,17 @@ def test_the_stepper_calls_padding_and_signs_what_they_are(page: Page) -> None:
     expect(page.locator(".readout")).to_have_text(translate("stepper.padding_ignored", "en"))
 
 
+def test_the_stepper_takes_a_larger_type_at_the_width_that_it_has(page: Page) -> None:
+    alone = Alone(page, "stepper")
+    alone.give(stepper_payload(scene(np.arange(36.0).reshape(6, 6, 1), Window(2, 2), "max"), "en"))
+    page.evaluate("""
+      document.documentElement.style.setProperty("--type-floor", "21px");
+      dispatchEvent(new Event("resize"));
+    """)
+    type_size = "document.querySelector('.math').style.getPropertyValue('--type')"
+    assert page.evaluate(type_size) == "21px"
+
+
 NAMES = ("cat", "dog", "ship")
 SHARES = np.array([0.8, 0.15, 0.05], np.float32)
 FOCUSED = "document.activeElement.className"

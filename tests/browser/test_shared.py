@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Route
 
+from cnnviz.components import FRONTEND
 from cnnviz.formats.packing import pack
 from cnnviz.text.rounding import percent
 from tests.browser.conftest import load_modules
@@ -52,6 +55,33 @@ def test_a_component_takes_in_json_and_what_is_packed(shared: Page) -> None:
     packed = list(pack({"b": 2}, {"c": np.array([3, 4], np.uint8)}))
     shared.evaluate("(bytes) => show(new Uint8Array(bytes))", packed)
     assert shared.evaluate(f"[{given}.data.b, ...{given}.data.arrays.c.data]") == [2, 3, 4]
+
+
+def test_a_run_that_is_overtaken_does_not_end_the_view(shared: Page) -> None:
+    script = (FRONTEND / "shared" / "start.js").read_text("utf-8")
+    module = "export default () => { log.push('show'); return () => log.push('end'); };"
+    for address, body in {"x.box/shared/start.js": script, "x.modules/box/box.js": module}.items():
+        answer = partial(
+            Route.fulfill,
+            body=body,
+            content_type="text/javascript",
+            headers={"Access-Control-Allow-Origin": "*"},
+        )
+        shared.route(f"http://components/_stcore/{address}", answer)
+    log = shared.evaluate("""async () => {
+      window.log = [];
+      const { default: start } = await import("http://components/_stcore/x.box/shared/start.js");
+      const parentElement = document.querySelector("main");
+      const first = await start({ parentElement });
+      first(); // Streamlit waits for the next run's script meanwhile
+      const second = await start({ parentElement });
+      first();
+      log.push("gone");
+      parentElement.remove();
+      second();
+      return log;
+    }""")
+    assert log == ["show", "show", "gone", "end"]
 
 
 @pytest.mark.parametrize(

@@ -9,17 +9,17 @@ const { default: show } = await import(`${base}modules/${name}/${name}.js`);
 const newest = new WeakMap();
 
 /** Show a component once its styles are there, as it measures itself. Of calls that overtake each other while they
- *  wait, only the newest counts, also when Streamlit cleans up after each of them.
+ *  wait, only the newest counts. Streamlit also cleans up after a call that the next run overtakes, before that run's
+ *  own call: the view goes on then, and ends once its element is gone from the page.
  *  @param {{parentElement: ParentNode}} component */
 export default async function (component) {
   const { parentElement } = component;
   newest.set(parentElement, component);
-  const isNewest = () => newest.get(parentElement) === component;
   const styles = /** @type {HTMLLinkElement | null} */ (parentElement.querySelector("link[rel=stylesheet]"));
   if (styles && !styles.sheet) await loaded(parentElement);
-  if (!isNewest()) return undefined;
+  if (newest.get(parentElement) !== component) return undefined;
   const end = show(component);
-  return () => isNewest() && end?.();
+  return () => parentElement.isConnected || end?.();
 }
 
 /** Wait until a style sheet in an element is loaded, or cannot be; Streamlit may put another one in its place.

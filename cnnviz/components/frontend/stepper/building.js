@@ -4,7 +4,6 @@ import { css, tokenColour } from "../shared/colours.js";
 import { setText } from "../shared/elements.js";
 import { fill } from "../shared/numbers.js";
 import { nameStepButtons } from "../shared/step_buttons.js";
-import { typeFloor } from "../shared/type.js";
 import { boxOf } from "../shared/zoom.js";
 import {
   drawn,
@@ -59,7 +58,6 @@ export function build(view) {
   const { scene, stage, root, text } = view;
   // all sizes follow the page's type: a presenter's is larger
   view.rem = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
-  view.floor = typeFloor();
   const ems = scene.operation === "conv" && !scene.listed ? widest(scene, scene.step.digits) : 0;
   const layout = plan(view.width, scene, view.rem, view.floor, ems);
   view.layout = layout;

@@ -9,6 +9,7 @@ import { savePicture } from "../shared/picture.js";
 import { cancelTable } from "../shared/spoken_table.js";
 import { addStepButtons } from "../shared/step_buttons.js";
 import { go, onStepKey, refresh, STEPS, set } from "../shared/stepping.js";
+import { typeFloor } from "../shared/type.js";
 import { clamp, same } from "../shared/values.js";
 import { defineView } from "../shared/view.js";
 import { pointerOn } from "../shared/zoom.js";
@@ -49,6 +50,8 @@ function mount(root, life) {
     touched: null, // number cell under the pointer, as an index into the window
     playing: false,
     width: 0,
+    ratio: 0, // canvas pixels in a CSS pixel
+    floor: 0, // px: the smallest type
   };
   view.sync = syncSelection(view, life, {
     current: () => ({ cell: cellAt(view, view.step), channel: view.channel }),
@@ -163,9 +166,10 @@ function follow(view, { cell, channel = view.channel }) {
 
 function resized(view) {
   const width = Math.floor(view.stage.clientWidth);
-  const ratio = density();
-  if (!view.scene || width < 1 || (width === view.width && ratio === view.ratio)) return;
-  Object.assign(view, { width, ratio });
+  const [ratio, floor] = [density(), typeFloor()];
+  const asBuilt = width === view.width && ratio === view.ratio && floor === view.floor;
+  if (!view.scene || width < 1 || asBuilt) return;
+  Object.assign(view, { width, ratio, floor });
   build(view);
 }
 
