@@ -250,8 +250,7 @@ def model_name(model: str) -> str:
 
 def untimed_name(model: str) -> str:
     """Return what a network is called, whichever run trained it: its title, or its architecture's name."""
-    architecture, run = zoo.split(model)
-    return (zoo.get(model).title if run else "") or architecture_name(architecture)
+    return zoo.get(model).title or architecture_name(zoo.split(model)[0])
 
 
 def architecture_name(architecture: str) -> str:

@@ -11,8 +11,9 @@ from cnnviz.errors import CnnvizError
 from cnnviz.hosting import script_turns
 from cnnviz.hosting.uploads import SMALL_MB
 from cnnviz.networks import store, zoo
+from cnnviz.networks.architecture import clean_title
 from cnnviz.networks.opening.isolated import open_into_store
-from cnnviz.networks.opening.open import SCALINGS, name_of
+from cnnviz.networks.opening.open import SCALINGS, name_of, title_of
 from cnnviz.pages import cache, frame, layer_words, link
 from cnnviz.pages.frame import t
 
@@ -37,7 +38,7 @@ def form() -> None:
     with st.container(horizontal=True, key="opening_fields"):
         name = st.text_input(
             t("opening.name"),
-            store.free_name(name_of(Path(file.name))),
+            title_of(Path(file.name)) or store.free_name(name_of(Path(file.name))),
             max_chars=40,
             key=f"opening_name_{file.file_id}",
         )
@@ -81,7 +82,7 @@ def form() -> None:
                 found = open_into_store(
                     copy,
                     title=file.name,
-                    name=name,
+                    **_named(name),
                     classes=names or None,
                     size=(side, side) if side else None,
                     scaling=scaling,
@@ -95,6 +96,24 @@ def form() -> None:
         st.rerun()
 
 
+def _named(text: str) -> dict[str, str]:
+    """Return the name and the title of a network that a visitor calls so; a link holds the name.
+
+    Raises:
+        CnnvizError: if it is neither a name nor a title, or another opened network is called so.
+    """
+    if store.NAME.fullmatch(text):
+        return {"name": text}
+    title = clean_title(text)
+    if not title:
+        return {}
+    if title in {zoo.get(each).title for each in store.names()}:
+        raise CnnvizError(
+            f"`called` must be a title that no network has. Received: {title!r}.", reason="network_name"
+        )
+    return {"name": store.free_name(name_of(Path(title))), "called": title}
+
+
 def _layers_label(where: str) -> str:
     """Return the label of where the layers of a file are."""
     if where in (IN_FILE, IN_JSON):
@@ -105,9 +124,10 @@ def _layers_label(where: str) -> str:
 def row(name: str, *, removable: bool) -> None:
     """Draw what is known about an opened network, and the ways on."""
     architecture, card = zoo.get(name), cache.card_of_run(name)  # without its weights
+    called = frame.model_name(name)
     opened = card.get("opened", {})
     with st.container(border=True, key=f"opening_row_{name}"):
-        st.markdown(f"**{name}**")
+        st.markdown(f"**{called}**")
         st.markdown(
             t(
                 "opening.facts",
@@ -136,7 +156,7 @@ def row(name: str, *, removable: bool) -> None:
 frame.heading("opening")
 found = st.session_state.pop("opening_found", None)
 if found in store.names():
-    st.success(t("opening.done", name=found), icon=":material/check:")
+    st.success(t("opening.done", name=frame.model_name(found)), icon=":material/check:")
 may_open = settings.may_open()
 if may_open:
     try:

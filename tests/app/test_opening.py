@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -77,6 +78,28 @@ def test_a_file_is_dropped_and_opened(folder: Path) -> None:
     assert app.sidebar.selectbox[0].value == "birds_2"
     assert zoo.get("birds_2").data_set.classes == ("새", "x (http://a.b)", "cat")
     store.remove("birds_2")
+
+
+def test_a_file_with_a_korean_name_is_called_so_everywhere(folder: Path) -> None:
+    app = open_page("opening", lang="en")
+    content = classifier(folder / "x.h5").read_bytes()
+    file_name = unicodedata.normalize("NFD", "강아지*고양이_(최종).h5")  # as macOS spells it
+    app.file_uploader[0].set_value((file_name, content, "")).run()
+    assert app.text_input[0].value == "강아지 고양이 최종"
+    app.text_input[0].set_value("[개](http://a.b)").run()
+    press(app, "en")
+    assert [each.value for each in app.error] == [translate("error.title", "en")]
+    app.text_input[0].set_value("강아지와 고양이").run()
+    press(app, "en")
+    assert [each.value for each in app.success] == [translate("opening.done", "en", name="강아지와 고양이")]
+    assert app.sidebar.selectbox[0].value == "network"
+    assert "강아지와 고양이" in app.sidebar.selectbox[0].options
+    assert "**강아지와 고양이**" in words(app)
+    app.file_uploader[0].set_value((file_name, content, "")).run()
+    app.text_input[0].set_value("강아지와 고양이").run()
+    press(app, "en")
+    assert [each.value for each in app.error] == [translate("error.network_name", "en")]
+    store.remove("network")
 
 
 def test_weights_are_opened_beside_an_architecture() -> None:

@@ -37,11 +37,12 @@ def add_to_store(
     preprocessing: Preprocessing | None = None,
     title: str = "",
     architecture: str = "",
+    called: str = "",
 ) -> str:
     """Read a network from a file and write it into the store; return its name.
 
     Args:
-        path, classes, size, preprocessing, architecture: as for `open_network`.
+        path, classes, size, preprocessing, architecture: as for `open_network`. called: as for `read`.
         name: of the network; "" = after the file's.
         scaling: a key of `SCALINGS`, or "" for what the file says.
         title: the file's name for the card; "" = that of `path`.
@@ -60,6 +61,7 @@ def add_to_store(
         preprocessing=preprocessing,
         title=title,
         architecture=architecture,
+        called=called,
     )
     store.check_name(found.name)
     store.write(found, weights, card)

@@ -25,6 +25,7 @@ from cnnviz.networks.graph import IMAGE
 from cnnviz.networks.opening import keras_layers
 from cnnviz.networks.opening.keras_layers import Assembly, Call, Config, damaged
 from cnnviz.networks.opening.opened import Opened
+from cnnviz.networks.opening.refused import in_words, listed, other_program
 
 HDF5_START = b"\x89HDF\r\n\x1a\n"
 ZIP_START = b"PK\x03\x04"
@@ -36,6 +37,8 @@ MAX_RATIO = 100
 """How many times larger a file of the archive may be than what is stored of it."""
 MAX_NESTING = 10
 """Models within models."""
+OTHER_PROGRAMS = {"data.pkl": "PyTorch", "saved_model.pb": "TensorFlow (SavedModel)"}
+"""What an archive of another program holds, by the end of its name."""
 TensorKey = tuple[str, int, int]
 """A tensor in a configuration: (layer, index of the call, index of the output)."""
 
@@ -81,6 +84,9 @@ def _read_archive(file: IO[bytes], size: tuple[int, int] | None) -> Opened:
         members = {info.filename: info for info in archive.infolist()}
         if members and all(name.endswith(".npy") for name in members):
             raise only_weights()
+        for ending, kind in OTHER_PROGRAMS.items():
+            if any(name.endswith(ending) for name in members):
+                raise other_program(kind)
         if "config.json" not in members:
             raise ValueError("it holds no config.json, so it is no file of Keras")
         if "model.weights.h5" not in members:
@@ -280,9 +286,12 @@ def _input_shape(config: Config, size: tuple[int, int] | None) -> tuple[int, int
     entries = [entry for entry in inner["layers"] if isinstance(entry, dict)]
     inputs = [e["config"] for e in entries if e.get("class_name") == "InputLayer"]
     if len(inputs) > 1:
+        names = listed(e.get("name") or e["config"].get("name") for e in entries if e.get("config") in inputs)
         raise CnnvizError(
-            f"`path` must be of a model with one input. Received: {len(inputs)} inputs.",
+            f"`path` must be of a model with one input. Received: {len(inputs)} inputs ({names}).",
             reason="network_inputs",
+            count=len(inputs),
+            layer=names,
         )
     first = inputs[0] if inputs else (entries[0].get("config") or {}) if entries else {}
     shape = first.get("batch_shape") or first.get("batch_input_shape") or inner.get("build_input_shape")
@@ -290,6 +299,7 @@ def _input_shape(config: Config, size: tuple[int, int] | None) -> tuple[int, int
         raise CnnvizError(
             f"`path` must be of a model that takes images [N, H, W, C]. Received: {repr(shape)[:60]}.",
             reason="network_images",
+            size=in_words(shape[1:] if isinstance(shape, list) else ()),
         )
     _, rows, columns, channels = shape
     if rows is None or columns is None:
@@ -363,9 +373,13 @@ def _output_keys(inner: Config) -> list[TensorKey]:
     found = inner.get("output_layers")
     entries = [found] if isinstance(found, list) and found and isinstance(found[0], str) else found
     if not isinstance(entries, list) or len(entries) != 1:
+        outputs = entries if isinstance(entries, list) else []
+        names = listed(_key(entry)[0] for entry in outputs)
         raise CnnvizError(
-            f"`path` must be of a model with one output. Received: {repr(entries)[:80]}.",
+            f"`path` must be of a model with one output. Received: {len(outputs)} outputs ({names}).",
             reason="network_outputs",
+            count=len(outputs),
+            layer=names,
         )
     return [_key(entry) for entry in entries]
 

@@ -33,6 +33,7 @@ from cnnviz.networks.opening.onnx_message import (
 from cnnviz.networks.opening.onnx_operators import OPERATORS
 from cnnviz.networks.opening.onnx_tensor import Tensor
 from cnnviz.networks.opening.opened import Opened
+from cnnviz.networks.opening.refused import in_words
 
 CHANNELS_LAST = (0, 1, 2)
 
@@ -131,6 +132,7 @@ def _picture(
             "`path` must be of a network that takes pictures, with four axes. Received: an input of "
             f"{len(shape)} axes, {message.input_name[:60]!r}.",
             reason="network_images",
+            size=in_words(shape[1:]),
         )
     turned = any(
         op.kind == "Transpose"
@@ -144,6 +146,7 @@ def _picture(
         raise CnnvizError(
             f"`path` must be of a network that takes pictures of 1 or 3 channels. Received: {shape[1:]}.",
             reason="network_images",
+            size=in_words(shape[1:]),
         )
     if found[0] is None or found[1] is None:
         if size is None:

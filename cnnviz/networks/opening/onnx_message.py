@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnnviz.errors import CnnvizError
+from cnnviz.networks.opening.refused import listed
 
 if TYPE_CHECKING:
     import onnx
@@ -222,10 +223,12 @@ def parse(content: bytes, budget: Budget) -> Message:
     constants = {each.name: array(each, budget) for each in graph.initializer}
     pictures = [each for each in graph.input if each.name not in constants]
     if len(pictures) != 1:
+        names = listed(each.name for each in pictures)
         raise CnnvizError(
-            f"`path` must be of a network with one input. Received: {len(pictures)} inputs "
-            f"({', '.join(each.name[:40] for each in pictures[:4])}).",
+            f"`path` must be of a network with one input. Received: {len(pictures)} inputs ({names}).",
             reason="network_inputs",
+            count=len(pictures),
+            layer=names,
         )
     (picture,) = pictures
     dims = picture.type.tensor_type.shape.dim

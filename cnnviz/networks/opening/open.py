@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,14 +17,14 @@ from cnnviz.data.unlabelled import PREFIX, unlabelled
 from cnnviz.errors import CnnvizError
 from cnnviz.formats import decoding
 from cnnviz.layers.rescaling import Rescaling
-from cnnviz.layers.sigmoid import Sigmoid
-from cnnviz.layers.softmax import Softmax
 from cnnviz.networks import architecture_file, store, zoo
-from cnnviz.networks.architecture import Architecture
+from cnnviz.networks.architecture import MAX_TITLE, Architecture, clean_title
 from cnnviz.networks.graph import IMAGE, Graph
 from cnnviz.networks.network import Network, Weights, check_weights
 from cnnviz.networks.opening import keras_file, onnx_file, weights_file
+from cnnviz.networks.opening.answers import as_probabilities
 from cnnviz.networks.opening.opened import Opened
+from cnnviz.networks.opening.refused import in_words, other_program, program_of
 
 Reader = Callable[..., Opened]
 """`reader(path, size=None)`: size (rows, columns) of the input, for files that leave it open."""
@@ -92,12 +93,14 @@ def read(
     preprocessing: Preprocessing | None = None,
     title: str = "",
     architecture: str | os.PathLike[str] = "",
+    called: str = "",
 ) -> tuple[Architecture, Weights, dict[str, Any]]:
     """Return architecture, weights and card of a network in a file, without TensorFlow.
 
     Args:
         name: the network's name; "" = after the file's. title: the file's name for the card; "" = as it is.
         path, classes, size, preprocessing, architecture: as for `open_network`.
+        called: what visitors read in place of the name; "" = the name, or what the file's name says.
 
     Raises:
         CnnvizError: as `open_network`.
@@ -107,16 +110,22 @@ def read(
     opened = weights_file.read(path, known.graph) if known else _reader(path)(path, size=size)
     _check_weights(opened)
     graph, notes = opened.graph, list(opened.notes)
+    rows, columns, channels = graph.input_shape
+    if channels not in (1, 3):
+        raise CnnvizError(
+            f"`path` must be of a network that takes pictures of 1 or 3 channels. Received: {channels}.",
+            reason="network_images",
+            size=in_words(graph.input_shape),
+        )
     if len(graph.output.output_shape) != 1:
         raise CnnvizError(
             f"`path` must be of a network that answers with one number per class. Received: {path.name}, "
             f"whose output is {graph.output.output_shape}.",
             reason="network_answers",
+            size=in_words(graph.output.output_shape),
         )
-    if not graph.output.layer.probabilities and not isinstance(graph.output.layer, Sigmoid):
-        name_of_last = next(n for n in ("softmax", "probabilities", "answers_softmax") if n not in graph)
-        graph = Graph(graph.input_shape, [*graph.nodes(), Softmax(name_of_last)])
-        notes.append("A softmax was added, which turns the answers into probabilities.")
+    graph, weights, changes = as_probabilities(graph, opened.weights)
+    notes += changes
     count = graph.output.output_shape[0]
     of_file = known.data_set.classes if known else opened.classes
     named = data_registry.as_known(tuple(classes or of_file or map(str, range(count))))
@@ -127,15 +136,16 @@ def read(
             count=f"{count:,}",
             size=f"{len(named):,}",
         )
-    name = name or name_of(Path(title or path))
-    rows, columns, channels = graph.input_shape
+    if not name:
+        name = name_of(Path(title or path))
+        called = called or title_of(Path(title or path))
     data_set = known.data_set if known else None
     scaling = preprocessing or (data_set.preprocessing if data_set else opened.preprocessing)
     # a name and a title that the file gives to a data set of its own are anyone's words: not kept
     kept = data_set in data_registry.DATA_SETS and preprocessing is None
     if data_set is None or not kept or named != data_set.classes:
         scaling = scaling or _scaling(graph, notes)
-        data_set = unlabelled(f"{PREFIX}{name}", name, (rows, columns), channels, named, scaling)
+        data_set = unlabelled(f"{PREFIX}{name}", called or name, (rows, columns), channels, named, scaling)
     card = {
         "name": name,
         "parameters": sum(info.total_parameters for info in graph),
@@ -150,7 +160,7 @@ def read(
         ],
         "opened": {"file": title or path.name, "source": opened.source, "notes": notes},
     }
-    return Architecture(name, graph, None, data_set), opened.weights, card
+    return Architecture(name, graph, None, data_set, called), weights, card
 
 
 def known_architecture(given: str | os.PathLike[str]) -> Architecture:
@@ -195,6 +205,19 @@ def name_of(path: Path) -> str:
     return name
 
 
+def title_of(path: Path) -> str:
+    """Return what a network is called after its file's name, if `name_of` cannot spell that; else "".
+
+    >>> title_of(Path("숫자 (최종).keras")), title_of(Path("My-Model.v2.keras"))
+    ('숫자 최종', '')
+    """
+    stem = unicodedata.normalize("NFC", path.stem)  # macOS takes syllables apart
+    if stem.isascii():
+        return ""
+    found = " ".join(re.sub(r"[\W_]", " ", stem).split())[:MAX_TITLE].rstrip()
+    return clean_title(found)
+
+
 def _reader(path: Path) -> Reader:
     """Return the reader of a file by how it starts."""
     try:
@@ -210,6 +233,8 @@ def _reader(path: Path) -> Reader:
             return reader
     if weights_file.is_safetensors(start):
         raise keras_file.only_weights()
+    if program := program_of(start):
+        raise other_program(program)
     raise CnnvizError(
         f"`path` must be a file of Keras (.keras, .h5) or ONNX (.onnx). Received: {path.name}.",
         reason="network_format",

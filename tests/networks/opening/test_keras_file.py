@@ -145,6 +145,66 @@ def test_it_is_opened_as_a_network_of_ours(tmp_path: Path) -> None:
         open_network(tmp_path / "My Model.keras", classes=["a", "b", "c"])
 
 
+@pytest.mark.parametrize("sigmoid", [True, False])
+def test_one_answer_is_two_classes(sigmoid: bool, tmp_path: Path) -> None:
+    import keras
+    from keras import layers
+
+    picture = keras.Input((6, 6, 3))
+    unit = layers.Dense(1, bias_initializer="ones")(layers.Flatten()(picture))
+    answer = layers.Activation("sigmoid")(unit) if sigmoid else unit
+    keras.Model(picture, answer).save(path := tmp_path / "cat or dog.keras")
+    net = open_network(path, classes=["cat", "dog"], in_process=True)
+    images = np.random.default_rng(3).integers(0, 256, (4, 6, 6, 3), np.uint8)
+    second = np.asarray(keras.Model(picture, layers.Activation("sigmoid")(unit))(images / np.float32(255)))
+    np.testing.assert_allclose(net.predict(images), np.concatenate([1 - second, second], axis=1), rtol=1e-4)
+    assert [info.kind for info in net.layers] == ["flatten", "dense", "softmax"]
+    assert "stands for two classes" in " ".join(net.card["opened"]["notes"])
+
+
+def test_several_answers_with_a_sigmoid_stay(tmp_path: Path) -> None:
+    import keras
+    from keras import layers
+
+    keras.Sequential([keras.Input((6, 6, 3)), layers.Flatten(), layers.Dense(3, activation="sigmoid")]).save(
+        path := tmp_path / "labels.keras"
+    )
+    assert open_network(path, in_process=True).layers[-1].kind == "sigmoid"
+
+
+@pytest.mark.parametrize(("input_shape", "size"), [((128, 1), "128×1"), ((5,), "5"), ((6, 6, 4), "6×6×4")])
+def test_what_takes_no_pictures_is_named(input_shape: tuple[int, ...], size: str, tmp_path: Path) -> None:
+    import keras
+    from keras import layers
+
+    model = keras.Sequential([keras.Input(input_shape), layers.Flatten(), layers.Dense(3)])
+    model.save(path := tmp_path / "signal.keras")
+    with pytest.raises(CnnvizError) as raised:
+        open_network(path, in_process=True)
+    assert (raised.value.reason, raised.value.values) == ("network_images", {"size": size})
+
+
+OTHERS = {
+    "model.tflite": (b"\x1c\0\0\0TFL3" + bytes(600), "TensorFlow Lite"),
+    "old.pth": (b"\x80\x02\x8a\x0a" + bytes(600), "PyTorch"),
+    "model.pt": ("model/data.pkl", "PyTorch"),
+    "saved.zip": ("saved/saved_model.pb", "TensorFlow (SavedModel)"),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_a_file_of_another_program_is_named(name: str, tmp_path: Path) -> None:
+    content, program = OTHERS[name]
+    if isinstance(content, bytes):
+        (tmp_path / name).write_bytes(content)
+    else:
+        with zipfile.ZipFile(tmp_path / name, "w") as archive:
+            archive.writestr(content, b"")
+    with pytest.raises(CnnvizError, match=r"export it as ONNX") as raised:
+        open_network(tmp_path / name, in_process=True)
+    assert (raised.value.reason, raised.value.values) == ("network_program", {"kind": program})
+
+
 # ---------------------------------------------------------------- hostile and unsupported files
 
 
@@ -280,11 +340,13 @@ CONFIGURATIONS: dict[str, tuple[Change, str, str]] = {
         "network_shared",
     ),
     "two inputs": (
-        lambda e: e["config"]["layers"].append(layer(e, "InputLayer")), "one input", "network_inputs",
+        lambda e: e["config"]["layers"].append(layer(e, "InputLayer")),
+        r"one input\. Received: 2 inputs \((input_layer[_0-9]*), \1\)",
+        "network_inputs",
     ),
     "two outputs": (
         lambda e: e["config"].update(output_layers=[["a", 0, 0], ["b", 0, 0]]),
-        "one output",
+        r"one output\. Received: 2 outputs \(a, b\)",
         "network_outputs",
     ),
     "no images": (
