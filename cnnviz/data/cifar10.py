@@ -16,7 +16,8 @@ import numpy as np
 from PIL import Image
 
 from cnnviz import settings
-from cnnviz.data.dataset import DataSet, Samples, Split
+from cnnviz.data import found
+from cnnviz.data.dataset import DataSet, Location, Samples, Split
 from cnnviz.data.upload import (
     decode_upload as decode_upload,  # for code copied from earlier versions of the app
 )
@@ -40,6 +41,9 @@ ARCHIVE_BYTES = 170_498_071
 
 PER_CLASS = {"train": 5_000, "test": 1_000}
 """Images of each class in the official splits. Source: https://www.cs.toronto.edu/~kriz/cifar10.html"""
+
+STEMS = {"train": [f"data_batch_{k}" for k in range(1, 6)], "test": ["test_batch"]}
+"""Names of the batch files by split, without the ending `.bin` that they have in the binary layout."""
 
 MAX_BATCH_BYTES = 256 * 1024 * 1024
 """Limit of the size of a batch file; all 60,000 images in one take 176 MB."""
@@ -133,7 +137,10 @@ def find(path: Path) -> DataSet | None:
     if folder is None:
         return None
     return replace(
-        CIFAR10, find=lambda location: folder, load=lambda split, location: load_split(split, folder)
+        CIFAR10,
+        find=lambda location: folder,
+        load=lambda split, location: load_split(split, folder),
+        stamp=lambda location: stamp(folder),
     )
 
 
@@ -152,10 +159,18 @@ def load_split(split: Split, data: str | os.PathLike[str] | None = None) -> Samp
     folder = find_folder(data)
     if folder is None:
         return _download(split)
-    stems = [f"data_batch_{k}" for k in range(1, 6)] if split == "train" else ["test_batch"]
-    batches = [_read_batch(folder, stem) for stem in stems]
+    batches = [_read_batch(folder, stem) for stem in STEMS[split]]
     images = np.concatenate([images for images, _ in batches])
     return Samples(_read_only(images), _read_only(np.concatenate([labels for _, labels in batches])), CLASSES)
+
+
+def stamp(data: Location = None) -> object:
+    """Return what changes when the batch files do; None if there are none. `data`: as for `find_folder`."""
+    folder = find_folder(data)
+    if folder is None:
+        return None
+    stems = [stem for split in STEMS.values() for stem in split]
+    return found.stamp(*(folder / f"{stem}{ending}" for stem in stems for ending in ("", ".bin")))
 
 
 def _read_batch(folder: Path, stem: str) -> tuple[np.ndarray, np.ndarray]:
@@ -274,6 +289,7 @@ CIFAR10 = DataSet(
     samples=samples,
     find=find_folder,
     load=load_split,
+    stamp=stamp,
     per_class=PER_CLASS,
 )
 """60,000 photographs of ten classes. Source: Krizhevsky, "Learning Multiple Layers of Features from Tiny

@@ -60,6 +60,7 @@ def _data_set(folder: Path, train: str, test: str) -> DataSet:
         channels=3,
         classes=CLASSES,
         read=read,
+        version=found.stamp(*files.values()),
     )
 
 

@@ -107,6 +107,7 @@ class DataSet:
         samples: returns the bundled images.
         find: returns the folder of the complete data set, given a location; None if there is none.
         load: returns a split of the complete data set, given a location.
+        stamp: returns what changes when the files that `load` reads do, given a location.
         per_class: {split: images per class}, for data sets with equally large classes.
         preprocessing: applied to images before they are given to a network.
         readable: whether a copy of the complete data set can be read, wherever it is.
@@ -123,6 +124,7 @@ class DataSet:
     samples: Callable[[], Samples] = field(repr=False, compare=False)
     find: Callable[[Location], Path | None] = field(repr=False, compare=False)
     load: Callable[[Split, Location], Samples] = field(repr=False, compare=False)
+    stamp: Callable[[Location], object] = field(default=lambda location: None, repr=False, compare=False)
     per_class: dict[str, int] = field(default_factory=dict, hash=False)
     preprocessing: Preprocessing = Preprocessing()
     readable: bool = True

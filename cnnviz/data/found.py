@@ -157,12 +157,14 @@ def data_set(
     channels: int,
     classes: tuple[str, ...],
     read: Callable[[Split], Samples],
+    version: object,
     mirrored: bool = True,
 ) -> DataSet:
     """Return the data set that was found at a path.
 
     Args:
-        path: a folder or file. read: returns a split of it. The others: as in `DataSet`.
+        path: a folder or file. read: returns a split of it. version: the `stamp` of its files when they were
+            found. The others: as in `DataSet`.
     """
 
     def find(location: Location) -> Path:
@@ -174,7 +176,10 @@ def data_set(
     def samples() -> Samples:
         return representative(read("test"))
 
-    return DataSet(name, title, size, channels, classes, samples, find, load, mirrored=mirrored)
+    def unchanged(location: Location) -> object:
+        return version
+
+    return DataSet(name, title, size, channels, classes, samples, find, load, unchanged, mirrored=mirrored)
 
 
 def read_only(images: np.ndarray, labels: np.ndarray, names: tuple[str, ...]) -> Samples:

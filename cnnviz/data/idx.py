@@ -91,6 +91,7 @@ def _data_set(folder: Path, stamp: object) -> DataSet:
         channels=channels,
         classes=classes,
         read=read,
+        version=stamp,
         mirrored=mirrored,
     )
 

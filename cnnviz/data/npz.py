@@ -71,6 +71,7 @@ def _data_set(path: Path, stamp: object) -> DataSet:
         channels=shape[2],
         classes=classes,
         read=read,
+        version=stamp,
         mirrored=shape[2] == 3,  # grey ones may be letters
     )
 

@@ -125,6 +125,7 @@ def _data_set(path: Path, stamp: object) -> DataSet | None:
         channels=1 if grey else 3,
         classes=classes,
         read=read,
+        version=stamp,
         mirrored=not grey,  # grey ones may be letters
     )
 

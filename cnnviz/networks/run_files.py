@@ -104,7 +104,11 @@ def _of_run(data_set: DataSet, path: Path) -> DataSet:
             )
         return (here if here.size == data_set.size else resized(here, data_set.size[0])).load(split, location)
 
-    return replace(data_set, samples=lambda: samples, find=find, load=load, readable=True)
+    def stamp(location: Location) -> object:
+        here = registry.find(location)
+        return None if here is None else here.stamp(location)
+
+    return replace(data_set, samples=lambda: samples, find=find, load=load, stamp=stamp, readable=True)
 
 
 def _is_source(found: DataSet, wanted: DataSet) -> bool:

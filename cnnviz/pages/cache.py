@@ -796,10 +796,41 @@ def chart(key: tuple[Any, ...], _draw: Callable[[], Any]) -> None:
     _draw()
 
 
-@once_per_process
 def full_set(data_set: DataSet, split: Split, folder: str) -> Samples:
-    """Return a split of a local data set; read-only, one copy for all sessions."""
-    return data_set.load(split, folder)
+    """Return a split of a local data set, as its files are now; read-only, one copy for all sessions.
+
+    Raises:
+        CnnvizError: if the files cannot be read.
+    """
+    return _full_split(data_set.name, data_set.size, split, folder).get(data_set)
+
+
+@once_per_process
+def _full_split(name: str, size: tuple[int, int], split: Split, folder: str) -> FullSplit:
+    return FullSplit(split, folder)
+
+
+class FullSplit:
+    """A split of a local data set, which is read again when its files have changed."""
+
+    def __init__(self, split: Split, folder: str) -> None:
+        self._split, self._folder = split, folder
+        self._stamp: object = None
+        self._images: Samples | None = None
+        self._lock = threading.Lock()
+
+    def get(self, data_set: DataSet) -> Samples:
+        """Return the images; read-only.
+
+        Args:
+            data_set: as it is found now, as it may hold images that were read when it was found.
+        """
+        with self._lock:
+            stamp = data_set.stamp(self._folder)
+            if self._images is None or stamp != self._stamp:
+                self._images = None  # makes room for the new ones
+                self._images, self._stamp = data_set.load(self._split, self._folder), stamp
+            return self._images
 
 
 @once_per_process

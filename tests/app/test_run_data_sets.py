@@ -82,6 +82,9 @@ def test_the_whole_set_is_read_where_it_is_named(
     assert len(data_set.load("test", places[1])) == 50
     monkeypatch.setenv("CNNVIZ_DATA", str(places[1]))
     assert data_set.find(None) == places[1]
+    there = registry.find(places[1])
+    assert there is not None
+    assert data_set.stamp(None) == there.stamp(None) != data_set.stamp("digits")
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from cnnviz import samples
+from cnnviz.data import registry
+from cnnviz.data.cifar10 import CIFAR10
+from cnnviz.data.dataset import DataSet, Samples
 from cnnviz.explain import drill
 from cnnviz.pages import cache
+from tests.data import files
+from tests.data.test_cifar10 import make_folder
 
 
 def test_how_a_layers_maps_are_made_is_computed_for_one_visitor_at_a_time(
@@ -48,3 +55,48 @@ def test_a_batch_through_a_large_network_is_computed_one_picture_at_a_time(
     monkeypatch.setattr(cache, "BATCH_BYTES", 2 * first[0].nbytes)  # there is no room for a third
     cache._layer_inputs.clear()
     np.testing.assert_allclose(cache.layer_inputs("keras_lecture", "pool1", images[1]), first[:2], atol=1e-4)
+
+
+def write_cifar10(place: Path, count: int) -> None:
+    make_folder(place, rows=count)
+
+
+def write_npz(place: Path, count: int) -> None:
+    x, y = files.stripes(5 * count, 8, 8, 2)
+    np.savez(place / "bands.npz", images=x[::-1], labels=y)
+
+
+def write_idx(place: Path, count: int) -> None:
+    files.make_idx(place)
+    x, y = files.stripes(count, 12, 14, 10)
+    (place / "t10k-images-idx3-ubyte").write_bytes(files.idx(x[..., 0]))
+    (place / "t10k-labels-idx1-ubyte").write_bytes(files.idx(y))
+
+
+@pytest.mark.parametrize(
+    ("write", "find"),
+    [
+        (write_cifar10, lambda place: CIFAR10),
+        (write_cifar10, registry.find),
+        (write_npz, registry.find),
+        (write_idx, registry.find),
+    ],
+)
+def test_a_data_set_whose_files_have_changed_is_read_again(
+    write: Callable[[Path, int], None], find: Callable[[Path], DataSet], tmp_path: Path
+) -> None:
+    place = tmp_path / "data"
+
+    def read() -> Samples:
+        return cache.full_set(find(place), "test", str(place))
+
+    place.mkdir()
+    write(place, 20)
+    before = read()
+    assert read() is before
+    place.rename(tmp_path / "earlier")
+    place.mkdir()
+    write(place, 30)
+    after = read()
+    assert len(after) > len(before) > 0
+    assert read() is after
