@@ -188,10 +188,15 @@ def test_questions_are_asked_answered_and_revealed(open_page: OpenPage, server: 
     expect(lecturer.locator(".room_said")).to_have_text(counted(1, 0))
     lecturer.evaluate(WATCH)
     lecturer.locator(".room_bar").get_by_role("button", name=translate("room.ask", "en")).click()
+    expect(form.get_by_role("button", name=translate("room.ask_exercise", "en"))).to_be_focused()
     form.get_by_role("radio", name=translate("room.form_class", "en")).check()
+    form.locator("[name=question]").fill("What is it?")
     form.get_by_role("button", name=translate("room.ask", "en"), exact=True).click()
     expect(sheet).to_be_visible()
     assert lecturer.locator(".room_said").evaluate(TROUBLE) == translate("room.lost", "en")
+    expect(form.locator("[name=question]")).to_have_value("")  # the next question begins empty
+    expect(asked).to_be_focused()
+    expect(asked.locator(".question")).to_have_text("What is it?")
     asked.get_by_role("radio", name=translate("class.cat", "ko")).check()
     asked.get_by_role("button", name=translate("room.send", "ko")).click()
     expect(sheet.locator(".vote").nth(3)).to_have_text("cat1")
@@ -229,12 +234,13 @@ def test_questions_are_asked_answered_and_revealed(open_page: OpenPage, server: 
     for given in ("7.5", "-11.5"):  # an answer can be changed
         asked.locator(".field input").fill(given)
         asked.get_by_role("button", name=translate("room.send", "ko")).click()
-        expect(sheet.locator(".vote_label")).to_have_text(f"{given.replace('-', '−')}000")
+        expect(sheet.locator(".vote_label")).to_have_text(given.replace("-", "−"))
+    expect(sheet.locator(".answer")).to_be_hidden()  # the lecturer has nothing to fill in
     expect(asked.locator(".votes")).to_be_hidden()
     sheet.get_by_role("button", name=translate("room.reveal", "en")).click()
     expect(asked.locator(".verdict")).to_contain_text(translate("room.wrong", "ko"))
     expect(asked.locator(".solution")).to_be_visible()
-    expect(asked.locator(".vote_label")).to_have_text("−11.5000")
+    expect(asked.locator(".vote_label")).to_have_text("−11.5")
     expect(sheet.locator(".solution")).to_be_visible()
     results = [each.locator(".result").inner_text().split()[-1] for each in (asked, sheet)]
     assert results[0] == results[1]

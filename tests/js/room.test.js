@@ -137,6 +137,6 @@ test("bars count options, and of numbers the most frequent; the right one is tol
   assert.equal(bars.length, 8);
   assert.deepEqual(
     bars.filter(({ right }) => right).map(({ label }) => label),
-    ["2.5000"],
+    ["2.5"],
   );
 });

@@ -40,6 +40,13 @@ export function readForm(form, data, id) {
   return pollFrom(/** @type {any} */ (given), data, id);
 }
 
+/** Empty the form for the next question.
+ *  @param {HTMLFormElement} form */
+export function clearForm(form) {
+  const fields = /** @type {NodeListOf<HTMLInputElement>} */ (form.querySelectorAll("input[type=text], textarea"));
+  for (const field of fields) field.value = "";
+}
+
 /** A question from what was typed; `right` may be left out.
  *  @param {{form: string, question: string, options: string, right: string}} typed
  *  @param {{text: Record<string, string>, classes: {en: string[], ko: string[]}, label: number | null}} data

@@ -52,7 +52,7 @@ const naming = () =>
 const poll = () =>
   element(
     "section",
-    { class: "room_poll", role: "dialog", hidden: "" },
+    { class: "room_poll", role: "dialog", tabindex: "-1", hidden: "" },
     panel(
       element("ol", { class: "room_cards" }),
       said("votes_hint", "status"),

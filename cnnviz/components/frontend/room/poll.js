@@ -59,7 +59,10 @@ export function barsOf(exercise, tally, revealed) {
       right: solved && values[0] === k,
     }));
   const name = (/** @type {number} */ value, /** @type {number} */ k) =>
-    (labels?.[k] ? `${labels[k]}: ` : "") + (Number.isInteger(value) ? written(value, 0) : written(value, 4));
+    (labels?.[k] ? `${labels[k]}: ` : "") +
+    written(value, 4)
+      .replace(/(\.\d*?)0+$/, "$1")
+      .replace(/\.$/, "");
   return tally.slice(0, MOST).map(([answer, count]) => ({
     label: answer.map(name).join(" · "),
     count,
@@ -140,6 +143,7 @@ export function newSheet(root, on) {
         card?.repaint();
         const given = revealed && !exercise?.open ? newest.mine : null;
         if (led || revealed) card?.close(given, revealed && !exercise.open);
+        if (led && card && exercise.answer.form !== "choice") card.element.querySelector(".answer").hidden = true;
       }
       if (shown !== key) return; // it is on its way
       root.dataset.poll = poll.id;

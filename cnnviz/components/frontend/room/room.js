@@ -280,9 +280,12 @@ function openForm() {
 function askOwn(event) {
   event.preventDefault();
   const { data, root, form } = current;
-  const { poll, fault } = form.readForm(root.querySelector(".room_asking"), { ...data, text: texts("room") }, newId());
+  const typed = root.querySelector(".room_asking");
+  const { poll, fault } = form.readForm(typed, { ...data, text: texts("room") }, newId());
   setText(root.querySelector(".room_fault"), fault);
-  if (poll) ask(poll);
+  if (!poll) return;
+  form.clearForm(typed);
+  ask(poll);
 }
 
 function ask(poll) {
@@ -547,6 +550,8 @@ function drawPoll(view, text, find, show) {
     return;
   }
   const [polling, asking] = [Boolean(poll) && view.polling && state === "on", led && view.asking && state === "on"];
+  const arrives = polling && !led && find(".room_poll").hidden;
+  const opens = asking && find(".room_asking").hidden;
   show(".room_poll", polling);
   show(".room_asking", asking);
   find(".room_poll").ariaLabel = text.question;
@@ -562,6 +567,8 @@ function drawPoll(view, text, find, show) {
   show("[data-do=hide]", true, text.hide);
   const asked = asking && pollOf(shownExercise(), "", ownPicture());
   if (asking) view.form.drawForm(find(".room_asking"), { ...data, text }, Boolean(asked));
+  if (opens) find(asked ? "[data-do=ask_exercise]" : "[name=question]").focus({ preventScroll: true });
+  if (arrives) find(".room_poll").focus({ preventScroll: true }); // a screen reader says that it is there
 }
 
 function drawBoard(view, text, find, show) {
