@@ -392,11 +392,14 @@ class Store(ABC):
         """Return how many answered what, as `tally_of`."""
 
     @abstractmethod
-    async def enter(self, code: str, who: str, *, following: bool, name: str, connection: str = "") -> bool:
+    async def enter(
+        self, code: str, who: str, *, following: bool, name: str, connection: str = "", again: bool = False
+    ) -> bool:
         """Note that a participant is there; to be repeated.
 
         Args:
             connection: name of the one by which the participant has come, perhaps not the first.
+            again: the connection entered before; it does not take the participant from a newer one.
 
         Returns:
             False if the room is full, or there is none.

@@ -91,10 +91,15 @@ class MemoryStore(Store):
         held = self._find(code)
         return tally_of(held.answers.values()) if held else []
 
-    async def enter(self, code: str, who: str, *, following: bool, name: str, connection: str = "") -> bool:
+    async def enter(
+        self, code: str, who: str, *, following: bool, name: str, connection: str = "", again: bool = False
+    ) -> bool:
         held, now = self._find(code), time.time()
         if held is None:
             return False
+        known = held.people.get(who)
+        if again and known and known["by"] != connection and now - known["at"] < STALE_SECONDS:
+            return True
         if len(held.people) >= self.most_followers:
             here = {key: each for key, each in held.people.items() if now - each["at"] < STALE_SECONDS}
             held.people = here

@@ -45,6 +45,14 @@ if not entry or cjson.decode(entry)["by"] ~= ARGV[2] then return 0 end
 return redis.call("HDEL", KEYS[1], ARGV[1])
 """
 """Deletes a participant, if no other connection has entered since; in one go, as replicas do so at once."""
+RENEW = """
+local entry = redis.call("HGET", KEYS[1], ARGV[1])
+local held = entry and cjson.decode(entry)
+if held and held["by"] ~= ARGV[2] and held["at"] > tonumber(ARGV[4]) then return 0 end
+redis.call("HSET", KEYS[1], ARGV[1], ARGV[3])
+return 1
+"""
+"""Writes a participant, unless another connection has entered since, and was heard of after a time."""
 CONNECT_SECONDS = 2.0
 ANSWER_SECONDS = 3.0
 AGAIN_SECONDS = 0.3
@@ -78,6 +86,7 @@ class RedisStore(Store):
         self._redis = Redis.from_url(address, retry=Retry(ConstantBackoff(0.05), 1), **settings)
         self._events = Redis.from_url(address, retry=Retry(ConstantBackoff(0), 0), **settings)
         self._leaving = self._redis.register_script(LEAVE)
+        self._renewing = self._redis.register_script(RENEW)
         self._reader: asyncio.Task[None] | None = None
         self._listening = asyncio.Event()
 
@@ -172,7 +181,9 @@ class RedisStore(Store):
         return await self._tally(code)
 
     @_reaching
-    async def enter(self, code: str, who: str, *, following: bool, name: str, connection: str = "") -> bool:
+    async def enter(
+        self, code: str, who: str, *, following: bool, name: str, connection: str = "", again: bool = False
+    ) -> bool:
         now = time.time()
         if not await self._exists(code):
             return False
@@ -186,7 +197,11 @@ class RedisStore(Store):
             elif who not in people:
                 return False
         entry = {"at": now, "following": following, "name": name, "by": connection}
-        await self._redis.hset(_people(code), who, json.dumps(entry, allow_nan=False))
+        text, key = json.dumps(entry, allow_nan=False), _people(code)
+        if not again:
+            await self._redis.hset(key, who, text)
+        elif not await self._renewing(keys=[key], args=[who, connection, text, now - STALE_SECONDS]):
+            return True
         await self._expire(_people(code))
         await self._publish(code, {"is": "people"})
         return True

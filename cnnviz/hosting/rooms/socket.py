@@ -320,7 +320,7 @@ class Student(Talk):
             await socket.send_json({"is": "none"})
             return None
         student = cls(socket, code, who, following, name)
-        if not await student._enter():
+        if not await student._enter(again=False):
             await socket.send_json({"is": "full"})
             return None
         await socket.send_json({"is": "joined", "code": code, "name": name})
@@ -378,9 +378,14 @@ class Student(Talk):
         """Leave the room, unless the participant is in it by a newer connection."""
         await self.store.leave(self.code, self.who, self.connection)
 
-    async def _enter(self) -> bool:
+    async def _enter(self, again: bool = True) -> bool:
         return await self.store.enter(
-            self.code, self.who, following=self.following, name=self.name, connection=self.connection
+            self.code,
+            self.who,
+            following=self.following,
+            name=self.name,
+            connection=self.connection,
+            again=again,
         )
 
 

@@ -107,8 +107,16 @@ async def test_a_connection_that_ends_late_takes_nobody_along_who_came_by_anothe
     assert await store.people("CODE22") == People(1, 0, ())
     await store.leave("CODE22", "student1", "lost")
     assert await store.people("CODE22") == People(1, 0, ())
+    await store.enter("CODE22", "student1", following=False, name="", connection="lost", again=True)
+    assert await store.people("CODE22") == People(1, 0, ())  # a late sign of life changes nothing
+    await store.leave("CODE22", "student1", "lost")
+    assert await store.people("CODE22") == People(1, 0, ())
+    await store.enter("CODE22", "student1", following=False, name="", connection="next", again=True)
+    assert await store.people("CODE22") == People(0, 1, ())
     await store.leave("CODE22", "student1", "next")
     assert await store.people("CODE22") == People(0, 0, ())
+    await store.enter("CODE22", "student1", following=True, name="", connection="next", again=True)
+    assert await store.people("CODE22") == People(1, 0, ())  # back in a room that was lost
 
 
 @running

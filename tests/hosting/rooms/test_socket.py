@@ -170,6 +170,8 @@ def test_a_student_whose_lost_connection_ends_late_stays_counted(url: str) -> No
         lost = Client.join(url, lecturer.code, id="student1")
         with Client.join(url, lecturer.code, id="student1") as student:
             student.wait("poll")
+            lost.send("here")  # a sign of life that was long on its way
+            lost.wait("here")
             lost.socket.close()
             while len(socket.store().hub.waiting[lecturer.code]) > 2:
                 time.sleep(0.01)
