@@ -13,7 +13,7 @@ from cnnviz.data.dataset import UNKNOWN, Preprocessing, Samples, as_rgb
 from cnnviz.figures.class_balance import class_balance
 from cnnviz.figures.vectors import class_vectors
 from cnnviz.pages import cache, data_augmentation, data_resolution, frame, link
-from cnnviz.pages.frame import t
+from cnnviz.pages.frame import EVERY_CLASS, t
 from cnnviz.text import keys
 from cnnviz.text.rounding import guessing, percent
 
@@ -42,6 +42,8 @@ def lead(view: str) -> str:
     key = f"data.lead_{view}_{data_set.name}"
     if key in keys():
         return t(key)
+    if view == "pictures" and not data_set.readable:
+        return t("data.lead_pictures_unknown", size=frame.picture_size())
     return t(f"data.lead_{view}", set=frame.data_set_title(), size=frame.picture_size(), classes=len(names))
 
 
@@ -59,15 +61,16 @@ def pictures() -> None:
                 t("data.set"), "data_set", words, draw=st.segmented_control, required=True, width="content"
             )
         images = found[origin]
-        options = {"all": t("data.class_all", count=len(names))} | dict(
-            zip(data_set.classes, names, strict=True)
+        choices = frame.class_choices()
+        options = {EVERY_CLASS: t("data.class_all", count=len(names))} | dict(
+            zip(choices, names, strict=True)
         )
-        chosen = "all"
+        chosen = EVERY_CLASS
         if origin != "sample":
             chosen = link.option(t("data.class"), "data_class", options, width=180)
-        shown = [k for k, name in enumerate(data_set.classes) if chosen in ("all", name)]
+        shown = [k for k, choice in enumerate(choices) if chosen in (EVERY_CLASS, choice)]
         counts = data_set.class_counts(images.labels)
-        size = PER_CLASS["all" if chosen == "all" else "one"]
+        size = PER_CLASS["all" if chosen == EVERY_CLASS else "one"]
         pages = max(1, math.ceil(int(counts[shown].max()) / size))
         page = 1
         if pages > 1:

@@ -47,6 +47,7 @@ from cnnviz.networks import cards, graph, network, store, zoo
 from cnnviz.networks.graph import LayerInfo
 from cnnviz.pages import cache, link
 from cnnviz.text import LANGUAGES, classes, keys, kinds, numbers, section, translate
+from cnnviz.text.links import unlinked
 from cnnviz.text.parameters import parameters as parameters_text
 from cnnviz.text.rounding import percent
 from cnnviz.training import runs
@@ -98,6 +99,8 @@ MAX_PICTURES = 1_000_000
 CHART_FORMATS = ("png", "svg")
 DIGEST_DIGITS = 8
 """Hexadecimal digits of the weights' sha256 in a link."""
+EVERY_CLASS = "all"
+"""The choice of no class, in links."""
 FEW_CLASSES, LISTED_CLASSES = 24, 12
 """So many classes are all listed; of more, so many. As in frontend/shared/values.js."""
 SMALL_GRID = 12
@@ -150,6 +153,11 @@ def class_names(of: DataSet | None = None) -> list[str]:
     own = (of or data_set()).classes
     named = registry.names_of(own)
     return [classes.class_name(name, language(), named) for name in own]
+
+
+def class_choices() -> list[str]:
+    """Return what links call the picked network's classes: by their names, but none as `EVERY_CLASS`."""
+    return [f"={name}" if name.lstrip("=") == EVERY_CLASS else name for name in data_set().classes]
 
 
 def your_label(picked: Picked) -> int:
@@ -486,12 +494,12 @@ def show_error(error: CnnvizError) -> None:
 
 
 def literal(text: str) -> str:
-    r"""Escape text of anyone's file for Markdown.
+    r"""Escape text of anyone's file for Markdown, which would make a link of an escaped address, too.
 
     >>> literal("conv_1 [x](http://a.b)")
-    'conv\\_1 \\[x\\]\\(http\\://a.b\\)'
+    'conv\\_1 \\[x\\]\\(http\\:\u2060//a.b\\)'
     """
-    return re.sub(r"([\\`*_{}\[\]()#+!|<>~$:&-])", r"\\\1", text)
+    return re.sub(r"([\\`*_{}\[\]()#+!|<>~$:&-])", r"\\\1", unlinked(text))
 
 
 def open_map(opened: MapCell, model: str) -> None:
@@ -952,19 +960,18 @@ def _pick_cifar() -> Offered | None:
         draw=st.segmented_control,
         required=True,
     )
-    everything = "all"
     chosen = link.option(
         t("frame.class"),
         "class",
-        {everything: t("frame.class_all", count=len(data_set().classes))}
-        | dict(zip(data_set().classes, class_names(), strict=True)),
+        {EVERY_CLASS: t("frame.class_all", count=len(data_set().classes))}
+        | dict(zip(class_choices(), class_names(), strict=True)),
     )
     images = _split(split)
     if images is None:
         return None
     indices = np.arange(len(images))
-    if chosen != everything:
-        indices = indices[images.labels == data_set().classes.index(chosen)]
+    if chosen != EVERY_CLASS:
+        indices = indices[images.labels == class_choices().index(chosen)]
     last = max(0, len(indices) - 1)
     first = link.whole(
         t("frame.from"), "from", 0, last, default=0, help=t("frame.from_help", last=f"{last:,}")
@@ -976,8 +983,19 @@ def no_data() -> str:
     """Say that the whole data set is not here, and what helps."""
     if settings.hosted():
         return t("error.data_hosted")
+    other = _set_of_variable()
+    if other is not None and other != data_set():
+        return t("frame.no_data_other", set=data_set_title(), other=data_set_title(other))
     key = f"frame.no_data_{data_set().name}"
     return t(key) if key in keys() else t("frame.no_data", set=data_set_title())
+
+
+def _set_of_variable() -> DataSet | None:
+    """Return the data set that the app was started with, by CNNVIZ_DATA; None if there is none."""
+    try:
+        return registry.find() if settings.DATA() else None
+    except CnnvizError:  # which the page says where it reads the data
+        return None
 
 
 def _offer_download() -> None:

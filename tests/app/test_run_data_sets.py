@@ -25,6 +25,7 @@ from tests.data.files import stripes
 
 pytestmark = pytest.mark.slow
 CLASSES = 25
+NAMES = ["all", "=all", "www.a.example", *map(str, range(3, CLASSES))]
 CNN, PLAIN = "digits@20260101-000000", "mlp@20260101-000001"
 
 
@@ -40,6 +41,7 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Pat
     place = tmp_path_factory.mktemp("own")
     x, y = stripes(250, 20, 24, CLASSES, 3)
     np.savez(place / "bands.npz", images=x, labels=y)
+    (place / "classes.txt").write_text("\n".join(NAMES), "utf-8")
     data_set = registry.find(place / "bands.npz")
     assert data_set is not None
     for model in (CNN, PLAIN):
@@ -94,6 +96,30 @@ def test_every_page_runs(page: str) -> None:
     assert not app.error, [error.value for error in app.error]
     assert app.query_params["model"] == [CNN] or app.query_params["model"] == CNN
     assert app.title[0].value == translate(f"{page}.title", language)
+
+
+@pytest.mark.parametrize(("choice", "index"), [("=all", 0), ("==all", 1), ("3", 3)])
+def test_a_class_may_be_called_as_the_choice_of_all_or_as_an_address(
+    choice: str, index: int, places: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CNNVIZ_DATA", str(places[1]))
+    app = open_page("data", lang="en", model=CNN, data_set="test", data_class=choice)
+    menu = app.selectbox(key="data_class")
+    assert (menu.value, app.query_params["data_class"]) == (choice, choice)
+    assert menu.options[1 + index] == NAMES[index]
+    assert menu.options[3] == "www\u2060.a.example"  # of which Markdown makes no link
+    menu.set_value("all").run()
+    assert "data_class" not in app.query_params
+    assert "www.a.example" not in words(app)
+
+
+def test_who_looks_at_another_set_than_the_one_named_is_told_which_that_is(
+    places: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CNNVIZ_DATA", str(places[1]))
+    app = open_page("data", lang="en", model="alexnet")
+    told = translate("frame.no_data_other", "en", set="CIFAR-10", other="bands")
+    assert told in [each.value for each in app.caption]
 
 
 @pytest.mark.parametrize("library", ["numpy", "keras"])

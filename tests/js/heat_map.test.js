@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { cellBox, coverBox, takeApart } from "../../cnnviz/components/frontend/heat_map/parts.js";
+import { fitted } from "../../cnnviz/components/frontend/shared/canvas.js";
 import { heatColour } from "../../cnnviz/components/frontend/shared/heat.js";
 
 const packed = (shape, ...data) => ({ shape, data: Float32Array.from(data) });
@@ -58,4 +59,10 @@ test("heat has the colours of its stops, and those between", () => {
   assert.deepEqual(heatColour(0.5, stops), [100, 0, 0]);
   assert.deepEqual(heatColour(0.75, stops), [150, 25, 0]);
   assert.deepEqual([heatColour(-1, stops), heatColour(9, stops)], [stops[0], stops[2]]);
+});
+
+test("a picture keeps its proportions, its longer side is as long as there is room", () => {
+  assert.deepEqual(fitted([64, 48, 3], 240), [240, 180]);
+  assert.deepEqual(fitted([20, 80], 100), [25, 100]);
+  assert.deepEqual(fitted([32, 32, 3], 240), [240, 240]);
 });

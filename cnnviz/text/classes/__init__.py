@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from cnnviz.text import keys, translate
+from cnnviz.text.links import unlinked
 
 
 def class_name(name: str, language: str, data_set: str = "") -> str:
@@ -25,7 +26,8 @@ def class_name(name: str, language: str, data_set: str = "") -> str:
     key = f"class.{name}"
     if key in keys():
         return translate(key, language)
-    return korean(data_set).get(name, name) if language == "ko" else name
+    found = korean(data_set).get(name) if language == "ko" else None
+    return found or unlinked(name)  # of anyone's data set or network
 
 
 @cache

@@ -1,6 +1,6 @@
 // How little it takes: a slider over steps whose answers Python has computed, all of them.
 
-import { paintPicture, sharpContext } from "../shared/canvas.js";
+import { fitted, paintPicture, sharpContext } from "../shared/canvas.js";
 import { makeClassBars, pickClasses, writeClassBars } from "../shared/class_bars.js";
 import { setText, switchOff } from "../shared/elements.js";
 import { syncSelection } from "../shared/message.js";
@@ -85,11 +85,12 @@ function drawNow(view) {
   const { picture, signs, steps } = scene.arrays;
   const after = signs ? stepped(picture.data, signs.data, size) : picture.data;
   const pictures = { before: picture.data, step: enlarged(picture.data, after, size), after };
+  const shown = fitted(picture.shape, side);
   for (const [name, data] of Object.entries(pictures))
-    paintPicture(sharpContext(find(`.${name} canvas`), side, side), { data, shape: picture.shape }, side);
+    paintPicture(sharpContext(find(`.${name} canvas`), shown[1], shown[0]), { data, shape: picture.shape }, side);
   setText(find(".step figcaption"), fill(text.step, { size }));
   for (const name of ["before", "step", "after"]) {
-    find(`.${name}`).style.width = `${side}px`;
+    find(`.${name}`).style.width = `${shown[1]}px`;
     find(`.${name} canvas`).setAttribute("aria-label", find(`.${name} figcaption`).textContent);
   }
   setText(find("label span"), fill(text.size, { size }));

@@ -1,6 +1,6 @@
 // The picture, the map over it, the bars, and the terms of a cell.
 
-import { paintPicture, sharpContext } from "../shared/canvas.js";
+import { fitted, paintPicture, sharpContext } from "../shared/canvas.js";
 import { writeClassBars } from "../shared/class_bars.js";
 import { BLACK, css, isDark, signedColour, signedScale, themeOf, WHITE } from "../shared/colours.js";
 import { make, setText } from "../shared/elements.js";
@@ -60,8 +60,9 @@ function arrange(view) {
   }
   const room = view.narrow ? width - GAP.narrow : width - BARS - GAP.columns - GAP.wide;
   const most = Math.max(SIDE.least, SIDE.share * window.innerHeight);
-  view.side = staged ? SIDE.stage : clamp(Math.floor(room / 2), SIDE.min, Math.floor(most));
-  for (const canvas of [view.bare, view.over]) canvas.parentElement.style.width = `${view.side}px`;
+  const side = staged ? SIDE.stage : clamp(Math.floor(room / 2), SIDE.min, Math.floor(most));
+  view.size = fitted(scene.arrays.picture.shape, side);
+  for (const canvas of [view.bare, view.over]) canvas.parentElement.style.width = `${view.size[1]}px`;
   const { values } = scene.arrays;
   view.limit = values ? values.data.reduce((most, value) => Math.max(most, Math.abs(value)), 0) : 0;
 }
@@ -78,10 +79,10 @@ function colourOf({ scene, signs, heat, limit }, value) {
 
 /** The picture as it is; with occlusion, covered as for the cell. */
 function drawBare(view, cell) {
-  const { bare, scene, side, text } = view;
-  const context = sharpContext(bare, side, side);
+  const { bare, scene, size, text } = view;
+  const context = sharpContext(bare, size[1], size[0]);
   const { picture, values } = scene.arrays;
-  paintPicture(context, picture, side);
+  paintPicture(context, picture, Math.max(...size));
   const [height, width] = picture.shape;
   const caption = view.root.querySelector(".bare figcaption");
   setText(caption, scene.method === "occlusion" && values ? text.covered : text.picture);
@@ -91,20 +92,20 @@ function drawBare(view, cell) {
     const [top, left, bottom, right] = coverBox(values.shape, [height, width], scene.facts.side, cell);
     const grey = scene.grey;
     context.fillStyle = css([grey, grey, grey]);
-    const [x, y] = [side / width, side / height];
+    const [x, y] = [size[1] / width, size[0] / height];
     context.fillRect(left * x, top * y, (right - left) * x, (bottom - top) * y);
   }
-  frame(context, scaled(cellBox(values.shape, [side, side], cell)));
+  frame(context, scaled(cellBox(values.shape, size, cell)));
 }
 
 /** The class of the map that is shown: that of one just picked comes later. */
 const nameOf = ({ class_names: names, selection }) => names[selection.target];
 
 function drawOver(view, cell) {
-  const { over, scene, side, selection, text, root } = view;
-  const context = sharpContext(over, side, side);
+  const { over, scene, size, selection, text, root } = view;
+  const context = sharpContext(over, size[1], size[0]);
   const { picture, values } = scene.arrays;
-  paintPicture(context, picture, side);
+  paintPicture(context, picture, Math.max(...size));
   const name = nameOf(scene);
   setText(root.querySelector(".over figcaption"), fill(text[`over_${scene.method}`], { name }));
   const waiting = root.querySelector(".waiting");
@@ -115,12 +116,12 @@ function drawOver(view, cell) {
   context.globalAlpha = selection.opacity / 100;
   for (let i = 0; i < rows; i++)
     for (let j = 0; j < cols; j++) {
-      const [top, left, bottom, right] = cellBox(values.shape, [side, side], [i, j]).map(Math.round);
+      const [top, left, bottom, right] = cellBox(values.shape, size, [i, j]).map(Math.round);
       context.fillStyle = css(colourOf(view, values.data[i * cols + j]));
       context.fillRect(left, top, right - left, bottom - top);
     }
   context.globalAlpha = 1;
-  frame(context, scaled(cellBox(values.shape, [side, side], cell)));
+  frame(context, scaled(cellBox(values.shape, size, cell)));
 }
 
 const scaled = (/** @type {number[]} */ box) => box.map(Math.round);
@@ -282,12 +283,13 @@ function drawMap({ scene, signs }, canvas, index, [row, col], side) {
   const [, rows, cols] = shape;
   const own = data.subarray(index * rows * cols, (index + 1) * rows * cols);
   const limit = own.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1;
-  const context = sharpContext(canvas, side, side);
+  const size = fitted([rows, cols], side);
+  const context = sharpContext(canvas, size[1], size[0]);
   for (let i = 0; i < rows; i++)
     for (let j = 0; j < cols; j++) {
-      const [top, left, bottom, right] = cellBox([rows, cols], [side, side], [i, j]).map(Math.round);
+      const [top, left, bottom, right] = cellBox([rows, cols], size, [i, j]).map(Math.round);
       context.fillStyle = css(signedColour(own[i * cols + j] / limit, signs));
       context.fillRect(left, top, right - left, bottom - top);
     }
-  frame(context, scaled(cellBox([rows, cols], [side, side], [row, col])));
+  frame(context, scaled(cellBox([rows, cols], size, [row, col])));
 }

@@ -105,8 +105,8 @@ function point(view, cell) {
  *  @param {HTMLCanvasElement} canvas
  *  @param {PointerEvent} event
  *  @returns {[number, number]} */
-function cellAt({ scene, side }, canvas, event) {
+function cellAt({ scene, size }, canvas, event) {
   const [rows, cols] = scene.arrays.values?.shape ?? [1, 1];
   const [x, y] = pointerOn(canvas, event);
-  return [clamp(Math.floor((y / side) * rows), 0, rows - 1), clamp(Math.floor((x / side) * cols), 0, cols - 1)];
+  return [clamp(Math.floor((y / size[0]) * rows), 0, rows - 1), clamp(Math.floor((x / size[1]) * cols), 0, cols - 1)];
 }

@@ -68,6 +68,15 @@ export function paintThumbnail(canvas, { data, shape }, i) {
   contextOf(canvas).putImageData(pixels, 0, 0);
 }
 
+/** The height and width in which a picture or map is drawn, as it is: its longer side has this length.
+ *  @param {number[]} shape  its rows and columns, and what else it has
+ *  @param {number} side
+ *  @returns {[number, number]} */
+export const fitted = ([rows, cols], side) => [
+  Math.round((side * rows) / Math.max(rows, cols)),
+  Math.round((side * cols) / Math.max(rows, cols)),
+];
+
 /** Draw uint8 [H, W, 3] on a square of `side` px, its pixels with sharp edges.
  *  @param {CanvasRenderingContext2D} context
  *  @param {{data: Uint8Array, shape: number[]}} picture
@@ -76,7 +85,8 @@ export function paintPicture(context, { data, shape }, side) {
   const small = document.createElement("canvas");
   paintThumbnail(small, { data, shape: [1, ...shape] }, 0);
   context.imageSmoothingEnabled = false;
-  context.drawImage(small, 0, 0, side, side);
+  const [height, width] = fitted(shape, side);
+  context.drawImage(small, 0, 0, width, height);
 }
 
 /** A frame that stands out on every picture: the colour between white lines.
