@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
+import io
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from cnnviz.explain import step
@@ -65,6 +67,34 @@ def test_the_step_is_written_and_shown(page: Page, tmp_path: Path, scene: Scene)
     expect(waiting).to_be_visible()  # to start over does
     if scene.operation == "pointwise":
         expect(page.locator(".formula")).to_have_text(step.formula(scene))
+    page.keyboard.press("End")
+    with_links, without = (drawn(page, links) for links in ("", "none"))
+    for words, left, top, right, bottom in page.evaluate(WORDS):
+        # no line is over words; above and below its letters a line of text has some room
+        box = slice(round(top) + 3, round(bottom) - 3), slice(round(left), round(right))
+        np.testing.assert_allclose(with_links[box], without[box], atol=12, err_msg=words)
+
+
+WORDS = """() => {
+  const root = [...document.querySelectorAll("*")].find((node) => node.shadowRoot)?.shadowRoot ?? document;
+  const walker = document.createTreeWalker(root.querySelector(".stage"), NodeFilter.SHOW_TEXT);
+  const found = [];
+  while (walker.nextNode()) {
+    const { currentNode: words } = walker;
+    if (!words.data.trim() || !words.parentElement.checkVisibility({ visibilityProperty: true })) continue;
+    const range = document.createRange();
+    range.selectNodeContents(words);
+    for (const { left, top, right, bottom } of range.getClientRects())
+      found.push([words.data, left, top, right, bottom]);
+  }
+  return found;
+}"""
+
+
+def drawn(page: Page, links: str) -> np.ndarray:
+    """Return the screen, uint8 [H, W, 3], with `display` of the lines from window to cell as given."""
+    page.locator(".links").evaluate("(node, display) => { node.style.display = display; }", links)
+    return np.asarray(Image.open(io.BytesIO(page.screenshot())).convert("RGB"), int)
 
 
 def test_inserted_zeros_are_distinguished_from_padding_and_a_cell_shows_its_stamp(

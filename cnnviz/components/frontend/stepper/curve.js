@@ -57,7 +57,12 @@ export function buildCurve(view) {
       ],
       1,
     );
-    for (const x of [-limit, 0, limit]) context.fillText(number(x, 2), px(x), py(0) + 1.05 * type + (x ? 0 : 2));
+    context.strokeStyle = view.halo; // a link that passes goes behind the numbers
+    context.lineWidth = 4;
+    for (const x of [-limit, 0, limit])
+      for (const write of ["strokeText", "fillText"])
+        context[write](number(x, 2), px(x), py(0) + 1.05 * type + (x ? 0 : 2));
+    context.strokeStyle = view.ink;
     path(context, curve.map(place), 3);
   };
   drawCurve(sharpContext(canvas, width, height));
