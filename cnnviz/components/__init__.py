@@ -30,6 +30,8 @@ __all__ = ["component_names", "pack", "register"]
 FRONTEND = Path(__file__).parent / "frontend"
 START = "shared/start.js"
 """The script of every component, which imports the component's own module."""
+UNSEEN = 'data-unseen style="visibility: hidden"'
+"""Attributes of a component until its styles and its script are there."""
 
 _mounts: WeakKeyDictionary[BidiComponentManager, dict[str, Callable[..., Any]]] = WeakKeyDictionary()
 _lock = threading.Lock()
@@ -55,7 +57,8 @@ def register(name: str) -> Mount:
     package declares in its pyproject.toml, which it looks for when the server starts. CNNViz also runs where
     it is not installed, so the folder is declared to the server here, when a component is first mounted.
     """
-    html = (FRONTEND / name / f"{name}.html").read_text("utf-8")
+    # empty buttons and unstyled lists are no sight: what shows it, `START`, takes this away
+    html = (FRONTEND / name / f"{name}.html").read_text("utf-8").replace(">", f" {UNSEEN}>", 1)
 
     def mount(*, data: Any, key: str, receivers: Mapping[str, Receiver] = {}) -> None:
         manager = get_bidi_component_manager()

@@ -95,6 +95,53 @@ def test_the_journey_ends_with_the_answer_that_was_guessed_before(
     expect(again.page).to_have_url(re.compile("ask=1"))
 
 
+WATCHED = """{
+  const seen = (window.seen = { places: [], stories: new Set(), bare: false });
+  const attach = Element.prototype.attachShadow;
+  Element.prototype.attachShadow = function (options) {
+    const root = attach.call(this, options);
+    const look = () => {
+      const play = root.querySelector(".play");
+      if (play && !play.textContent && getComputedStyle(play).visibility === "visible") seen.bare = true;
+      const grid = root.querySelector(".grid.opening");
+      if (!grid?.dataset.row) return;
+      seen.places.push(32 * Number(grid.dataset.row) + Number(grid.dataset.col));
+      seen.stories.add(grid.querySelector(".story").textContent.trim());
+    };
+    new MutationObserver(look).observe(root, { subtree: true, attributes: true, childList: true });
+    return root;
+  };
+}"""
+"""Notes where the selection is while the page opens, which is over soon, and if empty buttons are seen."""
+
+
+def test_a_first_visit_opens_with_a_window_that_sweeps_over_the_picture(
+    open_page: OpenPage, server: str
+) -> None:
+    page = open_page(timezone_id="UTC")  # a profile of its own: the script stays with the tab
+    page.add_init_script(WATCHED)
+    grid = opened(page, server)
+    page.wait_for_function("seen.places.length > 0")
+    expect(grid).to_have_attribute("class", re.compile(r"^(?!.*opening)"))
+    expect(grid.locator(".story")).to_contain_text(say("hint"))
+    *places, last = page.evaluate("seen.places")
+    assert (int(grid.get_attribute("data-row") or -1), int(grid.get_attribute("data-col") or -1)) == divmod(
+        last, 32
+    )
+    swept = [place for place in places if place != last]
+    assert swept == sorted(swept)
+    assert (swept[0], len(set(swept)) > 5) == (0, True)
+    assert page.evaluate("[...seen.stories]") == [say("scene_sweep"), say("opening_layers")]
+    assert not page.evaluate("seen.bare")
+    page.get_by_role("link", name=translate("frame.page_relu", "en"), exact=True).click()
+    expect(page.locator("[data-step]").first).to_be_visible()
+    page.evaluate("seen.places = []")
+    page.go_back()
+    expect(page.locator("[data-painted]")).to_be_visible()
+    assert page.evaluate("seen.places") == []  # once is enough
+    page.close()
+
+
 def test_a_link_may_begin_the_journey(page: Page, server: str) -> None:
     grid = opened(page, f"{server}/?journey=1&model=mlp&lang=en")
     expect(grid).to_have_attribute("data-scene", "line")

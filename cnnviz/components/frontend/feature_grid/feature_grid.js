@@ -16,6 +16,7 @@ import { sameBytes } from "./geometry.js";
 import { fitJourney, hearJourney, newJourney, rewindJourney, watchJourney } from "./journey.js";
 import { arrange } from "./layout.js";
 import { paintMaps } from "./maps.js";
+import { beginOpening, endOpening } from "./opening.js";
 import { watchLens, watchPicture } from "./pointing.js";
 import { skipsOf } from "./routes.js";
 import { showPlace } from "./selection.js";
@@ -41,6 +42,7 @@ function createView(root, { on, find, onResize, onEnd }) {
     scale: "layer",
     stale: new Set(), // what the next frame must draw
     journey: newJourney(),
+    opening: null,
     touch: matchMedia("(hover: none)").matches,
     on,
     draw: () => drawFrame(view),
@@ -52,6 +54,7 @@ function createView(root, { on, find, onResize, onEnd }) {
     clearTimeout(view.resting);
     clearTimeout(view.speaking);
     cancelAnimationFrame(view.journey.frame);
+    cancelAnimationFrame(view.opening?.frame);
     for (const timer of [view.preparing, view.remembering]) clearTimeout(timer);
   });
   for (const turnedTo of ["pointermove", "pointerdown", "focusin"]) on(root, turnedTo, () => fetchMapsAhead(view));
@@ -95,6 +98,7 @@ function valuesOf({ layers, arrays }) {
 
 function showScene(view, bytes) {
   const scene = unpack(bytes);
+  endOpening(view);
   clearTimeout(view.resting); // what the pointer was about to select may not be there any more
   view.bytes = bytes.slice();
   const before = view.place && { ...view.place, name: view.layers[view.place.layer].name };
@@ -140,6 +144,7 @@ function showScene(view, bytes) {
   view.place =
     (asked && placeByName(view, scene.selected)) || (before && placeByName(view, before)) || firstPlace(view);
   hearAsk(view);
+  beginOpening(view);
   if (view.filmed !== scene.digest) rewindJourney(view);
   view.filmed = scene.digest;
   Object.assign(view.root.dataset, { image: scene.digest, layers: view.layers.length });

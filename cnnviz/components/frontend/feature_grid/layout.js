@@ -70,11 +70,13 @@ export function arrange(view) {
 
 function placeCards(view, groups) {
   view.flow.replaceChildren();
+  let order = 0;
   for (const note of view.scene.before) view.flow.append(noteLine(view, note));
   for (const row of groups) {
     const line = make("div", "row");
     for (const group of row) {
       const holder = make("div", "group");
+      holder.style.setProperty("--order", String(order++));
       holder.append(...group.map((layer) => view.cards[layer.index].element));
       line.append(holder);
     }

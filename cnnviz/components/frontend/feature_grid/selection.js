@@ -11,6 +11,7 @@ import { cellText, joinedText, placeName, precise, rangeText, seesText, shapeTex
 
 const SPEAK_MS = 350;
 const MARK = 2.25; // px
+const EMPTY = 0.09; // of black or white: a cell that has no number yet, as in the journey
 
 export function showPlace(view) {
   const layer = view.layers[view.place.layer];
@@ -35,6 +36,7 @@ function drawLens(view, layer) {
   else {
     drawMap(context, layer, place.map, x, y, columns * cell, rows * cell);
     paintMinuses(context, view, layer, place.map, x, y, columns * cell);
+    if (view.opening?.sweeping) coverRest(context, view, columns, rows, cell, x, y);
   }
   if (pixel && layer.field) {
     const seen = cellsSeeing(layer.field, pixel.row, pixel.col, layer.height, layer.width);
@@ -45,6 +47,21 @@ function drawLens(view, layer) {
   const box = boxOf({ top: at.row, bottom: at.row, left: at.col, right: at.col }, cell, x, y);
   frameOf(context, view.mark, box, MARK);
   return box;
+}
+
+/** Take away what the window has not come to yet: the rest of its row, and the rows below. */
+function coverRest(context, { place: { row, col }, dark }, columns, rows, cell, x, y) {
+  context.globalAlpha = EMPTY;
+  context.fillStyle = dark ? WHITE : BLACK;
+  for (const [left, top, width, height] of [
+    [col + 1, row, columns - col - 1, 1],
+    [0, row + 1, columns, rows - row - 1],
+  ]) {
+    const box = [x + left * cell, y + top * cell, width * cell, height * cell];
+    context.clearRect(...box);
+    context.fillRect(...box);
+  }
+  context.globalAlpha = 1;
 }
 
 /** The input picture with its padding, the receptive field on it, and the rays to the lens. */

@@ -61,6 +61,10 @@ export function lensLayout(view, layer) {
 
 export function select(view, place) {
   if (!place) return;
+  if (view.opening) {
+    view.opening.rest = place; // it ends there
+    return;
+  }
   const old = view.place;
   if (["layer", "map", "row", "col"].every((part) => old[part] === place[part])) return;
   view.place = place;
