@@ -137,17 +137,19 @@ def compare_orders(analysis: builder.Analysis, place: int, activations: Mapping[
             largest=number(max(order.largest for order in orders)),
         )
         st.markdown(f"- {words}")
-    frame.chart(
-        order_heatmaps(
-            {t(f"pooling.{name}"): orders[most] for name, orders in results.items()},
-            relu_first=t("pooling.order_relu_first"),
-            pool_first=t("pooling.order_pool_first"),
-            difference=t("pooling.difference"),
-            dark=frame.dark(),
-        ),
-        name="pooling_order",
-        alt=layer_words.orders_in_words({name: orders[most] for name, orders in results.items()}),
-    )
+    with st.container(key="pooling_orders"):
+        frame.chart(
+            order_heatmaps(
+                {t(f"pooling.{name}"): orders[most] for name, orders in results.items()},
+                relu_first=t("pooling.order_relu_first"),
+                pool_first=t("pooling.order_pool_first"),
+                difference=t("pooling.difference"),
+                dark=frame.dark(),
+            ),
+            name="pooling_order",
+            alt=layer_words.orders_in_words({name: orders[most] for name, orders in results.items()}),
+            height="stretch",  # frame.css: as high as its maps
+        )
 
 
 def show_code_of(stack: builder.Stack, analysis: builder.Analysis, seed: int) -> None:

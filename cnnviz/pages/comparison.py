@@ -67,7 +67,7 @@ def watched(text: str) -> int:
 
 def edit() -> Edit:
     """Draw the controls of all edits but the shift, and return the edits."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with frame.controls(), st.container(horizontal=True, vertical_alignment="bottom"):
         mirror = link.switch(t("comparison.mirror"), "comparison_mirror")
         grey = link.switch(t("comparison.grey"), "comparison_grey")
         cut = link.whole(

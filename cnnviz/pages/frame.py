@@ -69,7 +69,7 @@ FILTER_PAGES = ("comparison", "learning", "backpropagation", "reasons")
 """Pages on which only networks with convolution filters can be picked."""
 TRAINED_PAGES = ("models", "training", "learning", "backpropagation")
 """Pages on which only networks that are trained here can be picked."""
-CONTROL_PAGES = ("convolution", "pooling", "relu", "dense", "layer", "reasons")
+CONTROL_PAGES = ("convolution", "pooling", "relu", "dense", "layer", "comparison", "reasons", "signals")
 """Pages with controls of their own above what they show."""
 CARRIED = ("lang", "colours", "chart", "room", "model", "picture", "crop", "lecture", "present", "notes")
 """Choices that a link to another page carries."""
@@ -589,16 +589,16 @@ def step_through(scene: Scene, *, input_name: str, output_name: str, rgb: bool =
     return Selection(row, col, channel)
 
 
-def shared_chart(draw: Callable[[], Any], *values: Any, name: str, alt: str) -> None:
+def shared_chart(draw: Callable[[], Any], *values: Any, name: str, alt: str, **arguments: Any) -> None:
     """Draw a chart that is made once for all who see the same, as a class does.
 
     Args:
         draw: makes a figure of cnnviz.figures.
         values: what the figure depends on, beside language and colours; arrays count by their content.
-        name, alt: as of `chart`.
+        name, alt, arguments: as of `chart`.
     """
     look = (language(), colour_scale(), dark(), presenting(), _chart_ending())
-    cache.chart((name, alt, *look, *values), lambda: chart(draw(), name=name, alt=alt))
+    cache.chart((name, alt, *look, *values), lambda: chart(draw(), name=name, alt=alt, **arguments))
 
 
 def chart(figure: Any, *, name: str, alt: str, **arguments: Any) -> Any:

@@ -107,6 +107,7 @@ with st.container(key="pooling_orders"):
         (size, stride, padding),
         name="pooling_order",
         alt=orders_in_words(results),
+        height="content" if frame.presenting() else "stretch",  # frame.css: as high as its maps
     )
 
 

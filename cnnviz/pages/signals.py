@@ -14,7 +14,7 @@ SIGNALS = ("numbers", "speech", "text")
 PADDINGS = ("same", "valid", "causal")
 
 frame.heading("signals")
-with st.container(horizontal=True, vertical_alignment="bottom"):
+with frame.controls(), st.container(horizontal=True, vertical_alignment="bottom"):
     chosen = link.option(
         t("signals.signal"),
         "signal",

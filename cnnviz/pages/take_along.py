@@ -38,7 +38,7 @@ def row(scene: Scene, selection: Selection, *, input_name: str, output_name: str
         channel=selection.channel,
         scale=frame.colour_scale(),
     )
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="bottom", key="take_along"):
         st.markdown(f"**{t('take_along.label')}**", width="content")
         if drawable:
             _gif(scene, look, session)
