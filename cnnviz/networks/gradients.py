@@ -116,7 +116,7 @@ def compiled(
 
     Returns:
         (images float32 [N, H, W, C], indices int32 [N]) -> (values [N], gradients at the images [N, H, W, C],
-        outputs, gradients at them, gradients at the weights); the last two are empty if not wanted.
+        outputs, gradients at them, gradients at the weights); the last three are empty if not wanted.
     """
     import tensorflow as tf
 
@@ -142,7 +142,7 @@ def compiled(
         layers = [] if wanted == "images" else outputs
         none = tf.UnconnectedGradients.ZERO
         at_images, *found = tape.gradient(total, [images, *layers, *weights], unconnected_gradients=none)
-        return values, at_images, outputs, found[: len(layers)], found[len(layers) :]
+        return values, at_images, layers, found[: len(layers)], found[len(layers) :]
 
     count = None if wanted == "images" else 1
     signature = [

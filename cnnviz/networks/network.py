@@ -306,6 +306,15 @@ def images_at_once(graph: Graph, most: int) -> int:
     return max(1, min(most, BATCH_NUMBERS // largest))
 
 
+def gradients_at_once(graph: Graph, most: int) -> int:
+    """Return the number of images of a batch whose gradients are taken: `most`, or fewer of a large network.
+
+    The outputs of all layers are alive at once then, not only those of the largest.
+    """
+    every = sum(prod(shape) for shape in (graph.input_shape, *(info.output_shape for info in graph)))
+    return max(1, min(most, BATCH_NUMBERS // every))
+
+
 def get_weights(model: keras.Model) -> Weights:
     """Return the weights of a Keras model by "layer.weight"."""
     return {
@@ -456,10 +465,10 @@ class Network:
     def image_gradients(
         self, x: np.ndarray, indices: Sequence[int], of: str = LOSS
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Return scalars and their gradients at the images, for a batch of preprocessed images.
+        """Return scalars and their gradients at the images, for preprocessed images.
 
         Args:
-            x: float32 [N, H, W, C], as from `data_set.preprocess`.
+            x: float32 [N, H, W, C], N >= 1, as from `data_set.preprocess`.
             indices: [N], the class or map of each image's scalar. of: as in `Target`.
 
         Returns:
@@ -470,8 +479,14 @@ class Network:
         """
         for index in indices:
             Target(int(index), of).check(self.graph)
-        values, found, *_ = self._backward(of, "images")(x, np.asarray(indices, np.int32))
-        return values.numpy(), found.numpy()
+        run, chosen = self._backward(of, "images"), np.asarray(indices, np.int32)
+        size = gradients_at_once(self.graph, len(x))
+        parts = []
+        for start in range(0, len(x), size):
+            values, found, *_ = run(x[start : start + size], chosen[start : start + size])
+            parts.append((values.numpy(), found.numpy()))
+        values, found = map(np.concatenate, zip(*parts, strict=True))
+        return values, found
 
     def _prepared(self, image: np.ndarray) -> np.ndarray:
         """Check an image and return it as a preprocessed batch [1, H, W, C]."""

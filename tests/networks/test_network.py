@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from math import prod
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,7 @@ from cnnviz.data.dataset import Preprocessing
 from cnnviz.data.unlabelled import unlabelled
 from cnnviz.explain.exercises import registry
 from cnnviz.explain.exercises.base import Subject
-from cnnviz.networks import builder, network, zoo
+from cnnviz.networks import builder, gradients, network, zoo
 from cnnviz.networks.architecture import Architecture
 from cnnviz.networks.graph import Graph
 from cnnviz.networks.network import WEIGHTS, forward, read_weights, trained_names, update_card, write_weights
@@ -380,6 +381,30 @@ def test_large_pictures_are_predicted_a_few_at_once() -> None:
     net._probabilities = counted
     assert net.predict(np.zeros((21, 256, 256, 3), np.uint8)).shape == (21, 2)
     assert sizes == [19, 2]
+
+
+def test_gradients_of_large_pictures_are_taken_a_few_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All layers are alive then: integrated gradients of EfficientNet-Lite0 took 6.7 GB with 64 at once."""
+    assert min(network.gradients_at_once(zoo.get(name).graph, 64) for name in network.trained_names()) == 64
+    assert network.gradients_at_once(zoo.get("efficientnet_lite0").graph, 64) == 4
+    net = Network(zoo.get("digits"), *read_weights("digits"))
+    images = net.data_set.samples().images[:10]
+    target = gradients.logits(net.graph).name
+    together, sizes = net._backward(target, "images"), list[int]()
+
+    def counted(x: np.ndarray, indices: np.ndarray) -> object:
+        sizes.append(len(x))
+        return together(x, indices)
+
+    net._backward = lambda of, wanted: counted
+    x, labels = net.data_set.preprocess(images), [0, 1] * 5
+    values, found = net.image_gradients(x, labels, target)
+    every = sum(prod(shape) for shape in (x.shape[1:], *(info.output_shape for info in net.layers)))
+    monkeypatch.setattr(network, "BATCH_NUMBERS", 7 * every)
+    in_parts = net.image_gradients(x, labels, target)
+    assert sizes == [10, 7, 3]
+    np.testing.assert_allclose(in_parts[0], values, rtol=1e-4)
+    np.testing.assert_allclose(in_parts[1], found, atol=1e-5)
 
 
 def test_weights_that_are_removed_in_this_moment_are_missing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,7 @@ from cnnviz.explain.attribution.base import (
     sorted_terms,
     unreported,
 )
+from cnnviz.networks.network import gradients_at_once
 
 if TYPE_CHECKING:
     from cnnviz.networks.graph import Graph
@@ -56,11 +57,12 @@ class IntegratedGradients(Method):
         ends, _ = network.image_gradients(np.stack([x, baseline]), [target] * 2, score.of)
         shares = ((np.arange(STEPS) + 0.5) / STEPS).astype(np.float32)[:, None, None, None]
         total = np.zeros(x.shape, np.float64)
-        for start in range(0, STEPS, BATCH):
-            way = baseline + shares[start : start + BATCH] * (x - baseline)
+        size = gradients_at_once(network.graph, BATCH)
+        for start in range(0, STEPS, size):
+            way = baseline + shares[start : start + size] * (x - baseline)
             _, found = network.image_gradients(way, [target] * len(way), score.of)
             total += found.sum(axis=0, dtype=np.float64)
-            progress((start + BATCH) / STEPS)
+            progress(min(1.0, (start + size) / STEPS))
         gradients = (total / STEPS).astype(np.float32)
         values = (gradients * (x - baseline)).sum(axis=-1)
         return HeatMap(

@@ -18,6 +18,7 @@ from cnnviz.explain.attribution.base import (
     sorted_terms,
     unreported,
 )
+from cnnviz.networks.network import gradients_at_once
 
 if TYPE_CHECKING:
     from cnnviz.networks.graph import Graph
@@ -48,9 +49,14 @@ class SmoothGrad(Method):
     ) -> HeatMap:
         """Compute the heat map; `layer` is ignored. The noise is the same each time."""
         score, x = logit(network.graph, target), network.data_set.preprocess(image)
-        _, gradients = network.image_gradients(x + noise(x), [target] * COPIES, score.of)
-        copies = np.abs(gradients).max(axis=-1)
-        progress(1.0)
+        noisy, parts = x + noise(x), []
+        size = gradients_at_once(network.graph, COPIES)
+        for start in range(0, COPIES, size):
+            part = noisy[start : start + size]
+            _, gradients = network.image_gradients(part, [target] * len(part), score.of)
+            parts.append(np.abs(gradients).max(axis=-1))
+            progress(min(1.0, (start + size) / COPIES))
+        copies = np.concatenate(parts)
         return HeatMap(self.name, copies.mean(axis=0), {"copies": copies})
 
     def take_apart(self, heat_map: HeatMap, i: int, j: int) -> Cell:
