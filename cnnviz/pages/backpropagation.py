@@ -20,7 +20,7 @@ from cnnviz.figures.descent import loss_curve, output_gradient
 from cnnviz.figures.signed_maps import signed_maps
 from cnnviz.networks import zoo
 from cnnviz.networks.gradients import Gradients, logits
-from cnnviz.pages import cache, frame, link
+from cnnviz.pages import cache, frame, link, predict
 from cnnviz.pages.cache import Descent
 from cnnviz.pages.code_block import code_block
 from cnnviz.pages.frame import t
@@ -227,6 +227,7 @@ weight_gradient(
     key="weight_gradient",
     on_select=lambda made: link.put(back_weight=made.weight, back_place=made.place),
 )
+predict.draw("backpropagation", picked)
 
 st.header(t("backpropagation.step_title"), anchor=False)
 st.markdown(

@@ -12,7 +12,7 @@ from cnnviz.components.reshape_slip import FollowedPixel, Side, codes, slip_pict
 from cnnviz.data.dataset import UNKNOWN, Preprocessing, Samples, as_rgb
 from cnnviz.figures.class_balance import class_balance
 from cnnviz.figures.vectors import class_vectors
-from cnnviz.pages import cache, data_augmentation, data_resolution, frame, link
+from cnnviz.pages import cache, data_augmentation, data_resolution, frame, link, predict
 from cnnviz.pages.frame import EVERY_CLASS, t
 from cnnviz.text import keys
 from cnnviz.text.rounding import guessing, percent
@@ -324,3 +324,4 @@ with st.container(key="data_view_shown"):
         "augmentation": augmentation,
         "resolution": resolution,
     }[view]()
+predict.draw("data", picked)

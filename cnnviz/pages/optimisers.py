@@ -5,7 +5,7 @@ import streamlit as st
 from cnnviz.components.descent import BOUND, RULES, SIZES, START, STEPS, Selection, descent
 from cnnviz.explain import programs
 from cnnviz.networks import zoo
-from cnnviz.pages import cache, frame, link
+from cnnviz.pages import cache, frame, link, predict
 from cnnviz.pages.frame import t
 from cnnviz.training import loss_surface
 
@@ -43,6 +43,7 @@ descent(
         descent_steps=chosen.steps,
     ),
 )
+predict.draw("optimisers", frame.picked())
 name = frame.architecture_name(surface.network)
 weights, pictures = cache.weights(surface.network)[0], len(zoo.get(surface.network).data_set.samples())
 count = f"{sum(each.size for each in weights.values()):,}"

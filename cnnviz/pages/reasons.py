@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from cnnviz.pages import frame, link, reasons_filters, reasons_fooling, reasons_map
+from cnnviz.pages import frame, link, predict, reasons_filters, reasons_fooling, reasons_map
 from cnnviz.pages.frame import t
 
 VIEWS = {"map": reasons_map.draw, "fooling": reasons_fooling.draw, "filters": reasons_filters.draw}
@@ -19,3 +19,4 @@ with controls:
         required=True,
     )
 VIEWS[view](picked, controls)
+predict.draw("reasons", picked)

@@ -4,7 +4,7 @@ import streamlit as st
 
 from cnnviz.components.playground import POINTS, SEEDS, STEPS, Selection, playground
 from cnnviz.explain import small_network
-from cnnviz.pages import frame, link
+from cnnviz.pages import frame, link, predict
 from cnnviz.pages.frame import t
 
 
@@ -26,6 +26,7 @@ playground(
         play_points=chosen.kind, play_seed=chosen.seed, play_steps=chosen.steps
     ),
 )
+predict.draw("why_relu", frame.picked())
 left, right = st.columns(2)
 with left:
     st.header(t("why_relu.why_title"), anchor=False)

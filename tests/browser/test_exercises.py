@@ -68,6 +68,7 @@ def test_every_kind_is_explained_when_it_is_wrong_and_when_it_is_right(
         exercise = asked(server, str(view.get_attribute("data-painted")), language)
         assert exercise["kind"] == name
         expect(card.get_by_role("heading")).to_have_text(exercise["question"])
+        expect(card.get_by_role("heading")).to_be_in_viewport()  # beside the last kinds of the list, too
         verdict = card.get_by_role("status")
         choice = exercise["answer"]["form"] == "choice"
 

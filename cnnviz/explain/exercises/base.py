@@ -209,9 +209,9 @@ class Subject:
 
 Role = Literal[
     "input", "kernel", "output", "bias", "sums", "before", "logits", "exponentials", "picture", "map",
-    "option",
+    "option", "upstream", "gradient", "weights",
 ]  # fmt: skip
-View = Literal["numbers", "brightness", "map", "picture"]
+View = Literal["numbers", "brightness", "bytes", "map", "picture"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -221,7 +221,8 @@ class Shown:
     Attributes:
         role: what it is; those with the role "option" are the options of a `Choice`, in order.
         array: numbers: float [rows, cols], NaN = a cell that is not known yet, or "?"; brightness: the same,
-            from 0 (black) to 9 (white); map: float [H, W], signed; picture: uint8 [H, W, C].
+            from 0 (black) to 9 (white); bytes: from 0 to 255; map: float [H, W], signed; picture: uint8
+            [H, W, C].
         view: how it is drawn. label: a caption, or None.
         decimals: of numbers that are not integral.
         marked: (row, column, rows, columns) to be outlined, or None.
@@ -517,6 +518,26 @@ def bracketed(value: float, decimals: int = 2) -> str:
     """
     words = number(value, decimals)
     return f"({words})" if value < 0 else words
+
+
+def short(value: float, most: int = 4) -> str:
+    """Return a number with the decimals that it has, at most `most`, apart from errors of float64.
+
+    >>> short(0.1 + 0.2), short(-1.0), short(0.0625, 3)
+    ('0.3', '−1', '0.063')
+    """
+    value = round(value, 9)
+    exact = (n for n in range(1, most) if abs(round(value, n) - value) < EPSILON)
+    return number(value, next(exact, most))
+
+
+def short_bracketed(value: float, most: int = 4) -> str:
+    """Return the same, in brackets if it is negative.
+
+    >>> short_bracketed(-0.25)
+    '(−0.25)'
+    """
+    return f"({short(value, most)})" if value < 0 else short(value, most)
 
 
 def furthest(a: np.ndarray, b: np.ndarray) -> tuple[int, ...]:

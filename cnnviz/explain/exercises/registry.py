@@ -13,6 +13,7 @@ from cnnviz.explain.exercises.base import Kind
 ORDER = (
     "next_cell", "output_size", "same_padding", "pooling_winner", "relu", "parameter_count", "which_kernel",
     "which_picture", "guess_class", "receptive_field", "softmax", "shift_survival",
+    "weight_gradient", "weight_update", "optimiser_step", "two_layers", "grad_cam", "scaled_pixel",
 )  # fmt: skip
 """The kinds that menus list first, in this order; others follow alphabetically."""
 

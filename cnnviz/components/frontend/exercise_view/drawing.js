@@ -7,25 +7,25 @@ import { cellNumber } from "../shared/numbers.js";
 /** @typedef {{data: any, shape: number[], dtype: string}} Cells  of two axes, or of three with channels */
 /** What an exercise says of an array: its name, and how it is drawn.
  *  @typedef {{
- *    name: string, role: string, view: "numbers" | "brightness" | "map" | "picture", label: string | null, decimals: number,
+ *    name: string, role: string, view: "numbers" | "brightness" | "bytes" | "map" | "picture", label: string | null, decimals: number,
  *    marked: number[] | null, question: number[] | null,
  *  }} Shown */
 
 const WIDE = 8; // columns from which on cells are smaller
 
 /** The signs before what an array is. */
-export const SIGNS = { kernel: "∗", bias: "+", output: "→", exponentials: "→" };
+export const SIGNS = { kernel: "∗", upstream: "∗", bias: "+", output: "→", exponentials: "→" };
 
 /** Draw an array.
  *  @param {Shown} shown
  *  @param {Cells} cells
  *  @param {{limit: number, label: string}} options */
 export const drawn = (shown, cells, options) =>
-  shown.view === "numbers" || shown.view === "brightness"
-    ? numberTable(shown, cells, options)
-    : image(shown, cells, options);
+  shown.view === "map" || shown.view === "picture" ? image(shown, cells, options) : numberTable(shown, cells, options);
 
-const WHITE = 9; // of a brightness in whole numbers
+/** White, in views whose numbers are drawn as greys.
+ *  @type {Record<string, number>} */
+const WHITE = { brightness: 9, bytes: 255 };
 
 /** Rows and columns of an array; a vector is one row.
  *  @param {number[]} shape
@@ -54,8 +54,8 @@ function numberTable({ view, decimals, marked, question }, { data, shape }, { li
       const unknown = Number.isNaN(value);
       const cell = make("td", "", asked ? "?" : unknown ? "" : cellNumber(value, decimals));
       cell.classList.toggle("asked", asked);
-      const grey = view === "brightness";
-      cell.dataset[grey ? "grey" : "share"] = asked || unknown ? "" : String(value / (grey ? WHITE : limit));
+      const white = WHITE[view];
+      cell.dataset[white ? "grey" : "share"] = asked || unknown ? "" : String(value / (white ?? limit));
       if (marked) edge(cell, row - marked[0], col - marked[1], marked[2], marked[3]);
       line.append(cell);
     }

@@ -2,7 +2,7 @@
 // answer and the known mistakes come from Python with each exercise; an answer is checked here, at once.
 
 import { RECOLOURED, themeOf } from "../shared/colours.js";
-import { setText } from "../shared/elements.js";
+import { headerHeight, setText } from "../shared/elements.js";
 import { send, syncSelection } from "../shared/message.js";
 import { fill } from "../shared/numbers.js";
 import { askClass, sayExercise } from "../shared/room.js";
@@ -71,6 +71,7 @@ function receive(view, data) {
   const before = view.data;
   view.data = { ...data, image: data.arrays.image?.data ?? null };
   root.className = `exercise ${data.mode}`;
+  root.style.setProperty("--top", `${headerHeight()}px`);
   root.setAttribute("aria-label", data.text.title);
   const { text } = data;
   const words = {
