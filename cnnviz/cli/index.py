@@ -38,5 +38,5 @@ def execute(options: argparse.Namespace) -> None:
                 f"\r{rounded(100 * share)}% of {len(images):,} images", end=end, file=sys.stderr, flush=True
             )
 
-    where = excitations.write(reference, excitations.build(trained, images.images, show))
+    where = excitations.write(reference, excitations.build(trained, images, show))
     print(f"{where}: {rounded(where.stat().st_size / 1e3)} kB")

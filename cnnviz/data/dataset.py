@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -35,6 +37,11 @@ class Samples:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    @cached_property
+    def digest(self) -> str:
+        """What changes with any pixel, as 32 hexadecimal digits; computed once."""
+        return hashlib.blake2b(np.ascontiguousarray(self.images).data, digest_size=16).hexdigest()
 
     def take(self, which: np.ndarray) -> Samples:
         """Return some of the images, by their indices."""

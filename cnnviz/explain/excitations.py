@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cnnviz.data.dataset import Samples
 from cnnviz.explain.attribution.base import Progress, unreported
 from cnnviz.explain.filters import filter_layers
 from cnnviz.files import runs_folder, write_atomically
@@ -56,11 +57,12 @@ class Index:
     """What excites all filters of a network.
 
     Attributes:
-        images: how many pictures were shown to it.
+        images: how many pictures were shown to it. digest: theirs, `Samples.digest`.
         layers: {layer whose maps were looked at: its ranking}, as in `filter_layers`.
     """
 
     images: int
+    digest: str
     layers: Mapping[str, Ranking]
 
 
@@ -69,11 +71,11 @@ def map_layers(graph: Graph) -> list[str]:
     return list(dict.fromkeys(filter_layers(graph).values()))
 
 
-def build(network: Network, images: np.ndarray, progress: Progress = unreported) -> Index:
+def build(network: Network, images: Samples, progress: Progress = unreported) -> Index:
     """Show all pictures to a network, and keep for each filter those that excite it most.
 
     Args:
-        network: runs the pictures. images: uint8 [N, H, W, C]. progress: see `Progress`.
+        network: runs the pictures. images: of its data set's size. progress: see `Progress`.
     """
     import keras
     import tensorflow as tf
@@ -92,7 +94,7 @@ def build(network: Network, images: np.ndarray, progress: Progress = unreported)
     run = tf.function(largest, autograph=False, input_signature=[batch])
     kept: list[tuple[np.ndarray, ...]] = []
     for start in range(0, len(images), BATCH):
-        part = images[start : start + BATCH]
+        part = images.images[start : start + BATCH]
         found = run(network.data_set.preprocess(part))
         which = np.arange(start, start + len(part), dtype=np.int32)[:, np.newaxis]
         for k, (values, at) in enumerate((values.numpy(), at.numpy()) for values, at in found):
@@ -107,7 +109,7 @@ def build(network: Network, images: np.ndarray, progress: Progress = unreported)
         columns = network.graph[name].output_shape[1]
         places = np.stack(np.divmod(at.T, columns), axis=-1).astype(np.int32)
         rankings[name] = Ranking(which.T.astype(np.int32), values.T.astype(np.float32), places)
-    return Index(len(images), rankings)
+    return Index(len(images), images.digest, rankings)
 
 
 def path(reference: ModelRef) -> Path:
@@ -121,7 +123,10 @@ def write(reference: ModelRef, index: Index) -> Path:
     Raises:
         OSError: if it cannot be written.
     """
-    arrays: dict[str, np.ndarray] = {"count": np.array([index.images], np.int64)}
+    arrays: dict[str, np.ndarray] = {
+        "count": np.array([index.images], np.int64),
+        "digest": np.frombuffer(bytes.fromhex(index.digest), np.uint8),
+    }
     for name, ranking in index.layers.items():
         for part in ("images", "values", "places"):
             arrays[f"{name}.{part}"] = getattr(ranking, part)
@@ -133,23 +138,24 @@ def write(reference: ModelRef, index: Index) -> Path:
     return where
 
 
-def read(reference: ModelRef, images: int) -> Index | None:
+def read(reference: ModelRef, images: Samples) -> Index | None:
     """Return the index of a network's weights, or None if there is none, or a damaged one.
 
     Args:
-        reference: the network.
-        images: number of pictures that are here; an index of another number is of another copy.
+        reference: the network. images: the pictures that are here; an index of others is of another copy.
     """
     graph = zoo.get(reference.name).graph
     try:
         stored = decoding.Npz(decoding.read_bytes(path(reference), MAX_BYTES), MAX_BYTES)
         index = Index(
             int(stored.read("count", "i")[0]),
+            stored.read("digest", "u").tobytes().hex(),
             {name: _ranking(stored, name, graph) for name in map_layers(graph)},
         )
     except (OSError, ValueError, LookupError):
         return None
-    return index if index.images == images and _is_sound(index, graph) else None
+    same = (index.images, index.digest) == (len(images), images.digest)
+    return index if same and _is_sound(index, graph) else None
 
 
 def _ranking(stored: decoding.Npz, name: str, graph: Graph) -> Ranking:
@@ -177,10 +183,10 @@ def _is_sound(index: Index, graph: Graph) -> bool:
 
 
 def find_or_build(
-    network: Network, reference: ModelRef, images: np.ndarray, progress: Progress = unreported
+    network: Network, reference: ModelRef, images: Samples, progress: Progress = unreported
 ) -> Index:
     """Return the index that is kept, or build it and keep it, if the folder can be written into."""
-    index = read(reference, len(images))
+    index = read(reference, images)
     if index is None:
         index = build(network, images, progress)
         try:

@@ -96,7 +96,7 @@ def draw(model: str, layer: str, index: int, excited: Excitation) -> None:
 def find_index(model: str, images: Samples) -> Index | None:
     """Return what excites all filters among the training images; None and a way to it if it is not known."""
     reference = cache.reference(model)
-    if (kept := excitations.read(reference, len(images))) is not None:
+    if (kept := excitations.read(reference, images)) is not None:
         return kept
     count = f"{len(images):,}"
     if settings.hosted():
@@ -115,8 +115,8 @@ def find_index(model: str, images: Samples) -> Index | None:
         return None
     request = background.request(
         model,
-        ("filter index", len(images)),
-        lambda network, progress: excitations.find_or_build(network, reference, images.images, progress),
+        ("filter index", images.digest),
+        lambda network, progress: excitations.find_or_build(network, reference, images, progress),
     )
     if request.result is None:
         request.draw()

@@ -110,8 +110,8 @@ def test_places_that_are_equally_large_are_said_to_be(
     ranking = Ranking(images, values, np.zeros((8, kept, 2), np.int32))
     rest = Ranking(*(np.concatenate([each, each]) for each in (images, values, ranking.places)))
     first, second = excitations.map_layers(graph)
-    count = len(zoo.get("digits").data_set.load("train", None))
-    excitations.write(reference, Index(count, {first: ranking, second: rest}))
+    pictures = zoo.get("digits").data_set.load("train", None)
+    excitations.write(reference, Index(len(pictures), pictures.digest, {first: ranking, second: rest}))
     query = {"model": "digits", "reasons_view": "filters", "reasons_among": "train", "lang": language}
 
     def shown(app: AppTest) -> bool:
