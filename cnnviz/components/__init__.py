@@ -25,7 +25,7 @@ from cnnviz import __version__
 from cnnviz.components.message import Receiver, callbacks
 from cnnviz.formats.packing import pack
 
-__all__ = ["component_names", "pack", "register"]
+__all__ = ["component_names", "declare", "pack", "register"]
 
 FRONTEND = Path(__file__).parent / "frontend"
 START = "shared/start.js"
@@ -55,18 +55,14 @@ def register(name: str) -> Mount:
 
     Its script and style travel over HTTP, not with each run. Streamlit allows that for what an installed
     package declares in its pyproject.toml, which it looks for when the server starts. CNNViz also runs where
-    it is not installed, so the folder is declared to the server here, when a component is first mounted.
+    it is not installed: `declare` does that.
     """
     # empty buttons and unstyled lists are no sight: what shows it, `START`, takes this away
     html = (FRONTEND / name / f"{name}.html").read_text("utf-8").replace(">", f" {UNSEEN}>", 1)
 
     def mount(*, data: Any, key: str, receivers: Mapping[str, Receiver] = {}) -> None:
-        manager = get_bidi_component_manager()
         with _lock:
-            mounts = _mounts.get(manager)
-            if mounts is None:
-                manager.register_from_manifest(manifest(), FRONTEND.parent)
-                mounts = _mounts[manager] = {}
+            mounts = _declared()
             if name not in mounts:
                 css = f"{name}/{name}.css"
                 mounts[name] = st.components.v2.component(
@@ -75,6 +71,26 @@ def register(name: str) -> Mount:
         mounts[name](data=data, key=key, **callbacks(key, receivers))
 
     return mount
+
+
+def declare() -> None:
+    """Declare the folder of scripts and styles to Streamlit's server, if that was not done yet.
+
+    Mounting a component does so too. But a replica is also asked for files by browsers whose session is at
+    another one, which it took over for a moment.
+    """
+    with _lock:
+        _declared()
+
+
+def _declared() -> dict[str, Callable[..., Any]]:
+    """Return the components that were mounted, by name."""
+    manager = get_bidi_component_manager()
+    mounts = _mounts.get(manager)
+    if mounts is None:
+        manager.register_from_manifest(manifest(), FRONTEND.parent)
+        mounts = _mounts[manager] = {}
+    return mounts
 
 
 @cache

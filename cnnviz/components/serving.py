@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from cnnviz.components import FRONTEND, manifest
+from cnnviz.components import FRONTEND, declare, manifest
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -36,11 +36,13 @@ class KeepScripts:
                 message = {**message, "headers": [*others, kept]}
             await send(message)
 
+        if scope["type"] != "http" or self._prefix not in scope["path"]:
+            await self._app(scope, receive, send)
+            return
+        declare()  # no session may have mounted one here yet
         await self._app(scope, receive, send_kept if self._is_kept(scope) else send)
 
     def _is_kept(self, scope: Scope) -> bool:
-        if scope["type"] != "http" or self._prefix not in scope["path"]:
-            return False
         _, _, path = scope["path"].partition(self._prefix)[2].partition("/")
         try:
             return (FRONTEND / path).stat().st_ctime < self._start

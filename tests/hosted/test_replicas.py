@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, TimeoutError, expect
 
+from cnnviz.components import manifest
 from cnnviz.pages.drill_files import addresses
 from cnnviz.text import translate
 from tests.browser.conftest import TIMEOUT, drawn
@@ -125,6 +126,8 @@ def test_below_a_path_with_and_without_the_app_knowing(
 ) -> None:
     own = Replica(folder / "below.txt", path="/viz")
     own.start()
+    script = f"_stcore/bidi-components/{manifest().name}.stepper/shared/start.js"
+    assert ask(f"http://{own.address}/viz/{script}")[0] == 200  # before anyone has opened a page there
     knowing = Proxy(folder / "knowing", [own], prefix="/viz")
     stripping = Proxy(folder / "stripping", replicas, prefix="/viz", strip=True)
     for proxy in (knowing, stripping):

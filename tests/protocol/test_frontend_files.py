@@ -14,15 +14,11 @@ from starlette.types import Message, Receive, Scope, Send
 
 from cnnviz.components import FRONTEND, manifest
 from cnnviz.components.serving import KeepScripts
-from tests.protocol.visitor import visit
 
 
 @pytest.fixture(scope="module")
 def folder(server: str) -> str:
-    """Return the address of the folder that scripts and styles are in."""
-
-    with visit(server) as visitor:
-        visitor.run("")  # the first mounting declares the folder to the server
+    """Return the address of the folder that scripts and styles are in; nobody has to have opened a page."""
     return f"{server}/_stcore/bidi-components/{manifest().name}.modules"
 
 
