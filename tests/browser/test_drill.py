@@ -213,6 +213,12 @@ def test_a_click_opens_a_map_in_place(page: Page, server: str) -> None:
     page.goto(f"{server}/?lang=en&look=conv2%2C7%2C3%2C4&drill=1")
     assert_sum(ready(page), activations["conv2"][3, 4, 7])
 
+    # it stays open in another language
+    page.get_by_role("radio", name="한국어").click()
+    expect(grid).to_have_attribute("lang", "ko")
+    expect(panel.locator("h2")).to_contain_text("합성곱 2")
+    assert_sum(ready(page), activations["conv2"][3, 4, 7])
+
 
 def test_every_kind_adds_up_to_its_number(page: Page, server: str) -> None:
     """A network with skip connections, batch normalisation and global pooling; both inputs of an addition."""

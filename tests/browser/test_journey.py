@@ -103,7 +103,7 @@ WATCHED = """{
     const look = () => {
       const play = root.querySelector(".play");
       if (play && !play.textContent && getComputedStyle(play).visibility === "visible") seen.bare = true;
-      const grid = root.querySelector(".grid.opening");
+      const grid = root.querySelector(".grid.prelude");
       if (!grid?.dataset.row) return;
       seen.places.push(32 * Number(grid.dataset.row) + Number(grid.dataset.col));
       seen.stories.add(grid.querySelector(".story").textContent.trim());
@@ -122,7 +122,7 @@ def test_a_first_visit_opens_with_a_window_that_sweeps_over_the_picture(
     page.add_init_script(WATCHED)
     grid = opened(page, server)
     page.wait_for_function("seen.places.length > 0")
-    expect(grid).to_have_attribute("class", re.compile(r"^(?!.*opening)"))
+    expect(grid).to_have_attribute("class", re.compile(r"^(?!.*prelude)"))
     expect(grid.locator(".story")).to_contain_text(say("hint"))
     *places, last = page.evaluate("seen.places")
     assert (int(grid.get_attribute("data-row") or -1), int(grid.get_attribute("data-col") or -1)) == divmod(
@@ -131,7 +131,7 @@ def test_a_first_visit_opens_with_a_window_that_sweeps_over_the_picture(
     swept = [place for place in places if place != last]
     assert swept == sorted(swept)
     assert (swept[0], len(set(swept)) > 5) == (0, True)
-    assert page.evaluate("[...seen.stories]") == [say("scene_sweep"), say("opening_layers")]
+    assert page.evaluate("[...seen.stories]") == [say("scene_sweep"), say("prelude_layers")]
     assert not page.evaluate("seen.bare")
     page.get_by_role("link", name=translate("frame.page_relu", "en"), exact=True).click()
     expect(page.locator("[data-step]").first).to_be_visible()

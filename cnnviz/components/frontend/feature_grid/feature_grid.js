@@ -16,8 +16,8 @@ import { sameBytes } from "./geometry.js";
 import { fitJourney, hearJourney, newJourney, rewindJourney, watchJourney } from "./journey.js";
 import { arrange } from "./layout.js";
 import { paintMaps } from "./maps.js";
-import { beginOpening, endOpening } from "./opening.js";
 import { watchLens, watchPicture } from "./pointing.js";
+import { beginPrelude, endPrelude } from "./prelude.js";
 import { skipsOf } from "./routes.js";
 import { showPlace } from "./selection.js";
 import { drawSkips, lightSkips } from "./skips.js";
@@ -42,7 +42,7 @@ function createView(root, { on, find, onResize, onEnd }) {
     scale: "layer",
     stale: new Set(), // what the next frame must draw
     journey: newJourney(),
-    opening: null,
+    prelude: null,
     touch: matchMedia("(hover: none)").matches,
     on,
     draw: () => drawFrame(view),
@@ -54,7 +54,7 @@ function createView(root, { on, find, onResize, onEnd }) {
     clearTimeout(view.resting);
     clearTimeout(view.speaking);
     cancelAnimationFrame(view.journey.frame);
-    cancelAnimationFrame(view.opening?.frame);
+    cancelAnimationFrame(view.prelude?.frame);
     for (const timer of [view.preparing, view.remembering]) clearTimeout(timer);
   });
   for (const turnedTo of ["pointermove", "pointerdown", "focusin"]) on(root, turnedTo, () => fetchMapsAhead(view));
@@ -98,7 +98,7 @@ function valuesOf({ layers, arrays }) {
 
 function showScene(view, bytes) {
   const scene = unpack(bytes);
-  endOpening(view);
+  endPrelude(view);
   clearTimeout(view.resting); // what the pointer was about to select may not be there any more
   view.bytes = bytes.slice();
   const before = view.place && { ...view.place, name: view.layers[view.place.layer].name };
@@ -130,6 +130,9 @@ function showScene(view, bytes) {
     view.skips,
   ]);
   renewNumbers(view);
+  const spoken = view.spokenIn !== scene.language; // then what is open is built anew, and stays open
+  const drilled = Boolean(view.drill) && spoken && before && view.layers.some(({ name }) => name === before.name);
+  view.spokenIn = scene.language;
   if (structure !== view.structure) closeDrill(view);
   if (structure !== view.structure) buildCards(view);
   view.structure = structure;
@@ -144,7 +147,7 @@ function showScene(view, bytes) {
   view.place =
     (asked && placeByName(view, scene.selected)) || (before && placeByName(view, before)) || firstPlace(view);
   hearAsk(view);
-  beginOpening(view);
+  beginPrelude(view);
   if (view.filmed !== scene.digest) rewindJourney(view);
   view.filmed = scene.digest;
   Object.assign(view.root.dataset, { image: scene.digest, layers: view.layers.length });
@@ -152,7 +155,7 @@ function showScene(view, bytes) {
   writeWords(view);
   view.stale = new Set(["layout"]);
   drawFrame(view); // at once: the maps are part of the very first frame
-  if (asked && scene.drill?.open && !view.drill) openDrill(view, view.place, { grow: false });
+  if (((asked && scene.drill?.open) || drilled) && !view.drill) openDrill(view, view.place, { grow: false });
 }
 
 export function drawFrame(view) {

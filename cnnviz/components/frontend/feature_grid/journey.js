@@ -252,13 +252,13 @@ export function writeStory(view) {
   const going = journey.open && journey.t > 0 && journey.t < 1;
   const rest = view.still.matches ? `${text.next} ›` : going ? text.resume : journey.open ? text.replay : text.play;
   write(".play", journey.playing ? text.pause : rest);
-  write(".story-title", openingText(view) ?? text.hint_title);
-  write(".story-text", openingText(view) ? "" : hintText(view));
+  write(".story-title", preludeText(view) ?? text.hint_title);
+  write(".story-text", preludeText(view) ? "" : hintText(view));
   if (journey.open && journey.stage >= 0) writeSentence(view);
 }
 
 /** What moves while the page opens, if it does. */
-const openingText = ({ text, opening }) => opening && (opening.sweeping ? text.scene_sweep : text.opening_layers);
+const preludeText = ({ text, prelude }) => prelude && (prelude.sweeping ? text.scene_sweep : text.prelude_layers);
 
 /** What can be done here. */
 function hintText({ text, scene, touch }) {

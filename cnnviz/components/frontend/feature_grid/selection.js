@@ -36,7 +36,7 @@ function drawLens(view, layer) {
   else {
     drawMap(context, layer, place.map, x, y, columns * cell, rows * cell);
     paintMinuses(context, view, layer, place.map, x, y, columns * cell);
-    if (view.opening?.sweeping) coverRest(context, view, columns, rows, cell, x, y);
+    if (view.prelude?.sweeping) coverRest(context, view, columns, rows, cell, x, y);
   }
   if (pixel && layer.field) {
     const seen = cellsSeeing(layer.field, pixel.row, pixel.col, layer.height, layer.width);

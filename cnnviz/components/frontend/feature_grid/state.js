@@ -61,8 +61,8 @@ export function lensLayout(view, layer) {
 
 export function select(view, place) {
   if (!place) return;
-  if (view.opening) {
-    view.opening.rest = place; // it ends there
+  if (view.prelude) {
+    view.prelude.rest = place; // it ends there
     return;
   }
   const old = view.place;
