@@ -115,7 +115,14 @@ STACKS = Limit("CNNVIZ_STACKS_MB", 60, 10, 100_000, "MB", "cache of the builder'
 DESCENT = Limit(
     "CNNVIZ_DESCENT_MB", 40, 20, 100_000, "MB", "cache of gradients and stepped weights; up to 20 MB"
 )
-WEIGHTS = Limit("CNNVIZ_WEIGHTS_MB", 150, 20, 100_000, "MB", "cache of weights; up to 20 MB a network")
+WEIGHTS = Limit(
+    "CNNVIZ_WEIGHTS_MB",
+    150,
+    20,
+    100_000,
+    "MB",
+    "cache of weights; up to 20 MB a network, and besides the last larger one",
+)
 LEARNING_MAPS = Limit(
     "CNNVIZ_LEARNING_MAPS_MB", 60, 10, 100_000, "MB", "cache of maps during training; up to 6.3 MB"
 )

@@ -28,12 +28,17 @@ class ByteCache(Generic[P, T]):
     Concurrent calls with equal arguments compute the result once. Exceptions are not cached. Results are
     shared, so arrays in them are made read-only.
 
+    A result that is larger than all others may be together is not kept; with `keep_larger` the last such one
+    is kept beside the others.
+
     Attributes:
         hits, misses: how many calls found a result, and how many had to compute it.
     """
 
-    def __init__(self, function: Callable[P, T], max_bytes: int) -> None:
+    def __init__(self, function: Callable[P, T], max_bytes: int, *, keep_larger: bool = False) -> None:
         self._function, self._max_bytes = function, max_bytes
+        self._keep_larger = keep_larger
+        self._larger: Hashable = None  # the key of the last larger result
         self._results: OrderedDict[Hashable, Future[T]] = OrderedDict()
         self._sizes: dict[Hashable, int] = {}
         self._lock = threading.Lock()
@@ -91,8 +96,12 @@ class ByteCache(Generic[P, T]):
         if self._results.get(key) is not result:  # cleared meanwhile
             return
         self._sizes[key] = count
-        for old in [key for key in self._results if key in self._sizes]:
-            if self.bytes <= self._max_bytes:
+        if self._keep_larger and count > self._max_bytes:
+            if self._larger != key and self._larger in self._results:
+                self._evict(self._larger, self._results[self._larger])
+            self._larger = key
+        for old in [each for each in self._results if each in self._sizes and each != self._larger]:
+            if self.bytes - self._sizes.get(self._larger, 0) <= self._max_bytes:
                 break
             self._evict(old, self._results[old])
 
@@ -102,11 +111,11 @@ class ByteCache(Generic[P, T]):
             self._sizes.pop(key, None)
 
 
-def byte_cache(max_bytes: int) -> Callable[[Callable[P, T]], ByteCache[P, T]]:
-    """Cache the results of the decorated function, up to `max_bytes`."""
+def byte_cache(max_bytes: int, *, keep_larger: bool = False) -> Callable[[Callable[P, T]], ByteCache[P, T]]:
+    """Cache the results of the decorated function; arguments as for `ByteCache`."""
 
     def cache(function: Callable[P, T]) -> ByteCache[P, T]:
-        made = ByteCache(function, max_bytes)
+        made = ByteCache(function, max_bytes, keep_larger=keep_larger)
         _CACHES[function.__name__] = made
         return made
 

@@ -109,7 +109,7 @@ def weights(name: str) -> tuple[network.Weights, dict[str, Any]]:
     return _weights(reference(name), _card_mtime(name))
 
 
-@byte_cache(settings.WEIGHTS() * MB)
+@byte_cache(settings.WEIGHTS() * MB, keep_larger=True)  # to read AlexNet's takes seconds, and each page asks
 def _weights(ref: ModelRef, mtime: int) -> tuple[network.Weights, dict[str, Any]]:
     return runs.read_weights(ref.name)
 

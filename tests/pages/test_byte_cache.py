@@ -46,6 +46,20 @@ def test_what_is_too_large_is_returned_but_not_kept() -> None:
     assert kept.bytes <= 100
 
 
+def test_of_larger_results_the_last_can_be_kept_beside_the_others() -> None:
+    calls: list[int] = []
+    kept = ByteCache(zeros(calls, 100)._function, 100, keep_larger=True)
+    for count in (60, 101, 60, 101, 40, 101, 41):  # with 41 there are too many without the large one: 60 goes
+        assert kept(count).nbytes == count
+    assert (calls, kept.bytes) == ([60, 101, 40, 41], 182)
+    for count in (102, 41, 101, 102):  # one at a time
+        kept(count)
+    assert (calls[4:], kept.bytes) == ([102, 101, 102], 183)
+    kept.clear()
+    kept(102)
+    assert (calls[7:], kept.bytes) == ([102], 102)
+
+
 def test_equal_arrays_are_one_argument_and_others_are_not() -> None:
     seen: list[Any] = []
     kept = ByteCache(lambda *args, **kwargs: seen.append((args, kwargs)), 10_000)

@@ -100,3 +100,11 @@ def test_a_data_set_whose_files_have_changed_is_read_again(
     after = read()
     assert len(after) > len(before) > 0
     assert read() is after
+
+
+def test_weights_that_are_larger_than_their_cache_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache._weights, "_max_bytes", 1000)
+    cache._weights.clear()
+    read = cache.weights("digits")[0]
+    assert cache.weights("digits")[0] is read
+    cache._weights.clear()
