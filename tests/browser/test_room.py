@@ -200,6 +200,8 @@ def test_questions_are_asked_answered_and_revealed(open_page: OpenPage, server: 
     asked.get_by_role("radio", name=translate("class.cat", "ko")).check()
     asked.get_by_role("button", name=translate("room.send", "ko")).click()
     expect(sheet.locator(".vote").nth(3)).to_have_text("cat1")
+    student.reload()
+    expect(asked.locator(".votes_hint")).to_have_text(translate("room.answered", "ko"))
     sheet.get_by_role("button", name=translate("room.reveal", "en")).click()
     expect(asked.locator(".verdict")).to_contain_text(translate("exercise_view.right", "ko"))
     sheet.get_by_role("button", name=translate("room.take_back", "en")).click()

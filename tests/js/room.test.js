@@ -48,8 +48,16 @@ test("a tab remembers its room; what was not written here counts as nothing", ()
   const store = newStore(storage);
   const { id } = store.kept();
   assert.match(id, /^[\w-]{16,64}$/);
-  store.keep({ secret: "a secret", name: "Mina" });
-  assert.deepEqual(newStore(storage).kept(), { id, secret: "a secret", code: "", following: true, name: "Mina" });
+  const given = { poll: "question1", values: [2] };
+  store.keep({ secret: "a secret", name: "Mina", given });
+  assert.deepEqual(newStore(storage).kept(), {
+    id,
+    secret: "a secret",
+    code: "",
+    following: true,
+    name: "Mina",
+    given,
+  });
   items.set("cnnviz-room", '{"secret": 7, "more": 1, "following": false}');
   const kept = newStore(storage).kept();
   assert.deepEqual([kept.secret, kept.following, "more" in kept], ["", false, false]);

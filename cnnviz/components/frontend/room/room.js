@@ -142,7 +142,7 @@ function lead(secret) {
 function join(code) {
   leave();
   const { following } = store.kept().code === code ? store.kept() : { following: true };
-  Object.assign(room, { role: "follow", code, following, shown: null, number: 0 });
+  Object.assign(room, { role: "follow", code, following, shown: null, number: 0, mine: store.kept().given });
   const { id } = store.keep({ code, following });
   begin(() => ({ do: "join", code, id, following: room.following, name: store.kept().name }));
 }
@@ -189,7 +189,7 @@ function hear(message) {
   } else if (is === "poll" || is === "answers") {
     question(message);
   } else if (is === "counted") {
-    if (message.values) room.mine = { poll: message.poll, values: message.values };
+    if (message.values) room.mine = store.keep({ given: { poll: message.poll, values: message.values } }).given;
   } else if (is === "view") {
     room.state = "on";
     Object.assign(room, { shown: { picture: "", ...message.view }, number: message.number });

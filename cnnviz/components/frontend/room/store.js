@@ -3,11 +3,19 @@
 const KEY = "cnnviz-room";
 
 /** id: this browser's random name for itself. secret: of the room that it leads, or "". code: of the room that it has
- *  joined last; following: whether it did not wander there. name: a nickname, or "".
- *  @typedef {{id: string, secret: string, code: string, following: boolean, name: string}} Kept */
+ *  joined last; following: whether it did not wander there. name: a nickname, or "". given: its latest answer.
+ *  @typedef {{poll: string, values: number[]}} Given
+ *  @typedef {{id: string, secret: string, code: string, following: boolean, name: string, given: Given}} Kept */
 
 /** @returns {Kept} */
-const nothing = () => ({ id: newId(), secret: "", code: "", following: true, name: "" });
+const nothing = () => ({
+  id: newId(),
+  secret: "",
+  code: "",
+  following: true,
+  name: "",
+  given: { poll: "", values: [] },
+});
 
 const newId = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16)).join("-");
 
