@@ -138,7 +138,8 @@ export function route(from, to, others, lane = 0) {
   );
   const bend = Math.min(BELOW, (y1 - y0) / 2) * 0.8;
   if (!between.length) return { path: `M${x0} ${y0}C${x0} ${y0 + bend} ${x1} ${y1 - bend} ${x1} ${y1}`, aside: null };
-  const side = Math.max(...between.map(({ x, width }) => x + width)) + LANE * (lane + 1);
+  // half a lane beside what it passes by: not on the border of a part around that, which is PADDING away
+  const side = Math.max(...between.map(({ x, width }) => x + width)) + LANE * (lane + 0.5);
   const path =
     `M${x0} ${y0}C${x0} ${y0 + bend} ${side} ${y0} ${side} ${y0 + 2 * bend}` +
     `L${side} ${y1 - 2 * bend}C${side} ${y1} ${x1} ${y1 - bend} ${x1} ${y1}`;
