@@ -16,7 +16,8 @@ class Alone:
     """A component on a page.
 
     Attributes:
-        page: where it is the only one. sent: returns the messages to Python until now, [name, value] each.
+        page: where it is the only one; there `end()` is what Streamlit does when the component is gone. sent:
+            returns the messages to Python until now, [name, value] each.
     """
 
     def __init__(self, page: Page, name: str) -> None:
@@ -27,7 +28,9 @@ class Alone:
           const parentElement = document.querySelector("main");
           window.sent = [];
           const setTriggerValue = (name, value) => window.sent.push([name, structuredClone(value)]);
-          window.give = (data) => window.default({ data, parentElement, setTriggerValue });
+          window.give = (data) => {
+            window.end = window.default({ data, parentElement, setTriggerValue });
+          };
         }""")
         self.page = page
 

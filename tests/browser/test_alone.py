@@ -51,6 +51,7 @@ from tests.browser.conftest import load_modules
 from tests.browser.test_leaks import grids
 from tests.components.test_dense_view import LAYERS, look
 from tests.components.test_dense_view import NAMES as CLASSES
+from tests.components.test_layer_overview import overview_payload
 from tests.explain.test_learning import CAT, recorded
 from tests.unpack import unpack
 
@@ -93,15 +94,73 @@ def test_the_stepper_calls_padding_and_signs_what_they_are(page: Page) -> None:
     expect(page.locator(".readout")).to_have_text(translate("stepper.padding_ignored", "en"))
 
 
-def test_the_stepper_takes_a_larger_type_at_the_width_that_it_has(page: Page) -> None:
+FLOOR = """
+  document.documentElement.style.setProperty("--type-floor", "40px");
+  dispatchEvent(new Event("resize"));
+"""
+
+
+def test_type_grows_at_the_width_that_there_is(page: Page) -> None:
     alone = Alone(page, "stepper")
     alone.give(stepper_payload(scene(np.arange(36.0).reshape(6, 6, 1), Window(2, 2), "max"), "en"))
-    page.evaluate("""
-      document.documentElement.style.setProperty("--type-floor", "21px");
-      dispatchEvent(new Event("resize"));
-    """)
-    type_size = "document.querySelector('.math').style.getPropertyValue('--type')"
-    assert page.evaluate(type_size) == "21px"
+    page.evaluate(FLOOR)
+    assert page.evaluate("document.querySelector('.math').style.getPropertyValue('--type')") == "40px"
+
+    page.reload()
+    alone = Alone(page, "reshape_slip")
+    page.evaluate("document.documentElement.style.setProperty('--type-small', '1rem')")
+    alone.give(slip_payload(picture(), language="en", pixel=FollowedPixel()))
+    strip = page.locator(".file canvas")
+    height = strip.evaluate("(canvas) => canvas.clientHeight")
+    page.evaluate(FLOOR)
+    alone.painted()
+    assert strip.evaluate("(canvas) => canvas.clientHeight") > height
+
+
+DENSER = """
+  document.documentElement.dataset.zoom = "2";
+  dispatchEvent(new Event("resize"));
+"""
+WIDTH = "(canvas) => canvas.width"
+
+
+def test_maps_are_sharp_at_another_density_and_a_finger_moves_none_that_is_closed(page: Page) -> None:
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    alone = Alone(page, "feature_grid")
+    alone.give(grids()[0])
+    picture_ = page.locator(".input canvas")
+    width = picture_.evaluate(WIDTH)
+    page.evaluate(DENSER)
+    alone.painted()
+    assert picture_.evaluate(WIDTH) == 2 * width
+    page.locator(".drill-into canvas").evaluate("""(canvas) => {
+      canvas.dispatchEvent(new PointerEvent("pointermove", { pointerType: "touch", buttons: 1 }));
+      canvas.click();
+    }""")
+    assert errors == []
+
+
+def test_the_overview_is_painted_whole_where_only_its_place_was_due_and_ends_with_what_it_waits_for(
+    page: Page,
+) -> None:
+    alone = Alone(page, "layer_overview")
+    alone.give(overview_payload())
+    card = page.locator(".layer canvas").first
+    expect(page.locator(".overview[data-painted]")).to_be_visible()
+    width = card.evaluate(WIDTH)
+    lens = page.locator(".lens canvas")
+    move = 'new KeyboardEvent("keydown", { key: "ArrowRight", bubbles: true })'
+    lens.evaluate(f"(lens) => {{ lens.dispatchEvent({move}); {DENSER} }}")
+    alone.painted()
+    assert card.evaluate(WIDTH) == 2 * width
+
+    page.evaluate("() => { window.asked = []; window.fetch = () => new Promise((_, no) => asked.push(no)); }")
+    lens.press("Enter")
+    page.wait_for_function("asked.length")
+    page.evaluate("end(); for (const no of asked) no(new Error());")
+    alone.painted()
+    expect(page.locator(".missing")).to_have_text("")
 
 
 NAMES = ("cat", "dog", "ship")
@@ -260,9 +319,12 @@ def test_a_part_of_a_map_opens_where_it_is_and_a_lost_button_does_not_drag(page:
       const [place, options] = [window.scrollTop, { bubbles: true, pointerType: "mouse", clientX: 100 }];
       const send = (type, more) => window.dispatchEvent(new PointerEvent(type, { ...options, ...more }));
       send("pointerdown", { clientY: 300, button: 0, buttons: 1 });
+      send("pointermove", { clientY: 290, buttons: 1 });
       send("pointermove", { clientY: 200, buttons: 0 });
     }""")
-    assert window.evaluate("(window) => window.scrollTop") == 0
+    assert window.evaluate("(window) => window.scrollTop") == 10
+    page.locator(".part.open").first.click(position={"x": 20, "y": 10})  # it was no end of the drag
+    expect(page.locator(".part.open")).to_have_count(0)
 
 
 def test_links_that_do_not_wait_for_a_page_lead_where_they_say(page: Page) -> None:

@@ -26,7 +26,7 @@ ANSWER = np.full(1000, 0.0005, np.float32)
 ANSWER[[285, 967, 7]] = 0.3, 0.15, 0.05
 
 
-def packed(**changes: Any) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+def overview_payload(**changes: Any) -> bytes:
     codes = np.arange(6 * 4 * 4, dtype=np.uint8).reshape(6, 4, 4)
     shown = {name: Thumbnails(np.arange(1, 7), codes, 2.5) for name in chain_ends(GRAPH)}
     vectors = {
@@ -42,7 +42,11 @@ def packed(**changes: Any) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         "language": "en",
         **changes,
     }
-    return unpack(zlib.decompress(payload(shown, vectors, GRAPH.layers, IMAGE, **arguments)))
+    return payload(shown, vectors, GRAPH.layers, IMAGE, **arguments)
+
+
+def packed(**changes: Any) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    return unpack(zlib.decompress(overview_payload(**changes)))
 
 
 def test_every_drawn_layer_is_there() -> None:

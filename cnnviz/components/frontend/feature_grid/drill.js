@@ -67,7 +67,7 @@ export function watchDrill(view, host) {
     return true;
   });
   const canvas = find(".drill-into canvas");
-  const follow = (event) => view.drill.step < 0 && moveTo(view, placeUnder(view, canvas, event));
+  const follow = (event) => view.drill?.step < 0 && moveTo(view, placeUnder(view, canvas, event));
   view.on(canvas, "pointermove", (event) => {
     if (event.pointerType !== "touch" || event.buttons) follow(event);
   });
@@ -76,6 +76,7 @@ export function watchDrill(view, host) {
     if (event.pointerType === "touch") canvas.setPointerCapture(event.pointerId);
   });
   view.on(canvas, "click", () => {
+    if (!view.drill) return; // a run has closed it while a finger was down
     if (!view.touch) walk(view, 1);
     else if (view.drill.step < 0) resort(view);
   });

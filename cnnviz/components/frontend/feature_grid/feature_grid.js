@@ -1,6 +1,7 @@
 // The feature grid: draws the scene that `payload` in __init__.py packs, and moves over it.
 // Of the numbers it computes none but what ReLU and max-pooling make of maps; it looks all others up.
 
+import { density } from "../shared/canvas.js";
 import { RECOLOURED, themeOf } from "../shared/colours.js";
 import { send } from "../shared/message.js";
 import { unpack } from "../shared/payload.js";
@@ -48,7 +49,8 @@ function createView(root, { on, find, onResize, onEnd }) {
     draw: () => drawFrame(view),
   };
   on(window, RECOLOURED, () => invalidate(view, "maps"));
-  onResize(() => root.clientWidth !== view.width && invalidate(view, "layout"), root);
+  const isArranged = () => root.clientWidth === view.width && density() === view.ratio;
+  onResize(() => isArranged() || invalidate(view, "layout"), root);
   onResize(() => view.plan && drawSkips(view), view.flow); // another font makes cards higher
   onEnd(() => {
     clearTimeout(view.resting);
@@ -56,6 +58,7 @@ function createView(root, { on, find, onResize, onEnd }) {
     cancelAnimationFrame(view.journey.frame);
     cancelAnimationFrame(view.prelude?.frame);
     for (const timer of [view.preparing, view.remembering]) clearTimeout(timer);
+    view.opening = null; // a map that is on its way does not open any more
   });
   for (const turnedTo of ["pointermove", "pointerdown", "focusin"]) on(root, turnedTo, () => fetchMapsAhead(view));
   on(root, "pointerdown", (event) => (view.touch = event.pointerType === "touch"));

@@ -1,5 +1,6 @@
 // The cards in rows for the width there is.
 
+import { density } from "../shared/canvas.js";
 import { headerHeight, make } from "../shared/elements.js";
 import { noteLine } from "./cards.js";
 import { cardsAcross, cardWidths, evenly, foldColumns, mosaicColumns, rowsOf, TILE_GAP } from "./geometry.js";
@@ -19,6 +20,7 @@ const VECTOR_HEIGHT = { row: 112, column: 66 }; // px: a dense layer's cells, in
 export function arrange(view) {
   const { root, layers, cards } = view;
   const width = (view.width = root.clientWidth);
+  view.ratio = density();
   const gutter = gutterWidth(view.skips);
   const across = width - gutter; // of the rows
   root.style.setProperty("--top", `${headerHeight()}px`);

@@ -6,6 +6,7 @@ import { preprocess } from "../feature_grid/drill_numbers.js";
 import { writePanel } from "../feature_grid/drill_panel.js";
 import { fieldOf, sameBytes, within } from "../feature_grid/geometry.js";
 import { aboutText, precise } from "../feature_grid/words.js";
+import { density } from "../shared/canvas.js";
 import { RECOLOURED, themeOf } from "../shared/colours.js";
 import { make, setText, switchOff } from "../shared/elements.js";
 import { syncSelection } from "../shared/message.js";
@@ -79,10 +80,12 @@ function mount(root, life) {
     if (card) openLayer(view, Number(card.dataset.index));
   });
   on(view.list, "keydown", (event) => onKey(event, ([down, across]) => walk(view, event, down || across)));
-  on(window, RECOLOURED, () => soon(view, paintAll));
-  onResize(() => root.clientWidth !== view.width && soon(view, paintAll), root);
+  on(window, RECOLOURED, () => paintSoon(view, paintAll));
+  const isPainted = () => root.clientWidth === view.width && density() === view.ratio;
+  onResize(() => isPainted() || paintSoon(view, paintAll), root);
   onEnd(() => {
     for (const timer of [view.speaking, view.remembering, view.fetching]) clearTimeout(timer);
+    view.opening = null; // a map that is on its way does not open any more
   });
   return view;
 }
@@ -166,7 +169,7 @@ function change(view, fields) {
   view.place = { ...view.place, ...fields };
   view.host.tell("");
   view.sync.changed();
-  soon(view, paintPlace);
+  paintSoon(view, paintPlace);
 }
 
 function lookAt(view, row, col) {
@@ -253,8 +256,16 @@ function writeWords(view) {
   );
 }
 
+/** Paint before the next frame: `paintAll`, if anybody has asked for it until then. */
+function paintSoon(view, paint) {
+  if (paint === paintAll) view.stale = true;
+  soon(view, () => (view.stale ? paintAll(view) : paintPlace(view)));
+}
+
 function paintAll(view) {
+  view.stale = false;
   view.width = view.root.clientWidth;
+  view.ratio = density();
   if (!view.width || !view.scene) return; // hidden: the observer calls when there is room
   view.root.classList.toggle("narrow", view.width < NARROW);
   view.root.classList.toggle("slim", view.width < SLIM);
@@ -282,7 +293,7 @@ function paintPlace(view) {
   const { answers } = view;
   const again = (arrived) => {
     if (!arrived || answers !== view.answers || !root.isConnected) return;
-    soon(view, paintPlace);
+    paintSoon(view, paintPlace);
     repaintDrill(view);
   };
   if (view.drill) return; // it fetches what it shows

@@ -289,6 +289,7 @@ function onWheel(view, event) {
 function dragging(view, on) {
   let start = null;
   on(view.window, "pointerdown", (event) => {
+    view.dragged = false; // of a drag whose end the page was not told
     if (event.pointerType === "mouse" && event.button === 0)
       start = { x: event.clientX, y: event.clientY, left: view.window.scrollLeft, top: view.window.scrollTop };
   });

@@ -7,6 +7,7 @@ import { make } from "../shared/elements.js";
 import { syncSelection } from "../shared/message.js";
 import { fill, grouped } from "../shared/numbers.js";
 import { setCamera } from "../shared/picture.js";
+import { typeFloor } from "../shared/type.js";
 import { clamp, same } from "../shared/values.js";
 import { defineView } from "../shared/view.js";
 import { paint, paintSoon } from "./painting.js";
@@ -135,8 +136,10 @@ function resized(view) {
   const wide = width >= WIDE;
   const room = wide ? width - SIDE.table - 2 * SIDE.gap : width - SIDE.narrowGap;
   const side = Math.floor(clamp(room / 2, 60, SIDE.max));
-  if (side === view.sidePx && width === view.total && density() === view.ratio) return;
-  Object.assign(view, { sidePx: side, total: width, ratio: density() });
+  const screen = { ratio: density(), floor: typeFloor() };
+  if (side === view.sidePx && width === view.total && screen.ratio === view.ratio && screen.floor === view.floor)
+    return;
+  Object.assign(view, { sidePx: side, total: width, ...screen });
   view.root.classList.toggle("narrow", !wide);
   view.root.style.setProperty("--side", `${side}px`);
   paintSoon(view);
