@@ -134,6 +134,16 @@ def test_a_korean_page_says_nothing_in_english(open_page: OpenPage, server: str)
     for word in ("print", "theme_dark", "record", "made_with"):
         expect(menu).to_contain_text(translate(f"surroundings.{word}", "ko"))
 
+    # the theme changes without a run: what the browser draws and the word mark follow
+    document, logo = page.locator("html"), page.get_by_test_id("stSidebarLogo")
+    expect(logo).to_have_css("filter", "none")
+    page.get_by_test_id("stMainMenuItem-theme-Dark").click()
+    expect(document).to_have_css("color-scheme", "dark")
+    expect(logo).to_have_css("filter", re.compile("invert"))
+    page.keyboard.press("Escape")
+    page.get_by_role("link", name=translate("frame.page_relu", "ko"), exact=True).click()
+    expect(logo).to_have_css("filter", "none")
+
 
 def test_the_arithmetic_is_a_table_that_follows_the_steps(page: Page, server: str) -> None:
     numbers, weights = "1 2 3 0\n4 5 6 0\n7 8 9 0\n0 0 0 0", "0 0 0\n0 1 0\n0 0 2"

@@ -12,13 +12,14 @@ import { reachCode, renameAll } from "./names.js";
 
 const CHANGED = Symbol.for("cnnviz.address");
 const NAMING = Symbol.for("cnnviz.names");
+const THEME = Symbol.for("cnnviz.theme");
 
 export default function ({ data }) {
   const root = document.documentElement;
   root.lang = data.language; // Streamlit's own page says "en", whatever it shows
   const { style } = root;
   const changed = Object.entries(data.colours).filter(([name, value]) => style.getPropertyValue(name) !== value);
-  style.colorScheme = data.dark ? "dark" : "light"; // Streamlit's own is on its app, not on what opens over it
+  followTheme(data.dark);
   changed.forEach(([name, value]) => style.setProperty(name, value));
   if (changed.length) window.dispatchEvent(new Event(RECOLOURED));
   keepNamed(data.names);
@@ -47,4 +48,21 @@ function keepNamed(texts) {
   rename();
   window[NAMING] = new MutationObserver(() => soon(naming, rename));
   window[NAMING].observe(document.body, { childList: true, subtree: true, attributeFilter: ["aria-label"] });
+}
+
+/** Follow Streamlit's theme, which changes without a run: its own scheme is on its app, not on what opens over it, and
+ *  the word mark is drawn for the theme of the last run. */
+function followTheme(dark) {
+  window[THEME]?.disconnect();
+  const root = document.documentElement;
+  const app = document.querySelector(".stApp");
+  const follow = () => {
+    const scheme = app ? getComputedStyle(app).colorScheme : "";
+    const isDark = /dark|light/.test(scheme) ? scheme === "dark" : dark;
+    root.style.colorScheme = isDark ? "dark" : "light";
+    root.toggleAttribute("data-mark-inverted", isDark !== dark);
+  };
+  follow();
+  window[THEME] = new MutationObserver(follow);
+  if (app) window[THEME].observe(app, { attributeFilter: ["class"] });
 }
