@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 from math import cos, inf, log, pi, sin, sqrt
 from textwrap import wrap
+from unicodedata import east_asian_width
 
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
@@ -33,6 +34,7 @@ MANY = 16
 LONG = 14
 """Letters in a line of a label that is read from afar."""
 LETTER = 0.01  # of the drawing's width: a letter of such a label on a screen of 1024 x 768
+HANGUL = 1.9  # letters that a syllable is as wide as
 EDGE = 0.6  # beside the outer boxes
 ROWS = 3
 """Of such labels; one that has no room in any of them is left out."""
@@ -293,12 +295,17 @@ def _in_rows(
     placed: list[tuple[float, str]] = []
     start, ends = 0.0, [-inf] * ROWS
     for x, label in labelled:
-        half = letter * max(map(len, label.split("<br>"))) / 2
+        half = letter * max(map(_letters, label.split("<br>"))) / 2
         row = next((row for row, end in enumerate(ends) if end <= x - half), None)
         if row is not None:
             start, ends[row] = min(start, x - half), x + half
             placed.append((x, "<br>" * (lines * row) + label))
     return placed, (start, max(ends))
+
+
+def _letters(line: str) -> float:
+    """Return how wide a line is, in Latin letters."""
+    return sum(HANGUL if east_asian_width(each) in "WF" else 1.0 for each in line)
 
 
 def _wrapped(label: str) -> list[str]:

@@ -84,11 +84,12 @@ def codes(infos: Sequence[LayerInfo]) -> dict[str, str]:
     return {info.name: info.name for info in infos}
 
 
-def drawn(name: str) -> list[architecture.Box]:
+def drawn(name: str, word: str = "") -> list[architecture.Box]:
     infos = famous.describe(name)
+    numbered = {info.name: f"{word} {k}" for k, info in enumerate(infos)}
     return architecture.boxes(
         infos,
-        names=codes(infos),
+        names=numbered if word else codes(infos),
         input_name="input",
         input_hover="image",
         hover=[info.name for info in infos],
@@ -113,9 +114,10 @@ def test_many_boxes_have_labels_of_one_line() -> None:
     assert architecture.stacked_labels(figure) == 0
 
 
+@pytest.mark.parametrize("word", ["", "완전 연결"])
 @pytest.mark.parametrize("name", famous.names())
-def test_labels_that_are_read_from_afar_are_upright_and_have_room(name: str) -> None:
-    boxes = drawn(name)
+def test_labels_that_are_read_from_afar_are_upright_and_have_room(name: str, word: str) -> None:
+    boxes = drawn(name, word)
     groups = dict.fromkeys(architecture.GROUPS, "word")
     figure = architecture.architecture(boxes, groups=groups, upright=True)
     axis = figure.layout.xaxis
@@ -127,7 +129,9 @@ def test_labels_that_are_read_from_afar_are_upright_and_have_room(name: str) -> 
     for x, text in zip(axis.tickvals, axis.ticktext, strict=True):
         label = text.lstrip("<br>")
         row = text.count("<br>", 0, len(text) - len(label))
-        half = max(map(len, label.split("<br>"))) * 10 / 1024 * wide / 2  # letters of 10 px on 1024
+        # letters of 10 px on 1024, syllables of 18
+        pixels = [sum(18 if "가" <= each <= "힣" else 10 for each in line) for line in label.split("<br>")]
+        half = max(pixels) / 1024 * wide / 2
         assert ends.get(row, axis.range[0]) <= x - half + 0.1
         ends[row] = x + half
         said.add(label.rpartition("<br>")[2])

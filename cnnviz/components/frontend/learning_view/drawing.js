@@ -12,6 +12,7 @@ import { writeAnswer, writeWords } from "./words.js";
 const WIDE = 820; // px from which kernels, maps and answer stand side by side
 const NARROW = 560; // px below which everything stands one below the other
 const ROOM = { maps: 0.44, answer: 210, gap: 24 }; // the maps' share of the width; px
+const BESIDE = 0.56; // of what the answer leaves, the maps' share at most: the kernels have words below them
 
 export function draw(view) {
   soon(view, () => view.scene && view.root.clientWidth && drawNow(view)); // hidden: drawn when there is room
@@ -48,7 +49,8 @@ function arrange(view) {
   view.rem = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16; // a presenter's type is larger
   const [, filters, , native] = scene.arrays.maps.shape;
   const share = kind === "wide" ? ROOM.maps : kind === "middle" ? 0.62 : 1;
-  view.plans.maps = plan(filters, width * share, native);
+  const beside = kind === "wide" ? BESIDE * (width - ROOM.answer * view.rem - 2 * ROOM.gap) : width;
+  view.plans.maps = plan(filters, Math.min(width * share, beside), native);
   const rest = width - view.plans.maps.width - ROOM.gap;
   const room = kind === "wide" ? rest - ROOM.gap - ROOM.answer * view.rem : kind === "middle" ? rest : width;
   view.plans.kernels = plan(filters, Math.min(room, view.plans.maps.width), scene.size[1]);
