@@ -27,6 +27,13 @@ VIEWS = {
 }
 """Views that a page has beside the one that it opens with, and what is there once they are drawn."""
 
+ONE_COLUMN = """() => {
+  const ems = (text) => text.clientWidth / parseFloat(getComputedStyle(text).fontSize);
+  const column = document.querySelector(".stMainBlockContainer");
+  return column.clientWidth <= 1920 && [...column.querySelectorAll("p")].every((text) => ems(text) <= 60);
+}"""
+"""On the widest screen a page keeps together, and its lines are no longer than the eye follows."""
+
 
 def load_measuring(page: Page) -> None:
     script = base64.b64encode(Path(__file__).with_name("measuring.js").read_bytes()).decode()
@@ -59,6 +66,8 @@ def test_a_page_holds_at_every_width_and_a_finger_hits_all_on_a_phone(
     for width in (3840, *WIDTHS) if name in ("network", "convolution") else WIDTHS:
         page.set_viewport_size({"width": width, "height": DESKTOP["height"]})
         page.wait_for_function("sideways() <= 0 && !overlaps().length")  # it follows in time
+        if width == 3840:
+            page.wait_for_function(ONE_COLUMN)
     page.set_viewport_size(PHONE)
     with touching(page):
         page.wait_for_function("(least) => !smallTargets(least).length", arg=FINGER)
