@@ -106,7 +106,7 @@ def reference(name: str) -> ModelRef:
 
 def weights(name: str) -> tuple[network.Weights, dict[str, Any]]:
     """Return the weights and model card of a network, bundled or of a run, without TensorFlow."""
-    return _weights(reference(name), _card_mtime(name))
+    return _weights(reference(name), card_mtime(name))
 
 
 @byte_cache(settings.WEIGHTS() * MB, keep_larger=True)  # to read AlexNet's takes seconds, and each page asks
@@ -138,7 +138,7 @@ def _layer_map_ops(ref: ModelRef, layer: str) -> drill.MapOps | None:
 
 def card_of_run(name: str) -> dict[str, Any]:
     """Return the model card of a run's network; read-only."""
-    return _card(name, _card_mtime(name))
+    return _card(name, card_mtime(name))
 
 
 @st.cache_resource(max_entries=FIGURE_ENTRIES, show_spinner=False)
@@ -146,7 +146,7 @@ def _card(name: str, mtime: int) -> dict[str, Any]:
     return runs.read_card(name)
 
 
-def _card_mtime(name: str) -> int:
+def card_mtime(name: str) -> int:
     """Return the modification time of a network's card, which `evaluate` may extend."""
     architecture, folder = runs.locate(name)
     try:

@@ -220,11 +220,14 @@ if (chosen := example()) is not None and frame.picture() == f"sample-{chosen.ind
 
 st.header(t("comparison.accuracy_title"), anchor=False)
 measured = [own for card in cards if (own := shifts_of(card)) is not None]
+state = [
+    f"{card['sha256']} {cache.card_mtime(name)}" for name, card in zip(networks, cards, strict=True)
+]  # it may be measured again
 if len(measured) == len(cards):
     with st.container(key="comparison_accuracy"):
         frame.chart(
             cache.figure(
-                ("shifts", *(card["sha256"] for card in cards), picked.model, frame.language(), frame.dark()),
+                ("shifts", *state, picked.model, frame.language(), frame.dark()),
                 lambda: accuracy_over_shifts(
                     dict(zip(names, (own["accuracy"] for own in measured), strict=True)),
                     classes=len(frame.class_names()),

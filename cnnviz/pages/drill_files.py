@@ -3,6 +3,7 @@
 Kernels travel once to each browser, as their address changes with the weights. The maps that the page sends
 are rounded (`map_coding`), and sums of rounded numbers would not be the network's: the browser asks for the
 exact ones of the layers that it opens. A request says all that its answer depends on: no visit is kept here.
+Of a large network `map_files` answers, with a part of a layer: all of it would be hundreds of megabytes.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ def kernels(request: Request) -> Response:
     """Answer with the kernels of a layer, or of one of its maps."""
     from cnnviz.pages import cache
 
-    if not is_current(request):
+    if not _is_sent_whole(request):
         return Response(status_code=HTTPStatus.NOT_FOUND)
     ops = cache.map_ops(request.path_params["name"]).get(request.path_params["layer"])
     map_ = request.path_params.get("map")
@@ -54,7 +55,7 @@ async def maps(request: Request) -> Response:
     from cnnviz.errors import CnnvizError
     from cnnviz.networks import zoo
 
-    if not await run_in_threadpool(is_current, request):
+    if not await run_in_threadpool(_is_sent_whole, request):
         return Response(status_code=HTTPStatus.NOT_FOUND)
     name = request.path_params["name"]
     names = request.query_params.getlist("layer")
@@ -115,6 +116,13 @@ def is_current(request: Request) -> bool:
     except CnnvizError:
         return False
     return sha256[:DIGEST] == request.path_params["digest"]
+
+
+def _is_sent_whole(request: Request) -> bool:
+    """Return whether a request is about weights that are there, of a network whose layers are sent whole."""
+    from cnnviz.pages import cache
+
+    return is_current(request) and not cache.is_large(request.path_params["name"])
 
 
 ROUTES = [

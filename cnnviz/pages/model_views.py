@@ -124,7 +124,7 @@ def chart(
         name: the figure's; "models.NAME_alt" describes it. numbers: what is said after that.
         picks: whether a click on a point picks.
     """
-    state = [f"{key} {card['sha256']}" for key, card in everything.items()]
+    state = [f"{key} {card['sha256']} {cache.card_mtime(key)}" for key, card in everything.items()]
     figure = cache.figure((name, picked, frame.language(), frame.dark(), *state), draw)
     more: dict[str, Any] = {}
     if picks:

@@ -471,6 +471,18 @@ def test_a_network_that_is_trained_or_measured_again_is_seen_without_a_restart(f
     assert [ref.sha256 for ref in engine._networks if ref.name == RUN] == [cache.reference(RUN).sha256]
 
 
+def test_charts_of_models_follow_a_network_that_is_measured_again(folder: Path) -> None:
+    place = a_run(folder)
+
+    def drawn() -> dict[str, Any]:
+        return figures(open_page("models", model=RUN, lang="en"))[0]
+
+    before = drawn()
+    assert drawn() == before
+    network.update_card("keras_lecture", {"test": measured(5, 3)}, place)
+    assert drawn() != before
+
+
 def test_keras_keeps_the_last_few_networks_of_runs(folder: Path) -> None:
     engine = cache.engine()
     source = a_run(folder, "mlp")

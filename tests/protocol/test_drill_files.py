@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import urllib.error
 import urllib.request
+from math import prod
 
 import numpy as np
 import pytest
 
 from cnnviz import samples
+from cnnviz.networks import zoo
 from cnnviz.networks.network import forward, read_weights
 from cnnviz.pages.drill_files import addresses
 from tests.unpack import unpack
 
 KERNELS, MAPS = addresses("keras_lecture")
+LARGE_KERNELS, LARGE_MAPS = addresses("efficientnet_lite0")
+LARGE = zoo.get("efficientnet_lite0").graph
 
 
 def ask(address: str, body: bytes | None = None) -> tuple[int, bytes, str]:
@@ -69,6 +73,8 @@ def test_maps_are_exact(server: str) -> None:
         (f"{MAPS}?layer=conv1", b"\0" * 3071),
         (f"{MAPS}?layer=conv1", b"\0" * 100_000),
         (f"{MAPS}?{'layer=conv1&' * 13}", b"\0" * 3072),
+        (f"{LARGE_KERNELS}/{LARGE.layers[0].name}", None),
+        (f"{LARGE_MAPS}?layer={LARGE.layers[0].name}", bytes(prod(LARGE.input_shape))),
     ],
 )
 def test_what_is_not_there_is_refused(server: str, address: str, body: bytes | None) -> None:
