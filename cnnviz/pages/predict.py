@@ -16,6 +16,8 @@ from cnnviz.pages.frame import Picked, t
 
 CARRIED = ("lang", "colours", "chart", "room", "model", "picture", "crop", "split", "class", "from")
 """Choices of the visitor that stay when the place of an exercise is shown; its own choices are set there."""
+OPENED = ("exercise", "exercise_level", "exercise_seed", "worksheet")
+"""Choices that stay in the session, so that whoever comes back finds the exercise, or the worksheet."""
 FIRST_SEED = 1
 
 
@@ -122,8 +124,9 @@ def open_place(chosen: Question, stack: str = "") -> None:
     place = registry.kind(chosen.kind).make(subject, chosen.seed, chosen.level).place
     if place is None:
         return
-    kept = link.restart(*(key for key in CARRIED if key not in place.link))
-    st.switch_page(frame.script(place.page), query_params={**kept, **place.link})
+    kept = link.restart(*(key for key in (*CARRIED, *OPENED) if key not in place.link))
+    carried = {key: text for key, text in kept.items() if key not in OPENED}
+    st.switch_page(frame.script(place.page), query_params={**carried, **place.link})
 
 
 def _seed(text: str) -> int:

@@ -168,6 +168,9 @@ def test_a_worksheet_is_made_linked_solved_and_printed(page: Page, server: str) 
     expect(page).to_have_url(re.compile(f"/{exercise['place']['page']}[?]"))
     (value,) = exercise["answer"]["values"]
     expect(page.locator(".stepper .said")).to_contain_text(f"= {number(value)}")
+    page.go_back()
+    expect(view).to_have_attribute("data-painted", "sheet 3")
+    expect(page).to_have_url(re.compile("worksheet="))
 
 
 def test_exercises_of_a_page_are_fetched_when_the_line_is_opened(page: Page, server: str) -> None:
