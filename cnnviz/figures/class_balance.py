@@ -12,6 +12,8 @@ from cnnviz.figures import text_colour, type_size
 from cnnviz.text.rounding import percent
 
 COLOURS = ("series_soft", "series", "accent")
+ABOVE = 24
+"""Pixels between the bars and the legend, where the words of the line stand."""
 
 
 def class_balance(
@@ -35,16 +37,17 @@ def class_balance(
     """
     ink = {"color": text_colour(dark)}
     largest = max(float((100 * count / count.sum()).max()) for count in counts.values())
+    bars = len(class_names) * (14 + 11 * len(counts))
     figure = go.Figure(
         layout={
-            "height": 130 + len(class_names) * (14 + 11 * len(counts)),
+            "height": 130 + bars,
             "margin": {"l": 0, "r": 12, "t": 56, "b": 0},
             "bargap": 0.3,
             "showlegend": True,
             "legend": {
                 "orientation": "h",
                 "yanchor": "bottom",
-                "y": 1.06,
+                "y": 1 + ABOVE / bars,
                 "x": 0,
                 "traceorder": "normal",
                 "font": ink,
