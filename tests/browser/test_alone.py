@@ -16,6 +16,8 @@ from cnnviz.components.batch_view import Selection as BatchPlace
 from cnnviz.components.batch_view import payload as batch_payload
 from cnnviz.components.crop_picker import payload as crop_payload
 from cnnviz.components.descent import RATES, STEPS
+from cnnviz.components.exercise_view import Source
+from cnnviz.components.exercise_view import payload as exercise_payload
 from cnnviz.components.fooling_view import Step
 from cnnviz.components.fooling_view import payload as fooling_payload
 from cnnviz.components.heat_map import Selection
@@ -41,6 +43,7 @@ from cnnviz.explain.attribution.base import HeatMap
 from cnnviz.explain.fooling import LARGEST, Fooling
 from cnnviz.explain.payload import payload as stepper_payload
 from cnnviz.explain.scene import scene
+from cnnviz.explain.worksheet import Question
 from cnnviz.formats.packing import pack
 from cnnviz.networks import zoo
 from cnnviz.networks.builder import analyze, parse
@@ -443,6 +446,50 @@ def test_the_sign_of_an_answer_is_changed_however_it_is_written(page: Page) -> N
         field.fill(typed)
         page.locator("button.sign").click()
         expect(field).to_have_value(changed)
+
+
+def test_an_answer_stays_and_counts_once_in_another_language(page: Page) -> None:
+    answer = {"form": "number", "values": [1], "tolerance": 0}
+    exercise = {
+        "question": "1?",
+        "answer": answer,
+        "mistakes": [],
+        "shown": [],
+        "explanation": "",
+        "place": None,
+    }
+    page.route("http://app.test/**", lambda route: route.fulfill(body="", content_type="text/html"))
+    page.goto("http://app.test/")  # a place that keeps what was answered
+    alone = Alone(page, "exercise_view")
+    headers = {"Access-Control-Allow-Origin": "*"}
+    page.route(
+        "http://components/x/**", lambda route: route.fulfill(body=pack(exercise, {}), headers=headers)
+    )
+
+    def give(language: str, seed: int = 1) -> None:
+        alone.give(
+            exercise_payload(
+                [],
+                Source("/x", f"lang={language}"),
+                place=Question("receptive", 1, seed),
+                mode="page",
+                home="network",
+                carried=[],
+                language=language,
+            )
+        )
+        expect(page.locator(".verdict")).to_be_attached()
+
+    give("en")
+    page.get_by_role("textbox").fill("1")
+    page.keyboard.press("Enter")
+    card = page.locator(".card")
+    expect(card).to_have_attribute("data-state", "right")
+    give("ko")
+    expect(page.locator(".verdict b")).to_contain_text(translate("exercise_view.right", "ko"))
+    expect(card).to_have_attribute("data-state", "right")
+    give("ko", seed=2)
+    expect(card).to_have_attribute("data-state", "asked")
 
 
 def test_a_class_that_networks_do_not_have_is_not_watched(page: Page) -> None:

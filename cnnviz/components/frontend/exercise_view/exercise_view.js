@@ -27,6 +27,7 @@ function mount(root, life) {
     data: null,
     place: null, // {kind, level, seed} of what is practised
     cards: [],
+    subject: null, // what the one card asks, whatever the language
     turn: 0, // of loading: an answer to an older one is dropped
     answered: () => [], // on each card of a worksheet
     progress: store.load(),
@@ -143,6 +144,10 @@ async function show(view) {
   failed.hidden = Boolean(exercise);
   setText(failed.querySelector("span"), exercise === null ? data.none : data.text.failed);
   const cards = exercise ? [cardOf(view, exercise)] : [];
+  const subject = [...asked(data), place];
+  const answered = same(subject, view.subject) ? view.cards[0]?.answers() : null;
+  if (answered) cards[0]?.restore(answered);
+  view.subject = subject;
   put(view, cards);
   sayExercise(exercise ? addressOf(data, place) : "");
   if (focused && cards.length) cards[0].focus();
@@ -202,7 +207,7 @@ function overview(view) {
   drawProgress(root.querySelector(".table"), text, kinds, progress);
 }
 
-/** What a worksheet asks, whatever the language. */
+/** What is asked, whatever the language. */
 function asked({ address, query, questions, image }) {
   const said = new URLSearchParams(query);
   said.delete("lang");
@@ -218,6 +223,7 @@ async function showSheet(view, answered) {
   const cards = Array(questions.length).fill(null);
   root.setAttribute("aria-busy", "true");
   view.answered = () => answered;
+  view.subject = null;
   put(view, []);
   let missing = false;
   for (let first = 0; first < questions.length; first += AT_ONCE) {
