@@ -191,6 +191,10 @@ def test_questions_are_asked_answered_and_revealed(open_page: OpenPage, server: 
     expect(form.get_by_role("button", name=translate("room.ask_exercise", "en"))).to_be_focused()
     form.get_by_role("radio", name=translate("room.form_class", "en")).check()
     form.locator("[name=question]").fill("What is it?")
+    form.locator("[name=question]").hover()
+    lecturer.mouse.down()
+    lecturer.mouse.move(2, 300)  # words are marked, beyond the dialog
+    lecturer.mouse.up()
     form.get_by_role("button", name=translate("room.ask", "en"), exact=True).click()
     expect(sheet).to_be_visible()
     assert lecturer.locator(".room_said").evaluate(TROUBLE) == translate("room.lost", "en")

@@ -95,8 +95,10 @@ function mount(root, { on, onEnd }) {
     sheet: null,
     form: null,
     loading: false,
+    pressed: /** @type {EventTarget | null} */ (null), // where the pointer went down
     before: /** @type {HTMLElement | null} */ (null), // what had the focus before the board
   };
+  on(root, "pointerdown", ({ target }) => (view.pressed = target));
   on(root, "click", press);
   on(root.querySelector(".room_asking"), "submit", askOwn);
   on(root.querySelector(".room_forms"), "change", draw);
@@ -364,17 +366,19 @@ function press(event) {
   const action = event.target.closest("[data-do]")?.dataset.do;
   const view = current;
   const { root } = view;
+  // words that are marked with the pointer may end beside their dialog, which stays open then
+  const isBeside = (dialog) => event.target.matches(dialog) && view.pressed === event.target;
   if (action === "back") be(true);
   if (action === "board") toggleBoard(true);
-  if (action === "close" || event.target.matches(".room_board")) toggleBoard(false);
+  if (action === "close" || isBeside(".room_board")) toggleBoard(false);
   if (action === "question") view.polling = true;
-  if (action === "hide" || event.target.matches(".room_poll")) view.polling = false;
+  if (action === "hide" || isBeside(".room_poll")) view.polling = false;
   if (action === "ask") {
     if (room.poll) view.polling = true;
     else openForm();
   }
   if (action === "other") openForm();
-  if (action === "cancel" || event.target.matches(".room_asking")) view.asking = false;
+  if (action === "cancel" || isBeside(".room_asking")) view.asking = false;
   if (action === "ask_exercise") askExercise();
   if (action === "take_back") ask(null);
   if (action === "reveal") {
