@@ -34,7 +34,7 @@ MANY = 16
 LONG = 14
 """Letters in a line of a label that is read from afar."""
 LETTER = 0.01  # of the drawing's width: a letter of such a label on a screen of 1024 x 768
-HANGUL = 1.9  # letters that a syllable is as wide as
+HANGUL, SPACE = 1.85, 0.5  # of a letter's width: a syllable's, and a space's
 EDGE = 0.6  # beside the outer boxes
 ROWS = 3
 """Of such labels; one that has no room in any of them is left out."""
@@ -305,7 +305,7 @@ def _in_rows(
 
 def _letters(line: str) -> float:
     """Return how wide a line is, in Latin letters."""
-    return sum(HANGUL if east_asian_width(each) in "WF" else 1.0 for each in line)
+    return sum(HANGUL if east_asian_width(each) in "WF" else SPACE if each == " " else 1.0 for each in line)
 
 
 def _wrapped(label: str) -> list[str]:

@@ -129,8 +129,12 @@ def test_labels_that_are_read_from_afar_are_upright_and_have_room(name: str, wor
     for x, text in zip(axis.tickvals, axis.ticktext, strict=True):
         label = text.lstrip("<br>")
         row = text.count("<br>", 0, len(text) - len(label))
-        # letters of 10 px on 1024, syllables of 18
-        pixels = [sum(18 if "가" <= each <= "힣" else 10 for each in line) for line in label.split("<br>")]
+        # letters of 10 px on 1024, syllables of 18, spaces of 5
+        sizes = [
+            [18 if "가" <= each <= "힣" else 5 if each == " " else 10 for each in line]
+            for line in label.split("<br>")
+        ]
+        pixels = [sum(line) for line in sizes]
         half = max(pixels) / 1024 * wide / 2
         assert ends.get(row, axis.range[0]) <= x - half + 0.1
         ends[row] = x + half

@@ -12,7 +12,7 @@ import { writeAnswer, writeWords } from "./words.js";
 const WIDE = 820; // px from which kernels, maps and answer stand side by side
 const NARROW = 560; // px below which everything stands one below the other
 const ROOM = { maps: 0.44, answer: 210, gap: 24 }; // the maps' share of the width; px
-const BESIDE = 0.56; // of what the answer leaves, the maps' share at most: the kernels have words below them
+const BESIDE = 0.62; // of what the answer leaves, the maps' share at most: the kernels have words below them
 
 export function draw(view) {
   soon(view, () => view.scene && view.root.clientWidth && drawNow(view)); // hidden: drawn when there is room
