@@ -8,10 +8,13 @@ import numpy as np
 
 from cnnviz.components import register
 from cnnviz.components.message import receiver
-from cnnviz.components.strips import strip
+from cnnviz.components.strips import reduced, strip
 from cnnviz.components.value import index
 
 _mount = register("picture_picker")
+
+SIDE = 112
+"""Pixels that a thumbnail has at most; it is drawn 48 to 60 px wide."""
 
 
 def picture_picker(
@@ -29,7 +32,8 @@ def picture_picker(
         images: uint8 [N, H, W, 3]. captions: N names for tooltips and screen readers.
         selected: index of the selected image, or None.
     """
-    data = {"captions": list(captions), "selected": selected, "label": label, "strip": strip(images, key)}
+    shown = strip(reduced(images, SIDE), key)
+    data = {"captions": list(captions), "selected": selected, "label": label, "strip": shown}
     count = len(images)
     select = receiver(lambda value: index(value, count), on_select)
     _mount(data=data, key=key, receivers={"selection": select})
