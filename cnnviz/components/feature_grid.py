@@ -57,6 +57,25 @@ class DrillDown:
 
 
 @dataclass(frozen=True)
+class EncodedLayer:
+    """What is sent of a layer's values; the attributes are explained at `payload`."""
+
+    arrays: Mapping[str, np.ndarray]
+    largest: float
+    full: float
+    strongest: int
+    derived: str | None
+
+
+@dataclass(frozen=True)
+class EncodedMaps:
+    """What is sent of the values of all layers that are drawn, by their names. digest: of the values."""
+
+    layers: Mapping[str, EncodedLayer]
+    digest: bytes
+
+
+@dataclass(frozen=True)
 class MapCell:
     """The cell (row, col) of one feature map; all from 0.
 
@@ -71,7 +90,7 @@ class MapCell:
 
 
 def feature_grid(
-    activations: Mapping[str, np.ndarray],
+    activations: Mapping[str, np.ndarray] | EncodedMaps,
     layers: Sequence[LayerInfo],
     image: np.ndarray,
     *,
@@ -93,7 +112,8 @@ def feature_grid(
     """Mount the grid of all layers of a network for one image.
 
     Args:
-        activations: {layer name: array of the layer's output shape}, as `Network.activations` returns.
+        activations: {layer name: array of the layer's output shape}, as `Network.activations` returns; or
+            what `encode` has made of them.
         layers: as `zoo.describe` returns them.
         image: uint8 [H, W, 1 or 3].
         class_names: names in `language`.
@@ -171,7 +191,7 @@ def drawn_places(layers: Sequence[LayerInfo]) -> dict[str, int]:
 
 
 def payload(
-    activations: Mapping[str, np.ndarray],
+    activations: Mapping[str, np.ndarray] | EncodedMaps,
     layers: Sequence[LayerInfo],
     image: np.ndarray,
     *,
@@ -223,7 +243,8 @@ def payload(
     grey = image.shape[-1] == 1
     image = as_rgb(np.asarray(image, np.uint8))
     arrays: dict[str, np.ndarray] = {"image": image}
-    digest = hashlib.blake2s(image.tobytes(), digest_size=6)
+    encoded = activations if isinstance(activations, EncodedMaps) else encode(activations, layers)
+    digest = hashlib.blake2s(image.tobytes() + encoded.digest, digest_size=6)
     drawn: list[dict[str, Any]] = []
     places = drawn_places(layers)
     before: list[dict[str, Any]] = []
@@ -239,22 +260,9 @@ def payload(
             }
             (drawn[-1]["after"] if drawn else before).append(note)
             continue
-        # channels first: each map is then one run of memory, and one tile in the browser
-        own = np.asarray(activations[layer.name], np.float32)
-        values = np.moveaxis(as_maps(own) if own.ndim == 2 else own, -1, 0)
-        maps = values.reshape(len(values), -1) if values.ndim == 3 else values.reshape(1, -1)
-        size, window = np.abs(maps), layer.window
-        largest = float(size.max())
-        # a few outliers would otherwise leave all other maps of the layer pale
-        full = float(np.quantile(size, FULL_COLOUR)) if values.ndim == 3 else largest
+        own, window = encoded.layers[layer.name], layer.window
         takes = [places.get(source) for source in layer.inputs]
-        made = None
-        if takes[0] is not None and len(takes) == 1 and not layer.total_parameters:
-            made = map_coding.derived(activations[layer.name], activations[drawn[takes[0]]["name"]], window)
-        sent = {} if made else _coded(layer.name, values, largest)
-        arrays |= sent | {f"{layer.name}.range": np.stack([maps.min(axis=1), maps.max(axis=1)], axis=1)}
-        for part in sent.values():
-            digest.update(part.tobytes())
+        arrays |= own.arrays
         drawn.append(
             {
                 "name": layer.name,
@@ -272,17 +280,17 @@ def payload(
                 "part": layer.layer.part,
                 "filters": layer.layer.filters,
                 "answer": layer.layer.probabilities,
-                "largest": largest,
-                "full": full or largest,
-                "strongest": int(maps.std(axis=1).argmax()),
+                "largest": own.largest,
+                "full": own.full,
+                "strongest": own.strongest,
                 "after": [],
-                "derived": made,
+                "derived": own.derived,
             }
             | ({"symbol": layer.layer.symbol} if layer.layer.symbol else {})
         )
         if drill is not None and layer.name in drill.ops:
             limits = [1.0 if place is None else drawn[place]["largest"] for place in takes]
-            drawn[-1]["drill"] = drill.ops[layer.name].describe(max(limits), largest)
+            drawn[-1]["drill"] = drill.ops[layer.name].describe(max(limits), own.largest)
     for entry in drawn:
         takers = [other for other in drawn if drawn.index(entry) in other["takes"]]
         entry["scores"] = any(other["answer"] for other in takers)
@@ -308,6 +316,34 @@ def payload(
         if drill.input is not None:
             arrays["input"] = np.moveaxis(drill.input.astype(np.float32), -1, 0)
     return pack(header, arrays)
+
+
+def encode(activations: Mapping[str, np.ndarray], layers: Sequence[LayerInfo]) -> EncodedMaps:
+    """Return what is sent of the activations of one image; it takes most of the time that a payload takes."""
+    names, places = [layer.name for layer in layers if layer.drawn], drawn_places(layers)
+    encoded: dict[str, EncodedLayer] = {}
+    digest = hashlib.blake2s()
+    for layer in layers:
+        if not layer.drawn:
+            continue
+        # channels first: each map is then one run of memory, and one tile in the browser
+        own = np.asarray(activations[layer.name], np.float32)
+        values = np.moveaxis(as_maps(own) if own.ndim == 2 else own, -1, 0)
+        maps = values.reshape(len(values), -1) if values.ndim == 3 else values.reshape(1, -1)
+        size = np.abs(maps)
+        largest = float(size.max())
+        # a few outliers would otherwise leave all other maps of the layer pale
+        full = float(np.quantile(size, FULL_COLOUR)) if values.ndim == 3 else largest
+        taken, made = places.get(layer.inputs[0]), None
+        if taken is not None and len(layer.inputs) == 1 and not layer.total_parameters:
+            made = map_coding.derived(activations[layer.name], activations[names[taken]], layer.window)
+        sent = {} if made else _coded(layer.name, values, largest)
+        for part in sent.values():
+            digest.update(part.tobytes())
+        limits = {f"{layer.name}.range": np.stack([maps.min(axis=1), maps.max(axis=1)], axis=1)}
+        strongest = int(maps.std(axis=1).argmax())
+        encoded[layer.name] = EncodedLayer(sent | limits, largest, full or largest, strongest, made)
+    return EncodedMaps(encoded, digest.digest())
 
 
 def _coded(name: str, values: np.ndarray, largest: float) -> dict[str, np.ndarray]:

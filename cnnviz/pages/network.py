@@ -72,7 +72,7 @@ def draw_grid() -> None:
     """Draw all maps of all layers."""
     kernels, maps = drill_files.addresses(picked.model)
     feature_grid(
-        cache.activations(picked.model, picked.image),
+        cache.encoded_maps(picked.model, picked.image),
         layers,
         picked.image,
         class_names=frame.class_names(),

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from cnnviz.arithmetic.ops import max_pool
-from cnnviz.components.feature_grid import MapCell, payload, read_cell
+from cnnviz.components.feature_grid import MapCell, encode, payload, read_cell
 from cnnviz.components.map_coding import Coded
 from cnnviz.errors import CnnvizError
 from cnnviz.layers.dense import Dense
@@ -47,6 +47,18 @@ def packed(name: str, **changes: Any) -> tuple[dict[str, Any], dict[str, np.ndar
     activations = arguments.pop("activations", None) or random_activations(name)
     image = arguments.pop("image", picture())
     return unpack(payload(activations, zoo.get(name).layers, image, **arguments))
+
+
+def test_maps_that_are_encoded_already_make_the_same_payload() -> None:
+    activations = random_activations("keras_lecture")
+    kept = encode(activations, zoo.get("keras_lecture").layers)
+    (header, arrays), (own, own_arrays) = (
+        packed("keras_lecture", activations=given) for given in (activations, kept)
+    )
+    assert header == own
+    assert arrays.keys() == own_arrays.keys()
+    for name, array in arrays.items():
+        np.testing.assert_array_equal(array, own_arrays[name], err_msg=name)
 
 
 def arrived(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
