@@ -44,7 +44,9 @@ def lead(view: str) -> str:
         return t(key)
     if view == "pictures" and not data_set.readable:
         return t("data.lead_pictures_unknown", size=frame.picture_size())
-    return t(f"data.lead_{view}", set=frame.data_set_title(), size=frame.picture_size(), classes=len(names))
+    return t(
+        f"data.lead_{view}", set=frame.data_set_title(), size=frame.picture_size(), classes=f"{len(names):,}"
+    )
 
 
 def pictures() -> None:
@@ -206,7 +208,7 @@ def one_hot() -> None:
             columns[0].metric(t("data.step_class"), names[label])
             columns[1].metric(t("data.step_index"), label)
         with st.container(key="data_vector"):
-            st.caption(t("data.step_vector", classes=len(vector)))
+            st.caption(t("data.step_vector", classes=f"{len(vector):,}"))
             st.code(_written(vector, label), language=None)
         if len(names) > 2:
             middle = min(3, len(names) - 2)

@@ -43,7 +43,7 @@ def select(selection: Selection) -> None:
 
 frame.heading("dense", lead=pooled is None)
 if pooled is not None and not frame.in_lecture("dense"):
-    st.markdown(t("dense_pooled.lead", classes=len(frame.class_names())))
+    st.markdown(t("dense_pooled.lead", classes=f"{len(frame.class_names()):,}"))
 with frame.controls(), st.container(horizontal=True):
     last = dense[-1].name
     titles = frame.layer_names(network)

@@ -413,7 +413,7 @@ def heading(page: str, *, lead: bool = True) -> None:
         st.title(t(f"{page}.title"), anchor=False)
         if lead:
             own = data_set()
-            st.markdown(t(f"{page}.lead", set=data_set_title(own), classes=len(own.classes)))
+            st.markdown(t(f"{page}.lead", set=data_set_title(own), classes=f"{len(own.classes):,}"))
     wish, model = str(link.wish("model")), str(link.current("model"))
     if page in TRAINED_PAGES and wish in _known_models() and zoo.get(wish).recipe is None:
         words = t("frame.lacks_training", name=model_name(wish), other=model_name(model))

@@ -1,5 +1,6 @@
 """Opening page: a network of the visitor's own from a file, and the networks that were opened before."""
 
+import itertools
 import tempfile
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from cnnviz.errors import CnnvizError
 from cnnviz.hosting import script_turns
 from cnnviz.hosting.uploads import SMALL_MB
 from cnnviz.networks import store, zoo
-from cnnviz.networks.architecture import clean_title
+from cnnviz.networks.architecture import MAX_TITLE, clean_title
 from cnnviz.networks.opening.isolated import open_into_store
 from cnnviz.networks.opening.open import SCALINGS, name_of, title_of
 from cnnviz.pages import cache, frame, layer_words, link
@@ -22,7 +23,8 @@ WEIGHTS_ENDINGS = (".npz", ".safetensors", ".weights.h5")
 """Of files that hold no layers."""
 IN_FILE, IN_JSON = "file", "json"
 """Where the layers are; else they are those of a bundled network, by its name."""
-MAX_CLASSES = 100_000
+WIDE = 320
+"""Pixels of a menu in which no choice is cut; on a phone it has a line of its own."""
 
 
 def form() -> None:
@@ -38,18 +40,20 @@ def form() -> None:
     with st.container(horizontal=True, key="opening_fields"):
         name = st.text_input(
             t("opening.name"),
-            title_of(Path(file.name)) or store.free_name(name_of(Path(file.name))),
+            _offered(Path(file.name)),
             max_chars=40,
             key=f"opening_name_{file.file_id}",
+            width=260,
         )
         scaling = st.selectbox(
             t("opening.scaling"),
             ["", *SCALINGS],
             format_func=lambda each: t(f"opening.scaling_{each or 'file'}"),
             key="opening_scaling",
+            width=WIDE,
         )
         side = st.number_input(
-            t("opening.size"), 8, 1024, None, key="opening_size", help=t("opening.size_help")
+            t("opening.size"), 8, 1024, None, key="opening_size", help=t("opening.size_help"), width=160
         )
         layers = st.selectbox(
             t("opening.layers"),
@@ -58,6 +62,7 @@ def form() -> None:
             format_func=_layers_label,
             key=f"opening_layers_{file.file_id}",
             help=t("opening.layers_help"),
+            width=WIDE,
         )
     described = None
     if layers == IN_JSON:
@@ -96,6 +101,20 @@ def form() -> None:
         st.rerun()
 
 
+def _titles() -> set[str]:
+    """Return the titles of the opened networks."""
+    return {zoo.get(each).title for each in store.names()}
+
+
+def _offered(file: Path) -> str:
+    """Return what a network is called unless the visitor says so: as its file, numbered if that is taken."""
+    title = title_of(file)
+    if not title:
+        return store.free_name(name_of(file))
+    numbers = (f"{title[: MAX_TITLE - 4].rstrip()} {number}" for number in itertools.count(2))
+    return next(each for each in itertools.chain([title], numbers) if each not in _titles())
+
+
 def _named(text: str) -> dict[str, str]:
     """Return the name and the title of a network that a visitor calls so; a link holds the name.
 
@@ -107,7 +126,7 @@ def _named(text: str) -> dict[str, str]:
     title = clean_title(text)
     if not title:
         return {}
-    if title in {zoo.get(each).title for each in store.names()}:
+    if title in _titles():
         raise CnnvizError(
             f"`called` must be a title that no network has. Received: {title!r}.", reason="network_name"
         )

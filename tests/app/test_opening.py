@@ -95,7 +95,9 @@ def test_a_file_with_a_korean_name_is_called_so_everywhere(folder: Path) -> None
     assert app.sidebar.selectbox[0].value == "network"
     assert "강아지와 고양이" in app.sidebar.selectbox[0].options
     assert "**강아지와 고양이**" in words(app)
-    app.file_uploader[0].set_value((file_name, content, "")).run()
+    again = unicodedata.normalize("NFD", "강아지와_고양이.h5")
+    app.file_uploader[0].set_value((again, content, "")).run()
+    assert app.text_input[0].value == "강아지와 고양이 2"
     app.text_input[0].set_value("강아지와 고양이").run()
     press(app, "en")
     assert [each.value for each in app.error] == [translate("error.network_name", "en")]
