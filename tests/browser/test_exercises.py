@@ -107,6 +107,13 @@ def test_every_kind_is_explained_when_it_is_wrong_and_when_it_is_right(
     expect(view.locator(".table")).to_have_text(translate("exercise_view.nothing", language))
     assert page.evaluate("localStorage.getItem('cnnviz-exercises')") is None
 
+    page.locator(".st-key-sheet_maker summary").click()
+    wanted = page.locator(".st-key-sheet_kinds input")
+    wanted.click()  # its list speaks English by itself
+    expect(page.get_by_role("option").first).to_have_text(translate("surroundings.select_all", language))
+    wanted.fill("§")
+    expect(page.get_by_role("listbox")).to_have_text(translate("surroundings.no_results", language))
+
 
 def test_a_worksheet_is_made_linked_solved_and_printed(page: Page, server: str) -> None:
     page.goto(f"{server}/exercises?lang=en")

@@ -89,7 +89,7 @@ def _momentum(w: float, generator: np.random.Generator) -> Draft | None:
 
 def _two_steps(w: float, generator: np.random.Generator) -> Draft | None:
     """Draw two steps with momentum, from rest, where the gradient is a multiple of the weight."""
-    factor, rate = int(pick(generator, (2, 3, 4))), 0.1
+    factor, rate = int(pick(generator, (2, 3, 5))), 0.1
     first = -rate * factor * w
     middle = w + first
     second = MOMENTUM * first - rate * factor * middle

@@ -37,6 +37,7 @@ const NAMES = [
   [/^Copy column name$/, "copy_column"],
   [/^Switch camera$/, "switch_camera"],
   [/^Selected values$/, "selected"],
+  [/^Select (\d+) matches$/, "select_matches"],
   [/^Choose an option$/, "choose"],
   [/^Choose options$/, "choose"],
   [/^Logo$/, "logo"],
@@ -86,6 +87,7 @@ const WORDS = {
   "Maximum length": "longest",
   "Average length": "average_length",
   "Select all": "select_all",
+  "No results": "no_results",
   Automatic: "format_automatic",
   Localized: "format_localized",
   Plain: "format_plain",
@@ -127,6 +129,7 @@ const WRITTEN = [
   "stTooltipContent",
 ]
   .map((id) => `[data-testid=${id}]`)
+  .concat("[role=option][data-key^=__select_]", "[role=listbox][data-empty]") // not the options of a page
   .concat(RECORDING.map((id) => `[role=dialog]:has([data-testid=${id}])`))
   .join();
 
