@@ -53,7 +53,15 @@ def test_pages_take_a_thousand_classes_and_an_unknown_one(
     assert percent.split("75.1%")[0] + "75.1%" in said
     assert translate("frame.sample_imagenet_1", language) in said
     name = translate(f"frame.model_{NAME}", language)
-    suited = {"network", "dense", "loss", "layer", "architectures"}  # by a kind of exercise at least
+    suited = {
+        "network",
+        "dense",
+        "loss",
+        "layer",
+        "architectures",
+        "data",
+        "reasons",
+    }  # by a kind of exercise at least
     none_here = bool(registry.of_page(page)) and page not in suited
     assert (translate("exercises.none_here", language, name=name) in said) == none_here
 
