@@ -5,7 +5,6 @@ import { density } from "../shared/canvas.js";
 import { RECOLOURED, themeOf } from "../shared/colours.js";
 import { send } from "../shared/message.js";
 import { unpack } from "../shared/payload.js";
-import { savePicture } from "../shared/picture.js";
 import { keepView } from "../shared/view.js";
 import { hearAsk, watchAnswer } from "./answer.js";
 import { buildCards, writeWords } from "./cards.js";
@@ -14,15 +13,16 @@ import { closeDrill, openDrill, renewDrill, watchDrill } from "./drill.js";
 import { gridHost } from "./drill_host.js";
 import { fetchFromServer, fetchKernelsAhead, fetchMapsAhead, prepare, renewNumbers } from "./drill_numbers.js";
 import { sameBytes } from "./geometry.js";
-import { fitJourney, hearJourney, newJourney, rewindJourney, watchJourney } from "./journey.js";
+import { endPrelude, fitJourney, hearJourney, newJourney, rewindJourney, watchJourney } from "./journey.js";
 import { arrange } from "./layout.js";
 import { paintMaps } from "./maps.js";
 import { watchLens, watchPicture } from "./pointing.js";
-import { beginPrelude, endPrelude } from "./prelude.js";
 import { skipsOf } from "./routes.js";
 import { showPlace } from "./selection.js";
 import { drawSkips, lightSkips } from "./skips.js";
 import { firstPlace, invalidate, openPlace, placeByName } from "./state.js";
+
+let introduced = false; // once for each time that the app is loaded
 
 export default function (component) {
   const { data } = component;
@@ -80,6 +80,22 @@ function createView(root, { on, find, onResize, onEnd }) {
   watchPicture(view, find(".input canvas"));
   watchDrill(view, gridHost(view));
   return view;
+}
+
+/** Begin the prelude for who has come without a link to anything, and for the first time. Only they fetch it; the first
+ *  frame is its first already, so that nothing is seen that is then taken away again. */
+function beginPrelude(view) {
+  const layer = view.layers[view.place.layer];
+  const sweeps = layer.part === "conv" && layer.takes[0] === null && !layer.isVector;
+  if (introduced || view.scene.ask !== "first" || !view.asks || view.still.matches || !sweeps) return;
+  introduced = true;
+  view.prelude = { sweeping: true, t: 0, before: 0, rest: view.place };
+  view.place = { ...view.place, row: 0, col: 0 };
+  view.root.classList.add("prelude");
+  import("./prelude.js").then(
+    ({ playPrelude }) => playPrelude(view),
+    () => endPrelude(view),
+  );
 }
 
 /** The values of each layer, map after map; those of some are made of the layer's that they take. */
@@ -192,7 +208,8 @@ function finish(view, digest) {
 }
 
 /** Save the whole grid as a picture. */
-function takePicture(view) {
+async function takePicture(view) {
+  const { savePicture } = await import("../shared/picture.js"); // by those who want one
   const parts = [...view.root.querySelectorAll(".band, .flow")];
   return savePicture(view.root, parts, "cnnviz_feature_maps.png", () => {
     view.stale.add("layout");

@@ -10,6 +10,7 @@ import { zoomOf } from "../shared/zoom.js";
 import { answerText, reveal } from "./answer.js";
 import { newScene } from "./scene.js";
 import { drawStage, prepareStage } from "./stages.js";
+import { invalidate } from "./state.js";
 import { plan, stageAt, stillTime } from "./timeline.js";
 import { kindText } from "./words.js";
 
@@ -255,6 +256,17 @@ export function writeStory(view) {
   write(".story-title", preludeText(view) ?? text.hint_title);
   write(".story-text", preludeText(view) ? "" : hintText(view));
   if (journey.open && journey.stage >= 0) writeSentence(view);
+}
+
+/** End the prelude of prelude.js: everything is there, the selection where it would have been. */
+export function endPrelude(view) {
+  if (!view.prelude) return;
+  cancelAnimationFrame(view.prelude.frame);
+  view.place = view.prelude.rest;
+  view.prelude = null;
+  view.root.classList.remove("prelude", "unfolding");
+  writeStory(view);
+  invalidate(view, "place");
 }
 
 /** What moves while the page opens, if it does. */

@@ -18,17 +18,10 @@ export default async function (component) {
   const styles = /** @type {HTMLLinkElement | null} */ (parentElement.querySelector("link[rel=stylesheet]"));
   if (styles && !styles.sheet) await loaded(parentElement);
   if (newest.get(parentElement) !== component) return undefined;
-  reveal(parentElement);
+  const unseen = parentElement.querySelector("[data-unseen]");
+  for (const name of ["style", "data-unseen"]) unseen?.removeAttribute(name);
   const end = show(component);
   return () => parentElement.isConnected || end?.();
-}
-
-/** Let be seen what Streamlit has put there hidden: from here on it is drawn before the next frame.
- *  @param {ParentNode} element */
-function reveal(element) {
-  const root = /** @type {HTMLElement | null} */ (element.querySelector("[data-unseen]"));
-  root?.style.removeProperty("visibility");
-  root?.removeAttribute("data-unseen");
 }
 
 /** Wait until a style sheet in an element is loaded, or cannot be; Streamlit may put another one in its place.
