@@ -12,30 +12,43 @@ function* elementsBelow(root) {
 
 const parentOf = (element) => element.assignedSlot ?? element.parentElement ?? element.getRootNode().host ?? null;
 
-/** The part of a box that can be seen, now or by scrolling the page, and the fixed or sticky layer that it is on. */
-function shownPart(rect, element) {
-  let { left, top, right, bottom } = rect;
-  let layer = null;
-  for (let each = element; each; each = parentOf(each)) {
-    const { overflowX, overflowY, position } = getComputedStyle(each);
-    const box = each.getBoundingClientRect();
-    if (each.dataset.testid === "stMain") {
-      [left, right] = [Math.max(left, box.left), Math.min(right, box.right)];
-      break; // it scrolls: what is above and below is read, too
-    }
-    if (each !== document.documentElement && each !== document.body) {
-      if (overflowX !== "visible") [left, right] = [Math.max(left, box.left), Math.min(right, box.right)];
-      if (overflowY !== "visible") [top, bottom] = [Math.max(top, box.top), Math.min(bottom, box.bottom)];
-    }
-    if (position === "fixed" || position === "sticky") layer ??= each;
-    if (position === "fixed") break;
-  }
-  return right - left > 1 && bottom - top > 1 ? { left, top, right, bottom, layer } : null;
+/** What is around all and cuts nothing off. */
+const EVERYWHERE = { left: -Infinity, top: -Infinity, right: Infinity, bottom: Infinity, layer: null };
+
+/**
+ * Where what is in an element can be seen, now or by scrolling the page, and the fixed or sticky layer that it is on.
+ * `known`: what was found of others, as most texts are in the same few elements.
+ */
+function clipOf(element, known) {
+  if (!element) return EVERYWHERE;
+  const before = known.get(element);
+  if (before) return before;
+  const { overflowX, overflowY, position } = getComputedStyle(element);
+  const box = element.getBoundingClientRect();
+  const main = element.dataset.testid === "stMain"; // it scrolls: what is above and below is read, too
+  const own = { ...EVERYWHERE };
+  const cuts = main || (element !== document.documentElement && element !== document.body);
+  if (main || (cuts && overflowX !== "visible")) [own.left, own.right] = [box.left, box.right];
+  if (!main && cuts && overflowY !== "visible") [own.top, own.bottom] = [box.top, box.bottom];
+  if (!main && (position === "fixed" || position === "sticky")) own.layer = element;
+  const outer = main || position === "fixed" ? EVERYWHERE : clipOf(parentOf(element), known);
+  const clip = { ...within(own, outer), layer: own.layer ?? outer.layer };
+  known.set(element, clip);
+  return clip;
 }
+
+/** The part of a box that is in another one. */
+const within = (a, b) => ({
+  left: Math.max(a.left, b.left),
+  top: Math.max(a.top, b.top),
+  right: Math.min(a.right, b.right),
+  bottom: Math.min(a.bottom, b.bottom),
+});
 
 /** Pairs of texts that lie over one another by more than two pixels either way. */
 export function overlaps() {
   const boxes = [];
+  const known = new Map();
   for (const element of elementsBelow(document)) {
     if (element.closest("style, script, noscript, [aria-hidden=true], .js-plotly-plot, .katex")) continue;
     for (const node of element.childNodes) {
@@ -43,8 +56,10 @@ export function overlaps() {
       const range = document.createRange();
       range.selectNodeContents(node);
       for (const rect of range.getClientRects()) {
-        const part = shownPart(rect, element);
-        if (part) boxes.push({ ...part, text: node.data.trim().slice(0, 40), node });
+        const clip = clipOf(element, known);
+        const part = within(rect, clip);
+        if (part.right - part.left <= 1 || part.bottom - part.top <= 1) continue;
+        boxes.push({ ...part, layer: clip.layer, text: node.data.trim().slice(0, 40), node });
       }
     }
   }
