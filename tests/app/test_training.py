@@ -42,8 +42,7 @@ NAMES = {
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("CNNVIZ_RUNS", str(tmp_path / "runs"))
-    for kept in (cache._run, cache._weights):
-        kept.clear()  # type: ignore[attr-defined]
+    cache._run.clear()
     runner = Runner()
     monkeypatch.setattr(cache, "runner", lambda: runner)
     yield tmp_path / "runs"
