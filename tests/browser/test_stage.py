@@ -15,6 +15,7 @@ from cnnviz.explain.lecture import Step, steps
 from cnnviz.explain.programs import pointed
 from cnnviz.pages import cache
 from cnnviz.text import LANGUAGES, translate
+from tests.browser.conftest import load_modules
 from tests.browser.test_lecture import NAMES, button, expect_step, open_step
 
 SIZES = ((1024, 768, 1), (1280, 720, 1), (1440, 900, 1), (1920, 1080, 1), (1920, 1080, 2))
@@ -355,3 +356,26 @@ def test_a_phone_shows_the_page_below_the_text(page: Page, server: str) -> None:
     present(page, server, "dot")
     expect(page.locator(".caption")).to_be_hidden()
     expect(page.locator(".stepper")).to_be_visible()
+
+
+def test_what_comes_after_it_was_fitted_empty_fills_the_room(page: Page) -> None:
+    page.set_content(
+        """<main data-testid="stMain"><div class="column">
+          <div><div class="st-key-lecture_bar"></div></div>
+          <div class="block"><ol></ol></div>
+        </div></main><div class="caption"></div>"""
+    )
+    load_modules(page, "lecture_keys/stage.js")
+    page.evaluate("""() => {
+      const stage = newStage(document.querySelector(".caption"));
+      window.present(stage, { show: "ol", hide: "" });
+    }""")
+    page.wait_for_function("document.documentElement.dataset.stageFitted === 'ol'")
+    room = """() => {
+      const { height } = document.querySelector(".block").getBoundingClientRect();
+      return height / innerHeight;
+    }"""
+    # at the zoom that an empty one is given it fills two thirds, as much as is left alone where all was there
+    page.evaluate("document.querySelector('ol').innerHTML = '<li style=\"height: 380px\"></li>'")
+    page.wait_for_function(f"({room})() > 0.9")
+    assert page.evaluate(room) <= 1

@@ -57,6 +57,7 @@ export function newStage(caption) {
     asked: "", // what is to fit into which room
     fitted: "",
     share: 0, // of its room that was filled then
+    empty: false, // there was nothing in it then
     refitted: /** @type {Map<string, number>} */ (new Map()),
     watcher: new MutationObserver(() => soon(stage, arrange)),
     sizes: new ResizeObserver(([entry]) => grown(stage, /** @type {HTMLElement} */ (entry.target))),
@@ -229,6 +230,7 @@ async function fit(stage, actor) {
   if (best !== tried.at(-1)) enlarge(actor, best.zoom, room);
   if (!isEmpty(tried)) KNOWN.set(key, best);
   stage.share = best.overflow;
+  stage.empty = isEmpty(tried);
   Object.assign(document.documentElement.dataset, { stageReady: "", stageFitted: moment.show, stageRoom: room.key });
   stage.sizes.observe(actor);
 }
@@ -262,7 +264,7 @@ function grown(stage, actor) {
   const room = roomOf(stage);
   const share = overflow(actor, room);
   if (isAsFitted(stage, share)) return;
-  if (!isWorthRefitting(share, Number(document.documentElement.dataset.zoom), stage.refitted)) return;
+  if (!stage.empty && !isWorthRefitting(share, Number(document.documentElement.dataset.zoom), stage.refitted)) return;
   refit(stage);
 }
 
