@@ -61,8 +61,8 @@ PROBABILITY_BYTES = 1 * MB
 """Limit of class probabilities of batches; 0.5 kB each."""
 OUTLOOK_BYTES = 1 * MB
 """Limit of losses and probabilities after steps of gradient descent; 0.3 kB each."""
-ENCODED_BYTES = 12 * MB
-"""Limit of the encoded maps of small networks; up to 1 MB each."""
+ENCODED_BYTES = 3 * MB
+"""Limit of the encoded maps of small networks, up to 1 MB each: a class sees one image."""
 OVERVIEW_BYTES = 12 * MB
 """Limit of overviews of large networks; 0.2 MB each."""
 LARGE = 2_000_000

@@ -14,7 +14,7 @@ from cnnviz.explain.exercises import registry
 from cnnviz.pages.exercise_files import source
 from cnnviz.text import LANGUAGES, translate
 from cnnviz.text.numbers import number
-from tests.browser.conftest import OpenPage
+from tests.browser.conftest import OpenPage, next_frame
 from tests.protocol.test_drill_files import ask
 from tests.unpack import unpack
 
@@ -109,6 +109,8 @@ def test_every_kind_is_explained_when_it_is_wrong_and_when_it_is_right(
 
     page.locator(".st-key-sheet_maker summary").click()
     wanted = page.locator(".st-key-sheet_kinds input")
+    wanted.scroll_into_view_if_needed()
+    next_frame(page)  # the page's scrolling would close the list again
     wanted.click()  # its list speaks English by itself
     expect(page.get_by_role("option").first).to_have_text(translate("surroundings.select_all", language))
     wanted.fill("§")
