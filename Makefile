@@ -68,8 +68,7 @@ screenshots: $(VENV)/test.done
 	$(BIN)/python -m tests.screenshots
 
 constraints: $(VENV)/check.done
-	@(sed -n '/^#/p' constraints.txt; $(BIN)/python -m pip freeze --exclude-editable --exclude cnnviz | \
-		sed 's/$$/; python_version == "3.11" and sys_platform == "linux"/') > $(VENV)/constraints.txt
+	@(sed -n '/^#/p' constraints.txt; $(BIN)/python tests/constraints.py) > $(VENV)/constraints.txt
 	mv $(VENV)/constraints.txt constraints.txt
 
 clean:

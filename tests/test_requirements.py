@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import re
 from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -37,3 +39,17 @@ def test_tested_versions_hold_only_where_they_were_tested() -> None:
         assert each.marker.evaluate(TESTED), each
         assert not each.marker.evaluate(TESTED | {"python_version": "3.13"}), each
         assert not each.marker.evaluate(TESTED | {"sys_platform": "darwin"}), each
+
+
+def test_no_python_3_11_is_asked_for_a_version_that_it_cannot_have() -> None:
+    """Pip would try all versions of all other packages before it gives up."""
+    installed = {canonicalize_name(each.name): each for each in importlib.metadata.distributions()}
+    for each in requirements("constraints.txt"):
+        package = installed.get(canonicalize_name(each.name))
+        if package is None or not each.specifier.contains(package.version, prereleases=True):
+            continue  # another version than the tested one
+        takes = SpecifierSet(package.metadata.get("Requires-Python") or "")
+        for patch in range(16):
+            python = f"3.11.{patch}"
+            if each.marker and each.marker.evaluate(TESTED | {"python_full_version": python}):
+                assert python in takes, f"{each} needs Python {takes}"
