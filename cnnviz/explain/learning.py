@@ -97,7 +97,7 @@ def relu_follows(recording: Recording, layer: str) -> bool:
     """Return whether the only consumer of a layer is a ReLU."""
     graph = recording.architecture.graph
     _check(recording, layer)
-    return [graph[name].kind for name in graph.consumers(layer)] == ["relu"]
+    return [graph[name].layer.page for name in graph.consumers(layer)] == ["relu"]
 
 
 def becomes_pale(recording: Recording, layer: str) -> bool:

@@ -11,6 +11,7 @@ import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -269,6 +270,7 @@ class Layer:
         filters: whether the kernel is a bank of filters [kh, kw, C, F] that can be drawn as images.
         probabilities: whether the output is a probability per class.
         non_trainable_weights: names of the weights that training updates without gradients.
+        keras2_weights: {weight name: its name in files of Keras 2}, where that is another.
         inputs: (least, most) number of inputs.
 
     Attributes:
@@ -293,6 +295,7 @@ class Layer:
     filters: ClassVar[bool] = False
     probabilities: ClassVar[bool] = False
     non_trainable_weights: ClassVar[tuple[str, ...]] = ()
+    keras2_weights: ClassVar[Mapping[str, str]] = MappingProxyType({})
     inputs: ClassVar[tuple[int, int]] = (1, 1)
 
     # ------------------------------------------------------------ shapes and cost

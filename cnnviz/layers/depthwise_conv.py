@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
+from types import MappingProxyType
 from typing import Self
 
 import numpy as np
@@ -51,6 +52,7 @@ class DepthwiseConv(Convolution, Windowed):
         PADDING,
     )
     channelwise = True
+    keras2_weights = MappingProxyType({"kernel": "depthwise_kernel"})
 
     def output_shape(self, *shapes: Shape) -> Shape:
         """Return [OH, OW, C * multiplier]."""

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from cnnviz.errors import CnnvizError
+from cnnviz.layers import registry
 
 TRAINING = (
     "recipe",
@@ -333,7 +334,7 @@ def gap_opens(history: Sequence[Mapping[str, float]]) -> int | None:
 
 def has_convolution(card: Card) -> bool:
     """Return whether the network has a convolution."""
-    return any(layer["kind"] == "conv" for layer in card["architecture"])
+    return any(registry.kind(layer["kind"]).group == "convolution" for layer in card["architecture"])
 
 
 def cnn_with_fewer_parameters(cards: Mapping[str, Card]) -> tuple[str, str] | None:

@@ -13,6 +13,7 @@ from cnnviz.data import registry
 from cnnviz.data.dataset import DataSet, Samples, as_rgb
 from cnnviz.errors import CnnvizError
 from cnnviz.figures import confusion_matrix, training_curves
+from cnnviz.layers.registry import kind
 from cnnviz.networks import cards, zoo
 from cnnviz.pages import cache, frame, link
 from cnnviz.pages.frame import t
@@ -255,14 +256,14 @@ def modes(card: Mapping[str, Any]) -> None:
     accuracies = history[-1]["accuracy"], card["train"]["accuracy"]
     if abs(accuracies[0] - accuracies[1]) < DIFFERENT:
         return
-    kinds = {layer["kind"] for layer in card["architecture"]}
+    kinds = [kind(layer["kind"]) for layer in card["architecture"]]
     trained, used = map(percent, accuracies)
     with st.expander(t("training.modes_title", trained=trained, used=used), icon=":material/compare_arrows:"):
         st.markdown(t("training.modes", trained=trained, used=used))
         recipe = card["recipe"]
         reasons = {
-            "batch_norm": "batch_norm" in kinds,
-            "dropout": "dropout" in kinds and recipe.get("dropout", True),
+            "batch_norm": any(each.non_trainable_weights for each in kinds),
+            "dropout": any(each.training_only for each in kinds) and recipe.get("dropout", True),
             "moved": recipe.get("flip") or recipe.get("shift") or recipe.get("cutout"),
             "moving": True,
         }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -216,3 +218,20 @@ def test_conv1d_needs_a_signal() -> None:
     assert problem is not None
     assert problem.reason == "needs_signal"
     assert builder.analyze(builder.parse("row-w4k5l2causal-lr10-f-d10-x")).problem is None
+
+
+def test_outside_this_package_no_code_asks_for_the_kind_of_a_layer() -> None:
+    package = Path(builder.__file__).parents[1]
+    asking = []
+    for path in sorted(package.rglob("*.py")):
+        if package / "layers" in path.parents:
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Compare):
+                parts = list(ast.walk(node))
+                said = {each.value for each in parts if isinstance(each, ast.Constant)}
+                names = {each.attr for each in parts if isinstance(each, ast.Attribute)}
+                names |= {each.id for each in parts if isinstance(each, ast.Name)}
+                if said & set(kinds()) and ("kind" in said or names & {"kind", "kinds"}):
+                    asking.append(f"{path.relative_to(package)}:{node.lineno}: {ast.unparse(node)}")
+    assert asking == []

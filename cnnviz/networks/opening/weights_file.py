@@ -211,8 +211,8 @@ def _matched(graph: Graph, stored: _Stored) -> tuple[dict[str, str], tuple[str, 
             endings.setdefault(".".join(parts[k:]), []).append(name)
     named = {key: endings.get(key, []) for key in expected}
     for info in graph:  # the name by Keras 2
-        if info.kind == "depthwise_conv":
-            named[f"{info.name}.kernel"] += endings.get(f"{info.name}.depthwise_kernel", [])
+        for weight, old in info.layer.keras2_weights.items():
+            named[f"{info.name}.{weight}"] += endings.get(f"{info.name}.{old}", [])
     by_name = {key: min(names, key=len) for key, names in named.items() if names}
     notes: tuple[str, ...] = ()
     # a bias is named alike in both
