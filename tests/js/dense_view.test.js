@@ -22,13 +22,8 @@ import {
   inputName,
   unitName,
 } from "../../cnnviz/components/frontend/dense_view/state.js";
-import {
-  addable,
-  aligned,
-  decimal,
-  powerSum,
-  significant,
-} from "../../cnnviz/components/frontend/dense_view/written.js";
+import { addable, aligned, asFactor, decimal, powerSum } from "../../cnnviz/components/frontend/dense_view/written.js";
+import { decimals } from "../../cnnviz/components/frontend/shared/numbers.js";
 
 const SHAPE = [4, 6, 5]; // rows, columns, channels
 const TEXT = { unit: "unit {unit}", cell: "{row},{col} of {channel}", red: "red", green: "green", blue: "blue" };
@@ -116,7 +111,8 @@ test("numbers in a column have the same decimals, and none that is not zero read
   assert.equal(aligned(2, 2), "2.00");
   assert.equal(aligned(-0.004, 2), "−0.004");
   assert.equal(aligned(-0.0, 2), "0.00");
-  assert.deepEqual([0, 0.00012, 0.012, -1.5, 12.345, 123.45].map(significant), [
+  assert.equal(decimals(-0.0004, 3), "0.000");
+  assert.deepEqual([0, 0.00012, 0.012, -1.5, 12.345, 123.45].map(asFactor), [
     "0",
     "0.000120",
     "0.0120",

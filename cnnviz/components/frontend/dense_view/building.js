@@ -8,7 +8,7 @@ import { pointerOn } from "../shared/zoom.js";
 import { UNIT } from "./arithmetic.js";
 import { choose, goTo, refresh, touch } from "./moving.js";
 import { inputName, unitName } from "./state.js";
-import { aligned, decimal, significant } from "./written.js";
+import { aligned, asFactor, decimal } from "./written.js";
 
 const ZOOM = 58; // px of an entry written out
 
@@ -169,7 +169,7 @@ function buildTerms(view) {
   holder.setAttribute("aria-label", root.querySelector(".sum h2").textContent);
   const { digits } = scene;
   const lines = scene.terms.map((term, k) => {
-    const [x, weight] = [significant(term.x), significant(term.weight)];
+    const [x, weight] = [asFactor(term.x), asFactor(term.weight)];
     const product = readNumber(x) * readNumber(weight);
     // as the digits shown have it; a product that is not zero is not equal to one that is
     const equals = Math.round(product * 10 ** digits) === term.shown && (term.shown || !product) ? "=" : "≈";

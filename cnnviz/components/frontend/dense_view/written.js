@@ -1,18 +1,17 @@
 // Numbers as text: columns of decimals, powers of ten.
 
-import { grouped, number, powerOfTen } from "../shared/numbers.js";
+import { decimals, grouped, number, powerOfTen } from "../shared/numbers.js";
 import { clamp } from "../shared/values.js";
 
 /** A whole number of 10**-digits, as it is: the decimals add up because the whole numbers do. */
-export const decimal = (whole, digits) => minus((whole / 10 ** digits).toFixed(digits));
-
-const minus = (written) => (Number(written) === 0 ? written.replace("-", "") : written.replace("-", "−"));
+export const decimal = (whole, digits) => decimals(whole / 10 ** digits, digits);
 
 /** With so many decimals, also a whole number: numbers in a column. What is not zero does not read as zero. */
 export const aligned = (value, digits) =>
-  Number(value.toFixed(digits)) === 0 && value ? number(value, digits) : minus(value.toFixed(digits));
+  Number(value.toFixed(digits)) === 0 && value ? number(value, digits) : decimals(value, digits);
 
-export function significant(value) {
+/** A factor of a product, without a power of ten: the smaller, the more decimals. */
+export function asFactor(value) {
   const size = Math.abs(value);
   if (size === 0) return "0";
   return aligned(value, size >= 100 ? 1 : size >= 10 ? 2 : size >= 0.1 ? 3 : size >= 0.001 ? 4 : 6);

@@ -3,7 +3,7 @@
 import { sharpContext } from "../shared/canvas.js";
 import { BLACK, css, inkOn, tokenColour, WHITE } from "../shared/colours.js";
 import { setText } from "../shared/elements.js";
-import { fill } from "../shared/numbers.js";
+import { decimals, fill } from "../shared/numbers.js";
 import { soon } from "../shared/view.js";
 import {
   CHANNELS,
@@ -29,7 +29,7 @@ export const paintSoon = (view) => view.side && soon(view, paint);
 const bytesAt = (view, row, col) => [0, 1, 2].map((c) => view.image[(row * view.width + col) * 3 + c]);
 
 /** What the network takes for a byte of a channel, as it is written. */
-const scaledAt = (view, byte, c) => view.scaled[3 * byte + c].toFixed(3).replace("-", "−");
+const scaledAt = (view, byte, c) => decimals(view.scaled[3 * byte + c], 3);
 
 /** A cell's colour: the pixel's own, or one channel's share of it. */
 function colourOf(view, row, col) {

@@ -16,6 +16,14 @@ export function number(value, digits = 2, most = 6) {
   return text.replace("-", "−");
 }
 
+/** With so many decimals, also a whole number, and never "−0.00": numbers in a column.
+ *  @param {number} value
+ *  @param {number} digits */
+export function decimals(value, digits) {
+  const text = value.toFixed(digits);
+  return Number(text) === 0 ? text.replace("-", "") : text.replace("-", "−");
+}
+
 /** A number for a cell, whose width allows no more than `digits` decimals.
  *  @param {number} value */
 export const cellNumber = (value, digits = 2) => number(value, digits, digits);
