@@ -34,7 +34,7 @@ from cnnviz.layers.base import map_shape
 from cnnviz.networks.graph import LayerInfo
 from cnnviz.networks.skips import Skip, skips
 from cnnviz.text import section, translate
-from cnnviz.text.kinds import layer_names
+from cnnviz.text.kinds import kind_name, layer_names
 
 COMPRESSION = 6
 """How hard the payload is compressed: 1 to 9."""
@@ -128,6 +128,7 @@ def payload(
         strongest   the one of them with most to see; of a vector the place of the largest number
         full        the absolute value drawn in full colour
         kind        which the texts describe
+        kind_name   the kind in words
         takes       for each of its inputs the number of a drawn layer, or null: the image
         more        what else is to say of this layer, in words
 
@@ -159,6 +160,7 @@ def payload(
                 "openable": info.layer.page is not None,
                 "maps": None if shown is None else shown.maps.tolist(),
                 "kind": info.kind,
+                "kind_name": kind_name(info.kind, language),
                 "takes": [places.get(source) for source in info.inputs],
                 "more": " ".join(_more(info, titles, shortcuts.get(info.name, ()), language)),
                 "strongest": int(own.argmax()) if shown is None else _strongest(shown),

@@ -84,7 +84,7 @@ async def cells(request: Request) -> Response:
     """Answer an image with how a layer's maps are computed, and what one cell of a map is made of.
 
     A vector's cell is its column, as in `MapCell`. The answer's header has `op` (see `MapOps.describe`),
-    `kind_name`, `window`, and for each input in `inputs` its largest absolute value `limit`, whether it is
+    `window`, and for each input in `inputs` its largest absolute value `limit`, whether it is
     `signed`, and of maps where the part begins that is sent: `map`, `top`, `left`. The arrays are, by number
     of the input, these parts, float32 [maps, rows, columns], and the map's own `kernel` and `bias`.
     """
@@ -96,8 +96,7 @@ async def cells(request: Request) -> Response:
         rows, cols, maps = (1, *info.output_shape, 1) if vector else map_shape(info.output_shape)
         if not info.drawn or any(k >= end for k, end in zip(place, (maps, rows, cols), strict=True)):
             return None
-        language = request.query_params.get("lang")
-        return _cell(name, info, place, image, "ko" if language == "ko" else "en")
+        return _cell(name, info, place, image)
 
     return await _answer(request, answer)
 
@@ -161,7 +160,7 @@ def _values(name: str, layer: str, map_: int, image: np.ndarray) -> bytes:
     return pack({}, {"values": np.ascontiguousarray(found, np.float32)})
 
 
-def _cell(name: str, info: LayerInfo, place: Sequence[int], image: np.ndarray, language: str) -> bytes:
+def _cell(name: str, info: LayerInfo, place: Sequence[int], image: np.ndarray) -> bytes:
     import numpy as np
 
     from cnnviz.components.feature_grid import window_for
@@ -171,7 +170,6 @@ def _cell(name: str, info: LayerInfo, place: Sequence[int], image: np.ndarray, l
     from cnnviz.networks import zoo
     from cnnviz.networks.graph import IMAGE
     from cnnviz.pages import cache
-    from cnnviz.text.kinds import kind_name
 
     map_, row, col = place
     if len(info.output_shape) == 1:
@@ -194,7 +192,6 @@ def _cell(name: str, info: LayerInfo, place: Sequence[int], image: np.ndarray, l
     limit = max(entry["limit"] for entry in inputs)
     header = {
         "op": ops.describe(limit, float(np.abs(own).max()) or 1.0, whole=0),
-        "kind_name": kind_name(info.kind, language),
         "window": info.window and window_for(info.window, info.input_shape),
         "inputs": inputs,
     }

@@ -135,8 +135,16 @@ def test_a_map_opens_in_place_and_its_numbers_add_up(
     expect(panel.locator(".drill-part")).to_have_count(2)
     adds_up()
     page.wait_for_url(re.compile("drill=1.*look=block2_add|look=block2_add.*drill=1"))
-    page.keyboard.press("Escape")
-    page.keyboard.press("Escape")
+    page.get_by_role("radio", name="한국어").click()  # it stays open, and so does the way back
+    expect(view).to_have_attribute("lang", "ko")
+    expect(panel.locator("h2")).to_contain_text("덧셈 1")
+    expect(view.get_by_role("button", name=re.compile("^덧셈 1 "), include_hidden=True)).to_have_count(1)
+    adds_up()
+    panel.locator(".drill-back").click()
+    expect(panel.locator("h2")).to_contain_text("합성곱")
+    expect(panel.locator(".drill-about")).to_contain_text("합성곱 1×1")
+    adds_up()
+    panel.locator(".drill-into canvas").press("Escape")
     expect(panel).to_be_hidden()
     expect(view.locator(".maps")).to_be_focused()
     for look in (

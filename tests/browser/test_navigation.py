@@ -76,6 +76,9 @@ def test_the_drawers_of_a_phone_open_and_close(open_page: OpenPage, server: str)
     page = open_page(viewport=PHONE, locale="ko-KR", has_touch=True)
     page.goto(f"{server}/relu?lang=ko")
     expect(drawn(page, "relu")).to_be_visible()
+    boxes = [figure.bounding_box() for figure in page.get_by_test_id("stMetric").all()]
+    rows = [round(box["y"]) for box in boxes if box]
+    assert rows[0] == rows[1] < rows[2]  # two key figures in a row
     layer = page.locator(".st-key-controls").get_by_role("combobox", name=translate("relu.layer", "ko"))
     expect(layer).to_be_hidden()
     page.get_by_role("button", name=translate("frame.adjust", "ko")).tap()

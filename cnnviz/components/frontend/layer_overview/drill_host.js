@@ -122,7 +122,7 @@ async function fetchCell(view, place) {
   const own = layer.isVector ? null : answers.fetch("values", layer.name, `/${place.map}`);
   if (view.preprocessed && hasAll(view, { layer, place })) return true;
   const at = `/${place.map}/${place.row}/${place.col}`;
-  const answer = await answers.once("cells", layer.name, `${at}?lang=${view.scene.language}`);
+  const answer = await answers.once("cells", layer.name, at);
   await answers.picture;
   if (answers !== view.answers) return false; // of the picture before
   view.failed = answer ? "" : `${layer.name} ${map}`;
@@ -131,10 +131,10 @@ async function fetchCell(view, place) {
   return Boolean(answer);
 }
 
-function keep(view, layer, map, { op, kind_name, window, inputs, arrays }) {
+function keep(view, layer, map, { op, window, inputs, arrays }) {
   view.cells.unshift({ layer: layer.name, map, op, inputs, arrays });
   view.cells.length = Math.min(view.cells.length, KEPT);
-  Object.assign(layer, { drill: op, kind_name, window });
+  Object.assign(layer, { drill: op, window });
   layer.takes.forEach((index, k) => {
     if (index !== null) Object.assign(view.layers[index], { largest: inputs[k].limit, signed: inputs[k].signed });
   });

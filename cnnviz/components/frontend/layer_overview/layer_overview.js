@@ -100,7 +100,7 @@ function onKey(event, go) {
 
 function receive(view, scene) {
   const before = view.place && cellOf(view);
-  const structure = JSON.stringify([scene.language, scene.layers.map(({ name, shape }) => [name, shape])]);
+  const structure = JSON.stringify(scene.layers.map(({ name, shape }) => [name, shape]));
   const another = view.scene?.digest !== scene.digest;
   const image = another ? null : view.scene.arrays.image;
   view.scene = scene;
@@ -111,7 +111,7 @@ function receive(view, scene) {
   const { cell } = view.sync.receive({ cell: scene.selected });
   view.place = placeOf(view, cell) ?? placeOf(view, before) ?? middleOf(view.layers, 0);
   view.first = pageOf(view.place.map);
-  if (structure !== view.structure) buildCards(view);
+  if (structure !== view.structure || scene.language !== view.root.lang) buildCards(view);
   view.structure = structure;
   view.root.lang = scene.language;
   if (another) {
