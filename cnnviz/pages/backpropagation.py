@@ -63,7 +63,7 @@ def strongest_or(label: str, key: str, gradient: np.ndarray) -> int:
     own, *_ = strongest(gradient, 1)
     choices = {OWN: t("backpropagation.strongest", index=own)}
     choices |= {str(k): str(k) for k in range(gradient.shape[-1])}
-    chosen = link.option(label, key, choices, width=190)
+    chosen = link.option(label, key, choices, width=230)
     return own if chosen == OWN else int(chosen)
 
 

@@ -91,9 +91,9 @@ export function sideways() {
 /** What can be pressed and is smaller than `least` pixels either way; links in a sentence may be. */
 export function smallTargets(least) {
   const found = new Set();
-  const pressed = "a[href], button, select, summary, input:not([type=hidden]), [role=radio], [role=button], [role=tab], [role=slider]";
+  const pressed = "a[href], button, select, summary, input:not([type=hidden]), [role=radio], [role=option], [role=button], [role=tab], [role=slider]";
   for (const element of elementsBelow(document)) {
-    if (!element.matches(pressed) || !visible(element) || element.closest("p, li, [inert], .stSkipToContent")) continue;
+    if (!element.matches(pressed) || !visible(element) || element.closest("[inert], .stSkipToContent") || element.parentElement?.closest("p, li")) continue;
     if (element.dataset.testid === "stSkipToContent" || element.closest("[data-collapsed=true]")) continue;
     // a press on the label is one on what is in it
     const boxes = [element.closest("label") ?? element, element].map((each) => each.getBoundingClientRect());
