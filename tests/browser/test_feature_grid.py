@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from cnnviz import samples
-from cnnviz.arithmetic.ops import max_pool
+from cnnviz.arithmetic.ops import conv2d_step, max_pool
 from cnnviz.arithmetic.window import Window
 from cnnviz.components.map_coding import LARGEST, encode
 from cnnviz.networks import zoo
@@ -131,7 +131,17 @@ def test_lines_join_the_cards_of_skip_connections_at_any_width(page: Page, serve
     assert_joined(page)
 
 
-def test_pointing_at_a_join_lights_its_lines_and_no_others(page: Page, server: str) -> None:
+COUNTED = """(flow) => {
+  const paths = [...flow.querySelectorAll(".connections path")];
+  const of = (name) => paths.filter((path) => path.getAttribute("class").startsWith(name));
+  const count = (some) => some.reduce((sum, path) => sum + path.getAttribute("d").match(/M/g).length, 0);
+  return [count(of("up")), count(of("down")), count(paths)];
+}"""
+
+
+def test_pointing_at_a_join_lights_its_lines_and_at_a_map_draws_what_its_number_is_made_of(
+    page: Page, server: str
+) -> None:
     page.goto(f"{server}/?model=resnet&lang=en")
     expect(page.locator("[data-painted]")).to_be_visible()
     expect(page.locator(".skip.lit")).to_have_count(0)
@@ -139,6 +149,23 @@ def test_pointing_at_a_join_lights_its_lines_and_no_others(page: Page, server: s
     expect(page.locator(".skip.lit")).to_have_attribute("data-to", "block1_add")
     page.locator("[data-layer=block2_add]").focus()
     expect(page.locator(".skip.lit[data-to=block2_add]")).to_have_count(1)
+
+    grid, flow = page.locator(".grid"), page.locator(".flow")
+    page.locator("[data-layer=block1_conv2]").hover(position={"x": 60, "y": 50})
+    expect(grid).to_have_attribute("data-selected-layer", "block1_conv2")
+    place = [int(grid.get_attribute(f"data-{name}") or -1) for name in ("row", "col", "selected-map")]
+    weights = read_weights("resnet")[0]
+    before = forward("resnet", weights, samples().images[0])["block1_conv1_relu"]
+    kernel = weights["block1_conv2.kernel"]
+    sums = conv2d_step(before, kernel, None, *place, padding="same").channel_sums
+    strong = np.abs(sums) >= 0.02 * np.abs(sums).max()
+    wanted = [int((strong & (sums > 0)).sum()), int((strong & (sums < 0)).sum()), len(sums)]
+    assert min(wanted) > 0
+    page.wait_for_function(
+        f"([flow, wanted]) => String(({COUNTED})(flow)) === String(wanted)",
+        arg=[flow.element_handle(), wanted],
+    )
+    expect(page.locator(".story")).to_contain_text(translate("feature_grid.hint_connections", "en"))
 
 
 def test_a_straight_network_has_no_lines_and_no_gutter(page: Page, server: str) -> None:

@@ -61,6 +61,7 @@ function createView(root, { on, find, onResize, onEnd }) {
     view.opening = null; // a map that is on its way does not open any more
   });
   for (const turnedTo of ["pointermove", "pointerdown", "focusin"]) on(root, turnedTo, () => fetchMapsAhead(view));
+  for (const turnedTo of ["pointermove", "focusin"]) on(view.flow, turnedTo, () => fetchConnections(view));
   on(root, "pointerdown", (event) => (view.touch = event.pointerType === "touch"));
 
   const name = `scale-${Math.random().toString(36).slice(2)}`; // radios of two grids must not mix
@@ -95,6 +96,16 @@ function beginPrelude(view) {
   import("./prelude.js").then(
     ({ playPrelude }) => playPrelude(view),
     () => endPrelude(view),
+  );
+}
+
+/** Draw what the chosen map is made of from when the visitor turns to the maps. Only they fetch it. */
+function fetchConnections(view) {
+  if (view.connecting || !view.scene.drill) return;
+  view.connecting = true;
+  import("./connections.js").then(
+    ({ beginConnections }) => beginConnections(view),
+    () => (view.connecting = false),
   );
 }
 
@@ -190,6 +201,7 @@ export function drawFrame(view) {
     fitJourney(view);
     renewDrill(view);
   }
+  view.connect?.(); // before what is written moves anything: it measures
   showPlace(view);
   lightSkips(view);
   hearJourney(view);

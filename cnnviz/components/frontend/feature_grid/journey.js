@@ -273,7 +273,8 @@ export function endPrelude(view) {
 const preludeText = ({ text, prelude }) => prelude && (prelude.sweeping ? text.scene_sweep : text.prelude_layers);
 
 /** What can be done here. */
-function hintText({ text, scene, touch }) {
+function hintText({ text, scene, touch, connected }) {
+  if (connected) return text.hint_connections;
   if (!scene.openable) return text.hint_look;
   return touch ? text.hint_touch : text.hint;
 }
