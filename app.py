@@ -41,13 +41,13 @@ else:
     from cnnviz.hosting.rooms import socket
     from cnnviz.hosting.routes import below
     from cnnviz.hosting.waits import Waits
-    from cnnviz.pages import drill_files, exercise_files, health, map_files, server_figures, text_files
+    from cnnviz.pages import drill_files, exercise_files, health, map_files, server_metrics, text_files
 
     settings.check()  # a value that is out of its range stops the server here, with a sentence
     logs.begin()
     downloads.begin()
     uploads.begin()
-    server_figures.register()
+    server_metrics.register()
     metrics.serve()
     app = st.App(
         __file__,

@@ -56,7 +56,7 @@ def draw(
     )
     names = list(class_names)
     rows = table.sum(axis=1)
-    told = [
+    hover = [
         [(true, predicted, f"{rows[r]:,}", percent(part[r, c])) for c, predicted in enumerate(names)]
         for r, true in enumerate(names)
     ]
@@ -65,7 +65,7 @@ def draw(
         "z": np.where(hit, part, -part / worst),
         "x": names,
         "y": names,
-        "customdata": told,
+        "customdata": hover,
         "text": [[str(count) if count else "" for count in row] for row in table.tolist()],
         "texttemplate": "%{text}",
         "textfont": {"size": type_size("body")}

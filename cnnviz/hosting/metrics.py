@@ -30,11 +30,11 @@ Sample = tuple[str, dict[str, str], float]
 """A line: suffix of the name, labels, value."""
 
 
-class Figure:
-    """What is told under one name.
+class Metric:
+    """What is exported under one name.
 
     Attributes:
-        name: without the prefix "cnnviz_". meaning: one line. label: by what it is told apart, "" = nothing.
+        name: without the prefix "cnnviz_". meaning: one line. label: what tells its lines apart, or "".
     """
 
     kind = ""
@@ -50,7 +50,7 @@ class Figure:
         return {self.label: value} if self.label else {}
 
 
-class Counter(Figure):
+class Counter(Metric):
     """A number that only grows."""
 
     kind = "counter"
@@ -60,7 +60,7 @@ class Counter(Figure):
         self._values: defaultdict[str, float] = defaultdict(float)
         self._lock = threading.Lock()
         if not label:
-            self._values[""] = 0.0  # told from the start
+            self._values[""] = 0.0  # there from the start
 
     def add(self, value: float = 1.0, of: str = "") -> None:
         """Add to it; `of` is the label's value, which no visitor may choose."""
@@ -73,8 +73,8 @@ class Counter(Figure):
             return [("", self._labels(of), value) for of, value in sorted(self._values.items())]
 
 
-class Gauge(Figure):
-    """A number that is read when it is told: by itself, or {label's value: number}."""
+class Gauge(Metric):
+    """A number that is read when it is exported: by itself, or {label's value: number}."""
 
     kind = "gauge"
 
@@ -97,7 +97,7 @@ class Total(Gauge):
     kind = "counter"
 
 
-class Seconds(Figure):
+class Seconds(Metric):
     """How long something takes, as a histogram."""
 
     kind = "histogram"
@@ -157,7 +157,7 @@ SCRIPT = Seconds("script_seconds", "A page's script, from its first line to its 
 ERRORS = Counter("errors_total", "Errors that a visitor was shown, by their reason.", "reason")
 FAILURES = Counter("failures_total", "Errors in the log: what no visitor should have caused.")
 REFUSED = Counter("refused_total", "Requests over a limit.", "limit")
-FIGURES: list[Figure] = [
+METRICS: list[Metric] = [
     Gauge("sessions", "Visitors who are connected.", sessions),
     WAITED,
     SCRIPT,
@@ -167,17 +167,17 @@ FIGURES: list[Figure] = [
     Gauge("memory_bytes", "Memory that the process holds.", resident_bytes),
     Total("processor_seconds_total", "CPU time of the process.", time.process_time),
 ]
-"""What is told; pages add what they hold."""
+"""What is exported; pages add what they hold."""
 
 
 def text() -> str:
-    """Return all figures as Prometheus reads them."""
+    """Return all metrics as Prometheus reads them."""
     lines: list[str] = []
-    for figure in FIGURES:
-        lines += [f"# HELP {figure.name} {figure.meaning}", f"# TYPE {figure.name} {figure.kind}"]
-        for suffix, labels, value in figure.samples():
+    for metric in METRICS:
+        lines += [f"# HELP {metric.name} {metric.meaning}", f"# TYPE {metric.name} {metric.kind}"]
+        for suffix, labels, value in metric.samples():
             inside = ",".join(f'{key}="{_escaped(label)}"' for key, label in labels.items())
-            lines.append(f"{figure.name}{suffix}{f'{{{inside}}}' if inside else ''} {value}")
+            lines.append(f"{metric.name}{suffix}{f'{{{inside}}}' if inside else ''} {value}")
     return "\n".join(lines) + "\n"
 
 

@@ -105,8 +105,8 @@ def pick(key: str, names: Iterable[str]) -> None:
 def name_from(value: Any, names: Iterable[str]) -> str:
     """Return the network in `names` whose point was clicked, or None."""
     points = array(field(field(value, "selection"), "points"), most=MAX_POINTS)
-    told = field(points[0] if points else {}, "customdata")
-    return one_of(told[0] if isinstance(told, list) and told else told, names)
+    hover = field(points[0] if points else {}, "customdata")
+    return one_of(hover[0] if isinstance(hover, list) and hover else hover, names)
 
 
 def chart(

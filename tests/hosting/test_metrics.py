@@ -16,8 +16,8 @@ from tests.browser.conftest import free_port
 LINE = re.compile(r'[a-z_]+(\{[a-z_]+="(?:[^"\\\n]|\\.)*"(,[a-z_]+="(?:[^"\\\n]|\\.)*")*\})? [-+.e\d]+')
 
 
-def told(monkeypatch: pytest.MonkeyPatch, *figures: metrics.Figure) -> str:
-    monkeypatch.setattr(metrics, "FIGURES", list(figures))
+def told(monkeypatch: pytest.MonkeyPatch, *figures: metrics.Metric) -> str:
+    monkeypatch.setattr(metrics, "METRICS", list(figures))
     return metrics.text()
 
 

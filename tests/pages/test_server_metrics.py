@@ -1,4 +1,4 @@
-"""What the pages hold is told as figures of the server."""
+"""What the pages hold is exported as metrics of the server."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import pytest
 
 from cnnviz import samples
 from cnnviz.hosting import metrics
-from cnnviz.pages import cache, server_figures
+from cnnviz.pages import cache, server_metrics
 
 
 def told(name: str, label: str = "") -> float:
-    """Return a figure's value."""
-    (figure,) = [each for each in server_figures.figures() if each.name == f"cnnviz_{name}"]
-    return {"".join(labels.values()): value for _, labels, value in figure.samples()}[label]
+    """Return a metric's value."""
+    (metric,) = [each for each in server_metrics.metrics_of_pages() if each.name == f"cnnviz_{name}"]
+    return {"".join(labels.values()): value for _, labels, value in metric.samples()}[label]
 
 
 def test_a_cache_tells_what_it_had_and_what_it_holds() -> None:
@@ -35,6 +35,6 @@ def test_files_that_are_made_are_counted() -> None:
 
 
 def test_they_join_the_servers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(metrics, "FIGURES", [])
-    server_figures.register()
-    assert "cnnviz_cache_bytes" in [figure.name for figure in metrics.FIGURES]
+    monkeypatch.setattr(metrics, "METRICS", [])
+    server_metrics.register()
+    assert "cnnviz_cache_bytes" in [metric.name for metric in metrics.METRICS]

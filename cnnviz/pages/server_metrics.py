@@ -1,16 +1,16 @@
-"""What the pages hold, as figures of the server: networks, caches, files that are made."""
+"""What the pages hold, as metrics of the server: networks, caches, files that are made."""
 
 from __future__ import annotations
 
 from types import ModuleType
 
 from cnnviz.hosting import metrics
-from cnnviz.hosting.metrics import Figure, Gauge, Total
+from cnnviz.hosting.metrics import Gauge, Metric, Total
 from cnnviz.pages.byte_cache import caches
 
 
-def figures() -> list[Figure]:
-    """Return the figures."""
+def metrics_of_pages() -> list[Metric]:
+    """Return the metrics."""
     return [
         Gauge("networks_loaded", "Networks that Keras runs.", lambda: _cache().engine().state().loaded),
         Gauge("cache_bytes", "Size of a cache.", lambda: _each("bytes"), "cache"),
@@ -24,8 +24,8 @@ def figures() -> list[Figure]:
 
 
 def register() -> None:
-    """Add them to what the server tells."""
-    metrics.FIGURES.extend(figures())
+    """Add them to what the server exports."""
+    metrics.METRICS.extend(metrics_of_pages())
 
 
 def _cache() -> ModuleType:
