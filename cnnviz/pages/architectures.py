@@ -1,4 +1,4 @@
-"""Architectures page: diagrams, costs and tables of the zoo's networks and of full-size AlexNet and VGG."""
+"""Architectures page: diagrams, costs and tables of all networks, and of full-size AlexNet and VGG."""
 
 import streamlit as st
 
@@ -11,13 +11,18 @@ from cnnviz.text import keys
 from cnnviz.text.kinds import kind_name
 from cnnviz.text.rounding import percent
 
-networks = {name: t(f"architectures.network_{name}") for name in famous.names()} | {
-    name: frame.architecture_name(name) for name in zoo.names()
+own = {name: frame.model_name(name) for name in frame.own_models()}
+networks = {
+    **{name: t(f"architectures.network_{name}") for name in famous.names()},
+    **{name: frame.architecture_name(name) for name in zoo.names()},
+    **own,
 }
 
 frame.heading("architectures")
 name = link.option(t("architectures.network"), "architectures_network", networks, width=360)
-infos = famous.describe(name)
+graphs = {each: zoo.get(each).graph if each in own else famous.graph(each) for each in networks}
+infos = graphs[name].layers
+drawn = f"{name} {cache.reference(name).sha256}" if name in own else name  # another may be called so later
 parameters, trainable = graph.total_parameters(infos), graph.trainable_parameters(infos)
 work = sum(info.multiply_accumulates for info in infos)
 dense = [info for info in infos if info.layer.part == "vector"]
@@ -42,9 +47,9 @@ with st.container(horizontal=True, key="architecture_totals"):
     st.metric(t("architectures.work"), f"{work:,}", help=t("architectures.work_help"), width=240)
 
 with st.container(key="architecture_drawing"):
-    layer_words.drawing(infos, networks[name], key=name)
+    layer_words.drawing(infos, networks[name], key=drawn)
 layer_words.residual(infos)
-network_map_section.draw(famous.graph(name), key="architecture_map")
+network_map_section.draw(graphs[name], key="architecture_map")
 
 st.header(t("architectures.shares_title"), anchor=False)
 if dense_parameters == parameters:
@@ -62,7 +67,7 @@ heaviest = max(infos, key=lambda info: info.total_parameters)
 busiest = max(infos, key=lambda info: info.multiply_accumulates)
 frame.chart(
     cache.figure(
-        ("shares", name, frame.language(), frame.dark()),
+        ("shares", drawn, frame.language(), frame.dark()),
         lambda: draw.shares(
             infos,
             names=titles,
@@ -94,7 +99,7 @@ if name.startswith("alexnet_"):
     st.caption(t("architectures.source_alexnet"))
 
 st.header(t("architectures.compare_title"), anchor=False)
-everything = [famous.describe(other) for other in networks]
+everything = [each.layers for each in graphs.values()]
 st.dataframe(
     {
         t("architectures.network"): list(networks.values()),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import functools
+import itertools
 import logging
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -893,6 +894,12 @@ def baseline(model: str) -> str | None:
 def _known_models() -> list[str]:
     """Return all networks: bundled ones, opened ones, then those of runs, the newest first."""
     return [*network.model_names(), *store.names(), *(run.model for run in runs.finished())]
+
+
+def own_models() -> list[str]:
+    """Return the networks of architectures that are not bundled: opened ones, then built and trained ones."""
+    of_runs = (run.model for run in runs.finished() if zoo.split(run.model)[0] not in zoo.names())
+    return [*store.names(), *itertools.islice(of_runs, LISTED_RUNS)]
 
 
 def suits(model: str, page: str) -> bool:

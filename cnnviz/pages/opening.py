@@ -11,7 +11,7 @@ from cnnviz.components.file_types import file_types
 from cnnviz.errors import CnnvizError
 from cnnviz.hosting import script_turns
 from cnnviz.hosting.uploads import SMALL_MB
-from cnnviz.networks import store, zoo
+from cnnviz.networks import graph, store, zoo
 from cnnviz.networks.architecture import MAX_TITLE, clean_title
 from cnnviz.networks.opening.isolated import open_into_store
 from cnnviz.networks.opening.open import SCALINGS, name_of, title_of
@@ -161,6 +161,12 @@ def row(name: str, *, removable: bool) -> None:
         data_set = architecture.data_set
         known = data_set.readable  # an architecture of ours names its pictures
         st.caption(t("opening.known", data=frame.data_set_title(data_set)) if known else t("opening.unknown"))
+        parameters = graph.total_parameters(architecture.layers)
+        own = opened.get("parameters")
+        if isinstance(own, int) and own != parameters:
+            st.caption(t("opening.two_classes", here=f"{parameters:,}", own=f"{own:,}"))
+        if opened.get("scaling_guessed"):
+            st.caption(t("opening.scaling_guessed"))
         with st.container(horizontal=True):
             if st.button(t("opening.show"), key=f"opening_show_{name}", icon=":material/visibility:"):
                 link.put(model=name)

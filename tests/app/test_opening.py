@@ -49,6 +49,15 @@ def test_it_is_on_every_page_or_a_sentence_says_why_not(page: str) -> None:
         assert app.sidebar.selectbox[0].value == "mine"
 
 
+def test_its_arithmetic_stands_beside_that_of_the_others() -> None:
+    app = open_page("architectures", lang="ko", architectures_network="mine")
+    assert not app.exception
+    assert app.selectbox(key="architectures_network").value == "mine"
+    # 3x3x1x4 + 4 and 4x3 + 3
+    assert "55" in [metric.value for metric in app.metric]
+    assert list(app.dataframe[1].value[translate("architectures.network", "ko")])[-1] == "mine"
+
+
 def test_what_is_known_about_it_is_said_and_it_can_be_removed(folder: Path) -> None:
     opened(folder, "other")
     app = open_page("opening", lang="en")
@@ -56,6 +65,7 @@ def test_what_is_known_about_it_is_said_and_it_can_be_removed(folder: Path) -> N
     assert "6 layers" in said
     assert "\\[My\\]\\(http\\:\u2060//x\\) Net.h5" in said  # no link of a stranger's
     assert translate("opening.unknown", "en") in said
+    assert translate("opening.scaling_guessed", "en") in said
     app.button(key="opening_remove_other").click().run()
     assert not app.exception
     assert store.names() == ["mine"]

@@ -126,6 +126,9 @@ def read(
         )
     graph, weights, changes = as_probabilities(graph, opened.weights)
     notes += changes
+    own, here = (sum(info.total_parameters for info in each) for each in (opened.graph, graph))
+    if own != here:
+        notes.append(f"The zeros of the first are counted here: {here:,} parameters, {own:,} in the file.")
     count = graph.output.output_shape[0]
     of_file = known.data_set.classes if known else opened.classes
     named = data_registry.as_known(tuple(classes or of_file or map(str, range(count))))
@@ -143,12 +146,14 @@ def read(
     scaling = preprocessing or (data_set.preprocessing if data_set else opened.preprocessing)
     # a name and a title that the file gives to a data set of its own are anyone's words: not kept
     kept = data_set in data_registry.DATA_SETS and preprocessing is None
+    guessed = False
     if data_set is None or not kept or named != data_set.classes:
-        scaling = scaling or _scaling(graph, notes)
+        if scaling is None:
+            scaling, guessed = _scaling(graph, notes)
         data_set = unlabelled(f"{PREFIX}{name}", called or name, (rows, columns), channels, named, scaling)
     card = {
         "name": name,
-        "parameters": sum(info.total_parameters for info in graph),
+        "parameters": here,
         "architecture": [
             {
                 "name": info.name,
@@ -158,7 +163,13 @@ def read(
             }
             for info in graph
         ],
-        "opened": {"file": title or path.name, "source": opened.source, "notes": notes},
+        "opened": {
+            "file": title or path.name,
+            "source": opened.source,
+            "notes": notes,
+            "parameters": own,
+            "scaling_guessed": guessed,
+        },
     }
     return Architecture(name, graph, None, data_set, called), weights, card
 
@@ -182,13 +193,16 @@ def known_architecture(given: str | os.PathLike[str]) -> Architecture:
         ) from None
 
 
-def _scaling(graph: Graph, notes: list[str]) -> Preprocessing:
-    """Return how images are scaled for a network of which nobody says; add a note on it."""
+def _scaling(graph: Graph, notes: list[str]) -> tuple[Preprocessing, bool]:
+    """Return how images are scaled for a network of which nobody says, and whether that is a guess.
+
+    Adds a note on it.
+    """
     if all(isinstance(graph[name].layer, Rescaling) for name in graph.consumers(IMAGE)):
         notes.append("It rescales its images itself: pixels stay 0 to 255.")
-        return SCALINGS["raw"]
+        return SCALINGS["raw"], False
     notes.append("How its images were scaled is not known: pixels are divided by 255.")
-    return SCALINGS["unit"]
+    return SCALINGS["unit"], True
 
 
 def name_of(path: Path) -> str:
