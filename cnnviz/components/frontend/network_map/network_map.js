@@ -218,9 +218,15 @@ function drawEdges(view, edges, closed) {
     const size = view.layers[layer].shape;
     if (aside !== null || sizeOf(size) === sizeOf(inputOf(view, from))) continue; // it has not changed
     const frame = view.boxes.get(left(from, to)); // below its border
-    const at = { x: start.x + start.width / 2 - 8, y: frame.y + frame.height + 19, "text-anchor": "end" };
-    words.set(`${at.x} ${at.y}`, shape("text", at, sizeOf(size)));
+    const [x, y] = [start.x + start.width / 2, frame.y + frame.height + 19];
+    const key = `${x} ${y}`;
+    const goes = Math.sign(Math.round(end.x + end.width / 2 - x));
+    words.set(key, { x, y, size: sizeOf(size), ways: [...(words.get(key)?.ways ?? []), goes] });
   }
+  const texts = [...words.values()].map(({ x, y, size, ways }) => {
+    const side = Math.max(...ways) < 0 ? 1 : -1; // left of the line, unless it turns there
+    return shape("text", { x: x + 8 * side, y, "text-anchor": side < 0 ? "end" : "start" }, size);
+  });
   const tip = shape("marker", {
     id: "tip",
     viewBox: "0 0 8 8",
@@ -231,7 +237,7 @@ function drawEdges(view, edges, closed) {
     orient: "auto",
   });
   tip.append(shape("path", { d: "M0 0L8 4L0 8z" }));
-  view.edges.replaceChildren(tip, ...lines, ...words.values());
+  view.edges.replaceChildren(tip, ...lines, ...texts);
 }
 
 /** The shape that a part takes. */
