@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 from cnnviz import tokens
 from cnnviz.components.network_map import payload as map_payload
@@ -254,6 +254,64 @@ def drilling_large(page: Page) -> list[float]:
         times.append(page.evaluate("window.painted") / 1000)
         page.keyboard.press("Escape")
     return times
+
+
+def own_file(folder: Path) -> tuple[Path, Any]:
+    """Return a file as somebody's own training leaves it, for pictures of CIFAR-10's size, and its model."""
+    import keras
+
+    keras.utils.set_random_seed(1)
+    model = keras.Sequential(
+        [
+            keras.Input((32, 32, 3)),
+            keras.layers.Conv2D(32, 3, padding="same", name="first"),
+            keras.layers.ReLU(),
+            keras.layers.MaxPooling2D(),
+            keras.layers.Conv2D(64, 3, padding="same"),
+            keras.layers.BatchNormalization(),
+            keras.layers.ReLU(),
+            keras.layers.GlobalAveragePooling2D(),
+            keras.layers.Dense(10, activation="softmax"),
+        ]
+    )
+    model.save(path := folder / "own.keras")
+    return path, model
+
+
+def opening_own(page: Page, url: str, file: Path) -> tuple[list[float], Locator]:
+    """Drop a network's file and go on to a number of its first maps, and the next one, without a pause.
+
+    Returns:
+        Seconds since the file was dropped: until it is opened, all its maps are on the screen, one of them
+        shows how its numbers are made, and the next cell does. And the view.
+    """
+    page.set_default_timeout(600_000)
+    page.goto(f"{url}/opening?lang=en")
+    chooser = page.get_by_test_id("stMain").locator("input[type=file]")
+    chooser.wait_for(state="attached")
+    page.wait_for_timeout(6000)  # the page has come to rest, and TensorFlow is warm
+    times, start = [], time.perf_counter()
+
+    def reached(what: Locator) -> None:
+        what.wait_for()
+        times.append(time.perf_counter() - start)
+
+    chooser.set_input_files(file)
+    page.get_by_test_id("stMain").get_by_test_id("stBaseButton-primary").click()
+    show = page.locator(f".st-key-opening_show_{file.stem} button")
+    reached(show)
+    show.click()
+    view = page.locator(GRID)
+    reached(view)
+    if large := page.locator(".overview").count() > 0:
+        page.locator(".overview .layer").nth(2).click()
+        view = page.locator(".overview[data-opened]")
+    view.locator(".maps" if large else ".surface:has(canvas)").first.click(position={"x": 20, "y": 20})
+    reached(page.locator(".drill[data-exact=true]"))
+    before = view.get_attribute("data-drill")
+    page.keyboard.press("ArrowRight")
+    reached(page.locator(f"[data-drill]:not([data-drill='{before}']) .drill[data-exact=true]"))
+    return times, view
 
 
 def residual_network(blocks: int) -> Graph:
@@ -639,7 +697,8 @@ def serving() -> Iterator[tuple[Browser, str, Path]]:
     """Give a browser, the address of a server of the app, and the folder beside its log."""
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=CHROMIUM_FLAGS)
-        server, url = start_server(Path(folder) / "log.txt")
+        networks = str(Path(folder) / "networks")
+        server, url = start_server(Path(folder) / "log.txt", CNNVIZ_NETWORKS=networks)
         try:
             yield browser, url, Path(folder)
         finally:
@@ -725,6 +784,42 @@ def map_rows() -> None:
     row(what, frames, "median <= 16.7 ms, p95 <= 20 ms")
 
 
+def own_network_rows() -> None:
+    """Measure the way from a file of one's own to its stepped numbers."""
+    import keras
+
+    with serving() as (browser, url, folder):
+        small, model = own_file(folder)
+        large = folder / "resnet50.keras"
+        keras.applications.ResNet50(weights=None).save(large)
+        for file in (small, large):
+            page = browser.new_page(viewport=DESKTOP, locale="en-US")
+            times, view = opening_own(page, url, file)
+            if file == small:
+                check_number(view, model)
+            page.close()
+            parts = ("opened", "all maps on screen", "a map's numbers", "the next cell")
+            words = ", ".join(f"{part} {at:.1f} s" for part, at in zip(parts, times, strict=True))
+            row(f"{file.name} ({file.stat().st_size / 1e6:.1f} MB) dropped: since then", words, "")
+
+
+def check_number(view: Locator, model: Any) -> None:
+    """Check that the number that is stepped is Keras' own.
+
+    Raises:
+        AssertionError: if it is not.
+    """
+    import keras
+
+    layer, channel, i, j = str(view.get_attribute("data-drill")).split(",")
+    found = float(str(view.locator(".drill").get_attribute("data-value")))
+    image = zoo.get("keras_lecture").data_set.samples().images[:1] / np.float32(255)
+    made = keras.Model(model.inputs, model.get_layer("first").output)(image)
+    expected = float(np.asarray(made)[0, int(i), int(j), int(channel)])
+    if layer != "first" or abs(found - expected) > 1e-4:
+        raise AssertionError(f"{layer}: {found} instead of {expected}")
+
+
 def computing_rows() -> None:
     """Measure what is computed against what it is built on, and against others."""
     ratio, words = activations_ratio()
@@ -759,6 +854,7 @@ PARTS = {
     "stepping": stepping_rows,
     "photographs": photograph_rows,
     "map_frames": map_rows,
+    "own_network": own_network_rows,
     "exercise": exercise_rows,
     "computing": computing_rows,
     "training": training_rows,
