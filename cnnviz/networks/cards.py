@@ -140,12 +140,13 @@ def _table(side: int, rule: _Rule) -> _Rule:
 
 
 _TEXT = _Rule("text", _is_text)
+_KIND = _Rule("a kind of layer", lambda value: isinstance(value, str) and value in registry.kinds())
 _FLAG = _Rule("true or false", lambda value: isinstance(value, bool))
 _SHARE = _number(0, 1)
 SCHEMA: Mapping[str, Any] = {
     "sha256": _TEXT,
     "parameters": _integer(1),
-    "architecture": [{"kind": _TEXT}],
+    "architecture": [{"kind": _KIND}],
     "recipe": {
         "optimizer": _one_of("sgd", "rmsprop"),
         "learning_rate": _number(0, 1e6),

@@ -101,6 +101,12 @@ def test_bundled_cards_are_valid(name: str) -> None:
     cards.validate({**bundled, "history": [], "of a later version": {"any": "thing"}}, 10)
 
 
+def test_a_layer_of_no_known_kind_is_refused() -> None:
+    _, bundled = read_weights("mlp")
+    with pytest.raises(CnnvizError, match=r"`card\.architecture.*kind` must be a kind of layer"):
+        cards.validate({**bundled, "architecture": [{"kind": "carrot"}]}, 10)
+
+
 def entries(value: Any, place: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     """Return the place of every entry of a card that pages read, of lists the first."""
     found = [] if place in ((), ("seed",), ("name",)) else [place]
@@ -229,6 +235,8 @@ def test_cnn_with_fewer_parameters() -> None:
     assert cards.cnn_with_fewer_parameters({"plain": plain, "worse": card("conv", 900, 0.5)}) is None
     assert cards.cnn_with_fewer_parameters({"small": small, "best": best}) is None
     assert cards.cnn_with_fewer_parameters({}) is None
+    thin = card("depthwise_conv", 50, 0.8)
+    assert cards.cnn_with_fewer_parameters({"plain": plain, "thin": thin}) == ("plain", "thin")
 
 
 def test_bundled_cnn_beats_a_larger_mlp() -> None:
