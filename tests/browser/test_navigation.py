@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, WebSocketRoute, expect
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from cnnviz.pages.frame import PAGES
 from cnnviz.text import translate
@@ -109,3 +110,57 @@ def test_the_drawers_of_a_phone_open_and_close(open_page: OpenPage, server: str)
     expect(sidebar).to_have_attribute("data-collapsed", "false")
     sidebar.get_by_text("English").tap()
     expect(sidebar).to_have_attribute("data-collapsed", "true")
+
+
+def test_who_turns_back_before_a_page_has_come_gets_the_page_and_a_lost_connection_is_made_anew(
+    chromium: Browser, server: str
+) -> None:
+    held: list[str | bytes] = []
+    routes: list[WebSocketRoute] = []
+    slow = False
+
+    def hold(route: WebSocketRoute) -> None:
+        def down(message: str | bytes) -> None:
+            if slow:
+                held.append(message)
+            else:
+                route.send(message)
+
+        upstream = route.connect_to_server()
+        upstream.on_message(down)
+        route.on_message(upstream.send)
+        routes.append(route)
+
+    def ended(message: str | bytes) -> bool:
+        kind = ForwardMsg.FromString(message).WhichOneof("type") if isinstance(message, bytes) else None
+        return kind == "script_finished"
+
+    def turn_to(name: str) -> None:
+        page.get_by_role("link", name=translate(f"frame.page_{name}", "en"), exact=True).first.click()
+
+    context = chromium.new_context(viewport=DESKTOP)
+    page = context.new_page()
+    page.route_web_socket("**/_stcore/stream", hold)
+    page.goto(f"{server}/layer?lang=en")
+    expect(drawn(page, "layer")).to_be_visible()
+    turn_to("pooling")
+    expect(page).to_have_url(re.compile("/pooling"))
+    expect(drawn(page, "pooling")).to_be_visible()
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    slow = True
+    turn_to("relu")
+    while not any(map(ended, held)):  # all of it is on its way
+        page.wait_for_timeout(50)
+    turn_to("layer")
+    slow = False
+    for message in held:
+        routes[-1].send(message)
+    expect(page).to_have_url(re.compile("/layer"))
+    expect(drawn(page, "layer")).to_be_visible()
+    assert len(routes) == 1  # not by loading it anew
+
+    with page.expect_event("load"):
+        routes[-1].send(ForwardMsg(ref_hash="unknown").SerializeToString())
+    expect(page).to_have_url(re.compile("/layer"))
+    expect(drawn(page, "layer")).to_be_visible()
+    context.close()

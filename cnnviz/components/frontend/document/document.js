@@ -1,5 +1,5 @@
 // What the page tells the browser about itself: its language, the colours of signed numbers, which changes of
-// its address are a page, and what Streamlit's own widgets are called.
+// its address are a page, and what Streamlit's own widgets are called; and a lost connection's way back.
 //
 // Streamlit gives every change of the query its own entry in the browser's history. Here each choice and
 // each cell that one rests on changes it, and Back would lead through all of them, one dead press each.
@@ -7,6 +7,7 @@
 
 import { RECOLOURED } from "../shared/colours.js";
 import { soon } from "../shared/view.js";
+import { guardConnection } from "./connection.js";
 import { isEmbedded, reportHeight } from "./embedding.js";
 import { reachCode, renameAll } from "./names.js";
 
@@ -23,6 +24,7 @@ export default function ({ data }) {
   changed.forEach(([name, value]) => style.setProperty(name, value));
   if (changed.length) window.dispatchEvent(new Event(RECOLOURED));
   keepNamed(data.names);
+  guardConnection();
   if (window[CHANGED]) return;
   window[CHANGED] = true;
   if (isEmbedded(location.search)) {
