@@ -22,6 +22,8 @@ from tests.networks.test_network import loud_weights
 from tests.training.test_runs import until
 
 LONG, SHORT = 100, 3  # epochs: of a run that is stopped long before its end, and of one that is waited for
+OF_A_RUN = 600_000
+"""The same for what a run does, whose priority is low: beside busy processes it has a tenth of a core."""
 
 
 @contextlib.contextmanager
@@ -67,7 +69,7 @@ def start(page: Page, server: str) -> None:
     opened(page, server, LONG)
     button(page, "start").click()
     expect(button(page, "stop")).to_be_visible()
-    expect(page.get_by_text(re.compile(rf"Epoch \d+ of {LONG}"))).to_be_visible()
+    expect(page.get_by_text(re.compile(rf"Epoch \d+ of {LONG}"))).to_be_visible(timeout=OF_A_RUN)
 
 
 def ends_of(place: Path) -> list[str]:
@@ -110,13 +112,14 @@ def test_a_run_is_seen_by_all_survives_a_reload_goes_on_after_a_stop_and_ends_wi
         page.goto(f"{server}/convolution?lang=en")  # the other pages are there as ever
         expect(page.locator(".stepper[data-step]")).to_be_visible()
         button(other, "stop").click()
-        expect(other.get_by_text("There are no finished weights to look into")).to_be_visible()
+        stopped = other.get_by_text("There are no finished weights to look into")
+        expect(stopped).to_be_visible(timeout=OF_A_RUN)
         opened(page, server, SHORT)
         assert ends_of(tmp_path) == ["stopped"]
         button(page, "resume").click()
         expect(button(page, "stop")).to_be_visible()
         until(lambda: ends_of(tmp_path) == [])  # it goes on where it ended
-        expect(page.get_by_text(re.compile(rf"Epoch \d+ of {LONG}"))).to_be_visible()
+        expect(page.get_by_text(re.compile(rf"Epoch \d+ of {LONG}"))).to_be_visible(timeout=OF_A_RUN)
         ended(process, signal.SIGTERM, [page, other], tmp_path, monkeypatch)
 
 
@@ -131,7 +134,7 @@ def test_what_was_built_is_trained_without_any_download_and_can_be_looked_into(
     expect(page).to_have_url(re.compile("training_stack=c4k3s1same.*training_epochs_built=1"))
     button(page, "start").click()  # on the digits, which are bundled
     look = button(page, "look")
-    expect(look).to_be_visible()
+    expect(look).to_be_visible(timeout=OF_A_RUN)
     expect(page.locator(".js-plotly-plot")).to_have_count(3)
     expect(page.get_by_text("1,437 training images")).to_be_visible()
     mistakes = page.get_by_role("radiogroup", name=translate("training.mistakes_title", "en"))
