@@ -1,6 +1,5 @@
 """Convolution page: a trained, classic or typed kernel on an image, a feature map or a number grid."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,29 +16,11 @@ from cnnviz.networks import zoo
 from cnnviz.networks.graph import IMAGE
 from cnnviz.pages import cache, frame, layer_words, link, predict, take_along
 from cnnviz.pages.code_block import code_block
+from cnnviz.pages.convolution_subject import Subject
 from cnnviz.pages.frame import number, t
 
 BOARD = "3 1 0 2 1 4\n0 2 5 1 0 3\n1 4 2 0 2 1\n2 0 1 3 5 0\n4 1 0 2 1 2\n0 3 2 1 0 1"
 TYPED = "1 0 -1\n2 0 -2\n1 0 -1"
-
-
-@dataclass(frozen=True)
-class Subject:
-    """The input x [H, W, C] and kernel [kh, kw, C] of the convolution, their names, and their code.
-
-    `own` is the window that the layer itself slides, if it is one of the network's.
-    """
-
-    x: np.ndarray
-    kernel: np.ndarray
-    bias: float | None
-    input_name: str
-    output_name: str
-    rgb: bool
-    x_code: Data
-    kernel_code: Data
-    bias_code: Data | None = None
-    own: Window | None = None
 
 
 picked = frame.picked()
