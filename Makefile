@@ -18,6 +18,8 @@ define SERVERS
 	{ echo "No nginx could be installed; on Debian: apt-get install nginx-light"; exit 1; }
 @command -v redis-server >/dev/null || apt-get install -y redis-server || \
 	{ echo "No Redis could be installed; on Debian: apt-get install redis-server"; exit 1; }
+@$(BIN)/python -c "import uvloop" 2>/dev/null || $(PIP) -c constraints.txt uvloop || \
+	{ echo "No uvloop could be installed, which hosted replicas have; by pip: pip install uvloop"; exit 1; }
 endef
 NPM := PATH="$(abspath $(BIN)):$$PATH" npm
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
