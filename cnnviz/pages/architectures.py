@@ -19,7 +19,7 @@ networks = {
 }
 
 frame.heading("architectures")
-name = link.option(t("architectures.network"), "architectures_network", networks, width=360)
+name = link.option(t("architectures.network"), "architectures_network", networks, width=480)
 graphs = {each: zoo.get(each).graph if each in own else famous.graph(each) for each in networks}
 infos = graphs[name].layers
 drawn = f"{name} {cache.reference(name).sha256}" if name in own else name  # another may be called so later
