@@ -5,6 +5,7 @@ import { MOMENT_ASKED, sayMoment, takeMoment } from "../shared/moment.js";
 import { BOARD_ASKED } from "../shared/room.js";
 import { keepView } from "../shared/view.js";
 import { fetchAhead } from "./ahead.js";
+import { askFor, forget, hasCome, newAsking } from "./asking.js";
 import { wishOf } from "./keys.js";
 import { goTo } from "./looking.js";
 import { marked } from "./marked.js";
@@ -34,7 +35,9 @@ export default function (component) {
   }
   shown = name;
   Object.assign(view, { data, names: data.names, presenting: data.presenting });
-  view.place = data.away ? data.place + 0.5 : data.place; // on another page: between the step and the next one
+  hasCome(view.asking, data.names[data.place], data.away);
+  // on another page: between the step and the next one; of keys pressed meanwhile each goes on from where the last led
+  if (!view.asking.wanted) view.place = data.away ? data.place + 0.5 : data.place;
   const [look, notes] = /** @type {HTMLButtonElement[]} */ ([...view.root.querySelectorAll("button")]);
   look.hidden = !data.look || Boolean(data.stage);
   look.textContent = `↓ ${data.look}`;
@@ -56,7 +59,8 @@ function mount(root, life) {
   const { on, find, onEnd } = life;
   const view = { root, index: 0, digits: "", caption: find(".caption"), help: find(".help"), blank: find(".blank") };
   const stage = newStage(view.caption);
-  Object.assign(view, { stage, pointing: newPointing(life), typed: find(".typed"), hiding: 0, typing: 0 });
+  const asking = newAsking((name) => send(view, "step", name));
+  Object.assign(view, { stage, asking, pointing: newPointing(life), typed: find(".typed"), hiding: 0, typing: 0 });
   on(document, "keydown", press);
   on(document, "pointermove", (event) => (event.movementX || event.movementY ? showControls(view, event) : null));
   on(document, "pointerdown", (event) => showControls(view, event));
@@ -64,10 +68,12 @@ function mount(root, life) {
   on(window, "resize", () => stageIt(view));
   on(window, MOMENT_ASKED, () => stageIt(view));
   on(window, "pagehide", forgetClosed);
+  on(window, "popstate", () => forget(asking)); // gone to another page, or back
   onEnd(() => {
     clearTimeout(view.hiding);
     hideControls(view);
     clear(stage);
+    forget(asking);
     sayMoment("");
     closeLater(() => current !== view);
   });
@@ -176,7 +182,7 @@ function move(view, by) {
 /** Go to another step. */
 function leaveFor(view, name, back = false) {
   goingTo(name, back);
-  send(view, "step", name);
+  askFor(view.asking, name, view.names[view.data.place]);
 }
 
 /** Show the digits typed so far, for a while. */
