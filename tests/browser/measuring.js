@@ -99,7 +99,8 @@ export function smallTargets(least) {
     const boxes = [element.closest("label") ?? element, element].map((each) => each.getBoundingClientRect());
     // around a small sign an area that is not drawn may be pressed, too
     const around = getComputedStyle(element, "::after");
-    if (around.position === "absolute") boxes.push({ width: parseFloat(around.width), height: parseFloat(around.height) });
+    const [wide, high] = [parseFloat(around.width), parseFloat(around.height)]; // of none that is shown: NaN
+    if (around.position === "absolute" && wide && high) boxes.push({ width: wide, height: high });
     // of Streamlit's slider the track is pressed, which its input, out of sight, stands for
     if (element.matches(".stSlider input")) boxes.push(element.closest("[role=group]").getBoundingClientRect());
     const [width, height] = ["width", "height"].map((side) => Math.max(...boxes.map((box) => box[side])));

@@ -1,9 +1,8 @@
-"""Every page against WCAG 2.2, level AA, as far as axe-core can tell; by keyboard, and by ear."""
+"""A phone and the stage against WCAG 2.2; pages by keyboard, and by ear. All pages: test_every_page."""
 
 from __future__ import annotations
 
 import re
-from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -11,83 +10,14 @@ from playwright.sync_api import Page, expect
 
 from cnnviz.pages.frame import PAGES
 from cnnviz.text import translate
-from tests.browser.conftest import PHONE, ROOT, OpenPage, drawn
-
-AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-LEVEL = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-ALLOWED = {
-    "region": (
-        "stSkipToContent",
-    ),  # it may lie outside; axe cannot tell that it precedes links in a shadow root
-    "presentation-role-conflict": (
-        "stFileUploaderDropzone",
-    ),  # Streamlit's own: the zone for the mouse has the name that its button has for everyone
-}
-"""{rule: parts of the HTML}: what axe finds and is none of ours, with the reason beside it."""
-FOUND = """async (tags) => {
-  const { violations } = await axe.run(document, { runOnly: tags, resultTypes: ["violations"] });
-  return violations.flatMap(({ id, nodes }) => nodes.map(({ html, any, all, none }) =>
-    ({ id, html, why: [...any, ...all, ...none].map(({ message }) => message).join("; ") })));
-}"""
-
-
-def violations(page: Page) -> list[str]:
-    """Return what axe-core finds on a page that stands, a line each."""
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
-    expect(page.locator(".navigation nav a").first).to_be_attached()  # without links they are not told apart
-    if not page.evaluate("Boolean(window.axe)"):
-        assert AXE.exists(), f"{AXE} is missing: npm ci fetches it, as does make test"
-        page.evaluate(AXE.read_text("utf-8"))
-    found: list[dict[str, Any]] = page.evaluate(FOUND, LEVEL)
-    return [
-        f"{one['id']}: {one['html'][:200]}\n    {one['why'][:300]}"
-        for one in found
-        if not any(part in one["html"] for part in ALLOWED.get(one["id"], ()))
-    ]
-
-
-def expect_none(page: Page, where: str) -> None:
-    found = violations(page)
-    assert not found, "\n".join([where, *found])
-
-
-def show(page: Page, *, theme: str) -> None:
-    """Switch the theme in place, and wait until the page has it."""
-    dark = theme == "dark"
-    page.emulate_media(color_scheme="dark" if dark else "light", reduced_motion="reduce")
-    page.wait_for_function(
-        """(dark) => {
-          const { backgroundColor } = getComputedStyle(document.querySelector(".stApp"));
-          const [r, g, b] = backgroundColor.match(/[0-9]+/g);
-          return (Number(r) + Number(g) + Number(b) < 384) === dark;
-        }""",
-        arg=dark,
-    )
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_no_page_violates_the_guidelines_in_either_language_and_theme(
-    open_page: OpenPage, server: str, name: str
-) -> None:
-    page = open_page(locale="ko-KR", reduced_motion="reduce")
-    page.goto(f"{server}/{'' if name == PAGES[0] else name}")
-    expect(drawn(page, name)).to_be_visible()
-    expect(page).to_have_title(f"{translate(f'frame.page_{name}', 'ko')} · CNNViz")
-    show(page, theme="light")
-    expect_none(page, f"{name}, Korean, light")
-    page.get_by_role("radio", name="English").click()
-    page.mouse.move(0, 0)
-    expect(page.locator("html")).to_have_attribute("lang", "en")
-    expect(page.get_by_role("heading", level=1)).to_have_text(translate(f"{name}.title", "en"))
-    show(page, theme="dark")  # no colour depends on the language: twice is as good as four times
-    expect_none(page, f"{name}, English, dark")
-    expect(page.get_by_role("heading", level=1)).to_have_count(1)
+from tests.browser.conftest import PHONE, OpenPage, drawn
+from tests.browser.guidelines import expect_none, show
 
 
 @pytest.mark.parametrize(
     ("path", "size"), [("", PHONE), ("convolution", PHONE), ("?lecture=dot&present=1", None)]
 )
-def test_nor_does_a_phone_or_the_stage(
+def test_neither_a_phone_nor_the_stage_violates_the_guidelines(
     open_page: OpenPage, server: str, path: str, size: dict[str, int] | None
 ) -> None:
     page = open_page(locale="ko-KR", reduced_motion="reduce", **({"viewport": size} if size else {}))
@@ -95,28 +25,6 @@ def test_nor_does_a_phone_or_the_stage(
     expect(page.locator("[data-painted], [data-step]").first).to_be_visible()
     show(page, theme="dark")
     expect_none(page, path)
-
-
-@pytest.mark.parametrize(
-    ("path", "part"),
-    [
-        ("reasons?reasons_view=filters&reasons_filter_layer=conv1", ".ascent[data-painted]"),
-        ("reasons?reasons_view=fooling", ".fooling[data-painted] input:enabled"),
-        ("reasons?reasons_method=saliency&reasons_sanity=1", "[data-testid=stImage] img"),
-        ("data?data_view=augmentation", ".gallery[data-painted]"),
-        ("layer?model=resnet&layer_name=conv1_norm&layer_batch=1", ".batch[data-painted]"),
-        ("architectures?architecture_map=all", ".map[data-painted] .part"),
-    ],
-)
-def test_nor_does_a_view_inside_of_a_page_in_either_theme(
-    open_page: OpenPage, server: str, path: str, part: str
-) -> None:
-    page = open_page(locale="ko-KR", reduced_motion="reduce")
-    page.goto(f"{server}/{path}")
-    expect(page.locator(part).first).to_be_visible()
-    for theme in ("light", "dark"):
-        show(page, theme=theme)
-        expect_none(page, f"{path}, {theme}")
 
 
 def test_a_korean_page_says_nothing_in_english(open_page: OpenPage, server: str) -> None:

@@ -46,7 +46,7 @@ def conv1(i: int, j: int, f: int) -> float:
     ).value
 
 
-@pytest.mark.parametrize("name", ["network", "lecture", "relu", "training"])  # all: test_accessibility
+@pytest.mark.parametrize("name", ["network", "lecture", "relu", "training"])  # all: test_every_page
 def test_a_page_opens_in_the_language_of_the_browser_and_switches(
     open_page: OpenPage, server: str, name: str
 ) -> None:

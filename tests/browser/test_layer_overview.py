@@ -12,8 +12,8 @@ from cnnviz import samples
 from cnnviz.networks.network import forward, read_weights
 from cnnviz.text import translate
 from tests.browser.conftest import DESKTOP, PHONE, OpenPage, expect_no_sideways_scrolling
-from tests.browser.test_accessibility import expect_none, show
-from tests.browser.test_widths import FINGER, WIDTHS, load_measuring, touching
+from tests.browser.guidelines import expect_none, show
+from tests.browser.widths import FINGER, WIDTHS, load_measuring, touching
 
 pytestmark = pytest.mark.slow
 NAME = "efficientnet_lite0"
