@@ -1,15 +1,20 @@
 // A step that was asked for is asked for again if it does not come. Requests that follow each other closely overtake
 // each other: a late one of the page before leads back to that page; and while no server answers, none arrives.
 
+import { sayLeaving } from "../shared/message.js";
+
 const LOOK = 400; // ms from look to look
 const IDLE = 3; // looks at a page at rest after which what was asked for has got lost
 const TIMES = 5; // that it is asked for again
 
-/** Steps asked for. `ask` asks for one, by its name; `isAtRest`: whether a server answers, and nothing is on its way.
+/** Steps asked for. `ask` asks for one, by its name; `say` says whether one is on its way; `isAtRest`: whether a server
+ *  answers, and nothing is on its way from it.
  *  @param {(name: string) => void} ask
+ *  @param {(leaving: boolean) => void} [say]
  *  @param {() => boolean} [isAtRest] */
-export const newAsking = (ask, isAtRest = pageIsAtRest) => ({
+export const newAsking = (ask, say = sayLeaving, isAtRest = pageIsAtRest) => ({
   ask,
+  say,
   isAtRest,
   wanted: "", // the step that was asked for last and has not come
   passed: /** @type {Set<string>} */ (new Set()), // steps that may be shown until it comes
@@ -28,6 +33,7 @@ export function askFor(asking, name, shown) {
   asking.wanted = name;
   asking.passed.add(shown).add(name);
   asking.idle = asking.times = 0;
+  asking.say(true);
   asking.ask(name);
   lookLater(asking);
 }
@@ -37,6 +43,7 @@ export function askFor(asking, name, shown) {
  *  @param {string} name
  *  @param {boolean} away */
 export function hasCome(asking, name, away) {
+  if (!asking.wanted) return;
   const isWanted = name === asking.wanted && !away;
   if (isWanted || !asking.passed.has(name)) forget(asking); // or the visitor has gone to yet another one
 }
@@ -47,6 +54,7 @@ export function forget(asking) {
   clearTimeout(asking.timer);
   asking.wanted = "";
   asking.passed.clear();
+  asking.say(false);
 }
 
 /** @param {Asking} asking */

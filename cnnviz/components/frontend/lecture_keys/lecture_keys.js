@@ -23,6 +23,8 @@ let shown = null; // the step last shown: another one is read from its top
 
 let current = null; // the view that keys go to, from the speaker's window too
 
+const asking = newAsking((name) => current.root.isConnected && send(current, "step", name)); // views come and go meanwhile
+
 export default function (component) {
   const { data } = component;
   const view = keepView(component, ".keys", mount);
@@ -35,9 +37,9 @@ export default function (component) {
   }
   shown = name;
   Object.assign(view, { data, names: data.names, presenting: data.presenting });
-  hasCome(view.asking, data.names[data.place], data.away);
+  hasCome(asking, data.names[data.place], data.away);
   // on another page: between the step and the next one; of keys pressed meanwhile each goes on from where the last led
-  if (!view.asking.wanted) view.place = data.away ? data.place + 0.5 : data.place;
+  if (!asking.wanted) view.place = data.away ? data.place + 0.5 : data.place;
   const [look, notes] = /** @type {HTMLButtonElement[]} */ ([...view.root.querySelectorAll("button")]);
   look.hidden = !data.look || Boolean(data.stage);
   look.textContent = `↓ ${data.look}`;
@@ -59,8 +61,7 @@ function mount(root, life) {
   const { on, find, onEnd } = life;
   const view = { root, index: 0, digits: "", caption: find(".caption"), help: find(".help"), blank: find(".blank") };
   const stage = newStage(view.caption);
-  const asking = newAsking((name) => send(view, "step", name));
-  Object.assign(view, { stage, asking, pointing: newPointing(life), typed: find(".typed"), hiding: 0, typing: 0 });
+  Object.assign(view, { stage, pointing: newPointing(life), typed: find(".typed"), hiding: 0, typing: 0 });
   on(document, "keydown", press);
   on(document, "pointermove", (event) => (event.movementX || event.movementY ? showControls(view, event) : null));
   on(document, "pointerdown", (event) => showControls(view, event));
@@ -73,7 +74,6 @@ function mount(root, life) {
     clearTimeout(view.hiding);
     hideControls(view);
     clear(stage);
-    forget(asking);
     sayMoment("");
     closeLater(() => current !== view);
   });
@@ -182,7 +182,7 @@ function move(view, by) {
 /** Go to another step. */
 function leaveFor(view, name, back = false) {
   goingTo(name, back);
-  askFor(view.asking, name, view.names[view.data.place]);
+  askFor(asking, name, view.names[view.data.place]);
 }
 
 /** Show the digits typed so far, for a while. */

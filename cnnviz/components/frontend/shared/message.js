@@ -4,6 +4,14 @@
 import { same } from "./values.js";
 
 const DELAY = 500; // ms after the visitor's last move
+const LEAVING = "leaving"; // of the document
+
+/** Say whether another page or step has been asked for and is on its way. What a view of the page that is left sends
+ *  meanwhile would lead back to that page.
+ *  @param {boolean} leaving */
+export const sayLeaving = (leaving) => document.documentElement.toggleAttribute(`data-${LEAVING}`, leaving);
+
+const isLeaving = () => LEAVING in document.documentElement.dataset;
 
 /** @typedef {Record<string, any>} Selection  its fields have values that JSON can hold */
 
@@ -19,7 +27,7 @@ export const send = ({ setTriggerValue }, name, value) => setTriggerValue(name, 
  *  @param {Pick<import("./view.js").Life, "on" | "onEnd">} life
  *  @param {ConstructorParameters<typeof SelectionSync>[1]} options */
 export function syncSelection(view, { on, onEnd }, options) {
-  const sync = new SelectionSync((selection) => send(view, "selection", selection), options);
+  const sync = new SelectionSync((selection) => isLeaving() || send(view, "selection", selection), options);
   for (const leaving of ["pointerleave", "focusout"]) on(view.root, leaving, () => sync.flush());
   onEnd(() => sync.cancel());
   return sync;
