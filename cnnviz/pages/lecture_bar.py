@@ -57,6 +57,8 @@ def draw(page: str) -> Any:
         )
     if presenting:
         st.html(CSS / "presenter.css")
+        if not away:
+            st.html(CSS / "presenter_charts.css")
     return controls
 
 
