@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
-import { SelectionSync, send, syncSelection } from "../../cnnviz/components/frontend/shared/message.js";
+import { SelectionSync, sayLeaving, send, syncSelection } from "../../cnnviz/components/frontend/shared/message.js";
 
 const DELAY = 500; // ms
 
@@ -92,7 +92,7 @@ test("a field that Python changes leaves the visitor's own change of another alo
   assert.deepEqual(receive({ entry: 9, temperature: 2 }), ["entry"]);
 });
 
-test("a view sends its selection on leaving, and nothing after its end", () => {
+test("a view sends its selection on leaving, but not on the way to another step, and nothing after its end", () => {
   const [listening, ending] = [{}, []];
   const on = (_, type, handler) => (listening[type] = handler);
   const view = { root: {}, setTriggerValue: (name, value) => sent.push([name, value]) };
@@ -113,6 +113,11 @@ test("a view sends its selection on leaving, and nothing after its end", () => {
     ["selection", { at: "b" }],
     ["selection", { at: "c" }],
   ]);
+  sayLeaving(true);
+  select({ cell: "on the way to another step" });
+  mock.timers.tick(DELAY);
+  sayLeaving(false);
+  assert.equal(sent.length, 2);
   select({ cell: "d" });
   ending.forEach((end) => end());
   mock.timers.tick(DELAY);

@@ -4,6 +4,8 @@
  *  @typedef {{zoom: number, overflow: number}} Tried */
 
 const ENOUGH = 1.05; // a room filled so far is full: each try costs frames
+const JUMP = 1.3; // what is too large by so much has come to another layout: below it there is little to gain
+const ENOUGH_BELOW_JUMP = 1.12;
 const REFITS = 2; // at one size
 export const LIMITS = { smallest: 0.4, largest: 12 };
 
@@ -13,7 +15,8 @@ export const LIMITS = { smallest: 0.4, largest: 12 };
 export function nextZoom(tried) {
   const last = /** @type {Tried} */ (tried.at(-1));
   const [low, high] = bounds(tried);
-  if (low && (1 / low.overflow < ENOUGH || (high && high.zoom / low.zoom < ENOUGH))) return null;
+  const enough = high && high.overflow > JUMP ? ENOUGH_BELOW_JUMP : ENOUGH;
+  if (low && (1 / low.overflow < enough || (high && high.zoom / low.zoom < ENOUGH))) return null;
   const aim = last.zoom * (0.995 / last.overflow) ** (1 / growth(tried));
   const inside = aim > (low?.zoom ?? 0) * 1.005 && aim < (high?.zoom ?? Infinity) * 0.995;
   const middle = low && high ? (low.zoom + high.zoom) / 2 : aim;

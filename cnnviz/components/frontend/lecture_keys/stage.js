@@ -42,6 +42,10 @@ RULES.replaceSync(`
  *  @type {Map<string, import("./fitting.js").Tried>} */
 const KNOWN = new Map();
 
+/** The zoom that fitted last, by page and room: what is shown there next is often about as large.
+ *  @type {Map<string, number>} */
+const NEAR = new Map();
+
 /** A stage on the page; `caption` is the element below it.
  *  @param {HTMLElement} caption */
 export function newStage(caption) {
@@ -228,7 +232,10 @@ async function fit(stage, actor) {
   }
   const best = isEmpty(tried) ? tried[0] : bestZoom(tried);
   if (best !== tried.at(-1)) enlarge(actor, best.zoom, room);
-  if (!isEmpty(tried)) KNOWN.set(key, best);
+  if (!isEmpty(tried)) {
+    KNOWN.set(key, best);
+    NEAR.set(location.pathname + room.key, best.zoom);
+  }
   stage.share = best.overflow;
   stage.empty = isEmpty(tried);
   Object.assign(document.documentElement.dataset, { stageReady: "", stageFitted: moment.show, stageRoom: room.key });
@@ -242,7 +249,7 @@ async function fit(stage, actor) {
  *  @returns {import("./fitting.js").Tried[]} */
 function search(actor, room, known) {
   const tried = [];
-  const start = Math.min(room.width / 1000, room.height / 560);
+  const start = NEAR.get(location.pathname + room.key) ?? Math.min(room.width / 1000, room.height / 560);
   for (let zoom = known?.zoom ?? start; zoom && tried.length < TRIES.atOnce; zoom = nextZoom(tried) ?? 0) {
     enlarge(actor, zoom, room);
     tried.push({ zoom, overflow: overflow(actor, room) });

@@ -4,14 +4,15 @@
 import { same } from "./values.js";
 
 const DELAY = 500; // ms after the visitor's last move
-const LEAVING = "leaving"; // of the document
 
-/** Say whether another page or step has been asked for and is on its way. What a view of the page that is left sends
- *  meanwhile would lead back to that page.
- *  @param {boolean} leaving */
-export const sayLeaving = (leaving) => document.documentElement.toggleAttribute(`data-${LEAVING}`, leaving);
+let leaving = false;
 
-const isLeaving = () => LEAVING in document.documentElement.dataset;
+/** Say whether another step of the lecture has been asked for and is on its way. What a view of the page that is left
+ *  would send meanwhile leads back to that page, and is not sent.
+ *  @param {boolean} isSo */
+export function sayLeaving(isSo) {
+  leaving = isSo;
+}
 
 /** @typedef {Record<string, any>} Selection  its fields have values that JSON can hold */
 
@@ -27,7 +28,7 @@ export const send = ({ setTriggerValue }, name, value) => setTriggerValue(name, 
  *  @param {Pick<import("./view.js").Life, "on" | "onEnd">} life
  *  @param {ConstructorParameters<typeof SelectionSync>[1]} options */
 export function syncSelection(view, { on, onEnd }, options) {
-  const sync = new SelectionSync((selection) => isLeaving() || send(view, "selection", selection), options);
+  const sync = new SelectionSync((selection) => leaving || send(view, "selection", selection), options);
   for (const leaving of ["pointerleave", "focusout"]) on(view.root, leaving, () => sync.flush());
   onEnd(() => sync.cancel());
   return sync;
