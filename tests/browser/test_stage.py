@@ -200,6 +200,21 @@ def test_keys_go_through_the_moments_of_a_step_and_back_into_the_one_before(page
     expect(page).to_have_url(re.compile("present=1"))  # no key has pressed a button that had the focus
 
 
+def test_a_view_that_is_left_in_a_hurry_does_not_lead_back_to_its_page(page: Page, server: str) -> None:
+    present(page, server, "bend")
+    page.wait_for_function("'stageFitted' in document.documentElement.dataset")
+    for _ in lecture.words("bend", "en").paragraphs[1:]:
+        page.keyboard.press("PageDown")
+    page.locator(".play .once").evaluate("(button) => button.click()")  # is sent half a second later, or on leaving
+    page.keyboard.press("PageDown")
+    page.locator(".play").dispatch_event("pointerleave")
+    expect_step(page, "swap")
+    page.wait_for_function("'stageFitted' in document.documentElement.dataset")
+    expect(page.locator("[data-testid=stApp]")).to_have_attribute("data-test-script-state", "notRunning")
+    expect(page.locator(".keys")).to_have_attribute("data-away", "false")
+    expect(page).to_have_url(re.compile("/pooling"))
+
+
 def test_keys_of_the_stage_blank_it_list_themselves_and_go_to_a_number(page: Page, server: str) -> None:
     page.set_viewport_size({"width": 1440, "height": 900})
     present(page, server, "dot")
