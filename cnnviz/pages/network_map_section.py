@@ -45,8 +45,12 @@ def draw(graph: Graph, *, key: str, on_layer: Callable[[str], None] | None = Non
     if (wanted := bool(opened or picked)) and not st.session_state.get(f"{key}_wanted"):
         st.session_state[f"{key}_section"] = True
     st.session_state[f"{key}_wanted"] = wanted
+    # with another title, in the other language, it is another section, which would be folded again
+    if st.session_state.get(f"{key}_open") not in (None, frame.language()):
+        st.session_state[f"{key}_section"] = True
     # not `expanded`: to change it makes another section, whose map has lost focus and zoom
     section = st.expander(t("network.map"), key=f"{key}_section", on_change="rerun")
+    st.session_state[f"{key}_open"] = frame.language() if section.open else None
     if not section.open:  # its script and layers travel only to who opens it
         return
     with section:

@@ -45,3 +45,7 @@ def test_map_opens_is_searched_and_leads_to_a_layer(server: str, page: Page) -> 
     page.get_by_role("button", name="See its feature maps").click()
     expect(page).to_have_url(re.compile("look=block4_add"))
     expect(page.locator(".grid .facts")).to_contain_text("Batch normalisation 11")
+
+    # it stays open in the other language, whose title is another one
+    page.get_by_role("radio", name="한국어").click()
+    expect(page.get_by_role("treeitem", name=re.compile("^합성곱 5 [0-9]+×"))).to_be_attached()

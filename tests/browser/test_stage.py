@@ -205,7 +205,8 @@ def test_a_view_that_is_left_in_a_hurry_does_not_lead_back_to_its_page(page: Pag
     page.wait_for_function("'stageFitted' in document.documentElement.dataset")
     for _ in lecture.words("bend", "en").paragraphs[1:]:
         page.keyboard.press("PageDown")
-    page.locator(".play .once").evaluate("(button) => button.click()")  # is sent half a second later, or on leaving
+    # it is sent half a second later, or on leaving
+    page.locator(".play .once").evaluate("(button) => button.click()")
     page.keyboard.press("PageDown")
     page.locator(".play").dispatch_event("pointerleave")
     expect_step(page, "swap")
