@@ -312,7 +312,7 @@ function enlarge(actor, zoom, room) {
   document.documentElement.style.setProperty("--stage-zoom", String(zoom));
   document.documentElement.style.setProperty("--type-floor", `${((TYPE * window.innerHeight) / zoom).toFixed(2)}px`);
   Object.assign(actor.style, { zoom: String(zoom), width: `${room.width / zoom}px`, maxWidth: "none", flex: "none" });
-  resizeNow(actor);
+  resizeNow();
 }
 
 function dismiss(actor) {

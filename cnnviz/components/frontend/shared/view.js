@@ -31,35 +31,20 @@ import { unpack } from "./payload.js";
 /** @type {WeakMap<ParentNode, View>} */
 const VIEWS = new WeakMap();
 
-/** What views do about a new size, of all that live, and the elements of these views.
- *  @type {Map<() => void, Element>} */
-const RESIZERS = new Map();
+/** What views do about a new size, of all that live.
+ *  @type {Set<() => void>} */
+const RESIZERS = new Set();
 
-/** Let the views inside of an element follow their new size before this returns, as they would within the next frames:
- *  what changed the size may then measure what comes of it.
- *  @param {Element} outer */
-export function resizeNow(outer) {
-  for (const [resize, root] of RESIZERS)
+/** Let every view follow its new size before this returns, as it would within the next frames: what changed the size
+ *  may then measure what comes of it. */
+export function resizeNow() {
+  for (const resize of RESIZERS)
     try {
-      if (!isInside(root, outer)) continue;
       resize();
     } catch (error) {
       reportError(error); // the others follow nevertheless
     }
 }
-
-/** Whether an element is inside of another one, where components on the way have their own trees.
- *  @param {Element} element
- *  @param {Element} outer */
-function isInside(element, outer) {
-  for (let node = /** @type {Node | null} */ (element); node; node = node.parentNode ?? hostOf(node))
-    if (node === outer) return true;
-  return false;
-}
-
-/** @param {Node} node
- *  @returns {Element | null} */
-const hostOf = (node) => (node instanceof ShadowRoot ? node.host : null);
 
 /** A component, as its module exports it: `mount` makes its view once, as in `keepView`; `receive(view, data)` takes in
  *  what Python passes with each run, unpacked.
@@ -115,7 +100,7 @@ function newLife(root) {
       handler();
       if (own.view) paintNow(own.view);
     };
-    RESIZERS.set(resize, root);
+    RESIZERS.add(resize);
     onEnd(() => {
       observer.disconnect();
       RESIZERS.delete(resize);
