@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, TimeoutError, expect
 
 from cnnviz import samples
 from cnnviz.explain.exercises import registry
@@ -110,9 +111,14 @@ def test_every_kind_is_explained_when_it_is_wrong_and_when_it_is_right(
     page.locator(".st-key-sheet_maker summary").click()
     wanted = page.locator(".st-key-sheet_kinds input")
     wanted.scroll_into_view_if_needed()
-    next_frame(page)  # the page's scrolling would close the list again
-    wanted.click()  # its list speaks English by itself
-    expect(page.get_by_role("option").first).to_have_text(translate("surroundings.select_all", language))
+    next_frame(page)
+    first = page.get_by_role("option").first
+    for _ in range(5):  # whatever moves the page, as the section that unfolds, closes the list again
+        wanted.click()  # its list speaks English by itself
+        with suppress(TimeoutError):
+            first.wait_for(timeout=5_000)
+            break
+    expect(first).to_have_text(translate("surroundings.select_all", language))
     wanted.fill("§")
     expect(page.get_by_role("listbox")).to_have_text(translate("surroundings.no_results", language))
 
