@@ -13,18 +13,21 @@ $(BIN)/lint-imports
 $(NPM) run --silent check
 $(NPM) test --silent
 endef
+# where a command is missing: the package of Debian's that has it
+define DEBIAN
+@command -v $(1) >/dev/null || { apt-get update -qq; apt-get install -y -qq --no-install-recommends $(2); } || \
+	{ echo "No $(1) could be installed; on Debian: apt-get install $(2)"; exit 1; }
+endef
 define SERVERS
-@command -v nginx >/dev/null || apt-get install -y nginx-light || \
-	{ echo "No nginx could be installed; on Debian: apt-get install nginx-light"; exit 1; }
-@command -v redis-server >/dev/null || apt-get install -y redis-server || \
-	{ echo "No Redis could be installed; on Debian: apt-get install redis-server"; exit 1; }
+$(call DEBIAN,nginx,nginx-light)
+$(call DEBIAN,redis-server,redis-server)
 @$(BIN)/python -c "import uvloop" 2>/dev/null || $(PIP) -c constraints.txt uvloop || \
 	{ echo "No uvloop could be installed, which hosted replicas have; by pip: pip install uvloop"; exit 1; }
 endef
 NPM := PATH="$(abspath $(BIN)):$$PATH" npm
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run check static test tests test-hosted load fuzz bench coverage-networks screenshots constraints clean
+.PHONY: run check static test test-all test-slow tests test-hosted load fuzz bench coverage-networks screenshots constraints clean
 
 run: $(VENV)/run.done
 	$(BIN)/python -m cnnviz run
@@ -38,16 +41,25 @@ check: $(VENV)/browser_side.done
 test: $(VENV)/test.done $(VENV)/browser_side.done
 	$(MAKE) --jobs 2 --no-print-directory static tests
 
+# what a fixed choice of cases covers in `make test`, in all combinations
+test-all: export CNNVIZ_TEST_ALL = 1
+test-all: test
+
+# in Chromium, over a slow line: the parts of a page come one after the other, as on a busy machine
+test-slow: export CNNVIZ_TEST_SLOW = 1
+test-slow: $(VENV)/test.done $(VENV)/browser_side.done
+	$(BIN)/python -m pytest -n 2 --dist worksteal tests/browser
+
 static:
 	$(STATIC)
 
+# three on two cores: while one waits for a browser or a server, the others compute
 tests:
-	$(BIN)/python -m pytest -n 2 --dist worksteal --ignore=tests/hosted
+	$(BIN)/python -m pytest -n 3 --dist worksteal --ignore=tests/hosted
 
 test-hosted: $(VENV)/test.done
 	$(SERVERS)
-	@command -v systemd-analyze >/dev/null || apt-get install -y systemd || \
-		{ echo "No systemd-analyze could be installed; on Debian: apt-get install systemd"; exit 1; }
+	$(call DEBIAN,systemd-analyze,systemd)
 	$(BIN)/python -m pytest tests/hosted
 
 # of less: make load LOAD="crowd kill --sessions 50"

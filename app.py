@@ -7,26 +7,35 @@ import streamlit as st
 
 if __name__ == "__main__":
     from cnnviz.errors import CnnvizError
-    from cnnviz.hosting import script_turns
+    from cnnviz.hosting import cpu_seconds, script_turns
     from cnnviz.hosting.metrics import SCRIPT
-    from cnnviz.pages import cache, frame, lecture_bar, link, room_bar
+    from cnnviz.pages import (
+        error_messages,
+        frame,
+        inference,
+        lecture_bar,
+        link,
+        navigation,
+        room_bar,
+        sidebar,
+    )
 
-    cache.engine()  # TensorFlow is imported in the background, a little later; no page waits for it
+    inference.engine()  # TensorFlow is imported in the background, a little later; no page waits for it
     with script_turns.turn():
         frame.style()
         link.begin()
-        page = frame.navigate()
-        name = page.url_path or frame.PAGES[0]
+        page = navigation.navigate()
+        name = page.url_path or navigation.PAGES[0]
         frame.configure_page(page)
-        frame.draw_navigation(name)
+        navigation.draw_navigation(name)
         room_bar.draw()
         try:
-            with SCRIPT.measure(name):
+            with SCRIPT.measure(name), cpu_seconds.limited():
                 controls = lecture_bar.draw(name)
-                frame.sidebar(name, controls)
+                sidebar.draw(name, controls)
                 page.run()
         except CnnvizError as error:
-            frame.show_error(error)
+            error_messages.show_error(error)
             link.publish(complete=False)
         else:
             link.publish()
@@ -36,6 +45,8 @@ else:
     from cnnviz import settings
     from cnnviz.components.serving import KeepScripts
     from cnnviz.hosting import downloads, logs, metrics, uploads
+    from cnnviz.hosting.class_pages import ClassPages
+    from cnnviz.hosting.cookies import FramedCookies
     from cnnviz.hosting.leaving import Leaving
     from cnnviz.hosting.limits import Limits
     from cnnviz.hosting.rooms import socket
@@ -43,6 +54,7 @@ else:
     from cnnviz.hosting.waits import Waits
     from cnnviz.pages import drill_files, exercise_files, health, map_files, server_metrics, text_files
 
+    st.secrets.load_if_toml_exists()  # where settings are kept as secrets, they become variables
     settings.check()  # a value that is out of its range stops the server here, with a sentence
     logs.begin()
     downloads.begin()
@@ -62,5 +74,7 @@ else:
                 *socket.ROUTES,
             ],
         ),
-        middleware=[Middleware(Leaving), Middleware(Waits), Middleware(Limits), Middleware(KeepScripts)],
+        middleware=[
+            Middleware(each) for each in (Leaving, Waits, Limits, FramedCookies, KeepScripts, ClassPages)
+        ],
     )

@@ -1,4 +1,4 @@
-"""The colour scales of signed numbers; their colours stand in tokens.toml.
+"""The colour scales of signed numbers; their colours are defined in tokens.toml.
 
 Figures and the GIF read them here. The browser gets them as CSS custom properties (`properties`), which
 the components' styles use by name and their scripts read with `signedScale` in

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import glob
 import os
 import stat
 import time
@@ -45,6 +46,16 @@ def write_atomically(path: Path, content: bytes) -> None:
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def remove_unfinished(folder: Path, name: str) -> None:
+    """Remove what killed writers of the files NAME.* have left; nobody may be writing one of them now.
+
+    Raises:
+        OSError: if one cannot be removed.
+    """
+    for path in folder.glob(f"{glob.escape(name)}.*.part"):
+        path.unlink(missing_ok=True)
 
 
 def is_regular(path: Path) -> bool:

@@ -89,6 +89,14 @@ ROOM_HOURS = Limit("CNNVIZ_ROOM_HOURS", 3, 1, 48, "hours", "that a room lasts wi
 SESSIONS = Limit("CNNVIZ_SESSIONS", 250, 1, 100_000, "", "visitors at once; who comes later is asked to wait")
 LEFT = Limit("CNNVIZ_LEFT", 40, 0, 128, "", "visitors who left without an upload, kept for two minutes")
 UPLOADS = Limit("CNNVIZ_UPLOADS", 12, 1, 10_000, "a minute", "pictures that one visitor uploads")
+UPLOADS_MB = Limit(
+    "CNNVIZ_UPLOADS_MB",
+    400,
+    10,
+    100_000,
+    "MB",
+    "files that all visitors have uploaded; the oldest make room for new ones",
+)
 ACTIONS = Limit(
     "CNNVIZ_ACTIONS",
     5,
@@ -96,6 +104,14 @@ ACTIONS = Limit(
     10_000,
     "a second",
     "actions of one visitor after a burst of 8 s; more are read later",
+)
+CPU_SECONDS = Limit(
+    "CNNVIZ_CPU_SECONDS",
+    60,
+    1,
+    10_000,
+    "s",
+    "of computing that a visitor asks for at once; more is ended, and the visitor is told",
 )
 OPENING_MB = Limit("CNNVIZ_OPENING_MB", 200, 1, 2000, "MB", "size of a network's file that a visitor opens")
 EXPORTS = Limit("CNNVIZ_EXPORTS", 1, 1, 64, "", "files of a kind, GIF or HTML, that are made at once")

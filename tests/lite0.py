@@ -15,6 +15,7 @@ from PIL import Image
 
 from cnnviz.data import imagenet
 from cnnviz.networks import graph, network, zoo
+from cnnviz.networks.weights import write_weights
 
 NAME = "efficientnet_lite0"
 PUBLISHED = {
@@ -52,7 +53,7 @@ def main(folder: Path) -> None:
         "published": PUBLISHED,
     }
     ordered = {key: weights[key] for key in architecture.graph.weight_shapes()}
-    network.write_weights(NAME, ordered, card, network.WEIGHTS)
+    write_weights(NAME, ordered, card, network.WEIGHTS)
 
 
 def central_square(picture: Image.Image) -> Image.Image:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-from cnnviz.pages.frame import PAGES
+from cnnviz.pages.navigation import PAGES
 from tests.browser.conftest import CHROMIUM_FLAGS, DESKTOP, PHONE, ROOT, drawn, start_server
 from tests.find_chromium import find_chromium
 

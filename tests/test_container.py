@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -11,8 +12,10 @@ from typing import Any
 
 import pytest
 import yaml
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from cnnviz import settings
+from tests.coroutines import complete
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCKERFILE = (ROOT / "Dockerfile").read_text("utf-8")
@@ -56,20 +59,16 @@ def test_the_image_gets_all_that_it_copies() -> None:
 
 
 def test_the_compose_file_follows_the_specification(tmp_path: Path) -> None:
-    def check(path: Path) -> subprocess.CompletedProcess[str]:
-        """Check a file with the schema of https://github.com/compose-spec/compose-spec."""
-        command = [
-            Path(sys.executable).with_name("check-jsonschema"),
-            "--builtin-schema",
-            "vendor.compose-spec",
-        ]
-        return subprocess.run([*command, path], capture_output=True, text=True, check=False)
-
     wrong = tmp_path / "compose.yaml"
     wrong.write_text((ROOT / "compose.yaml").read_text("utf-8").replace("read_only:", "readonly:"), "utf-8")
-    result = check(ROOT / "compose.yaml")
-    assert result.returncode == 0, result.stdout + result.stderr
-    assert "'readonly' was unexpected" in check(wrong).stdout
+    # the schema of https://github.com/compose-spec/compose-spec
+    command = [Path(sys.executable).with_name("check-jsonschema"), "--builtin-schema", "vendor.compose-spec"]
+    command += ["--output-format", "json", ROOT / "compose.yaml", wrong]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    said = json.loads(result.stdout)
+    assert "'readonly' was unexpected" in result.stdout
+    assert {each["filename"] for each in said["errors"]} == {str(wrong)}, result.stdout
+    assert not said["parse_errors"]
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -108,6 +107,22 @@ def test_the_variables_of_a_service_are_settings(name: str) -> None:
     variables = SERVICES[name].get("environment", {})
     assert set(variables) <= known
     assert all(isinstance(value, str) for value in variables.values()), "YAML makes a boolean of yes"
+
+
+@pytest.mark.parametrize("name", [name for name in SERVICES if name.startswith("replica")])
+@pytest.mark.parametrize("proxy", ["172.18.0.7", "192.168.16.3"])
+def test_a_replica_knows_its_visitors_apart_behind_the_proxy(name: str, proxy: str) -> None:
+    seen: list[str] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        seen.append(scope["client"][0])
+
+    trusted = SERVICES[name]["environment"]["FORWARDED_ALLOW_IPS"]
+    told = [(b"x-forwarded-for", b"198.51.100.1, 203.0.113.9")]  # the visitor's own claim, and what is true
+    for client in (proxy, "203.0.113.9"):  # who comes past the proxy is not believed
+        scope: Any = {"type": "http", "client": (client, 1), "headers": told, "scheme": "http"}
+        complete(ProxyHeadersMiddleware(app, trusted)(scope, None, None))  # type: ignore[arg-type]
+    assert seen == ["203.0.113.9"] * 2
 
 
 @pytest.mark.parametrize("name", SERVICES)

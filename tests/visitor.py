@@ -77,6 +77,7 @@ class Visitor:
             origin=self._url,  # type: ignore[arg-type]
             additional_headers=self._headers,
             compression=None,  # it would cost the client more than all else
+            ping_interval=None,  # a busy server answers a ping late
         )
         return self
 

@@ -232,7 +232,7 @@ def conv2d_transpose_gradients(
     _check_upstream(upstream, (rows, cols, kernel.shape[2]))
     (top, bottom), (left, right) = window.pads((rows, cols))
     (kh, kw), (by_row, by_col) = window.size, window.stride
-    # rows that no stamp reaches (a stride above the kernel) or that are cut off stand for nothing
+    # rows that no stamp reaches (a stride above the kernel) or that are cut off contribute nothing
     padded = np.zeros(
         (
             max(top + rows + bottom, height * by_row + kh),

@@ -43,7 +43,7 @@ class Edit:
 
 
 def edit(image: np.ndarray, changes: Edit) -> np.ndarray:
-    """Return an image with all of `changes` applied."""
+    """Return an image, uint8 [H, W, C], with all of `changes` applied; shape and dtype stay the same."""
     image = crop(image, changes.cut)
     if changes.mirror:
         image = mirror(image)
@@ -53,9 +53,10 @@ def edit(image: np.ndarray, changes: Edit) -> np.ndarray:
 
 
 def crop(image: np.ndarray, cut: int) -> np.ndarray:
-    """Crop `cut` pixels from each side and scale the rest to the full size, bilinearly.
+    """Crop `cut` pixels from each side of an image, uint8 [H, W, C], and scale the rest to the full size.
 
-    Pixel centres are aligned as in Pillow and TensorFlow (half-pixel centres, edge pixels repeated).
+    Interpolation is bilinear. Pixel centres are aligned as in Pillow and TensorFlow (half-pixel centres, edge
+    pixels repeated).
 
     Raises:
         CnnvizError: if nothing would be left.
@@ -74,12 +75,12 @@ def crop(image: np.ndarray, cut: int) -> np.ndarray:
 
 
 def mirror(image: np.ndarray) -> np.ndarray:
-    """Flip an image horizontally."""
+    """Flip an image, uint8 [H, W, C], horizontally."""
     return _as_image(image)[:, ::-1].copy()
 
 
 def grey(image: np.ndarray) -> np.ndarray:
-    """Set all channels to the image's brightness; the number of channels stays the same."""
+    """Set all channels of an image, uint8 [H, W, 1 or 3], to its brightness; the shape stays the same."""
     if _as_image(image).shape[2] == 1:
         return image.copy()
     brightness = np.rint(image @ LUMA_WEIGHTS).astype(np.uint8)
@@ -87,7 +88,10 @@ def grey(image: np.ndarray) -> np.ndarray:
 
 
 def occlude(image: np.ndarray, row: int, col: int, size: int) -> np.ndarray:
-    """Fill a square of `size` x `size` pixels, from (`row`, `col`) on, with mid-grey."""
+    """Fill a square of `size` x `size` pixels of an image, uint8 [H, W, C], with mid-grey.
+
+    Its top left pixel is (`row`, `col`); what is outside of the image is ignored.
+    """
     row, col, size = (
         as_integer(name, value, minimum=0) for name, value in (("row", row), ("col", col), ("size", size))
     )

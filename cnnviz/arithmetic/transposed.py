@@ -94,7 +94,7 @@ def conv2d_transpose(
 def conv2d_transpose_loops(
     x: Any, kernel: Any, bias: Any = None, *, stride: Any = 1, padding: Any = "valid"
 ) -> np.ndarray:
-    """`conv2d_transpose` as plain loops that can be read aloud: one stamp after the other.
+    """Compute `conv2d_transpose` with explicit loops, one stamp after the other: the readable reference.
 
     Same arguments, result and errors as `conv2d_transpose`.
     """

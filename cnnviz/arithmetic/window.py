@@ -272,7 +272,7 @@ class ReceptiveField:
         """Return the receptive field of a layer with several inputs, such as an addition.
 
         Args:
-            fields: those of the inputs; None stands for the whole image.
+            fields: those of the inputs; None is the whole image.
 
         Returns:
             The smallest field that contains all of them; None (the whole image) if one of them is None or

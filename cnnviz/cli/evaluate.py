@@ -13,6 +13,7 @@ from cnnviz.errors import CnnvizError, as_integer, invalid
 from cnnviz.networks import cards, network, zoo
 from cnnviz.text.rounding import percent
 from cnnviz.training import runs
+from cnnviz.training.evaluation import evaluate, evaluate_shifts, measure
 
 SUMMARY = "Measure a trained network. The last line is JSON."
 
@@ -41,8 +42,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(options: argparse.Namespace) -> None:
     """Evaluate, write the requested entries to the model card, and print the result as JSON."""
-    from cnnviz.training.evaluation import evaluate, evaluate_shifts, measure
-
     if options.card and (options.split != "test" or options.first is not None):
         raise CnnvizError("`card` goes with all images of the test split: leave out --split and --first.")
     if options.shifts and options.split != "test":

@@ -1,4 +1,4 @@
-"""`cnnviz import`: open a network of another program, so that it stands beside the bundled ones."""
+"""`cnnviz import`: open a network of another program, so that the app lists it beside the bundled ones."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cnnviz.errors import CnnvizError, invalid
 from cnnviz.formats import decoding
 from cnnviz.networks import network, store, zoo
 from cnnviz.networks.opening.isolated import open_into_store
-from cnnviz.networks.opening.open import SCALINGS
+from cnnviz.networks.opening.reading import SCALINGS
 
 SUMMARY = (
     "Open a network of Keras (.keras, .h5) or ONNX (.onnx), or weights (.npz, .h5, .safetensors) beside an "

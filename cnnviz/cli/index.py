@@ -7,6 +7,7 @@ import sys
 
 from cnnviz.cli.shared import add_data, rounded
 from cnnviz.errors import invalid
+from cnnviz.explain import excitations
 from cnnviz.networks import network
 from cnnviz.training import runs
 
@@ -22,8 +23,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(options: argparse.Namespace) -> None:
     """Build the index, write it, and print where it is."""
-    from cnnviz.explain import excitations
-
     architecture, folder = runs.locate(options.name)
     reference = network.reference(options.name, folder)
     trained = network.load(architecture, folder)

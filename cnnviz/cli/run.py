@@ -11,7 +11,7 @@ SUMMARY = "Start the app in the browser."
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's options to its parser."""
-    parser.epilog = "All other options go to `streamlit run`; its --help tells them."
+    parser.epilog = "All other options go to `streamlit run`; its --help lists them."
     parser.add_argument("--port", type=int, metavar="N", help="default: 8501, or the next that is free")
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from cnnviz.arithmetic.transform import MAX_SHIFT
 from cnnviz.errors import CnnvizError
 from cnnviz.networks import network
+from cnnviz.networks.weights import Weights
 from cnnviz.training import recording
 
 SUMMARY = "Write into recordings and shift measurements which weights they belong to, if they do."
@@ -44,7 +45,7 @@ def execute(options: argparse.Namespace) -> None:
         print(f"{name}: {', '.join(done) or 'nothing to do'}")
 
 
-def _stamp_recording(name: str, folder: Path, weights: network.Weights, sha256: str) -> bool:
+def _stamp_recording(name: str, folder: Path, weights: Weights, sha256: str) -> bool:
     """Add the weights' digest to a recording; return whether it was missing."""
     recorded = recording.read(name, folder)
     if not recorded.belongs_to(weights, sha256):

@@ -26,6 +26,8 @@ from cnnviz.networks.fitting import check_trainable, fit
 from cnnviz.networks.recipe import BUILT_RECIPE
 from cnnviz.training import runs
 from cnnviz.training.events import Event, clock
+from cnnviz.training.loop import train
+from cnnviz.training.run_plan import check_seed
 
 SUMMARY = "Train a network of the zoo, or one of an architecture file."
 
@@ -91,8 +93,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(options: argparse.Namespace) -> int:
     """Train, print the result as JSON, and return the exit code."""
-    from cnnviz.training.loop import check_seed, train
-
     own = options.name.endswith(".json")
     if not own and options.name not in zoo.trained_names():  # before anything is read or downloaded
         raise invalid(

@@ -8,7 +8,6 @@ are ES modules; what several components import is in `frontend/shared`. Browsers
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -23,15 +22,20 @@ from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentM
 
 from cnnviz import __version__
 from cnnviz.components.message import Receiver, callbacks
-from cnnviz.formats.packing import pack
+from cnnviz.formats.packing import digest, pack
 
-__all__ = ["component_names", "declare", "pack", "register"]
+__all__ = ["component_names", "declare", "digest", "pack", "register"]
 
 FRONTEND = Path(__file__).parent / "frontend"
 START = "shared/start.js"
 """The script of every component, which imports the component's own module."""
 UNSEEN = 'data-unseen style="visibility: hidden"'
 """Attributes of a component until its styles and its script are there."""
+PLACE = (
+    "<style>:host{{--place:{}}}@media(min-width:769px){{:host{{--place:{}}}}}"
+    ":host(:not([data-shown])){{height:var(--place)!important;overflow:clip}}</style>"
+)
+"""Style of a component that has a place until it is there (`data-shown`); canvases may have no size yet."""
 
 _mounts: WeakKeyDictionary[BidiComponentManager, dict[str, Callable[..., Any]]] = WeakKeyDictionary()
 _lock = threading.Lock()
@@ -50,8 +54,14 @@ class Mount(Protocol):
         """
 
 
-def register(name: str) -> Mount:
+def register(name: str, *, place: tuple[str, str] | None = None) -> Mount:
     """Return the function that mounts the component `name`.
+
+    Args:
+        name: the component.
+        place: heights in CSS of the place that it has until it is there, so that what is below does not jump:
+            in a phone's window and in a wider one. About its own, or a window's where it is higher. Those of
+            components that differ from page to page are in pages/places.css.
 
     Its script and style travel over HTTP, not with each run. Streamlit allows that for what an installed
     package declares in its pyproject.toml, which it looks for when the server starts. CNNViz also runs where
@@ -59,6 +69,8 @@ def register(name: str) -> Mount:
     """
     # empty buttons and unstyled lists are no sight: what shows it, `START`, takes this away
     html = (FRONTEND / name / f"{name}.html").read_text("utf-8").replace(">", f" {UNSEEN}>", 1)
+    if place is not None:
+        html = PLACE.format(*place) + html
 
     def mount(*, data: Any, key: str, receivers: Mapping[str, Receiver] = {}) -> None:
         with _lock:
@@ -106,9 +118,8 @@ def manifest() -> ComponentManifest:
     The name of a component, and with it the address of all its files, changes with the content of any: a
     browser never mixes those of two versions.
     """
-    digest = hashlib.blake2s(digest_size=6)
-    for path in sorted(path for path in FRONTEND.rglob("*") if path.suffix in (".js", ".css")):
-        digest.update(path.relative_to(FRONTEND).as_posix().encode() + b"\0" + path.read_bytes())
+    paths = sorted(path for path in FRONTEND.rglob("*") if path.suffix in (".js", ".css"))
+    files = (path.relative_to(FRONTEND).as_posix().encode() + b"\0" + path.read_bytes() for path in paths)
     names = ["modules", *component_names()]
     components = [ComponentConfig(name, asset_dir=FRONTEND.name) for name in names]
-    return ComponentManifest(f"cnnviz-{digest.hexdigest()}", __version__, components)
+    return ComponentManifest(f"cnnviz-{digest(*files)}", __version__, components)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from cnnviz.components import pack, register
+from cnnviz.components import digest, pack, register
 from cnnviz.components.message import receiver
 from cnnviz.components.value import field, index
 from cnnviz.data.dataset import as_rgb
@@ -47,9 +46,8 @@ def payload(climbed: Ascent, values: Sequence[str], picture: int, *, language: s
     `selection` {picture}. The arrays are `pictures`, uint8 [S, H, W, 3], and `means`, float32 [S].
     """
     arrays = {"pictures": as_rgb(climbed.pictures), "means": climbed.activations}
-    digest = hashlib.blake2s(b"".join(array.tobytes() for array in arrays.values()), digest_size=6)
     header = {
-        "digest": digest.hexdigest(),
+        "digest": digest(*arrays.values()),
         "text": section("ascent_view", language),
         "after": list(climbed.steps),
         "values": list(values),

@@ -6,14 +6,13 @@ component in the browser adds up and normalises them, value by value.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
-from cnnviz.components import pack, register
+from cnnviz.components import digest, pack, register
 from cnnviz.components.message import receiver
 from cnnviz.components.value import field, indices, one_of
 from cnnviz.text import section
@@ -76,7 +75,7 @@ def payload(
     """
     values = np.ascontiguousarray(values, np.float32)
     header = {
-        "digest": hashlib.blake2s(values.tobytes(), digest_size=6).hexdigest(),
+        "digest": digest(values),
         "text": section("batch_view", language),
         "ways": {way: {name: float(value) for name, value in ways[way].items()} for way in WAYS},
         "selection": asdict(selection),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from cnnviz.components import pack, register
+from cnnviz.components import digest, pack, register
 from cnnviz.components.message import receiver
 from cnnviz.components.value import field, index
 from cnnviz.data.upload import MIN_CROP, Crop, Upload
@@ -57,7 +56,7 @@ def payload(upload: Upload, size: tuple[int, int], crop: Crop | None, *, languag
     Image.fromarray(upload.preview).save(buffer, "JPEG", quality=85)
     left, top, _, bottom = (round(edge) for edge in upload.box(size, crop))
     header = {
-        "digest": hashlib.blake2s(buffer.getvalue(), digest_size=6).hexdigest(),
+        "digest": digest(buffer.getvalue()),
         "size": upload.preview.shape[:2],
         "ratio": size[1] / size[0],
         "least": MIN_CROP,

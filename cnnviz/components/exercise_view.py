@@ -7,14 +7,13 @@ answered is kept in the browser alone.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import numpy as np
 
-from cnnviz.components import pack, register
+from cnnviz.components import digest, pack, register
 from cnnviz.components.message import receiver
 from cnnviz.components.value import field, integer, one_of
 from cnnviz.explain.exercises.base import LEVELS
@@ -114,20 +113,17 @@ def payload(
 ) -> bytes:
     """Pack the payload. Arguments as for `exercise_view`.
 
-    The header has them by their names, with `none`: what is said where there is no exercise, `digest` of the
+    The header has them by their names, with `none`: the text where there is no exercise, `digest` of the
     source, and the number of `levels`; the array `image` is the source's, if it has one.
     """
     image = {} if source.image is None else {"image": np.ascontiguousarray(source.image)}
-    digest = hashlib.blake2s(f"{source.address}?{source.query}".encode(), digest_size=6)
-    for array in image.values():
-        digest.update(array.tobytes())
     header = {
         "text": section("exercise_view", language),
         "none": translate("error.no_exercise", language),
         "kinds": [asdict(kind) for kind in kinds],
         "address": source.address,
         "query": source.query,
-        "digest": digest.hexdigest(),
+        "digest": digest(f"{source.address}?{source.query}".encode(), *image.values()),
         "place": asdict(place),
         "named": named,
         "questions": [asdict(each) for each in questions],

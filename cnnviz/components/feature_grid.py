@@ -14,7 +14,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from cnnviz.arithmetic.window import Window
-from cnnviz.components import map_coding, pack, register
+from cnnviz.components import digest, map_coding, pack, register
 from cnnviz.components.message import Receiver, receiver
 from cnnviz.components.value import array, field, index, one_of
 from cnnviz.data.dataset import Preprocessing, as_rgb
@@ -29,10 +29,10 @@ FULL_COLOUR = 0.995  # the share of a layer's values that are not yet drawn in f
 
 Scale = Literal["layer", "map"]
 Ask = Literal["never", "always", "first"]
-"""Whether the prediction is hidden until the visitor wants it; "first": unless this browser remembers that it
-has been said before."""
+"""Whether the prediction is hidden until the visitor asks for it; "first": unless this browser remembers that
+it has been shown before."""
 
-_mount = register("feature_grid")
+_mount = register("feature_grid", place=("48rem", "58rem"))
 
 
 @dataclass(frozen=True)
@@ -244,7 +244,6 @@ def payload(
     image = as_rgb(np.asarray(image, np.uint8))
     arrays: dict[str, np.ndarray] = {"image": image}
     encoded = activations if isinstance(activations, EncodedMaps) else encode(activations, layers)
-    digest = hashlib.blake2s(image.tobytes() + encoded.digest, digest_size=6)
     drawn: list[dict[str, Any]] = []
     places = drawn_places(layers)
     before: list[dict[str, Any]] = []
@@ -297,7 +296,7 @@ def payload(
     in_a_row = [None, *range(len(drawn) - 1)]
     branches = any(entry["takes"] != [before_it] for entry, before_it in zip(drawn, in_a_row, strict=True))
     header = {
-        "digest": digest.hexdigest(),
+        "digest": digest(image, encoded.digest),
         "language": language,
         "text": section("feature_grid", language) | (section("joins", language) if branches else {}),
         "grey": grey,
@@ -319,10 +318,16 @@ def payload(
 
 
 def encode(activations: Mapping[str, np.ndarray], layers: Sequence[LayerInfo]) -> EncodedMaps:
-    """Return what is sent of the activations of one image; it takes most of the time that a payload takes."""
+    """Return the activations of one image in the form in which they are sent.
+
+    It takes most of the time that a payload takes.
+
+    Args:
+        activations: {layer: float32 [H, W, C] or [n]}. layers: of the network, in order.
+    """
     names, places = [layer.name for layer in layers if layer.drawn], drawn_places(layers)
     encoded: dict[str, EncodedLayer] = {}
-    digest = hashlib.blake2s()
+    values_seen = hashlib.blake2s()
     for layer in layers:
         if not layer.drawn:
             continue
@@ -339,11 +344,11 @@ def encode(activations: Mapping[str, np.ndarray], layers: Sequence[LayerInfo]) -
             made = map_coding.derived(activations[layer.name], activations[names[taken]], layer.window)
         sent = {} if made else _coded(layer.name, values, largest)
         for part in sent.values():
-            digest.update(part.tobytes())
+            values_seen.update(part.tobytes())
         limits = {f"{layer.name}.range": np.stack([maps.min(axis=1), maps.max(axis=1)], axis=1)}
         strongest = int(maps.std(axis=1).argmax())
         encoded[layer.name] = EncodedLayer(sent | limits, largest, full or largest, strongest, made)
-    return EncodedMaps(encoded, digest.digest())
+    return EncodedMaps(encoded, values_seen.digest())
 
 
 def _coded(name: str, values: np.ndarray, largest: float) -> dict[str, np.ndarray]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
-from cnnviz.components import pack, register
+from cnnviz.components import digest, pack, register
 from cnnviz.components.message import receiver
 from cnnviz.components.value import field, index, integer
 from cnnviz.data.dataset import as_rgb
@@ -84,11 +83,8 @@ def payload(
     arrays = {"picture": as_rgb(image)}
     if found is not None:
         arrays |= {"signs": as_rgb((found.signs + 1).astype(np.uint8)), "steps": found.probabilities}
-    digest = hashlib.blake2s(digest_size=6)
-    for array in arrays.values():
-        digest.update(np.ascontiguousarray(array).tobytes())
     header = {
-        "digest": digest.hexdigest(),
+        "digest": digest(*arrays.values()),
         "text": section("fooling_view", language),
         "class_names": list(class_names),
         "largest": LARGEST,

@@ -17,7 +17,7 @@ _mount = register("gallery")
 
 @dataclass(frozen=True)
 class Group:
-    """A group of the next `size` images, with a name and a note; `empty` is said in place of no image."""
+    """A group of the next `size` images, with a name and a note; `empty` is the text if there are none."""
 
     name: str
     note: str

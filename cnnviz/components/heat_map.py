@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
-from cnnviz.components import pack, register
+from cnnviz.components import digest, pack, register
 from cnnviz.components.message import receiver
 from cnnviz.components.value import field, index, integer
 from cnnviz.data.dataset import as_rgb
@@ -17,7 +16,7 @@ from cnnviz.explain.attribution.base import HeatMap, Method
 from cnnviz.explain.attribution.occlusion import GREY
 from cnnviz.text import section
 
-_mount = register("heat_map")
+_mount = register("heat_map", place=("48rem", "44rem"))
 
 LARGEST_SIDE = 1024
 """Most rows and columns of a heat map in a message."""
@@ -97,11 +96,8 @@ def payload(
     if found is not None:
         arrays |= {"values": found.values.astype(np.float32)}
         arrays |= {name: part.astype(np.float32) for name, part in found.parts.items()}
-    digest = hashlib.blake2s(digest_size=6)
-    for array in arrays.values():
-        digest.update(np.ascontiguousarray(array).tobytes())
     header = {
-        "digest": digest.hexdigest(),
+        "digest": digest(*arrays.values()),
         "text": section("heat_map", language),
         "class_names": list(class_names),
         "probabilities": [float(share) for share in probabilities],

@@ -6,7 +6,6 @@ do exact numbers: of the one map that is looked at, and of what a cell of it is 
 
 from __future__ import annotations
 
-import hashlib
 import io
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,7 +15,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from cnnviz.components import pack, register
+from cnnviz.components import digest, pack, register
 from cnnviz.components.feature_grid import (
     DrillDown,
     MapCell,
@@ -64,7 +63,7 @@ def layer_overview(
     """Mount the overview of a network for one image.
 
     Args:
-        maps, vectors: thumbnails and values of the layers, as `pages.cache.overview` returns them.
+        maps, vectors: thumbnails and values of the layers, as `pages.activation_cache.overview` returns them.
         layers: of the network.
         image: uint8 [H, W, 1 or 3].
         class_names: names in `language`. true_label: the class, or None if it is not known.
@@ -115,7 +114,7 @@ def payload(
     """Pack the payload, and compress it, as zlib does. Arguments as for `layer_overview`.
 
     The header holds `digest` of image and values, `language`, `text`, `words` (those of the feature grid that
-    are said here too), `zero`, `levels` (see `Thumbnails`), `size` of the image, `grey` (whether it has one
+    are used here too), `zero`, `levels` (see `Thumbnails`), `size` of the image, `grey` (whether it has one
     channel), `addresses`, `drill` (see `drill_header`), `class_names`, `selected`, `best`
     [{name, share, true}], and `layers`, one entry for each drawn layer:
 
@@ -142,14 +141,12 @@ def payload(
     shortcuts: dict[str, list[Skip]] = {}
     for skip in skips(layers):
         shortcuts.setdefault(skip.target, []).append(skip)
-    digest = hashlib.blake2s(arrays["picture"].tobytes(), digest_size=6)
     for info in layers:
         if not info.drawn:
             continue
         shown = maps.get(info.name)
         own = shown.codes if shown is not None else np.asarray(vectors[info.name], np.float32)
         arrays[info.name] = own
-        digest.update(own.tobytes())
         drawn.append(
             {
                 "name": info.name,
@@ -168,7 +165,7 @@ def payload(
             }
         )
     header = {
-        "digest": digest.hexdigest(),
+        "digest": digest(*arrays.values()),
         "language": language,
         "text": section("layer_overview", language),
         "words": _words(layers, language),

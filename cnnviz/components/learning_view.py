@@ -6,14 +6,13 @@ What the visitor looks at is sent back, as `Selection`.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args
 
 import numpy as np
 
-from cnnviz.components import pack, register
+from cnnviz.components import digest, pack, register
 from cnnviz.components.message import receiver
 from cnnviz.components.value import boolean, field, index, one_of
 from cnnviz.data.dataset import as_rgb
@@ -26,7 +25,7 @@ FULL_COLOUR = 0.995  # the share of the values that are not yet drawn in full co
 
 Scale = Literal["training", "moment"]
 
-_mount = register("learning_view")
+_mount = register("learning_view", place=("48rem", "56rem"))
 
 
 @dataclass(frozen=True)
@@ -150,12 +149,9 @@ def payload(
         "distances": learning.distances(recording, layer),
         "probabilities": np.empty((0, classes), np.float32) if probabilities is None else probabilities,
     }
-    digest = hashlib.blake2s(digest_size=6)
-    for array in arrays.values():
-        digest.update(np.ascontiguousarray(array).tobytes())
     inputs = recording.weights[f"{layer}.kernel"].shape[3]
     header = {
-        "digest": digest.hexdigest(),
+        "digest": digest(*arrays.values()),
         "text": section("learning_view", language),
         "class_names": list(class_names),
         "guessing": guessing(len(class_names)),

@@ -1,6 +1,6 @@
 """Lossy compression of feature maps to intervals within which values have the same text and colour.
 
-The grid writes a value with so many decimals as its size deserves (`precise` in words.js). All values between
+The grid writes a value with decimals according to its size (`precise` in words.js). All values between
 two edges are written alike, and the browser takes one of them for all: what a visitor reads is what the
 float32 would read. Whole numbers, which are written without decimals, are listed. Where that would leave a
 map with few colours, intervals are divided into parts. coding.js reads what is written here; a test holds the
@@ -21,7 +21,7 @@ LARGEST = 1e4
 
 
 COLOURS = 128
-"""A map has at least about so many steps on either side of zero: more than an eye can distinguish."""
+"""Least number of steps of a map on either side of zero, about: more than an eye can distinguish."""
 _TINY = np.array([0, 9.5e-7, *(np.arange(1, 10) + 0.5) / 1e6, *(np.arange(1, 5) + 0.5) / 1e5])
 """Where intervals 1, 2, ... begin below `_SMALL`: there a value is written with one figure, or as "≈0"."""
 _SMALL = 5e-5

@@ -6,14 +6,13 @@ to put into the link.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 import numpy as np
 
-from cnnviz.components import pack, register
+from cnnviz.components import digest, pack, register
 from cnnviz.components.message import receiver
 from cnnviz.components.value import boolean, field, indices, number, one_of
 from cnnviz.data.dataset import Preprocessing, as_rgb
@@ -102,7 +101,7 @@ def payload(image: np.ndarray, *, scaling: Preprocessing, language: str, view: P
         :, 0
     ]
     header = {
-        "digest": hashlib.blake2s(np.asarray(image).tobytes() + scaled.tobytes(), digest_size=6).hexdigest(),
+        "digest": digest(image, scaled),
         "grey": channels == 1,
         "steps": [_steps(scaling, k % channels) for k in range(3)],
         "range": [float(scaled.min()), float(scaled.max())],

@@ -6,14 +6,13 @@ in the other picture; or lets both pictures fill up in the order of the file.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 import numpy as np
 
-from cnnviz.components import pack, register
+from cnnviz.components import digest, pack, register
 from cnnviz.components.message import receiver
 from cnnviz.components.value import field, indices, one_of
 from cnnviz.data.cifar10 import channels_first_index, reshape_without_transpose
@@ -84,7 +83,7 @@ def payload(image: np.ndarray, *, language: str, pixel: FollowedPixel) -> bytes:
             f"`image` must be uint8 [H, W, 3]. Received: image.shape={image.shape}, dtype={image.dtype}."
         )
     header = {
-        "digest": hashlib.blake2s(image.tobytes(), digest_size=6).hexdigest(),
+        "digest": digest(image),
         "text": section("reshape_slip", language),
         "code": codes(image.shape),
         "side": pixel.side,

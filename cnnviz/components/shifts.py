@@ -6,7 +6,6 @@ pointing at a cell happen in the browser. What the visitor looks at is sent back
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -14,13 +13,13 @@ from typing import Any
 import numpy as np
 
 from cnnviz.arithmetic.transform import MAX_SHIFT, pad_edges
-from cnnviz.components import pack, register
+from cnnviz.components import digest, pack, register
 from cnnviz.components.message import receiver
 from cnnviz.components.value import field, index, integer
 from cnnviz.data.dataset import as_rgb
 from cnnviz.text import section
 
-_mount = register("shifts")
+_mount = register("shifts", place=("48rem", "39.5rem"))
 
 
 @dataclass(frozen=True)
@@ -136,7 +135,6 @@ def payload(
     """
     picture = as_rgb(pad_edges(image))
     probabilities = np.stack([one.probabilities for one in networks]).astype(np.float32)
-    digest = hashlib.blake2s(picture.tobytes() + probabilities.tobytes(), digest_size=6)
     rows = []
     for one in networks:
         stability = shift_stability(one.probabilities, true_label)
@@ -151,7 +149,7 @@ def payload(
             }
         )
     header = {
-        "digest": digest.hexdigest(),
+        "digest": digest(picture, probabilities),
         "text": section("shifts", language),
         "class_names": list(class_names),
         "true_label": None if true_label is None else int(true_label),

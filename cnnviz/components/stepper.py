@@ -1,6 +1,6 @@
 """The stepper: a window slides over an input and shows the calculation of every output cell.
 
-Python computes a `Scene` once, and how it is said (see cnnviz/explain: scene.py, step.py, payload.py); the
+Python computes a `Scene` and its texts once (see cnnviz/explain: scene.py, step.py, payload.py); the
 component in the browser then moves over it without a re-run. JavaScript only multiplies a patch with the
 kernel, to show the products, and fills numbers into lines.
 """

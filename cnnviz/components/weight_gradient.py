@@ -6,14 +6,13 @@ the browser moves over the places. JavaScript multiplies the pair at each place 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from cnnviz.components import pack, register
+from cnnviz.components import digest, pack, register
 from cnnviz.components.message import receiver
 from cnnviz.components.value import field, indices
 from cnnviz.explain.descent import KernelGradient
@@ -91,9 +90,8 @@ def payload(
         "after": after,
     }
     arrays = {name: np.ascontiguousarray(array, np.float32) for name, array in arrays.items()}
-    digest = hashlib.blake2s(b"".join(array.tobytes() for array in arrays.values()), digest_size=6)
     header = {
-        "digest": digest.hexdigest(),
+        "digest": digest(*arrays.values()),
         "text": section("weight_gradient", language),
         "names": {"x": input_name, "upstream": output_name},
         "rate": rate,

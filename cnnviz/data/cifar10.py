@@ -16,7 +16,8 @@ import numpy as np
 from PIL import Image
 
 from cnnviz import settings
-from cnnviz.data import found
+from cnnviz.data import found, kinds
+from cnnviz.data.cifar_files import IMAGE_BYTES, MAX_BATCH_BYTES, SIDE, channels_last
 from cnnviz.data.dataset import DataSet, Location, Samples, Split
 from cnnviz.data.upload import (
     decode_upload as decode_upload,  # for code copied from earlier versions of the app
@@ -26,9 +27,6 @@ from cnnviz.formats import decoding, pickles
 from cnnviz.resources import ASSETS
 
 CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
-SIDE = 32
-ROW_BYTES = SIDE * SIDE * 3
-"""Bytes of one image in the official files: all red values, then all green, then all blue."""
 
 KERAS_CACHE = (
     Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
@@ -45,9 +43,6 @@ PER_CLASS = {"train": 5_000, "test": 1_000}
 STEMS = {"train": [f"data_batch_{k}" for k in range(1, 6)], "test": ["test_batch"]}
 """Names of the batch files by split, without the ending `.bin` that they have in the binary layout."""
 
-MAX_BATCH_BYTES = 256 * 1024 * 1024
-"""Limit of the size of a batch file; all 60,000 images in one take 176 MB."""
-
 
 @lru_cache(maxsize=1)
 def samples() -> Samples:
@@ -61,7 +56,7 @@ def samples() -> Samples:
     index = json.loads((ASSETS / "samples" / "samples.json").read_text("utf-8"))["samples"]
     images = [np.asarray(Image.open(ASSETS / "samples" / entry["file"]).convert("RGB")) for entry in index]
     labels = np.array([entry["label"] for entry in index])
-    return Samples(_read_only(np.stack(images)), _read_only(labels), CLASSES)
+    return found.read_only(np.stack(images), labels, CLASSES)
 
 
 def channels_first(images: np.ndarray) -> np.ndarray:
@@ -111,11 +106,8 @@ def find_folder(data: str | os.PathLike[str] | None = None) -> Path | None:
         return KERAS_CACHE if (KERAS_CACHE / "test_batch").is_file() else None
     if (folder := _folder(Path(named))) is not None:
         return folder
-    if data is None:
-        from cnnviz.data import registry  # it imports this module
-
-        if registry.find() is not None:  # another data set
-            return None
+    if data is None and kinds.find(named) is not None:  # another data set
+        return None
     raise CnnvizError(
         "`data` must hold the folder cifar-10-batches-py or cifar-10-batches-bin. "
         f"Received: data={str(named)!r}.",
@@ -132,7 +124,7 @@ def _folder(root: Path) -> Path | None:
 
 
 def find(path: Path) -> DataSet | None:
-    """Return CIFAR-10 as it lies in a folder, or None if it does not."""
+    """Return CIFAR-10 if it is in a folder, or None."""
     folder = _folder(path)
     if folder is None:
         return None
@@ -160,8 +152,8 @@ def load_split(split: Split, data: str | os.PathLike[str] | None = None) -> Samp
     if folder is None:
         return _download(split)
     batches = [_read_batch(folder, stem) for stem in STEMS[split]]
-    images = np.concatenate([images for images, _ in batches])
-    return Samples(_read_only(images), _read_only(np.concatenate([labels for _, labels in batches])), CLASSES)
+    images, labels = (np.concatenate(parts) for parts in zip(*batches, strict=True))
+    return found.read_only(images, labels, CLASSES)
 
 
 def stamp(data: Location = None) -> object:
@@ -212,9 +204,9 @@ def _read_batch(folder: Path, stem: str) -> tuple[np.ndarray, np.ndarray]:
 
 def _read_rows(content: bytes) -> dict[str, np.ndarray]:
     """Parse a .bin file, whose rows are the label's byte followed by the image's bytes."""
-    if not content or len(content) % (1 + ROW_BYTES):
-        raise ValueError(f"{len(content):,} bytes are no rows of {1 + ROW_BYTES:,}")
-    table = np.frombuffer(content, np.uint8).reshape(-1, 1 + ROW_BYTES)
+    if not content or len(content) % (1 + IMAGE_BYTES):
+        raise ValueError(f"{len(content):,} bytes are no rows of {1 + IMAGE_BYTES:,}")
+    table = np.frombuffer(content, np.uint8).reshape(-1, 1 + IMAGE_BYTES)
     return {"data": table[:, 1:], "labels": table[:, 0]}
 
 
@@ -223,8 +215,8 @@ def _channels_last(data: object) -> np.ndarray | None:
     if not isinstance(data, np.ndarray) or data.dtype != np.uint8:
         return None
     match data.shape:
-        case (_, 3072):  # all red values, then all green, then all blue
-            return data.reshape(-1, 3, SIDE, SIDE).transpose(0, 2, 3, 1)
+        case (_, 3072):
+            return channels_last(data)
         case (_, 3, 32, 32):
             return data.transpose(0, 2, 3, 1)
         case (_, 32, 32, 3):
@@ -271,13 +263,7 @@ def _download(split: Split) -> Samples:
             f"cifar-10-batches-py with --data or CNNVIZ_DATA. Received: {error}."
         ) from None
     images, labels = train if split == "train" else test
-    return Samples(_read_only(images), _read_only(labels.reshape(-1).astype(np.int64)), CLASSES)
-
-
-def _read_only(array: np.ndarray) -> np.ndarray:
-    array = np.ascontiguousarray(array)
-    array.flags.writeable = False
-    return array
+    return found.read_only(images, labels.reshape(-1).astype(np.int64), CLASSES)
 
 
 CIFAR10 = DataSet(

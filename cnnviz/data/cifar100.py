@@ -10,7 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from cnnviz.data import cifar10, found
+from cnnviz.data import found
+from cnnviz.data.cifar_files import IMAGE_BYTES, MAX_BATCH_BYTES, SIDE, channels_last
 from cnnviz.data.dataset import DataSet, Samples, Split
 from cnnviz.formats import decoding, pickles
 
@@ -26,12 +27,12 @@ _NAMES = (
     "trout, tulip, turtle, wardrobe, whale, willow tree, wolf, woman, worm"
 )
 CLASSES = tuple(_NAMES.split(", "))
-ROW_BYTES = 2 + cifar10.ROW_BYTES
+ROW_BYTES = 2 + IMAGE_BYTES
 """Bytes of a row of the binary layout: the coarse label, the fine label, the image."""
 
 
 def find(path: Path) -> DataSet | None:
-    """Return CIFAR-100 if it lies in a folder, or None.
+    """Return CIFAR-100 if it is in a folder, or None.
 
     Raises:
         CnnvizError: if it is not complete.
@@ -56,7 +57,7 @@ def _data_set(folder: Path, train: str, test: str) -> DataSet:
         folder,
         name="cifar100",
         title="CIFAR-100",
-        size=(cifar10.SIDE, cifar10.SIDE),
+        size=(SIDE, SIDE),
         channels=3,
         classes=CLASSES,
         read=read,
@@ -67,11 +68,11 @@ def _data_set(folder: Path, train: str, test: str) -> DataSet:
 @lru_cache(maxsize=2)
 def _read(path: Path, stamp: object) -> Samples:
     try:
-        content = decoding.read_bytes(path, cifar10.MAX_BATCH_BYTES)
+        content = decoding.read_bytes(path, MAX_BATCH_BYTES)
         rows, labels = _rows(content) if path.suffix == ".bin" else _pickled(content)
     except (ValueError, MemoryError) as fault:
         raise found.error(path, f"which is damaged ({fault})") from None
-    images = rows.reshape(-1, 3, cifar10.SIDE, cifar10.SIDE).transpose(0, 2, 3, 1)
+    images = channels_last(rows)
     labels = found.checked_labels(path, labels, len(images))
     if len(labels) and labels.max() >= len(CLASSES):
         raise found.error(path, f"with the label {labels.max()}, and not within 0..{len(CLASSES) - 1}")
@@ -90,8 +91,8 @@ def _pickled(content: bytes) -> tuple[np.ndarray, np.ndarray]:
     """Return the images' rows of bytes, and the labels, of the Python layout."""
     batch = pickles.read(content)
     rows, labels = batch.get("data"), batch.get("fine_labels")
-    if not isinstance(rows, np.ndarray) or rows.dtype != np.uint8 or rows.shape[1:] != (cifar10.ROW_BYTES,):
-        raise ValueError(f"`data` is not uint8 of shape (N, {cifar10.ROW_BYTES})")
+    if not isinstance(rows, np.ndarray) or rows.dtype != np.uint8 or rows.shape[1:] != (IMAGE_BYTES,):
+        raise ValueError(f"`data` is not uint8 of shape (N, {IMAGE_BYTES})")
     if not isinstance(labels, list) or any(type(each) is not int for each in labels):
         raise ValueError("`fine_labels` is no list of whole numbers")
     return rows, np.array(labels, np.int64)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from cnnviz.data import found
 from cnnviz.data.dataset import DataSet, Location, Samples, Split
 from cnnviz.errors import invalid
 from cnnviz.formats import decoding
@@ -57,20 +58,18 @@ def find_folder(data: Location = None) -> Path:
 
 
 def _part(part: slice) -> Samples:
-    images, labels = _read()
-    return Samples(images[part], labels[part], CLASSES)
+    every = _read()
+    return Samples(every.images[part], every.labels[part], CLASSES)
 
 
 @lru_cache(maxsize=1)
-def _read() -> tuple[np.ndarray, np.ndarray]:
+def _read() -> Samples:
     """Return all images, scaled to 0..255, and their labels."""
     stored = decoding.Npz(decoding.read_bytes(FILE, MAX_BYTES), MAX_BYTES)
     ink = stored.read("images", "u").astype(np.float64)
     images = np.rint(ink * (255 / MAX_INK)).astype(np.uint8)[..., np.newaxis]
     labels = stored.read("labels", "u").astype(np.int64)
-    for array in (images, labels):
-        array.flags.writeable = False
-    return images, labels
+    return found.read_only(images, labels, CLASSES)
 
 
 DIGITS = DataSet(

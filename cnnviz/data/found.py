@@ -1,4 +1,4 @@
-"""What all data sets have in common that are found in folders and files: their limits, and their samples."""
+"""What data sets have in common that are found in folders and files: limits, names, samples, their arrays."""
 
 from __future__ import annotations
 
@@ -183,7 +183,7 @@ def data_set(
 
 
 def read_only(images: np.ndarray, labels: np.ndarray, names: tuple[str, ...]) -> Samples:
-    """Return images with labels, contiguous and read-only."""
+    """Return images [N, H, W, C] with labels [N], contiguous and read-only."""
     arrays = [np.ascontiguousarray(images), np.ascontiguousarray(labels)]
     for array in arrays:
         array.flags.writeable = False

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from cnnviz.data import found
 from cnnviz.data.dataset import UNKNOWN, DataSet, Location, Preprocessing, Samples, Split
 from cnnviz.errors import CnnvizError
 from cnnviz.resources import ASSETS
@@ -37,10 +38,7 @@ def samples() -> Samples:
 @lru_cache(maxsize=1)
 def _samples() -> Samples:
     pictures = [np.asarray(Image.open(FOLDER / f"{name}.png").convert("RGB")) for name in PHOTOGRAPHS]
-    images, labels = np.stack(pictures), np.full(len(pictures), UNKNOWN)
-    for array in (images, labels):
-        array.flags.writeable = False
-    return Samples(images, labels, CLASSES)
+    return found.read_only(np.stack(pictures), np.full(len(pictures), UNKNOWN), CLASSES)
 
 
 def find(data: Location = None) -> Path | None:

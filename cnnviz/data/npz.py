@@ -23,7 +23,7 @@ NAMES = (
 )
 TOGETHER = (("images", "labels"), ("x", "y"))
 TEST_EVERY = 5
-"""Of images without splits, every so many-th of each class is a test image."""
+"""If there are no splits, every n-th image of each class is a test image."""
 MAX_RATIO = 200
 """How many times as large as the file its arrays may be; images of digits are about ten times as large."""
 

@@ -21,7 +21,7 @@ SIDE = 64
 """Rows and columns of pictures that have different sizes."""
 TEST_FOLDERS = ("test", "val", "valid", "validation")
 TEST_EVERY = 5
-"""Of pictures without splits, every so many-th of each class, by name, is a test image."""
+"""If there are no splits, every n-th picture of each class, by name, is a test image."""
 MAX_PICTURES = 100_000
 MAX_FILE_BYTES = 20 * 2**20
 ORIENTATION, TURNED = ExifTags.Base.Orientation, (5, 6, 7, 8)

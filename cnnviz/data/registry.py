@@ -1,27 +1,21 @@
-"""The data sets that are known by name, and the kinds that are found in folders and files.
+"""The data sets that are known by name, and those that are here: found in folders and files, or bundled.
 
-A new data set is a module and an entry in `DATA_SETS`; a new kind is a module with a function `find` and an
-entry in `KINDS`.
+A new data set is a module and an entry in `DATA_SETS`.
 """
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 
 from cnnviz import settings
-from cnnviz.data import cifar10, cifar100, idx, npz, picture_folder
+from cnnviz.data import cifar10, kinds
 from cnnviz.data.cifar10 import CIFAR10
 from cnnviz.data.dataset import DataSet, Location, Samples
-from cnnviz.data.digits import DIGITS
 from cnnviz.data.imagenet import IMAGENET
 from cnnviz.errors import CnnvizError, invalid
 
-DATA_SETS: tuple[DataSet, ...] = (CIFAR10, IMAGENET, DIGITS)
-KINDS = (cifar10, cifar100, idx, npz, picture_folder)
-"""Modules whose `find(path)` returns the data set that lies there, or None; the first one wins."""
-_one_at_a_time = threading.Lock()  # so that sessions do not read the same files at once
+DATA_SETS: tuple[DataSet, ...] = (CIFAR10, IMAGENET, *kinds.BUNDLED)
 
 
 def get(name: str) -> DataSet:
@@ -71,14 +65,8 @@ def find(location: Location = None) -> DataSet | None:
     named = location or settings.DATA()
     if not named:
         return None
-    bundled = next((each for each in DATA_SETS if each.bundled and each.name == str(named)), None)
-    if bundled is not None:
-        return bundled
-    path = Path(named)
-    with _one_at_a_time:
-        for kind in KINDS:
-            if (found := kind.find(path)) is not None:
-                return found
+    if (found := cifar10.find(Path(named)) or kinds.find(named)) is not None:
+        return found
     raise CnnvizError(
         "`data` must hold CIFAR-10 (cifar-10-batches-py or -bin), CIFAR-100, IDX files as MNIST has them, or "
         "a folder of pictures for each class, or be an .npz file of images and labels. "
@@ -94,7 +82,7 @@ def here() -> list[DataSet]:
         CnnvizError: if CNNVIZ_DATA holds none, or a damaged one.
     """
     own = find() or (CIFAR10 if CIFAR10.find(None) is not None else None)
-    bundled = [each for each in DATA_SETS if each.bundled and each != own]
+    bundled = [each for each in kinds.BUNDLED if each != own]
     return [*([own] if own is not None else []), *bundled]
 
 

@@ -1,6 +1,6 @@
 """Data sets of which nothing is here but the shape of the images and the names of the classes.
 
-A network that someone opens was trained on images that are not here. Bundled pictures stand in for them.
+A network that someone opens was trained on images that are not here. Bundled pictures replace them.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ from cnnviz.resources import ASSETS
 
 FOLDER = ASSETS / "ascents"
 FILTERS = {"keras_lecture": 8, "tensorflow_lecture": 8, "alexnet": 3, "vgg": 2, "resnet": 2, "digits": 8}
-"""Of each network whose ascents are shipped: so many filters of each convolution, the first ones."""
+"""{network whose ascents are shipped: number of filters of each convolution, the first ones}."""
 QUALITY = 80
 """Of the pictures, 0..100: those of a filter have about 6 kB."""
 

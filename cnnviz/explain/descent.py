@@ -11,7 +11,8 @@ from cnnviz.arithmetic.gradients import cross_entropy
 from cnnviz.arithmetic.window import Window
 from cnnviz.networks.gradients import Gradients, Target, logits
 from cnnviz.networks.graph import IMAGE, Graph, LayerInfo
-from cnnviz.networks.network import Weights, run
+from cnnviz.networks.network import run
+from cnnviz.networks.weights import Weights
 
 KERNEL = "kernel"
 
@@ -118,14 +119,17 @@ def squared_norm(gradients: Mapping[str, np.ndarray], only: OneKernel | None = N
 
 @dataclass(frozen=True)
 class Outlook:
-    """What a network says of a picture: the loss, and the probabilities, float32 [classes]."""
+    """The loss of a network on a picture, and its class probabilities, float32 [classes]."""
 
     loss: float
     probabilities: np.ndarray
 
 
 def outlook(graph: Graph, weights: Weights, x: np.ndarray, label: int) -> Outlook:
-    """Compute what a network with these weights says of a preprocessed image of class `label`.
+    """Compute loss and probabilities of a network on a preprocessed image.
+
+    Args:
+        graph: the network. weights: {"layer.weight": array}. x: float32 [H, W, C]. label: the true class.
 
     Raises:
         CnnvizError: with the reason "not_finite", if an activation is not finite.

@@ -21,7 +21,7 @@ from cnnviz.layers.base import Operation, Shape, SlidingOp, map_shape
 from cnnviz.networks.graph import IMAGE, Graph, LayerInfo
 
 WHOLE_SIZE = 600_000
-"""Up to so many numbers, the kernels of a layer travel in one file; else each map's in a file of its own."""
+"""Most numbers of a layer's kernels that are sent in one file; of more, each map's is a file of its own."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class MapOps:
         Args:
             x_limit, output_limit: the largest absolute values of what the window sees and of the output,
                 by which decimals are chosen.
-            whole: up to so many numbers, the kernels travel in one file.
+            whole: most numbers of kernels that are sent in one file.
         """
         x, total = step.decimals(x_limit), step.finer(max(x_limit, output_limit))
         plain = self.kernel is None or self.operation == "terms"
@@ -123,7 +123,7 @@ class MapOps:
 
 
 def all_map_ops(graph: Graph, weights: Mapping[str, np.ndarray]) -> dict[str, MapOps]:
-    """Return {layer name: how its maps are computed}, for the drawn layers of which that can be said.
+    """Return {layer name: how its maps are computed}, for the drawn layers of which that is known.
 
     Args:
         graph: the network. weights: {"layer.weight": array}.
@@ -133,7 +133,11 @@ def all_map_ops(graph: Graph, weights: Mapping[str, np.ndarray]) -> dict[str, Ma
 
 
 def layer_map_ops(graph: Graph, weights: Mapping[str, np.ndarray], layer: str) -> MapOps | None:
-    """Return how the maps of one layer are computed, if that can be said. Arguments as for `all_map_ops`."""
+    """Return how the maps of one layer are computed, or None if that is unknown.
+
+    Args:
+        graph, weights: as for `all_map_ops`. layer: its name.
+    """
     info = graph[layer]
     own = {name: weights[f"{layer}.{name}"] for name in info.weight_shapes}
     return map_ops(info, own, [graph.shape(source) for source in drawn_inputs(graph, layer)])
@@ -268,7 +272,7 @@ def part_around(ops: MapOps, source: int, x: np.ndarray, map: int, cell: tuple[i
         ops: how the map is computed.
         source: the number of the input. x: float32 [H, W, C], the input.
         map: the number of the map. cell: row and column.
-        room: up to so many numbers; but the window is whole.
+        room: most numbers; but the window is whole.
     """
     first, count = _channels(ops, source, x.shape[2], map)
     if ops.shape is not None:

@@ -8,7 +8,8 @@ from cnnviz.arithmetic.gradients import cross_entropy, cross_entropy_gradient
 from cnnviz.networks import zoo
 from cnnviz.networks.gradients import LOSS, Gradients, Target, logits, of_probabilities
 from cnnviz.networks.graph import IMAGE, Graph
-from cnnviz.networks.network import Weights, run
+from cnnviz.networks.network import run
+from cnnviz.networks.weights import Weights
 
 
 def backward(name: str, weights: Weights, image: np.ndarray, target: Target) -> Gradients:

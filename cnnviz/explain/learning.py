@@ -11,8 +11,8 @@ import numpy as np
 
 from cnnviz.errors import CnnvizError, invalid
 from cnnviz.networks import network
+from cnnviz.networks.finite import NotFinite, first_not_finite
 from cnnviz.networks.graph import LayerInfo
-from cnnviz.networks.network import NotFinite, first_not_finite
 from cnnviz.training.recording import Recording
 
 MAX_MOMENTS = 24

@@ -1,7 +1,7 @@
 """The lecture: its steps in order, and their texts.
 
 A step is a page of the app with choices already made, so the live view is the page itself and a
-step is a link. The steps stand in text/lecture/steps.toml; what is said at a step stands in one
+step is a link. The steps are listed in text/lecture/steps.toml; the text of a step is in one
 Markdown file a language, text/lecture/en/NAME.md and text/lecture/ko/NAME.md:
 
     # The title

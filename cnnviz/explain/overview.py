@@ -24,7 +24,7 @@ FULL_COLOUR = 0.995
 ZERO, LEVELS = 128, 127
 """A pixel is ZERO + LEVELS * value / full, so 1 to 255."""
 STEP, PICTURE_STEP = 4, 2
-"""Pixels of thumbnails, and of pictures, are rounded to so many levels, fewer of which take less to send."""
+"""Number of levels to which pixels of thumbnails, and of pictures, are rounded; fewer take less to send."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,9 @@ def overview(graph: Graph, activations: Mapping[str, np.ndarray]) -> dict[str, T
 
     Layers in a chain, of which each makes map k of map k alone, show the same maps: those whose values differ
     most at the end of the chain.
+
+    Args:
+        graph: the network. activations: {layer: float32 [H, W, C] or [n]}, of one image.
     """
     ends = chain_ends(graph)
     chosen = {name: most_varied(as_maps(activations[name]), SAMPLED) for name in set(ends.values())}
@@ -100,7 +103,7 @@ def thumbnails(
         values: float32 [H, W, C]. maps: the numbers of those wanted.
         side: largest side of a picture, in pixels.
         full: the absolute value drawn in full colour; None = most of these maps' values lie below it.
-        step: codes are rounded to so many levels round zero.
+        step: codes are rounded to multiples of this.
     """
     own = np.moveaxis(values[..., maps], -1, 0)
     if full is None:

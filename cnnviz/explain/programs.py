@@ -2,7 +2,7 @@
 
 They are files of their own, assets/code/NAME.py, so that what the page shows is what runs. A line
 `# %% model` begins a part; editors with notebook cells know the same mark. A line
-`# @NAME`, which readers do not see, stands above each line that a step of the lecture points at.
+`# @NAME`, which readers do not see, precedes each line that a step of the lecture points at.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def source(name: str) -> str:
 def parts(name: str) -> MappingProxyType[str, str]:
     """Return the parts of a program in order, {name: code}; a test holds them to `PARTS`.
 
-    One blank line stands where the file, as Python files do, has two.
+    Two blank lines of the file, as between functions, become one.
 
     >>> parts("lecture_keras")["data"].splitlines()[0]
     'train, test = keras.datasets.cifar10.load_data()'

@@ -282,7 +282,7 @@ def _counts(window: Window, input_size: tuple[int, int]) -> np.ndarray:
 
 
 def curve(op: SlidingOp, limit: float) -> np.ndarray:
-    """Return points (x, f(x)) of a pointwise function over -limit..limit, without those on straight parts."""
+    """Return points (x, f(x)) of a pointwise function, [N, 2], over -limit..limit; none on straight parts."""
     assert op.compute is not None
     x = np.arange(-128, 129) / 128 * (limit or 1.0)  # 0, where many functions have a corner, is one of them
     y = op.compute(x)

@@ -122,7 +122,7 @@ Model = str | Untrained
 
 @dataclass(frozen=True, eq=False)
 class Written:
-    """Numbers that stand in the snippet themselves.
+    """Numbers that are written into the snippet as literals.
 
     Args:
         values: a number, or an array of up to 4 axes, finite.
@@ -351,7 +351,7 @@ def _layer(model: Model, name: str) -> LayerInfo:
 
 
 def _check_channels(channels: range | None, count: int) -> None:
-    """Refuse what is no run of channels of an array that has so many."""
+    """Raise if `channels` is no range of channels of an array with that number of channels."""
     if channels is not None and not (
         isinstance(channels, range) and channels.step == 1 and 0 <= channels.start < channels.stop <= count
     ):
@@ -396,8 +396,10 @@ def _divisor(values: np.ndarray) -> int:
     """Return the smallest d <= 1024 that makes whole numbers of `values`, 1 if none or not needed."""
     if np.allclose(values, np.round(values, 4), rtol=0, atol=1e-9) or np.abs(values).max() > 1e6:
         return 1  # few decimals read well as they are
-    for divisor in range(2, 1025):
-        multiple = values * divisor
-        if np.allclose(multiple, np.round(multiple), rtol=0, atol=1e-5 * divisor / 1024):
-            return divisor
-    return 1
+    divisors = np.arange(2, 1025, dtype=values.dtype)
+    for value in values.flat:  # few are left after the first numbers, which an array has up to 4096 of
+        multiples = value * divisors
+        divisors = divisors[np.abs(multiples - np.round(multiples)) <= 1e-5 * divisors / 1024]
+        if not len(divisors):
+            return 1
+    return int(divisors[0])

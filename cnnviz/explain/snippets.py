@@ -2,7 +2,7 @@
 
 Each function returns a program that ends with `result`, the numbers that a view shows: `layer` for any kind
 of layer, from what the kind's own file says of it; `convolution` and `softmax` for what their pages let a
-visitor change beyond a layer's settings. What a program begins with is told in `snippet_data`.
+visitor change beyond a layer's settings. `snippet_data` describes what a program begins with.
 
 A snippet's comments are shapes, which need no translation.
 """

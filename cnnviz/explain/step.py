@@ -1,8 +1,8 @@
 """Texts of the steps of a scene: calculations, sentences, and the decimals of their numbers.
 
-Each line is a sequence of words and of places for numbers. The GIF writes them here; the browser gets the
+Each line is a sequence of words and placeholders for numbers. The GIF writes them here; the browser gets the
 same lines in its payload and fills in the numbers of the cell that it comes to, with `number` in
-components/frontend/shared/numbers.js, which is `number` in text/numbers.py. Whether "=" or "≈" stands before
+components/frontend/shared/numbers.js, which is `number` in text/numbers.py. Whether "=" or "≈" precedes
 a result is computed here for all cells at once.
 """
 
@@ -304,7 +304,7 @@ class _Calculation:
 
 
 def _spoken(scene: Scene, language: str) -> list[_Calculation]:
-    """Return how each output is calculated, as it is said: in full if there are few numbers."""
+    """Return the calculation of each output as spoken text: in full if there are few numbers."""
     if scene.is_sum:
         return [_sum_of_inputs(scene)]
     if scene.operation == "terms":
@@ -371,13 +371,13 @@ def _sum_of_inputs(scene: Scene) -> _Calculation:
 
 
 def _constants(scene: Scene | SlidingOp) -> dict[str, str]:
-    """Return what stands for "{a}", "{(a)}", "{b}", ... in a formula."""
+    """Return the values of the placeholders "{a}", "{(a)}", "{b}", ... of a formula."""
     texts = {letter: written(each) for letter, each in zip("abc", scene.constants, strict=False)}
     return texts | {f"({k})": f"({text})" if text.startswith("−") else text for k, text in texts.items()}
 
 
 def _of_terms(scene: Scene) -> _Calculation:
-    """Return the formula with the numbers of a place: "0.31 × (−0.2)"."""
+    """Return the formula with the numbers of one cell: "0.31 × (−0.2)"."""
     digits, count = digits_of(scene).x, scene.x.shape[2]
     slots: dict[str, str | Numbers | Line] = {str(k): Numbers("sums", digits, index=k) for k in range(count)}
     slots |= _constants(scene)

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import os
 import pickle
+import signal
 import sys
 from collections.abc import Callable
 
-from cnnviz import processes
+from cnnviz import processes, settings
 from cnnviz.errors import CnnvizError
 from cnnviz.explain.scene import Scene
 from cnnviz.export import gif as gifs
@@ -18,6 +19,8 @@ from cnnviz.export.look import Look
 
 NICENESS = 10
 """It yields to the server beside it."""
+OVER_LIMIT: int = getattr(signal, "SIGXCPU", 0)
+"""The signal that ends a process which has computed too long; 0 = the system knows none."""
 
 
 def gif(
@@ -31,8 +34,9 @@ def gif(
     """Return what `cnnviz.export.gif.gif` returns.
 
     Raises:
-        CnnvizError: as that; with the reason "left" once it is not wanted any more.
-        RuntimeError: if the process ended without an answer; why stands on its standard error.
+        CnnvizError: as that; with the reason "left" once it is not wanted any more, with "cpu_seconds" if it
+            takes too long on a public server.
+        RuntimeError: if the process ended without an answer; its standard error has the reason.
     """
 
     def ask() -> None:
@@ -41,6 +45,9 @@ def gif(
 
     # both ends are this program: nobody else's bytes are unpickled
     output, code = processes.run(__name__, pickle.dumps((scene, cells, look, speed)), on_poll=ask)
+    if code is not None and code == -OVER_LIMIT:
+        seconds = settings.CPU_SECONDS()
+        raise CnnvizError(f"A GIF takes over {seconds} CPU seconds.", reason="cpu_seconds", count=seconds)
     if code:
         raise RuntimeError(f"the process that makes a GIF ended with {code}")
     made, message, reason, values = pickle.loads(output)
@@ -53,6 +60,11 @@ def main() -> None:
     """Make the GIF of the request, and write it or its error."""
     if hasattr(os, "nice"):
         os.nice(NICENESS)
+    if OVER_LIMIT and settings.hosted():
+        import resource  # not on Windows
+
+        seconds = settings.CPU_SECONDS()
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
     scene, cells, look, speed = pickle.load(sys.stdin.buffer)
     try:
         answer: tuple[bytes | None, str, str, dict[str, object]]

@@ -1,4 +1,4 @@
-"""A Chromium without a window, told what to do over a pipe (the DevTools protocol), for what is printed.
+"""A headless Chromium that prints, controlled over a pipe (the DevTools protocol).
 
 It opens pages of this machine only: no other host has an address for it.
 """
@@ -73,7 +73,7 @@ class Chromium:
     """A running Chromium, with a profile that goes with it. A context manager.
 
     Args:
-        seconds: all that is asked of it must be done within so many, unless `allow` gives it others.
+        seconds: time limit for all requests, until `allow` sets another.
 
     Raises:
         CnnvizError: if there is none, if it does not start or ends, and when the time is over.
@@ -129,7 +129,7 @@ class Chromium:
         self._profile.cleanup()
 
     def allow(self, seconds: float) -> None:
-        """Let all that is asked of it from now on be done within so many seconds."""
+        """Set the time limit for all requests from now on."""
         self._deadline = time.monotonic() + seconds
 
     def ask(self, method: str, *, session: str | None = None, **parameters: Any) -> dict[str, Any]:

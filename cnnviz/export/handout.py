@@ -23,7 +23,7 @@ from cnnviz.export.chromium import Chromium, Tab, check_address
 from cnnviz.text import translate
 
 SECONDS = 300.0
-"""Within so many each step is done, or the handout is given up: a busy machine needs longer, not for ever."""
+"""Time limit for each step, after which the handout is given up; long enough for a busy machine."""
 SCREEN = {"width": 1280, "height": 800, "deviceScaleFactor": 2, "mobile": False}
 """The screen that pictures are taken of: on paper 180 mm wide, 2,560 pixels are 360 an inch."""
 QUALITY = 88

@@ -100,7 +100,7 @@ class Layout:
         rows, cols = scene.output.shape
         outputs = len(scene.outputs)
         if self.stacked:
-            room = tall + LABEL - 62  # below them stands the sum
+            room = tall + LABEL - 62  # the sum is below them
             self.grids = 3 if (room - 3 * LABEL) / (3 * kh) >= 24 else 2
             h = min(44.0, (room - self.grids * LABEL) / (self.grids * kh))
             w = min(max(h * 1.45, 40), 300 / kw)

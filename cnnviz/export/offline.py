@@ -45,7 +45,7 @@ root.querySelector(".stepper").focus({ preventScroll: true }); // arrow keys ste
 
 
 def _theme(dark: bool) -> str:
-    """Return the rule that stands for Streamlit's theme."""
+    """Return the CSS rule that replaces Streamlit's theme."""
     colours = "".join(f" --st-{name}: {tokens.colour(token, dark)};" for name, token in _THEME.items())
     return f":root {{ color-scheme: {'dark' if dark else 'light'};{colours} }}\n"
 
@@ -56,7 +56,7 @@ def fits(scene: Scene) -> bool:
 
 
 def _array_bytes(scene: Scene) -> int:
-    """Return how much of a payload its arrays are: known before all that is said of them is made."""
+    """Return the size of a payload's arrays in bytes, which is known before its texts are made."""
     return (
         sum(array.nbytes for array in scene.arrays().values()) + scene.output.size
     )  # a byte of signs a cell

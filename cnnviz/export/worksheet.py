@@ -9,7 +9,7 @@ from cnnviz.explain.worksheet import Worksheet, write
 from cnnviz.export.chromium import Chromium, Tab, check_address
 
 SECONDS = 180.0
-"""Within so many the worksheet is done, or given up."""
+"""Time limit for the worksheet, after which it is given up."""
 SCREEN = {"width": 1024, "height": 1400, "deviceScaleFactor": 2, "mobile": False}
 """The screen on which cards and maps are drawn: on paper 190 mm wide."""
 
@@ -35,7 +35,7 @@ def printed(
     Args:
         app: address of a running app, on this machine. sheet: the worksheet.
         choices: what else its link carries, such as {"model": "vgg", "picture": "sample-3"}.
-        language: "en" or "ko". answers: whether each answer and its reason stand below the question.
+        language: "en" or "ko". answers: whether each answer and its reason are printed below the question.
 
     Raises:
         CnnvizError: if the address is not of this machine, without Chromium or a font for the language, or if

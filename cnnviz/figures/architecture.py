@@ -1,4 +1,4 @@
-"""Architecture diagrams, and bar charts of parameters and multiply-accumulates per layer."""
+"""Architecture diagrams: boxes of layers, and arcs of skip connections."""
 
 from __future__ import annotations
 
@@ -10,25 +10,20 @@ from textwrap import wrap
 from unicodedata import east_asian_width
 
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
 from cnnviz import tokens
 from cnnviz.figures import text_colour, type_size
 from cnnviz.layers import registry
 from cnnviz.layers.base import Shape, map_shape
-from cnnviz.networks import graph
 from cnnviz.networks.graph import IMAGE, LayerInfo
 from cnnviz.networks.skips import main_path, skips
-from cnnviz.text.rounding import percent
 
 INPUT = "input"
 GROUPS = (INPUT, *registry.GROUPS)
-"""Entries of the legend, each with its colour; "joining" stands for skip connections."""
+"""Entries of the legend, each with its colour; "joining" is that of skip connections."""
 WIDEST, THINNEST = 0.56, 0.05  # of a layer's slot
 DEPTH, RISE = 0.3, 0.16  # how far the back of the largest box lies to the right and up
 VECTOR = 0.16
-SHORTEST = 0.01
-ROOM = 1.25  # beside the longest bar, so that the words of shorter ones fit next to them
 MANY = 16
 """More boxes than this: their labels have one line, so that they fit side by side on a phone."""
 LONG = 14
@@ -42,9 +37,11 @@ JOIN = 0.6  # of a slot: a layer that joins several is a circle, narrower than a
 ARRIVES = 0.085  # above the middle of a circle: where the tip of an arc's arrow lies
 LEAVES = 0.24  # right of it: where an arc leaves the main path
 ABOVE = 0.1  # from boxes, or from one arc, to the arc above
-ON_ARC = 0.38  # the scale of a box that stands on an arc
+ON_ARC = 0.38  # the scale of a box on an arc
 CORNER = 0.4, 0.22  # how wide and high an arc's corners are, at most
 HEIGHT = 440
+Line = tuple[list[float], list[float]]
+"""Points: their xs and their ys."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +67,7 @@ class Arc:
 
     Attributes:
         start, end: places of the box that it leaves and of the layer in which it ends, in the row of boxes.
-        boxes: of the layers that stand on it. hover: what pointing at it says.
+        boxes: of the layers on it. hover: the hover text.
     """
 
     start: int
@@ -124,7 +121,7 @@ def arcs(
     by_name = {info.name: info for info in infos}
     found = []
     for skip, words in zip(skips(infos), skip_hover, strict=True):
-        if skip.target not in places:  # it stands on another skip connection
+        if skip.target not in places:  # it is on another skip connection
             continue
         way = (IMAGE, *(() if skip.source == IMAGE else main_path(infos, skip.source)))
         start = next(places[name] for name in reversed(way) if name in places)
@@ -186,7 +183,7 @@ def architecture(
             x=[xs[0], xs[-1]],
             y=[0, 0],
             mode="lines",
-            line={"color": _colour(INPUT, dark), "width": 1.5},
+            line={"color": group_colour(INPUT, dark), "width": 1.5},
             hoverinfo="skip",
             showlegend=False,
         )
@@ -194,13 +191,13 @@ def architecture(
             x=_joined([line_xs for line_xs, _ in lines]),
             y=_joined([line_ys for _, line_ys in lines]),
             mode="lines",
-            line={"color": _colour("joining", dark), "width": 2.5},
+            line={"color": group_colour("joining", dark), "width": 2.5},
             hoverinfo="skip",
             name=groups["joining"],
             legendrank=2000,  # after the boxes
         )
     for group in GROUPS:
-        colour = _colour(group, dark)
+        colour = group_colour(group, dark)
         of_group = [solid for solid in (*solids, *small) if solid.box.group == group and not solid.box.joins]
         for polygons, shade in (
             ([solid.upper for solid in of_group if solid.depth], 0.35),
@@ -283,7 +280,7 @@ def _in_rows(
 ) -> tuple[list[tuple[float, str]], tuple[float, float]]:
     """Return labels each in the first row where it has room, and from where to where they reach.
 
-    Of many boxes only the shapes are said, each where it begins.
+    If there are many boxes, only the shapes are written, each where it begins.
     """
     if many:
         shapes = [(x, label.rpartition("<br>")[2]) for x, label in labelled]
@@ -316,10 +313,6 @@ def _wrapped(label: str) -> list[str]:
 def stacked_labels(figure: go.Figure) -> int:
     """Return how many of the labels below a drawing have two lines, name and shape."""
     return sum("<br>" in label for label in figure.layout.xaxis.ticktext)
-
-
-Line = tuple[list[float], list[float]]
-"""Points: their xs and their ys."""
 
 
 @dataclass(frozen=True)
@@ -393,7 +386,7 @@ class _Scale:
 def _placed(
     skipping: Sequence[Arc], xs: Sequence[float], tops: Sequence[float], size: _Scale
 ) -> tuple[list[Line], list[_Solid]]:
-    """Return the line of each arc, and the boxes that stand on arcs, in the arcs' order.
+    """Return the line of each arc, and the boxes on arcs, in the arcs' order.
 
     An arc clears the boxes below it, and the shorter arcs.
     """
@@ -441,7 +434,7 @@ def _add_joins(
         x=[line_xs[0] for line_xs, _ in lines],
         y=[line_ys[0] for _, line_ys in lines],
         mode="markers",
-        marker={"size": 8, "color": _colour("joining", dark)},
+        marker={"size": 8, "color": group_colour("joining", dark)},
         hoverinfo="skip",
         showlegend=False,
     )
@@ -450,7 +443,7 @@ def _add_joins(
         x=[line_xs[-1] for line_xs, _ in lines],
         y=[line_ys[-1] for _, line_ys in lines],
         mode="markers",
-        marker={"symbol": "triangle-down", "size": 10, "color": _colour("joining", dark)},
+        marker={"symbol": "triangle-down", "size": 10, "color": group_colour("joining", dark)},
         hoverinfo="skip",
         showlegend=False,
     )
@@ -463,112 +456,15 @@ def _add_joins(
         marker={
             "size": 20,
             "color": text_colour(not dark),
-            "line": {"color": _colour("joining", dark), "width": 2},
+            "line": {"color": group_colour("joining", dark), "width": 2},
         },
         hoverinfo="skip",
         showlegend=False,
     )
 
 
-def shares(
-    infos: Sequence[LayerInfo],
-    *,
-    names: Mapping[str, str],
-    parameters: str,
-    work: str,
-    conv: str,
-    dense: str,
-    dark: bool = False,
-) -> go.Figure:
-    """Draw, for each convolution and dense layer, its share of all parameters (left) and of the work (right).
-
-    Args:
-        names: {layer name: what it is called in the chart}.
-        parameters, work: titles of the two sides. conv, dense: legend. dark: for a dark page.
-
-    Returns:
-        A figure with two bar traces a side, whose customdata are (count, share in percent); the shares
-        of a side add up to 100, but for the parameters of batch normalisation, a bar of which could not
-        be seen.
-    """
-    weighted = [info for info in infos if info.multiply_accumulates]
-    sides = (
-        (parameters, [info.total_parameters for info in weighted], graph.total_parameters(infos)),
-        (work, [info.multiply_accumulates for info in weighted], sum(i.multiply_accumulates for i in infos)),
-    )
-    figure = make_subplots(
-        rows=1,
-        cols=2,
-        shared_yaxes=True,
-        horizontal_spacing=0.03,
-        subplot_titles=[title for title, *_ in sides],
-    )
-    for column, (_, counts, total) in enumerate(sides, start=1):
-        figure.update_xaxes(range=[0, ROOM * 100 * max(counts) / total], col=column)
-        for part, group, word in (("conv", "convolution", conv), ("vector", "dense", dense)):
-            chosen = [
-                (info, count) for info, count in zip(weighted, counts, strict=True) if info.layer.part == part
-            ]
-            figure.add_bar(
-                y=[names[info.name] for info, _ in chosen],
-                # a bar of no width would lose its words
-                x=[100 * max(count, SHORTEST * max(counts)) / total for _, count in chosen],
-                text=[f"{compact(count)} · {percent(count / total)}" for _, count in chosen],
-                customdata=[(count, 100 * count / total) for _, count in chosen],
-                hovertext=[percent(count / total, 2) for _, count in chosen],
-                hovertemplate="%{y}: %{customdata[0]:,} (%{hovertext})<extra></extra>",
-                outsidetextfont={"color": text_colour(dark)},
-                insidetextfont={"color": tokens.colour("background", dark)},
-                textposition="auto",
-                insidetextanchor="start",
-                textangle=0,
-                constraintext="none",
-                orientation="h",
-                marker_color=_colour(group, dark),
-                name=word,
-                legendgroup=part,
-                showlegend=column == 1,
-                row=1,
-                col=column,
-            )
-    # wider than its bars on a phone
-    figure.layout.annotations[1].update(x=1, xanchor="right")
-    figure.update_layout(
-        barmode="overlay",
-        bargap=0.25,
-        height=110 + 27 * len(weighted),
-        margin={"l": 0, "r": 0, "t": 70, "b": 0},
-        legend={
-            "orientation": "h",
-            "yanchor": "top",
-            "y": 1.0,
-            "yref": "container",
-            "x": 0,
-            "itemclick": False,
-        },
-        uniformtext={"minsize": 12, "mode": "show"},
-    )
-    figure.update_annotations(font={"size": type_size("lead"), "color": text_colour(dark)})
-    figure.update_xaxes(visible=False, fixedrange=True)
-    figure.update_yaxes(
-        tickfont={"size": type_size("small"), "color": text_colour(dark)},
-        categoryorder="array",
-        categoryarray=[names[info.name] for info in weighted],
-        autorange="reversed",
-        fixedrange=True,
-    )
-    return figure
-
-
-def compact(count: int) -> str:
-    """Write a count in three digits: 37752832 -> "37.8 M"."""
-    for size, unit in ((10**9, " G"), (10**6, " M"), (10**3, " k")):
-        if count >= size:
-            return f"{count / size:.3g}{unit}"
-    return str(count)
-
-
-def _colour(group: str, dark: bool) -> str:
+def group_colour(group: str, dark: bool) -> str:
+    """Return the colour of a group of layers, or of the input."""
     return tokens.colour("series_soft", dark) if group == INPUT else tokens.group_colour(group, dark)
 
 

@@ -13,7 +13,7 @@ from cnnviz.text.rounding import percent
 
 COLOURS = ("series_soft", "series", "accent")
 ABOVE = 24
-"""Pixels between the bars and the legend, where the words of the line stand."""
+"""Pixels between the bars and the legend, for the words of the line."""
 
 
 def class_balance(

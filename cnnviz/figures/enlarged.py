@@ -17,7 +17,7 @@ def enlarged(figure: go.Figure, factor: float = 1.7) -> go.Figure:
     margins = {
         side: value * factor for side, value in read["layout"].get("margin", {}).items() if side in "lr"
     }
-    return go.Figure(copy).update_layout(font_size=TYPE, margin=margins)  # what stands there is type
+    return go.Figure(copy).update_layout(font_size=TYPE, margin=margins)  # the margins hold type
 
 
 def _scaled(value: Any, factor: float, name: str = "") -> Any:

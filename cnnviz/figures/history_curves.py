@@ -15,7 +15,7 @@ from cnnviz.text import rounding
 GAP = 0.12
 """Opacity of the area between the curves."""
 MARKER = 12
-"""Size in px of the final values, and how far beside them their names stand."""
+"""Size in px of the final values, and the distance of their names from them."""
 
 
 def history_curves(

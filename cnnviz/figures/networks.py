@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 
 from cnnviz import tokens
 from cnnviz.figures import text_colour, type_size
-from cnnviz.figures.architecture import compact
+from cnnviz.figures.layer_shares import compact
 from cnnviz.text.rounding import percent
 
 SYMBOLS = ("circle", "diamond", "square", "triangle-up", "triangle-down", "pentagon", "star", "hexagon")
@@ -261,7 +261,11 @@ def accuracy_by_class(
 
 
 def hardest_first(accuracies: Sequence[np.ndarray]) -> list[int]:
-    """Return the classes in the order of their mean accuracy over all networks, the lowest first."""
+    """Return the classes by their mean accuracy over all networks, the lowest first.
+
+    Args:
+        accuracies: [classes] of each network, 0..1; NaN where a class has no images.
+    """
     table = np.ma.masked_invalid(np.stack(accuracies))
     return [int(k) for k in np.argsort(table.mean(axis=0).filled(np.inf), kind="stable")]
 

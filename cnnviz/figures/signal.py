@@ -14,7 +14,7 @@ from cnnviz.figures import text_colour, type_size
 from cnnviz.figures.cell_text import with_readable_text
 
 FEW = 12
-"""Signals of at most so many samples are bars: between the samples there is nothing."""
+"""Most samples of a signal that is drawn as bars: between the samples there is nothing."""
 
 
 def signal_rows(
@@ -32,7 +32,7 @@ def signal_rows(
 
     Args:
         x: float [L, C]; with one channel a curve, with more a table. result: float [OL].
-        first: the sample that the first output stands below.
+        first: the sample below which the first output is drawn.
         titles: of both rows. words: below the samples, instead of their numbers.
         features: names of the channels. scale: of signed numbers. dark: for a dark page.
 

@@ -34,7 +34,7 @@ class NotMadeError(Exception):
 
 
 def on_demand(make: Callable[[], T], language: str) -> Callable[[], T]:
-    """Return `make` for a download button: its error is said in the visitor's language."""
+    """Return `make` for a download button: its error is shown in the visitor's language."""
 
     @functools.wraps(make)
     def made() -> T:

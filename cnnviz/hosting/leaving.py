@@ -1,4 +1,4 @@
-"""Memory of visitors who have left goes back to the system.
+"""Memory of visitors who have left goes back to the system, and that they have left is no error.
 
 Streamlit keeps up to 128 of their sessions, in case a connection was only lost, and forgets them when others
 leave: what is held stays when everybody has gone. Here fewer are kept, and they are forgotten in time. Those
@@ -21,7 +21,7 @@ from cnnviz import settings
 from cnnviz.hosting.limits import STREAM
 
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp, Receive, Scope, Send
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 SECONDS = 10.0
 """From a visitor's leaving to the tidying up, and from one to the next while sessions are kept."""
@@ -36,11 +36,27 @@ class Leaving:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass everything on."""
-        try:
+        if scope["type"] != "websocket" or not scope.get("path", "").endswith(STREAM):
             await self._app(scope, receive, send)
+            return
+        left = False
+
+        async def send_to_visitor(message: Message) -> None:
+            nonlocal left
+            try:
+                await send(message)
+            except OSError:
+                left = True
+                raise
+
+        try:
+            await self._app(scope, receive, send_to_visitor)
+        except RuntimeError:
+            # Streamlit closes anew what has just been lost, which Starlette refuses
+            if not left:
+                raise
         finally:
-            if scope["type"] == "websocket" and scope.get("path", "").endswith(STREAM):
-                self._soon()
+            self._soon()
 
     def _soon(self) -> None:
         if self._timer is None:

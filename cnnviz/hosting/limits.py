@@ -36,8 +36,13 @@ BURST = 8
 """Seconds of actions that may come at once: a page that opens sends many messages."""
 HELD_FILES = 3
 """Files of one session that stay in memory; the page only ever reads the last."""
+MB = 1_000_000
 REMEMBERED = 10_000
 """Sessions whose uploads are counted."""
+CONNECTIONS = 2
+"""Web sockets of a kind, as a multiple of the sessions: those of a replica that was lost come here."""
+AGAIN_LATER = 1013
+"""Code of a web socket that a server closes because it has too much to do."""
 AGAIN_SECONDS = 30
 """When a visitor whom the server has no room for should come back."""
 
@@ -48,6 +53,7 @@ class Limits:
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
         self._uploads: OrderedDict[str, deque[float]] = OrderedDict()
+        self._connected = {STREAM: 0, ROOM: 0}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, answer it here, or slow it down."""
@@ -55,12 +61,12 @@ class Limits:
         if not settings.hosted():  # at home nobody is in anybody's way
             await self._app(scope, receive, send)
         elif scope["type"] == "websocket" and path.endswith((STREAM, ROOM)):
-            await self._app(scope, Paced(receive), send)
+            await self._connect(STREAM if path.endswith(STREAM) else ROOM, scope, receive, send)
         elif scope["type"] != "http":
             await self._app(scope, receive, send)
         elif path.endswith(STREAMLITS_METRICS):
             await PlainTextResponse("", HTTPStatus.NOT_FOUND)(scope, receive, send)
-        elif UPLOAD in path and scope["method"] == "PUT" and not self._may_upload(_session(path)):
+        elif UPLOAD in path and scope["method"] == "PUT" and not self._may_upload(scope):
             words = PlainTextResponse(
                 "Too many uploads; try again in a minute.",
                 HTTPStatus.TOO_MANY_REQUESTS,
@@ -74,9 +80,21 @@ class Limits:
         else:
             await self._app(scope, receive, send)
 
-    def _may_upload(self, session: str) -> bool:
-        """Count an upload, and return whether it may be stored; its session's oldest files make room."""
-        now = time.monotonic()
+    async def _connect(self, place: str, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a web socket in, at the pace of a visitor, or refuse it."""
+        if self._connected[place] >= CONNECTIONS * settings.SESSIONS():
+            metrics.REFUSED.add(of="connections")
+            await send({"type": "websocket.close", "code": AGAIN_LATER})
+            return
+        self._connected[place] += 1
+        try:
+            await self._app(scope, Paced(receive), send)
+        finally:
+            self._connected[place] -= 1
+
+    def _may_upload(self, scope: Scope) -> bool:
+        """Count an upload, and return whether it may be stored; older files make room for it."""
+        session, now = _session(scope["path"]), time.monotonic()
         times = self._uploads.setdefault(session, deque())
         self._uploads.move_to_end(session)
         while len(self._uploads) > REMEMBERED:
@@ -86,8 +104,10 @@ class Limits:
         if len(times) >= settings.UPLOADS():
             return False
         times.append(now)
-        if runtime.exists():
-            _drop_old_files(session)
+        if runtime.exists() and runtime.get_instance().is_active_session(session):
+            manager = runtime.get_instance().uploaded_file_mgr
+            if isinstance(manager, MemoryUploadedFileManager):  # Streamlit's only one
+                drop_old_files(manager, session, _length(scope))
         return True
 
 
@@ -120,13 +140,34 @@ def _session(path: str) -> str:
     return path.partition(UPLOAD)[2].partition("/")[0]
 
 
-def _drop_old_files(session: str) -> None:
-    """Let go of a session's oldest uploads."""
-    manager = runtime.get_instance().uploaded_file_mgr
-    if isinstance(manager, MemoryUploadedFileManager):  # Streamlit's only one
-        held = list(manager.file_storage.get(session, ()))
-        for file_id in held[: max(0, len(held) - HELD_FILES + 1)]:
-            manager.remove_file(session, file_id)
+def _length(scope: Scope) -> int:
+    """Return how many bytes a request says it brings; more are not read."""
+    length = dict(scope["headers"]).get(b"content-length", b"")
+    return int(length) if length.isdigit() and len(length) < 12 else 0
+
+
+def drop_old_files(manager: MemoryUploadedFileManager, session: str, length: int) -> None:
+    """Let go of a session's oldest uploads, and beyond `settings.UPLOADS_MB` of those of the oldest sessions.
+
+    A page needs a picture's file only until it is decoded.
+
+    Args:
+        manager: Streamlit's of files. session: whose next one comes. length: its bytes.
+    """
+    own = list(manager.file_storage.get(session, ()))
+    for file_id in own[: max(0, len(own) - HELD_FILES + 1)]:
+        manager.remove_file(session, file_id)
+    held = [
+        (owner, file_id, len(file.data))
+        for owner, files in list(manager.file_storage.items())
+        for file_id, file in list(files.items())
+    ]
+    total = length + sum(size for _, _, size in held)
+    for owner, file_id, size in held:
+        if total <= MB * settings.UPLOADS_MB():
+            return
+        manager.remove_file(owner, file_id)
+        total -= size
 
 
 def _is_page(scope: Scope) -> bool:

@@ -34,7 +34,7 @@ class JsonFormatter(logging.Formatter):
     """Writes a record as a JSON object."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return time, level, logger, what is said and, if there is one, the exception's type and trace."""
+        """Return time, level, logger, message and, if there is one, the exception's type and trace."""
         written: dict[str, object] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),

@@ -34,7 +34,7 @@ class Metric:
     """What is exported under one name.
 
     Attributes:
-        name: without the prefix "cnnviz_". meaning: one line. label: what tells its lines apart, or "".
+        name: without the prefix "cnnviz_". meaning: one line. label: that of its lines, or "".
     """
 
     kind = ""

@@ -59,7 +59,11 @@ def _asks_for_a_run(content: bytes) -> bool:
 def _ends_a_run(content: bytes) -> bool:
     if len(content) > SMALL:
         return False
-    message = ForwardMsg.FromString(content)
+    return ends_a_run(ForwardMsg.FromString(content))
+
+
+def ends_a_run(message: ForwardMsg) -> bool:
+    """Return whether a message says that a run is over, and not only that it begins anew."""
     return (
         message.WhichOneof("type") == "script_finished"
         and message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN

@@ -51,7 +51,7 @@ def as_maps(x: np.ndarray) -> np.ndarray:
 
 
 def written(value: float) -> str:
-    """Return a constant as it stands in a formula that visitors read, rounded to four digits.
+    """Return a constant as text for a formula that visitors read, rounded to four digits.
 
     >>> written(-0.123456), written(2e-05)
     ('−0.1235', '0.00002')
@@ -199,7 +199,7 @@ class SlidingOp:
             "squares" is the sum of squares of this one and its `neighbours`.
         neighbours: "squares": how many channels before and after this one.
         constants: pointwise, terms: numbers of the formula that differ from map to map.
-        sign: terms: what stands between the terms if the function is nothing else, such as "×".
+        sign: terms: the operator between the terms if the function is nothing else, such as "×".
         inserted: (rows, columns): distance in `x` of neighbouring cells of the layer's input; the cells
             between them are zeros that a transposed convolution inserts.
         channel_names: names of the channels of `x`, if any, such as the inputs of an addition.
@@ -261,7 +261,7 @@ class Layer:
         page: the app's page that explains the kind: "layer" explains any; None = no page.
         equation: one number of the output as LaTeX; "" if `SlidingOp.formula` says it.
         part: the kind's shape in architecture drawings: "conv", "pool", "join" or "vector"; None = omitted.
-        symbol: what stands in the circle of a layer with part "join".
+        symbol: the sign in the circle of a layer with part "join".
         channelwise: whether output map c depends on input map c only.
         drawn: whether the grid of feature maps draws the output. Layers that are the identity outside
             training, or only reorder numbers, are listed by name instead.
@@ -357,7 +357,7 @@ class Layer:
         return self
 
     def after_skip(self, distance: int, layers: Sequence[Layer]) -> Self:
-        """Return the layer at the end of a skip connection over so many blocks of a builder stack.
+        """Return the layer at the end of a skip connection over a number of blocks of a builder stack.
 
         Args:
             distance: as `skip_distance`. layers: what is on it, as far as `skip_layers` can be that.

@@ -115,6 +115,6 @@ class BatchNorm(Layer):
 
 
 def complete(weights: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Return the weights with gamma 1 and beta 0 where the layer has none."""
+    """Return the weights, {name: float32 [C]}, with gamma 1 and beta 0 where the layer has none."""
     like = weights["moving_mean"]
     return {"gamma": np.ones_like(like), "beta": np.zeros_like(like), **weights}

@@ -71,7 +71,7 @@ class ChannelShuffle(Layer):
     def sliding_op(
         self, inputs: Sequence[np.ndarray], weights: Mapping[str, np.ndarray], map: int
     ) -> SlidingOp | None:
-        """Return a 1x1 convolution with weight 1 over the map that comes to stand at `map`."""
+        """Return a 1x1 convolution with weight 1 over the map that is moved to `map`."""
         channel = int(self._order(inputs[0].shape[2])[map])
         x = inputs[0][..., channel : channel + 1]
         return SlidingOp("conv", x, Window(1), np.ones((1, 1, 1)), sources=((0, channel),))

@@ -22,6 +22,7 @@ from cnnviz.layers.base import (
     square,
     tensorflow_padding,
 )
+from cnnviz.layers.code import pad, patch
 
 
 @dataclass(frozen=True)
@@ -111,8 +112,6 @@ class Pooling(Windowed):
 
     def numpy_code(self, *shapes: Shape) -> list[str]:
         """Return loops over the output cells; the padding value is one that the operation ignores."""
-        from cnnviz.layers.code import pad, patch
-
         source, lines = pad(self.window, shapes[0], "np.nan" if self.operation == "average" else "-np.inf")
         mean = "np.nanmean" if source == "padded" else "np.mean"
         height, width, channels = self.output_shape(*shapes)

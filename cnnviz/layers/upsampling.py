@@ -1,4 +1,4 @@
-"""Upsampling: maps with so many times the rows and columns."""
+"""Upsampling: maps with a multiple of the rows and columns."""
 
 from __future__ import annotations
 

@@ -17,11 +17,11 @@ from typing import Literal
 from cnnviz.networks.graph import IMAGE, Graph, LayerInfo
 
 FEW = 16
-"""Up to so many parts at the top, there are no stages."""
+"""Number of parts at the top up to which there are no stages."""
 MAX_NESTING = 30
 """Blocks within each other."""
 MAX_MEMBERS = 200_000
-"""Layers of all blocks together, each counted in every block that it lies in; a file may nest any number."""
+"""Layers of all blocks together, each counted in every block that it is in; a file may nest any number."""
 _NUMBERED = re.compile(r"(.*?[a-z]_?\d+(?:_?[a-z]+\d+)*)[a-z]?[_/.]")
 
 Kind = Literal["layer", "unit", "section", "block", "stage"]
@@ -71,9 +71,9 @@ class _Folding:
                 self.consumers[source].append(info.name)
 
     def regions(self) -> list[frozenset[str]]:
-        """Return what lies between a layer and a join of its branches, each with the join, the largest first.
+        """Return the layers between a layer and a join of its branches, with the join; the largest set first.
 
-        Of two that overlap, one lies within the other. Beyond `MAX_MEMBERS` and `MAX_NESTING` are none.
+        Of two that overlap, one is within the other. Beyond `MAX_MEMBERS` and `MAX_NESTING` are none.
         """
         dominator: dict[str, str] = {}
         depth = {IMAGE: 0}
@@ -102,7 +102,7 @@ class _Folding:
             around = {innermost.get(name, (-1, 0)) for name in region}
             index, nesting = around.pop()
             if around or nesting >= MAX_NESTING or (index >= 0 and len(kept[index]) == len(region)):
-                continue  # it lies across another one, is too deep or is one that is known
+                continue  # it overlaps another one in part, is too deep, or is a known one
             innermost.update(dict.fromkeys(region, (len(kept), nesting + 1)))
             kept.append(region)
         return kept
@@ -162,7 +162,7 @@ class _Folding:
         return made
 
     def _reworked(self, part: Part, at: dict[str, int]) -> int | None:
-        """Return the place of the part that this one only reworks, as its only input."""
+        """Return the index of the part that this one only reworks, as its only input."""
         if part.kind != "layer":
             return None
         info = self.graph[part.name]
@@ -230,7 +230,7 @@ class _Folding:
 
 
 def _reworks(info: LayerInfo) -> bool:
-    """Return whether a layer makes each number of the one in its place: no window, no other shape."""
+    """Return whether a layer computes each number from the one at its position: no window, same shape."""
     same = len(info.inputs) == 1 and info.output_shape == info.input_shape
     return same and info.layer.channelwise and (info.window is None or info.window.size == (1, 1))
 

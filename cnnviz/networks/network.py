@@ -1,4 +1,4 @@
-"""Trained networks: weights and model cards on disk, predictions and activations.
+"""Trained networks by name: their files, predictions and activations.
 
 Two engines run the same weights. `Network` is Keras: one compiled forward pass that returns all layers.
 `forward` is NumPy, layer by layer: tests compare Keras with it, and it needs no TensorFlow, so pages can
@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import io
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -22,11 +20,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnnviz.errors import CnnvizError
-from cnnviz.files import write_atomically as write_atomically
-from cnnviz.formats import decoding
+from cnnviz.files import write_atomically
 from cnnviz.networks import gradients, run_files, store, zoo
+from cnnviz.networks.finite import check_activations
 from cnnviz.networks.gradients import LOSS, Gradients, Target
-from cnnviz.networks.graph import IMAGE, Graph, max_file_size
+from cnnviz.networks.graph import IMAGE, Graph
+from cnnviz.networks.weights import Weights, read_weights_of
 from cnnviz.resources import ASSETS
 
 if TYPE_CHECKING:
@@ -37,8 +36,6 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow reads it when i
 WEIGHTS = ASSETS / "weights"
 BATCH_NUMBERS = 80_000_000
 """Most numbers of a layer for a batch that is predicted: 320 MB, of which two or three are alive at once."""
-Weights = Mapping[str, np.ndarray]
-"""{"conv1.kernel": float32 array, "conv1.bias": ...}: layer name, dot, weight name."""
 
 
 def model_names(folder: str | os.PathLike[str] = WEIGHTS) -> list[str]:
@@ -138,134 +135,6 @@ def read_weights(name: str, folder: str | os.PathLike[str] | None = None) -> tup
             shapes differ from the architecture's, or a weight is not finite.
     """
     return read_weights_of(architecture_in(name, folder).graph, name, Path(folder or home(name)))
-
-
-def read_weights_of(graph: Graph, name: str, folder: Path) -> tuple[Weights, dict[str, Any]]:
-    """Return the weights of a graph and the model card from NAME.npz and NAME.json in a folder.
-
-    Raises:
-        CnnvizError: as `read_weights`.
-    """
-    expected, room = graph.weight_shapes(), max_file_size(graph)
-    path = folder / f"{name}.npz"
-    try:
-        with _as_cnnviz_error(f"The weights {name}.npz are damaged"):
-            content = decoding.read_bytes(path, room)
-        with _as_cnnviz_error(f"The model card {name}.json is damaged"):
-            card = decoding.read_json(path.with_suffix(".json"))
-    except FileNotFoundError as error:
-        raise CnnvizError(
-            f"`name` must have weights and a model card in {path.parent.name}/. Received: name={name!r}, "
-            f"{Path(error.filename).name} is missing.",
-            reason="weights",
-        ) from None
-    digest = hashlib.sha256(content).hexdigest()
-    if digest != card.get("sha256"):
-        raise CnnvizError(
-            f"The weights {name}.npz do not match their model card: sha256 is {digest[:12]}..., "
-            f"the card says {str(card.get('sha256'))[:12]}.... Restore both files together.",
-            reason="weights",
-        )
-    with _as_cnnviz_error(f"The weights {name}.npz are damaged"):
-        stored = decoding.Npz(content, room)
-    if stored.shapes != expected:
-        raise CnnvizError(
-            f"The weights {name}.npz do not have the shapes of the architecture {name}.", reason="weights"
-        )
-    with _as_cnnviz_error(f"The weights {name}.npz are damaged"), np.errstate(over="ignore"):
-        weights = {key: stored.read(key, "f").astype(np.float32) for key in expected}
-    check_weights(weights)
-    return weights, card
-
-
-@contextmanager
-def _as_cnnviz_error(what: str) -> Iterator[None]:
-    try:
-        yield
-    except ValueError as error:
-        raise CnnvizError(f"{what}: {error}.", reason="weights") from None
-
-
-@dataclass(frozen=True)
-class NotFinite:
-    """The first layer with numbers that are not finite.
-
-    Attributes:
-        layer: its name. count: number of NaN and infinite values. size: number of all values.
-    """
-
-    layer: str
-    count: int
-    size: int
-
-
-def first_not_finite(arrays: Mapping[str, np.ndarray]) -> NotFinite | None:
-    """Return the first layer with NaN or infinite numbers, or None if all are finite.
-
-    Args:
-        arrays: activations by layer, or weights by "layer.weight", in the order of the network.
-
-    >>> first_not_finite({"conv1": np.ones(3), "dense1": np.array([1.0, np.nan, np.inf, 2.0])})
-    NotFinite(layer='dense1', count=2, size=4)
-    """
-    for name, array in arrays.items():
-        if count := int((~np.isfinite(array)).sum()):
-            return NotFinite(name, count, array.size)
-    return None
-
-
-def check_activations(activations: Mapping[str, np.ndarray]) -> None:
-    """Check that all activations are finite.
-
-    Raises:
-        CnnvizError: with the reason "not_finite", naming the first layer where they are not.
-    """
-    if (found := first_not_finite(activations)) is not None:
-        raise _not_finite("activations", found, reason="not_finite")
-
-
-def check_weights(weights: Weights) -> None:
-    """Check that all weights are finite.
-
-    Raises:
-        CnnvizError: with the reason "weights_not_finite", naming the first layer where they are not.
-    """
-    if (found := first_not_finite(weights)) is not None:
-        raise _not_finite("weights", found, reason="weights_not_finite")
-
-
-def _not_finite(argument: str, found: NotFinite, *, reason: str) -> CnnvizError:
-    return CnnvizError(
-        f"`{argument}` must be finite. Received: in {found.layer}, the first layer where they are not, "
-        f"{found.count:,} of {found.size:,} numbers are NaN or infinite.",
-        reason=reason,
-        layer=found.layer,
-        count=f"{found.count:,}",
-        size=f"{found.size:,}",
-    )
-
-
-def write_weights(
-    name: str, weights: Weights, card: Mapping[str, Any], folder: Path, *, exact: bool = False
-) -> None:
-    """Write NAME.npz, and NAME.json: `card` with the sha256 of the weights.
-
-    Args:
-        name, weights, card, folder: as for `read_weights`.
-        exact: whether the weights are written as they are, and not compressed in half precision.
-
-    Raises:
-        CnnvizError: if a weight is not finite in that precision; nothing is written then.
-    """
-    buffer = io.BytesIO()
-    with np.errstate(over="ignore"):  # overflow to infinity is rejected below
-        written = {key: array.astype(np.float32 if exact else np.float16) for key, array in weights.items()}
-    check_weights(written)
-    (np.savez if exact else np.savez_compressed)(buffer, **written)  # type: ignore[arg-type]
-    signed = {**card, "sha256": hashlib.sha256(buffer.getvalue()).hexdigest()}
-    folder.mkdir(parents=True, exist_ok=True)
-    write_atomically(folder / f"{name}.npz", buffer.getvalue())
-    write_atomically(folder / f"{name}.json", (json.dumps(signed, indent=1, allow_nan=False) + "\n").encode())
 
 
 def update_card(name: str, entries: Mapping[str, Any], folder: Path) -> None:
@@ -441,7 +310,8 @@ class Network:
             CnnvizError: if `image` has another dtype or shape, or the network has no such target.
 
         Example:
-            >>> net, samples = load("keras_lecture"), zoo.CIFAR10.samples()
+            >>> net = load("keras_lecture")
+            >>> samples = net.data_set.samples()
             >>> found = net.gradients(samples.images[0], Target(int(samples.labels[0])))
             >>> found.outputs["conv1"].shape, found.weights["conv1.kernel"].shape
             ((32, 32, 32), (3, 3, 3, 32))

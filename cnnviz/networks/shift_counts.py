@@ -1,6 +1,6 @@
 """How often networks are right on the samples under every shift: the example of a comparison is chosen by it.
 
-The counts stand in assets/shift_counts.json, {network: {"sha256": of its weights, "right": one count for each
+The counts are in assets/shift_counts.json, {network: {"sha256": of its weights, "right": one count for each
 sample}}; a test counts again.
 """
 

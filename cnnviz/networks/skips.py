@@ -1,4 +1,4 @@
-"""Skip connections of a network: which layers they pass by, and what stands on them."""
+"""Skip connections of a network: which layers they bypass, and which layers are on them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Skip:
     Attributes:
         source: the layer whose output it takes, or `IMAGE`.
         target: the layer in which it ends.
-        layers: what stands on it, in order; () where it hands on the output unchanged.
+        layers: those on it, in order; () where it hands on the output unchanged.
         passed: the layers that it passes by, in order: those between `source` and `target` on the main path.
     """
 

@@ -11,9 +11,11 @@ from typing import Any
 
 from cnnviz import settings
 from cnnviz.errors import CnnvizError, invalid
+from cnnviz.files import write_atomically
 from cnnviz.formats import decoding
-from cnnviz.networks import architecture_file
+from cnnviz.networks import architecture_file, bundled
 from cnnviz.networks.architecture import Architecture
+from cnnviz.networks.weights import write_weights
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 ENDING = ".architecture.json"
@@ -124,9 +126,7 @@ def check_text(name: str) -> None:
     Raises:
         CnnvizError: if it cannot.
     """
-    from cnnviz.networks import zoo  # which looks names up here
-
-    if not NAME.fullmatch(name) or name in zoo.names():
+    if not NAME.fullmatch(name) or name in bundled.names():
         raise CnnvizError(
             "`name` must be a-z, 0-9 and _, at most 40, from a letter on, and not that of a bundled network. "
             f"Received: name={name!r}.",
@@ -141,8 +141,6 @@ def write(architecture: Architecture, weights: Mapping[str, Any], card: Mapping[
         CnnvizError: if the name is not one of an opened network, the folder is full, or a layer has a setting
             that could not be read again; nothing is written then.
     """
-    from cnnviz.networks import network  # which looks names up here
-
     name = architecture.name
     check_text(name)
     if name not in names() and len(names()) >= MAX_NETWORKS:
@@ -152,9 +150,9 @@ def write(architecture: Architecture, weights: Mapping[str, Any], card: Mapping[
         )
     entry = architecture_file.to_json(architecture)
     architecture_file.from_json(entry)
-    network.write_weights(name, weights, card, folder(), exact=True)
+    write_weights(name, weights, card, folder(), exact=True)
     content = json.dumps(entry, ensure_ascii=False, allow_nan=False) + "\n"
-    network.write_atomically(folder() / f"{name}{ENDING}", content.encode())
+    write_atomically(folder() / f"{name}{ENDING}", content.encode())
 
 
 def remove(name: str) -> None:

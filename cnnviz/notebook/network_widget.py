@@ -19,7 +19,8 @@ from cnnviz.errors import CnnvizError, as_finite, invalid
 from cnnviz.explain import drill
 from cnnviz.formats.packing import pack
 from cnnviz.layers.base import as_maps
-from cnnviz.networks.network import Network, check_activations
+from cnnviz.networks.finite import check_activations
+from cnnviz.networks.network import Network
 from cnnviz.networks.opening.open import open_network
 from cnnviz.notebook import pictures
 from cnnviz.notebook.widget import ComponentWidget, script

@@ -1,4 +1,4 @@
-"""Pictures that stand for a widget in a notebook that is opened without a kernel."""
+"""Pictures that replace a widget in a notebook that is opened without a kernel."""
 
 from __future__ import annotations
 

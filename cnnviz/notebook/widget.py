@@ -51,7 +51,7 @@ class ComponentWidget(anywidget.AnyWidget):
         """Make a widget.
 
         Args:
-            payload, selection: as the traits. picture: PNG that stands for it where nothing is live.
+            payload, selection: as the traits. picture: PNG that replaces it where no kernel runs.
             words: what the picture shows.
         """
         super().__init__(payload=payload, selection=selection, still=f"cnnviz-still-{uuid4().hex}")
@@ -77,18 +77,18 @@ class ComponentWidget(anywidget.AnyWidget):
         from IPython.display import display
 
         data, metadata = self._repr_mimebundle_() or ({}, {})
-        display(data, metadata=metadata, raw=True)  # type: ignore[no-untyped-call]
+        display(data, metadata=metadata, raw=True)
         encoded = base64.b64encode(self._picture).decode()
         image = (
             f'<img class="{self.still}" alt="{html.escape(self._words, quote=True)}" '
             f'src="data:image/png;base64,{encoded}">'
         )
-        display({"text/html": image, "text/plain": self._words}, raw=True)  # type: ignore[no-untyped-call]
+        display({"text/html": image, "text/plain": self._words}, raw=True)
 
 
 @cache
 def script(component: str) -> str:
-    """Return the module of a widget: the component, its markup and styles, and what stands for Streamlit."""
+    """Return the module of a widget: the component, its markup and styles, and a substitute for Streamlit."""
     styles = _theme() + bundle.style(component)
     parts = json.dumps(f"<style>{styles}</style>{bundle.markup(component)}", allow_nan=False)
     view = _VIEW.read_text("utf-8")
@@ -96,7 +96,7 @@ def script(component: str) -> str:
 
 
 def _theme() -> str:
-    """Return the rules that stand for Streamlit's theme, in the widget's shadow root."""
+    """Return the CSS rules that replace Streamlit's theme, in the widget's shadow root."""
     rules = [re.sub("^:root", ":host", tokens.style_sheet())]
     for dark, host in ((False, ":host"), (True, ":host(.dark)")):
         colours = "".join(f" --st-{name}: {tokens.colour(token, dark)};" for name, token in _COLOURS.items())

@@ -2,19 +2,34 @@
 
 import streamlit as st
 
-from cnnviz.figures import architecture as draw
+from cnnviz.figures.layer_shares import shares
 from cnnviz.networks import famous, graph, zoo
-from cnnviz.pages import cache, frame, layer_words, link, network_map_section, predict
-from cnnviz.pages.frame import t
+from cnnviz.pages import (
+    charts,
+    figure_cache,
+    frame,
+    image_selection,
+    layer_words,
+    lecture_state,
+    link,
+    model_cache,
+    network_map_section,
+    network_menu,
+    network_texts,
+    predict,
+    theme,
+    translation,
+)
 from cnnviz.pages.layer_words import times
+from cnnviz.pages.translation import t
 from cnnviz.text import keys
 from cnnviz.text.kinds import kind_name
 from cnnviz.text.rounding import percent
 
-own = {name: frame.model_name(name) for name in frame.own_models()}
+own = {name: network_texts.model_name(name) for name in network_menu.own_models()}
 networks = {
     **{name: t(f"architectures.network_{name}") for name in famous.names()},
-    **{name: frame.architecture_name(name) for name in zoo.names()},
+    **{name: network_texts.architecture_name(name) for name in zoo.names()},
     **own,
 }
 
@@ -22,7 +37,9 @@ frame.heading("architectures")
 name = link.option(t("architectures.network"), "architectures_network", networks, width=480)
 graphs = {each: zoo.get(each).graph if each in own else famous.graph(each) for each in networks}
 infos = graphs[name].layers
-drawn = f"{name} {cache.reference(name).sha256}" if name in own else name  # another may be called so later
+drawn = (
+    f"{name} {model_cache.reference(name).sha256}" if name in own else name
+)  # another may be called so later
 parameters, trainable = graph.total_parameters(infos), graph.trainable_parameters(infos)
 work = sum(info.multiply_accumulates for info in infos)
 dense = [info for info in infos if info.layer.part == "vector"]
@@ -30,7 +47,7 @@ dense_parameters = graph.total_parameters(dense)
 dense_work = sum(info.multiply_accumulates for info in dense)
 
 about = f"architectures.about_{name}"
-if about in keys() and not frame.in_lecture("architectures"):  # the step's text says it
+if about in keys() and not lecture_state.in_lecture("architectures"):  # the step's text says it
     st.markdown(t(about))
 with st.container(horizontal=True, key="architecture_totals"):
     st.metric(t("architectures.input"), times(infos[0].input_shape), width=170)
@@ -62,20 +79,20 @@ else:
             work=percent((work - dense_work) / work),
         )
     )
-titles = frame.layer_names(infos)
+titles = network_texts.layer_names(infos)
 heaviest = max(infos, key=lambda info: info.total_parameters)
 busiest = max(infos, key=lambda info: info.multiply_accumulates)
-frame.chart(
-    cache.figure(
-        ("shares", drawn, frame.language(), frame.dark()),
-        lambda: draw.shares(
+charts.chart(
+    figure_cache.figure(
+        ("shares", drawn, translation.language(), theme.dark()),
+        lambda: shares(
             infos,
             names=titles,
             parameters=t("architectures.parameters"),
             work=t("architectures.work"),
-            conv=kind_name("conv", frame.language()),
-            dense=kind_name("dense", frame.language()),
-            dark=frame.dark(),
+            conv=kind_name("conv", translation.language()),
+            dense=kind_name("dense", translation.language()),
+            dark=theme.dark(),
         ),
     ),
     name="shares",
@@ -88,7 +105,7 @@ frame.chart(
     ),
 )
 
-predict.draw("architectures", frame.picked())
+predict.draw("architectures", image_selection.picked())
 
 st.header(t("architectures.table_title"), anchor=False)
 with st.container(key="architecture_table"):

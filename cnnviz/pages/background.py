@@ -13,9 +13,9 @@ from cnnviz.errors import CnnvizError
 from cnnviz.explain.attribution.base import Progress
 from cnnviz.hosting import script_turns
 from cnnviz.networks.network import Network
-from cnnviz.pages import cache, jobs, link
+from cnnviz.pages import inference, jobs, link, model_cache
 from cnnviz.pages.byte_cache import cache_key
-from cnnviz.pages.frame import t
+from cnnviz.pages.translation import t
 from cnnviz.text.rounding import percent
 
 T = TypeVar("T")
@@ -55,12 +55,21 @@ class Request(Generic[T]):
         if self.job is None:
             st.caption(t("reasons.cancelled"))
             st.button(t("reasons.again"), on_click=lambda: st.session_state.pop(_CANCELLED, None))
-        elif self.job.error is not None:
-            if isinstance(self.job.error, CnnvizError):
-                raise self.job.error
-            raise CnnvizError(f"{self.model} cannot compute this.", reason="not_computed")
         elif self.result is None:
+            self.check()
             _progress(self)
+
+    def check(self) -> None:
+        """Raise what went wrong, before a view is drawn that would wait for the result.
+
+        Raises:
+            CnnvizError: the computation's own, or with the reason "not_computed".
+        """
+        error = None if self.job is None else self.job.error
+        if isinstance(error, CnnvizError):
+            raise error
+        if error is not None:
+            raise CnnvizError(f"{self.model} cannot compute this.", reason="not_computed")
 
 
 _CANCELLED = "background.cancelled"
@@ -74,7 +83,7 @@ def request(model: str, what: tuple[object, ...], compute: Callable[[Network, Pr
         what: all that the result depends on, besides the weights.
         compute: takes the loaded network, and a function to report progress to.
     """
-    key = cache_key((cache.reference(model), *what))
+    key = cache_key((model_cache.reference(model), *what))
     stopped = st.session_state.get(_CANCELLED) == key
     made = Request(model, key, compute, None)
     if stopped:
@@ -86,7 +95,7 @@ def request(model: str, what: tuple[object, ...], compute: Callable[[Network, Pr
 
 
 def _run(model: str, compute: Callable[[Network, Progress], T], progress: Progress) -> T:
-    engine = cache.engine()
+    engine = inference.engine()
     if engine.loaded(model) is None:
         engine.wait(model)
     network = engine.loaded(model)
@@ -100,7 +109,7 @@ def _progress(request: Request[T]) -> None:
     job = request.ask()
     if job.finished:
         st.rerun()
-    if cache.engine().loaded(request.model) is None:
+    if inference.engine().loaded(request.model) is None:
         st.caption(t("reasons.loading"))
         return
     left, right = st.columns([5, 1], vertical_alignment="center")

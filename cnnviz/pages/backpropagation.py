@@ -20,10 +20,21 @@ from cnnviz.figures.descent import loss_curve, output_gradient
 from cnnviz.figures.signed_maps import signed_maps
 from cnnviz.networks import zoo
 from cnnviz.networks.gradients import Gradients, logits
-from cnnviz.pages import cache, frame, link, predict
-from cnnviz.pages.cache import Descent
+from cnnviz.pages import (
+    charts,
+    data_sets,
+    frame,
+    gradient_cache,
+    image_selection,
+    link,
+    network_texts,
+    predict,
+    theme,
+    translation,
+)
 from cnnviz.pages.code_block import code_block
-from cnnviz.pages.frame import t
+from cnnviz.pages.gradient_cache import Descent
+from cnnviz.pages.translation import t
 from cnnviz.text.numbers import significant
 from cnnviz.text.rounding import percent
 
@@ -33,11 +44,13 @@ MAX_STEPS = 20
 SHOWN_MAPS = 8
 OWN = "own"  # what goes with the picture: its class, the filter or channel of the strongest gradient
 
-picked = frame.picked()
+picked = image_selection.picked()
 graph = zoo.get(picked.model).graph
-names = frame.class_names()
+names = data_sets.class_names()
 layers = kernel_layers(graph)
-titles = frame.layer_names(layers)
+titles = network_texts.layer_names(layers)
+scopes = {name: t(f"backpropagation.scope_{name}") for name in ("kernel", "all")}
+rates = {each: each for each in RATES}
 
 
 def whole_steps(text: str) -> int:
@@ -47,7 +60,7 @@ def whole_steps(text: str) -> int:
 
 def class_of_picture() -> int:
     """Draw the choice of the class that the picture shall be, and return it."""
-    probabilities = frame.class_probabilities(picked)
+    probabilities = image_selection.class_probabilities(picked)
     own = int(np.nanargmax(probabilities)) if picked.label is None else picked.label
     note = t("backpropagation.label_guess") if picked.label is None else t("backpropagation.label_own")
     choices = {OWN: f"{names[own]} ({note})"}
@@ -58,13 +71,17 @@ def class_of_picture() -> int:
     return own if chosen == OWN else int(chosen)
 
 
-def strongest_or(label: str, key: str, gradient: np.ndarray) -> int:
-    """Draw a choice among the last axis of a gradient, by default the strongest, and return its index."""
+def strongest_first(gradient: np.ndarray) -> dict[str, str]:
+    """Return the choices among the last axis of a gradient, by default the strongest."""
     own, *_ = strongest(gradient, 1)
     choices = {OWN: t("backpropagation.strongest", index=own)}
-    choices |= {str(k): str(k) for k in range(gradient.shape[-1])}
-    chosen = link.option(label, key, choices, width=230)
-    return own if chosen == OWN else int(chosen)
+    return choices | {str(k): str(k) for k in range(gradient.shape[-1])}
+
+
+def index_of(choice: str, gradient: np.ndarray) -> int:
+    """Return the index that a choice among the last axis of a gradient means."""
+    own, *_ = strongest(gradient, 1)
+    return own if choice == OWN else int(choice)
 
 
 def choose_map(maps: list[OneKernel], index: int) -> None:
@@ -80,37 +97,46 @@ class Chosen:
     channel: int
 
 
-def choose_kernel() -> Chosen:
-    """Draw the choice of layer, filter and channel, and return it."""
-    with st.container(horizontal=True, vertical_alignment="bottom", key="back_kernel"):
-        layer = link.option(t("backpropagation.layer"), "back_layer", titles, width=190)
-        own = fresh.weights[f"{layer}.kernel"]  # before any step, so that the choice stays while it learns
-        filter = strongest_or(t("backpropagation.filter"), "back_filter", own)
-        channel = strongest_or(t("backpropagation.channel"), "back_channel", own[..., filter])
+def chosen_kernel() -> Chosen:
+    """Return the choice of layer, filter and channel, which `draw_kernel` draws below what depends on it."""
+    layer = link.selected("back_layer", titles)
+    own = fresh.weights[f"{layer}.kernel"]  # before any step, so that the choice stays while it learns
+    filter = index_of(link.selected("back_filter", strongest_first(own)), own)
+    of_filter = own[..., filter]
+    channel = index_of(link.selected("back_channel", strongest_first(of_filter)), of_filter)
     return Chosen(OneKernel(layer, filter), channel)
 
 
-def choose_step(kernel: OneKernel) -> tuple[OneKernel | None, str]:
-    """Draw the choice of what moves and of the learning rate, and return both."""
+def draw_kernel(kernel: OneKernel) -> None:
+    """Draw the choice of layer, filter and channel."""
+    own = fresh.weights[f"{kernel.layer}.kernel"]
+    of_filter = own[..., kernel.filter]
+    with st.container(horizontal=True, vertical_alignment="bottom", key="back_kernel"):
+        link.option(t("backpropagation.layer"), "back_layer", titles, width=190)
+        link.option(t("backpropagation.filter"), "back_filter", strongest_first(own), width=230)
+        link.option(t("backpropagation.channel"), "back_channel", strongest_first(of_filter), width=230)
+
+
+def suggested_rate(only: OneKernel | None) -> str:
+    """Return the largest learning rate at which the loss falls by about the share `FALL`, if `only` moves."""
+    largest = FALL * fresh.value / (squared_norm(fresh.weights, only) or 1.0)
+    return max((each for each in RATES if float(each) <= largest), key=float, default=RATES[0])
+
+
+def draw_step(only: OneKernel | None) -> None:
+    """Draw the choice of what moves and of the learning rate."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="back_rate_row"):
-        scope = link.option(
-            t("backpropagation.scope"),
-            "back_scope",
-            {name: t(f"backpropagation.scope_{name}") for name in ("kernel", "all")},
-            draw=st.segmented_control,
-            required=True,
+        link.option(
+            t("backpropagation.scope"), "back_scope", scopes, draw=st.segmented_control, required=True
         )
-        only = kernel if scope == "kernel" else None
-        largest = FALL * fresh.value / (squared_norm(fresh.weights, only) or 1.0)
-        rate = link.option(
+        link.option(
             t("backpropagation.rate"),
             "back_rate",
-            {each: each for each in RATES},
+            rates,
             draw=st.select_slider,
-            default=max((each for each in RATES if float(each) <= largest), key=float, default=RATES[0]),
+            default=suggested_rate(only),
             width=300,
         )
-    return only, rate
 
 
 def gradient_maps(found: Gradients, kernel: OneKernel) -> None:
@@ -125,7 +151,7 @@ def gradient_maps(found: Gradients, kernel: OneKernel) -> None:
             shown[-1] = kernel.filter
         of_layer = gradient[..., shown]
         largest = significant(float(np.abs(of_layer).max()), 2)
-        pictures.append(signed_maps(of_layer, side, scale=frame.colour_scale(), dark=frame.dark()))
+        pictures.append(signed_maps(of_layer, side, scale=theme.colour_scale(), dark=theme.dark()))
         captions += [t("backpropagation.map", layer=titles[info.name], index=k) for k in shown]
         groups.append(Group(titles[info.name], t("backpropagation.largest", value=largest), len(shown)))
         maps += [OneKernel(info.name, k) for k in shown]
@@ -146,14 +172,14 @@ def selection(size: tuple[int, ...], strongest_weight: tuple[int, int], places: 
     weight = link.value(
         "back_weight",
         strongest_weight,
-        frame.cell,
+        link.cell,
         fit=lambda cell: cell if cell[0] < size[0] and cell[1] < size[1] else strongest_weight,
     )
     middle = places[0] // 2, places[1] // 2
     place = link.value(
         "back_place",
         middle,
-        frame.cell,
+        link.cell,
         fit=lambda cell: (min(cell[0], places[0] - 1), min(cell[1], places[1] - 1)),
     )
     return Selection(weight, place)
@@ -164,24 +190,23 @@ label = class_of_picture()
 taken = link.value("back_steps", 0, whole_steps)
 
 start = Descent(picked.model, picked.image, label, 0.0, None, 0)
-fresh = cache.gradients(start)
-x = frame.data_set().preprocess(picked.image)
+fresh = gradient_cache.gradients(start)
+x = data_sets.selected().preprocess(picked.image)
 
-st.header(t("backpropagation.loss_title"), anchor=False)
-loss_place = st.container(key="back_loss")
-st.header(t("backpropagation.maps_title"), anchor=False)
-st.markdown(t("backpropagation.maps_about"))
-maps_place = st.container(key="back_layers")
-st.header(t("backpropagation.kernel_title"), anchor=False)
-chosen = choose_kernel()
+chosen = chosen_kernel()
 kernel = chosen.kernel
-only, rate = choose_step(kernel)
+only = kernel if link.selected("back_scope", scopes) == "kernel" else None
+rate = link.selected("back_rate", rates, default=suggested_rate(only))
 now = Descent(picked.model, picked.image, label, float(rate), only, taken)
-*outlooks, then = [cache.outlook(now.after(k)) for k in range(taken + 2)]
-found, weights = cache.gradients(now.after(taken)), cache.descended_weights(now.after(taken))
+*outlooks, then = [gradient_cache.outlook(now.after(k)) for k in range(taken + 2)]
+found, weights = (
+    gradient_cache.gradients(now.after(taken)),
+    gradient_cache.descended_weights(now.after(taken)),
+)
 after = step(weights, found.weights, float(rate), kernel)[f"{kernel.layer}.kernel"]
 
-with loss_place:
+st.header(t("backpropagation.loss_title"), anchor=False)
+with st.container(key="back_loss"):
     p = found.activations[graph.output.name]
     st.markdown(
         t(
@@ -192,14 +217,14 @@ with loss_place:
         )
         + (" " + t("backpropagation.after_steps", steps=taken) if taken else "")
     )
-    frame.chart(
+    charts.chart(
         output_gradient(
             p,
             label,
             names,
             titles=(t("backpropagation.axis_p"), t("backpropagation.axis_gradient")),
-            scale=frame.colour_scale(),
-            dark=frame.dark(),
+            scale=theme.colour_scale(),
+            dark=theme.dark(),
         ),
         name="output_gradient",
         alt=t(
@@ -209,13 +234,21 @@ with loss_place:
         ),
     )
     st.markdown(t("backpropagation.output_about"))
-with maps_place:
+st.header(t("backpropagation.maps_title"), anchor=False)
+st.markdown(t("backpropagation.maps_about"))
+with st.container(key="back_layers"):
     gradient_maps(found, kernel)
+
+st.header(t("backpropagation.kernel_title"), anchor=False)
+draw_kernel(kernel)
+draw_step(only)
 
 shown = kernel_gradient(graph, weights, x, found, kernel, chosen.channel)
 a, b = np.unravel_index(np.abs(shown.gradient).argmax(), shown.gradient.shape)
 (source,) = graph.shown_inputs(kernel.layer)
-source_name = titles.get(source) or frame.layer_names(graph).get(source) or t("backpropagation.picture")
+source_name = (
+    titles.get(source) or network_texts.layer_names(graph).get(source) or t("backpropagation.picture")
+)
 weight_gradient(
     shown,
     after[:, :, chosen.channel, kernel.filter],
@@ -223,7 +256,7 @@ weight_gradient(
     input_name=t("backpropagation.input", name=source_name, channel=chosen.channel),
     output_name=t("backpropagation.map", layer=titles[kernel.layer], index=kernel.filter),
     selection=selection(shown.kernel.shape, (int(a), int(b)), shown.upstream.shape),
-    language=frame.language(),
+    language=translation.language(),
     key="weight_gradient",
     on_select=lambda made: link.put(back_weight=made.weight, back_place=made.place),
 )
@@ -262,13 +295,13 @@ with st.container(horizontal=True, vertical_alignment="center", key="back_step")
 if then.loss > before.loss:
     st.info(t("backpropagation.too_long"), icon=":material/trending_up:")
 losses = [each.loss for each in (*outlooks, then)]
-frame.chart(
+charts.chart(
     loss_curve(
         losses,
         taken,
         axis_x=t("backpropagation.axis_steps"),
         axis_y=t("backpropagation.loss_name"),
-        dark=frame.dark(),
+        dark=theme.dark(),
     ),
     name="loss_curve",
     alt=t("backpropagation.curve_alt", losses=", ".join(significant(loss) for loss in losses)),

@@ -12,8 +12,9 @@ from cnnviz.figures.histogram import value_histogram
 from cnnviz.layers.base import map_shape
 from cnnviz.layers.batch_norm import BatchNorm, complete
 from cnnviz.networks.graph import LayerInfo
-from cnnviz.pages import cache, frame, link
-from cnnviz.pages.frame import Picked, t
+from cnnviz.pages import activation_cache, charts, link, model_cache, theme, translation
+from cnnviz.pages.image_selection import Picked
+from cnnviz.pages.translation import t
 
 KERAS_MOMENTUM = 0.99
 """How much of a moving statistic stays at each batch, unless the recipe says otherwise."""
@@ -34,7 +35,7 @@ def draw(info: LayerInfo, picked: Picked, weights: Mapping[str, np.ndarray], cha
     st.header(t("layer.batch_title"), anchor=False)
     if not link.switch(t("layer.batch"), "layer_batch", help=t("layer.batch_help")):
         return
-    inputs = cache.layer_inputs(picked.model, info.name, picked.image)
+    inputs = activation_cache.layer_inputs(picked.model, info.name, picked.image)
     batch = inputs.reshape(len(inputs), *map_shape(info.input_shape))
     own = info.layer.batch_statistics(batch)
     ways = {"training": {**weights, **own}, "inference": dict(weights)}
@@ -52,11 +53,11 @@ def draw(info: LayerInfo, picked: Picked, weights: Mapping[str, np.ndarray], cha
                 above=t("layer.batch_above"),
                 axis_value=t("layer.batch_axis"),
                 axis_count=t("layer.batch_count"),
-                scale=frame.colour_scale(),
-                dark=frame.dark(),
+                scale=theme.colour_scale(),
+                dark=theme.dark(),
             )
-            frame.chart(figure, name=f"batch_{part}", alt=f"{words}: {numbers}")
-    momentum = cache.weights(picked.model)[1].get("recipe", {}).get("batch_norm_momentum", KERAS_MOMENTUM)
+            charts.chart(figure, name=f"batch_{part}", alt=f"{words}: {numbers}")
+    momentum = model_cache.card(picked.model).get("recipe", {}).get("batch_norm_momentum", KERAS_MOMENTUM)
     st.caption(t("layer.batch_note", kept=f"{momentum:g}", new=f"{1 - momentum:.3g}"))
 
 
@@ -89,7 +90,7 @@ def step_through(
             link.value("layer_batch_stage", STAGES[0], lambda text: STAGES[STAGES.index(text)]),
             tuple(map(min, wish or last, last)),
         ),
-        language=frame.language(),
+        language=translation.language(),
         key="layer_batch_view",
         on_select=select,
     )
@@ -104,4 +105,4 @@ def parse_place(text: str) -> tuple[int, int, int]:
 
 
 def _number(value: float) -> str:
-    return frame.number(float(value))
+    return translation.number(float(value))

@@ -16,14 +16,27 @@ from cnnviz.figures.pooling_order import order_heatmaps, orders_of_maps
 from cnnviz.hosting import visitors
 from cnnviz.networks import builder
 from cnnviz.networks.graph import IMAGE
-from cnnviz.pages import builder_training, cache, frame, layer_words, link, predict
+from cnnviz.pages import (
+    activation_cache,
+    builder_training,
+    charts,
+    error_messages,
+    frame,
+    image_selection,
+    layer_words,
+    link,
+    network_texts,
+    predict,
+    theme,
+    translation,
+)
 from cnnviz.pages.code_block import library_switch, show_code
-from cnnviz.pages.frame import number, t
+from cnnviz.pages.translation import number, t
 from cnnviz.text import kinds
 
 SCALES: tuple[Scale, ...] = get_args(Scale)
 DEFAULT = builder.write(next(iter(builder.PRESETS.values())))
-picked = frame.picked()
+picked = image_selection.picked()
 
 
 def set_stack(stack: builder.Stack) -> None:
@@ -51,7 +64,7 @@ def choose_stack() -> builder.Stack:
             )
     stack = builder.parse(link.value("builder_stack", DEFAULT, canonical))
     if (unread := st.session_state.get("builder_unread")) is not None:
-        frame.show_error(unread)
+        error_messages.show_error(unread)
     return stack
 
 
@@ -63,7 +76,7 @@ def show_totals(stack: builder.Stack, analysis: builder.Analysis) -> None:
             "builder.total",
             blocks=len(stack),
             shape=layer_words.times(infos[-1].output_shape if infos else picked.image.shape),
-            parameters=frame.parameters(infos),
+            parameters=network_texts.parameters(infos),
             work=f"{sum(info.multiply_accumulates for info in infos):,}",
         )
     )
@@ -74,7 +87,7 @@ def show_totals(stack: builder.Stack, analysis: builder.Analysis) -> None:
 
 def explain_skip_layers(stack: builder.Stack, analysis: builder.Analysis) -> None:
     """Say what each convolution on a skip connection is there for, with its numbers."""
-    infos, titles = {info.name: info for info in analysis.infos}, frame.layer_names(analysis.infos)
+    infos, titles = {info.name: info for info in analysis.infos}, network_texts.layer_names(analysis.infos)
     for *on_skip, end in builder.block_nodes(stack):
         if not on_skip or on_skip[0].layer.name not in infos:
             continue
@@ -105,7 +118,7 @@ def show_maps(analysis: builder.Analysis, activations: Mapping[str, np.ndarray],
         picked.image,
         class_names=(),
         true_label=picked.label,
-        language=frame.language(),
+        language=translation.language(),
         key="builder_grid",
         scale=scale,
         on_scale=lambda chosen: link.put(scale=chosen),
@@ -124,7 +137,7 @@ def compare_orders(analysis: builder.Analysis, place: int, activations: Mapping[
         for name, pool in (("max", ops.max_pool), ("average", ops.average_pool))
     }
     most = int(np.argmax([np.abs(orders.difference).sum() for orders in results["average"]]))
-    titles = frame.layer_names(analysis.infos)
+    titles = network_texts.layer_names(analysis.infos)
     words = t("builder.order_pair", first=titles[first.name], second=titles[second.name], map=most)
     st.markdown(words)
     for name, orders in results.items():
@@ -138,13 +151,13 @@ def compare_orders(analysis: builder.Analysis, place: int, activations: Mapping[
         )
         st.markdown(f"- {words}")
     with st.container(key="pooling_orders"):
-        frame.chart(
+        charts.chart(
             order_heatmaps(
                 {t(f"pooling.{name}"): orders[most] for name, orders in results.items()},
                 relu_first=t("pooling.order_relu_first"),
                 pool_first=t("pooling.order_pool_first"),
                 difference=t("pooling.difference"),
-                dark=frame.dark(),
+                dark=theme.dark(),
             ),
             name="pooling_order",
             alt=layer_words.orders_in_words({name: orders[most] for name, orders in results.items()}),
@@ -157,7 +170,7 @@ def show_code_of(stack: builder.Stack, analysis: builder.Analysis, seed: int) ->
     whole = "all"
     with st.container(horizontal=True, vertical_alignment="center"):
         st.header(t("code.block"), anchor=False, width="content")
-        titles = frame.layer_names(analysis.infos)
+        titles = network_texts.layer_names(analysis.infos)
         names = {code: layer_words.option(code, title) for code, title in titles.items()}
         name = link.option(
             t("builder.code_of"),
@@ -177,7 +190,7 @@ def show_code_of(stack: builder.Stack, analysis: builder.Analysis, seed: int) ->
     else:
         layer = builder.named_layers(stack)[analysis.problem.index]
         titles = kinds.layer_names(
-            {each.name: each.kind for each in builder.named_layers(stack)}, frame.language()
+            {each.name: each.kind for each in builder.named_layers(stack)}, translation.language()
         )
         st.markdown(t("builder.code_later", name=titles[layer.name]))
 
@@ -190,7 +203,7 @@ def page() -> None:
     stack_editor(
         stack,
         analysis,
-        language=frame.language(),
+        language=translation.language(),
         key="builder_editor",
         on_edit=set_stack,
     )
@@ -208,8 +221,10 @@ def page() -> None:
         width=150,
     )
     scale = link.value("scale", "layer", lambda text: SCALES[SCALES.index(text)])
-    with cache.stack_turns().turn(visitors.current()):  # who has left meanwhile is computed nothing
-        activations = cache.random_run(builder.write(stack), seed, picked.image)
+    with activation_cache.stack_turns().turn(
+        visitors.current()
+    ):  # who has left meanwhile is computed nothing
+        activations = activation_cache.random_run(builder.write(stack), seed, picked.image)
     show_maps(analysis, activations, scale)
 
     st.header(t("builder.order_title"), anchor=False)

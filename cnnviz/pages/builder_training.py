@@ -10,9 +10,9 @@ from cnnviz.errors import CnnvizError
 from cnnviz.formats import decoding
 from cnnviz.networks import architecture_file, builder
 from cnnviz.networks.architecture import MAX_TITLE, Architecture, clean_title
-from cnnviz.pages import frame, link, run_view
-from cnnviz.pages.frame import t
-from cnnviz.training import runs
+from cnnviz.pages import data_sets, error_messages, image_sources, link, navigation
+from cnnviz.pages.translation import t
+from cnnviz.training import run_spec
 
 MAX_FILE_MB = 1
 """Of an architecture; that of 20 blocks has a few kilobytes."""
@@ -32,8 +32,11 @@ def draw(stack: builder.Stack, set_stack: Callable[[builder.Stack], None]) -> No
         st.info(t("builder.train_hosted"), icon=":material/cloud_off:")
     else:
         st.markdown(t("builder.train_lead"))
-    here = {each.name: each for each in sorted(run_view.data_sets(), key=lambda each: not each.bundled)}
-    labels = {name: frame.data_set_title(each, capital=True) for name, each in here.items()}
+    here = {
+        each.name: each
+        for each in sorted(image_sources.complete_data_sets(), key=lambda each: not each.bundled)
+    }
+    labels = {name: data_sets.data_set_title(each, capital=True) for name, each in here.items()}
     built, fault = None, None
     with st.container(horizontal=True, vertical_alignment="bottom"):
         title = link.text(
@@ -48,7 +51,7 @@ def draw(stack: builder.Stack, set_stack: Callable[[builder.Stack], None]) -> No
             t("training.data"), "builder_data", labels, help=t("training.data_help"), width=260
         )
         try:
-            built = runs.built(builder.write(stack), here[name], clean_title(title))
+            built = run_spec.built(builder.write(stack), here[name], clean_title(title))
         except CnnvizError as error:
             fault = error
         pressed = not hosted and st.button(
@@ -68,10 +71,10 @@ def draw(stack: builder.Stack, set_stack: Callable[[builder.Stack], None]) -> No
         link.put(
             training_stack=builder.write(stack),
             training_name=built.title,
-            training_network=runs.BUILT,
+            training_network=run_spec.BUILT,
             training_data=name,
         )
-        st.switch_page(frame.script("training"))
+        st.switch_page(navigation.script("training"))
 
 
 def files(built: Architecture | None, set_stack: Callable[[builder.Stack], None]) -> None:
@@ -84,10 +87,10 @@ def files(built: Architecture | None, set_stack: Callable[[builder.Stack], None]
             st.download_button(
                 t("builder.save"),
                 json.dumps(architecture_file.to_json(built), ensure_ascii=False, allow_nan=False, indent=1),
-                f"{runs.BUILT}.json",
+                f"{run_spec.BUILT}.json",
                 "application/json",
                 icon=":material/download:",
-                help=t("builder.save_help", file=f"{runs.BUILT}.json"),
+                help=t("builder.save_help", file=f"{run_spec.BUILT}.json"),
                 on_click="ignore",
                 key="builder_save",
             )
@@ -102,7 +105,7 @@ def files(built: Architecture | None, set_stack: Callable[[builder.Stack], None]
             width=420,
         )
     if (failed := st.session_state.get(FAILED)) is not None:
-        frame.show_error(failed)
+        error_messages.show_error(failed)
 
 
 def open_file(set_stack: Callable[[builder.Stack], None]) -> None:

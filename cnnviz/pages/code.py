@@ -10,8 +10,17 @@ from cnnviz.data import cifar10
 from cnnviz.explain import loading, programs
 from cnnviz.networks import zoo
 from cnnviz.networks.graph import Graph
-from cnnviz.pages import cache, frame, link
-from cnnviz.pages.frame import t
+from cnnviz.pages import (
+    data_sets,
+    frame,
+    image_selection,
+    lecture_state,
+    link,
+    model_cache,
+    navigation,
+    translation,
+)
+from cnnviz.pages.translation import t
 from cnnviz.text.kinds import kind_name
 from cnnviz.text.rounding import percent
 
@@ -29,7 +38,7 @@ THEN = {  # what the lecture's day had in the place of a topic's lines
 EVERYTHING = "all"
 PIXEL = 15, 15  # in the middle, where the Data page begins too
 
-picked = frame.picked()
+picked = image_selection.picked()
 
 
 def sizes(side: int) -> str:
@@ -41,7 +50,7 @@ def sizes(side: int) -> str:
 def show_reshape_mistake() -> None:
     """Draw an image read from the file's bytes with `transpose` and with `reshape`."""
     own = zoo.get(MODELS[KERAS]).data_set  # the lecture's programs read no other
-    image = picked.image if frame.data_set() == own else own.samples().images[0]
+    image = picked.image if data_sets.selected() == own else own.samples().images[0]
     right, wrong = image, cifar10.reshape_without_transpose(image)
     with st.container(horizontal=True):
         for pixels, words in ((right, t("code.transposed")), (wrong, t("code.reshaped"))):
@@ -55,7 +64,9 @@ def show_mistake(part: str) -> None:
         with st.container(border=True):
             st.markdown(f":material/school: {t('code.slip_reshape')}")
             show_reshape_mistake()
-            st.page_link(frame.script("data"), label=t("frame.page_data"), icon=":material/arrow_forward:")
+            st.page_link(
+                navigation.script("data"), label=t("frame.page_data"), icon=":material/arrow_forward:"
+            )
     if part == "model":
         with st.container(border=True):
             st.markdown(f":material/school: {t('code.slip_shapes', wrong=sizes(28), right=sizes(32))}")
@@ -66,7 +77,7 @@ def counterparts() -> None:
     kinds = programs.COUNTERPARTS
     st.table(
         {
-            t("code.operation"): [kind_name(kind, frame.language()) for kind in kinds],
+            t("code.operation"): [kind_name(kind, translation.language()) for kind in kinds],
             "TensorFlow": [f"`{low}`" for low, _ in kinds.values()],
             "Keras": [f"`{high}`" for _, high in kinds.values()],
         }
@@ -82,12 +93,12 @@ def open_network(program: str) -> None:
         on_click=lambda: link.put(model=MODELS[program]),
     )
     if clicked:
-        st.switch_page(frame.script("network"))
+        st.switch_page(navigation.script("network"))
 
 
 def explanation(part: str) -> str:
     """Return the explanation of a topic, with numbers from the model cards."""
-    cards: dict[str, dict[str, Any]] = {name: cache.weights(model)[1] for name, model in MODELS.items()}
+    cards: dict[str, dict[str, Any]] = {name: model_cache.card(model) for name, model in MODELS.items()}
     if part == "evaluation":
         accuracy = {name: percent(card["test"]["accuracy"]) for name, card in cards.items()}
         return t(
@@ -129,7 +140,7 @@ def line_by_line(part: str) -> None:
     samples = own.samples()
     chosen = str(link.current("picture")).removeprefix("sample-")
     index = int(chosen) if chosen.isdecimal() and int(chosen) < len(samples) else 0
-    if frame.data_set() != own:
+    if data_sets.selected() != own:
         index = 0
     st.subheader(t("code.prepared_title"), anchor=False)
     code("prepared", part, programs.prepared()[part])
@@ -146,7 +157,7 @@ def code(program: str, part: str, lines: str) -> None:
 
 
 frame.heading("code")
-if not frame.in_lecture("code"):  # where the lines themselves should be in sight
+if not lecture_state.in_lecture("code"):  # where the lines themselves should be in sight
     downloads()
 shown = link.option(
     t("code.topic"),

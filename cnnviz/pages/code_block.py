@@ -8,7 +8,7 @@ import streamlit as st
 
 from cnnviz.explain.snippets import Library
 from cnnviz.pages import link
-from cnnviz.pages.frame import t
+from cnnviz.pages.translation import t
 
 LIBRARIES: dict[Library, str] = {"numpy": "NumPy", "tensorflow": "TensorFlow", "keras": "Keras"}
 

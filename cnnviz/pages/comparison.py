@@ -15,8 +15,27 @@ from cnnviz.figures.shift_accuracy import accuracy_over_shifts, rings
 from cnnviz.hosting import script_turns
 from cnnviz.networks import shift_counts, zoo
 from cnnviz.networks.cards import shifts as shifts_of
-from cnnviz.pages import cache, first_layer, frame, link, predict
-from cnnviz.pages.frame import t
+from cnnviz.pages import (
+    activation_cache,
+    charts,
+    data_sets,
+    error_messages,
+    figure_cache,
+    first_layer,
+    frame,
+    image_selection,
+    lecture_state,
+    link,
+    linked_views,
+    model_cache,
+    network_menu,
+    network_texts,
+    predict,
+    shift_cache,
+    theme,
+    translation,
+)
+from cnnviz.pages.translation import t
 from cnnviz.text.rounding import percent
 
 SHIFTS_TIMEOUT = 0.2  # s that a visitor may wait for every shift; what takes longer is filled in later
@@ -27,8 +46,10 @@ UNEDITED = {f"comparison_{name}": value for name, value in vars(Edit()).items()}
 def example() -> shift_counts.Example | None:
     """Return the sample that shows the difference best, as it was counted, or None."""
     model = str(link.current("model"))
-    names = (frame.baseline(model) or frame.BASELINE, model)
-    return shift_counts.example(*names, (cache.reference(names[0]).sha256, cache.reference(names[1]).sha256))
+    names = (network_menu.baseline(model) or network_menu.BASELINE, model)
+    return shift_counts.example(
+        *names, (model_cache.reference(names[0]).sha256, model_cache.reference(names[1]).sha256)
+    )
 
 
 def open_example() -> None:
@@ -36,19 +57,25 @@ def open_example() -> None:
     begins = "comparison.begun" not in st.session_state
     st.session_state["comparison.begun"] = True
     own = any(key == "picture" or key.startswith("comparison_") for key in st.query_params)
-    free = begins and not own and frame.lecture_step() is None and frame.picture() == DEFAULT_PICTURE
+    free = (
+        begins
+        and not own
+        and lecture_state.lecture_step() is None
+        and image_selection.picture() == DEFAULT_PICTURE
+    )
     if free and (chosen := example()) is not None:
         link.put(picture=f"sample-{chosen.index}")
         st.rerun()
 
 
 open_example()
-frame.picture(always=frame.lecture_step() is None)  # a link without a picture opens the example
-picked = frame.picked()
-networks = (frame.baseline(picked.model) or frame.BASELINE, picked.model)
-names = [frame.model_name(name) for name in networks]
+# a link without a picture opens the example
+image_selection.picture(always=lecture_state.lecture_step() is None)
+picked = image_selection.picked()
+networks = (network_menu.baseline(picked.model) or network_menu.BASELINE, picked.model)
+names = [network_texts.model_name(name) for name in networks]
 short = (t("comparison.plain"), t("comparison.cnn"))
-cards = [cache.weights(name)[1] for name in networks]
+cards = [model_cache.card(name) for name in networks]
 layers = [zoo.get(name).layers for name in networks]
 
 
@@ -62,7 +89,7 @@ def shift(text: str) -> tuple[int, int]:
 
 def watched(text: str) -> int:
     """Parse the index of a class."""
-    return [str(k) for k in range(len(frame.class_names()))].index(text)
+    return [str(k) for k in range(len(data_sets.class_names()))].index(text)
 
 
 def edit() -> Edit:
@@ -77,7 +104,7 @@ def edit() -> Edit:
             min(12, (min(picked.image.shape[:2]) - 1) // 2),  # something has to be left
             default=0,
             width=150,
-            help=t("comparison.cut_help", size=frame.picture_size()),
+            help=t("comparison.cut_help", size=data_sets.picture_size()),
         )
         cover = link.whole(
             t("comparison.cover"),
@@ -104,7 +131,7 @@ def compare() -> None:
     image = transform.edit(picked.image, edit())
     dx, dy = link.value("comparison_shift", (0, 0), shift)
     choice = link.value("comparison_class", None, watched)
-    answers = [cache.shift_predictions(name, image) for name in networks]
+    answers = [shift_cache.shift_predictions(name, image) for name in networks]
     for answer in answers:
         answer.start(dx, dy)
     with script_turns.waiting():
@@ -121,17 +148,17 @@ def compare() -> None:
                 brief,
                 t(
                     "comparison.facts",
-                    parameters=frame.parameters(infos),
+                    parameters=network_texts.parameters(infos),
                     percent=percent(card["test"]["accuracy"]),
                 ),
                 answer.probabilities.copy(),
             )
             for name, brief, infos, card, answer in zip(names, short, layers, cards, answers, strict=True)
         ],
-        class_names=frame.class_names(),
+        class_names=data_sets.class_names(),
         true_label=picked.label,
         selection=Selection(dx, dy, choice),
-        language=frame.language(),
+        language=translation.language(),
         key="comparison_shifts",
         on_select=lambda chosen: link.put(
             comparison_shift=(chosen.dx, chosen.dy), comparison_class=chosen.watched
@@ -147,14 +174,14 @@ def compare() -> None:
 def show_divergence(name: str, model: str, image: np.ndarray) -> None:
     """Show in which layer a network's activations for a shifted image are not finite."""
     try:
-        cache.activations(model, image)
+        activation_cache.activations(model, image)
     except CnnvizError as error:
         st.markdown(f"**{name}**")
-        frame.show_error(error)
+        error_messages.show_error(error)
 
 
 @st.fragment(run_every=1.0)
-def show_progress(answers: list[cache.ShiftPredictions]) -> None:
+def show_progress(answers: list[shift_cache.ShiftPredictions]) -> None:
     """Show the progress of the shifts, and rerun when all are computed."""
     if all(answer.finished for answer in answers):
         st.rerun()
@@ -202,7 +229,7 @@ def accuracy_in_words(measured: Sequence[Any]) -> str:
 frame.heading("comparison")
 compare()
 predict.draw("comparison", picked)
-if (chosen := example()) is not None and frame.picture() == f"sample-{chosen.index}":
+if (chosen := example()) is not None and image_selection.picture() == f"sample-{chosen.index}":
     plain_all, cnn_all = (f"{count:,}" for count in chosen.total)
     st.caption(
         t(
@@ -221,22 +248,22 @@ if (chosen := example()) is not None and frame.picture() == f"sample-{chosen.ind
 st.header(t("comparison.accuracy_title"), anchor=False)
 measured = [own for card in cards if (own := shifts_of(card)) is not None]
 state = [
-    f"{card['sha256']} {cache.card_mtime(name)}" for name, card in zip(networks, cards, strict=True)
+    f"{card['sha256']} {model_cache.card_mtime(name)}" for name, card in zip(networks, cards, strict=True)
 ]  # it may be measured again
 if len(measured) == len(cards):
     with st.container(key="comparison_accuracy"):
-        frame.chart(
-            cache.figure(
-                ("shifts", *state, picked.model, frame.language(), frame.dark()),
+        charts.chart(
+            figure_cache.figure(
+                ("shifts", *state, picked.model, translation.language(), theme.dark()),
                 lambda: accuracy_over_shifts(
                     dict(zip(names, (own["accuracy"] for own in measured), strict=True)),
-                    classes=len(frame.class_names()),
+                    classes=len(data_sets.class_names()),
                     axis_x=t("comparison.axis_distance"),
                     axis_y=t("comparison.axis_accuracy"),
                     mean=t("comparison.mean"),
                     worst=t("comparison.worst"),
                     best=t("comparison.best"),
-                    dark=frame.dark(),
+                    dark=theme.dark(),
                 ),
             ),
             name="accuracy_over_shifts",
@@ -263,7 +290,7 @@ if len(measured) == len(cards):
             "comparison.measured",
             images=f"{measured[0]['n']:,}",
             shifts=(2 * MAX_SHIFT + 1) ** 2,
-            classes=len(frame.class_names()),
+            classes=len(data_sets.class_names()),
         )
     )
 elif others := [k for k, card in enumerate(cards) if "shifts" in card and shifts_of(card) is None]:
@@ -274,7 +301,7 @@ else:
 st.header(t("comparison.numbers_title"), anchor=False)
 shape, count = " × ".join(map(str, picked.image.shape)), f"{picked.image.size:,}"
 st.markdown(t("comparison.numbers", shape=shape, count=count))
-frame.pixel_viewer(picked.image)
+linked_views.pixel_viewer(picked.image)
 
 
 def weight_images(images: Sequence[np.ndarray]) -> None:

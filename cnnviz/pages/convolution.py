@@ -14,26 +14,40 @@ from cnnviz.layers.base import SlidingOp
 from cnnviz.layers.conv import Conv
 from cnnviz.networks import zoo
 from cnnviz.networks.graph import IMAGE
-from cnnviz.pages import cache, frame, layer_words, link, predict, take_along
+from cnnviz.pages import (
+    activation_cache,
+    data_sets,
+    figure_cache,
+    frame,
+    image_selection,
+    layer_words,
+    lecture_state,
+    link,
+    linked_views,
+    model_cache,
+    network_texts,
+    predict,
+    take_along,
+)
 from cnnviz.pages.code_block import code_block
 from cnnviz.pages.convolution_subject import Subject
-from cnnviz.pages.frame import number, t
+from cnnviz.pages.translation import number, t
 
 BOARD = "3 1 0 2 1 4\n0 2 5 1 0 3\n1 4 2 0 2 1\n2 0 1 3 5 0\n4 1 0 2 1 2\n0 3 2 1 0 1"
 TYPED = "1 0 -1\n2 0 -2\n1 0 -1"
 
 
-picked = frame.picked()
+picked = image_selection.picked()
 input_errors: list[CnnvizError] = []
 
 
 def trained_kernel() -> Subject:
     """Draw the controls for a filter of the network, and return it with the layer's input."""
     graph = zoo.get(picked.model).graph
-    titles = frame.layer_names(graph)
+    titles = network_texts.layer_names(graph)
     choices = {info.name: titles[info.name] for info in graph if info.layer.page == "convolution"}
     name = link.option(t("convolution.layer"), "convolution_layer", choices, width=170)
-    weights = cache.weights(picked.model)[0]
+    weights = model_cache.weights(picked.model)[0]
     own = {key: weights[f"{name}.{key}"] for key in graph[name].weight_shapes}
     filters = graph[name].output_shape[2]
     index = link.whole(t("convolution.filter"), "map", 0, filters - 1, default=0, width=130)
@@ -42,12 +56,12 @@ def trained_kernel() -> Subject:
     assert isinstance(layer, Conv)  # this page is about that one kind
     seen = layer.seen(index, channels) if layer.groups > 1 else None  # None = all
     if before == IMAGE:
-        x, source = frame.data_set().preprocess(picked.image), t("convolution.name_picture")
+        x, source = data_sets.selected().preprocess(picked.image), t("convolution.name_picture")
         x_code: Data = Pixels(picked.named, channels=seen)
     else:
         source = titles[before]
         x_code = Activation(picked.model, before, picked.named, seen)
-        x = cache.activations(picked.model, picked.image)[before]
+        x = activation_cache.activations(picked.model, picked.image)[before]
     op = layer.sliding_op([x], own, index)  # over the channels that this filter sees
     assert op is not None
     assert op.kernel is not None
@@ -96,7 +110,7 @@ def custom_kernel(source: str) -> Subject:
             height=122,
         )
         kernel = parse_or_fallback(text, TYPED, smallest=1, largest=7, square=True)
-    in_colour = frame.data_set().channels == 3
+    in_colour = data_sets.selected().channels == 3
     inputs = ("grey", "colour", "grid") if in_colour else ("grey", "grid")
     on = link.option(
         t("convolution.input"),
@@ -105,7 +119,7 @@ def custom_kernel(source: str) -> Subject:
         draw=st.segmented_control,
         required=True,
     )
-    picture = frame.data_set().preprocess(picked.image)
+    picture = data_sets.selected().preprocess(picked.image)
     name = t("convolution.name_picture")
     if on == "grid":
         text = link.lines(
@@ -171,7 +185,9 @@ def formula(subject: Subject, window: Window) -> str:
 
 frame.heading("convolution")
 # in the lecture the example is set already, and the screen is for the numbers
-settings = st.expander(t("convolution.settings")) if frame.in_lecture("convolution") else st.container()
+settings = (
+    st.expander(t("convolution.settings")) if lecture_state.in_lecture("convolution") else st.container()
+)
 with settings, frame.controls():
     with st.container(horizontal=True):
         source = link.option(
@@ -187,13 +203,13 @@ with settings, frame.controls():
 if input_errors:
     raise input_errors[0]
 
-scene = cache.scene(SlidingOp("conv", subject.x, sliding, subject.kernel, subject.bias or 0.0))
+scene = figure_cache.scene(SlidingOp("conv", subject.x, sliding, subject.kernel, subject.bias or 0.0))
 captions: dict[str, Any] = {
     "input_name": subject.input_name,
     "output_name": subject.output_name,
     "rgb": subject.rgb,
 }
-selection = frame.step_through(scene, **captions)
+selection = linked_views.step_through(scene, **captions)
 predict.draw("convolution", picked)
 
 

@@ -12,17 +12,33 @@ from cnnviz.components.reshape_slip import FollowedPixel, Side, codes, slip_pict
 from cnnviz.data.dataset import UNKNOWN, Preprocessing, Samples, as_rgb
 from cnnviz.figures.class_balance import class_balance
 from cnnviz.figures.vectors import class_vectors
-from cnnviz.pages import cache, data_augmentation, data_resolution, frame, link, predict
-from cnnviz.pages.frame import EVERY_CLASS, t
+from cnnviz.pages import (
+    charts,
+    data_augmentation,
+    data_resolution,
+    data_sets,
+    figure_cache,
+    frame,
+    image_selection,
+    image_sources,
+    lecture_state,
+    link,
+    linked_views,
+    predict,
+    theme,
+    translation,
+)
+from cnnviz.pages.data_sets import EVERY_CLASS
+from cnnviz.pages.translation import t
 from cnnviz.text import keys
 from cnnviz.text.rounding import guessing, percent
 
 VIEWS = ("pictures", "numbers", "one_hot", "order", "augmentation", "resolution")
 PER_CLASS = {"all": 10, "one": 100}  # pictures of a class on one page of the gallery
 
-picked = frame.picked()
-data_set = frame.data_set()
-names = frame.class_names()
+picked = image_selection.picked()
+data_set = data_sets.selected()
+names = data_sets.class_names()
 
 
 def samples_note(count: int) -> str:
@@ -43,15 +59,18 @@ def lead(view: str) -> str:
     if key in keys():
         return t(key)
     if view == "pictures" and not data_set.readable:
-        return t("data.lead_pictures_unknown", size=frame.picture_size())
+        return t("data.lead_pictures_unknown", size=data_sets.picture_size())
     return t(
-        f"data.lead_{view}", set=frame.data_set_title(), size=frame.picture_size(), classes=f"{len(names):,}"
+        f"data.lead_{view}",
+        set=data_sets.data_set_title(),
+        size=data_sets.picture_size(),
+        classes=f"{len(names):,}",
     )
 
 
 def pictures() -> None:
     """Draw the gallery by class, and the class distribution."""
-    found = frame.local_data_sets()
+    found = image_sources.local_data_sets()
     if (found["sample"].labels == UNKNOWN).all():
         unlabelled(found["sample"])
         return
@@ -63,7 +82,7 @@ def pictures() -> None:
                 t("data.set"), "data_set", words, draw=st.segmented_control, required=True, width="content"
             )
         images = found[origin]
-        choices = frame.class_choices()
+        choices = data_sets.class_choices()
         options = {EVERY_CLASS: t("data.class_all", count=len(names))} | dict(
             zip(choices, names, strict=True)
         )
@@ -78,7 +97,7 @@ def pictures() -> None:
         if pages > 1:
             page = link.whole(t("data.page", pages=pages), "data_page", 1, pages, default=1, width=160)
     left, right = st.columns([3, 2] if len(found) > 1 else 2, gap="large")
-    if frame.in_lecture("data") and data_set.per_class:  # it speaks of the whole set
+    if lecture_state.in_lecture("data") and data_set.per_class:  # it speaks of the whole set
         totals = [sum(data_set.per_class.values())] * len(names)
     else:
         totals = [int(count) for count in counts]
@@ -109,18 +128,18 @@ def pictures() -> None:
             t(f"data.bars_{origin}", n=f"{len(part):,}"): data_set.class_counts(part.labels)
             for origin, part in found.items()
         }
-        figure = cache.figure(
-            ("balance", *bars, str([count.tolist() for count in bars.values()]), *names, frame.dark()),
+        figure = figure_cache.figure(
+            ("balance", *bars, str([count.tolist() for count in bars.values()]), *names, theme.dark()),
             lambda: class_balance(
                 bars,
                 names,
                 axis_share=t("data.axis_share"),
                 even=t("data.even", share=guess),
-                dark=frame.dark(),
+                dark=theme.dark(),
             ),
         )
         in_words = "; ".join(f"{words}: {_listed(names, map(str, count))}" for words, count in bars.items())
-        frame.chart(figure, name="class_balance", alt=in_words)
+        charts.chart(figure, name="class_balance", alt=in_words)
         if data_set.per_class:
             train, test = (f"{data_set.per_class[split]:,}" for split in ("train", "test"))
             st.markdown(t("data.official", train=train, test=test, share=guess))
@@ -134,7 +153,7 @@ def unlabelled(images: Samples) -> None:
     group = Group(t("frame.unknown_class"), t("data.count", n=f"{len(images):,}"), len(images))
     gallery(
         as_rgb(images.images),
-        [frame.sample_title(index) for index in range(len(images))],
+        [data_sets.sample_title(index) for index in range(len(images))],
         [group],
         links.index(current) if current in links else None,
         label=t("data.gallery"),
@@ -151,7 +170,7 @@ def _listed(names: Iterable[str], values: Iterable[str]) -> str:
 
 def numbers() -> None:
     """Draw the pixel viewer, and the scaling of one pixel."""
-    view = frame.pixel_viewer(picked.image)
+    view = linked_views.pixel_viewer(picked.image)
     scaling = data_set.preprocessing
     centred = bool(scaling.mean or scaling.deviation)
     with st.container(key="data_scaling"):
@@ -174,34 +193,34 @@ def numbers() -> None:
     else:
         right.markdown(t("data.scaling_why_own", bytes=room, floats=needed))
     if centred:
-        right.markdown(t("data.centred_why", set=frame.data_set_title()))
+        right.markdown(t("data.centred_why", set=data_sets.data_set_title()))
 
 
 def one_hot() -> None:
     """Draw the label as name, index and one-hot vector, beside the network's probabilities."""
     label = picked.label
     if label is None:
-        label = frame.your_label(picked)
+        label = image_selection.your_label(picked)
     vector = data_set.one_hot(label)
-    answer = frame.class_probabilities(picked).astype(np.float64)
+    answer = image_selection.class_probabilities(picked).astype(np.float64)
     # softmax is never 0 or 1, even where float32 has no number between
     answer = answer.clip(np.finfo(np.float32).smallest_subnormal, np.nextafter(1, 0))
     left, right = st.columns([2, 3], gap="large")
     with left, st.container(key="data_answer"):
-        shown = frame.listed_classes(answer, label)
+        shown = data_sets.listed_classes(answer, label)
         figure = class_vectors(
             {t("data.row_label"): vector[shown], t("data.row_answer"): answer[shown]},
             [names[k] for k in shown],
             shown,
-            dark=frame.dark(),
+            dark=theme.dark(),
         )
         chances = _listed([names[k] for k in shown], map(percent, answer[shown]))
-        frame.chart(
+        charts.chart(
             figure,
             name="one_hot",
             alt=f"{t('data.row_label')}: {names[label]}. {t('data.row_answer')}: {chances}",
         )
-        frame.note_on_classes()
+        data_sets.note_on_classes()
     with right:
         with st.container(key="data_class_index"):
             columns = st.columns(2)
@@ -235,7 +254,7 @@ def one_hot() -> None:
 def _written(vector: np.ndarray, label: int) -> str:
     """Write a one-hot vector: "[0, 1, 0]"; of a long one the two ends, and what is round the 1."""
     words = [f"{v:.0f}" for v in vector]
-    if len(words) > frame.FEW_CLASSES:
+    if len(words) > data_sets.FEW_CLASSES:
         near = range(max(0, label - 1), min(len(words), label + 2))
         kept = sorted({0, 1, *near, len(words) - 2, len(words) - 1})
         words = [
@@ -265,13 +284,13 @@ def likelihood(p: float, others: float) -> str:
 def parse_followed_pixel(text: str) -> tuple[str, int, int]:
     """Parse "right,3,4": which image, and a pixel of it."""
     side, _, cell = text.partition(",")
-    return get_args(Side)[get_args(Side).index(side)], *frame.pixel(cell)
+    return get_args(Side)[get_args(Side).index(side)], *linked_views.pixel(cell)
 
 
 def order() -> None:
     """Draw the image with the correct channel order, and scrambled by `reshape`."""
     image = as_rgb(picked.image)
-    nearest = frame.within(image)
+    nearest = linked_views.within(image)
     side, row, col = link.value(
         "data_pixel",
         ("right", 0, 0),
@@ -280,7 +299,7 @@ def order() -> None:
     )
     slip_pictures(
         image,
-        language=frame.language(),
+        language=translation.language(),
         pixel=FollowedPixel(side, row, col),
         key="reshape_slip",
         on_select=lambda pixel: link.put(data_pixel=(pixel.side, pixel.row, pixel.col)),
@@ -315,7 +334,7 @@ view = link.option(
     required=True,
     label_visibility="collapsed",
 )
-if not frame.in_lecture("data"):  # the step's text says it
+if not lecture_state.in_lecture("data"):  # the step's text says it
     st.markdown(lead(view))
 with st.container(key="data_view_shown"):
     {

@@ -12,8 +12,9 @@ from cnnviz.data.dataset import as_rgb
 from cnnviz.figures.vectors import class_vectors
 from cnnviz.networks import zoo
 from cnnviz.networks.recipe import Recipe
-from cnnviz.pages import cache, frame, link, run_view
-from cnnviz.pages.frame import Picked, t
+from cnnviz.pages import activation_cache, charts, data_sets, link, network_texts, run_view, theme
+from cnnviz.pages.image_selection import Picked
+from cnnviz.pages.translation import t
 from cnnviz.text.rounding import percent
 from cnnviz.training.augmentation import Draws, augment
 
@@ -32,14 +33,14 @@ def whole(text: str, end: int) -> int:
 
 def defaults() -> Recipe:
     """Return the recipe that the view starts with, for the picked network's data set."""
-    return zoo.recipe(EXAMPLE).fitted(frame.data_set())
+    return zoo.recipe(EXAMPLE).fitted(data_sets.selected())
 
 
 def amount(name: str, label: str) -> int:
     """Draw the choice of an amount in pixels, the recipes' and a stronger one, and return it."""
     usual = getattr(defaults(), name)
     sizes = {STRONGER[name], *(getattr(zoo.recipe(network), name) for network in zoo.trained_names()), usual}
-    sizes = {size for size in sizes if size <= min(frame.data_set().size)}
+    sizes = {size for size in sizes if size <= min(data_sets.selected().size)}
     texts = {str(size): t("data.augment_pixels", count=size) for size in sorted(sizes)}
     return int(
         link.option(
@@ -88,10 +89,12 @@ def draw(picked: Picked) -> None:
         )
     recipe = replace(defaults(), flip=flip == "1", shift=shift, cutout=cutout)
     variants, draws = augment(picked.image, recipe, VARIANTS, seed)
-    probabilities = cache.probabilities(picked.model, np.concatenate([picked.image[np.newaxis], variants]))
+    probabilities = activation_cache.probabilities(
+        picked.model, np.concatenate([picked.image[np.newaxis], variants])
+    )
     answers = probabilities.argmax(axis=1)
     right = int(answers[0]) if picked.label is None else picked.label
-    names = frame.class_names()
+    names = data_sets.class_names()
 
     def outcome(index: int) -> str:
         """Say the probability of the right class, and another answer if there is one."""
@@ -109,7 +112,7 @@ def draw(picked: Picked) -> None:
     st.markdown(
         t(
             f"data.augment_result_{'upload' if picked.label is None else 'label'}",
-            model=frame.model_name(picked.model),
+            model=network_texts.model_name(picked.model),
             name=names[right],
             right=int((answers[1:] == right).sum()),
             count=VARIANTS,
@@ -129,9 +132,9 @@ def draw(picked: Picked) -> None:
             on_select=lambda index: link.put(augment_variant=index),
             cards=True,
         )
-    shown = frame.listed_classes(probabilities[0], right, int(answers[chosen]))
+    shown = data_sets.listed_classes(probabilities[0], right, int(answers[chosen]))
     with beside, st.container(key="augment_answer"):
-        frame.chart(
+        charts.chart(
             class_vectors(
                 {
                     titles[0]: probabilities[0, shown],
@@ -139,7 +142,7 @@ def draw(picked: Picked) -> None:
                 },
                 [names[k] for k in shown],
                 shown,
-                dark=frame.dark(),
+                dark=theme.dark(),
             ),
             name="augmentation",
             alt=f"{titles[0]}: {notes[0]}. {titles[chosen]}: {notes[chosen]}",
@@ -152,7 +155,7 @@ def draw(picked: Picked) -> None:
 def recipes() -> list[str]:
     """Say which networks were trained with which augmentation."""
     found = {
-        frame.architecture_name(name): ", ".join(run_view.augmentation(asdict(zoo.recipe(name))))
+        network_texts.architecture_name(name): ", ".join(run_view.augmentation(asdict(zoo.recipe(name))))
         for name in zoo.trained_names()
     }
     without = ", ".join(name for name, words in found.items() if not words)

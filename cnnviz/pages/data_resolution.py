@@ -10,8 +10,9 @@ from cnnviz.data.cifar10 import CIFAR10
 from cnnviz.data.dataset import DataSet
 from cnnviz.data.imagenet import IMAGENET
 from cnnviz.networks import zoo
-from cnnviz.pages import cache, frame
-from cnnviz.pages.frame import Picked, t
+from cnnviz.pages import activation_cache, data_sets, image_selection, network_texts
+from cnnviz.pages.image_selection import Picked
+from cnnviz.pages.translation import t
 from cnnviz.text.rounding import percent
 
 PHOTOGRAPHER = "efficientnet_lite0"
@@ -26,9 +27,9 @@ def draw(picked: Picked) -> None:
     photograph, title = _photograph(picked)
     small = resized(photograph, CIFAR10.size)
     back = resized(small, IMAGENET.size)
-    large_answers, back_answers = cache.probabilities(PHOTOGRAPHER, np.stack([photograph, back]))
+    large_answers, back_answers = activation_cache.probabilities(PHOTOGRAPHER, np.stack([photograph, back]))
     reader = picked.model if zoo.get(picked.model).data_set == CIFAR10 else zoo.names()[0]
-    (small_answers,) = cache.probabilities(reader, small[np.newaxis])
+    (small_answers,) = activation_cache.probabilities(reader, small[np.newaxis])
     share = percent(small.size / photograph.size)
     left, right = st.columns(2, gap="large")
     with left:
@@ -46,8 +47,8 @@ def _photograph(picked: Picked) -> tuple[np.ndarray, str]:
 
     It is the picked one if that is large or was uploaded, else one of the bundled photographs.
     """
-    if picked.named.origin == "upload" and (upload := frame.upload()) is not None:
-        return upload.resized(IMAGENET.shape, frame.crop_in_link()), picked.caption
+    if picked.named.origin == "upload" and (upload := image_selection.upload()) is not None:
+        return upload.resized(IMAGENET.shape, image_selection.crop_in_link()), picked.caption
     if picked.image.shape == IMAGENET.shape:
         return picked.image, picked.caption
     return IMAGENET.samples().images[COFFEE], t(f"frame.sample_{IMAGENET.name}_{COFFEE}")
@@ -69,7 +70,7 @@ def _picture(shown: np.ndarray, title: str, counted: np.ndarray) -> None:
 def _answers(model: str, chances: np.ndarray, data_set: DataSet) -> None:
     """Draw the most probable classes of a network."""
     best = np.argsort(-chances, kind="stable")[:BEST].tolist()
-    name, names = frame.model_name(model), frame.class_names(data_set)
+    name, names = network_texts.model_name(model), data_sets.class_names(data_set)
     st.table(
         {
             name: [names[k] for k in best],

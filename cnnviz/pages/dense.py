@@ -16,18 +16,29 @@ from cnnviz.explain.snippet_data import Activation, Data, Pixels, Weight
 from cnnviz.layers.base import Layer
 from cnnviz.networks import graph, zoo
 from cnnviz.networks.graph import IMAGE, dense_layers
-from cnnviz.pages import cache, frame, link, predict
+from cnnviz.pages import (
+    activation_cache,
+    data_sets,
+    frame,
+    image_selection,
+    lecture_state,
+    link,
+    model_cache,
+    network_texts,
+    predict,
+    translation,
+)
 from cnnviz.pages.code_block import code_block
-from cnnviz.pages.frame import t
 from cnnviz.pages.layer_words import times
+from cnnviz.pages.translation import t
 from cnnviz.text.rounding import percent
 
 AUTO = "auto"  # the unit that answers strongest; in the last layer the predicted class
 
-picked = frame.picked()
+picked = image_selection.picked()
 network = zoo.get(picked.model).graph
 layers = network.layers
-activations = cache.activations(picked.model, picked.image)
+activations = activation_cache.activations(picked.model, picked.image)
 dense = dense_layers(layers)
 pooled = pooled_shape(network)
 
@@ -42,11 +53,11 @@ def select(selection: Selection) -> None:
 
 
 frame.heading("dense", lead=pooled is None)
-if pooled is not None and not frame.in_lecture("dense"):
-    st.markdown(t("dense_pooled.lead", classes=f"{len(frame.class_names()):,}"))
+if pooled is not None and not lecture_state.in_lecture("dense"):
+    st.markdown(t("dense_pooled.lead", classes=f"{len(data_sets.class_names()):,}"))
 with frame.controls(), st.container(horizontal=True):
     last = dense[-1].name
-    titles = frame.layer_names(network)
+    titles = network_texts.layer_names(network)
     choices = {
         info.name: t("dense.layer_units", name=titles[info.name], n=info.output_shape[0]) for info in dense
     }
@@ -57,12 +68,12 @@ with frame.controls(), st.container(horizontal=True):
     units = {str(k): str(k) for k in range(len(scores))}
     automatic = t("dense.unit_strongest", unit=strongest)
     if name == last:
-        units = dict(zip(units, frame.class_names(), strict=True))
+        units = dict(zip(units, data_sets.class_names(), strict=True))
         automatic = t("dense.unit_predicted", name=units[str(strongest)])
     chosen = link.option(t("dense.unit"), "dense_unit", {AUTO: automatic} | units, width=230)
 unit = strongest if chosen == AUTO else int(chosen)
 shown = (name, str(unit))
-weights, seen = cache.weights(picked.model)[0], frame.data_set().preprocess(picked.image)
+weights, seen = model_cache.weights(picked.model)[0], data_sets.selected().preprocess(picked.image)
 view = scene(activations, network, weights, seen, layer=name, unit=unit)
 height, width, channels = view.source.shape
 pointed = link.value(
@@ -73,15 +84,15 @@ temperature = link.value("dense_temperature", 1.0, as_temperature)
 dense_view(
     view,
     titles=titles,
-    class_names=frame.class_names(),
+    class_names=data_sets.class_names(),
     true_label=picked.label,
-    language=frame.language(),
+    language=translation.language(),
     entry=entry,
     temperature=temperature,
     on_select=select,
     key="dense_view",
 )
-frame.note_on_classes()
+data_sets.note_on_classes()
 
 # the code flattens by itself
 before, after = network.shown_inputs(name)[0], list[Layer]()

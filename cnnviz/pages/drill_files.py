@@ -8,6 +8,7 @@ Of a large network `map_files` answers, with a part of a layer: all of it would 
 
 from __future__ import annotations
 
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.routing import Route
 
+# the rest is imported in functions: the server's start has no time for it
 if TYPE_CHECKING:
     import numpy as np
     from starlette.requests import Request
@@ -29,19 +31,19 @@ KEPT = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 def addresses(name: str) -> tuple[str, str]:
     """Return the addresses of a network's kernels and of its maps, below the server's own."""
-    from cnnviz.pages import cache
+    from cnnviz.pages import model_cache
 
-    place = f"{name}/{cache.reference(name).sha256[:DIGEST]}"
+    place = f"{name}/{model_cache.reference(name).sha256[:DIGEST]}"
     return f"{PREFIX}/kernels/{place}", f"{PREFIX}/maps/{place}"
 
 
 def kernels(request: Request) -> Response:
     """Answer with the kernels of a layer, or of one of its maps."""
-    from cnnviz.pages import cache
+    from cnnviz.pages import model_cache
 
     if not _is_sent_whole(request):
         return Response(status_code=HTTPStatus.NOT_FOUND)
-    ops = cache.map_ops(request.path_params["name"]).get(request.path_params["layer"])
+    ops = model_cache.map_ops(request.path_params["name"]).get(request.path_params["layer"])
     map_ = request.path_params.get("map")
     if ops is None or ops.kernel is None or (map_ is not None and map_ >= len(ops.kernel)):
         return Response(status_code=HTTPStatus.NOT_FOUND)
@@ -53,6 +55,7 @@ async def maps(request: Request) -> Response:
     from starlette.concurrency import run_in_threadpool
 
     from cnnviz.errors import CnnvizError
+    from cnnviz.hosting.answers import computed
     from cnnviz.networks import zoo
 
     if not await run_in_threadpool(_is_sent_whole, request):
@@ -65,7 +68,7 @@ async def maps(request: Request) -> Response:
     if image is None:
         return Response(status_code=HTTPStatus.BAD_REQUEST)
     try:
-        packed = await run_in_threadpool(_maps, name, names, image)
+        packed = await computed(request, partial(_maps, name, names, image))
     except CnnvizError:  # not finite: the page says so
         return Response(status_code=HTTPStatus.UNPROCESSABLE_ENTITY)
     return Response(packed, media_type="application/octet-stream", headers={"Cache-Control": "no-store"})
@@ -91,9 +94,9 @@ async def picture_in(request: Request, shape: tuple[int, ...]) -> np.ndarray | N
 
 def _maps(name: str, names: list[str], image: np.ndarray) -> bytes:
     from cnnviz.formats.packing import pack
-    from cnnviz.pages import cache
+    from cnnviz.pages import activation_cache
 
-    found = cache.activations(name, image)
+    found = activation_cache.activations(name, image)
     return pack({}, {layer: _channels_first(found[layer]) for layer in names})
 
 
@@ -109,10 +112,10 @@ def _channels_first(values: np.ndarray) -> np.ndarray:
 def is_current(request: Request) -> bool:
     """Return whether a request is about weights that are there."""
     from cnnviz.errors import CnnvizError
-    from cnnviz.pages import cache
+    from cnnviz.pages import model_cache
 
     try:
-        sha256 = cache.reference(request.path_params["name"]).sha256
+        sha256 = model_cache.reference(request.path_params["name"]).sha256
     except CnnvizError:
         return False
     return sha256[:DIGEST] == request.path_params["digest"]
@@ -120,9 +123,9 @@ def is_current(request: Request) -> bool:
 
 def _is_sent_whole(request: Request) -> bool:
     """Return whether a request is about weights that are there, of a network whose layers are sent whole."""
-    from cnnviz.pages import cache
+    from cnnviz.pages import large_networks
 
-    return is_current(request) and not cache.is_large(request.path_params["name"])
+    return is_current(request) and not large_networks.is_large(request.path_params["name"])
 
 
 ROUTES = [

@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from cnnviz.pages.drill_files import DIGEST, PREFIX, is_current, picture_in
 
+# the rest is imported in functions: the server's start has no time for it
 if TYPE_CHECKING:
     import numpy as np
     from starlette.requests import Request
@@ -32,9 +33,9 @@ def source(model: str, picture: str, language: str, image: np.ndarray, stack: st
         stack: of the Builder, as in links.
     """
     from cnnviz.components.exercise_view import Source
-    from cnnviz.pages import cache
+    from cnnviz.pages import model_cache
 
-    address = f"{PREFIX}/exercise/{model}/{cache.reference(model).sha256[:DIGEST]}"
+    address = f"{PREFIX}/exercise/{model}/{model_cache.reference(model).sha256[:DIGEST]}"
     own = picture == "upload"
     query = {"lang": language} if own else {"lang": language, "picture": picture}
     if stack:
@@ -46,15 +47,15 @@ def subject(model: str, image: np.ndarray, label: int | None, stack: str = "") -
     """Return what exercises about a network, a picture and a stack of the Builder are made from."""
     from cnnviz.explain.exercises.base import Subject
     from cnnviz.networks import zoo
-    from cnnviz.pages import cache
+    from cnnviz.pages import activation_cache, model_cache
 
     return Subject(
         image,
         zoo.get(model).data_set,
         label=label,
         graph=zoo.get(model).graph,
-        weights=cache.weights(model)[0],
-        activations_of=lambda picture: cache.activations(model, picture),
+        weights=model_cache.weights(model)[0],
+        activations_of=lambda picture: activation_cache.activations(model, picture),
         samples=zoo.get(model).data_set.samples(),
         rivals=_rivals(model),
         stack=stack,
@@ -65,8 +66,8 @@ def _rivals(model: str) -> tuple[Rival, ...]:
     """Return the fully connected network and the picked one, or the first CNN if that is it."""
     from cnnviz.explain.exercises.base import Rival
     from cnnviz.networks import shift_counts, zoo
-    from cnnviz.pages import cache
-    from cnnviz.pages.frame import BASELINE
+    from cnnviz.pages import inference, model_cache
+    from cnnviz.pages.network_menu import BASELINE
 
     other = zoo.names()[0] if model == BASELINE else model
     if zoo.get(other).data_set != zoo.get(BASELINE).data_set:
@@ -74,8 +75,8 @@ def _rivals(model: str) -> tuple[Rival, ...]:
     return tuple(
         Rival(
             name,
-            partial(cache.engine().probabilities, name),
-            shift_counts.right(name, cache.reference(name).sha256),
+            partial(inference.engine().probabilities, name),
+            shift_counts.right(name, model_cache.reference(name).sha256),
         )
         for name in (BASELINE, other)
     )
@@ -85,16 +86,17 @@ async def exercise(request: Request) -> Response:
     """Answer with an exercise, packed; 404 if there is none of that name, 422 if the picture allows none."""
     from starlette.concurrency import run_in_threadpool
 
+    from cnnviz.hosting.answers import computed
     from cnnviz.networks import zoo
 
     if not await run_in_threadpool(is_current, request):
         return Response(status_code=HTTPStatus.NOT_FOUND)
     if request.method != "POST":
-        return await run_in_threadpool(_answer, request, None)
+        return await computed(request, partial(_answer, request, None))
     image = await picture_in(request, zoo.get(request.path_params["name"]).graph.input_shape)
     if image is None:
         return Response(status_code=HTTPStatus.BAD_REQUEST)
-    return await run_in_threadpool(_answer, request, image)
+    return await computed(request, partial(_answer, request, image))
 
 
 def _answer(request: Request, sent: np.ndarray | None) -> Response:
@@ -133,7 +135,7 @@ def _picture(model: str, name: str) -> tuple[np.ndarray, int] | None:
     """Return a picture by its name in links, with its label; None if it is not here."""
     from cnnviz.errors import CnnvizError
     from cnnviz.networks import zoo
-    from cnnviz.pages import cache
+    from cnnviz.pages import local_data
 
     data_set = zoo.get(model).data_set
     origin, _, index = name.partition("-")
@@ -147,7 +149,7 @@ def _picture(model: str, name: str) -> tuple[np.ndarray, int] | None:
             folder = data_set.find(None)
             if origin not in ("train", "test") or folder is None:
                 return None
-            images = cache.full_set(data_set, "train" if origin == "train" else "test", str(folder))
+            images = local_data.full_set(data_set, "train" if origin == "train" else "test", str(folder))
         except CnnvizError:
             return None
     if number >= len(images):

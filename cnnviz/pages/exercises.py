@@ -9,11 +9,11 @@ from cnnviz.explain.exercises.base import LEVELS
 from cnnviz.explain.worksheet import MAX_FILE_BYTES, MAX_QUESTIONS, MAX_SEED, Question, Worksheet
 from cnnviz.hosting.uploads import SMALL_MB
 from cnnviz.networks import zoo
-from cnnviz.pages import frame, link, predict, printing
-from cnnviz.pages.frame import t
+from cnnviz.pages import error_messages, frame, image_selection, lecture_state, link, predict, printing, theme
+from cnnviz.pages.translation import t
 
 MOST_OF_EACH = 10
-picked = frame.picked()
+picked = image_selection.picked()
 
 
 def sheet_in_link() -> Worksheet | None:
@@ -24,7 +24,7 @@ def sheet_in_link() -> Worksheet | None:
     try:
         return worksheet.read(text)
     except CnnvizError as error:
-        frame.show_error(error)
+        error_messages.show_error(error)
         return None
 
 
@@ -45,7 +45,7 @@ def practise() -> None:
         kinds,
         Question(chosen, level or LEVELS[0], predict.FIRST_SEED if seed is None else seed),
         picked,
-        mode="stage" if frame.presenting() else "page",
+        mode="stage" if lecture_state.presenting() else "page",
         named=level is not None,
         key="exercises",
     )
@@ -55,11 +55,11 @@ def practise() -> None:
 def solve(sheet: Worksheet) -> None:
     """Draw a worksheet, and what a lecturer does with it."""
     with st.container(horizontal=True, vertical_alignment="center", key="sheet_bar"):
-        own = frame.picture() == "upload"
+        own = image_selection.picture() == "upload"
         st.caption(t("exercises.sheet_own") if own else t("exercises.sheet_link"))
         st.download_button(
             t("exercises.sheet_save"),
-            worksheet.to_file(sheet, model=str(link.current("model")), picture=frame.picture()),
+            worksheet.to_file(sheet, model=str(link.current("model")), picture=image_selection.picture()),
             "cnnviz-worksheet.json",
             "application/json",
             icon=":material/save:",
@@ -69,7 +69,7 @@ def solve(sheet: Worksheet) -> None:
             with st.popover(t("exercises.sheet_pdf"), icon=":material/picture_as_pdf:"):
                 given = {"worksheet": worksheet.write(sheet), "model": str(link.current("model"))}
                 printing.draw_worksheet(
-                    {**given, "picture": frame.picture(), "colours": frame.colour_scale()}
+                    {**given, "picture": image_selection.picture(), "colours": theme.colour_scale()}
                 )
         st.button(
             t("exercises.sheet_close"), icon=":material/close:", on_click=lambda: link.put(worksheet="")
@@ -126,12 +126,12 @@ def load(content: bytes) -> None:
     try:
         sheet, model, picture = worksheet.from_file(content)
     except CnnvizError as error:
-        frame.show_error(error)
+        error_messages.show_error(error)
         return
     link.put(worksheet=worksheet.write(sheet))
     try:
         zoo.get(model)
-        link.put(model=model, picture=frame.parse_picture(picture))
+        link.put(model=model, picture=image_selection.parse_picture(picture))
     except (CnnvizError, ValueError, LookupError):
         pass  # of another server: the questions are asked about what is picked here
     st.rerun()
@@ -143,6 +143,6 @@ if opened is not None:
     solve(opened)
 else:
     practise()
-    if not frame.presenting():
+    if not lecture_state.presenting():
         with st.expander(t("exercises.worksheet"), icon=":material/assignment:", key="sheet_maker"):
             make()

@@ -9,8 +9,8 @@ import streamlit as st
 
 from cnnviz.figures.weight_images import strongest, weight_mosaic
 from cnnviz.networks import zoo
-from cnnviz.pages import cache
-from cnnviz.pages.frame import t
+from cnnviz.pages import figure_cache, model_cache
+from cnnviz.pages.translation import t
 
 SHOWN, ACROSS = 32, 8  # weight images at once, and in a row
 CHANNELS = (1, 3)
@@ -24,7 +24,7 @@ def kernels(model: str) -> np.ndarray | None:
     or not of grey or colour.
     """
     first = next((layer for layer in zoo.get(model).layers if layer.multiply_accumulates), None)
-    weights = None if first is None else cache.weights(model)[0].get(f"{first.name}.kernel")
+    weights = None if first is None else model_cache.weights(model)[0].get(f"{first.name}.kernel")
     if first is None or weights is None:
         return None
     shape = zoo.get(model).graph.input_shape
@@ -43,8 +43,8 @@ def draw(model: str, images: np.ndarray, title: str, group: int = 0) -> None:
         group: 0 for the largest `SHOWN`, 1 for the next.
     """
     chosen = strongest(images)[group * SHOWN : (group + 1) * SHOWN]
-    mosaic = cache.png(
-        ("weights", model, cache.reference(model).sha256, group),
+    mosaic = figure_cache.png(
+        ("weights", model, model_cache.reference(model).sha256, group),
         lambda: weight_mosaic(images[..., chosen], across=ACROSS),
     )
     order = t("comparison.order", units=", ".join(map(str, chosen)))

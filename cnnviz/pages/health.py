@@ -18,9 +18,9 @@ async def healthz(request: Request) -> JSONResponse:
 
     The body counts networks: {"ready": true, "loaded": 6, "failed": []}.
     """
-    from cnnviz.pages import cache
+    from cnnviz.pages import inference  # here, as the server's start has no time for what it imports
 
-    engine = await run_in_threadpool(cache.engine)
+    engine = await run_in_threadpool(inference.engine)
     engine.begin()
     state = engine.state()
     ready = state.waiting == 0

@@ -14,6 +14,7 @@ from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Generic, TypeVar
 
+from cnnviz.hosting import cpu_seconds
 from cnnviz.pages.byte_cache import MB, make_read_only, size_in_bytes
 from cnnviz.pages.server import once_per_process
 
@@ -23,6 +24,8 @@ KEPT_BYTES = 100 * MB
 """Limit of all kept results."""
 UNWANTED_SECONDS = 5.0
 """After so long without being asked for a job ends; pages ask twice a second."""
+RETRY_SECONDS = 10.0
+"""So long a failure is kept: a page that looks again is told of it, and does not begin anew."""
 _log = logging.getLogger(__name__)
 
 
@@ -47,6 +50,7 @@ class Job(Generic[T]):
         self._finished = threading.Event()
         self._cancelled = False
         self._asked = time.monotonic()
+        self._ended = 0.0
 
     @property
     def finished(self) -> bool:
@@ -58,8 +62,14 @@ class Job(Generic[T]):
         """Whether it has ended without a result and without an error."""
         return self.finished and self.result is None and self.error is None
 
+    @property
+    def outdated(self) -> bool:
+        """Whether it has ended without a result, and is not to be told of any more."""
+        failed_now = self.error is not None and time.monotonic() - self._ended < RETRY_SECONDS
+        return self.finished and self.result is None and not failed_now
+
     def ask(self) -> None:
-        """Say that somebody still wants the result."""
+        """Note that a visitor still waits for the result."""
         self._asked = time.monotonic()
 
     def cancel(self) -> None:
@@ -74,7 +84,8 @@ class Job(Generic[T]):
         """Compute, in the thread of the caller."""
         try:
             self.report(0.0)
-            result = self._compute(self.report)
+            with cpu_seconds.limited():
+                result = self._compute(self.report)
             make_read_only(result)
             self.result = result
         except CancelledError:
@@ -83,13 +94,14 @@ class Job(Generic[T]):
             _log.info("A job has failed", exc_info=True)
             self.error = error
         finally:
+            self._ended = time.monotonic()
             self._finished.set()
 
     def report(self, share: float) -> None:
         """Note the progress.
 
         Raises:
-            CancelledError: if nobody wants the result.
+            CancelledError: if no visitor waits for the result.
         """
         self.share = share
         if self._cancelled or time.monotonic() - self._asked > UNWANTED_SECONDS:
@@ -106,7 +118,7 @@ class Jobs:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="jobs")
 
     def start(self, key: Hashable, compute: Callable[[Callable[[float], None]], T]) -> Job[T]:
-        """Return the job of a key; it is started unless it runs or has a result.
+        """Return the job of a key; it is started unless it runs, has a result or has just failed.
 
         Args:
             key: says all that the result depends on.
@@ -114,7 +126,7 @@ class Jobs:
         """
         with self._lock:
             job: Job[T] | None = self._jobs.pop(key, None)
-            if job is None or (job.finished and job.result is None):
+            if job is None or job.outdated:
                 job = Job(compute)
                 self._pool.submit(job.run)
             self._jobs[key] = job
@@ -133,7 +145,7 @@ class Jobs:
             if total > self._max_bytes and job.finished:
                 total -= size_in_bytes(job.result)
                 del self._jobs[key]
-            elif job.cancelled:
+            elif job.outdated:
                 del self._jobs[key]
 
 

@@ -5,7 +5,7 @@ import streamlit as st
 from cnnviz.errors import CnnvizError
 from cnnviz.hosting.rooms.base import read_code
 from cnnviz.pages import frame, link, room_bar
-from cnnviz.pages.frame import t
+from cnnviz.pages.translation import t
 
 frame.heading("join")
 left, right = st.columns(2, gap="large")

@@ -13,18 +13,35 @@ from cnnviz.explain.snippet_data import layer_data
 from cnnviz.figures.unit_map import unit_map
 from cnnviz.networks import zoo
 from cnnviz.networks.graph import IMAGE
-from cnnviz.pages import batch_section, cache, frame, layer_words, link, predict, take_along
+from cnnviz.pages import (
+    batch_section,
+    charts,
+    figure_cache,
+    frame,
+    image_selection,
+    layer_words,
+    link,
+    linked_views,
+    map_pages,
+    model_cache,
+    network_menu,
+    network_texts,
+    predict,
+    take_along,
+    theme,
+    translation,
+)
 from cnnviz.pages.code_block import code_block
-from cnnviz.pages.frame import t
+from cnnviz.pages.translation import t
 from cnnviz.text import section
 
-picked = frame.picked()
+picked = image_selection.picked()
 graph = zoo.get(picked.model).graph
 
 frame.heading("layer")
 
 with frame.controls(), st.container(horizontal=True):
-    titles = frame.layer_names(graph)
+    titles = network_texts.layer_names(graph)
     name = link.option(
         t("layer.layer"),
         "layer_name",
@@ -76,10 +93,10 @@ def show_training_pass(x: np.ndarray, index: int) -> None:
         with column, st.container(key=f"layer_pass_{part}"):
             words = t(f"layer.pass_{part}", number=passes)
             st.markdown(f"**{words}**")
-            figure = unit_map(values, gone, limit=limit, scale=frame.colour_scale(), dark=frame.dark())
+            figure = unit_map(values, gone, limit=limit, scale=theme.colour_scale(), dark=theme.dark())
             kept = values.size - (int(gone.sum()) if gone is not None else 0)
-            frame.chart(figure, name=f"dropout_{part}", alt=f"{words}: {kept:,}/{values.size:,}")
-    means = {part: frame.number(float(values.mean())) for part, (values, _) in shown.items()}
+            charts.chart(figure, name=f"dropout_{part}", alt=f"{words}: {kept:,}/{values.size:,}")
+    means = {part: translation.number(float(values.mean())) for part, (values, _) in shown.items()}
     st.markdown(
         t(
             "layer.pass_note",
@@ -93,8 +110,8 @@ def show_training_pass(x: np.ndarray, index: int) -> None:
 
 
 sources = graph.shown_inputs(name)
-weights = {key: cache.weights(picked.model)[0][f"{name}.{key}"] for key in info.weight_shapes}
-about = section("feature_grid", frame.language())
+weights = {key: model_cache.weights(picked.model)[0][f"{name}.{key}"] for key in info.weight_shapes}
+about = section("feature_grid", translation.language())
 left, right = st.columns([3, 2])
 with left:
     st.markdown(about.get(f"about_{info.kind}", about["about_other"]))
@@ -113,25 +130,27 @@ with right:
         st.latex(info.layer.equation)
     own = {key: weight[index] for key, weight in weights.items() if weight.ndim == 1}
     if own:
-        values = ", ".join(f"{key} = {frame.number(value)}" for key, value in own.items())
+        values = ", ".join(f"{key} = {translation.number(value)}" for key, value in own.items())
         st.caption(t("layer.weights", values=values))
 
-op = info.layer.sliding_op([frame.layer_values(picked, source) for source in sources], weights, index)
+op = info.layer.sliding_op(
+    [image_selection.layer_values(picked, source) for source in sources], weights, index
+)
 selection = None
 if info.layer.training_only:
-    show_training_pass(frame.layer_values(picked, sources[0]), index)
+    show_training_pass(image_selection.layer_values(picked, sources[0]), index)
 elif op is None:
     st.caption(t("layer.no_window"))
 else:
     if many and op.x.shape[2] == len(sources):  # its channels are the inputs' maps
         op = replace(op, channel_names=tuple(map(of_map, sources)))
-    scene = cache.scene(op)
+    scene = figure_cache.scene(op)
     captions: dict[str, Any] = {
         "input_name": f" {op.sign or '+'} ".join(map(of_map, sources)),
         "output_name": t("layer.of_map", name=titles[name], map=index),
         "rgb": sources == (IMAGE,) and op.x.shape[2] == 3,
     }
-    selection = frame.step_through(scene, **captions)
+    selection = linked_views.step_through(scene, **captions)
     batch_section.draw(info, picked, weights, index)
 predict.draw("layer", picked)
 
@@ -154,15 +173,15 @@ with st.container(horizontal=True):
     )
 
 page = info.layer.page
-if len(info.output_shape) == 1 and not frame.suits(picked.model, "dense"):
+if len(info.output_shape) == 1 and not network_menu.suits(picked.model, "dense"):
     page = None
 if page not in (None, "layer"):
     words = t("layer.own_page", page=t(f"frame.page_{page}"))
     if st.button(words, icon=":material/arrow_forward:"):
         # of a vector the number that was chosen, or the largest: of logits the winning class
-        chosen = index or int(np.argmax(frame.layer_values(picked, name)))
+        chosen = index or int(np.argmax(image_selection.layer_values(picked, name)))
         row, col = (selection.row, selection.column) if selection else (0, chosen)
-        frame.open_map(MapCell(name, index if selection else 0, row, col), picked.model)
+        map_pages.open_map(MapCell(name, index if selection else 0, row, col), picked.model)
 
 inputs, own_weights = layer_data(picked.model, name, picked.named)
 code_block(layer=lambda library: snippets.layer(library, info.layer, inputs, own_weights))

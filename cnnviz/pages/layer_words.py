@@ -13,8 +13,8 @@ from cnnviz.figures.pooling_order import Orders
 from cnnviz.layers.base import Shape, map_shape
 from cnnviz.networks.graph import IMAGE, LayerInfo, is_sequential, total_parameters
 from cnnviz.networks.skips import Skip, skips, ways_back
-from cnnviz.pages import cache, frame
-from cnnviz.pages.frame import t
+from cnnviz.pages import charts, figure_cache, lecture_state, network_texts, theme, translation
+from cnnviz.pages.translation import t
 from cnnviz.text.kinds import kind_name
 from cnnviz.text.parameters import parameters
 
@@ -49,7 +49,7 @@ def option(code: str, title: str) -> str:
 
 def described(info: LayerInfo, titles: Mapping[str, str]) -> str:
     """Return the hover text of a layer's box; `titles` are those of the network's layers."""
-    lines = [f"<b>{titles[info.name]}</b> ({info.name}) · {kind_name(info.kind, frame.language())}"]
+    lines = [f"<b>{titles[info.name]}</b> ({info.name}) · {kind_name(info.kind, translation.language())}"]
     if len(info.inputs) > 1:
         names = ", ".join(input_name(source, titles) for source in info.inputs)
         lines.append(t("architectures.hover_takes", names=names))
@@ -65,7 +65,7 @@ def described(info: LayerInfo, titles: Mapping[str, str]) -> str:
     lines.append(
         t("architectures.hover_shape", before=times(info.input_shape), after=times(info.output_shape))
     )
-    lines.append(parameters(info.parameters, info.non_trainable, frame.language(), brief=True))
+    lines.append(parameters(info.parameters, info.non_trainable, translation.language(), brief=True))
     lines.append(t("architectures.hover_work", count=f"{info.multiply_accumulates:,}"))
     field = info.receptive_field
     lines.append(
@@ -73,7 +73,7 @@ def described(info: LayerInfo, titles: Mapping[str, str]) -> str:
             "architectures.hover_field",
             size=times(field.max_size),
             jump=field.jump[1],
-            start=frame.number(float(field.start[1])),
+            start=translation.number(float(field.start[1])),
         )
         if field
         else t("architectures.hover_everything")
@@ -109,7 +109,7 @@ def described_skip(skip: Skip, shapes: Mapping[str, Shape], titles: Mapping[str,
 
 def drawing(infos: Sequence[LayerInfo], name: str, *, key: str) -> None:
     """Draw the diagram of a network; `key` and the input's shape identify its layers in the cache."""
-    skipping, titles = skips(infos), frame.layer_names(infos)
+    skipping, titles = skips(infos), network_texts.layer_names(infos)
     shapes = {IMAGE: infos[0].input_shape} | {info.name: info.output_shape for info in infos}
 
     def figure() -> Any:
@@ -124,13 +124,15 @@ def drawing(infos: Sequence[LayerInfo], name: str, *, key: str) -> None:
         skip_hover = [described_skip(skip, shapes, titles) for skip in skipping]
         arcs = draw.arcs(infos, names=titles, hover=hover, skip_hover=skip_hover)
         groups = {group: t(f"architectures.group_{group}") for group in draw.GROUPS}
-        return draw.architecture(boxes, arcs, groups=groups, dark=frame.dark(), upright=upright)
+        return draw.architecture(boxes, arcs, groups=groups, dark=theme.dark(), upright=upright)
 
     taken = times(infos[0].input_shape)  # a stack is drawn for pictures of any size
-    upright = frame.presenting()
-    drawn = cache.figure(("architecture", key, taken, frame.language(), frame.dark(), upright), figure)
+    upright = lecture_state.presenting()
+    drawn = figure_cache.figure(
+        ("architecture", key, taken, translation.language(), theme.dark(), upright), figure
+    )
     with st.container(key="wide_drawing" if draw.stacked_labels(drawn) > ON_A_PHONE else None):
-        frame.chart(drawn, name="architecture", alt=t("architectures.drawing_alt", name=name))
+        charts.chart(drawn, name="architecture", alt=t("architectures.drawing_alt", name=name))
     st.caption(t("architectures.drawing_note"))
     if skipping:
         st.caption(t("architectures.drawing_note_skips"))
@@ -138,7 +140,7 @@ def drawing(infos: Sequence[LayerInfo], name: str, *, key: str) -> None:
 
 def residual(infos: Sequence[LayerInfo]) -> None:
     """Explain the skip connections that end in an addition, with the network's own numbers."""
-    by_name, titles = {info.name: info for info in infos}, frame.layer_names(infos)
+    by_name, titles = {info.name: info for info in infos}, network_texts.layer_names(infos)
     skipping = [skip for skip in skips(infos) if by_name[skip.target].layer.channelwise]
     if not skipping:
         return
@@ -199,7 +201,7 @@ def orders_in_words(orders: Mapping[str, Orders]) -> str:
             pooling=t(f"pooling.{name}"),
             differing=f"{each.differing:,}",
             cells=f"{each.difference.size:,}",
-            largest=frame.number(each.largest),
+            largest=translation.number(each.largest),
         )
         for name, each in orders.items()
     )
@@ -207,7 +209,7 @@ def orders_in_words(orders: Mapping[str, Orders]) -> str:
 
 def table(infos: Sequence[LayerInfo]) -> None:
     """Draw a network's layers as a table."""
-    fields, titles = [info.receptive_field for info in infos], frame.layer_names(infos)
+    fields, titles = [info.receptive_field for info in infos], network_texts.layer_names(infos)
     takes: dict[str, list[Any]] = {}
     if not is_sequential(infos):
         takes[t("architectures.column_takes")] = [
@@ -216,7 +218,7 @@ def table(infos: Sequence[LayerInfo]) -> None:
     rows: dict[str, list[Any]] = {
         t("network.column_layer"): [titles[info.name] for info in infos],
         t("network.column_code"): [info.name for info in infos],
-        t("network.column_kind"): [kind_name(info.kind, frame.language()) for info in infos],
+        t("network.column_kind"): [kind_name(info.kind, translation.language()) for info in infos],
         **takes,
         t("architectures.column_kernel"): [times(i.window.size) if i.window else "" for i in infos],
         t("architectures.column_stride"): [i.window.stride[1] if i.window else None for i in infos],
@@ -225,13 +227,13 @@ def table(infos: Sequence[LayerInfo]) -> None:
         t("network.column_parameters"): [info.total_parameters for info in infos],
         t("network.column_trainable"): [info.parameters for info in infos],
         t("network.column_non_trainable"): [info.non_trainable for info in infos],
-        t("network.column_count"): [frame.parameter_formula(info) for info in infos],
+        t("network.column_count"): [network_texts.parameter_formula(info) for info in infos],
         t("architectures.column_work"): [info.multiply_accumulates for info in infos],
         t("architectures.column_field"): [field.max_size[1] if field else None for field in fields],
         t("architectures.column_jump"): [float(field.jump[1]) if field else None for field in fields],
         t("architectures.column_start"): [float(field.start[1]) if field else None for field in fields],
     }
-    if frame.presenting():  # what a room can read
+    if lecture_state.presenting():  # what a room can read
         shown = [t(f"network.column_{name}") for name in ("layer", "shape", "parameters")]
         lines = zip(*(rows[column] for column in shown), strict=True)
         cells = [

@@ -8,12 +8,21 @@ import streamlit as st
 from cnnviz.components.learning_view import Scale, Selection, learning_view
 from cnnviz.explain import learning
 from cnnviz.networks import network
-from cnnviz.pages import cache, frame, link
-from cnnviz.pages.frame import t
+from cnnviz.pages import (
+    data_sets,
+    frame,
+    image_selection,
+    link,
+    model_cache,
+    network_texts,
+    recording_cache,
+    translation,
+)
+from cnnviz.pages.translation import t
 from cnnviz.text.rounding import guessing, percent
 from cnnviz.training.recording import Recording
 
-picked = frame.picked()
+picked = image_selection.picked()
 
 
 def moment(recording: Recording, t: int) -> str:
@@ -74,7 +83,7 @@ def select(chosen: Selection) -> None:
 
 def layer_titles(recording: Recording) -> dict[str, str]:
     """Return {name in code: display name} of the layers of the recording's network."""
-    return frame.layer_names(recording.architecture.layers)
+    return network_texts.layer_names(recording.architecture.layers)
 
 
 @st.fragment
@@ -89,7 +98,7 @@ def film(recording: Recording) -> None:
         draw=st.segmented_control,
         required=True,
     )
-    maps = cache.learning_maps(picked.model, layer, picked.image)
+    maps = recording_cache.learning_maps(picked.model, layer, picked.image)
     answers = answers_of(recording)
     learning_view(
         recording,
@@ -99,10 +108,10 @@ def film(recording: Recording) -> None:
         answers,
         title=titles[layer],
         moments=[moment(recording, t) for t in range(len(recording))],
-        class_names=frame.class_names(),
+        class_names=data_sets.class_names(),
         true_label=picked.label,
         selection=selection(recording, layer, maps.shape[-1]),
-        language=frame.language(),
+        language=translation.language(),
         key="learning_view",
         on_select=select,
     )
@@ -118,16 +127,16 @@ def film(recording: Recording) -> None:
 
 def what_to_look_for(recording: Recording, *, first: bool) -> str:
     """Return the text key of the hint for a layer, which depends on the kernels' initialisation."""
-    recipe = cache.weights(picked.model)[1]["recipe"]  # of this run: a toy's is not the architecture's
+    recipe = model_cache.card(picked.model)["recipe"]  # of this run: a toy's is not the architecture's
     if first:
-        usual = "first" if frame.data_set().channels > 1 else "first_grey"
+        usual = "first" if data_sets.selected().channels > 1 else "first_grey"
         return "whitened" if recipe.get("whitening") else usual
     return "handed_on" if recipe.get("identity") else "deeper"
 
 
 def answers_of(recording: Recording) -> np.ndarray | None:
     """Return the recorded probabilities of the selected image, [T, classes]; None if it is not a sample."""
-    origin, _, index = frame.picture().partition("-")
+    origin, _, index = image_selection.picture().partition("-")
     return recording.probabilities[:, int(index)] if origin == "sample" else None
 
 
@@ -138,7 +147,7 @@ def facts(recording: Recording, layer: str, answers: np.ndarray | None) -> list[
     measured = recording.accuracy
     if len(ends) and np.isfinite(measured[[0, ends[0], -1]]).all():
         values = [percent(measured[t]) for t in (0, ends[0], -1)]
-        classes = len(frame.class_names())
+        classes = len(data_sets.class_names())
         said.append(
             t(
                 "learning.accuracy",
@@ -165,19 +174,19 @@ def facts(recording: Recording, layer: str, answers: np.ndarray | None) -> list[
         if settled is not None:
             said.append(t("learning.settled", moment=moment(recording, settled)))
         else:
-            names = frame.class_names()
+            names = data_sets.class_names()
             wrong = names[int(answers[-1].argmax())]
             said.append(t("learning.unsettled", name=wrong, label=names[picked.label]))
     return said
 
 
 frame.heading("learning")
-recorded = cache.recording(picked.model) if cache.has_recording(picked.model) else None
-if recorded is not None and not cache.recording_matches(picked.model):
-    words = t("learning.other_weights", name=frame.model_name(picked.model))
+recorded = recording_cache.recording(picked.model) if recording_cache.has_recording(picked.model) else None
+if recorded is not None and not recording_cache.recording_matches(picked.model):
+    words = t("learning.other_weights", name=network_texts.model_name(picked.model))
     st.error(words, icon=":material/error:")
 elif recorded is not None and learning.convolutions(recorded):
-    if (lost := cache.recording_divergence(picked.model)) is not None:
+    if (lost := recording_cache.recording_divergence(picked.model)) is not None:
         words = t(
             "learning.lost",
             moment=moment_words(lost.step, lost.epochs, lost.epochs),
@@ -188,7 +197,7 @@ elif recorded is not None and learning.convolutions(recorded):
         st.error(words, icon=":material/error:")
     film(recorded)
 else:
-    others = [name for name in network.model_names() if cache.has_recording(name)]
+    others = [name for name in network.model_names() if recording_cache.has_recording(name)]
     st.info(t("learning.none") if others else t("learning.none_at_all"))
     for name in others:
-        st.button(frame.architecture_name(name), on_click=link.put, kwargs={"model": name})
+        st.button(network_texts.architecture_name(name), on_click=link.put, kwargs={"model": name})

@@ -4,7 +4,7 @@ import streamlit as st
 
 from cnnviz.explain import lecture
 from cnnviz.pages import frame, lecture_bar, printing, room_bar
-from cnnviz.pages.frame import t
+from cnnviz.pages.translation import t
 
 st.html(lecture_bar.CSS / "lecture.css")
 frame.heading("lecture")

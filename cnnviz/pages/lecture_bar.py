@@ -10,8 +10,8 @@ import streamlit as st
 
 from cnnviz.components.lecture_keys import Speaker, Stage, lecture_keys
 from cnnviz.explain import lecture, programs
-from cnnviz.pages import cache, frame, link
-from cnnviz.pages.frame import t
+from cnnviz.pages import image_selection, lecture_state, link, model_cache, navigation, translation
+from cnnviz.pages.translation import t
 
 KEPT = ("lang", "colours", "room", "present", "notes", "picture", "split", "class", "from")
 """Choices of the visitor that persist across steps; all others are set by the step."""
@@ -27,7 +27,7 @@ def draw(page: str) -> Any:
     Returns:
         The container for the controls of the sidebar, which the presenter layout does not have.
     """
-    step = frame.lecture_step()
+    step = lecture_state.lecture_step()
     if step is None:
         return st.sidebar
     # asked for on all pages, so that they stay in the link
@@ -64,26 +64,26 @@ def draw(page: str) -> Any:
 
 def go(step: lecture.Step) -> None:
     """Switch to a step's page with its choices; the visitor's image is restored after a step with its own."""
-    shown, left = frame.picture(), frame.lecture_step()
+    shown, left = image_selection.picture(), lecture_state.lecture_step()
     if left is None or left.choices.get("picture") != shown:
         st.session_state["lecture.picture"] = shown
     kept = link.restart(*(key for key in KEPT if key not in step.choices))
     if "picture" not in step.choices:
         link.put(picture=st.session_state.get("lecture.picture", "sample-0"))
     st.session_state["lecture.close"] = True
-    st.switch_page(frame.script(step.page), query_params={**kept, **step.choices, "lecture": step.name})
+    st.switch_page(navigation.script(step.page), query_params={**kept, **step.choices, "lecture": step.name})
 
 
 def contents(key: str) -> None:
     """Draw the table of contents; a click opens a step."""
-    current, number = frame.lecture_step(), 0
+    current, number = lecture_state.lecture_step(), 0
     for chapter, steps in lecture.chapters().items():
         st.markdown(f"**{t(f'lecture.chapter_{chapter}')}**")
         with st.container(key=f"{key}_{chapter}", gap=None):
             for step in steps:
                 number += 1
                 if st.button(
-                    f"{number}. {lecture.title(step.name, frame.language())}",
+                    f"{number}. {lecture.title(step.name, translation.language())}",
                     key=f"{key}_{step.name}",
                     type="tertiary",
                     icon=":material/arrow_right:" if step == current else None,
@@ -107,7 +107,7 @@ def _is_short_link(step: lecture.Step, page: str) -> bool:
 
 def _line(step: lecture.Step, place: int) -> Any:
     with st.container(horizontal=True, vertical_alignment="center"):
-        name = lecture.title(step.name, frame.language())
+        name = lecture.title(step.name, translation.language())
         st.markdown(t("lecture.away", number=place + 1, title=name), width="content")
         if st.button(t("lecture.return"), key="lecture_return", icon=":material/undo:"):
             go(step)
@@ -163,7 +163,7 @@ def _full(step: lecture.Step, place: int) -> Any:
 
 def _speaker(step: lecture.Step, place: int) -> Speaker:
     """Return the content of the speaker window."""
-    said, steps, language = _words(step), lecture.steps(), frame.language()
+    said, steps, language = _words(step), lecture.steps(), translation.language()
     after = lecture.title(steps[place + 1].name, language) if place + 1 < len(steps) else ""
     return Speaker(
         open=t("lecture.speaker"),
@@ -206,4 +206,4 @@ def _end() -> None:
 
 
 def _words(step: lecture.Step) -> lecture.Words:
-    return lecture.words(step.name, frame.language(), cache.lecture_facts())
+    return lecture.words(step.name, translation.language(), model_cache.lecture_facts())

@@ -81,7 +81,7 @@ def value(
         key: the choice and the URL parameter. default: the default.
         parse: parses the URL's text; raises ValueError or LookupError if it is invalid.
         fit: maps the choice to one that is possible on this page; the original stays stored for others.
-        always: whether it is in the URL even if it is the default; said once, it holds for the run.
+        always: whether it is in the URL even if it is the default; once set, it holds for the run.
     """
     kept = _kept()
     if key not in kept:
@@ -189,9 +189,14 @@ def option(
 
     The first option is the default, unless another is named.
     """
-    choice = _settle(key, default or next(iter(options)), str, lambda choice: choice in options)
+    choice = selected(key, options, default=default)
     draw(label, list(options), key=key, format_func=options.__getitem__, **arguments)
-    return str(choice)
+    return choice
+
+
+def selected(key: str, options: Mapping[str, str], *, default: str | None = None) -> str:
+    """Return the choice of a widget that `option` draws further below, with the same arguments."""
+    return str(_settle(key, default or next(iter(options)), str, lambda choice: choice in options))
 
 
 def whole(label: str, key: str, low: int, high: int, *, default: int, **arguments: Any) -> int:
@@ -216,7 +221,7 @@ def lines(label: str, key: str, default: str, **arguments: Any) -> str:
 
 
 def text(label: str, key: str, most: int, **arguments: Any) -> str:
-    """Draw an input of a line of at most so many characters, and return what stands in it."""
+    """Draw an input of a line of at most `most` characters, and return its text."""
     choice = _settle(key, "", str, lambda choice: isinstance(choice, str) and len(choice) <= most)
     st.text_input(label, key=key, max_chars=most, **arguments)
     return str(choice)
@@ -240,6 +245,28 @@ def _settle(key: str, default: Any, parse: Callable[[str], Any], allowed: Callab
 def truth(text: str) -> bool:
     """Parse "1" or "0"."""
     return {"1": True, "0": False}[text]
+
+
+def index(text: str) -> int:
+    """Parse a non-negative integer of at most four digits."""
+    if not text.isascii() or not text.isdigit() or len(text) > 4:
+        raise ValueError(text)
+    return int(text)
+
+
+def cell(text: str) -> tuple[int, int]:
+    """Parse "3,4"."""
+    row, col = (index(part) for part in text.split(","))
+    return row, col
+
+
+def one_of(options: tuple[str, ...], text: str) -> str:
+    """Return the text if it is one of the options.
+
+    Raises:
+        ValueError: if it is none.
+    """
+    return options[options.index(text)]
 
 
 def _written(choice: Any) -> str:

@@ -17,6 +17,7 @@ from starlette.routing import Route
 
 from cnnviz.pages.drill_files import DIGEST, PREFIX, is_current, picture_in
 
+# the rest is imported in functions: the server's start has no time for it
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -35,9 +36,9 @@ LEVEL = {"pictures": 6, "numbers": 1}
 
 def addresses(name: str) -> dict[str, str]:
     """Return the addresses of a network's pictures, values and cells, below the server's own."""
-    from cnnviz.pages import cache
+    from cnnviz.pages import model_cache
 
-    place = f"{name}/{cache.reference(name).sha256[:DIGEST]}"
+    place = f"{name}/{model_cache.reference(name).sha256[:DIGEST]}"
     return {sort: f"{PREFIX}/{sort}/{place}" for sort in ("pictures", "values", "cells")}
 
 
@@ -109,6 +110,7 @@ async def _answer(
     from starlette.concurrency import run_in_threadpool
 
     from cnnviz.errors import CnnvizError
+    from cnnviz.hosting.answers import computed
     from cnnviz.networks import zoo
 
     if not await run_in_threadpool(is_current, request):
@@ -128,7 +130,7 @@ async def _answer(
             return None
         return None if made is None else gzip.compress(made, LEVEL[sort])
 
-    content = await run_in_threadpool(packed)
+    content = await computed(request, packed)
     if content is None:
         return Response(status_code=HTTPStatus.NOT_FOUND)
     headers = {"Cache-Control": "no-store", "Content-Encoding": "gzip"}
@@ -141,10 +143,10 @@ def _pictures(name: str, layer: str, chosen: Sequence[int], image: np.ndarray) -
     from cnnviz.explain.overview import PICTURE, PICTURE_STEP, thumbnails
     from cnnviz.formats.packing import pack
     from cnnviz.layers.base import as_maps
-    from cnnviz.pages import cache
+    from cnnviz.pages import activation_cache
 
-    found = as_maps(cache.activations(name, image)[layer])
-    full = cache.overview(name, image).maps[layer].full
+    found = as_maps(activation_cache.activations(name, image)[layer])
+    full = activation_cache.overview(name, image).maps[layer].full
     shown = thumbnails(found, np.array(chosen), PICTURE, full, step=PICTURE_STEP)
     return pack({}, {"codes": shown.codes})
 
@@ -154,9 +156,9 @@ def _values(name: str, layer: str, map_: int, image: np.ndarray) -> bytes:
 
     from cnnviz.formats.packing import pack
     from cnnviz.layers.base import as_maps
-    from cnnviz.pages import cache
+    from cnnviz.pages import activation_cache
 
-    found = as_maps(cache.activations(name, image)[layer])[..., map_]
+    found = as_maps(activation_cache.activations(name, image)[layer])[..., map_]
     return pack({}, {"values": np.ascontiguousarray(found, np.float32)})
 
 
@@ -169,13 +171,13 @@ def _cell(name: str, info: LayerInfo, place: Sequence[int], image: np.ndarray) -
     from cnnviz.layers.base import as_maps
     from cnnviz.networks import zoo
     from cnnviz.networks.graph import IMAGE
-    from cnnviz.pages import cache
+    from cnnviz.pages import activation_cache, model_cache
 
     map_, row, col = place
     if len(info.output_shape) == 1:
         map_, row, col = col, 0, 0
-    architecture, found = zoo.get(name), cache.activations(name, image)
-    ops = cache.layer_map_ops(name, info.name) or unknown_op(info)
+    architecture, found = zoo.get(name), activation_cache.activations(name, image)
+    ops = model_cache.layer_map_ops(name, info.name) or unknown_op(info)
     arrays = ops.kernels(map_) if ops.kernel is not None else {}
     inputs = []
     sources = drawn_inputs(architecture.graph, info.name)

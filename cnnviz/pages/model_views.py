@@ -15,8 +15,18 @@ from cnnviz.figures.history_curves import history_curves
 from cnnviz.networks import cards, graph, network, zoo
 from cnnviz.networks.cards import Card
 from cnnviz.networks.graph import LayerInfo
-from cnnviz.pages import cache, frame, link, run_view
-from cnnviz.pages.frame import t
+from cnnviz.pages import (
+    charts,
+    data_sets,
+    figure_cache,
+    link,
+    model_cache,
+    network_texts,
+    run_view,
+    theme,
+    translation,
+)
+from cnnviz.pages.translation import t
 from cnnviz.text import keys, translate
 from cnnviz.text.rounding import percent, rounded
 from cnnviz.training import runs
@@ -52,11 +62,11 @@ def every_card(picked: str) -> dict[str, Card]:
 
     These are all bundled networks that were trained here, the newest runs, and the picked one.
     """
-    everything: dict[str, Card] = {name: cache.weights(name)[1] for name in network.trained_names()}
+    everything: dict[str, Card] = {name: model_cache.card(name) for name in network.trained_names()}
     of_runs = [run.model for run in runs.finished()]
     for name in [name for k, name in enumerate(of_runs) if k < NEWEST or name == picked]:
         with contextlib.suppress(CnnvizError):  # gone in this moment
-            everything[name] = cache.card_of_run(name)
+            everything[name] = model_cache.card(name)
     return everything
 
 
@@ -78,8 +88,8 @@ def short(name: str) -> str:
     """Return a network's short title for charts, with the time if it is of a run."""
     architecture, run = zoo.split(name)
     key = f"models.short_{architecture}"
-    title = t(key) if key in keys() else frame.untimed_name(name)
-    return f"{title} · {frame.run_time(name)}" if run else title
+    title = t(key) if key in keys() else network_texts.untimed_name(name)
+    return f"{title} · {network_texts.run_time(name)}" if run else title
 
 
 def in_table(written: str) -> str:
@@ -121,23 +131,23 @@ def chart(
     """Draw a figure that is cached until the networks or the selected one change.
 
     Args:
-        name: the figure's; "models.NAME_alt" describes it. numbers: what is said after that.
+        name: the figure's; "models.NAME_alt" describes it. numbers: the sentence after that.
         picks: whether a click on a point picks.
     """
-    state = [f"{key} {card['sha256']} {cache.card_mtime(key)}" for key, card in everything.items()]
-    figure = cache.figure((name, picked, frame.language(), frame.dark(), *state), draw)
+    state = [f"{key} {card['sha256']} {model_cache.card_mtime(key)}" for key, card in everything.items()]
+    figure = figure_cache.figure((name, picked, translation.language(), theme.dark(), *state), draw)
     more: dict[str, Any] = {}
     if picks:
         key = f"models_{name}_{picked}"  # a chart of its own for each, or it keeps the click before
         more = {"key": key, "on_select": lambda: pick(key, everything), "selection_mode": "points"}
-    frame.chart(figure, name=name, alt=f"{t(f'models.{name}_alt')} {numbers}".strip(), **more)
+    charts.chart(figure, name=name, alt=f"{t(f'models.{name}_alt')} {numbers}".strip(), **more)
 
 
 def against(cost: str, everything: Mapping[str, Card], picked: str) -> None:
     """Draw accuracy against a cost: "parameters" or "time"."""
 
     def point(name: str, card: Card) -> networks.Point:
-        x, hover = graph.total_parameters(layers(name)), frame.parameters(layers(name))
+        x, hover = graph.total_parameters(layers(name)), network_texts.parameters(layers(name))
         if cost == "time":
             x, hover = card["training_seconds"] / 60, duration(card["training_seconds"])
         return networks.Point(name, short(name), x, card["test"]["accuracy"], hover)
@@ -149,7 +159,7 @@ def against(cost: str, everything: Mapping[str, Card], picked: str) -> None:
             axis_x=t(f"models.axis_{cost}"),
             axis_y=t("models.axis_accuracy"),
             logarithmic=cost == "parameters",
-            dark=frame.dark(),
+            dark=theme.dark(),
         )
 
     st.header(t(f"models.against_{cost}"), anchor=False)
@@ -164,7 +174,7 @@ def classes(everything: Mapping[str, Card], picked: str) -> None:
     if not shares:
         st.info(t("models.no_confusion"))
         return
-    names, order = frame.class_names(), networks.hardest_first(list(shares.values()))
+    names, order = data_sets.class_names(), networks.hardest_first(list(shares.values()))
     ends = [[share[k] for share in shares.values()] for k in (order[0], order[-1])]
     st.markdown(
         t(
@@ -184,7 +194,7 @@ def classes(everything: Mapping[str, Card], picked: str) -> None:
             names,
             picked=picked,
             axis_y=t("models.axis_accuracy"),
-            dark=frame.dark(),
+            dark=theme.dark(),
         ),
         everything,
         picked,
@@ -205,7 +215,7 @@ def mistakes(everything: Mapping[str, Card], picked: str) -> None:
     if counts is None:
         st.info(t("models.no_confusion_of", name=short(picked)))
         return
-    names = frame.class_names()
+    names = data_sets.class_names()
     left, right = st.columns([3, 2], gap="large")
     with left:
         shown, shown_names = run_view.folded(counts, names)
@@ -216,7 +226,7 @@ def mistakes(everything: Mapping[str, Card], picked: str) -> None:
                 shown_names,
                 axis_true=t("models.axis_true"),
                 axis_predicted=t("models.axis_predicted"),
-                dark=frame.dark(),
+                dark=theme.dark(),
             ),
             everything,
             picked,
@@ -283,7 +293,7 @@ def curves(everything: Mapping[str, Card], picked: str) -> None:
             axis_y=t(f"models.axis_{measure}"),
             percent=measure == "accuracy",
             mark=marks[measure],
-            dark=frame.dark(),
+            dark=theme.dark(),
         )
 
     left, right = st.columns(2, gap="large")
@@ -334,7 +344,7 @@ def table(everything: Mapping[str, Card]) -> None:
             f"{graph.total_parameters(layers(name)) - graph.trainable_parameters(layers(name)):,}",
             f"{rounded(file_size(name) / 1e6, 1)} MB",
             card["precision"],
-            card.get("training_precision", "float32"),  # which all were trained in before cards said so
+            card.get("training_precision", "float32"),  # which all were trained in before cards had it
             duration(card["training_seconds"]),
             str(card["epochs"]),
             *(f"{card['data'].get(split, 0):,}" for split in IMAGES),

@@ -3,16 +3,16 @@
 import streamlit as st
 
 from cnnviz.networks import cards, graph, zoo
-from cnnviz.pages import frame, link
+from cnnviz.pages import data_sets, frame, image_selection, link
 from cnnviz.pages import model_views as views
-from cnnviz.pages.frame import t
 from cnnviz.pages.model_views import short
+from cnnviz.pages.translation import t
 from cnnviz.text.rounding import percent
 
-picked = frame.picked().model
+picked = image_selection.picked().model
 # figures of other pictures say nothing beside these
 known = views.every_card(picked).items()
-everything = {name: card for name, card in known if zoo.get(name).data_set == frame.data_set()}
+everything = {name: card for name, card in known if zoo.get(name).data_set == data_sets.selected()}
 compared = {name: card for name, card in everything.items() if not card["data"].get("toy")}
 titles = {name: short(name) for name in everything}
 

@@ -13,13 +13,31 @@ from cnnviz.data import registry
 from cnnviz.explain.overview import SAMPLED
 from cnnviz.networks import cards, graph, zoo
 from cnnviz.networks.graph import LayerInfo
-from cnnviz.pages import cache, drill_files, frame, link, map_files, model_views, network_map_section, predict
-from cnnviz.pages.frame import t
+from cnnviz.pages import (
+    activation_cache,
+    data_sets,
+    drill_files,
+    frame,
+    image_selection,
+    large_networks,
+    lecture_state,
+    link,
+    map_files,
+    map_pages,
+    model_cache,
+    model_views,
+    network_map_section,
+    network_menu,
+    network_texts,
+    predict,
+    translation,
+)
+from cnnviz.pages.translation import t
 from cnnviz.text import classes
 from cnnviz.text.kinds import kind_name
 from cnnviz.text.rounding import percent
 
-picked = frame.picked()
+picked = image_selection.picked()
 layers = zoo.get(picked.model).layers
 
 
@@ -39,7 +57,7 @@ def ask() -> Ask:
     """Return whether the prediction is hidden at first: as the link says, else on a visit without one."""
     asks = link.value("ask", None, link.truth)
     if asks is None:
-        return "first" if link.began_bare() and frame.lecture_step() is None else "never"
+        return "first" if link.began_bare() and lecture_state.lecture_step() is None else "never"
     return "always" if asks else "never"
 
 
@@ -72,12 +90,12 @@ def draw_grid() -> None:
     """Draw all maps of all layers."""
     kernels, maps = drill_files.addresses(picked.model)
     feature_grid(
-        cache.encoded_maps(picked.model, picked.image),
+        activation_cache.encoded_maps(picked.model, picked.image),
         layers,
         picked.image,
-        class_names=frame.class_names(),
+        class_names=data_sets.class_names(),
         true_label=picked.label,
-        language=frame.language(),
+        language=translation.language(),
         key="grid",
         selected=cell_in_link(),
         scale=link.value("scale", "layer", scale),
@@ -86,10 +104,10 @@ def draw_grid() -> None:
         journey=link.value("journey", False, link.truth),
         on_ask=lambda asks: link.put(ask=asks),
         on_journey=lambda plays: link.put(journey=plays),
-        on_open=lambda opened: frame.open_map(opened, picked.model),
+        on_open=lambda opened: map_pages.open_map(opened, picked.model),
         drill=DrillDown(
-            cache.map_ops(picked.model),
-            frame.data_set().preprocessing,
+            model_cache.map_ops(picked.model),
+            data_sets.selected().preprocessing,
             kernels,
             maps,
             open=bool(seen and drilled),
@@ -100,21 +118,21 @@ def draw_grid() -> None:
 
 def draw_overview() -> None:
     """Draw some maps of each layer of a large network; those of one layer are fetched when it is opened."""
-    shown = cache.overview(picked.model, picked.image)
+    shown = activation_cache.overview(picked.model, picked.image)
     layer_overview(
         shown.maps,
         shown.vectors,
         layers,
         picked.image,
-        class_names=frame.class_names(),
+        class_names=data_sets.class_names(),
         true_label=picked.label,
         addresses=map_files.addresses(picked.model),
-        drill=DrillDown({}, frame.data_set().preprocessing, open=bool(seen and drilled)),
-        language=frame.language(),
+        drill=DrillDown({}, data_sets.selected().preprocessing, open=bool(seen and drilled)),
+        language=translation.language(),
         key="overview",
         selected=cell_in_link(),
         on_select=lambda cell: link.put(look=astuple(cell)),
-        on_open=lambda opened: frame.open_map(opened, picked.model),
+        on_open=lambda opened: map_pages.open_map(opened, picked.model),
         on_drill=remember,
     )
     total = sum(math.prod(layer.output_shape) for layer in layers)
@@ -128,7 +146,7 @@ def turn_to(layer: str) -> None:
     st.session_state["network.first"] = place, False
 
 
-if cache.is_large(picked.model):
+if large_networks.is_large(picked.model):
     draw_overview()
 else:
     draw_grid()
@@ -143,28 +161,28 @@ def field(layer: LayerInfo) -> str:
 
 
 predict.draw("network", picked)
-with st.expander(t("network.table"), expanded=frame.is_about("network.table"), key="network_table"):
+with st.expander(t("network.table"), expanded=lecture_state.is_about("network.table"), key="network_table"):
     st.table(
         {
             t("network.column_layer"): [
-                f"{title} ({code})" for code, title in frame.layer_names(layers).items()
+                f"{title} ({code})" for code, title in network_texts.layer_names(layers).items()
             ],
-            t("network.column_kind"): [kind_name(layer.kind, frame.language()) for layer in layers],
+            t("network.column_kind"): [kind_name(layer.kind, translation.language()) for layer in layers],
             t("network.column_shape"): ["×".join(map(str, layer.output_shape)) for layer in layers],
             t("network.column_parameters"): [f"{layer.total_parameters:,}" for layer in layers],
             t("network.column_trainable"): [f"{layer.parameters:,}" for layer in layers],
             t("network.column_non_trainable"): [f"{layer.non_trainable:,}" for layer in layers],
-            t("network.column_count"): [frame.parameter_formula(layer) for layer in layers],
+            t("network.column_count"): [network_texts.parameter_formula(layer) for layer in layers],
             t("network.column_field"): [field(layer) for layer in layers],
         }
     )
     dense = graph.total_parameters(layer for layer in layers if layer.layer.part == "vector")
     share = percent(dense / graph.total_parameters(layers))
-    st.caption(t("network.total", parameters=frame.parameters(layers), share=share))
+    st.caption(t("network.total", parameters=network_texts.parameters(layers), share=share))
 
-with st.expander(t("network.card"), expanded=frame.is_about("network.card"), key="network_card"):
-    card = cache.weights(picked.model)[1]
-    taken = frame.data_set()
+with st.expander(t("network.card"), expanded=lecture_state.is_about("network.card"), key="network_card"):
+    card = model_cache.card(picked.model)
+    taken = data_sets.selected()
     st.caption(
         t(
             "network.card_input",
@@ -173,11 +191,11 @@ with st.expander(t("network.card"), expanded=frame.is_about("network.card"), key
         )
     )
     if not cards.was_trained_here(card):
-        st.markdown(frame.accuracy(picked.model))
+        st.markdown(network_menu.accuracy(picked.model))
         if said := ". ".join(filter(None, (card.get("licence"), card.get("note")))):
             st.caption(said)
         named, names = classes.korean(registry.names_of(taken.classes)), taken.classes
-        if named and frame.language() == "ko":
+        if named and translation.language() == "ko":
             count = sum(name in named for name in names)
             st.caption(t("network.class_names", named=f"{count:,}", count=f"{len(names):,}"))
     else:
@@ -199,4 +217,4 @@ with st.expander(t("network.card"), expanded=frame.is_about("network.card"), key
             st.caption(model_views.note_on_data(note))
         if card["data"].get("scaled_from"):
             size = "×".join(map(str, card["data"]["scaled_from"]))
-            st.caption(t("network.card_scaled", set=frame.data_set_title(), size=size))
+            st.caption(t("network.card_scaled", set=data_sets.data_set_title(), size=size))

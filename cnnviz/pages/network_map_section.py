@@ -8,8 +8,8 @@ import streamlit as st
 
 from cnnviz.components.network_map import View, ids_of, network_map
 from cnnviz.networks.graph import Graph
-from cnnviz.pages import frame, link
-from cnnviz.pages.frame import t
+from cnnviz.pages import link, translation
+from cnnviz.pages.translation import t
 
 ALL = "all"
 MOST = 600
@@ -46,17 +46,17 @@ def draw(graph: Graph, *, key: str, on_layer: Callable[[str], None] | None = Non
         st.session_state[f"{key}_section"] = True
     st.session_state[f"{key}_wanted"] = wanted
     # with another title, in the other language, it is another section, which would be folded again
-    if st.session_state.get(f"{key}_open") not in (None, frame.language()):
+    if st.session_state.get(f"{key}_open") not in (None, translation.language()):
         st.session_state[f"{key}_section"] = True
     # not `expanded`: to change it makes another section, whose map has lost focus and zoom
     section = st.expander(t("network.map"), key=f"{key}_section", on_change="rerun")
-    st.session_state[f"{key}_open"] = frame.language() if section.open else None
+    st.session_state[f"{key}_open"] = translation.language() if section.open else None
     if not section.open:  # its script and layers travel only to who opens it
         return
     with section:
         network_map(
             graph,
-            language=frame.language(),
+            language=translation.language(),
             key=f"{key}_component",
             view=View(shown, picked),
             openable=on_layer is not None,

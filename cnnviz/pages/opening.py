@@ -14,9 +14,18 @@ from cnnviz.hosting.uploads import SMALL_MB
 from cnnviz.networks import graph, store, zoo
 from cnnviz.networks.architecture import MAX_TITLE, clean_title
 from cnnviz.networks.opening.isolated import open_into_store
-from cnnviz.networks.opening.open import SCALINGS, name_of, title_of
-from cnnviz.pages import cache, frame, layer_words, link
-from cnnviz.pages.frame import t
+from cnnviz.networks.opening.reading import SCALINGS, name_of, title_of
+from cnnviz.pages import (
+    data_sets,
+    error_messages,
+    frame,
+    layer_words,
+    link,
+    model_cache,
+    navigation,
+    network_texts,
+)
+from cnnviz.pages.translation import t
 
 ENDINGS = (".keras", ".h5", ".hdf5", ".onnx", ".npz", ".safetensors")
 WEIGHTS_ENDINGS = (".npz", ".safetensors", ".weights.h5")
@@ -137,13 +146,13 @@ def _layers_label(where: str) -> str:
     """Return the label of where the layers of a file are."""
     if where in (IN_FILE, IN_JSON):
         return t(f"opening.layers_{where}")
-    return t("opening.layers_known", name=frame.model_name(where))
+    return t("opening.layers_known", name=network_texts.model_name(where))
 
 
 def row(name: str, *, removable: bool) -> None:
     """Draw what is known about an opened network, and the ways on."""
-    architecture, card = zoo.get(name), cache.card_of_run(name)  # without its weights
-    called = frame.model_name(name)
+    architecture, card = zoo.get(name), model_cache.card(name)  # without its weights
+    called = network_texts.model_name(name)
     opened = card.get("opened", {})
     with st.container(border=True, key=f"opening_row_{name}"):
         st.markdown(f"**{called}**")
@@ -151,16 +160,18 @@ def row(name: str, *, removable: bool) -> None:
             t(
                 "opening.facts",
                 layers=len(architecture.layers),
-                parameters=frame.parameters(architecture.layers),
+                parameters=network_texts.parameters(architecture.layers),
                 size=layer_words.times(architecture.graph.input_shape),
                 classes=f"{len(architecture.data_set.classes):,}",
-                file=frame.literal(str(opened.get("file", ""))),
-                source=frame.literal(str(opened.get("source", ""))),
+                file=error_messages.literal(str(opened.get("file", ""))),
+                source=error_messages.literal(str(opened.get("source", ""))),
             )
         )
         data_set = architecture.data_set
         known = data_set.readable  # an architecture of ours names its pictures
-        st.caption(t("opening.known", data=frame.data_set_title(data_set)) if known else t("opening.unknown"))
+        st.caption(
+            t("opening.known", data=data_sets.data_set_title(data_set)) if known else t("opening.unknown")
+        )
         parameters = graph.total_parameters(architecture.layers)
         own = opened.get("parameters")
         if isinstance(own, int) and own != parameters:
@@ -170,7 +181,7 @@ def row(name: str, *, removable: bool) -> None:
         with st.container(horizontal=True):
             if st.button(t("opening.show"), key=f"opening_show_{name}", icon=":material/visibility:"):
                 link.put(model=name)
-                st.switch_page(frame.script("network"))
+                st.switch_page(navigation.script("network"))
             if removable and st.button(
                 t("opening.remove"), key=f"opening_remove_{name}", icon=":material/delete:"
             ):
@@ -181,13 +192,13 @@ def row(name: str, *, removable: bool) -> None:
 frame.heading("opening")
 found = st.session_state.pop("opening_found", None)
 if found in store.names():
-    st.success(t("opening.done", name=frame.model_name(found)), icon=":material/check:")
+    st.success(t("opening.done", name=network_texts.model_name(found)), icon=":material/check:")
 may_open = settings.may_open()
 if may_open:
     try:
         form()
     except CnnvizError as error:
-        frame.show_error(error)
+        error_messages.show_error(error)
 else:
     st.info(t("opening.off"), icon=":material/info:")
 if listed := store.names():
@@ -196,4 +207,4 @@ if listed := store.names():
         try:
             row(each, removable=may_open)
         except CnnvizError as error:
-            frame.show_error(error)
+            error_messages.show_error(error)

@@ -5,15 +5,15 @@ import streamlit as st
 from cnnviz.components.descent import BOUND, RULES, SIZES, START, STEPS, Selection, descent
 from cnnviz.explain import programs
 from cnnviz.networks import zoo
-from cnnviz.pages import cache, frame, link, predict
-from cnnviz.pages.frame import t
+from cnnviz.pages import frame, image_selection, link, model_cache, network_texts, predict, translation
+from cnnviz.pages.translation import t
 from cnnviz.training import loss_surface
 
 surface = loss_surface.read()
 
 
 def parse_place(text: str) -> tuple[float, float]:
-    """Parse a place of the surface, "-0.45,-0.3"."""
+    """Parse a point of the surface, "-0.45,-0.3"."""
     first, second = (float(part) for part in text.split(","))
     if not all(abs(part) <= BOUND * surface.reach for part in (first, second)):  # NaN is not
         raise ValueError(text)
@@ -34,7 +34,7 @@ descent(
         link.value("descent_rule", RULES[0], lambda text: RULES[RULES.index(text)]),
         link.value("descent_steps", 0, steps),
     ),
-    language=frame.language(),
+    language=translation.language(),
     key="descent",
     on_select=lambda chosen: link.put(
         descent_start=chosen.start,
@@ -43,11 +43,11 @@ descent(
         descent_steps=chosen.steps,
     ),
 )
-predict.draw("optimisers", frame.picked())
-name = frame.architecture_name(surface.network)
-weights, pictures = cache.weights(surface.network)[0], len(zoo.get(surface.network).data_set.samples())
+predict.draw("optimisers", image_selection.picked())
+name = network_texts.architecture_name(surface.network)
+weights, pictures = model_cache.weights(surface.network)[0], len(zoo.get(surface.network).data_set.samples())
 count = f"{sum(each.size for each in weights.values()):,}"
-if cache.reference(surface.network).sha256 != surface.sha256:
+if model_cache.reference(surface.network).sha256 != surface.sha256:
     st.warning(t("optimisers.other_weights", name=name))
 left, right = st.columns(2)
 with left:

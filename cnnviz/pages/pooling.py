@@ -14,20 +14,36 @@ from cnnviz.layers.base import SlidingOp
 from cnnviz.layers.max_pool import MaxPool
 from cnnviz.networks import zoo
 from cnnviz.networks.graph import IMAGE
-from cnnviz.pages import cache, frame, layer_words, link, predict, take_along
+from cnnviz.pages import (
+    charts,
+    figure_cache,
+    frame,
+    image_selection,
+    layer_words,
+    lecture_state,
+    link,
+    linked_views,
+    network_texts,
+    predict,
+    take_along,
+    theme,
+)
 from cnnviz.pages.code_block import code_block
-from cnnviz.pages.frame import number, t
 from cnnviz.pages.layer_words import orders_in_words
+from cnnviz.pages.translation import number, t
 from cnnviz.text import unbroken
 from cnnviz.text.rounding import percent
 
-picked = frame.picked()
+picked = image_selection.picked()
 graph = zoo.get(picked.model).graph
 
 frame.heading("pooling")
 
 with frame.controls(), st.container(horizontal=True):
-    names, titles = [info.name for info in graph if info.layer.page == "pooling"], frame.layer_names(graph)
+    names, titles = (
+        [info.name for info in graph if info.layer.page == "pooling"],
+        network_texts.layer_names(graph),
+    )
     name = link.option(t("pooling.layer"), "pooling_layer", {name: titles[name] for name in names}, width=170)
     (taken,) = graph.shown_inputs(name)
     # a ReLU may come first or later, or a sum, another pooling or the picture may be what is pooled
@@ -56,9 +72,9 @@ with frame.controls(), st.container(horizontal=True):
             required=True,
         )
 
-before_relu = frame.layer_values(picked, before)[..., index]
+before_relu = image_selection.layer_values(picked, before)[..., index]
 source = taken if order == "relu_first" else before
-x = frame.layer_values(picked, source)[..., index]
+x = image_selection.layer_values(picked, source)[..., index]
 window = Window(size, stride, padding)
 rows, cols = window.output_size(x.shape)
 st.markdown(
@@ -71,13 +87,13 @@ st.markdown(
         percent=percent(rows * cols / x.size),
     )
 )
-scene = cache.scene(SlidingOp("max", x[..., np.newaxis], window), beside=("average",))
+scene = figure_cache.scene(SlidingOp("max", x[..., np.newaxis], window), beside=("average",))
 map_name = unbroken(f"{t('pooling.map')} {index}")
 captions: dict[str, Any] = {
     "input_name": f"{titles.get(source, t('layer.picture'))} · {map_name}",
     "output_name": f"{titles[name]} · {map_name}",
 }
-selection = frame.step_through(scene, **captions)
+selection = linked_views.step_through(scene, **captions)
 predict.draw("pooling", picked)
 if order == "pool_first":
     st.markdown(t("pooling.before_relu"))
@@ -94,20 +110,20 @@ results = {
     for pool, function in (("max", ops.max_pool), ("average", ops.average_pool))
 }
 with st.container(key="pooling_orders"):
-    frame.shared_chart(
+    charts.shared_chart(
         lambda: order_heatmaps(
             {t(f"pooling.{pool}"): orders for pool, orders in results.items()},
             relu_first=t("pooling.order_relu_first"),
             pool_first=t("pooling.order_pool_first"),
             difference=t("pooling.difference"),
-            scale=frame.colour_scale(),
-            dark=frame.dark(),
+            scale=theme.colour_scale(),
+            dark=theme.dark(),
         ),
         before_relu,
         (size, stride, padding),
         name="pooling_order",
         alt=orders_in_words(results),
-        height="content" if frame.presenting() else "stretch",  # frame.css: as high as its maps
+        height="content" if lecture_state.presenting() else "stretch",  # frame.css: as high as its maps
     )
 
 
@@ -150,7 +166,7 @@ if average.differing:
 else:
     st.markdown(t("pooling.no_negative"))
 
-named = frame.map_code(picked, source, index)
+named = image_selection.map_code(picked, source, index)
 code_block(
     max=lambda library: snippets.layer(library, MaxPool(name, window), [named]),
     average=lambda library: snippets.layer(library, AveragePool(name, window), [named]),

@@ -11,8 +11,17 @@ from cnnviz.components.exercise_view import Mode, NamedKind, exercise_view
 from cnnviz.explain.exercises import registry
 from cnnviz.explain.exercises.base import LEVELS, Kind
 from cnnviz.explain.worksheet import MAX_SEED, Question
-from cnnviz.pages import exercise_files, frame, link
-from cnnviz.pages.frame import Picked, t
+from cnnviz.pages import (
+    exercise_files,
+    image_selection,
+    lecture_state,
+    link,
+    navigation,
+    network_texts,
+    translation,
+)
+from cnnviz.pages.image_selection import Picked
+from cnnviz.pages.translation import t
 
 CARRIED = ("lang", "colours", "chart", "room", "model", "picture", "crop", "split", "class", "from")
 """Choices of the visitor that stay when the place of an exercise is shown; its own choices are set there."""
@@ -28,13 +37,13 @@ def draw(page: str, picked: Picked, stack: str = "") -> None:
         picked: the network and the picture; a fragment that runs alone after session state was cleared
             could not ask for them. stack: what the page Builder shows, as in links.
     """
-    if frame.presenting():
+    if lecture_state.presenting():
         return
     names = [kind.name for kind in available(picked) if page in kind.pages]
     if names:
         _fold(names, picked, stack)
     else:
-        st.caption(t("exercises.none_here", name=frame.model_name(picked.model)))
+        st.caption(t("exercises.none_here", name=network_texts.model_name(picked.model)))
 
 
 @st.fragment
@@ -101,14 +110,16 @@ def view(
             NamedKind(kind.name, t(f"exercise.{kind.name}"), t(f"frame.page_{kind.pages[0]}"))
             for kind in kinds
         ],
-        exercise_files.source(picked.model, frame.picture(), frame.language(), picked.image, stack),
+        exercise_files.source(
+            picked.model, image_selection.picture(), translation.language(), picked.image, stack
+        ),
         place=place,
         named=named,
         questions=questions,
         mode=mode,
-        home=frame.PAGES[0],
+        home=navigation.PAGES[0],
         carried=CARRIED,
-        language=frame.language(),
+        language=translation.language(),
         key=key,
         on_select=lambda chosen: link.put(
             **{kind_key: chosen.kind, "exercise_level": chosen.level, "exercise_seed": chosen.seed}
@@ -119,14 +130,14 @@ def view(
 
 def open_place(chosen: Question, stack: str = "") -> None:
     """Switch to the page, and the choices there, that show an exercise's answer."""
-    picked = frame.picked()
+    picked = image_selection.picked()
     subject = exercise_files.subject(picked.model, picked.image, picked.label, stack)
     place = registry.kind(chosen.kind).make(subject, chosen.seed, chosen.level).place
     if place is None:
         return
     kept = link.restart(*(key for key in (*CARRIED, *OPENED) if key not in place.link))
     carried = {key: text for key, text in kept.items() if key not in OPENED}
-    st.switch_page(frame.script(place.page), query_params={**carried, **place.link})
+    st.switch_page(navigation.script(place.page), query_params={**carried, **place.link})
 
 
 def _seed(text: str) -> int:

@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from cnnviz.pages import frame, link, predict, reasons_filters, reasons_fooling, reasons_map
-from cnnviz.pages.frame import t
+from cnnviz.pages import frame, image_selection, link, predict, reasons_filters, reasons_fooling, reasons_map
+from cnnviz.pages.translation import t
 
 VIEWS = {"map": reasons_map.draw, "fooling": reasons_fooling.draw, "filters": reasons_filters.draw}
 
-picked = frame.picked()
+picked = image_selection.picked()
 frame.heading("reasons")
 controls = frame.controls()
 with controls:

@@ -10,10 +10,20 @@ from cnnviz.components.ascent_view import ascent_view
 from cnnviz.explain import ascents, filters, snippets
 from cnnviz.explain.filters import Ascent
 from cnnviz.networks import zoo
-from cnnviz.pages import background, cache, first_layer, frame, link, reasons_patches
+from cnnviz.pages import (
+    background,
+    first_layer,
+    link,
+    model_cache,
+    network_menu,
+    network_texts,
+    reasons_patches,
+    translation,
+)
 from cnnviz.pages.code_block import show_program
-from cnnviz.pages.frame import Picked, t
+from cnnviz.pages.image_selection import Picked
 from cnnviz.pages.reasons_map import layer_titles
+from cnnviz.pages.translation import t
 
 
 def draw(picked: Picked, controls: Any) -> None:
@@ -43,7 +53,7 @@ def draw(picked: Picked, controls: Any) -> None:
         excited.draw()
     else:
         reasons_patches.draw(picked.model, layers[layer], index, excited.result)
-    shipped = ascents.find(cache.reference(picked.model), layer, index)
+    shipped = ascents.find(model_cache.reference(picked.model), layer, index)
     if shipped is None and excited.result is None:
         return
     st.header(t("reasons.ascent_title"), anchor=False)
@@ -77,11 +87,11 @@ def draw_units(other: str) -> None:
     Args:
         other: the network with filters that is shown below.
     """
-    asked = frame.unsuited("reasons")
+    asked = network_menu.unsuited("reasons")
     images = None if asked is None else first_layer.kernels(asked)
     if asked is None or images is None:
         return
-    name = frame.model_name(asked)
+    name = network_texts.model_name(asked)
     height, width, channels, count = images.shape
     st.header(t("reasons.units_title", name=name), anchor=False)
     left, right = st.columns([2, 1], gap="large")
@@ -91,12 +101,12 @@ def draw_units(other: str) -> None:
         size = f"{height}×{width}×{channels}"
         st.markdown(t("reasons.units", count=count, size=size, weights=f"{height * width * channels:,}"))
         st.caption(t("comparison.scaling"))
-    st.header(t("reasons.filters_title", name=frame.model_name(other)), anchor=False)
+    st.header(t("reasons.filters_title", name=network_texts.model_name(other)), anchor=False)
 
 
 def draw_ascent(climbed: Ascent) -> None:
     """Draw an ascent, which runs from grey or is scrubbed through."""
-    values = [frame.number(float(value)) for value in climbed.activations]
+    values = [translation.number(float(value)) for value in climbed.activations]
     last = len(values) - 1
     chosen = link.value(
         "reasons_ascent",
@@ -108,7 +118,7 @@ def draw_ascent(climbed: Ascent) -> None:
         climbed,
         values,
         chosen,
-        language=frame.language(),
+        language=translation.language(),
         key="reasons_ascent_steps",
         on_select=lambda pick: link.put(reasons_ascent=pick),
     )

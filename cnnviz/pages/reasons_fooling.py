@@ -8,10 +8,11 @@ import streamlit as st
 
 from cnnviz.components.fooling_view import Step, fooling_view
 from cnnviz.explain import fooling, snippets
-from cnnviz.pages import background, frame, link
+from cnnviz.pages import background, data_sets, image_selection, link, translation
 from cnnviz.pages.code_block import show_program
-from cnnviz.pages.frame import Picked, t
+from cnnviz.pages.image_selection import Picked
 from cnnviz.pages.reasons_map import class_in_link, pick_class
+from cnnviz.pages.translation import t
 
 
 def size(text: str) -> int:
@@ -22,7 +23,7 @@ def size(text: str) -> int:
 def draw(picked: Picked, controls: Any) -> None:
     """Draw the view; it has no controls of its own."""
     st.markdown(t("reasons.about_fooling"))
-    probabilities = frame.class_probabilities(picked)
+    probabilities = image_selection.class_probabilities(picked)
     answer = int(probabilities.argmax())
     toward = class_in_link("reasons_toward")
     pick_class("reasons_toward", answer if toward is None else toward)
@@ -31,6 +32,7 @@ def draw(picked: Picked, controls: Any) -> None:
         ("fooling", picked.image, toward),
         lambda network, _: fooling.fool(network, picked.image, toward),
     )
+    asked.check()
 
     def select(chosen: Step) -> None:
         link.put(reasons_toward=None if chosen.toward == answer else chosen.toward)
@@ -40,9 +42,9 @@ def draw(picked: Picked, controls: Any) -> None:
         picked.image,
         asked.result,
         probabilities=probabilities,
-        class_names=frame.class_names(),
+        class_names=data_sets.class_names(),
         selection=Step(link.value("reasons_step", None, size), answer if toward is None else toward),
-        language=frame.language(),
+        language=translation.language(),
         key="reasons_fooling",
         on_select=select,
     )

@@ -15,9 +15,10 @@ from cnnviz.explain.attribution.base import GradientMethod, HeatMap, map_layers
 from cnnviz.figures.heat_maps import small_map
 from cnnviz.networks import zoo
 from cnnviz.networks.graph import Graph
-from cnnviz.pages import background, frame, link
+from cnnviz.pages import background, data_sets, image_selection, link, network_texts, theme, translation
 from cnnviz.pages.code_block import show_program
-from cnnviz.pages.frame import Picked, t
+from cnnviz.pages.image_selection import Picked
+from cnnviz.pages.translation import t
 from cnnviz.text.rounding import rounded
 
 OPACITY = 60
@@ -32,7 +33,7 @@ LARGEST_SIDE = 1000
 
 def layer_titles(graph: Graph) -> dict[str, str]:
     """Return {layer: "Convolution 2 → ReLU 2"} of the layers with maps for Grad-CAM, the last first."""
-    names = frame.layer_names(graph)
+    names = network_texts.layer_names(graph)
     return {
         name: names[name] if last == name else f"{names[name]} → {names[last]}"
         for name, last in reversed(map_layers(graph).items())
@@ -45,8 +46,8 @@ def pick_class(key: str, target: int) -> int:
     Args:
         key: where the link has the class. target: the class that is chosen so far.
     """
-    names = frame.class_names()
-    if len(names) <= frame.FEW_CLASSES:
+    names = data_sets.class_names()
+    if len(names) <= data_sets.FEW_CLASSES:
         return target
     st.session_state[f"{key}_menu"] = target
     st.selectbox(
@@ -79,13 +80,13 @@ def opacity(text: str) -> int:
 
 def class_index(text: str) -> int:
     """Parse the index of a class."""
-    return [str(k) for k in range(len(frame.class_names()))].index(text)
+    return [str(k) for k in range(len(data_sets.class_names()))].index(text)
 
 
 def class_in_link(key: str) -> int | None:
     """Return the index of the class that was chosen, None if none was or the network has no such class."""
     return link.value(
-        key, None, class_index, fit=lambda wish: wish if wish in range(len(frame.class_names())) else None
+        key, None, class_index, fit=lambda wish: wish if wish in range(len(data_sets.class_names())) else None
     )
 
 
@@ -116,7 +117,7 @@ def draw(picked: Picked, controls: Any) -> None:
             layer = link.option(t("reasons.layer"), "reasons_layer", titles, width=LAYER_WIDTH)
     st.markdown(t(f"reasons.about_{name}"))
 
-    probabilities = frame.class_probabilities(picked)
+    probabilities = image_selection.class_probabilities(picked)
     answer = int(probabilities.argmax())
     wish = class_in_link("reasons_class")
     target = pick_class("reasons_class", answer if wish is None else wish)
@@ -128,6 +129,7 @@ def draw(picked: Picked, controls: Any) -> None:
             network, picked.image, target, layer=of_layer, progress=progress
         ),
     )
+    asked.check()
     place = start(asked.result, link.value("reasons_cell", None, cell))
 
     def select(chosen: Selection) -> None:
@@ -141,10 +143,10 @@ def draw(picked: Picked, controls: Any) -> None:
         method,
         asked.result,
         probabilities=probabilities,
-        class_names=frame.class_names(),
+        class_names=data_sets.class_names(),
         layer="" if layer is None else titles[layer],
         selection=Selection(*place, link.value("reasons_opacity", OPACITY, opacity), target),
-        language=frame.language(),
+        language=translation.language(),
         key="reasons_map",
         on_select=select,
     )
@@ -184,11 +186,11 @@ def check(picked: Picked, method: GradientMethod, target: int, layer: str | None
         ),
     )
     if asked.result is not None:
-        names = frame.layer_names(zoo.get(picked.model).graph)
+        names = network_texts.layer_names(zoo.get(picked.model).graph)
         with st.container(horizontal=True):
             for stage in asked.result:
                 words = caption(stage, names)
-                st.image(small_map(stage.values, SIDE, dark=frame.dark()), words, SIDE, alt=words)
+                st.image(small_map(stage.values, SIDE, dark=theme.dark()), words, SIDE, alt=words)
     asked.draw()
 
 

@@ -18,8 +18,8 @@ from cnnviz.explain import excitations, filters
 from cnnviz.explain.excitations import Index, Ranking
 from cnnviz.explain.filters import Excitation
 from cnnviz.networks import zoo
-from cnnviz.pages import background, cache, frame, link
-from cnnviz.pages.frame import t
+from cnnviz.pages import background, data_sets, image_picker, link, local_data, model_cache, translation
+from cnnviz.pages.translation import t
 
 PATCHES = excitations.KEPT
 SIDE = 260
@@ -47,7 +47,7 @@ def of_samples(data_set: DataSet, excited: Excitation, index: int) -> list[Found
     return [
         Found(
             samples.images[k],
-            frame.sample_name(samples, k),
+            data_sets.sample_name(samples, k),
             float(excited.values[k, index]),
             (int(excited.places[k, index, 0]), int(excited.places[k, index, 1])),
         )
@@ -57,7 +57,7 @@ def of_samples(data_set: DataSet, excited: Excitation, index: int) -> list[Found
 
 def of_training_images(images: Samples, ranking: Ranking, index: int) -> list[Found]:
     """Return the training images that excite a filter most."""
-    names = frame.class_names()
+    names = data_sets.class_names()
     rows = zip(ranking.images[index], ranking.values[index], ranking.places[index], strict=True)
     return [
         Found(images.images[k], names[images.labels[k]], float(value), (int(row), int(col)))
@@ -84,8 +84,8 @@ def draw(model: str, layer: str, index: int, excited: Excitation) -> None:
             link.option(t("reasons.among"), "reasons_among", among, draw=st.segmented_control, required=True)
             == "train"
         ):
-            with st.spinner(t("frame.reading", set=frame.data_set_title(data_set))):
-                images = cache.full_set(data_set, "train", str(folder))
+            with st.spinner(t("frame.reading", set=data_sets.data_set_title(data_set))):
+                images = local_data.full_set(data_set, "train", str(folder))
             kept = find_index(model, images)
             if kept is None:
                 return
@@ -95,7 +95,7 @@ def draw(model: str, layer: str, index: int, excited: Excitation) -> None:
 
 def find_index(model: str, images: Samples) -> Index | None:
     """Return what excites all filters among the training images; None and a way to it if it is not known."""
-    reference = cache.reference(model)
+    reference = model_cache.reference(model)
     if (kept := excitations.read(reference, images)) is not None:
         return kept
     count = f"{len(images):,}"
@@ -131,7 +131,7 @@ def draw_found(model: str, layer: str, found: Sequence[Found]) -> None:
     architecture = zoo.get(model)
     field = architecture.graph[layer].receptive_field
     areas = [filters.seen(field, each.place, architecture.data_set.size) for each in found]
-    values = [frame.number(each.value) for each in found]
+    values = [translation.number(each.value) for each in found]
     rows, cols = areas[0].bottom - areas[0].top, areas[0].right - areas[0].left
     note = t("reasons.patches_note", size=f"{rows}×{cols}")
     st.caption(f"{note} {t('reasons.patches_alike')}" if alike(values) else note)
@@ -152,7 +152,7 @@ def draw_found(model: str, layer: str, found: Sequence[Found]) -> None:
     said = t("reasons.patch", name=found[chosen].name, value=values[chosen], row=row, col=col)
     with right:
         lit = filters.spotlight(found[chosen].image, areas[chosen])
-        st.image(frame.enlarged_image(lit), width=SIDE, caption=said, alt=said)
+        st.image(image_picker.enlarged_image(lit), width=SIDE, caption=said, alt=said)
 
 
 def alike(values: Sequence[str]) -> bool:

@@ -8,14 +8,12 @@ import streamlit as st
 from cnnviz.components.room import Target, room
 from cnnviz.data.registry import names_of
 from cnnviz.data.upload import Upload
+from cnnviz.hosting.class_pages import OWN
 from cnnviz.hosting.rooms.base import MAX_OPTIONS, read_code, read_id
-from cnnviz.pages import frame, link, text_files
-from cnnviz.pages.frame import t
+from cnnviz.pages import data_sets, image_selection, link, navigation, text_files, translation
+from cnnviz.pages.translation import t
 from cnnviz.text import LANGUAGES
 from cnnviz.text.classes import class_name
-
-OWN = ("lang", "colours", "chart", "room")
-"""Choices of the visitor that following does not change."""
 
 
 def draw() -> None:
@@ -26,13 +24,13 @@ def draw() -> None:
     if st.session_state.pop("room.too_large", False):
         st.toast(t("frame.no_lecturers_picture"), icon=":material/info:")
     room(
-        frame.PAGES,
+        navigation.PAGES,
         code=str(link.value("room", "", read_code)),
         opened=st.session_state.get("room.opened", 0),
         lead=st.session_state.get("room.lead", ""),
         followed=st.session_state.get("room.followed", 0),
-        language=frame.language(),
-        texts=text_files.address(frame.language()),
+        language=translation.language(),
+        texts=text_files.address(translation.language()),
         classes=_classes(),
         label=_label(),
         picture=_own_picture(),
@@ -45,7 +43,7 @@ def draw() -> None:
 
 def _classes() -> dict[str, list[str]]:
     """Return the names of the picked data set's classes in each language; none if there are too many."""
-    data_set = frame.data_set()
+    data_set = data_sets.selected()
     few = data_set.classes if len(data_set.classes) <= MAX_OPTIONS else ()
     known = names_of(few)
     return {language: [class_name(name, language, known) for name in few] for language in LANGUAGES}
@@ -53,27 +51,27 @@ def _classes() -> dict[str, list[str]]:
 
 def _label() -> int | None:
     """Return the class of the picked picture, if it is one of the samples."""
-    origin, _, index = frame.picture().partition("-")
+    origin, _, index = image_selection.picture().partition("-")
     if origin != "sample":
         return None
-    labels = frame.data_set().samples().labels
+    labels = data_sets.selected().samples().labels
     return int(labels[int(index)]) if int(index) < len(labels) and labels[int(index)] >= 0 else None
 
 
 def _own_picture() -> np.ndarray | None:
     """Return the visitor's own picture, as the network takes it, if a class is to see it."""
-    if frame.LEADS not in st.session_state or frame.picture() != "upload":
+    if image_selection.LEADS not in st.session_state or image_selection.picture() != "upload":
         return None
-    own = frame.upload()
-    return None if own is None else own.resized(frame.data_set().shape, frame.crop_in_link())
+    own = image_selection.upload()
+    return None if own is None else own.resized(data_sets.selected().shape, image_selection.crop_in_link())
 
 
 def lead_with_pictures(leads: bool) -> None:
     """Send pictures of the visitor's own to the room from now on, or no more."""
     if leads:
-        st.session_state[frame.LEADS] = True
+        st.session_state[image_selection.LEADS] = True
     else:
-        st.session_state.pop(frame.LEADS, None)
+        st.session_state.pop(image_selection.LEADS, None)
 
 
 def open_room() -> None:
@@ -86,16 +84,16 @@ def follow(target: Target) -> None:
     st.session_state["room.followed"] = target.number
     own = link.restart(*OWN)
     choices = {key: text for key, text in target.query.items() if key not in (*OWN, "lead")}
-    st.session_state.pop(frame.LENT, None)
+    st.session_state.pop(image_selection.LENT, None)
     if target.picture is not None:
-        st.session_state[frame.LENT] = Upload.of(target.picture)
+        st.session_state[image_selection.LENT] = Upload.of(target.picture)
     elif choices.get("picture") == "upload":
         del choices["picture"]
         st.session_state["room.too_large"] = True
-    st.switch_page(frame.script(target.page), query_params=choices | own)
+    st.switch_page(navigation.script(target.page), query_params=choices | own)
 
 
 def leave() -> None:
     """Leave the room, and give back what its lecturer has lent."""
-    st.session_state.pop(frame.LENT, None)
+    st.session_state.pop(image_selection.LENT, None)
     link.put(room="")

@@ -9,17 +9,16 @@ import numpy as np
 import streamlit as st
 
 from cnnviz.components.gallery import Group, gallery
-from cnnviz.data import registry
 from cnnviz.data.dataset import DataSet, Samples, as_rgb
 from cnnviz.errors import CnnvizError
 from cnnviz.figures import confusion_matrix, training_curves
 from cnnviz.layers.registry import kind
 from cnnviz.networks import cards, zoo
-from cnnviz.pages import cache, frame, link
-from cnnviz.pages.frame import t
+from cnnviz.pages import charts, data_sets, image_selection, link, local_data, network_texts, theme
+from cnnviz.pages.translation import t
 from cnnviz.text.rounding import percent, rounded
-from cnnviz.training import runs
 from cnnviz.training.events import clock
+from cnnviz.training.run_progress import Run
 
 LONG_MOMENTUM = 0.99
 """Default momentum of batch normalisation's moving statistics."""
@@ -121,9 +120,9 @@ def curves(rows: Sequence[Mapping[str, float]], batches: Batches, *, epochs: int
                 epochs=epochs,
                 axis_x=t("training.axis_epochs"),
                 words=lines,
-                dark=frame.dark(),
+                dark=theme.dark(),
             )
-            frame.chart(
+            charts.chart(
                 figure,
                 name=f"training_{measure}",
                 alt=f"{title}, {t('training.axis_epochs')}. {epochs_in_words(measure, rows)}",
@@ -140,15 +139,15 @@ def confusion(counts: Sequence[Sequence[int]], class_names: Sequence[str], key: 
         names,
         axis_true=t("training.axis_true"),
         axis_predicted=t("training.axis_predicted"),
-        dark=frame.dark(),
+        dark=theme.dark(),
     )
-    frame.chart(figure, name="confusion_matrix", alt=alt, key=key)
+    charts.chart(figure, name="confusion_matrix", alt=alt, key=key)
 
 
 def folded(
     counts: Sequence[Sequence[int]] | np.ndarray, class_names: Sequence[str]
 ) -> tuple[np.ndarray, list[str]]:
-    """Return a confusion matrix and its classes' names; one of many classes is folded, and it is said."""
+    """Return a confusion matrix [classes, classes] and its names; a large one is folded, with a note."""
     left_out = len(class_names) - cards.MAX_ROWS + 1
     if left_out > 1:
         st.caption(t("training.confusion_folded", kept=cards.MAX_ROWS - 1, others=f"{left_out:,}"))
@@ -156,7 +155,11 @@ def folded(
 
 
 def right_in_words(counts: Sequence[Sequence[int]] | np.ndarray, class_names: Sequence[str]) -> str:
-    """Return how many images of each class are right, given a confusion matrix: "cat 312/500, ..."."""
+    """Return the correct images of each class as text, "cat 312/500, ...".
+
+    Args:
+        counts: confusion matrix, [true class, predicted class]. class_names: by class.
+    """
     return ", ".join(
         f"{name} {row[k]:,}/{sum(row):,}"
         for k, (name, row) in enumerate(zip(class_names, counts, strict=True))
@@ -177,10 +180,10 @@ def mistakes(model: str, card: Mapping[str, Any], key: str) -> None:
     if images is None or any(
         entry["index"] >= len(images) or images.labels[entry["index"]] != entry["label"] for entry in listed
     ):
-        st.caption(t("training.mistakes_elsewhere", set=frame.data_set_title(data_set)))
+        st.caption(t("training.mistakes_elsewhere", set=data_sets.data_set_title(data_set)))
         return
-    names = frame.class_names(data_set)
-    other = {} if data_set == frame.data_set() else {"model": model}
+    names = data_sets.class_names(data_set)
+    other = {} if data_set == data_sets.selected() else {"model": model}
     links = [f"{origin}-{entry['index']}" for entry in listed]
     groups = [
         Group(
@@ -190,7 +193,7 @@ def mistakes(model: str, card: Mapping[str, Any], key: str) -> None:
         )
         for entry in listed
     ]
-    current = frame.picture()
+    current = image_selection.picture()
     gallery(
         as_rgb(images.images[[entry["index"] for entry in listed]]),
         [f"{group.name}, {group.note}" for group in groups],
@@ -206,7 +209,7 @@ def mistakes(model: str, card: Mapping[str, Any], key: str) -> None:
 
 def report(model: str, card: Mapping[str, Any], batches: Batches) -> None:
     """Show a network's training and evaluation from its model card."""
-    st.header(t("training.of", name=frame.model_name(model)), anchor=False)
+    st.header(t("training.of", name=network_texts.model_name(model)), anchor=False)
     toy = card["data"].get("toy")
     if toy:
         st.warning(t("training.toy"), icon=":material/toys:")
@@ -232,7 +235,7 @@ def report(model: str, card: Mapping[str, Any], batches: Batches) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         st.header(t("training.confusion_title"), anchor=False)
-        names = frame.class_names(zoo.get(model).data_set)
+        names = data_sets.class_names(zoo.get(model).data_set)
         confusion(card["test"]["confusion"], names, key="training_confusion")
         st.caption(t("training.confusion_note"))
     with right:
@@ -278,19 +281,10 @@ def modes(card: Mapping[str, Any]) -> None:
         st.markdown("\n".join(f"- {line}" for line in lines))
 
 
-def data_sets() -> list[DataSet]:
-    """Return the data sets that are here as a whole; shows an error if that of the host cannot be used."""
-    try:
-        return registry.here()
-    except CnnvizError as error:
-        frame.show_error(error)
-        return [each for each in registry.DATA_SETS if each.bundled]
-
-
-def diverged(run: runs.Run, name: str) -> None:
+def diverged(run: Run, name: str) -> None:
     """Say where a run diverged, what to try, and what happened there."""
     where = run.diverged
-    if where is None:  # it said so, and not where
+    if where is None:  # the event does not say where
         st.error(t("error.diverged"), icon=":material/trending_up:")
     else:
         st.error(
@@ -315,6 +309,6 @@ def _measured_on(data_set: DataSet, card: Mapping[str, Any]) -> tuple[str, Sampl
         return "sample", data_set.samples()
     try:
         folder = data_set.find(None)
-        return "test", cache.full_set(data_set, "test", str(folder)) if folder else None
+        return "test", local_data.full_set(data_set, "test", str(folder)) if folder else None
     except CnnvizError:
         return "test", None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from types import ModuleType
-
 from cnnviz.hosting import metrics
 from cnnviz.hosting.metrics import Gauge, Metric, Total
 from cnnviz.pages.byte_cache import caches
@@ -12,7 +10,7 @@ from cnnviz.pages.byte_cache import caches
 def metrics_of_pages() -> list[Metric]:
     """Return the metrics."""
     return [
-        Gauge("networks_loaded", "Networks that Keras runs.", lambda: _cache().engine().state().loaded),
+        Gauge("networks_loaded", "Networks that Keras runs.", _loaded),
         Gauge("cache_bytes", "Size of a cache.", lambda: _each("bytes"), "cache"),
         Total("cache_hits_total", "Results that a cache had.", lambda: _each("hits"), "cache"),
         Total("cache_misses_total", "Results that were computed.", lambda: _each("misses"), "cache"),
@@ -28,11 +26,10 @@ def register() -> None:
     metrics.METRICS.extend(metrics_of_pages())
 
 
-def _cache() -> ModuleType:
-    """Return the module; at the server's start there is no time to import what it imports."""
-    from cnnviz.pages import cache
+def _loaded() -> float:
+    from cnnviz.pages import inference  # here, as the server's start has no time for what it imports
 
-    return cache
+    return inference.engine().state().loaded
 
 
 def _each(what: str) -> dict[str, float]:
@@ -40,4 +37,6 @@ def _each(what: str) -> dict[str, float]:
 
 
 def _exports(what: str) -> dict[str, float]:
-    return {kind: getattr(_cache().exports(kind), what) for kind in ("gif", "html")}
+    from cnnviz.pages import figure_cache  # here, as above
+
+    return {kind: getattr(figure_cache.exports(kind), what) for kind in ("gif", "html")}

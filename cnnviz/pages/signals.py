@@ -7,8 +7,8 @@ import streamlit as st
 from cnnviz.explain import signals
 from cnnviz.figures.signal import signal_rows
 from cnnviz.layers.conv1d import Conv1d
-from cnnviz.pages import cache, frame, link
-from cnnviz.pages.frame import t
+from cnnviz.pages import charts, figure_cache, frame, link, linked_views, theme
+from cnnviz.pages.translation import t
 
 SIGNALS = ("numbers", "speech", "text")
 PADDINGS = ("same", "valid", "causal")
@@ -44,7 +44,7 @@ assert op is not None  # of a window
 names = {"size": t("signals.size"), "animal": t("signals.animal"), "action": t("signals.action")}
 if chosen == "text":
     op = replace(op, channel_names=tuple(names[name] for name in signals.FEATURES))
-scene = cache.scene(op)
+scene = figure_cache.scene(op)
 
 st.markdown(t(f"signals.about_{chosen}"))
 with st.container(key="signals_kernel"):
@@ -52,7 +52,9 @@ with st.container(key="signals_kernel"):
         both = (given, signals.turned(given))
         rows = [", ".join(f"{value:g}" for value in each.kernel[:, 0, 0]) for each in both]
         st.latex(rf"({rows[0]}) \;\longrightarrow\; ({rows[1]})")
-frame.step_through(scene, input_name=t(f"signals.signal_{chosen}"), output_name=t("signals.output"))
+with st.container(key="signals_steps"):
+    title = t(f"signals.signal_{chosen}")
+    linked_views.step_through(scene, input_name=title, output_name=t("signals.output"))
 with st.container(key="signals_rows"):
     figure = signal_rows(
         used.x,
@@ -61,8 +63,8 @@ with st.container(key="signals_rows"):
         titles=(t(f"signals.signal_{chosen}"), t("signals.output")),
         words=words if chosen == "text" else None,
         features=[names[name] for name in signals.FEATURES],
-        scale=frame.colour_scale(),
-        dark=frame.dark(),
+        scale=theme.colour_scale(),
+        dark=theme.dark(),
     )
-    frame.chart(figure, name="signal", alt=t(f"signals.about_{chosen}"))
+    charts.chart(figure, name="signal", alt=t(f"signals.about_{chosen}"))
 st.caption(t(f"signals.padding_{padding}"))

@@ -11,8 +11,8 @@ from cnnviz.export.look import Look
 from cnnviz.export.titles import file_name
 from cnnviz.hosting import visitors
 from cnnviz.hosting.downloads import on_demand
-from cnnviz.pages import cache, frame, link
-from cnnviz.pages.frame import t
+from cnnviz.pages import figure_cache, link, theme, translation
+from cnnviz.pages.translation import t
 
 SPEEDS = (2, 1, 5, 10, 25)
 SPEEDS_OF_MANY = (10, 5, 25, 2, 1)
@@ -30,13 +30,13 @@ def row(scene: Scene, selection: Selection, *, input_name: str, output_name: str
     steps, drawable = scene.output.size, layout.fits(scene)
     session = visitors.current()  # files are made outside of this thread
     look = Look(
-        language=frame.language(),
-        dark=frame.dark(),
+        language=translation.language(),
+        dark=theme.dark(),
         input_name=input_name,
         output_name=output_name,
         rgb=rgb,
         channel=selection.channel,
-        scale=frame.colour_scale(),
+        scale=theme.colour_scale(),
     )
     with st.container(horizontal=True, vertical_alignment="bottom", key="take_along"):
         st.markdown(f"**{t('take_along.label')}**", width="content")
@@ -44,7 +44,7 @@ def row(scene: Scene, selection: Selection, *, input_name: str, output_name: str
             _gif(scene, look, session)
 
         def page() -> str:
-            with cache.exports("html").turn(session):
+            with figure_cache.exports("html").turn(session):
                 return offline.page(
                     scene,
                     language=look.language,
@@ -92,7 +92,7 @@ def _gif(scene: Scene, look: Look, session: str | None) -> None:
     cells = gif.steps(scene, rows=only, every=every)
     st.download_button(
         t("take_along.gif"),
-        on_demand(lambda: cache.gif(scene, cells, look, float(speed), session), look.language),
+        on_demand(lambda: figure_cache.gif(scene, cells, look, float(speed), session), look.language),
         file_name(scene, "gif"),
         "image/gif",
         help=t("take_along.gif_help"),

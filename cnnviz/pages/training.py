@@ -13,23 +13,39 @@ from cnnviz.errors import CnnvizError
 from cnnviz.networks import builder, zoo
 from cnnviz.networks.architecture import clean_title
 from cnnviz.networks.fitting import fit, fits
-from cnnviz.pages import cache, frame, link, run_view
-from cnnviz.pages.frame import t
+from cnnviz.pages import (
+    data_sets,
+    error_messages,
+    frame,
+    image_selection,
+    image_sources,
+    link,
+    local_data,
+    model_cache,
+    navigation,
+    network_texts,
+    run_view,
+    training_runs,
+)
+from cnnviz.pages.translation import t
 from cnnviz.text.rounding import percent, rounded
-from cnnviz.training import runs
+from cnnviz.training import run_spec, runs
 from cnnviz.training.events import clock
+from cnnviz.training.run_process import Status
+from cnnviz.training.run_progress import Run
+from cnnviz.training.run_spec import RunSpec
 
-picked = frame.picked()
-runner = cache.runner()
+picked = image_selection.picked()
+runner = training_runs.runner()
 
 
-def begin(spec: runs.RunSpec, resume: runs.Run | None = None) -> None:
+def begin(spec: RunSpec, resume: Run | None = None) -> None:
     """Start a run; if another session was faster, show that one's."""
     try:
         runner.start(spec, resume)
     except CnnvizError as error:
         if error.reason != "run_on":
-            frame.show_error(error)
+            error_messages.show_error(error)
             return
         st.toast(t("error.run_on"), icon=":material/info:")
     st.rerun()
@@ -54,13 +70,13 @@ def training_images(data_set: DataSet) -> int:
     """Return the number of training images of a data set."""
     if data_set.per_class:  # known without reading them
         return data_set.per_class["train"] * len(data_set.classes)
-    return len(cache.full_set(data_set, "train", str(data_set.find(None))))
+    return len(local_data.full_set(data_set, "train", str(data_set.find(None))))
 
 
 def form() -> None:
     """Draw the settings of a run and the button that starts it."""
-    here = {each.name: each for each in run_view.data_sets()}
-    labels = {name: frame.data_set_title(each, capital=True) for name, each in here.items()}
+    here = {each.name: each for each in image_sources.complete_data_sets()}
+    labels = {name: data_sets.data_set_title(each, capital=True) for name, each in here.items()}
     if CIFAR10.name not in here:
         if not settings.DATA():
             st.info(t("training.no_data_cifar10"), icon=":material/database_off:")
@@ -71,34 +87,34 @@ def form() -> None:
         )
         toy = wish == TOY
         data_set = CIFAR10 if toy else here[wish]
-        names = {name: frame.architecture_name(name) for name in networks(data_set)}
+        names = {name: network_texts.architecture_name(name) for name in networks(data_set)}
         if toy:
             names = {name: words for name, words in names.items() if zoo.get(name).data_set == CIFAR10}
         stack = link.value("training_stack", "", canonical)
         title = link.value("training_name", "", clean_title)
         if stack and not toy:
-            names[runs.BUILT] = title or t("frame.model_built")
+            names[run_spec.BUILT] = title or t("frame.model_built")
         name = link.option(t("training.network"), "training_network", names, width=320)
-        if name != runs.BUILT:
+        if name != run_spec.BUILT:
             stack = title = ""
         try:
-            architecture = runs.built(stack, data_set, title) if stack else fit(zoo.get(name), data_set)
+            architecture = run_spec.built(stack, data_set, title) if stack else fit(zoo.get(name), data_set)
         except CnnvizError as error:  # of another data set than it was built for
-            frame.show_error(error)
+            error_messages.show_error(error)
             return
         recipe = zoo.recipe_of(architecture, toy=toy)
         epochs = link.whole(
             t("training.epochs"),
             f"training_epochs_{name}",  # each network's own: its recipe decides the default
             1,
-            runs.MAX_EPOCHS,
+            run_spec.MAX_EPOCHS,
             default=recipe.epochs,
             help=t("training.epochs_help", epochs=recipe.epochs),
             width=130,
         )
         share = 100
         if not toy:
-            shares = {str(part): f"{part}%" for part in runs.PERCENT}
+            shares = {str(part): f"{part}%" for part in run_spec.PERCENT}
             share = int(
                 link.option(
                     t("training.percent"),
@@ -112,17 +128,17 @@ def form() -> None:
             )
     with st.expander(t("training.change")), st.container(horizontal=True):
         rates = {1.0: t("training.recipes", value=f"{recipe.learning_rate:g}")}
-        rates |= {f: f"{f * recipe.learning_rate:.3g}" for f in runs.RATE_FACTORS if f != 1}
+        rates |= {f: f"{f * recipe.learning_rate:.3g}" for f in run_spec.RATE_FACTORS if f != 1}
         rate = link.option(
             t("training.rate"), "training_rate", {f"{f:g}": words for f, words in rates.items()}, width=220
         )
         sizes = {"0": t("training.recipes", value=recipe.batch_size)}
-        sizes |= {str(size): str(size) for size in runs.BATCH_SIZES if size != recipe.batch_size}
+        sizes |= {str(size): str(size) for size in run_spec.BATCH_SIZES if size != recipe.batch_size}
         batch = link.option(t("training.batch_size"), "training_batch", sizes, width=220)
         kept = 0
         if not toy:
             parts = {
-                str(part): f"{part}%" if part else t("training.no_validation") for part in runs.VALIDATION
+                str(part): f"{part}%" if part else t("training.no_validation") for part in run_spec.VALIDATION
             }
             kept = int(
                 link.option(
@@ -134,7 +150,7 @@ def form() -> None:
                 )
             )
     data = data_set.name if stack or data_set != zoo.get(name).data_set else ""
-    spec = runs.RunSpec(name, epochs, share, float(rate), int(batch) or None, toy, data, stack, kept, title)
+    spec = RunSpec(name, epochs, share, float(rate), int(batch) or None, toy, data, stack, kept, title)
     chosen = replace(
         recipe, learning_rate=spec.learning_rate, batch_size=spec.batch_size or recipe.batch_size
     )
@@ -160,7 +176,9 @@ def watch() -> None:
     if status is None or status.state not in ("running", "stopping"):
         st.rerun()
     run = status.run
-    words = t("training.running", name=frame.untimed_name(run.model), time=frame.run_time(run.model))
+    words = t(
+        "training.running", name=network_texts.untimed_name(run.model), time=network_texts.run_time(run.model)
+    )
     st.header(words, anchor=False)
     if run.start.get("toy"):
         st.warning(t("training.toy"), icon=":material/toys:")
@@ -196,20 +214,20 @@ def watch() -> None:
     st.caption(note)
 
 
-def card_of(status: runs.Status | None) -> dict[str, Any] | None:
+def card_of(status: Status | None) -> dict[str, Any] | None:
     """Return the model card of a finished run, or None if it is not finished or its files are invalid."""
     if status is None or status.state != "done":
         return None
     try:
-        return cache.weights(status.run.model)[1]
+        return model_cache.weights(status.run.model)[1]
     except CnnvizError:
         return None
 
 
-def outcome(status: runs.Status, card: dict[str, Any] | None) -> None:
+def outcome(status: Status, card: dict[str, Any] | None) -> None:
     """Show how the last run ended, and the possible next actions."""
     run = status.run
-    name = frame.model_name(run.model)
+    name = network_texts.model_name(run.model)
     if status.state == "failed":
         detail = t("training.no_words")
         if status.message and not settings.hosted():  # it may name folders of the server
@@ -228,7 +246,7 @@ def outcome(status: runs.Status, card: dict[str, Any] | None) -> None:
         st.success(words, icon=":material/check_circle:")
         if st.button(t("training.look"), type="primary", icon=":material/search:", key="training_look"):
             link.put(model=run.model)
-            st.switch_page(frame.script("network"))
+            st.switch_page(navigation.script("network"))
     # one that diverged would do so again, at the same step
     spec = None if settings.hosted() or status.state in ("done", "diverged") else run.resumable
     if spec and st.button(t("training.resume"), icon=":material/resume:", key="training_resume"):
@@ -256,11 +274,11 @@ else:
             t("training.show"), "training_show", options, draw=st.segmented_control, required=True
         )
     if run is None or shown == "picked":
-        run_view.report(picked.model, cache.weights(picked.model)[1], cache.batches(picked.model))
+        run_view.report(picked.model, model_cache.card(picked.model), training_runs.batches(picked.model))
     elif card is not None:
         run_view.report(run.model, card, run.batches)
     else:
-        st.header(t("training.of", name=frame.model_name(run.model)), anchor=False)
+        st.header(t("training.of", name=network_texts.model_name(run.model)), anchor=False)
         run_view.curves(
             run.epochs, run.batches, epochs=run.progress.epochs if run.progress else 1, key="training_past"
         )

@@ -4,8 +4,8 @@ import streamlit as st
 
 from cnnviz.components.playground import POINTS, SEEDS, STEPS, Selection, playground
 from cnnviz.explain import small_network
-from cnnviz.pages import frame, link, predict
-from cnnviz.pages.frame import t
+from cnnviz.pages import frame, image_selection, link, predict, translation
+from cnnviz.pages.translation import t
 
 
 def whole(text: str, end: int) -> int:
@@ -20,13 +20,13 @@ playground(
         link.value("play_seed", 1, lambda text: whole(text, SEEDS - 1)),
         link.value("play_steps", 0, lambda text: whole(text, STEPS)),
     ),
-    language=frame.language(),
+    language=translation.language(),
     key="playground",
     on_select=lambda chosen: link.put(
         play_points=chosen.kind, play_seed=chosen.seed, play_steps=chosen.steps
     ),
 )
-predict.draw("why_relu", frame.picked())
+predict.draw("why_relu", image_selection.picked())
 left, right = st.columns(2)
 with left:
     st.header(t("why_relu.why_title"), anchor=False)

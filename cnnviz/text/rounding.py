@@ -30,7 +30,7 @@ def rounded(value: float, decimals: int = 0, *, exact: Collection[int] = (0,)) -
 
 
 def guessing(classes: int) -> str:
-    """Write how often guessing among so many classes is right.
+    """Write how often guessing among a number of classes is right.
 
     >>> guessing(10), guessing(3)
     ('10%', '33.3%')

@@ -8,7 +8,7 @@ import numpy as np
 
 from cnnviz.networks.recipe import Recipe
 
-OCCLUSION_VALUE = 127.5
+CUTOUT_VALUE = 127.5
 """The value that cutout fills squares with: the middle of 0..255."""
 
 
@@ -67,6 +67,6 @@ def augment(image: np.ndarray, recipe: Recipe, count: int, seed: int) -> tuple[n
         if draws.squares is not None:
             top, left = draws.squares[k]
             bottom, right = top + recipe.cutout, left + recipe.cutout
-            variant[max(top, 0) : bottom, max(left, 0) : right] = round(OCCLUSION_VALUE)
+            variant[max(top, 0) : bottom, max(left, 0) : right] = round(CUTOUT_VALUE)
         variants.append(variant)
     return np.stack(variants), draws

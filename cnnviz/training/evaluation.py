@@ -22,7 +22,7 @@ def evaluate(network: Network, images: Samples) -> dict[str, float]:
 
 
 def score(probabilities: np.ndarray, labels: np.ndarray) -> dict[str, float]:
-    """Return {"accuracy", "loss"} of class probabilities [N, 10] for labels [N].
+    """Return {"accuracy", "loss"} of class probabilities [N, classes] for labels [N].
 
     Raises:
         CnnvizError: if there is no image, or a probability is not finite.

@@ -43,7 +43,7 @@ def whitening(images: np.ndarray, kernel: np.ndarray, generator: np.random.Gener
     half, because ReLU keeps one sign only. Surplus filters, beyond two per number of a patch, stay.
 
     Args:
-        images: uint8 [N, 32, 32, channels], of the training set.
+        images: uint8 [N, H, W, channels], of the training set.
         kernel: float [height, width, channels, filters]: the shape, and the values of surplus filters.
         generator: draws the patches.
 

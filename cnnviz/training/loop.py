@@ -1,4 +1,4 @@
-"""The training loop: batches, events, a checkpoint per epoch, and weights with a model card at the end.
+"""The training loop: events, a checkpoint per epoch, and weights with a model card at the end.
 
 A run that is stopped or killed resumes from its last checkpoint and ends with the same weights as an
 uninterrupted one: shuffling, augmentation and dropout are seeded by seed and epoch, and a checkpoint holds
@@ -8,55 +8,42 @@ all other state.
 from __future__ import annotations
 
 import contextlib
-import functools
 import io
 import json
 import os
 import platform
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import MISSING, asdict, dataclass, fields, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cnnviz.data.dataset import Preprocessing, Samples
+from cnnviz import files
+from cnnviz.data.dataset import Samples
 from cnnviz.errors import CnnvizError, as_integer, invalid
-from cnnviz.formats import decoding
-from cnnviz.networks import architecture_file, cards, run_files, zoo
-from cnnviz.networks.graph import IMAGE, LayerInfo, max_file_size
-from cnnviz.networks.network import (
-    Network,
-    build,
-    first_not_finite,
-    get_weights,
-    images_at_once,
-    read_weights,
-    write_atomically,
-    write_weights,
-)
-from cnnviz.networks.recipe import Recipe
-from cnnviz.training import augmentation, initial_kernels, recording
-from cnnviz.training.augmentation import OCCLUSION_VALUE
+from cnnviz.files import write_atomically
+from cnnviz.networks import architecture_file, run_files, zoo
+from cnnviz.networks.finite import first_not_finite
+from cnnviz.networks.network import Network, get_weights, images_at_once, read_weights
+from cnnviz.networks.weights import write_weights
+from cnnviz.training import checkpoint, recording, run_plan
+from cnnviz.training.batches import batches
+from cnnviz.training.checkpoint import Checkpoint
 from cnnviz.training.evaluation import measure, score
 from cnnviz.training.events import Event, Writer
+from cnnviz.training.run_plan import Plan
+from cnnviz.training.trainer import initialize_kernels, seed_dropout, trainer
 
 if TYPE_CHECKING:
     import keras
-    import tensorflow as tf
 
 Report = Callable[[Event], None]
-RECIPE_DEFAULTS = {entry.name: entry.default for entry in fields(Recipe) if entry.default is not MISSING}
-"""Values of recipe options that are missing in checkpoints of older versions."""
 MAX_LOSS = 1e12
 """A larger loss counts as divergence; guessing among ten classes has a loss of 2.3."""
 EVENTS_PER_SECOND = 4
 """Maximal rate of "batch" events."""
-MAX_SEED = 2**32 - 1
-"""Of Keras and NumPy."""
-VALIDATION_STREAM = 2**31
-"""Of the seed's random numbers: which images are kept apart. The streams of epochs are those below."""
 
 
 def train(
@@ -83,7 +70,7 @@ def train(
     and its model card NAME.json at the end.
 
     Args:
-        architecture: one of the zoo, by its name, or another one with a recipe.
+        architecture: one that CNNViz brings, by its name, or another one with a recipe.
         train_set, test_set: images uint8 and labels. The test set never influences the weights.
         out: the output folder, created if it does not exist.
         epochs, batch_size, learning_rate: None = the recipe's.
@@ -111,7 +98,7 @@ def train(
         "batch_size": None if batch_size is None else as_integer("batch_size", batch_size, minimum=1),
         "learning_rate": learning_rate,
     }
-    check_seed(seed)
+    run_plan.check_seed(seed)
     if isinstance(architecture, str):
         architecture = zoo.get(architecture)
     recipe = zoo.recipe_of(architecture, toy=toy)
@@ -119,15 +106,18 @@ def train(
     if not 0 < recipe.learning_rate < float("inf"):
         raise invalid("learning_rate", "must be more than 0", learning_rate)
     name = architecture.name
-    train_set, validation_set = keep_apart(train_set, validation, seed)
-    plan = Plan(architecture, recipe, seed, len(train_set), _policy(recipe), tuple(devices), validation)
+    train_set, validation_set = run_plan.keep_apart(train_set, validation, seed)
+    plan = Plan(
+        architecture, recipe, seed, len(train_set), run_plan.policy(recipe), tuple(devices), validation
+    )
     with _write_errors(out):
         out.mkdir(parents=True, exist_ok=True)
-    stored = _read_checkpoint(plan, out) if resume else None
+    stored = checkpoint.read(plan, out) if resume else None
     with _write_errors(out):
         events = Writer(out / f"{name}.events.jsonl", keep=stored.state["events"] if stored else 0)
     try:
         with _write_errors(out):
+            files.remove_unfinished(out, name)
             if plan.is_of_zoo:
                 run_files.remove(name, out)
             else:
@@ -163,93 +153,6 @@ def train(
         raise
     finally:
         events.close()
-
-
-def check_seed(seed: int) -> None:
-    """Raise a CnnvizError unless a seed is one that Keras and NumPy take."""
-    if as_integer("seed", seed, minimum=0) > MAX_SEED:
-        raise invalid("seed", f"must be at most {MAX_SEED}", seed)
-
-
-def keep_apart(samples: Samples, share: float, seed: int) -> tuple[Samples, Samples | None]:
-    """Keep a share of the training images apart for validation.
-
-    Args:
-        samples: the training images. share: 0..1, less than 1; 0 = none. seed: decides which.
-
-    Returns:
-        The images to train on, and the validation images, None if there are none; both in their old order.
-
-    Raises:
-        CnnvizError: if there are no images, the share is out of range, or it leaves no image to train on.
-    """
-    if not 0 <= share < 1:
-        raise invalid("validation", "must be at least 0 and less than 1", share)
-    if not len(samples):
-        raise CnnvizError("`train_set` must hold an image to train on. Received: none.")
-    if share == 0:
-        return samples, None
-    count = max(1, round(share * len(samples)))
-    if count >= len(samples):
-        raise invalid("validation", f"must leave one of {len(samples)} images to train on", share)
-    order = np.random.default_rng([seed, VALIDATION_STREAM]).permutation(len(samples))
-    return samples.take(np.sort(order[count:])), samples.take(np.sort(order[:count]))
-
-
-@dataclass(frozen=True)
-class Plan:
-    """Everything that determines the result of a run: runs with equal plans end with equal weights."""
-
-    architecture: zoo.Architecture
-    recipe: Recipe
-    seed: int
-    images: int
-    policy: str
-    devices: tuple[str, ...]
-    validation: float = 0.0
-
-    @property
-    def name(self) -> str:
-        """The name of the architecture."""
-        return self.architecture.name
-
-    @property
-    def is_of_zoo(self) -> bool:
-        """Whether the architecture is as in the zoo, for its own data set."""
-        return self.name in zoo.names() and zoo.get(self.name) is self.architecture
-
-    @property
-    def steps(self) -> int:
-        """Batches per epoch."""
-        return -(-self.images // self.recipe.batch_size)
-
-    def identity(self) -> dict[str, Any]:
-        """Return the settings that must equal those of a checkpoint to resume from it.
-
-        The number of epochs is one of them only if the learning rate schedule depends on it.
-        """
-        recipe = asdict(self.recipe)
-        if self.recipe.schedule == "inverse_time":
-            del recipe["epochs"]
-        own = {} if self.is_of_zoo else {"architecture": architecture_file.to_json(self.architecture)}
-        kept = {"validation": self.validation} if self.validation else {}
-        return {
-            "name": self.name,
-            "seed": self.seed,
-            "images": self.images,
-            "policy": self.policy,
-            **own,
-            **kept,
-            **recipe,
-        }
-
-
-@dataclass(frozen=True)
-class _Checkpoint:
-    """A saved run. state: epoch, step, sums, history, seconds and size of the event log."""
-
-    state: dict[str, Any]
-    variables: list[np.ndarray]
 
 
 class _TrainingRun:
@@ -293,7 +196,7 @@ class _TrainingRun:
             entry = self.events.write(event, **values)
         self.report(entry)
 
-    def fit(self, stored: _Checkpoint | None) -> bool:
+    def fit(self, stored: Checkpoint | None) -> bool:
         """Train all remaining epochs; return whether the run was completed, not stopped."""
         import keras
 
@@ -310,7 +213,7 @@ class _TrainingRun:
 
         while self.epoch < self.plan.recipe.epochs:
             if self.step == 0:
-                _seed_dropout(self.trainer, self.plan.seed, self.epoch)
+                seed_dropout(self.trainer, self.plan.seed, self.epoch)
             generator = np.random.default_rng([self.plan.seed, self.epoch])
             data = batches(
                 self.train_set,
@@ -531,15 +434,15 @@ class _TrainingRun:
         )
         with _write_errors(self.out):
             recording.write(self.recorder.recording(), self.out)
-            write_atomically(_checkpoint_path(self.plan.name, self.out), buffer.getvalue())
+            write_atomically(checkpoint.path_of(self.plan.name, self.out), buffer.getvalue())
         self._saved = self.epoch
 
-    def _restore(self, stored: _Checkpoint) -> None:
+    def _restore(self, stored: Checkpoint) -> None:
         state, variables = stored.state, self._variables()
         if [tuple(v.shape) for v in variables] != [array.shape for array in stored.variables]:
-            raise _checkpoint_error(self.out, "one of another network")
+            raise checkpoint.error_of(self.out, "one of another network")
         if not all(np.isfinite(array).all() for array in stored.variables):
-            raise _checkpoint_error(
+            raise checkpoint.error_of(
                 self.out, "one of a run that diverged: it holds numbers that are not finite"
             )
         for variable, array in zip(variables, stored.variables, strict=True):
@@ -621,291 +524,6 @@ class _EpochClock:
         return {key: total / images for key, total in sums.items()}, recent
 
 
-def trainer(plan: Plan) -> keras.Model:
-    """Return the compiled Keras model, without its softmax: the loss on logits is more accurate."""
-    import keras
-    import tensorflow as tf
-
-    keras.utils.set_random_seed(plan.seed)
-    graph = plan.architecture.graph
-    strategy = tf.distribute.MirroredStrategy(list(plan.devices)) if len(plan.devices) > 1 else None
-    with strategy.scope() if strategy else contextlib.nullcontext():
-        classes: dict[str, Any] = {
-            "BatchNormalization": functools.partial(
-                _fused_batch_norm(plan.recipe.beta_rate), momentum=plan.recipe.batch_norm_momentum
-            )
-        }
-        if not plan.recipe.dropout:
-            classes["Dropout"] = lambda rate, **arguments: keras.layers.Dropout(0.0, **arguments)
-        model = build(graph, plan.name, policy=plan.policy, classes=classes)
-        (before_softmax,) = graph.output.inputs
-        logits = keras.Model(model.inputs, model.get_layer(before_softmax).output, name=plan.name)
-        smoothing = plan.recipe.label_smoothing
-        exact = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-        logits.compile(
-            optimizer=_optimizer(plan.recipe, plan.steps * plan.recipe.epochs),
-            loss=_Smoothed.of(smoothing) if smoothing else exact,
-            # reports show the cross-entropy without label smoothing
-            metrics=["accuracy"]
-            + [keras.metrics.SparseCategoricalCrossentropy("cross_entropy", from_logits=True)]
-            * bool(smoothing),
-        )
-        logits.optimizer.build(logits.trainable_variables)
-    return logits
-
-
-def initialize_kernels(model: keras.Model, plan: Plan, train_set: Samples) -> None:
-    """Initialise the convolutions of a trainer as its recipe says."""
-    convolutions = [info for info in plan.architecture.layers if info.layer.filters]
-    kernels = [model.get_layer(info.name).kernel for info in convolutions]
-    whitened = plan.recipe.whitening and sees_images(convolutions[0]) if convolutions else False
-    for kernel in kernels[:1] if whitened else []:
-        generator = np.random.default_rng(plan.seed)
-        kernel.assign(initial_kernels.whitening(train_set.images, kernel.numpy(), generator))
-    for kernel in kernels[1:] if plan.recipe.identity else []:
-        kernel.assign(initial_kernels.identity(kernel.numpy()))
-
-
-def sees_images(info: LayerInfo) -> bool:
-    """Return whether the filters of a convolution see patches of the images: whole ones, of all channels."""
-    if info.inputs != (IMAGE,):
-        return False
-    rows, columns, channels, _ = info.weight_shapes["kernel"]
-    height, width, of_image = info.input_shapes[0]
-    return rows <= height and columns <= width and channels == of_image
-
-
-class _Smoothed:
-    """Cross-entropy with label smoothing."""
-
-    @staticmethod
-    def of(share: float) -> Callable[[Any, Any], Any]:
-        """Return the loss: labels int [N] or [N, 1], logits [N, 10] -> [N]."""
-        import tensorflow as tf
-
-        def smoothed_cross_entropy(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
-            logarithms = tf.nn.log_softmax(tf.cast(logits, tf.float32))
-            hits = tf.one_hot(tf.cast(tf.reshape(labels, [-1]), tf.int32), logarithms.shape[-1])
-            target = (1 - share) * hits + share / logarithms.shape[-1]
-            return -tf.reduce_sum(target * logarithms, axis=-1)
-
-        return smoothed_cross_entropy
-
-
-def _fused_batch_norm(beta_rate: float = 1.0) -> Any:
-    """Return a batch normalisation layer that trains with one fused TensorFlow operation.
-
-    It computes in bfloat16 with float32 statistics, and is about 1.3 times as fast as Keras' layer. That one
-    takes what the operation does not: vectors and signals, and a layer without gamma or beta.
-
-    Args:
-        beta_rate: factor of the learning rate of beta, with SGD.
-    """
-    import keras
-    import tensorflow as tf
-
-    class FusedBatchNormalization(keras.layers.BatchNormalization):  # type: ignore[misc]
-        def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
-            if not training or len(inputs.shape) != 4 or self.gamma is None or self.beta is None:
-                return super().call(inputs, training=training, mask=mask)
-            x = tf.convert_to_tensor(inputs)
-            nothing = tf.zeros([0])
-            beta = tf.cast(self.beta, tf.float32)
-            if beta_rate != 1:  # the same value, with a gradient scaled by beta_rate
-                beta = tf.stop_gradient(beta) + beta_rate * (beta - tf.stop_gradient(beta))
-            y, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
-                x=x,
-                scale=tf.cast(self.gamma, tf.float32),
-                offset=beta,
-                mean=nothing,
-                variance=nothing,
-                epsilon=self.epsilon,
-                is_training=True,
-            )
-            for moving, value in ((self.moving_mean, mean), (self.moving_variance, variance)):
-                moving.assign(moving * self.momentum + value * (1 - self.momentum))
-            return y
-
-    return FusedBatchNormalization
-
-
-def _optimizer(recipe: Recipe, steps: int) -> keras.optimizers.Optimizer:
-    """Return the optimizer of a recipe for a run of `steps` steps."""
-    import keras
-
-    rate: Any = recipe.learning_rate
-    if recipe.schedule == "cosine":
-        warmup = round(recipe.warmup * steps)
-        rate = keras.optimizers.schedules.CosineDecay(
-            0.0 if warmup else rate,
-            max(1, steps - warmup),
-            warmup_target=rate if warmup else None,
-            warmup_steps=warmup,
-        )
-    elif recipe.decay:  # lr / (1 + decay * step)
-        rate = keras.optimizers.schedules.InverseTimeDecay(rate, decay_steps=1, decay_rate=recipe.decay)
-    if recipe.optimizer == "rmsprop":
-        return keras.optimizers.RMSprop(rate, rho=recipe.rho)
-    optimizer = keras.optimizers.SGD(
-        rate,
-        momentum=recipe.momentum,
-        nesterov=recipe.nesterov,
-        weight_decay=recipe.weight_decay or None,
-    )
-    if recipe.weight_decay:
-        optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
-    return optimizer
-
-
-def _policy(recipe: Recipe) -> str:
-    """Return Keras' dtype policy for a recipe on this processor."""
-    return "mixed_bfloat16" if recipe.bfloat16 and has_bfloat16() else "float32"
-
-
-def has_bfloat16() -> bool:
-    """Return whether the processor has bfloat16 instructions; False if that is unknown."""
-    try:
-        flags = Path("/proc/cpuinfo").read_text("utf-8")
-    except OSError:
-        return False
-    return "avx512_bf16" in flags or "amx_bf16" in flags
-
-
-def _seed_dropout(model: keras.Model, seed: int, epoch: int) -> None:
-    """Seed the dropout layers by seed and epoch."""
-    for k, layer in enumerate(model.layers):
-        if hasattr(layer, "seed_generator"):
-            state = layer.seed_generator.state
-            draw = np.random.default_rng([seed, epoch, k]).integers(0, 2**31, state.shape)
-            state.assign(draw)
-
-
-def batches(
-    samples: Samples,
-    recipe: Recipe,
-    generator: np.random.Generator,
-    *,
-    skip: int = 0,
-    preprocessing: Preprocessing = Preprocessing(),
-) -> tf.data.Dataset:
-    """Return the batches of an epoch, (float32 [n, H, W, C], int [n]), shuffled and augmented.
-
-    All random numbers are drawn first, so that an epoch can be resumed in the middle.
-
-    Args:
-        samples: images and labels. recipe: batch size and augmentation. generator: of the epoch.
-        skip: number of batches to skip.
-        preprocessing: applied to the images.
-    """
-    import tensorflow as tf
-
-    images, labels = tf.constant(samples.images), tf.constant(samples.labels)
-    count, max_shift = len(samples), recipe.shift
-    order = generator.permutation(count)
-    height, width = size = samples.images.shape[1:3]
-    drawn = augmentation.draw(recipe, count, size, generator)
-    columns = [order, drawn.mirrored, drawn.moves]
-    if drawn.squares is not None:
-        columns.append(drawn.squares)
-    draws = np.column_stack(columns).astype(np.int32)
-    every_row, every_col = np.arange(height, dtype=np.int32), np.arange(width, dtype=np.int32)
-
-    def reflect(cells: tf.Tensor, last: int) -> tf.Tensor:
-        """Return the cell in 0..last at each position, reflecting positions beyond the edges."""
-        return last - tf.abs(last - tf.abs(cells))
-
-    def pick(chosen: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        index, flip, row, col = (chosen[:, k, tf.newaxis] for k in range(4))
-        picked = tf.gather(images, index[:, 0])
-        if recipe.flip or max_shift:
-            rows = reflect(every_row + row, height - 1)
-            cols = reflect(every_col + col, width - 1)
-            cols = tf.where(flip > 0, width - 1 - cols, cols)
-            picked = tf.gather(tf.gather(picked, rows, axis=1, batch_dims=1), cols, axis=2, batch_dims=1)
-        values = tf.cast(picked, tf.float32) / preprocessing.divisor
-        if recipe.cutout:
-            top, left = chosen[:, 4, tf.newaxis], chosen[:, 5, tf.newaxis]
-            rows = (every_row >= top) & (every_row < top + recipe.cutout)
-            cols = (every_col >= left) & (every_col < left + recipe.cutout)
-            covered = (rows[:, :, tf.newaxis] & cols[:, tf.newaxis])[..., tf.newaxis]
-            values = tf.where(covered, OCCLUSION_VALUE / preprocessing.divisor, values)
-        if preprocessing.mean:
-            values -= preprocessing.mean
-        if preprocessing.deviation:
-            values /= preprocessing.deviation
-        return values, tf.gather(labels, index[:, 0])
-
-    draws = draws[skip * recipe.batch_size :]
-    data = tf.data.Dataset.from_tensor_slices(draws).batch(recipe.batch_size)
-    data = data.map(pick, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True).prefetch(tf.data.AUTOTUNE)
-    options = tf.data.Options()
-    options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA
-    return data.with_options(options)
-
-
-def _read_checkpoint(plan: Plan, out: Path) -> _Checkpoint | None:
-    """Return the checkpoint of a plan, or None if there is none.
-
-    Raises:
-        CnnvizError: if it is damaged or of another plan.
-    """
-    path = _checkpoint_path(plan.name, out)
-    if not path.is_file():
-        return None
-    # three float32 per weight, two of them of the optimizer; and the state as JSON
-    room = 2 * max_file_size(plan.architecture.graph) + decoding.JSON_BYTES
-    try:
-        stored = decoding.Npz(decoding.read_bytes(path, room), room)
-        state = decoding.parse_json(stored.read("state", "u").tobytes())
-        variables = [stored.read(f"v{k}", "biuf") for k in range(len(stored.shapes) - 1)]
-        if not _is_state(state):
-            raise ValueError("its state is not that of a run")
-    except ValueError as error:
-        raise _checkpoint_error(out, f"one that is damaged ({error})") from None
-    found, done = {**RECIPE_DEFAULTS, **state["identity"]}, len(state["history"])
-    wanted = json.loads(json.dumps(plan.identity(), allow_nan=False))
-    if found != wanted:
-        differing = [key for key in wanted.keys() | found.keys() if found.get(key) != wanted.get(key)]
-        raise _checkpoint_error(
-            out, "one with " + ", ".join(f"{key}={found.get(key)!r}" for key in sorted(differing))
-        )
-    if done > plan.recipe.epochs:
-        raise invalid("epochs", f"must be >= {done}, which the checkpoint has behind it", plan.recipe.epochs)
-    if state["step"] >= plan.steps:
-        raise _checkpoint_error(out, f"one that is damaged (it is at step {state['step']} of {plan.steps})")
-    return _Checkpoint(state, variables)
-
-
-def _is_state(state: dict[str, Any]) -> bool:
-    """Return whether a checkpoint's state has all entries that resuming needs."""
-    match state:
-        case {
-            "identity": dict(),
-            "epoch": int(epoch),
-            "step": int(step),
-            "sums": {"loss": int() | float(), "accuracy": int() | float()},
-            "history": list(history),
-            "seconds": int() | float(),
-            "events": int(events),
-        }:
-            counts = step >= 0 and events >= 0 and epoch == len(history)
-            return counts and all(
-                isinstance(row, dict) and all(isinstance(row.get(key), int | float) for key in cards.METRICS)
-                for row in history
-            )
-    return False
-
-
-def _checkpoint_path(name: str, out: Path) -> Path:
-    return out / f"{name}.checkpoint.npz"
-
-
-def _checkpoint_error(out: Path, received: str) -> CnnvizError:
-    return CnnvizError(
-        f"`resume` must find an undamaged checkpoint of this run in {out}. Received: {received}."
-    )
-
-
 @contextlib.contextmanager
 def _write_errors(out: Path) -> Iterator[None]:
     """Turn an OSError while files are written into `out` into a CnnvizError."""
@@ -919,6 +537,6 @@ def _write_errors(out: Path) -> Iterator[None]:
 
 
 def _softmax(logits: np.ndarray) -> np.ndarray:
-    """Return probabilities [N, 10] of logits [N, 10]."""
+    """Return probabilities [N, classes] of logits [N, classes]."""
     powers = np.exp(logits.astype(np.float64) - logits.max(axis=1, keepdims=True))
     return powers / powers.sum(axis=1, keepdims=True)

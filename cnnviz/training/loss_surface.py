@@ -1,7 +1,6 @@
 """The loss of a trained network along two directions of its weights, as a surface to walk on.
 
-It stands in assets/loss_surface.json, computed once: a loss for each point of a grid around the trained
-weights.
+assets/loss_surface.json has it, computed once: a loss for each point of a grid around the trained weights.
 `python -m cnnviz.training.loss_surface` computes it again, in a minute; a test computes some of its points.
 
 Source: Li, Xu, Taylor, Studer and Goldstein, "Visualizing the Loss Landscape of Neural Nets", 2018,
@@ -18,7 +17,7 @@ import numpy as np
 
 from cnnviz.data.cifar10 import CIFAR10
 from cnnviz.networks import network
-from cnnviz.networks.network import Weights
+from cnnviz.networks.weights import Weights
 from cnnviz.resources import ASSETS
 
 PATH = ASSETS / "loss_surface.json"
@@ -72,7 +71,7 @@ def directions(weights: Weights, seed: int) -> tuple[Weights, Weights]:
 
 
 def moved(weights: Weights, along: tuple[Weights, Weights], place: tuple[float, float]) -> Weights:
-    """Return the weights at a place of the surface."""
+    """Return the weights at a point of the surface."""
     (first, second), (a, b) = along, (np.float32(each) for each in place)
     return {name: weight + a * first[name] + b * second[name] for name, weight in weights.items()}
 

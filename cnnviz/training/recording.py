@@ -22,7 +22,8 @@ from cnnviz.files import write_atomically
 from cnnviz.formats import decoding
 from cnnviz.layers.base import Shape
 from cnnviz.networks.architecture import Architecture
-from cnnviz.networks.network import WEIGHTS, Weights, architecture_in
+from cnnviz.networks.network import WEIGHTS, architecture_in
+from cnnviz.networks.weights import Weights
 
 BUDGET = 8_000_000
 """Approximate size limit of the kernels of a recording; the first layers that fit into it are recorded."""

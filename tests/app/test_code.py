@@ -17,6 +17,7 @@ from cnnviz.explain.programs import FORMERLY, PARTS, parts, prepared, today
 from cnnviz.explain.scene import scene
 from cnnviz.networks.network import forward, read_weights, trained_names
 from cnnviz.text import translate
+from cnnviz.training.runs import read_card
 from tests.app.test_pages import open_page, words
 from tests.explain.test_snippets import load_once
 
@@ -161,7 +162,7 @@ def test_the_code_page_shows_both_programs_part_by_part(language: str) -> None:
     for number in ("1,379,274", "4,210,090", "14, 7, 4", "16, 8, 4"):
         assert number in text
     for model in ("tensorflow_lecture", "keras_lecture"):
-        assert f"{100 * read_weights(model)[1]['test']['accuracy']:.1f}" in text
+        assert f"{100 * read_card(model)['test']['accuracy']:.1f}" in text
 
 
 def test_a_topic_has_its_own_link() -> None:

@@ -10,9 +10,10 @@ from cnnviz.arithmetic.transform import MAX_SHIFT, Edit, edit, shift
 from cnnviz.data.cifar10 import CIFAR10
 from cnnviz.figures.shift_accuracy import rings
 from cnnviz.networks import zoo
-from cnnviz.networks.network import forward, read_weights, trained_names
-from cnnviz.pages import cache
+from cnnviz.networks.network import forward, trained_names
+from cnnviz.pages import model_cache, shift_cache
 from cnnviz.text import translate
+from cnnviz.training.runs import read_card
 from tests.app.test_pages import open_page, words
 
 CNNS = [
@@ -27,7 +28,7 @@ def test_the_sentence_about_shifts_is_what_the_cards_say(model: str) -> None:
     text = words(open_page("comparison", lang="en", model=model))
     kept = []
     for name in ("mlp", model):
-        means = rings(read_weights(name)[1]["shifts"]["accuracy"])[:, 0]
+        means = rings(read_card(name)["shifts"]["accuracy"])[:, 0]
         assert f"{100 * means[0]:.1f}% to {100 * means[-1]:.1f}%" in text
         kept.append(means[-1] / means[0])
         assert f"{100 * kept[-1]:.1f}%" in text
@@ -139,12 +140,12 @@ def test_a_tampered_link_falls_back(query: dict[str, str]) -> None:
 def test_the_answers_are_those_of_the_edited_and_shifted_picture() -> None:
     image = edit(samples().images[4], Edit(cut=2, mirror=True, cover=7, row=3, col=9))
     for name in ("mlp", "tensorflow_lecture"):
-        answers = cache.ShiftPredictions(name, image)
+        answers = shift_cache.ShiftPredictions(name, image)
         answers.start(-4, 5)
         assert answers.count >= 2  # what is looked at is there at once
         answers.wait(60)
         assert answers.complete
-        weights = read_weights(name)[0]
+        weights = model_cache.weights(name)[0]
         for dx, dy in ((0, 0), (-4, 5), (6, -6)):
             expected = forward(name, weights, shift(image, dx, dy))["softmax"]
             found = answers.probabilities[MAX_SHIFT + dy, MAX_SHIFT + dx]

@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 from cnnviz import samples
 from cnnviz.data.upload import Upload
 from cnnviz.networks import network, zoo
-from cnnviz.pages import frame
+from cnnviz.pages import theme
 from cnnviz.text import translate
 from cnnviz.text.rounding import percent
 from cnnviz.training.augmentation import augment
@@ -268,7 +268,7 @@ def test_a_pixel_that_another_networks_smaller_picture_lacks_is_the_nearest_one(
 def test_the_chart_of_classes_is_that_of_the_picked_data_set_and_theme() -> None:
     def colours_and_names(model: str, dark: bool) -> tuple[str, list[str]]:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(frame, "dark", lambda: dark)
+            patch.setattr(theme, "dark", lambda: dark)
             app = open_page("data", lang="en", model=model)
         (chart,) = (json.loads(each.proto.spec) for each in app.get("plotly_chart"))
         return chart["layout"]["yaxis"]["tickfont"]["color"], chart["data"][0]["y"]

@@ -6,7 +6,7 @@ import pytest
 
 from cnnviz.explain import worksheet
 from cnnviz.explain.exercises import registry
-from cnnviz.pages.frame import PAGES
+from cnnviz.pages.navigation import PAGES
 from cnnviz.text import LANGUAGES, translate
 from tests.app.test_pages import open_page, words
 

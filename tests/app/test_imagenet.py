@@ -9,9 +9,11 @@ from streamlit.testing.v1 import AppTest
 from cnnviz.data.cifar10 import CIFAR10
 from cnnviz.data.imagenet import CLASSES
 from cnnviz.explain.exercises import registry
-from cnnviz.pages import frame
-from cnnviz.pages.cache import LayerValues, is_large
-from cnnviz.pages.frame import LISTED_CLASSES, TRAINED_PAGES
+from cnnviz.pages import data_sets
+from cnnviz.pages.activation_cache import LayerValues
+from cnnviz.pages.data_sets import LISTED_CLASSES
+from cnnviz.pages.large_networks import is_large
+from cnnviz.pages.navigation import TRAINED_PAGES
 from cnnviz.text import translate
 from cnnviz.text.classes import korean
 from tests.app.test_pages import open_page, words
@@ -94,11 +96,11 @@ def test_another_data_set_with_the_same_classes_calls_them_the_same() -> None:
         import streamlit as st
 
         from cnnviz.data.imagenet import IMAGENET
-        from cnnviz.pages import frame, link
+        from cnnviz.pages import data_sets, link
 
         link.begin()
         for classes in (IMAGENET.classes, ("espresso", "crane")):
-            st.markdown(", ".join(frame.class_names(replace(IMAGENET, name="of_mine", classes=classes))))
+            st.markdown(", ".join(data_sets.class_names(replace(IMAGENET, name="of_mine", classes=classes))))
 
     app = AppTest.from_function(script, default_timeout=180)
     app.query_params["lang"] = "ko"
@@ -128,11 +130,11 @@ def test_the_numbers_of_the_picture_are_scaled_as_the_network_takes_them() -> No
 def test_the_most_probable_classes_and_the_chosen_one_are_listed() -> None:
     chances = np.zeros(1000)
     chances[[7, 900]] = 0.6, 0.3
-    shown = frame.listed_classes(chances, 999)
+    shown = data_sets.listed_classes(chances, 999)
     assert {7, 900, 999} <= set(shown)
     assert shown == sorted(shown)
     assert len(shown) == LISTED_CLASSES + 1
-    assert frame.listed_classes(np.zeros(10), 3) == list(range(10))
+    assert data_sets.listed_classes(np.zeros(10), 3) == list(range(10))
 
 
 def test_what_is_on_a_picture_of_unknown_class_is_what_the_network_says_until_the_visitor_does() -> None:
@@ -185,12 +187,12 @@ def test_samples_of_unknown_class_are_called_by_what_they_show() -> None:
         import streamlit as st
 
         from cnnviz.data.imagenet import IMAGENET
-        from cnnviz.pages import frame, link
+        from cnnviz.pages import data_sets, link
 
         link.begin()
         labelled = replace(IMAGENET.samples(), labels=np.array([285, -1, -1]))
         for index in (0, 2):
-            st.markdown(frame.sample_name(labelled, index))
+            st.markdown(data_sets.sample_name(labelled, index))
 
     app = AppTest.from_function(script, default_timeout=180)
     app.query_params["lang"], app.query_params["model"] = "en", NAME

@@ -16,14 +16,16 @@ from cnnviz.layers.batch_norm import BatchNorm
 from cnnviz.layers.registry import kinds
 from cnnviz.networks import builder, network, store, zoo
 from cnnviz.networks.architecture import Architecture
+from cnnviz.networks.graph import total_parameters
 from cnnviz.networks.network import trained_names
-from cnnviz.pages import frame
+from cnnviz.pages import linked_views, model_cache, translation
 from cnnviz.text import LANGUAGES, translate
 from cnnviz.text.kinds import layer_names
 from cnnviz.text.numbers import number
 from tests.app.test_old_links import shown
 from tests.app.test_pages import open_page, words
 from tests.explain.test_snippets import load_once
+from tests.thorough import either
 
 NETWORK = "resnet" if "resnet" in trained_names() else "vgg"
 
@@ -47,8 +49,10 @@ def one_of_each_kind() -> list[tuple[str, str]]:
     return list(found.values())
 
 
-@pytest.mark.parametrize("language", ["en", "ko"])
-@pytest.mark.parametrize(("model", "layer"), one_of_each_kind())
+@pytest.mark.parametrize(
+    ("model", "layer", "language"),
+    [(*of_kind, language) for turn, of_kind in enumerate(one_of_each_kind()) for language in either(turn)],
+)
 def test_a_layer_of_each_kind_opens(model: str, layer: str, language: str) -> None:
     app = open_page("layer", model=model, layer_name=layer, lang=language)
     assert app.selectbox(key="layer_name").value == layer
@@ -60,7 +64,7 @@ def test_a_layer_of_each_kind_opens(model: str, layer: str, language: str) -> No
 @pytest.mark.parametrize(("model", "layer"), one_of_each_kind())
 def test_the_code_computes_what_the_layer_makes(model: str, layer: str, library: str) -> None:
     app = open_page("layer", model=model, layer_name=layer, code_library=library, picture="sample-3")
-    expected = network.forward(model, network.read_weights(model)[0], pictures(model)[3])[layer]
+    expected = network.forward(model, model_cache.weights(model)[0], pictures(model)[3])[layer]
     (code,) = app.code
     names: dict[str, Any] = {}
     exec(compile(code.value, "snippet", "exec"), names)
@@ -77,9 +81,9 @@ def test_a_layer_names_what_it_takes_and_who_takes_it() -> None:
 
 
 def test_a_map_of_batch_normalisation_shows_its_own_numbers() -> None:
-    weights = network.read_weights(NETWORK)[0]
+    weights = model_cache.weights(NETWORK)[0]
     text = words(open_page("layer", model=NETWORK, layer_name=f"{first()}_norm", map="5", lang="en"))
-    assert f"gamma = {frame.number(float(weights[f'{first()}_norm.gamma'][5]))}" in text
+    assert f"gamma = {translation.number(float(weights[f'{first()}_norm.gamma'][5]))}" in text
 
 
 def first() -> str:
@@ -100,9 +104,9 @@ def test_an_addition_is_shown_as_one_of_maps_with_names(
     language: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scenes = []
-    mounted = frame.step_through
+    mounted = linked_views.step_through
     monkeypatch.setattr(
-        frame, "step_through", lambda scene, **more: scenes.append(scene) or mounted(scene, **more)
+        linked_views, "step_through", lambda scene, **more: scenes.append(scene) or mounted(scene, **more)
     )
     open_page("layer", model="resnet", layer_name="block1_add", map="5", lang=language)
     (scene,) = scenes
@@ -136,7 +140,7 @@ def test_of_a_vector_the_chosen_number_is_shown_there_or_the_largest(
     (button,) = [each for each in app.button if "Fully connected" in each.label]
     button.click().run()
     assert not app.exception
-    logits = network.forward("keras_lecture", network.read_weights("keras_lecture")[0], samples().images[0])
+    logits = network.forward("keras_lecture", model_cache.weights("keras_lecture")[0], samples().images[0])
     strongest = int(logits["dense2"].argmax())
     assert strongest > 0
     assert app.session_state["link.kept"]["dense_unit"] == str(strongest if unit is None else unit)
@@ -148,7 +152,7 @@ def test_only_what_hands_on_its_input_has_no_page() -> None:
 
 @pytest.mark.parametrize("model", trained_names())
 def test_what_slides_computes_what_the_layer_makes(model: str) -> None:
-    weights = network.read_weights(model)[0]
+    weights = model_cache.weights(model)[0]
     found = network.forward(model, weights, pictures(model)[1])
     graph = zoo.get(model).graph
     for info in graph:
@@ -194,7 +198,7 @@ def test_batch_normalisation_shows_a_batch_before_and_after_both_ways(language: 
     assert not open_page("layer", **query).get("plotly_chart")
     app = open_page("layer", **query, layer_batch="1")
     assert not app.exception
-    weights = {key: network.read_weights(model)[0][f"{info.name}.{key}"] for key in info.weight_shapes}
+    weights = {key: model_cache.weights(model)[0][f"{info.name}.{key}"] for key in info.weight_shapes}
     (source,) = zoo.get(model).graph.shown_inputs(info.name)
     batch = np.stack([load_once(model).activations(image)[source] for image in samples().images])
     assert len(app.get("plotly_chart")) == 3
@@ -216,14 +220,16 @@ def of_signals(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Architecture:
     monkeypatch.setenv("CNNVIZ_NETWORKS", str(tmp_path))
     graph = builder.for_data_set(builder.parse("row-w4k3s1same-b-pre-f-d10-x"), DIGITS)
     made = Architecture("of_signals", graph, None, DIGITS)
-    store.write(made, builder.random_weights(graph, 0), {})
+    listed = [{"name": each.name, "kind": each.kind} for each in graph]
+    card = {"name": made.name, "architecture": listed, "parameters": total_parameters(graph)}
+    store.write(made, builder.random_weights(graph, 0), card)
     return made
 
 
 def test_a_signals_batch_is_maps_of_one_row(of_signals: Architecture) -> None:
     app = open_page("layer", model=of_signals.name, layer_name="batch_norm1", map="2", layer_batch="1")
     header, arrays = shown(app)["layer_batch_view"]
-    weights = network.read_weights(of_signals.name)[0]
+    weights = model_cache.weights(of_signals.name)[0]
     signals = [
         network.forward(of_signals.name, weights, image)["conv1d_1"][:, 2]
         for image in DIGITS.samples().images

@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cnnviz.explain import lecture
-from cnnviz.pages import frame
+from cnnviz.pages import navigation
 from cnnviz.text import LANGUAGES, translate
 from tests.app.test_old_links import shown
 from tests.app.test_pages import open_page
@@ -65,6 +65,23 @@ def test_the_colour_scale_stays_in_the_link_from_page_to_page_and_through_the_le
     assert app.segmented_control(key="colour_scale").value == "grey_safe"
 
 
+def test_a_run_that_comes_late_takes_back_no_language_and_no_colours_that_are_pressed_meanwhile() -> None:
+    app = open_page("relu", lang="ko", colours="grey_safe")
+    chosen = {"language": "ko", "colour_scale": "grey_safe"}
+    for page in ("relu", "pooling", "pooling"):
+        app.switch_page(f"cnnviz/pages/{page}.py").run()
+        for key, choice in chosen.items():
+            control = app.segmented_control(key=key)
+            assert control.value == choice
+            assert not control.proto.set_value
+    app.segmented_control(key="language").set_value("English").run()
+    assert app.segmented_control(key="language").value == "en"
+    assert not app.segmented_control(key="language").proto.set_value
+    assert app.title[0].value == translate("pooling.title", "en")
+    words = translate("frame.colours_grey_safe", "en")  # the browser knows what is pressed by its words
+    assert app.segmented_control(key="colour_scale").proto.raw_values == [words]
+
+
 @pytest.mark.parametrize("tampered", ["pink", "", "ORANGE_BLUE", "grey_safe;"])
 def test_a_tampered_colour_scale_falls_back(tampered: str) -> None:
     app = open_page("pooling", lang="en", colours=tampered)
@@ -95,18 +112,18 @@ def test_only_a_visit_without_a_link_begins_with_a_question() -> None:
 def test_visitors_share_no_page_that_streamlit_writes_to() -> None:
     for language in LANGUAGES:
         open_page("pooling", lang=language)
-    before = frame._page.cache_info()
+    before = navigation._page.cache_info()
     open_page("pooling", lang="ko")
-    after = frame._page.cache_info()
-    assert (after.misses, after.hits) == (before.misses, before.hits + len(frame.PAGES))
+    after = navigation._page.cache_info()
+    assert (after.misses, after.hits) == (before.misses, before.hits + len(navigation.PAGES))
 
     def script() -> None:
         import streamlit as st
 
-        from cnnviz.pages import frame, link
+        from cnnviz.pages import link, navigation
 
         link.begin()
-        once, again = ([page for menu in frame.pages().values() for page in menu] for _ in range(2))
+        once, again = ([page for menu in navigation.pages().values() for page in menu] for _ in range(2))
         st.text(sum(page is other for page, other in zip(once, again, strict=True)))
 
     assert AppTest.from_function(script).run().text[0].value == "0"

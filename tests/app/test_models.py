@@ -13,12 +13,13 @@ import pytest
 
 from cnnviz.data.cifar10 import CIFAR10
 from cnnviz.networks import cards, graph, network, zoo
-from cnnviz.networks.network import read_weights, trained_names
-from cnnviz.pages import cache
+from cnnviz.networks.network import trained_names
+from cnnviz.pages import model_cache
 from cnnviz.text import LANGUAGES, translate
+from cnnviz.training.runs import read_card
 from tests.app.test_pages import open_page, words
 
-CARDS = {name: read_weights(name)[1] for name in trained_names() if zoo.get(name).data_set == CIFAR10}
+CARDS = {name: read_card(name) for name in trained_names() if zoo.get(name).data_set == CIFAR10}
 CONFUSION = np.full((10, 10), 4)
 np.fill_diagonal(CONFUSION, 464)
 CONFUSION[3, 3], CONFUSION[3, 5] = 364, 104  # cats taken for dogs: 20.8 % of 500
@@ -26,17 +27,16 @@ CONFUSION[3, 3], CONFUSION[3, 5] = 364, 104  # cats taken for dogs: 20.8 % of 50
 
 def with_cards(monkeypatch: pytest.MonkeyPatch, **changes: Any) -> None:
     """Let the page read other cards: {name: entries of its "test"}."""
-    real = cache.weights
+    real = model_cache.card
 
-    def weights(name: str) -> Any:
-        stored, card = real(name)
-        card = copy.deepcopy(card)
+    def changed(name: str) -> Any:
+        card = copy.deepcopy(real(name))
         card["test"].pop("confusion", None)
         card["test"] |= changes.get(name, {})
         card["sha256"] += repr(changes.get(name))  # figures are kept by it
-        return stored, card
+        return card
 
-    monkeypatch.setattr(cache, "weights", weights)
+    monkeypatch.setattr(model_cache, "card", changed)
 
 
 def test_the_claim_is_what_the_cards_say() -> None:
@@ -204,8 +204,7 @@ def a_run(folder: Path, number: str, content: str | None = None, **entries: Any)
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("CNNVIZ_RUNS", str(tmp_path / "runs"))
-    cache._card.clear()
-    cache._weights.clear()
+    model_cache._card.clear()
     return tmp_path / "runs"
 
 

@@ -20,8 +20,9 @@ from cnnviz.arithmetic.dense import dense
 from cnnviz.arithmetic.kernels import parse_grid
 from cnnviz.arithmetic.pooling import average_pool, max_pool
 from cnnviz.networks import zoo
-from cnnviz.networks.network import WEIGHTS, forward, read_weights
-from cnnviz.pages.frame import PAGES
+from cnnviz.networks.network import WEIGHTS, forward
+from cnnviz.pages import model_cache
+from cnnviz.pages.navigation import PAGES
 from cnnviz.training import recording
 from tests.app.test_pages import open_page
 from tests.unpack import unpack
@@ -115,7 +116,7 @@ def picture(number: int) -> np.ndarray:
 
 @cache
 def activations(model: str, number: int) -> dict[str, np.ndarray]:
-    return forward(model, read_weights(model)[0], samples().images[number])
+    return forward(model, model_cache.weights(model)[0], samples().images[number])
 
 
 # what each kind of number is: (expected, seen on the screen)
@@ -130,7 +131,7 @@ def stepped(parts: Shown, cell: list[int]) -> float:
 
 
 def convolution(of: dict[str, Any], model: str, number: int, parts: Shown, _: AppTest) -> Pair:
-    weights = read_weights(model)[0]
+    weights = model_cache.weights(model)[0]
     (source,) = zoo.get(model).graph.shown_inputs(of["layer"])
     x = activations(model, number).get(source)
     step = conv2d_step(
@@ -177,7 +178,7 @@ def relu(of: dict[str, Any], model: str, number: int, parts: Shown, _: AppTest) 
 
 
 def fully_connected(of: dict[str, Any], model: str, number: int, parts: Shown, _app: AppTest) -> Pair:
-    weights = read_weights(model)[0]
+    weights = model_cache.weights(model)[0]
     x = activations(model, number)[of["of"]].reshape(-1)
     scores = dense(x, weights[f"{of['layer']}.kernel"], weights.get(f"{of['layer']}.bias"))
     header, _ = parts["dense_view"]
@@ -214,7 +215,7 @@ def shift(of: dict[str, Any], model: str, number: int, parts: Shown, _: AppTest)
     dx, dy = of["shift"]
     changes = transform.Edit(of.get("cut", 0), of.get("mirror", False))
     image = transform.shift(transform.edit(samples().images[number], changes), dx, dy)
-    expected = [forward(name, read_weights(name)[0], image)["softmax"] for name in (PLAIN, model)]
+    expected = [forward(name, model_cache.weights(name)[0], image)["softmax"] for name in (PLAIN, model)]
     middle = transform.MAX_SHIFT
     return expected, parts["comparison_shifts"][1]["probabilities"][:, middle + dy, middle + dx]
 

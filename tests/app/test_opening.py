@@ -15,7 +15,7 @@ from streamlit.testing.v1.element_tree import Selectbox
 
 from cnnviz.networks import architecture_file, network, store, zoo
 from cnnviz.networks.opening.isolated import add_to_store
-from cnnviz.pages.frame import PAGES, TRAINED_PAGES
+from cnnviz.pages.navigation import PAGES, TRAINED_PAGES
 from cnnviz.text import translate
 from tests.app.test_pages import HANGUL, open_page, words
 from tests.networks.opening.keras2 import classifier

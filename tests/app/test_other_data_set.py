@@ -23,10 +23,10 @@ from cnnviz.layers.flatten import Flatten
 from cnnviz.layers.max_pool import MaxPool
 from cnnviz.layers.relu import Relu
 from cnnviz.layers.softmax import Softmax
-from cnnviz.networks import network, zoo
+from cnnviz.networks import bundled, network, zoo
 from cnnviz.networks.graph import Graph
 from cnnviz.networks.recipe import Recipe
-from cnnviz.pages.frame import PAGES
+from cnnviz.pages.navigation import PAGES
 from cnnviz.text import LANGUAGES, translate
 from cnnviz.training import runs
 from cnnviz.training.loop import train
@@ -87,7 +87,7 @@ def runs_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CNNVIZ_RUNS", str(folder))  # between tests, too: networks are loaded in the background
         patch.setattr(registry, "DATA_SETS", (*registry.DATA_SETS, STRIPES))
-        patch.setattr(zoo, "ARCHITECTURES", (*zoo.ARCHITECTURES, architecture))
+        patch.setattr(bundled, "ARCHITECTURES", (*bundled.ARCHITECTURES, architecture))
         train("stripes", pictures(30), pictures(12), folder / f"{RUN}-stripes")
         yield folder
 

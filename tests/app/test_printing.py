@@ -8,8 +8,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from cnnviz.pages import printing
-from cnnviz.pages.printing import Handouts, Kind, Sheet, content_digest, handouts
+from cnnviz.pages import pdf_jobs, printing
+from cnnviz.pages.pdf_jobs import Handout, PdfJobs, Worksheet, content_digest, handouts
 from cnnviz.text import LANGUAGES, translate
 from tests.app.test_pages import AppTest, open_page
 
@@ -24,7 +24,7 @@ print("done", file=sys.stderr)
 FAILS = "import sys; print('cnnviz: no such font', file=sys.stderr); sys.exit(1)"
 
 
-def made(job: Handouts, kind: Kind) -> bytes | None:
+def made(job: PdfJobs, kind: Handout) -> bytes | None:
     """Start a handout and return it when its thread has ended."""
     assert job.start(kind)
     job.wait()
@@ -40,7 +40,7 @@ def labels(app: AppTest) -> list[str]:
 def test_without_chromium_a_sentence_replaces_the_button(
     language: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(printing, "handouts", Handouts)
+    monkeypatch.setattr(pdf_jobs, "handouts", PdfJobs)
     monkeypatch.setenv("CHROMIUM", "/no/such/program")
     app = open_page("lecture", lang=language)
     assert translate("lecture.handout_no_chromium", language) in [info.value for info in app.info]
@@ -54,30 +54,30 @@ def test_while_another_visitors_handout_is_made_a_sentence_explains_the_wait(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     job = handouts()
-    monkeypatch.setattr(job, "running", Kind("ko", True, content_digest()))
+    monkeypatch.setattr(job, "running", Handout("ko", True, content_digest()))
     monkeypatch.setattr(job, "progress", (7, 50))
     app = open_page("lecture", lang="en")
     assert translate("lecture.handout_busy", "en") in [info.value for info in app.info]
     assert translate("lecture.handout_make", "en") not in labels(app)
-    assert not job.start(Kind("en", False, content_digest()))
+    assert not job.start(Handout("en", False, content_digest()))
 
 
 def test_what_is_made_is_kept_up_to_a_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    job = Handouts(program=(sys.executable, "-c", PROGRAM))
-    first, second = Kind("ko", True, "a"), Kind("en", False, "a")
+    job = PdfJobs(program=(sys.executable, "-c", PROGRAM))
+    first, second = Handout("ko", True, "a"), Handout("en", False, "a")
     pdf = made(job, first)
     assert pdf is not None
     assert pdf.startswith(b"%PDF handout --language ko --out - --notes")
     assert job.progress == (7, 50)
     assert job.running is None
-    assert job.get(Kind("ko", True, "b")) is None  # other texts
-    monkeypatch.setattr(printing, "MAX_BYTES", len(pdf) + 10)
+    assert job.get(Handout("ko", True, "b")) is None  # other texts
+    monkeypatch.setattr(pdf_jobs, "MAX_BYTES", len(pdf) + 10)
     assert made(job, second) is not None
     assert job.get(first) is None
 
 
 def test_what_fails_is_said_and_can_be_tried_again(caplog: pytest.LogCaptureFixture) -> None:
-    job, kind = Handouts(program=(sys.executable, "-c", FAILS)), Kind("ko", False, "a")
+    job, kind = PdfJobs(program=(sys.executable, "-c", FAILS)), Handout("ko", False, "a")
     assert made(job, kind) is None
     assert job.failed == kind
     assert "no such font" in caplog.text
@@ -88,7 +88,7 @@ def test_what_fails_is_said_and_can_be_tried_again(caplog: pytest.LogCaptureFixt
 def test_what_takes_too_long_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     forever = "import time\nwhile True: time.sleep(1)"
-    job, kind = Handouts(seconds=0.5, program=(sys.executable, "-c", forever)), Kind("ko", False, "a")
+    job, kind = PdfJobs(seconds=0.5, program=(sys.executable, "-c", forever)), Handout("ko", False, "a")
     assert made(job, kind) is None
     assert job.failed == kind
     assert not list(tmp_path.glob("cnnviz-*"))
@@ -105,8 +105,8 @@ sys.stdout.write("%PDF")
 
 def test_each_step_has_its_own_time(monkeypatch: pytest.MonkeyPatch) -> None:
     begun = []
-    monkeypatch.setattr(printing._Alarm, "begin", lambda alarm: begun.append(alarm))
-    assert made(Handouts(program=(sys.executable, "-c", STEPS)), Kind("ko", False, "a")) == b"%PDF"
+    monkeypatch.setattr(pdf_jobs._Alarm, "begin", lambda alarm: begun.append(alarm))
+    assert made(PdfJobs(program=(sys.executable, "-c", STEPS)), Handout("ko", False, "a")) == b"%PDF"
     assert len(begun) == 1 + 4
 
 
@@ -114,13 +114,13 @@ def test_who_has_started_a_handout_can_cancel_it(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     forever = "import time\nwhile True: time.sleep(1)"
-    job = Handouts(program=(sys.executable, "-c", forever))
-    monkeypatch.setattr(printing, "handouts", lambda: job)
+    job = PdfJobs(program=(sys.executable, "-c", forever))
+    monkeypatch.setattr(pdf_jobs, "handouts", lambda: job)
     monkeypatch.setenv("CHROMIUM", sys.executable)
     cancel, make = (translate(f"lecture.handout_{word}", "en") for word in ("cancel", "make"))
     app = open_page("lecture", lang="en")
     next(button for button in app.button if button.label == make).click().run()
-    assert job.running == Kind("en", False, content_digest())
+    assert job.running == Handout("en", False, content_digest())
     assert cancel not in labels(open_page("lecture", lang="en"))  # another visitor
     next(button for button in app.button if button.label == cancel).click().run()
     job.wait()
@@ -134,7 +134,7 @@ def test_who_has_started_a_handout_can_cancel_it(
 def test_a_worksheet_is_printed_where_there_is_chromium(
     language: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(printing, "worksheets", lambda: Handouts(program=(sys.executable, "-c", PROGRAM)))
+    monkeypatch.setattr(pdf_jobs, "worksheets", lambda: PdfJobs(program=(sys.executable, "-c", PROGRAM)))
     monkeypatch.setenv("CHROMIUM", "/no/such/program")
     link = {"lang": language, "worksheet": "7~output_size.1x2"}
     app = open_page("exercises", **link)
@@ -145,8 +145,10 @@ def test_a_worksheet_is_printed_where_there_is_chromium(
 
 
 def test_a_printed_worksheet_is_that_of_its_link_with_its_answers() -> None:
-    job = Handouts(program=(sys.executable, "-c", PROGRAM))
-    plain, solved = (Sheet("worksheet=7~relu.1x1&model=vgg", "ko", answers, "a") for answers in (False, True))
+    job = PdfJobs(program=(sys.executable, "-c", PROGRAM))
+    plain, solved = (
+        Worksheet("worksheet=7~relu.1x1&model=vgg", "ko", answers, "a") for answers in (False, True)
+    )
     said = b"%PDF worksheet ?worksheet=7~relu.1x1&model=vgg --language ko --out -"
     pdf = made(job, plain)
     assert pdf is not None
@@ -158,18 +160,20 @@ def test_a_printed_worksheet_is_that_of_its_link_with_its_answers() -> None:
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_what_nobody_expected_keeps_nobody_from_printing() -> None:
-    job, kind = Handouts(program=("no\0program",)), Kind("ko", False, "a")
+    job, kind = PdfJobs(program=("no\0program",)), Handout("ko", False, "a")
     assert made(job, kind) is None
     assert (job.running, job.failed) == (None, kind)
 
 
 def test_a_printed_worksheet_is_of_the_networks_weights(monkeypatch: pytest.MonkeyPatch) -> None:
     """A network that was opened may be removed, and another one get its name."""
-    wanted: list[Sheet] = []
+    wanted: list[Worksheet] = []
     monkeypatch.setattr(printing, "_offer", lambda job, sheet, *rest, **more: wanted.append(sheet))
     for sha256 in ("a" * 64, "b" * 64):
         reference = SimpleNamespace(sha256=sha256)
-        monkeypatch.setattr(printing, "cache", SimpleNamespace(reference=lambda name, now=reference: now))
+        monkeypatch.setattr(
+            printing, "model_cache", SimpleNamespace(reference=lambda name, now=reference: now)
+        )
         open_page("exercises", lang="en", worksheet="7~output_size.1x2")
     first, second = wanted
     assert first.link == second.link

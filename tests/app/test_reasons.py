@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from cnnviz.errors import CnnvizError
 from cnnviz.explain import excitations
 from cnnviz.explain.attribution import registry
 from cnnviz.explain.excitations import Index, Ranking
 from cnnviz.networks import zoo
-from cnnviz.pages import background, cache
+from cnnviz.pages import background, inference, jobs, model_cache
 from cnnviz.text import LANGUAGES, translate
 from tests.app.test_pages import open_page, words
 from tests.training.test_runs import until
@@ -22,7 +23,7 @@ from tests.training.test_runs import until
 
 @pytest.fixture(autouse=True)
 def loaded() -> None:
-    cache.engine().wait("keras_lecture")
+    inference.engine().wait("keras_lecture")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -76,7 +77,7 @@ def test_what_a_filter_looks_for_opens_with_any_filter(language: str) -> None:
 
 
 def test_all_training_images_are_searched_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    cache.engine().wait("digits")
+    inference.engine().wait("digits")
     monkeypatch.setenv("CNNVIZ_RUNS", str(tmp_path))
     query = {"model": "digits", "reasons_view": "filters", "reasons_among": "train", "lang": "ko"}
 
@@ -101,9 +102,9 @@ def test_all_training_images_are_searched_once(tmp_path: Path, monkeypatch: pyte
 def test_places_that_are_equally_large_are_said_to_be(
     language: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cache.engine().wait("digits")
+    inference.engine().wait("digits")
     monkeypatch.setenv("CNNVIZ_RUNS", str(tmp_path))
-    graph, kept, reference = zoo.get("digits").graph, excitations.KEPT, cache.reference("digits")
+    graph, kept, reference = zoo.get("digits").graph, excitations.KEPT, model_cache.reference("digits")
     images = np.tile(np.arange(kept, dtype=np.int32), (8, 1))
     values = np.full((8, kept), 2, np.float32)
     values[1, 0] = 3
@@ -153,3 +154,31 @@ def test_choices_of_what_is_not_there_yet_stay_in_the_link(monkeypatch: pytest.M
         "reasons", lang="en", picture="sample-7", reasons_method="smooth_grad", reasons_sanity="1"
     )
     assert app.query_params["reasons_sanity"] == "1"
+
+
+def test_a_computation_that_fails_after_its_page_has_been_drawn_is_said_and_not_begun_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begun = []
+
+    class Counted(jobs.Job[Any]):
+        """A job; those of other tests, which may still run, were made before."""
+
+        def __init__(self, compute: Any) -> None:
+            begun.append(compute)
+            super().__init__(compute)
+
+    def fail(*given: Any) -> None:
+        raise CnnvizError("too long", reason="cpu_seconds", count=60)
+
+    monkeypatch.setattr(jobs, "Job", Counted)
+    monkeypatch.setattr(background, "WAIT", 0.0)
+    monkeypatch.setattr(background, "_run", fail)
+    monkeypatch.setattr(jobs, "RETRY_SECONDS", float("inf"))
+    own = jobs.Jobs()
+    monkeypatch.setattr(jobs, "jobs", lambda: own)
+    app = open_page("reasons", lang="en")
+    until(lambda: bool(app.run().error))
+    assert [each.value for each in app.run().error] == [translate("error.cpu_seconds", "en", count=60)]
+    assert len(begun) == 1
+    assert not any("reasons_map" in each.proto.id for each in app.get("bidi_component"))  # it would wait

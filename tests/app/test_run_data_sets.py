@@ -16,7 +16,7 @@ from cnnviz.data.changes import resized, standardized
 from cnnviz.data.dataset import DataSet
 from cnnviz.networks import network, run_files, zoo
 from cnnviz.networks.fitting import fit
-from cnnviz.pages.frame import PAGES
+from cnnviz.pages.navigation import PAGES
 from cnnviz.text import LANGUAGES, translate
 from cnnviz.training import runs
 from cnnviz.training.loop import train

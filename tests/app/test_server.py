@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import re
 import subprocess
 import sys
 import threading
@@ -13,9 +15,10 @@ import pytest
 import streamlit as st
 from streamlit.runtime.caching.cache_utils import CachedFunc
 
+from cnnviz import pages
 from cnnviz.data.cifar10 import CIFAR10
 from cnnviz.networks.network import trained_names
-from cnnviz.pages import cache
+from cnnviz.pages import inference, local_data, model_cache, shift_cache, training_runs
 from cnnviz.pages.byte_cache import MB, ByteCache
 from cnnviz.pages.server import once_per_process
 from tests.data.test_cifar10 import make_folder
@@ -25,19 +28,19 @@ import sys
 from streamlit import config
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.watcher.local_sources_watcher import LocalSourcesWatcher
-from cnnviz.pages import cache
+from cnnviz.pages import local_data, shift_cache, training_runs
 
 config.set_option("server.fileWatcherType", "poll")  # which the app's own settings switch off
 watcher = LocalSourcesWatcher(PagesManager(sys.argv[1]))
 watcher.update_watched_modules()
-before = cache.runner(), cache.download(), cache.workers()
-watcher.on_path_changed(cache.__file__)  # a developer has saved the file
+before = training_runs.runner(), local_data.download(), shift_cache.workers()
+watcher.on_path_changed(training_runs.__file__)  # a developer has saved the file
 watcher.on_script_run()
-assert "cnnviz.pages.cache" not in sys.modules
-import cnnviz.pages.cache as again
+assert "cnnviz.pages.training_runs" not in sys.modules
+from cnnviz.pages import training_runs as again, local_data, shift_cache
 
-assert again is not cache
-assert (again.runner(), again.download(), again.workers()) == before
+assert again is not training_runs
+assert (again.runner(), local_data.download(), shift_cache.workers()) == before
 """
 
 
@@ -80,18 +83,24 @@ def test_a_failure_is_not_kept() -> None:
 
 def test_what_visitors_can_clear_is_nothing_that_must_live_on(tmp_path: Path) -> None:
     make_folder(tmp_path)
-    engine = cache.engine()
+    engine = inference.engine()
     for name in trained_names():
         engine.wait(name)
 
     def everything() -> list[Any]:
-        weights = [array for name in trained_names() for array in cache.weights(name)[0].values()]
-        singles = [cache.engine(), cache.runner(), cache.workers(), cache.download(), cache.lecture_facts()]
+        weights = [array for name in trained_names() for array in model_cache.weights(name)[0].values()]
+        singles = [
+            inference.engine(),
+            training_runs.runner(),
+            shift_cache.workers(),
+            local_data.download(),
+            model_cache.lecture_facts(),
+        ]
         return [
             *weights,
             *singles,
             *engine._networks.values(),
-            cache.full_set(CIFAR10, "test", str(tmp_path)).images,
+            local_data.full_set(CIFAR10, "test", str(tmp_path)).images,
         ]
 
     before = everything()
@@ -103,10 +112,16 @@ def test_what_visitors_can_clear_is_nothing_that_must_live_on(tmp_path: Path) ->
 
 
 def test_what_visitors_can_fill_is_bounded() -> None:
-    kept = {name: each for name, each in vars(cache).items() if isinstance(each, CachedFunc)}
+    cached = re.compile(r"^@(byte_cache|st\.cache_)", re.MULTILINE)
+    files = Path(pages.__file__).parent.glob("*.py")
+    modules = [path.stem for path in files if cached.search(path.read_text("utf-8"))]
+    made: dict[str, Any] = {}
+    for module in modules:
+        made |= vars(importlib.import_module(f"cnnviz.pages.{module}"))
+    kept = {name: each for name, each in made.items() if isinstance(each, CachedFunc)}
     assert {"gif", "figure"} <= set(kept)
     assert [name for name, each in kept.items() if each._info.max_entries is None] == []
-    in_bytes = {name: each._max_bytes for name, each in vars(cache).items() if isinstance(each, ByteCache)}
+    in_bytes = {name: each._max_bytes for name, each in made.items() if isinstance(each, ByteCache)}
     assert {"_activations", "_weights", "_shift_predictions", "scene", "random_run"} <= set(in_bytes)
     assert sum(in_bytes.values()) <= 665 * MB
 

@@ -7,14 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from cnnviz.pages import cache
-from cnnviz.pages.frame import PAGES
-from cnnviz.text import translate
+from cnnviz.pages.navigation import PAGES
+from cnnviz.text import LANGUAGES, translate
 from tests import stray_runs
-from tests.app.test_pages import open_page, words
+from tests.app.test_pages import HANGUL, open_page, words
+from tests.thorough import thorough
 
 GOOD = f"{stray_runs.NAME}@{stray_runs.GOOD}"
 FAULTS = {**stray_runs.LEFT_OUT, **stray_runs.SHOWN, **stray_runs.PICKED}
+# tests/training has every fault: of those that leave a run out or a network damaged, one of each sort
+OF_EACH_SORT = ("no such time", "plain file", "named pipe", "symlink loop", "card: NaN seconds", "card: huge")
+OF_EACH_SORT += ("weights: named pipe", "weights: others than the card's", "recording: named pipe")
+LAST = FAULTS if thorough() else [fault for fault in FAULTS if fault in {*stray_runs.SHOWN, *OF_EACH_SORT}]
+TRAINED = {"en": "(trained here, 1 Jan 12:00:00)", "ko": "(직접 학습, 1월 1일 12:00:00)"}
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="named pipes and links as on POSIX")
 
 
@@ -23,13 +28,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a folder of runs with one that is in order."""
     folder = tmp_path / "runs"
     monkeypatch.setenv("CNNVIZ_RUNS", str(folder))
-    for kept in (cache._card, cache._weights, cache._run, cache._recording):
-        kept.clear()  # type: ignore[attr-defined]
     stray_runs.finished(folder, stray_runs.GOOD)
     return folder
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("fault", LAST)
 def test_a_stray_entry_does_not_break_the_page_that_looks_at_the_last_run(fault: str, folder: Path) -> None:
     FAULTS[fault](folder)
     app = open_page("training", lang="en")
@@ -39,11 +42,25 @@ def test_a_stray_entry_does_not_break_the_page_that_looks_at_the_last_run(fault:
     assert len(app.get("plotly_chart")) >= 2  # the picked network's curves
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_all_of_them_at_once_break_no_page(page: str, folder: Path) -> None:
+@pytest.fixture(scope="module")
+def all_at_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder of runs with one that is in order and all others: Keras loads its network once."""
+    folder = tmp_path_factory.mktemp("all") / "runs"
+    stray_runs.finished(folder, stray_runs.GOOD)
     stray_runs.all_of(folder)
-    app = open_page(page, lang=("en", "ko")[PAGES.index(page) % 2], model=GOOD)
+    return folder
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_all_of_them_at_once_break_no_page(
+    page: str, all_at_once: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CNNVIZ_RUNS", str(all_at_once))
+    language = LANGUAGES[PAGES.index(page) % 2]
+    app = open_page(page, lang=language, model=GOOD)
     assert app.selectbox(key="model").value == GOOD
+    assert any(TRAINED[language] in option for option in app.selectbox(key="model").options)
+    assert bool(HANGUL.search(words(app))) == (language == "ko")
     assert page == "training" or not app.error  # there the last run may have left nothing
     if page == "models":
         assert len([title for title in app.table[-1].value.columns if "12:00" in title]) >= 2
@@ -71,7 +88,8 @@ def test_who_picks_a_network_with_a_damaged_file_gets_one_sentence(fault: str, f
         [translate(f"error.{reason}", "ko")],
         [translate("learning.none", "ko")],  # a named pipe is no recording, and none is one of no layers
     )
-    for page in ("network", "training"):  # which need no recording
+    # which need no recording
+    for page in ("network", "training") if thorough() or fault in OF_EACH_SORT else ():
         app = open_page(page, lang="en", model=stray_runs.MODEL)
         refused = [error.value for error in app.error] == [translate(f"error.{reason}", "en")]
         assert refused == (reason == "run_weights")

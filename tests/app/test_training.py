@@ -6,7 +6,7 @@ import fcntl
 import hashlib
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,17 +18,28 @@ from streamlit.testing.v1 import AppTest
 
 from cnnviz import samples
 from cnnviz.data.cifar10 import CIFAR10
-from cnnviz.networks import network, zoo
-from cnnviz.pages import cache
-from cnnviz.pages.frame import PAGES
+from cnnviz.networks import finite, network, zoo
+from cnnviz.networks.weights import write_weights
+from cnnviz.pages import (
+    activation_cache,
+    inference,
+    local_data,
+    model_cache,
+    recording_cache,
+    shift_cache,
+    training_runs,
+)
 from cnnviz.text import LANGUAGES, translate
 from cnnviz.text.kinds import layer_names
 from cnnviz.training import recording
-from cnnviz.training.runs import Runner, RunSpec
+from cnnviz.training.run_process import Runner
+from cnnviz.training.run_spec import RunSpec
+from cnnviz.training.runs import read_card
 from tests.app.test_pages import HANGUL, open_page, words
 from tests.data.test_cifar10 import make_folder
 from tests.figures.test_cell_text import numbers
 from tests.networks.test_network import loud_weights
+from tests.thorough import either, thorough
 from tests.training.test_runs import EPOCH, FAKE, START, TOY, batch, tell, until
 
 NUMBER = "20261124-153012"
@@ -39,12 +50,22 @@ NAMES = {
 }
 
 
+def in_turn(names: Sequence[str]) -> list[tuple[str, str]]:
+    """Return each name with one of the languages, in turn; with all of them in `make test-all`."""
+    return [
+        (name, language)
+        for number, name in enumerate(names)
+        for other, language in enumerate(LANGUAGES)
+        if thorough() or number % len(LANGUAGES) == other
+    ]
+
+
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("CNNVIZ_RUNS", str(tmp_path / "runs"))
-    cache._run.clear()
+    training_runs._run.clear()
     runner = Runner()
-    monkeypatch.setattr(cache, "runner", lambda: runner)
+    monkeypatch.setattr(training_runs, "runner", lambda: runner)
     yield tmp_path / "runs"
     if runner.busy:
         runner.stop()
@@ -85,7 +106,7 @@ def told(app: AppTest) -> str:
     return "\n".join(str(element.value) for kind in kinds for element in kind)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", either(1))
 def test_without_cifar10_the_digits_are_the_first_choice(language: str) -> None:
     app = open_page("training", lang=language)
     assert translate("training.no_data_cifar10", language) in told(app)
@@ -94,15 +115,15 @@ def test_without_cifar10_the_digits_are_the_first_choice(language: str) -> None:
     assert translate("frame.model_mlp", language) in networks
     assert translate("frame.model_vgg", language) not in networks  # its last pooling needs more than 8x8
     assert button(app, "training_start").label == translate("training.start", language)
-    cache.runner()._program = (sys.executable, "-c", FAKE, "waits")
+    training_runs.runner()._program = (sys.executable, "-c", FAKE, "waits")
     app.selectbox(key="training_network").set_value("mlp").run()
     button(app, "training_start").click().run()
-    run = cache.runner().run
+    run = training_runs.runner().run
     assert run
     assert run.spec == RunSpec("mlp", 40, data="digits")
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", either(2))
 def test_without_cifar10_its_samples_are_left_for_a_toy(language: str) -> None:
     app = open_page("training", training_data="samples", lang=language)
     assert translate("frame.model_digits", language) not in app.selectbox(key="training_network").options
@@ -114,15 +135,17 @@ def test_without_cifar10_its_samples_are_left_for_a_toy(language: str) -> None:
 
 def test_the_picked_networks_curves_are_its_cards() -> None:
     app = open_page("training", model="tensorflow_lecture", lang="en")
-    history = network.read_weights("tensorflow_lecture")[1]["history"]
+    history = read_card("tensorflow_lecture")["history"]
     accuracy, loss = figures(app)[:2]
     assert accuracy["data"][2]["y"] == pytest.approx([100 * row["test_accuracy"] for row in history])
     assert loss["data"][1]["y"] == pytest.approx([row["loss"] for row in history])
     assert "RMSProp with decay ρ = 0.9 · learning rate 0.001 · batches of 128" in words(app)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", [name for name in zoo.trained_names() if name != "digits"])
+RECIPES = [name for name in zoo.trained_names() if name != "digits"]
+
+
+@pytest.mark.parametrize(("name", "language"), in_turn(RECIPES))
 def test_every_networks_recipe_is_said(name: str, language: str) -> None:
     text = words(open_page("training", training_data="samples", training_network=name, lang=language))
     assert translate("training.batches_of", language, size=20) in text  # a toy's
@@ -142,14 +165,14 @@ def test_with_data_a_run_is_started_with_the_settings_of_the_controls(
 ) -> None:
     make_folder(tmp_path)
     monkeypatch.setenv("CNNVIZ_DATA", str(tmp_path))
-    cache.runner()._program = (sys.executable, "-c", FAKE, "waits")
+    training_runs.runner()._program = (sys.executable, "-c", FAKE, "waits")
     query = {"training_network": "vgg", "training_epochs_vgg": "3", "training_percent": "10"}
     query |= {"training_validation": "10"}
     app = open_page("training", **query, training_rate="0.3", training_batch="64", lang="en")
     assert translate("training.no_data_cifar10", "en") not in told(app)
     assert translate("training.validation_share", "en", share="10%") in words(app)
     button(app, "training_start").click().run()
-    run = cache.runner().run
+    run = training_runs.runner().run
     assert run
     assert run.spec == RunSpec("vgg", 3, 10, 0.3, 64, validation=10)
 
@@ -157,39 +180,44 @@ def test_with_data_a_run_is_started_with_the_settings_of_the_controls(
 @pytest.mark.parametrize(
     "query",
     [
-        {"training_network": "../vgg"},
-        {"training_epochs_keras_lecture": "1000000"},
-        {"training_epochs_keras_lecture": "0"},
-        {"training_percent": "99"},
-        {"training_rate": "nan"},
-        {"training_rate": "1e9"},
-        {"training_batch": "-5"},
-        {"training_validation": "50"},
-        {"training_show": "<script>"},
+        {
+            "training_network": "../vgg",
+            "training_epochs_keras_lecture": "1000000",
+            "training_percent": "99",
+            "training_rate": "nan",
+            "training_show": "<script>",
+        },
+        {
+            "training_epochs_keras_lecture": "0",
+            "training_rate": "1e9",
+            "training_batch": "-5",
+            "training_validation": "50",
+        },
     ],
+    ids=["one", "another"],
 )
 def test_a_tampered_link_orders_the_recipe(
     query: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_folder(tmp_path)
     monkeypatch.setenv("CNNVIZ_DATA", str(tmp_path))
-    cache.runner()._program = (sys.executable, "-c", FAKE, "waits")
+    training_runs.runner()._program = (sys.executable, "-c", FAKE, "waits")
     app = open_page("training", lang="en", **query)
     button(app, "training_start").click().run()
     assert not app.exception
-    run = cache.runner().run
+    run = training_runs.runner().run
     assert run
     assert run.spec == RunSpec("keras_lecture", zoo.get("keras_lecture").recipe.epochs)
 
 
 def test_a_run_is_watched_by_all_and_stopped_by_one() -> None:
-    cache.runner()._program = (sys.executable, "-c", FAKE, "waits")
+    training_runs.runner()._program = (sys.executable, "-c", FAKE, "waits")
     first = open_page("training", training_data="samples", lang="en")
     late = open_page("training", training_data="samples", lang="en")  # opened before the run began
     button(first, "training_start").click().run()
-    run = cache.runner().run
+    run = training_runs.runner().run
     assert run
-    until(lambda: cache.runner().state() == "running" and run.batches)
+    until(lambda: training_runs.runner().state() == "running" and run.batches)
     second = open_page("training", lang="ko")
     for app, language in ((first.run(), "en"), (second, "ko")):
         assert button(app, "training_start") is None
@@ -204,17 +232,17 @@ def test_a_run_is_watched_by_all_and_stopped_by_one() -> None:
         assert (accuracy["data"][0]["x"], accuracy["data"][0]["y"]) == ([0.5], [25.0])
         assert loss["layout"]["xaxis"]["range"] == [0, 2]
     button(late, "training_start").click().run()  # pressed on a page that is behind
-    assert cache.runner().run is run
+    assert training_runs.runner().run is run
     assert button(late, "training_stop")
     button(second, "training_stop").click().run()
-    until(lambda: not cache.runner().busy)
+    until(lambda: not training_runs.runner().busy)
     ended = first.run()
     assert "was stopped; whole epochs done: 0." in told(ended)
     assert button(ended, "training_start")
 
 
 def test_who_presses_start_a_moment_later_sees_the_other_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    runner = cache.runner()
+    runner = training_runs.runner()
     runner._program = (sys.executable, "-c", FAKE, "waits")
     late = open_page("training", lang="en")
     status, run = runner.status, runner.start(TOY)
@@ -235,20 +263,19 @@ def test_who_presses_start_a_moment_later_sees_the_other_run(monkeypatch: pytest
     ],
 )
 def test_a_run_that_fails_says_why(mode: str, sentence: str) -> None:
-    cache.runner()._program = (sys.executable, "-c", FAKE, mode)
+    training_runs.runner()._program = (sys.executable, "-c", FAKE, mode)
     app = open_page("training", lang="en")
     button(app, "training_start").click().run()
-    until(lambda: not cache.runner().busy)
+    until(lambda: not training_runs.runner().busy)
     app.run()
     (error,) = app.error
     assert sentence in error.value
     assert button(app, "training_start")  # one may try again
 
 
-@pytest.mark.parametrize("how", ["killed", "failed"])
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("how", "language"), in_turn(["killed", "failed"]))
 def test_a_run_that_was_killed_or_failed_with_a_checkpoint_can_go_on(how: str, language: str) -> None:
-    runner = cache.runner()
+    runner = training_runs.runner()
     runner._program = (sys.executable, "-c", FAKE, "waits" if how == "killed" else "fails")
     run = runner.start(TOY)
     (run.folder / "mlp.checkpoint.npz").touch()
@@ -289,15 +316,15 @@ def test_a_stopped_run_shows_how_far_it_came_and_goes_on(folder: Path) -> None:
     assert button(app, "training_resume") is None  # there is no checkpoint
     (place / "mlp.checkpoint.npz").touch()
     (place / "order.json").write_text(json.dumps(vars(TOY)))
-    cache.runner()._program = (sys.executable, "-c", FAKE, "waits")
+    training_runs.runner()._program = (sys.executable, "-c", FAKE, "waits")
     button(app.run(), "training_resume").click().run()
-    run = cache.runner().run
+    run = training_runs.runner().run
     assert run
     assert run.folder == place
-    assert cache.runner().busy
+    assert training_runs.runner().busy
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", either(3))
 def test_a_finished_run_shows_what_it_confuses_and_can_be_looked_into(folder: Path, language: str) -> None:
     index = 5
     label = int(samples().labels[index])
@@ -316,10 +343,10 @@ def test_a_finished_run_shows_what_it_confuses_and_can_be_looked_into(folder: Pa
     assert app.title[0].value == translate("network.title", language)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", either(4))
 def test_images_kept_apart_have_a_curve_and_a_sentence(folder: Path, language: str) -> None:
     measured = {"validation_accuracy": 0.6, "validation_loss": 1.25}
-    history = [{**row, **measured} for row in network.read_weights("keras_lecture")[1]["history"]]
+    history = [{**row, **measured} for row in read_card("keras_lecture")["history"]]
     facts = {
         "set": "CIFAR-10",
         "train": 45_000,
@@ -355,19 +382,19 @@ def test_mistakes_are_shown_only_of_the_copy_they_were_measured_on(
     elsewhere = translate("training.mistakes_elsewhere", "en", set="CIFAR-10")
     make_folder(tmp_path)
     monkeypatch.setenv("CNNVIZ_DATA", str(tmp_path))
-    labels = cache.full_set(CIFAR10, "test", str(tmp_path / "cifar-10-batches-py")).labels
+    labels = local_data.full_set(CIFAR10, "test", str(tmp_path / "cifar-10-batches-py")).labels
     place = a_run(folder, test=measured(1, int(labels[1])))
     assert elsewhere not in words(open_page("training", model=RUN, lang="en"))
     for index, label in ((1, (int(labels[1]) + 1) % 10), (4999, 3)):
         card = json.loads((place / "keras_lecture.json").read_text())
         (place / "keras_lecture.json").write_text(json.dumps({**card, "test": measured(index, label)}))
-        cache._weights.clear()  # type: ignore[attr-defined]
+        model_cache._card.clear()  # type: ignore[attr-defined]
         assert elsewhere in words(open_page("training", model=RUN, lang="en"))
     monkeypatch.delenv("CNNVIZ_DATA")
     assert elsewhere in words(open_page("training", model=RUN, lang="en"))
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", either(5))
 def test_a_public_server_starts_nothing_and_is_not_empty(
     language: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -399,17 +426,6 @@ def test_the_estimate_is_a_real_runs_or_none(
     assert "About 1:40, if it goes as the last run of this network here did (100 images a second)." in words(
         app
     )
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_every_page_shows_a_networks_of_a_run(page: str, folder: Path) -> None:
-    a_run(folder)
-    for language in LANGUAGES:
-        app = open_page(page, model=RUN, lang=language)
-        assert not app.error
-        assert app.selectbox(key="model").value == RUN
-        assert any(NAMES[language] in option for option in app.selectbox(key="model").options)
-        assert bool(HANGUL.search(words(app))) == (language == "ko")
 
 
 def test_a_run_has_no_accuracy_on_shifted_images(folder: Path) -> None:
@@ -447,27 +463,29 @@ def test_a_run_whose_files_are_damaged_is_one_sentence(folder: Path) -> None:
 
 def test_a_network_that_is_trained_or_measured_again_is_seen_without_a_restart(folder: Path) -> None:
     place, image = a_run(folder), samples().images[0]
-    engine = cache.engine()
+    engine = inference.engine()
     engine.wait(RUN)
     weights, card = network.read_weights("keras_lecture", place)
-    before = cache.activations(RUN, image)["softmax"]
-    assert (cache.reference(RUN).sha256, cache.weights(RUN)[1]) == (card["sha256"], card)
-    assert (cache.card_of_run(RUN), cache.shift_predictions(RUN, image)._name) == (card, RUN)
-    shifted = cache.shift_predictions(RUN, image)
+    before = activation_cache.activations(RUN, image)["softmax"]
+    assert (model_cache.reference(RUN).sha256, model_cache.weights(RUN)[1]) == (card["sha256"], card)
+    assert (model_cache.card(RUN), shift_cache.shift_predictions(RUN, image)._name) == (card, RUN)
+    shifted = shift_cache.shift_predictions(RUN, image)
 
     network.update_card("keras_lecture", {"measured": "again"}, place)
-    assert cache.weights(RUN)[1]["measured"] == cache.card_of_run(RUN)["measured"] == "again"
-    assert cache.activations(RUN, image)["softmax"] is before  # the weights are as they were
+    assert model_cache.weights(RUN)[1]["measured"] == model_cache.card(RUN)["measured"] == "again"
+    assert activation_cache.activations(RUN, image)["softmax"] is before  # the weights are as they were
 
     other = {key: np.float16(0.5) * array for key, array in weights.items()}
-    network.write_weights("keras_lecture", other, card, place)
+    write_weights("keras_lecture", other, card, place)
     expected = network.forward("keras_lecture", network.read_weights("keras_lecture", place)[0], image)
-    np.testing.assert_allclose(cache.activations(RUN, image)["softmax"], expected["softmax"], atol=1e-4)
+    np.testing.assert_allclose(
+        activation_cache.activations(RUN, image)["softmax"], expected["softmax"], atol=1e-4
+    )
     engine.wait(RUN)
     np.testing.assert_allclose(engine.activations(RUN, image)["softmax"], expected["softmax"], atol=1e-4)
     assert np.abs(expected["softmax"] - before).max() > 1e-3
-    assert cache.shift_predictions(RUN, image) is not shifted
-    assert [ref.sha256 for ref in engine._networks if ref.name == RUN] == [cache.reference(RUN).sha256]
+    assert shift_cache.shift_predictions(RUN, image) is not shifted
+    assert [ref.sha256 for ref in engine._networks if ref.name == RUN] == [model_cache.reference(RUN).sha256]
 
 
 def test_charts_of_models_follow_a_network_that_is_measured_again(folder: Path) -> None:
@@ -483,9 +501,9 @@ def test_charts_of_models_follow_a_network_that_is_measured_again(folder: Path) 
 
 
 def test_keras_keeps_the_last_few_networks_of_runs(folder: Path) -> None:
-    engine = cache.engine()
+    engine = inference.engine()
     source = a_run(folder, "mlp")
-    models = [f"mlp@2026112{k}-153012" for k in range(cache.RUN_NETWORKS + 2)]
+    models = [f"mlp@2026112{k}-153012" for k in range(inference.RUN_NETWORKS + 2)]
     for model in models:
         place = folder / zoo.run_folder(*zoo.split(model))
         if place != source:
@@ -497,7 +515,7 @@ def test_keras_keeps_the_last_few_networks_of_runs(folder: Path) -> None:
     for model in models:
         np.testing.assert_allclose(engine.activations(model, image)["softmax"], expected, atol=1e-5)
         engine.wait(model)
-    assert set(models[-cache.RUN_NETWORKS :]) == {ref.name for ref in engine._networks if "@" in ref.name}
+    assert set(models[-inference.RUN_NETWORKS :]) == {ref.name for ref in engine._networks if "@" in ref.name}
     assert set(network.trained_names()) <= {ref.name for ref in engine._networks}
     np.testing.assert_allclose(engine.activations(models[0], image)["softmax"], expected, atol=1e-5)
 
@@ -505,8 +523,7 @@ def test_keras_keeps_the_last_few_networks_of_runs(folder: Path) -> None:
 DIVERGED = {"event": "end", "state": "diverged", "what": "loss", "epoch": 2, "step": 1, "learning_rate": 0.3}
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("what", ["loss", "weights", "answers", "half"])
+@pytest.mark.parametrize(("what", "language"), in_turn(["loss", "weights", "answers", "half"]))
 def test_a_run_that_diverged_says_where_and_what_to_try(folder: Path, language: str, what: str) -> None:
     place = folder / zoo.run_folder("mlp", NUMBER)
     tell(place, "mlp", START, batch(1, 2), {**EPOCH, "epoch": 1}, {**DIVERGED, "what": what})
@@ -558,7 +575,7 @@ def test_a_run_of_an_earlier_version_that_went_on_with_nan_is_not_offered(folder
 
 def test_the_expander_says_why_training_and_inference_differ(folder: Path) -> None:
     def modes(trained: float, used: float, name: str) -> str:
-        for each in (cache._weights, cache._run):
+        for each in (model_cache._weights, training_runs._run):
             each.clear()  # type: ignore[attr-defined]
         row = {"loss": 0.2, "accuracy": trained, "test_loss": 2.0, "test_accuracy": used}
         facts = {"set": "CIFAR-10", "train": 20, "test": 20, "note": "", "toy": True}
@@ -582,19 +599,19 @@ def words_in(block: Any) -> str:
     return "\n".join(str(each.value) for each in block.markdown)
 
 
-def a_loud_run(folder: Path) -> tuple[str, network.NotFinite]:
+def a_loud_run(folder: Path) -> tuple[str, finite.NotFinite]:
     """Make a run whose weights are finite and whose activations are not; return it, and where that begins."""
-    card = network.read_weights("alexnet")[1]
+    card = read_card("alexnet")
     card.pop("shifts", None)
     place = folder / zoo.run_folder("alexnet", NUMBER)
-    network.write_weights("alexnet", loud_weights(), card, place)
+    write_weights("alexnet", loud_weights(), card, place)
     activations = network.load("alexnet", place).activations(samples().images[0])  # by Keras
-    where = network.first_not_finite(activations)
+    where = finite.first_not_finite(activations)
     assert where is not None
     return f"alexnet@{NUMBER}", where
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", either(6))
 def test_where_numbers_stop_being_finite_is_said_on_every_page(folder: Path, language: str) -> None:
     model, where = a_loud_run(folder)
     count, size = f"{where.count:,}", f"{where.size:,}"
@@ -606,7 +623,7 @@ def test_where_numbers_stop_being_finite_is_said_on_every_page(folder: Path, lan
         assert [error.value for error in app.error] == [sentence], page
     app = open_page("comparison", model=model, lang=language)
     assert sentence in [error.value for error in app.error]
-    shifted = cache.shift_predictions(model, samples().images[0])
+    shifted = shift_cache.shift_predictions(model, samples().images[0])
     shifted.start(0, 0)
     assert shifted._work
     shifted._work.result()
@@ -642,5 +659,5 @@ def test_a_recording_is_shown_up_to_where_it_is_no_longer_finite(folder: Path) -
     (error,) = app.error
     assert "From End of epoch 10 of 10 on this recording holds numbers" in error.value
     assert "(conv2.bias: 5 of 32 are NaN or infinite)" in error.value
-    assert len(cache.recording(RUN)) == len(cache.recording("keras_lecture")) - 1
+    assert len(recording_cache.recording(RUN)) == len(recording_cache.recording("keras_lecture")) - 1
     assert translate("learning.shown_title", "en") in words(app)

@@ -21,7 +21,7 @@ from cnnviz.layers.softmax import Softmax
 from cnnviz.networks import builder, store, zoo
 from cnnviz.networks.architecture import Architecture
 from cnnviz.networks.graph import Graph, total_parameters
-from cnnviz.pages import frame
+from cnnviz.pages import network_menu
 from cnnviz.text import LANGUAGES, translate
 from tests.app.test_pages import open_page, words
 
@@ -71,7 +71,7 @@ def test_the_page_shows_it_or_says_why_not(page: str, name: str) -> None:
     language = LANGUAGES[len(page + name) % 2]
     app = open_page(page, lang=language, model=name)
     assert not app.error, [each.value for each in app.error]
-    suitable = frame.suits(name, page)
+    suitable = network_menu.suits(name, page)
     assert (app.sidebar.selectbox[0].value == name) == suitable
     assert bool(app.info) != suitable
     assert "." not in [each.value.strip() for each in app.caption]  # of a card without licence and note

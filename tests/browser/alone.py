@@ -9,6 +9,7 @@ from typing import Any
 from playwright.sync_api import Page
 
 from cnnviz.components import FRONTEND
+from tests.browser.app_tab import show_html
 from tests.browser.conftest import load_modules
 
 
@@ -22,7 +23,7 @@ class Alone:
 
     def __init__(self, page: Page, name: str) -> None:
         html, css = ((FRONTEND / name / f"{name}.{kind}").read_text("utf-8") for kind in ("html", "css"))
-        page.set_content(f"<style>{css}</style><main>{html}</main>")
+        show_html(page, f"<style>{css}</style><main>{html}</main>")
         load_modules(page, f"{name}/{name}.js")
         page.evaluate("""() => {
           const parentElement = document.querySelector("main");

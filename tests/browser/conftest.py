@@ -30,7 +30,9 @@ from playwright.sync_api import (
 )
 
 from cnnviz.components import FRONTEND
+from tests.browser import app_tab
 from tests.find_chromium import find_chromium
+from tests.thorough import slow
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM_FLAGS = [
@@ -49,7 +51,7 @@ TIMEOUT = 180_000
 expect.set_options(timeout=TIMEOUT)
 
 
-RUN = (sys.executable, "-m", "streamlit", "run", "app.py")
+RUN = (sys.executable, "-m", "tests.slow_server" if slow() else "streamlit", "run", "app.py")
 
 
 def free_port() -> int:
@@ -139,10 +141,18 @@ def drawn(page: Page, name: str) -> Locator:
     return page.locator(alone.get(name, "[data-painted], [data-step]")).first
 
 
+def expect_ended(page: Page) -> None:
+    """Wait until the page's script has ended: all of it is on the page, which `drawn` does not say.
+
+    Not by `expect`: at each look at which something is not so yet, that describes the page as a screen
+    reader would have it, for the message of a failure.
+    """
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for(state="attached")
+
+
 def open_settings(page: Page) -> Locator:
     """Open the settings beside the strip of pictures, and return them."""
-    # a page that has just been turned to closes them once it is there
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    expect_ended(page)  # a page that has just been turned to closes them once it is there
     settings = page.locator(".st-key-settings")
     if settings.locator("details[open]").count() == 0:
         settings.locator("summary").click()
@@ -171,8 +181,11 @@ def load_modules(page: Page, *names: str) -> None:
 
 
 def harmless(message: str) -> bool:
-    """Whether a console error is Streamlit's own: on /relu it looks for the server there first, then at /."""
-    return "404" in message
+    """Whether a console error is Streamlit's own: on /relu it looks for the server there first, then at /.
+
+    And where a kept tab is emptied (app_tab.py), its connection ends under what a view was about to send.
+    """
+    return "404" in message or message == "Cannot send rerun backMessage when disconnected from server."
 
 
 @pytest.fixture
@@ -198,13 +211,15 @@ class Profile:
     """A profile of the browser with settings, and one tab of it that is kept for the next test.
 
     The app's scripts, some megabytes, are fetched and compiled once and not for each test; in a kept tab
-    they need not even be read again, which halves the work of a page.
+    they need not even be read again, which halves the work of a page. If the app is in it, `app_tab.open_app`
+    begins it anew without a load.
     """
 
     def __init__(self, chromium: Browser, settings: dict[str, Any]) -> None:
         self.context: BrowserContext = chromium.new_context(**settings)
         self.context.set_default_timeout(TIMEOUT)
         self.context.add_init_script(STILL)
+        self.context.add_init_script(app_tab.KEEP_ROOT)
         self.mobile = bool(settings.get("is_mobile"))
         self.idle: Page | None = None
 
@@ -214,18 +229,23 @@ class Profile:
         return page or self.context.new_page()
 
     def leave(self) -> None:
-        """Forget what pages have stored, keep one empty tab, close all others."""
+        """Forget what pages have stored, keep one tab, empty or with the app emptied, close all others."""
+        emptied = list[Page]()
         for page in self.context.pages:
             if page.url.startswith("http") and not page.is_closed():
                 page.unroute_all()
+                if app_tab.empty(page):
+                    emptied.append(page)
                 page.evaluate("localStorage.clear(); sessionStorage.clear()")
         self.context.clear_cookies()
         self.context.clear_permissions()
-        self.idle, *others = [page for page in self.context.pages if not page.is_closed()] or [None]
+        rest = [page for page in self.context.pages if not page.is_closed() and page not in emptied]
+        self.idle, *others = [*emptied, *rest] or [None]
         for page in others:
             page.close()
         if self.idle:
-            self.idle.goto("about:blank")
+            if self.idle not in emptied:
+                self.idle.goto("about:blank")
             self.idle.mouse.move(0, 0)
             # a session of the browser's protocol sets another size behind Playwright's back, for later tests
             size = self.idle.evaluate("({ width: innerWidth, height: innerHeight })")
@@ -312,7 +332,8 @@ def expect_no_sideways_scrolling(page: Page) -> None:
         """() => {
           const main = document.querySelector("[data-testid=stMain]");
           return main.scrollWidth <= main.clientWidth && document.documentElement.scrollWidth <= innerWidth;
-        }"""
+        }""",
+        polling=100,  # each frame would lay out anew what is still to follow
     )
 
 
@@ -329,12 +350,12 @@ def watch_playing(view: Locator) -> None:
 def expect_played(view: Locator) -> None:
     """Expect that a view that is watched has played, and no longer does."""
     ended = "(view) => view.played && view.dataset.playing === 'false'"
-    view.page.wait_for_function(ended, arg=view.element_handle())
+    view.page.wait_for_function(ended, arg=view.element_handle(), polling=100)
 
 
 def resting_box(locator: Locator) -> FloatRect:
     """Return where an element is, once the page's script has ended and nothing moves it any more."""
-    expect(locator.page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    expect_ended(locator.page)
     box = locator.evaluate(
         """(element) => new Promise((done) => {
           let [still, before] = [0, ""];

@@ -6,7 +6,7 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import ROOT
+from tests.browser.conftest import ROOT, expect_ended, next_frame
 
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 LEVEL = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -28,11 +28,12 @@ FOUND = """async (tags) => {
 
 def violations(page: Page) -> list[str]:
     """Return what axe-core finds on a page that stands, a line each."""
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    expect_ended(page)
     expect(page.locator(".navigation nav a").first).to_be_attached()  # without links they are not told apart
     if not page.evaluate("Boolean(window.axe)"):
         assert AXE.exists(), f"{AXE} is missing: npm ci fetches it, as does make test"
         page.evaluate(AXE.read_text("utf-8"))
+    next_frame(page)  # what follows a new width has followed
     found: list[dict[str, Any]] = page.evaluate(FOUND, LEVEL)
     return [
         f"{one['id']}: {one['html'][:200]}\n    {one['why'][:300]}"

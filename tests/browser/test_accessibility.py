@@ -1,4 +1,4 @@
-"""A phone and the stage against WCAG 2.2; pages by keyboard, and by ear. All pages: test_every_page."""
+"""The stage against WCAG 2.2; pages by keyboard, and by ear. All pages, and phones: test_every_page."""
 
 from __future__ import annotations
 
@@ -8,32 +8,30 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Page, expect
 
-from cnnviz.pages.frame import PAGES
+from cnnviz.pages.navigation import PAGES
 from cnnviz.text import translate
-from tests.browser.conftest import PHONE, OpenPage, drawn
+from tests.browser.app_tab import open_app
+from tests.browser.conftest import OpenPage, drawn, expect_ended
 from tests.browser.guidelines import expect_none, show
 
 
-@pytest.mark.parametrize(
-    ("path", "size"), [("", PHONE), ("convolution", PHONE), ("?lecture=dot&present=1", None)]
-)
-def test_neither_a_phone_nor_the_stage_violates_the_guidelines(
-    open_page: OpenPage, server: str, path: str, size: dict[str, int] | None
-) -> None:
-    page = open_page(locale="ko-KR", reduced_motion="reduce", **({"viewport": size} if size else {}))
-    page.goto(f"{server}/{path}")
+def test_the_stage_violates_no_guideline(open_page: OpenPage, server: str) -> None:
+    page = open_page(locale="ko-KR", reduced_motion="reduce")
+    open_app(page, f"{server}/?lecture=dot&present=1")
     expect(page.locator("[data-painted], [data-step]").first).to_be_visible()
     show(page, theme="dark")
-    expect_none(page, path)
+    expect(page.get_by_test_id("stSidebar")).to_have_css("transition-duration", "0s")  # it slides for others
+    expect_none(page, "the stage")
 
 
 def test_a_korean_page_says_nothing_in_english(open_page: OpenPage, server: str) -> None:
     """Names of Streamlit's own widgets: regions, menus, and the buttons of each number, with what it is."""
     page = open_page(locale="ko-KR")
-    page.goto(f"{server}/convolution")
+    open_app(page, f"{server}/convolution")
     stride = translate("convolution.stride_rows", "ko")
     more = translate("surroundings.increment", "ko", name=stride)
     expect(page.get_by_test_id("stNumberInput").get_by_role("button", name=more)).to_have_count(1)
+    expect_ended(page)
     names = page.locator("[aria-label]").evaluate_all("(all) => all.map((one) => one.ariaLabel)")
     english = [name for name in names if re.search("[A-Za-z]{4}", name) and not re.search("[가-힣]", name)]
     assert not set(english) - {"TensorFlow", "Keras"}, english
@@ -56,7 +54,7 @@ def test_a_korean_page_says_nothing_in_english(open_page: OpenPage, server: str)
 def test_the_arithmetic_is_a_table_that_follows_the_steps(page: Page, server: str) -> None:
     numbers, weights = "1 2 3 0\n4 5 6 0\n7 8 9 0\n0 0 0 0", "0 0 0\n0 1 0\n0 0 2"
     typed = {"kernel": "typed", "input": "grid", "padding": "valid", "numbers": numbers, "weights": weights}
-    page.goto(f"{server}/convolution?{urlencode({**typed, 'cell': '0,0', 'lang': 'en'})}")
+    open_app(page, f"{server}/convolution?{urlencode({**typed, 'cell': '0,0', 'lang': 'en'})}")
     stepper = page.locator("[data-operation]")
     expect(stepper).to_have_attribute("data-step", "0")
     table = stepper.get_by_role("table")
@@ -75,9 +73,9 @@ def test_the_arithmetic_is_a_table_that_follows_the_steps(page: Page, server: st
 @pytest.mark.parametrize("path", ["", "convolution", "lecture", "builder"])
 def test_by_keyboard_every_stop_is_seen_and_none_is_a_trap(page: Page, server: str, path: str) -> None:
     """Tab through the page: each stop is another one, and has a frame or a shadow around it."""
-    page.goto(f"{server}/{path}?lang=en")
+    open_app(page, f"{server}/{path}?lang=en")
     expect(drawn(page, path or PAGES[0])).to_be_visible()
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    expect_ended(page)
     expect(page.get_by_role("navigation").get_by_role("link").first).to_be_visible()
     page.mouse.move(0, 0)
     seen: list[str] = []

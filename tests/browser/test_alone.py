@@ -50,6 +50,7 @@ from cnnviz.networks.builder import analyze, parse
 from cnnviz.networks.graph import dense_layers
 from cnnviz.text import section, translate
 from tests.browser.alone import Alone
+from tests.browser.app_tab import show_html
 from tests.browser.conftest import load_modules
 from tests.browser.test_leaks import grids
 from tests.components.test_dense_view import LAYERS, look
@@ -78,6 +79,23 @@ def test_other_colours_leave_the_stepper_where_the_visitor_is(page: Page) -> Non
     page.evaluate(RECOLOUR)
     alone.painted()
     expect(view).to_have_attribute("data-step", "2")
+
+
+def test_the_stepper_paints_another_scene_only_once_it_has_a_width(page: Page) -> None:
+    x = np.arange(36.0).reshape(6, 6, 1)
+    alone = Alone(page, "stepper")
+    alone.give(stepper_payload(scene(x, Window((2, 2)), "max"), "en"))
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.evaluate("document.querySelector('main').hidden = true")  # as where a step of the lecture comes up
+    alone.give(stepper_payload(scene(np.pad(x, ((2, 2), (2, 2), (0, 0))), Window((2, 2)), "max"), "en"))
+    page.evaluate(
+        "document.querySelector('[data-do=last]').click()"
+    )  # a cell that the first one did not have
+    alone.painted()
+    assert not faults
+    page.evaluate("document.querySelector('main').hidden = false")
+    expect(page.locator("figure.output figcaption span")).to_have_text("9 × 9")
 
 
 def test_the_stepper_calls_padding_and_signs_what_they_are(page: Page) -> None:
@@ -430,7 +448,7 @@ def test_a_training_that_is_stopped_does_not_run_on_to_where_its_link_leads(page
 
 
 def test_the_sign_of_an_answer_is_changed_however_it_is_written(page: Page) -> None:
-    page.set_content("<main></main>")
+    show_html(page, "<main></main>")
     load_modules(page, "exercise_view/card.js")
     answer = {"form": "number", "values": [1], "tolerance": 0}
     exercise = {"question": "", "answer": answer, "mistakes": [], "shown": [], "explanation": "", "href": ""}
@@ -517,24 +535,26 @@ def test_a_class_that_networks_do_not_have_is_not_watched(page: Page) -> None:
     expect(page.locator(".map h3").first).to_have_text(title)
 
 
-def test_the_true_class_is_marked_in_the_language_of_now(page: Page) -> None:
+def learned(language: str) -> bytes:
+    """Return the payload of a training whose classes have names that are the same in all languages."""
     recording = recorded()
-    maps = learning.maps(recording, "conv1", CAT)
+    return learning_payload(
+        recording,
+        "conv1",
+        CAT,
+        learning.maps(recording, "conv1", CAT),
+        None,
+        title="conv1",
+        moments=[str(step) for step in recording.steps],
+        class_names=CLASSES,
+        true_label=3,
+        selection=Moment(),
+        language=language,
+    )
+
+
+def test_the_true_class_is_marked_in_the_language_of_now(page: Page) -> None:
     alone = Alone(page, "learning_view")
-    for language in ("en", "ko"):  # of classes whose names are the same in both
-        alone.give(
-            learning_payload(
-                recording,
-                "conv1",
-                CAT,
-                maps,
-                None,
-                title="conv1",
-                moments=[str(step) for step in recording.steps],
-                class_names=CLASSES,
-                true_label=3,
-                selection=Moment(),
-                language=language,
-            )
-        )
+    for language in ("en", "ko"):
+        alone.give(learned(language))
         expect(page.locator(".answer em")).to_have_text(translate("learning_view.true_label", language))

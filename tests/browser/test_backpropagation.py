@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from cnnviz import load, samples
 from cnnviz.networks.gradients import Target
 from cnnviz.text import translate
+from tests.browser.app_tab import open_app
 
 
 def test_a_weights_gradient_is_summed_place_by_place(page: Page, server: str) -> None:
@@ -18,9 +19,10 @@ def test_a_weights_gradient_is_summed_place_by_place(page: Page, server: str) ->
     found = load("keras_lecture").gradients(samples().images[4], Target(label))
     gradient, upstream = found.weights["conv2.kernel"][..., 3, 8], found.outputs["conv2"][..., 8]
     relu = np.pad(found.activations["conv1_relu"][..., 3], 1)
-    page.goto(
+    open_app(
+        page,
         f"{server}/backpropagation?lang=en&picture=sample-4&back_layer=conv2&back_filter=8&back_channel=3"
-        "&back_weight=1,1&back_place=0,0"
+        "&back_weight=1,1&back_place=0,0",
     )
     view = page.locator(".weights[data-painted]")
     expect(view).to_have_attribute("data-weight", "1,1")

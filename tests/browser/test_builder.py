@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qs, urlsplit
 
-import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from cnnviz.layers import registry
 from cnnviz.networks import builder
 from cnnviz.text import translate
 from cnnviz.text.kinds import kind_name
-from tests.browser.conftest import PHONE, OpenPage, resting_box
+from tests.browser.app_tab import open_app, reopen_app
+from tests.browser.conftest import PHONE, resting_box
 
 
 def editor(page: Page) -> Locator:
@@ -37,47 +37,72 @@ def expect_focus(rows: Locator, name: str) -> None:
     expect(rows.get_by_role("button", name=name)).to_be_focused()
 
 
-def test_blocks_move_change_and_go_and_the_link_follows(page: Page, server: str) -> None:
-    page.goto(f"{server}/builder?lang=en&builder_stack=c16-r-m2-f-d10")
+FITS = """() => {
+  const main = document.querySelector("[data-testid=stMain]");
+  const labels = document.querySelector(".js-plotly-plot").querySelectorAll(".xtick text");
+  const boxes = [...labels].map((label) => label.getBoundingClientRect());
+  return (
+    main.scrollWidth <= main.clientWidth &&
+    boxes.length > 1 &&
+    boxes.every((box, k) => !k || box.left >= boxes[k - 1].right - 1)
+  );
+}"""
+"""Whether a figure has fitted itself, with its labels apart, into a page no wider than its window."""
+
+
+def test_blocks_are_added_move_change_and_go_and_the_link_follows(page: Page, server: str) -> None:
+    open_app(page, f"{server}/builder?lang=en&builder_stack=c16-f-d10")
     rows = editor(page)
-    rows.get_by_role("button", name=say("down", name="ReLU 1")).click()
-    expect_stack(page, "c16k3s1same-m2-r-f-d10")
-    expect_focus(rows, say("down", name="ReLU 1"))
-    page.keyboard.press("Alt+ArrowUp")
-    expect_stack(page, "c16k3s1same-r-m2-f-d10")
-    expect_focus(rows, say("up", name="ReLU 1"))
+    rows.get_by_label(say("add_after")).select_option(label=f"0 · {translate('kind.conv', 'en')}")
+    for kind in ("relu", "batch_norm", "max_pool"):  # one after the other, where the visitor says
+        rows.get_by_role("button", name=f"+ {kind_name(kind, 'en')}", exact=True).click()
+    expect_stack(page, "c16k3s1same-r-b-m2-f-d10")
 
-    filters = rows.get_by_label(translate("stack_editor.setting_filters", "en"))
-    filters.fill("8")
-    filters.press("Enter")
-    expect_stack(page, "c8k3s1same-r-m2-f-d10")
-    expect(rows.locator("li").first).to_contain_text("→ 32×32×8")
-    filters.fill("4000")  # kept within what is allowed
-    filters.press("Tab")
-    expect_stack(page, "c128k3s1same-r-m2-f-d10")
-
-    rows.get_by_label(say("setting_padding")).first.select_option("valid")
-    expect_stack(page, "c128k3s1valid-r-m2-f-d10")
-    rows.get_by_label(say("setting_bias")).first.click()
-    expect_stack(page, "c128nk3s1valid-r-m2-f-d10")
-    rows.get_by_role("button", name=say("remove", name="ReLU 1")).click()
-    expect_stack(page, "c128nk3s1valid-m2-f-d10")
-    page.reload()
-    expect_stack(page, "c128nk3s1valid-m2-f-d10")
-    expect(page.locator("[data-painted]")).to_be_visible()
-
-
-def test_clicks_that_do_not_wait_for_an_answer_all_count(page: Page, server: str) -> None:
-    page.goto(f"{server}/builder?lang=en&builder_stack=c16-r-b-m2-f-d10")
-    rows = editor(page)
+    # clicks that do not wait for an answer all count
     rows.get_by_role("button", name=say("down", name="Convolution 1")).click()
     page.keyboard.press("Enter")  # the focus goes along with the block
     page.keyboard.press("Enter")
     expect_stack(page, "r-b-m2-c16k3s1same-f-d10")
 
+    name = f"{kind_name('batch_norm', 'en')} 1"
+    rows.get_by_role("button", name=say("down", name=name)).click()
+    expect_stack(page, "r-m2-b-c16k3s1same-f-d10")
+    expect_focus(rows, say("down", name=name))
+    page.keyboard.press("Alt+ArrowUp")
+    expect_stack(page, "r-b-m2-c16k3s1same-f-d10")
+    expect_focus(rows, say("up", name=name))
+
+    convolution = rows.locator(".row").nth(3)
+    filters = convolution.get_by_label(say("setting_filters"))
+    filters.fill("4000")  # kept within what is allowed
+    filters.press("Tab")
+    expect_stack(page, "r-b-m2-c128k3s1same-f-d10")
+    filters.fill("8")
+    filters.press("Enter")
+    expect_stack(page, "r-b-m2-c8k3s1same-f-d10")
+    expect(convolution).to_contain_text("→ 16×16×8")
+
+    convolution.get_by_label(say("setting_padding")).select_option("valid")
+    expect_stack(page, "r-b-m2-c8k3s1valid-f-d10")
+    convolution.get_by_label(say("setting_bias")).click()
+    expect_stack(page, "r-b-m2-c8nk3s1valid-f-d10")
+    rows.get_by_role("button", name=say("remove", name="ReLU 1")).click()
+    expect_stack(page, "b-m2-c8nk3s1valid-f-d10")
+    reopen_app(page)
+    expect_stack(page, "b-m2-c8nk3s1valid-f-d10")
+    expect(page.locator("[data-painted]")).to_be_visible()
+
+    # nothing is cut off on a phone
+    page.set_viewport_size({**PHONE})
+    page.wait_for_function(FITS, polling=100)
+    for button in page.locator(".stack button:visible").all()[:20]:
+        box = button.bounding_box()
+        assert box is not None
+        assert 0 <= box["x"] <= box["x"] + box["width"] <= PHONE["width"]
+
 
 def test_a_block_that_does_not_fit_explains_why_and_flatten_is_offered(page: Page, server: str) -> None:
-    page.goto(f"{server}/builder?lang=en&builder_stack=c16-m2-d10")
+    open_app(page, f"{server}/builder?lang=en&builder_stack=c16-m2-d10")
     rows = editor(page)
     broken = rows.locator("li.broken")
     words = say("problem_needs_vector", name="Fully connected 1", shape="16×16×16")
@@ -90,20 +115,13 @@ def test_a_block_that_does_not_fit_explains_why_and_flatten_is_offered(page: Pag
     expect(page.get_by_test_id("stCode")).to_contain_text("layers.Flatten()")
 
 
-def test_blocks_are_added_where_the_visitor_says(page: Page, server: str) -> None:
-    page.goto(f"{server}/builder?lang=en&builder_stack=c16-f-d10")
-    rows = editor(page)
-    rows.get_by_label(say("add_after")).select_option(label=f"0 · {translate('kind.conv', 'en')}")
-    for kind in ("relu", "max_pool"):
-        rows.get_by_role("button", name=f"+ {translate(f'kind.{kind}', 'en')}", exact=True).click()
-    expect_stack(page, "c16k3s1same-r-m2-f-d10")
-
-
 RESIDUAL = "c16k3s1same-r-c16k3s1same-r-add2-f"
 
 
-def test_a_skip_connection_is_drawn_from_the_row_it_takes_and_is_kept(page: Page, server: str) -> None:
-    page.goto(f"{server}/builder?lang=en&builder_stack={RESIDUAL}")
+def test_a_skip_connection_is_drawn_from_the_row_it_takes_and_is_kept_whatever_moves(
+    page: Page, server: str
+) -> None:
+    open_app(page, f"{server}/builder?lang=en&builder_stack={RESIDUAL}")
     rows = editor(page)
     bracket = rows.locator(".skip")
     expect(bracket).to_have_count(1)
@@ -138,10 +156,9 @@ def test_a_skip_connection_is_drawn_from_the_row_it_takes_and_is_kept(page: Page
     expect_stack(page, "c16k3s1same-r-r-add2-f")
     expect(page.get_by_test_id("stCode").first).to_contain_text("layers.Add()([relu2, conv1])")
 
-
-def test_a_move_that_would_break_a_skip_connection_is_refused_in_a_sentence(page: Page, server: str) -> None:
-    page.goto(f"{server}/builder?lang=en&builder_stack=c16k3s1same-r-add1-f")
-    rows = editor(page)
+    # a move that would break it is refused in a sentence
+    rows.get_by_role("button", name=say("remove", name="ReLU 2")).click()
+    expect_stack(page, "c16k3s1same-r-add1-f")
     button = rows.get_by_role("button", name=say("remove", name="ReLU 1"))
     button.focus()
     page.keyboard.press("Enter")
@@ -160,8 +177,10 @@ def test_a_move_that_would_break_a_skip_connection_is_refused_in_a_sentence(page
     expect(rows.locator(".refused")).to_have_count(0)
 
 
-def test_a_new_addition_takes_the_nearest_row_that_fits(page: Page, server: str) -> None:
-    page.goto(f"{server}/builder?lang=en&builder_stack=c16k3s1same-m2-c16k3s1same")
+def test_a_new_addition_takes_the_nearest_row_that_fits_and_kinds_are_added_by_keys_alone(
+    page: Page, server: str
+) -> None:
+    open_app(page, f"{server}/builder?lang=en&builder_stack=c16k3s1same-m2-c16k3s1same")
     rows = editor(page)
     rows.get_by_label(say("add_after")).select_option(label=f"2 · {kind_name('conv', 'en')}")
     rows.get_by_role("tab", name=say("group_joining")).click()
@@ -190,14 +209,11 @@ def test_a_new_addition_takes_the_nearest_row_that_fits(page: Page, server: str)
     expect_stack(page, "c16k3s1same-m2-c16k3s1same-add3convbn")
     expect(rows.get_by_role("alert")).to_contain_text("16×16×16, 32×32×16")
 
-
-def test_every_kind_is_added_from_its_group_by_keys_alone(page: Page, server: str) -> None:
-    page.goto(f"{server}/builder?lang=en&builder_stack=c16-r")
-    rows = editor(page)
+    # every kind is added from its group by keys alone
     tabs = rows.get_by_role("tablist", name=say("groups"))
     ends = ("common", [*registry.groups()][-1])
     first, last = (tabs.get_by_role("tab", name=say(f"group_{group}")) for group in ends)
-    first.focus()
+    first.click()
     for _ in range(3):  # to the activation functions
         page.keyboard.press("ArrowRight")
     activation = tabs.get_by_role("tab", name=say("group_activation"))
@@ -209,37 +225,15 @@ def test_every_kind_is_added_from_its_group_by_keys_alone(page: Page, server: st
     page.keyboard.press("Tab")  # one stop for all tabs, then the buttons
     expect(panel.get_by_role("button").first).to_be_focused()
     panel.get_by_role("button", name=f"+ {kind_name('tanh', 'en')}").press("Enter")
-    expect_stack(page, "c16k3s1same-r-th")
+    expect_stack(page, "c16k3s1same-m2-c16k3s1same-add3convbn-th")
     expect(panel.get_by_role("button", name=f"+ {kind_name('tanh', 'en')}")).to_be_focused()
     first.click()
     page.keyboard.press("ArrowLeft")  # round the end
     expect(last).to_be_focused()
 
 
-@pytest.mark.parametrize("address", ["builder", "architectures?architectures_network=alexnet_227"])
-def test_nothing_is_cut_off_on_a_phone(open_page: OpenPage, server: str, address: str) -> None:
-    page = open_page(viewport=PHONE, locale="ko-KR")
-    page.goto(f"{server}/{address}")
-    expect(page.locator(".js-plotly-plot").first).to_be_visible()
-    main = page.get_by_test_id("stMain").element_handle()
-    page.wait_for_function(
-        "(main) => main.scrollWidth <= main.clientWidth", arg=main
-    )  # once the figure fits itself
-    page.wait_for_function(
-        """() => {
-          const labels = document.querySelector(".js-plotly-plot").querySelectorAll(".xtick text");
-          const boxes = [...labels].map((label) => label.getBoundingClientRect());
-          return boxes.length > 1 && boxes.every((box, k) => !k || box.left >= boxes[k - 1].right - 1);
-        }"""
-    )
-    for button in page.locator(".stack button:visible").all()[:20]:
-        box = button.bounding_box()
-        assert box is not None
-        assert 0 <= box["x"] <= box["x"] + box["width"] <= PHONE["width"]
-
-
 def test_pointing_at_a_layer_says_its_numbers(page: Page, server: str) -> None:
-    page.goto(f"{server}/architectures?lang=en&architectures_network=vgg16")
+    open_app(page, f"{server}/architectures?lang=en&architectures_network=vgg16")
     drawing = page.locator(".js-plotly-plot").first
     expect(drawing).to_be_visible()
     area = drawing.locator(".nsewdrag").first
@@ -255,8 +249,8 @@ def test_pointing_at_a_layer_says_its_numbers(page: Page, server: str) -> None:
     assert query["architectures_network"] == ["vgg16"]
 
 
-def test_pointing_at_an_arc_says_what_skips_what(page: Page, server: str) -> None:
-    page.goto(f"{server}/architectures?lang=en&architectures_network=resnet")
+def test_pointing_at_an_arc_says_what_skips_what_and_a_phone_shows_all(page: Page, server: str) -> None:
+    open_app(page, f"{server}/architectures?lang=en&architectures_network=resnet")
     drawing = page.locator(".js-plotly-plot").first
     expect(drawing).to_be_visible()
     box = resting_box(drawing)
@@ -270,3 +264,7 @@ def test_pointing_at_an_arc_says_what_skips_what(page: Page, server: str) -> Non
     hover = drawing.locator(".hoverlayer")
     expect(hover).to_contain_text("ReLU 1 (32×32×32), unchanged, to Addition 1")
     expect(drawing.locator(".legend")).to_contain_text(translate("architectures.group_joining", "en"))
+
+    # nothing is cut off on a phone
+    page.set_viewport_size({**PHONE})
+    page.wait_for_function(FITS, polling=100)

@@ -12,11 +12,12 @@ from cnnviz.arithmetic.kernels import CLASSIC, parse_grid
 from cnnviz.arithmetic.ops import conv2d
 from cnnviz.explain.programs import PROGRAMS, source
 from cnnviz.text import translate
+from tests.browser.app_tab import open_app, reopen_app
 
 
 def test_one_click_copies_code_that_computes_the_stepper(page: Page, server: str) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page.goto(f"{server}/convolution?kernel=classic&input=grid&stride_rows=2&lang=en&cell=1,2")
+    open_app(page, f"{server}/convolution?kernel=classic&input=grid&stride_rows=2&lang=en&cell=1,2")
     component = page.locator("[data-operation]")
     expect(component).to_have_attribute("data-col", "2")
     block = page.get_by_test_id("stCode")
@@ -35,18 +36,18 @@ def test_one_click_copies_code_that_computes_the_stepper(page: Page, server: str
 
 
 def test_the_library_chosen_stays_in_the_link(page: Page, server: str) -> None:
-    page.goto(f"{server}/relu?lang=en")
+    open_app(page, f"{server}/relu?lang=en")
     block = page.get_by_test_id("stCode")
     expect(block).to_contain_text("np.maximum")
     page.get_by_role("radio", name="Keras").or_(page.get_by_role("button", name="Keras")).first.click()
     expect(block).to_contain_text("keras.layers.ReLU")
     expect(page).to_have_url(re.compile("code_library=keras"))
-    page.reload()
+    reopen_app(page)
     expect(page.get_by_test_id("stCode")).to_contain_text("keras.layers.ReLU")
 
 
 def test_a_program_is_downloaded_as_it_is(page: Page, server: str, tmp_path: Path) -> None:
-    page.goto(f"{server}/code?lang=en&code_part=model")
+    open_app(page, f"{server}/code?lang=en&code_part=model")
     expect(page.locator(".st-key-code_model").get_by_test_id("stCode")).to_have_count(2)
     for name in PROGRAMS:
         words = translate("code.download", "en", file=f"{name}.py")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import numpy as np
 from playwright.sync_api import Locator, Page, expect
@@ -11,7 +12,9 @@ from cnnviz import samples
 from cnnviz.arithmetic.transform import mirror, shift
 from cnnviz.networks.network import forward, read_weights
 from cnnviz.text import translate
+from tests.browser.app_tab import open_app
 from tests.browser.conftest import resting_box
+from tests.browser.saving import save_whole
 
 CAT = samples().images[0]
 NETWORKS = {name: read_weights(name)[0] for name in ("mlp", "keras_lecture")}
@@ -24,7 +27,7 @@ def answers(image: np.ndarray) -> list[str]:
 
 def opened(page: Page, url: str) -> Locator:
     """Open a link, and wait until every shift is computed."""
-    page.goto(url)
+    open_app(page, url)
     expect(page.locator(".summary")).not_to_be_empty(timeout=120_000)  # TensorFlow may still be importing
     return page.locator(".shifts")
 
@@ -36,7 +39,7 @@ def expect_shift(view: Locator, dx: int, dy: int, image: np.ndarray = CAT) -> No
         expect(card).to_have_attribute("data-answer", answer)
 
 
-def test_dragging_moves_the_picture_and_the_link_follows(page: Page, server: str) -> None:
+def test_the_picture_is_moved_a_class_is_picked_and_the_link_follows(page: Page, server: str) -> None:
     view = opened(page, f"{server}/comparison?lang=en&picture=sample-0")
     expect_shift(view, 0, 0)
     picture = view.locator("canvas.picture")
@@ -53,18 +56,16 @@ def test_dragging_moves_the_picture_and_the_link_follows(page: Page, server: str
     page.mouse.move(x, y)
     expect(view).to_have_attribute("data-dx", "6")  # let go is let go
     expect(page).to_have_url(re.compile("comparison_shift=6%2C-3"))
-    page.reload()
-    expect_shift(view, 6, -3)
+    page.get_by_role("button", name=translate("shifts.reset", "en")).click()
+    expect_shift(view, 0, 0)
 
-
-def test_keys_buttons_and_heat_maps_move_it_too(page: Page, server: str) -> None:
-    view = opened(page, f"{server}/comparison?lang=en&comparison_shift=1,1")
+    # keys, buttons and heat maps move it, too
     view.locator("canvas.picture").focus()
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("ArrowDown")
-    expect_shift(view, 0, 2)
+    expect_shift(view, -1, 1)
     page.get_by_role("button", name=translate("shifts.move_up", "en")).click()
-    expect_shift(view, 0, 1)
+    expect_shift(view, -1, 0)
     heat_map = view.locator(".map canvas").last
     before = heat_map.get_attribute("aria-label")
     box = resting_box(heat_map)
@@ -73,12 +74,10 @@ def test_keys_buttons_and_heat_maps_move_it_too(page: Page, server: str) -> None
     heat_map.click(position={"x": 24 + 3.5 * cell, "y": 2 + 10.5 * cell})
     expect_shift(view, -3, 4)
     expect(heat_map).not_to_have_attribute("aria-label", str(before))
+
+    # a picked class is what the heat maps show
     page.get_by_role("button", name=translate("shifts.reset", "en")).click()
     expect_shift(view, 0, 0)
-
-
-def test_a_picked_class_is_what_the_heat_maps_show(page: Page, server: str) -> None:
-    view = opened(page, f"{server}/comparison?lang=en&picture=sample-0")
     expect(view).to_have_attribute("data-watched", "3")  # a cat
     view.get_by_role("radio", name="dog").first.click()
     expect(view).to_have_attribute("data-watched", "5")
@@ -91,9 +90,12 @@ def test_a_picked_class_is_what_the_heat_maps_show(page: Page, server: str) -> N
     expect(view).to_have_attribute("data-watched", "6")
 
 
-def test_an_edit_changes_both_answers_and_keeps_the_shift(page: Page, server: str) -> None:
+def test_an_edit_changes_both_answers_and_keeps_the_shift_and_all_is_saved(
+    page: Page, server: str, tmp_path: Path
+) -> None:
     view = opened(page, f"{server}/comparison?lang=en&comparison_shift=-2,3")
     expect_shift(view, -2, 3)
+    save_whole(page, tmp_path, "cnnviz_nn_vs_cnn.png")
     painted = view.get_attribute("data-painted")
     page.get_by_text(translate("comparison.mirror", "en"), exact=True).click()
     expect(view).not_to_have_attribute("data-painted", str(painted))

@@ -8,17 +8,20 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from cnnviz import load, samples
+from cnnviz import samples
 from cnnviz.components.descent import START
 from cnnviz.components.playground import STEPS
+from cnnviz.data.cifar10 import CIFAR10
 from cnnviz.layers.batch_norm import BatchNorm
 from cnnviz.networks import zoo
+from cnnviz.networks.network import read_weights
 from cnnviz.text import numbers, translate
+from tests.browser.app_tab import open_app
 from tests.browser.conftest import resting_box
 
 
 def test_loss_is_dragged_networks_are_trained_and_optimisers_walk(page: Page, server: str) -> None:
-    page.goto(f"{server}/loss?lang=en&loss_p=0.62")
+    open_app(page, f"{server}/loss?lang=en&loss_p=0.62")
     loss = page.locator(".cross[data-painted]")
     expect(loss.locator(".sums")).to_contain_text("−ln 0.62 = 0.478")
     point = loss.get_by_role("slider")
@@ -35,11 +38,13 @@ def test_loss_is_dragged_networks_are_trained_and_optimisers_walk(page: Page, se
     expect(loss).to_have_attribute("data-p", re.compile(r"^0\.([1-4]|5([0-4]|$))"))
     loss.get_by_role("button", name="0.01").click()
     expect(loss.locator(".sums")).to_contain_text("−ln 0.01 = 4.605")
+    expect(page).to_have_url(re.compile("loss_p=0.01"))
 
-    page.goto(f"{server}/why_relu?lang=en&play_points=xor")
+    open_app(page, f"{server}/why_relu?lang=en&play_points=xor&play_steps={STEPS - 10}")
     play = page.locator(".play[data-painted]")
+    expect(play).to_have_attribute("data-steps", str(STEPS - 10))
     play.get_by_role("button", name=translate("playground.once", "en")).click()
-    expect(play).to_have_attribute("data-steps", "1")
+    expect(play).to_have_attribute("data-steps", str(STEPS - 9))
     play.get_by_role("button", name=translate("playground.start", "en")).click()
     expect(play).to_have_attribute("data-steps", str(STEPS))
     bent, straight = (
@@ -49,7 +54,7 @@ def test_loss_is_dragged_networks_are_trained_and_optimisers_walk(page: Page, se
     assert straight < 0.75
     expect(page).to_have_url(re.compile(f"play_steps={STEPS}"))
 
-    page.goto(f"{server}/optimisers?lang=en&descent_rule=rmsprop&descent_rate=large")
+    open_app(page, f"{server}/optimisers?lang=en&descent_rule=rmsprop&descent_rate=large")
     descent = page.locator(".descent[data-painted]")
     descent.get_by_role("button", name=translate("descent.once", "en")).click()
     expect(descent).to_have_attribute("data-steps", "1")
@@ -64,12 +69,14 @@ def test_loss_is_dragged_networks_are_trained_and_optimisers_walk(page: Page, se
 def test_a_batch_is_normalised_value_by_value(page: Page, server: str) -> None:
     layer, channel = zoo.get("resnet").graph["conv1_norm"].layer, 2
     assert isinstance(layer, BatchNorm)
-    network = load("resnet")
-    batch = np.stack([network.activations(image)["conv1"] for image in samples().images])
-    kept = {key: network.weights[f"conv1_norm.{key}"] for key in layer.weight_shapes(batch.shape[1:])}
+    weights, _ = read_weights("resnet")
+    first = zoo.get("resnet").graph["conv1"]
+    own = {key: weights[f"conv1.{key}"] for key in first.weight_shapes}
+    batch = np.stack([first.layer.compute(CIFAR10.preprocess(image), **own) for image in samples().images])
+    kept = {key: weights[f"conv1_norm.{key}"] for key in layer.weight_shapes(batch.shape[1:])}
     values = batch[..., channel].astype(float)
     link = f"layer?lang=en&model=resnet&layer_name=conv1_norm&map={channel}&layer_batch=1&picture=sample-0"
-    page.goto(f"{server}/{link}&layer_batch_place=1,0,3")
+    open_app(page, f"{server}/{link}&layer_batch_place=1,0,3")
     view = page.locator(".batch[data-painted]")
     expect(view.get_by_role("button", name=translate("batch_view.stage_mean", "en"))).to_have_attribute(
         "aria-pressed", "true"

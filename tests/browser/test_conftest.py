@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page, expect
 
+from cnnviz.text import translate
+from tests.browser.app_tab import empty, open_app
 from tests.browser.conftest import DESKTOP, PHONE, Profile, opening, tracebacks
 
 
@@ -40,3 +42,20 @@ def test_nothing_but_its_cache_is_left_of_an_earlier_page(
             assert page.evaluate(kept) == [True, "1", "1"]
             page.set_viewport_size({**PHONE})
             page.route("**", lambda route: route.abort())
+
+
+def test_the_app_begins_anew_without_a_load(page: Page, server: str) -> None:
+    """A new session, which knows nothing of the one before, and a document as after a load."""
+    open_app(page, f"{server}/relu?lang=ko&map=5")
+    map_number = page.get_by_role("spinbutton", name=translate("relu.map", "ko"))
+    expect(map_number).to_have_value("5")
+    page.evaluate("document.documentElement.dataset.left = window.left = 1")
+    empty(page)
+    assert page.evaluate("[window.left, document.documentElement.dataset.left]") == [1, None]
+    assert page.locator("#root *").count() == 0
+    assert page.title() == ""
+    for query, number in (("&map=7", "7"), ("", "0")):
+        open_app(page, f"{server}/relu?lang=en{query}")
+        expect(page.get_by_role("spinbutton", name=translate("relu.map", "en"))).to_have_value(number)
+        expect(page).to_have_title(f"{translate('frame.page_relu', 'en')} · CNNViz")
+        assert page.evaluate("window.left") == 1

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
-import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from cnnviz import samples
 from cnnviz.data.cifar10 import channels_first_index, reshape_without_transpose
 from cnnviz.text import translate
-from tests.browser.conftest import PHONE, OpenPage, expect_no_sideways_scrolling, resting_box
+from tests.browser.app_tab import open_app, reopen_app
+from tests.browser.conftest import PHONE, expect_no_sideways_scrolling, resting_box
+from tests.browser.saving import save_whole
+from tests.browser.widths import touching
 
 IMAGE = samples().images[0]
 
 
 def open_numbers(page: Page, server: str, query: str = "") -> Locator:
-    page.goto(f"{server}/data?data_view=numbers&lang=en{query}")
+    open_app(page, f"{server}/data?data_view=numbers&lang=en{query}")
     pixels = page.locator(".pixels")
     expect(pixels).to_have_attribute("data-painted", re.compile("."))
     return pixels
@@ -34,6 +37,13 @@ def expect_cell(pixels: Locator, row: int, col: int) -> None:
     expect(pixels.locator("[aria-live]")).to_have_text(words)
 
 
+PRESSED = """(root) => new Promise((done) => {
+  root.querySelector(".dive").click();
+  const { dataset } = root;
+  requestAnimationFrame(() => requestAnimationFrame(() => done([dataset.stage, dataset.flying])));
+})"""
+
+
 def test_diving_in_turns_the_picture_into_numbers_and_the_link_follows(page: Page, server: str) -> None:
     pixels = open_numbers(page, server)
     expect(pixels).to_have_attribute("data-stage", "picture")
@@ -44,15 +54,20 @@ def test_diving_in_turns_the_picture_into_numbers_and_the_link_follows(page: Pag
     expect(pixels).not_to_have_attribute("data-numbers", "0")
     expect(page).to_have_url(re.compile("pixel_across="))
     across = str(pixels.get_attribute("data-across"))
-    page.reload()
+    reopen_app(page)
     expect(pixels).to_have_attribute("data-across", across)
     expect_cell(pixels, 15, 15)
-    button(page, "pixel_numbers.surface").click()
-    expect(pixels).to_have_attribute("data-stage", "picture")
+
+    # without motion the way back is a jump
+    page.emulate_media(reduced_motion="reduce")
+    expect(button(page, "pixel_numbers.surface")).to_be_visible()
+    assert pixels.evaluate(PRESSED) == ["picture", "false"]
     expect(page).not_to_have_url(re.compile("pixel_across="))
 
 
-def test_keys_move_the_cell_and_zoom(page: Page, server: str) -> None:
+def test_keys_wheel_drag_and_click_move_the_cell_channels_and_units_are_in_the_link_and_all_is_saved(
+    page: Page, server: str, tmp_path: Path
+) -> None:
     pixels = open_numbers(page, server, "&pixel_cell=3,4")
     page.get_by_role("application").focus()
     for key, place in (("ArrowRight", (3, 5)), ("ArrowDown", (4, 5)), ("End", (4, 31)), ("ArrowUp", (3, 31))):
@@ -65,12 +80,13 @@ def test_keys_move_the_cell_and_zoom(page: Page, server: str) -> None:
     page.keyboard.press("Home")
     expect_cell(pixels, 3, 0)
     expect(page).to_have_url(re.compile("pixel_cell=3%2C0"))
+    save_whole(page, tmp_path, "cnnviz_pixel_numbers.png")
+    use_wheel_and_mouse(page, pixels)
+    choose_channel_and_unit(page, pixels)
 
 
-def test_wheel_drag_and_click(page: Page, server: str) -> None:
-    pixels = open_numbers(page, server)
-    screen = page.get_by_role("application")
-    box = resting_box(screen)
+def use_wheel_and_mouse(page: Page, pixels: Locator) -> None:
+    box = resting_box(page.get_by_role("application"))
     x, y = box["x"] + box["width"] / 4, box["y"] + box["height"] / 4  # cell (8, 8) begins there
     page.mouse.move(x + 2, y + 2)
     before = float(str(pixels.get_attribute("data-across")))
@@ -92,49 +108,35 @@ def expect_said(pixels: Locator, row: int, col: int) -> None:
     expect(pixels.locator("[aria-live]")).to_have_text(words)
 
 
-def test_channel_unit_and_plain_numbers_are_in_the_link(page: Page, server: str) -> None:
-    pixels = open_numbers(page, server, "&pixel_across=8")
+def choose_channel_and_unit(page: Page, pixels: Locator) -> None:
     page.get_by_text(translate("pixel_numbers.channel_green", "en"), exact=True).first.click()
     page.get_by_text(translate("pixel_numbers.unit_share", "en"), exact=True).click()
     page.get_by_label(translate("pixel_numbers.plain", "en")).check()
-    red, green, blue = (f"{v / 255:.3f}" for v in IMAGE[15, 15])
-    words = translate("pixel_numbers.said", "en", row=15, col=15, red=red, green=green, blue=blue)
+    red, green, blue = (f"{v / 255:.3f}" for v in IMAGE[8, 8])
+    words = translate("pixel_numbers.said", "en", row=8, col=8, red=red, green=green, blue=blue)
     expect(pixels.locator("[aria-live]")).to_have_text(words)
     for part in ("pixel_channel=green", "pixel_unit=share", "pixel_plain=1"):
         expect(page).to_have_url(re.compile(part))
-    page.reload()
+    reopen_app(page)
     expect(pixels).to_have_attribute("data-channel", "green")
     expect(pixels).to_have_attribute("data-unit", "share")
     expect(pixels).to_have_attribute("data-plain", "true")
 
 
-def test_a_phone_needs_no_sideways_scrolling_in_any_view(open_page: OpenPage, server: str) -> None:
-    page = open_page(viewport=PHONE, has_touch=True, locale="ko-KR")
-    for view, part in (("numbers", ".pixels"), ("one_hot", ".js-plotly-plot"), ("order", ".slip")):
-        page.goto(f"{server}/data?data_view={view}")
-        expect(page.locator(part)).to_be_visible()
-        expect(page.get_by_role("heading", level=1)).to_have_text(translate("data.title", "ko"))
-        expect_no_sideways_scrolling(page)
+def test_a_phone_needs_no_sideways_scrolling_in_any_view(page: Page, server: str) -> None:
+    page.set_viewport_size({**PHONE})
+    with touching(page):
+        for view, part in (("numbers", ".pixels"), ("one_hot", ".js-plotly-plot"), ("order", ".slip")):
+            open_app(page, f"{server}/data?data_view={view}&lang=ko")
+            expect(page.locator(part)).to_be_visible()
+            expect(page.get_by_role("heading", level=1)).to_have_text(translate("data.title", "ko"))
+            expect_no_sideways_scrolling(page)
 
 
-def test_without_motion_the_dive_is_a_jump(open_page: OpenPage, server: str) -> None:
-    page = open_page(viewport=PHONE, reduced_motion="reduce", has_touch=True)
-    pixels = open_numbers(page, server)
-    frames = page.evaluate(
-        """() => new Promise((done) => {
-          const find = (node) => node.querySelector(".pixels") ??
-            [...node.querySelectorAll("*")].map((e) => e.shadowRoot && find(e.shadowRoot)).find(Boolean);
-          const root = find(document);
-          root.querySelector(".dive").click();
-          requestAnimationFrame(() => requestAnimationFrame(() => done(root.dataset.stage)));
-        })"""
-    )
-    assert frames == "numbers"
-    expect(pixels).to_have_attribute("data-flying", "false")
-
-
-def test_a_number_is_followed_into_the_scrambled_picture(page: Page, server: str) -> None:
-    page.goto(f"{server}/data?data_view=order&lang=en&data_pixel=right,0,0")
+def test_a_number_is_followed_into_the_scrambled_picture_and_both_fill_up(
+    page: Page, server: str, tmp_path: Path
+) -> None:
+    open_app(page, f"{server}/data?data_view=order&lang=en&data_pixel=right,0,0")
     slip = page.locator(".slip")
     right = page.get_by_label(translate("reshape_slip.canvas_right", "en"))
     wrong = page.get_by_label(translate("reshape_slip.canvas_wrong", "en"))
@@ -153,39 +155,44 @@ def test_a_number_is_followed_into_the_scrambled_picture(page: Page, server: str
     wrong.click(position={"x": box["width"] * 2.5 / 32, "y": box["height"] * 0.5 / 32})
     expect(slip).to_have_attribute("data-marks", "6,7,8")
     expect(page).to_have_url(re.compile("data_pixel=wrong%2C0%2C2"))
-    page.reload()
+    reopen_app(page)
     expect(slip).to_have_attribute("data-marks", "6,7,8")
 
-
-def test_both_pictures_fill_up_in_the_order_of_the_file(page: Page, server: str) -> None:
-    page.goto(f"{server}/data?data_view=order&lang=en")
-    slip = page.locator(".slip")
+    # both pictures fill up in the order of the file
     expect(slip).to_have_attribute("data-placed", "3072")
+    save_whole(page, tmp_path, "cnnviz_order_of_channels.png")
     page.get_by_role("slider").fill("1024")  # all red
     expect(slip).to_have_attribute("data-placed", "1024")
     colour = """(canvas) => {
       const { data } = canvas.getContext("2d").getImageData(2, 2, 1, 1);
       return [...data.slice(0, 3)];
     }"""
-    pixel = page.get_by_label(translate("reshape_slip.canvas_right", "en")).evaluate(colour)
+    pixel = right.evaluate(colour)
     assert pixel == [int(IMAGE[0, 0, 0]), 0, 0]
-    button(page, "reshape_slip.play").click()
-    expect(slip).not_to_have_attribute("data-placed", "1024")
-    button(page, "reshape_slip.pause").click()
-    expect(button(page, "reshape_slip.play")).to_be_visible()
+    # pressed again from there: from here it may have come to its end
+    play = button(page, "reshape_slip.play")
+    play.evaluate(
+        """(button) => new Promise((done) => {
+          const { dataset } = button.getRootNode().querySelector(".slip");
+          const look = () => (dataset.placed === "1024" ? requestAnimationFrame(look) : done(button.click()));
+          button.click();
+          look();
+        })"""
+    )
+    expect(play).to_be_visible()
+    expect(slip).to_have_attribute("data-placed", re.compile("^(?!3072)"))
 
 
-@pytest.mark.parametrize("way", ["click", "key"])
-def test_a_picture_of_the_gallery_is_picked_for_the_whole_app(page: Page, server: str, way: str) -> None:
-    page.goto(f"{server}/data?lang=en")
-    tile = page.locator(".gallery").get_by_role("radio", name="ship (1)")
-    if way == "click":
-        tile.click()
-    else:  # below the first horse stands the first ship
-        page.locator(".gallery").get_by_role("radio", name="horse (13)").click()
-        expect(page).to_have_url(re.compile("picture=sample-13"))
-        page.keyboard.press("ArrowDown")
-    expect(tile).to_have_attribute("aria-checked", "true")
-    expect(page).to_have_url(re.compile("picture=sample-1(&|$)"))
-    sidebar = page.get_by_test_id("stSidebar").get_by_role("radio", name="ship (1)")
-    expect(sidebar).to_have_attribute("aria-checked", "true")
+def test_a_picture_of_the_gallery_is_picked_for_the_whole_app(page: Page, server: str) -> None:
+    open_app(page, f"{server}/data?lang=en")
+    gallery, sidebar = page.locator(".gallery"), page.get_by_test_id("stSidebar")
+
+    def expect_picked(name: str, number: int) -> None:
+        for place in (gallery, sidebar):
+            expect(place.get_by_role("radio", name=name)).to_have_attribute("aria-checked", "true")
+        expect(page).to_have_url(re.compile(f"picture=sample-{number}(&|$)"))
+
+    gallery.get_by_role("radio", name="horse (13)").click()
+    expect_picked("horse (13)", 13)
+    page.keyboard.press("ArrowDown")  # below the first horse stands the first ship
+    expect_picked("ship (1)", 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,7 +15,9 @@ from cnnviz.arithmetic.ops import flat_index
 from cnnviz.components.dense_view import TOP
 from cnnviz.networks.network import forward, read_weights
 from cnnviz.text import translate
+from tests.browser.app_tab import open_app, reopen_app
 from tests.browser.conftest import resting_box
+from tests.browser.saving import save_whole
 
 MODEL = "keras_lecture"
 WEIGHTS, _ = read_weights(MODEL)
@@ -38,9 +41,15 @@ def probabilities(component: Locator) -> list[float]:
     return [float(row.get_attribute("data-probability") or "nan") for row in rows.all()]
 
 
-def test_the_shown_numbers_add_up_to_the_units_value(page: Page, server: str) -> None:
-    page.goto(f"{server}/dense?dense_layer=dense1&dense_unit=37&lang=en")
+def test_the_shown_numbers_add_up_and_an_entry_points_back_at_its_cell_and_a_cell_at_its_entry(
+    page: Page, server: str
+) -> None:
+    open_app(page, f"{server}/dense?dense_layer=dense1&dense_unit=37&dense_entry=1703&lang=en")
     component = view(page)
+    expect(component).to_have_attribute("data-row", "3")
+    expect(component).to_have_attribute("data-col", "5")
+    expect(component).to_have_attribute("data-channel", "7")
+    expect(component.locator(".formula")).to_contain_text("(3 × 16 + 5) × 32 + 7 = 1,703")
     *parts, value = amounts(component)
     step = dense_step(ACTIVATIONS["flatten"], WEIGHTS["dense1.kernel"], WEIGHTS["dense1.bias"], 37, TOP)
     assert len(parts) == 2 * TOP + 2  # the rest, and the bias
@@ -57,20 +66,13 @@ def test_the_shown_numbers_add_up_to_the_units_value(page: Page, server: str) ->
     largest.click()
     expect(page).to_have_url(re.compile(f"dense_entry={step.positive[0]}"))
 
-
-def test_an_entry_points_back_at_its_cell_and_a_cell_at_its_entry(page: Page, server: str) -> None:
-    page.goto(f"{server}/dense?lang=en&dense_entry=1703")
-    component = view(page)
-    expect(component).to_have_attribute("data-row", "3")
-    expect(component).to_have_attribute("data-col", "5")
-    expect(component).to_have_attribute("data-channel", "7")
-    expect(component.locator(".formula")).to_contain_text("(3 × 16 + 5) × 32 + 7 = 1,703")
     band = page.get_by_role("slider", name=translate("dense_view.band_label", "en", n="8,192"))
     band.focus()
     for key, place in (
-        ("ArrowRight", (3, 5, 8)),
-        ("ArrowDown", (3, 6, 8)),
-        ("PageDown", (4, 6, 8)),
+        ("Home", (0, 0, 0)),
+        ("ArrowRight", (0, 0, 1)),
+        ("ArrowDown", (0, 1, 1)),
+        ("PageDown", (1, 1, 1)),
         ("End", (15, 15, 31)),
         ("ArrowUp", (15, 14, 31)),
     ):
@@ -84,13 +86,30 @@ def test_an_entry_points_back_at_its_cell_and_a_cell_at_its_entry(page: Page, se
     expect(component).to_have_attribute("data-entry", str(flat_index(4, 12, 9, SHAPE)))
     maps.click(position={"x": box["width"] * 3.78 / 6, "y": box["height"] * 1.28 / 6})
     expect(page).to_have_url(re.compile(f"dense_entry={flat_index(4, 12, 9, SHAPE)}"))
-    page.reload()
-    expect(view(page)).to_have_attribute("data-entry", str(flat_index(4, 12, 9, SHAPE)))
 
 
-def test_the_temperature_answers_in_the_browser_and_goes_into_the_link(page: Page, server: str) -> None:
-    page.goto(f"{server}/dense?lang=en")
+def test_another_unit_by_click_and_by_key_and_the_temperature_answer_go_into_the_link_and_are_saved(
+    page: Page, server: str, tmp_path: Path
+) -> None:
+    open_app(page, f"{server}/dense?lang=en")
     component = view(page)
+    save_whole(page, tmp_path, "cnnviz_fully_connected.png")
+    ship = samples().names.index("ship")
+    component.get_by_role("button", name=re.compile("^ship ")).click()
+    expect(component).to_have_attribute("data-unit", str(ship))
+    expect(page).to_have_url(re.compile(f"dense_unit={ship}"))
+    *parts, value = amounts(component)
+    assert sum(parts) == value
+    assert float(value) == pytest.approx(float(ACTIVATIONS["dense2"][ship]), abs=2e-3)
+    units = component.locator("[data-layer=dense1]")
+    units.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(component).to_have_attribute("data-layer", "dense1")
+    expect(component).to_have_attribute("data-unit", "17")  # one to the right, sixteen in a row
+    expect(page).to_have_url(re.compile("dense_layer=dense1"))
+
     logits = ACTIVATIONS["dense2"]
     np.testing.assert_allclose(probabilities(component), ACTIVATIONS["softmax"], atol=1e-4)
     slider = page.get_by_role("slider", name=translate("dense_view.temperature", "en"))
@@ -117,39 +136,19 @@ def test_the_temperature_answers_in_the_browser_and_goes_into_the_link(page: Pag
     )
     largest = powers.nth(int(logits.argmax())).inner_text()
     page.get_by_label(translate("dense_view.shift", "en")).check()
-    assert powers.nth(int(logits.argmax())).inner_text() == "1.0000" != largest
+    assert largest != "1.0000"
+    expect(powers.nth(int(logits.argmax()))).to_have_text("1.0000")
     assert probabilities(component) == before  # subtracting the maximum changes nothing
-    page.reload()
+    reopen_app(page)
     expect(view(page)).to_have_attribute("data-temperature", "2")
+    expect(component).to_have_attribute("data-unit", "17")
     page.get_by_role("button", name=translate("dense_view.reset", "en")).click()
     expect(page).not_to_have_url(re.compile("dense_temperature"))
 
 
-def test_another_unit_by_click_and_by_key(page: Page, server: str) -> None:
-    page.goto(f"{server}/dense?lang=en")
-    component = view(page)
-    ship = samples().names.index("ship")
-    component.get_by_role("button", name=re.compile("^ship ")).click()
-    expect(component).to_have_attribute("data-unit", str(ship))
-    expect(page).to_have_url(re.compile(f"dense_unit={ship}"))
-    *parts, value = amounts(component)
-    assert sum(parts) == value
-    assert float(value) == pytest.approx(float(ACTIVATIONS["dense2"][ship]), abs=2e-3)
-    units = component.locator("[data-layer=dense1]")
-    units.focus()
-    page.keyboard.press("ArrowRight")
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("Enter")
-    expect(component).to_have_attribute("data-layer", "dense1")
-    expect(component).to_have_attribute("data-unit", "17")  # one to the right, sixteen in a row
-    expect(page).to_have_url(re.compile("dense_layer=dense1"))
-    page.reload()
-    expect(view(page)).to_have_attribute("data-unit", "17")
-
-
 @pytest.mark.parametrize(("start", "layer"), [("class", "dense2"), ("unit", "dense1"), ("flatten", "dense2")])
 def test_the_home_page_opens_it(page: Page, server: str, start: str, layer: str) -> None:
-    page.goto(f"{server}/?lang=en")
+    open_app(page, f"{server}/?lang=en")
     grid = page.locator("[data-painted]")
     expect(grid).to_be_visible()
     unit = "3"
@@ -157,6 +156,7 @@ def test_the_home_page_opens_it(page: Page, server: str, start: str, layer: str)
         grid.locator(".answer li").nth(8).click()
         unit = "8"
     elif start == "unit":
+        page.keyboard.press("Tab")  # the focus is seen, and selects, where the keyboard is in use
         grid.locator("[data-layer=dense1_relu]").focus()
         expect(grid).to_have_attribute("data-selected-layer", "dense1_relu")
         before = grid.get_attribute("data-col") or ""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from cnnviz import samples
 from cnnviz.explain.drill import all_map_ops
@@ -21,7 +22,10 @@ from cnnviz.networks.graph import IMAGE, Graph, Node
 from cnnviz.networks.network import forward, read_weights, run
 from cnnviz.text import translate
 from cnnviz.text.numbers import read_number
+from tests.browser.app_tab import open_app
 from tests.browser.conftest import PHONE, OpenPage, load_modules, resting_box
+from tests.browser.fingers import finger
+from tests.thorough import thorough
 
 DRILLED = """([op, kernel, bias, inputs, map, i, j]) => {
   const maps = inputs.map(([data, count, height, width]) => ({ data, count, height, width }));
@@ -77,12 +81,13 @@ def cases() -> list[Any]:
     return [*made, *(pytest.param(*case, id=name) for name, case in others.items())]
 
 
-@pytest.fixture
-def arithmetic(page: Page) -> Page:
+@pytest.fixture(scope="module")
+def arithmetic(chromium: Browser) -> Iterator[Page]:
     """Return a page that has the arithmetic of drill-downs."""
-    page.set_content("<main></main>")
+    page = chromium.new_page()
     load_modules(page, "feature_grid/drill_math.js")
-    return page
+    yield page
+    page.close()
 
 
 @pytest.mark.parametrize(("layer", "flat"), cases())
@@ -151,7 +156,7 @@ def assert_sum(panel: Locator, expected: float) -> None:
 def test_a_click_opens_a_map_in_place(page: Page, server: str) -> None:
     weights = read_weights("keras_lecture")[0]
     activations = forward("keras_lecture", weights, samples().images[0])
-    page.goto(f"{server}/?lang=en")
+    open_app(page, f"{server}/?lang=en")
     grid = page.locator("[data-painted]")
     expect(grid).to_be_visible()
     panel = opened(page, "conv2")
@@ -210,7 +215,7 @@ def test_a_click_opens_a_map_in_place(page: Page, server: str) -> None:
     expect(panel).to_be_hidden()
     expect(page.locator(".surface[data-layer=conv2]")).to_be_focused()
     expect(page).not_to_have_url(re.compile("drill=1"))
-    page.goto(f"{server}/?lang=en&look=conv2%2C7%2C3%2C4&drill=1")
+    open_app(page, f"{server}/?lang=en&look=conv2%2C7%2C3%2C4&drill=1")
     assert_sum(ready(page), activations["conv2"][3, 4, 7])
 
     # it stays open in another language
@@ -221,21 +226,24 @@ def test_a_click_opens_a_map_in_place(page: Page, server: str) -> None:
 
 
 def test_every_kind_adds_up_to_its_number(page: Page, server: str) -> None:
-    """A network with skip connections, batch normalisation and global pooling; both inputs of an addition."""
+    """A network with skip connections and batch normalisation; both inputs of an addition.
+
+    A plain convolution: above. Fully connected layers and global pooling: test_layer_overview.
+    """
     activations = forward("resnet", read_weights("resnet")[0], samples().images[0])
-    links = {
-        "conv1": "2,5,6",
-        "conv1_norm": "2,5,6",
-        "block1_add": "3,7,8",
-        "block2_shortcut": "9,4,4",
-        "global_pool": "0,0,40",
-        "dense1": "0,0,3",
-        "softmax": "0,0,3",
-    }
-    for layer, place in links.items():
-        page.goto(f"{server}/?lang=en&model=resnet&ask=0&look={layer},{place}&drill=1".replace(",", "%2C"))
-        panel = ready(page)
-        map_, row, col = (int(part) for part in place.split(","))
+    open_app(page, f"{server}/?lang=en&model=resnet&ask=0&look=softmax%2C0%2C0%2C3&drill=1")
+    grid = page.locator("[data-painted]")
+    panel = ready(page)
+    layers = ["softmax", "conv1_norm", "block1_add", "block2_shortcut"]
+    if thorough():
+        layers += ["conv1", "global_pool", "dense1"]
+    for layer in layers:
+        if layer != layers[0]:  # the first by its link, the others by a click
+            page.keyboard.press("Escape")
+            expect(panel).to_be_hidden()
+            panel = opened(page, layer)
+        expect(grid).to_have_attribute("data-drill", re.compile(f"^{layer},"))
+        map_, row, col = (int(part) for part in str(grid.get_attribute("data-drill")).split(",")[1:])
         values = activations[layer]
         expected = values[col] if values.ndim == 1 else values[row, col, map_]
         assert_sum(panel, expected)
@@ -245,20 +253,21 @@ def test_every_kind_adds_up_to_its_number(page: Page, server: str) -> None:
 
 
 def test_a_finger_moves_the_window(open_page: OpenPage, server: str) -> None:
-    page = open_page(viewport=PHONE, has_touch=True)
-    page.goto(f"{server}/?lang=en")
-    grid = page.locator("[data-painted]")
-    expect(grid).to_be_visible()
-    page.locator(".surface[data-layer=pool1]").tap(position={"x": 9, "y": 9})
-    panel = ready(page)
-    place = str(grid.get_attribute("data-drill"))
-    panel.locator(".drill-into canvas").tap(position={"x": 90, "y": 60})
-    expect(grid).not_to_have_attribute("data-drill", place)
-    small = panel.locator("button:visible").evaluate_all(
-        """(all) => all.map((b) => [b.className, b.getBoundingClientRect()])
-          .filter(([, { width, height }]) => Math.min(width, height) < 40).map(([name]) => name)"""
-    )
-    assert small == []
-    expect(panel).not_to_contain_text("Point at")
-    panel.locator(".drill-close").tap()
-    expect(panel).to_be_hidden()
+    page = open_page(viewport=PHONE)
+    with finger(page) as tap:
+        open_app(page, f"{server}/?lang=en")
+        grid = page.locator("[data-painted]")
+        expect(grid).to_be_visible()
+        tap(page.locator(".surface[data-layer=pool1]"), {"x": 9, "y": 9})
+        panel = ready(page)
+        place = str(grid.get_attribute("data-drill"))
+        tap(panel.locator(".drill-into canvas"), {"x": 90, "y": 60})
+        expect(grid).not_to_have_attribute("data-drill", place)
+        small = panel.locator("button:visible").evaluate_all(
+            """(all) => all.map((b) => [b.className, b.getBoundingClientRect()])
+              .filter(([, { width, height }]) => Math.min(width, height) < 40).map(([name]) => name)"""
+        )
+        assert small == []
+        expect(panel.locator(".drill-hint")).to_have_text(translate("drill.hint_touch", "en"))
+        tap(panel.locator(".drill-close"))
+        expect(panel).to_be_hidden()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from cnnviz import samples
 from cnnviz.arithmetic.ops import conv2d_step, max_pool
@@ -17,7 +18,10 @@ from cnnviz.networks.network import forward, read_weights
 from cnnviz.text import translate
 from cnnviz.text.kinds import layer_names
 from cnnviz.text.numbers import read_number
-from tests.browser.conftest import DESKTOP, PHONE, OpenPage, load_modules
+from tests.browser.app_tab import open_app
+from tests.browser.conftest import DESKTOP, PHONE, load_modules, next_frame
+from tests.browser.fingers import finger
+from tests.thorough import either
 
 DECODED = """([bits, lows, widths, parts, wholes, size]) => {
   const [b, w, p] = [bits, widths, parts].map((bytes) => Uint8Array.from(bytes));
@@ -25,12 +29,13 @@ DECODED = """([bits, lows, widths, parts, wholes, size]) => {
 }"""
 
 
-@pytest.fixture
-def modules(page: Page) -> Page:
+@pytest.fixture(scope="module")
+def modules(chromium: Browser) -> Iterator[Page]:
     """Return a page that has the grid's own functions."""
-    page.set_content("<main></main>")
+    page = chromium.new_page()
     load_modules(page, "feature_grid/coding.js", "feature_grid/words.js")
-    return page
+    yield page
+    page.close()
 
 
 def values() -> np.ndarray:
@@ -108,15 +113,23 @@ def assert_joined(page: Page) -> None:
     """Assert that every skip connection's line goes from the card that it takes to the one that takes it."""
     flow = page.locator(".flow")
     joined = f"(flow) => ({ENDS})(flow).every(({{ joins }}) => joins)"
-    page.wait_for_function(joined, arg=flow.element_handle())
+    page.wait_for_function(joined, arg=flow.element_handle(), polling=100)
     ends = flow.evaluate(ENDS)
     assert [(end["from"], end["to"], end.get("symbol")) for end in ends] == SKIPS
 
 
-def test_lines_join_the_cards_of_skip_connections_at_any_width(page: Page, server: str) -> None:
-    page.goto(f"{server}/?model=resnet&lang=en")
-    grid, rows = page.locator(".grid"), page.locator(".flow .row")
+@pytest.mark.parametrize("language", either(1))
+def test_skip_connections_are_drawn_lit_and_marked(page: Page, server: str, language: str) -> None:
+    open_app(page, f"{server}/?model=resnet&lang={language}")
     expect(page.locator("[data-painted]")).to_be_visible()
+    expect_lines_to_join_the_cards_at_any_width(page)
+    light_the_lines_of_a_join_and_draw_what_a_number_is_made_of(page, language)
+    with finger(page) as tap:  # it selects, where a click opens the page that computes the number
+        expect_both_inputs_to_be_marked(page, tap, language)
+
+
+def expect_lines_to_join_the_cards_at_any_width(page: Page) -> None:
+    grid, rows = page.locator(".grid"), page.locator(".flow .row")
     assert_joined(page)
     wide = rows.count()
     page.set_viewport_size({**PHONE})
@@ -139,11 +152,7 @@ COUNTED = """(flow) => {
 }"""
 
 
-def test_pointing_at_a_join_lights_its_lines_and_at_a_map_draws_what_its_number_is_made_of(
-    page: Page, server: str
-) -> None:
-    page.goto(f"{server}/?model=resnet&lang=en")
-    expect(page.locator("[data-painted]")).to_be_visible()
+def light_the_lines_of_a_join_and_draw_what_a_number_is_made_of(page: Page, language: str) -> None:
     expect(page.locator(".skip.lit")).to_have_count(0)
     page.locator(".card").filter(has=page.locator("[data-layer=block1_add]")).locator("h2").hover()
     expect(page.locator(".skip.lit")).to_have_attribute("data-to", "block1_add")
@@ -165,35 +174,7 @@ def test_pointing_at_a_join_lights_its_lines_and_at_a_map_draws_what_its_number_
         f"([flow, wanted]) => String(({COUNTED})(flow)) === String(wanted)",
         arg=[flow.element_handle(), wanted],
     )
-    expect(page.locator(".story")).to_contain_text(translate("feature_grid.hint_connections", "en"))
-
-
-def test_a_straight_network_has_no_lines_and_no_gutter(page: Page, server: str) -> None:
-    page.goto(f"{server}/?model=vgg&lang=en")
-    expect(page.locator("[data-painted]")).to_be_visible()
-    expect(page.locator("svg.skips")).to_have_count(0)
-    assert page.locator(".flow").evaluate("(flow) => getComputedStyle(flow).paddingLeft") == "0px"
-
-
-@pytest.mark.parametrize("width", [1024, 1100])
-def test_nothing_of_the_band_overlaps_beside_an_open_sidebar(page: Page, server: str, width: int) -> None:
-    page.set_viewport_size({"width": width, "height": 768})
-    page.goto(f"{server}/?lang=en")
-    expect(page.locator("[data-painted]")).to_be_visible()
-    page.wait_for_function(  # its width no longer changes
-        """(answer) => {
-          const box = (element) => element.getBoundingClientRect();
-          const end = (selector, side) =>
-            Math.max(...[...answer.querySelectorAll(selector)].map((part) => box(part)[side]));
-          const facts = box(answer.parentElement.querySelector(".facts"));
-          return Math.min(
-            box(answer).left - facts.right,
-            box(answer).right - end(".verdict b, li span", "right"),
-            box(answer.querySelector("ol")).top - end(".verdict *", "bottom"),
-          ) >= -0.5;
-        }""",
-        arg=page.locator(".answer").element_handle(),
-    )
+    expect(page.locator(".story")).to_contain_text(translate("feature_grid.hint_connections", language))
 
 
 CELL = """(mark) => {
@@ -204,20 +185,16 @@ CELL = """(mark) => {
 }"""
 
 
-@pytest.mark.parametrize("language", ["en", "ko"])
-def test_a_cell_of_a_sum_marks_both_inputs_and_says_their_numbers(
-    open_page: OpenPage, server: str, language: str
-) -> None:
-    page = open_page(has_touch=True)  # a tap selects, where a click opens the page that computes it
-    page.goto(f"{server}/?model=resnet&lang={language}")
+def expect_both_inputs_to_be_marked(page: Page, tap: Callable[..., None], language: str) -> None:
     grid = page.locator(".grid")
-    expect(page.locator("[data-painted]")).to_be_visible()
-    page.locator("[data-layer=block1_add]").tap(position={"x": 70, "y": 60})
+    tap(page.locator("[data-layer=block1_add]"), {"x": 70, "y": 60})
     expect(grid).to_have_attribute("data-selected-layer", "block1_add")
     place = [int(grid.get_attribute(f"data-{name}") or -1) for name in ("row", "col", "selected-map")]
     row, col, map_ = place
     inputs = ("block1_conv2_norm", "conv1_relu")
     marked = page.locator(".surface").filter(has=page.locator(".mark.cell:visible"))
+    expect(marked).to_have_count(1 + len(inputs))
+    expect(grid.locator(".sees")).to_be_visible()
     assert sorted(marked.evaluate_all("(all) => all.map((each) => each.dataset.layer)")) == sorted(
         (*inputs, "block1_add")
     )
@@ -238,5 +215,34 @@ def test_a_cell_of_a_sum_marks_both_inputs_and_says_their_numbers(
     expect(page.locator(".drill")).to_be_visible()
     page.keyboard.press("Escape")  # out of what the tap has opened
     expect(page.locator(".drill")).to_be_hidden()
-    page.locator("[data-layer=conv1]").tap(position={"x": 20, "y": 20})
+    tap(page.locator("[data-layer=conv1]"), {"x": 20, "y": 20})
     expect(page.locator(".mark.cell:visible")).to_have_count(0)
+
+
+APART = """(answer) => {
+  const box = (element) => element.getBoundingClientRect();
+  const end = (selector, side) =>
+    Math.max(...[...answer.querySelectorAll(selector)].map((part) => box(part)[side]));
+  const facts = box(answer.parentElement.querySelector(".facts"));
+  return Math.min(
+    box(answer).left - facts.right,
+    box(answer).right - end(".verdict b, li span", "right"),
+    box(answer.querySelector("ol")).top - end(".verdict *", "bottom"),
+  ) >= -0.5;
+}"""
+
+
+def test_a_straight_network_has_no_lines_and_nothing_of_the_band_overlaps_beside_an_open_sidebar(
+    page: Page, server: str
+) -> None:
+    page.set_viewport_size({"width": 1024, "height": 768})
+    open_app(page, f"{server}/?lang=en")
+    expect(page.locator("[data-painted]")).to_be_visible()
+    expect(page.locator("svg.skips")).to_have_count(0)
+    gutter = page.locator(".flow").evaluate("(flow) => getComputedStyle(flow).paddingLeft")
+    assert gutter == "0px"
+    answer = page.locator(".answer").element_handle()
+    for width in (1024, 1100):
+        page.set_viewport_size({"width": width, "height": 768})
+        next_frame(page)
+        page.wait_for_function(APART, arg=answer, polling=100)  # its width no longer changes

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import OpenPage, drawn
+from tests.browser.app_tab import open_app
+from tests.browser.conftest import OpenPage, drawn, expect_ended
 
 NONE = "rgba(0, 0, 0, 0)"
 
@@ -30,7 +31,7 @@ def background(locator: Locator) -> str:
 
 def forced(open_page: OpenPage, url: str, name: str) -> Page:
     page = open_page(forced_colors="active")
-    page.goto(url)
+    open_app(page, url)
     expect(drawn(page, name)).to_be_visible()
     return page
 
@@ -47,6 +48,7 @@ def test_bars_and_what_is_chosen_on_network(open_page: OpenPage, server: str) ->
     expect(bars).to_have_count(10)
     page_colour = background(page.locator("body"))
     assert not {page_colour, NONE} & {background(bar) for bar in bars.all()}
+    expect_ended(page)  # what comes may take the focus
     languages.first.focus()
     page.keyboard.press("Tab")  # what the keyboard is on
     focused = page.locator("summary:focus")

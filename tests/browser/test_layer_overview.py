@@ -1,4 +1,4 @@
-"""The overview of a large network, in a real browser."""
+"""The overview of a large network, in a real browser; its widths and WCAG 2.2: test_every_page."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import re
 
 import numpy as np
 import pytest
-from playwright.sync_api import Response, expect
+from playwright.sync_api import Locator, Page, Response, expect
 
 from cnnviz import samples
 from cnnviz.networks.network import forward, read_weights
 from cnnviz.text import translate
-from tests.browser.conftest import DESKTOP, PHONE, OpenPage, expect_no_sideways_scrolling
-from tests.browser.guidelines import expect_none, show
-from tests.browser.widths import FINGER, WIDTHS, load_measuring, touching
+from tests.browser.app_tab import open_app
+from tests.browser.conftest import PHONE, expect_no_sideways_scrolling
+from tests.browser.widths import FINGER, load_measuring, touching
+from tests.thorough import thorough
 
 pytestmark = pytest.mark.slow
 NAME = "efficientnet_lite0"
@@ -24,11 +25,16 @@ def wanted() -> dict[str, np.ndarray]:
     return forward(NAME, read_weights(NAME)[0], samples("imagenet").images[1])
 
 
-def test_any_number_of_any_layer_is_found_and_stays_in_the_link(
-    open_page: OpenPage, server: str, wanted: dict[str, np.ndarray]
+def test_any_number_of_any_layer_is_found_a_map_opens_in_place_and_on_a_phone(
+    page: Page, server: str, wanted: dict[str, np.ndarray]
 ) -> None:
-    page = open_page()
-    page.goto(f"{server}/?model={NAME}&picture=sample-1&look=block3_depthwise_relu6,50,10,20&lang=en")
+    find_numbers_and_keep_them_in_the_link(page, server, wanted)
+    open_maps_in_place_whose_numbers_add_up(page, server, wanted)
+    open_a_number_on_its_page_on_a_phone(page, server, wanted)
+
+
+def find_numbers_and_keep_them_in_the_link(page: Page, server: str, wanted: dict[str, np.ndarray]) -> None:
+    open_app(page, f"{server}/?model={NAME}&picture=sample-1&look=block3_depthwise_relu6,50,10,20&lang=en")
     view = page.locator(".overview[data-painted]")
     expect(view.locator(".best li").first).to_contain_text("espresso")
     expect(view).to_have_attribute("data-layer", "block3_depthwise_relu6")
@@ -60,27 +66,28 @@ def test_any_number_of_any_layer_is_found_and_stays_in_the_link(
     expect(view).to_have_attribute("data-col", str(int(wanted["logits"].argmax())))
 
 
-def test_a_map_opens_in_place_and_its_numbers_add_up(
-    open_page: OpenPage, server: str, wanted: dict[str, np.ndarray]
-) -> None:
+def expect_to_add_up(view: Locator, wanted: dict[str, np.ndarray]) -> None:
+    """Expect of the map that is open that its numbers make the network's own."""
+    panel = view.locator(".drill")
+    expect(panel).to_have_attribute("data-exact", "true")
+    expect(panel.locator(".drill-total")).not_to_contain_text(re.compile("on the|불러오는"))
+    layer, *place = str(view.get_attribute("data-drill")).split(",")
+    map_, row, col = map(int, place)
+    values = wanted[layer]
+    expected = values[col] if values.ndim == 1 else values[row, col, map_]
+    for number in ("sum", "value"):
+        assert float(str(panel.get_attribute(f"data-{number}"))) == pytest.approx(float(expected), abs=1e-3)
+
+
+def open_maps_in_place_whose_numbers_add_up(page: Page, server: str, wanted: dict[str, np.ndarray]) -> None:
     """By a click and by a name; moved by keys; from a link; once, however often it is asked for."""
-    page = open_page()
-    page.goto(f"{server}/?model={NAME}&picture=sample-1&look=block3_expand_conv,5,20,30&lang=en")
+    open_app(page, f"{server}/?model={NAME}&picture=sample-1&look=block3_expand_conv,5,20,30&lang=en")
     view = page.locator(".overview[data-painted]")
     expect(view).to_have_attribute("data-opened", "block3_expand_conv 0")
     panel = view.locator(".drill")
 
     def adds_up() -> None:
-        expect(panel).to_have_attribute("data-exact", "true")
-        expect(panel.locator(".drill-total")).not_to_contain_text("on the")
-        layer, *place = str(view.get_attribute("data-drill")).split(",")
-        map_, row, col = map(int, place)
-        values = wanted[layer]
-        expected = values[col] if values.ndim == 1 else values[row, col, map_]
-        for number in ("sum", "value"):
-            assert float(str(panel.get_attribute(f"data-{number}"))) == pytest.approx(
-                float(expected), abs=1e-3
-            )
+        expect_to_add_up(view, wanted)
 
     arrived: list[str] = []
 
@@ -147,48 +154,32 @@ def test_a_map_opens_in_place_and_its_numbers_add_up(
     panel.locator(".drill-into canvas").press("Escape")
     expect(panel).to_be_hidden()
     expect(view.locator(".maps")).to_be_focused()
-    for look in (
-        "stem_conv,3,0,111",
-        "block3_depthwise_conv,7,10,20",
-        "global_pool,0,0,40",
-        "logits,0,0,967",
-        "softmax,0,0,968",
-    ):
-        page.goto(f"{server}/?model={NAME}&picture=sample-1&look={look}&drill=1&lang=en")
+    looks = ("stem_conv,3,0,111", "block3_depthwise_conv,7,10,20", "softmax,0,0,968")
+    for look in looks if thorough() else looks[2:]:  # a depthwise convolution: on the phone
+        open_app(page, f"{server}/?model={NAME}&picture=sample-1&look={look}&drill=1&lang=en")
         expect(panel).to_be_visible()
         adds_up()
-    names = panel.locator(".drill-name").all_inner_texts()  # the class itself, then the most probable ones
-    assert names[:2] == ["cup", "espresso"]
+    names = panel.locator(".drill-name")
+    # the class itself, then the most probable ones
+    assert names.all_inner_texts()[:2] == ["cup", "espresso"]
+    for layer in ("logits", "global_pool"):
+        names.first.click()
+        expect(view).to_have_attribute("data-drill", re.compile(f"^{layer},"))
+        adds_up()
 
 
-def test_a_number_is_opened_on_its_page_on_a_phone(open_page: OpenPage, server: str) -> None:
-    page = open_page(viewport={"width": 390, "height": 844})
-    page.goto(f"{server}/?model={NAME}&picture=sample-1&look=block1_depthwise_conv,5,20,30&lang=ko")
+def open_a_number_on_its_page_on_a_phone(page: Page, server: str, wanted: dict[str, np.ndarray]) -> None:
+    page.set_viewport_size({**PHONE})
+    open_app(page, f"{server}/?model={NAME}&picture=sample-1&look=block1_depthwise_conv,5,20,30&lang=ko")
     view = page.locator(".overview.narrow[data-painted]")
     expect(view.locator(".about")).to_contain_text("864")
     expect_no_sideways_scrolling(page)
     view.get_by_role("button", name="이 값의 계산 과정 보기").click()
-    expect(view.locator(".drill")).to_have_attribute("data-exact", "true")
+    expect_to_add_up(view, wanted)
     load_measuring(page)
     with touching(page):
-        page.wait_for_function("(least) => !smallTargets(least).length", arg=FINGER)
+        page.wait_for_function("(least) => !smallTargets(least).length", arg=FINGER, polling=100)
     expect_no_sideways_scrolling(page)
     view.get_by_role("button", name=translate("drill.own", "ko")).click()
     page.wait_for_url(re.compile(r"/layer\?.*layer_name=block1_depthwise_conv"))
     expect(page.locator("[data-step], [data-painted]").first).to_be_visible()
-
-
-def test_it_holds_at_every_width_and_violates_no_guideline(open_page: OpenPage, server: str) -> None:
-    page = open_page()
-    page.goto(f"{server}/?model={NAME}&lang=en")
-    expect(page.locator(".overview[data-painted][data-opened]")).to_be_visible()
-    for theme in ("light", "dark"):
-        show(page, theme=theme)
-        expect_none(page, theme)
-    load_measuring(page)
-    for width in (3840, *WIDTHS):
-        page.set_viewport_size({"width": width, "height": DESKTOP["height"]})
-        page.wait_for_function("sideways() <= 0 && !overlaps().length")
-    page.set_viewport_size(PHONE)
-    with touching(page):
-        page.wait_for_function("(least) => !smallTargets(least).length", arg=FINGER)

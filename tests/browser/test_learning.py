@@ -11,11 +11,13 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
-from cnnviz import samples
+from cnnviz import samples, tokens
 from cnnviz.explain import learning
 from cnnviz.text import translate
 from cnnviz.training import recording as recordings
-from tests.browser.conftest import OpenPage, open_settings, resting_box
+from tests.browser.app_tab import open_app, reopen_app
+from tests.browser.conftest import OpenPage, expect_ended, open_settings, resting_box
+from tests.browser.saving import save_whole
 
 CAT = samples().images[0]
 TYPE_SIZES = Path(__file__).with_name("type_sizes.js").read_text("utf-8")
@@ -27,7 +29,7 @@ def run() -> recordings.Recording:
 
 
 def opened(page: Page, url: str) -> Locator:
-    page.goto(url)
+    open_app(page, url)
     view = page.locator(".learning")
     expect(view).to_have_attribute("data-painted", re.compile("."))
     return view
@@ -56,7 +58,7 @@ def expect_moment(view: Locator, run: recordings.Recording, moment: int, sample:
     expect(slider(view)).to_have_attribute("aria-valuetext", re.compile(f", {accuracy}$"))
 
 
-def test_keys_go_through_time_weights_are_readable_and_the_link_follows(
+def test_keys_go_through_time_weights_are_readable_a_filter_is_picked_and_the_link_follows(
     page: Page, server: str, run: recordings.Recording
 ) -> None:
     page.set_viewport_size({"width": 1024, "height": 768})
@@ -84,11 +86,46 @@ def test_keys_go_through_time_weights_are_readable_and_the_link_follows(
     page.keyboard.press("ArrowRight")
     expect_moment(view, run, 2)
     expect(page).to_have_url(re.compile(f"learning_step={run.steps[2]}(&|$)"))
-    page.reload()
-    expect_moment(view, run, 2)
+
+    page.keyboard.press("End")
+    expect_moment(view, run, end)
+    last = learning.maps(run, "conv1", CAT)[-1]
+    chosen = int(np.maximum(last, 0).std(axis=(0, 1)).argmax())
+    expect(view).to_have_attribute("data-filter", str(chosen))  # the one with most to see
+    maps = mosaic(view, "maps")
+    box = resting_box(maps)
+    step = (box["width"] + 3) / 8  # eight tiles and 3 px between them
+    picked = 9 if chosen != 9 else 11
+    maps.click(position={"x": (picked % 8 + 0.5) * step, "y": (picked // 8 + 0.5) * step})
+    expect(view).to_have_attribute("data-filter", str(picked))
+    expect(view.locator(".weights h2")).to_have_text(f"Convolution 1, filter {picked}")
+    values = last[..., picked]
+    label = translate(
+        "learning_view.range", "en", min=number(float(values.min())), max=number(float(values.max()))
+    )
+    expect(view.locator(".effect .map")).to_have_attribute("aria-label", f"map {picked}: {label}")
+    numbers = str(view.locator(".cells canvas").nth(1).get_attribute("aria-label"))
+    expected = recordings.read("keras_lecture").weights["conv1.kernel"][-1, :, :, 0, picked].ravel()
+    found = [float(word.replace("−", "-")) for word in numbers.removeprefix("red: ").split(", ")]
+    np.testing.assert_allclose(found, expected, atol=0.006)
+    page.mouse.move(5, 5)
+    page.keyboard.press("ArrowDown")  # the mosaic has the focus
+    page.keyboard.press("ArrowLeft")
+    expect(view).to_have_attribute("data-filter", str(picked + 7))
+    expect_moment(view, run, end)  # here the arrows choose a filter
+    mosaic(view, "kernels").hover(position={"x": 3, "y": 3})
+    expect(view).to_have_attribute("data-filter", "0")  # to point at one is to look
+    page.mouse.move(5, 5)
+    expect(view).to_have_attribute("data-filter", str(picked + 7))
+    expect(page).to_have_url(re.compile(f"learning_filter={picked + 7}(&|$)"))
+    reopen_app(page)
+    expect(view).to_have_attribute("data-filter", str(picked + 7))
+    expect_moment(view, run, end)
 
 
-def test_dragging_along_the_axis_scrubs(page: Page, server: str, run: recordings.Recording) -> None:
+def test_dragging_along_the_axis_scrubs_and_relu_and_colours_are_switched_in_the_browser(
+    page: Page, server: str, run: recordings.Recording
+) -> None:
     view = opened(page, f"{server}/learning?lang=en&learning_layer=conv2&picture=sample-7")
     box = resting_box(slider(view))
 
@@ -109,12 +146,33 @@ def test_dragging_along_the_axis_scrubs(page: Page, server: str, run: recordings
     expect_moment(view, run, 5, 7)  # let go is let go
     expect(page).to_have_url(re.compile(f"learning_step={run.steps[5]}(&|$)"))
 
+    seen = [picture(mosaic(view, "maps"))]
+    view.get_by_role("radio", name=translate("learning_view.after_relu", "en")).click()
+    expect(view).to_have_attribute("data-relu", "true")
+    expect(view.locator(".effect .map")).to_have_attribute("aria-label", re.compile("min 0,"))
+    seen.append(picture(mosaic(view, "maps")))
+    view.get_by_role("radio", name=translate("learning_view.scale_moment", "en")).click()
+    expect(view).to_have_attribute("data-scale", "moment")
+    seen.append(picture(mosaic(view, "maps")))
+    assert len(set(seen)) == 3
+    expect(page).to_have_url(re.compile("learning_relu=1.*learning_scale=moment"))
+    page.keyboard.press("ArrowLeft")  # among the choices the arrows choose
+    expect(view).to_have_attribute("data-scale", "training")
+    expect(view).to_have_attribute("data-moment", "5")
+    expect(view.get_by_role("radio", name=translate("learning_view.scale_training", "en"))).to_be_focused()
+    page.get_by_role("radio", name=re.compile("^Convolution 1")).or_(
+        page.get_by_role("button", name=re.compile("^Convolution 1"))
+    ).first.click()
+    expect(view.locator(".kernels h2")).to_contain_text("Convolution 1")
+    expect(view).to_have_attribute("data-relu", "true")  # another layer, the same look
+
 
 def test_playing_asks_nothing_of_the_server(page: Page, server: str, run: recordings.Recording) -> None:
     sent: list[object] = []
     page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
     view = opened(page, f"{server}/learning?lang=en")
     view.get_by_role("combobox", name=translate("learning_view.speed", "en")).select_option("8")
+    expect_ended(page)
     before = -1
     while len(sent) > before:  # until what the page itself had to say is said
         before = len(sent)
@@ -133,7 +191,8 @@ def test_playing_asks_nothing_of_the_server(page: Page, server: str, run: record
     assert len(sent) > before  # where it came to rest is told
     view.get_by_role("combobox", name=translate("learning_view.speed", "en")).select_option("1")
     view.get_by_role("button", name=translate("learning_view.play", "en"), exact=True).click()
-    expect(view).to_have_attribute("data-moment", re.compile("^[2-9]$"))  # from the beginning again
+    # from the beginning again, and long before the end
+    expect(view).to_have_attribute("data-moment", re.compile(f"^(?!{len(run) - 1}$)([2-9]|[0-9]{{2}})$"))
     page.keyboard.press("ArrowLeft")
     slider(view).focus()
     page.keyboard.press(" ")
@@ -141,72 +200,23 @@ def test_playing_asks_nothing_of_the_server(page: Page, server: str, run: record
     expect(page).to_have_url(re.compile(f"learning_step={view.get_attribute('data-step')}(&|$)"))
 
 
-def test_a_filter_is_picked_by_click_and_by_key(page: Page, server: str, run: recordings.Recording) -> None:
-    view = opened(page, f"{server}/learning?lang=en&learning_step={run.steps[-1]}")
-    end = learning.maps(run, "conv1", CAT)[-1]
-    chosen = int(np.maximum(end, 0).std(axis=(0, 1)).argmax())
-    expect(view).to_have_attribute("data-filter", str(chosen))  # the one with most to see
-    maps = mosaic(view, "maps")
-    box = resting_box(maps)
-    step = (box["width"] + 3) / 8  # eight tiles and 3 px between them
-    picked = 9 if chosen != 9 else 11
-    maps.click(position={"x": (picked % 8 + 0.5) * step, "y": (picked // 8 + 0.5) * step})
-    expect(view).to_have_attribute("data-filter", str(picked))
-    expect(view.locator(".weights h2")).to_have_text(f"Convolution 1, filter {picked}")
-    values = end[..., picked]
-    label = translate(
-        "learning_view.range", "en", min=number(float(values.min())), max=number(float(values.max()))
-    )
-    expect(view.locator(".effect .map")).to_have_attribute("aria-label", f"map {picked}: {label}")
-    numbers = str(view.locator(".cells canvas").nth(1).get_attribute("aria-label"))
-    expected = recordings.read("keras_lecture").weights["conv1.kernel"][-1, :, :, 0, picked].ravel()
-    found = [float(word.replace("−", "-")) for word in numbers.removeprefix("red: ").split(", ")]
-    np.testing.assert_allclose(found, expected, atol=0.006)
-    page.mouse.move(5, 5)
-    page.keyboard.press("ArrowDown")  # the mosaic has the focus
-    page.keyboard.press("ArrowLeft")
-    expect(view).to_have_attribute("data-filter", str(picked + 7))
-    expect_moment(view, run, len(run) - 1)  # here the arrows choose a filter
-    mosaic(view, "kernels").hover(position={"x": 3, "y": 3})
-    expect(view).to_have_attribute("data-filter", "0")  # to point at one is to look
-    page.mouse.move(5, 5)
-    expect(view).to_have_attribute("data-filter", str(picked + 7))
-    expect(page).to_have_url(re.compile(f"learning_filter={picked + 7}(&|$)"))
-    page.reload()
-    expect(view).to_have_attribute("data-filter", str(picked + 7))
-    expect_moment(view, run, len(run) - 1)
-
-
 def number(value: float) -> str:
     """Write a number as the component does, between 0.2 and 10."""
     return f"{value:.2f}".replace("-", "−")
 
 
-def test_relu_and_colours_are_switched_in_the_browser(page: Page, server: str) -> None:
-    view = opened(page, f"{server}/learning?lang=en&learning_layer=conv2")
-    seen = [picture(mosaic(view, "maps"))]
-    view.get_by_role("radio", name=translate("learning_view.after_relu", "en")).click()
-    expect(view).to_have_attribute("data-relu", "true")
-    expect(view.locator(".effect .map")).to_have_attribute("aria-label", re.compile("min 0,"))
-    seen.append(picture(mosaic(view, "maps")))
-    view.get_by_role("radio", name=translate("learning_view.scale_moment", "en")).click()
-    expect(view).to_have_attribute("data-scale", "moment")
-    seen.append(picture(mosaic(view, "maps")))
-    assert len(set(seen)) == 3
-    expect(page).to_have_url(re.compile("learning_relu=1.*learning_scale=moment"))
-    page.keyboard.press("ArrowLeft")  # among the choices the arrows choose
-    expect(view).to_have_attribute("data-scale", "training")
-    expect(view).to_have_attribute("data-moment", "0")
-    expect(view.get_by_role("radio", name=translate("learning_view.scale_training", "en"))).to_be_focused()
-    page.get_by_role("radio", name=re.compile("^Convolution 1")).or_(
-        page.get_by_role("button", name=re.compile("^Convolution 1"))
-    ).first.click()
-    expect(view.locator(".kernels h2")).to_contain_text("Convolution 1")
-    expect(view).to_have_attribute("data-relu", "true")  # another layer, the same look
-
-
-def test_an_uploaded_picture_has_maps_and_a_reason_for_no_predictions(page: Page, server: str) -> None:
+def test_an_uploaded_picture_has_maps_and_a_reason_for_no_predictions_and_all_is_saved(
+    open_page: OpenPage, server: str, tmp_path: Path
+) -> None:
+    page = open_page(reduced_motion="reduce")
     view = opened(page, f"{server}/learning?lang=en&learning_step=10")
+    # without motion playing is slow and never starts by itself
+    expect(view.get_by_role("combobox", name=translate("learning_view.speed", "en"))).to_have_value("1")
+    expect(view).to_have_attribute("data-playing", "false")
+    expect(view).to_have_attribute("data-step", "10")
+    colours = save_whole(page, tmp_path, "cnnviz_learning_conv1.png")
+    # the button that plays is as on the page: of a sheet that is imported
+    assert colours[tokens.rgb(tokens.colour("accent"))] > 20_000
     painted, maps = view.get_attribute("data-painted"), picture(mosaic(view, "maps"))
     expect(view.locator(".missing")).to_be_hidden()
     open_settings(page).get_by_text(translate("frame.source_upload", "en"), exact=True).click()
@@ -220,10 +230,3 @@ def test_an_uploaded_picture_has_maps_and_a_reason_for_no_predictions(page: Page
     expect(view).to_have_attribute("data-answer", "")
     expect(view).to_have_attribute("data-step", "10")
     assert picture(mosaic(view, "maps")) != maps
-
-
-def test_without_motion_playing_is_slow_and_never_starts_by_itself(open_page: OpenPage, server: str) -> None:
-    view = opened(open_page(reduced_motion="reduce"), f"{server}/learning?lang=en")
-    expect(view.get_by_role("combobox", name=translate("learning_view.speed", "en"))).to_have_value("1")
-    expect(view).to_have_attribute("data-playing", "false")
-    expect(view).to_have_attribute("data-moment", "0")

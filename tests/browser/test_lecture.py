@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from cnnviz.explain import lecture
 from cnnviz.explain.lecture import steps
-from cnnviz.pages.frame import PAGES
+from cnnviz.pages.navigation import PAGES
 from cnnviz.text import translate
-from tests.browser.conftest import PHONE, OpenPage, expect_no_sideways_scrolling
+from tests.browser.app_tab import open_app, reopen_app
+from tests.browser.conftest import PHONE, expect_no_sideways_scrolling
 
 NAMES = [step.name for step in steps()]
 PROJECTOR = {"width": 1280, "height": 800}
@@ -35,7 +35,7 @@ def open_step(page: Page, server: str, name: str, more: str = "&lang=en") -> Non
     step = lecture.find(name)
     query = "".join(f"&{key}={value}" for key, value in step.choices.items())
     place = "" if step.page == PAGES[0] else step.page
-    page.goto(f"{server}/{place}?lecture={name}{query}{more}")
+    open_app(page, f"{server}/{place}?lecture={name}{query}{more}")
     expect_step(page, name, more[6:8])
 
 
@@ -43,10 +43,10 @@ def after(name: str) -> str:
     return NAMES[NAMES.index(name) + 1]
 
 
-def test_the_lecture_goes_by_remote_control_button_and_arrow_and_each_step_is_a_link(
+def test_the_lecture_goes_by_remote_control_button_arrow_and_contents_and_each_step_is_a_link(
     page: Page, server: str
 ) -> None:
-    page.goto(f"{server}/lecture?lang=en")
+    open_app(page, f"{server}/lecture?lang=en")
     page.get_by_role("button", name=translate("lecture.start", "en")).click()
     expect_step(page, NAMES[0])
     page.keyboard.press("PageDown")
@@ -56,11 +56,31 @@ def test_the_lecture_goes_by_remote_control_button_and_arrow_and_each_step_is_a_
     button(page, "next").click()
     expect_step(page, NAMES[1])
     expect(page.locator("[data-step]")).to_have_attribute("data-step", "5")  # row 1, column 1 of 4 x 4
-    page.reload()
+    reopen_app(page)
     expect_step(page, NAMES[1])
     expect(page.locator("[data-step]")).to_have_attribute("data-step", "5")
     page.keyboard.press("ArrowLeft")
     expect_step(page, NAMES[0])
+
+    page.get_by_role("button", name=translate("lecture.contents", "en")).click()
+    place = page.locator(".st-key-lecture_go_swap button")
+    place.click()
+    expect_step(page, "swap")
+    expect(place).to_be_hidden()
+    heading = page.get_by_role("heading", name=translate("pooling.swap_title", "en"))
+    expect(heading).not_to_be_in_viewport()
+    page.get_by_role("button", name=f"↓ {translate('pooling.swap_title', 'en')}").click()
+    expect(heading).to_be_in_viewport()
+
+    # a walk to another page leads back
+    page.get_by_role("link", name=translate("frame.page_network", "en"), exact=True).click()
+    title = translate("network.title", "en")
+    shown = page.get_by_role("heading", level=1, name=title, exact=True).filter(visible=True)
+    expect(shown.first).to_be_visible()  # the page's title gives way to the stage's
+    expect(button(page, "return")).to_be_visible()
+    expect(page.locator("[data-listening]")).to_have_attribute("data-away", "true")
+    page.keyboard.press("PageUp")  # back means back to the step
+    expect_step(page, "swap")
 
 
 def test_arrows_belong_to_what_has_the_focus(page: Page, server: str) -> None:
@@ -85,7 +105,9 @@ def test_arrows_belong_to_what_has_the_focus(page: Page, server: str) -> None:
     expect_step(page, after(after("dot")))
 
 
-def test_the_presenter_layout_has_room_and_escape_leaves_it(page: Page, server: str) -> None:
+def test_the_presenter_layout_has_room_escape_leaves_it_and_a_phone_has_room_for_the_notes(
+    page: Page, server: str
+) -> None:
     page.set_viewport_size(PROJECTOR)
     open_step(page, server, "dot", "&lang=ko&notes=1")
     page.get_by_text(translate("lecture.present", "ko"), exact=True).click()
@@ -98,12 +120,12 @@ def test_the_presenter_layout_has_room_and_escape_leaves_it(page: Page, server: 
     expect_step(page, after("dot"), "ko")
     expect(page.get_by_test_id("stSidebar")).to_be_hidden()
     expect(page).to_have_url(re.compile("present=1"))
-    page.reload()
-    expect_step(page, after("dot"), "ko")
-    expect(page.get_by_test_id("stHeader")).to_be_hidden()
     page.keyboard.press("Escape")
     expect(page.get_by_test_id("stHeader")).to_be_visible()
     expect_step(page, after("dot"), "ko")
+    page.set_viewport_size({**PHONE})
+    expect(page.locator(".st-key-lecture_notes")).to_be_visible()
+    expect_no_sideways_scrolling(page)
 
 
 def test_the_speakers_window_follows_leads_and_outlives_a_reload(page: Page, server: str) -> None:
@@ -132,36 +154,3 @@ def test_the_speakers_window_follows_leads_and_outlives_a_reload(page: Page, ser
     assert not [other for other in page.context.pages if other not in (page, speaker)]
     with speaker.expect_event("close"):
         button(page, "end").click()
-
-
-def test_the_contents_lead_to_a_step_and_close(page: Page, server: str) -> None:
-    open_step(page, server, "order")
-    page.get_by_role("button", name=translate("lecture.contents", "en")).click()
-    place = page.locator(".st-key-lecture_go_swap button")
-    place.click()
-    expect_step(page, "swap")
-    expect(place).to_be_hidden()
-    heading = page.get_by_role("heading", name=translate("pooling.swap_title", "en"))
-    expect(heading).not_to_be_in_viewport()
-    page.get_by_role("button", name=f"↓ {translate('pooling.swap_title', 'en')}").click()
-    expect(heading).to_be_in_viewport()
-
-
-def test_a_walk_to_another_page_leads_back(page: Page, server: str) -> None:
-    open_step(page, server, "relu")
-    page.get_by_role("link", name=translate("frame.page_network", "en"), exact=True).click()
-    title = translate("network.title", "en")
-    shown = page.get_by_role("heading", level=1, name=title, exact=True).filter(visible=True)
-    expect(shown.first).to_be_visible()  # the page's title gives way to the stage's
-    expect(button(page, "return")).to_be_visible()
-    expect(page.locator("[data-listening]")).to_have_attribute("data-away", "true")
-    page.keyboard.press("PageUp")  # back means back to the step
-    expect_step(page, "relu")
-
-
-@pytest.mark.parametrize("path", ["lecture?lang=ko", "relu?lecture=relu&notes=1&lang=ko"])
-def test_a_phone_has_room(open_page: OpenPage, server: str, path: str) -> None:
-    page = open_page(viewport=PHONE, locale="ko-KR", has_touch=True)
-    page.goto(f"{server}/{path}")
-    expect(page.locator(".st-key-lecture_notes, .st-key-lecture_page_keras")).to_be_visible()
-    expect_no_sideways_scrolling(page)

@@ -8,8 +8,10 @@ from playwright.sync_api import Locator, Page, expect
 
 from cnnviz.data.cifar10 import CIFAR10
 from cnnviz.networks import zoo
-from cnnviz.networks.network import read_weights, trained_names
+from cnnviz.networks.network import trained_names
 from cnnviz.text import translate
+from cnnviz.training.runs import read_card
+from tests.browser.app_tab import open_app, reopen_app
 from tests.browser.conftest import PHONE, expect_no_sideways_scrolling, resting_box
 
 NAMES = [name for name in trained_names() if zoo.get(name).data_set == CIFAR10]
@@ -35,8 +37,10 @@ def click_point(page: Page, chart: Locator, index: int) -> None:
     page.mouse.click(x, y)
 
 
-def test_a_click_on_a_point_picks_its_network_in_every_chart(page: Page, server: str) -> None:
-    page.goto(f"{server}/models?lang=en")
+def test_a_click_on_a_point_picks_its_network_everywhere_and_the_page_fits_a_phone(
+    page: Page, server: str
+) -> None:
+    open_app(page, f"{server}/models?lang=en")
     expect(heading(page, NAMES[0])).to_be_visible()
     for which, index, name in (
         ("against_parameters", 1, NAMES[1]),
@@ -46,21 +50,17 @@ def test_a_click_on_a_point_picks_its_network_in_every_chart(page: Page, server:
         click_point(page, chart(page, which), index)
         expect(heading(page, name)).to_be_visible()
         expect(page).to_have_url(re.compile(f"model={name}"))
-    page.reload()
-    expect(heading(page, NAMES[1])).to_be_visible()
 
-
-def test_the_table_says_what_the_charts_show(page: Page, server: str) -> None:
-    page.goto(f"{server}/models?lang=en")
+    # the table says what the charts show
     table = page.get_by_role("table", name=translate("models.table_alt", "en"))
     for name in NAMES:
         header = table.get_by_role("columnheader", name=translate(f"models.short_{name}", "en"))
         expect(header).to_be_visible()
-        expect(table).to_contain_text(f"{100 * read_weights(name)[1]['test']['accuracy']:.1f}%")
+        expect(table).to_contain_text(f"{100 * read_card(name)['test']['accuracy']:.1f}%")
 
-
-def test_on_a_phone_the_table_scrolls_and_the_page_does_not(page: Page, server: str) -> None:
+    # from its link, on a phone: the table scrolls and the page does not
     page.set_viewport_size(PHONE)
-    page.goto(f"{server}/models?lang=en")
+    reopen_app(page)
+    expect(heading(page, NAMES[1])).to_be_visible()
     expect(page.get_by_role("table").last).to_be_visible()
     expect_no_sideways_scrolling(page)

@@ -3,30 +3,27 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, WebSocketRoute, expect
+from playwright.sync_api import Page, WebSocketRoute, expect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from cnnviz.pages.frame import PAGES
+from cnnviz.pages.navigation import PAGES
 from cnnviz.text import translate
-from tests.browser.conftest import DESKTOP, PHONE, OpenPage, drawn, open_settings, resting_box
+from tests.browser.app_tab import open_app
+from tests.browser.conftest import DESKTOP, PHONE, drawn, expect_ended, open_settings, resting_box
+from tests.browser.fingers import finger
 
 SHARE = 0.11
 """The most of a desktop's width that the strip of pictures takes."""
 
 
-def open_more(page: Page) -> None:
-    page.get_by_role("button", name=translate("frame.more_pages", "ko")).click()
-
-
-def test_the_navigation_leads_to_every_page_in_korean_and_keeps_the_choices(
-    open_page: OpenPage, server: str
-) -> None:
-    page = open_page(locale="ko-KR", viewport={"width": 1024, "height": 768})
-    page.goto(f"{server}/relu?lang=ko&picture=sample-1&map=5")
+def test_the_navigation_leads_to_every_page_in_korean_and_keeps_the_choices(page: Page, server: str) -> None:
+    page.set_viewport_size({"width": 1024, "height": 768})
+    open_app(page, f"{server}/relu?lang=ko&picture=sample-1&map=5")
     expect(drawn(page, "relu")).to_be_visible()
-    open_more(page)
+    page.get_by_role("button", name=translate("frame.more_pages", "ko")).click()
     links = page.locator(".pages").get_by_role("link")
     expect(links).to_have_text([translate(f"frame.page_{name}", "ko") for name in PAGES])
     expect(page.locator(".pages [aria-current=page]")).to_have_text(translate("frame.page_relu", "ko"))
@@ -41,7 +38,7 @@ def test_the_navigation_leads_to_every_page_in_korean_and_keeps_the_choices(
 
 
 def test_the_sidebar_is_a_strip_whose_settings_open_beside_it(page: Page, server: str) -> None:
-    page.goto(f"{server}/?lang=en")
+    open_app(page, f"{server}/?lang=en")
     expect(drawn(page, "network")).to_be_visible()
     sidebar = page.get_by_test_id("stSidebar")
     assert resting_box(sidebar)["width"] <= SHARE * DESKTOP["width"]
@@ -55,44 +52,34 @@ def test_the_sidebar_is_a_strip_whose_settings_open_beside_it(page: Page, server
     expect(settings.locator("details[open]")).to_have_count(0)
 
 
-def test_a_phone_goes_from_page_to_page_by_the_bar(open_page: OpenPage, server: str) -> None:
-    page = open_page(viewport=PHONE, locale="ko-KR", has_touch=True)
-    page.goto(f"{server}/?lang=ko")
-    expect(drawn(page, "network")).to_be_visible()
-    bar = page.get_by_role("navigation", name=translate("frame.pages", "ko"))
-    box = resting_box(bar)
-    assert box["y"] + box["height"] == PHONE["height"]
-    assert box["height"] >= 48
-    bar.get_by_role("link", name=translate("frame.page_convolution", "ko")).tap()
-    expect(page.get_by_role("heading", level=1)).to_have_text(translate("convolution.title", "ko"))
-    expect(bar.locator("[aria-current=page]")).to_have_text(
-        re.compile(translate("frame.page_convolution", "ko"))
-    )
-    open_more(page)
-    page.locator(".pages").get_by_role("link", name=translate("frame.page_code", "ko")).tap()
-    expect(page.get_by_role("heading", level=1)).to_have_text(translate("code.title", "ko"))
+def test_the_drawers_of_a_phone_open_and_close_and_its_bar_leads_from_page_to_page(
+    page: Page, server: str
+) -> None:
+    page.set_viewport_size({**PHONE})
+    with finger(page) as tap:
+        open_app(page, f"{server}/relu?lang=ko")
+        expect(drawn(page, "relu")).to_be_visible()
+        use_the_drawers(page, tap)
+        go_by_the_bar(page, tap)
 
 
-def test_the_drawers_of_a_phone_open_and_close(open_page: OpenPage, server: str) -> None:
-    page = open_page(viewport=PHONE, locale="ko-KR", has_touch=True)
-    page.goto(f"{server}/relu?lang=ko")
-    expect(drawn(page, "relu")).to_be_visible()
-    boxes = [figure.bounding_box() for figure in page.get_by_test_id("stMetric").all()]
-    rows = [round(box["y"]) for box in boxes if box]
+def use_the_drawers(page: Page, tap: Callable[..., None]) -> None:
+    figures = [page.get_by_test_id("stMetric").nth(k) for k in range(3)]
+    rows = [round(resting_box(figure)["y"]) for figure in figures]
     assert rows[0] == rows[1] < rows[2]  # two key figures in a row
     layer = page.locator(".st-key-controls").get_by_role("combobox", name=translate("relu.layer", "ko"))
     expect(layer).to_be_hidden()
-    page.get_by_role("button", name=translate("frame.adjust", "ko")).tap()
+    tap(page.get_by_role("button", name=translate("frame.adjust", "ko")))
     expect(layer).to_be_visible()
     expect(layer).to_be_focused()
     page.keyboard.press("Escape")
     expect(layer).to_be_hidden()
     sidebar = page.get_by_test_id("stSidebar")
     picture = page.get_by_role("button", name=translate("frame.picture", "ko"), exact=True)
-    picture.tap()
+    tap(picture)
     expect(sidebar).to_have_attribute("data-collapsed", "false")
-    sidebar.locator(".st-key-settings summary").tap()
-    sidebar.get_by_role("radio", name=translate("frame.source_upload", "ko")).tap()
+    tap(sidebar.locator(".st-key-settings summary"))
+    tap(sidebar.get_by_role("radio", name=translate("frame.source_upload", "ko")))
     file = sidebar.locator("input[type=file]")
     file.set_input_files({"name": "cat.png", "mimeType": "image/png", "buffer": b"a text"})
     expect(sidebar.get_by_test_id("stAlert")).to_contain_text("PNG")
@@ -100,20 +87,35 @@ def test_the_drawers_of_a_phone_open_and_close(open_page: OpenPage, server: str)
     expect(sidebar.locator(".st-key-crop_picker canvas").first).to_be_visible()
     expect(page).to_have_url(re.compile("picture=upload"))
     expect(sidebar).to_have_attribute("data-collapsed", "false")  # the crop is there to be moved
-    sidebar.get_by_role("radio", name=translate("frame.source_samples", "ko")).tap()
+    tap(sidebar.get_by_role("radio", name=translate("frame.source_samples", "ko")))
     expect(file).to_have_count(0)
     pictures = sidebar.locator(".pictures")
-    pictures.get_by_role("radio").nth(1).tap()
+    tap(pictures.get_by_role("radio").nth(1))
     expect(sidebar).to_have_attribute("data-collapsed", "true")
     expect(page).to_have_url(re.compile("picture=sample-1"))
-    picture.tap()
+    tap(picture)
     expect(sidebar).to_have_attribute("data-collapsed", "false")
-    sidebar.get_by_text("English").tap()
+    tap(sidebar.get_by_text("English"))
     expect(sidebar).to_have_attribute("data-collapsed", "true")
+
+
+def go_by_the_bar(page: Page, tap: Callable[..., None]) -> None:
+    bar = page.get_by_role("navigation", name=translate("frame.pages", "en"))
+    box = resting_box(bar)
+    assert box["y"] + box["height"] == PHONE["height"]
+    assert box["height"] >= 48
+    tap(bar.get_by_role("link", name=translate("frame.page_convolution", "en")))
+    expect(page.get_by_role("heading", level=1)).to_have_text(translate("convolution.title", "en"))
+    expect(bar.locator("[aria-current=page]")).to_have_text(
+        re.compile(translate("frame.page_convolution", "en"))
+    )
+    tap(page.get_by_role("button", name=translate("frame.more_pages", "en")))
+    tap(page.locator(".pages").get_by_role("link", name=translate("frame.page_code", "en")))
+    expect(page.get_by_role("heading", level=1)).to_have_text(translate("code.title", "en"))
 
 
 def test_who_turns_back_before_a_page_has_come_gets_the_page_and_a_lost_connection_is_made_anew(
-    chromium: Browser, server: str
+    page: Page, server: str
 ) -> None:
     held: list[str | bytes] = []
     routes: list[WebSocketRoute] = []
@@ -138,15 +140,14 @@ def test_who_turns_back_before_a_page_has_come_gets_the_page_and_a_lost_connecti
     def turn_to(name: str) -> None:
         page.get_by_role("link", name=translate(f"frame.page_{name}", "en"), exact=True).first.click()
 
-    context = chromium.new_context(viewport=DESKTOP)
-    page = context.new_page()
+    page = page.context.new_page()  # whose connection is held for as long as it is open
     page.route_web_socket("**/_stcore/stream", hold)
     page.goto(f"{server}/layer?lang=en")
     expect(drawn(page, "layer")).to_be_visible()
     turn_to("pooling")
     expect(page).to_have_url(re.compile("/pooling"))
     expect(drawn(page, "pooling")).to_be_visible()
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    expect_ended(page)
     slow = True
     turn_to("relu")
     while not any(map(ended, held)):  # all of it is on its way
@@ -163,4 +164,4 @@ def test_who_turns_back_before_a_page_has_come_gets_the_page_and_a_lost_connecti
         routes[-1].send(ForwardMsg(ref_hash="unknown").SerializeToString())
     expect(page).to_have_url(re.compile("/layer"))
     expect(drawn(page, "layer")).to_be_visible()
-    context.close()
+    page.close()

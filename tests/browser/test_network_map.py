@@ -6,11 +6,12 @@ import re
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.app_tab import open_app, reopen_app
 from tests.browser.conftest import drawn
 
 
 def test_map_opens_is_searched_and_leads_to_a_layer(server: str, page: Page) -> None:
-    page.goto(f"{server}/?model=resnet")
+    open_app(page, f"{server}/?model=resnet")
     resting = page.locator("[data-testid=stApp][data-test-script-state=notRunning]")
     expect(drawn(page, "network")).to_be_visible()
     expect(resting).to_be_attached()  # a page that is drawn again takes the focus
@@ -37,7 +38,7 @@ def test_map_opens_is_searched_and_leads_to_a_layer(server: str, page: Page) -> 
     found = page.get_by_role("treeitem", name=re.compile("^Addition 4 [0-9]+×"))
     expect(found).to_have_attribute("aria-selected", "true")
     expect(page).to_have_url(re.compile("network_map_layer=block4_add"))
-    page.reload()
+    reopen_app(page)
     expect(found).to_have_attribute("aria-selected", "true")
     expect(inner).to_be_attached()  # still open
 

@@ -6,10 +6,11 @@ from playwright.sync_api import Page, expect
 
 from cnnviz.hosting.uploads import SMALL_MB
 from cnnviz.text import translate
+from tests.browser.app_tab import open_app
 
 
 def test_a_file_larger_than_a_picture_may_be_arrives_and_is_read(server: str, page: Page) -> None:
-    page.goto(f"{server}/opening?lang=en")
+    open_app(page, f"{server}/opening?lang=en")
     main = page.get_by_test_id("stMain")
     content = bytes((SMALL_MB + 1) << 20)
     main.locator("input[type=file]").set_input_files(

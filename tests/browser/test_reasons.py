@@ -12,6 +12,7 @@ from cnnviz.explain import ascents
 from cnnviz.explain.attribution import registry
 from cnnviz.explain.fooling import fool
 from cnnviz.text import numbers, translate
+from tests.browser.app_tab import open_app
 from tests.browser.conftest import DESKTOP, expect_played, watch_playing
 
 NAME = "tensorflow_lecture"
@@ -22,7 +23,7 @@ LAPTOP: ViewportSize = {"width": 1024, "height": 768}
 def test_a_cell_is_taken_apart_and_the_network_fooled(page: Page, server: str) -> None:
     network, method = load(NAME), registry.get("grad_cam")
     found = method.compute(network, CAT, 8)
-    page.goto(f"{server}/reasons?lang=en&model={NAME}&picture=sample-0&reasons_class=8&reasons_cell=3,4")
+    open_app(page, f"{server}/reasons?lang=en&model={NAME}&picture=sample-0&reasons_class=8&reasons_cell=3,4")
     view = page.locator(".heat")
     # the map comes once TensorFlow is there
     expect(view).to_have_attribute("data-value", re.compile(r"\d"))
@@ -66,7 +67,7 @@ def test_an_ascent_runs_from_grey_to_its_end_and_is_scrubbed(page: Page, server:
     link = f"reasons?lang=en&model={NAME}&reasons_view=filters&reasons_filter_layer=conv2&reasons_filter=5"
     shipped = ascents.read(NAME).ascents["conv2", 5]
     end = len(shipped.steps) - 1
-    page.goto(f"{server}/{link}&reasons_ascent=1")
+    open_app(page, f"{server}/{link}&reasons_ascent=1")
     view = page.locator(".ascent")
     expect(view).to_have_attribute("data-step", "1")
     slider, play = view.get_by_role("slider"), view.locator(".go")

@@ -10,6 +10,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from cnnviz.text import translate
+from tests.browser.app_tab import open_app
 from tests.browser.conftest import PHONE, OpenPage, open_settings
 
 
@@ -74,8 +75,8 @@ TWICE = """() => {
 def test_students_follow_wander_and_come_back(open_page: OpenPage, server: str) -> None:
     lecturer = open_page()
     code = opened(lecturer, server)
-    by_link = open_page(locale="ko-KR", viewport=PHONE)
-    by_link.goto(f"{server}/join?room={code.replace('-', '')}")
+    by_link = open_page(viewport=PHONE)
+    by_link.goto(f"{server}/join?lang=ko&room={code.replace('-', '')}")
     typing = open_page()
     typing.goto(f"{server}/join?lang=en")
     typing.get_by_role("textbox", name=translate("join.code", "en")).fill(code.lower())
@@ -95,7 +96,7 @@ def test_students_follow_wander_and_come_back(open_page: OpenPage, server: str) 
     expect(typing.locator(".room_said")).to_have_text(translate("room.wandered", "en"))
     expect(lecturer.locator(".room_said")).to_have_text(counted(1, 1))
 
-    lecturer.goto(f"{server}/lecture?lang=en&lecture=dot&present=1")
+    open_app(lecturer, f"{server}/lecture?lang=en&lecture=dot&present=1")
     expect(lecturer.locator("html")).to_have_attribute("data-stage", "on")
     expect(by_link).to_have_url(in_address("lecture=dot"))
     assert "present" not in by_link.url  # a phone has no stage
@@ -138,11 +139,16 @@ TROUBLE = """(said) => {
 """Says to a page that its server cannot reach the room, and returns what the bar says then."""
 
 
-def test_a_board_keeps_other_keys_gives_its_link_without_https_and_ends_what_is_there(
-    open_page: OpenPage, server: str
+def test_a_code_of_no_room_is_left_and_a_board_keeps_other_keys_and_gives_its_link_without_https(
+    page: Page, server: str
 ) -> None:
-    page = open_page()
-    page.goto(f"{server}/lecture?lang=en")
+    page.goto(f"{server}/join?lang=en&room=222222")
+    expect(page.locator(".room_said")).to_have_text(translate("room.none", "en", code="222-222"))
+    page.get_by_role("button", name=translate("room.leave", "en")).click()
+    expect(page.locator(".room")).to_be_hidden()
+    expect(page).not_to_have_url(in_address("room="))
+
+    open_app(page, f"{server}/lecture?lang=en")
     page.evaluate(WATCH)
     page.get_by_role("button", name=translate("join.open", "en")).click()
     board = page.get_by_role("dialog", name=translate("room.board_title", "en"))
@@ -168,20 +174,11 @@ def test_a_board_keeps_other_keys_gives_its_link_without_https_and_ends_what_is_
     assert hidden  # nobody would hear it
 
 
-def test_a_code_of_no_room_is_said_and_left(open_page: OpenPage, server: str) -> None:
-    student = open_page()
-    student.goto(f"{server}/join?lang=en&room=222222")
-    expect(student.locator(".room_said")).to_have_text(translate("room.none", "en", code="222-222"))
-    student.get_by_role("button", name=translate("room.leave", "en")).click()
-    expect(student.locator(".room")).to_be_hidden()
-    expect(student).not_to_have_url(in_address("room="))
-
-
 def test_questions_are_asked_answered_and_revealed(open_page: OpenPage, server: str) -> None:
-    lecturer, student = open_page(), open_page(locale="ko-KR", viewport=PHONE)
+    lecturer, student = open_page(), open_page(viewport=PHONE)
     code = opened(lecturer, server)
-    lecturer.goto(f"{server}/exercises?lang=en&exercise=next_cell&exercise_level=1&exercise_seed=3")
-    student.goto(f"{server}/join?room={code.replace('-', '')}")
+    open_app(lecturer, f"{server}/exercises?lang=en&exercise=next_cell&exercise_level=1&exercise_seed=3")
+    student.goto(f"{server}/join?lang=ko&room={code.replace('-', '')}")
     expect(student).to_have_url(in_address("/exercises"))
     sheet, asked = lecturer.locator(".room_poll"), student.locator(".room_poll")
     form = lecturer.locator(".room_asking")

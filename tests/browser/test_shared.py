@@ -11,6 +11,7 @@ from playwright.sync_api import Page, Route
 from cnnviz.components import FRONTEND
 from cnnviz.formats.packing import pack
 from cnnviz.text.rounding import percent
+from tests.browser.app_tab import show_html
 from tests.browser.conftest import load_modules
 from tests.number_cases import CASES, SIGNIFICANT
 
@@ -18,7 +19,7 @@ from tests.number_cases import CASES, SIGNIFICANT
 @pytest.fixture
 def shared(page: Page) -> Page:
     """Return a page with nothing but a box and shared modules."""
-    page.set_content("<main><button class=box></button></main>")
+    show_html(page, "<main><button class=box></button></main>")
     load_modules(page, "shared/numbers.js", "shared/view.js")
     return page
 
@@ -58,16 +59,23 @@ def test_a_component_takes_in_json_and_what_is_packed(shared: Page) -> None:
 
 
 def test_a_run_that_is_overtaken_does_not_end_the_view(shared: Page) -> None:
-    script = (FRONTEND / "shared" / "start.js").read_text("utf-8")
+    script, mounting = (
+        (FRONTEND / "shared" / name).read_text("utf-8") for name in ("start.js", "mounting.js")
+    )
     module = "export default () => { log.push('show'); return () => log.push('end'); };"
-    for address, body in {"x.box/shared/start.js": script, "x.modules/box/box.js": module}.items():
+    files = {
+        "box/shared/start.js": script,
+        "modules/shared/mounting.js": mounting,
+        "modules/box/box.js": module,
+    }
+    for address, body in files.items():
         answer = partial(
             Route.fulfill,
             body=body,
             content_type="text/javascript",
             headers={"Access-Control-Allow-Origin": "*"},
         )
-        shared.route(f"http://components/_stcore/{address}", answer)
+        shared.route(f"http://components/_stcore/x.{address}", answer)
     log = shared.evaluate("""async () => {
       window.log = [];
       const { default: start } = await import("http://components/_stcore/x.box/shared/start.js");

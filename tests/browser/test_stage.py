@@ -3,29 +3,46 @@
 from __future__ import annotations
 
 import re
-from itertools import groupby
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from itertools import cycle, groupby
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import CDPSession, Page, Route, expect
+from playwright.sync_api import Browser, CDPSession, Page, Route, expect
 
 from cnnviz.explain import lecture
 from cnnviz.explain.lecture import Step, steps
 from cnnviz.explain.programs import pointed
-from cnnviz.pages import cache
+from cnnviz.pages import model_cache
 from cnnviz.text import LANGUAGES, translate
-from tests.browser.conftest import load_modules
+from tests.browser.conftest import (
+    DESKTOP,
+    PHONE,
+    TIMEOUT,
+    Profile,
+    expect_ended,
+    harmless,
+    load_modules,
+    opening,
+)
 from tests.browser.test_lecture import NAMES, button, expect_step, open_step
+from tests.thorough import thorough
 
-SIZES = ((1024, 768, 1), (1280, 720, 1), (1440, 900, 1), (1920, 1080, 1), (1920, 1080, 2))
+Size = tuple[int, int, int]
+SIZES: tuple[Size, ...] = ((1024, 768, 1), (1280, 720, 1), (1440, 900, 1), (1920, 1080, 1), (1920, 1080, 2))
 """Width and height in CSS pixels, and screen pixels for one of them; the last is a 3840 x 2160 screen."""
 SEEN = {"en": (SIZES[0], SIZES[2], SIZES[4]), "ko": (SIZES[0], SIZES[1], SIZES[3])}
-"""Each language is seen on three screens, the squarest among them; together they are all."""
+"""The screens of each language where every step is seen in both; together they are all."""
+STRETCH = 17
+"""Steps that are seen in one language before it is the other's turn."""
+DRAWN = 0.1
+"""Of its size, at which a page is put on the screen; it knows nothing of it, and there is less to paint."""
 SMALLEST = 0.0249
 """Of the screen's height: the smallest type that a projector shows well, less a rounding."""
 TYPE_SIZES = Path(__file__).with_name("type_sizes.js").read_text("utf-8")
-PROBLEMS = """async ([show, texts, low, smallest]) => {
+PROBLEMS = """async ([show, captions, low, smallest]) => {
   const main = document.querySelector("[data-testid=stMain]");
   const { dataset } = document.documentElement;
   const all = (selector) => {
@@ -64,24 +81,24 @@ PROBLEMS = """async ([show, texts, low, smallest]) => {
     return found;
   };
   let found = look();
-  // frames, not seconds: a busy machine has fewer
-  for (let count = 0; found.length && count < 2000; count++) {
-    await new Promise(requestAnimationFrame);
+  // looked for each frame, the page would go on painting
+  for (let count = 0; found.length && count < 1200; count++) {
+    await new Promise((done) => setTimeout(done, 50));
     found = look();
   }
-  const sentence = caption.querySelector(".sentence");
-  const said = [...sentence.childNodes];
-  for (const part of [caption.querySelector(".title"), ...texts]) {
-    const element = part instanceof Element ? part : sentence;
-    if (element === sentence)
-      sentence.innerHTML = part
+  for (const [name, texts] of Object.entries(captions)) {
+    const element = caption.querySelector(name);
+    const said = [...element.childNodes];
+    for (const text of texts) {
+      element.innerHTML = text
         .replace(/[*][*](.+?)[*][*]/g, "<strong>$1</strong>").replace(/`(.+?)`/g, "<code>$1</code>");
-    const { fontSize, lineHeight } = getComputedStyle(element);
-    if (parseFloat(fontSize) < 0.025 * innerHeight) found.push(`${element.className}: ${fontSize}`);
-    const lines = element.getBoundingClientRect().height / parseFloat(lineHeight);
-    if (lines > 2.2) found.push(`${element.textContent}: ${lines.toFixed(1)} lines`);
+      const { fontSize, lineHeight } = getComputedStyle(element);
+      if (parseFloat(fontSize) < 0.025 * innerHeight) found.push(`${name}: ${fontSize}`);
+      const lines = element.getBoundingClientRect().height / parseFloat(lineHeight);
+      if (lines > 2.2) found.push(`${text}: ${lines.toFixed(1)} lines`);
+    }
+    element.replaceChildren(...said);
   }
-  sentence.replaceChildren(...said);
   return found;
 }"""
 
@@ -110,200 +127,278 @@ def present(page: Page, server: str, name: str, language: str = "en") -> None:
     open_step(page, server, name, f"&lang={language}&present=1")
 
 
+TYPE = """(typed, number) => {
+  const press = (key) => document.dispatchEvent(new KeyboardEvent("keydown", { key }));
+  [...number].forEach(press);
+  const shown = typed.hidden ? "" : typed.textContent;
+  press("Enter");
+  return shown;
+}"""
+"""Types a step's number all at once, as digits that rest for seconds are forgotten; returns what is shown."""
+
+
+class Stage:
+    """A tab that goes from step to step by their numbers, as a lecturer does, which costs less than a load.
+
+    Each step stands alone: it may be the first, and after a failure the next one begins with a load.
+    """
+
+    def __init__(self, page: Page, server: str, errors: list[str]) -> None:
+        self.page, self.server, self.errors = page, server, errors
+        self.loaded = False
+
+    @contextmanager
+    def at(self, name: str, width: int = 1440, height: int = 900) -> Iterator[Page]:
+        """Give the tab with the first moment of step `name`; the console must say nothing until the end."""
+        page, walked = self.page, self.loaded
+        self.loaded = False
+        self.errors.clear()
+        page.set_viewport_size({"width": width, "height": height})
+        page.mouse.move(0, 0)
+        if walked and page.locator(f"html[data-stage] [data-listening]:not([data-listening={name}])").count():
+            page.locator(".typed").evaluate(TYPE, f"{NAMES.index(name) + 1}")
+            expect_step(page, name)
+        else:
+            present(page, self.server, name)
+        moment(page).to_have_attribute("data-moment", "0")
+        expect_fitted(page, name)
+        yield page
+        assert not [error for error in self.errors if not harmless(error)], self.errors
+        self.loaded = True
+
+
+@pytest.fixture(scope="module")
+def stage(chromium: Browser, profiles: dict[str, Profile], server: str) -> Iterator[Stage]:
+    errors: list[str] = []
+    with opening(chromium, profiles, errors) as opened:
+        yield Stage(
+            opened(timezone_id="Asia/Seoul"), server, errors
+        )  # a profile of its own: others close its tabs
+
+
+def expect_fitted(page: Page, name: str, index: int = 0) -> None:
+    """Wait until a moment of a step is on the stage."""
+    moments = lecture.find(name).moments
+    show = moments[min(index, len(moments) - 1)].show
+    fitted = "(show) => document.documentElement.dataset.stageFitted === show"
+    page.wait_for_function(fitted, arg=show, polling=50)
+
+
 def moment(page: Page) -> Any:
     return expect(page.locator("[data-listening]"))
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+def walks() -> list[tuple[tuple[str, ...], list[Iterable[Size]]]]:
+    """Return ways through the lecture: the language of each step, and the screens of each step, in turn.
+
+    One way has every step in one language: its first picture on the squarest screen and on another, in turn,
+    each further one on that of them which the screen has then. Two ways have every step in both, and all its
+    pictures on all screens of the language.
+    """
+    count = len(NAMES)
+    if thorough():
+        return [((language,) * count, [SEEN[language], SEEN[language][::-1]]) for language in LANGUAGES]
+    languages = tuple(LANGUAGES[place // STRETCH % len(LANGUAGES)] for place in range(count))
+    pairs = [(SIZES[0], other) for other in SIZES[1:]]
+    return [(languages, [each for pair in pairs for each in (pair, pair[::-1])])]
+
+
+@pytest.mark.parametrize(("languages", "screens"), walks())
 def test_every_step_shows_what_its_text_names_whole_at_all_sizes(
-    page: Page, server: str, language: str
+    page: Page, server: str, languages: tuple[str, ...], screens: list[Iterable[Size]]
 ) -> None:
-    screen = page.context.new_cdp_session(page)  # one: each would keep a size of its own
-    present(page, server, NAMES[0], language)
-    page.evaluate(f"() => {{ {TYPE_SIZES} }}")
-    sizes = list(SEEN[language])
-    found = [problem for step in steps() for problem in problems(page, screen, step, language, sizes)]
+    session = page.context.new_cdp_session(page)  # one: each would keep a size of its own
+    turns, found, before = cycle(screens), list[str](), ""
+    for step, language in zip(steps(), languages, strict=True):
+        if language != before:
+            present(page, server, step.name, language)
+            if not before:
+                page.evaluate(f"() => {{ {TYPE_SIZES} }}")
+            before = language
+        found += problems(page, session, step, turns)
     page.close()  # its size is not Playwright's
     assert not found, "\n".join(found)
 
 
-def problems(
-    page: Page, screen: CDPSession, step: Step, language: str, sizes: list[tuple[int, int, int]]
-) -> list[str]:
-    """Go through a step's moments, at each size of the screen, and return what is not as it should be.
+def problems(page: Page, session: CDPSession, step: Step, turns: Iterator[Iterable[Size]]) -> list[str]:
+    """Go through a step's moments, at sizes of the screen, and return what is not as it should be.
 
     Args:
         page: shows the step's first moment; afterwards the step after it.
-        screen: sets the page's size, and how many screen pixels a CSS pixel has.
-        sizes: turned round with each picture: the next begins at the size that the screen has.
+        session: sets the page's size, and how many screen pixels a CSS pixel has.
+        turns: the sizes for each step.
     """
     found = list[str]()
-    paragraphs = lecture.words(step.name, language, cache.lecture_facts()).paragraphs
-    for show, indices in pictures(step, len(paragraphs)):
+    words = [lecture.words(step.name, language, model_cache.lecture_facts()) for language in LANGUAGES]
+    sizes = [*next(turns)]
+    for show, indices in pictures(step, len(words[0].paragraphs)):
         at = f"[data-listening={step.name}][data-moment='{indices[0]}']"
         page.locator(at).first.wait_for(state="attached")
-        texts = [paragraphs[index] for index in indices]
+        captions = {
+            ".title": [each.title for each in words],
+            ".sentence": [each.paragraphs[index] for each in words for index in indices],
+        }
         for width, height, scale in sizes:
             metrics = {"width": width, "height": height, "deviceScaleFactor": scale, "mobile": False}
-            screen.send("Emulation.setDeviceMetricsOverride", metrics)
-            seen = page.evaluate(PROBLEMS, [show, texts, 0.6, SMALLEST])
+            session.send("Emulation.setDeviceMetricsOverride", {**metrics, "scale": DRAWN})
+            seen = page.evaluate(PROBLEMS, [show, captions, 0.6, SMALLEST])
             if seen:
                 seen.append(page.evaluate(STATE))
             found += [f"{step.name}, {width}x{height}x{scale}: {problem}" for problem in seen]
-        sizes.reverse()
+        sizes = sizes[::-1] if thorough() else sizes[-1:]
         for _ in indices:
             page.keyboard.press("PageDown")
     return found
 
 
-HIDE_NEW_SLIP = """() => void new MutationObserver((records) => {
-  for (const { target } of records)
-    target.querySelectorAll(".st-key-reshape_slip").forEach((each) => { each.dataset.offstage = ""; });
-}).observe(document.querySelector("[data-testid=stMain]"), { childList: true, subtree: true })"""
+HIDE_NEW_SLIP = """() => {
+  window.hiding = new MutationObserver((records) => {
+    for (const { target } of records)
+      target.querySelectorAll(".st-key-reshape_slip").forEach((each) => { each.dataset.offstage = ""; });
+  });
+  hiding.observe(document.querySelector("[data-testid=stMain]"), { childList: true, subtree: true });
+}"""
 
 
-def test_component_that_mounts_where_the_step_before_had_cleared_the_stage_is_drawn(
-    page: Page, server: str
-) -> None:
-    page.set_viewport_size({"width": 1440, "height": 900})
-    present(page, server, NAMES[NAMES.index("shapes") - 1])
-    page.wait_for_function("'stageFitted' in document.documentElement.dataset")
-    page.evaluate(HIDE_NEW_SLIP)  # as where Streamlit puts the component into elements of the step before
-    for _ in lecture.words(NAMES[NAMES.index("shapes") - 1], "en", cache.lecture_facts()).paragraphs:
+def test_component_that_mounts_where_the_step_before_had_cleared_the_stage_is_drawn(stage: Stage) -> None:
+    before = NAMES[NAMES.index("shapes") - 1]
+    with stage.at(before) as page:
+        page.evaluate(HIDE_NEW_SLIP)  # as where Streamlit puts the component into elements of the step before
+        for _ in lecture.words(before, "en", model_cache.lecture_facts()).paragraphs:
+            page.keyboard.press("PageDown")
+        expect(page.locator(".slip [data-side=right] canvas")).to_be_visible()
+        expect_fitted(page, "shapes")
+        page.evaluate("hiding.disconnect()")
+
+
+def test_keys_go_through_the_moments_of_a_step_and_back_into_the_one_before(stage: Stage) -> None:
+    with stage.at("dot") as page:
+        result, caption = page.locator(".stepper .outputs"), page.locator(".caption")
+        expect(result).to_be_hidden()  # the output belongs to the second sentence
+        page.keyboard.press("Space")
+        moment(page).to_have_attribute("data-moment", "1")
+        expect(result).to_be_visible()
+        page.keyboard.press("ArrowRight")
+        moment(page).to_have_attribute("data-moment", "2")
+        page.set_viewport_size({**PHONE})  # which shows the page below the text
+        page.reload()
+        expect(page.locator(".stepper")).to_be_visible()
+        expect(caption).to_be_hidden()
+        page.set_viewport_size({**DESKTOP})
+        moment(page).to_have_attribute("data-moment", "2")
+        expect_fitted(page, "dot", 2)
+        page.keyboard.press("Space")
+        expect_step(page, NAMES[NAMES.index("dot") + 1])
+        moment(page).to_have_attribute("data-moment", "0")
+        page.keyboard.press("Shift+Space")
+        expect_step(page, "dot")
+        moment(page).to_have_attribute("data-moment", "2")
+        page.keyboard.press("PageUp")
+        moment(page).to_have_attribute("data-moment", "1")
+        expect(page).to_have_url(re.compile("present=1"))  # no key has pressed a button that had the focus
+
+
+def test_a_view_that_is_left_in_a_hurry_does_not_lead_back_to_its_page(stage: Stage) -> None:
+    with stage.at("bend") as page:
+        for _ in lecture.words("bend", "en").paragraphs[1:]:
+            page.keyboard.press("PageDown")
+        # it is sent half a second later, or on leaving
+        page.locator(".play .once").evaluate("(button) => button.click()")
         page.keyboard.press("PageDown")
-    expect(page.locator(".slip [data-side=right] canvas")).to_be_visible()
-    show = lecture.find("shapes").moments[0].show
-    page.wait_for_function("(show) => document.documentElement.dataset.stageFitted === show", arg=show)
+        page.locator(".play").dispatch_event("pointerleave")
+        expect_step(page, "swap")
+        expect_fitted(page, "swap")
+        expect_ended(page)
+        expect(page.locator(".keys")).to_have_attribute("data-away", "false")
+        expect(page).to_have_url(re.compile("/pooling"))
 
 
-def test_keys_go_through_the_moments_of_a_step_and_back_into_the_one_before(page: Page, server: str) -> None:
-    page.set_viewport_size({"width": 1440, "height": 900})
-    present(page, server, "dot")
-    result = page.locator(".stepper .outputs")
-    expect(result).to_be_hidden()  # the output belongs to the second sentence
-    page.keyboard.press("Space")
-    moment(page).to_have_attribute("data-moment", "1")
-    expect(result).to_be_visible()
-    page.keyboard.press("ArrowRight")
-    moment(page).to_have_attribute("data-moment", "2")
-    page.reload()
-    moment(page).to_have_attribute("data-moment", "2")
-    page.wait_for_function("'stageFitted' in document.documentElement.dataset")
-    page.keyboard.press("Space")
-    expect_step(page, NAMES[NAMES.index("dot") + 1])
-    moment(page).to_have_attribute("data-moment", "0")
-    page.keyboard.press("Shift+Space")
-    expect_step(page, "dot")
-    moment(page).to_have_attribute("data-moment", "2")
-    page.keyboard.press("PageUp")
-    moment(page).to_have_attribute("data-moment", "1")
-    expect(page).to_have_url(re.compile("present=1"))  # no key has pressed a button that had the focus
-
-
-def test_a_view_that_is_left_in_a_hurry_does_not_lead_back_to_its_page(page: Page, server: str) -> None:
-    present(page, server, "bend")
-    page.wait_for_function("'stageFitted' in document.documentElement.dataset")
-    for _ in lecture.words("bend", "en").paragraphs[1:]:
-        page.keyboard.press("PageDown")
-    # it is sent half a second later, or on leaving
-    page.locator(".play .once").evaluate("(button) => button.click()")
-    page.keyboard.press("PageDown")
-    page.locator(".play").dispatch_event("pointerleave")
-    expect_step(page, "swap")
-    page.wait_for_function("'stageFitted' in document.documentElement.dataset")
-    expect(page.locator("[data-testid=stApp]")).to_have_attribute("data-test-script-state", "notRunning")
-    expect(page.locator(".keys")).to_have_attribute("data-away", "false")
-    expect(page).to_have_url(re.compile("/pooling"))
-
-
-def test_keys_of_the_stage_blank_it_list_themselves_and_go_to_a_number(page: Page, server: str) -> None:
-    page.set_viewport_size({"width": 1440, "height": 900})
-    present(page, server, "dot")
-    page.keyboard.press("b")
-    expect(page.locator(".blank")).to_be_visible()
-    page.keyboard.press("b")
-    expect(page.locator(".blank")).to_be_hidden()
-    page.keyboard.press("?")
-    expect(page.get_by_role("dialog", name=translate("lecture.keys_title", "en"))).to_be_visible()
-    page.keyboard.press("Escape")
-    expect(page.get_by_role("dialog")).to_be_hidden()
-    page.keyboard.press("f")
-    page.wait_for_function("document.fullscreenElement !== null")
-    page.keyboard.press("f")
-    page.wait_for_function("document.fullscreenElement === null")
-    typed = page.locator(".typed").evaluate(  # all at once: digits that rest for seconds are forgotten
-        """(typed) => {
-          const press = (key) => document.dispatchEvent(new KeyboardEvent("keydown", { key }));
-          ["1", "8"].forEach(press);
-          const shown = typed.hidden ? "" : typed.textContent;
-          press("Enter");
-          return shown;
-        }"""
-    )
-    assert typed == "18"
-    expect_step(page, NAMES[17])
-    page.keyboard.press("Escape")
-    expect(page.get_by_test_id("stHeader")).to_be_visible()
-    page.wait_for_function("!('stage' in document.documentElement.dataset)")
-    expect(page.locator("[data-offstage]")).to_have_count(0)
+def test_keys_of_the_stage_blank_it_list_themselves_and_go_to_a_number(stage: Stage) -> None:
+    with stage.at("dot") as page:
+        page.keyboard.press("b")
+        expect(page.locator(".blank")).to_be_visible()
+        page.keyboard.press("b")
+        expect(page.locator(".blank")).to_be_hidden()
+        page.keyboard.press("?")
+        expect(page.get_by_role("dialog", name=translate("lecture.keys_title", "en"))).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("dialog")).to_be_hidden()
+        page.keyboard.press("f")
+        page.wait_for_function("document.fullscreenElement !== null")
+        page.keyboard.press("f")
+        page.wait_for_function("document.fullscreenElement === null")
+        assert page.locator(".typed").evaluate(TYPE, "18") == "18"
+        expect_step(page, NAMES[17])
+        page.keyboard.press("Escape")
+        expect(page.get_by_test_id("stHeader")).to_be_visible()
+        page.wait_for_function("!('stage' in document.documentElement.dataset)")
+        expect(page.locator("[data-offstage]")).to_have_count(0)
 
 
 def test_lines_of_code_that_a_sentence_is_about_stand_out_on_the_stage_and_on_the_page(
-    page: Page, server: str
+    stage: Stage,
 ) -> None:
-    page.set_viewport_size({"width": 1440, "height": 900})
-    present(page, server, "loop")
-    lines = [
-        sorted({str(line) for _, found in map(pointed, each.lines) for line in found}, key=int)
-        for each in lecture.find("loop").moments
-    ]
-    code = page.locator(".st-key-code_block_lecture_tensorflow_training code")
-    expect(code).to_have_attribute("data-pointed", ",".join(lines[0]))
-    page.keyboard.press("Space")
-    expect(code).to_have_attribute("data-pointed", ",".join(lines[1]))
-    page.wait_for_function("CSS.highlights.get('cnnviz-unpointed')?.size > 5")
-    assert "linear-gradient" in code.evaluate("(code) => code.style.background")
-    page.keyboard.press("Escape")
-    every = sorted({line for found in lines for line in found}, key=int)
-    expect(code).to_have_attribute("data-pointed", ",".join(every))
-    button(page, "end").click()
-    expect(page.locator("[data-pointed]")).to_have_count(0)
-    page.wait_for_function("CSS.highlights.size === 0")
+    with stage.at("loop") as page:
+        lines = [
+            sorted({str(line) for _, found in map(pointed, each.lines) for line in found}, key=int)
+            for each in lecture.find("loop").moments
+        ]
+        code = page.locator(".st-key-code_block_lecture_tensorflow_training code")
+        expect(code).to_have_attribute("data-pointed", ",".join(lines[0]))
+        page.keyboard.press("Space")
+        expect(code).to_have_attribute("data-pointed", ",".join(lines[1]))
+        page.wait_for_function("CSS.highlights.get('cnnviz-unpointed')?.size > 5")
+        assert "linear-gradient" in code.evaluate("(code) => code.style.background")
+        page.keyboard.press("Escape")
+        every = sorted({line for found in lines for line in found}, key=int)
+        expect(code).to_have_attribute("data-pointed", ",".join(every))
+        button(page, "end").click()
+        expect(page.locator("[data-pointed]")).to_have_count(0)
+        page.wait_for_function("CSS.highlights.size === 0")
 
 
-def test_controls_come_with_the_pointer_and_with_the_focus_and_cover_nothing(page: Page, server: str) -> None:
-    page.set_viewport_size({"width": 1440, "height": 900})
-    present(page, server, "dot")
-    page.wait_for_function("'stageFitted' in document.documentElement.dataset")
-    controls, caption = page.locator(".stepper .controls"), page.locator(".caption")
-    speaker = page.get_by_role("button", name=translate("lecture.speaker", "en"))
-    expect(controls).to_have_css("opacity", "0")
-    expect(speaker).to_be_hidden()
-    page.mouse.move(300, 300)
-    page.mouse.move(320, 320)
-    expect(controls).to_have_css("opacity", "1")
-    box, below = controls.bounding_box(), caption.bounding_box()
-    assert box
-    assert below
-    assert box["x"] >= 0
-    assert box["x"] + box["width"] <= 1440
-    assert box["y"] + box["height"] <= below["y"]
-    expect(speaker).to_be_hidden()  # the lecture's own come over the sentence, where nothing of the stage is
-    page.mouse.move(300, below["y"] + 20)
-    expect(speaker).to_be_visible()
-    bar = page.locator(".st-key-lecture_bar").bounding_box()
-    assert bar
-    assert bar["y"] >= below["y"] - 1
-    assert bar["y"] + bar["height"] <= 901
-    expect(button(page, "next")).to_be_in_viewport()
-    count = page.locator(".stepper .count").inner_text()
-    controls.locator("[data-do=next]").focus()  # else they may be hidden again before the click
-    controls.locator("[data-do=next]").click()
-    expect(page.locator(".stepper .count")).not_to_have_text(count)
-    expect(page.locator("html")).not_to_have_attribute("data-stage-controls", "")  # the pointer rests
-    expect(speaker).to_be_hidden()
-    expect(controls).to_have_css("opacity", "1")  # the focus is in them
-    moment(page).to_have_attribute("data-moment", "0")
+OPACITY = "(one) => getComputedStyle(one).opacity"
+
+
+def point_until(page: Page, at: tuple[float, float], seen: Callable[[], bool]) -> None:
+    """Move the pointer to and fro until what comes with it is seen: it goes while the pointer rests."""
+    for k in range(TIMEOUT // 100):
+        page.mouse.move(at[0] + 2 * (k % 2), at[1])
+        if seen():
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(f"nothing comes with the pointer at {at}")
+
+
+def test_controls_come_with_the_pointer_and_with_the_focus_and_cover_nothing(stage: Stage) -> None:
+    with stage.at("dot") as page:
+        controls, caption = page.locator(".stepper .controls"), page.locator(".caption")
+        speaker = page.get_by_role("button", name=translate("lecture.speaker", "en"))
+        expect(controls).to_have_css("opacity", "0")
+        expect(speaker).to_be_hidden()
+        point_until(page, (300, 300), lambda: controls.evaluate(OPACITY) == "1")
+        box, below = controls.bounding_box(), caption.bounding_box()
+        assert box
+        assert below
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 1440
+        assert box["y"] + box["height"] <= below["y"]
+        # the lecture's own come over the sentence, where nothing of the stage is
+        expect(speaker).to_be_hidden()
+        point_until(page, (300, below["y"] + 20), speaker.is_visible)
+        bar = page.locator(".st-key-lecture_bar").bounding_box()
+        assert bar
+        assert bar["y"] >= below["y"] - 1
+        assert bar["y"] + bar["height"] <= 901
+        expect(button(page, "next")).to_be_in_viewport()
+        count = page.locator(".stepper .count").inner_text()
+        controls.locator("[data-do=next]").focus()  # else they may be hidden again before the click
+        controls.locator("[data-do=next]").click()
+        expect(page.locator(".stepper .count")).not_to_have_text(count)
+        expect(page.locator("html")).not_to_have_attribute("data-stage-controls", "")  # the pointer rests
+        expect(speaker).to_be_hidden()
+        expect(controls).to_have_css("opacity", "1")  # the focus is in them
+        moment(page).to_have_attribute("data-moment", "0")
 
 
 @pytest.mark.parametrize(
@@ -316,18 +411,16 @@ def test_controls_come_with_the_pointer_and_with_the_focus_and_cover_nothing(pag
     ],
 )
 def test_bars_of_the_answers_have_room_on_the_stage(
-    page: Page, server: str, name: str, index: int, bars: tuple[str, ...]
+    stage: Stage, name: str, index: int, bars: tuple[str, ...]
 ) -> None:
-    page.set_viewport_size({"width": 1024, "height": 768})
-    present(page, server, name)
-    for _ in range(index):
-        page.keyboard.press("PageDown")
-    show = lecture.find(name).moments[index].show
-    page.wait_for_function("(show) => document.documentElement.dataset.stageFitted === show", arg=show)
-    for bar in bars:
-        box = page.locator(bar).first.bounding_box()
-        assert box is not None
-        assert box["width"] > 4 * box["height"]
+    with stage.at(name, 1024, 768) as page:
+        for _ in range(index):
+            page.keyboard.press("PageDown")
+        expect_fitted(page, name, index)
+        for bar in bars:
+            box = page.locator(bar).first.bounding_box()
+            assert box is not None
+            assert box["width"] > 4 * box["height"]
 
 
 def test_nothing_else_of_the_page_is_seen_while_the_picture_is_on_its_way(page: Page, server: str) -> None:
@@ -338,7 +431,7 @@ def test_nothing_else_of_the_page_is_seen_while_the_picture_is_on_its_way(page: 
     page.evaluate("performance.now = () => 0")  # after some seconds it would be given up
     size = page.locator(".st-key-convolution_size")
     size.wait_for(state="attached")
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    expect_ended(page)
     seen = """(node) => {
       for (let each = node; each; each = each.parentElement)
         if (getComputedStyle(each).opacity === "0") return false;
@@ -351,27 +444,19 @@ def test_nothing_else_of_the_page_is_seen_while_the_picture_is_on_its_way(page: 
     assert page.locator(".stepper").evaluate(seen)
 
 
-def test_a_sentence_presses_what_its_picture_is_chosen_with_once(page: Page, server: str) -> None:
-    page.set_viewport_size({"width": 1440, "height": 900})
-    present(page, server, "normalise")
-    for stage in ("mean", "mean", "normalise"):
-        button = page.locator(f".batch .stages [value={stage}]")
-        expect(button).to_have_attribute("aria-pressed", "true")
-        page.keyboard.press("PageDown")
-    expect(page.locator(".batch .ways [value=inference]")).to_have_attribute("aria-pressed", "true")
-    page.keyboard.press("PageUp")
-    expect(page.locator(".batch .stages [value=normalise]")).to_have_attribute("aria-pressed", "true")
-    page.locator(".batch .stages [value=scale]").click()  # at the top, and no bar is over it
-    # what is chosen goes to Python and comes back, and is not pressed anew
-    expect(page).to_have_url(re.compile("scale"))
-    expect(page.locator(".batch .stages [value=scale]")).to_have_attribute("aria-pressed", "true")
-
-
-def test_a_phone_shows_the_page_below_the_text(page: Page, server: str) -> None:
-    page.set_viewport_size({"width": 390, "height": 844})
-    present(page, server, "dot")
-    expect(page.locator(".caption")).to_be_hidden()
-    expect(page.locator(".stepper")).to_be_visible()
+def test_a_sentence_presses_what_its_picture_is_chosen_with_once(stage: Stage) -> None:
+    with stage.at("normalise") as page:
+        for pressed in ("mean", "mean", "normalise"):
+            button = page.locator(f".batch .stages [value={pressed}]")
+            expect(button).to_have_attribute("aria-pressed", "true")
+            page.keyboard.press("PageDown")
+        expect(page.locator(".batch .ways [value=inference]")).to_have_attribute("aria-pressed", "true")
+        page.keyboard.press("PageUp")
+        expect(page.locator(".batch .stages [value=normalise]")).to_have_attribute("aria-pressed", "true")
+        page.locator(".batch .stages [value=scale]").click()  # at the top, and no bar is over it
+        # what is chosen goes to Python and comes back, and is not pressed anew
+        expect(page).to_have_url(re.compile("scale"))
+        expect(page.locator(".batch .stages [value=scale]")).to_have_attribute("aria-pressed", "true")
 
 
 def test_what_comes_after_it_was_fitted_empty_fills_the_room(page: Page) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from cnnviz.explain import step
 from cnnviz.explain.payload import payload
@@ -34,12 +35,19 @@ EVERY_LINE = """(packed) => {
 }"""
 
 
+@pytest.fixture(scope="module")
+def modules(chromium: Browser) -> Iterator[Page]:
+    """Return a page that has what reads a payload and what writes the lines of a step."""
+    page = chromium.new_page()
+    load_modules(page, "shared/payload.js", "stepper/place.js")
+    yield page
+    page.close()
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("scene", SCENES)
-def test_every_line_of_every_step_is_that_of_python(page: Page, scene: Scene, language: str) -> None:
-    page.set_content("<main></main>")
-    load_modules(page, "shared/payload.js", "stepper/place.js")
-    lines = page.evaluate(EVERY_LINE, base64.b64encode(payload(scene, language)).decode())
+def test_every_line_of_every_step_is_that_of_python(modules: Page, scene: Scene, language: str) -> None:
+    lines = modules.evaluate(EVERY_LINE, base64.b64encode(payload(scene, language)).decode())
     ways = [*step.sentences(scene, language), *step.results(scene, language)]
     cells = list(np.ndindex(*scene.output.shape))
     assert lines == [[way.write(scene, i, j) for way in ways] for i, j in cells]
@@ -51,7 +59,9 @@ def test_the_step_is_written_and_shown(page: Page, tmp_path: Path, scene: Scene)
     path.write_text(offline.page(scene, language="en"), "utf-8")
     page.goto(path.as_uri())
     expect(page.locator(".said")).to_have_text(step.said(scene, "en", 0, 0))
-    current, waiting = page.locator("figure.output").first.locator(".legend .key").all()
+    keys = page.locator("figure.output").first.locator(".legend .key")
+    expect(keys).to_have_count(2)
+    current, waiting = keys.all()
     expect(current).to_have_text(translate("stepper.current", "en"))
     expect(waiting).to_have_text(translate("stepper.waiting", "en"))
     expect(waiting).to_be_visible()
@@ -105,7 +115,9 @@ def test_inserted_zeros_are_distinguished_from_padding_and_a_cell_shows_its_stam
     path.write_text(offline.page(scene, language="en", cell=(0, 0)), "utf-8")
     page.goto(path.as_uri())
     # the window on the first output: two rows and columns of padding, then the first cell of the input
-    classes = page.locator("[data-kind=patch]").evaluate_all(
+    patch = page.locator("[data-kind=patch]")
+    expect(patch).to_have_count(9)
+    classes = patch.evaluate_all(
         """(cells) => cells.map(
           ({ classList }) => ["padding", "inserted"].filter((name) => classList.contains(name)).join(),
         )"""

@@ -8,36 +8,29 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, ImageColor
-from playwright.sync_api import Locator, Page, expect
+from PIL import Image
+from playwright.sync_api import Page, expect
 
 from cnnviz import Window, tokens
 from cnnviz.explain.scene import Scene, scene
 from cnnviz.export import offline
+from tests.browser.app_tab import open_app, show_html
 from tests.browser.conftest import (
     DESKTOP,
     PHONE,
-    TIMEOUT,
     OpenPage,
     expect_played,
     open_settings,
     resting_box,
     watch_playing,
 )
+from tests.browser.saving import saved
 from tests.scenes import pointwise
 
 GRID = (
     "convolution?kernel=typed&weights=1%200%20-1%0A2%200%20-2%0A1%200%20-1&input=grid&padding=valid&cell=0,1"
 )
 ACCENT = tokens.rgb(tokens.colour("accent"))  # what marks the path of the eye
-
-
-def saved(page: Page, button: Locator, folder: Path) -> Path:
-    with page.expect_download() as download:
-        button.click()
-    path = folder / download.value.suggested_filename
-    download.value.save_as(path)
-    return path
 
 
 def width_of(path: Path) -> int:
@@ -48,14 +41,14 @@ def width_of(path: Path) -> int:
 def share(path: Path, colour: tuple[int, int, int]) -> float:
     """Return how much of a picture has a colour, or nearly."""
     with Image.open(path) as image:
-        pixels = np.asarray(image.convert("RGB")).astype(int)
-    return float((np.abs(pixels - colour).max(axis=2) <= 4).mean())
+        pixels = np.asarray(image.convert("RGB")).astype(np.int16)
+    return float((np.abs(pixels - np.int16(colour)).max(axis=2) <= 4).mean())
 
 
 def test_a_number_grid_as_gif_and_as_a_page_that_steps_offline(
     page: Page, server: str, open_page: OpenPage, tmp_path: Path
 ) -> None:
-    page.goto(f"{server}/{GRID}")
+    open_app(page, f"{server}/{GRID}")
     expect(page.locator("[data-step]")).to_be_visible()
     gif = saved(page, page.get_by_role("button", name="GIF"), tmp_path)
     assert gif.name == "conv_i6x6_k3x3_s1_p0.gif"
@@ -88,7 +81,7 @@ def test_a_number_grid_as_gif_and_as_a_page_that_steps_offline(
 
 
 def test_components_and_charts_as_pictures(page: Page, server: str, tmp_path: Path) -> None:
-    page.goto(f"{server}/relu?lang=en")
+    open_app(page, f"{server}/relu?lang=en")
     expect(page.locator("[data-step]")).to_be_visible()
     resting_box(page.locator(".stepper"))  # its width no longer changes
     step = saved(page, page.get_by_role("button", name="Save this step as a picture"), tmp_path)
@@ -115,53 +108,12 @@ def test_components_and_charts_as_pictures(page: Page, server: str, tmp_path: Pa
     assert svg.name == "cnnviz_relu_histogram.svg"
     assert ET.parse(svg).getroot().tag == "{http://www.w3.org/2000/svg}svg"
 
-    page.goto(f"{server}/?lang=en")
+    open_app(page, f"{server}/?lang=en")
     expect(page.locator("[data-painted]")).to_be_visible()
     grid = saved(page, page.get_by_role("button", name="Save as a picture"), tmp_path)
     assert grid.name == "cnnviz_feature_maps.png"
     assert share(grid, ACCENT) > 0.001  # the chosen map
     assert share(grid, (247, 247, 247)) > 0.03  # maps after ReLU are mostly zero
-
-
-def wait_until_painted(page: Page) -> None:
-    """Wait for the first frame: until there is something on a canvas of the page."""
-    painted = """(canvases) => canvases.some((canvas) => canvas.width && canvas.getContext("2d")
-      .getImageData(0, 0, canvas.width, canvas.height).data.some(Boolean))"""
-    canvases = page.get_by_test_id("stMain").locator("canvas:visible")
-    expect(canvases.first).to_be_visible()
-    for _ in range(TIMEOUT // 50):
-        if canvases.evaluate_all(painted):
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError("the canvases stay empty")
-
-
-@pytest.mark.parametrize(
-    ("path", "name"),
-    [
-        ("dense", "cnnviz_fully_connected.png"),
-        ("comparison", "cnnviz_nn_vs_cnn.png"),
-        ("learning", "cnnviz_learning_conv1.png"),
-        ("data?data_view=numbers", "cnnviz_pixel_numbers.png"),
-        ("data?data_view=order", "cnnviz_order_of_channels.png"),
-    ],
-)
-def test_every_view_can_be_saved_whole(page: Page, server: str, tmp_path: Path, path: str, name: str) -> None:
-    page.goto(f"{server}/{path}{'&' if '?' in path else '?'}lang=en")
-    camera = page.get_by_role("button", name="Save as a picture (PNG)").first
-    expect(camera).to_be_visible()
-    wait_until_painted(page)  # a click that comes before would save an empty picture
-    picture = saved(page, camera, tmp_path)
-    assert picture.name == name
-    with Image.open(picture) as image:
-        assert image.width > 1200  # two pixels to each of the screen
-        colours = image.convert("RGB").getcolors(1 << 24)
-    assert colours is not None
-    assert len(colours) > 200  # a picture, not an empty page
-    assert max(count for count, _ in colours) < 0.97 * image.width * image.height
-    if path == "learning":  # the button that plays is as on the page: of a sheet that is imported
-        of_accent = sum(count for count, rgb in colours if rgb == ImageColor.getrgb(tokens.colour("accent")))
-        assert of_accent > 20_000
 
 
 SMALL = np.array([[0.004, 200, -0.0001], [300, 0.002, 5]])[..., np.newaxis]
@@ -196,6 +148,6 @@ def test_small_numbers_beside_large_ones_do_not_read_as_zero(
     open_page: OpenPage, made: Scene, column: int, sentence: str, cells: list[str]
 ) -> None:
     page = open_page()
-    page.set_content(offline.page(made, language="en", cell=(0, column)))
+    show_html(page, offline.page(made, language="en", cell=(0, column)))
     expect(page.locator("[aria-live]")).to_have_text(sentence)
     expect(page.locator(".math [data-k]")).to_have_text(cells)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import re
-import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,10 +12,12 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from cnnviz.networks import network
+from cnnviz.networks.weights import write_weights
 from cnnviz.text import translate
 from cnnviz.training import events
-from cnnviz.training.runs import Runner
-from tests.browser.conftest import PHONE, TIMEOUT, OpenPage, open_settings, start_server, tracebacks
+from cnnviz.training.run_process import Runner
+from tests.browser.app_tab import empty, open_app
+from tests.browser.conftest import PHONE, TIMEOUT, expect_ended, open_settings, start_server, tracebacks
 from tests.data.test_cifar10 import make_folder
 from tests.networks.test_network import loud_weights
 from tests.training.test_runs import until
@@ -48,85 +49,64 @@ def data(tmp_path: Path) -> str:
     return str(folder)
 
 
-@pytest.fixture
-def toy_server(tmp_path: Path) -> Iterator[str]:
-    """Return the address of a server without a data set."""
-    with serving(tmp_path) as (_, url):
-        yield url
-
-
 def button(page: Page, name: str) -> Locator:
     """Return a button of the page itself: while a script runs long, Streamlit's header has a "Stop" too."""
     return page.get_by_test_id("stMain").get_by_role("button", name=translate(f"training.{name}", "en"))
 
 
 def opened(page: Page, server: str, epochs: int) -> None:
-    page.goto(f"{server}/training?lang=en&training_network=mlp&training_epochs_mlp={epochs}")
+    query = f"training_data=cifar10&training_network=mlp&training_epochs_mlp={epochs}"
+    open_app(page, f"{server}/training?lang=en&{query}")
 
 
-def start(page: Page, server: str) -> None:
-    """Start a long run of the plain network, and wait for its first epoch."""
+def ends_of(place: Path) -> list[str]:
+    """Return how the long runs beside a server's log have ended."""
+    files = (place / "runs").glob("*-mlp/*.events.jsonl")
+    return [event["state"] for file in files for event in events.read(file)[0] if event["event"] == "end"]
+
+
+def test_runs_in_a_browser(tmp_path: Path, data: str, page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All on one server, whose start takes as long as a short run."""
+    with serving(tmp_path, CNNVIZ_DATA=data) as (process, server):
+        train_what_was_built_and_look_into_it(server, page)
+        runs = tmp_path / "runs"
+        look_at_a_network_without_finite_answers(server, page, runs)
+        see_a_run_again_and_let_it_go_on_after_a_stop(server, page, tmp_path)
+        process.terminate()  # tests/training/test_runs.py kills one, too
+        process.wait(TIMEOUT / 1000)
+        until(lambda: ends_of(tmp_path) == ["stopped"])
+        monkeypatch.setenv("CNNVIZ_RUNS", str(runs))
+        until(lambda: Runner().state() == "stopped")  # and nothing holds its files any more
+
+
+def see_a_run_again_and_let_it_go_on_after_a_stop(server: str, page: Page, place: Path) -> None:
     opened(page, server, LONG)
     button(page, "start").click()
     expect(button(page, "stop")).to_be_visible()
     expect(page.get_by_text(re.compile(rf"Epoch \d+ of {LONG}"))).to_be_visible(timeout=OF_A_RUN)
-
-
-def ends_of(place: Path) -> list[str]:
-    """Return how the runs beside a server's log have ended."""
-    files = (place / "runs").glob("*/*.events.jsonl")
-    return [event["state"] for file in files for event in events.read(file)[0] if event["event"] == "end"]
-
-
-def ended(
-    process: subprocess.Popen[bytes],
-    number: signal.Signals,
-    pages: list[Page],
-    place: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Let a signal end a server whose run goes on; the run ends too, and can be gone on with."""
+    expect(page.locator(".js-plotly-plot")).to_have_count(2)
+    convolution = page.get_by_role("link", name=translate("frame.page_convolution", "en"), exact=True)
+    convolution.click()  # the other pages are there as ever
+    expect(page.locator(".stepper[data-step]")).to_be_visible()
+    assert empty(page)  # who started it leaves
+    page.set_viewport_size({**PHONE})
+    opened(page, server, SHORT)  # another visitor, who sees it
+    expect(button(page, "stop")).to_be_visible()
+    expect(button(page, "start")).to_have_count(0)
+    button(page, "stop").click()
+    expect(page.get_by_text("There are no finished weights to look into")).to_be_visible(timeout=OF_A_RUN)
+    assert ends_of(place) == ["stopped"]
+    button(page, "resume").click()
+    expect(button(page, "stop")).to_be_visible()
+    until(lambda: ends_of(place) == [])  # it goes on where it ended
+    expect(page.get_by_text(re.compile(rf"Epoch \d+ of {LONG}"))).to_be_visible(timeout=OF_A_RUN)
     assert ends_of(place) == []
-    for page in pages:
-        page.goto("about:blank")  # nobody asks the dead server for anything
-    process.send_signal(number)
-    process.wait(TIMEOUT / 1000)
-    until(lambda: ends_of(place) == ["stopped"])
-    monkeypatch.setenv("CNNVIZ_RUNS", str(place / "runs"))
-    until(lambda: Runner().state() == "stopped")  # and nothing holds its files any more
+    page.goto("about:blank")  # nobody asks the dead server for anything
 
 
-def test_a_run_is_seen_by_all_survives_a_reload_goes_on_after_a_stop_and_ends_with_its_server(
-    tmp_path: Path, data: str, page: Page, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with serving(tmp_path, CNNVIZ_DATA=data) as (process, server):
-        start(page, server)
-        expect(page.locator(".js-plotly-plot")).to_have_count(2)
-        page.reload()
-        expect(button(page, "stop")).to_be_visible()
-        expect(button(page, "start")).to_have_count(0)
-        other = open_page(viewport=PHONE)
-        opened(other, server, SHORT)
-        expect(button(other, "stop")).to_be_visible()
-        expect(button(other, "start")).to_have_count(0)
-        page.goto(f"{server}/convolution?lang=en")  # the other pages are there as ever
-        expect(page.locator(".stepper[data-step]")).to_be_visible()
-        button(other, "stop").click()
-        stopped = other.get_by_text("There are no finished weights to look into")
-        expect(stopped).to_be_visible(timeout=OF_A_RUN)
-        opened(page, server, SHORT)
-        assert ends_of(tmp_path) == ["stopped"]
-        button(page, "resume").click()
-        expect(button(page, "stop")).to_be_visible()
-        until(lambda: ends_of(tmp_path) == [])  # it goes on where it ended
-        expect(page.get_by_text(re.compile(rf"Epoch \d+ of {LONG}"))).to_be_visible(timeout=OF_A_RUN)
-        ended(process, signal.SIGTERM, [page, other], tmp_path, monkeypatch)
-
-
-def test_what_was_built_is_trained_without_any_download_and_can_be_looked_into(
-    toy_server: str, page: Page
-) -> None:
-    page.goto(f"{toy_server}/builder?lang=en&builder_name=My+net&builder_stack=c4k3s1same-r-m2-f-d10-x")
+def train_what_was_built_and_look_into_it(server: str, page: Page) -> None:
+    stack = "builder_name=My+net&builder_stack=c4k3s1same-r-m2-f-d10-x"
+    page.goto(f"{server}/builder?lang=en&{stack}&training_data=digits")
     page.get_by_role("button", name=translate("builder.train", "en")).click()
     epochs = page.get_by_role("spinbutton", name=translate("training.epochs", "en"))
     epochs.fill("1")
@@ -143,30 +123,20 @@ def test_what_was_built_is_trained_without_any_download_and_can_be_looked_into(
     look.click()
     expect(page).to_have_url(re.compile(r"model=built(%40|@)\d{8}-\d{6}"))
     expect(page.locator("[data-painted]").first).to_be_visible()
+    expect_ended(page)
     page.get_by_role("link", name=translate("frame.page_dense", "en")).click()
     expect(page).to_have_url(re.compile(r"/dense\?.*model=built(%40|@)"))
     picker = open_settings(page).get_by_role("combobox", name=translate("frame.model", "en"))
     expect(picker).to_have_value(re.compile("^My net on .*trained here"))
 
 
-def test_a_network_without_finite_answers_is_not_waited_for(
-    toy_server: str, page: Page, tmp_path: Path
-) -> None:
+def look_at_a_network_without_finite_answers(server: str, page: Page, runs: Path) -> None:
     card = network.read_weights("alexnet")[1]
     card.pop("shifts", None)
-    network.write_weights("alexnet", loud_weights(), card, tmp_path / "runs" / "20261101-101010-alexnet")
-    page.goto(f"{toy_server}/comparison?lang=en&model=alexnet@20261101-101010")
+    write_weights("alexnet", loud_weights(), card, runs / "20201101-101010-alexnet")
+    open_app(page, f"{server}/comparison?lang=en&model=alexnet@20201101-101010")
     plain, cnn = page.locator(".network").nth(0), page.locator(".network").nth(1)
     expect(cnn).to_contain_text(translate("shifts.lost", "en"))
     expect(plain).not_to_contain_text(translate("shifts.waiting", "en"))
     expect(page.locator(".said").first).to_contain_text("CNN: no finite answer.")
     expect(page.get_by_text("they begin in Fully connected 2, where")).to_be_visible()
-    expect(page.get_by_text(re.compile("of 338"))).to_have_count(0)  # nothing is being computed any more
-
-
-def test_a_server_that_is_killed_ends_its_run(
-    page: Page, tmp_path: Path, data: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with serving(tmp_path, CNNVIZ_DATA=data) as (process, url):
-        start(page, url)
-        ended(process, signal.SIGKILL, [page], tmp_path, monkeypatch)

@@ -8,9 +8,10 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Page, expect
 
-from cnnviz.pages.frame import PAGES
+from cnnviz.pages.navigation import PAGES
 from cnnviz.text import translate
-from tests.browser.conftest import DESKTOP, drawn, harmless
+from tests.browser.app_tab import open_app
+from tests.browser.conftest import DESKTOP, drawn, expect_ended, harmless
 
 GO = """(path) => {
   history.pushState(history.state, "", path);
@@ -47,35 +48,30 @@ class Walk:
         self.errors.clear()
         page.set_viewport_size({**DESKTOP})
         page.mouse.move(0, 0)
-        name = path.partition("?")[0]
+        name = path.partition("?")[0] or PAGES[0]
         address = "/" if path == PAGES[0] else f"/{path}"
         if walked:
             page.evaluate(GO, address)
         else:
-            page.goto(f"{self.server}{address}")
+            open_app(page, f"{self.server}{address}")
         # of the page before, what is drawn stands until the run has ended
         titles = "|".join(re.escape(translate(f"{name}.title", language)) for language in ("ko", "en"))
-        heading = page.get_by_role("heading", level=1)
-        expect(heading.filter(has_text=re.compile(f"^({titles})$")).first).to_be_visible()
+        page.locator("h1").filter(has_text=re.compile(f"^({titles})$")).first.wait_for()
         expect_ended(page)
-        expect(page.locator(part).first if part else drawn(page, name)).to_be_visible()
+        (page.locator(part).first if part else drawn(page, name)).wait_for()
         yield page
         self.loaded = True
         assert not [error for error in self.errors if not harmless(error)], self.errors
 
 
-def expect_ended(page: Page) -> None:
-    """Wait until the page's script has ended."""
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
-
-
 def speak(page: Page, name: str, language: str) -> None:
     """Switch page `name` to a language in place, and wait until it speaks it."""
-    if page.locator("html").get_attribute("lang") != language:
-        button = {"ko": "한국어", "en": "English"}[language]
-        page.get_by_role("radio", name=button).or_(page.get_by_role("button", name=button)).first.click()
+    # not what the document says: after a load it says "en" until its component is there
+    choice = page.get_by_role("radio", name={"ko": "한국어", "en": "English"}[language], exact=True)
+    if not choice.is_checked():
+        choice.click()
         page.mouse.move(0, 0)
-    expect(page.locator("html")).to_have_attribute("lang", language)
+    page.locator(f"html[lang={language}]").wait_for(state="attached")
     expect(page.get_by_role("heading", level=1)).to_have_text(translate(f"{name}.title", language))
     expect(page).to_have_title(f"{translate(f'frame.page_{name}', language)} · CNNViz")
     expect_ended(page)

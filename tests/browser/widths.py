@@ -7,12 +7,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, TimeoutError
 
 from tests.browser.conftest import DESKTOP, PHONE
 
 WIDEST = 3840
-WIDTHS = (1920, 1440, 1100, 1024, 768, 600, 390, 360)
+WIDTHS = (1440, 1920, 1100, 1024, 768, 600)
+"""Of computers, from a desktop's on, which a page has when it is drawn."""
+ONE_OF_EACH_LAYOUT = tuple(width for width in WIDTHS if width != 1100)
+"""Between 1000 and 1200 pixels the styles are the same."""
+PHONES = (PHONE["width"], 360)
+HOLDS = "sideways() <= 0 && !overlaps().length"
 FINGER = 40
 """Pixels that a target has at least, either way, on a phone."""
 ONE_COLUMN = """() => {
@@ -43,17 +48,39 @@ def touching(page: Page) -> Iterator[None]:
         session.detach()  # and with it the fingers
 
 
-def expect_to_hold(page: Page, widths: Sequence[int]) -> None:
-    """Expect of a page that is drawn that nothing overlaps at any width, and a finger hits all on a phone."""
+def wait_for(page: Page, met: str, arg: int | None = None) -> None:
+    """Wait until what a page measures is met; what follows a new width follows in time.
+
+    Raises:
+        AssertionError: it never is; says what is in the way.
+    """
+    try:
+        # to look 60 times a second would take longer than to follow
+        page.wait_for_function(met, arg=arg, polling=100)
+    except TimeoutError:
+        found = page.evaluate(
+            "(least) => [sideways(), overlaps(), smallTargets(least), coveringTools()].map(String)", FINGER
+        )
+        names = ("sideways, px", "over one another", f"below {FINGER} px", "tools over")
+        seen = "; ".join(f"{name}: {what}" for name, what in zip(names, found, strict=True))
+        raise AssertionError(f"{page.url}, {page.evaluate('innerWidth')} px wide: {seen}") from None
+
+
+def expect_to_hold(page: Page, widths: Sequence[int], phones: Sequence[int] = PHONES[:1]) -> None:
+    """Expect of a page that is drawn that nothing overlaps at any width, and a finger hits all on a phone.
+
+    It is left on the last of the phones, of which there is one at least.
+    """
     if not page.evaluate("Boolean(window.overlaps)"):
         load_measuring(page)
     for width in widths:
         page.set_viewport_size({"width": width, "height": DESKTOP["height"]})
-        # it follows in time; to look 60 times a second would take longer than to follow
-        page.wait_for_function("sideways() <= 0 && !overlaps().length", polling=100)
+        wait_for(page, HOLDS)
         if width == WIDEST:
-            page.wait_for_function(ONE_COLUMN)
-    page.set_viewport_size({**PHONE})
-    with touching(page):
-        page.wait_for_function("(least) => !smallTargets(least).length", arg=FINGER)
-        page.wait_for_function("!coveringTools().length")
+            wait_for(page, ONE_COLUMN)
+    for width in phones:
+        page.set_viewport_size({**PHONE, "width": width})
+        with touching(page):
+            wait_for(page, HOLDS)
+            wait_for(page, "(least) => !smallTargets(least).length", FINGER)
+            wait_for(page, "!coveringTools().length")

@@ -14,7 +14,8 @@ from cnnviz.arithmetic.transform import shift
 from cnnviz.cli.main import main
 from cnnviz.data.cifar10 import load_split
 from cnnviz.errors import CnnvizError
-from cnnviz.networks.network import WEIGHTS, load, read_weights, write_weights
+from cnnviz.networks.network import WEIGHTS, load, read_weights
+from cnnviz.networks.weights import write_weights
 from cnnviz.training.evaluation import score
 from tests.cli.console import run
 from tests.data.test_cifar10 import make_folder

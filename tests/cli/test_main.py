@@ -33,7 +33,6 @@ def test_the_command_line_needs_no_streamlit() -> None:
     assert done.stdout == "set()\n"
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["ascii", "cp949", "cp1252"])
 @pytest.mark.parametrize(
     "arguments",
@@ -52,12 +51,17 @@ def test_the_command_line_needs_no_streamlit() -> None:
 )
 def test_any_console_can_show_what_is_said(arguments: list[str], encoding: str, tmp_path: Path) -> None:
     make_folder(tmp_path)
-    done = at_a_console(arguments, encoding, tmp_path)
-    assert done.returncode in (0, 1)
-    said = done.stdout + done.stderr
-    assert said
-    assert b"Traceback" not in said
-    said.decode(encoding)
+    code, out, error = at_a_console(arguments, encoding, tmp_path)
+    assert code in (0, 1)
+    assert out + error
+    (out + error).decode(encoding)
+
+
+def test_the_console_of_a_process_can_show_what_is_said(tmp_path: Path) -> None:
+    done = run(tmp_path, "data", "--data", "없는 폴더 ≈", PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+    assert done.returncode == 1
+    assert done.stderr.startswith("cnnviz: `data` must hold CIFAR-10")
+    assert r"\uc5c6\ub294 \ud3f4\ub354 \u2248" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 from cnnviz.cli.main import main
 from cnnviz.networks.network import read_weights
 from cnnviz.training.events import read
-from tests.cli.console import at_a_console, run
+from tests.cli.console import at_a_console
 from tests.data.test_cifar10 import make_folder
 
 
@@ -78,27 +78,31 @@ def test_an_interrupted_run_can_go_on(tmp_path: Path, capsys: pytest.CaptureFixt
 def test_training_at_a_narrow_console(tmp_path: Path) -> None:
     make_folder(tmp_path, rows=8)
     run = ["train", "mlp", "--data", ".", "--epochs", "1", "--out", "한글"]
-    trained = at_a_console(run, "ascii", tmp_path)
-    assert trained.returncode == 0, trained.stderr
-    assert b"#" * 20 in trained.stderr  # the bar is still one
-    written = at_a_console(["activations", "mlp", "--out", "값 ≈"], "cp949", tmp_path)
-    assert written.returncode == 0, written.stderr
+    code, _, error = at_a_console(run, "ascii", tmp_path)
+    assert code == 0, error
+    assert b"#" * 20 in error  # the bar is still one
+    code, _, error = at_a_console(["activations", "mlp", "--out", "값 ≈"], "cp949", tmp_path)
+    assert code == 0, error
     assert (tmp_path / "값 ≈").is_file()
 
 
 @pytest.mark.slow
-def test_a_run_that_diverges_has_an_exit_code_of_its_own(tmp_path: Path) -> None:
+def test_a_run_that_diverges_has_an_exit_code_of_its_own(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     options = ("--data", "samples", "--epochs", "5", "--learning-rate", "1e30", "--out", str(tmp_path))
-    done = run(tmp_path, "train", "mlp", *options)
-    assert done.returncode == 3
-    assert done.stdout == ""  # no last line: there is no accuracy
-    last = done.stderr.splitlines()[-1]
+    assert main(["train", "mlp", *options]) == 3
+    said = capsys.readouterr()
+    assert said.out == ""  # no last line: there is no accuracy
+    last = said.err.splitlines()[-1]
     assert last.startswith("cnnviz: `learning_rate` must be small enough for a run that does not diverge. ")
     assert "at epoch 1, batch 1" in last
     told, _ = read(tmp_path / "mlp.events.jsonl")
     assert told[-1]["state"] == "diverged"
     assert not (tmp_path / "mlp.npz").exists()
-    assert "3 the run diverged" in " ".join(run(tmp_path, "train", "--help").stdout.split())
+    with pytest.raises(SystemExit):
+        main(["train", "--help"])
+    assert "3 the run diverged" in " ".join(capsys.readouterr().out.split())
 
 
 @pytest.mark.parametrize("option", [["--size", "16"], ["--standardize"], ["--fraction", "0.5"]])

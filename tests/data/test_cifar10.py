@@ -17,13 +17,13 @@ from cnnviz import CnnvizError, samples
 from cnnviz.data.cifar10 import (
     CIFAR10,
     CLASSES,
-    MAX_BATCH_BYTES,
     channels_first,
     channels_first_index,
     find_folder,
     load_split,
     reshape_without_transpose,
 )
+from cnnviz.data.cifar_files import MAX_BATCH_BYTES
 from cnnviz.resources import ASSETS
 
 

@@ -173,6 +173,8 @@ def test_cifar10_is_found_as_before_and_gives_way_where_another_set_is_named(
     monkeypatch.setenv("CNNVIZ_DATA", str(tmp_path / "other"))
     assert cifar10.find_folder() is None
     assert [each.name for each in registry.here()] == ["mnist", "digits"]
+    monkeypatch.setenv("CNNVIZ_DATA", "digits")
+    assert cifar10.find_folder() is None
     monkeypatch.setenv("CNNVIZ_DATA", str(tmp_path / "nothing"))
     with pytest.raises(CnnvizError, match="`data` must hold"):
         registry.here()

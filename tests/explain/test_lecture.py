@@ -21,7 +21,7 @@ from cnnviz.explain.programs import pointed
 from cnnviz.networks import zoo
 from cnnviz.networks.cards import gap_opens
 from cnnviz.networks.network import forward, read_weights, trained_names
-from cnnviz.pages.frame import PAGES
+from cnnviz.pages.navigation import PAGES
 from cnnviz.text import LANGUAGES, translate
 
 HANGUL = re.compile("[가-힣]")

@@ -32,18 +32,24 @@ from cnnviz.explain.snippet_data import (
 from cnnviz.explain.snippets import Library, convolution, cross_entropy, descent, layer, softmax
 from cnnviz.layers.base import Layer, Shape
 from cnnviz.layers.conv import Conv
+from cnnviz.layers.conv1d import Conv1d
 from cnnviz.layers.dense import Dense
+from cnnviz.layers.depthwise_conv import DepthwiseConv
 from cnnviz.layers.flatten import Flatten
 from cnnviz.layers.max_pool import MaxPool
 from cnnviz.layers.registry import kinds
 from cnnviz.layers.relu import Relu
+from cnnviz.layers.separable_conv import SeparableConv
 from cnnviz.networks import builder, zoo
 from cnnviz.networks.gradients import Target
 from cnnviz.networks.network import trained_names
 from tests.layers.test_kinds import cases, numbers, searched
+from tests.thorough import thorough
 
 LIBRARIES = get_args(Library)
 TOLERANCE = 1e-4
+MODELS = trained_names() if thorough() else ("alexnet", "mlp", "resnet", "digits")
+"""Networks with every kind of layer that one of those trained here has, and of each data set."""
 CAT = Picture("sample", 0)
 GRID = parse_grid("3 1 0 2 1 4; 0 2 5 1 0 3; 1 4 2 0 2 1; 2 0 1 3 5 0; 4 1 0 2 1 2", smallest=2, largest=12)
 
@@ -110,7 +116,8 @@ def drawn(seed: int) -> tuple[Window, int, int, int]:
 
 @pytest.mark.parametrize(
     ("window", "rows", "cols", "channels"),
-    [(*setting, 1 + k % 3) for k, setting in enumerate(SETTINGS + DILATED)] + [drawn(k) for k in range(16)],
+    [(*setting, 1 + k % 3) for k, setting in enumerate(SETTINGS + DILATED)]
+    + [drawn(k) for k in range(16 if thorough() else 8)],
 )
 def test_convolution(window: Window, rows: int, cols: int, channels: int) -> None:
     generator = np.random.default_rng(rows)
@@ -169,7 +176,7 @@ def written(layer: Layer, shapes: list[Shape], rng: np.random.Generator) -> tupl
 
 
 @pytest.mark.parametrize("kind", kinds())
-@searched(6)  # each is compiled in two libraries
+@searched(6 if thorough() else 4)  # each is compiled in two libraries
 @given(st.data())
 def test_a_layer_of_any_kind(kind: str, data: st.DataObject) -> None:
     each, shapes, rng = data.draw(cases(kind))
@@ -177,7 +184,28 @@ def test_a_layer_of_any_kind(kind: str, data: st.DataObject) -> None:
     agree(lambda library: layer(library, each, inputs, own), expected)
 
 
-@pytest.mark.parametrize("model", trained_names())
+WIDE = Window(3, padding="same", dilation=(2, 3))
+
+
+@pytest.mark.parametrize(
+    "each",
+    [
+        Conv("layer", WIDE, 3),
+        Conv("layer", WIDE, 4, groups=2),
+        DepthwiseConv("layer", Window(3, dilation=2), multiplier=2),
+        SeparableConv("layer", Window(3, padding="same", dilation=2), 3),
+        Conv1d("layer", 3, dilation=2),
+    ],
+    ids=lambda each: each.kind,
+)
+def test_a_dilated_layer(each: Layer) -> None:
+    """The builder has no dilation but of signals: it is in networks that visitors open."""
+    shape = (7, 2) if each.kind == "conv1d" else (7, 8, 2)
+    inputs, own, expected = written(each, [shape], np.random.default_rng(0))
+    agree(lambda library: layer(library, each, inputs, own), expected)
+
+
+@pytest.mark.parametrize("model", MODELS)
 def test_trained_layers_by_name(model: str) -> None:
     net = load_once(model)
     activations = net.activations(net.data_set.samples().images[3])
@@ -191,7 +219,7 @@ def test_trained_layers_by_name(model: str) -> None:
     agree(lambda library: softmax(library, logits), activations["softmax"])
 
 
-@pytest.mark.parametrize("model", [name for name in trained_names() if name != "mlp"])
+@pytest.mark.parametrize("model", [name for name in MODELS if name != "mlp"])
 def test_one_filter_and_one_map_by_name(model: str) -> None:
     net = load_once(model)
     activations = net.activations(net.data_set.samples().images[3])

@@ -46,6 +46,17 @@ def test_the_process_ends_once_nobody_wants_it(monkeypatch: pytest.MonkeyPatch) 
     assert started[0].returncode != 0  # it has ended, killed
 
 
+def test_on_a_public_server_the_process_ends_at_the_limit_of_cpu_seconds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CNNVIZ_HOSTED", "1")
+    monkeypatch.setenv("CNNVIZ_CPU_SECONDS", "1")
+    scene = pointwise(grid(12, 12, 1))
+    with pytest.raises(CnnvizError) as over:
+        apart.gif(scene, gif.steps(scene), Look())
+    assert (over.value.reason, over.value.values) == ("cpu_seconds", {"count": 1})
+
+
 def test_a_process_without_an_answer_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "false")
     with pytest.raises(RuntimeError, match="ended with 1"):

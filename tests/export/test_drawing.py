@@ -114,7 +114,7 @@ def test_cell_numbers_can_be_switched_off() -> None:
 def test_scenes_of_all_layers_can_be_drawn(made: Scene, look: Look) -> None:
     (picture,) = frames(made, [(0, 0)], look)
     assert picture.size == (look.width, look.width * 9 // 16)
-    assert len(np.unique(np.asarray(picture).reshape(-1, 3), axis=0)) > 10
+    assert len(picture.getcolors(picture.width * picture.height) or []) > 10
 
 
 @pytest.mark.parametrize("dark", [False, True])

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from cnnviz import average_pool, max_pool, relu, tokens
-from cnnviz.figures import architecture
+from cnnviz.figures import architecture, layer_shares
 from cnnviz.figures.class_balance import class_balance
 from cnnviz.figures.histogram import value_histogram
 from cnnviz.figures.pooling_order import both_orders, order_heatmaps
@@ -213,7 +213,7 @@ def test_a_straight_network_has_no_arcs() -> None:
 @pytest.mark.parametrize("name", ["alexnet_227", "vgg16", "mlp", "vgg"])
 def test_shares_of_each_side_add_up(name: str) -> None:
     infos = famous.describe(name)
-    figure = architecture.shares(
+    figure = layer_shares.shares(
         infos, names=codes(infos), parameters="p", work="w", conv="conv", dense="dense"
     )
     left, right = figure.data[:2], figure.data[2:]
@@ -233,4 +233,4 @@ def test_shares_of_each_side_add_up(name: str) -> None:
     [(0, "0"), (999, "999"), (34_944, "34.9 k"), (37_752_832, "37.8 M"), (1_850_000_000, "1.85 G")],
 )
 def test_counts_in_three_digits(count: int, words: str) -> None:
-    assert architecture.compact(count) == words
+    assert layer_shares.compact(count) == words

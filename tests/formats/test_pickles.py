@@ -169,7 +169,7 @@ def as_value(instructions: bytes) -> bytes:
         (as_value(b"h\x07"), "it gets what is not in its memo"),
         (b"}(U\x01vu.", "a key without a value"),
         (
-            b"})" + b"\x85" * 10**6 + b"Ns.",
+            b"})" + b"\x85" * 300_000 + b"Ns.",
             "a key that is an object of the type tuple",
         ),  # hash() of it ends the process
     ],
@@ -215,7 +215,7 @@ def test_number_of_opcodes_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_fuzzed_files_are_read_or_raise_value_error() -> None:
-    report = runner.run("pickles", seed="1", count=500)
+    report = runner.run_here("pickles", seed="1", count=500)
     assert report.faults == []
     assert report.accepted > 10
     assert report.refused.total() > 300

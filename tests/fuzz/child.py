@@ -12,30 +12,33 @@ import os
 import random
 import sys
 import traceback
+from collections.abc import Iterator
 from typing import Any
 
 LONGEST = 400
 """Characters of a case's repr in a report."""
 
 
-def main(kind: str, seed: str, first: int, count: int) -> None:
-    """Try `count` cases, from the one numbered `first` on."""
-    out, sys.stdout = sys.stdout, sys.stderr  # what the tried code prints does not get between the lines
-
-    def say(**line: Any) -> None:
-        print(json.dumps(line), file=out, flush=True)
-
+def tell(kind: str, seed: str, first: int, count: int) -> Iterator[dict[str, Any]]:
+    """Try `count` cases, from the one numbered `first` on; yield a line before each and one after it."""
     module = importlib.import_module(kind if "." in kind else f"tests.fuzz.{kind}")
     # a text as seed: an integer and its negative would be the same
     every = enumerate(module.cases(random.Random(f"{kind} {seed}")))
     for number, case in itertools.islice(every, first, first + count):
-        say(begin=number, case=repr(case)[:LONGEST])
+        yield {"begin": number, "case": repr(case)[:LONGEST]}
         try:
             refused = module.check(case)
         except Exception:
-            say(fault=traceback.format_exc())
+            yield {"fault": traceback.format_exc()}
         else:
-            say(refused=refused)
+            yield {"refused": refused}
+
+
+def main(kind: str, seed: str, first: int, count: int) -> None:
+    """Try cases, and write the lines to standard output."""
+    out, sys.stdout = sys.stdout, sys.stderr  # what the tried code prints does not get between the lines
+    for line in tell(kind, seed, first, count):
+        print(json.dumps(line), file=out, flush=True)
     os._exit(0)  # TensorFlow may still be loading; nobody waits for it
 
 

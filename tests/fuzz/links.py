@@ -13,7 +13,7 @@ from cnnviz.explain import lecture
 from cnnviz.explain.attribution import registry as attribution
 from cnnviz.explain.exercises import registry
 from cnnviz.networks import builder, famous, zoo
-from cnnviz.pages.frame import PAGES
+from cnnviz.pages.navigation import PAGES
 from cnnviz.text import LANGUAGES, translate
 from tests.fuzz import hostile
 from tests.fuzz.visitor import outcome, visit

@@ -10,10 +10,13 @@ import subprocess
 import sys
 import threading
 import time
+import warnings
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
+
+from tests.fuzz.child import tell
 
 ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENT = {
@@ -46,6 +49,20 @@ class Report:
     accepted: int = 0
     refused: Counter[str] = field(default_factory=Counter)
     faults: list[Fault] = field(default_factory=list)
+    begun: tuple[int, str] | None = None
+    """Number and text of the last case that was begun."""
+
+    def hear(self, told: dict[str, Any]) -> None:
+        """Count what a line of `tests.fuzz.child` tells."""
+        if "begin" in told:
+            self.begun = told["begin"], told["case"]
+        elif "fault" in told:
+            assert self.begun is not None
+            self.faults.append(Fault(*self.begun, told["fault"]))
+        elif told["refused"] is None:
+            self.accepted += 1
+        else:
+            self.refused[told["refused"]] += 1
 
     @property
     def tried(self) -> int:
@@ -69,18 +86,29 @@ def run(kind: str, *, seed: str, count: int, first: int = 0) -> Report:
             text=True,
             env=os.environ | ENVIRONMENT,
         ) as child:
-            begun, words = _listen(child, report)
+            report.begun = None
+            words = _listen(child, report)
         if child.returncode == 0:
             break
-        number, case = begun or (first + report.tried, "(between two cases)")
+        number, case = report.begun or (first + report.tried, "(between two cases)")
         how = signal.Signals(-child.returncode).name if child.returncode < 0 else f"exit {child.returncode}"
         report.faults.append(Fault(number, case, f"{how}\n{words}"))
         first = number + 1
     return report
 
 
-def _listen(child: subprocess.Popen[str], report: Report) -> tuple[tuple[int, str] | None, str]:
-    """Count what a child tells until it ends; return the case that it was at, and its last words."""
+def run_here(kind: str, *, seed: str, count: int) -> Report:
+    """Try `count` cases of a kind in this process, which a crash ends."""
+    report = Report(kind, seed)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # in a process of its own they are no errors
+        for line in tell(kind, seed, 0, count):
+            report.hear(line)
+    return report
+
+
+def _listen(child: subprocess.Popen[str], report: Report) -> str:
+    """Count what a child tells until it ends; return its last words."""
     lines: queue.Queue[str | None] = queue.Queue()
     words: list[str] = []
     assert child.stdout is not None
@@ -91,7 +119,6 @@ def _listen(child: subprocess.Popen[str], report: Report) -> tuple[tuple[int, st
     ]
     for reader in readers:
         reader.start()
-    started: tuple[int, str] | None = None
     last, worked = time.monotonic(), _processor_seconds(child)
     while True:
         try:
@@ -106,20 +133,11 @@ def _listen(child: subprocess.Popen[str], report: Report) -> tuple[tuple[int, st
         last, worked = time.monotonic(), _processor_seconds(child)
         if line is None:
             break
-        told: dict[str, Any] = json.loads(line)
-        if "begin" in told:
-            started = told["begin"], told["case"]
-        elif "fault" in told:
-            assert started is not None
-            report.faults.append(Fault(*started, told["fault"]))
-        elif told["refused"] is None:
-            report.accepted += 1
-        else:
-            report.refused[told["refused"]] += 1
+        report.hear(json.loads(line))
     child.wait()
     for reader in readers:
         reader.join()
-    return started, "".join(words)
+    return "".join(words)
 
 
 def _processor_seconds(child: subprocess.Popen[str]) -> float:

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from cnnviz.networks import network
-from cnnviz.pages import cache
+from cnnviz.pages import model_cache, recording_cache, training_runs
 from cnnviz.training import runs
+from cnnviz.training.run_process import Runner
 from tests import stray_runs
 from tests.fuzz import hostile
 from tests.fuzz.visitor import outcome, visit
@@ -153,10 +154,10 @@ def check(case: Case) -> str | None:
         stray_runs.finished(folder, stray_runs.GOOD)
         for entry in case.entries:
             _make(folder, entry)
-        for kept in (cache._card, cache._weights, cache._run, cache._recording):
+        for kept in (model_cache._card, model_cache._weights, training_runs._run, recording_cache._recording):
             kept.clear()  # type: ignore[attr-defined]
-        runner = runs.Runner()  # a server has one, of one folder; here each case has its own
-        cache.runner = lambda: runner
+        runner = Runner()  # a server has one, of one folder; here each case has its own
+        training_runs.runner = lambda: runner
         assert GOOD in [run.model for run in runs.finished()]
         refused = outcome(visit(case.page, {"model": case.model}))
         assert refused is None or case.model != GOOD or case.page == "training", refused

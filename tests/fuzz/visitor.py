@@ -17,7 +17,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from streamlit.runtime.state.common import GENERATED_ELEMENT_ID_PREFIX, user_key_from_element_id
 from streamlit.testing.v1 import AppTest
 
-from cnnviz.pages.frame import PAGES
+from cnnviz.pages.navigation import PAGES
 from tests.one_server import share_server
 
 share_server()

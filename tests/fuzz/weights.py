@@ -25,12 +25,12 @@ from cnnviz.layers.conv import Conv
 from cnnviz.layers.dense import Dense
 from cnnviz.layers.flatten import Flatten
 from cnnviz.layers.softmax import Softmax
-from cnnviz.networks import zoo
+from cnnviz.networks import bundled, zoo
 from cnnviz.networks.graph import Graph
 from cnnviz.networks.network import read_weights
 from cnnviz.networks.recipe import Recipe
-from cnnviz.training import recording
-from cnnviz.training.loop import Plan, _read_checkpoint
+from cnnviz.training import checkpoint, recording
+from cnnviz.training.run_plan import Plan
 
 LONGEST_SENTENCE = 500
 
@@ -97,7 +97,7 @@ def check(case: Case) -> str | None:
                     assert read.probabilities.shape == (len(read), 20, 10)
                 case "checkpoint":
                     (folder / "tiny.checkpoint.npz").write_bytes(case.content)
-                    assert _read_checkpoint(PLAN, folder) is not None
+                    assert checkpoint.read(PLAN, folder) is not None
         except CnnvizError as error:
             sentence = str(error).replace(name, "FOLDER")
             assert len(sentence) <= LONGEST_SENTENCE, len(sentence)
@@ -109,12 +109,12 @@ def check(case: Case) -> str | None:
 @contextmanager
 def _tiny() -> Iterator[None]:
     """Know the network `TINY` for so long: files of the real ones are a thousand times as large."""
-    before = zoo.ARCHITECTURES
-    zoo.ARCHITECTURES = (*before, TINY)
+    before = bundled.ARCHITECTURES
+    bundled.ARCHITECTURES = (*before, TINY)
     try:
         yield
     finally:
-        zoo.ARCHITECTURES = before
+        bundled.ARCHITECTURES = before
 
 
 @cache

@@ -11,7 +11,7 @@ from typing import Any
 
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
-from cnnviz.pages.frame import PAGES
+from cnnviz.pages.navigation import PAGES
 from tests.fuzz import hostile
 from tests.fuzz.visitor import outcome, send, visit, widgets
 

@@ -101,7 +101,7 @@ class Proxy:
             "PREFIX": self.prefix,
             "STRIP": "1" if self.strip else "",
             "RUN": str(self.run),
-            "FRAMES": "https: http://127.0.0.1:*",
+            "FRAMES": "https: http://localhost:*",
         }
         with log.open("wb") as out:
             self.process = subprocess.Popen(

@@ -121,7 +121,7 @@ def test_the_app_and_the_proxy_need_no_root_and_write_to_tmp_alone(tmp_path: Pat
             assert json.load(answer)["failed"] == []
         for process in started:
             process.send_signal(signal.SIGTERM)
-        assert {process.wait(60) for process in started} <= {0, -signal.SIGTERM}
+        assert {process.wait(180) for process in started} <= {0, -signal.SIGTERM}
         assert not tracebacks(logs[0].read_text())
         assert "Read-only" not in "".join(log.read_text() for log in logs)
     finally:

@@ -11,11 +11,14 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, TimeoutError, expect
+from websockets.exceptions import ConnectionClosed
+from websockets.frames import CloseCode
+from websockets.sync.client import connect
 
 from cnnviz.components import manifest
 from cnnviz.pages.drill_files import addresses
@@ -84,6 +87,18 @@ def test_what_is_too_large_or_too_often_is_refused_at_the_door(proxy: Proxy) -> 
     statuses = [ask(f"{address}/{k}", "PUT", b"\0" * 100, **seat)[0] for k in range(12)]
     assert 429 in statuses
     assert 200 not in statuses  # there is no such session
+
+
+@pytest.mark.parametrize("path", ["/_stcore/stream", "/cnnviz/room"])
+def test_a_message_that_no_page_sends_ends_its_connection(replicas: list[Replica], path: str) -> None:
+    with connect(f"ws://{replicas[0].address}{path}", proxy=None) as socket:
+        with suppress(ConnectionClosed):  # it may be closed before all of it has gone
+            socket.send(b"\0" * 6_000_000)
+        with suppress(ConnectionClosed):
+            while True:
+                socket.recv(120)
+        if socket.protocol.close_rcvd is not None:
+            assert socket.protocol.close_rcvd.code == CloseCode.MESSAGE_TOO_BIG
 
 
 def body(address: str, encoding: str) -> bytes:
@@ -158,13 +173,16 @@ def test_a_course_page_shows_a_view_in_a_frame(proxy: Proxy, chromium: Browser, 
         ("127.0.0.1", 0), lambda *args: handler(*args, directory=str(course))
     )
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    page = chromium.new_page(viewport={"width": 1000, "height": 800})
-    page.goto(f"http://127.0.0.1:{server.server_port}/")
+    behind_https = {"X-Forwarded-Proto": "https"}  # over http no cookie comes into the frame of another site
+    page = chromium.new_page(viewport={"width": 1000, "height": 800}, extra_http_headers=behind_https)
+    page.goto(f"http://localhost:{server.server_port}/")
     frame = page.frame_locator("iframe")
     try:
         expect(frame.locator("[data-step], [data-painted]").first).to_be_visible(timeout=TIMEOUT)
         expect(frame.get_by_test_id("stSidebar")).to_be_hidden()
         page.wait_for_function("+document.querySelector('iframe').height > 500", timeout=TIMEOUT)
+        cookies = frame.locator("body").evaluate("() => document.cookie")
+        assert "_streamlit_xsrf=" in cookies  # or every upload is refused
     finally:
         page.close()
         server.shutdown()
@@ -206,5 +224,13 @@ def test_a_replica_that_is_told_to_end_does_so(folder: Path) -> None:
 @pytest.mark.parametrize("value", ["0", "many"])
 def test_a_setting_that_makes_no_sense_is_named(folder: Path, value: str) -> None:
     replica = Replica(folder / f"wrong-{value}.txt", variables={"CNNVIZ_SESSIONS": value})
+    with pytest.raises(RuntimeError, match="CNNVIZ_SESSIONS must be a whole number"):
+        replica.start()
+
+
+def test_secrets_are_settings_from_the_start(folder: Path) -> None:
+    secrets = folder / "secrets.toml"
+    secrets.write_text('CNNVIZ_SESSIONS = "many"', "utf-8")
+    replica = Replica(folder / "secret.txt", variables={"STREAMLIT_SECRETS_FILES": str(secrets)})
     with pytest.raises(RuntimeError, match="CNNVIZ_SESSIONS must be a whole number"):
         replica.start()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import nullcontext, suppress
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from starlette.websockets import WebSocket, WebSocketDisconnect
 from streamlit.runtime.caching.ttl_cache import TTLCache
 from streamlit.runtime.memory_session_storage import MemorySessionStorage
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
@@ -78,6 +80,36 @@ def test_it_is_tidied_up_until_nobody_is_kept(monkeypatch: pytest.MonkeyPatch) -
 
     complete(visit())
     assert kept == []
+
+
+@pytest.mark.parametrize("line", ["lost", "good"])
+def test_who_leaves_under_a_message_is_no_error_and_all_else_is(line: str) -> None:
+    """What Streamlit does with a connection that is lost while it sends: it goes on receiving, and closes."""
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        socket = WebSocket(scope, receive, send)
+        await socket.accept()
+        with suppress(WebSocketDisconnect):
+            await socket.send_bytes(b"a part of a page")
+        try:
+            await socket.receive_bytes()
+        except RuntimeError:
+            await socket.close()
+        raise RuntimeError("a fault")
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "websocket.connect"} if not sent else {"type": "websocket.receive", "bytes": b""}
+
+    async def send(message: Any) -> None:
+        sent.append(message["type"])
+        if line == "lost" and message["type"] == "websocket.send":
+            raise OSError
+
+    sent: list[str] = []
+    scope: Any = {"type": "websocket", "path": "/_stcore/stream"}
+    with pytest.raises(RuntimeError, match="a fault") if line == "good" else nullcontext():
+        complete(Leaving(app)(scope, receive, send))
+    assert sent == ["websocket.accept", "websocket.send"]
 
 
 def test_memory_is_given_back() -> None:

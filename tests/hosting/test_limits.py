@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
 from cnnviz.hosting import limits
-from cnnviz.hosting.limits import Limits, Paced
+from cnnviz.hosting.limits import Limits, Paced, drop_old_files
 from tests.coroutines import complete
 
 PAGE = [(b"accept", b"text/html"), (b"accept-language", b"ko-KR,ko;q=0.9")]
@@ -60,6 +63,29 @@ def test_uploads_are_allowed_again_after_a_minute(monkeypatch: pytest.MonkeyPatc
     assert [ask(guard, f"/_stcore/upload_file/anna/{k}", "PUT")[0] for k in range(3)] == [200] * 3
 
 
+def held_after(files: list[str], size: int, session: str, length: int) -> list[str]:
+    """Return which files, "SESSION NAME", are kept of some of a size when a session uploads one more."""
+    manager = MemoryUploadedFileManager("/upload")
+    for each in files:
+        owner, name = each.split()
+        manager.add_file(owner, UploadedFileRec(name, name, "image/png", b"x" * size))
+    drop_old_files(manager, session, length)
+    return [f"{owner} {name}" for owner, held in manager.file_storage.items() for name in held]
+
+
+def test_a_sessions_oldest_files_make_room_for_its_next() -> None:
+    files = [f"anna {k}" for k in range(5)]
+    assert held_after([*files, "bob 0"], 10, "anna", 10) == ["anna 3", "anna 4", "bob 0"]
+
+
+def test_all_files_together_stay_below_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CNNVIZ_UPLOADS_MB", "10")
+    files = ["anna 0", "bob 0", "bob 1", "carl 0", "dora 0"]
+    assert held_after(files, 1_900_000, "emil", 500_000) == files
+    assert held_after(files, 1_900_000, "emil", 1_000_000) == files[1:]
+    assert held_after(files, 1_900_000, "emil", 4_200_000) == files[2:]
+
+
 def test_a_full_server_says_so_in_the_visitors_language(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CNNVIZ_SESSIONS", "2")
     guard = Limits(inner)
@@ -73,6 +99,38 @@ def test_a_full_server_says_so_in_the_visitors_language(monkeypatch: pytest.Monk
     assert "taken" in ask(guard, "/", headers=PAGE[:1])[2]
     for part in ("/static/a.js", "/_stcore/health", "/cnnviz/kernels/a/b/c", "/healthz"):
         assert ask(guard, part, headers=PAGE)[0] == 200, part  # who is in goes on
+
+
+@pytest.mark.parametrize("path", ["/_stcore/stream", "/viz/cnnviz/room"])
+def test_connections_beyond_twice_the_sessions_are_refused(
+    path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CNNVIZ_SESSIONS", "2")
+    leave = asyncio.Event()
+    sent: list[str] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "websocket.accept"})
+        await leave.wait()
+
+    async def send(message: Any) -> None:
+        sent.append(message["type"])
+
+    async def come(count: int) -> list[asyncio.Task[None]]:
+        coming = [asyncio.create_task(guard(scope, None, send)) for _ in range(count)]  # type: ignore[arg-type]
+        await asyncio.sleep(0)
+        return coming
+
+    async def whole() -> None:
+        first = await come(6)
+        assert sent == ["websocket.accept"] * 4 + ["websocket.close"] * 2
+        leave.set()
+        await asyncio.gather(*first)
+        await asyncio.gather(*await come(4))
+        assert sent[6:] == ["websocket.accept"] * 4
+
+    guard, scope = Limits(app), {"type": "websocket", "path": path}
+    complete(whole())
 
 
 def test_figures_of_the_server_are_not_public(monkeypatch: pytest.MonkeyPatch) -> None:

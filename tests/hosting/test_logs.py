@@ -97,7 +97,7 @@ def test_everybody_writes_json_once_a_host_wants_it(
     logs.begin()
     streamlit.logger.get_logger("streamlit.error_util").error("uncaught")
     streamlit.logger.get_logger("streamlit.made_later").warning("Rejected")
-    logging.getLogger("cnnviz.pages.cache").error("It cannot be computed")
+    logging.getLogger("cnnviz.pages.inference").error("It cannot be computed")
     lines = [json.loads(line) for line in capfd.readouterr().err.splitlines()]
     assert [line["message"] for line in lines] == ["uncaught", "Rejected", "It cannot be computed"]
     ((_, _, after),) = FAILURES.samples()

@@ -2,7 +2,13 @@
 
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
-import { SelectionSync, sayLeaving, send, syncSelection } from "../../cnnviz/components/frontend/shared/message.js";
+import {
+  SelectionSync,
+  sayLeaving,
+  select as selectIn,
+  send,
+  syncSelection,
+} from "../../cnnviz/components/frontend/shared/message.js";
 
 const DELAY = 500; // ms
 
@@ -122,6 +128,18 @@ test("a view sends its selection on leaving, but not on the way to another step,
   ending.forEach((end) => end());
   mock.timers.tick(DELAY);
   assert.equal(sent.length, 2);
+});
+
+test("a view's selection takes over what changes, and only that is sent", () => {
+  const view = { selection: selected, sync };
+  receive({ cell: "a" });
+  assert.equal(selectIn(view, { cell: "a" }), false);
+  mock.timers.tick(DELAY);
+  assert.deepEqual(sent, []);
+  assert.equal(selectIn(view, { cell: "b" }), true);
+  assert.deepEqual(view.selection, { cell: "b" });
+  mock.timers.tick(DELAY);
+  assert.deepEqual(sent, [{ cell: "b" }]);
 });
 
 test("a message has a name and a value", () => {

@@ -18,6 +18,7 @@ from cnnviz.networks import builder
 from cnnviz.networks.graph import IMAGE, Graph, Node
 from cnnviz.pages.byte_cache import cache_key
 from tests.arithmetic.cases import WITHIN
+from tests.thorough import thorough
 
 LIMITS = {
     "filters": 6,
@@ -80,11 +81,11 @@ def searched(examples: int) -> settings:
     return settings(max_examples=examples, deadline=None, suppress_health_check=checks)
 
 
-relaxed = searched(15)
+relaxed = searched(15 if thorough() else 8)
 
 
 @pytest.mark.parametrize("kind", kinds())
-@relaxed
+@searched(15)
 @given(st.data())
 def test_numpy_equals_keras(kind: str, data: st.DataObject) -> None:
     layer, shapes, rng = data.draw(cases(kind))

@@ -217,11 +217,18 @@ async def following(url: str, students: int, *, steps: int, every: float, browse
         if there == students + browsers:
             everyone_is_there.set()
 
+    async def turn(one: Visitor, event: dict[str, Any]) -> None:
+        """Show the lecturer's view, as a browser does."""
+        view = event["view"]
+        target = {"page": view["page"], "query": view["query"], "number": event["number"], "picture": ""}
+        errors.extend((await one.trigger("room", "follow", target)).exceptions)
+
     async def follow(number: int, code: str) -> None:
         seat = f"room{number}"
         async with Visitor(url, seat=seat) as one, _room(url, seat) as room:
-            await one.open()
+            await one.open("join", f"room={code}&lang=en")
             await _say(room, do="join", code=code, id=secrets.token_hex(16), following=True, name="")
+            await turn(one, await _hear(room, lambda event: event["is"] == "view"))
             arrive()
             for _ in range(steps):
                 event = await _hear(
@@ -229,7 +236,7 @@ async def following(url: str, students: int, *, steps: int, every: float, browse
                 )
                 step = begun[event["view"]["query"]]
                 heard.append(time.perf_counter() - step)
-                errors.extend((await one.open(event["view"]["page"], one.query)).exceptions)
+                await turn(one, event)
                 shown.append(time.perf_counter() - step)
 
     async def watch(browser: Browser, number: int, code: str) -> None:

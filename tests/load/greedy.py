@@ -5,7 +5,13 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
+from cnnviz.explain.exercises.registry import ORDER
+from cnnviz.pages import model_cache
+from cnnviz.pages.drill_files import DIGEST, PREFIX
 from cnnviz.text import translate
 from tests.visitor import Visitor
 
@@ -50,11 +56,26 @@ async def stack(url: str, turn: int) -> None:
     await one.__aexit__()
 
 
+async def exercises(url: str, turn: int) -> None:
+    """Exercises past the page, twenty at once, each another one."""
+    digest = model_cache.reference("vgg").sha256[:DIGEST]
+    address = f"{url}{PREFIX}/exercise/vgg/{digest}/{ORDER[turn % len(ORDER)]}"
+
+    def ask(number: int) -> None:
+        where = f"{address}/3/{20 * turn + number}?lang=en&picture=sample-{turn % 20}"
+        request = Request(where, headers={"Cookie": f"cnnviz_seat=greedy{number}"})
+        with suppress(HTTPError):  # too many requests, or a picture that allows none
+            urlopen(request, timeout=120).close()
+
+    await asyncio.gather(*(asyncio.to_thread(ask, number) for number in range(20)))
+
+
 WAYS: dict[str, Callable[[str, int], Awaitable[None]]] = {
     "GIF": animation,
     "HTML file": offline_page,
     "169 shifts of vgg": shifts,
     "wide layers in the builder": stack,
+    "exercises over HTTP": exercises,
 }
 
 

@@ -25,8 +25,9 @@ from cnnviz.explain.exercises.base import Subject
 from cnnviz.networks import builder, gradients, network, zoo
 from cnnviz.networks.architecture import Architecture
 from cnnviz.networks.graph import Graph
-from cnnviz.networks.network import WEIGHTS, forward, read_weights, trained_names, update_card, write_weights
+from cnnviz.networks.network import WEIGHTS, forward, read_weights, trained_names, update_card
 from cnnviz.networks.recipe import Recipe
+from cnnviz.networks.weights import write_weights
 from tests.fuzz import runner
 
 WITHIN = {"rtol": 1e-4, "atol": 1e-4}  # NumPy of Keras, after up to ten layers in float32

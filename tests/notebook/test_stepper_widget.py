@@ -63,7 +63,7 @@ def test_bad_arguments_are_said(given: dict[str, Any], words: str) -> None:
 
 def test_too_much_for_a_widget_is_said() -> None:
     with pytest.raises(CnnvizError, match="at most 6,000,000 bytes"):
-        stepper(np.zeros((1300, 1300)), KERNEL)
+        stepper(np.zeros((1300, 1300)), pool="max", size=100)
 
 
 def test_what_the_browser_selects_is_what_python_reads() -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from cnnviz import samples
-from cnnviz.pages import cache
+from cnnviz.pages import activation_cache, model_cache, shift_cache
 from cnnviz.pages.byte_cache import ByteCache, byte_cache, size_in_bytes
 
 PICTURES = samples().images
@@ -133,27 +133,27 @@ def test_a_view_counts_with_all_that_it_keeps_alive() -> None:
 
 def test_a_crowd_with_a_picture_each_fits_into_the_bytes() -> None:
     """Each entry weighs what its network makes of it; counted in entries, 200 of vgg's would be 515 MB."""
-    kept = ByteCache(cache._activations.__wrapped__, 6_000_000)  # type: ignore[attr-defined]
+    kept = ByteCache(activation_cache._activations.__wrapped__, 6_000_000)  # type: ignore[attr-defined]
     sizes = {}
     for name in ("keras_lecture", "vgg"):
         before = kept.bytes
-        kept(cache.reference(name), PICTURES[0])
+        kept(model_cache.reference(name), PICTURES[0])
         sizes[name] = kept.bytes - before
         kept.clear()
     assert sizes["keras_lecture"] == pytest.approx(0.6e6, rel=0.1)
     assert sizes["vgg"] == pytest.approx(2.6e6, rel=0.1)
     for picture in PICTURES[:4]:
-        kept(cache.reference("vgg"), picture)
+        kept(model_cache.reference("vgg"), picture)
         assert kept.bytes <= 6_000_000
 
 
 def test_the_answers_in_every_shift_do_not_hold_every_shifts_picture() -> None:
-    entry = cache.ShiftPredictions("mlp", PICTURES[0])
+    entry = shift_cache.ShiftPredictions("mlp", PICTURES[0])
     own = size_in_bytes(entry._images) + size_in_bytes(entry.probabilities)
     assert 12_000 < own < size_in_bytes(entry) < 15_000
-    kept = ByteCache(cache._shift_predictions.__wrapped__, 30_000)  # type: ignore[attr-defined]
+    kept = ByteCache(shift_cache._shift_predictions.__wrapped__, 30_000)  # type: ignore[attr-defined]
     for picture in PICTURES[:4]:
-        kept(cache.reference("mlp"), picture)
+        kept(model_cache.reference("mlp"), picture)
     assert own < kept.bytes <= 30_000
 
 

@@ -59,7 +59,9 @@ def test_a_job_that_nobody_asks_for_ends(monkeypatch: pytest.MonkeyPatch) -> Non
         job.report(0.5)
 
 
-def test_an_error_is_kept_and_the_next_request_tries_again() -> None:
+def test_an_error_is_kept_for_a_while_and_then_the_next_request_tries_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     def fail(progress: Callable[[float], None]) -> int:
         raise ValueError("no")
 
@@ -68,6 +70,10 @@ def test_an_error_is_kept_and_the_next_request_tries_again() -> None:
     assert job.wait(FOREVER)
     assert str(job.error) == "no"
     assert not job.cancelled
+    assert jobs.start("a", fail) is job
+    assert jobs.start("b", lambda progress: 1).wait(FOREVER)
+    assert jobs.start("a", fail) is job
+    monkeypatch.setattr(jobs_module, "RETRY_SECONDS", 0.0)
     assert jobs.start("a", fail) is not job
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from cnnviz import samples
 from cnnviz.hosting import metrics
-from cnnviz.pages import cache, server_metrics
+from cnnviz.pages import activation_cache, figure_cache, server_metrics
 
 
 def told(name: str, label: str = "") -> float:
@@ -18,9 +18,9 @@ def told(name: str, label: str = "") -> float:
 def test_a_cache_tells_what_it_had_and_what_it_holds() -> None:
     names = ("cache_hits_total", "cache_misses_total", "cache_bytes")
     before = [told(name, "random_run") for name in names]
-    cache.random_run.clear()
+    activation_cache.random_run.clear()
     for _ in range(3):
-        cache.random_run("c8k3s1same-r", 1, samples().images[5])
+        activation_cache.random_run("c8k3s1same-r", 1, samples().images[5])
     hits, misses, held = (told(name, "random_run") for name in names)
     assert (hits - before[0], misses - before[1]) == (2, 1)
     assert held >= 2 * 32 * 32 * 8 * 4  # a map after the convolution, one after ReLU
@@ -28,7 +28,7 @@ def test_a_cache_tells_what_it_had_and_what_it_holds() -> None:
 
 def test_files_that_are_made_are_counted() -> None:
     begun = told("exports_total", "gif")
-    with cache.exports("gif").turn():
+    with figure_cache.exports("gif").turn():
         assert (told("exports", "gif"), told("exports", "html"), told("exports_waiting", "gif")) == (1, 0, 0)
     assert (told("exports", "gif"), told("exports_total", "gif")) == (0, begun + 1)
     assert told("exports_wait_seconds_total", "gif") >= 0

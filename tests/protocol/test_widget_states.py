@@ -7,14 +7,16 @@ there for one run only: a key that was pressed, a clicked cell.
 from __future__ import annotations
 
 import json
+from itertools import product
 from typing import Any
 
 import pytest
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from cnnviz.explain import lecture
-from cnnviz.pages.frame import PAGES
+from cnnviz.pages.navigation import PAGES
 from tests.protocol.visitor import Visitor, visit
+from tests.thorough import thorough
 
 FEW = 3
 """Runs: the one that was asked for, and one more of each thing that a message sets going."""
@@ -40,10 +42,17 @@ def states_of(visitor: Visitor, field: str, value: Any) -> list[WidgetState]:
     return states
 
 
-@pytest.mark.parametrize("name", ["dot", "relu", "uses"])
-@pytest.mark.parametrize(
-    "told", [{"leave": True}, {"step": "edges"}, {"step": "dot"}, {"step": ["dot"], "leave": []}]
+LECTURES = ("relu", "uses", "dot", "relu")
+TOLD: tuple[dict[str, Any], ...] = (
+    {"leave": True},
+    {"step": "edges"},
+    {"step": "dot"},
+    {"step": ["dot"], "leave": []},
 )
+KEYS = tuple(product(dict.fromkeys(LECTURES), TOLD) if thorough() else zip(LECTURES, TOLD, strict=True))
+
+
+@pytest.mark.parametrize(("name", "told"), KEYS)
 def test_a_key_that_a_browser_says_is_held_down_counts_once(server: str, name: str, told: Any) -> None:
     with visit(server) as visitor:
         visitor.run(lecture.find(name).page, f"lang=en&present=1&lecture={name}")

@@ -155,5 +155,11 @@ class Visitor:
 def visit(url: str) -> Iterator[Visitor]:
     """Open a session on a server."""
     address = f"{url.replace('http', 'ws')}/_stcore/stream"
-    with connect(address, max_size=None, subprotocols=["streamlit"], origin=url) as channel:  # type: ignore[list-item,arg-type]
+    with connect(
+        address,
+        max_size=None,
+        subprotocols=["streamlit"],  # type: ignore[list-item]
+        origin=url,  # type: ignore[arg-type]
+        ping_interval=None,  # a busy server answers a ping late
+    ) as channel:
         yield Visitor(channel)

@@ -25,8 +25,8 @@ from cnnviz.figures import architecture, training_curves
 from cnnviz.layers.registry import kinds
 from cnnviz.networks import builder, famous, zoo
 from cnnviz.networks.recipe import Recipe
-from cnnviz.pages.frame import MAP_PAGES, PAGES
 from cnnviz.pages.model_views import FACTS, IMAGES
+from cnnviz.pages.navigation import MAP_PAGES, PAGES
 from cnnviz.text import LANGUAGES, SHARED, section, topics, translate
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -13,7 +13,7 @@ from cnnviz.data.dataset import Samples
 from cnnviz.networks import zoo
 from cnnviz.networks.recipe import Recipe
 from cnnviz.training.augmentation import augment
-from cnnviz.training.loop import batches
+from cnnviz.training.batches import batches
 
 COUNT = 40
 RECIPE = replace(zoo.recipe("resnet"), batch_size=COUNT)

@@ -23,18 +23,27 @@ from cnnviz import CnnvizError, files, load, samples
 from cnnviz.explain import snippets
 from cnnviz.explain.snippet_data import Activation, Picture
 from cnnviz.networks import network, zoo
-from cnnviz.training import runs
+from cnnviz.training import run_process, run_progress, runs
 from cnnviz.training.events import Writer
-from cnnviz.training.runs import Diverged, Run, Runner, RunSpec
+from cnnviz.training.run_process import Runner
+from cnnviz.training.run_progress import Diverged, Run
+from cnnviz.training.run_spec import RunSpec
 from tests import stray_runs
 from tests.data.test_cifar10 import make_folder
 
 ROOT = Path(__file__).resolve().parents[2]
 TOY = RunSpec("mlp", 1, toy=True)
 # stands in for the training: tells what the real one tells, and waits for the end of its standard input
-FAKE = """
-import sys, time
+FAKE = (
+    f"ROOT = {str(ROOT)!r}"
+    + """
+import sys, time, types
 from pathlib import Path
+
+# the modules of the package that write events, without all those that the package itself imports
+for name in ("cnnviz", "cnnviz.training"):
+    sys.modules[name] = types.ModuleType(name)
+    sys.modules[name].__path__ = [str(Path(ROOT, *name.split(".")))]
 from cnnviz.training.events import Writer
 
 mode = sys.argv[1]
@@ -58,9 +67,11 @@ if mode == "fails":
 if mode == "ends":
     writer.write("end", state="done", message="")
 """
+)
 SERVER = """
 import sys
-from cnnviz.training.runs import Runner, RunSpec
+from cnnviz.training.run_process import Runner
+from cnnviz.training.run_spec import RunSpec
 
 Runner((sys.executable, "-c", sys.argv[1], "waits")).start(RunSpec("mlp", 2, toy=True))
 print("started", flush=True)
@@ -176,13 +187,13 @@ def test_progress(folder: Path) -> None:
     speed = {"images_per_second": 90.0, "seconds_left": 12.0}
     tell(folder, "vgg", START)
     run.update()
-    assert run.progress == runs.Progress(1, 2, 0.0, None, None, None, None, None, None)
+    assert run.progress == run_progress.Progress(1, 2, 0.0, None, None, None, None, None, None)
     tell(folder, "vgg", {**batch(1, 3), "epoch_loss": 2.2, "epoch_accuracy": 0.2, **speed})
     run.update()
-    assert run.progress == runs.Progress(1, 2, 0.375, 90.0, 12.0, 2.2, 0.2, None, None)
+    assert run.progress == run_progress.Progress(1, 2, 0.375, 90.0, 12.0, 2.2, 0.2, None, None)
     tell(folder, "vgg", {**EPOCH, "epoch": 1, **speed})
     run.update()
-    assert run.progress == runs.Progress(2, 2, 0.5, 90.0, 12.0, 1.5, 0.5, None, 0.4)
+    assert run.progress == run_progress.Progress(2, 2, 0.5, 90.0, 12.0, 1.5, 0.5, None, 0.4)
     kept = {"validation_loss": 1.7, "validation_accuracy": 0.3}
     tell(folder, "vgg", {**EPOCH, "epoch": 2, **speed, **kept})
     run.update()
@@ -219,7 +230,7 @@ def test_invalid_events_are_ignored(folder: Path) -> None:
 
 def test_long_curve_is_downsampled(folder: Path) -> None:
     points = [(k / 100, float(k % 7), k / 5000) for k in range(1, 5001)]
-    curve = runs.Curve(100)
+    curve = run_progress.Curve(100)
     for count, point in enumerate(points, start=1):
         curve.add(point)
         if count < 200:
@@ -352,7 +363,7 @@ def test_unresponsive_run_is_killed(runner: Callable[[str], Runner], monkeypatch
     until(lambda: one.state() == "running" and run.batches)
     one.stop()
     assert one.state() == "stopping"
-    monkeypatch.setattr(runs, "STOP_TIMEOUT", 0.0)
+    monkeypatch.setattr(run_process, "STOP_TIMEOUT", 0.0)
     until(lambda: one.state() == "stopped")  # as it was asked to be
 
 
@@ -442,7 +453,7 @@ def test_polling_does_not_disturb_a_start(runner: Callable[[str], Runner]) -> No
     one, asked, wrong, over = runner("waits"), set[Path](), list[str](), threading.Event()
 
     def poll() -> None:
-        while not over.is_set():
+        while not over.wait(0.001):
             status = one.status()
             if status and status.state not in ("running", "stopping") and status.run.folder not in asked:
                 wrong.append(f"{status.run.folder.name} {status.state} before it was asked to stop")
@@ -453,7 +464,7 @@ def test_polling_does_not_disturb_a_start(runner: Callable[[str], Runner]) -> No
     for visitor in visitors:
         visitor.start()
     try:
-        for _ in range(8):
+        for _ in range(3):
             run = one.start(TOY)
             until(lambda run=run: run.batches or wrong)  # type: ignore[misc]
             assert one.busy, wrong

@@ -33,7 +33,7 @@ class IntegratedGradients(Method):
     """The picture's difference from black times the mean gradient on the way, summed over channels.
 
     All values together are the class's logit for the picture minus that for black (completeness), as far
-    as `STEPS` pictures stand for the whole way.
+    as `STEPS` pictures approximate the whole path.
 
     Parts: `difference` and `gradients`, float32 [H, W, C]. Facts: `total`, the sum of all values; `logit`
     and `logit_of_black`; `steps`.

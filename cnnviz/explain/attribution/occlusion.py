@@ -106,18 +106,18 @@ def lost(covered: np.ndarray, uncovered: float) -> np.ndarray:
 
 
 def side(image: np.ndarray) -> int:
-    """Return the side of the square for a picture: a quarter of its shorter side."""
+    """Return the side in pixels of the square for a picture [H, W, C]: a quarter of its shorter side."""
     return max(1, min(image.shape[:2]) // 4)
 
 
 def grid(image: np.ndarray) -> tuple[int, int]:
-    """Return the rows and columns of the heat map of a picture."""
+    """Return the number of rows and columns of the heat map of a picture [H, W, C]."""
     rows, cols = image.shape[:2]
     return min(rows, CELLS), min(cols, CELLS)
 
 
 def box(image: np.ndarray, i: int, j: int) -> tuple[int, int, int, int]:
-    """Return (top, left, bottom, right) of the square, whose middle is that of cell (i, j)."""
+    """Return (top, left, bottom, right) in pixels of the square, whose middle is that of cell (i, j)."""
     (rows, cols), size = grid(image), side(image)
     height, width = image.shape[:2]
     top = round((i + 0.5) * height / rows - size / 2)

@@ -16,7 +16,7 @@ from cnnviz.explain.attribution.base import GradientMethod, Progress, logit, unr
 from cnnviz.explain.gradients import backpropagate
 from cnnviz.networks.builder import random_weights
 from cnnviz.networks.graph import Graph
-from cnnviz.networks.network import Weights
+from cnnviz.networks.weights import Weights
 
 SEED = 0
 

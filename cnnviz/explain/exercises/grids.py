@@ -25,7 +25,7 @@ def brightness(image: np.ndarray) -> np.ndarray:
 
 
 def crop(grid: np.ndarray, rows: int, cols: int, generator: np.random.Generator) -> np.ndarray | None:
-    """Return a random part of a grid, or None if the grid is smaller."""
+    """Return a random part [rows, cols] of a grid [H, W], or None if the grid is smaller."""
     if grid.shape[0] < rows or grid.shape[1] < cols:
         return None
     row = int(generator.integers(grid.shape[0] - rows + 1))

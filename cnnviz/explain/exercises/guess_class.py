@@ -108,7 +108,7 @@ class GuessClass(Kind):
 
 
 def _judged(answer: int, label: int) -> str:
-    """Return which text says how an answer stands to the label."""
+    """Return the key of the text that compares an answer with the label."""
     if label == UNKNOWN:
         return "unknown"
     return "right" if answer == label else "fooled"

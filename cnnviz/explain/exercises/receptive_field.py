@@ -83,7 +83,7 @@ def _draft(
 
     Args:
         layers: they slide windows. answer: the field. size: of the picture. place: where they are shown.
-        unchanged: the field of the stack as it stands, if one was changed.
+        unchanged: the field of the unchanged stack, if a setting was changed.
     """
     slid = [window for layer in layers if (window := layer.sliding_window) is not None]
     unpooled = [layer.sliding_window for layer in layers if layer.part != "pool"]
@@ -143,8 +143,8 @@ def _size(graph: Graph) -> tuple[int, int]:
 def _chain(graph: Graph) -> list[LayerInfo]:
     """Return the first layers of a network with windows, as far as their fields follow from these alone.
 
-    They lie one after another, with nothing between that sees more than one place, and the field fits into
-    the picture.
+    They follow each other, with no layer between them that has a larger field than one cell, and the field
+    fits into the picture.
     """
     chain: list[LayerInfo] = []
     before, size = IMAGE, _size(graph)

@@ -1,6 +1,6 @@
 """A layer of the Builder's stack with another setting, which exercises on that page ask about.
 
-As the stack stands, the page shows the answers.
+The page itself shows the answers for the unchanged stack.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Changed:
     """A stack in which one layer has another setting.
 
     Attributes:
-        before, after: the layer as it stands, and with that setting.
+        before, after: the unchanged layer, and the layer with that setting.
         graph, changed: the layers of the stack, and of the stack with it, up to the first problem.
         name: what a person calls the layer. text: the stack with it, as in links.
     """

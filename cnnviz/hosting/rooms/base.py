@@ -39,6 +39,8 @@ MAX_TALLY = 40
 """Different answers that are counted one by one, the most frequent ones."""
 STALE_SECONDS = 70.0
 """Who was not heard of for so long is not there."""
+UNLED_SECONDS = 600.0
+"""Where there are as many rooms as the store takes, one without its lecturer for so long makes room."""
 LANGUAGES = ("en", "ko")
 
 _EXERCISE = re.compile(r"/cnnviz/exercise/[\w@.-]{1,80}/[0-9a-f]{16}/[a-z_]{1,40}/[1-9]/\d{1,7}")
@@ -340,6 +342,7 @@ class Store(ABC):
         self.life = life
         self.most_rooms = rooms
         self.most_followers = followers
+        self.unled = UNLED_SECONDS
         self.hub = Hub()
 
     @asynccontextmanager
@@ -356,7 +359,7 @@ class Store(ABC):
             False if the code is another owner's.
 
         Raises:
-            TooManyRooms: if there are as many as the store takes.
+            TooManyRooms: if there are as many as the store takes, and all are led.
         """
 
     @abstractmethod

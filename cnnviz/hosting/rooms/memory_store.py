@@ -39,6 +39,8 @@ class MemoryStore(Store):
         held = self._find(code)
         if held is None:
             if len(self._rooms) >= self.most_rooms:
+                await self._end_unled()
+            if len(self._rooms) >= self.most_rooms:
                 raise TooManyRooms(f"Rooms must be at most {self.most_rooms}. Received: one more.")
             held = self._rooms[code] = _Held(room, self._end())
         elif held.room.owner != room.owner:
@@ -125,6 +127,12 @@ class MemoryStore(Store):
 
     async def close(self) -> None:
         self._rooms.clear()
+
+    async def _end_unled(self) -> None:
+        """End the room that has been without its lecturer for longest, if that is long."""
+        unled = [code for code, held in self._rooms.items() if self._end() - held.ends >= self.unled]
+        for code in sorted(unled, key=lambda each: self._rooms[each].ends)[:1]:
+            await self.end(code)
 
     def _end(self) -> float:
         return time.monotonic() + self.life

@@ -109,6 +109,8 @@ class RedisStore(Store):
         if owner is None:
             await self._redis.zremrangebyscore(ROOMS, 0, time.time())
             if await self._redis.zcard(ROOMS) >= self.most_rooms:
+                await self._end_unled()
+            if await self._redis.zcard(ROOMS) >= self.most_rooms:
                 raise TooManyRooms(f"Rooms must be at most {self.most_rooms}. Received: one more.")
             if not await self._redis.hsetnx(PREFIX + code, "owner", room.owner):
                 return await self.open(code, room)  # somebody was faster
@@ -220,6 +222,12 @@ class RedisStore(Store):
         await self._redis.zrem(ROOMS, code)
         if await self._redis.delete(PREFIX + code, _answers(code), _people(code)):
             await self._publish(code, {"is": "ended"})
+
+    async def _end_unled(self) -> None:
+        """End the room that has been without its lecturer for longest, if that is long."""
+        long_unled = time.time() + self.life - self.unled
+        for code in await self._redis.zrangebyscore(ROOMS, 0, long_unled, 0, 1):
+            await self.end(str(code))
 
     async def close(self) -> None:
         if self._reader is not None:

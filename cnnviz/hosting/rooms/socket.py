@@ -30,6 +30,7 @@ from cnnviz.errors import CnnvizError
 from cnnviz.formats import picture_text
 from cnnviz.hosting.rooms import base
 from cnnviz.hosting.rooms.base import Json, News, NoStore, Room, Store, TooManyRooms
+from cnnviz.hosting.rooms.memory_store import MemoryStore
 from cnnviz.hosting.rooms.tries import GUESSES, OPENED, Tries
 
 PATH = "/cnnviz/room"
@@ -45,6 +46,8 @@ _BASE = re.compile(r"https?://[\w.:\[\]-]{1,120}(/[\w./~-]{0,80})?")
 
 guesses = Tries(GUESSES)
 opened = Tries(OPENED)
+joined = Tries(GUESSES)
+"""Rooms that addresses have joined. A class has one address: who guesses there locks nobody out of them."""
 
 
 @functools.cache
@@ -53,10 +56,8 @@ def store() -> Store:
     life = 3600.0 * settings.ROOM_HOURS()
     limits = {"rooms": settings.ROOMS(), "followers": settings.FOLLOWERS()}
     if not settings.REDIS():
-        from cnnviz.hosting.rooms.memory_store import MemoryStore
-
         return MemoryStore(life=life, **limits)
-    from cnnviz.hosting.rooms.redis_store import RedisStore
+    from cnnviz.hosting.rooms.redis_store import RedisStore  # only hosted replicas have its client
 
     return RedisStore(settings.REDIS(), life=life, **limits)
 
@@ -310,10 +311,10 @@ class Student(Talk):
     @classmethod
     async def begin(cls, socket: WebSocket, message: Json, address: str) -> Student | None:
         """Join a room."""
-        if seconds := guesses.wait(address):
+        code, who = base.read_code(message.get("code")), base.read_id(message.get("id"))
+        if (seconds := guesses.wait(address)) and not joined.has(address, code):
             await socket.send_json({"is": "wait", "seconds": seconds})
             return None
-        code, who = base.read_code(message.get("code")), base.read_id(message.get("id"))
         following, name = message.get("following") is not False, base.read_name(message.get("name"))
         if await store().room(code) is None:
             guesses.add(address, code)
@@ -323,6 +324,7 @@ class Student(Talk):
         if not await student._enter(again=False):
             await socket.send_json({"is": "full"})
             return None
+        joined.add(address, code)
         await socket.send_json({"is": "joined", "code": code, "name": name})
         return student
 

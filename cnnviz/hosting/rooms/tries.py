@@ -12,6 +12,8 @@ OPENED = 20
 SECONDS = 60.0
 REMEMBERED = 10_000
 """Addresses that are counted."""
+KEPT = 100
+"""Things that one address has tried that are remembered, the latest."""
 
 
 class Tries:
@@ -28,6 +30,12 @@ class Tries:
         while len(self._tried) > REMEMBERED:
             self._tried.popitem(last=False)
         tried[what] = time.monotonic()
+        if len(tried) > KEPT:
+            del tried[next(iter(tried))]
+
+    def has(self, address: str, what: str) -> bool:
+        """Return whether an address has tried something, lately or not."""
+        return what in self._tried.get(address, ())
 
     def wait(self, address: str) -> int:
         """Return in how many seconds an address may try again; 0 = now."""

@@ -17,9 +17,10 @@ from typing import Any
 from cnnviz import processes
 from cnnviz.data.dataset import Preprocessing
 from cnnviz.errors import CnnvizError
-from cnnviz.networks import network, store
+from cnnviz.networks import store
 from cnnviz.networks.architecture import Architecture
-from cnnviz.networks.opening.open import SCALINGS, read
+from cnnviz.networks.opening.reading import SCALINGS, read
+from cnnviz.networks.weights import Weights, read_weights_of
 
 SECONDS = 120
 """Limit of the processor time and of the time to wait."""
@@ -92,7 +93,7 @@ def open_into_store(path: Path, *, on_poll: Callable[[], object] = lambda: None,
 
 def read_isolated(
     path: Path, preprocessing: Preprocessing | None = None, **options: Any
-) -> tuple[Architecture, network.Weights, dict[str, Any]]:
+) -> tuple[Architecture, Weights, dict[str, Any]]:
     """Do `read` in another process, one at a time, which is killed at its limits.
 
     Args:
@@ -106,7 +107,7 @@ def read_isolated(
     with _one_at_a_time, tempfile.TemporaryDirectory() as folder:
         name = _name_of(path, options, Path(folder), lambda: None)
         architecture = store.read(Path(folder) / f"{name}{store.ENDING}", name)
-        return architecture, *network.read_weights_of(architecture.graph, name, Path(folder))
+        return architecture, *read_weights_of(architecture.graph, name, Path(folder))
 
 
 def _name_of(path: Path, options: Mapping[str, Any], folder: Path, on_poll: Callable[[], object]) -> str:

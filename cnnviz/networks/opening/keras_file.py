@@ -181,7 +181,7 @@ class ArchiveWeights:
     counts: dict[str, int] = field(default_factory=dict)
 
     def enter(self, name: str, class_name: str) -> ArchiveWeights:
-        """Return the arrays of a layer: of that name if the file tells names, else the next of its class."""
+        """Return the arrays of a layer: of that name if the file has names, else the next of its class."""
         word = snake_case(class_name)
         count = self.counts.get(word, 0)
         self.counts[word] = count + 1
@@ -195,7 +195,7 @@ class ArchiveWeights:
         return ArchiveWeights(self.stored, place)
 
     def _container(self) -> str:
-        """Return the group of a model's layers, which of a nested one lies below its own."""
+        """Return the group of a model's layers; that of a nested model is below its own."""
         inner = [f"{self.path}/{name}" for name in ("layers", "_layer_checkpoint_dependencies")]
         return next((place for place in inner if self.stored.groups(place)), self.path)
 
@@ -439,6 +439,6 @@ def _layer(entry: Config, call: Call, assembly: Assembly, weights: _Weights, dep
         return made
     is_operation = str(entry.get("module") or "").startswith("keras.src.ops") or (
         class_name in keras_layers.OPERATIONS and "module" not in entry and "dtype" not in config
-    )  # a .h5 file tells no module; an operation has no dtype, a layer has one
+    )  # a .h5 file names no module; an operation has no dtype, a layer has one
     read = None if is_operation else weights.enter(name, class_name).arrays
     return keras_layers.add(entry, name, call, assembly, read)

@@ -56,7 +56,7 @@ Config = Mapping[str, Any]
 ReadArrays = Callable[[str, Sequence[str]], list[np.ndarray]]
 """(layer name, names of its weights) -> its arrays."""
 TENSOR = object()
-"""Stands for a tensor among the arguments of a call."""
+"""Replaces a tensor among the arguments of a call."""
 
 
 def damaged(what: str) -> CnnvizError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -13,8 +14,10 @@ from cnnviz.explain.attribution import registry, smooth_grad
 from cnnviz.explain.attribution.base import map_layers
 from cnnviz.networks.gradients import logits
 from cnnviz.networks.network import Network
+from tests.thorough import thorough
 
-SAMPLES = (0, 4)
+NAMES, SAMPLES = ("keras_lecture", "resnet"), (0, 4)
+CASES = tuple(product(NAMES, SAMPLES)) if thorough() else tuple(zip(NAMES, SAMPLES, strict=True))
 
 
 @cache
@@ -25,8 +28,7 @@ def loaded(name: str) -> tuple[Network, Any]:
     return network, type(network.model)(network.model.inputs, end)
 
 
-@pytest.mark.parametrize("sample", SAMPLES)
-@pytest.mark.parametrize("name", ["keras_lecture", "resnet"])
+@pytest.mark.parametrize(("name", "sample"), CASES)
 def test_maps_are_those_of_the_library(name: str, sample: int, monkeypatch: pytest.MonkeyPatch) -> None:
     import tensorflow as tf
     from tf_keras_vis.gradcam import Gradcam

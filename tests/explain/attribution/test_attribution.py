@@ -17,6 +17,7 @@ from cnnviz.explain.attribution.base import HeatMap, map_layers
 from cnnviz.explain.snippet_data import Picture
 from cnnviz.networks import zoo
 from cnnviz.networks.network import Network, forward
+from tests.thorough import thorough
 
 IMAGE = samples().images[0]
 NAME = "keras_lecture"
@@ -162,8 +163,15 @@ def test_what_does_not_exist_is_said() -> None:
         registry.get("lime")
 
 
-@pytest.mark.parametrize("name", ["keras_lecture", "resnet"])
-@pytest.mark.parametrize("method", registry.names())
+# of the other network, which has joins, those whose passes are few
+QUICK = ("grad_cam", "saliency")
+PROGRAMS = [
+    *((method, NAME) for method in registry.names()),
+    *((method, "resnet") for method in (registry.names() if thorough() else QUICK)),
+]
+
+
+@pytest.mark.parametrize(("method", "name"), PROGRAMS)
 def test_the_program_computes_the_map(method: str, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     net = network() if name == NAME else load(name)
     monkeypatch.setattr("cnnviz.load", lambda _: net)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
 import numpy as np
 
 from cnnviz import samples
 from cnnviz.data.cifar10 import CIFAR10
 from cnnviz.data.dataset import UNKNOWN
-from cnnviz.explain.exercises.base import Exercise, Kind, Rival, Subject
+from cnnviz.explain.exercises.base import Kind, Rival, Subject
 from cnnviz.networks import network, zoo
+from cnnviz.networks.weights import Weights
 
 SAMPLES = samples()
 
@@ -26,7 +29,7 @@ def picture(seed: int) -> np.ndarray:
 
 
 @cache
-def _shipped(name: str) -> network.Weights:
+def _shipped(name: str) -> Weights:
     return network.read_weights(name)[0]
 
 
@@ -85,8 +88,25 @@ def bare(seed: int) -> Subject:
     return Subject(picture(seed), CIFAR10)
 
 
-def made(kind: Kind, count: int, *subjects: Subject) -> list[Exercise]:
+class Made(Sequence[Any]):
+    """What is made when some of it is asked for: each process that runs tests collects all of them."""
+
+    def __init__(self, make: Callable[[], list[Any]]) -> None:
+        self._make = cache(make)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._make()[index]
+
+    def __len__(self) -> int:
+        return len(self._make())
+
+
+def made(kind: Kind, count: int, *subjects: Subject) -> Made:
     """Return `count` exercises of each level, each with its seed, of the subjects in turn."""
-    return [
-        kind.make(subjects[seed % len(subjects)], seed, level) for level in (1, 2, 3) for seed in range(count)
-    ]
+    return Made(
+        lambda: [
+            kind.make(subjects[seed % len(subjects)], seed, level)
+            for level in (1, 2, 3)
+            for seed in range(count)
+        ]
+    )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 from itertools import combinations
 
 import numpy as np
@@ -29,7 +29,7 @@ from cnnviz.explain.exercises.base import (
 )
 from cnnviz.formats.packing import pack
 from cnnviz.networks import builder
-from cnnviz.pages.frame import PAGES
+from cnnviz.pages.navigation import PAGES
 from cnnviz.text import LANGUAGES, section
 from tests.explain.exercises.subjects import bare, shipped, unlabelled
 from tests.fuzz.links import KEYS
@@ -47,21 +47,21 @@ SUBJECTS = [
 ]
 
 
-def all_of(kind: Kind) -> Iterator[tuple[Subject, Exercise]]:
+@cache
+def all_of(name: str) -> list[tuple[Subject, Exercise]]:
+    kind = registry.kind(name)
     fitting = [subject for subject in SUBJECTS if kind.suits(subject)]
-    for level in (1, 2, 3):
-        for seed in range(EACH):
-            subject = fitting[seed % len(fitting)]
-            yield subject, kind.make(subject, seed, level)
+    drawn = [(fitting[seed % len(fitting)], seed, level) for level in (1, 2, 3) for seed in range(EACH)]
+    return [(subject, kind.make(subject, seed, level)) for subject, seed, level in drawn]
 
 
-ALL = {kind.name: list(all_of(kind)) for kind in registry.kinds()}
-KINDS = pytest.mark.parametrize("name", ALL)
+NAMES = [kind.name for kind in registry.kinds()]
+KINDS = pytest.mark.parametrize("name", NAMES)
 
 
 @KINDS
 def test_no_exercise_is_ambiguous(name: str) -> None:
-    for _, exercise in ALL[name]:
+    for _, exercise in all_of(name):
         answers = [exercise.answer.values, *(mistake.values for mistake in exercise.mistakes)]
         assert np.isfinite(answers).all()
         for a, b in combinations(answers, 2):
@@ -81,7 +81,7 @@ def test_no_exercise_is_ambiguous(name: str) -> None:
 
 @KINDS
 def test_the_right_option_is_in_every_place(name: str) -> None:
-    choices = [exercise.answer for _, exercise in ALL[name] if isinstance(exercise.answer, Choice)]
+    choices = [exercise.answer for _, exercise in all_of(name) if isinstance(exercise.answer, Choice)]
     assert {answer.right for answer in choices} == {
         k for answer in choices for k in range(len(answer.options))
     }
@@ -89,7 +89,7 @@ def test_the_right_option_is_in_every_place(name: str) -> None:
 
 @KINDS
 def test_an_answer_is_checked_and_a_mistake_named(name: str) -> None:
-    for _, exercise in ALL[name]:
+    for _, exercise in all_of(name):
         assert exercise.check(exercise.answer.values).correct
         for mistake in exercise.mistakes:
             verdict = exercise.check(mistake.values)
@@ -107,19 +107,19 @@ def test_an_answer_is_checked_and_a_mistake_named(name: str) -> None:
 
 @KINDS
 def test_the_seed_makes_the_same_exercise_again(name: str) -> None:
-    for subject, exercise in ALL[name][::7]:
+    for subject, exercise in all_of(name)[::7]:
         again = registry.kind(name).make(subject, exercise.seed, exercise.level)
         assert again.payload("en")[0] == exercise.payload("en")[0]
         for key, array in exercise.payload("en")[1].items():
             np.testing.assert_array_equal(again.payload("en")[1][key], array)
     for level in (1, 2, 3):  # another seed, another exercise
-        told = [str(e.payload("en")) for _, e in ALL[name] if e.level == level]
+        told = [str(e.payload("en")) for _, e in all_of(name) if e.level == level]
         assert len(set(told)) > 5
 
 
 @KINDS
 def test_the_payload_is_strict_json_in_both_languages(name: str) -> None:
-    for _, exercise in ALL[name][::3]:
+    for _, exercise in all_of(name)[::3]:
         for language in LANGUAGES:
             header, arrays = exercise.payload(language)
             text = json.dumps(header, allow_nan=False)
@@ -152,12 +152,12 @@ def test_every_text_is_used() -> None:
         for each in getattr(value, "parts", ()):
             collect(each)
 
-    for name, exercises in ALL.items():
+    for name in NAMES:
         seeds = range(100, 103 if name == "guess_class" else 250)  # there each takes a forward pass
         rare = [registry.kind(name).make(SUBJECTS[0], seed, 3) for seed in seeds]
         if "builder" in registry.kind(name).pages:
             rare += [registry.kind(name).make(STACKED, seed, 2) for seed in seeds]
-        for exercise in [*(exercise for _, exercise in exercises), *rare]:
+        for exercise in [*(exercise for _, exercise in all_of(name)), *rare]:
             for part in (exercise.question, exercise.explanation, *(m.reason for m in exercise.mistakes)):
                 collect(part)
             for shown in exercise.shown:

@@ -78,7 +78,7 @@ def test_on_the_builder_a_layer_of_the_stack_gets_another_setting(
 ) -> None:
     stack, subject = builder.parse(written), replace(bare(1), stack=written)
     seen, asked = set(), set()
-    for exercise in made(registry.kind("receptive_field"), 60, subject)[: 2 * 60]:
+    for exercise in made(registry.kind("receptive_field"), 25, subject)[: 2 * 25]:
         assert exercise.question.key == "exercise.receptive_field_changed"
         said = rendered(exercise.question.values["layers"], "en")
         layers = layers_of(said)

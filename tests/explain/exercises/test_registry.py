@@ -11,7 +11,7 @@ import pytest
 from cnnviz.errors import CnnvizError
 from cnnviz.explain import exercises
 from cnnviz.explain.exercises import registry
-from cnnviz.pages.frame import PAGES
+from cnnviz.pages.navigation import PAGES
 from cnnviz.text import keys
 from tests.explain.exercises.subjects import bare
 

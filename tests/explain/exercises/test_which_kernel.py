@@ -9,13 +9,15 @@ import numpy as np
 from cnnviz.explain.exercises import registry
 from cnnviz.networks import network
 from cnnviz.text.numbers import read_number
-from tests.explain.exercises.subjects import bare, shipped
+from tests.explain.exercises.subjects import Made, bare, shipped
 
 KIND = registry.kind("which_kernel")
 COLUMNS = bare(2).image[:1].repeat(32, axis=0)
 """Alike in every row: kernels for horizontal edges give nothing but zeros."""
 SUBJECTS = [*(shipped(index) for index in range(8)), *map(bare, range(6)), replace(bare(2), image=COLUMNS)]
-EXERCISES = [(s, KIND.make(s, seed, level)) for level in (1, 2, 3) for seed in range(6) for s in SUBJECTS]
+EXERCISES = Made(
+    lambda: [(s, KIND.make(s, seed, level)) for level in (1, 2, 3) for seed in range(6) for s in SUBJECTS]
+)
 
 
 def run(x: np.ndarray, kernel: np.ndarray, pad: int) -> np.ndarray:

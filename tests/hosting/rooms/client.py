@@ -37,7 +37,11 @@ class Client:
         """
         address = url.replace("http", "ws", 1) + PATH
         connecting = connect(
-            address, additional_headers=dict(headers or {}), open_timeout=TIMEOUT, proxy=None
+            address,
+            additional_headers=dict(headers or {}),
+            open_timeout=TIMEOUT,
+            proxy=None,
+            ping_interval=None,  # a busy server answers a ping late
         )
         self._end = ExitStack()
         self.socket: ClientConnection = self._end.enter_context(connecting)

@@ -137,6 +137,18 @@ async def test_there_are_only_so_many_rooms(store: Store) -> None:
 
 
 @running
+async def test_a_room_without_its_lecturer_makes_room_for_another(store: Store) -> None:
+    await store.open("CODE33", Room("owner", VIEW))
+    await store.keep("CODE22")  # its lecturer is there
+    async with store.subscribed("CODE33") as news:
+        store.unled = 0.0
+        assert await store.open("CODE44", Room("owner", VIEW))
+        await heard(news, "ended")
+    assert await store.room("CODE33") is None
+    assert await store.room("CODE22") is not None
+
+
+@running
 async def test_an_answer_can_be_changed_until_it_is_revealed(store: Store) -> None:
     assert not await store.answer("CODE22", "student1", "question1", [0])  # nothing was asked
     async with store.subscribed("CODE22") as news:

@@ -62,6 +62,7 @@ def _nobody_tried_and_nothing_failed(
 ) -> Iterator[None]:
     monkeypatch.setattr(socket, "guesses", tries.Tries(tries.GUESSES))
     monkeypatch.setattr(socket, "opened", tries.Tries(tries.OPENED))
+    monkeypatch.setattr(socket, "joined", tries.Tries(tries.GUESSES))
     yield
     assert not [each.getMessage() for each in caplog.get_records("call") if each.levelno >= logging.ERROR]
 
@@ -138,7 +139,9 @@ def test_a_lecturer_leads_again_with_pictures_in_view_and_question(url: str) -> 
 
 
 def test_who_tries_codes_has_to_wait_and_a_class_has_not(url: str) -> None:
-    with Client.open(url) as lecturer:
+    with Client.open(url) as lecturer, Client.open(url) as other:
+        with Client.join(url, other.code) as student:
+            assert student.first["is"] == "joined"
         for k in range(2 * tries.GUESSES):  # a class that waits for a room that was lost tries one code
             with Client.join(url, "222222") as student:
                 assert student.first == {"is": "none"}, k
@@ -153,6 +156,8 @@ def test_who_tries_codes_has_to_wait_and_a_class_has_not(url: str) -> None:
         with Client.join(url, lecturer.code) as guess:  # even the right code says nothing now
             assert guess.first["is"] == "wait"
             assert 1 <= guess.first["seconds"] <= tries.SECONDS
+        with Client.join(url, other.code) as student:  # that of a room that others there are in is no guess
+            assert student.first["is"] == "joined"
 
 
 def test_an_address_opens_only_so_many_rooms(url: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cnnviz import open_network
+from cnnviz import open_network, processes
 from cnnviz.data.dataset import Preprocessing
 from cnnviz.errors import CnnvizError
 from cnnviz.networks import store, zoo
@@ -75,6 +75,7 @@ def test_it_ends_at_its_limit_and_when_it_is_cancelled(
     def cancel() -> None:
         raise InterruptedError
 
+    monkeypatch.setattr(processes, "POLL_SECONDS", 0.001)  # before the process can have the file
     with pytest.raises(InterruptedError):
         open_into_store(path, on_poll=cancel)
     monkeypatch.setattr(isolated, "SECONDS", 0)

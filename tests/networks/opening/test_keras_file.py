@@ -160,7 +160,7 @@ def test_one_answer_is_two_classes(sigmoid: bool, tmp_path: Path) -> None:
     np.testing.assert_allclose(net.predict(images), np.concatenate([1 - second, second], axis=1), rtol=1e-4)
     assert [info.kind for info in net.layers] == ["flatten", "dense", "softmax"]
     notes = " ".join(net.card["opened"]["notes"])
-    assert "stands for two classes" in notes
+    assert "describes two classes" in notes
     assert "218 parameters, 109 in the file" in notes
     assert net.card["opened"]["parameters"] == keras.Model(picture, answer).count_params() == 109
 

@@ -29,7 +29,7 @@ from cnnviz.networks import architecture_file, network, store, zoo
 from cnnviz.networks.architecture import Architecture
 from cnnviz.networks.graph import Graph
 from cnnviz.networks.opening import weights_file
-from cnnviz.networks.opening.open import read
+from cnnviz.networks.opening.reading import read
 
 GRAPH = Graph(
     (32, 32, 3),

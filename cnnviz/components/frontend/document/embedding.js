@@ -1,4 +1,4 @@
-// A view within another page's frame: that page is told how high the view is, whenever this changes.
+// A view within another page's frame: that page gets the height of the view whenever it changes.
 
 /** Whether a link asks for a view without menu and sidebar: `embed=1`, or Streamlit's own `embed=true`. Python never
  *  sees it, as Streamlit keeps it to itself.

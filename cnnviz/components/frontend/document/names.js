@@ -195,11 +195,16 @@ export function renameAll(page, texts) {
   }
 }
 
-/** Let code that is wider than the screen be scrolled by keyboard.
+/** @type {{now?: ResizeObserver}} how wide each code is, from the first one on */
+const CODES = {};
+
+/** Let code that is wider than its place be scrolled by keyboard: once it is drawn, and when its place gets narrower.
  *  @param {ParentNode} page */
 export function reachCode(page) {
-  for (const code of page.querySelectorAll("[data-testid=stCode] pre:not([tabindex])"))
-    if (code.scrollWidth > code.clientWidth) code.setAttribute("tabindex", "0");
+  CODES.now ??= new ResizeObserver((codes) => {
+    for (const { target } of codes) if (target.scrollWidth > target.clientWidth) target.setAttribute("tabindex", "0");
+  });
+  for (const code of page.querySelectorAll("[data-testid=stCode] pre:not([tabindex])")) CODES.now.observe(code);
 }
 
 /** @param {Element} element */

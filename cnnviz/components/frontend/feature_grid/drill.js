@@ -431,9 +431,9 @@ function remember(view) {
       const { layer, place } = view.drill;
       cells.push({ layer: layer.name, map: place.map, row: place.row, col: place.col });
     }
-    const told = JSON.stringify(cells);
-    if (told === view.told) return;
-    view.told = told;
+    const sent = JSON.stringify(cells);
+    if (sent === view.sent) return;
+    view.sent = sent;
     send(view, "drill", { cells });
   }, LINK_MS);
 }

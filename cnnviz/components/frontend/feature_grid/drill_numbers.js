@@ -46,7 +46,7 @@ function kernelFile(view, address) {
         bytes -= each.bytes;
       }
     },
-    () => {}, // who asked for it is told
+    () => {}, // the caller gets the error
   );
   return shared.file;
 }

@@ -223,21 +223,21 @@ function writeSentence(view) {
   root.querySelector(".time input").setAttribute("aria-valuetext", `${title}: ${sentence}`);
 }
 
-function titleOf({ layers, text }, { phase, layers: told }) {
+function titleOf({ layers, text }, { phase, layers: current }) {
   if (phase === "enter") return text.input;
-  const [first, last] = [layers[told[0]], layers[told[told.length - 1]]];
+  const [first, last] = [layers[current[0]], layers[current[current.length - 1]]];
   if (phase === "line") return text.scene_flatten_title;
   return first === last ? `${first.title} · ${kindText(first)}` : `${first.title} – ${last.title}`;
 }
 
-function sentenceOf(view, { phase, layers: told }) {
+function sentenceOf(view, { phase, layers: current }) {
   const { text, layers, scene, picture } = view;
   if (phase === "enter") return fill(text.scene_enter, { height: picture.rows, width: picture.cols });
-  const layer = layers[told[0]];
+  const layer = layers[current[0]];
   const source = layers[layer.takes[0] ?? -1];
   const flat = source ? source.data.length : scene.arrays.image.data.length / (scene.grey ? 3 : 1);
   const count = layer.isVector ? layer.width : layer.count;
-  const n = { line: flat, sweep_maps: source?.count, gather: count, dense: count, again: told.length }[phase];
+  const n = { line: flat, sweep_maps: source?.count, gather: count, dense: count, again: current.length }[phase];
   const sentence = text[`scene_${phase}`] ?? text[`scene_${layer.kind}`] ?? text[`about_${layer.kind}`];
   return fill(sentence ?? text.about_other, { n: grouped(n ?? count) });
 }

@@ -3,7 +3,7 @@
 import { fitted, paintPicture, sharpContext } from "../shared/canvas.js";
 import { makeClassBars, pickClasses, writeClassBars } from "../shared/class_bars.js";
 import { setText, switchOff } from "../shared/elements.js";
-import { syncSelection } from "../shared/message.js";
+import { select, syncSelection } from "../shared/message.js";
 import { chance, fill } from "../shared/numbers.js";
 import { setCamera } from "../shared/picture.js";
 import { argmax, clamp, same } from "../shared/values.js";
@@ -52,13 +52,10 @@ function receive(view, scene) {
 }
 
 function change(view, fields) {
-  if (same({ ...view.selection, ...fields }, view.selection)) return;
-  Object.assign(view.selection, fields);
-  view.sync.changed();
-  draw(view);
+  if (select(view, fields)) draw(view);
 }
 
-/** Another class is another direction: Python is told at once. */
+/** Another class is another direction: Python gets it at once. */
 function aim(view, toward) {
   if (view.selection.toward === toward) return;
   Object.assign(view.selection, { toward, size: null });

@@ -4,7 +4,7 @@
 import { makeClassBars, pickClasses } from "../shared/class_bars.js";
 import { RECOLOURED } from "../shared/colours.js";
 import { setText } from "../shared/elements.js";
-import { syncSelection } from "../shared/message.js";
+import { select, syncSelection } from "../shared/message.js";
 import { setCamera } from "../shared/picture.js";
 import { clamp, same } from "../shared/values.js";
 import { defineView } from "../shared/view.js";
@@ -80,13 +80,10 @@ function receive(view, scene) {
 }
 
 function change(view, fields) {
-  if (same({ ...view.selection, ...fields }, view.selection)) return;
-  Object.assign(view.selection, fields);
-  view.sync.changed();
-  draw(view);
+  if (select(view, fields)) draw(view);
 }
 
-/** Another class is another map: Python is told at once. */
+/** Another class is another map: Python gets it at once. */
 function choose(view, target) {
   if (view.selection.target === target) return;
   view.selection.target = target;

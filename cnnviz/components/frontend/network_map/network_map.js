@@ -79,7 +79,7 @@ function receive(view, scene) {
   if (wanted.open) view.open = new Set(wanted.open.filter((id) => view.byId.get(id)?.parts.length));
   if (wanted.picked !== undefined && wanted.picked !== null) reveal(view.leaf.get(wanted.picked), view.open);
   if (wanted.open || wanted.picked != null) draw(view);
-  if (wanted.picked != null) pick(view, view.leaf.get(wanted.picked), { told: true });
+  if (wanted.picked != null) pick(view, view.leaf.get(wanted.picked), { fromPython: true });
 }
 
 /** Write the words that stay. */
@@ -295,12 +295,12 @@ function onWheel(view, event) {
 function dragging(view, on) {
   let start = null;
   on(view.window, "pointerdown", (event) => {
-    view.dragged = false; // of a drag whose end the page was not told
+    view.dragged = false; // of a drag whose end the page did not see
     if (event.pointerType === "mouse" && event.button === 0)
       start = { x: event.clientX, y: event.clientY, left: view.window.scrollLeft, top: view.window.scrollTop };
   });
   on(window, "pointermove", (event) => {
-    if (!(event.buttons & 1)) start = null; // it was let go where the page is not told
+    if (!(event.buttons & 1)) start = null; // it was released outside the page
     if (!start) return;
     const [dx, dy] = [event.clientX - start.x, event.clientY - start.y];
     if (Math.hypot(dx, dy) > 4) view.dragged = true;
@@ -340,12 +340,12 @@ function toggle(view, part, opened = !view.open.has(part.id)) {
   view.sync.changed();
 }
 
-function pick(view, part, { told = false } = {}) {
+function pick(view, part, { fromPython = false } = {}) {
   view.picked = part;
-  rove(view, part, !told);
+  rove(view, part, !fromPython);
   centre(view, part);
   showFacts(view);
-  if (!told) view.sync.changed();
+  if (!fromPython) view.sync.changed();
 }
 
 function openLayer(view, part) {

@@ -144,14 +144,14 @@ export function write(view, placed, marks) {
   setText(root.querySelector(".play"), view.playing ? text.pause : text.play);
   setText(root.querySelector("output"), fill(text.placed_of, { n: grouped(placed), count: grouped(view.count) }));
   view.slider.value = placed;
-  const [told] = marks;
-  const [to, from] = [lands(view, "wrong", told), lands(view, "right", told)];
+  const [marked] = marks;
+  const [to, from] = [lands(view, "wrong", marked), lands(view, "right", marked)];
   const words = fill(side === "right" || filling ? text.said_right : text.said_wrong, {
-    value: pictures.wrong[told],
+    value: pictures.wrong[marked],
     channel: text[`channel_${CHANNELS[from.channel]}`],
     row: from.row,
     col: from.col,
-    k: grouped(told),
+    k: grouped(marked),
     to_row: to.row,
     to_col: to.col,
     to_channel: text[`channel_${CHANNELS[to.channel]}`],

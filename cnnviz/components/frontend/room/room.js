@@ -40,7 +40,7 @@ const room = {
   lent: "", // the lecturer's own picture, on this student's page
   asked: "", // address at which Python was asked for the lecturer's own picture
   number: 0,
-  told: /** @type {import("./views.js").View | null} */ (null), // to the class
+  sent: /** @type {import("./views.js").View | null} */ (null), // to the class
   baseline: /** @type {import("./views.js").View | null} */ (null), // what following led to
   touched: false, // by the student, since the page followed
   people: { following: 0, wandered: 0, names: /** @type {string[]} */ ([]) },
@@ -112,14 +112,19 @@ function mount(root, { on, onEnd }) {
     on(document, type, (event) => touch(view, event), { capture: true, passive: true });
   const { navigation } = /** @type {any} */ (window);
   if (navigation) on(navigation, "currententrychange", moved);
+  else onEnd(watchAddress());
+  return view;
+}
+
+/** Look for another address, of which browsers without `navigation` say nothing; returns what ends it. */
+function watchAddress() {
   let address = location.href;
   const looking = setInterval(() => {
     if (address === location.href) return;
-    address = location.href; // browsers without `navigation` say nothing
+    address = location.href;
     moved();
   }, 250);
-  onEnd(() => clearInterval(looking));
-  return view;
+  return () => clearInterval(looking);
 }
 
 /** The lecturer's own picture, if the page shows one and Python has sent it; "" if it is too large. */
@@ -132,7 +137,7 @@ const isRunning = () =>
 
 function lead(secret) {
   leave();
-  Object.assign(room, { role: "lead", secret, told: now() });
+  Object.assign(room, { role: "lead", secret, sent: now() });
   if (current) current.board = !secret;
   begin(() =>
     room.secret
@@ -177,7 +182,7 @@ function leave() {
 function hear(message) {
   const { is } = message;
   if (room.state === "lost" && WORKS.includes(is)) {
-    Object.assign(room, { state: "on", told: null }); // what was told in between is told again
+    Object.assign(room, { state: "on", sent: null }); // what was sent in between is sent again
     tell();
   }
   if (is === "opened") {
@@ -255,8 +260,8 @@ function tell() {
     return;
   }
   const view = now();
-  if (same(view, room.told)) return;
-  room.told = view;
+  if (same(view, room.sent)) return;
+  room.sent = view;
   room.connection?.send({ do: "show", view });
 }
 

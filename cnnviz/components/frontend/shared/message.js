@@ -34,6 +34,17 @@ export function syncSelection(view, { on, onEnd }, options) {
   return sync;
 }
 
+/** Take over what the visitor changes of `view.selection`; Python is told later, by `view.sync`. Returns whether it is
+ *  another selection now.
+ *  @param {{selection: Selection, sync: SelectionSync} & Record<string, any>} view
+ *  @param {Selection} fields */
+export function select(view, fields) {
+  if (same({ ...view.selection, ...fields }, view.selection)) return false;
+  Object.assign(view.selection, fields);
+  view.sync.changed();
+  return true;
+}
+
 /** A selection that the visitor changes here and Python may change too. What Python passes back of what it was sent
  *  is no wish of its own, however late it comes. */
 export class SelectionSync {

@@ -3,7 +3,7 @@
 
 import { RECOLOURED } from "../shared/colours.js";
 import { make, setText } from "../shared/elements.js";
-import { syncSelection } from "../shared/message.js";
+import { select, syncSelection } from "../shared/message.js";
 import { fill } from "../shared/numbers.js";
 import { setCamera } from "../shared/picture.js";
 import { clamp, same } from "../shared/values.js";
@@ -160,11 +160,7 @@ function receive(view, scene) {
 
 function go(view, dx, dy) {
   const { reach } = view.scene;
-  const [x, y] = [clamp(dx, -reach, reach), clamp(dy, -reach, reach)];
-  if (x === view.selection.dx && y === view.selection.dy) return;
-  Object.assign(view.selection, { dx: x, dy: y });
-  view.sync.changed();
-  draw(view);
+  if (select(view, { dx: clamp(dx, -reach, reach), dy: clamp(dy, -reach, reach) })) draw(view);
 }
 
 function watch(view, index) {

@@ -119,7 +119,7 @@ function receive(view, scene) {
     view.usersOfRow = invert(scene.rows);
     view.usersOfCol = invert(scene.cols);
     view.preview = view.pointed = view.pinned = view.touched = null;
-    view.theme = null; // all is drawn anew
+    view.theme = view.layout = null; // all is drawn anew, once the stage has a width
     label(view);
   }
   recolour(view);

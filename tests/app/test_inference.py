@@ -13,10 +13,11 @@ import pytest
 from cnnviz import samples
 from cnnviz.arithmetic.transform import Edit, edit
 from cnnviz.arithmetic.window import Window
+from cnnviz.data import cifar10
 from cnnviz.layers.conv import Conv
 from cnnviz.networks import network
 from cnnviz.networks.graph import Graph
-from cnnviz.pages import cache
+from cnnviz.pages import inference, large_networks, local_data, model_cache, shift_cache
 from cnnviz.text import translate
 from tests.app.test_pages import open_page
 from tests.training.test_runs import until
@@ -25,7 +26,7 @@ FIRST, SECOND = "mlp", "keras_lecture"
 CODE = """
 import keras
 from streamlit.runtime.scriptrunner.script_runner import _clean_problem_modules
-from cnnviz.pages.cache import _disable_clear_session
+from cnnviz.pages.inference import _disable_clear_session
 
 assert keras.backend.get_uid("probe") == 1
 _clean_problem_modules()
@@ -33,6 +34,25 @@ assert keras.backend.get_uid("probe") == 1  # Streamlit has cleared it
 _disable_clear_session()
 _clean_problem_modules()
 assert keras.backend.get_uid("probe") == 2  # and does so no more
+"""
+
+ENDING = """
+import threading
+import time
+from cnnviz.pages import inference
+
+begun = threading.Event()
+
+def load(name):
+    print("begins", flush=True)
+    begun.set()
+    threading.main_thread().join()
+    time.sleep(0.5)
+    print("ends", flush=True)
+
+inference._load_and_compile = load
+inference.engine().begin()
+begun.wait()
 """
 
 
@@ -54,8 +74,8 @@ class Faulty:
 @pytest.fixture
 def loading(monkeypatch: pytest.MonkeyPatch) -> Faulty:
     """Let the first of two bundled networks fail to load."""
-    faulty = Faulty(cache._load_and_compile, FIRST)
-    monkeypatch.setattr(cache, "_load_and_compile", faulty)
+    faulty = Faulty(inference._load_and_compile, FIRST)
+    monkeypatch.setattr(inference, "_load_and_compile", faulty)
     monkeypatch.setattr(network, "trained_names", lambda: [FIRST, SECOND])
     return faulty
 
@@ -63,7 +83,7 @@ def loading(monkeypatch: pytest.MonkeyPatch) -> Faulty:
 def test_a_network_that_fails_to_load_leaves_the_others_alone(
     loading: Faulty, caplog: pytest.LogCaptureFixture
 ) -> None:
-    engine = cache.InferenceEngine()
+    engine = inference.InferenceEngine()
     engine.wait(FIRST)
     engine.wait(SECOND)
     assert {ref.name for ref in engine._networks} == {SECOND}
@@ -76,10 +96,10 @@ def test_a_network_that_fails_to_load_leaves_the_others_alone(
 def test_nobody_waits_for_a_first_page_because_of_tensorflow(
     loading: Faulty, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cache, "HEAD_START", 3600.0)
+    monkeypatch.setattr(inference, "HEAD_START", 3600.0)
     loading.broken.clear()
     loading._function = lambda name: "loaded"
-    engine = cache.InferenceEngine()
+    engine = inference.InferenceEngine()
     engine.probabilities(SECOND, samples().images[:1])  # a page does not wait for it: NumPy computes
     assert engine.state().waiting == 2
     assert loading.calls == []
@@ -96,15 +116,15 @@ def bundled_reference(name: str) -> network.ModelRef:
 def test_a_network_that_failed_is_tried_again_but_not_at_once(
     name: str, loading: Faulty, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cache, "reference", bundled_reference)
+    monkeypatch.setattr(model_cache, "reference", bundled_reference)
     loading.broken = {name}
     loading._function = lambda name: "loaded"
-    engine = cache.InferenceEngine()
+    engine = inference.InferenceEngine()
     for _ in range(5):
         engine.wait(name)
     assert loading.calls.count(name) == 1
     loading.broken.clear()
-    monkeypatch.setattr(cache, "RETRY_SECONDS", -1.0)  # a while later
+    monkeypatch.setattr(inference, "RETRY_SECONDS", -1.0)  # a while later
     engine.wait(name)
     assert engine._networks[network.reference(name)] == "loaded"  # type: ignore[comparison-overlap]
     for _ in range(5):
@@ -113,21 +133,21 @@ def test_a_network_that_failed_is_tried_again_but_not_at_once(
 
 
 def test_networks_that_fail_do_not_pile_up(loading: Faulty, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache, "reference", bundled_reference)
-    names = [f"{SECOND}@202611{k:02}-153012" for k in range(3 * cache.RUN_NETWORKS)]
+    monkeypatch.setattr(model_cache, "reference", bundled_reference)
+    names = [f"{SECOND}@202611{k:02}-153012" for k in range(3 * inference.RUN_NETWORKS)]
     loading.broken = set(names)
     loading._function = lambda name: "loaded"
-    engine = cache.InferenceEngine()
+    engine = inference.InferenceEngine()
     for name in names:
         engine.wait(name)
     engine.wait(names[-1])
-    assert len(engine._loads) <= cache.RUN_NETWORKS + 2
+    assert len(engine._loads) <= inference.RUN_NETWORKS + 2
 
 
 def test_shifts_that_fail_are_settled_and_computed_for_who_comes_later(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    engine = cache.engine()
+    engine = inference.engine()
     wait, broken = engine.wait, threading.Event()
 
     def fails(name: str) -> None:
@@ -145,20 +165,20 @@ def test_shifts_that_fail_are_settled_and_computed_for_who_comes_later(
     assert "no memory" in caplog.text
     broken.clear()
     image = edit(samples().images[7], Edit(cut=11))
-    shifted = cache.shift_predictions(SECOND, image)
+    shifted = shift_cache.shift_predictions(SECOND, image)
     shifted.start(0, 0)
     assert shifted.failed  # not at once
-    monkeypatch.setattr(cache, "RETRY_SECONDS", -1.0)  # a while later
+    monkeypatch.setattr(inference, "RETRY_SECONDS", -1.0)  # a while later
     later = open_page("comparison", **page)
     until(lambda: shifted.complete)
     assert not later.run().warning
 
 
 def test_shifts_of_a_network_without_finite_answers_are_settled(monkeypatch: pytest.MonkeyPatch) -> None:
-    engine = cache.engine()
+    engine = inference.engine()
     answers = np.full((1, 10), np.nan, np.float32)
     monkeypatch.setattr(engine, "probabilities", lambda name, images: answers.repeat(len(images), axis=0))
-    shifted = cache.ShiftPredictions(SECOND, samples().images[0])
+    shifted = shift_cache.ShiftPredictions(SECOND, samples().images[0])
     shifted.start(0, 0)
     until(lambda: shifted.finished)
     assert shifted.complete
@@ -171,8 +191,8 @@ def test_a_download_that_fails_says_so_whatever_it_was(
     def load(split: str) -> None:
         raise problem
 
-    monkeypatch.setattr(cache.cifar10, "load_split", load)
-    download = cache.Download()
+    monkeypatch.setattr(cifar10, "load_split", load)
+    download = local_data.Download()
     download.start()
     until(lambda: not download.running)
     assert download.failed
@@ -184,9 +204,15 @@ def test_streamlit_does_not_clear_the_networks_after_every_run() -> None:
     subprocess.run([sys.executable, "-c", CODE], check=True, capture_output=True, timeout=300)
 
 
+def test_a_process_that_ends_waits_for_the_network_that_is_being_loaded_and_loads_no_other() -> None:
+    ended = subprocess.run([sys.executable, "-c", ENDING], check=True, capture_output=True, timeout=300)
+    assert ended.stdout.split() == [b"begins", b"ends"]
+    assert not ended.stderr
+
+
 def test_network_is_compiled_again_if_keras_misreads_its_arguments(monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[str] = []
-    real = cache.network.Network.activations
+    real = network.Network.activations
 
     def once_wrong(self: network.Network, image: np.ndarray) -> dict[str, np.ndarray]:
         calls.append(self.name)
@@ -194,8 +220,8 @@ def test_network_is_compiled_again_if_keras_misreads_its_arguments(monkeypatch: 
             raise ValueError("Only input tensors may be passed as positional arguments.")
         return real(self, image)
 
-    monkeypatch.setattr(cache.network.Network, "activations", once_wrong)
-    assert cache._load_and_compile("mlp").name == "mlp"
+    monkeypatch.setattr(network.Network, "activations", once_wrong)
+    assert inference._load_and_compile("mlp").name == "mlp"
     assert calls == ["mlp", "mlp"]
 
 
@@ -203,5 +229,5 @@ def test_a_network_of_many_maps_is_large_however_small_its_picture_is() -> None:
     def stack(depth: int) -> Graph:
         return Graph((4, 4, 3), tuple(Conv(f"conv{k}", Window(1), 512) for k in range(depth)))
 
-    assert not cache._is_large(stack(20))
-    assert cache._is_large(stack(24))
+    assert not large_networks._is_large(stack(20))
+    assert large_networks._is_large(stack(24))

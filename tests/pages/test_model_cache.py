@@ -14,7 +14,7 @@ from cnnviz.data import registry
 from cnnviz.data.cifar10 import CIFAR10
 from cnnviz.data.dataset import DataSet, Samples
 from cnnviz.explain import drill
-from cnnviz.pages import cache
+from cnnviz.pages import activation_cache, inference, large_networks, local_data, model_cache
 from tests.data import files
 from tests.data.test_cifar10 import make_folder
 
@@ -25,12 +25,12 @@ def test_how_a_layers_maps_are_made_is_computed_for_one_visitor_at_a_time(
     alone, compute = [], drill.layer_map_ops
 
     def watched(*args: Any) -> drill.MapOps | None:
-        alone.append(cache._one_large_pass.locked())
+        alone.append(large_networks.one_large_pass.locked())
         return compute(*args)
 
     monkeypatch.setattr(drill, "layer_map_ops", watched)
-    cache._layer_map_ops.clear()
-    ops = cache.layer_map_ops("keras_lecture", "conv1")
+    model_cache._layer_map_ops.clear()
+    ops = model_cache.layer_map_ops("keras_lecture", "conv1")
     assert alone == [True]
     assert ops is not None
     assert ops.operation == "conv"
@@ -39,22 +39,24 @@ def test_how_a_layers_maps_are_made_is_computed_for_one_visitor_at_a_time(
 def test_a_batch_through_a_large_network_is_computed_one_picture_at_a_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    alone, compute = [], cache.engine().activations
+    alone, compute = [], inference.engine().activations
 
     def watched(name: str, image: np.ndarray) -> dict[str, np.ndarray]:
-        alone.append(cache._one_large_pass.locked())
+        alone.append(large_networks.one_large_pass.locked())
         return compute(name, image)
 
-    monkeypatch.setattr(cache.engine(), "activations", watched)
-    monkeypatch.setattr(cache, "is_large", lambda name: name == "keras_lecture")
-    cache._layer_inputs.clear()
+    monkeypatch.setattr(inference.engine(), "activations", watched)
+    monkeypatch.setattr(large_networks, "is_large", lambda name: name == "keras_lecture")
+    activation_cache._layer_inputs.clear()
     images = samples().images
-    first = cache.layer_inputs("keras_lecture", "pool1", images[1])
+    first = activation_cache.layer_inputs("keras_lecture", "pool1", images[1])
     assert alone == [True] * len(images)
-    assert not cache._one_large_pass.locked()
-    monkeypatch.setattr(cache, "BATCH_BYTES", 2 * first[0].nbytes)  # there is no room for a third
-    cache._layer_inputs.clear()
-    np.testing.assert_allclose(cache.layer_inputs("keras_lecture", "pool1", images[1]), first[:2], atol=1e-4)
+    assert not large_networks.one_large_pass.locked()
+    monkeypatch.setattr(activation_cache, "BATCH_BYTES", 2 * first[0].nbytes)  # there is no room for a third
+    activation_cache._layer_inputs.clear()
+    np.testing.assert_allclose(
+        activation_cache.layer_inputs("keras_lecture", "pool1", images[1]), first[:2], atol=1e-4
+    )
 
 
 def write_cifar10(place: Path, count: int) -> None:
@@ -88,7 +90,7 @@ def test_a_data_set_whose_files_have_changed_is_read_again(
     place = tmp_path / "data"
 
     def read() -> Samples:
-        return cache.full_set(find(place), "test", str(place))
+        return local_data.full_set(find(place), "test", str(place))
 
     place.mkdir()
     write(place, 20)
@@ -103,8 +105,8 @@ def test_a_data_set_whose_files_have_changed_is_read_again(
 
 
 def test_weights_that_are_larger_than_their_cache_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache._weights, "_max_bytes", 1000)
-    cache._weights.clear()
-    read = cache.weights("digits")[0]
-    assert cache.weights("digits")[0] is read
-    cache._weights.clear()
+    monkeypatch.setattr(model_cache._weights, "_max_bytes", 1000)
+    model_cache._weights.clear()
+    read = model_cache.weights("digits")[0]
+    assert model_cache.weights("digits")[0] is read
+    model_cache._weights.clear()

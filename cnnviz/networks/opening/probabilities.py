@@ -1,4 +1,4 @@
-"""What an opened network answers, turned into a probability for each class where its file does not do so."""
+"""The output of an opened network, turned into a probability for each class where its file does not do so."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cnnviz.layers.softmax import Softmax
 from cnnviz.networks.graph import Graph, Node
 
 TWO_CLASSES = (
-    "Its one answer z stands for two classes: the first has the logit 0, the second z. Their softmax is the "
+    "Its one answer z describes two classes: the first has the logit 0, the second z. Their softmax is the "
     "sigmoid of z."
 )
 ADDED = "A softmax was added, which turns the answers into probabilities."
