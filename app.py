@@ -49,6 +49,7 @@ else:
     from cnnviz.hosting.cookies import FramedCookies
     from cnnviz.hosting.leaving import Leaving
     from cnnviz.hosting.limits import Limits
+    from cnnviz.hosting.page_turns import PageTurns
     from cnnviz.hosting.rooms import socket
     from cnnviz.hosting.routes import below
     from cnnviz.hosting.waits import Waits
@@ -75,6 +76,7 @@ else:
             ],
         ),
         middleware=[
-            Middleware(each) for each in (Leaving, Waits, Limits, FramedCookies, KeepScripts, ClassPages)
+            Middleware(each)
+            for each in (Leaving, Waits, Limits, FramedCookies, KeepScripts, PageTurns, ClassPages)
         ],
     )

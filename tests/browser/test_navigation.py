@@ -114,6 +114,21 @@ def go_by_the_bar(page: Page, tap: Callable[..., None]) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text(translate("code.title", "en"))
 
 
+def test_what_the_page_that_is_left_still_sends_does_not_lead_back_to_it(page: Page, server: str) -> None:
+    open_app(page, f"{server}/?lang=en")
+    expect(drawn(page, "network")).to_be_visible()
+    expect_ended(page)
+    link = page.get_by_role("link", name=translate("frame.page_dense", "en"), exact=True).first
+    tile = page.get_by_test_id("stSidebar").locator(".pictures").get_by_role("radio").nth(2)
+    link.evaluate(
+        "(link, tile) => { link.click(); tile.click(); }", tile.element_handle()
+    )  # no answer between
+    expect(page).to_have_url(re.compile("/dense.*picture=sample-2"))
+    expect(drawn(page, "dense")).to_be_visible()
+    expect_ended(page)
+    expect(page).to_have_url(re.compile("/dense.*picture=sample-2"))
+
+
 def test_who_turns_back_before_a_page_has_come_gets_the_page_and_a_lost_connection_is_made_anew(
     page: Page, server: str
 ) -> None:
