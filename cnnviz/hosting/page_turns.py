@@ -2,8 +2,8 @@
 
 Every message of a browser names the page that it shows. One that is sent between the press on a link and the
 first answer of the new page therefore names the page that is left: a component's message, or the clock of a
-part that draws itself anew each second. Streamlit merges it with the request for the new page while that waits,
-and the later page wins: the turn was undone, and the address with it.
+part that draws itself anew each second. Streamlit merges it with the request for the new page while that
+waits, and the later page wins: the turn was undone, and the address with it.
 """
 
 from __future__ import annotations
