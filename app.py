@@ -7,7 +7,7 @@ import streamlit as st
 
 if __name__ == "__main__":
     from cnnviz.errors import CnnvizError
-    from cnnviz.hosting import cpu_seconds, script_turns
+    from cnnviz.hosting import cpu_seconds, overtaken_runs, script_turns
     from cnnviz.hosting.metrics import SCRIPT
     from cnnviz.pages import (
         error_messages,
@@ -21,7 +21,7 @@ if __name__ == "__main__":
     )
 
     inference.engine()  # TensorFlow is imported in the background, a little later; no page waits for it
-    with script_turns.turn():
+    with script_turns.turn(), overtaken_runs.ended():
         frame.style()
         link.begin()
         page = navigation.navigate()
