@@ -154,6 +154,10 @@ def open_settings(page: Page) -> Locator:
     """Open the settings beside the strip of pictures, and return them."""
     expect_ended(page)  # a page that has just been turned to closes them once it is there
     settings = page.locator(".st-key-settings")
+    # they close for half a second, and are open meanwhile
+    settings.locator("details").evaluate(
+        "(it) => Promise.allSettled(it.getAnimations().map((each) => each.finished)).then(() => {})"
+    )
     if settings.locator("details[open]").count() == 0:
         settings.locator("summary").click()
     expect(settings.locator("details[open]")).to_have_count(1)

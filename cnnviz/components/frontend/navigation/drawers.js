@@ -13,6 +13,19 @@ export function openSidebar(open) {
   else find('[data-testid="stSidebarCollapseButton"] button')?.click();
 }
 
+/** The settings beside the strip of pictures, if they are open and stay so: half a second long they close.
+ *  @returns {HTMLDetailsElement | null} */
+function openSettings() {
+  const settings = /** @type {HTMLDetailsElement | null} */ (find(".st-key-settings details[open]"));
+  return settings?.getAnimations().some(isShrinking) ? null : settings;
+}
+
+/** @param {Animation} animation */
+function isShrinking({ effect }) {
+  const [from, to] = /** @type {KeyframeEffect} */ (effect).getKeyframes().map(({ height }) => parseFloat(`${height}`));
+  return to < from;
+}
+
 /** Watch what closes a drawer: a choice made in it, a press beside it, Escape. */
 export function watchDrawers(root, { on, onEnd }) {
   const html = document.documentElement;
@@ -43,7 +56,7 @@ export function watchDrawers(root, { on, onEnd }) {
       ];
       if (!path.includes(adjust) && !inside.some((element) => path.includes(element))) {
         if (html.hasAttribute("data-controls")) show(false);
-        const settings = find(".st-key-settings details[open]");
+        const settings = openSettings();
         const within = [settings, ...inside].some((element) => element && path.includes(element));
         if (settings && !NARROW.matches && !within) settings.querySelector("summary")?.click();
       }
@@ -64,10 +77,11 @@ export function watchDrawers(root, { on, onEnd }) {
       openSidebar(false);
       root.querySelector("[data-do=picture]").focus();
     } else {
-      const settings = find(".st-key-settings details[open] > summary");
-      if (settings?.parentElement.contains(document.activeElement)) {
-        settings.click();
-        settings.focus();
+      const settings = openSettings();
+      if (settings?.contains(document.activeElement)) {
+        const summary = settings.querySelector("summary");
+        summary?.click();
+        summary?.focus();
       }
     }
   });
