@@ -120,13 +120,13 @@ def test_what_the_page_that_is_left_still_sends_does_not_lead_back_to_it(page: P
     expect_ended(page)
     link = page.get_by_role("link", name=translate("frame.page_dense", "en"), exact=True).first
     tile = page.get_by_test_id("stSidebar").locator(".pictures").get_by_role("radio").nth(2)
-    link.evaluate(
-        "(link, tile) => { link.click(); tile.click(); }", tile.element_handle()
-    )  # no answer between
-    expect(page).to_have_url(re.compile("/dense.*picture=sample-2"))
+    both = "(link, tile) => { link.click(); tile.click(); }"  # no answer comes between
+    link.evaluate(both, tile.element_handle())
+    # the picture is picked, too, unless the new page's run has not drawn the tiles yet
+    expect(page.get_by_role("heading", level=1)).to_have_text(translate("dense.title", "en"))
     expect(drawn(page, "dense")).to_be_visible()
     expect_ended(page)
-    expect(page).to_have_url(re.compile("/dense.*picture=sample-2"))
+    expect(page).to_have_url(re.compile("/dense"))
 
 
 def test_who_turns_back_before_a_page_has_come_gets_the_page_and_a_lost_connection_is_made_anew(
