@@ -150,6 +150,7 @@ def put(**choices: Any) -> None:
         _kept()[key] = choice
         if key in used:
             used[key] = (used[key][0], choice)
+        _told().discard(key)
         st.session_state.pop(key, None)
 
 
@@ -202,7 +203,8 @@ def selected(key: str, options: Mapping[str, str], *, default: str | None = None
 def whole(label: str, key: str, low: int, high: int, *, default: int, **arguments: Any) -> int:
     """Draw an input of an integer in low..high, and return the integer."""
     choice = _settle(key, default, int, lambda choice: isinstance(choice, int) and low <= choice <= high)
-    st.number_input(label, low, high, key=key, step=1, **arguments)
+    moved = _told().add  # what a browser that steps on hears late of its own would take the next step back
+    st.number_input(label, low, high, key=key, step=1, on_change=moved, args=(key,), **arguments)
     return int(choice)
 
 
@@ -238,7 +240,10 @@ def _settle(key: str, default: Any, parse: Callable[[str], Any], allowed: Callab
         _kept()[key] = st.session_state[key]
         st.session_state["link.touched"] = True
     choice = value(key, default, parse, fit=lambda wish: wish if allowed(wish) else default)
-    shown[key] = st.session_state[key] = choice
+    shown[key] = choice
+    if key not in _told() or st.session_state.get(key) != choice:
+        _told().discard(key)
+        st.session_state[key] = choice
     return choice
 
 
@@ -283,6 +288,12 @@ def _used() -> dict[str, tuple[Any, Any]]:
 def _kept() -> dict[str, Any]:
     """Return the choices that the session keeps, before `fit`."""
     return _state("kept")
+
+
+def _told() -> set[str]:
+    """Return the choices that are as the browser itself has said: it need not hear of them."""
+    told: set[str] = st.session_state.setdefault("link.told", set())
+    return told
 
 
 def _state(name: str) -> dict[str, Any]:

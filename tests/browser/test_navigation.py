@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Page, WebSocketRoute, expect
+from playwright.sync_api import Page, expect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from cnnviz.pages.navigation import PAGES
@@ -14,6 +14,7 @@ from cnnviz.text import translate
 from tests.browser.app_tab import open_app
 from tests.browser.conftest import DESKTOP, PHONE, drawn, expect_ended, open_settings, resting_box
 from tests.browser.fingers import finger
+from tests.browser.held_line import HeldLine
 
 SHARE = 0.11
 """The most of a desktop's width that the strip of pictures takes."""
@@ -132,51 +133,51 @@ def test_what_the_page_that_is_left_still_sends_does_not_lead_back_to_it(page: P
 def test_who_turns_back_before_a_page_has_come_gets_the_page_and_a_lost_connection_is_made_anew(
     page: Page, server: str
 ) -> None:
-    held: list[str | bytes] = []
-    routes: list[WebSocketRoute] = []
-    slow = False
-
-    def hold(route: WebSocketRoute) -> None:
-        def down(message: str | bytes) -> None:
-            if slow:
-                held.append(message)
-            else:
-                route.send(message)
-
-        upstream = route.connect_to_server()
-        upstream.on_message(down)
-        route.on_message(upstream.send)
-        routes.append(route)
-
-    def ended(message: str | bytes) -> bool:
-        kind = ForwardMsg.FromString(message).WhichOneof("type") if isinstance(message, bytes) else None
-        return kind == "script_finished"
-
     def turn_to(name: str) -> None:
         page.get_by_role("link", name=translate(f"frame.page_{name}", "en"), exact=True).first.click()
 
     page = page.context.new_page()  # whose connection is held for as long as it is open
-    page.route_web_socket("**/_stcore/stream", hold)
+    line = HeldLine(page)
     page.goto(f"{server}/layer?lang=en")
     expect(drawn(page, "layer")).to_be_visible()
     turn_to("pooling")
     expect(page).to_have_url(re.compile("/pooling"))
     expect(drawn(page, "pooling")).to_be_visible()
     expect_ended(page)
-    slow = True
+    line.hold()
     turn_to("relu")
-    while not any(map(ended, held)):  # all of it is on its way
-        page.wait_for_timeout(50)
+    line.wait_for_run()
     turn_to("layer")
-    slow = False
-    for message in held:
-        routes[-1].send(message)
+    line.release()
     expect(page).to_have_url(re.compile("/layer"))
     expect(drawn(page, "layer")).to_be_visible()
-    assert len(routes) == 1  # not by loading it anew
+    assert len(line.connections) == 1  # not by loading it anew
 
     with page.expect_event("load"):
-        routes[-1].send(ForwardMsg(ref_hash="unknown").SerializeToString())
+        line.connections[-1].send(ForwardMsg(ref_hash="unknown").SerializeToString())
     expect(page).to_have_url(re.compile("/layer"))
     expect(drawn(page, "layer")).to_be_visible()
+    page.close()
+
+
+def test_presses_on_plus_add_up_however_late_the_page_of_the_first_comes(page: Page, server: str) -> None:
+    page = page.context.new_page()
+    line = HeldLine(page)
+    page.goto(f"{server}/relu?lang=en")
+    expect(drawn(page, "relu")).to_be_visible()
+    expect_ended(page)
+    place = page.locator(".st-key-map")
+    number, plus = place.locator("input"), place.get_by_test_id("stNumberInputStepUp")
+    line.hold()
+    plus.click()
+    line.wait_for_run()
+    plus.click()
+    plus.click()
+    expect(number).to_have_value("3")
+    line.release(on_hold=True)
+    expect(page).to_have_url(re.compile("map="))  # the page of the first has come
+    plus.click()
+    line.release()
+    expect(page).to_have_url(re.compile("map=4"))
+    expect(number).to_have_value("4")
     page.close()
