@@ -150,7 +150,6 @@ def put(**choices: Any) -> None:
         _kept()[key] = choice
         if key in used:
             used[key] = (used[key][0], choice)
-        _told().discard(key)
         st.session_state.pop(key, None)
 
 

@@ -39,6 +39,24 @@ def test_a_choice_that_is_impossible_here_is_kept_for_where_it_is_possible() -> 
     assert app.query_params["map"] == "100"
 
 
+def test_a_browser_is_told_of_a_number_unless_it_said_so_itself() -> None:
+    app = open_page("convolution", model="tensorflow_lecture", convolution_layer="conv3", lang="en")
+
+    def told() -> int | None:
+        proto = app.number_input(key="map").proto
+        return int(proto.value) if proto.set_value else None
+
+    assert told() == 0
+    app.number_input(key="map").set_value(100).run()
+    assert told() is None
+    app.segmented_control(key="colour_scale").set_value(translate("frame.colours_grey_safe", "en")).run()
+    assert told() is None
+    app.selectbox(key="convolution_layer").set_value("conv1").run()
+    assert told() == 0  # it has no map 100
+    app.selectbox(key="convolution_layer").set_value("conv3").run()
+    assert told() == 100
+
+
 def test_a_mistake_in_typing_leaves_the_other_choices_in_the_link() -> None:
     app = open_page("convolution", kernel="typed", input="grid", stride_rows="3", cell="1,2", lang="en")
     before = dict(app.query_params)
