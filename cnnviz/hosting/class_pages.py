@@ -24,8 +24,7 @@ from google.protobuf.message import DecodeError
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from cnnviz.hosting.limits import STREAM
-from cnnviz.hosting.waits import ends_a_run
+from cnnviz.hosting.stream import ends_run, is_stream, said
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -105,7 +104,7 @@ class ClassPages:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass everything on; between a student's browser and their session stands what the model sends."""
-        if scope["type"] != "websocket" or not scope.get("path", "").endswith(STREAM):
+        if not is_stream(scope):
             await self._app(scope, receive, send)
             return
         student = _Student(self, scope, receive, send)
@@ -217,9 +216,9 @@ class _Student:
             message = await self._arrived()
             if message is None:
                 return self._handed_on()
-            said = _parsed(message.get("bytes") or b"")
-            kind = said.WhichOneof("type") if said else None
-            wanted = asked(said.rerun_script) if said and kind == "rerun_script" else None
+            heard = said(message.get("bytes") or b"")
+            kind = heard.WhichOneof("type") if heard else None
+            wanted = asked(heard.rerun_script) if heard and kind == "rerun_script" else None
             if wanted:
                 self._held = None  # it leads to a view that is over
                 if await self._sees_model(wanted):
@@ -258,12 +257,12 @@ class _Student:
         Args:
             page: hash of the one that the session is on, if the browser does not know.
         """
-        said = BackMsg.FromString(message["bytes"])
-        if said.WhichOneof("type") == "rerun_script":
-            said.rerun_script.cached_message_hashes[:] = self._kept
-            said.rerun_script.page_script_hash = page or said.rerun_script.page_script_hash
+        heard = BackMsg.FromString(message["bytes"])
+        if heard.WhichOneof("type") == "rerun_script":
+            heard.rerun_script.cached_message_hashes[:] = self._kept
+            heard.rerun_script.page_script_hash = page or heard.rerun_script.page_script_hash
             self._rests.clear()
-        return {**message, "bytes": said.SerializeToString()}
+        return {**message, "bytes": heard.SerializeToString()}
 
     async def _sees_model(self, wanted: Asked) -> bool:
         """Send the browser what the model was sent, and return whether that is done."""
@@ -292,7 +291,7 @@ class _Student:
                 self._session = arrived.new_session.initialize.session_id
             elif kind == "navigation":
                 self._page = arrived.navigation.page_script_hash
-            ends = ends_a_run(arrived)
+            ends = ends_run(arrived)
             if ends:
                 self._rests.set()
                 self._runs += 1
@@ -395,11 +394,4 @@ class _Model:
                 self._page = message.navigation.page_script_hash
             case "page_info_changed":
                 self._query = message.page_info_changed.query_string
-        return ends_a_run(message)
-
-
-def _parsed(content: bytes) -> BackMsg | None:
-    """Return what a browser says; None if no browser says so, which Streamlit answers."""
-    with suppress(DecodeError):
-        return BackMsg.FromString(content)
-    return None
+        return ends_run(message)

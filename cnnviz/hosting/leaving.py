@@ -18,7 +18,7 @@ from streamlit.runtime.memory_session_storage import MemorySessionStorage
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 
 from cnnviz import settings
-from cnnviz.hosting.limits import STREAM
+from cnnviz.hosting.stream import is_stream
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -36,7 +36,7 @@ class Leaving:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass everything on."""
-        if scope["type"] != "websocket" or not scope.get("path", "").endswith(STREAM):
+        if not is_stream(scope):
             await self._app(scope, receive, send)
             return
         left = False

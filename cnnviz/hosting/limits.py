@@ -19,14 +19,14 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 
 from cnnviz import settings
 from cnnviz.hosting import metrics
+from cnnviz.hosting.stream import STREAM
 from cnnviz.text import translate
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-STREAM = "/_stcore/stream"
 ROOM = "/cnnviz/room"
-"""Web sockets: of a page, and of a class that follows."""
+"""Web socket of a class that follows."""
 UPLOAD = "/_stcore/upload_file/"
 STREAMLITS_METRICS = "/_stcore/metrics"
 PARTS = ("/_stcore/", "/static/", "/cnnviz/", "/healthz")

@@ -10,10 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from google.protobuf.message import DecodeError
-from streamlit.proto.BackMsg_pb2 import BackMsg
-
-from cnnviz.hosting.limits import STREAM
+from cnnviz.hosting.stream import asked_run, is_stream
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -28,7 +25,7 @@ class PageTurns:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass everything on, late messages with the new page's name or not at all."""
-        if scope["type"] != "websocket" or not scope.get("path", "").endswith(STREAM):
+        if not is_stream(scope):
             await self._app(scope, receive, send)
             return
         turn = Turn()
@@ -58,11 +55,8 @@ class Turn:
         Args:
             content: a `BackMsg`. It is late if the address is the new page's already, but not the page.
         """
-        try:
-            message = BackMsg.FromString(content)
-        except DecodeError:  # no browser sends this; Streamlit says so
-            return content
-        if message.WhichOneof("type") != "rerun_script":
+        message = asked_run(content)
+        if message is None:
             return content
         state = message.rerun_script
         path = _path(state)
