@@ -202,8 +202,7 @@ def selected(key: str, options: Mapping[str, str], *, default: str | None = None
 def whole(label: str, key: str, low: int, high: int, *, default: int, **arguments: Any) -> int:
     """Draw an input of an integer in low..high, and return the integer."""
     choice = _settle(key, default, int, lambda choice: isinstance(choice, int) and low <= choice <= high)
-    moved = _told().add  # what a browser that steps on hears late of its own would take the next step back
-    st.number_input(label, low, high, key=key, step=1, on_change=moved, args=(key,), **arguments)
+    st.number_input(label, low, high, key=key, step=1, on_change=_note_said, args=(key,), **arguments)
     return int(choice)
 
 
@@ -240,10 +239,16 @@ def _settle(key: str, default: Any, parse: Callable[[str], Any], allowed: Callab
         st.session_state["link.touched"] = True
     choice = value(key, default, parse, fit=lambda wish: wish if allowed(wish) else default)
     shown[key] = choice
-    if key not in _told() or st.session_state.get(key) != choice:
-        _told().discard(key)
+    said = _state("said")
+    if key not in said or st.session_state.get(key) != choice:
+        said.pop(key, None)
         st.session_state[key] = choice
     return choice
+
+
+def _note_said(key: str) -> None:
+    """Note that the browser itself has said what a choice is: hearing it late would undo the next press."""
+    _state("said")[key] = True
 
 
 def truth(text: str) -> bool:
@@ -287,12 +292,6 @@ def _used() -> dict[str, tuple[Any, Any]]:
 def _kept() -> dict[str, Any]:
     """Return the choices that the session keeps, before `fit`."""
     return _state("kept")
-
-
-def _told() -> set[str]:
-    """Return the choices that are as the browser itself has said: it need not hear of them."""
-    told: set[str] = st.session_state.setdefault("link.told", set())
-    return told
 
 
 def _state(name: str) -> dict[str, Any]:
