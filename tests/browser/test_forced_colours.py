@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.app_tab import open_app
@@ -10,19 +12,12 @@ from tests.browser.conftest import OpenPage, drawn, expect_ended
 NONE = "rgba(0, 0, 0, 0)"
 
 
-def outline(locator: Locator) -> tuple[str, float]:
-    style, width = locator.evaluate(
-        "(one) => [getComputedStyle(one).outlineStyle, parseFloat(getComputedStyle(one).outlineWidth)]"
-    )
-    return str(style), float(width)
-
-
 def expect_outlined(chosen: Locator, other: Locator) -> None:
     """Expect that what is chosen has an outline, and what is not has none."""
     expect(chosen).to_be_visible()
-    assert outline(chosen)[0] == "solid"
-    assert outline(chosen)[1] >= 2
-    assert outline(other)[0] == "none"
+    expect(chosen).to_have_css("outline-style", "solid")
+    expect(chosen).to_have_css("outline-width", re.compile(r"^([2-9]|\d{2})"))
+    expect(other).to_have_css("outline-style", "none")
 
 
 def background(locator: Locator) -> str:
@@ -51,8 +46,7 @@ def test_bars_and_what_is_chosen_on_network(open_page: OpenPage, server: str) ->
     expect_ended(page)  # what comes may take the focus
     languages.first.focus()
     page.keyboard.press("Tab")  # what the keyboard is on
-    focused = page.locator("summary:focus")
-    assert outline(focused)[0] == "solid"
+    expect(page.locator("summary:focus")).to_have_css("outline-style", "solid")
 
 
 def test_numbers_keep_their_colours_in_the_stepper(open_page: OpenPage, server: str) -> None:

@@ -16,7 +16,7 @@ from cnnviz.explain import learning
 from cnnviz.text import translate
 from cnnviz.training import recording as recordings
 from tests.browser.app_tab import open_app, reopen_app
-from tests.browser.conftest import OpenPage, expect_ended, open_settings, resting_box
+from tests.browser.conftest import OpenPage, open_settings, resting_box
 from tests.browser.saving import save_whole
 
 CAT = samples().images[0]
@@ -168,15 +168,15 @@ def test_dragging_along_the_axis_scrubs_and_relu_and_colours_are_switched_in_the
 
 
 def test_playing_asks_nothing_of_the_server(page: Page, server: str, run: recordings.Recording) -> None:
-    sent: list[object] = []
-    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
+    sent: list[str | bytes] = []  # what the view says; the rest of the page has its own to say meanwhile
+
+    def note(frame: str | bytes) -> None:
+        if isinstance(frame, bytes) and b"-learning_view__events" in frame:
+            sent.append(frame)
+
+    page.on("websocket", lambda socket: socket.on("framesent", note))
     view = opened(page, f"{server}/learning?lang=en")
     view.get_by_role("combobox", name=translate("learning_view.speed", "en")).select_option("8")
-    expect_ended(page)
-    before = -1
-    while len(sent) > before:  # until what the page itself had to say is said
-        before = len(sent)
-        page.wait_for_timeout(1000)
     view.get_by_role("button", name=translate("learning_view.play", "en"), exact=True).click()
     view.evaluate(
         """(view) => new Promise((done) => {
@@ -184,11 +184,11 @@ def test_playing_asks_nothing_of_the_server(page: Page, server: str, run: record
           look();
         })"""
     )
-    assert len(sent) == before
+    assert not sent
     expect(view).to_have_attribute("data-playing", "false")
     expect_moment(view, run, len(run) - 1)  # it stops at the end
     expect(page).to_have_url(re.compile(f"learning_step={run.steps[-1]}(&|$)"))
-    assert len(sent) > before  # where it came to rest is told
+    assert sent  # where it came to rest is told
     view.get_by_role("combobox", name=translate("learning_view.speed", "en")).select_option("1")
     view.get_by_role("button", name=translate("learning_view.play", "en"), exact=True).click()
     # from the beginning again, and long before the end

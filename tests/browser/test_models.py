@@ -31,7 +31,8 @@ def click_point(page: Page, chart: Locator, index: int) -> None:
     chart.scroll_into_view_if_needed()
     point = chart.locator("path.point").nth(index)
     point.wait_for()
-    box = resting_box(point)
+    while not (box := resting_box(point))["width"]:
+        pass  # the chart has been drawn anew meanwhile
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.mouse.move(x, y)
     page.mouse.click(x, y)

@@ -20,6 +20,12 @@ SHARE = 0.11
 """The most of a desktop's width that the strip of pictures takes."""
 
 
+def expect_title(page: Page, name: str, language: str = "en") -> None:
+    """Wait for the page of that name: its title, beside which that of the page before may stand a while."""
+    title = translate(f"{name}.title", language)
+    expect(page.get_by_role("heading", level=1, name=title, exact=True)).to_be_visible()
+
+
 def test_the_navigation_leads_to_every_page_in_korean_and_keeps_the_choices(page: Page, server: str) -> None:
     page.set_viewport_size({"width": 1024, "height": 768})
     open_app(page, f"{server}/relu?lang=ko&picture=sample-1&map=5")
@@ -32,10 +38,10 @@ def test_the_navigation_leads_to_every_page_in_korean_and_keeps_the_choices(page
     models.hover()
     expect(models).to_have_attribute("href", re.compile(r"/models\?(?=.*picture=sample-1)(?!.*map=)"))
     models.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_have_text(translate("models.title", "ko"))
+    expect_title(page, "models", "ko")
     expect(page).to_have_url(re.compile("/models.*picture=sample-1"))
     page.go_back()
-    expect(page.get_by_role("heading", level=1)).to_have_text(translate("relu.title", "ko"))
+    expect_title(page, "relu", "ko")
 
 
 def test_the_sidebar_is_a_strip_whose_settings_open_beside_it(page: Page, server: str) -> None:
@@ -106,13 +112,13 @@ def go_by_the_bar(page: Page, tap: Callable[..., None]) -> None:
     assert box["y"] + box["height"] == PHONE["height"]
     assert box["height"] >= 48
     tap(bar.get_by_role("link", name=translate("frame.page_convolution", "en")))
-    expect(page.get_by_role("heading", level=1)).to_have_text(translate("convolution.title", "en"))
+    expect_title(page, "convolution", "en")
     expect(bar.locator("[aria-current=page]")).to_have_text(
         re.compile(translate("frame.page_convolution", "en"))
     )
     tap(page.get_by_role("button", name=translate("frame.more_pages", "en")))
     tap(page.locator(".pages").get_by_role("link", name=translate("frame.page_code", "en")))
-    expect(page.get_by_role("heading", level=1)).to_have_text(translate("code.title", "en"))
+    expect_title(page, "code", "en")
 
 
 def test_what_the_page_that_is_left_still_sends_does_not_lead_back_to_it(page: Page, server: str) -> None:
@@ -124,7 +130,7 @@ def test_what_the_page_that_is_left_still_sends_does_not_lead_back_to_it(page: P
     both = "(link, tile) => { link.click(); tile.click(); }"  # no answer comes between
     link.evaluate(both, tile.element_handle())
     # the picture is picked, too, unless the new page's run has not drawn the tiles yet
-    expect(page.get_by_role("heading", level=1)).to_have_text(translate("dense.title", "en"))
+    expect_title(page, "dense")
     expect(drawn(page, "dense")).to_be_visible()
     expect_ended(page)
     expect(page).to_have_url(re.compile("/dense"))
@@ -141,15 +147,16 @@ def test_who_turns_back_before_a_page_has_come_gets_the_page_and_a_lost_connecti
     page.goto(f"{server}/layer?lang=en")
     expect(drawn(page, "layer")).to_be_visible()
     turn_to("pooling")
-    expect(page).to_have_url(re.compile("/pooling"))
-    expect(drawn(page, "pooling")).to_be_visible()
+    expect_title(page, "pooling")
     expect_ended(page)
     line.hold()
     turn_to("relu")
     line.wait_for_run()
     turn_to("layer")
     line.release()
+    expect_title(page, "layer")
     expect(page).to_have_url(re.compile("/layer"))
+    expect_ended(page)
     expect(drawn(page, "layer")).to_be_visible()
     assert len(line.connections) == 1  # not by loading it anew
 

@@ -40,6 +40,7 @@ def test_map_opens_is_searched_and_leads_to_a_layer(server: str, page: Page) -> 
     expect(page).to_have_url(re.compile("network_map_layer=block4_add"))
     reopen_app(page)
     expect(found).to_have_attribute("aria-selected", "true")
+    expect(resting).to_be_attached()  # else what is pressed may be drawn anew meanwhile
     expect(inner).to_be_attached()  # still open
 
     # what is picked is shown above

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from cnnviz.text import translate
 from tests.browser.app_tab import open_app
-from tests.browser.conftest import PHONE, OpenPage, open_settings
+from tests.browser.conftest import PHONE, OpenPage, expect_ended, open_settings
 
 
 def opened(page: Page, server: str) -> str:
@@ -88,7 +88,10 @@ def test_students_follow_wander_and_come_back(open_page: OpenPage, server: str) 
         expect(student).to_have_url(
             in_address("/pooling", "picture=sample-4", "pool_size=3", f"lang={language}")
         )
-        expect(student.get_by_role("heading", level=1)).to_have_text(translate("pooling.title", language))
+        title = translate("pooling.title", language)
+        # that of the page before may stand beside it a while
+        expect(student.get_by_role("heading", level=1, name=title, exact=True)).to_be_visible()
+        expect_ended(student)
 
     size = typing.get_by_role("spinbutton", name=translate("pooling.size", "en"))
     size.fill("4")
@@ -217,6 +220,8 @@ def test_questions_are_asked_answered_and_revealed(open_page: OpenPage, server: 
         {"name": "own.png", "mimeType": "image/png", "buffer": content.getvalue()}
     )
     expect(student).to_have_url(in_address("picture=upload"))
+    # until that has come the exercise is the one before, whose picture is in its address
+    expect(lecturer.locator("html")).to_have_attribute("data-exercise", re.compile(r"^(?!.*picture=)."))
     lecturer.evaluate(HOLD)
     student.evaluate(FAIL)
     lecturer.locator(".card").get_by_role("button", name=translate("exercise_view.ask", "en")).click()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from itertools import cycle, groupby
 from pathlib import Path
 from typing import Any
@@ -302,10 +303,12 @@ def test_a_view_that_is_left_in_a_hurry_does_not_lead_back_to_its_page(stage: St
     with stage.at("bend") as page:
         for _ in lecture.words("bend", "en").paragraphs[1:]:
             page.keyboard.press("PageDown")
-        # it is sent half a second later, or on leaving
-        page.locator(".play .once").evaluate("(button) => button.click()")
-        page.keyboard.press("PageDown")
-        page.locator(".play").dispatch_event("pointerleave")
+        # it is sent half a second later, or on leaving; all at once, as the next page may be there any moment
+        page.locator(".play").evaluate("""(view) => {
+          view.querySelector(".once").click();
+          document.dispatchEvent(new KeyboardEvent("keydown", { key: "PageDown" }));
+          view.dispatchEvent(new PointerEvent("pointerleave"));
+        }""")
         expect_step(page, "swap")
         expect_fitted(page, "swap")
         expect_ended(page)
@@ -358,16 +361,35 @@ def test_lines_of_code_that_a_sentence_is_about_stand_out_on_the_stage_and_on_th
 
 
 OPACITY = "(one) => getComputedStyle(one).opacity"
+WITHIN = """(bar, [low, high]) => [bar, bar.querySelector(".st-key-lecture_next button")].every((part) => {
+  const { top, bottom, left, right, width } = part.getBoundingClientRect();
+  return width > 0 && top >= low && bottom <= high && left >= 0 && right <= innerWidth;
+})"""
+"""Whether the lecture's bar, and in it the button that leads on, is shown between two heights."""
+LONG = """(bar) => {
+  const { width, height } = bar.getBoundingClientRect();
+  return height > 0 && width > 4 * height;
+}"""
+
+
+def wait_until(page: Page, seen: Callable[[], bool], what: str) -> None:
+    """Look until something is so."""
+    for _ in range(TIMEOUT // 100):
+        if seen():
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(f"it does not come to this: {what}")
 
 
 def point_until(page: Page, at: tuple[float, float], seen: Callable[[], bool]) -> None:
     """Move the pointer to and fro until what comes with it is seen: it goes while the pointer rests."""
-    for k in range(TIMEOUT // 100):
-        page.mouse.move(at[0] + 2 * (k % 2), at[1])
-        if seen():
-            return
-        page.wait_for_timeout(100)
-    raise AssertionError(f"nothing comes with the pointer at {at}")
+    sides = cycle((0, 2))
+
+    def moved() -> bool:
+        page.mouse.move(at[0] + next(sides), at[1])
+        return seen()
+
+    wait_until(page, moved, f"something is seen with the pointer at {at}")
 
 
 def test_controls_come_with_the_pointer_and_with_the_focus_and_cover_nothing(stage: Stage) -> None:
@@ -383,14 +405,14 @@ def test_controls_come_with_the_pointer_and_with_the_focus_and_cover_nothing(sta
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= 1440
         assert box["y"] + box["height"] <= below["y"]
-        # the lecture's own come over the sentence, where nothing of the stage is
+        # the lecture's own come over the sentence, where nothing of the stage is, and go while one looks
         expect(speaker).to_be_hidden()
-        point_until(page, (300, below["y"] + 20), speaker.is_visible)
-        bar = page.locator(".st-key-lecture_bar").bounding_box()
-        assert bar
-        assert bar["y"] >= below["y"] - 1
-        assert bar["y"] + bar["height"] <= 901
-        expect(button(page, "next")).to_be_in_viewport()
+        bar = page.locator(".st-key-lecture_bar")
+        point_until(
+            page,
+            (300, below["y"] + 20),
+            lambda: speaker.is_visible() and bar.evaluate(WITHIN, [below["y"] - 1, 901]),
+        )
         count = page.locator(".stepper .count").inner_text()
         controls.locator("[data-do=next]").focus()  # else they may be hidden again before the click
         controls.locator("[data-do=next]").click()
@@ -417,18 +439,19 @@ def test_bars_of_the_answers_have_room_on_the_stage(
         for _ in range(index):
             page.keyboard.press("PageDown")
         expect_fitted(page, name, index)
-        for bar in bars:
-            box = page.locator(bar).first.bounding_box()
-            assert box is not None
-            assert box["width"] > 4 * box["height"]
+        for bar in bars:  # of a step whose picture is called as the one before, that may be fitted still
+            place = page.locator(bar).first
+            wait_until(page, partial(place.evaluate, LONG), f"{bar} is long")
 
 
 def test_nothing_else_of_the_page_is_seen_while_the_picture_is_on_its_way(page: Page, server: str) -> None:
     page.set_viewport_size({"width": 1440, "height": 900})
     held: list[Route] = []
     page.route("**/stepper/stepper.js", lambda route: held.append(route))
-    page.goto(f"{server}/convolution?lecture=dot&kernel=typed&input=grid&padding=valid&lang=en&present=1")
-    page.evaluate("performance.now = () => 0")  # after some seconds it would be given up
+    with page.expect_request("**/stepper/stepper.js"):
+        choices = "lecture=dot&kernel=typed&input=grid&padding=valid&lang=en&present=1"
+        page.goto(f"{server}/convolution?{choices}", wait_until="commit")
+        page.evaluate("performance.now = () => 0")  # after some seconds it would be given up
     size = page.locator(".st-key-convolution_size")
     size.wait_for(state="attached")
     expect_ended(page)
@@ -439,7 +462,8 @@ def test_nothing_else_of_the_page_is_seen_while_the_picture_is_on_its_way(page: 
     }"""
     expect(page.locator(".caption")).to_be_visible()
     assert not size.evaluate(seen)
-    held[0].continue_()
+    for route in held:
+        route.continue_()
     page.wait_for_function("'stageFitted' in document.documentElement.dataset")
     assert page.locator(".stepper").evaluate(seen)
 
@@ -478,5 +502,4 @@ def test_what_comes_after_it_was_fitted_empty_fills_the_room(page: Page) -> None
     }"""
     # at the zoom that an empty one is given it fills two thirds, as much as is left alone where all was there
     page.evaluate("document.querySelector('ol').innerHTML = '<li style=\"height: 380px\"></li>'")
-    page.wait_for_function(f"({room})() > 0.9")
-    assert page.evaluate(room) <= 1
+    page.wait_for_function(f"() => {{ const share = ({room})(); return share > 0.9 && share <= 1; }}")

@@ -100,7 +100,7 @@ def test_components_and_charts_as_pictures(page: Page, server: str, tmp_path: Pa
     open_settings(page).get_by_text("SVG", exact=True).click()
     expect(page).to_have_url(re.compile("chart=svg"))
     page.wait_for_function(
-        "document.querySelector('.js-plotly-plot')._context.toImageButtonOptions.format === 'svg'"
+        "document.querySelector('.js-plotly-plot')?._context?.toImageButtonOptions.format === 'svg'"
     )
     page.keyboard.press("Escape")  # the settings lie over the page
     chart.hover()

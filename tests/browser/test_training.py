@@ -126,6 +126,8 @@ def train_what_was_built_and_look_into_it(server: str, page: Page) -> None:
     expect_ended(page)
     page.get_by_role("link", name=translate("frame.page_dense", "en")).click()
     expect(page).to_have_url(re.compile(r"/dense\?.*model=built(%40|@)"))
+    # the address is the new page's at once, and the settings are closed when that has come
+    expect(page.locator("h1", has_text=translate("dense.title", "en"))).to_be_visible()
     picker = open_settings(page).get_by_role("combobox", name=translate("frame.model", "en"))
     expect(picker).to_have_value(re.compile("^My net on .*trained here"))
 
