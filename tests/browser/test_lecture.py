@@ -10,8 +10,8 @@ from cnnviz.explain import lecture
 from cnnviz.explain.lecture import steps
 from cnnviz.pages.navigation import PAGES
 from cnnviz.text import translate
-from tests.browser.app_tab import open_app, reopen_app
-from tests.browser.conftest import PHONE, expect_no_sideways_scrolling
+from tests.browser.app_tab import open_app, reopen_app, show_html
+from tests.browser.conftest import PHONE, expect_ended, expect_no_sideways_scrolling, load_modules, next_frame
 
 NAMES = [step.name for step in steps()]
 PROJECTOR = {"width": 1280, "height": 800}
@@ -62,12 +62,14 @@ def test_the_lecture_goes_by_remote_control_button_arrow_and_contents_and_each_s
     page.keyboard.press("ArrowLeft")
     expect_step(page, NAMES[0])
 
+    expect_ended(page)  # a step that comes closes the table
     page.get_by_role("button", name=translate("lecture.contents", "en")).click()
     place = page.locator(".st-key-lecture_go_swap button")
     place.click()
     expect_step(page, "swap")
     expect(place).to_be_hidden()
     heading = page.get_by_role("heading", name=translate("pooling.swap_title", "en"))
+    expect(heading).to_be_visible()
     expect(heading).not_to_be_in_viewport()
     page.get_by_role("button", name=f"↓ {translate('pooling.swap_title', 'en')}").click()
     expect(heading).to_be_in_viewport()
@@ -83,9 +85,27 @@ def test_the_lecture_goes_by_remote_control_button_arrow_and_contents_and_each_s
     expect_step(page, "swap")
 
 
+def test_a_part_that_has_not_come_yet_is_gone_to_once_it_is_there(page: Page) -> None:
+    show_html(
+        page,
+        """<div data-testid="stApp" data-test-script-state="running">
+          <main data-testid="stMain"><p style="height: 300vh"></p></main>
+        </div>""",
+    )
+    load_modules(page, "lecture_keys/looking.js")
+    page.evaluate("goTo('Later')")
+    next_frame(page)
+    page.evaluate("""() => {
+      document.querySelector("main").insertAdjacentHTML("beforeend", "<h2>Later</h2>");
+      document.querySelector("[data-testid=stApp]").dataset.testScriptState = "notRunning";
+    }""")
+    expect(page.get_by_role("heading")).to_be_in_viewport()
+
+
 def test_arrows_belong_to_what_has_the_focus(page: Page, server: str) -> None:
     open_step(page, server, "dot")
     stepper = page.locator("[data-step]")
+    expect_ended(page)  # what comes may take the focus
     stepper.focus()
     page.keyboard.press("ArrowRight")
     expect(stepper).to_have_attribute("data-step", "1")
@@ -100,6 +120,7 @@ def test_arrows_belong_to_what_has_the_focus(page: Page, server: str) -> None:
     expect_step(page, "dot")
     page.keyboard.press("PageDown")  # had a key before moved the lecture, this one would be too many
     expect_step(page, after("dot"))
+    expect_ended(page)  # the title of the page that is left may stand until then
     page.get_by_role("heading", level=1).first.click()  # takes the focus off the stepper
     page.keyboard.press("ArrowRight")
     expect_step(page, after(after("dot")))
@@ -111,6 +132,8 @@ def test_the_presenter_layout_has_room_escape_leaves_it_and_a_phone_has_room_for
     page.set_viewport_size(PROJECTOR)
     open_step(page, server, "dot", "&lang=ko&notes=1")
     page.get_by_text(translate("lecture.present", "ko"), exact=True).click()
+    # before it is on the stage, a key leads to the next step
+    expect(page.locator("[data-listening]")).to_have_attribute("data-moment", "0")
     for part in ("stHeader", "stSidebar"):
         expect(page.get_by_test_id(part)).to_be_hidden()
     expect(page.get_by_text(translate("lecture.notes", "ko"), exact=True).first).to_be_visible()

@@ -43,7 +43,7 @@ export default function (component) {
   const [look, notes] = /** @type {HTMLButtonElement[]} */ ([...view.root.querySelectorAll("button")]);
   look.hidden = !data.look || Boolean(data.stage);
   look.textContent = `↓ ${data.look}`;
-  look.onclick = () => goTo(data.look);
+  look.onclick = () => goTo(data.look, () => shown === name);
   notes.hidden = data.away;
   notes.textContent = `↗ ${data.speaker.open}`;
   notes.onclick = () => {
