@@ -11,7 +11,7 @@ from cnnviz.explain.lecture import steps
 from cnnviz.pages.navigation import PAGES
 from cnnviz.text import translate
 from tests.browser.app_tab import open_app, reopen_app, show_html
-from tests.browser.conftest import PHONE, expect_ended, expect_no_sideways_scrolling, load_modules, next_frame
+from tests.browser.conftest import PHONE, expect_ended, expect_no_sideways_scrolling, load_modules
 
 NAMES = [step.name for step in steps()]
 PROJECTOR = {"width": 1280, "height": 800}
@@ -85,21 +85,35 @@ def test_the_lecture_goes_by_remote_control_button_arrow_and_contents_and_each_s
     expect_step(page, "swap")
 
 
-def test_a_part_that_has_not_come_yet_is_gone_to_once_it_is_there(page: Page) -> None:
+def test_a_part_that_has_not_come_yet_is_gone_to_once_it_is_there_unless_something_else_is_done(
+    page: Page,
+) -> None:
     show_html(
         page,
-        """<div data-testid="stApp" data-test-script-state="running">
-          <main data-testid="stMain"><p style="height: 300vh"></p></main>
+        """<div data-testid="stApp" data-test-script-state="running" data-test-connection-state="CONNECTED">
+          <main data-testid="stMain" style="height: 99vh; overflow: auto">
+            <p style="height: 300vh"></p></main>
         </div>""",
     )
     load_modules(page, "lecture_keys/looking.js")
-    page.evaluate("goTo('Later')")
-    next_frame(page)
-    page.evaluate("""() => {
-      document.querySelector("main").insertAdjacentHTML("beforeend", "<h2>Later</h2>");
-      document.querySelector("[data-testid=stApp]").dataset.testScriptState = "notRunning";
-    }""")
-    expect(page.get_by_role("heading")).to_be_in_viewport()
+    add = "(html) => document.querySelector('main').insertAdjacentHTML('beforeend', html)"
+    go = "(name) => { goTo(name).then(() => { document.title = `no longer to ${name}`; }); }"
+    page.evaluate(go, "Later")
+    page.keyboard.press("Shift")
+    page.evaluate(add, "<h2>Later</h2>")
+    expect(page).to_have_title("no longer to Later")
+    assert page.evaluate("document.querySelector('main').scrollTop") == 0
+
+    page.evaluate(go, "Last")
+    page.evaluate(add, "<h2 style='margin: 0'>Last</h2>")
+    heading = page.get_by_role("heading", name="Last")
+    expect(heading).to_be_in_viewport()
+    page.evaluate(add, "<p style='height: 200vh'></p>")  # what it is the heading of
+    page.evaluate("document.querySelector('[data-testid=stApp]').dataset.testScriptState = 'notRunning'")
+    expect(page).to_have_title("no longer to Last")
+    page.wait_for_function(
+        "(heading) => Math.abs(heading.getBoundingClientRect().top) < 2", arg=heading.element_handle()
+    )
 
 
 def test_arrows_belong_to_what_has_the_focus(page: Page, server: str) -> None:

@@ -76,7 +76,7 @@ function look(asking) {
 }
 
 /** What Streamlit says of itself. */
-function pageIsAtRest() {
+export function pageIsAtRest() {
   const app = /** @type {HTMLElement | null} */ (document.querySelector("[data-testid=stApp]"));
   const { testScriptState, testConnectionState } = app?.dataset ?? {};
   return testScriptState === "notRunning" && testConnectionState === "CONNECTED";
