@@ -18,7 +18,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["keras.src.backend.tensorflow.trainer", "cnnviz.training.loop", __name__])
+CONTEXT.set_forkserver_preload(
+    ["tests.with_keras", "keras.src.backend.tensorflow.trainer", "cnnviz.training.loop", __name__]
+)
 
 
 def start(

@@ -23,6 +23,7 @@ from cnnviz.errors import CnnvizError, invalid
 from cnnviz.formats import decoding
 from cnnviz.networks import architecture_file, store, zoo
 from cnnviz.networks.fitting import check_trainable, fit
+from cnnviz.networks.importing import import_keras
 from cnnviz.networks.recipe import BUILT_RECIPE
 from cnnviz.training import runs
 from cnnviz.training.events import Event, clock
@@ -215,6 +216,7 @@ def _devices(count: int) -> list[str]:
 
     They are all GPUs, or `count` virtual devices of this processor.
     """
+    import_keras()
     import tensorflow as tf
 
     if count == 1:

@@ -25,6 +25,7 @@ from cnnviz.networks import gradients, run_files, store, zoo
 from cnnviz.networks.finite import check_activations
 from cnnviz.networks.gradients import LOSS, Gradients, Target
 from cnnviz.networks.graph import IMAGE, Graph
+from cnnviz.networks.importing import import_keras
 from cnnviz.networks.weights import Weights, read_weights_of
 from cnnviz.resources import ASSETS
 
@@ -218,6 +219,7 @@ class Network:
     """
 
     def __init__(self, architecture: zoo.Architecture, weights: Weights, card: Mapping[str, Any]) -> None:
+        import_keras()
         import keras
         import tensorflow as tf
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from cnnviz.errors import CnnvizError
 from cnnviz.networks import network, zoo
+from cnnviz.networks.importing import import_keras
 from cnnviz.networks.network import ModelRef
 from cnnviz.pages import large_networks, model_cache
 from cnnviz.pages.server import once_per_process
@@ -216,6 +217,7 @@ def _disable_clear_session() -> None:
     It would empty TensorFlow's kernel cache (a prediction then takes 40 ms instead of 2) and collect garbage.
     No script run builds a model here.
     """
+    import_keras()
     import keras
 
     keras.backend.clear_session = lambda free_memory=True: None
