@@ -44,7 +44,7 @@ else:
 
     from cnnviz import settings
     from cnnviz.components.serving import KeepScripts
-    from cnnviz.hosting import downloads, logs, metrics, uploads
+    from cnnviz.hosting import downloads, kept_files, logs, metrics, uploads
     from cnnviz.hosting.class_pages import ClassPages
     from cnnviz.hosting.cookies import FramedCookies
     from cnnviz.hosting.leaving import Leaving
@@ -59,6 +59,7 @@ else:
     settings.check()  # a value that is out of its range stops the server here, with a sentence
     logs.begin()
     downloads.begin()
+    kept_files.begin()
     uploads.begin()
     server_metrics.register()
     metrics.serve()

@@ -118,6 +118,14 @@ EXPORTS = Limit("CNNVIZ_EXPORTS", 1, 1, 64, "", "files of a kind, GIF or HTML, t
 WAITING = Limit(
     "CNNVIZ_WAITING", 8, 1, 1000, "", "visitors who wait for a file of a kind; one more is asked to try later"
 )
+FILES = Limit(
+    "CNNVIZ_FILES_MB",
+    40,
+    1,
+    100_000,
+    "MB",
+    "downloads and pictures that stay for a minute when no page names them any more",
+)
 ACTIVATIONS = Limit(
     "CNNVIZ_ACTIVATIONS_MB",
     120,

@@ -18,13 +18,14 @@ from streamlit.runtime.memory_session_storage import MemorySessionStorage
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 
 from cnnviz import settings
+from cnnviz.hosting import kept_files
 from cnnviz.hosting.stream import is_stream
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 SECONDS = 10.0
-"""From a visitor's leaving to the tidying up, and from one to the next while sessions are kept."""
+"""From a visitor's leaving to the tidying up, and from one to the next while something is kept."""
 
 
 class Leaving:
@@ -69,6 +70,7 @@ class Leaving:
         manager = runtime.get_instance()._session_mgr  # there is no public way to it
         kept = forget(manager, with_uploads(), settings.LEFT())
         if not manager.num_active_sessions():
+            kept += kept_files.tidy(runtime.get_instance().media_file_mgr)  # no run ends that would do so
             gc.collect()  # nobody is there to wait for it
         asyncio.get_running_loop().run_in_executor(None, trim)
         if kept:

@@ -57,14 +57,17 @@ def test_after_two_minutes_nobody_is_kept() -> None:
     assert not made._session_storage._cache._data  # type: ignore[attr-defined]
 
 
-def test_it_is_tidied_up_until_nobody_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_is_tidied_up_until_nobody_and_no_file_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(leaving, "SECONDS", 0.0)
-    kept = [2, 1, 0]
+    kept, files = [2, 1, 0, 0, 0], [2, 2, 2, 1, 0]
     monkeypatch.setattr(leaving.runtime, "exists", lambda: True)
-    here = SimpleNamespace(_session_mgr=SimpleNamespace(num_active_sessions=lambda: 0))
+    here = SimpleNamespace(
+        _session_mgr=SimpleNamespace(num_active_sessions=lambda: 0), media_file_mgr="its files"
+    )
     monkeypatch.setattr(leaving.runtime, "get_instance", lambda: here)
     monkeypatch.setattr(leaving, "with_uploads", set)
     monkeypatch.setattr(leaving, "forget", lambda *_: kept.pop(0))
+    monkeypatch.setattr(leaving.kept_files, "tidy", lambda manager: files.pop(0) if manager else None)
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         pass
@@ -79,7 +82,7 @@ def test_it_is_tidied_up_until_nobody_is_kept(monkeypatch: pytest.MonkeyPatch) -
                 await asyncio.sleep(0)
 
     complete(visit())
-    assert kept == []
+    assert (kept, files) == ([], [])
 
 
 @pytest.mark.parametrize("line", ["lost", "good"])
