@@ -19,6 +19,7 @@ from tests.browser.conftest import (
     DESKTOP,
     PHONE,
     OpenPage,
+    expect_ended,
     expect_played,
     open_settings,
     resting_box,
@@ -78,6 +79,18 @@ def test_a_number_grid_as_gif_and_as_a_page_that_steps_offline(
         picture = saved(alone, alone.get_by_role("button", name="Save this step as a picture"), tmp_path)
         assert width_of(picture) > 1.8 * (size["width"] - 60)
         assert requests == [html.as_uri()]
+
+
+def test_a_file_can_still_be_fetched_when_further_runs_have_ended(page: Page, server: str) -> None:
+    open_app(page, f"{server}/{GRID}")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="GIF").click()
+    page.locator("[data-step]").focus()
+    for column in (2, 3):
+        page.keyboard.press("ArrowRight")
+        expect(page).to_have_url(re.compile(f"cell=0%2C{column}"))
+        expect_ended(page)
+    assert page.request.get(download.value.url).body().startswith(b"GIF89a")
 
 
 def test_components_and_charts_as_pictures(page: Page, server: str, tmp_path: Path) -> None:
