@@ -159,7 +159,7 @@ def test_example_in_jupyterlab(lab: str, chromium: Browser) -> None:
         expect(stills).to_have_count(VIEWS)
         for still in stills.all():
             expect(still).to_be_visible()
-            assert still.evaluate("image => image.naturalWidth") > 400
+            assert still.evaluate("(image) => image.decode().then(() => image.naturalWidth)") > 400
     finally:
         page.close()
     assert not errors

@@ -187,6 +187,9 @@ def test_questions_are_asked_answered_and_revealed(open_page: OpenPage, server: 
     form = lecturer.locator(".room_asking")
     expect(lecturer.locator(".room_said")).to_have_text(counted(1, 0))
     lecturer.evaluate(WATCH)
+    expect(lecturer.locator("html")).to_have_attribute(
+        "data-exercise", re.compile(".")
+    )  # else its form has none
     lecturer.locator(".room_bar").get_by_role("button", name=translate("room.ask", "en")).click()
     expect(form.get_by_role("button", name=translate("room.ask_exercise", "en"))).to_be_focused()
     form.get_by_role("radio", name=translate("room.form_class", "en")).check()

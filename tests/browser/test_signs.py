@@ -159,7 +159,6 @@ def test_the_scale_is_chosen_once_for_what_is_there_and_stays_in_the_link(page: 
         ]
         cells = page.locator("[data-kind=kernel]")
         expect(cells).to_have_count(len(wanted))
-        expect(cells).to_have_count(len(wanted))
         for cell, colour in zip(cells.all(), wanted, strict=True):
             expect(cell).to_have_css("background-color", colour)
 

@@ -465,7 +465,7 @@ def test_nothing_else_of_the_page_is_seen_while_the_picture_is_on_its_way(page: 
     for route in held:
         route.continue_()
     page.wait_for_function("'stageFitted' in document.documentElement.dataset")
-    assert page.locator(".stepper").evaluate(seen)
+    page.wait_for_function(seen, arg=page.locator(".stepper").element_handle(), polling=50)
 
 
 def test_a_sentence_presses_what_its_picture_is_chosen_with_once(stage: Stage) -> None:
