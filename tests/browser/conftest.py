@@ -25,6 +25,7 @@ from playwright.sync_api import (
     Locator,
     Page,
     Route,
+    TimeoutError,
     expect,
     sync_playwright,
 )
@@ -150,14 +151,18 @@ def expect_ended(page: Page) -> None:
     page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for(state="attached")
 
 
+def expect_unmoved(details: Locator) -> None:
+    """Wait until a section that folds or unfolds has done so."""
+    details.evaluate(
+        "(it) => Promise.allSettled(it.getAnimations().map((each) => each.finished)).then(() => {})"
+    )
+
+
 def open_settings(page: Page) -> Locator:
     """Open the settings beside the strip of pictures, and return them."""
     expect_ended(page)  # a page that has just been turned to closes them once it is there
     settings = page.locator(".st-key-settings")
-    # they close for half a second, and are open meanwhile
-    settings.locator("details").evaluate(
-        "(it) => Promise.allSettled(it.getAnimations().map((each) => each.finished)).then(() => {})"
-    )
+    expect_unmoved(settings.locator("details"))  # they close for half a second, and are open meanwhile
     if settings.locator("details[open]").count() == 0:
         settings.locator("summary").click()
     expect(settings.locator("details[open]")).to_have_count(1)
@@ -357,21 +362,40 @@ def expect_played(view: Locator) -> None:
     view.page.wait_for_function(ended, arg=view.element_handle(), polling=100)
 
 
+def expect_nothing(page: Page, found: str) -> None:
+    """Wait until a function of JavaScript finds nothing on a page; what it needs may come in time.
+
+    Raises:
+        AssertionError: it always finds something; says what.
+    """
+    try:
+        page.wait_for_function(f"!({found})().length", polling=100)
+    except TimeoutError:
+        raise AssertionError(page.evaluate(found)) from None
+
+
+RESTING = """(element) => new Promise((done) => {
+  let [still, before] = [0, ""];
+  const look = () => {
+    if (!element.isConnected) return done(null);
+    const { x, y, width, height } = element.getBoundingClientRect();
+    const now = JSON.stringify({ x, y, width, height });
+    still = now === before ? still + 1 : 0;
+    before = now;
+    if (still < 20) requestAnimationFrame(look); // frames, not seconds: a busy machine has fewer
+    else done({ x, y, width, height });
+  };
+  look();
+})"""
+
+
 def resting_box(locator: Locator) -> FloatRect:
-    """Return where an element is, once the page's script has ended and nothing moves it any more."""
+    """Return where an element is, once the page's script has ended and nothing moves it any more.
+
+    An element that is replaced meanwhile is looked for again.
+    """
     expect_ended(locator.page)
-    box = locator.evaluate(
-        """(element) => new Promise((done) => {
-          let [still, before] = [0, ""];
-          const look = () => {
-            const { x, y, width, height } = element.getBoundingClientRect();
-            const now = JSON.stringify({ x, y, width, height });
-            still = now === before ? still + 1 : 0;
-            before = now;
-            if (still < 20) requestAnimationFrame(look); // frames, not seconds: a busy machine has fewer
-            else done({ x, y, width, height });
-          };
-          look();
-        })"""
-    )
+    box = None
+    while box is None:
+        box = locator.evaluate(RESTING)
     return FloatRect(**box)

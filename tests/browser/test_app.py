@@ -16,7 +16,14 @@ from cnnviz.networks import zoo
 from cnnviz.networks.network import forward, read_weights
 from cnnviz.text import translate
 from tests.browser.app_tab import open_app
-from tests.browser.conftest import drawn, expect_ended, next_frame, open_settings, resting_box
+from tests.browser.conftest import (
+    drawn,
+    expect_ended,
+    expect_nothing,
+    next_frame,
+    open_settings,
+    resting_box,
+)
 from tests.thorough import thorough
 
 MODEL = "keras_lecture"
@@ -81,9 +88,14 @@ def expect_title_and_language(page: Page, title: str, language: str) -> None:
 )
 def test_an_address_of_no_page_leads_home(page: Page, server: str, path: str, said: bool) -> None:
     open_app(page, f"{server}/{path}?picture=sample-3&lang=ko")
+    sentence = page.get_by_text(translate("frame.no_page", "ko"))
+    if said:
+        expect(sentence).to_have_count(1)  # at once: it is there for four seconds
     expect(page).to_have_url(re.compile(r"/\?.*picture=sample-3"))
     expect(page.get_by_role("heading", level=1)).to_have_text(translate("network.title", "ko"))
-    expect(page.get_by_text(translate("frame.no_page", "ko"))).to_have_count(int(said))
+    if not said:
+        expect_ended(page)
+        expect(sentence).to_have_count(0)
     expect(page.get_by_role("dialog")).to_have_count(0)  # Streamlit's, in English, open until it is closed
 
 
@@ -110,7 +122,7 @@ def test_korean_is_neither_broken_inside_a_word_nor_slanted(page: Page, server: 
     open_app(page, f"{server}/{path}{'&' if '?' in path else '?'}lang=ko")
     expect(drawn(page, path.partition("?")[0])).to_be_visible()
     expect(open_settings(page).get_by_text(translate("frame.colours", "ko"))).to_be_visible()
-    assert page.evaluate(KOREAN_BROKEN_OR_SLANTED) == []
+    expect_nothing(page, KOREAN_BROKEN_OR_SLANTED)  # styles of components come after what they are for
     if path == "training":
         expect_korean_toolbar_of_a_chart(page)
 
@@ -183,9 +195,9 @@ def test_stepping_by_key_button_scrub_click_and_playing_shows_the_numbers_of_con
     expect(component).not_to_have_attribute("data-step", str(10 * 32 + 20))
     page.get_by_role("button", name=translate("stepper.pause", "en"), exact=True).click()
     next_frame(page)
-    held = component.get_attribute("data-step")
-    page.wait_for_timeout(1000)
-    assert component.get_attribute("data-step") == held
+    i, j = place(component)
+    expect(page).to_have_url(re.compile(f"cell={i}%2C{j}(&|$)"))  # it is told where it rests
+    expect_place(i, j)
 
 
 def test_an_input_cell_lights_up_the_output_cells_that_use_it(page: Page, server: str) -> None:
@@ -324,6 +336,7 @@ def test_back_leaves_the_page_however_much_was_stepped_and_the_last_step_is_kept
     page.go_back()
     expect(page.get_by_role("heading", level=1)).to_have_text(translate("network.title", "en"))
     expect_title_and_language(page, translate("frame.page_network", "en"), "en")
+    expect(page.locator("[data-operation]")).to_have_count(0)  # it stands until the run has ended
     page.go_forward()
     expect(stepper(page)).to_have_attribute("data-step", str(16 * 32 + 18))
 
@@ -350,7 +363,8 @@ def test_channels_picked_one_after_the_other_stay_picked(page: Page, server: str
         expect(component).to_have_attribute("data-channel", str(channel))
         told = re.compile(f"channel={channel}(&|$)") if channel else re.compile("^((?!channel=).)*$")
         expect(page).to_have_url(told)
-        page.wait_for_timeout(300)  # a late echo would arrive now
+        expect_ended(page)  # a late echo would have arrived
+        next_frame(page)
         expect(component).to_have_attribute("data-channel", str(channel))
 
 
@@ -391,6 +405,8 @@ def test_uploads_good_and_bad_and_the_part_of_one_that_is_used(page: Page, serve
     ):
         chooser.set_input_files({"name": name, "mimeType": "image/png", "buffer": content})
         expect(page.get_by_text(translate(f"error.{reason}", "en"))).to_be_visible()
+        expect_ended(page)
+        next_frame(page)
         assert grid.get_attribute("data-painted") == before  # the app keeps its state
     for k, (name, kind) in enumerate(
         # the content counts, not the name

@@ -28,7 +28,7 @@ def answers(image: np.ndarray) -> list[str]:
 def opened(page: Page, url: str) -> Locator:
     """Open a link, and wait until every shift is computed."""
     open_app(page, url)
-    expect(page.locator(".summary")).not_to_be_empty(timeout=120_000)  # TensorFlow may still be importing
+    expect(page.locator(".summary")).not_to_be_empty()  # TensorFlow may still be importing
     return page.locator(".shifts")
 
 
@@ -86,7 +86,9 @@ def test_the_picture_is_moved_a_class_is_picked_and_the_link_follows(page: Page,
     expect(view).to_have_attribute("data-dy", "0")
     expect(view.get_by_text(re.compile("probability of frog")).first).to_be_visible()
     expect(page).to_have_url(re.compile("comparison_class=6"))
+    painted = str(view.get_attribute("data-painted"))
     page.get_by_role("radio", name="ship (1)").click()  # the choice stays with another picture
+    expect(view).not_to_have_attribute("data-painted", painted)
     expect(view).to_have_attribute("data-watched", "6")
 
 

@@ -26,7 +26,7 @@ SHAPE = (16, 16, 32)
 
 
 def view(page: Page) -> Locator:
-    component = page.locator("[data-painted]")
+    component = page.locator(".dense[data-painted]")  # a view of the page before may still be there
     expect(component).to_be_visible()
     return component
 
@@ -121,7 +121,7 @@ def test_another_unit_by_click_and_by_key_and_the_temperature_answer_go_into_the
     shares = component.locator("tbody td:last-child").all_inner_texts()
     assert sorted(set(shares)) == ["<\xa00.1%", ">\xa099.9%"]
     assert "0" not in component.locator("tbody .power").all_inner_texts()
-    assert component.locator(".answers").get_by_text(shares[int(logits.argmax())]).is_visible()
+    expect(component.locator(".answers").get_by_text(shares[int(logits.argmax())])).to_be_visible()
     slider.fill("15")
     expect(component).to_have_attribute("data-temperature", "2")
     expect(page).to_have_url(re.compile("dense_temperature=2"))
