@@ -16,7 +16,7 @@ from cnnviz.pages.exercise_files import source
 from cnnviz.text import LANGUAGES, translate
 from cnnviz.text.numbers import number
 from tests.browser.app_tab import open_app
-from tests.browser.conftest import next_frame
+from tests.browser.conftest import TIMEOUT, expect_unmoved, next_frame
 from tests.protocol.test_drill_files import ask
 from tests.thorough import thorough
 from tests.unpack import unpack
@@ -130,10 +130,11 @@ def test_every_kind_is_explained_when_it_is_wrong_and_when_it_is_right(
     wanted = page.locator(".st-key-sheet_kinds input")
     wanted.scroll_into_view_if_needed()
     next_frame(page)
+    expect_unmoved(page.locator(".st-key-sheet_maker details"))
     # its list speaks English by itself
     every = page.get_by_role("option", name=translate("surroundings.select_all", language))
-    # whatever moves the page, as the section that unfolds, closes the list again, and no click opens it then
-    for _ in range(5):
+    # whatever moves the page closes the list again, and no click opens it then
+    for _ in range(TIMEOUT // 5_000):
         wanted.press("ArrowDown")
         with suppress(TimeoutError):
             every.wait_for(timeout=5_000)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, TimeoutError
 
-from tests.browser.conftest import DESKTOP, PHONE
+from tests.browser.conftest import DESKTOP, PHONE, next_frame
 
 WIDEST = 3840
 WIDTHS = (1440, 1920, 1100, 1024, 768, 600)
@@ -75,12 +75,14 @@ def expect_to_hold(page: Page, widths: Sequence[int], phones: Sequence[int] = PH
         load_measuring(page)
     for width in widths:
         page.set_viewport_size({"width": width, "height": DESKTOP["height"]})
+        next_frame(page)  # views have followed: as they were, they may hold, too
         wait_for(page, HOLDS)
         if width == WIDEST:
             wait_for(page, ONE_COLUMN)
     for width in phones:
         page.set_viewport_size({**PHONE, "width": width})
         with touching(page):
+            next_frame(page)
             wait_for(page, HOLDS)
             wait_for(page, "(least) => !smallTargets(least).length", FINGER)
             wait_for(page, "!coveringTools().length")
