@@ -13,18 +13,11 @@ export function openSidebar(open) {
   else find('[data-testid="stSidebarCollapseButton"] button')?.click();
 }
 
-/** The settings beside the strip of pictures, if they are open and stay so: half a second long they close.
+/** The settings beside the strip of pictures, if they are open and stay so: half a second long they close, and what is
+ *  in them is inert meanwhile.
  *  @returns {HTMLDetailsElement | null} */
-function openSettings() {
-  const settings = /** @type {HTMLDetailsElement | null} */ (find(".st-key-settings details[open]"));
-  return settings?.getAnimations().some(isShrinking) ? null : settings;
-}
-
-/** @param {Animation} animation */
-function isShrinking({ effect }) {
-  const [from, to] = /** @type {KeyframeEffect} */ (effect).getKeyframes().map(({ height }) => parseFloat(`${height}`));
-  return to < from;
-}
+const openSettings = () =>
+  /** @type {HTMLDetailsElement | null} */ (find(".st-key-settings details[open]:not(:has(> [inert]))"));
 
 /** Watch what closes a drawer: a choice made in it, a press beside it, Escape. */
 export function watchDrawers(root, { on, onEnd }) {
