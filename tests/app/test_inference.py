@@ -24,6 +24,7 @@ from tests.training.test_runs import until
 
 FIRST, SECOND = "mlp", "keras_lecture"
 CODE = """
+import tests.with_keras
 import keras
 from streamlit.runtime.scriptrunner.script_runner import _clean_problem_modules
 from cnnviz.pages.inference import _disable_clear_session
