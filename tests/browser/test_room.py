@@ -7,7 +7,7 @@ import re
 
 import numpy as np
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from cnnviz.text import translate
 from tests.browser.app_tab import open_app
@@ -55,6 +55,15 @@ FAIL = """() => {
   };
 }"""
 """Lets a student's page not reach the server when it fetches the exercise of a question, once."""
+
+SAY = """(exercise) => {
+  const { dataset } = document.documentElement;
+  const before = dataset.exercise;
+  dataset.exercise = exercise;
+  window.dispatchEvent(new Event("cnnviz-exercise-shown"));
+  return before;
+}"""
+"""Says that a page shows an exercise, or that it shows none, and returns which it showed."""
 
 
 def in_address(*parts: str) -> re.Pattern[str]:
@@ -180,6 +189,8 @@ def test_a_code_of_no_room_is_left_and_a_board_keeps_other_keys_and_gives_its_li
 def test_questions_are_asked_answered_and_revealed(open_page: OpenPage, server: str) -> None:
     lecturer, student = open_page(), open_page(viewport=PHONE)
     code = opened(lecturer, server)
+    held: list[Route] = []
+    lecturer.route("**/next_cell/1/3?*", lambda route: held.append(route), times=1)
     open_app(lecturer, f"{server}/exercises?lang=en&exercise=next_cell&exercise_level=1&exercise_seed=3")
     student.goto(f"{server}/join?lang=ko&room={code.replace('-', '')}")
     expect(student).to_have_url(in_address("/exercises"))
@@ -191,7 +202,19 @@ def test_questions_are_asked_answered_and_revealed(open_page: OpenPage, server: 
         "data-exercise", re.compile(".")
     )  # else its form has none
     lecturer.locator(".room_bar").get_by_role("button", name=translate("room.ask", "en")).click()
-    expect(form.get_by_role("button", name=translate("room.ask_exercise", "en"))).to_be_focused()
+    question, ask_exercise = form.locator("[name=question]"), form.locator("[data-do=ask_exercise]")
+    expect(question).to_be_focused()
+    while not held:
+        lecturer.wait_for_timeout(50)
+    held[0].continue_()
+    expect(ask_exercise).to_be_focused()
+    shown = lecturer.evaluate(SAY, "")
+    form.get_by_role("button", name=translate("room.cancel", "en")).click()
+    lecturer.locator(".room_bar").get_by_role("button", name=translate("room.ask", "en")).click()
+    lecturer.keyboard.press("Shift")  # in the middle of typing
+    lecturer.evaluate(SAY, shown)
+    expect(ask_exercise).to_be_visible()
+    expect(question).to_be_focused()
     form.get_by_role("radio", name=translate("room.form_class", "en")).check()
     form.locator("[name=question]").fill("What is it?")
     form.locator("[name=question]").hover()

@@ -92,6 +92,7 @@ function mount(root, { on, onEnd }) {
     board: false,
     polling: false,
     asking: false,
+    untouched: false, // the form for a question, which stands without the page's exercise
     sheet: null,
     form: null,
     loading: false,
@@ -335,8 +336,10 @@ function go() {
   room.waiting = setTimeout(go, AGAIN); // a page that had no connection has not heard it
 }
 
-/** A student has touched something of the page. */
-function touch({ root }, event) {
+/** Someone has touched something of the page. */
+function touch(view, event) {
+  const { root } = view;
+  view.untouched = false;
   if (event.isTrusted && !event.composedPath().includes(root)) room.touched = true;
 }
 
@@ -576,7 +579,9 @@ function drawPoll(view, text, find, show) {
   show("[data-do=hide]", true, text.hide);
   const asked = asking && pollOf(shownExercise(), "", ownPicture());
   if (asking) view.form.drawForm(find(".room_asking"), { ...data, text }, Boolean(asked));
-  if (opens) find(asked ? "[data-do=ask_exercise]" : "[name=question]").focus({ preventScroll: true });
+  const comes = asking && asked && view.untouched;
+  if (opens || comes) find(asked ? "[data-do=ask_exercise]" : "[name=question]").focus({ preventScroll: true });
+  if (opens || comes || !asking) view.untouched = opens && !asked;
   if (arrives) find(".room_poll").focus({ preventScroll: true }); // a screen reader says that it is there
 }
 
