@@ -196,13 +196,14 @@ def option(
 
 def selected(key: str, options: Mapping[str, str], *, default: str | None = None) -> str:
     """Return the choice of a widget that `option` draws further below, with the same arguments."""
-    return str(_settle(key, default or next(iter(options)), str, lambda choice: choice in options))
+    first = default or next(iter(options))
+    return str(_settle(key, first, str, lambda choice: choice in options, dict(options)))
 
 
 def whole(label: str, key: str, low: int, high: int, *, default: int, **arguments: Any) -> int:
     """Draw an input of an integer in low..high, and return the integer."""
     choice = _settle(key, default, int, lambda choice: isinstance(choice, int) and low <= choice <= high)
-    st.number_input(label, low, high, key=key, step=1, on_change=_note_said, args=(key,), **arguments)
+    st.number_input(label, low, high, key=key, step=1, **arguments)
     return int(choice)
 
 
@@ -227,28 +228,32 @@ def text(label: str, key: str, most: int, **arguments: Any) -> str:
     return str(choice)
 
 
-def _settle(key: str, default: Any, parse: Callable[[str], Any], allowed: Callable[[Any], bool]) -> Any:
+def _settle(
+    key: str,
+    default: Any,
+    parse: Callable[[str], Any],
+    allowed: Callable[[Any], bool],
+    options: Mapping[str, str] | None = None,
+) -> Any:
     """Return an allowed choice, and set it in session state for the widget `key` that is drawn next.
 
     A choice that is not allowed here (filter 100 of a layer of 32) is replaced by the default, but stays
-    stored for pages where it is.
+    stored for pages where it is. What the browser itself has said is not set: hearing it late would undo the
+    next press. It names an option by its text, so that other `options` need it to be set.
     """
     shown: dict[str, Any] = st.session_state.setdefault("link.shown", {})
+    said, drawn = _state("said"), _state("drawn")
     if key in st.session_state and st.session_state[key] != shown.get(key):  # changed by the visitor
         _kept()[key] = st.session_state[key]
         st.session_state["link.touched"] = True
+        said[key] = True
     choice = value(key, default, parse, fit=lambda wish: wish if allowed(wish) else default)
     shown[key] = choice
-    said = _state("said")
-    if key not in said or st.session_state.get(key) != choice:
+    if key not in said or st.session_state.get(key) != choice or drawn.get(key) != options:
         said.pop(key, None)
         st.session_state[key] = choice
+    drawn[key] = options
     return choice
-
-
-def _note_said(key: str) -> None:
-    """Note that the browser itself has said what a choice is: hearing it late would undo the next press."""
-    _state("said")[key] = True
 
 
 def truth(text: str) -> bool:

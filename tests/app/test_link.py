@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import ButtonGroup, Selectbox
 
 from cnnviz.explain import lecture
 from cnnviz.pages import navigation
@@ -55,6 +56,23 @@ def test_a_browser_is_told_of_a_number_unless_it_said_so_itself() -> None:
     assert told() == 0  # it has no map 100
     app.selectbox(key="convolution_layer").set_value("conv3").run()
     assert told() == 100
+
+
+def test_a_browser_is_told_of_an_option_unless_it_said_so_itself_of_the_same_ones() -> None:
+    app = open_page("convolution", model="tensorflow_lecture", lang="en")
+
+    def told(control: ButtonGroup[str] | Selectbox) -> bool:
+        return bool(control.proto.set_value)
+
+    assert told(app.selectbox(key="convolution_layer"))
+    app.selectbox(key="convolution_layer").set_value("conv3").run()
+    assert not told(app.selectbox(key="convolution_layer"))
+    assert told(app.segmented_control(key="kernel"))
+    app.segmented_control(key="kernel").set_value(translate("convolution.kernel_classic", "en")).run()
+    assert not told(app.segmented_control(key="kernel"))
+    app.segmented_control(key="language").set_value("한국어").run()  # the options have other texts
+    assert told(app.segmented_control(key="kernel"))
+    assert app.query_params["kernel"] == "classic"
 
 
 def test_a_mistake_in_typing_leaves_the_other_choices_in_the_link() -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from cnnviz.pages.navigation import PAGES
@@ -196,4 +196,28 @@ def test_presses_on_plus_add_up_however_late_the_page_of_the_first_comes(page: P
     line.release()
     expect(page).to_have_url(re.compile("map=4"))
     expect(number).to_have_value("4")
+    page.close()
+
+
+def test_a_press_on_an_option_stays_when_the_page_of_the_one_before_comes(page: Page, server: str) -> None:
+    page = page.context.new_page()
+    line = HeldLine(page)
+    page.goto(f"{server}/convolution?lang=en")
+    expect(drawn(page, "convolution")).to_be_visible()
+    expect_ended(page)
+
+    def kernel(name: str) -> Locator:
+        return page.locator(".st-key-kernel").get_by_text(translate(f"convolution.kernel_{name}", "en"))
+
+    pressed = page.locator(".st-key-kernel [aria-checked=true], .st-key-kernel [kind$=Active]")
+    line.hold()
+    kernel("classic").click()
+    line.wait_for_run()
+    kernel("typed").click()
+    line.release(on_hold=True)
+    expect(page).to_have_url(re.compile("kernel=classic"))  # the page of the first has come
+    expect(pressed).to_have_text(translate("convolution.kernel_typed", "en"))
+    line.release()
+    expect(page).to_have_url(re.compile("kernel=typed"))
+    expect(pressed).to_have_text(translate("convolution.kernel_typed", "en"))
     page.close()
