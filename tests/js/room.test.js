@@ -5,7 +5,15 @@ import { test } from "node:test";
 import { pollFrom } from "../../cnnviz/components/frontend/room/asking.js";
 import { barsOf, exerciseOf, pixelsOf } from "../../cnnviz/components/frontend/room/poll.js";
 import { newStore } from "../../cnnviz/components/frontend/room/store.js";
-import { cellAlone, delayOf, pollOf, samePage, spelled, viewAt } from "../../cnnviz/components/frontend/room/views.js";
+import {
+  cellAlone,
+  delayOf,
+  nextOf,
+  pollOf,
+  samePage,
+  spelled,
+  viewAt,
+} from "../../cnnviz/components/frontend/room/views.js";
 
 const at = (address, base = "", moment = "") => viewAt(new URL(address, "http://x"), base, moment);
 
@@ -31,6 +39,16 @@ test("where only the cell is another one, no page has to run", () => {
   assert.equal(cellAlone(at("/relu?cell=3%2C4"), at("/pooling?cell=0%2C0")), null);
   assert.equal(cellAlone(at("/relu?cell=3%2C4"), at("/relu")), null);
   assert.equal(cellAlone(at("/relu"), at("/relu?cell=3%2C4")), null);
+});
+
+test("a page that has not followed is asked again, but not while it is on its way", () => {
+  assert.equal(nextOf(0, false, false), "ask");
+  assert.equal(nextOf(0, true, true), "ask"); // to another view of the same page
+  assert.equal(nextOf(1, false, false), "wait");
+  assert.equal(nextOf(1, false, true), "ask");
+  assert.equal(nextOf(1, true, true), "");
+  assert.equal(nextOf(1, true, false), "");
+  assert.equal(nextOf(9, false, true), "");
 });
 
 test("a code is spelled in two parts", () => assert.equal(spelled("K7M2QX"), "K7M-2QX"));

@@ -1,7 +1,7 @@
 // A step that was asked for is asked for again if it does not come. Requests that follow each other closely overtake
 // each other: a late one of the page before leads back to that page; and while no server answers, none arrives.
 
-import { sayLeaving } from "../shared/message.js";
+import { pageIsAtRest, sayLeaving } from "../shared/message.js";
 
 const LOOK = 400; // ms from look to look
 const IDLE = 3; // looks at a page at rest after which what was asked for has got lost
@@ -73,11 +73,4 @@ function look(asking) {
     asking.ask(asking.wanted);
   }
   lookLater(asking);
-}
-
-/** What Streamlit says of itself. */
-export function pageIsAtRest() {
-  const app = /** @type {HTMLElement | null} */ (document.querySelector("[data-testid=stApp]"));
-  const { testScriptState, testConnectionState } = app?.dataset ?? {};
-  return testScriptState === "notRunning" && testConnectionState === "CONNECTED";
 }

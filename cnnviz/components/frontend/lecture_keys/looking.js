@@ -1,6 +1,6 @@
 // A part of the page by its heading, for the button that goes there.
 
-import { pageIsAtRest } from "./asking.js";
+import { pageIsAtRest } from "../shared/message.js";
 
 const OPENING = 400; // ms that an expander takes to open
 const AGAIN = 100; // ms until a part is looked for again that has not come yet

@@ -4,7 +4,7 @@
 import { askForCell } from "../shared/cell.js";
 import { setText, shape } from "../shared/elements.js";
 import { latinKey } from "../shared/keys.js";
-import { send } from "../shared/message.js";
+import { pageIsAtRest, send } from "../shared/message.js";
 import { askForMoment, MOMENT_SHOWN, shownMoment } from "../shared/moment.js";
 import { fill } from "../shared/numbers.js";
 import { BOARD_ASKED, CLASS_ASKED, EXERCISE_SHOWN, shownExercise } from "../shared/room.js";
@@ -14,14 +14,13 @@ import { connect } from "./connection.js";
 import { markup } from "./markup.js";
 import { newStore } from "./store.js";
 import { textsAt } from "./texts.js";
-import { cellAlone, pollOf, samePage, showsOwn, spelled, viewAt } from "./views.js";
+import { cellAlone, nextOf, pollOf, samePage, showsOwn, spelled, viewAt } from "./views.js";
 
 const ROOT = import.meta.url.split("/_stcore/")[0]; // the server's own address
 const BASE = new URL(ROOT).pathname.replace(/\/$/, "");
 const SETTLE = 40; // ms that an address stays as it is until it is shown to the class
 const PATIENCE = 400; // ms that a page may take until its address counts, complete or not
 const AGAIN = 4000; // ms until a page that has not followed is asked again
-const TIMES = 8;
 const NARROW = 640; // px: a screen less wide has no stage
 const WORKS = ["here", "people", "answers", "poll", "counted"]; // messages of a server whose rooms can be reached
 
@@ -327,13 +326,14 @@ function go() {
   if (!shown || !current || !room.following || room.role !== "follow") return;
   // a server that came back may have followed, and then have shown the page that the browser named
   const there = current.data.followed === number && now().page === shown.page;
-  if (room.times > TIMES || (room.times && there)) return;
+  const next = nextOf(room.times, there, pageIsAtRest());
+  if (next) room.waiting = setTimeout(go, AGAIN);
+  if (next !== "ask") return;
   const choices = new URLSearchParams(shown.query);
   if (window.innerWidth < NARROW) choices.delete("present");
   room.lent = shown.picture;
   send(current, "follow", { page: shown.page, query: choices.toString(), number, picture: shown.picture });
   room.times += 1;
-  room.waiting = setTimeout(go, AGAIN); // a page that had no connection has not heard it
 }
 
 /** Someone has touched something of the page. */

@@ -39,6 +39,19 @@ export function cellAlone(wanted, now) {
   return cell && new URLSearchParams(now.query).has("cell") && samePage(bare(wanted), bare(now)) ? cell : null;
 }
 
+const TIMES = 9; // that a page is asked to follow at most
+
+/** What to do about a page that is to follow: "ask" it, "wait" for what is on its way, which asking would begin anew,
+ *  or "" nothing more. A page that had no connection has not heard what it was asked.
+ *  @param {number} times that it has been asked
+ *  @param {boolean} there whether it has followed
+ *  @param {boolean} rests whether nothing is on its way */
+export function nextOf(times, there, rests) {
+  if (!times) return "ask";
+  if (there || times === TIMES) return "";
+  return rests ? "ask" : "wait";
+}
+
 /** A code as it is read aloud: K7M-2QX.
  *  @param {string} code */
 export const spelled = (code) => `${code.slice(0, 3)}-${code.slice(3)}`;

@@ -14,6 +14,13 @@ export function sayLeaving(isSo) {
   leaving = isSo;
 }
 
+/** Return whether a server answers, and nothing that was sent to it is being answered. */
+export function pageIsAtRest() {
+  const app = /** @type {HTMLElement | null} */ (document.querySelector("[data-testid=stApp]"));
+  const { testScriptState, testConnectionState } = app?.dataset ?? {};
+  return testScriptState === "notRunning" && testConnectionState === "CONNECTED";
+}
+
 /** @typedef {Record<string, any>} Selection  its fields have values that JSON can hold */
 
 /** Send a message now.
