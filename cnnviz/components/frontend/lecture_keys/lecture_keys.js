@@ -7,7 +7,6 @@ import { keepView } from "../shared/view.js";
 import { fetchAhead } from "./ahead.js";
 import { askFor, forget, hasCome, newAsking } from "./asking.js";
 import { wishOf } from "./keys.js";
-import { goTo } from "./looking.js";
 import { marked } from "./marked.js";
 import { goingTo, isGoneBackTo, keepMoment, keptMoment, moveOf } from "./moves.js";
 import { newPointing, pointAt } from "./pointing.js";
@@ -43,7 +42,10 @@ export default function (component) {
   const [look, notes] = /** @type {HTMLButtonElement[]} */ ([...view.root.querySelectorAll("button")]);
   look.hidden = !data.look || Boolean(data.stage);
   look.textContent = `↓ ${data.look}`;
-  look.onclick = () => goTo(data.look, () => shown === name);
+  look.onclick = async () => {
+    const { goTo } = await import("./looking.js"); // by those who want to go there
+    goTo(data.look, () => shown === name);
+  };
   notes.hidden = data.away;
   notes.textContent = `↗ ${data.speaker.open}`;
   notes.onclick = () => {
