@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from cnnviz.pages.browser_values import BrowserValues
 
 MAX_TEXT_LENGTH = 900
 ANY_VIEW = {"lang", "colours", "chart", "present", "notes", "room"}
@@ -29,6 +31,7 @@ def begin() -> None:
     st.session_state["link.tags"] = {}
     st.session_state["link.whole_run"] = True
     st.session_state["link.awaiting"] = False
+    _browser().begin()
 
 
 def keep_unasked() -> None:
@@ -46,6 +49,7 @@ def publish(*, complete: bool = True) -> None:
     if "link.whole_run" not in st.session_state:
         return  # session state was cleared: a fragment alone does not know all choices
     st.session_state["link.whole_run"] = False
+    _browser().end()
     used = _used()
     wanted = {key: _written(choice) for key, (default, choice) in used.items() if choice != default}
     now = st.query_params.to_dict()
@@ -238,22 +242,19 @@ def _settle(
     """Return an allowed choice, and set it in session state for the widget `key` that is drawn next.
 
     A choice that is not allowed here (filter 100 of a layer of 32) is replaced by the default, but stays
-    stored for pages where it is. What the browser itself has said is not set: hearing it late would undo the
-    next press. It names an option by its text, so that other `options` need it to be set.
+    stored for pages where it is.
     """
-    shown: dict[str, Any] = st.session_state.setdefault("link.shown", {})
-    said, drawn = _state("said"), _state("drawn")
-    if key in st.session_state and st.session_state[key] != shown.get(key):  # changed by the visitor
+    if _browser().changed(key):
         _kept()[key] = st.session_state[key]
         st.session_state["link.touched"] = True
-        said[key] = True
     choice = value(key, default, parse, fit=lambda wish: wish if allowed(wish) else default)
-    shown[key] = choice
-    if key not in said or st.session_state.get(key) != choice or drawn.get(key) != options:
-        said.pop(key, None)
-        st.session_state[key] = choice
-    drawn[key] = options
+    _browser().show(key, choice, options)
     return choice
+
+
+def show(key: str, choice: Any, options: Mapping[Any, str] | None = None) -> None:
+    """Let the widget `key` that is drawn next show a choice; see `BrowserValues.show`."""
+    _browser().show(key, choice, options)
 
 
 def truth(text: str) -> bool:
@@ -297,6 +298,13 @@ def _used() -> dict[str, tuple[Any, Any]]:
 def _kept() -> dict[str, Any]:
     """Return the choices that the session keeps, before `fit`."""
     return _state("kept")
+
+
+def _browser() -> BrowserValues:
+    values = _state("browser")
+    if not values:
+        values[""] = BrowserValues()
+    return cast(BrowserValues, values[""])
 
 
 def _state(name: str) -> dict[str, Any]:

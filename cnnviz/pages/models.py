@@ -31,7 +31,7 @@ if pair is not None:
             plain_parameters=f"{graph.total_parameters(views.layers(plain)):,}",
         )
     )
-st.session_state["models_picked"] = picked if picked in titles else None
+link.show("models_picked", picked if picked in titles else None, titles)
 st.segmented_control(
     t("models.pick"),
     list(titles),

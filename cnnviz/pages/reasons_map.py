@@ -49,7 +49,7 @@ def pick_class(key: str, target: int) -> int:
     names = data_sets.class_names()
     if len(names) <= data_sets.FEW_CLASSES:
         return target
-    st.session_state[f"{key}_menu"] = target
+    link.show(f"{key}_menu", target, dict(enumerate(names)))
     st.selectbox(
         t("reasons.pick_class"),
         range(len(names)),

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import time
+from types import SimpleNamespace
+
 import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import ButtonGroup, Selectbox
 
 from cnnviz.explain import lecture
-from cnnviz.pages import navigation
+from cnnviz.pages import browser_values, navigation
+from cnnviz.pages.browser_values import ANSWER
 from cnnviz.text import LANGUAGES, translate
 from tests.app.test_old_links import shown
 from tests.app.test_pages import open_page
@@ -40,7 +44,7 @@ def test_a_choice_that_is_impossible_here_is_kept_for_where_it_is_possible() -> 
     assert app.query_params["map"] == "100"
 
 
-def test_a_browser_is_told_of_a_number_unless_it_said_so_itself() -> None:
+def test_a_browser_is_told_of_a_number_unless_it_said_so_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     app = open_page("convolution", model="tensorflow_lecture", convolution_layer="conv3", lang="en")
 
     def told() -> int | None:
@@ -56,6 +60,11 @@ def test_a_browser_is_told_of_a_number_unless_it_said_so_itself() -> None:
     assert told() == 0  # it has no map 100
     app.selectbox(key="convolution_layer").set_value("conv3").run()
     assert told() == 100
+    for ago, answer in ((0.0, 50), (ANSWER, None)):  # what it was told may come after it was pressed, or not
+        now = time.monotonic() + ago
+        monkeypatch.setattr(browser_values, "time", SimpleNamespace(monotonic=lambda now=now: now))
+        app.number_input(key="map").set_value(50 if answer else 51).run()
+        assert told() == answer
 
 
 def test_a_browser_is_told_of_an_option_unless_it_said_so_itself_of_the_same_ones() -> None:
@@ -65,9 +74,10 @@ def test_a_browser_is_told_of_an_option_unless_it_said_so_itself_of_the_same_one
         return bool(control.proto.set_value)
 
     assert told(app.selectbox(key="convolution_layer"))
+    assert told(app.segmented_control(key="kernel"))
     app.selectbox(key="convolution_layer").set_value("conv3").run()
     assert not told(app.selectbox(key="convolution_layer"))
-    assert told(app.segmented_control(key="kernel"))
+    assert not told(app.segmented_control(key="kernel"))  # it was, and that has arrived
     app.segmented_control(key="kernel").set_value(translate("convolution.kernel_classic", "en")).run()
     assert not told(app.segmented_control(key="kernel"))
     app.segmented_control(key="language").set_value("한국어").run()  # the options have other texts

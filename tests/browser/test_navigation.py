@@ -199,7 +199,7 @@ def test_presses_on_plus_add_up_however_late_the_page_of_the_first_comes(page: P
     page.close()
 
 
-def test_a_press_on_an_option_stays_when_the_page_of_the_one_before_comes(page: Page, server: str) -> None:
+def test_a_press_on_an_option_stays_when_the_page_of_a_run_before_comes(page: Page, server: str) -> None:
     page = page.context.new_page()
     line = HeldLine(page)
     page.goto(f"{server}/convolution?lang=en")
@@ -220,4 +220,16 @@ def test_a_press_on_an_option_stays_when_the_page_of_the_one_before_comes(page: 
     line.release()
     expect(page).to_have_url(re.compile("kernel=typed"))
     expect(pressed).to_have_text(translate("convolution.kernel_typed", "en"))
+
+    page.reload()
+    expect(drawn(page, "convolution")).to_be_visible()
+    expect_ended(page)
+    line.hold()
+    page.get_by_role("button", name="Next step (→)").click()  # a run that changes no option
+    line.wait_for_run()
+    kernel("classic").click()
+    line.release()
+    expect(page).to_have_url(re.compile("kernel=classic"))
+    expect_ended(page)
+    expect(pressed).to_have_text(translate("convolution.kernel_classic", "en"))
     page.close()

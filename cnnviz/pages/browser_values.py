@@ -1,0 +1,70 @@
+"""What a session's browser knows of its widgets' values, so that it is told of no others.
+
+Whatever it is told reaches it late on a slow line, and undoes what has been pressed meanwhile; what it is not
+told it may not show. So it is told of a value once, and again where a run's answer may not have arrived.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import streamlit as st
+from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
+
+ANSWER = 10.0
+"""Seconds that an answer may take to reach the browser."""
+_NOTHING = object()
+
+
+@dataclass
+class BrowserValues:
+    """Values by the keys of their widgets.
+
+    Attributes:
+        shown: what runs have last asked for. known: what the browser shows for certain.
+        told: what this run tells it; the next may begin before that is sent.
+        drawn: whose each widget was last, a page's or the frame's, and with which options.
+        late: when the browser was told of another value than it showed.
+    """
+
+    shown: dict[str, Any] = field(default_factory=dict)
+    known: dict[str, Any] = field(default_factory=dict)
+    told: dict[str, Any] = field(default_factory=dict)
+    drawn: dict[str, tuple[str, Mapping[Any, str] | None]] = field(default_factory=dict)
+    late: dict[str, float] = field(default_factory=dict)
+
+    def begin(self) -> None:
+        """Start a run."""
+        self.told = {}
+
+    def end(self) -> None:
+        """Note that what this run tells is on its way."""
+        self.known |= self.told
+
+    def changed(self, key: str) -> bool:
+        """Return whether the visitor has changed a widget since a run last asked for its value."""
+        return key in st.session_state and st.session_state[key] != self.shown.get(key)
+
+    def show(self, key: str, choice: Any, options: Mapping[Any, str] | None = None) -> None:
+        """Let the widget that is drawn next show a choice: set it in session state if need be.
+
+        Args:
+            options: {choice: text}; the browser names a choice by its text, so other texts need it to be set.
+        """
+        widget = (ThreadState.get().active_script_hash, options)  # on another page it is another one
+        now, known, crossed = time.monotonic(), self.known.pop(key, _NOTHING), False
+        if self.changed(key):
+            known = st.session_state[key]  # the browser has said so,
+            crossed = now - self.late.get(key, -ANSWER) < ANSWER  # and may have been told otherwise since
+        if self.drawn.get(key) != widget:
+            known = _NOTHING
+        self.shown[key], self.drawn[key] = choice, widget
+        if key in st.session_state and st.session_state[key] == known == choice and not crossed:
+            self.known[key] = choice
+            return
+        if known is not _NOTHING:
+            self.late[key] = now
+        st.session_state[key] = self.told[key] = choice
