@@ -6,6 +6,7 @@ told it may not show. So it is told of a value once, and again where a run's ans
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,6 +17,8 @@ from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
 
 ANSWER = 10.0
 """Seconds that an answer may take to reach the browser."""
+SENT = 0.5
+"""Seconds after which what a run tells is on its way; the next run, if it begins before, takes its place."""
 _NOTHING = object()
 
 
@@ -25,7 +28,7 @@ class BrowserValues:
 
     Attributes:
         shown: what runs have last asked for. known: what the browser shows for certain.
-        told: what this run tells it; the next may begin before that is sent.
+        told: what this run, or the one that ended at `ended`, tells it and it does not know for certain.
         drawn: whose each widget was last, a page's or the frame's, and with which options.
         late: when the browser was told of another value than it showed.
     """
@@ -35,14 +38,21 @@ class BrowserValues:
     told: dict[str, Any] = field(default_factory=dict)
     drawn: dict[str, tuple[str, Mapping[Any, str] | None]] = field(default_factory=dict)
     late: dict[str, float] = field(default_factory=dict)
+    ended: float = math.inf
 
     def begin(self) -> None:
-        """Start a run."""
-        self.told = {}
+        """Start a run of the whole page."""
+        self._learn()
+        self.told, self.ended = {}, math.inf
 
     def end(self) -> None:
-        """Note that what this run tells is on its way."""
-        self.known |= self.told
+        """End a run, of the page or of a fragment, that has drawn all its widgets."""
+        self.ended = time.monotonic()
+
+    def _learn(self) -> None:
+        if time.monotonic() - self.ended >= SENT:
+            self.known |= self.told
+            self.told, self.ended = {}, math.inf
 
     def changed(self, key: str) -> bool:
         """Return whether the visitor has changed a widget since a run last asked for its value."""
@@ -54,6 +64,7 @@ class BrowserValues:
         Args:
             options: {choice: text}; the browser names a choice by its text, so other texts need it to be set.
         """
+        self._learn()
         widget = (ThreadState.get().active_script_hash, options)  # on another page it is another one
         now, known, crossed = time.monotonic(), self.known.pop(key, _NOTHING), False
         if self.changed(key):

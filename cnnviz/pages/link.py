@@ -49,7 +49,8 @@ def publish(*, complete: bool = True) -> None:
     if "link.whole_run" not in st.session_state:
         return  # session state was cleared: a fragment alone does not know all choices
     st.session_state["link.whole_run"] = False
-    _browser().end()
+    if complete:
+        _browser().end()
     used = _used()
     wanted = {key: _written(choice) for key, (default, choice) in used.items() if choice != default}
     now = st.query_params.to_dict()

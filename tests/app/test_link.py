@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from types import SimpleNamespace
 
@@ -67,7 +68,9 @@ def test_a_browser_is_told_of_a_number_unless_it_said_so_itself(monkeypatch: pyt
         assert told() == answer
 
 
-def test_a_browser_is_told_of_an_option_unless_it_said_so_itself_of_the_same_ones() -> None:
+def test_a_browser_is_told_of_an_option_unless_it_said_so_itself_of_the_same_ones(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     app = open_page("convolution", model="tensorflow_lecture", lang="en")
 
     def told(control: ButtonGroup[str] | Selectbox) -> bool:
@@ -75,9 +78,13 @@ def test_a_browser_is_told_of_an_option_unless_it_said_so_itself_of_the_same_one
 
     assert told(app.selectbox(key="convolution_layer"))
     assert told(app.segmented_control(key="kernel"))
+    monkeypatch.setattr(browser_values, "SENT", math.inf)
     app.selectbox(key="convolution_layer").set_value("conv3").run()
     assert not told(app.selectbox(key="convolution_layer"))
-    assert not told(app.segmented_control(key="kernel"))  # it was, and that has arrived
+    assert told(app.segmented_control(key="kernel"))  # what it was told may not have been sent
+    monkeypatch.setattr(browser_values, "SENT", 0.0)
+    app.selectbox(key="convolution_layer").set_value("conv2").run()
+    assert not told(app.segmented_control(key="kernel"))
     app.segmented_control(key="kernel").set_value(translate("convolution.kernel_classic", "en")).run()
     assert not told(app.segmented_control(key="kernel"))
     app.segmented_control(key="language").set_value("한국어").run()  # the options have other texts
