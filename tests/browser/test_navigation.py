@@ -176,12 +176,18 @@ def test_who_turns_back_before_a_page_has_come_gets_the_page_and_a_lost_connecti
     page.close()
 
 
-def test_presses_on_plus_add_up_however_late_the_page_of_the_first_comes(page: Page, server: str) -> None:
+def on_held_line(page: Page, address: str, name: str) -> tuple[Page, HeldLine]:
+    """Open a page in a tab of its own, whose connection can be held."""
     page = page.context.new_page()
     line = HeldLine(page)
-    page.goto(f"{server}/relu?lang=en")
-    expect(drawn(page, "relu")).to_be_visible()
+    page.goto(address)
+    expect(drawn(page, name)).to_be_visible()
     expect_ended(page)
+    return page, line
+
+
+def test_presses_on_plus_add_up_however_late_the_page_of_the_first_comes(page: Page, server: str) -> None:
+    page, line = on_held_line(page, f"{server}/relu?lang=en", "relu")
     place = page.locator(".st-key-map")
     number, plus = place.locator("input"), place.get_by_test_id("stNumberInputStepUp")
     line.hold()
@@ -200,11 +206,7 @@ def test_presses_on_plus_add_up_however_late_the_page_of_the_first_comes(page: P
 
 
 def test_a_press_on_an_option_stays_when_the_page_of_a_run_before_comes(page: Page, server: str) -> None:
-    page = page.context.new_page()
-    line = HeldLine(page)
-    page.goto(f"{server}/convolution?lang=en")
-    expect(drawn(page, "convolution")).to_be_visible()
-    expect_ended(page)
+    page, line = on_held_line(page, f"{server}/convolution?lang=en", "convolution")
 
     def kernel(name: str) -> Locator:
         return page.locator(".st-key-kernel").get_by_text(translate(f"convolution.kernel_{name}", "en"))
