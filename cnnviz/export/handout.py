@@ -49,6 +49,8 @@ _READY = """async (name, index, show, patience, rests) => {
     const shown = all(show);
     const images = shown.flatMap((node) => [...node.querySelectorAll("img")]);
     if (!shown.length || images.some((image) => !image.complete)) return null;
+    const inside = shown.flatMap((node) => [node.getRootNode().host, ...node.querySelectorAll("*")]);
+    if (inside.some((node) => node?.shadowRoot && !("shown" in node.dataset))) return null;
     const canvases = shown.flatMap((node) => [node, ...node.querySelectorAll("canvas:not([aria-hidden])")]);
     // a canvas that nothing has been drawn on yet has the size that browsers give it; some are never drawn on
     const isNew = ({ width, height }) => width === 300 && height === 150;

@@ -15,8 +15,9 @@ SCREEN = {"width": 1024, "height": 1400, "deviceScaleFactor": 2, "mobile": False
 
 _READY = """async (count, answers) => {
   const sheet = () => {
-    const hosts = [...document.querySelectorAll("[data-testid=stMain] *")].filter((node) => node.shadowRoot);
-    return hosts.map((host) => host.shadowRoot.querySelector(".exercise.sheet[data-painted]")).find(Boolean);
+    // painted, and shown: in between it is transparent, and not printed
+    const hosts = [...document.querySelectorAll("[data-testid=stMain] [data-shown]")];
+    return hosts.map((host) => host.shadowRoot?.querySelector(".exercise.sheet[data-painted]")).find(Boolean);
   };
   for (let waited = 0; !sheet() && waited < 9000; waited++) await new Promise((done) => setTimeout(done, 16));
   const found = sheet();

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from cnnviz import samples
 from cnnviz.cli.main import main
 from cnnviz.explain import lecture, worksheet
 from cnnviz.explain.exercises import registry
+from cnnviz.export.chromium import Tab
 from cnnviz.pages import exercise_files, model_cache
 from tests.find_chromium import find_chromium
 
@@ -52,6 +54,22 @@ def test_a_handout_has_a_page_a_step_with_its_pictures_text_notes_and_link(
     assert "3/3" in capfd.readouterr().err
 
 
+@pytest.fixture
+def slow_frames(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the Chromium that prints paint three frames a second: what is painted is shown two frames later."""
+    slow = "window.requestAnimationFrame = (paint) => setTimeout(() => paint(performance.now()), 333);"
+    ask = Tab.ask
+
+    def ask_slowed(tab: Tab, method: str, **parameters: Any) -> dict[str, Any]:
+        if method == "Page.navigate":
+            ask(tab, "Page.enable")
+            ask(tab, "Page.addScriptToEvaluateOnNewDocument", source=slow)
+        return ask(tab, method, **parameters)
+
+    monkeypatch.setattr(Tab, "ask", ask_slowed)
+
+
+@pytest.mark.usefixtures("slow_frames")
 @pytest.mark.parametrize(("language", "answers"), [("en", False), ("ko", True)])
 def test_a_worksheet_is_printed_with_its_questions_and_only_if_wanted_with_the_answers(
     server: str,
