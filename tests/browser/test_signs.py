@@ -44,6 +44,7 @@ def in_grey(page: Page) -> np.ndarray:
     """Return the screen in grey, uint8 [rows, cols], once nothing on it moves any more."""
     page.wait_for_function("document.documentElement.style.getPropertyValue('--signed-name')")
     expect_ended(page)  # on a slow machine a page rests between its parts
+    expect(page.locator("[data-testid=stBidiComponentIsolated]:not([data-shown])")).to_have_count(0)
     before, now = b"", page.screenshot()
     for _ in range(TIMEOUT // 100):
         if before == now:
