@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.coroutines import complete
 from tests.hosted.conftest import Proxy, Replica
-from tests.load.crowds import coming_and_going, following, joining, losing, walking
+from tests.load.crowds import coming_and_going, following, joining, losing, saving, walking
 from tests.load.greedy import WAYS
 from tests.load.site import site
 from tests.visitor import crowd
@@ -18,6 +18,8 @@ def test_a_crowd_comes_and_acts_without_an_error(proxy: Proxy) -> None:
     assert (len(times), errors) == (4, [])
     times, errors = complete(crowd(proxy.url, sessions=4, every=0.2, acts=6))
     assert (len(times), errors) == (24, [])
+    times, errors = complete(saving(proxy.url, 2, every=0.2, files=2))
+    assert (len(times), errors) == (4, [])
     assert complete(coming_and_going(proxy.url, range(3), at_once=2)) == []
     assert complete(walking(proxy.url, range(1), lambda: 7)) == (7, [])
 

@@ -23,7 +23,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from tests.load import greedy
-from tests.load.crowds import Clients, coming_and_going, following, joining, losing, walking, watched
+from tests.load.crowds import Clients, coming_and_going, following, joining, losing, saving, walking, watched
 from tests.load.site import Site, site
 from tests.visitor import crowd
 
@@ -72,6 +72,21 @@ class Load:
             what = f"{sessions} sessions, each opening a page, picking a picture or moving a number every "
             what += f"{EVERY:.0f} s: re-run"
             _row(what, spread(times), "p95 <= 1 s, no error", cost(len(times)), errors + here.tracebacks())
+
+    def save(self) -> None:
+        """Some save files while everybody acts."""
+        sessions, acts = self._sizes.sessions, self._sizes.acts // 2
+        some = max(1, sessions // 10)
+
+        async def both() -> list[tuple[list[float], list[str]]]:
+            acting = crowd(here.url, sessions=sessions - some, every=EVERY, acts=acts)
+            return await asyncio.gather(saving(here.url, some, every=EVERY, files=acts), acting)
+
+        with self._site() as here:
+            ((saved, lost), (times, errors)), cost = _measured(here, both())
+            what = f"{some} of {sessions} sessions save a page every {EVERY:.0f} s while the others act: "
+            _row(f"{what}press to file", spread(saved), "no error", "", lost + here.tracebacks())
+            _row(f"{what}re-run of the others", spread(times), "p95 <= 1 s", cost(len(times)), errors)
 
     def kill(self) -> None:
         """A replica dies."""
@@ -182,7 +197,7 @@ def _row(what: str, result: str, bar: str, cost: str, errors: list[str]) -> None
         print(f"  {error}", flush=True)
 
 
-ROWS = ("join", "crowd", "kill", "room", "greedy", "memory")
+ROWS = ("join", "crowd", "save", "kill", "room", "greedy", "memory")
 
 
 def main() -> None:

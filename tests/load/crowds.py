@@ -12,19 +12,22 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 from playwright.async_api import Browser, ViewportSize, async_playwright
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from cnnviz.hosting.rooms.socket import PATH
+from cnnviz.text import translate
 from tests.browser.conftest import CHROMIUM_FLAGS
 from tests.find_chromium import find_chromium
 from tests.visitor import Visitor, moves
 
 LAG_SECONDS = 0.02
 """How often the clients' own event loop is asked how late it is."""
+LATE_SECONDS = 1.0
+"""From a file's being made until its browser asks for it."""
 PATIENCE = 60.0
 """Seconds after which a visitor gives up."""
 PING_SECONDS = 0.5
@@ -155,6 +158,38 @@ async def coming_and_going(url: str, numbers: range, *, at_once: int, acts: int 
                     errors.extend(f"{what}: {message}" for message in (await act).exceptions)
 
     return errors + await together(come_and_go() for _ in range(at_once))
+
+
+async def saving(url: str, sessions: int, *, every: float, files: int) -> tuple[list[float], list[str]]:
+    """Let visitors save what they look at, each time of another map, over a line that is late by a second.
+
+    Returns:
+        The seconds from each press until the file is made, and what went wrong: none was made, or it had gone
+        before its browser asked for it.
+    """
+    times, errors = list[float](), list[str]()
+
+    async def save(number: int) -> None:
+        await asyncio.sleep(every * number / sessions)
+        seat = f"save{number}"
+        async with Visitor(url, seat=seat) as one:
+            await one.open("convolution", f"lang=en&picture=sample-{number % 20}")
+            for turn in range(files):
+                errors.extend((await one.set("map", float(1 + (number + turn) % 7))).exceptions)
+                start = time.perf_counter()
+                address = await one.download(translate("take_along.html", "en"))
+                if not address:
+                    raise RuntimeError("no page was made")
+                times.append(time.perf_counter() - start)
+                await asyncio.sleep(LATE_SECONDS)
+                request = Request(url + address, headers={"Cookie": f"cnnviz_seat={seat}"})
+                content = await asyncio.to_thread(lambda request=request: urlopen(request).read())
+                if b"</html>" not in content:
+                    errors.append(f"{address}: {len(content)} bytes are no page")
+                await asyncio.sleep(max(0.0, every - (time.perf_counter() - start)))
+
+    errors += await together(save(number) for number in range(sessions))
+    return times, errors
 
 
 async def walking(url: str, numbers: range, look: Callable[[], int]) -> tuple[int, list[str]]:
