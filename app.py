@@ -43,6 +43,7 @@ else:
     from starlette.middleware import Middleware
 
     from cnnviz import settings
+    from cnnviz.components import message
     from cnnviz.components.serving import KeepScripts
     from cnnviz.hosting import downloads, kept_files, logs, metrics, uploads
     from cnnviz.hosting.class_pages import ClassPages
@@ -50,6 +51,7 @@ else:
     from cnnviz.hosting.leaving import Leaving
     from cnnviz.hosting.limits import Limits
     from cnnviz.hosting.page_turns import PageTurns
+    from cnnviz.hosting.resending import Resending
     from cnnviz.hosting.rooms import socket
     from cnnviz.hosting.routes import below
     from cnnviz.hosting.waits import Waits
@@ -77,7 +79,10 @@ else:
             ],
         ),
         middleware=[
-            Middleware(each)
-            for each in (Leaving, Waits, Limits, FramedCookies, KeepScripts, PageTurns, ClassPages)
+            *(
+                Middleware(each)
+                for each in (Leaving, Waits, Limits, FramedCookies, KeepScripts, PageTurns, ClassPages)
+            ),
+            Middleware(Resending, received=message.RECEIVED, tokens=message.TOKENS, leading=message.LEADING),
         ],
     )

@@ -1,22 +1,52 @@
 """Messages: what a component in a visitor's browser sends to Python, each a name and a value.
 
 frontend/shared/message.js sends them, as triggers of Streamlit's; a callback receives each, once, before the
-next run. No run reads a message: a later one cannot take it for a new one, and what the page passes to the
-component follows it at once. Anyone may send anything: what a reader refuses counts as not sent.
+next run. hosting/resending.py sends each again, with its token, until that is in `RECEIVED`. No run reads a
+message: a later one cannot take it for a new one, and what the page passes to the component follows it at
+once. Anyone may send anything: what a reader refuses counts as not sent.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, TypeVar
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import StopException
 
 from cnnviz.components.value import none_if_malformed
 
 T = TypeVar("T")
 Receiver = Callable[[Any], None]
+TOKENS = "tokens"
+"""The message in which a component's others have their tokens, {name: token}."""
+LEADING = ("cell", "follow", "open", "step")
+"""Messages that lead to another page."""
+
+
+class Received:
+    """Tokens of the messages that have been received last, of all sessions."""
+
+    MOST = 5_000
+
+    def __init__(self) -> None:
+        self._tokens: dict[str, None] = {}
+        self._lock = threading.Lock()
+
+    def __contains__(self, token: object) -> bool:
+        return token in self._tokens
+
+    def add(self, token: str) -> None:
+        """Note a message, and forget the oldest if there are too many."""
+        with self._lock:
+            self._tokens[token] = None
+            while len(self._tokens) > self.MOST:
+                del self._tokens[next(iter(self._tokens))]
+
+
+RECEIVED = Received()
 
 
 def receiver(read: Callable[[Any], T], handle: Callable[[T], None]) -> Receiver:
@@ -46,4 +76,17 @@ def callbacks(key: str, receivers: Mapping[str, Receiver]) -> dict[str, Callable
 
 def _receive(key: str, name: str, receive: Receiver) -> None:
     values = st.session_state.get(key)
-    receive(values.get(name) if isinstance(values, dict) else None)
+    told = values if isinstance(values, dict) else {}
+    tokens = told.get(TOKENS)
+    token = str(tokens.get(name, "")) if isinstance(tokens, dict) else ""
+    if token in RECEIVED:
+        return
+    overtaken = False
+    try:
+        receive(told.get(name))
+    except StopException:
+        overtaken = True  # it comes again, with the request that has overtaken it
+        raise
+    finally:
+        if token and not overtaken:
+            RECEIVED.add(token)

@@ -63,8 +63,12 @@ class Turn:
         if state.is_history_navigation:
             self._page, self._path = state.page_script_hash, path
         elif self._page and path == self._path and state.page_script_hash != self._page:
-            if state.fragment_id:  # a part of the page that is left
-                return None
+            if (
+                state.fragment_id
+            ):  # a part of the page that is left; what a component sends counts nevertheless
+                if not any(each.json_trigger_value for each in state.widget_states.widgets):
+                    return None
+                state.fragment_id = ""
             state.page_script_hash = self._page
             return message.SerializeToString()
         return content

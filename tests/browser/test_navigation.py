@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
@@ -23,6 +24,11 @@ SHARE = 0.11
 PRESS_WHILE_THEY_SHRINK = """(settings) => {
   settings.animate({ height: ["300px", "200px"] }, 1000); // as where there is less in them now
   document.querySelector("h1").dispatchEvent(new PointerEvent("pointerdown", { bubbles: true }));
+}"""
+
+PRESS_BOTH = """(link, [tile, first, second]) => {
+  setTimeout(() => tile.click(), first);
+  setTimeout(() => link.click(), second);
 }"""
 
 
@@ -130,19 +136,21 @@ def go_by_the_bar(page: Page, tap: Callable[..., None]) -> None:
     expect_title(page, "code", "en")
 
 
-def test_what_the_page_that_is_left_still_sends_does_not_lead_back_to_it(page: Page, server: str) -> None:
+@pytest.mark.parametrize("delays", [(0, 0), (0, 10), (10, 0)], ids=str)
+def test_a_picture_and_a_page_that_are_pressed_at_once_are_both_there(
+    page: Page, server: str, delays: tuple[int, int]
+) -> None:
     open_app(page, f"{server}/?lang=en")
     expect(drawn(page, "network")).to_be_visible()
     expect_ended(page)
     link = page.get_by_role("link", name=translate("frame.page_dense", "en"), exact=True).first
     tile = page.get_by_test_id("stSidebar").locator(".pictures").get_by_role("radio").nth(2)
-    both = "(link, tile) => { link.click(); tile.click(); }"  # no answer comes between
-    link.evaluate(both, tile.element_handle())
-    # the picture is picked, too, unless the new page's run has not drawn the tiles yet
+    link.evaluate(PRESS_BOTH, [tile.element_handle(), *delays])  # no answer comes between
     expect_title(page, "dense")
     expect(drawn(page, "dense")).to_be_visible()
     expect_ended(page)
-    expect(page).to_have_url(re.compile("/dense"))
+    expect(page).to_have_url(re.compile("/dense.*picture=sample-2"))
+    expect(tile).to_have_attribute("aria-checked", "true")
 
 
 def test_who_turns_back_before_a_page_has_come_gets_the_page_and_a_lost_connection_is_made_anew(

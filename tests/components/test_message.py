@@ -10,12 +10,14 @@ import pytest
 import streamlit as st
 from hypothesis import given
 from hypothesis import strategies as some
+from streamlit.runtime.scriptrunner import StopException
 from streamlit.util import AttributeDictionary
 
 from cnnviz.components import (
     dense_view,
     feature_grid,
     learning_view,
+    message,
     pixel_numbers,
     reshape_slip,
     shifts,
@@ -114,3 +116,54 @@ def test_each_receiver_gets_the_message_of_its_name(
     assert set(made) == {"on_selection_change", "on_scale_change"}
     made["on_selection_change"]()
     assert taken == received
+
+
+class Overtaken:
+    """A session whose run Streamlit ends where it next asks for session state, the first so many times."""
+
+    def __init__(self, value: Any, token: str, times: int) -> None:
+        self.kept = {"selection": value, message.TOKENS: {"selection": token}}
+        self.times = times
+
+    def get(self, key: str) -> Any:
+        return self.kept
+
+    def ask(self) -> None:
+        self.times -= 1
+        if self.times >= 0:
+            raise StopException
+
+
+def test_a_message_that_comes_again_is_received_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[int] = []
+    receive = callbacks("grid", {"selection": taken.append})["on_selection_change"]
+    for value, token in ((3, "first"), (3, "first"), (3, "second"), (4, ""), (4, "")):
+        monkeypatch.setattr(st, "session_state", Overtaken(value, token, 0))
+        receive()
+    assert taken == [3, 3, 4, 4]
+    assert "" not in message.RECEIVED
+
+
+def test_a_message_whose_run_is_overtaken_is_received_when_it_comes_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    session, taken = Overtaken(3, "overtaken", 1), list[int]()
+    monkeypatch.setattr(st, "session_state", session)
+
+    def handle(value: int) -> None:
+        session.ask()
+        taken.append(value)
+
+    receive = callbacks("grid", {"selection": handle})["on_selection_change"]
+    with pytest.raises(StopException):
+        receive()
+    receive()
+    receive()
+    assert taken == [3]
+
+
+def test_a_message_that_fails_does_not_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(st, "session_state", Overtaken(3, "fails", 0))
+    with pytest.raises(ZeroDivisionError):
+        callbacks("grid", {"selection": lambda value: 1 / 0})["on_selection_change"]()
+    assert "fails" in message.RECEIVED

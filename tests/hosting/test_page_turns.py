@@ -37,8 +37,13 @@ def test_a_late_message_goes_to_the_page_that_was_asked_for(turn: Turn) -> None:
     assert page_of(turn.passed_on(rerun("home", f"{AT}/dense?lang=ko"))) == "dense"
 
 
-def test_a_part_of_the_page_that_is_left_is_not_drawn_again(turn: Turn) -> None:
+def test_a_part_of_the_page_that_is_left_is_not_drawn_again_but_what_it_sends_counts(turn: Turn) -> None:
     assert turn.passed_on(rerun("home", f"{AT}/dense", fragment="a clock")) is None
+    message = BackMsg.FromString(rerun("home", f"{AT}/dense", fragment="an exercise"))
+    message.rerun_script.widget_states.widgets.add(id="exercise", json_trigger_value="[]")
+    passed = turn.passed_on(message.SerializeToString())
+    assert page_of(passed) == "dense"
+    assert not BackMsg.FromString(passed or b"").rerun_script.fragment_id
 
 
 @pytest.mark.parametrize(
