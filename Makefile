@@ -27,13 +27,15 @@ endef
 NPM := PATH="$(abspath $(BIN)):$$PATH" npm
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run check static test test-all test-slow tests test-hosted load fuzz bench coverage-networks screenshots constraints clean
+.PHONY: run check static test test-all test-slow tests quick test-hosted load fuzz bench coverage-networks screenshots constraints clean
 
 run: $(VENV)/run.done
 	$(BIN)/python -m cnnviz run
 
 check: $(VENV)/browser_side.done
-	$(STATIC)
+	$(MAKE) --jobs 2 --no-print-directory static quick
+
+quick:
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow" tests cnnviz \
 		--ignore=tests/app --ignore=tests/browser --ignore=tests/protocol --ignore=tests/hosted
 

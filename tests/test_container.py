@@ -58,6 +58,7 @@ def test_the_image_gets_all_that_it_copies() -> None:
     assert all((ROOT / path).exists() for path in [*sent, *copied])
 
 
+@pytest.mark.slow
 def test_the_compose_file_follows_the_specification(tmp_path: Path) -> None:
     wrong = tmp_path / "compose.yaml"
     wrong.write_text((ROOT / "compose.yaml").read_text("utf-8").replace("read_only:", "readonly:"), "utf-8")

@@ -76,6 +76,7 @@ def test_loss_gradients_and_steps_of_rmsprop_are_those_of_keras(
         np.testing.assert_allclose(mine, variable.numpy().ravel(), atol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("removed", "low", "high"), [("", 0.95, 1.0), (', activation="relu"', 0.3, 0.75)])
 def test_the_program_beside_them_shows_the_same(
     removed: str, low: float, high: float, capsys: pytest.CaptureFixture[str]

@@ -111,6 +111,7 @@ def count(name: str) -> int:
     return sum(layer.parameters for layer in zoo.get(name).layers)
 
 
+@pytest.mark.slow
 def test_the_low_level_program(low_level: Run) -> None:
     import keras
 
@@ -177,6 +178,7 @@ def test_its_weights_begin_as_the_zoo_says() -> None:
     assert [f"stddev={d}" for d in deviations if f"stddev={d})" in parts("lecture_tensorflow")["weights"]]
 
 
+@pytest.mark.slow
 def test_the_keras_program(high_level: Run) -> None:
     names, recipe = high_level.names, zoo.get("keras_lecture").recipe
     model = names["model"]

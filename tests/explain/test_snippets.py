@@ -257,6 +257,7 @@ def test_layers_without_weights_may_come_first(x: Written, bias: bool) -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "stack",
     [
@@ -410,6 +411,7 @@ def test_invalid_arguments_raise(write: Callable[[], object], words: str) -> Non
     assert words in str(error.value)
 
 
+@pytest.mark.slow
 def test_one_step_of_descent_is_the_same_in_every_library(monkeypatch: pytest.MonkeyPatch) -> None:
     """The page's own numbers: `Network.gradients`, by a GradientTape, and `step`."""
     monkeypatch.setattr("cnnviz.load", load)  # a new network for each, as the snippet in Keras changes it

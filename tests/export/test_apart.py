@@ -46,6 +46,7 @@ def test_the_process_ends_once_nobody_wants_it(monkeypatch: pytest.MonkeyPatch) 
     assert started[0].returncode != 0  # it has ended, killed
 
 
+@pytest.mark.slow
 def test_on_a_public_server_the_process_ends_at_the_limit_of_cpu_seconds(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

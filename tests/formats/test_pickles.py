@@ -214,6 +214,7 @@ def test_number_of_opcodes_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
         pickles.read(b"N0" * 500 + b"}.")
 
 
+@pytest.mark.slow
 def test_fuzzed_files_are_read_or_raise_value_error() -> None:
     report = runner.run_here("pickles", seed="1", count=500)
     assert report.faults == []

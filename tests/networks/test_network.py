@@ -311,6 +311,7 @@ def test_oversized_file_is_not_read(tmp_path: Path) -> None:
         read_weights("mlp", tmp_path)
 
 
+@pytest.mark.slow
 def test_fuzzed_run_files_load_or_raise_cnnviz_error() -> None:
     report = runner.run("weights", seed="1", count=300)
     assert report.faults == []

@@ -28,6 +28,7 @@ def loaded(name: str) -> tuple[Network, Any]:
     return network, type(network.model)(network.model.inputs, end)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "sample"), CASES)
 def test_maps_are_those_of_the_library(name: str, sample: int, monkeypatch: pytest.MonkeyPatch) -> None:
     import tensorflow as tf

@@ -141,6 +141,7 @@ def test_the_payload_is_strict_json_in_both_languages(name: str) -> None:
                 assert all(isinstance(value, str) for value in header["place"]["link"].values())
 
 
+@pytest.mark.slow
 def test_every_text_is_used() -> None:
     used = {"exercise." + kind.name for kind in registry.kinds()}
 
