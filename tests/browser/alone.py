@@ -12,6 +12,18 @@ from cnnviz.components import FRONTEND
 from tests.browser.app_tab import show_html
 from tests.browser.conftest import load_modules
 
+SLOW_FRAMES = """() => {
+  let [last, due] = [0, new Map()];
+  window.requestAnimationFrame = (paint) => due.set(++last, paint) && last;
+  window.cancelAnimationFrame = (id) => due.delete(id);
+  window.frame = (now) => {
+    const all = due;
+    due = new Map();
+    for (const paint of all.values()) paint(now);
+  };
+}"""
+"""For `evaluate`: from now on a frame comes when `frame(ms)` is called, and says that it is so late."""
+
 
 class Alone:
     """A component on a page.

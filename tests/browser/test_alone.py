@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from cnnviz import Window
@@ -49,9 +53,10 @@ from cnnviz.networks import zoo
 from cnnviz.networks.builder import analyze, parse
 from cnnviz.networks.graph import dense_layers
 from cnnviz.text import section, translate
-from tests.browser.alone import Alone
+from tests.browser.alone import SLOW_FRAMES, Alone
 from tests.browser.app_tab import show_html
 from tests.browser.conftest import load_modules
+from tests.browser.saving import saved
 from tests.browser.test_leaks import grids
 from tests.components.test_dense_view import LAYERS, look
 from tests.components.test_dense_view import NAMES as CLASSES
@@ -271,13 +276,18 @@ def test_keys_of_the_browser_are_not_taken_for_choices(page: Page) -> None:
                 assert page.evaluate("kept") == kept, (selector, key)
 
 
-def test_a_button_that_has_done_all_keeps_the_focus(page: Page) -> None:
+def bowl(steps: int) -> dict[str, Any]:
+    """Return what the optimisers get, on a surface that is a bowl."""
     side = np.linspace(-1, 1, 9)
     losses = 1 + side**2 + side[:, np.newaxis] ** 2
-    alone = Alone(page, "descent")
-    walk = {"start": [-0.5, 0.5], "rate": "right", "rule": "sgd", "steps": STEPS - 1}
+    walk = {"start": [-0.5, 0.5], "rate": "right", "rule": "sgd", "steps": steps}
     surface = {"network": "", "losses": losses.tolist(), "reach": 1.0, "rates": RATES, "last": STEPS}
-    alone.give({"text": section("descent", "en"), **surface, "selection": walk})
+    return {"text": section("descent", "en"), **surface, "selection": walk}
+
+
+def test_a_button_that_has_done_all_keeps_the_focus(page: Page) -> None:
+    alone = Alone(page, "descent")
+    alone.give(bowl(STEPS - 1))
     for name in ("once", "reset"):
         button = page.locator(f".{name}")
         button.press("Enter")
@@ -445,6 +455,85 @@ def test_a_training_that_is_stopped_does_not_run_on_to_where_its_link_leads(page
     for _ in range(5):
         alone.painted()
     expect(view).to_have_attribute("data-steps", steps)
+
+
+def test_a_picture_that_is_saved_before_its_view_is_shown_is_not_empty(page: Page, tmp_path: Path) -> None:
+    alone = Alone(page, "reshape_slip")
+    alone.give(slip_payload(picture(32), language="en", pixel=FollowedPixel("right", 0, 0)))
+    page.locator(".slip").evaluate(
+        "(view) => view.style.opacity = 0"
+    )  # as mounting.js leaves it for two frames
+    with Image.open(saved(page, page.locator(".camera"), tmp_path)) as image:
+        assert len(image.convert("RGB").getcolors(1 << 24) or []) > 200
+
+
+def test_a_link_to_a_training_is_not_taken_back_while_its_steps_are_still_to_come(page: Page) -> None:
+    alone = Alone(page, "playground")
+    page.evaluate(SLOW_FRAMES)
+    chosen = {"kind": "spiral", "seed": 0, "steps": 5}
+    page.evaluate("give", {"text": section("playground", "en"), "last": TRAINED, "selection": chosen})
+    view = page.locator(".play")
+    for steps in (None, "5"):
+        if steps:
+            page.wait_for_function(
+                "frame(performance.now()) ?? document.querySelector('.play').dataset.steps === '5'",
+                polling=20,
+            )
+        assert view.get_attribute("data-steps") == steps
+        view.dispatch_event("pointerleave")  # then it says what is chosen
+    assert alone.sent() == []
+
+
+def test_presses_on_plus_add_up_however_few_frames_are_between_them(page: Page) -> None:
+    alone = Alone(page, "pixel_numbers")
+    alone.give(
+        pixel_payload(
+            picture(32), view=PixelView(16, 16, across=32), scaling=CIFAR10.preprocessing, language="en"
+        )
+    )
+    view = page.locator(".pixels")
+    expect(view).to_have_attribute("data-across", "32.0")
+    page.evaluate(SLOW_FRAMES)
+    page.locator(".screen").focus()
+    for _ in range(2):
+        page.keyboard.press("+")
+    page.evaluate("for (const now of [0, 1000, 2000]) frame(now)")
+    expect(view).to_have_attribute("data-flying", "false")
+    expect(view).to_have_attribute("data-across", f"{32 / 1.3**2:.1f}")
+
+
+@pytest.mark.parametrize(
+    ("name", "speed", "attribute", "places"),
+    [
+        ("stepper", "15", "data-step", [9, 16]),
+        ("learning_view", "4", "data-moment", [2, 4]),
+        ("reshape_slip", "", "data-placed", [153, 284]),
+        ("descent", "", "data-steps", [9, 15]),
+    ],
+)
+def test_what_plays_goes_on_where_it_was_once_its_tab_is_seen_again(
+    page: Page, name: str, speed: str, attribute: str, places: list[int]
+) -> None:
+    payloads = {
+        "stepper": lambda: stepper_payload(scene(np.zeros((60, 60, 1)), Window(2, 2), "max"), "en"),
+        "learning_view": lambda: learned("en"),
+        "reshape_slip": lambda: slip_payload(picture(32), language="en", pixel=FollowedPixel("right", 0, 0)),
+        "descent": lambda: bowl(steps=0),
+    }
+    alone = Alone(page, name)
+    alone.give(payloads[name]())
+    page.evaluate(SLOW_FRAMES)
+    if speed:
+        page.get_by_role("combobox").first.select_option(speed)
+    for _ in range(3):  # before the next frame comes
+        page.locator("[data-do=toggle], .play, .go").first.click()
+    view = page.locator(f"[{attribute}]")
+    found = []
+    for seen in ([0, 250, 500, 600], [60_000, 60_010]):
+        moved_then_painted = "(all) => all.forEach((now) => [now, now].forEach(frame))"
+        page.evaluate(moved_then_painted, seen)
+        found.append(int(view.get_attribute(attribute) or ""))
+    assert found == places
 
 
 def test_the_sign_of_an_answer_is_changed_however_it_is_written(page: Page) -> None:

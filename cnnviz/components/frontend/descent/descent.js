@@ -3,6 +3,7 @@
 import { RECOLOURED } from "../shared/colours.js";
 import { make } from "../shared/elements.js";
 import { syncSelection } from "../shared/message.js";
+import { newPace } from "../shared/pace.js";
 import { setCamera } from "../shared/picture.js";
 import { clamp } from "../shared/values.js";
 import { defineView, soon } from "../shared/view.js";
@@ -10,7 +11,7 @@ import { pointerOn } from "../shared/zoom.js";
 import { RULES, walk } from "./descent_math.js";
 import { paint, placeAt } from "./drawing.js";
 
-const FRAMES = 5; // screen frames for a step that is watched
+const STEPS_A_SECOND = 12; // that are watched
 const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 const MOVE = 0.02; // of the start, by a key
 
@@ -29,7 +30,6 @@ function mount(root, life) {
     last: 0,
     playing: false,
     held: false,
-    frames: 0,
     ticking: 0,
     scene: undefined,
     size: 0, // px of the surface
@@ -111,8 +111,7 @@ function start(view) {
   if (view.steps >= view.last) view.steps = 0;
   if (view.still.matches) return change(view, { steps: view.last });
   view.playing = true;
-  view.frames = 0;
-  return tick(view);
+  return play(view, newPace(), 1); // the first is seen at once
 }
 
 function stop(view) {
@@ -120,15 +119,16 @@ function stop(view) {
   change(view, {});
 }
 
-function tick(view) {
+/** Go on by so many steps, and then with each frame, until the last one. */
+function play(view, pace, due) {
   cancelAnimationFrame(view.ticking);
-  if (!view.playing) return;
-  if (view.frames++ % FRAMES === 0) {
-    view.steps++;
-    soon(view, repaint);
-  }
+  view.steps = Math.min(view.last, view.steps + due);
+  if (due) soon(view, repaint);
   if (view.steps >= view.last) stop(view);
-  else view.ticking = requestAnimationFrame(() => tick(view));
+  else
+    view.ticking = requestAnimationFrame((now) => {
+      if (view.playing) play(view, pace, pace(now, STEPS_A_SECOND));
+    });
 }
 
 function repaint(view) {

@@ -1,5 +1,6 @@
 // Moving through time; picking a filter.
 
+import { newPace } from "../shared/pace.js";
 import { clamp } from "../shared/values.js";
 import { boxOf, pointerOn } from "../shared/zoom.js";
 import { AXIS } from "./axis.js";
@@ -49,15 +50,12 @@ export function point(view, filter) {
 function play(view) {
   if (momentOf(view) === last(view)) go(view, 0);
   view.playing = true;
-  let clock = null;
+  const pace = newPace();
   const tick = (now) => {
     if (!view.playing) return;
     view.playFrame = requestAnimationFrame(tick);
-    if (clock === null || document.hidden) clock = { start: now, done: 0 };
-    const due = Math.floor(((now - clock.start) * Number(view.speed.value)) / 1000) - clock.done;
-    if (due < 1) return;
-    clock.done += due;
-    go(view, momentOf(view) + due);
+    const due = pace(now, Number(view.speed.value));
+    if (due) go(view, momentOf(view) + due);
   };
   cancelAnimationFrame(view.playFrame); // of a play that was stopped within this frame
   view.playFrame = requestAnimationFrame(tick);

@@ -33,7 +33,8 @@ function zoomAt(view, factor, px, py) {
 
 export function zoomOnCell(view, factor) {
   const [x, y] = cellCentre(view);
-  fly(view, view.scale * factor, x, y, MS.step);
+  const from = view.flying ? view.goal : view.scale; // presses add up, however few frames there are between them
+  fly(view, from * factor, x, y, MS.step);
 }
 
 /** Fly to a scale and a point: the zoom grows evenly, and the point glides to the middle of the screen. */
@@ -44,7 +45,7 @@ function fly(view, scale, x, y, duration) {
   [x, y] = insideCentre(view, x, y, goal);
   const from = { scale: view.scale, dx: (x - view.x) * view.scale, dy: (y - view.y) * view.scale };
   let start = null;
-  view.flying = true;
+  Object.assign(view, { flying: true, goal });
   const step = (now) => {
     start ??= now;
     const t = Math.min(1, (now - start) / duration);

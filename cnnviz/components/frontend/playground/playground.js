@@ -33,7 +33,7 @@ function mount(root, life) {
   };
   view.sync = syncSelection(view, life, {
     current: () => ({ kind: view.kind, seed: view.seed, steps: view.networks[0].steps }),
-    busy: () => view.playing,
+    busy: () => view.playing || isBehind(view),
   });
   on(find(".kinds"), "click", (event) => {
     const kind = event.target.closest("button")?.dataset.kind;
@@ -130,14 +130,16 @@ function tickSoon(view) {
   view.ticking = requestAnimationFrame(() => tick(view));
 }
 
+/** Whether steps that are wanted are still to come. */
+const isBehind = ({ networks, wanted, last }) => networks[0].steps < Math.min(wanted, last);
+
 /** Train for a frame: a few steps that one watches, or as many as there is time for. */
 function tick(view) {
   const until = performance.now() + BUDGET;
-  const behind = () => view.networks[0].steps < Math.min(view.wanted, view.last);
   if (view.playing) for (let k = 0; k < EACH_FRAME; k++) trainBoth(view);
-  else while (behind() && performance.now() < until) trainBoth(view);
+  else while (isBehind(view) && performance.now() < until) trainBoth(view);
   if (view.networks[0].steps >= view.last && view.playing) stop(view);
-  const more = view.playing || behind();
+  const more = view.playing || isBehind(view);
   if (!more) view.sync.changed();
   if (!more || !view.still.matches) soon(view, repaint);
   if (more) tickSoon(view);

@@ -6,6 +6,7 @@ import { isDark, tokenColour } from "../shared/colours.js";
 import { make } from "../shared/elements.js";
 import { syncSelection } from "../shared/message.js";
 import { fill, grouped } from "../shared/numbers.js";
+import { newPace } from "../shared/pace.js";
 import { setCamera } from "../shared/picture.js";
 import { typeFloor } from "../shared/type.js";
 import { clamp, same } from "../shared/values.js";
@@ -170,15 +171,15 @@ function play(view) {
   view.playing = !view.playing;
   if (view.playing) {
     if (view.placed >= count) view.placed = 0;
-    let last = null;
+    const pace = newPace();
     const tick = (now) => {
       if (!view.playing) return;
-      view.placed = Math.min(count, view.placed + ((now - (last ?? now)) / 1000 / SECONDS) * count);
-      last = now;
+      view.placed = Math.min(count, view.placed + pace(now, count / SECONDS));
       if (view.placed >= count) view.playing = false;
       else view.playFrame = requestAnimationFrame(tick);
       paintSoon(view);
     };
+    cancelAnimationFrame(view.playFrame); // of a play that was stopped within this frame
     view.playFrame = requestAnimationFrame(tick);
   }
   paintSoon(view);

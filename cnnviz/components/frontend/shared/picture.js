@@ -44,6 +44,7 @@ export function setCamera(root, words, name, redraw) {
 export async function savePicture(root, parts, name, redraw) {
   atDensity(PICTURE_SCALE, redraw);
   const copy = parts ? /** @type {HTMLElement} */ (root.cloneNode(false)) : pictureOf(root);
+  copy.style.removeProperty("opacity"); // pressed in the first frames, it is not shown yet (mounting.js)
   if (parts) copy.append(...parts.map(pictureOf));
   // what sticks to the top of a page stands where it is in a picture; nothing in a picture can be pressed
   for (const part of /** @type {Iterable<HTMLElement>} */ (parts ? copy.children : []))

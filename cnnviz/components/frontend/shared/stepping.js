@@ -1,5 +1,6 @@
 // Stepping through places one by one: keys, buttons, playing.
 
+import { newPace } from "./pace.js";
 import { clamp, same } from "./values.js";
 import { soon } from "./view.js";
 
@@ -31,16 +32,13 @@ export function set(view, name, value) {
 /** @param {Stepping} view */
 export function play(view) {
   if (view.step === view.steps - 1) view.step = view.reached = 0;
-  Object.assign(view, { playing: true, clock: null });
+  view.playing = true;
+  const pace = newPace();
   const tick = (/** @type {number} */ now) => {
     if (!view.playing) return;
     view.playFrame = requestAnimationFrame(tick);
-    const held = view.preview || view.pointed || document.hidden; // looking at a cell pauses
-    if (held || view.clock === null) view.clock = { start: now, done: 0 };
-    const due = Math.floor(((now - view.clock.start) * Number(view.speed.value)) / 1000) - view.clock.done;
-    if (due < 1) return;
-    view.clock.done += due;
-    go(view, view.step + due);
+    const due = pace(now, Number(view.speed.value), Boolean(view.preview || view.pointed)); // looking at a cell pauses
+    if (due) go(view, view.step + due);
   };
   view.playFrame = requestAnimationFrame(tick);
   refresh(view);

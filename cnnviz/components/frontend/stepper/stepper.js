@@ -61,7 +61,6 @@ function mount(root, life) {
   on(root, "keydown", (event) => onKey(view, event));
   addStepButtons(view, life, { names: BUTTONS, actions: ACTIONS });
   on(view.scrub, "input", () => go(view, Number(view.scrub.value)));
-  on(view.speed, "change", () => (view.clock = null));
   on(view.math, "pointerover", (event) => touch(view, event.target.closest?.("[data-kind]")));
   on(view.math, "pointerleave", () => touch(view, null));
   onCanvas(view, view.input, {

@@ -1,0 +1,18 @@
+// How fast something plays by itself, frame by frame.
+
+const LONGEST_FRAME = 500; // ms: after a pause of the browser's own, as in a tab that is not seen, it goes on where it was
+
+/** Return what says, at each frame, how many steps are due since the one before: (ms of the frame, steps a second,
+ *  whether it is held) -> number. */
+export function newPace() {
+  /** @type {number | null} */
+  let last = null;
+  let due = 0;
+  return (/** @type {number} */ now, /** @type {number} */ perSecond, held = false) => {
+    due = held || last === null ? 0 : due + (Math.min(LONGEST_FRAME, now - last) * perSecond) / 1000;
+    last = now;
+    const whole = Math.floor(due);
+    due -= whole;
+    return whole;
+  };
+}
