@@ -153,6 +153,26 @@ def test_a_picture_and_a_page_that_are_pressed_at_once_are_both_there(
     expect(tile).to_have_attribute("aria-checked", "true")
 
 
+def test_a_picture_is_not_marked_while_no_server_answers(page: Page, server: str) -> None:
+    page, line = on_held_line(page, f"{server}/relu?lang=en", "relu")
+    tiles = page.get_by_test_id("stSidebar").locator(".pictures").get_by_role("radio")
+    tiles.nth(1).click()
+    expect(page).to_have_url(re.compile("picture=sample-1"))
+    expect_ended(page)
+    page.route("**/_stcore/health", lambda route: route.abort())
+    line.connections[-1].close()
+    page.locator("[data-testid=stApp]:not([data-test-connection-state=CONNECTED])").wait_for()
+    tiles.nth(2).dispatch_event("click")
+    expect(tiles.nth(1)).to_have_attribute("aria-checked", "true")
+    page.unroute("**/_stcore/health")
+    page.locator("[data-testid=stApp][data-test-connection-state=CONNECTED]").wait_for()
+    expect_ended(page)
+    tiles.nth(2).click()
+    expect(page).to_have_url(re.compile("picture=sample-2"))
+    expect(tiles.nth(2)).to_have_attribute("aria-checked", "true")
+    page.close()
+
+
 def test_who_turns_back_before_a_page_has_come_gets_the_page_and_a_lost_connection_is_made_anew(
     page: Page, server: str
 ) -> None:

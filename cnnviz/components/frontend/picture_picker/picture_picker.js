@@ -1,5 +1,5 @@
 import { isBrowsers } from "../shared/keys.js";
-import { send } from "../shared/message.js";
+import { isConnected, send } from "../shared/message.js";
 import { paintFromStrip } from "../shared/strips.js";
 
 const ARROWS = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -1, ArrowDown: 1 };
@@ -18,7 +18,8 @@ export default function (component) {
       button.tabIndex = i === (chosen ?? 0) ? 0 : -1; // one stop for the Tab key; arrows move inside
     });
   const pick = (i) => {
-    mark(i); // at once; the server's answer will say the same
+    if (!isConnected()) return;
+    mark(i); // at once; the answer says the same
     send(component, "selection", i);
   };
   [...group.children].forEach((button, i) => {

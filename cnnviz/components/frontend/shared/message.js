@@ -7,19 +7,20 @@ const DELAY = 500; // ms after the visitor's last move
 
 let leaving = false;
 
-/** Say whether another step of the lecture has been asked for and is on its way. What a view of the page that is left
- *  would send meanwhile leads back to that page, and is not sent.
+/** Say whether another step of the lecture is on its way. What a view of the page that is left would send leads back to
+ *  that page, and is not sent.
  *  @param {boolean} isSo */
 export function sayLeaving(isSo) {
   leaving = isSo;
 }
 
-/** Return whether a server answers, and nothing that was sent to it is being answered. */
-export function pageIsAtRest() {
-  const app = /** @type {HTMLElement | null} */ (document.querySelector("[data-testid=stApp]"));
-  const { testScriptState, testConnectionState } = app?.dataset ?? {};
-  return testScriptState === "notRunning" && testConnectionState === "CONNECTED";
-}
+const state = () => /** @type {any} */ (document.querySelector("[data-testid=stApp]"))?.dataset ?? {};
+
+/** Return whether a server answers; what is sent to none is lost. */
+export const isConnected = () => state().testConnectionState === "CONNECTED";
+
+/** Return whether a server answers, and has answered all. */
+export const pageIsAtRest = () => isConnected() && state().testScriptState === "notRunning";
 
 /** @typedef {Record<string, any>} Selection  its fields have values that JSON can hold */
 
