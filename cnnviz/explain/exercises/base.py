@@ -256,11 +256,15 @@ class Number:
 
 @dataclass(frozen=True)
 class Numbers:
-    """The answer is a few numbers, each with a label; `allowed` as for `Number`."""
+    """The answer is a few numbers, each with a label; `allowed` as for `Number`.
+
+    `decimals`: as many as the question asks for, None if it does not say.
+    """
 
     values: tuple[float, ...]
     allowed: float = 0.0
     labels: tuple[Words, ...] = ()
+    decimals: int | None = None
 
     form: ClassVar[str] = "numbers"
 
@@ -364,10 +368,10 @@ class Exercise(Draft):
     def payload(self, language: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """Return the exercise for a browser: a header of strict JSON, and arrays by name, for `pack`.
 
-        The header: kind, seed, level, question, explanation, `answer` {form, values, tolerance, and labels,
-        options or unit}, `mistakes` [{values, reason}], `shown` [{name of its array, role, view, label,
-        decimals, marked, question}], `place` {page, link} or null. The rule: an answer is right, or is a
-        mistake's, if each of its numbers is within `tolerance` of it, the limit included.
+        The header: kind, seed, level, question, explanation, `answer` {form, values, tolerance, and labels
+        with decimals, options or unit}, `mistakes` [{values, reason}], `shown` [{name of its array, role,
+        view, label, decimals, marked, question}], `place` {page, link} or null. The rule: an answer is right,
+        or is a mistake's, if each of its numbers is within `tolerance` of it, the limit included.
         """
         answer = self.answer
         form: dict[str, Any] = {
@@ -379,6 +383,7 @@ class Exercise(Draft):
             form["options"] = [rendered(option, language) for option in answer.options]
         elif isinstance(answer, Numbers):
             form["labels"] = [rendered(label, language) for label in answer.labels]
+            form["decimals"] = answer.decimals
         elif answer.unit is not None:
             form["unit"] = answer.unit.render(language)
         shown = [

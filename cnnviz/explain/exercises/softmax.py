@@ -76,6 +76,7 @@ class SoftmaxOfThree(Kind):
                 tuple(float(value) for value in made.probabilities),
                 allowed=ALLOWED,
                 labels=names,  # type: ignore[arg-type]
+                decimals=2,
             ),
             mistakes=tuple(
                 Mistake(tuple(float(value) for value in values), text(f"exercise.softmax_wrong_{reason}"))

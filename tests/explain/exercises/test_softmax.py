@@ -87,6 +87,7 @@ def test_the_networks_logits_are_its_own() -> None:
             continue
         found += 1
         labels = exercise.payload("en")[0]["answer"]["labels"]
+        assert exercise.payload("en")[0]["answer"]["decimals"] == 2
         chosen = [names.index(label) for label in labels]
         assert exercise.shown[0].array[0] == pytest.approx(logits[chosen])
         total = sum(map(exp, logits))

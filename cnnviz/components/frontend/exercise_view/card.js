@@ -177,12 +177,12 @@ function drawShown(host, { shown, arrays }, text) {
   host.hidden = !own.length;
 }
 
-/** What an answer reads like. */
-function said({ answer }) {
-  const { form, values, options, labels, unit } = answer;
+/** What an answer reads like: with the decimals that are asked for, else with those that it has, at most four. */
+export function said({ answer }) {
+  const { form, values, options, labels, unit, decimals } = answer;
   if (form === "choice") return options[values[0]];
   const short = (/** @type {number} */ value) => written(Number(value.toFixed(4)), 4).replace(/(\.\d*?)0+$/, "$1");
-  const numbers = values.map(short);
+  const numbers = decimals ? values.map((/** @type {number} */ value) => written(value, decimals)) : values.map(short);
   if (labels)
     return numbers.map((/** @type {string} */ each, /** @type {number} */ k) => `${labels[k]}: ${each}`).join(" · ");
   return unit ? `${numbers[0]} ${unit}` : numbers[0];
