@@ -27,8 +27,9 @@ PRESS_WHILE_THEY_SHRINK = """(settings) => {
 }"""
 
 PRESS_BOTH = """(link, [tile, first, second]) => {
-  setTimeout(() => tile.click(), first);
-  setTimeout(() => link.click(), second);
+  const press = (it, delay) => (delay ? setTimeout(() => it.click(), delay) : it.click());
+  press(tile, first);
+  press(link, second);
 }"""
 
 

@@ -78,7 +78,7 @@ class Visitor:
                 state.trigger_value = True
             else:
                 state.string_value = value
-        self._send(message)
+        self.send(message)
         runs = self._read(
             lambda kind, answer: (
                 kind == "script_finished" and answer.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN
@@ -90,7 +90,7 @@ class Visitor:
         """Send the message that clears Streamlit's caches, and wait until the server has taken it in."""
         message = BackMsg()
         message.clear_cache = True
-        self._send(message)
+        self.send(message)
         self._rest()
 
     def widget(self, key: str) -> str:
@@ -106,14 +106,19 @@ class Visitor:
         """Return the elements of a kind, "markdown" or "exception"."""
         return [getattr(each, kind) for each in self.elements.values() if each.WhichOneof("type") == kind]
 
-    def _send(self, message: BackMsg) -> None:
+    def send(self, message: BackMsg) -> None:
+        """Send a message, and wait for nothing."""
         self._channel.send(message.SerializeToString())
+
+    def read_until(self, is_so: Callable[[], bool]) -> None:
+        """Read until something is so."""
+        self._read(lambda kind, answer: is_so())
 
     def _rest(self) -> int:
         """Ask for a sign of life, and return how many runs began before it came."""
         message = BackMsg()
         message.app_heartbeat = True
-        self._send(message)
+        self.send(message)
         return self._read(lambda kind, _: kind == "heartbeat_ack")
 
     def _read(self, is_end: Callable[[str, ForwardMsg], bool]) -> int:
