@@ -78,6 +78,7 @@ def test_the_step_is_written_and_shown(page: Page, tmp_path: Path, scene: Scene)
     if scene.operation == "pointwise":
         expect(page.locator(".formula")).to_have_text(step.formula(scene))
     page.keyboard.press("End")
+    expect(page.locator("[data-step]")).to_have_attribute("data-step", str(scene.output.size - 1))
     with_links, without = (drawn(page, links) for links in ("", "none"))
     for words, left, top, right, bottom in page.evaluate(WORDS):
         # no line is over words; above and below its letters a line of text has some room
