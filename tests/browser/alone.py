@@ -12,6 +12,8 @@ from cnnviz.components import FRONTEND
 from tests.browser.app_tab import show_html
 from tests.browser.conftest import load_modules
 
+ANSWERED = 'data-testid="stApp" data-test-connection-state="CONNECTED"'
+"""What Streamlit says on its app while a server answers."""
 SLOW_FRAMES = """() => {
   let [last, due] = [0, new Map()];
   window.requestAnimationFrame = (paint) => due.set(++last, paint) && last;
@@ -35,7 +37,7 @@ class Alone:
 
     def __init__(self, page: Page, name: str) -> None:
         html, css = ((FRONTEND / name / f"{name}.{kind}").read_text("utf-8") for kind in ("html", "css"))
-        show_html(page, f"<style>{css}</style><main>{html}</main>")
+        show_html(page, f"<style>{css}</style><main {ANSWERED}>{html}</main>")
         load_modules(page, f"{name}/{name}.js")
         page.evaluate("""() => {
           const parentElement = document.querySelector("main");
