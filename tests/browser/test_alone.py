@@ -502,6 +502,24 @@ def test_presses_on_plus_add_up_however_few_frames_are_between_them(page: Page) 
     expect(view).to_have_attribute("data-across", f"{32 / 1.3**2:.1f}")
 
 
+def test_widgets_that_came_in_one_language_are_named_in_the_next(page: Page) -> None:
+    Alone(page, "document")
+    page.evaluate(SLOW_FRAMES)
+    button = "<div data-testid='stFileUploaderDropzone'><button>Upload</button></div>"
+    for language in ("en", "ko"):
+        data = {
+            "language": language,
+            "colours": {},
+            "dark": False,
+            "names": section("surroundings", language),
+        }
+        page.evaluate("give", data)
+        if language == "en":
+            page.evaluate("(html) => { document.querySelector('main').innerHTML = html; }", button)
+    page.evaluate("frame(0)")
+    expect(page.get_by_role("button")).to_have_text(translate("surroundings.upload_button", "ko"))
+
+
 @pytest.mark.parametrize(
     ("name", "speed", "attribute", "places"),
     [

@@ -1,9 +1,8 @@
 // What the page tells the browser about itself: its language, the colours of signed numbers, which changes of
 // its address are a page, and what Streamlit's own widgets are called; and a lost connection's way back.
 //
-// Streamlit gives every change of the query its own entry in the browser's history. Here each choice and
-// each cell that one rests on changes it, and Back would lead through all of them, one dead press each.
-// So a new query of the same page replaces the old one: an entry is a page, and Back leaves it.
+// Streamlit gives every change of the query its own entry in the browser's history: Back would lead through each
+// choice and each cell that one rested on. So a new query of the same page replaces the old one, and Back leaves it.
 
 import { RECOLOURED } from "../shared/colours.js";
 import { soon } from "../shared/view.js";
@@ -39,14 +38,16 @@ export default function ({ data }) {
   };
 }
 
+const naming = { frame: 0, texts: {} }; // those of now, though a frame is due
+
 /** Name Streamlit's widgets, now and whenever it draws one: once a frame, however many it draws. */
 function keepNamed(texts) {
   window[NAMING]?.disconnect();
   const rename = () => {
-    renameAll(document, texts);
+    renameAll(document, naming.texts);
     reachCode(document);
   };
-  const naming = { frame: 0 };
+  naming.texts = texts;
   rename();
   window[NAMING] = new MutationObserver(() => soon(naming, rename));
   window[NAMING].observe(document.body, { childList: true, subtree: true, attributeFilter: ["aria-label"] });
