@@ -121,8 +121,8 @@ class Outbox:
         known = {each.id for each in others}
         del widgets[:]
         for widget, events in due.items():
-            told = {**events, self._tokens: json.dumps(tokens.get(widget, {}))}
-            listed = (f'{{"event": {json.dumps(name)}, "value": {value}}}' for name, value in told.items())
+            told = {**events, self._tokens: _written(tokens.get(widget, {}))}
+            listed = (f'{{"event": {_written(name)}, "value": {value}}}' for name, value in told.items())
             widgets.add(id=widget, json_trigger_value=f"[{', '.join(listed)}]")
             component = widget.removeprefix(BEFORE).removesuffix(AFTER)
             if component not in known:
@@ -133,6 +133,10 @@ class Outbox:
     def _events(self, text: str) -> dict[str, str]:
         """Return what a component sends, {name: value as JSON}; nothing of what no browser sends."""
         with suppress(ValueError, TypeError, KeyError, RecursionError):
-            listed = [(each["event"], json.dumps(each["value"])) for each in json.loads(text)]
+            listed = [(each["event"], _written(each["value"])) for each in json.loads(text)]
             return {name: value for name, value in listed if isinstance(name, str) and name != self._tokens}
         return {}
+
+
+def _written(value: object) -> str:
+    return json.dumps(value, allow_nan=False)
