@@ -63,9 +63,8 @@ class Turn:
         if state.is_history_navigation:
             self._page, self._path = state.page_script_hash, path
         elif self._page and path == self._path and state.page_script_hash != self._page:
-            if (
-                state.fragment_id
-            ):  # a part of the page that is left; what a component sends counts nevertheless
+            if state.fragment_id:
+                # of the page that is left nothing is drawn any more, but what a component sends counts
                 if not any(each.json_trigger_value for each in state.widget_states.widgets):
                     return None
                 state.fragment_id = ""

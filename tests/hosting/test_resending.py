@@ -128,11 +128,12 @@ def test_a_long_message_goes_on_once(passed_on: Callable[[bytes], Told]) -> None
         "[3]",
         '[{"event": 3, "value": 3}]',
         '[{"event": "selection"}]',
+        '[{"event": "selection", "value": NaN}]',
         "[" * 100_000,
         "9" * 5_000,
         json.dumps(told(TOKENS, {"selection": "another visitor's"})),
     ],
-    ids=range(9),
+    ids=range(10),
 )
 def test_what_no_component_sends_is_nothing(passed_on: Callable[[bytes], Told], text: str) -> None:
     assert passed_on(said(tiles=text)).events == {}
