@@ -12,6 +12,8 @@ from pathlib import Path
 
 FRONTEND = Path(__file__).parents[1] / "components/frontend"
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "([^"]+)";\n', re.MULTILINE)
+_FETCHED = re.compile(r'/\*\*.*?\*/|\bimport\("([^"]+)"\)', re.DOTALL)
+"""A module that is imported where it is needed; comments name types so."""
 _DEFAULT = re.compile("^export default ", re.MULTILINE)
 _EXPORT = re.compile(r"^export ((?:async )?function|const|class) (\w+)", re.MULTILINE)
 _STYLE_IMPORT = re.compile(r'^@import url\("(.+)"\);$', re.MULTILINE)
@@ -31,7 +33,8 @@ def style(name: str) -> str:
 def script(name: str) -> str:
     """Return the script that defines `mount`, what a component's module exports by default.
 
-    Each module becomes a function that returns what it exports, called once, after those that it imports.
+    Each module becomes a function that returns what it exports, called once, after those that it imports, at
+    once or later.
     """
     parts: dict[str, str] = {}
 
@@ -42,11 +45,16 @@ def script(name: str) -> str:
                 raise AssertionError(f"{module} imports itself")
             return own
         parts[own] = ""  # on its way
-        text = _read(module)
+
+        def other(address: str) -> str:
+            return add(posixpath.normpath(posixpath.join(posixpath.dirname(module), address)))
+
+        text = _FETCHED.sub(
+            lambda found: f"Promise.resolve({other(found[1])})" if found[1] else found[0], _read(module)
+        )
         imports = []
         for names, address in _IMPORT.findall(text):
-            source = add(posixpath.normpath(posixpath.join(posixpath.dirname(module), address)))
-            imports.append(f"const {{{names.replace(' as ', ': ')}}} = {source};\n")
+            imports.append(f"const {{{names.replace(' as ', ': ')}}} = {other(address)};\n")
         exported = [found[1] for found in _EXPORT.findall(text)]
         body, defaults = _DEFAULT.subn("const default_ = ", _IMPORT.sub("", text))
         body = _EXPORT.sub(r"\1 \2", body)

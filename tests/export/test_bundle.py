@@ -34,6 +34,18 @@ def test_modules_keep_their_names_apart(tmp_path: Path, monkeypatch: pytest.Monk
     )
 
 
+def test_what_is_imported_later_is_there_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "one").mkdir()
+    (tmp_path / "one/one.js").write_text(
+        '/** @param {import("./none.js").None} x */\n'
+        'export default async (x) => (await import("./two.js")).value + x;\n'
+    )
+    (tmp_path / "one/two.js").write_text("export const value = 2;\n")
+    monkeypatch.setattr(bundle, "FRONTEND", tmp_path)
+    text = f"{bundle.script.__wrapped__('one')}\nmount(3).then((sum) => console.log(sum));\n"
+    assert node.run(text, tmp_path) == "5\n"
+
+
 @pytest.mark.parametrize(
     "content", ['import "./one.js";\n', 'import { a } from "./one.js";\nexport const a = 1;\n']
 )
