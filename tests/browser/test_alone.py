@@ -22,6 +22,8 @@ from cnnviz.components.crop_picker import payload as crop_payload
 from cnnviz.components.descent import RATES, STEPS
 from cnnviz.components.exercise_view import Source
 from cnnviz.components.exercise_view import payload as exercise_payload
+from cnnviz.components.feature_grid import DrillDown
+from cnnviz.components.feature_grid import payload as grid_payload
 from cnnviz.components.fooling_view import Step
 from cnnviz.components.fooling_view import payload as fooling_payload
 from cnnviz.components.heat_map import Selection
@@ -40,6 +42,7 @@ from cnnviz.components.shifts import Selection as Shift
 from cnnviz.components.shifts import payload as shifts_payload
 from cnnviz.components.stack_editor import payload as stack_payload
 from cnnviz.data.cifar10 import CIFAR10
+from cnnviz.data.dataset import Preprocessing
 from cnnviz.data.upload import Crop, Upload
 from cnnviz.explain import learning
 from cnnviz.explain.attribution import registry
@@ -57,7 +60,7 @@ from tests.browser.alone import SLOW_FRAMES, Alone
 from tests.browser.app_tab import show_html
 from tests.browser.conftest import load_modules
 from tests.browser.saving import saved
-from tests.browser.test_leaks import grids
+from tests.browser.test_leaks import grids, run
 from tests.components.test_dense_view import LAYERS, look
 from tests.components.test_dense_view import NAMES as CLASSES
 from tests.components.test_layer_overview import overview_payload
@@ -154,12 +157,26 @@ def test_maps_are_sharp_at_another_density_and_a_finger_moves_none_that_is_close
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     alone = Alone(page, "feature_grid")
-    alone.give(grids()[0])
+    activations, image = run()
+    layers, drill = zoo.get("mlp").layers, DrillDown({}, Preprocessing())
+    alone.give(
+        grid_payload(
+            activations,
+            layers,
+            image,
+            class_names=CIFAR10.classes,
+            true_label=None,
+            language="en",
+            drill=drill,
+        )
+    )
     picture_ = page.locator(".input canvas")
     width = picture_.evaluate(WIDTH)
     page.evaluate(DENSER)
     alone.painted()
     assert picture_.evaluate(WIDTH) == 2 * width
+    page.locator(".surface").first.press("Enter")
+    page.locator(".drill-close").click()
     page.locator(".drill-into canvas").evaluate("""(canvas) => {
       canvas.dispatchEvent(new PointerEvent("pointermove", { pointerType: "touch", buttons: 1 }));
       canvas.click();

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Request, Route, expect
 
 from cnnviz import samples
 from cnnviz.explain.drill import all_map_ops
@@ -23,7 +23,7 @@ from cnnviz.networks.network import forward, read_weights, run
 from cnnviz.text import translate
 from cnnviz.text.numbers import read_number
 from tests.browser.app_tab import open_app
-from tests.browser.conftest import PHONE, OpenPage, load_modules, resting_box
+from tests.browser.conftest import PHONE, OpenPage, load_modules, next_frame, resting_box
 from tests.browser.fingers import finger
 from tests.thorough import thorough
 
@@ -44,6 +44,7 @@ DRILLED = """([op, kernel, bias, inputs, map, i, j]) => {
 }"""
 GAP = """(panel) => panel.querySelector(".give").getBoundingClientRect().top
   - panel.querySelector(".drill-result").getBoundingClientRect().bottom"""
+CODE = re.compile(r"/feature_grid/drill\.js")
 UNSAID = {"separable_conv", "flatten", "dropout", "softmax", "local_response_norm"}
 """Kinds that are not sums, whose maps are made of something that is computed on the way, or not drawn."""
 
@@ -271,3 +272,60 @@ def test_a_finger_moves_the_window(open_page: OpenPage, server: str) -> None:
         expect(panel.locator(".drill-hint")).to_have_text(translate("drill.hint_touch", "en"))
         tap(panel.locator(".drill-close"))
         expect(panel).to_be_hidden()
+
+
+def test_of_presses_before_its_code_is_there_the_last_opens(page: Page, server: str) -> None:
+    """And none once the visitor has left it; who has not turned to the maps fetches no code."""
+    held: list[Route] = []
+    page.goto("about:blank")  # the app in a kept tab may have it
+    page.route(CODE, lambda route: held.append(route))
+    page.goto(f"{server}/?lang=en")
+    grid, panel = page.locator(".grid[data-painted]"), page.locator(".drill")
+    expect(grid).to_be_visible()
+    next_frame(page)
+    assert not held
+
+    surfaces = {name: page.locator(f".surface[data-layer={name}]") for name in ("conv1", "conv2")}
+    with page.expect_request(CODE) as coming:
+        surfaces["conv1"].click(position={"x": 9, "y": 9})
+    surfaces["conv2"].press("Enter")
+    page.keyboard.press("Escape")
+    picture = str(grid.get_attribute("data-image"))
+    surfaces["conv2"].press("Enter")
+    page.get_by_role("radio", name="(").nth(1).click()
+    expect(grid).not_to_have_attribute("data-image", picture)
+    expect(panel).to_have_count(0)
+    arrive(page, held, coming.value)
+    expect(panel).to_have_count(0)
+
+    page.goto("about:blank")
+    with page.expect_request(CODE):
+        page.goto(f"{server}/?lang=en&look=conv1%2C7%2C3%2C4&drill=1")
+    expect(page.locator(".grid[data-image]")).to_be_visible()
+    next_frame(page)
+    expect(grid).to_have_count(0)  # what the link opens belongs to it
+    surfaces["conv2"].press("Enter")
+    held.pop().continue_()
+    expect(ready(page).locator("h2")).to_contain_text("Convolution 2")
+    expect(panel.locator(".drill-into canvas")).to_be_focused()
+    expect(grid).to_be_visible()
+
+
+def arrive(page: Page, held: list[Route], request: Request) -> None:
+    """Let code come that is held back, and wait until it has run."""
+    held.pop().continue_()
+    request.response()
+    page.evaluate("(address) => import(address).then(() => {})", request.url)
+    next_frame(page)
+
+
+def test_where_its_code_cannot_be_fetched_the_next_press_tries_again(page: Page, server: str) -> None:
+    page.goto("about:blank")
+    page.route(CODE, lambda route: route.fulfill(status=404), times=1)
+    page.goto(f"{server}/?lang=en&look=conv2%2C7%2C3%2C4&drill=1")
+    missing = page.locator(".grid[data-painted] .missing")
+    expect(missing).to_have_text(translate("drill.missing_view", "en"))
+    expect(missing).to_be_in_viewport(ratio=1)
+    page.locator(".surface[data-layer=conv2]").press("Enter")
+    expect(ready(page).locator("h2")).to_contain_text("map 7")
+    expect(missing).to_have_text("")

@@ -31,6 +31,6 @@ def test_a_second_page_load_fetches_none_of_them(chromium: Browser, server: str)
     context.close()
     assert len(first) > 20
     travelled, size = map(sum, zip(*first.values(), strict=True))
-    assert 30_000 < travelled < 170_000
+    assert 30_000 < travelled < 145_000
     assert size > 2 * travelled  # they are compressed
     assert sum(second[name][0] for name in first) == 0

@@ -4,7 +4,6 @@ import { make } from "../shared/elements.js";
 import { send } from "../shared/message.js";
 import { fill, grouped } from "../shared/numbers.js";
 import { barRow, writeAnswer } from "./answer.js";
-import { writePanel } from "./drill_panel.js";
 import { writeStory } from "./journey.js";
 import { watchSurface } from "./pointing.js";
 import { passedOnText, takenNames, watchSkips } from "./skips.js";
@@ -87,7 +86,6 @@ export function writeWords(view) {
   root.querySelectorAll(".scale span").forEach((span, k) => (span.textContent = [text.scale_layer, text.scale_map][k]));
   write(".input figcaption", text.input);
   write(".open", text.open);
-  if (scene.drill) writePanel(view.panel, scene.drill.text);
   Object.assign(root.querySelector(".picture"), { title: text.picture, ariaLabel: text.picture });
   root.querySelector(".previous").setAttribute("aria-label", text.previous);
   root.querySelector(".next").setAttribute("aria-label", text.next);

@@ -1,7 +1,6 @@
 // A map opened where it is: the maps that it comes from, and how one of its numbers is made of theirs.
 
 import { headerHeight, setText } from "../shared/elements.js";
-import { onLooseEscape } from "../shared/escape.js";
 import { send } from "../shared/message.js";
 import { cancelTable } from "../shared/spoken_table.js";
 import { boxOf, pointerOn, zoomOf } from "../shared/zoom.js";
@@ -17,7 +16,7 @@ import {
   termsOf,
   winnerOf,
 } from "./drill_math.js";
-import { addPanel } from "./drill_panel.js";
+import { addPanel, writePanel } from "./drill_panel.js";
 import { buildDrill, buildInto, measureDrill, paintDrill, windowOf } from "./drill_view.js";
 import { within } from "./geometry.js";
 import { openPlace } from "./state.js";
@@ -40,12 +39,9 @@ const unknownOp = ({ window, takes, channelwise }, inputs) => ({
   digits: { x: 2, sum: 3 },
 });
 
-/** Put a drill-down over a view.
- *  @param {any} view
- *  @param {import("./drill_host.js").Host} host */
-export function watchDrill(view, host) {
+/** Put a drill-down over a view, which has a host. */
+function addDrill(view) {
   const node = addPanel(view.root);
-  view.host = host;
   const find = (selector) => node.querySelector(selector);
   view.panel = node;
   Object.assign(node, { find, padding: PADDING.wide });
@@ -61,11 +57,6 @@ export function watchDrill(view, host) {
   });
   on(".drill-parts", "click", (event) => openSource(view, event));
   view.on(node, "keydown", (event) => onKey(view, event));
-  onLooseEscape(view, () => {
-    if (!view.drill) return false;
-    back(view);
-    return true;
-  });
   const canvas = find(".drill-into canvas");
   const follow = (event) => view.drill?.step < 0 && moveTo(view, placeUnder(view, canvas, event));
   view.on(canvas, "pointermove", (event) => {
@@ -80,30 +71,30 @@ export function watchDrill(view, host) {
     if (!view.touch) walk(view, 1);
     else if (view.drill.step < 0) resort(view);
   });
-  view.arrived = () => view.drill && refill(view);
 }
 
-/** Open the drill-down of a place; one level deeper if one is open. Of several that are on their way the last opens. */
+/** Open the drill-down of a place: `open` in drill_door.js. */
 export async function openDrill(view, place, options = {}) {
-  if (!place || !view.scene.drill) return;
   const levels = [...(view.drill?.levels ?? []), place];
   const opening = {};
   view.opening = opening;
   const { ready, failed, tell } = view.host;
-  tell?.("");
+  tell("");
   const there = !ready || (await ready(place));
   if (view.opening !== opening) return;
+  view.opening = null;
   if (there) open(view, levels, options);
   else if (failed(view.layers[place.layer], numberOf(view, place))) {
     const words = view.scene.drill.text.missing_numbers;
     if (view.drill) setText(view.panel.find(".drill-said"), words);
-    else tell?.(words);
+    else tell(words);
   }
 }
 
 function open(view, levels, { grow = true }) {
   const place = levels.at(-1);
-  const from = grow && !view.still.matches ? view.panel && tileBox(view, place) : null;
+  if (!view.panel) addDrill(view);
+  const from = grow && !view.still.matches ? tileBox(view, place) : null;
   show(view, levels);
   view.host.fetchFor(place.layer, numberOf(view, place));
   if (from) growFrom(view, from);
@@ -122,6 +113,7 @@ function show(view, levels) {
     );
   view.drill = { levels, place, layer, op, step: -1, all: false, painted: performance.now() };
   const { panel, root } = view;
+  writePanel(panel, view.scene.drill.text);
   panel.hidden = false;
   root.classList.add("drilling");
   view.host.select(place);
@@ -163,7 +155,6 @@ export function rebuild(view) {
 
 /** What is open again in the room and colours of now: after a change of size, theme or picture. */
 export function renewDrill(view) {
-  if (!view.drill) return;
   if (!view.layers[view.drill.place.layer]) return closeDrill(view);
   const { levels, step, all } = view.drill;
   const { place } = view.drill;
@@ -174,7 +165,7 @@ export function renewDrill(view) {
 }
 
 /** Numbers have arrived. */
-function refill(view) {
+export function refill(view) {
   const { drill } = view;
   compute(view, drill.step < 0 && !drill.sorted);
   limitParts(view);
@@ -185,7 +176,6 @@ function refill(view) {
 
 /** More of what is drawn has arrived: pictures, or the open map. */
 export function repaintDrill(view) {
-  if (!view.drill) return;
   view.drill.painted = performance.now();
   buildInto(view);
   refill(view);
@@ -319,7 +309,7 @@ function paintStep(view) {
 }
 
 /** One level up: out of the steps, out of this map. */
-function back(view) {
+export function back(view) {
   const { drill } = view;
   view.opening = null;
   if (drill.step >= 0) {
@@ -335,7 +325,6 @@ function back(view) {
 export function closeDrill(view) {
   const { drill, panel, root } = view;
   view.opening = null;
-  if (!drill) return;
   const [place] = drill.levels;
   const had = panel.contains(panel.getRootNode().activeElement);
   cancelTable(panel.find(".spoken > table"));

@@ -1,6 +1,7 @@
 // What a drill-down asks of the view that it lies over. The grid has all maps; the overview of a large network fetches
 // what a cell is made of (`overviewHost` in layer_overview/drill_host.js).
 
+import { setText } from "../shared/elements.js";
 import { boxOf } from "../shared/zoom.js";
 import { addressOf, fetchFor, kernelOf, mapsOf } from "./drill_numbers.js";
 import { tileCorner } from "./geometry.js";
@@ -23,7 +24,7 @@ import { invalidate, peakPlace, select } from "./state.js";
  *    fetchFor: (layer: number, map: number) => unknown,
  *    follow?: () => void,
  *    ready?: (place: Place) => Promise<boolean>,
-    tell?: (words: string) => void,
+ *    tell: (words: string) => void,
  *    draw: (context: CanvasRenderingContext2D, layer: any, map: number, width: number, height: number) => void,
  *    peak: (layer: any, map: number) => Place,
  *    select: (place: Place) => void,
@@ -39,6 +40,7 @@ export const gridHost = (view) => ({
   kernelOf: (layer, map) => kernelOf(view, layer, map),
   failed: (layer, map) => view.kernels.get(addressOf(view, layer, map)) === null,
   fetchFor: (layer, map) => fetchFor(view, layer, map),
+  tell: (words) => setText(view.root.querySelector(".missing"), words),
   draw: (context, layer, map, width, height) => drawMap(context, layer, map, 0, 0, width, height),
   peak: peakPlace,
   select: (place) => {

@@ -28,10 +28,9 @@ function icon(path) {
   return drawn;
 }
 
-/** Put a new panel at the end of a view, hidden, in the place of one before.
+/** Put a new panel at the end of a view, hidden.
  *  @param {HTMLElement} root */
 export function addPanel(root) {
-  root.querySelector(".drill")?.remove();
   const canvas = make("canvas");
   canvas.tabIndex = 0;
   canvas.setAttribute("role", "application");
@@ -80,7 +79,7 @@ export function addPanel(root) {
   return panel;
 }
 
-/** Write what never changes in a panel.
+/** Write what is the same for all maps.
  *  @param {HTMLElement} panel
  *  @param {Record<string, string>} text */
 export function writePanel(panel, text) {

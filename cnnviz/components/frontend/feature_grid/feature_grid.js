@@ -9,7 +9,7 @@ import { keepView } from "../shared/view.js";
 import { hearAsk, watchAnswer } from "./answer.js";
 import { buildCards, writeWords } from "./cards.js";
 import { decode, maxPool, relu } from "./coding.js";
-import { closeDrill, openDrill, renewDrill, watchDrill } from "./drill.js";
+import { drillDown } from "./drill_door.js";
 import { gridHost } from "./drill_host.js";
 import { fetchFromServer, fetchKernelsAhead, fetchMapsAhead, prepare, renewNumbers } from "./drill_numbers.js";
 import { sameBytes } from "./geometry.js";
@@ -60,7 +60,11 @@ function createView(root, { on, find, onResize, onEnd }) {
     for (const timer of [view.preparing, view.remembering]) clearTimeout(timer);
     view.opening = null; // a map that is on its way does not open any more
   });
-  for (const turnedTo of ["pointermove", "pointerdown", "focusin"]) on(root, turnedTo, () => fetchMapsAhead(view));
+  for (const turnedTo of ["pointermove", "pointerdown", "focusin"])
+    on(root, turnedTo, () => {
+      drillDown.ahead(view);
+      fetchMapsAhead(view);
+    });
   for (const turnedTo of ["pointermove", "focusin"]) on(view.flow, turnedTo, () => fetchConnections(view));
   on(root, "pointerdown", (event) => (view.touch = event.pointerType === "touch"));
 
@@ -79,7 +83,7 @@ function createView(root, { on, find, onResize, onEnd }) {
   on(find(".open"), "click", () => openPlace(view));
   watchLens(view, find(".lens canvas"));
   watchPicture(view, find(".input canvas"));
-  watchDrill(view, gridHost(view));
+  drillDown.watch(view, gridHost(view));
   return view;
 }
 
@@ -163,7 +167,7 @@ function showScene(view, bytes) {
   const spoken = view.spokenIn !== scene.language; // then what is open is built anew, and stays open
   const drilled = Boolean(view.drill) && spoken && before && view.layers.some(({ name }) => name === before.name);
   view.spokenIn = scene.language;
-  if (structure !== view.structure) closeDrill(view);
+  if (structure !== view.structure) drillDown.close(view);
   if (structure !== view.structure) buildCards(view);
   view.structure = structure;
 
@@ -178,14 +182,19 @@ function showScene(view, bytes) {
     (asked && placeByName(view, scene.selected)) || (before && placeByName(view, before)) || firstPlace(view);
   hearAsk(view);
   beginPrelude(view);
-  if (view.filmed !== scene.digest) rewindJourney(view);
+  if (view.filmed !== scene.digest) {
+    rewindJourney(view);
+    view.opening = null; // it was to be of the picture before
+    view.host.tell("");
+  }
   view.filmed = scene.digest;
   Object.assign(view.root.dataset, { image: scene.digest, layers: view.layers.length });
   view.root.lang = scene.language;
   writeWords(view);
   view.stale = new Set(["layout"]);
   drawFrame(view); // at once: the maps are part of the very first frame
-  if (((asked && scene.drill?.open) || drilled) && !view.drill) openDrill(view, view.place, { grow: false });
+  if (((asked && scene.drill?.open) || drilled) && !view.drill)
+    view.opened = drillDown.open(view, view.place, { grow: false });
 }
 
 export function drawFrame(view) {
@@ -199,7 +208,7 @@ export function drawFrame(view) {
   if (stale.has("layout")) drawSkips(view);
   if (stale.has("layout") || stale.has("maps")) {
     fitJourney(view);
-    renewDrill(view);
+    drillDown.renew(view);
   }
   view.connect?.(); // before what is written moves anything: it measures
   showPlace(view);
@@ -214,7 +223,9 @@ export function drawFrame(view) {
 }
 
 /** The maps are on the screen: now there is time for what a click will need. */
-function finish(view, digest) {
+async function finish(view, digest) {
+  await view.opened; // what a link opens is part of what is seen
+  if (view.scene.digest !== digest) return;
   view.root.dataset.painted = digest;
   fetchKernelsAhead(view);
 }

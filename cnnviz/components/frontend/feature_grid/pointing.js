@@ -2,7 +2,7 @@
 
 import { isBrowsers } from "../shared/keys.js";
 import { boxOf, pointerOn } from "../shared/zoom.js";
-import { openDrill } from "./drill.js";
+import { drillDown } from "./drill_door.js";
 import { placeInMosaic, within } from "./geometry.js";
 import { invalidate, lensLayout, MARGIN, openPlace, peakPlace, select } from "./state.js";
 
@@ -33,7 +33,7 @@ function placeAt(view, card, event) {
 
 /** Open a map in place; where that is not offered, the page that explains it, unless a finger only points. */
 export function openMap(view, place) {
-  if (view.scene.drill) openDrill(view, place);
+  if (view.scene.drill) drillDown.open(view, place);
   else if (!view.touch) {
     select(view, place);
     openPlace(view);

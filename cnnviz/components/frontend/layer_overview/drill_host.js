@@ -1,7 +1,7 @@
 // What the overview of a large network is to its drill-down: it has few maps, and fetches for the cell that is open what
 // this is made of: the part of the maps round its window, the kernel, and pictures of the maps that are shown.
 
-import { repaintDrill } from "../feature_grid/drill.js";
+import { drillDown } from "../feature_grid/drill_door.js";
 import { isUnder, opAt } from "../feature_grid/drill_math.js";
 import { setText } from "../shared/elements.js";
 import { boxOf } from "../shared/zoom.js";
@@ -127,7 +127,7 @@ async function fetchCell(view, place) {
   if (answers !== view.answers) return false; // of the picture before
   view.failed = answer ? "" : `${layer.name} ${map}`;
   if (answer) keep(view, view.layers[place.layer], map, answer);
-  own?.then((arrived) => arrived && answers === view.answers && repaintDrill(view));
+  own?.then((arrived) => arrived && answers === view.answers && drillDown.repaint(view));
   return Boolean(answer);
 }
 
@@ -221,6 +221,6 @@ async function fetchPictures(view) {
       const codes = data.subarray(k * size, (k + 1) * size);
       pictures.set(`${name} ${map}`, { data: codes, shape: [1, shape[1], shape[2]] });
     });
-    repaintDrill(view);
+    drillDown.repaint(view);
   }
 }

@@ -1,9 +1,8 @@
 // The overview of a large network: a few maps of every layer, one layer opened, one map looked at. Numbers are those
 // that Python sends; what an opened layer needs is fetched.
 
-import { closeDrill, openDrill, renewDrill, repaintDrill, watchDrill } from "../feature_grid/drill.js";
+import { drillDown } from "../feature_grid/drill_door.js";
 import { preprocess } from "../feature_grid/drill_numbers.js";
-import { writePanel } from "../feature_grid/drill_panel.js";
 import { fieldOf, sameBytes, within } from "../feature_grid/geometry.js";
 import { aboutText, precise } from "../feature_grid/words.js";
 import { density } from "../shared/canvas.js";
@@ -61,10 +60,10 @@ function mount(root, life) {
   on(view.lens, "keydown", (event) => onKey(event, ([down, across]) => step(view, down, across)));
   on(view.maps, "click", (event) => {
     const k = tileAt(view.tiles, countOnPage(view), ...pointerOn(view.maps, event));
-    if (k >= 0) openDrill(view, { ...view.place, map: view.first + k });
+    if (k >= 0) drillDown.open(view, { ...view.place, map: view.first + k });
   });
   for (const surface of [view.maps, view.lens])
-    on(surface, "keydown", (event) => event.key === "Enter" && openDrill(view, view.place));
+    on(surface, "keydown", (event) => event.key === "Enter" && drillDown.open(view, view.place));
   on(view.maps, "keydown", (event) =>
     onKey(event, ([down, across]) => turnTo(view, view.place.map + down * view.tiles.columns + across)),
   );
@@ -72,9 +71,10 @@ function mount(root, life) {
     const button = find(`.${name}`);
     on(button, "click", () => button.ariaDisabled !== "true" && turnTo(view, view.first + by));
   }
-  on(find(".open"), "click", () => openDrill(view, view.place));
+  on(find(".open"), "click", () => drillDown.open(view, view.place));
+  for (const turnedTo of ["pointermove", "pointerdown", "focusin"]) on(root, turnedTo, () => drillDown.ahead(view));
   on(root, "pointerdown", (event) => (view.touch = event.pointerType === "touch"));
-  watchDrill(view, overviewHost(view, { select: (place) => turnToPlace(view, place) }));
+  drillDown.watch(view, overviewHost(view, { select: (place) => turnToPlace(view, place) }));
   on(view.list, "click", (event) => {
     const card = event.target.closest("button");
     if (card) openLayer(view, Number(card.dataset.index));
@@ -106,7 +106,7 @@ function receive(view, scene) {
   view.scene = scene;
   view.text = scene.words;
   if (image) scene.arrays.image = image;
-  if (structure !== view.structure) closeDrill(view);
+  if (structure !== view.structure) drillDown.close(view);
   view.layers = layersOf(scene, structure === view.structure ? view.layers : []);
   const { cell } = view.sync.receive({ cell: scene.selected });
   view.place = placeOf(view, cell) ?? placeOf(view, before) ?? middleOf(view.layers, 0);
@@ -126,13 +126,13 @@ function receive(view, scene) {
       view.scene.arrays.image = { data: photograph.bytes, shape: [...scene.size, 3] };
       view.preprocessed = preprocess(view.scene.arrays.image, scene.grey, scene.drill);
       paintPhoto(view);
-      repaintDrill(view);
+      drillDown.repaint(view);
     });
   }
-  if (cell) closeDrill(view);
+  if (cell) drillDown.close(view);
   writeWords(view);
   paintAll(view);
-  if (cell && scene.drill.open) openDrill(view, view.place, { grow: false });
+  if (cell && scene.drill.open) drillDown.open(view, view.place, { grow: false });
   if (view.root.dataset.painted !== scene.digest)
     requestAnimationFrame(() => requestAnimationFrame(() => (view.root.dataset.painted = scene.digest)));
 }
@@ -239,7 +239,6 @@ function writeWords(view) {
   view.photo.setAttribute("aria-label", text.photo);
   view.lens.setAttribute("aria-label", text.lens_label);
   view.maps.setAttribute("aria-label", text.maps_label);
-  writePanel(view.panel, scene.drill.text);
   view.list.setAttribute("aria-label", text.layers_label);
   root.querySelector(".previous").setAttribute("aria-label", text.previous);
   root.querySelector(".next").setAttribute("aria-label", text.next);
@@ -274,7 +273,7 @@ function paintAll(view) {
   prepareColours(view);
   for (const card of view.cards) paintCard(view, card);
   paintPlace(view);
-  renewDrill(view);
+  drillDown.renew(view);
 }
 
 /** Paint what depends on the place that is looked at, and fetch what it lacks. */
@@ -294,7 +293,7 @@ function paintPlace(view) {
   const again = (arrived) => {
     if (!arrived || answers !== view.answers || !root.isConnected) return;
     paintSoon(view, paintPlace);
-    repaintDrill(view);
+    drillDown.repaint(view);
   };
   if (view.drill) return; // it fetches what it shows
   answers.fetch("pictures", layer.name, `/${view.first}`).then(again);
