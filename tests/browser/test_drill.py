@@ -45,6 +45,10 @@ DRILLED = """([op, kernel, bias, inputs, map, i, j]) => {
 GAP = """(panel) => panel.querySelector(".give").getBoundingClientRect().top
   - panel.querySelector(".drill-result").getBoundingClientRect().bottom"""
 CODE = re.compile(r"/feature_grid/drill\.js")
+UNCOVERED = """(element) => {
+  const { left, top, width, height } = element.getBoundingClientRect();
+  return element.getRootNode().elementFromPoint(left + width / 2, top + height / 2) === element;
+}"""
 UNSAID = {"separable_conv", "flatten", "dropout", "softmax", "local_response_norm"}
 """Kinds that are not sums, whose maps are made of something that is computed on the way, or not drawn."""
 
@@ -319,13 +323,17 @@ def arrive(page: Page, held: list[Route], request: Request) -> None:
     next_frame(page)
 
 
-def test_where_its_code_cannot_be_fetched_the_next_press_tries_again(page: Page, server: str) -> None:
+def test_where_its_code_cannot_be_fetched_the_next_press_tries_again(
+    open_page: OpenPage, server: str
+) -> None:
+    page = open_page(viewport=PHONE)
     page.goto("about:blank")
     page.route(CODE, lambda route: route.fulfill(status=404), times=1)
     page.goto(f"{server}/?lang=en&look=conv2%2C7%2C3%2C4&drill=1")
     missing = page.locator(".grid[data-painted] .missing")
     expect(missing).to_have_text(translate("drill.missing_view", "en"))
     expect(missing).to_be_in_viewport(ratio=1)
+    assert missing.evaluate(UNCOVERED)  # by the bar of pages
     page.locator(".surface[data-layer=conv2]").press("Enter")
     expect(ready(page).locator("h2")).to_contain_text("map 7")
     expect(missing).to_have_text("")
