@@ -35,7 +35,7 @@ export async function fetchAhead(components) {
     await rest();
     const sheet = `${BASE}${name}/${name}/${name}.css`;
     await Promise.allSettled([
-      import(`${BASE}${name}/shared/start.js`),
+      import(`${BASE}${name}/shared/start.js`).then(({ started }) => started),
       text(sheet).then((rules) => Promise.all(importsOf(rules).map((url) => text(new URL(url, sheet).href)))),
     ]);
   }
