@@ -27,7 +27,7 @@ endef
 NPM := PATH="$(abspath $(BIN)):$$PATH" npm
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run check static test test-all test-slow tests quick test-hosted load fuzz bench coverage-networks screenshots constraints clean
+.PHONY: run check static test test-all test-slow tests quick test-hosted test-webkit load fuzz bench coverage-networks screenshots constraints clean
 
 run: $(VENV)/run.done
 	$(BIN)/python -m cnnviz run
@@ -37,7 +37,7 @@ check: $(VENV)/browser_side.done
 
 quick:
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow" tests cnnviz \
-		--ignore=tests/app --ignore=tests/browser --ignore=tests/protocol --ignore=tests/hosted
+		--ignore=tests/app --ignore=tests/browser --ignore=tests/protocol --ignore=tests/hosted --ignore=tests/webkit
 
 # both at once: one has work where the other waits, for a browser or with a single process
 test: $(VENV)/test.done $(VENV)/browser_side.done
@@ -57,12 +57,18 @@ static:
 
 # three on two cores: while one waits for a browser or a server, the others compute
 tests:
-	$(BIN)/python -m pytest -n 3 --dist worksteal --ignore=tests/hosted
+	$(BIN)/python -m pytest -n 3 --dist worksteal --ignore=tests/hosted --ignore=tests/webkit
 
 test-hosted: $(VENV)/test.done
 	$(SERVERS)
 	$(call DEBIAN,systemd-analyze,systemd)
 	$(BIN)/python -m pytest tests/hosted
+
+# Safari's engine; Debian's own, as Playwright has it for few systems
+test-webkit: $(VENV)/test.done
+	$(call DEBIAN,WebKitWebDriver,webkit2gtk-driver)
+	$(call DEBIAN,Xvfb,xvfb)
+	$(BIN)/python -m pytest tests/webkit
 
 # of less: make load LOAD="crowd kill --sessions 50"
 load: $(VENV)/test.done
