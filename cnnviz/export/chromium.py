@@ -6,7 +6,6 @@ It opens pages of this machine only: no other host has an address for it.
 from __future__ import annotations
 
 import base64
-import fcntl
 import json
 import os
 import select
@@ -86,6 +85,8 @@ class Chromium:
                 "PDFs are printed by Chromium, and none is found: install one (Debian: "
                 "apt-get install chromium fonts-noto-cjk), or name it in CHROMIUM."
             )
+        import fcntl  # not on Windows
+
         self._deadline = time.monotonic() + seconds
         self._answers, self._number = b"", 0
         self._profile = tempfile.TemporaryDirectory(prefix="cnnviz-chromium-", ignore_cleanup_errors=True)

@@ -6,7 +6,7 @@ which takes less code than a library takes to configure. They know of no visitor
 
 from __future__ import annotations
 
-import os
+import mmap
 import threading
 import time
 from bisect import bisect_left
@@ -25,7 +25,6 @@ from cnnviz.errors import CnnvizError
 PATH = "/metrics"
 BOUNDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Upper bounds of a histogram's buckets in seconds."""
-PAGE_SIZE = os.sysconf("SC_PAGE_SIZE")
 Sample = tuple[str, dict[str, str], float]
 """A line: suffix of the name, labels, value."""
 
@@ -140,7 +139,7 @@ class Seconds(Metric):
 def resident_bytes() -> float:
     """Return the memory that this process holds; 0 where the system does not say."""
     try:
-        return PAGE_SIZE * int(Path("/proc/self/statm").read_text().split()[1])
+        return mmap.PAGESIZE * int(Path("/proc/self/statm").read_text().split()[1])
     except OSError:
         return 0.0
 
