@@ -59,13 +59,15 @@ def test_a_component_takes_in_json_and_what_is_packed(shared: Page) -> None:
 
 
 def test_a_run_that_is_overtaken_does_not_end_the_view(shared: Page) -> None:
-    script, mounting = (
-        (FRONTEND / "shared" / name).read_text("utf-8") for name in ("start.js", "mounting.js")
+    script, mounting, page_marks = (
+        (FRONTEND / "shared" / name).read_text("utf-8")
+        for name in ("start.js", "mounting.js", "page_marks.js")
     )
     module = "export default () => { log.push('show'); return () => log.push('end'); };"
     files = {
         "box/shared/start.js": script,
         "modules/shared/mounting.js": mounting,
+        "modules/shared/page_marks.js": page_marks,
         "modules/box/box.js": module,
     }
     for address, body in files.items():

@@ -2,6 +2,7 @@ import { askForCell } from "../shared/cell.js";
 import { setText } from "../shared/elements.js";
 import { send } from "../shared/message.js";
 import { MOMENT_ASKED, sayMoment, takeMoment } from "../shared/moment.js";
+import { markPage } from "../shared/page_marks.js";
 import { BOARD_ASKED } from "../shared/room.js";
 import { keepView } from "../shared/view.js";
 import { fetchAhead } from "./ahead.js";
@@ -206,8 +207,7 @@ function toggleFull() {
  *  @param {PointerEvent} [event] none: the focus has moved */
 function showControls(view, event) {
   if (!isStaged(view)) return;
-  const { dataset } = document.documentElement;
-  dataset.stageControls = "";
+  markPage("data-stage-controls", "");
   view.root.classList.toggle("pointed", Boolean(event));
   if (event) showBar(view, isOverBar(view, event) || isBarInUse());
   else if (isBarInUse()) showBar(view, true);
@@ -216,7 +216,7 @@ function showControls(view, event) {
 }
 
 function hideControls(view) {
-  delete document.documentElement.dataset.stageControls;
+  markPage("data-stage-controls", null);
   view.root.classList.remove("pointed");
   showBar(view, isStaged(view) && isBarInUse());
 }

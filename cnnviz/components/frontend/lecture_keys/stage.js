@@ -4,6 +4,7 @@
 // (`hide`): CSS selectors, found in the page and inside of components. The rest is taken out of the layout, and what is
 // left is enlarged by CSS zoom until it fills the room above the caption.
 
+import { markPage } from "../shared/page_marks.js";
 import { resizeNow, soon } from "../shared/view.js";
 import { bestZoom, isAsExpected, isWorthRefitting, LIMITS, nextZoom } from "./fitting.js";
 
@@ -28,14 +29,14 @@ const RULES = new CSSStyleSheet();
 RULES.replaceSync(`
   [${OFF}] { display: none !important; }
   [${LATER}] { visibility: hidden !important; }
-  :host-context(html[data-stage]) .camera { display: none !important; }
+  :host([data-stage]) .camera { display: none !important; }
   [${CONTROL}] {
     position: fixed !important; inset: auto auto calc(14vh + 5.5vh * var(--control)) 50% !important; z-index: 3;
     zoom: calc(1 / var(--stage-zoom, 1)); width: max-content !important; max-width: 96vw; transform: translateX(-50%);
     margin: 0 !important; padding: 0.8vh 1vw !important; border-radius: 1vh; font-size: 2.5vh !important;
     background: var(--st-background-color); box-shadow: 0 0.4vh 2vh color-mix(in srgb, var(--black) 35%, transparent);
   }
-  :host-context(html:not([data-stage-controls])) [${CONTROL}]:not(:focus-within) { opacity: 0; pointer-events: none; }
+  :host(:not([data-stage-controls])) [${CONTROL}]:not(:focus-within) { opacity: 0; pointer-events: none; }
 `);
 
 /** What fitted, by what it fitted: the next time begins with it.
@@ -83,7 +84,7 @@ export function present(stage, moment, press = stage.press) {
     stage.asked = "";
   }
   stage.moment = moment;
-  document.documentElement.dataset.stage = "on";
+  markPage("data-stage", "on");
   arrange(stage);
 }
 
@@ -99,8 +100,9 @@ export function clear(stage) {
   stage.sizes.disconnect();
   for (const name of [OFF, LATER, CONTROL]) for (const node of marks(name)) node.removeAttribute(name);
   for (const node of document.querySelectorAll(`[${ACTOR}]`)) dismiss(/** @type {HTMLElement} */ (node));
+  markPage("data-stage", null);
   const { dataset } = document.documentElement;
-  for (const name of ["stage", "stageReady", "stageFitted", "stageRoom", "zoom"]) delete dataset[name];
+  for (const name of ["stageReady", "stageFitted", "stageRoom", "zoom"]) delete dataset[name];
   document.documentElement.style.removeProperty("--type-floor");
 }
 

@@ -7,6 +7,7 @@ import { latinKey } from "../shared/keys.js";
 import { pageIsAtRest, send } from "../shared/message.js";
 import { askForMoment, MOMENT_SHOWN, shownMoment } from "../shared/moment.js";
 import { fill } from "../shared/numbers.js";
+import { markPage } from "../shared/page_marks.js";
 import { BOARD_ASKED, CLASS_ASKED, EXERCISE_SHOWN, shownExercise } from "../shared/room.js";
 import { same } from "../shared/values.js";
 import { keepView } from "../shared/view.js";
@@ -507,7 +508,7 @@ function draw() {
     find(selector).hidden = !shown;
     if (words) setText(find(selector), words);
   };
-  document.documentElement.dataset.room = role && state === "on" ? role : "";
+  markPage("data-room", role && state === "on" ? role : "");
   Object.assign(root.dataset, { role, state, following: String(role === "follow" && following) });
   const text = role && texts("room");
   if (!role || text) root.hidden = !role;

@@ -1,3 +1,5 @@
+import { markHost } from "./page_marks.js";
+
 /** The element that Streamlit gives a component -> what it passed last.
  *  @type {WeakMap<ParentNode, object>} */
 const newest = new WeakMap();
@@ -15,6 +17,7 @@ export const mounting = (show) => async (/** @type {{parentElement: ParentNode}}
   const unseen = /** @type {HTMLElement | null} */ (parentElement.querySelector("[data-unseen]"));
   unseen?.removeAttribute("data-unseen");
   unseen?.setAttribute("style", "opacity: 0"); // it can take the focus
+  markHost(parentElement);
   const end = show(component);
   if (unseen) requestAnimationFrame(() => requestAnimationFrame(() => reveal(unseen)));
   return () => parentElement.isConnected || end?.();
