@@ -6,6 +6,7 @@ Run as a program it reads one, for the request on its standard input, and writes
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 import tempfile
@@ -160,8 +161,9 @@ def _limit() -> None:
         import resource
     except ImportError:  # Windows
         return
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    for kind, most in ((resource.RLIMIT_CPU, SECONDS), (resource.RLIMIT_AS, MEMORY)):
+        with contextlib.suppress(ValueError, OSError):  # a Mac has none of memory; or it is lower already
+            resource.setrlimit(kind, (most, most))
 
 
 if __name__ == "__main__":

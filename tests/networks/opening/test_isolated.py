@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from pathlib import Path
 from typing import Any
 
@@ -83,3 +84,16 @@ def test_it_ends_at_its_limit_and_when_it_is_cancelled(
         open_into_store(path)
     assert raised.value.reason == "network_costly"
     assert store.names() == []
+
+
+def test_where_one_limit_cannot_be_set_the_other_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    limited = {}
+
+    def setrlimit(kind: int, limits: tuple[int, int]) -> None:
+        if kind == resource.RLIMIT_AS:
+            raise ValueError("current limit exceeds maximum limit")  # as on a Mac
+        limited[kind] = limits
+
+    monkeypatch.setattr(resource, "setrlimit", setrlimit)
+    isolated._limit()
+    assert limited == {resource.RLIMIT_CPU: (isolated.SECONDS, isolated.SECONDS)}
