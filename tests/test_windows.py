@@ -1,4 +1,4 @@
-"""Every page where Python has what it has on Windows, as `tests/windows_like` shows it."""
+"""Where Python has what it has on Windows, as `tests/windows_like` shows it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-PROGRAM = """
+PAGES = """
 from streamlit.testing.v1 import AppTest
 from cnnviz import files
 from cnnviz.pages.navigation import PAGES
@@ -22,14 +22,24 @@ for page in PAGES:
     app.run()
     assert app.title or app.markdown, page
     assert not app.exception, [page, *(problem.message for problem in app.exception)]
-print("all shown")
+print("done")
 """
+"""Opens every page."""
+GIF = """
+from cnnviz.export import apart, gif
+from cnnviz.export.look import Look
+from tests.export.test_apart import SCENE
+assert apart.gif(SCENE, gif.steps(SCENE)[:2], Look()).startswith(b"GIF")
+print("done")
+"""
+"""Makes a GIF in a process of its own."""
 
 
 @pytest.mark.slow
-def test_every_page_is_shown(tmp_path: Path) -> None:
+@pytest.mark.parametrize("program", [PAGES.format(app=str(ROOT / "app.py")), GIF], ids=["pages", "GIF"])
+def test_it_works(program: str, tmp_path: Path) -> None:
     paths = os.pathsep.join(map(str, (ROOT / "tests" / "windows_like", ROOT)))
     environment = {**os.environ, "PYTHONPATH": paths}
-    program = [sys.executable, "-c", PROGRAM.format(app=str(ROOT / "app.py"))]
-    ended = subprocess.run(program, cwd=tmp_path, env=environment, capture_output=True, text=True)
-    assert ended.stdout.endswith("all shown\n"), ended.stderr
+    command = [sys.executable, "-c", program]
+    ended = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert ended.stdout.endswith("done\n"), ended.stderr

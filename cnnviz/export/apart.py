@@ -45,7 +45,7 @@ def gif(
 
     # both ends are this program: nobody else's bytes are unpickled
     output, code = processes.run(__name__, pickle.dumps((scene, cells, look, speed)), on_poll=ask)
-    if code is not None and code == -OVER_LIMIT:
+    if OVER_LIMIT and code == -OVER_LIMIT:
         seconds = settings.CPU_SECONDS()
         raise CnnvizError(f"A GIF takes over {seconds} CPU seconds.", reason="cpu_seconds", count=seconds)
     if code:
