@@ -112,6 +112,7 @@ function pictureOf(element) {
     const original = originals[k];
     const image = document.createElement("img");
     if (original.width && original.height) image.src = original.toDataURL();
+    image.decoding = "sync"; // Safari draws a picture without the images in it that it decodes meanwhile
     image.className = original.className;
     image.style.cssText = `display:block;${original.style.cssText}`;
     canvas.replaceWith(image);
