@@ -111,6 +111,15 @@ export function smallTargets(least) {
   return [...found];
 }
 
+/** Fields for whose type, below 16 px, an iPhone would enlarge the page. */
+export function smallFields() {
+  const fields = "select, textarea, input:not([type=range], [type=radio], [type=checkbox], [type=file], [type=hidden])";
+  const small = [...elementsBelow(document)].filter(
+    (element) => element.matches(fields) && visible(element) && parseFloat(getComputedStyle(element).fontSize) < 16,
+  );
+  return small.map((element) => `${element.getAttribute("aria-label") || element.className} ${getComputedStyle(element).fontSize}`);
+}
+
 /** Tools of charts and tables that lie over what they are for. */
 export function coveringTools() {
   const found = [];

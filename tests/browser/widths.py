@@ -59,9 +59,11 @@ def wait_for(page: Page, met: str, arg: int | None = None) -> None:
         page.wait_for_function(met, arg=arg, polling=100)
     except TimeoutError:
         found = page.evaluate(
-            "(least) => [sideways(), overlaps(), smallTargets(least), coveringTools()].map(String)", FINGER
+            "(least) => [sideways(), overlaps(), smallTargets(least), coveringTools(), smallFields()]"
+            ".map(String)",
+            FINGER,
         )
-        names = ("sideways, px", "over one another", f"below {FINGER} px", "tools over")
+        names = ("sideways, px", "over one another", f"below {FINGER} px", "tools over", "fields below 16 px")
         seen = "; ".join(f"{name}: {what}" for name, what in zip(names, found, strict=True))
         raise AssertionError(f"{page.url}, {page.evaluate('innerWidth')} px wide: {seen}") from None
 
@@ -86,3 +88,4 @@ def expect_to_hold(page: Page, widths: Sequence[int], phones: Sequence[int] = PH
             wait_for(page, HOLDS)
             wait_for(page, "(least) => !smallTargets(least).length", FINGER)
             wait_for(page, "!coveringTools().length")
+            wait_for(page, "!smallFields().length")
