@@ -64,7 +64,7 @@ test("tiles fit into the width, in whole pixels of the canvas", () => {
 
 test("the filter under a pointer is the one whose tile is there; none is between tiles", () => {
   const planned = planAt(1, 32, 640, 5);
-  const canvas = { getBoundingClientRect: () => ({ left: 100, top: 50 }) };
+  const canvas = { currentCSSZoom: 1, getBoundingClientRect: () => ({ left: 100, top: 50 }) };
   const at = (x, y) => tileAt(planned, canvas, { clientX: 100 + x, clientY: 50 + y });
   for (let k = 0; k < 32; k++) {
     const [x, y] = [(k % planned.across) * planned.step, Math.floor(k / planned.across) * planned.step];

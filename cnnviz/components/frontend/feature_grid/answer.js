@@ -5,7 +5,7 @@ import { isBrowsers } from "../shared/keys.js";
 import { send } from "../shared/message.js";
 import { chance, fill } from "../shared/numbers.js";
 import { argmax, listed } from "../shared/values.js";
-import { zoomOf } from "../shared/zoom.js";
+import { boxOf } from "../shared/zoom.js";
 import { openMap } from "./pointing.js";
 
 const REMEMBERED = "cnnviz-answer"; // in the browser's storage: "shown" once the visitor has had it said at once
@@ -164,8 +164,7 @@ export function answerText(view) {
  *  @param {HTMLElement} row */
 function bringIntoSight(list, row) {
   if (!row || list.scrollHeight <= list.clientHeight) return;
-  const [above, top] = [list, row].map((element) => element.getBoundingClientRect().top);
-  list.scrollTop += (top - above) / zoomOf(list) - list.clientHeight / 2;
+  list.scrollTop += boxOf(row).top - boxOf(list).top - list.clientHeight / 2;
 }
 
 /** Let a class answer to a click, to Enter, and to the arrow keys. */

@@ -6,7 +6,7 @@ import { onLooseEscape } from "../shared/escape.js";
 import { send } from "../shared/message.js";
 import { fill, grouped } from "../shared/numbers.js";
 import { clamp } from "../shared/values.js";
-import { zoomOf } from "../shared/zoom.js";
+import { boxOf, zoomOf } from "../shared/zoom.js";
 import { answerText, reveal } from "./answer.js";
 import { newScene } from "./scene.js";
 import { drawStage, prepareStage } from "./stages.js";
@@ -163,8 +163,8 @@ function heightOf(root, screen) {
   const [width, zoom] = [root.clientWidth, zoomOf(root)];
   if (document.documentElement.dataset.stage === "on")
     return Math.round(Math.min(ON_STAGE.width * innerWidth, ON_STAGE.height * innerHeight) / zoom);
-  const above = screen.getBoundingClientRect().top - root.querySelector(".toolbar").getBoundingClientRect().top;
-  const room = (innerHeight - above) / zoom - headerHeight() - 20;
+  const above = boxOf(screen).top - boxOf(root.querySelector(".toolbar")).top;
+  const room = innerHeight / zoom - above - headerHeight() - 20;
   return Math.round(clamp(room, LOW, Math.max(LOW, width * (width < 620 ? SHAPE.high : SHAPE.wide))));
 }
 

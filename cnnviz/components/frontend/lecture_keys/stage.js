@@ -6,6 +6,7 @@
 
 import { markPage } from "../shared/page_marks.js";
 import { resizeNow, soon } from "../shared/view.js";
+import { screenBoxOf } from "../shared/zoom.js";
 import { bestZoom, isAsExpected, isWorthRefitting, LIMITS, nextZoom } from "./fitting.js";
 
 /** @typedef {{show: string, hide: string}} Moment */
@@ -324,7 +325,7 @@ function dismiss(actor) {
 
 /** How many times too large an element is. What is as wide as its room may still grow, with narrower columns. */
 function overflow(actor, room) {
-  const high = actor.getBoundingClientRect().height / room.height;
+  const high = screenBoxOf(actor).height / room.height;
   const wide = [actor, ...actor.querySelectorAll("pre")]
     .filter((node) => node.scrollWidth > node.clientWidth + 1 && node.clientWidth)
     .map((node) => node.scrollWidth / node.clientWidth);

@@ -5,6 +5,7 @@ import { send, syncSelection } from "../shared/message.js";
 import { fill, grouped } from "../shared/numbers.js";
 import { clamp } from "../shared/values.js";
 import { defineView } from "../shared/view.js";
+import { pointerOn } from "../shared/zoom.js";
 import { arrange, BOX, left, route } from "./arrange.js";
 import { all, connections, grow, isOpen, reveal, search, shown, standing } from "./tree.js";
 
@@ -287,8 +288,7 @@ function move(view) {
 function onWheel(view, event) {
   if (!event.ctrlKey) return;
   event.preventDefault();
-  const { left, top } = view.window.getBoundingClientRect();
-  zoomTo(view, view.scale * Math.exp(-event.deltaY / 300), event.clientX - left, event.clientY - top);
+  zoomTo(view, view.scale * Math.exp(-event.deltaY / 300), ...pointerOn(view.window, event));
 }
 
 /** Move the map with the mouse; fingers scroll it. */

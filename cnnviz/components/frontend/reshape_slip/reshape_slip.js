@@ -11,6 +11,7 @@ import { setCamera } from "../shared/picture.js";
 import { typeFloor } from "../shared/type.js";
 import { clamp, same } from "../shared/values.js";
 import { defineView } from "../shared/view.js";
+import { boxOf, pointerOn } from "../shared/zoom.js";
 import { paint, paintSoon } from "./painting.js";
 import { lands } from "./places.js";
 
@@ -41,11 +42,11 @@ function mount(root, life) {
   });
   for (const [side, canvas] of Object.entries(view.canvases)) {
     const cellOf = (event) => {
-      const box = canvas.getBoundingClientRect();
-      const [y, x] = [(event.clientY - box.top) / box.height, (event.clientX - box.left) / box.width];
+      const { width, height } = boxOf(canvas);
+      const [x, y] = pointerOn(canvas, event);
       return [
-        clamp(Math.floor(y * view.height), 0, view.height - 1),
-        clamp(Math.floor(x * view.width), 0, view.width - 1),
+        clamp(Math.floor((y / height) * view.height), 0, view.height - 1),
+        clamp(Math.floor((x / width) * view.width), 0, view.width - 1),
       ];
     };
     on(canvas, "pointermove", (event) => event.pointerType !== "touch" && point(view, { side, cell: cellOf(event) }));
@@ -63,8 +64,8 @@ function mount(root, life) {
     });
   }
   const alongFile = (event) => {
-    const box = view.strip.getBoundingClientRect();
-    const k = clamp(Math.floor(((event.clientX - box.left) / box.width) * view.count), 0, view.count - 1);
+    const [x] = pointerOn(view.strip, event);
+    const k = clamp(Math.floor((x / boxOf(view.strip).width) * view.count), 0, view.count - 1);
     const { row, col } = lands(view, "right", k);
     return [row, col];
   };
