@@ -30,6 +30,25 @@ FIND = """
   }
 """
 
+KEEP_SAVED = """
+  HTMLAnchorElement.prototype.click = async function () {
+    const picture = await createImageBitmap(await (await fetch(this.href)).blob());
+    const context = new OffscreenCanvas(picture.width, picture.height).getContext("2d");
+    context.drawImage(picture, 0, 0);
+    const { data } = context.getImageData(0, 0, picture.width, picture.height);
+    (window.colours ??= []).push(new Set(new Uint32Array(data.buffer)).size);
+  };
+"""
+"""Counts the colours of the pictures that are saved."""
+AT = """
+  const [node, right, down] = arguments;
+  let zoom = 1;
+  for (let up = node; up; up = up.parentElement ?? up.getRootNode().host) zoom *= getComputedStyle(up).zoom;
+  const { left, top, width, height } = node.getBoundingClientRect();
+  return [zoom, Math.round(zoom * (left + right * width)), Math.round(zoom * (top + down * height))];
+"""
+"""How an element is enlarged, and where a part of it is on the screen; WebKit measures in its own pixels."""
+
 
 def wait(webkit: WebKitGTK, met: str, *arguments: object) -> None:
     """Wait until what a script returns is true."""
@@ -93,3 +112,32 @@ def test_a_wrong_answer_is_explained(webkit: WebKitGTK, server: str) -> None:
     open_page(webkit, server, "exercises", "&exercise=next_cell")
     component(webkit, ".exercise .answer input").send_keys("12345", Keys.ENTER)
     wait(webkit, f"return (() => {{{FIND}}})(...arguments)", ".card[data-state=wrong]")
+
+
+def test_a_picture_saved_first_has_all_that_a_second_one_has(webkit: WebKitGTK, server: str) -> None:
+    open_page(webkit, server, "convolution", "&map=7&cell=16,9")
+    wait(webkit, f"return (() => {{{FIND}}})(...arguments)", ".stepper[data-step]")
+    webkit.execute_script(KEEP_SAVED)
+    for count in (1, 2):
+        component(webkit, ".stepper [data-do=picture]").click()
+        wait(webkit, "return window.colours?.length === arguments[0]", count)
+    first, second = webkit.execute_script("return window.colours")
+    assert first == second > 1000  # images in it that were not decoded yet would be missing in the first
+
+
+def test_on_the_stage_a_click_meets_the_cell_that_it_is_at(webkit: WebKitGTK, server: str) -> None:
+    webkit.get(f"{server}/convolution?lang=en&lecture=colours&present=1")
+    wait(webkit, "return document.documentElement.dataset.stageFitted?.includes('.stepper')")
+    view = component(webkit, ".stepper")
+    over = component(webkit, ".stepper .input .over")
+    zoom, x, y = webkit.execute_script(AT, over, 0.25, 0.75)
+    assert zoom > 1.2
+    actions = ActionChains(webkit)
+    actions.w3c_actions.pointer_action.move_to_location(x, y)
+    actions.perform()
+    # of 34 rows and columns, with those of the padding
+    wait(
+        webkit,
+        "return arguments[0].querySelector('.readout').innerText.startsWith('Input row 24, column 7')",
+        view,
+    )
