@@ -235,9 +235,13 @@ async function fit(stage, actor) {
   }
   const best = isEmpty(tried) ? tried[0] : bestZoom(tried);
   if (best !== tried.at(-1)) enlarge(actor, best.zoom, room);
-  if (!isEmpty(tried)) KNOWN.set(key, best);
-  // where nothing has fitted is no place to begin at: what is too high when small, as its words wrap, may fit when large
-  if (!isEmpty(tried) && best.overflow <= 1) NEAR.set(location.pathname + room.key, best.zoom);
+  // where nothing fits is no place to begin at: what is too high when small, as its words wrap, may fit when large
+  const near = location.pathname + room.key;
+  if (best.overflow > 1) NEAR.delete(near);
+  else if (!isEmpty(tried)) {
+    KNOWN.set(key, best);
+    NEAR.set(near, best.zoom);
+  }
   stage.share = best.overflow;
   stage.empty = isEmpty(tried);
   Object.assign(document.documentElement.dataset, { stageReady: "", stageFitted: moment.show, stageRoom: room.key });
