@@ -201,8 +201,9 @@ class Runner:
                 state = "diverged"
             return Status(run, state, message=message if isinstance(message, str) else "")
         message = _last_error(run)
-        # killed, or its server has ended too: no sign of a failure
-        stopped = not message and (self._exit_code is None or -self._exit_code in KILL_SIGNALS)
+        # killed, also by this server, or its server has ended too: no sign of a failure
+        asked = self._exit_code is None or self._stop_requested > 0 or -self._exit_code in KILL_SIGNALS
+        stopped = not message and asked
         return Status(run, "stopped" if stopped else "failed", message=message)
 
 
