@@ -49,14 +49,15 @@ class Alone:
         }""")
         self.page = page
 
-    def give(self, data: bytes | dict[str, Any]) -> None:
-        """Pass what Python passes with a run, and wait until it is painted."""
+    def give(self, data: bytes | dict[str, Any], *, painted: bool = True) -> None:
+        """Pass what Python passes with a run, and wait until it is painted if that is wanted."""
         if isinstance(data, bytes):
             made = "(text) => give(Uint8Array.from(atob(text), (letter) => letter.charCodeAt()))"
             self.page.evaluate(f"{made}", base64.b64encode(data).decode())
         else:
             self.page.evaluate("(text) => give(JSON.parse(text))", json.dumps(data))
-        self.painted()
+        if painted:
+            self.painted()
 
     def painted(self) -> None:
         """Wait until what was done is painted."""

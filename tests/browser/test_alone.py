@@ -501,6 +501,16 @@ def test_a_link_to_a_training_is_not_taken_back_while_its_steps_are_still_to_com
     assert alone.sent() == []
 
 
+def test_a_button_has_its_name_before_the_first_frame(page: Page) -> None:
+    alone = Alone(page, "pixel_numbers")
+    page.evaluate(SLOW_FRAMES)
+    view = PixelView(16, 16, across=32)
+    alone.give(
+        pixel_payload(picture(32), view=view, scaling=CIFAR10.preprocessing, language="en"), painted=False
+    )
+    assert page.locator(".dive").inner_text()
+
+
 def test_presses_on_plus_add_up_however_few_frames_are_between_them(page: Page) -> None:
     alone = Alone(page, "pixel_numbers")
     alone.give(

@@ -18,6 +18,8 @@ GO = """(path) => {
   dispatchEvent(new PopStateEvent("popstate", { state: history.state }));
 }"""
 """What the browser does when a visitor goes back or forward to an address: Streamlit turns to its page."""
+SHOWN = "!document.querySelector('[data-testid=stBidiComponentIsolated]:not([data-shown])')"
+"""Whether all components have painted, also those that a page does not begin with."""
 
 
 class Walk:
@@ -59,6 +61,7 @@ class Walk:
         page.locator("h1").filter(has_text=re.compile(f"^({titles})$")).first.wait_for()
         expect_ended(page)
         (page.locator(part).first if part else drawn(page, name)).wait_for()
+        page.wait_for_function(SHOWN, polling=50)
         yield page
         self.loaded = True
         assert not [error for error in self.errors if not harmless(error)], self.errors

@@ -137,6 +137,7 @@ function label(view) {
   setCamera(view.root, view.text.save_picture, "cnnviz_pixel_numbers.png", () => paint(view));
   const { root, text } = view;
   const write = (selector, words) => (root.querySelector(selector).textContent = words);
+  root.querySelector(".dive").textContent ||= text.dive; // with the next frame it says where it leads
   for (const stage of STAGES) write(`[data-stage=${stage}]`, text[`stage_${stage}`]);
   for (const way of ["in", "out"]) {
     const button = root.querySelector(`[data-zoom=${way}]`);
