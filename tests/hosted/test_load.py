@@ -38,10 +38,12 @@ def test_expensive_things_are_done(proxy: Proxy) -> None:
         complete(way(proxy.url, 1))
 
 
-def test_visitors_of_a_lost_replica_come_back(proxy: Proxy, replicas: list[Replica]) -> None:
+def test_visitors_of_a_lost_replica_come_back(losing_proxy: Proxy, replicas: list[Replica]) -> None:
     # the proxy spreads them by chance: of so many some sit at each replica
     sessions = 16
-    times, errors = complete(losing(proxy.url, sessions, lambda: replicas[1].end(signal.SIGKILL), settle=0.0))
+    times, errors = complete(
+        losing(losing_proxy.url, sessions, lambda: replicas[1].end(signal.SIGKILL), settle=0.0)
+    )
     replicas[1].start()
     assert errors == []
     assert 0 < len(times) < sessions

@@ -190,10 +190,10 @@ def test_a_course_page_shows_a_view_in_a_frame(proxy: Proxy, chromium: Browser, 
 
 
 def test_who_loses_a_replica_is_back_in_the_view(
-    proxy: Proxy, replicas: list[Replica], chromium: Browser
+    losing_proxy: Proxy, replicas: list[Replica], chromium: Browser
 ) -> None:
     query = "lang=en&picture=sample-4&model=vgg"
-    visits = [visit(chromium, f"{proxy.url}/pooling?{query}", "pooling") for _ in range(4)]
+    visits = [visit(chromium, f"{losing_proxy.url}/pooling?{query}", "pooling") for _ in range(4)]
     pages = [each.__enter__() for each in visits]
     replicas[0].end(signal.SIGKILL)
     for page in pages:
