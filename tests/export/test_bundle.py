@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -20,40 +21,42 @@ def test_bundle_runs_and_has_every_module_once(name: str, tmp_path: Path) -> Non
     assert len(modules) == len(set(modules)) > 15
 
 
-def test_modules_keep_their_names_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "one").mkdir()
-    (tmp_path / "one/one.js").write_text(
+@pytest.fixture
+def bundled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    """Bundle a component of these modules, one.js and perhaps two.js."""
+
+    def script(one: str, two: str = "") -> str:
+        (tmp_path / "one").mkdir()
+        for name, text in (("one", one), ("two", two)):
+            (tmp_path / f"one/{name}.js").write_text(text)
+        monkeypatch.setattr(bundle, "FRONTEND", tmp_path)
+        made: str = bundle.script.__wrapped__("one")
+        return made
+
+    return script
+
+
+def test_modules_keep_their_names_apart(bundled: Callable[..., str], tmp_path: Path) -> None:
+    text = bundled(
         'import { value as other } from "./two.js";\nconst value = 1;\n'
-        "export default function (x) {\n  return [value, other, x];\n}\n"
+        "export default function (x) {\n  return [value, other, x];\n}\n",
+        "const hidden = 2;\nexport const value = hidden;\n",
     )
-    (tmp_path / "one/two.js").write_text("const hidden = 2;\nexport const value = hidden;\n")
-    monkeypatch.setattr(bundle, "FRONTEND", tmp_path)
-    assert (
-        node.run(f"{bundle.script.__wrapped__('one')}\nconsole.log(mount(3).join());\n", tmp_path)
-        == "1,2,3\n"
-    )
+    assert node.run(f"{text}\nconsole.log(mount(3).join());\n", tmp_path) == "1,2,3\n"
 
 
-def test_what_is_imported_later_is_there_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "one").mkdir()
-    (tmp_path / "one/one.js").write_text(
+def test_what_is_imported_later_is_there_too(bundled: Callable[..., str], tmp_path: Path) -> None:
+    text = bundled(
         '/** @param {import("./none.js").None} x */\n'
-        'export default async (x) => (await import("./two.js")).value + x;\n'
+        'export default async (x) => (await import("./two.js")).value + x;\n',
+        "export const value = 2;\n",
     )
-    (tmp_path / "one/two.js").write_text("export const value = 2;\n")
-    monkeypatch.setattr(bundle, "FRONTEND", tmp_path)
-    text = f"{bundle.script.__wrapped__('one')}\nmount(3).then((sum) => console.log(sum));\n"
-    assert node.run(text, tmp_path) == "5\n"
+    assert node.run(f"{text}\nmount(3).then((sum) => console.log(sum));\n", tmp_path) == "5\n"
 
 
 @pytest.mark.parametrize(
     "content", ['import "./one.js";\n', 'import { a } from "./one.js";\nexport const a = 1;\n']
 )
-def test_what_cannot_be_bundled_is_said(
-    content: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "one").mkdir()
-    (tmp_path / "one/one.js").write_text(content)
-    monkeypatch.setattr(bundle, "FRONTEND", tmp_path)
+def test_what_cannot_be_bundled_is_said(content: str, bundled: Callable[..., str]) -> None:
     with pytest.raises(AssertionError, match=r"one/one\.js"):
-        bundle.script.__wrapped__("one")
+        bundled(content)

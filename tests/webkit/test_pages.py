@@ -102,21 +102,21 @@ def test_keys_step_through_a_convolution(webkit: WebKitGTK, server: str) -> None
 
 def test_a_click_opens_a_map(webkit: WebKitGTK, server: str) -> None:
     open_page(webkit, server, "network")
-    wait(webkit, f"return (() => {{{FIND}}})(...arguments)", ".grid[data-painted]")
+    wait(webkit, FIND, ".grid[data-painted]")
     surface = component(webkit, ".card .surface")
     ActionChains(webkit).move_to_element(surface).click().perform()
-    wait(webkit, f"return (() => {{{FIND}}})(...arguments)", ".grid.drilling[data-drill]")
+    wait(webkit, FIND, ".grid.drilling[data-drill]")
 
 
 def test_a_wrong_answer_is_explained(webkit: WebKitGTK, server: str) -> None:
     open_page(webkit, server, "exercises", "&exercise=next_cell")
     component(webkit, ".exercise .answer input").send_keys("12345", Keys.ENTER)
-    wait(webkit, f"return (() => {{{FIND}}})(...arguments)", ".card[data-state=wrong]")
+    wait(webkit, FIND, ".card[data-state=wrong]")
 
 
 def test_a_picture_saved_first_has_all_that_a_second_one_has(webkit: WebKitGTK, server: str) -> None:
     open_page(webkit, server, "convolution", "&map=7&cell=16,9")
-    wait(webkit, f"return (() => {{{FIND}}})(...arguments)", ".stepper[data-step]")
+    wait(webkit, FIND, ".stepper[data-step]")
     webkit.execute_script(KEEP_SAVED)
     for count in (1, 2):
         component(webkit, ".stepper [data-do=picture]").click()

@@ -71,14 +71,16 @@ export function doorTo(load) {
      *  @param {{grow?: boolean}} options */
     async open(view, place, options = {}) {
       if (!place || !view.scene.drill) return;
-      const opening = {};
-      view.opening = opening;
-      view.host.tell("");
-      if (!drill && !(await arrive())) {
+      if (!drill) {
+        const opening = {};
+        view.opening = opening;
+        view.host.tell("");
+        const there = await arrive();
         if (view.opening !== opening) return;
         view.opening = null;
-        view.host.tell(view.scene.drill.text.missing_view);
-      } else if (view.opening === opening) await drill.openDrill(view, place, options);
+        if (!there) return view.host.tell(view.scene.drill.text.missing_view);
+      }
+      await drill.openDrill(view, place, options);
     },
 
     /** Close what is open, or on its way.

@@ -1,7 +1,7 @@
 // Pointer and keys on cards, lens and picture.
 
 import { isBrowsers } from "../shared/keys.js";
-import { boxOf, pointerOn } from "../shared/zoom.js";
+import { pointerOn, shareOn } from "../shared/zoom.js";
 import { drillDown } from "./drill_door.js";
 import { placeInMosaic, within } from "./geometry.js";
 import { invalidate, lensLayout, MARGIN, openPlace, peakPlace, select } from "./state.js";
@@ -13,12 +13,12 @@ const REST_MS = 70;
 function placeAt(view, card, event) {
   const layer = view.layers[card.index];
   if (card.bars) {
-    const [, y] = pointerOn(card.bars, event);
+    const [, down] = shareOn(card.bars, event);
     return {
       layer: card.index,
       map: 0,
       row: 0,
-      col: within(Math.floor((y / boxOf(card.bars).height) * layer.width), layer.width),
+      col: within(Math.floor(down * layer.width), layer.width),
     };
   }
   const [x, y] = pointerOn(card.canvas, event);

@@ -9,7 +9,7 @@ import { fill, grouped } from "../shared/numbers.js";
 import { setCamera } from "../shared/picture.js";
 import { clamp } from "../shared/values.js";
 import { defineView } from "../shared/view.js";
-import { boxOf, pointerOn } from "../shared/zoom.js";
+import { shareOn } from "../shared/zoom.js";
 import { CHANNELS, scaleOf } from "./geometry.js";
 import {
   cellCentre,
@@ -77,9 +77,8 @@ function mount(root, life) {
   watchPointer(view, on);
   const goThere = (event) => {
     if (event.type === "pointermove" && event.buttons !== 1) return;
-    const { width, height } = boxOf(view.map);
-    const [across, down] = pointerOn(view.map, event);
-    const [x, y] = [(across / width) * view.width, (down / height) * view.height];
+    const [across, down] = shareOn(view.map, event);
+    const [x, y] = [across * view.width, down * view.height];
     stopFlight(view);
     land(view, view.scale, x, y);
     choose(view, [Math.floor(clamp(y, 0, view.height - 1)), Math.floor(clamp(x, 0, view.width - 1))], false);

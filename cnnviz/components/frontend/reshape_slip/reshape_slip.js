@@ -11,7 +11,7 @@ import { setCamera } from "../shared/picture.js";
 import { typeFloor } from "../shared/type.js";
 import { clamp, same } from "../shared/values.js";
 import { defineView } from "../shared/view.js";
-import { boxOf, pointerOn } from "../shared/zoom.js";
+import { shareOn } from "../shared/zoom.js";
 import { paint, paintSoon } from "./painting.js";
 import { lands } from "./places.js";
 
@@ -42,11 +42,10 @@ function mount(root, life) {
   });
   for (const [side, canvas] of Object.entries(view.canvases)) {
     const cellOf = (event) => {
-      const { width, height } = boxOf(canvas);
-      const [x, y] = pointerOn(canvas, event);
+      const [across, down] = shareOn(canvas, event);
       return [
-        clamp(Math.floor((y / height) * view.height), 0, view.height - 1),
-        clamp(Math.floor((x / width) * view.width), 0, view.width - 1),
+        clamp(Math.floor(down * view.height), 0, view.height - 1),
+        clamp(Math.floor(across * view.width), 0, view.width - 1),
       ];
     };
     on(canvas, "pointermove", (event) => event.pointerType !== "touch" && point(view, { side, cell: cellOf(event) }));
@@ -64,8 +63,8 @@ function mount(root, life) {
     });
   }
   const alongFile = (event) => {
-    const [x] = pointerOn(view.strip, event);
-    const k = clamp(Math.floor((x / boxOf(view.strip).width) * view.count), 0, view.count - 1);
+    const [across] = shareOn(view.strip, event);
+    const k = clamp(Math.floor(across * view.count), 0, view.count - 1);
     const { row, col } = lands(view, "right", k);
     return [row, col];
   };
