@@ -199,11 +199,7 @@ def proxy(folder: Path, replicas: list[Replica]) -> Iterator[Proxy]:
 
 @pytest.fixture
 def losing_proxy(tmp_path_factory: pytest.TempPathFactory, replicas: list[Replica]) -> Iterator[Proxy]:
-    """A proxy for one test that kills a replica.
-
-    For ten seconds nginx gives the seats of a lost replica to the other one. Whoever comes meanwhile has a
-    session there, and is sent to the first one afterwards.
-    """
+    """A proxy for one test that kills a replica: a proxy passes a lost one over for five seconds."""
     started = Proxy(tmp_path_factory.mktemp("losing") / "proxy", replicas)
     started.start()
     yield started

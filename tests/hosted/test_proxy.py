@@ -22,6 +22,29 @@ def configured(folder: Path, **variables: str) -> str:
 def test_the_replicas_are_counted(tmp_path: Path) -> None:
     found = configured(tmp_path, REPLICAS="127.0.0.1:1 127.0.0.1:2 127.0.0.1:3")
     assert "X-Cnnviz-Replicas 3;" in found
+    assert re.findall(r"split_clients .*", found) == [
+        "split_clients $seat $drawn { 33% replica0; 33% replica1; * replica2; }"
+    ]
+
+
+def test_each_replica_has_the_others_for_the_time_that_it_is_gone(tmp_path: Path) -> None:
+    found = configured(tmp_path, REPLICAS="127.0.0.1:1 [::1]:2")
+    servers = re.findall(r"server (\S+:\d) max_fails=1 fail_timeout=5s( backup)?;", found)
+    assert servers == [
+        ("127.0.0.1:1", ""),
+        ("[::1]:2", " backup"),
+        ("[::1]:2", ""),
+        ("127.0.0.1:1", " backup"),
+    ]
+
+
+def test_names_of_replicas_are_looked_up(tmp_path: Path) -> None:
+    """Nginx tells the address of who answered, not the name."""
+    found = configured(tmp_path, REPLICAS="localhost:1")
+    assert "server 127.0.0.1:1 " in found
+    with pytest.raises(subprocess.CalledProcessError) as failed:
+        configured(tmp_path, REPLICAS="nothing.invalid:1")
+    assert b"No address was found for nothing.invalid:1" in failed.value.stderr
 
 
 @pytest.mark.parametrize(

@@ -23,12 +23,14 @@ from websockets.sync.client import connect
 from cnnviz.components import manifest
 from cnnviz.pages.drill_files import addresses
 from cnnviz.text import translate
-from tests.browser.conftest import TIMEOUT, drawn
+from tests.browser.conftest import TIMEOUT, drawn, open_settings
 from tests.hosted.conftest import Proxy, Replica
 
 ATTEMPT = 3000  # ms
 POLICY = "content-security-policy"
-PICTURE = Path(__file__).resolve().parents[2] / "assets" / "samples"
+REPLICA = "cnnviz_replica"
+RETRIED = 6  # s; nginx asks a lost replica again after 5 s
+PICTURE = Path(__file__).resolve().parents[2] / "assets" / "samples" / "cifar10_01_8.png"
 
 
 def ask(
@@ -44,9 +46,11 @@ def ask(
 
 
 @contextmanager
-def visit(browser: Browser, address: str, name: str = "network") -> Iterator[Page]:
-    """Open a page as a new visitor; nothing may be blocked or fail."""
+def visit(browser: Browser, address: str, name: str = "network", replica: str = "") -> Iterator[Page]:
+    """Open a page as a new visitor, or as one who was at a replica; nothing may be blocked or fail."""
     context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="en-US")
+    if replica:
+        context.add_cookies([{"name": REPLICA, "value": replica, "url": address}])
     page = context.new_page()
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
@@ -126,12 +130,16 @@ def test_files_are_kept_at_the_door_as_they_are_sent(proxy: Proxy, replicas: lis
     pytest.fail(f"{path} is not in the proxy's cache, packed and plain: {cached}")
 
 
+def save_gif(page: Page) -> None:
+    with page.expect_download(timeout=TIMEOUT) as download:
+        page.get_by_role("button", name=translate("take_along.gif", "en")).click()
+    assert download.value.path().read_bytes().startswith(b"GIF89a")
+
+
 def test_visitors_upload_download_and_drill_down_wherever_they_sit(proxy: Proxy, chromium: Browser) -> None:
     for _ in range(3):  # seats are drawn by lot: with one replica for all, one in four runs sees it
         with visit(chromium, f"{proxy.url}/convolution?lang=en", "convolution") as page:
-            with page.expect_download(timeout=TIMEOUT) as download:
-                page.get_by_role("button", name=translate("take_along.gif", "en")).click()
-            assert download.value.path().read_bytes().startswith(b"GIF89a")
+            save_gif(page)
         with visit(chromium, f"{proxy.url}/?lang=en&drill=1&layer=conv2") as page:
             expect(page.locator("[data-painted], [data-step]").first).to_be_visible(timeout=TIMEOUT)
 
@@ -189,11 +197,32 @@ def test_a_course_page_shows_a_view_in_a_frame(proxy: Proxy, chromium: Browser, 
         server.server_close()
 
 
-def test_who_loses_a_replica_is_back_in_the_view(
+def replica_of(page: Page) -> str | None:
+    """Return the number of the replica that a browser is sent to."""
+    found = {cookie["name"]: cookie["value"] for cookie in page.context.cookies()}  # type: ignore[typeddict-item]
+    return found.get(REPLICA)
+
+
+def test_a_visitor_is_sent_where_the_page_was_answered(proxy: Proxy, chromium: Browser) -> None:
+    with visit(chromium, proxy.url) as page:
+        number = replica_of(page)
+        assert number in ("0", "1")
+        page.reload()
+        drawn(page, "network").wait_for(timeout=TIMEOUT)
+        assert replica_of(page) == number
+    for wrong in ("7", "1;x", "http://127.0.0.1:1", "0|1"):
+        assert ask(f"{proxy.url}/?lang=en", Cookie=f"{REPLICA}={wrong}")[0] == 200, wrong
+    for number in ("0", "1"):
+        with visit(chromium, proxy.url, replica=number) as page:
+            assert replica_of(page) == number
+
+
+def test_who_loses_a_replica_is_back_in_the_view_and_stays_there(
     losing_proxy: Proxy, replicas: list[Replica], chromium: Browser
 ) -> None:
     query = "lang=en&picture=sample-4&model=vgg"
-    visits = [visit(chromium, f"{losing_proxy.url}/pooling?{query}", "pooling") for _ in range(4)]
+    address = f"{losing_proxy.url}/pooling?{query}"
+    visits = [visit(chromium, address, "pooling", replica) for replica in ("0", "1", "", "")]
     pages = [each.__enter__() for each in visits]
     replicas[0].end(signal.SIGKILL)
     for page in pages:
@@ -210,7 +239,17 @@ def test_who_loses_a_replica_is_back_in_the_view(
         expect(drawn(page, "pooling")).to_be_visible(timeout=TIMEOUT)
         assert "picture=sample-4" in page.url
         assert page.locator("[data-testid=stException], [data-testid=stAlertContentError]").count() == 0
+
     replicas[0].start()
+    time.sleep(RETRIED)
+    for page in pages:  # the first replica knows nothing of their sessions
+        assert replica_of(page) == "1"
+        open_settings(page).get_by_text(translate("frame.source_upload", "en"), exact=True).click()
+        page.locator("input[type=file]").set_input_files(PICTURE)
+        expect(page.get_by_text(PICTURE.name)).to_be_visible(timeout=TIMEOUT)
+        page.get_by_role("link", name=translate("frame.page_convolution", "en"), exact=True).click()
+        drawn(page, "convolution").wait_for(timeout=TIMEOUT)
+        save_gif(page)
     for each in visits:
         each.__exit__(None, None, None)
 
