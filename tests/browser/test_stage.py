@@ -338,6 +338,21 @@ def test_keys_of_the_stage_blank_it_list_themselves_and_go_to_a_number(stage: St
         expect(page.locator("[data-offstage]")).to_have_count(0)
 
 
+def test_full_screen_is_listed_where_there_is_one(stage: Stage) -> None:
+    with stage.at("dot") as page:
+        page.keyboard.press("?")
+        keys = page.get_by_role("dialog")
+        listed = translate("lecture.keys", "en")
+        expect(keys).to_have_text(listed.replace("\n", ""))
+        # as on an iPhone
+        page.evaluate("""() => {
+          Object.defineProperty(document, "fullscreenEnabled", { value: undefined, configurable: true });
+          dispatchEvent(new Event("resize"));
+        }""")
+        expect(keys).to_have_text(listed.replace("\n", "").replace("f: full screen", ""))
+        page.evaluate("delete document.fullscreenEnabled")
+
+
 def test_lines_of_code_that_a_sentence_is_about_stand_out_on_the_stage_and_on_the_page(
     stage: Stage,
 ) -> None:

@@ -141,3 +141,19 @@ def test_on_the_stage_a_click_meets_the_cell_that_it_is_at(webkit: WebKitGTK, se
         "return arguments[0].querySelector('.readout').innerText.startsWith('Input row 24, column 7')",
         view,
     )
+
+
+def test_on_the_stage_a_chart_fills_its_place(webkit: WebKitGTK, server: str) -> None:
+    webkit.get(f"{server}/architectures?lang=en&lecture=alexnet&present=1")
+    wait(webkit, "return document.documentElement.dataset.stageFitted?.includes('architecture_drawing')")
+    place, chart = (
+        webkit.find_element("css selector", f"[data-actor] {part}")
+        for part in (".stElementContainer:has(> div > .stPlotlyChart)", ".main-svg")
+    )
+
+    def fills(_: object) -> bool:
+        zoom, *corner = webkit.execute_script(AT, place, 1, 1)
+        right, bottom = webkit.execute_script(AT, chart, 1, 1)[1:]
+        return bool(zoom > 1.2 and abs(corner[0] - right) < 3 and abs(corner[1] - bottom) < 3)
+
+    WebDriverWait(webkit, TIMEOUT / 1000, 0.1).until(fills)

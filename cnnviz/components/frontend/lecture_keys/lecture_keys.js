@@ -123,7 +123,7 @@ function stageIt(view) {
   const done = (data.place + (view.index + 1) / moments.length) / data.names.length;
   caption.querySelector(".done i").style.width = `${100 * done}%`;
   view.help.replaceChildren(
-    ...words.keys.map((line) => Object.assign(document.createElement("p"), { textContent: line })),
+    ...words.keys.map((line) => Object.assign(document.createElement("p"), { textContent: usable(line) })),
   );
   view.help.ariaLabel = words.keys_title;
   view.staged = true;
@@ -199,8 +199,13 @@ function type(view, digits) {
 
 function toggleFull() {
   if (document.fullscreenElement) document.exitFullscreen();
-  else document.documentElement.requestFullscreen?.().catch(() => {}); // a browser may forbid it, in a frame
+  else if (document.fullscreenEnabled) document.documentElement.requestFullscreen().catch(() => {}); // the key may be another window's
 }
+
+/** What a line of the list of keys says, without the full screen where there is none: on an iPhone, in most frames.
+ *  @param {string} line */
+const usable = (line) =>
+  document.fullscreenEnabled ? line : line.replace(/ *\bf: .+?(?= {3}|$)/, "");
 
 /** Show the controls of the picture while the pointer moves or the keyboard's focus is in them; those of the lecture
  *  while it is over the sentence, whose place they take, or the focus is in the bar.
