@@ -20,6 +20,7 @@ from cnnviz.export import gif, offline
 from cnnviz.export.look import Look
 from cnnviz.export.titles import file_name
 from cnnviz.layers.relu import Relu
+from cnnviz.text import LANGUAGES
 
 SUMMARY = "Write a stepping animation as .gif or .html."
 LARGEST_INPUT, LARGEST_KERNEL = 512, 15
@@ -59,7 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add(
         "--width", type=int, default=1280, metavar="N", help="pixels; the height is 9/16; default: 1280 (GIF)"
     )
-    add("--language", choices=("en", "ko"), default="en", help="default: en")
+    add("--language", choices=LANGUAGES, default="en", help="default: en")
     add("--theme", choices=("light", "dark"), help="default: light; HTML follows the reader's system")
     add(
         "--scale",

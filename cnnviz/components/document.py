@@ -2,7 +2,7 @@
 
 from cnnviz.colours import ScaleName, properties
 from cnnviz.components import register
-from cnnviz.text import section
+from cnnviz.text import LANGUAGE_NAMES, section
 
 _mount = register("document")
 
@@ -15,4 +15,5 @@ def document(language: str, scale: ScaleName, dark: bool) -> None:
     widgets get names in the visitor's language.
     """
     data = {"language": language, "colours": properties(scale), "dark": dark}
-    _mount(data={**data, "names": section("surroundings", language)}, key="document")
+    codes = {name: code for code, name in LANGUAGE_NAMES.items()}
+    _mount(data={**data, "names": section("surroundings", language), "languages": codes}, key="document")

@@ -20,7 +20,7 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from cnnviz import settings
 from cnnviz.hosting import metrics
 from cnnviz.hosting.stream import STREAM
-from cnnviz.text import translate
+from cnnviz.text import LANGUAGES, translate
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -180,7 +180,8 @@ def _is_page(scope: Scope) -> bool:
 
 def _full(request: Request) -> HTMLResponse:
     """Return the page that says that the server is full, in the browser's language, and asks again."""
-    language = "ko" if request.headers.get("accept-language", "").lower().startswith("ko") else "en"
+    wanted = request.headers.get("accept-language", "")[:2].lower()
+    language = wanted if wanted in LANGUAGES else LANGUAGES[0]
     words = translate("hosting.full", language, seconds=AGAIN_SECONDS)
     return HTMLResponse(
         f'<!doctype html><html lang="{language}"><meta charset="utf-8"><title>CNNViz</title>'

@@ -24,6 +24,7 @@ from cnnviz.networks.network import Network
 from cnnviz.networks.opening.open import open_network
 from cnnviz.notebook import pictures
 from cnnviz.notebook.widget import ComponentWidget, script
+from cnnviz.text import LANGUAGES
 from cnnviz.text.classes import class_name
 from cnnviz.text.kinds import layer_names
 
@@ -142,8 +143,8 @@ def network(
     Raises:
         CnnvizError: if the image does not fit, or the model has a layer that CNNViz does not know.
     """
-    if language not in ("en", "ko"):
-        raise invalid("language", 'must be "en" or "ko"', language)
+    if language not in LANGUAGES:
+        raise invalid("language", f"must be one of {', '.join(LANGUAGES)}", language)
     if isinstance(model, Network):
         shown = np.asarray(image)
         net, x = model, model.data_set.preprocess(shown)

@@ -16,6 +16,7 @@ from cnnviz.export.offline import MAX_BYTES
 from cnnviz.export.titles import describe
 from cnnviz.notebook import pictures
 from cnnviz.notebook.widget import ComponentWidget, script
+from cnnviz.text import LANGUAGES
 
 
 class StepperWidget(ComponentWidget):
@@ -106,8 +107,8 @@ def stepper(
         >>> widget.value
         14.0
     """
-    if language not in ("en", "ko"):
-        raise invalid("language", 'must be "en" or "ko"', language)
+    if language not in LANGUAGES:
+        raise invalid("language", f"must be one of {', '.join(LANGUAGES)}", language)
     if (kernel is None) == (pool is None):
         raise CnnvizError("`kernel` or `pool` must be given, and not both.")
     maps = as_finite("x", x)

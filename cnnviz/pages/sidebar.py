@@ -23,7 +23,7 @@ from cnnviz.pages import (
     translation,
 )
 from cnnviz.pages.translation import t
-from cnnviz.text import LANGUAGES, keys
+from cnnviz.text import LANGUAGE_NAMES, keys
 
 
 def draw(page: str, into: Any) -> None:
@@ -98,11 +98,10 @@ def _settings(page: str) -> image_picker.Offered | None:
 
 
 def _language_switch() -> None:
-    names = {"en": "English", "ko": "한국어"}
     _switch(
         "Language / 언어",
         "language",
-        {language: names[language] for language in LANGUAGES},
+        LANGUAGE_NAMES,
         "lang",
         translation.language(),
         label_visibility="collapsed",

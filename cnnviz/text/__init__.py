@@ -17,7 +17,9 @@ import tomllib
 from functools import cache
 from pathlib import Path
 
-LANGUAGES = ("en", "ko")
+LANGUAGE_NAMES = {"en": "English", "ko": "한국어"}
+"""{code: the language's own name}, in the order of menus; the first is the default."""
+LANGUAGES = tuple(LANGUAGE_NAMES)
 SHARED = "shared"
 """The topic of texts that several others take."""
 

@@ -330,3 +330,9 @@ def test_components_fill_every_placeholder(topic: str) -> None:
         given = set(re.findall(r"(?:^|, )(\w+)(?=:|,|$)", re.sub(r"\([^()]*\)", "", values)))
         of = next(one for one in (topic, *BESIDE.get(topic, ())) if name in section(one, "en"))
         assert given >= places(f"{of}.{name}"), name
+
+
+def test_languages_are_listed_in_one_place() -> None:
+    listed = re.compile(r"""["']en["'],? ["']ko["']|"en".*"ko":|\bko[:,]|한국어""")
+    sources = [path for ending in ("py", "js") for path in (ROOT / "cnnviz").rglob(f"*.{ending}")]
+    assert [path.name for path in sources if listed.search(path.read_text("utf-8"))] == ["__init__.py"]

@@ -22,6 +22,7 @@ from typing import Any
 
 from cnnviz.errors import CnnvizError
 from cnnviz.formats import picture_text
+from cnnviz.text import LANGUAGES
 
 LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 """Of codes: none is taken for another one."""
@@ -41,7 +42,6 @@ STALE_SECONDS = 70.0
 """Who was not heard of for so long is not there."""
 UNLED_SECONDS = 600.0
 """Where there are as many rooms as the store takes, one without its lecturer for so long makes room."""
-LANGUAGES = ("en", "ko")
 
 _EXERCISE = re.compile(r"/cnnviz/exercise/[\w@.-]{1,80}/[0-9a-f]{16}/[a-z_]{1,40}/[1-9]/\d{1,7}")
 _PICTURE = re.compile(r"picture=(sample|test|train)-\d{1,6}")

@@ -22,7 +22,7 @@ export default function ({ data }) {
   followTheme(data.dark);
   changed.forEach(([name, value]) => style.setProperty(name, value));
   if (changed.length) window.dispatchEvent(new Event(RECOLOURED));
-  keepNamed(data.names);
+  keepNamed(data.names, data.languages);
   guardConnection();
   if (window[CHANGED]) return;
   window[CHANGED] = true;
@@ -38,16 +38,16 @@ export default function ({ data }) {
   };
 }
 
-const naming = { frame: 0, texts: {} }; // those of now, though a frame is due
+const naming = { frame: 0, texts: {}, languages: {} }; // those of now, though a frame is due
 
 /** Name Streamlit's widgets, now and whenever it draws one: once a frame, however many it draws. */
-function keepNamed(texts) {
+function keepNamed(texts, languages) {
   window[NAMING]?.disconnect();
   const rename = () => {
-    renameAll(document, naming.texts);
+    renameAll(document, naming.texts, naming.languages);
     reachCode(document);
   };
-  naming.texts = texts;
+  Object.assign(naming, { texts, languages });
   rename();
   window[NAMING] = new MutationObserver(() => soon(naming, rename));
   window[NAMING].observe(document.body, { childList: true, subtree: true, attributeFilter: ["aria-label"] });

@@ -165,8 +165,9 @@ function renamed(node, now, texts, field = "") {
 
 /** Name everything of Streamlit's that is on the page.
  *  @param {ParentNode} page
- *  @param {Record<string, string>} texts */
-export function renameAll(page, texts) {
+ *  @param {Record<string, string>} texts
+ *  @param {Record<string, string>} languages  the code of each, by its own name */
+export function renameAll(page, texts, languages) {
   for (const element of page.querySelectorAll("[aria-label], [data-testid=stSkipLink], a[href='#stMain']")) {
     const labelled = element.hasAttribute("aria-label");
     const now = (labelled ? element.getAttribute("aria-label") : element.textContent) ?? "";
@@ -190,7 +191,7 @@ export function renameAll(page, texts) {
   for (const icon of page.querySelectorAll("[role=img][aria-label$=' icon']:not([aria-hidden])"))
     icon.setAttribute("aria-hidden", "true"); // decoration: its name is that of a glyph, in English
   for (const option of page.querySelectorAll("[data-testid=stSidebar] [role=radio]")) {
-    const language = { English: "en", 한국어: "ko" }[option.textContent ?? ""];
+    const language = languages[option.textContent ?? ""];
     if (language && option.getAttribute("lang") !== language) option.setAttribute("lang", language);
   }
 }

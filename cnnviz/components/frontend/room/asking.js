@@ -49,14 +49,15 @@ export function clearForm(form) {
 
 /** A question from what was typed; `right` may be left out.
  *  @param {{form: string, question: string, options: string, right: string}} typed
- *  @param {{text: Record<string, string>, classes: {en: string[], ko: string[]}, label: number | null}} data
+ *  @param {{text: Record<string, string>, classes: Record<string, string[]>, label: number | null}} data
  *  @param {string} id
  *  @returns {{poll: any, fault: string}} */
 export function pollFrom({ form, question, options, right }, { text, classes, label }, id) {
   const fault = (/** @type {string} */ words) => ({ poll: null, fault: words });
   const said = question.trim();
   if (form === "class") {
-    const names = classes.en.map((en, k) => ({ en, ko: classes.ko[k] }));
+    const languages = Object.entries(classes);
+    const names = classes.en.map((_, k) => Object.fromEntries(languages.map(([code, each]) => [code, each[k]])));
     return {
       poll: { id, form: "choice", question: said || text.which_class, options: names, right: label },
       fault: "",
