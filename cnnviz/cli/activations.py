@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cnnviz.cli.shared import rounded
+from cnnviz.cli.shared import check_out, rounded
 from cnnviz.data.upload import decode_upload
 from cnnviz.errors import CnnvizError
 from cnnviz.networks import network, zoo
@@ -31,6 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(options: argparse.Namespace) -> None:
     """Write the file, and print each array's shape and range."""
+    check_out(options.out)
     data_set = zoo.get(options.name).data_set
     if options.image is not None:
         image = decode_upload(options.image.read_bytes()).resized(data_set.shape)

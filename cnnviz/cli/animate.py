@@ -11,7 +11,7 @@ import numpy as np
 
 from cnnviz.arithmetic.kernels import CLASSIC, LARGEST_NUMBER, LUMA_WEIGHTS, parse_grid
 from cnnviz.arithmetic.window import Window
-from cnnviz.cli.shared import rounded
+from cnnviz.cli.shared import check_out, rounded
 from cnnviz.colours import SCALES
 from cnnviz.data import cifar10
 from cnnviz.errors import CnnvizError
@@ -77,6 +77,7 @@ def execute(options: argparse.Namespace) -> None:
     out = options.out or Path(file_name(shown, "gif"))
     if out.suffix.lower() not in (".gif", ".html"):
         raise CnnvizError(f"`out` must end in .gif or .html. Received: out={str(out)!r}.")
+    check_out(out)
     if out.suffix.lower() == ".html":
         try:
             page = offline.page(

@@ -46,6 +46,8 @@ def execute(options: argparse.Namespace) -> None:
         raise CnnvizError("`card` goes with all images of the test split: leave out --split and --first.")
     if options.shifts and options.split != "test":
         raise invalid("split", 'must be "test" for what goes on the model card', options.split)
+    if options.first is not None:
+        as_integer("first", options.first, minimum=1)
     data_set = zoo.get(options.name).data_set
     if not data_set.readable:
         raise CnnvizError(_not_measured(options.name, data_set))
@@ -55,8 +57,7 @@ def execute(options: argparse.Namespace) -> None:
         raise CnnvizError(f"`card` goes with networks that were trained here, and not with {name}.")
     images = trained.data_set.load(options.split, options.data)
     if options.first is not None:
-        first = as_integer("first", options.first, minimum=1)
-        images = Samples(images.images[:first], images.labels[:first], images.names)
+        images = Samples(images.images[: options.first], images.labels[: options.first], images.names)
     result: dict[str, object] = {"n": len(images), **evaluate(trained, images)}
     if options.card:
         network.update_card(name, {"test": measure(trained, images)}, folder)

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from cnnviz.cli.own_app import add_app, running_app
-from cnnviz.cli.shared import rounded
+from cnnviz.cli.shared import check_out, rounded
 from cnnviz.errors import invalid
 from cnnviz.explain import lecture
 from cnnviz.export import handout
@@ -33,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(options: argparse.Namespace) -> None:
     """Write the file; progress goes to the standard error, a line a step."""
+    check_out(options.out)
     steps = _steps(options.steps)
     facts = lecture.facts(runs.read_weights(name)[1] for name in network.trained_names())
     began = time.monotonic()

@@ -67,7 +67,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of all commands."""
-    top = argparse.ArgumentParser(prog="cnnviz", description="CNNs on CIFAR-10, trained and laid open.")
+    top = argparse.ArgumentParser(
+        prog="cnnviz", description="CNNs trained, and every number of them explained."
+    )
     top.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = top.add_subparsers(required=True, metavar="COMMAND")
     for command in COMMANDS:

@@ -28,7 +28,7 @@ from cnnviz.networks.recipe import BUILT_RECIPE
 from cnnviz.training import runs
 from cnnviz.training.events import Event, clock
 from cnnviz.training.loop import train
-from cnnviz.training.run_plan import check_seed
+from cnnviz.training.run_plan import adjusted, check_seed
 
 SUMMARY = "Train a network of the zoo, or one of an architecture file."
 
@@ -110,6 +110,8 @@ def execute(options: argparse.Namespace) -> int:
     if toy and (options.size is not None or options.standardize or options.fraction < 1):
         raise CnnvizError("`data` samples is as it is: leave out --size, --standardize and --fraction.")
     architecture = _of_file(Path(options.name)) if own else zoo.get(options.name)
+    recipe_options = {name: getattr(options, name) for name in ("epochs", "batch_size", "learning_rate")}
+    adjusted(zoo.recipe_of(architecture), **recipe_options)  # raises before anything is read or downloaded
     if own and options.out is None and options.resume:
         raise invalid("out", "must be the folder of the run to resume", None)
     data_set = architecture.data_set if toy else _data_set(architecture.data_set, options)
@@ -131,9 +133,7 @@ def execute(options: argparse.Namespace) -> int:
             train_set,
             test_set,
             out,
-            epochs=options.epochs,
-            batch_size=options.batch_size,
-            learning_rate=options.learning_rate,
+            **recipe_options,
             seed=options.seed,
             validation=options.validation,
             devices=_devices(options.devices),

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 from cnnviz.cli.own_app import add_app, running_app
-from cnnviz.cli.shared import rounded
+from cnnviz.cli.shared import check_out, rounded
 from cnnviz.errors import invalid
 from cnnviz.explain import worksheet
 from cnnviz.export.worksheet import printed
@@ -31,6 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(options: argparse.Namespace) -> None:
     """Write the file."""
+    check_out(options.out)
     try:
         carried = dict(parse_qsl(urlsplit(options.link).query or options.link))
     except ValueError:  # "http://[x"

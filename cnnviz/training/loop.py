@@ -22,7 +22,7 @@ import numpy as np
 
 from cnnviz import files
 from cnnviz.data.dataset import Samples
-from cnnviz.errors import CnnvizError, as_integer, invalid
+from cnnviz.errors import CnnvizError
 from cnnviz.files import write_atomically
 from cnnviz.networks import architecture_file, run_files, zoo
 from cnnviz.networks.finite import first_not_finite
@@ -93,18 +93,15 @@ def train(
             is not writable, or another run is writing into it; with the reason "diverged", if the loss, the
             weights or the predictions are no longer finite. The last checkpoint is kept then.
     """
-    changes: dict[str, Any] = {
-        "epochs": None if epochs is None else as_integer("epochs", epochs, minimum=1),
-        "batch_size": None if batch_size is None else as_integer("batch_size", batch_size, minimum=1),
-        "learning_rate": learning_rate,
-    }
     run_plan.check_seed(seed)
     if isinstance(architecture, str):
         architecture = zoo.get(architecture)
-    recipe = zoo.recipe_of(architecture, toy=toy)
-    recipe = replace(recipe, **{key: new for key, new in changes.items() if new is not None})
-    if not 0 < recipe.learning_rate < float("inf"):
-        raise invalid("learning_rate", "must be more than 0", learning_rate)
+    recipe = run_plan.adjusted(
+        zoo.recipe_of(architecture, toy=toy),
+        epochs=epochs,
+        batch_size=batch_size,
+        learning_rate=learning_rate,
+    )
     name = architecture.name
     train_set, validation_set = run_plan.keep_apart(train_set, validation, seed)
     plan = Plan(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,28 @@ def check_seed(seed: int) -> None:
     """Raise a CnnvizError unless a seed is one that Keras and NumPy take."""
     if as_integer("seed", seed, minimum=0) > MAX_SEED:
         raise invalid("seed", f"must be at most {MAX_SEED}", seed)
+
+
+def adjusted(
+    recipe: Recipe,
+    *,
+    epochs: int | None = None,
+    batch_size: int | None = None,
+    learning_rate: float | None = None,
+) -> Recipe:
+    """Return a recipe with other settings; None = the recipe's own.
+
+    Raises:
+        CnnvizError: if epochs or the batch size are no whole numbers >= 1, or the rate is not above 0.
+    """
+    given: dict[str, Any] = {"epochs": epochs, "batch_size": batch_size}
+    given = {name: as_integer(name, n, minimum=1) for name, n in given.items() if n is not None}
+    if learning_rate is not None:
+        given["learning_rate"] = learning_rate
+    changed = replace(recipe, **given)
+    if not 0 < changed.learning_rate < float("inf"):
+        raise invalid("learning_rate", "must be more than 0", learning_rate)
+    return changed
 
 
 def keep_apart(samples: Samples, share: float, seed: int) -> tuple[Samples, Samples | None]:

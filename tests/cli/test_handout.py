@@ -30,6 +30,16 @@ def test_what_is_refused(
     assert not out.exists()
 
 
+def test_a_folder_that_does_not_exist_is_refused_before_a_page_is_drawn(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "none" / "handout.pdf"
+    link = ["worksheet", "worksheet=relu:1:7"]
+    for command in (["handout", "--app", APP], [*link, "--app", APP], ["activations", "mlp"]):
+        assert main([*command, "--out", str(out)]) == 1
+        assert "`out` must be in a folder that exists" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("named", ["", "/no/such/program"])
 def test_without_chromium_a_sentence_names_what_to_install(
     named: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -75,6 +75,10 @@ def test_the_console_of_a_process_can_show_what_is_said(tmp_path: Path) -> None:
             ["animate", "--input", "2x400", "--kernel", "1", "--every", "9"],
             "cnnviz: A GIF shows at most 256 rows",
         ),
+        # before anything is read
+        (["train", "mlp", "--epochs", "0", "--data", "none"], "cnnviz: `epochs` must be a whole"),
+        (["train", "mlp", "--learning-rate", "0", "--data", "none"], "cnnviz: `learning_rate` must be more"),
+        (["evaluate", "mlp", "--first", "0", "--data", "none"], "cnnviz: `first` must be a whole"),
         (["animate", "--input", "900x5"], "cnnviz: `input` must have 1 to 512 rows and columns"),
         (["animate", "--input", "20"], "cnnviz: `input` must be a sample in 0..19"),
         (["animate", "--input", "1 2; 3"], "cnnviz: `input` must hold rows of equal length"),
@@ -99,7 +103,7 @@ def test_the_console_of_a_process_can_show_what_is_said(tmp_path: Path) -> None:
         (["animate", "--bias", "1e308"], "cnnviz: `bias` must be a number up to 1000 in size"),
         (["animate", "--bias", "nan"], "cnnviz: `bias` must be a number up to 1000 in size"),
         (["animate", "--out", "a.mp4"], "cnnviz: `out` must end in .gif or .html"),
-        (["animate", "--out", "/nonexistent/a.gif"], "cnnviz: [Errno 2]"),
+        (["animate", "--out", "/nonexistent/a.gif"], "cnnviz: `out` must be in a folder"),
         (["evaluate", "lenet"], "cnnviz: `name` must be one of"),
         (["data", "--data", "/nonexistent"], "cnnviz: `data` must hold CIFAR-10"),
         (["train", "keras_lecture", "--data", "/nonexistent"], "cnnviz: `data` must hold CIFAR-10"),
@@ -119,7 +123,10 @@ def test_the_console_of_a_process_can_show_what_is_said(tmp_path: Path) -> None:
         (["evaluate", "keras_lecture", "--weights", "/nonexistent"], "cnnviz: `name` must have weights"),
         (["evaluate", "mlp", "--shifts", "--split", "train"], 'cnnviz: `split` must be "test" for what'),
         (["activations", "lenet"], "cnnviz: `name` must be one of"),
-        (["activations", "keras_lecture", "--out", "/nonexistent/a.npz"], "cnnviz: [Errno 2]"),
+        (
+            ["activations", "keras_lecture", "--out", "/nonexistent/a.npz"],
+            "cnnviz: `out` must be in a folder",
+        ),
         (["activations", "keras_lecture", "--sample", "20"], "cnnviz: `sample` must be in 0..19"),
     ],
 )
