@@ -103,7 +103,7 @@ function unstick(original, copy) {
   });
 }
 
-/** A copy of an element in which every canvas is an image, and every field shows what it holds.
+/** A copy of an element in which every canvas is an image, and every field and control shows what it holds.
  *  @param {HTMLElement} element */
 function pictureOf(element) {
   const copy = /** @type {HTMLElement} */ (element.cloneNode(true));
@@ -118,6 +118,7 @@ function pictureOf(element) {
     canvas.replaceWith(image);
   });
   keepValues(element, copy);
+  drawControls(element, copy);
   return copy;
 }
 
@@ -137,6 +138,36 @@ export function keepValues(element, copy) {
       field.setAttribute("value", value);
       field.toggleAttribute("checked", checked);
     }
+  });
+}
+
+const CONTROLS = "input:is([type=checkbox], [type=range])";
+const [TRACK, THUMB] = [6, 16]; // px, of a slider
+
+/** Draw the check boxes and sliders of a copy by styles, as Firefox draws none of its own in a picture.
+ *  By gradients, as Safari may leave out images.
+ *  @param {ParentNode} element
+ *  @param {ParentNode} copy */
+export function drawControls(element, copy) {
+  const originals = /** @type {NodeListOf<HTMLInputElement>} */ (element.querySelectorAll(CONTROLS));
+  /** @type {NodeListOf<HTMLInputElement>} */ (copy.querySelectorAll(CONTROLS)).forEach((control, k) => {
+    const { type, checked, min, max, value, offsetWidth, offsetHeight } = originals[k];
+    const computed = getComputedStyle(originals[k]);
+    const [accent, page] = [computed.accentColor, computed.getPropertyValue("--st-background-color")];
+    const grey = "color-mix(in srgb, currentColor 40%, transparent)";
+    const from = Number(min || 0);
+    const at = THUMB / 2 + ((offsetWidth - THUMB) * (Number(value) - from)) / (Number(max || 100) - from);
+    const look =
+      type === "range"
+        ? `background: radial-gradient(circle at ${at}px 50%, ${accent} ${THUMB / 2 - 0.5}px, transparent ${THUMB / 2}px),
+          linear-gradient(${accent}, ${accent}) 0 50% / ${at}px ${TRACK}px no-repeat,
+          linear-gradient(${grey}, ${grey}) 0 50% / 100% ${TRACK}px no-repeat; border: 0`
+        : `background: ${checked ? accent : page}; border: 1px solid ${checked ? accent : "currentColor"}; border-radius: 3px`;
+    control.setAttribute("type", "button"); // one without a look of its own
+    control.setAttribute("value", type === "checkbox" && checked ? "✓" : "");
+    control.style.cssText += `;appearance: none; box-sizing: border-box; padding: 0; ${look};
+      width: ${offsetWidth}px; height: ${offsetHeight}px; min-width: 0 !important; min-height: 0 !important;
+      color: ${type === "checkbox" && checked ? page : "inherit"}; font: 700 ${0.8 * offsetHeight}px / 1 sans-serif`;
   });
 }
 
