@@ -36,13 +36,15 @@ def crop_picker(
         on_select: called before the next run with the part that the visitor has chosen.
     """
     rows, cols = upload.preview.shape[:2]
-
-    def read(value: Any) -> Crop:
-        left, top = index(field(value, "left"), cols), index(field(value, "top"), rows)
-        return Crop(left, top, index(field(value, "height"), rows + 1))
-
     data = payload(upload, size, crop, language=language)
-    _mount(data=data, key=key, receivers={"selection": receiver(read, on_select)})
+    select = receiver(lambda value: read_crop(value, rows, cols), on_select)
+    _mount(data=data, key=key, receivers={"selection": select})
+
+
+def read_crop(value: Any, rows: int, cols: int) -> Crop:
+    """Parse the browser's selection, {left, top, height}, in a picture of so many rows and columns."""
+    left, top = index(field(value, "left"), cols), index(field(value, "top"), rows)
+    return Crop(left, top, index(field(value, "height"), rows + 1))
 
 
 def payload(upload: Upload, size: tuple[int, int], crop: Crop | None, *, language: str) -> bytes:

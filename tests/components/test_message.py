@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,15 +15,27 @@ from streamlit.runtime.scriptrunner import StopException
 from streamlit.util import AttributeDictionary
 
 from cnnviz.components import (
+    ascent_view,
+    batch_view,
+    crop_picker,
     dense_view,
+    descent,
+    exercise_view,
     feature_grid,
+    fooling_view,
+    heat_map,
     learning_view,
+    loss_view,
     message,
+    network_map,
     pixel_numbers,
+    playground,
     reshape_slip,
+    room,
     shifts,
     stack_editor,
     stepper,
+    weight_gradient,
 )
 from cnnviz.components.message import callbacks, receiver
 from cnnviz.components.value import index, integer
@@ -31,32 +44,46 @@ from cnnviz.networks import zoo
 
 LAYERS = zoo.get("keras_lecture").layers
 READERS: dict[str, Callable[[Any], Any]] = {
+    "ascent_view": lambda value: ascent_view.read_picture(value, 5),
+    "batch_view": lambda value: batch_view.read_selection(value, (4, 8, 8)),
+    "crop_picker": lambda value: crop_picker.read_crop(value, 30, 40),
+    "descent": lambda value: descent.read_selection(value, 2.0),
     "dense_view": lambda value: dense_view.read_selection(value, {"dense1": 512}, 8192),
+    "exercise_view": lambda value: exercise_view.read_place(value, ["relu", "softmax"]),
     "feature_grid": lambda value: feature_grid.read_cell(value, LAYERS),
+    "fooling_view": lambda value: fooling_view.read_step(value, 10),
     "gallery": lambda value: index(value, 20),
+    "heat_map": lambda value: heat_map.read_selection(value, 10),
     "learning_view": lambda value: learning_view.read_selection(value, [0, 1, 2], 32),
+    "loss_view": loss_view.read_selection,
+    "network_map": lambda value: network_map.read_view(value, ["conv1", "relu1"]),
     "pixel_numbers": lambda value: pixel_numbers.read_view(value, (32, 32, 3)),
+    "playground": playground.read_selection,
     "reshape_slip": lambda value: reshape_slip.read_pixel(value, (32, 32, 3)),
+    "room": lambda value: room.read_target(value, ("network", "relu")),
     "shifts": lambda value: shifts.read_selection(value, 10),
     "stack_editor": stack_editor.read_stack,
     "stepper": lambda value: stepper.read_selection(value, 30, 30, 3),
+    "weight_gradient": lambda value: weight_gradient.read_selection(value, (3, 3), (8, 8)),
 }
 FIELDS = (
-    *("cell", "channel", "entry", "filter", "layer", "map", "row", "col", "relu", "scale", "side", "step"),
     *(
-        "temperature",
-        "unit",
         "across",
-        "plain",
-        "dx",
-        "dy",
-        "watched",
-        "kind",
-        "filters",
-        "size",
         "back",
         "blocks",
+        "cell",
+        "channel",
+        "col",
+        "dx",
+        "dy",
+        "entry",
+        "filter",
+        "filters",
+        "height",
     ),
+    *("kind", "layer", "left", "level", "map", "number", "opacity", "open", "p", "page", "picked", "picture"),
+    *("place", "plain", "query", "rate", "relu", "row", "rule", "scale", "seed", "side", "size", "stage"),
+    *("start", "step", "steps", "target", "temperature", "top", "toward", "unit", "watched", "way", "weight"),
 )
 WORDS = ("conv", "relu", "dense1", "conv1", "map", "training", "wrong", "red", "byte", "same", "add", "")
 LEAVES = (
@@ -80,6 +107,11 @@ def test_whatever_comes_is_taken_or_refused(read: Callable[[Any], Any], value: A
     taken: list[Any] = []
     receiver(read, taken.append)(value)  # raises nothing
     assert taken in ([], [read(value)] if taken else [])
+
+
+def test_every_component_with_a_reader_of_its_own_is_tried() -> None:
+    sources = Path(message.__file__).parent.glob("*.py")
+    assert {path.stem for path in sources if "\ndef read_" in path.read_text("utf-8")} <= set(READERS)
 
 
 def test_a_message_is_handed_on_and_a_malformed_one_is_dropped() -> None:
