@@ -18,6 +18,20 @@ SIGNIFICANT: tuple[tuple[float, int, str], ...] = (
     (5e-324, 3, "4.94×10⁻³²⁴"),
 )
 """Measured numbers: value, digits, as written."""
+CONSTANTS: tuple[tuple[float, str], ...] = (
+    (0.0, "0"),
+    (-0.0, "0"),
+    (1.0, "1"),
+    (-100.0, "−100"),
+    (-0.123456, "−0.1235"),
+    (0.00078125, "0.0007813"),  # half up
+    (0.99996, "1"),
+    (2e-05, "0.00002"),
+    (1.234567e-05, "0.00001235"),
+    (1e-13, "0.0000000000001"),
+    (12345.6, "12350"),
+)
+"""Constants of formulas: value, as written."""
 CASES: tuple[tuple[float, int, str, str], ...] = (
     # value, digits, in a sentence, in a cell
     (0.0, 2, "0", "0"),

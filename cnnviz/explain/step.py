@@ -16,9 +16,9 @@ from typing import Any, Literal
 import numpy as np
 
 from cnnviz.explain.scene import Scene
-from cnnviz.layers.base import SlidingOp, written
+from cnnviz.layers.base import SlidingOp
 from cnnviz.text import translate
-from cnnviz.text.numbers import as_written, number
+from cnnviz.text.numbers import as_written, constant, number, term
 
 MAX_LISTED = 9
 """Most numbers that a sentence lists one by one."""
@@ -108,7 +108,7 @@ class Numbers:
         if self.index is not None:
             counted = [counted[self.index]]
         if self.joined == "added" and not self.brackets:
-            return " ".join(term(value, self.digits, first=not k) for k, value in enumerate(counted))
+            return " ".join((term if k else number)(value, self.digits) for k, value in enumerate(counted))
         texts = [number(value, self.digits) for value in counted]
         if self.bare:
             texts = [text.removeprefix("≈") for text in texts]
@@ -268,11 +268,6 @@ def signs(scene: Scene, ways: list[Phrasing]) -> np.ndarray:
     return np.bitwise_or.reduce(bits).astype(np.uint8).reshape(scene.output.shape)
 
 
-def term(value: float, digits: int, *, first: bool = False) -> str:
-    """Format a term of an addition: "0.12" as the first, then "+ 0.12" or "− 0.05"."""
-    return number(value, digits) if first else f"{'−' if value < 0 else '+'} {number(abs(value), digits)}"
-
-
 def formula(scene: Scene | SlidingOp) -> str:
     """Return the formula of a pointwise function: "f(x) = max(0, x)"; "" for other operations."""
     if scene.operation != "pointwise":
@@ -372,7 +367,7 @@ def _sum_of_inputs(scene: Scene) -> _Calculation:
 
 def _constants(scene: Scene | SlidingOp) -> dict[str, str]:
     """Return the values of the placeholders "{a}", "{(a)}", "{b}", ... of a formula."""
-    texts = {letter: written(each) for letter, each in zip("abc", scene.constants, strict=False)}
+    texts = {letter: constant(each) for letter, each in zip("abc", scene.constants, strict=False)}
     return texts | {f"({k})": f"({text})" if text.startswith("−") else text for k, text in texts.items()}
 
 

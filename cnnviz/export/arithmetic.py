@@ -12,7 +12,7 @@ from cnnviz.export.layout import BOTTOM, LABEL, TOP, Box, Grid, Layout
 from cnnviz.export.look import Look
 from cnnviz.export.pen import Lettering, Pen, brightness
 from cnnviz.text import translate
-from cnnviz.text.numbers import cell_number, number
+from cnnviz.text.numbers import cell_number, number, term
 
 
 class Arithmetic:
@@ -115,7 +115,7 @@ class Arithmetic:
                 pen.text(x, y, f"Σ {total}", 19, pen.theme.ink)
         if layout.channels > 3:
             self._draw_sums(pen, i, j)
-        bias = f" {step.term(scene.bias, self.digits.sum)}" if scene.bias else ""
+        bias = f" {term(scene.bias, self.digits.sum)}" if scene.bias else ""
         self._result(pen, layout.sum_y, "=" if scene.listed else f"Σ{bias} =", i, j, 0)
 
     def _draw_sums(self, pen: Pen, i: int, j: int) -> None:

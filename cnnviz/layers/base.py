@@ -50,18 +50,6 @@ def as_maps(x: np.ndarray) -> np.ndarray:
     return x.reshape(map_shape(x.shape))
 
 
-def written(value: float) -> str:
-    """Return a constant as text for a formula that visitors read, rounded to four digits.
-
-    >>> written(-0.123456), written(2e-05)
-    ('−0.1235', '0.00002')
-    """
-    text = f"{value:.4g}"
-    if "e" in text:
-        text = f"{value:.12f}".rstrip("0").rstrip(".") if abs(value) < 1 else f"{value:.0f}"
-    return text.replace("-", "−")
-
-
 @dataclass(frozen=True)
 class Field:
     """A setting of a layer that a visitor can change, and its syntax in the text of a builder stack.

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from cnnviz.arithmetic.window import Window
-from cnnviz.layers.base import Call, Layer, LayerGradients, Shape, SlidingOp, as_maps, written
+from cnnviz.layers.base import Call, Layer, LayerGradients, Shape, SlidingOp, as_maps
+from cnnviz.text.numbers import constant
 
 EPSILON = 1e-3
 """Keras' default, added to the variance before the square root."""
@@ -106,7 +107,7 @@ class LayerNorm(Layer):
             np.stack([x[..., map], x.mean(axis=-1), x.var(axis=-1)], axis=-1),
             Window(1),
             function=self.kind,
-            formula=f"{factor}({{0}} − {{(1)}}) / sqrt({{2}} + {written(self.epsilon)}){shift}",
+            formula=f"{factor}({{0}} − {{(1)}}) / sqrt({{2}} + {constant(self.epsilon)}){shift}",
             compute=Normalisation(gamma, beta, self.epsilon),
             terms=("value", "mean", "variance"),
             constants=(*([gamma] if self.scale else []), *([beta] if self.center else [])),

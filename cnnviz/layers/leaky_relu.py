@@ -11,7 +11,8 @@ import numpy as np
 from cnnviz.arithmetic import ops
 from cnnviz.errors import invalid
 from cnnviz.layers.activation import Activation
-from cnnviz.layers.base import Call, Field, Setting, SlidingOp, written
+from cnnviz.layers.base import Call, Field, Setting, SlidingOp
+from cnnviz.text.numbers import constant
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class LeakyRelu(Activation):
         op = super().sliding_op(inputs, weights, map)
         formula = self.formula.replace("SLOPE", str(self.slope))
         if self.slope > 1:
-            formula = f"max(0, {{x}}) + {written(self.slope)} × min(0, {{x}})"
+            formula = f"max(0, {{x}}) + {constant(self.slope)} × min(0, {{x}})"
         return op and replace(op, formula=formula)
 
     def settings(self) -> dict[str, Setting]:

@@ -18,8 +18,8 @@ from cnnviz.layers.base import (
     LayerGradients,
     Shape,
     SlidingOp,
-    written,
 )
+from cnnviz.text.numbers import constant
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ class LocalResponseNorm(Layer):
         """Return the formula of map `map`, of its number and the squares of its neighbours and itself."""
         (x,) = inputs
         sums = self._window_sums(x**2, *self._sides)
-        offset, factor, power = (written(n) for n in (self.offset, self.alpha / self.size, self.beta))
+        offset, factor, power = (constant(n) for n in (self.offset, self.alpha / self.size, self.beta))
         return SlidingOp(
             "terms",
             np.stack([x[..., map], sums[..., map]], axis=-1),

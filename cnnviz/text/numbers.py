@@ -9,7 +9,7 @@ is U+2212. A nonzero number is never written as zero: it gets more decimals, or 
 from __future__ import annotations
 
 import math
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 import numpy as np
 
@@ -71,6 +71,25 @@ def significant(value: float, digits: int = 3) -> str:
     else:
         text = f"{mantissa}×10{str(exponent).translate(SUPERSCRIPTS)}"
     return text.replace("-", "−")
+
+
+def constant(value: float) -> str:
+    """Format a constant of a formula, with at most four significant digits and no power of ten.
+
+    >>> constant(-0.123456), constant(2e-05), constant(12345.6), constant(-0.0)
+    ('−0.1235', '0.00002', '12350', '0')
+    """
+    near = Context(prec=4, rounding=ROUND_HALF_UP).plus(Decimal(float(value)))
+    return f"{near.normalize():f}".replace("-", "−") if near else "0"
+
+
+def term(value: float, digits: int = 2) -> str:
+    """Format a term of a sum that is not the first: `number` with its sign.
+
+    >>> term(0.125), term(-2.0)
+    ('+ 0.13', '− 2')
+    """
+    return f"{'−' if value < 0 else '+'} {number(abs(value), digits)}"
 
 
 def read_number(text: str) -> Decimal:

@@ -13,7 +13,7 @@ from cnnviz.formats.packing import pack
 from cnnviz.text.rounding import percent
 from tests.browser.app_tab import show_html
 from tests.browser.conftest import load_modules
-from tests.number_cases import CASES, SIGNIFICANT
+from tests.number_cases import CASES, CONSTANTS, SIGNIFICANT
 
 
 @pytest.fixture
@@ -131,3 +131,5 @@ def test_numbers_are_written_as_in_python(shared: Page) -> None:
         assert written == [sentence, cell], value
     for value, digits, text in SIGNIFICANT:
         assert shared.evaluate("([v, d]) => significant(v, d)", [value, digits]) == text
+    for value, text in CONSTANTS:
+        assert shared.evaluate("constant", value) == text

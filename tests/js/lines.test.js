@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { numberEms } from "../../cnnviz/components/frontend/shared/numbers.js";
+import { numberEms, term } from "../../cnnviz/components/frontend/shared/numbers.js";
 import {
   at2,
   cellSize,
@@ -16,7 +16,7 @@ import {
   planCells,
   TYPE,
 } from "../../cnnviz/components/frontend/stepper/geometry.js";
-import { term, writeLine } from "../../cnnviz/components/frontend/stepper/lines.js";
+import { writeLine } from "../../cnnviz/components/frontend/stepper/lines.js";
 import { lineAt, usersOf } from "../../cnnviz/components/frontend/stepper/place.js";
 
 test("a term has its sign before it, apart", () => {

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnviz.text.numbers import as_written, cell_number, number, read_number, significant
-from tests.number_cases import CASES, SIGNIFICANT
+from cnnviz.text.numbers import as_written, cell_number, constant, number, read_number, significant
+from tests.number_cases import CASES, CONSTANTS, SIGNIFICANT
 
 
 @pytest.mark.parametrize(("value", "digits", "sentence", "cell"), CASES)
@@ -22,6 +22,11 @@ def test_numbers_in_sentences_and_cells(value: float, digits: int, sentence: str
 @pytest.mark.parametrize(("value", "digits", "written"), SIGNIFICANT)
 def test_measured_numbers_have_significant_digits(value: float, digits: int, written: str) -> None:
     assert significant(value, digits) == written
+
+
+@pytest.mark.parametrize(("value", "written"), CONSTANTS)
+def test_constants_have_four_digits_at_most(value: float, written: str) -> None:
+    assert constant(value) == written
 
 
 @given(st.floats(-1e6, 1e6), st.integers(1, 4))

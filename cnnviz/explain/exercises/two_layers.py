@@ -19,7 +19,7 @@ from cnnviz.explain.exercises.base import (
     bracketed,
     text,
 )
-from cnnviz.text.numbers import number
+from cnnviz.text.numbers import number, term
 
 LARGEST = 3
 """Of the weights and inputs, which are whole numbers."""
@@ -52,17 +52,17 @@ def _one_unit(generator: np.random.Generator) -> Draft | None:
         "exchanged": (w2 * w1, w1 * b2 + b1),
         "biases_multiplied": (w2 * w1, b1 * b2),
     }
-    h = f"{number(w1)}·x {_signed(b1)}"
+    h = f"{number(w1)}·x {term(b1)}"
     return Draft(
-        question=text("exercise.two_layers_one", hidden=h, output=f"{number(w2)}·h {_signed(b2)}"),
+        question=text("exercise.two_layers_one", hidden=h, output=f"{number(w2)}·h {term(b2)}"),
         answer=Numbers(
             (w2 * w1, w2 * b1 + b2), labels=(text("exercise.two_layers_w"), text("exercise.two_layers_b"))
         ),
         mistakes=_mistakes(found),
         explanation=text(
             "exercise.two_layers_explanation_one",
-            sum=f"{number(w2)}·({h}) {_signed(b2)}",
-            value=f"{number(w2 * w1)}·x {_signed(w2 * b1 + b2)}",
+            sum=f"{number(w2)}·({h}) {term(b2)}",
+            value=f"{number(w2 * w1)}·x {term(w2 * b1 + b2)}",
         ),
         place=Place("why_relu"),
     )
@@ -150,12 +150,3 @@ def _mistakes(found: Mapping[str, tuple[float, ...]]) -> tuple[Mistake, ...]:
         Mistake(tuple(map(float, values)), text(f"exercise.two_layers_wrong_{reason}"))
         for reason, values in found.items()
     )
-
-
-def _signed(value: float) -> str:
-    """Return a number with its sign, as a term of a sum.
-
-    >>> _signed(-2.0), _signed(3.0)
-    ('− 2', '+ 3')
-    """
-    return f"{'−' if value < 0 else '+'} {number(abs(value))}"

@@ -1,7 +1,6 @@
 // The arithmetic of a drill-down in words.
 
-import { cellNumber, fill, grouped, number, readNumber } from "../shared/numbers.js";
-import { term } from "../stepper/lines.js";
+import { bracketed, cellNumber, constant, fill, grouped, number, readNumber, term } from "../shared/numbers.js";
 import { meanOf, winnerOf } from "./drill_math.js";
 import { cellText, sumsUp } from "./words.js";
 
@@ -98,7 +97,7 @@ function inFormula(view, write) {
   const { op, parts, terms, constants, value } = view.drill;
   if (!constants) return [waitingText(view), ""];
   const values = [...parts.map(({ patch }) => patch[0] ?? 0), ...terms.map((each) => each.value)].map(write);
-  const letters = [...constants].map((each) => String(Number(each.toPrecision(4))).replace("-", "−"));
+  const letters = Array.from(constants, constant);
   const formula = op.formula.replace(/\{(\()?(\w)\)?\}/g, (_, bracket, key) => {
     const words = values[key === "x" ? 0 : key] ?? letters["abc".indexOf(key)];
     return bracket ? bracketed(words) : words;
@@ -132,8 +131,6 @@ export function saidOf(view) {
   if (stop.what === "bias") return fill(text.said_bias, { value: number(drill.bias, digits.sum) });
   return fill(text.said, { place, calculation: calculation(view, result), value: result });
 }
-
-const bracketed = (words) => (words.startsWith("−") ? `(${words})` : words);
 
 /** "0.12 + 0.3 − 0.05 =", "max(1, 2) =". */
 function calculation(view, result) {

@@ -204,8 +204,7 @@ function toggleFull() {
 
 /** What a line of the list of keys says, without the full screen where there is none: on an iPhone, in most frames.
  *  @param {string} line */
-const usable = (line) =>
-  document.fullscreenEnabled ? line : line.replace(/ *\bf: .+?(?= {3}|$)/, "");
+const usable = (line) => (document.fullscreenEnabled ? line : line.replace(/ *\bf: .+?(?= {3}|$)/, ""));
 
 /** Show the controls of the picture while the pointer moves or the keyboard's focus is in them; those of the lecture
  *  while it is over the sentence, whose place they take, or the focus is in the bar.

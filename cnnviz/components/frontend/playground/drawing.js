@@ -4,7 +4,7 @@ import { sharpContext } from "../shared/canvas.js";
 import { contextOf, css, signedColour, signedScale, themeOf, tokenColour } from "../shared/colours.js";
 import { zeroLine } from "../shared/contour.js";
 import { make, setText, shape, switchOff } from "../shared/elements.js";
-import { fill, number, percent } from "../shared/numbers.js";
+import { fill, number, percent, term } from "../shared/numbers.js";
 import { KINDS } from "./points.js";
 import { collapsed, forward, gradients, gridOf, pieces, SIZES } from "./small_network.js";
 
@@ -102,8 +102,7 @@ function paintCard(view, card, k) {
 function writeWhat({ text }, card, network, pass) {
   if (!network.linear) return setText(card.what, fill(text.what_bent, { count: pieces(pass) }));
   const [a, b, c] = collapsed(network);
-  const signed = (value, tail) => `${value < 0 ? "−" : "+"} ${Math.abs(value).toFixed(2)}${tail}`;
-  const sum = `z = ${a < 0 ? "−" : ""}${Math.abs(a).toFixed(2)}·x₁ ${signed(b, "·x₂")} ${signed(c, "")}`;
+  const sum = `z = ${number(a)}·x₁ ${term(b)}·x₂ ${term(c)}`;
   return setText(card.what, fill(text.what_straight, { sum }));
 }
 

@@ -43,6 +43,25 @@ export function significant(value, digits = 3) {
   return `${mantissa}×10${raised}`.replace("-", "−");
 }
 
+/** A constant of a formula, with at most four significant digits and no power of ten; the same rule as `constant` in
+ *  text/numbers.py.
+ *  @param {number} value */
+export function constant(value) {
+  const near = Number(value.toPrecision(4));
+  if (near === 0) return "0";
+  const places = 3 - Number(near.toExponential().split("e")[1]);
+  const text = near.toFixed(Math.min(Math.max(0, places), 100));
+  return (text.includes(".") ? text.replace(/\.?0+$/, "") : text).replace("-", "−");
+}
+
+/** A term of a sum that is not the first: "+ 0.12", "− 0.05".
+ *  @param {number} value */
+export const term = (value, digits = 2) => `${value < 0 ? "−" : "+"} ${number(Math.abs(value), digits)}`;
+
+/** A number's text, in brackets if it is negative.
+ *  @param {string} text */
+export const bracketed = (text) => (text.startsWith("−") ? `(${text})` : text);
+
 /** How wide a number is in ems of the page's font, whose digits are all half an em wide.
  *  @param {string} text */
 export const numberEms = (text) => [...text].reduce((sum, sign) => sum + (sign === "." ? 0.25 : 0.5), 0);

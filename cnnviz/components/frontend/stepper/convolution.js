@@ -1,11 +1,10 @@
 // The arithmetic of a convolution: patch times kernel, channel by channel, and the sum of all products.
 
 import { make, setText } from "../shared/elements.js";
-import { cellNumber, fill, number, numberEms } from "../shared/numbers.js";
+import { cellNumber, fill, number, numberEms, term } from "../shared/numbers.js";
 import { addLine, longest, paintResult, styleMath } from "./arithmetic.js";
 import { buildChannelSums } from "./channel_sums.js";
 import { at2, indices, inputAt, isInserted, planCells, TYPE } from "./geometry.js";
-import { term } from "./lines.js";
 import { brightness, numberGrid, setNumber, signed } from "./number_grid.js";
 import { channelName, lineAt, sumAt } from "./place.js";
 

@@ -1,6 +1,6 @@
 // Lines of words and numbers that Python has put together (explain/step.py), filled in for one output cell.
 
-import { number } from "../shared/numbers.js";
+import { number, term } from "../shared/numbers.js";
 
 /**
  * A place for numbers in a line; as `Numbers` in explain/step.py, without what is as usual.
@@ -8,13 +8,6 @@ import { number } from "../shared/numbers.js";
  *   brackets?: boolean, bare?: boolean }} Numbers
  * @typedef {(string | Numbers)[]} Line
  */
-
-/**
- * A signed term of an addition: "+ 0.12", "− 0.05".
- * @param {number} value
- * @param {number} digits
- */
-export const term = (value, digits) => `${value < 0 ? "−" : "+"} ${number(Math.abs(value), digits)}`;
 
 /**
  * Write a line.

@@ -3,7 +3,7 @@
 import { sharpContext } from "../shared/canvas.js";
 import { css, inkOn, signedColour } from "../shared/colours.js";
 import { setText } from "../shared/elements.js";
-import { fill, significant } from "../shared/numbers.js";
+import { bracketed, fill, significant } from "../shared/numbers.js";
 import { showPlaying } from "../shared/step_buttons.js";
 import { cellUnder, inputAt, limitOf } from "./sums.js";
 
@@ -115,9 +115,6 @@ export function paintGrids(view) {
     fill(text.update, { row: weight[0], column: weight[1], w, rate: String(view.rate), g: bracketed(g), then }),
   );
 }
-
-/** A negative number in brackets. */
-const bracketed = (written) => (written.startsWith("−") ? `(${written})` : written);
 
 function paintWords(view, row, column) {
   const { root, text, step, steps, sums, upstream, gradient, weight, kernel } = view;
