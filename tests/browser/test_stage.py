@@ -498,6 +498,91 @@ def test_a_sentence_presses_what_its_picture_is_chosen_with_once(stage: Stage) -
         expect(page.locator(".batch .stages [value=scale]")).to_have_attribute("aria-pressed", "true")
 
 
+@pytest.mark.parametrize(
+    ("name", "later", "index"),
+    [
+        ("order", ".grid .flow .group:last-child", 1),
+        ("neighbours", ".stepper .outputs", 1),
+        ("edges", ".stepper .outputs", 1),
+        ("pooling", ".stepper .math .lines", 1),
+        ("pooling", ".stepper .outputs", 2),
+    ],
+)
+def test_what_a_class_is_to_predict_comes_with_a_later_sentence(
+    stage: Stage, name: str, later: str, index: int
+) -> None:
+    with stage.at(name) as page:
+        answer = page.locator(later).first
+        for _ in range(index):
+            expect(answer).to_be_hidden()
+            page.keyboard.press("PageDown")
+        expect(answer).to_be_visible()
+
+
+def test_largest_value_of_a_window_is_marked_when_it_is_said(stage: Stage) -> None:
+    with stage.at("pooling") as page:
+        winner = page.locator(".stepper .number.winner").first
+        expect(winner).not_to_have_css("font-weight", "700")
+        page.keyboard.press("PageDown")
+        expect(winner).to_have_css("font-weight", "700")
+
+
+SEEN_PLAYING = """(stepper) => {
+  window.seenPlaying = new Set();
+  const look = () => stepper.classList.contains("playing") && seenPlaying.add(stepper.dataset.step);
+  new MutationObserver(look).observe(stepper, { attributes: true });
+  for (const key of ["PageDown", "PageUp"]) document.dispatchEvent(new KeyboardEvent("keydown", { key }));
+}"""
+"""Goes on and back to where the window sets out, and collects the cells that it comes to by itself."""
+
+
+def test_window_goes_over_the_whole_input_by_itself(stage: Stage) -> None:
+    with stage.at("repeat") as page:
+        stepper = page.locator(".stepper")
+        expect(stepper).not_to_have_class(re.compile("playing"))
+        expect(stepper).to_have_attribute("data-step", "15")
+        stepper.evaluate(SEEN_PLAYING)
+        page.wait_for_function("seenPlaying.size > 12")
+        expect(stepper).to_have_attribute("data-step", "15")
+
+
+def test_training_is_played_when_the_sentence_is_about_it_and_begins_again_with_the_one_before(
+    stage: Stage,
+) -> None:
+    with stage.at("watching") as page:
+        learning, axis = page.locator(".learning"), page.locator(".learning .axis")
+        expect(axis).to_have_attribute("aria-valuenow", "0")
+        page.keyboard.press("PageDown")
+        expect(axis).not_to_have_attribute("aria-valuenow", "0")
+        page.keyboard.press("PageUp")
+        expect(axis).to_have_attribute("aria-valuenow", "0")
+        expect(learning).not_to_have_class(re.compile("playing"))
+
+
+def test_optimisers_set_out_together_and_leave_the_surface_where_the_rate_is_too_large(stage: Stage) -> None:
+    with stage.at("descent") as page:
+        descent = page.locator(".descent")
+        expect(descent).to_have_attribute("data-steps", "0")
+        page.keyboard.press("PageDown")
+        expect(descent).to_have_attribute("data-steps", "60")
+        rate = descent.get_attribute("data-rate")
+        page.keyboard.press("PageDown")
+        expect(descent).not_to_have_attribute("data-rate", rate or "")
+
+
+def test_picture_that_is_shown_alone_has_no_window_and_no_padding(stage: Stage) -> None:
+    with stage.at("uses") as page:
+        picture = page.locator(".grid figure.input canvas")
+        bare = """(canvas) => {
+          const { width, height } = canvas;
+          const { data } = canvas.getContext("2d").getImageData(0, 0, width, Math.round(height / 40));
+          return data.every((value) => value === 0);
+        }"""
+        wait_until(page, partial(picture.evaluate, bare), "there is nothing round the picture")
+        page.keyboard.press("Escape")
+        wait_until(page, lambda: not picture.evaluate(bare), "it has its padding on the page")
+
+
 def test_what_comes_after_it_was_fitted_empty_fills_the_room(page: Page) -> None:
     page.set_content(
         """<main data-testid="stMain"><div class="column">

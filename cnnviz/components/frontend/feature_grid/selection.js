@@ -73,6 +73,12 @@ function drawPicture(view, layer, lensBox) {
   const canvas = root.querySelector(".input canvas");
   const context = sharpContext(canvas, size, size);
   context.clearRect(0, 0, size, size);
+  context.imageSmoothingEnabled = false;
+  // on the stage it may be shown without the map: then it is a picture, and nothing is taken from it
+  if (root.querySelector(".lens").hasAttribute("data-offstage")) {
+    context.drawImage(view.picture.canvas, edge, edge, cols * unit, rows * unit);
+    return;
+  }
   context.strokeStyle = view.dark ? WHITE : BLACK;
   context.globalAlpha = 0.15;
   context.lineWidth = 1;
@@ -82,7 +88,6 @@ function drawPicture(view, layer, lensBox) {
     line(context, 0, k * unit, size, k * unit);
   }
   context.globalAlpha = 1;
-  context.imageSmoothingEnabled = false;
   context.drawImage(view.picture.canvas, edge, edge, cols * unit, rows * unit);
   const whole = { top: 0, left: 0, bottom: rows - 1, right: cols - 1 };
   const field = pixel

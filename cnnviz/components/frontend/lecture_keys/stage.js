@@ -16,7 +16,7 @@ const BAR = ".st-key-lecture_bar";
 const ROOM = ".st-key-room"; // of the class: it lies over everything
 const CONTROLS = ".stepper > .controls, .pixels > .bar, .grid .toolbar, .shifts .move, .slip > .bar, .stack > .add"; // of components, over the picture when asked for
 const UNDRAWN =
-  ".stepper:not([data-step]), :is(.grid, .dense, .shifts, .pixels, .learning, .batch, .heat, .fooling):not([data-painted]), .slip:not([data-drawn])";
+  ".stepper:not([data-step]), :is(.grid, .dense, .shifts, .pixels, .learning, .batch, .heat, .fooling, .descent):not([data-painted]), .slip:not([data-drawn])";
 const [OFF, LATER, ACTOR, CONTROL] = ["data-offstage", "data-later", "data-actor", "data-control"];
 const PLOT = ".js-plotly-plot, canvas";
 const FRAMES = 3; // that a chart needs to follow a new width
