@@ -278,6 +278,34 @@ def test_a_finger_moves_the_window(open_page: OpenPage, server: str) -> None:
         expect(panel).to_be_hidden()
 
 
+def test_on_a_phone_back_closes_one_map_after_the_other_and_then_leaves_the_page(
+    open_page: OpenPage, server: str
+) -> None:
+    page = open_page(viewport=PHONE)
+    page.goto(f"{server}/lecture?lang=en")
+    page.goto(f"{server}/?lang=en")
+    panel, title = page.locator(".drill"), page.locator(".drill h2")
+    opened(page, "conv1_relu")
+    panel.locator(".drill-name").first.click()
+    expect(title).to_contain_text("Convolution 1")
+    page.go_back()
+    expect(title).to_contain_text("ReLU 1")
+    page.go_back()
+    expect(panel).to_be_hidden()
+    expect(page).not_to_have_url(re.compile("drill=1"))
+
+    opened(page, "conv1_relu")
+    panel.locator(".drill-name").first.click()
+    expect(title).to_contain_text("Convolution 1")
+    expect(page).to_have_url(re.compile("drill=1"))
+    with page.expect_event("framenavigated"):  # what was closed otherwise leaves nothing to go back through
+        panel.locator(".drill-close").click()
+    expect(panel).to_be_hidden()
+    expect(page).not_to_have_url(re.compile("drill=1"))
+    page.go_back()
+    expect(page).to_have_url(re.compile("/lecture"))
+
+
 def test_of_presses_before_its_code_is_there_the_last_opens(page: Page, server: str) -> None:
     """And none once the visitor has left it; who has not turned to the maps fetches no code."""
     held: list[Route] = []

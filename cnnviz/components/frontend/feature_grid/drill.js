@@ -1,6 +1,7 @@
 // A map opened where it is: the maps that it comes from, and how one of its numbers is made of theirs.
 
 import { headerHeight, setText } from "../shared/elements.js";
+import { keepLayers, layOver } from "../shared/layers.js";
 import { send } from "../shared/message.js";
 import { cancelTable } from "../shared/spoken_table.js";
 import { boxOf, pointerOn, zoomOf } from "../shared/zoom.js";
@@ -25,6 +26,7 @@ const GROW_MS = 220;
 const LINK_MS = 1200; // after the last move, until the link says where the visitor is
 const PADDING = { wide: 18, narrow: 10 };
 const LEAST_HEIGHT = 220;
+const NARROW = 640; // px: of a phone, whose screen it fills
 
 /** The substitute for `MapOps.describe` where a layer's maps cannot be said to be computed from others. */
 const unknownOp = ({ window, takes, channelwise }, inputs) => ({
@@ -96,10 +98,17 @@ function open(view, levels, { grow = true }) {
   if (!view.panel) addDrill(view);
   const from = grow && !view.still.matches ? tileBox(view, place) : null;
   show(view, levels);
+  if (grow && (view.touch || view.root.clientWidth < NARROW)) layOver(layerOf(view));
   view.host.fetchFor(place.layer, numberOf(view, place));
   if (from) growFrom(view, from);
   view.panel.find(".drill-into canvas").focus({ preventScroll: true });
 }
+
+/** An open map, for the browser's Back: there it is what fills the screen. */
+const layerOf = (view) => ({
+  isThere: () => view.root.isConnected && Boolean(view.drill),
+  close: () => leaveLevel(view),
+});
 
 /** Show the last of the levels. */
 function show(view, levels) {
@@ -132,7 +141,7 @@ function settle(view) {
   const header = headerHeight();
   const { top } = boxOf(root);
   const room = (window.innerHeight - header) / zoom;
-  const narrow = root.clientWidth < 640;
+  const narrow = root.clientWidth < NARROW;
   panel.padding = narrow ? PADDING.narrow : PADDING.wide;
   panel.style.padding = `${panel.padding}px`;
   panel.style.top = `${header / zoom - top + (narrow ? 0 : 6)}px`;
@@ -315,10 +324,16 @@ export function back(view) {
   if (drill.step >= 0) {
     drill.step = -1;
     paintStep(view);
-  } else if (drill.levels.length > 1) {
-    show(view, drill.levels.slice(0, -1));
-    view.panel.find(".drill-into canvas").focus({ preventScroll: true });
-  } else closeDrill(view);
+  } else leaveLevel(view);
+}
+
+/** Out of this map, to the one that it was opened from. */
+function leaveLevel(view) {
+  const { levels } = view.drill;
+  if (levels.length === 1) return closeDrill(view);
+  show(view, levels.slice(0, -1));
+  keepLayers(levels.length - 1);
+  view.panel.find(".drill-into canvas").focus({ preventScroll: true });
 }
 
 /** Back to the grid: the focus returns to the map. */
@@ -335,6 +350,7 @@ export function closeDrill(view) {
   delete root.dataset.drill;
   if (view.layers[place.layer]) view.host.select(place);
   if (had) view.host.surface(place)?.focus({ preventScroll: true });
+  keepLayers(0);
   remember(view);
 }
 
