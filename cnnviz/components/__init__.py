@@ -31,11 +31,11 @@ START = "shared/start.js"
 """The script of every component, which imports the component's own module."""
 UNSEEN = 'data-unseen style="visibility: hidden"'
 """Attributes of a component until its styles and its script are there."""
-PLACE = (
-    "<style>:host{{--place:{}}}@media(min-width:769px){{:host{{--place:{}}}}}"
-    ":host(:not([data-shown])){{height:var(--place)!important;overflow:clip}}</style>"
+RESERVED = (
+    "<style>:host{{--reserved:{}}}@media(min-width:769px){{:host{{--reserved:{}}}}}"
+    ":host(:not([data-shown])){{height:var(--reserved)!important;overflow:clip}}</style>"
 )
-"""Style of a component that has a place until it is there (`data-shown`); canvases may have no size yet."""
+"""Style that reserves a height until the component is drawn (`data-shown`); canvases may have no size yet."""
 
 _mounts: WeakKeyDictionary[BidiComponentManager, dict[str, Callable[..., Any]]] = WeakKeyDictionary()
 _lock = threading.Lock()
@@ -54,14 +54,14 @@ class Mount(Protocol):
         """
 
 
-def register(name: str, *, place: tuple[str, str] | None = None) -> Mount:
+def register(name: str, *, reserved: tuple[str, str] | None = None) -> Mount:
     """Return the function that mounts the component `name`.
 
     Args:
         name: the component.
-        place: heights in CSS of the place that it has until it is there, so that what is below does not jump:
-            in a phone's window and in a wider one. About its own, or a window's where it is higher. Those of
-            components that differ from page to page are in pages/places.css.
+        reserved: heights in CSS that are kept free until it is drawn, so that what is below does not jump: in
+            a phone's window and in a wider one. About its own, or a window's where it is higher. Those of
+            components that differ from page to page are in pages/reserved_heights.css.
 
     Its script and style travel over HTTP, not with each run. Streamlit allows that for what an installed
     package declares in its pyproject.toml, which it looks for when the server starts. CNNViz also runs where
@@ -69,8 +69,8 @@ def register(name: str, *, place: tuple[str, str] | None = None) -> Mount:
     """
     # empty buttons and unstyled lists are no sight: what shows it, `START`, takes this away
     html = (FRONTEND / name / f"{name}.html").read_text("utf-8").replace(">", f" {UNSEEN}>", 1)
-    if place is not None:
-        html = PLACE.format(*place) + html
+    if reserved is not None:
+        html = RESERVED.format(*reserved) + html
 
     def mount(*, data: Any, key: str, receivers: Mapping[str, Receiver] = {}) -> None:
         with _lock:

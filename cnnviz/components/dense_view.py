@@ -34,7 +34,7 @@ FULL_COLOUR = 0.995
 """Quantile of the maps' absolute values that is drawn in full colour."""
 DIGITS = (3, 6)
 
-_mount = register("dense_view", place=("48rem", "68rem"))
+_mount = register("dense_view", reserved=("48rem", "68rem"))
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ START = (-0.45, -0.3)
 BOUND = 0.98
 """Share of the surface's reach within which a walk starts."""
 
-_mount = register("descent", place=("48rem", "40rem"))
+_mount = register("descent", reserved=("48rem", "40rem"))
 
 
 @dataclass(frozen=True)

@@ -93,8 +93,8 @@ def exercise_view(
         data=data,
         key=key,
         receivers={
-            "selection": receiver(lambda value: read_place(value, names), on_select),
-            "open": receiver(lambda value: read_place(value, names), on_open),
+            "selection": receiver(lambda value: read_question(value, names), on_select),
+            "open": receiver(lambda value: read_question(value, names), on_open),
         },
     )
 
@@ -135,7 +135,7 @@ def payload(
     return pack(header, image)
 
 
-def read_place(value: Any, kinds: Sequence[str]) -> Question:
+def read_question(value: Any, kinds: Sequence[str]) -> Question:
     """Parse the browser's exercise, of one of these kinds."""
     return Question(
         one_of(field(value, "kind"), kinds),

@@ -32,7 +32,7 @@ Ask = Literal["never", "always", "first"]
 """Whether the prediction is hidden until the visitor asks for it; "first": unless this browser remembers that
 it has been shown before."""
 
-_mount = register("feature_grid", place=("48rem", "58rem"))
+_mount = register("feature_grid", reserved=("48rem", "58rem"))
 
 
 @dataclass(frozen=True)
@@ -177,7 +177,7 @@ def drill_header(drill: DrillDown, language: str) -> dict[str, Any]:
     }
 
 
-def drawn_places(layers: Sequence[LayerInfo]) -> dict[str, int]:
+def drawn_indices(layers: Sequence[LayerInfo]) -> dict[str, int]:
     """Return {layer name: its number among those that are drawn}; of another layer, that of what it takes."""
     places: dict[str, int] = {}
     drawn = 0
@@ -245,7 +245,7 @@ def payload(
     arrays: dict[str, np.ndarray] = {"image": image}
     encoded = activations if isinstance(activations, EncodedMaps) else encode(activations, layers)
     drawn: list[dict[str, Any]] = []
-    places = drawn_places(layers)
+    places = drawn_indices(layers)
     before: list[dict[str, Any]] = []
     titles = layer_names({layer.name: layer.kind for layer in layers}, language)
     for layer in layers:
@@ -325,7 +325,7 @@ def encode(activations: Mapping[str, np.ndarray], layers: Sequence[LayerInfo]) -
     Args:
         activations: {layer: float32 [H, W, C] or [n]}. layers: of the network, in order.
     """
-    names, places = [layer.name for layer in layers if layer.drawn], drawn_places(layers)
+    names, places = [layer.name for layer in layers if layer.drawn], drawn_indices(layers)
     encoded: dict[str, EncodedLayer] = {}
     values_seen = hashlib.blake2s()
     for layer in layers:

@@ -16,7 +16,7 @@ from cnnviz.explain.attribution.base import HeatMap, Method
 from cnnviz.explain.attribution.occlusion import GREY
 from cnnviz.text import section
 
-_mount = register("heat_map", place=("48rem", "44rem"))
+_mount = register("heat_map", reserved=("48rem", "44rem"))
 
 LARGEST_SIDE = 1024
 """Most rows and columns of a heat map in a message."""

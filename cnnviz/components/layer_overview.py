@@ -19,7 +19,7 @@ from cnnviz.components import digest, pack, register
 from cnnviz.components.feature_grid import (
     DrillDown,
     MapCell,
-    drawn_places,
+    drawn_indices,
     drill_header,
     drill_receiver,
     read_cell,
@@ -137,7 +137,7 @@ def payload(
     arrays: dict[str, np.ndarray] = {"picture": lossless(image)}
     drawn = []
     titles = layer_names({info.name: info.kind for info in layers}, language)
-    places = drawn_places(layers)
+    places = drawn_indices(layers)
     shortcuts: dict[str, list[Skip]] = {}
     for skip in skips(layers):
         shortcuts.setdefault(skip.target, []).append(skip)

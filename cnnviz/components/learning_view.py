@@ -25,7 +25,7 @@ FULL_COLOUR = 0.995  # the share of the values that are not yet drawn in full co
 
 Scale = Literal["training", "moment"]
 
-_mount = register("learning_view", place=("48rem", "56rem"))
+_mount = register("learning_view", reserved=("48rem", "56rem"))
 
 
 @dataclass(frozen=True)

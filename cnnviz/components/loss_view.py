@@ -20,7 +20,7 @@ from cnnviz.text import section
 PROBABILITIES = (0.001, 0.999)
 """What the probability of the right class can be set to."""
 
-_mount = register("loss_view", place=("48rem", "max(32.75rem, 46rem - 16vw)"))
+_mount = register("loss_view", reserved=("48rem", "max(32.75rem, 46rem - 16vw)"))
 
 
 def loss_view(

@@ -76,14 +76,14 @@ def callbacks(key: str, receivers: Mapping[str, Receiver]) -> dict[str, Callable
 
 def _receive(key: str, name: str, receive: Receiver) -> None:
     values = st.session_state.get(key)
-    told = values if isinstance(values, dict) else {}
-    tokens = told.get(TOKENS)
+    sent = values if isinstance(values, dict) else {}
+    tokens = sent.get(TOKENS)
     token = str(tokens.get(name, "")) if isinstance(tokens, dict) else ""
     if token in RECEIVED:
         return
     overtaken = False
     try:
-        receive(told.get(name))
+        receive(sent.get(name))
     except StopException:
         overtaken = True  # it comes again, with the request that has overtaken it
         raise

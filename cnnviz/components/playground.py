@@ -20,7 +20,7 @@ SEEDS = 1000
 STEPS = 600
 """Number of steps after which a training ends."""
 
-_mount = register("playground", place=("48rem", "58rem"))
+_mount = register("playground", reserved=("48rem", "58rem"))
 
 
 @dataclass(frozen=True)

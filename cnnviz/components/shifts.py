@@ -19,7 +19,7 @@ from cnnviz.components.value import field, index, integer
 from cnnviz.data.dataset import as_rgb
 from cnnviz.text import section
 
-_mount = register("shifts", place=("48rem", "39.5rem"))
+_mount = register("shifts", reserved=("48rem", "39.5rem"))
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from cnnviz.text import section
 from cnnviz.text.kinds import kind_name, layer_names
 from cnnviz.text.parameters import parameters
 
-_mount = register("stack_editor", place=("48rem", "39.5rem"))
+_mount = register("stack_editor", reserved=("48rem", "39.5rem"))
 
 
 def stack_editor(

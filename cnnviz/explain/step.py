@@ -255,7 +255,7 @@ def caption(scene: Scene, ways: list[Phrasing], i: int, j: int) -> str:
     return "  ·  ".join(way.write(scene, i, j) for way in ways)
 
 
-def said(scene: Scene, language: str, i: int, j: int) -> str:
+def cell_sentences(scene: Scene, language: str, i: int, j: int) -> str:
     """Return the sentences of output cell (i, j)."""
     return " · ".join(way.write(scene, i, j) for way in sentences(scene, language))
 

@@ -24,7 +24,7 @@ from google.protobuf.message import DecodeError
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from cnnviz.hosting.stream import ends_run, is_stream, said
+from cnnviz.hosting.stream import ends_run, is_stream, parse_message
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -216,7 +216,7 @@ class _Student:
             message = await self._arrived()
             if message is None:
                 return self._handed_on()
-            heard = said(message.get("bytes") or b"")
+            heard = parse_message(message.get("bytes") or b"")
             kind = heard.WhichOneof("type") if heard else None
             wanted = asked(heard.rerun_script) if heard and kind == "rerun_script" else None
             if wanted:

@@ -121,8 +121,8 @@ class Outbox:
         known = {each.id for each in others}
         del widgets[:]
         for widget, events in due.items():
-            told = {**events, self._tokens: _written(tokens.get(widget, {}))}
-            listed = (f'{{"event": {_written(name)}, "value": {value}}}' for name, value in told.items())
+            values = {**events, self._tokens: _written(tokens.get(widget, {}))}
+            listed = (f'{{"event": {_written(name)}, "value": {value}}}' for name, value in values.items())
             widgets.add(id=widget, json_trigger_value=f"[{', '.join(listed)}]")
             component = widget.removeprefix(BEFORE).removesuffix(AFTER)
             if component not in known:

@@ -21,16 +21,16 @@ def is_stream(scope: Scope) -> bool:
     return scope["type"] == "websocket" and scope.get("path", "").endswith(STREAM)
 
 
-def said(content: bytes) -> BackMsg | None:
-    """Return what a browser says; None if no browser says so, which Streamlit answers."""
+def parse_message(content: bytes) -> BackMsg | None:
+    """Return the message of a browser; None if it cannot be parsed, which Streamlit answers."""
     with suppress(DecodeError):
         return BackMsg.FromString(content)
     return None
 
 
 def asked_run(content: bytes) -> BackMsg | None:
-    """Return what a browser says if it asks for a run of its page's script, else None."""
-    message = said(content)
+    """Return the message of a browser if it asks for a run of its page's script, else None."""
+    message = parse_message(content)
     return message if message and message.WhichOneof("type") == "rerun_script" else None
 
 

@@ -76,7 +76,7 @@ def step_through(
         for way, used in ((way, complete(weights)) for way, weights in ways.items())
     }
     last = tuple(count - 1 for count in values.shape)  # all values: their sum is the whole one
-    wish = link.value("layer_batch_place", None, parse_place)
+    wish = link.value("layer_batch_place", None, parse_cell)
 
     def select(chosen: Selection) -> None:
         link.put(layer_batch_way=chosen.way, layer_batch_stage=chosen.stage)
@@ -96,7 +96,7 @@ def step_through(
     )
 
 
-def parse_place(text: str) -> tuple[int, int, int]:
+def parse_cell(text: str) -> tuple[int, int, int]:
     """Parse "PICTURE,ROW,COLUMN"."""
     picture, row, col = (int(part) for part in text.split(","))
     if not all(0 <= part < LARGEST_SIDE for part in (picture, row, col)):

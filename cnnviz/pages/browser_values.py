@@ -1,7 +1,7 @@
-"""What a session's browser knows of its widgets' values, so that it is told of no others.
+"""What a session's browser knows of its widgets' values, so that no others are sent to it.
 
-Whatever it is told reaches it late on a slow line, and undoes what has been pressed meanwhile; what it is not
-told it may not show. So it is told of a value once, and again where a run's answer may not have arrived.
+A value that is sent arrives late on a slow line, and undoes what has been pressed meanwhile; one that is not
+sent may not be shown. So each is sent once, and again where a run's answer may not have arrived.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
 ANSWER = 10.0
 """Seconds that an answer may take to reach the browser."""
 SENT = 0.5
-"""Seconds after which what a run tells is on its way; the next run, if it begins before, takes its place."""
+"""Seconds after which what a run sends is on its way; the next run, if it begins before, takes its place."""
 _NOTHING = object()
 
 
@@ -28,14 +28,14 @@ class BrowserValues:
 
     Attributes:
         shown: what runs have last asked for. known: what the browser shows for certain.
-        told: what this run, or the one that ended at `ended`, tells it and it does not know for certain.
+        sent: by this run, or the one that ended at `ended`; not certain to have arrived.
         drawn: whose each widget was last, a page's or the frame's, and with which options.
-        late: when the browser was told of another value than it showed.
+        late: when another value than the browser showed was sent to it.
     """
 
     shown: dict[str, Any] = field(default_factory=dict)
     known: dict[str, Any] = field(default_factory=dict)
-    told: dict[str, Any] = field(default_factory=dict)
+    sent: dict[str, Any] = field(default_factory=dict)
     drawn: dict[str, tuple[str, Mapping[Any, str] | None]] = field(default_factory=dict)
     late: dict[str, float] = field(default_factory=dict)
     ended: float = math.inf
@@ -43,7 +43,7 @@ class BrowserValues:
     def begin(self) -> None:
         """Start a run of the whole page."""
         self._learn()
-        self.told, self.ended = {}, math.inf
+        self.sent, self.ended = {}, math.inf
 
     def end(self) -> None:
         """End a run, of the page or of a fragment, that has drawn all its widgets."""
@@ -51,8 +51,8 @@ class BrowserValues:
 
     def _learn(self) -> None:
         if time.monotonic() - self.ended >= SENT:
-            self.known |= self.told
-            self.told, self.ended = {}, math.inf
+            self.known |= self.sent
+            self.sent, self.ended = {}, math.inf
 
     def changed(self, key: str) -> bool:
         """Return whether the visitor has changed a widget since a run last asked for its value."""
@@ -69,7 +69,7 @@ class BrowserValues:
         now, known, crossed = time.monotonic(), self.known.pop(key, _NOTHING), False
         if self.changed(key):
             known = st.session_state[key]  # the browser has said so,
-            crossed = now - self.late.get(key, -ANSWER) < ANSWER  # and may have been told otherwise since
+            crossed = now - self.late.get(key, -ANSWER) < ANSWER  # and another may have been sent since
         if self.drawn.get(key) != widget:
             known = _NOTHING
         self.shown[key], self.drawn[key] = choice, widget
@@ -78,4 +78,4 @@ class BrowserValues:
             return
         if known is not _NOTHING:
             self.late[key] = now
-        st.session_state[key] = self.told[key] = choice
+        st.session_state[key] = self.sent[key] = choice

@@ -195,7 +195,7 @@ def show_progress(answers: list[shift_cache.ShiftPredictions]) -> None:
     )
 
 
-def places_left() -> str:
+def positions_left() -> str:
     """Return the size of the CNN's maps before flattening: "4×4"."""
     layers = zoo.get(picked.model).layers
     rows, cols, _ = next(
@@ -208,7 +208,7 @@ def what_is_left(*, steadier: bool) -> str:
     """Say whether the CNN keeps the larger share of its accuracy, and why."""
     if pooled_shape(zoo.get(picked.model).graph) is not None:  # the fully connected layer sees no places
         return t("comparison.steadier_pooled") if steadier else t("comparison.not_steadier_pooled")
-    places = places_left()
+    places = positions_left()
     if steadier:
         return t("comparison.steadier", places=places)
     return t("comparison.not_steadier", places=places)

@@ -33,7 +33,7 @@ def practise() -> None:
     """Draw the cards of all kinds and the exercise that is opened, as a fragment."""
     kinds = predict.available(picked)
     names = [kind.name for kind in kinds]
-    level, seed = predict.place_in_link()
+    level, seed = predict.level_and_seed_in_link()
     chosen = link.value(
         "exercise",
         names[0],

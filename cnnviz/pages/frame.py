@@ -27,7 +27,9 @@ from cnnviz.pages.translation import t
 
 @functools.cache
 def _style() -> str:
-    own = (Path(__file__).with_name(f"{name}.css").read_text("utf-8") for name in ("frame", "places"))
+    own = (
+        Path(__file__).with_name(f"{name}.css").read_text("utf-8") for name in ("frame", "reserved_heights")
+    )
     return f"<style>{tokens.style_sheet()}{''.join(own)}</style>"
 
 

@@ -25,7 +25,7 @@ KEPT_BYTES = 100 * MB
 UNWANTED_SECONDS = 5.0
 """After so long without being asked for a job ends; pages ask twice a second."""
 RETRY_SECONDS = 10.0
-"""So long a failure is kept: a page that looks again is told of it, and does not begin anew."""
+"""So long a failure is kept: a page that asks again gets the failure, and does not begin anew."""
 _log = logging.getLogger(__name__)
 
 
@@ -64,7 +64,7 @@ class Job(Generic[T]):
 
     @property
     def outdated(self) -> bool:
-        """Whether it has ended without a result, and is not to be told of any more."""
+        """Whether it has ended without a result, and its failure need not be shown any more."""
         failed_now = self.error is not None and time.monotonic() - self._ended < RETRY_SECONDS
         return self.finished and self.result is None and not failed_now
 

@@ -12,7 +12,7 @@ from cnnviz.training import loss_surface
 surface = loss_surface.read()
 
 
-def parse_place(text: str) -> tuple[float, float]:
+def parse_start(text: str) -> tuple[float, float]:
     """Parse a point of the surface, "-0.45,-0.3"."""
     first, second = (float(part) for part in text.split(","))
     if not all(abs(part) <= BOUND * surface.reach for part in (first, second)):  # NaN is not
@@ -29,7 +29,7 @@ frame.heading("optimisers")
 descent(
     surface,
     Selection(
-        link.value("descent_start", START, parse_place),
+        link.value("descent_start", START, parse_start),
         link.value("descent_rate", SIZES[0], lambda text: SIZES[SIZES.index(text)]),
         link.value("descent_rule", RULES[0], lambda text: RULES[RULES.index(text)]),
         link.value("descent_steps", 0, steps),

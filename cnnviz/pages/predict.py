@@ -60,7 +60,7 @@ def _fold(names: list[str], picked: Picked, stack: str) -> None:
     )
     if fold.open and chosen:
         with fold:
-            level, seed = place_in_link()
+            level, seed = level_and_seed_in_link()
             place = Question(chosen, level or LEVELS[0], FIRST_SEED if seed is None else seed)
             view(
                 [registry.kind(name) for name in names],
@@ -81,7 +81,7 @@ def available(picked: Picked) -> list[Kind]:
     return [kind for kind in registry.kinds() if kind.suits(subject)]
 
 
-def place_in_link() -> tuple[int | None, int | None]:
+def level_and_seed_in_link() -> tuple[int | None, int | None]:
     """Return the level and the seed in the link, None for one that is not there."""
     level = link.value("exercise_level", None, lambda text: LEVELS[LEVELS.index(int(text))])
     return level, link.value("exercise_seed", None, _seed)
@@ -124,11 +124,11 @@ def view(
         on_select=lambda chosen: link.put(
             **{kind_key: chosen.kind, "exercise_level": chosen.level, "exercise_seed": chosen.seed}
         ),
-        on_open=partial(open_place, stack=stack),
+        on_open=partial(open_page_of, stack=stack),
     )
 
 
-def open_place(chosen: Question, stack: str = "") -> None:
+def open_page_of(chosen: Question, stack: str = "") -> None:
     """Switch to the page, and the choices there, that show an exercise's answer."""
     picked = image_selection.picked()
     subject = exercise_files.subject(picked.model, picked.image, picked.label, stack)

@@ -111,7 +111,7 @@ def draw_ascent(climbed: Ascent) -> None:
     chosen = link.value(
         "reasons_ascent",
         last,
-        reasons_patches.place_in(len(filters.KEPT_STEPS)),
+        reasons_patches.index_below(len(filters.KEPT_STEPS)),
         fit=lambda wish: min(wish, last),
     )
     ascent_view(

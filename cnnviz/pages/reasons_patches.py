@@ -135,7 +135,7 @@ def draw_found(model: str, layer: str, found: Sequence[Found]) -> None:
     rows, cols = areas[0].bottom - areas[0].top, areas[0].right - areas[0].left
     note = t("reasons.patches_note", size=f"{rows}×{cols}")
     st.caption(f"{note} {t('reasons.patches_alike')}" if alike(values) else note)
-    chosen = link.value("reasons_patch", 0, place_in(PATCHES), fit=lambda wish: min(wish, len(found) - 1))
+    chosen = link.value("reasons_patch", 0, index_below(PATCHES), fit=lambda wish: min(wish, len(found) - 1))
     left, right = st.columns([2, 1], gap="medium")
     with left:
         gallery(
@@ -160,6 +160,6 @@ def alike(values: Sequence[str]) -> bool:
     return len(values) == PATCHES and len(set(values)) == 1
 
 
-def place_in(count: int) -> Any:
+def index_below(count: int) -> Any:
     """Return a parser of an index below `count`."""
     return [str(k) for k in range(count)].index

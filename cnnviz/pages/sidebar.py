@@ -124,7 +124,7 @@ def _switch(
 ) -> None:
     """Draw a control whose widget has another key than the choice that it makes.
 
-    The browser is told of a value only if it is another than it has sent: a run that comes late would take
+    A value is sent to the browser only if it is another than the browser's: a run that comes late would take
     back what has been pressed meanwhile, and the next message of the browser would say so.
     """
     default: str | None = current

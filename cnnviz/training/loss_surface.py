@@ -35,7 +35,7 @@ class LossSurface:
         network: its name in the zoo. sha256: of its weights.
         seed: of the two directions, see `directions`.
         reach: how far the grid goes along each direction: from -reach to reach.
-        losses: SIDE rows of SIDE losses: row r, column c is at `place(r, c)`.
+        losses: SIDE rows of SIDE losses: row r, column c is at `coordinates(r, c)`.
     """
 
     network: str
@@ -44,7 +44,7 @@ class LossSurface:
     reach: float
     losses: list[list[float]]
 
-    def place(self, row: int, col: int) -> tuple[float, float]:
+    def coordinates(self, row: int, col: int) -> tuple[float, float]:
         """Return how far along each direction a point of the grid is; (0, 0) are the trained weights."""
         step = 2 * self.reach / (len(self.losses) - 1)
         return col * step - self.reach, row * step - self.reach
@@ -70,9 +70,9 @@ def directions(weights: Weights, seed: int) -> tuple[Weights, Weights]:
     return found
 
 
-def moved(weights: Weights, along: tuple[Weights, Weights], place: tuple[float, float]) -> Weights:
+def moved(weights: Weights, along: tuple[Weights, Weights], at: tuple[float, float]) -> Weights:
     """Return the weights at a point of the surface."""
-    (first, second), (a, b) = along, (np.float32(each) for each in place)
+    (first, second), (a, b) = along, (np.float32(each) for each in at)
     return {name: weight + a * first[name] + b * second[name] for name, weight in weights.items()}
 
 
@@ -97,7 +97,7 @@ def compute(name: str = NETWORK, side: int = SIDE, reach: float = REACH, seed: i
     along = directions(trained.weights, seed)
     for row in range(side):
         for col in range(side):
-            network.set_weights(trained.model, moved(trained.weights, along, surface.place(row, col)))
+            network.set_weights(trained.model, moved(trained.weights, along, surface.coordinates(row, col)))
             surface.losses[row][col] = round(float(loss()), 4)
     return surface
 

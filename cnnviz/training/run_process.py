@@ -105,8 +105,8 @@ class Runner:
                 with files.locked(runs.folder()) as lock:
                     run = Run(resume.model, resume.folder) if resume else new_run(spec)
                     # absolute, as the process starts in the folder of this package
-                    place = data.absolute() if isinstance(data, Path) else data
-                    command = [*self._program, *spec.arguments(run.folder, place)]
+                    location = data.absolute() if isinstance(data, Path) else data
+                    command = [*self._program, *spec.arguments(run.folder, location)]
                     if resume:
                         command.append("--resume")
                     with files.locked(run.folder) as own, (run.folder / "log.txt").open("wb") as log:
@@ -240,7 +240,7 @@ def _already_running() -> CnnvizError:
 
 def _all_runs() -> list[Run]:
     """Return all runs, finished or not, the newest first."""
-    return [Run(f"{name}@{number}", place) for number, name, place in runs.run_folders()]
+    return [Run(f"{name}@{number}", path) for number, name, path in runs.run_folders()]
 
 
 def _last_written(run: Run) -> int:
@@ -256,12 +256,12 @@ def _is_being_written(run: Run) -> bool:
 def new_run(spec: RunSpec) -> Run:
     """Create a run with a new folder."""
     architecture = spec.architecture if spec.stack else None  # raises before there is a folder
-    place = runs.new_folder(spec.name)
+    path = runs.new_folder(spec.name)
     if architecture is not None:
-        run_files.write(architecture, place)
-    write_atomically(place / "order.json", json.dumps(asdict(spec), allow_nan=False).encode())
-    number = place.name.removesuffix(f"-{spec.name}")
-    return Run(f"{spec.name}@{number}", place)
+        run_files.write(architecture, path)
+    write_atomically(path / "order.json", json.dumps(asdict(spec), allow_nan=False).encode())
+    number = path.name.removesuffix(f"-{spec.name}")
+    return Run(f"{spec.name}@{number}", path)
 
 
 def _last_error(run: Run) -> str:

@@ -58,29 +58,29 @@ def start_time(model: str) -> datetime:
 def finished() -> list[FinishedRun]:
     """Return the finished runs with weights and a valid model card, the newest first."""
     found = []
-    for run, name, place in run_folders():
-        files_of = [place / f"{name}.{ending}" for ending in ("json", "npz")]
+    for run, name, path in run_folders():
+        files_of = [path / f"{name}.{ending}" for ending in ("json", "npz")]
         if not all(map(os.path.lexists, files_of)):
             continue  # not finished
         fault = next((f"{path.name} is no file" for path in files_of if not files.is_regular(path)), "")
-        own = [place / f"{name}.{ending}" for ending in ("architecture.json", "samples.npz")]
-        fault = fault or _size_fault(name, place, stamp(files_of[1])[1], *map(stamp, own))
+        own = [path / f"{name}.{ending}" for ending in ("architecture.json", "samples.npz")]
+        fault = fault or _size_fault(name, path, stamp(files_of[1])[1], *map(stamp, own))
         fault = fault or _card_fault(files_of[0], stamp(files_of[0]))
         if fault:
-            log_invalid(place, fault)
+            log_invalid(path, fault)
         else:
-            found.append(FinishedRun(f"{name}@{run}", place))
+            found.append(FinishedRun(f"{name}@{run}", path))
     return found
 
 
 @functools.lru_cache(maxsize=10_000)
-def _size_fault(name: str, place: Path, size: int, *stamps: tuple[int, int, int]) -> str:
+def _size_fault(name: str, path: Path, size: int, *stamps: tuple[int, int, int]) -> str:
     """Return what is wrong with the size of a run's weights, or with its architecture; "" if nothing is.
 
     It is remembered until one of `stamps` changes: fewer architectures are kept than there may be runs.
     """
     try:
-        architecture = network.architecture_in(name, place)
+        architecture = network.architecture_in(name, path)
         if name not in zoo.names():
             check_trainable(architecture)  # pages rely on it
         room = max_file_size(architecture.graph)
@@ -203,18 +203,18 @@ def run_folders() -> list[tuple[str, str, Path]]:
         return []
     found = []
     for name in names:
-        match, place = RUN_FOLDER.fullmatch(name), folder() / name
-        if match is None or not _is_network(match[2], place):
+        match, path = RUN_FOLDER.fullmatch(name), folder() / name
+        if match is None or not _is_network(match[2], path):
             if not own.match(name):
-                log_invalid(place, "it is not called TIME-NETWORK, as in 20261124-153012-vgg")
+                log_invalid(path, "it is not called TIME-NETWORK, as in 20261124-153012-vgg")
         elif not _is_time(match[1]):
-            log_invalid(place, "there is no such time")
-        elif not os.path.isdir(place):
-            log_invalid(place, "it is no folder")
-        elif not os.access(place, os.R_OK | os.X_OK):
-            log_invalid(place, "it cannot be read")
+            log_invalid(path, "there is no such time")
+        elif not os.path.isdir(path):
+            log_invalid(path, "it is no folder")
+        elif not os.access(path, os.R_OK | os.X_OK):
+            log_invalid(path, "it cannot be read")
         else:
-            found.append((match[1], match[2], place))
+            found.append((match[1], match[2], path))
     return found
 
 
@@ -224,11 +224,11 @@ def _own_files(names: str) -> re.Pattern[str]:
     return re.compile(rf"\.|({names})\.")
 
 
-def _is_network(name: str, place: Path) -> bool:
+def _is_network(name: str, path: Path) -> bool:
     """Return whether a network of that name is trained here, or the run's folder says what it is."""
     if name in zoo.names():
         return name in zoo.trained_names()
-    return files.is_regular(place / f"{name}.architecture.json")
+    return files.is_regular(path / f"{name}.architecture.json")
 
 
 def _is_time(number: str) -> bool:
@@ -239,11 +239,11 @@ def _is_time(number: str) -> bool:
     return True
 
 
-def log_invalid(place: Path, fault: str) -> None:
+def log_invalid(path: Path, fault: str) -> None:
     """Log, once per entry, that it is ignored."""
-    if place not in _logged:
-        _logged.add(place)
-        logging.getLogger(__name__).warning("Left out of the runs: %s: %s", place, fault)
+    if path not in _logged:
+        _logged.add(path)
+        logging.getLogger(__name__).warning("Left out of the runs: %s: %s", path, fault)
 
 
 def new_folder(name: str) -> Path:
@@ -254,10 +254,10 @@ def new_folder(name: str) -> Path:
     """
     moment = datetime.now()
     while True:
-        place = folder() / zoo.run_folder(name, moment.strftime(TIME))
+        path = folder() / zoo.run_folder(name, moment.strftime(TIME))
         try:
-            place.mkdir(parents=True)
+            path.mkdir(parents=True)
         except FileExistsError:
             moment += timedelta(seconds=1)
         else:
-            return place
+            return path

@@ -117,7 +117,9 @@ def test_an_addition_is_shown_as_one_of_maps_with_names(
     )
     assert scene.listed
     numbers = [number(float(value), 3) for value in scene.x[16, 16]]
-    assert " + ".join(numbers) in step.said(scene, language, 16, 16).replace("(", "").replace(")", "")
+    assert " + ".join(numbers) in step.cell_sentences(scene, language, 16, 16).replace("(", "").replace(
+        ")", ""
+    )
 
 
 def test_what_has_a_page_of_its_own_leads_there() -> None:

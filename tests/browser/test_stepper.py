@@ -58,7 +58,7 @@ def test_the_step_is_written_and_shown(page: Page, tmp_path: Path, scene: Scene)
     path = tmp_path / "stepper.html"
     path.write_text(offline.page(scene, language="en"), "utf-8")
     page.goto(path.as_uri())
-    expect(page.locator(".said")).to_have_text(step.said(scene, "en", 0, 0))
+    expect(page.locator(".said")).to_have_text(step.cell_sentences(scene, "en", 0, 0))
     keys = page.locator("figure.output").first.locator(".legend .key")
     expect(keys).to_have_count(2)
     current, waiting = keys.all()
@@ -68,7 +68,7 @@ def test_the_step_is_written_and_shown(page: Page, tmp_path: Path, scene: Scene)
     page.keyboard.press("End")
     expect(waiting).to_be_hidden()  # under a full map no cell waits
     last = scene.output.shape[0] - 1, scene.output.shape[1] - 1
-    expect(page.locator(".said")).to_have_text(step.said(scene, "en", *last))
+    expect(page.locator(".said")).to_have_text(step.cell_sentences(scene, "en", *last))
     assert float(str(page.locator("[data-step]").get_attribute("data-value"))) == scene.output[last]
     page.keyboard.press("ArrowLeft")
     expect(page.locator("[data-step]")).to_have_attribute("data-step", str(scene.output.size - 2))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from cnnviz import samples
-from cnnviz.components.exercise_view import NamedKind, Source, payload, read_place
+from cnnviz.components.exercise_view import NamedKind, Source, payload, read_question
 from cnnviz.errors import CnnvizError
 from cnnviz.explain.worksheet import MAX_SEED, Question
 from tests.unpack import unpack
@@ -47,7 +47,7 @@ def test_a_visitors_own_picture_travels_and_tells_exercises_apart() -> None:
 
 
 def test_an_exercise_comes_back() -> None:
-    assert read_place({"kind": "relu", "level": 2, "seed": 7}, ["next_cell", "relu"]) == PLACE
+    assert read_question({"kind": "relu", "level": 2, "seed": 7}, ["next_cell", "relu"]) == PLACE
 
 
 @pytest.mark.parametrize(
@@ -66,4 +66,4 @@ def test_an_exercise_comes_back() -> None:
 )
 def test_what_is_no_exercise_is_refused(changed: dict[str, Any]) -> None:
     with pytest.raises(CnnvizError):
-        read_place({"kind": "relu", "level": 2, "seed": 7} | changed, ["next_cell", "relu"])
+        read_question({"kind": "relu", "level": 2, "seed": 7} | changed, ["next_cell", "relu"])

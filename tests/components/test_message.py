@@ -49,7 +49,7 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "crop_picker": lambda value: crop_picker.read_crop(value, 30, 40),
     "descent": lambda value: descent.read_selection(value, 2.0),
     "dense_view": lambda value: dense_view.read_selection(value, {"dense1": 512}, 8192),
-    "exercise_view": lambda value: exercise_view.read_place(value, ["relu", "softmax"]),
+    "exercise_view": lambda value: exercise_view.read_question(value, ["relu", "softmax"]),
     "feature_grid": lambda value: feature_grid.read_cell(value, LAYERS),
     "fooling_view": lambda value: fooling_view.read_step(value, 10),
     "gallery": lambda value: index(value, 20),

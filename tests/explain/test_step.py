@@ -85,8 +85,11 @@ def test_a_caption_says_when_rounding_shows() -> None:
         "0.33 + 0.33 + 0.33 ≈ 0.999",
         "the sum of all 3 products = 0.999",
     ]
-    assert step.said(thirds, "en", 0, 0) == "Row 0, column 0: 0.33 + 0.33 + 0.33 ≈ 0.999 (shown rounded)"
-    assert step.said(thirds, "ko", 0, 0) == "0행 0열: 0.33 + 0.33 + 0.33 ≈ 0.999 (반올림)"
+    assert (
+        step.cell_sentences(thirds, "en", 0, 0)
+        == "Row 0, column 0: 0.33 + 0.33 + 0.33 ≈ 0.999 (shown rounded)"
+    )
+    assert step.cell_sentences(thirds, "ko", 0, 0) == "0행 0열: 0.33 + 0.33 + 0.33 ≈ 0.999 (반올림)"
 
 
 def test_small_numbers_beside_large_ones_do_not_read_as_zero() -> None:
@@ -121,24 +124,27 @@ def test_captions_of_the_other_operations() -> None:
 def test_sentences() -> None:
     x = np.array([[1, 2, -1], [0, 4, 5], [7, 0, -3]], float)[..., np.newaxis]
     both = scene(x, Window(2), "max", beside=("average",))
-    assert step.said(both, "en", 0, 1) == (
+    assert step.cell_sentences(both, "en", 0, 1) == (
         "Row 0, column 1: the largest of 2, −1, 4, 5 is 5 · (2 − 1 + 4 + 5) / 4 = 2.500"
     )
-    assert step.said(both, "ko", 0, 1) == "0행 1열: 2, −1, 4, 5 중 최댓값은 5 · (2 − 1 + 4 + 5) / 4 = 2.500"
+    assert (
+        step.cell_sentences(both, "ko", 0, 1)
+        == "0행 1열: 2, −1, 4, 5 중 최댓값은 5 · (2 − 1 + 4 + 5) / 4 = 2.500"
+    )
     large = scene(np.ones((4, 4, 1)), Window(4), "max", beside=("average",))
-    assert step.said(large, "en", 0, 0) == (
+    assert step.cell_sentences(large, "en", 0, 0) == (
         "Row 0, column 0: the largest of 16 numbers is 1 · (sum of 16 numbers 16) / 16 = 1"
     )
     deep = np.ones((3, 3, 4))
     bare, biased = (scene(deep, Window(3), "conv", kernel=deep, bias=bias) for bias in (0.0, -0.5))
-    assert step.said(bare, "en", 0, 0) == "Row 0, column 0: the sum of all 36 products is 36"
-    assert step.said(bare, "ko", 0, 0) == "0행 0열: 곱 36개의 합 = 36입니다"
-    assert step.said(biased, "en", 0, 0) == (
+    assert step.cell_sentences(bare, "en", 0, 0) == "Row 0, column 0: the sum of all 36 products is 36"
+    assert step.cell_sentences(bare, "ko", 0, 0) == "0행 0열: 곱 36개의 합 = 36입니다"
+    assert step.cell_sentences(biased, "en", 0, 0) == (
         "Row 0, column 0: the sum of all 36 products 36 − bias 0.500 = 35.500"
     )
-    assert step.said(biased, "ko", 0, 0) == "0행 0열: 곱 36개의 합 36 − 편향 0.500 = 35.500"
+    assert step.cell_sentences(biased, "ko", 0, 0) == "0행 0열: 곱 36개의 합 36 − 편향 0.500 = 35.500"
     colours = scene(deep[..., :3], Window(3), "conv", kernel=deep[..., :3], bias=0.25)
-    assert step.said(colours, "en", 0, 0) == "Row 0, column 0: 9 + 9 + 9 + bias 0.250 = 27.250"
+    assert step.cell_sentences(colours, "en", 0, 0) == "Row 0, column 0: 9 + 9 + 9 + bias 0.250 = 27.250"
 
 
 def test_what_stands_before_a_result() -> None:
@@ -162,10 +168,10 @@ def test_terms_stand_in_their_formula() -> None:
             )
         )
 
-    said = step.said(product(0.5, -0.25), "en", 0, 0)
+    said = step.cell_sentences(product(0.5, -0.25), "en", 0, 0)
     assert said == "Row 0, column 0: 0.500 × (−0.250) = −0.125"
-    assert "0.667 × 0.667 ≈ 0.444" in step.said(product(2 / 3, 2 / 3), "en", 0, 0)
-    assert step.said(product(2, 3, 4, 5), "en", 0, 0).endswith("2 × 3 × 4 × 5 = 120")
+    assert "0.667 × 0.667 ≈ 0.444" in step.cell_sentences(product(2 / 3, 2 / 3), "en", 0, 0)
+    assert step.cell_sentences(product(2, 3, 4, 5), "en", 0, 0).endswith("2 × 3 × 4 × 5 = 120")
     made = normalised()
     value, mean, variance = (f"{n:.3f}".replace("-", "−") for n in made.x[0, 0])
     assert made.output[0, 0] == pytest.approx(
@@ -174,7 +180,7 @@ def test_terms_stand_in_their_formula() -> None:
     assert step.formula(made) == ""
     names = ["Value", "Mean of all channels", "Variance of all channels"]
     assert step.channel_names(made, "en", rgb=False) == names
-    said = step.said(made, "en", 0, 0)
+    said = step.cell_sentences(made, "en", 0, 0)
     assert said.startswith("Row 0, column 0: −1.25 × (")
     for each in (value, mean, variance):
         assert each in said
@@ -207,8 +213,8 @@ def test_an_addition_adds_its_inputs_and_a_transposed_convolution_its_zeros() ->
     i, j = np.argwhere(made.x[..., 1] < 0)[0]  # in brackets behind a plus
     one, two = (number(float(v), 3) for v in made.x[i, j])
     assert captions(made, i, j)[0].startswith(f"{one} + ({two}) ")
-    assert f": {one} + ({two}) " in step.said(made, "ko", i, j)
-    assert " 0 + 0 + " in step.said(transposed(), "en", 3, 3)
+    assert f": {one} + ({two}) " in step.cell_sentences(made, "ko", i, j)
+    assert " 0 + 0 + " in step.cell_sentences(transposed(), "en", 3, 3)
 
 
 @pytest.mark.parametrize(

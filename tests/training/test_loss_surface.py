@@ -23,7 +23,7 @@ def test_it_belongs_to_the_weights_that_are_shipped() -> None:
 @pytest.mark.parametrize(("row", "col"), [(20, 20), (0, 40), (33, 7)])
 def test_its_losses_are_those_of_numpy(row: int, col: int) -> None:
     along = directions(WEIGHTS, SURFACE.seed)
-    weights = moved(WEIGHTS, along, SURFACE.place(row, col))
+    weights = moved(WEIGHTS, along, SURFACE.coordinates(row, col))
     graph = zoo.get(SURFACE.network).graph
     scores = graph.shown_inputs(graph.output.name)[0]
     given = samples()
@@ -35,9 +35,9 @@ def test_its_losses_are_those_of_numpy(row: int, col: int) -> None:
 
 
 def test_places_go_from_corner_to_corner_through_the_trained_weights() -> None:
-    assert SURFACE.place(0, 0) == pytest.approx((-SURFACE.reach, -SURFACE.reach))
-    assert SURFACE.place(SIDE // 2, SIDE // 2) == pytest.approx((0, 0))
-    assert SURFACE.place(SIDE - 1, 0) == pytest.approx((-SURFACE.reach, SURFACE.reach))
+    assert SURFACE.coordinates(0, 0) == pytest.approx((-SURFACE.reach, -SURFACE.reach))
+    assert SURFACE.coordinates(SIDE // 2, SIDE // 2) == pytest.approx((0, 0))
+    assert SURFACE.coordinates(SIDE - 1, 0) == pytest.approx((-SURFACE.reach, SURFACE.reach))
 
 
 def test_directions_are_as_long_as_each_filter_and_leave_biases_alone() -> None:

@@ -164,7 +164,7 @@ def _chain(graph: Graph) -> list[LayerInfo]:
 
 
 def _path(layers: Sequence[Layer]) -> Joined:
-    return Joined(tuple(_said(layer) for layer in layers), " → ")
+    return Joined(tuple(_described(layer) for layer in layers), " → ")
 
 
 def _layers(level: int, generator: np.random.Generator, *, small: bool) -> tuple[Layer, ...]:
@@ -187,7 +187,7 @@ def _layers(level: int, generator: np.random.Generator, *, small: bool) -> tuple
     return conv(1, 2), *(conv(1) for _ in range(int(generator.integers(2)))), pool, conv(1, 2), conv(1)
 
 
-def _said(layer: Layer) -> object:
+def _described(layer: Layer) -> object:
     window = layer.sliding_window
     assert window is not None
     kind = "pooling" if layer.part == "pool" else "convolution"

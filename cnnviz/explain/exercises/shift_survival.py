@@ -114,7 +114,7 @@ def _draft(
     return Draft(
         question=text(
             "exercise.shift_survival_question",
-            shift=_said(*shift),
+            shift=_shift_text(*shift),
             first=names[0],
             second=names[1],
             label=subject.class_called(label),
@@ -144,7 +144,7 @@ def _draft(
     )
 
 
-def _said(dx: int, dy: int) -> Joined:
+def _shift_text(dx: int, dy: int) -> Joined:
     """Return a shift in words."""
     ways = [("right" if dx > 0 else "left", abs(dx)), ("down" if dy > 0 else "up", abs(dy))]
     return Joined(tuple(text(f"exercise.shift_{way}", by=by) for way, by in ways if by))

@@ -132,16 +132,16 @@ class Talk:
         async with self.store.subscribed(self.code) as news:
             with suppress(NoStore):
                 await self.catch_up()  # with what happened between the first answer and now
-            telling = asyncio.create_task(self._tell(news))
+            forwarding = asyncio.create_task(self._forward(news))
             listening = asyncio.create_task(self._listen())
             try:
-                await asyncio.wait({telling, listening}, return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait({forwarding, listening}, return_when=asyncio.FIRST_COMPLETED)
             finally:
-                for task in (telling, listening):
+                for task in (forwarding, listening):
                     task.cancel()
                 with suppress(NoStore):
                     await self.leave()
-            for task in (telling, listening):
+            for task in (forwarding, listening):
                 with suppress(asyncio.CancelledError, WebSocketDisconnect, RuntimeError):
                     await task
 
@@ -158,7 +158,7 @@ class Talk:
             except CnnvizError:
                 pass  # anyone may send anything: what cannot be read counts as not sent
 
-    async def _tell(self, news: News) -> None:
+    async def _forward(self, news: News) -> None:
         while not self.ended:
             for event in await news.next():
                 try:
