@@ -161,8 +161,8 @@ class DenseScene:
         )
         for array in arrays.values():
             digest.update(array.tobytes())
-        place = {"entry": entry, "temperature": temperature, "digest": digest.hexdigest()}
-        return pack(header | place, arrays)
+        start = {"entry": entry, "temperature": temperature, "digest": digest.hexdigest()}
+        return pack(header | start, arrays)
 
 
 def owner(name: str, layers: Sequence[LayerInfo]) -> str:
@@ -173,11 +173,11 @@ def owner(name: str, layers: Sequence[LayerInfo]) -> str:
     Raises:
         CnnvizError: if there is no such layer, or it comes before the flattening.
     """
-    place = next((k for k, info in enumerate(layers) if info.name == name), None)
-    if place is None or len(layers[place].output_shape) != 1:
+    index = next((k for k, info in enumerate(layers) if info.name == name), None)
+    if index is None or len(layers[index].output_shape) != 1:
         raise invalid("name", "must be a layer at or after the flattening", name)
     dense = dense_layers(layers)
-    before = [info.name for info in dense if layers.index(info) <= place]
+    before = [info.name for info in dense if layers.index(info) <= index]
     return before[-1] if before else dense[0].name
 
 

@@ -52,7 +52,7 @@ def exercise_view(
     kinds: Sequence[NamedKind],
     source: Source,
     *,
-    place: Question,
+    shown: Question,
     named: bool = True,
     questions: Sequence[Question] = (),
     mode: Mode,
@@ -67,7 +67,7 @@ def exercise_view(
 
     Args:
         kinds: those that can be chosen. source: where they are fetched.
-        place: the exercise that is shown; the browser follows it if it differs from the last one it sent.
+        shown: the exercise that is shown; the browser follows it if it differs from the last one it sent.
         named: whether a link names it; if not, the visitor goes on where the last visit ended.
         questions: those of a worksheet, for the mode "sheet".
         mode: page: with cards of all kinds; fold: inside another page; sheet: a worksheet; stage: one
@@ -80,7 +80,7 @@ def exercise_view(
     data = payload(
         kinds,
         source,
-        place=place,
+        shown=shown,
         named=named,
         questions=questions,
         mode=mode,
@@ -103,7 +103,7 @@ def payload(
     kinds: Sequence[NamedKind],
     source: Source,
     *,
-    place: Question,
+    shown: Question,
     named: bool = True,
     questions: Sequence[Question] = (),
     mode: Mode,
@@ -124,7 +124,7 @@ def payload(
         "address": source.address,
         "query": source.query,
         "digest": digest(f"{source.address}?{source.query}".encode(), *image.values()),
-        "place": asdict(place),
+        "place": asdict(shown),
         "named": named,
         "questions": [asdict(each) for each in questions],
         "mode": mode,

@@ -44,7 +44,7 @@ class Stage(NamedTuple):
 
 def lecture_keys(
     names: Sequence[str],
-    place: int,
+    index: int,
     *,
     away: bool,
     presenting: bool,
@@ -62,7 +62,7 @@ def lecture_keys(
     the right and left arrow move wherever nothing else uses them; Escape leaves the presenter layout.
 
     Args:
-        names: the steps, in order. place: index of the current one.
+        names: the steps, in order. index: of the current one.
         away: whether another page than the step's is shown; going back then means returning to the step.
         presenting: whether the presenter layout is on.
         look: the heading, or the name of an expander, that the step is about; a button goes there.
@@ -75,7 +75,7 @@ def lecture_keys(
         data={
             "components": list(component_names()),
             "names": list(names),
-            "place": place,
+            "place": index,
             "away": away,
             "presenting": presenting,
             "look": look,

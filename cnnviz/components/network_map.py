@@ -108,16 +108,16 @@ def payload(graph: Graph, language: str, *, view: View | None = None, openable: 
     and `parts`, a tree of layers' numbers and of {id, kind, title, parts}.
     """
     header = dict(_header(graph, language, openable))
-    place = {info.name: k for k, info in enumerate(graph)}
+    indices = {info.name: k for k, info in enumerate(graph)}
     header["open"] = list(view.open) if view else []
-    header["picked"] = place.get(view.layer) if view else None
+    header["picked"] = indices.get(view.layer) if view else None
     return pack(header, {})
 
 
 @lru_cache(KEPT)
 def _header(graph: Graph, language: str, openable: bool) -> Mapping[str, Any]:
     """Return all of the payload but the view; read-only."""
-    place = {IMAGE: -1} | {info.name: k for k, info in enumerate(graph)}
+    indices = {IMAGE: -1} | {info.name: k for k, info in enumerate(graph)}
     titles = layer_names({info.name: info.kind for info in graph}, language)
     header: dict[str, Any] = {
         "language": language,
@@ -133,20 +133,20 @@ def _header(graph: Graph, language: str, openable: bool) -> Mapping[str, Any]:
                 "shape": info.output_shape,
                 "parameters": info.total_parameters,
                 "work": info.multiply_accumulates,
-                "inputs": [place[source] for source in info.inputs],
+                "inputs": [indices[source] for source in info.inputs],
             }
             for info in graph
         ],
     }
     numbers = {"block": 0, "stage": 0}
-    header["parts"] = [_described(part, place, titles, numbers, graph, language) for part in fold(graph)]
+    header["parts"] = [_described(part, indices, titles, numbers, graph, language) for part in fold(graph)]
     digest = hashlib.blake2s(json.dumps(header, ensure_ascii=False, allow_nan=False).encode(), digest_size=8)
     return {**header, "digest": digest.hexdigest()}
 
 
 def _described(
     part: Part,
-    place: Mapping[str, int],
+    indices: Mapping[str, int],
     titles: Mapping[str, str],
     numbers: dict[str, int],
     graph: Graph,
@@ -154,7 +154,7 @@ def _described(
 ) -> Any:
     """Return a part for JSON; `numbers` counts the blocks and stages until now."""
     if part.kind == "layer":
-        return place[part.name]
+        return indices[part.name]
     if part.kind in numbers:
         numbers[part.kind] += 1
     if part.kind == "unit":
@@ -165,8 +165,8 @@ def _described(
     else:
         title = part.name or translate("network.map_block", language, number=numbers["block"])
     return {
-        "id": f"{place[part.layers[0]]}-{len(part.layers)}",
+        "id": f"{indices[part.layers[0]]}-{len(part.layers)}",
         "kind": part.kind,
         "title": title,
-        "parts": [_described(each, place, titles, numbers, graph, language) for each in part.parts],
+        "parts": [_described(each, indices, titles, numbers, graph, language) for each in part.parts],
     }

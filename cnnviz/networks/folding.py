@@ -64,8 +64,8 @@ def fold(graph: Graph) -> tuple[Part, ...]:
 class _Folding:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
-        self.place = {info.name: k for k, info in enumerate(graph)}
-        self.consumers: dict[str, list[str]] = {name: [] for name in (IMAGE, *self.place)}
+        self.order = {info.name: k for k, info in enumerate(graph)}
+        self.consumers: dict[str, list[str]] = {name: [] for name in (IMAGE, *self.order)}
         for info in graph:
             for source in dict.fromkeys(info.inputs):
                 self.consumers[source].append(info.name)
@@ -128,14 +128,14 @@ class _Folding:
         mine = [region for region in regions if region < inside]
         outer = [region for region in mine if not any(region < other for other in mine)]
         owner = {name: region for region in outer for name in region}
-        last = {region: max(region, key=self.place.__getitem__) for region in outer}
+        last = {region: max(region, key=self.order.__getitem__) for region in outer}
         parts: list[Part] = []
         for name in names:
             region = owner.get(name)
             if region is None:
                 parts.append(Part("layer", (name,), name=name))
             elif name == last[region]:
-                members = tuple(sorted(region, key=self.place.__getitem__))
+                members = tuple(sorted(region, key=self.order.__getitem__))
                 parts.append(Part("block", members, tuple(self.level(members, mine)), _shared_name(members)))
         if len(parts) == 1 and parts[0].parts:  # nothing but one block: it is opened already
             return list(parts[0].parts)
@@ -146,19 +146,19 @@ class _Folding:
         made: list[Part] = []
         at: dict[str, int] = {}
         for part in parts:
-            place = self._reworked(part, at)
-            if place is None:
+            index = self._reworked(part, at)
+            if index is None:
                 at[part.exit] = len(made)
                 made.append(part)
                 continue
-            before = made[place]
+            before = made[index]
             layers = (*before.layers, *part.layers)
             if before.kind == "layer":
                 before = Part("unit", layers, (before, part), before.name)
             else:
                 before = Part(before.kind, layers, (*before.parts, part), before.name)
-            made[place] = before
-            at[part.exit] = place
+            made[index] = before
+            at[part.exit] = index
         return made
 
     def _reworked(self, part: Part, at: dict[str, int]) -> int | None:
@@ -169,11 +169,11 @@ class _Folding:
         if len(info.inputs) != 1 or not _reworks(info) or info.inputs[0] not in at:
             return None
         source = info.inputs[0]
-        place = at[source]
+        index = at[source]
         others = [name for name in self.consumers[source] if name != part.name]
         starts = self.graph[source]
-        begins = place is not None and (not _reworks(starts) or at.get(source) is not None)
-        return place if begins and not others else None
+        begins = index is not None and (not _reworks(starts) or at.get(source) is not None)
+        return index if begins and not others else None
 
     def _sections(self, parts: list[Part], whole: int) -> list[Part]:
         """Join parts in a row that have a name in common."""
@@ -190,7 +190,7 @@ class _Folding:
                         run.append(part)
                     else:
                         made.append(part)
-        return sorted(made, key=lambda part: self.place[part.exit])
+        return sorted(made, key=lambda part: self.order[part.exit])
 
     def _rows(self, parts: Iterable[Part]) -> list[list[Part]]:
         """Return the parts in rows, in each of which a part is the only one to follow that before it."""
@@ -223,7 +223,7 @@ class _Folding:
                     run = []
                 if part is not None:
                     run.append(part)
-        return tuple(sorted(made, key=lambda part: self.place[part.exit]))
+        return tuple(sorted(made, key=lambda part: self.order[part.exit]))
 
     def _size(self, part: Part) -> tuple[int, ...]:
         return self.graph.shape(part.exit)[:-1]

@@ -35,20 +35,20 @@ def draw(page: str) -> Any:
     if _is_short_link(step, page):
         go(step)
     steps = lecture.steps()
-    place, away = steps.index(step), step.page != page
+    index, away = steps.index(step), step.page != page
     if st.session_state.pop("lecture.close", False):
         st.session_state["lecture_contents"] = False  # close the table of contents after a click
     st.html(CSS / "lecture.css")
     with st.container(key="lecture_bar"):
-        controls = _line(step, place) if away else _full(step, place)
+        controls = _line(step, index) if away else _full(step, index)
         presenting = bool(link.value("present", False, link.truth))  # after the switch above
         lecture_keys(
             [each.name for each in steps],
-            place,
+            index,
             away=away,
             presenting=presenting,
             look=heading(step.look) if step.look and not away else None,
-            speaker=_speaker(step, place),
+            speaker=_speaker(step, index),
             stage=_stage(step) if presenting and not away else None,
             pointed={} if away else _pointed(*step.moments),
             key="lecture_keys",
@@ -105,10 +105,10 @@ def _is_short_link(step: lecture.Step, page: str) -> bool:
     return page == "lecture" or (page == step.page and bool(step.choices))
 
 
-def _line(step: lecture.Step, place: int) -> Any:
+def _line(step: lecture.Step, index: int) -> Any:
     with st.container(horizontal=True, vertical_alignment="center"):
         name = lecture.title(step.name, translation.language())
-        st.markdown(t("lecture.away", number=place + 1, title=name), width="content")
+        st.markdown(t("lecture.away", number=index + 1, title=name), width="content")
         if st.button(t("lecture.return"), key="lecture_return", icon=":material/undo:"):
             go(step)
         controls = _controls(bool(link.value("present", False, link.truth)))
@@ -123,10 +123,10 @@ def _controls(presenting: bool) -> Any:
     return st.popover(t("lecture.controls"), icon=":material/image:")
 
 
-def _full(step: lecture.Step, place: int) -> Any:
+def _full(step: lecture.Step, index: int) -> Any:
     steps, said = lecture.steps(), _words(step)
     with st.container(horizontal=True, vertical_alignment="center", key="lecture_controls"):
-        st.markdown(t("lecture.place", number=place + 1, count=len(steps)), width="content")
+        st.markdown(t("lecture.place", number=index + 1, count=len(steps)), width="content")
         with st.container(key="lecture_chapter", width="content"):
             st.markdown(t(f"lecture.chapter_{step.chapter}"))
         popover = st.popover(
@@ -138,11 +138,11 @@ def _full(step: lecture.Step, place: int) -> Any:
         controls = _controls(link.switch(t("lecture.present"), "present"))
         notes = link.switch(t("lecture.notes"), "notes")
         _end()
-    st.progress((place + 1) / len(steps))
+    st.progress((index + 1) / len(steps))
     with st.container(horizontal=True, key="lecture_head"):
         st.title(said.title, anchor=False, width="stretch")
         if st.button(t("lecture.back"), key="lecture_back", disabled=step == steps[0], icon=LEFT):
-            go(steps[place - 1])
+            go(steps[index - 1])
         if st.button(
             t("lecture.next"),
             key="lecture_next",
@@ -151,7 +151,7 @@ def _full(step: lecture.Step, place: int) -> Any:
             icon=RIGHT,
             icon_position="right",
         ):
-            go(steps[place + 1])
+            go(steps[index + 1])
     with st.container(key="lecture_body"):
         st.markdown(said.body)
     if notes:
@@ -161,13 +161,13 @@ def _full(step: lecture.Step, place: int) -> Any:
     return controls
 
 
-def _speaker(step: lecture.Step, place: int) -> Speaker:
+def _speaker(step: lecture.Step, index: int) -> Speaker:
     """Return the content of the speaker window."""
     said, steps, language = _words(step), lecture.steps(), translation.language()
-    after = lecture.title(steps[place + 1].name, language) if place + 1 < len(steps) else ""
+    after = lecture.title(steps[index + 1].name, language) if index + 1 < len(steps) else ""
     return Speaker(
         open=t("lecture.speaker"),
-        place=f"{place + 1} / {len(steps)}",
+        place=f"{index + 1} / {len(steps)}",
         title=said.title,
         notes=said.notes,
         next=t("lecture.after", title=after) if after else "",

@@ -61,10 +61,10 @@ def _fold(names: list[str], picked: Picked, stack: str) -> None:
     if fold.open and chosen:
         with fold:
             level, seed = level_and_seed_in_link()
-            place = Question(chosen, level or LEVELS[0], FIRST_SEED if seed is None else seed)
+            shown = Question(chosen, level or LEVELS[0], FIRST_SEED if seed is None else seed)
             view(
                 [registry.kind(name) for name in names],
-                place,
+                shown,
                 picked,
                 mode="fold",
                 named=level is not None,
@@ -89,7 +89,7 @@ def level_and_seed_in_link() -> tuple[int | None, int | None]:
 
 def view(
     kinds: Sequence[Kind],
-    place: Question,
+    shown: Question,
     picked: Picked,
     *,
     mode: Mode,
@@ -102,7 +102,7 @@ def view(
     """Mount the exercises about the picked network and picture, and a stack of the Builder if there is one.
 
     Args:
-        kinds, place, mode, named, questions: as for `exercise_view`. key: of the component.
+        kinds, shown, mode, named, questions: as for `exercise_view`. key: of the component.
         picked: the network and the picture. kind_key: where the link has the kind. stack: as in links.
     """
     exercise_view(
@@ -113,7 +113,7 @@ def view(
         exercise_files.source(
             picked.model, image_selection.picture(), translation.language(), picked.image, stack
         ),
-        place=place,
+        shown=shown,
         named=named,
         questions=questions,
         mode=mode,

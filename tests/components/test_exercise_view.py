@@ -21,7 +21,7 @@ def unpacked(image: np.ndarray | None = None, **changes: Any) -> dict[str, Any]:
     arguments: dict[str, Any] = {
         "kinds": [NamedKind("relu", "What ReLU leaves", "ReLU")],
         "source": Source("/cnnviz/exercise/mlp/0", "lang=en", image),
-        "place": PLACE,
+        "shown": PLACE,
         "mode": "page",
         "home": "network",
         "carried": ("lang",),
