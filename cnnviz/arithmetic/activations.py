@@ -13,8 +13,15 @@ from cnnviz.errors import as_finite, invalid
 def relu(x: Any) -> np.ndarray:
     """Return `max(x, 0)`, elementwise.
 
-    >>> relu([-2.0, 0.0, 3.0]).tolist()
-    [0.0, 0.0, 3.0]
+    Args:
+        x: any shape, finite.
+
+    Raises:
+        CnnvizError: if a number is not finite.
+
+    Example:
+        >>> relu([-2.0, 0.0, 3.0]).tolist()
+        [0.0, 0.0, 3.0]
     """
     return np.maximum(as_finite("x", x), 0)
 
@@ -44,10 +51,17 @@ def leaky_relu(x: Any, slope: float) -> np.ndarray:
 def relu6(x: Any) -> np.ndarray:
     """Return `min(max(x, 0), 6)`, elementwise.
 
+    Args:
+        x: any shape, finite.
+
+    Raises:
+        CnnvizError: if a number is not finite.
+
     Source: Krizhevsky, "Convolutional Deep Belief Networks on CIFAR-10", 2010
 
-    >>> relu6([-2.0, 3.0, 8.0]).tolist()
-    [0.0, 3.0, 6.0]
+    Example:
+        >>> relu6([-2.0, 3.0, 8.0]).tolist()
+        [0.0, 3.0, 6.0]
     """
     return np.clip(as_finite("x", x), 0, 6)
 
@@ -57,8 +71,15 @@ def sigmoid(x: Any) -> np.ndarray:
 
     `exp` only gets numbers <= 0 and so cannot overflow: for x < 0 this computes `exp(x) / (1 + exp(x))`.
 
-    >>> sigmoid([-1000.0, 0.0, np.log(3.0)]).round(6).tolist()
-    [0.0, 0.5, 0.75]
+    Args:
+        x: any shape, finite.
+
+    Raises:
+        CnnvizError: if a number is not finite.
+
+    Example:
+        >>> sigmoid([-1000.0, 0.0, np.log(3.0)]).round(6).tolist()
+        [0.0, 0.5, 0.75]
     """
     x = as_finite("x", x)
     small = np.exp(-np.abs(x))
@@ -68,8 +89,15 @@ def sigmoid(x: Any) -> np.ndarray:
 def tanh(x: Any) -> np.ndarray:
     """Return `(exp(x) - exp(-x)) / (exp(x) + exp(-x))`, in (-1, 1), elementwise.
 
-    >>> tanh([-1000.0, 0.0, np.log(3.0)]).round(6).tolist()
-    [-1.0, 0.0, 0.8]
+    Args:
+        x: any shape, finite.
+
+    Raises:
+        CnnvizError: if a number is not finite.
+
+    Example:
+        >>> tanh([-1000.0, 0.0, np.log(3.0)]).round(6).tolist()
+        [-1.0, 0.0, 0.8]
     """
     return np.tanh(as_finite("x", x))
 
@@ -77,11 +105,18 @@ def tanh(x: Any) -> np.ndarray:
 def swish(x: Any) -> np.ndarray:
     """Return `x * sigmoid(x)`, elementwise; also called SiLU.
 
+    Args:
+        x: any shape, finite.
+
+    Raises:
+        CnnvizError: if a number is not finite.
+
     Source: Ramachandran, Zoph and Le, "Searching for Activation Functions", 2017,
         https://arxiv.org/abs/1710.05941
 
-    >>> swish([-1000.0, 0.0, 2.0]).round(4).tolist()
-    [-0.0, 0.0, 1.7616]
+    Example:
+        >>> swish([-1000.0, 0.0, 2.0]).round(4).tolist()
+        [-0.0, 0.0, 1.7616]
     """
     x = as_finite("x", x)
     return x * sigmoid(x)
@@ -110,6 +145,10 @@ def softmax(logits: Any, temperature: float = 1.0) -> np.ndarray:
     """Return `exp(logits / T) / sum(exp(logits / T))` over the last axis, T = `temperature` > 0.
 
     The maximum is subtracted first, which changes nothing but keeps `exp` in range.
+
+    Args:
+        logits: [..., n], finite.
+        temperature: > 0.
 
     Raises:
         CnnvizError: if a logit is not finite, or the temperature is not above 0 or so small that a quotient

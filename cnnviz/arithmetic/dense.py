@@ -66,10 +66,20 @@ class DenseSum:
 
 
 def dense(x: Any, kernel: Any, bias: Any = None) -> np.ndarray:
-    """Return `x @ kernel + bias`: vector [n], kernel [n, units], bias [units] or None -> [units].
+    """Return `x @ kernel + bias`.
 
-    >>> dense([1.0, 2.0], [[1.0, 0.0], [0.0, 3.0]], [0.5, 0.5]).tolist()
-    [1.5, 6.5]
+    Args:
+        x: [n], finite. kernel: [n, units], finite. bias: [units] or None.
+
+    Returns:
+        [units].
+
+    Raises:
+        CnnvizError: if shapes do not fit or a value is not finite.
+
+    Example:
+        >>> dense([1.0, 2.0], [[1.0, 0.0], [0.0, 3.0]], [0.5, 0.5]).tolist()
+        [1.5, 6.5]
     """
     x, kernel = as_finite("x", x, ndim=1), as_finite("kernel", kernel, ndim=2)
     if x.shape[0] != kernel.shape[0]:

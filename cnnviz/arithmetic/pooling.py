@@ -57,7 +57,10 @@ def max_pool(x: Any, size: Any = 2, *, stride: Any = None, padding: Any = "valid
 def average_pool(x: Any, size: Any = 2, *, stride: Any = None, padding: Any = "valid") -> np.ndarray:
     """Return the mean under each window, per channel; padding is not counted, as in Keras.
 
-    Same arguments, result shape and errors as `max_pool`.
+    Same arguments and result shape as `max_pool`.
+
+    Raises:
+        CnnvizError: as `max_pool`.
 
     Example:
         >>> average_pool(np.arange(16.0).reshape(4, 4, 1))[..., 0].tolist()

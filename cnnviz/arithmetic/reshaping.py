@@ -21,6 +21,9 @@ def zero_pad(x: Any, padding: Any) -> np.ndarray:
     Returns:
         [top + H + bottom, left + W + right, C].
 
+    Raises:
+        CnnvizError: if `x` has another rank, a value is not finite or the padding is not such numbers.
+
     Example:
         >>> zero_pad([[[7.0]]], ((0, 1), (2, 0)))[..., 0].tolist()
         [[0.0, 0.0, 7.0], [0.0, 0.0, 0.0]]

@@ -89,6 +89,9 @@ def here() -> list[DataSet]:
 def samples(data_set: str = CIFAR10.name) -> Samples:
     """Return the bundled images of a data set, with their labels.
 
+    Args:
+        data_set: "cifar10", "imagenet" or "digits".
+
     Raises:
         CnnvizError: if there is no such data set.
     """

@@ -81,14 +81,14 @@ class Limits:
             await self._app(scope, receive, send)
 
     async def _connect(self, place: str, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let a web socket in, at the pace of a visitor, or refuse it."""
+        """Let a web socket in, with as many messages as a visitor sends, or refuse it."""
         if self._connected[place] >= CONNECTIONS * settings.SESSIONS():
             metrics.REFUSED.add(of="connections")
             await send({"type": "websocket.close", "code": AGAIN_LATER})
             return
         self._connected[place] += 1
         try:
-            await self._app(scope, Paced(receive), send)
+            await self._app(scope, Throttled(receive), send)
         finally:
             self._connected[place] -= 1
 
@@ -111,7 +111,7 @@ class Limits:
         return True
 
 
-class Paced:
+class Throttled:
     """The messages of one browser: after a burst, `settings.ACTIONS` a second; more are read later."""
 
     def __init__(self, receive: Receive) -> None:

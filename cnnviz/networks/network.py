@@ -40,7 +40,11 @@ BATCH_NUMBERS = 80_000_000
 
 
 def model_names(folder: str | os.PathLike[str] = WEIGHTS) -> list[str]:
-    """Return the networks of the zoo with weights in `folder`, in the order of the zoo."""
+    """Return the names of the zoo's networks that can be loaded, in the order of the zoo.
+
+    Args:
+        folder: contains the weights, NAME.npz; default: the bundled ones.
+    """
     return [name for name in zoo.names() if (Path(folder) / f"{name}.npz").is_file()]
 
 

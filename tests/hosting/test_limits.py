@@ -10,7 +10,7 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
 from cnnviz.hosting import limits
-from cnnviz.hosting.limits import Limits, Paced, drop_old_files
+from cnnviz.hosting.limits import Limits, Throttled, drop_old_files
 from tests.coroutines import complete
 
 PAGE = [(b"accept", b"text/html"), (b"accept-language", b"ko-KR,ko;q=0.9")]
@@ -156,10 +156,10 @@ def test_messages_beyond_the_burst_wait_and_none_is_lost(monkeypatch: pytest.Mon
     async def receive() -> Any:
         return {"type": "websocket.receive", "text": str(next(numbers))}
 
-    paced = Paced(receive)
+    throttled = Throttled(receive)
 
     async def read(count: int) -> list[str]:
-        return [(await paced())["text"] for _ in range(count)]
+        return [(await throttled())["text"] for _ in range(count)]
 
     assert complete(read(80)) == [str(k) for k in range(80)]
     assert not waits

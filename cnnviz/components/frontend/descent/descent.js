@@ -3,8 +3,8 @@
 import { RECOLOURED } from "../shared/colours.js";
 import { make } from "../shared/elements.js";
 import { syncSelection } from "../shared/message.js";
-import { newPace } from "../shared/pace.js";
 import { setCamera } from "../shared/picture.js";
+import { newPlayback } from "../shared/playback.js";
 import { clamp } from "../shared/values.js";
 import { defineView, soon } from "../shared/view.js";
 import { pointerOn } from "../shared/zoom.js";
@@ -111,7 +111,7 @@ function start(view) {
   if (view.steps >= view.last) view.steps = 0;
   if (view.still.matches) return change(view, { steps: view.last });
   view.playing = true;
-  return play(view, newPace(), 1); // the first is seen at once
+  return play(view, newPlayback(), 1); // the first is seen at once
 }
 
 function stop(view) {
@@ -120,14 +120,14 @@ function stop(view) {
 }
 
 /** Go on by so many steps, and then with each frame, until the last one. */
-function play(view, pace, due) {
+function play(view, stepsDue, due) {
   cancelAnimationFrame(view.ticking);
   view.steps = Math.min(view.last, view.steps + due);
   if (due) soon(view, repaint);
   if (view.steps >= view.last) stop(view);
   else
     view.ticking = requestAnimationFrame((now) => {
-      if (view.playing) play(view, pace, pace(now, STEPS_A_SECOND));
+      if (view.playing) play(view, stepsDue, stepsDue(now, STEPS_A_SECOND));
     });
 }
 

@@ -1,6 +1,6 @@
 // Moving through time; picking a filter.
 
-import { newPace } from "../shared/pace.js";
+import { newPlayback } from "../shared/playback.js";
 import { clamp } from "../shared/values.js";
 import { boxOf, pointerOn } from "../shared/zoom.js";
 import { AXIS } from "./axis.js";
@@ -50,11 +50,11 @@ export function point(view, filter) {
 function play(view) {
   if (momentOf(view) === last(view)) go(view, 0);
   view.playing = true;
-  const pace = newPace();
+  const stepsDue = newPlayback();
   const tick = (now) => {
     if (!view.playing) return;
     view.playFrame = requestAnimationFrame(tick);
-    const due = pace(now, Number(view.speed.value));
+    const due = stepsDue(now, Number(view.speed.value));
     if (due) go(view, momentOf(view) + due);
   };
   cancelAnimationFrame(view.playFrame); // of a play that was stopped within this frame

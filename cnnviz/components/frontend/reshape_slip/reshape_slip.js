@@ -6,8 +6,8 @@ import { isDark, tokenColour } from "../shared/colours.js";
 import { make } from "../shared/elements.js";
 import { syncSelection } from "../shared/message.js";
 import { fill, grouped } from "../shared/numbers.js";
-import { newPace } from "../shared/pace.js";
 import { setCamera } from "../shared/picture.js";
+import { newPlayback } from "../shared/playback.js";
 import { typeFloor } from "../shared/type.js";
 import { clamp, same } from "../shared/values.js";
 import { defineView } from "../shared/view.js";
@@ -171,10 +171,10 @@ function play(view) {
   view.playing = !view.playing;
   if (view.playing) {
     if (view.placed >= count) view.placed = 0;
-    const pace = newPace();
+    const stepsDue = newPlayback();
     const tick = (now) => {
       if (!view.playing) return;
-      view.placed = Math.min(count, view.placed + pace(now, count / SECONDS));
+      view.placed = Math.min(count, view.placed + stepsDue(now, count / SECONDS));
       if (view.placed >= count) view.playing = false;
       else view.playFrame = requestAnimationFrame(tick);
       paintSoon(view);

@@ -1,6 +1,6 @@
 // Stepping through places one by one: keys, buttons, playing.
 
-import { newPace } from "./pace.js";
+import { newPlayback } from "./playback.js";
 import { clamp, same } from "./values.js";
 import { soon } from "./view.js";
 
@@ -33,11 +33,11 @@ export function set(view, name, value) {
 export function play(view) {
   if (view.step === view.steps - 1) view.step = view.reached = 0;
   view.playing = true;
-  const pace = newPace();
+  const stepsDue = newPlayback();
   const tick = (/** @type {number} */ now) => {
     if (!view.playing) return;
     view.playFrame = requestAnimationFrame(tick);
-    const due = pace(now, Number(view.speed.value), Boolean(view.preview || view.pointed)); // looking at a cell pauses
+    const due = stepsDue(now, Number(view.speed.value), Boolean(view.preview || view.pointed)); // looking at a cell pauses
     if (due) go(view, view.step + due);
   };
   view.playFrame = requestAnimationFrame(tick);

@@ -4,7 +4,7 @@ const LONGEST_FRAME = 500; // ms: after a pause of the browser's own, as in a ta
 
 /** Return what says, at each frame, how many steps are due since the one before: (ms of the frame, steps a second,
  *  whether it is held) -> number. */
-export function newPace() {
+export function newPlayback() {
   /** @type {number | null} */
   let last = null;
   let due = 0;
