@@ -136,8 +136,10 @@ def thumbnails(offered: Offered) -> None:
         ],
         pictures.index(current) if current in pictures else None,
         label=t("frame.picture"),
+        own=t("frame.source_upload"),
         key=f"thumbnails_{offered.origin}",
         on_select=lambda pick: link.put(picture=pictures[pick]),
+        on_own=lambda: st.session_state.update(source="upload"),
     )
 
 

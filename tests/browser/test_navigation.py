@@ -101,8 +101,8 @@ def use_the_drawers(page: Page, tap: Callable[..., None]) -> None:
     picture = page.get_by_role("button", name=translate("frame.picture", "ko"), exact=True)
     tap(picture)
     expect(sidebar).to_have_attribute("data-collapsed", "false")
-    tap(sidebar.locator(".st-key-settings summary"))
-    tap(sidebar.get_by_role("radio", name=translate("frame.source_upload", "ko")))
+    tap(sidebar.locator(".own"))  # below the pictures: it opens the settings where a file is asked for
+    expect(sidebar.locator(".st-key-settings summary")).to_be_focused()
     file = sidebar.locator("input[type=file]")
     file.set_input_files({"name": "cat.png", "mimeType": "image/png", "buffer": b"a text"})
     expect(sidebar.get_by_test_id("stAlert")).to_contain_text("PNG")

@@ -35,7 +35,7 @@ class Mounted:
 
 MOUNTED = (
     Mounted("network", "grid", {"cell": MAP_CELL, "scale": "map", "ask": False, "journey": False}),
-    Mounted("network", "thumbnails_sample", {"selection": 3}),
+    Mounted("network", "thumbnails_sample", {"selection": 3, "own": True}),
     Mounted("network", "document", {}),
     Mounted(
         "network",

@@ -1,3 +1,4 @@
+import { setText } from "../shared/elements.js";
 import { isBrowsers } from "../shared/keys.js";
 import { isConnected, send } from "../shared/message.js";
 import { paintFromStrip } from "../shared/strips.js";
@@ -6,7 +7,7 @@ const ARROWS = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -1, ArrowDown: 1 };
 
 export default function (component) {
   const { data, parentElement } = component;
-  const { captions, selected, label, strip } = data;
+  const { captions, selected, label, own, strip } = data;
   const group = parentElement.querySelector(".pictures");
   group.setAttribute("aria-label", label);
   while (group.children.length > captions.length) group.lastChild.remove();
@@ -36,6 +37,20 @@ export default function (component) {
     };
   });
   mark(selected);
+  const button = parentElement.querySelector(".own");
+  setText(button.querySelector("span"), own);
+  button.onclick = () => {
+    if (!isConnected()) return;
+    send(component, "own", true);
+    openSettings();
+  };
+}
+
+/** Where the page asks for a picture of the visitor's own: the button goes with the pictures. */
+function openSettings() {
+  const summary = /** @type {HTMLElement | null} */ (document.querySelector(".st-key-settings summary"));
+  if (!document.querySelector(".st-key-settings details[open]:not(:has(> [inert]))")) summary?.click();
+  summary?.focus();
 }
 
 function newButton() {
