@@ -14,7 +14,8 @@ from cnnviz import layers, samples
 from cnnviz.components.feature_grid import payload as grid
 from cnnviz.components.stack_editor import payload as editor
 from cnnviz.explain import snippet_data, snippets
-from cnnviz.explain.scene import scene
+from cnnviz.explain.payload import payload as stepper
+from cnnviz.explain.scene import scene, scene_of
 from cnnviz.layers import registry
 from cnnviz.networks import builder, network
 from tests.unpack import unpack
@@ -109,6 +110,9 @@ def test_a_new_kind_needs_one_file() -> None:
     assert op is not None
     shown = scene(op.x, op.window, "conv", kernel=op.kernel, bias=op.bias)
     np.testing.assert_allclose(shown.output, activations["halve1"][..., 1], rtol=1e-6)
+    stepped, numbers = unpack(stepper(scene_of(op), "ko", cell=(16, 16), output_name="halve1"))
+    assert (stepped["operation"], stepped["cell"], stepped["output_name"]) == ("conv", [16, 16], "halve1")
+    np.testing.assert_allclose(numbers["output_0"], activations["halve1"][..., 1], rtol=1e-6)
 
     edited, _ = unpack(editor(stack, builder.analyze(stack), language="en"))
     assert edited["fresh"]["halve"] == {"kind": "halve", "times": 1}
