@@ -623,7 +623,7 @@ def test_an_answer_stays_and_counts_once_in_another_language(page: Page) -> None
             exercise_payload(
                 [],
                 Source("/x", f"lang={language}"),
-                place=Question("receptive", 1, seed),
+                shown=Question("receptive", 1, seed),
                 mode="page",
                 home="network",
                 carried=[],
