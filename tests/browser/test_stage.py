@@ -338,6 +338,16 @@ def test_keys_of_the_stage_blank_it_list_themselves_and_go_to_a_number(stage: St
         expect(page.locator("[data-offstage]")).to_have_count(0)
 
 
+def test_on_a_phone_held_sideways_the_sentence_is_whole(stage: Stage) -> None:
+    with stage.at("dot", PHONE["height"], PHONE["width"]) as page:
+        for part in (".title", ".sentence"):
+            box, below = (page.locator(f".caption{each}").bounding_box() for each in (f" {part}", ""))
+            assert box
+            assert below
+            assert below["y"] <= box["y"]
+            assert box["y"] + box["height"] <= PHONE["width"]
+
+
 def test_full_screen_is_listed_where_there_is_one(stage: Stage) -> None:
     with stage.at("dot") as page:
         page.keyboard.press("?")

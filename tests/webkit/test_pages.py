@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from selenium.webdriver import ActionChains, Keys, WebKitGTK
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
 
+from cnnviz import Window
+from cnnviz.export import offline
 from cnnviz.pages.navigation import PAGES
 from cnnviz.text import translate
 from tests.browser.conftest import TIMEOUT
 from tests.browser.walking import GO
+from tests.scenes import convolved, grid
 
 STATE = """
   const hosts = [...document.querySelectorAll("[data-testid=stBidiComponentIsolated]")];
@@ -100,11 +105,15 @@ def test_keys_step_through_a_convolution(webkit: WebKitGTK, server: str) -> None
         wait(webkit, "return arguments[0].dataset.step === arguments[1]", stepper, step)
 
 
-def test_a_click_opens_a_map(webkit: WebKitGTK, server: str) -> None:
+def test_a_click_or_a_key_opens_a_map_and_a_key_leaves_it(webkit: WebKitGTK, server: str) -> None:
     open_page(webkit, server, "network")
     wait(webkit, FIND, ".grid[data-painted]")
     surface = component(webkit, ".card .surface")
     ActionChains(webkit).move_to_element(surface).click().perform()
+    wait(webkit, FIND, ".grid.drilling[data-drill]")
+    ActionChains(webkit).send_keys(Keys.ESCAPE).perform()
+    wait(webkit, FIND, ".grid:not(.drilling)")
+    ActionChains(webkit).send_keys(Keys.ENTER).perform()  # the focus is on the map again
     wait(webkit, FIND, ".grid.drilling[data-drill]")
 
 
@@ -123,6 +132,17 @@ def test_a_picture_saved_first_has_all_that_a_second_one_has(webkit: WebKitGTK, 
         wait(webkit, "return window.colours?.length === arguments[0]", count)
     first, second = webkit.execute_script("return window.colours")
     assert first == second > 1000  # images in it that were not decoded yet would be missing in the first
+
+
+def test_a_page_that_was_taken_along_steps_without_a_server(webkit: WebKitGTK, tmp_path: Path) -> None:
+    made = convolved(grid(6, 6, 1), Window(3), make=grid)
+    path = tmp_path / "taken.html"
+    path.write_text(offline.page(made, language="en"), "utf-8")
+    webkit.get(path.as_uri())
+    shown = "return document.querySelector('#stepper').shadowRoot?.querySelector('[data-step]')"
+    wait(webkit, shown)
+    ActionChains(webkit).send_keys(Keys.END).perform()  # no click first: it has the focus
+    wait(webkit, f"{shown}?.dataset.step === '15'")
 
 
 def test_on_the_stage_a_click_meets_the_cell_that_it_is_at(webkit: WebKitGTK, server: str) -> None:
