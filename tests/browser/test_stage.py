@@ -580,6 +580,13 @@ def test_optimisers_set_out_together_and_leave_the_surface_where_the_rate_is_too
         expect(descent).not_to_have_attribute("data-rate", rate or "")
 
 
+def test_a_row_of_numbers_is_as_wide_as_its_share_of_the_stage(stage: Stage) -> None:
+    with stage.at("word", 1920, 1080) as page:
+        row = page.locator(".stepper figure.input canvas.base")
+        share = "(canvas) => canvas.getBoundingClientRect().width > 0.4 * innerWidth"
+        wait_until(page, lambda: row.evaluate(share), "the row takes nearly half of the width")
+
+
 def test_picture_that_is_shown_alone_has_no_window_and_no_padding(stage: Stage) -> None:
     with stage.at("uses") as page:
         picture = page.locator(".grid figure.input canvas")

@@ -26,7 +26,8 @@ export function plan(width, scene, rem, floor = 0, ems = 0) {
   const conv = scene.operation === "conv" || scene.listed;
   const [height, across, channels] = scene.x.shape;
   const bare = channels === 1;
-  const wide = width >= WIDE;
+  const isRow = floor > 0 && bare && height === 1; // on the stage: beside the arithmetic its cells would be tiny
+  const wide = width >= WIDE && !isRow;
   const sign = wide ? SIGN.wide : SIGN.narrow;
   const least = Math.max(CELL.stack, room(ems, floor || rem * TYPE.wish)); // where the pictures' own numbers need room, too
   const cell = floor || Math.max(height, across) <= NUMBERED ? least : Math.max(least, rem * CELL.wish);
