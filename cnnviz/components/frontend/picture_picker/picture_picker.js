@@ -39,6 +39,7 @@ export default function (component) {
   mark(selected);
   const button = parentElement.querySelector(".own");
   setText(button.querySelector("span"), own);
+  button.hidden = false; // it would jump as the pictures come
   button.onclick = () => {
     if (!isConnected()) return;
     send(component, "own", true);
