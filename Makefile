@@ -36,14 +36,14 @@ check: $(VENV)/browser_side.done
 	$(MAKE) --jobs 2 --no-print-directory static quick
 
 quick:
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow" tests cnnviz \
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow and not exhaustive" tests cnnviz \
 		--ignore=tests/app --ignore=tests/browser --ignore=tests/protocol --ignore=tests/hosted --ignore=tests/webkit
 
 # both at once: one has work where the other waits, for a browser or with a single process
 test: $(VENV)/test.done $(VENV)/browser_side.done
 	$(MAKE) --jobs 2 --no-print-directory static tests
 
-# what a fixed choice of cases covers in `make test`, in all combinations
+# what a fixed choice of cases covers in `make test`, in all combinations; and what takes longest
 test-all: export CNNVIZ_TEST_ALL = 1
 test-all: test
 
@@ -57,7 +57,8 @@ static:
 
 # three on two cores: while one waits for a browser or a server, the others compute
 tests:
-	$(BIN)/python -m pytest -n 3 --dist worksteal --ignore=tests/hosted --ignore=tests/webkit
+	$(BIN)/python -m pytest -n 3 --dist worksteal $(if $(CNNVIZ_TEST_ALL),,-m "not exhaustive") \
+		--ignore=tests/hosted --ignore=tests/webkit
 
 test-hosted: $(VENV)/test.done
 	$(SERVERS)

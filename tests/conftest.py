@@ -13,10 +13,11 @@ from hypothesis import settings
 
 from tests import one_core  # noqa: F401
 from tests.one_server import share_server
+from tests.thorough import thorough
 
 gc.disable()  # while tests are collected, all that is made stays
 # no deadline: the first example compiles or imports what the others find ready
-settings.register_profile("cnnviz", deadline=None, max_examples=60)
+settings.register_profile("cnnviz", deadline=None, max_examples=100 if thorough() else 25)
 settings.load_profile("cnnviz")
 share_server()
 # the hundreds of processes of a run find modules compiled, also where the environment says not to keep them
