@@ -27,7 +27,7 @@ endef
 NPM := PATH="$(abspath $(BIN)):$$PATH" npm
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run check static test test-all test-slow tests quick test-hosted test-webkit load fuzz bench coverage-networks screenshots constraints clean
+.PHONY: run check static test test-all test-slow tests quick test-hosted test-webkit test-firefox load fuzz bench coverage-networks screenshots constraints clean
 
 run: $(VENV)/run.done
 	$(BIN)/python -m cnnviz run
@@ -37,7 +37,7 @@ check: $(VENV)/browser_side.done
 
 quick:
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow and not exhaustive" tests cnnviz \
-		--ignore=tests/app --ignore=tests/browser --ignore=tests/protocol --ignore=tests/hosted --ignore=tests/webkit
+		--ignore=tests/app --ignore=tests/browser --ignore=tests/protocol --ignore=tests/hosted --ignore=tests/engines
 
 # both at once: one has work where the other waits, for a browser or with a single process
 test: $(VENV)/test.done $(VENV)/browser_side.done
@@ -58,7 +58,7 @@ static:
 # three on two cores: while one waits for a browser or a server, the others compute
 tests:
 	$(BIN)/python -m pytest -n 3 --dist worksteal $(if $(CNNVIZ_TEST_ALL),,-m "not exhaustive") \
-		--ignore=tests/hosted --ignore=tests/webkit
+		--ignore=tests/hosted --ignore=tests/engines
 
 test-hosted: $(VENV)/test.done
 	$(SERVERS)
@@ -69,7 +69,12 @@ test-hosted: $(VENV)/test.done
 test-webkit: $(VENV)/test.done
 	$(call DEBIAN,WebKitWebDriver,webkit2gtk-driver)
 	$(call DEBIAN,Xvfb,xvfb)
-	$(BIN)/python -m pytest tests/webkit
+	$(BIN)/python -m pytest tests/engines -k webkit
+
+# also Debian's own, for the same reason
+test-firefox: $(VENV)/test.done
+	$(call DEBIAN,firefox-esr,firefox-esr)
+	$(BIN)/python -m pytest tests/engines -k firefox
 
 # of less: make load LOAD="crowd kill --sessions 50"
 load: $(VENV)/test.done
