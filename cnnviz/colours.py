@@ -21,7 +21,7 @@ ScaleName = Literal["orange_blue", "grey_safe"]
 SCALES: tuple[ScaleName, ...] = get_args(ScaleName)
 """The first is the default."""
 POWER = 0.75
-"""Of the share of a colour that a value has: below 1, so that small values stay visible."""
+"""Exponent of a value's share of its colour: below 1, so that small values stay visible."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class SignedScale:
 
     Attributes:
         negative, zero, positive: of a cell at -1, 0 and 1.
-        bar_negative, bar_positive: of bars and lines, which must stand out from the page itself.
+        bar_negative, bar_positive: for bars and lines, which need contrast with the page itself.
     """
 
     negative: Colour
@@ -59,7 +59,7 @@ def signed_scale(name: ScaleName = "orange_blue", dark: bool = False) -> SignedS
 
 
 def signed_colour(share: np.ndarray, scale: SignedScale) -> np.ndarray:
-    """Return uint8 [..., 3] for values [...]; what is beyond -1 and 1 has the colour of the end.
+    """Return uint8 [..., 3] for values [...]; values beyond -1 and 1 are clipped.
 
     The same colours as `signedColour` in components/frontend/shared/colours.js.
 

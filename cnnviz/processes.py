@@ -28,7 +28,7 @@ def run(
         module: its full name. request: its standard input.
         on_poll: called every fifth of a second meanwhile; an exception from it cancels.
         seconds: how long it may take; None = any time.
-        silent: whether what it writes to its standard error is dropped.
+        silent: whether its standard error is discarded.
         environment: variables beside those of this process.
 
     Returns:

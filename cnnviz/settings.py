@@ -1,4 +1,4 @@
-"""What a host can set: environment variables, each with its default, its range and what it means.
+"""Settings of the server: environment variables, each with its default, its range and its meaning.
 
 They are read when they are asked for. `cnnviz settings` prints them as the table of docs/hosting.md.
 """

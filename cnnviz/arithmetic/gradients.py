@@ -64,9 +64,10 @@ def conv2d_gradients(
 ) -> ConvGradients:
     """Return the gradients of `conv2d(x, kernel, bias, ...)`.
 
-    A weight meets one input at every place of the window; its gradient is the sum, over all places, of that
-    input times the gradient at that place: a convolution of the input with the upstream gradient. An input
-    gets back, from every place whose window covers it, the gradient there times the weight that met it.
+    A weight meets one input at every position of the window; its gradient is the sum, over all positions,
+    of that input times the gradient at that position: a convolution of the input with the upstream gradient.
+    An input gets back, from every position whose window covers it, the gradient there times the weight that
+    met it.
 
     Args:
         x: [H, W, C_in]. kernel: [kh, kw, C_in / groups, C_out]. upstream: [OH, OW, C_out].
@@ -101,10 +102,10 @@ def conv2d_gradients(
     padded = np.pad(x, ((top, bottom), (left, right), (0, 0)))
     made = filters // groups
     dtype = np.result_type(x, kernel, upstream)
-    back = upstream.reshape(-1, groups, made).transpose(1, 0, 2)  # [groups, places, filters of a group]
+    back = upstream.reshape(-1, groups, made).transpose(1, 0, 2)  # [groups, positions, filters of a group]
 
     def met(array: np.ndarray, a: int, b: int) -> np.ndarray:
-        """Return the inputs that weight (a, b) meets, at all places at once, [OH, OW, C_in], as a view."""
+        """Return the inputs that weight (a, b) meets, at all positions at once, [OH, OW, C_in], as a view."""
         return array[a * window.dilation[0] :: window.stride[0], b * window.dilation[1] :: window.stride[1]][
             :rows, :cols
         ]
@@ -154,8 +155,8 @@ class WeightGradient:
     """The computation of the gradient of one weight of a convolution.
 
     Attributes:
-        inputs: [OH, OW]. The input that the weight met at each place of the window, 0 in the padding.
-        upstream: [OH, OW]. The gradient at each place of the filter's map.
+        inputs: [OH, OW]. The input that the weight met at each position of the window, 0 in the padding.
+        upstream: [OH, OW]. The gradient at each position of the filter's map.
         products: [OH, OW]. `inputs * upstream`.
         value: their sum, the weight's gradient.
     """

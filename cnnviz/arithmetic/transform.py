@@ -90,7 +90,7 @@ def grey(image: np.ndarray) -> np.ndarray:
 def occlude(image: np.ndarray, row: int, col: int, size: int) -> np.ndarray:
     """Fill a square of `size` x `size` pixels of an image, uint8 [H, W, C], with mid-grey.
 
-    Its top left pixel is (`row`, `col`); what is outside of the image is ignored.
+    Its top left pixel is (`row`, `col`); rows and columns outside of the image are ignored.
     """
     row, col, size = (
         as_integer(name, value, minimum=0) for name, value in (("row", row), ("col", col), ("size", size))

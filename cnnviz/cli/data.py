@@ -17,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(options: argparse.Namespace) -> None:
-    """Print what the data set is, the location of its images, and the number of images per class."""
+    """Print the data set, the location of its images, and the number of images per class."""
     data_set = registry.find(options.data) or CIFAR10
     rows, cols, channels = data_set.shape
     print(f"data set: {data_set.title}, {rows}x{cols}x{channels}, {len(data_set.classes)} classes")

@@ -73,7 +73,7 @@ def execute(options: argparse.Namespace) -> None:
 
 
 def _not_measured(name: str, data_set: DataSet) -> str:
-    """Return why a network cannot be measured, and what is published about it."""
+    """Return the reason why a network cannot be evaluated, and its published accuracy."""
     words = f"{name} cannot be measured here: the pictures of {data_set.title} are not available."
     published = network.read_weights(name)[1].get("published")
     if published is None:

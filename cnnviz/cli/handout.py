@@ -45,7 +45,7 @@ def execute(options: argparse.Namespace) -> None:
             address=options.address,
             facts=facts,
             steps=steps,
-            on_step=lambda place, count: print(f"{place}/{count}", file=sys.stderr, flush=True),
+            on_step=lambda number, count: print(f"{number}/{count}", file=sys.stderr, flush=True),
         )
     if options.out == "-":
         sys.stdout.buffer.write(made)

@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(options: argparse.Namespace) -> None:
-    """Open the file, and print what is known about the network."""
+    """Open the file, and print a summary of the network."""
     name = open_into_store(
         options.file,
         name=options.name,

@@ -19,7 +19,7 @@ def execute(options: argparse.Namespace) -> None:
     """Start Streamlit; it does not return."""
     from streamlit.web import cli
 
-    # `.streamlit/config.toml` beside the script holds whatever the working directory is
+    # `.streamlit/config.toml` beside the script applies in any working directory
     words = ["run", str(resources.root() / "app.py"), "--server.showEmailPrompt", "false"]
     if options.port is not None:
         words += ["--server.port", str(options.port)]

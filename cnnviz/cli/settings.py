@@ -1,4 +1,4 @@
-"""`cnnviz settings`: what a host can set."""
+"""`cnnviz settings`: the settings of the server."""
 
 from __future__ import annotations
 

@@ -183,7 +183,7 @@ def _data_set(own: DataSet, options: argparse.Namespace) -> DataSet:
 def _stop_requests(background: bool) -> Iterator[threading.Event]:
     """Yield an event that is set when a signal or the end of standard input requests the run to stop.
 
-    A second signal does what it always does.
+    A second signal has its default effect.
     """
     stop = threading.Event()
     usual = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}

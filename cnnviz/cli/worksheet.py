@@ -16,7 +16,7 @@ from cnnviz.text import LANGUAGES
 
 SUMMARY = "Print a worksheet as PDF; needs Chromium."
 CHOICES = ("model", "picture", "crop", "colours")
-"""What the link of a worksheet may carry beside it."""
+"""Further parameters that the link of a worksheet may carry."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

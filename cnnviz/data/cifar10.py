@@ -32,7 +32,7 @@ KERAS_CACHE = (
     Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
     / "datasets/cifar-10-batches-py-target/cifar-10-batches-py"
 )
-"""Where keras.datasets.cifar10.load_data stores the data set."""
+"""The folder in which keras.datasets.cifar10.load_data stores the data set."""
 ARCHIVE = KERAS_CACHE.parent.with_name("cifar-10-batches-py-target_archive")
 ARCHIVE_BYTES = 170_498_071
 """Size of the complete archive that Keras downloads."""
@@ -87,8 +87,8 @@ def channels_first_index(height: int = SIDE, width: int = SIDE, channels: int = 
     >>> channels_first_index()[0, 0].tolist(), channels_first_index()[0, 1].tolist()
     ([0, 1024, 2048], [1, 1025, 2049])
     """
-    places = np.arange(channels * height * width).reshape(channels, height, width)
-    return np.moveaxis(places, 0, -1)
+    indices = np.arange(channels * height * width).reshape(channels, height, width)
+    return np.moveaxis(indices, 0, -1)
 
 
 def find_folder(data: str | os.PathLike[str] | None = None) -> Path | None:

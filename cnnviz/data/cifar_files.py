@@ -1,4 +1,4 @@
-"""What the official files of CIFAR-10 and CIFAR-100 have in common.
+"""Reading the official files of CIFAR-10 and CIFAR-100.
 
 Source: https://www.cs.toronto.edu/~kriz/cifar.html
 """

@@ -40,7 +40,7 @@ class Samples:
 
     @cached_property
     def digest(self) -> str:
-        """What changes with any pixel, as 32 hexadecimal digits; computed once."""
+        """Digest of the pixels, as 32 hexadecimal digits; computed once."""
         return hashlib.blake2b(np.ascontiguousarray(self.images).data, digest_size=16).hexdigest()
 
     def take(self, which: np.ndarray) -> Samples:
@@ -117,7 +117,7 @@ class DataSet:
         stamp: returns what changes when the files that `load` reads do, given a location.
         per_class: {split: images per class}, for data sets with equally large classes.
         preprocessing: applied to images before they are given to a network.
-        readable: whether a copy of the complete data set can be read, wherever it is.
+        readable: whether a copy of the complete data set can be read from any location.
         mirrored: whether a mirrored image is still one of its class; a digit is not.
         bundled: whether the complete data set comes with CNNViz, so that `find` never returns None.
         scaled_from: (rows, columns) of its images before they were scaled; None if they are as they were.

@@ -1,4 +1,4 @@
-"""What data sets have in common that are found in folders and files: limits, names, samples, their arrays."""
+"""Shared by data sets that are found in folders and files: limits, names, samples, their arrays."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def error(path: Path, received: str) -> CnnvizError:
 
 
 def stamp(*paths: Path) -> tuple[tuple[int, int], ...]:
-    """Return (modification time, size) of files and folders, for caches; zeros for what is missing."""
+    """Return (modification time, size) of files and folders, for caches; zeros for those that are missing."""
     found = []
     for path in paths:
         try:

@@ -17,7 +17,7 @@ from cnnviz.data.dataset import DataSet, Samples, Split
 from cnnviz.formats import decoding
 
 FOLDERS = ("", "raw", "MNIST/raw", "FashionMNIST/raw")
-"""Where the files lie below the folder that is named: at once, or where torchvision puts them."""
+"""Subfolders of the given folder that may hold the files: itself, or torchvision's."""
 STEMS = {"train": "train", "test": "t10k"}
 UNSIGNED_BYTES = 8
 """The code of the type in the header."""

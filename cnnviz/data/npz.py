@@ -1,4 +1,4 @@
-"""A data set in one .npz file: images and labels, with splits of its own or without.
+"""A data set in one .npz file: images and labels, with its own splits or without.
 
 The names of its arrays are those of Keras (`x_train`, `y_train`, `x_test`, `y_test`), of MedMNIST
 (`train_images`, `train_labels`, ...), or `images` and `labels`; then every fifth image of a class is a test
@@ -25,7 +25,7 @@ TOGETHER = (("images", "labels"), ("x", "y"))
 TEST_EVERY = 5
 """If there are no splits, every n-th image of each class is a test image."""
 MAX_RATIO = 200
-"""How many times as large as the file its arrays may be; images of digits are about ten times as large."""
+"""Maximum ratio of the arrays' bytes to the file's; images of digits are about ten times as large."""
 
 
 def find(path: Path) -> DataSet | None:

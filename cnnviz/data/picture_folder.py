@@ -25,7 +25,7 @@ TEST_EVERY = 5
 MAX_PICTURES = 100_000
 MAX_FILE_BYTES = 20 * 2**20
 ORIENTATION, TURNED = ExifTags.Base.Orientation, (5, 6, 7, 8)
-"""The tag of EXIF that says how a camera was held, and those of its values that swap rows and columns."""
+"""The EXIF tag of the camera's orientation, and those of its values that swap rows and columns."""
 SUFFIXES = tuple(suffix for known in picture_decoder.FORMATS.values() for suffix in known.suffixes)
 
 

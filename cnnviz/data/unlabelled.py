@@ -17,7 +17,7 @@ from cnnviz.data.dataset import UNKNOWN, DataSet, Location, Preprocessing, Sampl
 from cnnviz.errors import CnnvizError, invalid
 
 PREFIX = "of_"
-"""Before a network's name: the name of the data set that it has of its own."""
+"""Prefix of a network's name in the name of its own data set."""
 LARGE = 96
 """Rows and columns from which on there are photographs, too."""
 

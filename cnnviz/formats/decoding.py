@@ -235,7 +235,7 @@ def _check_directory(content: bytes) -> None:
 
 _ZIP_END = struct.Struct("<4s4H2LH")
 ZIP_END_BYTES = _ZIP_END.size + 20
-"""Bytes at the end of an archive that say how large its directory is."""
+"""Bytes at the end of an archive that hold the size of its directory."""
 
 
 def zip_directory(end: bytes) -> tuple[int, int] | None:

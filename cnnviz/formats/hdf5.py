@@ -20,7 +20,7 @@ MAX_ENTRIES = 50_000
 """Groups and arrays of a file, those of an optimizer included."""
 MAX_DEPTH = 20
 MAX_RATIO = 200
-"""How many times larger an array may be than what is stored of it."""
+"""Maximum ratio of an array's bytes to its stored bytes."""
 MAX_TEXT_BYTES = 16 * 2**20
 
 
@@ -64,7 +64,7 @@ class Hdf5:
         if name not in group:
             raise ValueError(f"it holds no {name[:60]!r}")
         if not isinstance(group.get(name, getlink=True), h5py.HardLink):
-            raise ValueError("it points to another place or file")
+            raise ValueError("it points to another location or file")
         return group[name]
 
     def _walk(self, group: h5py.Group, path: str, depth: int) -> None:
@@ -77,11 +77,11 @@ class Hdf5:
             member = self._member(group, name)
             if len(self._groups) + len(self._datasets) > MAX_ENTRIES:
                 raise ValueError(f"it holds more than {MAX_ENTRIES:,} entries")
-            place = f"{path}/{name}" if path else name
+            full_name = f"{path}/{name}" if path else name
             if isinstance(member, h5py.Dataset):
-                self._datasets[place] = member
+                self._datasets[full_name] = member
             elif isinstance(member, h5py.Group):
-                self._walk(member, place, depth + 1)
+                self._walk(member, full_name, depth + 1)
 
     def read(self, path: str) -> np.ndarray:
         """Return an array of floating-point numbers as float32.

@@ -30,7 +30,7 @@ def pack(header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> bytes:
     All numbers are little-endian; offsets count from the end of the padded header.
 
     Args:
-        header: whatever JSON can hold.
+        header: any value that JSON can hold.
         arrays: float32, float16, int32, int16 or uint8, any shape, in C order.
     """
     table: dict[str, dict[str, Any]] = {}

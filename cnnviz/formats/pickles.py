@@ -325,7 +325,7 @@ def _evaluate(value: Any) -> Any:
 
 def _array(data: Any, dtype: np.dtype, shape: Any, order: Literal["C", "F"]) -> np.ndarray:
     if not isinstance(data, bytes):
-        raise ValueError(f"it has {_kind(data)} in the place of bytes")
+        raise ValueError(f"it has {_kind(data)} instead of bytes")
     axes = (
         isinstance(shape, tuple) and len(shape) <= MAX_AXES and all(type(n) is int and n > 0 for n in shape)
     )
@@ -353,7 +353,7 @@ def _text(value: Any) -> str:
         return value.decode("latin-1")
     if isinstance(value, str):
         return value
-    raise ValueError(f"it has {_kind(value)} in the place of a text")
+    raise ValueError(f"it has {_kind(value)} instead of a text")
 
 
 def _kind(value: Any) -> str:

@@ -14,7 +14,7 @@ import numpy as np
 from cnnviz.errors import CnnvizError
 
 MAX_BYTES = 64 * 64 * 3
-"""Of a picture."""
+"""Maximum number of bytes of a picture."""
 MAX_TEXT = 16 + 4 * MAX_BYTES // 3
 _SHAPE = re.compile(r"([1-9]\d{0,3})x([1-9]\d{0,3})x([13])")
 

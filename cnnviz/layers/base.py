@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 Shape = tuple[int, ...]
 """Without the batch axis: maps [H, W, C], a signal [L, C] or a vector [n]."""
 Weights = Mapping[str, np.ndarray]
-"""Of one layer: {"kernel": array, "bias": array}."""
+"""The arrays of one layer by name: {"kernel": array, "bias": array}."""
 Setting = int | str | bool
 Operation = Literal["conv", "max", "average", "pointwise", "terms"]
-"""How a sliding-window operation makes a number of what is under the window."""
+"""How a sliding-window operation reduces the numbers under the window to one."""
 Incompatibility = Literal["window", "needs_maps", "needs_signal", "needs_vector", "shapes", "dilated_stride"]
-"""Why a layer cannot take its inputs: the window is larger than the padded input; the layer needs maps, a
-signal or a vector; the shapes of several inputs do not match; or the window has both a stride and a
-dilation, which Keras does not support."""
+"""The reason why a layer cannot take its inputs: the window is larger than the padded input; the layer
+needs maps, a signal or a vector; the shapes of several inputs do not match; or the window has both a stride
+and a dilation, which Keras does not support."""
 
 
 def map_shape(shape: Shape) -> tuple[int, int, int]:
@@ -147,7 +147,7 @@ class Expression:
 
     Attributes:
         code: "lambda x: ...", in terms of `keras`.
-        function: what the code does.
+        function: the function that the code computes.
     """
 
     code: str
@@ -157,7 +157,7 @@ class Expression:
         return self.code
 
     def __call__(self, x: Any) -> Any:
-        """Return what the function makes of a tensor."""
+        """Return the function of a tensor."""
         return self.function(x)
 
 
@@ -171,7 +171,7 @@ class SlidingOp:
 
     Attributes:
         operation: "conv" (a sum of products), "max" or "average" (of the window), "pointwise" (an
-            elementwise function), or "terms" (a function of several numbers at each place).
+            elementwise function), or "terms" (a function of several numbers at each position).
         x: [H, W, C], the array that the window slides over. window: the sliding window.
         kernel: conv: [kh, kw, C]. bias: conv: added to each sum.
         function: pointwise: the function's name; 1x1 conv: the layer's kind, if all it does is to add
@@ -182,9 +182,9 @@ class SlidingOp:
             `constants` are {a}, {b}, ...
         compute: pointwise: the function, any shape -> the same shape. terms: [..., C] -> [..., 1]. A method
             or a dataclass that can be called, so that equal ones are known to be equal.
-        terms: terms: what the channels of `x` are, if they are no inputs: keys of `drill.term_` in the texts.
-            The first is the number of `sources`; "mean" and "variance" are those of all channels there,
-            "squares" is the sum of squares of this one and its `neighbours`.
+        terms: for "terms": names of the channels of `x` where they are not inputs: keys of `drill.term_` in
+         the texts. The first is the number of `sources`; "mean" and "variance" are those of all channels
+            there, "squares" is the sum of squares of this one and its `neighbours`.
         neighbours: "squares": how many channels before and after this one.
         constants: pointwise, terms: numbers of the formula that differ from map to map.
         sign: terms: the operator between the terms if the function is nothing else, such as "×".
@@ -348,7 +348,7 @@ class Layer:
         """Return the layer at the end of a skip connection over a number of blocks of a builder stack.
 
         Args:
-            distance: as `skip_distance`. layers: what is on it, as far as `skip_layers` can be that.
+            distance: as `skip_distance`. layers: those on it, where `skip_layers` allows them.
 
         Raises:
             CnnvizError: if a setting is out of a field's range.
@@ -393,7 +393,7 @@ class Layer:
         )
 
     def training_pass(self, x: np.ndarray, generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        """Return what a layer that is the identity outside training makes of an input in training.
+        """Return the output in training of a layer that is the identity outside training.
 
         Returns:
             The output, and bool of its shape: which units are off.

@@ -46,7 +46,7 @@ class BatchNorm(Layer):
         return ops.batch_norm(inputs[0], **complete(weights), epsilon=self.epsilon)
 
     def batch_statistics(self, batch: np.ndarray) -> dict[str, np.ndarray]:
-        """Return mean and variance of each channel over pictures and places: in training they are used.
+        """Return mean and variance of each channel over pictures and positions, as used in training.
 
         >>> BatchNorm("").batch_statistics(np.array([[1.0], [3.0]]))["moving_variance"].tolist()
         [1.0]
@@ -61,7 +61,7 @@ class BatchNorm(Layer):
         (x,) = inputs
         own, weights = weights, complete(weights)
         deviation = np.sqrt(weights["moving_variance"] + x.dtype.type(self.epsilon))
-        over = tuple(range(x.ndim - 1))  # all places of a map
+        over = tuple(range(x.ndim - 1))  # all positions of a map
 
         def at_weights() -> dict[str, np.ndarray]:
             normalised = (x - weights["moving_mean"]) / deviation

@@ -25,7 +25,7 @@ class GlobalMaxPool(GlobalPooling):
         return inputs[0].max(axis=(0, 1))
 
     def backward(self, upstream: np.ndarray, *inputs: np.ndarray, **weights: np.ndarray) -> LayerGradients:
-        """Return the gradient at the input: each map's, at the places of its maximum in equal shares."""
+        """Return the gradient at the input: each map's, in equal shares at the positions of its maximum."""
         largest = inputs[0] == self.compute(*inputs)
         shares = largest / largest.sum(axis=(0, 1))
         return LayerGradients(((shares * upstream).astype(upstream.dtype),))

@@ -1,4 +1,4 @@
-"""What global average pooling and global max pooling have in common: one window as large as the maps."""
+"""Base of global average pooling and global max pooling: one window as large as the maps."""
 
 from __future__ import annotations
 

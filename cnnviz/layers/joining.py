@@ -21,7 +21,7 @@ class Joining(Layer):
 
     Attributes:
         back: number of blocks that the skip connection spans in a builder stack.
-        on_skip: what is on it in a builder stack: nothing ("identity"), a 1x1 convolution ("conv"), or one
+        on_skip: the layers on it in a builder stack: none ("identity"), a 1x1 convolution ("conv"), or one
             without a bias and batch normalisation after it ("convbn").
         skip_filters, skip_stride: of that convolution.
     """

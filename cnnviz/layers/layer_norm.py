@@ -17,7 +17,7 @@ EPSILON = 1e-3
 
 @dataclass(frozen=True)
 class Normalisation:
-    """What one channel's number becomes, of a number, the mean and the variance: [..., 3] -> [..., 1]."""
+    """One channel's output, from a number, the mean and the variance: [..., 3] -> [..., 1]."""
 
     gamma: float
     beta: float
@@ -31,7 +31,7 @@ class Normalisation:
 
 @dataclass(frozen=True)
 class LayerNorm(Layer):
-    """At each place, the numbers of all channels with mean 0 and variance 1, times gamma, plus beta.
+    """At each position, the numbers of all channels with mean 0 and variance 1, times gamma, plus beta.
 
     Attributes:
         epsilon: added to the variance before the square root.
@@ -58,7 +58,7 @@ class LayerNorm(Layer):
         return {name: shapes[0][-1:] for name, there in own if there}
 
     def _normalised(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the numbers with mean 0 and variance 1, and the deviation of each place."""
+        """Return the numbers with mean 0 and variance 1, and the standard deviation at each position."""
         centred = x - x.mean(axis=-1, keepdims=True)
         deviation = np.sqrt((centred**2).mean(axis=-1, keepdims=True) + x.dtype.type(self.epsilon))
         return centred / deviation, deviation
@@ -76,7 +76,7 @@ class LayerNorm(Layer):
         scaled = upstream * weights["gamma"] if self.scale else upstream
         shared = scaled.mean(axis=-1, keepdims=True)
         along = (scaled * normalised).mean(axis=-1, keepdims=True)
-        over = tuple(range(upstream.ndim - 1))  # all places of a map
+        over = tuple(range(upstream.ndim - 1))  # all positions of a map
 
         def at_weights() -> dict[str, np.ndarray]:
             found = {"gamma": (upstream * normalised).sum(axis=over), "beta": upstream.sum(axis=over)}

@@ -49,7 +49,7 @@ class LocalResponseNorm(Layer):
         """Return why the layer cannot take an input of this shape, or None."""
         if len(shapes[0]) != 3:
             return "needs_maps"
-        # more channels than there are say nothing, and a file may name any number
+        # a file may name any number, and channels beyond the existing ones add nothing
         return "shapes" if self.size > max(15, 2 * shapes[0][2]) else None
 
     def compute(self, *inputs: np.ndarray, **weights: np.ndarray) -> np.ndarray:

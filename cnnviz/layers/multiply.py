@@ -83,7 +83,7 @@ class Multiply(Joining):
         )
 
     def product(self, factors: np.ndarray) -> np.ndarray:
-        """Return the product of the numbers of each place: [..., n] -> [..., 1]."""
+        """Return the product of the numbers at each position: [..., n] -> [..., 1]."""
         return factors.prod(axis=-1, keepdims=True)
 
     def numpy_code(self, *shapes: Shape) -> list[str]:

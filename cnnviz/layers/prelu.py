@@ -44,8 +44,8 @@ class PRelu(Layer):
 
     def weight_shapes(self, *shapes: Shape) -> dict[str, Shape]:
         """Return alpha's shape: [1, 1, C] for maps if it is shared, else that of the input."""
-        (*places, channels) = shapes[0]
-        return {"alpha": (*(1 for _ in places), channels) if self.shared else shapes[0]}
+        (*positions, channels) = shapes[0]
+        return {"alpha": (*(1 for _ in positions), channels) if self.shared else shapes[0]}
 
     def compute(self, *inputs: np.ndarray, **weights: np.ndarray) -> np.ndarray:
         """Return `x` above zero, `alpha * x` elsewhere."""
@@ -53,7 +53,7 @@ class PRelu(Layer):
         return np.maximum(x, 0) + weights["alpha"] * np.minimum(x, 0)
 
     def backward(self, upstream: np.ndarray, *inputs: np.ndarray, **weights: np.ndarray) -> LayerGradients:
-        """Return the gradients; alpha's is summed over the places that share it."""
+        """Return the gradients; alpha's is summed over the positions that share it."""
         (x,), alpha = inputs, weights["alpha"]
         over = tuple(range(x.ndim - 1)) if self.shared else ()
         return LayerGradients(
@@ -69,7 +69,7 @@ class PRelu(Layer):
     def sliding_op(
         self, inputs: Sequence[np.ndarray], weights: Mapping[str, np.ndarray], map: int
     ) -> SlidingOp | None:
-        """Return the function of one map; where every place has an alpha of its own, of number and alpha."""
+        """Return the function of a number; of number and alpha where each position has its own alpha."""
         if inputs[0].ndim == 1:
             return None
         x, alpha = (as_maps(each)[..., map : map + 1] for each in (inputs[0], weights["alpha"]))
@@ -96,7 +96,7 @@ class PRelu(Layer):
         )
 
     def of_terms(self, terms: np.ndarray) -> np.ndarray:
-        """Return what numbers become, each with an alpha of its own: [..., 2] -> [..., 1]."""
+        """Return PReLU of numbers, each with its own alpha: [..., 2] -> [..., 1]."""
         return self.compute(terms[..., :1], alpha=terms[..., 1:])
 
     @classmethod

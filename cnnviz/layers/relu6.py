@@ -1,4 +1,4 @@
-"""ReLU6: what is below zero becomes zero, what is above six becomes six."""
+"""ReLU6: min(max(x, 0), 6)."""
 
 from __future__ import annotations
 

@@ -111,7 +111,7 @@ class SeparableConv(Convolution, Windowed):
     def sliding_op(
         self, inputs: Sequence[np.ndarray], weights: Mapping[str, np.ndarray], map: int
     ) -> SlidingOp | None:
-        """Return the 1x1 filter over what the depthwise convolution makes."""
+        """Return the 1x1 filter over the depthwise convolution's output."""
         x = ops.depthwise_conv2d(inputs[0], weights["depthwise_kernel"], **window_arguments(self.window))
         return SlidingOp(
             "conv", x, Window(1), weights["pointwise_kernel"][..., map], self.bias_of(weights, map)

@@ -142,8 +142,8 @@ class Upsampling(Layer):
         return [
             "def blending(n, factor):",
             "    middle = (np.arange(n * factor) + 0.5) / factor - 0.5",
-            "    place = np.clip(middle, 0, n - 1)[:, np.newaxis]",
-            "    return np.maximum(0, 1 - np.abs(place - np.arange(n)))",
+            "    position = np.clip(middle, 0, n - 1)[:, np.newaxis]",
+            "    return np.maximum(0, 1 - np.abs(position - np.arange(n)))",
             f"by_row, by_column = blending({height}, {self.rows}), blending({width}, {self.columns})",
             'result = np.einsum("ih,hwc,jw->ijc", by_row, x, by_column)',
         ]
@@ -205,7 +205,7 @@ def _neighbours(
 
     The shares have the type of `like`, and a shape that multiplies it along the axis.
     """
-    place = np.clip((np.arange(n * factor) + 0.5) / factor - 0.5, 0, n - 1)
-    low = place.astype(np.intp)
-    share = (place - low).astype(like.dtype)
+    position = np.clip((np.arange(n * factor) + 0.5) / factor - 0.5, 0, n - 1)
+    low = position.astype(np.intp)
+    share = (position - low).astype(like.dtype)
     return low, np.minimum(low + 1, n - 1), share.reshape(-1, *(1,) * (like.ndim - 1 - axis))

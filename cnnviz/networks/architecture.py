@@ -1,4 +1,4 @@
-"""What a network is before it has weights: its name, its graph and the data set whose images it takes."""
+"""A network without weights: its name, its graph and the data set whose images it takes."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Architecture:
         graph: its layers.
         recipe: how it is trained here; None = it is not.
         data_set: the images that it takes and the classes that it answers with.
-        title: what its maker calls it; "" = it is called by its name.
+        title: its author's name for it; "" = none, its name is shown.
 
     Raises:
         CnnvizError: if the graph takes images of another shape than the data set's, or the title is none.

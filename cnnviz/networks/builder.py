@@ -54,7 +54,7 @@ MAX_NUMBERS = 3_000_000
 """Activations of all layers together; padding and concatenation enlarge maps without multiplications."""
 MAX_SEED = 9999
 PREPROCESSING = Preprocessing()
-"""Of images for a stack, whatever their data set: values in [0, 1]."""
+"""Preprocessing of images for a stack, of any data set: values in [0, 1]."""
 
 
 # ---------------------------------------------------------------- text
@@ -189,7 +189,7 @@ def _along(graph: Graph, path: Sequence[str]) -> Stack:
             reason="network_stack_long",
             count=str(len(path)),
         )
-    places = {name: k for k, name in enumerate((IMAGE, *path))}
+    indices = {name: k for k, name in enumerate((IMAGE, *path))}
     stack: list[Layer] = []
     names = {IMAGE: IMAGE}  # {name in the graph: name in the stack}
     for k, name in enumerate(path):
@@ -201,11 +201,11 @@ def _along(graph: Graph, path: Sequence[str]) -> Stack:
                 others = list(info.inputs)
                 others.remove((IMAGE, *path)[k])
                 (source,) = others
-                while source not in places:
+                while source not in indices:
                     on_skip.insert(0, source)
                     (source,) = graph[source].inputs
                 layers = [graph[each].layer for each in on_skip]
-                block = block.after_skip(max(1, k - places[source]), layers)
+                block = block.after_skip(max(1, k - indices[source]), layers)
         except ValueError:  # a setting that the block does not have, or a skip connection with branches
             raise _unsupported_layer(name) from None
         stack.append(block)
@@ -222,7 +222,7 @@ def _along(graph: Graph, path: Sequence[str]) -> Stack:
 
 
 def _same(info: LayerInfo, node: Node, names: Mapping[str, str]) -> bool:
-    """Return whether a node computes what a layer does, which has other names: `names`."""
+    """Return whether a node equals a layer up to their names, given as {name: other name}."""
     inputs, others = [names.get(source, "") for source in info.inputs], list(node.inputs)
     if info.layer.channelwise:  # a sum or a product, in any order
         inputs, others = sorted(inputs), sorted(others)
@@ -310,16 +310,16 @@ def analyze(stack: Stack, shape: Shape = CIFAR10.shape) -> Analysis:
     return Analysis(complete, None)
 
 
-def with_skip_layers(stack: Stack, analysis: Analysis, place: int) -> Layer | None:
-    """Return the merging block at a place with a convolution that fits its skip connection to the main path.
+def with_skip_layers(stack: Stack, analysis: Analysis, index: int) -> Layer | None:
+    """Return the merging block at an index with a convolution that fits its skip connection to the main path.
 
     Returns:
         None if the block has no skip connection, its shapes are not known, or no convolution fits.
     """
-    block, graph = stack[place], analysis.graph
+    block, graph = stack[index], analysis.graph
     if graph is None or not block.skip_distance:
         return None
-    inputs = nodes((*stack[:place], block.without_skip_layers()))[-1].inputs
+    inputs = nodes((*stack[:index], block.without_skip_layers()))[-1].inputs
     if any(name != IMAGE and name not in graph for name in inputs):
         return None
     main, skip = map(graph.shape, inputs)

@@ -29,7 +29,7 @@ MAX_ROWS = 20
 """Rows of a confusion matrix that is shown; those of more classes are folded."""
 METRICS = ("accuracy", "loss", "test_accuracy", "test_loss")
 VALIDATION_METRICS = ("validation_accuracy", "validation_loss")
-"""Of each epoch too, where images were kept apart for validation."""
+"""Further metrics of each epoch, where images were kept apart for validation."""
 Card = Mapping[str, Any]
 
 
@@ -222,7 +222,7 @@ def _validate(value: object, rule: Any, name: str) -> None:
 
 
 def shifts(card: Card) -> Mapping[str, Any] | None:
-    """Return what was measured on shifted images, or None if nothing was, or with other weights."""
+    """Return the measurements on shifted images; None if there are none, or if they are of other weights."""
     measured: Mapping[str, Any] | None = card.get("shifts")
     if measured is None or measured.get("sha256", card["sha256"]) != card["sha256"]:
         return None

@@ -14,7 +14,7 @@ from cnnviz.networks.gradients import logits, trained_weights
 from cnnviz.networks.graph import Graph, Node
 
 MAX_PARAMETERS = 50_000_000
-"""Of a network of one's own that is trained: with gradients and momentum, 600 MB."""
+"""Maximum of a user's network to be trained: 600 MB with gradients and momentum."""
 MAX_NUMBERS = 10_000_000
 """Activations of all its layers together, for one image: with gradients and a batch of 32, 2.6 GB."""
 
@@ -23,7 +23,7 @@ def fit(architecture: Architecture, data_set: DataSet) -> Architecture:
     """Return an architecture for a data set; its recipe changes with it (`Recipe.fitted`).
 
     All layers stay, except that the last fully connected one has as many units as there are classes. The
-    parameters change with the size of the images wherever a fully connected layer takes all of a map.
+    parameters change with the size of the images where a fully connected layer takes whole maps.
 
     Raises:
         CnnvizError: if the images are too small for a layer.
@@ -64,7 +64,7 @@ def with_classes(nodes: Sequence[Node], classes: int) -> list[Node]:
 
 
 def check_trainable(architecture: Architecture) -> None:
-    """Check that a network of one's own can be trained.
+    """Check that a user's network can be trained.
 
     Raises:
         CnnvizError: with the reason "train_end" if it does not end in the probabilities of its data set's

@@ -1,9 +1,9 @@
-"""Blocks and stages of a network, found in its graph: what a map of the network folds.
+"""Blocks and stages of a network, found in its graph, for folding in the network map.
 
-A block is what lies between a layer and the join of the branches that leave it, as in a residual network;
-blocks lie within blocks. A unit is a layer with weights and what only reworks its maps: batch normalisation,
-activation, dropout. A section is a run of layers of one name, as block1_conv1, block1_conv2. A stage is a run
-of blocks with maps of one size.
+A block is the part between a layer and the join of the branches that leave it, as in a residual network;
+blocks can be nested. A unit is a layer with weights and the layers that only rework its maps: batch
+normalisation, activation, dropout. A section is a run of layers of one name, as block1_conv1, block1_conv2. A
+stage is a run of blocks with maps of one size.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ class Part:
     """A part of a network: a layer, or several that are folded into one.
 
     Attributes:
-        kind: what it is.
+        kind: layer, unit, section, block or stage.
         layers: the names of its layers, in topological order.
-        parts: what it opens into; () for a layer.
-        name: what the names of its layers begin with, if they all do; of a layer its name.
+        parts: its parts when opened; () for a layer.
+        name: common prefix of its layers' names; of a layer its name.
     """
 
     kind: Kind
@@ -142,7 +142,7 @@ class _Folding:
         return self._sections(self._units(parts), whole=len(names))
 
     def _units(self, parts: list[Part]) -> list[Part]:
-        """Join a layer, or a block, with what only reworks its maps."""
+        """Join a layer, or a block, with the layers that only rework its maps."""
         made: list[Part] = []
         at: dict[str, int] = {}
         for part in parts:

@@ -29,7 +29,7 @@ class Target:
     Attributes:
         index: the class or, of a layer that makes maps, the map.
         of: "loss": the cross-entropy, where `index` is the right class; or a layer's name: its number
-            `index`, or the mean of its map number `index` over all places.
+            `index`, or the mean of its map number `index` over all positions.
     """
 
     index: int

@@ -19,7 +19,7 @@ TOY_MOMENTUM = 0.5
 
 @dataclass(frozen=True)
 class Recipe:
-    """How an architecture is trained.
+    """The hyperparameters of an architecture's training.
 
     Attributes:
         optimizer: "sgd" or "rmsprop".

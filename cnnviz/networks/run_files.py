@@ -1,7 +1,7 @@
-"""What a run keeps of a network that is not as in the zoo: its architecture, and a few of its test images.
+"""Files of a run whose network is not from the zoo: its architecture, and a few of its test images.
 
 A run on another data set, or of other layers, writes NAME.architecture.json and NAME.samples.npz beside
-its weights; with them the network opens like any other, wherever the data set itself is.
+its weights; with them the network opens like any other, even where the data set is missing.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def write(architecture: Architecture, folder: Path) -> None:
 
 
 def remove(name: str, folder: Path) -> None:
-    """Remove what an earlier run wrote into the same folder."""
+    """Remove the files that an earlier run wrote into the same folder."""
     for path in (_path(name, folder), folder / f"{name}.samples.npz"):
         path.unlink(missing_ok=True)
 

@@ -1,4 +1,4 @@
-"""How often networks are right on the samples under every shift: the example of a comparison is chosen by it.
+"""Networks' correct predictions on the samples under every shift; they choose the example of a comparison.
 
 The counts are in assets/shift_counts.json, {network: {"sha256": of its weights, "right": one count for each
 sample}}; a test counts again.

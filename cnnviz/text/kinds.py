@@ -1,4 +1,4 @@
-"""Kinds of layers in words; one that has no text is called what its name says."""
+"""Names of kinds of layers; a kind without a text is called by its name."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def kind_name(kind: str, language: str) -> str:
 
 
 def layer_names(kinds: Mapping[str, str], language: str) -> dict[str, str]:
-    """Return what a person calls the layers of a network: the kind, numbered.
+    """Return the displayed names of a network's layers: the kind, numbered.
 
     Args:
         kinds: {name in code: kind}, in topological order. language: "en" or "ko".

@@ -37,8 +37,8 @@ def number(value: float, digits: int = 2, *, most: int = MAX_DECIMALS) -> str:
     exact = Decimal(value)
     text = _rounded(exact, digits)
     if float(text) == 0:
-        places = max(digits, -int(f"{value:.0e}".partition("e")[2]))  # of the first nonzero digit
-        text = _rounded(exact, places) if places <= most else "≈-0" if value < 0 else "≈0"
+        decimals = max(digits, -int(f"{value:.0e}".partition("e")[2]))  # of the first nonzero digit
+        text = _rounded(exact, decimals) if decimals <= most else "≈-0" if value < 0 else "≈0"
     return text.replace("-", "−")
 
 
@@ -118,21 +118,21 @@ def as_written(values: np.ndarray, digits: int) -> tuple[np.ndarray, np.ndarray]
     """
     values = np.asarray(values, np.float64)
     size, whole = np.abs(values), values == np.rint(values)
-    places = np.full(values.shape, digits)
+    decimals = np.full(values.shape, digits)
     small = (size < 0.5 * 10.0**-digits) & (size > 0)
     if small.any():
-        places[small] = np.maximum(digits, -_exponent(np.maximum(size[small], 1e-30)))
-    none = places > MAX_DECIMALS
-    scaled = size * 10.0 ** np.where(none, 0, places)
+        decimals[small] = np.maximum(digits, -_exponent(np.maximum(size[small], 1e-30)))
+    none = decimals > MAX_DECIMALS
+    scaled = size * 10.0 ** np.where(none, 0, decimals)
     rounded = np.floor(scaled + 0.5)
     # within rounding errors of a tie: use the exact decimal value
     near = (np.abs(scaled + 0.5 - np.rint(scaled + 0.5)) < 1e-9 * np.maximum(scaled, 1)) & ~whole & ~none
     for value in np.unique(values[near]):
         at = near & (values == value)
-        rounded[at] = float(abs(read_number(number(value, digits))).scaleb(int(places[at][0])))
-    micro = np.copysign(rounded * 10.0 ** (MAX_DECIMALS - np.where(none, 0, places)), values)
+        rounded[at] = float(abs(read_number(number(value, digits))).scaleb(int(decimals[at][0])))
+    micro = np.copysign(rounded * 10.0 ** (MAX_DECIMALS - np.where(none, 0, decimals)), values)
     micro = np.where(none, 0.0, np.where(whole, values * 10.0**MAX_DECIMALS, micro))
-    return micro, np.where(none, -1, np.where(whole, 3, places))
+    return micro, np.where(none, -1, np.where(whole, 3, decimals))
 
 
 def _exponent(values: np.ndarray) -> np.ndarray:
@@ -145,5 +145,5 @@ def _exponent(values: np.ndarray) -> np.ndarray:
     return found
 
 
-def _rounded(value: Decimal, places: int) -> str:
-    return str(value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP))
+def _rounded(value: Decimal, decimals: int) -> str:
+    return str(value.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP))

@@ -1,1 +1,1 @@
-"""Training: the loop and what it leaves behind, how good a network is, and runs as processes."""
+"""Training: the loop and its files, evaluation, and runs as processes."""

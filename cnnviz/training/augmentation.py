@@ -14,7 +14,7 @@ CUTOUT_VALUE = 127.5
 
 @dataclass(frozen=True)
 class Draws:
-    """What augmentation does to each of N images.
+    """The parameters of the augmentation of each of N images.
 
     Attributes:
         mirrored: bool [N].
@@ -51,7 +51,7 @@ def augment(image: np.ndarray, recipe: Recipe, count: int, seed: int) -> tuple[n
         count: number of variants. seed: of the epoch.
 
     Returns:
-        uint8 [count, H, W, C], where covered pixels are rounded to 128; and what was done to each.
+        uint8 [count, H, W, C], where covered pixels are rounded to 128; and the parameters of each.
     """
     height, width = size = image.shape[:2]
     generator = np.random.default_rng(seed)

@@ -85,7 +85,7 @@ def path_of(name: str, out: Path) -> Path:
 
 
 def error_of(out: Path, received: str) -> CnnvizError:
-    """Return the error of a run that cannot be resumed from what is in its folder."""
+    """Return the error of a run that cannot be resumed from the files in its folder."""
     return CnnvizError(
         f"`resume` must find an undamaged checkpoint of this run in {out}. Received: {received}."
     )

@@ -52,8 +52,8 @@ def whitening(images: np.ndarray, kernel: np.ndarray, generator: np.random.Gener
     height, width, channels, filters = kernel.shape
     values = images[:IMAGES]
     windows = np.lib.stride_tricks.sliding_window_view(values, (height, width), axis=(1, 2))
-    places = (generator.integers(0, size, PATCHES) for size in windows.shape[:3])
-    patches = windows[tuple(places)].transpose(0, 2, 3, 1).reshape(PATCHES, -1) / 255
+    indices = (generator.integers(0, size, PATCHES) for size in windows.shape[:3])
+    patches = windows[tuple(indices)].transpose(0, 2, 3, 1).reshape(PATCHES, -1) / 255
     variances, components = np.linalg.eigh(np.cov(patches, rowvar=False))  # in rising order
     strongest = np.argsort(variances)[::-1][: filters // 2]
     scaled = components[:, strongest] / np.sqrt(variances[strongest] + SMALLEST_VARIANCE)

@@ -1,4 +1,4 @@
-"""What determines the result of a training run."""
+"""The plan of a training run: all that determines its result."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from cnnviz.networks import architecture_file, zoo
 from cnnviz.networks.recipe import Recipe
 
 MAX_SEED = 2**32 - 1
-"""Of Keras and NumPy."""
+"""The largest seed that Keras and NumPy accept."""
 VALIDATION_STREAM = 2**31
-"""Of the seed's random numbers: which images are kept apart. The streams of epochs are those below."""
+"""Number of the random stream that selects the validation images; smaller numbers are those of epochs."""
 
 
 def check_seed(seed: int) -> None:
-    """Raise a CnnvizError unless a seed is one that Keras and NumPy take."""
+    """Raise a CnnvizError unless a seed is in [0, MAX_SEED]."""
     if as_integer("seed", seed, minimum=0) > MAX_SEED:
         raise invalid("seed", f"must be at most {MAX_SEED}", seed)
 

@@ -1,6 +1,6 @@
 """Training runs that the app starts, each in its own process and folder; one runs at a time.
 
-The process of a run reads its standard input: when the server ends, for whatever reason, the pipe closes and
+The process of a run reads its standard input: when the server ends, for any reason, the pipe closes and
 the run stops. Pages read the progress of a run from the events file in its folder.
 
 The process inherits the server's locks on the folder of runs and on its own folder, which prevents other

@@ -26,7 +26,7 @@ Point = tuple[float, float, float]
 
 @dataclass(frozen=True)
 class Diverged:
-    """Where the numbers of a run stopped being finite; unknown values are None.
+    """The point at which a run's numbers stopped being finite; unknown values are None.
 
     Attributes:
         what: "loss", "weights", "answers" or "half", as in the "end" event.
@@ -171,9 +171,9 @@ class _EventState:
                     _number(as_integer(key, event[key], minimum=least))
                 self.start, self.last, self.end, self.diverged = event, {}, {}, None
             case "batch" | "epoch" if _is_non_finite(event.get("loss")):  # old runs did not stop there
-                place = {"step": self.start["steps"], **event}  # an "epoch" event follows its last step
+                counters = {"step": self.start["steps"], **event}  # an "epoch" event follows its last step
                 self.diverged = self.diverged or Diverged(
-                    "loss", *(as_integer(key, place[key], minimum=1) for key in ("epoch", "step"))
+                    "loss", *(as_integer(key, counters[key], minimum=1) for key in ("epoch", "step"))
                 )
             case "batch":
                 epoch, step = (_number(as_integer(key, event[key], minimum=1)) for key in ("epoch", "step"))

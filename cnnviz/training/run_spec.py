@@ -44,7 +44,7 @@ class RunSpec:
         stack: the text of a stack that a visitor built, as `builder.parse` takes it; "" = of the zoo.
         validation: share of these training images that are kept apart, one of `VALIDATION`; none in a toy
             run.
-        title: what the visitor calls that stack; "" = nothing.
+        title: the visitor's name for that stack; "" = none.
 
     Raises:
         CnnvizError: if a value is out of range.

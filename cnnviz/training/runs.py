@@ -75,7 +75,7 @@ def finished() -> list[FinishedRun]:
 
 @functools.lru_cache(maxsize=10_000)
 def _size_fault(name: str, path: Path, size: int, *stamps: tuple[int, int, int]) -> str:
-    """Return what is wrong with the size of a run's weights, or with its architecture; "" if nothing is.
+    """Return the problem with the size of a run's weights, or with its architecture; "" if there is none.
 
     It is remembered until one of `stamps` changes: fewer architectures are kept than there may be runs.
     """
@@ -225,7 +225,7 @@ def _own_files(names: str) -> re.Pattern[str]:
 
 
 def _is_network(name: str, path: Path) -> bool:
-    """Return whether a network of that name is trained here, or the run's folder says what it is."""
+    """Return whether a network of that name can be trained here, or the run's folder describes it."""
     if name in zoo.names():
         return name in zoo.trained_names()
     return files.is_regular(path / f"{name}.architecture.json")

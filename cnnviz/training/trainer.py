@@ -97,7 +97,7 @@ def _fused_batch_norm(beta_rate: float = 1.0) -> Any:
     """Return a batch normalisation layer that trains with one fused TensorFlow operation.
 
     It computes in bfloat16 with float32 statistics, and is about 1.3 times as fast as Keras' layer. That one
-    takes what the operation does not: vectors and signals, and a layer without gamma or beta.
+    also takes what the operation does not take: vectors and signals, and a layer without gamma or beta.
 
     Args:
         beta_rate: factor of the learning rate of beta, with SGD.

@@ -158,7 +158,7 @@ def as_value(instructions: bytes) -> bytes:
             as_value(ARRAY + b"(K\x01K\x09\x85" + U1 + b"\x89U\x08AAAAAAAAtb"),
             r"8 bytes are no array of uint8 of shape \(9,\)",
         ),
-        (as_value(ARRAY + b"(K\x01(t" + U1 + b"\x89Ntb"), "NoneType in the place of bytes"),
+        (as_value(ARRAY + b"(K\x01(t" + U1 + b"\x89Ntb"), "NoneType instead of bytes"),
         (as_value(ARRAY + b"(K\x01J\xff\xff\xff\xff\x85" + U1 + b"\x89U\x01Atb"), r"of shape \(-1,\)"),
         (as_value(ARRAY + b"(K\x01\x88\x85" + U1 + b"\x89U\x01Atb"), r"of shape \(True,\)"),
         (as_value(ARRAY + b"Nb"), "no array"),

@@ -84,7 +84,7 @@ def _encoded(kind: str, mode: str, size: tuple[int, int], animated: bool, progre
 
 
 def _resized(content: bytes, generator: random.Random) -> bytes:
-    """Return a picture whose header, or another place, tells of other sizes; a PNG's checksum is right."""
+    """Return a picture whose header, or another field, gives other sizes; a PNG's checksum is right."""
     size = struct.pack(
         ">II", *(generator.choice((0, 1, 33, 4096, 4097, 2**16 - 1, 2**31 - 1)) for _ in range(2))
     )

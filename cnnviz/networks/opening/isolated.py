@@ -46,7 +46,7 @@ def add_to_store(
     Args:
         path, classes, size, preprocessing, architecture: as for `open_network`. called: as for `read`.
         name: of the network; "" = after the file's.
-        scaling: a key of `SCALINGS`, or "" for what the file says.
+        scaling: a key of `SCALINGS`, or "" for the file's own.
         title: the file's name for the card; "" = that of `path`.
 
     Raises:

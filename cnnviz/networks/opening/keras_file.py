@@ -32,13 +32,13 @@ ZIP_START = b"PK\x03\x04"
 MAX_FILE_BYTES = 5 * 2**30
 MAX_WEIGHT_BYTES = 4 * MAX_PARAMETERS
 MAX_ENTRIES = 20
-"""Of the archive: Keras writes three."""
+"""Maximum number of files in the archive: Keras writes three."""
 MAX_RATIO = 100
-"""How many times larger a file of the archive may be than what is stored of it."""
+"""Maximum ratio of a file's size to its compressed size."""
 MAX_NESTING = 10
 """Models within models."""
 OTHER_PROGRAMS = {"data.pkl": "PyTorch", "saved_model.pb": "TensorFlow (SavedModel)"}
-"""What an archive of another program holds, by the end of its name."""
+"""{end of a file's name in the archive: the program that writes such archives}."""
 TensorKey = tuple[str, int, int]
 """A tensor in a configuration: (layer, index of the call, index of the output)."""
 
@@ -186,21 +186,21 @@ class ArchiveWeights:
         count = self.counts.get(word, 0)
         self.counts[word] = count + 1
         container = self._container()
-        place = f"{container}/{word}" + (f"_{count}" if count else "")
-        if self.stored.text(f"{place}/vars", "name") not in (name, None) if self._has(place) else True:
+        group = f"{container}/{word}" + (f"_{count}" if count else "")
+        if self.stored.text(f"{group}/vars", "name") not in (name, None) if self._has(group) else True:
             for other in self.stored.groups(container):
                 at = f"{container}/{other}"
                 if self._has(at) and self.stored.text(f"{at}/vars", "name") == name:
-                    place = at
-        return ArchiveWeights(self.stored, place)
+                    group = at
+        return ArchiveWeights(self.stored, group)
 
     def _container(self) -> str:
         """Return the group of a model's layers; that of a nested model is below its own."""
         inner = [f"{self.path}/{name}" for name in ("layers", "_layer_checkpoint_dependencies")]
-        return next((place for place in inner if self.stored.groups(place)), self.path)
+        return next((group for group in inner if self.stored.groups(group)), self.path)
 
-    def _has(self, place: str) -> bool:
-        return "vars" in self.stored.groups(place)
+    def _has(self, group: str) -> bool:
+        return "vars" in self.stored.groups(group)
 
     def arrays(self, layer: str, names: Sequence[str]) -> list[np.ndarray]:
         """Return vars/0, vars/1, ..."""
@@ -218,8 +218,8 @@ class _LegacyWeights:
 
     def enter(self, name: str, class_name: str) -> _LegacyWeights:
         """Return the arrays of a layer; those of a nested model are all in one group."""
-        place = f"{self.path}/{name}" if self.top else self.path
-        return _LegacyWeights(self.stored, place, False, class_name)
+        group = f"{self.path}/{name}" if self.top else self.path
+        return _LegacyWeights(self.stored, group, False, class_name)
 
     def arrays(self, layer: str, names: Sequence[str]) -> list[np.ndarray]:
         """Return the arrays with these names, of this layer if several have them."""

@@ -1,4 +1,4 @@
-"""What each of Keras' layers is here: a class name and settings in, layers of the registry and weights out.
+"""Conversion of Keras' layers: a class name and settings in, layers of the registry and weights out.
 
 A layer that does two things becomes two: a convolution with an activation is a convolution and an activation.
 """
@@ -70,7 +70,7 @@ def damaged(what: str) -> CnnvizError:
 
 @dataclass(frozen=True)
 class Call:
-    """How a layer is called.
+    """A layer's call.
 
     Attributes:
         inputs: the names of its inputs.
@@ -219,7 +219,7 @@ class KerasLayer:
         return Window(self.config[size], strides, padding, self.config.get("dilation_rate", 1))
 
     def activated(self, made: str) -> str:
-        """Add the activation inside the layer as a step of its own behind it."""
+        """Add the layer's built-in activation as a separate layer after it."""
         kind = _activation(self, self.config.get("activation"))
         if kind is None:
             return made
@@ -358,7 +358,7 @@ def _dense(of: KerasLayer) -> str:
     bias, units = of.flag("use_bias"), of.config["units"]
     arrays = of.arrays("kernel", *(["bias"] if bias else []))
     if len(of.shape) == 3:
-        of.note("A fully connected layer of maps, at each place, is a 1x1 convolution.")
+        of.note("A fully connected layer of maps, at each position, is a 1x1 convolution.")
         arrays["kernel"] = arrays["kernel"][np.newaxis, np.newaxis]
         return of.activated(of.add(Conv(of.name, Window(1), units, bias), **arrays))
     return of.activated(of.add(Dense(of.name, units, bias), **arrays))
@@ -612,7 +612,7 @@ EXECUTABLE = ("Lambda", "TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer")
 
 
 def add(entry: Config, name: str, call: Call, assembly: Assembly, read: ReadArrays | None) -> str:
-    """Add what a layer of a configuration is here; return the name of its output.
+    """Add the counterpart of a configuration's layer; return the name of its output.
 
     Args:
         entry: the layer's entry: class_name, module, config. name: the layer's name.

@@ -185,7 +185,7 @@ def _convert(net: Builder, op: Operator) -> None:
 
 
 def _end(net: Builder, output: Tensor) -> None:
-    """Make the output the last layer, and a vector if it is one in the file; drop what it does not need."""
+    """Make the output the last layer, and a vector if it is one in the file; drop all it does not need."""
     end = Operator("Flatten", output.label or "output", [], [])
     if sum(bool(axis) for axis in output.axes) <= 1:
         output = net.vector(end, output)
@@ -242,7 +242,7 @@ _FOLDED: Mapping[str, Callable[..., Any]] = {
     "Sqrt": lambda op, x: np.sqrt(x),
     "Floor": lambda op, x: np.floor(x),
 }
-"""{operator: what it makes of constants}, for the arithmetic of shapes and prepared weights."""
+"""{operator: its function of constants}, for the arithmetic of shapes and prepared weights."""
 
 
 def _axes(op: Operator, axes: np.ndarray | None) -> tuple[int, ...] | None:
@@ -261,7 +261,7 @@ def _slices(
 
 
 def _folded(net: Builder, op: Operator) -> np.ndarray:
-    """Return what an operator makes of constants.
+    """Return the result of an operator on constants.
 
     Raises:
         CnnvizError: if they do not fit it.
@@ -364,7 +364,7 @@ class _Pieces:
         op.name = op.name.rpartition("/")[0] + f"/{kind}" if "/" in op.name else op.name
 
     def _only(self, name: str) -> Operator | None:
-        """Return what makes a value that is used once."""
+        """Return the node that makes a value, if the value is used once."""
         return self._made_by.get(name) if self._uses[name] == 1 else None
 
     def _is(self, name: str, number: float) -> bool:

@@ -57,7 +57,7 @@ class Builder:
         self._shapes: dict[str, Shape] = {IMAGE: shape}
         self._arranged: dict[tuple[Any, ...], str] = {}
 
-    # ------------------------------------------------------------ what an operator takes
+    # ------------------------------------------------------------ inputs of an operator
 
     def value(self, op: Operator, index: int) -> Value | None:
         """Return an input of an operator; None if it is left out."""
@@ -72,7 +72,7 @@ class Builder:
         return value
 
     def constant(self, op: Operator, index: int, attribute: str = "") -> np.ndarray | None:
-        """Return an input that is constant, or the attribute that older files have in its place."""
+        """Return an input that is constant, or the attribute that older files have instead."""
         value = self.value(op, index)
         if isinstance(value, Tensor):
             raise op.refuse("in which a weight or a setting depends on the picture")
@@ -170,7 +170,7 @@ class Builder:
             self._arranged[key] = self.add(op, layer.renamed(name), tensor.source)
         return self._arranged[key]
 
-    # ------------------------------------------------------------ what an operator makes
+    # ------------------------------------------------------------ outputs of an operator
 
     def add(self, op: Operator, layer: Layer, *inputs: str, **weights: np.ndarray | None) -> str:
         """Add a layer and its weights; a layer without a name gets that of the operator.
@@ -221,7 +221,7 @@ class Builder:
         return [name for name, each in tensors if each.source == source]
 
     def add_bias(self, source: str, bias: np.ndarray) -> None:
-        """Give a layer without a bias one; what it computes without is gone.
+        """Add a bias to a layer that has none, in place.
 
         Args:
             bias: one number per channel of the layer's output.

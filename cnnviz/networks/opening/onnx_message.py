@@ -1,6 +1,6 @@
 """ONNX files as data: a check of the bytes before they are parsed, operators and constants after.
 
-Nothing is executed, and no other file is read. The limits are on what a file may make us allocate.
+Nothing is executed, and no other file is read. The limits are for the memory that a file can claim.
 """
 
 from __future__ import annotations
@@ -154,7 +154,7 @@ class Operator:
 
 @dataclass(eq=False)
 class Message:
-    """What is read out of an ONNX file.
+    """The contents of an ONNX file.
 
     Attributes:
         operators: in the file's order. constants: {name: array}, the stored weights.
@@ -278,7 +278,7 @@ def _attribute(each: onnx.AttributeProto, budget: Budget) -> Any:
 
 
 def array(tensor: onnx.TensorProto, budget: Budget) -> np.ndarray:
-    """Return a stored array, if its numbers are in the file, and as many as its shape says.
+    """Return a stored array, if its numbers are in the file and match its shape.
 
     Raises:
         CnnvizError: if they are not, or are no plain numbers.

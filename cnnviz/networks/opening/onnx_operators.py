@@ -236,8 +236,8 @@ def prelu(net: Builder, op: Operator) -> Value:
         raise op.refuse(f"whose slope has the shape {slope.shape}, not one number for each channel")
     tensor, order = net.over_channels(op, tensor, 0)
     numbers = np.broadcast_to(slope.reshape(-1), (len(order),))[order]
-    places = len(net.shape(tensor)) - 1
-    own = numbers.reshape(*(1 for _ in range(places)), -1)
+    axes = len(net.shape(tensor)) - 1
+    own = numbers.reshape(*(1 for _ in range(axes)), -1)
     return tensor.renamed(net.add(op, PRelu(""), tensor.source, alpha=own))
 
 
@@ -277,7 +277,7 @@ def softmax(net: Builder, op: Operator) -> Value:
     else:
         over, along = tensor, net.axis(op, tensor, axis)
     if any(each for k, each in enumerate(over.axes) if k != along):
-        raise op.refuse("at every place of maps, where only one over a vector is known")
+        raise op.refuse("at every position of maps, where only one over a vector is known")
     flat = net.vector(op, tensor)
     return flat.renamed(net.add(op, Softmax(""), flat.source))
 
@@ -379,7 +379,7 @@ def _with_constant(net: Builder, op: Operator, values: Sequence[Value | None]) -
     constant = constant.reshape((1,) * (rank - constant.ndim) + constant.shape)
     long = [axis for axis, n in enumerate(constant.shape) if n > 1]
     if len(long) > 1 or long == [0]:
-        raise op.refuse("with a constant that differs from place to place")
+        raise op.refuse("with a constant that differs from position to position")
     if long:
         axis = long[0] - 1
         if constant.size != tensor.shape[axis]:
@@ -507,14 +507,15 @@ def resize(net: Builder, op: Operator) -> Value:
         raise op.refuse("which keeps the aspect ratio")
     old = op.kind == "Upsample" or net.opset < 11
     mode = given.get("mode", "nearest")
-    place = given.get("coordinate_transformation_mode", "asymmetric" if old else "half_pixel")
+    coordinates = given.get("coordinate_transformation_mode", "asymmetric" if old else "half_pixel")
     rounding = given.get("nearest_mode", "floor" if old else "round_prefer_floor")
-    halves = place in ("half_pixel", "pytorch_half_pixel", "half_pixel_symmetric")
+    halves = coordinates in ("half_pixel", "pytorch_half_pixel", "half_pixel_symmetric")
     repeats = mode == "nearest" and (
-        (place == "asymmetric" and rounding == "floor") or (halves and rounding.startswith("round_prefer"))
+        (coordinates == "asymmetric" and rounding == "floor")
+        or (halves and rounding.startswith("round_prefer"))
     )
     if given.get("antialias", 0) or not (repeats or (mode == "linear" and halves)):
-        raise op.refuse(f"whose mode {mode!r} or places are none that are known")
+        raise op.refuse(f"whose mode {mode!r} or coordinates are not supported")
     rows, columns = (int(n) for n in factors[2:])
     layer = Upsampling("", rows, columns, "nearest" if repeats else "bilinear")
     return net.as_maps(net.add(op, layer, net.maps(op, tensor)))

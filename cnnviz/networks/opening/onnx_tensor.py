@@ -97,14 +97,14 @@ class Tensor:
         )
 
     def order(self, axis: int | None = None) -> np.ndarray:
-        """Return int [n]: which place along ONNX' axis (None = all axes) each number of the array has.
+        """Return int [n]: the index along ONNX' axis (None = all axes) of each number of the array.
 
         Args:
-            axis: one whose pieces are neighbours in the array, in whatever order.
+            axis: one whose pieces are neighbours in the array, in any order.
         """
         own = [piece for each in self.axes for piece in each] if axis is None else list(self.axes[axis])
-        places = np.arange(prod(self.pieces[piece] for piece in own)).reshape([self.pieces[p] for p in own])
-        return places.transpose(np.argsort(own)).reshape(-1)
+        indices = np.arange(prod(self.pieces[piece] for piece in own)).reshape([self.pieces[p] for p in own])
+        return indices.transpose(np.argsort(own)).reshape(-1)
 
     def to_onnx(self, array: np.ndarray) -> np.ndarray:
         """Return CNNViz's array as ONNX has it, without the batch axis."""

@@ -24,14 +24,14 @@ def open_network(
 ) -> Network:
     """Open a trained network of another program. Nothing in the file is executed; TensorFlow is imported.
 
-    The file is read in a process of its own with limits on time and memory, as damage in it can keep the
+    The file is read in a separate process with limits on time and memory, as damage in it can keep the
     library that reads HDF5 busy without end.
 
     Args:
         path: a file of Keras (.keras or .h5) or ONNX (.onnx); the content decides, not the name.
         classes: names of the classes, in the order of the outputs; default: those in the file, or numbers.
         size: (rows, columns) of the images, for a file that leaves them open.
-        preprocessing: of uint8 images; default: what the file says, or division by 255.
+        preprocessing: of uint8 images; default: the file's, or division by 255.
         architecture: for a file that holds weights only (.npz, .h5 or .safetensors): an architecture file as
             the builder saves it, or the name of a bundled network.
         in_process: whether to read it in this process, without those limits: for files of your own.

@@ -1,4 +1,4 @@
-"""What a reader of a file format returns."""
+"""The result of a reader of a file format."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class Opened:
         graph: its layers; channels last.
         weights: float32 arrays by "layer.weight", of the shapes of `graph.weight_shapes()`.
         source: the format: "Keras 3.15.1", "ONNX (pytorch 2.8)".
-        classes: names of the classes, or None if the file does not say.
-        preprocessing: of uint8 images, or None if the file does not say.
-        notes: sentences in English on what was changed on the way, for the card.
+        classes: names of the classes, or None if the file has none.
+        preprocessing: of uint8 images, or None if the file has none.
+        notes: sentences in English about changes during conversion, for the card.
         origin: {name of a layer in the file: name of the layer in `graph` that has its output}.
     """
 

@@ -22,7 +22,7 @@ ADDED = "A softmax was added, which turns the answers into probabilities."
 def as_probabilities(
     graph: Graph, weights: Mapping[str, np.ndarray]
 ) -> tuple[Graph, dict[str, np.ndarray], tuple[str, ...]]:
-    """Return a network that answers with probabilities, its weights, and what was changed, in English.
+    """Return a network that answers with probabilities, its weights, and notes on the changes, in English.
 
     One unit with a sigmoid, or with nothing behind it, says how likely the second of two classes is: it
     becomes two units with a softmax, of which the first has weights of 0. The numbers are the same:

@@ -40,7 +40,7 @@ SCALINGS = {
     "raw": Preprocessing(1.0),
     "imagenet": Preprocessing(255.0, (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
 }
-"""How images may be scaled: to [0, 1], to [-1, 1], not at all, or as torchvision's networks expect.
+"""Scalings of images: to [0, 1], to [-1, 1], not at all, or as torchvision's networks expect.
 
 Keras' names in `preprocess_input` are "tf" for "signed" and "torch" for "imagenet".
 """
@@ -64,7 +64,7 @@ def read(
     Args:
         name: the network's name; "" = after the file's. title: the file's name for the card; "" = as it is.
         path, classes, size, preprocessing, architecture: as for `open_network`.
-        called: what visitors read in place of the name; "" = the name, or what the file's name says.
+        called: the title shown to visitors; "" = the name, or the file's name.
 
     Raises:
         CnnvizError: as `open_network`.
@@ -108,7 +108,7 @@ def read(
         called = called or title_of(Path(title or path))
     data_set = known.data_set if known else None
     scaling = preprocessing or (data_set.preprocessing if data_set else opened.preprocessing)
-    # a name and a title that the file gives to a data set of its own are anyone's words: not kept
+    # names and titles that the file gives to its own data set are untrusted text: not kept
     kept = data_set in data_registry.DATA_SETS and preprocessing is None
     guessed = False
     if data_set is None or not kept or named != data_set.classes:
@@ -139,7 +139,7 @@ def read(
 
 
 def known_architecture(given: str | os.PathLike[str]) -> Architecture:
-    """Return the bundled network of a name, or what an architecture file says, without its recipe.
+    """Return the bundled network of a name, or that of an architecture file, without its recipe.
 
     Raises:
         CnnvizError: if it is neither.
@@ -158,7 +158,7 @@ def known_architecture(given: str | os.PathLike[str]) -> Architecture:
 
 
 def _scaling(graph: Graph, notes: list[str]) -> tuple[Preprocessing, bool]:
-    """Return how images are scaled for a network of which nobody says, and whether that is a guess.
+    """Return the scaling of images for a network without a stated one, and whether it is a guess.
 
     Adds a note on it.
     """
@@ -184,7 +184,7 @@ def name_of(path: Path) -> str:
 
 
 def title_of(path: Path) -> str:
-    """Return what a network is called after its file's name, if `name_of` cannot spell that; else "".
+    """Return a title from the file's name, if `name_of` cannot spell that; else "".
 
     >>> title_of(Path("숫자 (최종).keras")), title_of(Path("My-Model.v2.keras"))
     ('숫자 최종', '')

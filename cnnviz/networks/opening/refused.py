@@ -1,4 +1,4 @@
-"""What readers say of a file that they cannot take: names and shapes of anyone's, in few characters."""
+"""Error messages of readers: names and shapes from untrusted files, shortened."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from cnnviz.errors import CnnvizError
 
 MAX_LISTED = 4
 MAX_CHARACTERS = 40
-"""Of a name."""
+"""Length to which a name is cut."""
 TFLITE = b"TFL3"
 """A file of TensorFlow Lite, from its fifth byte on."""
 PICKLES = (b"\x80\x02\x8a\x0a", b"\x80\x02}", b"\x80\x02c")
-"""How PyTorch's files began until it wrote archives."""
+"""First bytes of PyTorch's files from before it wrote archives."""
 
 
 def listed(names: Iterable[object]) -> str:

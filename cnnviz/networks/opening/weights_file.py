@@ -25,11 +25,11 @@ from cnnviz.networks.opening.keras_layers import damaged
 from cnnviz.networks.opening.opened import Opened
 
 MAX_HEADER_BYTES = 16 * 2**20
-"""Of a .safetensors file."""
+"""Maximum size of a .safetensors file's header."""
 DTYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2"}
 """NumPy's types of those floating-point numbers of a .safetensors file that are read."""
 MAX_SIZE_FACTOR = 4
-"""How many times the architecture's weights a file may hold: an optimizer keeps two or three numbers more."""
+"""Maximum ratio of a file's numbers to the architecture's weights: optimizers keep two or three each."""
 
 
 @dataclass(frozen=True)
@@ -81,8 +81,8 @@ def read(path: Path, graph: Graph) -> Opened:
                     f"Received: {path.name}.",
                     reason="network_weights_format",
                 )
-            places, notes = _matched(graph, stored)
-            weights = {key: stored.read(place).astype(np.float32) for key, place in places.items()}
+            names, notes = _matched(graph, stored)
+            weights = {key: stored.read(name).astype(np.float32) for key, name in names.items()}
     except CnnvizError:
         raise
     except (ValueError, OSError) as error:
@@ -111,20 +111,20 @@ def _hdf5(file: IO[bytes], room: int, graph: Graph) -> _Stored:
         return _Stored(ordered or shapes, stored.read, source, ordered=bool(ordered))
     # numbered within each class of layers; a name is only an attribute
     container = ArchiveWeights(stored, root)
-    places: dict[str, str] = {}
+    keys: dict[str, str] = {}
     for info in graph:
         if info.weight_shapes:
             layer = container.enter(info.name, info.layer.calls(*info.input_shapes)[-1].name)
-            places |= {f"{layer.path}/vars/{k}": f"{info.name}.{w}" for k, w in enumerate(info.weight_shapes)}
+            keys |= {f"{layer.path}/vars/{k}": f"{info.name}.{w}" for k, w in enumerate(info.weight_shapes)}
     found = {
         path: shape
         for path, shape in stored.arrays.items()
         if path.startswith(f"{root}/") and path.split("/")[-2] == "vars" and "seed_generator" not in path
     }
-    unknown = [path for path in found if path not in places]
+    unknown = [path for path in found if path not in keys]
     if unknown:
-        raise _wrong_count(len(places), len(found))
-    paths = {places[path]: path for path in found}
+        raise _wrong_count(len(keys), len(found))
+    paths = {keys[path]: path for path in found}
     return _Stored(
         {name: found[path] for name, path in paths.items()}, lambda name: stored.read(paths[name]), source
     )
@@ -152,7 +152,7 @@ def _safetensors(file: IO[bytes], size: int) -> _Stored:
         raise ValueError("its header is longer than the file")
     header = decoding.parse_json(file.read(length))
     header.pop("__metadata__", None)
-    places: dict[str, tuple[str, Shape, int]] = {}
+    entries: dict[str, tuple[str, Shape, int]] = {}
     if len(header) > decoding.MAX_ARRAYS:
         raise ValueError(f"it holds more than {decoding.MAX_ARRAYS:,} arrays")
     for name, entry in header.items():
@@ -161,18 +161,18 @@ def _safetensors(file: IO[bytes], size: int) -> _Stored:
             expected = prod(shape) * np.dtype(DTYPES[dtype]).itemsize
             if not 0 <= first <= end <= size - start or end - first != expected:
                 raise ValueError(f"the array {name[:60]!r} has another size than its shape says")
-            places[name] = (dtype, shape, start + first)
+            entries[name] = (dtype, shape, start + first)
 
     def read_array(name: str) -> np.ndarray:
-        dtype, shape, place = places[name]
-        file.seek(place)
+        dtype, shape, offset = entries[name]
+        file.seek(offset)
         numbers = np.dtype(DTYPES[dtype])
         array = np.frombuffer(file.read(prod(shape) * numbers.itemsize), numbers)
         if dtype == "BF16":  # the upper half of a float32
             array = (array.astype(np.uint32) << 16).view(np.float32)
         return array.reshape(shape)
 
-    shapes = {name: shape for name, (_, shape, _) in places.items()}
+    shapes = {name: shape for name, (_, shape, _) in entries.items()}
     return _Stored(shapes, read_array, "weights in safetensors")
 
 
@@ -232,25 +232,25 @@ def _matched(graph: Graph, stored: _Stored) -> tuple[dict[str, str], tuple[str, 
                     layer=key,
                     expected=str(expected[key]),
                 )
-        places = by_name
-        if spare := len(stored.shapes) - len(places):
+        names = by_name
+        if spare := len(stored.shapes) - len(names):
             notes = (f"{spare:,} arrays of the file belong to none of its layers.",)
     else:
         if len(stored.shapes) != len(expected):
             raise _wrong_count(len(expected), len(stored.shapes))
-        places = dict(zip(expected, stored.shapes, strict=True))
+        names = dict(zip(expected, stored.shapes, strict=True))
         notes = ("The names in the file are none of its layers': weights were taken in their order.",)
-    for key, place in places.items():
-        if stored.shapes[place] != expected[key]:
+    for key, name in names.items():
+        if stored.shapes[name] != expected[key]:
             raise CnnvizError(
                 f"The weights of {key} must be {expected[key]}. "
-                f"Received: {stored.shapes[place]}, {place[:60]!r} in the file.",
+                f"Received: {stored.shapes[name]}, {name[:60]!r} in the file.",
                 reason="network_weights_shape",
                 layer=key,
                 expected=str(expected[key]),
-                found=str(stored.shapes[place]),
+                found=str(stored.shapes[name]),
             )
-    return places, notes
+    return names, notes
 
 
 def _wrong_count(expected: int, found: int) -> CnnvizError:

@@ -1,7 +1,7 @@
 """The names of data sets' classes in a visitor's language.
 
 Few names are texts ("class.cat"). Those of a data set with many classes are a table of their own here, by the
-names that the data set has in English; what is missing there keeps its English name.
+names that the data set has in English; a missing one keeps its English name.
 """
 
 from __future__ import annotations

@@ -413,11 +413,11 @@ def circular(file: h5py.File) -> None:
 WEIGHTS: dict[str, tuple[Callable[[h5py.File], object], str]] = {
     "an external link": (
         replaced(lambda f, place: f.__setitem__(place, h5py.ExternalLink("/etc/passwd", "/data"))),
-        "points to another place or file",
+        "points to another location or file",
     ),
     "a soft link": (
         replaced(lambda f, place: f.__setitem__(place, h5py.SoftLink("/layers/dense/vars/0"))),
-        "points to another place or file",
+        "points to another location or file",
     ),
     "a virtual data set": (replaced(virtual), "stored in another file"),
     "external storage": (

@@ -473,7 +473,7 @@ HOSTILE: dict[str, tuple[Callable[[], Any], str]] = {
                                  "by whole numbers"),
     "enlarging by cubes": (lambda: one("Resize", " c0", mode="cubic")(np.array([1, 1, 2, 2], "f4")),
                            "whose mode 'cubic'"),
-    "a slope for each place": (lambda: one("PRelu", "c0")(numbers(3, 6, 7)), "not one number for each"),
+    "a slope for each position": (lambda: one("PRelu", "c0")(numbers(3, 6, 7)), "not one number for each"),
     "a large window": (lambda: one("MaxPool", kernel_shape=[2**30, 2])(), "window is larger than its input"),
     "no stride": (lambda: one("MaxPool", kernel_shape=[2, 2], strides=[0, 1])(), "`stride` must be"),
     "strides and dilations": (lambda: one("Conv", "c0", dilations=[2, 2], strides=[2, 2])(W[:, :, :2]),
@@ -492,7 +492,7 @@ HOSTILE: dict[str, tuple[Callable[[], Any], str]] = {
         (np.array([1, 3, 12, 21])), "which keeps the aspect ratio"),
     "a mean of padding only": (lambda: one("AveragePool", kernel_shape=[2, 2], pads=[2] * 4)(),
         r"`padding` must be smaller than the window of \(2, 2\)"),
-    "a mask per place": (lambda: one("Mul", "c0")(numbers(6, 7)), "differs from place to place"),
+    "a mask per position": (lambda: one("Mul", "c0")(numbers(6, 7)), "differs from position to position"),
 }  # fmt: skip
 
 

@@ -222,7 +222,7 @@ def names_without_end(path: Path) -> Path:
 HOSTILE: dict[str, tuple[Callable[[Path], Path], str]] = {
     "a pickle in an archive": (pickled, "no array of plain numbers"),
     "a bomb": (bomb, "take more than"),
-    "a link to another file": (linked, "points to another place"),
+    "a link to another file": (linked, "points to another location"),
     "names that are numbers": (names_without_end, "no list of texts"),
     "beyond the end": (lambda p: safetensors(p, WEIGHTS, x=entry([100], [0, 400_000])), "another size"),
     "before the start": (lambda p: safetensors(p, WEIGHTS, x=entry([1], [-8, -4])), "not described"),
